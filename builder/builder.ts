@@ -1,0 +1,112 @@
+import type { SourceRange } from '../parser/index.ts'
+import type { ResourceUsage } from '../sandbox-native/driver/index.ts'
+
+/** Builds images. The same engine for the terminal, the server and programs. */
+export interface Builder {
+  /** Rejects with BuildError; everything finished so far stays cached. */
+  build(request: BuildRequest): Promise<BuildResult>
+}
+
+export interface BuildRequest {
+  /** `-` for standard input is resolved by the caller. */
+  readonly context: ContextSource
+  /** Relative to the context's root, absolute, or the text itself. Default `Dockerfile`, then `dockerfile`. */
+  readonly dockerfile?: { readonly path: string } | { readonly text: string; readonly name: string }
+  readonly tags?: readonly string[]
+  readonly buildArgs?: Readonly<Record<string, string>>
+  readonly target?: string
+  readonly noCache?: boolean
+  /** Stages whose steps are not taken from the cache. */
+  readonly noCacheFilter?: readonly string[]
+  /** Ask the registry even where the base image is here. */
+  readonly pull?: boolean
+  /** For RUN steps without a --network of their own. */
+  readonly network?: 'default' | 'none' | 'host'
+  readonly labels?: Readonly<Record<string, string>>
+  readonly platform?: string
+  readonly outputs?: readonly Output[]
+  readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
+  readonly buildContexts?: Readonly<Record<string, string>>
+  readonly extraHosts?: readonly (readonly [string, string])[]
+  /** Seconds since the epoch. */
+  readonly sourceDateEpoch?: number
+  readonly onEvent?: (event: BuildEvent) => void
+  readonly signal?: AbortSignal
+}
+
+export type ContextSource =
+  | { readonly kind: 'directory'; readonly path: string }
+  /** A tar stream, perhaps compressed. */
+  | { readonly kind: 'archive'; readonly stream: AsyncIterable<Uint8Array> }
+  | { readonly kind: 'git'; readonly url: string }
+  | { readonly kind: 'http'; readonly url: string }
+  | { readonly kind: 'empty' }
+
+export type Output =
+  /** Into the store, under the request's tags; `push` sends it on. */
+  | { readonly type: 'image'; readonly push?: boolean; readonly compression?: 'gzip' | 'zstd' }
+  | {
+      readonly type: 'oci' | 'docker'
+      readonly destination: string
+      readonly tar: boolean
+      readonly compression?: 'none' | 'gzip' | 'zstd'
+    }
+  | { readonly type: 'tar' | 'local'; readonly destination: string }
+
+export interface BuildResult {
+  /** Digest of the configuration, where an image was made. */
+  readonly imageId?: string
+  /** Digest of the manifest, where one was written (oci, docker, push). */
+  readonly manifestDigest?: string
+  readonly tags: readonly string[]
+  readonly warnings: readonly BuildWarning[]
+  readonly stepCount: number
+  readonly cachedCount: number
+}
+
+export interface BuildWarning {
+  readonly code: string
+  readonly message: string
+  readonly range?: SourceRange
+}
+
+/** The one stream that terminal, log file, web page and tests read. Times are milliseconds since the epoch. */
+export type BuildEvent =
+  | { readonly kind: 'planned'; readonly steps: readonly PlannedStep[]; readonly atMs: number }
+  | { readonly kind: 'step-started'; readonly step: string; readonly atMs: number }
+  | {
+      readonly kind: 'step-log'
+      readonly step: string
+      readonly stream: 'stdout' | 'stderr'
+      readonly text: string
+      readonly atMs: number
+    }
+  /** Bytes of a transfer or of tree work; `id` tells several in one step apart (a layer's short digest). */
+  | {
+      readonly kind: 'step-progress'
+      readonly step: string
+      readonly id: string
+      readonly doneBytes: number
+      readonly totalBytes?: number
+      readonly atMs: number
+    }
+  | { readonly kind: 'step-cached'; readonly step: string; readonly atMs: number }
+  | { readonly kind: 'step-done'; readonly step: string; readonly usage?: ResourceUsage; readonly atMs: number }
+  | {
+      readonly kind: 'step-failed'
+      readonly step: string
+      readonly message: string
+      readonly exitCode?: number
+      readonly atMs: number
+    }
+  | { readonly kind: 'warning'; readonly warning: BuildWarning; readonly atMs: number }
+
+/** A line of the progress display. */
+export interface PlannedStep {
+  /** Stable within a build. */
+  readonly id: string
+  /** `[build 2/5] RUN make`, `[internal] load build context`, `exporting to image`. */
+  readonly name: string
+  readonly inputs: readonly string[]
+  readonly range?: SourceRange
+}

@@ -1,0 +1,136 @@
+import type { SourceRange } from '../../parser/index.ts'
+
+/**
+ * The instruction graph, modelled on BuildKit's LLB so that both can be read side by side. An operation is plain data
+ * with a canonical encoding (JSON, keys sorted); the digest of that with the digests of its inputs is its identity.
+ */
+export type Operation = SourceOperation | ExecOperation | FileOperation | MergeOperation | DiffOperation
+
+export type SourceOperation =
+  | { readonly kind: 'source'; readonly source: 'image'; readonly reference: string; readonly platform: string }
+  /** The build context or a named one; which files are used is decided by the file operations that read it. */
+  | { readonly kind: 'source'; readonly source: 'local'; readonly name: string }
+  | {
+      readonly kind: 'source'
+      readonly source: 'git'
+      readonly url: string
+      readonly reference: string
+      readonly subdirectory: string
+      readonly keepGitDirectory: boolean
+    }
+  | {
+      readonly kind: 'source'
+      readonly source: 'http'
+      readonly url: string
+      readonly filename: string
+      readonly checksum?: string
+    }
+  | { readonly kind: 'source'; readonly source: 'scratch' }
+
+/** Runs a command on its first input; the others are mounted. */
+export interface ExecOperation {
+  readonly kind: 'exec'
+  readonly argv: readonly string[]
+  readonly env: readonly string[]
+  readonly cwd: string
+  readonly user: string
+  readonly network: 'default' | 'none' | 'host'
+  readonly security: 'sandbox' | 'insecure'
+  readonly mounts: readonly ExecMount[]
+  /** Files shown to the command for heredocs, by path. */
+  readonly scripts?: readonly { readonly path: string; readonly content: string }[]
+}
+
+export type ExecMount =
+  | {
+      readonly type: 'bind'
+      readonly input: number
+      readonly source: string
+      readonly target: string
+      readonly writable: boolean
+    }
+  | {
+      readonly type: 'cache'
+      readonly id: string
+      readonly input?: number
+      readonly source: string
+      readonly target: string
+      readonly sharing: 'shared' | 'private' | 'locked'
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+      readonly readOnly: boolean
+    }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }
+  | {
+      readonly type: 'secret'
+      readonly id: string
+      readonly target?: string
+      readonly env?: string
+      readonly required: boolean
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+  | {
+      readonly type: 'ssh'
+      readonly id: string
+      readonly target: string
+      readonly required: boolean
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+
+/** Changes files of its first input; copies read from the input they name. */
+export interface FileOperation {
+  readonly kind: 'file'
+  readonly actions: readonly FileOperationAction[]
+}
+
+export type FileOperationAction =
+  | {
+      readonly action: 'copy'
+      /** Index into the node's inputs. */
+      readonly input: number
+      readonly paths: readonly string[]
+      readonly exclude: readonly string[]
+      readonly to: string
+      readonly owner?: string
+      readonly mode?: string
+      readonly parents: boolean
+      readonly link: boolean
+      readonly unpackArchives: boolean
+    }
+  | { readonly action: 'mkdir'; readonly path: string; readonly mode: number; readonly owner?: string }
+  | {
+      readonly action: 'mkfile'
+      readonly path: string
+      readonly content: string
+      readonly mode: string
+      readonly owner?: string
+    }
+  | { readonly action: 'rm'; readonly path: string; readonly allowMissing: boolean }
+
+/** Lays the inputs over one another, the first lowest. */
+export interface MergeOperation {
+  readonly kind: 'merge'
+}
+
+/** The second input without what the first has. */
+export interface DiffOperation {
+  readonly kind: 'diff'
+}
+
+/** A node of the graph. Equal digests are the same node. */
+export interface Node {
+  /** Over the operation's canonical encoding and the digests of its inputs. */
+  readonly digest: string
+  readonly operation: Operation
+  readonly inputs: readonly Node[]
+  /** `[build 2/5] RUN make`. Not part of the digest. */
+  readonly name: string
+  readonly range?: SourceRange
+  /** Never taken from the cache (`--no-cache`, `--no-cache-filter`). Not part of the digest. */
+  readonly ignoreCache: boolean
+}

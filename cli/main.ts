@@ -1,0 +1,3 @@
+declare const TSBUILD_VERSION: string
+
+process.stdout.write(`tsbuild ${TSBUILD_VERSION}\n`)

@@ -1,0 +1,26 @@
+export type StoreErrorCode =
+  | 'STORE_BAD_DIGEST'
+  | 'STORE_DIGEST_MISMATCH'
+  | 'STORE_SIZE_MISMATCH'
+  | 'STORE_BLOB_MISSING'
+  | 'STORE_LAYER_MISSING'
+  | 'STORE_IMAGE_MISSING'
+  | 'STORE_AMBIGUOUS_ID'
+  | 'STORE_IMAGE_IN_USE'
+  | 'STORE_BAD_DOCUMENT'
+  | 'STORE_BAD_VERSION'
+  | 'STORE_BUSY'
+  | 'STORE_FULL'
+  | 'STORE_IO'
+
+/** Every failure of the store that a user can meet. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError'
+  readonly code: StoreErrorCode
+  readonly hint: string | undefined
+  constructor(code: StoreErrorCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.hint = more.hint
+  }
+}

@@ -1,0 +1,256 @@
+import type { Readable } from 'node:stream'
+import type { Descriptor, Manifest } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+import type { ImageConfig } from './image-config.ts'
+
+declare const brand: unique symbol
+/** Local short name of a layer (lower-case base32, 12 characters): short enough for hundreds of overlay lowers. */
+export type LayerId = string & { readonly [brand]: 'LayerId' }
+
+/** Layers from the bottom to the top: the content of a filesystem. */
+export type Chain = readonly LayerId[]
+
+/** Root of everything durable. Opening makes the directories; a store of a newer version is refused. */
+export interface LayerStore {
+  readonly root: string
+  readonly blobs: BlobStore
+  readonly layers: Layers
+  readonly images: Images
+  readonly cache: CacheIndex
+  /** Held by everything that uses layers or blobs, shared; collection takes it alone. Released by close or death. */
+  lock(mode: 'shared' | 'exclusive', options?: { readonly tryOnly?: boolean }): Promise<StoreLock>
+  usage(): Promise<StoreUsage>
+  prune(request: PruneRequest): Promise<PruneResult>
+}
+
+export interface StoreLock {
+  release(): Promise<void>
+}
+
+// ---------------------------------------------------------------- blobs
+
+/** Verified, immutable bytes by digest. */
+export interface BlobStore {
+  /** Repeatable: resolving means "the blob is here". On wrong bytes: STORE_DIGEST_MISMATCH, nothing left behind. */
+  put(want: Descriptor, bytes: AsyncIterable<Uint8Array>): Promise<void>
+  /** Stores bytes whose digest is not known yet. */
+  putBytes(bytes: Uint8Array): Promise<{ readonly digest: Digest; readonly size: number }>
+  /** Takes over a finished file that native work wrote and hashed in `temporaryPath()`. */
+  adopt(path: string, digest: Digest): Promise<void>
+  /** A fresh path on the store's filesystem for a file to be adopted or deleted. */
+  temporaryPath(): string
+  /** Verified: fails at its end unless size and digest match. */
+  open(blob: Descriptor): Readable
+  /** Small blobs (manifests, configs) whole and verified; at most `maxBytes` (default 4 MiB). */
+  read(digest: Digest, maxBytes?: number): Promise<Buffer>
+  has(digest: Digest): Promise<boolean>
+  path(digest: Digest): string
+  size(digest: Digest): Promise<number | undefined>
+  delete(digest: Digest): Promise<void>
+  list(): AsyncIterable<Digest>
+}
+
+// ---------------------------------------------------------------- layers
+
+/** A layer as recorded; its forms are made from each other on demand. */
+export interface LayerRecord {
+  readonly id: LayerId
+  /** Known once computed or pulled. */
+  readonly diffId?: Digest
+  /** Of the uncompressed tar, where known. */
+  readonly sizeBytes?: number
+  readonly hasTree: boolean
+  /** `tar` file with entry index in the layer's directory. */
+  readonly hasTar: boolean
+  /** Compressed forms that exist or existed: nothing compresses twice. Blobs may have been collected. */
+  readonly compressed: readonly Descriptor[]
+  readonly createdAt: string
+}
+
+/** Room for a new layer; nobody sees it until it is committed. Abandoned drafts are collected. */
+export interface LayerDraft {
+  readonly id: LayerId
+  readonly directory: string
+  /** Overlay upper directory (exists, mode 0755). */
+  readonly tree: string
+  /** Overlay work directory (exists). */
+  readonly work: string
+  /** Where a tar-form layer is to be written. */
+  readonly tar: string
+  readonly index: string
+}
+
+/** How the binary can read a layer now, without making another form. Matches the sandbox driver's LayerSource. */
+export type LayerForm =
+  | { readonly kind: 'tree'; readonly path: string }
+  | { readonly kind: 'tar'; readonly path: string; readonly index: string }
+
+export interface Layers {
+  draft(): Promise<LayerDraft>
+  /** Publishes by rename: a draft's tree. */
+  commitTree(draft: LayerDraft): Promise<LayerRecord>
+  /** Publishes by rename: a draft's tar. A layer of equal diff id that exists already wins, and is returned. */
+  commitTar(draft: LayerDraft, known: { readonly diffId?: Digest; readonly sizeBytes: number }): Promise<LayerRecord>
+  abandon(draft: LayerDraft): Promise<void>
+  /** A pulled or loaded layer: its blob is in the blob store. A layer of equal diff id that exists already gains the descriptor. */
+  addBlob(descriptor: Descriptor, diffId: Digest): Promise<LayerRecord>
+  get(id: LayerId): Promise<LayerRecord>
+  findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
+  /** Overlay directories of the chain, top first, made where missing (once, whoever asks; verified against the diff id). */
+  trees(chain: Chain, signal?: AbortSignal): Promise<readonly string[]>
+  /** Readable forms of the chain, top first: tar or tree as they are; blobs become trees. */
+  forms(chain: Chain, signal?: AbortSignal): Promise<readonly LayerForm[]>
+  /** Diff ids of the chain, bottom first, computed where missing (once, whoever asks). */
+  diffIds(chain: Chain, signal?: AbortSignal): Promise<readonly Digest[]>
+  /** The layer at `chain[position]` as a blob in the blob store, compressed once and remembered. */
+  blob(chain: Chain, position: number, compression: LayerCompression, signal?: AbortSignal): Promise<Descriptor>
+  list(): AsyncIterable<LayerRecord>
+}
+
+export type LayerCompression = {
+  readonly algorithm: 'none' | 'gzip' | 'zstd'
+  readonly level?: number
+  readonly mediaTypes: 'oci' | 'docker'
+}
+
+// ---------------------------------------------------------------- images
+
+/** An image: its id is the digest of its configuration. */
+export interface ImageRecord {
+  readonly id: Digest
+  readonly config: ImageConfig
+  readonly chain: Chain
+  /** Full references with a tag, such as `docker.io/library/busybox:latest`. */
+  readonly tags: readonly string[]
+  /** `docker.io/library/busybox@sha256:…` as pulled or pushed. */
+  readonly repositoryDigests: readonly string[]
+  /** RFC 3339: when it came into this store. */
+  readonly storedAt: string
+  /** Of all uncompressed layers. */
+  readonly sizeBytes: number
+}
+
+export interface Images {
+  /** Stores the configuration and the record; repeatable. `chain` matches the configuration's diff ids. */
+  put(config: ImageConfig | Uint8Array, chain: Chain): Promise<ImageRecord>
+  /** Moves the tag if another image has it. */
+  tag(id: Digest, reference: string): Promise<void>
+  /** Removes a tag; true if it was there. */
+  untag(reference: string): Promise<boolean>
+  /** Remembers that a repository has this image under a manifest digest. */
+  addRepositoryDigest(id: Digest, repository: string, manifest: Digest): Promise<void>
+  /** By full reference (with tag or digest). */
+  findByReference(reference: string): Promise<ImageRecord | undefined>
+  /** By id or unambiguous prefix of its hex digits. */
+  findById(idOrPrefix: string): Promise<ImageRecord | undefined>
+  get(id: Digest): Promise<ImageRecord>
+  list(): Promise<readonly ImageRecord[]>
+  /** Removes the record and its tags; layers go with the next collection. STORE_IMAGE_IN_USE if `usedBy` says so. */
+  remove(id: Digest): Promise<void>
+  /** Writes manifest and config blobs for the given layer descriptors. */
+  manifest(
+    id: Digest,
+    layers: readonly Descriptor[],
+    mediaTypes: 'oci' | 'docker',
+  ): Promise<{ readonly descriptor: Descriptor; readonly manifest: Manifest }>
+}
+
+// ---------------------------------------------------------------- cache
+
+/** What a step made, by cache key. Torn or foreign records read as missing. */
+export interface CacheIndex {
+  find(key: string): Promise<CacheRecord | undefined>
+  put(key: string, record: CacheRecord): Promise<void>
+  /** The decision record of the last build of the same step name, for `--explain`. */
+  findDecision(stepName: string): Promise<unknown | undefined>
+  putDecision(stepName: string, decision: unknown): Promise<void>
+  list(): AsyncIterable<{
+    readonly key: string
+    readonly record: CacheRecord
+    readonly lastUsedAt: string
+    readonly usageCount: number
+  }>
+}
+
+export interface CacheRecord {
+  /** The layer that the step added on its base; absent if it changed nothing. */
+  readonly layer?: LayerId
+  /** Anything else a later build needs to know (a URL's ETag, a git commit). */
+  readonly facts?: Readonly<Record<string, string>>
+  readonly createdAt: string
+  readonly description: string
+}
+
+// ---------------------------------------------------------------- upkeep
+
+export interface StoreUsage {
+  readonly images: UsageOf
+  readonly containers: UsageOf
+  readonly cache: UsageOf
+  readonly volumes: UsageOf
+}
+
+export interface UsageOf {
+  readonly count: number
+  readonly active: number
+  /** Real disk use: blocks, not lengths; shared layers once. */
+  readonly sizeBytes: number
+  readonly reclaimableBytes: number
+}
+
+export interface PruneRequest {
+  /** Untagged images without containers too. */
+  readonly danglingImages?: boolean
+  /** All images without containers. */
+  readonly allImages?: boolean
+  readonly buildCache?: boolean
+  /** Only what was last used before this time (ms since the epoch). */
+  readonly usedBeforeMs?: number
+  /** Keep the most recently used cache up to this size. */
+  readonly keepBytes?: number
+  /** Layers and images that containers hold. */
+  readonly pinnedImages: readonly Digest[]
+  readonly pinnedLayers: readonly LayerId[]
+}
+
+export interface PruneResult {
+  readonly deletedImages: readonly string[]
+  readonly deletedLayers: readonly LayerId[]
+  readonly deletedBlobs: readonly Digest[]
+  readonly reclaimedBytes: number
+}
+
+/** What the store needs done natively; the sandbox driver's TreeWork fits. */
+export interface StoreTreeWork {
+  packLayer(
+    request: {
+      readonly layer: LayerForm | { readonly kind: 'blob'; readonly path: string }
+      readonly base: readonly LayerForm[]
+      readonly output?: {
+        readonly path: string
+        readonly compression: 'none' | 'gzip' | 'zstd'
+        readonly level?: number
+      }
+      readonly index?: string
+    },
+    signal?: AbortSignal,
+  ): Promise<{
+    readonly diffId: string
+    readonly sizeBytes: number
+    readonly entryCount: number
+    readonly digest?: string
+    readonly outputSizeBytes?: number
+  }>
+  unpackLayer(
+    request: {
+      readonly blob: string
+      readonly expectDigest?: string
+      readonly expectDiffId?: string
+      readonly tree: string
+      readonly base: readonly LayerForm[]
+    },
+    signal?: AbortSignal,
+  ): Promise<{ readonly diffId: string; readonly sizeBytes: number; readonly entryCount: number }>
+  remove(request: { readonly paths: readonly string[] }): Promise<void>
+  lock(descriptor: number, mode: 'shared' | 'exclusive', tryOnly: boolean): Promise<{ readonly locked: boolean }>
+}

@@ -1,0 +1,13 @@
+import type { SourceRange } from './ast.ts'
+
+/** What is wrong with a text. Returned by the parser and the planner, never thrown. */
+export interface Diagnostic {
+  /** Stable code, such as `PARSE_UNKNOWN_INSTRUCTION`. */
+  readonly code: string
+  readonly severity: 'error' | 'warning'
+  /** `Cannot <do what> "<object>": <found> (<needed>)`, no full stop. */
+  readonly message: string
+  /** What to do about it, such as `Did you mean "RUN"?`. */
+  readonly hint?: string
+  readonly range: SourceRange
+}

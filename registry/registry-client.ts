@@ -1,0 +1,73 @@
+import type { Descriptor, Digest, Index, Manifest, Platform } from '../layer-store/index.ts'
+import type { ImageReference } from './reference.ts'
+
+/** Speaks the distribution spec with one registry host a reference. SPEC: distribution-spec spec.md */
+export interface RegistryClient {
+  /** HEAD (or GET where refused) of a manifest: what the reference points at now. */
+  resolve(reference: ImageReference, signal?: AbortSignal): Promise<Descriptor>
+  /** Manifest or index, verified against its digest, raw bytes kept. */
+  fetchManifest(reference: ImageReference, signal?: AbortSignal): Promise<FetchedManifest>
+  /** Bytes of a blob from `offset`; resumes by itself on dropped connections. Not verified: the store does that. */
+  fetchBlob(
+    reference: ImageReference,
+    blob: Descriptor,
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterable<Uint8Array>
+  hasBlob(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
+  /**
+   * Uploads unless the repository has it: HEAD, then mount from `mountFrom`, then monolithic or chunked upload,
+   * resumed after a dropped connection.
+   */
+  pushBlob(
+    reference: ImageReference,
+    blob: Descriptor,
+    options: PushBlobOptions,
+  ): Promise<'existed' | 'mounted' | 'uploaded'>
+  /** By tag, or by digest if the reference has no tag. Gives the digest that the registry holds. */
+  pushManifest(reference: ImageReference, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>
+  /** Checks credentials against the host (GET /v2/). */
+  ping(host: string, signal?: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+export interface PushBlobOptions {
+  /** Gives the bytes from an offset, as often as asked. */
+  readonly open: (offset: number) => AsyncIterable<Uint8Array>
+  /** Repositories on the same host that may hold the blob. */
+  readonly mountFrom?: readonly string[]
+  readonly onProgress?: (sentBytes: number) => void
+  readonly signal?: AbortSignal
+}
+
+export type FetchedManifest =
+  | {
+      readonly kind: 'manifest'
+      readonly descriptor: Descriptor
+      readonly manifest: Manifest
+      readonly bytes: Uint8Array
+    }
+  | { readonly kind: 'index'; readonly descriptor: Descriptor; readonly index: Index; readonly bytes: Uint8Array }
+
+export interface RegistryOptions {
+  readonly credentials: CredentialSource
+  /** Hosts that may be spoken to over plain HTTP or with an unknown certificate. Loopback hosts may always use HTTP. */
+  readonly insecureHosts?: readonly string[]
+  /** PEM file that is trusted besides the system's; read when TLS is first needed. */
+  readonly caFile?: string
+  /** Tried in order before the host itself, pull only. */
+  readonly mirrors?: Readonly<Record<string, readonly string[]>>
+  readonly retries?: number
+  readonly userAgent?: string
+}
+
+/** Host to credentials, or none. */
+export interface CredentialSource {
+  find(host: string): Promise<Credentials | undefined>
+}
+
+export type Credentials =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | { readonly kind: 'identity-token'; readonly token: string }
+  | { readonly kind: 'bearer'; readonly token: string }
+
+export type { Platform }

@@ -1,0 +1,367 @@
+/**
+ * What the driver and the native binary say to each other. One process serves one request: the request is one JSON
+ * document on descriptor 3, status comes back as JSON lines on descriptor 4, and descriptors 0, 1 and 2 belong to the
+ * command (or, for tree work, to nobody). sandbox-native/PROTOCOL.md explains the same in words; src/request.rs is
+ * the other side.
+ */
+export const PROTOCOL_VERSION = 1
+
+/** How user and group ids inside relate to those of the host. */
+export type IdMapping =
+  /** Ids are the host's: the caller is root. */
+  | { readonly kind: 'host' }
+  /** Own id becomes 0, the subordinate ranges follow from 1, by newuidmap and newgidmap. */
+  | { readonly kind: 'subordinate'; readonly uidRanges: readonly IdRange[]; readonly gidRanges: readonly IdRange[] }
+  /** Only the caller's own id, as 0. */
+  | { readonly kind: 'single' }
+
+export interface IdRange {
+  readonly start: number
+  readonly count: number
+}
+
+export type Request =
+  | RunRequest
+  | DigestRequest
+  | WriteLayerRequest
+  | PackLayerRequest
+  | UnpackLayerRequest
+  | FlattenRequest
+  | RemoveRequest
+  | LockRequest
+  | ProbeRequest
+
+export interface Envelope {
+  readonly version: typeof PROTOCOL_VERSION
+  readonly idMapping: IdMapping
+  readonly request: Request
+}
+
+// ---------------------------------------------------------------- layers and trees as the binary sees them
+
+/** One layer, given by its form. Lists of layers are always ordered top first. */
+export type LayerSource =
+  /** An overlay directory: deletions are character devices 0:0, opaque directories carry the overlay xattr. */
+  | { readonly kind: 'tree'; readonly path: string }
+  /** An uncompressed layer tar with the entry index that write-layer put beside it. */
+  | { readonly kind: 'tar'; readonly path: string; readonly index: string }
+
+/** Where files are taken from. Paths of selections are resolved beneath it and can't leave it. */
+export type FileSource =
+  | {
+      readonly kind: 'directory'
+      readonly root: string
+      /** Cleaned .dockerignore patterns in file order, `!` in front of exceptions. Applied during the walk. */
+      readonly ignore: readonly string[]
+      /** File that keeps (size, mtime ns, ctime ns, inode) to content digest between builds. */
+      readonly statCache?: string
+    }
+  | { readonly kind: 'layers'; readonly layers: readonly LayerSource[] }
+
+/** Which files of a source an action takes, by the rules of COPY. */
+export interface Selection {
+  /** Paths or Go filepath.Match patterns, relative to the source's root. */
+  readonly paths: readonly string[]
+  /** Patterns relative to each source path that leave files out (`--exclude`). */
+  readonly exclude?: readonly string[]
+  /** Keep parent directories (`--parents`), with `/./` as pivot. */
+  readonly parents?: boolean
+  /** Unpack sources that are archives by content (plain, gzip, bzip2, xz, zstd tar). */
+  readonly unpackArchives?: boolean
+}
+
+// ---------------------------------------------------------------- run
+
+/** Runs one command in a fresh sandbox and waits for it. Statuses: started, then exited or failed. */
+export interface RunRequest {
+  readonly verb: 'run'
+  readonly rootfs: Rootfs
+  readonly mounts: readonly Mount[]
+  readonly process: ProcessSpec
+  readonly hostname: string
+  readonly network: Network
+  readonly cgroup?: CgroupSpec
+  /** Added to the container's /etc/hosts, as `[address, name]`. */
+  readonly extraHosts?: readonly (readonly [string, string])[]
+  /** Nameservers and options for /etc/resolv.conf; absent: the host's, cleaned of loopback resolvers unless network is host. */
+  readonly resolvConf?: string
+  /** Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` drops all of these. */
+  readonly security?: 'default' | 'insecure'
+}
+
+export interface Rootfs {
+  /** Overlay directories, top first. Many lowers are handled (short paths, `lowerdir+`). */
+  readonly lowers: readonly string[]
+  /** Absent: the root is mounted read-only with no upper. */
+  readonly upper?: string
+  readonly work?: string
+  readonly readOnly?: boolean
+}
+
+/**
+ * Mounted in order, targets resolved beneath the new root. Mount points that had to be made are removed afterwards
+ * and never stay in the upper directory.
+ */
+export type Mount =
+  | {
+      readonly kind: 'bind'
+      readonly source: string
+      readonly target: string
+      readonly readOnly?: boolean
+      readonly recursive?: boolean
+    }
+  /** A file with the given content, held in memory (secrets, hosts, CA bundles). Content is base64. */
+  | {
+      readonly kind: 'file'
+      readonly target: string
+      readonly contentBase64: string
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+  | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly mode?: number }
+  /** A tree of layers, read-only or with a throw-away upper directory; `subpath` within it. */
+  | {
+      readonly kind: 'overlay'
+      readonly lowers: readonly string[]
+      readonly subpath: string
+      readonly target: string
+      readonly upper?: string
+      readonly work?: string
+    }
+
+export interface ProcessSpec {
+  readonly argv: readonly string[]
+  /** `KEY=value`. HOME is added from the root's passwd file where missing. */
+  readonly env: readonly string[]
+  readonly cwd: string
+  /** Docker's USER syntax: `user`, `uid`, `user:group`, `uid:gid`; names are looked up in the root's files. */
+  readonly user: string
+  /** Descriptor 0 is a terminal of the caller: give the command a terminal of its own and relay (resize on SIGWINCH). */
+  readonly terminal?: boolean
+  readonly addCapabilities?: readonly string[]
+  readonly dropCapabilities?: readonly string[]
+  readonly noNewPrivileges?: boolean
+  readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+}
+
+export type Network =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'host' }
+  /** An own namespace, with outbound access through pasta or slirp4netns where present. */
+  | { readonly kind: 'private' }
+  /** The namespace of another process. */
+  | { readonly kind: 'join'; readonly pid: number }
+
+export interface CgroupSpec {
+  /** Unique name; made below the caller's own delegated cgroup (or `tsbuild` at the top for root) and removed after. */
+  readonly name: string
+  readonly memoryBytes?: number
+  readonly memorySwapBytes?: number
+  readonly cpus?: number
+  readonly cpuShares?: number
+  readonly cpusetCpus?: string
+  readonly pidsMax?: number
+}
+
+// ---------------------------------------------------------------- tree work
+
+/** Content digests (`blake3:<hex>`) of selections: names, bytes, modes, ids, xattrs and link targets enter, mtime does not. */
+export interface DigestRequest {
+  readonly verb: 'digest'
+  readonly items: readonly {
+    readonly source: FileSource
+    readonly selection: Selection
+    /** Writes one `path<TAB>digest` line a file here, sorted, so that two builds can be compared. */
+    readonly manifest?: string
+  }[]
+}
+
+export interface DigestResult {
+  readonly items: readonly (
+    | { readonly digest: string; readonly fileCount: number; readonly sizeBytes: number }
+    /** Nothing matched: the first path or pattern without a match. */
+    | { readonly missing: string; readonly isIgnored: boolean; readonly suggestion?: string }
+  )[]
+}
+
+/** Writes one layer as a tar straight from its sources, without making a tree. */
+export interface WriteLayerRequest {
+  readonly verb: 'write-layer'
+  /** What lies below the new layer: destinations, owners by name and existing directories are looked up here. */
+  readonly base: readonly LayerSource[]
+  readonly actions: readonly FileAction[]
+  readonly tar: string
+  readonly index: string
+  /** Hash the tar while it is written. */
+  readonly wantDiffId: boolean
+  /** Later times are set back to this one (rewrite-timestamp), in seconds. */
+  readonly maxMtimeSeconds?: number
+}
+
+export type FileAction =
+  | {
+      readonly kind: 'copy'
+      readonly source: FileSource
+      readonly selection: Selection
+      /** Absolute; a trailing slash means a directory. */
+      readonly to: string
+      /** Docker's --chown syntax; absent: 0:0. With `keep`, the source's ids stay. */
+      readonly owner?: string
+      readonly mode?: string
+      /** Place on an empty root: no lookup of links in the base (`--link`). */
+      readonly link?: boolean
+    }
+  | {
+      readonly kind: 'mkdir'
+      readonly path: string
+      readonly mode: number
+      readonly owner?: string
+      readonly mtimeSeconds?: number
+    }
+  | {
+      readonly kind: 'mkfile'
+      readonly path: string
+      readonly contentBase64: string
+      readonly mode: string
+      readonly owner?: string
+      readonly mtimeSeconds?: number
+    }
+  | { readonly kind: 'rm'; readonly path: string; readonly allowMissing: boolean }
+
+export interface WriteLayerResult {
+  /** Absent unless asked for. */
+  readonly diffId?: string
+  readonly sizeBytes: number
+  /** 0 means that nothing changed: there need be no layer. */
+  readonly entryCount: number
+}
+
+/**
+ * Reads a layer in any form and writes it as a stream: the diff id, and a blob if `output` is given. A tree is packed
+ * as the difference to its base (directories whose metadata did not change leave no entry of their own, parents of
+ * changed files are included).
+ */
+export interface PackLayerRequest {
+  readonly verb: 'pack-layer'
+  readonly layer: LayerSource | { readonly kind: 'blob'; readonly path: string }
+  readonly base: readonly LayerSource[]
+  readonly output?: { readonly path: string; readonly compression: Compression; readonly level?: number }
+  /** Entry index for the written tar; only with an uncompressed output. */
+  readonly index?: string
+  readonly maxMtimeSeconds?: number
+}
+
+export type Compression = 'none' | 'gzip' | 'zstd'
+
+export interface PackLayerResult {
+  readonly diffId: string
+  readonly sizeBytes: number
+  readonly entryCount: number
+  /** Of the written output. */
+  readonly digest?: string
+  readonly outputSizeBytes?: number
+}
+
+/** Makes an overlay tree from a layer blob (compression found by content). The tree is complete or absent. */
+export interface UnpackLayerRequest {
+  readonly verb: 'unpack-layer'
+  readonly blob: string
+  /** Verified against the bytes as stored, if given. */
+  readonly expectDigest?: string
+  /** Verified against the uncompressed bytes, if given. */
+  readonly expectDiffId?: string
+  readonly tree: string
+  /** For directories and hard-link targets that the archive does not bring itself. */
+  readonly base: readonly LayerSource[]
+  readonly limits?: { readonly maxBytes?: number; readonly maxEntries?: number }
+}
+
+export interface UnpackLayerResult {
+  readonly diffId: string
+  readonly sizeBytes: number
+  readonly entryCount: number
+}
+
+/** Merges layers into one filesystem: a tar (no whiteouts), or a directory. */
+export interface FlattenRequest {
+  readonly verb: 'flatten'
+  readonly layers: readonly LayerSource[]
+  readonly output:
+    | { readonly kind: 'tar'; readonly path: string }
+    | { readonly kind: 'directory'; readonly path: string }
+  /** Restrict to one path of the merged tree. */
+  readonly subpath?: string
+  readonly maxMtimeSeconds?: number
+}
+
+/** Removes trees whatever their owners and modes. Missing paths are fine. */
+export interface RemoveRequest {
+  readonly verb: 'remove'
+  readonly paths: readonly string[]
+}
+
+/** Locks descriptor 5, which the caller keeps open: the lock is the caller's and dies with it. */
+export interface LockRequest {
+  readonly verb: 'lock'
+  readonly mode: 'shared' | 'exclusive'
+  /** Answer `{ locked: false }` instead of waiting. */
+  readonly tryOnly: boolean
+}
+
+export interface LockResult {
+  readonly locked: boolean
+}
+
+/** What this machine allows; for `tsbuild doctor`. */
+export interface ProbeRequest {
+  readonly verb: 'probe'
+}
+
+export interface ProbeResult {
+  readonly checks: readonly {
+    readonly name: string
+    readonly ok: boolean
+    /** What was found, in a sentence. */
+    readonly found: string
+    /** What to do where it is not ok. */
+    readonly hint?: string
+  }[]
+  readonly cgroup: 'v2' | 'v1' | 'hybrid' | 'none'
+  readonly overlay: boolean
+  readonly kernel: string
+}
+
+// ---------------------------------------------------------------- status lines
+
+export type Status =
+  | { readonly kind: 'started'; readonly pid: number }
+  | { readonly kind: 'progress'; readonly doneBytes: number; readonly totalBytes?: number }
+  | { readonly kind: 'warning'; readonly message: string }
+  | {
+      readonly kind: 'exited'
+      /** 128 + signal if killed by one. 126 and 127 as a shell would give them for a command that can't be started. */
+      readonly exitCode: number
+      readonly signal?: string
+      readonly oomKilled: boolean
+      readonly usage: ResourceUsage
+    }
+  /** The last line of a tree verb. */
+  | { readonly kind: 'result'; readonly result: unknown }
+  /** The last line of anything that could not be done. */
+  | {
+      readonly kind: 'failed'
+      readonly code: string
+      readonly message: string
+      readonly hint?: string
+      readonly errno?: string
+    }
+
+export interface ResourceUsage {
+  readonly wallUs: number
+  readonly cpuUserUs: number
+  readonly cpuSystemUs: number
+  readonly peakMemoryBytes?: number
+  readonly readBytes?: number
+  readonly writtenBytes?: number
+}

@@ -1,0 +1,62 @@
+import type {
+  DigestRequest,
+  DigestResult,
+  FlattenRequest,
+  IdMapping,
+  LockRequest,
+  LockResult,
+  PackLayerRequest,
+  PackLayerResult,
+  ProbeResult,
+  RemoveRequest,
+  ResourceUsage,
+  RunRequest,
+  UnpackLayerRequest,
+  UnpackLayerResult,
+  WriteLayerRequest,
+  WriteLayerResult,
+} from './protocol.ts'
+
+/** Runs commands apart from the host. Two implementations: ours and any OCI runtime. */
+export interface Sandbox {
+  /**
+   * Resolves when the command has ended, whatever its exit code. Rejects with SandboxError if it could not be
+   * started, and on abort, after every process of the step is gone.
+   */
+  run(request: Omit<RunRequest, 'verb'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+}
+
+export interface SandboxIo {
+  /** Absent: /dev/null. `inherit` is for terminals. */
+  readonly stdin?: 'inherit' | Uint8Array
+  /** Chunks in order, stdout and stderr apart. `inherit` hands down the caller's own. */
+  readonly output: 'inherit' | ((stream: 'stdout' | 'stderr', chunk: Buffer) => void)
+  readonly onStarted?: (pid: number) => void
+  readonly onWarning?: (message: string) => void
+}
+
+export interface RunOutcome {
+  readonly exitCode: number
+  readonly signal?: string
+  readonly oomKilled: boolean
+  readonly usage: ResourceUsage
+}
+
+/** Work on trees and layers, done natively because of its speed and because of the owners of files. */
+export interface TreeWork {
+  digest(request: Omit<DigestRequest, 'verb'>, signal?: AbortSignal): Promise<DigestResult>
+  writeLayer(request: Omit<WriteLayerRequest, 'verb'>, signal?: AbortSignal): Promise<WriteLayerResult>
+  packLayer(request: Omit<PackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<PackLayerResult>
+  unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
+  flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<void>
+  remove(request: Omit<RemoveRequest, 'verb'>): Promise<void>
+  /** Locks an open descriptor of this process; the lock ends when the descriptor is closed or the process dies. */
+  lock(descriptor: number, mode: LockRequest['mode'], tryOnly: boolean): Promise<LockResult>
+}
+
+export interface Native {
+  readonly sandbox: Sandbox
+  readonly trees: TreeWork
+  readonly idMapping: IdMapping
+  probe(): Promise<ProbeResult>
+}

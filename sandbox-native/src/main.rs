@@ -1,0 +1,25 @@
+//! Reads one request, carries it out, reports. See PROTOCOL.md.
+mod failure;
+mod request;
+mod status;
+
+use failure::Failure;
+use request::{Envelope, Request};
+
+fn main() {
+    let code = match request::read().and_then(dispatch) {
+        Ok(()) => 0,
+        Err(failure) => {
+            status::failed(&failure);
+            125
+        }
+    };
+    std::process::exit(code);
+}
+
+/// One row a verb; the work itself lives in the verb's own module.
+fn dispatch(envelope: Envelope) -> Result<(), Failure> {
+    match envelope.request {
+        Request::Lock(lock) => request::lock(&lock),
+    }
+}

@@ -1,0 +1,96 @@
+//! The request as it arrives on descriptor 3: sandbox-native/driver/protocol.ts is the other side.
+use crate::failure::Failure;
+use crate::status;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{BorrowedFd, FromRawFd};
+
+pub const PROTOCOL_VERSION: u32 = 1;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Envelope {
+    pub version: u32,
+    pub id_mapping: IdMapping,
+    pub request: Request,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum IdMapping {
+    Host,
+    Subordinate { uid_ranges: Vec<IdRange>, gid_ranges: Vec<IdRange> },
+    Single,
+}
+
+#[derive(Deserialize)]
+pub struct IdRange {
+    pub start: u32,
+    pub count: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "verb", rename_all = "kebab-case")]
+pub enum Request {
+    Lock(LockRequest),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LockRequest {
+    pub mode: LockMode,
+    pub try_only: bool,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockMode {
+    Shared,
+    Exclusive,
+}
+
+pub fn read() -> Result<Envelope, Failure> {
+    // SAFETY: the driver hands descriptor 3 to us alone; nobody else in this process uses it.
+    let mut input = unsafe { File::from_raw_fd(3) };
+    let mut text = String::new();
+    input
+        .read_to_string(&mut text)
+        .map_err(|cause| Failure::kernel("SANDBOX_REQUEST", "read the request", cause))?;
+    let envelope: Envelope = serde_json::from_str(&text)
+        .map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read the request: {cause}")))?;
+    if envelope.version != PROTOCOL_VERSION {
+        return Err(Failure::new(
+            "SANDBOX_VERSION",
+            format!("Cannot serve protocol version {}: this binary speaks {PROTOCOL_VERSION}", envelope.version),
+        )
+        .with_hint("Build the binary and the program from the same source: npm run build"));
+    }
+    Ok(envelope)
+}
+
+/// Locks descriptor 5. The lock belongs to the open file description, which the caller keeps.
+pub fn lock(request: &LockRequest) -> Result<(), Failure> {
+    use rustix::fs::{FlockOperation, flock};
+    let operation = match (request.mode, request.try_only) {
+        (LockMode::Shared, false) => FlockOperation::LockShared,
+        (LockMode::Shared, true) => FlockOperation::NonBlockingLockShared,
+        (LockMode::Exclusive, false) => FlockOperation::LockExclusive,
+        (LockMode::Exclusive, true) => FlockOperation::NonBlockingLockExclusive,
+    };
+    // SAFETY: the driver passes the file as descriptor 5 and it stays open for the life of this process.
+    let file = unsafe { BorrowedFd::borrow_raw(5) };
+    #[derive(Serialize)]
+    struct Answer {
+        locked: bool,
+    }
+    loop {
+        match flock(file, operation) {
+            Ok(()) => break status::result(Answer { locked: true }),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => break status::result(Answer { locked: false }),
+            Err(errno) => return Err(Failure::kernel("SANDBOX_LOCK", "lock the file", errno)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** Room → rooms it may import, each through its door only. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  parser: [],
+  'layer-store': [],
+  'sandbox-native': [],
+  registry: ['layer-store'],
+  builder: ['parser', 'registry', 'layer-store', 'sandbox-native'],
+  container: ['builder', 'parser', 'registry', 'layer-store', 'sandbox-native'],
+  server: ['container', 'builder', 'parser', 'registry', 'layer-store', 'sandbox-native'],
+  cli: ['container', 'builder', 'parser', 'registry', 'layer-store', 'sandbox-native', 'server'],
+}
+
+const DOORS: Readonly<Record<string, string>> = { 'sandbox-native': 'sandbox-native/driver/index.ts' }
+
+/** npm package → the only folder that may import it. */
+const PACKAGE_HOMES: Readonly<Record<string, string>> = {
+  chevrotain: 'parser/',
+  undici: 'registry/transport/',
+}
+
+describe('one-way imports', () => {
+  for (const [room, allowed] of Object.entries(MAY_IMPORT)) {
+    test(`${room} imports only ${allowed.join(', ') || 'itself'}, through their doors`, () => {
+      const breaches = importsOf(room).filter(({ target }) => {
+        if (target.startsWith('package:')) return false
+        const to = target.split('/')[0] ?? ''
+        if (to === room) return false
+        return !allowed.includes(to) || target !== (DOORS[to] ?? `${to}/index.ts`)
+      })
+      expect(breaches).toEqual([])
+    })
+  }
+
+  for (const [name, home] of Object.entries(PACKAGE_HOMES)) {
+    test(`${name} is imported below ${home} only`, () => {
+      const breaches = Object.keys(MAY_IMPORT)
+        .flatMap(importsOf)
+        .filter(({ file, target }) => target === `package:${name}` && !file.startsWith(home))
+      expect(breaches).toEqual([])
+    })
+  }
+})
+
+function importsOf(room: string): { file: string; target: string }[] {
+  return sourcesBelow(join(root, room)).flatMap((path) => {
+    const text = readFileSync(path, 'utf8')
+    const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+    return specifiers.map((specifier) => ({ file: relative(root, path), target: targetOf(path, specifier) }))
+  })
+}
+
+function targetOf(from: string, specifier: string): string {
+  return specifier.startsWith('.') ? relative(root, resolve(dirname(from), specifier)) : `package:${specifier}`
+}
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !/\/(node_modules|target|dist)\//.test(path))
+}
