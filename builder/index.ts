@@ -1,4 +1,7 @@
 /** The package's door: `import { createBuilder } from 'tsbuild'`. */
 export type * from './builder.ts'
+export type * from './engine.ts'
+export type * from './graph/build-plan.ts'
 export type * from './graph/operation.ts'
-// createBuilder(options?: BuilderOptions): Promise<Builder>     create-builder.ts, the one composition root
+// openEngine(options?: EngineOptions): Promise<Engine>          create-builder.ts, the one composition root
+// createBuilder(options?: EngineOptions): Promise<Builder & { close(): Promise<void> }>
