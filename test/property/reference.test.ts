@@ -1,0 +1,28 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { familiarName, fullName, parseReference, RegistryError } from '../../registry/index.ts'
+
+test('a reference that was read survives printing, short and full', () => {
+  const part = fc.stringMatching(/^[a-z0-9]{1,6}([._-][a-z0-9]{1,4})?$/)
+  const host = fc.constantFrom('', 'localhost/', 'localhost:5000/', 'h.example.com/', '[::1]:80/', 'docker.io/')
+  const tag = fc.option(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,9}$/))
+  fc.assert(
+    fc.property(host, fc.array(part, { minLength: 1, maxLength: 4 }), tag, (prefix, path, label) => {
+      const reference = parseReference(`${prefix}${path.join('/')}${label === null ? '' : `:${label}`}`)
+      expect(parseReference(fullName(reference))).toEqual(reference)
+      expect(parseReference(familiarName(reference))).toEqual(reference)
+    }),
+  )
+})
+
+test('any text is read or refused with a coded error, quickly', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 2000 }), (text) => {
+      try {
+        parseReference(text)
+      } catch (error) {
+        expect(error).toBeInstanceOf(RegistryError)
+      }
+    }),
+  )
+})
