@@ -1,0 +1,288 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
+import type { ContainerInspection } from './inspection.ts'
+import type { ContainerEvent, ContainerRecord, ContainerStats, MountPoint, PortMapping, Volume } from './record.ts'
+
+/**
+ * Containers of one store. Everywhere `ref` is a name, a full id or an unambiguous prefix of one; CONTAINER_MISSING
+ * if there is none. State is read from files and from /proc: no call needs another process to be alive.
+ */
+export interface Containers {
+  /** Makes the container without starting it. The image must be in the store, or `pull` allow to fetch it. */
+  create(spec: RunSpec): Promise<ContainerRecord>
+  /**
+   * Resolves when the command runs (or has run already). With `io` the session sees every byte from the first one.
+   * Starting a running container does nothing. CONTAINER_START_FAILED carries the `exitCode` for the shell (125, 126, 127).
+   */
+  start(ref: string, io?: SessionIo): Promise<Session | undefined>
+  /** `create` and `start`. A container that could not be started stays, unless `autoRemove` says otherwise. */
+  run(spec: RunSpec, io?: SessionIo): Promise<RunningContainer>
+  /** Connects to the standard streams of a running container, from now on. */
+  attach(ref: string, io: SessionIo): Promise<Session>
+  /** Runs a further command inside. Ends with the command's exit code. */
+  exec(ref: string, spec: ExecSpec, io?: SessionIo): Promise<Session>
+
+  /** Newest first; running ones only, unless `all`. */
+  list(request?: ListRequest): Promise<readonly ContainerRecord[]>
+  get(ref: string): Promise<ContainerRecord>
+  /** The document of `docker inspect`. */
+  inspect(ref: string): Promise<ContainerInspection>
+  /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. */
+  logs(ref: string, request?: LogsRequest): AsyncIterable<LogLine>
+  /** Processes of the container as `ps` shows them. */
+  top(ref: string): Promise<ProcessTable>
+  stats(ref: string): Promise<ContainerStats>
+  /** Paths that differ from the image: A added, C changed, D deleted. */
+  diff(ref: string): Promise<readonly PathChange[]>
+  /** Resolves with the exit code when the container has ended (at once if it has), or is removed. */
+  wait(ref: string, condition?: 'not-running' | 'next-exit' | 'removed', signal?: AbortSignal): Promise<number>
+  /** Lives until `signal`; first the past ones since `sinceMs`. */
+  events(request?: EventsRequest): AsyncIterable<ContainerEvent>
+
+  /** The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. */
+  stop(ref: string, timeoutSeconds?: number): Promise<void>
+  /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
+  kill(ref: string, signal?: string): Promise<void>
+  restart(ref: string, timeoutSeconds?: number): Promise<void>
+  pause(ref: string): Promise<void>
+  unpause(ref: string): Promise<void>
+  rename(ref: string, name: string): Promise<void>
+  update(ref: string, change: LimitsUpdate): Promise<void>
+  /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
+  remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
+  /** Removes containers that have ended. */
+  prune(
+    request?: PruneContainersRequest,
+  ): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
+  /** Clears up what containers without a living supervisor left: mounts, cgroups, half-made directories. */
+  recover(): Promise<void>
+
+  /** Packs what the container changed as a new layer over its image; gives the new image's id. */
+  commit(ref: string, request: CommitRequest): Promise<Digest>
+  /** The whole filesystem as one tar. */
+  export(ref: string, output: Writable): Promise<void>
+  /** A file or directory of the container as a tar, and a tar into a directory of it. Paths can't leave its root. */
+  copyFrom(ref: string, path: string, output: Writable): Promise<void>
+  copyTo(ref: string, directory: string, tar: Readable, options?: { readonly keepOwners?: boolean }): Promise<void>
+
+  readonly volumes: Volumes
+  /** What collection must keep because containers are made of it. */
+  pins(): Promise<{ readonly images: readonly Digest[]; readonly layers: readonly LayerId[] }>
+}
+
+export interface RunningContainer {
+  readonly container: ContainerRecord
+  /** Present if `io` was given. */
+  readonly session?: Session
+}
+
+/** What `docker run` says. Absent fields fall back to the image's configuration. */
+export interface RunSpec {
+  readonly image: string
+  /** Arguments after the image: replaces the image's CMD. */
+  readonly command?: readonly string[]
+  /** Replaces the image's ENTRYPOINT and drops its CMD; `[]` clears it. */
+  readonly entrypoint?: readonly string[]
+  readonly name?: string
+  /** `KEY=value`; `KEY` alone takes the caller's value, if it has one. */
+  readonly env?: readonly string[]
+  readonly workingDir?: string
+  readonly user?: string
+  readonly groupAdd?: readonly string[]
+  readonly hostname?: string
+  /** `none`, `host`, `private` (also `bridge`, `default`), `container:<ref>`. Default private. */
+  readonly network?: string
+  /** `name:address`; the address `host-gateway` stands for the host. */
+  readonly extraHosts?: readonly string[]
+  readonly dns?: readonly string[]
+  readonly dnsSearch?: readonly string[]
+  readonly dnsOptions?: readonly string[]
+  readonly ports?: readonly PortMapping[]
+  /** A free host port for each port that the image exposes. */
+  readonly publishAll?: boolean
+  readonly expose?: readonly string[]
+  readonly mounts?: readonly MountSpec[]
+  readonly volumesFrom?: readonly string[]
+  readonly terminal?: boolean
+  /** Keep standard input open (`-i`). */
+  readonly openStdin?: boolean
+  readonly labels?: Readonly<Record<string, string>>
+  /** Remove the container, with its anonymous volumes, when it ends. */
+  readonly autoRemove?: boolean
+  readonly readOnly?: boolean
+  readonly shmSizeBytes?: number
+  readonly init?: boolean
+  readonly stopSignal?: string
+  readonly stopTimeoutSeconds?: number
+  readonly restart?: RestartPolicy
+  readonly health?: Healthcheck | 'none'
+  readonly limits?: ContainerLimits
+  readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+  readonly addCapabilities?: readonly string[]
+  readonly dropCapabilities?: readonly string[]
+  readonly privileged?: boolean
+  /** As docker: `no-new-privileges`, `seccomp=unconfined`, … */
+  readonly securityOptions?: readonly string[]
+  readonly log?: { readonly maxSizeBytes?: number; readonly maxFiles?: number }
+  readonly platform?: string
+  readonly pull?: 'missing' | 'always' | 'never'
+}
+
+export interface ContainerLimits {
+  readonly memoryBytes?: number
+  /** Memory and swap together; -1 is without a limit. */
+  readonly memorySwapBytes?: number
+  readonly cpus?: number
+  readonly cpuShares?: number
+  readonly cpusetCpus?: string
+  readonly pidsMax?: number
+}
+
+export interface LimitsUpdate extends ContainerLimits {
+  readonly restart?: RestartPolicy
+}
+
+export interface RestartPolicy {
+  readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure'
+  /** `on-failure` only; absent: without end. */
+  readonly maximumRetries?: number
+}
+
+export type MountSpec =
+  | {
+      readonly kind: 'bind'
+      readonly source: string
+      readonly target: string
+      readonly readOnly?: boolean
+      /** `-v` makes a missing source a directory, `--mount` refuses it. */
+      readonly createSource?: boolean
+      readonly propagation?: MountPoint['propagation']
+    }
+  | {
+      readonly kind: 'volume'
+      /** Absent: an anonymous volume. */
+      readonly name?: string
+      readonly target: string
+      readonly readOnly?: boolean
+      /** Do not fill a fresh volume with the image's content. */
+      readonly noCopy?: boolean
+    }
+  | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly mode?: number }
+
+export interface ExecSpec {
+  readonly argv: readonly string[]
+  readonly env?: readonly string[]
+  readonly workingDir?: string
+  readonly user?: string
+  readonly terminal?: boolean
+  readonly openStdin?: boolean
+  readonly privileged?: boolean
+  /** Return at once and leave the command running. */
+  readonly detach?: boolean
+}
+
+/** Standard streams of the caller's side. A terminal on both sides is put in raw mode and follows the window's size. */
+export interface SessionIo {
+  /** Absent: the container's stdin, if open, ends at once. */
+  readonly stdin?: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+  /** Signals that this process receives go to the container. */
+  readonly proxySignals?: boolean
+  /** Docker's syntax; default `ctrl-p,ctrl-q`. Only with a terminal. */
+  readonly detachKeys?: string
+}
+
+export interface Session {
+  /** Never rejects because of the command; the streams have been written out when it resolves. */
+  readonly ended: Promise<SessionEnd>
+  resize(columns: number, rows: number): void
+  signal(name: string): void
+  /** Leaves the container running. */
+  detach(): void
+}
+
+export type SessionEnd = { readonly kind: 'exited'; readonly exitCode: number } | { readonly kind: 'detached' }
+
+export interface ListRequest {
+  readonly all?: boolean
+  /** The latest n, whatever their state. */
+  readonly last?: number
+  /** Docker's filters: id, name, label, status, ancestor, exited, volume, network, publish, before, since, health. */
+  readonly filters?: Readonly<Record<string, readonly string[]>>
+  /** Compute `sizes`. */
+  readonly size?: boolean
+}
+
+export interface LogsRequest {
+  readonly follow?: boolean
+  /** Lines from the end; absent: all. */
+  readonly tail?: number
+  readonly sinceMs?: number
+  readonly untilMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface LogLine {
+  readonly stream: 'stdout' | 'stderr'
+  /** RFC 3339 with nanoseconds. */
+  readonly time: string
+  /** With its line end, unless the output ended without one. */
+  readonly text: string
+}
+
+export interface ProcessTable {
+  readonly titles: readonly string[]
+  readonly processes: readonly (readonly string[])[]
+}
+
+export interface PathChange {
+  readonly kind: 'A' | 'C' | 'D'
+  readonly path: string
+}
+
+export interface EventsRequest {
+  readonly sinceMs?: number
+  readonly untilMs?: number
+  readonly filters?: Readonly<Record<string, readonly string[]>>
+  readonly signal?: AbortSignal
+}
+
+export interface PruneContainersRequest {
+  readonly endedBeforeMs?: number
+  readonly labels?: readonly string[]
+}
+
+export interface CommitRequest {
+  /** Full or short reference to tag the image with. */
+  readonly reference?: string
+  readonly message?: string
+  readonly author?: string
+  /** Dockerfile instructions: CMD ENTRYPOINT ENV EXPOSE LABEL ONBUILD USER VOLUME WORKDIR. */
+  readonly changes?: readonly string[]
+  /** Freeze the container meanwhile; default true. */
+  readonly pause?: boolean
+}
+
+/** Named directories that outlive containers, at `<root>/volumes/<name>/_data`. */
+export interface Volumes {
+  /** Repeatable: an existing volume is given back as it is. Without a name: 64 hex digits. */
+  create(request?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> }): Promise<Volume>
+  list(): Promise<readonly Volume[]>
+  get(name: string): Promise<Volume>
+  /** VOLUME_IN_USE if a container, running or not, has it; with `force` a missing one is fine. */
+  remove(name: string, options?: { readonly force?: boolean }): Promise<void>
+  /** Volumes that no container has; named ones only with `all`. */
+  prune(request?: {
+    readonly all?: boolean
+  }): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
+}
+
+/** What the CLI gives along at opening. */
+export interface ContainersOptions {
+  /** Fetches an image into the store: `docker run`'s "Unable to find image locally". */
+  readonly pull?: (reference: string, platform?: string) => Promise<void>
+  /** Where `-e KEY` finds its value, and what the proxies are. Default: process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly onWarning?: (message: string) => void
+}

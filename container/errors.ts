@@ -1,0 +1,33 @@
+export type ContainerErrorCode =
+  | 'CONTAINER_MISSING'
+  | 'CONTAINER_AMBIGUOUS'
+  | 'CONTAINER_NAME_TAKEN'
+  | 'CONTAINER_BAD_OPTION'
+  | 'CONTAINER_IMAGE_MISSING'
+  | 'CONTAINER_NO_COMMAND'
+  | 'CONTAINER_START_FAILED'
+  | 'CONTAINER_RUNNING'
+  | 'CONTAINER_NOT_RUNNING'
+  | 'CONTAINER_BAD_STATE'
+  | 'CONTAINER_IO'
+  | 'VOLUME_MISSING'
+  | 'VOLUME_IN_USE'
+
+/** Every failure of containers that a user can meet. */
+export class ContainerError extends Error {
+  override readonly name = 'ContainerError'
+  readonly code: ContainerErrorCode
+  readonly hint: string | undefined
+  /** What `run` and `start` end with: 125, or 126 and 127 for a command that can't be started. */
+  readonly exitCode: number
+  constructor(
+    code: ContainerErrorCode,
+    message: string,
+    more: { hint?: string; cause?: unknown; exitCode?: number } = {},
+  ) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.hint = more.hint
+    this.exitCode = more.exitCode ?? 125
+  }
+}
