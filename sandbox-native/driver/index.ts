@@ -1,5 +1,7 @@
-/** The only door of the sandbox: `openNative()` finds the binary, checks its version and chooses the mode. */
+/** The only door of the sandbox: `openNative()` finds the binary and chooses the mode. */
+export { SandboxError } from './errors.ts'
+export { findBinary } from './find-binary.ts'
+export { type OpenNativeOptions, openNative } from './open-native.ts'
 export type * from './protocol.ts'
 export { PROTOCOL_VERSION } from './protocol.ts'
 export type * from './sandbox.ts'
-// openNative(options?): Native          SandboxError           findBinary(env)

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Readable, Writable } from 'node:stream'
+import { SandboxError } from './errors.ts'
+import { type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
+import type { SandboxIo } from './sandbox.ts'
+import { readStatusLines } from './status-lines.ts'
+
+/** What all calls of one opened binary have in common. */
+export interface Binary {
+  readonly path: string
+  readonly idMapping: IdMapping
+  /** The PATH on which the binary finds newuidmap, pasta and their like. */
+  readonly searchPath: string
+}
+
+export interface Call {
+  readonly request: Request
+  readonly io: Pick<SandboxIo, 'stdin' | 'output'>
+  readonly onStatus?: (status: Status) => void
+  /** Handed down as descriptor 5. */
+  readonly lockDescriptor?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export type FinalStatus = Extract<Status, { kind: 'exited' | 'result' }>
+
+const REQUEST = 3
+const STATUS = 4
+const STDERR_KEPT = 4000
+
+/**
+ * One process for one request. Resolves with the last status when the process has ended and its output was read to
+ * the end; rejects with SandboxError on `failed`, on a crash, and on abort.
+ */
+export async function callBinary(binary: Binary, call: Call): Promise<FinalStatus> {
+  if (call.signal?.aborted === true) throw aborted(call.signal)
+  const child = start(binary, call)
+  const ended = waitForEnd(child, binary)
+  const abort = () => child.kill('SIGTERM') // the binary then ends the whole step and leaves nothing
+  call.signal?.addEventListener('abort', abort, { once: true })
+  try {
+    const readStatus = collectStatus(child, call.onStatus)
+    const readStderr = passOutput(child, call.io.output)
+    sendRequest(child, binary, call)
+    const how = await ended
+    return finish(call.signal, readStatus(), () => crashed(how, readStderr()))
+  } finally {
+    call.signal?.removeEventListener('abort', abort)
+  }
+}
+
+function start(binary: Binary, call: Call): ChildProcess {
+  const { stdin, output } = call.io
+  const out = output === 'inherit' ? 'inherit' : 'pipe'
+  const input = stdin === undefined ? 'ignore' : stdin === 'inherit' ? 'inherit' : 'pipe'
+  const lock = call.lockDescriptor === undefined ? [] : [call.lockDescriptor]
+  // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
+  const env = { PATH: binary.searchPath }
+  return spawn(binary.path, [], { stdio: [input, out, out, 'pipe', 'pipe', ...lock], env })
+}
+
+/** Says how the process ended once its output was read to the end. */
+function waitForEnd(child: ChildProcess, binary: Binary): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (cause) => reject(cannotStart(binary.path, cause)))
+    child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`))
+  })
+}
+
+function finish(signal: AbortSignal | undefined, last: Status | undefined, crash: () => SandboxError): FinalStatus {
+  if (signal?.aborted === true) throw aborted(signal)
+  if (last?.kind === 'exited' || last?.kind === 'result') return last
+  if (last?.kind === 'failed') throw new SandboxError(last.code, last.message, { hint: last.hint })
+  throw crash()
+}
+
+/** The returned function gives the last status, or throws what made a line unreadable. */
+function collectStatus(child: ChildProcess, onStatus: Call['onStatus']): () => Status | undefined {
+  let last: Status | undefined
+  let trouble: Error | undefined
+  const stream = child.stdio[STATUS]
+  if (stream instanceof Readable) {
+    readStatusLines(
+      stream,
+      (status) => {
+        last = status
+        onStatus?.(status)
+      },
+      (error) => {
+        trouble ??= error
+      },
+    )
+  }
+  return () => {
+    if (trouble !== undefined) throw trouble
+    return last
+  }
+}
+
+/** The returned function gives the end of what was written to stderr, where nobody else reads it. */
+function passOutput(child: ChildProcess, output: SandboxIo['output']): () => string {
+  let kept = ''
+  if (output !== 'inherit') {
+    child.stdout?.on('data', (chunk: Buffer) => output('stdout', chunk))
+    child.stderr?.on('data', (chunk: Buffer) => {
+      kept = (kept + chunk.toString('latin1')).slice(-STDERR_KEPT)
+      output('stderr', chunk)
+    })
+  }
+  return () => kept.trim()
+}
+
+function sendRequest(child: ChildProcess, binary: Binary, call: Call): void {
+  const envelope = { version: PROTOCOL_VERSION, idMapping: binary.idMapping, request: call.request }
+  endWith(child.stdio[REQUEST], JSON.stringify(envelope))
+  if (call.io.stdin instanceof Uint8Array) endWith(child.stdin, call.io.stdin)
+}
+
+function endWith(stream: unknown, content: string | Uint8Array): void {
+  if (!(stream instanceof Writable)) return // not started: told by the `error` event
+  stream.on('error', () => {}) // the reader has ended first; how it ended is told by its exit
+  stream.end(content)
+}
+
+function cannotStart(path: string, cause: Error): SandboxError {
+  return new SandboxError('SANDBOX_START', `Cannot start the binary "${path}": ${cause.message}`, { cause })
+}
+
+function crashed(how: string, stderr: string): SandboxError {
+  const detail = stderr === '' ? '' : `, saying: ${stderr}`
+  return new SandboxError('SANDBOX_CRASHED', `Cannot finish the request: the binary ended early with ${how}${detail}`)
+}
+
+function aborted(signal: AbortSignal): SandboxError {
+  return new SandboxError('SANDBOX_ABORTED', 'Cannot finish the request: it was cancelled', { cause: signal.reason })
+}

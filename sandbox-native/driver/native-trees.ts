@@ -1,0 +1,45 @@
+import { type Binary, callBinary } from './call-binary.ts'
+import { SandboxError } from './errors.ts'
+import type {
+  DigestResult,
+  LockResult,
+  PackLayerResult,
+  ProbeResult,
+  Request,
+  UnpackLayerResult,
+  WriteLayerResult,
+} from './protocol.ts'
+import type { TreeWork } from './sandbox.ts'
+
+/** Tree work by our own binary, one process a request. */
+export function createNativeTrees(binary: Binary): TreeWork {
+  return {
+    digest: (request, signal) => ask<DigestResult>(binary, { verb: 'digest', ...request }, { signal }),
+    writeLayer: (request, signal) => ask<WriteLayerResult>(binary, { verb: 'write-layer', ...request }, { signal }),
+    packLayer: (request, signal) => ask<PackLayerResult>(binary, { verb: 'pack-layer', ...request }, { signal }),
+    unpackLayer: (request, signal) => ask<UnpackLayerResult>(binary, { verb: 'unpack-layer', ...request }, { signal }),
+    async flatten(request, signal) {
+      await ask<unknown>(binary, { verb: 'flatten', ...request }, { signal })
+    },
+    async remove(request) {
+      await ask<unknown>(binary, { verb: 'remove', ...request }, {})
+    },
+    lock: (descriptor, mode, tryOnly) =>
+      ask<LockResult>(binary, { verb: 'lock', mode, tryOnly }, { lockDescriptor: descriptor }),
+  }
+}
+
+export function probeNative(binary: Binary): Promise<ProbeResult> {
+  return ask<ProbeResult>(binary, { verb: 'probe' }, {})
+}
+
+/** `T` is the result type of the request's verb; the binary's version was checked with the request. */
+async function ask<T>(
+  binary: Binary,
+  request: Request,
+  more: { readonly signal?: AbortSignal | undefined; readonly lockDescriptor?: number },
+): Promise<T> {
+  const last = await callBinary(binary, { request, io: { output: () => {} }, ...more })
+  if (last.kind === 'result') return last.result as T
+  throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the answer to "${request.verb}": got status "${last.kind}"`)
+}

@@ -1,0 +1,52 @@
+import type { Readable } from 'node:stream'
+import { SandboxError } from './errors.ts'
+import type { Status } from './protocol.ts'
+
+const KINDS: Readonly<Record<Status['kind'], true>> = {
+  started: true,
+  progress: true,
+  warning: true,
+  exited: true,
+  result: true,
+  failed: true,
+}
+
+/** Calls back for each status line of the stream; a line that can't be read ends in `onError`. */
+export function readStatusLines(
+  stream: Readable,
+  onStatus: (status: Status) => void,
+  onError: (error: Error) => void,
+): void {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    try {
+      for (const line of lines) onStatus(parseStatus(line))
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)))
+    }
+  })
+  stream.on('error', onError)
+}
+
+export function parseStatus(line: string): Status {
+  const document: unknown = parseJson(line)
+  if (isStatus(document)) return document
+  throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read status line "${line.slice(0, 200)}": it is no known status`)
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+/** The binary is of the same version as this file (it refuses requests of another one), so the kind tells the rest. */
+function isStatus(document: unknown): document is Status {
+  if (typeof document !== 'object' || document === null || !('kind' in document)) return false
+  return typeof document.kind === 'string' && Object.hasOwn(KINDS, document.kind)
+}
