@@ -1,7 +1,10 @@
 //! Reads one request, carries it out, reports. See PROTOCOL.md.
 mod failure;
+mod idmap;
 mod request;
+mod signals;
 mod status;
+mod sys;
 
 use failure::Failure;
 use request::{Envelope, Request};
@@ -17,8 +20,11 @@ fn main() {
     std::process::exit(code);
 }
 
-/// One row a verb; the work itself lives in the verb's own module.
+/// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
 fn dispatch(envelope: Envelope) -> Result<(), Failure> {
+    if !matches!(envelope.request, Request::Lock(_)) {
+        idmap::enter(&envelope.id_mapping)?;
+    }
     match envelope.request {
         Request::Lock(lock) => request::lock(&lock),
     }

@@ -1,0 +1,134 @@
+//! Becoming root in a user namespace, with the ids that the caller may use.
+use crate::failure::Failure;
+use crate::request::{IdMapping, IdRange};
+use crate::signals::{self, FORWARDED, SignalFd};
+use crate::sys::{self, Fork};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, Signal, WaitOptions, getgid, getuid, waitpid};
+use rustix::thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use std::process::Command;
+
+const CODE: &str = "SANDBOX_USER_NAMESPACE";
+
+/// Returns with the mapping in force. Unless it is the host's, it returns in a child: the process that called it
+/// stays behind, hands signals on and ends as the child does. Call it while there is one thread.
+pub fn enter(mapping: &IdMapping) -> Result<(), Failure> {
+    if matches!(mapping, IdMapping::Host) {
+        return Ok(());
+    }
+    let (asked, ask) = pipe()?;
+    let (answered, answer) = pipe()?;
+    match sys::fork().map_err(|errno| Failure::kernel(CODE, "start a process", errno))? {
+        Fork::Child => {
+            drop((asked, answer));
+            become_root(ask, answered, mapping)
+        }
+        Fork::Parent(child) => {
+            drop((ask, answered));
+            let mapped = wait_for(&asked).and_then(|()| map_ids(child, mapping));
+            if let Err(failure) = mapped {
+                signals::send(child, libc::SIGKILL);
+                return Err(failure);
+            }
+            drop(answer); // the end of the pipe is the answer
+            std::process::exit(stay_behind(child)?)
+        }
+    }
+}
+
+fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(), Failure> {
+    // SAFETY: a new user namespace changes no descriptor or memory that other code of this process relies on.
+    let unshared = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) };
+    unshared.map_err(|errno| {
+        Failure::kernel(CODE, "make a user namespace", errno).with_hint(
+            "User namespaces may be switched off: see user.max_user_namespaces, kernel.unprivileged_userns_clone and \
+             kernel.apparmor_restrict_unprivileged_userns, or the seccomp profile of a surrounding container",
+        )
+    })?;
+    rustix::io::write(&ask, b"1").map_err(|errno| Failure::kernel(CODE, "ask for the id mapping", errno))?;
+    let mut end = [0u8; 1];
+    while rustix::io::read(&answered, &mut end[..]) == Err(rustix::io::Errno::INTR) {}
+    let doing = "become root of the user namespace";
+    if !matches!(mapping, IdMapping::Single) {
+        set_thread_groups(&[]).map_err(|errno| Failure::kernel(CODE, doing, errno))?;
+    }
+    let (root, group) = (rustix::process::Uid::ROOT, rustix::process::Gid::ROOT);
+    set_thread_res_gid(group, group, group).map_err(|errno| Failure::kernel(CODE, doing, errno))?;
+    set_thread_res_uid(root, root, root).map_err(|errno| Failure::kernel(CODE, doing, errno))?;
+    signals::die_with_parent(Signal::TERM).map_err(|errno| Failure::kernel(CODE, doing, errno))
+}
+
+/// The child asks when it is in its namespace; if it failed before, it has reported so itself.
+fn wait_for(asked: &OwnedFd) -> Result<(), Failure> {
+    let mut byte = [0u8; 1];
+    loop {
+        match rustix::io::read(asked, &mut byte[..]) {
+            Ok(1) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => {}
+            _ => std::process::exit(125),
+        }
+    }
+}
+
+fn map_ids(child: Pid, mapping: &IdMapping) -> Result<(), Failure> {
+    let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
+    let pid = child.as_raw_nonzero().get();
+    match mapping {
+        IdMapping::Host => Ok(()),
+        IdMapping::Single => {
+            write_map(pid, "setgroups", "deny")?;
+            write_map(pid, "gid_map", &format!("0 {gid} 1"))?;
+            write_map(pid, "uid_map", &format!("0 {uid} 1"))
+        }
+        IdMapping::Subordinate { uid_ranges, gid_ranges } => {
+            run_tool("newuidmap", pid, uid, uid_ranges)?;
+            run_tool("newgidmap", pid, gid, gid_ranges)
+        }
+    }
+}
+
+fn write_map(pid: i32, file: &str, content: &str) -> Result<(), Failure> {
+    let path = format!("/proc/{pid}/{file}");
+    std::fs::write(&path, content).map_err(|cause| Failure::kernel(CODE, &format!("write \"{path}\""), cause))
+}
+
+fn run_tool(tool: &str, pid: i32, own: u32, ranges: &[IdRange]) -> Result<(), Failure> {
+    let mut arguments = vec![pid.to_string(), "0".into(), own.to_string(), "1".into()];
+    let mut inside = 1u32;
+    for range in ranges {
+        arguments.extend([inside, range.start, range.count].map(|number| number.to_string()));
+        inside = inside.saturating_add(range.count);
+    }
+    let output = Command::new(tool)
+        .args(&arguments)
+        .output()
+        .map_err(|cause| Failure::kernel(CODE, &format!("run \"{tool}\""), cause))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Failure::new(CODE, format!("Cannot map the subordinate ids: {tool} says: {said}"))
+        .with_hint("See that /etc/subuid and /etc/subgid grant these ids and that the tool is setuid root"))
+}
+
+/// Hands signals on to the child and gives its exit code when it ends.
+fn stay_behind(child: Pid) -> Result<i32, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "wait for the process in the user namespace", errno);
+    let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
+    loop {
+        if let Some((_, status)) = waitpid(Some(child), WaitOptions::NOHANG).map_err(failed)? {
+            return Ok(status.exit_status().unwrap_or_else(|| 128 + status.terminating_signal().unwrap_or(0)));
+        }
+        let _ = poll(&mut [PollFd::new(&signals, PollFlags::IN)], None); // an interrupted wait is only a new round
+        while let Some(signal) = signals.next() {
+            if signal != libc::SIGCHLD {
+                signals::send(child, signal);
+            }
+        }
+    }
+}
+
+fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(|errno| Failure::kernel(CODE, "make a pipe", errno))
+}

@@ -1,0 +1,87 @@
+//! Signals taken from a descriptor instead of interrupting the process.
+use crate::sys;
+use rustix::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal};
+
+/// Signals that a user or a supervisor sends to end or steer a step; they are handed on to its command.
+pub const FORWARDED: [i32; 7] =
+    [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2, libc::SIGWINCH];
+
+pub struct SignalFd(OwnedFd);
+
+impl SignalFd {
+    /// Blocks these signals in this process; they wait in the descriptor, which is not inherited by programs.
+    pub fn block(signals: &[i32]) -> Result<Self, Errno> {
+        let set = set_of(signals);
+        // SAFETY: `set` is an initialised signal set; the old one is not asked for.
+        sys::check(unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) }.into())?;
+        // SAFETY: -1 asks for a new descriptor; `set` is initialised.
+        let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+        sys::check(fd.into())?;
+        // SAFETY: the kernel has just made this descriptor for us.
+        Ok(SignalFd(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// The next waiting signal, if there is one.
+    pub fn next(&self) -> Option<i32> {
+        let mut bytes = [0u8; size_of::<libc::signalfd_siginfo>()];
+        match rustix::io::read(&self.0, &mut bytes) {
+            Ok(length) if length == bytes.len() => Some(i32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])),
+            _ => None,
+        }
+    }
+}
+
+impl AsFd for SignalFd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Undoes what this process and those before it blocked or ignored, for a program about to be executed.
+pub fn reset_for_exec() -> Result<(), Errno> {
+    let none = set_of(&[]);
+    // SAFETY: `none` is an initialised signal set.
+    sys::check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut()) }.into())?;
+    for signal in 1..=libc::SIGRTMAX() {
+        // SAFETY: SIG_DFL is valid for every signal; KILL, STOP and libc's own refuse, which changes nothing.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    Ok(())
+}
+
+pub fn send(pid: Pid, signal: i32) {
+    // SAFETY: kill takes plain numbers; the process is our own child that was not yet waited for.
+    unsafe { libc::kill(pid.as_raw_nonzero().get(), signal) };
+}
+
+/// When the parent dies, this process gets the signal. Lost when ids change, so set after that.
+pub fn die_with_parent(signal: Signal) -> Result<(), Errno> {
+    rustix::process::set_parent_process_death_signal(Some(signal))
+}
+
+/// `SIGKILL` for 9.
+pub fn name(signal: i32) -> String {
+    const NAMES: [&str; 31] = [
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
+        "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
+        "WINCH", "IO", "PWR", "SYS",
+    ];
+    match usize::try_from(signal - 1).ok().and_then(|index| NAMES.get(index)) {
+        Some(name) => format!("SIG{name}"),
+        None => format!("SIG{signal}"),
+    }
+}
+
+fn set_of(signals: &[i32]) -> libc::sigset_t {
+    let mut set = std::mem::MaybeUninit::uninit();
+    // SAFETY: sigemptyset initialises the set that it is given; sigaddset then works on an initialised one.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), *signal);
+        }
+        set.assume_init()
+    }
+}

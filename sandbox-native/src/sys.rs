@@ -1,0 +1,109 @@
+//! System calls that rustix does not offer as safe functions. Everything else that is unsafe stands beside its reason.
+use rustix::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::process::Pid;
+use std::ffi::CStr;
+use std::os::raw::{c_int, c_long, c_uint};
+
+pub enum Fork {
+    Child,
+    Parent(Pid),
+}
+
+/// Only while this process has one thread: the child goes on with everything the parent had.
+pub fn fork() -> Result<Fork, Errno> {
+    // SAFETY: callers run before any thread is started, so no lock can be held by a thread that the child lacks.
+    match check(unsafe { libc::fork() }.into())? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid_of(pid))),
+    }
+}
+
+/// Like fork, with new namespaces (CLONE_NEW…) and a descriptor of the child's process.
+pub fn fork_into(namespaces: u64) -> Result<(Fork, Option<OwnedFd>), Errno> {
+    let mut pidfd: c_int = -1;
+    let arguments = libc::clone_args {
+        flags: namespaces | libc::CLONE_PIDFD as u64,
+        pidfd: &raw mut pidfd as u64,
+        child_tid: 0,
+        parent_tid: 0,
+        exit_signal: libc::SIGCHLD as u64,
+        stack: 0,
+        stack_size: 0,
+        tls: 0,
+        set_tid: 0,
+        set_tid_size: 0,
+        cgroup: 0,
+    };
+    // SAFETY: without CLONE_VM this is a fork; `arguments` is a full clone_args of the given size. One thread only, as
+    // for fork().
+    let pid = check(unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) })?;
+    if pid == 0 {
+        return Ok((Fork::Child, None));
+    }
+    // SAFETY: CLONE_PIDFD made the kernel put a fresh descriptor here, which nobody else owns.
+    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+    Ok((Fork::Parent(pid_of(pid)), Some(pidfd)))
+}
+
+/// Sets attributes (MOUNT_ATTR_…) on the mount that the descriptor stands for and, if recursive, on those below.
+pub fn mount_setattr(mount: impl AsFd, set: u64, recursive: bool) -> Result<(), Errno> {
+    let attributes = libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: the path is an empty C string and `attributes` is a full mount_attr of the given size.
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_fd().as_raw_fd(),
+            c"".as_ptr(),
+            flags as c_uint,
+            &raw const attributes,
+            size_of::<libc::mount_attr>(),
+        )
+    };
+    check(answer).map(drop)
+}
+
+/// Replaces the program; returns only on failure. The lists need not end in null.
+pub fn execve(path: &CStr, argv: &[&CStr], env: &[&CStr]) -> Errno {
+    let argv = pointers(argv);
+    let env = pointers(env);
+    // SAFETY: both lists end in null and their strings outlive the call, which does not return on success.
+    unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), env.as_ptr()) };
+    last_errno()
+}
+
+/// Kills with the given signal every process that this one may signal, except itself.
+pub fn kill_all(signal: c_int) {
+    // SAFETY: kill takes plain numbers.
+    unsafe { libc::kill(-1, signal) };
+}
+
+/// Closes all descriptors from `first` on; with `on_exec`, only when a program is executed.
+pub fn close_from(first: c_uint, on_exec: bool) -> Result<(), Errno> {
+    let flags = if on_exec { libc::CLOSE_RANGE_CLOEXEC } else { 0 };
+    // SAFETY: close_range takes plain numbers; callers own no descriptor from `first` on that they use later.
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, flags) }).map(drop)
+}
+
+/// Ends the process without running anything of the parent's (buffers, destructors).
+pub fn exit_now(code: i32) -> ! {
+    // SAFETY: _exit takes a plain number and does not return.
+    unsafe { libc::_exit(code) }
+}
+
+pub fn check(answer: c_long) -> Result<c_long, Errno> {
+    if answer < 0 { Err(last_errno()) } else { Ok(answer) }
+}
+
+pub fn last_errno() -> Errno {
+    Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
+}
+
+fn pid_of(number: c_long) -> Pid {
+    Pid::from_raw(number as i32).expect("the kernel gave the number of a child, which is not 0")
+}
+
+fn pointers(list: &[&CStr]) -> Vec<*const libc::c_char> {
+    list.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
+}
