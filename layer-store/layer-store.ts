@@ -19,7 +19,9 @@ export interface LayerStore {
   readonly cache: CacheIndex
   /** Held by everything that uses layers or blobs, shared; collection takes it alone. Released by close or death. */
   lock(mode: 'shared' | 'exclusive', options?: { readonly tryOnly?: boolean }): Promise<StoreLock>
-  usage(): Promise<StoreUsage>
+  /** Without pins nothing counts as active. */
+  usage(pins?: StorePins): Promise<StoreUsage>
+  /** Takes the store alone: STORE_BUSY if others keep using it. */
   prune(request: PruneRequest): Promise<PruneResult>
 }
 
@@ -32,7 +34,7 @@ export interface StoreLock {
 /** Verified, immutable bytes by digest. */
 export interface BlobStore {
   /** Repeatable: resolving means "the blob is here". On wrong bytes: STORE_DIGEST_MISMATCH, nothing left behind. */
-  put(want: Descriptor, bytes: AsyncIterable<Uint8Array>): Promise<void>
+  put(want: Descriptor, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>
   /** Stores bytes whose digest is not known yet. */
   putBytes(bytes: Uint8Array): Promise<{ readonly digest: Digest; readonly size: number }>
   /** Takes over a finished file that native work wrote and hashed in `temporaryPath()`. */
@@ -145,8 +147,8 @@ export interface Images {
   findById(idOrPrefix: string): Promise<ImageRecord | undefined>
   get(id: Digest): Promise<ImageRecord>
   list(): Promise<readonly ImageRecord[]>
-  /** Removes the record and its tags; layers go with the next collection. STORE_IMAGE_IN_USE if `usedBy` says so. */
-  remove(id: Digest): Promise<void>
+  /** Removes the record and its tags; layers go with the next collection. STORE_IMAGE_IN_USE if `usedBy` names containers. */
+  remove(id: Digest, usedBy?: readonly string[]): Promise<void>
   /** Writes manifest and config blobs for the given layer descriptors. */
   manifest(
     id: Digest,
@@ -188,6 +190,14 @@ export interface StoreUsage {
   readonly containers: UsageOf
   readonly cache: UsageOf
   readonly volumes: UsageOf
+}
+
+/** What other rooms hold: the store itself knows no containers. Names are those of the directories below the root. */
+export interface StorePins {
+  readonly images?: readonly Digest[]
+  readonly layers?: readonly LayerId[]
+  readonly containers?: readonly string[]
+  readonly volumes?: readonly string[]
 }
 
 export interface UsageOf {

@@ -1,0 +1,147 @@
+import { constants } from 'node:fs'
+import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { Descriptor } from '../descriptor.ts'
+import { type Digest, digestOf, isDigest } from '../digest.ts'
+import { StoreError } from '../errors.ts'
+import { asStoreError, isMissing, withFileErrors } from '../files/file-errors.ts'
+import { syncPath } from '../files/publish.ts'
+import { createSharedWork } from '../files/share-inflight.ts'
+import { blobPath } from '../files/store-paths.ts'
+import { temporaryName } from '../files/temporary-owner.ts'
+import type { BlobStore } from '../layer-store.ts'
+import { type Bytes, digestMismatch, sizeMismatch, verified } from './verified.ts'
+
+const DEFAULT_READ_LIMIT = 4 << 20
+const READ_CHUNK = 256 << 10
+
+export function createBlobStore(root: string): BlobStore {
+  const puts = createSharedWork<void>()
+  return {
+    put: (want, bytes) => putShared(root, want, bytes, puts),
+    putBytes: async (bytes) => {
+      const want = { mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.length }
+      await putShared(root, want, [bytes], puts)
+      return { digest: want.digest, size: want.size }
+    },
+    adopt: (path, digest) => adopt(root, path, digest),
+    temporaryPath: () => join(root, 'tmp', temporaryName()),
+    open: (blob) => Readable.from(readVerified(root, blob), { objectMode: false }),
+    read: (digest, maxBytes = DEFAULT_READ_LIMIT) => readWhole(root, digest, maxBytes),
+    has: async (digest) => (await sizeOf(root, digest)) !== undefined,
+    path: (digest) => blobPath(root, digest),
+    size: (digest) => sizeOf(root, digest),
+    delete: (digest) => withFileErrors(`delete blob "${digest}"`, () => rm(blobPath(root, digest), { force: true })),
+    list: () => list(root),
+  }
+}
+
+/** Whoever comes second waits; if the first one failed, its own bytes may still be good. */
+async function putShared(
+  root: string,
+  want: Descriptor,
+  bytes: Bytes,
+  puts: ReturnType<typeof createSharedWork<void>>,
+): Promise<void> {
+  let isMine = false
+  const mine = async () => {
+    isMine = true
+    await put(root, want, bytes)
+  }
+  try {
+    await puts.run(want.digest, mine)
+  } catch (error) {
+    if (isMine) throw error
+    await putShared(root, want, bytes, puts)
+  }
+}
+
+async function put(root: string, want: Descriptor, bytes: Bytes): Promise<void> {
+  const size = await sizeOf(root, want.digest)
+  if (size === want.size) return
+  if (size !== undefined) throw sizeMismatch(want, size)
+  const temporary = join(root, 'tmp', temporaryName())
+  await withFileErrors(`store blob "${want.digest}"`, async () => {
+    try {
+      await writeVerified(temporary, want, bytes)
+      await rename(temporary, blobPath(root, want.digest)) // equal bytes by definition, so replacing is harmless
+      syncPath(join(root, 'blobs', 'sha256'))
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  })
+}
+
+async function writeVerified(path: string, want: Descriptor, bytes: Bytes): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    for await (const chunk of verified(bytes, want)) await file.writeFile(chunk)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function adopt(root: string, path: string, digest: Digest): Promise<void> {
+  await withFileErrors(`store blob "${digest}"`, async () => {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(path, blobPath(root, digest))
+    syncPath(join(root, 'blobs', 'sha256'))
+  })
+}
+
+async function* readVerified(root: string, blob: Descriptor): AsyncGenerator<Uint8Array> {
+  try {
+    const file = await open(blobPath(root, blob.digest), constants.O_RDONLY | constants.O_NOFOLLOW)
+    yield* verified(file.createReadStream({ highWaterMark: READ_CHUNK }), blob)
+  } catch (error) {
+    throw isMissing(error) ? blobMissing(blob.digest) : asStoreError(`read blob "${blob.digest}"`, error)
+  }
+}
+
+async function readWhole(root: string, digest: Digest, maxBytes: number): Promise<Buffer> {
+  const size = await sizeOf(root, digest)
+  if (size === undefined) throw blobMissing(digest)
+  if (size > maxBytes) {
+    throw new StoreError('STORE_SIZE_MISMATCH', `Cannot read blob "${digest}": ${size} bytes (at most ${maxBytes})`)
+  }
+  return withFileErrors(`read blob "${digest}"`, async () => {
+    const file = await open(blobPath(root, digest), constants.O_RDONLY | constants.O_NOFOLLOW)
+    try {
+      const bytes = await file.readFile()
+      const found = digestOf(bytes)
+      if (found !== digest) throw digestMismatch(digest, found)
+      return bytes
+    } finally {
+      await file.close()
+    }
+  })
+}
+
+async function sizeOf(root: string, digest: Digest): Promise<number | undefined> {
+  return withFileErrors(`look up blob "${digest}"`, async () => {
+    try {
+      return (await stat(blobPath(root, digest))).size
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  })
+}
+
+async function* list(root: string): AsyncGenerator<Digest> {
+  for (const name of await readdir(join(root, 'blobs', 'sha256'))) {
+    const digest = `sha256:${name}`
+    if (isDigest(digest)) yield digest
+  }
+}
+
+function blobMissing(digest: Digest): StoreError {
+  return new StoreError('STORE_BLOB_MISSING', `Cannot open blob "${digest}": not in the store (pulled or built here)`)
+}

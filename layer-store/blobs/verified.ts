@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import type { Descriptor } from '../descriptor.ts'
+import { StoreError } from '../errors.ts'
+
+export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** Passes bytes on and fails at their end unless size and digest match. Nothing may be published before it has ended. */
+export async function* verified(bytes: Bytes, want: Descriptor): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256')
+  let seen = 0
+  for await (const chunk of bytes) {
+    seen += chunk.length
+    if (seen > want.size) break // SECURITY: a hostile peer may never stop
+    hash.update(chunk)
+    yield chunk
+  }
+  if (seen !== want.size) throw sizeMismatch(want, seen)
+  const found = `sha256:${hash.digest('hex')}`
+  if (found !== want.digest) throw digestMismatch(want.digest, found)
+}
+
+export function sizeMismatch(want: Descriptor, seen: number): StoreError {
+  const found = seen > want.size ? 'more bytes' : `${seen} bytes`
+  return new StoreError('STORE_SIZE_MISMATCH', `Cannot accept blob "${want.digest}": ${found} (${want.size} bytes)`)
+}
+
+export function digestMismatch(want: string, found: string): StoreError {
+  return new StoreError('STORE_DIGEST_MISMATCH', `Cannot accept blob "${want}": bytes of digest ${found} (${want})`)
+}

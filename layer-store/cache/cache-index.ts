@@ -1,0 +1,126 @@
+import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { asText, disappointed, field, type JsonShape, optional, present } from '../documents/json-shape.ts'
+import { asTexts } from '../documents/parse-manifest.ts'
+import { StoreError } from '../errors.ts'
+import { decodeRecord } from '../files/checked-record.ts'
+import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
+import { publishRecord, readRecord } from '../files/publish.ts'
+import { cachePath, decisionPath } from '../files/store-paths.ts'
+import type { CacheIndex, CacheRecord } from '../layer-store.ts'
+import { hasRecord, isLayerId } from '../layers/layer-files.ts'
+
+/**
+ * One file a key. Every use appends one byte behind the record: the file's time is that of the last use, and its
+ * surplus length the number of uses, with no record ever rewritten.
+ */
+export function createCacheIndex(root: string): CacheIndex {
+  return {
+    find: async (key) => find(root, key),
+    put: async (key, record) => {
+      const path = cachePath(root, key)
+      withFileErrorsSync('remember a step', () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }))
+      publishRecord(root, path, { key, record }, { durable: false })
+    },
+    findDecision: async (stepName) => {
+      const shape = { value: readRecord(decisionPath(root, stepName)), at: 'decision' }
+      return optional(shape, (found) => (field(found, 'stepName').value === stepName ? found.value : undefined))
+        ? field(shape, 'decision').value
+        : undefined
+    },
+    putDecision: async (stepName, decision) =>
+      publishRecord(root, decisionPath(root, stepName), { stepName, decision }, { durable: false }),
+    list: () => list(root),
+  }
+}
+
+export interface StoredCacheRecord {
+  readonly key: string
+  readonly record: CacheRecord
+  readonly path: string
+  readonly lastUsedMs: number
+  readonly usageCount: number
+}
+
+/** Every readable record; those whose layer is gone too. */
+export async function* readAllCacheRecords(root: string): AsyncGenerator<StoredCacheRecord> {
+  const folder = join(root, 'cache')
+  for (const prefix of await readdir(folder)) {
+    if (!/^[0-9a-f]{2}$/.test(prefix)) continue
+    for (const name of await readdir(join(folder, prefix))) {
+      const stored = readStored(join(folder, prefix, name))
+      if (stored !== undefined) yield stored
+    }
+  }
+}
+
+function find(root: string, key: string): CacheRecord | undefined {
+  const path = cachePath(root, key)
+  const stored = parseFile(path)?.stored
+  if (stored?.key !== key) return undefined
+  const { layer } = stored.record
+  if (layer !== undefined && !hasRecord(root, layer)) return undefined
+  withFileErrorsSync('note the use of a cached step', () => appendFileSync(path, '.'))
+  return stored.record
+}
+
+function readStored(path: string): StoredCacheRecord | undefined {
+  const parsed = parseFile(path)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (parsed === undefined || found === undefined) return undefined
+  return { ...parsed.stored, path, lastUsedMs: found.mtimeMs, usageCount: parsed.usageCount }
+}
+
+interface Parsed {
+  readonly stored: { readonly key: string; readonly record: CacheRecord }
+  readonly usageCount: number
+}
+
+function parseFile(path: string): Parsed | undefined {
+  return withFileErrorsSync('look up a cached step', () => {
+    let text: string
+    try {
+      text = readFileSync(path, 'utf8')
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+    return parseText(text)
+  })
+}
+
+/** A record of another shape is foreign and reads as missing, like a torn one. */
+function parseText(text: string): Parsed | undefined {
+  try {
+    const shape = { value: decodeRecord(text), at: 'cache record' }
+    return optional(shape, (found) => ({
+      stored: { key: asText(field(found, 'key')), record: parseCacheRecord(field(found, 'record')) },
+      usageCount: text.length - text.indexOf('\n') - 1,
+    }))
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_BAD_DOCUMENT') return undefined
+    throw error
+  }
+}
+
+function parseCacheRecord(shape: JsonShape): CacheRecord {
+  return {
+    ...present('layer', optional(field(shape, 'layer'), asLayerId)),
+    ...present('facts', optional(field(shape, 'facts'), asTexts)),
+    createdAt: asText(field(shape, 'createdAt')),
+    description: asText(field(shape, 'description')),
+  }
+}
+
+function asLayerId(shape: JsonShape) {
+  const text = asText(shape)
+  if (!isLayerId(text)) throw disappointed(shape, 'a layer id')
+  return text
+}
+
+async function* list(root: string): ReturnType<CacheIndex['list']> {
+  for await (const { key, record, lastUsedMs, usageCount } of readAllCacheRecords(root)) {
+    yield { key, record, lastUsedAt: new Date(lastUsedMs).toISOString(), usageCount }
+  }
+}

@@ -1,0 +1,46 @@
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { StoreError } from '../errors.ts'
+import { withFileErrors } from '../files/file-errors.ts'
+import type { LayerStore, StoreLock, StoreTreeWork } from '../layer-store.ts'
+
+/** The lock is the kernel's, on a descriptor of this process: it ends with the process, however that ends. */
+export async function lockStore(
+  root: string,
+  trees: StoreTreeWork,
+  ...[mode, options]: Parameters<LayerStore['lock']>
+): Promise<StoreLock> {
+  const file = await withFileErrors('lock the store', () => open(join(root, 'lock'), 'a', 0o600))
+  try {
+    const { locked } = await trees.lock(file.fd, mode, options?.tryOnly ?? false)
+    if (!locked) throw busy(root)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+  return { release: () => file.close() }
+}
+
+const PATIENCE_MS = 5_000
+const RETRY_MS = 100
+
+/** Waits for short uses by others to end, but not for a whole build. */
+export async function lockAlone(root: string, trees: StoreTreeWork): Promise<StoreLock> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await lockStore(root, trees, 'exclusive', { tryOnly: true })
+    } catch (error) {
+      const isBusy = error instanceof StoreError && error.code === 'STORE_BUSY'
+      if (!isBusy || Date.now() > deadline) throw error
+    }
+    await pause(RETRY_MS)
+  }
+}
+
+function busy(root: string): StoreError {
+  return new StoreError('STORE_BUSY', `Cannot lock store "${root}": another command is using it (nobody)`, {
+    hint: 'wait for running builds to end, then try again',
+  })
+}

@@ -1,0 +1,40 @@
+import { rmSync } from 'node:fs'
+import { readAllCacheRecords, type StoredCacheRecord } from '../cache/cache-index.ts'
+import type { LayerId, PruneRequest } from '../layer-store.ts'
+import { layerDiskBytes } from './disk-use.ts'
+
+/** Removes cache records as asked; gives the layers that the remaining ones hold. */
+export async function pruneCache(
+  root: string,
+  request: PruneRequest,
+  heldAnyway: ReadonlySet<LayerId>,
+): Promise<ReadonlySet<LayerId>> {
+  const records: StoredCacheRecord[] = []
+  for await (const stored of readAllCacheRecords(root)) records.push(stored)
+  const kept = request.buildCache ? await recordsToKeep(root, records, request, heldAnyway) : new Set(records)
+  for (const stored of records) if (!kept.has(stored)) rmSync(stored.path, { force: true })
+  return new Set([...kept].flatMap(({ record }) => record.layer ?? []))
+}
+
+async function recordsToKeep(
+  root: string,
+  records: readonly StoredCacheRecord[],
+  request: PruneRequest,
+  heldAnyway: ReadonlySet<LayerId>,
+): Promise<ReadonlySet<StoredCacheRecord>> {
+  const { usedBeforeMs, keepBytes } = request
+  const tooYoung = records.filter(({ lastUsedMs }) => usedBeforeMs !== undefined && lastUsedMs >= usedBeforeMs)
+  const kept = new Set(tooYoung)
+  if (keepBytes === undefined) return kept
+  const counted = new Set(heldAnyway)
+  let sum = 0
+  for (const stored of [...records].sort((one, other) => other.lastUsedMs - one.lastUsedMs)) {
+    const { layer } = stored.record
+    const bytes = layer === undefined || counted.has(layer) ? 0 : await layerDiskBytes(root, layer)
+    if (sum + bytes > keepBytes && !kept.has(stored)) continue
+    if (layer !== undefined) counted.add(layer)
+    sum += bytes
+    kept.add(stored)
+  }
+  return kept
+}

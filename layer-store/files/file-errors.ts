@@ -1,0 +1,53 @@
+import { StoreError } from '../errors.ts'
+
+/** Runs file work and gives its failures the store's shape. `doing` reads on from "Cannot": `store blob "sha256:…"`. */
+export async function withFileErrors<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw asStoreError(doing, error)
+  }
+}
+
+/** Like `withFileErrors`, for work that is done at once. */
+export function withFileErrorsSync<T>(doing: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw asStoreError(doing, error)
+  }
+}
+
+/** Coded errors and aborts pass; bare errors of the filesystem become STORE_FULL or STORE_IO. */
+export function asStoreError(doing: string, error: unknown): unknown {
+  if (isFull(error)) {
+    return new StoreError('STORE_FULL', `Cannot ${doing}: the disk is full (free space on the store's filesystem)`, {
+      hint: 'tsbuild prune',
+      cause: error,
+    })
+  }
+  if (!isErrno(error)) return error
+  return new StoreError('STORE_IO', `Cannot ${doing}: ${error.message}`, { cause: error })
+}
+
+export function isMissing(error: unknown): boolean {
+  return isErrno(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
+  return isErrno(error) && codes.includes(error.code)
+}
+
+function isErrno(error: unknown): error is Error & { readonly code: string; readonly syscall: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', '28', '122'])
+
+/** Node says ENOSPC in `code`; native work hands on the kernel's number in `errno`. */
+function isFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  const errno = 'errno' in error ? String(error.errno) : ''
+  return FULL.has(code) || FULL.has(errno)
+}

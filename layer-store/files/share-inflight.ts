@@ -1,0 +1,66 @@
+/**
+ * Runs equal work once: whoever asks while it runs gets the same result. One caller's abort frees only that caller;
+ * the work itself is aborted when nobody waits for it any more.
+ */
+export interface SharedWork<T> {
+  run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>
+}
+
+export function createSharedWork<T>(): SharedWork<T> {
+  const running = new Map<string, Running<T>>()
+  return {
+    run: (key, work, signal) => {
+      if (signal?.aborted) return Promise.reject(signal.reason)
+      const shared = running.get(key) ?? start(running, key, work)
+      return joined(running, key, shared, signal)
+    },
+  }
+}
+
+interface Running<T> {
+  readonly result: Promise<T>
+  readonly abort: AbortController
+  waiting: number
+}
+
+function start<T>(
+  running: Map<string, Running<T>>,
+  key: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Running<T> {
+  const abort = new AbortController()
+  const result = work(abort.signal)
+  const shared: Running<T> = { result, abort, waiting: 0 }
+  running.set(key, shared)
+  const forget = () => {
+    if (running.get(key) === shared) running.delete(key)
+  }
+  result.then(forget, forget)
+  return shared
+}
+
+function joined<T>(
+  running: Map<string, Running<T>>,
+  key: string,
+  shared: Running<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  shared.waiting += 1
+  if (signal === undefined) return shared.result
+  return new Promise<T>((resolve, reject) => {
+    const leave = () => {
+      shared.waiting -= 1
+      if (shared.waiting === 0) {
+        if (running.get(key) === shared) running.delete(key)
+        shared.abort.abort(signal.reason)
+        // The caller hears of the abort when the work has really ended, so that nothing runs on behind its back.
+        shared.result.then(
+          () => reject(signal.reason),
+          () => reject(signal.reason),
+        )
+      } else reject(signal.reason)
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    shared.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+  })
+}

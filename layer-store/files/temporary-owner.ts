@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
+
+/**
+ * Names in `tmp/` begin with their owner: process id, its start time and its pid namespace. Together these are never
+ * given twice while the machine runs, so what a dead process left behind is told from what a living one needs.
+ */
+export function temporaryName(): string {
+  return `${ownOwner()}.${randomBytes(9).toString('hex')}`
+}
+
+export type OwnerState = 'self' | 'alive' | 'dead' | 'unknown'
+
+/** `unknown`: of another pid namespace (a container that shares the store), or not a temporary name at all. */
+export function ownerState(name: string): OwnerState {
+  const owner = /(?:^|\.)(\d+-\d+-\d+)\./.exec(name)?.[1]
+  if (owner === undefined) return 'unknown'
+  if (owner === ownOwner()) return 'self'
+  const [pid = '', startedAt, namespace] = owner.split('-')
+  if (namespace !== pidNamespace()) return 'unknown'
+  return startTimeOf(pid) === startedAt ? 'alive' : 'dead'
+}
+
+let ownOwnerCache: string | undefined
+
+function ownOwner(): string {
+  ownOwnerCache ??= `${process.pid}-${startTimeOf('self') ?? 0}-${pidNamespace()}`
+  return ownOwnerCache
+}
+
+function pidNamespace(): string {
+  return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
+}
+
+/** SPEC: proc(5), field 22 of stat; the name in field 2 may hold blanks and brackets. */
+function startTimeOf(pid: string): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined // no such process
+  }
+}

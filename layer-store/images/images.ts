@@ -1,0 +1,185 @@
+import { readdirSync, rmSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Manifest } from '../descriptor.ts'
+import { MediaType } from '../descriptor.ts'
+import { type Digest, digestOf, hexOf, isDigest } from '../digest.ts'
+import { asList, asText, disappointed, field, optional } from '../documents/json-shape.ts'
+import { parseImageConfig } from '../documents/parse-config.ts'
+import { StoreError } from '../errors.ts'
+import { isMissing } from '../files/file-errors.ts'
+import { publishRecord, readRecord } from '../files/publish.ts'
+import { imagePath } from '../files/store-paths.ts'
+import type { ImageConfig } from '../image-config.ts'
+import type { BlobStore, Chain, ImageRecord, Images, Layers } from '../layer-store.ts'
+import { isLayerId, readLayer } from '../layers/layer-files.ts'
+import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
+
+export interface ImageParts {
+  readonly root: string
+  readonly blobs: BlobStore
+  readonly layers: Layers
+}
+
+export function createImages(parts: ImageParts): Images {
+  const { root } = parts
+  return {
+    put: (config, chain) => putImage(parts, config, chain),
+    tag: async (id, reference) => {
+      requireImage(root, id)
+      writeReference(root, reference, id)
+    },
+    untag: async (reference) => removeReference(root, reference),
+    addRepositoryDigest: async (id, repository, manifest) => {
+      requireImage(root, id)
+      writeReference(root, `${repository}@${manifest}`, id)
+    },
+    findByReference: async (reference) => {
+      const id = readReference(root, reference)
+      if (id !== undefined) touchImage(root, id)
+      return id === undefined ? undefined : readImage(parts, id)
+    },
+    findById: async (idOrPrefix) => {
+      const id = findId(root, idOrPrefix)
+      return id === undefined ? undefined : readImage(parts, id)
+    },
+    get: async (id) => (await readImage(parts, id)) ?? missing(id),
+    list: () => listImages(parts),
+    remove: async (id, usedBy = []) => removeImage(root, id, usedBy),
+    manifest: (id, layers, mediaTypes) => writeManifest(parts, id, layers, mediaTypes),
+  }
+}
+
+async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, chain: Chain): Promise<ImageRecord> {
+  const bytes = config instanceof Uint8Array ? config : Buffer.from(JSON.stringify(config))
+  const { rootfs } = parseImageConfig(bytes)
+  const diffIds = await parts.layers.diffIds(chain)
+  if (diffIds.join() !== rootfs.diff_ids.join()) {
+    const message = `Cannot store image "${digestOf(bytes)}": its configuration names other layers than given`
+    throw new StoreError('STORE_BAD_DOCUMENT', `${message} (the same diff ids in the same order)`)
+  }
+  const { digest: id } = await parts.blobs.putBytes(bytes)
+  if (readStored(parts.root, id) === undefined) {
+    publishRecord(parts.root, imagePath(parts.root, id), { chain, storedAt: new Date().toISOString() })
+  } else touchImage(parts.root, id)
+  return (await readImage(parts, id)) ?? missing(id)
+}
+
+async function readImage(
+  parts: ImageParts,
+  id: Digest,
+  references: readonly string[] | undefined = readAllReferences(parts.root).get(id),
+): Promise<ImageRecord | undefined> {
+  const stored = readStored(parts.root, id)
+  if (stored === undefined) return undefined
+  const config = parseImageConfig(await parts.blobs.read(id))
+  return {
+    id,
+    config,
+    chain: stored.chain,
+    tags: (references ?? []).filter((reference) => !isDigestReference(reference)),
+    repositoryDigests: (references ?? []).filter(isDigestReference),
+    storedAt: stored.storedAt,
+    sizeBytes: sizeOf(parts.root, stored.chain),
+  }
+}
+
+/** What is not unpacked yet counts with its compressed size: nobody knows more. */
+function sizeOf(root: string, chain: Chain): number {
+  return chain.reduce((sum, id) => {
+    const layer = readLayer(root, id)
+    return sum + (layer?.sizeBytes ?? layer?.compressed[0]?.size ?? 0)
+  }, 0)
+}
+
+async function listImages(parts: ImageParts): Promise<readonly ImageRecord[]> {
+  const references = readAllReferences(parts.root)
+  const found: ImageRecord[] = []
+  for (const id of readImageIds(parts.root)) {
+    const image = await readImage(parts, id, references.get(id) ?? [])
+    if (image !== undefined) found.push(image)
+  }
+  return found.sort((one, other) => (one.storedAt < other.storedAt ? 1 : -1))
+}
+
+function findId(root: string, idOrPrefix: string): Digest | undefined {
+  const prefix = idOrPrefix.replace(/^sha256:/, '')
+  if (!/^[0-9a-f]{1,64}$/.test(prefix)) return undefined
+  const found = readImageIds(root).filter((id) => hexOf(id).startsWith(prefix))
+  if (found.length > 1) {
+    const message = `Cannot find image "${idOrPrefix}": ${found.length} images begin so (one)`
+    throw new StoreError('STORE_AMBIGUOUS_ID', message, { hint: 'give more digits of the id' })
+  }
+  return found[0]
+}
+
+export function readImageIds(root: string): readonly Digest[] {
+  return readdirSync(join(root, 'images'))
+    .map((name) => `sha256:${name.replace(/\.json$/, '')}`)
+    .filter(isDigest)
+}
+
+export interface StoredImage {
+  readonly chain: Chain
+  readonly storedAt: string
+}
+
+/** The image's record without its configuration; undefined if it is not in the store. */
+export function readStored(root: string, id: Digest): StoredImage | undefined {
+  return optional({ value: readRecord(imagePath(root, id)), at: `image ${id}` }, (found) => ({
+    chain: asList(field(found, 'chain'), (entry) => {
+      const layer = asText(entry)
+      if (!isLayerId(layer)) throw disappointed(entry, 'a layer id')
+      return layer
+    }),
+    storedAt: asText(field(found, 'storedAt')),
+  }))
+}
+
+/** Tags go first: a name without an image reads as no image, an image without a name can still be removed. */
+export function removeImage(root: string, id: Digest, usedBy: readonly string[]): void {
+  requireImage(root, id)
+  if (usedBy.length > 0) {
+    const message = `Cannot remove image "${id}": used by ${usedBy.join(', ')} (no container)`
+    throw new StoreError('STORE_IMAGE_IN_USE', message, { hint: `tsbuild rm ${usedBy.join(' ')}` })
+  }
+  for (const reference of readAllReferences(root).get(id) ?? []) removeReference(root, reference)
+  rmSync(imagePath(root, id), { force: true })
+}
+
+async function writeManifest(
+  parts: ImageParts,
+  id: Digest,
+  layers: Manifest['layers'],
+  mediaTypes: 'oci' | 'docker',
+): ReturnType<Images['manifest']> {
+  const config = await parts.blobs.read(id)
+  const isOci = mediaTypes === 'oci'
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: isOci ? MediaType.ociManifest : MediaType.dockerManifest,
+    config: { mediaType: isOci ? MediaType.ociConfig : MediaType.dockerConfig, digest: id, size: config.length },
+    layers,
+  }
+  const bytes = Buffer.from(JSON.stringify(manifest))
+  const { digest, size } = await parts.blobs.putBytes(bytes)
+  return { descriptor: { mediaType: manifest.mediaType, digest, size }, manifest }
+}
+
+function touchImage(root: string, id: Digest): void {
+  const now = new Date()
+  try {
+    utimesSync(imagePath(root, id), now, now)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+function requireImage(root: string, id: Digest): void {
+  if (readStored(root, id) === undefined) missing(id)
+}
+
+function missing(id: Digest): never {
+  throw new StoreError('STORE_IMAGE_MISSING', `Cannot find image "${id}": not in the store (built, pulled or loaded)`, {
+    hint: 'tsbuild image ls',
+  })
+}

@@ -1,0 +1,115 @@
+import { existsSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Descriptor } from '../descriptor.ts'
+import { type Digest, hexOf } from '../digest.ts'
+import { StoreError } from '../errors.ts'
+import { encodeRecord } from '../files/checked-record.ts'
+import { withFileErrors } from '../files/file-errors.ts'
+import { layerFolder } from '../files/store-paths.ts'
+import { temporaryName } from '../files/temporary-owner.ts'
+import type { LayerDraft, LayerId, LayerRecord } from '../layer-store.ts'
+import { makeDraft, publishDraft } from './drafts.ts'
+import {
+  type CompressedFact,
+  claimDiffId,
+  type DiffFact,
+  layerFile,
+  readDiffIdLink,
+  readLayer,
+  writeCompressed,
+  writeDiff,
+} from './layer-files.ts'
+import { type LayerParts, readyForm, unreadable } from './make-trees.ts'
+
+export async function commitTree(parts: LayerParts, draft: LayerDraft): Promise<LayerRecord> {
+  rmSync(draft.tar, { force: true })
+  rmSync(draft.index, { force: true })
+  await publishDraft(parts.root, draft, parts.trees)
+  return stored(parts, draft.id)
+}
+
+export async function commitTar(
+  parts: LayerParts,
+  draft: LayerDraft,
+  known: { readonly diffId?: Digest; readonly sizeBytes: number },
+): Promise<LayerRecord> {
+  await withFileErrors(`store layer "${draft.id}"`, async () => {
+    const found = statSync(draft.tar).size
+    if (found !== known.sizeBytes) {
+      const message = `Cannot store layer "${draft.id}": a tar of ${found} bytes (${known.sizeBytes} bytes)`
+      throw new StoreError('STORE_SIZE_MISMATCH', message)
+    }
+    rmdirSync(draft.tree)
+  })
+  if (known.diffId === undefined) {
+    await publishDraft(parts.root, draft, parts.trees)
+    return stored(parts, draft.id)
+  }
+  return commitKnown(parts, draft, { diffId: known.diffId, sizeBytes: known.sizeBytes })
+}
+
+/** A layer that came as a blob: from a registry or an archive. */
+export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId: Digest): Promise<LayerRecord> {
+  if (!(await parts.blobs.has(descriptor.digest))) {
+    const message = `Cannot add layer "${diffId}": its blob ${descriptor.digest} is not in the store (put before)`
+    throw new StoreError('STORE_BLOB_MISSING', message)
+  }
+  const fact: CompressedFact = { descriptor, isVerified: descriptor.digest === diffId }
+  const existing = readDiffIdLink(parts.root, diffId)
+  if (existing !== undefined) {
+    writeCompressed(parts.root, existing, fact)
+    return stored(parts, existing)
+  }
+  const draft = makeDraft(parts.root)
+  rmdirSync(draft.tree)
+  writeInDraft(draft, join('compressed', hexOf(descriptor.digest)), fact)
+  const sizeBytes = fact.isVerified ? { sizeBytes: descriptor.size } : {}
+  const record = await commitKnown(parts, draft, { diffId, ...sizeBytes })
+  if (record.id !== draft.id) writeCompressed(parts.root, record.id, fact) // another process was first
+  return stored(parts, record.id)
+}
+
+export async function discard(parts: LayerParts, directory: string): Promise<void> {
+  await parts.trees.remove({ paths: [directory] })
+}
+
+/** Of equal layers the first one wins, also between processes. */
+async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact): Promise<LayerRecord> {
+  const existing = readDiffIdLink(parts.root, fact.diffId)
+  if (existing !== undefined) {
+    await withFileErrors(`store layer "${existing}"`, async () => giveTar(parts, draft, existing, fact))
+    await discard(parts, draft.directory)
+    return stored(parts, existing)
+  }
+  writeInDraft(draft, 'diff.json', fact)
+  await publishDraft(parts.root, draft, parts.trees)
+  const winner = claimDiffId(parts.root, fact.diffId, draft.id)
+  if (winner !== draft.id) await withdraw(parts, draft.id)
+  return stored(parts, winner)
+}
+
+/**
+ * SECURITY: a layer of which only a claimed blob is here gains the tar, so that a bad claim made earlier cannot stand in
+ * the way of good content.
+ */
+function giveTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFact): void {
+  if (!existsSync(draft.tar) || readyForm(parts.root, id) !== undefined) return
+  renameSync(draft.index, layerFile.index(parts.root, id))
+  renameSync(draft.tar, layerFile.tar(parts.root, id))
+  writeDiff(parts.root, id, fact)
+}
+
+/** Takes a layer that nobody can know of yet out again. */
+async function withdraw(parts: LayerParts, id: LayerId): Promise<void> {
+  const away = join(parts.root, 'tmp', temporaryName())
+  renameSync(layerFolder(parts.root, id), away)
+  await discard(parts, away)
+}
+
+function writeInDraft(draft: LayerDraft, name: string, record: unknown): void {
+  writeFileSync(join(draft.directory, name), encodeRecord(record), { flag: 'wx', mode: 0o600, flush: true })
+}
+
+function stored(parts: LayerParts, id: LayerId): LayerRecord {
+  return readLayer(parts.root, id) ?? unreadable(id)
+}

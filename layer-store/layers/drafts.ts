@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { encodeRecord } from '../files/checked-record.ts'
+import { withFileErrors, withFileErrorsSync } from '../files/file-errors.ts'
+import { syncPath } from '../files/publish.ts'
+import { layerFolder } from '../files/store-paths.ts'
+import { ownerState, temporaryName } from '../files/temporary-owner.ts'
+import type { LayerDraft, LayerId, StoreTreeWork } from '../layer-store.ts'
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** Room for a new layer in `tmp/`: nobody sees it until `publishDraft` renames it. */
+export function makeDraft(root: string): LayerDraft {
+  const directory = join(root, 'tmp', temporaryName())
+  const draft: LayerDraft = {
+    id: randomLayerId(),
+    directory,
+    tree: join(directory, 'tree'),
+    work: join(directory, 'work'),
+    tar: join(directory, 'layer.tar'),
+    index: join(directory, 'index'),
+  }
+  withFileErrorsSync('prepare a layer', () => {
+    mkdirSync(directory, { mode: 0o700 })
+    mkdirSync(join(directory, 'compressed'), { mode: 0o700 })
+    mkdirSync(draft.tree)
+    mkdirSync(draft.work)
+  })
+  return draft
+}
+
+/** Renames the draft to its place, with everything that was written into it. */
+export async function publishDraft(root: string, draft: LayerDraft, trees: StoreTreeWork): Promise<void> {
+  await removeWork(draft, trees)
+  await withFileErrors(`store layer "${draft.id}"`, async () => {
+    const record = encodeRecord({ id: draft.id, createdAt: new Date().toISOString() })
+    writeFileSync(join(draft.directory, 'layer.json'), record, { flag: 'wx', mode: 0o600, flush: true })
+    syncPath(draft.directory)
+    renameSync(draft.directory, layerFolder(root, draft.id))
+    syncPath(join(root, 'layers'))
+  })
+}
+
+/** Removes what dead processes of this machine left in `tmp/`. */
+export async function sweepDead(root: string, trees: StoreTreeWork): Promise<void> {
+  const folder = join(root, 'tmp')
+  const dead = readdirSync(folder).filter((name) => ownerState(name) === 'dead')
+  if (dead.length > 0) await trees.remove({ paths: dead.map((name) => join(folder, name)) })
+}
+
+/** The kernel leaves an empty `work/work` of mode 0 behind, which its owner can remove but not open. */
+async function removeWork(draft: LayerDraft, trees: StoreTreeWork): Promise<void> {
+  try {
+    if (existsSync(join(draft.work, 'work'))) rmdirSync(join(draft.work, 'work'))
+    rmdirSync(draft.work)
+  } catch {
+    await trees.remove({ paths: [draft.work] }) // not empty after all: index directories, or owned by others
+  }
+}
+
+/** 60 random bits. */
+function randomLayerId(): LayerId {
+  let id = ''
+  for (const byte of randomBytes(12)) id += BASE32[byte & 31]
+  return id as LayerId // 12 characters of base32 by construction
+}

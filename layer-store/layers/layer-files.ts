@@ -1,0 +1,141 @@
+import { readdirSync, statSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Descriptor } from '../descriptor.ts'
+import type { Digest } from '../digest.ts'
+import { hexOf } from '../digest.ts'
+import { asSize, asText, asWholeNumber, field, optional, present } from '../documents/json-shape.ts'
+import { asDigest, parseDescriptor } from '../documents/parse-manifest.ts'
+import { isMissing } from '../files/file-errors.ts'
+import { publishNewRecord, publishRecord, readRecord } from '../files/publish.ts'
+import { diffIdPath, layerFolder } from '../files/store-paths.ts'
+import type { LayerId, LayerRecord } from '../layer-store.ts'
+
+/**
+ * What is known of a layer is kept as separate small files in its directory, each written once: two processes that
+ * learn different things at the same time lose neither.
+ *
+ *   layer.json           made with the layer; its presence is the layer's
+ *   diff.json            diff id and uncompressed size
+ *   compressed/<hex>     one for each compressed form ever seen
+ *   tree/                the overlay directory
+ *   layer.tar, index     the tar form and its entry index
+ *   disk.json            blocks really used, once counted
+ */
+export interface DiffFact {
+  readonly diffId: Digest
+  readonly sizeBytes?: number
+}
+
+export interface CompressedFact {
+  readonly descriptor: Descriptor
+  readonly level?: number
+  /** SECURITY: whether its content was checked against the diff id; what a manifest merely claims was not. */
+  readonly isVerified: boolean
+}
+
+export const layerFile = {
+  record: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.json'),
+  diff: (root: string, id: LayerId) => join(layerFolder(root, id), 'diff.json'),
+  compressed: (root: string, id: LayerId) => join(layerFolder(root, id), 'compressed'),
+  tree: (root: string, id: LayerId) => join(layerFolder(root, id), 'tree'),
+  tar: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.tar'),
+  index: (root: string, id: LayerId) => join(layerFolder(root, id), 'index'),
+  disk: (root: string, id: LayerId) => join(layerFolder(root, id), 'disk.json'),
+} as const
+
+export function isLayerId(text: string): text is LayerId {
+  return /^[a-z2-7]{12}$/.test(text)
+}
+
+/** The layer as it is now; undefined if it is not in the store. */
+export function readLayer(root: string, id: LayerId): LayerRecord | undefined {
+  const shape = { value: isLayerId(id) ? readRecord(layerFile.record(root, id)) : undefined, at: `layer ${id}` }
+  if (shape.value === undefined) return undefined
+  return {
+    id,
+    ...readDiff(root, id),
+    hasTree: exists(layerFile.tree(root, id)),
+    hasTar: exists(layerFile.tar(root, id)),
+    compressed: readCompressed(root, id).map((fact) => fact.descriptor),
+    createdAt: asText(field(shape, 'createdAt')),
+  }
+}
+
+export function readDiff(root: string, id: LayerId): DiffFact | undefined {
+  const shape = { value: readRecord(layerFile.diff(root, id)), at: `diff id of layer ${id}` }
+  return optional(shape, (found) => ({
+    diffId: asDigest(field(found, 'diffId')),
+    ...present('sizeBytes', optional(field(found, 'sizeBytes'), asSize)),
+  }))
+}
+
+export function writeDiff(root: string, id: LayerId, fact: DiffFact): void {
+  publishRecord(root, layerFile.diff(root, id), fact)
+}
+
+/** Checked forms first. */
+export function readCompressed(root: string, id: LayerId): readonly CompressedFact[] {
+  const folder = layerFile.compressed(root, id)
+  const facts = namesIn(folder).flatMap((name) => {
+    const shape = { value: readRecord(join(folder, name)), at: `compressed form of layer ${id}` }
+    const fact = optional(shape, (found) => ({
+      descriptor: parseDescriptor(field(found, 'descriptor')),
+      ...present('level', optional(field(found, 'level'), asWholeNumber)),
+      isVerified: field(found, 'isVerified').value === true,
+    }))
+    return fact === undefined ? [] : [fact]
+  })
+  return [...facts.filter((fact) => fact.isVerified), ...facts.filter((fact) => !fact.isVerified)]
+}
+
+export function writeCompressed(root: string, id: LayerId, fact: CompressedFact): void {
+  const path = join(layerFile.compressed(root, id), hexOf(fact.descriptor.digest))
+  if (fact.isVerified) publishRecord(root, path, fact)
+  else publishNewRecord(root, path, fact) // a mere claim never replaces what was checked
+}
+
+/** The layer that stands for a diff id, if there still is one. */
+export function readDiffIdLink(root: string, diffId: Digest): LayerId | undefined {
+  const shape = { value: readRecord(diffIdPath(root, diffId)), at: `layer of ${diffId}` }
+  const id = optional(shape, (found) => asText(field(found, 'layer')))
+  return id !== undefined && isLayerId(id) && readDiff(root, id)?.diffId === diffId && hasRecord(root, id)
+    ? id
+    : undefined
+}
+
+/** Makes the layer the one of its diff id; gives the layer that is it, which may be another that was first. */
+export function claimDiffId(root: string, diffId: Digest, id: LayerId): LayerId {
+  const path = diffIdPath(root, diffId)
+  if (publishNewRecord(root, path, { layer: id })) return id
+  const first = readDiffIdLink(root, diffId)
+  if (first !== undefined) return first
+  publishRecord(root, path, { layer: id }) // the link outlived its layer
+  return id
+}
+
+export function hasRecord(root: string, id: LayerId): boolean {
+  return exists(layerFile.record(root, id))
+}
+
+/** Marks the layer as used now, for the order of collection. */
+export function touchLayer(root: string, id: LayerId): void {
+  const now = new Date()
+  try {
+    utimesSync(layerFile.record(root, id), now, now)
+  } catch (error) {
+    if (!isMissing(error)) throw error // collected meanwhile: whoever uses it will be told
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}

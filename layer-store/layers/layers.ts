@@ -1,0 +1,153 @@
+import { readdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { StoreError } from '../errors.ts'
+import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
+import type { Chain, LayerId, LayerRecord, Layers } from '../layer-store.ts'
+import { addBlob, commitTar, commitTree, discard } from './commit.ts'
+import { compressedBlob } from './compress.ts'
+import { computeDiff } from './diff-ids.ts'
+import { makeDraft, sweepDead } from './drafts.ts'
+import { type DiffFact, isLayerId, layerFile, readDiff, readDiffIdLink, readLayer } from './layer-files.ts'
+import { type LayerParts, makeTree, readyForm } from './make-trees.ts'
+
+/** Work that is shared by all callers of this process while it runs. */
+interface Running {
+  readonly trees: SharedWork<void>
+  readonly diffs: SharedWork<DiffFact>
+  readonly blobs: SharedWork<Awaited<ReturnType<typeof compressedBlob>>>
+  /** Clean-up after dead processes, once a process. */
+  sweep: Promise<void> | undefined
+}
+
+export function createLayers(parts: LayerParts): Layers {
+  const { root } = parts
+  const running: Running = {
+    trees: createSharedWork(),
+    diffs: createSharedWork(),
+    blobs: createSharedWork(),
+    sweep: undefined,
+  }
+  return {
+    draft: async () => {
+      running.sweep ??= sweepDead(root, parts.trees)
+      await running.sweep
+      return makeDraft(root)
+    },
+    commitTree: (draft) => commitTree(parts, draft),
+    commitTar: (draft, known) => commitTar(parts, draft, known),
+    abandon: (draft) => discard(parts, draft.directory),
+    addBlob: (descriptor, diffId) => addBlob(parts, descriptor, diffId),
+    get: async (id) => getLayer(root, id),
+    findByDiffId: async (diffId) => {
+      const id = readDiffIdLink(root, diffId)
+      return id === undefined ? undefined : readLayer(root, id)
+    },
+    trees: async (chain, signal) => {
+      await ensureTrees(parts, running, chain, signal)
+      return chain.map((id) => layerFile.tree(root, id)).reverse()
+    },
+    forms: async (chain, signal) => {
+      await ensureForms(parts, running, chain, signal)
+      return chain.flatMap((id) => readyForm(root, id) ?? []).reverse()
+    },
+    diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),
+    blob: async (chain, position, want, signal) => {
+      const id = chain[position]
+      if (id === undefined) throw new RangeError(`no layer at ${position}`)
+      const key = `${id} ${want.algorithm} ${want.level ?? ''}  ${want.mediaTypes}`
+      const work = async (shared: AbortSignal) => {
+        await ensureBase(parts, running, chain, position, shared)
+        return compressedBlob(parts, chain, position, want, shared)
+      }
+      return running.blobs.run(key, work, signal)
+    },
+    list: () => list(root),
+  }
+}
+
+function getLayer(root: string, id: LayerId): LayerRecord {
+  const record = readLayer(root, id)
+  if (record !== undefined) return record
+  throw new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": not in the store (built or pulled here)`)
+}
+
+/** From the bottom up: a layer may link to files of those below. */
+async function ensureTrees(parts: LayerParts, running: Running, chain: Chain, signal?: AbortSignal): Promise<void> {
+  for (const [position, id] of chain.entries()) {
+    if (getLayer(parts.root, id).hasTree) continue
+    await ensureForms(parts, running, chain.slice(0, position), signal)
+    await running.trees.run(id, (shared) => makeTree(parts, chain, position, shared), signal)
+  }
+}
+
+async function ensureForms(parts: LayerParts, running: Running, chain: Chain, signal?: AbortSignal): Promise<void> {
+  for (const [position, id] of chain.entries()) {
+    if (readyForm(parts.root, id) !== undefined) continue
+    getLayer(parts.root, id)
+    await running.trees.run(id, (shared) => makeTree(parts, chain, position, shared), signal)
+  }
+}
+
+/** A tree is packed as the difference to what lies below; other forms stand alone. */
+async function ensureBase(
+  parts: LayerParts,
+  running: Running,
+  chain: Chain,
+  position: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const id = chain[position]
+  if (id !== undefined && readyForm(parts.root, id)?.kind === 'tree') {
+    await ensureForms(parts, running, chain.slice(0, position), signal)
+  }
+}
+
+async function allDiffIds(
+  parts: LayerParts,
+  running: Running,
+  chain: Chain,
+  signal?: AbortSignal,
+): Promise<readonly DiffFact['diffId'][]> {
+  const missing = [...chain.keys()].filter((position) => diffOf(parts.root, chain[position]) === undefined)
+  const work = async (position: number) => {
+    const id = chain[position]
+    if (id === undefined) return
+    const compute = async (shared: AbortSignal) => {
+      await ensureForms(parts, running, chain.slice(0, position + 1), shared)
+      return computeDiff(parts, chain, position, shared)
+    }
+    await running.diffs.run(id, compute, signal)
+  }
+  await inParallel(missing, work)
+  return chain.map((id) => {
+    const known = diffOf(parts.root, id)
+    if (known === undefined)
+      throw new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": removed meanwhile (kept by a lock)`)
+    return known.diffId
+  })
+}
+
+function diffOf(root: string, id: LayerId | undefined): DiffFact | undefined {
+  if (id === undefined) return undefined
+  getLayer(root, id)
+  return readDiff(root, id)
+}
+
+/** p-queue is loaded only where there is something to queue. */
+async function inParallel(positions: readonly number[], work: (position: number) => Promise<void>): Promise<void> {
+  if (positions.length <= 1) {
+    for (const position of positions) await work(position)
+    return
+  }
+  const { default: PQueue } = await import('p-queue')
+  const queue = new PQueue({ concurrency: availableParallelism() })
+  await queue.addAll(positions.map((position) => () => work(position)))
+}
+
+async function* list(root: string): AsyncGenerator<LayerRecord> {
+  for (const name of await readdir(join(root, 'layers'))) {
+    const record = isLayerId(name) ? readLayer(root, name) : undefined
+    if (record !== undefined) yield record
+  }
+}

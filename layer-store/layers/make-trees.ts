@@ -1,0 +1,128 @@
+import { existsSync, renameSync } from 'node:fs'
+import { parseDigest } from '../digest.ts'
+import { StoreError } from '../errors.ts'
+import { asStoreError, hasErrno } from '../files/file-errors.ts'
+import { syncPath } from '../files/publish.ts'
+import { layerFolder } from '../files/store-paths.ts'
+import { temporaryName } from '../files/temporary-owner.ts'
+import type { BlobStore, Chain, LayerForm, LayerId, StoreTreeWork } from '../layer-store.ts'
+import { claimDiffId, layerFile, readCompressed, readDiff, writeCompressed, writeDiff } from './layer-files.ts'
+
+export interface LayerParts {
+  readonly root: string
+  readonly trees: StoreTreeWork
+  readonly blobs: BlobStore
+}
+
+/** The form in which the layer can be read as it is; undefined if it exists as a blob only. */
+export function readyForm(root: string, id: LayerId): LayerForm | undefined {
+  const tree = layerFile.tree(root, id)
+  if (existsSync(tree)) return { kind: 'tree', path: tree }
+  const tar = layerFile.tar(root, id)
+  return existsSync(tar) ? { kind: 'tar', path: tar, index: layerFile.index(root, id) } : undefined
+}
+
+/** Forms of the layers below `position`, top first. They must be ready. */
+export function formsBelow(root: string, chain: Chain, position: number): readonly LayerForm[] {
+  return chain
+    .slice(0, position)
+    .map((id) => readyForm(root, id) ?? unreadable(id))
+    .reverse()
+}
+
+/** Makes the tree of one layer from its tar or its blob, verified; repeatable, also between processes. */
+export async function makeTree(parts: LayerParts, chain: Chain, position: number, signal?: AbortSignal): Promise<void> {
+  const { root } = parts
+  const id = chain[position]
+  if (id === undefined || existsSync(layerFile.tree(root, id))) return
+  const base = formsBelow(root, chain, position)
+  const failures: unknown[] = []
+  for (const source of await sourcesOf(parts, id)) {
+    try {
+      await unpackInto(parts, id, source, base, signal)
+      return
+    } catch (error) {
+      signal?.throwIfAborted()
+      failures.push(error) // SECURITY: one bad blob claimed for this diff id must not hide a good one
+    }
+  }
+  throw asStoreError(`unpack layer "${id}"`, failures[0] ?? unreadable(id))
+}
+
+interface UnpackSource {
+  readonly path: string
+  readonly blob?: ReturnType<typeof readCompressed>[number]
+}
+
+async function sourcesOf(parts: LayerParts, id: LayerId): Promise<readonly UnpackSource[]> {
+  const tar = layerFile.tar(parts.root, id)
+  if (existsSync(tar)) return [{ path: tar }]
+  const sources: UnpackSource[] = []
+  for (const fact of readCompressed(parts.root, id)) {
+    const { digest } = fact.descriptor
+    if (await parts.blobs.has(digest)) sources.push({ path: parts.blobs.path(digest), blob: fact })
+  }
+  return sources
+}
+
+/** The tree is made beside its place, so that its renaming needs no rights on a directory that others own. */
+async function unpackInto(
+  parts: LayerParts,
+  id: LayerId,
+  source: UnpackSource,
+  base: readonly LayerForm[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { root, trees } = parts
+  const known = readDiff(root, id)
+  const fresh = `${layerFolder(root, id)}/tree.${temporaryName()}`
+  const request = {
+    blob: source.path,
+    ...(source.blob === undefined ? {} : { expectDigest: source.blob.descriptor.digest }),
+    ...(known === undefined ? {} : { expectDiffId: known.diffId }),
+    tree: fresh,
+    base,
+  }
+  try {
+    const made = await trees.unpackLayer(request, signal)
+    publishTree(fresh, layerFile.tree(root, id))
+    rememberUnpacked(root, id, source, made)
+  } finally {
+    if (existsSync(fresh)) await trees.remove({ paths: [fresh] })
+  }
+}
+
+function publishTree(fresh: string, place: string): void {
+  try {
+    renameSync(fresh, place)
+  } catch (error) {
+    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error // another process was first, with an equal tree
+  }
+  syncPath(place)
+}
+
+function rememberUnpacked(
+  root: string,
+  id: LayerId,
+  source: UnpackSource,
+  made: { readonly diffId: string; readonly sizeBytes: number },
+): void {
+  const known = readDiff(root, id)
+  if (known?.sizeBytes === undefined) {
+    const diffId = parseDigest(made.diffId)
+    writeDiff(root, id, { diffId, sizeBytes: made.sizeBytes })
+    claimDiffId(root, diffId, id)
+  }
+  if (source.blob !== undefined && !source.blob.isVerified)
+    writeCompressed(root, id, { ...source.blob, isVerified: true })
+}
+
+export function unreadable(id: LayerId | undefined): never {
+  throw new StoreError(
+    'STORE_LAYER_MISSING',
+    `Cannot read layer "${id}": none of its forms is in the store (a tree, a tar or a blob)`,
+    {
+      hint: 'pull or build the image again',
+    },
+  )
+}

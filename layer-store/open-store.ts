@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createBlobStore } from './blobs/blob-store.ts'
+import { createCacheIndex } from './cache/cache-index.ts'
+import { lockAlone, lockStore } from './collect/lock.ts'
+import { collect } from './collect/prune.ts'
+import { storeUsage } from './collect/usage.ts'
+import { StoreError } from './errors.ts'
+import { isMissing, withFileErrors } from './files/file-errors.ts'
+import { FOLDERS } from './files/store-paths.ts'
+import { temporaryName } from './files/temporary-owner.ts'
+import { createImages } from './images/images.ts'
+import type { LayerStore, PruneRequest, PruneResult, StoreTreeWork } from './layer-store.ts'
+import { createLayers } from './layers/layers.ts'
+
+const STORE_VERSION = 1
+
+/** Opens the store at `root` (absolute), making it if there is none. Reads one file: nothing is scanned. */
+export async function openStore(root: string, trees: StoreTreeWork): Promise<LayerStore> {
+  await withFileErrors(`open store "${root}"`, async () => prepare(root))
+  const blobs = createBlobStore(root)
+  const layers = createLayers({ root, trees, blobs })
+  return {
+    root,
+    blobs,
+    layers,
+    images: createImages({ root, blobs, layers }),
+    cache: createCacheIndex(root),
+    lock: (mode, options) => lockStore(root, trees, mode, options),
+    usage: (pins = {}) => withFileErrors('measure the store', () => storeUsage(root, pins)),
+    prune: (request) => prune(root, trees, request),
+  }
+}
+
+async function prune(root: string, trees: StoreTreeWork, request: PruneRequest): Promise<PruneResult> {
+  const lock = await lockAlone(root, trees)
+  try {
+    return await withFileErrors('prune the store', () => collect(root, trees, request))
+  } finally {
+    await lock.release()
+  }
+}
+
+/** The version is written last: a store that has one has its directories too. */
+function prepare(root: string): void {
+  const version = readVersion(root)
+  if (version === STORE_VERSION) return
+  if (version !== undefined) {
+    const message = `Cannot open store "${root}": it has version ${version} (version ${STORE_VERSION})`
+    throw new StoreError('STORE_BAD_VERSION', message, { hint: 'use a newer tsbuild, or another --root' })
+  }
+  for (const folder of FOLDERS) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 })
+  const temporary = join(root, 'tmp', temporaryName())
+  writeFileSync(temporary, `${STORE_VERSION}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  renameSync(temporary, join(root, 'version'))
+}
+
+function readVersion(root: string): number | string | undefined {
+  try {
+    const text = readFileSync(join(root, 'version'), 'utf8').trim()
+    return /^\d{1,9}$/.test(text) ? Number(text) : JSON.stringify(text.slice(0, 20))
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}

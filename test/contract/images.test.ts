@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest'
+import { digestOf, type ImageRecord, type LayerStore, MediaType } from '../../layer-store/index.ts'
+import { configOf, tarBytes, tarLayer, treeLayer } from '../layer-store/layer-samples.ts'
+import { temporaryStore } from '../layer-store/temporary-store.ts'
+
+const REFERENCE = 'docker.io/library/hello:latest'
+
+describe('images', () => {
+  test('are stored under the digest of their configuration, repeatably', async () => {
+    const store = await temporaryStore()
+    const layer = await tarLayer(store, 'copy')
+    const config = await configOf(store, [layer])
+    const image = await store.images.put(config, [layer.id])
+    expect(image.id).toBe(digestOf(JSON.stringify(config)))
+    expect(image).toMatchObject({ config, chain: [layer.id], tags: [], repositoryDigests: [] })
+    expect(image.sizeBytes).toBe(tarBytes('copy').length)
+    expect(await store.images.put(config, [layer.id])).toEqual(image)
+    expect(await store.images.get(image.id)).toEqual(image)
+    expect(await store.images.list()).toEqual([image])
+  })
+
+  test('keep the bytes of a configuration as they came', async () => {
+    const store = await temporaryStore()
+    const bytes = Buffer.from('{"os":"linux", "architecture":"amd64", "rootfs":{"type":"layers"}, "unknown": 1}')
+    const image = await store.images.put(bytes, [])
+    expect(image.id).toBe(digestOf(bytes))
+    expect((await store.blobs.read(image.id)).equals(bytes)).toBe(true)
+  })
+
+  test('with a chain that is not that of the configuration are refused', async () => {
+    const store = await temporaryStore()
+    const [one, two] = [await treeLayer(store, 'one'), await treeLayer(store, 'two')]
+    const config = await configOf(store, [one])
+    await expect(store.images.put(config, [two.id])).rejects.toMatchObject({ code: 'STORE_BAD_DOCUMENT' })
+    expect(await store.images.list()).toEqual([])
+  })
+
+  test('are found by tag, id and unambiguous prefix', async () => {
+    const store = await temporaryStore()
+    const [image] = await twoImages(store)
+    await store.images.tag(image.id, REFERENCE)
+    expect((await store.images.findByReference(REFERENCE))?.id).toBe(image.id)
+    expect((await store.images.findById(image.id))?.tags).toEqual([REFERENCE])
+    expect((await store.images.findById(image.id.slice(7, 19)))?.id).toBe(image.id)
+    expect(await store.images.findByReference('docker.io/library/other:latest')).toBeUndefined()
+    for (const text of ['', 'sha256:', '../x', 'zz', 'f'.repeat(65)]) {
+      expect(await store.images.findById(text)).toBeUndefined()
+    }
+  })
+
+  test('refuse a prefix that several have', async () => {
+    const store = await temporaryStore()
+    for (let count = 0; count < 17; count += 1) await store.images.put(emptyConfig(`author ${count}`), [])
+    const first = (await store.images.list()).map(({ id }) => id.slice(7, 8))
+    const shared = first.find((digit, index) => first.indexOf(digit) !== index) ?? ''
+    await expect(store.images.findById(shared)).rejects.toMatchObject({ code: 'STORE_AMBIGUOUS_ID' })
+  })
+
+  test('give a tag to the image that was tagged last', async () => {
+    const { images } = await temporaryStore().then(async (store) => ({ ...store, two: await twoImages(store) }))
+    const [one, two] = (await images.list()) as [ImageRecord, ImageRecord]
+    await images.tag(one.id, REFERENCE)
+    await images.tag(two.id, REFERENCE)
+    expect((await images.get(one.id)).tags).toEqual([])
+    expect((await images.findByReference(REFERENCE))?.id).toBe(two.id)
+    expect(await images.untag(REFERENCE)).toBe(true)
+    expect(await images.untag(REFERENCE)).toBe(false)
+    expect(await images.findByReference(REFERENCE)).toBeUndefined()
+  })
+
+  test('keep names that differ only behind a very long beginning apart', async () => {
+    const store = await temporaryStore()
+    const [one, two] = await twoImages(store)
+    const long = `docker.io/${'a/'.repeat(110)}x`
+    await store.images.tag(one.id, `${long}:one`)
+    await store.images.tag(two.id, `${long}:two`)
+    expect((await store.images.findByReference(`${long}:one`))?.id).toBe(one.id)
+    expect((await store.images.findByReference(`${long}:two`))?.id).toBe(two.id)
+  })
+
+  test('remember what a repository calls them', async () => {
+    const store = await temporaryStore()
+    const [image] = await twoImages(store)
+    await store.images.addRepositoryDigest(image.id, 'docker.io/library/hello', digestOf('manifest'))
+    const name = `docker.io/library/hello@${digestOf('manifest')}`
+    expect((await store.images.get(image.id)).repositoryDigests).toEqual([name])
+    expect((await store.images.findByReference(name))?.id).toBe(image.id)
+  })
+
+  test('are removed with their names, unless a container uses them', async () => {
+    const store = await temporaryStore()
+    const [image] = await twoImages(store)
+    await store.images.tag(image.id, REFERENCE)
+    await expect(store.images.remove(image.id, ['web'])).rejects.toMatchObject({ code: 'STORE_IMAGE_IN_USE' })
+    await store.images.remove(image.id)
+    expect(await store.images.findByReference(REFERENCE)).toBeUndefined()
+    expect(await store.images.findById(image.id)).toBeUndefined()
+    await expect(store.images.get(image.id)).rejects.toMatchObject({ code: 'STORE_IMAGE_MISSING' })
+    await expect(store.images.tag(image.id, REFERENCE)).rejects.toMatchObject({ code: 'STORE_IMAGE_MISSING' })
+  })
+
+  test.each([
+    ['oci', MediaType.ociManifest, MediaType.ociConfig],
+    ['docker', MediaType.dockerManifest, MediaType.dockerConfig],
+  ] as const)('have a manifest with %s media types', async (mediaTypes, manifestType, configType) => {
+    const store = await temporaryStore()
+    const layer = await treeLayer(store, 'run')
+    const image = await store.images.put(await configOf(store, [layer]), [layer.id])
+    const blob = await store.layers.blob([layer.id], 0, { algorithm: 'gzip', mediaTypes })
+    const { descriptor, manifest } = await store.images.manifest(image.id, [blob], mediaTypes)
+    expect(descriptor.mediaType).toBe(manifestType)
+    expect(JSON.parse((await store.blobs.read(descriptor.digest)).toString())).toEqual(manifest)
+    expect(manifest).toMatchObject({ layers: [blob], config: { mediaType: configType, digest: image.id } })
+  })
+})
+
+async function twoImages(store: LayerStore): Promise<readonly [ImageRecord, ImageRecord]> {
+  return [await store.images.put(emptyConfig('one'), []), await store.images.put(emptyConfig('two'), [])]
+}
+
+function emptyConfig(author: string) {
+  return { architecture: 'amd64', os: 'linux', author, rootfs: { type: 'layers', diff_ids: [] } } as const
+}

@@ -1,0 +1,227 @@
+import { existsSync } from 'node:fs'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Digest, digestOf, type LayerId, MediaType } from '../../layer-store/index.ts'
+import { blobLayer, fileIn, gzipLayer, tarBytes, tarLayer, treeLayer } from '../layer-store/layer-samples.ts'
+import { tarTreeWork } from '../layer-store/tar-tree-work.ts'
+import { listOf, temporaryStore } from '../layer-store/temporary-store.ts'
+
+const gzip = { algorithm: 'gzip', mediaTypes: 'oci' } as const
+
+describe('drafts', () => {
+  test('have an empty tree and work directory, and an id of twelve characters', async () => {
+    const { layers } = await temporaryStore()
+    const draft = await layers.draft()
+    expect(draft.id).toMatch(/^[a-z2-7]{12}$/)
+    expect(await readdir(draft.tree)).toEqual([])
+    expect(await readdir(draft.work)).toEqual([])
+  })
+
+  test('are invisible until committed, and gone when abandoned', async () => {
+    const { layers } = await temporaryStore()
+    const draft = await layers.draft()
+    await expect(layers.get(draft.id)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+    await layers.abandon(draft)
+    expect(existsSync(draft.directory)).toBe(false)
+  })
+
+  test('of dead processes are collected by the next one that makes a draft', async () => {
+    const store = await temporaryStore()
+    const own = (await store.layers.draft()).directory.split('/').at(-1) ?? ''
+    const [owner = ''] = own.split('.')
+    const [pid, , namespace] = owner.split('-')
+    const abandoned = join(store.root, 'tmp', `${pid}-1-${namespace}.abandoned`)
+    await writeFile(abandoned, '')
+    const { openStore } = await import('../../layer-store/index.ts')
+    await (await openStore(store.root, tarTreeWork())).layers.draft()
+    expect(existsSync(abandoned)).toBe(false)
+    expect(existsSync(join(store.root, 'tmp', own))).toBe(true)
+  })
+})
+
+describe('committed layers', () => {
+  test('of a tree are that tree', async () => {
+    const store = await temporaryStore()
+    const layer = await treeLayer(store, 'run')
+    expect(layer).toMatchObject({ hasTree: true, hasTar: false, compressed: [] })
+    const [tree = ''] = await store.layers.trees([layer.id])
+    expect(await fileIn(tree, 'run')).toBe('run')
+    expect((await readdir(join(store.root, 'layers', layer.id))).sort()).toEqual(['compressed', 'layer.json', 'tree'])
+  })
+
+  test('of a tar stay a tar until a tree is needed', async () => {
+    const store = await temporaryStore()
+    const layer = await tarLayer(store, 'copy')
+    expect(layer).toMatchObject({ hasTree: false, hasTar: true, sizeBytes: tarBytes('copy').length })
+    expect(await store.layers.forms([layer.id])).toMatchObject([{ kind: 'tar' }])
+    const [tree = ''] = await store.layers.trees([layer.id])
+    expect(await fileIn(tree, 'copy')).toBe('copy')
+    expect(await store.layers.get(layer.id)).toMatchObject({ hasTree: true, hasTar: true })
+  })
+
+  test('of equal diff id are one layer: the first', async () => {
+    const store = await temporaryStore()
+    const first = await tarLayer(store, 'copy')
+    expect((await tarLayer(store, 'copy')).id).toBe(first.id)
+    expect((await blobLayer(store, 'copy')).id).toBe(first.id)
+    expect(await listOf(store.layers.list())).toHaveLength(1)
+    expect((await store.layers.get(first.id)).compressed).toEqual([gzipLayer('copy').descriptor])
+  })
+
+  test('are refused when the tar has another size than said', async () => {
+    const { layers } = await temporaryStore()
+    const draft = await layers.draft()
+    await writeFile(draft.tar, 'short')
+    await expect(layers.commitTar(draft, { sizeBytes: 6 })).rejects.toMatchObject({ code: 'STORE_SIZE_MISMATCH' })
+  })
+
+  test('are refused when the blob is not in the store', async () => {
+    const { layers } = await temporaryStore()
+    const { descriptor, diffId } = gzipLayer('pulled')
+    await expect(layers.addBlob(descriptor, diffId)).rejects.toMatchObject({ code: 'STORE_BLOB_MISSING' })
+  })
+
+  test('are found by diff id', async () => {
+    const store = await temporaryStore()
+    const layer = await tarLayer(store, 'copy')
+    expect(await store.layers.findByDiffId(digestOf(tarBytes('copy')))).toEqual(layer)
+    expect(await store.layers.findByDiffId(digestOf('other'))).toBeUndefined()
+  })
+
+  test.each(['aaaaaaaaaaaa', '../../etc/pw', ''])('that do not exist are missing: %o', async (id) => {
+    const { layers } = await temporaryStore()
+    await expect(layers.get(id as LayerId)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+    await expect(layers.trees([id as LayerId])).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+    await expect(layers.diffIds([id as LayerId])).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+  })
+})
+
+describe('trees()', () => {
+  test('gives the chain top first', async () => {
+    const store = await temporaryStore()
+    const chain = [(await blobLayer(store, 'bottom')).id, (await treeLayer(store, 'top')).id]
+    const [top = '', bottom = ''] = await store.layers.trees(chain)
+    expect(await fileIn(top, 'top')).toBe('top')
+    expect(await fileIn(bottom, 'bottom')).toBe('bottom')
+  })
+
+  test('unpacks once, however many ask', async () => {
+    const verbs: string[] = []
+    const store = await temporaryStore(tarTreeWork((verb) => verbs.push(verb)))
+    const { id } = await blobLayer(store, 'pulled')
+    await Promise.all([store.layers.trees([id]), store.layers.trees([id]), store.layers.forms([id])])
+    expect(verbs).toEqual(['unpack'])
+  })
+
+  test('refuses a blob that is not the layer it was said to be', async () => {
+    const store = await temporaryStore()
+    const { descriptor, bytes } = gzipLayer('evil')
+    await store.blobs.put(descriptor, [bytes])
+    const { id } = await store.layers.addBlob(descriptor, digestOf('good') as Digest)
+    await expect(store.layers.trees([id])).rejects.toThrow('wrong diff id')
+    expect(await readdir(join(store.root, 'layers', id))).not.toContain('tree')
+  })
+
+  test('takes the good blob of a layer for which a bad one was claimed first', async () => {
+    const store = await temporaryStore()
+    const [evil, good] = [gzipLayer('evil'), gzipLayer('good')]
+    await store.blobs.put(evil.descriptor, [evil.bytes])
+    await store.blobs.put(good.descriptor, [good.bytes])
+    await store.layers.addBlob(evil.descriptor, good.diffId)
+    const { id } = await store.layers.addBlob(good.descriptor, good.diffId)
+    const [tree = ''] = await store.layers.trees([id])
+    expect(await fileIn(tree, 'good')).toBe('good')
+  })
+
+  test('stops for a caller that aborts, not for the others', async () => {
+    const store = await temporaryStore()
+    const { id } = await blobLayer(store, 'pulled')
+    const abort = new AbortController()
+    const aborted = store.layers.trees([id], abort.signal)
+    const other = store.layers.trees([id])
+    abort.abort()
+    await expect(aborted).rejects.toThrow('aborted')
+    expect(await other).toHaveLength(1)
+  })
+})
+
+describe('diffIds()', () => {
+  test('computes what is missing once and remembers it', async () => {
+    const verbs: string[] = []
+    const store = await temporaryStore(tarTreeWork((verb) => verbs.push(verb)))
+    const chain = [(await treeLayer(store, 'one')).id, (await tarLayer(store, 'two', { diffId: false })).id]
+    const [first, second] = await Promise.all([store.layers.diffIds(chain), store.layers.diffIds(chain)])
+    expect(first).toEqual(second)
+    expect(first[1]).toBe(digestOf(tarBytes('two')))
+    expect(verbs).toEqual(['pack', 'pack'])
+    expect(await store.layers.diffIds(chain)).toEqual(first)
+    expect(verbs).toHaveLength(2)
+  })
+})
+
+describe('blob()', () => {
+  test('compresses once and remembers', async () => {
+    const verbs: string[] = []
+    const store = await temporaryStore(tarTreeWork((verb) => verbs.push(verb)))
+    const { id } = await treeLayer(store, 'run')
+    const descriptor = await store.layers.blob([id], 0, gzip)
+    expect(descriptor.mediaType).toBe(MediaType.ociLayerGzip)
+    expect(await store.blobs.has(descriptor.digest)).toBe(true)
+    expect(await store.layers.blob([id], 0, { ...gzip, mediaTypes: 'docker' })).toEqual({
+      ...descriptor,
+      mediaType: MediaType.dockerLayerGzip,
+    })
+    expect(verbs).toEqual(['pack'])
+    expect(await store.layers.get(id)).toMatchObject({ compressed: [descriptor] })
+  })
+
+  test('gives a pulled layer as it came', async () => {
+    const store = await temporaryStore()
+    const { id } = await blobLayer(store, 'pulled')
+    expect(await store.layers.blob([id], 0, gzip)).toEqual(gzipLayer('pulled').descriptor)
+  })
+
+  test('never hands on a blob that is not the layer it was said to be', async () => {
+    const store = await temporaryStore()
+    const [evil, good] = [gzipLayer('evil'), gzipLayer('good')]
+    await store.blobs.put(evil.descriptor, [evil.bytes])
+    await store.layers.addBlob(evil.descriptor, good.diffId)
+    const { id } = await tarLayer(store, 'good')
+    expect((await store.layers.blob([id], 0, gzip)).digest).not.toBe(evil.descriptor.digest)
+  })
+
+  test('compresses anew for a level that was asked for', async () => {
+    const store = await temporaryStore()
+    const { id } = await tarLayer(store, 'copy')
+    const usual = await store.layers.blob([id], 0, gzip)
+    const quick = await store.layers.blob([id], 0, { ...gzip, level: 0 })
+    expect(quick.digest).not.toBe(usual.digest)
+  })
+
+  test('makes a collected blob again', async () => {
+    const store = await temporaryStore()
+    const { id } = await tarLayer(store, 'copy')
+    const descriptor = await store.layers.blob([id], 0, gzip)
+    await store.blobs.delete(descriptor.digest)
+    expect(await store.layers.blob([id], 0, gzip)).toEqual(descriptor)
+    expect(await store.blobs.has(descriptor.digest)).toBe(true)
+  })
+
+  test('shares the bytes of a tar with its uncompressed blob', async () => {
+    const verbs: string[] = []
+    const store = await temporaryStore(tarTreeWork((verb) => verbs.push(verb)))
+    const { id } = await tarLayer(store, 'copy')
+    const descriptor = await store.layers.blob([id], 0, { algorithm: 'none', mediaTypes: 'oci' })
+    expect(descriptor.digest).toBe(digestOf(tarBytes('copy')))
+    expect(verbs).toEqual([])
+  })
+
+  test('says that a layer without any form left is missing', async () => {
+    const store = await temporaryStore()
+    const layer = await blobLayer(store, 'pulled')
+    await rm(store.blobs.path(gzipLayer('pulled').descriptor.digest))
+    await expect(store.layers.trees([layer.id])).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+    await expect(store.layers.blob([layer.id], 0, gzip)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+  })
+})

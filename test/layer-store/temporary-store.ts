@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import { type LayerStore, openStore, type StoreTreeWork } from '../../layer-store/index.ts'
+import { tarTreeWork } from './tar-tree-work.ts'
+
+const roots: string[] = []
+
+afterEach(async () => {
+  for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true })
+})
+
+/** A store in a directory of its own, removed after the test. */
+export async function temporaryStore(trees: StoreTreeWork = tarTreeWork()): Promise<LayerStore> {
+  return openStore(await temporaryRoot(), trees)
+}
+
+export async function temporaryRoot(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'tsbuild-store-'))
+  roots.push(root)
+  return root
+}
+
+export async function listOf<T>(items: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
