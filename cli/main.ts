@@ -1,3 +1,25 @@
-declare const TSBUILD_VERSION: string
+import type { Engine, EngineOptions } from '../builder/index.ts'
+import { watchSignals } from './interrupt.ts'
+import { runCli } from './run-cli.ts'
 
-process.stdout.write(`tsbuild ${TSBUILD_VERSION}\n`)
+const interrupt = watchSignals()
+const io = {
+  // Each opens when first touched: a terminal or a pipe costs a millisecond of start-up.
+  get stdin() {
+    return process.stdin
+  },
+  get stdout() {
+    return process.stdout
+  },
+  get stderr() {
+    return process.stderr
+  },
+  env: process.env,
+  cwd: process.cwd(),
+}
+/** The engine's code is loaded by the commands that need it. */
+async function openEngine(options: EngineOptions): Promise<Engine> {
+  throw new Error(`the engine is not joined yet (root ${options.root})`)
+}
+
+runCli({ args: process.argv.slice(2), io, interrupt, openEngine }).then((code) => process.exit(code))

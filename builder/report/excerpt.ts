@@ -1,0 +1,44 @@
+import type { SourceRange } from '../../parser/index.ts'
+
+export interface Source {
+  /** As the user knows it: `Dockerfile`, `build/app.Dockerfile`. */
+  readonly name: string
+  readonly text: string
+}
+
+const LINES_AROUND = 2
+/** Of an instruction over many lines only the first ones are shown. */
+const MAX_MARKED = 12
+const MAX_WIDTH = 160
+
+/** Lines of the source around a range, those of the range marked with `>>>`, a single-line range with carets below. */
+export function excerpt({ name, text }: Source, range: SourceRange): readonly string[] {
+  const lines = text.split(/\r?\n/)
+  const first = range.start.line
+  const last = Math.max(first, range.end.column === 1 ? range.end.line - 1 : range.end.line)
+  const shownLast = Math.min(last, first + MAX_MARKED - 1)
+  const rows: string[] = []
+  for (let number = Math.max(1, first - LINES_AROUND); number <= shownLast + LINES_AROUND; number += 1) {
+    const line = lines[number - 1]
+    if (line === undefined || (number > shownLast && shownLast < last)) break
+    const isMarked = number >= first && number <= shownLast
+    rows.push(row(String(number), isMarked, line))
+    if (number === first && first === last) rows.push(...carets(line, range))
+  }
+  if (shownLast < last) rows.push(row('', true, `… ${last - shownLast} more lines`))
+  return [`${name}:${first}`, '--------------------', ...rows, '--------------------']
+}
+
+function row(number: string, isMarked: boolean, text: string): string {
+  const clipped = text.length > MAX_WIDTH ? `${text.slice(0, MAX_WIDTH)}…` : text
+  return `${number.padStart(4)} | ${isMarked ? '>>>' : '   '} ${clipped.replaceAll('\t', ' ')}`.trimEnd()
+}
+
+/** Nothing where the whole line is meant: the mark says it already. */
+function carets(line: string, range: SourceRange): readonly string[] {
+  const start = range.start.column - 1
+  const end = range.end.line === range.start.line ? range.end.column - 1 : line.length
+  const length = Math.max(1, Math.min(end, MAX_WIDTH) - start)
+  if (start >= MAX_WIDTH || (line.slice(0, start).trim() === '' && end >= line.trimEnd().length)) return []
+  return [`     |     ${' '.repeat(start)}${'^'.repeat(length)}`]
+}

@@ -1,0 +1,96 @@
+import type { BuildEvent } from '../builder.ts'
+import { cleanKeepingColors, cleanText } from './clean-text.ts'
+import { steadySize } from './human-size.ts'
+import { createLogLines, type LogLines } from './log-lines.ts'
+import type { Report, ReportTarget } from './report.ts'
+import { type BoardStep, createStepBoard } from './step-board.ts'
+import { warningLines } from './warning-lines.ts'
+
+/** A running transfer is mentioned this often. */
+const PROGRESS_EVERY_MS = 1000
+
+/** One line after the other: `#N [stage i/n] INSTR`, `#N 0.123 text`, `#N CACHED`, `#N DONE 0.1s`. Nothing is left out. */
+export function plainReport(target: ReportTarget): Report {
+  const board = createStepBoard()
+  const logs = new Map<number, LogLines>()
+  const spoken = new Map<string, number>()
+  let introduced = 0
+
+  function event(event: BuildEvent): void {
+    const step = board.take(event)
+    if (step === undefined) return
+    introduce(step)
+    switch (event.kind) {
+      case 'step-log':
+        for (const line of logOf(step).push(event.stream, event.text)) log(step, line, event.atMs)
+        break
+      case 'step-progress':
+        progress(step, event.id, event.atMs)
+        break
+      case 'step-cached':
+        say(step, 'CACHED')
+        break
+      case 'step-done':
+        flush(step, event.atMs)
+        if (step.status === 'done') say(step, `DONE ${seconds(event.atMs - step.startedAtMs, 1)}s`)
+        break
+      case 'step-failed':
+        flush(step, event.atMs)
+        say(step, `ERROR: ${cleanText(event.message)}`)
+    }
+  }
+
+  function introduce(step: BoardStep): void {
+    if (step.number <= introduced) return
+    introduced = step.number
+    target.write(step.number === 1 ? '' : '\n')
+    say(step, cleanText(step.name).replaceAll('\n', ' '))
+  }
+
+  function progress(step: BoardStep, id: string, atMs: number): void {
+    const transfer = step.transfers.get(id)
+    if (transfer === undefined) return
+    const key = `${step.number} ${id}`
+    const isComplete = transfer.doneBytes === transfer.totalBytes
+    const last = spoken.get(key) ?? transfer.startedAtMs
+    if (last === Number.POSITIVE_INFINITY || (!isComplete && atMs - last < PROGRESS_EVERY_MS)) return
+    spoken.set(key, isComplete ? Number.POSITIVE_INFINITY : atMs)
+    const total = transfer.totalBytes === undefined ? '' : ` / ${steadySize(transfer.totalBytes)}`
+    const time = seconds(atMs - transfer.startedAtMs, 1)
+    say(step, `${cleanText(id)} ${steadySize(transfer.doneBytes)}${total} ${time}s${isComplete ? ' done' : ''}`)
+  }
+
+  function logOf(step: BoardStep): LogLines {
+    const known = logs.get(step.number) ?? createLogLines()
+    logs.set(step.number, known)
+    return known
+  }
+
+  function flush(step: BoardStep, atMs: number): void {
+    for (const line of logs.get(step.number)?.rest() ?? []) log(step, line, atMs)
+  }
+
+  function log(step: BoardStep, line: string, atMs: number): void {
+    say(step, `${seconds(atMs - step.startedAtMs, 3)} ${cleanKeepingColors(line)}`)
+  }
+
+  function say(step: BoardStep, text: string): void {
+    target.write(`#${step.number} ${text}\n`)
+  }
+
+  function end(): void {
+    for (const step of board.steps) {
+      if (step.status !== 'running' || step.endedAtMs !== undefined) continue
+      flush(step, Date.now())
+      say(step, 'CANCELED')
+    }
+    const lines = warningLines(board.warnings)
+    if (lines.length > 0) target.write(`\n${lines.join('\n')}\n`)
+  }
+
+  return { event, end }
+}
+
+function seconds(ms: number, digits: number): string {
+  return (Math.max(0, ms) / 1000).toFixed(digits)
+}

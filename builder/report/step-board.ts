@@ -1,0 +1,111 @@
+import type { BuildEvent, BuildWarning } from '../builder.ts'
+
+/** A step as a report sees it. */
+export interface BoardStep {
+  readonly id: string
+  /** Counts from 1 in the order of appearance. */
+  readonly number: number
+  name: string
+  status: 'running' | 'cached' | 'done' | 'failed'
+  startedAtMs: number
+  endedAtMs?: number
+  message?: string
+  /** Byte counters by their id, in order of appearance. */
+  readonly transfers: Map<string, Transfer>
+}
+
+export interface Transfer {
+  readonly startedAtMs: number
+  atMs: number
+  doneBytes: number
+  totalBytes?: number
+}
+
+/** What the events of a build have said so far. */
+export interface StepBoard {
+  /** The step that the event is about, with the event taken in. */
+  take(event: BuildEvent): BoardStep | undefined
+  /** In order of appearance. */
+  readonly steps: readonly BoardStep[]
+  readonly warnings: readonly BuildWarning[]
+  /** How many steps there will be, as far as is known. */
+  plannedCount(): number
+}
+
+export function createStepBoard(): StepBoard {
+  const names = new Map<string, string>()
+  const byId = new Map<string, BoardStep>()
+  const steps: BoardStep[] = []
+  const warnings: BuildWarning[] = []
+
+  function stepOf(id: string, atMs: number): BoardStep {
+    const known = byId.get(id)
+    if (known !== undefined) return known
+    const step: BoardStep = {
+      id,
+      number: steps.length + 1,
+      name: names.get(id) ?? id,
+      status: 'running',
+      startedAtMs: atMs,
+      transfers: new Map(),
+    }
+    byId.set(id, step)
+    steps.push(step)
+    return step
+  }
+
+  function take(event: BuildEvent): BoardStep | undefined {
+    if (event.kind === 'planned') {
+      for (const { id, name } of event.steps) {
+        names.set(id, name)
+        const step = byId.get(id)
+        if (step !== undefined) step.name = name
+      }
+      return undefined
+    }
+    if (event.kind === 'warning') {
+      warnings.push(event.warning)
+      return undefined
+    }
+    const step = stepOf(event.step, event.atMs)
+    applyTo(step, event)
+    return step
+  }
+
+  return {
+    take,
+    steps,
+    warnings,
+    plannedCount: () => new Set([...names.keys(), ...byId.keys()]).size,
+  }
+}
+
+function applyTo(step: BoardStep, event: Exclude<BuildEvent, { kind: 'planned' | 'warning' }>): void {
+  switch (event.kind) {
+    case 'step-started':
+      step.status = 'running'
+      return
+    case 'step-log':
+      return
+    case 'step-progress': {
+      const transfer = step.transfers.get(event.id) ?? { startedAtMs: event.atMs, atMs: event.atMs, doneBytes: 0 }
+      transfer.atMs = event.atMs
+      transfer.doneBytes = event.doneBytes
+      if (event.totalBytes !== undefined) transfer.totalBytes = event.totalBytes
+      step.transfers.set(event.id, transfer)
+      return
+    }
+    case 'step-cached':
+      step.status = 'cached'
+      step.endedAtMs = event.atMs
+      return
+    case 'step-done':
+      if (step.status === 'running') step.status = 'done'
+      step.endedAtMs = event.atMs
+      return
+    case 'step-failed':
+      step.status = 'failed'
+      step.message = event.message
+      step.endedAtMs = event.atMs
+  }
+}

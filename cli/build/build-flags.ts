@@ -1,0 +1,95 @@
+import type { FlagTable } from '../flags/flag-table.ts'
+
+/** What `docker build` knows. Rows with `refused` are those that can't be honoured; without effect here: `accepted`. */
+export const buildFlags = {
+  tag: { kind: 'list', short: 't', value: 'name', help: 'Name the image, and tag it: name:tag' },
+  file: { kind: 'string', short: 'f', help: 'The Dockerfile (- for standard input)', completes: 'file' },
+  'build-arg': { kind: 'list', value: 'key=value', help: 'Set an ARG; without a value it comes from the environment' },
+  'build-context': {
+    kind: 'list',
+    value: 'name=source',
+    help: 'A further context: directory, URL or docker-image://name',
+  },
+  target: { kind: 'string', value: 'stage', help: 'The stage to build' },
+  platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform to build for, such as linux/arm64' },
+  output: {
+    kind: 'list',
+    short: 'o',
+    value: 'type=…',
+    help: 'Where the result goes: type=image|registry|oci|docker|tar|local,dest=path, or the path of a directory',
+    completes: 'directory',
+  },
+  push: { kind: 'bool', help: 'Push the image under its names when it is built' },
+  load: { kind: 'bool', help: 'Keep the image in the store beside other outputs; without -o that happens anyway' },
+  'no-cache': { kind: 'bool', help: 'Run every step anew' },
+  'no-cache-filter': { kind: 'list', value: 'stage', help: 'Run the steps of this stage anew' },
+  pull: { kind: 'bool', help: 'Ask the registry for newer base images' },
+  network: { kind: 'string', default: 'default', choices: ['default', 'none', 'host'], help: 'Network of RUN steps' },
+  'add-host': {
+    kind: 'list',
+    value: 'host:ip',
+    help: 'A line of /etc/hosts in RUN steps; host-gateway is this machine',
+  },
+  secret: {
+    kind: 'list',
+    value: 'id=…',
+    help: 'A secret for RUN --mount=type=secret: id=name[,src=file|,env=variable]',
+  },
+  label: { kind: 'list', value: 'key=value', help: 'Set a label of the image' },
+  iidfile: { kind: 'string', value: 'file', help: 'Write the image id to a file', completes: 'file' },
+  'metadata-file': {
+    kind: 'string',
+    value: 'file',
+    help: 'Write digests and names of the result to a file',
+    completes: 'file',
+  },
+  progress: {
+    kind: 'string',
+    default: 'auto',
+    env: 'BUILDKIT_PROGRESS',
+    choices: ['auto', 'plain', 'tty', 'quiet', 'none', 'rawjson'],
+    help: 'How progress is shown on standard error',
+  },
+  quiet: { kind: 'bool', short: 'q', help: 'Show no progress, print the image id' },
+  'exit-code-from-run': {
+    kind: 'bool',
+    default: 'true',
+    help: "A failed RUN step's own exit code is that of the build; else it is 1",
+  },
+  rm: accepted('steps leave no containers behind'),
+  'force-rm': accepted('steps leave no containers behind'),
+  compress: accepted('the context is not sent anywhere'),
+  'disable-content-trust': accepted('content trust is not used'),
+  provenance: refused('string', 'attestations are not made', ['false']),
+  sbom: refused('string', 'attestations are not made', ['false']),
+  attest: refused('list', 'attestations are not made'),
+  annotation: refused('list', 'annotations are not written; a label can say the same (--label)'),
+  'cache-from': refused('list', 'the cache is the local store; it is used without being asked for'),
+  'cache-to': refused('list', 'the cache is the local store; it is kept without being asked for'),
+  ssh: refused('list', 'agents are not forwarded into steps; a key can be given with --secret'),
+  squash: refused('bool', 'layers are not merged; several stages and COPY --from give one layer'),
+  builder: refused('string', 'there is one builder, this program', ['default']),
+  allow: refused('list', 'there are no entitlements; --network=host needs none'),
+  isolation: refused('string', 'steps always run in namespaces', ['default']),
+  memory: refused('string', 'steps have no memory limit', ['0']),
+  'memory-swap': refused('string', 'steps have no memory limit', ['0']),
+  'cpu-quota': refused('string', 'steps have no CPU limit', ['0']),
+  'cpu-period': refused('string', 'steps have no CPU limit', ['0']),
+  'cpu-shares': refused('string', 'steps have no CPU limit', ['0']),
+  'cpuset-cpus': refused('string', 'steps have no CPU limit', ['']),
+  'shm-size': refused('string', 'steps have a fixed /dev/shm of 64 MB', ['0', '64m', '64mb']),
+  ulimit: refused('list', 'steps run with the limits of this process'),
+  'cgroup-parent': refused('string', 'steps get a cgroup below that of this process'),
+  'security-opt': refused('list', "steps run with Docker's default profile"),
+  call: refused('string', 'the checks run with the build', ['build']),
+  check: refused('bool', 'the checks run with the build'),
+} as const satisfies FlagTable
+
+/** Known to docker, and makes no difference here. */
+function accepted(why: string) {
+  return { kind: 'bool', hidden: true, help: `Accepted and without effect: ${why}` } as const
+}
+
+function refused<K extends 'bool' | 'string' | 'list'>(kind: K, reason: string, harmless: readonly string[] = []) {
+  return { kind, hidden: true, help: reason, refused: { reason, harmless } } as const
+}

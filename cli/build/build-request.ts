@@ -1,0 +1,95 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import type { BuildRequest } from '../../builder/index.ts'
+import type { Io } from '../command.ts'
+import { CliError, usageError } from '../errors.ts'
+import type { FlagValues } from '../flags/flag-table.ts'
+import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
+import type { buildFlags } from './build-flags.ts'
+import { readContext } from './context.ts'
+import { parseOutputs } from './outputs.ts'
+import { parseSecrets } from './secrets.ts'
+
+type Values = FlagValues<typeof buildFlags>
+
+/** The flags of `build` as a request to the builder. */
+export async function buildRequest(values: Values, context: string, io: Io): Promise<BuildRequest> {
+  const { outputs, names } = parseOutputs(values, io.cwd)
+  const tags = [...values.tag, ...names]
+  if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
+    throw usageError('Cannot push the image: it has no name (want -t host/repository:tag)')
+  if (outputs.some((output) => 'destination' in output && output.destination === '-') && io.stdout.isTTY === true)
+    throw usageError('Cannot write the result to standard output: it is a terminal (want a pipe or a file)')
+  const buildArgs = keyValuesFromEnv('--build-arg', values['build-arg'], io.env)
+  const platform = platformOf(values.platform)
+  const epoch = sourceDateEpoch(buildArgs, io.env)
+  const input = await readContext({ context, file: values.file, stdin: io.stdin, cwd: io.cwd })
+  return {
+    ...input,
+    tags,
+    buildArgs,
+    noCache: values['no-cache'],
+    noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
+    pull: values.pull,
+    network: networkOf(values.network),
+    labels: keyValues('--label', values.label),
+    outputs,
+    secrets: parseSecrets(values.secret, io.env, io.cwd),
+    buildContexts: namedContexts(values['build-context'], io.cwd),
+    extraHosts: values['add-host'].map(extraHost),
+    ...(values.target === undefined ? {} : { target: values.target }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
+  }
+}
+
+/** The flag table lets nothing else through. */
+function networkOf(value: string): 'default' | 'none' | 'host' {
+  return value === 'none' || value === 'host' ? value : 'default'
+}
+
+function platformOf(value: string | undefined): string | undefined {
+  if (value === undefined || value === '' || value === 'local') return undefined
+  if (!value.includes(',')) return value
+  throw new CliError(
+    'CLI_UNSUPPORTED',
+    `Cannot build for "${value}": one build makes one platform (want a single platform)`,
+    {
+      hint: 'Build once for each platform, under different tags',
+    },
+  )
+}
+
+/** SPEC: https://reproducible-builds.org/specs/source-date-epoch/ */
+function sourceDateEpoch(
+  buildArgs: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
+): number | undefined {
+  const text = buildArgs['SOURCE_DATE_EPOCH'] ?? env['SOURCE_DATE_EPOCH'] ?? ''
+  if (text === '') return undefined
+  const seconds = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seconds)) return seconds
+  throw usageError(`Cannot use SOURCE_DATE_EPOCH "${text}": it is not a number of seconds`)
+}
+
+/** Directories become absolute; URLs and docker-image://… stay as they are. */
+function namedContexts(given: readonly string[], cwd: string): Readonly<Record<string, string>> {
+  const named = Object.entries(keyValues('--build-context', given))
+  return Object.fromEntries(
+    named.map(([name, source]) => {
+      if (source === '')
+        throw usageError(`Cannot read "--build-context ${name}": the source is missing (want name=source)`)
+      return [name.toLowerCase(), /^[a-z-]+:\/\/|^git@/.test(source) ? source : resolve(cwd, source)]
+    }),
+  )
+}
+
+/** `name:address` or `name=address`; IPv6 perhaps in brackets. */
+function extraHost(text: string): readonly [string, string] {
+  const match = /^([^:=]+)[:=](.+)$/.exec(text)
+  const [, host, given] = match ?? []
+  const address = given?.replace(/^\[(.*)\]$/, '$1')
+  if (host === undefined || address === undefined || (isIP(address) === 0 && address !== 'host-gateway'))
+    throw usageError(`Cannot read "--add-host ${text}": it is not host:address (want an IP address or host-gateway)`)
+  return [host, address]
+}

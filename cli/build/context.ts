@@ -1,0 +1,83 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import type { BuildRequest, ContextSource } from '../../builder/index.ts'
+import { CliError, usageError } from '../errors.ts'
+import { looksLikeArchive, peek } from './peek.ts'
+
+export interface ContextRequest {
+  readonly context: string
+  /** `-f`. */
+  readonly file: string | undefined
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly cwd: string
+}
+
+export type BuildInput = Pick<BuildRequest, 'context' | 'dockerfile'>
+
+/** A Dockerfile that is piped in is read whole. */
+const MAX_DOCKERFILE_BYTES = 16 << 20
+
+/** What PATH, URL or `-` together with `-f` mean. */
+export async function readContext(request: ContextRequest): Promise<BuildInput> {
+  const { context, file, stdin, cwd } = request
+  if (context === '-') return readStandardInput(request)
+  const source = sourceOf(context, cwd)
+  if (file === undefined) return { context: source }
+  if (file !== '-')
+    return { context: source, dockerfile: { path: source.kind === 'directory' ? resolve(cwd, file) : file } }
+  return { context: source, dockerfile: { name: 'Dockerfile', text: await readAll(stdin) } }
+}
+
+async function readStandardInput({ file, stdin }: ContextRequest): Promise<BuildInput> {
+  if (file === '-') throw usageError('Cannot use "-f -": standard input is the build context already')
+  if (stdin.isTTY === true) {
+    throw usageError(
+      'Cannot read the build context from standard input: it is a terminal (want a pipe or a file)',
+      'Use "tsbuild build ." for the current directory',
+    )
+  }
+  const { head, whole } = await peek(stdin, 512)
+  if (head.length === 0)
+    throw new CliError('CLI_INPUT_MISSING', 'Cannot read the build context: standard input is empty')
+  if (looksLikeArchive(head))
+    return {
+      context: { kind: 'archive', stream: whole },
+      ...(file === undefined ? {} : { dockerfile: { path: file } }),
+    }
+  if (file !== undefined) throw usageError(`Cannot use "-f ${file}": standard input is a Dockerfile and not an archive`)
+  return { context: { kind: 'empty' }, dockerfile: { name: 'Dockerfile', text: await readAll(whole) } }
+}
+
+function sourceOf(context: string, cwd: string): ContextSource {
+  if (isGitUrl(context)) return { kind: 'git', url: context }
+  if (/^https?:\/\//.test(context)) return { kind: 'http', url: context }
+  const path = resolve(cwd, context)
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat === undefined)
+    throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${context}": there is no such directory`)
+  if (!stat.isDirectory()) {
+    throw new CliError('CLI_INPUT_MISSING', `Cannot use the build context "${context}": it is not a directory`, {
+      hint: `For a Dockerfile of another name use: tsbuild build -f ${context} .`,
+    })
+  }
+  return { kind: 'directory', path }
+}
+
+/** SPEC: docker build, "Git repositories": .git URLs with a fragment, git://, ssh://, git@host, github.com/… */
+function isGitUrl(text: string): boolean {
+  if (/^(?:git:\/\/|ssh:\/\/|git@|github\.com\/)/.test(text)) return true
+  return /^https?:\/\/[^#?]+\.git(?:[#?].*)?$/.test(text)
+}
+
+async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk))
+    size += chunk.length
+    if (size > MAX_DOCKERFILE_BYTES)
+      throw usageError(`Cannot read the Dockerfile: standard input holds more than ${MAX_DOCKERFILE_BYTES} bytes`)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

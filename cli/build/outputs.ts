@@ -1,0 +1,127 @@
+import { resolve } from 'node:path'
+import type { Output } from '../../builder/index.ts'
+import { usageError } from '../errors.ts'
+import { parseCsvPairs } from '../flags/csv.ts'
+import { nearest } from '../flags/nearest.ts'
+
+export interface OutputFlags {
+  readonly output: readonly string[]
+  readonly push: boolean
+  readonly load: boolean
+}
+
+export interface ParsedOutputs {
+  readonly outputs: readonly Output[]
+  /** Names given with `name=`. */
+  readonly names: readonly string[]
+}
+
+const TYPES = ['image', 'registry', 'docker', 'oci', 'local', 'tar'] as const
+type OutputType = (typeof TYPES)[number]
+
+const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
+  image: ['type', 'name', 'push', 'compression'],
+  registry: ['type', 'name', 'push', 'compression'],
+  docker: ['type', 'name', 'dest', 'tar', 'compression'],
+  oci: ['type', 'name', 'dest', 'tar', 'compression'],
+  local: ['type', 'dest'],
+  tar: ['type', 'dest'],
+}
+
+/** `-o`, `--push` and `--load` together. Without any of them the image goes into the store. */
+export function parseOutputs(flags: OutputFlags, cwd: string): ParsedOutputs {
+  const parsed = flags.output.map((text) => parseOutput(text, cwd))
+  const outputs = parsed.map((one) => one.output)
+  const names = parsed.flatMap((one) => one.names)
+  const hasImage = outputs.some((output) => output.type === 'image')
+  const withLoad: readonly Output[] =
+    outputs.length === 0 || (flags.load && !hasImage) ? [...outputs, { type: 'image' }] : outputs
+  if (!flags.push) return { outputs: withLoad, names }
+  const pushed = withLoad.map((output) => (output.type === 'image' ? { ...output, push: true } : output))
+  return {
+    outputs: pushed.some((output) => output.type === 'image') ? pushed : [...pushed, { type: 'image', push: true }],
+    names,
+  }
+}
+
+function parseOutput(text: string, cwd: string): { output: Output; names: readonly string[] } {
+  if (!text.includes('=')) {
+    const output: Output =
+      text === '-' ? { type: 'tar', destination: '-' } : { type: 'local', destination: resolve(cwd, text) }
+    return { output, names: [] }
+  }
+  const pairs = parseCsvPairs(text)
+  const type = typeOf(text, pairs.get('type'))
+  for (const key of pairs.keys()) {
+    if (KEYS[type].includes(key)) continue
+    const near = nearest(key, KEYS[type])
+    throw usageError(
+      `Cannot use "${key}" in "--output ${text}": outputs of type ${type} know ${KEYS[type].join(', ')}`,
+      near === undefined ? undefined : `Did you mean "${near}"?`,
+    )
+  }
+  const names =
+    pairs
+      .get('name')
+      ?.split(',')
+      .filter((name) => name !== '') ?? []
+  return { output: outputOf(text, type, pairs, cwd), names }
+}
+
+function typeOf(text: string, type: string | undefined): OutputType {
+  const found = TYPES.find((candidate) => candidate === type)
+  if (found !== undefined) return found
+  const near = type === undefined ? undefined : nearest(type, TYPES)
+  throw usageError(
+    `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `no output has the type "${type}"`} (want ${TYPES.join(', ')})`,
+    near === undefined ? undefined : `Did you mean "${near}"?`,
+  )
+}
+
+function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, string>, cwd: string): Output {
+  const compression = compressionOf(text, pairs.get('compression'))
+  if (type === 'image' || type === 'registry') {
+    if (compression === 'none')
+      throw usageError(
+        `Cannot use "compression=uncompressed" in "--output ${text}": registries get gzip or zstd layers`,
+      )
+    const push = flagOf(text, 'push', pairs.get('push')) ?? type === 'registry'
+    return { type: 'image', ...(push ? { push } : {}), ...(compression === undefined ? {} : { compression }) }
+  }
+  const given = pairs.get('dest')
+  if (given === undefined || given === '') {
+    if (type === 'docker') return { type: 'image' }
+    throw usageError(
+      `Cannot read "--output ${text}": the destination is missing (want dest=path${type === 'local' ? '' : ', or dest=- for standard output'})`,
+    )
+  }
+  const destination = given === '-' ? '-' : resolve(cwd, given)
+  if (type === 'local') {
+    if (given === '-')
+      throw usageError(
+        `Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`,
+        'Use type=tar',
+      )
+    return { type, destination }
+  }
+  if (type === 'tar') return { type, destination }
+  const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
+  if (!tar && given === '-')
+    throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`)
+  return { type, destination, tar, ...(compression === undefined ? {} : { compression }) }
+}
+
+function compressionOf(text: string, value: string | undefined): 'none' | 'gzip' | 'zstd' | undefined {
+  if (value === undefined || value === 'gzip' || value === 'zstd') return value
+  if (value === 'uncompressed') return 'none'
+  throw usageError(
+    `Cannot use "compression=${value}" in "--output ${text}": no such compression (want gzip, zstd, uncompressed)`,
+  )
+}
+
+function flagOf(text: string, key: string, value: string | undefined): boolean | undefined {
+  if (value === undefined) return undefined
+  if (value === 'true' || value === '1') return true
+  if (value === 'false' || value === '0') return false
+  throw usageError(`Cannot use "${key}=${value}" in "--output ${text}": it is neither true nor false`)
+}

@@ -1,0 +1,42 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Engine } from '../builder/index.ts'
+import type { FlagTable, FlagValues, globalFlags } from './flags/flag-table.ts'
+import type { Interrupt } from './interrupt.ts'
+
+/** One command: what it understands and what it does. Its name and summary stand in the command table. */
+export interface Command<F extends FlagTable = FlagTable> {
+  /** What follows the command's name in the usage line. */
+  readonly usage: string
+  readonly flags: F
+  /** Flags end at the first positional: what follows belongs to the container's command. */
+  readonly flagsFirst?: boolean
+  readonly positionals: { readonly min: number; readonly max: number }
+  /** Paragraphs below the flags in the help. */
+  readonly notes?: string
+  /** Gives the exit code; failures are thrown. */
+  run(call: Call<F>): Promise<number>
+}
+
+/** One call of a command, with everything that it may touch. */
+export interface Call<F extends FlagTable = FlagTable> {
+  readonly values: FlagValues<F & typeof globalFlags>
+  readonly positionals: readonly string[]
+  readonly io: Io
+  /** Opened once, closed by the caller of the command. */
+  engine(): Promise<Engine>
+  readonly interrupt: Interrupt
+}
+
+/** The surroundings of a command. */
+export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+/** Keeps the types of a command's flags for its `run`. */
+export function defineCommand<const F extends FlagTable>(command: Command<F>): Command {
+  return command
+}

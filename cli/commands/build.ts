@@ -1,0 +1,47 @@
+import { createReport, type ProgressMode, renderError } from '../../builder/index.ts'
+import { buildFlags } from '../build/build-flags.ts'
+import { buildRequest } from '../build/build-request.ts'
+import { writeResults } from '../build/write-results.ts'
+import { defineCommand } from '../command.ts'
+import { usageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+export const build = defineCommand({
+  usage: '[OPTIONS] PATH | URL | -',
+  flags: buildFlags,
+  positionals: { min: 1, max: 1 },
+  notes: [
+    'PATH is a directory, URL a git repository (repo.git#ref:directory) or an archive, and - an archive or a Dockerfile on standard input.',
+    'Accepted and without effect: --rm, --force-rm, --compress, --disable-content-trust.',
+  ].join('\n'),
+  async run({ values, positionals, io, engine, interrupt }) {
+    const request = await buildRequest(values, positionals[0] ?? '.', io)
+    const makesImage = request.outputs?.some((output) => output.type !== 'local' && output.type !== 'tar')
+    if (values.iidfile !== undefined && makesImage !== true)
+      throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')
+    const { builder } = await engine()
+    const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
+    const report = createReport({ mode, target: io.stderr, env: io.env })
+    try {
+      const result = await builder.build({ ...request, onEvent: report.event, signal: interrupt.signal })
+      report.end()
+      await writeResults(result, values, io)
+      return 0
+    } catch (error) {
+      report.end()
+      if (values['exit-code-from-run'] || interrupt.exitCode() !== undefined || !isFailedStep(error)) throw error
+      io.stderr.write(renderError(error, { debug: values.debug, color: io.stderr.isTTY === true }))
+      return exitCodes.failed
+    }
+  },
+})
+
+/** The flag table lets nothing else through. */
+function progressMode(text: string): ProgressMode {
+  return (['tty', 'plain', 'quiet', 'none', 'rawjson'] as const).find((mode) => mode === text) ?? 'auto'
+}
+
+/** A step whose command ended with a status of its own. */
+function isFailedStep(error: unknown): boolean {
+  return error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
+}

@@ -1,0 +1,52 @@
+/** Exit codes by class of failure; docs/exit-codes.md explains them, a test compares both. */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  badInput: 65,
+  missingInput: 66,
+  unavailable: 69,
+  cannotWrite: 73,
+  damaged: 74,
+  tryAgain: 75,
+  badAnswer: 76,
+  denied: 77,
+  notPossibleHere: 78,
+  internal: 125,
+} as const
+
+/** The exit code of a failed command. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof Error)) return exitCodes.internal
+  const { code, exitCode } = error as { code?: unknown; exitCode?: unknown }
+  if (code === 'BUILD_RUN_FAILED') return ofFailedRun(exitCode)
+  const own = typeof code === 'string' ? classOf(code) : undefined
+  if (own !== undefined) return exitCodes[own]
+  if (error.cause instanceof Error) return exitCodeOf(error.cause)
+  return typeof code === 'string' ? exitCodes.failed : exitCodes.internal
+}
+
+/** From 125 on the numbers mean something else to a shell. */
+function ofFailedRun(exitCode: unknown): number {
+  return typeof exitCode === 'number' && exitCode >= 1 && exitCode < exitCodes.internal ? exitCode : exitCodes.failed
+}
+
+type ExitClass = keyof typeof exitCodes
+
+/** First match wins; a code without a row takes the class of its cause, else `failed`. */
+const classes: readonly (readonly [RegExp, ExitClass])[] = [
+  [/^CLI_(USAGE|UNSUPPORTED|TEMPLATE|NEEDS_TERMINAL)$|^REGISTRY_BAD_REFERENCE$|_BAD_OPTION$/, 'usage'],
+  [/^(PARSE|PLAN)_|^BUILD_REFUSED$|_BAD_DOCUMENT$/, 'badInput'],
+  [/^CLI_INPUT_MISSING$|^BUILD_(FILE|CONTEXT|DOCKERFILE|SECRET)_MISSING$/, 'missingInput'],
+  [/^REGISTRY_UNAVAILABLE$|^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)$/, 'unavailable'],
+  [/_FULL$|^(ENOSPC|EDQUOT|EROFS)$|^CLI_OUTPUT_FAILED$|^BUILD_OUTPUT_FAILED$/, 'cannotWrite'],
+  [/_(DIGEST_MISMATCH|SIZE_MISMATCH)$|^STORE_(BLOB_MISSING|LAYER_MISSING|IO)$|^EIO$/, 'damaged'],
+  [/^STORE_BUSY$|_TOO_MANY_REQUESTS$/, 'tryAgain'],
+  [/^REGISTRY_(BAD_RESPONSE|UNSUPPORTED)$/, 'badAnswer'],
+  [/^REGISTRY_(UNAUTHORIZED|DENIED|BAD_CREDENTIALS|BAD_CERTIFICATE)$|^(EACCES|EPERM)$/, 'denied'],
+  [/^SANDBOX_|^BUILD_NOT_SUPPORTED$/, 'notPossibleHere'],
+]
+
+function classOf(code: string): ExitClass | undefined {
+  return classes.find(([pattern]) => pattern.test(code))?.[1]
+}

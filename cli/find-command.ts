@@ -1,0 +1,73 @@
+import { type CommandEntry, commandFamilies, commandTable } from './command-table.ts'
+import { usageError } from './errors.ts'
+import { nearest } from './flags/nearest.ts'
+
+export type FoundCommand =
+  | { readonly kind: 'command'; readonly entry: CommandEntry; readonly args: readonly string[] }
+  /** Of everything, or of the commands below one word. */
+  | { readonly kind: 'help'; readonly family?: string }
+
+/** Which command a command line means; without one it is `build`, so that `tsbuild -t x .` builds. */
+export function findCommand(args: readonly string[]): FoundCommand {
+  const leading = countGlobalFlags(args)
+  const globals = args.slice(0, leading)
+  const rest = args.slice(leading)
+  const [first, second] = rest
+  if (first === undefined || first === '--help' || first === '-h') return { kind: 'help' }
+  if (first === '--version' || first === '-v') return command('version', [...globals, ...rest.slice(1)])
+  const pair = second === undefined ? undefined : findEntry(`${first} ${second}`)
+  if (pair !== undefined) return { kind: 'command', entry: pair, args: [...globals, ...rest.slice(2)] }
+  const single = findEntry(first)
+  if (single !== undefined) return { kind: 'command', entry: single, args: [...globals, ...rest.slice(1)] }
+  if (Object.hasOwn(commandFamilies, first)) return familyOf(first, second)
+  if (first.startsWith('-') || isContext(first)) return command('build', args)
+  throw unknown(first, namesOf(), 'tsbuild --help')
+}
+
+/** By name or alias. */
+export function findEntry(name: string): CommandEntry | undefined {
+  return commandTable.find((entry) => entry.name === name || entry.aliases?.includes(name) === true)
+}
+
+function command(name: string, args: readonly string[]): FoundCommand {
+  const entry = findEntry(name)
+  if (entry === undefined) throw new Error(`the command table lacks ${name}`)
+  return { kind: 'command', entry, args }
+}
+
+function familyOf(family: string, second: string | undefined): FoundCommand {
+  if (second === undefined || second === '--help' || second === '-h') return { kind: 'help', family }
+  const candidates = namesOf()
+    .filter((name) => name.startsWith(`${family} `))
+    .map((name) => name.slice(family.length + 1))
+  throw unknown(`${family} ${second}`, candidates, `tsbuild ${family} --help`, second)
+}
+
+function unknown(said: string, candidates: readonly string[], see: string, word = said): Error {
+  const near = nearest(word, candidates)
+  return usageError(
+    `Cannot run "tsbuild ${said}": no such command`,
+    near === undefined ? `See ${see}` : `Did you mean "${near}"? See ${see}`,
+  )
+}
+
+function namesOf(): string[] {
+  return commandTable.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
+}
+
+/** How many arguments at the front are flags that every command has. */
+function countGlobalFlags(args: readonly string[]): number {
+  let index = 0
+  while (index < args.length) {
+    const [name, value] = (args[index] ?? '').split('=', 2)
+    if (name === '-D' || name === '--debug') index += 1
+    else if (name === '--root' || name === '--insecure-registry') index += value === undefined ? 2 : 1
+    else break
+  }
+  return Math.min(index, args.length)
+}
+
+/** What can only be a build context. */
+function isContext(word: string): boolean {
+  return word === '.' || word.includes('/') || word.startsWith('.')
+}

@@ -1,0 +1,53 @@
+/** One row of a command's flags: the only source of parsing, help and shell completion. */
+export interface Flag {
+  /** `list` may be given several times and keeps the order. */
+  readonly kind: 'bool' | 'string' | 'list'
+  readonly short?: string
+  readonly help: string
+  /** The word for the value in help texts. */
+  readonly value?: string
+  /** Value where the flag is not given. */
+  readonly default?: string
+  /** Variable of the environment that stands in where the flag is not given. */
+  readonly env?: string
+  /** Everything else is refused. */
+  readonly choices?: readonly string[]
+  /** What completion offers as the value. */
+  readonly completes?: 'file' | 'directory'
+  /** Parsed, but not in the help: for compatibility only. */
+  readonly hidden?: boolean
+  /** Docker has it and it can't be honoured here: refused with the reason, unless the value asks for nothing. */
+  readonly refused?: { readonly reason: string; readonly harmless: readonly string[] }
+  /** Other long names, not in the help. */
+  readonly aliases?: readonly string[]
+}
+
+export type FlagTable = Readonly<Record<string, Flag>>
+
+/** What parsing a table's flags gives. */
+export type FlagValues<T extends FlagTable> = { readonly [Name in keyof T]: FlagValue<T[Name]> }
+
+type FlagValue<F extends Flag> = {
+  bool: boolean
+  list: readonly string[]
+  string: F extends { readonly default: string } ? string : string | undefined
+}[F['kind']]
+
+/** Understood by every command, before its name or after. */
+export const globalFlags = {
+  root: {
+    kind: 'string',
+    value: 'directory',
+    env: 'TSBUILD_ROOT',
+    help: 'Where images, layers and containers are kept',
+    completes: 'directory',
+  },
+  'insecure-registry': {
+    kind: 'list',
+    value: 'host',
+    env: 'TSBUILD_INSECURE_REGISTRIES',
+    help: 'Speak to this registry without checking its certificate, or over plain HTTP',
+  },
+  debug: { kind: 'bool', short: 'D', env: 'TSBUILD_DEBUG', help: 'Show where errors come from' },
+  help: { kind: 'bool', short: 'h', help: 'Show this help' },
+} as const satisfies FlagTable

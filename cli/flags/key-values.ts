@@ -1,0 +1,23 @@
+import { usageError } from '../errors.ts'
+
+/** `KEY=value` flags as a record; the last one wins. */
+export function keyValues(flag: string, given: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(given.map((text) => splitPair(flag, text, '')))
+}
+
+/** As `keyValues`, but a bare `KEY` takes the environment's value, and is left out if there is none. */
+export function keyValuesFromEnv(
+  flag: string,
+  given: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  const pairs = given.map((text) => splitPair(flag, text, env[text]))
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined))
+}
+
+function splitPair<T extends string | undefined>(flag: string, text: string, standIn: T): [string, string | T] {
+  const equals = text.indexOf('=')
+  const key = equals < 0 ? text : text.slice(0, equals)
+  if (key === '') throw usageError(`Cannot read "${flag} ${text}": the name is missing (want KEY=value)`)
+  return [key, equals < 0 ? standIn : text.slice(equals + 1)]
+}

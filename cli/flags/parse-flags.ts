@@ -1,0 +1,152 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { CliError, usageError } from '../errors.ts'
+import type { Flag, FlagTable, FlagValues } from './flag-table.ts'
+import { nearest } from './nearest.ts'
+
+export interface ParsedFlags<T extends FlagTable> {
+  readonly values: FlagValues<T>
+  readonly positionals: readonly string[]
+}
+
+export interface ParseOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Flags end at the first positional: what follows belongs to another command. */
+  readonly flagsFirst?: boolean
+}
+
+type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>['tokens']>[number]
+type Found = Map<string, string[]>
+
+/** Flags by the rules of Go's pflag. Throws CLI_USAGE for what the table does not know. */
+export function parseFlags<T extends FlagTable>(
+  table: T,
+  args: readonly string[],
+  options: ParseOptions,
+): ParsedFlags<T> {
+  const names = longNames(table)
+  const { tokens, rest } = readTokens(table, names, args, options.flagsFirst === true)
+  const found: Found = new Map()
+  const positionals: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    else if (token.kind === 'option') take(token, table, names, found)
+  }
+  const values = Object.fromEntries(
+    Object.entries(table).map(([name, flag]) => [name, finalValue(name, flag, found.get(name), options.env)]),
+  )
+  return { values: values as FlagValues<T>, positionals: [...positionals, ...rest] }
+}
+
+/** Tokens up to where the flags end, and the arguments after that. */
+function readTokens(
+  table: FlagTable,
+  names: ReadonlyMap<string, string>,
+  args: readonly string[],
+  flagsFirst: boolean,
+): { tokens: Token[]; rest: readonly string[] } {
+  const all = tokenize(table, names, args)
+  const end = flagsFirst ? all.findIndex((token) => token.kind === 'positional') : -1
+  const first = all[end]
+  const tokens = end < 0 ? all : all.slice(0, end)
+  const assigned = tokens.find((token) => token.kind === 'option' && token.rawName === '-=')
+  if (assigned !== undefined) return readTokens(table, names, spellOut(table, args, assigned.index), flagsFirst)
+  return { tokens, rest: first === undefined ? [] : args.slice(first.index) }
+}
+
+function tokenize(table: FlagTable, names: ReadonlyMap<string, string>, args: readonly string[]): Token[] {
+  const options = Object.fromEntries(
+    [...names].map(([long, name]) => {
+      const flag = table[name]
+      const type = flag?.kind === 'bool' ? ('boolean' as const) : ('string' as const)
+      return [long, long === name && flag?.short !== undefined ? { type, short: flag.short } : { type }]
+    }),
+  )
+  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens
+}
+
+/** `-dq=false` means `-d --quiet=false`; parseArgs would read `=`, `f`, `a`… as flags. */
+function spellOut(table: FlagTable, args: readonly string[], index: number): string[] {
+  const group = args[index] ?? ''
+  const equals = group.indexOf('=')
+  const short = group[equals - 1] ?? ''
+  const name = Object.keys(table).find((candidate) => table[candidate]?.short === short)
+  if (name === undefined) throw unknownFlag(`-${short}`, table)
+  const before = group.slice(0, equals - 1)
+  const replaced = [...(before === '-' ? [] : [before]), `--${name}${group.slice(equals)}`]
+  return [...args.slice(0, index), ...replaced, ...args.slice(index + 1)]
+}
+
+function take(
+  token: Extract<Token, { kind: 'option' }>,
+  table: FlagTable,
+  names: ReadonlyMap<string, string>,
+  found: Found,
+): void {
+  const name = names.get(token.name)
+  const flag = name === undefined ? undefined : table[name]
+  if (name === undefined || flag === undefined) throw unknownFlag(token.rawName, table)
+  const value = flag.kind === 'bool' ? String(readBool(token.rawName, token.value ?? 'true')) : token.value
+  if (value === undefined)
+    throw usageError(
+      `Cannot read "${token.rawName}": its value is missing (want ${token.rawName} ${flag.value ?? 'string'})`,
+    )
+  const isShort = !token.rawName.startsWith('--')
+  const plain = isShort && token.inlineValue === true && value.startsWith('=') ? value.slice(1) : value
+  checkRefused(token.rawName, flag, plain)
+  checkChoice(token.rawName, flag, plain)
+  found.set(name, flag.kind === 'list' ? [...(found.get(name) ?? []), plain] : [plain])
+}
+
+function finalValue(
+  name: string,
+  flag: Flag,
+  given: readonly string[] | undefined,
+  env: ParseOptions['env'],
+): boolean | string | readonly string[] | undefined {
+  const fromEnv = flag.env === undefined ? undefined : env[flag.env]
+  const standIn = fromEnv === undefined || fromEnv === '' ? undefined : fromEnv
+  if (flag.kind === 'list') return given ?? standIn?.split(',') ?? []
+  const text = given?.at(-1) ?? standIn ?? flag.default
+  if (flag.kind === 'bool') return text !== undefined && readBool(given ? `--${name}` : (flag.env ?? name), text)
+  if (text !== undefined && given === undefined) checkChoice(flag.env ?? `--${name}`, flag, text)
+  return text
+}
+
+/** SPEC: Go strconv.ParseBool */
+function readBool(name: string, text: string): boolean {
+  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true
+  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false
+  throw usageError(`Cannot read "${name}": "${text}" is neither true nor false`)
+}
+
+function checkRefused(name: string, { kind, refused }: Flag, value: string): void {
+  if (refused === undefined || refused.harmless.includes(value) || (kind === 'bool' && value === 'false')) return
+  throw new CliError('CLI_UNSUPPORTED', `Cannot use "${name}": ${refused.reason}`)
+}
+
+function checkChoice(name: string, flag: Flag, value: string): void {
+  if (flag.choices === undefined || flag.choices.includes(value)) return
+  const near = nearest(value, flag.choices)
+  throw usageError(
+    `Cannot read "${name}": "${value}" is not one of its values (want ${flag.choices.join(', ')})`,
+    near === undefined ? undefined : `Did you mean "${near}"?`,
+  )
+}
+
+function unknownFlag(raw: string, table: FlagTable): Error {
+  const near = raw.startsWith('--') ? nearest(raw.slice(2), visibleNames(table)) : undefined
+  return usageError(`Cannot use "${raw}": no such flag`, near === undefined ? undefined : `Did you mean "--${near}"?`)
+}
+
+function visibleNames(table: FlagTable): string[] {
+  return Object.keys(table).filter((name) => table[name]?.hidden !== true)
+}
+
+/** Every accepted long name → its name in the table. */
+function longNames(table: FlagTable): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(table).flatMap(([name, flag]) =>
+      [name, ...(flag.aliases ?? [])].map((long) => [long, name] as const),
+    ),
+  )
+}

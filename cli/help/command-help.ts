@@ -1,0 +1,44 @@
+import type { Command } from '../command.ts'
+import { findEntry } from '../find-command.ts'
+import { type FlagTable, globalFlags } from '../flags/flag-table.ts'
+import { wrap } from './wrap.ts'
+
+/** The help of one command, made from its table. */
+export function commandHelp(name: string, command: Command): string {
+  const entry = findEntry(name)
+  const aliases = entry?.aliases ?? []
+  const own = flagLines(command.flags)
+  const blocks = [
+    `Usage: tsbuild ${`${name} ${command.usage}`.trim()}`,
+    entry?.summary ?? '',
+    aliases.length === 0 ? '' : `Aliases:\n  ${aliases.map((alias) => `tsbuild ${alias}`).join(', ')}`,
+    own.length === 0 ? '' : `Options:\n${own.join('\n')}`,
+    `Global options:\n${flagLines(globalFlags, command.flags).join('\n')}`,
+    command.notes ?? '',
+  ]
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+/** `  -t, --tag list   Name …`, in the order of the alphabet; flags in `except` are left out. */
+function flagLines(table: FlagTable, except: FlagTable = {}): string[] {
+  const taken = new Set(Object.values(except).map((flag) => flag.short))
+  const rows = Object.entries(table)
+    .filter(([name, flag]) => flag.hidden !== true && !Object.hasOwn(except, name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, flag]) => {
+      const short = flag.short === undefined || taken.has(flag.short) ? '   ' : `-${flag.short},`
+      const value = flag.kind === 'bool' ? '' : ` ${flag.value ?? (flag.kind === 'list' ? 'list' : 'string')}`
+      return { left: `  ${short} --${name}${value}`, right: describe(flag) }
+    })
+  const width = Math.max(...rows.map((row) => row.left.length)) + 3
+  return rows.map((row) => wrap(row.left.padEnd(width), row.right, 100))
+}
+
+function describe(flag: FlagTable[string]): string {
+  const more = [
+    flag.choices === undefined ? undefined : flag.choices.join(', '),
+    flag.default === undefined ? undefined : `default ${flag.default}`,
+    flag.env === undefined ? undefined : `or ${flag.env}`,
+  ].filter((part) => part !== undefined)
+  return more.length === 0 ? flag.help : `${flag.help} (${more.join('; ')})`
+}

@@ -1,0 +1,115 @@
+import type { Engine, EngineOptions } from '../builder/index.ts'
+import type { Call, Command, Io } from './command.ts'
+import { usageError } from './errors.ts'
+import { exitCodeOf } from './exit-codes.ts'
+import { findCommand } from './find-command.ts'
+import { type FlagTable, type FlagValues, globalFlags } from './flags/flag-table.ts'
+import { parseFlags } from './flags/parse-flags.ts'
+import type { Interrupt } from './interrupt.ts'
+
+export interface CliRequest {
+  readonly args: readonly string[]
+  readonly io: Io
+  readonly interrupt: Interrupt
+  readonly openEngine: (options: EngineOptions) => Promise<Engine>
+}
+
+/** Runs one command line and gives the exit code. Every failure ends here, as a text on stderr. */
+export async function runCli(request: CliRequest): Promise<number> {
+  const { io, interrupt } = request
+  ignoreClosedPipes(io)
+  try {
+    const found = findCommand(request.args)
+    if (found.kind === 'help') return await showHelp(io, found.family)
+    const command = await found.entry.load()
+    return await call(found.entry.name, command, found.args, request)
+  } catch (error) {
+    const interrupted = interrupt.exitCode()
+    if (interrupted !== undefined) return interrupted
+    const { renderError } = await import('../builder/index.ts')
+    const { debug, color } = errorStyle(request)
+    io.stderr.write(renderError(error, { debug, color }))
+    return exitCodeOf(error)
+  }
+}
+
+async function call(name: string, command: Command, args: readonly string[], request: CliRequest): Promise<number> {
+  const { io, interrupt } = request
+  const table = withGlobalFlags(command.flags)
+  const { values, positionals } = parseFlags(table, args, { env: io.env, flagsFirst: command.flagsFirst === true })
+  if (values['help'] === true) {
+    const { commandHelp } = await import('./help/command-help.ts')
+    io.stdout.write(commandHelp(name, command))
+    return 0
+  }
+  checkCount(name, command, positionals)
+  let opening: Promise<Engine> | undefined
+  const engine = () => {
+    opening ??= request.openEngine(engineOptions(values, io))
+    return opening
+  }
+  try {
+    return await command.run({ values: values as Call['values'], positionals, io, engine, interrupt })
+  } finally {
+    await (await opening?.catch(() => undefined))?.close()
+  }
+}
+
+/** A command's own short name wins: `-h` is the host name of `run`. */
+export function withGlobalFlags(flags: FlagTable): FlagTable {
+  const taken = new Set(Object.values(flags).map((flag) => flag.short))
+  const globals = Object.entries(globalFlags as FlagTable).map(([name, flag]) => {
+    if (!taken.has(flag.short)) return [name, flag] as const
+    const { short: _, ...withoutShort } = flag
+    return [name, withoutShort] as const
+  })
+  return { ...Object.fromEntries(globals), ...flags }
+}
+
+function engineOptions(values: FlagValues<FlagTable>, io: Io): EngineOptions {
+  const root = values['root']
+  const insecureHosts = values['insecure-registry']
+  return {
+    env: io.env,
+    ...(typeof root === 'string' ? { root } : {}),
+    ...(Array.isArray(insecureHosts) && insecureHosts.length > 0 ? { insecureHosts } : {}),
+  }
+}
+
+function checkCount(name: string, command: Command, positionals: readonly string[]): void {
+  const { min, max } = command.positionals
+  if (positionals.length >= min && positionals.length <= max) return
+  const want =
+    max === min
+      ? `exactly ${min}`
+      : positionals.length < min
+        ? `at least ${min}`
+        : max === 0
+          ? 'none'
+          : `at most ${max}`
+  throw usageError(
+    `Cannot run "tsbuild ${name}": ${positionals.length} arguments were given (want ${want})`,
+    `Usage: tsbuild ${name} ${command.usage}`,
+  )
+}
+
+async function showHelp(io: Io, family: string | undefined): Promise<number> {
+  const { mainHelp, familyHelp } = await import('./help/main-help.ts')
+  io.stdout.write(family === undefined ? mainHelp() : familyHelp(family))
+  return 0
+}
+
+/** The flags may be what is wrong, so they are looked for by hand. */
+function errorStyle({ args, io }: CliRequest): { debug: boolean; color: boolean } {
+  const debug = args.includes('--debug') || args.includes('-D') || (io.env['TSBUILD_DEBUG'] ?? '') !== ''
+  return { debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }
+}
+
+/** `tsbuild image ls | head -1`: a reader that has seen enough is no failure. */
+function ignoreClosedPipes(io: Io): void {
+  const onError = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  }
+  for (const stream of [io.stdout, io.stderr]) stream.on('error', onError)
+}
