@@ -1,4 +1,8 @@
 /** The only door of the registry client. undici is loaded here, when the network is first needed. */
+export { choosePlatform, formatPlatform, listPlatforms } from './choose-platform.ts'
+export { createRegistryClient } from './create-client.ts'
+export type { StoredPlace } from './credentials/docker-credentials.ts'
+export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'
 export type { RegistryErrorCode } from './errors.ts'
 export { RegistryError } from './errors.ts'
 export type { ImageReference } from './reference.ts'
@@ -11,6 +15,4 @@ export {
   withDefaultTag,
 } from './reference.ts'
 export type * from './registry-client.ts'
-// createRegistryClient(options: RegistryOptions): RegistryClient
-// dockerCredentials(env): CredentialSource; storeCredentials(host, credentials), eraseCredentials(host)
-// choosePlatform(index: Index, want: Platform): Descriptor | undefined
+export { parseHost } from './transport/hosts.ts'

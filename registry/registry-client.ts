@@ -11,7 +11,7 @@ export interface RegistryClient {
   fetchBlob(
     reference: ImageReference,
     blob: Descriptor,
-    options?: { readonly signal?: AbortSignal },
+    options?: { readonly offset?: number; readonly signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>
   hasBlob(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
   /**
@@ -56,7 +56,14 @@ export interface RegistryOptions {
   readonly caFile?: string
   /** Tried in order before the host itself, pull only. */
   readonly mirrors?: Readonly<Record<string, readonly string[]>>
+  /** Further tries after lost connections and 429 or 5xx answers; default 5. */
   readonly retries?: number
+  /** Before the first repetition, doubling each time; default 300. */
+  readonly retryDelayMs?: number
+  /** For proxies and certificates; default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Folders of `<host>/{*.crt,*.cert,*.key}`; default: Docker's and podman's certs.d. */
+  readonly certificateFolders?: readonly string[]
   readonly userAgent?: string
 }
 

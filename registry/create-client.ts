@@ -1,0 +1,83 @@
+import type { Descriptor } from '../layer-store/index.ts'
+import { RegistryError } from './errors.ts'
+import { fetchBlob } from './pull/fetch-blob.ts'
+import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
+import { hasBlob, pushBlob } from './push/push-blob.ts'
+import { pushManifest } from './push/push-manifest.ts'
+import type { ImageReference } from './reference.ts'
+import type { RegistryClient, RegistryOptions } from './registry-client.ts'
+import { createTransport, type Transport } from './transport/create-transport.ts'
+
+/** A client for every host that references name. The network, undici and the CA bundle wait for the first request. */
+export function createRegistryClient(options: RegistryOptions): RegistryClient {
+  const transport = createTransport(options)
+  const places = (reference: ImageReference) => pullPlaces(reference, options.mirrors ?? {})
+  return {
+    resolve: (reference, signal) => firstOf(places(reference), (place) => resolveManifest(transport, place, signal)),
+    fetchManifest: (reference, signal) =>
+      firstOf(places(reference), (place) => fetchManifest(transport, place, signal)),
+    fetchBlob: (reference, blob, more = {}) => fetchFromPlaces(transport, places(reference), blob, more),
+    hasBlob: (reference, digest, signal) => {
+      const scopes = [`repository:${reference.repository}:pull`]
+      return hasBlob(transport, reference, digest, { scopes, signal })
+    },
+    pushBlob: (reference, blob, more) => pushBlob(transport, reference, blob, more),
+    pushManifest: (reference, mediaType, bytes, signal) =>
+      pushManifest(transport, reference, { mediaType, bytes }, signal),
+    ping: (host, signal) => ping(transport, host, signal),
+    close: () => transport.close(),
+  }
+}
+
+/** The mirrors of a host, `mirror.example.com` or `harbor.example.com/proxy-project`, then the host itself. */
+function pullPlaces(
+  reference: ImageReference,
+  mirrors: Readonly<Record<string, readonly string[]>>,
+): readonly ImageReference[] {
+  const mirrored = (Object.hasOwn(mirrors, reference.host) ? (mirrors[reference.host] ?? []) : []).map((mirror) => {
+    const slash = mirror.indexOf('/')
+    const host = slash < 0 ? mirror : mirror.slice(0, slash)
+    const prefix = slash < 0 ? '' : `${mirror.slice(slash + 1).replace(/\/+$/, '')}/`
+    return { ...reference, host, repository: `${prefix}${reference.repository}` }
+  })
+  return [...mirrored, reference]
+}
+
+/** A mirror that fails is passed over; the error that counts is that of the host itself. */
+async function firstOf<T>(places: readonly ImageReference[], ask: (place: ImageReference) => Promise<T>): Promise<T> {
+  for (const [position, place] of places.entries()) {
+    try {
+      return await ask(place)
+    } catch (failure) {
+      if (position === places.length - 1 || !(failure instanceof RegistryError)) throw failure
+    }
+  }
+  throw new Error('unreachable: a reference has one place at least')
+}
+
+async function* fetchFromPlaces(
+  transport: Transport,
+  places: readonly ImageReference[],
+  blob: Descriptor,
+  more: { readonly offset?: number; readonly signal?: AbortSignal },
+): AsyncGenerator<Uint8Array> {
+  let offset = more.offset ?? 0
+  for (const [position, place] of places.entries()) {
+    try {
+      for await (const chunk of fetchBlob(transport, place, blob, { ...more, offset })) {
+        offset += chunk.length
+        yield chunk
+      }
+      return
+    } catch (failure) {
+      if (position === places.length - 1 || !(failure instanceof RegistryError)) throw failure
+    }
+  }
+}
+
+async function ping(transport: Transport, host: string, signal?: AbortSignal): Promise<void> {
+  const registry = await transport.findOrigin(host, signal)
+  const response = await transport.send({ method: 'GET', url: new URL('/v2/', registry.origin), registry, signal })
+  if (response.status !== 200) throw await transport.failure(response, { action: 'log in to', object: host, host })
+  await response.discard()
+}

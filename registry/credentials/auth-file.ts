@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { RegistryError } from '../errors.ts'
+import type { Credentials } from '../registry-client.ts'
+import { isRecord, parseJson } from '../transport/answer-failure.ts'
+
+/** The parts of a Docker configuration file that concern credentials. Other keys are kept as they are. */
+export interface AuthFile {
+  /** For messages: a path or the name of a variable. */
+  readonly origin: string
+  readonly document: Readonly<Record<string, unknown>>
+}
+
+export const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
+const DOCKER_HUB_NAMES = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io'])
+
+export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
+  try {
+    return parseAuthFile(path, await readFile(path, 'utf8'))
+  } catch (cause) {
+    if (cause instanceof RegistryError) throw cause
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw badFile(path, cause instanceof Error ? cause.message : String(cause), 'a readable file')
+  }
+}
+
+/** SECURITY: messages name the file and never quote it. */
+export function parseAuthFile(origin: string, text: string): AuthFile {
+  const document = text.trim() === '' ? {} : parseJson(text)
+  if (!isRecord(document)) throw badFile(origin, 'it is no JSON object', 'Docker’s configuration format')
+  return { origin, document }
+}
+
+/** The name under which Docker and its helpers keep a host. */
+export function serverKey(host: string): string {
+  return host === 'docker.io' ? DOCKER_HUB_KEY : host
+}
+
+/** The helper for a host: `credHelpers` before `credsStore`. */
+export function helperFor(file: AuthFile, host: string): string | undefined {
+  const { credHelpers, credsStore } = file.document
+  if (isRecord(credHelpers)) {
+    const key = Object.keys(credHelpers).find((name) => hostOfKey(name) === host)
+    const helper = key === undefined ? undefined : credHelpers[key]
+    if (typeof helper === 'string' && helper !== '') return helper
+  }
+  return typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined
+}
+
+/** The entry of `auths` for a host, whichever of its spellings it has. */
+export function findEntry(file: AuthFile, host: string): Credentials | undefined {
+  const { auths } = file.document
+  if (!isRecord(auths)) return undefined
+  const key = Object.hasOwn(auths, serverKey(host)) ? serverKey(host) : keysOf(auths, host)[0]
+  const entry = key === undefined ? undefined : auths[key]
+  return isRecord(entry) ? readEntry(file.origin, host, entry) : undefined
+}
+
+/** All spellings of a host in `auths`. */
+export function keysOf(auths: Readonly<Record<string, unknown>>, host: string): readonly string[] {
+  return Object.keys(auths).filter((key) => hostOfKey(key) === host)
+}
+
+function hostOfKey(key: string): string {
+  const host = key.replace(/^https?:\/\//, '').replace(/\/(?:v[12]\/?)?$/, '')
+  return DOCKER_HUB_NAMES.has(host) ? 'docker.io' : host
+}
+
+function readEntry(origin: string, host: string, entry: Readonly<Record<string, unknown>>): Credentials | undefined {
+  const { identitytoken, registrytoken, auth, username, password } = entry
+  if (typeof identitytoken === 'string' && identitytoken !== '') return { kind: 'identity-token', token: identitytoken }
+  if (typeof registrytoken === 'string' && registrytoken !== '') return { kind: 'bearer', token: registrytoken }
+  if (typeof username === 'string' && typeof password === 'string' && password !== '') {
+    return { kind: 'basic', username, password }
+  }
+  if (typeof auth !== 'string' || auth === '') return undefined
+  const text = Buffer.from(auth, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  if (colon < 0) throw badFile(origin, `the "auth" of "${host}" cannot be decoded`, 'base64 of user:password')
+  return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, '') }
+}
+
+/** Replaces the file by rename, readable for its owner alone; a symbolic link stays one. */
+export async function writeAuthFile(path: string, document: Readonly<Record<string, unknown>>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const target = await realpath(path).catch(() => path)
+  const temporary = join(dirname(target), `.config.json.${randomUUID()}`)
+  try {
+    const file = await open(temporary, 'wx', 0o600)
+    try {
+      await file.writeFile(`${JSON.stringify(document, null, '\t')}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, target)
+  } catch (cause) {
+    throw badFile(path, cause instanceof Error ? cause.message : String(cause), 'a writable file', cause)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+function badFile(origin: string, found: string, needed: string, cause?: unknown): RegistryError {
+  const message = `Cannot use credentials "${origin}": ${found} (needed: ${needed})`
+  return new RegistryError('REGISTRY_BAD_CREDENTIALS', message, { cause })
+}

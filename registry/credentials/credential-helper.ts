@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { RegistryError } from '../errors.ts'
+import type { Credentials } from '../registry-client.ts'
+import { isRecord, parseJson } from '../transport/answer-failure.ts'
+
+/** The user name by which helpers mark an identity token. */
+const TOKEN_USER = '<token>'
+const HELPER_TIMEOUT_MS = 60_000
+const MAX_OUTPUT_BYTES = 1 << 20
+
+/** Asks `docker-credential-<name> get`. A helper that knows nothing of the server gives undefined. */
+export async function getFromHelper(name: string, server: string, env: Env): Promise<Credentials | undefined> {
+  const { status, output } = await runHelper(name, 'get', server, env)
+  if (status !== 0) {
+    if (/credentials not found|no credentials|not found in native keychain/i.test(output)) return undefined
+    throw helperFailure(name, 'get', `exit status ${status}: ${output.trim().slice(0, 300)}`)
+  }
+  const document = parseJson(output)
+  const secret = isRecord(document) ? document['Secret'] : undefined
+  const username = isRecord(document) ? document['Username'] : undefined
+  if (typeof secret !== 'string' || typeof username !== 'string') {
+    throw helperFailure(name, 'get', 'its output is no JSON with Username and Secret')
+  }
+  if (secret === '') return undefined
+  if (username === TOKEN_USER) return { kind: 'identity-token', token: secret }
+  return { kind: 'basic', username, password: secret }
+}
+
+export async function storeInHelper(name: string, server: string, credentials: Credentials, env: Env): Promise<void> {
+  const isBasic = credentials.kind === 'basic'
+  const document = {
+    ServerURL: server,
+    Username: isBasic ? credentials.username : TOKEN_USER,
+    Secret: isBasic ? credentials.password : credentials.token,
+  }
+  const { status, output } = await runHelper(name, 'store', JSON.stringify(document), env)
+  if (status !== 0) throw helperFailure(name, 'store', `exit status ${status}: ${output.trim().slice(0, 300)}`)
+}
+
+/** Repeatable: what is not there is no failure. */
+export async function eraseFromHelper(name: string, server: string, env: Env): Promise<void> {
+  const { status, output } = await runHelper(name, 'erase', server, env)
+  if (status === 0 || /credentials not found|not found in native keychain/i.test(output)) return
+  throw helperFailure(name, 'erase', `exit status ${status}: ${output.trim().slice(0, 300)}`)
+}
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+function runHelper(
+  name: string,
+  verb: 'get' | 'store' | 'erase',
+  input: string,
+  env: Env,
+): Promise<{ readonly status: number | null; readonly output: string }> {
+  // SECURITY: the name becomes part of a program's name and must not lead to another folder.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
+    throw helperFailure(name, verb, 'not a name (letters, digits, ".", "_", "-")')
+  return new Promise((resolve, reject) => {
+    const child = spawn(`docker-credential-${name}`, [verb], {
+      env: { ...env },
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: HELPER_TIMEOUT_MS,
+    })
+    const chunks: Buffer[] = []
+    let size = 0
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > MAX_OUTPUT_BYTES) child.kill('SIGKILL')
+      else chunks.push(chunk)
+    })
+    child.stdin.on('error', () => {}) // a helper that does not read its input is judged by its exit
+    child.on('error', (cause) => reject(helperFailure(name, verb, 'it cannot be started', cause)))
+    child.on('close', (status) => resolve({ status, output: Buffer.concat(chunks).toString('utf8') }))
+    child.stdin.end(input)
+  })
+}
+
+function helperFailure(name: string, verb: string, found: string, cause?: unknown): RegistryError {
+  const program = JSON.stringify(`docker-credential-${name}`)
+  return new RegistryError('REGISTRY_BAD_CREDENTIALS', `Cannot ${verb} credentials by ${program}: ${found}`, {
+    cause,
+    hint: 'Install the helper, or remove it from credHelpers and credsStore in the Docker configuration file',
+  })
+}

@@ -1,0 +1,109 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { CredentialSource, Credentials } from '../registry-client.ts'
+import { isRecord } from '../transport/answer-failure.ts'
+import {
+  type AuthFile,
+  findEntry,
+  helperFor,
+  keysOf,
+  parseAuthFile,
+  readAuthFile,
+  serverKey,
+  writeAuthFile,
+} from './auth-file.ts'
+import { type Env, eraseFromHelper, getFromHelper, storeInHelper } from './credential-helper.ts'
+
+/**
+ * Where docker and podman users keep their logins, first found wins: DOCKER_AUTH_CONFIG (JSON), Docker's
+ * configuration file with its helpers, REGISTRY_AUTH_FILE, containers/auth.json. Read when first asked.
+ */
+export function dockerCredentials(env: Env): CredentialSource {
+  let files: Promise<readonly AuthFile[]> | undefined
+  return {
+    find: async (host) => {
+      files ??= readFiles(env)
+      for (const file of await files) {
+        const found = await findInFile(file, host, env)
+        if (found !== undefined) return found
+      }
+      return undefined
+    },
+  }
+}
+
+export interface StoredPlace {
+  /** The helper's name where one keeps the secret; else it lies readable in the file. */
+  readonly helper?: string
+  readonly path: string
+}
+
+/** Keeps a login where Docker keeps it. Other keys and logins of the file stay as they are. */
+export async function storeCredentials(
+  host: string,
+  credentials: Credentials,
+  env: Env = process.env,
+): Promise<StoredPlace> {
+  const path = configPath(env)
+  const file = (await readAuthFile(path)) ?? { origin: path, document: {} }
+  const helper = helperFor(file, host)
+  if (helper !== undefined) await storeInHelper(helper, serverKey(host), credentials, env)
+  const entry = helper === undefined ? entryOf(credentials) : {}
+  const others = authsWithout(file, host)
+  await writeAuthFile(path, { ...file.document, auths: { ...others, [serverKey(host)]: entry } })
+  return { path, ...(helper === undefined ? {} : { helper }) }
+}
+
+/** Forgets a login in Docker's configuration file and its helper; true if there was one. */
+export async function eraseCredentials(host: string, env: Env = process.env): Promise<boolean> {
+  const path = configPath(env)
+  const file = await readAuthFile(path)
+  if (file === undefined) return false
+  const helper = helperFor(file, host)
+  const wasInHelper = helper !== undefined && (await getFromHelper(helper, serverKey(host), env)) !== undefined
+  if (helper !== undefined && wasInHelper) await eraseFromHelper(helper, serverKey(host), env)
+  const { auths } = file.document
+  const wasInFile = isRecord(auths) && keysOf(auths, host).length > 0
+  if (wasInFile) await writeAuthFile(path, { ...file.document, auths: authsWithout(file, host) })
+  return wasInFile || wasInHelper
+}
+
+async function readFiles(env: Env): Promise<readonly AuthFile[]> {
+  const inline = env['DOCKER_AUTH_CONFIG']
+  const fromVariable = inline === undefined || inline === '' ? [] : [parseAuthFile('DOCKER_AUTH_CONFIG', inline)]
+  const files = await Promise.all([configPath(env), ...containersPaths(env)].map(readAuthFile))
+  return [...fromVariable, ...files.filter((file) => file !== undefined)]
+}
+
+async function findInFile(file: AuthFile, host: string, env: Env): Promise<Credentials | undefined> {
+  const helper = helperFor(file, host)
+  const fromHelper = helper === undefined ? undefined : await getFromHelper(helper, serverKey(host), env)
+  return fromHelper ?? findEntry(file, host)
+}
+
+function configPath(env: Env): string {
+  const folder = env['DOCKER_CONFIG']
+  return join(folder === undefined || folder === '' ? join(env['HOME'] || homedir(), '.docker') : folder, 'config.json')
+}
+
+function containersPaths(env: Env): readonly string[] {
+  const named = env['REGISTRY_AUTH_FILE']
+  if (named !== undefined && named !== '') return [named]
+  const runtime = env['XDG_RUNTIME_DIR']
+  const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
+  const folders = runtime === undefined || runtime === '' ? [config] : [runtime, config]
+  return folders.map((folder) => join(folder, 'containers', 'auth.json'))
+}
+
+function authsWithout(file: AuthFile, host: string): Readonly<Record<string, unknown>> {
+  const { auths } = file.document
+  if (!isRecord(auths)) return {}
+  const gone = new Set(keysOf(auths, host))
+  return Object.fromEntries(Object.entries(auths).filter(([key]) => !gone.has(key)))
+}
+
+function entryOf(credentials: Credentials): Readonly<Record<string, string>> {
+  if (credentials.kind === 'identity-token') return { identitytoken: credentials.token }
+  if (credentials.kind === 'bearer') return { registrytoken: credentials.token }
+  return { auth: Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64') }
+}

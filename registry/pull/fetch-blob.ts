@@ -1,0 +1,106 @@
+import type { Descriptor } from '../../layer-store/index.ts'
+import { RegistryError } from '../errors.ts'
+import { type ImageReference, repositoryName } from '../reference.ts'
+import type { Transport } from '../transport/create-transport.ts'
+import type { ExchangeResponse } from '../transport/exchange.ts'
+import { isNetworkLoss, pauseBeforeRetry } from '../transport/retry.ts'
+
+export interface FetchBlobOptions {
+  /** Bytes that the caller has already. */
+  readonly offset?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A connection that brought this much was a good one: the tries are counted anew. */
+const GOOD_CONNECTION_BYTES = 256 * 1024
+
+/** The blob's bytes from `offset`, over as many connections as it takes. */
+export async function* fetchBlob(
+  transport: Transport,
+  reference: ImageReference,
+  blob: Descriptor,
+  options: FetchBlobOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const { signal } = options
+  let offset = options.offset ?? 0
+  let failures = 0
+  while (offset < blob.size) {
+    const start = offset
+    try {
+      const response = await openAt(transport, reference, blob, { offset, signal })
+      for await (const chunk of remaining(response, reference, blob, offset)) {
+        offset += chunk.length
+        yield chunk
+      }
+      if (offset < blob.size) throw endedEarly(reference, blob, offset)
+    } catch (failure) {
+      if (!isNetworkLoss(failure)) throw failure
+      failures = offset - start >= GOOD_CONNECTION_BYTES ? 0 : failures + 1
+      if (failures > transport.policy.retries) throw failure
+      await pauseBeforeRetry(transport.policy, failures, signal)
+    }
+  }
+}
+
+async function openAt(
+  transport: Transport,
+  reference: ImageReference,
+  blob: Descriptor,
+  { offset, signal }: FetchBlobOptions & { readonly offset: number },
+): Promise<ExchangeResponse> {
+  const registry = await transport.findOrigin(reference.host, signal)
+  const response = await transport.send({
+    method: 'GET',
+    url: new URL(`/v2/${reference.repository}/blobs/${blob.digest}`, registry.origin),
+    headers: offset === 0 ? {} : { range: `bytes=${offset}-${blob.size - 1}` },
+    registry,
+    scopes: [`repository:${reference.repository}:pull`],
+    signal,
+  })
+  if (response.status === 200 || (response.status === 206 && offset > 0)) return response
+  const object = `${repositoryName(reference)}@${blob.digest}`
+  throw await transport.failure(response, { action: 'pull', object, host: reference.host })
+}
+
+/** What the answer brings beyond `offset`: a registry that ignores Range sends the blob from its start. */
+async function* remaining(
+  response: ExchangeResponse,
+  reference: ImageReference,
+  blob: Descriptor,
+  offset: number,
+): AsyncGenerator<Uint8Array> {
+  const start = response.status === 206 ? rangeStart(response) : 0
+  if (start === undefined || start > offset) {
+    await response.discard()
+    throw badAnswer(reference, blob, `it sent range ${JSON.stringify(response.header('content-range'))}`)
+  }
+  let position = start
+  for await (const chunk of response.body) {
+    if (position + chunk.length > blob.size) {
+      throw badAnswer(reference, blob, `it sent more than the ${blob.size} bytes that its manifest names`)
+    }
+    const skipped = Math.max(0, offset - position)
+    position += chunk.length
+    if (skipped < chunk.length) yield chunk.subarray(skipped)
+  }
+}
+
+function rangeStart(response: ExchangeResponse): number | undefined {
+  const start = /^bytes (\d+)-/.exec(response.header('content-range') ?? '')?.[1]
+  return start === undefined ? undefined : Number(start)
+}
+
+function endedEarly(reference: ImageReference, blob: Descriptor, offset: number): RegistryError {
+  const found = `the answer ended after ${offset} of ${blob.size} bytes`
+  return new RegistryError(
+    'REGISTRY_UNAVAILABLE',
+    `Cannot pull "${repositoryName(reference)}@${blob.digest}": ${found}`,
+  )
+}
+
+function badAnswer(reference: ImageReference, blob: Descriptor, found: string): RegistryError {
+  return new RegistryError(
+    'REGISTRY_BAD_RESPONSE',
+    `Cannot pull "${repositoryName(reference)}@${blob.digest}": ${found}`,
+  )
+}

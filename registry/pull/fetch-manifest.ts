@@ -1,0 +1,93 @@
+import { type Descriptor, type Digest, digestOf, isDigest } from '../../layer-store/index.ts'
+import { RegistryError } from '../errors.ts'
+import { fullName, type ImageReference } from '../reference.ts'
+import type { FetchedManifest } from '../registry-client.ts'
+import type { Transport } from '../transport/create-transport.ts'
+import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
+import { INDEX_TYPES, MANIFEST_TYPES, parseManifest } from './parse-manifest.ts'
+
+/** SPEC: distribution-spec spec.md#pushing-manifests: registries should take 4 MiB. SECURITY: and we never read more. */
+export const MAX_MANIFEST_BYTES = 4 << 20
+
+/** What the reference points at now: by HEAD, which registries do not count; by GET where HEAD says too little. */
+export async function resolveManifest(
+  transport: Transport,
+  reference: ImageReference,
+  signal?: AbortSignal,
+): Promise<Descriptor> {
+  const response = await transport.send(await manifestRequest(transport, 'HEAD', reference, signal))
+  await response.discard()
+  const digest = response.header('docker-content-digest')
+  const mediaType = response.header('content-type')?.split(';')[0]?.trim()
+  const size = Number(response.header('content-length') ?? Number.NaN)
+  const isKnown = digest !== undefined && isDigest(digest) && Number.isSafeInteger(size) && size > 0
+  if (response.status === 200 && isKnown && mediaType !== undefined && isManifestType(mediaType)) {
+    checkAskedDigest(reference, digest)
+    return { mediaType, digest, size }
+  }
+  return (await fetchManifest(transport, reference, signal)).descriptor
+}
+
+/** Manifest or index, verified, its bytes as sent. */
+export async function fetchManifest(
+  transport: Transport,
+  reference: ImageReference,
+  signal?: AbortSignal,
+): Promise<FetchedManifest> {
+  const object = fullName(reference)
+  const response = await transport.send(await manifestRequest(transport, 'GET', reference, signal))
+  if (response.status !== 200) {
+    throw await transport.failure(response, { action: 'pull', object, host: reference.host })
+  }
+  const { bytes, isWhole } = await readCapped(response, MAX_MANIFEST_BYTES)
+  if (!isWhole) {
+    const message = `Cannot read manifest "${object}": it is larger than ${MAX_MANIFEST_BYTES} bytes`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+  }
+  const digest = digestOf(bytes)
+  checkAskedDigest(reference, digest)
+  checkNamedDigest(reference, response, digest)
+  const document = parseManifest(bytes, response.header('content-type'), object)
+  const { mediaType } = document.kind === 'index' ? document.index : document.manifest
+  return { ...document, descriptor: { mediaType, digest, size: bytes.length }, bytes }
+}
+
+async function manifestRequest(
+  transport: Transport,
+  method: 'GET' | 'HEAD',
+  reference: ImageReference,
+  signal: AbortSignal | undefined,
+): Promise<ExchangeRequest> {
+  const registry = await transport.findOrigin(reference.host, signal)
+  const named = reference.digest ?? reference.tag ?? 'latest'
+  return {
+    method,
+    url: new URL(`/v2/${reference.repository}/manifests/${named}`, registry.origin),
+    headers: { accept: [...MANIFEST_TYPES, ...INDEX_TYPES].join(', ') },
+    registry,
+    scopes: [`repository:${reference.repository}:pull`],
+    signal,
+  }
+}
+
+function isManifestType(mediaType: string): boolean {
+  return MANIFEST_TYPES.includes(mediaType) || INDEX_TYPES.includes(mediaType)
+}
+
+function checkAskedDigest(reference: ImageReference, digest: Digest): void {
+  if (reference.digest === undefined || reference.digest === digest) return
+  throw mismatch(fullName(reference), digest, reference.digest)
+}
+
+/** The digest that the registry names must be that of the bytes it sent. */
+function checkNamedDigest(reference: ImageReference, response: ExchangeResponse, digest: Digest): void {
+  const named = response.header('docker-content-digest')
+  if (named !== undefined && isDigest(named) && named !== digest) throw mismatch(fullName(reference), digest, named)
+}
+
+function mismatch(object: string, found: Digest, wanted: Digest): RegistryError {
+  const message = `Cannot pull "${object}": the registry sent ${found} (needed: ${wanted})`
+  return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
+    hint: 'The registry, a mirror or a proxy changes or damages what it serves: pull again, or tell its owner',
+  })
+}

@@ -1,0 +1,171 @@
+import type { Descriptor } from '../../layer-store/index.ts'
+import { RegistryError } from '../errors.ts'
+import { type ImageReference, repositoryName } from '../reference.ts'
+import type { PushBlobOptions } from '../registry-client.ts'
+import type { Transport } from '../transport/create-transport.ts'
+import type { ExchangeBody, ExchangeRequest, ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
+import { resolveUrl } from '../transport/redirect.ts'
+import { isNetworkLoss, pauseBeforeRetry } from '../transport/retry.ts'
+
+/** Up to here one PUT; beyond, chunks, so that a dropped connection costs one of them at most. */
+const MONOLITHIC_MAX_BYTES = 8 << 20
+const CHUNK_BYTES = 16 << 20
+
+/** An upload under way. SPEC: distribution-spec spec.md#pushing-blobs */
+interface Upload {
+  readonly registry: RegistryOrigin
+  /** Where the next request goes: every answer names it anew. */
+  readonly location: URL
+  /** Bytes that the registry has. */
+  readonly offset: number
+  /** SPEC: spec.md#pushing-a-blob-in-chunks: OCI-Chunk-Min-Length. */
+  readonly minChunkBytes: number
+}
+
+export interface UploadContext {
+  readonly transport: Transport
+  readonly reference: ImageReference
+  readonly blob: Descriptor
+  readonly options: PushBlobOptions
+}
+
+/** Uploads from an answer 202 to POST; resumes where the registry says it stands. */
+export async function uploadBlob(
+  context: UploadContext,
+  started: ExchangeResponse,
+  registry: RegistryOrigin,
+): Promise<void> {
+  const { transport, blob, options } = context
+  let upload = nextUpload(context, started, { registry, offset: 0, minChunkBytes: minChunk(started) })
+  await started.discard()
+  let failures = 0
+  while (upload.offset < blob.size || blob.size === 0) {
+    try {
+      const isWhole = upload.offset === 0 && blob.size <= Math.max(MONOLITHIC_MAX_BYTES, upload.minChunkBytes)
+      if (isWhole) return await finish(context, upload, bodyFrom(context, 0, blob.size))
+      upload = await sendChunk(context, upload)
+      failures = 0
+    } catch (failure) {
+      failures++
+      if (!isPassing(failure) || failures > transport.policy.retries) throw failure
+      await pauseBeforeRetry(transport.policy, failures - 1, options.signal)
+      upload = await askOffset(context, upload)
+    }
+  }
+  await finish(context, upload, undefined)
+}
+
+function isPassing(failure: unknown): boolean {
+  return isNetworkLoss(failure) || (failure instanceof RegistryError && failure.status === 429)
+}
+
+async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
+  const { blob } = context
+  const end = Math.min(blob.size, upload.offset + Math.max(CHUNK_BYTES, upload.minChunkBytes))
+  const response = await context.transport.send({
+    ...request(context, upload, 'PATCH'),
+    headers: { 'content-type': 'application/octet-stream', 'content-range': `${upload.offset}-${end - 1}` },
+    body: bodyFrom(context, upload.offset, end),
+    once: true,
+  })
+  if (response.status === 416) {
+    await response.discard() // out of step with the registry, which knows best
+    return askOffset(context, upload)
+  }
+  if (response.status !== 202) throw await failure(context, response)
+  await response.discard()
+  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? end })
+}
+
+/** Where the registry stands with the upload; a lost session is an error of its own. */
+async function askOffset(context: UploadContext, upload: Upload): Promise<Upload> {
+  const response = await context.transport.send(request(context, upload, 'GET'))
+  if (response.status !== 204 && response.status !== 202) throw await failure(context, response)
+  await response.discard()
+  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? 0 })
+}
+
+/** Closes the upload; the registry verifies the digest. */
+async function finish(context: UploadContext, upload: Upload, body: ExchangeBody | undefined): Promise<void> {
+  const put = request(context, upload, 'PUT')
+  put.url.searchParams.set('digest', context.blob.digest)
+  const empty = { sizeBytes: 0, open: async function* () {} }
+  const response = await context.transport.send({
+    ...put,
+    headers: { 'content-type': 'application/octet-stream' },
+    body: body ?? empty,
+    once: body !== undefined,
+  })
+  if (response.status !== 201 && response.status !== 204) throw await failure(context, response)
+  await response.discard()
+}
+
+function request(context: UploadContext, upload: Upload, method: ExchangeRequest['method']): ExchangeRequest {
+  return {
+    method,
+    url: new URL(upload.location),
+    registry: upload.registry,
+    scopes: pushScopes(context.reference),
+    signal: context.options.signal,
+  }
+}
+
+export function pushScopes(reference: ImageReference): readonly string[] {
+  return [`repository:${reference.repository}:pull,push`]
+}
+
+/** Gives bytes `start` to `end`, reporting what was handed over. */
+function bodyFrom(context: UploadContext, start: number, end: number): ExchangeBody {
+  const { open, onProgress } = context.options
+  return {
+    sizeBytes: end - start,
+    open: async function* () {
+      let position = start
+      for await (const chunk of open(start)) {
+        const piece = chunk.subarray(0, end - position)
+        position += piece.length
+        if (piece.length > 0) yield piece
+        onProgress?.(position)
+        if (position >= end) return
+      }
+    },
+  }
+}
+
+function nextUpload(context: UploadContext, response: ExchangeResponse, known: Omit<Upload, 'location'>): Upload {
+  const { host } = context.reference
+  const text = response.header('location')
+  if (text === undefined) {
+    const message = `Cannot push "${objectOf(context)}": the registry names no place for the upload (needed: a Location header)`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+  }
+  return { ...known, location: sameScheme(resolveUrl(text, response.url, host), known.registry) }
+}
+
+/** A proxy that hides TLS from the registry makes it name http:// for itself: the origin that we reached is meant. */
+function sameScheme(location: URL, registry: RegistryOrigin): URL {
+  const origin = new URL(registry.origin)
+  if (location.protocol === origin.protocol || location.hostname !== origin.hostname) return location
+  return new URL(`${location.pathname}${location.search}`, origin)
+}
+
+/** `Range: 0-N`, both ends counted. Some registries say `0-0` for nothing at all, so that one is not believed. */
+function receivedBytes(response: ExchangeResponse): number | undefined {
+  const end = /^(?:bytes[= ])?0-(\d+)/.exec(response.header('range') ?? '')?.[1]
+  if (end === undefined) return undefined
+  return end === '0' ? 0 : Number(end) + 1
+}
+
+function minChunk(response: ExchangeResponse): number {
+  const text = response.header('oci-chunk-min-length') ?? ''
+  return /^\d{1,12}$/.test(text) ? Number(text) : 0
+}
+
+function objectOf(context: UploadContext): string {
+  return `${repositoryName(context.reference)}@${context.blob.digest}`
+}
+
+function failure(context: UploadContext, response: ExchangeResponse): Promise<RegistryError> {
+  const { transport, reference } = context
+  return transport.failure(response, { action: 'push', object: objectOf(context), host: reference.host })
+}

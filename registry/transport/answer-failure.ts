@@ -1,0 +1,117 @@
+import { RegistryError, type RegistryErrorCode } from '../errors.ts'
+import { type ExchangeResponse, readCapped } from './exchange.ts'
+import type { Redactor } from './redact.ts'
+
+/** What was tried, for the message. */
+export interface Doing {
+  /** `pull`, `push`, `log in to`. */
+  readonly action: string
+  /** `docker.io/library/busybox:latest`. */
+  readonly object: string
+  readonly host: string
+  /** Whose credentials were used: `user "x"`, or undefined for nobody's. */
+  readonly account?: string | undefined
+}
+
+const MAX_BODY_BYTES = 65_536
+const MAX_TEXT_LENGTH = 4_000
+
+const CODES: Readonly<Record<number, RegistryErrorCode>> = {
+  401: 'REGISTRY_UNAUTHORIZED',
+  403: 'REGISTRY_DENIED',
+  404: 'REGISTRY_NOT_FOUND',
+  405: 'REGISTRY_UNSUPPORTED',
+  412: 'REGISTRY_DENIED',
+  429: 'REGISTRY_TOO_MANY_REQUESTS',
+  501: 'REGISTRY_UNSUPPORTED',
+}
+
+/** An answer that is no success, as an error. Reads the body. */
+export async function failureOf(response: ExchangeResponse, doing: Doing, redactor: Redactor): Promise<RegistryError> {
+  const said = await readFailureText(response, redactor)
+  const code = CODES[response.status] ?? (response.status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REFUSED')
+  const found = `the registry answered ${response.status}${said === '' ? '' : `: ${said}`}`
+  const message = `Cannot ${doing.action} "${doing.object}": ${found}`
+  return new RegistryError(code, message, { status: response.status, ...hintFor(code, response, doing, said) })
+}
+
+/** The texts of an error body, masked and on one line. SPEC: distribution-spec spec.md#error-codes */
+export async function readFailureText(response: ExchangeResponse, redactor: Redactor): Promise<string> {
+  const { bytes } = await readCapped(response, MAX_BODY_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }))
+  const text = textsOf(bytes.toString('utf8')).join('; ')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to remove
+  const printable = text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]+/g, ' ').trim()
+  const clipped = printable.length > MAX_TEXT_LENGTH ? `${printable.slice(0, MAX_TEXT_LENGTH)}…` : printable
+  return redactor.mask(clipped)
+}
+
+function textsOf(body: string): readonly string[] {
+  const document = parseJson(body)
+  if (!isRecord(document)) {
+    const isShownWhole = body.length <= 500 && !/[<{]/.test(body) // a proxy's HTML page says nothing to people
+    return isShownWhole ? [body] : []
+  }
+  const { errors } = document
+  if (Array.isArray(errors)) return errors.filter(isRecord).slice(0, 10).map(textOfError)
+  const fields = ['error', 'error_description', 'message', 'details', 'detail']
+  return fields.flatMap((name) => (typeof document[name] === 'string' ? [document[name]] : []))
+}
+
+function textOfError(error: Readonly<Record<string, unknown>>): string {
+  const { code, message, detail } = error
+  const parts = [code, message].filter((part) => typeof part === 'string' && part !== '')
+  const more = typeof detail === 'string' && detail !== '' && detail !== message ? ` (${detail})` : ''
+  return `${parts.join(': ')}${more}`
+}
+
+function hintFor(
+  code: RegistryErrorCode,
+  response: ExchangeResponse,
+  doing: Doing,
+  said: string,
+): { readonly hint?: string } {
+  const { host, account } = doing
+  if (/quota|exceed the configured upper limit/i.test(said)) {
+    return { hint: 'Raise the project quota in the registry, or delete images and run its garbage collection' }
+  }
+  if (response.status === 412)
+    return { hint: 'A policy of the registry forbids this image, for instance its scan result' }
+  if (response.status === 413) {
+    return {
+      hint: 'A proxy before the registry limits the size of uploads: raise it there (nginx: client_max_body_size)',
+    }
+  }
+  if (code === 'REGISTRY_UNAUTHORIZED') return { hint: `Log in first: tsbuild login ${host}` }
+  if (code === 'REGISTRY_DENIED') {
+    const who =
+      account === undefined ? `You are not logged in: tsbuild login ${host}` : `You are logged in as ${account}`
+    return { hint: `${who}; ask the owner of the repository for the permission` }
+  }
+  if (code === 'REGISTRY_NOT_FOUND') return { hint: 'Check the spelling of repository and tag' }
+  if (code === 'REGISTRY_TOO_MANY_REQUESTS') {
+    const who =
+      account === undefined
+        ? `Requests without login count per address: tsbuild login ${host}`
+        : `Counted for ${account}`
+    const limit = response.header('ratelimit-limit')
+    const after = response.header('retry-after')
+    const facts = [limit && `limit ${limit}`, after && `retry after ${after}`].filter(Boolean)
+    return { hint: facts.length === 0 ? who : `${who} (${facts.join(', ')})` }
+  }
+  if (code === 'REGISTRY_UNAVAILABLE') {
+    return { hint: 'The registry has a fault of its own: run the command again later, finished parts are kept' }
+  }
+  return {}
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

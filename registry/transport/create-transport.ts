@@ -1,0 +1,84 @@
+import type { RegistryError } from '../errors.ts'
+import type { Credentials, RegistryOptions } from '../registry-client.ts'
+import { failureOf } from './answer-failure.ts'
+import { authorizing } from './authorize.ts'
+import { type FindOrigin, originFinder } from './endpoints.ts'
+import type { Exchange, ExchangeResponse } from './exchange.ts'
+import { insecureTest } from './hosts.ts'
+import { createRedactor } from './redact.ts'
+import { followRedirects } from './redirect.ts'
+import { type RetryPolicy, retrying } from './retry.ts'
+import type { Wire } from './wire.ts'
+
+/** What pulling and pushing stand on. */
+export interface Transport {
+  readonly send: Exchange
+  readonly findOrigin: FindOrigin
+  readonly policy: RetryPolicy
+  /** An answer that is no success, as an error. Reads the body. */
+  failure(response: ExchangeResponse, doing: { action: string; object: string; host: string }): Promise<RegistryError>
+  close(): Promise<void>
+}
+
+const DEFAULT_RETRIES = 5
+const DEFAULT_RETRY_DELAY_MS = 300
+
+/** The layers of the transport, in the order in which a request meets them. */
+export function createTransport(options: RegistryOptions): Transport {
+  const env = options.env ?? process.env
+  const isInsecure = insecureTest(options.insecureHosts ?? [])
+  const redactor = createRedactor()
+  const policy = {
+    retries: options.retries ?? DEFAULT_RETRIES,
+    firstDelayMs: options.retryDelayMs ?? DEFAULT_RETRY_DELAY_MS,
+  }
+  const findCredentials = once((host) => options.credentials.find(host))
+  let wire: Promise<Wire> | undefined
+  const onWire: Exchange = async (request) => (await openWire()).send(request)
+  const authorized = authorizing(followRedirects(onWire), { redactor, isInsecure, findCredentials })
+  return {
+    send: retrying(authorized, policy),
+    findOrigin: originFinder(onWire, isInsecure),
+    policy,
+    failure: async (response, doing) => {
+      const account = accountOf(await findCredentials(doing.host).catch(() => undefined))
+      return failureOf(response, { ...doing, account }, redactor)
+    },
+    close: async () => (await wire)?.close(),
+  }
+
+  /** undici costs some 80 ms to load: only who needs the network pays. */
+  function openWire(): Promise<Wire> {
+    wire ??= import('./wire.ts').then(({ createWire }) =>
+      createWire({
+        isInsecure,
+        env,
+        caFile: options.caFile,
+        certificateFolders: options.certificateFolders ?? certificateFolders(env),
+        userAgent: options.userAgent ?? 'tsbuild',
+      }),
+    )
+    return wire
+  }
+}
+
+/** Where Docker and podman keep certificates by host. */
+function certificateFolders(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const home = env['HOME']
+  const own = home === undefined || home === '' ? [] : [`${home}/.config/containers/certs.d`]
+  return ['/etc/docker/certs.d', '/etc/containers/certs.d', ...own]
+}
+
+function once(find: (host: string) => Promise<Credentials | undefined>): typeof find {
+  const found = new Map<string, Promise<Credentials | undefined>>()
+  return (host) => {
+    const known = found.get(host) ?? find(host)
+    found.set(host, known)
+    return known
+  }
+}
+
+function accountOf(credentials: Credentials | undefined): string | undefined {
+  if (credentials === undefined) return undefined
+  return credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
+}

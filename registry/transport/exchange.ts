@@ -1,0 +1,70 @@
+/** One request to a registry, as every layer of the transport passes it on. */
+export interface ExchangeRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly url: URL
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: ExchangeBody
+  readonly registry: RegistryOrigin
+  /** Token scopes that the request needs: `repository:library/busybox:pull`. */
+  readonly scopes?: readonly string[]
+  /** Sent a single time: the caller repeats it itself, having looked what arrived. */
+  readonly once?: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Whom the request is for. SECURITY: credentials of `host` are sent to `origin` only, wherever redirects lead. */
+export interface RegistryOrigin {
+  /** As in references: `docker.io`. */
+  readonly host: string
+  /** As in URLs: `https://registry-1.docker.io`. */
+  readonly origin: string
+}
+
+export interface ExchangeBody {
+  readonly sizeBytes: number
+  /** Gives the bytes from the start, as often as asked. */
+  readonly open: () => AsyncIterable<Uint8Array>
+}
+
+export interface ExchangeResponse {
+  readonly status: number
+  /** Where the answer came from, after redirects. */
+  readonly url: URL
+  header(name: string): string | undefined
+  /** To be read to its end, or discarded. Fails with RegistryError. */
+  readonly body: AsyncIterable<Uint8Array>
+  /** Lets go of an unread body. */
+  discard(): Promise<void>
+}
+
+/** A layer of the transport: each adds one behaviour to the next. Rejects with RegistryError where nothing was answered. */
+export type Exchange = (request: ExchangeRequest) => Promise<ExchangeResponse>
+
+/** The body up to `maxBytes`; the rest is discarded and `isWhole` is false. SECURITY: a hostile peer may never stop. */
+export async function readCapped(
+  response: ExchangeResponse,
+  maxBytes: number,
+): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean }> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body) {
+    const room = maxBytes - size
+    if (chunk.length > room) {
+      chunks.push(chunk.subarray(0, room))
+      return { bytes: Buffer.concat(chunks), isWhole: false }
+    }
+    chunks.push(chunk)
+    size += chunk.length
+  }
+  return { bytes: Buffer.concat(chunks), isWhole: true }
+}
+
+export function bodyOf(bytes: Uint8Array): ExchangeBody {
+  return {
+    sizeBytes: bytes.length,
+    open: async function* () {
+      yield bytes
+    },
+  }
+}

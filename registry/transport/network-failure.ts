@@ -1,0 +1,91 @@
+import { RegistryError } from '../errors.ts'
+
+const CERTIFICATE_CODES = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_UNTRUSTED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+
+const FOUND: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  ETIMEDOUT: 'no answer in time',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ENETDOWN: 'the network is down',
+  ENOTFOUND: 'no such host name',
+  EAI_AGAIN: 'the name server did not answer',
+  EPROTO: 'no TLS was spoken',
+  UND_ERR_SOCKET: 'the connection was closed',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'the transfer stood still',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer ended early',
+  UND_ERR_CLOSED: 'the client is closed',
+  UND_ERR_DESTROYED: 'the client is closed',
+}
+
+/** Failures of a host that was never there, where a second try would only delay the message. */
+const NEVER_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+/** What the network did, as an error for people; anything else (an abort, a failing body source) as it is. */
+export function fromNetworkFailure(failure: unknown, host: string, signal?: AbortSignal): unknown {
+  if (signal?.aborted === true) return signal.reason
+  if (!(failure instanceof Error) || failure instanceof RegistryError) return failure
+  const code = codeOf(failure)
+  if (code === undefined) return failure
+  if (CERTIFICATE_CODES.has(code)) return badCertificate(failure, code, host)
+  if (code.startsWith('HPE_')) {
+    return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot understand registry "${host}": not HTTP (${code})`, {
+      cause: failure,
+    })
+  }
+  const isProxyAnswer = /Proxy response|Proxy Authentication/.exec(failure.message) !== null
+  const said = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'no TLS was spoken' : undefined)
+  const found = isProxyAnswer ? `the proxy said no: ${failure.message}` : said
+  if (found === undefined) return failure
+  return new RegistryError('REGISTRY_UNAVAILABLE', `Cannot reach registry "${host}": ${found} (${code})`, {
+    cause: failure,
+    hint: hintFor(code),
+  })
+}
+
+/** True where a first contact failed so plainly that repeating it is no use. */
+export function wasNeverThere(error: RegistryError): boolean {
+  const code = error.cause instanceof Error ? (codeOf(error.cause) ?? '') : ''
+  return NEVER_THERE.has(code) || code.startsWith('ERR_SSL_')
+}
+
+/** The first code along the causes; connections to several addresses fail as an AggregateError. */
+function codeOf(failure: Error): string | undefined {
+  if ('code' in failure && typeof failure.code === 'string') return failure.code
+  if (failure instanceof AggregateError && failure.errors[0] instanceof Error) return codeOf(failure.errors[0])
+  return failure.cause instanceof Error ? codeOf(failure.cause) : undefined
+}
+
+function badCertificate(failure: Error, code: string, host: string): RegistryError {
+  const hint =
+    code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID'
+      ? 'Renew the certificate of the registry, or set the clock of this machine'
+      : `Put the registry's CA certificate into /etc/docker/certs.d/${host}/ca.crt or name it by SSL_CERT_FILE`
+  const message = `Cannot trust registry "${host}": ${failure.message} (a certificate that a known CA signed for this host)`
+  return new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause: failure, hint })
+}
+
+function hintFor(code: string): string {
+  if (code === 'ENOTFOUND') return 'Check the spelling of the host, and the name servers in /etc/resolv.conf'
+  if (code === 'ECONNREFUSED') return 'Check that the registry runs, and its port'
+  if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE/.test(code)) {
+    return 'The registry may want a client certificate: client.cert and client.key in its certs.d folder'
+  }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
+    return 'The registry seems to speak plain HTTP: name it as insecure if that is meant'
+  return 'Check the network, HTTPS_PROXY and NO_PROXY, then run the command again: finished parts are kept'
+}

@@ -1,0 +1,39 @@
+import { BlockList, isIP } from 'node:net'
+import { hostNameOf, isLoopback } from './hosts.ts'
+
+/** The proxy for a URL by HTTP_PROXY, HTTPS_PROXY and NO_PROXY (either case), read as Go programs do; loopback never has one. */
+export function findProxy(url: URL, env: Readonly<Record<string, string | undefined>>): URL | undefined {
+  if (isLoopback(url.host)) return undefined
+  const proxy = url.protocol === 'https:' ? of(env, 'https_proxy') : of(env, 'http_proxy')
+  if (proxy === undefined) return undefined
+  const exceptions = (of(env, 'no_proxy') ?? '').split(',').map((entry) => entry.trim().toLowerCase())
+  if (exceptions.some((entry) => entry !== '' && isExcepted(url, entry))) return undefined
+  return new URL(/^[a-z0-9]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`)
+}
+
+function of(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  return env[name] || env[name.toUpperCase()] || undefined
+}
+
+/** An entry is `*`, an address, a range (10.0.0.0/8), a domain (with its subdomains) or `.domain`; a port narrows it. */
+function isExcepted(url: URL, entry: string): boolean {
+  if (entry === '*') return true
+  const host = hostNameOf(url.hostname)
+  if (entry.includes('/')) return isInRange(host, entry)
+  const port = /:(\d+)$/.exec(isIP(entry) === 6 ? '' : entry)?.[1]
+  if (port !== undefined && port !== (url.port || (url.protocol === 'https:' ? '443' : '80'))) return false
+  const name = isIP(entry) === 6 ? entry : hostNameOf(entry).replace(/^\*\./, '.')
+  return name.startsWith('.') ? host.endsWith(name) : host === name || host.endsWith(`.${name}`)
+}
+
+function isInRange(host: string, range: string): boolean {
+  const [address = '', bits = ''] = range.split('/')
+  const family = isIP(address)
+  const prefix = Number(bits)
+  if (family === 0 || isIP(host) !== family || !Number.isInteger(prefix) || prefix > (family === 4 ? 32 : 128)) {
+    return false
+  }
+  const list = new BlockList()
+  list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6')
+  return list.check(host, family === 4 ? 'ipv4' : 'ipv6')
+}

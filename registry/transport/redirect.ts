@@ -1,0 +1,59 @@
+import { RegistryError } from '../errors.ts'
+import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
+
+const MAX_HOPS = 5
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+/** Follows redirects: blobs live on other hosts. */
+export function followRedirects(next: Exchange): Exchange {
+  return async (request) => {
+    let current = request
+    for (let hop = 0; hop <= MAX_HOPS; hop++) {
+      const response = await next(current)
+      const location = response.header('location')
+      if (location === undefined || !isRedirect(current, response)) return response
+      await response.discard()
+      current = redirected(current, location)
+    }
+    const found = `more than ${MAX_HOPS} redirects`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot follow registry "${request.registry.host}": ${found}`)
+  }
+}
+
+/** Only 307 and 308 keep the method and the body; the others are followed for reading alone. */
+function isRedirect(request: ExchangeRequest, response: ExchangeResponse): boolean {
+  if (!REDIRECTS.has(response.status)) return false
+  return request.method === 'GET' || request.method === 'HEAD' || response.status >= 307
+}
+
+function redirected(request: ExchangeRequest, location: string): ExchangeRequest {
+  const url = resolveUrl(location, request.url, request.registry.host)
+  if (request.url.protocol === 'https:' && url.protocol === 'http:') {
+    const message = `Cannot follow registry "${request.registry.host}": it redirects from https to http://${url.host}`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
+      hint: 'If a proxy stands before the registry, let it pass X-Forwarded-Proto on',
+    })
+  }
+  // SECURITY: credentials stay with the origin they were meant for (test/attack/token-on-redirect.test.ts).
+  return url.origin === request.url.origin
+    ? { ...request, url }
+    : { ...request, url, headers: withoutCredentials(request) }
+}
+
+function withoutCredentials(request: ExchangeRequest): Readonly<Record<string, string>> {
+  const headers = Object.entries(request.headers ?? {})
+  return Object.fromEntries(headers.filter(([name]) => name !== 'authorization' && name !== 'cookie'))
+}
+
+/** A URL from a peer, absolute or relative: http or https, without user and password. */
+export function resolveUrl(text: string, base: URL, host: string): URL {
+  const url = URL.canParse(text, base.href) ? new URL(text, base) : undefined
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    const message = `Cannot follow registry "${host}": it names an address that is no URL (http or https)`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+  }
+  url.username = ''
+  url.password = ''
+  url.hash = ''
+  return url
+}

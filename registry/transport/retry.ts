@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { debuglog } from 'node:util'
+import { RegistryError } from '../errors.ts'
+import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
+import { wasNeverThere } from './network-failure.ts'
+
+export interface RetryPolicy {
+  /** Further tries after the first. */
+  readonly retries: number
+  /** Before the first repetition; doubles each time. */
+  readonly firstDelayMs: number
+}
+
+const MAX_DELAY_MS = 15_000
+/** A registry may ask for more patience than a person has: then the error says so. */
+const MAX_ASKED_DELAY_MS = 60_000
+const REPAIRABLE_STATUS = new Set([408, 429, 500, 502, 503, 504])
+const debug = debuglog('tsbuild:registry')
+
+/** Repeats what a lost connection, an overloaded or a restarting registry spoiled. */
+export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
+  const answered = new Set<string>()
+  return async (request) => {
+    for (let attempt = 0; ; attempt++) {
+      const isLast = request.once === true || attempt >= policy.retries
+      const outcome = await tryOnce(next, request)
+      if (!(outcome instanceof RegistryError)) {
+        answered.add(request.url.host)
+        if (isLast || !REPAIRABLE_STATUS.has(outcome.status)) return outcome
+        const askedMs = retryAfterMs(outcome)
+        if (askedMs !== undefined && askedMs > MAX_ASKED_DELAY_MS) return outcome
+        await outcome.discard()
+        debug('%s answered %d, attempt %d', request.url.host, outcome.status, attempt + 1)
+        await pauseBeforeRetry(policy, attempt, request.signal, askedMs)
+      } else {
+        const isHopeless = !answered.has(request.url.host) && wasNeverThere(outcome)
+        if (isLast || isHopeless || !isNetworkLoss(outcome)) throw outcome
+        debug('%s failed: %s, attempt %d', request.url.host, outcome.message, attempt + 1)
+        await pauseBeforeRetry(policy, attempt, request.signal)
+      }
+    }
+  }
+}
+
+/** True for failures that another attempt may repair. */
+export function isNetworkLoss(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === 'REGISTRY_UNAVAILABLE'
+}
+
+/** Waits before repetition `attempt` (0 first): doubling, with jitter so that clients do not return in step. */
+export async function pauseBeforeRetry(
+  policy: RetryPolicy,
+  attempt: number,
+  signal?: AbortSignal,
+  askedMs = 0,
+): Promise<void> {
+  const doubled = Math.min(policy.firstDelayMs * 2 ** attempt, MAX_DELAY_MS)
+  const delayMs = Math.max(doubled * (0.5 + Math.random() / 2), askedMs)
+  await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
+}
+
+async function tryOnce(next: Exchange, request: ExchangeRequest): Promise<ExchangeResponse | RegistryError> {
+  try {
+    return await next(request)
+  } catch (failure) {
+    if (failure instanceof RegistryError) return failure
+    throw failure
+  }
+}
+
+/** SPEC: RFC 9110 section 10.2.3: seconds or a date. */
+function retryAfterMs(response: ExchangeResponse): number | undefined {
+  const text = response.header('retry-after')?.trim()
+  if (text === undefined || text === '') return undefined
+  if (/^\d+$/.test(text)) return Number(text) * 1000
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+}

@@ -1,0 +1,155 @@
+import { RegistryError } from '../errors.ts'
+import type { Credentials } from '../registry-client.ts'
+import { isRecord, parseJson, readFailureText } from './answer-failure.ts'
+import type { Challenge } from './challenge.ts'
+import { bodyOf, type Exchange, type ExchangeResponse, type RegistryOrigin, readCapped } from './exchange.ts'
+import type { Redactor } from './redact.ts'
+import { resolveUrl } from './redirect.ts'
+
+export interface Token {
+  readonly value: string
+  /** By this process's clock. */
+  readonly expiresAtMs: number
+  /** Replaces the identity token that was used, where the server turns them over. */
+  readonly refreshToken?: string
+}
+
+export interface TokenRequest {
+  readonly challenge: Challenge
+  readonly registry: RegistryOrigin
+  readonly scopes: readonly string[]
+  readonly credentials: Credentials | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface TokenSettings {
+  readonly redactor: Redactor
+  readonly isInsecure: (host: string) => boolean
+}
+
+const CLIENT_ID = 'tsbuild'
+const MAX_TOKEN_BYTES = 1 << 20
+/** SPEC: distribution token.md: without expires_in a token lives a minute. */
+const DEFAULT_LIFETIME_S = 60
+/** The part of its life after which a token is taken for expired: clocks and long requests. */
+const TRUSTED_LIFETIME = 0.85
+
+/** Asks the realm of a Bearer challenge for a token. SPEC: distribution spec/auth/token.md and oauth.md */
+export async function fetchToken(next: Exchange, request: TokenRequest, settings: TokenSettings): Promise<Token> {
+  const realm = realmOf(request, settings)
+  const response =
+    request.credentials?.kind === 'identity-token'
+      ? await post(next, realm, request, { grant_type: 'refresh_token', refresh_token: request.credentials.token })
+      : await getOrPost(next, realm, request)
+  if (response.status === 200) return readToken(response, request, settings)
+  throw await refusal(response, request, settings)
+}
+
+function realmOf(request: TokenRequest, settings: TokenSettings): URL {
+  const { host, origin } = request.registry
+  const realm = resolveUrl(request.challenge.realm ?? '', new URL(origin), host)
+  // SECURITY: a password must not travel in the clear because a registry names such a realm.
+  if (realm.protocol === 'http:' && !settings.isInsecure(realm.host)) {
+    const message = `Cannot log in to "${host}": its token server is http://${realm.host} (https)`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
+      hint: `Name ${realm.host} as insecure if that is meant`,
+    })
+  }
+  return realm
+}
+
+/** Every token server knows GET; one that refuses it is asked by POST. */
+async function getOrPost(next: Exchange, realm: URL, request: TokenRequest): Promise<ExchangeResponse> {
+  const url = new URL(realm)
+  const { credentials, challenge, registry, signal } = request
+  if (challenge.service !== undefined) url.searchParams.set('service', challenge.service)
+  for (const scope of request.scopes) url.searchParams.append('scope', scope)
+  const headers: Record<string, string> = {}
+  if (credentials?.kind === 'basic') {
+    url.searchParams.set('account', credentials.username)
+    headers['authorization'] = basicHeader(credentials.username, credentials.password)
+  }
+  const response = await next({ method: 'GET', url, headers, registry, signal })
+  if (credentials?.kind !== 'basic' || (response.status !== 404 && response.status !== 405)) return response
+  await response.discard()
+  const { username, password } = credentials
+  return post(next, realm, request, { grant_type: 'password', username, password })
+}
+
+function post(
+  next: Exchange,
+  realm: URL,
+  request: TokenRequest,
+  grant: Readonly<Record<string, string>>,
+): Promise<ExchangeResponse> {
+  const form = new URLSearchParams({ ...grant, client_id: CLIENT_ID, scope: request.scopes.join(' ') })
+  if (request.challenge.service !== undefined) form.set('service', request.challenge.service)
+  return next({
+    method: 'POST',
+    url: realm,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: bodyOf(Buffer.from(form.toString())),
+    registry: request.registry,
+    signal: request.signal,
+  })
+}
+
+async function readToken(response: ExchangeResponse, request: TokenRequest, settings: TokenSettings): Promise<Token> {
+  const { bytes, isWhole } = await readCapped(response, MAX_TOKEN_BYTES)
+  const document = isWhole ? parseJson(bytes.toString('utf8')) : undefined
+  const value = isRecord(document) ? (document['token'] ?? document['access_token']) : undefined
+  if (!isRecord(document) || typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
+    const message = `Cannot log in to "${request.registry.host}": its token server answered without a token (JSON with "token")`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+  }
+  settings.redactor.learn(value)
+  const lifetime = document['expires_in']
+  const seconds = typeof lifetime === 'number' && lifetime > 0 ? lifetime : DEFAULT_LIFETIME_S
+  const refreshToken = document['refresh_token']
+  const turned = typeof refreshToken === 'string' && refreshToken !== '' ? { refreshToken } : {}
+  return { value, expiresAtMs: Date.now() + seconds * 1000 * TRUSTED_LIFETIME, ...turned }
+}
+
+async function refusal(
+  response: ExchangeResponse,
+  request: TokenRequest,
+  settings: TokenSettings,
+): Promise<RegistryError> {
+  const said = await readFailureText(response, settings.redactor)
+  const { status } = response
+  const { host } = request.registry
+  const isRefused = status === 400 || status === 401 || status === 403
+  if (isRefused) return unauthorized(host, request.credentials, said, status)
+  const code =
+    status === 429 ? 'REGISTRY_TOO_MANY_REQUESTS' : status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_BAD_RESPONSE'
+  const message = `Cannot log in to "${host}": its token server answered ${status}${said === '' ? '' : `: ${said}`}`
+  return new RegistryError(code, message, { status })
+}
+
+/** The registry wants credentials: a wrong password and none at all need different advice. */
+export function unauthorized(
+  host: string,
+  credentials: Credentials | undefined,
+  said: string,
+  status: number,
+): RegistryError {
+  const answer = said === '' ? '' : `: ${said}`
+  if (credentials === undefined) {
+    const message = `Cannot use registry "${host}" without login: it answered ${status}${answer}`
+    const hint = `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
+    return new RegistryError('REGISTRY_UNAUTHORIZED', message, { status, hint })
+  }
+  const found =
+    credentials.kind === 'basic'
+      ? `wrong user name or password for "${credentials.username}"`
+      : 'the stored token was refused'
+  const message = `Cannot log in to "${host}": ${found} (the registry answered ${status}${answer})`
+  return new RegistryError('REGISTRY_UNAUTHORIZED', message, {
+    status,
+    hint: `Check user name and password and log in again: tsbuild login ${host}`,
+  })
+}
+
+export function basicHeader(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+}

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
+import { RegistryError } from '../errors.ts'
+
+/** Where distributions keep the system's bundle. */
+const SYSTEM_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
+export interface TrustSettings {
+  readonly caFile?: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Folders of `<host>/{*.crt,*.cert,*.key}`, later ones winning. */
+  readonly certificateFolders: readonly string[]
+}
+
+/** Gives the TLS context for a host. Bundles are read when first asked for, and parsed once. */
+export function createTrust(settings: TrustSettings): (host: string) => SecureContext {
+  const contexts = new Map<string, SecureContext>()
+  let bundles: readonly (string | Buffer)[] | undefined
+  return (host) => {
+    bundles ??= readBundles(settings)
+    const own = hostCertificates(settings.certificateFolders, host)
+    const key = own === undefined ? '' : host
+    const context = contexts.get(key) ?? createContext(bundles, own, host)
+    contexts.set(key, context)
+    return context
+  }
+}
+
+/** SSL_CERT_FILE stands for the system's bundle, as in OpenSSL and Go; the others are trusted besides. */
+function readBundles(settings: TrustSettings): readonly (string | Buffer)[] {
+  const { env } = settings
+  const system = env['SSL_CERT_FILE'] || SYSTEM_BUNDLES.find((path) => existsSync(path))
+  const extra = [env['TSBUILD_EXTRA_CA_CERTS'], env['NODE_EXTRA_CA_CERTS'], settings.caFile]
+  const paths = new Set([system, ...extra].filter((path) => path !== undefined && path !== ''))
+  const certificates = [...paths].map((path) => readCertificate(path ?? ''))
+  return system === undefined ? [...rootCertificates, ...certificates] : certificates
+}
+
+interface HostCertificates {
+  readonly ca: readonly Buffer[]
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+
+function hostCertificates(folders: readonly string[], host: string): HostCertificates | undefined {
+  // SECURITY: a host from a redirect becomes a folder's name.
+  if (host.includes('/') || /^\.*$/.test(host)) return undefined
+  const folder = folders.map((parent) => join(parent, host)).findLast((path) => existsSync(path))
+  if (folder === undefined) return undefined
+  const names = readdirSync(folder).sort()
+  const ca = names.filter((name) => name.endsWith('.crt')).map((name) => readCertificate(join(folder, name)))
+  const cert = names.find((name) => name.endsWith('.cert'))
+  if (cert === undefined) return { ca }
+  const key = cert.replace(/cert$/, 'key')
+  return { ca, cert: readCertificate(join(folder, cert)), key: readCertificate(join(folder, key)) }
+}
+
+function createContext(
+  bundles: readonly (string | Buffer)[],
+  own: HostCertificates | undefined,
+  host: string,
+): SecureContext {
+  try {
+    return createSecureContext({
+      ca: [...bundles, ...(own?.ca ?? [])],
+      ...(own?.cert === undefined || own.key === undefined ? {} : { cert: own.cert, key: own.key }),
+    })
+  } catch (cause) {
+    const message = `Cannot use the certificates for registry "${host}": ${reasonOf(cause)} (PEM files)`
+    throw new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause })
+  }
+}
+
+function readCertificate(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    const message = `Cannot read certificates "${path}": ${reasonOf(cause)} (a readable PEM file)`
+    const hint = 'Named by SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or a certs.d folder'
+    throw new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause, hint })
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

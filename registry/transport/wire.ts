@@ -1,0 +1,103 @@
+import { Readable } from 'node:stream'
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { RegistryError } from '../errors.ts'
+import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
+import { fromNetworkFailure } from './network-failure.ts'
+import { findProxy } from './proxy.ts'
+import { createTrust, type TrustSettings } from './trust.ts'
+
+export interface WireSettings extends TrustSettings {
+  readonly userAgent: string
+  readonly isInsecure: (host: string) => boolean
+}
+
+/** Bytes on the network by undici: one request, one answer, no opinion. This module is loaded when the network is first needed. */
+export interface Wire {
+  send(request: ExchangeRequest): Promise<ExchangeResponse>
+  close(): Promise<void>
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+/** From the last byte sent to the answer: a registry moves a large upload into place before it answers. */
+const ANSWER_TIMEOUT_MS = 300_000
+/** Between two pieces of a body. */
+const IDLE_TIMEOUT_MS = 60_000
+
+export function createWire(settings: WireSettings): Wire {
+  const dispatchers = new Map<string, Dispatcher>()
+  const trust = createTrust(settings)
+  return {
+    send: (request) => send(dispatcherFor(request.url), request, settings.userAgent),
+    close: async () => {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()))
+      dispatchers.clear()
+    },
+  }
+
+  function dispatcherFor(url: URL): Dispatcher {
+    const known = dispatchers.get(url.origin)
+    if (known !== undefined) return known
+    const tls = url.protocol !== 'https:' ? {} : tlsOptions(url.host)
+    const proxy = findProxy(url, settings.env)
+    const timeouts = { headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: IDLE_TIMEOUT_MS }
+    const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
+    const dispatcher =
+      proxy === undefined
+        ? new Agent({ ...timeouts, connect })
+        : new ProxyAgent({ ...timeouts, uri: proxy.href, requestTls: connect, proxyTunnel: url.protocol === 'https:' })
+    dispatchers.set(url.origin, dispatcher)
+    return dispatcher
+  }
+
+  function tlsOptions(host: string): object {
+    return settings.isInsecure(host) ? { rejectUnauthorized: false } : { secureContext: trust(host) }
+  }
+}
+
+async function send(dispatcher: Dispatcher, request: ExchangeRequest, userAgent: string): Promise<ExchangeResponse> {
+  const { url, body, signal } = request
+  try {
+    signal?.throwIfAborted()
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: request.method,
+      headers: {
+        'user-agent': userAgent,
+        ...request.headers,
+        ...(body === undefined ? {} : { 'content-length': String(body.sizeBytes) }),
+      },
+      ...(body === undefined ? {} : { body: Readable.from(body.open(), { objectMode: false }) }),
+      signal: signal ?? null,
+    })
+    return responseOf(answer, request)
+  } catch (failure) {
+    throw fromNetworkFailure(failure, url.host, signal)
+  }
+}
+
+function responseOf(answer: Dispatcher.ResponseData, request: ExchangeRequest): ExchangeResponse {
+  return {
+    status: answer.statusCode,
+    url: request.url,
+    header: (name) => {
+      const value = answer.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    body: readBody(answer, request),
+    discard: async () => {
+      await answer.body.dump({ limit: 65_536 }).catch(() => answer.body.destroy())
+    },
+  }
+}
+
+async function* readBody(answer: Dispatcher.ResponseData, request: ExchangeRequest): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of answer.body) {
+      if (!(chunk instanceof Uint8Array)) throw new RegistryError('REGISTRY_BAD_RESPONSE', 'not bytes')
+      yield chunk
+    }
+  } catch (failure) {
+    throw fromNetworkFailure(failure, request.url.host, request.signal)
+  }
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Descriptor, digestOf, MediaType } from '../../layer-store/index.ts'
+import { createRegistryClient, parseReference, type RegistryClient } from '../../registry/index.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+
+let registry: RunningRegistry
+let client: RegistryClient
+
+beforeAll(async () => {
+  registry = await startRegistry()
+  client = createRegistryClient({ credentials: { find: async () => undefined } })
+})
+
+afterAll(async () => {
+  await client.close()
+  await registry.stop()
+})
+
+describe('against a real registry', () => {
+  const sizes: readonly (readonly [string, number])[] = [
+    ['an empty blob', 0],
+    ['a small blob in one PUT', 1000],
+    ['a blob at the limit of one PUT', 8 << 20],
+    ['a blob in several chunks', (33 << 20) + 17],
+  ]
+  for (const [what, size] of sizes) {
+    test(`${what} arrives as it was sent`, async () => {
+      const reference = parseReference(`${registry.host}/sizes/app`)
+      const bytes = randomBytes(size)
+      const blob = blobOf(bytes)
+      const sent: number[] = []
+      const pushed = await client.pushBlob(reference, blob, { open: opener(bytes), onProgress: (n) => sent.push(n) })
+      expect(pushed).toBe('uploaded')
+      if (size > 0) expect(sent.at(-1)).toBe(size)
+      expect(await client.pushBlob(reference, blob, { open: opener(bytes) })).toBe('existed')
+      expect(await client.hasBlob(reference, blob.digest)).toBe(true)
+      expect(digestOf(await collect(client.fetchBlob(reference, blob)))).toBe(blob.digest)
+      const half = Math.floor(size / 2)
+      const rest = await collect(client.fetchBlob(reference, blob, { offset: half }))
+      expect(rest.equals(bytes.subarray(half))).toBe(true)
+    })
+  }
+
+  test('a blob of another repository is mounted, and its bytes are never asked for', async () => {
+    const bytes = randomBytes(5000)
+    const blob = blobOf(bytes)
+    await client.pushBlob(parseReference(`${registry.host}/mount/from`), blob, { open: opener(bytes) })
+    const to = parseReference(`${registry.host}/mount/to`)
+    const open = () => {
+      throw new Error('asked for bytes')
+    }
+    expect(await client.pushBlob(to, blob, { open, mountFrom: ['mount/from'] })).toBe('mounted')
+    expect(await client.hasBlob(to, blob.digest)).toBe(true)
+  })
+
+  test('a mount that the registry cannot do becomes an upload', async () => {
+    const bytes = randomBytes(5000)
+    const to = parseReference(`${registry.host}/mount/other`)
+    const mountFrom = ['no/such']
+    expect(await client.pushBlob(to, blobOf(bytes), { open: opener(bytes), mountFrom })).toBe('uploaded')
+  })
+
+  test('a manifest comes back byte for byte, by tag and by digest', async () => {
+    const reference = parseReference(`${registry.host}/manifests/app:v1`)
+    const config = Buffer.from(
+      JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } }),
+    )
+    await client.pushBlob(reference, blobOf(config), { open: opener(config) })
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: MediaType.ociManifest,
+      config: { ...blobOf(config), mediaType: MediaType.ociConfig },
+      layers: [],
+    }
+    const bytes = Buffer.from(JSON.stringify(manifest))
+    const digest = await client.pushManifest(reference, MediaType.ociManifest, bytes)
+    expect(digest).toBe(digestOf(bytes))
+    expect(await client.resolve(reference)).toEqual({ mediaType: MediaType.ociManifest, digest, size: bytes.length })
+    const fetched = await client.fetchManifest({ ...reference, digest })
+    expect(fetched.kind).toBe('manifest')
+    expect(Buffer.from(fetched.bytes).equals(bytes)).toBe(true)
+  })
+
+  test('a missing image is REGISTRY_NOT_FOUND and names the image', async () => {
+    const reference = parseReference(`${registry.host}/no/such:tag`)
+    const refused = expect(client.resolve(reference)).rejects
+    await refused.toMatchObject({ code: 'REGISTRY_NOT_FOUND', status: 404 })
+    await refused.toThrow(`Cannot pull "${registry.host}/no/such:tag": the registry answered 404: MANIFEST_UNKNOWN`)
+  })
+})
+
+test('a registry that is not there is REGISTRY_UNAVAILABLE with a hint, without waiting', async () => {
+  const gone = await startRegistry()
+  await gone.stop()
+  const reference = parseReference(`${gone.host}/app:v1`)
+  await expect(client.resolve(reference)).rejects.toMatchObject({
+    code: 'REGISTRY_UNAVAILABLE',
+    message: `Cannot reach registry "${gone.host}": connection refused (ECONNREFUSED)`,
+    hint: 'Check that the registry runs, and its port',
+  })
+})
+
+function blobOf(bytes: Buffer): Descriptor {
+  return { mediaType: MediaType.ociLayer, digest: digestOf(bytes), size: bytes.length }
+}
+
+function opener(bytes: Buffer): (offset: number) => AsyncIterable<Uint8Array> {
+  return async function* (offset) {
+    for (let at = offset; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536)
+  }
+}
+
+async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface RunningRegistry {
+  /** `127.0.0.1:43127`. */
+  readonly host: string
+  /** Where it keeps its blobs. */
+  readonly directory: string
+  /** What it logged so far. */
+  log(): string
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  /** User names and passwords; none: anybody may do anything. */
+  readonly users?: Readonly<Record<string, string>>
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  /** Token authentication: who signs, with which certificate. */
+  readonly token?: {
+    readonly realm: string
+    readonly service: string
+    readonly issuer: string
+    readonly certificate: string
+  }
+}
+
+/** Starts Debian's `docker-registry` on a free port with a store of its own. Stop it in `afterAll()`. */
+export async function startRegistry(options: StartOptions = {}): Promise<RunningRegistry> {
+  const directory = await mkdtemp(join(tmpdir(), 'tsbuild-registry-'))
+  const configFile = join(directory, 'config.yml')
+  await writeFile(configFile, await configOf(directory, options))
+  const child = spawn('docker-registry', ['serve', configFile], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const log: string[] = []
+  const killed = () => child.kill('SIGKILL')
+  process.once('exit', killed)
+  const host = await listening(child, log)
+  return {
+    host,
+    directory,
+    log: () => log.join(''),
+    stop: async () => {
+      process.off('exit', killed)
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve))
+        child.kill('SIGKILL')
+        await ended
+      }
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** JSON is YAML. */
+async function configOf(directory: string, options: StartOptions): Promise<string> {
+  const { users, tls, token } = options
+  const htpasswd = join(directory, 'htpasswd')
+  if (users !== undefined) await writeFile(htpasswd, Object.entries(users).map(passwordLine).join(''))
+  return JSON.stringify({
+    version: 0.1,
+    log: { level: 'info' },
+    storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
+    http: {
+      addr: '127.0.0.1:0',
+      secret: 'of this test',
+      ...(tls === undefined ? {} : { tls: { certificate: tls.certificate, key: tls.key } }),
+    },
+    ...(users === undefined ? {} : { auth: { htpasswd: { realm: 'test', path: htpasswd } } }),
+    ...(token === undefined
+      ? {}
+      : { auth: { token: { ...token, certificate: undefined, rootcertbundle: token.certificate } } }),
+  })
+}
+
+/** The registry takes bcrypt only; `htpasswd` is Debian's apache2-utils. */
+function passwordLine([user, password]: readonly [string, string]): string {
+  const made = spawnSync('htpasswd', ['-nbB', '-C', '5', user, password], { encoding: 'utf8' })
+  if (made.status !== 0) throw new Error('Cannot make a password file: "htpasswd" is not installed (apache2-utils)')
+  return `${made.stdout.trim()}\n`
+}
+
+function listening(child: ChildProcess, log: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      log.push(chunk.toString())
+      const address = /listening on (127\.0\.0\.1:\d+)/.exec(log.join(''))?.[1]
+      if (address !== undefined) resolve(address)
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    child.once('error', reject)
+    child.once('exit', (status) => reject(new Error(`docker-registry ended with ${status}: ${log.join('')}`)))
+  })
+}
