@@ -87,7 +87,10 @@ export interface FromInstruction extends InstructionBase {
   readonly kind: 'from'
   readonly flags: readonly Flag[]
   readonly image: Word
+  /** The stage's name as written. */
   readonly as?: Word
+  /** The keyword before the name as written (`AS`, `as`). */
+  readonly asKeyword?: string
 }
 
 export interface ArgInstruction extends InstructionBase {

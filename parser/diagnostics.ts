@@ -11,3 +11,14 @@ export interface Diagnostic {
   readonly hint?: string
   readonly range: SourceRange
 }
+
+/** Takes a diagnostic to where they are gathered. */
+export type Report = (diagnostic: Diagnostic) => void
+
+export function problem(code: string, message: string, range: SourceRange, hint?: string): Diagnostic {
+  return { code, severity: 'error', message, range, ...(hint !== undefined && { hint }) }
+}
+
+export function warning(code: string, message: string, range: SourceRange, hint?: string): Diagnostic {
+  return { code, severity: 'warning', message, range, ...(hint !== undefined && { hint }) }
+}

@@ -4,9 +4,9 @@
  */
 export type * from './ast.ts'
 export type { Diagnostic } from './diagnostics.ts'
-// parseDockerfile(text: string): ParseResult                      parse-dockerfile.ts
-// parseInstruction(text: string, escape): InstructionResult       for ONBUILD triggers of a base image and `commit -c`
-// expandWord(word: string, scope: Scope, options): ExpandResult   expand/  (one result string; used[] and undefined[] names)
-// expandWords(word, scope, options): field splitting as for EXPOSE, VOLUME and COPY sources
-// parseIgnoreFile(text: string): readonly string[]                dockerignore/ (cleaned patterns, `!` kept in front)
-// suggest(wrong: string, known: readonly string[]): string | undefined   "did you mean"
+export { parseIgnoreFile } from './dockerignore/parse-ignore-file.ts'
+export { type Expanded, type ExpandOptions, type ExpandResult, expandWord, type Scope } from './expand/expand.ts'
+export type { WordProblem } from './expand/word-problem.ts'
+export { type ParseResult, parseDockerfile } from './parse-dockerfile.ts'
+export { type InstructionResult, parseInstruction } from './parse-instruction.ts'
+export { didYouMean, suggest } from './suggest.ts'

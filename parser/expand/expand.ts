@@ -1,0 +1,174 @@
+import { matchLengths, parseGlob, reverseGlob } from './glob.ts'
+import { parseWord } from './parse-word.ts'
+import { replaceMatches } from './replace-matches.ts'
+import { WordCollector } from './word-collector.ts'
+import type { WordProblem } from './word-problem.ts'
+import type { BraceOperation, WordPart } from './word-tree.ts'
+
+/** Where variables are looked up. A `Map` will do. */
+export interface Scope {
+  get(name: string): string | undefined
+}
+
+export interface ExpandOptions {
+  /** Backslash without it. */
+  readonly escape?: '\\' | '`'
+  /** Quotes are characters like any other, as in the body of a heredoc. */
+  readonly ignoreQuotes?: boolean
+  /** Quotes stay in the result. */
+  readonly keepQuotes?: boolean
+  /** Escape characters stay in the result. */
+  readonly keepEscapes?: boolean
+  /** What names an unset variable stays as written. */
+  readonly keepUnset?: boolean
+}
+
+export interface Expanded {
+  readonly value: string
+  /** The value split at blanks that neither quotes nor escapes protect, blanks out of variables included. */
+  readonly words: readonly string[]
+  /** Names that were looked up and found, in order, each once. */
+  readonly used: readonly string[]
+  /** Names that were looked up and are unset. */
+  readonly undefinedNames: readonly string[]
+  readonly problem?: undefined
+}
+
+export type ExpandResult = Expanded | { readonly problem: WordProblem }
+
+/**
+ * Expands variables and removes quotes, as BuildKit does. The result of a wrong word, or of `${name:?message}`
+ * without a value, is a problem; nothing is thrown.
+ */
+export function expandWord(word: string, scope: Scope, options: ExpandOptions = {}): ExpandResult {
+  const escapeBy = options.escape ?? '\\'
+  const parsed = parseWord(word, { escape: escapeBy, quotes: options.ignoreQuotes !== true })
+  if (parsed.problem !== undefined) return { problem: parsed.problem }
+  const expansion = new Expansion(scope, options)
+  try {
+    const { value, words } = expansion.collect(parsed.parts, options.keepEscapes === true)
+    return { value, words, used: [...expansion.used], undefinedNames: [...expansion.undefinedNames] }
+  } catch (error) {
+    if (error instanceof ExpandFailure) return { problem: { ...error.reason, offset: 0 } }
+    throw error
+  }
+}
+
+/** Leaves the evaluation from any depth; it never leaves this file. */
+class ExpandFailure extends Error {
+  readonly reason: Omit<WordProblem, 'offset'>
+  constructor(reason: Omit<WordProblem, 'offset'>) {
+    super(reason.message)
+    this.reason = reason
+  }
+}
+
+class Expansion {
+  readonly used = new Set<string>()
+  readonly undefinedNames = new Set<string>()
+  readonly #scope: Scope
+  readonly #options: ExpandOptions
+
+  constructor(scope: Scope, options: ExpandOptions) {
+    this.#scope = scope
+    this.#options = options
+  }
+
+  collect(parts: readonly WordPart[], keepEscapes: boolean): { value: string; words: readonly string[] } {
+    const collector = new WordCollector()
+    for (const part of parts) {
+      const text = this.#textOf(part, keepEscapes)
+      if (part.kind === 'literal' || part.kind === 'variable' || part.kind === 'braced') collector.add(text)
+      else collector.addProtected(text)
+    }
+    return collector.finish()
+  }
+
+  #valueOf(parts: readonly WordPart[], keepEscapes: boolean): string {
+    return parts.map((part) => this.#textOf(part, keepEscapes)).join('')
+  }
+
+  #textOf(part: WordPart, keepEscapes: boolean): string {
+    switch (part.kind) {
+      case 'literal':
+        return part.text
+      case 'escaped':
+        return keepEscapes ? part.raw : part.text
+      case 'single-quoted':
+        return this.#quoted("'", part.text)
+      case 'double-quoted':
+        return this.#quoted('"', this.#valueOf(part.parts, keepEscapes))
+      case 'variable':
+        return this.#lookUp(part.name) ?? (this.#options.keepUnset === true ? part.raw : '')
+      case 'braced':
+        return this.#substitute(part.name, part.operation)
+    }
+  }
+
+  #quoted(quote: string, text: string): string {
+    return this.#options.keepQuotes === true ? quote + text + quote : text
+  }
+
+  #lookUp(name: string): string | undefined {
+    const value = this.#scope.get(name)
+    if (value === undefined) this.undefinedNames.add(name)
+    else this.used.add(name)
+    return value
+  }
+
+  #substitute(name: string, operation: BraceOperation): string {
+    const keepUnset = this.#options.keepUnset === true
+    switch (operation.kind) {
+      case 'plain':
+        return this.#lookUp(name) ?? (keepUnset ? `\${${name}}` : '')
+      case 'value': {
+        const word = this.#valueOf(operation.word, false)
+        const value = this.#lookUp(name)
+        if (value === undefined && keepUnset) return `\${${name}${operation.operator}${word}}`
+        return chooseValue(name, operation.operator, { word, value })
+      }
+      case 'trim': {
+        const word = this.#valueOf(operation.word, true)
+        const value = this.#lookUp(name)
+        if (value === undefined && keepUnset) return `\${${name}${operation.operator}${word}}`
+        return trim(operation.operator, word, value ?? '')
+      }
+      case 'replace': {
+        const pattern = this.#valueOf(operation.pattern, true)
+        const replacement = this.#valueOf(operation.replacement, true)
+        const value = this.#lookUp(name)
+        if (value === undefined && keepUnset) return `\${${name}/${pattern}/${replacement}}`
+        return replaceMatches(value ?? '', globOf(pattern), { replacement, all: operation.operator === '//' })
+      }
+    }
+  }
+}
+
+/** `:-`, `-`, `:+`, `+`, `:?`, `?`; with the colon, an empty value counts as none. */
+function chooseValue(name: string, operator: string, has: { word: string; value: string | undefined }): string {
+  const isMissing = has.value === undefined || (operator.startsWith(':') && has.value === '')
+  if (operator.endsWith('+')) return isMissing ? '' : has.word
+  if (!isMissing) return has.value ?? ''
+  if (operator.endsWith('-')) return has.word
+  const found = has.value === undefined ? 'is unset' : 'is empty'
+  throw new ExpandFailure({ message: `the variable "${name}" ${found}`, needed: has.word || 'a value' })
+}
+
+/** SPEC: a doubled operator removes the longest match, a single one the shortest. */
+function trim(operator: string, word: string, value: string): string {
+  const isLongest = word.startsWith(operator)
+  const glob = globOf(isLongest ? word.slice(1) : word)
+  const isSuffix = operator === '%'
+  const characters = [...value]
+  if (isSuffix) characters.reverse()
+  const lengths = matchLengths(isSuffix ? reverseGlob(glob) : glob, characters, 0)
+  const length = (isLongest ? lengths.at(-1) : lengths[0]) ?? 0
+  const rest = characters.slice(length)
+  return (isSuffix ? rest.reverse() : rest).join('')
+}
+
+function globOf(pattern: string): ReturnType<typeof parseGlob> & object {
+  const glob = parseGlob(pattern)
+  if (glob !== undefined) return glob
+  throw new ExpandFailure({ message: `the pattern "${pattern}" has a wrong escape`, needed: '\\*, \\?, \\\\ or \\/' })
+}

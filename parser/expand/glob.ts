@@ -1,0 +1,63 @@
+/** A shell pattern as BuildKit knows it: `*`, `?` and characters; no brackets. Neither wildcard matches a newline. */
+export type Glob = readonly GlobItem[]
+
+type GlobItem =
+  | { readonly kind: 'any-run' }
+  | { readonly kind: 'any-one' }
+  | { readonly kind: 'one'; readonly text: string }
+
+/**
+ * Undefined if an escape stands before something that needs none.
+ *
+ * SPEC: a backslash escapes `*`, `?` and itself; before `/` and `}` (which would end a pattern) it merely goes.
+ */
+export function parseGlob(pattern: string): Glob | undefined {
+  const characters = [...pattern]
+  const items: GlobItem[] = []
+  for (let index = 0; index < characters.length; index += 1) {
+    const character = characters[index] ?? ''
+    if (character === '*') items.push({ kind: 'any-run' })
+    else if (character === '?') items.push({ kind: 'any-one' })
+    else if (character === '\\') {
+      index += 1
+      const next = characters[index]
+      if (next === undefined || !'*?\\/}'.includes(next)) return undefined
+      items.push({ kind: 'one', text: next })
+    } else items.push({ kind: 'one', text: character })
+  }
+  return items
+}
+
+/** The lengths, shortest first, that the pattern matches from `from` on; all states at once, so it never backtracks. */
+export function matchLengths(glob: Glob, characters: readonly string[], from: number): number[] {
+  const lengths: number[] = []
+  let states = closure(glob, new Set([0]))
+  for (let at = from; ; at += 1) {
+    if (states.has(glob.length)) lengths.push(at - from)
+    const character = characters[at]
+    if (character === undefined || states.size === 0) return lengths
+    states = closure(glob, step(glob, states, character))
+  }
+}
+
+function step(glob: Glob, states: ReadonlySet<number>, character: string): Set<number> {
+  const next = new Set<number>()
+  for (const state of states) {
+    const item = glob[state]
+    if (item === undefined) continue
+    if (item.kind === 'any-run' && character !== '\n') next.add(state)
+    if (item.kind === 'any-one' && character !== '\n') next.add(state + 1)
+    if (item.kind === 'one' && item.text === character) next.add(state + 1)
+  }
+  return next
+}
+
+/** A `*` may match nothing. */
+function closure(glob: Glob, states: Set<number>): Set<number> {
+  for (const state of states) if (glob[state]?.kind === 'any-run') states.add(state + 1)
+  return states
+}
+
+export function reverseGlob(glob: Glob): Glob {
+  return [...glob].reverse()
+}

@@ -1,0 +1,39 @@
+const BLANK = /\s/
+
+/** Gathers the value of a word, and the words that it falls into at unprotected blanks. */
+export class WordCollector {
+  readonly #value: string[] = []
+  readonly #words: string[] = []
+  #word = ''
+
+  /** Blanks in this text divide words. */
+  add(text: string): void {
+    this.#value.push(text)
+    if (!BLANK.test(text)) {
+      this.#word += text
+      return
+    }
+    const pieces = text.split(/\s+/)
+    pieces.forEach((piece, index) => {
+      if (index > 0) this.#endWord()
+      this.#word += piece
+    })
+  }
+
+  /** Quoted or escaped: blanks in it are characters. */
+  addProtected(text: string): void {
+    this.#value.push(text)
+    this.#word += text
+  }
+
+  /** SPEC: a word that is empty, even by quotes, is none. */
+  finish(): { value: string; words: readonly string[] } {
+    this.#endWord()
+    return { value: this.#value.join(''), words: this.#words }
+  }
+
+  #endWord(): void {
+    if (this.#word !== '') this.#words.push(this.#word)
+    this.#word = ''
+  }
+}

@@ -1,0 +1,67 @@
+import type { CustomPatternMatcherReturn, IToken } from 'chevrotain'
+
+export interface FlagPayload {
+  readonly name: string
+  /** Quotes and escapes removed; undefined without `=`. */
+  readonly value: string | undefined
+}
+
+const BLANK = /\s/
+
+/**
+ * A flag stands directly behind a keyword or another flag.
+ *
+ * SPEC: quotes of both kinds hold blanks together and go; a backslash (whatever the escape directive says) makes the
+ * next character literal and goes, inside quotes too; an unclosed quote ends with the line.
+ */
+export function matchFlag(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
+  if (!text.startsWith('--', offset) || !flagsMayFollow(before)) return null
+  let written = ''
+  let quote = ''
+  let end = offset
+  for (; end < text.length; end += 1) {
+    const character = text[end] ?? ''
+    if (character === '\\') {
+      end += 1
+      written += text[end] ?? ''
+    } else if (quote !== '') {
+      if (character === quote) quote = ''
+      else written += character
+    } else if (character === '"' || character === "'") quote = character
+    else if (BLANK.test(character)) break
+    else written += character
+  }
+  const match: CustomPatternMatcherReturn = [text.slice(offset, end)]
+  match.payload = splitFlag(written)
+  return match
+}
+
+export function matchFlagsEnd(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
+  if (!text.startsWith('--', offset) || !flagsMayFollow(before)) return null
+  const next = text[offset + 2]
+  return next === undefined || BLANK.test(next) ? ['--'] : null
+}
+
+export function flagPayload(token: IToken): FlagPayload {
+  const payload: unknown = token.payload
+  if (isFlagPayload(payload)) return payload
+  throw new Error(`Token ${token.image} carries no flag`)
+}
+
+function isFlagPayload(payload: unknown): payload is FlagPayload {
+  return typeof payload === 'object' && payload !== null && 'name' in payload
+}
+
+/** Tokens behind which no flag can stand any more: the arguments have begun. */
+const ARGUMENTS = new Set(['FlagsEnd', 'Word', 'HeredocWord', 'PairWord', 'Text', 'JsonClose'])
+
+function flagsMayFollow(before: IToken[]): boolean {
+  const last = before.at(-1)
+  return last !== undefined && !ARGUMENTS.has(last.tokenType.name)
+}
+
+function splitFlag(written: string): FlagPayload {
+  const equals = written.indexOf('=')
+  if (equals === -1) return { name: written.slice(2), value: undefined }
+  return { name: written.slice(2, equals), value: written.slice(equals + 1) }
+}

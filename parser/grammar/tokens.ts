@@ -1,0 +1,108 @@
+import { createToken, Lexer, type TokenType } from 'chevrotain'
+import { matchFlag, matchFlagsEnd } from './match-flag.ts'
+import { matchHeredocWord, matchJsonOpen, matchJsonOther, matchPairWord } from './match-words.ts'
+
+/**
+ * The words of the Dockerfile language. A keyword switches the lexer to the mode of its arguments; keywords that take
+ * arguments of one shape share a category, which is all that the grammar needs to know.
+ */
+const category = (name: string) => createToken({ name, pattern: Lexer.NA })
+
+/** RUN, CMD, ENTRYPOINT, SHELL: a JSON array, or the rest of the line as text for a shell. */
+export const CommandKeyword = category('CommandKeyword')
+/** ADD, COPY, VOLUME: a JSON array, or words divided by blanks. */
+export const ListKeyword = category('ListKeyword')
+/** FROM, EXPOSE: words divided by blanks. */
+export const WordsKeyword = category('WordsKeyword')
+/** ENV, LABEL, ARG: words in which quotes hold blanks together. */
+export const PairsKeyword = category('PairsKeyword')
+/** USER, WORKDIR, STOPSIGNAL, MAINTAINER: the rest of the line. */
+export const TextKeyword = category('TextKeyword')
+
+const BLANK = /[\t\v\f\r ]+/
+
+export const Blank = createToken({ name: 'Blank', pattern: BLANK, group: Lexer.SKIPPED })
+/** Any first word that is no keyword. */
+export const UnknownKeyword = createToken({
+  name: 'UnknownKeyword',
+  pattern: /[^\t\v\f\r ]+/,
+  push_mode: 'text',
+})
+
+function keyword(name: string, mode: string, categories: TokenType[]): TokenType {
+  return createToken({ name, pattern: new RegExp(name, 'i'), longer_alt: UnknownKeyword, push_mode: mode, categories })
+}
+
+export const Onbuild = createToken({ name: 'Onbuild', pattern: /onbuild/i, longer_alt: UnknownKeyword })
+export const Healthcheck = keyword('Healthcheck', 'healthcheck', [])
+
+const KEYWORDS: readonly TokenType[] = [
+  ...['Run', 'Cmd', 'Entrypoint', 'Shell'].map((name) => keyword(name, 'command', [CommandKeyword])),
+  ...['Copy', 'Add', 'Volume'].map((name) => keyword(name, 'list', [ListKeyword])),
+  ...['From', 'Expose'].map((name) => keyword(name, 'words', [WordsKeyword])),
+  ...['Env', 'Label', 'Arg'].map((name) => keyword(name, 'pairs', [PairsKeyword])),
+  ...['User', 'Workdir', 'Stopsignal', 'Maintainer'].map((name) => keyword(name, 'text', [TextKeyword])),
+  Healthcheck,
+  Onbuild,
+]
+
+/** `--name=value`, only between a keyword and its arguments; its payload is the value without quotes. */
+export const Flag = createToken({ name: 'Flag', pattern: matchFlag, line_breaks: false, start_chars_hint: ['-'] })
+/** A lone `--`: what follows is no flag. */
+export const FlagsEnd = createToken({
+  name: 'FlagsEnd',
+  pattern: matchFlagsEnd,
+  line_breaks: false,
+  start_chars_hint: ['-'],
+})
+
+export const Word = createToken({ name: 'Word', pattern: /[^\t\v\f\r ]+/ })
+/** `<<EOF` in COPY and ADD. */
+export const HeredocWord = createToken({
+  name: 'HeredocWord',
+  pattern: matchHeredocWord,
+  line_breaks: false,
+  categories: [Word],
+})
+export const PairWord = createToken({ name: 'PairWord', pattern: matchPairWord, line_breaks: false })
+/** The rest of the line, blanks around it cut. */
+export const Text = createToken({ name: 'Text', pattern: /\S(?:.*\S)?/s })
+
+/** The bracket of something that is a JSON array as a whole: otherwise it's text or words. */
+export const JsonOpen = createToken({
+  name: 'JsonOpen',
+  pattern: matchJsonOpen,
+  line_breaks: false,
+  start_chars_hint: ['['],
+  push_mode: 'json',
+})
+export const JsonClose = createToken({ name: 'JsonClose', pattern: ']', pop_mode: true })
+export const JsonComma = createToken({ name: 'JsonComma', pattern: ',' })
+export const JsonString = createToken({ name: 'JsonString', pattern: /"(?:[^"\\]|\\.)*"/ })
+/** A number, literal, object or array inside an array, where only strings may stand. */
+export const JsonOther = createToken({ name: 'JsonOther', pattern: matchJsonOther, line_breaks: false })
+
+export const HealthcheckNone = createToken({ name: 'HealthcheckNone', pattern: /none/i, longer_alt: Word })
+export const HealthcheckCmd = createToken({
+  name: 'HealthcheckCmd',
+  pattern: /cmd/i,
+  longer_alt: Word,
+  push_mode: 'healthcheckCommand',
+})
+
+/** Each mode's tokens in the order they are tried. */
+export const MODES: Readonly<Record<string, TokenType[]>> = {
+  keyword: [Blank, FlagsEnd, Flag, ...KEYWORDS, UnknownKeyword],
+  command: [Blank, FlagsEnd, Flag, JsonOpen, Text],
+  list: [Blank, FlagsEnd, Flag, JsonOpen, HeredocWord, Word],
+  words: [Blank, FlagsEnd, Flag, Word],
+  pairs: [Blank, FlagsEnd, Flag, PairWord],
+  text: [Blank, FlagsEnd, Flag, Text],
+  healthcheck: [Blank, FlagsEnd, Flag, HealthcheckNone, HealthcheckCmd, Word],
+  healthcheckCommand: [Blank, JsonOpen, Text],
+  json: [Blank, JsonString, JsonComma, JsonClose, JsonOther],
+}
+
+export const ALL_TOKENS: TokenType[] = [
+  ...new Set([CommandKeyword, ListKeyword, WordsKeyword, PairsKeyword, TextKeyword, ...Object.values(MODES).flat()]),
+]

@@ -1,0 +1,21 @@
+import type { CommandForm } from '../ast.ts'
+import type { RawArguments } from '../grammar/dockerfile-grammar.ts'
+import { type InstructionInput, reportError } from './instruction-input.ts'
+import { parseJsonStrings } from './json-strings.ts'
+
+/** Exec form if the arguments are a JSON array, else shell form (of an empty text, too). */
+export function parseCommandForm(input: InstructionInput, from: RawArguments): CommandForm | undefined {
+  if (from.shape === 'text') return { form: 'shell', text: from.text?.image ?? '' }
+  const words = parseJsonStrings(input, from)
+  return words && { form: 'exec', argv: words.map(({ text }) => text) }
+}
+
+/** An exec form that names no program can't run. */
+export function refuseEmptyExec(input: InstructionInput, command: CommandForm): CommandForm | undefined {
+  if (command.form === 'shell' || command.argv.length > 0) return command
+  return reportError(
+    input,
+    'PARSE_MISSING_ARGUMENT',
+    `Cannot run "${input.raw.keyword.image} []": the array is empty (a program and its arguments)`,
+  )
+}

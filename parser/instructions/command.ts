@@ -1,0 +1,31 @@
+import type { CmdInstruction, EntrypointInstruction, ShellInstruction } from '../ast.ts'
+import { reportMissing } from './arguments.ts'
+import { parseCommandForm } from './command-form.ts'
+import { parseFlags } from './flags.ts'
+import { baseFields, type InstructionInput, reportError } from './instruction-input.ts'
+
+/** SPEC: dockerfile reference#cmd. `CMD []` clears; an empty shell form is a shell that runs nothing. */
+export function parseCmd(input: InstructionInput): CmdInstruction | undefined {
+  const command = parseFlags(input, {}) && parseCommandForm(input, input.raw.arguments)
+  return command && { kind: 'cmd', ...baseFields(input), command }
+}
+
+/** SPEC: dockerfile reference#entrypoint. */
+export function parseEntrypoint(input: InstructionInput): EntrypointInstruction | undefined {
+  const command = parseFlags(input, {}) && parseCommandForm(input, input.raw.arguments)
+  return command && { kind: 'entrypoint', ...baseFields(input), command }
+}
+
+/** SPEC: dockerfile reference#shell: JSON form only, and not empty. */
+export function parseShell(input: InstructionInput): ShellInstruction | undefined {
+  const needed = 'a JSON array of strings, such as ["/bin/bash", "-c"]'
+  const command = parseFlags(input, {}) && parseCommandForm(input, input.raw.arguments)
+  if (command === undefined) return undefined
+  if (command.form === 'exec' && command.argv.length > 0) {
+    return { kind: 'shell', ...baseFields(input), argv: command.argv }
+  }
+  if (command.form === 'exec' || command.text === '') return reportMissing(input, needed)
+  const message = `Cannot use "SHELL ${command.text}": it is not in JSON form (${needed})`
+  const words = command.text.split(/\s+/).map((word) => JSON.stringify(word))
+  return reportError(input, 'PARSE_SHELL_NOT_JSON', message, { hint: `Write SHELL [${words.join(', ')}]` })
+}

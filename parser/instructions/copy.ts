@@ -1,0 +1,81 @@
+import type { AddInstruction, CopyInstruction, Flag, Heredoc, Word } from '../ast.ts'
+import { parseHeredocMark } from '../source/heredoc.ts'
+import { parseWordList } from './arguments.ts'
+import { parseFlags } from './flags.ts'
+import { baseFields, type InstructionInput, nameOf, reportError } from './instruction-input.ts'
+
+const COPY_FLAGS = {
+  from: 'value',
+  chown: 'value',
+  chmod: 'value',
+  link: 'switch',
+  parents: 'switch',
+  exclude: 'list',
+} as const
+
+const ADD_FLAGS = {
+  chown: 'value',
+  chmod: 'value',
+  link: 'switch',
+  exclude: 'list',
+  'keep-git-dir': 'switch',
+  checksum: 'value',
+  unpack: 'switch',
+} as const
+
+/** SPEC: dockerfile reference#copy. */
+export function parseCopy(input: InstructionInput): CopyInstruction | undefined {
+  const flags = parseFlags(input, COPY_FLAGS)
+  const paths = parsePaths(input)
+  if (flags === undefined || paths === undefined || hasVariableInFrom(input, flags)) return undefined
+  return { kind: 'copy', ...baseFields(input), flags, ...paths }
+}
+
+/** SPEC: dockerfile reference#add. */
+export function parseAdd(input: InstructionInput): AddInstruction | undefined {
+  const flags = parseFlags(input, ADD_FLAGS)
+  const paths = parsePaths(input)
+  return flags && paths && { kind: 'add', ...baseFields(input), flags, ...paths }
+}
+
+interface Paths {
+  readonly sources: readonly Word[]
+  readonly heredocs: readonly Heredoc[]
+  readonly destination: Word
+}
+
+function parsePaths(input: InstructionInput): Paths | undefined {
+  const words = parseWordList(input)
+  if (words === undefined) return undefined
+  const destination = words.at(-1)
+  if (destination === undefined || words.length < 2) {
+    const found = words.length === 0 ? 'it has no arguments' : 'it has only one argument, so no destination'
+    const message = `Cannot use "${nameOf(input)}": ${found} (at least one source, and the destination last)`
+    return reportError(input, 'PARSE_MISSING_ARGUMENT', message)
+  }
+  const isMark = heredocTest(input)
+  if (isMark(destination)) {
+    const message = `Cannot use "${destination.text}" as a destination: it is a heredoc (a path, and heredocs before it)`
+    return reportError(input, 'PARSE_HEREDOC_DESTINATION', message, { range: destination.range })
+  }
+  const sources = words.slice(0, -1).filter((word) => !isMark(word))
+  return { sources, heredocs: input.heredocs, destination }
+}
+
+/** In JSON form nothing is a heredoc. */
+function heredocTest(input: InstructionInput): (word: Word) => boolean {
+  if (input.raw.arguments.shape === 'json') return () => false
+  return (word) => parseHeredocMark(word.text) !== undefined
+}
+
+/** SPEC: the name is taken as written, so that a variable can't name a stage. */
+function hasVariableInFrom(input: InstructionInput, flags: readonly Flag[]): boolean {
+  const from = flags.find(({ name }) => name === 'from')
+  if (from?.value === undefined || !/\$./.test(from.value)) return false
+  const message = `Cannot use the flag "--from=${from.value}": it takes no variables (the name of a stage or image)`
+  reportError(input, 'PARSE_VARIABLE_IN_FROM', message, {
+    range: from.range,
+    hint: 'Name a stage by FROM with a global ARG, and use its name here',
+  })
+  return true
+}

@@ -1,0 +1,72 @@
+import type { Flag } from '../ast.ts'
+import { flagPayload } from '../grammar/match-flag.ts'
+import { didYouMean } from '../suggest.ts'
+import { type InstructionInput, nameOf, reportError, reportWarning, tokenRange } from './instruction-input.ts'
+
+/** How a flag may be given: `switch` alone or with true/false, `value` once, `list` repeatedly. */
+export type FlagKind = 'switch' | 'value' | 'list'
+export type FlagTable = Readonly<Record<string, FlagKind>>
+
+/** The flags of an instruction, each checked against those it knows; undefined after an error. */
+export function parseFlags(input: InstructionInput, table: FlagTable): readonly Flag[] | undefined {
+  const flags = writtenFlags(input)
+  const seen = new Set<string>()
+  let isRight = true
+  for (const flag of flags) {
+    if (!isFlagRight(input, flag, table, seen)) isRight = false
+    seen.add(flag.name)
+  }
+  return isRight ? flags : undefined
+}
+
+/** SPEC: BuildKit accepts any flag here and lets it do nothing; we accept it too, but say so. */
+export function ignoreFlags(input: InstructionInput): void {
+  for (const flag of writtenFlags(input)) {
+    const what = `Cannot use the flag "--${flag.name}": ${nameOf(input)} takes no flags, it does nothing (no flag)`
+    reportWarning(input, 'PARSE_IGNORED_FLAG', what, flag.range)
+  }
+}
+
+function writtenFlags(input: InstructionInput): readonly Flag[] {
+  return input.raw.flags.map((token) => {
+    const { name, value } = flagPayload(token)
+    return { name, ...(value !== undefined && { value }), range: tokenRange(input, token) }
+  })
+}
+
+function isFlagRight(input: InstructionInput, flag: Flag, table: FlagTable, seen: ReadonlySet<string>): boolean {
+  const instruction = nameOf(input)
+  const at = { range: flag.range }
+  const what = `Cannot use the flag "--${flag.name}"`
+  const kind = Object.hasOwn(table, flag.name) ? table[flag.name] : undefined
+  if (kind === undefined) {
+    const known = Object.keys(table)
+    const needed = known.length === 0 ? 'no flags' : known.map((name) => `--${name}`).join(', ')
+    const hint = didYouMean(
+      `--${flag.name}`,
+      known.map((name) => `--${name}`),
+    )
+    const message = `${what}: ${instruction} has no such flag (${needed})`
+    reportError(input, 'PARSE_UNKNOWN_FLAG', message, { ...at, ...(hint !== undefined && { hint }) })
+    return false
+  }
+  if (seen.has(flag.name) && kind !== 'list') {
+    reportError(input, 'PARSE_DUPLICATE_FLAG', `${what}: it was given before (once for each ${instruction})`, at)
+    return false
+  }
+  return hasRightValue(input, flag, kind)
+}
+
+function hasRightValue(input: InstructionInput, flag: Flag, kind: FlagKind): boolean {
+  const at = { range: flag.range }
+  const what = `Cannot use the flag "--${flag.name}"`
+  if (kind !== 'switch') {
+    if (flag.value !== undefined) return true
+    reportError(input, 'PARSE_FLAG_VALUE', `${what}: it has no value (--${flag.name}=<value>)`, at)
+    return false
+  }
+  if (flag.value === undefined || /^(?:true|false)$/i.test(flag.value)) return true
+  const found = flag.value === '' ? 'its value is empty' : `its value is "${flag.value}"`
+  reportError(input, 'PARSE_FLAG_VALUE', `${what}: ${found} (true or false)`, at)
+  return false
+}

@@ -1,0 +1,25 @@
+const UNIT_NS: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+}
+
+/** Nanoseconds of a duration in Go's notation (`1m30s`, `1.5h`, `-2s`, `0`); undefined if it is none. */
+export function parseGoDuration(text: string): number | undefined {
+  const sign = text.startsWith('-') ? -1 : 1
+  const rest = text.replace(/^[-+]/, '')
+  if (rest === '0') return 0
+  const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
+  let total = 0
+  while (part.lastIndex < rest.length) {
+    const match = part.exec(rest)
+    if (match === null) return undefined
+    total += Number(match[1]) * (UNIT_NS[match[2] ?? ''] ?? 0)
+  }
+  return rest === '' ? undefined : sign * total
+}

@@ -1,0 +1,63 @@
+import type { IToken } from 'chevrotain'
+import type { Heredoc, SourceRange, Word } from '../ast.ts'
+import { problem, type Report, warning } from '../diagnostics.ts'
+import type { RawInstruction } from '../grammar/dockerfile-grammar.ts'
+import type { LogicalLine } from '../source/logical-line.ts'
+
+/** What the file of each instruction works from. */
+export interface InstructionInput {
+  readonly line: LogicalLine
+  readonly raw: RawInstruction
+  /** Where the instruction begins in its line: behind ONBUILD for a trigger, else 0. */
+  readonly start: number
+  readonly escape: '\\' | '`'
+  readonly heredocs: readonly Heredoc[]
+  /** The same with the bodies as they stand in the text. */
+  readonly bodies: readonly { readonly name: string; readonly body: string }[]
+  readonly report: Report
+}
+
+export interface BaseFields {
+  readonly range: SourceRange
+  readonly text: string
+  readonly keyword: string
+  readonly comment?: string
+}
+
+export function baseFields(input: InstructionInput): BaseFields {
+  const { line, raw, start } = input
+  return {
+    range: line.range(raw.keyword.startOffset, line.text.trimEnd().length),
+    text: line.text.slice(start).trim(),
+    keyword: raw.keyword.image,
+    ...(line.comment !== undefined && start === 0 && { comment: line.comment }),
+  }
+}
+
+export function tokenRange(input: InstructionInput, token: IToken): SourceRange {
+  return input.line.range(token.startOffset, token.startOffset + token.image.length)
+}
+
+export function wordOf(input: InstructionInput, token: IToken): Word {
+  return { text: token.image, range: tokenRange(input, token) }
+}
+
+/** The upper-case name of the instruction, for messages. */
+export function nameOf(input: InstructionInput): string {
+  return input.raw.keyword.image.toUpperCase()
+}
+
+export function reportError(input: InstructionInput, code: string, message: string, more: ErrorPlace = {}): undefined {
+  input.report(problem(code, message, more.range ?? baseFields(input).range, more.hint))
+  return undefined
+}
+
+export function reportWarning(input: InstructionInput, code: string, message: string, range: SourceRange): void {
+  input.report(warning(code, message, range))
+}
+
+export interface ErrorPlace {
+  /** The whole instruction without it. */
+  readonly range?: SourceRange
+  readonly hint?: string
+}

@@ -1,0 +1,31 @@
+import type { OnbuildInstruction, StageInstruction } from '../ast.ts'
+import { reportMissing } from './arguments.ts'
+import { parseFlags } from './flags.ts'
+import { baseFields, type InstructionInput, reportError, tokenRange } from './instruction-input.ts'
+
+/** What may not wait for a child image. */
+const REFUSED = new Set(['ONBUILD', 'FROM', 'MAINTAINER'])
+
+/** SPEC: dockerfile reference#onbuild. `parse` reads the trigger, so that its mistakes show now. */
+export function parseOnbuild(
+  input: InstructionInput,
+  parse: (trigger: InstructionInput) => StageInstruction | undefined,
+): OnbuildInstruction | undefined {
+  const from = input.raw.arguments
+  if (parseFlags(input, {}) === undefined || from.shape !== 'instruction') return undefined
+  if (from.instruction === undefined) return reportMissing(input, 'the instruction for the child')
+  const { keyword } = from.instruction
+  const name = keyword.image.toUpperCase()
+  if (REFUSED.has(name)) {
+    const message = `Cannot defer "${name}" by ONBUILD: it makes no sense in a child (any instruction but FROM, MAINTAINER and ONBUILD)`
+    return reportError(input, 'PARSE_BAD_TRIGGER', message, { range: tokenRange(input, keyword) })
+  }
+  const instruction = parse({ ...input, raw: from.instruction, start: keyword.startOffset })
+  return instruction && { kind: 'onbuild', ...baseFields(input), trigger: triggerText(input), instruction }
+}
+
+/** SPEC: the text behind ONBUILD, and each heredoc with its body and terminator on lines of their own. */
+function triggerText(input: InstructionInput): string {
+  const text = input.line.text.slice(input.start).replace(/^\s*onbuild\s*/i, '')
+  return text + input.bodies.map(({ name, body }) => `\n${body}${name}`).join('')
+}

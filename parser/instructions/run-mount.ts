@@ -1,0 +1,28 @@
+import type { Flag } from '../ast.ts'
+import { type InstructionInput, reportError } from './instruction-input.ts'
+import { splitCsv } from './split-csv.ts'
+
+/**
+ * What can be said of `--mount` before variables are known: that it is a list of fields, and that `from` has none.
+ * SPEC: the values of all other fields are expanded and checked while planning.
+ */
+export function areMountsRight(input: InstructionInput, flags: readonly Flag[]): boolean {
+  return flags.filter(({ name }) => name === 'mount').every((flag) => isMountRight(input, flag))
+}
+
+function isMountRight(input: InstructionInput, flag: Flag): boolean {
+  const fields = splitCsv(flag.value ?? '')
+  const what = `Cannot use the flag "--mount=${flag.value ?? ''}"`
+  if (fields === undefined) {
+    const message = `${what}: a quoted field is not closed (type=<type>,target=<path>,…)`
+    reportError(input, 'PARSE_BAD_MOUNT', message, { range: flag.range })
+    return false
+  }
+  const from = fields.find((field) => /^from=.*\$./i.test(field))
+  if (from === undefined) return true
+  reportError(input, 'PARSE_VARIABLE_IN_FROM', `${what}: "from" takes no variables (the name of a stage or image)`, {
+    range: flag.range,
+    hint: 'Name a stage by FROM with a global ARG, and use its name here',
+  })
+  return false
+}

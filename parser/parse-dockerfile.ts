@@ -1,0 +1,77 @@
+import type { ArgInstruction, Dockerfile, Instruction, Stage, StageInstruction } from './ast.ts'
+import { type Diagnostic, problem, type Report } from './diagnostics.ts'
+import { parseNextInstruction } from './parse-next-instruction.ts'
+import { parseDirectives } from './source/directives.ts'
+import { LogicalLines } from './source/logical-lines.ts'
+
+export interface ParseResult {
+  /** Undefined if there is any error. */
+  readonly dockerfile?: Dockerfile
+  /** Errors and warnings in the order of the text. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Reads a whole Dockerfile. Never throws: what is wrong with the text is in the diagnostics. */
+export function parseDockerfile(text: string): ParseResult {
+  const diagnostics: Diagnostic[] = []
+  const report: Report = (diagnostic) => diagnostics.push(diagnostic)
+  const { directives, escape: escapeBy, lineCount } = parseDirectives(text, report)
+  const lines = new LogicalLines(text, { escape: escapeBy, directiveLines: lineCount, report })
+  const parts = new DockerfileParts(report)
+  for (let next = parseNextInstruction(lines, { escape: escapeBy, report }); next !== undefined; ) {
+    if (next.instruction !== undefined) parts.add(next.instruction)
+    else parts.addBroken(next.keyword)
+    next = parseNextInstruction(lines, { escape: escapeBy, report })
+  }
+  if (diagnostics.every(({ severity }) => severity !== 'error')) parts.checkComplete()
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics }
+  return { dockerfile: { directives, escape: escapeBy, ...parts.finish() }, diagnostics }
+}
+
+/** Sorts instructions into global arguments and stages. */
+class DockerfileParts {
+  readonly #report: Report
+  readonly #globalArgs: ArgInstruction[] = []
+  readonly #stages: (Omit<Stage, 'instructions'> & { readonly instructions: StageInstruction[] })[] = []
+  /** A FROM that could not be parsed opens a stage all the same, so that what follows is not called homeless. */
+  #hasBrokenStage = false
+
+  constructor(report: Report) {
+    this.#report = report
+  }
+
+  add(instruction: Instruction): void {
+    if (instruction.kind === 'from') {
+      const name = instruction.as?.text.toLowerCase()
+      const index = this.#stages.length
+      this.#stages.push({ from: instruction, ...(name !== undefined && { name }), index, instructions: [] })
+      return
+    }
+    const stage = this.#stages.at(-1)
+    if (stage !== undefined) stage.instructions.push(instruction)
+    else if (instruction.kind === 'arg') this.#globalArgs.push(instruction)
+    else if (!this.#hasBrokenStage) this.#reportHomeless(instruction)
+  }
+
+  addBroken(keyword: string): void {
+    if (keyword.toLowerCase() === 'from') this.#hasBrokenStage = true
+  }
+
+  checkComplete(): void {
+    if (this.#stages.length > 0) return
+    const start = { line: 1, column: 1 }
+    const found = this.#globalArgs.length > 0 ? 'it has no FROM' : 'it has no instructions'
+    const message = `Cannot build from the Dockerfile: ${found} (at least one FROM)`
+    this.#report(problem('PARSE_NO_STAGE', message, { start, end: { line: 1, column: 2 } }))
+  }
+
+  finish(): Pick<Dockerfile, 'globalArgs' | 'stages'> {
+    return { globalArgs: this.#globalArgs, stages: this.#stages }
+  }
+
+  #reportHomeless(instruction: StageInstruction): void {
+    const message = `Cannot use "${instruction.keyword.toUpperCase()}": it stands before the first FROM (only ARG may)`
+    this.#report(problem('PARSE_BEFORE_FROM', message, instruction.range, 'Put a FROM above it'))
+    this.#hasBrokenStage = true
+  }
+}

@@ -1,0 +1,84 @@
+import type { Directives, SourceRange } from '../ast.ts'
+import { type Diagnostic, problem } from '../diagnostics.ts'
+import { LineReader, type PhysicalLine } from './physical-lines.ts'
+
+export interface ParsedDirectives {
+  readonly directives: Directives
+  readonly escape: '\\' | '`'
+  /** How many lines from the top are directives (or a `#!` line): these are no comments of what follows. */
+  readonly lineCount: number
+  /** Where `# check=` stands. */
+  readonly checkRange?: SourceRange
+}
+
+interface Found {
+  readonly name: string
+  readonly value: string
+  readonly range: SourceRange
+  /** Only at the very start of a line are `syntax` and `check` directives; `escape` may be indented. */
+  readonly isIndented: boolean
+}
+
+const KNOWN = new Set(['syntax', 'escape', 'check'])
+
+/**
+ * SPEC: dockerfile reference#parser-directives. They stand above everything else, each once, keys in any case; the
+ * first line that is none ends them. A `#!` line above them disables `escape` only.
+ */
+export function parseDirectives(text: string, report: (diagnostic: Diagnostic) => void): ParsedDirectives {
+  const reader = new LineReader(text)
+  const hasShebang = reader.peek()?.text.startsWith('#!') === true
+  if (hasShebang) reader.next()
+  const found = collect(reader, report)
+  const pick = (name: string) => found.find((directive) => directive.name === name && !directive.isIndented)
+  const escapeDirective = hasShebang ? undefined : found.find((directive) => directive.name === 'escape')
+  const syntax = pick('syntax')
+  const check = pick('check')
+  const escapeCharacter = escapeDirective === undefined ? undefined : parseEscape(escapeDirective, report)
+  return {
+    directives: {
+      ...(syntax && { syntax: syntax.value.split(' ')[0] ?? '' }),
+      ...(escapeCharacter && { escape: escapeCharacter }),
+      ...(check && { check: check.value }),
+    },
+    escape: escapeCharacter ?? '\\',
+    lineCount: found.length + (hasShebang ? 1 : 0),
+    ...(check && { checkRange: check.range }),
+  }
+}
+
+function collect(reader: LineReader, report: (diagnostic: Diagnostic) => void): Found[] {
+  const found: Found[] = []
+  for (let line = reader.next(); line !== undefined; line = reader.next()) {
+    const directive = readDirective(line)
+    if (directive === undefined) break
+    if (found.some(({ name }) => name === directive.name)) {
+      const what = `Cannot use the directive "${directive.name}": it was given before (each directive once)`
+      report(problem('PARSE_DUPLICATE_DIRECTIVE', what, directive.range))
+    }
+    found.push(directive)
+  }
+  return found
+}
+
+function readDirective(line: PhysicalLine): Found | undefined {
+  const text = line.text.trimStart()
+  const match = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=/.exec(text)
+  const name = match?.[1]?.toLowerCase()
+  if (match === null || name === undefined || !KNOWN.has(name)) return undefined
+  const value = text.slice(match[0].length).trim()
+  if (value === '') return undefined
+  const indent = line.text.length - text.length
+  const range = {
+    start: { line: line.number, column: indent + 1 },
+    end: { line: line.number, column: line.text.length + 1 },
+  }
+  return { name, value, range, isIndented: indent > 0 }
+}
+
+function parseEscape(directive: Found, report: (diagnostic: Diagnostic) => void): '\\' | '`' | undefined {
+  if (directive.value === '\\' || directive.value === '`') return directive.value
+  const what = `Cannot use the escape character "${directive.value}": it is neither (\\ or \`)`
+  report(problem('PARSE_BAD_ESCAPE', what, directive.range))
+  return undefined
+}

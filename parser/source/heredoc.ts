@@ -1,0 +1,63 @@
+import type { Heredoc } from '../ast.ts'
+import { expandWord } from '../expand/expand.ts'
+import type { LogicalLine } from './logical-line.ts'
+
+/** `<<EOF` as it stands on the line; its body follows. */
+export interface HeredocMark {
+  readonly name: string
+  readonly expand: boolean
+  readonly stripTabs: boolean
+  readonly descriptor: number
+  /** As written. */
+  readonly text: string
+}
+
+const NOTHING = { get: () => undefined }
+const LITERAL = { keepUnset: true } as const
+
+/** SPEC: digits, `<<`, perhaps `-`, and one shell word without `<`; always with backslash as escape. */
+export function parseHeredocMark(text: string): HeredocMark | undefined {
+  const match = /^(\d*)<<(-?)\s*([^<]+)$/.exec(text)
+  const delimiter = match?.[3]
+  if (match === null || delimiter === undefined) return undefined
+  const bare = expandWord(delimiter, NOTHING, LITERAL)
+  const written = expandWord(delimiter, NOTHING, { ...LITERAL, keepQuotes: true })
+  if (bare.problem !== undefined || written.problem !== undefined) return undefined
+  const name = bare.words[0]
+  if (name === undefined || bare.words.length !== 1) return undefined
+  return {
+    name,
+    expand: countQuotes(name) === countQuotes(written.value),
+    stripTabs: match[2] === '-',
+    descriptor: Number(match[1] || 0),
+    text,
+  }
+}
+
+/** SPEC: every word of the line counts, the keyword's and the flags' included; a line that is no shell text has none. */
+export function heredocMarksIn(line: string): readonly HeredocMark[] {
+  if (!line.includes('<<')) return []
+  const words = expandWord(line, NOTHING, { keepQuotes: true, keepEscapes: true, keepUnset: true })
+  if (words.problem !== undefined) return []
+  return words.words.map(parseHeredocMark).filter((mark) => mark !== undefined)
+}
+
+export function isTerminatorOf(mark: HeredocMark, line: string): boolean {
+  return (mark.stripTabs ? line.replace(/^\t+/, '') : line) === mark.name
+}
+
+export function heredocOf(mark: HeredocMark, body: string, line: LogicalLine): Heredoc {
+  const start = Math.max(0, line.text.indexOf(mark.text))
+  return {
+    name: mark.name,
+    content: mark.stripTabs ? body.replace(/^\t+/gm, '') : body,
+    expand: mark.expand,
+    stripTabs: mark.stripTabs,
+    descriptor: mark.descriptor,
+    range: line.range(start, start + mark.text.length),
+  }
+}
+
+function countQuotes(text: string): number {
+  return text.length - text.replace(/["']/g, '').length
+}

@@ -1,0 +1,54 @@
+import type { SourcePosition, SourceRange } from '../ast.ts'
+
+/** A run of characters of a logical line that stands together in one physical line. */
+interface Piece {
+  /** Where it begins in the logical line. */
+  readonly offset: number
+  readonly line: number
+  readonly column: number
+}
+
+/** An instruction on one line: continuations joined, comments gone, and every character's origin known. */
+export class LogicalLine {
+  readonly text: string
+  readonly comment: string | undefined
+  /** Numbers of blank lines inside the continuation. */
+  readonly blankLines: readonly number[]
+  readonly #pieces: readonly Piece[]
+
+  constructor(text: string, pieces: readonly Piece[], more: { comment?: string; blankLines?: readonly number[] } = {}) {
+    this.text = text
+    this.#pieces = pieces
+    this.comment = more.comment
+    this.blankLines = more.blankLines ?? []
+  }
+
+  /** The range of `text.slice(start, end)`; an empty range is widened to one column. */
+  range(start: number, end: number): SourceRange {
+    if (end <= start) {
+      const at = this.#position(start)
+      return { start: at, end: { line: at.line, column: at.column + 1 } }
+    }
+    const last = this.#position(end - 1)
+    return { start: this.#position(start), end: { line: last.line, column: last.column + 1 } }
+  }
+
+  /** Everything but surrounding blanks. */
+  wholeRange(): SourceRange {
+    const trimmed = this.text.trimEnd().length
+    return this.range(this.text.length - this.text.trimStart().length, trimmed)
+  }
+
+  #position(offset: number): SourcePosition {
+    let low = 0
+    let high = this.#pieces.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#pieces[middle]?.offset ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    const piece = this.#pieces[low]
+    if (piece === undefined) return { line: 1, column: 1 }
+    return { line: piece.line, column: piece.column + offset - piece.offset }
+  }
+}

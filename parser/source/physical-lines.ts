@@ -1,0 +1,58 @@
+/** SPEC: BuildKit reads lines through a 64 KiB buffer, so one line holds at most this many bytes. */
+export const MAX_LINE_BYTES = 65_535
+
+export interface PhysicalLine {
+  /** Without its line ending. */
+  readonly text: string
+  /** With its line ending, as heredoc bodies keep it. */
+  readonly raw: string
+  /** Counts from 1. */
+  readonly number: number
+}
+
+/** Walks over a text line by line; a slice a line, so that even a huge text costs linear time. */
+export class LineReader {
+  readonly #text: string
+  #offset = 0
+  #number = 0
+
+  constructor(text: string) {
+    this.#text = text.startsWith('\uFEFF') ? text.slice(1) : text
+  }
+
+  /** The number of the line read last. */
+  get lineNumber(): number {
+    return this.#number
+  }
+
+  next(): PhysicalLine | undefined {
+    if (this.#offset >= this.#text.length) return undefined
+    const newline = this.#text.indexOf('\n', this.#offset)
+    const end = newline === -1 ? this.#text.length : newline + 1
+    const raw = this.#text.slice(this.#offset, end)
+    this.#offset = end
+    this.#number += 1
+    return { text: withoutLineEnding(raw), raw, number: this.#number }
+  }
+
+  /** The next line without moving on. */
+  peek(): PhysicalLine | undefined {
+    const offset = this.#offset
+    const number = this.#number
+    const line = this.next()
+    this.#offset = offset
+    this.#number = number
+    return line
+  }
+}
+
+export function isTooLong(line: PhysicalLine): boolean {
+  // A UTF-16 unit takes at most three bytes of UTF-8: most lines need no count.
+  return line.text.length * 3 > MAX_LINE_BYTES && Buffer.byteLength(line.text) > MAX_LINE_BYTES
+}
+
+function withoutLineEnding(raw: string): string {
+  let end = raw.length
+  while (end > 0 && (raw[end - 1] === '\n' || raw[end - 1] === '\r')) end -= 1
+  return raw.slice(0, end)
+}

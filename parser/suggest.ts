@@ -1,0 +1,43 @@
+/** SPEC: BuildKit suggests what lies within this many edits. */
+const MAX_DISTANCE = 2
+
+/** The known name that was probably meant: the nearest within two edits, case ignored; undefined if none is near. */
+export function suggest(wrong: string, known: readonly string[]): string | undefined {
+  const target = wrong.toLowerCase()
+  let best: string | undefined
+  let bestDistance = MAX_DISTANCE + 1
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - target.length) > MAX_DISTANCE) continue
+    const distance = editDistance(target, candidate.toLowerCase())
+    // A word of one or two letters lies near everything: half of it must be right.
+    if (distance < bestDistance && distance < Math.max(target.length, candidate.length) / 2 + 0.5) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** For hints: `Did you mean "RUN"?`. */
+export function didYouMean(wrong: string, known: readonly string[]): string | undefined {
+  const found = suggest(wrong, known)
+  return found === undefined ? undefined : `Did you mean "${found}"?`
+}
+
+/** Levenshtein's distance, with a swap of neighbours counted as one edit. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1]
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1)
+      row.push(cost)
+    }
+    beforeLast = last
+    last = row
+  }
+  return last[b.length] ?? 0
+}
