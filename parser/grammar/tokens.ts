@@ -66,7 +66,7 @@ export const HeredocWord = createToken({
 })
 export const PairWord = createToken({ name: 'PairWord', pattern: matchPairWord, line_breaks: false })
 /** The rest of the line, blanks around it cut. */
-export const Text = createToken({ name: 'Text', pattern: /\S(?:.*\S)?/s })
+export const Text = createToken({ name: 'Text', pattern: /\S(?:[\s\S]*\S)?/ })
 
 /** The bracket of something that is a JSON array as a whole: otherwise it's text or words. */
 export const JsonOpen = createToken({
