@@ -29,6 +29,8 @@ export interface BaseNeed {
   readonly reference: string
   readonly platform: Platform
   readonly range: SourceRange
+  /** A stage whose name is close, for the hint if there is no such image. */
+  readonly suggestion?: string
 }
 
 /** What was found for a base. `key` is its identity in the graph, such as the reference with its digest. */
@@ -43,7 +45,7 @@ export type PlanResult =
   | { readonly kind: 'planned'; readonly plan: BuildPlan; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] }
 
-/** Key under which a resolved base is given: `reference platform`. */
+/** Key under which a resolved base is given: `reference platform`, made by `baseKey()`. */
 export type Bases = ReadonlyMap<string, ResolvedBase>
 
 export interface BuildPlan {
@@ -52,6 +54,8 @@ export interface BuildPlan {
   /** Every node that the target needs, inputs before users, equal nodes once. */
   readonly nodes: readonly Node[]
   readonly image: PlannedImage
+  /** Proxy variables given as build arguments, `NAME=value`: for every step to see, in no digest. */
+  readonly proxyEnvironment: readonly string[]
 }
 
 /** The image apart from what running decides (diff ids, times). */

@@ -17,11 +17,16 @@ export type SourceOperation =
       readonly reference: string
       readonly subdirectory: string
       readonly keepGitDirectory: boolean
+      /** Commit, or the beginning of one, that the reference must lead to. */
+      readonly checksum?: string
+      /** False: submodules are left out. */
+      readonly submodules?: boolean
     }
   | {
       readonly kind: 'source'
       readonly source: 'http'
       readonly url: string
+      /** The one file of this source, in its root, mode 0600. */
       readonly filename: string
       readonly checksum?: string
     }
@@ -37,7 +42,7 @@ export interface ExecOperation {
   readonly network: 'default' | 'none' | 'host'
   readonly security: 'sandbox' | 'insecure'
   readonly mounts: readonly ExecMount[]
-  /** Files shown to the command for heredocs, by path. */
+  /** Executable files shown to the command for heredocs, by path. */
   readonly scripts?: readonly { readonly path: string; readonly content: string }[]
 }
 
@@ -93,12 +98,17 @@ export type FileOperationAction =
       readonly action: 'copy'
       /** Index into the node's inputs. */
       readonly input: number
+      /** Absolute within the source; patterns unless `literal`. With `parents` a `/./` divides what is kept from what is not. */
       readonly paths: readonly string[]
+      /** The paths are names, not patterns. */
+      readonly literal?: true
       readonly exclude: readonly string[]
+      /** Absolute; a slash at its end says that it is a directory. */
       readonly to: string
       readonly owner?: string
       readonly mode?: string
       readonly parents: boolean
+      /** The destination follows no links: the copy stands on an empty root and is merged over the stage. */
       readonly link: boolean
       readonly unpackArchives: boolean
     }

@@ -1,0 +1,23 @@
+import { digestOf } from '../../layer-store/index.ts'
+import type { Operation } from './operation.ts'
+
+/** Identity of what an operation does, apart from what it does it to. */
+export function operationDigest(operation: Operation): string {
+  return digestOf(canonicalJson(operation))
+}
+
+/** Identity of a node: its operation over the digests of its inputs, in order. */
+export function nodeDigest(operation: Operation, inputDigests: readonly string[]): string {
+  return digestOf(`${canonicalJson(operation)}\n${inputDigests.join('\n')}`)
+}
+
+/** JSON with sorted keys and no blanks; undefined fields are left out, so an absent option and an undefined one are equal. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`)
+  return `{${fields.join(',')}}`
+}

@@ -1,0 +1,85 @@
+export interface GitUrl {
+  /** Without fragment and query. */
+  readonly url: string
+  /** Branch, tag, `refs/…` or commit; empty: what HEAD points to. */
+  readonly reference: string
+  readonly subdirectory: string
+  /** Commit, or the beginning of one, that the reference must lead to. */
+  readonly checksum?: string
+  readonly keepGitDirectory?: boolean
+  readonly submodules?: boolean
+  /** What is wrong with it: `found` and `needed` of a message. */
+  readonly fault?: { readonly found: string; readonly needed: string }
+}
+
+const SCP_LIKE = /^[A-Za-z0-9_-]+@[A-Za-z0-9.-]+:.+$/
+
+const QUERY_KEYS = ['ref', 'tag', 'branch', 'commit', 'checksum', 'subdir', 'keep-git-dir', 'submodules']
+
+/** SPEC: dockerfile reference#adding-files-from-a-git-repository; over HTTP only a path that ends in `.git` is one. */
+export function isGitUrl(text: string): boolean {
+  if (/^(?:git|ssh):\/\//.test(text) || SCP_LIKE.test(text)) return true
+  return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).pathname.endsWith('.git')
+}
+
+/** Reads the fragment (`#ref:subdirectory`) and the query of a git address. */
+export function parseGitUrl(text: string): GitUrl {
+  const [beforeFragment = '', fragment = ''] = splitOnce(text, '#')
+  const [url = '', query = ''] = splitOnce(beforeFragment, '?')
+  const [reference = '', subdirectory = ''] = splitOnce(fragment, ':')
+  const parsed = withQuery({ url, reference, subdirectory }, new URLSearchParams(query))
+  if (parsed.fault) return parsed
+  // SECURITY: git would take such a reference for an option.
+  const isOption = parsed.reference.startsWith('-') || url.startsWith('-')
+  return isOption ? { ...parsed, fault: { found: 'it begins with "-"', needed: 'a branch, tag or commit' } } : parsed
+}
+
+function withQuery(plain: GitUrl, query: URLSearchParams): GitUrl {
+  const keys = [...query.keys()]
+  const unknown = keys.find((key) => !QUERY_KEYS.includes(key))
+  if (unknown !== undefined) return faulty(plain, `no query key "${unknown}"`, `known: ${QUERY_KEYS.join(', ')}`)
+  const repeated = keys.find((key, index) => keys.indexOf(key) !== index)
+  if (repeated !== undefined) return faulty(plain, `"${repeated}" given twice`, 'once')
+  const references = [
+    plain.reference,
+    query.get('ref'),
+    prefixed('refs/tags/', query.get('tag')),
+    prefixed('refs/heads/', query.get('branch')),
+  ].filter((reference) => reference)
+  const subdirectories = [plain.subdirectory, query.get('subdir')].filter((subdirectory) => subdirectory)
+  if (new Set(references).size > 1) return faulty(plain, `both ${references.join(' and ')}`, 'one reference')
+  if (new Set(subdirectories).size > 1) return faulty(plain, `both ${subdirectories.join(' and ')}`, 'one subdirectory')
+  const checksum = query.get('commit') ?? query.get('checksum') ?? undefined
+  const [keepGitDirectory, submodules] = [switchOf(query, 'keep-git-dir'), switchOf(query, 'submodules')]
+  if (keepGitDirectory === null || submodules === null) return faulty(plain, `query "${query}"`, 'true or false')
+  return {
+    url: plain.url,
+    reference: references[0] ?? checksum ?? '',
+    subdirectory: subdirectories[0] ?? '',
+    ...(checksum !== undefined && { checksum }),
+    ...(keepGitDirectory !== undefined && { keepGitDirectory }),
+    ...(submodules !== undefined && { submodules }),
+  }
+}
+
+/** Undefined: not given; null: neither true nor false. A key without a value means true. */
+function switchOf(query: URLSearchParams, key: string): boolean | undefined | null {
+  const value = query.get(key)
+  if (value === null) return undefined
+  if (/^(?:|1|t|true)$/i.test(value)) return true
+  return /^(?:0|f|false)$/i.test(value) ? false : null
+}
+
+function faulty(url: GitUrl, found: string, needed: string): GitUrl {
+  return { ...url, fault: { found, needed } }
+}
+
+function prefixed(prefix: string, name: string | null): string | undefined {
+  if (!name) return undefined
+  return name.startsWith(prefix) ? name : prefix + name
+}
+
+function splitOnce(text: string, separator: string): readonly string[] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+}
