@@ -1,0 +1,106 @@
+import type { Platform } from '../../layer-store/index.ts'
+import type { SourceRange } from '../../parser/index.ts'
+import { baseKey } from './base-key.ts'
+import { parseGitUrl } from './git-url.ts'
+import { httpFilename } from './http-filename.ts'
+import type { Node } from './operation.ts'
+import { filesystemOf, type PlanContext, type StageDraft, scratchNode } from './plan-context.ts'
+import { formatPlatform } from './platform.ts'
+import type { FileOrigin } from './stage-table.ts'
+
+/** The node that a `--from` reads; without one the build context. Undefined if there is none, which was reported. */
+export function originNode(
+  from: string | undefined,
+  range: SourceRange,
+  { stage, plan }: { readonly stage: Pick<StageDraft, 'platform'>; readonly plan: PlanContext },
+): Node | undefined {
+  if (from === undefined) return localNode('context', plan)
+  const origin = plan.stages.findOrigin(from, range, stage.platform)
+  return origin && nodeOfOrigin(origin, { platform: stage.platform, range }, plan)
+}
+
+/** Undefined for a stage or image that is not known: the reason was reported when references were followed. */
+export function nodeOfOrigin(
+  origin: FileOrigin,
+  { platform, range }: { readonly platform: Platform; readonly range: SourceRange },
+  plan: PlanContext,
+): Node | undefined {
+  switch (origin.kind) {
+    case 'scratch':
+      return scratchNode(plan)
+    case 'stage': {
+      const stage = plan.finished.get(origin.index)
+      return stage && filesystemOf(stage, plan)
+    }
+    case 'image':
+      return imageNode(origin.reference, { platform, plan, name: `FROM ${origin.reference}` })
+    case 'context':
+      return contextNode(origin, range, plan)
+  }
+}
+
+/** The files of an image; an image without layers has none. */
+export function imageNode(
+  reference: string,
+  { platform, plan, name, range }: { platform: Platform; plan: PlanContext; name: string; range?: SourceRange },
+): Node | undefined {
+  const base = plan.bases.get(baseKey({ reference, platform }))
+  if (!base) return undefined
+  const hasLayers = base.config.rootfs.diff_ids.length > 0 || base.config.history?.some((entry) => !entry.empty_layer)
+  if (!hasLayers) return scratchNode(plan)
+  const operation = {
+    kind: 'source',
+    source: 'image',
+    reference: base.key,
+    platform: formatPlatform(platform),
+  } as const
+  return plan.nodes.add({ operation, inputs: [], name, ...(range && { range }) })
+}
+
+function localNode(name: string, plan: PlanContext): Node {
+  const title = name === 'context' ? '[internal] load build context' : `[context ${name}] load from client`
+  return plan.nodes.add({ operation: { kind: 'source', source: 'local', name }, inputs: [], name: title })
+}
+
+type ContextOrigin = Extract<FileOrigin, { kind: 'context' }>
+
+function contextNode({ name, context }: ContextOrigin, range: SourceRange, plan: PlanContext): Node | undefined {
+  const title = `[context ${name}]`
+  switch (context.kind) {
+    case 'local':
+      return localNode(name, plan)
+    case 'git': {
+      const { fault, keepGitDirectory = false, ...address } = parseGitUrl(context.url)
+      if (fault) {
+        const message = `Cannot use build context "${name}": ${fault.found} in "${context.url}" (${fault.needed})`
+        plan.problems.error({ code: 'PLAN_SOURCE_INVALID', range, message })
+        return undefined
+      }
+      const operation = { kind: 'source', source: 'git', ...address, keepGitDirectory } as const
+      return plan.nodes.add({ operation, inputs: [], name: `${title} ${context.url}` })
+    }
+    case 'http':
+      return downloadedContext(context.url, title, plan)
+  }
+}
+
+/** A download that is an archive is a context of its files, anything else a context of that file. */
+function downloadedContext(url: string, title: string, plan: PlanContext): Node {
+  const filename = httpFilename(url)
+  const operation = { kind: 'source', source: 'http', url, filename } as const
+  const download = plan.nodes.add({ operation, inputs: [], name: `${title} ${url}` })
+  const copy = {
+    action: 'copy',
+    input: 1,
+    paths: [`/${filename}`],
+    exclude: [],
+    to: '/',
+    parents: false,
+    link: false,
+  } as const
+  return plan.nodes.add({
+    operation: { kind: 'file', actions: [{ ...copy, literal: true, unpackArchives: true }] },
+    inputs: [scratchNode(plan), download],
+    name: `${title} extract ${filename}`,
+  })
+}

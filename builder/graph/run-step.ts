@@ -1,0 +1,54 @@
+import type { RunInstruction } from '../../parser/index.ts'
+import { expandText } from './expand-text.ts'
+import { findFlag, listFlags } from './flags.ts'
+import { HISTORY_COMMENT, runHistory } from './history.ts'
+import type { ExecOperation } from './operation.ts'
+import { expanderOf, filesystemOf, type PlanContext, type StageDraft } from './plan-context.ts'
+import { runCommand } from './run-command.ts'
+import { planMounts, secretVariables } from './run-mounts.ts'
+import { argumentsOfRun } from './scope.ts'
+import { instructionTitle, placeOf, stepName } from './step-name.ts'
+
+/** RUN: a command on the stage's filesystem, in its environment, directory and user. */
+export function planRun(instruction: RunInstruction, stage: StageDraft, plan: PlanContext): void {
+  const expander = expanderOf(stage, plan)
+  const expand = (value: string, range: RunInstruction['range']) => expandText(value, range, expander)
+  refuseDevices(instruction, plan)
+  const mounts = planMounts(listFlags(instruction, 'mount'), { stage, plan, expand })
+  if (!mounts) return
+  const { argv, scripts, summary } = runCommand(instruction, stage)
+  const operation: ExecOperation = {
+    kind: 'exec',
+    argv,
+    env: [...stage.scope.variables].map(([name, value]) => `${name}=${value}`),
+    cwd: stage.config.WorkingDir || '/',
+    user: stage.config.User ?? '',
+    network: networkOf(instruction, plan),
+    security: findFlag(instruction, 'security')?.value === 'insecure' ? 'insecure' : 'sandbox',
+    mounts: mounts.mounts,
+    ...(scripts.length > 0 && { scripts }),
+  }
+  const title = instructionTitle(instruction, stage, { plan, secrets: secretVariables(mounts.mounts) })
+  const node = plan.nodes.add({
+    operation,
+    inputs: [filesystemOf(stage, plan), ...mounts.inputs],
+    name: stepName(stage, title + summary),
+    range: placeOf(stage, instruction),
+    ignoreCache: stage.ignoreCache,
+  })
+  stage.node = node
+  const createdBy = runHistory(argv, argumentsOfRun(stage.scope))
+  stage.history.push({ createdBy, comment: HISTORY_COMMENT, node })
+}
+
+function networkOf(instruction: RunInstruction, plan: PlanContext): ExecOperation['network'] {
+  const network = findFlag(instruction, 'network')?.value
+  return network === 'none' || network === 'host' || network === 'default' ? network : plan.request.network
+}
+
+function refuseDevices(instruction: RunInstruction, { problems }: PlanContext): void {
+  for (const { range, value } of listFlags(instruction, 'device')) {
+    const message = `Cannot use device "${value}": devices cannot be given to a step (no --device)`
+    problems.error({ code: 'PLAN_FLAG_UNSUPPORTED', range, message })
+  }
+}

@@ -1,0 +1,102 @@
+import type { Word } from '../../parser/index.ts'
+import type { PlanRequest } from './build-plan.ts'
+import { type Expander, expandText } from './expand-text.ts'
+import { formatPlatform } from './platform.ts'
+import type { Problems } from './problems.ts'
+
+/** What a name stands for while planning. */
+export type Variables = ReadonlyMap<string, string>
+
+/** Variables of a stage from where the planner stands in it. */
+export interface StageScope {
+  /** ENV and ARG together, the later writer wins: what expansion sees and what RUN gets. In order of writing. */
+  readonly variables: Map<string, string>
+  /** Declared by ARG in this stage, in order, with the value they had then. */
+  readonly declared: Map<string, string>
+}
+
+/** Read by the builder itself and never shown to a RUN, even where an ARG declares them. SPEC: BuildKit nonEnvArgs */
+const NOT_IN_ENVIRONMENT = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'])
+
+const PROXY_NAMES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy', 'all_proxy']
+
+/** What FROM may use: platform arguments and the ARGs above the first FROM. A stage imports from here by `ARG name`. */
+export function readGlobalScope(request: PlanRequest, problems: Problems): Variables {
+  const { dockerfile, buildArgs } = request
+  const variables = new Map(platformArguments(request))
+  for (const { args } of dockerfile.globalArgs) {
+    for (const { name, default: written } of args) {
+      const given = ownValue(buildArgs, name.text)
+      const expander = { variables, escape: dockerfile.escape, problems }
+      const value = given ?? (written && expandText(written.text, written.range, expander))
+      if (value !== undefined) variables.set(name.text, value)
+    }
+  }
+  return variables
+}
+
+/** Sets a variable, moving it to the end: programs that print their environment see it in this order. */
+export function setVariable(scope: StageScope, name: string, value: string): void {
+  scope.variables.delete(name)
+  scope.variables.set(name, value)
+}
+
+export interface Declaration {
+  readonly name: string
+  readonly written: Word | undefined
+}
+
+/**
+ * Declares an argument: `--build-arg`, else its default, else the global value; with none of them nothing changes.
+ * Returns the history's text for it, which shows the default as written and expanded, never a given value.
+ */
+export function declareArgument(
+  { name, written }: Declaration,
+  scope: StageScope,
+  from: { readonly buildArgs: PlanRequest['buildArgs']; readonly globals: Variables; readonly expander: Expander },
+): string {
+  const fallback = written && expandText(written.text, written.range, from.expander)
+  const value = ownValue(from.buildArgs, name) ?? (written ? fallback : from.globals.get(name))
+  if (value !== undefined && !NOT_IN_ENVIRONMENT.has(name)) setVariable(scope, name, value)
+  scope.declared.set(name, value ?? '')
+  return fallback === undefined ? name : `${name}=${fallback}`
+}
+
+/** Values of the declared arguments as a RUN sees them: a later ENV of the same name has won. */
+export function argumentsOfRun(scope: StageScope): Map<string, string> {
+  return new Map([...scope.declared].map(([name, value]) => [name, scope.variables.get(name) ?? value]))
+}
+
+/**
+ * The environment of proxy arguments given with `--build-arg`: shown to every RUN in both spellings, in no digest and
+ * in no history.
+ */
+export function proxyEnvironment(buildArgs: PlanRequest['buildArgs']): readonly string[] {
+  const given = Object.entries(buildArgs).map(([name, value]) => [name.toLowerCase(), value] as const)
+  const proxies = new Map(given.filter(([name]) => PROXY_NAMES.includes(name)))
+  return [...proxies].flatMap(([name, value]) => [`${name.toUpperCase()}=${value}`, `${name}=${value}`])
+}
+
+/** SECURITY: names come from a file; a plain lookup would find `constructor`. */
+function ownValue(values: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined
+}
+
+function platformArguments(request: PlanRequest): readonly (readonly [string, string])[] {
+  const { dockerfile, buildArgs, buildPlatform, targetPlatform } = request
+  const target = request.target || dockerfile.stages.at(-1)?.name || 'default'
+  const names: readonly (readonly [string, string])[] = [
+    ['BUILDPLATFORM', formatPlatform(buildPlatform)],
+    ['BUILDOS', buildPlatform.os],
+    ['BUILDOSVERSION', buildPlatform['os.version'] ?? ''],
+    ['BUILDARCH', buildPlatform.architecture],
+    ['BUILDVARIANT', buildPlatform.variant ?? ''],
+    ['TARGETPLATFORM', formatPlatform(targetPlatform)],
+    ['TARGETOS', targetPlatform.os],
+    ['TARGETOSVERSION', targetPlatform['os.version'] ?? ''],
+    ['TARGETARCH', targetPlatform.architecture],
+    ['TARGETVARIANT', targetPlatform.variant ?? ''],
+    ['TARGETSTAGE', target],
+  ]
+  return names.map(([name, value]) => [name, ownValue(buildArgs, name) ?? value])
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { historyOf, namesOf, planned } from './plan-text.ts'
+
+test('planBuild() turns steps into nodes over one another and settings into the image', () => {
+  const plan = planned('FROM busybox\nENV A=1\nWORKDIR app\nRUN make $A\nCOPY a b ./\nCMD ["x"]\n')
+  expect(namesOf(plan)).toEqual([
+    '[1/4] FROM busybox',
+    '[2/4] WORKDIR app',
+    '[3/4] RUN make 1',
+    '[internal] load build context',
+    '[4/4] COPY a b ./',
+  ])
+  expect(plan.result.name).toBe('[4/4] COPY a b ./')
+  expect(plan.image.config).toEqual({
+    Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'A=1'],
+    Cmd: ['x'],
+    WorkingDir: '/app',
+    ArgsEscaped: true,
+  })
+  expect(historyOf(plan)).toEqual([
+    'ENV A=1',
+    'WORKDIR /app',
+    'RUN /bin/sh -c make $A # buildkit',
+    'COPY a b ./ # buildkit',
+    'CMD ["x"]',
+  ])
+})
