@@ -13,10 +13,11 @@ const run = promisify(execFile)
 /** Tree work by GNU tar and flock: enough to test the store's own promises (links between layers are not followed). */
 export function tarTreeWork(onWork: (verb: 'pack' | 'unpack') => void = () => {}): StoreTreeWork {
   return {
-    packLayer: async ({ layer, output }) => {
+    packLayer: async ({ layer, output, index }) => {
       onWork('pack')
       const tar = layer.kind === 'tree' ? await tarOf(layer.path) : plain(await readFile(layer.path))
       const result = { diffId: digest(tar), sizeBytes: tar.length, entryCount: 1 }
+      if (index !== undefined) await writeFile(index, '')
       if (output === undefined) return result
       const level = output.level === undefined ? {} : { level: output.level }
       const bytes = output.compression === 'gzip' ? gzipSync(tar, level) : tar

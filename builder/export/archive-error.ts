@@ -1,0 +1,18 @@
+export type ArchiveErrorCode =
+  | 'ARCHIVE_BAD'
+  | 'ARCHIVE_TOO_LARGE'
+  | 'ARCHIVE_COMPRESSION'
+  | 'ARCHIVE_DIGEST_MISMATCH'
+  | 'ARCHIVE_WRITE_FAILED'
+
+/** An image archive or layout that cannot be read or written. */
+export class ArchiveError extends Error {
+  override readonly name = 'ArchiveError'
+  readonly code: ArchiveErrorCode
+  readonly hint: string | undefined
+  constructor(code: ArchiveErrorCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.hint = more.hint
+  }
+}

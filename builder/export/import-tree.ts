@@ -1,0 +1,73 @@
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import {
+  type ContainerConfig,
+  type ImageConfig,
+  type ImageRecord,
+  type LayerRecord,
+  type LayerStore,
+  type Platform,
+  parseDigest,
+} from '../../layer-store/index.ts'
+import type { TreeWork } from '../../sandbox-native/driver/index.ts'
+
+export interface ImportRequest {
+  readonly store: LayerStore
+  readonly trees: Pick<TreeWork, 'packLayer'>
+  /** A root filesystem as a tar, perhaps compressed. */
+  readonly input: AsyncIterable<Uint8Array>
+  readonly platform: Platform
+  /** With the changes that the user asked for. */
+  readonly config: ContainerConfig
+  /** History comment, such as `Imported from -`. */
+  readonly message: string
+  /** RFC 3339. */
+  readonly createdAt: string
+  /** Full references to tag the image with. */
+  readonly references: readonly string[]
+}
+
+/** Makes an image of one layer from a root filesystem. */
+export async function importTree(request: ImportRequest, signal?: AbortSignal): Promise<ImageRecord> {
+  const { store, references } = request
+  const layer = await storeLayer(request, signal)
+  const [diffId] = await store.layers.diffIds([layer.id], signal)
+  const config: ImageConfig = {
+    architecture: request.platform.architecture,
+    os: request.platform.os,
+    ...(request.platform.variant === undefined ? {} : { variant: request.platform.variant }),
+    created: request.createdAt,
+    config: request.config,
+    rootfs: { type: 'layers', diff_ids: diffId === undefined ? [] : [diffId] },
+    history: [{ created: request.createdAt, comment: request.message }],
+  }
+  const image = await store.images.put(config, [layer.id])
+  for (const reference of references) await store.images.tag(image.id, reference)
+  return store.images.get(image.id)
+}
+
+/** The stream is kept first, as its compression is found by content and its digest known only at its end. */
+async function storeLayer(request: ImportRequest, signal: AbortSignal | undefined): Promise<LayerRecord> {
+  const { store, trees, input } = request
+  const blob = store.blobs.temporaryPath()
+  const draft = await store.layers.draft()
+  try {
+    await pipeline(input, createWriteStream(blob, { flags: 'wx', mode: 0o600 }), signal === undefined ? {} : { signal })
+    const packed = await trees.packLayer(
+      {
+        layer: { kind: 'blob', path: blob },
+        base: [],
+        output: { path: draft.tar, compression: 'none' },
+        index: draft.index,
+      },
+      signal,
+    )
+    return await store.layers.commitTar(draft, { diffId: parseDigest(packed.diffId), sizeBytes: packed.sizeBytes })
+  } catch (error) {
+    await store.layers.abandon(draft)
+    throw error
+  } finally {
+    await rm(blob, { force: true })
+  }
+}
