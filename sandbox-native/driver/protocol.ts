@@ -206,7 +206,7 @@ export type FileAction =
       readonly selection: Selection
       /** Absolute; a trailing slash means a directory. */
       readonly to: string
-      /** Docker's --chown syntax; absent: 0:0. With `keep`, the source's ids stay. */
+      /** Docker's --chown syntax; absent: 0:0. `keep`: the source's ids stay. */
       readonly owner?: string
       readonly mode?: string
       /** Place on an empty root: no lookup of links in the base (`--link`). */

@@ -1,0 +1,160 @@
+import { readdir } from 'node:fs/promises'
+import { StringDecoder } from 'node:string_decoder'
+import type { Chain, LayerDraft } from '../../layer-store/index.ts'
+import type { Network, RunOutcome, RunRequest } from '../../sandbox-native/driver/index.ts'
+import { BuildError } from '../errors.ts'
+import { operationDigest } from '../graph/digest.ts'
+import type { ExecOperation, Operation } from '../graph/operation.ts'
+import { cacheKeyOf } from '../solve/cache-key.ts'
+import type { Made, Outcome, Runner, Solvable } from '../solve/runner.ts'
+import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
+import { mountedSelection, openMounts } from './exec-mounts.ts'
+import { TRUST_PATH } from './host-trust.ts'
+import { selectionDigest } from './selected-files.ts'
+import type { StepContext } from './step-context.ts'
+import { chainOf, type StepValue } from './step-value.ts'
+
+/** RUN: a command in a sandbox; what it leaves in the overlay's upper directory is the layer. */
+export const execRunner: Runner<Operation, StepValue, StepContext> = {
+  isStep: true,
+  definitionKey: definitionKeyOf,
+  contentKey,
+  recall: recallLayer,
+  run,
+}
+
+/** The hostname that steps see, the same as BuildKit's so that equal steps write equal files. */
+const HOSTNAME = 'buildkitsandbox'
+
+/** Only bind mounts are read as files; other inputs are named by their identity. */
+async function contentKey(
+  node: Solvable<Operation>,
+  inputs: readonly Outcome<StepValue>[],
+  context: StepContext,
+): Promise<string | undefined> {
+  const binds = execOperation(node).mounts.filter((mount) => mount.type === 'bind')
+  if (binds.length === 0) return undefined
+  const digests = new Map<number, Promise<string>[]>()
+  for (const bind of binds) {
+    const digest = selectionDigest(node, bind.input, mountedSelection(bind.source), { inputs, context })
+    digests.set(bind.input, [...(digests.get(bind.input) ?? []), digest])
+  }
+  const ingredients = await Promise.all(
+    inputs.map(async (input, position) => {
+      const read = await Promise.all(digests.get(position) ?? [])
+      return position === 0 || read.length === 0 ? input.identity : read.join(',')
+    }),
+  )
+  if (ingredients.some((ingredient) => ingredient === undefined)) return undefined
+  return cacheKeyOf('content', [operationDigest(node.operation), ...ingredients.map(String)])
+}
+
+async function run(
+  node: Solvable<Operation>,
+  inputs: readonly Outcome<StepValue>[],
+  context: StepContext,
+): Promise<Made<StepValue>> {
+  const operation = execOperation(node)
+  const { layers } = context.store
+  const chain = await chainOf(inputs[0])
+  const draft = await layers.draft()
+  try {
+    await runCommand(operation, { inputs, chain, draft }, context)
+    // Most commands change files; one that did not leaves no layer.
+    if ((await readdir(draft.tree)).length === 0) {
+      await layers.abandon(draft)
+      return madeLayer(inputs, chain, { layer: undefined, description: context.name })
+    }
+    const layer = await layers.commitTree(draft)
+    return madeLayer(inputs, chain, { layer: layer.id, description: context.name })
+  } catch (error) {
+    await layers.abandon(draft)
+    throw error
+  }
+}
+
+interface Place {
+  readonly inputs: readonly Outcome<StepValue>[]
+  readonly chain: Chain
+  readonly draft: LayerDraft
+}
+
+async function runCommand(operation: ExecOperation, place: Place, context: StepContext): Promise<void> {
+  const { store, native, report, signal } = context
+  const lowers = await store.layers.trees(place.chain, signal)
+  const trust = await context.options.trust()
+  const opened = await openMounts(operation, place.inputs, context)
+  try {
+    const request: Omit<RunRequest, 'verb'> = {
+      rootfs: { lowers, upper: place.draft.tree, work: place.draft.work },
+      mounts: [
+        ...opened.mounts,
+        ...(trust.bundleBase64 === undefined
+          ? []
+          : [{ kind: 'file' as const, target: TRUST_PATH, contentBase64: trust.bundleBase64, mode: 0o444, uid: 0, gid: 0 }]),
+      ],
+      process: {
+        argv: operation.argv,
+        env: stepEnvironment(operation.env, opened.env, trust.env),
+        cwd: operation.cwd,
+        user: operation.user,
+      },
+      hostname: HOSTNAME,
+      network: networkOf(operation.network),
+      extraHosts: context.options.extraHosts,
+      security: operation.security === 'insecure' ? 'insecure' : 'default',
+    }
+    const outcome = await native.sandbox.run(request, { output: logTo(report), onWarning: report.warn }, signal)
+    report.usage(outcome.usage)
+    if (outcome.exitCode !== 0) throw commandFailed(operation, outcome)
+  } finally {
+    await opened.close()
+  }
+}
+
+/** What the image and its arguments say wins over what the host lends. */
+function stepEnvironment(
+  own: readonly string[],
+  secrets: Readonly<Record<string, string>>,
+  lent: Readonly<Record<string, string>>,
+): string[] {
+  const names = new Set(own.map((entry) => entry.slice(0, entry.indexOf('='))))
+  const extra = Object.entries({ ...lent, ...secrets }).filter(([name]) => !names.has(name))
+  return [...own, ...extra.map(([name, value]) => `${name}=${value}`)]
+}
+
+function networkOf(network: ExecOperation['network']): Network {
+  return network === 'default' ? { kind: 'private' } : { kind: network }
+}
+
+/** Chunks may end within a character. */
+function logTo(report: StepContext['report']): (stream: 'stdout' | 'stderr', chunk: Buffer) => void {
+  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
+  return (stream, chunk) => {
+    const text = decoders[stream].write(chunk)
+    if (text) report.log(stream, text)
+  }
+}
+
+function commandFailed(operation: ExecOperation, outcome: RunOutcome): BuildError {
+  const how = outcome.oomKilled
+    ? 'it ran out of memory and was killed'
+    : outcome.signal
+      ? `it was ended by ${outcome.signal}`
+      : `it ended with exit code ${outcome.exitCode}`
+  return new BuildError('BUILD_RUN_FAILED', `Cannot run "${operation.argv.join(' ')}": ${how}`, {
+    exitCode: outcome.exitCode,
+    hint: hintFor(outcome),
+  })
+}
+
+function hintFor(outcome: RunOutcome): string | undefined {
+  if (outcome.exitCode === 127) return 'The command, or the interpreter of the script, is not in the image'
+  if (outcome.exitCode === 126) return 'The file is there but can not be executed: check its mode and its format'
+  return undefined
+}
+
+function execOperation(node: Solvable<Operation>): ExecOperation {
+  if (node.operation.kind !== 'exec') throw new Error(`a ${node.operation.kind} operation came to the exec runner`)
+  return node.operation
+}

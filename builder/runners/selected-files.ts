@@ -1,0 +1,55 @@
+import type { FileSource, Selection } from '../../sandbox-native/driver/index.ts'
+import { BuildError } from '../errors.ts'
+import type { FileOperationAction, Operation } from '../graph/operation.ts'
+import type { Outcome, Solvable } from '../solve/runner.ts'
+import type { StepContext } from './step-context.ts'
+import type { StepValue } from './step-value.ts'
+
+type CopyAction = Extract<FileOperationAction, { action: 'copy' }>
+
+export function selectionOf(copy: CopyAction): Selection {
+  return {
+    paths: copy.paths,
+    ...(copy.exclude.length > 0 && { exclude: copy.exclude }),
+    ...(copy.parents && { parents: true }),
+    ...(copy.unpackArchives && { unpackArchives: true }),
+  }
+}
+
+/** The files that an input offers. */
+export async function filesOf(input: Outcome<StepValue> | undefined, context: StepContext): Promise<FileSource> {
+  if (input === undefined) throw new Error('a copy was planned from an input that is not there')
+  if (input.value.kind === 'files') return input.value.source
+  const layers = await context.store.layers.forms(await input.value.chain(), context.signal)
+  return { kind: 'layers', layers }
+}
+
+/** Digest of what a selection takes from an input of a node. */
+export async function selectionDigest(
+  node: Solvable<Operation>,
+  position: number,
+  selection: Selection,
+  { inputs, context }: { readonly inputs: readonly Outcome<StepValue>[]; readonly context: StepContext },
+): Promise<string> {
+  const source = node.inputs[position]?.operation
+  if (source?.kind === 'source' && source.source === 'local') {
+    return context.contexts.digest(source.name, selection, context.signal)
+  }
+  const files = await filesOf(inputs[position], context)
+  const { items } = await context.native.trees.digest({ items: [{ source: files, selection }] }, context.signal)
+  const item = items[0]
+  if (!item) throw new Error('the binary answered without a digest')
+  if ('missing' in item) throw missingFile(item)
+  return item.digest
+}
+
+export function missingFile(item: {
+  readonly missing: string
+  readonly isIgnored: boolean
+  readonly suggestion?: string
+}): BuildError {
+  const hint = item.isIgnored
+    ? 'The file is there, but left out by the ignore file (.dockerignore)'
+    : item.suggestion && `Did you mean "${item.suggestion}"?`
+  return new BuildError('BUILD_FILE_MISSING', `Cannot copy "${item.missing}": not found in the source`, { hint })
+}

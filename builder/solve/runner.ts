@@ -1,0 +1,45 @@
+import type { CacheRecord } from '../../layer-store/index.ts'
+
+/** What solving knows of a node. The graph's Node fits. */
+export interface Solvable<Operation> {
+  readonly digest: string
+  readonly operation: Operation
+  readonly inputs: readonly Solvable<Operation>[]
+  readonly ignoreCache: boolean
+}
+
+/** What a node came to. */
+export interface Outcome<Value> {
+  /**
+   * Names the result for the cache keys of nodes that use it: equal identities mean equal content. Absent where only
+   * reading the files can tell (a local directory).
+   */
+  readonly identity?: string
+  readonly value: Value
+}
+
+export interface Made<Value> extends Outcome<Value> {
+  /** Kept under the node's cache keys; absent: not worth keeping. */
+  readonly record?: CacheRecord
+}
+
+/** How one kind of operation is cached and how it runs; nothing more. */
+export interface Runner<Operation, Value, Context> {
+  /** From the definition and the inputs' identities; undefined if an input has none, or if it is never cached. */
+  definitionKey(node: Solvable<Operation>, inputs: readonly Outcome<Value>[]): string | undefined
+  /** From what the operation would read. Asked only after the definition key has missed. */
+  contentKey(
+    node: Solvable<Operation>,
+    inputs: readonly Outcome<Value>[],
+    context: Context,
+  ): Promise<string | undefined>
+  /** The result that a record speaks of; undefined if it is no longer there. */
+  recall(
+    inputs: readonly Outcome<Value>[],
+    record: CacheRecord,
+    context: Context,
+  ): Promise<Outcome<Value> | undefined>
+  run(node: Solvable<Operation>, inputs: readonly Outcome<Value>[], context: Context): Promise<Made<Value>>
+  /** True for work that counts against the limit of steps at once. */
+  readonly isStep: boolean
+}
