@@ -64,16 +64,18 @@ async function nativeAction(
   context: StepContext,
 ): Promise<FileAction> {
   switch (action.action) {
-    case 'copy':
+    case 'copy': {
+      const owner = action.owner ?? defaultOwner(inputs[action.input])
       return {
         kind: 'copy',
         source: await filesOf(inputs[action.input], context),
         selection: selectionOf(action),
         to: action.to,
-        ...(action.owner !== undefined && { owner: action.owner }),
+        ...(owner !== undefined && { owner }),
         ...(action.mode !== undefined && { mode: action.mode }),
         ...(action.link && { link: true }),
       }
+    }
     case 'mkdir':
       return { kind: 'mkdir', path: action.path, mode: action.mode, ...(action.owner && { owner: action.owner }) }
     case 'mkfile':
@@ -87,6 +89,11 @@ async function nativeAction(
     case 'rm':
       return { kind: 'rm', path: action.path, allowMissing: action.allowMissing }
   }
+}
+
+/** Files of contexts become root's; files of other stages and images keep their owners. */
+function defaultOwner(input: Outcome<StepValue> | undefined): string | undefined {
+  return input?.value.kind === 'snapshot' ? 'keep' : undefined
 }
 
 function actionsOf(node: Solvable<Operation>): FileOperation['actions'] {

@@ -66,7 +66,7 @@ async function readBundle(
 ): Promise<Buffer | undefined> {
   const named = new Set(BUNDLE_VARIABLES.flatMap((name) => (env[name] ? [env[name]] : [])))
   if (named.size === 0) return undefined
-  const parts = await Promise.all(
+  const parts: (Buffer | undefined)[] = await Promise.all(
     [...named].map((path) =>
       readFile(path).catch((error: Error) => {
         warn(`Cannot read certificates "${path}": ${error.message}`)

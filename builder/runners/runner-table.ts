@@ -1,5 +1,6 @@
 import type { Operation } from '../graph/operation.ts'
 import type { Runner } from '../solve/runner.ts'
+import { diffRunner } from './diff.ts'
 import { execRunner } from './exec.ts'
 import { fileRunner } from './file.ts'
 import { mergeRunner } from './merge.ts'
@@ -15,6 +16,7 @@ const runnerTable: RunnerTable = {
   exec: execRunner,
   file: fileRunner,
   merge: mergeRunner,
+  diff: diffRunner,
 }
 
 export function runnerOf(operation: Operation): Runner<Operation, StepValue, StepContext> {

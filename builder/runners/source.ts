@@ -2,6 +2,8 @@ import { operationDigest } from '../graph/digest.ts'
 import type { Operation, SourceOperation } from '../graph/operation.ts'
 import { cacheKeyOf } from '../solve/cache-key.ts'
 import type { Made, Outcome, Runner, Solvable } from '../solve/runner.ts'
+import { downloadedFile } from './download-source.ts'
+import { gitFiles } from './git-source.ts'
 import type { StepContext } from './step-context.ts'
 import { type StepValue, snapshotOf } from './step-value.ts'
 
@@ -29,9 +31,9 @@ async function run(
     case 'local':
       return { value: { kind: 'files', source: await context.contexts.files(source.name) } }
     case 'git':
-      return context.contexts.gitCheckout(source, context)
+      return gitFiles(source, context)
     case 'http':
-      return context.contexts.download(source, context)
+      return downloadedFile(source, context)
   }
 }
 

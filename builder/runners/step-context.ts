@@ -1,5 +1,6 @@
 import type { Chain, LayerStore } from '../../layer-store/index.ts'
 import type { Native, ResourceUsage } from '../../sandbox-native/driver/index.ts'
+import type { Download } from '../context/download.ts'
 import type { BuildContexts } from '../context/build-contexts.ts'
 import type { CacheMounts } from './cache-mounts.ts'
 import type { HostTrust } from './host-trust.ts'
@@ -17,6 +18,8 @@ export interface StepContext {
   /** The result is part of the image that the build keeps, so its diff id will be needed. */
   readonly isKept: boolean
   readonly signal: AbortSignal
+  /** Runs when the build has ended, however it ended. */
+  defer(close: () => Promise<void>): void
 }
 
 /** Settings of the build that steps see besides the graph. None of these enters a cache key. */
@@ -28,6 +31,7 @@ export interface StepOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Read once a build, when the first command runs. */
   trust(): Promise<HostTrust>
+  readonly download: Download
   /** Layers of a base image, pulled where they are not here. */
   baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>
 }

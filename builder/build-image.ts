@@ -1,0 +1,132 @@
+import type { BuildTools } from './build-tools.ts'
+import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './builder.ts'
+import { createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
+import { openNamedContexts } from './context/named-contexts.ts'
+import { openContext, sourceOf } from './context/open-context.ts'
+import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
+import { BuildError } from './errors.ts'
+import { finishImage } from './finish-image.ts'
+import { type Planned, planRequest } from './plan-request.ts'
+import { runPlan } from './run-plan.ts'
+import { readHostTrust } from './runners/host-trust.ts'
+import type { StepOptions } from './runners/step-context.ts'
+import { writeOutputs } from './write-outputs.ts'
+
+/** One build from request to outputs. The store is held against collection while it runs. */
+export async function buildImage(tools: BuildTools, request: BuildRequest): Promise<BuildResult> {
+  const signal = request.signal ?? new AbortController().signal
+  const closers: (() => Promise<void>)[] = []
+  const defer = (close: () => Promise<void>) => void closers.push(close)
+  const lock = await tools.store.lock('shared')
+  try {
+    return await build(tools, request, { signal, defer })
+  } catch (error) {
+    throw signal.aborted && !(error instanceof BuildError) ? cancelled(error) : error
+  } finally {
+    for (const close of closers.reverse()) await close()
+    await lock.release()
+  }
+}
+
+interface Run {
+  readonly signal: AbortSignal
+  readonly defer: (close: () => Promise<void>) => void
+}
+
+async function build(tools: BuildTools, request: BuildRequest, { signal, defer }: Run): Promise<BuildResult> {
+  const { store, native, env } = tools
+  const contextTools = { store, native, env, secrets: request.secrets ?? {} }
+  const main = await openContext(request.context, contextTools, signal)
+  defer(main.close)
+  const source = await readDockerfile(request.dockerfile, main)
+  const named = await openNamedContexts(request.buildContexts ?? {}, contextTools, { signal, defer })
+  const ignore = await readIgnorePatterns(source, main)
+  const planned = await planRequest(
+    { request, source, namedContexts: named.contexts, baseImages: tools.baseImages },
+    signal,
+  )
+  const tally = createTally(request.onEvent)
+  announce(planned, tally.emit)
+  const warnings = warningsOf(planned)
+  for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
+  const files = { ...named.sources, [MAIN_CONTEXT]: await sourceOf(main.root, ignore, store) }
+  try {
+    const solution = await runPlan(tools, {
+      plan: planned.plan,
+      contexts: createContexts(files, native.trees),
+      options: stepOptions(tools, request, planned),
+      defer,
+      emit: tally.emit,
+      signal,
+    })
+    const outputs = await writeOutputs(tools, { request, planned, solution, emit: tally.emit }, signal)
+    return { ...outputs, warnings, stepCount: tally.stepCount(), cachedCount: tally.cachedCount() }
+  } catch (error) {
+    throw withSource(error, source)
+  }
+}
+
+function stepOptions(tools: BuildTools, request: BuildRequest, planned: Planned): StepOptions {
+  let trust: ReturnType<typeof readHostTrust> | undefined
+  const warn = (message: string) =>
+    request.onEvent?.({ kind: 'warning', warning: { code: 'BUILD_TRUST', message }, atMs: Date.now() })
+  return {
+    secrets: request.secrets ?? {},
+    ssh: request.ssh ?? {},
+    extraHosts: request.extraHosts ?? [],
+    env: tools.env,
+    proxyEnvironment: planned.plan.proxyEnvironment,
+    trust: () => {
+      trust ??= readHostTrust(tools.env, warn)
+      return trust
+    },
+    download: tools.download,
+    baseChain: (reference, report, signal) => {
+      const base = planned.bases.get(reference)
+      if (!base) throw new Error(`the plan uses a base "${reference}" that nobody resolved`)
+      return tools.baseImages.chain(base, report.progress, signal)
+    },
+  }
+}
+
+/** Sources are shown too, so that a pull has a line to report on. */
+function announce({ plan }: Planned, emit: (event: BuildEvent) => void): void {
+  const steps = plan.nodes.map(({ digest, name, inputs, range }) => ({
+    id: digest,
+    name,
+    inputs: inputs.map((input) => input.digest),
+    ...(range && { range }),
+  }))
+  emit({ kind: 'planned', steps, atMs: Date.now() })
+}
+
+/** Counts what passes by. */
+function createTally(onEvent: ((event: BuildEvent) => void) | undefined) {
+  let steps = 0
+  let cached = 0
+  return {
+    emit: (event: BuildEvent): void => {
+      if (event.kind === 'step-cached') cached += 1
+      if (event.kind === 'step-cached' || event.kind === 'step-done') steps += 1
+      onEvent?.(event)
+    },
+    stepCount: () => steps,
+    cachedCount: () => cached,
+  }
+}
+
+function warningsOf({ diagnostics }: Planned): BuildWarning[] {
+  return diagnostics
+    .filter(({ severity }) => severity === 'warning')
+    .map(({ code, message, range }) => ({ code, message, range }))
+}
+
+/** Lets the excerpt print: the place is known from the step, the text only here. */
+function withSource(error: unknown, source: DockerfileText): unknown {
+  if (error instanceof Error && 'range' in error && error.range !== undefined) Object.assign(error, { source })
+  return error
+}
+
+function cancelled(cause: unknown): BuildError {
+  return new BuildError('BUILD_CANCELLED', 'Cannot finish the build: it was cancelled', { cause })
+}

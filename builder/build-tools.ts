@@ -1,0 +1,36 @@
+import type PQueue from 'p-queue'
+import type { Chain, ImageRecord, LayerStore } from '../layer-store/index.ts'
+import type { Native } from '../sandbox-native/driver/index.ts'
+import type { BaseImages } from './base-images.ts'
+import type { Output } from './builder.ts'
+import type { Download } from './context/download.ts'
+import type { CacheMounts } from './runners/cache-mounts.ts'
+import type { StepValue } from './runners/step-value.ts'
+import type { Made } from './solve/runner.ts'
+import type { SharedWork } from './solve/share-inflight.ts'
+
+/** What the builds of one engine share. */
+export interface BuildTools {
+  readonly store: LayerStore
+  readonly native: Native
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly baseImages: BaseImages
+  readonly cacheMounts: CacheMounts
+  readonly download: Download
+  /** One queue for the steps of all builds. */
+  readonly steps: PQueue
+  readonly shared: SharedWork<Made<StepValue>>
+  readonly writeOutput: WriteOutput
+}
+
+/** Writes one output that is not the store; gives the digest of the manifest where there is one. */
+export type WriteOutput = (request: OutputRequest, signal: AbortSignal) => Promise<string | undefined>
+
+export interface OutputRequest {
+  readonly output: Output
+  readonly chain: Chain
+  /** Absent for outputs that are files only. */
+  readonly image: ImageRecord | undefined
+  readonly tags: readonly string[]
+  readonly onProgress: (id: string, doneBytes: number, totalBytes: number | undefined) => void
+}

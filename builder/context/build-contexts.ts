@@ -1,0 +1,75 @@
+import type { FileSource, Native, Selection } from '../../sandbox-native/driver/index.ts'
+import { missingFile } from '../runners/selected-files.ts'
+
+/** The local file trees of one build by name: `context` is the main one, others come from --build-context. */
+export interface BuildContexts {
+  files(name: string): Promise<FileSource>
+  /** Digest of what a selection takes, read once a build. Rejects with BUILD_FILE_MISSING. */
+  digest(name: string, selection: Selection, signal: AbortSignal): Promise<string>
+  /** Reads the digests of many selections in one pass; later `digest()` calls have them. */
+  prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void
+}
+
+export interface WantedDigest {
+  readonly name: string
+  readonly selection: Selection
+}
+
+export const MAIN_CONTEXT = 'context'
+
+export function createContexts(
+  sources: Readonly<Record<string, FileSource>>,
+  trees: Native['trees'],
+): BuildContexts {
+  const known = new Map<string, Promise<string>>()
+
+  const files = async (name: string): Promise<FileSource> => {
+    const source = Object.hasOwn(sources, name) ? sources[name] : undefined
+    if (!source) throw new Error(`the plan reads a context "${name}" that nobody opened`)
+    return source
+  }
+
+  const prefetch = (wanted: readonly WantedDigest[], signal: AbortSignal): void => {
+    const fresh = new Map(wanted.map((one) => [keyOf(one), one] as const).filter(([key]) => !known.has(key)))
+    if (fresh.size === 0) return
+    const all = readAll([...fresh.values()], signal)
+    all.catch(() => {}) // each waiter sees it
+    let position = 0
+    for (const key of fresh.keys()) {
+      const mine = position
+      position += 1
+      const digest = all.then((items) => pick(items[mine]))
+      digest.catch(() => {})
+      known.set(key, digest)
+    }
+  }
+
+  const readAll = async (wanted: readonly WantedDigest[], signal: AbortSignal) => {
+    const items = await Promise.all(
+      wanted.map(async ({ name, selection }) => ({ source: await files(name), selection })),
+    )
+    return (await trees.digest({ items }, signal)).items
+  }
+
+  const digest = (name: string, selection: Selection, signal: AbortSignal): Promise<string> => {
+    prefetch([{ name, selection }], signal)
+    const promise = known.get(keyOf({ name, selection }))
+    if (!promise) throw new Error('a digest was asked for and not started')
+    return promise
+  }
+
+  return { files, digest, prefetch }
+}
+
+type DigestItem = Awaited<ReturnType<Native['trees']['digest']>>['items'][number]
+
+function pick(item: DigestItem | undefined): string {
+  if (!item) throw new Error('the binary answered without a digest')
+  if ('missing' in item) throw missingFile(item)
+  return item.digest
+}
+
+function keyOf({ name, selection }: WantedDigest): string {
+  const { paths, exclude = [], parents = false, unpackArchives = false } = selection
+  return JSON.stringify([name, paths, exclude, parents, unpackArchives])
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { mkdir, realpath, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BuildError } from '../errors.ts'
+import type { GitSource } from './git-url.ts'
+import type { ContextTools } from './open-context.ts'
+
+export interface GitCheckout {
+  readonly root: string
+  /** The commit that was checked out, 40 or 64 hex digits. */
+  readonly commit: string
+  close(): Promise<void>
+}
+
+/**
+ * Fetches one commit, as shallow as the remote allows, with submodules. Credentials come from the secrets
+ * `GIT_AUTH_TOKEN` and `GIT_AUTH_HEADER` by environment, never by argument or URL.
+ */
+export async function checkOutGit(source: GitSource, tools: ContextTools, signal: AbortSignal): Promise<GitCheckout> {
+  const draft = await tools.store.layers.draft()
+  const close = () => tools.store.layers.abandon(draft)
+  try {
+    const repository = join(draft.directory, 'repository')
+    await mkdir(repository)
+    const git = (...words: string[]) => runGit(words, { cwd: repository, env: gitEnvironment(tools.env), signal })
+    await git('init', '--quiet', '--template=')
+    await git('remote', 'add', 'origin', source.remote)
+    await fetchReference(git, source)
+    await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
+    await git('submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1')
+    const commit = (await git('rev-parse', 'HEAD')).trim()
+    if (!source.keepGitDirectory) await rm(join(repository, '.git'), { recursive: true, force: true })
+    return { root: await subdirectoryOf(repository, source), commit, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** An abbreviated commit can't be fetched by itself: then all branches come. */
+async function fetchReference(git: (...words: string[]) => Promise<string>, source: GitSource): Promise<void> {
+  const wanted = source.reference || 'HEAD'
+  try {
+    await git('fetch', '--quiet', '--depth=1', '--no-tags', 'origin', wanted)
+  } catch (error) {
+    if (!/^[0-9a-f]{4,39}$/.test(wanted)) throw error
+    await git('fetch', '--quiet', 'origin')
+    await git('fetch', '--quiet', '.', `${(await git('rev-parse', '--verify', `${wanted}^{commit}`)).trim()}:refs/tsbuild`)
+    await git('fetch', '--quiet', '.', 'refs/tsbuild')
+  }
+}
+
+async function subdirectoryOf(repository: string, source: GitSource): Promise<string> {
+  const root = await realpath(join(repository, source.subdirectory)).catch(() => undefined)
+  const home = await realpath(repository)
+  // SECURITY: a repository may hold a link that leads out of it.
+  if (root === undefined || !(root === home || root.startsWith(`${home}/`))) {
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use git subdirectory "${source.subdirectory}": not found in the repository`)
+  }
+  return root
+}
+
+/** SECURITY: no prompts, no system or user configuration, no hooks, no transports that run commands. */
+function gitEnvironment(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  const kept = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'GIT_SSL_CAINFO', 'SSL_CERT_FILE', 'http_proxy', 'https_proxy', 'HTTPS_PROXY', 'NO_PROXY', 'no_proxy']
+  return {
+    ...Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file',
+    LC_ALL: 'C',
+    ...authorisation(env),
+  }
+}
+
+/** Passed through the environment, so that no process list shows it. */
+function authorisation(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  const token = env['GIT_AUTH_TOKEN']
+  const header =
+    env['GIT_AUTH_HEADER'] ?? (token && `basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`)
+  if (!header) return {}
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'http.extraHeader',
+    GIT_CONFIG_VALUE_0: `Authorization: ${header}`,
+  }
+}
+
+interface GitPlace {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+}
+
+function runGit(words: readonly string[], { cwd, env, signal }: GitPlace): Promise<string> {
+  const hardened = ['-c', 'core.hooksPath=/dev/null', '-c', 'protocol.ext.allow=never', '-c', 'core.symlinks=true', ...words]
+  return new Promise((resolve, reject) => {
+    const git = spawn('git', hardened, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    let complaint = ''
+    git.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    git.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint = `${complaint}${text}`.slice(-4096)
+    })
+    git.on('error', (cause: NodeJS.ErrnoException) => reject(gitMissing(cause) ?? cause))
+    git.on('close', (code) => (code === 0 ? resolve(output) : reject(gitFailed(words, complaint))))
+  })
+}
+
+function gitMissing(cause: NodeJS.ErrnoException): BuildError | undefined {
+  if (cause.code !== 'ENOENT') return undefined
+  return new BuildError('BUILD_GIT_FAILED', 'Cannot fetch a git repository: the program "git" is not installed', { cause })
+}
+
+function gitFailed(words: readonly string[], complaint: string): BuildError {
+  const detail = complaint.trim().split('\n').at(-1) ?? 'no reason given'
+  return new BuildError('BUILD_GIT_FAILED', `Cannot ${words[0]} from git: ${detail}`, {
+    hint: 'For a private repository give GIT_AUTH_TOKEN in the environment, or use an ssh URL with an agent',
+  })
+}

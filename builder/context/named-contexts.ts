@@ -1,0 +1,43 @@
+import type { FileSource } from '../../sandbox-native/driver/index.ts'
+import type { NamedContext } from '../graph/build-plan.ts'
+import { isGitUrl } from './git-url.ts'
+import { type ContextTools, openContext, sourceOf } from './open-context.ts'
+import { readIgnorePatterns } from './read-dockerfile.ts'
+
+export interface NamedContexts {
+  readonly contexts: Readonly<Record<string, NamedContext>>
+  /** The local ones, ready to be read. */
+  readonly sources: Readonly<Record<string, FileSource>>
+}
+
+interface Run {
+  readonly signal: AbortSignal
+  readonly defer: (close: () => Promise<void>) => void
+}
+
+/** What `--build-context NAME=VALUE` says: an image, a repository, a download, or else a directory. */
+export async function openNamedContexts(
+  given: Readonly<Record<string, string>>,
+  tools: ContextTools,
+  { signal, defer }: Run,
+): Promise<NamedContexts> {
+  const contexts: [string, NamedContext][] = []
+  const sources: [string, FileSource][] = []
+  for (const [name, value] of Object.entries(given)) {
+    const kind = contextKind(value)
+    contexts.push([name, kind])
+    if (kind.kind !== 'local') continue
+    const opened = await openContext({ kind: 'directory', path: value }, tools, signal)
+    defer(opened.close)
+    sources.push([name, await sourceOf(opened.root, await readIgnorePatterns({}, opened), tools.store)])
+  }
+  return { contexts: Object.fromEntries(contexts), sources: Object.fromEntries(sources) }
+}
+
+function contextKind(value: string): NamedContext {
+  const image = value.match(/^docker-image:\/\/(.+)$/)?.[1]
+  if (image) return { kind: 'image', reference: image }
+  if (isGitUrl(value)) return { kind: 'git', url: value }
+  if (/^https?:\/\//.test(value)) return { kind: 'http', url: value }
+  return { kind: 'local' }
+}

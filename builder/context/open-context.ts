@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { LayerStore } from '../../layer-store/index.ts'
+import type { FileSource, Native } from '../../sandbox-native/driver/index.ts'
+import type { ContextSource } from '../builder.ts'
+import { BuildError } from '../errors.ts'
+import { checkOutGit } from './git-checkout.ts'
+import { parseGitUrl } from './git-url.ts'
+
+/** A context on disk. Only directories of the user have ignore files; what came by archive or git is taken whole. */
+export interface OpenedContext {
+  readonly root: string
+  readonly hasIgnoreFile: boolean
+  close(): Promise<void>
+}
+
+export interface ContextTools {
+  readonly store: LayerStore
+  readonly native: Native
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
+}
+
+export async function openContext(
+  context: ContextSource,
+  tools: ContextTools,
+  signal: AbortSignal,
+): Promise<OpenedContext> {
+  switch (context.kind) {
+    case 'directory':
+      return { root: await directoryRoot(context.path), hasIgnoreFile: true, close: async () => {} }
+    case 'archive':
+      return unpacked(context.stream, tools, signal)
+    case 'git': {
+      const checkout = await checkOutGit(parseGitUrl(context.url), tools, signal)
+      return { root: checkout.root, hasIgnoreFile: false, close: checkout.close }
+    }
+    case 'http':
+      throw new BuildError('BUILD_NOT_SUPPORTED', `Cannot use context "${context.url}": contexts by HTTP are not supported`, {
+        hint: 'Download it first: curl URL | tsbuild -t NAME -',
+      })
+    case 'empty':
+      return empty(tools)
+  }
+}
+
+/** The source that the binary reads, with its stat cache in the store. */
+export async function sourceOf(
+  root: string,
+  ignore: readonly string[],
+  store: LayerStore,
+): Promise<FileSource> {
+  const directory = join(store.root, 'stat-cache')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 32)
+  return { kind: 'directory', root, ignore, statCache: join(directory, name) }
+}
+
+async function directoryRoot(path: string): Promise<string> {
+  const root = await realpath(path).catch((cause: unknown) => {
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not found (a directory)`, { cause })
+  })
+  if (!(await stat(root)).isDirectory()) {
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not a directory`, {
+      hint: 'Give the directory that holds the files, and the Dockerfile with -f',
+    })
+  }
+  return root
+}
+
+/** An archive is unpacked by the rules of ADD, so it may be compressed and can't reach outside. */
+async function unpacked(
+  stream: AsyncIterable<Uint8Array>,
+  { store, native }: ContextTools,
+  signal: AbortSignal,
+): Promise<OpenedContext> {
+  const draft = await store.layers.draft()
+  const close = () => store.layers.abandon(draft)
+  try {
+    const arrived = join(draft.directory, 'arrived')
+    await mkdir(arrived)
+    await pipeline(stream, createWriteStream(join(arrived, 'context.tar')), { signal })
+    const root = join(draft.directory, 'files')
+    const source = { kind: 'directory', root: arrived, ignore: [] } as const
+    const selection = { paths: ['context.tar'], unpackArchives: true }
+    const actions = [{ kind: 'copy', source, selection, to: '/', owner: '0:0' }] as const
+    await native.trees.writeLayer({ base: [], actions, tar: draft.tar, index: draft.index, wantDiffId: false }, signal)
+    await native.trees.unpackLayer({ blob: draft.tar, tree: root, base: [] }, signal)
+    return { root, hasIgnoreFile: false, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function empty({ store }: ContextTools): Promise<OpenedContext> {
+  const draft = await store.layers.draft()
+  return { root: draft.tree, hasIgnoreFile: false, close: () => store.layers.abandon(draft) }
+}

@@ -1,0 +1,61 @@
+import { readFile, stat } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { parseIgnoreFile } from '../../parser/index.ts'
+import type { BuildRequest } from '../builder.ts'
+import { BuildError } from '../errors.ts'
+import type { OpenedContext } from './open-context.ts'
+
+export interface DockerfileText {
+  /** As shown in errors. */
+  readonly name: string
+  readonly text: string
+  /** Absent if the text did not come from a file. */
+  readonly path?: string
+}
+
+/** SECURITY: more than any real Dockerfile, less than what would exhaust memory. */
+const MAX_BYTES = 64 << 20
+
+const DEFAULT_NAMES = ['Dockerfile', 'dockerfile', 'Containerfile']
+
+export async function readDockerfile(
+  wanted: BuildRequest['dockerfile'],
+  context: OpenedContext,
+): Promise<DockerfileText> {
+  if (wanted && 'text' in wanted) return { name: wanted.name, text: wanted.text }
+  const names = wanted ? [wanted.path] : DEFAULT_NAMES
+  for (const name of names) {
+    const path = isAbsolute(name) ? name : join(context.root, name)
+    const text = await readText(path)
+    if (text !== undefined) return { name, text, path }
+  }
+  throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${names[0]}": not found in ${context.root}`, {
+    hint: 'Give its path with -f, or the directory that holds it as the last argument',
+  })
+}
+
+/** Cleaned patterns of `<Dockerfile>.dockerignore`, else of the context's `.dockerignore`. */
+export async function readIgnorePatterns(
+  dockerfile: Pick<DockerfileText, 'path'>,
+  context: OpenedContext,
+): Promise<readonly string[]> {
+  if (!context.hasIgnoreFile) return []
+  const paths = [...(dockerfile.path ? [`${dockerfile.path}.dockerignore`] : []), join(context.root, '.dockerignore')]
+  for (const path of paths) {
+    const text = await readText(path)
+    if (text !== undefined) return parseIgnoreFile(text)
+  }
+  return []
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    const found = await stat(path)
+    if (found.isDirectory()) throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${path}": it is a directory (a file)`)
+    if (found.size > MAX_BYTES) throw new BuildError('BUILD_REFUSED', `Cannot read "${path}": ${found.size} bytes (at most ${MAX_BYTES})`)
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    throw error
+  }
+}

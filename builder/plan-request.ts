@@ -1,0 +1,124 @@
+import { arch } from 'node:os'
+import type { Platform } from '../layer-store/index.ts'
+import { type Dockerfile, parseDockerfile } from '../parser/index.ts'
+import type { BaseImages, FoundBase } from './base-images.ts'
+import type { BuildRequest } from './builder.ts'
+import type { DockerfileText } from './context/read-dockerfile.ts'
+import { BuildError } from './errors.ts'
+import { baseKey } from './graph/base-key.ts'
+import type { BuildPlan, NamedContext, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
+import { parsePlatform } from './graph/platform.ts'
+import { planBuild } from './graph/plan-build.ts'
+import type { Diagnostic } from '../parser/index.ts'
+
+export interface Planned {
+  readonly plan: BuildPlan
+  readonly diagnostics: readonly Diagnostic[]
+  /** Base images by the reference that source operations carry. */
+  readonly bases: ReadonlyMap<string, FoundBase>
+}
+
+export interface PlanInputs {
+  readonly request: BuildRequest
+  readonly source: DockerfileText
+  readonly namedContexts: Readonly<Record<string, NamedContext>>
+  readonly baseImages: BaseImages
+}
+
+/** Parses, plans and resolves bases in turn until the plan is whole. */
+export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
+  const { request, source, baseImages } = inputs
+  const { dockerfile, diagnostics: parsed } = parse(source)
+  const planning = planningRequest(dockerfile, inputs)
+  const resolved = new Map<string, ResolvedBase>()
+  const bases = new Map<string, FoundBase>()
+  for (;;) {
+    signal.throwIfAborted()
+    const result = planBuild(planning, resolved)
+    if (result.kind === 'refused') throw refusal([...parsed, ...result.diagnostics], source)
+    if (result.kind === 'planned') {
+      return { plan: result.plan, diagnostics: [...parsed, ...result.diagnostics], bases }
+    }
+    await Promise.all(
+      result.bases.map(async (need) => {
+        const { reference, platform, range } = need
+        try {
+          const base = await baseImages.resolve({ reference, platform, pull: request.pull ?? false }, signal)
+          const key = `${base.name}@${base.id}`
+          bases.set(key, base)
+          resolved.set(baseKey(need), { config: base.config, key })
+        } catch (cause) {
+          if (signal.aborted) throw cause
+          throw unresolved(reference, { cause, range, source })
+        }
+      }),
+    )
+  }
+}
+
+/** This machine's platform. SPEC: the names are Go's GOOS and GOARCH. */
+export function hostPlatform(): Platform {
+  const names: Readonly<Record<string, Omit<Platform, 'os'>>> = {
+    x64: { architecture: 'amd64' },
+    arm64: { architecture: 'arm64' },
+    arm: { architecture: 'arm', variant: 'v7' },
+    ia32: { architecture: '386' },
+    ppc64: { architecture: 'ppc64le' },
+    s390x: { architecture: 's390x' },
+    riscv64: { architecture: 'riscv64' },
+  }
+  return { os: 'linux', ...(names[arch()] ?? { architecture: arch() }) }
+}
+
+function parse(source: DockerfileText): { dockerfile: Dockerfile; diagnostics: readonly Diagnostic[] } {
+  const { dockerfile, diagnostics } = parseDockerfile(source.text)
+  if (!dockerfile || diagnostics.some(({ severity }) => severity === 'error')) throw refusal(diagnostics, source)
+  return { dockerfile, diagnostics }
+}
+
+function planningRequest(dockerfile: Dockerfile, { request, namedContexts }: PlanInputs): PlanRequest {
+  const buildPlatform = hostPlatform()
+  const targetPlatform = request.platform === undefined ? buildPlatform : parsePlatform(request.platform, buildPlatform)
+  if (!targetPlatform) {
+    throw new BuildError('BUILD_REFUSED', `Cannot build for platform "${request.platform}": not a platform (os/architecture[/variant])`)
+  }
+  return {
+    dockerfile,
+    ...(request.target !== undefined && { target: request.target }),
+    buildArgs: request.buildArgs ?? {},
+    labels: request.labels ?? {},
+    buildPlatform,
+    targetPlatform,
+    network: request.network ?? 'default',
+    noCache: request.noCache ?? false,
+    noCacheFilter: request.noCacheFilter ?? [],
+    namedContexts,
+    ...(request.sourceDateEpoch !== undefined && { sourceDateEpoch: request.sourceDateEpoch }),
+  }
+}
+
+function refusal(diagnostics: readonly Diagnostic[], source: DockerfileText): BuildError {
+  const first = diagnostics.find(({ severity }) => severity === 'error')
+  return new BuildError('BUILD_REFUSED', first?.message ?? `Cannot build "${source.name}"`, {
+    diagnostics,
+    source,
+    hint: first?.hint,
+    ...(first && { range: first.range }),
+  })
+}
+
+function unresolved(
+  reference: string,
+  { cause, range, source }: { cause: unknown; range: FoundRange; source: DockerfileText },
+): BuildError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const hint = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
+  return new BuildError('BUILD_BASE_UNRESOLVED', `Cannot use base image "${reference}": ${reason}`, {
+    cause,
+    range,
+    source,
+    ...(hint && { hint }),
+  })
+}
+
+type FoundRange = Diagnostic['range']

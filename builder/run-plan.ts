@@ -1,0 +1,133 @@
+import { BuildError } from './errors.ts'
+import type { BuildTools } from './build-tools.ts'
+import type { BuildEvent, BuildWarning } from './builder.ts'
+import type { BuildContexts, WantedDigest } from './context/build-contexts.ts'
+import type { BuildPlan } from './graph/build-plan.ts'
+import type { Node, Operation } from './graph/operation.ts'
+import { mountedSelection } from './runners/exec-mounts.ts'
+import { runnerOf } from './runners/runner-table.ts'
+import { selectionOf } from './runners/selected-files.ts'
+import type { StepContext, StepOptions, StepReport } from './runners/step-context.ts'
+import type { StepValue } from './runners/step-value.ts'
+import { type NodeChange, type Solution, solve } from './solve/solve.ts'
+
+export interface RunPlanRequest {
+  readonly plan: BuildPlan
+  readonly contexts: BuildContexts
+  readonly options: StepOptions
+  readonly defer: (close: () => Promise<void>) => void
+  readonly emit: (event: BuildEvent) => void
+  readonly signal: AbortSignal
+}
+
+/** Solves the plan's target; every step's fate is told as events. */
+export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promise<Solution<StepValue>> {
+  const { plan, emit, signal } = request
+  const nodes = new Map(plan.nodes.map((node) => [node.digest, node]))
+  const kept = keptNodes(plan.result)
+  let failed: Node | undefined
+  request.contexts.prefetch(wantedDigests(plan), signal)
+
+  const reportOf = (step: string): StepReport => ({
+    log: (stream, text) => emit({ kind: 'step-log', step, stream, text, atMs: Date.now() }),
+    warn: (message) => emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() }),
+    progress: (id, doneBytes, totalBytes) =>
+      emit({ kind: 'step-progress', step, id, doneBytes, ...(totalBytes !== undefined && { totalBytes }), atMs: Date.now() }),
+    usage: (usage) => usages.set(step, usage),
+  })
+  const usages = new Map<string, Parameters<StepReport['usage']>[0]>()
+
+  const contextOf = (node: { readonly digest: string }, nodeSignal: AbortSignal): StepContext => ({
+    store: tools.store,
+    native: tools.native,
+    contexts: request.contexts,
+    cacheMounts: tools.cacheMounts,
+    options: request.options,
+    report: reportOf(node.digest),
+    name: nodes.get(node.digest)?.name ?? '',
+    isKept: kept.has(node.digest),
+    defer: request.defer,
+    signal: nodeSignal,
+  })
+
+  const onNode = (node: { readonly digest: string }, change: NodeChange): void => {
+    const step = node.digest
+    const atMs = Date.now()
+    if (change.kind === 'started') emit({ kind: 'step-started', step, atMs })
+    else if (change.kind === 'cached') emit({ kind: 'step-cached', step, atMs })
+    else if (change.kind === 'done') {
+      const usage = usages.get(step)
+      emit({ kind: 'step-done', step, ...(usage && { usage }), atMs })
+    } else {
+      failed ??= nodes.get(step)
+      const exitCode = change.error instanceof BuildError ? change.error.exitCode : undefined
+      const message = change.error instanceof Error ? change.error.message : String(change.error)
+      emit({ kind: 'step-failed', step, message, ...(exitCode !== undefined && { exitCode }), atMs })
+    }
+  }
+
+  try {
+    return await solve<Operation, StepValue, StepContext>({
+      target: plan.result,
+      runnerOf,
+      contextOf,
+      cache: tools.store.cache,
+      enqueue: (work) => tools.steps.add(work),
+      shared: tools.shared,
+      onNode,
+      signal,
+    })
+  } catch (error) {
+    throw failed ? placed(error, failed) : error
+  }
+}
+
+/** Gives a failure the place in the Dockerfile where its step stands. */
+function placed(error: unknown, node: Node): unknown {
+  if (!(error instanceof Error) || node.range === undefined) return error
+  if (error instanceof BuildError) {
+    if (error.range) return error
+    const { message, code, hint, exitCode, diagnostics, cause } = error
+    return new BuildError(code, message, { hint, cause, diagnostics, range: node.range, ...(exitCode !== undefined && { exitCode }) })
+  }
+  return Object.assign(error, { range: node.range })
+}
+
+/** The nodes whose layers stand in the result: along first inputs, and all inputs of a merge. */
+function keptNodes(result: Node): ReadonlySet<string> {
+  const kept = new Set<string>()
+  const visit = (node: Node): void => {
+    if (kept.has(node.digest)) return
+    kept.add(node.digest)
+    const below = node.operation.kind === 'merge' ? node.inputs : node.inputs.slice(0, 1)
+    for (const input of below) visit(input)
+  }
+  visit(result)
+  return kept
+}
+
+/** Everything that steps will read from local contexts, so that one pass over the files serves them all. */
+function wantedDigests(plan: BuildPlan): WantedDigest[] {
+  return plan.nodes.flatMap((node) => {
+    const localName = (position: number): string | undefined => {
+      const source = node.inputs[position]?.operation
+      return source?.kind === 'source' && source.source === 'local' ? source.name : undefined
+    }
+    const { operation } = node
+    if (operation.kind === 'file') {
+      return operation.actions.flatMap((action): WantedDigest[] => {
+        const name = action.action === 'copy' ? localName(action.input) : undefined
+        return name !== undefined && action.action === 'copy' ? [{ name, selection: selectionOf(action) }] : []
+      })
+    }
+    if (operation.kind !== 'exec') return []
+    return operation.mounts.flatMap((mount): WantedDigest[] => {
+      const name = mount.type === 'bind' ? localName(mount.input) : undefined
+      return name !== undefined && mount.type === 'bind' ? [{ name, selection: mountedSelection(mount.source) }] : []
+    })
+  })
+}
+
+function warningOf(message: string): BuildWarning {
+  return { code: 'BUILD_STEP_WARNING', message }
+}

@@ -1,0 +1,22 @@
+import { checkOutGit } from '../context/git-checkout.ts'
+import type { SourceOperation } from '../graph/operation.ts'
+import { cacheKeyOf } from '../solve/cache-key.ts'
+import type { Made } from '../solve/runner.ts'
+import type { StepContext } from './step-context.ts'
+import type { StepValue } from './step-value.ts'
+
+/** A checkout; the commit names its content. */
+export async function gitFiles(
+  source: Extract<SourceOperation, { source: 'git' }>,
+  context: StepContext,
+): Promise<Made<StepValue>> {
+  const { url: remote, reference, subdirectory, keepGitDirectory } = source
+  const { store, native, options, signal } = context
+  const tools = { store, native, env: options.env, secrets: options.secrets }
+  const checkout = await checkOutGit({ remote, reference, subdirectory, keepGitDirectory }, tools, signal)
+  context.defer(checkout.close)
+  return {
+    identity: cacheKeyOf('identity', ['git', checkout.commit, subdirectory, String(keepGitDirectory)]),
+    value: { kind: 'files', source: { kind: 'directory', root: checkout.root, ignore: [] } },
+  }
+}
