@@ -26,6 +26,8 @@ export interface BuildRequest {
   readonly platform?: string
   readonly outputs?: readonly Output[]
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
+  /** Agent sockets by id (`--ssh`). */
+  readonly ssh?: Readonly<Record<string, string>>
   readonly buildContexts?: Readonly<Record<string, string>>
   readonly extraHosts?: readonly (readonly [string, string])[]
   /** Seconds since the epoch. */
@@ -72,6 +74,7 @@ export interface BuildWarning {
 
 /** The one stream that terminal, log file, web page and tests read. Times are milliseconds since the epoch. */
 export type BuildEvent =
+  /** More steps may be planned later (outputs). */
   | { readonly kind: 'planned'; readonly steps: readonly PlannedStep[]; readonly atMs: number }
   | { readonly kind: 'step-started'; readonly step: string; readonly atMs: number }
   | {

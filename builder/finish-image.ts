@@ -1,4 +1,4 @@
-import type { Chain, Digest, ImageConfig, LayerId, LayerStore } from '../layer-store/index.ts'
+import type { Chain, ImageConfig, LayerId, LayerStore } from '../layer-store/index.ts'
 import { assembleConfig, EMPTY_DIFF_ID, type RanEntry } from './assemble-config.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 import type { Node } from './graph/operation.ts'
@@ -35,7 +35,7 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
   const base = result.filter((layer) => !own.has(layer))
   const config = assembleConfig({
     image: plan.image,
-    baseDiffIds: base.flatMap((layer): readonly Digest[] => diffIdOf.get(layer) ?? []),
+    baseDiffIds: base.flatMap((layer) => diffIdOf.get(layer) ?? []),
     ran,
     ...(request.epochSeconds !== undefined && { epochSeconds: request.epochSeconds }),
     nowMs: Date.now(),

@@ -54,7 +54,8 @@ interface OneOutput extends Solved {
 async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal): Promise<string | undefined> {
   const { output, image, chain, emit, request } = one
   const step = `output ${output.type}`
-  emit({ kind: 'step-started', step, name: stepName(output), atMs: Date.now() })
+  emit({ kind: 'planned', steps: [{ id: step, name: stepName(output), inputs: [] }], atMs: Date.now() })
+  emit({ kind: 'step-started', step, atMs: Date.now() })
   try {
     const digest = await tools.writeOutput(
       {

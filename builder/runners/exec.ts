@@ -95,7 +95,7 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
       ],
       process: {
         argv: operation.argv,
-        env: stepEnvironment(operation.env, opened.env, trust.env),
+        env: stepEnvironment(operation.env, context.options.proxyEnvironment, { ...trust.env, ...opened.env }),
         cwd: operation.cwd,
         user: operation.user,
       },
@@ -115,12 +115,13 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
 /** What the image and its arguments say wins over what the host lends. */
 function stepEnvironment(
   own: readonly string[],
-  secrets: Readonly<Record<string, string>>,
+  proxies: readonly string[],
   lent: Readonly<Record<string, string>>,
 ): string[] {
-  const names = new Set(own.map((entry) => entry.slice(0, entry.indexOf('='))))
-  const extra = Object.entries({ ...lent, ...secrets }).filter(([name]) => !names.has(name))
-  return [...own, ...extra.map(([name, value]) => `${name}=${value}`)]
+  const nameOf = (entry: string) => entry.slice(0, entry.indexOf('='))
+  const said = new Map([...proxies, ...own].map((entry) => [nameOf(entry), entry]))
+  const extra = Object.entries(lent).filter(([name]) => !said.has(name))
+  return [...said.values(), ...extra.map(([name, value]) => `${name}=${value}`)]
 }
 
 function networkOf(network: ExecOperation['network']): Network {

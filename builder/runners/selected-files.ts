@@ -9,11 +9,16 @@ type CopyAction = Extract<FileOperationAction, { action: 'copy' }>
 
 export function selectionOf(copy: CopyAction): Selection {
   return {
-    paths: copy.paths,
+    paths: copy.literal ? copy.paths.map(escapePattern) : copy.paths,
     ...(copy.exclude.length > 0 && { exclude: copy.exclude }),
     ...(copy.parents && { parents: true }),
     ...(copy.unpackArchives && { unpackArchives: true }),
   }
+}
+
+/** A name as a pattern that matches only itself. */
+function escapePattern(name: string): string {
+  return name.replace(/[\\*?[\]]/g, '\\$&')
 }
 
 /** The files that an input offers. */

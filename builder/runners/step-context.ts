@@ -29,6 +29,8 @@ export interface StepOptions {
   readonly ssh: Readonly<Record<string, string>>
   readonly extraHosts: readonly (readonly [string, string])[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Proxy variables given as build arguments, `NAME=value`: in no digest. */
+  readonly proxyEnvironment: readonly string[]
   /** Read once a build, when the first command runs. */
   trust(): Promise<HostTrust>
   readonly download: Download

@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { defaultRoot, openStore } from '../layer-store/index.ts'
+import type { RegistryClient } from '../registry/index.ts'
+import { openNative } from '../sandbox-native/driver/index.ts'
+import type { Builder } from './builder.ts'
+import type { BuildTools } from './build-tools.ts'
+import type { Engine, EngineOptions } from './engine.ts'
+
+/** Opens everything that commands need. The one place that chooses implementations. */
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  const env = options.env ?? process.env
+  const native = openNative({ env })
+  const root = resolve(options.root ?? defaultRoot(env, process.getuid?.() ?? 0))
+  const store = await openStore(root, native.trees)
+  let client: Promise<RegistryClient> | undefined
+  const registry = (): Promise<RegistryClient> => {
+    client ??= openRegistry(options, env)
+    return client
+  }
+  let tools: Promise<BuildTools> | undefined
+  const builder: Builder = {
+    // Loaded when something is built: the parser's grammar takes a while to set up.
+    build: async (request) => {
+      const [{ buildImage }, opened] = await Promise.all([
+        import('./build-image.ts'),
+        (tools ??= openTools({ store, native, registry, env }, options)),
+      ])
+      return buildImage(opened, request)
+    },
+  }
+  const close = async (): Promise<void> => (await client)?.close()
+  return { store, native, builder, registry, close }
+}
+
+/** A builder by itself, for programs. */
+export async function createBuilder(options: EngineOptions = {}): Promise<Builder & { close(): Promise<void> }> {
+  const engine = await openEngine(options)
+  return { build: (request) => engine.builder.build(request), close: () => engine.close() }
+}
+
+type Parts = Pick<Engine, 'store' | 'native' | 'registry'> & { readonly env: NonNullable<EngineOptions['env']> }
+
+async function openTools(parts: Parts, options: EngineOptions): Promise<BuildTools> {
+  const { store, native, registry, env } = parts
+  const [{ default: Queue }, { createBaseImages }, { CacheMounts }, { SharedWork }, { writeOutput }] = await Promise.all([
+    import('p-queue'),
+    import('./transfer/base-images.ts'),
+    import('./runners/cache-mounts.ts'),
+    import('./solve/share-inflight.ts'),
+    import('./export/write-output.ts'),
+  ])
+  return {
+    store,
+    native,
+    env,
+    baseImages: createBaseImages({ store, registry }),
+    cacheMounts: new CacheMounts(store, native),
+    download: async (request) => (await registry()).download(request),
+    steps: new Queue({ concurrency: options.maxParallelSteps ?? availableParallelism() }),
+    shared: new SharedWork(),
+    writeOutput: (request, signal) => writeOutput({ store, native, registry }, request, signal),
+  }
+}
+
+async function openRegistry(options: EngineOptions, env: Parts['env']): Promise<RegistryClient> {
+  const { createRegistryClient, dockerCredentials } = await import('../registry/index.ts')
+  return createRegistryClient({
+    credentials: dockerCredentials(env),
+    ...(options.insecureHosts && { insecureHosts: options.insecureHosts }),
+  })
+}

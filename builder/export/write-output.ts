@@ -1,0 +1,14 @@
+import type { OutputRequest } from '../build-tools.ts'
+import { BuildError } from '../errors.ts'
+import type { Engine } from '../engine.ts'
+
+/** Writes one output of a build; the digest of the manifest where there is one. */
+export async function writeOutput(
+  parts: Pick<Engine, 'store' | 'native' | 'registry'>,
+  request: OutputRequest,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  void parts
+  void signal
+  throw new BuildError('BUILD_NOT_SUPPORTED', `Cannot write output "${request.output.type}": not supported`)
+}
