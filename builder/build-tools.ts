@@ -1,9 +1,9 @@
 import type PQueue from 'p-queue'
 import type { Chain, ImageRecord, LayerStore } from '../layer-store/index.ts'
+import type { Downloader } from '../registry/index.ts'
 import type { Native } from '../sandbox-native/driver/index.ts'
 import type { BaseImages } from './base-images.ts'
 import type { Output } from './builder.ts'
-import type { Download } from './context/download.ts'
 import type { CacheMounts } from './runners/cache-mounts.ts'
 import type { StepValue } from './runners/step-value.ts'
 import type { Made } from './solve/runner.ts'
@@ -16,7 +16,7 @@ export interface BuildTools {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly baseImages: BaseImages
   readonly cacheMounts: CacheMounts
-  readonly download: Download
+  readonly download: Downloader['download']
   /** One queue for the steps of all builds. */
   readonly steps: PQueue
   readonly shared: SharedWork<Made<StepValue>>

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { defaultRoot, openStore } from '../layer-store/index.ts'
-import type { RegistryClient } from '../registry/index.ts'
+import { createDownloader, type RegistryClient } from '../registry/index.ts'
 import { openNative } from '../sandbox-native/driver/index.ts'
-import type { Builder } from './builder.ts'
 import type { BuildTools } from './build-tools.ts'
+import type { Builder } from './builder.ts'
 import type { Engine, EngineOptions } from './engine.ts'
 
 /** Opens everything that commands need. The one place that chooses implementations. */
@@ -19,12 +19,16 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     return client
   }
   let tools: Promise<BuildTools> | undefined
+  const toolsOnce = (): Promise<BuildTools> => {
+    tools ??= openTools({ store, native, registry, env }, options)
+    return tools
+  }
   const builder: Builder = {
     // Loaded when something is built: the parser's grammar takes a while to set up.
     build: async (request) => {
       const [{ buildImage }, opened] = await Promise.all([
         import('./build-image.ts'),
-        (tools ??= openTools({ store, native, registry, env }, options)),
+        toolsOnce(),
       ])
       return buildImage(opened, request)
     },
@@ -43,20 +47,22 @@ type Parts = Pick<Engine, 'store' | 'native' | 'registry'> & { readonly env: Non
 
 async function openTools(parts: Parts, options: EngineOptions): Promise<BuildTools> {
   const { store, native, registry, env } = parts
-  const [{ default: Queue }, { createBaseImages }, { CacheMounts }, { SharedWork }, { writeOutput }] = await Promise.all([
-    import('p-queue'),
-    import('./transfer/base-images.ts'),
-    import('./runners/cache-mounts.ts'),
-    import('./solve/share-inflight.ts'),
-    import('./export/write-output.ts'),
-  ])
+  const [{ default: Queue }, { createBaseImages }, { CacheMounts }, { SharedWork }, { writeOutput }] =
+    await Promise.all([
+      import('p-queue'),
+      import('./transfer/base-images.ts'),
+      import('./runners/cache-mounts.ts'),
+      import('./solve/share-inflight.ts'),
+      import('./export/write-output.ts'),
+    ])
   return {
     store,
     native,
     env,
     baseImages: createBaseImages({ store, registry }),
     cacheMounts: new CacheMounts(store, native),
-    download: async (request) => (await registry()).download(request),
+    download: createDownloader({ env, ...(options.insecureHosts && { insecureHosts: options.insecureHosts }) })
+      .download,
     steps: new Queue({ concurrency: options.maxParallelSteps ?? availableParallelism() }),
     shared: new SharedWork(),
     writeOutput: (request, signal) => writeOutput({ store, native, registry }, request, signal),

@@ -1,5 +1,6 @@
 import { arch } from 'node:os'
 import type { Platform } from '../layer-store/index.ts'
+import type { Diagnostic } from '../parser/index.ts'
 import { type Dockerfile, parseDockerfile } from '../parser/index.ts'
 import type { BaseImages, FoundBase } from './base-images.ts'
 import type { BuildRequest } from './builder.ts'
@@ -7,9 +8,8 @@ import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { baseKey } from './graph/base-key.ts'
 import type { BuildPlan, NamedContext, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
-import { parsePlatform } from './graph/platform.ts'
 import { planBuild } from './graph/plan-build.ts'
-import type { Diagnostic } from '../parser/index.ts'
+import { parsePlatform } from './graph/platform.ts'
 
 export interface Planned {
   readonly plan: BuildPlan
@@ -80,7 +80,10 @@ function planningRequest(dockerfile: Dockerfile, { request, namedContexts }: Pla
   const buildPlatform = hostPlatform()
   const targetPlatform = request.platform === undefined ? buildPlatform : parsePlatform(request.platform, buildPlatform)
   if (!targetPlatform) {
-    throw new BuildError('BUILD_REFUSED', `Cannot build for platform "${request.platform}": not a platform (os/architecture[/variant])`)
+    throw new BuildError(
+      'BUILD_REFUSED',
+      `Cannot build for platform "${request.platform}": not a platform (os/architecture[/variant])`,
+    )
   }
   return {
     dockerfile,

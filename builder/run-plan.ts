@@ -1,7 +1,7 @@
-import { BuildError } from './errors.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildWarning } from './builder.ts'
 import type { BuildContexts, WantedDigest } from './context/build-contexts.ts'
+import { BuildError } from './errors.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 import type { Node, Operation } from './graph/operation.ts'
 import { mountedSelection } from './runners/exec-mounts.ts'
@@ -32,7 +32,14 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
     log: (stream, text) => emit({ kind: 'step-log', step, stream, text, atMs: Date.now() }),
     warn: (message) => emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() }),
     progress: (id, doneBytes, totalBytes) =>
-      emit({ kind: 'step-progress', step, id, doneBytes, ...(totalBytes !== undefined && { totalBytes }), atMs: Date.now() }),
+      emit({
+        kind: 'step-progress',
+        step,
+        id,
+        doneBytes,
+        ...(totalBytes !== undefined && { totalBytes }),
+        atMs: Date.now(),
+      }),
     usage: (usage) => usages.set(step, usage),
   })
   const usages = new Map<string, Parameters<StepReport['usage']>[0]>()
@@ -88,7 +95,13 @@ function placed(error: unknown, node: Node): unknown {
   if (error instanceof BuildError) {
     if (error.range) return error
     const { message, code, hint, exitCode, diagnostics, cause } = error
-    return new BuildError(code, message, { hint, cause, diagnostics, range: node.range, ...(exitCode !== undefined && { exitCode }) })
+    return new BuildError(code, message, {
+      hint,
+      cause,
+      diagnostics,
+      range: node.range,
+      ...(exitCode !== undefined && { exitCode }),
+    })
   }
   return Object.assign(error, { range: node.range })
 }

@@ -64,7 +64,14 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
         chain,
         tags: request.tags ?? [],
         onProgress: (id, doneBytes, totalBytes) =>
-          emit({ kind: 'step-progress', step, id, doneBytes, ...(totalBytes !== undefined && { totalBytes }), atMs: Date.now() }),
+          emit({
+            kind: 'step-progress',
+            step,
+            id,
+            doneBytes,
+            ...(totalBytes !== undefined && { totalBytes }),
+            atMs: Date.now(),
+          }),
       },
       signal,
     )

@@ -3,6 +3,8 @@ export { choosePlatform, formatPlatform, listPlatforms } from './choose-platform
 export { createRegistryClient } from './create-client.ts'
 export type { StoredPlace } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'
+export type { Downloaded, Downloader, DownloadRequest } from './download.ts'
+export { createDownloader } from './download.ts'
 export type { RegistryErrorCode } from './errors.ts'
 export { RegistryError } from './errors.ts'
 export type { ImageReference } from './reference.ts'

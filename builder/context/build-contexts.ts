@@ -17,10 +17,7 @@ export interface WantedDigest {
 
 export const MAIN_CONTEXT = 'context'
 
-export function createContexts(
-  sources: Readonly<Record<string, FileSource>>,
-  trees: Native['trees'],
-): BuildContexts {
+export function createContexts(sources: Readonly<Record<string, FileSource>>, trees: Native['trees']): BuildContexts {
   const known = new Map<string, Promise<string>>()
 
   const files = async (name: string): Promise<FileSource> => {

@@ -45,7 +45,12 @@ async function fetchReference(git: (...words: string[]) => Promise<string>, sour
   } catch (error) {
     if (!/^[0-9a-f]{4,39}$/.test(wanted)) throw error
     await git('fetch', '--quiet', 'origin')
-    await git('fetch', '--quiet', '.', `${(await git('rev-parse', '--verify', `${wanted}^{commit}`)).trim()}:refs/tsbuild`)
+    await git(
+      'fetch',
+      '--quiet',
+      '.',
+      `${(await git('rev-parse', '--verify', `${wanted}^{commit}`)).trim()}:refs/tsbuild`,
+    )
     await git('fetch', '--quiet', '.', 'refs/tsbuild')
   }
 }
@@ -55,14 +60,28 @@ async function subdirectoryOf(repository: string, source: GitSource): Promise<st
   const home = await realpath(repository)
   // SECURITY: a repository may hold a link that leads out of it.
   if (root === undefined || !(root === home || root.startsWith(`${home}/`))) {
-    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use git subdirectory "${source.subdirectory}": not found in the repository`)
+    throw new BuildError(
+      'BUILD_CONTEXT_MISSING',
+      `Cannot use git subdirectory "${source.subdirectory}": not found in the repository`,
+    )
   }
   return root
 }
 
 /** SECURITY: no prompts, no system or user configuration, no hooks, no transports that run commands. */
 function gitEnvironment(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'GIT_SSL_CAINFO', 'SSL_CERT_FILE', 'http_proxy', 'https_proxy', 'HTTPS_PROXY', 'NO_PROXY', 'no_proxy']
+  const kept = [
+    'PATH',
+    'HOME',
+    'SSH_AUTH_SOCK',
+    'GIT_SSL_CAINFO',
+    'SSL_CERT_FILE',
+    'http_proxy',
+    'https_proxy',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'no_proxy',
+  ]
   return {
     ...Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
     GIT_CONFIG_NOSYSTEM: '1',
@@ -94,7 +113,15 @@ interface GitPlace {
 }
 
 function runGit(words: readonly string[], { cwd, env, signal }: GitPlace): Promise<string> {
-  const hardened = ['-c', 'core.hooksPath=/dev/null', '-c', 'protocol.ext.allow=never', '-c', 'core.symlinks=true', ...words]
+  const hardened = [
+    '-c',
+    'core.hooksPath=/dev/null',
+    '-c',
+    'protocol.ext.allow=never',
+    '-c',
+    'core.symlinks=true',
+    ...words,
+  ]
   return new Promise((resolve, reject) => {
     const git = spawn('git', hardened, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -112,7 +139,9 @@ function runGit(words: readonly string[], { cwd, env, signal }: GitPlace): Promi
 
 function gitMissing(cause: NodeJS.ErrnoException): BuildError | undefined {
   if (cause.code !== 'ENOENT') return undefined
-  return new BuildError('BUILD_GIT_FAILED', 'Cannot fetch a git repository: the program "git" is not installed', { cause })
+  return new BuildError('BUILD_GIT_FAILED', 'Cannot fetch a git repository: the program "git" is not installed', {
+    cause,
+  })
 }
 
 function gitFailed(words: readonly string[], complaint: string): BuildError {

@@ -43,7 +43,10 @@ function checked(source: GitSource): GitSource {
     throw new BuildError('BUILD_CONTEXT_BAD', `Cannot use git URL "${source.remote}": it starts with "-"`)
   }
   if (source.subdirectory.split('/').includes('..')) {
-    throw new BuildError('BUILD_CONTEXT_BAD', `Cannot use git subdirectory "${source.subdirectory}": it leaves the repository`)
+    throw new BuildError(
+      'BUILD_CONTEXT_BAD',
+      `Cannot use git subdirectory "${source.subdirectory}": it leaves the repository`,
+    )
   }
   return source
 }

@@ -39,20 +39,20 @@ export async function openContext(
       return { root: checkout.root, hasIgnoreFile: false, close: checkout.close }
     }
     case 'http':
-      throw new BuildError('BUILD_NOT_SUPPORTED', `Cannot use context "${context.url}": contexts by HTTP are not supported`, {
-        hint: 'Download it first: curl URL | tsbuild -t NAME -',
-      })
+      throw new BuildError(
+        'BUILD_NOT_SUPPORTED',
+        `Cannot use context "${context.url}": contexts by HTTP are not supported`,
+        {
+          hint: 'Download it first: curl URL | tsbuild -t NAME -',
+        },
+      )
     case 'empty':
       return empty(tools)
   }
 }
 
 /** The source that the binary reads, with its stat cache in the store. */
-export async function sourceOf(
-  root: string,
-  ignore: readonly string[],
-  store: LayerStore,
-): Promise<FileSource> {
+export async function sourceOf(root: string, ignore: readonly string[], store: LayerStore): Promise<FileSource> {
   const directory = join(store.root, 'stat-cache')
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const name = createHash('sha256').update(root).digest('hex').slice(0, 32)

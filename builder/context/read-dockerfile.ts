@@ -51,11 +51,14 @@ export async function readIgnorePatterns(
 async function readText(path: string): Promise<string | undefined> {
   try {
     const found = await stat(path)
-    if (found.isDirectory()) throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${path}": it is a directory (a file)`)
-    if (found.size > MAX_BYTES) throw new BuildError('BUILD_REFUSED', `Cannot read "${path}": ${found.size} bytes (at most ${MAX_BYTES})`)
+    if (found.isDirectory())
+      throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${path}": it is a directory (a file)`)
+    if (found.size > MAX_BYTES)
+      throw new BuildError('BUILD_REFUSED', `Cannot read "${path}": ${found.size} bytes (at most ${MAX_BYTES})`)
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import type { OutputRequest } from '../build-tools.ts'
-import { BuildError } from '../errors.ts'
 import type { Engine } from '../engine.ts'
+import { BuildError } from '../errors.ts'
 
 /** Writes one output of a build; the digest of the manifest where there is one. */
 export async function writeOutput(

@@ -8,10 +8,7 @@ import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue, snapshotOf } from './step-value.ts'
 
 /** The definition key of a step: what it does and what it does it on. */
-export function definitionKeyOf(
-  node: Solvable<Operation>,
-  inputs: readonly Outcome<StepValue>[],
-): string | undefined {
+export function definitionKeyOf(node: Solvable<Operation>, inputs: readonly Outcome<StepValue>[]): string | undefined {
   const identities = inputs.map((input) => input.identity)
   if (identities.some((identity) => identity === undefined)) return undefined
   return cacheKeyOf('definition', [operationDigest(node.operation), ...identities.map(String)])

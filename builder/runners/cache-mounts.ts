@@ -31,7 +31,11 @@ export class CacheMounts {
   }
 
   async open(mount: CacheMount, input: Outcome<StepValue> | undefined, context: StepContext): Promise<OpenedCache> {
-    const home = join(this.#store.root, 'cache-mounts', createHash('sha256').update(mount.id).digest('hex').slice(0, 32))
+    const home = join(
+      this.#store.root,
+      'cache-mounts',
+      createHash('sha256').update(mount.id).digest('hex').slice(0, 32),
+    )
     await mkdir(home, { recursive: true, mode: 0o700 })
     for (let slot = 0; ; slot += 1) {
       const lock = await this.#lock(join(home, `${slot}.lock`), mount.sharing)

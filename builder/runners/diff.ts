@@ -28,7 +28,10 @@ async function run(node: Solvable<Operation>, inputs: readonly Outcome<StepValue
 async function layersOnTop(inputs: readonly Outcome<StepValue>[]) {
   const [lower, upper] = await Promise.all([chainOf(inputs[0]), chainOf(inputs[1])])
   if (lower.some((layer, position) => upper[position] !== layer)) {
-    throw new BuildError('BUILD_NOT_SUPPORTED', 'Cannot take the difference of two filesystems: neither grew from the other')
+    throw new BuildError(
+      'BUILD_NOT_SUPPORTED',
+      'Cannot take the difference of two filesystems: neither grew from the other',
+    )
   }
   return upper.slice(lower.length)
 }

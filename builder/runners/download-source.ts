@@ -33,9 +33,13 @@ export async function downloadedFile(
   await pipeline(answer.body, watched, createWriteStream(path, { mode: 0o600, flags: 'wx' }), { signal })
   const digest = `sha256:${hash.digest('hex')}`
   if (source.checksum !== undefined && source.checksum !== digest) {
-    throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot use "${source.url}": its digest is ${digest} (${source.checksum})`, {
-      hint: 'Either the file changed or --checksum is wrong',
-    })
+    throw new BuildError(
+      'BUILD_DOWNLOAD_FAILED',
+      `Cannot use "${source.url}": its digest is ${digest} (${source.checksum})`,
+      {
+        hint: 'Either the file changed or --checksum is wrong',
+      },
+    )
   }
   const mtimeSeconds = answer.lastModifiedSeconds ?? 0
   await utimes(path, mtimeSeconds, mtimeSeconds)

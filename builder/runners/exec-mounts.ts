@@ -127,9 +127,13 @@ async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promi
   const content = await readSecret(mount.id, context)
   if (content === undefined) {
     if (!mount.required) return {}
-    throw new BuildError('BUILD_SECRET_MISSING', `Cannot mount secret "${mount.id}": it was not given (it is required)`, {
-      hint: `Give it with --secret id=${mount.id},src=FILE or --secret id=${mount.id},env=VARIABLE`,
-    })
+    throw new BuildError(
+      'BUILD_SECRET_MISSING',
+      `Cannot mount secret "${mount.id}": it was not given (it is required)`,
+      {
+        hint: `Give it with --secret id=${mount.id},src=FILE or --secret id=${mount.id},env=VARIABLE`,
+      },
+    )
   }
   const { target, env, mode, uid, gid } = mount
   return {
@@ -160,9 +164,13 @@ async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<O
   const socket = Object.hasOwn(ssh, mount.id) ? ssh[mount.id] : undefined
   if (socket === undefined) {
     if (!mount.required) return {}
-    throw new BuildError('BUILD_SECRET_MISSING', `Cannot mount ssh agent "${mount.id}": none was given (it is required)`, {
-      hint: 'Give it with --ssh default, or --ssh ID=SOCKET',
-    })
+    throw new BuildError(
+      'BUILD_SECRET_MISSING',
+      `Cannot mount ssh agent "${mount.id}": none was given (it is required)`,
+      {
+        hint: 'Give it with --ssh default, or --ssh ID=SOCKET',
+      },
+    )
   }
   return {
     mount: { kind: 'bind', source: socket, target: mount.target },

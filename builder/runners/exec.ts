@@ -91,7 +91,16 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
         ...opened.mounts,
         ...(trust.bundleBase64 === undefined
           ? []
-          : [{ kind: 'file' as const, target: TRUST_PATH, contentBase64: trust.bundleBase64, mode: 0o444, uid: 0, gid: 0 }]),
+          : [
+              {
+                kind: 'file' as const,
+                target: TRUST_PATH,
+                contentBase64: trust.bundleBase64,
+                mode: 0o444,
+                uid: 0,
+                gid: 0,
+              },
+            ]),
       ],
       process: {
         argv: operation.argv,

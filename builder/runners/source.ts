@@ -47,4 +47,3 @@ function baseImage(source: Extract<SourceOperation, { source: 'image' }>, contex
   const identity = cacheKeyOf('identity', [operationDigest(source)])
   return { identity, value: { kind: 'snapshot', chain } }
 }
-

@@ -1,6 +1,6 @@
 import type { Chain, LayerStore } from '../../layer-store/index.ts'
+import type { Downloader } from '../../registry/index.ts'
 import type { Native, ResourceUsage } from '../../sandbox-native/driver/index.ts'
-import type { Download } from '../context/download.ts'
 import type { BuildContexts } from '../context/build-contexts.ts'
 import type { CacheMounts } from './cache-mounts.ts'
 import type { HostTrust } from './host-trust.ts'
@@ -33,7 +33,7 @@ export interface StepOptions {
   readonly proxyEnvironment: readonly string[]
   /** Read once a build, when the first command runs. */
   trust(): Promise<HostTrust>
-  readonly download: Download
+  readonly download: Downloader['download']
   /** Layers of a base image, pulled where they are not here. */
   baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>
 }

@@ -34,11 +34,7 @@ export interface Runner<Operation, Value, Context> {
     context: Context,
   ): Promise<string | undefined>
   /** The result that a record speaks of; undefined if it is no longer there. */
-  recall(
-    inputs: readonly Outcome<Value>[],
-    record: CacheRecord,
-    context: Context,
-  ): Promise<Outcome<Value> | undefined>
+  recall(inputs: readonly Outcome<Value>[], record: CacheRecord, context: Context): Promise<Outcome<Value> | undefined>
   run(node: Solvable<Operation>, inputs: readonly Outcome<Value>[], context: Context): Promise<Made<Value>>
   /** True for work that counts against the limit of steps at once. */
   readonly isStep: boolean
