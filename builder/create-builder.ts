@@ -26,10 +26,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const builder: Builder = {
     // Loaded when something is built: the parser's grammar takes a while to set up.
     build: async (request) => {
-      const [{ buildImage }, opened] = await Promise.all([
-        import('./build-image.ts'),
-        toolsOnce(),
-      ])
+      const [{ buildImage }, opened] = await Promise.all([import('./build-image.ts'), toolsOnce()])
       return buildImage(opened, request)
     },
   }
