@@ -1,0 +1,6 @@
+import { CliError } from '../errors.ts'
+
+/** A template that can't be read, or does not fit its values. */
+export function templateError(template: string, found: string, hint?: string): CliError {
+  return new CliError('CLI_TEMPLATE', `Cannot use the format "${template}": ${found}`, { hint })
+}

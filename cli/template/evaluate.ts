@@ -1,0 +1,192 @@
+import { nearest } from '../flags/nearest.ts'
+import { templateError } from './errors.ts'
+import { FunctionFault, templateFunctions } from './functions.ts'
+import { parseTemplate } from './parse-template.ts'
+import type { Block, Operand, Pipeline, TemplateNode } from './syntax.ts'
+import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
+
+/** Reads the template once; the result gives its text for one value. Both throw CLI_TEMPLATE. */
+export function compileTemplate(template: string): (value: Value) => string {
+  const block = parseTemplate(template)
+  return (root) => {
+    const state: State = { template, root, output: [] }
+    runBlock(state, block, { dot: root, variables: [['$', root]] })
+    return state.output.join('')
+  }
+}
+
+interface State {
+  readonly template: string
+  readonly root: Value
+  readonly output: string[]
+}
+
+interface Scope {
+  readonly dot: Value
+  /** Innermost last. */
+  readonly variables: [string, Value][]
+}
+
+type Ending = 'break' | 'continue' | undefined
+
+function runBlock(state: State, block: Block, scope: Scope): Ending {
+  const inner = { dot: scope.dot, variables: [...scope.variables] }
+  for (const node of block) {
+    const ending = runNode(state, node, inner)
+    if (ending !== undefined) return ending
+  }
+  return undefined
+}
+
+function runNode(state: State, node: TemplateNode, scope: Scope): Ending {
+  switch (node.kind) {
+    case 'text':
+      state.output.push(node.text)
+      return undefined
+    case 'print': {
+      const value = runPipeline(state, node.pipeline, scope)
+      if (node.pipeline.assigns === undefined) state.output.push(printed(value))
+      return undefined
+    }
+    case 'if':
+    case 'with': {
+      const inner = { dot: scope.dot, variables: [...scope.variables] }
+      const value = runPipeline(state, node.pipeline, inner)
+      if (!isTrue(value)) return runBlock(state, node.otherwise, inner)
+      return runBlock(state, node.body, node.kind === 'with' ? { ...inner, dot: value } : inner)
+    }
+    case 'range':
+      return runRange(state, node, scope)
+    default:
+      return node.kind
+  }
+}
+
+function runRange(state: State, node: Extract<TemplateNode, { kind: 'range' }>, scope: Scope): Ending {
+  const entries = entriesOf(state, runPipeline(state, node.pipeline, scope))
+  if (entries.length === 0) return runBlock(state, node.otherwise, scope)
+  const [first, second] = node.variables
+  for (const [key, element] of entries) {
+    const named: [string, Value][] =
+      first === undefined
+        ? []
+        : second === undefined
+          ? [[first, element]]
+          : [
+              [first, key],
+              [second, element],
+            ]
+    const ending = runBlock(state, node.body, { dot: element, variables: [...scope.variables, ...named] })
+    if (ending === 'break') break
+  }
+  return undefined
+}
+
+/** Maps in the order of their keys, as Go has it. */
+function entriesOf(state: State, value: Value): readonly (readonly [Value, Value])[] {
+  if (Array.isArray(value)) return value.map((element, index) => [index, element] as const)
+  if (isMap(value))
+    return Object.keys(value)
+      .sort()
+      .map((key) => [key, value[key]] as const)
+  if (value === undefined || value === null) return []
+  throw templateError(state.template, `${printed(value)} is no list`)
+}
+
+function runPipeline(state: State, pipeline: Pipeline, scope: Scope): Value {
+  let value: Value
+  let piped: readonly Value[] = []
+  for (const command of pipeline.commands) {
+    value = runCommand(state, command, piped, scope)
+    piped = [value]
+  }
+  const { assigns } = pipeline
+  if (assigns !== undefined) assign(state, scope, assigns, value)
+  return value
+}
+
+function assign(state: State, { variables }: Scope, to: NonNullable<Pipeline['assigns']>, value: Value): void {
+  if (to.declares) {
+    variables.push([to.variable, value])
+    return
+  }
+  const known = variables.findLast(([name]) => name === to.variable)
+  if (known === undefined) throw templateError(state.template, `the variable ${to.variable} is not declared`)
+  known[1] = value
+}
+
+function runCommand(state: State, [first, ...rest]: readonly Operand[], piped: readonly Value[], scope: Scope): Value {
+  if (first?.kind === 'function') return callFunction(state, first.name, rest, piped, scope)
+  if (rest.length > 0 || piped.length > 0)
+    throw templateError(state.template, 'a value is given to something that is no function')
+  return first === undefined ? undefined : valueOfOperand(state, first, scope)
+}
+
+function callFunction(
+  state: State,
+  name: string,
+  rest: readonly Operand[],
+  piped: readonly Value[],
+  scope: Scope,
+): Value {
+  if (name === 'and' || name === 'or') {
+    let value: Value
+    for (const operand of rest) {
+      value = valueOfOperand(state, operand, scope)
+      if (isTrue(value) === (name === 'or')) return value
+    }
+    return piped.length > 0 ? piped[0] : value
+  }
+  const called = Object.hasOwn(templateFunctions, name) ? templateFunctions[name] : undefined
+  if (called === undefined) {
+    const near = nearest(name, [...Object.keys(templateFunctions), 'and', 'or'])
+    throw templateError(state.template, `there is no function "${name}"`, near && `Did you mean "${near}"?`)
+  }
+  const values = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
+  try {
+    return called(...values)
+  } catch (fault) {
+    if (fault instanceof FunctionFault) throw templateError(state.template, fault.message)
+    throw fault
+  }
+}
+
+function valueOfOperand(state: State, operand: Operand, scope: Scope): Value {
+  switch (operand.kind) {
+    case 'literal':
+      return operand.value
+    case 'field':
+      return follow(state, scope.dot, operand.path)
+    case 'variable': {
+      const known = scope.variables.findLast(([name]) => name === operand.name)
+      if (known === undefined) throw templateError(state.template, `the variable ${operand.name} is not declared`)
+      return follow(state, known[1], operand.path)
+    }
+    case 'group':
+      return follow(state, runPipeline(state, operand.pipeline, scope), operand.path)
+    case 'function':
+      return callFunction(state, operand.name, [], [], scope)
+  }
+}
+
+/** Below the root a missing entry is `<no value>`, as in Go's maps; at the root it is a mistake. */
+function follow(state: State, from: Value, path: readonly string[]): Value {
+  let value = from
+  for (const name of path) {
+    const isKnown = isMap(value) && Object.hasOwn(value, name)
+    if (!isKnown && value === state.root && isMap(value)) throw unknownField(state, name, Object.keys(value))
+    if (!isKnown && value !== undefined && value !== null && !isMap(value))
+      throw templateError(state.template, `"${name}" is asked of ${printed(value)}, which has no fields`)
+    value = entryOf(value, name)
+  }
+  return value
+}
+
+function unknownField(state: State, name: string, fields: readonly string[]): Error {
+  const near = fields.find((field) => field.toLowerCase() === name.toLowerCase()) ?? nearest(name, fields)
+  return templateError(
+    state.template,
+    `there is no field "${name}"`,
+    near === undefined ? `Fields: ${fields.join(', ')}` : `Did you mean ".${near}"?`,
+  )
+}

@@ -1,0 +1,101 @@
+import { sprintf } from './format-verbs.ts'
+import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
+
+/** Throws plain text: the caller says which template it was. */
+export type TemplateFunction = (...values: readonly Value[]) => Value
+
+export class FunctionFault extends Error {
+  override readonly name = 'FunctionFault'
+}
+
+/** SPEC: text/template "Functions", and those that docker adds. `and` and `or` stop early: evaluate.ts. */
+export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
+  not: (value) => !isTrue(value),
+  eq: (first, ...others) => others.some((other) => equals(first, other)),
+  ne: (a, b) => !equals(a, b),
+  lt: (a, b) => compare(a, b) < 0,
+  le: (a, b) => compare(a, b) <= 0,
+  gt: (a, b) => compare(a, b) > 0,
+  ge: (a, b) => compare(a, b) >= 0,
+  len: (value) => lengthOf(value),
+  index: (value, ...keys) => keys.reduce(entryAt, value),
+  slice: (value, from = 0, to = lengthOf(value)) => sliceOf(value, Number(from), Number(to)),
+  print: (...values) => joinedPrint(values),
+  printf: (format, ...values) => sprintf(textOf('printf', format), values),
+  println: (...values) => `${values.map(printed).join(' ')}\n`,
+  html: (...values) => joinedPrint(values).replace(/[&<>'"]/g, (mark) => `&#${mark.charCodeAt(0)};`),
+  urlquery: (...values) => encodeURIComponent(joinedPrint(values)).replaceAll('%20', '+'),
+  js: (...values) => JSON.stringify(joinedPrint(values)).slice(1, -1),
+  json: (value) => JSON.stringify(value ?? null),
+  split: (text, separator) => textOf('split', text).split(textOf('split', separator)),
+  join: (list, separator) => listOf('join', list).map(printed).join(textOf('join', separator)),
+  lower: (text) => textOf('lower', text).toLowerCase(),
+  upper: (text) => textOf('upper', text).toUpperCase(),
+  title: (text) => textOf('title', text).replace(/(?<![\p{L}\p{Nd}'_])\p{L}/gu, (letter) => letter.toUpperCase()),
+  pad: (text, before, after) => padText(textOf('pad', text), Number(before), Number(after)),
+  truncate: (text, length) => textOf('truncate', text).slice(0, Number(length)),
+}
+
+/** Go puts a blank between two values that are both no strings. */
+function joinedPrint(values: readonly Value[]): string {
+  return values.reduce<string>((text, value, index) => {
+    const apart = index > 0 && typeof value !== 'string' && typeof values[index - 1] !== 'string'
+    return `${text}${apart ? ' ' : ''}${printed(value)}`
+  }, '')
+}
+
+function padText(text: string, before: number, after: number): string {
+  return text === '' ? '' : `${' '.repeat(before)}${text}${' '.repeat(after)}`
+}
+
+function equals(a: Value, b: Value): boolean {
+  if ((a ?? null) === null || (b ?? null) === null) return (a ?? null) === (b ?? null)
+  if (typeof a !== typeof b) throw new FunctionFault(`${printed(a)} and ${printed(b)} can't be compared`)
+  return a === b
+}
+
+function compare(a: Value, b: Value): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  throw new FunctionFault(`${printed(a)} and ${printed(b)} can't be compared`)
+}
+
+function lengthOf(value: Value): number {
+  if (typeof value === 'string') return Buffer.byteLength(value)
+  if (Array.isArray(value)) return value.length
+  if (isMap(value)) return Object.keys(value).length
+  if (value === undefined || value === null) return 0
+  throw new FunctionFault(`${printed(value)} has no length`)
+}
+
+/** A list's element must be there; a map's entry may be missing. */
+function entryAt(value: Value, key: Value): Value {
+  if (Array.isArray(value) || typeof value === 'string') {
+    if (typeof key !== 'number') throw new FunctionFault(`"${printed(key)}" is no position in a list`)
+    if (key < 0 || key >= value.length)
+      throw new FunctionFault(`there is no element ${key} (the list has ${value.length})`)
+    return typeof value === 'string' ? value.charCodeAt(key) : value[key]
+  }
+  if (isMap(value)) return entryOf(value, printed(key))
+  if (value === undefined || value === null) return undefined
+  throw new FunctionFault(`${printed(value)} has no entries`)
+}
+
+function sliceOf(value: Value, from: number, to: number): Value {
+  if (typeof value !== 'string' && !Array.isArray(value)) throw new FunctionFault(`${printed(value)} can't be sliced`)
+  if (from < 0 || to > value.length || from > to)
+    throw new FunctionFault(`there is no slice ${from} to ${to} of ${value.length}`)
+  return value.slice(from, to)
+}
+
+function textOf(name: string, value: Value): string {
+  if (typeof value === 'string') return value
+  if (value === undefined) return ''
+  throw new FunctionFault(`"${name}" wants a string, not ${printed(value)}`)
+}
+
+function listOf(name: string, value: Value): readonly Value[] {
+  if (Array.isArray(value)) return value
+  if (value === undefined || value === null) return []
+  throw new FunctionFault(`"${name}" wants a list, not ${printed(value)}`)
+}

@@ -1,0 +1,112 @@
+import { templateError } from './errors.ts'
+import { lexTemplate, type Piece, type Token } from './lex-template.ts'
+import { parsePipeline } from './parse-pipeline.ts'
+import type { Block, TemplateNode } from './syntax.ts'
+
+/** Deeper nesting is a mistake, or an attack on the stack. */
+const MAX_DEPTH = 100
+
+/** Reads a template. Throws CLI_TEMPLATE. */
+export function parseTemplate(template: string): Block {
+  const reader = { template, pieces: lexTemplate(template), at: 0, depth: 0 }
+  const { block, end } = parseBlock(reader, [])
+  if (end !== '') throw templateError(template, `{{${end}}} has no beginning`)
+  return block
+}
+
+interface Reader {
+  readonly template: string
+  readonly pieces: readonly Piece[]
+  at: number
+  depth: number
+}
+
+interface ParsedBlock {
+  readonly block: Block
+  /** The word that ended it, and what followed the word. */
+  readonly end: string
+  readonly rest: readonly Token[]
+}
+
+/** Up to `{{end}}`, `{{else}}`, or the end of everything. */
+function parseBlock(reader: Reader, loops: readonly string[]): ParsedBlock {
+  const block: TemplateNode[] = []
+  for (;;) {
+    const piece = reader.pieces[reader.at]
+    reader.at += 1
+    if (piece === undefined) return { block, end: '', rest: [] }
+    if (piece.kind === 'text') {
+      block.push(piece)
+      continue
+    }
+    const [first, ...rest] = piece.tokens
+    if (first === undefined) throw templateError(reader.template, 'an action is empty')
+    const word = first.kind === 'word' ? first.text : ''
+    if (word === 'end' || word === 'else') return { block, end: word, rest }
+    block.push(parseAction(reader, word, piece.tokens, loops))
+  }
+}
+
+function parseAction(reader: Reader, word: string, tokens: readonly Token[], loops: readonly string[]): TemplateNode {
+  const { template } = reader
+  switch (word) {
+    case 'if':
+    case 'with':
+    case 'range':
+      return parseControl(reader, word, tokens.slice(1), loops)
+    case 'break':
+    case 'continue':
+      if (!loops.includes('range')) throw templateError(template, `{{${word}}} stands outside a range`)
+      return { kind: word }
+    case 'define':
+    case 'template':
+    case 'block':
+      throw templateError(template, `{{${word}}} is not supported`)
+    default:
+      return { kind: 'print', pipeline: parsePipeline(template, tokens) }
+  }
+}
+
+function parseControl(
+  reader: Reader,
+  kind: 'if' | 'with' | 'range',
+  tokens: readonly Token[],
+  loops: readonly string[],
+): TemplateNode {
+  const { template } = reader
+  reader.depth += 1
+  if (reader.depth > MAX_DEPTH) throw templateError(template, `it is nested more than ${MAX_DEPTH} deep`)
+  const { variables, rest } = kind === 'range' ? rangeVariables(tokens) : { variables: [], rest: tokens }
+  const pipeline = parsePipeline(template, rest)
+  const body = parseBlock(reader, [...loops, kind])
+  const otherwise = parseElse(reader, kind, body, loops)
+  reader.depth -= 1
+  const parts = { pipeline, body: body.block, otherwise }
+  return kind === 'range' ? { kind, variables, ...parts } : { kind, ...parts }
+}
+
+function parseElse(reader: Reader, kind: string, body: ParsedBlock, loops: readonly string[]): Block {
+  if (body.end === 'end') return []
+  if (body.end === '') throw templateError(reader.template, `{{${kind}}} has no {{end}}`)
+  const [next] = body.rest
+  if (next === undefined) {
+    const otherwise = parseBlock(reader, loops)
+    if (otherwise.end !== 'end') throw templateError(reader.template, `{{${kind}}} has no {{end}}`)
+    return otherwise.block
+  }
+  if (next.kind === 'word' && (next.text === 'if' || next.text === 'with')) {
+    return [parseControl(reader, next.text, body.rest.slice(1), loops)]
+  }
+  throw templateError(reader.template, '{{else}} is followed by something else than if')
+}
+
+/** `$i, $e := ` in front of what is ranged over. */
+function rangeVariables(tokens: readonly Token[]): { variables: readonly string[]; rest: readonly Token[] } {
+  const end = tokens.findIndex((token) => token.kind === 'mark' && token.text === ':=')
+  const names = tokens.slice(0, Math.max(0, end))
+  const variables = names.flatMap((token) => (token.kind === 'variable' ? [token.name] : []))
+  const isList = names.every((token) => token.kind === 'variable' || (token.kind === 'mark' && token.text === ','))
+  return end < 1 || !isList || variables.length > 2
+    ? { variables: [], rest: tokens }
+    : { variables, rest: tokens.slice(end + 1) }
+}

@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compileTemplate } from '../../../cli/template/evaluate.ts'
+
+const value = {
+  ID: 'abc',
+  Count: 3,
+  Flag: true,
+  Empty: '',
+  Names: ['/one', '/two'],
+  Nested: { A: { B: 'deep' }, Labels: { 'com.example': 'x', b: 'y' } },
+  Nothing: null,
+}
+
+describe('compileTemplate() prints as Go does', () => {
+  const rows: readonly [string, string][] = [
+    ['', ''],
+    ['plain } text', 'plain } text'],
+    ['{{.ID}}', 'abc'],
+    ['{{ .ID }}: {{.Count}}', 'abc: 3'],
+    ['{{.Nested.A.B}}', 'deep'],
+    ['{{.Nested.Missing.B}}', '<no value>'],
+    ['{{.Nothing}}', '<nil>'],
+    ['{{.Names}}', '[/one /two]'],
+    ['{{.Nested}}', 'map[A:map[B:deep] Labels:map[b:y com.example:x]]'],
+    ['{{json .}}', JSON.stringify(value)],
+    ['{{json .Names}}', '["/one","/two"]'],
+    ['{{.Names | json}}', '["/one","/two"]'],
+    ['{{index .Names 1}}', '/two'],
+    ['{{index .Nested.Labels "com.example"}}', 'x'],
+    ['{{index .Nested.Labels "none"}}', '<no value>'],
+    ['{{index .Nested "Labels" "b"}}', 'y'],
+    ['{{(index .Nested.A "B")}}', 'deep'],
+    ['{{(index . "Nested").A.B}}', 'deep'],
+    ['{{join .Names ", "}}', '/one, /two'],
+    ['{{upper .ID}}{{lower "XY"}}{{title "ab cd"}}', 'ABCxyAb Cd'],
+    ['{{.ID | upper | printf "%s-%d" "n"}}', 'n-%!d(string=ABC)'],
+    ['{{printf "%-5s|%5s|%05d|%q|%v" .ID .ID .Count .ID .Flag}}', 'abc  |  abc|00003|"abc"|true'],
+    ['{{println .ID .Count}}', 'abc 3\n'],
+    ['{{print 1 2 "a" "b" 3}}', '1 2ab3'],
+    ['{{len .Names}}{{len .ID}}{{len .Nested}}', '232'],
+    ['{{slice .ID 1}}', 'bc'],
+    ['{{truncate .ID 2}}{{pad .ID 1 2}}|', 'ab abc  |'],
+    ['{{range .Names}}<{{.}}>{{end}}', '</one></two>'],
+    ['{{range $i, $n := .Names}}{{$i}}={{$n}};{{end}}', '0=/one;1=/two;'],
+    ['{{range $k, $v := .Nested.Labels}}{{$k}}={{$v}} {{end}}', 'b=y com.example=x '],
+    ['{{range .Names}}{{if eq . "/two"}}{{break}}{{end}}{{.}}{{end}}', '/one'],
+    ['{{range .Names}}{{if eq . "/one"}}{{continue}}{{end}}{{.}}{{end}}', '/two'],
+    ['{{range .Names}}{{$.ID}}{{end}}', 'abcabc'],
+    ['{{if .Flag}}yes{{else}}no{{end}}', 'yes'],
+    ['{{if .Empty}}a{{else if .Count}}b{{else}}c{{end}}', 'b'],
+    ['{{if and .Flag (gt .Count 2)}}y{{end}}', 'y'],
+    ['{{or .Empty "default"}}', 'default'],
+    ['{{if not .Empty}}empty{{end}}', 'empty'],
+    ['{{with .Nested.A}}{{.B}}{{end}}', 'deep'],
+    ['{{with .Empty}}x{{else}}y{{end}}', 'y'],
+    ['{{range .Nested.None}}x{{else}}none{{end}}', 'none'],
+    ['{{$x := .ID}}{{if .Flag}}{{$x = "new"}}{{end}}{{$x}}', 'new'],
+    ['a {{- .ID -}} b', 'aabcb'],
+    ['a {{/* comment */}} b', 'a  b'],
+    ['a {{- /* comment */ -}} b', 'ab'],
+    ['{{"tab\\t\\x41\\u00e9"}}{{`raw\\t`}}', 'tab\tAéraw\\t'],
+    ['{{eq .ID "x" "abc"}}', 'true'],
+    ['{{split "a:b" ":"}}', '[a b]'],
+    ['{{-3}}', '-3'],
+  ]
+  for (const [template, text] of rows) {
+    test(template, () => expect(compileTemplate(template)(value)).toBe(text))
+  }
+})
+
+describe('compileTemplate() says what is wrong', () => {
+  const rows: readonly [string, string, string?][] = [
+    ['{{.Id}}', 'there is no field "Id"', 'Did you mean ".ID"?'],
+    ['{{.__proto__}}', 'there is no field "__proto__"'],
+    ['{{.constructor}}', 'there is no field "constructor"'],
+    ['{{.ID', 'an action does not end (want }})'],
+    ['{{}}', 'an action is empty'],
+    ['{{if .ID}}', '{{if}} has no {{end}}'],
+    ['{{end}}', '{{end}} has no beginning'],
+    ['{{jsno .}}', 'there is no function "jsno"', 'Did you mean "json"?'],
+    ['{{.ID | }}', 'a value is missing'],
+    ['{{(.ID}}', 'a parenthesis is not closed'],
+    ['{{.ID)}}', 'a parenthesis closes that was not opened'],
+    ['{{.ID.More}}', '"More" is asked of abc, which has no fields'],
+    ['{{index .Names 7}}', 'there is no element 7 (the list has 2)'],
+    ['{{$x}}', 'the variable $x is not declared'],
+    ['{{break}}', '{{break}} stands outside a range'],
+    ['{{define "x"}}{{end}}', '{{define}} is not supported'],
+    ['{{.ID .ID}}', 'a value is given to something that is no function'],
+    ['{{range .ID}}{{end}}', 'abc is no list'],
+    ['{{eq 1 "1"}}', "1 and 1 can't be compared"],
+  ]
+  for (const [template, found, hint] of rows) {
+    test(template, () => {
+      const message = `Cannot use the format "${template}": ${found}`
+      const wanted = hint === undefined ? { code: 'CLI_TEMPLATE', message } : { code: 'CLI_TEMPLATE', message, hint }
+      expect(() => compileTemplate(template)(value)).toThrow(expect.objectContaining(wanted))
+    })
+  }
+})
+
+test('compileTemplate() of any text gives text or a coded error', () => {
+  const pieces = fc.constantFrom(
+    '{{',
+    '}}',
+    '.',
+    'ID',
+    ' ',
+    'range',
+    'if',
+    'end',
+    'else',
+    '|',
+    '(',
+    ')',
+    '$x',
+    ':=',
+    '"a"',
+    '-',
+    '3',
+    'index',
+    'json',
+  )
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 20 }), (parts) => {
+      try {
+        expect(typeof compileTemplate(parts.join(''))(value)).toBe('string')
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'CLI_TEMPLATE' })
+      }
+    }),
+  )
+})
