@@ -1,0 +1,20 @@
+import { fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
+import { defineCommand } from '../command.ts'
+import { usageError } from '../errors.ts'
+import { findImage } from '../find-image.ts'
+
+export const tag = defineCommand({
+  usage: 'SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]',
+  flags: {},
+  positionals: { min: 2, max: 2 },
+  async run({ positionals, engine }) {
+    const [source = '', target = ''] = positionals
+    const reference = parseReference(target)
+    if (reference.digest !== undefined)
+      throw usageError(`Cannot tag with "${target}": it holds a digest (want name:tag)`)
+    const { store } = await engine()
+    const { image } = await findImage(store, source)
+    await store.images.tag(image.id, fullName(withDefaultTag(reference)))
+    return 0
+  },
+})

@@ -1,0 +1,53 @@
+import { humanSize } from '../../builder/index.ts'
+import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import type { Row } from '../output/format-rows.ts'
+import { ago, goTime } from '../output/human-duration.ts'
+import { shownId } from '../output/image-names.ts'
+
+export const historyTitles: Row = {
+  ID: 'IMAGE',
+  CreatedSince: 'CREATED',
+  CreatedAt: 'CREATED AT',
+  CreatedBy: 'CREATED BY',
+  Size: 'SIZE',
+  Comment: 'COMMENT',
+}
+
+const CREATED_BY_WIDTH = 45
+
+export interface HistoryOptions {
+  readonly noTrunc: boolean
+  readonly human: boolean
+  readonly nowMs: number
+}
+
+/** Newest first. Only the image itself has an id: what lies below is layers. */
+export async function historyRows(
+  store: LayerStore,
+  image: ImageRecord,
+  options: HistoryOptions,
+): Promise<readonly Row[]> {
+  const entries = image.config.history ?? []
+  const rows: Row[] = []
+  let position = 0
+  for (const [index, entry] of entries.entries()) {
+    const layerId = entry.empty_layer === true ? undefined : image.chain[position]
+    if (entry.empty_layer !== true) position += 1
+    const layer = layerId === undefined ? undefined : await store.layers.get(layerId)
+    const bytes = layer?.sizeBytes ?? layer?.compressed[0]?.size ?? 0
+    const createdBy = (entry.created_by ?? '').replaceAll('\t', ' ')
+    rows.push({
+      Comment: entry.comment ?? '',
+      CreatedAt: goTime(entry.created),
+      CreatedBy: options.noTrunc ? createdBy : shortened(createdBy),
+      CreatedSince: options.human ? ago(entry.created, options.nowMs) : goTime(entry.created),
+      ID: index === entries.length - 1 ? shownId(image.id, options.noTrunc) : '<missing>',
+      Size: options.human ? humanSize(bytes) : String(bytes),
+    })
+  }
+  return rows.reverse()
+}
+
+function shortened(text: string): string {
+  return text.length > CREATED_BY_WIDTH ? `${text.slice(0, CREATED_BY_WIDTH - 1)}…` : text
+}

@@ -1,0 +1,92 @@
+import type { ImageRecord } from '../../layer-store/index.ts'
+import { familiarName, familiarRepository, parseReference } from '../../registry/index.ts'
+import { usageError } from '../errors.ts'
+import { parseTime } from '../flags/times.ts'
+
+export const imageFilters = ['dangling', 'label', 'reference', 'before', 'since', 'until'] as const
+
+export interface Selection {
+  readonly filters: ReadonlyMap<string, readonly string[]>
+  /** `REPOSITORY[:TAG]`. */
+  readonly pattern: string | undefined
+  /** Finds the images that `before` and `since` name. */
+  readonly find: (name: string) => Promise<ImageRecord>
+  readonly nowMs: number
+}
+
+/** The images that all filters let through, newest first, with only those names that match the pattern. */
+export async function selectImages(
+  images: readonly ImageRecord[],
+  selection: Selection,
+): Promise<readonly ImageRecord[]> {
+  const tests = await filterTests(selection)
+  const patterns = [
+    ...(selection.filters.get('reference') ?? []),
+    ...(selection.pattern === undefined ? [] : [selection.pattern]),
+  ]
+  return images
+    .filter((image) => tests.every((test) => test(image)))
+    .flatMap((image) => (patterns.length === 0 ? [image] : withNames(image, patterns.map(nameTest))))
+    .sort((a, b) => createdMs(b) - createdMs(a) || (a.id < b.id ? -1 : 1))
+}
+
+type ImageTest = (image: ImageRecord) => boolean
+
+async function filterTests({ filters, find, nowMs }: Selection): Promise<readonly ImageTest[]> {
+  const tests: ImageTest[] = []
+  for (const value of filters.get('dangling') ?? []) {
+    if (!/^(?:true|false|1|0)$/.test(value))
+      throw usageError(`Cannot use "--filter dangling=${value}": it is neither true nor false`)
+    const wanted = value === 'true' || value === '1'
+    tests.push((image) => (image.tags.length === 0) === wanted)
+  }
+  for (const value of filters.get('label') ?? []) tests.push((image) => hasLabel(image, value))
+  for (const name of filters.get('before') ?? []) {
+    const limit = createdMs(await find(name))
+    tests.push((image) => createdMs(image) < limit)
+  }
+  for (const name of filters.get('since') ?? []) {
+    const limit = createdMs(await find(name))
+    tests.push((image) => createdMs(image) > limit)
+  }
+  for (const value of filters.get('until') ?? []) {
+    const limit = parseTime(value, nowMs)
+    tests.push((image) => createdMs(image) < limit)
+  }
+  return tests
+}
+
+/** `key` or `key=value`. */
+export function hasLabel(image: ImageRecord, wanted: string): boolean {
+  const labels = image.config.config?.Labels ?? {}
+  const equals = wanted.indexOf('=')
+  const key = equals < 0 ? wanted : wanted.slice(0, equals)
+  if (!Object.hasOwn(labels, key)) return false
+  return equals < 0 || labels[key] === wanted.slice(equals + 1)
+}
+
+function withNames(image: ImageRecord, tests: readonly ((name: string) => boolean)[]): readonly ImageRecord[] {
+  const matches = (full: string) => tests.every((test) => test(full))
+  const tags = image.tags.filter(matches)
+  const repositoryDigests = image.repositoryDigests.filter(matches)
+  return tags.length + repositoryDigests.length === 0 ? [] : [{ ...image, tags, repositoryDigests }]
+}
+
+/** SPEC: Go path.Match on the familiar name, with and without its tag. */
+function nameTest(pattern: string): (full: string) => boolean {
+  const expression = new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replaceAll('?', '[^/]')}$`,
+  )
+  return (full) => {
+    const reference = parseReference(full)
+    return [full, familiarName(reference), familiarRepository(reference)].some((name) => expression.test(name))
+  }
+}
+
+function createdMs(image: ImageRecord): number {
+  const ms = Date.parse(image.config.created ?? '')
+  return Number.isNaN(ms) ? 0 : ms
+}

@@ -1,0 +1,20 @@
+const MIN_WIDTH = 10
+const GAP = 3
+
+/** Lines of cells parted by tabs, as docker aligns them: columns of at least 10, three blanks between. */
+export function alignColumns(lines: readonly string[]): string {
+  const rows = lines.map((line) => line.split('\t'))
+  const widths: number[] = []
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? MIN_WIDTH, [...cell].length + GAP)
+    })
+  }
+  return rows.map((row) => `${row.map((cell, column) => pad(cell, column, row.length, widths)).join('')}\n`).join('')
+}
+
+/** The last cell of a line ends it: no blanks behind. */
+function pad(cell: string, column: number, count: number, widths: readonly number[]): string {
+  const missing = (widths[column] ?? 0) - [...cell].length
+  return column === count - 1 ? cell : cell + ' '.repeat(Math.max(0, missing))
+}

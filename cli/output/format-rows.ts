@@ -1,0 +1,44 @@
+import { cleanText } from '../../builder/index.ts'
+import { compileTemplate } from '../template/evaluate.ts'
+import { alignColumns } from './align-columns.ts'
+
+/** Fields as docker's formats name them. */
+export type Row = Readonly<Record<string, string>>
+
+export interface ListFormat {
+  /** `--format`: `table`, `json`, `table {{.ID}}\t{{.Names}}` or a template. */
+  readonly format: string | undefined
+  /** `-q`: this field alone. */
+  readonly quiet: boolean
+  readonly quietField: string
+  /** Fields of the usual table, in order. */
+  readonly columns: readonly string[]
+  /** Field → title of its column, of every field. */
+  readonly titles: Row
+}
+
+/** A list in the form that was asked for. */
+export function formatRows(rows: readonly Row[], list: ListFormat): string {
+  const { format } = list
+  if (list.quiet && (format === undefined || format === 'table'))
+    return rows.map((row) => `${row[list.quietField]}\n`).join('')
+  if (format === undefined || format === 'table' || format === '') {
+    return table(rows, list, list.columns.map((field) => `{{.${field}}}`).join('\t'))
+  }
+  if (format === 'json') return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+  const template = unescaped(format)
+  if (template.startsWith('table ')) return table(rows, list, template.slice('table '.length))
+  const render = compileTemplate(template)
+  return rows.map((row) => `${render(row)}\n`).join('')
+}
+
+function table(rows: readonly Row[], { titles }: ListFormat, template: string): string {
+  const render = compileTemplate(template)
+  // SECURITY: names and commands of foreign images must not steer the terminal.
+  return alignColumns([titles, ...rows].map((row) => cleanText(render(row)).replaceAll('\n', ' ')))
+}
+
+/** A shell passes `\t` as two characters. */
+export function unescaped(format: string): string {
+  return format.replaceAll('\\t', '\t').replaceAll('\\n', '\n')
+}
