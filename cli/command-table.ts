@@ -20,6 +20,33 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/build.ts')).build,
   },
   {
+    name: 'image ls',
+    aliases: ['images', 'image list'],
+    summary: 'List images',
+    group: 'Images',
+    load: async () => (await import('./commands/image-ls.ts')).imageLs,
+  },
+  {
+    name: 'image inspect',
+    summary: 'Show everything about images',
+    group: 'Images',
+    load: async () => (await import('./commands/image-inspect.ts')).imageInspect,
+  },
+  {
+    name: 'history',
+    aliases: ['image history'],
+    summary: 'Show the layers of an image',
+    group: 'Images',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'tag',
+    aliases: ['image tag'],
+    summary: 'Give an image a further name',
+    group: 'Images',
+    load: async () => (await import('./commands/tag.ts')).tag,
+  },
+  {
     name: 'version',
     summary: 'Show the version',
     group: 'System',

@@ -19,7 +19,7 @@ const io = {
 }
 /** The engine's code is loaded by the commands that need it. */
 async function openEngine(options: EngineOptions): Promise<Engine> {
-  throw new Error(`the engine is not joined yet (root ${options.root})`)
+  return (await import('../builder/index.ts')).openEngine(options)
 }
 
 runCli({ args: process.argv.slice(2), io, interrupt, openEngine }).then((code) => process.exit(code))
