@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, copyFileSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What is measured. `forget` makes the next build start as from nothing, outside of the measured time. */
+export function makeWorks({ room, tsbuild, docker }) {
+  importBase(room, [tsbuild, docker])
+  const wordsFor = (builder, words) => ['build', ...(builder === docker ? ['--network', 'host'] : []), ...words]
+  const uncached = (context) => ({
+    forget: (builder) => forget(builder, { room, docker }),
+    argumentsFor: (builder) => wordsFor(builder, ['--no-cache', '-t', 'bench', context]),
+  })
+  const rebuilt = (context) => ({
+    forget: (builder) => quietly(builder, wordsFor(builder, ['-t', 'bench', context])),
+    argumentsFor: (builder) => wordsFor(builder, ['-t', 'bench', context]),
+  })
+  const work = (name, wantedMs, { files, how }) => {
+    const context = join(room, name.replace(/[^a-z0-9]+/gi, '-'))
+    return { name, wantedMs, prepare: () => makeContext(context, files), ...how(context) }
+  }
+  return [
+    work('rebuild with nothing changed', 60, { files: smallProject(), how: rebuilt }),
+    work('one `RUN true`, uncached', 110, { files: dockerfile('RUN true'), how: uncached }),
+    work('ten RUN steps, uncached', 350, { files: dockerfile(...tenSteps()), how: uncached }),
+    work('COPY of 20,000 files (107 MB), uncached', 1200, {
+      files: { ...dockerfile('COPY files /files'), files: manyFiles },
+      how: uncached,
+    }),
+    work('COPY of a 1 GiB file, uncached', 2000, {
+      files: { ...dockerfile('COPY big /big'), big: bigFile },
+      how: uncached,
+    }),
+  ]
+}
+
+/** The same small base for both: Debian's static busybox. */
+function importBase(room, builders) {
+  const tree = join(room, 'base')
+  mkdirSync(join(tree, 'bin'), { recursive: true })
+  mkdirSync(join(tree, 'tmp'))
+  copyFileSync('/bin/busybox', join(tree, 'bin/busybox'))
+  for (const name of ['sh', 'true', 'echo']) execFileSync('ln', ['-s', 'busybox', join(tree, 'bin', name)])
+  const archive = join(room, 'base.tar')
+  execFileSync('tar', ['-C', tree, '--numeric-owner', '--owner=0', '--group=0', '-cf', archive, '.'])
+  for (const builder of builders) quietly(builder, ['import', archive, 'bench-base'])
+}
+
+function forget(builder, { room, docker }) {
+  if (builder === docker) return quietly(docker, ['builder', 'prune', '-af'])
+  quietly(builder, ['prune', '--force'])
+  rmSync(join(room, 'store', 'stat-cache'), { recursive: true, force: true })
+}
+
+function quietly(builder, words) {
+  execFileSync(builder.command, words, { env: builder.env, stdio: 'ignore' })
+}
+
+function makeContext(context, files) {
+  mkdirSync(context)
+  for (const [name, content] of Object.entries(files)) {
+    if (typeof content === 'function') content(join(context, name))
+    else writeFileSync(join(context, name), content)
+  }
+}
+
+function dockerfile(...lines) {
+  return { Dockerfile: ['FROM bench-base', ...lines, ''].join('\n') }
+}
+
+function smallProject() {
+  return { ...dockerfile('COPY a /a', 'RUN true', 'ENV A=b', 'RUN echo hello > /b'), a: 'a' }
+}
+
+function tenSteps() {
+  return Array.from({ length: 10 }, (_, index) => `RUN echo ${index} > /file-${index}`)
+}
+
+/** 20,000 files of 5,350 bytes in 200 directories. */
+function manyFiles(directory) {
+  for (let index = 0; index < 20_000; index += 1) {
+    const folder = join(directory, `d${Math.floor(index / 100)}`)
+    if (index % 100 === 0) mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, `file-${index}`), Buffer.alloc(5350, `content of ${index} `))
+  }
+}
+
+/** No block like another, so that nothing can be left out. */
+function bigFile(path) {
+  const file = openSync(path, 'w')
+  const block = Buffer.alloc(1 << 20, 'tsbuild')
+  for (let index = 0; index < 1024; index += 1) {
+    block.writeUInt32LE(index, (index * 4093) % (block.length - 4))
+    writeSync(file, block)
+  }
+  closeSync(file)
+}
