@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { readHostTrust, TRUST_PATH } from '../../../builder/runners/host-trust.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tsbuild-trust-'))
+const bundle = join(folder, 'ca.pem')
+writeFileSync(bundle, 'OUR AUTHORITY')
+afterAll(() => rmSync(folder, { recursive: true }))
+const silent = () => {}
+
+describe('readHostTrust()', () => {
+  test('lends nothing where the environment names nothing', async () => {
+    expect(await readHostTrust({ PATH: '/bin' }, silent)).toEqual({ env: {} })
+  })
+
+  test.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'TSBUILD_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'PIP_CERT'])(
+    'lends the bundle that %s names, to every kind of program',
+    async (name) => {
+      const trust = await readHostTrust({ [name]: bundle }, silent)
+      expect(Buffer.from(trust.bundleBase64 ?? '', 'base64').toString()).toContain('OUR AUTHORITY')
+      expect(trust.env).toMatchObject({
+        SSL_CERT_FILE: TRUST_PATH,
+        NODE_EXTRA_CA_CERTS: TRUST_PATH,
+        PIP_CERT: TRUST_PATH,
+        REQUESTS_CA_BUNDLE: TRUST_PATH,
+        GIT_SSL_CAINFO: TRUST_PATH,
+      })
+    },
+  )
+
+  test('lends proxies in both spellings', async () => {
+    const trust = await readHostTrust({ https_proxy: 'http://p:1', NO_PROXY: 'x' }, silent)
+    expect(trust.env).toEqual({ https_proxy: 'http://p:1', NO_PROXY: 'x' })
+  })
+
+  test('warns of a bundle that is not there', async () => {
+    const warnings: string[] = []
+    await readHostTrust({ SSL_CERT_FILE: join(folder, 'absent') }, (message) => warnings.push(message))
+    expect(warnings).toEqual([expect.stringContaining('Cannot read certificates')])
+  })
+})
