@@ -1,4 +1,5 @@
 //! Reads one request, carries it out, reports. See PROTOCOL.md.
+mod container;
 mod failure;
 mod idmap;
 mod request;

@@ -1,0 +1,66 @@
+//! Carries published ports into the container: one process without threads, which accepts on sockets of the host and
+//! connects from inside the container's network namespace.
+mod event_loop;
+mod pipe_pool;
+mod tcp;
+mod udp;
+
+use crate::container::ports::Listener;
+use crate::failure::Failure;
+use rustix::process::{Pid, Signal};
+use std::fs::File;
+
+/// The forwarder's process. It ends with its parent, or when told.
+pub struct Forwarder {
+    pid: Pid,
+}
+
+/// Sockets stay in the namespace where they were made: the listeners on the host, everything made later inside.
+pub fn start(listeners: Vec<Listener>, init_pid: i32) -> Result<Forwarder, Failure> {
+    let namespace = format!("/proc/{init_pid}/ns/net");
+    let network = File::open(&namespace)
+        .map_err(|cause| Failure::kernel("CONTAINER_NETWORK", &format!("open \"{namespace}\""), cause))?;
+    let parent = rustix::process::getpid();
+    // SAFETY: this process has one thread, so the child may go on using everything that it inherits.
+    match unsafe { libc::fork() } {
+        -1 => Err(Failure::kernel("CONTAINER_NETWORK", "start the port forwarder", std::io::Error::last_os_error())),
+        0 => {
+            let code = match serve(listeners, &network, parent) {
+                Ok(()) => 0,
+                Err(_) => 1, // the supervisor sees the exit and reports it
+            };
+            std::process::exit(code)
+        }
+        child => Ok(Forwarder { pid: Pid::from_raw(child).expect("fork gives a positive pid to the parent") }),
+    }
+}
+
+impl Forwarder {
+    pub fn stop(self) {
+        // It can't be gone: its number stays taken until it is waited for here.
+        let _ = rustix::process::kill_process(self.pid, Signal::KILL);
+        let _ = rustix::process::waitpid(Some(self.pid), rustix::process::WaitOptions::empty());
+    }
+}
+
+fn serve(listeners: Vec<Listener>, network: &File, parent: Pid) -> Result<(), Failure> {
+    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "tie the port forwarder to its parent", errno))?;
+    if rustix::process::getppid() != Some(parent) {
+        return Ok(()); // the parent died before the line above took effect
+    }
+    use std::os::fd::AsFd;
+    move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
+        .map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "enter the container's network", errno))?;
+    raise_descriptor_limit();
+    event_loop::run(listeners)
+}
+
+/// Two descriptors a connection, and two more for each direction with bytes under way.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Raising the soft limit to the hard one is always allowed; were it not, fewer connections fit.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}

@@ -1,0 +1,37 @@
+//! Pipes for splice(2). A direction of a connection holds one only while bytes are under way, so that idle
+//! connections cost no more than their sockets.
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
+use std::os::fd::OwnedFd;
+
+pub const PIPE_BYTES: usize = 256 << 10;
+const KEPT: usize = 64;
+
+pub struct Pipe {
+    pub read: OwnedFd,
+    pub write: OwnedFd,
+}
+
+#[derive(Default)]
+pub struct PipePool {
+    empty: Vec<Pipe>,
+}
+
+impl PipePool {
+    pub fn take(&mut self) -> Result<Pipe, Errno> {
+        if let Some(pipe) = self.empty.pop() {
+            return Ok(pipe);
+        }
+        let (read, write) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        // Users without privilege may be refused a larger pipe; the usual 64 KiB work as well, only slower.
+        let _ = fcntl_setpipe_size(&write, PIPE_BYTES);
+        Ok(Pipe { read, write })
+    }
+
+    /// The pipe must be empty.
+    pub fn give_back(&mut self, pipe: Pipe) {
+        if self.empty.len() < KEPT {
+            self.empty.push(pipe);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Forwarded datagrams: one socket inside the container for each client, so that answers find their way back.
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+/// A client that says nothing and is told nothing for this long is forgotten.
+pub const IDLE: Duration = Duration::from_secs(90);
+/// A flood of forged senders must not use up descriptors or memory.
+pub const MAX_FLOWS: usize = 4096;
+/// Datagrams of one socket before others get their turn.
+const BURST: u32 = 64;
+const MAX_DATAGRAM: usize = 65_535;
+
+pub struct Flow {
+    pub socket: OwnedFd,
+    pub listener: usize,
+    pub client: SocketAddr,
+    pub last_used: Instant,
+}
+
+pub struct Datagram {
+    pub client: SocketAddr,
+    pub length: usize,
+}
+
+pub fn buffer() -> Vec<u8> {
+    vec![0; MAX_DATAGRAM]
+}
+
+/// The next datagram of a client, or none for now.
+pub fn receive(listener: &OwnedFd, buffer: &mut [u8]) -> Option<Datagram> {
+    let (length, _, client) = net::recvfrom(listener, buffer, RecvFlags::DONTWAIT).ok()?;
+    let client = SocketAddr::try_from(client?).ok()?;
+    Some(Datagram { client, length })
+}
+
+pub fn open_flow(listener: usize, client: SocketAddr, container_port: u16) -> Result<Flow, Errno> {
+    let ip: IpAddr = if client.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+    let family = if client.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let socket = net::socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
+    net::connect(&socket, &SocketAddr::new(ip, container_port))?;
+    Ok(Flow { socket, listener, client, last_used: Instant::now() })
+}
+
+/// A lost datagram is what UDP promises at best: errors here are not reported.
+pub fn send_inside(flow: &mut Flow, datagram: &[u8]) {
+    flow.last_used = Instant::now();
+    let _ = net::send(&flow.socket, datagram, SendFlags::DONTWAIT);
+}
+
+pub fn relay_answers(flow: &mut Flow, listener: &OwnedFd, buffer: &mut [u8]) {
+    for _ in 0..BURST {
+        match net::recv(&flow.socket, &mut *buffer, RecvFlags::DONTWAIT) {
+            Ok((length, _)) => {
+                flow.last_used = Instant::now();
+                let _ = net::sendto(listener, &buffer[..length], SendFlags::DONTWAIT, &flow.client);
+            }
+            Err(Errno::INTR | Errno::CONNREFUSED) => {} // nobody listened to an earlier datagram
+            Err(_) => return,
+        }
+    }
+}

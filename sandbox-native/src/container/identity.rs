@@ -1,0 +1,30 @@
+//! What tells a process apart from a later one with the same number: its start time, and the boot it belongs to.
+use std::fs;
+
+/// Clock ticks since boot at which the process started; none if it is gone or a zombie.
+pub fn start_ticks(pid: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The command's name may hold blanks and brackets, so fields are counted after its last bracket.
+    let mut fields = stat[stat.rfind(')')? + 2..].split(' ');
+    let state = fields.next()?;
+    if state == "Z" || state == "X" {
+        return None;
+    }
+    fields.nth(18)?.parse().ok()
+}
+
+pub fn boot_id() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|text| text.trim().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_living_process_has_a_start_time_and_a_missing_one_has_none() {
+        let own = start_ticks(std::process::id() as i32);
+        assert!(own.is_some_and(|ticks| ticks > 0));
+        assert_eq!(start_ticks(i32::MAX), None);
+    }
+}

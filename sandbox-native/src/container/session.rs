@@ -1,0 +1,205 @@
+//! One life of a container's first process: its streams, its clients, its signals, until it has ended.
+use crate::container::control::{Control, Heard};
+use crate::container::frames::ToSupervisor;
+use crate::container::json_log::JsonLog;
+use crate::container::stdio::Outside;
+use crate::failure::Failure;
+use crate::signals::SignalFd;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::termios::Winsize;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+const READ_BYTES: usize = 64 << 10;
+/// How long a stream may stay open in silence after the first process has ended and taken all others with it.
+const DRAIN_SILENCE: Duration = Duration::from_secs(1);
+
+pub struct Session<'a> {
+    pub control: &'a mut Control,
+    pub log: &'a mut JsonLog,
+    pub signals: &'a SignalFd,
+    pub outside: Outside,
+    /// Readable when the first process has ended.
+    pub ended: BorrowedFd<'a>,
+    pub stop_signal: i32,
+    pub stop_timeout_ms: u32,
+    pub stdin_once: bool,
+    pub send: &'a dyn Fn(i32),
+    pub stopping: Stopping,
+    pub buffer: Vec<u8>,
+}
+
+/// Somebody wants the container to end: it is not to be restarted.
+#[derive(Default)]
+pub struct Stopping {
+    pub is_wanted: bool,
+    kill_at: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Ready {
+    ended: bool,
+    signal: bool,
+    outputs: Vec<usize>,
+    stdin: bool,
+    control: bool,
+}
+
+impl Session<'_> {
+    /// Returns when the first process has ended and its last output is in the log.
+    pub fn run(&mut self) -> Result<(), Failure> {
+        loop {
+            let ready = self.wait(self.stopping.kill_at)?;
+            self.handle(&ready)?;
+            if ready.ended {
+                return self.drain();
+            }
+            if self.stopping.kill_at.is_some_and(|at| Instant::now() >= at) {
+                self.stopping.kill_at = None;
+                (self.send)(libc::SIGKILL);
+            }
+        }
+    }
+
+    fn handle(&mut self, ready: &Ready) -> Result<(), Failure> {
+        for index in ready.outputs.iter().rev() {
+            self.read_output(*index)?;
+        }
+        if ready.stdin {
+            self.outside.flush_stdin();
+        }
+        if ready.signal {
+            while let Some(signal) = self.signals.next() {
+                if signal == libc::SIGTERM {
+                    self.stop(self.stop_signal, self.stop_timeout_ms);
+                }
+            }
+        }
+        if ready.control || self.control.has_unsent() {
+            for heard in self.control.serve(self.outside.is_stdin_full()) {
+                self.obey(heard);
+            }
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, heard: Heard) {
+        match heard {
+            Heard::Message(ToSupervisor::WantOutput | ToSupervisor::FeedStdin) => {}
+            Heard::Message(ToSupervisor::Stdin(bytes)) => {
+                self.outside.feed(&bytes);
+                self.outside.flush_stdin();
+            }
+            Heard::Message(ToSupervisor::StdinEnd) => self.outside.end_stdin(),
+            Heard::Message(ToSupervisor::Resize { columns, rows }) => self.resize(columns, rows),
+            Heard::Message(ToSupervisor::Signal(number)) => (self.send)(number),
+            Heard::Message(ToSupervisor::Stop { signal, timeout_ms }) => self.stop(signal, timeout_ms),
+            Heard::FeederLost if self.stdin_once => self.outside.end_stdin(),
+            Heard::FeederLost => {}
+        }
+    }
+
+    /// `u32::MAX` waits for ever.
+    fn stop(&mut self, signal: i32, timeout_ms: u32) {
+        self.stopping.is_wanted = true;
+        (self.send)(signal);
+        if timeout_ms != u32::MAX {
+            let at = Instant::now() + Duration::from_millis(timeout_ms.into());
+            self.stopping.kill_at = Some(self.stopping.kill_at.map_or(at, |earlier| earlier.min(at)));
+        }
+    }
+
+    fn resize(&self, columns: u16, rows: u16) {
+        if let (true, Some((_, master))) = (self.outside.is_terminal, self.outside.outputs.first()) {
+            let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+            // A window that can't be resized now is resized with the next change.
+            let _ = rustix::termios::tcsetwinsize(master, size);
+        }
+    }
+
+    fn read_output(&mut self, index: usize) -> Result<(), Failure> {
+        match self.outside.read(index, &mut self.buffer) {
+            Ok(0) => drop(self.outside.outputs.remove(index)),
+            Ok(length) => {
+                let stream = self.outside.outputs[index].0;
+                self.log.append(stream, &self.buffer[..length]).map_err(log_failed)?;
+                self.control.broadcast(stream, &self.buffer[..length]);
+            }
+            Err(Errno::AGAIN) => {}
+            Err(_) => drop(self.outside.outputs.remove(index)), // nothing more can come from it
+        }
+        Ok(())
+    }
+
+    /// Everything that was written before the end is still in the pipes.
+    fn drain(&mut self) -> Result<(), Failure> {
+        while !self.outside.outputs.is_empty() {
+            let deadline = Instant::now() + DRAIN_SILENCE;
+            let ready = self.wait_for_rest(deadline)?;
+            if ready.outputs.is_empty() && !self.control.any_is_full() {
+                break;
+            }
+            self.handle(&ready)?;
+        }
+        self.log.finish().map_err(log_failed)
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> Result<Ready, Failure> {
+        self.poll(Some(self.ended), deadline)
+    }
+
+    fn wait_for_rest(&self, deadline: Instant) -> Result<Ready, Failure> {
+        self.poll(None, Some(deadline))
+    }
+
+    fn poll(&self, ended: Option<BorrowedFd>, deadline: Option<Instant>) -> Result<Ready, Failure> {
+        let mut fds: Vec<PollFd> = Vec::with_capacity(8);
+        fds.push(PollFd::new(self.signals, PollFlags::IN));
+        fds.extend(ended.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        let outputs_from = fds.len();
+        if !self.control.any_is_full() {
+            let outputs = self.outside.outputs.iter();
+            fds.extend(outputs.map(|(_, output)| PollFd::from_borrowed_fd(output.as_fd(), PollFlags::IN)));
+        }
+        let stdin_from = fds.len();
+        if let (true, Some(stdin)) = (self.outside.has_waiting(), &self.outside.stdin) {
+            fds.push(PollFd::new(stdin, PollFlags::OUT));
+        }
+        let control_from = fds.len();
+        fds.extend(self.control.poll_fds(self.outside.is_stdin_full()));
+        let timeout = deadline.map(|at| timespec(at.saturating_duration_since(Instant::now())));
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) => {}
+            Err(Errno::INTR) => return Ok(Ready::default()),
+            Err(errno) => return Err(Failure::kernel("CONTAINER_IO", "wait for the container", errno)),
+        }
+        let is_ready = |index: usize| fds.get(index).is_some_and(|fd| !fd.revents().is_empty());
+        Ok(Ready {
+            signal: is_ready(0),
+            ended: ended.is_some() && is_ready(1),
+            outputs: (outputs_from..stdin_from).filter(|at| is_ready(*at)).map(|at| at - outputs_from).collect(),
+            stdin: stdin_from < control_from && is_ready(stdin_from),
+            control: (control_from..fds.len()).any(is_ready),
+        })
+    }
+}
+
+pub fn new_buffer() -> Vec<u8> {
+    vec![0; READ_BYTES]
+}
+
+pub fn timespec(wait: Duration) -> Timespec {
+    Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) }
+}
+
+fn log_failed(cause: std::io::Error) -> Failure {
+    Failure::kernel("CONTAINER_IO", "write the container's log", cause)
+}
+
+impl Stopping {
+    pub fn now() -> Stopping {
+        Stopping { is_wanted: true, kill_at: None }
+    }
+}
+
