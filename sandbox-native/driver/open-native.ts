@@ -2,6 +2,7 @@ import type { Binary } from './call-binary.ts'
 import { findBinary } from './find-binary.ts'
 import { chooseIdMapping } from './id-mapping.ts'
 import { createNativeSandbox } from './native-sandbox.ts'
+import { createNativeSupervisors } from './native-supervisors.ts'
 import { createNativeTrees, probeNative } from './native-trees.ts'
 import type { IdMapping } from './protocol.ts'
 import type { Native } from './sandbox.ts'
@@ -25,6 +26,7 @@ export function openNative(options: OpenNativeOptions = {}): Native {
   }
   return {
     sandbox: createNativeSandbox(binary),
+    supervisors: createNativeSupervisors(binary),
     trees: createNativeTrees(binary),
     idMapping: binary.idMapping,
     probe: () => probeNative(binary),

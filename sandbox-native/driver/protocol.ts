@@ -22,6 +22,7 @@ export interface IdRange {
 
 export type Request =
   | RunRequest
+  | SuperviseRequest
   | DigestRequest
   | WriteLayerRequest
   | PackLayerRequest
@@ -162,6 +163,44 @@ export interface CgroupSpec {
   readonly cpuShares?: number
   readonly cpusetCpus?: string
   readonly pidsMax?: number
+}
+
+// ---------------------------------------------------------------- supervise
+
+/**
+ * Starts a command and stays with it: keeps its log and state in files, serves `attach.sock`, forwards ports. Statuses:
+ * started or failed; then descriptor 4 is closed and the process lives as long as the command.
+ */
+export interface SuperviseRequest {
+  readonly verb: 'supervise'
+  /** Exists; state.json, log.json, lock and attach.sock are made in it. */
+  readonly directory: string
+  /** With `process.terminal` the command gets a terminal of its own, whose other end the supervisor holds. */
+  readonly run: Omit<RunRequest, 'verb'>
+  readonly openStdin: boolean
+  /** Close the command's stdin when the client that feeds it goes away. */
+  readonly stdinOnce: boolean
+  /** Descriptor 5 is the connection of the first client. */
+  readonly attached: boolean
+  readonly ports: readonly PortRequest[]
+  readonly log: { readonly maxSizeBytes?: number; readonly maxFiles: number }
+  /** What SIGTERM to the supervisor means for the command. */
+  readonly stopSignal: number
+  /** 4294967295 waits for ever. */
+  readonly stopTimeoutMs: number
+  readonly restart:
+    | { readonly name: 'no' | 'always' | 'unless-stopped' }
+    | { readonly name: 'on-failure'; readonly maximumRetries?: number }
+  /** Removed with all they hold when the command has ended for good. */
+  readonly removeAfterwards: readonly string[]
+}
+
+/** Listens on the host before the command starts. Host port 0: any free one; no address: every one, IPv4 and IPv6. */
+export interface PortRequest {
+  readonly protocol: 'tcp' | 'udp'
+  readonly containerPort: number
+  readonly hostPort: number
+  readonly hostIp?: string
 }
 
 // ---------------------------------------------------------------- tree work

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type {
   DigestRequest,
   DigestResult,
@@ -11,6 +12,7 @@ import type {
   RemoveRequest,
   ResourceUsage,
   RunRequest,
+  SuperviseRequest,
   UnpackLayerRequest,
   UnpackLayerResult,
   WriteLayerRequest,
@@ -54,8 +56,25 @@ export interface TreeWork {
   lock(descriptor: number, mode: LockRequest['mode'], tryOnly: boolean): Promise<LockResult>
 }
 
+/** Starts commands that outlive the caller. */
+export interface Supervisors {
+  /**
+   * Resolves when the command runs. Rejects with SandboxError if it could not be started; nothing is left running then.
+   * The supervisor is in a session of its own and survives this process.
+   */
+  start(request: Omit<SuperviseRequest, 'verb'>, onWarning?: (message: string) => void): Promise<StartedSupervisor>
+}
+
+export interface StartedSupervisor {
+  /** Of the command's first process. */
+  readonly pid: number
+  /** The first client's connection, if `attached` was asked for: PROTOCOL.md says what is spoken on it. */
+  readonly connection?: Duplex
+}
+
 export interface Native {
   readonly sandbox: Sandbox
+  readonly supervisors: Supervisors
   readonly trees: TreeWork
   readonly idMapping: IdMapping
   probe(): Promise<ProbeResult>

@@ -1,0 +1,42 @@
+import { readdirSync } from 'node:fs'
+import { containersFolder } from './container-files.ts'
+import { ContainerError } from './errors.ts'
+import { isErrno } from './file-errors.ts'
+import { idOfName } from './names.ts'
+import { findStored, type StoredContainer } from './stored-container.ts'
+
+/** By full id, by name, or by an unambiguous beginning of an id, in this order. Throws CONTAINER_MISSING. */
+export function findContainer(root: string, ref: string): StoredContainer {
+  const id = isId(ref) ? ref : (idOfName(root, ref.replace(/^\//, '')) ?? idOfPrefix(root, ref))
+  const found = id === undefined ? undefined : findStored(root, id)
+  if (found !== undefined) return found
+  throw new ContainerError('CONTAINER_MISSING', `Cannot find container "${ref}": no such container`, {
+    hint: 'tsbuild ps -a lists what is there',
+    exitCode: 1,
+  })
+}
+
+/** Ids of all containers that are fully made. */
+export function containerIds(root: string): string[] {
+  try {
+    return readdirSync(containersFolder(root)).filter(isId)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+function isId(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
+}
+
+function idOfPrefix(root: string, prefix: string): string | undefined {
+  if (!/^[0-9a-f]{1,63}$/.test(prefix)) return undefined
+  const matches = containerIds(root).filter((id) => id.startsWith(prefix))
+  if (matches.length < 2) return matches[0]
+  throw new ContainerError(
+    'CONTAINER_AMBIGUOUS',
+    `Cannot find container "${prefix}": ${matches.length} ids begin so (more digits)`,
+    { exitCode: 1 },
+  )
+}

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+
+/** Of a process and not of its number alone, which is given again. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Clock ticks since boot at which it started. */
+  readonly startTicks: number
+  readonly bootId: string
+}
+
+/** False for a dead process, for a zombie, for a later one of the same number, and after a reboot. */
+export function isAlive(process: ProcessIdentity): boolean {
+  return process.pid > 0 && process.bootId === bootId() && startTicks(process.pid) === process.startTicks
+}
+
+let bootIdCache: string | undefined
+
+function bootId(): string {
+  bootIdCache ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  return bootIdCache
+}
+
+/** SPEC: proc(5), fields 3 and 22 of stat; the name in field 2 may hold blanks and brackets. */
+function startTicks(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : Number(fields[19])
+  } catch {
+    return undefined // no such process
+  }
+}

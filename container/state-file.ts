@@ -1,0 +1,90 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { ContainerFiles } from './container-files.ts'
+import { isErrno } from './file-errors.ts'
+import { isAlive } from './process-identity.ts'
+import type { ContainerHealth, ContainerState, PortMapping } from './record.ts'
+
+/** What the supervisor wrote (sandbox-native/src/container/state_file.rs). */
+interface WrittenState {
+  readonly status: 'created' | 'running' | 'paused' | 'restarting' | 'exited'
+  readonly pid: number
+  readonly startTicks: number
+  readonly supervisorPid: number
+  readonly supervisorStartTicks: number
+  readonly bootId: string
+  readonly exitCode: number
+  readonly oomKilled: boolean
+  readonly error: string
+  readonly startedAt?: string
+  readonly finishedAt?: string
+  readonly restartCount: number
+  readonly ports: readonly PortMapping[]
+  readonly health?: ContainerHealth
+}
+
+export interface ReadState {
+  readonly state: ContainerState
+  /** Really bound, while it runs. */
+  readonly ports: readonly PortMapping[]
+}
+
+const NEVER_STARTED: ReadState = {
+  state: { status: 'created', pid: 0, supervisorPid: 0, exitCode: 0, oomKilled: false, error: '', restartCount: 0 },
+  ports: [],
+}
+const KILLED = 137
+
+/** The truth of this moment: what was written counts only as far as the processes that it names are alive. */
+export function readState(files: ContainerFiles): ReadState {
+  const written = readWritten(files.state)
+  if (written === undefined) return NEVER_STARTED
+  const { bootId } = written
+  const hasSupervisor = isAlive({ pid: written.supervisorPid, startTicks: written.supervisorStartTicks, bootId })
+  const claimsLife = written.status !== 'exited' && written.status !== 'created'
+  if (claimsLife && !hasSupervisor) return { state: abandoned(written, files.state), ports: [] }
+  const { status, exitCode, oomKilled, error, startedAt, finishedAt, restartCount, health } = written
+  const state: ContainerState = {
+    status,
+    pid: claimsLife ? written.pid : 0,
+    supervisorPid: claimsLife ? written.supervisorPid : 0,
+    exitCode,
+    oomKilled,
+    error,
+    restartCount,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(health === undefined ? {} : { health }),
+  }
+  return { state, ports: claimsLife ? written.ports : [] }
+}
+
+/** The supervisor died, by kill or with the machine, and its container with it; nobody wrote down when. */
+function abandoned(written: WrittenState, path: string): ContainerState {
+  return {
+    status: 'exited',
+    pid: 0,
+    supervisorPid: 0,
+    exitCode: KILLED,
+    oomKilled: false,
+    error: '',
+    restartCount: written.restartCount,
+    ...(written.startedAt === undefined ? {} : { startedAt: written.startedAt }),
+    finishedAt: statSync(path, { throwIfNoEntry: false })?.mtime.toISOString() ?? new Date().toISOString(),
+  }
+}
+
+/** A file that is torn (a machine that lost power) reads as if it were not there. */
+function readWritten(path: string): WrittenState | undefined {
+  try {
+    const document: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isWritten(document) ? document : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+function isWritten(document: unknown): document is WrittenState {
+  if (typeof document !== 'object' || document === null) return false
+  return 'status' in document && 'bootId' in document && 'supervisorPid' in document && 'ports' in document
+}

@@ -1,0 +1,94 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
+import type { ContainerLimits, RestartPolicy, RunSpec } from './container.ts'
+import { filesOf } from './container-files.ts'
+import { ContainerError } from './errors.ts'
+import { isErrno } from './file-errors.ts'
+import type { MountPoint, PortMapping } from './record.ts'
+
+/** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
+export interface StoredContainer {
+  readonly version: 1
+  readonly id: string
+  readonly name: string
+  /** As the user said it. */
+  readonly image: string
+  readonly imageId: Digest
+  /** Layers of the image, bottom first. */
+  readonly chain: readonly LayerId[]
+  readonly createdAt: string
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  readonly env: readonly string[]
+  readonly workingDir: string
+  readonly user: string
+  readonly hostname: string
+  /** `none`, `host`, `private`, `container:<id>`. */
+  readonly network: string
+  readonly ports: readonly PortMapping[]
+  readonly exposedPorts: readonly string[]
+  readonly mounts: readonly MountPoint[]
+  readonly tmpfsOptions: Readonly<Record<string, { readonly sizeBytes?: number; readonly mode?: number }>>
+  readonly terminal: boolean
+  readonly openStdin: boolean
+  readonly labels: Readonly<Record<string, string>>
+  readonly autoRemove: boolean
+  readonly readOnly: boolean
+  readonly init: boolean
+  readonly privileged: boolean
+  readonly stopSignal: string
+  readonly stopTimeoutSeconds: number
+  readonly restart: RestartPolicy
+  readonly health?: Healthcheck
+  readonly limits: ContainerLimits
+  readonly shmSizeBytes?: number
+  readonly rlimits: NonNullable<RunSpec['rlimits']>
+  readonly addCapabilities: readonly string[]
+  readonly dropCapabilities: readonly string[]
+  readonly securityOptions: readonly string[]
+  readonly extraHosts: readonly string[]
+  readonly dns: readonly string[]
+  readonly dnsSearch: readonly string[]
+  readonly dnsOptions: readonly string[]
+  readonly log: { readonly maxSizeBytes?: number; readonly maxFiles: number }
+}
+
+/** Undefined where there is no such container (any more). */
+export function findStored(root: string, id: string): StoredContainer | undefined {
+  const path = filesOf(root, id).config
+  try {
+    return parseStored(readFileSync(path, 'utf8'), id)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** Whole or not at all: written beside and renamed. */
+export function writeStored(path: string, container: StoredContainer): void {
+  const fresh = `${path}.new`
+  writeFileSync(fresh, JSON.stringify(container), { mode: 0o600 })
+  renameSync(fresh, path)
+}
+
+function parseStored(text: string, id: string): StoredContainer {
+  const document = parseJson(text)
+  if (isStored(document, id)) return document
+  throw new ContainerError('CONTAINER_IO', `Cannot read container "${id.slice(0, 12)}": its config.json is damaged`, {
+    hint: `Remove it: tsbuild rm -f ${id.slice(0, 12)}`,
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Written by this program alone and replaced as a whole: version and id tell that it is such a document. */
+function isStored(document: unknown, id: string): document is StoredContainer {
+  if (typeof document !== 'object' || document === null) return false
+  return 'version' in document && document.version === 1 && 'id' in document && document.id === id
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Duplex, Readable, Writable } from 'node:stream'
+import type { Binary } from './call-binary.ts'
+import { SandboxError } from './errors.ts'
+import { PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
+import type { StartedSupervisor, Supervisors } from './sandbox.ts'
+import { readStatusLines } from './status-lines.ts'
+
+const REQUEST = 3
+const STATUS = 4
+const FIRST_CLIENT = 5
+
+/** Supervisors by our own binary. */
+export function createNativeSupervisors(binary: Binary): Supervisors {
+  return { start: (request, onWarning) => start(binary, { verb: 'supervise', ...request }, onWarning) }
+}
+
+async function start(
+  binary: Binary,
+  request: SuperviseRequest,
+  onWarning: (message: string) => void = () => {},
+): Promise<StartedSupervisor> {
+  const child = spawnDetached(binary, request)
+  const answered = firstAnswer(child, binary, onWarning)
+  sendRequest(child, binary, request)
+  try {
+    const pid = await answered
+    const channels: readonly unknown[] = child.stdio
+    const connection = channels[FIRST_CLIENT]
+    return { pid, ...(connection instanceof Duplex ? { connection } : {}) }
+  } finally {
+    child.stdio[STATUS]?.destroy()
+    child.unref()
+  }
+}
+
+/** In a session of its own: neither the terminal's signals nor the end of this process reach it. */
+function spawnDetached(binary: Binary, request: SuperviseRequest): ChildProcess {
+  const firstClient = request.attached ? (['pipe'] as const) : []
+  return spawn(binary.path, [], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', ...firstClient],
+    // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
+    env: { PATH: binary.searchPath },
+    cwd: '/',
+    detached: true,
+  })
+}
+
+/** The pid of `started`; rejects on `failed` and where the process ends without a word. */
+function firstAnswer(child: ChildProcess, binary: Binary, onWarning: (message: string) => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onStatus = (status: Status) => {
+      if (status.kind === 'warning') onWarning(status.message)
+      else if (status.kind === 'started') resolve(status.pid)
+      else if (status.kind === 'failed') reject(new SandboxError(status.code, status.message, { hint: status.hint }))
+    }
+    const stream = child.stdio[STATUS]
+    if (stream instanceof Readable) {
+      readStatusLines(stream, onStatus, reject)
+      stream.on('end', () =>
+        reject(new SandboxError('SANDBOX_CRASHED', 'Cannot start the container: its supervisor ended early')),
+      )
+    }
+    child.on('error', (cause) => {
+      reject(new SandboxError('SANDBOX_START', `Cannot start the binary "${binary.path}": ${cause.message}`, { cause }))
+    })
+  })
+}
+
+function sendRequest(child: ChildProcess, binary: Binary, request: SuperviseRequest): void {
+  const stream = child.stdio[REQUEST]
+  if (!(stream instanceof Writable)) return // not started: told by the `error` event
+  stream.on('error', () => {}) // the reader has ended first; its status or exit tells why
+  stream.end(JSON.stringify({ version: PROTOCOL_VERSION, idMapping: binary.idMapping, request }))
+}
