@@ -88,6 +88,17 @@ export interface RunRequest {
   readonly resolvConf?: string
   /** Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` drops all of these. */
   readonly security?: 'default' | 'insecure'
+  /** Mount points that had to be made stay: the root is used again. */
+  readonly keepMountPoints?: boolean
+  /**
+   * Directory whose files hosts, hostname and resolv.conf are mounted on those of /etc, writable; made anew unless
+   * `write` is false. Absent: they are held in memory.
+   */
+  readonly hostFiles?: { readonly directory: string; readonly write: boolean }
+  /** A small init as pid 1 that reaps and hands signals on. Default true; else the command is pid 1. */
+  readonly init?: boolean
+  /** Of /dev/shm; default 64 MiB. */
+  readonly shmSizeBytes?: number
 }
 
 export interface Rootfs {

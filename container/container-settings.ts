@@ -1,0 +1,166 @@
+import type { ContainerConfig, ImageRecord } from '../layer-store/index.ts'
+import type { RunSpec } from './container.ts'
+import { ContainerError } from './errors.ts'
+import { signalNumber } from './signal-names.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const SHORT_ID = 12
+const STOP_TIMEOUT_SECONDS = 10
+
+/** What `run` said over what the image says. Pure. */
+export type Settings = Omit<
+  StoredContainer,
+  'version' | 'id' | 'name' | 'image' | 'imageId' | 'chain' | 'createdAt' | 'mounts' | 'tmpfsOptions' | 'network'
+>
+
+export interface SettingsInput {
+  readonly spec: RunSpec
+  readonly image: ImageRecord
+  readonly id: string
+  /** As resolved. */
+  readonly network: string
+  /** Where `-e KEY` finds its value. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly hostHostname: string
+}
+
+export function settingsOf(input: SettingsInput): Settings {
+  const { spec, image } = input
+  const config = image.config.config ?? {}
+  const hostname = hostnameOf(input)
+  const stopSignal = spec.stopSignal ?? config.StopSignal ?? 'SIGTERM'
+  signalNumber(stopSignal) // throws for one that does not exist
+  const health = healthOf(spec, config)
+  return {
+    ...argumentsOf(spec, config, spec.image),
+    env: envOf(spec, config, hostname, input.env),
+    workingDir: workingDirOf(spec, config),
+    user: spec.user ?? config.User ?? '',
+    hostname,
+    ports: portsOf(input, config),
+    exposedPorts: exposedPortsOf(spec, config),
+    terminal: spec.terminal ?? false,
+    openStdin: spec.openStdin ?? false,
+    labels: { ...config.Labels, ...spec.labels },
+    autoRemove: spec.autoRemove ?? false,
+    readOnly: spec.readOnly ?? false,
+    init: spec.init ?? false,
+    privileged: spec.privileged ?? false,
+    stopSignal,
+    stopTimeoutSeconds: spec.stopTimeoutSeconds ?? STOP_TIMEOUT_SECONDS,
+    restart: restartOf(spec),
+    ...(health === undefined ? {} : { health }),
+    limits: spec.limits ?? {},
+    ...(spec.shmSizeBytes === undefined ? {} : { shmSizeBytes: spec.shmSizeBytes }),
+    rlimits: spec.rlimits ?? [],
+    addCapabilities: spec.addCapabilities ?? [],
+    dropCapabilities: spec.dropCapabilities ?? [],
+    securityOptions: spec.securityOptions ?? [],
+    extraHosts: spec.extraHosts ?? [],
+    dns: spec.dns ?? [],
+    dnsSearch: spec.dnsSearch ?? [],
+    dnsOptions: spec.dnsOptions ?? [],
+    log: { ...spec.log, maxFiles: spec.log?.maxFiles ?? 1 },
+  }
+}
+
+/** SPEC: docker run: an entrypoint of the user's takes the image's CMD away; an empty one clears both. */
+function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
+  const hasCommand = spec.command !== undefined && spec.command.length > 0
+  const entrypoint = (spec.entrypoint ?? config.Entrypoint ?? []).filter((word, index) => index > 0 || word !== '')
+  const inherited = spec.entrypoint === undefined ? (config.Cmd ?? []) : []
+  const command = hasCommand ? (spec.command ?? []) : inherited
+  if (entrypoint.length + command.length > 0) return { entrypoint, command }
+  throw new ContainerError('CONTAINER_NO_COMMAND', `Cannot run image "${image}": no command specified`, {
+    hint: 'Give one after the image, or give the image a CMD',
+  })
+}
+
+/** Later values of one key win; the image's order stays. */
+function envOf(
+  spec: RunSpec,
+  config: ContainerConfig,
+  hostname: string,
+  callers: SettingsInput['env'],
+): readonly string[] {
+  const merged = new Map<string, string>()
+  const basics = [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...(spec.terminal === true ? ['TERM=xterm'] : [])]
+  for (const entry of [...basics, ...(config.Env ?? []), ...(spec.env ?? [])]) {
+    const [key = '', ...rest] = entry.split('=')
+    if (key === '') throw badOption(`Cannot set the variable "${entry}": it has no name (KEY=value)`)
+    const value = entry.includes('=') ? rest.join('=') : callers[key]
+    if (value === undefined) merged.delete(key)
+    else merged.set(key, value)
+  }
+  return [...merged].map(([key, value]) => `${key}=${value}`)
+}
+
+function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
+  const directory = spec.workingDir ?? (config.WorkingDir || '/')
+  if (directory.startsWith('/')) return directory
+  throw badOption(`Cannot work in directory "${directory}": it is a relative path (an absolute one)`)
+}
+
+function hostnameOf({ spec, network, id, hostHostname }: SettingsInput): string {
+  if (spec.hostname !== undefined && network.startsWith('container:')) {
+    throw badOption('Cannot set a hostname: conflicting options: hostname and the network mode')
+  }
+  if (spec.hostname === undefined) return network === 'host' ? hostHostname : id.slice(0, SHORT_ID)
+  if (/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62})$/.test(spec.hostname)) return spec.hostname
+  throw badOption(
+    `Cannot use hostname "${spec.hostname}": it is not a host's name (letters, digits, "-" and ".", at most 63)`,
+  )
+}
+
+function portsOf({ spec, network }: SettingsInput, config: ContainerConfig): StoredContainer['ports'] {
+  const asked = spec.ports ?? []
+  if (network.startsWith('container:') && (asked.length > 0 || spec.publishAll === true)) {
+    throw badOption('Cannot publish ports: conflicting options: port publishing and the container type network mode', {
+      hint: 'Publish them on the container whose network is shared',
+    })
+  }
+  if (network !== 'private') return []
+  if (spec.publishAll !== true) return asked
+  const taken = new Set(asked.map((port) => `${port.containerPort}/${port.protocol}`))
+  const others = exposedPortsOf(spec, config).filter((key) => !taken.has(key))
+  return [...asked, ...others.map(exposedPort)]
+}
+
+function exposedPort(key: string): StoredContainer['ports'][number] {
+  const [port, protocol] = key.split('/')
+  return { containerPort: Number(port), protocol: protocol === 'udp' ? 'udp' : 'tcp', hostPort: 0 }
+}
+
+function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly string[] {
+  const keys = [...Object.keys(config.ExposedPorts ?? {}), ...(spec.expose ?? [])]
+  return [...new Set(keys.flatMap(expandRange))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+}
+
+/** `8000-8002/udp` is three ports. */
+function expandRange(key: string): string[] {
+  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(key) ?? []
+  if (first === '' || Number(last) > 65_535 || Number(last) < Number(first)) {
+    throw badOption(`Cannot expose port "${key}": not a port (such as 80, 8000-8010/udp)`)
+  }
+  const count = Number(last) - Number(first) + 1
+  return Array.from({ length: count }, (_, index) => `${Number(first) + index}/${protocol}`)
+}
+
+function restartOf(spec: RunSpec): StoredContainer['restart'] {
+  const restart = spec.restart ?? { name: 'no' }
+  if (spec.autoRemove === true && restart.name !== 'no') {
+    throw badOption('Cannot restart and remove the same container: conflicting options: --restart and --rm')
+  }
+  return restart
+}
+
+function healthOf(spec: RunSpec, config: ContainerConfig): StoredContainer['health'] {
+  if (spec.health === 'none') return undefined
+  const health = spec.health === undefined ? config.Healthcheck : { ...config.Healthcheck, ...spec.health }
+  return health?.Test[0] === 'NONE' || health?.Test.length === 0 ? undefined : health
+}
+
+function badOption(message: string, more: { hint?: string } = {}): ContainerError {
+  return new ContainerError('CONTAINER_BAD_OPTION', message, more)
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, renameSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { RunSpec } from './container.ts'
+import { containersFolder, draftFolder, filesIn, filesOf } from './container-files.ts'
+import { settingsOf } from './container-settings.ts'
+import type { ContainerContext } from './context.ts'
+import { ContainerError } from './errors.ts'
+import { findContainer } from './find-container.ts'
+import { makeInitLayer } from './init-layer.ts'
+import { checkedName, claimName, releaseName } from './names.ts'
+import { randomId } from './random-name.ts'
+import { resolveImage } from './resolve-image.ts'
+import { resolveMounts } from './resolve-mounts.ts'
+import { type StoredContainer, writeStored } from './stored-container.ts'
+
+/** The container appears whole, by rename, or not at all. */
+export async function createContainer(context: ContainerContext, spec: RunSpec): Promise<StoredContainer> {
+  const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
+  const lock = await context.store.lock('shared') // the image's layers must stay until the container names them
+  const { root } = context
+  const id = randomId()
+  const draft = draftFolder(root, id)
+  let name: string | undefined
+  try {
+    const image = await resolveImage(context, spec.image, spec)
+    const network = resolveNetwork(root, spec.network ?? 'private')
+    const settings = settingsOf({ spec, image, id, network, env: context.env, hostHostname: hostname() })
+    makeFolders(root, draft)
+    name = claimName(root, id, wantedName)
+    const mounts = await resolveMounts(context, spec, image)
+    const trees = await context.store.layers.trees(image.chain)
+    makeInitLayer(filesIn(draft).initLayer, trees)
+    const stored: StoredContainer = {
+      version: 1,
+      id,
+      name,
+      image: spec.image,
+      imageId: image.id,
+      chain: image.chain,
+      createdAt: new Date().toISOString(),
+      network,
+      ...settings,
+      ...mounts,
+    }
+    writeStored(filesIn(draft).config, stored)
+    renameSync(draft, filesOf(root, id).directory)
+    return stored
+  } catch (error) {
+    if (name !== undefined) releaseName(root, name, id)
+    await context.native.trees.remove({ paths: [draft] })
+    throw error
+  } finally {
+    await lock.release()
+  }
+}
+
+function makeFolders(root: string, draft: string): void {
+  mkdirSync(containersFolder(root), { recursive: true, mode: 0o711 })
+  mkdirSync(draft, { mode: 0o711 })
+  mkdirSync(filesIn(draft).upper, { mode: 0o755 })
+  mkdirSync(filesIn(draft).work, { mode: 0o700 })
+}
+
+/** Docker's names for networks, as far as there is no daemon to keep others. */
+function resolveNetwork(root: string, network: string): string {
+  if (network === 'none' || network === 'host') return network
+  if (network === 'private' || network === 'bridge' || network === 'default') return 'private'
+  const other = /^container:(.+)$/.exec(network)?.[1]
+  if (other !== undefined) return `container:${findContainer(root, other).id}`
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot use network "${network}": no such network`, {
+    hint: 'Known are none, host, private (also bridge) and container:NAME',
+  })
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { ImageRecord } from '../layer-store/index.ts'
+import { SandboxError } from '../sandbox-native/driver/index.ts'
+import type { ContainerContext } from './context.ts'
+
+export interface FillRequest {
+  /** The volume's `_data`. */
+  readonly volume: string
+  /** Place in the container. */
+  readonly target: string
+  readonly image: ImageRecord
+}
+
+/** An empty volume gets what the image has at its place, with owners and modes; whole, or nothing. */
+export async function fillVolume(context: ContainerContext, { volume, target, image }: FillRequest): Promise<void> {
+  if (readdirSync(volume).length > 0) return
+  const { trees } = context.native
+  const draft = join(dirname(volume), `.fill-${randomBytes(4).toString('hex')}`)
+  const layers = await context.store.layers.forms(image.chain)
+  try {
+    await trees.flatten({ layers, subpath: target, output: { kind: 'directory', path: draft } })
+    renameSync(draft, volume) // replaces the empty directory
+  } catch (error) {
+    await trees.remove({ paths: [draft] })
+    if (!(error instanceof SandboxError && error.code === 'TREE_SUBPATH_MISSING')) throw error
+  }
+}

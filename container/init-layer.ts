@@ -1,0 +1,31 @@
+import { chmodSync, lchownSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const DIRECTORIES = ['dev', 'proc', 'sys'] as const
+const FILES = ['hosts', 'hostname', 'resolv.conf'] as const
+
+/**
+ * A layer between the image and the container's own: the places on which every container gets something mounted. So
+ * they never appear in the container's writable layer, and neither in a commit.
+ */
+export function makeInitLayer(directory: string, imageTrees: readonly string[]): void {
+  mkdirSync(directory, { recursive: true, mode: 0o755 })
+  for (const name of DIRECTORIES) mkdirSync(join(directory, name), { recursive: true, mode: 0o755 })
+  const etc = topmost(imageTrees, 'etc')
+  if (etc !== undefined && !etc.isDirectory()) return // a link: the mounts follow it, and make their own places
+  const own = join(directory, 'etc')
+  mkdirSync(own, { recursive: true, mode: 0o755 })
+  for (const name of FILES) writeFileSync(join(own, name), '', { mode: 0o644 })
+  if (etc === undefined) return
+  // Where layers meet, the upper one's owner and mode hold: they must be those of the image.
+  chmodSync(own, etc.mode & 0o7777)
+  lchownSync(own, etc.uid, etc.gid)
+}
+
+function topmost(trees: readonly string[], name: string) {
+  for (const tree of trees) {
+    const found = lstatSync(join(tree, name), { throwIfNoEntry: false })
+    if (found !== undefined) return found.isCharacterDevice() ? undefined : found
+  }
+  return undefined
+}

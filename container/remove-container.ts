@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { containersFolder, filesOf } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
+import { ContainerError } from './errors.ts'
+import { isErrno } from './file-errors.ts'
+import { releaseName } from './names.ts'
+import { readState } from './state-file.ts'
+import { killContainer } from './stop-container.ts'
+import type { StoredContainer } from './stored-container.ts'
+import { deleteVolume } from './volumes.ts'
+
+/** Processes first, then the name, then the files. What another process removes at the same time is gone as well. */
+export async function removeContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  options: { readonly force?: boolean; readonly volumes?: boolean },
+): Promise<void> {
+  const files = filesOf(context.root, stored.id)
+  const { status } = readState(files).state
+  if (status !== 'created' && status !== 'exited' && status !== 'dead') {
+    if (options.force !== true) throw stillRunning(stored, status)
+    await killContainer(context, stored)
+  }
+  await removeFiles(context, stored)
+  if (options.volumes === true) await removeAnonymousVolumes(context, stored)
+}
+
+async function removeFiles(context: ContainerContext, stored: StoredContainer): Promise<void> {
+  const { directory } = filesOf(context.root, stored.id)
+  const aside = join(containersFolder(context.root), `.gone-${stored.id}-${randomBytes(4).toString('hex')}`)
+  const lock = await lockEnded(context, stored)
+  try {
+    renameSync(directory, aside)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return
+    throw error
+  } finally {
+    if (lock !== undefined) closeSync(lock)
+  }
+  releaseName(context.root, stored.name, stored.id)
+  await context.native.trees.remove({ paths: [aside] })
+}
+
+/** The supervisor holds the lock until it has ended; whoever starts the container needs it too. */
+async function lockEnded(context: ContainerContext, stored: StoredContainer): Promise<number | undefined> {
+  let descriptor: number
+  try {
+    descriptor = openSync(filesOf(context.root, stored.id).lock, 'a')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+  await context.native.trees.lock(descriptor, 'exclusive', false)
+  return descriptor
+}
+
+async function removeAnonymousVolumes(context: ContainerContext, stored: StoredContainer): Promise<void> {
+  for (const mount of stored.mounts) {
+    if (mount.name === undefined || !mount.isAnonymous) continue
+    try {
+      await deleteVolume(context.root, context.native.trees, mount.name)
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error
+    }
+  }
+}
+
+function stillRunning(stored: StoredContainer, status: string): ContainerError {
+  return new ContainerError(
+    'CONTAINER_RUNNING',
+    `Cannot remove container "${stored.name}": it is ${status} (a stopped container)`,
+    { hint: `Stop it first, or remove it with force: tsbuild rm -f ${stored.name}`, exitCode: 1 },
+  )
+}

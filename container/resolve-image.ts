@@ -1,0 +1,44 @@
+import type { ImageRecord } from '../layer-store/index.ts'
+import { fullName, parseReference, RegistryError, withDefaultTag } from '../registry/index.ts'
+import type { RunSpec } from './container.ts'
+import type { ContainerContext } from './context.ts'
+import { ContainerError } from './errors.ts'
+
+/** The image by reference or id; fetched where `pull` says so. Throws CONTAINER_IMAGE_MISSING. */
+export async function resolveImage(
+  context: ContainerContext,
+  image: string,
+  options: Pick<RunSpec, 'pull' | 'platform'>,
+): Promise<ImageRecord> {
+  const found = options.pull === 'always' ? undefined : await findImage(context, image)
+  if (found !== undefined) return found
+  const reference = referenceOf(image)
+  if (options.pull !== 'never' && context.pull !== undefined && reference !== undefined) {
+    await context.pull(reference, options.platform)
+    const pulled = await findImage(context, image)
+    if (pulled !== undefined) return pulled
+  }
+  throw new ContainerError('CONTAINER_IMAGE_MISSING', `Cannot find image "${image}": no such image in the store`, {
+    hint: `Fetch or build it: tsbuild pull ${image}, tsbuild -t ${image} .`,
+  })
+}
+
+async function findImage(context: ContainerContext, image: string): Promise<ImageRecord | undefined> {
+  const { images } = context.store
+  const reference = referenceOf(image)
+  const tagged = reference === undefined ? undefined : await images.findByReference(reference)
+  if (tagged !== undefined) return tagged
+  const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(image)?.[1]
+  return hex === undefined ? undefined : images.findById(hex)
+}
+
+/** Undefined for what can only be an id. */
+function referenceOf(image: string): string | undefined {
+  if (/^sha256:/.test(image)) return undefined
+  try {
+    return fullName(withDefaultTag(parseReference(image)))
+  } catch (error) {
+    if (error instanceof RegistryError && /^[0-9a-f]{64}$/.test(image)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { posix } from 'node:path'
+import type { ImageRecord } from '../layer-store/index.ts'
+import type { MountSpec, RunSpec } from './container.ts'
+import type { ContainerContext } from './context.ts'
+import { ContainerError } from './errors.ts'
+import { fillVolume } from './fill-volume.ts'
+import { findContainer } from './find-container.ts'
+import type { MountPoint } from './record.ts'
+import type { StoredContainer } from './stored-container.ts'
+import { ensureVolume } from './volumes.ts'
+
+export interface ResolvedMounts {
+  readonly mounts: readonly MountPoint[]
+  readonly tmpfsOptions: StoredContainer['tmpfsOptions']
+}
+
+/**
+ * What is mounted where, with volumes made and filled: what the user said, then what other containers bring
+ * (`--volumes-from`), then the image's VOLUMEs; the first to speak of a place has it.
+ */
+export async function resolveMounts(
+  context: ContainerContext,
+  spec: RunSpec,
+  image: ImageRecord,
+): Promise<ResolvedMounts> {
+  const said = spec.mounts ?? []
+  checkTargets(said)
+  const mounts = new Map<string, MountPoint>()
+  for (const mount of said) mounts.set(cleanTarget(mount.target), await resolveOne(context, mount, image))
+  for (const mount of (spec.volumesFrom ?? []).flatMap((from) => mountsFrom(context.root, from))) {
+    if (!mounts.has(mount.target)) mounts.set(mount.target, mount)
+  }
+  for (const path of Object.keys(image.config.config?.Volumes ?? {})) {
+    const target = cleanTarget(path)
+    if (!mounts.has(target)) mounts.set(target, await resolveOne(context, { kind: 'volume', target }, image))
+  }
+  const tmpfs = said.filter((mount) => mount.kind === 'tmpfs')
+  return {
+    // Outer places first, so that inner ones are not hidden by them.
+    mounts: [...mounts.values()].sort((a, b) => depthOf(a.target) - depthOf(b.target)),
+    tmpfsOptions: Object.fromEntries(tmpfs.map(({ kind: _, target, ...options }) => [cleanTarget(target), options])),
+  }
+}
+
+async function resolveOne(context: ContainerContext, mount: MountSpec, image: ImageRecord): Promise<MountPoint> {
+  const target = cleanTarget(mount.target)
+  switch (mount.kind) {
+    case 'bind':
+      return bindMount(mount, target)
+    case 'tmpfs':
+      return { kind: 'tmpfs', source: '', target, readOnly: false, isAnonymous: false }
+    case 'volume': {
+      const volume = ensureVolume(context.root, mount.name === undefined ? {} : { name: mount.name })
+      if (mount.noCopy !== true) await fillVolume(context, { volume: volume.mountpoint, target, image })
+      return {
+        kind: 'volume',
+        name: volume.name,
+        source: volume.mountpoint,
+        target,
+        readOnly: mount.readOnly ?? false,
+        isAnonymous: mount.name === undefined,
+      }
+    }
+  }
+}
+
+function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string): MountPoint {
+  const { source } = mount
+  if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (an absolute one)')
+  if (!existsSync(source)) {
+    if (mount.createSource !== true) throw badMount(source, 'bind source path does not exist')
+    mkdirSync(source, { recursive: true })
+  }
+  return {
+    kind: 'bind',
+    source,
+    target,
+    readOnly: mount.readOnly ?? false,
+    propagation: mount.propagation ?? 'rprivate',
+    isAnonymous: false,
+  }
+}
+
+/** `name`, `name:ro`, `name:rw`. */
+function mountsFrom(root: string, from: string): MountPoint[] {
+  const [ref = '', mode] = from.split(':')
+  if (mode !== undefined && mode !== 'ro' && mode !== 'rw') throw badMount(from, `mode "${mode}" (ro or rw)`)
+  return findContainer(root, ref)
+    .mounts.filter((mount) => mount.kind !== 'tmpfs')
+    .map((mount) => ({ ...mount, isAnonymous: false, readOnly: mode === 'ro' || mount.readOnly }))
+}
+
+function checkTargets(mounts: readonly MountSpec[]): void {
+  const seen = new Set<string>()
+  for (const { target } of mounts) {
+    const place = cleanTarget(target)
+    if (seen.has(place)) throw badMount(target, 'duplicate mount point')
+    seen.add(place)
+  }
+}
+
+function cleanTarget(target: string): string {
+  const clean = posix.normalize(target).replace(/(.)\/+$/, '$1')
+  if (!target.startsWith('/')) throw badMount(target, 'the place in the container is a relative path (an absolute one)')
+  if (clean === '/') throw badMount(target, 'the place in the container is its root')
+  return clean
+}
+
+function depthOf(target: string): number {
+  return target.split('/').length
+}
+
+function badMount(what: string, found: string): ContainerError {
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount "${what}": ${found}`)
+}

@@ -1,0 +1,107 @@
+import { dirname } from 'node:path'
+import type { Mount, Network, SuperviseRequest } from '../sandbox-native/driver/index.ts'
+import { type ContainerFiles, filesOf, nameLink } from './container-files.ts'
+import type { MountPoint } from './record.ts'
+import { signalNumber } from './signal-names.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+const FOR_EVER = 0xffff_ffff
+
+export interface StartInput {
+  readonly root: string
+  readonly stored: StoredContainer
+  /** Overlay directories of the image, top first. */
+  readonly trees: readonly string[]
+  readonly network: Network
+  /** Holds hosts, hostname and resolv.conf: the container's own directory, or that of the one whose network it shares. */
+  readonly hostFiles: { readonly directory: string; readonly write: boolean }
+  readonly attached: boolean
+}
+
+/** The container as the sandbox understands it. Pure. */
+export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'verb'> {
+  const { root, stored } = input
+  const files = filesOf(root, stored.id)
+  const timeoutMs = stored.stopTimeoutSeconds < 0 ? FOR_EVER : stored.stopTimeoutSeconds * 1000
+  return {
+    directory: files.directory,
+    run: runRequest(input, files),
+    openStdin: stored.openStdin,
+    stdinOnce: stored.openStdin && input.attached,
+    attached: input.attached,
+    ports: stored.ports,
+    log: stored.log,
+    stopSignal: signalNumber(stored.stopSignal),
+    stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
+    restart:
+      stored.restart.name === 'on-failure' ? { ...stored.restart, name: 'on-failure' } : { name: stored.restart.name },
+    removeAfterwards: stored.autoRemove ? ownPaths(root, stored) : [],
+  }
+}
+
+/** All that goes when the container goes: its name, its directory, its anonymous volumes. */
+export function ownPaths(root: string, stored: StoredContainer): string[] {
+  const volumes = stored.mounts.filter((mount) => mount.kind === 'volume' && mount.isAnonymous)
+  return [
+    filesOf(root, stored.id).directory,
+    nameLink(root, stored.name),
+    ...volumes.map((mount) => dirname(mount.source)),
+  ]
+}
+
+function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest['run'] {
+  const { stored } = input
+  return {
+    rootfs: {
+      lowers: [files.initLayer, ...input.trees],
+      upper: files.upper,
+      work: files.work,
+      readOnly: stored.readOnly,
+    },
+    mounts: stored.mounts.map((mount) => mountOf(mount, stored)),
+    keepMountPoints: true,
+    hostFiles: input.hostFiles,
+    process: {
+      argv: [...stored.entrypoint, ...stored.command],
+      env: stored.env,
+      cwd: stored.workingDir,
+      user: stored.user,
+      terminal: stored.terminal,
+      addCapabilities: stored.addCapabilities,
+      dropCapabilities: stored.dropCapabilities,
+      noNewPrivileges: stored.securityOptions.some((option) => /^no-new-privileges([:=]true)?$/.test(option)),
+      rlimits: stored.rlimits,
+    },
+    init: stored.init,
+    hostname: stored.hostname,
+    network: input.network,
+    cgroup: { name: stored.id, ...stored.limits },
+    extraHosts: stored.extraHosts.map(splitHost),
+    ...resolvConfOf(stored),
+    ...(stored.privileged ? { security: 'insecure' as const } : {}),
+    ...(stored.shmSizeBytes === undefined ? {} : { shmSizeBytes: stored.shmSizeBytes }),
+  }
+}
+
+function mountOf(mount: MountPoint, stored: StoredContainer): Mount {
+  if (mount.kind === 'tmpfs') return { kind: 'tmpfs', target: mount.target, ...stored.tmpfsOptions[mount.target] }
+  const { source, target, readOnly } = mount
+  return { kind: 'bind', source, target, readOnly, recursive: mount.kind === 'bind' }
+}
+
+/** `name:address`, where the address may hold colons; `name=address` as well. */
+function splitHost(text: string): readonly [string, string] {
+  const at = text.search(/[:=]/)
+  return [text.slice(at + 1).replace(/^\[(.*)\]$/, '$1'), text.slice(0, at)]
+}
+
+function resolvConfOf(stored: StoredContainer): { readonly resolvConf?: string } {
+  const { dns, dnsSearch, dnsOptions } = stored
+  if (dns.length + dnsSearch.length + dnsOptions.length === 0) return {}
+  const lines = [
+    ...dns.map((address) => `nameserver ${address}`),
+    ...(dnsSearch.length > 0 ? [`search ${dnsSearch.join(' ')}`] : []),
+    ...(dnsOptions.length > 0 ? [`options ${dnsOptions.join(' ')}`] : []),
+  ]
+  return { resolvConf: `${lines.join('\n')}\n` }
+}

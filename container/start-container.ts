@@ -1,0 +1,77 @@
+import { type Network, SandboxError } from '../sandbox-native/driver/index.ts'
+import type { Session, SessionIo } from './container.ts'
+import { filesOf } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
+import { sendControl } from './control-client.ts'
+import { encodeFrame, FrameKind } from './control-frames.ts'
+import { ContainerError } from './errors.ts'
+import { superviseRequest } from './run-request.ts'
+import { openSession } from './session.ts'
+import { signalNumber } from './signal-names.ts'
+import { readState } from './state-file.ts'
+import { findStored, type StoredContainer } from './stored-container.ts'
+
+/** Resolves when the command runs. A session is connected before the command's first byte. */
+export async function startContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  io?: SessionIo,
+): Promise<Session | undefined> {
+  const { root } = context
+  const trees = await context.store.layers.trees(stored.chain)
+  const network = networkOf(root, stored)
+  const request = superviseRequest({ root, stored, trees, ...network, attached: io !== undefined })
+  try {
+    const { connection } = await context.native.supervisors.start(request, context.onWarning)
+    if (io === undefined || connection === undefined) return undefined
+    return openSession(connection, io, {
+      terminal: stored.terminal,
+      openStdin: stored.openStdin,
+      sendSignal: (name) => sendSignal(context, stored.id, name),
+    })
+  } catch (error) {
+    throw startFailed(error)
+  }
+}
+
+/** Not awaited by signal handlers: a container that has ended needs no signal any more. */
+export function sendSignal(context: ContainerContext, id: string, name: string): void {
+  const message = encodeFrame(FrameKind.signal, Uint8Array.of(signalNumber(name)))
+  sendControl(filesOf(context.root, id), message).catch((error: unknown) => context.onWarning(String(error)))
+}
+
+function networkOf(root: string, stored: StoredContainer) {
+  const own = { directory: filesOf(root, stored.id).directory, write: true }
+  const otherId = /^container:(.+)$/.exec(stored.network)?.[1]
+  if (otherId === undefined) return { network: plainNetwork(stored.network), hostFiles: own }
+  const { pid } = readState(filesOf(root, otherId)).state
+  if (findStored(root, otherId) === undefined || pid === 0) {
+    throw new ContainerError(
+      'CONTAINER_NOT_RUNNING',
+      `Cannot join the network of container "${otherId.slice(0, 12)}": it is not running (a running container)`,
+    )
+  }
+  const network: Network = { kind: 'join', pid }
+  return { network, hostFiles: { directory: filesOf(root, otherId).directory, write: false } }
+}
+
+function plainNetwork(network: string): Network {
+  if (network === 'none' || network === 'host') return { kind: network }
+  return { kind: 'private' }
+}
+
+/** Docker's exit codes: 127 for a command that is not there, 126 for one that can't be run, 125 for all else. */
+function startFailed(cause: unknown): unknown {
+  if (!(cause instanceof SandboxError)) return cause
+  const exitCode = EXIT_CODES[cause.code] ?? 125
+  return new ContainerError('CONTAINER_START_FAILED', cause.message, {
+    exitCode,
+    cause,
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+  })
+}
+
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  SANDBOX_COMMAND_MISSING: 127,
+  SANDBOX_COMMAND_REFUSED: 126,
+}

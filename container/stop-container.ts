@@ -1,0 +1,55 @@
+import { filesOf } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
+import { sendControl, waitForExit } from './control-client.ts'
+import { encodeFrame, encodeStop, FrameKind } from './control-frames.ts'
+import { ContainerError } from './errors.ts'
+import { signalNumber } from './signal-names.ts'
+import { readState } from './state-file.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+const FOR_EVER = 0xffff_ffff
+const SIGKILL = 9
+
+/** The stop signal, then SIGKILL after the timeout; resolves when the container has ended. Nothing if it has already. */
+export async function stopContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  timeoutSeconds = stored.stopTimeoutSeconds,
+): Promise<void> {
+  const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
+  const message = encodeStop(signalNumber(stored.stopSignal), timeoutMs)
+  await waitForExit(filesOf(context.root, stored.id), { message })
+}
+
+/** SIGKILL without a restart; resolves when the container has ended. */
+export async function killContainer(context: ContainerContext, stored: StoredContainer): Promise<void> {
+  await waitForExit(filesOf(context.root, stored.id), { message: encodeStop(SIGKILL, FOR_EVER) })
+}
+
+export async function signalContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  signal: string,
+): Promise<void> {
+  const number = signalNumber(signal)
+  if (number === SIGKILL) {
+    requireRunning(context, stored)
+    return killContainer(context, stored)
+  }
+  const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
+  if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
+}
+
+export function requireRunning(context: ContainerContext, stored: StoredContainer): number {
+  const { pid } = readState(filesOf(context.root, stored.id)).state
+  if (pid === 0) throw notRunning(stored)
+  return pid
+}
+
+function notRunning(stored: StoredContainer): ContainerError {
+  return new ContainerError(
+    'CONTAINER_NOT_RUNNING',
+    `Cannot reach container "${stored.name}": it is not running (a running container)`,
+    { hint: `tsbuild start ${stored.name}`, exitCode: 1 },
+  )
+}

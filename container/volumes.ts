@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TreeWork } from '../sandbox-native/driver/index.ts'
+import { volumesFolder } from './container-files.ts'
+import { ContainerError } from './errors.ts'
+import { isErrno } from './file-errors.ts'
+import type { Volume } from './record.ts'
+
+/** SPEC: moby volume names, RestrictedNameChars. */
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,199}$/
+
+interface StoredVolume {
+  readonly createdAt: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly isAnonymous: boolean
+}
+
+export interface VolumeRequest {
+  readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+/** An existing volume is given back as it is. Made aside and renamed: a volume is whole or not there. */
+export function ensureVolume(root: string, request: VolumeRequest): Volume & { readonly isFresh: boolean } {
+  const name = request.name ?? randomBytes(32).toString('hex')
+  if (!NAME.test(name)) {
+    throw new ContainerError(
+      'CONTAINER_BAD_OPTION',
+      `Cannot use volume name "${name}": not a volume's name (letters, digits, "_", "." and "-"; at least two)`,
+      { hint: 'A host directory is given as an absolute path' },
+    )
+  }
+  const found = findVolume(root, name)
+  if (found !== undefined) return { ...found, isFresh: false }
+  const stored = {
+    createdAt: new Date().toISOString(),
+    labels: request.labels ?? {},
+    isAnonymous: request.name === undefined,
+  }
+  return makeVolume(root, name, stored)
+}
+
+export function findVolume(root: string, name: string): Volume | undefined {
+  if (!NAME.test(name)) return undefined
+  const folder = join(volumesFolder(root), name)
+  try {
+    const stored: unknown = JSON.parse(readFileSync(join(folder, 'volume.json'), 'utf8'))
+    if (isStored(stored)) return { name, mountpoint: join(folder, '_data'), ...stored }
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw new ContainerError('CONTAINER_IO', `Cannot read volume "${name}": its volume.json is damaged`, { exitCode: 1 })
+}
+
+export function getVolume(root: string, name: string): Volume {
+  const found = findVolume(root, name)
+  if (found !== undefined) return found
+  throw new ContainerError('VOLUME_MISSING', `Cannot find volume "${name}": no such volume`, {
+    hint: 'tsbuild volume ls lists what is there',
+    exitCode: 1,
+  })
+}
+
+export function listVolumes(root: string): Volume[] {
+  let names: string[] = []
+  try {
+    names = readdirSync(volumesFolder(root)).filter((name) => NAME.test(name))
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+  }
+  return names.sort().flatMap((name) => findVolume(root, name) ?? [])
+}
+
+/** First out of sight, then gone, whatever its files' owners. */
+export async function deleteVolume(root: string, trees: TreeWork, name: string): Promise<void> {
+  const aside = join(volumesFolder(root), `.gone-${name}-${randomBytes(4).toString('hex')}`)
+  renameSync(join(volumesFolder(root), name), aside)
+  await trees.remove({ paths: [aside] })
+}
+
+function makeVolume(root: string, name: string, stored: StoredVolume): Volume & { readonly isFresh: boolean } {
+  mkdirSync(volumesFolder(root), { recursive: true, mode: 0o711 })
+  const folder = join(volumesFolder(root), name)
+  const draft = join(volumesFolder(root), `.new-${name}-${randomBytes(4).toString('hex')}`)
+  try {
+    mkdirSync(join(draft, '_data'), { recursive: true, mode: 0o755 })
+    writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored))
+    renameSync(draft, folder)
+    return { name, mountpoint: join(folder, '_data'), ...stored, isFresh: true }
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true })
+    if (isErrno(error, 'ENOTEMPTY', 'EEXIST') && existsSync(folder)) return { ...getVolume(root, name), isFresh: false }
+    throw error
+  }
+}
+
+function isStored(document: unknown): document is StoredVolume {
+  if (typeof document !== 'object' || document === null) return false
+  return 'createdAt' in document && 'labels' in document && 'isAnonymous' in document
+}
