@@ -1,7 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
-import type { ContainerInspection } from './inspection.ts'
-import type { ContainerEvent, ContainerRecord, ContainerStats, MountPoint, PortMapping, Volume } from './record.ts'
+import type { ContainerRecord, MountPoint, PortMapping } from './record.ts'
 
 /**
  * Containers of one store. Everywhere `ref` is a name, a full id or an unambiguous prefix of one; CONTAINER_MISSING
@@ -19,53 +18,21 @@ export interface Containers {
   run(spec: RunSpec, io?: SessionIo): Promise<RunningContainer>
   /** Connects to the standard streams of a running container, from now on. */
   attach(ref: string, io: SessionIo): Promise<Session>
-  /** Runs a further command inside. Ends with the command's exit code. */
-  exec(ref: string, spec: ExecSpec, io?: SessionIo): Promise<Session>
 
   /** Newest first; running ones only, unless `all`. */
   list(request?: ListRequest): Promise<readonly ContainerRecord[]>
   get(ref: string): Promise<ContainerRecord>
-  /** The document of `docker inspect`. */
-  inspect(ref: string): Promise<ContainerInspection>
   /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. */
   logs(ref: string, request?: LogsRequest): AsyncIterable<LogLine>
-  /** Processes of the container as `ps` shows them. */
-  top(ref: string): Promise<ProcessTable>
-  stats(ref: string): Promise<ContainerStats>
-  /** Paths that differ from the image: A added, C changed, D deleted. */
-  diff(ref: string): Promise<readonly PathChange[]>
-  /** Resolves with the exit code when the container has ended (at once if it has), or is removed. */
-  wait(ref: string, condition?: 'not-running' | 'next-exit' | 'removed', signal?: AbortSignal): Promise<number>
-  /** Lives until `signal`; first the past ones since `sinceMs`. */
-  events(request?: EventsRequest): AsyncIterable<ContainerEvent>
-
+  /** Resolves with the exit code when the container has ended, at once if it has. */
+  wait(ref: string, signal?: AbortSignal): Promise<number>
   /** The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. */
   stop(ref: string, timeoutSeconds?: number): Promise<void>
   /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
   kill(ref: string, signal?: string): Promise<void>
   restart(ref: string, timeoutSeconds?: number): Promise<void>
-  pause(ref: string): Promise<void>
-  unpause(ref: string): Promise<void>
-  rename(ref: string, name: string): Promise<void>
-  update(ref: string, change: LimitsUpdate): Promise<void>
   /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
   remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
-  /** Removes containers that have ended. */
-  prune(
-    request?: PruneContainersRequest,
-  ): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
-  /** Clears up what containers without a living supervisor left: mounts, cgroups, half-made directories. */
-  recover(): Promise<void>
-
-  /** Packs what the container changed as a new layer over its image; gives the new image's id. */
-  commit(ref: string, request: CommitRequest): Promise<Digest>
-  /** The whole filesystem as one tar. */
-  export(ref: string, output: Writable): Promise<void>
-  /** A file or directory of the container as a tar, and a tar into a directory of it. Paths can't leave its root. */
-  copyFrom(ref: string, path: string, output: Writable): Promise<void>
-  copyTo(ref: string, directory: string, tar: Readable, options?: { readonly keepOwners?: boolean }): Promise<void>
-
-  readonly volumes: Volumes
   /** What collection must keep because containers are made of it. */
   pins(): Promise<{ readonly images: readonly Digest[]; readonly layers: readonly LayerId[] }>
 }
@@ -138,10 +105,6 @@ export interface ContainerLimits {
   readonly pidsMax?: number
 }
 
-export interface LimitsUpdate extends ContainerLimits {
-  readonly restart?: RestartPolicy
-}
-
 export interface RestartPolicy {
   readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure'
   /** `on-failure` only; absent: without end. */
@@ -168,18 +131,6 @@ export type MountSpec =
       readonly noCopy?: boolean
     }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly mode?: number }
-
-export interface ExecSpec {
-  readonly argv: readonly string[]
-  readonly env?: readonly string[]
-  readonly workingDir?: string
-  readonly user?: string
-  readonly terminal?: boolean
-  readonly openStdin?: boolean
-  readonly privileged?: boolean
-  /** Return at once and leave the command running. */
-  readonly detach?: boolean
-}
 
 /** Standard streams of the caller's side. A terminal on both sides is put in raw mode and follows the window's size. */
 export interface SessionIo {
@@ -229,53 +180,6 @@ export interface LogLine {
   readonly time: string
   /** With its line end, unless the output ended without one. */
   readonly text: string
-}
-
-export interface ProcessTable {
-  readonly titles: readonly string[]
-  readonly processes: readonly (readonly string[])[]
-}
-
-export interface PathChange {
-  readonly kind: 'A' | 'C' | 'D'
-  readonly path: string
-}
-
-export interface EventsRequest {
-  readonly sinceMs?: number
-  readonly untilMs?: number
-  readonly filters?: Readonly<Record<string, readonly string[]>>
-  readonly signal?: AbortSignal
-}
-
-export interface PruneContainersRequest {
-  readonly endedBeforeMs?: number
-  readonly labels?: readonly string[]
-}
-
-export interface CommitRequest {
-  /** Full or short reference to tag the image with. */
-  readonly reference?: string
-  readonly message?: string
-  readonly author?: string
-  /** Dockerfile instructions: CMD ENTRYPOINT ENV EXPOSE LABEL ONBUILD USER VOLUME WORKDIR. */
-  readonly changes?: readonly string[]
-  /** Freeze the container meanwhile; default true. */
-  readonly pause?: boolean
-}
-
-/** Named directories that outlive containers, at `<root>/volumes/<name>/_data`. */
-export interface Volumes {
-  /** Repeatable: an existing volume is given back as it is. Without a name: 64 hex digits. */
-  create(request?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> }): Promise<Volume>
-  list(): Promise<readonly Volume[]>
-  get(name: string): Promise<Volume>
-  /** VOLUME_IN_USE if a container, running or not, has it; with `force` a missing one is fine. */
-  remove(name: string, options?: { readonly force?: boolean }): Promise<void>
-  /** Volumes that no container has; named ones only with `all`. */
-  prune(request?: {
-    readonly all?: boolean
-  }): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
 }
 
 /** What the CLI gives along at opening. */

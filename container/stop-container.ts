@@ -46,7 +46,7 @@ export function requireRunning(context: ContainerContext, stored: StoredContaine
   return pid
 }
 
-function notRunning(stored: StoredContainer): ContainerError {
+export function notRunning(stored: StoredContainer): ContainerError {
   return new ContainerError(
     'CONTAINER_NOT_RUNNING',
     `Cannot reach container "${stored.name}": it is not running (a running container)`,

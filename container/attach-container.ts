@@ -1,0 +1,27 @@
+import type { Session, SessionIo } from './container.ts'
+import { filesOf } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
+import { connectControl } from './control-client.ts'
+import { encodeFrame, FrameKind } from './control-frames.ts'
+import { openSession } from './session.ts'
+import { sendSignal } from './start-container.ts'
+import { notRunning } from './stop-container.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+/** Output from now on; stdin, where the container keeps it open. */
+export async function attachContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  io: SessionIo,
+): Promise<Session> {
+  const connection = await connectControl(filesOf(context.root, stored.id))
+  if (connection === undefined) throw notRunning(stored)
+  connection.write(encodeFrame(FrameKind.wantOutput))
+  const feeds = stored.openStdin && io.stdin !== undefined
+  if (feeds) connection.write(encodeFrame(FrameKind.feedStdin))
+  return openSession(connection, io, {
+    terminal: stored.terminal,
+    openStdin: feeds,
+    sendSignal: (name) => sendSignal(context, stored.id, name),
+  })
+}

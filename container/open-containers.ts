@@ -1,0 +1,59 @@
+import type { Engine } from '../builder/index.ts'
+import { attachContainer } from './attach-container.ts'
+import type { Containers, ContainersOptions, RunSpec, SessionIo } from './container.ts'
+import { filesOf } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
+import { createContainer } from './create-container.ts'
+import { containerIds, findContainer } from './find-container.ts'
+import { listContainers, recordOf } from './list-containers.ts'
+import { readLogs } from './read-logs.ts'
+import { removeContainer } from './remove-container.ts'
+import { runContainer } from './run-container.ts'
+import { startContainer } from './start-container.ts'
+import { readState } from './state-file.ts'
+import { signalContainer, stopContainer } from './stop-container.ts'
+import { findStored } from './stored-container.ts'
+import { waitForContainer } from './wait-container.ts'
+
+/** Nothing is read or started until a call needs it. */
+export function openContainers(engine: Engine, options: ContainersOptions = {}): Containers {
+  const context = contextOf(engine, options)
+  const { root } = context
+  const find = (ref: string) => findContainer(root, ref)
+  return {
+    create: async (spec) => recordOf(root, await createContainer(context, spec)),
+    start: async (ref, io) => startContainer(context, find(ref), io),
+    run: (spec, io) => runContainer(context, spec, io),
+    attach: async (ref, io) => attachContainer(context, find(ref), io),
+    list: async (request = {}) => listContainers(root, request, (error) => context.onWarning(error.message)),
+    get: async (ref) => recordOf(root, find(ref)),
+    logs: (ref, request = {}) => readLogs(filesOf(root, find(ref).id), request),
+    wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
+    stop: async (ref, timeoutSeconds) => stopContainer(context, find(ref), timeoutSeconds),
+    kill: async (ref, signal = 'KILL') => signalContainer(context, find(ref), signal),
+    async restart(ref, timeoutSeconds) {
+      const stored = find(ref)
+      await stopContainer(context, stored, timeoutSeconds)
+      await startContainer(context, stored)
+    },
+    remove: async (ref, removal = {}) => removeContainer(context, find(ref), removal),
+    pins: async () => pinsOf(root),
+  }
+}
+
+function contextOf(engine: Engine, options: ContainersOptions): ContainerContext {
+  return {
+    root: engine.store.root,
+    store: engine.store,
+    native: engine.native,
+    env: options.env ?? process.env,
+    pull: options.pull,
+    onWarning: options.onWarning ?? (() => {}),
+  }
+}
+
+function pinsOf(root: string): Awaited<ReturnType<Containers['pins']>> {
+  const all = containerIds(root).flatMap((id) => findStored(root, id) ?? [])
+  const images = [...new Set(all.map((container) => container.imageId))]
+  return { images, layers: [...new Set(all.flatMap((container) => container.chain))] }
+}

@@ -1,0 +1,12 @@
+import type { RestartPolicy } from './container.ts'
+import { ContainerError } from './errors.ts'
+
+/** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`. */
+export function parseRestartFlag(text: string): RestartPolicy {
+  const [, name = '', retries] = /^([a-z-]+)(?::(\d+))?$/.exec(text) ?? []
+  if (name === 'on-failure') return retries === undefined ? { name } : { name, maximumRetries: Number(retries) }
+  if (retries === undefined && (name === 'no' || name === 'always' || name === 'unless-stopped')) return { name }
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot use restart policy "${text}": no such policy`, {
+    hint: 'Known are no, always, unless-stopped and on-failure[:retries]',
+  })
+}
