@@ -18,6 +18,7 @@ export async function startContainer(
   io?: SessionIo,
 ): Promise<Session | undefined> {
   const { root } = context
+  if (readState(filesOf(root, stored.id)).state.pid !== 0) return undefined
   const trees = await context.store.layers.trees(stored.chain)
   const network = networkOf(root, stored)
   const request = superviseRequest({ root, stored, trees, ...network, attached: io !== undefined })

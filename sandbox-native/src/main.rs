@@ -1,5 +1,4 @@
 //! Reads one request, carries it out, reports. See PROTOCOL.md.
-mod container;
 mod failure;
 mod idmap;
 mod request;
