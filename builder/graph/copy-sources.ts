@@ -40,7 +40,7 @@ export function planCopySource(text: string, range: SourceRange, place: CopyPlac
       'it has no checksum to compare (a URL or git repository)',
     )
   }
-  const node = originNode(place.from, range, place)
+  const node = originNode(place.from, range, place.plan)
   const unpackArchives = place.flags.unpack ?? place.instruction.kind === 'add'
   return node && { node, path: sourcePath(text, place.flags.parents), literal: false, unpackArchives }
 }

@@ -13,11 +13,17 @@ export function nodeDigest(operation: Operation, inputDigests: readonly string[]
 
 /** JSON with sorted keys and no blanks; undefined fields are left out, so an absent option and an undefined one are equal. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (Array.isArray(value)) return canonicalList(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`)
   return `{${fields.join(',')}}`
+}
+
+/** An environment is a long list of strings, which has one JSON form as it is. */
+function canonicalList(items: readonly unknown[]): string {
+  if (items.every((item) => typeof item === 'string')) return JSON.stringify(items)
+  return `[${items.map(canonicalJson).join(',')}]`
 }

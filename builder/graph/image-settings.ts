@@ -24,26 +24,15 @@ export function applyEnv(instruction: EnvInstruction, stage: StageDraft, plan: P
   if (!pairs) return
   for (const [name, value] of pairs) {
     setVariable(stage.scope, name, value)
-    stage.config.Env = withEnv(stage.config.Env ?? [], name, value)
+    stage.env.set(name, value)
   }
   remember(stage, pairsHistory('ENV', pairs))
-}
-
-/** A variable of the image keeps its place when it changes. */
-export function withEnv(env: readonly string[], name: string, value: string): readonly string[] {
-  const entry = `${name}=${value}`
-  const isKnown = env.some((old) => nameOfEntry(old) === name)
-  return isKnown ? env.map((old) => (nameOfEntry(old) === name ? entry : old)) : [...env, entry]
-}
-
-export function nameOfEntry(entry: string): string {
-  return entry.split('=', 1)[0] ?? ''
 }
 
 export function applyLabel(instruction: LabelInstruction, stage: StageDraft, plan: PlanContext): void {
   const pairs = expandPairs(instruction.pairs, stage, plan)
   if (!pairs) return
-  stage.config.Labels = { ...stage.config.Labels, ...Object.fromEntries(pairs) }
+  for (const [name, value] of pairs) stage.labels.set(name, value)
   remember(stage, pairsHistory('LABEL', pairs))
 }
 

@@ -4,19 +4,15 @@ import { baseKey } from './base-key.ts'
 import { parseGitUrl } from './git-url.ts'
 import { httpFilename } from './http-filename.ts'
 import type { Node } from './operation.ts'
-import { filesystemOf, type PlanContext, type StageDraft, scratchNode } from './plan-context.ts'
+import { filesystemOf, type PlanContext, scratchNode } from './plan-context.ts'
 import { formatPlatform } from './platform.ts'
 import type { FileOrigin } from './stage-table.ts'
 
 /** The node that a `--from` reads; without one the build context. Undefined if there is none, which was reported. */
-export function originNode(
-  from: string | undefined,
-  range: SourceRange,
-  { stage, plan }: { readonly stage: Pick<StageDraft, 'platform'>; readonly plan: PlanContext },
-): Node | undefined {
+export function originNode(from: string | undefined, range: SourceRange, plan: PlanContext): Node | undefined {
   if (from === undefined) return localNode('context', plan)
-  const origin = plan.stages.findOrigin(from, range, stage.platform)
-  return origin && nodeOfOrigin(origin, { platform: stage.platform, range }, plan)
+  const origin = plan.stages.findOrigin(from, range)
+  return origin && nodeOfOrigin(origin, { platform: plan.request.targetPlatform, range }, plan)
 }
 
 /** Undefined for a stage or image that is not known: the reason was reported when references were followed. */

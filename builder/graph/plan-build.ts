@@ -1,6 +1,7 @@
+import type { ContainerConfig } from '../../layer-store/index.ts'
 import type { Bases, BuildPlan, PlannedImage, PlanRequest, PlanResult } from './build-plan.ts'
 import { createNodeTable } from './node-table.ts'
-import { type ConfigDraft, filesystemOf, type PlanContext, type StageDraft } from './plan-context.ts'
+import { filesystemOf, type PlanContext, type StageDraft } from './plan-context.ts'
 import { planStage } from './plan-stage.ts'
 import { createProblems } from './problems.ts'
 import { followReferences } from './reach.ts'
@@ -44,26 +45,27 @@ function finish(target: StageDraft, plan: PlanContext): BuildPlan {
 
 function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
   const { os, architecture, variant } = target.architecture
-  const labels = { ...target.config.Labels, ...request.labels }
   return {
     architecture,
     os,
     ...(variant !== undefined && { variant }),
     ...(target.author !== undefined && { author: target.author }),
-    config: orderedConfig({ ...target.config, Labels: labels }),
+    config: orderedConfig(target, request),
     baseHistory: target.baseHistory,
     history: target.history,
   }
 }
 
 /** Fields in the order in which Docker writes them, empty ones left out, names in maps sorted. */
-function orderedConfig(config: ConfigDraft): ConfigDraft {
-  const { User, ExposedPorts, Env, Entrypoint, Cmd, Volumes, WorkingDir, Labels, StopSignal } = config
+function orderedConfig({ config, env, labels }: StageDraft, request: PlanRequest): ContainerConfig {
+  const { User, ExposedPorts, Entrypoint, Cmd, Volumes, WorkingDir, StopSignal } = config
   const { ArgsEscaped, Healthcheck, OnBuild, Shell } = config
+  const Env = [...env].map(([name, value]) => `${name}=${value}`)
+  const Labels = Object.fromEntries([...labels, ...Object.entries(request.labels)])
   return {
     ...(User && { User }),
     ...(hasEntries(ExposedPorts) && { ExposedPorts: sorted(ExposedPorts) }),
-    ...(Env && Env.length > 0 && { Env }),
+    ...(Env.length > 0 && { Env }),
     ...(Entrypoint && Entrypoint.length > 0 && { Entrypoint }),
     ...(Cmd && Cmd.length > 0 && { Cmd }),
     ...(hasEntries(Volumes) && { Volumes: sorted(Volumes) }),

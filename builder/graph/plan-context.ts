@@ -20,16 +20,19 @@ export interface PlanContext {
   readonly finished: Map<number, StageDraft>
 }
 
-export type ConfigDraft = { -readonly [Field in keyof ContainerConfig]: ContainerConfig[Field] }
+/** The configuration apart from what a stage keeps as maps while it grows. */
+export type ConfigDraft = { -readonly [Field in keyof Omit<ContainerConfig, 'Env' | 'Labels'>]: ContainerConfig[Field] }
 
 /** A stage as far as it is planned: each instruction changes it. */
 export interface StageDraft {
-  readonly index: number
   /** As step names show it; undefined in a file of a single stage. */
   readonly displayName: string | undefined
   readonly platform: Platform
   readonly scope: StageScope
   readonly config: ConfigDraft
+  /** The image's variables; one that changes keeps its place. */
+  readonly env: Map<string, string>
+  readonly labels: Map<string, string>
   readonly baseHistory: readonly HistoryEntry[]
   readonly history: PlannedHistory[]
   readonly ignoreCache: boolean

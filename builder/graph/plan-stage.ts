@@ -1,7 +1,6 @@
-import type { ContainerConfig } from '../../layer-store/index.ts'
+import type { StageInstruction } from '../../parser/index.ts'
 import { baseKey } from './base-key.ts'
 import { listFlags } from './flags.ts'
-import { nameOfEntry, withEnv } from './image-settings.ts'
 import { applyInstruction, isStep } from './instruction-table.ts'
 import { fromOfMount } from './mount-fields.ts'
 import type { Node } from './operation.ts'
@@ -9,7 +8,7 @@ import { imageNode, nodeOfOrigin } from './origin-node.ts'
 import type { ConfigDraft, PlanContext, StageDraft } from './plan-context.ts'
 import type { ReachedStage } from './reach.ts'
 import { namesIn } from './reach.ts'
-import { setVariable } from './scope.ts'
+import { createStageScope, setVariable } from './scope.ts'
 import type { StageEntry } from './stage-table.ts'
 import { stepName } from './step-name.ts'
 
@@ -35,20 +34,17 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
   const base = baseOf(entry, plan)
   const config: ConfigDraft = { ...base.config }
   delete config.OnBuild // triggers have been taken up by now and are not passed on
-  if (!(config.Env ?? []).some((variable) => nameOfEntry(variable) === 'PATH')) {
-    config.Env = withEnv(config.Env ?? [], 'PATH', DEFAULT_PATH)
-  }
-  const scope = { variables: new Map(base.variables), declared: new Map<string, string>() }
-  for (const variable of config.Env ?? []) {
-    const name = nameOfEntry(variable)
-    setVariable(scope, name, variable.slice(name.length + 1))
-  }
+  const env = new Map(base.env)
+  if (!env.has('PATH')) env.set('PATH', DEFAULT_PATH)
+  const scope = createStageScope()
+  for (const [name, value] of [...base.variables, ...env]) setVariable(scope, name, value)
   const stage: StageDraft = {
-    index: entry.index,
     displayName: displayName(entry, plan),
     platform: base.platform,
     scope,
     config,
+    env,
+    labels: new Map(base.labels),
     baseHistory: base.baseHistory,
     history: [...base.history],
     ignoreCache: ignoresCache(entry, plan),
@@ -64,10 +60,9 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
   return stage
 }
 
-type BaseState = Pick<StageDraft, 'platform' | 'baseHistory' | 'history' | 'author' | 'architecture'> & {
-  readonly config: ContainerConfig
-  readonly variables: ReadonlyMap<string, string>
-}
+type Inherited = 'platform' | 'config' | 'env' | 'labels' | 'baseHistory' | 'history' | 'author' | 'architecture'
+
+type BaseState = Pick<StageDraft, Inherited> & { readonly variables: ReadonlyMap<string, string> }
 
 function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
   const { base, platform } = entry
@@ -78,13 +73,26 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
   const found = base?.kind === 'image' ? plan.bases.get(baseKey({ reference: base.reference, platform })) : undefined
   const nothing = { platform, history: [], variables: new Map<string, string>() }
   if (!found) {
-    const config = { WorkingDir: '/', Env: [`PATH=${DEFAULT_PATH}`] }
-    return { ...nothing, config, baseHistory: [], author: undefined, architecture: platform }
+    const { os, architecture, variant } = platform
+    const own = { os, architecture, ...(variant !== undefined && { variant }) }
+    const config = { WorkingDir: '/' }
+    return {
+      ...nothing,
+      config,
+      env: new Map(),
+      labels: new Map(),
+      baseHistory: [],
+      author: undefined,
+      architecture: own,
+    }
   }
-  const { config, history, author, os, architecture, variant } = found.config
+  const { history, author, os, architecture, variant } = found.config
+  const { Env = [], Labels = {}, ...config } = found.config.config ?? {}
   return {
     ...nothing,
-    config: config ?? {},
+    config,
+    env: new Map(Env.map(splitEntry)),
+    labels: new Map(Object.entries(Labels)),
     baseHistory: history ?? [],
     author,
     architecture: { os, architecture, ...(variant !== undefined && { variant }) },
@@ -102,17 +110,23 @@ function baseNode(stage: StageDraft, entry: StageEntry, plan: PlanContext): Node
 
 /** SPEC: a file of one stage shows no stage name, unless it reads from another image or uses a cache, as in BuildKit. */
 function displayName({ stage, index }: StageEntry, plan: PlanContext): string | undefined {
-  const { entries } = plan.stages
-  const isAlone = entries.length === 1 && !stage.instructions.some((instruction) => namesIn(instruction).length > 0)
-  const usesCache = stage.instructions.some(
-    (instruction) =>
-      instruction.kind === 'run' && listFlags(instruction, 'mount').some(({ value }) => fromOfMount(value).isCache),
-  )
-  return isAlone && !usesCache ? undefined : (stage.name ?? `stage-${index}`)
+  const isAlone = plan.stages.entries.length === 1 && !stage.instructions.some(readsElsewhere)
+  return isAlone ? undefined : (stage.name ?? `stage-${index}`)
+}
+
+function readsElsewhere(instruction: StageInstruction): boolean {
+  if (namesIn(instruction).length > 0) return true
+  if (instruction.kind !== 'run') return false
+  return listFlags(instruction, 'mount').some(({ value }) => fromOfMount(value).isCache)
 }
 
 function ignoresCache({ stage, index }: StageEntry, { request }: PlanContext): boolean {
   if (request.noCache) return true
   const names = request.noCacheFilter.map((name) => name.toLowerCase())
   return names.includes(stage.name ?? `stage-${index}`)
+}
+
+function splitEntry(entry: string): readonly [string, string] {
+  const [name = ''] = entry.split('=', 1)
+  return [name, entry.slice(name.length + 1)]
 }

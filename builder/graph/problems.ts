@@ -24,8 +24,6 @@ export type PlanCode =
   | 'PLAN_HEREDOC_INVALID'
   | 'PLAN_VALUE_INVALID'
   | 'PLAN_ONBUILD_INVALID'
-  | 'PLAN_VARIABLE_UNSET'
-  | 'PLAN_MOUNT_KEY_UNUSED'
 
 /** Collects what is wrong with a plan. Planning goes on after an error, so that all of them are told at once. */
 export interface Problems {

@@ -38,8 +38,11 @@ export function followReferences(target: number, plan: PlanContext): Reach {
     if (!entry || !reached.has(index)) continue
     const triggers = triggersOf(entry, plan)
     stages.unshift({ entry, triggers })
-    for (const { origin, range } of originsOf(entry, triggers, plan)) {
-      if (origin.kind === 'image') noteNeed(origin, { range, platform: entry.platform })
+    if (entry.base?.kind === 'image')
+      noteNeed(entry.base, { range: entry.stage.from.image.range, platform: entry.platform })
+    if (entry.base?.kind === 'stage') reached.add(entry.base.index)
+    for (const { origin, range } of namedOrigins(entry, triggers, plan)) {
+      if (origin.kind === 'image') noteNeed(origin, { range, platform: plan.request.targetPlatform })
       if (origin.kind !== 'stage') continue
       if (origin.index < index) reached.add(origin.index)
       else reportLater(entry, origin.index, range, plan)
@@ -62,18 +65,17 @@ interface NamedOrigin {
   readonly range: SourceRange
 }
 
-function originsOf(entry: StageEntry, triggers: readonly Trigger[], plan: PlanContext): readonly NamedOrigin[] {
-  const base = entry.base ? [{ origin: entry.base, range: entry.stage.from.image.range }] : []
-  if (entry.isReplaced) return base
-  const own = entry.stage.instructions.flatMap((instruction) => namesIn(instruction))
+/** What the instructions of a stage and its triggers name. */
+function namedOrigins(entry: StageEntry, triggers: readonly Trigger[], plan: PlanContext): readonly NamedOrigin[] {
+  if (entry.isReplaced) return []
+  const own = entry.stage.instructions.flatMap(namesIn)
   const triggered = triggers.flatMap(({ instruction, place }) =>
     namesIn(instruction).map(({ from }) => ({ from, range: place })),
   )
-  const named = [...triggered, ...own].flatMap(({ from, range }) => {
-    const origin = plan.stages.findOrigin(from, range, entry.platform)
+  return [...triggered, ...own].flatMap(({ from, range }) => {
+    const origin = plan.stages.findOrigin(from, range)
     return origin ? [{ origin, range }] : []
   })
-  return [...base, ...named]
 }
 
 /** The `from` names of an instruction. */
@@ -141,9 +143,8 @@ function reaches(from: number, to: number, plan: PlanContext): boolean {
   for (const index of reached) {
     const entry = plan.stages.entries[index]
     if (!entry) continue
-    for (const { origin } of originsOf(entry, triggersOf(entry, plan), plan)) {
-      if (origin.kind === 'stage') reached.add(origin.index)
-    }
+    const named = namedOrigins(entry, triggersOf(entry, plan), plan).map(({ origin }) => origin)
+    for (const origin of [...named, entry.base]) if (origin?.kind === 'stage') reached.add(origin.index)
   }
   return reached.has(to)
 }

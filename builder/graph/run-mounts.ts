@@ -175,7 +175,7 @@ function sshMount(fields: MountFields, place: MountPlace): ExecMount | undefined
 }
 
 function originOfMount(from: string, place: MountPlace): Node | undefined {
-  return originNode(from === '' ? undefined : from, place.range, place)
+  return originNode(from === '' ? undefined : from, place.range, place.plan)
 }
 
 function targetOf(fields: MountFields, { text, range, stage, plan }: MountPlace): string | undefined {

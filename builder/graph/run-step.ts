@@ -20,7 +20,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
   const operation: ExecOperation = {
     kind: 'exec',
     argv,
-    env: [...stage.scope.variables].map(([name, value]) => `${name}=${value}`),
+    env: [...stage.scope.environment.values()],
     cwd: stage.config.WorkingDir || '/',
     user: stage.config.User ?? '',
     network: networkOf(instruction, plan),
@@ -43,7 +43,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
 
 function networkOf(instruction: RunInstruction, plan: PlanContext): ExecOperation['network'] {
   const network = findFlag(instruction, 'network')?.value
-  return network === 'none' || network === 'host' || network === 'default' ? network : plan.request.network
+  return network === 'none' || network === 'host' ? network : plan.request.network
 }
 
 function refuseDevices(instruction: RunInstruction, { problems }: PlanContext): void {

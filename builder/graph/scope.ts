@@ -11,6 +11,8 @@ export type Variables = ReadonlyMap<string, string>
 export interface StageScope {
   /** ENV and ARG together, the later writer wins: what expansion sees and what RUN gets. In order of writing. */
   readonly variables: Map<string, string>
+  /** The same as `NAME=value`, by name: made once for each variable and not for each RUN. */
+  readonly environment: Map<string, string>
   /** Declared by ARG in this stage, in order, with the value they had then. */
   readonly declared: Map<string, string>
 }
@@ -35,10 +37,16 @@ export function readGlobalScope(request: PlanRequest, problems: Problems): Varia
   return variables
 }
 
+export function createStageScope(): StageScope {
+  return { variables: new Map(), environment: new Map(), declared: new Map() }
+}
+
 /** Sets a variable, moving it to the end: programs that print their environment see it in this order. */
 export function setVariable(scope: StageScope, name: string, value: string): void {
   scope.variables.delete(name)
   scope.variables.set(name, value)
+  scope.environment.delete(name)
+  scope.environment.set(name, `${name}=${value}`)
 }
 
 export interface Declaration {

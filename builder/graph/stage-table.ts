@@ -27,8 +27,11 @@ export interface StageEntry {
 
 export interface StageTable {
   readonly entries: readonly StageEntry[]
-  /** The stage that a `--from` names, by name or index. */
-  findOrigin(from: string, range: SourceRange, platform: Platform): FileOrigin | undefined
+  /**
+   * What a `--from` names: a stage by name or index, else a named context, else an image, which is always one for the
+   * target platform. Undefined if it cannot be, which is reported.
+   */
+  findOrigin(from: string, range: SourceRange): FileOrigin | undefined
   findTarget(): number | undefined
 }
 
@@ -49,7 +52,7 @@ export function readStages(names: Names): StageTable {
   })
   return { entries, findOrigin, findTarget }
 
-  function findOrigin(from: string, range: SourceRange, platform: Platform): FileOrigin | undefined {
+  function findOrigin(from: string, range: SourceRange): FileOrigin | undefined {
     const index = /^\d+$/.test(from) ? Number(from) : indexByName.get(from.toLowerCase())
     if (index !== undefined && index < stages.length) return { kind: 'stage', index }
     if (index !== undefined) {
@@ -57,7 +60,7 @@ export function readStages(names: Names): StageTable {
       problems.error({ code: 'PLAN_STAGE_UNKNOWN', range, message })
       return undefined
     }
-    return originOfName(from, platform, { request, known: [...indexByName.keys()] })
+    return originOfName(from, request.targetPlatform, { request, known: [...indexByName.keys()] })
   }
 
   function findTarget(): number | undefined {

@@ -18,8 +18,8 @@ export function instructionTitle(
   { plan, secrets = [] }: { readonly plan: PlanContext; readonly secrets?: readonly string[] },
 ): string {
   const expander = expanderOf(stage, plan)
-  const masked = new Map([...expander.variables, ...secrets.map((name) => [name, '****'] as const)])
-  const variables = secrets.length === 0 ? expander.variables : masked
+  const hidden = secrets.map((name) => [name, '****'] as const)
+  const variables = hidden.length === 0 ? expander.variables : new Map([...expander.variables, ...hidden])
   const text = expandForName(instruction.text, { ...expander, variables }, instruction.kind === 'run')
   return text.replace(/^\S+/, (keyword) => keyword.toUpperCase())
 }
