@@ -5,6 +5,7 @@ mod request;
 mod signals;
 mod status;
 mod sys;
+mod tree;
 
 use failure::Failure;
 use request::{Envelope, Request};
@@ -27,5 +28,7 @@ fn dispatch(envelope: Envelope) -> Result<(), Failure> {
     }
     match envelope.request {
         Request::Lock(lock) => request::lock(&lock),
+        Request::Digest(digest) => tree::digest(&digest).map(status::result),
+        Request::WriteLayer(layer) => tree::write_layer(&layer).map(status::result),
     }
 }

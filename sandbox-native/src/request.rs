@@ -1,6 +1,7 @@
 //! The request as it arrives on descriptor 3: sandbox-native/driver/protocol.ts is the other side.
 use crate::failure::Failure;
 use crate::status;
+use crate::tree::request as tree;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
@@ -34,6 +35,8 @@ pub struct IdRange {
 #[serde(tag = "verb", rename_all = "kebab-case")]
 pub enum Request {
     Lock(LockRequest),
+    Digest(tree::DigestRequest),
+    WriteLayer(tree::WriteLayerRequest),
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,151 @@
+//! ADD of an archive: its entries become entries of the layer. The archive is hostile.
+use super::decompress::{self, Format};
+use super::entry::{Entry, EntryKind, Header, Source};
+use super::file_tree::{Content, FileTree, LinkTree, is_portable_xattr};
+use super::follow;
+use super::meta::Meta;
+use super::path;
+use super::pending::Pending;
+use super::placement::{self, Maker};
+use super::range_reader::RangeReader;
+use super::tar::reader::{TarReader, malformed};
+use crate::failure::Failure;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const MAX_ENTRIES: u64 = 10_000_000;
+
+/// Where the uncompressed bytes of archives are kept meanwhile: in nameless files on the disk of the output.
+pub struct Spool {
+    directory: PathBuf,
+}
+
+impl Spool {
+    pub fn beside(output: &Path) -> Spool {
+        Spool { directory: output.parent().unwrap_or(Path::new(".")).to_path_buf() }
+    }
+
+    pub fn nameless_file(&self) -> Result<File, Failure> {
+        use rustix::fs::{Mode, OFlags};
+        let mode = Mode::RUSR | Mode::WUSR;
+        rustix::fs::open(&self.directory, OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC, mode)
+            .map(File::from)
+            .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("write to \"{}\"", self.directory.display()), cause))
+    }
+}
+
+/// The bytes of an uncompressed archive.
+pub struct Archive(Content);
+
+/// An archive is what has a readable first header; anything else is a file like others.
+pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Option<Archive>, Failure> {
+    let content = tree.open(path)?;
+    let mut head = Vec::new();
+    RangeReader::new(content.clone())
+        .take(decompress::HEAD_BYTES as u64)
+        .read_to_end(&mut head)
+        .map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(path)), cause))?;
+    let format = decompress::format_of(&head);
+    let Ok(stream) = decompress::open(format, BufReader::with_capacity(1 << 16, RangeReader::new(content.clone())), None) else {
+        return Ok(None);
+    };
+    match TarReader::new(stream).next() {
+        Ok(Some(_)) => {}
+        Ok(None) | Err(_) => return Ok(None),
+    }
+    if format == Format::Plain {
+        return Ok(Some(Archive(content)));
+    }
+    let mut stream = decompress::open(format, BufReader::with_capacity(1 << 16, RangeReader::new(content)), None)?;
+    let mut file = spool.nameless_file()?;
+    let size = std::io::copy(&mut stream, &mut file)
+        .map_err(|cause| Failure::kernel("TREE_ARCHIVE", &format!("unpack \"{}\"", path::show(path)), cause))?;
+    Ok(Some(Archive(Content { file: Arc::new(file), offset: 0, size })))
+}
+
+/// Everything lands beneath `to`, which acts as the root of the archive's links.
+pub fn unpack(
+    pending: &mut Pending,
+    archive: Archive,
+    to: &[u8],
+    owner: Option<(u32, u32)>,
+    maker: Maker,
+) -> Result<(), Failure> {
+    let mut reader = TarReader::new(BufReader::with_capacity(1 << 16, RangeReader::new(archive.0.clone())));
+    let mut count = 0;
+    while let Some(mut header) = reader.next()? {
+        count += 1;
+        if count > MAX_ENTRIES {
+            return Err(malformed(&format!("it has more than {MAX_ENTRIES} entries")));
+        }
+        if let Some((uid, gid)) = owner {
+            (header.uid, header.gid) = (uid, gid);
+        }
+        let data = Content { offset: reader.position(), size: header.size, ..archive.0.clone() };
+        place(pending, header, data, to, maker)?;
+    }
+    Ok(())
+}
+
+fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], maker: Maker) -> Result<(), Failure> {
+    // SECURITY: a name that leaves the destination is an attack, not a file to be put elsewhere.
+    if path::escapes(&header.path) {
+        return Err(malformed(&format!("entry \"{}\" leads out of it", String::from_utf8_lossy(&header.path))));
+    }
+    let wanted = path::clean(&header.path);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let (parent, name) = path::split(&wanted);
+    let parent = path::join(to, &follow::resolve(&Caged { pending, root: to }, parent, true)?);
+    placement::make_directories(pending, &parent, 0o755, maker)?;
+    header.path = path::join(&parent, name);
+    let existing = pending.lookup(&header.path)?;
+    let merges = header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
+    if existing.is_some() && !merges {
+        let path = header.path.clone();
+        pending.remove(&path)?;
+    }
+    let mut source = Source::None;
+    match header.kind {
+        EntryKind::File => source = Source::Range(data),
+        EntryKind::HardLink => header.link = hard_link_target(pending, &header, to)?,
+        _ => {}
+    }
+    header.mtime_ns = 0;
+    header.xattrs.retain(|(name, _)| is_portable_xattr(name));
+    pending.put(Entry { header, source });
+    Ok(())
+}
+
+fn hard_link_target(pending: &Pending, header: &Header, to: &[u8]) -> Result<Vec<u8>, Failure> {
+    let named = String::from_utf8_lossy(&header.link).into_owned();
+    // SECURITY: a hard link may name only a file of this same layer; one of the base or the host is out of reach.
+    if path::escapes(&header.link) {
+        return Err(malformed(&format!("hard link \"{named}\" leads out of it")));
+    }
+    let target = follow::resolve(&Caged { pending, root: to }, &path::clean(&header.link), false)?;
+    let target = path::join(to, &target);
+    match pending.first_name(&target) {
+        Some(first) => Ok(first),
+        None => Err(malformed(&format!("hard link \"{named}\" has no target in it"))),
+    }
+}
+
+/// A layer in the making, seen from one of its directories.
+struct Caged<'a> {
+    pending: &'a Pending,
+    root: &'a [u8],
+}
+
+impl LinkTree for Caged<'_> {
+    fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
+        self.pending.lookup(&path::join(self.root, path))
+    }
+
+    fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
+        self.pending.read_link(&path::join(self.root, path))
+    }
+}

@@ -1,0 +1,94 @@
+//! One layer as a tree of its own: what it says of a path, not what lies below it.
+use super::beneath::Beneath;
+use super::entry::EntryKind;
+use super::file_tree::{Content, Xattrs};
+use super::host_directory::{open_regular, read_xattrs, unreadable};
+use super::meta::Meta;
+use super::request::LayerSource;
+use super::tar_layer::TarLayer;
+use crate::failure::Failure;
+use rustix::io::Errno;
+
+pub enum Layer {
+    Tree(Beneath),
+    Tar(TarLayer),
+}
+
+/// What one layer says of one name.
+pub enum Word {
+    Nothing,
+    Deleted,
+    Has(Meta),
+}
+
+impl Layer {
+    pub fn open(source: &LayerSource) -> Result<Layer, Failure> {
+        match source {
+            LayerSource::Tree { path } => Ok(Layer::Tree(Beneath::open(path)?)),
+            LayerSource::Tar { path, index } => Ok(Layer::Tar(TarLayer::open(path, index)?)),
+        }
+    }
+
+    pub fn word(&self, path: &[u8]) -> Result<Word, Failure> {
+        let found = match self {
+            Layer::Tar(tar) => return Ok(tar.word(path)),
+            Layer::Tree(tree) => tree.stat(path).map_err(|cause| unreadable(path, cause))?,
+        };
+        Ok(match found {
+            None => Word::Nothing,
+            Some(meta) if meta.is_whiteout() => Word::Deleted,
+            Some(meta) => Word::Has(meta),
+        })
+    }
+
+    /// Names in a directory of this layer alone, deleted ones too.
+    pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Word)>, Failure> {
+        let entries = match self {
+            Layer::Tar(tar) => return Ok(tar.list(path)),
+            Layer::Tree(tree) => tree.list(path).map_err(|cause| unreadable(path, cause))?,
+        };
+        let word = |meta: Meta| if meta.is_whiteout() { Word::Deleted } else { Word::Has(meta) };
+        Ok(entries.into_iter().map(|(name, meta)| (name, word(meta))).collect())
+    }
+
+    /// Whether the directory hides the same one of the layers below.
+    pub fn is_opaque(&self, path: &[u8]) -> Result<bool, Failure> {
+        match self {
+            Layer::Tar(tar) => Ok(tar.is_opaque(path)),
+            Layer::Tree(tree) => is_opaque(tree, path),
+        }
+    }
+
+    pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
+        match self {
+            Layer::Tree(tree) => tree.read_link(path).map_err(|cause| unreadable(path, cause)),
+            Layer::Tar(tar) => match tar.entry(path) {
+                Some(entry) if entry.header.kind == EntryKind::Symlink => Ok(entry.header.link.clone()),
+                _ => Err(unreadable(path, Errno::INVAL)),
+            },
+        }
+    }
+
+    pub fn open_file(&self, path: &[u8]) -> Result<Content, Failure> {
+        match self {
+            Layer::Tree(tree) => open_regular(tree, path),
+            Layer::Tar(tar) => tar.content(path).ok_or_else(|| unreadable(path, Errno::INVAL)),
+        }
+    }
+
+    pub fn xattrs(&self, path: &[u8], opened: Option<&Content>) -> Result<Xattrs, Failure> {
+        match self {
+            Layer::Tree(tree) => read_xattrs(tree, path, opened),
+            Layer::Tar(tar) => Ok(tar.xattrs(path)),
+        }
+    }
+}
+
+fn is_opaque(tree: &Beneath, path: &[u8]) -> Result<bool, Failure> {
+    for name in ["trusted.overlay.opaque", "user.overlay.opaque"] {
+        if tree.xattr(path, name).map_err(|cause| unreadable(path, cause))?.is_some_and(|value| value == b"y") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

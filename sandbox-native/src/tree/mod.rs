@@ -1,0 +1,37 @@
+//! Work on trees of files and layers: digests, archives, overlay trees. One module a verb; all else serves these.
+mod archive_files;
+mod beneath;
+mod content_digest;
+mod copy_files;
+mod decompress;
+mod digest;
+mod entry;
+mod file_tree;
+mod follow;
+mod glob;
+mod host_directory;
+mod ignore;
+mod ignore_pattern;
+mod layer;
+mod layered;
+mod meta;
+mod mode_change;
+mod output;
+mod owner;
+mod path;
+mod pending;
+mod placement;
+mod range_reader;
+pub mod request;
+mod selection;
+mod sink;
+mod sources;
+mod stat_cache;
+mod tar;
+mod tar_layer;
+mod walk;
+mod whiteout;
+mod write_layer;
+
+pub use digest::digest;
+pub use write_layer::write_layer;

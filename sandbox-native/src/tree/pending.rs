@@ -1,0 +1,203 @@
+//! A layer that is being put together over its base, before any byte of it is written.
+use super::entry::{Entry, EntryKind, Header, Source};
+use super::file_tree::{FileTree, LinkTree};
+use super::host_directory::unreadable;
+use super::meta::{Kind, Meta};
+use super::path;
+use super::whiteout;
+use crate::failure::Failure;
+use rustix::io::Errno;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub struct Pending {
+    base: Arc<dyn FileTree>,
+    /// By walk key.
+    nodes: BTreeMap<Vec<u8>, Node>,
+    /// Lookups stop at this layer: the destination is an empty root (`--link`).
+    pub is_detached: bool,
+}
+
+enum Node {
+    Whiteout,
+    Entry {
+        entry: Entry,
+        /// Everything of the base at this path is hidden.
+        hides_base: bool,
+    },
+}
+
+impl Pending {
+    pub fn over(base: Arc<dyn FileTree>) -> Pending {
+        Pending { base, nodes: BTreeMap::new(), is_detached: false }
+    }
+
+    pub fn base(&self) -> &dyn FileTree {
+        &*self.base
+    }
+
+    /// Puts an entry in the place of whatever is there. A directory on a directory takes its place and keeps what is in it.
+    pub fn put(&mut self, entry: Entry) {
+        let key = path::walk_key(&entry.header.path);
+        let stays = entry.header.kind == EntryKind::Directory;
+        let hides_base = match self.nodes.get(&key) {
+            Some(Node::Entry { entry: old, hides_base }) => {
+                *hides_base || (stays && old.header.kind != EntryKind::Directory)
+            }
+            Some(Node::Whiteout) => true,
+            None => false,
+        };
+        if !stays {
+            self.forget_below(&key);
+        }
+        self.nodes.insert(key, Node::Entry { entry, hides_base });
+    }
+
+    /// Removes a path and everything below it.
+    pub fn remove(&mut self, path: &[u8]) -> Result<(), Failure> {
+        let key = path::walk_key(path);
+        self.forget_below(&key);
+        self.nodes.remove(&key);
+        let is_in_base = !self.is_detached && self.base_shows(path) && self.base.lookup(path)?.is_some();
+        if is_in_base {
+            self.nodes.insert(key, Node::Whiteout);
+        }
+        Ok(())
+    }
+
+    /// Changes the time of an entry that is there, or of a directory of the base by an entry of its own.
+    pub fn touch(&mut self, path: &[u8], mtime: i64) -> Result<(), Failure> {
+        if let Some(Node::Entry { entry, .. }) = self.nodes.get_mut(&path::walk_key(path)) {
+            entry.header.mtime = mtime;
+            return Ok(());
+        }
+        if let Some(mut entry) = self.base_entry(path)? {
+            entry.header.mtime = mtime;
+            self.put(entry);
+        }
+        Ok(())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The layer's entries in order, with the parents of all of them.
+    pub fn into_entries(mut self) -> Result<Vec<Entry>, Failure> {
+        self.add_parents()?;
+        let mut entries = Vec::with_capacity(self.nodes.len());
+        for (key, node) in self.nodes {
+            let path = path::from_walk_key(&key);
+            match node {
+                Node::Whiteout => entries.push(marker(whiteout::deleting(&path))),
+                Node::Entry { entry, hides_base } => {
+                    let needs_marker = hides_base && entry.header.kind == EntryKind::Directory;
+                    entries.push(entry);
+                    if needs_marker {
+                        entries.push(marker(whiteout::opaque(&path)));
+                    }
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Docker's layers hold the directories that lead to a change, as they are.
+    fn add_parents(&mut self) -> Result<(), Failure> {
+        let mut missing = BTreeMap::new();
+        for key in self.nodes.keys() {
+            let path = path::from_walk_key(key);
+            let mut parent = path::split(&path).0;
+            while !parent.is_empty() {
+                let key = path::walk_key(parent);
+                if self.nodes.contains_key(&key) || missing.contains_key(&key) {
+                    break;
+                }
+                missing.insert(key, parent.to_vec());
+                parent = path::split(parent).0;
+            }
+        }
+        for parent in missing.into_values() {
+            if let Some(entry) = self.base_entry(&parent)? {
+                self.put(entry);
+            }
+        }
+        Ok(())
+    }
+
+    fn base_entry(&self, path: &[u8]) -> Result<Option<Entry>, Failure> {
+        if path.is_empty() {
+            return Ok(None);
+        }
+        let found = self.base.lookup(path)?.filter(Meta::is_directory);
+        Ok(found.map(|meta| Entry {
+            header: Header::from_meta(path.to_vec(), EntryKind::Directory, &meta),
+            source: Source::Tree(Arc::clone(&self.base), path.to_vec()),
+        }))
+    }
+
+    /// Whether nothing of this layer hides the base's path. The path itself is not in this layer.
+    fn base_shows(&self, path: &[u8]) -> bool {
+        path::ancestors(path).all(|ancestor| match self.nodes.get(&path::walk_key(ancestor)) {
+            None => true,
+            Some(Node::Whiteout) => false,
+            Some(Node::Entry { entry, hides_base }) => entry.header.kind == EntryKind::Directory && !hides_base,
+        })
+    }
+
+    fn forget_below(&mut self, key: &[u8]) {
+        let start = [key, &[0]].concat();
+        let below: Vec<Vec<u8>> =
+            self.nodes.range(start.clone()..).take_while(|(key, _)| key.starts_with(&start)).map(|(key, _)| key.clone()).collect();
+        for key in below {
+            self.nodes.remove(&key);
+        }
+    }
+
+    /// The name that a further hard link to this entry must give: its own, or that of the file it is a link to.
+    pub fn first_name(&self, path: &[u8]) -> Option<Vec<u8>> {
+        let header = &self.entry(path)?.header;
+        match header.kind {
+            EntryKind::HardLink => Some(header.link.clone()),
+            EntryKind::Directory => None,
+            _ => Some(path.to_vec()),
+        }
+    }
+
+    fn entry(&self, path: &[u8]) -> Option<&Entry> {
+        match self.nodes.get(&path::walk_key(path)) {
+            Some(Node::Entry { entry, .. }) => Some(entry),
+            Some(Node::Whiteout) | None => None,
+        }
+    }
+}
+
+fn marker(path: Vec<u8>) -> Entry {
+    let meta = Meta::planned(Kind::File, 0, 0);
+    Entry { header: Header::from_meta(path, EntryKind::File, &meta), source: Source::None }
+}
+
+impl LinkTree for Pending {
+    fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
+        match self.nodes.get(&path::walk_key(path)) {
+            Some(Node::Whiteout) => Ok(None),
+            Some(Node::Entry { entry, .. }) => {
+                let header = &entry.header;
+                let mut meta = Meta::planned(header.kind.kind(), header.mode, header.mtime);
+                (meta.uid, meta.gid, meta.size) = (header.uid, header.gid, header.size);
+                Ok(Some(meta))
+            }
+            None if path.is_empty() => Ok(Some(Meta::planned(Kind::Directory, 0o755, 0))),
+            None if self.is_detached || !self.base_shows(path) => Ok(None),
+            None => self.base.lookup(path),
+        }
+    }
+
+    fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
+        match self.entry(path) {
+            Some(entry) if entry.header.kind == EntryKind::Symlink => Ok(entry.header.link.clone()),
+            Some(_) => Err(unreadable(path, Errno::INVAL)),
+            None => self.base.read_link(path),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Layer archives: POSIX tar with extended headers.
+pub mod fields;
+pub mod header;
+pub mod index;
+pub mod index_codec;
+pub mod pax;
+pub mod reader;
+pub mod writer;
+
+pub const BLOCK: usize = 512;
+
+/// Bytes that fill the last block of a file.
+pub fn padding(size: u64) -> usize {
+    ((BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64) as usize
+}

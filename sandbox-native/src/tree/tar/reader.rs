@@ -1,0 +1,254 @@
+//! Reads archives from a stream: POSIX and GNU tar. The input is hostile.
+use super::super::entry::{EntryKind, Header};
+use super::super::file_tree::Xattrs;
+use super::fields::{checksum, read_number, read_text};
+use super::{BLOCK, padding, pax};
+use crate::failure::Failure;
+use std::io::{self, Read};
+
+/// Long names and attributes of one entry.
+const MAX_EXTENDED_BYTES: u64 = 1 << 20;
+
+pub struct TarReader<R: Read> {
+    input: R,
+    position: u64,
+    /// Bytes of the current entry that were not read, and the padding behind them.
+    left: u64,
+    padding: usize,
+    /// Global extended records, as raw key and value.
+    global: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// Overrides of the next entry.
+#[derive(Default)]
+struct Extended {
+    records: Vec<(Vec<u8>, Vec<u8>)>,
+    long_name: Option<Vec<u8>>,
+    long_link: Option<Vec<u8>>,
+}
+
+impl<R: Read> TarReader<R> {
+    pub fn new(input: R) -> TarReader<R> {
+        TarReader { input, position: 0, left: 0, padding: 0, global: Vec::new() }
+    }
+
+    /// Where the bytes of the current entry begin.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The next entry with its path as written. Skips what is left of the current one.
+    pub fn next(&mut self) -> Result<Option<Header>, Failure> {
+        let mut extended = Extended::default();
+        loop {
+            self.skip_rest()?;
+            let Some(block) = self.read_header()? else { return Ok(None) };
+            let size = number(&block[124..136], "size")?;
+            match block[156] {
+                b'x' => extended.records.extend(self.read_records(size)?),
+                b'g' => self.global = self.read_records(size)?,
+                b'L' => extended.long_name = Some(self.read_long(size)?),
+                b'K' => extended.long_link = Some(self.read_long(size)?),
+                _ => match self.entry(&block, size, std::mem::take(&mut extended))? {
+                    Some(header) => return Ok(Some(header)),
+                    None => continue,
+                },
+            }
+        }
+    }
+
+    /// Reads to the very end of the input, so that digests cover all of it.
+    pub fn drain(mut self) -> Result<(), Failure> {
+        io::copy(&mut self.input, &mut io::sink()).map_err(unreadable)?;
+        Ok(())
+    }
+
+    fn entry(&mut self, block: &[u8; BLOCK], size: u64, extended: Extended) -> Result<Option<Header>, Failure> {
+        let mut header = plain_header(block, size)?;
+        if let Some(name) = extended.long_name {
+            header.path = name;
+        }
+        if let Some(link) = extended.long_link {
+            header.link = link;
+        }
+        let global = std::mem::take(&mut self.global);
+        for (key, value) in global.iter().chain(&extended.records) {
+            apply_record(&mut header, key, value)?;
+        }
+        self.global = global;
+        let kind = match block[156] {
+            b'0' | 0 | b'7' if header.path.ends_with(b"/") => EntryKind::Directory,
+            b'0' | 0 | b'7' => EntryKind::File,
+            b'1' => EntryKind::HardLink,
+            b'2' => EntryKind::Symlink,
+            b'3' => EntryKind::CharDevice,
+            b'4' => EntryKind::BlockDevice,
+            b'5' => EntryKind::Directory,
+            b'6' => EntryKind::Fifo,
+            b'S' => return Err(malformed("sparse entries are not supported")),
+            // Volume labels, dump directories and the like say nothing about files.
+            _ => {
+                (self.left, self.padding) = (header.size, padding(header.size));
+                return Ok(None);
+            }
+        };
+        header.kind = kind;
+        if kind != EntryKind::File {
+            // Some writers give links the size of their target, without its bytes.
+            let carries = kind == EntryKind::Directory && size != 0;
+            header.size = if carries { header.size } else { 0 };
+        }
+        (self.left, self.padding) = (header.size, padding(header.size));
+        if kind != EntryKind::File {
+            header.size = 0;
+        }
+        header.xattrs.sort_unstable();
+        Ok(Some(header))
+    }
+
+    fn read_header(&mut self) -> Result<Option<[u8; BLOCK]>, Failure> {
+        let mut block = [0u8; BLOCK];
+        let got = read_up_to(&mut self.input, &mut block).map_err(unreadable)?;
+        self.position += got as u64;
+        if got == 0 || block.iter().all(|byte| *byte == 0) {
+            return Ok(None);
+        }
+        if got < BLOCK {
+            return Err(malformed("it ends within a header"));
+        }
+        let signed: i64 = block.iter().enumerate().map(|(at, byte)| signed_byte(at, *byte)).sum();
+        match read_number(&block[148..156]) {
+            Some(sum) if sum == checksum(&block) as i64 || sum == signed => Ok(Some(block)),
+            _ => Err(malformed("a header's checksum is wrong")),
+        }
+    }
+
+    fn read_records(&mut self, size: u64) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Failure> {
+        let bytes = self.read_extended(size)?;
+        let records = pax::parse(&bytes).ok_or_else(|| malformed("an extended header is malformed"))?;
+        Ok(records.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())
+    }
+
+    fn read_long(&mut self, size: u64) -> Result<Vec<u8>, Failure> {
+        Ok(read_text(&self.read_extended(size)?).to_vec())
+    }
+
+    fn read_extended(&mut self, size: u64) -> Result<Vec<u8>, Failure> {
+        // SECURITY: held in memory, so the archive does not choose how much.
+        if size > MAX_EXTENDED_BYTES {
+            return Err(malformed(&format!("an extended header has {size} bytes (at most {MAX_EXTENDED_BYTES})")));
+        }
+        (self.left, self.padding) = (size, padding(size));
+        let mut bytes = vec![0u8; size as usize];
+        self.read_exact(&mut bytes).map_err(unreadable)?;
+        Ok(bytes)
+    }
+
+    fn skip_rest(&mut self) -> Result<(), Failure> {
+        let skip = self.left + self.padding as u64;
+        (self.left, self.padding) = (0, 0);
+        let skipped = io::copy(&mut (&mut self.input).take(skip), &mut io::sink()).map_err(unreadable)?;
+        self.position += skipped;
+        if skipped < skip { Err(malformed("it ends within a file")) } else { Ok(()) }
+    }
+}
+
+impl<R: Read> Read for TarReader<R> {
+    /// Bytes of the current entry.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let got = self.input.read(&mut buffer[..length])?;
+        if got == 0 && length > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.left -= got as u64;
+        self.position += got as u64;
+        Ok(got)
+    }
+}
+
+fn plain_header(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
+    let mut path = read_text(&block[0..100]).to_vec();
+    // Only POSIX headers have a prefix; GNU's old ones keep times there.
+    if &block[257..263] == b"ustar\0" && block[345] != 0 {
+        path = [read_text(&block[345..500]), b"/", &path].concat();
+    }
+    Ok(Header {
+        path,
+        kind: EntryKind::File,
+        mode: (number(&block[100..108], "mode")? & 0o7777) as u32,
+        uid: id(number(&block[108..116], "uid")?)?,
+        gid: id(number(&block[116..124], "gid")?)?,
+        size,
+        mtime: read_number(&block[136..148]).ok_or_else(|| malformed("a mtime is no number"))?,
+        mtime_ns: 0,
+        link: read_text(&block[157..257]).to_vec(),
+        device: (
+            number(&block[329..337], "device").unwrap_or(0) as u32,
+            number(&block[337..345], "device").unwrap_or(0) as u32,
+        ),
+        xattrs: Xattrs::new(),
+    })
+}
+
+fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(), Failure> {
+    let parsed = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
+    let wanted = || parsed().ok_or_else(|| malformed("a number in an extended header is malformed"));
+    match key {
+        b"path" => header.path = value.to_vec(),
+        b"linkpath" => header.link = value.to_vec(),
+        b"size" => header.size = wanted()?,
+        b"uid" => header.uid = id(wanted()?)?,
+        b"gid" => header.gid = id(wanted()?)?,
+        b"mtime" => {
+            (header.mtime, header.mtime_ns) =
+                pax::parse_time(value).ok_or_else(|| malformed("a time in an extended header is malformed"))?;
+        }
+        key if key.starts_with(b"GNU.sparse.") => return Err(malformed("sparse entries are not supported")),
+        key => {
+            if let Some(name) = key.strip_prefix(pax::XATTR) {
+                header.xattrs.retain(|(other, _)| other != name);
+                header.xattrs.push((name.to_vec(), value.to_vec()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn number(field: &[u8], what: &str) -> Result<u64, Failure> {
+    let value = read_number(field).and_then(|value| u64::try_from(value).ok());
+    value.ok_or_else(|| malformed(&format!("a {what} is no number")))
+}
+
+fn id(value: u64) -> Result<u32, Failure> {
+    u32::try_from(value).map_err(|_| malformed(&format!("owner {value} is out of range")))
+}
+
+/// Old writers summed signed characters.
+fn signed_byte(at: usize, byte: u8) -> i64 {
+    if (148..156).contains(&at) { i64::from(b' ') } else { i64::from(byte as i8) }
+}
+
+fn read_up_to(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut got = 0;
+    while got < buffer.len() {
+        match input.read(&mut buffer[got..]) {
+            Ok(0) => break,
+            Ok(count) => got += count,
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(got)
+}
+
+pub fn malformed(found: &str) -> Failure {
+    Failure::new("TREE_ARCHIVE", format!("Cannot read the archive: {found}"))
+}
+
+fn unreadable(cause: io::Error) -> Failure {
+    if cause.kind() == io::ErrorKind::UnexpectedEof {
+        return malformed("it ends too early");
+    }
+    Failure::kernel("TREE_ARCHIVE", "read the archive", cause)
+}

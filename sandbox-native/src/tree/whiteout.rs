@@ -1,0 +1,38 @@
+//! How archives of layers say that something of a lower layer is gone.
+use super::path;
+
+pub const PREFIX: &[u8] = b".wh.";
+const OPAQUE: &[u8] = b".wh..wh..opq";
+
+pub enum Name<'a> {
+    Plain,
+    /// Everything that lower layers have in this directory.
+    Opaque(&'a [u8]),
+    /// This path of lower layers.
+    Deletes(Vec<u8>),
+}
+
+pub fn of_name(path: &[u8]) -> Name<'_> {
+    let (directory, name) = path::split(path);
+    if name == OPAQUE {
+        return Name::Opaque(directory);
+    }
+    match name.strip_prefix(PREFIX) {
+        Some(deleted) => Name::Deletes(path::join(directory, deleted)),
+        None => Name::Plain,
+    }
+}
+
+/// Whether a name is one that only deletes: `.wh.` itself, `.wh..` and `.wh...` would delete the directory or its parent.
+pub fn is_dangerous(path: &[u8]) -> bool {
+    path::split(path).1.strip_prefix(PREFIX).is_some_and(|name| matches!(name, b"" | b"." | b".."))
+}
+
+pub fn deleting(path: &[u8]) -> Vec<u8> {
+    let (directory, name) = path::split(path);
+    path::join(directory, &[PREFIX, name].concat())
+}
+
+pub fn opaque(directory: &[u8]) -> Vec<u8> {
+    path::join(directory, OPAQUE)
+}
