@@ -3,9 +3,17 @@ import type { SourceRange } from '../../parser/index.ts'
 /**
  * The instruction graph, modelled on BuildKit's LLB so that both can be read side by side. An operation is plain data
  * with a canonical encoding (JSON, keys sorted); the digest of that with the digests of its inputs is its identity.
+ *
+ * Each kind says where it stands in LLB (`pb` of BuildKit's solver); a node's inputs are `pb.Op.inputs`, its name is the
+ * description `llb.customname`, its range the source location, `ignoreCache` that of `pb.OpMetadata`.
  */
 export type Operation = SourceOperation | ExecOperation | FileOperation | MergeOperation | DiffOperation
 
+/**
+ * LLB: `SourceOp`, identifier `docker-image://`, `local://`, `git://url#reference:subdirectory` or the URL itself, the
+ * rest as attributes (`git.keepgitdir`, `git.checksum`, `git.skipsubmodules`, `http.filename`, `http.checksum`). A scratch
+ * source is no operation there but input -1.
+ */
 export type SourceOperation =
   | { readonly kind: 'source'; readonly source: 'image'; readonly reference: string; readonly platform: string }
   /** The build context or a named one; which files are used is decided by the file operations that read it. */
@@ -32,7 +40,12 @@ export type SourceOperation =
     }
   | { readonly kind: 'source'; readonly source: 'scratch' }
 
-/** Runs a command on its first input; the others are mounted. */
+/**
+ * Runs a command on its first input; the others are mounted.
+ *
+ * LLB: `ExecOp`; argv, env, cwd and user are its `Meta`, network and security its own fields, the first input the mount
+ * at `/`. Scripts are there a read-only mount of `/dev/pipes` from a `FileOp` that makes them.
+ */
 export interface ExecOperation {
   readonly kind: 'exec'
   readonly argv: readonly string[]
@@ -46,6 +59,7 @@ export interface ExecOperation {
   readonly scripts?: readonly { readonly path: string; readonly content: string }[]
 }
 
+/** LLB: `Mount`; `source` is its selector, `input` its input, and each type has options of its name. */
 export type ExecMount =
   | {
       readonly type: 'bind'
@@ -87,7 +101,13 @@ export type ExecMount =
       readonly gid: number
     }
 
-/** Changes files of its first input; copies read from the input they name. */
+/**
+ * Changes files of its first input; copies read from the input they name.
+ *
+ * LLB: `FileOp`; each action works on the output of the one before (`input` of the first is 0), a copy's `input` is its
+ * secondary input. Parents of a destination are made; a copy follows symbolic links of its source inside the source and
+ * takes what is in a directory, not the directory. `parents` becomes include patterns and `requiredPaths` below the pivot.
+ */
 export interface FileOperation {
   readonly kind: 'file'
   readonly actions: readonly FileOperationAction[]
@@ -122,12 +142,12 @@ export type FileOperationAction =
     }
   | { readonly action: 'rm'; readonly path: string; readonly allowMissing: boolean }
 
-/** Lays the inputs over one another, the first lowest. */
+/** Lays the inputs over one another, the first lowest. LLB: `MergeOp`. */
 export interface MergeOperation {
   readonly kind: 'merge'
 }
 
-/** The second input without what the first has. */
+/** The second input without what the first has. LLB: `DiffOp`, lower then upper. */
 export interface DiffOperation {
   readonly kind: 'diff'
 }
