@@ -41,6 +41,8 @@ export interface BlobStore {
   adopt(path: string, digest: Digest): Promise<void>
   /** A fresh path on the store's filesystem for a file to be adopted or deleted. */
   temporaryPath(): string
+  /** Claims what an interrupted download of the blob left, or a fresh place. No other living process gets the same. */
+  claimPartial(digest: Digest): PartialBlob
   /** Verified: fails at its end unless size and digest match. */
   open(blob: Descriptor): Readable
   /** Small blobs (manifests, configs) whole and verified; at most `maxBytes` (default 4 MiB). */
@@ -50,6 +52,18 @@ export interface BlobStore {
   size(digest: Digest): Promise<number | undefined>
   delete(digest: Digest): Promise<void>
   list(): AsyncIterable<Digest>
+}
+
+/** Room for a blob under way, to be adopted when it is whole. Collection removes what nobody works on. */
+export interface PartialBlob {
+  /** The bytes so far; need not exist. */
+  readonly path: string
+  /** For whatever continues the work; need not exist. */
+  readonly statePath: string
+  /** Leaves it for the next claim, of this or another process. */
+  keep(): void
+  /** Removes what is still there. */
+  discard(): void
 }
 
 // ---------------------------------------------------------------- layers

@@ -7,6 +7,8 @@ export type { Downloaded, Downloader, DownloadRequest } from './download.ts'
 export { createDownloader } from './download.ts'
 export type { RegistryErrorCode } from './errors.ts'
 export { RegistryError } from './errors.ts'
+export type { DownloadBlobRequest } from './pull/download-blob.ts'
+export { downloadBlob } from './pull/download-blob.ts'
 export type { ImageReference } from './reference.ts'
 export {
   familiarName,

@@ -1,17 +1,54 @@
-import { fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
-import type { BaseImages } from '../base-images.ts'
+import type { ImageRecord, LayerStore, Platform } from '../../layer-store/index.ts'
+import {
+  choosePlatform,
+  fullName,
+  type ImageReference,
+  parseReference,
+  repositoryName,
+  withDefaultTag,
+} from '../../registry/index.ts'
+import type { BaseImages, FoundBase } from '../base-images.ts'
 import type { Engine } from '../engine.ts'
-import { BuildError } from '../errors.ts'
+import { storeRemote } from './pull-image.ts'
+import { type RemoteImage, resolveRemote } from './resolve-image.ts'
 
-/** Base images from the store. */
-export function createBaseImages({ store }: Pick<Engine, 'store' | 'registry'>): BaseImages {
+/** Base images: the store's first; the registry's where it has none, or where the build says `pull`. */
+export function createBaseImages({ store, registry }: Pick<Engine, 'store' | 'registry'>): BaseImages {
+  const remotes = new WeakMap<FoundBase, RemoteImage>()
   return {
-    resolve: async ({ reference, platform }) => {
-      const name = fullName(withDefaultTag(parseReference(reference)))
-      const found = await store.images.findByReference(name)
-      if (!found) throw new BuildError('BUILD_BASE_UNRESOLVED', `Cannot find "${name}": not in the store`)
-      return { name, platform, id: found.id, config: found.config }
+    resolve: async ({ reference: text, platform, pull }, signal) => {
+      const reference = withDefaultTag(parseReference(text))
+      const name = fullName(reference)
+      const local = pull ? undefined : await findLocal(store, reference, platform)
+      if (local !== undefined) return { name, platform, id: local.id, config: local.config }
+      const remote = await resolveRemote(await registry(), reference, platform, signal)
+      const found = { name, platform, id: remote.id, config: remote.config }
+      remotes.set(found, remote)
+      return found
     },
-    chain: async (base) => (await store.images.get(base.id)).chain,
+    chain: async (base, onProgress, signal) => {
+      const remote = remotes.get(base)
+      if (remote === undefined) return (await store.images.get(base.id)).chain
+      return (await storeRemote({ store, client: await registry(), onProgress }, remote, signal)).chain
+    },
   }
+}
+
+/** The image that a reference names in the store, if it runs on the platform. */
+export async function findLocal(
+  store: LayerStore,
+  reference: ImageReference,
+  platform: Platform,
+): Promise<ImageRecord | undefined> {
+  const { digest } = reference
+  const name = digest === undefined ? fullName(reference) : `${repositoryName(reference)}@${digest}`
+  const image = await store.images.findByReference(name)
+  return image !== undefined && runsOn(image, platform) ? image : undefined
+}
+
+function runsOn({ config, id }: ImageRecord, platform: Platform): boolean {
+  const { os, architecture, variant } = config
+  const own = { os, architecture, ...(variant === undefined ? {} : { variant }) }
+  const manifests = [{ mediaType: '', digest: id, size: 0, platform: own }]
+  return choosePlatform({ schemaVersion: 2, mediaType: '', manifests }, platform) !== undefined
 }

@@ -11,6 +11,7 @@ import { createSharedWork } from '../files/share-inflight.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { BlobStore } from '../layer-store.ts'
+import { claimPartial } from './partial.ts'
 import { type Bytes, digestMismatch, sizeMismatch, verified } from './verified.ts'
 
 const DEFAULT_READ_LIMIT = 4 << 20
@@ -27,6 +28,7 @@ export function createBlobStore(root: string): BlobStore {
     },
     adopt: (path, digest) => adopt(root, path, digest),
     temporaryPath: () => join(root, 'tmp', temporaryName()),
+    claimPartial: (digest) => claimPartial(root, digest),
     open: (blob) => Readable.from(readVerified(root, blob), { objectMode: false }),
     read: (digest, maxBytes = DEFAULT_READ_LIMIT) => readWhole(root, digest, maxBytes),
     has: async (digest) => (await sizeOf(root, digest)) !== undefined,

@@ -4,7 +4,7 @@ import { fullName, type ImageReference } from '../reference.ts'
 import type { FetchedManifest } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
-import { INDEX_TYPES, MANIFEST_TYPES, parseManifest } from './parse-manifest.ts'
+import { INDEX_TYPES, MANIFEST_TYPES, parseAnswer } from './parse-manifest.ts'
 
 /** SPEC: distribution-spec spec.md#pushing-manifests: registries should take 4 MiB. SECURITY: and we never read more. */
 export const MAX_MANIFEST_BYTES = 4 << 20
@@ -47,7 +47,7 @@ export async function fetchManifest(
   const digest = digestOf(bytes)
   checkAskedDigest(reference, digest)
   checkNamedDigest(reference, response, digest)
-  const document = parseManifest(bytes, response.header('content-type'), object)
+  const document = parseAnswer(bytes, response.header('content-type'), object)
   const { mediaType } = document.kind === 'index' ? document.index : document.manifest
   return { ...document, descriptor: { mediaType, digest, size: bytes.length }, bytes }
 }

@@ -7,8 +7,6 @@ import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { isNetworkLoss, pauseBeforeRetry } from '../transport/retry.ts'
 import { pushScopes, type UploadContext, uploadBlob } from './upload-blob.ts'
 
-/** A lost upload is begun anew, but not for ever: each one sends the bytes again. */
-const MAX_UPLOADS = 3
 const MAX_MOUNT_TRIES = 4
 
 export async function hasBlob(
@@ -54,7 +52,7 @@ export async function pushBlob(
     } catch (failure) {
       if (!wasUploadLost(failure)) throw failure
       if (await isHere()) return 'uploaded' // the answer got lost, not the blob
-      if (upload >= MAX_UPLOADS) throw failure
+      if (upload > transport.policy.retries) throw failure
       await pauseBeforeRetry(transport.policy, upload - 1, signal)
     }
   }

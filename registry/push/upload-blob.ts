@@ -38,11 +38,11 @@ export async function uploadBlob(
   const { transport, blob, options } = context
   let upload = nextUpload(context, started, { registry, offset: 0, minChunkBytes: minChunk(started) })
   await started.discard()
+  const isSmall = blob.size <= Math.max(MONOLITHIC_MAX_BYTES, upload.minChunkBytes)
+  if (isSmall) return finish(context, upload, bodyFrom(context, 0, blob.size))
   let failures = 0
-  while (upload.offset < blob.size || blob.size === 0) {
+  while (upload.offset < blob.size) {
     try {
-      const isWhole = upload.offset === 0 && blob.size <= Math.max(MONOLITHIC_MAX_BYTES, upload.minChunkBytes)
-      if (isWhole) return await finish(context, upload, bodyFrom(context, 0, blob.size))
       upload = await sendChunk(context, upload)
       failures = 0
     } catch (failure) {

@@ -11,6 +11,8 @@ export interface Doing {
   readonly host: string
   /** Whose credentials were used: `user "x"`, or undefined for nobody's. */
   readonly account?: string | undefined
+  /** False for downloads, where advice about logins and tags would mislead. */
+  readonly isRegistry?: boolean
 }
 
 const MAX_BODY_BYTES = 65_536
@@ -30,9 +32,11 @@ const CODES: Readonly<Record<number, RegistryErrorCode>> = {
 export async function failureOf(response: ExchangeResponse, doing: Doing, redactor: Redactor): Promise<RegistryError> {
   const said = await readFailureText(response, redactor)
   const code = CODES[response.status] ?? (response.status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REFUSED')
-  const found = `the registry answered ${response.status}${said === '' ? '' : `: ${said}`}`
+  const who = doing.isRegistry === false ? doing.host : 'the registry'
+  const found = `${who} answered ${response.status}${said === '' ? '' : `: ${said}`}`
   const message = `Cannot ${doing.action} "${doing.object}": ${found}`
-  return new RegistryError(code, message, { status: response.status, ...hintFor(code, response, doing, said) })
+  const hint = doing.isRegistry === false ? {} : hintFor(code, response, doing, said)
+  return new RegistryError(code, message, { status: response.status, ...hint })
 }
 
 /** The texts of an error body, masked and on one line. SPEC: distribution-spec spec.md#error-codes */

@@ -1,6 +1,6 @@
 import type { RegistryError } from '../errors.ts'
 import type { Credentials, RegistryOptions } from '../registry-client.ts'
-import { failureOf } from './answer-failure.ts'
+import { type Doing, failureOf } from './answer-failure.ts'
 import { authorizing } from './authorize.ts'
 import { type FindOrigin, originFinder } from './endpoints.ts'
 import type { Exchange, ExchangeResponse } from './exchange.ts'
@@ -13,10 +13,12 @@ import type { Wire } from './wire.ts'
 /** What pulling and pushing stand on. */
 export interface Transport {
   readonly send: Exchange
+  /** Without credentials. */
+  readonly sendBare: Exchange
   readonly findOrigin: FindOrigin
   readonly policy: RetryPolicy
   /** An answer that is no success, as an error. Reads the body. */
-  failure(response: ExchangeResponse, doing: { action: string; object: string; host: string }): Promise<RegistryError>
+  failure(response: ExchangeResponse, doing: Omit<Doing, 'account'>): Promise<RegistryError>
   close(): Promise<void>
 }
 
@@ -35,13 +37,15 @@ export function createTransport(options: RegistryOptions): Transport {
   const findCredentials = once((host) => options.credentials.find(host))
   let wire: Promise<Wire> | undefined
   const onWire: Exchange = async (request) => (await openWire()).send(request)
-  const authorized = authorizing(followRedirects(onWire), { redactor, isInsecure, findCredentials })
+  const redirecting = followRedirects(onWire)
   return {
-    send: retrying(authorized, policy),
+    send: retrying(authorizing(redirecting, { redactor, isInsecure, findCredentials }), policy),
+    sendBare: retrying(redirecting, policy),
     findOrigin: originFinder(onWire, isInsecure),
     policy,
     failure: async (response, doing) => {
-      const account = accountOf(await findCredentials(doing.host).catch(() => undefined))
+      const isRegistry = doing.isRegistry !== false
+      const account = isRegistry ? accountOf(await findCredentials(doing.host).catch(() => undefined)) : undefined
       return failureOf(response, { ...doing, account }, redactor)
     },
     close: async () => (await wire)?.close(),

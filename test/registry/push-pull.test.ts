@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Descriptor, digestOf, MediaType } from '../../layer-store/index.ts'
-import { createRegistryClient, parseReference, type RegistryClient } from '../../registry/index.ts'
+import { digestOf, MediaType } from '../../layer-store/index.ts'
+import { parseReference, type RegistryClient } from '../../registry/index.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { anonymousClient, blobOf, collect, opener } from './blob-samples.ts'
 
 let registry: RunningRegistry
 let client: RegistryClient
 
 beforeAll(async () => {
   registry = await startRegistry()
-  client = createRegistryClient({ credentials: { find: async () => undefined } })
+  client = anonymousClient()
 })
 
 afterAll(async () => {
@@ -100,19 +101,3 @@ test('a registry that is not there is REGISTRY_UNAVAILABLE with a hint, without 
     hint: 'Check that the registry runs, and its port',
   })
 })
-
-function blobOf(bytes: Buffer): Descriptor {
-  return { mediaType: MediaType.ociLayer, digest: digestOf(bytes), size: bytes.length }
-}
-
-function opener(bytes: Buffer): (offset: number) => AsyncIterable<Uint8Array> {
-  return async function* (offset) {
-    for (let at = offset; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536)
-  }
-}
-
-async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}

@@ -1,0 +1,42 @@
+import type { ImageRecord, LayerStore, Platform } from '../../layer-store/index.ts'
+import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../registry/index.ts'
+import { pullLayers, type TransferParts } from './pull-layers.ts'
+import { type RemoteImage, resolveRemote } from './resolve-image.ts'
+
+export interface PullImageRequest extends TransferParts {
+  /** Without tag and digest it means `latest`. */
+  readonly reference: ImageReference
+  readonly platform: Platform
+}
+
+/** Pulls what is not here and names it. Interrupted at any point, what has arrived stays. */
+export async function pullImage(request: PullImageRequest, signal?: AbortSignal): Promise<ImageRecord> {
+  const { client, platform } = request
+  const remote = await resolveRemote(client, withDefaultTag(request.reference), platform, signal)
+  return storeRemote(request, remote, signal)
+}
+
+/** The layers, then the configuration as received, so that the id is kept, then the names. */
+export async function storeRemote(
+  parts: TransferParts,
+  remote: RemoteImage,
+  signal?: AbortSignal,
+): Promise<ImageRecord> {
+  const { store } = parts
+  const lock = await store.lock('shared')
+  try {
+    const chain = await pullLayers(parts, remote, signal)
+    const image = await store.images.put(remote.configBytes, chain)
+    await nameImage(store, image, remote)
+    return await store.images.get(image.id)
+  } finally {
+    await lock.release()
+  }
+}
+
+/** A tag only where it was asked by tag alone: with a digest besides, the tag may have moved on. */
+async function nameImage(store: LayerStore, image: ImageRecord, { reference, digest }: RemoteImage): Promise<void> {
+  await store.images.addRepositoryDigest(image.id, repositoryName(reference), digest)
+  if (reference.tag !== undefined && reference.digest === undefined)
+    await store.images.tag(image.id, fullName(reference))
+}

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Digest, hexOf } from '../digest.ts'
+import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
+import { ownerState, temporaryName } from '../files/temporary-owner.ts'
+import type { PartialBlob } from '../layer-store.ts'
+
+/**
+ * Names are `partial-<hex>~<owner>`, or without an owner when nobody works on it: not those of other temporary files,
+ * so that only collection sweeps them. Who renames such a file to its own name has it: two processes never write to one.
+ */
+export function claimPartial(root: string, digest: Digest): PartialBlob {
+  const folder = join(root, 'tmp')
+  const free = join(folder, `partial-${hexOf(digest)}`)
+  const path = `${free}~${temporaryName()}`
+  const statePath = `${path}.state`
+  withFileErrorsSync(`continue blob "${digest}"`, () => {
+    const left = readdirSync(folder).find((name) => join(folder, name).startsWith(free) && isFree(name))
+    if (left !== undefined && move(join(folder, left), path)) move(join(folder, `${left}.state`), statePath)
+  })
+  return {
+    path,
+    statePath,
+    keep: () => {
+      // The bytes last: whoever finds them finds their state too.
+      move(statePath, `${free}.state`)
+      if (existsSync(path)) move(path, free)
+    },
+    discard: () => {
+      rmSync(path, { force: true })
+      rmSync(statePath, { force: true })
+    },
+  }
+}
+
+function isFree(name: string): boolean {
+  if (name.endsWith('.state') || name.endsWith('.new')) return false
+  const owner = name.split('~')[1]
+  return owner === undefined || ownerState(owner) === 'dead'
+}
+
+/** False where another process was first. */
+function move(from: string, to: string): boolean {
+  try {
+    renameSync(from, to)
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}

@@ -1,0 +1,50 @@
+import { RegistryError } from '../errors.ts'
+import type { DownloadedFile, DownloadRequest } from '../registry-client.ts'
+import type { Transport } from '../transport/create-transport.ts'
+
+/** A file from anywhere: no registry's credentials are involved. */
+export async function downloadUrl(transport: Transport, request: DownloadRequest): Promise<DownloadedFile> {
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new RegistryError(
+      'REGISTRY_BAD_REFERENCE',
+      `Cannot download "${shown(request.url)}": not an http or https URL`,
+    )
+  }
+  const headers = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+  const response = await transport.sendBare({
+    method: 'GET',
+    url,
+    headers: Object.fromEntries(headers),
+    registry: { host: url.host, origin: url.origin },
+    signal: request.signal,
+  })
+  if (response.status !== 200) {
+    const { host } = url
+    throw await transport.failure(response, { action: 'download', object: shown(request.url), host, isRegistry: false })
+  }
+  const size = response.header('content-length')
+  const modified = Date.parse(response.header('last-modified') ?? '')
+  const filename = filenameOf(response.header('content-disposition'))
+  return {
+    body: response.body,
+    ...(size !== undefined && /^\d{1,15}$/.test(size) ? { sizeBytes: Number(size) } : {}),
+    ...(Number.isNaN(modified) ? {} : { lastModifiedSeconds: Math.floor(modified / 1000) }),
+    ...(filename === undefined ? {} : { filename }),
+  }
+}
+
+/** SECURITY: the server's name for the file is a bare name or nothing. */
+function filenameOf(disposition: string | undefined): string | undefined {
+  const name = /(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i.exec(disposition ?? '')
+  const bare = (name?.[1]?.replace(/\\(.)/g, '$1') ?? name?.[2])?.split(/[/\\]/).pop()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no such character belongs in a file's name
+  return bare === undefined || bare === '' || bare === '.' || bare === '..' || /[\u0000-\u001f]/.test(bare)
+    ? undefined
+    : bare
+}
+
+/** SECURITY: neither a password nor a signed query reaches a message. */
+function shown(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '')
+}

@@ -1,0 +1,23 @@
+import { type Descriptor, digestOf, MediaType } from '../../layer-store/index.ts'
+import { createRegistryClient, type RegistryClient, type RegistryOptions } from '../../registry/index.ts'
+
+export function blobOf(bytes: Buffer): Descriptor {
+  return { mediaType: MediaType.ociLayer, digest: digestOf(bytes), size: bytes.length }
+}
+
+export function opener(bytes: Buffer): (offset: number) => AsyncIterable<Uint8Array> {
+  return async function* (offset) {
+    for (let at = offset; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536)
+  }
+}
+
+export async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** Without credentials, and quick to try again. */
+export function anonymousClient(options: Partial<RegistryOptions> = {}): RegistryClient {
+  return createRegistryClient({ credentials: { find: async () => undefined }, env: {}, retryDelayMs: 1, ...options })
+}

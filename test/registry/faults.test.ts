@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parseReference, type RegistryClient } from '../../registry/index.ts'
+import { answering, cuttingBlobs, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
+import { anonymousClient, blobOf, collect, opener } from './blob-samples.ts'
+
+let registry: FaultRegistry
+let client: RegistryClient
+
+beforeEach(async () => {
+  registry = await startFaultRegistry()
+  client = anonymousClient()
+})
+
+afterEach(async () => {
+  await client.close()
+  await registry.stop()
+})
+
+describe('pull', () => {
+  test('a connection that drops three times is continued where it stopped', async () => {
+    const bytes = randomBytes(1 << 20)
+    registry.blobs.set(blobOf(bytes).digest, bytes)
+    registry.faults.push(cuttingBlobs(registry, 3, 300_000))
+    expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
+    const ranges = registry.requests.filter(({ url }) => url.includes('/blobs/')).map(({ headers }) => headers.range)
+    expect(ranges).toHaveLength(4)
+    expect(ranges[0]).toBeUndefined()
+    for (const range of ranges.slice(1)) expect(range).toMatch(/^bytes=[1-9]\d*-1048575$/)
+  })
+
+  test('a registry that ignores Range is read from the start, and the caller sees each byte once', async () => {
+    const bytes = randomBytes(400_000)
+    registry.blobs.set(blobOf(bytes).digest, bytes)
+    registry.faults.push((request, response) => {
+      if (!request.url?.includes('/blobs/') || request.headers.range === undefined) return false
+      response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
+      return true
+    })
+    registry.faults.unshift(cuttingBlobs(registry, 1, 100_000))
+    expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
+  })
+
+  test('a registry that fails twice is asked a third time', async () => {
+    const bytes = Buffer.from('content')
+    registry.blobs.set(blobOf(bytes).digest, bytes)
+    registry.faults.push(answering(2, ({ url }) => url?.includes('/blobs/') === true, 500))
+    expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).toString()).toBe('content')
+  })
+
+  test('a registry that keeps failing is REGISTRY_UNAVAILABLE with its own words', async () => {
+    const body = JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'the disk is gone' }] })
+    registry.faults.push(answering(-1, ({ url }) => url?.includes('/blobs/') === true, 503, { body }))
+    await expect(collect(client.fetchBlob(app(), blobOf(Buffer.from('x'))))).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+      status: 503,
+      message: expect.stringContaining('the registry answered 503: UNKNOWN: the disk is gone'),
+    })
+  })
+
+  test('429 is waited for; one that asks for an hour is an error with the limit', async () => {
+    const bytes = Buffer.from('content')
+    registry.blobs.set(blobOf(bytes).digest, bytes)
+    const isBlob = ({ url }: { url?: string | undefined }) => url?.includes('/blobs/') === true
+    registry.faults.push(answering(1, isBlob, 429, { headers: { 'retry-after': '0' } }))
+    expect((await collect(client.fetchBlob(app(), blobOf(bytes)))).toString()).toBe('content')
+    registry.faults.push(
+      answering(1, isBlob, 429, { headers: { 'retry-after': '3600', 'ratelimit-limit': '100;w=21600' } }),
+    )
+    await expect(collect(client.fetchBlob(app(), blobOf(bytes)))).rejects.toMatchObject({
+      code: 'REGISTRY_TOO_MANY_REQUESTS',
+      hint: expect.stringContaining('limit 100;w=21600, retry after 3600'),
+    })
+  })
+
+  test('a manifest whose bytes are not those of its digest is REGISTRY_DIGEST_MISMATCH', async () => {
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, layers: [] }))
+    const other = blobOf(Buffer.from('other')).digest
+    registry.manifests.set(`app@${other}`, { type: 'application/vnd.oci.image.manifest.v1+json', bytes })
+    await expect(client.fetchManifest({ ...app(), digest: other })).rejects.toMatchObject({
+      code: 'REGISTRY_DIGEST_MISMATCH',
+    })
+  })
+
+  test('a slow registry can be given up', async () => {
+    registry.faults.push(({ url }) => url?.includes('/blobs/') === true) // never answers
+    const abort = new AbortController()
+    const { signal } = abort
+    const reading = collect(client.fetchBlob(app(), blobOf(Buffer.from('x')), { signal }))
+    setImmediate(() => abort.abort(new Error('given up')))
+    await expect(reading).rejects.toThrow('given up')
+  })
+
+  test('a mirror is asked first, and the registry itself if the mirror fails', async () => {
+    const mirror = await startFaultRegistry()
+    const bytes = randomBytes(200_000)
+    const type = 'application/vnd.oci.image.manifest.v1+json'
+    const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, config: blobOf(bytes), layers: [] }))
+    mirror.manifests.set('proxy/app:v1', { type, bytes: manifest })
+    registry.blobs.set(blobOf(bytes).digest, bytes)
+    const mirrored = anonymousClient({ mirrors: { [registry.host]: [`${mirror.host}/proxy`] } })
+    try {
+      expect((await mirrored.fetchManifest(app())).descriptor.digest).toBe(blobOf(manifest).digest)
+      expect(registry.requests.filter(({ url }) => url.includes('manifests'))).toEqual([])
+      expect((await collect(mirrored.fetchBlob(app(), blobOf(bytes)))).equals(bytes)).toBe(true)
+    } finally {
+      await mirrored.close()
+      await mirror.stop()
+    }
+  })
+})
+
+describe('push', () => {
+  const large = randomBytes(40 << 20)
+
+  test('a chunk that is cut off is continued where the registry stands', async () => {
+    registry.uploadCuts.push(5 << 20, 9 << 20)
+    expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
+    expect(registry.blobs.get(blobOf(large).digest)?.equals(large)).toBe(true)
+    const asked = registry.requests.filter(({ method, url }) => method === 'GET' && url.includes('/uploads/'))
+    expect(asked).toHaveLength(2)
+  })
+
+  test('an upload that the registry lost is begun anew', async () => {
+    registry.faults.push(answering(1, ({ method }) => method === 'PATCH', 404))
+    expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
+    expect(registry.requests.filter(({ method }) => method === 'POST')).toHaveLength(2)
+  })
+
+  test('an upload whose last answer is lost counts as done', async () => {
+    const bytes = randomBytes(1000)
+    registry.faults.push((request, response) => {
+      if (request.method !== 'PUT') return false
+      registry.blobs.set(blobOf(bytes).digest, bytes)
+      response.destroy()
+      return true
+    })
+    expect(await client.pushBlob(app(), blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
+    expect(registry.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+  })
+
+  test('a registry that wants larger chunks gets them', async () => {
+    const minimum = 24 << 20
+    registry.faults.push((request, response) => {
+      if (request.method === 'POST') response.setHeader('oci-chunk-min-length', String(minimum))
+      return false
+    })
+    await client.pushBlob(app(), blobOf(large), { open: opener(large) })
+    const ranges = registry.requests
+      .filter(({ method }) => method === 'PATCH')
+      .map(({ headers }) => headers['content-range'])
+    expect(ranges).toEqual([`0-${minimum - 1}`, `${minimum}-${large.length - 1}`])
+  })
+
+  test('a full quota is told whole, at once, with what to do', async () => {
+    const text =
+      'adding 12.5 MiB of storage resource, which when updated to current usage of 1010.1 MiB will exceed the configured upper limit of 1.0 GiB.'
+    const body = JSON.stringify({ errors: [{ code: 'DENIED', message: text }] })
+    registry.faults.push(
+      answering(-1, ({ method, url }) => method === 'PUT' && url?.includes('manifests') === true, 403, { body }),
+    )
+    await expect(client.pushManifest(app(), 'application/json', Buffer.from('{}'))).rejects.toMatchObject({
+      code: 'REGISTRY_DENIED',
+      message: expect.stringContaining(text),
+      hint: expect.stringContaining('quota'),
+    })
+    expect(registry.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+  })
+})
+
+function app() {
+  return parseReference(`${registry.host}/app:v1`)
+}
