@@ -43,7 +43,7 @@ export function parseNextInstruction(lines: LogicalLines, options: Options): Nex
 function mayHoldHeredocs(raw: RawInstruction): boolean {
   if (raw.arguments.shape === 'instruction') {
     const { instruction } = raw.arguments
-    return instruction !== undefined && instruction.arguments.shape !== 'instruction' && mayHoldHeredocs(instruction)
+    return instruction.arguments.shape !== 'instruction' && mayHoldHeredocs(instruction)
   }
   return raw.arguments.shape !== 'json' && /^(?:run|copy|add)$/i.test(raw.keyword.image)
 }

@@ -34,7 +34,7 @@ export function parseWord(text: string, options: LexingOptions): ParsedWord {
 export function createWordLexer(options: { skipValidations: boolean }): Lexer {
   return new Lexer(
     { modes: { ...WORD_MODES }, defaultMode: 'word' },
-    { positionTracking: 'onlyOffset', skipValidations: options.skipValidations },
+    { positionTracking: 'onlyOffset', skipValidations: options.skipValidations, safeMode: true },
   )
 }
 

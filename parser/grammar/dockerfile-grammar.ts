@@ -1,7 +1,6 @@
 import { EmbeddedActionsParser, type IToken } from 'chevrotain'
 import {
   ALL_TOKENS,
-  CommandKeyword,
   Flag,
   FlagsEnd,
   Healthcheck,
@@ -12,15 +11,10 @@ import {
   JsonOpen,
   JsonOther,
   JsonString,
-  ListKeyword,
+  Keyword,
   Onbuild,
-  PairsKeyword,
-  PairWord,
   Text,
-  TextKeyword,
-  UnknownKeyword,
   Word,
-  WordsKeyword,
 } from './tokens.ts'
 
 /** One instruction by the shape of its arguments; what they mean is decided by instructions/. */
@@ -31,13 +25,19 @@ export interface RawInstruction {
 }
 
 export type RawArguments =
-  | { readonly shape: 'json'; readonly open: IToken; readonly items: readonly IToken[] }
+  | { readonly shape: 'none' }
+  | { readonly shape: 'json'; readonly items: readonly IToken[] }
   | { readonly shape: 'words'; readonly words: readonly IToken[] }
-  | { readonly shape: 'text'; readonly text: IToken | undefined }
+  | { readonly shape: 'text'; readonly text: IToken }
   | { readonly shape: 'healthcheck'; readonly type: IToken; readonly rest: RawArguments }
-  | { readonly shape: 'instruction'; readonly instruction: RawInstruction | undefined }
+  | { readonly shape: 'instruction'; readonly instruction: RawInstruction }
 
-/** The grammar of one logical line. A line is parsed by itself, so that an error in one hides none in another. */
+const NONE: RawArguments = { shape: 'none' }
+
+/**
+ * The grammar of one logical line. A line is parsed by itself, so that an error in one hides none in another. Which
+ * shape the arguments of a keyword may have is settled by the lexer's modes.
+ */
 export class DockerfileGrammar extends EmbeddedActionsParser {
   constructor(options: { skipValidations: boolean }) {
     super(ALL_TOKENS, { skipValidations: options.skipValidations, recoveryEnabled: false, maxLookahead: 1 })
@@ -48,14 +48,27 @@ export class DockerfileGrammar extends EmbeddedActionsParser {
     'instruction',
     (): RawInstruction =>
       this.OR<RawInstruction>([
-        { ALT: () => this.#with(this.CONSUME(CommandKeyword), this.SUBRULE(this.flags), this.SUBRULE(this.command)) },
-        { ALT: () => this.#with(this.CONSUME(ListKeyword), this.SUBRULE1(this.flags), this.SUBRULE(this.list)) },
-        { ALT: () => this.#with(this.CONSUME(WordsKeyword), this.SUBRULE2(this.flags), this.SUBRULE(this.words)) },
-        { ALT: () => this.#with(this.CONSUME(PairsKeyword), this.SUBRULE3(this.flags), this.SUBRULE(this.pairs)) },
-        { ALT: () => this.#with(this.CONSUME(TextKeyword), this.SUBRULE4(this.flags), this.SUBRULE(this.text)) },
-        { ALT: () => this.#with(this.CONSUME(Healthcheck), this.SUBRULE5(this.flags), this.SUBRULE(this.healthcheck)) },
-        { ALT: () => this.#with(this.CONSUME(Onbuild), this.SUBRULE6(this.flags), this.SUBRULE(this.trigger)) },
-        { ALT: () => this.#with(this.CONSUME(UnknownKeyword), this.SUBRULE7(this.flags), this.SUBRULE1(this.text)) },
+        {
+          ALT: () => {
+            const keyword = this.CONSUME(Keyword)
+            const flags = this.SUBRULE(this.flags)
+            return { keyword, flags, arguments: this.SUBRULE(this.arguments) }
+          },
+        },
+        {
+          ALT: () => {
+            const keyword = this.CONSUME(Healthcheck)
+            const flags = this.SUBRULE1(this.flags)
+            return { keyword, flags, arguments: this.SUBRULE(this.healthcheck) }
+          },
+        },
+        {
+          ALT: () => {
+            const keyword = this.CONSUME(Onbuild)
+            const flags = this.SUBRULE2(this.flags)
+            return { keyword, flags, arguments: this.SUBRULE(this.trigger) }
+          },
+        },
       ]),
   )
 
@@ -66,62 +79,56 @@ export class DockerfileGrammar extends EmbeddedActionsParser {
     return flags
   })
 
-  private readonly command = this.RULE(
-    'command',
-    (): RawArguments =>
-      this.OR<RawArguments>([{ ALT: () => this.SUBRULE(this.json) }, { ALT: () => this.SUBRULE(this.text) }]),
-  )
-
-  private readonly list = this.RULE(
-    'list',
-    (): RawArguments =>
-      this.OR<RawArguments>([{ ALT: () => this.SUBRULE(this.json) }, { ALT: () => this.SUBRULE(this.words) }]),
-  )
+  private readonly arguments = this.RULE('arguments', (): RawArguments => {
+    const words: IToken[] = []
+    return this.OR<RawArguments>([
+      { ALT: () => ({ shape: 'text', text: this.CONSUME(Text) }) },
+      { ALT: () => this.SUBRULE(this.json) },
+      {
+        ALT: () => {
+          this.AT_LEAST_ONE(() => words.push(this.CONSUME(Word)))
+          return { shape: 'words', words }
+        },
+      },
+      { ALT: () => NONE },
+    ])
+  })
 
   private readonly json = this.RULE('json', (): RawArguments => {
-    const open = this.CONSUME(JsonOpen)
     const items: IToken[] = []
+    this.CONSUME(JsonOpen)
     this.MANY_SEP({
       SEP: JsonComma,
       DEF: () => items.push(this.OR([{ ALT: () => this.CONSUME(JsonString) }, { ALT: () => this.CONSUME(JsonOther) }])),
     })
     this.CONSUME(JsonClose)
-    return { shape: 'json', open, items }
-  })
-
-  private readonly words = this.RULE('words', (): RawArguments => {
-    const words: IToken[] = []
-    this.MANY(() => words.push(this.CONSUME(Word)))
-    return { shape: 'words', words }
-  })
-
-  private readonly pairs = this.RULE('pairs', (): RawArguments => {
-    const words: IToken[] = []
-    this.MANY(() => words.push(this.CONSUME(PairWord)))
-    return { shape: 'words', words }
-  })
-
-  private readonly text = this.RULE('text', (): RawArguments => {
-    const text = this.OPTION(() => this.CONSUME(Text))
-    return { shape: 'text', text }
+    return { shape: 'json', items }
   })
 
   private readonly healthcheck = this.RULE(
     'healthcheck',
     (): RawArguments =>
       this.OR<RawArguments>([
-        { ALT: () => ({ shape: 'healthcheck', type: this.CONSUME(HealthcheckNone), rest: this.SUBRULE(this.words) }) },
-        { ALT: () => ({ shape: 'healthcheck', type: this.CONSUME(HealthcheckCmd), rest: this.SUBRULE(this.command) }) },
-        { ALT: () => this.SUBRULE1(this.words) },
+        {
+          ALT: () => ({
+            shape: 'healthcheck',
+            type: this.CONSUME(HealthcheckNone),
+            rest: this.SUBRULE(this.arguments),
+          }),
+        },
+        {
+          ALT: () => ({
+            shape: 'healthcheck',
+            type: this.CONSUME(HealthcheckCmd),
+            rest: this.SUBRULE1(this.arguments),
+          }),
+        },
+        { ALT: () => this.SUBRULE2(this.arguments) },
       ]),
   )
 
   private readonly trigger = this.RULE('trigger', (): RawArguments => {
     const instruction = this.OPTION(() => this.SUBRULE(this.instruction))
-    return { shape: 'instruction', instruction }
+    return instruction === undefined ? NONE : { shape: 'instruction', instruction }
   })
-
-  #with(keyword: IToken, flags: readonly IToken[], args: RawArguments): RawInstruction {
-    return { keyword, flags, arguments: args }
-  }
 }

@@ -53,7 +53,7 @@ function isFlagPayload(payload: unknown): payload is FlagPayload {
 }
 
 /** Tokens behind which no flag can stand any more: the arguments have begun. */
-const ARGUMENTS = new Set(['FlagsEnd', 'Word', 'HeredocWord', 'PairWord', 'Text', 'JsonClose'])
+const ARGUMENTS = new Set(['FlagsEnd', 'Word', 'HeredocWord', 'PairWord', 'Text', 'JsonClose', 'HealthcheckCmd'])
 
 function flagsMayFollow(before: IToken[]): boolean {
   const last = before.at(-1)

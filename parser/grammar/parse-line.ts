@@ -40,6 +40,6 @@ export function parseLine(text: string, escapeBy: '\\' | '`'): ParsedLine {
 export function createDockerfileLexer(options: { skipValidations: boolean }): Lexer {
   return new Lexer(
     { modes: { ...MODES }, defaultMode: 'keyword' },
-    { positionTracking: 'onlyOffset', skipValidations: options.skipValidations },
+    { positionTracking: 'onlyOffset', skipValidations: options.skipValidations, safeMode: true },
   )
 }

@@ -3,21 +3,12 @@ import { matchFlag, matchFlagsEnd } from './match-flag.ts'
 import { matchHeredocWord, matchJsonOpen, matchJsonOther, matchPairWord } from './match-words.ts'
 
 /**
- * The words of the Dockerfile language. A keyword switches the lexer to the mode of its arguments; keywords that take
- * arguments of one shape share a category, which is all that the grammar needs to know.
+ * The words of the Dockerfile language. A keyword switches the lexer to the mode of its arguments, and with that
+ * decides what they may look like: text for a shell, words divided by blanks, or words in which quotes hold blanks.
  */
-const category = (name: string) => createToken({ name, pattern: Lexer.NA })
 
-/** RUN, CMD, ENTRYPOINT, SHELL: a JSON array, or the rest of the line as text for a shell. */
-export const CommandKeyword = category('CommandKeyword')
-/** ADD, COPY, VOLUME: a JSON array, or words divided by blanks. */
-export const ListKeyword = category('ListKeyword')
-/** FROM, EXPOSE: words divided by blanks. */
-export const WordsKeyword = category('WordsKeyword')
-/** ENV, LABEL, ARG: words in which quotes hold blanks together. */
-export const PairsKeyword = category('PairsKeyword')
-/** USER, WORKDIR, STOPSIGNAL, MAINTAINER: the rest of the line. */
-export const TextKeyword = category('TextKeyword')
+/** All keywords but ONBUILD and HEALTHCHECK, whose arguments have a structure of their own. */
+export const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA })
 
 const BLANK = /[\t\v\f\r ]+/
 
@@ -27,6 +18,7 @@ export const UnknownKeyword = createToken({
   name: 'UnknownKeyword',
   pattern: /[^\t\v\f\r ]+/,
   push_mode: 'text',
+  categories: [Keyword],
 })
 
 function keyword(name: string, mode: string, categories: TokenType[]): TokenType {
@@ -37,11 +29,11 @@ export const Onbuild = createToken({ name: 'Onbuild', pattern: /onbuild/i, longe
 export const Healthcheck = keyword('Healthcheck', 'healthcheck', [])
 
 const KEYWORDS: readonly TokenType[] = [
-  ...['Run', 'Cmd', 'Entrypoint', 'Shell'].map((name) => keyword(name, 'command', [CommandKeyword])),
-  ...['Copy', 'Add', 'Volume'].map((name) => keyword(name, 'list', [ListKeyword])),
-  ...['From', 'Expose'].map((name) => keyword(name, 'words', [WordsKeyword])),
-  ...['Env', 'Label', 'Arg'].map((name) => keyword(name, 'pairs', [PairsKeyword])),
-  ...['User', 'Workdir', 'Stopsignal', 'Maintainer'].map((name) => keyword(name, 'text', [TextKeyword])),
+  ...['Run', 'Cmd', 'Entrypoint', 'Shell'].map((name) => keyword(name, 'command', [Keyword])),
+  ...['User', 'Workdir', 'Stopsignal', 'Maintainer'].map((name) => keyword(name, 'text', [Keyword])),
+  ...['Copy', 'Add', 'Volume'].map((name) => keyword(name, 'list', [Keyword])),
+  ...['From', 'Expose'].map((name) => keyword(name, 'words', [Keyword])),
+  ...['Env', 'Label', 'Arg'].map((name) => keyword(name, 'pairs', [Keyword])),
   Healthcheck,
   Onbuild,
 ]
@@ -64,7 +56,13 @@ export const HeredocWord = createToken({
   line_breaks: false,
   categories: [Word],
 })
-export const PairWord = createToken({ name: 'PairWord', pattern: matchPairWord, line_breaks: false })
+/** A word of ENV, LABEL or ARG. */
+export const PairWord = createToken({
+  name: 'PairWord',
+  pattern: matchPairWord,
+  line_breaks: false,
+  categories: [Word],
+})
 /** The rest of the line, blanks around it cut. */
 export const Text = createToken({ name: 'Text', pattern: /\S(?:[\s\S]*\S)?/ })
 
@@ -87,7 +85,7 @@ export const HealthcheckCmd = createToken({
   name: 'HealthcheckCmd',
   pattern: /cmd/i,
   longer_alt: Word,
-  push_mode: 'healthcheckCommand',
+  push_mode: 'command',
 })
 
 /** Each mode's tokens in the order they are tried. */
@@ -99,10 +97,7 @@ export const MODES: Readonly<Record<string, TokenType[]>> = {
   pairs: [Blank, FlagsEnd, Flag, PairWord],
   text: [Blank, FlagsEnd, Flag, Text],
   healthcheck: [Blank, FlagsEnd, Flag, HealthcheckNone, HealthcheckCmd, Word],
-  healthcheckCommand: [Blank, JsonOpen, Text],
   json: [Blank, JsonString, JsonComma, JsonClose, JsonOther],
 }
 
-export const ALL_TOKENS: TokenType[] = [
-  ...new Set([CommandKeyword, ListKeyword, WordsKeyword, PairsKeyword, TextKeyword, ...Object.values(MODES).flat()]),
-]
+export const ALL_TOKENS: TokenType[] = [...new Set([Keyword, ...Object.values(MODES).flat()])]

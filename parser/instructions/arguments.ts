@@ -5,6 +5,7 @@ import { parseJsonStrings } from './json-strings.ts'
 /** Words divided by blanks, or the strings of a JSON array. */
 export function parseWordList(input: InstructionInput): readonly Word[] | undefined {
   const from = input.raw.arguments
+  if (from.shape === 'none') return []
   if (from.shape === 'words') return from.words.map((token) => wordOf(input, token))
   return parseJsonStrings(input, from)
 }
@@ -12,7 +13,7 @@ export function parseWordList(input: InstructionInput): readonly Word[] | undefi
 /** The rest of the line as one word. */
 export function parseOneText(input: InstructionInput, needed: string): Word | undefined {
   const from = input.raw.arguments
-  if (from.shape === 'text' && from.text !== undefined) return wordOf(input, from.text)
+  if (from.shape === 'text') return wordOf(input, from.text)
   return reportMissing(input, needed)
 }
 

@@ -5,7 +5,8 @@ import { parseJsonStrings } from './json-strings.ts'
 
 /** Exec form if the arguments are a JSON array, else shell form (of an empty text, too). */
 export function parseCommandForm(input: InstructionInput, from: RawArguments): CommandForm | undefined {
-  if (from.shape === 'text') return { form: 'shell', text: from.text?.image ?? '' }
+  if (from.shape === 'none') return { form: 'shell', text: '' }
+  if (from.shape === 'text') return { form: 'shell', text: from.text.image }
   const words = parseJsonStrings(input, from)
   return words && { form: 'exec', argv: words.map(({ text }) => text) }
 }

@@ -12,8 +12,8 @@ export function parseOnbuild(
   parse: (trigger: InstructionInput) => StageInstruction | undefined,
 ): OnbuildInstruction | undefined {
   const from = input.raw.arguments
-  if (parseFlags(input, {}) === undefined || from.shape !== 'instruction') return undefined
-  if (from.instruction === undefined) return reportMissing(input, 'the instruction for the child')
+  if (parseFlags(input, {}) === undefined) return undefined
+  if (from.shape !== 'instruction') return reportMissing(input, 'the instruction for the child')
   const { keyword } = from.instruction
   const name = keyword.image.toUpperCase()
   if (REFUSED.has(name)) {
