@@ -45,6 +45,8 @@ interface InstructionBase {
   readonly keyword: string
   /** A comment block directly above, without `#`. */
   readonly comment?: string
+  /** Numbers of blank lines inside the continuation, which one day will be an error. */
+  readonly blankLines?: readonly number[]
 }
 
 /** A word as written with its place. */

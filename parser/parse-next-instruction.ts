@@ -1,5 +1,5 @@
 import type { Heredoc, Instruction } from './ast.ts'
-import { problem, type Report, warning } from './diagnostics.ts'
+import { problem, type Report } from './diagnostics.ts'
 import type { RawInstruction } from './grammar/dockerfile-grammar.ts'
 import { parseLine } from './grammar/parse-line.ts'
 import { parseTypedInstruction } from './instructions/instruction-table.ts'
@@ -22,7 +22,6 @@ interface Options {
 export function parseNextInstruction(lines: LogicalLines, options: Options): NextInstruction | undefined {
   const line = lines.next()
   if (line === undefined) return undefined
-  warnOfBlankLines(line, options.report)
   const { instruction: raw, error } = parseLine(line.text, options.escape)
   if (raw === undefined) {
     const range = line.range(error.start, error.end)
@@ -66,14 +65,4 @@ function readBodies(lines: LogicalLines, line: LogicalLine, report: Report): rea
     bodies.push({ mark, body })
   }
   return bodies
-}
-
-/** SPEC: build check NoEmptyContinuation. */
-function warnOfBlankLines(line: LogicalLine, report: Report): void {
-  const first = line.blankLines[0]
-  if (first === undefined) return
-  const range = { start: { line: first, column: 1 }, end: { line: first, column: 2 } }
-  const message =
-    'Cannot rely on the blank line in a continued instruction: it will be an error one day (no blank line)'
-  report(warning('NoEmptyContinuation', message, range, 'Remove the line, or put a # on it'))
 }

@@ -1,5 +1,7 @@
 /** SPEC: BuildKit suggests what lies within this many edits. */
 const MAX_DISTANCE = 2
+/** Shorter words lie near everything: one edit is all they may be off. */
+const SHORT_LENGTH = 4
 
 /** The known name that was probably meant: the nearest within two edits, case ignored; undefined if none is near. */
 export function suggest(wrong: string, known: readonly string[]): string | undefined {
@@ -9,8 +11,8 @@ export function suggest(wrong: string, known: readonly string[]): string | undef
   for (const candidate of known) {
     if (Math.abs(candidate.length - target.length) > MAX_DISTANCE) continue
     const distance = editDistance(target, candidate.toLowerCase())
-    // A word of one or two letters lies near everything: half of it must be right.
-    if (distance < bestDistance && distance < Math.max(target.length, candidate.length) / 2 + 0.5) {
+    const allowed = Math.max(target.length, candidate.length) <= SHORT_LENGTH ? 1 : MAX_DISTANCE
+    if (distance <= allowed && distance < bestDistance) {
       best = candidate
       bestDistance = distance
     }

@@ -80,18 +80,18 @@ export class DockerfileGrammar extends EmbeddedActionsParser {
   })
 
   private readonly arguments = this.RULE('arguments', (): RawArguments => {
-    const words: IToken[] = []
     return this.OR<RawArguments>([
       { ALT: () => ({ shape: 'text', text: this.CONSUME(Text) }) },
       { ALT: () => this.SUBRULE(this.json) },
-      {
-        ALT: () => {
-          this.AT_LEAST_ONE(() => words.push(this.CONSUME(Word)))
-          return { shape: 'words', words }
-        },
-      },
+      { ALT: () => this.SUBRULE(this.words) },
       { ALT: () => NONE },
     ])
+  })
+
+  private readonly words = this.RULE('words', (): RawArguments => {
+    const words: IToken[] = []
+    this.AT_LEAST_ONE(() => words.push(this.CONSUME(Word)))
+    return { shape: 'words', words }
   })
 
   private readonly json = this.RULE('json', (): RawArguments => {
@@ -123,7 +123,8 @@ export class DockerfileGrammar extends EmbeddedActionsParser {
             rest: this.SUBRULE1(this.arguments),
           }),
         },
-        { ALT: () => this.SUBRULE2(this.arguments) },
+        { ALT: () => this.SUBRULE(this.words) },
+        { ALT: () => NONE },
       ]),
   )
 

@@ -22,7 +22,7 @@ export function parseFlags(input: InstructionInput, table: FlagTable): readonly 
 /** SPEC: BuildKit accepts any flag here and lets it do nothing; we accept it too, but say so. */
 export function ignoreFlags(input: InstructionInput): void {
   for (const flag of writtenFlags(input)) {
-    const what = `Cannot use the flag "--${flag.name}": ${nameOf(input)} takes no flags, it does nothing (no flag)`
+    const what = `Cannot use the flag "--${flag.name}": it does nothing here (no flag)`
     reportWarning(input, 'PARSE_IGNORED_FLAG', what, flag.range)
   }
 }

@@ -22,6 +22,7 @@ export interface BaseFields {
   readonly text: string
   readonly keyword: string
   readonly comment?: string
+  readonly blankLines?: readonly number[]
 }
 
 export function baseFields(input: InstructionInput): BaseFields {
@@ -30,7 +31,8 @@ export function baseFields(input: InstructionInput): BaseFields {
     range: line.range(raw.keyword.startOffset, line.text.trimEnd().length),
     text: line.text.slice(start).trim(),
     keyword: raw.keyword.image,
-    ...(line.comment !== undefined && start === 0 && { comment: line.comment }),
+    ...(start === 0 && line.comment !== undefined && { comment: line.comment }),
+    ...(start === 0 && line.blankLines.length > 0 && { blankLines: line.blankLines }),
   }
 }
 
