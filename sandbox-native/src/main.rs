@@ -30,5 +30,9 @@ fn dispatch(envelope: Envelope) -> Result<(), Failure> {
         Request::Lock(lock) => request::lock(&lock),
         Request::Digest(digest) => tree::digest(&digest).map(status::result),
         Request::WriteLayer(layer) => tree::write_layer(&layer).map(status::result),
+        Request::PackLayer(layer) => tree::pack_layer(&layer).map(status::result),
+        Request::UnpackLayer(layer) => tree::unpack_layer(&layer).map(status::result),
+        Request::Flatten(layers) => tree::flatten(&layers).map(status::result),
+        Request::Remove(paths) => tree::remove(&paths).map(status::result),
     }
 }

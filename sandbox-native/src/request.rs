@@ -37,6 +37,10 @@ pub enum Request {
     Lock(LockRequest),
     Digest(tree::DigestRequest),
     WriteLayer(tree::WriteLayerRequest),
+    PackLayer(tree::PackLayerRequest),
+    UnpackLayer(tree::UnpackLayerRequest),
+    Flatten(tree::FlattenRequest),
+    Remove(tree::RemoveRequest),
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,6 @@ use rustix::fs::{AtFlags, Dir, Mode, OFlags, ResolveFlags, openat, openat2, read
 use rustix::io::{Errno, Result};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -160,9 +159,4 @@ fn read_xattr(file: BorrowedFd, name: &[u8]) -> Result<Option<Vec<u8>>> {
             Err(errno) => return Err(errno),
         }
     }
-}
-
-/// A path of the request as bytes.
-pub fn bytes_of(path: &Path) -> &[u8] {
-    path.as_os_str().as_bytes()
 }

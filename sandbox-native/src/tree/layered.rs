@@ -63,15 +63,14 @@ impl Layered {
         Ok(None)
     }
 
-    /// The root of a tree form has the metadata that its directory has; without layers there is still a root.
+    /// Trees have a root with metadata, tars do not; without any layer there is a root still.
     fn root(&self) -> Result<Option<(usize, Meta)>, Failure> {
-        match self.layers.first() {
-            Some(layer) => match layer.word(b"")? {
-                Word::Has(meta) => Ok(Some((0, meta))),
-                Word::Nothing | Word::Deleted => Ok(None),
-            },
-            None => Ok(Some((usize::MAX, Meta::planned(Kind::Directory, 0o755, 0)))),
+        for (number, layer) in self.layers.iter().enumerate() {
+            if let (Layer::Tree(_), Word::Has(meta)) = (layer, layer.word(b"")?) {
+                return Ok(Some((number, meta)));
+            }
         }
+        Ok(Some((usize::MAX, Meta::planned(Kind::Directory, 0o755, 0))))
     }
 
     fn layer_of(&self, path: &[u8]) -> Result<&Layer, Failure> {

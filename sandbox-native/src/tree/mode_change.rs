@@ -54,7 +54,8 @@ impl Clause {
             Right::CopyOf(shift) => 0o111 * ((mode >> shift) & 7),
             Right::Bits { rwx, conditional_x, set_id, sticky } => {
                 let x = *conditional_x && (kind == Kind::Directory || mode & 0o111 != 0);
-                rwx * 0o111 | if x { 0o111 } else { 0 } | if *set_id { 0o6000 } else { 0 } | if *sticky { 0o1000 } else { 0 }
+                let when = |wanted: bool, bits: u32| if wanted { bits } else { 0 };
+                (rwx * 0o111) | when(x, 0o111) | when(*set_id, 0o6000) | when(*sticky, 0o1000)
             }
         };
         let bits = bits & self.who;

@@ -78,10 +78,6 @@ impl Pending {
         Ok(())
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     /// The layer's entries in order, with the parents of all of them.
     pub fn into_entries(mut self) -> Result<Vec<Entry>, Failure> {
         self.add_parents()?;

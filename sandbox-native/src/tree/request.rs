@@ -129,10 +129,11 @@ pub struct PackLayerRequest {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum PackSource {
     Tree { path: PathBuf },
-    Tar { path: PathBuf, index: PathBuf },
+    /// Its index is not needed: the archive is read in its order.
+    Tar { path: PathBuf },
     Blob { path: PathBuf },
 }
 

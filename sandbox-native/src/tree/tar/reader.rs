@@ -9,20 +9,23 @@ use std::io::{self, Read};
 /// Long names and attributes of one entry.
 const MAX_EXTENDED_BYTES: u64 = 1 << 20;
 
+/// Keys and values of an extended header.
+type Records = Vec<(Vec<u8>, Vec<u8>)>;
+
 pub struct TarReader<R: Read> {
     input: R,
     position: u64,
     /// Bytes of the current entry that were not read, and the padding behind them.
     left: u64,
     padding: usize,
-    /// Global extended records, as raw key and value.
-    global: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Extended records for all entries that follow.
+    global: Records,
 }
 
 /// Overrides of the next entry.
 #[derive(Default)]
 struct Extended {
-    records: Vec<(Vec<u8>, Vec<u8>)>,
+    records: Records,
     long_name: Option<Vec<u8>>,
     long_link: Option<Vec<u8>>,
 }
@@ -123,7 +126,7 @@ impl<R: Read> TarReader<R> {
         }
     }
 
-    fn read_records(&mut self, size: u64) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Failure> {
+    fn read_records(&mut self, size: u64) -> Result<Records, Failure> {
         let bytes = self.read_extended(size)?;
         let records = pax::parse(&bytes).ok_or_else(|| malformed("an extended header is malformed"))?;
         Ok(records.into_iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect())

@@ -1,0 +1,114 @@
+//! The verb flatten: layers merged into one filesystem, as a tar or as files.
+use super::entry::{Entry, EntryKind, Header, Source};
+use super::file_tree::FileTree;
+use super::follow;
+use super::layered::Layered;
+use super::meta::Meta;
+use super::output;
+use super::path;
+use super::range_reader::RangeReader;
+use super::request::{FlattenOutput, FlattenRequest};
+use super::sink::{self, Sink};
+use super::tar::writer;
+use super::tree_writer::TreeWriter;
+use super::walk::{self, Filter};
+use crate::failure::Failure;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+pub fn flatten(request: &FlattenRequest) -> Result<(), Failure> {
+    let tree: Arc<dyn FileTree> = Arc::new(Layered::open(&request.layers)?);
+    let mut entries = entries_of(&tree, request.subpath.as_deref().unwrap_or(""))?;
+    output::clamp_times(&mut entries, request.max_mtime_seconds);
+    match &request.output {
+        FlattenOutput::Tar { path } => write_tar(entries, path),
+        FlattenOutput::Directory { path } => write_directory(entries, path),
+    }
+}
+
+/// Everything below the path; of a file, the file alone under its own name.
+fn entries_of(tree: &Arc<dyn FileTree>, subpath: &str) -> Result<Vec<Entry>, Failure> {
+    let start = follow::resolve(&**tree, &path::clean(subpath.as_bytes()), true)?;
+    let found = match tree.lookup(&start)? {
+        Some(meta) if meta.is_directory() => walk::below(&**tree, &start, &Filter::default())?
+            .into_iter()
+            .map(|(relative, meta)| (path::join(&start, &relative), relative, meta))
+            .collect(),
+        Some(meta) => vec![(start.clone(), path::split(&start).1.to_vec(), meta)],
+        None => {
+            let message = format!("Cannot read \"{subpath}\": it does not exist in the layers");
+            return Err(Failure::new("TREE_MISSING", message));
+        }
+    };
+    let mut first_names = HashMap::new();
+    found.into_iter().filter_map(|(from, name, meta)| entry_of(tree, from, name, &meta, &mut first_names).transpose()).collect()
+}
+
+fn entry_of(
+    tree: &Arc<dyn FileTree>,
+    from: Vec<u8>,
+    name: Vec<u8>,
+    meta: &Meta,
+    first_names: &mut HashMap<(u64, u64), Vec<u8>>,
+) -> Result<Option<Entry>, Failure> {
+    let Some(kind) = EntryKind::of(meta.kind) else { return Ok(None) };
+    let mut header = Header::from_meta(name, kind, meta);
+    if kind == EntryKind::Symlink {
+        header.link = tree.read_link(&from)?;
+    }
+    if meta.is_linked {
+        if let Some(first) = first_names.get(&meta.identity) {
+            (header.kind, header.link, header.size) = (EntryKind::HardLink, first.clone(), 0);
+            return Ok(Some(Entry { header, source: Source::None }));
+        }
+        first_names.insert(meta.identity, header.path.clone());
+    }
+    Ok(Some(Entry { header, source: Source::Tree(Arc::clone(tree), from) }))
+}
+
+fn write_tar(entries: Vec<Entry>, path: &Path) -> Result<(), Failure> {
+    let doing = format!("write \"{}\"", path.display());
+    let mut sink = Sink::new();
+    let file = sink.attach(sink::write_file(output::create(path)?));
+    let written = writer::write(entries, &mut sink, None);
+    let ended = sink.finish().map_err(writer::unwritable);
+    let file = file.join(&doing)?;
+    written.and(ended)?;
+    file.sync_data().map_err(|cause| Failure::kernel("TREE_WRITE", &doing, cause))
+}
+
+/// Merges into what is there, as files of the caller: an export is not a root filesystem.
+fn write_directory(entries: Vec<Entry>, path: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(path)
+        .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("create \"{}\"", path.display()), cause))?;
+    let mut writer = TreeWriter::at(path)?;
+    writer.is_anonymous = true;
+    for mut entry in entries {
+        let existing = writer.beneath().stat(&entry.header.path).map_err(|cause| super::tree_writer::unwritable(&entry.header.path, cause))?;
+        let merges = entry.header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
+        if existing.is_some() && !merges {
+            writer.remove(&entry.header.path)?;
+        }
+        write_file(&mut writer, &mut entry)?;
+    }
+    writer.finish()
+}
+
+fn write_file(writer: &mut TreeWriter, entry: &mut Entry) -> Result<(), Failure> {
+    let Source::Tree(tree, from) = &entry.source else {
+        return writer.make(&entry.header, &mut std::io::empty());
+    };
+    match entry.header.kind {
+        EntryKind::File => {
+            let content = tree.open(from)?;
+            entry.header.xattrs = tree.xattrs(from, Some(&content))?;
+            writer.make(&entry.header, &mut RangeReader::new(content))
+        }
+        EntryKind::Directory => {
+            entry.header.xattrs = tree.xattrs(from, None)?;
+            writer.make(&entry.header, &mut std::io::empty())
+        }
+        _ => writer.make(&entry.header, &mut std::io::empty()),
+    }
+}
