@@ -103,6 +103,7 @@ async function* readVerified(root: string, blob: Descriptor): AsyncGenerator<Uin
     const file = await open(blobPath(root, blob.digest), constants.O_RDONLY | constants.O_NOFOLLOW)
     yield* verified(file.createReadStream({ highWaterMark: READ_CHUNK }), blob)
   } catch (error) {
+    await dropCorrupt(root, blob.digest, error)
     throw isMissing(error) ? blobMissing(blob.digest) : asStoreError(`read blob "${blob.digest}"`, error)
   }
 }
@@ -120,10 +121,19 @@ async function readWhole(root: string, digest: Digest, maxBytes: number): Promis
       const found = digestOf(bytes)
       if (found !== digest) throw digestMismatch(digest, found)
       return bytes
+    } catch (error) {
+      await dropCorrupt(root, digest, error)
+      throw error
     } finally {
       await file.close()
     }
   })
+}
+
+/** A file whose bytes went bad on disk is not that blob: without it, the next pull or build heals the store. */
+async function dropCorrupt(root: string, digest: Digest, error: unknown): Promise<void> {
+  const isCorrupt = error instanceof StoreError && error.code === 'STORE_DIGEST_MISMATCH'
+  if (isCorrupt) await rm(blobPath(root, digest), { force: true })
 }
 
 async function sizeOf(root: string, digest: Digest): Promise<number | undefined> {

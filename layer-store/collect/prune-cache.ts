@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { readAllCacheRecords, type StoredCacheRecord } from '../cache/cache-index.ts'
 import type { LayerId, PruneRequest } from '../layer-store.ts'
 import { layerDiskBytes } from './disk-use.ts'
@@ -13,7 +14,18 @@ export async function pruneCache(
   for await (const stored of readAllCacheRecords(root)) records.push(stored)
   const kept = request.buildCache ? await recordsToKeep(root, records, request, heldAnyway) : new Set(records)
   for (const stored of records) if (!kept.has(stored)) rmSync(stored.path, { force: true })
+  if (request.buildCache) removeDecisions(root, request)
   return new Set([...kept].flatMap(({ record }) => record.layer ?? []))
+}
+
+/** What `--explain` compares with is of no use without the records. */
+function removeDecisions(root: string, request: PruneRequest): void {
+  if (request.keepBytes !== undefined) return
+  const folder = join(root, 'cache', 'decisions')
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (request.usedBeforeMs === undefined || statSync(path).mtimeMs < request.usedBeforeMs) rmSync(path)
+  }
 }
 
 async function recordsToKeep(

@@ -1,112 +1,122 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAllCacheRecords } from '../cache/cache-index.ts'
-import type { Digest } from '../digest.ts'
+import { type Digest, isDigest } from '../digest.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { readImageIds, readStored } from '../images/images.ts'
 import type { LayerId, StorePins, StoreUsage, UsageOf } from '../layer-store.ts'
-import { readCompressed } from '../layers/layer-files.ts'
+import { isLayerId, layerFile, readCompressed } from '../layers/layer-files.ts'
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 
+/** Layers and blobs of images count there; all others are cache, whether a record still names them or not. */
 export async function storeUsage(root: string, pins: StorePins): Promise<StoreUsage> {
-  const pinnedImages = new Set(pins.images ?? [])
-  const ofImages = new Set<LayerId>()
-  const ofPinned = new Set<LayerId>(pins.layers ?? [])
-  const imageIds = readImageIds(root)
-  for (const id of imageIds) {
-    for (const layer of readStored(root, id)?.chain ?? []) {
-      ofImages.add(layer)
-      if (pinnedImages.has(id)) ofPinned.add(layer)
-    }
-  }
-  const { recordCount, ofCache } = await cacheLayers(root, ofImages)
-  const activeCache = [...ofCache].filter((id) => ofPinned.has(id))
+  const images = readImageIds(root)
+  const pinnedImages = images.filter((id) => pins.images?.includes(id))
+  const ofImages = layersOf(root, images)
+  const pinnedLayers = new Set([...layersOf(root, pinnedImages), ...(pins.layers ?? [])])
+  const measured = new Map<Digest, number>()
+  const imageLayers = await measureLayers(root, ofImages, pinnedLayers, measured)
+  const configs = await measureBlobs(root, images, new Set(pinnedImages), measured)
+  const otherLayers = layersOnDisk(root).filter((id) => !ofImages.has(id))
+  const cacheLayers = await measureLayers(root, new Set(otherLayers), pinnedLayers, measured)
+  const otherBlobs = await measureBlobs(root, blobsOnDisk(root), new Set(), measured)
+  const records = await createDiskCount().add(join(root, 'cache'))
   return {
-    images: await usageOf(root, imageIds, pinnedImages, ofImages, ofPinned),
+    images: { count: images.length, active: pinnedImages.length, ...sumOf([imageLayers, configs]) },
     containers: await folderUsage(join(root, 'containers'), pins.containers ?? []),
-    cache: await cacheUsage(root, recordCount, ofCache, activeCache),
+    cache: {
+      ...(await countRecords(root, pinnedLayers)),
+      ...sumOf([cacheLayers, otherBlobs, { sizeBytes: records, reclaimableBytes: records }]),
+    },
     volumes: await folderUsage(join(root, 'volumes'), pins.volumes ?? []),
   }
 }
 
-/** Layers that only cache records hold. */
-async function cacheLayers(
+type Sizes = Pick<UsageOf, 'sizeBytes' | 'reclaimableBytes'>
+
+/** Each layer with its compressed forms; `measured` remembers the blobs that were counted. */
+async function measureLayers(
   root: string,
-  ofImages: ReadonlySet<LayerId>,
-): Promise<{ readonly recordCount: number; readonly ofCache: ReadonlySet<LayerId> }> {
-  const ofCache = new Set<LayerId>()
-  let recordCount = 0
-  for await (const { record } of readAllCacheRecords(root)) {
-    recordCount += 1
-    if (record.layer !== undefined && !ofImages.has(record.layer)) ofCache.add(record.layer)
+  layers: ReadonlySet<LayerId>,
+  pinned: ReadonlySet<LayerId>,
+  measured: Map<Digest, number>,
+): Promise<Sizes> {
+  const sizes: Sizes[] = []
+  for (const id of layers) {
+    const counted = createDiskCount()
+    await counted.add(layerFile.tar(root, id)) // an uncompressed blob may share its inode
+    let bytes = await layerDiskBytes(root, id)
+    for (const { descriptor } of readCompressed(root, id)) {
+      if (measured.has(descriptor.digest)) continue
+      const blob = await counted.add(blobPath(root, descriptor.digest))
+      measured.set(descriptor.digest, blob)
+      bytes += blob
+    }
+    sizes.push({ sizeBytes: bytes, reclaimableBytes: pinned.has(id) ? 0 : bytes })
   }
-  return { recordCount, ofCache }
+  return sumOf(sizes)
 }
 
-async function usageOf(
+async function measureBlobs(
   root: string,
-  ids: readonly Digest[],
+  digests: readonly Digest[],
   pinned: ReadonlySet<Digest>,
-  layers: ReadonlySet<LayerId>,
-  pinnedLayers: ReadonlySet<LayerId>,
-): Promise<UsageOf> {
-  let sizeBytes = 0
-  let reclaimableBytes = 0
-  for (const id of layers) {
-    const bytes = await layerWithBlobs(root, id)
-    sizeBytes += bytes
-    if (!pinnedLayers.has(id)) reclaimableBytes += bytes
+  measured: Map<Digest, number>,
+): Promise<Sizes> {
+  const sizes: Sizes[] = []
+  for (const digest of digests) {
+    if (measured.has(digest)) continue
+    const bytes = await createDiskCount().add(blobPath(root, digest))
+    measured.set(digest, bytes)
+    sizes.push({ sizeBytes: bytes, reclaimableBytes: pinned.has(digest) ? 0 : bytes })
   }
-  for (const id of ids) {
-    const bytes = await createDiskCount().add(blobPath(root, id))
-    sizeBytes += bytes
-    if (!pinned.has(id)) reclaimableBytes += bytes
-  }
-  return { count: ids.length, active: ids.filter((id) => pinned.has(id)).length, sizeBytes, reclaimableBytes }
+  return sumOf(sizes)
 }
 
-async function cacheUsage(
+function sumOf(sizes: readonly Sizes[]): Sizes {
+  return {
+    sizeBytes: sizes.reduce((sum, one) => sum + one.sizeBytes, 0),
+    reclaimableBytes: sizes.reduce((sum, one) => sum + one.reclaimableBytes, 0),
+  }
+}
+
+async function countRecords(
   root: string,
-  count: number,
-  layers: ReadonlySet<LayerId>,
-  active: readonly LayerId[],
-): Promise<UsageOf> {
-  let sizeBytes = await createDiskCount().add(join(root, 'cache'))
-  let activeBytes = 0
-  for (const id of layers) {
-    const bytes = await layerWithBlobs(root, id)
-    sizeBytes += bytes
-    if (active.includes(id)) activeBytes += bytes
+  pinned: ReadonlySet<LayerId>,
+): Promise<{ readonly count: number; readonly active: number }> {
+  let count = 0
+  let active = 0
+  for await (const { record } of readAllCacheRecords(root)) {
+    count += 1
+    if (record.layer !== undefined && pinned.has(record.layer)) active += 1
   }
-  return { count, active: active.length, sizeBytes, reclaimableBytes: sizeBytes - activeBytes }
+  return { count, active }
 }
 
-/** An uncompressed blob may share its inode with the layer's tar, and then counts nothing of its own. */
-export async function layerWithBlobs(root: string, id: LayerId): Promise<number> {
-  const counted = createDiskCount()
-  let sum = await layerDiskBytes(root, id)
-  await counted.add(join(root, 'layers', id, 'layer.tar'))
-  for (const { descriptor } of readCompressed(root, id)) sum += await counted.add(blobPath(root, descriptor.digest))
-  return sum
+function layersOf(root: string, images: readonly Digest[]): ReadonlySet<LayerId> {
+  return new Set(images.flatMap((id) => readStored(root, id)?.chain ?? []))
+}
+
+function layersOnDisk(root: string): readonly LayerId[] {
+  return readdirSync(join(root, 'layers')).filter(isLayerId)
+}
+
+function blobsOnDisk(root: string): readonly Digest[] {
+  return readdirSync(join(root, 'blobs', 'sha256'))
+    .map((name) => `sha256:${name}`)
+    .filter(isDigest)
 }
 
 async function folderUsage(folder: string, active: readonly string[]): Promise<UsageOf> {
-  let sizeBytes = 0
-  let reclaimableBytes = 0
   const names = namesIn(folder)
   const counted = createDiskCount()
+  const sizes: Sizes[] = []
   for (const name of names) {
     const bytes = await counted.add(join(folder, name))
-    sizeBytes += bytes
-    if (!active.includes(name)) reclaimableBytes += bytes
+    sizes.push({ sizeBytes: bytes, reclaimableBytes: active.includes(name) ? 0 : bytes })
   }
-  return {
-    count: names.length,
-    active: names.filter((name) => active.includes(name)).length,
-    sizeBytes,
-    reclaimableBytes,
-  }
+  return { count: names.length, active: names.filter((name) => active.includes(name)).length, ...sumOf(sizes) }
 }
 
 function namesIn(folder: string): string[] {

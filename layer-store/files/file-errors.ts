@@ -42,12 +42,11 @@ function isErrno(error: unknown): error is Error & { readonly code: string; read
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 }
 
-const FULL = new Set(['ENOSPC', 'EDQUOT', '28', '122'])
+const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
-/** Node says ENOSPC in `code`; native work hands on the kernel's number in `errno`. */
+/** Node says ENOSPC in `code`; native work has the kernel's answer in its sentence. */
 function isFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
-  const errno = 'errno' in error ? String(error.errno) : ''
-  return FULL.has(code) || FULL.has(errno)
+  return FULL.has(code) || /\(os error (28|122)\)/.test(error.message)
 }

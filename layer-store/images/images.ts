@@ -71,7 +71,8 @@ async function readImage(
 ): Promise<ImageRecord | undefined> {
   const stored = readStored(parts.root, id)
   if (stored === undefined) return undefined
-  const config = parseImageConfig(await parts.blobs.read(id))
+  const config = await readConfig(parts, id)
+  if (config === undefined) return undefined
   return {
     id,
     config,
@@ -82,6 +83,18 @@ async function readImage(
     sizeBytes: sizeOf(parts.root, stored.chain),
   }
 }
+
+/** SECURITY: an image whose configuration is missing or was corrupted on disk is no image; the others still are. */
+async function readConfig(parts: ImageParts, id: Digest): Promise<ImageConfig | undefined> {
+  try {
+    return parseImageConfig(await parts.blobs.read(id))
+  } catch (error) {
+    if (error instanceof StoreError && UNREADABLE.has(error.code)) return undefined
+    throw error
+  }
+}
+
+const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DIGEST_MISMATCH', 'STORE_BAD_DOCUMENT'])
 
 /** What is not unpacked yet counts with its compressed size: nobody knows more. */
 function sizeOf(root: string, chain: Chain): number {

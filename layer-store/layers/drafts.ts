@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeRecord } from '../files/checked-record.ts'
 import { withFileErrors, withFileErrorsSync } from '../files/file-errors.ts'
@@ -25,6 +25,7 @@ export function makeDraft(root: string): LayerDraft {
     mkdirSync(directory, { mode: 0o700 })
     mkdirSync(join(directory, 'compressed'), { mode: 0o700 })
     mkdirSync(draft.tree)
+    chmodSync(draft.tree, 0o755) // it becomes the root of a container, whatever the caller's umask
     mkdirSync(draft.work)
   })
   return draft

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, utimesSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Descriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
@@ -115,16 +115,6 @@ export function claimDiffId(root: string, diffId: Digest, id: LayerId): LayerId 
 
 export function hasRecord(root: string, id: LayerId): boolean {
   return exists(layerFile.record(root, id))
-}
-
-/** Marks the layer as used now, for the order of collection. */
-export function touchLayer(root: string, id: LayerId): void {
-  const now = new Date()
-  try {
-    utimesSync(layerFile.record(root, id), now, now)
-  } catch (error) {
-    if (!isMissing(error)) throw error // collected meanwhile: whoever uses it will be told
-  }
 }
 
 function exists(path: string): boolean {

@@ -9,7 +9,7 @@ import { compressedBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
 import { makeDraft, sweepDead } from './drafts.ts'
 import { type DiffFact, isLayerId, layerFile, readDiff, readDiffIdLink, readLayer } from './layer-files.ts'
-import { type LayerParts, makeTree, readyForm } from './make-trees.ts'
+import { formsBelow, type LayerParts, makeTree, readyForm } from './make-trees.ts'
 
 /** Work that is shared by all callers of this process while it runs. */
 interface Running {
@@ -49,13 +49,13 @@ export function createLayers(parts: LayerParts): Layers {
     },
     forms: async (chain, signal) => {
       await ensureForms(parts, running, chain, signal)
-      return chain.flatMap((id) => readyForm(root, id) ?? []).reverse()
+      return formsBelow(root, chain, chain.length)
     },
     diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),
     blob: async (chain, position, want, signal) => {
       const id = chain[position]
       if (id === undefined) throw new RangeError(`no layer at ${position}`)
-      const key = `${id} ${want.algorithm} ${want.level ?? ''}  ${want.mediaTypes}`
+      const key = `${id} ${want.algorithm} ${want.level ?? ''} ${want.mediaTypes}`
       const work = async (shared: AbortSignal) => {
         await ensureBase(parts, running, chain, position, shared)
         return compressedBlob(parts, chain, position, want, shared)

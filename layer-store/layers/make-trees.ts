@@ -1,4 +1,5 @@
 import { existsSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseDigest } from '../digest.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, hasErrno } from '../files/file-errors.ts'
@@ -98,7 +99,7 @@ function publishTree(fresh: string, place: string): void {
   } catch (error) {
     if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error // another process was first, with an equal tree
   }
-  syncPath(place)
+  syncPath(dirname(place))
 }
 
 function rememberUnpacked(

@@ -69,12 +69,15 @@ describe('the blob store', () => {
     expect(await filesIn(store)).toEqual([join('blobs/sha256', digestOf('right').slice(7))])
   })
 
-  test('fails at the end of reading a blob that was corrupted on disk', async () => {
+  test('fails at the end of reading a blob that was corrupted on disk, and takes it anew', async () => {
     const { blobs } = await temporaryStore()
     await blobs.put(blobOf('right'), bytesOf('right'))
     await writeFile(blobs.path(digestOf('right')), 'wrong')
     await expect(textOf(blobs.open(blobOf('right')))).rejects.toMatchObject({ code: 'STORE_DIGEST_MISMATCH' })
+    await writeFile(blobs.path(digestOf('right')), 'wrong')
     await expect(blobs.read(digestOf('right'))).rejects.toMatchObject({ code: 'STORE_DIGEST_MISMATCH' })
+    await blobs.put(blobOf('right'), bytesOf('right'))
+    expect((await blobs.read(digestOf('right'))).toString()).toBe('right')
   })
 
   test('says that a blob is missing', async () => {

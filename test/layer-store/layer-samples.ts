@@ -20,10 +20,16 @@ export async function treeLayer(store: LayerStore, name: string): Promise<LayerR
   return store.layers.commitTree(draft)
 }
 
+const tars = new Map<string, Buffer>()
+
 /** A tar with one file, the same at every call. */
 export function tarBytes(name: string): Buffer {
+  const known = tars.get(name)
+  if (known !== undefined) return known
   const script = `d=$(mktemp -d); printf %s '${name}' > $d/${name}; tar -c --mtime=@0 --owner=0 --group=0 -C $d ${name}; rm -r $d`
-  return execFileSync('sh', ['-c', script])
+  const made = execFileSync('sh', ['-c', script])
+  tars.set(name, made)
+  return made
 }
 
 /** A layer made as COPY makes it: a tar with its index. */

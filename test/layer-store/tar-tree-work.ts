@@ -1,9 +1,6 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { StoreTreeWork } from '../../layer-store/index.ts'
@@ -32,15 +29,12 @@ export function tarTreeWork(onWork: (verb: 'pack' | 'unpack') => void = () => {}
       if (expectDiffId !== undefined && digest(tar) !== expectDiffId) throw new Error('wrong diff id')
       const partial = `${tree}.partial`
       await mkdir(partial)
-      const folder = await mkdtemp(join(tmpdir(), 'tsbuild-tar-'))
-      await writeFile(join(folder, 'layer.tar'), tar)
-      await run('tar', ['-xf', join(folder, 'layer.tar'), '-C', partial])
+      execFileSync('tar', ['-x', '-C', partial], { input: tar })
       await rename(partial, tree)
-      await rm(folder, { recursive: true })
       return { diffId: digest(tar), sizeBytes: tar.length, entryCount: 1 }
     },
     remove: async ({ paths }) => {
-      for (const path of paths) if (existsSync(path)) await run('rm', ['-rf', path])
+      for (const path of paths) await rm(path, { recursive: true, force: true })
     },
     lock: (descriptor, mode, tryOnly) =>
       new Promise((resolve, reject) => {
