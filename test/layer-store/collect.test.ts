@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, truncate, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { digestOf, type ImageRecord, type LayerRecord, type LayerStore } from '../../layer-store/index.ts'
+import { blobLayer, configOf, gzipLayer, tarLayer, treeLayer } from './layer-samples.ts'
+import { listOf, temporaryStore } from './temporary-store.ts'
+
+const nothingPinned = { pinnedImages: [], pinnedLayers: [] }
+const step = { createdAt: '2026-01-01T00:00:00Z', description: 'RUN' }
+const MIB = 1 << 20
+
+describe('prune()', () => {
+  test('takes only what nothing needs when it is asked for nothing', async () => {
+    const { store, tagged, cached } = await furnished()
+    const orphan = await treeLayer(store, 'orphan')
+    await store.blobs.putBytes(Buffer.from('orphan'))
+    const result = await store.prune(nothingPinned)
+    expect(result).toMatchObject({ deletedImages: [], deletedLayers: [orphan.id], deletedBlobs: [digestOf('orphan')] })
+    expect(await store.images.get(tagged.id)).toEqual(tagged)
+    expect((await store.cache.find('key'))?.layer).toBe(cached.id)
+    expect(await readdir(join(store.root, 'tmp'))).toEqual([])
+  })
+
+  test('takes images without a tag, and with them what only they had', async () => {
+    const { store, tagged, dangling } = await furnished()
+    await store.images.addRepositoryDigest(dangling.id, 'docker.io/library/hello', digestOf('manifest'))
+    const result = await store.prune({ ...nothingPinned, danglingImages: true })
+    expect(result.deletedImages).toContain(dangling.id)
+    expect(result.deletedLayers).toEqual(dangling.chain)
+    expect(result.deletedBlobs).toContain(dangling.id)
+    expect((await store.images.list()).map(({ id }) => id)).toEqual([tagged.id])
+    expect(await store.layers.trees(tagged.chain)).toHaveLength(1)
+  })
+
+  test('takes all images but those that containers use', async () => {
+    const { store, tagged, dangling } = await furnished()
+    const request = { ...nothingPinned, pinnedImages: [dangling.id], allImages: true }
+    expect((await store.prune(request)).deletedImages).toEqual([...tagged.tags, tagged.id])
+    expect((await store.images.list()).map(({ id }) => id)).toEqual([dangling.id])
+    expect(await store.layers.findByDiffId(gzipLayer('pulled').diffId)).toBeUndefined()
+  })
+
+  test('keeps layers that containers hold', async () => {
+    const store = await temporaryStore()
+    const held = await treeLayer(store, 'held')
+    await store.prune({ ...nothingPinned, pinnedLayers: [held.id], buildCache: true, allImages: true })
+    expect(await store.layers.get(held.id)).toEqual(held)
+  })
+
+  test('takes the build cache, but no layer of an image', async () => {
+    const { store, tagged, cached } = await furnished()
+    await store.cache.put('of image', { ...step, layer: tagged.chain[0] ?? cached.id })
+    const result = await store.prune({ ...nothingPinned, buildCache: true })
+    expect(result.deletedLayers).toEqual([cached.id])
+    expect(await listOf(store.cache.list())).toEqual([])
+    expect(await store.layers.trees(tagged.chain)).toHaveLength(1)
+  })
+
+  test('keeps what was used since a given time', async () => {
+    const { store } = await furnished()
+    const old = await treeLayer(store, 'old')
+    await store.cache.put('old', { ...step, layer: old.id })
+    await age(store)
+    await store.cache.find('key')
+    const result = await store.prune({ ...nothingPinned, buildCache: true, usedBeforeMs: Date.now() - 60_000 })
+    expect(result.deletedLayers).toEqual([old.id])
+    expect(await store.cache.find('key')).toBeDefined()
+  })
+
+  test('keeps the cache that was used last, up to a size', async () => {
+    const store = await temporaryStore()
+    for (const name of ['first', 'second', 'third']) {
+      const layer = await bigLayer(store, name)
+      await store.cache.put(name, { ...step, layer: layer.id })
+    }
+    await age(store)
+    await store.cache.find('second')
+    await store.prune({ ...nothingPinned, buildCache: true, keepBytes: 1.5 * MIB })
+    expect((await listOf(store.cache.list())).map(({ key }) => key)).toEqual(['second'])
+  })
+
+  test('reports what the disk gains', async () => {
+    const store = await temporaryStore()
+    await bigLayer(store, 'big')
+    const { reclaimedBytes } = await store.prune(nothingPinned)
+    expect(reclaimedBytes).toBeGreaterThanOrEqual(MIB)
+    expect(reclaimedBytes).toBeLessThan(1.1 * MIB)
+    expect((await store.prune(nothingPinned)).reclaimedBytes).toBe(0)
+  })
+
+  test('leaves alone what a living process is about to store', async () => {
+    const store = await temporaryStore()
+    const draft = await store.layers.draft()
+    await store.prune(nothingPinned)
+    await writeFile(join(draft.tree, 'late'), 'late')
+    expect((await store.layers.commitTree(draft)).hasTree).toBe(true)
+  })
+
+  test('removes half-made trees of dead processes within layers', async () => {
+    const { store, tagged } = await furnished()
+    const own = (await store.layers.draft()).directory.split('/').at(-1)?.split('.')[0] ?? ''
+    const dead = join(store.root, 'layers', tagged.chain[0] ?? '', `tree.${own.replace(/-\d+-/, '-1-')}.x`)
+    await mkdir(dead)
+    await store.prune(nothingPinned)
+    expect(existsSync(dead)).toBe(false)
+  })
+})
+
+describe('usage()', () => {
+  test('counts each layer once, and says what could be gained', async () => {
+    const store = await temporaryStore()
+    const shared = await bigLayer(store, 'shared')
+    for (const name of ['one', 'two']) {
+      await store.images.put({ ...(await configOf(store, [shared])), author: name }, [shared.id])
+    }
+    const cached = await bigLayer(store, 'cached')
+    await store.cache.put('key', { ...step, layer: cached.id })
+    const [image] = await store.images.list()
+    const usage = await store.usage()
+    expect(usage.images).toMatchObject({ count: 2, active: 0 })
+    expect(usage.cache).toMatchObject({ count: 1, active: 0 })
+    for (const part of [usage.images, usage.cache]) {
+      expect(part.sizeBytes).toBeGreaterThanOrEqual(MIB)
+      expect(part.sizeBytes).toBeLessThan(1.1 * MIB)
+      expect(part.reclaimableBytes).toBe(part.sizeBytes)
+    }
+    const pinned = await store.usage({ images: [image?.id ?? digestOf('')], layers: [cached.id] })
+    expect(pinned.images.active).toBe(1)
+    expect(pinned.images.reclaimableBytes).toBeLessThan(MIB / 10)
+    expect(pinned.cache).toMatchObject({ active: 1 })
+  })
+
+  test('counts blocks and not lengths', async () => {
+    const store = await temporaryStore()
+    await mkdir(join(store.root, 'volumes', 'sparse'), { recursive: true })
+    await writeFile(join(store.root, 'volumes', 'sparse', 'file'), '')
+    await truncate(join(store.root, 'volumes', 'sparse', 'file'), 1 << 30)
+    const { volumes } = await store.usage({ volumes: ['sparse'] })
+    expect(volumes).toMatchObject({ count: 1, active: 1, reclaimableBytes: 0 })
+    expect(volumes.sizeBytes).toBeLessThan(MIB)
+  })
+
+  test('counts a tar and the blob that shares its bytes once', async () => {
+    const store = await temporaryStore()
+    const layer = await tarLayer(store, 'copy')
+    await store.images.put(await configOf(store, [layer]), [layer.id])
+    const before = (await store.usage()).images.sizeBytes
+    await store.layers.blob([layer.id], 0, { algorithm: 'none', mediaTypes: 'oci' })
+    expect((await store.usage()).images.sizeBytes).toBe(before)
+  })
+})
+
+interface Furnished {
+  readonly store: LayerStore
+  readonly tagged: ImageRecord
+  readonly dangling: ImageRecord
+  readonly cached: LayerRecord
+}
+
+async function furnished(): Promise<Furnished> {
+  const store = await temporaryStore()
+  const [pulled, made, cached] = [
+    await blobLayer(store, 'pulled'),
+    await treeLayer(store, 'made'),
+    await treeLayer(store, 'cached'),
+  ]
+  const tagged = await store.images.put(await configOf(store, [pulled]), [pulled.id])
+  const dangling = await store.images.put(await configOf(store, [made]), [made.id])
+  await store.images.tag(tagged.id, 'docker.io/library/hello:latest')
+  await store.cache.put('key', { ...step, layer: cached.id })
+  return { store, tagged: await store.images.get(tagged.id), dangling, cached }
+}
+
+async function bigLayer(store: LayerStore, name: string): Promise<LayerRecord> {
+  const draft = await store.layers.draft()
+  await writeFile(join(draft.tree, name), Buffer.alloc(MIB, name))
+  return store.layers.commitTree(draft)
+}
+
+/** Everything in the cache was last used an hour ago. */
+async function age(store: LayerStore): Promise<void> {
+  const then = new Date(Date.now() - 3_600_000)
+  const entries = await readdir(join(store.root, 'cache'), { recursive: true, withFileTypes: true })
+  for (const entry of entries) if (entry.isFile()) await utimes(join(entry.parentPath, entry.name), then, then)
+}

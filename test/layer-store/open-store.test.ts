@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { defaultRoot, openStore } from '../../layer-store/index.ts'
+import { tarBytes, tarLayer } from './layer-samples.ts'
+import { tarTreeWork } from './tar-tree-work.ts'
+import { temporaryRoot } from './temporary-store.ts'
+
+describe('openStore()', () => {
+  test('makes directories that only the owner may enter, and opens them again', async () => {
+    const root = join(await temporaryRoot(), 'deep', 'store')
+    const { id } = await tarLayer(await openStore(root, tarTreeWork()), 'copy')
+    expect(await (await openStore(root, tarTreeWork())).layers.get(id)).toMatchObject({ id })
+    for (const name of ['', 'blobs', 'layers', 'images', 'tmp', 'cache']) {
+      expect((await stat(join(root, name))).mode & 0o777, name).toBe(0o700)
+    }
+  })
+
+  test.each(['2\n', '999\n', 'new\n', ''])('refuses a store of version %o and changes nothing', async (version) => {
+    const root = await temporaryRoot()
+    await writeFile(join(root, 'version'), version)
+    await expect(openStore(root, tarTreeWork())).rejects.toMatchObject({ code: 'STORE_BAD_VERSION' })
+    expect(await readdir(root)).toEqual(['version'])
+    expect(await readFile(join(root, 'version'), 'utf8')).toBe(version)
+  })
+
+  test('says what is wrong with a root that cannot be one', async () => {
+    const root = join(await temporaryRoot(), 'file')
+    await writeFile(root, '')
+    await expect(openStore(root, tarTreeWork())).rejects.toMatchObject({
+      code: 'STORE_IO',
+      message: expect.stringContaining(root),
+    })
+  })
+})
+
+describe('defaultRoot()', () => {
+  test.each([
+    ['the variable', { TSBUILD_ROOT: '/mnt/store', XDG_DATA_HOME: '/data' }, 0, '/mnt/store'],
+    ['the system directory for root', { HOME: '/root' }, 0, '/var/lib/tsbuild'],
+    ['the XDG data directory', { XDG_DATA_HOME: '/data', HOME: '/home/me' }, 1000, '/data/tsbuild'],
+    ['the home directory', { HOME: '/home/me' }, 1000, '/home/me/.local/share/tsbuild'],
+    [
+      'the home directory where XDG is relative',
+      { XDG_DATA_HOME: 'data', HOME: '/h' },
+      1000,
+      '/h/.local/share/tsbuild',
+    ],
+  ])('is %s', (_, env, uid, expected) => {
+    expect(defaultRoot(env, uid)).toBe(expected)
+  })
+})
+
+describe('a full disk', () => {
+  test('is told as such, and the store stays usable', async () => {
+    const root = await temporaryRoot()
+    const mounted = join(root, 'small')
+    await mkdir(mounted)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tsbuild-small', mounted])
+    try {
+      const store = await openStore(join(mounted, 'store'), tarTreeWork())
+      await expect(store.blobs.putBytes(Buffer.alloc(1 << 20))).rejects.toMatchObject({
+        code: 'STORE_FULL',
+        hint: 'tsbuild prune',
+      })
+      expect(await readdir(join(store.root, 'tmp'))).toEqual([])
+      const layer = await tarLayer(store, 'copy')
+      expect(layer.sizeBytes).toBe(tarBytes('copy').length)
+    } finally {
+      execFileSync('umount', [mounted])
+    }
+  })
+})
