@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib'
 import { type Extract, extract } from 'tar-stream'
 import { type Digest, type LayerStore, parseDigest, StoreError } from '../../layer-store/index.ts'
 import { ArchiveError } from './archive-error.ts'
+import { bothEnded } from './both-ended.ts'
 
 /** A regular file of the archive, kept under a temporary name of the store. */
 export interface ArchiveFile {
@@ -45,7 +46,7 @@ export async function readArchive(
   const entries = createEntries(files, links)
   try {
     const untar = extract()
-    await Promise.all([unpackInto(untar, input, signal), collectEntries(store, untar, files, links)])
+    await bothEnded(collectEntries(store, untar, files, links), unpackInto(untar, input, signal))
     return entries
   } catch (error) {
     await entries.close()

@@ -2,6 +2,7 @@ import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Pack, pack } from 'tar-stream'
 import type { Descriptor, LayerStore } from '../../layer-store/index.ts'
+import { bothEnded } from './both-ended.ts'
 import { type Destination, toDestination } from './destination.ts'
 import { blobName, dockerManifestOf, indexOf, OCI_LAYOUT } from './layout-documents.ts'
 import { blobsOf, type NamedImage, type PreparedImage, prepareImage } from './prepare-image.ts'
@@ -48,8 +49,8 @@ async function writeArchive(
     archive.destroy(error)
     throw error
   })
-  // The cause is whichever failed first: a blob that cannot be read, or an output that cannot be written.
-  await Promise.all([filled, written])
+  // A blob that cannot be read, or an output that cannot be written.
+  await bothEnded(filled, written)
 }
 
 async function fill(

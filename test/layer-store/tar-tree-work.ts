@@ -25,8 +25,8 @@ export function tarTreeWork(onWork: (verb: 'pack' | 'unpack') => void = () => {}
       onWork('unpack')
       const bytes = await readFile(blob)
       const tar = plain(bytes)
-      if (expectDigest !== undefined && digest(bytes) !== expectDigest) throw new Error('wrong digest')
-      if (expectDiffId !== undefined && digest(tar) !== expectDiffId) throw new Error('wrong diff id')
+      if (expectDigest !== undefined && digest(bytes) !== expectDigest) throw codedError('wrong digest')
+      if (expectDiffId !== undefined && digest(tar) !== expectDiffId) throw codedError('wrong diff id')
       const partial = `${tree}.partial`
       await mkdir(partial)
       execFileSync('tar', ['-x', '-C', partial], { input: tar })
@@ -61,4 +61,9 @@ async function tarOf(tree: string): Promise<Buffer> {
 
 function plain(bytes: Buffer): Buffer {
   return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
+}
+
+/** In the shape of the binary's own errors. */
+function codedError(message: string): Error {
+  return Object.assign(new Error(`Cannot unpack layer: ${message}`), { code: 'TEST_UNPACK', hint: undefined })
 }

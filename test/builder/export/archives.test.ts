@@ -92,7 +92,7 @@ describe('an archive', () => {
     await store.blobs.delete(image.id)
     const destination = join(folder, 'image.tar')
     await expect(exportArchive({ store, images: [named(image)], format: 'oci', destination })).rejects.toMatchObject({
-      code: 'STORE_BLOB_MISSING',
+      code: 'STORE_IMAGE_MISSING',
     })
     expect(await readdir(folder)).toEqual([])
   })

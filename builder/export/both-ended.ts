@@ -1,0 +1,12 @@
+/**
+ * Waits until both ends of a stream have ended, well or not, so that nothing runs on behind the caller's back; then
+ * fails with what failed first.
+ */
+export async function bothEnded(one: Promise<void>, other: Promise<void>): Promise<void> {
+  const failures: unknown[] = []
+  const note = (error: unknown) => {
+    failures.push(error)
+  }
+  await Promise.all([one.catch(note), other.catch(note)])
+  if (failures.length > 0) throw failures[0]
+}
