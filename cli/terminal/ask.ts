@@ -1,0 +1,69 @@
+import type { Io } from '../command.ts'
+import { CliError } from '../errors.ts'
+
+/** What a terminal's stdin can do besides reading. */
+interface RawInput {
+  setRawMode(raw: boolean): unknown
+}
+
+/** A line from the terminal, typed in the open. */
+export function ask(io: Io, question: string): Promise<string> {
+  return readAnswer(io, question, true)
+}
+
+/** A line from the terminal that nobody sees. */
+export function askSecretly(io: Io, question: string): Promise<string> {
+  return readAnswer(io, question, false)
+}
+
+/** `y` and `yes` only. */
+export async function confirm(io: Io, warning: string): Promise<boolean> {
+  io.stderr.write(`WARNING! ${warning}\n`)
+  if (io.stdin.isTTY !== true) {
+    throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot ask for a confirmation: standard input is no terminal', {
+      hint: 'Use -f to go on without being asked',
+    })
+  }
+  return /^y(?:es)?$/i.test((await ask(io, 'Are you sure you want to continue? [y/N] ')).trim())
+}
+
+/** Raw mode: the terminal neither echoes nor handles Ctrl-C, so that both are done here. */
+function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
+  const { stdin, stderr } = io
+  if (stdin.isTTY !== true || !isRawInput(stdin)) throw noTerminal(question)
+  stderr.write(question)
+  stdin.setRawMode(true)
+  return new Promise<string>((resolve, reject) => {
+    let answer = ''
+    const finish = (settle: () => void) => {
+      stdin.setRawMode(false)
+      stdin.off('data', onData)
+      stdin.pause()
+      stderr.write('\n')
+      settle()
+    }
+    const onData = (chunk: Buffer) => {
+      for (const character of chunk.toString('utf8')) {
+        if (character === '\r' || character === '\n') return finish(() => resolve(answer))
+        if (character === '\x03') return finish(() => process.kill(process.pid, 'SIGINT'))
+        if (character === '\x04') return finish(() => reject(noTerminal(question)))
+        const isErase = character === '\x7f' || character === '\b'
+        answer = isErase ? [...answer].slice(0, -1).join('') : answer + character
+        if (echo) stderr.write(isErase ? '\b \b' : character)
+      }
+    }
+    stdin.on('data', onData)
+    stdin.resume()
+  })
+}
+
+function isRawInput(stream: object): stream is RawInput {
+  return 'setRawMode' in stream && typeof stream.setRawMode === 'function'
+}
+
+function noTerminal(question: string): CliError {
+  const wanted = question.replace(/[:\s]+$/, '')
+  return new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for "${wanted}": standard input is no terminal`, {
+    hint: 'Give the name with --username and the password with --password-stdin',
+  })
+}
