@@ -1,5 +1,3 @@
-import { arch } from 'node:os'
-import type { Platform } from '../layer-store/index.ts'
 import type { Diagnostic } from '../parser/index.ts'
 import { type Dockerfile, parseDockerfile } from '../parser/index.ts'
 import type { BaseImages, FoundBase } from './base-images.ts'
@@ -10,6 +8,7 @@ import { baseKey } from './graph/base-key.ts'
 import type { BuildPlan, NamedContext, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
 import { planBuild } from './graph/plan-build.ts'
 import { parsePlatform } from './graph/platform.ts'
+import { hostPlatform } from './host-platform.ts'
 
 export interface Planned {
   readonly plan: BuildPlan
@@ -54,20 +53,6 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
       }),
     )
   }
-}
-
-/** This machine's platform. SPEC: the names are Go's GOOS and GOARCH. */
-export function hostPlatform(): Platform {
-  const names: Readonly<Record<string, Omit<Platform, 'os'>>> = {
-    x64: { architecture: 'amd64' },
-    arm64: { architecture: 'arm64' },
-    arm: { architecture: 'arm', variant: 'v7' },
-    ia32: { architecture: '386' },
-    ppc64: { architecture: 'ppc64le' },
-    s390x: { architecture: 's390x' },
-    riscv64: { architecture: 'riscv64' },
-  }
-  return { os: 'linux', ...(names[arch()] ?? { architecture: arch() }) }
 }
 
 function parse(source: DockerfileText): { dockerfile: Dockerfile; diagnostics: readonly Diagnostic[] } {

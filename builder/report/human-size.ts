@@ -1,9 +1,9 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 
-/** As docker prints sizes: powers of 1000, three digits, such as `4.26MB`. */
-export function humanSize(bytes: number): string {
+/** As docker prints sizes: powers of 1000, three digits (four for disk use), such as `4.26MB`. */
+export function humanSize(bytes: number, digits = 3): string {
   const { value, unit } = scaled(bytes)
-  return `${Number(value.toPrecision(3))}${unit}`
+  return `${Number(value.toPrecision(digits))}${unit}`
 }
 
 /** Two decimals always, so that counters do not jump: `12.30MB`. */

@@ -1,4 +1,48 @@
+import { importTree } from '../../builder/index.ts'
 import { createDownloader, fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
-import { hostPlatform, importTree } from '../../builder/index.ts'
-import { defineCommand } from '../command.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { platformOf } from '../flags/platform.ts'
 import { openInput } from '../terminal/open-input.ts'
+
+const flags = {
+  message: { kind: 'string', short: 'm', help: 'Comment in the history of the image' },
+  platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform that the image is for' },
+} as const
+
+export const importImage = defineCommand({
+  usage: '[OPTIONS] file|URL|- [REPOSITORY[:TAG]]',
+  flags,
+  positionals: { min: 1, max: 2 },
+  notes: 'The file is a root filesystem as a tar, perhaps compressed.',
+  async run(call) {
+    const { values, positionals, io, engine, interrupt } = call
+    const [source = '-', name] = positionals
+    const references = name === undefined ? [] : [fullName(withDefaultTag(parseReference(name)))]
+    const platform = platformOf(values.platform)
+    const { store, native } = await engine()
+    const { input, close } = await openSource(call, source)
+    try {
+      const message = values.message ?? `Imported from ${source}`
+      const createdAt = new Date().toISOString()
+      const image = await importTree(
+        { store, trees: native.trees, input, platform, config: {}, message, createdAt, references },
+        interrupt.signal,
+      )
+      io.stdout.write(`${image.id}\n`)
+      return 0
+    } finally {
+      await close()
+    }
+  },
+})
+
+async function openSource(
+  { values, io, interrupt }: Call<typeof flags>,
+  source: string,
+): Promise<{ input: AsyncIterable<Uint8Array>; close: () => Promise<void> }> {
+  if (!/^https?:\/\//.test(source))
+    return { input: openInput(io, source, 'the root filesystem'), close: async () => undefined }
+  const downloader = createDownloader({ insecureHosts: values['insecure-registry'] })
+  const { body } = await downloader.download({ url: source, signal: interrupt.signal })
+  return { input: body, close: () => downloader.close() }
+}

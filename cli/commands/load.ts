@@ -6,7 +6,13 @@ import { openInput } from '../terminal/open-input.ts'
 export const load = defineCommand({
   usage: '[OPTIONS]',
   flags: {
-    input: { kind: 'string', short: 'i', value: 'file', help: 'Read from a file instead of standard input', completes: 'file' },
+    input: {
+      kind: 'string',
+      short: 'i',
+      value: 'file',
+      help: 'Read from a file instead of standard input',
+      completes: 'file',
+    },
     quiet: { kind: 'bool', short: 'q', help: 'Print ids only' },
   },
   positionals: { min: 0, max: 0 },

@@ -40,10 +40,12 @@ async function readCredentials({ values, io }: Call<typeof flags>, host: string)
   const { username, password } = values
   if (values['password-stdin']) {
     if (password !== undefined) throw usageError('Cannot use "--password" and "--password-stdin" together')
-    if (username === undefined) throw usageError('Cannot use "--password-stdin" alone: the user name is missing (want --username)')
+    if (username === undefined)
+      throw usageError('Cannot use "--password-stdin" alone: the user name is missing (want --username)')
     return { kind: 'basic', username, password: await readPassword(io) }
   }
-  if (password !== undefined) io.stderr.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n')
+  if (password !== undefined)
+    io.stderr.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n')
   if (username === undefined) io.stderr.write(`Log in to ${host === 'docker.io' ? 'Docker Hub' : host}.\n`)
   const name = username ?? (await ask(io, 'Username: ')).trim()
   if (name === '') throw usageError('Cannot log in: the user name is empty')
@@ -59,9 +61,12 @@ async function readPassword(io: Io): Promise<string> {
   for await (const chunk of io.stdin) {
     chunks.push(Buffer.from(chunk))
     size += chunk.length
-    if (size > MAX_PASSWORD_BYTES) throw usageError(`Cannot log in: the password has more than ${MAX_PASSWORD_BYTES} bytes`)
+    if (size > MAX_PASSWORD_BYTES)
+      throw usageError(`Cannot log in: the password has more than ${MAX_PASSWORD_BYTES} bytes`)
   }
-  const password = Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '')
+  const password = Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
   if (password === '') throw usageError('Cannot log in: the password on standard input is empty')
   return password
 }

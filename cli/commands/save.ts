@@ -6,7 +6,13 @@ import { usageError } from '../errors.ts'
 export const save = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   flags: {
-    output: { kind: 'string', short: 'o', value: 'file', help: 'Write to a file instead of standard output', completes: 'file' },
+    output: {
+      kind: 'string',
+      short: 'o',
+      value: 'file',
+      help: 'Write to a file instead of standard output',
+      completes: 'file',
+    },
     format: {
       kind: 'string',
       default: 'docker',

@@ -1,0 +1,37 @@
+import { cleanText } from '../../builder/index.ts'
+import type { Native } from '../../sandbox-native/driver/index.ts'
+import { defineCommand } from '../command.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { formatDocuments } from '../output/format-documents.ts'
+
+type Probe = Awaited<ReturnType<Native['probe']>>
+
+export const doctor = defineCommand({
+  usage: '[OPTIONS]',
+  flags: { format: { kind: 'string', help: 'Form of the output: json or a Go template' } },
+  positionals: { min: 0, max: 0 },
+  notes: `Exit code ${exitCodes.notPossibleHere} if something is missing that building or running needs.`,
+  async run({ values, io, engine }) {
+    const { native, store } = await engine()
+    const probe = await native.probe()
+    const isWell = probe.checks.every((check) => check.ok)
+    io.stdout.write(values.format === undefined ? asText(probe, store.root) : formatDocuments([probe], values.format))
+    return isWell ? exitCodes.ok : exitCodes.notPossibleHere
+  },
+})
+
+function asText({ checks, kernel, cgroup, overlay }: Probe, root: string): string {
+  const facts = [
+    `Kernel     ${kernel}`,
+    `Cgroups    ${cgroup}`,
+    `Overlay    ${overlay ? 'yes' : 'no'}`,
+    `Node       ${process.version}`,
+    `User       ${process.getuid?.() ?? 'unknown'}`,
+    `Store      ${root}`,
+  ]
+  const lines = checks.flatMap(({ ok, name, found, hint }) => [
+    `[${ok ? 'ok' : '!!'}] ${name}: ${found}`,
+    ...(ok || hint === undefined ? [] : [`     ${hint}`]),
+  ])
+  return cleanText(`${[...facts, '', ...lines].join('\n')}\n`)
+}

@@ -1,0 +1,13 @@
+import { hostPlatform, parsePlatform } from '../../builder/index.ts'
+import type { Platform } from '../../layer-store/index.ts'
+import { usageError } from '../errors.ts'
+
+/** `--platform`, or this machine's. */
+export function platformOf(text: string | undefined): Platform {
+  const host = hostPlatform()
+  if (text === undefined || text === '' || text === 'local') return host
+  const platform = parsePlatform(text, host)
+  if (platform === undefined)
+    throw usageError(`Cannot use "--platform ${text}": it is no platform (want os/architecture[/variant])`)
+  return platform
+}
