@@ -15,12 +15,14 @@ export const exitCodes = {
   internal: 125,
 } as const
 
-/** The exit code of a failed command. */
-export function exitCodeOf(error: unknown): number {
+/** The exit code of a failed command. `ofCommand` stands for all failures but a wrong command line. */
+export function exitCodeOf(error: unknown, ofCommand?: number): number {
   if (!(error instanceof Error)) return exitCodes.internal
   const { code, exitCode } = error as { code?: unknown; exitCode?: unknown }
   if (code === 'BUILD_RUN_FAILED') return ofFailedRun(exitCode)
+  if (code === 'CONTAINER_START_FAILED' && typeof exitCode === 'number') return exitCode
   const own = typeof code === 'string' ? classOf(code) : undefined
+  if (ofCommand !== undefined && own !== 'usage') return ofCommand
   if (own !== undefined) return exitCodes[own]
   if (error.cause instanceof Error) return exitCodeOf(error.cause)
   return typeof code === 'string' ? exitCodes.failed : exitCodes.internal

@@ -18,10 +18,11 @@ export interface CliRequest {
 export async function runCli(request: CliRequest): Promise<number> {
   const { io, interrupt } = request
   ignoreClosedPipes(io)
+  let command: Command | undefined
   try {
     const found = findCommand(request.args)
     if (found.kind === 'help') return await showHelp(io, found.family)
-    const command = await found.entry.load()
+    command = await found.entry.load()
     return await call(found.entry.name, command, found.args, request)
   } catch (error) {
     const interrupted = interrupt.exitCode()
@@ -29,7 +30,7 @@ export async function runCli(request: CliRequest): Promise<number> {
     const { renderError } = await import('../builder/index.ts')
     const { debug, color } = errorStyle(request)
     io.stderr.write(renderError(error, { debug, color }))
-    return exitCodeOf(error)
+    return exitCodeOf(error, command?.exitCodeOfFailure)
   }
 }
 

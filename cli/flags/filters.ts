@@ -1,17 +1,17 @@
 import { usageError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 
-/** `--filter key=value` flags by key; only keys in `known`. */
+/** `--filter key=value` flags by key; only keys in `known`, where that is given. */
 export function parseFilters(
   given: readonly string[],
-  known: readonly string[],
+  known?: readonly string[],
 ): ReadonlyMap<string, readonly string[]> {
   const filters = new Map<string, string[]>()
   for (const text of given) {
     const equals = text.indexOf('=')
     if (equals < 1) throw usageError(`Cannot read "--filter ${text}": it is not key=value`)
     const key = text.slice(0, equals).trim().toLowerCase()
-    if (!known.includes(key)) {
+    if (known !== undefined && !known.includes(key)) {
       const near = nearest(key, known)
       throw usageError(
         `Cannot use "--filter ${text}": there is no filter "${key}" (want ${known.join(', ')})`,

@@ -1,8 +1,8 @@
 import { humanSize } from '../../builder/index.ts'
 import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
 import type { Row } from '../output/format-rows.ts'
-import { ago, goTime } from '../output/human-duration.ts'
 import { shownId } from '../output/image-names.ts'
+import { ago, goTime } from '../output/times.ts'
 
 export const historyTitles: Row = {
   ID: 'IMAGE',

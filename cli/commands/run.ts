@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, defineCommand } from '../command.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
+import { runFlags } from '../containers/run-flags.ts'
+import { endOf, sessionIo } from '../containers/run-session.ts'
+import { runSpec } from '../containers/run-spec.ts'
+import { usageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+export const run: Command = defineCommand({
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  flags: runFlags,
+  flagsFirst: true,
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  exitCodeOfFailure: exitCodes.internal,
+  notes:
+    'The exit code is that of the command; 125 if it could not be started, 126 if it is no program, 127 if there is none.',
+  async run(call) {
+    const { values, positionals, io, interrupt } = call
+    if (values.tty && values.interactive && !values.detach && io.stdin.isTTY !== true)
+      throw usageError('Cannot use "-t" with "-i": standard input is no terminal', 'Leave out -t')
+    const spec = runSpec(values, positionals, io)
+    const containers = await containersOf(call)
+    const { container, session } = await containers.run(spec, values.detach ? undefined : sessionIo(io, values))
+    if (values.cidfile !== undefined) writeFileSync(resolve(io.cwd, values.cidfile), container.id)
+    if (values.detach) {
+      io.stdout.write(`${container.id}\n`)
+      return 0
+    }
+    if (values['sig-proxy']) interrupt.release()
+    return endOf(session)
+  },
+})

@@ -1,0 +1,25 @@
+import { defineCommand } from '../command.ts'
+import { containersOf, eachContainer } from '../containers/open-call-containers.ts'
+import { endOf, sessionIo } from '../containers/run-session.ts'
+import { usageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+export const start = defineCommand({
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  flags: {
+    attach: { kind: 'bool', short: 'a', help: 'Show its output and pass signals on' },
+    interactive: { kind: 'bool', short: 'i', help: 'Pass standard input on' },
+    'detach-keys': { kind: 'string', help: 'Keys that leave it running (default ctrl-p,ctrl-q)' },
+  },
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  exitCodeOfFailure: exitCodes.failed,
+  async run(call) {
+    const { values, positionals, io, interrupt } = call
+    const containers = await containersOf(call)
+    if (!values.attach && !values.interactive) return eachContainer(call, (name) => containers.start(name))
+    if (positionals.length > 1) throw usageError('Cannot attach to several containers at once (want one)')
+    const session = await containers.start(positionals[0] ?? '', sessionIo(io, { ...values, 'sig-proxy': true }))
+    interrupt.release()
+    return endOf(session)
+  },
+})

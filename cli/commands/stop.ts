@@ -1,0 +1,33 @@
+import { defineCommand } from '../command.ts'
+import { containersOf, eachContainer } from '../containers/open-call-containers.ts'
+import { integerFlag } from '../flags/numbers.ts'
+
+const timeFlag = {
+  kind: 'string',
+  short: 't',
+  value: 'int',
+  aliases: ['timeout'],
+  help: 'Seconds until it is killed (default 10, or its --stop-timeout)',
+} as const
+
+export const stop = defineCommand({
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  flags: { time: timeFlag },
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  async run(call) {
+    const seconds = integerFlag('--time', call.values.time)
+    const containers = await containersOf(call)
+    return eachContainer(call, (name) => containers.stop(name, seconds))
+  },
+})
+
+export const restart = defineCommand({
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  flags: { time: timeFlag },
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  async run(call) {
+    const seconds = integerFlag('--time', call.values.time)
+    const containers = await containersOf(call)
+    return eachContainer(call, (name) => containers.restart(name, seconds))
+  },
+})

@@ -1,0 +1,16 @@
+import { defineCommand } from '../command.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
+
+export const wait = defineCommand({
+  usage: 'CONTAINER [CONTAINER...]',
+  flags: {},
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  notes: 'Prints the exit code of each.',
+  async run(call) {
+    const containers = await containersOf(call)
+    for (const name of call.positionals) {
+      call.io.stdout.write(`${await containers.wait(name, call.interrupt.signal)}\n`)
+    }
+    return 0
+  },
+})

@@ -1,0 +1,49 @@
+import { humanSize } from '../../builder/index.ts'
+import { type ContainerRecord, commandText, humanDuration, portsText, statusText } from '../../container/index.ts'
+import type { Row } from '../output/format-rows.ts'
+import { goTime } from '../output/times.ts'
+
+export const containerTitles: Row = {
+  ID: 'CONTAINER ID',
+  Image: 'IMAGE',
+  Command: 'COMMAND',
+  CreatedAt: 'CREATED AT',
+  RunningFor: 'CREATED',
+  Status: 'STATUS',
+  State: 'STATE',
+  Ports: 'PORTS',
+  Names: 'NAMES',
+  Labels: 'LABELS',
+  Mounts: 'MOUNTS',
+  Networks: 'NETWORKS',
+  LocalVolumes: 'LOCAL VOLUMES',
+  Size: 'SIZE',
+}
+
+export interface ContainerRowOptions {
+  readonly noTrunc: boolean
+  readonly nowMs: number
+}
+
+/** A container as `docker ps` shows it. */
+export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: ContainerRowOptions): Row {
+  const { sizes } = container
+  return {
+    Command: commandText(container, noTrunc),
+    CreatedAt: goTime(container.createdAt),
+    ID: noTrunc ? container.id : container.id.slice(0, 12),
+    Image: container.image,
+    Labels: Object.entries(container.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+    LocalVolumes: String(container.mounts.filter((mount) => mount.kind === 'volume').length),
+    Mounts: container.mounts.map((mount) => mount.name ?? mount.source).join(','),
+    Names: container.name,
+    Networks: container.network,
+    Ports: portsText(container),
+    RunningFor: `${humanDuration(nowMs - Date.parse(container.createdAt))} ago`,
+    Size: sizes === undefined ? '' : `${humanSize(sizes.writableBytes)} (virtual ${humanSize(sizes.rootfsBytes)})`,
+    State: container.state.status,
+    Status: statusText(container, nowMs),
+  }
+}

@@ -1,0 +1,98 @@
+import {
+  type ContainerLimits,
+  parseMountFlag,
+  parsePublish,
+  parseTmpfsFlag,
+  parseVolumeFlag,
+  type RunSpec,
+} from '../../container/index.ts'
+import type { Io } from '../command.ts'
+import { usageError } from '../errors.ts'
+import type { FlagValues } from '../flags/flag-table.ts'
+import { keyValues } from '../flags/key-values.ts'
+import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
+import { readEnvFile } from './env-file.ts'
+import type { createFlags } from './run-flags.ts'
+
+type Values = FlagValues<typeof createFlags>
+
+/** The flags of `run` and `create`, the image and the command after it. */
+export function runSpec(values: Values, [image = '', ...command]: readonly string[], io: Io): RunSpec {
+  const limits = limitsOf(values)
+  return {
+    image,
+    ...(command.length === 0 ? {} : { command }),
+    ...present(
+      'entrypoint',
+      values.entrypoint === undefined ? undefined : values.entrypoint === '' ? [] : [values.entrypoint],
+    ),
+    ...present('name', values.name),
+    ...present('workingDir', values.workdir),
+    ...present('user', values.user),
+    ...present('hostname', values.hostname),
+    ...present('network', values.network),
+    ...present('platform', values.platform),
+    ...present('stopSignal', values['stop-signal']),
+    ...present('stopTimeoutSeconds', integerFlag('--stop-timeout', values['stop-timeout'])),
+    ...present('shmSizeBytes', byteFlag('--shm-size', values['shm-size'])),
+    ...present('limits', Object.keys(limits).length === 0 ? undefined : limits),
+    env: [...values['env-file'].flatMap((file) => readEnvFile(file, io)), ...values.env],
+    extraHosts: values['add-host'],
+    dns: values.dns,
+    dnsSearch: values['dns-search'],
+    dnsOptions: values['dns-option'],
+    ports: values.publish.flatMap(parsePublish),
+    publishAll: values['publish-all'],
+    expose: values.expose,
+    mounts: [
+      ...values.volume.map(parseVolumeFlag),
+      ...values.mount.map(parseMountFlag),
+      ...values.tmpfs.map(parseTmpfsFlag),
+    ],
+    volumesFrom: values['volumes-from'],
+    terminal: values.tty,
+    openStdin: values.interactive,
+    labels: keyValues('--label', values.label),
+    autoRemove: values.rm,
+    readOnly: values['read-only'],
+    init: values.init,
+    rlimits: values.ulimit.map(rlimit),
+    addCapabilities: values['cap-add'],
+    dropCapabilities: values['cap-drop'],
+    privileged: values.privileged,
+    securityOptions: values['security-opt'],
+    pull: pullPolicy(values.pull),
+  }
+}
+
+/** The flag table lets nothing else through. */
+function pullPolicy(text: string): 'always' | 'missing' | 'never' {
+  return text === 'always' || text === 'never' ? text : 'missing'
+}
+
+function limitsOf(values: Values): ContainerLimits {
+  return {
+    ...present('memoryBytes', byteFlag('--memory', values.memory)),
+    ...present(
+      'memorySwapBytes',
+      values['memory-swap'] === '-1' ? -1 : byteFlag('--memory-swap', values['memory-swap']),
+    ),
+    ...present('cpus', decimalFlag('--cpus', values.cpus)),
+    ...present('cpuShares', integerFlag('--cpu-shares', values['cpu-shares'])),
+    ...present('cpusetCpus', values['cpuset-cpus']),
+    ...present('pidsMax', integerFlag('--pids-limit', values['pids-limit'])),
+  }
+}
+
+/** `nofile=1024:2048`, `core=-1`. */
+function rlimit(text: string): { name: string; soft: number; hard: number } {
+  const match = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(text)
+  const [, name = '', soft = '', hard = soft] = match ?? []
+  if (match === null)
+    throw usageError(`Cannot read "--ulimit ${text}": it is not name=soft[:hard] (want nofile=1024:2048)`)
+  return { name, soft: Number(soft), hard: Number(hard) }
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
+}

@@ -1,0 +1,22 @@
+import { byteSize } from '../../builder/index.ts'
+import { usageError } from '../errors.ts'
+
+/** `500m` as bytes. */
+export function byteFlag(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const bytes = byteSize(text)
+  if (bytes === undefined) throw usageError(`Cannot read "${flag} ${text}": it is no size (want 64m, 1.5g or bytes)`)
+  return bytes
+}
+
+export function integerFlag(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^-?\d{1,15}$/.test(text)) throw usageError(`Cannot read "${flag} ${text}": it is no whole number`)
+  return Number(text)
+}
+
+export function decimalFlag(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+(?:\.\d+)?$/.test(text)) throw usageError(`Cannot read "${flag} ${text}": it is no number`)
+  return Number(text)
+}
