@@ -1,3 +1,4 @@
+import { fullName, parseReference, withDefaultTag } from '../registry/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './builder.ts'
 import { createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
@@ -6,13 +7,14 @@ import { openContext, sourceOf } from './context/open-context.ts'
 import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { type Planned, planRequest } from './plan-request.ts'
-import { runPlan } from './run-plan.ts'
+import { isShown, runPlan } from './run-plan.ts'
 import { readHostTrust } from './runners/host-trust.ts'
 import type { StepOptions } from './runners/step-context.ts'
 import { writeOutputs } from './write-outputs.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */
-export async function buildImage(tools: BuildTools, request: BuildRequest): Promise<BuildResult> {
+export async function buildImage(tools: BuildTools, asked: BuildRequest): Promise<BuildResult> {
+  const request = { ...asked, tags: (asked.tags ?? []).map(fullTag) }
   const signal = request.signal ?? new AbortController().signal
   const closers: (() => Promise<void>)[] = []
   const defer = (close: () => Promise<void>) => void closers.push(close)
@@ -88,12 +90,17 @@ function stepOptions(tools: BuildTools, request: BuildRequest, planned: Planned)
   }
 }
 
+/** `busybox` as `docker.io/library/busybox:latest`; refused before anything is built. */
+function fullTag(tag: string): string {
+  return fullName(withDefaultTag(parseReference(tag)))
+}
+
 /** Sources are shown too, so that a pull has a line to report on. */
 function announce({ plan }: Planned, emit: (event: BuildEvent) => void): void {
-  const steps = plan.nodes.map(({ digest, name, inputs, range }) => ({
+  const steps = plan.nodes.filter(isShown).map(({ digest, name, inputs, range }) => ({
     id: digest,
     name,
-    inputs: inputs.map((input) => input.digest),
+    inputs: inputs.filter(isShown).map((input) => input.digest),
     ...(range && { range }),
   }))
   emit({ kind: 'planned', steps, atMs: Date.now() })

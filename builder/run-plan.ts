@@ -58,6 +58,8 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   })
 
   const onNode = (node: { readonly digest: string }, change: NodeChange): void => {
+    const planned = nodes.get(node.digest)
+    if (!planned || !isShown(planned)) return
     const step = node.digest
     const atMs = Date.now()
     if (change.kind === 'started') emit({ kind: 'step-started', step, atMs })
@@ -66,7 +68,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
       const usage = usages.get(step)
       emit({ kind: 'step-done', step, ...(usage && { usage }), atMs })
     } else {
-      failed ??= nodes.get(step)
+      failed ??= planned
       const exitCode = change.error instanceof BuildError ? change.error.exitCode : undefined
       const message = change.error instanceof Error ? change.error.message : String(change.error)
       emit({ kind: 'step-failed', step, message, ...(exitCode !== undefined && { exitCode }), atMs })
@@ -87,6 +89,11 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   } catch (error) {
     throw failed ? placed(error, failed) : error
   }
+}
+
+/** An empty filesystem is nothing to look at. */
+export function isShown({ operation }: Node): boolean {
+  return !(operation.kind === 'source' && operation.source === 'scratch')
 }
 
 /** Gives a failure the place in the Dockerfile where its step stands. */
