@@ -1,6 +1,5 @@
 import type { Descriptor } from '../layer-store/index.ts'
 import { RegistryError } from './errors.ts'
-import { downloadUrl } from './pull/download-url.ts'
 import { fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { hasBlob, pushBlob } from './push/push-blob.ts'
@@ -26,7 +25,6 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     pushManifest: (reference, mediaType, bytes, signal) =>
       pushManifest(transport, reference, { mediaType, bytes }, signal),
     ping: (host, signal) => ping(transport, host, signal),
-    download: (request) => downloadUrl(transport, request),
     close: () => transport.close(),
   }
 }

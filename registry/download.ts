@@ -12,6 +12,8 @@ export interface Downloaded {
   readonly body: AsyncIterable<Uint8Array>
   /** Of the `Last-Modified` header, seconds since the epoch. */
   readonly lastModifiedSeconds?: number
+  /** Of the `Content-Disposition` header, a bare file name. */
+  readonly filename?: string
   readonly sizeBytes?: number
 }
 
@@ -26,23 +28,48 @@ export function createDownloader(options: Omit<RegistryOptions, 'credentials'> =
   return { download: (request) => download(transport, request), close: () => transport.close() }
 }
 
-async function download(transport: Transport, { url: text, headers, signal }: DownloadRequest): Promise<Downloaded> {
-  const url = new URL(text)
-  const registry = { host: url.host, origin: url.origin }
-  const response = await transport.send({ method: 'GET', url, ...(headers && { headers }), registry, signal })
-  if (response.status !== 200) {
-    await response.discard()
-    const code = response.status === 404 ? 'REGISTRY_NOT_FOUND' : 'REGISTRY_BAD_RESPONSE'
+async function download(transport: Transport, request: DownloadRequest): Promise<Downloaded> {
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new RegistryError(
-      code,
-      `Cannot download "${url.origin}${url.pathname}": the server answers ${response.status} (200)`,
+      'REGISTRY_BAD_REFERENCE',
+      `Cannot download "${shown(request.url)}": not an http or https URL`,
     )
   }
-  const modifiedMs = Date.parse(response.header('last-modified') ?? '')
-  const sizeBytes = Number.parseInt(response.header('content-length') ?? '', 10)
+  const headers = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+  const response = await transport.sendBare({
+    method: 'GET',
+    url,
+    headers: Object.fromEntries(headers),
+    registry: { host: url.host, origin: url.origin },
+    signal: request.signal,
+  })
+  if (response.status !== 200) {
+    const { host } = url
+    throw await transport.failure(response, { action: 'download', object: shown(request.url), host, isRegistry: false })
+  }
+  const size = response.header('content-length')
+  const modified = Date.parse(response.header('last-modified') ?? '')
+  const filename = filenameOf(response.header('content-disposition'))
   return {
     body: response.body,
-    ...(Number.isFinite(modifiedMs) && { lastModifiedSeconds: Math.floor(modifiedMs / 1000) }),
-    ...(Number.isFinite(sizeBytes) && { sizeBytes }),
+    ...(size !== undefined && /^\d{1,15}$/.test(size) ? { sizeBytes: Number(size) } : {}),
+    ...(Number.isNaN(modified) ? {} : { lastModifiedSeconds: Math.floor(modified / 1000) }),
+    ...(filename === undefined ? {} : { filename }),
   }
+}
+
+/** SECURITY: the server's name for the file is a bare name or nothing. */
+function filenameOf(disposition: string | undefined): string | undefined {
+  const name = /(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i.exec(disposition ?? '')
+  const bare = (name?.[1]?.replace(/\\(.)/g, '$1') ?? name?.[2])?.split(/[/\\]/).pop()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no such character belongs in a file's name
+  return bare === undefined || bare === '' || bare === '.' || bare === '..' || /[\u0000-\u001f]/.test(bare)
+    ? undefined
+    : bare
+}
+
+/** SECURITY: neither a password nor a signed query reaches a message. */
+function shown(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '')
 }

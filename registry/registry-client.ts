@@ -27,24 +27,7 @@ export interface RegistryClient {
   pushManifest(reference: ImageReference, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>
   /** Checks credentials against the host (GET /v2/). */
   ping(host: string, signal?: AbortSignal): Promise<void>
-  /** A file by URL, with the same proxies, certificates and retries, and without any registry's credentials. */
-  download(request: DownloadRequest): Promise<DownloadedFile>
   close(): Promise<void>
-}
-
-export interface DownloadRequest {
-  readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal
-}
-
-export interface DownloadedFile {
-  readonly body: AsyncIterable<Uint8Array>
-  /** Of the `Last-Modified` header, seconds since the epoch. */
-  readonly lastModifiedSeconds?: number
-  /** Of the `Content-Disposition` header, a bare file name. */
-  readonly filename?: string
-  readonly sizeBytes?: number
 }
 
 export interface PushBlobOptions {

@@ -16,7 +16,7 @@ export interface RunningRegistry {
 export interface StartOptions {
   /** User names and passwords; none: anybody may do anything. */
   readonly users?: Readonly<Record<string, string>>
-  readonly tls?: { readonly certificate: string; readonly key: string }
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa?: string }
   /** Token authentication: who signs, with which certificate. */
   readonly token?: {
     readonly realm: string
@@ -64,13 +64,17 @@ async function configOf(directory: string, options: StartOptions): Promise<strin
     http: {
       addr: '127.0.0.1:0',
       secret: 'of this test',
-      ...(tls === undefined ? {} : { tls: { certificate: tls.certificate, key: tls.key } }),
+      ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
     },
     ...(users === undefined ? {} : { auth: { htpasswd: { realm: 'test', path: htpasswd } } }),
     ...(token === undefined
       ? {}
       : { auth: { token: { ...token, certificate: undefined, rootcertbundle: token.certificate } } }),
   })
+}
+
+function tlsOf({ certificate, key, clientCa }: NonNullable<StartOptions['tls']>): object {
+  return { certificate, key, ...(clientCa === undefined ? {} : { clientcas: [clientCa] }) }
 }
 
 /** The registry takes bcrypt only; `htpasswd` is Debian's apache2-utils. */

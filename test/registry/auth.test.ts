@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Credentials, createRegistryClient, parseReference, type RegistryClient } from '../../registry/index.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { blobOf, opener } from './blob-samples.ts'
+import { startTokenServer, type TokenServer } from './token-server.ts'
+
+const bytes = Buffer.from('content')
+const clients: RegistryClient[] = []
+const CAROL: Credentials = { kind: 'basic', username: 'carol', password: 'right:password' }
+
+afterAll(async () => {
+  for (const client of clients) await client.close()
+})
+
+describe('a registry with passwords', () => {
+  let registry: RunningRegistry
+  beforeAll(async () => {
+    registry = await startRegistry({ users: { carol: 'right:password' } })
+  })
+  afterAll(() => registry.stop())
+
+  test('takes pushes with the right password', async () => {
+    const client = clientWith(CAROL)
+    await client.ping(registry.host)
+    expect(await push(client, registry.host, 'app')).toBe('uploaded')
+  })
+
+  test('a wrong password is told from none at all', async () => {
+    const wrong = clientWith({ kind: 'basic', username: 'carol', password: 'hunter2-wrong' })
+    await expect(wrong.ping(registry.host)).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      status: 401,
+      message: expect.stringContaining(`Cannot log in to "${registry.host}": wrong user name or password for "carol"`),
+      hint: `Check user name and password and log in again: tsbuild login ${registry.host}`,
+    })
+    await expect(clientWith(undefined).ping(registry.host)).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      message: expect.stringContaining(`Cannot use registry "${registry.host}" without login`),
+      hint: expect.stringContaining(`tsbuild login ${registry.host}`),
+    })
+  })
+})
+
+describe('a registry with a token server', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsbuild-token-'))
+  let registry: RunningRegistry
+  let tokens: TokenServer
+
+  beforeAll(async () => {
+    const key = join(folder, 'key.pem')
+    const certificate = join(folder, 'cert.pem')
+    execFileSync(
+      'openssl',
+      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=issuer', '-keyout', key, '-out', certificate],
+      {
+        stdio: 'ignore',
+      },
+    )
+    tokens = await startTokenServer({
+      key: createPrivateKey(readFileSync(key)),
+      issuer: 'issuer',
+      service: 'test service',
+      users: { carol: 'right:password' },
+      refreshTokens: ['the-identity-token'],
+    })
+    registry = await startRegistry({
+      token: { realm: tokens.realm, service: 'test service', issuer: 'issuer', certificate },
+    })
+  })
+
+  afterAll(async () => {
+    await registry.stop()
+    await tokens.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  beforeEach(() => {
+    tokens.requests.length = 0
+    tokens.lifetimeSeconds = 300
+    tokens.allowsGet = true
+  })
+
+  test('a token is got once for a push and names user, service and scope', async () => {
+    expect(await push(clientWith(CAROL), registry.host, 'team/app')).toBe('uploaded')
+    expect(tokens.requests).toHaveLength(1)
+    const { searchParams } = new URL(tokens.requests[0]?.url ?? '', 'http://x')
+    expect(Object.fromEntries(searchParams)).toEqual({
+      service: 'test service',
+      scope: 'repository:team/app:pull,push',
+      account: 'carol',
+    })
+  })
+
+  test('requests at the same time share one token', async () => {
+    const client = clientWith(CAROL)
+    await Promise.all(['1', '2', '3', '4'].map((text) => push(client, registry.host, 'team/many', Buffer.from(text))))
+    expect(tokens.requests.length).toBeLessThanOrEqual(1)
+  })
+
+  test('an expired token is replaced in the middle of the work', async () => {
+    const client = clientWith(CAROL)
+    tokens.lifetimeSeconds = 0.001
+    await push(client, registry.host, 'team/long', Buffer.from('one'))
+    await push(client, registry.host, 'team/long', Buffer.from('two'))
+    expect(tokens.requests.length).toBeGreaterThan(2)
+  })
+
+  test('a server that refuses GET is asked by POST', async () => {
+    tokens.allowsGet = false
+    expect(await push(clientWith(CAROL), registry.host, 'team/post')).toBe('uploaded')
+    expect(tokens.requests.map(({ method }) => method)).toEqual(['GET', 'POST'])
+    expect(tokens.requests[1]?.body).toContain('grant_type=password')
+  })
+
+  test('an identity token is exchanged by POST', async () => {
+    const client = clientWith({ kind: 'identity-token', token: 'the-identity-token' })
+    expect(await push(client, registry.host, 'team/identity')).toBe('uploaded')
+    expect(tokens.requests.map(({ method }) => method)).toEqual(['POST'])
+    const wrong = clientWith({ kind: 'identity-token', token: 'another' })
+    await expect(wrong.ping(registry.host)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
+  })
+
+  test('a mount needs the right to read there, and is done with it', async () => {
+    const client = clientWith(CAROL)
+    await push(client, registry.host, 'mount/from', Buffer.from('mounted'))
+    const to = parseReference(`${registry.host}/mount/to`)
+    const open = () => {
+      throw new Error('asked for bytes')
+    }
+    const mountFrom = ['mount/from']
+    expect(await client.pushBlob(to, blobOf(Buffer.from('mounted')), { open, mountFrom })).toBe('mounted')
+  })
+
+  test('wrong password, no password and no permission are three errors', async () => {
+    const wrong = clientWith({ kind: 'basic', username: 'carol', password: 'hunter2-wrong' })
+    await expect(push(wrong, registry.host, 'team/app')).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      message: expect.stringContaining('wrong user name or password for "carol"'),
+    })
+    const nobody = clientWith(undefined)
+    await expect(push(nobody, registry.host, 'team/app')).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      message: expect.stringContaining('without login'),
+    })
+    await expect(push(clientWith(CAROL), registry.host, 'secret/app')).rejects.toMatchObject({
+      code: 'REGISTRY_DENIED',
+      message: expect.stringContaining('user "carol" has no permission for this repository'),
+    })
+    expect(await nobody.hasBlob(parseReference(`${registry.host}/public/app`), blobOf(bytes).digest)).toBe(false)
+  })
+})
+
+function clientWith(credentials: Credentials | undefined): RegistryClient {
+  const client = createRegistryClient({ credentials: { find: async () => credentials }, env: {}, retryDelayMs: 1 })
+  clients.push(client)
+  return client
+}
+
+function push(client: RegistryClient, host: string, repository: string, content = bytes): Promise<string> {
+  return client.pushBlob(parseReference(`${host}/${repository}`), blobOf(content), { open: opener(content) })
+}

@@ -1,0 +1,137 @@
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createServer as createProxy, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { RegistryClient, RegistryOptions } from '../../registry/index.ts'
+import { createWire, type WireSettings } from '../../registry/transport/wire.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { anonymousClient } from './blob-samples.ts'
+import { type Certificates, makeCertificates } from './certificates.ts'
+
+let certificates: Certificates
+let registry: RunningRegistry
+const clients: RegistryClient[] = []
+
+beforeAll(async () => {
+  certificates = makeCertificates()
+  registry = await startRegistry({ tls: { certificate: certificates.certificate, key: certificates.key } })
+})
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) await client.close()
+})
+
+afterAll(async () => {
+  await registry.stop()
+  certificates.remove()
+})
+
+test('a loopback registry is spoken to by TLS where it has TLS, whoever signed it', async () => {
+  await client({}).ping(registry.host)
+})
+
+/** Loopback hosts are never checked, so what other hosts meet is shown on the wire itself. */
+describe('trust in hosts that are not loopback', () => {
+  test('an unknown CA is REGISTRY_BAD_CERTIFICATE with the place for its certificate', async () => {
+    await expect(get({})).rejects.toMatchObject({
+      code: 'REGISTRY_BAD_CERTIFICATE',
+      message: expect.stringContaining(`Cannot trust registry "${registry.host}"`),
+      hint: expect.stringContaining(`/etc/docker/certs.d/${registry.host}/ca.crt`),
+    })
+  })
+
+  for (const name of ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'TSBUILD_EXTRA_CA_CERTS']) {
+    test(`the bundle of ${name} is trusted`, async () => {
+      expect(await get({ env: { [name]: certificates.ca } })).toBe(200)
+    })
+  }
+
+  test('a bundle that is not there is an error that names it', async () => {
+    await expect(get({ env: { SSL_CERT_FILE: '/no/such.pem' } })).rejects.toMatchObject({
+      code: 'REGISTRY_BAD_CERTIFICATE',
+      message: expect.stringContaining('Cannot read certificates "/no/such.pem"'),
+    })
+  })
+
+  test('ca.crt, client.cert and client.key of certs.d are used', async () => {
+    const { certificate, key, ca } = certificates
+    const strict = await startRegistry({ tls: { certificate, key, clientCa: ca } })
+    const folder = await mkdtemp(join(tmpdir(), 'tsbuild-certs.d-'))
+    try {
+      const own = join(folder, strict.host)
+      await mkdir(own)
+      await copyFile(ca, join(own, 'ca.crt'))
+      await expect(get({ certificateFolders: [folder] }, strict.host)).rejects.toMatchObject({
+        code: 'REGISTRY_UNAVAILABLE',
+      })
+      await copyFile(certificates.clientCertificate, join(own, 'client.cert'))
+      await copyFile(certificates.clientKey, join(own, 'client.key'))
+      expect(await get({ certificateFolders: [folder] }, strict.host)).toBe(200)
+    } finally {
+      await strict.stop()
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test('an insecure host is not checked', async () => {
+    expect(await get({ isInsecure: () => true })).toBe(200)
+  })
+})
+
+test('a proxy is used for hosts that are not excepted, and sees no request inside TLS', async () => {
+  const seen: string[] = []
+  const proxy = await startProxy(seen, registry.host)
+  try {
+    const { port } = proxy.address() as AddressInfo // a TCP server has no other
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}`, SSL_CERT_FILE: certificates.ca }
+    expect(await get({ env }, 'localhost.proxied.example:444').catch((failure) => failure.code)).toBe(
+      'REGISTRY_BAD_CERTIFICATE',
+    )
+    expect(seen).toEqual(['localhost.proxied.example:444'])
+    expect(
+      await get({ env: { ...env, NO_PROXY: 'proxied.example' } }, 'localhost.proxied.example:444').catch(
+        (failure) => failure.code,
+      ),
+    ).toBe('REGISTRY_UNAVAILABLE')
+    expect(seen).toHaveLength(1)
+  } finally {
+    await new Promise((resolve) => proxy.close(resolve))
+  }
+})
+
+async function get(settings: Partial<WireSettings>, host = registry.host): Promise<number> {
+  const wire = createWire({ env: {}, certificateFolders: [], isInsecure: () => false, userAgent: 'test', ...settings })
+  try {
+    const origin = `https://${host}`
+    const response = await wire.send({ method: 'GET', url: new URL('/v2/', origin), registry: { host, origin } })
+    await response.discard()
+    return response.status
+  } finally {
+    await wire.close()
+  }
+}
+
+function client(options: Partial<RegistryOptions>): RegistryClient {
+  const made = anonymousClient(options)
+  clients.push(made)
+  return made
+}
+
+/** Tunnels everything to one place. */
+async function startProxy(seen: string[], target: string): Promise<Server> {
+  const proxy = createProxy()
+  proxy.on('connect', (request, socket) => {
+    seen.push(request.url ?? '')
+    const [host, port] = target.split(':')
+    const upstream = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      upstream.pipe(socket).pipe(upstream)
+    })
+    socket.on('error', () => upstream.destroy())
+    upstream.on('error', () => socket.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  return proxy
+}
