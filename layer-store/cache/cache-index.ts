@@ -21,7 +21,7 @@ export function createCacheIndex(root: string): CacheIndex {
     put: async (key, record) => {
       const path = cachePath(root, key)
       withFileErrorsSync('remember a step', () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }))
-      publishRecord(root, path, { key, record }, { durable: false })
+      publishRecord(root, path, { key, record })
     },
     findDecision: async (stepName) => {
       const shape = { value: readRecord(decisionPath(root, stepName)), at: 'decision' }
@@ -30,7 +30,7 @@ export function createCacheIndex(root: string): CacheIndex {
         : undefined
     },
     putDecision: async (stepName, decision) =>
-      publishRecord(root, decisionPath(root, stepName), { stepName, decision }, { durable: false }),
+      publishRecord(root, decisionPath(root, stepName), { stepName, decision }),
     list: () => list(root),
   }
 }

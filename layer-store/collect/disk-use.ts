@@ -31,7 +31,7 @@ export async function layerDiskBytes(root: string, id: LayerId): Promise<number>
   )
   if (known !== undefined) return known
   const sizeBytes = await createDiskCount().add(layerFolder(root, id))
-  publishRecord(root, path, { forms, sizeBytes }, { durable: false })
+  publishRecord(root, path, { forms, sizeBytes })
   return sizeBytes
 }
 

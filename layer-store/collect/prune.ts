@@ -2,7 +2,7 @@ import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../digest.ts'
 import { isDigest } from '../digest.ts'
-import { syncPath } from '../files/publish.ts'
+import { makeDurable } from '../files/publish.ts'
 import { blobPath, diffIdPath, imagePath, layerFolder } from '../files/store-paths.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import { readImageIds, readStored, removeImage } from '../images/images.ts'
@@ -18,7 +18,7 @@ import { pruneCache } from './prune-cache.ts'
  */
 export async function collect(root: string, trees: StoreTreeWork, request: PruneRequest): Promise<PruneResult> {
   await sweepTemporary(root, trees)
-  const deletedImages = removeImages(root, request)
+  const deletedImages = await removeImages(root, request)
   const imageLayers = layersOfImages(root)
   const cacheLayers = await pruneCache(root, request, imageLayers)
   const kept = new Set([...imageLayers, ...request.pinnedLayers, ...cacheLayers])
@@ -43,7 +43,7 @@ async function sweepTemporary(root: string, trees: StoreTreeWork): Promise<void>
   if (abandoned.length > 0) await trees.remove({ paths: abandoned })
 }
 
-function removeImages(root: string, request: PruneRequest): readonly string[] {
+async function removeImages(root: string, request: PruneRequest): Promise<readonly string[]> {
   if (!request.allImages && !request.danglingImages) return []
   const references = readAllReferences(root)
   const pinned = new Set(request.pinnedImages)
@@ -56,7 +56,7 @@ function removeImages(root: string, request: PruneRequest): readonly string[] {
     else removeImage(root, id, [])
     removed.push(...names, id)
   }
-  syncPath(join(root, 'images'))
+  await makeDurable([join(root, 'images')]) // names must not come back without their layers
   return removed
 }
 
@@ -86,7 +86,6 @@ async function removeLayers(
     deleted.push(id)
   }
   if (away.length > 0) {
-    syncPath(join(root, 'layers'))
     await trees.remove({ paths: away })
   }
   return { deleted, bytes }

@@ -1,15 +1,19 @@
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { decodeRecord, encodeRecord } from './checked-record.ts'
 import { hasErrno, isMissing, withFileErrorsSync } from './file-errors.ts'
 import { temporaryName } from './temporary-owner.ts'
 
 export interface PublishOptions {
-  /** False for what can be made again and is checked on reading (cache records). */
-  readonly durable?: boolean
+  /** True where a torn new record may not cost the old one that it replaces, even if the power fails. */
+  readonly isFlushed?: boolean
 }
 
-/** Makes a record appear whole or not at all, replacing an older one. */
+/**
+ * Makes a record appear whole or not at all, replacing an older one. It survives a power cut only after `makeDurable`;
+ * before that it may read as missing, as its checksum tells.
+ */
 export function publishRecord(root: string, path: string, record: unknown, options: PublishOptions = {}): void {
   withTemporaryFile(root, path, encodeRecord(record), options, (temporary) => {
     renameSync(temporary, path)
@@ -18,8 +22,8 @@ export function publishRecord(root: string, path: string, record: unknown, optio
 }
 
 /** Like `publishRecord`, but an existing file stays; tells whether this call made it. */
-export function publishNewRecord(root: string, path: string, record: unknown, options: PublishOptions = {}): boolean {
-  return withTemporaryFile(root, path, encodeRecord(record), options, (temporary) => {
+export function publishNewRecord(root: string, path: string, record: unknown): boolean {
+  return withTemporaryFile(root, path, encodeRecord(record), {}, (temporary) => {
     try {
       linkSync(temporary, path)
       return true
@@ -42,13 +46,24 @@ export function readRecord(path: string): unknown {
   })
 }
 
-/** Makes a file's content, or the renames and links in a directory, survive a power cut. */
-export function syncPath(path: string): void {
-  const descriptor = openSync(path, 'r')
+/**
+ * Makes files, and the renames and links in directories, survive a power cut. All at once, so that the filesystem
+ * writes one journal for them. What is missing has nothing to keep.
+ */
+export async function makeDurable(paths: readonly string[]): Promise<void> {
+  await Promise.all(paths.map(syncPath))
+}
+
+async function syncPath(path: string): Promise<void> {
   try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
+    const file = await open(path, 'r')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error
   }
 }
 
@@ -59,14 +74,11 @@ function withTemporaryFile(
   options: PublishOptions,
   publish: (temporary: string) => boolean,
 ): boolean {
-  const isDurable = options.durable ?? true
   const temporary = join(root, 'tmp', temporaryName())
   return withFileErrorsSync(`write "${path}"`, () => {
     try {
-      writeFileSync(temporary, text, { flag: 'wx', mode: 0o600, flush: isDurable })
-      const isPublished = publish(temporary)
-      if (isDurable) syncPath(dirname(path))
-      return isPublished
+      writeFileSync(temporary, text, { flag: 'wx', mode: 0o600, flush: options.isFlushed ?? false })
+      return publish(temporary)
     } finally {
       rmSync(temporary, { force: true }) // nothing to do after a rename
     }

@@ -7,11 +7,11 @@ import { asList, asText, disappointed, field, optional } from '../documents/json
 import { parseImageConfig } from '../documents/parse-config.ts'
 import { StoreError } from '../errors.ts'
 import { isMissing } from '../files/file-errors.ts'
-import { publishRecord, readRecord } from '../files/publish.ts'
+import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
 import type { ImageConfig } from '../image-config.ts'
 import type { BlobStore, Chain, ImageRecord, Images, Layers } from '../layer-store.ts'
-import { isLayerId, readLayer } from '../layers/layer-files.ts'
+import { filesToKeep, isLayerId, readLayer } from '../layers/layer-files.ts'
 import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
 
 export interface ImageParts {
@@ -26,12 +26,12 @@ export function createImages(parts: ImageParts): Images {
     put: (config, chain) => putImage(parts, config, chain),
     tag: async (id, reference) => {
       requireImage(root, id)
-      writeReference(root, reference, id)
+      await writeReference(root, reference, id)
     },
     untag: async (reference) => removeReference(root, reference),
     addRepositoryDigest: async (id, repository, manifest) => {
       requireImage(root, id)
-      writeReference(root, `${repository}@${manifest}`, id)
+      await writeReference(root, `${repository}@${manifest}`, id)
     },
     findByReference: async (reference) => {
       const id = readReference(root, reference)
@@ -60,6 +60,11 @@ async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, cha
   const { digest: id } = await parts.blobs.putBytes(bytes)
   if (readStored(parts.root, id) === undefined) {
     publishRecord(parts.root, imagePath(parts.root, id), { chain, storedAt: new Date().toISOString() })
+    await makeDurable([
+      imagePath(parts.root, id),
+      ...['images', 'layers', 'by-diff-id', 'blobs/sha256'].map((folder) => join(parts.root, folder)),
+      ...chain.flatMap((layer) => filesToKeep(parts.root, layer)),
+    ])
   } else touchImage(parts.root, id)
   return (await readImage(parts, id)) ?? missing(id)
 }

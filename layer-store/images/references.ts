@@ -1,10 +1,10 @@
 import { readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Digest } from '../digest.ts'
 import { asText, field, optional } from '../documents/json-shape.ts'
 import { asDigest } from '../documents/parse-manifest.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
-import { publishRecord, readRecord } from '../files/publish.ts'
+import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { referencePath } from '../files/store-paths.ts'
 
 /** A name of an image: `repository:tag`, or `repository@digest` of a manifest. One small file each. */
@@ -17,8 +17,12 @@ export function isDigestReference(reference: string): boolean {
   return reference.includes('@')
 }
 
-export function writeReference(root: string, reference: string, id: Digest): void {
-  publishRecord(root, referencePath(root, reference), { reference, id } satisfies StoredReference)
+/** Durable when it resolves; rebuilding the same image writes nothing. */
+export async function writeReference(root: string, reference: string, id: Digest): Promise<void> {
+  if (readReference(root, reference) === id) return
+  const path = referencePath(root, reference)
+  publishRecord(root, path, { reference, id } satisfies StoredReference, { isFlushed: true })
+  await makeDurable([dirname(path)])
 }
 
 export function readReference(root: string, reference: string): Digest | undefined {

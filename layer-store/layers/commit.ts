@@ -107,7 +107,7 @@ async function withdraw(parts: LayerParts, id: LayerId): Promise<void> {
 }
 
 function writeInDraft(draft: LayerDraft, name: string, record: unknown): void {
-  writeFileSync(join(draft.directory, name), encodeRecord(record), { flag: 'wx', mode: 0o600, flush: true })
+  writeFileSync(join(draft.directory, name), encodeRecord(record), { flag: 'wx', mode: 0o600 })
 }
 
 function stored(parts: LayerParts, id: LayerId): LayerRecord {

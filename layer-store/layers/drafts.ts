@@ -3,7 +3,6 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, w
 import { join } from 'node:path'
 import { encodeRecord } from '../files/checked-record.ts'
 import { withFileErrors, withFileErrorsSync } from '../files/file-errors.ts'
-import { syncPath } from '../files/publish.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import type { LayerDraft, LayerId, StoreTreeWork } from '../layer-store.ts'
@@ -31,15 +30,13 @@ export function makeDraft(root: string): LayerDraft {
   return draft
 }
 
-/** Renames the draft to its place, with everything that was written into it. */
+/** Renames the draft to its place, with everything that was written into it. Images make their layers durable. */
 export async function publishDraft(root: string, draft: LayerDraft, trees: StoreTreeWork): Promise<void> {
   await removeWork(draft, trees)
   await withFileErrors(`store layer "${draft.id}"`, async () => {
     const record = encodeRecord({ id: draft.id, createdAt: new Date().toISOString() })
-    writeFileSync(join(draft.directory, 'layer.json'), record, { flag: 'wx', mode: 0o600, flush: true })
-    syncPath(draft.directory)
+    writeFileSync(join(draft.directory, 'layer.json'), record, { flag: 'wx', mode: 0o600 })
     renameSync(draft.directory, layerFolder(root, draft.id))
-    syncPath(join(root, 'layers'))
   })
 }
 

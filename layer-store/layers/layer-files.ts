@@ -7,7 +7,7 @@ import { asSize, asText, asWholeNumber, field, optional, present } from '../docu
 import { asDigest, parseDescriptor } from '../documents/parse-manifest.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { publishNewRecord, publishRecord, readRecord } from '../files/publish.ts'
-import { diffIdPath, layerFolder } from '../files/store-paths.ts'
+import { blobPath, diffIdPath, layerFolder } from '../files/store-paths.ts'
 import type { LayerId, LayerRecord } from '../layer-store.ts'
 
 /**
@@ -111,6 +111,19 @@ export function claimDiffId(root: string, diffId: Digest, id: LayerId): LayerId 
   if (first !== undefined) return first
   publishRecord(root, path, { layer: id }) // the link outlived its layer
   return id
+}
+
+/**
+ * What has to survive a power cut for the layer to be known, and its blob where that is all there is of it. Trees and
+ * tars made here follow at the kernel's pace.
+ */
+export function filesToKeep(root: string, id: LayerId): readonly string[] {
+  const folder = layerFile.compressed(root, id)
+  const compressed = namesIn(folder).map((name) => join(folder, name))
+  const layer = readLayer(root, id)
+  const isBlobOnly = layer !== undefined && !layer.hasTree && !layer.hasTar
+  const blobs = isBlobOnly ? layer.compressed.map(({ digest }) => blobPath(root, digest)) : []
+  return [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id), folder, ...compressed, ...blobs]
 }
 
 export function hasRecord(root: string, id: LayerId): boolean {

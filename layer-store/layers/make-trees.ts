@@ -1,9 +1,7 @@
 import { existsSync, renameSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { parseDigest } from '../digest.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, hasErrno } from '../files/file-errors.ts'
-import { syncPath } from '../files/publish.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { BlobStore, Chain, LayerForm, LayerId, StoreTreeWork } from '../layer-store.ts'
@@ -99,7 +97,6 @@ function publishTree(fresh: string, place: string): void {
   } catch (error) {
     if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error // another process was first, with an equal tree
   }
-  syncPath(dirname(place))
 }
 
 function rememberUnpacked(
