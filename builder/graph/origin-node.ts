@@ -1,5 +1,6 @@
 import type { Platform } from '../../layer-store/index.ts'
 import type { SourceRange } from '../../parser/index.ts'
+import { fullName, parseReference, RegistryError, withDefaultTag } from '../../registry/index.ts'
 import { baseKey } from './base-key.ts'
 import { parseGitUrl } from './git-url.ts'
 import { httpFilename } from './http-filename.ts'
@@ -29,9 +30,19 @@ export function nodeOfOrigin(
       return stage && filesystemOf(stage, plan)
     }
     case 'image':
-      return imageNode(origin.reference, { platform, plan, name: `FROM ${origin.reference}` })
+      return imageNode(origin.reference, { platform, plan, name: fromTitle(origin.reference) })
     case 'context':
       return contextNode(origin, range, plan)
+  }
+}
+
+/** `FROM docker.io/library/busybox:latest`: the image's whole name, however it was written. */
+export function fromTitle(reference: string): string {
+  try {
+    return `FROM ${fullName(withDefaultTag(parseReference(reference)))}`
+  } catch (error) {
+    if (error instanceof RegistryError) return `FROM ${reference}` // whoever resolves it says what is wrong
+    throw error
   }
 }
 

@@ -4,7 +4,7 @@ import { listFlags } from './flags.ts'
 import { applyInstruction, isStep } from './instruction-table.ts'
 import { fromOfMount } from './mount-fields.ts'
 import type { Node } from './operation.ts'
-import { imageNode, nodeOfOrigin } from './origin-node.ts'
+import { fromTitle, imageNode, nodeOfOrigin } from './origin-node.ts'
 import type { ConfigDraft, PlanContext, StageDraft } from './plan-context.ts'
 import type { ReachedStage } from './reach.ts'
 import { namesIn } from './reach.ts'
@@ -105,7 +105,7 @@ function baseNode(stage: StageDraft, entry: StageEntry, plan: PlanContext): Node
   if (base === undefined || base.kind === 'scratch') return undefined
   if (base.kind === 'stage') return plan.finished.get(base.index)?.node
   if (base.kind === 'context') return nodeOfOrigin(base, { platform, range }, plan)
-  return imageNode(base.reference, { platform, plan, name: stepName(stage, `FROM ${base.reference}`), range })
+  return imageNode(base.reference, { platform, plan, name: stepName(stage, fromTitle(base.reference)), range })
 }
 
 /** SPEC: a file of one stage shows no stage name, unless it reads from another image or uses a cache, as in BuildKit. */

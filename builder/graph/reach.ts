@@ -48,7 +48,7 @@ export function followReferences(target: number, plan: PlanContext): Reach {
       else reportLater(entry, origin.index, range, plan)
     }
   }
-  return { stages, needs: [...needs.values()] }
+  return { stages, needs: [...needs.values()].sort(byPlace) }
 
   function noteNeed(
     { reference, suggestion }: Extract<FileOrigin, { kind: 'image' }>,
@@ -58,6 +58,10 @@ export function followReferences(target: number, plan: PlanContext): Reach {
     if (plan.bases.has(key) || needs.has(key)) return
     needs.set(key, { reference, platform, range, ...(suggestion !== undefined && { suggestion }) })
   }
+}
+
+function byPlace({ range: { start: a } }: BaseNeed, { range: { start: b } }: BaseNeed): number {
+  return a.line - b.line || a.column - b.column
 }
 
 interface NamedOrigin {
@@ -116,9 +120,9 @@ function parseTrigger(text: string, place: SourceRange, { problems }: PlanContex
   if (!fault && instruction && instruction.kind !== 'onbuild') {
     return [{ instruction, place }]
   }
-  const found = fault?.message ?? 'it is no instruction that may be a trigger'
+  const found = fault ? 'it cannot be parsed' : 'it is an ONBUILD'
   const message = `Cannot run trigger "${text}" of the base image: ${found} (an instruction other than FROM and ONBUILD)`
-  problems.error({ code: 'PLAN_ONBUILD_INVALID', range: place, message })
+  problems.error({ code: 'PLAN_ONBUILD_INVALID', range: place, message, hint: fault?.message })
   return []
 }
 

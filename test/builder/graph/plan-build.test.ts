@@ -4,7 +4,7 @@ import { historyOf, namesOf, planned } from './plan-text.ts'
 test('planBuild() turns steps into nodes over one another and settings into the image', () => {
   const plan = planned('FROM busybox\nENV A=1\nWORKDIR app\nRUN make $A\nCOPY a b ./\nCMD ["x"]\n')
   expect(namesOf(plan)).toEqual([
-    '[1/4] FROM busybox',
+    '[1/4] FROM docker.io/library/busybox:latest',
     '[2/4] WORKDIR app',
     '[3/4] RUN make 1',
     '[internal] load build context',
