@@ -56,7 +56,7 @@ function start(binary: Binary, call: Call): ChildProcess {
   const lock = call.lockDescriptor === undefined ? [] : [call.lockDescriptor]
   // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
   const env = { PATH: binary.searchPath }
-  return spawn(binary.path, [], { stdio: [input, out, out, 'pipe', 'pipe', ...lock], env })
+  return spawn(binary.path, [], { argv0: 'tsbuild-sandbox', stdio: [input, out, out, 'pipe', 'pipe', ...lock], env })
 }
 
 /** Says how the process ended once its output was read to the end. */

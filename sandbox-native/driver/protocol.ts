@@ -108,6 +108,11 @@ export interface Rootfs {
   readonly upper?: string
   readonly work?: string
   readonly readOnly?: boolean
+  /**
+   * The upper is not written out to disk when the command ends: much faster, for trees that are made anew after a
+   * power failure. The work directory then serves one command only.
+   */
+  readonly volatile?: boolean
 }
 
 /**

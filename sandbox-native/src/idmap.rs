@@ -132,3 +132,26 @@ fn stay_behind(child: Pid) -> Result<i32, Failure> {
 fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
     rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(|errno| Failure::kernel(CODE, "make a pipe", errno))
 }
+
+/// Whether this process is root of less than the whole machine.
+pub fn in_user_namespace() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().collect::<Vec<_>>() != ["0", "0", "4294967295"]
+}
+
+/// Whether the id mapping in force has this group.
+pub fn has_group(gid: u32) -> bool {
+    has_id("gid_map", gid)
+}
+
+pub fn has_user(uid: u32) -> bool {
+    has_id("uid_map", uid)
+}
+
+fn has_id(map: &str, id: u32) -> bool {
+    let text = std::fs::read_to_string(format!("/proc/self/{map}")).unwrap_or_default();
+    text.lines().any(|line| {
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        matches!(numbers[..], [first, _, count] if (first..first + count).contains(&id.into()))
+    })
+}

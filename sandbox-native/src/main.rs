@@ -2,6 +2,7 @@
 mod failure;
 mod idmap;
 mod request;
+mod run;
 mod signals;
 mod status;
 mod sys;
@@ -34,5 +35,6 @@ fn dispatch(envelope: Envelope) -> Result<(), Failure> {
         Request::UnpackLayer(layer) => tree::unpack_layer(&layer).map(status::result),
         Request::Flatten(layers) => tree::flatten(&layers).map(status::result),
         Request::Remove(paths) => tree::remove(&paths).map(status::result),
+        Request::Run(request) => run::run(&request),
     }
 }

@@ -1,5 +1,6 @@
 //! The request as it arrives on descriptor 3: sandbox-native/driver/protocol.ts is the other side.
 use crate::failure::Failure;
+use crate::run::spec::RunRequest;
 use crate::status;
 use crate::tree::request as tree;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,7 @@ pub enum Request {
     UnpackLayer(tree::UnpackLayerRequest),
     Flatten(tree::FlattenRequest),
     Remove(tree::RemoveRequest),
+    Run(Box<RunRequest>),
 }
 
 #[derive(Deserialize)]

@@ -7,9 +7,44 @@ const STATUS_FD: i32 = 4;
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-pub enum Status<'a, T: Serialize> {
+enum Status<T: Serialize> {
     Result { result: T },
-    Warning { message: &'a str },
+    Warning { message: String },
+    Started { pid: i32 },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exited<U: Serialize> {
+    pub exit_code: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
+    pub oom_killed: bool,
+    pub usage: U,
+}
+
+pub fn started(pid: i32) {
+    line(&Status::<()>::Started { pid });
+}
+
+pub fn warning(message: &str) {
+    line(&Status::<()>::Warning { message: message.to_owned() });
+}
+
+pub fn exited(end: &Exited<impl Serialize>) {
+    #[derive(Serialize)]
+    struct Tagged<'a, U: Serialize> {
+        kind: &'static str,
+        #[serde(flatten)]
+        end: &'a Exited<U>,
+    }
+    line(&Tagged { kind: "exited", end });
+}
+
+/// For watching whether anybody still reads.
+pub fn descriptor() -> BorrowedFd<'static> {
+    // SAFETY: the driver opens descriptor 4 before it starts us and nothing here closes it.
+    unsafe { BorrowedFd::borrow_raw(STATUS_FD) }
 }
 
 pub fn result(result: impl Serialize) {
@@ -34,15 +69,13 @@ pub fn failed(failure: &Failure) {
 pub fn line(document: &impl Serialize) {
     let mut bytes = serde_json::to_vec(document).expect("status documents have string keys only");
     bytes.push(b'\n');
-    // SAFETY: the driver opens descriptor 4 before it starts us and nothing here closes it; if it is not open,
-    // the write fails with EBADF and there is nobody to tell.
-    let status = unsafe { BorrowedFd::borrow_raw(STATUS_FD) };
+    let status = descriptor();
     let mut rest = &bytes[..];
     while !rest.is_empty() {
         match rustix::io::write(status, rest) {
             Ok(written) => rest = &rest[written..],
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return,
+            Err(_) => return, // there is nobody to tell
         }
     }
 }

@@ -1,0 +1,115 @@
+//! Capability sets by name, and taking away what is not granted.
+use super::spec::{ProcessSpec, Security};
+use crate::failure::Failure;
+use rustix::thread::{CapabilitySet, CapabilitySets};
+
+const CODE: &str = "SANDBOX_CAPABILITY";
+
+/// In the order of their numbers.
+pub const NAMES: [&str; 41] = [
+    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
+    "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
+    "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
+    "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
+    "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+    "CHECKPOINT_RESTORE",
+];
+
+/// What Docker grants by default.
+const DEFAULT: [&str; 14] = [
+    "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP", "SETPCAP",
+    "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
+];
+
+/// A bit for each granted capability.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Granted(pub u64);
+
+impl Granted {
+    pub fn has(self, name: &str) -> bool {
+        NAMES.iter().position(|known| *known == name).is_some_and(|number| self.0 >> number & 1 == 1)
+    }
+}
+
+pub fn granted(process: &ProcessSpec, security: Security) -> Result<Granted, Failure> {
+    let all = (1u64 << NAMES.len()) - 1;
+    let mut bits = match security {
+        Security::Insecure => all,
+        Security::Default => DEFAULT.iter().try_fold(0, |bits, name| bit(name).map(|bit| bits | bit))?,
+    };
+    if process.add_capabilities.iter().any(|name| is_all(name)) {
+        bits = all;
+    }
+    if process.drop_capabilities.iter().any(|name| is_all(name)) {
+        bits = 0;
+    }
+    for name in process.add_capabilities.iter().filter(|name| !is_all(name)) {
+        bits |= bit(name)?;
+    }
+    for name in process.drop_capabilities.iter().filter(|name| !is_all(name)) {
+        bits &= !bit(name)?;
+    }
+    Ok(Granted(bits))
+}
+
+/// Nothing beyond the granted ones can be had again, whatever is executed.
+pub fn bound(granted: Granted) -> Result<(), Failure> {
+    for (number, name) in NAMES.iter().enumerate() {
+        if granted.0 >> number & 1 == 1 {
+            continue;
+        }
+        let set = CapabilitySet::from_bits_retain(1 << number);
+        match rustix::thread::remove_capability_from_bounding_set(set) {
+            Ok(()) | Err(rustix::io::Errno::INVAL) => {} // this kernel does not know it
+            Err(errno) => return Err(Failure::kernel(CODE, &format!("drop the capability \"{name}\""), errno)),
+        }
+    }
+    Ok(())
+}
+
+/// For root; other users lose all with their change of id.
+pub fn limit(granted: Granted) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, "set the capabilities", errno);
+    let own = rustix::thread::capabilities(None).map_err(failed)?.permitted;
+    let kept = own & CapabilitySet::from_bits_retain(granted.0);
+    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+    rustix::thread::set_capabilities(None, sets).map_err(failed)
+}
+
+fn bit(name: &str) -> Result<u64, Failure> {
+    let upper = name.to_ascii_uppercase();
+    let short = upper.strip_prefix("CAP_").unwrap_or(&upper);
+    let number = NAMES.iter().position(|known| *known == short);
+    number.map(|number| 1 << number).ok_or_else(|| {
+        Failure::new(CODE, format!("Cannot grant the capability \"{name}\": there is none of this name"))
+            .with_hint("Names are those of capabilities(7), such as NET_ADMIN")
+    })
+}
+
+fn is_all(name: &str) -> bool {
+    name.eq_ignore_ascii_case("ALL") || name.eq_ignore_ascii_case("CAP_ALL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(add: &[&str], drop: &[&str]) -> ProcessSpec {
+        serde_json::from_value(serde_json::json!({
+            "argv": [], "env": [], "cwd": "/", "user": "", "addCapabilities": add, "dropCapabilities": drop,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn granted_starts_from_dockers_default_set() {
+        assert_eq!(granted(&process(&[], &[]), Security::Default).unwrap(), Granted(0xa80425fb));
+    }
+
+    #[test]
+    fn granted_drops_all_but_those_added_by_name() {
+        let set = granted(&process(&["cap_net_admin"], &["ALL"]), Security::Default).unwrap();
+        assert_eq!(set, Granted(1 << 12));
+        assert!(granted(&process(&["FLY"], &[]), Security::Default).is_err());
+    }
+}

@@ -1,0 +1,186 @@
+//! Where control groups can be made on this machine, by this user.
+use super::{CODE, make, write};
+use crate::failure::Failure;
+use std::path::{Path, PathBuf};
+
+const CONTROLLERS: [&str; 6] = ["memory", "cpu", "cpuacct", "cpuset", "pids", "blkio"];
+const V2_CONTROLLERS: [&str; 5] = ["memory", "cpu", "pids", "io", "cpuset"];
+/// Directory of ours at the top.
+const OURS: &str = "tsbuild";
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Mode {
+    V1,
+    V2,
+    Hybrid,
+    None,
+}
+
+/// What is mounted where.
+pub struct Hierarchies {
+    /// Each with its controllers, as the mount options name them.
+    pub v1: Vec<(Vec<String>, PathBuf)>,
+    pub v2: Option<PathBuf>,
+}
+
+impl Hierarchies {
+    pub fn find() -> Self {
+        let text = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        parse(&text)
+    }
+}
+
+pub fn mode(hierarchies: &Hierarchies) -> Mode {
+    let has_v1 = hierarchies.v1.iter().any(|(names, _)| names.iter().any(|name| CONTROLLERS.contains(&&name[..])));
+    match (has_v1, &hierarchies.v2) {
+        (true, Some(_)) => Mode::Hybrid,
+        (true, None) => Mode::V1,
+        (false, Some(_)) => Mode::V2,
+        (false, None) => Mode::None,
+    }
+}
+
+/// Directories in which new groups are made.
+pub struct Parents {
+    pub v1: Vec<(&'static str, PathBuf)>,
+    pub v2: Option<PathBuf>,
+}
+
+/// `None` where this user can make none; an error instead if one is needed.
+pub fn parents(is_needed: bool) -> Result<Option<Parents>, Failure> {
+    let hierarchies = Hierarchies::find();
+    let found = match mode(&hierarchies) {
+        Mode::None => Err(Failure::new(CODE, "Cannot make a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup")),
+        Mode::V2 => v2_parent(hierarchies.v2.as_deref().unwrap_or(Path::new("/sys/fs/cgroup")))
+            .map(|path| Parents { v1: Vec::new(), v2: Some(path) }),
+        Mode::V1 | Mode::Hybrid => v1_parents(&hierarchies).map(|v1| Parents { v1, v2: None }),
+    };
+    match found {
+        Ok(parents) => Ok(Some(parents)),
+        Err(failure) if is_needed => Err(failure),
+        Err(_) => Ok(None),
+    }
+}
+
+fn v1_parents(hierarchies: &Hierarchies) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    let own = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let mut parents = Vec::new();
+    for controller in CONTROLLERS {
+        let found = hierarchies.v1.iter().find(|(names, _)| names.iter().any(|name| name == controller));
+        let Some((_, mounted)) = found else { continue };
+        let parent = if is_root() { mounted.join(OURS) } else { mounted.join(own_path(&own, controller)) };
+        if is_root() {
+            make(&parent)?;
+            if controller == "cpuset" {
+                inherit(&parent, "cpuset.mems")?;
+                inherit(&parent, "cpuset.cpus")?;
+            }
+        } else if !is_writable(&parent) {
+            return Err(not_delegated(&parent));
+        }
+        parents.push((controller, parent));
+    }
+    Ok(parents)
+}
+
+/// Copies a value from the directory above, where there is none yet.
+pub fn inherit(directory: &Path, file: &str) -> Result<(), Failure> {
+    let own = std::fs::read_to_string(directory.join(file)).unwrap_or_default();
+    let above = directory.parent().map(|parent| parent.join(file));
+    match above.and_then(|path| std::fs::read_to_string(path).ok()) {
+        Some(value) if own.trim().is_empty() => write(&directory.join(file), value.trim()),
+        _ => Ok(()),
+    }
+}
+
+fn v2_parent(mounted: &Path) -> Result<PathBuf, Failure> {
+    if is_root() {
+        enable_controllers(mounted);
+        let parent = mounted.join(OURS);
+        make(&parent)?;
+        enable_controllers(&parent);
+        return Ok(parent);
+    }
+    let own = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let own = mounted.join(own_path(&own, ""));
+    // SPEC: a group with processes of its own gives no controllers to those below it, so the first above ours
+    // without any, and that this user may change, is the one.
+    let candidates = own.ancestors().take_while(|path| path.starts_with(mounted));
+    let parent = candidates.skip(1).take_while(|path| is_writable(path)).find(|path| is_empty(path));
+    let parent = parent.ok_or_else(|| not_delegated(&own))?;
+    enable_controllers(parent);
+    Ok(parent.to_owned())
+}
+
+/// What can't be enabled is missed when a limit needs it, and told then.
+fn enable_controllers(directory: &Path) {
+    for controller in V2_CONTROLLERS {
+        let _ = std::fs::write(directory.join("cgroup.subtree_control"), format!("+{controller}"));
+    }
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root() && !crate::idmap::in_user_namespace()
+}
+
+fn is_writable(directory: &Path) -> bool {
+    let file = directory.join("cgroup.procs");
+    rustix::fs::access(&file, rustix::fs::Access::WRITE_OK).is_ok()
+        && rustix::fs::access(directory, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+fn is_empty(directory: &Path) -> bool {
+    std::fs::read_to_string(directory.join("cgroup.procs")).is_ok_and(|text| text.trim().is_empty())
+}
+
+/// Of `/proc/self/cgroup`: the path for a version 1 controller, or for version 2 with an empty name.
+fn own_path<'t>(text: &'t str, controller: &str) -> &'t str {
+    let line = text.lines().filter_map(|line| line.split_once(':')?.1.split_once(':'));
+    let mut matching = line.filter(|(names, _)| names.split(',').any(|name| name == controller));
+    matching.next().map_or("", |(_, path)| path.trim_start_matches('/'))
+}
+
+fn not_delegated(directory: &Path) -> Failure {
+    Failure::new(CODE, format!("Cannot make a cgroup in \"{}\": it is not this user's to change (delegation is needed)", directory.display()))
+        .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
+}
+
+/// Mounts as `id parent dev root point options … - type source super-options`.
+fn parse(mountinfo: &str) -> Hierarchies {
+    let mut found = Hierarchies { v1: Vec::new(), v2: None };
+    for line in mountinfo.lines() {
+        let Some((before, after)) = line.split_once(" - ") else { continue };
+        let Some(point) = before.split(' ').nth(4) else { continue };
+        let mut after = after.split(' ');
+        match (after.next(), after.nth(1)) {
+            (Some("cgroup"), Some(options)) => found.v1.push((options.split(',').map(str::to_owned).collect(), point.into())),
+            (Some("cgroup2"), _) if found.v2.is_none() => found.v2 = Some(point.into()),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parse_finds_both_versions() {
+        let text = "25 1 0:22 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n\
+                    26 1 0:23 / /sys/fs/cgroup/cpu,cpuacct rw shared:3 - cgroup cgroup rw,cpu,cpuacct\n\
+                    27 1 0:24 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+        let found = parse(text);
+        assert_eq!(found.v1.len(), 2);
+        assert_eq!(found.v2.as_deref(), Some(Path::new("/sys/fs/cgroup/unified")));
+        assert!(mode(&found) == Mode::Hybrid);
+    }
+
+    #[test]
+    fn own_path_knows_joint_controllers_and_version_2() {
+        let text = "4:cpu,cpuacct:/user/a\n1:name=systemd:/\n0::/user.slice/b\n";
+        assert_eq!(own_path(text, "cpuacct"), "user/a");
+        assert_eq!(own_path(text, ""), "user.slice/b");
+        assert_eq!(own_path(text, "pids"), "");
+    }
+}

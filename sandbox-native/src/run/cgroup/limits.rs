@@ -1,0 +1,88 @@
+//! Limits as the two versions write them.
+use super::super::spec::CgroupSpec;
+use super::{CODE, Cgroup, write};
+use crate::failure::Failure;
+
+const PERIOD_US: u64 = 100_000;
+
+/// One value for one file. A file that is not there is an error: a limit that was asked for is never left out.
+struct Limit {
+    name: &'static str,
+    controller: &'static str,
+    file: &'static str,
+    value: String,
+}
+
+pub fn any(spec: &CgroupSpec) -> bool {
+    spec.memory_bytes.is_some()
+        || spec.memory_swap_bytes.is_some()
+        || spec.cpus.is_some()
+        || spec.cpu_shares.is_some()
+        || spec.cpuset_cpus.is_some()
+        || spec.pids_max.is_some()
+}
+
+pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup) -> Result<(), Failure> {
+    let limits = if cgroup.v2.is_some() { v2(spec)? } else { v1(spec) };
+    for Limit { name, controller, file, value } in limits {
+        let directory = cgroup.v2.as_deref().or(cgroup.v1(controller));
+        let path = directory.map(|directory| directory.join(file)).filter(|path| path.exists()).ok_or_else(|| {
+            Failure::new(CODE, format!("Cannot limit {name}: this kernel or cgroup has no \"{file}\" (the controller \"{controller}\" is needed)"))
+                .with_hint("See which controllers are delegated with: tsbuild doctor")
+        })?;
+        write(&path, &value)?;
+    }
+    Ok(())
+}
+
+/// Memory comes before swap, which includes it.
+fn v1(spec: &CgroupSpec) -> Vec<Limit> {
+    let limit = |name, controller, file, value| Limit { name, controller, file, value };
+    let quota = spec.cpus.map(|cpus| ((cpus * PERIOD_US as f64) as u64).to_string());
+    [
+        spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.limit_in_bytes", bytes.to_string())),
+        spec.memory_swap_bytes.map(|bytes| limit("swap", "memory", "memory.memsw.limit_in_bytes", bytes.to_string())),
+        quota.as_ref().map(|_| limit("processors", "cpu", "cpu.cfs_period_us", PERIOD_US.to_string())),
+        quota.map(|quota| limit("processors", "cpu", "cpu.cfs_quota_us", quota)),
+        spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.shares", shares.to_string())),
+        spec.cpuset_cpus.clone().map(|cpus| limit("the set of processors", "cpuset", "cpuset.cpus", cpus)),
+        spec.pids_max.map(|pids| limit("processes", "pids", "pids.max", count_or_max(pids))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
+    let limit = |name, controller, file, value| Limit { name, controller, file, value };
+    let swap = match (spec.memory_swap_bytes, spec.memory_bytes) {
+        (Some(total), _) if total < 0 => Some("max".to_owned()),
+        (Some(total), Some(memory)) => Some((total as u64).saturating_sub(memory).to_string()),
+        (Some(_), None) => return Err(Failure::new(CODE, "Cannot limit swap: there is no limit of memory (one is needed)")),
+        (None, _) => None,
+    };
+    Ok([
+        spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.max", bytes.to_string())),
+        swap.map(|bytes| limit("swap", "memory", "memory.swap.max", bytes)),
+        spec.cpus.map(|cpus| {
+            let quota = (cpus * PERIOD_US as f64) as u64;
+            limit("processors", "cpu", "cpu.max", format!("{quota} {PERIOD_US}"))
+        }),
+        spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.weight", weight(shares).to_string())),
+        spec.cpuset_cpus.clone().map(|cpus| limit("the set of processors", "cpuset", "cpuset.cpus", cpus)),
+        spec.pids_max.map(|pids| limit("processes", "pids", "pids.max", count_or_max(pids))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect())
+}
+
+fn count_or_max(number: i64) -> String {
+    if number <= 0 { "max".into() } else { number.to_string() }
+}
+
+/// SPEC: 2..262144 shares of version 1 onto 1..10000 of version 2, linearly.
+fn weight(shares: u64) -> u64 {
+    let shares = shares.clamp(2, 262_144);
+    1 + (shares - 2) * 9999 / 262_142
+}

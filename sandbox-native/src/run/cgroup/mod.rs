@@ -1,0 +1,139 @@
+//! A control group for one step: made, filled, read and removed, on version 1, version 2 and mixtures of both.
+mod hierarchy;
+mod limits;
+mod readings;
+
+pub use hierarchy::{Hierarchies, Mode, mode};
+pub use readings::Readings;
+
+use super::spec::CgroupSpec;
+use crate::failure::Failure;
+use rustix::process::Pid;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub const CODE: &str = "SANDBOX_CGROUP";
+
+/// One directory a hierarchy.
+pub struct Cgroup {
+    /// Controller and directory; a directory appears once for each of its controllers.
+    v1: Vec<(&'static str, PathBuf)>,
+    v2: Option<PathBuf>,
+}
+
+impl Cgroup {
+    /// `None` where none can be made and no limit asks for one.
+    pub fn create(spec: &CgroupSpec) -> Result<Option<Self>, Failure> {
+        check_name(&spec.name)?;
+        let is_needed = limits::any(spec);
+        let Some(parents) = hierarchy::parents(is_needed)? else { return Ok(None) };
+        let cgroup = Cgroup {
+            v1: parents.v1.iter().map(|(controller, path)| (*controller, path.join(&spec.name))).collect(),
+            v2: parents.v2.map(|path| path.join(&spec.name)),
+        };
+        for directory in cgroup.directories() {
+            if let Err(failure) = make(directory) {
+                cgroup.remove()?;
+                return if is_needed { Err(failure) } else { Ok(None) };
+            }
+        }
+        match cgroup.v1_memory_nodes().and_then(|()| limits::apply(spec, &cgroup)) {
+            Ok(()) => Ok(Some(cgroup)),
+            Err(failure) => {
+                cgroup.remove()?;
+                Err(failure)
+            }
+        }
+    }
+
+    pub fn add(&self, pid: Pid) -> Result<(), Failure> {
+        for directory in self.directories() {
+            write(&directory.join("cgroup.procs"), &pid.as_raw_nonzero().to_string())?;
+        }
+        Ok(())
+    }
+
+    pub fn readings(&self) -> Readings {
+        readings::read(self)
+    }
+
+    /// After its processes are gone, or to end them.
+    pub fn remove(&self) -> Result<(), Failure> {
+        for directory in self.directories() {
+            remove(directory)?;
+        }
+        Ok(())
+    }
+
+    fn directories(&self) -> impl Iterator<Item = &Path> {
+        let mut seen: Vec<&Path> = Vec::new();
+        for path in self.v1.iter().map(|(_, path)| path).chain(&self.v2) {
+            if !seen.contains(&path.as_path()) {
+                seen.push(path);
+            }
+        }
+        seen.into_iter()
+    }
+
+    /// The directory of a version 1 controller.
+    fn v1(&self, controller: &str) -> Option<&Path> {
+        self.v1.iter().find(|(name, _)| *name == controller).map(|(_, path)| path.as_path())
+    }
+
+    /// A cpuset of version 1 starts empty and takes no process until it has memory nodes and processors.
+    fn v1_memory_nodes(&self) -> Result<(), Failure> {
+        let Some(directory) = self.v1("cpuset") else { return Ok(()) };
+        for file in ["cpuset.mems", "cpuset.cpus"] {
+            hierarchy::inherit(directory, file)?;
+        }
+        Ok(())
+    }
+}
+
+/// SECURITY: the name becomes a directory beneath ours and nowhere else.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if is_plain && !name.is_empty() && !name.starts_with('.') && name.len() <= 128 {
+        return Ok(());
+    }
+    Err(Failure::new(CODE, format!("Cannot make the cgroup {name:?}: the name may hold letters, digits, -, _ and . only")))
+}
+
+fn make(directory: &Path) -> Result<(), Failure> {
+    match std::fs::create_dir(directory) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Failure::kernel(CODE, &format!("make \"{}\"", directory.display()), cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The kernel needs a moment after the last process has ended.
+fn remove(directory: &Path) -> Result<(), Failure> {
+    const ROUNDS: u32 = 1000;
+    for round in 0..=ROUNDS {
+        match std::fs::remove_dir(directory) {
+            Ok(()) => return Ok(()),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(cause) if round == ROUNDS => {
+                return Err(Failure::kernel(CODE, &format!("remove \"{}\"", directory.display()), cause));
+            }
+            Err(_) => {
+                kill_members(directory);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn kill_members(directory: &Path) {
+    let members = std::fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+    for pid in members.lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)) {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL); // it may have ended meanwhile
+    }
+}
+
+fn write(file: &Path, value: &str) -> Result<(), Failure> {
+    std::fs::write(file, value).map_err(|cause| Failure::kernel(CODE, &format!("write \"{value}\" to \"{}\"", file.display()), cause))
+}

@@ -1,0 +1,159 @@
+//! From a process with all rights inside the sandbox to the command: identity, rights and limits, then execution.
+use super::capabilities::{self, Granted};
+use super::rlimits;
+use super::seccomp::{self, Filter};
+use super::spec::{ProcessSpec, Security};
+use super::user::{self, User};
+use crate::failure::Failure;
+use crate::{idmap, signals, sys};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{FileType, fchown, fstat};
+use rustix::io::Errno;
+use rustix::process::{Gid, Uid};
+use std::ffi::{CStr, CString};
+
+const CODE: &str = "SANDBOX_COMMAND";
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// All that must be looked up in the root beforehand.
+pub struct Command<'a> {
+    spec: &'a ProcessSpec,
+    user: User,
+    granted: Granted,
+    filter: Option<Filter>,
+    argv: Vec<CString>,
+    env: Vec<CString>,
+    candidates: Vec<CString>,
+}
+
+impl<'a> Command<'a> {
+    /// To be called with the new root as root.
+    pub fn prepare(spec: &'a ProcessSpec, security: Security) -> Result<Self, Failure> {
+        let user = user::find(&spec.user)?;
+        check_mapped(&user, &spec.user)?;
+        let granted = capabilities::granted(spec, security)?;
+        let filter = (security == Security::Default).then(|| seccomp::default_filter(granted));
+        let mut env = spec.env.clone();
+        if value_of(&env, "HOME").is_none() {
+            env.push(format!("HOME={}", user.home));
+        }
+        let name = spec.argv.first().ok_or_else(|| Failure::new(CODE, "Cannot run the command: it has no words"))?;
+        let candidates = candidates(name, value_of(&env, "PATH").unwrap_or(DEFAULT_PATH));
+        Ok(Command {
+            candidates: texts(&candidates)?,
+            argv: texts(&spec.argv)?,
+            env: texts(&env)?,
+            spec,
+            user,
+            granted,
+            filter,
+        })
+    }
+
+    /// Becomes the command. Does not return but on failure: with an exit code if the command can't be executed, and
+    /// has said why on stderr.
+    pub fn execute(mut self, terminal: Option<&OwnedFd>) -> Result<i32, Failure> {
+        rustix::process::setsid().map_err(failed("start a session"))?;
+        if let Some(terminal) = terminal {
+            super::terminal::take(terminal)?;
+        }
+        own_stdio(&self.user);
+        rustix::process::chdir(&self.spec.cwd[..]).map_err(failed(format!("enter the directory \"{}\"", self.spec.cwd)))?;
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+        rlimits::apply(&self.spec.rlimits)?;
+        self.give_up_rights()?;
+        signals::reset_for_exec().map_err(failed("reset the signals"))?;
+        sys::close_from(3, true).map_err(failed("close descriptors"))?;
+        Ok(self.run_first())
+    }
+
+    /// The filter comes before the identity: to install it takes a right that is given up then.
+    fn give_up_rights(&mut self) -> Result<(), Failure> {
+        let failed = |errno: Errno| Failure::kernel(CODE, &format!("become the user \"{}\"", self.spec.user), errno);
+        if self.spec.no_new_privileges {
+            rustix::thread::set_no_new_privs(true).map_err(failed)?;
+        }
+        capabilities::bound(self.granted)?;
+        if let Some(filter) = &mut self.filter {
+            filter.install()?;
+        }
+        let (uid, gid) = (Uid::from_raw(self.user.uid), Gid::from_raw(self.user.gid));
+        set_groups(&self.user.groups).map_err(failed)?;
+        rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(failed)?;
+        rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed)?;
+        capabilities::limit(self.granted)
+    }
+
+    fn run_first(&self) -> i32 {
+        let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
+        let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
+        let mut answer = Errno::NOENT;
+        for candidate in &self.candidates {
+            match sys::execve(candidate, &argv, &env) {
+                Errno::NOENT | Errno::NOTDIR => {}
+                errno => answer = errno,
+            }
+        }
+        eprintln!("exec: \"{}\": {}", self.spec.argv[0], explain(answer, self.spec.argv[0].contains('/')));
+        if answer == Errno::NOENT { 127 } else { 126 }
+    }
+}
+
+fn failed(doing: impl Into<String>) -> impl FnOnce(Errno) -> Failure {
+    let doing = doing.into();
+    move |errno| Failure::kernel(CODE, &doing, errno)
+}
+
+fn explain(errno: Errno, has_path: bool) -> String {
+    match errno {
+        Errno::NOENT if has_path => "no such file or directory, or its interpreter is missing".into(),
+        Errno::NOENT => "executable file not found in $PATH".into(),
+        Errno::NOEXEC => "exec format error: neither a program for this machine nor a script with an interpreter line".into(),
+        errno => std::io::Error::from(errno).to_string(),
+    }
+}
+
+/// Paths to try in order.
+fn candidates(name: &str, path: &str) -> Vec<String> {
+    if name.contains('/') {
+        return vec![name.to_owned()];
+    }
+    let directories = path.split(':').map(|directory| if directory.is_empty() { "." } else { directory });
+    directories.map(|directory| format!("{directory}/{name}")).collect()
+}
+
+fn value_of<'e>(env: &'e [String], name: &str) -> Option<&'e str> {
+    env.iter().rev().find_map(|entry| entry.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn texts(list: &[String]) -> Result<Vec<CString>, Failure> {
+    list.iter()
+        .map(|text| CString::new(&text[..]).map_err(|_| Failure::new(CODE, format!("Cannot pass on {text:?}: it holds a zero byte"))))
+        .collect()
+}
+
+fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
+    if idmap::has_user(user.uid) && idmap::has_group(user.gid) {
+        return Ok(());
+    }
+    let found = format!("Cannot run as \"{wanted}\": its ids {}:{} are not among those that this user may give", user.uid, user.gid);
+    Err(Failure::new("SANDBOX_USER", found).with_hint("Grant subordinate ids in /etc/subuid and /etc/subgid and install newuidmap; see: tsbuild doctor"))
+}
+
+/// Groups that the id mapping lacks can't be had; where there is but one id, setting groups is not allowed at all.
+fn set_groups(groups: &[u32]) -> Result<(), Errno> {
+    let groups: Vec<Gid> = groups.iter().filter(|gid| idmap::has_group(**gid)).map(|gid| Gid::from_raw(*gid)).collect();
+    match rustix::thread::set_thread_groups(&groups) {
+        Err(Errno::PERM) if std::fs::read_to_string("/proc/self/setgroups").is_ok_and(|text| text.trim() == "deny") => Ok(()),
+        other => other,
+    }
+}
+
+/// A user other than root could not open /dev/stdout again if the pipe behind it stayed root's.
+fn own_stdio(user: &User) {
+    for stream in [std::io::stdin().as_fd(), std::io::stdout().as_fd(), std::io::stderr().as_fd()] {
+        if fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo()) {
+            let _ = fchown(stream, Some(Uid::from_raw(user.uid)), None); // a pipe of somebody else stays as it is
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The first process of the sandbox: builds it from inside, starts the command, reaps, hands signals on.
+use super::channel::{self, Go, Report};
+use super::command::Command;
+use super::{kernel_files, setup};
+use super::spec::{Network, RunRequest};
+use super::terminal;
+use crate::failure::Failure;
+use crate::signals::{self, FORWARDED, SignalFd};
+use crate::sys::{self, Fork};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::process::{Pid, Signal, WaitOptions, wait};
+
+const CODE: &str = "SANDBOX_START";
+
+pub struct Init<'a> {
+    pub request: &'a RunRequest,
+    pub channel: OwnedFd,
+    /// Of the command: stdin, stdout, stderr.
+    pub stdio: [BorrowedFd<'a>; 3],
+    /// As it was found possible.
+    pub network: Network,
+    /// The network namespace to join.
+    pub join: Option<OwnedFd>,
+}
+
+/// Never returns: this process is pid 1, and everything inside ends with it.
+pub fn main(init: Init<'_>) -> ! {
+    let channel = &init.channel;
+    match run(&init) {
+        Ok(status) => {
+            let _ = channel::send(channel, &Report::Exited { status }, &[]); // nobody listens any more
+            sys::exit_now(0)
+        }
+        Err(failure) => {
+            let _ = channel::send(channel, &Report::Failed(failure), &[]);
+            sys::exit_now(1)
+        }
+    }
+}
+
+fn run(init: &Init<'_>) -> Result<i32, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "prepare the first process", errno);
+    signals::die_with_parent(Signal::KILL).map_err(failed)?;
+    let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
+    rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
+    rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
+    rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;
+    let Some((go, _)) = channel::receive::<Go>(&init.channel)? else { sys::exit_now(1) };
+    let mut warn = |message| drop(channel::send(&init.channel, &Report::Warning { message }, &[]));
+    let ready = setup::build(init, &go, &mut warn)?;
+    let command = Command::prepare(&init.request.process, init.request.security)?;
+    let terminal = if init.request.process.terminal { Some(terminal::open()?) } else { None };
+    let descriptors: Vec<_> = [Some(ready.root.as_fd()), terminal.as_ref().map(|pair| pair.outer.as_fd())].into_iter().flatten().collect();
+    channel::send(&init.channel, &Report::Ready { made: ready.made }, &descriptors)?;
+    drop(ready.root);
+    let inner = terminal.map(|pair| pair.inner);
+    if let Some(inner) = &inner {
+        kernel_files::mount_console(inner)?;
+    }
+    let child = start(command, inner.as_ref())?;
+    drop(inner);
+    channel::send(&init.channel, &Report::Started, &[])?;
+    Ok(attend(child, &signals, &init.channel))
+}
+
+/// Returns when the command is being executed.
+fn start(command: Command<'_>, terminal: Option<&OwnedFd>) -> Result<Pid, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "start the command", errno);
+    let (answer, tell) = channel::pair()?;
+    match sys::fork().map_err(failed)? {
+        Fork::Child => match command.execute(terminal) {
+            Ok(code) => sys::exit_now(code),
+            Err(failure) => {
+                let _ = channel::send(&tell, &failure, &[]);
+                sys::exit_now(1)
+            }
+        },
+        Fork::Parent(child) => {
+            drop(tell); // the command's copy closes when it is executed
+            match channel::receive::<Failure>(&answer)? {
+                None => Ok(child),
+                Some((failure, _)) => Err(failure),
+            }
+        }
+    }
+}
+
+/// Until the command ends; its end is that of all others. Gives its wait status.
+fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
+    loop {
+        while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
+            if pid == child {
+                end_others();
+                return status.as_raw();
+            }
+        }
+        let mut watched = [PollFd::new(signals, PollFlags::IN), PollFd::new(channel, PollFlags::empty())];
+        let _ = poll(&mut watched, None); // an interrupted wait is only a new round
+        if watched[1].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+            sys::exit_now(1); // the launching process is gone: end everything
+        }
+        while let Some(signal) = signals.next() {
+            if signal != libc::SIGCHLD {
+                signals::send(child, signal);
+            }
+        }
+    }
+}
+
+/// Waited for here, so that what they used is counted.
+fn end_others() {
+    sys::kill_all(libc::SIGKILL);
+    while let Ok(Some(_)) = wait(WaitOptions::empty()) {}
+}

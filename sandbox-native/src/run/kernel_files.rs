@@ -1,0 +1,145 @@
+//! /proc, /sys and /dev as Docker gives them.
+use super::filesystem::{self, CODE, PLAIN};
+use super::mount_points::MountPoints;
+use crate::failure::Failure;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Mode, symlinkat};
+use rustix::mount::MountAttrFlags as Attr;
+use std::path::Path;
+
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+const DEV_LINKS: [(&str, &str); 6] = [
+    ("/proc/self/fd", "fd"),
+    ("/proc/self/fd/0", "stdin"),
+    ("/proc/self/fd/1", "stdout"),
+    ("/proc/self/fd/2", "stderr"),
+    ("/proc/kcore", "core"),
+    ("pts/ptmx", "ptmx"),
+];
+
+/// What must be opened before the host is out of sight.
+pub struct HostFiles {
+    devices: Vec<OwnedFd>,
+    proc: OwnedFd,
+    sys: OwnedFd,
+}
+
+impl HostFiles {
+    pub fn open() -> Result<Self, Failure> {
+        let devices = DEVICES.iter().map(|name| filesystem::open_source(&Path::new("/dev").join(name)));
+        Ok(HostFiles {
+            devices: devices.collect::<Result<_, _>>()?,
+            proc: filesystem::open_source(Path::new("/proc"))?,
+            sys: filesystem::open_source(Path::new("/sys"))?,
+        })
+    }
+
+    pub fn null(&self) -> &OwnedFd {
+        &self.devices[0]
+    }
+}
+
+/// `warn` is told what could not be had in this surrounding and what was done instead.
+pub fn mount_all(points: &mut MountPoints, host: &HostFiles, writable_sys: bool, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+    mount_proc(points, host, warn)?;
+    mount_dev(points, host)?;
+    mount_sys(points, host, writable_sys)
+}
+
+fn mount_proc(points: &mut MountPoints, host: &HostFiles, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+    let place = points.open_plain("/proc")?;
+    let proc = match filesystem::create("proc", &[], PLAIN) {
+        Ok(proc) => proc,
+        // An outer container that hides parts of its /proc lets nobody mount a fresh one.
+        Err(_) => {
+            warn("The surrounding container allows no fresh /proc: the step sees the one from outside".into());
+            clone_host(&host.proc, "/proc")?
+        }
+    };
+    filesystem::attach(proc, place.as_fd(), "/proc")
+}
+
+fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Result<(), Failure> {
+    let place = points.open_plain("/sys")?;
+    let attributes = if writable { PLAIN } else { PLAIN | Attr::MOUNT_ATTR_RDONLY };
+    let sys = match filesystem::create("sysfs", &[], attributes) {
+        Ok(sys) => sys,
+        // A network namespace that is not ours to administer: the host's own tree shows the same.
+        Err(_) => {
+            let sys = clone_host(&host.sys, "/sys")?;
+            filesystem::restrict(&sys, PLAIN | Attr::MOUNT_ATTR_RDONLY, true, "/sys")?;
+            sys
+        }
+    };
+    filesystem::attach(sys, place.as_fd(), "/sys")
+}
+
+fn mount_dev(points: &mut MountPoints, host: &HostFiles) -> Result<(), Failure> {
+    let place = points.open_plain("/dev")?;
+    // SECURITY: no device that a command makes can be opened, in /dev or elsewhere; those it needs are mounted one by
+    // one (test/attack/device-node.test.ts).
+    let options = [("mode", "0755"), ("size", "65536k")];
+    let dev = filesystem::create("tmpfs", &options, Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NODEV)?;
+    filesystem::attach(&dev, place.as_fd(), "/dev")?;
+    for (name, device) in DEVICES.iter().zip(&host.devices) {
+        make_file(&dev, name)?;
+        attach_device(&dev, name, device)?;
+    }
+    for (target, name) in DEV_LINKS {
+        symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
+    }
+    mount_below(&dev, "pts", "devpts", &pts_options(), Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC)?;
+    mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", "65536k")], PLAIN)?;
+    mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)
+}
+
+/// Group 5 is tty, where the id mapping has it.
+fn pts_options() -> Vec<(&'static str, &'static str)> {
+    let mut options = vec![("newinstance", ""), ("ptmxmode", "0666"), ("mode", "0620")];
+    if crate::idmap::has_group(5) {
+        options.push(("gid", "5"));
+    }
+    options
+}
+
+fn attach_device(dev: &OwnedFd, name: &str, device: &OwnedFd) -> Result<(), Failure> {
+    let mount = filesystem::clone(device, false).map_err(|errno| cannot_make(name, errno))?;
+    filesystem::restrict(&mount, Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC, false, name)?;
+    filesystem::attach(mount, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))
+}
+
+fn mount_below(dev: &OwnedFd, name: &str, kind: &str, options: &[(&str, &str)], attributes: Attr) -> Result<(), Failure> {
+    rustix::fs::mkdirat(dev, name, Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make(name, errno))?;
+    let mount = filesystem::create(kind, options, attributes)?;
+    filesystem::attach(mount, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))
+}
+
+/// The terminal of the command shows as the console too. To be called with the new root as root.
+pub fn mount_console(terminal: &OwnedFd) -> Result<(), Failure> {
+    let dev = filesystem::open_source(Path::new("/dev"))?;
+    make_file(&dev, "console")?;
+    let mount = filesystem::clone(terminal, false).map_err(|errno| cannot_make("console", errno))?;
+    filesystem::attach(mount, open_below(&dev, "console")?.as_fd(), "/dev/console")
+}
+
+fn make_file(dev: &OwnedFd, name: &str) -> Result<(), Failure> {
+    use rustix::fs::OFlags;
+    rustix::fs::openat(dev, name, OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC, Mode::from_raw_mode(0o666))
+        .map(drop)
+        .map_err(|errno| cannot_make(name, errno))
+}
+
+fn open_below(dev: &OwnedFd, name: &str) -> Result<OwnedFd, Failure> {
+    use rustix::fs::OFlags;
+    rustix::fs::openat(dev, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|errno| cannot_make(name, errno))
+}
+
+fn clone_host(tree: &OwnedFd, named: &str) -> Result<OwnedFd, Failure> {
+    filesystem::clone(tree, true).map_err(|errno| Failure::kernel(CODE, &format!("mount \"{named}\""), errno))
+}
+
+fn cannot_make(name: &str, errno: rustix::io::Errno) -> Failure {
+    Failure::kernel(CODE, &format!("make \"/dev/{name}\""), errno)
+}

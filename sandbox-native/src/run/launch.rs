@@ -1,0 +1,191 @@
+//! Starts a command in a sandbox and hands it to the caller, who watches it in a loop of its own and, when it has
+//! ended, calls `finish`.
+use super::cgroup::Cgroup;
+use super::channel::{self, Go, Report};
+use super::init::{self, Init};
+use super::mount_points::{self, Made};
+use super::network_helper::{HelperProgram, NetworkHelper};
+use super::spec::{Network, RunRequest};
+use super::usage::{self, Usage};
+use super::{network, resolver_files};
+use crate::failure::Failure;
+use crate::signals;
+use crate::sys::{self, Fork};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::process::Pid;
+use std::time::Instant;
+
+const CODE: &str = "SANDBOX_START";
+
+/// A command that is being executed, and all that must be undone after it.
+pub struct Running {
+    /// The first process of the sandbox; the command is its child.
+    pub pid: Pid,
+    /// Readable when the first process has ended.
+    pub pidfd: OwnedFd,
+    /// The terminal of the command, if it has one: bytes go both ways. For the caller to take.
+    pub terminal: Option<OwnedFd>,
+    /// The same, for its size.
+    sized: Option<OwnedFd>,
+    channel: OwnedFd,
+    cgroup: Option<Cgroup>,
+    helper: Option<NetworkHelper>,
+    root: Option<OwnedFd>,
+    made: Vec<Made>,
+    started: Instant,
+}
+
+pub struct Outcome {
+    pub status: End,
+    pub oom_killed: bool,
+    pub usage: Usage,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum End {
+    Code(i32),
+    Signal(i32),
+}
+
+/// Returns when the command is being executed. After an error nothing is left. `warn` hears of what had to be done
+/// otherwise than asked for.
+pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn FnMut(&str)) -> Result<Running, Failure> {
+    let started = Instant::now();
+    let helper = if request.network == Network::Private { NetworkHelper::find() } else { None };
+    let network = match (request.network, &helper) {
+        (Network::Private, None) => {
+            warn("Neither pasta nor slirp4netns is installed: the step uses the network of the host");
+            Network::Host
+        }
+        (network, _) => network,
+    };
+    let join = network::open_joined(network)?;
+    let cgroup = request.cgroup.as_ref().map(Cgroup::create).transpose()?.flatten();
+    let forked = channel::pair().and_then(|(ours, theirs)| {
+        let forked = sys::fork_into(namespaces(network));
+        Ok((ours, theirs, forked.map_err(|errno| no_namespaces(errno))?))
+    });
+    let (channel, theirs, (side, pidfd)) = match forked {
+        Ok(forked) => forked,
+        Err(failure) => {
+            cgroup.as_ref().map_or(Ok(()), Cgroup::remove)?;
+            return Err(failure);
+        }
+    };
+    let (Fork::Parent(pid), Some(pidfd)) = (side, pidfd) else {
+        drop(channel);
+        init::main(Init { request, channel: theirs, stdio, network, join })
+    };
+    drop(theirs);
+    let mut running =
+        Running { pid, pidfd, terminal: None, sized: None, channel, cgroup, helper: None, root: None, made: Vec::new(), started };
+    match running.bring_up(request, network, helper, warn) {
+        Ok(()) => Ok(running),
+        Err(failure) => {
+            running.kill();
+            running.finish()?;
+            Err(failure)
+        }
+    }
+}
+
+impl Running {
+    fn bring_up(
+        &mut self,
+        request: &RunRequest,
+        network: Network,
+        helper: Option<HelperProgram>,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure> {
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.add(self.pid)?;
+        }
+        self.helper = helper.map(|program| NetworkHelper::start(program, self.pid)).transpose()?;
+        let forwarder = self.helper.as_ref().map(NetworkHelper::resolver);
+        let host = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+        let resolv_conf = match &request.resolv_conf {
+            Some(text) => text.clone(),
+            None => resolver_files::resolv_conf(&host, network, forwarder),
+        };
+        channel::send(&self.channel, &Go { resolv_conf }, &[])?;
+        self.wait_for_start(warn)
+    }
+
+    fn wait_for_start(&mut self, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+        loop {
+            match channel::receive::<Report>(&self.channel)? {
+                Some((Report::Warning { message }, _)) => warn(&message),
+                Some((Report::Ready { made }, descriptors)) => {
+                    let mut descriptors = descriptors.into_iter();
+                    self.made = made;
+                    self.root = descriptors.next();
+                    self.terminal = descriptors.next();
+                    self.sized = self.terminal.as_ref().and_then(|terminal| terminal.try_clone().ok());
+                }
+                Some((Report::Started, _)) => return Ok(()),
+                Some((Report::Failed(failure), _)) => return Err(failure),
+                Some((Report::Exited { .. }, _)) | None => {
+                    return Err(Failure::new(CODE, "Cannot start the sandbox: its first process ended early"));
+                }
+            }
+        }
+    }
+
+    /// Gives the command's terminal the size of ours.
+    pub fn resize(&self) {
+        if let Some(terminal) = &self.sized {
+            super::terminal::copy_size(terminal);
+        }
+    }
+
+    /// Hands a signal on to the command.
+    pub fn signal(&self, signal: i32) {
+        signals::send(self.pid, signal);
+    }
+
+    /// Ends every process of the sandbox.
+    pub fn kill(&self) {
+        signals::send(self.pid, libc::SIGKILL);
+    }
+
+    /// Waits for the end of the first process, which ends all others, and undoes what was done for it.
+    pub fn finish(mut self) -> Result<Outcome, Failure> {
+        let (init_end, own_usage) = usage::wait_for(self.pid)?;
+        let wall = self.started.elapsed();
+        let reported = self.last_report();
+        let readings = self.cgroup.as_ref().map(Cgroup::readings).unwrap_or_default();
+        self.undo()?;
+        Ok(Outcome {
+            status: reported.unwrap_or(init_end),
+            oom_killed: readings.oom_killed,
+            usage: own_usage.complete(wall, &readings),
+        })
+    }
+
+    /// The command's end, unless the first process could no more tell it.
+    fn last_report(&self) -> Option<End> {
+        match channel::receive::<Report>(self.channel.as_fd()) {
+            Ok(Some((Report::Exited { status }, _))) => Some(usage::end_of(status)),
+            _ => None,
+        }
+    }
+
+    /// Everything is tried, whatever fails; the first failure is told.
+    fn undo(&mut self) -> Result<(), Failure> {
+        drop(self.helper.take());
+        let group = self.cgroup.take().map_or(Ok(()), |cgroup| cgroup.remove());
+        let places = self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made));
+        group.and(places)
+    }
+}
+
+fn namespaces(network: Network) -> u64 {
+    let always = libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+    let own_network = matches!(network, Network::None | Network::Private);
+    (always | if own_network { libc::CLONE_NEWNET } else { 0 }) as u64
+}
+
+fn no_namespaces(errno: rustix::io::Errno) -> Failure {
+    Failure::kernel(CODE, "make namespaces", errno)
+        .with_hint("Root needs CAP_SYS_ADMIN, other users need user namespaces; see: tsbuild doctor")
+}

@@ -1,0 +1,39 @@
+//! The network namespace of the sandbox, and the program that connects it with the outside.
+use super::spec::Network;
+use crate::failure::Failure;
+use crate::sys;
+use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use std::path::Path;
+
+const CODE: &str = "SANDBOX_NETWORK";
+
+/// The namespace of the process that is to be joined.
+pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
+    let Network::Join { pid } = network else { return Ok(None) };
+    let path = format!("/proc/{pid}/ns/net");
+    use rustix::fs::{Mode, OFlags, open};
+    open(Path::new(&path), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        .map(Some)
+        .map_err(|errno| Failure::kernel(CODE, &format!("join the network of process {pid}"), errno))
+}
+
+pub fn join(network: &OwnedFd) -> Result<(), Failure> {
+    use rustix::fd::AsFd;
+    move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
+        .map_err(|errno| Failure::kernel(CODE, "join the network", errno))
+}
+
+pub fn raise_loopback() -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, "raise the loopback interface", errno);
+    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None).map_err(failed)?;
+    // SAFETY: ifreq is plain numbers and pointers, for which zeros are valid.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    request.ifr_name[0] = b'l' as libc::c_char;
+    request.ifr_name[1] = b'o' as libc::c_char;
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
+    // SAFETY: SIOCSIFFLAGS reads one ifreq, which outlives the call.
+    let answer = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
+    sys::check(answer.into()).map(drop).map_err(failed)
+}

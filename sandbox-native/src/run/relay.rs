@@ -1,0 +1,88 @@
+//! Bytes handed from one descriptor to another in the loop that also watches the command.
+use rustix::event::{PollFd, PollFlags};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
+use rustix::io::Errno;
+
+const CHUNK: usize = 64 * 1024;
+
+pub struct Relay<'a> {
+    /// Towards the caller.
+    pub is_output: bool,
+    from: Option<End<'a>>,
+    to: Option<End<'a>>,
+    buffer: Vec<u8>,
+}
+
+pub enum End<'a> {
+    Own(OwnedFd),
+    Borrowed(BorrowedFd<'a>),
+}
+
+impl AsFd for End<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            End::Own(fd) => fd.as_fd(),
+            End::Borrowed(fd) => *fd,
+        }
+    }
+}
+
+impl<'a> Relay<'a> {
+    pub fn input(from: End<'a>, to: End<'a>) -> Self {
+        Relay { is_output: false, from: Some(from), to: Some(to), buffer: Vec::new() }
+    }
+
+    pub fn output(from: End<'a>, to: End<'a>) -> Self {
+        Relay { is_output: true, from: Some(from), to: Some(to), buffer: Vec::new() }
+    }
+
+    /// What is to be waited for now; nothing when all has been handed on.
+    pub fn watched(&self) -> Option<PollFd<'_>> {
+        match (&self.from, &self.to) {
+            (_, Some(to)) if !self.buffer.is_empty() => Some(PollFd::from_borrowed_fd(to.as_fd(), PollFlags::OUT)),
+            (Some(from), Some(_)) => Some(PollFd::from_borrowed_fd(from.as_fd(), PollFlags::IN)),
+            _ => None,
+        }
+    }
+
+    /// To be called when what was waited for has come.
+    pub fn advance(&mut self) {
+        if self.buffer.is_empty() { self.fill() } else { self.drain() }
+    }
+
+    fn fill(&mut self) {
+        let Some(from) = &self.from else { return };
+        self.buffer.resize(CHUNK, 0);
+        match rustix::io::read(from, &mut self.buffer[..]) {
+            Ok(length) if length > 0 => self.buffer.truncate(length),
+            Err(Errno::INTR | Errno::AGAIN) => self.buffer.clear(),
+            _ => self.close(), // the end, or a terminal that has lost its last program
+        }
+    }
+
+    fn drain(&mut self) {
+        let Some(to) = &self.to else { return };
+        match rustix::io::write(to, &self.buffer) {
+            Ok(length) => drop(self.buffer.drain(..length)),
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(_) => self.close(), // nobody reads any more
+        }
+    }
+
+    fn close(&mut self) {
+        self.buffer.clear();
+        self.from = None;
+        self.to = None;
+    }
+}
+
+/// Sockets can't be opened again by name (`/dev/stdout`), so a command gets a pipe instead.
+pub fn is_socket(fd: BorrowedFd<'_>) -> bool {
+    fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_socket())
+}
+
+/// A reader that is slow must not keep us from being told to stop.
+pub fn set_nonblocking(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    fcntl_setfl(fd, fcntl_getfl(fd)? | OFlags::NONBLOCK)
+}

@@ -1,0 +1,62 @@
+//! /etc/hosts and /etc/resolv.conf of the command.
+use super::spec::Network;
+
+/// Where all of a host's resolvers are loopback ones, which a namespace of its own can't reach.
+const PUBLIC_RESOLVERS: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
+
+pub fn hosts(hostname: &str, extra: &[(String, String)]) -> String {
+    let mut text = format!("127.0.0.1\tlocalhost {hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+    for (address, name) in extra {
+        text += &format!("{address}\t{name}\n");
+    }
+    text
+}
+
+/// The host's resolvers, without those that only the host itself reaches. `forwarder` is one that the network helper
+/// answers on.
+pub fn resolv_conf(host: &str, network: Network, forwarder: Option<&str>) -> String {
+    if network == Network::Host {
+        return host.to_owned();
+    }
+    let others = host.lines().filter(|line| nameserver(line).is_none());
+    let reachable: Vec<&str> = match forwarder {
+        Some(_) => Vec::new(),
+        None => host.lines().filter(|line| nameserver(line).is_some_and(|address| !is_loopback(address))).collect(),
+    };
+    let mut text: String = others.map(|line| format!("{line}\n")).collect();
+    match forwarder {
+        Some(address) => text += &format!("nameserver {address}\n"),
+        None if reachable.is_empty() => text += PUBLIC_RESOLVERS,
+        None => text.extend(reachable.iter().map(|line| format!("{line}\n"))),
+    }
+    text
+}
+
+fn nameserver(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace();
+    (words.next() == Some("nameserver")).then(|| words.next()).flatten()
+}
+
+fn is_loopback(address: &str) -> bool {
+    let plain = address.split('%').next().unwrap_or(address);
+    plain.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolv_conf_drops_loopback_resolvers_and_keeps_options() {
+        let host = "search example\nnameserver 127.0.0.53\nnameserver 10.0.0.2\noptions edns0\n";
+        let expected = "search example\noptions edns0\nnameserver 10.0.0.2\n";
+        assert_eq!(resolv_conf(host, Network::None, None), expected);
+        assert_eq!(resolv_conf(host, Network::Host, None), host);
+    }
+
+    #[test]
+    fn resolv_conf_falls_back_to_public_resolvers() {
+        assert_eq!(resolv_conf("nameserver ::1\n", Network::Private, None), PUBLIC_RESOLVERS);
+        assert_eq!(resolv_conf("", Network::Private, Some("169.254.1.1")), "nameserver 169.254.1.1\n");
+    }
+}

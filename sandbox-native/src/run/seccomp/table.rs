@@ -1,0 +1,77 @@
+//! The table in syscalls.txt, for one architecture.
+use super::super::capabilities::Granted;
+
+const TABLE: &str = include_str!("syscalls.txt");
+
+/// A column of the table.
+#[derive(Clone, Copy)]
+pub enum Column {
+    X86_64 = 2,
+    I386 = 3,
+    X32 = 4,
+    Aarch64 = 5,
+}
+
+/// A call that is allowed with some arguments only.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Special {
+    Clone,
+    Clone3,
+    Socket,
+    Personality,
+}
+
+#[derive(Default)]
+pub struct Rules {
+    pub allowed: Vec<u32>,
+    pub special: Vec<(u32, Special)>,
+}
+
+pub fn rules(column: Column, granted: Granted) -> Rules {
+    let mut rules = Rules::default();
+    for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let Some(number) = words.get(column as usize).and_then(|word| word.parse().ok()) else { continue };
+        match words[1] {
+            "always" => rules.allowed.push(number),
+            "clone" | "clone3" if granted.has("SYS_ADMIN") => rules.allowed.push(number),
+            "clone" => rules.special.push((number, Special::Clone)),
+            "clone3" => rules.special.push((number, Special::Clone3)),
+            "socket" => rules.special.push((number, Special::Socket)),
+            "personality" => rules.special.push((number, Special::Personality)),
+            names if names.split(',').any(|name| granted.has(name)) => rules.allowed.push(number),
+            _ => {}
+        }
+    }
+    rules.allowed.sort_unstable();
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::capabilities::NAMES;
+    use super::*;
+
+    #[test]
+    fn every_rule_of_the_table_is_known() {
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let words: Vec<&str> = line.split(' ').collect();
+            assert_eq!(words.len(), 6, "{line}");
+            let known = ["always", "clone", "clone3", "socket", "personality"].contains(&words[1]);
+            assert!(known || words[1].split(',').all(|name| NAMES.contains(&name)), "{line}");
+            assert!(words[2..].iter().all(|word| *word == "-" || word.parse::<u32>().is_ok()), "{line}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_kernel() {
+        let column = if cfg!(target_arch = "x86_64") { Column::X86_64 } else { Column::Aarch64 };
+        let all = rules(column, Granted(u64::MAX)).allowed;
+        let calls = [libc::SYS_openat, libc::SYS_mount, libc::SYS_clone, libc::SYS_bpf, libc::SYS_execve, libc::SYS_statx];
+        for number in calls {
+            assert!(all.contains(&(number as u32)), "{number}");
+        }
+        let default = rules(column, Granted(0)).allowed;
+        assert!(!default.contains(&(libc::SYS_mount as u32)) && !default.contains(&(libc::SYS_keyctl as u32)));
+    }
+}

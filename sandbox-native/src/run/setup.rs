@@ -1,0 +1,113 @@
+//! The order in which the inside is built. Runs in the first process, in its new namespaces.
+use super::channel::Go;
+use super::filesystem::{self, CODE};
+use super::init::Init;
+use super::kernel_files::{self, HostFiles};
+use super::mount_points::{Kind, Made, MountPoints};
+use super::overlay::Layers;
+use super::spec::{Network, RunRequest, Security};
+use super::submounts::{self, Source};
+use super::{cgroup_files, masks, network, resolver_files, rlimits};
+use crate::failure::Failure;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::thread::UnshareFlags;
+
+pub struct Ready {
+    /// Shows the root alone, without what is mounted on it.
+    pub root: OwnedFd,
+    pub made: Vec<Made>,
+}
+
+struct Sources {
+    root: Layers,
+    host: HostFiles,
+    mounts: Vec<Source>,
+}
+
+pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<Ready, Failure> {
+    let request = init.request;
+    enter_namespaces(init)?;
+    let limit = rlimits::raise_descriptors();
+    let sources = open_sources(request)?;
+    let is_insecure = request.security == Security::Insecure;
+    let mount = sources.root.mount(is_insecure)?;
+    let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
+    let mut points = MountPoints::beneath(mount);
+    kernel_files::mount_all(&mut points, &sources.host, is_insecure, warn)?;
+    if request.cgroup.is_some() {
+        cgroup_files::mount_all(&mut points, is_insecure)?;
+    }
+    mount_resolver_files(request, go, &mut points)?;
+    for (mount, source) in request.mounts.iter().zip(&sources.mounts) {
+        submounts::attach(mount, source, &mut points, is_insecure)?;
+    }
+    if !is_insecure {
+        masks::apply(points.root(), sources.host.null())?;
+    }
+    if request.rootfs.read_only {
+        filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, false, "/")?;
+    }
+    drop(sources);
+    pivot(&points)?;
+    make_cwd(&request.process.cwd)?;
+    rlimits::restore_descriptors(limit);
+    Ok(Ready { root, made: points.into_made() })
+}
+
+/// Those that had to wait for the cgroup, and what belongs to the new ones.
+fn enter_namespaces(init: &Init<'_>) -> Result<(), Failure> {
+    let failed = |doing: &'static str| move |errno: Errno| Failure::kernel(CODE, doing, errno);
+    // SAFETY: a new cgroup namespace changes no descriptor or memory that other code of this process relies on.
+    unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(failed("make a cgroup namespace"))?;
+    if let Some(network) = &init.join {
+        network::join(network)?;
+    } else if init.network != Network::Host {
+        network::raise_loopback()?;
+    }
+    rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed("make the mounts private"))
+}
+
+fn open_sources(request: &RunRequest) -> Result<Sources, Failure> {
+    let rootfs = &request.rootfs;
+    Ok(Sources {
+        root: Layers::open(&rootfs.lowers, rootfs.upper.as_deref(), rootfs.work.as_deref(), rootfs.volatile)?,
+        host: HostFiles::open()?,
+        mounts: request.mounts.iter().map(submounts::open_source).collect::<Result<_, _>>()?,
+    })
+}
+
+fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints) -> Result<(), Failure> {
+    let hosts = resolver_files::hosts(&request.hostname, &request.extra_hosts);
+    for (target, content) in [("/etc/hosts", &hosts), ("/etc/resolv.conf", &go.resolv_conf)] {
+        let file = submounts::file(content.as_bytes(), 0o644, None, target)?;
+        let place = points.open(target, Kind::File)?;
+        filesystem::attach(file, place.as_fd(), target)?;
+    }
+    Ok(())
+}
+
+/// The new root takes the place of the old one, which then goes with all that is mounted in it.
+fn pivot(points: &MountPoints) -> Result<(), Failure> {
+    let failed = |errno| {
+        Failure::kernel(CODE, "change to the new root", errno)
+            .with_hint("The host's own root must not be an initramfs")
+    };
+    rustix::process::fchdir(points.root()).map_err(failed)?;
+    rustix::process::pivot_root(".", ".").map_err(failed)?;
+    unmount(".", UnmountFlags::DETACH).map_err(failed)?;
+    rustix::process::chdir("/").map_err(failed)
+}
+
+fn make_cwd(cwd: &str) -> Result<(), Failure> {
+    if !cwd.starts_with('/') {
+        return Err(Failure::new("SANDBOX_COMMAND", format!("Cannot work in \"{cwd}\": the path is not absolute")));
+    }
+    match std::fs::create_dir_all(cwd) {
+        Ok(()) => Ok(()),
+        Err(_) if std::path::Path::new(cwd).is_dir() => Ok(()),
+        Err(cause) => Err(Failure::kernel("SANDBOX_COMMAND", &format!("make the working directory \"{cwd}\""), cause)),
+    }
+}

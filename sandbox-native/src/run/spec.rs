@@ -1,0 +1,130 @@
+//! What is to be run, as the request says it. Meanings stand in driver/protocol.ts.
+use serde::Deserialize;
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunRequest {
+    pub rootfs: Rootfs,
+    pub mounts: Vec<Mount>,
+    pub process: ProcessSpec,
+    pub hostname: String,
+    pub network: Network,
+    pub cgroup: Option<CgroupSpec>,
+    #[serde(default)]
+    pub extra_hosts: Vec<(String, String)>,
+    pub resolv_conf: Option<String>,
+    #[serde(default)]
+    pub security: Security,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rootfs {
+    pub lowers: Vec<PathBuf>,
+    pub upper: Option<PathBuf>,
+    pub work: Option<PathBuf>,
+    #[serde(default)]
+    pub read_only: bool,
+    #[serde(default)]
+    pub volatile: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Mount {
+    Bind {
+        source: PathBuf,
+        target: String,
+        #[serde(default)]
+        read_only: bool,
+        #[serde(default)]
+        recursive: bool,
+    },
+    File {
+        target: String,
+        content_base64: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
+    Tmpfs {
+        target: String,
+        size_bytes: Option<u64>,
+        mode: Option<u32>,
+    },
+    Overlay {
+        lowers: Vec<PathBuf>,
+        subpath: String,
+        target: String,
+        upper: Option<PathBuf>,
+        work: Option<PathBuf>,
+    },
+}
+
+impl Mount {
+    pub fn target(&self) -> &str {
+        match self {
+            Mount::Bind { target, .. }
+            | Mount::File { target, .. }
+            | Mount::Tmpfs { target, .. }
+            | Mount::Overlay { target, .. } => target,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProcessSpec {
+    pub argv: Vec<String>,
+    pub env: Vec<String>,
+    pub cwd: String,
+    pub user: String,
+    #[serde(default)]
+    pub terminal: bool,
+    #[serde(default)]
+    pub add_capabilities: Vec<String>,
+    #[serde(default)]
+    pub drop_capabilities: Vec<String>,
+    #[serde(default)]
+    pub no_new_privileges: bool,
+    #[serde(default)]
+    pub rlimits: Vec<Rlimit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rlimit {
+    pub name: String,
+    pub soft: i64,
+    pub hard: i64,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Network {
+    None,
+    Host,
+    Private,
+    Join { pid: i32 },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CgroupSpec {
+    pub name: String,
+    pub memory_bytes: Option<u64>,
+    pub memory_swap_bytes: Option<i64>,
+    pub cpus: Option<f64>,
+    pub cpu_shares: Option<u64>,
+    pub cpuset_cpus: Option<String>,
+    pub pids_max: Option<i64>,
+}
+
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Security {
+    #[default]
+    Default,
+    Insecure,
+}

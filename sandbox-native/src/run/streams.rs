@@ -1,0 +1,69 @@
+//! The three streams of a command: the caller's own where these can be handed down, else pipes with a relay.
+use super::launch::Running;
+use super::relay::{End, Relay, is_socket, set_nonblocking};
+use super::terminal::Raw;
+use crate::failure::Failure;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
+
+const CODE: &str = "SANDBOX_START";
+
+pub struct Streams<'a> {
+    outer: [BorrowedFd<'a>; 3],
+    /// The command's ends of pipes.
+    pipes: [Option<OwnedFd>; 3],
+    pub relays: Vec<Relay<'a>>,
+    raw: Option<Raw>,
+}
+
+impl<'a> Streams<'a> {
+    pub fn open(outer: [BorrowedFd<'a>; 3], has_terminal: bool) -> Result<Self, Failure> {
+        let mut streams = Streams { outer, pipes: [None, None, None], relays: Vec::new(), raw: None };
+        if !has_terminal {
+            for number in 0..3 {
+                streams.open_pipe(number).map_err(failed)?;
+            }
+        }
+        Ok(streams)
+    }
+
+    /// What the command's first process is given.
+    pub fn inner(&self) -> [BorrowedFd<'_>; 3] {
+        [0, 1, 2].map(|number: usize| self.pipes[number].as_ref().map_or(self.outer[number], AsFd::as_fd))
+    }
+
+    /// After the start: our copies of its ends must go, or no end would ever be seen.
+    pub fn connect(&mut self, running: &mut Running) -> Result<(), Failure> {
+        self.pipes = [None, None, None];
+        let Some(terminal) = running.terminal.take() else { return Ok(()) };
+        set_nonblocking(terminal.as_fd()).map_err(failed)?;
+        let second = terminal.try_clone().map_err(|cause| Failure::kernel(CODE, "relay the terminal", cause))?;
+        self.relays.push(Relay::input(End::Borrowed(self.outer[0]), End::Own(second)));
+        self.relays.push(Relay::output(End::Own(terminal), End::Borrowed(self.outer[1])));
+        self.raw = Some(Raw::start());
+        Ok(())
+    }
+
+    fn open_pipe(&mut self, number: usize) -> Result<(), Errno> {
+        let outer = self.outer[number];
+        if !is_socket(outer) {
+            return Ok(());
+        }
+        set_nonblocking(outer)?;
+        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        if number == 0 {
+            set_nonblocking(write.as_fd())?;
+            self.relays.push(Relay::input(End::Borrowed(outer), End::Own(write)));
+            self.pipes[number] = Some(read);
+        } else {
+            set_nonblocking(read.as_fd())?;
+            self.relays.push(Relay::output(End::Own(read), End::Borrowed(outer)));
+            self.pipes[number] = Some(write);
+        }
+        Ok(())
+    }
+}
+
+fn failed(errno: Errno) -> Failure {
+    Failure::kernel(CODE, "relay the streams of the command", errno)
+}

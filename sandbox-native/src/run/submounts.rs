@@ -1,0 +1,112 @@
+//! The mounts that the request asks for. Sources are opened while the host is in sight, targets later, beneath the root.
+use super::filesystem::{self, CODE};
+use super::mount_points::{Kind, MountPoints};
+use super::overlay::Layers;
+use super::spec::Mount;
+use crate::failure::Failure;
+use base64::Engine;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{FileType, Gid, Mode, OFlags, ResolveFlags, Uid, fstat, openat2};
+use rustix::mount::MountAttrFlags as Attr;
+
+/// Scripts may be executed from what is mounted here.
+const RUNNABLE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NODEV);
+
+pub enum Source {
+    Bind(OwnedFd),
+    Overlay(Layers),
+    /// Made when it is mounted.
+    Fresh,
+}
+
+pub fn open_source(mount: &Mount) -> Result<Source, Failure> {
+    match mount {
+        Mount::Bind { source, .. } => filesystem::open_source(source).map(Source::Bind),
+        Mount::Overlay { lowers, upper, work, .. } => {
+            Layers::open(lowers, upper.as_deref(), work.as_deref(), true).map(Source::Overlay)
+        }
+        Mount::File { .. } | Mount::Tmpfs { .. } => Ok(Source::Fresh),
+    }
+}
+
+/// SECURITY: nothing mounted here shows devices, unless the command is trusted anyway.
+pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices: bool) -> Result<(), Failure> {
+    let target = mount.target();
+    let (tree, kind) = match (mount, source) {
+        (Mount::Bind { read_only, recursive, .. }, Source::Bind(source)) => {
+            (bind(source, target, (*read_only, *recursive), devices)?, kind_of(source, target)?)
+        }
+        (Mount::Overlay { subpath, .. }, Source::Overlay(layers)) => {
+            let tree = subtree(&layers.mount(devices)?, subpath)?;
+            let kind = kind_of(&tree, target)?;
+            (tree, kind)
+        }
+        (Mount::File { content_base64, mode, uid, gid, .. }, _) => {
+            let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
+            let content = content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
+            (file(&content, *mode, Some((*uid, *gid)), target)?, Kind::File)
+        }
+        (Mount::Tmpfs { size_bytes, mode, .. }, _) => (tmpfs(*size_bytes, *mode)?, Kind::Directory),
+        _ => unreachable!("the source was opened for this mount"),
+    };
+    let place = points.open(target, kind)?;
+    filesystem::attach(tree, place.as_fd(), target)
+}
+
+fn bind(source: &OwnedFd, target: &str, (read_only, recursive): (bool, bool), devices: bool) -> Result<OwnedFd, Failure> {
+    let tree = filesystem::clone(source, recursive).map_err(|errno| cannot(target, errno))?;
+    let mut attributes = if devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
+    if read_only {
+        attributes |= Attr::MOUNT_ATTR_RDONLY;
+    }
+    if !attributes.is_empty() {
+        filesystem::restrict(&tree, attributes, recursive, target)?;
+    }
+    Ok(tree)
+}
+
+/// SECURITY: the tree is a stranger's; links in the path stay within it.
+fn subtree(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    let inside = if subpath.trim_matches('/').is_empty() { "." } else { subpath };
+    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    let found = openat2(tree, inside, flags, Mode::empty(), resolve).map_err(|errno| cannot(subpath, errno))?;
+    filesystem::clone(found, false).map_err(|errno| cannot(subpath, errno))
+}
+
+/// A file of its own tmpfs, so that it is never on a disk. Without an owner it is root's.
+pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) -> Result<OwnedFd, Failure> {
+    let failed = |errno| cannot(target, errno);
+    let scratch = filesystem::Scratch::attach(RUNNABLE)?;
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(scratch.directory(), "file", flags, Mode::from_raw_mode(mode)).map_err(failed)?;
+    let mut rest = content;
+    while !rest.is_empty() {
+        let written = rustix::io::write(&file, rest).map_err(failed)?;
+        rest = &rest[written..];
+    }
+    if let Some((uid, gid)) = owner {
+        rustix::fs::fchown(&file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).map_err(failed)?;
+    }
+    rustix::fs::fchmod(&file, Mode::from_raw_mode(mode)).map_err(failed)?; // whatever the umask is
+    let mount = filesystem::clone(&file, false).map_err(failed)?;
+    scratch.detach()?;
+    Ok(mount)
+}
+
+fn tmpfs(size_bytes: Option<u64>, mode: Option<u32>) -> Result<OwnedFd, Failure> {
+    let mode = format!("{:o}", mode.unwrap_or(0o1777));
+    let size = size_bytes.map(|bytes| bytes.to_string());
+    let mut options = vec![("mode", &mode[..])];
+    options.extend(size.iter().map(|bytes| ("size", &bytes[..])));
+    filesystem::create("tmpfs", &options, RUNNABLE)
+}
+
+fn kind_of(source: &OwnedFd, target: &str) -> Result<Kind, Failure> {
+    let mode = fstat(source).map_err(|errno| cannot(target, errno))?.st_mode;
+    Ok(if FileType::from_raw_mode(mode).is_dir() { Kind::Directory } else { Kind::File })
+}
+
+fn cannot(target: &str, errno: rustix::io::Errno) -> Failure {
+    Failure::kernel(CODE, &format!("mount \"{target}\""), errno)
+}

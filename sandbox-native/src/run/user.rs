@@ -1,0 +1,121 @@
+//! Who the command runs as, by the root's own files and Docker's rules.
+use crate::failure::Failure;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+
+const CODE: &str = "SANDBOX_USER";
+/// SECURITY: the files are a stranger's and may be endless.
+const MAX_FILE: u64 = 16 << 20;
+const MAX_ID: u32 = i32::MAX as u32;
+
+#[derive(Debug, PartialEq)]
+pub struct User {
+    pub uid: u32,
+    pub gid: u32,
+    pub groups: Vec<u32>,
+    pub home: String,
+}
+
+/// To be called with the new root as root.
+pub fn find(wanted: &str) -> Result<User, Failure> {
+    look_up(wanted, &read("/etc/passwd"), &read("/etc/group"))
+}
+
+/// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a uid that no line has gets group 0; a group that is named is the
+/// only one; else a user that has a line gets the groups that list it.
+fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
+    let (name, group_name) = match wanted.split_once(':') {
+        Some((name, group)) => (name, Some(group).filter(|group| !group.is_empty())),
+        None => (wanted, None),
+    };
+    let name = if name.is_empty() { "0" } else { name };
+    let entry = passwd.lines().map(fields).find(|line| line.len() >= 4 && (line[0] == name || same_number(line[2], name)));
+    let mut user = match &entry {
+        Some(line) => User {
+            uid: id(line[2], wanted)?,
+            gid: id(line[3], wanted)?,
+            groups: Vec::new(),
+            home: line.get(5).filter(|home| !home.is_empty()).unwrap_or(&"/").to_string(),
+        },
+        None => User { uid: number(name).ok_or_else(|| unknown("user", name, "/etc/passwd"))?, gid: 0, groups: Vec::new(), home: "/".into() },
+    };
+    let mut groups = group.lines().map(fields).filter(|line| line.len() >= 3);
+    if let Some(group_name) = group_name {
+        let line = groups.find(|line| line[0] == group_name || same_number(line[2], group_name));
+        user.gid = match line {
+            Some(line) => id(line[2], wanted)?,
+            None => number(group_name).ok_or_else(|| unknown("group", group_name, "/etc/group"))?,
+        };
+    } else if let Some(entry) = entry {
+        let listed = groups.filter(|line| line.get(3).is_some_and(|users| users.split(',').any(|user| user.trim() == entry[0])));
+        user.groups = listed.filter_map(|line| number(line[2])).collect();
+    }
+    Ok(user)
+}
+
+fn fields(line: &str) -> Vec<&str> {
+    line.trim().split(':').collect()
+}
+
+fn same_number(field: &str, wanted: &str) -> bool {
+    number(wanted).is_some_and(|wanted| number(field) == Some(wanted))
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number| *number <= MAX_ID)
+}
+
+fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
+    number(text).ok_or_else(|| Failure::new(CODE, format!("Cannot run as \"{wanted}\": its id \"{text}\" is no number up to {MAX_ID}")))
+}
+
+fn unknown(what: &str, name: &str, file: &str) -> Failure {
+    Failure::new(CODE, format!("Cannot run as {what} \"{name}\": {file} of the root has no such {what} (a name that it has, or a number)"))
+}
+
+/// A file that is not there, or is no file, has no lines. SECURITY: opening must neither block nor have an effect.
+fn read(path: &str) -> String {
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let Ok(file) = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path) else { return String::new() };
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return String::new();
+    }
+    let mut bytes = Vec::new();
+    match file.take(MAX_FILE).read_to_end(&mut bytes) {
+        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/var/www:/bin/false\nbad:x:z:0::/:\n";
+    const GROUP: &str = "root:x:0:\nweb:x:33:\nlog:x:4:web,root\nssl:x:9:web\n";
+
+    #[test]
+    fn look_up_follows_dockers_rules() {
+        let cases = [
+            ("", 0, 0, vec![4], "/root"),
+            ("web", 33, 33, vec![4, 9], "/var/www"),
+            ("33", 33, 33, vec![4, 9], "/var/www"),
+            ("web:ssl", 33, 9, vec![], "/var/www"),
+            ("web:77", 33, 77, vec![], "/var/www"),
+            ("1234", 1234, 0, vec![], "/"),
+            ("1234:log", 1234, 4, vec![], "/"),
+            (":log", 0, 4, vec![], "/root"),
+        ];
+        for (wanted, uid, gid, groups, home) in cases {
+            let user = look_up(wanted, PASSWD, GROUP).unwrap();
+            assert_eq!(user, User { uid, gid, groups, home: home.into() }, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn look_up_refuses_what_is_not_there() {
+        for wanted in ["nobody", "web:nogroup", "bad", "4294967295", "-1"] {
+            assert!(look_up(wanted, PASSWD, GROUP).is_err(), "{wanted}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import { readdirSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
+
+let root: BusyboxRoot
+
+beforeAll(() => {
+  root = makeBusyboxRoot()
+})
+
+afterAll(() => root.remove())
+
+describe('run() gives the command', () => {
+  const cases: readonly (readonly [what: string, script: string, stdout: string])[] = [
+    ['its own root and nothing of the host', 'ls /', 'bin\ndev\netc\nproc\nsys\n'],
+    ['a root that is the top of all mounts', 'head -1 /proc/mounts | head -c 9; ls -di / /..| head -c 1', 'overlay /'],
+    ['the host name', 'hostname', 'box\n'],
+    ['process ids of its own', 'echo $$', '2\n'],
+    ['streams that can be opened by name', 'echo a > /dev/stdout; echo b > /proc/self/fd/1', 'a\nb\n'],
+    ['a HOME', 'echo $HOME', '/root\n'],
+    ['a shared memory directory', 'echo x > /dev/shm/x && stat -c %a /dev/shm', '1777\n'],
+    ['no descriptors beyond its streams', 'ls /proc/self/fd | tr "\\n" " "', '0 1 2 3 '],
+  ]
+  test.each(cases)('%s', async (_, script, stdout) => {
+    const ran = await root.run(script)
+    expect([ran.stderr, ran.exitCode]).toEqual(['', 0])
+    expect(ran.stdout.startsWith(stdout)).toBe(true)
+  })
+})
+
+test('run() leaves nothing but what the command wrote', async () => {
+  const fresh = makeBusyboxRoot()
+  try {
+    await fresh.run('echo x > /made', { process: { cwd: '/' } })
+    expect(readdirSync(fresh.upper).sort()).toEqual(['etc', 'made'])
+    expect(readdirSync(`${fresh.upper}/etc`)).toEqual([])
+  } finally {
+    fresh.remove()
+  }
+})
