@@ -51,11 +51,6 @@ pub fn result(result: impl Serialize) {
     line(&Status::Result { result });
 }
 
-pub fn warning(message: &str) {
-    let warning: Status<()> = Status::Warning { message };
-    line(&warning);
-}
-
 pub fn failed(failure: &Failure) {
     #[derive(Serialize)]
     struct Failed<'a> {
