@@ -2,11 +2,11 @@ import { fullName, parseReference, withDefaultTag } from '../registry/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './builder.ts'
 import { createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
-import { openNamedContexts } from './context/named-contexts.ts'
-import { openContext, sourceOf } from './context/open-context.ts'
-import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
+import { sourceOf } from './context/open-context.ts'
+import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
-import { type Planned, planRequest } from './plan-request.ts'
+import type { Planned } from './plan-request.ts'
+import { prepareBuild, type Run } from './prepare-build.ts'
 import { isShown, runPlan } from './run-plan.ts'
 import { readHostTrust } from './runners/host-trust.ts'
 import type { StepOptions } from './runners/step-context.ts'
@@ -29,23 +29,9 @@ export async function buildImage(tools: BuildTools, asked: BuildRequest): Promis
   }
 }
 
-interface Run {
-  readonly signal: AbortSignal
-  readonly defer: (close: () => Promise<void>) => void
-}
-
 async function build(tools: BuildTools, request: BuildRequest, { signal, defer }: Run): Promise<BuildResult> {
-  const { store, native, env } = tools
-  const contextTools = { store, native, env, secrets: request.secrets ?? {} }
-  const main = await openContext(request.context, contextTools, signal)
-  defer(main.close)
-  const source = await readDockerfile(request.dockerfile, main)
-  const named = await openNamedContexts(request.buildContexts ?? {}, contextTools, { signal, defer })
-  const ignore = await readIgnorePatterns(source, main)
-  const planned = await planRequest(
-    { request, source, namedContexts: named.contexts, baseImages: tools.baseImages },
-    signal,
-  )
+  const { store, native } = tools
+  const { main, named, ignore, source, planned } = await prepareBuild(tools, request, { signal, defer })
   const tally = createTally(request.onEvent)
   announce(planned, tally.emit)
   const warnings = warningsOf(planned)

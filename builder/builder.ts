@@ -1,10 +1,13 @@
 import type { SourceRange } from '../parser/index.ts'
 import type { ResourceUsage } from '../sandbox-native/driver/index.ts'
+import type { BuildPlan } from './graph/build-plan.ts'
 
 /** Builds images. The same engine for the terminal, the server and programs. */
 export interface Builder {
   /** Rejects with BuildError; everything finished so far stays cached. */
   build(request: BuildRequest): Promise<BuildResult>
+  /** What `build` would do: base images are resolved, nothing is run or pulled. */
+  plan(request: BuildRequest): Promise<BuildPlan>
 }
 
 export interface BuildRequest {

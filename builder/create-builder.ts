@@ -29,6 +29,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       const [{ buildImage }, opened] = await Promise.all([import('./build-image.ts'), toolsOnce()])
       return buildImage(opened, request)
     },
+    plan: async (request) => {
+      const [{ planBuildOnly }, opened] = await Promise.all([import('./prepare-build.ts'), toolsOnce()])
+      return planBuildOnly(opened, request)
+    },
   }
   const close = async (): Promise<void> => (await client)?.close()
   return { store, native, builder, registry, close }
@@ -37,7 +41,12 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
 /** A builder by itself, for programs. */
 export async function createBuilder(options: EngineOptions = {}): Promise<Builder & { close(): Promise<void> }> {
   const engine = await openEngine(options)
-  return { build: (request) => engine.builder.build(request), close: () => engine.close() }
+  const { builder } = engine
+  return {
+    build: (request) => builder.build(request),
+    plan: (request) => builder.plan(request),
+    close: () => engine.close(),
+  }
 }
 
 type Parts = Pick<Engine, 'store' | 'native' | 'registry'> & { readonly env: NonNullable<EngineOptions['env']> }

@@ -10,3 +10,11 @@ export async function loadArchive(...args: Parameters<typeof import('./export/lo
 export async function importTree(...args: Parameters<typeof import('./export/import-tree.ts').importTree>) {
   return (await import('./export/import-tree.ts')).importTree(...args)
 }
+
+export async function pullImage(...args: Parameters<typeof import('./transfer/pull-image.ts').pullImage>) {
+  return (await import('./transfer/pull-image.ts')).pullImage(...args)
+}
+
+export async function pushImage(...args: Parameters<typeof import('./transfer/push-image.ts').pushImage>) {
+  return (await import('./transfer/push-image.ts')).pushImage(...args)
+}

@@ -20,6 +20,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/build.ts')).build,
   },
   {
+    name: 'graph',
+    summary: 'Show the steps of a build and what they depend on',
+    group: 'Build',
+    load: async () => (await import('./commands/graph.ts')).graph,
+  },
+  {
     name: 'image ls',
     aliases: ['images', 'image list'],
     summary: 'List images',

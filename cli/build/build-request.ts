@@ -8,6 +8,7 @@ import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
 import type { buildFlags } from './build-flags.ts'
 import { readContext } from './context.ts'
 import { parseOutputs } from './outputs.ts'
+import type { planFlags } from './plan-flags.ts'
 import { parseSecrets } from './secrets.ts'
 
 type Values = FlagValues<typeof buildFlags>
@@ -20,23 +21,34 @@ export async function buildRequest(values: Values, context: string, io: Io): Pro
     throw usageError('Cannot push the image: it has no name (want -t host/repository:tag)')
   if (outputs.some((output) => 'destination' in output && output.destination === '-') && io.stdout.isTTY === true)
     throw usageError('Cannot write the result to standard output: it is a terminal (want a pipe or a file)')
+  return {
+    ...(await planRequest(values, context, io)),
+    tags,
+    noCache: values['no-cache'],
+    noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
+    outputs,
+    secrets: parseSecrets(values.secret, io.env, io.cwd),
+    extraHosts: values['add-host'].map(extraHost),
+  }
+}
+
+/** What decides the plan: the context and the flags that change it. */
+export async function planRequest(
+  values: FlagValues<typeof planFlags>,
+  context: string,
+  io: Io,
+): Promise<BuildRequest> {
   const buildArgs = keyValuesFromEnv('--build-arg', values['build-arg'], io.env)
-  const platform = platformOf(values.platform)
+  const platform = platformText(values.platform)
   const epoch = sourceDateEpoch(buildArgs, io.env)
   const input = await readContext({ context, file: values.file, stdin: io.stdin, cwd: io.cwd })
   return {
     ...input,
-    tags,
     buildArgs,
-    noCache: values['no-cache'],
-    noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
     pull: values.pull,
     network: networkOf(values.network),
     labels: keyValues('--label', values.label),
-    outputs,
-    secrets: parseSecrets(values.secret, io.env, io.cwd),
     buildContexts: namedContexts(values['build-context'], io.cwd),
-    extraHosts: values['add-host'].map(extraHost),
     ...(values.target === undefined ? {} : { target: values.target }),
     ...(platform === undefined ? {} : { platform }),
     ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
@@ -48,7 +60,7 @@ function networkOf(value: string): 'default' | 'none' | 'host' {
   return value === 'none' || value === 'host' ? value : 'default'
 }
 
-function platformOf(value: string | undefined): string | undefined {
+function platformText(value: string | undefined): string | undefined {
   if (value === undefined || value === '' || value === 'local') return undefined
   if (!value.includes(',')) return value
   throw new CliError(

@@ -1,0 +1,54 @@
+import type { BuildTools } from './build-tools.ts'
+import type { BuildRequest } from './builder.ts'
+import { openNamedContexts } from './context/named-contexts.ts'
+import { openContext } from './context/open-context.ts'
+import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
+import type { BuildPlan } from './graph/build-plan.ts'
+import { type Planned, planRequest } from './plan-request.ts'
+
+export interface Run {
+  readonly signal: AbortSignal
+  /** Called in reverse order when the build has ended. */
+  readonly defer: (close: () => Promise<void>) => void
+}
+
+/** Everything that is known before the first step runs. */
+export interface PreparedBuild {
+  readonly main: Awaited<ReturnType<typeof openContext>>
+  readonly named: Awaited<ReturnType<typeof openNamedContexts>>
+  readonly ignore: Awaited<ReturnType<typeof readIgnorePatterns>>
+  readonly source: DockerfileText
+  readonly planned: Planned
+}
+
+/** Opens the contexts, reads the Dockerfile and plans. */
+export async function prepareBuild(
+  tools: BuildTools,
+  request: BuildRequest,
+  { signal, defer }: Run,
+): Promise<PreparedBuild> {
+  const { store, native, env } = tools
+  const contextTools = { store, native, env, secrets: request.secrets ?? {} }
+  const main = await openContext(request.context, contextTools, signal)
+  defer(main.close)
+  const source = await readDockerfile(request.dockerfile, main)
+  const named = await openNamedContexts(request.buildContexts ?? {}, contextTools, { signal, defer })
+  const ignore = await readIgnorePatterns(source, main)
+  const planned = await planRequest(
+    { request, source, namedContexts: named.contexts, baseImages: tools.baseImages },
+    signal,
+  )
+  return { main, named, ignore, source, planned }
+}
+
+/** The plan of a build that is not run. */
+export async function planBuildOnly(tools: BuildTools, request: BuildRequest): Promise<BuildPlan> {
+  const closers: (() => Promise<void>)[] = []
+  const signal = request.signal ?? new AbortController().signal
+  try {
+    const prepared = await prepareBuild(tools, request, { signal, defer: (close) => void closers.push(close) })
+    return prepared.planned.plan
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}

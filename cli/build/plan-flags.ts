@@ -1,0 +1,14 @@
+import type { FlagTable } from '../flags/flag-table.ts'
+import { buildFlags } from './build-flags.ts'
+
+/** Flags of `build` that change what is built, for commands that only look. */
+export const planFlags = {
+  file: buildFlags.file,
+  'build-arg': buildFlags['build-arg'],
+  'build-context': buildFlags['build-context'],
+  target: buildFlags.target,
+  platform: buildFlags.platform,
+  pull: buildFlags.pull,
+  network: buildFlags.network,
+  label: buildFlags.label,
+} as const satisfies FlagTable

@@ -1,0 +1,27 @@
+import { GRAPH_FORMATS, type GraphFormat, printGraph } from '../../builder/index.ts'
+import { planRequest } from '../build/build-request.ts'
+import { planFlags } from '../build/plan-flags.ts'
+import { defineCommand } from '../command.ts'
+
+export const graph = defineCommand({
+  usage: '[OPTIONS] PATH | URL | -',
+  flags: {
+    ...planFlags,
+    format: { kind: 'string', default: 'text', choices: ['text', 'json', 'svg'], help: 'Form of the output' },
+  },
+  positionals: { min: 1, max: 1 },
+  notes: 'Plans as build does, and runs nothing.',
+  async run({ values, positionals, io, engine, interrupt }) {
+    const format = formatOf(values.format)
+    const request = await planRequest(values, positionals[0] ?? '.', io)
+    const { builder } = await engine()
+    const plan = await builder.plan({ ...request, signal: interrupt.signal })
+    io.stdout.write(printGraph(plan, format))
+    return 0
+  },
+})
+
+/** The flag table lets nothing else through. */
+function formatOf(text: string): GraphFormat {
+  return GRAPH_FORMATS.find((format) => format === text) ?? 'text'
+}
