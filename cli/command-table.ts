@@ -53,6 +53,19 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/tag.ts')).tag,
   },
   {
+    name: 'image rm',
+    aliases: ['rmi', 'image remove'],
+    summary: 'Remove images',
+    group: 'Images',
+    load: async () => (await import('./commands/image-rm.ts')).imageRm,
+  },
+  {
+    name: 'image prune',
+    summary: 'Remove images that nobody needs',
+    group: 'Images',
+    load: async () => (await import('./commands/image-prune.ts')).imagePrune,
+  },
+  {
     name: 'save',
     aliases: ['image save'],
     summary: 'Write images to an archive',
@@ -72,6 +85,20 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'Make an image from a root filesystem',
     group: 'Images',
     load: async () => (await import('./commands/import.ts')).importImage,
+  },
+  {
+    name: 'pull',
+    aliases: ['image pull'],
+    summary: 'Fetch an image from a registry',
+    group: 'Registries',
+    load: async () => (await import('./commands/pull.ts')).pull,
+  },
+  {
+    name: 'push',
+    aliases: ['image push'],
+    summary: 'Send an image to a registry',
+    group: 'Registries',
+    load: async () => (await import('./commands/push.ts')).push,
   },
   {
     name: 'login',
@@ -168,6 +195,20 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'Show how much disk is used',
     group: 'System',
     load: async () => (await import('./commands/du.ts')).du,
+  },
+  {
+    name: 'prune',
+    aliases: ['system prune'],
+    summary: 'Remove what nobody needs',
+    group: 'System',
+    load: async () => (await import('./commands/prune.ts')).prune,
+  },
+  {
+    name: 'builder prune',
+    aliases: ['buildx prune'],
+    summary: 'Remove the build cache',
+    group: 'System',
+    load: async () => (await import('./commands/builder-prune.ts')).builderPrune,
   },
   {
     name: 'doctor',

@@ -9,6 +9,8 @@ export type CliErrorCode =
   | 'CLI_OUTPUT_FAILED'
   /** No such image, container or tag. */
   | 'CLI_NOT_FOUND'
+  /** It would take away more than was asked for. */
+  | 'CLI_CONFLICT'
   /** A `--format` template is wrong or does not fit its values. */
   | 'CLI_TEMPLATE'
   /** A password or name is needed and nobody can be asked. */

@@ -1,0 +1,11 @@
+import type { PruneResult } from '../../layer-store/index.ts'
+import { familiarName, parseReference } from '../../registry/index.ts'
+
+/** `Deleted Images:` with a line for each name and id; nothing if there are none. */
+export function removedLines({ deletedImages }: Pick<PruneResult, 'deletedImages'>): string {
+  if (deletedImages.length === 0) return ''
+  const lines = deletedImages.map((name) =>
+    name.startsWith('sha256:') ? `deleted: ${name}` : `untagged: ${familiarName(parseReference(name))}`,
+  )
+  return `Deleted Images:\n${lines.join('\n')}\n\n`
+}

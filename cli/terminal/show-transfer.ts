@@ -1,0 +1,33 @@
+import { createReport } from '../../builder/index.ts'
+import type { Io } from '../command.ts'
+
+export interface Transfer {
+  /** The line of the display: `pulling busybox:latest`. */
+  readonly name: string
+  readonly quiet: boolean
+  readonly io: Io
+}
+
+type Progress = (id: string, doneBytes: number, totalBytes: number | undefined) => void
+
+/** Shows one transfer on stderr while it runs, in the same way as the steps of a build. */
+export async function showTransfer<T>(
+  { name, quiet, io }: Transfer,
+  work: (onProgress: Progress) => Promise<T>,
+): Promise<T> {
+  const report = createReport({ mode: quiet ? 'quiet' : 'auto', target: io.stderr, env: io.env })
+  const step = 'transfer'
+  const atMs = () => Date.now()
+  report.event({ kind: 'planned', steps: [{ id: step, name, inputs: [] }], atMs: atMs() })
+  report.event({ kind: 'step-started', step, atMs: atMs() })
+  try {
+    const result = await work((id, doneBytes, totalBytes) => {
+      const total = totalBytes === undefined ? {} : { totalBytes }
+      report.event({ kind: 'step-progress', step, id, doneBytes, ...total, atMs: atMs() })
+    })
+    report.event({ kind: 'step-done', step, atMs: atMs() })
+    return result
+  } finally {
+    report.end()
+  }
+}
