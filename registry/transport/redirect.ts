@@ -34,7 +34,7 @@ function redirected(request: ExchangeRequest, location: string): ExchangeRequest
       hint: 'If a proxy stands before the registry, let it pass X-Forwarded-Proto on',
     })
   }
-  // SECURITY: credentials stay with the origin they were meant for (test/attack/token-on-redirect.test.ts).
+  // SECURITY: credentials stay with the origin they were meant for (test/attack/credentials-elsewhere.test.ts).
   return url.origin === request.url.origin
     ? { ...request, url }
     : { ...request, url, headers: withoutCredentials(request) }

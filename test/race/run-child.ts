@@ -19,6 +19,9 @@ export function useScript(
       format: 'esm',
       platform: 'node',
       logLevel: 'error',
+      banner: {
+        js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url)",
+      },
     })
   })
   afterAll(() => rmSync(folder, { recursive: true }))

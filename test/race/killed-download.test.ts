@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pullImage } from '../../builder/transfer/pull-image.ts'
+import { pushImage } from '../../builder/transfer/push-image.ts'
+import { openStore } from '../../layer-store/index.ts'
+import { parseReference } from '../../registry/index.ts'
+import { LINUX, makeImage } from '../builder/transfer/image-samples.ts'
+import { tarTreeWork } from '../layer-store/tar-tree-work.ts'
+import { temporaryRoot, temporaryStore } from '../layer-store/temporary-store.ts'
+import { anonymousClient } from '../registry/blob-samples.ts'
+import { type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
+import { ended, firstLine, useScript } from './run-child.ts'
+
+const SENT_BYTES = 6 << 20
+const start = useScript('pull-child.ts')
+let registry: FaultRegistry
+
+beforeAll(async () => {
+  registry = await startFaultRegistry()
+})
+afterAll(() => registry.stop())
+
+test('a pull that was killed is continued by the next command, bytes and digest', async () => {
+  const client = anonymousClient()
+  const reference = parseReference(`${registry.host}/app:v1`)
+  const source = await temporaryStore()
+  const image = await makeImage(source, 'local/app:v1', [{ 'big.bin': randomBytes(10 << 20) }])
+  await pushImage({ store: source, client, reference, image })
+
+  registry.faults.push((request, response) => {
+    const blob = registry.blobs.get(/\/blobs\/(sha256:.*)$/.exec(request.url ?? '')?.[1] ?? '')
+    if (blob === undefined || blob.length < SENT_BYTES) return false
+    response.writeHead(200, { 'content-length': blob.length }).write(blob.subarray(0, SENT_BYTES))
+    return true // and never the rest
+  })
+  const root = join(await temporaryRoot(), 'store')
+  const child = start([root, `${registry.host}/app:v1`, String(SENT_BYTES)])
+  expect(await firstLine(child)).toBe('there')
+  child.kill('SIGKILL')
+  expect(await ended(child)).toBe('SIGKILL')
+  const left = (await readdir(join(root, 'tmp'))).filter((name) => name.startsWith('partial-'))
+  expect(left.some((name) => name.endsWith('.state'))).toBe(true)
+
+  registry.faults.length = 0
+  registry.requests.length = 0
+  const store = await openStore(root, tarTreeWork())
+  expect((await pullImage({ store, client, reference, platform: LINUX })).id).toBe(image.id)
+  const ranges = registry.requests.flatMap(({ headers }) => headers.range ?? [])
+  expect(ranges).toEqual([expect.stringMatching(new RegExp(`^bytes=${SENT_BYTES}-`))])
+  expect(await readdir(join(root, 'tmp'))).toEqual([])
+  await client.close()
+})

@@ -1,0 +1,18 @@
+/** Runs in a process of its own: `pull-child <root> <reference> <bytes>`. Says "there" when so many bytes of the layer are here. */
+import { pullImage } from '../../builder/transfer/pull-image.ts'
+import { openStore } from '../../layer-store/index.ts'
+import { createRegistryClient, parseReference } from '../../registry/index.ts'
+import { tarTreeWork } from '../layer-store/tar-tree-work.ts'
+
+const [root = '', reference = '', bytes = ''] = process.argv.slice(2)
+const store = await openStore(root, tarTreeWork())
+const client = createRegistryClient({ credentials: { find: async () => undefined }, env: {} })
+await pullImage({
+  store,
+  client,
+  reference: parseReference(reference),
+  platform: { os: 'linux', architecture: 'amd64' },
+  onProgress: (_, doneBytes) => {
+    if (doneBytes >= Number(bytes)) process.stdout.write('there\n')
+  },
+})
