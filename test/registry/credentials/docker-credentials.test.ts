@@ -1,0 +1,192 @@
+import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Credentials, dockerCredentials, eraseCredentials, storeCredentials } from '../../../registry/index.ts'
+
+let home: string
+let env: Record<string, string>
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tsbuild-home-'))
+  env = { HOME: home, PATH: `${home}/bin:${process.env['PATH']}` }
+})
+afterEach(() => rm(home, { recursive: true }))
+
+const basic = (username: string, password: string): Credentials => ({ kind: 'basic', username, password })
+const encoded = (text: string) => Buffer.from(text).toString('base64')
+
+describe('dockerCredentials()', () => {
+  test('nothing anywhere is no failure', async () => {
+    expect(await find('docker.io')).toBeUndefined()
+  })
+
+  const spellings: readonly (readonly [host: string, key: string])[] = [
+    ['docker.io', 'https://index.docker.io/v1/'],
+    ['docker.io', 'index.docker.io'],
+    ['docker.io', 'docker.io'],
+    ['harbor.example.com', 'harbor.example.com'],
+    ['harbor.example.com', 'https://harbor.example.com'],
+    ['harbor.example.com', 'https://harbor.example.com/v2/'],
+    ['localhost:5000', 'http://localhost:5000'],
+  ]
+  for (const [host, key] of spellings) {
+    test(`finds ${host} under ${key}`, async () => {
+      await writeConfig({
+        auths: { 'other.example.com': { auth: encoded('x:y') }, [key]: { auth: encoded('carol:a:b') } },
+      })
+      expect(await find(host)).toEqual(basic('carol', 'a:b'))
+    })
+  }
+
+  test('reads every form of an entry', async () => {
+    await writeConfig({
+      auths: {
+        'a.io': { auth: encoded('carol:x'), identitytoken: 'identity' },
+        'b.io': { registrytoken: 'bearer' },
+        'c.io': { username: 'carol', password: 'plain' },
+        'd.io': {},
+      },
+    })
+    expect(await find('a.io')).toEqual({ kind: 'identity-token', token: 'identity' })
+    expect(await find('b.io')).toEqual({ kind: 'bearer', token: 'bearer' })
+    expect(await find('c.io')).toEqual(basic('carol', 'plain'))
+    expect(await find('d.io')).toBeUndefined()
+    expect(await find('__proto__')).toBeUndefined()
+  })
+
+  test('asks its places in order', async () => {
+    const auths = (user: string) => ({ auths: { 'h.io': { auth: encoded(`${user}:x`) } } })
+    const file = join(home, 'auth.json')
+    await writeFile(file, JSON.stringify(auths('registry-auth-file')))
+    await writeJson(join(home, 'run/containers/auth.json'), auths('containers'))
+    env['XDG_RUNTIME_DIR'] = join(home, 'run')
+    expect(await find('h.io')).toEqual(basic('containers', 'x'))
+    env['REGISTRY_AUTH_FILE'] = file
+    expect(await find('h.io')).toEqual(basic('registry-auth-file', 'x'))
+    await writeConfig(auths('docker'))
+    expect(await find('h.io')).toEqual(basic('docker', 'x'))
+    await writeJson(join(home, 'elsewhere/config.json'), auths('docker-config'))
+    env['DOCKER_CONFIG'] = join(home, 'elsewhere')
+    expect(await find('h.io')).toEqual(basic('docker-config', 'x'))
+    env['DOCKER_AUTH_CONFIG'] = JSON.stringify(auths('variable'))
+    expect(await find('h.io')).toEqual(basic('variable', 'x'))
+  })
+
+  test('a helper for the host comes before the store for all', async () => {
+    await helper('one', 'echo "{\\"Username\\":\\"one\\",\\"Secret\\":\\"$(cat)\\"}"')
+    await helper('all', 'cat >/dev/null; echo \'{"Username":"<token>","Secret":"t"}\'')
+    await writeConfig({ credsStore: 'all', credHelpers: { 'h.io': 'one' } })
+    expect(await find('h.io')).toEqual(basic('one', 'h.io'))
+    expect(await find('docker.io')).toEqual({ kind: 'identity-token', token: 't' })
+  })
+
+  test('a helper that knows nothing is no failure, another failure is', async () => {
+    await helper('none', 'echo "credentials not found in native keychain"; exit 1')
+    await helper('bad', 'echo "the keychain is locked"; exit 1')
+    await writeConfig({ credHelpers: { 'a.io': 'none', 'b.io': 'bad', 'c.io': 'missing', 'd.io': '../../bin/sh' } })
+    expect(await find('a.io')).toBeUndefined()
+    await expect(find('b.io')).rejects.toThrow('the keychain is locked')
+    await expect(find('c.io')).rejects.toThrow('"docker-credential-missing": it cannot be started')
+    await expect(find('d.io')).rejects.toThrow('not a name')
+  })
+
+  test('a broken file is named and not quoted', async () => {
+    await writeFile(join(home, 'broken'), '{"auths": {"h.io": {"auth": "c2VjcmV0')
+    env['REGISTRY_AUTH_FILE'] = join(home, 'broken')
+    const failure = await find('h.io').catch((error) => error)
+    expect(failure).toMatchObject({ code: 'REGISTRY_BAD_CREDENTIALS' })
+    expect(failure.message).toContain(join(home, 'broken'))
+    expect(failure.message).not.toContain('c2VjcmV0')
+  })
+})
+
+describe('storeCredentials() and eraseCredentials()', () => {
+  const path = () => join(home, '.docker/config.json')
+
+  test('keep a login where docker looks for it, readable for its owner alone', async () => {
+    expect(await storeCredentials('docker.io', basic('carol', 'secret'), env)).toEqual({ path: path() })
+    expect((await stat(path())).mode & 0o777).toBe(0o600)
+    expect(await readConfig()).toEqual({ auths: { 'https://index.docker.io/v1/': { auth: encoded('carol:secret') } } })
+    expect(await find('docker.io')).toEqual(basic('carol', 'secret'))
+    expect(await eraseCredentials('docker.io', env)).toBe(true)
+    expect(await eraseCredentials('docker.io', env)).toBe(false)
+    expect(await find('docker.io')).toBeUndefined()
+  })
+
+  test('leave other keys and logins as they are, and replace other spellings', async () => {
+    const other = { auth: encoded('x:y') }
+    await writeConfig({
+      proxies: { default: {} },
+      auths: { 'https://h.io': { auth: 'old' }, 'o.io': other },
+      HttpHeaders: { A: 'b' },
+    })
+    await storeCredentials('h.io', { kind: 'identity-token', token: 't' }, env)
+    expect(await readConfig()).toEqual({
+      proxies: { default: {} },
+      auths: { 'o.io': other, 'h.io': { identitytoken: 't' } },
+      HttpHeaders: { A: 'b' },
+    })
+  })
+
+  test('write through a symbolic link', async () => {
+    await mkdir(join(home, 'dotfiles'))
+    await mkdir(join(home, '.docker'))
+    await writeFile(join(home, 'dotfiles/docker.json'), '{}')
+    await symlink(join(home, 'dotfiles/docker.json'), path())
+    await storeCredentials('h.io', basic('carol', 'secret'), env)
+    expect((await lstat(path())).isSymbolicLink()).toBe(true)
+    expect(await find('h.io')).toEqual(basic('carol', 'secret'))
+  })
+
+  test('give the secret to the helper where one is configured, and only there', async () => {
+    await helper(
+      'box',
+      `case $1 in
+      store) cat >${home}/kept ;;
+      get) cat >/dev/null; [ -f ${home}/kept ] && cat ${home}/kept || { echo "credentials not found"; exit 1; } ;;
+      erase) cat >/dev/null; rm ${home}/kept ;;
+    esac`,
+    )
+    await writeConfig({ credsStore: 'box' })
+    expect(await storeCredentials('h.io', basic('carol', 'secret'), env)).toEqual({ path: path(), helper: 'box' })
+    expect(await readConfig()).toEqual({ credsStore: 'box', auths: { 'h.io': {} } })
+    expect(await find('h.io')).toEqual(basic('carol', 'secret'))
+    expect(await eraseCredentials('h.io', env)).toBe(true)
+    expect(await find('h.io')).toBeUndefined()
+    expect(await readConfig()).toEqual({ credsStore: 'box', auths: {} })
+  })
+
+  test('a file that cannot be understood is not overwritten', async () => {
+    await writeJson(path(), {})
+    await writeFile(path(), 'not json')
+    await expect(storeCredentials('h.io', basic('a', 'b'), env)).rejects.toMatchObject({
+      code: 'REGISTRY_BAD_CREDENTIALS',
+    })
+    expect(await readFile(path(), 'utf8')).toBe('not json')
+  })
+})
+
+function find(host: string): Promise<Credentials | undefined> {
+  return dockerCredentials(env).find(host)
+}
+
+function writeConfig(document: unknown): Promise<void> {
+  return writeJson(join(home, '.docker/config.json'), document)
+}
+
+async function readConfig(): Promise<unknown> {
+  return JSON.parse(await readFile(join(home, '.docker/config.json'), 'utf8'))
+}
+
+async function writeJson(file: string, document: unknown): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, JSON.stringify(document))
+}
+
+async function helper(name: string, script: string): Promise<void> {
+  const file = join(home, 'bin', `docker-credential-${name}`)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `#!/bin/sh\n${script}\n`)
+  await chmod(file, 0o755)
+}

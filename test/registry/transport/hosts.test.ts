@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { parseHost } from '../../../registry/index.ts'
+import { insecureTest, isLoopback } from '../../../registry/transport/hosts.ts'
+import { findProxy } from '../../../registry/transport/proxy.ts'
+
+describe('parseHost()', () => {
+  const hosts: readonly (readonly [text: string, host: string])[] = [
+    ['docker.io', 'docker.io'],
+    ['https://index.docker.io/v1/', 'docker.io'],
+    ['registry-1.docker.io', 'docker.io'],
+    ['harbor.example.com', 'harbor.example.com'],
+    ['https://harbor.example.com/', 'harbor.example.com'],
+    ['http://localhost:5000/v2/', 'localhost:5000'],
+    ['localhost', 'localhost'],
+    ['registry', 'registry'],
+    ['[::1]:5000', '[::1]:5000'],
+  ]
+  for (const [text, host] of hosts) test(`reads ${text}`, () => expect(parseHost(text)).toBe(host))
+
+  for (const text of [
+    '',
+    'https://',
+    'host.com/team',
+    'ho st',
+    '../x',
+    'user:secret@host.com',
+    '..',
+    'host.com:99999',
+  ]) {
+    test(`refuses ${JSON.stringify(text)} and shows no password`, () => {
+      expect(() => parseHost(text)).toThrow(/^Cannot use registry "(?!.*secret)/)
+    })
+  }
+})
+
+test('isLoopback() knows this machine, and not names that begin like it', () => {
+  for (const host of ['localhost', 'localhost:5000', '127.0.0.1:1', '127.1.2.3', '[::1]:5000'])
+    expect(isLoopback(host)).toBe(true)
+  for (const host of ['localhost.example.com', '127.0.0.1.example.com', '128.0.0.1', '[::2]:5000'])
+    expect(isLoopback(host)).toBe(false)
+})
+
+test('insecure hosts are named with their port, or without for all ports', () => {
+  const isInsecure = insecureTest(['a.io:5000', 'b.io'])
+  expect(['a.io:5000', 'b.io', 'b.io:1', '127.0.0.1:5000'].every(isInsecure)).toBe(true)
+  expect(['a.io', 'a.io:5001', 'c.io', 'x.b.io'].some(isInsecure)).toBe(false)
+})
+
+describe('findProxy()', () => {
+  const env = { HTTPS_PROXY: 'http://proxy:3128', http_proxy: 'plain:80' }
+  const cases: readonly (readonly [url: string, noProxy: string, proxy: string | undefined])[] = [
+    ['https://a.io', '', 'http://proxy:3128/'],
+    ['http://a.io', '', 'http://plain/'],
+    ['https://localhost:5000', '', undefined],
+    ['https://127.0.0.2', '', undefined],
+    ['https://a.io', '*', undefined],
+    ['https://a.io', 'a.io', undefined],
+    ['https://x.a.io', 'a.io', undefined],
+    ['https://x.a.io', '.a.io', undefined],
+    ['https://x.a.io', '*.a.io', undefined],
+    ['https://a.io', '.a.io', 'http://proxy:3128/'],
+    ['https://aa.io', 'a.io', 'http://proxy:3128/'],
+    ['https://a.io:444', 'a.io:443', 'http://proxy:3128/'],
+    ['https://a.io', 'b.io, a.io:443', undefined],
+    ['https://10.1.2.3', '10.0.0.0/8', undefined],
+    ['https://11.1.2.3', '10.0.0.0/8', 'http://proxy:3128/'],
+    ['https://[fd00::1]', 'fd00::/8', undefined],
+    ['https://10.1.2.3', '10.0.0.0/99', 'http://proxy:3128/'],
+  ]
+  for (const [url, noProxy, proxy] of cases) {
+    test(`${url} with NO_PROXY=${noProxy} goes ${proxy ?? 'straight'}`, () => {
+      expect(findProxy(new URL(url), { ...env, NO_PROXY: noProxy })?.href).toBe(proxy)
+    })
+  }
+})
