@@ -34,7 +34,8 @@ export function expandHeredoc(text: string, range: SourceRange, expander: Expand
  * shell knows stay. A text that cannot be expanded is shown as it is.
  */
 export function expandForName(text: string, expander: Expander, isCommand: boolean): string {
-  if (isPlain(text) || isTooLong(text, expander.variables)) return text
+  const isPlainHere = isCommand ? !/[$\\`]/.test(text) : isPlain(text)
+  if (isPlainHere || isTooLong(text, expander.variables)) return text
   const result = expandWord(text, expander.variables, {
     escape: expander.escape,
     ...(isCommand && { keepQuotes: true, keepUnset: true }),
