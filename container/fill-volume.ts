@@ -24,6 +24,6 @@ export async function fillVolume(context: ContainerContext, { volume, target, im
     renameSync(draft, volume) // replaces the empty directory
   } catch (error) {
     await trees.remove({ paths: [draft] })
-    if (!(error instanceof SandboxError && error.code === 'TREE_SUBPATH_MISSING')) throw error
+    if (!(error instanceof SandboxError && error.code === 'TREE_MISSING')) throw error
   }
 }

@@ -15,7 +15,7 @@ import { findStored } from './stored-container.ts'
 import { waitForContainer } from './wait-container.ts'
 
 /** Nothing is read or started until a call needs it. */
-export function openContainers(engine: Engine, options: ContainersOptions = {}): Containers {
+export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options: ContainersOptions = {}): Containers {
   const context = contextOf(engine, options)
   const { root } = context
   const find = (ref: string) => findContainer(root, ref)
@@ -40,7 +40,7 @@ export function openContainers(engine: Engine, options: ContainersOptions = {}):
   }
 }
 
-function contextOf(engine: Engine, options: ContainersOptions): ContainerContext {
+function contextOf(engine: Pick<Engine, 'store' | 'native'>, options: ContainersOptions): ContainerContext {
   return {
     root: engine.store.root,
     store: engine.store,

@@ -38,6 +38,7 @@ async function start(
 function spawnDetached(binary: Binary, request: SuperviseRequest): ChildProcess {
   const firstClient = request.attached ? (['pipe'] as const) : []
   return spawn(binary.path, [], {
+    argv0: 'tsbuild-sandbox',
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', ...firstClient],
     // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
     env: { PATH: binary.searchPath },

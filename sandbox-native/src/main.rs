@@ -1,4 +1,5 @@
 //! Reads one request, carries it out, reports. See PROTOCOL.md.
+mod container;
 mod failure;
 mod idmap;
 mod request;
@@ -36,5 +37,6 @@ fn dispatch(envelope: Envelope) -> Result<(), Failure> {
         Request::Flatten(layers) => tree::flatten(&layers).map(status::result),
         Request::Remove(paths) => tree::remove(&paths).map(status::result),
         Request::Run(request) => run::run(&request),
+        Request::Supervise(request) => container::supervise::supervise(*request),
     }
 }

@@ -1,4 +1,5 @@
 //! The request as it arrives on descriptor 3: sandbox-native/driver/protocol.ts is the other side.
+use crate::container::request::SuperviseRequest;
 use crate::failure::Failure;
 use crate::run::spec::RunRequest;
 use crate::status;
@@ -43,6 +44,7 @@ pub enum Request {
     Flatten(tree::FlattenRequest),
     Remove(tree::RemoveRequest),
     Run(Box<RunRequest>),
+    Supervise(Box<SuperviseRequest>),
 }
 
 #[derive(Deserialize)]

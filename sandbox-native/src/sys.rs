@@ -1,5 +1,5 @@
 //! System calls that rustix does not offer as safe functions. Everything else that is unsafe stands beside its reason.
-use rustix::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::Pid;
 use std::ffi::CStr;
@@ -84,6 +84,25 @@ pub fn close_from(first: c_uint, on_exec: bool) -> Result<(), Errno> {
     let flags = if on_exec { libc::CLOSE_RANGE_CLOEXEC } else { 0 };
     // SAFETY: close_range takes plain numbers; callers own no descriptor from `first` on that they use later.
     check(unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, flags) }).map(drop)
+}
+
+/// Closes all descriptors but 0, 1, 2 and these. What else in this process owns one must not use or drop it later.
+pub fn close_all_but(kept: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+    let mut numbers: Vec<c_uint> = kept.iter().map(|fd| fd.as_raw_fd() as c_uint).filter(|number| *number > 2).collect();
+    numbers.sort_unstable();
+    let mut first = 3;
+    for number in numbers {
+        if number > first {
+            close_between(first, number - 1)?;
+        }
+        first = number + 1;
+    }
+    close_between(first, c_uint::MAX)
+}
+
+fn close_between(first: c_uint, last: c_uint) -> Result<(), Errno> {
+    // SAFETY: close_range takes plain numbers; the caller promised that nobody uses these descriptors any more.
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
 }
 
 /// Ends the process without running anything of the parent's (buffers, destructors).

@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags};
 use std::fs;
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 
 /// Relative to the container's directory, in which the supervisor works: a socket's path may have 107 bytes only.
 const SOCKET: &str = "attach.sock";
@@ -25,8 +25,8 @@ pub enum Heard {
 }
 
 impl Control {
-    /// `first` is a client that is connected already and sees every byte.
-    pub fn open(first: Option<OwnedFd>) -> Result<Control, Failure> {
+    /// `first` is a client that is connected already, sees every byte and feeds stdin where that is open.
+    pub fn open(first: Option<OwnedFd>, open_stdin: bool) -> Result<Control, Failure> {
         let failed = |cause| Failure::kernel("CONTAINER_IO", "open the container's attach socket", cause);
         match fs::remove_file(SOCKET) {
             Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(failed(cause)),
@@ -34,8 +34,12 @@ impl Control {
         }
         let listener = UnixListener::bind(SOCKET).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        let clients = first.map(|socket| Client::new(UnixStream::from(socket))).transpose().map_err(failed)?;
-        Ok(Control { listener, clients: clients.into_iter().collect() })
+        let mut clients: Vec<Client> = first.map(|socket| Client::new(socket.into())).transpose().map_err(failed)?.into_iter().collect();
+        for client in &mut clients {
+            client.wants_output = true;
+            client.feeds_stdin = open_stdin;
+        }
+        Ok(Control { listener, clients })
     }
 
     /// `is_stdin_full`: clients that feed stdin have to wait before they are read again.

@@ -52,7 +52,7 @@ impl JsonLog {
         let time = clock::now();
         let mut done = 0;
         while let Some(length) = next_piece(&rest[done..]) {
-            self.add_entry(stream, &rest[done..done + length], &time);
+            self.add_entry(stream, &rest[done..done + length], &time)?;
             done += length;
         }
         rest.drain(..done);
@@ -65,7 +65,7 @@ impl JsonLog {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let rest = std::mem::take(self.rest(stream));
             if !rest.is_empty() {
-                self.add_entry(stream, &rest, &clock::now());
+                self.add_entry(stream, &rest, &clock::now())?;
             }
         }
         self.write_out()
@@ -78,7 +78,8 @@ impl JsonLog {
         }
     }
 
-    fn add_entry(&mut self, stream: Stream, piece: &[u8], time: &str) {
+    /// An entry that finds no room in the file goes to the next one, after those that did.
+    fn add_entry(&mut self, stream: Stream, piece: &[u8], time: &str) -> io::Result<()> {
         #[derive(Serialize)]
         struct Entry<'a> {
             log: Cow<'a, str>,
@@ -90,16 +91,22 @@ impl JsonLog {
             stream: if stream == Stream::Stdout { "stdout" } else { "stderr" },
             time,
         };
+        let before = self.entries.len();
         serde_json::to_writer(&mut self.entries, &entry).expect("a string map always serializes into memory");
         self.entries.push(b'\n');
+        let is_full = self.max_size.is_some_and(|limit| self.size + self.entries.len() as u64 > limit);
+        if is_full && self.size + before as u64 > 0 {
+            let last = self.entries.split_off(before);
+            self.write_out()?;
+            self.rotate()?;
+            self.entries = last;
+        }
+        Ok(())
     }
 
     fn write_out(&mut self) -> io::Result<()> {
         if self.entries.is_empty() {
             return Ok(());
-        }
-        if self.max_size.is_some_and(|limit| self.size > 0 && self.size + self.entries.len() as u64 > limit) {
-            self.rotate()?;
         }
         self.file.write_all(&self.entries)?;
         self.size += self.entries.len() as u64;

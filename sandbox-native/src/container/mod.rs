@@ -1,7 +1,16 @@
 //! Long-lived containers: the supervisor that stays with one, its log, its published ports.
-pub mod clock;
-pub mod forward;
-pub mod identity;
-pub mod json_log;
-pub mod ports;
-pub mod state_file;
+mod client;
+mod clock;
+mod control;
+mod forward;
+mod frames;
+mod identity;
+mod json_log;
+mod ports;
+mod removal;
+pub mod request;
+mod restart_delay;
+mod session;
+mod state_file;
+mod stdio;
+pub mod supervise;

@@ -1,6 +1,6 @@
 //! What starting a container takes: sandbox-native/driver/protocol.ts is the other side.
 use crate::container::ports::PortRequest;
-use crate::request::RunRequest;
+use crate::run::spec::RunRequest;
 use serde::Deserialize;
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
 //! One life of a container's first process: its streams, its clients, its signals, until it has ended.
+use crate::container::client::Client;
 use crate::container::control::{Control, Heard};
 use crate::container::frames::ToSupervisor;
 use crate::container::json_log::JsonLog;
@@ -197,9 +198,35 @@ fn log_failed(cause: std::io::Error) -> Failure {
     Failure::kernel("CONTAINER_IO", "write the container's log", cause)
 }
 
-impl Stopping {
-    pub fn now() -> Stopping {
-        Stopping { is_wanted: true, kill_at: None }
+/// Between two lives. True as soon as somebody wants the container to stay ended.
+pub fn wait_for_stop(control: &mut Control, signals: &SignalFd, until: Instant) -> Result<bool, Failure> {
+    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        let mut fds: Vec<PollFd> = vec![PollFd::new(signals, PollFlags::IN)];
+        fds.extend(control.poll_fds(false));
+        match poll(&mut fds, Some(&timespec(left))) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(Failure::kernel("CONTAINER_IO", "wait before a restart", errno)),
+        }
+        if std::iter::from_fn(|| signals.next()).any(|signal| signal == libc::SIGTERM) {
+            return Ok(true);
+        }
+        let heard = control.serve(false);
+        if heard.iter().any(|heard| matches!(heard, Heard::Message(ToSupervisor::Stop { .. }))) {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
+/// Until each client has all that was said to it, or is gone. Connections close at the end.
+pub fn flush_clients(mut clients: Vec<Client>) {
+    loop {
+        clients.retain_mut(|client| client.flush().is_ok() && client.has_unsent());
+        if clients.is_empty() {
+            return;
+        }
+        let mut fds: Vec<PollFd> =
+            clients.iter().map(|client| PollFd::from_borrowed_fd(client.socket.as_fd(), PollFlags::OUT)).collect();
+        let _ = poll(&mut fds, None); // an interrupted wait is only a new round
+    }
+}

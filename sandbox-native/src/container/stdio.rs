@@ -36,12 +36,16 @@ pub fn pipes(open_stdin: bool) -> Result<(Inside, Outside), Failure> {
         let (read, write) = make()?;
         (read, Some(write))
     } else {
-        let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, rustix::fs::Mode::empty());
-        (null.map_err(failed)?, None)
+        (null()?, None)
     };
     let inside = Inside { stdin: inside_stdin, stdout: inside_stdout, stderr: inside_stderr };
     let outside = Outside::new(stdin, vec![(Stream::Stdout, stdout), (Stream::Stderr, stderr)], false)?;
     Ok((inside, outside))
+}
+
+pub fn null() -> Result<OwnedFd, Failure> {
+    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, rustix::fs::Mode::empty())
+        .map_err(|errno| Failure::kernel("CONTAINER_IO", "open \"/dev/null\"", errno))
 }
 
 /// The supervisor's side of a container whose streams are all one terminal.

@@ -6,14 +6,24 @@ use super::spec::{ProcessSpec, Security};
 use super::user::{self, User};
 use crate::failure::Failure;
 use crate::{idmap, signals, sys};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, fchown, fstat};
 use rustix::io::Errno;
-use rustix::process::{Gid, Uid};
+use rustix::process::{Gid, Signal, Uid};
 use std::ffi::{CStr, CString};
 
 const CODE: &str = "SANDBOX_COMMAND";
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Codes of a command that can't be executed; a shell would give 127 and 126 for them.
+pub const COMMAND_MISSING: &str = "SANDBOX_COMMAND_MISSING";
+pub const COMMAND_REFUSED: &str = "SANDBOX_COMMAND_REFUSED";
+
+struct Refusal {
+    message: String,
+    exit_code: i32,
+}
 
 /// All that must be looked up in the root beforehand.
 pub struct Command<'a> {
@@ -53,6 +63,32 @@ impl<'a> Command<'a> {
     /// Becomes the command. Does not return but on failure: with an exit code if the command can't be executed, and
     /// has said why on stderr.
     pub fn execute(mut self, terminal: Option<&OwnedFd>) -> Result<i32, Failure> {
+        self.settle(terminal)?;
+        let refusal = self.exec_first();
+        eprintln!("{}", refusal.message);
+        Ok(refusal.exit_code)
+    }
+
+    /// As `execute`, for a first process that is to be the command itself. It ends with its parent, which the other end
+    /// of the channel belongs to.
+    pub fn take_over(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Failure {
+        let settled = self.settle(terminal).and_then(|()| {
+            // The kernel forgot about it when the process changed its identity.
+            signals::die_with_parent(Signal::KILL).map_err(failed("tie the command to its supervisor"))
+        });
+        if let Err(failure) = settled {
+            return failure;
+        }
+        let mut other_end = [PollFd::new(channel, PollFlags::empty())];
+        if poll(&mut other_end, Some(&Timespec::default())) != Ok(0) {
+            sys::exit_now(1); // the parent died before the line above took effect
+        }
+        let refusal = self.exec_first();
+        let code = if refusal.exit_code == 127 { COMMAND_MISSING } else { COMMAND_REFUSED };
+        Failure::new(code, format!("Cannot start the command: {}", refusal.message))
+    }
+
+    fn settle(&mut self, terminal: Option<&OwnedFd>) -> Result<(), Failure> {
         rustix::process::setsid().map_err(failed("start a session"))?;
         if let Some(terminal) = terminal {
             super::terminal::take(terminal)?;
@@ -63,8 +99,7 @@ impl<'a> Command<'a> {
         rlimits::apply(&self.spec.rlimits)?;
         self.give_up_rights()?;
         signals::reset_for_exec().map_err(failed("reset the signals"))?;
-        sys::close_from(3, true).map_err(failed("close descriptors"))?;
-        Ok(self.run_first())
+        sys::close_from(3, true).map_err(failed("close descriptors"))
     }
 
     /// The filter comes before the identity: to install it takes a right that is given up then.
@@ -84,7 +119,8 @@ impl<'a> Command<'a> {
         capabilities::limit(self.granted)
     }
 
-    fn run_first(&self) -> i32 {
+    /// Returns only if none of the candidates could be executed.
+    fn exec_first(&self) -> Refusal {
         let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
         let mut answer = Errno::NOENT;
@@ -94,8 +130,9 @@ impl<'a> Command<'a> {
                 errno => answer = errno,
             }
         }
-        eprintln!("exec: \"{}\": {}", self.spec.argv[0], explain(answer, self.spec.argv[0].contains('/')));
-        if answer == Errno::NOENT { 127 } else { 126 }
+        let name = &self.spec.argv[0];
+        let message = format!("exec: \"{name}\": {}", explain(answer, name.contains('/')));
+        Refusal { message, exit_code: if answer == Errno::NOENT { 127 } else { 126 } }
     }
 }
 

@@ -46,6 +46,9 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;
+    let kept: Vec<_> = [Some(init.channel.as_fd()), Some(signals.as_fd()), init.join.as_ref().map(AsFd::as_fd)].into_iter().flatten().collect();
+    // The launching process has pipes whose other ends must not be kept open here.
+    sys::close_all_but(&kept).map_err(failed)?;
     let Some((go, _)) = channel::receive::<Go>(&init.channel)? else { sys::exit_now(1) };
     let mut warn = |message| drop(channel::send(&init.channel, &Report::Warning { message }, &[]));
     let ready = setup::build(init, &go, &mut warn)?;
@@ -57,6 +60,9 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let inner = terminal.map(|pair| pair.inner);
     if let Some(inner) = &inner {
         kernel_files::mount_console(inner)?;
+    }
+    if !init.request.init {
+        return Err(command.take_over(inner.as_ref(), &init.channel));
     }
     let child = start(command, inner.as_ref())?;
     drop(inner);

@@ -1,6 +1,7 @@
 //! /proc, /sys and /dev as Docker gives them.
 use super::filesystem::{self, CODE, PLAIN};
 use super::mount_points::MountPoints;
+use super::spec::{RunRequest, Security};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, symlinkat};
@@ -8,6 +9,9 @@ use rustix::mount::MountAttrFlags as Attr;
 use std::path::Path;
 
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/// Docker's size of /dev/shm.
+const SHM_BYTES: u64 = 64 << 20;
 
 const DEV_LINKS: [(&str, &str); 6] = [
     ("/proc/self/fd", "fd"),
@@ -41,10 +45,10 @@ impl HostFiles {
 }
 
 /// `warn` is told what could not be had in this surrounding and what was done instead.
-pub fn mount_all(points: &mut MountPoints, host: &HostFiles, writable_sys: bool, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+pub fn mount_all(points: &mut MountPoints, host: &HostFiles, request: &RunRequest, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
     mount_proc(points, host, warn)?;
-    mount_dev(points, host)?;
-    mount_sys(points, host, writable_sys)
+    mount_dev(points, host, request.shm_size_bytes.unwrap_or(SHM_BYTES))?;
+    mount_sys(points, host, request.security == Security::Insecure)
 }
 
 fn mount_proc(points: &mut MountPoints, host: &HostFiles, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
@@ -75,7 +79,7 @@ fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Resu
     filesystem::attach(sys, place.as_fd(), "/sys")
 }
 
-fn mount_dev(points: &mut MountPoints, host: &HostFiles) -> Result<(), Failure> {
+fn mount_dev(points: &mut MountPoints, host: &HostFiles, shm_bytes: u64) -> Result<(), Failure> {
     let place = points.open_plain("/dev")?;
     // SECURITY: no device that a command makes can be opened, in /dev or elsewhere; those it needs are mounted one by
     // one (test/attack/device-node.test.ts).
@@ -90,7 +94,7 @@ fn mount_dev(points: &mut MountPoints, host: &HostFiles) -> Result<(), Failure> 
         symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
     }
     mount_below(&dev, "pts", "devpts", &pts_options(), Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC)?;
-    mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", "65536k")], PLAIN)?;
+    mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", &shm_bytes.to_string())], PLAIN)?;
     mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)
 }
 

@@ -1,6 +1,7 @@
 //! Starts a command in a sandbox and hands it to the caller, who watches it in a loop of its own and, when it has
 //! ended, calls `finish`.
 use super::cgroup::Cgroup;
+use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
 use super::channel::{self, Go, Report};
 use super::init::{self, Init};
 use super::mount_points::{self, Made};
@@ -39,6 +40,15 @@ pub struct Outcome {
     pub status: End,
     pub oom_killed: bool,
     pub usage: Usage,
+}
+
+/// What a shell would say of a command that failed so.
+pub fn exit_code_of(failure: &Failure) -> i32 {
+    match &failure.code[..] {
+        COMMAND_MISSING => 127,
+        COMMAND_REFUSED => 126,
+        _ => 125,
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -108,22 +118,24 @@ impl Running {
             None => resolver_files::resolv_conf(&host, network, forwarder),
         };
         channel::send(&self.channel, &Go { resolv_conf }, &[])?;
-        self.wait_for_start(warn)
+        self.wait_for_start(request, warn)
     }
 
-    fn wait_for_start(&mut self, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+    fn wait_for_start(&mut self, request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
         loop {
             match channel::receive::<Report>(&self.channel)? {
                 Some((Report::Warning { message }, _)) => warn(&message),
                 Some((Report::Ready { made }, descriptors)) => {
                     let mut descriptors = descriptors.into_iter();
-                    self.made = made;
+                    self.made = if request.keep_mount_points { Vec::new() } else { made };
                     self.root = descriptors.next();
                     self.terminal = descriptors.next();
                     self.sized = self.terminal.as_ref().and_then(|terminal| terminal.try_clone().ok());
                 }
                 Some((Report::Started, _)) => return Ok(()),
                 Some((Report::Failed(failure), _)) => return Err(failure),
+                // The command took the place of the first process: its end of the channel closed with that.
+                None if !request.init && self.root.is_some() => return Ok(()),
                 Some((Report::Exited { .. }, _)) | None => {
                     return Err(Failure::new(CODE, "Cannot start the sandbox: its first process ended early"));
                 }

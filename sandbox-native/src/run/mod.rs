@@ -5,6 +5,7 @@ mod cgroup_files;
 mod channel;
 mod command;
 mod filesystem;
+mod host_files;
 mod init;
 mod kernel_files;
 pub mod launch;

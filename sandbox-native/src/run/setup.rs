@@ -7,7 +7,7 @@ use super::mount_points::{Kind, Made, MountPoints};
 use super::overlay::Layers;
 use super::spec::{Network, RunRequest, Security};
 use super::submounts::{self, Source};
-use super::{cgroup_files, masks, network, resolver_files, rlimits};
+use super::{cgroup_files, host_files, masks, network, resolver_files, rlimits};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
@@ -23,6 +23,7 @@ pub struct Ready {
 struct Sources {
     root: Layers,
     host: HostFiles,
+    host_files: Option<Vec<OwnedFd>>,
     mounts: Vec<Source>,
 }
 
@@ -30,16 +31,19 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let request = init.request;
     enter_namespaces(init)?;
     let limit = rlimits::raise_descriptors();
-    let sources = open_sources(request)?;
+    let sources = open_sources(request, go)?;
     let is_insecure = request.security == Security::Insecure;
     let mount = sources.root.mount(is_insecure)?;
     let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
     let mut points = MountPoints::beneath(mount);
-    kernel_files::mount_all(&mut points, &sources.host, is_insecure, warn)?;
+    kernel_files::mount_all(&mut points, &sources.host, request, warn)?;
     if request.cgroup.is_some() {
         cgroup_files::mount_all(&mut points, is_insecure)?;
     }
-    mount_resolver_files(request, go, &mut points)?;
+    match &sources.host_files {
+        Some(files) => host_files::mount_all(files, &mut points)?,
+        None => mount_resolver_files(request, go, &mut points)?,
+    }
     for (mount, source) in request.mounts.iter().zip(&sources.mounts) {
         submounts::attach(mount, source, &mut points, is_insecure)?;
     }
@@ -70,11 +74,12 @@ fn enter_namespaces(init: &Init<'_>) -> Result<(), Failure> {
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed("make the mounts private"))
 }
 
-fn open_sources(request: &RunRequest) -> Result<Sources, Failure> {
+fn open_sources(request: &RunRequest, go: &Go) -> Result<Sources, Failure> {
     let rootfs = &request.rootfs;
     Ok(Sources {
         root: Layers::open(&rootfs.lowers, rootfs.upper.as_deref(), rootfs.work.as_deref(), rootfs.volatile)?,
         host: HostFiles::open()?,
+        host_files: request.host_files.as_ref().map(|files| host_files::open_all(files, request, go)).transpose()?,
         mounts: request.mounts.iter().map(submounts::open_source).collect::<Result<_, _>>()?,
     })
 }

@@ -16,6 +16,23 @@ pub struct RunRequest {
     pub resolv_conf: Option<String>,
     #[serde(default)]
     pub security: Security,
+    #[serde(default)]
+    pub keep_mount_points: bool,
+    pub host_files: Option<HostFileSpec>,
+    #[serde(default = "yes")]
+    pub init: bool,
+    pub shm_size_bytes: Option<u64>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostFileSpec {
+    pub directory: PathBuf,
+    pub write: bool,
 }
 
 #[derive(Deserialize)]

@@ -7,8 +7,10 @@ mod udp;
 
 use crate::container::ports::Listener;
 use crate::failure::Failure;
+use crate::sys::{self, Fork};
 use rustix::process::{Pid, Signal};
 use std::fs::File;
+use std::os::fd::AsFd;
 
 /// The forwarder's process. It ends with its parent, or when told.
 pub struct Forwarder {
@@ -16,22 +18,16 @@ pub struct Forwarder {
 }
 
 /// Sockets stay in the namespace where they were made: the listeners on the host, everything made later inside.
-pub fn start(listeners: Vec<Listener>, init_pid: i32) -> Result<Forwarder, Failure> {
-    let namespace = format!("/proc/{init_pid}/ns/net");
+pub fn start(listeners: Vec<Listener>, init: Pid) -> Result<Forwarder, Failure> {
+    let namespace = format!("/proc/{}/ns/net", init.as_raw_nonzero());
     let network = File::open(&namespace)
         .map_err(|cause| Failure::kernel("CONTAINER_NETWORK", &format!("open \"{namespace}\""), cause))?;
     let parent = rustix::process::getpid();
-    // SAFETY: this process has one thread, so the child may go on using everything that it inherits.
-    match unsafe { libc::fork() } {
-        -1 => Err(Failure::kernel("CONTAINER_NETWORK", "start the port forwarder", std::io::Error::last_os_error())),
-        0 => {
-            let code = match serve(listeners, &network, parent) {
-                Ok(()) => 0,
-                Err(_) => 1, // the supervisor sees the exit and reports it
-            };
-            std::process::exit(code)
-        }
-        child => Ok(Forwarder { pid: Pid::from_raw(child).expect("fork gives a positive pid to the parent") }),
+    let failed = |errno| Failure::kernel("CONTAINER_NETWORK", "start the port forwarder", errno);
+    match sys::fork().map_err(failed)? {
+        // The supervisor sees the forwarder's end, not its reasons.
+        Fork::Child => sys::exit_now(i32::from(serve(listeners, &network, parent).is_err())),
+        Fork::Parent(pid) => Ok(Forwarder { pid }),
     }
 }
 
@@ -50,9 +46,11 @@ fn serve(listeners: Vec<Listener>, network: &File, parent: Pid) -> Result<(), Fa
     if rustix::process::getppid() != Some(parent) {
         return Ok(()); // the parent died before the line above took effect
     }
-    use std::os::fd::AsFd;
     move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
         .map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "enter the container's network", errno))?;
+    // What the supervisor holds (pipes, clients, the lock) must not be held open here.
+    let kept: Vec<_> = listeners.iter().map(|listener| listener.socket.as_fd()).collect();
+    sys::close_all_but(&kept).map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "close descriptors", errno))?;
     raise_descriptor_limit();
     event_loop::run(listeners)
 }

@@ -1,0 +1,38 @@
+//! How long to wait before a container is started again: longer each time, from the start when it has lived well.
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(60);
+/// A life of this length was a good one.
+const GOOD_LIFE: Duration = Duration::from_secs(10);
+
+#[derive(Default)]
+pub struct RestartDelay {
+    last: Option<Duration>,
+}
+
+impl RestartDelay {
+    pub fn after(&mut self, life: Duration) -> Duration {
+        let next = match self.last {
+            Some(last) if life < GOOD_LIFE => (last * 2).min(LONGEST),
+            _ => FIRST,
+        };
+        self.last = Some(next);
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_doubles_up_to_a_minute_and_begins_anew_after_a_good_life() {
+        let mut delay = RestartDelay::default();
+        let short = Duration::from_secs(1);
+        let delays: Vec<_> = (0..12).map(|_| delay.after(short).as_millis()).collect();
+        assert_eq!(delays[..4], [100, 200, 400, 800]);
+        assert_eq!(delays[11], 60_000);
+        assert_eq!(delay.after(GOOD_LIFE), FIRST);
+    }
+}

@@ -1,0 +1,218 @@
+//! The supervisor: starts a container's first process, stays with it, writes down how it ended, starts it again where
+//! that is wanted.
+use crate::container::control::Control;
+use crate::container::json_log::JsonLog;
+use crate::container::request::SuperviseRequest;
+use crate::container::restart_delay::RestartDelay;
+use crate::container::session::{self, Session, Stopping};
+use crate::container::state_file::{StateFile, Status};
+use crate::container::stdio::{self, Outside};
+use crate::container::{clock, forward, identity, ports, removal};
+use crate::failure::Failure;
+use crate::run::launch::{self, End, Running};
+use crate::signals::SignalFd;
+use crate::status;
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use serde::Serialize;
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::time::Instant;
+
+const FIRST_CLIENT: i32 = 5;
+
+/// One container from its start to its last end.
+struct Supervisor {
+    request: SuperviseRequest,
+    state: StateFile,
+    control: Control,
+    log: JsonLog,
+    signals: SignalFd,
+    /// Dies with this process and with all that inherited it: whoever gets it knows that nothing is left.
+    lock: OwnedFd,
+}
+
+/// What clients hear when the container has ended.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Exit {
+    exit_code: i32,
+    oom_killed: bool,
+}
+
+/// Of one life: how it ended, and whether somebody wanted it so.
+struct Ended {
+    exit: Exit,
+    is_wanted: bool,
+}
+
+pub fn supervise(request: SuperviseRequest) -> Result<(), Failure> {
+    rustix::process::chdir(&request.directory).map_err(|errno| {
+        Failure::kernel("CONTAINER_IO", &format!("work in \"{}\"", request.directory.display()), errno)
+    })?;
+    let lock = lock_container()?;
+    let signals = SignalFd::block(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP])
+        .map_err(|errno| Failure::kernel("CONTAINER_IO", "take over the signals", errno))?;
+    let control = Control::open(first_client(&request), request.open_stdin)?;
+    let log = JsonLog::open("log.json".as_ref(), request.log.max_size_bytes, request.log.max_files)?;
+    let state = StateFile::new(&request.directory);
+    let mut supervisor = Supervisor { request, state, control, log, signals, lock };
+    let exit = match supervisor.run_all() {
+        Ok(exit) => exit,
+        Err(failure) => {
+            supervisor.note_failure(&failure);
+            return Err(failure);
+        }
+    };
+    supervisor.finish(&exit)
+}
+
+/// The first client's connection comes as descriptor 5.
+fn first_client(request: &SuperviseRequest) -> Option<OwnedFd> {
+    // SAFETY: the driver opened descriptor 5 for this process if, and only if, it says so in the request; nobody else
+    // in this process uses it.
+    request.attached.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
+}
+
+fn lock_container() -> Result<OwnedFd, Failure> {
+    let failed = |errno| Failure::kernel("CONTAINER_IO", "lock the container", errno);
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
+    let lock = open("lock", flags, Mode::from_raw_mode(0o600)).map_err(failed)?;
+    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(lock),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(Failure::new(
+            "CONTAINER_RUNNING",
+            "Cannot start the container: it is being started, is running, or is being removed",
+        )),
+        Err(errno) => Err(failed(errno)),
+    }
+}
+
+impl Supervisor {
+    /// Lives until the container has ended and is not to be started again.
+    fn run_all(&mut self) -> Result<Exit, Failure> {
+        let mut delay = RestartDelay::default();
+        let mut is_first = true;
+        loop {
+            let began = Instant::now();
+            let ended = self.run_once(is_first)?;
+            is_first = false;
+            let restarts = self.state.state.restart_count;
+            if ended.is_wanted || !self.request.restart.wants_restart(ended.exit.exit_code, restarts) {
+                return Ok(ended.exit);
+            }
+            self.note_end(&ended.exit, Status::Restarting)?;
+            if self.wait_before_restart(delay.after(began.elapsed()))? {
+                return Ok(ended.exit);
+            }
+            self.state.state.restart_count += 1;
+        }
+    }
+
+    fn run_once(&mut self, is_first: bool) -> Result<Ended, Failure> {
+        let (listeners, bound) = ports::bind_all(&self.request.ports)?;
+        let (running, outside) = self.launch()?;
+        self.note_start(&running, bound)?;
+        let forwarder = match listeners.is_empty() {
+            true => None,
+            false => Some(forward::start(listeners, running.pid)?),
+        };
+        if is_first {
+            status::started(running.pid.as_raw_nonzero().get());
+            status::close();
+        }
+        let stopping = self.attend(&running, outside);
+        if let Some(forwarder) = forwarder {
+            forwarder.stop();
+        }
+        let is_wanted = stopping.inspect_err(|_| running.kill())?.is_wanted;
+        let outcome = running.finish()?;
+        let exit_code = match outcome.status {
+            End::Code(code) => code,
+            End::Signal(signal) => 128 + signal,
+        };
+        Ok(Ended { exit: Exit { exit_code, oom_killed: outcome.oom_killed }, is_wanted })
+    }
+
+    fn launch(&self) -> Result<(Running, Outside), Failure> {
+        let mut warn = |message: &str| status::warning(message);
+        let run = &self.request.run;
+        if run.process.terminal {
+            let null = stdio::null()?;
+            let mut running = launch::launch(run, [null.as_fd(); 3], &mut warn)?;
+            let master = running.terminal.take();
+            let master = master.ok_or_else(|| Failure::new("CONTAINER_IO", "Cannot attach the container: it has no terminal"))?;
+            return Ok((running, stdio::terminal(master)?));
+        }
+        let (inside, outside) = stdio::pipes(self.request.open_stdin)?;
+        let ends = [inside.stdin.as_fd(), inside.stdout.as_fd(), inside.stderr.as_fd()];
+        Ok((launch::launch(run, ends, &mut warn)?, outside))
+    }
+
+    fn attend(&mut self, running: &Running, outside: Outside) -> Result<Stopping, Failure> {
+        let mut session = Session {
+            control: &mut self.control,
+            log: &mut self.log,
+            signals: &self.signals,
+            outside,
+            ended: running.pidfd.as_fd(),
+            stop_signal: self.request.stop_signal,
+            stop_timeout_ms: self.request.stop_timeout_ms,
+            stdin_once: self.request.stdin_once,
+            send: &|signal| if signal == libc::SIGKILL { running.kill() } else { running.signal(signal) },
+            stopping: Stopping::default(),
+            buffer: session::new_buffer(),
+        };
+        session.run()?;
+        Ok(session.stopping)
+    }
+
+    /// True if the container was stopped meanwhile.
+    fn wait_before_restart(&mut self, delay: std::time::Duration) -> Result<bool, Failure> {
+        session::wait_for_stop(&mut self.control, &self.signals, Instant::now() + delay)
+    }
+
+    fn note_start(&mut self, running: &Running, bound: Vec<ports::BoundPort>) -> Result<(), Failure> {
+        let pid = running.pid.as_raw_nonzero().get();
+        let state = &mut self.state.state;
+        state.status = Status::Running;
+        state.pid = pid;
+        state.start_ticks = identity::start_ticks(pid).unwrap_or(0);
+        state.ports = bound;
+        state.started_at = Some(clock::now());
+        self.state.publish()
+    }
+
+    fn note_end(&mut self, exit: &Exit, status: Status) -> Result<(), Failure> {
+        let state = &mut self.state.state;
+        state.status = status;
+        state.pid = 0;
+        state.start_ticks = 0;
+        state.exit_code = exit.exit_code;
+        state.oom_killed = exit.oom_killed;
+        state.finished_at = Some(clock::now());
+        state.ports.clear();
+        self.state.publish()
+    }
+
+    /// A container that could not be started says why; what it had been before is forgotten.
+    fn note_failure(&mut self, failure: &Failure) {
+        let state = &mut self.state.state;
+        state.status = if state.started_at.is_some() { Status::Exited } else { Status::Created };
+        state.pid = 0;
+        state.ports.clear();
+        state.exit_code = launch::exit_code_of(failure);
+        state.error.clone_from(&failure.message);
+        state.finished_at = state.started_at.is_some().then(clock::now);
+        let _ = self.state.publish(); // the failure itself is what must be told
+    }
+
+    /// The truth is on disk before anybody hears of the end; the connections close when nothing is left to do.
+    fn finish(mut self, exit: &Exit) -> Result<(), Failure> {
+        self.note_end(exit, Status::Exited)?;
+        let removed = removal::remove_all(&self.request.remove_afterwards);
+        self.control.tell_exit(exit);
+        let clients = self.control.close_door();
+        drop(self.lock);
+        session::flush_clients(clients);
+        removed
+    }
+}

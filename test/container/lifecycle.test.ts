@@ -1,0 +1,219 @@
+import { existsSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createSink, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+/** A container that lives until it is told to end, and says when it is ready. */
+async function runReady(
+  name: string,
+  command = 'trap "echo bye; exit 5" TERM; echo ready; while :; do sleep 0.05; done',
+) {
+  const { containers } = engine
+  const { container } = await containers.run({
+    image: 'busybox',
+    network: 'none',
+    name,
+    command: ['sh', '-c', command],
+  })
+  await nextLine(name, 'ready\n')
+  return container
+}
+
+async function nextLine(ref: string, wanted: string): Promise<void> {
+  for await (const line of engine.containers.logs(ref, { follow: true })) if (line.text === wanted) return
+}
+
+async function textOf(ref: string): Promise<string> {
+  let text = ''
+  for await (const line of engine.containers.logs(ref)) text += line.text
+  return text
+}
+
+describe('stop()', () => {
+  test('sends SIGTERM, waits for the end and keeps the last words', async () => {
+    await runReady('polite')
+    await engine.containers.stop('polite')
+    const { state } = await engine.containers.get('polite')
+    expect(state).toMatchObject({ status: 'exited', exitCode: 5, pid: 0 })
+    expect(await textOf('polite')).toBe('ready\nbye\n')
+  })
+
+  test('kills what does not listen, after the timeout', async () => {
+    await runReady('stubborn', 'trap "" TERM; echo ready; while :; do sleep 0.05; done')
+    await engine.containers.stop('stubborn', 0.1)
+    expect((await engine.containers.get('stubborn')).state.exitCode).toBe(137)
+  })
+
+  test('of an ended container does nothing', async () => {
+    await engine.containers.stop('polite')
+  })
+})
+
+test('kill() sends the signal that is named', async () => {
+  await runReady('listener', 'trap "exit 7" USR1; echo ready; while :; do sleep 0.05; done')
+  await engine.containers.kill('listener', 'USR1')
+  expect(await engine.containers.wait('listener')).toBe(7)
+})
+
+test('start() runs an ended container again over what it had written', async () => {
+  const { containers } = engine
+  const command = ['sh', '-c', 'cat /kept 2>/dev/null; echo written > /kept']
+  await runToEnd(containers, { name: 'again', command })
+  const stdout = createSink()
+  const session = await containers.start('again', { stdout, stderr: createSink() })
+  expect(await session?.ended).toEqual({ kind: 'exited', exitCode: 0 })
+  expect(stdout.text()).toBe('written\n')
+})
+
+describe('list()', () => {
+  test('shows running containers, and ended ones when asked', async () => {
+    await runReady('running')
+    await runToEnd(engine.containers, { name: 'ended', command: ['false'] })
+    const names = async (all: boolean) => (await engine.containers.list({ all })).map(({ name }) => name)
+    expect(await names(false)).toContain('running')
+    expect(await names(false)).not.toContain('ended')
+    expect((await names(true))[0]).toBe('ended')
+  })
+
+  const rows = [
+    { filters: { name: ['^run'] }, names: ['running'] },
+    { filters: { status: ['exited'], exited: ['1'] }, names: ['ended'] },
+    { filters: { ancestor: ['busybox'], name: ['running'] }, names: ['running'] },
+  ]
+  for (const { filters, names } of rows) {
+    test(`filters by ${JSON.stringify(filters)}`, async () => {
+      const found = await engine.containers.list({ filters })
+      expect(found.map(({ name }) => name)).toEqual(names)
+    })
+  }
+})
+
+describe('remove()', () => {
+  test('of a running container needs force', async () => {
+    const { containers } = engine
+    await expect(containers.remove('running')).rejects.toMatchObject({ code: 'CONTAINER_RUNNING' })
+    const { directory, state } = await containers.get('running')
+    await containers.remove('running', { force: true })
+    expect(existsSync(directory)).toBe(false)
+    expect(existsSync(`/proc/${state.pid}`)).toBe(false)
+    await expect(containers.get('running')).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
+  })
+
+  test('frees the name', async () => {
+    await runToEnd(engine.containers, { name: 'taken', command: ['true'] })
+    const second = engine.containers.create({ image: 'busybox', name: 'taken' })
+    await expect(second).rejects.toMatchObject({ code: 'CONTAINER_NAME_TAKEN', exitCode: 125 })
+    await engine.containers.remove('taken')
+    await runToEnd(engine.containers, { name: 'taken', command: ['true'] })
+  })
+})
+
+describe('logs()', () => {
+  test('keep the order, the streams and a tail without a line end', async () => {
+    await runToEnd(engine.containers, {
+      name: 'talker',
+      command: ['sh', '-c', 'echo one; echo two >&2; sleep 0.1; printf three'],
+    })
+    const lines = []
+    for await (const { stream, text } of engine.containers.logs('talker')) lines.push({ stream, text })
+    expect(lines).toHaveLength(3)
+    expect(lines).toContainEqual({ stream: 'stderr', text: 'two\n' })
+    expect(lines.at(-1)).toEqual({ stream: 'stdout', text: 'three' })
+  })
+
+  test('give the last lines only, if asked', async () => {
+    await runToEnd(engine.containers, { name: 'counter', command: ['seq', '1', '50'] })
+    const texts: string[] = []
+    for await (const { text } of engine.containers.logs('counter', { tail: 2 })) texts.push(text)
+    expect(texts).toEqual(['49\n', '50\n'])
+  })
+
+  test('followed from the start lose nothing when the container ends', async () => {
+    const { containers } = engine
+    await containers.run({
+      image: 'busybox',
+      network: 'none',
+      name: 'followed',
+      command: ['sh', '-c', 'sleep 0.2; seq 1 20000; printf end'],
+    })
+    let text = ''
+    for await (const line of containers.logs('followed', { follow: true })) text += line.text
+    expect(text.split('\n').length).toBe(20_001)
+    expect(text.endsWith('\n20000\nend')).toBe(true)
+  })
+
+  test('are cut into files of the size that was given', async () => {
+    await runToEnd(engine.containers, {
+      name: 'rotated',
+      log: { maxSizeBytes: 20_000, maxFiles: 3 },
+      command: ['seq', '1', '5000'],
+    })
+    const texts: number[] = []
+    for await (const { text } of engine.containers.logs('rotated')) texts.push(Number(text))
+    expect(texts.length).toBeLessThan(1500)
+    expect(texts.at(-1)).toBe(5000)
+    expect(texts.every((number, index) => index === 0 || number === (texts[index - 1] ?? 0) + 1)).toBe(true)
+  })
+})
+
+describe('restart policies', () => {
+  test('on-failure runs again up to its limit, and no more', async () => {
+    const { containers } = engine
+    const restart = { name: 'on-failure', maximumRetries: 2 } as const
+    await containers.run({
+      image: 'busybox',
+      network: 'none',
+      name: 'failing',
+      restart,
+      command: ['sh', '-c', 'echo life; exit 3'],
+    })
+    expect(await containers.wait('failing')).toBe(3)
+    expect((await containers.get('failing')).state).toMatchObject({ restartCount: 2, status: 'exited' })
+    expect(await textOf('failing')).toBe('life\nlife\nlife\n')
+  })
+
+  test('always ends by stop()', async () => {
+    const { containers } = engine
+    const restart = { name: 'always' } as const
+    await containers.run({
+      image: 'busybox',
+      network: 'none',
+      name: 'everlasting',
+      restart,
+      command: ['sh', '-c', 'echo life'],
+    })
+    let lives = 0
+    for await (const { text } of containers.logs('everlasting', { follow: true })) {
+      if (text === 'life\n') lives += 1
+      if (lives === 2) break
+    }
+    await containers.stop('everlasting')
+    expect((await containers.get('everlasting')).state.status).toBe('exited')
+  })
+})
+
+test('stdin reaches the command and ends with its end', async () => {
+  const { Readable } = await import('node:stream')
+  const stdout = createSink()
+  const spec = { image: 'busybox', network: 'none', openStdin: true, autoRemove: true, command: ['wc', '-c'] }
+  const io = { stdin: Readable.from([Buffer.alloc(300_000, 'x'), Buffer.from('tail')]), stdout, stderr: createSink() }
+  const { session } = await engine.containers.run(spec, io)
+  expect(await session?.ended).toEqual({ kind: 'exited', exitCode: 0 })
+  expect(stdout.text()).toBe('300004\n')
+})
+
+test('a terminal is one for the command, has the size of the window, and hides no exit code', async () => {
+  const { Readable } = await import('node:stream')
+  const stdout = createSink()
+  const stdin = new Readable({ read() {} })
+  const spec = { image: 'busybox', network: 'none', openStdin: true, terminal: true, autoRemove: true, command: ['sh'] }
+  const { session } = await engine.containers.run(spec, { stdin, stdout, stderr: createSink() })
+  session?.resize(100, 30)
+  stdin.push('tty; stty size; exit 4\n')
+  expect(await session?.ended).toEqual({ kind: 'exited', exitCode: 4 })
+  expect(stdout.text()).toContain('/dev/pts/0\r\n30 100\r\n')
+})

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { afterAll } from 'vitest'
+import { type Containers, openContainers, type RunSpec } from '../../container/index.ts'
+import { type ContainerConfig, type LayerStore, openStore } from '../../layer-store/index.ts'
+import { type Native, openNative } from '../../sandbox-native/driver/index.ts'
+
+export interface TestEngine {
+  readonly store: LayerStore
+  readonly native: Native
+  readonly containers: Containers
+}
+
+const opened: TestEngine[] = []
+
+afterAll(async () => {
+  for (const engine of opened.splice(0)) await close(engine)
+})
+
+/** A store with the image `busybox`, in a directory of its own; everything in it is removed after the tests of the file. */
+export async function temporaryContainers(): Promise<TestEngine> {
+  const root = await mkdtemp(join(tmpdir(), 'tsbuild-containers-'))
+  const native = openNative()
+  const store = await openStore(root, native.trees)
+  const engine = { store, native, containers: openContainers({ store, native }) }
+  opened.push(engine)
+  await addBusybox(store, 'busybox', { Cmd: ['sh'], Env: ['FROM_IMAGE=yes'] })
+  return engine
+}
+
+/** Debian's static busybox with links for all it can do. */
+export async function addBusybox(store: LayerStore, name: string, config: ContainerConfig): Promise<void> {
+  const draft = await store.layers.draft()
+  for (const folder of ['bin', 'etc', 'tmp', 'root', 'data']) mkdirSync(join(draft.tree, folder))
+  copyFileSync('/bin/busybox', join(draft.tree, 'bin/busybox'))
+  for (const applet of execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).split('\n')) {
+    if (applet !== '' && applet !== 'busybox') symlinkSync('busybox', join(draft.tree, 'bin', applet))
+  }
+  writeFileSync(join(draft.tree, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000::/data:/bin/sh\n')
+  writeFileSync(join(draft.tree, 'etc/group'), 'root:x:0:\nweb:x:1000:\n')
+  writeFileSync(join(draft.tree, 'data/from-image'), 'from the image\n')
+  const layer = await store.layers.commitTree(draft)
+  const diffIds = await store.layers.diffIds([layer.id])
+  const image = await store.images.put(
+    { architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: diffIds } },
+    [layer.id],
+  )
+  await store.images.tag(image.id, `docker.io/library/${name}:latest`)
+}
+
+export interface Finished {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly id: string
+}
+
+/** Runs in the foreground and waits for the end. */
+export async function runToEnd(containers: Containers, spec: Partial<RunSpec>): Promise<Finished> {
+  const [stdout, stderr] = [createSink(), createSink()]
+  const { container, session } = await containers.run(
+    { image: 'busybox', network: 'none', ...spec },
+    { stdout, stderr },
+  )
+  const end = await session?.ended
+  if (end?.kind !== 'exited') throw new Error(`The session ended otherwise: ${JSON.stringify(end)}`)
+  return { exitCode: end.exitCode, stdout: stdout.text(), stderr: stderr.text(), id: container.id }
+}
+
+export function createSink(): Writable & { text(): string } {
+  const chunks: Buffer[] = []
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  return Object.assign(sink, { text: () => Buffer.concat(chunks).toString('utf8') })
+}
+
+async function close({ containers, native, store }: TestEngine): Promise<void> {
+  for (const { id } of await containers.list({ all: true })) {
+    await containers.remove(id, { force: true, volumes: true })
+  }
+  await native.trees.remove({ paths: [store.root] })
+}
