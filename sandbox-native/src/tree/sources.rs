@@ -50,7 +50,8 @@ impl OpenSource {
         if !self.tree.lookup(&directory)?.is_some_and(|meta| meta.is_directory()) {
             return Ok(None);
         }
-        let names = self.tree.list(&directory)?.into_iter().map(|(name, _)| name);
+        // A link that leads nowhere has the very name that is missing.
+        let names = self.tree.list(&directory)?.into_iter().map(|(name, _)| name).filter(|other| other != name);
         let nearest = names.map(|other| (distance(name, &other), other)).min();
         let is_near = |far: usize| far <= 1 + name.len() / 4;
         Ok(nearest

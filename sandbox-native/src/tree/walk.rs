@@ -5,6 +5,9 @@ use super::meta::{Kind, Meta};
 use super::path;
 use crate::failure::Failure;
 use rayon::prelude::*;
+use std::sync::Once;
+
+const STACK_BYTES: usize = 64 << 20;
 
 /// What of a walk is wanted, by path relative to its start.
 #[derive(Default)]
@@ -16,9 +19,19 @@ pub struct Filter {
 
 /// Everything below a directory, with paths relative to it. Sockets are left out: no archive can hold them.
 pub fn below(tree: &dyn FileTree, start: &[u8], filter: &Filter) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+    prepare_threads();
     let verdict = |rules: &Option<IgnoreRules>| rules.as_ref().map(|rules| rules.judge_whole(b""));
     let above = Above { exclude: verdict(&filter.exclude), include: verdict(&filter.include) };
     directory(tree, start, b"", filter, &above)
+}
+
+/// A walk descends some stack frames a directory, and paths may be thousands of directories deep.
+fn prepare_threads() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // It only fails where threads run already, whose stacks can't be changed any more.
+        let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
+    });
 }
 
 #[derive(Clone)]

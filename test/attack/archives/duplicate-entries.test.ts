@@ -1,0 +1,34 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { attempt } from '../../support/hostile-layer.ts'
+
+test('of two entries with one name the later one stands', async () => {
+  const { tree } = await attempt([
+    { name: 'f', data: 'first', mode: 0o4755 },
+    { name: './f', data: 'second', mode: 0o600 },
+  ])
+  expect(readFileSync(join(tree, 'f'), 'utf8')).toBe('second')
+  expect(lstatSync(join(tree, 'f')).mode & 0o7777).toBe(0o600)
+})
+
+test('a directory that becomes a link does not take later files with it', async () => {
+  const { tree, outside } = await attempt([
+    { name: 'd/', type: '5', mode: 0o755 },
+    { name: 'd/before', data: 'x' },
+    { name: 'd', type: '2', link: '../../outside' },
+    { name: 'd/after', data: 'planted' },
+  ])
+  expect(readdirSync(outside)).toEqual(['precious'])
+  expect(readdirSync(tree).sort()).toEqual(['d', 'outside'])
+})
+
+test('a later name for the same file does not change the file that was there', async () => {
+  const { tree } = await attempt([
+    { name: 'a', data: 'a' },
+    { name: 'b', type: '1', link: 'a' },
+    { name: 'b', data: 'b' },
+  ])
+  expect(readFileSync(join(tree, 'a'), 'utf8')).toBe('a')
+  expect(readFileSync(join(tree, 'b'), 'utf8')).toBe('b')
+})
