@@ -27,6 +27,8 @@ export interface Directives {
   readonly syntax?: string
   readonly escape?: '\\' | '`'
   readonly check?: string
+  /** Where `check` stands. */
+  readonly checkRange?: SourceRange
 }
 
 export interface Stage {

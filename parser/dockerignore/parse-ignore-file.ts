@@ -23,7 +23,7 @@ function withoutRoot(path: string): string {
 }
 
 /** The shortest name of a path, as Go's `path.Clean` gives it. */
-function cleanPath(path: string): string {
+export function cleanPath(path: string): string {
   const isRooted = path.startsWith('/')
   const kept: string[] = []
   for (const component of path.split('/')) {

@@ -7,8 +7,6 @@ export interface ParsedDirectives {
   readonly escape: '\\' | '`'
   /** How many lines from the top are directives (or a `#!` line): these are no comments of what follows. */
   readonly lineCount: number
-  /** Where `# check=` stands. */
-  readonly checkRange?: SourceRange
 }
 
 interface Found {
@@ -39,11 +37,10 @@ export function parseDirectives(text: string, report: (diagnostic: Diagnostic) =
     directives: {
       ...(syntax && { syntax: syntax.value.split(' ')[0] ?? '' }),
       ...(escapeCharacter && { escape: escapeCharacter }),
-      ...(check && { check: check.value }),
+      ...(check && { check: check.value, checkRange: check.range }),
     },
     escape: escapeCharacter ?? '\\',
     lineCount: found.length + (hasShebang ? 1 : 0),
-    ...(check && { checkRange: check.range }),
   }
 }
 

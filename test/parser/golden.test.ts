@@ -45,7 +45,7 @@ function update(folder: string, result: ParseResult): void {
 
 /** Plain JSON, with ranges as `line:column-line:column` so that a reader can check them. */
 function readable(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (key, item) => (key === 'range' ? rangeText(item) : item)))
+  return JSON.parse(JSON.stringify(value, (key, item) => (/range$/i.test(key) ? rangeText(item) : item)))
 }
 
 function rangeText({ start, end }: SourceRange): string {

@@ -1,0 +1,108 @@
+/**
+ * Whether a path, or a folder above it, matches one of the patterns. Exceptions are the caller's matter.
+ *
+ * SPEC: moby/patternmatcher: patterns are anchored at the root; `*` and `?` stay inside a component, `**` crosses
+ * them, and a folder that matches takes everything in it along.
+ */
+export function matchesOrParentMatches(patterns: readonly string[], path: string): boolean {
+  const components = path.split('/')
+  const paths = components.map((_, index) => components.slice(0, index + 1).join('/'))
+  return patterns.some((pattern) => {
+    const items = compile(pattern)
+    return items !== undefined && paths.some((each) => matches(items, each))
+  })
+}
+
+type Item =
+  | { readonly kind: 'one'; readonly accepts: (character: string) => boolean }
+  /** `*`. */
+  | { readonly kind: 'run' }
+  /** `**` at the end. */
+  | { readonly kind: 'rest' }
+  /** `**` and the slash behind it, before they have taken anything, and after. */
+  | { readonly kind: 'folders' }
+  | { readonly kind: 'in-folders' }
+
+/** Undefined for a pattern that is no pattern. */
+function compile(pattern: string): readonly Item[] | undefined {
+  const characters = [...pattern]
+  const items: Item[] = []
+  let at = 0
+  while (at < characters.length) {
+    const character = characters[at] ?? ''
+    at += 1
+    if (character === '*' && characters[at] === '*') {
+      while (characters[at] === '*') at += 1
+      if (characters[at] === '/') at += 1
+      if (at >= characters.length) items.push({ kind: 'rest' })
+      else items.push({ kind: 'folders' }, { kind: 'in-folders' })
+    } else if (character === '*') items.push({ kind: 'run' })
+    else if (character === '?') items.push({ kind: 'one', accepts: (other) => other !== '/' })
+    else if (character === '[') {
+      const end = endOfClass(characters, at)
+      if (end === undefined) return undefined
+      items.push({ kind: 'one', accepts: classTest(characters.slice(at, end)) })
+      at = end + 1
+    } else {
+      const literal = character === '\\' ? characters[at] : character
+      if (literal === undefined) return undefined
+      if (character === '\\') at += 1
+      items.push({ kind: 'one', accepts: (other) => other === literal })
+    }
+  }
+  return items
+}
+
+function endOfClass(characters: readonly string[], start: number): number | undefined {
+  for (let at = start; at < characters.length; at += 1) {
+    if (characters[at] === '\\') at += 1
+    else if (characters[at] === ']' && at > start) return at
+  }
+  return undefined
+}
+
+/** `a-z`, `^a-z`. */
+function classTest(inside: readonly string[]): (character: string) => boolean {
+  const isNegated = inside[0] === '^'
+  const members = inside
+    .slice(isNegated ? 1 : 0)
+    .filter((member, index, all) => member !== '\\' || all[index - 1] === '\\')
+  const ranges: (readonly [string, string])[] = []
+  for (let at = 0; at < members.length; at += 1) {
+    const from = members[at] ?? ''
+    const isRange = members[at + 1] === '-' && at + 2 < members.length
+    if (isRange) at += 2
+    ranges.push([from, members[at] ?? from])
+  }
+  const isMember = (character: string) => ranges.some(([low, high]) => character >= low && character <= high)
+  return (character) => character !== '/' && isMember(character) !== isNegated
+}
+
+/** All states at once: no pattern makes it go back. */
+function matches(items: readonly Item[], path: string): boolean {
+  let states = withEmptyMatches(items, new Set([0]))
+  for (const character of path) states = withEmptyMatches(items, step(items, states, character))
+  return states.has(items.length)
+}
+
+function step(items: readonly Item[], states: ReadonlySet<number>, character: string): Set<number> {
+  const next = new Set<number>()
+  for (const state of states) {
+    const item = items[state]
+    if (item === undefined) continue
+    if (item.kind === 'one' && item.accepts(character)) next.add(state + 1)
+    if (item.kind === 'rest' || item.kind === 'in-folders') next.add(state)
+    if (item.kind === 'run' && character !== '/') next.add(state)
+    if (item.kind === 'in-folders' && character === '/') next.add(state + 1)
+  }
+  return next
+}
+
+function withEmptyMatches(items: readonly Item[], states: Set<number>): Set<number> {
+  for (const state of states) {
+    const kind = items[state]?.kind
+    if (kind === 'run' || kind === 'rest') states.add(state + 1)
+    if (kind === 'folders') states.add(state + 1).add(state + 2)
+  }
+  return states
+}

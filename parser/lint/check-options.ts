@@ -1,0 +1,68 @@
+import type { Instruction, SourceRange } from '../ast.ts'
+import { problem, type Report } from '../diagnostics.ts'
+
+/** Which rules speak, and whether that fails the build. */
+export interface CheckOptions {
+  readonly skip: ReadonlySet<string>
+  readonly skipAll: boolean
+  readonly experimental: ReadonlySet<string>
+  readonly experimentalAll: boolean
+  readonly isError: boolean
+}
+
+export const NO_CHECK_OPTIONS: CheckOptions = {
+  skip: new Set(),
+  skipAll: false,
+  experimental: new Set(),
+  experimentalAll: false,
+  isError: false,
+}
+
+const NEEDED = 'skip=<rules|all>;error=<true|false>;experimental=<rules|all>'
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
+const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False'])
+
+/** SPEC: dockerfile reference#check. The value of `# check=`, or of what overrides it. */
+export function parseCheckOptions(value: string, range: SourceRange, report: Report): CheckOptions {
+  let options = NO_CHECK_OPTIONS
+  if (value.trim() === '') return options
+  for (const option of value.split(';')) {
+    const changed = applyOption(options, option)
+    if (changed === undefined) {
+      const message = `Cannot use the check option "${option.trim()}": it is not understood (${NEEDED})`
+      report(problem('PARSE_BAD_CHECK', message, range))
+    } else options = changed
+  }
+  return options
+}
+
+/** Adds what a comment `# check=…` directly above an instruction asks for: it counts for that instruction alone. */
+export function withCommentOptions(options: CheckOptions, instruction: Instruction, report: Report): CheckOptions {
+  const line = instruction.comment?.split('\n').findLast((text) => /^check\s*=/.test(text))
+  if (line === undefined) return options
+  const own = parseCheckOptions(line.replace(/^check\s*=/, ''), instruction.range, report)
+  return {
+    skip: new Set([...options.skip, ...own.skip]),
+    skipAll: options.skipAll || own.skipAll,
+    experimental: new Set([...options.experimental, ...own.experimental]),
+    experimentalAll: options.experimentalAll || own.experimentalAll,
+    isError: options.isError,
+  }
+}
+
+function applyOption(options: CheckOptions, option: string): CheckOptions | undefined {
+  const equals = option.indexOf('=')
+  const name = option.slice(0, equals).trim()
+  const value = option.slice(equals + 1).trim()
+  if (equals === -1) return undefined
+  if (name === 'skip') return value === 'all' ? { ...options, skipAll: true } : { ...options, skip: rulesIn(value) }
+  if (name === 'experimental') {
+    return value === 'all' ? { ...options, experimentalAll: true } : { ...options, experimental: rulesIn(value) }
+  }
+  if (name !== 'error' || !(TRUE.has(value) || FALSE.has(value))) return undefined
+  return { ...options, isError: TRUE.has(value) }
+}
+
+function rulesIn(value: string): ReadonlySet<string> {
+  return new Set(value.split(',').map((name) => name.trim()))
+}

@@ -1,0 +1,106 @@
+import type { Flag, SourceRange, StageInstruction, Word } from '../ast.ts'
+import { type ExpandOptions, expandWord } from '../expand/expand.ts'
+
+/** A word that the builder expands. */
+export interface Use {
+  readonly written: string
+  readonly value: string
+  /** The value split at blanks, for instructions that take several words. */
+  readonly words: readonly string[]
+  readonly range: SourceRange
+  /** Names that are neither set nor declared. */
+  readonly undefinedNames: readonly string[]
+}
+
+export interface InstructionExpansion {
+  readonly uses: readonly Use[]
+  /** Variables that the instruction sets. */
+  readonly sets: readonly (readonly [string, string])[]
+  /** Arguments that it declares. */
+  readonly declares: readonly string[]
+}
+
+export interface InstructionScope {
+  readonly variables: ReadonlyMap<string, string>
+  readonly declared: ReadonlySet<string>
+  readonly buildArgs: Readonly<Record<string, string>>
+  readonly globals: ReadonlyMap<string, string>
+  readonly escape: '\\' | '`'
+}
+
+/** Flags whose values are expanded. SPEC: not `--from`, `--exclude`, `--network` and `--security`. */
+const EXPANDED_FLAGS = new Set(['chown', 'chmod', 'checksum', 'mount'])
+
+/** What an instruction expands and sets. All words of one instruction see what was set before it. */
+export function expandInstruction(instruction: StageInstruction, scope: InstructionScope): InstructionExpansion {
+  const words = (list: readonly Word[]) => list.flatMap((word) => useOf(word, scope))
+  const nothing = { sets: [], declares: [] }
+  switch (instruction.kind) {
+    case 'env': {
+      const uses = words(instruction.pairs.flatMap(({ key, value }) => [key, value]))
+      return { uses, sets: pairsOf(uses), declares: [] }
+    }
+    case 'arg':
+      return expandArg(instruction.args, scope)
+    case 'label':
+      return { ...nothing, uses: words(instruction.pairs.flatMap(({ key, value }) => [key, value])) }
+    case 'copy':
+    case 'add': {
+      const bodies = instruction.heredocs.filter(({ expand }) => expand)
+      const bodyUses = bodies.flatMap(({ content, range }) =>
+        useOf({ text: content, range }, scope, { escape: '\\', ignoreQuotes: true }),
+      )
+      const paths = words([...instruction.sources, instruction.destination])
+      return { ...nothing, uses: [...flagUses(instruction.flags, scope), ...paths, ...bodyUses] }
+    }
+    case 'run':
+      return { ...nothing, uses: flagUses(instruction.flags, scope) }
+    case 'expose':
+      return { ...nothing, uses: words(instruction.ports) }
+    case 'volume':
+      return { ...nothing, uses: words(instruction.paths) }
+    case 'user':
+      return { ...nothing, uses: words([instruction.user]) }
+    case 'workdir':
+      return { ...nothing, uses: words([instruction.path]) }
+    case 'stopsignal':
+      return { ...nothing, uses: words([instruction.signal]) }
+    default:
+      return { ...nothing, uses: [] }
+  }
+}
+
+/** SPEC: a value given with `--build-arg` wins and leaves the default unread; a bare name imports the global value. */
+function expandArg(args: readonly { name: Word; default?: Word }[], scope: InstructionScope): InstructionExpansion {
+  const uses: Use[] = []
+  const sets: (readonly [string, string])[] = []
+  for (const { name, default: fallback } of args) {
+    const given = Object.hasOwn(scope.buildArgs, name.text) ? scope.buildArgs[name.text] : undefined
+    const [use] = given === undefined && fallback !== undefined ? useOf(fallback, scope) : []
+    if (use !== undefined) uses.push(use)
+    const value = given ?? (fallback === undefined ? scope.globals.get(name.text) : use?.value)
+    if (value !== undefined) sets.push([name.text, value])
+  }
+  return { uses, sets, declares: args.map(({ name }) => name.text) }
+}
+
+function flagUses(flags: readonly Flag[], scope: InstructionScope): readonly Use[] {
+  const expanded = flags.filter(({ name }) => EXPANDED_FLAGS.has(name))
+  return expanded.flatMap(({ value = '', range }) => useOf({ text: value, range }, scope))
+}
+
+/** Nothing for a word that can't be expanded: the planner reports it. */
+function useOf({ text, range }: Word, scope: InstructionScope, options?: ExpandOptions): readonly Use[] {
+  const result = expandWord(text, scope.variables, options ?? { escape: scope.escape })
+  if (result.problem !== undefined) return []
+  const undefinedNames = result.undefinedNames.filter((name) => !scope.declared.has(name))
+  return [{ written: text, value: result.value, words: result.words, range, undefinedNames }]
+}
+
+function pairsOf(uses: readonly Use[]): (readonly [string, string])[] {
+  const pairs: (readonly [string, string])[] = []
+  for (let index = 0; index + 1 < uses.length; index += 2) {
+    pairs.push([uses[index]?.value ?? '', uses[index + 1]?.value ?? ''])
+  }
+  return pairs
+}

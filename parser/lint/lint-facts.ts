@@ -1,0 +1,26 @@
+import type { Stage } from '../ast.ts'
+
+/** What only the build around a Dockerfile knows. Rules that lack a fact keep silent. */
+export interface LintFacts {
+  /** Values of `--build-arg`. */
+  readonly buildArgs?: Readonly<Record<string, string>>
+  /** `TARGETPLATFORM` and its kin; linux/amd64 without it. */
+  readonly platformArgs?: Readonly<Record<string, string>>
+  /** Patterns of the ignore file in force, as parseIgnoreFile() gives them. */
+  readonly ignorePatterns?: readonly string[]
+  /** The image of a stage's FROM, where it is known. Never asked for stages built on stages, nor for scratch. */
+  readonly baseImage?: (stage: Stage, reference: string) => BaseImageFacts | undefined
+  /** Overrides `# check=`, as the build argument BUILDKIT_DOCKERFILE_CHECK does. */
+  readonly check?: string
+  /** Indexes of the stages to look at; all without it. */
+  readonly stages?: readonly number[]
+}
+
+export interface BaseImageFacts {
+  readonly env: Readonly<Record<string, string>>
+  /** Whether its config names a SHELL. */
+  readonly hasShell: boolean
+  /** `linux/arm64`: what the image is, and what the build asked for. */
+  readonly platform?: string
+  readonly wantedPlatform?: string
+}

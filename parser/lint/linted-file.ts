@@ -1,0 +1,148 @@
+import type { Dockerfile, Stage, StageInstruction } from '../ast.ts'
+import { type Expanded, expandWord } from '../expand/expand.ts'
+import { expandInstruction, type Use } from './expand-instruction.ts'
+import type { BaseImageFacts, LintFacts } from './lint-facts.ts'
+
+/** A Dockerfile as the rules see it: each word that the builder expands, with what was known where it stands. */
+export interface LintedFile {
+  readonly dockerfile: Dockerfile
+  readonly facts: LintFacts
+  /** What FROM may use. */
+  readonly globals: ReadonlyMap<string, string>
+  /** Names of global arguments, those without a value included. */
+  readonly globalNames: ReadonlySet<string>
+  readonly stages: readonly LintedStage[]
+}
+
+export interface LintedStage {
+  readonly stage: Stage
+  /** The stage it is built on. */
+  readonly parent?: LintedStage
+  readonly image?: Expanded
+  readonly platform?: Expanded
+  /** Facts about the image it is built on, through parents too. */
+  readonly baseImage?: BaseImageFacts
+  /** False if it's built on an image of which nothing is known: any variable may come from there. */
+  readonly isBaseKnown: boolean
+  readonly steps: readonly LintedStep[]
+  /** Variables after the last instruction. */
+  readonly variables: ReadonlyMap<string, string>
+  readonly declared: ReadonlySet<string>
+}
+
+export interface LintedStep {
+  readonly instruction: StageInstruction
+  /** The words that are expanded. */
+  readonly uses: readonly Use[]
+  /** Names that could have been meant. */
+  readonly known: readonly string[]
+}
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+const PLATFORM_ARGS: Readonly<Record<string, string>> = {
+  BUILDPLATFORM: 'linux/amd64',
+  BUILDOS: 'linux',
+  BUILDOSVERSION: '',
+  BUILDARCH: 'amd64',
+  BUILDVARIANT: '',
+  TARGETPLATFORM: 'linux/amd64',
+  TARGETOS: 'linux',
+  TARGETOSVERSION: '',
+  TARGETARCH: 'amd64',
+  TARGETVARIANT: '',
+  TARGETSTAGE: 'default',
+}
+
+export function readLintedFile(dockerfile: Dockerfile, facts: LintFacts): LintedFile {
+  const globals = globalArguments(dockerfile, facts, facts.buildArgs ?? {})
+  const declared = dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name.text))
+  const stages: LintedStage[] = []
+  for (const stage of dockerfile.stages) stages.push(readStage(stage, stages, { dockerfile, facts, globals }))
+  return { dockerfile, facts, globals, globalNames: new Set([...globals.keys(), ...declared]), stages }
+}
+
+/** Platform arguments and the ARGs above the first FROM, each from the value given or its default. */
+export function globalArguments(
+  dockerfile: Dockerfile,
+  facts: LintFacts,
+  buildArgs: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const globals = new Map(Object.entries({ ...PLATFORM_ARGS, ...facts.platformArgs }))
+  for (const name of [...globals.keys()]) if (Object.hasOwn(buildArgs, name)) globals.set(name, buildArgs[name] ?? '')
+  for (const { name, default: fallback } of dockerfile.globalArgs.flatMap(({ args }) => args)) {
+    const given = Object.hasOwn(buildArgs, name.text) ? buildArgs[name.text] : undefined
+    const value = given ?? (fallback && expanded(fallback.text, globals, dockerfile)?.value)
+    if (value !== undefined) globals.set(name.text, value)
+  }
+  return globals
+}
+
+interface Surroundings {
+  readonly dockerfile: Dockerfile
+  readonly facts: LintFacts
+  readonly globals: ReadonlyMap<string, string>
+}
+
+function readStage(stage: Stage, before: readonly LintedStage[], around: Surroundings): LintedStage {
+  const { dockerfile, facts, globals } = around
+  const image = expanded(stage.from.image.text, globals, dockerfile)
+  const written = stage.from.flags.find(({ name }) => name === 'platform')?.value
+  const platform = written === undefined ? undefined : expanded(written, globals, dockerfile)
+  const reference = image?.value.toLowerCase() ?? ''
+  const parent = before.findLast((other) => other.stage.name !== undefined && other.stage.name === reference)
+  const isScratch = parent === undefined && reference === 'scratch'
+  const own =
+    parent === undefined && !isScratch && image !== undefined ? facts.baseImage?.(stage, image.value) : undefined
+  const baseImage = parent === undefined ? own : parent.baseImage
+  const start = parent?.variables ?? new Map([['PATH', DEFAULT_PATH], ...Object.entries(own?.env ?? {})])
+  const declared = new Set(parent?.declared)
+  const { steps, variables } = readSteps([...triggersOf(parent), ...stage.instructions], { start, declared, around })
+  return {
+    stage,
+    ...(parent !== undefined && { parent }),
+    ...(image !== undefined && { image }),
+    ...(platform !== undefined && { platform }),
+    ...(baseImage !== undefined && { baseImage }),
+    isBaseKnown: parent?.isBaseKnown ?? (isScratch || own !== undefined),
+    steps: steps.filter(({ instruction }) => stage.instructions.includes(instruction)),
+    variables,
+    declared,
+  }
+}
+
+function triggersOf(parent: LintedStage | undefined): readonly StageInstruction[] {
+  const instructions = parent?.stage.instructions ?? []
+  return instructions.flatMap((instruction) => (instruction.kind === 'onbuild' ? [instruction.instruction] : []))
+}
+
+function readSteps(
+  instructions: readonly StageInstruction[],
+  from: { start: ReadonlyMap<string, string>; declared: Set<string>; around: Surroundings },
+): { steps: readonly LintedStep[]; variables: ReadonlyMap<string, string> } {
+  const variables = new Map(from.start)
+  const buildArgs = from.around.facts.buildArgs ?? {}
+  const steps: LintedStep[] = []
+  for (const instruction of instructions) {
+    const { uses, sets, declares } = expandInstruction(instruction, {
+      variables,
+      declared: from.declared,
+      buildArgs,
+      globals: from.around.globals,
+      escape: from.around.dockerfile.escape,
+    })
+    steps.push({ instruction, uses, known: [...variables.keys()] })
+    for (const name of declares) from.declared.add(name)
+    for (const [name, value] of sets) variables.set(name, value)
+  }
+  return { steps, variables }
+}
+
+function expanded(
+  text: string,
+  scope: ReadonlyMap<string, string>,
+  { escape: escapeBy }: Dockerfile,
+): Expanded | undefined {
+  const result = expandWord(text, scope, { escape: escapeBy })
+  return result.problem === undefined ? result : undefined
+}

@@ -1,0 +1,21 @@
+import type { Instruction } from '../../ast.ts'
+import type { LintRule } from '../lint-rule.ts'
+
+export const consistentInstructionCasing: LintRule = {
+  name: 'ConsistentInstructionCasing',
+  description: 'All instructions of a file are in one case, upper or lower',
+  check({ stages }, find) {
+    const instructions = stages.flatMap(({ stage }): Instruction[] => [stage.from, ...stage.instructions])
+    const lowerCount = instructions.filter(({ keyword }) => keyword === keyword.toLowerCase()).length
+    const upperCount = instructions.filter(({ keyword }) => keyword === keyword.toUpperCase()).length
+    const isLower = lowerCount > upperCount
+    for (const instruction of instructions) {
+      const { keyword, range } = instruction
+      const wanted = isLower ? keyword.toLowerCase() : keyword.toUpperCase()
+      if (keyword === wanted) continue
+      const end = { line: range.start.line, column: range.start.column + keyword.length }
+      const message = `"${keyword}" is in another case than most instructions of the file ("${wanted}")`
+      find({ instruction, message, range: { start: range.start, end } })
+    }
+  },
+}

@@ -1,0 +1,20 @@
+import type { LintRule } from '../lint-rule.ts'
+
+export const fromAsCasing: LintRule = {
+  name: 'FromAsCasing',
+  description: 'The keyword AS is in the same case as FROM',
+  check({ stages }, find) {
+    for (const { from } of stages.map(({ stage }) => stage)) {
+      const { keyword, asKeyword } = from
+      const wanted = casedLike(keyword, 'as')
+      if (asKeyword === undefined || wanted === undefined || asKeyword === wanted) continue
+      find({ instruction: from, message: `"${asKeyword}" is in another case than "${keyword}" ("${wanted}")` })
+    }
+  },
+}
+
+/** Undefined where the keyword itself is in mixed case: another check speaks of that. */
+function casedLike(keyword: string, word: string): string | undefined {
+  if (keyword === keyword.toLowerCase()) return word.toLowerCase()
+  return keyword === keyword.toUpperCase() ? word.toUpperCase() : undefined
+}

@@ -1,0 +1,20 @@
+import type { LintRule } from '../lint-rule.ts'
+
+export const invalidBaseImagePlatform: LintRule = {
+  name: 'InvalidBaseImagePlatform',
+  description: 'The base image is of the platform that the build is for',
+  check({ stages }, find) {
+    for (const { stage, parent, baseImage } of stages) {
+      const { platform, wantedPlatform } = baseImage ?? {}
+      if (parent !== undefined || platform === undefined || wantedPlatform === undefined) continue
+      if (withoutVariant(platform) === withoutVariant(wantedPlatform)) continue
+      const message = `The image "${stage.from.image.text}" is for ${platform} (${wantedPlatform})`
+      find({ instruction: stage.from, message, range: stage.from.image.range })
+    }
+  },
+}
+
+/** SPEC: system and architecture decide. */
+function withoutVariant(platform: string): string {
+  return platform.split('/').slice(0, 2).join('/')
+}

@@ -1,0 +1,19 @@
+import { expandWord } from '../../expand/expand.ts'
+import { isImageName } from '../image-name.ts'
+import type { LintRule } from '../lint-rule.ts'
+import { globalArguments } from '../linted-file.ts'
+
+export const invalidDefaultArgInFrom: LintRule = {
+  name: 'InvalidDefaultArgInFrom',
+  description: 'FROM names an image even if no build argument is given',
+  check({ dockerfile, facts, stages }, find) {
+    const defaults = globalArguments(dockerfile, facts, {})
+    for (const { from } of stages.map(({ stage }) => stage)) {
+      const image = expandWord(from.image.text, defaults, { escape: dockerfile.escape })
+      if (image.problem !== undefined || isImageName(image.value)) continue
+      const found = image.value === '' ? 'nothing' : `"${image.value}"`
+      const message = `"${from.image.text}" becomes ${found} without build arguments (a default that names an image)`
+      find({ instruction: from, message, range: from.image.range })
+    }
+  },
+}

@@ -1,0 +1,26 @@
+import type { LintRule } from '../lint-rule.ts'
+import type { LintedStage } from '../linted-file.ts'
+
+export const jsonArgsRecommended: LintRule = {
+  name: 'JSONArgsRecommended',
+  description: 'CMD and ENTRYPOINT are in JSON form, so that signals reach the program and not a shell around it',
+  check({ stages }, find) {
+    for (const stage of stages) {
+      let hasShell = startsWithShell(stage)
+      for (const instruction of stage.stage.instructions) {
+        if (instruction.kind === 'shell') hasShell = true
+        if (instruction.kind !== 'cmd' && instruction.kind !== 'entrypoint') continue
+        if (instruction.command.form === 'exec' || hasShell) continue
+        const name = instruction.kind.toUpperCase()
+        const message = `${name} is in shell form: a shell becomes process 1 and passes no signals on (JSON form)`
+        find({ instruction, message, hint: `Write ${name} ["program", "argument"]` })
+      }
+    }
+  },
+}
+
+/** Who names a shell, in the file or in the image it builds on, wants one. */
+function startsWithShell({ parent, baseImage }: LintedStage): boolean {
+  if (parent === undefined) return baseImage?.hasShell === true
+  return parent.stage.instructions.some(({ kind }) => kind === 'shell') || startsWithShell(parent)
+}

@@ -1,0 +1,17 @@
+import type { LintRule } from '../lint-rule.ts'
+
+export const legacyKeyValueFormat: LintRule = {
+  name: 'LegacyKeyValueFormat',
+  description: 'ENV and LABEL are written with an equals sign',
+  check({ stages }, find) {
+    for (const instruction of stages.flatMap(({ stage }) => stage.instructions)) {
+      if (instruction.kind !== 'env' && instruction.kind !== 'label') continue
+      const [pair] = instruction.pairs
+      if (!instruction.legacy || pair === undefined) continue
+      const name = instruction.kind.toUpperCase()
+      const value = /\s/.test(pair.value.text) ? JSON.stringify(pair.value.text) : pair.value.text
+      const message = `${name} is written with a blank between name and value (an equals sign)`
+      find({ instruction, message, hint: `Write ${name} ${pair.key.text}=${value}` })
+    }
+  },
+}

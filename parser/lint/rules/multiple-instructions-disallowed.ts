@@ -1,0 +1,23 @@
+import type { StageInstruction } from '../../ast.ts'
+import type { LintRule } from '../lint-rule.ts'
+
+const ONCE = new Set(['cmd', 'entrypoint', 'healthcheck'])
+
+export const multipleInstructionsDisallowed: LintRule = {
+  name: 'MultipleInstructionsDisallowed',
+  description: 'CMD, ENTRYPOINT and HEALTHCHECK stand once in a stage: only the last one counts',
+  check({ stages }, find) {
+    for (const { instructions } of stages.map(({ stage }) => stage)) {
+      const last = new Map<string, StageInstruction>()
+      for (const instruction of instructions.filter(({ kind }) => ONCE.has(kind))) {
+        const before = last.get(instruction.kind)
+        last.set(instruction.kind, instruction)
+        if (before === undefined) continue
+        const name = instruction.kind.toUpperCase()
+        const { line } = instruction.range.start
+        const message = `${name} has no effect: another one follows on line ${line} (one ${name} a stage)`
+        find({ instruction: before, message })
+      }
+    }
+  },
+}

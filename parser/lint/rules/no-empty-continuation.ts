@@ -1,0 +1,16 @@
+import type { LintRule } from '../lint-rule.ts'
+
+export const noEmptyContinuation: LintRule = {
+  name: 'NoEmptyContinuation',
+  description: 'A continued instruction holds no blank lines: one day they will be an error',
+  check({ dockerfile }, find) {
+    const { globalArgs, stages } = dockerfile
+    for (const instruction of [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])]) {
+      const line = instruction.blankLines?.[0]
+      if (line === undefined) continue
+      const range = { start: { line, column: 1 }, end: { line, column: 2 } }
+      const message = 'A blank line stands inside a continued instruction (no blank line)'
+      find({ instruction, message, range, hint: 'Remove it, or put a # on it' })
+    }
+  },
+}

@@ -1,0 +1,15 @@
+import type { LintRule } from '../lint-rule.ts'
+
+const RESERVED = new Set(['context', 'scratch'])
+
+export const reservedStageName: LintRule = {
+  name: 'ReservedStageName',
+  description: 'No stage is named like something that the builder names itself',
+  check({ stages }, find) {
+    for (const { name, from } of stages.map(({ stage }) => stage)) {
+      if (name === undefined || !RESERVED.has(name)) continue
+      const message = `The stage name "${name}" means something else to the builder (another name)`
+      find({ instruction: from, message, ...(from.as && { range: from.as.range }) })
+    }
+  },
+}

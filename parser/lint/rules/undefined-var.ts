@@ -1,0 +1,26 @@
+import { didYouMean } from '../../suggest.ts'
+import type { LintRule } from '../lint-rule.ts'
+
+/** Read by the builder: they are never in the environment. */
+const BUILDER_ARGS = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'])
+
+export const undefinedVar: LintRule = {
+  name: 'UndefinedVar',
+  description: 'Variables are set before they are used',
+  check({ stages }, find) {
+    for (const { steps, isBaseKnown } of stages) {
+      if (!isBaseKnown) continue
+      for (const { instruction, uses, known } of steps) {
+        const reported = new Set<string>()
+        for (const { undefinedNames, range } of uses) {
+          for (const name of undefinedNames) {
+            if (BUILDER_ARGS.has(name) || reported.has(name)) continue
+            reported.add(name)
+            const message = `"$${name}" is not set and becomes an empty text (an ARG or ENV above)`
+            find({ instruction, message, range, hint: didYouMean(name, known) })
+          }
+        }
+      }
+    }
+  },
+}

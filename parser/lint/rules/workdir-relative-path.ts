@@ -1,0 +1,21 @@
+import type { LintRule } from '../lint-rule.ts'
+import type { LintedStage } from '../linted-file.ts'
+
+export const workdirRelativePath: LintRule = {
+  name: 'WorkdirRelativePath',
+  description: 'The first WORKDIR of a stage is absolute: the working directory of a base image may change',
+  check({ stages }, find) {
+    for (const stage of stages) {
+      if (stage.parent !== undefined && setsWorkdir(stage.parent)) continue
+      const step = stage.steps.find(({ instruction }) => instruction.kind === 'workdir')
+      const path = step?.uses[0]
+      if (step === undefined || path === undefined || path.value.startsWith('/')) continue
+      const message = `WORKDIR "${path.value}" is relative to what the base image set (an absolute path)`
+      find({ instruction: step.instruction, message, range: path.range })
+    }
+  },
+}
+
+function setsWorkdir({ stage, parent }: LintedStage): boolean {
+  return stage.instructions.some(({ kind }) => kind === 'workdir') || (parent !== undefined && setsWorkdir(parent))
+}

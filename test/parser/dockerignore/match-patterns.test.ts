@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { matchesOrParentMatches } from '../../../parser/dockerignore/match-patterns.ts'
+
+describe('matchesOrParentMatches()', () => {
+  test.each([
+    ['a', 'a', true],
+    ['a', 'a/b/c', true],
+    ['a', 'b/a', false],
+    ['a', 'ab', false],
+    ['*', 'a/b', true],
+    ['*.md', 'x.md', true],
+    ['*.md', 'a/x.md', false],
+    ['*/x', 'a/x', true],
+    ['*/x', 'a/b/x', false],
+    ['a?c', 'abc', true],
+    ['a?c', 'a/c', false],
+    ['**/x', 'x', true],
+    ['**/x', 'a/b/x', true],
+    ['**/x', 'a/bx', false],
+    ['**', 'anything/at/all', true],
+    ['a/**', 'a/b/c', true],
+    ['a/**', 'a', false],
+    ['a/**/b', 'a/b', true],
+    ['a/**/b', 'a/x/y/b', true],
+    ['a/**/b', 'a/xb', false],
+    ['a**', 'abc/d', true],
+    ['[a-c]x', 'bx', true],
+    ['[^a-c]x', 'bx', false],
+    ['[^a-c]x', 'dx', true],
+    ['[]]x', ']x', true],
+    ['[\\]]x', ']x', true],
+    ['\\*', '*', true],
+    ['\\*', 'a', false],
+    ['[a', '[a', false],
+    ['a\\', 'a', false],
+    ['(a|b)+$', '(a|b)+$', true],
+    ['ä*', 'äöü', true],
+  ])('%s against %s: %s', (pattern, path, wanted) => {
+    expect(matchesOrParentMatches([pattern], path)).toBe(wanted)
+  })
+
+  test('a pattern of many wildcards never goes back', () => {
+    expect(matchesOrParentMatches([`${'**/*a*/'.repeat(40)}b`], 'a'.repeat(2000))).toBe(false)
+  })
+})

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { LINT_RULES, lintDockerfile, parseDockerfile } from '../../../parser/index.ts'
+
+const folder = resolve(import.meta.dirname, '../../../docs/checks')
+
+test('every check has a page, and every page a check', () => {
+  const pages = readdirSync(folder).map((file) => file.replace(/\.md$/, ''))
+  expect(pages.sort()).toEqual(LINT_RULES.map(({ name }) => name).sort())
+})
+
+describe('the page of', () => {
+  /** What the examples need to know: they are not about it. */
+  const facts = {
+    InvalidBaseImagePlatform: {
+      baseImage: (_: unknown, reference: string) => ({
+        env: {},
+        hasShell: false,
+        platform: reference === 'image-for-arm64-only' ? 'linux/arm64' : 'linux/amd64',
+        wantedPlatform: 'linux/amd64',
+      }),
+    },
+  }
+
+  test.each(LINT_RULES)('$name shows what it finds, and what it leaves alone', ({ name }) => {
+    const page = readFileSync(join(folder, `${name}.md`), 'utf8')
+    const [bad, good] = [...page.matchAll(/```dockerfile\n(.*?)```/gs)].map((match) => match[1] ?? '')
+    const find = (example: string | undefined) => {
+      const hasStage = /^from /im.test(example ?? '')
+      const text = `# check=experimental=all\n\n${hasStage ? '' : 'FROM scratch\n'}${example}`
+      const { dockerfile } = parseDockerfile(text)
+      const ignorePatterns = /holds: (\S+)/.exec(example ?? '')?.slice(1)
+      const known = {
+        ...(name in facts ? facts.InvalidBaseImagePlatform : {}),
+        ...(ignorePatterns && { ignorePatterns }),
+      }
+      expect(dockerfile).toBeDefined()
+      return dockerfile && lintDockerfile(dockerfile, known).findings.map(({ code }) => code)
+    }
+    expect(find(bad)).toContain(name)
+    expect(find(good)).not.toContain(name)
+  })
+})
