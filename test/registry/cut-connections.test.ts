@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { digestOf } from '../../layer-store/index.ts'
+import { parseReference, type RegistryClient } from '../../registry/index.ts'
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { anonymousClient, blobOf, collect, opener } from './blob-samples.ts'
+
+const bytes = randomBytes(48 << 20)
+let registry: RunningRegistry
+let proxy: CuttingProxy
+let client: RegistryClient
+
+beforeAll(async () => {
+  registry = await startRegistry()
+  proxy = await startCuttingProxy(registry.host)
+  client = anonymousClient()
+})
+
+afterAll(async () => {
+  await client.close()
+  await proxy.stop()
+  await registry.stop()
+})
+
+test('an upload to a real registry survives cut connections', async () => {
+  proxy.cutsAfterSent.push(5 << 20, 20 << 20)
+  const reference = parseReference(`${proxy.host}/cut/app`)
+  expect(await client.pushBlob(reference, blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
+  expect(proxy.cutsAfterSent).toEqual([])
+  expect(await client.hasBlob(reference, blobOf(bytes).digest)).toBe(true)
+})
+
+test('a download from a real registry survives cut connections', async () => {
+  proxy.cutsAfterReceived.push(5 << 20, 20 << 20)
+  const reference = parseReference(`${proxy.host}/cut/app`)
+  expect(digestOf(await collect(client.fetchBlob(reference, blobOf(bytes))))).toBe(blobOf(bytes).digest)
+  expect(proxy.cutsAfterReceived).toEqual([])
+})

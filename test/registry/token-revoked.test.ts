@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createRegistryClient, parseReference, type RegistryClient } from '../../registry/index.ts'
+import { type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
+import { blobOf, opener } from './blob-samples.ts'
+
+let registry: FaultRegistry
+let client: RegistryClient
+/** The only token that the registry takes. */
+let valid: string
+let given: number
+
+beforeEach(async () => {
+  valid = 'token-one'
+  given = 0
+  registry = await startFaultRegistry()
+  registry.faults.push((request, response) => {
+    if (request.url?.startsWith('/token')) {
+      given++
+      response.writeHead(200).end(JSON.stringify({ token: valid, expires_in: 3600 }))
+      return true
+    }
+    if (request.headers.authorization === `Bearer ${valid}`) return false
+    const realm = `http://${registry.host}/token`
+    response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="test"` }).end()
+    return true
+  })
+  const credentials = { kind: 'basic', username: 'carol', password: 'secret' } as const
+  client = createRegistryClient({ credentials: { find: async () => credentials }, env: {}, retryDelayMs: 1 })
+})
+
+afterEach(async () => {
+  await client.close()
+  await registry.stop()
+})
+
+test('a token that the registry takes no more is replaced in the middle of a long push', async () => {
+  const bytes = randomBytes(40 << 20)
+  let patches = 0
+  registry.faults.unshift((request) => {
+    if (request.method === 'PATCH' && ++patches === 2) valid = 'token-two'
+    return false
+  })
+  const reference = parseReference(`${registry.host}/app:v1`)
+  expect(await client.pushBlob(reference, blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
+  expect(registry.blobs.get(blobOf(bytes).digest)?.equals(bytes)).toBe(true)
+  expect(given).toBe(2)
+})
+
+test('requests whose token was refused at the same time get one new token', async () => {
+  const push = (text: string) => {
+    const bytes = Buffer.from(text)
+    return client.pushBlob(parseReference(`${registry.host}/app`), blobOf(bytes), { open: opener(bytes) })
+  }
+  await push('first')
+  valid = 'token-two'
+  await Promise.all(['a', 'b', 'c', 'd'].map(push))
+  expect(given).toBe(2)
+})
