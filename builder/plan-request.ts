@@ -5,7 +5,7 @@ import type { BuildRequest } from './builder.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { baseKey } from './graph/base-key.ts'
-import type { BuildPlan, NamedContext, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
+import type { BaseNeed, BuildPlan, NamedContext, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
 import { planBuild } from './graph/plan-build.ts'
 import { parsePlatform } from './graph/platform.ts'
 import { hostPlatform } from './host-platform.ts'
@@ -40,7 +40,7 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
     }
     await Promise.all(
       result.bases.map(async (need) => {
-        const { reference, platform, range } = need
+        const { reference, platform } = need
         try {
           const base = await baseImages.resolve({ reference, platform, pull: request.pull ?? false }, signal)
           const key = `${base.name}@${base.id}`
@@ -48,7 +48,7 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
           resolved.set(baseKey(need), { config: base.config, key })
         } catch (cause) {
           if (signal.aborted) throw cause
-          throw unresolved(reference, { cause, range, source })
+          throw unresolved(need, cause, source)
         }
       }),
     )
@@ -95,12 +95,10 @@ function refusal(diagnostics: readonly Diagnostic[], source: DockerfileText): Bu
   })
 }
 
-function unresolved(
-  reference: string,
-  { cause, range, source }: { cause: unknown; range: FoundRange; source: DockerfileText },
-): BuildError {
+function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, source: DockerfileText): BuildError {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  const hint = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
+  const given = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
+  const hint = suggestion === undefined ? given : `Did you mean the stage "${suggestion}"?`
   return new BuildError('BUILD_BASE_UNRESOLVED', `Cannot use base image "${reference}": ${reason}`, {
     cause,
     range,
@@ -108,5 +106,3 @@ function unresolved(
     ...(hint && { hint }),
   })
 }
-
-type FoundRange = Diagnostic['range']

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
-import type { GitSource } from './git-url.ts'
+import type { GitUrl } from '../graph/git-url.ts'
 import type { ContextTools } from './open-context.ts'
 
 export interface GitCheckout {
@@ -12,11 +12,17 @@ export interface GitCheckout {
   close(): Promise<void>
 }
 
+export type GitSource = Omit<GitUrl, 'fault'>
+
 /**
- * Fetches one commit, as shallow as the remote allows, with submodules. Credentials come from the secrets
+ * Fetches one commit, as shallow as the remote allows, with submodules unless told otherwise. Credentials come from the secrets
  * `GIT_AUTH_TOKEN` and `GIT_AUTH_HEADER` by environment, never by argument or URL.
  */
-export async function checkOutGit(source: GitSource, tools: ContextTools, signal: AbortSignal): Promise<GitCheckout> {
+export async function checkOutGit(
+  source: GitSource,
+  tools: Pick<ContextTools, 'store' | 'env'>,
+  signal: AbortSignal,
+): Promise<GitCheckout> {
   const draft = await tools.store.layers.draft()
   const close = () => tools.store.layers.abandon(draft)
   try {
@@ -24,17 +30,29 @@ export async function checkOutGit(source: GitSource, tools: ContextTools, signal
     await mkdir(repository)
     const git = (...words: string[]) => runGit(words, { cwd: repository, env: gitEnvironment(tools.env), signal })
     await git('init', '--quiet', '--template=')
-    await git('remote', 'add', 'origin', source.remote)
+    await git('remote', 'add', 'origin', source.url)
     await fetchReference(git, source)
     await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
-    await git('submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1')
     const commit = (await git('rev-parse', 'HEAD')).trim()
+    checkCommit(commit, source)
+    if (source.submodules !== false) await git('submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1')
     if (!source.keepGitDirectory) await rm(join(repository, '.git'), { recursive: true, force: true })
     return { root: await subdirectoryOf(repository, source), commit, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+function checkCommit(commit: string, { url, checksum }: GitSource): void {
+  if (checksum === undefined || commit.startsWith(checksum)) return
+  throw new BuildError(
+    'BUILD_GIT_FAILED',
+    `Cannot use git repository "${url}": its commit is ${commit} (${checksum})`,
+    {
+      hint: 'Either the reference moved or the checksum is wrong',
+    },
+  )
 }
 
 /** An abbreviated commit can't be fetched by itself: then all branches come. */

@@ -1,6 +1,6 @@
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
 import type { NamedContext } from '../graph/build-plan.ts'
-import { isGitUrl } from './git-url.ts'
+import { isGitUrl } from '../graph/git-url.ts'
 import { type ContextTools, openContext, sourceOf } from './open-context.ts'
 import { readIgnorePatterns } from './read-dockerfile.ts'
 

@@ -8,7 +8,7 @@ import type { FileSource, Native } from '../../sandbox-native/driver/index.ts'
 import type { ContextSource } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import { checkOutGit } from './git-checkout.ts'
-import { parseGitUrl } from './git-url.ts'
+import { gitContext } from './git-url.ts'
 
 /** A context on disk. Only directories of the user have ignore files; what came by archive or git is taken whole. */
 export interface OpenedContext {
@@ -35,7 +35,7 @@ export async function openContext(
     case 'archive':
       return unpacked(context.stream, tools, signal)
     case 'git': {
-      const checkout = await checkOutGit(parseGitUrl(context.url), tools, signal)
+      const checkout = await checkOutGit(gitContext(context.url), tools, signal)
       return { root: checkout.root, hasIgnoreFile: false, close: checkout.close }
     }
     case 'http':

@@ -30,8 +30,11 @@ export function parseGitUrl(text: string): GitUrl {
   const parsed = withQuery({ url, reference, subdirectory }, new URLSearchParams(query))
   if (parsed.fault) return parsed
   // SECURITY: git would take such a reference for an option.
-  const isOption = parsed.reference.startsWith('-') || url.startsWith('-')
-  return isOption ? { ...parsed, fault: { found: 'it begins with "-"', needed: 'a branch, tag or commit' } } : parsed
+  if (parsed.reference.startsWith('-') || url.startsWith('-')) {
+    return faulty(parsed, 'it begins with "-"', 'a branch, tag or commit')
+  }
+  const leaves = parsed.subdirectory.split('/').includes('..')
+  return leaves ? faulty(parsed, `subdirectory "${parsed.subdirectory}"`, 'one within the repository') : parsed
 }
 
 function withQuery(plain: GitUrl, query: URLSearchParams): GitUrl {

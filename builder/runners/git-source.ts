@@ -10,13 +10,18 @@ export async function gitFiles(
   source: Extract<SourceOperation, { source: 'git' }>,
   context: StepContext,
 ): Promise<Made<StepValue>> {
-  const { url: remote, reference, subdirectory, keepGitDirectory } = source
-  const { store, native, options, signal } = context
-  const tools = { store, native, env: options.env, secrets: options.secrets }
-  const checkout = await checkOutGit({ remote, reference, subdirectory, keepGitDirectory }, tools, signal)
+  const { subdirectory, keepGitDirectory, submodules = true } = source
+  const { store, options, signal } = context
+  const checkout = await checkOutGit(source, { store, env: options.env }, signal)
   context.defer(checkout.close)
   return {
-    identity: cacheKeyOf('identity', ['git', checkout.commit, subdirectory, String(keepGitDirectory)]),
+    identity: cacheKeyOf('identity', [
+      'git',
+      checkout.commit,
+      subdirectory,
+      String(keepGitDirectory),
+      String(submodules),
+    ]),
     value: { kind: 'files', source: { kind: 'directory', root: checkout.root, ignore: [] } },
   }
 }

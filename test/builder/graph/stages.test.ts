@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { historyOf, namesOf, planAsking, planned, refusals } from './plan-text.ts'
+import { planBuild } from '../../../builder/graph/plan-build.ts'
+import { historyOf, namesOf, planAsking, planned, refusals, requestOf } from './plan-text.ts'
 
 describe('reachability', () => {
   test('bases of stages that the target does not need are never asked for', () => {
@@ -55,8 +56,11 @@ describe('stage names', () => {
   })
 
   test('a name close to a stage goes with what is asked for, as a hint in case there is no such image', () => {
-    const result = planAsking('FROM busybox AS builder\nFROM scratch\nCOPY --from=bulider / /\n')
-    expect(result.asked).toEqual([['bulider linux/amd64']])
+    const request = requestOf('FROM busybox AS builder\nFROM scratch\nCOPY --from=bulider / /\n')
+    expect(planBuild(request, new Map())).toMatchObject({
+      kind: 'needs',
+      bases: [{ reference: 'bulider', suggestion: 'builder' }],
+    })
   })
 })
 

@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkOutGit, type GitSource } from '../../../builder/context/git-checkout.ts'
+import type { LayerStore } from '../../../layer-store/index.ts'
+import { temporaryStore } from '../../layer-store/temporary-store.ts'
+
+let folder: string
+let commits: readonly string[]
+let store: LayerStore
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tsbuild-git-'))
+  makeRepository('library', ['lib.txt'])
+  commits = makeRepository('project', ['one.txt', 'two.txt'])
+  inProject('submodule', 'add', '--quiet', join(folder, 'library'), 'lib')
+  inProject('commit', '--quiet', '-m', 'with a submodule')
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('checkOutGit()', () => {
+  test('takes submodules along', async () => {
+    expect(await checkedOut({})).toEqual(['.gitmodules', 'lib', 'lib/lib.txt', 'one.txt', 'two.txt'])
+  })
+
+  test('leaves submodules out where told', async () => {
+    expect(await checkedOut({ submodules: false })).toEqual(['.gitmodules', 'lib', 'one.txt', 'two.txt'])
+  })
+
+  test('accepts the commit that a checksum begins', async () => {
+    const [first = ''] = commits
+    expect(await checkedOut({ reference: first, checksum: first.slice(0, 10) })).toEqual(['one.txt'])
+  })
+
+  test('refuses a commit with another checksum and leaves nothing behind', async () => {
+    await expect(checkedOut({ reference: 'main', checksum: '0123456789' })).rejects.toMatchObject({
+      code: 'BUILD_GIT_FAILED',
+      message: expect.stringContaining('(0123456789)'),
+    })
+    expect(readdirSync(store.root, { recursive: true }).filter((path) => String(path).endsWith('.txt'))).toEqual([])
+  })
+})
+
+async function checkedOut(wanted: Partial<GitSource>): Promise<readonly string[]> {
+  store = await temporaryStore()
+  const source = { url: join(folder, 'project'), reference: 'main', subdirectory: '', ...wanted }
+  const checkout = await checkOutGit(source, { store, env: process.env }, AbortSignal.timeout(60_000))
+  try {
+    return readdirSync(checkout.root, { recursive: true })
+      .map(String)
+      .filter((path) => !/(?:^|\/)\.git$/.test(path))
+      .sort()
+  } finally {
+    await checkout.close()
+  }
+}
+
+/** A commit a file, on `main`. */
+function makeRepository(name: string, files: readonly string[]): readonly string[] {
+  const root = join(folder, name)
+  git('init', '--quiet', '--initial-branch=main', root)
+  return files.map((file) => {
+    writeFileSync(join(root, file), file)
+    git('-C', root, 'add', file)
+    git('-C', root, 'commit', '--quiet', '-m', file)
+    return git('-C', root, 'rev-parse', 'HEAD').trim()
+  })
+}
+
+function inProject(...words: readonly string[]): string {
+  return git('-C', join(folder, 'project'), ...words)
+}
+
+function git(...words: readonly string[]): string {
+  const settings = ['user.name=t', 'user.email=t@example.com', 'protocol.file.allow=always', 'commit.gpgsign=false']
+  const options = settings.flatMap((setting) => ['-c', setting])
+  return execFileSync('git', [...options, ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
+  })
+}
