@@ -7,6 +7,7 @@ import {
   type ImageRecord,
   type LayerRecord,
   type LayerStore,
+  MediaType,
   type Platform,
   parseDigest,
 } from '../../layer-store/index.ts'
@@ -47,27 +48,22 @@ export async function importTree(request: ImportRequest, signal?: AbortSignal): 
   return store.images.get(image.id)
 }
 
-/** The stream is kept first, as its compression is found by content and its digest known only at its end. */
+/** The stream is kept first: its compression is found by content, and its diff id is known only at its end. */
 async function storeLayer(request: ImportRequest, signal: AbortSignal | undefined): Promise<LayerRecord> {
   const { store, trees, input } = request
-  const blob = store.blobs.temporaryPath()
-  const draft = await store.layers.draft()
+  const [received, tar] = [store.blobs.temporaryPath(), store.blobs.temporaryPath()]
   try {
-    await pipeline(input, createWriteStream(blob, { flags: 'wx', mode: 0o600 }), signal === undefined ? {} : { signal })
+    const file = createWriteStream(received, { flags: 'wx', mode: 0o600 })
+    await pipeline(input, file, signal === undefined ? {} : { signal })
     const packed = await trees.packLayer(
-      {
-        layer: { kind: 'blob', path: blob },
-        base: [],
-        output: { path: draft.tar, compression: 'none' },
-        index: draft.index,
-      },
+      { layer: { kind: 'blob', path: received }, base: [], output: { path: tar, compression: 'none' } },
       signal,
     )
-    return await store.layers.commitTar(draft, { diffId: parseDigest(packed.diffId), sizeBytes: packed.sizeBytes })
-  } catch (error) {
-    await store.layers.abandon(draft)
-    throw error
+    const digest = parseDigest(packed.diffId)
+    await store.blobs.adopt(tar, digest)
+    return await store.layers.addBlob({ mediaType: MediaType.ociLayer, digest, size: packed.sizeBytes }, digest)
   } finally {
-    await rm(blob, { force: true })
+    await rm(received, { force: true })
+    await rm(tar, { force: true })
   }
 }

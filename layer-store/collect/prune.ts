@@ -37,7 +37,7 @@ async function sweepTemporary(root: string, trees: StoreTreeWork): Promise<void>
   const isAbandoned = (name: string) => !['self', 'alive'].includes(ownerState(name))
   const abandoned = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
     readdirSync(folder)
-      .filter((name) => (folder.endsWith('/tmp') || name.startsWith('tree.')) && isAbandoned(name))
+      .filter((name) => (folder.endsWith('/tmp') || /^(\.unpack-)?tree\./.test(name)) && isAbandoned(name))
       .map((name) => join(folder, name)),
   )
   if (abandoned.length > 0) await trees.remove({ paths: abandoned })

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { StoreError } from '../errors.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
-import type { Chain, LayerId, LayerRecord, Layers } from '../layer-store.ts'
+import type { Chain, LayerForm, LayerId, LayerRecord, Layers } from '../layer-store.ts'
 import { addBlob, commitTar, commitTree, discard } from './commit.ts'
 import { compressedBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
@@ -47,19 +47,18 @@ export function createLayers(parts: LayerParts): Layers {
       await ensureTrees(parts, running, chain, signal)
       return chain.map((id) => layerFile.tree(root, id)).reverse()
     },
-    forms: async (chain, signal) => {
-      await ensureForms(parts, running, chain, signal)
-      return formsBelow(root, chain, chain.length)
-    },
+    forms: (chain, signal) => formsOf(parts, running, chain, signal),
     diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),
     blob: async (chain, position, want, signal) => {
       const id = chain[position]
       if (id === undefined) throw new RangeError(`no layer at ${position}`)
       const key = `${id} ${want.algorithm} ${want.level ?? ''} ${want.mediaTypes}`
-      const work = async (shared: AbortSignal) => {
-        await ensureBase(parts, running, chain, position, shared)
-        return compressedBlob(parts, chain, position, want, shared)
-      }
+      const work = (shared: AbortSignal) =>
+        compressedBlob(
+          { ...parts, id, below: () => formsOf(parts, running, chain.slice(0, position), shared) },
+          want,
+          shared,
+        )
       return running.blobs.run(key, work, signal)
     },
     list: () => list(root),
@@ -89,18 +88,14 @@ async function ensureForms(parts: LayerParts, running: Running, chain: Chain, si
   }
 }
 
-/** A tree is packed as the difference to what lies below; other forms stand alone. */
-async function ensureBase(
+async function formsOf(
   parts: LayerParts,
   running: Running,
   chain: Chain,
-  position: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const id = chain[position]
-  if (id !== undefined && readyForm(parts.root, id)?.kind === 'tree') {
-    await ensureForms(parts, running, chain.slice(0, position), signal)
-  }
+  signal?: AbortSignal,
+): Promise<readonly LayerForm[]> {
+  await ensureForms(parts, running, chain, signal)
+  return formsBelow(parts.root, chain, chain.length)
 }
 
 async function allDiffIds(
@@ -113,10 +108,8 @@ async function allDiffIds(
   const work = async (position: number) => {
     const id = chain[position]
     if (id === undefined) return
-    const compute = async (shared: AbortSignal) => {
-      await ensureForms(parts, running, chain.slice(0, position + 1), shared)
-      return computeDiff(parts, chain, position, shared)
-    }
+    const compute = (shared: AbortSignal) =>
+      computeDiff({ ...parts, id, below: () => formsOf(parts, running, chain.slice(0, position), shared) }, shared)
     await running.diffs.run(id, compute, signal)
   }
   await inParallel(missing, work)

@@ -3,15 +3,15 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { defaultRoot, openStore } from '../../layer-store/index.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
 import { tarBytes, tarLayer } from './layer-samples.ts'
-import { tarTreeWork } from './tar-tree-work.ts'
 import { temporaryRoot } from './temporary-store.ts'
 
 describe('openStore()', () => {
   test('makes directories that only the owner may enter, and opens them again', async () => {
     const root = join(await temporaryRoot(), 'deep', 'store')
-    const { id } = await tarLayer(await openStore(root, tarTreeWork()), 'copy')
-    expect(await (await openStore(root, tarTreeWork())).layers.get(id)).toMatchObject({ id })
+    const { id } = await tarLayer(await openStore(root, openNative().trees), 'copy')
+    expect(await (await openStore(root, openNative().trees)).layers.get(id)).toMatchObject({ id })
     for (const name of ['', 'blobs', 'layers', 'images', 'tmp', 'cache']) {
       expect((await stat(join(root, name))).mode & 0o777, name).toBe(0o700)
     }
@@ -20,7 +20,7 @@ describe('openStore()', () => {
   test.each(['2\n', '999\n', 'new\n', ''])('refuses a store of version %o and changes nothing', async (version) => {
     const root = await temporaryRoot()
     await writeFile(join(root, 'version'), version)
-    await expect(openStore(root, tarTreeWork())).rejects.toMatchObject({ code: 'STORE_BAD_VERSION' })
+    await expect(openStore(root, openNative().trees)).rejects.toMatchObject({ code: 'STORE_BAD_VERSION' })
     expect(await readdir(root)).toEqual(['version'])
     expect(await readFile(join(root, 'version'), 'utf8')).toBe(version)
   })
@@ -28,7 +28,7 @@ describe('openStore()', () => {
   test('says what is wrong with a root that cannot be one', async () => {
     const root = join(await temporaryRoot(), 'file')
     await writeFile(root, '')
-    await expect(openStore(root, tarTreeWork())).rejects.toMatchObject({
+    await expect(openStore(root, openNative().trees)).rejects.toMatchObject({
       code: 'STORE_IO',
       message: expect.stringContaining(root),
     })
@@ -59,7 +59,7 @@ describe('a full disk', () => {
     await mkdir(mounted)
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tsbuild-small', mounted])
     try {
-      const store = await openStore(join(mounted, 'store'), tarTreeWork())
+      const store = await openStore(join(mounted, 'store'), openNative().trees)
       await expect(store.blobs.putBytes(Buffer.alloc(1 << 20))).rejects.toMatchObject({
         code: 'STORE_FULL',
         hint: 'tsbuild prune',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { type LayerStore, openStore, type StoreTreeWork } from '../../layer-store/index.ts'
-import { tarTreeWork } from './tar-tree-work.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
 
 const roots: string[] = []
 
@@ -12,7 +12,7 @@ afterEach(async () => {
 })
 
 /** A store in a directory of its own, removed after the test. */
-export async function temporaryStore(trees: StoreTreeWork = tarTreeWork()): Promise<LayerStore> {
+export async function temporaryStore(trees: StoreTreeWork = openNative().trees): Promise<LayerStore> {
   return openStore(await temporaryRoot(), trees)
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll } from 'vitest'
+import { findBinary } from '../../sandbox-native/driver/index.ts'
 
 /** Compiles a script of this folder before the tests; gives a function that starts it in a process of its own. */
 export function useScript(
@@ -27,7 +28,7 @@ export function useScript(
   afterAll(() => rmSync(folder, { recursive: true }))
   return (args, env = {}) =>
     spawn(process.execPath, [outfile, ...args], {
-      env: { PATH: process.env['PATH'], ...env },
+      env: { PATH: process.env['PATH'], TSBUILD_SANDBOX: findBinary(process.env), ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
 }

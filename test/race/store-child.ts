@@ -6,11 +6,11 @@ import { killAtChange } from './kill-at-change.ts'
 
 killAtChange(Number(process.env['KILL_AT'] ?? 0))
 const { openStore } = await import('../../layer-store/index.ts')
-const { tarTreeWork } = await import('../layer-store/tar-tree-work.ts')
+const { openNative } = await import('../../sandbox-native/driver/index.ts')
 const { everyKindOfWork, storeSame } = await import('./store-work.ts')
 
 const [root = '', what = ''] = process.argv.slice(2)
-const store = await openStore(root, tarTreeWork())
+const store = await openStore(root, openNative().trees)
 
 if (what === 'everything') {
   await everyKindOfWork(store)

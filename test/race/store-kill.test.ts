@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type LayerStore, openStore } from '../../layer-store/index.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
 import { fileIn } from '../layer-store/layer-samples.ts'
-import { tarTreeWork } from '../layer-store/tar-tree-work.ts'
 import { listOf, temporaryRoot } from '../layer-store/temporary-store.ts'
 import { ended, useScript } from './run-child.ts'
 import { everyKindOfWork, KEPT } from './store-work.ts'
@@ -28,7 +28,7 @@ async function killEverywhere(first: number): Promise<number> {
 }
 
 async function expectWhole(root: string, at: number): Promise<void> {
-  const store = await openStore(root, tarTreeWork())
+  const store = await openStore(root, openNative().trees)
   await expectReadable(store, at)
   await everyKindOfWork(store)
   await expectReadable(store, at)

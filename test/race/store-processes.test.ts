@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openStore } from '../../layer-store/index.ts'
-import { tarTreeWork } from '../layer-store/tar-tree-work.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
 import { listOf, temporaryRoot, temporaryStore } from '../layer-store/temporary-store.ts'
 import { ended, firstLine, useScript } from './run-child.ts'
 import { KEPT } from './store-work.ts'
@@ -18,7 +18,7 @@ test('processes that store the same at the same time agree on it', async () => {
     const [first, ...others] = await Promise.all(answers)
     for (const other of others) expect(other).toBe(first)
     expect(await Promise.all(ends)).toEqual([0, 0, 0, 0])
-    const store = await openStore(`${root}/${round}`, tarTreeWork())
+    const store = await openStore(`${root}/${round}`, openNative().trees)
     const image = await store.images.findByReference(KEPT)
     expect(JSON.parse(first ?? '')).toEqual({ layers: image?.chain, image: image?.id })
     expect(await listOf(store.layers.list())).toHaveLength(2 + 4)

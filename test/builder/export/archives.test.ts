@@ -8,16 +8,17 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { importTree } from '../../../builder/export/import-tree.ts'
 import { loadArchive } from '../../../builder/export/load-archive.ts'
+import { prepareImage } from '../../../builder/export/prepare-image.ts'
 import { saveImages } from '../../../builder/export/save-images.ts'
 import { exportArchive } from '../../../builder/export/to-archive.ts'
 import { exportLayout } from '../../../builder/export/to-layout.ts'
 import type { ImageRecord, LayerStore } from '../../../layer-store/index.ts'
-import { tarTreeWork } from '../../layer-store/tar-tree-work.ts'
+import { openNative } from '../../../sandbox-native/driver/index.ts'
 import { temporaryRoot, temporaryStore } from '../../layer-store/temporary-store.ts'
 import { busyboxImage, busyboxTar, NAME, platform } from './busybox-image.ts'
 
 const run = promisify(execFile)
-const trees = tarTreeWork()
+const trees = openNative().trees
 
 describe('an OCI layout', () => {
   test('is read by skopeo and unpacked by umoci', async () => {
@@ -100,8 +101,8 @@ describe('an archive', () => {
   test('stops with an error when a blob turns out to be corrupt', async () => {
     const { store, image, folder } = await start()
     await exportArchive({ store, images: [named(image)], format: 'oci', destination: join(folder, 'whole') })
-    const [layer] = (await store.layers.get(image.chain[0] ?? ('' as never))).compressed
-    const path = store.blobs.path(layer?.digest ?? ('' as never))
+    const { layers } = await packed(store, image)
+    const path = store.blobs.path(layers[0]?.digest ?? image.id)
     const bytes = await readFile(path)
     bytes[100] = (bytes[100] ?? 0) ^ 1
     await writeFile(path, bytes)
@@ -199,6 +200,10 @@ describe('importTree()', () => {
 async function start(): Promise<{ store: LayerStore; image: ImageRecord; folder: string }> {
   const store = await temporaryStore(trees)
   return { store, image: await busyboxImage(store, trees), folder: await temporaryRoot() }
+}
+
+function packed(store: LayerStore, image: ImageRecord) {
+  return prepareImage(store, named(image), { algorithm: 'gzip', mediaTypes: 'oci' })
 }
 
 function named(image: ImageRecord) {

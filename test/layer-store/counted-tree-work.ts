@@ -1,0 +1,18 @@
+import type { StoreTreeWork } from '../../layer-store/index.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
+
+/** The real tree work, which tells what it is asked for. */
+export function countedTreeWork(onWork: (verb: 'pack' | 'unpack') => void): StoreTreeWork {
+  const { trees } = openNative()
+  return {
+    ...trees,
+    packLayer: (request, signal) => {
+      onWork('pack')
+      return trees.packLayer(request, signal)
+    },
+    unpackLayer: (request, signal) => {
+      onWork('unpack')
+      return trees.unpackLayer(request, signal)
+    },
+  }
+}
