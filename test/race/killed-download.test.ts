@@ -6,8 +6,8 @@ import { pullImage } from '../../builder/transfer/pull-image.ts'
 import { pushImage } from '../../builder/transfer/push-image.ts'
 import { openStore } from '../../layer-store/index.ts'
 import { parseReference } from '../../registry/index.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
 import { LINUX, makeImage } from '../builder/transfer/image-samples.ts'
-import { tarTreeWork } from '../layer-store/tar-tree-work.ts'
 import { temporaryRoot, temporaryStore } from '../layer-store/temporary-store.ts'
 import { anonymousClient } from '../registry/blob-samples.ts'
 import { type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
@@ -45,7 +45,7 @@ test('a pull that was killed is continued by the next command, bytes and digest'
 
   registry.faults.length = 0
   registry.requests.length = 0
-  const store = await openStore(root, tarTreeWork())
+  const store = await openStore(root, openNative().trees)
   expect((await pullImage({ store, client, reference, platform: LINUX })).id).toBe(image.id)
   const ranges = registry.requests.flatMap(({ headers }) => headers.range ?? [])
   expect(ranges).toEqual([expect.stringMatching(new RegExp(`^bytes=${SENT_BYTES}-`))])

@@ -2,10 +2,10 @@
 import { pullImage } from '../../builder/transfer/pull-image.ts'
 import { openStore } from '../../layer-store/index.ts'
 import { createRegistryClient, parseReference } from '../../registry/index.ts'
-import { tarTreeWork } from '../layer-store/tar-tree-work.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
 
 const [root = '', reference = '', bytes = ''] = process.argv.slice(2)
-const store = await openStore(root, tarTreeWork())
+const store = await openStore(root, openNative().trees)
 const client = createRegistryClient({ credentials: { find: async () => undefined }, env: {} })
 await pullImage({
   store,
