@@ -79,6 +79,7 @@ async function openRegistry(options: EngineOptions, env: Parts['env']): Promise<
   const { createRegistryClient, dockerCredentials } = await import('../registry/index.ts')
   return createRegistryClient({
     credentials: dockerCredentials(env),
+    env,
     ...(options.insecureHosts && { insecureHosts: options.insecureHosts }),
   })
 }

@@ -5,10 +5,10 @@ export type { StoredPlace } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'
 export type { Downloaded, Downloader, DownloadRequest } from './download.ts'
 export { createDownloader } from './download.ts'
+export type { DownloadBlobRequest } from './download-blob.ts'
+export { downloadBlob } from './download-blob.ts'
 export type { RegistryErrorCode } from './errors.ts'
 export { RegistryError } from './errors.ts'
-export type { DownloadBlobRequest } from './pull/download-blob.ts'
-export { downloadBlob } from './pull/download-blob.ts'
 export type { ImageReference } from './reference.ts'
 export {
   familiarName,

@@ -21,11 +21,8 @@ const READ_BYTES = 1 << 20
 const SAVE_EVERY_BYTES = 4 << 20
 const debug = debuglog('tsbuild:registry')
 
-/**
- * Downloads into a file that survives the process: killed at any instant, the next call continues the bytes by Range
- * and the digest from its checkpoint. On wrong bytes: REGISTRY_DIGEST_MISMATCH, and the file is emptied.
- */
-export async function downloadBlob(request: DownloadBlobRequest): Promise<void> {
+/** See `downloadBlob()`. */
+export async function resumeDownload(request: DownloadBlobRequest): Promise<void> {
   const { blob, partial } = request
   const file = await open(partial.path, 'a+', 0o600)
   try {
