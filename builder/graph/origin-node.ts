@@ -64,6 +64,16 @@ export function imageNode(
   return plan.nodes.add({ operation, inputs: [], name, ...(range && { range }) })
 }
 
+/** A context as the filesystem that a stage starts from: its files are laid on an empty root, owned by root. */
+export function filesystemOfContext(origin: ContextOrigin, range: SourceRange, plan: PlanContext): Node | undefined {
+  const files = contextNode(origin, range, plan)
+  if (files?.operation.kind !== 'source') return files
+  const copy = { action: 'copy', input: 1, paths: ['/'], literal: true, exclude: [], to: '/' } as const
+  const actions = [{ ...copy, parents: false, link: false, unpackArchives: false }]
+  const name = `[context ${origin.name}] copy to an empty root`
+  return plan.nodes.add({ operation: { kind: 'file', actions }, inputs: [scratchNode(plan), files], name, range })
+}
+
 function localNode(name: string, plan: PlanContext): Node {
   const title = name === 'context' ? '[internal] load build context' : `[context ${name}] load from client`
   return plan.nodes.add({ operation: { kind: 'source', source: 'local', name }, inputs: [], name: title })

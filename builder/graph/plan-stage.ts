@@ -1,10 +1,11 @@
+import { posix } from 'node:path'
 import type { StageInstruction } from '../../parser/index.ts'
 import { baseKey } from './base-key.ts'
 import { listFlags } from './flags.ts'
 import { applyInstruction, isStep } from './instruction-table.ts'
 import { fromOfMount } from './mount-fields.ts'
 import type { Node } from './operation.ts'
-import { fromTitle, imageNode, nodeOfOrigin } from './origin-node.ts'
+import { filesystemOfContext, fromTitle, imageNode } from './origin-node.ts'
 import type { ConfigDraft, PlanContext, StageDraft } from './plan-context.ts'
 import type { ReachedStage } from './reach.ts'
 import { namesIn } from './reach.ts'
@@ -33,6 +34,7 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
   const steps = entry.isReplaced ? 0 : instructions.filter(isStep).length
   const base = baseOf(entry, plan)
   const config: ConfigDraft = { ...base.config }
+  if (config.WorkingDir) config.WorkingDir = posix.resolve('/', config.WorkingDir)
   delete config.OnBuild // triggers have been taken up by now and are not passed on
   const env = new Map(base.env)
   if (!env.has('PATH')) env.set('PATH', DEFAULT_PATH)
@@ -100,12 +102,17 @@ function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
 }
 
 function baseNode(stage: StageDraft, entry: StageEntry, plan: PlanContext): Node | undefined {
-  const { base, platform } = entry
+  const { base } = entry
   const range = entry.stage.from.range
   if (base === undefined || base.kind === 'scratch') return undefined
   if (base.kind === 'stage') return plan.finished.get(base.index)?.node
-  if (base.kind === 'context') return nodeOfOrigin(base, { platform, range }, plan)
-  return imageNode(base.reference, { platform, plan, name: stepName(stage, fromTitle(base.reference)), range })
+  if (base.kind === 'context') return filesystemOfContext(base, range, plan)
+  return imageNode(base.reference, {
+    platform: entry.platform,
+    plan,
+    name: stepName(stage, fromTitle(base.reference)),
+    range,
+  })
 }
 
 /** SPEC: a file of one stage shows no stage name, unless it reads from another image or uses a cache, as in BuildKit. */
