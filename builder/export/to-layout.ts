@@ -5,25 +5,27 @@ import { pipeline } from 'node:stream/promises'
 import { type Descriptor, type Index, type LayerStore, parseIndex } from '../../layer-store/index.ts'
 import { ArchiveError } from './archive-error.ts'
 import { asWriteError, replacingFile } from './destination.ts'
-import { blobName, IMAGE_NAME, indexEntries, OCI_LAYOUT, REF_NAME } from './layout-documents.ts'
+import { blobName, dockerManifestOf, IMAGE_NAME, indexEntries, OCI_LAYOUT, REF_NAME } from './layout-documents.ts'
 import { blobsOf, type NamedImage, prepareImage } from './prepare-image.ts'
 
 export interface LayoutRequest {
   readonly store: LayerStore
   readonly image: NamedImage
+  /** Default oci; `docker` uses Docker's media types and adds the manifest.json of `docker load`. */
+  readonly format?: 'oci' | 'docker'
   /** Default gzip. */
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly level?: number
-  /** Directory; made where missing. An image layout that is there gains the image. */
+  /** Directory; made where missing. An image layout that is there gains the image (a manifest.json names only the last). */
   readonly destination: string
 }
 
 /** Writes an OCI image layout. The index comes last: what it names is there. Gives the manifest. */
 export async function exportLayout(request: LayoutRequest, signal?: AbortSignal): Promise<Descriptor> {
-  const { store, destination, level } = request
+  const { store, destination, level, format = 'oci' } = request
   const compression = {
     algorithm: request.compression ?? 'gzip',
-    mediaTypes: 'oci',
+    mediaTypes: format,
     ...(level === undefined ? {} : { level }),
   } as const
   const image = await prepareImage(store, request.image, compression, signal)
@@ -32,6 +34,9 @@ export async function exportLayout(request: LayoutRequest, signal?: AbortSignal)
     await mkdir(join(destination, 'blobs', 'sha256'), { recursive: true })
     for (const blob of blobsOf([image])) await copyBlob(store, blob, destination, signal)
     await writeDocument(join(destination, 'oci-layout'), OCI_LAYOUT)
+    if (format === 'docker') {
+      await writeDocument(join(destination, 'manifest.json'), JSON.stringify(dockerManifestOf([image])))
+    }
     const index = withEntries(older, indexEntries(image))
     await writeDocument(join(destination, 'index.json'), JSON.stringify(index))
   } catch (error) {

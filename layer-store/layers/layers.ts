@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { Descriptor } from '../descriptor.ts'
 import { StoreError } from '../errors.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
-import type { Chain, LayerForm, LayerId, LayerRecord, Layers } from '../layer-store.ts'
+import type { Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layer-store.ts'
 import { addBlob, commitTar, commitTree, discard } from './commit.ts'
 import { compressedBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
@@ -15,7 +16,7 @@ import { formsBelow, type LayerParts, makeTree, readyForm } from './make-trees.t
 interface Running {
   readonly trees: SharedWork<void>
   readonly diffs: SharedWork<DiffFact>
-  readonly blobs: SharedWork<Awaited<ReturnType<typeof compressedBlob>>>
+  readonly blobs: SharedWork<Descriptor>
   /** Clean-up after dead processes, once a process. */
   sweep: Promise<void> | undefined
 }
@@ -30,7 +31,8 @@ export function createLayers(parts: LayerParts): Layers {
   }
   return {
     draft: async () => {
-      running.sweep ??= sweepDead(root, parts.trees)
+      // What cannot be removed today is in nobody's way: the next process tries again.
+      running.sweep ??= sweepDead(root, parts.trees).catch(() => {})
       await running.sweep
       return makeDraft(root)
     },
@@ -49,20 +51,31 @@ export function createLayers(parts: LayerParts): Layers {
     },
     forms: (chain, signal) => formsOf(parts, running, chain, signal),
     diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),
-    blob: async (chain, position, want, signal) => {
-      const id = chain[position]
-      if (id === undefined) throw new RangeError(`no layer at ${position}`)
-      const key = `${id} ${want.algorithm} ${want.level ?? ''} ${want.mediaTypes}`
-      const work = (shared: AbortSignal) =>
-        compressedBlob(
-          { ...parts, id, below: () => formsOf(parts, running, chain.slice(0, position), shared) },
-          want,
-          shared,
-        )
-      return running.blobs.run(key, work, signal)
-    },
+    blob: (chain, position, want, signal) => blobOf(parts, running, { chain, position, want }, signal),
     list: () => list(root),
   }
+}
+
+interface BlobRequest {
+  readonly chain: Chain
+  readonly position: number
+  readonly want: LayerCompression
+}
+
+async function blobOf(
+  parts: LayerParts,
+  running: Running,
+  { chain, position, want }: BlobRequest,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor> {
+  const id = chain[position]
+  if (id === undefined) throw new RangeError(`no layer at ${position}`)
+  const key = `${id} ${want.algorithm} ${want.level ?? ''} ${want.mediaTypes}`
+  const work = (shared: AbortSignal) => {
+    const below = () => formsOf(parts, running, chain.slice(0, position), shared)
+    return compressedBlob({ ...parts, id, below }, want, shared)
+  }
+  return running.blobs.run(key, work, signal)
 }
 
 function getLayer(root: string, id: LayerId): LayerRecord {
