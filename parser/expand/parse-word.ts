@@ -1,5 +1,6 @@
 import { type IToken, Lexer } from 'chevrotain'
 import { type LexingOptions, withLexingOptions } from '../grammar/lexing-options.ts'
+import { parseSimpleWord } from './parse-simple-word.ts'
 import { WordGrammar } from './word-grammar.ts'
 import { describeWordError, type WordProblem } from './word-problem.ts'
 import { BraceEnd, BraceOpen, DoubleQuoteClose, DoubleQuoteOpen, OperandEnd, WORD_MODES } from './word-tokens.ts'
@@ -18,7 +19,11 @@ const OPTIONS = { skipValidations: true }
 let shared: { readonly lexer: Lexer; readonly grammar: WordGrammar } | undefined
 
 export function parseWord(text: string, options: LexingOptions): ParsedWord {
-  if (isPlain(text, options)) return { parts: text === '' ? [] : [{ kind: 'literal', text }] }
+  const simple = parseSimpleWord(text, options)
+  return simple === undefined ? parseWordByGrammar(text, options) : { parts: simple }
+}
+
+export function parseWordByGrammar(text: string, options: LexingOptions): ParsedWord {
   shared ??= { lexer: createWordLexer(OPTIONS), grammar: new WordGrammar(OPTIONS) }
   const { lexer, grammar } = shared
   const { tokens } = withLexingOptions(options, () => lexer.tokenize(text))
@@ -36,11 +41,6 @@ export function createWordLexer(options: { skipValidations: boolean }): Lexer {
     { modes: { ...WORD_MODES }, defaultMode: 'word' },
     { positionTracking: 'onlyOffset', skipValidations: options.skipValidations, safeMode: true },
   )
-}
-
-function isPlain(text: string, options: LexingOptions): boolean {
-  if (text.includes('$') || text.includes(options.escape)) return false
-  return !options.quotes || !/["']/.test(text)
 }
 
 function isTooDeep(tokens: readonly IToken[]): boolean {
