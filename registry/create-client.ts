@@ -1,3 +1,4 @@
+import { debuglog } from 'node:util'
 import type { Descriptor } from '../layer-store/index.ts'
 import { RegistryError } from './errors.ts'
 import { fetchBlob } from './pull/fetch-blob.ts'
@@ -7,6 +8,8 @@ import { pushManifest } from './push/push-manifest.ts'
 import type { ImageReference } from './reference.ts'
 import type { RegistryClient, RegistryOptions } from './registry-client.ts'
 import { createTransport, type Transport } from './transport/create-transport.ts'
+
+const debug = debuglog('tsbuild:registry')
 
 /** A client for every host that references name. The network, undici and the CA bundle wait for the first request. */
 export function createRegistryClient(options: RegistryOptions): RegistryClient {
@@ -50,6 +53,7 @@ async function firstOf<T>(places: readonly ImageReference[], ask: (place: ImageR
       return await ask(place)
     } catch (failure) {
       if (position === places.length - 1 || !(failure instanceof RegistryError)) throw failure
+      debug('mirror %s failed: %s', place.host, failure.message)
     }
   }
   throw new Error('unreachable: a reference has one place at least')
@@ -71,6 +75,7 @@ async function* fetchFromPlaces(
       return
     } catch (failure) {
       if (position === places.length - 1 || !(failure instanceof RegistryError)) throw failure
+      debug('mirror %s failed: %s', place.host, failure.message)
     }
   }
 }

@@ -23,7 +23,8 @@ export interface RemoteImage {
   readonly id: Digest
 }
 
-const MAX_CONFIG_BYTES = 8 << 20
+/** What the store reads back at most. */
+const MAX_CONFIG_BYTES = 4 << 20
 
 /** Asks the registry what the reference is now, for one platform. */
 export async function resolveRemote(

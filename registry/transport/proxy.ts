@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { RegistryError } from '../errors.ts'
 import { hostNameOf, isLoopback } from './hosts.ts'
 
 /** The proxy for a URL by HTTP_PROXY, HTTPS_PROXY and NO_PROXY (either case), read as Go programs do; loopback never has one. */
@@ -8,7 +9,14 @@ export function findProxy(url: URL, env: Readonly<Record<string, string | undefi
   if (proxy === undefined) return undefined
   const exceptions = (of(env, 'no_proxy') ?? '').split(',').map((entry) => entry.trim().toLowerCase())
   if (exceptions.some((entry) => entry !== '' && isExcepted(url, entry))) return undefined
-  return new URL(/^[a-z0-9]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`)
+  const address = /^[a-z0-9]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`
+  if (URL.canParse(address) && /^(?:https?|socks5?):/i.test(address)) return new URL(address)
+  // SECURITY: the address may hold a password, so it is not shown.
+  const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  throw new RegistryError(
+    'REGISTRY_UNAVAILABLE',
+    `Cannot use the proxy that ${variable} names: not an address (http://host:port)`,
+  )
 }
 
 function of(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {

@@ -14,6 +14,8 @@ export interface RetryPolicy {
 const MAX_DELAY_MS = 15_000
 /** A registry may ask for more patience than a person has: then the error says so. */
 const MAX_ASKED_DELAY_MS = 60_000
+/** A host that never answered is given up sooner than one that did. */
+const FIRST_CONTACT_RETRIES = 2
 const REPAIRABLE_STATUS = new Set([408, 429, 500, 502, 503, 504])
 const debug = debuglog('tsbuild:registry')
 
@@ -33,7 +35,8 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
         debug('%s answered %d, attempt %d', request.url.host, outcome.status, attempt + 1)
         await pauseBeforeRetry(policy, attempt, request.signal, askedMs)
       } else {
-        const isHopeless = !answered.has(request.url.host) && wasNeverThere(outcome)
+        const isStranger = !answered.has(request.url.host)
+        const isHopeless = isStranger && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
         if (isLast || isHopeless || !isNetworkLoss(outcome)) throw outcome
         debug('%s failed: %s, attempt %d', request.url.host, outcome.message, attempt + 1)
         await pauseBeforeRetry(policy, attempt, request.signal)

@@ -121,6 +121,19 @@ describe('push', () => {
     expect(asked).toHaveLength(2)
   })
 
+  test('a proxy that refuses a large upload at once is heard, though it reads nothing', async () => {
+    registry.faults.push((request, response) => {
+      if (request.method !== 'PATCH') return false
+      response.writeHead(413, { connection: 'close' }).end('<html>413 Request Entity Too Large</html>')
+      return true
+    })
+    await expect(client.pushBlob(app(), blobOf(large), { open: opener(large) })).rejects.toMatchObject({
+      code: 'REGISTRY_REFUSED',
+      status: 413,
+      hint: expect.stringContaining('client_max_body_size'),
+    })
+  })
+
   test('an upload that the registry lost is begun anew', async () => {
     registry.faults.push(answering(1, ({ method }) => method === 'PATCH', 404))
     expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')

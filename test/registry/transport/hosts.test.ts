@@ -72,4 +72,11 @@ describe('findProxy()', () => {
       expect(findProxy(new URL(url), { ...env, NO_PROXY: noProxy })?.href).toBe(proxy)
     })
   }
+
+  test('a proxy that is no address is an error that does not show it', () => {
+    const env = { HTTPS_PROXY: 'http://user:secret@:bad' }
+    expect(() => findProxy(new URL('https://a.io'), env)).toThrow(
+      /^Cannot use the proxy that HTTPS_PROXY names(?!.*secret)/,
+    )
+  })
 })
