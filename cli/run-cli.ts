@@ -89,9 +89,13 @@ function checkCount(name: string, command: Command, positionals: readonly string
           ? 'none'
           : `at most ${max}`
   throw usageError(
-    `Cannot run "tsbuild ${name}": ${positionals.length} arguments were given (want ${want})`,
+    `Cannot run "tsbuild ${name}": ${countOf(positionals.length)} given (want ${want})`,
     `Usage: tsbuild ${name} ${command.usage}`,
   )
+}
+
+function countOf(count: number): string {
+  return count === 1 ? '1 argument was' : `${count} arguments were`
 }
 
 async function showHelp(io: Io, family: string | undefined): Promise<number> {

@@ -69,10 +69,20 @@ async function buildBundles() {
     }),
     build({
       ...shared,
+      stdin: { contents: "module.exports = require('undici')", resolveDir: root },
+      outfile: 'dist/undici.cjs',
+      format: 'cjs',
+    }),
+    build({
+      ...shared,
       entryPoints: { cli: 'cli/main.ts' },
       outExtension: { '.js': '.cjs' },
       outdir: 'dist',
       format: 'cjs',
+      // A third of the program, and needed by a few commands only: they read it when they come to it.
+      alias: { undici: './undici.cjs' },
+      external: ['./undici.cjs'],
+      supported: { 'dynamic-import': false },
       charset: 'ascii', // start.ts reads it byte by byte
       define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
     }),

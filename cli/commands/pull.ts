@@ -21,8 +21,9 @@ export const pull = defineCommand({
     const client = await opened.registry()
     const name = familiarName(reference)
     if (!values.quiet && given.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
-    const image = await showTransfer({ name: `pulling ${name}`, quiet: values.quiet, io }, (onProgress) =>
-      pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
+    const image = await showTransfer(
+      { name: `pulling ${name}`, quiet: values.quiet, io, signal: interrupt.signal },
+      (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
     )
     const repository = `${fullName({ host: reference.host, repository: reference.repository })}@`
     const digest = image.repositoryDigests.find((one) => one.startsWith(repository))?.slice(repository.length)

@@ -33,8 +33,9 @@ export const push = defineCommand({
     const compression = values.compression === 'zstd' ? 'zstd' : 'gzip'
     for (const { reference, image } of wanted) {
       const name = familiarName(reference)
-      const digest = await showTransfer({ name: `pushing ${name}`, quiet: values.quiet, io }, (onProgress) =>
-        pushImage({ store, client, reference, image, compression, onProgress }, interrupt.signal),
+      const digest = await showTransfer(
+        { name: `pushing ${name}`, quiet: values.quiet, io, signal: interrupt.signal },
+        (onProgress) => pushImage({ store, client, reference, image, compression, onProgress }, interrupt.signal),
       )
       io.stdout.write(values.quiet ? `${fullName(reference)}\n` : `${reference.tag}: digest: ${digest}\n`)
     }

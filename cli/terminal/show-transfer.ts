@@ -6,13 +6,14 @@ export interface Transfer {
   readonly name: string
   readonly quiet: boolean
   readonly io: Io
+  readonly signal: AbortSignal
 }
 
 type Progress = (id: string, doneBytes: number, totalBytes: number | undefined) => void
 
 /** Shows one transfer on stderr while it runs, in the same way as the steps of a build. */
 export async function showTransfer<T>(
-  { name, quiet, io }: Transfer,
+  { name, quiet, io, signal }: Transfer,
   work: (onProgress: Progress) => Promise<T>,
 ): Promise<T> {
   const report = createReport({ mode: quiet ? 'quiet' : 'auto', target: io.stderr, env: io.env })
@@ -27,6 +28,10 @@ export async function showTransfer<T>(
     })
     report.event({ kind: 'step-done', step, atMs: atMs() })
     return result
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (!signal.aborted) report.event({ kind: 'step-failed', step, message, atMs: atMs() })
+    throw error
   } finally {
     report.end()
   }

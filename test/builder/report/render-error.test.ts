@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { renderError } from '../../../builder/report/render-error.ts'
+
+const source = { name: 'Dockerfile', text: 'FROM a\n\nRUNN  make\nCOPY x /\n\nCMD y\n' }
+const range = (line: number, from: number, to: number) => ({ start: { line, column: from }, end: { line, column: to } })
+
+describe('renderError()', () => {
+  test('prints message, causes and hints, each once', () => {
+    const root = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' })
+    const middle = Object.assign(new Error('Cannot reach "h": connection refused', { cause: root }), {
+      hint: 'Is it on?',
+    })
+    const outer = Object.assign(new Error('Cannot pull "x"', { cause: middle }), { hint: 'Is it on?' })
+    expect(renderError(outer)).toBe(
+      'ERROR: Cannot pull "x"\n  because: Cannot reach "h": connection refused\n  hint: Is it on?\n',
+    )
+  })
+
+  test('prints the place of a failed step, marked', () => {
+    const error = Object.assign(new Error('Cannot run "make": exit code 2'), { source, range: range(4, 1, 9) })
+    expect(renderError(error)).toBe(
+      [
+        'Dockerfile:4',
+        '--------------------',
+        '   2 |',
+        '   3 |     RUNN  make',
+        '   4 | >>> COPY x /',
+        '   5 |',
+        '   6 |     CMD y',
+        '--------------------',
+        'ERROR: Cannot run "make": exit code 2',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('points at the word that is meant, and does not repeat the only diagnostic', () => {
+    const message = 'Cannot read "RUNN": no such instruction'
+    const diagnostics = [{ code: 'P', severity: 'error', message, hint: 'Did you mean "RUN"?', range: range(3, 1, 5) }]
+    expect(renderError(Object.assign(new Error(message), { source, diagnostics }))).toBe(
+      [
+        'Dockerfile:3',
+        '--------------------',
+        '   1 |     FROM a',
+        '   2 |',
+        '   3 | >>> RUNN  make',
+        '     |     ^^^^',
+        '   4 |     COPY x /',
+        '   5 |',
+        '--------------------',
+        `ERROR: ${message}`,
+        '  hint: Did you mean "RUN"?',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('several diagnostics have an excerpt and a line each', () => {
+    const diagnostics = [3, 4].map((line) => ({
+      code: 'P',
+      severity: 'error',
+      message: `wrong ${line}`,
+      range: range(line, 1, 5),
+    }))
+    const text = renderError(
+      Object.assign(new Error('Cannot read the Dockerfile: 2 mistakes'), { source, diagnostics }),
+    )
+    expect(text).toContain('Dockerfile:3\n')
+    expect(text).toContain('Dockerfile:4\n')
+    expect(text).toContain('ERROR: Cannot read the Dockerfile: 2 mistakes\n  line 3: wrong 3\n  line 4: wrong 4\n')
+  })
+
+  test('a long instruction is shown in part', () => {
+    const text = ['FROM a', ...Array.from({ length: 40 }, (_, n) => `RUN line ${n} \\`)].join('\n')
+    const error = Object.assign(new Error('x'), {
+      source: { name: 'D', text },
+      range: { start: { line: 2, column: 1 }, end: { line: 41, column: 3 } },
+    })
+    expect(renderError(error)).toContain('     | >>> … 28 more lines\n')
+  })
+
+  test('lets no message steer the terminal', () => {
+    expect(renderError(new Error('a\x1b[2J\x1b]0;t\x07b\x9b1mc\rd'))).toBe('ERROR: abcd\n')
+  })
+
+  test('shows code and stacks only when debugging', () => {
+    const error = Object.assign(new Error('m'), { code: 'SOME_CODE' })
+    expect(renderError(error)).not.toContain('SOME_CODE')
+    expect(renderError(error)).not.toContain('at ')
+    const debug = renderError(error, { debug: true })
+    expect(debug).toContain('ERROR: m [SOME_CODE]\n')
+    expect(debug).toMatch(/\n\s+at /)
+  })
+
+  for (const [what, thrown, text] of [
+    ['a text', 'text', 'ERROR: text\n'],
+    ['nothing', undefined, 'ERROR: undefined\n'],
+    ['an error without a message', new Error(''), 'ERROR: unknown failure\n'],
+  ] as const) {
+    test(`copes with ${what}`, () => expect(renderError(thrown)).toBe(text))
+  }
+
+  test('causes in a circle end', () => {
+    const error: Error & { cause?: unknown } = new Error('a')
+    error.cause = error
+    expect(renderError(error)).toBe('ERROR: a\n')
+  })
+})

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { BuildError } from '../../builder/index.ts'
+import { CliError } from '../../cli/errors.ts'
+import { exitCodeOf, exitCodes } from '../../cli/exit-codes.ts'
+import { ContainerError } from '../../container/index.ts'
+import { StoreError } from '../../layer-store/index.ts'
+import { RegistryError } from '../../registry/index.ts'
+import { SandboxError } from '../../sandbox-native/driver/index.ts'
+
+test('docs/exit-codes.md and the table name the same codes', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/exit-codes.md'), 'utf8')
+  const documented = [...page.matchAll(/^\| (\d+) \| `(\w+)` \|/gm)].map(([, code, name]) => [name, Number(code)])
+  expect(Object.fromEntries(documented)).toEqual(exitCodes)
+})
+
+describe('exitCodeOf() goes by the class of failure', () => {
+  const systemError = (code: string) => Object.assign(new Error(code), { code })
+  const rows: readonly [string, unknown, keyof typeof exitCodes | number][] = [
+    ['a wrong command line', new CliError('CLI_USAGE', ''), 'usage'],
+    ['an option of containers', new ContainerError('CONTAINER_BAD_OPTION', ''), 'usage'],
+    ['a wrong reference', new RegistryError('REGISTRY_BAD_REFERENCE', ''), 'usage'],
+    ['a refused Dockerfile', new BuildError('BUILD_REFUSED', ''), 'badInput'],
+    ['a missing context', new BuildError('BUILD_CONTEXT_MISSING', ''), 'missingInput'],
+    ['a missing file to copy', new BuildError('BUILD_FILE_MISSING', ''), 'missingInput'],
+    ['a registry that is down', new RegistryError('REGISTRY_UNAVAILABLE', ''), 'unavailable'],
+    ['a full disk', new StoreError('STORE_FULL', ''), 'cannotWrite'],
+    ['a full disk that nobody wrapped', systemError('ENOSPC'), 'cannotWrite'],
+    ['a damaged blob', new StoreError('STORE_DIGEST_MISMATCH', ''), 'damaged'],
+    ['a store in use', new StoreError('STORE_BUSY', ''), 'tryAgain'],
+    ['a rate limit', new RegistryError('REGISTRY_TOO_MANY_REQUESTS', ''), 'tryAgain'],
+    ['a registry that makes no sense', new RegistryError('REGISTRY_BAD_RESPONSE', ''), 'badAnswer'],
+    ['a wrong password', new RegistryError('REGISTRY_UNAUTHORIZED', ''), 'denied'],
+    ['a sandbox that can not start', new SandboxError('SANDBOX_MOUNT', ''), 'notPossibleHere'],
+    [
+      'a base that a down registry has',
+      new BuildError('BUILD_BASE_UNRESOLVED', '', { cause: new RegistryError('REGISTRY_UNAVAILABLE', '') }),
+      'unavailable',
+    ],
+    [
+      'a base that is nowhere',
+      new BuildError('BUILD_BASE_UNRESOLVED', '', { cause: new RegistryError('REGISTRY_NOT_FOUND', '') }),
+      'failed',
+    ],
+    ['an image that is not there', new StoreError('STORE_IMAGE_MISSING', ''), 'failed'],
+    ['a fault of the program', new TypeError('x is undefined'), 'internal'],
+    ['something that is no error', 'text', 'internal'],
+    ['a failed RUN', new BuildError('BUILD_RUN_FAILED', '', { exitCode: 3 }), 3],
+    ['a failed RUN with 124', new BuildError('BUILD_RUN_FAILED', '', { exitCode: 124 }), 124],
+    ['a failed RUN with 127', new BuildError('BUILD_RUN_FAILED', '', { exitCode: 127 }), 'failed'],
+    ['a killed RUN', new BuildError('BUILD_RUN_FAILED', '', { exitCode: 137 }), 'failed'],
+    ['a container that has no such program', new ContainerError('CONTAINER_START_FAILED', '', { exitCode: 127 }), 127],
+    ['a missing container', new ContainerError('CONTAINER_MISSING', ''), 'failed'],
+  ]
+  for (const [what, error, wanted] of rows) {
+    test(`${what}: ${wanted}`, () =>
+      expect(exitCodeOf(error)).toBe(typeof wanted === 'number' ? wanted : exitCodes[wanted]))
+  }
+  test('run has 125 for everything but a wrong command line and a program that does not start', () => {
+    expect(exitCodeOf(new ContainerError('CONTAINER_MISSING', ''), 125)).toBe(125)
+    expect(exitCodeOf(new RegistryError('REGISTRY_UNAVAILABLE', ''), 125)).toBe(125)
+    expect(exitCodeOf(new CliError('CLI_USAGE', ''), 125)).toBe(2)
+    expect(exitCodeOf(new ContainerError('CONTAINER_START_FAILED', '', { exitCode: 126 }), 125)).toBe(126)
+  })
+})

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openEngine } from '../../builder/index.ts'
+import { digestOf, parseDigest } from '../../layer-store/index.ts'
+import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+
+const directory = temporaryDirectory()
+const root = directory.path
+const run = (...args: string[]) => runInProcess(args, { root })
+const ids = { app: '', web: '', dangling: '' }
+
+beforeAll(async () => {
+  const engine = await openEngine({ root })
+  const { images } = engine.store
+  const put = async (minutesAgo: number, labels: Record<string, string>, createdBy: string) => {
+    const created = new Date(Date.now() - minutesAgo * 60_000 - 1000).toISOString()
+    const image = await images.put(
+      {
+        architecture: 'amd64',
+        os: 'linux',
+        created,
+        config: { Cmd: ['/app'], Labels: labels, Env: ['A=b'], WorkingDir: '/w' },
+        rootfs: { type: 'layers', diff_ids: [] },
+        history: [
+          { created, created_by: createdBy, empty_layer: true },
+          { created, created_by: 'CMD ["/app"]', comment: 'made here', empty_layer: true },
+        ],
+      },
+      [],
+    )
+    return image.id
+  }
+  ids.app = await put(2, { tier: 'back', 'a.b': 'c' }, 'ENV A=b')
+  ids.web = await put(60 * 24 * 3, { tier: 'front' }, `RUN ${'x'.repeat(60)}`)
+  ids.dangling = await put(60 * 24 * 60, {}, 'ENV C=d')
+  await images.tag(parseDigest(ids.app), 'docker.io/library/app:v1')
+  await images.tag(parseDigest(ids.app), 'docker.io/library/app:latest')
+  await images.tag(parseDigest(ids.web), 'localhost:5000/team/web:2')
+  await images.addRepositoryDigest(parseDigest(ids.web), 'localhost:5000/team/web', digestOf('manifest'))
+  await engine.close()
+})
+afterAll(() => directory.remove())
+
+const short = (id: string) => id.slice('sha256:'.length, 'sha256:'.length + 12)
+
+describe('image ls', () => {
+  test('shows a table in the shape of docker, newest first, a line for each name', async () => {
+    const { stdout, code } = await run('image', 'ls')
+    expect(code).toBe(0)
+    expect(stdout).toBe(
+      [
+        'REPOSITORY                TAG       IMAGE ID       CREATED         SIZE',
+        `app                       latest    ${short(ids.app)}   2 minutes ago   0B`,
+        `app                       v1        ${short(ids.app)}   2 minutes ago   0B`,
+        `localhost:5000/team/web   2         ${short(ids.web)}   3 days ago      0B`,
+        `<none>                    <none>    ${short(ids.dangling)}   2 months ago    0B`,
+        '',
+      ].join('\n'),
+    )
+  })
+
+  const rows: readonly [string, string[]][] = [
+    ['-q', ['app', 'app', 'web', 'dangling']],
+    ['-q app', ['app', 'app']],
+    ['-q app:v1', ['app']],
+    ['-q localhost:5000/team/web', ['web']],
+    ['-q -f dangling=true', ['dangling']],
+    ['-qf dangling=false -f label=tier=front', ['web']],
+    ['-q -f label=a.b', ['app', 'app']],
+    ['-q -f reference=*/*/w*', ['web']],
+    ['-q -f before=app:v1', ['web', 'dangling']],
+    ['-q -f since=localhost:5000/team/web:2', ['app', 'app']],
+    ['-q -f until=24h', ['web', 'dangling']],
+    ['images -q app:v1', ['app']],
+  ]
+  for (const [line, wanted] of rows) {
+    test(`${line} chooses ${wanted.join(', ') || 'nothing'}`, async () => {
+      const args = line.startsWith('images') ? line.split(' ') : ['image', 'ls', ...line.split(' ')]
+      const { stdout } = await run(...args)
+      expect(stdout).toBe(wanted.map((name) => `${short(ids[name as keyof typeof ids])}\n`).join(''))
+    })
+  }
+
+  test('--no-trunc -q shows whole ids', async () => {
+    expect((await run('images', '-q', '--no-trunc', 'app:v1')).stdout).toBe(`${ids.app}\n`)
+  })
+  test('--digests shows digests of manifests', async () => {
+    const { stdout } = await run(
+      'images',
+      '--digests',
+      '--format',
+      '{{.Repository}} {{.Digest}}',
+      '-f',
+      'label=tier=front',
+    )
+    expect(stdout).toBe(`localhost:5000/team/web ${digestOf('manifest')}\n`)
+  })
+  test('--format takes a template, with \\t as a shell passes it', async () => {
+    expect((await run('images', '--format', '{{.Repository}}\\t{{.Tag}}', 'app:v1')).stdout).toBe('app\tv1\n')
+  })
+  test('--format table … takes its titles from the fields', async () => {
+    const { stdout } = await run('images', '--format', 'table {{.ID}}\\t{{.Repository}}', 'app:v1')
+    expect(stdout).toBe(`IMAGE ID       REPOSITORY\n${short(ids.app)}   app\n`)
+  })
+  test('--format json gives a document a line', async () => {
+    const { stdout } = await run('images', '--format', 'json', 'app:v1')
+    expect(JSON.parse(stdout)).toMatchObject({ Repository: 'app', Tag: 'v1', ID: short(ids.app), Size: '0B' })
+  })
+  test('a wrong field, filter or time is a usage error with the right spelling', async () => {
+    expect(await run('images', '--format', '{{.Repo}}')).toMatchObject({ code: 2 })
+    const filter = await run('images', '-f', 'lable=x')
+    expect(filter).toMatchObject({ code: 2, stdout: '' })
+    expect(filter.stderr).toContain('Did you mean "label"?')
+    expect(await run('images', '-f', 'until=soon')).toMatchObject({ code: 2 })
+  })
+})
+
+describe('image inspect', () => {
+  test('gives the documents of docker', async () => {
+    const { stdout } = await run('image', 'inspect', 'app:v1', ids.web)
+    const [app, web] = JSON.parse(stdout)
+    expect(app).toMatchObject({
+      Id: ids.app,
+      RepoTags: ['app:latest', 'app:v1'],
+      Config: { Cmd: ['/app'], Env: ['A=b'], WorkingDir: '/w', Labels: { tier: 'back' }, Entrypoint: null },
+      Os: 'linux',
+      Architecture: 'amd64',
+      RootFS: { Type: 'layers', Layers: [] },
+    })
+    expect(web.RepoDigests).toEqual([`localhost:5000/team/web@${digestOf('manifest')}`])
+  })
+  test('-f takes a template', async () => {
+    const format = '{{.Id}} {{index .Config.Labels "a.b"}} {{range .Config.Env}}{{.}}{{end}} {{json .Config.Cmd}}'
+    expect((await run('image', 'inspect', '-f', format, 'app:v1')).stdout).toBe(`${ids.app} c A=b ["/app"]\n`)
+  })
+  test('finds an image by a prefix of its id', async () => {
+    expect((await run('image', 'inspect', '-f', '{{.Id}}', short(ids.dangling))).stdout).toBe(`${ids.dangling}\n`)
+  })
+  test('an unknown image is an error with the nearest name, and exit code 1', async () => {
+    const { code, stdout, stderr } = await run('image', 'inspect', 'appp')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toBe('ERROR: Cannot find the image "appp": it is not in the store\n  hint: Did you mean "app"?\n')
+  })
+})
+
+describe('history', () => {
+  test('shows instructions, newest first, with the id on the first line only', async () => {
+    const { stdout } = await run('history', 'localhost:5000/team/web:2')
+    expect(stdout).toBe(
+      [
+        'IMAGE          CREATED      CREATED BY                                      SIZE      COMMENT',
+        `${short(ids.web)}   3 days ago   CMD ["/app"]                                    0B        made here`,
+        `<missing>      3 days ago   RUN ${'x'.repeat(40)}…   0B        `,
+        '',
+      ].join('\n'),
+    )
+  })
+  test('--no-trunc shows instructions whole', async () => {
+    const { stdout } = await run('history', '--no-trunc', '--format', '{{.CreatedBy}}', 'localhost:5000/team/web:2')
+    expect(stdout).toContain(`RUN ${'x'.repeat(60)}\n`)
+  })
+})
+
+describe('tag and image rm', () => {
+  test('a tag can be given and taken away; the image goes with its last name', async () => {
+    await run('tag', ids.dangling, 'other/name')
+    expect((await run('images', '-q', 'other/name:latest')).stdout).toBe(`${short(ids.dangling)}\n`)
+    await run('tag', 'other/name', 'other/name:2')
+    expect((await run('rmi', '--no-prune', 'other/name:2')).stdout).toBe('Untagged: other/name:2\n')
+    expect((await run('rmi', '--no-prune', 'other/name')).stdout).toBe(
+      `Untagged: other/name:latest\nDeleted: ${ids.dangling}\n`,
+    )
+    expect(await run('image', 'inspect', ids.dangling)).toMatchObject({ code: 1 })
+  })
+  test('an image of several names is not removed by its id without -f', async () => {
+    const { code, stderr } = await run('rmi', '--no-prune', short(ids.app))
+    expect(code).toBe(1)
+    expect(stderr).toContain('it has several names (app:latest, app:v1)')
+  })
+  test('a name that is none is a usage error', async () => {
+    expect(await run('tag', 'app:v1', 'UPPER')).toMatchObject({ code: 2 })
+    expect(await run('tag', 'app:v1', `x@${ids.app}`)).toMatchObject({ code: 2 })
+  })
+})

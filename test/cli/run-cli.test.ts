@@ -1,0 +1,78 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { commandTable } from '../../cli/command-table.ts'
+import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+
+const directory = temporaryDirectory()
+const root = directory.path
+const run = (line: string) => runInProcess(line === '' ? [] : line.split(' '), { root })
+afterAll(() => directory.remove())
+
+describe('every command', () => {
+  for (const entry of commandTable) {
+    test(`"${entry.name}" explains itself with --help, and its flags`, async () => {
+      const { code, stdout, stderr } = await run(`${entry.name} --help`)
+      const command = await entry.load()
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(stdout.startsWith(`Usage: tsbuild ${entry.name}`)).toBe(true)
+      expect(stdout).toContain(entry.summary)
+      for (const [name, flag] of Object.entries(command.flags)) {
+        expect(stdout.includes(`--${name}`), name).toBe(flag.hidden !== true || (command.notes ?? '').includes(name))
+      }
+    })
+    test(`"${entry.name}" refuses an unknown flag with exit code 2`, async () => {
+      const { code, stdout } = await run(`${entry.name} --no-such-flag-at-all`)
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    })
+    for (const alias of entry.aliases ?? []) {
+      test(`"${alias}" is another name of "${entry.name}"`, async () => {
+        expect((await run(`${alias} --help`)).stdout).toBe((await run(`${entry.name} --help`)).stdout)
+      })
+    }
+  }
+
+  test('no two commands have one name, no two flags of a command one short name', async () => {
+    const names = commandTable.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
+    expect(new Set(names).size).toBe(names.length)
+    for (const entry of commandTable) {
+      const shorts = Object.values((await entry.load()).flags).flatMap((flag) => flag.short ?? [])
+      expect(new Set(shorts).size, entry.name).toBe(shorts.length)
+    }
+  })
+})
+
+describe('runCli() finds the command', () => {
+  const rows: readonly [string, number, RegExp, RegExp][] = [
+    ['', 0, /^Usage: tsbuild \[COMMAND\]/, /^$/],
+    ['--help', 0, /^Usage: tsbuild \[COMMAND\]/, /^$/],
+    ['help image ls', 0, /^Usage: tsbuild image ls/, /^$/],
+    ['image', 0, /^Usage: tsbuild image COMMAND/, /^$/],
+    ['image --help', 0, /^Usage: tsbuild image COMMAND/, /^$/],
+    ['imgae ls', 2, /^$/, /Cannot run "tsbuild imgae": no such command/],
+    ['biuld .', 2, /^$/, /Did you mean "build"\?/],
+    ['image lss', 2, /^$/, /Cannot run "tsbuild image lss": no such command\n {2}hint: Did you mean "ls"\?/],
+    ['constructor', 2, /^$/, /no such command/],
+    ['build', 2, /^$/, /0 arguments were given \(want exactly 1\)/],
+    ['build . .', 2, /^$/, /2 arguments were given \(want exactly 1\)/],
+    ['tag a', 2, /^$/, /1 argument was given \(want exactly 2\)/],
+    [
+      '-t x ./no/such/directory',
+      66,
+      /^$/,
+      /Cannot use the build context ".\/no\/such\/directory": there is no such directory/,
+    ],
+    ['./no/such/directory', 66, /^$/, /there is no such directory/],
+    ['--root /tmp --debug --no-such .', 2, /^$/, /Cannot use "--no-such": no such flag \[CLI_USAGE\]/],
+    ['--squash .', 2, /^$/, /Cannot use "--squash": layers are not merged/],
+    ['--progress=fancy .', 2, /^$/, /"fancy" is not one of its values/],
+    ['--push .', 2, /^$/, /Cannot push the image: it has no name/],
+    ['ps -n x', 2, /^$/, /Cannot read "--last x"/],
+  ]
+  for (const [line, code, stdout, stderr] of rows) {
+    test(`"tsbuild ${line}"`, async () => {
+      const outcome = await run(line)
+      expect(outcome.stdout).toMatch(stdout)
+      expect(outcome.stderr).toMatch(stderr)
+      expect(outcome.code).toBe(code)
+    })
+  }
+})
