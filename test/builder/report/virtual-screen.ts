@@ -61,6 +61,7 @@ export function createVirtualScreen(size: { columns: number; rows: number }): Vi
   }
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal reads them
 const SEQUENCE = /\u001b\[([?\d;]*)([A-Za-z])|./gs
 
 function fold(line: string, columns: number): string[] {
