@@ -81,6 +81,9 @@ fn copy_pick(
     if !pick.meta.is_directory() {
         if found.is_some_and(|meta| meta.is_directory()) {
             real = path::join(&real, &pick.name);
+            if pending.lookup(&real)?.is_some_and(|meta| meta.is_directory()) {
+                return Err(is_directory(&real));
+            }
         }
         return put_file(pending, source, &pick.path, &real, &pick.meta, None, changes);
     }

@@ -45,7 +45,8 @@ impl StatCache {
 
     /// Files that changed too recently are not kept: a further change might not show in their times.
     pub fn keep(&self, meta: &Meta, digest: &[u8; 32]) {
-        let is_fine = meta.mtime_ns % 1_000_000 != 0;
+        // Programs set mtimes to whole seconds; the kernel alone sets ctimes.
+        let is_fine = meta.ctime_ns % 1_000_000 != 0;
         let settled = self.started_ns - if is_fine { FINE_NS } else { COARSE_NS };
         let mtime_ns = meta.mtime.saturating_mul(1_000_000_000).saturating_add(i64::from(meta.mtime_ns));
         if meta.ctime_ns > settled || mtime_ns > settled {
