@@ -2,6 +2,7 @@ import type { Diagnostic } from '../parser/index.ts'
 import { type Dockerfile, parseDockerfile } from '../parser/index.ts'
 import type { BaseImages, FoundBase } from './base-images.ts'
 import type { BuildRequest } from './builder.ts'
+import { checkDockerfile } from './check-dockerfile.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { baseKey } from './graph/base-key.ts'
@@ -22,6 +23,8 @@ export interface PlanInputs {
   readonly source: DockerfileText
   readonly namedContexts: Readonly<Record<string, NamedContext>>
   readonly baseImages: BaseImages
+  /** Of the main context, for the build checks. */
+  readonly ignorePatterns: readonly string[]
 }
 
 /** Parses, plans and resolves bases in turn until the plan is whole. */
@@ -36,7 +39,10 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
     const result = planBuild(planning, resolved)
     if (result.kind === 'refused') throw refusal([...parsed, ...result.diagnostics], source)
     if (result.kind === 'planned') {
-      return { plan: result.plan, diagnostics: [...parsed, ...result.diagnostics], bases }
+      const checked = checkDockerfile({ planning, bases: resolved, ignorePatterns: inputs.ignorePatterns })
+      const diagnostics = [...parsed, ...result.diagnostics, ...checked]
+      if (diagnostics.some(({ severity }) => severity === 'error')) throw refusal(diagnostics, source)
+      return { plan: result.plan, diagnostics, bases }
     }
     await Promise.all(
       result.bases.map(async (need) => {

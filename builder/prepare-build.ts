@@ -35,7 +35,7 @@ export async function prepareBuild(
   const named = await openNamedContexts(request.buildContexts ?? {}, contextTools, { signal, defer })
   const ignore = await readIgnorePatterns(source, main)
   const planned = await planRequest(
-    { request, source, namedContexts: named.contexts, baseImages: tools.baseImages },
+    { request, source, namedContexts: named.contexts, baseImages: tools.baseImages, ignorePatterns: ignore },
     signal,
   )
   return { main, named, ignore, source, planned }

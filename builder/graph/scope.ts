@@ -90,7 +90,8 @@ function ownValue(values: Readonly<Record<string, string>>, name: string): strin
   return Object.hasOwn(values, name) ? values[name] : undefined
 }
 
-function platformArguments(request: PlanRequest): readonly (readonly [string, string])[] {
+/** `TARGETPLATFORM` and its kin, each with what `--build-arg` makes of it. */
+export function platformArguments(request: PlanRequest): readonly (readonly [string, string])[] {
   const { dockerfile, buildArgs, buildPlatform, targetPlatform } = request
   const target = request.target || dockerfile.stages.at(-1)?.name || 'default'
   const names: readonly (readonly [string, string])[] = [
