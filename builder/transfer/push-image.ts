@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Descriptor, Digest, ImageRecord, LayerId, LayerStore } from '../../layer-store/index.ts'
 import { hexOf, StoreError } from '../../layer-store/index.ts'
-import { type ImageReference, type RegistryClient, repositoryName, withDefaultTag } from '../../registry/index.ts'
+import { type ImageReference, type PushBlobOptions, repositoryName, withDefaultTag } from '../../registry/index.ts'
 import type { TransferParts } from './pull-layers.ts'
 import { transferAll } from './transfer-all.ts'
 
@@ -46,7 +46,9 @@ async function pushLayers(
   const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<Descriptor> => {
     const blob = await store.layers.blob(image.chain, position, { algorithm: compression, mediaTypes }, stop)
     const mountFrom = [...(homes.get(id) ?? [])]
-    await client.pushBlob(reference, blob, { ...uploadOf(request, blob, stop), mountFrom })
+    const upload = uploadOf(request, blob, stop)
+    await client.pushBlob(reference, blob, { ...upload, mountFrom })
+    upload.onProgress(blob.size) // also where the registry had it already
     return blob
   }
   return transferAll([...image.chain.entries()], signal, ([position, id], stop) => {
@@ -60,7 +62,7 @@ function uploadOf(
   { store, onProgress }: PushImageRequest,
   blob: Descriptor,
   signal: AbortSignal | undefined,
-): Parameters<RegistryClient['pushBlob']>[2] {
+): PushBlobOptions & Required<Pick<PushBlobOptions, 'onProgress'>> {
   const id = hexOf(blob.digest).slice(0, 12)
   return {
     open: (offset) => readFrom(store, blob, offset),

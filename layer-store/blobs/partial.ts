@@ -15,8 +15,12 @@ export function claimPartial(root: string, digest: Digest): PartialBlob {
   const path = `${free}~${temporaryName()}`
   const statePath = `${path}.state`
   withFileErrorsSync(`continue blob "${digest}"`, () => {
-    const left = readdirSync(folder).find((name) => join(folder, name).startsWith(free) && isFree(name))
-    if (left !== undefined && move(join(folder, left), path)) move(join(folder, `${left}.state`), statePath)
+    const names = readdirSync(folder).filter((name) => join(folder, name).startsWith(free))
+    const left = names.find(isFree)
+    if (left === undefined || !move(join(folder, left), path)) return
+    move(join(folder, `${left}.state`), statePath)
+    // A state that was being written when its process died.
+    for (const name of names.filter((name) => name.startsWith(`${left}.`))) rmSync(join(folder, name), { force: true })
   })
   return {
     path,

@@ -88,7 +88,8 @@ async function askOffset(context: UploadContext, upload: Upload): Promise<Upload
 /** Closes the upload; the registry verifies the digest. */
 async function finish(context: UploadContext, upload: Upload, body: ExchangeBody | undefined): Promise<void> {
   const put = request(context, upload, 'PUT')
-  put.url.searchParams.set('digest', context.blob.digest)
+  // Appended as text: the rest of the query may be signed and must not be encoded anew.
+  put.url.search += `${put.url.search === '' ? '?' : '&'}digest=${encodeURIComponent(context.blob.digest)}`
   const empty = { sizeBytes: 0, open: async function* () {} }
   const response = await context.transport.send({
     ...put,
