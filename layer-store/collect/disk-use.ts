@@ -13,11 +13,17 @@ const BLOCK_BYTES = 512
 /** Counts blocks, each inode once, over all paths that it is given. */
 export interface DiskCount {
   add(path: string): Promise<number>
+  /** Whether directories of other users kept their content to themselves (trees of a rootless store). */
+  isPartial(): boolean
 }
 
 export function createDiskCount(): DiskCount {
   const seen = new Set<string>()
-  return { add: (path) => count(path, seen) }
+  let isPartial = false
+  const unreadable = () => {
+    isPartial = true
+  }
+  return { add: (path) => count(path, seen, unreadable), isPartial: () => isPartial }
 }
 
 /** A layer's blocks. Its files never change once it has all its forms, so they are counted once for each set of forms. */
@@ -30,12 +36,14 @@ export async function layerDiskBytes(root: string, id: LayerId): Promise<number>
     field(found, 'forms').value === forms ? asSize(field(found, 'sizeBytes')) : undefined,
   )
   if (known !== undefined) return known
-  const sizeBytes = await createDiskCount().add(layerFolder(root, id))
+  const counted = createDiskCount()
+  const blocks = await counted.add(layerFolder(root, id))
+  const sizeBytes = counted.isPartial() ? Math.max(blocks, layer.sizeBytes ?? 0) : blocks
   publishRecord(root, path, { forms, sizeBytes })
   return sizeBytes
 }
 
-async function count(path: string, seen: Set<string>): Promise<number> {
+async function count(path: string, seen: Set<string>, unreadable: () => void): Promise<number> {
   let sum = 0
   const waiting = [path]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -46,7 +54,7 @@ async function count(path: string, seen: Set<string>): Promise<number> {
     seen.add(inode)
     sum += found.blocks * BLOCK_BYTES
     if (!found.isDirectory()) continue
-    for (const name of namesIn(next)) waiting.push(join(next, name))
+    for (const name of namesIn(next, unreadable)) waiting.push(join(next, name))
     await breathe()
   }
   return sum
@@ -61,12 +69,12 @@ function lookAt(path: string): Stats | undefined {
   }
 }
 
-/** A directory of another user (a rootless tree) that may not be read counts with its own blocks only. */
-function namesIn(path: string): string[] {
+function namesIn(path: string, unreadable: () => void): string[] {
   try {
     return readdirSync(path)
   } catch (error) {
-    if (isMissing(error) || hasErrno(error, 'EACCES')) return []
-    throw error
+    if (!isMissing(error) && !hasErrno(error, 'EACCES')) throw error
+    if (hasErrno(error, 'EACCES')) unreadable()
+    return []
   }
 }

@@ -21,7 +21,7 @@ export async function storeUsage(root: string, pins: StorePins): Promise<StoreUs
   const otherLayers = layersOnDisk(root).filter((id) => !ofImages.has(id))
   const cacheLayers = await measureLayers(root, new Set(otherLayers), pinnedLayers, measured)
   const otherBlobs = await measureBlobs(root, blobsOnDisk(root), new Set(), measured)
-  const records = await createDiskCount().add(join(root, 'cache'))
+  const records = await recordBytes(root)
   return {
     images: { count: images.length, active: pinnedImages.length, ...sumOf([imageLayers, configs]) },
     containers: await folderUsage(join(root, 'containers'), pins.containers ?? []),
@@ -92,6 +92,16 @@ async function countRecords(
     if (record.layer !== undefined && pinned.has(record.layer)) active += 1
   }
   return { count, active }
+}
+
+/** Without the directories, which stay. */
+async function recordBytes(root: string): Promise<number> {
+  const counted = createDiskCount()
+  let bytes = 0
+  for (const entry of readdirSync(join(root, 'cache'), { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += await counted.add(join(entry.parentPath, entry.name))
+  }
+  return bytes
 }
 
 function layersOf(root: string, images: readonly Digest[]): ReadonlySet<LayerId> {

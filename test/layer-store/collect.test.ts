@@ -141,6 +141,13 @@ describe('usage()', () => {
     expect(volumes.sizeBytes).toBeLessThan(MIB)
   })
 
+  test('is nothing after everything was pruned', async () => {
+    const { store } = await furnished()
+    await store.prune({ ...nothingPinned, allImages: true, buildCache: true })
+    const nothing = { count: 0, active: 0, sizeBytes: 0, reclaimableBytes: 0 }
+    expect(await store.usage()).toEqual({ images: nothing, containers: nothing, cache: nothing, volumes: nothing })
+  })
+
   test('counts a tar and the blob that shares its bytes once', async () => {
     const store = await temporaryStore()
     const layer = await tarLayer(store, 'copy')
