@@ -150,3 +150,60 @@ pub fn go_clean(text: &str) -> String {
     let cleaned = super::path::clean(body.as_bytes());
     format!("{mark}{}", String::from_utf8_lossy(&cleaned))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pattern, name, and what Go's filepath.Match says by its documentation.
+    const VECTORS: &[(&str, &str, Result<bool, BadPattern>)] = &[
+        ("abc", "abc", Ok(true)),
+        ("*", "abc", Ok(true)),
+        ("*c", "abc", Ok(true)),
+        ("a*", "ab/c", Ok(false)),
+        ("a*/b", "abc/b", Ok(true)),
+        ("a*/b", "a/c/b", Ok(false)),
+        ("a*b*c*d*e*/f", "axbxcxdxexxx/f", Ok(true)),
+        ("a*b?c*x", "abxbbxdbxebxczzx", Ok(true)),
+        ("a*b?c*x", "abxbbxdbxebxczzy", Ok(false)),
+        ("ab[c]", "abc", Ok(true)),
+        ("ab[^c]", "abc", Ok(false)),
+        ("ab[e-g]", "abc", Ok(false)),
+        ("a\\*b", "a*b", Ok(true)),
+        ("a\\*b", "ab", Ok(false)),
+        ("a?b", "aüb", Ok(true)),
+        ("a[^a]b", "aüb", Ok(true)),
+        ("a???b", "aüb", Ok(false)),
+        ("[a-ζ]*", "α", Ok(true)),
+        ("*[a-ζ]", "A", Ok(false)),
+        ("a?b", "a/b", Ok(false)),
+        ("[\\]a]", "]", Ok(true)),
+        ("[\\-]", "-", Ok(true)),
+        ("[x\\-]", "z", Ok(false)),
+        ("[]a]", "]", Err(BadPattern)),
+        ("[-]", "-", Err(BadPattern)),
+        ("[x-]", "x", Err(BadPattern)),
+        ("[a-b-c]", "a", Err(BadPattern)),
+        ("[", "a", Err(BadPattern)),
+        ("[^", "a", Err(BadPattern)),
+        ("[^bc", "a", Err(BadPattern)),
+        ("a[", "a", Err(BadPattern)),
+        ("a\\", "a", Err(BadPattern)),
+        ("*x", "xxx", Ok(true)),
+        ("", "", Ok(true)),
+        ("", "a", Ok(false)),
+    ];
+
+    #[test]
+    fn matches_as_go_documents() {
+        for (pattern, name, expected) in VECTORS {
+            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), *expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_count_as_one_character() {
+        assert_eq!(matches(b"a?b", b"a\xffb"), Ok(true));
+        assert_eq!(matches(b"a??b", b"a\xffb"), Ok(false));
+    }
+}

@@ -118,3 +118,40 @@ fn bad(text: &str) -> Failure {
     Failure::new("TREE_MODE", format!("Cannot read mode \"{text}\": it is neither octal between 0 and 07777 nor symbolic"))
         .with_hint("Such as 755 or u=rwX,go=rX")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_change_as_chmod_documents() {
+        let cases = [
+            ("755", 0o600, Kind::File, 0o755),
+            ("4711", 0o600, Kind::File, 0o4711),
+            ("0", 0o777, Kind::File, 0),
+            ("u=rwX,go=rX", 0o600, Kind::File, 0o644),
+            ("u=rwX,go=rX", 0o700, Kind::File, 0o755),
+            ("u=rwX,go=rX", 0o600, Kind::Directory, 0o755),
+            ("+x", 0o644, Kind::File, 0o755),
+            ("a-w", 0o666, Kind::File, 0o444),
+            ("g=u", 0o640, Kind::File, 0o660),
+            ("o=g-w", 0o660, Kind::File, 0o664),
+            ("u+s,g+s", 0o755, Kind::File, 0o6755),
+            ("+t", 0o777, Kind::Directory, 0o1777),
+            ("u=rw", 0o4755, Kind::File, 0o655),
+            ("go=", 0o777, Kind::File, 0o700),
+            ("777", 0o777, Kind::Symlink, 0o777),
+        ];
+        for (text, before, kind, after) in cases {
+            let change = ModeChange::parse(text).unwrap_or_else(|failure| panic!("{text}: {}", failure.message));
+            assert_eq!(change.apply(before, kind), after, "{text} on {before:o}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_mode_is_refused() {
+        for text in ["", "8", "10000", "0o755", "rw", "u", "u=q", "z+x", "+x,", "u=gx"] {
+            assert!(ModeChange::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -73,3 +73,29 @@ pub fn walk_key(path: &[u8]) -> Vec<u8> {
 pub fn from_walk_key(key: &[u8]) -> Vec<u8> {
     key.iter().map(|byte| if *byte == 0 { b'/' } else { *byte }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_cleaned_beneath_the_root() {
+        let cases = [("/a//b/./c/", "a/b/c"), ("../../a", "a"), ("a/../..", ""), (".", ""), ("", ""), ("a/..b", "a/..b")];
+        for (path, cleaned) in cases {
+            assert_eq!(clean(path.as_bytes()), cleaned.as_bytes());
+        }
+    }
+
+    #[test]
+    fn what_leads_out_is_noticed_even_if_it_comes_back() {
+        assert!(escapes(b"../a") && escapes(b"a/../../a") && escapes(b"/.."));
+        assert!(!escapes(b"a/../b") && !escapes(b"/a/..") && !escapes(b"..a"));
+    }
+
+    #[test]
+    fn walk_keys_order_a_directory_before_its_siblings() {
+        let mut paths = [&b"a/z"[..], b"a-b", b"a", b"a/b/c"];
+        paths.sort_by_key(|path| walk_key(path));
+        assert_eq!(paths, [&b"a"[..], b"a/b/c", b"a/z", b"a-b"]);
+    }
+}

@@ -46,3 +46,23 @@ pub fn checksum(block: &[u8; 512]) -> u64 {
     let field: u64 = block[148..156].iter().map(|byte| u64::from(*byte)).sum();
     sum - field + 8 * u64::from(b' ')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_octal_and_base_256_are_read() {
+        let mut field = [0u8; 12];
+        assert!(put_octal(&mut field, 0o77_777_777_777));
+        assert_eq!(read_number(&field), Some(0o77_777_777_777));
+        assert!(!put_octal(&mut field, 0o100_000_000_000));
+        assert_eq!(read_number(&[0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]), Some(0x2_0000_0000));
+        assert_eq!(read_number(&[0xff; 12]), Some(-1));
+        assert_eq!(read_number(b" 644 \0"), Some(0o644));
+        assert_eq!(read_number(b"\0\0\0"), Some(0));
+        assert_eq!(read_number(b"9\0"), None);
+        assert_eq!(read_number(b"-1\0"), None);
+        assert_eq!(read_number(&[0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), None);
+    }
+}

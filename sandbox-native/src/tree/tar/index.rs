@@ -105,3 +105,47 @@ fn kind_of(number: u8) -> Option<EntryKind> {
     ];
     KINDS.into_iter().find(|kind| *kind as u8 == number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved() -> Vec<u8> {
+        let directory = std::env::temp_dir().join(format!("tsbuild-index-{}-{:?}", std::process::id(), std::thread::current().id()));
+        let mut writer = IndexWriter::new();
+        let header = Header {
+            path: b"a/b".to_vec(),
+            kind: EntryKind::File,
+            mode: 0o4755,
+            uid: 4_000_000_000,
+            gid: 7,
+            size: 1 << 40,
+            mtime: -5,
+            mtime_ns: 0,
+            link: Vec::new(),
+            device: (8, 1),
+            xattrs: vec![(b"user.x".to_vec(), vec![0, 255])],
+        };
+        writer.add(&header, 512);
+        writer.save(&directory, 99).unwrap();
+        let bytes = std::fs::read(&directory).unwrap();
+        std::fs::remove_file(&directory).unwrap();
+        let entries = parse(&bytes, 99).unwrap();
+        assert_eq!((&entries[0].header, entries[0].data_offset), (&header, 512));
+        bytes
+    }
+
+    #[test]
+    fn a_torn_index_or_tar_is_noticed() {
+        let bytes = saved();
+        assert!(parse(&bytes, 98).is_none());
+        for length in 0..bytes.len() {
+            assert!(parse(&bytes[..length], 99).is_none());
+        }
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(parse(&damaged, 99).is_none());
+        }
+    }
+}

@@ -54,3 +54,30 @@ pub fn parse_time(value: &[u8]) -> Option<(i64, u32)> {
         _ => Some((seconds, nanos)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_count_their_own_digits() {
+        for length in 0..2000 {
+            let mut records = Vec::new();
+            put(&mut records, b"path", &vec![b'x'; length]);
+            let text = String::from_utf8_lossy(&records);
+            assert_eq!(text.split(' ').next().and_then(|digits| digits.parse().ok()), Some(records.len()), "{length}");
+            assert_eq!(parse(&records).map(|found| found[0].1.len()), Some(length));
+        }
+    }
+
+    #[test]
+    fn times_round_down() {
+        assert_eq!(parse_time(b"12"), Some((12, 0)));
+        assert_eq!(parse_time(b"12.5"), Some((12, 500_000_000)));
+        assert_eq!(parse_time(b"12.1234567899"), Some((12, 123_456_789)));
+        assert_eq!(parse_time(b"-1.25"), Some((-2, 750_000_000)));
+        assert_eq!(parse_time(b"-0.5"), Some((-1, 500_000_000)));
+        assert_eq!(parse_time(b"1.x"), None);
+        assert_eq!(parse_time(b""), None);
+    }
+}
