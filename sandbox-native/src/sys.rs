@@ -79,11 +79,23 @@ pub fn kill_all(signal: c_int) {
     unsafe { libc::kill(-1, signal) };
 }
 
-/// Closes all descriptors from `first` on; with `on_exec`, only when a program is executed.
-pub fn close_from(first: c_uint, on_exec: bool) -> Result<(), Errno> {
-    let flags = if on_exec { libc::CLOSE_RANGE_CLOEXEC } else { 0 };
-    // SAFETY: close_range takes plain numbers; callers own no descriptor from `first` on that they use later.
-    check(unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, flags) }).map(drop)
+/// No program that is executed gets the descriptors from `first` on.
+pub fn close_from_on_exec(first: c_uint) -> Result<(), Errno> {
+    // SAFETY: close_range takes plain numbers and closes nothing with this flag.
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) }).map(drop)
+}
+
+/// Puts copies of two descriptors at the numbers 3 and 4; these survive execution. Between fork and exec.
+pub fn place_at_3_and_4(third: c_int, fourth: c_int) -> Result<(), Errno> {
+    const OUT_OF_THE_WAY: c_int = 10;
+    // SAFETY: fcntl and dup2 take plain numbers; what was at 3 and 4 belongs to code that runs in the parent only.
+    let duplicate = |from| check(unsafe { libc::fcntl(from, libc::F_DUPFD_CLOEXEC, OUT_OF_THE_WAY) }.into());
+    let (third, fourth) = (duplicate(third)? as c_int, duplicate(fourth)? as c_int);
+    for (from, to) in [(third, 3), (fourth, 4)] {
+        // SAFETY: as above.
+        check(unsafe { libc::dup2(from, to) }.into())?;
+    }
+    Ok(())
 }
 
 /// Closes all descriptors but 0, 1, 2 and these. What else in this process owns one must not use or drop it later.

@@ -51,6 +51,8 @@ export function makeBusyboxRoot(options: OpenNativeOptions = {}): BusyboxRoot {
   writeFileSync(join(lower, 'etc/group'), 'root:x:0:\napp:x:1000:\nextra:x:44:app\n')
   const native = openNative(options)
   const request = (script: string, more: RunOptions = {}): Omit<RunRequest, 'verb'> => {
+    rmSync(work, { recursive: true, force: true }) // a volatile work directory serves once
+    mkdirSync(work)
     const { process, stdin: _stdin, signal: _signal, ...rest } = more
     return {
       rootfs: { lowers: [lower], upper, work, volatile: true },
@@ -67,11 +69,7 @@ export function makeBusyboxRoot(options: OpenNativeOptions = {}): BusyboxRoot {
     upper,
     native,
     request,
-    async run(script, more = {}) {
-      rmSync(work, { recursive: true, force: true }) // a volatile work directory serves once
-      mkdirSync(work)
-      return runToEnd(native, request(script, more), more)
-    },
+    run: (script, more = {}) => runToEnd(native, request(script, more), more),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
 }

@@ -24,8 +24,10 @@ pub struct Go {
 #[serde(tag = "kind")]
 pub enum Report {
     Warning { message: String },
-    /// The root stands. Comes with a descriptor of it and, if asked for, with the command's terminal.
+    /// The root stands. Comes with a descriptor of it.
     Ready { made: Vec<Made> },
+    /// Comes with the descriptor of the command's terminal.
+    Terminal,
     /// The command is being executed.
     Started,
     /// How the command ended, as wait() gives it.
@@ -40,7 +42,7 @@ pub fn pair() -> Result<(OwnedFd, OwnedFd), Failure> {
 
 pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[BorrowedFd<'_>]) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(document).expect("these documents have string keys only");
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     if !descriptors.is_empty() {
         ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
@@ -53,7 +55,7 @@ pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[Borrowe
 /// `None` when the other side has gone.
 pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec<OwnedFd>)>, Failure> {
     let mut bytes = vec![0u8; MAX_PACKET];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let failed = |cause: std::io::Error| Failure::kernel(CODE, "listen to the sandbox", cause);
     let length = loop {

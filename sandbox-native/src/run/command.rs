@@ -99,7 +99,7 @@ impl<'a> Command<'a> {
         rlimits::apply(&self.spec.rlimits)?;
         self.give_up_rights()?;
         signals::reset_for_exec().map_err(failed("reset the signals"))?;
-        sys::close_from(3, true).map_err(failed("close descriptors"))
+        sys::close_from_on_exec(3).map_err(failed("close descriptors"))
     }
 
     /// The filter comes before the identity: to install it takes a right that is given up then.

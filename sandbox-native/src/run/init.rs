@@ -52,11 +52,13 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let Some((go, _)) = channel::receive::<Go>(&init.channel)? else { sys::exit_now(1) };
     let mut warn = |message| drop(channel::send(&init.channel, &Report::Warning { message }, &[]));
     let ready = setup::build(init, &go, &mut warn)?;
+    channel::send(&init.channel, &Report::Ready { made: ready.made }, &[ready.root.as_fd()])?;
+    drop(ready.root);
     let command = Command::prepare(&init.request.process, init.request.security)?;
     let terminal = if init.request.process.terminal { Some(terminal::open()?) } else { None };
-    let descriptors: Vec<_> = [Some(ready.root.as_fd()), terminal.as_ref().map(|pair| pair.outer.as_fd())].into_iter().flatten().collect();
-    channel::send(&init.channel, &Report::Ready { made: ready.made }, &descriptors)?;
-    drop(ready.root);
+    if let Some(pair) = &terminal {
+        channel::send(&init.channel, &Report::Terminal, &[pair.outer.as_fd()])?;
+    }
     let inner = terminal.map(|pair| pair.inner);
     if let Some(inner) = &inner {
         kernel_files::mount_console(inner)?;

@@ -64,7 +64,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     let helper = if request.network == Network::Private { NetworkHelper::find() } else { None };
     let network = match (request.network, &helper) {
         (Network::Private, None) => {
-            warn("Neither pasta nor slirp4netns is installed: the step uses the network of the host");
+            warn("No network of its own (pasta or slirp4netns and access to /dev/net/tun are needed): the command uses that of the host");
             Network::Host
         }
         (network, _) => network,
@@ -126,10 +126,11 @@ impl Running {
             match channel::receive::<Report>(&self.channel)? {
                 Some((Report::Warning { message }, _)) => warn(&message),
                 Some((Report::Ready { made }, descriptors)) => {
-                    let mut descriptors = descriptors.into_iter();
                     self.made = if request.keep_mount_points { Vec::new() } else { made };
-                    self.root = descriptors.next();
-                    self.terminal = descriptors.next();
+                    self.root = descriptors.into_iter().next();
+                }
+                Some((Report::Terminal, descriptors)) => {
+                    self.terminal = descriptors.into_iter().next();
                     self.sized = self.terminal.as_ref().and_then(|terminal| terminal.try_clone().ok());
                 }
                 Some((Report::Started, _)) => return Ok(()),

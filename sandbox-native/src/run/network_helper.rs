@@ -2,6 +2,8 @@
 use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use rustix::process::Pid;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -28,8 +30,10 @@ pub struct NetworkHelper {
 }
 
 impl NetworkHelper {
-    /// The better one first.
+    /// The better one first; none where this user can't open the device that both need.
     pub fn find() -> Option<HelperProgram> {
+        use rustix::fs::{Access, access};
+        access("/dev/net/tun", Access::READ_OK | Access::WRITE_OK).ok()?;
         let named = |kind, name| find_program(name).map(|path| HelperProgram { kind, path });
         named(Kind::Pasta, "pasta").or_else(|| named(Kind::Slirp, "slirp4netns"))
     }
@@ -39,11 +43,11 @@ impl NetworkHelper {
         let named = program.path.display().to_string();
         let failed = |errno| Failure::kernel(CODE, &format!("start \"{named}\""), errno);
         let (ready, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
-        let namespace = format!("/proc/{}/ns/net", pid.as_raw_nonzero());
+        let namespace = open_network_of(pid).map_err(failed)?;
         let mut command = Command::new(&program.path);
-        command.args(arguments(program.kind, &namespace));
+        command.args(arguments(program.kind));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        inherit_as_3(&mut command, &tell);
+        inherit(&mut command, &tell, &namespace);
         let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{named}\""), cause))?;
         drop(tell);
         let mut helper = NetworkHelper { kind: program.kind, child };
@@ -80,30 +84,35 @@ impl Drop for NetworkHelper {
 
 const PASTA_RESOLVER: &str = "169.254.1.1";
 
-fn arguments(kind: Kind, namespace: &str) -> Vec<String> {
+fn arguments(kind: Kind) -> Vec<String> {
     let words: &[&str] = match kind {
         Kind::Pasta => &[
             "--config-net", "--foreground", "--quiet", "--runas", "0", "--no-map-gw", "-t", "none", "-u", "none", "-T",
             "none", "-U", "none", "--dns-forward", PASTA_RESOLVER, "--pid", "/proc/self/fd/3", "--netns-only",
-            "--netns", namespace,
+            "--netns", "/proc/self/fd/4",
         ],
         Kind::Slirp => &[
-            "--configure", "--mtu=65520", "--disable-host-loopback", "--ready-fd=3", "--netns-type=path", namespace,
-            "tap0",
+            "--configure", "--mtu=65520", "--disable-host-loopback", "--ready-fd=3", "--netns-type=path",
+            "/proc/self/fd/4", "tap0",
         ],
     };
     words.iter().map(|word| word.to_string()).collect()
 }
 
-/// The helper writes there when it is ready, and dies with this process.
-fn inherit_as_3(command: &mut Command, tell: &OwnedFd) {
-    let number = tell.as_raw_fd();
+/// Opened here, because the helper gives up the rights that this takes.
+fn open_network_of(pid: Pid) -> Result<OwnedFd, Errno> {
+    let path = format!("/proc/{}/ns/net", pid.as_raw_nonzero());
+    rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// The helper writes to descriptor 3 when it is ready, finds the namespace at 4, and dies with this process.
+fn inherit(command: &mut Command, tell: &OwnedFd, namespace: &OwnedFd) {
+    let (tell, namespace) = (tell.as_raw_fd(), namespace.as_raw_fd());
     let prepare = move || {
         crate::signals::die_with_parent(rustix::process::Signal::KILL)?;
         crate::signals::reset_for_exec()?;
-        // SAFETY: dup2 takes plain numbers; `number` is open until after the spawn. The copy survives execution.
-        crate::sys::check(unsafe { libc::dup2(number, 3) }.into())?;
-        Ok(crate::sys::close_from(4, true)?)
+        crate::sys::place_at_3_and_4(tell, namespace)?;
+        Ok(crate::sys::close_from_on_exec(5)?)
     };
     // SAFETY: the closure makes system calls only; it allocates nothing and takes no lock.
     unsafe { command.pre_exec(prepare) };
