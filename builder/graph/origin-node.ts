@@ -5,7 +5,7 @@ import { baseKey } from './base-key.ts'
 import { parseGitUrl } from './git-url.ts'
 import { httpFilename } from './http-filename.ts'
 import type { Node } from './operation.ts'
-import { filesystemOf, type PlanContext, scratchNode } from './plan-context.ts'
+import { filesystemOf, type PlanContext, scratchNode, sourceOnce } from './plan-context.ts'
 import { formatPlatform } from './platform.ts'
 import type { FileOrigin } from './stage-table.ts'
 
@@ -76,7 +76,8 @@ export function filesystemOfContext(origin: ContextOrigin, range: SourceRange, p
 
 function localNode(name: string, plan: PlanContext): Node {
   const title = name === 'context' ? '[internal] load build context' : `[context ${name}] load from client`
-  return plan.nodes.add({ operation: { kind: 'source', source: 'local', name }, inputs: [], name: title })
+  const operation = { kind: 'source', source: 'local', name } as const
+  return sourceOnce(`local ${name}`, { operation, inputs: [], name: title }, plan)
 }
 
 type ContextOrigin = Extract<FileOrigin, { kind: 'context' }>

@@ -17,7 +17,16 @@ export function planBuild(request: PlanRequest, bases: Bases): PlanResult {
   const globals = readGlobalScope(request, problems)
   const stages = readStages({ request, problems, globals })
   const nodes = createNodeTable()
-  const plan: PlanContext = { request, bases, problems, nodes, globals, stages, finished: new Map() }
+  const plan: PlanContext = {
+    request,
+    bases,
+    problems,
+    nodes,
+    globals,
+    stages,
+    sources: new Map(),
+    finished: new Map(),
+  }
   const target = stages.findTarget()
   if (target === undefined) return refused(plan)
   const reach = followReferences(target, plan)

@@ -2,7 +2,7 @@ import type { ContainerConfig, HistoryEntry, Platform } from '../../layer-store/
 import type { SourceRange } from '../../parser/index.ts'
 import type { Bases, PlannedHistory, PlanRequest } from './build-plan.ts'
 import type { Expander } from './expand-text.ts'
-import type { NodeTable } from './node-table.ts'
+import type { NodeRequest, NodeTable } from './node-table.ts'
 import type { Node } from './operation.ts'
 import type { Problems } from './problems.ts'
 import type { StageScope, Variables } from './scope.ts'
@@ -16,6 +16,8 @@ export interface PlanContext {
   readonly nodes: NodeTable
   readonly globals: Variables
   readonly stages: StageTable
+  /** Sources that many steps read, by name, so that they are made once. */
+  readonly sources: Map<string, Node>
   /** Stages planned so far, by index. */
   readonly finished: Map<number, StageDraft>
 }
@@ -54,7 +56,13 @@ export function filesystemOf(stage: Pick<StageDraft, 'node'>, plan: PlanContext)
 }
 
 export function scratchNode(plan: PlanContext): Node {
-  return plan.nodes.add({ operation: { kind: 'source', source: 'scratch' }, inputs: [], name: 'scratch' })
+  return sourceOnce('scratch', { operation: { kind: 'source', source: 'scratch' }, inputs: [], name: 'scratch' }, plan)
+}
+
+export function sourceOnce(key: string, request: NodeRequest, { sources, nodes }: PlanContext): Node {
+  const node = sources.get(key) ?? nodes.add(request)
+  sources.set(key, node)
+  return node
 }
 
 /** Expansion with the stage's variables as they stand now. */

@@ -3,7 +3,10 @@ import type { WordPart } from './word-tree.ts'
 
 /** `$name`, `${name}`, `"text"`, `'text'`, text; plain letters only, so that no longer name is cut. */
 const PIECE =
-  /\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_]|[^\0-\x7f])|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|"([^"$\\`]*)"|'([^']*)'|([^$"'\\`]+)/y
+  /\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_]|[^\0-\x7f])|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|"([^"\\`]*)"|'([^']*)'|([^$"'\\`]+)/y
+
+/** What stands between double quotes. */
+const QUOTED_PIECE = /\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_]|[^\0-\x7f])|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|([^$]+)/y
 
 /**
  * Understands the words that nearly all Dockerfiles are content with: no operators, escapes or nesting. Undefined for
@@ -16,17 +19,32 @@ export function parseSimpleWord(text: string, { quotes }: LexingOptions): readon
   PIECE.lastIndex = 0
   while (PIECE.lastIndex < text.length) {
     const match = PIECE.exec(text)
-    if (match === null) return undefined
-    parts.push(partOf(match))
+    const part = match === null ? undefined : partOf(match)
+    if (part === undefined) return undefined
+    parts.push(part)
   }
   return parts
 }
 
-function partOf([raw, variable, braced, doubleQuoted, singleQuoted]: RegExpExecArray): WordPart {
+function partOf([raw, variable, braced, doubleQuoted, singleQuoted]: RegExpExecArray): WordPart | undefined {
   if (variable !== undefined) return { kind: 'variable', name: variable, raw }
   if (braced !== undefined) return { kind: 'braced', name: braced, operation: { kind: 'plain' } }
   if (singleQuoted !== undefined) return { kind: 'single-quoted', text: singleQuoted }
   if (doubleQuoted === undefined) return { kind: 'literal', text: raw }
-  const inside: WordPart[] = doubleQuoted === '' ? [] : [{ kind: 'literal', text: doubleQuoted }]
-  return { kind: 'double-quoted', parts: inside }
+  const inside = quotedParts(doubleQuoted)
+  return inside && { kind: 'double-quoted', parts: inside }
+}
+
+function quotedParts(text: string): readonly WordPart[] | undefined {
+  const parts: WordPart[] = []
+  QUOTED_PIECE.lastIndex = 0
+  while (QUOTED_PIECE.lastIndex < text.length) {
+    const match = QUOTED_PIECE.exec(text)
+    if (match === null) return undefined
+    const [raw, variable, braced] = match
+    if (variable !== undefined) parts.push({ kind: 'variable', name: variable, raw })
+    else if (braced !== undefined) parts.push({ kind: 'braced', name: braced, operation: { kind: 'plain' } })
+    else parts.push({ kind: 'literal', text: raw })
+  }
+  return parts
 }
