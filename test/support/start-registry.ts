@@ -31,17 +31,16 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-registry-'))
   const configFile = join(directory, 'config.yml')
   await writeFile(configFile, await configOf(directory, options))
-  const child = spawn('docker-registry', ['serve', configFile], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // It dies with this process, however that ends.
+  const command = ['--pdeathsig', 'KILL', 'docker-registry', 'serve', configFile]
+  const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const log: string[] = []
-  const killed = () => child.kill('SIGKILL')
-  process.once('exit', killed)
   const host = await listening(child, log)
   return {
     host,
     directory,
     log: () => log.join(''),
     stop: async () => {
-      process.off('exit', killed)
       if (child.exitCode === null && child.signalCode === null) {
         const ended = new Promise((resolve) => child.once('exit', resolve))
         child.kill('SIGKILL')
