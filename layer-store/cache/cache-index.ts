@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { asText, disappointed, field, type JsonShape, optional, present } from '../documents/json-shape.ts'
@@ -45,13 +45,22 @@ export interface StoredCacheRecord {
 
 /** Every readable record; those whose layer is gone too. */
 export async function* readAllCacheRecords(root: string): AsyncGenerator<StoredCacheRecord> {
+  for await (const path of cacheFiles(root)) {
+    const stored = readStored(path)
+    if (stored !== undefined) yield stored
+  }
+}
+
+/** Files that read as no record: torn by a power cut, or of another version. */
+export async function removeUnreadable(root: string): Promise<void> {
+  for await (const path of cacheFiles(root)) if (readStored(path) === undefined) rmSync(path, { force: true })
+}
+
+async function* cacheFiles(root: string): AsyncGenerator<string> {
   const folder = join(root, 'cache')
   for (const prefix of await readdir(folder)) {
     if (!/^[0-9a-f]{2}$/.test(prefix)) continue
-    for (const name of await readdir(join(folder, prefix))) {
-      const stored = readStored(join(folder, prefix, name))
-      if (stored !== undefined) yield stored
-    }
+    for (const name of await readdir(join(folder, prefix))) yield join(folder, prefix, name)
   }
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { readAllCacheRecords, type StoredCacheRecord } from '../cache/cache-index.ts'
+import { readAllCacheRecords, removeUnreadable, type StoredCacheRecord } from '../cache/cache-index.ts'
 import type { LayerId, PruneRequest } from '../layer-store.ts'
 import { layerDiskBytes } from './disk-use.ts'
 
@@ -14,6 +14,7 @@ export async function pruneCache(
   for await (const stored of readAllCacheRecords(root)) records.push(stored)
   const kept = request.buildCache ? await recordsToKeep(root, records, request, heldAnyway) : new Set(records)
   for (const stored of records) if (!kept.has(stored)) rmSync(stored.path, { force: true })
+  await removeUnreadable(root)
   if (request.buildCache) removeDecisions(root, request)
   return new Set([...kept].flatMap(({ record }) => record.layer ?? []))
 }

@@ -85,15 +85,22 @@ async function removeLayers(
     away.push(target)
     deleted.push(id)
   }
-  if (away.length > 0) {
-    await trees.remove({ paths: away })
-  }
+  if (away.length > 0) await trees.remove({ paths: away })
+  removeStaleLinks(root)
   return { deleted, bytes }
 }
 
 function removeDiffIdLink(root: string, id: LayerId): void {
   const known = readDiff(root, id)
   if (known !== undefined && readDiffIdLink(root, known.diffId) === id) rmSync(diffIdPath(root, known.diffId))
+}
+
+/** Links that outlived their layer, or were torn. */
+function removeStaleLinks(root: string): void {
+  for (const name of readdirSync(join(root, 'by-diff-id'))) {
+    const diffId = `sha256:${name}`
+    if (isDigest(diffId) && readDiffIdLink(root, diffId) === undefined) rmSync(diffIdPath(root, diffId))
+  }
 }
 
 /** Kept: configurations of images, manifests that repositories have of them, and compressed forms of kept layers. */

@@ -11,7 +11,7 @@ import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
 import type { ImageConfig } from '../image-config.ts'
 import type { BlobStore, Chain, ImageRecord, Images, Layers } from '../layer-store.ts'
-import { filesToKeep, isLayerId, readLayer } from '../layers/layer-files.ts'
+import { filesToKeep, hasRecord, isLayerId, readLayer } from '../layers/layer-files.ts'
 import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
 
 export interface ImageParts {
@@ -58,7 +58,9 @@ async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, cha
     throw new StoreError('STORE_BAD_DOCUMENT', `${message} (the same diff ids in the same order)`)
   }
   const { digest: id } = await parts.blobs.putBytes(bytes)
-  if (readStored(parts.root, id) === undefined) {
+  const stored = readStored(parts.root, id)
+  // A chain that lost a layer (a power cut, a hand in the store) is healed by the one that was just built or pulled.
+  if (!stored?.chain.every((layer) => hasRecord(parts.root, layer))) {
     publishRecord(parts.root, imagePath(parts.root, id), { chain, storedAt: new Date().toISOString() })
     await makeDurable([
       imagePath(parts.root, id),

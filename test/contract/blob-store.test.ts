@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Descriptor, digestOf, type LayerStore } from '../../layer-store/index.ts'
@@ -78,6 +78,13 @@ describe('the blob store', () => {
     await expect(blobs.read(digestOf('right'))).rejects.toMatchObject({ code: 'STORE_DIGEST_MISMATCH' })
     await blobs.put(blobOf('right'), bytesOf('right'))
     expect((await blobs.read(digestOf('right'))).toString()).toBe('right')
+  })
+
+  test('does not follow a link that poses as a blob', async () => {
+    const { blobs } = await temporaryStore()
+    await symlink('/etc/hostname', blobs.path(digestOf('right')))
+    await expect(textOf(blobs.open(blobOf('right')))).rejects.toMatchObject({ code: 'STORE_IO' })
+    await expect(blobs.read(digestOf('right'))).rejects.toMatchObject({ code: 'STORE_IO' })
   })
 
   test('says that a blob is missing', async () => {

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { digestOf, type ImageRecord, type LayerStore, MediaType } from '../../layer-store/index.ts'
 import { configOf, tarBytes, tarLayer, treeLayer } from '../layer-store/layer-samples.ts'
@@ -25,6 +27,16 @@ describe('images', () => {
     const image = await store.images.put(bytes, [])
     expect(image.id).toBe(digestOf(bytes))
     expect((await store.blobs.read(image.id)).equals(bytes)).toBe(true)
+  })
+
+  test('whose layers were lost are healed by storing them again', async () => {
+    const store = await temporaryStore()
+    const layer = await tarLayer(store, 'copy')
+    const config = await configOf(store, [layer])
+    await store.images.put(config, [layer.id])
+    await rm(join(store.root, 'layers', layer.id), { recursive: true })
+    const again = await tarLayer(store, 'copy')
+    expect((await store.images.put(config, [again.id])).chain).toEqual([again.id])
   })
 
   test('with a chain that is not that of the configuration are refused', async () => {

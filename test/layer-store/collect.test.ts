@@ -80,6 +80,19 @@ describe('prune()', () => {
     expect((await listOf(store.cache.list())).map(({ key }) => key)).toEqual(['second'])
   })
 
+  test('tidies up what a power cut tore', async () => {
+    const { store, tagged } = await furnished()
+    const torn = [
+      join(store.root, 'cache', 'aa', 'torn.json'),
+      join(store.root, 'by-diff-id', digestOf('gone').slice(7)),
+    ]
+    await mkdir(join(store.root, 'cache', 'aa'))
+    for (const path of torn) await writeFile(path, '')
+    await store.prune(nothingPinned)
+    for (const path of torn) expect(existsSync(path)).toBe(false)
+    expect(await store.layers.findByDiffId(tagged.config.rootfs.diff_ids[0] ?? digestOf(''))).toBeDefined()
+  })
+
   test('reports what the disk gains', async () => {
     const store = await temporaryStore()
     await bigLayer(store, 'big')
