@@ -3,6 +3,9 @@
  * environment.
  */
 export type * from './ast.ts'
+export type { MountUse } from './describe/mount-uses.ts'
+export { type Outline, type OutlineArg, outlineTarget } from './describe/outline.ts'
+export { listTargets, type Target } from './describe/targets.ts'
 export type { Diagnostic } from './diagnostics.ts'
 export { parseIgnoreFile } from './dockerignore/parse-ignore-file.ts'
 export { type Expanded, type ExpandOptions, type ExpandResult, expandWord, type Scope } from './expand/expand.ts'

@@ -34,6 +34,8 @@ export interface LintedStep {
   readonly instruction: StageInstruction
   /** The words that are expanded. */
   readonly uses: readonly Use[]
+  /** Variables that it sets. */
+  readonly sets: readonly (readonly [string, string])[]
   /** Names that could have been meant. */
   readonly known: readonly string[]
 }
@@ -131,7 +133,7 @@ function readSteps(
       globals: from.around.globals,
       escape: from.around.dockerfile.escape,
     })
-    steps.push({ instruction, uses, known: [...variables.keys()] })
+    steps.push({ instruction, uses, sets, known: [...variables.keys()] })
     for (const name of declares) from.declared.add(name)
     for (const [name, value] of sets) variables.set(name, value)
   }

@@ -1,0 +1,40 @@
+import type { SourceRange } from '../ast.ts'
+import { splitCsv } from '../instructions/split-csv.ts'
+import type { LintedStage } from '../lint/linted-file.ts'
+
+/** A mount of RUN that wants something from outside the file. */
+export interface MountUse {
+  readonly type: 'secret' | 'ssh' | 'cache'
+  /** The id under which it is given or kept. */
+  readonly name: string
+  readonly required: boolean
+  readonly range: SourceRange
+}
+
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
+
+/** Secrets, agents and caches that the RUN instructions of a stage mount. */
+export function mountsOf({ steps }: LintedStage): readonly MountUse[] {
+  return steps.flatMap(({ instruction, uses }) =>
+    instruction.kind === 'run' ? uses.flatMap(({ value, range }) => mountOf(value, range)) : [],
+  )
+}
+
+function mountOf(value: string, range: SourceRange): readonly MountUse[] {
+  const fields = new Map((splitCsv(value) ?? []).map(splitField))
+  const type = fields.get('type')?.toLowerCase()
+  const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination') ?? ''
+  const id = fields.get('id') ?? ''
+  const isRequired = fields.has('required') && (fields.get('required') === '' || TRUE.has(fields.get('required') ?? ''))
+  if (type === 'ssh') return [{ type, name: id || 'default', required: isRequired, range }]
+  if (type === 'cache') return [{ type, name: id || target, required: false, range }]
+  if (type !== 'secret') return []
+  // SPEC: the source is another word for the id; without either, the target's last component is.
+  const name = id || fields.get('source') || fields.get('src') || target.slice(target.lastIndexOf('/') + 1)
+  return [{ type, name, required: isRequired, range }]
+}
+
+function splitField(field: string): [string, string] {
+  const equals = field.indexOf('=')
+  return equals === -1 ? [field.toLowerCase(), ''] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)]
+}
