@@ -7,6 +7,8 @@ export interface CommandEntry {
   /** Other names in full: `images`, `image list`. */
   readonly aliases?: readonly string[]
   readonly summary: string
+  /** Not in the help: for the shell's completion. */
+  readonly hidden?: boolean
   readonly group: 'Build' | 'Images' | 'Registries' | 'Containers' | 'System'
   readonly load: () => Promise<Command>
 }
@@ -183,6 +185,13 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/wait.ts')).wait,
   },
   {
+    name: 'inspect',
+    aliases: ['container inspect'],
+    summary: 'Show everything about containers or images',
+    group: 'Containers',
+    load: async () => (await import('./commands/inspect.ts')).inspect,
+  },
+  {
     name: 'rm',
     aliases: ['container rm', 'container remove'],
     summary: 'Remove containers',
@@ -223,6 +232,19 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/version.ts')).version,
   },
   {
+    name: 'completion',
+    summary: 'Print a script that completes commands in your shell',
+    group: 'System',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    name: '__complete',
+    hidden: true,
+    summary: 'Answer the completion scripts',
+    group: 'System',
+    load: async () => (await import('./commands/complete.ts')).complete,
+  },
+  {
     name: 'help',
     summary: 'Show the help of a command',
     group: 'System',
@@ -236,4 +258,5 @@ export const commandFamilies: Readonly<Record<string, string>> = {
   container: 'Manage containers',
   system: 'Manage the store',
   builder: 'Manage builds',
+  buildx: 'Manage builds',
 }

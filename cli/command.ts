@@ -11,6 +11,8 @@ export interface Command<F extends FlagTable = FlagTable> {
   /** Flags end at the first positional: what follows belongs to the container's command. */
   readonly flagsFirst?: boolean
   readonly positionals: { readonly min: number; readonly max: number }
+  /** What its arguments are, for completion. */
+  readonly completes?: 'image' | 'container' | 'file' | 'directory'
   /** Of every failure but a wrong command line; else it goes by the class of failure. An error's own one comes first. */
   readonly exitCodeOfFailure?: number
   /** Paragraphs below the flags in the help. */

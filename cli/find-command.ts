@@ -51,8 +51,11 @@ function unknown(said: string, candidates: readonly string[], see: string, word 
   )
 }
 
-function namesOf(): string[] {
-  return commandTable.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
+/** Every name and alias that people may type. */
+export function namesOf(): string[] {
+  return commandTable
+    .filter((entry) => entry.hidden !== true)
+    .flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
 }
 
 /** How many arguments at the front are flags that every command has. */

@@ -3,7 +3,7 @@ import type { Call, Command, Io } from './command.ts'
 import { usageError } from './errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { findCommand } from './find-command.ts'
-import { type FlagTable, type FlagValues, globalFlags } from './flags/flag-table.ts'
+import { type FlagTable, type FlagValues, withGlobalFlags } from './flags/flag-table.ts'
 import { parseFlags } from './flags/parse-flags.ts'
 import type { Interrupt } from './interrupt.ts'
 
@@ -54,17 +54,6 @@ async function call(name: string, command: Command, args: readonly string[], req
   } finally {
     await (await opening?.catch(() => undefined))?.close()
   }
-}
-
-/** A command's own short name wins: `-h` is the host name of `run`. */
-export function withGlobalFlags(flags: FlagTable): FlagTable {
-  const taken = new Set(Object.values(flags).map((flag) => flag.short))
-  const globals = Object.entries(globalFlags as FlagTable).map(([name, flag]) => {
-    if (!taken.has(flag.short)) return [name, flag] as const
-    const { short: _, ...withoutShort } = flag
-    return [name, withoutShort] as const
-  })
-  return { ...Object.fromEntries(globals), ...flags }
 }
 
 function engineOptions(values: FlagValues<FlagTable>, io: Io): EngineOptions {

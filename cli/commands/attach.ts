@@ -10,6 +10,7 @@ export const attach = defineCommand({
     'detach-keys': { kind: 'string', help: 'Keys that leave it running (default ctrl-p,ctrl-q)' },
   },
   positionals: { min: 1, max: 1 },
+  completes: 'container',
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const containers = await containersOf(call)

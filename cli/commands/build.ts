@@ -10,6 +10,7 @@ export const build = defineCommand({
   usage: '[OPTIONS] PATH | URL | -',
   flags: buildFlags,
   positionals: { min: 1, max: 1 },
+  completes: 'directory',
   notes: [
     'PATH is a directory, URL a git repository (repo.git#ref:directory) or an archive, and - an archive or a Dockerfile on standard input.',
     'Accepted and without effect: --rm, --force-rm, --compress, --disable-content-trust.',

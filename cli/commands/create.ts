@@ -10,6 +10,7 @@ export const create = defineCommand({
   flags: createFlags,
   flagsFirst: true,
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'image',
   async run(call) {
     const { values, positionals, io } = call
     const containers = await containersOf(call)

@@ -10,6 +10,7 @@ export const graph = defineCommand({
     format: { kind: 'string', default: 'text', choices: ['text', 'json', 'svg'], help: 'Form of the output' },
   },
   positionals: { min: 1, max: 1 },
+  completes: 'directory',
   notes: 'Plans as build does, and runs nothing.',
   async run({ values, positionals, io, engine, interrupt }) {
     const format = formatOf(values.format)

@@ -11,6 +11,7 @@ export const history = defineCommand({
     human: { kind: 'bool', short: 'H', default: 'true', help: 'Sizes and dates for people' },
   },
   positionals: { min: 1, max: 1 },
+  completes: 'image',
   async run({ values, positionals, io, engine }) {
     const { store } = await engine()
     const { image } = await findImage(store, positionals[0] ?? '')

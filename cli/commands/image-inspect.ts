@@ -8,6 +8,7 @@ export const imageInspect = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   flags: inspectFlags,
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'image',
   async run({ values, positionals, io, engine }) {
     const { store } = await engine()
     const documents: unknown[] = []

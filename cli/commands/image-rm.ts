@@ -1,6 +1,6 @@
-import { renderError } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { eachName } from '../each-name.ts'
 import { collectIfIdle } from '../images/collect.ts'
 import { removeImage } from '../images/remove-image.ts'
 
@@ -11,22 +11,18 @@ export const imageRm = defineCommand({
     'no-prune': { kind: 'bool', help: 'Leave the layers for a later "tsbuild prune"' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'image',
   async run(call) {
-    const { values, positionals, io } = call
+    const { values } = call
     const { store } = await call.engine()
     const containers = await containersOf(call)
-    const failures: unknown[] = []
-    for (const name of positionals) {
-      try {
+    try {
+      return await eachName(call, async (name) => {
         const lines = await removeImage({ store, containers, force: values.force }, name)
-        io.stdout.write(lines.map((line) => `${line}\n`).join(''))
-      } catch (error) {
-        failures.push(error)
-      }
+        return lines.map((line) => `${line}\n`).join('')
+      })
+    } finally {
+      if (!values['no-prune']) await collectIfIdle(call)
     }
-    if (!values['no-prune'] && failures.length < positionals.length) await collectIfIdle(call)
-    for (const failure of failures.slice(0, -1)) io.stderr.write(renderError(failure))
-    if (failures.length > 0) throw failures.at(-1)
-    return 0
   },
 })

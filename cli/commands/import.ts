@@ -13,6 +13,7 @@ export const importImage = defineCommand({
   usage: '[OPTIONS] file|URL|- [REPOSITORY[:TAG]]',
   flags,
   positionals: { min: 1, max: 2 },
+  completes: 'file',
   notes: 'The file is a root filesystem as a tar, perhaps compressed.',
   async run(call) {
     const { values, positionals, io, engine, interrupt } = call

@@ -13,6 +13,7 @@ export const logs = defineCommand({
     timestamps: { kind: 'bool', short: 't', help: 'Show the time of each line' },
   },
   positionals: { min: 1, max: 1 },
+  completes: 'container',
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const nowMs = Date.now()

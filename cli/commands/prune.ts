@@ -48,7 +48,7 @@ export const prune = defineCommand({
 })
 
 async function removeStopped(
-  call: Pick<Call, 'engine' | 'io'>,
+  call: Pick<Call, 'engine' | 'io' | 'interrupt'>,
   before = Number.POSITIVE_INFINITY,
 ): Promise<readonly string[]> {
   const containers = await containersOf(call)

@@ -21,6 +21,7 @@ export const push = defineCommand({
     compression: { kind: 'string', default: 'gzip', choices: ['gzip', 'zstd'], help: 'Compression of the layers' },
   },
   positionals: { min: 1, max: 1 },
+  completes: 'image',
   async run({ values, positionals, io, engine, interrupt }) {
     const given = parseReference(positionals[0] ?? '')
     if (given.digest !== undefined) throw usageError('Cannot push a digest: only tags can be pushed (want name:tag)')

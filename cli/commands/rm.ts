@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
-import { containersOf, eachContainer } from '../containers/open-call-containers.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
+import { eachContainer } from '../each-name.ts'
 
 export const rm = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -8,6 +9,7 @@ export const rm = defineCommand({
     volumes: { kind: 'bool', short: 'v', help: 'Remove its anonymous volumes too' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'container',
   async run(call) {
     const { force, volumes } = call.values
     const containers = await containersOf(call)

@@ -13,6 +13,7 @@ export const run: Command = defineCommand({
   flags: runFlags,
   flagsFirst: true,
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'image',
   exitCodeOfFailure: exitCodes.internal,
   notes:
     'The exit code is that of the command; 125 if it could not be started, 126 if it is no program, 127 if there is none.',

@@ -21,6 +21,7 @@ export const save = defineCommand({
     },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'image',
   async run({ values, positionals, io, engine, interrupt }) {
     if (values.output === undefined && io.stdout.isTTY === true) {
       throw usageError('Cannot write an archive to standard output: it is a terminal (want -o file, or a pipe)')

@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
-import { containersOf, eachContainer } from '../containers/open-call-containers.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
 import { endOf, sessionIo } from '../containers/run-session.ts'
+import { eachContainer } from '../each-name.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 
@@ -12,6 +13,7 @@ export const start = defineCommand({
     'detach-keys': { kind: 'string', help: 'Keys that leave it running (default ctrl-p,ctrl-q)' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'container',
   exitCodeOfFailure: exitCodes.failed,
   async run(call) {
     const { values, positionals, io, interrupt } = call

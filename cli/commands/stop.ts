@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
-import { containersOf, eachContainer } from '../containers/open-call-containers.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
+import { eachContainer } from '../each-name.ts'
 import { integerFlag } from '../flags/numbers.ts'
 
 const timeFlag = {
@@ -14,6 +15,7 @@ export const stop = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags: { time: timeFlag },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'container',
   async run(call) {
     const seconds = integerFlag('--time', call.values.time)
     const containers = await containersOf(call)
@@ -25,6 +27,7 @@ export const restart = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags: { time: timeFlag },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'container',
   async run(call) {
     const seconds = integerFlag('--time', call.values.time)
     const containers = await containersOf(call)

@@ -7,6 +7,7 @@ export const tag = defineCommand({
   usage: 'SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]',
   flags: {},
   positionals: { min: 2, max: 2 },
+  completes: 'image',
   async run({ positionals, engine }) {
     const [source = '', target = ''] = positionals
     const reference = parseReference(target)

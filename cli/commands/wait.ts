@@ -5,6 +5,7 @@ export const wait = defineCommand({
   usage: 'CONTAINER [CONTAINER...]',
   flags: {},
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'container',
   notes: 'Prints the exit code of each.',
   async run(call) {
     const containers = await containersOf(call)

@@ -1,30 +1,28 @@
+import { pullImage } from '../../builder/index.ts'
 import { type Containers, openContainers } from '../../container/index.ts'
+import { familiarName, parseReference, withDefaultTag } from '../../registry/index.ts'
 import type { Call } from '../command.ts'
+import { platformOf } from '../flags/platform.ts'
+import { showTransfer } from '../terminal/show-transfer.ts'
 
-/** The containers of the call's store; warnings go to stderr. */
-export async function containersOf({ engine, io }: Pick<Call, 'engine' | 'io'>): Promise<Containers> {
-  return openContainers(await engine(), {
-    env: io.env,
-    onWarning: (message) => io.stderr.write(`WARNING: ${message}\n`),
+type Around = Pick<Call, 'engine' | 'io' | 'interrupt'>
+
+/** The containers of the call's store; warnings go to stderr, missing images are fetched. */
+export async function containersOf(call: Around): Promise<Containers> {
+  return openContainers(await call.engine(), {
+    env: call.io.env,
+    onWarning: (message) => call.io.stderr.write(`WARNING: ${message}\n`),
+    pull: (text, platform) => pullMissing(call, text, platform),
   })
 }
 
-/** Does something with each name; all are tried, the last failure is thrown at the end. Names go to stdout when done. */
-export async function eachContainer(
-  { positionals, io }: Pick<Call, 'positionals' | 'io'>,
-  work: (name: string) => Promise<unknown>,
-): Promise<number> {
-  const failures: unknown[] = []
-  for (const name of positionals) {
-    try {
-      await work(name)
-      io.stdout.write(`${name}\n`)
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length === 0) return 0
-  const { renderError } = await import('../../builder/index.ts')
-  for (const failure of failures.slice(0, -1)) io.stderr.write(renderError(failure))
-  throw failures.at(-1)
+async function pullMissing({ engine, io, interrupt }: Around, text: string, platform?: string): Promise<void> {
+  const reference = withDefaultTag(parseReference(text))
+  const name = familiarName(reference)
+  io.stderr.write(`Unable to find image '${name}' locally\n`)
+  const opened = await engine()
+  const parts = { store: opened.store, client: await opened.registry(), reference, platform: platformOf(platform) }
+  await showTransfer({ name: `pulling ${name}`, quiet: false, io, signal: interrupt.signal }, (onProgress) =>
+    pullImage({ ...parts, onProgress }, interrupt.signal),
+  )
 }

@@ -51,3 +51,14 @@ export const globalFlags = {
   debug: { kind: 'bool', short: 'D', env: 'TSBUILD_DEBUG', help: 'Show where errors come from' },
   help: { kind: 'bool', short: 'h', help: 'Show this help' },
 } as const satisfies FlagTable
+
+/** A command's own short name wins: `-h` is the host name of `run`. */
+export function withGlobalFlags(flags: FlagTable): FlagTable {
+  const taken = new Set(Object.values(flags).map((flag) => flag.short))
+  const globals = Object.entries(globalFlags as FlagTable).map(([name, flag]) => {
+    if (!taken.has(flag.short)) return [name, flag] as const
+    const { short: _, ...withoutShort } = flag
+    return [name, withoutShort] as const
+  })
+  return { ...Object.fromEntries(globals), ...flags }
+}

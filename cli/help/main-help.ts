@@ -5,7 +5,7 @@ import { wrap } from './wrap.ts'
 export function mainHelp(): string {
   const groups = [...new Set(commandTable.map((entry) => entry.group))]
   const blocks = groups.map((group) => {
-    const entries = commandTable.filter((entry) => entry.group === group)
+    const entries = commandTable.filter((entry) => entry.group === group && entry.hidden !== true)
     return `${group}:\n${listing(entries)}`
   })
   return [

@@ -1,0 +1,98 @@
+import type { Command } from '../command.ts'
+import { type CommandEntry, commandFamilies } from '../command-table.ts'
+import { findCommand, findEntry, namesOf } from '../find-command.ts'
+import { type Flag, type FlagTable, withGlobalFlags } from '../flags/flag-table.ts'
+
+export interface Candidate {
+  readonly word: string
+  readonly description: string
+}
+
+/** What may stand where the cursor is: words, or something that the caller has to look up. */
+export type Completion =
+  | { readonly kind: 'words'; readonly words: readonly Candidate[] }
+  | { readonly kind: 'file' | 'directory' | 'image' | 'container' }
+
+/** `words` as typed so far, without the program's name; the last one, perhaps empty, is to be completed. */
+export async function completionOf(words: readonly string[]): Promise<Completion> {
+  const before = words.slice(0, -1)
+  const current = words.at(-1) ?? ''
+  const found = foundBy(before)
+  if (found === undefined) return { kind: 'words', words: [] }
+  if (found.kind === 'help' && !current.startsWith('-'))
+    return { kind: 'words', words: nextWords(found.family, current) }
+  const entry = found.kind === 'command' ? found.entry : findEntry('build')
+  const command = await entry?.load()
+  if (command === undefined || entry === undefined) return { kind: 'words', words: [] }
+  return ofCommand(command, entry, found.kind === 'command' ? found.args : [], current)
+}
+
+function foundBy(before: readonly string[]): ReturnType<typeof findCommand> | undefined {
+  try {
+    return findCommand(before)
+  } catch {
+    return undefined // a word that means nothing: there is nothing to offer behind it
+  }
+}
+
+/** First words of commands, or second words behind `image` and its kin. */
+function nextWords(family: string | undefined, current: string): readonly Candidate[] {
+  const prefix = family === undefined ? '' : `${family} `
+  const words = namesOf()
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length).split(' ')[0] ?? '')
+  return [...new Set(words)]
+    .filter((word) => word.startsWith(current))
+    .sort()
+    .map((word) => ({ word, description: aboutWord(prefix, word) }))
+}
+
+function aboutWord(prefix: string, word: string): string {
+  const entry = findEntry(`${prefix}${word}`)
+  if (entry !== undefined) return entry.summary
+  return Object.hasOwn(commandFamilies, word) ? (commandFamilies[word] ?? '') : ''
+}
+
+function ofCommand(command: Command, entry: CommandEntry, args: readonly string[], current: string): Completion {
+  const table = withGlobalFlags(command.flags)
+  const valued = flagAwaiting(table, args.at(-1))
+  if (valued !== undefined) return valuesOf(valued, '', current)
+  const [name = '', value] = splitOnce(current)
+  const named = name.startsWith('--') ? flagNamed(table, name.slice(2)) : undefined
+  if (value !== undefined && named !== undefined) return valuesOf(named, `${name}=`, value)
+  if (current.startsWith('-')) return { kind: 'words', words: flagWords(table, current) }
+  if (entry.name === 'help') return { kind: 'words', words: nextWords(args[0], current) }
+  return command.completes === undefined ? { kind: 'words', words: [] } : { kind: command.completes }
+}
+
+/** The flag whose value comes next, if the last word is one that has none yet. */
+function flagAwaiting(table: FlagTable, last: string | undefined): Flag | undefined {
+  if (last === undefined || !last.startsWith('-') || last.includes('=')) return undefined
+  const flag = last.startsWith('--')
+    ? flagNamed(table, last.slice(2))
+    : Object.values(table).find((candidate) => candidate.short === last.at(-1))
+  return flag?.kind === 'bool' ? undefined : flag
+}
+
+function flagNamed(table: FlagTable, name: string): Flag | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
+
+function splitOnce(word: string): readonly [string, string | undefined] {
+  const equals = word.indexOf('=')
+  return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)]
+}
+
+function valuesOf(flag: Flag, before: string, current: string): Completion {
+  if (flag.choices === undefined)
+    return flag.completes === undefined ? { kind: 'words', words: [] } : { kind: flag.completes }
+  const words = flag.choices.filter((choice) => choice.startsWith(current))
+  return { kind: 'words', words: words.map((word) => ({ word: `${before}${word}`, description: '' })) }
+}
+
+function flagWords(table: FlagTable, current: string): readonly Candidate[] {
+  return Object.entries(table)
+    .filter(([name, flag]) => flag.hidden !== true && `--${name}`.startsWith(current))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, flag]) => ({ word: `--${name}`, description: flag.help }))
+}
