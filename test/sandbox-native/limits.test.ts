@@ -1,0 +1,80 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
+import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
+
+const hasV1 = existsSync('/sys/fs/cgroup/memory')
+const MiB = 2 ** 20
+
+let root: BusyboxRoot
+
+beforeAll(() => {
+  root = makeBusyboxRoot()
+})
+
+afterAll(() => root.remove())
+
+function group(limits: Partial<CgroupSpec>): CgroupSpec {
+  return { name: `test-${process.pid}`, ...limits }
+}
+
+describe('limits are visible inside, as those of the root of the hierarchy', () => {
+  const cases: readonly (readonly [limits: Partial<CgroupSpec>, v1: string, v2: string, shown: string])[] = [
+    [{ memoryBytes: 64 * MiB }, 'memory/memory.limit_in_bytes', 'memory.max', `${64 * MiB}`],
+    [{ pidsMax: 33 }, 'pids/pids.max', 'pids.max', '33'],
+    [{ cpus: 0.5 }, 'cpu/cpu.cfs_quota_us', 'cpu.max', hasV1 ? '50000' : '50000 100000'],
+    [{ cpuShares: 2 }, 'cpu/cpu.shares', 'cpu.weight', hasV1 ? '2' : '1'],
+    [{ cpusetCpus: '0' }, 'cpuset/cpuset.cpus', 'cpuset.cpus', '0'],
+  ]
+  test.each(cases)('%j', async (limits, v1, v2, shown) => {
+    const ran = await root.run(`cat /sys/fs/cgroup/${hasV1 ? v1 : v2}`, { cgroup: group(limits) })
+    expect(ran.stdout).toBe(`${shown}\n`)
+  })
+})
+
+test('memory with swap is limited', async () => {
+  const cgroup = group({ memoryBytes: 32 * MiB, memorySwapBytes: 48 * MiB })
+  const file = hasV1 ? 'memory/memory.memsw.limit_in_bytes' : 'memory.swap.max'
+  expect((await root.run(`cat /sys/fs/cgroup/${file}`, { cgroup })).stdout).toBe(`${(hasV1 ? 48 : 16) * MiB}\n`)
+})
+
+test('a command that takes too much memory is killed, and that is told', async () => {
+  const cgroup = group({ memoryBytes: 16 * MiB, memorySwapBytes: 16 * MiB })
+  const ran = await root.run('tail -c 100m /dev/zero', { cgroup })
+  expect(ran).toMatchObject({ exitCode: 137, oomKilled: true })
+  expect(ran.usage.peakMemoryBytes).toBeLessThanOrEqual(16 * MiB)
+})
+
+test('a command that ends by itself was not killed for its memory', async () => {
+  expect(await root.run('true', { cgroup: group({ memoryBytes: 64 * MiB }) })).toMatchObject({ oomKilled: false })
+})
+
+test('a fork bomb stops at the limit of processes', async () => {
+  const ran = await root.run('for i in 1 2 3 4 5 6 7 8 9; do sleep 100 & done', { cgroup: group({ pidsMax: 5 }) })
+  expect(ran.stderr).toContain('fork')
+})
+
+test('the group can not be left or changed from inside', async () => {
+  const file = hasV1 ? 'memory/memory.limit_in_bytes' : 'memory.max'
+  const ran = await root.run(`echo 1 > /sys/fs/cgroup/${file}; cat /proc/self/cgroup`, {
+    cgroup: group({ pidsMax: 50 }),
+  })
+  expect(ran.stderr).toContain('Read-only file system')
+  expect(ran.stdout).not.toContain('tsbuild')
+})
+
+test('a group is gone when its command has ended', async () => {
+  await root.run('sleep 100 & true', { cgroup: group({ memoryBytes: 64 * MiB }) })
+  const left = [hasV1 ? 'memory/tsbuild' : 'tsbuild'].flatMap((name) => readdirSync(`/sys/fs/cgroup/${name}`))
+  expect(left.filter((name) => name.startsWith('test-'))).toEqual([])
+})
+
+test('a limit that can not be set is an error', async () => {
+  const run = root.run('true', { cgroup: group({ cpusetCpus: '4000' }) })
+  await expect(run).rejects.toMatchObject({ code: 'SANDBOX_CGROUP' })
+})
+
+test('the name of a group can not lead elsewhere', async () => {
+  const run = root.run('true', { cgroup: { name: '../other', pidsMax: 9 } })
+  await expect(run).rejects.toMatchObject({ code: 'SANDBOX_CGROUP' })
+})
