@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { IdMapping, RunRequest } from '../../sandbox-native/driver/index.ts'
+import { makeBusyboxRoot } from './busybox-root.ts'
+
+const USER = `tsbuild${process.pid}`
+
+let directory = ''
+let ids = { uid: 0, gid: 0 }
+
+beforeAll(async () => {
+  must('useradd', '--create-home', '--shell', '/bin/sh', USER)
+  ids = { uid: Number(must('id', '-u', USER)), gid: Number(must('id', '-g', USER)) }
+  directory = mkdtempSync(join(tmpdir(), 'tsbuild-rootless-'))
+  chmodSync(directory, 0o755)
+  const root = makeBusyboxRoot()
+  cpSync(root.lower, join(directory, 'lower'), { recursive: true, verbatimSymlinks: true })
+  root.remove()
+  cpSync(
+    process.env['TSBUILD_SANDBOX'] ?? join(import.meta.dirname, '../../dist/tsbuild-sandbox'),
+    join(directory, 'binary'),
+  )
+  const door = join(import.meta.dirname, '../../sandbox-native/driver/index.ts')
+  const stdin = `import { openNative } from ${JSON.stringify(door)}
+    const [binary, request, idMapping] = JSON.parse(process.argv[2])
+    const native = openNative({ binary, ...(idMapping && { idMapping }) })
+    const text = { stdout: '', stderr: '' }
+    const io = { output: (stream, chunk) => { text[stream] += chunk }, onWarning: () => {} }
+    const done = native.sandbox.run(request, io)
+    const outcome = await done.catch((error) => ({ code: error.code, message: error.message }))
+    console.log(JSON.stringify({ ...outcome, ...text, idMapping: native.idMapping.kind }))`
+  writeFileSync(join(directory, 'driver.ts'), stdin)
+  const outfile = join(directory, 'driver.mjs')
+  await build({ entryPoints: [join(directory, 'driver.ts')], outfile, bundle: true, platform: 'node', format: 'esm' })
+  must('chown', '-R', `${ids.uid}:${ids.gid}`, join(directory, 'lower'))
+})
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true })
+  must('userdel', '--remove', USER)
+})
+
+describe('a user other than root, with subordinate ids', () => {
+  test('is root inside and gives files to others', () => {
+    const ran = runAs('id -u; touch /a; chown 1000:44 /a; stat -c "%u %g" /a; id -u app')
+    expect(ran).toMatchObject({ idMapping: 'subordinate', exitCode: 0, stdout: '0\n1000 44\n1000\n' })
+    expect(statSync(join(directory, 'upper/a')).uid).toBeGreaterThan(65_535)
+  })
+
+  test('runs commands as users of the root', () => {
+    expect(runAs('id -u; id -G; echo x > /dev/stdout', { user: 'app' })).toMatchObject({ stdout: '1000\n1000 44\nx\n' })
+  })
+
+  test('has what a command of root has', () => {
+    const script =
+      'hostname; ls /dev/pts /dev/mqueue; echo x > /dev/null; head -c 1 /dev/urandom | wc -c; ls /sys | wc -l'
+    const ran = runAs(script)
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(ran.stdout).toMatch(/^box\n/)
+  })
+
+  test('deletes and replaces what the layers have', () => {
+    expect(runAs('rm /etc/group; rm -r /bin/wc; mkdir /bin/wc; ls /etc /bin/wc', {})).toMatchObject({ exitCode: 0 })
+  })
+
+  test('a limit that nobody has delegated is an error', () => {
+    const ran = runAs('true', {}, { cgroup: { name: 'rootless', memoryBytes: 2 ** 26 } })
+    expect(ran).toMatchObject({ code: 'SANDBOX_CGROUP' })
+  })
+})
+
+describe('a user other than root, with a single id', () => {
+  test('is root inside, and nobody else', () => {
+    const ran = runAs('id -u; touch /a; rm /etc/group', {}, {}, { kind: 'single' })
+    expect(ran).toMatchObject({ idMapping: 'single', exitCode: 0, stdout: '0\n', stderr: '' })
+    expect(runAs('id', { user: 'app' }, {}, { kind: 'single' })).toMatchObject({ code: 'SANDBOX_USER' })
+  })
+})
+
+interface Answer {
+  readonly stdout: string
+  readonly idMapping: string
+}
+
+function runAs(
+  script: string,
+  process: { readonly user?: string } = {},
+  more: Partial<RunRequest> = {},
+  mapping?: IdMapping,
+): Answer {
+  const [upper, work] = ['upper', 'work'].map((name) => join(directory, name)) as [string, string]
+  for (const path of [upper, work]) {
+    rmSync(path, { recursive: true, force: true })
+    mkdirSync(path)
+    chownSync(path, ids.uid, ids.gid)
+  }
+  const request = {
+    rootfs: { lowers: [join(directory, 'lower')], upper, work, volatile: true },
+    mounts: [],
+    hostname: 'box',
+    network: { kind: 'none' },
+    process: { argv: ['sh', '-c', script], env: ['PATH=/bin'], cwd: '/', user: '', ...process },
+    ...more,
+  }
+  const argument = JSON.stringify([join(directory, 'binary'), request, mapping])
+  return JSON.parse(must('runuser', '-u', USER, '--', 'node', join(directory, 'driver.mjs'), argument))
+}
+
+function must(command: string, ...argv: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, argv, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} ${argv.join(' ')}: ${error?.message ?? stderr}`)
+  return stdout
+}
