@@ -1,0 +1,205 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exitCodes } from '../../cli/exit-codes.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, finished } from './tsbuild.ts'
+
+/** Every mistake and misfortune: one clear error with a hint and a documented exit code, and a store that goes on. */
+const tsbuild = createTsbuild({ BUILDKIT_PROGRESS: 'plain' })
+const contexts = mkdtempSync(join(tmpdir(), 'tsbuild-bad-'))
+let registry: RunningRegistry
+
+beforeAll(async () => {
+  registry = await startRegistry({ users: { reader: 'right' } })
+  await importBusybox(tsbuild)
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  await registry.stop()
+  rmSync(contexts, { recursive: true })
+})
+
+async function build(dockerfile: string, ...words: string[]) {
+  const context = mkdtempSync(join(contexts, 'c-'))
+  writeFileSync(join(context, 'Dockerfile'), dockerfile)
+  return tsbuild.run('build', ...words, context)
+}
+
+/** What a good build needs still works. */
+async function expectUsableStore() {
+  const { exitCode, stderr } = await build('FROM busybox\nRUN echo fine > /fine\n', '--no-cache')
+  expect(stderr).not.toContain('ERROR')
+  expect(exitCode).toBe(0)
+}
+
+describe('mistakes in a Dockerfile', () => {
+  test.each([
+    ['an unknown instruction', 'FROM busybox\nRUM true\n', /RUM[\s\S]*Did you mean "RUN"/],
+    ['an unknown flag', 'FROM busybox\nCOPY --chwon=1 a b\n', /chwon[\s\S]*Did you mean "--chown"/],
+    ['a syntax error', 'FROM busybox\nENV A=${B\n', /ENV A=\$\{B/],
+    ['a missing stage', 'FROM busybox AS build\nFROM busybox\nCOPY --from=biuld /a /a\n', /Did you mean "build"/],
+    ['no instruction at all', '# nothing\n', /FROM/],
+  ])(
+    '%s prints the place, the reason and a hint, and ends with the code for refusals',
+    async (_name, text, message) => {
+      const { exitCode, stderr, stdout } = await build(text)
+      expect(stderr).toMatch(message)
+      expect(stderr).toMatch(/Dockerfile:\d+/)
+      expect(stderr).not.toMatch(/^\s+at /m)
+      expect(stdout).toBe('')
+      expect(exitCode).toBe(exitCodes.badInput)
+    },
+  )
+
+  test('a missing file names the file and the line', async () => {
+    const { exitCode, stderr } = await build('FROM busybox\nCOPY absent.txt /\n')
+    expect(stderr).toMatch(/>>> COPY absent\.txt/)
+    expect(stderr).toContain('"absent.txt"')
+    expect(exitCode).not.toBe(0)
+    await expectUsableStore()
+  })
+
+  test('a command that fails gives its own exit code and the line', async () => {
+    const { exitCode, stderr } = await build('FROM busybox\nRUN echo before; exit 42\n')
+    expect(stderr).toContain('before')
+    expect(stderr).toMatch(/>>> RUN echo before/)
+    expect(exitCode).toBe(42)
+  })
+
+  test('a command that is not there says so', async () => {
+    const { stderr, exitCode } = await build('FROM busybox\nRUN ["no-such-program"]\n')
+    expect(stderr).toContain('no-such-program')
+    expect(exitCode).toBe(exitCodes.failed)
+  })
+})
+
+describe('registries', () => {
+  test('an unreachable one is named, with a hint', async () => {
+    const closed = await freePort()
+    const { exitCode, stderr } = await build(`FROM localhost:${closed}/base\n`)
+    expect(stderr).toContain(`localhost:${closed}`)
+    expect(stderr).toContain('hint:')
+    expect(exitCode).toBe(exitCodes.unavailable)
+    await expectUsableStore()
+  })
+
+  test('a wrong password is told apart from no password', async () => {
+    await tsbuild.ok('tag', 'busybox', `${registry.host}/busybox`)
+    const none = await tsbuild.run('push', `${registry.host}/busybox`)
+    const wrong = await tsbuild.with({ input: 'wrong' }).run('login', '-u', 'reader', '--password-stdin', registry.host)
+    expect(none.stderr).toContain('tsbuild login')
+    expect(wrong.stderr).toMatch(/password|credentials/)
+    expect(wrong.stderr).not.toContain('wrong')
+    expect([none.exitCode, wrong.exitCode]).toEqual([exitCodes.denied, exitCodes.denied])
+  })
+
+  test('a corrupt blob is never let in', async () => {
+    const open = await startRegistry()
+    try {
+      const name = `${open.host}/busybox`
+      await tsbuild.ok('tag', 'busybox', name)
+      await tsbuild.ok('push', name)
+      const largest =
+        execFileSync('find', [open.directory, '-name', 'data', '-size', '+100k'], { encoding: 'utf8' }).split(
+          '\n',
+        )[0] ?? ''
+      const bytes = readFileSync(largest)
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 0xff
+      writeFileSync(largest, bytes)
+      const elsewhere = createTsbuild()
+      try {
+        const { exitCode, stderr } = await elsewhere.run('pull', name)
+        expect(stderr).toMatch(/digest|does not match|corrupt/i)
+        expect(exitCode).not.toBe(0)
+        expect((await elsewhere.ok('image', 'ls', '-q')).trim()).toBe('')
+      } finally {
+        await elsewhere.close()
+      }
+    } finally {
+      await open.stop()
+    }
+  })
+})
+
+describe('misfortunes', () => {
+  test('a full disk says so, and the store works again when there is room', async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'tsbuild-disk-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
+    try {
+      const small = tsbuild.with({ env: { TSBUILD_ROOT: join(disk, 'store') } })
+      await importBusybox(small)
+      const context = mkdtempSync(join(contexts, 'c-'))
+      writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nCOPY big /big\n')
+      writeFileSync(join(context, 'big'), Buffer.alloc(40 << 20))
+      const full = await small.run('build', context)
+      expect(full.stderr).toMatch(/no space left|disk is full|full/i)
+      expect(full.stderr).toContain('tsbuild prune')
+      expect(full.exitCode).toBe(exitCodes.cannotWrite)
+      writeFileSync(join(context, 'big'), 'small now')
+      expect((await small.run('build', context)).exitCode).toBe(0)
+    } finally {
+      execFileSync('umount', [disk])
+      rmSync(disk, { recursive: true })
+    }
+  })
+
+  test('Ctrl-C in the middle of a step stops it and leaves nothing', async () => {
+    const context = mkdtempSync(join(contexts, 'c-'))
+    writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo waiting; sleep 4711\n')
+    const child = tsbuild.start(['build', '--progress=plain', context], { stdio: 'pipe' })
+    const result = finished(child, undefined)
+    await new Promise<void>((resolve) => {
+      child.stderr?.on('data', (text: string) => {
+        if (text.includes('waiting')) resolve()
+      })
+    })
+    child.kill('SIGINT')
+    const { exitCode } = await result
+    expect(exitCode).toBe(130)
+    expect(processesWith('4711')).toEqual([])
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(tsbuild.root)
+    await expectUsableStore()
+  })
+
+  test('kill -9 in the middle of a step leaves no process, and the next build works', async () => {
+    const context = mkdtempSync(join(contexts, 'c-'))
+    writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo waiting; sleep 4712\n')
+    const child = tsbuild.start(['build', '--progress=plain', context], { stdio: 'pipe' })
+    const result = finished(child, undefined)
+    await new Promise<void>((resolve) => {
+      child.stderr?.on('data', (text: string) => {
+        if (text.includes('waiting')) resolve()
+      })
+    })
+    child.kill('SIGKILL')
+    await result
+    await expect.poll(() => processesWith('4712'), { timeout: 5000 }).toEqual([])
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(tsbuild.root)
+    await expectUsableStore()
+  })
+})
+
+function processesWith(word: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word)
+    } catch {
+      return false
+    }
+  })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}

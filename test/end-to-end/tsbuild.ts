@@ -1,0 +1,76 @@
+import { type SpawnOptions, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const program = resolve(import.meta.dirname, '../../bin/tsbuild')
+
+export interface Finished {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The real program on a store of its own, as a user types it. */
+export interface Tsbuild {
+  readonly root: string
+  /** Whatever the exit code. */
+  run(...words: string[]): Promise<Finished>
+  /** Fails unless the exit code is 0; gives standard output without its last newline. */
+  ok(...words: string[]): Promise<string>
+  start(words: readonly string[], options?: SpawnOptions): ReturnType<typeof spawn>
+  with(more: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly input?: Uint8Array | string }): Tsbuild
+  /** Removes containers and the store. */
+  close(): Promise<void>
+}
+
+export function createTsbuild(env: NodeJS.ProcessEnv = {}): Tsbuild {
+  const room = mkdtempSync(join(tmpdir(), 'tsbuild-walk-'))
+  const root = join(room, 'store')
+  return on(root, { env: { ...process.env, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root, ...env } }, room)
+}
+
+interface Place {
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd?: string
+  readonly input?: Uint8Array | string
+}
+
+function on(root: string, place: Place, room: string): Tsbuild {
+  const start: Tsbuild['start'] = (words, options = {}) =>
+    spawn(program, words, { env: place.env, ...(place.cwd && { cwd: place.cwd }), ...options })
+  const run: Tsbuild['run'] = (...words) => finished(start(words, { stdio: 'pipe' }), place.input)
+  return {
+    root,
+    start,
+    run,
+    ok: async (...words) => {
+      const { exitCode, stdout, stderr } = await run(...words)
+      if (exitCode !== 0) throw new Error(`tsbuild ${words.join(' ')} ended with ${exitCode}:\n${stderr}`)
+      return stdout.replace(/\n$/, '')
+    },
+    with: (more) => on(root, { ...place, ...more, env: { ...place.env, ...more.env } }, room),
+    close: async () => {
+      const { stdout } = await run('ps', '--all', '--quiet')
+      const containers = stdout.split('\n').filter(Boolean)
+      if (containers.length > 0) await run('rm', '--force', '--volumes', ...containers)
+      await finished(spawn('rm', ['-rf', room], { stdio: 'pipe' }), undefined)
+    },
+  }
+}
+
+export function finished(child: ReturnType<typeof spawn>, input: Uint8Array | string | undefined): Promise<Finished> {
+  return new Promise((settle, reject) => {
+    const collected = { stdout: '', stderr: '' }
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      collected.stdout += text
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      collected.stderr += text
+    })
+    child.on('error', reject)
+    child.on('close', (code) => settle({ ...collected, exitCode: code ?? -1 }))
+    child.stdin?.on('error', () => {}) // it may end without reading
+    child.stdin?.end(input)
+  })
+}
