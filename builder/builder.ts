@@ -1,4 +1,4 @@
-import type { SourceRange } from '../parser/index.ts'
+import type { Diagnostic, Outline, SourceRange, Target } from '../parser/index.ts'
 import type { ResourceUsage } from '../sandbox-native/driver/index.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 
@@ -8,6 +8,18 @@ export interface Builder {
   build(request: BuildRequest): Promise<BuildResult>
   /** What `build` would do: base images are resolved, nothing is run or pulled. */
   plan(request: BuildRequest): Promise<BuildPlan>
+  /** What can be said of the Dockerfile: mistakes, build checks, targets, what the target takes. Nothing is built. */
+  describe(request: BuildRequest): Promise<DockerfileDescription>
+}
+
+export interface DockerfileDescription {
+  readonly source: { readonly name: string; readonly text: string }
+  /** Errors of parser and planner, and findings of build checks, whose codes are their names. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Absent where the text can't be parsed. */
+  readonly targets?: readonly Target[]
+  /** Of the request's target; absent if there is none of that name. */
+  readonly outline?: Outline
 }
 
 export interface BuildRequest {

@@ -33,6 +33,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       const [{ planBuildOnly }, opened] = await Promise.all([import('./prepare-build.ts'), toolsOnce()])
       return planBuildOnly(opened, request)
     },
+    describe: async (request) => {
+      const [{ describeDockerfile }, opened] = await Promise.all([import('./describe-dockerfile.ts'), toolsOnce()])
+      return describeDockerfile(opened, request)
+    },
   }
   const close = async (): Promise<void> => (await client)?.close()
   return { store, native, builder, registry, close }
@@ -45,6 +49,7 @@ export async function createBuilder(options: EngineOptions = {}): Promise<Builde
   return {
     build: (request) => builder.build(request),
     plan: (request) => builder.plan(request),
+    describe: (request) => builder.describe(request),
     close: () => engine.close(),
   }
 }

@@ -67,7 +67,8 @@ function parse(source: DockerfileText): { dockerfile: Dockerfile; diagnostics: r
   return { dockerfile, diagnostics }
 }
 
-function planningRequest(dockerfile: Dockerfile, { request, namedContexts }: PlanInputs): PlanRequest {
+/** What the planner is asked. */
+export function planningRequest(dockerfile: Dockerfile, { request, namedContexts }: PlanInputs): PlanRequest {
   const buildPlatform = hostPlatform()
   const targetPlatform = request.platform === undefined ? buildPlatform : parsePlatform(request.platform, buildPlatform)
   if (!targetPlatform) {

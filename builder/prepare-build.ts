@@ -12,21 +12,36 @@ export interface Run {
   readonly defer: (close: () => Promise<void>) => void
 }
 
-/** Everything that is known before the first step runs. */
-export interface PreparedBuild {
+/** What a build reads before it plans. */
+export interface OpenedBuild {
   readonly main: Awaited<ReturnType<typeof openContext>>
   readonly named: Awaited<ReturnType<typeof openNamedContexts>>
   readonly ignore: Awaited<ReturnType<typeof readIgnorePatterns>>
   readonly source: DockerfileText
+}
+
+/** Everything that is known before the first step runs. */
+export interface PreparedBuild extends OpenedBuild {
   readonly planned: Planned
 }
 
 /** Opens the contexts, reads the Dockerfile and plans. */
-export async function prepareBuild(
+export async function prepareBuild(tools: BuildTools, request: BuildRequest, run: Run): Promise<PreparedBuild> {
+  const opened = await openBuild(tools, request, run)
+  const { source, named, ignore } = opened
+  const planned = await planRequest(
+    { request, source, namedContexts: named.contexts, baseImages: tools.baseImages, ignorePatterns: ignore },
+    run.signal,
+  )
+  return { ...opened, planned }
+}
+
+/** Opens the contexts, and reads the Dockerfile and the ignore file. */
+export async function openBuild(
   tools: BuildTools,
   request: BuildRequest,
   { signal, defer }: Run,
-): Promise<PreparedBuild> {
+): Promise<OpenedBuild> {
   const { store, native, env } = tools
   const contextTools = { store, native, env, secrets: request.secrets ?? {} }
   const main = await openContext(request.context, contextTools, signal)
@@ -34,11 +49,7 @@ export async function prepareBuild(
   const source = await readDockerfile(request.dockerfile, main)
   const named = await openNamedContexts(request.buildContexts ?? {}, contextTools, { signal, defer })
   const ignore = await readIgnorePatterns(source, main)
-  const planned = await planRequest(
-    { request, source, namedContexts: named.contexts, baseImages: tools.baseImages, ignorePatterns: ignore },
-    signal,
-  )
-  return { main, named, ignore, source, planned }
+  return { main, named, ignore, source }
 }
 
 /** The plan of a build that is not run. */

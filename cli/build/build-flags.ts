@@ -51,6 +51,13 @@ export const buildFlags = {
     help: 'How progress is shown on standard error',
   },
   quiet: { kind: 'bool', short: 'q', help: 'Show no progress, print the image id' },
+  call: {
+    kind: 'string',
+    default: 'build',
+    value: 'build|check|outline|targets',
+    help: 'What to do with the Dockerfile; with ,format=json the answer is JSON',
+  },
+  check: { kind: 'bool', help: 'Check the Dockerfile and build nothing; the same as --call=check' },
   'exit-code-from-run': {
     kind: 'bool',
     default: 'true',
@@ -81,8 +88,6 @@ export const buildFlags = {
   ulimit: refused('list', 'steps run with the limits of this process'),
   'cgroup-parent': refused('string', 'steps get a cgroup below that of this process'),
   'security-opt': refused('list', "steps run with Docker's default profile"),
-  call: refused('string', 'the checks run with the build', ['build']),
-  check: refused('bool', 'the checks run with the build'),
 } as const satisfies FlagTable
 
 /** Known to docker, and makes no difference here. */

@@ -1,6 +1,7 @@
 import { createReport, type ProgressMode, renderError } from '../../builder/index.ts'
 import { buildFlags } from '../build/build-flags.ts'
 import { buildRequest } from '../build/build-request.ts'
+import { readCall, writeDescription } from '../build/describe.ts'
 import { writeResults } from '../build/write-results.ts'
 import { defineCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
@@ -16,7 +17,13 @@ export const build = defineCommand({
     'Accepted and without effect: --rm, --force-rm, --compress, --disable-content-trust.',
   ].join('\n'),
   async run({ values, positionals, io, engine, interrupt }) {
+    const asked = readCall(values)
     const request = await buildRequest(values, positionals[0] ?? '.', io)
+    if (asked !== undefined) {
+      const { builder } = await engine()
+      const description = await builder.describe({ ...request, signal: interrupt.signal })
+      return writeDescription(description, asked, io)
+    }
     const makesImage = request.outputs?.some((output) => output.type !== 'local' && output.type !== 'tar')
     if (values.iidfile !== undefined && makesImage !== true)
       throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')

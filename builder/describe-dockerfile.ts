@@ -1,0 +1,54 @@
+import { type Diagnostic, type Dockerfile, listTargets, outlineTarget, parseDockerfile } from '../parser/index.ts'
+import type { BuildTools } from './build-tools.ts'
+import type { BuildRequest, DockerfileDescription } from './builder.ts'
+import { checkDockerfile } from './check-dockerfile.ts'
+import { BuildError } from './errors.ts'
+import { platformArguments } from './graph/scope.ts'
+import { type PlanInputs, planningRequest, planRequest } from './plan-request.ts'
+import { openBuild } from './prepare-build.ts'
+
+/** Reads and checks a Dockerfile as a build would, and builds nothing. */
+export async function describeDockerfile(tools: BuildTools, request: BuildRequest): Promise<DockerfileDescription> {
+  const closers: (() => Promise<void>)[] = []
+  const signal = request.signal ?? new AbortController().signal
+  try {
+    const { source, named, ignore } = await openBuild(tools, request, {
+      signal,
+      defer: (close) => void closers.push(close),
+    })
+    const { dockerfile, diagnostics } = parseDockerfile(source.text)
+    if (dockerfile === undefined) return { source, diagnostics }
+    const inputs = {
+      request,
+      source,
+      namedContexts: named.contexts,
+      baseImages: tools.baseImages,
+      ignorePatterns: ignore,
+    }
+    const platformArgs = Object.fromEntries(platformArguments(planningRequest(dockerfile, inputs)))
+    const outline = outlineTarget(dockerfile, request.target, { buildArgs: request.buildArgs ?? {}, platformArgs })
+    return {
+      source,
+      diagnostics: await check(dockerfile, inputs, signal),
+      targets: listTargets(dockerfile),
+      ...(outline !== undefined && { outline }),
+    }
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+/** What planning says, too. An image that can't be reached is a finding, and hides no other. */
+async function check(dockerfile: Dockerfile, inputs: PlanInputs, signal: AbortSignal): Promise<readonly Diagnostic[]> {
+  try {
+    return (await planRequest(inputs, signal)).diagnostics
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error
+    if (error.diagnostics.length > 0) return error.diagnostics
+    if (error.code !== 'BUILD_BASE_UNRESOLVED' || error.range === undefined) throw error
+    const { code, message, range, hint } = error
+    const unknown: Diagnostic = { code, severity: 'warning', message, range, ...(hint !== undefined && { hint }) }
+    const planning = planningRequest(dockerfile, inputs)
+    return [unknown, ...checkDockerfile({ planning, bases: new Map(), ignorePatterns: inputs.ignorePatterns })]
+  }
+}

@@ -1,0 +1,102 @@
+import type { DockerfileDescription } from '../../builder/index.ts'
+import type { Io } from '../command.ts'
+import { usageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { FlagValues } from '../flags/flag-table.ts'
+import { alignColumns } from '../output/align-columns.ts'
+import type { buildFlags } from './build-flags.ts'
+import { checkDocument, outlineDocument, targetsDocument } from './description-documents.ts'
+import { findingText } from './finding-text.ts'
+
+/** What `--call` asks for instead of a build. */
+export interface DescribeCall {
+  readonly what: 'check' | 'outline' | 'targets'
+  readonly isJson: boolean
+}
+
+const WHATS: Readonly<Record<string, DescribeCall['what']>> = {
+  check: 'check',
+  lint: 'check',
+  outline: 'outline',
+  targets: 'targets',
+}
+
+/** Undefined for a build. */
+export function readCall(values: Pick<FlagValues<typeof buildFlags>, 'call' | 'check'>): DescribeCall | undefined {
+  const [name = '', ...options] = (values.check && values.call === 'build' ? 'check' : values.call).split(',')
+  const format = options.map((option) => /^format=(json|text)$/.exec(option)?.[1])
+  if (format.includes(undefined))
+    throw usageError(
+      `Cannot use "--call ${values.call}": the option is not understood (want format=json or format=text)`,
+    )
+  if (name === 'build' && options.length === 0) return undefined
+  const what = Object.hasOwn(WHATS, name) ? WHATS[name] : undefined
+  if (what === undefined)
+    throw usageError(
+      `Cannot use "--call ${values.call}": there is no such call (want build, check, outline or targets)`,
+    )
+  return { what, isJson: format.at(-1) === 'json' }
+}
+
+/** Writes the answer. The exit code of a check is 1 if anything was found; outlines and targets need a right file. */
+export function writeDescription(description: DockerfileDescription, { what, isJson }: DescribeCall, io: Io): number {
+  const { diagnostics, source } = description
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const isBroken = what !== 'check' && (description.targets === undefined || missesTarget(description, what))
+  if (isBroken) {
+    io.stderr.write(errors.map((error) => findingText(error, source)).join(''))
+    return exitCodes.badInput
+  }
+  const writers = { check: checkText, outline: outlineText, targets: targetsText }
+  const documents = { check: checkDocument, outline: outlineDocument, targets: targetsDocument }
+  io.stdout.write(isJson ? `${JSON.stringify(documents[what](description), null, 2)}\n` : writers[what](description))
+  return what === 'check' && diagnostics.length > 0 ? exitCodes.failed : exitCodes.ok
+}
+
+function missesTarget({ outline }: DockerfileDescription, what: DescribeCall['what']): boolean {
+  return what === 'outline' && outline === undefined
+}
+
+function checkText({ diagnostics, source }: DockerfileDescription): string {
+  const count = diagnostics.length
+  if (count === 0) return 'Check complete, no warnings found.\n'
+  const found = count === 1 ? '1 warning has been found!' : `${count} warnings have been found!`
+  return `Check complete, ${found}\n\n${diagnostics.map((finding) => findingText(finding, source)).join('\n')}`
+}
+
+function targetsText({ targets = [] }: DockerfileDescription): string {
+  const rows = targets.map(({ name, isDefault, description }, index) => {
+    const shown = name ?? `(stage ${index})`
+    return `${isDefault ? `${shown} (default)` : shown}\t${description ?? ''}`
+  })
+  return alignColumns(['TARGET\tDESCRIPTION', ...rows])
+}
+
+function outlineText({ outline }: DockerfileDescription): string {
+  const { name, description, args = [], secrets = [], ssh = [], caches = [] } = outline ?? {}
+  const head = [...(name ? [`TARGET:\t${name}`] : []), ...(description ? [`DESCRIPTION:\t${description}`] : [])]
+  const argRows = args.map((arg) => `${arg.name}\t${arg.value ?? ''}\t${arg.description ?? ''}`)
+  return [
+    head,
+    table('BUILD ARG\tVALUE\tDESCRIPTION', argRows),
+    table(
+      'SECRET\tREQUIRED',
+      secrets.map(({ name: id, required }) => `${id}\t${required ? 'true' : ''}`),
+    ),
+    table(
+      'SSH\tREQUIRED',
+      ssh.map(({ name: id, required }) => `${id}\t${required ? 'true' : ''}`),
+    ),
+    table(
+      'CACHE',
+      caches.map(({ name: id }) => id),
+    ),
+  ]
+    .filter((lines) => lines.length > 0)
+    .map(alignColumns)
+    .join('\n')
+}
+
+function table(title: string, rows: readonly string[]): readonly string[] {
+  return rows.length === 0 ? [] : [title, ...rows]
+}

@@ -1,0 +1,107 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Outcome, runInProcess, temporaryDirectory } from '../support/run-in-process.ts'
+
+const directory = temporaryDirectory()
+const context = join(directory.path, 'context')
+afterAll(() => directory.remove())
+
+const TIDY = `ARG V=1
+# base is what others build on
+FROM scratch AS base
+# NAME is written on it
+ARG NAME=x
+RUN --mount=type=secret,id=token,required --mount=type=cache,target=/c true
+FROM base
+COPY file /
+`
+const UNTIDY = 'FROM scratch AS Base\nCOPY $NOTHING file /\nCMD run\n'
+
+beforeAll(() => {
+  mkdirSync(context)
+  writeFileSync(join(context, 'file'), '')
+})
+
+async function build(dockerfile: string, ...flags: string[]): Promise<Outcome> {
+  writeFileSync(join(context, 'Dockerfile'), dockerfile)
+  return await runInProcess(['build', ...flags, context], { root: directory.path })
+}
+
+describe('build --check', () => {
+  test('shows each finding with its lines and a hint, builds nothing, and ends with 1', async () => {
+    const { code, stdout } = await build(UNTIDY, '--check')
+    expect(code).toBe(1)
+    expect(stdout).toContain('Check complete, 3 warnings have been found!')
+    expect(stdout).toContain('WARNING: JSONArgsRecommended\nCMD is in shell form')
+    expect(stdout).toContain('hint: Write CMD ["program", "argument"]\nDockerfile:3\n')
+    expect(stdout).toContain('   2 | >>> COPY $NOTHING file /\n     |          ^^^^^^^^\n')
+  })
+
+  test('finds nothing in a tidy file, and ends with 0', async () => {
+    expect(await build(TIDY, '--check')).toEqual({
+      code: 0,
+      stdout: 'Check complete, no warnings found.\n',
+      stderr: '',
+    })
+  })
+
+  test('shows mistakes that would stop the build', async () => {
+    const { code, stdout } = await build('FROM scratch\nRNU x\n', '--check')
+    expect(code).toBe(1)
+    expect(stdout).toContain('ERROR: PARSE_UNKNOWN_INSTRUCTION\n')
+    expect(stdout).toContain('hint: Did you mean "RUN"?')
+  })
+
+  test('answers in the JSON of docker', async () => {
+    const { stdout } = await build(UNTIDY, '--call=check,format=json')
+    const document = JSON.parse(stdout)
+    expect(document.warnings[0]).toMatchObject({
+      ruleName: 'StageNameCasing',
+      location: { ranges: [{ start: { line: 1, character: 16 } }] },
+    })
+    expect(Buffer.from(document.sources[0].data, 'base64').toString()).toBe(UNTIDY)
+    const broken = JSON.parse((await build('FROM scratch\nRNU x\n', '--call=check,format=json')).stdout)
+    expect(broken.buildError).toMatchObject({ location: { ranges: [{ start: { line: 2, character: 0 } }] } })
+  })
+})
+
+describe('build --call', () => {
+  test('=targets lists the stages', async () => {
+    const { code, stdout } = await build(TIDY, '--call=targets')
+    expect(code).toBe(0)
+    expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
+      'TARGET                DESCRIPTION',
+      'base                  is what others build on',
+      '(stage 1) (default)',
+      '',
+    ])
+    expect(JSON.parse((await build(TIDY, '--call=targets,format=json')).stdout).targets[1]).toMatchObject({
+      default: true,
+    })
+  })
+
+  test('=outline lists what the target takes', async () => {
+    const { stdout } = await build(TIDY, '--call=outline', '--target=base', '--build-arg=NAME=y')
+    expect(stdout).toContain('TARGET:        base\nDESCRIPTION:   is what others build on\n')
+    expect(stdout).toMatch(/BUILD ARG +VALUE +DESCRIPTION\nNAME +y +is written on it\n/)
+    expect(stdout).toMatch(/SECRET +REQUIRED\ntoken +true\n/)
+    expect(stdout).toMatch(/CACHE\n\/c\n/)
+    const document = JSON.parse((await build(TIDY, '--call=outline,format=json')).stdout)
+    expect(document).toMatchObject({
+      args: [{ name: 'NAME', value: 'x' }],
+      secrets: [{ name: 'token', required: true }],
+    })
+  })
+
+  test('=outline of a stage that is not there is refused with its nearest name', async () => {
+    const { code, stdout, stderr } = await build(TIDY, '--call=outline', '--target=bas')
+    expect({ code, stdout }).toEqual({ code: 65, stdout: '' })
+    expect(stderr).toContain('PLAN_TARGET_UNKNOWN')
+    expect(stderr).toContain('base')
+  })
+
+  test.each(['nothing', 'check,format=xml', 'check,x'])('=%s is refused', async (call) => {
+    expect((await build(TIDY, `--call=${call}`)).code).toBe(2)
+  })
+})
