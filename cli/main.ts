@@ -1,4 +1,4 @@
-import type { Engine, EngineOptions } from '../builder/index.ts'
+import type { EngineOptions } from '../builder/index.ts'
 import { watchSignals } from './interrupt.ts'
 import { runCli } from './run-cli.ts'
 
@@ -17,9 +17,6 @@ const io = {
   env: process.env,
   cwd: process.cwd(),
 }
-/** The engine's code is loaded by the commands that need it. */
-async function openEngine(options: EngineOptions): Promise<Engine> {
-  return (await import('../builder/index.ts')).openEngine(options)
-}
+const openEngine = async (options: EngineOptions) => (await import('./program.ts')).openEngine(options)
 
 runCli({ args: process.argv.slice(2), io, interrupt, openEngine }).then((code) => process.exit(code))

@@ -27,9 +27,8 @@ export async function runCli(request: CliRequest): Promise<number> {
   } catch (error) {
     const interrupted = interrupt.exitCode()
     if (interrupted !== undefined) return interrupted
-    const { renderError } = await import('../builder/index.ts')
-    const { debug, color } = errorStyle(request)
-    io.stderr.write(renderError(error, { debug, color }))
+    const { renderError } = await import('./program.ts')
+    io.stderr.write(await renderError(error, errorStyle(request)))
     return exitCodeOf(error, command?.exitCodeOfFailure)
   }
 }

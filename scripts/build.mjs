@@ -45,7 +45,24 @@ const shared = {
   logLevel: 'warning',
 }
 
-/** The program is one CommonJS file (node starts it 8 ms sooner than modules); the API is modules. */
+const commonJs = {
+  ...shared,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  outdir: 'dist',
+  charset: 'ascii', // start-program.ts reads it byte by byte
+  supported: { 'dynamic-import': false },
+  define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+}
+
+/** In the first file that node reads, the large part of the program is a file to be started when it is needed. */
+const programApart = {
+  name: 'program-apart',
+  setup: (bundle) =>
+    bundle.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: join(root, 'cli', 'start-program.ts') })),
+}
+
+/** The program is CommonJS (node starts it 8 ms sooner than modules) in three files; the API is modules. */
 async function buildBundles() {
   rmSync(join(dist, 'chunks'), { recursive: true, force: true })
   await Promise.all([
@@ -60,37 +77,20 @@ async function buildBundles() {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
       },
     }),
+    build({ ...commonJs, entryPoints: { start: 'cli/main.ts' }, plugins: [programApart] }),
+    // A third of the program, and needed by a few commands only: they read it when they come to it.
+    build({ ...commonJs, entryPoints: { undici: 'undici' } }),
     build({
-      ...shared,
-      entryPoints: { start: 'cli/start.ts' },
-      outExtension: { '.js': '.cjs' },
-      outdir: 'dist',
-      format: 'cjs',
-    }),
-    build({
-      ...shared,
-      stdin: { contents: "module.exports = require('undici')", resolveDir: root },
-      outfile: 'dist/undici.cjs',
-      format: 'cjs',
-    }),
-    build({
-      ...shared,
-      entryPoints: { cli: 'cli/main.ts' },
-      outExtension: { '.js': '.cjs' },
-      outdir: 'dist',
-      format: 'cjs',
-      // A third of the program, and needed by a few commands only: they read it when they come to it.
+      ...commonJs,
+      entryPoints: { program: 'cli/program.ts' },
       alias: { undici: './undici.cjs' },
       external: ['./undici.cjs'],
-      supported: { 'dynamic-import': false },
-      charset: 'ascii', // start.ts reads it byte by byte
-      define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
     }),
   ])
   keepCompiledCode()
 }
 
-/** Runs the program once and keeps what V8 compiled (dist/cli.cache). */
+/** Runs the program once and keeps what V8 compiled (dist/program.cache). */
 function keepCompiledCode() {
   const run = spawnSync(process.execPath, [join(root, 'scripts', 'keep-compiled-code.mjs')], { encoding: 'utf8' })
   if (run.status === 0) return

@@ -1,14 +1,12 @@
-// Builds an image in a store of its own and writes the code that V8 compiled meanwhile to dist/cli.cache. The source
-// text must be the one that cli/start.ts makes.
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+// Builds an image in a store of its own and writes the code that V8 compiled meanwhile to dist/program.cache.
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { constants, Script } from 'node:vm'
 
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist')
-const bundle = join(dist, 'cli.cjs')
+const require = createRequire(import.meta.url)
 const scratch = mkdtempSync(join(tmpdir(), 'tsbuild-warm-'))
 const context = join(scratch, 'context')
 mkdirSync(context)
@@ -17,16 +15,25 @@ writeFileSync(
   join(context, 'Dockerfile'),
   'FROM scratch AS base\nARG A=b\nENV C=$A\nCOPY file /file\nFROM base\nLABEL d="e f"\nCOPY --from=base /file /g\nCMD ["/g"]\n',
 )
-process.argv = [process.execPath, bundle, 'build', '--root', join(scratch, 'root'), '-t', 'warm', context]
-const script = new Script(`(function (require, __filename, __dirname) {${readFileSync(bundle, 'latin1')}\n})`, {
-  filename: bundle,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-})
+
+/** The script that cli/start-program.ts makes, caught on its way. */
+let kept
+const vm = require('node:vm')
+vm.Script = class extends vm.Script {
+  constructor(...parameters) {
+    super(...parameters)
+    kept = this
+  }
+}
+
 process.on('exit', () => {
   rmSync(scratch, { recursive: true, force: true })
-  const fresh = join(dist, `.cli.cache.${process.pid}`)
-  writeFileSync(fresh, script.createCachedData())
-  renameSync(fresh, join(dist, 'cli.cache'))
+  const fresh = join(dist, `.program.cache.${process.pid}`)
+  writeFileSync(fresh, kept.createCachedData())
+  renameSync(fresh, join(dist, 'program.cache'))
   process.exitCode = 0 // the image can't be built before the binary is: what was compiled until then is worth keeping
 })
-script.runInThisContext()(createRequire(bundle), bundle, dist)
+
+rmSync(join(dist, 'program.cache'), { force: true })
+process.argv = [process.execPath, 'tsbuild', 'build', '--root', join(scratch, 'root'), '-q', '-t', 'warm', context]
+require(join(dist, 'start.cjs'))

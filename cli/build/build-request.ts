@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { BuildRequest } from '../../builder/index.ts'
-import type { Io } from '../command.ts'
+import type { Call } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
@@ -14,7 +14,11 @@ import { parseSecrets } from './secrets.ts'
 type Values = FlagValues<typeof buildFlags>
 
 /** The flags of `build` as a request to the builder. */
-export async function buildRequest(values: Values, context: string, io: Io): Promise<BuildRequest> {
+export async function buildRequest(
+  values: Values,
+  context: string,
+  { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
+): Promise<BuildRequest> {
   const { outputs, names } = parseOutputs(values, io.cwd)
   const tags = [...values.tag, ...names]
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
@@ -22,7 +26,7 @@ export async function buildRequest(values: Values, context: string, io: Io): Pro
   if (outputs.some((output) => 'destination' in output && output.destination === '-') && io.stdout.isTTY === true)
     throw usageError('Cannot write the result to standard output: it is a terminal (want a pipe or a file)')
   return {
-    ...(await planRequest(values, context, io)),
+    ...(await planRequest(values, context, { io, interrupt })),
     tags,
     noCache: values['no-cache'],
     noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
@@ -36,12 +40,18 @@ export async function buildRequest(values: Values, context: string, io: Io): Pro
 export async function planRequest(
   values: FlagValues<typeof planFlags>,
   context: string,
-  io: Io,
+  { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
 ): Promise<BuildRequest> {
   const buildArgs = keyValuesFromEnv('--build-arg', values['build-arg'], io.env)
   const platform = platformText(values.platform)
   const epoch = sourceDateEpoch(buildArgs, io.env)
-  const input = await readContext({ context, file: values.file, stdin: io.stdin, cwd: io.cwd })
+  const input = await readContext({
+    context,
+    file: values.file,
+    stdin: io.stdin,
+    cwd: io.cwd,
+    signal: interrupt.signal,
+  })
   return {
     ...input,
     buildArgs,

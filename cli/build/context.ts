@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import type { BuildRequest, ContextSource } from '../../builder/index.ts'
 import { CliError, usageError } from '../errors.ts'
 import { looksLikeArchive, peek } from './peek.ts'
@@ -11,6 +11,8 @@ export interface ContextRequest {
   readonly file: string | undefined
   readonly stdin: Readable & { readonly isTTY?: boolean }
   readonly cwd: string
+  /** Ends the reading of standard input. */
+  readonly signal: AbortSignal
 }
 
 export type BuildInput = Pick<BuildRequest, 'context' | 'dockerfile'>
@@ -21,6 +23,7 @@ const MAX_DOCKERFILE_BYTES = 16 << 20
 /** What PATH, URL or `-` together with `-f` mean. */
 export async function readContext(request: ContextRequest): Promise<BuildInput> {
   const { context, file, stdin, cwd } = request
+  if (context === '-' || file === '-') addAbortSignal(request.signal, stdin)
   if (context === '-') return readStandardInput(request)
   const source = sourceOf(context, cwd)
   if (file === undefined) return { context: source }

@@ -18,7 +18,7 @@ export const build = defineCommand({
   ].join('\n'),
   async run({ values, positionals, io, engine, interrupt }) {
     const asked = readCall(values)
-    const request = await buildRequest(values, positionals[0] ?? '.', io)
+    const request = await buildRequest(values, positionals[0] ?? '.', { io, interrupt })
     if (asked !== undefined) {
       const { builder } = await engine()
       const description = await builder.describe({ ...request, signal: interrupt.signal })

@@ -14,7 +14,7 @@ export const graph = defineCommand({
   notes: 'Plans as build does, and runs nothing.',
   async run({ values, positionals, io, engine, interrupt }) {
     const format = formatOf(values.format)
-    const request = await planRequest(values, positionals[0] ?? '.', io)
+    const request = await planRequest(values, positionals[0] ?? '.', { io, interrupt })
     const { builder } = await engine()
     const plan = await builder.plan({ ...request, signal: interrupt.signal })
     io.stdout.write(printGraph(plan, format))

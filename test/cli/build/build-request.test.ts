@@ -19,7 +19,8 @@ async function request(line: string, stdin: Uint8Array | string = '', env: Recor
   const { values, positionals } = parseFlags(buildFlags, line.split(' '), { env })
   const sink = new Writable()
   const io = { stdin: Readable.from([Buffer.from(stdin)]), stdout: sink, stderr: sink, env, cwd }
-  return buildRequest(values, positionals[0] ?? '', io)
+  const interrupt = { signal: new AbortController().signal, exitCode: () => undefined, release: () => undefined }
+  return buildRequest(values, positionals[0] ?? '', { io, interrupt })
 }
 
 describe('buildRequest() of flags', () => {

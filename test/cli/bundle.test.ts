@@ -1,0 +1,102 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { temporaryDirectory } from './support/run-in-process.ts'
+
+const home = resolve(import.meta.dirname, '../..')
+const program = join(home, 'bin/tsbuild')
+const directory = temporaryDirectory()
+const { path: root } = directory
+const env = { ...process.env, TSBUILD_ROOT: join(root, 'store'), DOCKER_CONFIG: join(root, 'docker') }
+const context = join(root, 'context')
+const run = (args: readonly string[], input = '') =>
+  spawnSync(program, args, { env, input, encoding: 'utf8', cwd: root })
+
+beforeAll(() => {
+  // `npm test` has built it; building anew would pull it away under other tests.
+  if (!existsSync(join(home, 'dist/program.cjs')))
+    spawnSync(process.execPath, [join(home, 'scripts/build.mjs'), '--fast'], { stdio: 'inherit' })
+  mkdirSync(context)
+  writeFileSync(join(context, 'file'), 'content')
+  writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY file /file\nENV A=b\n')
+})
+afterAll(() => directory.remove())
+
+describe('bin/tsbuild as built', () => {
+  test('says its version, by a link too', () => {
+    const link = join(root, 'link')
+    spawnSync('ln', ['-s', program, link])
+    expect(run(['version']).stdout).toMatch(/^tsbuild \d+\.\d+\.\d+\n$/)
+    expect(spawnSync(link, ['--version'], { encoding: 'utf8' }).stdout).toMatch(/^tsbuild \d+\.\d+\.\d+\n$/)
+  })
+
+  test('builds without a command: progress on stderr, the id alone on stdout with -q', () => {
+    const first = run(['-t', 'hello', '--progress=plain', context])
+    expect(first.status).toBe(0)
+    expect(first.stdout).toBe('')
+    expect(first.stderr).toMatch(/^#\d+ \[1\/1\] COPY file \/file$/m)
+    const again = run(['-qt', 'hello', '--iidfile', 'id', '--metadata-file', 'meta.json', context])
+    expect(again.stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/)
+    expect(again.stderr).toBe('')
+    expect(run(['images', '-q', '--no-trunc', 'hello']).stdout).toBe(again.stdout)
+    expect(spawnSync('cat', [join(root, 'id')], { encoding: 'utf8' }).stdout).toBe(again.stdout.trim())
+  })
+
+  test('rawjson gives one event a line', () => {
+    const { stderr } = run(['--progress=rawjson', context])
+    const events = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(events.map(({ kind }) => kind)).toContain('planned')
+    expect(events.every(({ atMs }) => typeof atMs === 'number')).toBe(true)
+  })
+
+  test('a Dockerfile on standard input builds, with a mistake it does not', () => {
+    expect(run(['-q', '-'], 'FROM scratch\nENV A=b\n').stdout).toMatch(/^sha256:/)
+    const wrong = run(['-'], 'FROM scratch\nCOPPY a b\n')
+    expect(wrong.status).toBe(65)
+    expect(wrong.stderr).toMatch(/^ {3}2 \| >>> COPPY a b$/m)
+    expect(wrong.stderr).toContain('Did you mean "COPY"?')
+    expect(wrong.stderr).not.toContain('    at ')
+  })
+
+  test('graph plans and runs nothing', () => {
+    const { stdout, status } = run(['graph', '--format=json', context])
+    expect(status).toBe(0)
+    expect(() => JSON.parse(stdout)).not.toThrow()
+  })
+
+  test('a reader that has seen enough is no failure', () => {
+    const { status, stderr } = spawnSync('bash', ['-c', `set -o pipefail; "${program}" build --help | head -1`], {
+      encoding: 'utf8',
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  })
+
+  test('a registry that is not there is told from a wrong command line', () => {
+    expect(run(['pull', '-q', 'localhost:1/x']).status).toBe(69)
+    expect(run(['pull', '-q', 'localhost:1/X']).status).toBe(2)
+  })
+
+  test('login asks a terminal only, and names what is missing', () => {
+    const { status, stderr } = run(['login', 'localhost:1'])
+    expect(status).toBe(2)
+    expect(stderr).toContain('Cannot ask for "Username": standard input is no terminal')
+    expect(run(['login', '--password-stdin', 'localhost:1'], 'x').stderr).toContain('the user name is missing')
+    expect(run(['login', '-u', 'a', '--password-stdin', 'localhost:1'], 'x').status).toBe(69)
+  })
+
+  test('Ctrl-C while a build waits for its context ends with 130', async () => {
+    const child = spawn(program, ['build', '-'], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    child.stdin.write('a'.repeat(100))
+    const ended = once(child, 'exit')
+    await once(child, 'spawn')
+    const interrupt = setInterval(() => child.kill('SIGINT'), 50)
+    const [code, signal] = await ended
+    clearInterval(interrupt)
+    expect(code === 130 || signal === 'SIGINT').toBe(true)
+  })
+})
