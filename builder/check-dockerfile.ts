@@ -6,10 +6,17 @@ export interface CheckInputs {
   readonly planning: PlanRequest
   readonly bases: Bases
   readonly ignorePatterns: readonly string[]
+  /** Stages that the target does not need, too. */
+  readonly checksAllStages: boolean
 }
 
 /** What the build checks find, knowing what planning found out. Errors if `# check=error=true` makes them so. */
-export function checkDockerfile({ planning, bases, ignorePatterns }: CheckInputs): readonly Diagnostic[] {
+export function checkDockerfile({
+  planning,
+  bases,
+  ignorePatterns,
+  checksAllStages,
+}: CheckInputs): readonly Diagnostic[] {
   const { dockerfile, buildArgs } = planning
   const check = Object.hasOwn(buildArgs, 'BUILDKIT_DOCKERFILE_CHECK')
     ? buildArgs['BUILDKIT_DOCKERFILE_CHECK']
@@ -19,6 +26,7 @@ export function checkDockerfile({ planning, bases, ignorePatterns }: CheckInputs
     platformArgs: Object.fromEntries(platformArguments(planning)),
     ignorePatterns,
     baseImage: (_, reference) => factsOf(reference, bases),
+    ...(!checksAllStages && { target: planning.target ?? '' }),
     ...(check !== undefined && { check }),
   })
   return findings

@@ -24,6 +24,8 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
       namedContexts: named.contexts,
       baseImages: tools.baseImages,
       ignorePatterns: ignore,
+      // As with docker: who names no target wants to hear of all.
+      checksAllStages: request.target === undefined,
     }
     const platformArgs = Object.fromEntries(platformArguments(planningRequest(dockerfile, inputs)))
     const outline = outlineTarget(dockerfile, request.target, { buildArgs: request.buildArgs ?? {}, platformArgs })
@@ -49,6 +51,7 @@ async function check(dockerfile: Dockerfile, inputs: PlanInputs, signal: AbortSi
     const { code, message, range, hint } = error
     const unknown: Diagnostic = { code, severity: 'warning', message, range, ...(hint !== undefined && { hint }) }
     const planning = planningRequest(dockerfile, inputs)
-    return [unknown, ...checkDockerfile({ planning, bases: new Map(), ignorePatterns: inputs.ignorePatterns })]
+    const { ignorePatterns, checksAllStages = false } = inputs
+    return [unknown, ...checkDockerfile({ planning, bases: new Map(), ignorePatterns, checksAllStages })]
   }
 }

@@ -25,6 +25,8 @@ export interface PlanInputs {
   readonly baseImages: BaseImages
   /** Of the main context, for the build checks. */
   readonly ignorePatterns: readonly string[]
+  /** Without it the checks keep to the stages that the target needs. */
+  readonly checksAllStages?: boolean
 }
 
 /** Parses, plans and resolves bases in turn until the plan is whole. */
@@ -39,7 +41,8 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
     const result = planBuild(planning, resolved)
     if (result.kind === 'refused') throw refusal([...parsed, ...result.diagnostics], source)
     if (result.kind === 'planned') {
-      const checked = checkDockerfile({ planning, bases: resolved, ignorePatterns: inputs.ignorePatterns })
+      const { ignorePatterns, checksAllStages = false } = inputs
+      const checked = checkDockerfile({ planning, bases: resolved, ignorePatterns, checksAllStages })
       const diagnostics = [...parsed, ...result.diagnostics, ...checked]
       if (diagnostics.some(({ severity }) => severity === 'error')) throw refusal(diagnostics, source)
       return { plan: result.plan, diagnostics, bases }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
-import { parseIgnoreFile } from '../../parser/index.ts'
+import { isAbsolute, join, relative } from 'node:path'
+import { checkIgnoreFile, parseIgnoreFile } from '../../parser/index.ts'
 import type { BuildRequest } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import type { OpenedContext } from './open-context.ts'
@@ -43,9 +43,16 @@ export async function readIgnorePatterns(
   const paths = [...(dockerfile.path ? [`${dockerfile.path}.dockerignore`] : []), join(context.root, '.dockerignore')]
   for (const path of paths) {
     const text = await readText(path)
-    if (text !== undefined) return parseIgnoreFile(text)
+    if (text !== undefined) return readPatterns({ name: relative(context.root, path), text })
   }
   return []
+}
+
+/** SPEC: as in BuildKit, one wrong pattern is enough to refuse the context. */
+function readPatterns(source: { readonly name: string; readonly text: string }): readonly string[] {
+  const [wrong] = checkIgnoreFile(source.text)
+  if (wrong === undefined) return parseIgnoreFile(source.text)
+  throw new BuildError('BUILD_CONTEXT_BAD', wrong.message, { range: wrong.range, source })
 }
 
 async function readText(path: string): Promise<string | undefined> {

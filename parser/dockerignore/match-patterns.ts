@@ -23,7 +23,11 @@ type Item =
   | { readonly kind: 'folders' }
   | { readonly kind: 'in-folders' }
 
-/** Undefined for a pattern that is no pattern. */
+/** Whether a pattern can't be read: a class or an escape that isn't finished. */
+export function isMalformed(pattern: string): boolean {
+  return compile(pattern) === undefined
+}
+
 function compile(pattern: string): readonly Item[] | undefined {
   const characters = [...pattern]
   const items: Item[] = []
@@ -39,10 +43,10 @@ function compile(pattern: string): readonly Item[] | undefined {
     } else if (character === '*') items.push({ kind: 'run' })
     else if (character === '?') items.push({ kind: 'one', accepts: (other) => other !== '/' })
     else if (character === '[') {
-      const end = endOfClass(characters, at)
-      if (end === undefined) return undefined
-      items.push({ kind: 'one', accepts: classTest(characters.slice(at, end)) })
-      at = end + 1
+      const found = readClass(characters, at)
+      if (found === undefined) return undefined
+      items.push({ kind: 'one', accepts: found.accepts })
+      at = found.end
     } else {
       const literal = character === '\\' ? characters[at] : character
       if (literal === undefined) return undefined
@@ -53,29 +57,35 @@ function compile(pattern: string): readonly Item[] | undefined {
   return items
 }
 
-function endOfClass(characters: readonly string[], start: number): number | undefined {
-  for (let at = start; at < characters.length; at += 1) {
-    if (characters[at] === '\\') at += 1
-    else if (characters[at] === ']' && at > start) return at
-  }
-  return undefined
+interface CharacterClass {
+  readonly accepts: (character: string) => boolean
+  /** Behind the closing bracket. */
+  readonly end: number
 }
 
-/** `a-z`, `^a-z`. */
-function classTest(inside: readonly string[]): (character: string) => boolean {
-  const isNegated = inside[0] === '^'
-  const members = inside
-    .slice(isNegated ? 1 : 0)
-    .filter((member, index, all) => member !== '\\' || all[index - 1] === '\\')
+/** SPEC: Go's filepath.Match: `[a-z]`, `[^a-z]`; no range may begin with an unescaped `-` or `]`, and one there must be. */
+function readClass(characters: readonly string[], start: number): CharacterClass | undefined {
+  const isNegated = characters[start] === '^'
   const ranges: (readonly [string, string])[] = []
-  for (let at = 0; at < members.length; at += 1) {
-    const from = members[at] ?? ''
-    const isRange = members[at + 1] === '-' && at + 2 < members.length
-    if (isRange) at += 2
-    ranges.push([from, members[at] ?? from])
+  let at = isNegated ? start + 1 : start
+  while (characters[at] !== ']' || ranges.length === 0) {
+    const low = readMember(characters, at)
+    if (low === undefined) return undefined
+    const high = characters[low.end] === '-' ? readMember(characters, low.end + 1) : low
+    if (high === undefined) return undefined
+    ranges.push([low.character, high.character])
+    at = high.end
   }
   const isMember = (character: string) => ranges.some(([low, high]) => character >= low && character <= high)
-  return (character) => character !== '/' && isMember(character) !== isNegated
+  return { accepts: (character) => character !== '/' && isMember(character) !== isNegated, end: at + 1 }
+}
+
+function readMember(characters: readonly string[], at: number): { character: string; end: number } | undefined {
+  const first = characters[at]
+  if (first === undefined || first === '-' || first === ']') return undefined
+  if (first !== '\\') return { character: first, end: at + 1 }
+  const escaped = characters[at + 1]
+  return escaped === undefined ? undefined : { character: escaped, end: at + 2 }
 }
 
 /** All states at once: no pattern makes it go back. */

@@ -1,3 +1,6 @@
+import { type Diagnostic, problem } from '../diagnostics.ts'
+import { isMalformed } from './match-patterns.ts'
+
 /**
  * The patterns of a `.dockerignore`, in order, each cleaned; an exception keeps its `!` in front. They are relative to
  * the context's root, `/` between components. The last one that matches a path decides.
@@ -6,16 +9,43 @@
  * then `.`, `..` and repeated slashes are resolved and one leading slash goes.
  */
 export function parseIgnoreFile(text: string): readonly string[] {
-  const patterns: string[] = []
-  for (const line of text.replace(/^\uFEFF/, '').split('\n')) {
-    if (line.startsWith('#')) continue
-    const trimmed = line.trim()
-    if (trimmed === '') continue
-    const isException = trimmed.startsWith('!')
-    const pattern = isException ? trimmed.slice(1).trim() : trimmed
-    patterns.push((isException ? '!' : '') + (pattern === '' ? '' : withoutRoot(cleanPath(pattern))))
-  }
-  return patterns
+  return linesOf(text).map(({ pattern }) => pattern)
+}
+
+/** What is wrong with an ignore file: each pattern that can't be read, with its place. */
+export function checkIgnoreFile(text: string): readonly Diagnostic[] {
+  return linesOf(text).flatMap(({ pattern, written, number, indent }) => {
+    const positive = pattern.replace(/^!/, '')
+    if (positive !== '' && !isMalformed(positive)) return []
+    const found = positive === '' ? 'nothing stands behind the "!"' : 'a bracket or an escape is not finished'
+    const start = { line: number, column: indent + 1 }
+    const range = { start, end: { line: number, column: indent + 1 + written.length } }
+    return problem(
+      'PARSE_BAD_IGNORE_PATTERN',
+      `Cannot use the pattern "${written}": ${found} (a path or pattern)`,
+      range,
+    )
+  })
+}
+
+interface IgnoreLine {
+  /** Cleaned, with its `!`. */
+  readonly pattern: string
+  readonly written: string
+  readonly number: number
+  readonly indent: number
+}
+
+function linesOf(text: string): readonly IgnoreLine[] {
+  const lines = text.replace(/^\uFEFF/, '').split('\n')
+  return lines.flatMap((line, index) => {
+    const written = line.trim()
+    if (line.startsWith('#') || written === '') return []
+    const isException = written.startsWith('!')
+    const positive = isException ? written.slice(1).trim() : written
+    const pattern = (isException ? '!' : '') + (positive === '' ? '' : withoutRoot(cleanPath(positive)))
+    return { pattern, written, number: index + 1, indent: line.length - line.trimStart().length }
+  })
 }
 
 function withoutRoot(path: string): string {

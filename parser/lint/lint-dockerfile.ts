@@ -1,4 +1,5 @@
 import type { Dockerfile, Instruction, SourceRange } from '../ast.ts'
+import { findTarget, reachableStages } from '../describe/reachable-stages.ts'
 import type { Diagnostic, Report } from '../diagnostics.ts'
 import { type CheckOptions, parseCheckOptions, withCommentOptions } from './check-options.ts'
 import type { LintFacts } from './lint-facts.ts'
@@ -21,9 +22,11 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
   const options = parseCheckOptions(facts.check ?? dockerfile.directives.check ?? '', top, report)
   const own = new Map(instructionsOf(dockerfile).map((each) => [each, withCommentOptions(options, each, report)]))
   const file = readLintedFile(dockerfile, facts)
+  const unneeded = unneededInstructions(file)
   for (const rule of LINT_RULES) {
     rule.check(file, (finding) => {
-      if (!isLookedAt(file, finding) || !isOn(rule, own.get(finding.instruction) ?? options)) return
+      if (rule.onlyNeededStages === true && unneeded.has(finding.instruction)) return
+      if (!isOn(rule, own.get(finding.instruction) ?? options)) return
       report(diagnosticOf(rule, finding, options))
     })
   }
@@ -48,13 +51,13 @@ function isOn(rule: LintRule, options: CheckOptions): boolean {
   return !options.skipAll && !options.skip.has(rule.name)
 }
 
-/** Global arguments belong to every stage. */
-function isLookedAt({ facts, dockerfile }: LintedFile, { instruction }: Finding): boolean {
-  if (facts.stages === undefined) return true
-  const stage = dockerfile.stages.find(
-    ({ from, instructions }) => from === instruction || instructions.some((other) => other === instruction),
-  )
-  return stage === undefined || facts.stages.includes(stage.index)
+/** What stands in stages that the target does not need. */
+function unneededInstructions({ dockerfile, facts, globals }: LintedFile): ReadonlySet<Instruction> {
+  const target = facts.target === undefined ? undefined : findTarget(dockerfile, facts.target)
+  if (target === undefined) return new Set()
+  const needed = reachableStages(dockerfile, target, globals)
+  const others = dockerfile.stages.filter(({ index }) => !needed.has(index))
+  return new Set(others.flatMap(({ from, instructions }): Instruction[] => [from, ...instructions]))
 }
 
 function byPlace({ range: a }: Diagnostic, { range: b }: Diagnostic): number {

@@ -12,8 +12,11 @@ export interface LintFacts {
   readonly baseImage?: (stage: Stage, reference: string) => BaseImageFacts | undefined
   /** Overrides `# check=`, as the build argument BUILDKIT_DOCKERFILE_CHECK does. */
   readonly check?: string
-  /** Indexes of the stages to look at; all without it. */
-  readonly stages?: readonly number[]
+  /**
+   * The stage that is built, empty for the last: checks of what a stage does keep to the stages it needs. Without it
+   * they look at all.
+   */
+  readonly target?: string
 }
 
 export interface BaseImageFacts {

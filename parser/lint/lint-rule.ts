@@ -8,6 +8,8 @@ export interface LintRule {
   readonly description: string
   /** Silent unless asked for by `# check=experimental=…`. */
   readonly isExperimental?: true
+  /** Of stages that are not built nothing is said. */
+  readonly onlyNeededStages?: true
   check(file: LintedFile, find: Find): void
 }
 

@@ -1,5 +1,5 @@
 import type { Directives, SourceRange } from '../ast.ts'
-import { type Diagnostic, problem } from '../diagnostics.ts'
+import { problem, type Report } from '../diagnostics.ts'
 import { LineReader, type PhysicalLine } from './physical-lines.ts'
 
 export interface ParsedDirectives {
@@ -23,7 +23,7 @@ const KNOWN = new Set(['syntax', 'escape', 'check'])
  * SPEC: dockerfile reference#parser-directives. They stand above everything else, each once, keys in any case; the
  * first line that is none ends them. A `#!` line above them disables `escape` only.
  */
-export function parseDirectives(text: string, report: (diagnostic: Diagnostic) => void): ParsedDirectives {
+export function parseDirectives(text: string, report: Report): ParsedDirectives {
   const reader = new LineReader(text)
   const hasShebang = reader.peek()?.text.startsWith('#!') === true
   if (hasShebang) reader.next()
@@ -32,6 +32,7 @@ export function parseDirectives(text: string, report: (diagnostic: Diagnostic) =
   const escapeDirective = hasShebang ? undefined : found.find((directive) => directive.name === 'escape')
   const syntax = pick('syntax')
   const check = pick('check')
+  if (syntax !== undefined) checkSyntax(syntax, report)
   const escapeCharacter = escapeDirective === undefined ? undefined : parseEscape(escapeDirective, report)
   return {
     directives: {
@@ -44,7 +45,7 @@ export function parseDirectives(text: string, report: (diagnostic: Diagnostic) =
   }
 }
 
-function collect(reader: LineReader, report: (diagnostic: Diagnostic) => void): Found[] {
+function collect(reader: LineReader, report: Report): Found[] {
   const found: Found[] = []
   for (let line = reader.next(); line !== undefined; line = reader.next()) {
     const directive = readDirective(line)
@@ -73,7 +74,21 @@ function readDirective(line: PhysicalLine): Found | undefined {
   return { name, value, range, isIndented: indent > 0 }
 }
 
-function parseEscape(directive: Found, report: (diagnostic: Diagnostic) => void): '\\' | '`' | undefined {
+/**
+ * SPEC: BuildKit would fetch and run the image that is named here. Only Docker's own front end is what this parser
+ * follows, from whatever registry it would come.
+ */
+function checkSyntax({ value, range }: Found, report: Report): void {
+  const image = value.split(' ')[0] ?? ''
+  const name = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+  if (/(?:^|\/)dockerfile(?:-upstream)?$/.test(name) || image === 'dockerfile.v0') return
+  const message = `Cannot use the syntax "${image}": it is another language (docker/dockerfile, or no directive)`
+  report(
+    problem('PARSE_FOREIGN_SYNTAX', message, range, 'Take the directive away if the file is an ordinary Dockerfile'),
+  )
+}
+
+function parseEscape(directive: Found, report: Report): '\\' | '`' | undefined {
   if (directive.value === '\\' || directive.value === '`') return directive.value
   const what = `Cannot use the escape character "${directive.value}": it is neither (\\ or \`)`
   report(problem('PARSE_BAD_ESCAPE', what, directive.range))

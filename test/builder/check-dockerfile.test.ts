@@ -20,7 +20,9 @@ function check(text: string, more: Partial<PlanRequest> = {}, bases: Bases = new
     namedContexts: {},
     ...more,
   }
-  return checkDockerfile({ planning, bases, ignorePatterns }).map(({ code, severity }) => `${severity} ${code}`)
+  return checkDockerfile({ planning, bases, ignorePatterns, checksAllStages: false }).map(
+    ({ code, severity }) => `${severity} ${code}`,
+  )
 }
 
 function baseOf(architecture: string, config: { Env?: string[]; Shell?: string[] }): Bases {

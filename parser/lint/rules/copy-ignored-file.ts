@@ -9,6 +9,7 @@ const EVERYTHING = new Set(['*', '**', '**/*'])
 export const copyIgnoredFile: LintRule = {
   name: 'CopyIgnoredFile',
   description: 'COPY and ADD name no file that the ignore file leaves out of the context',
+  onlyNeededStages: true,
   check({ stages, facts }, find) {
     const { ignorePatterns = [] } = facts
     // Below an excluded folder an exception may bring files back: then nothing can be said of a name.

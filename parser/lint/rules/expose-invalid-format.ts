@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const exposeInvalidFormat: LintRule = {
   name: 'ExposeInvalidFormat',
   description: 'EXPOSE names ports of the container, and neither addresses nor ports of the host',
+  onlyNeededStages: true,
   check({ stages }, find) {
     for (const { instruction, uses } of stages.flatMap(({ steps }) => steps)) {
       if (instruction.kind !== 'expose') continue

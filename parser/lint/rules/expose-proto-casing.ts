@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const exposeProtoCasing: LintRule = {
   name: 'ExposeProtoCasing',
   description: 'The protocol of EXPOSE is in lower case',
+  onlyNeededStages: true,
   check({ stages }, find) {
     for (const { instruction, uses } of stages.flatMap(({ steps }) => steps)) {
       if (instruction.kind !== 'expose') continue

@@ -4,6 +4,7 @@ import type { LintedStage } from '../linted-file.ts'
 export const jsonArgsRecommended: LintRule = {
   name: 'JSONArgsRecommended',
   description: 'CMD and ENTRYPOINT are in JSON form, so that signals reach the program and not a shell around it',
+  onlyNeededStages: true,
   check({ stages }, find) {
     for (const stage of stages) {
       let hasShell = startsWithShell(stage)

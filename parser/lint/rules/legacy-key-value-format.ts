@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const legacyKeyValueFormat: LintRule = {
   name: 'LegacyKeyValueFormat',
   description: 'ENV and LABEL are written with an equals sign',
+  onlyNeededStages: true,
   check({ stages }, find) {
     for (const instruction of stages.flatMap(({ stage }) => stage.instructions)) {
       if (instruction.kind !== 'env' && instruction.kind !== 'label') continue

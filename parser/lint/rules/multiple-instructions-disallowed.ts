@@ -6,6 +6,7 @@ const ONCE = new Set(['cmd', 'entrypoint', 'healthcheck'])
 export const multipleInstructionsDisallowed: LintRule = {
   name: 'MultipleInstructionsDisallowed',
   description: 'CMD, ENTRYPOINT and HEALTHCHECK stand once in a stage: only the last one counts',
+  onlyNeededStages: true,
   check({ stages }, find) {
     for (const { instructions } of stages.map(({ stage }) => stage)) {
       const last = new Map<string, StageInstruction>()

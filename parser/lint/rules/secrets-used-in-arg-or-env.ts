@@ -9,6 +9,7 @@ const HARMLESS = /(?:_|^)(?:public|file|version)(?:_|$)/i
 export const secretsUsedInArgOrEnv: LintRule = {
   name: 'SecretsUsedInArgOrEnv',
   description: 'Secrets are mounted and stand in no ARG or ENV, which every user of the image can read',
+  onlyNeededStages: true,
   check({ stages }, find) {
     for (const step of stages.flatMap(({ steps }) => steps)) {
       for (const { name, range } of namesSetBy(step)) report(step.instruction, { name, range }, find)

@@ -7,6 +7,7 @@ const BUILDER_ARGS = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_
 export const undefinedVar: LintRule = {
   name: 'UndefinedVar',
   description: 'Variables are set before they are used',
+  onlyNeededStages: true,
   check({ stages }, find) {
     for (const { steps, isBaseKnown } of stages) {
       if (!isBaseKnown) continue

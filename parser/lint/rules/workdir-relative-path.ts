@@ -4,6 +4,7 @@ import type { LintedStage } from '../linted-file.ts'
 export const workdirRelativePath: LintRule = {
   name: 'WorkdirRelativePath',
   description: 'The first WORKDIR of a stage is absolute: the working directory of a base image may change',
+  onlyNeededStages: true,
   check({ stages }, find) {
     for (const stage of stages) {
       if (stage.parent !== undefined && setsWorkdir(stage.parent)) continue

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseIgnoreFile } from '../../../parser/index.ts'
+import { checkIgnoreFile, parseIgnoreFile } from '../../../parser/index.ts'
 
 describe('parseIgnoreFile()', () => {
   test.each([
@@ -14,4 +14,15 @@ describe('parseIgnoreFile()', () => {
     ['!a\n! /b/ \n!\n', ['!a', '!b', '!']],
     ['**/*.md\n!README.md\n', ['**/*.md', '!README.md']],
   ])('reads %j as %j', (text, patterns) => expect(parseIgnoreFile(text)).toEqual(patterns))
+})
+
+describe('checkIgnoreFile()', () => {
+  test('finds each pattern that is none, with its place', () => {
+    const found = checkIgnoreFile('a\n !\n# [\n[a\n!b\\\nfine[a-z]\n')
+    expect(found.map(({ message, range: { start, end } }) => [start.line, start.column, end.column, message])).toEqual([
+      [2, 2, 3, 'Cannot use the pattern "!": nothing stands behind the "!" (a path or pattern)'],
+      [4, 1, 3, 'Cannot use the pattern "[a": a bracket or an escape is not finished (a path or pattern)'],
+      [5, 1, 4, 'Cannot use the pattern "!b\\": a bracket or an escape is not finished (a path or pattern)'],
+    ])
+  })
 })

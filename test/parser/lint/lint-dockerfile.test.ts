@@ -53,9 +53,12 @@ describe('# check=', () => {
 })
 
 describe('lintDockerfile()', () => {
-  test('looks at the stages it is told to', () => {
-    const text = 'FROM a AS One\nCMD x\nFROM b AS Two\nCMD y\n'
-    expect(lint(text, { stages: [1] }).findings.map(({ range }) => range.start.line)).toEqual([3, 4])
+  test('leaves what is done in stages that the target does not need, but not how the file is written', () => {
+    const text = 'FROM a AS One\nCMD x\nFROM b AS Two\nCMD y\nFROM two\nCMD z\n'
+    const linesOf = (facts: LintFacts) => lint(text, facts).findings.map(({ range }) => range.start.line)
+    expect(linesOf({})).toEqual([1, 2, 3, 4, 6])
+    expect(linesOf({ target: '' })).toEqual([1, 3, 4, 6])
+    expect(linesOf({ target: 'ONE' })).toEqual([1, 2, 3])
   })
 
   test('gives its findings in the order of the text, each with a place and a need', () => {
