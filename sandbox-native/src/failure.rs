@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Failure {
     pub code: Cow<'static, str>,
     /// `Cannot <do what> "<object>": <found> (<needed>)`

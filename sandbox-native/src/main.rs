@@ -2,6 +2,7 @@
 mod container;
 mod failure;
 mod idmap;
+mod probe;
 mod request;
 mod run;
 mod signals;
@@ -25,11 +26,15 @@ fn main() {
 
 /// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
 fn dispatch(envelope: Envelope) -> Result<(), Failure> {
-    if !matches!(envelope.request, Request::Lock(_)) {
+    if !matches!(envelope.request, Request::Lock(_) | Request::Probe) {
         idmap::enter(&envelope.id_mapping)?;
     }
     match envelope.request {
         Request::Lock(lock) => request::lock(&lock),
+        Request::Probe => {
+            status::result(probe::probe(&envelope.id_mapping));
+            Ok(())
+        }
         Request::Digest(digest) => tree::digest(&digest).map(status::result),
         Request::WriteLayer(layer) => tree::write_layer(&layer).map(status::result),
         Request::PackLayer(layer) => tree::pack_layer(&layer).map(status::result),

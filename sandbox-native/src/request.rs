@@ -37,6 +37,7 @@ pub struct IdRange {
 #[serde(tag = "verb", rename_all = "kebab-case")]
 pub enum Request {
     Lock(LockRequest),
+    Probe,
     Digest(tree::DigestRequest),
     WriteLayer(tree::WriteLayerRequest),
     PackLayer(tree::PackLayerRequest),

@@ -23,6 +23,7 @@ pub mod spec;
 mod streams;
 mod submounts;
 mod supervise;
+pub mod surroundings;
 mod terminal;
 mod usage;
 mod user;

@@ -62,6 +62,18 @@ pub fn parents(is_needed: bool) -> Result<Option<Parents>, Failure> {
     }
 }
 
+/// Of which this user can set limits.
+pub fn usable_controllers() -> Result<Vec<String>, Failure> {
+    let Some(parents) = parents(true)? else { return Ok(Vec::new()) };
+    match parents.v2 {
+        Some(directory) => {
+            let enabled = std::fs::read_to_string(directory.join("cgroup.subtree_control")).unwrap_or_default();
+            Ok(enabled.split_whitespace().map(str::to_owned).collect())
+        }
+        None => Ok(parents.v1.iter().map(|(controller, _)| controller.to_string()).collect()),
+    }
+}
+
 fn v1_parents(hierarchies: &Hierarchies) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     let own = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let mut parents = Vec::new();

@@ -3,7 +3,7 @@ mod hierarchy;
 mod limits;
 mod readings;
 
-pub use hierarchy::{Hierarchies, Mode, mode};
+pub use hierarchy::{Hierarchies, Mode, mode, usable_controllers};
 pub use readings::Readings;
 
 use super::spec::CgroupSpec;

@@ -1,0 +1,134 @@
+//! The verb `probe`: what this machine allows this user, found out by trying.
+mod trial;
+
+use crate::failure::Failure;
+use crate::request::IdMapping;
+use crate::run::surroundings::{self, CgroupMode};
+use serde::Serialize;
+use trial::Trial;
+
+/// mount_setattr and fsmount; older kernels also lack overlays for users other than root (5.11).
+const OLDEST_KERNEL: (u32, u32) = (5, 12);
+
+#[derive(Serialize)]
+pub struct ProbeResult {
+    checks: Vec<Check>,
+    cgroup: &'static str,
+    overlay: bool,
+    kernel: String,
+}
+
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+pub fn probe(mapping: &IdMapping) -> ProbeResult {
+    let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
+    let trial = trial::run(mapping);
+    let mode = surroundings::cgroup_mode();
+    let checks = vec![
+        check_kernel(&kernel),
+        check_ids(mapping),
+        check_user_namespace(mapping, &trial),
+        from_trial("overlay", "layers can be mounted", &trial.overlay),
+        from_trial("proc", "a /proc of its own can be mounted", &trial.proc),
+        check_seccomp(),
+        check_cgroup(mode),
+        check_network(),
+    ];
+    let cgroup = match mode {
+        CgroupMode::V1 => "v1",
+        CgroupMode::V2 => "v2",
+        CgroupMode::Hybrid => "hybrid",
+        CgroupMode::None => "none",
+    };
+    ProbeResult { checks, cgroup, overlay: matches!(trial.overlay, Some(Ok(()))), kernel }
+}
+
+impl Check {
+    fn good(name: &'static str, found: impl Into<String>) -> Self {
+        Check { name, ok: true, found: found.into(), hint: None }
+    }
+
+    fn bad(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
+        Check { name, ok: false, found: found.into(), hint: Some(hint.into()) }
+    }
+}
+
+fn check_kernel(release: &str) -> Check {
+    let mut numbers = release.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    let found = format!("Linux {release}");
+    if version >= OLDEST_KERNEL {
+        return Check::good("kernel", found);
+    }
+    Check::bad("kernel", found, format!("Linux {}.{} or newer is needed", OLDEST_KERNEL.0, OLDEST_KERNEL.1))
+}
+
+fn check_ids(mapping: &IdMapping) -> Check {
+    match mapping {
+        IdMapping::Host => Check::good("ids", "root: all ids of the host"),
+        IdMapping::Subordinate { uid_ranges, .. } => {
+            let count: u64 = uid_ranges.iter().map(|range| u64::from(range.count)).sum();
+            Check::good("ids", format!("{count} subordinate ids, mapped by newuidmap"))
+        }
+        IdMapping::Single => Check::bad(
+            "ids",
+            "one id only: files can belong to root alone, and commands run as root alone",
+            "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER",
+        ),
+    }
+}
+
+fn check_user_namespace(mapping: &IdMapping, trial: &Trial) -> Check {
+    match mapping {
+        IdMapping::Host => Check::good("user namespace", "not needed by root"),
+        _ => from_trial("user namespace", "can be made", &trial.user_namespace),
+    }
+}
+
+/// A trial that was not reached failed with the one before it.
+fn from_trial(name: &'static str, good: &str, outcome: &Option<Result<(), Failure>>) -> Check {
+    match outcome {
+        Some(Ok(())) => Check::good(name, good),
+        Some(Err(failure)) => {
+            let hint = failure.hint.clone().unwrap_or_else(|| "See the documentation of the kernel of this machine".into());
+            Check::bad(name, &failure.message, hint)
+        }
+        None => Check::bad(name, "not tried, because of what failed before", "Repair that first"),
+    }
+}
+
+fn check_seccomp() -> Check {
+    match std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail") {
+        Ok(actions) if actions.contains("errno") => Check::good("seccomp", "system calls can be filtered"),
+        _ => Check::bad("seccomp", "system calls can't be filtered", "The kernel needs CONFIG_SECCOMP_FILTER"),
+    }
+}
+
+/// Only limits need control groups, so nothing here is an obstacle.
+fn check_cgroup(mode: CgroupMode) -> Check {
+    if mode == CgroupMode::None {
+        return Check::good("cgroups", "none mounted: limits of memory and processors are not possible");
+    }
+    match surroundings::cgroup_controllers() {
+        Ok(controllers) => Check::good("cgroups", format!("limits by the controllers {}", controllers.join(", "))),
+        Err(failure) => {
+            let hint = failure.hint.map(|hint| format!(". {hint}")).unwrap_or_default();
+            Check::good("cgroups", format!("limits are not possible: {}{hint}", failure.message))
+        }
+    }
+}
+
+/// Without a helper the network of the host serves.
+fn check_network() -> Check {
+    match surroundings::network_helper() {
+        Some(path) => Check::good("private network", format!("by {}", path.display())),
+        None => Check::good("private network", "none: the network of the host is used (pasta or slirp4netns and access to /dev/net/tun would be needed)"),
+    }
+}

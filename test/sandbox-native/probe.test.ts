@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs'
+import { release } from 'node:os'
+import { expect, test } from 'vitest'
+import { openNative } from '../../sandbox-native/driver/index.ts'
+
+test('probe() finds that root can do everything on this machine', async () => {
+  const { checks, overlay, kernel } = await openNative().probe()
+  expect(kernel).toBe(release())
+  expect(overlay).toBe(true)
+  expect(checks.filter((check) => !check.ok)).toEqual([])
+  expect(checks.map((check) => check.name)).toContain('seccomp')
+})
+
+test('probe() tells what a single id is not enough for', async () => {
+  const { checks } = await openNative({ idMapping: { kind: 'single' } }).probe()
+  const ids = checks.find((check) => check.name === 'ids')
+  expect(ids).toMatchObject({ ok: false, hint: expect.stringContaining('newuidmap') })
+  expect(checks.find((check) => check.name === 'overlay')?.ok).toBe(true)
+})
+
+test('probe() tells why a mapping that is not granted fails', async () => {
+  const range = [{ start: 4_000_000_000, count: 10 }]
+  const native = openNative({ idMapping: { kind: 'subordinate', uidRanges: range, gidRanges: range } })
+  const { checks, overlay } = await native.probe()
+  expect(overlay).toBe(false)
+  expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(['user namespace', 'overlay', 'proc'])
+})
+
+test('probe() leaves nothing', async () => {
+  await openNative().probe()
+  expect(readdirSync('/var/tmp').filter((name) => name.startsWith('tsbuild-probe-'))).toEqual([])
+})
