@@ -2,9 +2,16 @@ import { importTree } from '../../builder/index.ts'
 import { createDownloader, fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { platformOf } from '../flags/platform.ts'
+import { applyChanges } from '../images/changes.ts'
 import { openInput } from '../terminal/open-input.ts'
 
 const flags = {
+  change: {
+    kind: 'list',
+    short: 'c',
+    value: 'instruction',
+    help: 'Apply a Dockerfile instruction, such as CMD or ENV',
+  },
   message: { kind: 'string', short: 'm', help: 'Comment in the history of the image' },
   platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform that the image is for' },
 } as const
@@ -20,13 +27,14 @@ export const importImage = defineCommand({
     const [source = '-', name] = positionals
     const references = name === undefined ? [] : [fullName(withDefaultTag(parseReference(name)))]
     const platform = platformOf(values.platform)
-    const { store, native } = await engine()
+    const { store, native, builder } = await engine()
+    const config = await applyChanges(builder, values.change)
     const { input, close } = await openSource(call, source)
     try {
       const message = values.message ?? `Imported from ${source}`
       const createdAt = new Date().toISOString()
       const image = await importTree(
-        { store, trees: native.trees, input, platform, config: {}, message, createdAt, references },
+        { store, trees: native.trees, input, platform, config, message, createdAt, references },
         interrupt.signal,
       )
       io.stdout.write(`${image.id}\n`)

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rawTar } from '../support/raw-tar.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+
+const directory = temporaryDirectory()
+const root = directory.path
+const env = { DOCKER_CONFIG: join(root, 'docker') }
+const run = (line: string, stdin?: string | Uint8Array) =>
+  runInProcess(line.split(' '), { root, env, ...(stdin === undefined ? {} : { stdin }) })
+const rootfs = rawTar([{ name: 'file', data: 'content' }])
+let registry: RunningRegistry
+
+beforeAll(async () => {
+  registry = await startRegistry({ users: { me: 'pass word' } })
+})
+afterAll(async () => {
+  await registry.stop()
+  directory.remove()
+})
+
+describe('import, save and load', () => {
+  test('import makes an image of a root filesystem and prints its id', async () => {
+    const { code, stdout } = await run('import -m made - local/app', rootfs)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^sha256:[0-9a-f]{64}\n$/) })
+    expect((await run('history --format {{.Comment}} local/app')).stdout).toBe('made\n')
+  })
+  test('import -c applies settings, and nothing that runs', async () => {
+    const around = { root, env, stdin: rootfs }
+    const changes = ['-c', 'CMD ["a", "b"]', '--change', 'ENV K=v', '-c', 'LABEL l=m']
+    expect(await runInProcess(['import', ...changes, '-', 'with/changes'], around)).toMatchObject({ code: 0 })
+    const { stdout } = await runInProcess(
+      ['image', 'inspect', '-f', '{{json .Config.Cmd}}{{.Config.Labels.l}}', 'with/changes'],
+      around,
+    )
+    expect(stdout).toBe('["a","b"]m\n')
+    expect(await runInProcess(['import', '-c', 'RUN x', '-', 'y'], around)).toMatchObject({ code: 2 })
+  })
+  test('what save writes, load reads, under its name', async () => {
+    const before = (await run('images -q --no-trunc local/app')).stdout
+    expect(await run('save -o app.tar local/app')).toMatchObject({ code: 0, stdout: '' })
+    await run('rmi local/app')
+    expect((await run('load -i app.tar')).stdout).toBe('Loaded image: local/app:latest\n')
+    expect((await run('images -q --no-trunc local/app')).stdout).toBe(before)
+  })
+  test('files that are not there are named', async () => {
+    expect(await run('load -i no.tar')).toMatchObject({ code: 66 })
+    expect(await run('import no.tar x')).toMatchObject({ code: 66 })
+    expect(await run('save -o x.tar no/image')).toMatchObject({ code: 1 })
+  })
+})
+
+describe('login, push, pull and logout', () => {
+  test('a wrong password is refused with its own exit code, and not kept', async () => {
+    const { code, stderr } = await run(`login -u me --password-stdin ${registry.host}`, 'mistaken\n')
+    expect(code).toBe(77)
+    expect(stderr).not.toContain('mistaken')
+  })
+  test('push without a login is refused', async () => {
+    await run(`tag local/app ${registry.host}/team/app:1`)
+    expect(await run(`push ${registry.host}/team/app:1`)).toMatchObject({ code: 77, stdout: '' })
+  })
+  test('the right one is kept where docker keeps it', async () => {
+    const { code, stdout, stderr } = await run(`login -u me --password-stdin ${registry.host}`, 'pass word\n')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'Login Succeeded\n' })
+    expect(stderr).toContain('stored unencrypted')
+    const { auths } = JSON.parse(readFileSync(join(root, 'docker/config.json'), 'utf8'))
+    expect(Buffer.from(auths[registry.host].auth, 'base64').toString()).toBe('me:pass word')
+  })
+  test('-p warns', async () => {
+    const { stderr } = await runInProcess(['login', '-u', 'me', '-p', 'pass word', registry.host], { root, env })
+    expect(stderr).toContain('WARNING! Using --password via the CLI is insecure. Use --password-stdin.')
+  })
+  test('push says the digest, and pull finds what was pushed', async () => {
+    const pushed = await run(`push ${registry.host}/team/app:1`)
+    expect(pushed.stdout).toMatch(/^1: digest: sha256:[0-9a-f]{64}\n$/)
+    const digest = pushed.stdout.trim().split(' ')[2]
+    await run(`rmi ${registry.host}/team/app:1`)
+    const pulled = await run(`pull ${registry.host}/team/app:1`)
+    expect(pulled.stdout).toContain(`Digest: ${digest}\nStatus: `)
+    expect((await run(`images --digests --format {{.Digest}} ${registry.host}/team/app`)).stdout).toBe(`${digest}\n`)
+    expect((await run(`pull -q ${registry.host}/team/app:1`)).stdout).toBe(`${registry.host}/team/app:1\n`)
+  })
+  test('push -a pushes every tag', async () => {
+    await run(`tag local/app ${registry.host}/team/app:2`)
+    const { stdout } = await run(`push -a ${registry.host}/team/app`)
+    expect(stdout.match(/^[12]: digest: /gm)).toHaveLength(2)
+  })
+  test('a tag that the registry does not have is a failure of its own', async () => {
+    expect(await run(`pull ${registry.host}/team/none:1`)).toMatchObject({ code: 1 })
+  })
+  test('logout forgets', async () => {
+    expect((await run(`logout ${registry.host}`)).stdout).toBe(`Removing login credentials for ${registry.host}\n`)
+    expect((await run(`logout ${registry.host}`)).stdout).toBe(`Not logged in to ${registry.host}\n`)
+    expect(await run(`pull -q ${registry.host}/team/app:1`)).toMatchObject({ code: 77 })
+  })
+})
+
+describe('du and prune', () => {
+  test('du has the lines of docker', async () => {
+    const { stdout } = await run('du')
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/)[0])).toEqual([
+      'TYPE',
+      'Images',
+      'Containers',
+      'Local Volumes',
+      'Build Cache',
+      '',
+    ])
+  })
+  test('prune asks, and without a terminal it wants -f', async () => {
+    expect(await run('prune')).toMatchObject({ code: 2, stdout: '' })
+    const { stdout } = await run('image prune -af')
+    expect(stdout).toMatch(/^Deleted Images:\nuntagged: /)
+    expect(stdout).toMatch(/\nTotal reclaimed space: [\d.]+k?B\n$/)
+    expect((await run('images -q')).stdout).toBe('')
+  })
+})
