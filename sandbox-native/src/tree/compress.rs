@@ -7,7 +7,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-const GZIP_LEVEL: i32 = 6;
+/// libdeflate at 5 packs smaller than zlib at 6, which Docker uses, in less time than at 6.
+const GZIP_LEVEL: i32 = 5;
 const ZSTD_LEVEL: i32 = 3;
 
 pub struct Compressed {

@@ -32,5 +32,6 @@ pub trait FileTree: LinkTree + Send {
 }
 
 pub fn is_portable_xattr(name: &[u8]) -> bool {
-    name == b"security.capability" || (name.starts_with(b"user.") && !name.starts_with(b"user.overlay."))
+    let is_private = name.starts_with(b"user.overlay.") || name.starts_with(b"user.tsbuild.");
+    name == b"security.capability" || (name.starts_with(b"user.") && !is_private)
 }

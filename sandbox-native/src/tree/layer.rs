@@ -4,6 +4,8 @@ use super::entry::EntryKind;
 use super::file_tree::{Content, Xattrs};
 use super::host_directory::{open_regular, read_xattrs, unreadable};
 use super::meta::Meta;
+use super::owner_record;
+use super::path;
 use super::request::LayerSource;
 use super::tar_layer::TarLayer;
 use crate::failure::Failure;
@@ -32,23 +34,28 @@ impl Layer {
     pub fn word(&self, path: &[u8]) -> Result<Word, Failure> {
         let found = match self {
             Layer::Tar(tar) => return Ok(tar.word(path)),
-            Layer::Tree(tree) => tree.stat(path).map_err(|cause| unreadable(path, cause))?,
+            Layer::Tree(tree) => tree.stat(path).map_err(|cause| unreadable(path, cause))?.map(|meta| (tree, meta)),
         };
-        Ok(match found {
-            None => Word::Nothing,
-            Some(meta) if meta.is_whiteout() => Word::Deleted,
-            Some(meta) => Word::Has(meta),
-        })
+        match found {
+            None => Ok(Word::Nothing),
+            Some((tree, meta)) => word_of(tree, path, meta),
+        }
     }
 
     /// Names in a directory of this layer alone, deleted ones too.
     pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Word)>, Failure> {
-        let entries = match self {
+        let tree = match self {
             Layer::Tar(tar) => return Ok(tar.list(path)),
-            Layer::Tree(tree) => tree.list(path).map_err(|cause| unreadable(path, cause))?,
+            Layer::Tree(tree) => tree,
         };
-        let word = |meta: Meta| if meta.is_whiteout() { Word::Deleted } else { Word::Has(meta) };
-        Ok(entries.into_iter().map(|(name, meta)| (name, word(meta))).collect())
+        let entries = tree.list(path).map_err(|cause| unreadable(path, cause))?;
+        entries
+            .into_iter()
+            .map(|(name, meta)| {
+                let word = word_of(tree, &path::join(path, &name), meta)?;
+                Ok((name, word))
+            })
+            .collect()
     }
 
     /// Whether the directory hides the same one of the layers below.
@@ -82,6 +89,14 @@ impl Layer {
             Layer::Tar(tar) => Ok(tar.xattrs(path)),
         }
     }
+}
+
+fn word_of(tree: &Beneath, path: &[u8], mut meta: Meta) -> Result<Word, Failure> {
+    if meta.is_whiteout() {
+        return Ok(Word::Deleted);
+    }
+    owner_record::apply(tree, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
+    Ok(Word::Has(meta))
 }
 
 fn is_opaque(tree: &Beneath, path: &[u8]) -> Result<bool, Failure> {

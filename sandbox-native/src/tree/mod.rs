@@ -21,6 +21,7 @@ mod meta;
 mod mode_change;
 mod output;
 mod owner;
+mod owner_record;
 mod pack;
 mod path;
 mod pending;

@@ -1,6 +1,7 @@
 //! Makes files of a tree on disk. Every path is given by its real parent, which is reached through no link.
 use super::beneath::Beneath;
 use super::entry::{EntryKind, Header};
+use super::owner_record;
 use super::path;
 use crate::failure::Failure;
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid};
@@ -171,8 +172,12 @@ impl TreeWriter {
     fn finish_open(&self, file: BorrowedFd, header: &Header) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         if !self.is_anonymous {
-            rustix::fs::fchown(file, Some(Uid::from_raw(header.uid)), Some(Gid::from_raw(header.gid)))
-                .map_err(|cause| own_failed(header, cause))?;
+            match rustix::fs::fchown(file, Some(Uid::from_raw(header.uid)), Some(Gid::from_raw(header.gid))) {
+                Err(Errno::INVAL | Errno::PERM) if owner_record::is_used() => {
+                    owner_record::write(file, header.uid, header.gid).map_err(failed)?;
+                }
+                owned => owned.map_err(|cause| own_failed(header, cause))?,
+            }
         }
         rustix::fs::fchmod(file, Mode::from_raw_mode(header.mode)).map_err(failed)?;
         for (name, value) in &header.xattrs {
@@ -191,7 +196,10 @@ impl TreeWriter {
             return Ok(());
         }
         let (uid, gid) = (Uid::from_raw(header.uid), Gid::from_raw(header.gid));
-        rustix::fs::chownat(parent, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)
+        match rustix::fs::chownat(parent, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::INVAL | Errno::PERM) if owner_record::is_used() => Ok(()),
+            owned => owned,
+        }
     }
 }
 
