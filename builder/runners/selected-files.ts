@@ -56,5 +56,9 @@ export function missingFile(item: {
   const hint = item.isIgnored
     ? 'The file is there, but left out by the ignore file (.dockerignore)'
     : item.suggestion && `Did you mean "${item.suggestion}"?`
-  return new BuildError('BUILD_FILE_MISSING', `Cannot copy "${item.missing}": not found in the source`, { hint })
+  return new BuildError(
+    'BUILD_FILE_MISSING',
+    `Cannot copy "${item.missing.replace(/^\/+/, '')}": not found in the source`,
+    { hint },
+  )
 }

@@ -38,7 +38,9 @@ export const push = defineCommand({
         { name: `pushing ${name}`, quiet: values.quiet, io, signal: interrupt.signal },
         (onProgress) => pushImage({ store, client, reference, image, compression, onProgress }, interrupt.signal),
       )
-      io.stdout.write(values.quiet ? `${fullName(reference)}\n` : `${reference.tag}: digest: ${digest}\n`)
+      const sizeBytes = await store.blobs.size(digest)
+      const line = `${reference.tag}: digest: ${digest} size: ${sizeBytes}`
+      io.stdout.write(`${values.quiet ? fullName(reference) : line}\n`)
     }
     return 0
   },

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable, Writable } from 'node:stream'
-import { SandboxError } from './errors.ts'
+import { failureOf, SandboxError } from './errors.ts'
 import { type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
 import type { SandboxIo } from './sandbox.ts'
 import { readStatusLines } from './status-lines.ts'
@@ -70,7 +70,7 @@ function waitForEnd(child: ChildProcess, binary: Binary): Promise<string> {
 function finish(signal: AbortSignal | undefined, last: Status | undefined, crash: () => SandboxError): FinalStatus {
   if (signal?.aborted === true) throw aborted(signal)
   if (last?.kind === 'exited' || last?.kind === 'result') return last
-  if (last?.kind === 'failed') throw new SandboxError(last.code, last.message, { hint: last.hint })
+  if (last?.kind === 'failed') throw failureOf(last)
   throw crash()
 }
 

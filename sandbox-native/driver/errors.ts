@@ -1,3 +1,5 @@
+import type { Status } from './protocol.ts'
+
 /** Codes begin with `SANDBOX_`; those of the binary are passed on as they are (PROTOCOL.md lists them). */
 export class SandboxError extends Error {
   override readonly name = 'SandboxError'
@@ -9,4 +11,16 @@ export class SandboxError extends Error {
     this.code = code
     this.hint = more.hint
   }
+}
+
+/** `ENOSPC` and `EDQUOT`, as the kernel numbers them. */
+const DISK_IS_FULL = ['28', '122']
+
+/** What the binary could not do. A full disk has a code of its own, whatever was being done. */
+export function failureOf(status: Extract<Status, { kind: 'failed' }>): SandboxError {
+  const { code, message, hint, errno } = status
+  if (errno === undefined || !DISK_IS_FULL.includes(errno)) return new SandboxError(code, message, { hint })
+  return new SandboxError('SANDBOX_FULL', message, {
+    hint: 'Make room on the disk; tsbuild prune removes what no image needs',
+  })
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, Readable, Writable } from 'node:stream'
 import type { Binary } from './call-binary.ts'
-import { SandboxError } from './errors.ts'
+import { failureOf, SandboxError } from './errors.ts'
 import { PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
 import type { StartedSupervisor, Supervisors } from './sandbox.ts'
 import { readStatusLines } from './status-lines.ts'
@@ -53,7 +53,7 @@ function firstAnswer(child: ChildProcess, binary: Binary, onWarning: (message: s
     const onStatus = (status: Status) => {
       if (status.kind === 'warning') onWarning(status.message)
       else if (status.kind === 'started') resolve(status.pid)
-      else if (status.kind === 'failed') reject(new SandboxError(status.code, status.message, { hint: status.hint }))
+      else if (status.kind === 'failed') reject(failureOf(status))
     }
     const stream = child.stdio[STATUS]
     if (stream instanceof Readable) {

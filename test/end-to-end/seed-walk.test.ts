@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
@@ -154,8 +154,7 @@ describe('the walk of a container introduction', () => {
   test('nothing of the host’s trust or of the build’s mounts is in the image', async () => {
     const tree = join(tsbuild.root, '../flat')
     await inExample.ok('-o', `type=local,dest=${tree}`, '.')
-    const leaks = execFileSync('find', [join(tree, 'run'), '-mindepth', '1'], { encoding: 'utf8' }).split('\n')
-    expect(leaks.filter((path) => path.includes('tsbuild'))).toEqual([])
+    expect(readdirSync(join(tree, 'run'))).not.toContain('tsbuild')
     const [image] = JSON.parse(await tsbuild.ok('image', 'inspect', 'helloworld'))
     expect(image.Config.Env.filter((entry: string) => /CERT|BUNDLE|PROXY/i.test(entry))).toEqual([])
   }, 120_000)

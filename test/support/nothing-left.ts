@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+const binary = resolve(import.meta.dirname, '../../dist/tsbuild-sandbox')
 
 /** Runs around the whole suite: what the tests started or mounted must be gone when they end. */
 export default function nothingLeft(): () => void {
@@ -17,23 +20,32 @@ function remains(): string[] {
     .split('\n')
     .filter((line) => line.includes('tsbuild'))
     .map((line) => `mount ${line.split(' ')[1]}`)
-  const processes = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const name = commandName(pid)
-      return name.startsWith('tsbuild-') ? [`process ${pid} ${name}`] : []
-    })
-  const cgroups = ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/unified'].flatMap((hierarchy) =>
-    listDirectory(`${hierarchy}/tsbuild`).map((name) => `cgroup ${hierarchy}/tsbuild/${name}`),
-  )
+  const processes = listDirectory('/proc')
+    .filter((name) => /^\d+$/.test(name) && isOurs(name))
+    .map((pid) => `process ${pid}`)
+  const hierarchies = ['', 'memory', 'pids', 'cpu', 'cpuset', 'unified']
+  const cgroups = hierarchies
+    .flatMap((name) => listDirectory(`/sys/fs/cgroup/${name}/tsbuild`).map((group) => `${name}/tsbuild/${group}`))
+    .filter((path) => isEmptyCgroup(`/sys/fs/cgroup/${path}`))
+    .map((path) => `cgroup ${path}`)
   return [...mounts, ...processes, ...cgroups]
 }
 
-function commandName(pid: string): string {
+/** This checkout's binary; another one may be at work on the same machine. */
+function isOurs(pid: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+    return readlinkSync(`/proc/${pid}/exe`).startsWith(binary)
   } catch {
-    return '' // ended meanwhile
+    return false // ended meanwhile
+  }
+}
+
+/** One without processes that nobody removed. */
+function isEmptyCgroup(path: string): boolean {
+  try {
+    return readFileSync(`${path}/cgroup.procs`, 'utf8') === ''
+  } catch {
+    return false
   }
 }
 
