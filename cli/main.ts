@@ -1,6 +1,7 @@
 import type { EngineOptions } from '../builder/index.ts'
 import { watchSignals } from './interrupt.ts'
 import { runCli } from './run-cli.ts'
+import { endingQuietly } from './terminal/closed-pipes.ts'
 
 const interrupt = watchSignals()
 const io = {
@@ -9,10 +10,10 @@ const io = {
     return process.stdin
   },
   get stdout() {
-    return process.stdout
+    return endingQuietly(process.stdout)
   },
   get stderr() {
-    return process.stderr
+    return endingQuietly(process.stderr)
   },
   env: process.env,
   cwd: process.cwd(),

@@ -17,7 +17,6 @@ export interface CliRequest {
 /** Runs one command line and gives the exit code. Every failure ends here, as a text on stderr. */
 export async function runCli(request: CliRequest): Promise<number> {
   const { io, interrupt } = request
-  ignoreClosedPipes(io)
   let command: Command | undefined
   try {
     const found = findCommand(request.args)
@@ -96,13 +95,4 @@ async function showHelp(io: Io, family: string | undefined): Promise<number> {
 function errorStyle({ args, io }: CliRequest): { debug: boolean; color: boolean } {
   const debug = args.includes('--debug') || args.includes('-D') || (io.env['TSBUILD_DEBUG'] ?? '') !== ''
   return { debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }
-}
-
-/** `tsbuild image ls | head -1`: a reader that has seen enough is no failure. */
-function ignoreClosedPipes(io: Io): void {
-  const onError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(0)
-  }
-  for (const stream of [io.stdout, io.stderr]) stream.on('error', onError)
 }

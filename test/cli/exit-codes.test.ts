@@ -64,3 +64,14 @@ describe('exitCodeOf() goes by the class of failure', () => {
     expect(exitCodeOf(new ContainerError('CONTAINER_START_FAILED', '', { exitCode: 126 }), 125)).toBe(126)
   })
 })
+
+test('cli/README.md lists the error codes of the command line, each once', () => {
+  const home = join(import.meta.dirname, '../..')
+  const listed = [...readFileSync(join(home, 'cli/README.md'), 'utf8').matchAll(/^\| `(CLI_\w+)` \|/gm)].map(
+    (row) => row[1],
+  )
+  const declared = [...readFileSync(join(home, 'cli/errors.ts'), 'utf8').matchAll(/\| '(CLI_\w+)'/g)].map(
+    (row) => row[1],
+  )
+  expect(listed).toEqual(declared)
+})
