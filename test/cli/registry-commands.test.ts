@@ -75,7 +75,7 @@ describe('login, push, pull and logout', () => {
   })
   test('push says the digest, and pull finds what was pushed', async () => {
     const pushed = await run(`push ${registry.host}/team/app:1`)
-    expect(pushed.stdout).toMatch(/^1: digest: sha256:[0-9a-f]{64}\n$/)
+    expect(pushed.stdout).toMatch(/^1: digest: sha256:[0-9a-f]{64} size: \d+\n$/)
     const digest = pushed.stdout.trim().split(' ')[2]
     await run(`rmi ${registry.host}/team/app:1`)
     const pulled = await run(`pull ${registry.host}/team/app:1`)
