@@ -1,0 +1,56 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CaseOptions, ConformanceCase } from './conformance-case.ts'
+import type { Docker } from './docker-daemon.ts'
+import { layOutContext } from './lay-out-context.ts'
+import type { ArchiveReader, Outcome } from './outcome.ts'
+
+const TAG = 'conformance/outcome:1'
+
+/** Asks docker what a case comes to; `file` is the Dockerfile within the context. */
+export function buildWithDocker(docker: Docker, reader: ArchiveReader, asked: ConformanceCase, file: string): Outcome {
+  const context = layOutContext(asked.folder)
+  try {
+    for (const [tag, parent] of Object.entries(asked.options.before ?? {})) {
+      const { exitCode, stderr } = docker.run([
+        'build',
+        '--network',
+        'host',
+        '-t',
+        tag,
+        '-f',
+        join(context, parent),
+        context,
+      ])
+      if (exitCode !== 0) throw new Error(`docker cannot build "${parent}" of ${asked.name}:\n${stderr}`)
+    }
+    const words = ['build', '--network', 'host', '--progress', 'plain', '-t', TAG, ...flagsOf(asked.options, context)]
+    const { exitCode, stderr } = docker.run([...words, '-f', join(context, file), context])
+    if (exitCode !== 0) return { refused: true, message: lastLine(stderr, context) }
+    return reader.read(docker.run(['save', TAG]).stdout)
+  } finally {
+    docker.run(['rmi', '--force', TAG])
+    rmSync(context, { recursive: true, force: true })
+  }
+}
+
+function flagsOf(options: CaseOptions, context: string): readonly string[] {
+  const pairs = (flag: string, values: Readonly<Record<string, string>> = {}) =>
+    Object.entries(values).flatMap(([key, value]) => [flag, `${key}=${value}`])
+  return [
+    ...pairs('--build-arg', options.buildArgs),
+    ...pairs('--label', options.labels),
+    ...(options.target === undefined ? [] : ['--target', options.target]),
+    ...(options.platform === undefined ? [] : ['--platform', options.platform]),
+    ...Object.entries(options.secrets ?? {}).flatMap(([id, path]) => [
+      '--secret',
+      `id=${id},src=${join(context, path)}`,
+    ]),
+    ...(options.hosts ?? []).flatMap(([host, address]) => ['--add-host', `${host}:${address}`]),
+  ]
+}
+
+function lastLine(stderr: string, context: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '')
+  return (lines.at(-1) ?? '').replaceAll(context, 'CONTEXT').slice(0, 400)
+}

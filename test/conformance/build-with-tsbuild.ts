@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { type BuildRequest, type Engine, hostPlatform, loadArchive, openEngine } from '../../builder/index.ts'
+import { baseArchive } from './base-image.ts'
+import type { CaseOptions, ConformanceCase } from './conformance-case.ts'
+import { layOutContext } from './lay-out-context.ts'
+import { ArchiveReader, type Outcome } from './outcome.ts'
+
+/** One engine on one store for all cases. */
+export interface Subject {
+  build(asked: ConformanceCase): Promise<Outcome>
+  close(): Promise<void>
+}
+
+export async function openSubject(): Promise<Subject> {
+  const room = mkdtempSync(join(tmpdir(), 'tsbuild-conformance-store-'))
+  const engine = await openEngine({ root: join(room, 'store') })
+  const base = baseArchive()
+  await loadArchive({ store: engine.store, input: Readable.from([base]), platform: hostPlatform() })
+  const reader = new ArchiveReader(base)
+  return {
+    build: (asked) => build(engine, reader, asked),
+    close: async () => {
+      await engine.close()
+      await engine.native.trees.remove({ paths: [room] })
+    },
+  }
+}
+
+async function build({ builder }: Engine, reader: ArchiveReader, asked: ConformanceCase): Promise<Outcome> {
+  const context = layOutContext(asked.folder)
+  const destination = `${context}.tar`
+  const { file = 'Dockerfile', before = {} } = asked.options
+  const source = { context: { kind: 'directory', path: context } } as const
+  try {
+    for (const [tag, path] of Object.entries(before)) {
+      await builder.build({ ...source, dockerfile: { path }, tags: [tag], outputs: [{ type: 'image' }] })
+    }
+    await builder.build({
+      ...source,
+      ...requestOf(asked.options, context),
+      dockerfile: { path: file },
+      outputs: [{ type: 'docker', destination, tar: true, compression: 'none' }],
+    })
+    return reader.read(readFileSync(destination))
+  } catch (error) {
+    return refusalOf(error)
+  } finally {
+    rmSync(destination, { force: true })
+    rmSync(context, { recursive: true, force: true })
+  }
+}
+
+function requestOf(options: CaseOptions, context: string): Partial<BuildRequest> {
+  const { buildArgs, labels, target, platform, hosts, sourceDateEpoch } = options
+  const secrets = Object.entries(options.secrets ?? {}).map(([id, path]) => [id, { file: join(context, path) }])
+  const contexts = Object.entries(options.contexts ?? {}).map(([name, value]) => [
+    name,
+    value.includes('://') ? value : join(context, value),
+  ])
+  return {
+    ...(buildArgs && { buildArgs }),
+    ...(labels && { labels }),
+    ...(target !== undefined && { target }),
+    ...(platform !== undefined && { platform }),
+    ...(hosts && { extraHosts: hosts }),
+    ...(sourceDateEpoch !== undefined && { sourceDateEpoch }),
+    secrets: Object.fromEntries(secrets),
+    buildContexts: Object.fromEntries(contexts),
+  }
+}
+
+/** A refusal has a code and a place in the Dockerfile; anything else is a fault. */
+function refusalOf(error: unknown): Outcome {
+  if (!(error instanceof Error) || !('code' in error)) throw error
+  const { diagnostics = [], range } = error as Error & { diagnostics?: readonly { message: string }[]; range?: unknown }
+  if (diagnostics.length === 0 && range === undefined) {
+    throw new Error(`refused without a place in the Dockerfile: ${error.message}`, { cause: error })
+  }
+  return { refused: true, message: [error.message, ...diagnostics.map(({ message }) => message)].join('; ') }
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a case asks for beside its files: the words of `docker build`, and where its expectation comes from. */
+export interface CaseOptions {
+  /** Dockerfile within the folder; default `Dockerfile`. */
+  readonly file?: string
+  /** Builds made first: tag → Dockerfile within the folder. */
+  readonly before?: Readonly<Record<string, string>>
+  readonly buildArgs?: Readonly<Record<string, string>>
+  readonly target?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly platform?: string
+  /** Id → file within the folder. */
+  readonly secrets?: Readonly<Record<string, string>>
+  /** Name → folder within the folder, or a reference. */
+  readonly contexts?: Readonly<Record<string, string>>
+  readonly hosts?: readonly (readonly [string, string])[]
+  readonly sourceDateEpoch?: number
+  /** Why docker is not asked: its engine is older than the feature. The expectation follows the Dockerfile reference. */
+  readonly reference?: string
+  /** With `reference`: a Dockerfile in older words that must give the same files and configuration; docker builds that. */
+  readonly equivalent?: string
+  /** With `reference`: it must be refused. */
+  readonly refused?: true
+  /** Why tsbuild differs today. The case must fail as long as this is said. */
+  readonly known?: string
+}
+
+export interface ConformanceCase {
+  readonly name: string
+  readonly folder: string
+  readonly options: CaseOptions
+}
+
+const OPTIONS: ReadonlySet<string> = new Set<keyof CaseOptions>([
+  'file',
+  'before',
+  'buildArgs',
+  'target',
+  'labels',
+  'platform',
+  'secrets',
+  'contexts',
+  'hosts',
+  'sourceDateEpoch',
+  'reference',
+  'equivalent',
+  'refused',
+  'known',
+])
+
+/** All cases below a folder, by name. */
+export function listCases(folder: string): readonly ConformanceCase[] {
+  return readdirSync(folder)
+    .sort()
+    .map((name) => ({ name, folder: join(folder, name), options: readOptions(join(folder, name)) }))
+}
+
+function readOptions(folder: string): CaseOptions {
+  if (!readdirSync(folder).includes('case.json')) return {}
+  const path = join(folder, 'case.json')
+  const options: unknown = JSON.parse(readFileSync(path, 'utf8'))
+  if (typeof options !== 'object' || options === null) throw new Error(`"${path}" is no object`)
+  const unknown = Object.keys(options).filter((key) => !OPTIONS.has(key))
+  if (unknown.length > 0) throw new Error(`"${path}" has the unknown option "${unknown[0]}"`)
+  return options
+}

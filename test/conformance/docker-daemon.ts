@@ -1,0 +1,52 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+
+const CLIENT = '/usr/bin/docker'
+
+/** A dockerd of its own, with its data in `room`, and its client. */
+export interface Docker {
+  /** Whatever the exit code. */
+  run(
+    words: readonly string[],
+    input?: Buffer,
+  ): { readonly exitCode: number; readonly stdout: Buffer; readonly stderr: string }
+  version(): string
+  stop(): Promise<void>
+}
+
+/** Starts Debian's engine without touching the machine's own: other socket, other data, no bridge, no firewall. */
+export async function startDocker(room: string): Promise<Docker> {
+  const socket = join(room, 'docker.sock')
+  const log = openSync(join(room, 'dockerd.log'), 'a')
+  const places = ['data-root', 'exec-root', 'pidfile'].map((name) => `--${name}=${join(room, name)}`)
+  const daemon = spawn('dockerd', ['--iptables=false', '--bridge=none', ...places, `--host=unix://${socket}`], {
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const env = {
+    ...process.env,
+    DOCKER_BUILDKIT: '1',
+    DOCKER_HOST: `unix://${socket}`,
+    DOCKER_CONFIG: join(room, 'cli'),
+  }
+  const run: Docker['run'] = (words, input) => {
+    const { status, stdout, stderr } = spawnSync(CLIENT, words, { env, maxBuffer: 1 << 30, ...(input && { input }) })
+    return { exitCode: status ?? -1, stdout, stderr: stderr.toString() }
+  }
+  for (let tries = 0; run(['version']).exitCode !== 0; tries += 1) {
+    if (tries > 100 || daemon.exitCode !== null) throw new Error(`dockerd does not start; see "${room}/dockerd.log"`)
+    await setTimeout(100)
+  }
+  const version = () =>
+    execFileSync(CLIENT, ['version', '--format', '{{.Server.Version}}'], { env, encoding: 'utf8' }).trim()
+  return { run, version, stop: () => stop(daemon) }
+}
+
+async function stop(daemon: ChildProcess): Promise<void> {
+  if (daemon.exitCode !== null) return
+  const ended = new Promise((resolve) => daemon.on('exit', resolve))
+  daemon.kill('SIGTERM')
+  await ended
+}

@@ -1,0 +1,20 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ConformanceCase } from './conformance-case.ts'
+import type { Outcome } from './outcome.ts'
+
+/** What is written in `expected.json`. */
+export type Expectation = Outcome & {
+  /** `docker 20.10.24`, or `reference`: the documentation of the Dockerfile language, for what is newer. */
+  readonly source: string
+  readonly reason?: string
+}
+
+export function readExpectation({ folder }: ConformanceCase): Expectation {
+  return JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))
+}
+
+export function writeExpectation({ folder, options }: ConformanceCase, outcome: Outcome, source: string): void {
+  const reason = options.reference === undefined ? {} : { reason: options.reference }
+  writeFileSync(join(folder, 'expected.json'), `${JSON.stringify({ source, ...reason, ...outcome }, null, 2)}\n`)
+}

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { baseArchive } from './base-image.ts'
+import { buildWithDocker } from './build-with-docker.ts'
+import { type ConformanceCase, listCases } from './conformance-case.ts'
+import { type Docker, startDocker } from './docker-daemon.ts'
+import { writeExpectation } from './expectation.ts'
+import { ArchiveReader, type Outcome } from './outcome.ts'
+
+const [folder = '', ...patterns] = process.argv.slice(2)
+const chosen = listCases(join(folder, 'cases')).filter(
+  ({ name }) => patterns.length === 0 || patterns.some((pattern) => name.startsWith(pattern)),
+)
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-record-'))
+const docker = await startDocker(room)
+try {
+  recordAll(docker)
+} finally {
+  await docker.stop()
+  rmSync(room, { recursive: true, force: true })
+}
+
+function recordAll(engine: Docker): void {
+  const base = baseArchive()
+  const { exitCode, stderr } = engine.run(['load'], base)
+  if (exitCode !== 0) throw new Error(`docker cannot load the base image:\n${stderr}`)
+  const reader = new ArchiveReader(base)
+  const source = `docker ${engine.version()}`
+  for (const asked of chosen) {
+    record(asked, source, (file) => buildWithDocker(engine, reader, asked, file))
+    process.stdout.write(`${asked.name}\n`)
+  }
+}
+
+function record(asked: ConformanceCase, source: string, build: (file: string) => Outcome): void {
+  const { file = 'Dockerfile', reference, equivalent, refused } = asked.options
+  if (reference === undefined) writeExpectation(asked, build(file), source)
+  else if (refused) writeExpectation(asked, { refused }, 'reference')
+  else if (equivalent !== undefined) {
+    const outcome = withoutText(asked, build(equivalent))
+    writeExpectation(asked, outcome, `reference, by an equivalent built with ${source}`)
+  } // else it is written by hand
+}
+
+/** The history of an equivalent has the words of other instructions. */
+function withoutText({ name }: ConformanceCase, outcome: Outcome): Outcome {
+  if ('refused' in outcome) throw new Error(`docker refuses the equivalent of ${name}: ${outcome.message}`)
+  return { ...outcome, history: outcome.history.map(({ created_by: _, ...rest }) => rest) }
+}
