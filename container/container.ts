@@ -33,6 +33,9 @@ export interface Containers {
   restart(ref: string, timeoutSeconds?: number): Promise<void>
   /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
   remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
+  /** Clears up after supervisors that were killed: processes, cgroups. `list` does it too. */
+  recover(): Promise<void>
+
   /** What collection must keep because containers are made of it. */
   pins(): Promise<{ readonly images: readonly Digest[]; readonly layers: readonly LayerId[] }>
 }

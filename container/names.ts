@@ -16,7 +16,7 @@ export function checkedName(text: string): string {
   if (NAME.test(name) && name.length <= 200) return name
   throw new ContainerError(
     'CONTAINER_BAD_OPTION',
-    `Cannot use name "${text}": it is not a container's name (letters, digits, "_", "." and "-", beginning with a letter or digit)`,
+    `Cannot use name "${text}": it is not a container's name (two or more letters, digits, "_", "." and "-", the first a letter or digit)`,
   )
 }
 

@@ -7,6 +7,7 @@ import { createContainer } from './create-container.ts'
 import { containerIds, findContainer } from './find-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
 import { readLogs } from './read-logs.ts'
+import { recoverAll } from './recover-container.ts'
 import { removeContainer } from './remove-container.ts'
 import { runContainer } from './run-container.ts'
 import { startContainer } from './start-container.ts'
@@ -24,7 +25,11 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     start: async (ref, io) => startContainer(context, find(ref), io),
     run: (spec, io) => runContainer(context, spec, io),
     attach: async (ref, io) => attachContainer(context, find(ref), io),
-    list: async (request = {}) => listContainers(root, request, (error) => context.onWarning(error.message)),
+    async list(request = {}) {
+      await recoverAll(context)
+      return listContainers(root, request, (error) => context.onWarning(error.message))
+    },
+    recover: () => recoverAll(context),
     get: async (ref) => recordOf(root, find(ref)),
     logs: (ref, request = {}) => readLogs(filesOf(root, find(ref).id), request),
     wait: async (ref, signal) => waitForContainer(root, find(ref), signal),

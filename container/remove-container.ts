@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, renameSync } from 'node:fs'
+import { closeSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { containersFolder, filesOf } from './container-files.ts'
+import { lockContainer } from './container-lock.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
 import { isErrno } from './file-errors.ts'
@@ -23,6 +24,8 @@ export async function removeContainer(
     if (options.force !== true) throw stillRunning(stored, status)
     await killContainer(context, stored)
   }
+  const { isAbandoned, cgroup } = readState(files)
+  if (isAbandoned) await context.native.supervisors.release(cgroup)
   await removeFiles(context, stored)
   if (options.volumes === true) await removeAnonymousVolumes(context, stored)
 }
@@ -30,7 +33,7 @@ export async function removeContainer(
 async function removeFiles(context: ContainerContext, stored: StoredContainer): Promise<void> {
   const { directory } = filesOf(context.root, stored.id)
   const aside = join(containersFolder(context.root), `.gone-${stored.id}-${randomBytes(4).toString('hex')}`)
-  const lock = await lockEnded(context, stored)
+  const lock = await lockContainer(context, stored) // whoever starts the container needs it too
   try {
     renameSync(directory, aside)
   } catch (error) {
@@ -41,19 +44,6 @@ async function removeFiles(context: ContainerContext, stored: StoredContainer): 
   }
   releaseName(context.root, stored.name, stored.id)
   await context.native.trees.remove({ paths: [aside] })
-}
-
-/** The supervisor holds the lock until it has ended; whoever starts the container needs it too. */
-async function lockEnded(context: ContainerContext, stored: StoredContainer): Promise<number | undefined> {
-  let descriptor: number
-  try {
-    descriptor = openSync(filesOf(context.root, stored.id).lock, 'a')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
-  }
-  await context.native.trees.lock(descriptor, 'exclusive', false)
-  return descriptor
 }
 
 async function removeAnonymousVolumes(context: ContainerContext, stored: StoredContainer): Promise<void> {

@@ -5,6 +5,7 @@ import type { ContainerContext } from './context.ts'
 import { sendControl } from './control-client.ts'
 import { encodeFrame, FrameKind } from './control-frames.ts'
 import { ContainerError } from './errors.ts'
+import { recoverContainer } from './recover-container.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
 import { signalNumber } from './signal-names.ts'
@@ -18,6 +19,7 @@ export async function startContainer(
   io?: SessionIo,
 ): Promise<Session | undefined> {
   const { root } = context
+  await recoverContainer(context, stored)
   if (readState(filesOf(root, stored.id)).state.pid !== 0) return undefined
   const trees = await context.store.layers.trees(stored.chain)
   const network = networkOf(root, stored)

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import type { ContainerFiles } from './container-files.ts'
 import { isErrno } from './file-errors.ts'
 import { isAlive } from './process-identity.ts'
@@ -19,11 +19,17 @@ interface WrittenState {
   readonly finishedAt?: string
   readonly restartCount: number
   readonly ports: readonly PortMapping[]
+  /** Directories of its cgroup. */
+  readonly cgroup: readonly string[]
   readonly health?: ContainerHealth
 }
 
 export interface ReadState {
   readonly state: ContainerState
+  /** Directories of its cgroup; also of one that a killed supervisor left behind. */
+  readonly cgroup: readonly string[]
+  /** Its supervisor was killed, and nobody has cleared up after it. */
+  readonly isAbandoned: boolean
   /** Really bound, while it runs. */
   readonly ports: readonly PortMapping[]
 }
@@ -31,6 +37,8 @@ export interface ReadState {
 const NEVER_STARTED: ReadState = {
   state: { status: 'created', pid: 0, supervisorPid: 0, exitCode: 0, oomKilled: false, error: '', restartCount: 0 },
   ports: [],
+  cgroup: [],
+  isAbandoned: false,
 }
 const KILLED = 137
 
@@ -41,7 +49,9 @@ export function readState(files: ContainerFiles): ReadState {
   const { bootId } = written
   const hasSupervisor = isAlive({ pid: written.supervisorPid, startTicks: written.supervisorStartTicks, bootId })
   const claimsLife = written.status !== 'exited' && written.status !== 'created'
-  if (claimsLife && !hasSupervisor) return { state: abandoned(written, files.state), ports: [] }
+  if (claimsLife && !hasSupervisor) {
+    return { state: abandoned(written, files.state), ports: [], cgroup: written.cgroup, isAbandoned: true }
+  }
   const { status, exitCode, oomKilled, error, startedAt, finishedAt, restartCount, health } = written
   const state: ContainerState = {
     status,
@@ -55,7 +65,17 @@ export function readState(files: ContainerFiles): ReadState {
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(health === undefined ? {} : { health }),
   }
-  return { state, ports: claimsLife ? written.ports : [] }
+  return { state, ports: claimsLife ? written.ports : [], cgroup: written.cgroup, isAbandoned: false }
+}
+
+/** The end of an abandoned container, as its supervisor would have written it down. */
+export function writeEnd(files: ContainerFiles): void {
+  const written = readWritten(files.state)
+  if (written === undefined) return
+  const fresh = `${files.state}.ended`
+  const end = { ...written, ...abandoned(written, files.state), cgroup: [], ports: [] }
+  writeFileSync(fresh, JSON.stringify(end), { mode: 0o600 })
+  renameSync(fresh, files.state)
 }
 
 /** The supervisor died, by kill or with the machine, and its container with it; nobody wrote down when. */

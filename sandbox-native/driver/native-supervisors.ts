@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, Readable, Writable } from 'node:stream'
-import type { Binary } from './call-binary.ts'
+import { type Binary, callBinary } from './call-binary.ts'
 import { failureOf, SandboxError } from './errors.ts'
 import { PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
 import type { StartedSupervisor, Supervisors } from './sandbox.ts'
@@ -12,7 +12,12 @@ const FIRST_CLIENT = 5
 
 /** Supervisors by our own binary. */
 export function createNativeSupervisors(binary: Binary): Supervisors {
-  return { start: (request, onWarning) => start(binary, { verb: 'supervise', ...request }, onWarning) }
+  return {
+    start: (request, onWarning) => start(binary, { verb: 'supervise', ...request }, onWarning),
+    async release(cgroup) {
+      await callBinary(binary, { request: { verb: 'release', cgroup }, io: { output: () => {} } })
+    },
+  }
 }
 
 async function start(

@@ -23,6 +23,7 @@ export interface IdRange {
 export type Request =
   | RunRequest
   | SuperviseRequest
+  | ReleaseRequest
   | DigestRequest
   | WriteLayerRequest
   | PackLayerRequest
@@ -209,6 +210,13 @@ export interface SuperviseRequest {
     | { readonly name: 'on-failure'; readonly maximumRetries?: number }
   /** Removed with all they hold when the command has ended for good. */
   readonly removeAfterwards: readonly string[]
+}
+
+/** Takes away what a command left behind whose supervisor was killed: processes in these cgroups, and the cgroups. */
+export interface ReleaseRequest {
+  readonly verb: 'release'
+  /** Directories, as state.json names them. */
+  readonly cgroup: readonly string[]
 }
 
 /** Listens on the host before the command starts. Host port 0: any free one; no address: every one, IPv4 and IPv6. */

@@ -63,6 +63,8 @@ export interface Supervisors {
    * The supervisor is in a session of its own and survives this process.
    */
   start(request: Omit<SuperviseRequest, 'verb'>, onWarning?: (message: string) => void): Promise<StartedSupervisor>
+  /** Repeatable: ends what a killed supervisor left running and removes these cgroup directories. */
+  release(cgroup: readonly string[]): Promise<void>
 }
 
 export interface StartedSupervisor {

@@ -42,6 +42,7 @@ fn dispatch(envelope: Envelope) -> Result<(), Failure> {
         Request::Flatten(layers) => tree::flatten(&layers).map(status::result),
         Request::Remove(paths) => tree::remove(&paths).map(status::result),
         Request::Run(request) => run::run(&request),
+        Request::Release(request) => container::release::release(&request).map(status::result),
         Request::Supervise(request) => container::supervise::supervise(*request),
     }
 }

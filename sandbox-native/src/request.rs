@@ -1,4 +1,5 @@
 //! The request as it arrives on descriptor 3: sandbox-native/driver/protocol.ts is the other side.
+use crate::container::release::ReleaseRequest;
 use crate::container::request::SuperviseRequest;
 use crate::failure::Failure;
 use crate::run::spec::RunRequest;
@@ -46,6 +47,7 @@ pub enum Request {
     Remove(tree::RemoveRequest),
     Run(Box<RunRequest>),
     Supervise(Box<SuperviseRequest>),
+    Release(ReleaseRequest),
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ mod frames;
 mod identity;
 mod json_log;
 mod ports;
+pub mod release;
 mod removal;
 pub mod request;
 mod restart_delay;

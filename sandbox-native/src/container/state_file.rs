@@ -33,6 +33,8 @@ pub struct State {
     pub finished_at: Option<String>,
     pub restart_count: u32,
     pub ports: Vec<BoundPort>,
+    /// Directories of its cgroup.
+    pub cgroup: Vec<PathBuf>,
 }
 
 pub struct StateFile {
@@ -57,6 +59,7 @@ impl StateFile {
             finished_at: None,
             restart_count: 0,
             ports: Vec::new(),
+            cgroup: Vec::new(),
         };
         StateFile { path: directory.join("state.json"), state }
     }

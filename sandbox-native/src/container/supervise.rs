@@ -177,6 +177,7 @@ impl Supervisor {
         state.pid = pid;
         state.start_ticks = identity::start_ticks(pid).unwrap_or(0);
         state.ports = bound;
+        state.cgroup = running.cgroup_directories();
         state.started_at = Some(clock::now());
         self.state.publish()
     }
@@ -190,6 +191,7 @@ impl Supervisor {
         state.oom_killed = exit.oom_killed;
         state.finished_at = Some(clock::now());
         state.ports.clear();
+        state.cgroup.clear();
         self.state.publish()
     }
 

@@ -14,6 +14,7 @@ use crate::signals;
 use crate::sys::{self, Fork};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const CODE: &str = "SANDBOX_START";
@@ -149,6 +150,11 @@ impl Running {
         if let Some(terminal) = &self.sized {
             super::terminal::copy_size(terminal);
         }
+    }
+
+    /// Of its cgroup, one for each hierarchy.
+    pub fn cgroup_directories(&self) -> Vec<PathBuf> {
+        self.cgroup.iter().flat_map(Cgroup::directories).map(Path::to_owned).collect()
     }
 
     /// Hands a signal on to the command.

@@ -1,6 +1,6 @@
 //! Commands apart from the host.
 mod capabilities;
-mod cgroup;
+pub mod cgroup;
 mod cgroup_files;
 mod channel;
 mod command;

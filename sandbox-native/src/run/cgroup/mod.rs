@@ -65,7 +65,7 @@ impl Cgroup {
         Ok(())
     }
 
-    fn directories(&self) -> impl Iterator<Item = &Path> {
+    pub fn directories(&self) -> impl Iterator<Item = &Path> {
         let mut seen: Vec<&Path> = Vec::new();
         for path in self.v1.iter().map(|(_, path)| path).chain(&self.v2) {
             if !seen.contains(&path.as_path()) {
@@ -108,8 +108,8 @@ fn make(directory: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The kernel needs a moment after the last process has ended.
-fn remove(directory: &Path) -> Result<(), Failure> {
+/// Also of a group that somebody else made: its members are killed. The kernel needs a moment after the last one.
+pub fn remove(directory: &Path) -> Result<(), Failure> {
     const ROUNDS: u32 = 1000;
     for round in 0..=ROUNDS {
         match std::fs::remove_dir(directory) {

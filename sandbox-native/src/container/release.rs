@@ -1,0 +1,20 @@
+//! Taking away what a container left behind whose supervisor was killed.
+use crate::failure::Failure;
+use crate::run::cgroup;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReleaseRequest {
+    /// As the supervisor wrote them down. Processes in them are killed.
+    pub cgroup: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+pub struct Released {}
+
+pub fn release(request: &ReleaseRequest) -> Result<Released, Failure> {
+    let removed = request.cgroup.iter().map(|directory| cgroup::remove(directory));
+    removed.fold(Ok(()), Result::and).map(|()| Released {})
+}

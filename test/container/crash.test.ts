@@ -1,0 +1,135 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+async function runReady(name: string) {
+  const { containers } = engine
+  const command = ['sh', '-c', 'sleep 1000 & echo ready; wait']
+  await containers.run({ image: 'busybox', network: 'none', name, command })
+  for await (const { text } of containers.logs(name, { follow: true })) if (text === 'ready\n') break
+  return containers.get(name)
+}
+
+/** Host pids of everything in the container's pid namespace. */
+function processesOf(pid: number): number[] {
+  const namespace = pidNamespace(pid)
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((other) => pidNamespace(other) === namespace)
+}
+
+function pidNamespace(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`)
+  } catch {
+    return undefined // ended meanwhile
+  }
+}
+
+/** A process that ended and was not yet waited for has no mounts any more. */
+function isAlive(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`) !== ''
+  } catch {
+    return false
+  }
+}
+
+describe('kill -9 of the supervisor', () => {
+  test('takes every process of the container with it, and list() says so at once', async () => {
+    const { state } = await runReady('orphan')
+    const processes = processesOf(state.pid)
+    process.kill(state.supervisorPid, 'SIGKILL')
+    await expect.poll(() => existsSync(`/proc/${state.supervisorPid}/fd/0`)).toBe(false)
+    expect((await engine.containers.get('orphan')).state).toMatchObject({ status: 'exited', exitCode: 137, pid: 0 })
+    await expect.poll(() => processes.filter(isAlive)).toEqual([])
+  })
+
+  test('lets the container be started again, with its files', async () => {
+    const { containers } = engine
+    await containers.start('orphan')
+    expect((await containers.get('orphan')).state.status).toBe('running')
+  })
+
+  test('leaves nothing after remove()', async () => {
+    const { state, directory, id } = await engine.containers.get('orphan')
+    process.kill(state.supervisorPid, 'SIGKILL')
+    await engine.containers.remove('orphan', { force: true })
+    expect(existsSync(directory)).toBe(false)
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(id)
+    expect(cgroupsOf(id)).toEqual([])
+  })
+})
+
+test('kill -9 of the first process ends the container with 137', async () => {
+  const { state } = await runReady('headless')
+  process.kill(state.pid, 'SIGKILL')
+  expect(await engine.containers.wait('headless')).toBe(137)
+  expect((await engine.containers.get('headless')).state).toMatchObject({ status: 'exited', exitCode: 137 })
+  await engine.containers.remove('headless')
+})
+
+test('SIGTERM to the supervisor stops the container in an orderly way', async () => {
+  const { state } = await runReady('orderly')
+  process.kill(state.supervisorPid, 'SIGTERM')
+  process.kill(state.pid, 'SIGKILL') // a shell that is the first process takes no SIGTERM
+  await engine.containers.wait('orderly')
+  expect((await engine.containers.get('orderly')).state.status).toBe('exited')
+  await engine.containers.remove('orderly')
+})
+
+describe('a state file that claims life', () => {
+  const lies = [
+    { of: 'another boot', change: { bootId: '00000000-0000-0000-0000-000000000000' } },
+    { of: 'a number that was given to another process', change: { supervisorStartTicks: 1 } },
+  ]
+  for (const { of, change } of lies) {
+    test(`of ${of} is not believed`, async () => {
+      const { state, directory } = await runReady('liar')
+      process.kill(state.pid, 'SIGKILL')
+      await engine.containers.wait('liar')
+      const path = join(directory, 'state.json')
+      const truth: object = { ...JSON.parse(readFileSync(path, 'utf8')), ...runningNow() }
+      writeFileSync(path, JSON.stringify(truth))
+      expect((await engine.containers.get('liar')).state.status).toBe('running')
+      writeFileSync(path, JSON.stringify({ ...truth, ...change }))
+      expect((await engine.containers.get('liar')).state.status).toBe('exited')
+      await engine.containers.remove('liar')
+    })
+  }
+
+  test('and is torn reads as a container that was never started', async () => {
+    const { state, directory } = await runReady('torn')
+    process.kill(state.pid, 'SIGKILL')
+    await engine.containers.wait('torn')
+    writeFileSync(join(directory, 'state.json'), '{"status":"runn')
+    expect((await engine.containers.get('torn')).state.status).toBe('created')
+    await engine.containers.remove('torn')
+  })
+})
+
+/** As a supervisor that is this process would have written it. */
+function runningNow(): object {
+  const stat = readFileSync('/proc/self/stat', 'latin1')
+  const startTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+  return {
+    status: 'running',
+    supervisorPid: process.pid,
+    supervisorStartTicks: startTicks,
+    pid: process.pid,
+    startTicks,
+  }
+}
+
+function cgroupsOf(id: string): string[] {
+  return ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/unified']
+    .map((hierarchy) => join(hierarchy, 'tsbuild', id))
+    .filter((path) => existsSync(path))
+}

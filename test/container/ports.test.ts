@@ -1,0 +1,157 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { parsePublish, portsText } from '../../container/index.ts'
+import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+const WEB = 'echo ready; exec httpd -f -p 80 -h /data'
+
+async function runReady(name: string, publish: readonly string[], command: string, network?: string) {
+  const { containers } = engine
+  const ports = publish.flatMap(parsePublish)
+  await containers.run({
+    image: 'busybox',
+    name,
+    ports,
+    command: ['sh', '-c', command],
+    ...(network ? { network } : {}),
+  })
+  for await (const { text } of containers.logs(name, { follow: true })) if (text === 'ready\n') break
+  return containers.get(name)
+}
+
+async function fetchPage(port: number, host = '127.0.0.1'): Promise<string> {
+  const socket = connect(port, host)
+  socket.end('GET /from-image HTTP/1.0\r\n\r\n')
+  let answer = ''
+  for await (const chunk of socket.setEncoding('utf8')) answer += chunk
+  return answer.slice(answer.indexOf('\r\n\r\n') + 4)
+}
+
+/** The server inside may need a moment after it said that it starts. */
+async function waitForServer(port: number): Promise<void> {
+  for (;;) {
+    const page = await fetchPage(port).catch(() => '')
+    if (page !== '') return
+  }
+}
+
+describe('published TCP ports', () => {
+  let port = 0
+  test('reach the container on IPv4 and IPv6', async () => {
+    const record = await runReady('web', ['80'], WEB)
+    port = record.ports[0]?.hostPort ?? 0
+    expect(portsText(record)).toBe(`0.0.0.0:${port}->80/tcp, [::]:${port}->80/tcp`)
+    await waitForServer(port)
+    expect(await fetchPage(port)).toBe('from the image\n')
+    expect(await fetchPage(port, '::1')).toBe('from the image\n')
+  })
+
+  test('carry 5,000 connections one after the other and 500 at once, and leak no descriptor', async () => {
+    const { state } = await engine.containers.get('web')
+    const before = descriptorsOfChildren(state.supervisorPid)
+    for (let count = 0; count < 5000; count += 1) expect(await fetchPage(port)).toBe('from the image\n')
+    const pages = await Promise.all(Array.from({ length: 500 }, () => fetchPage(port)))
+    expect(new Set(pages)).toEqual(new Set(['from the image\n']))
+    // The last connections are closed in the next round of the forwarder, which one more connection brings about.
+    await fetchPage(port)
+    await expect.poll(() => descriptorsOfChildren(state.supervisorPid)).toBeLessThanOrEqual(before + 2 * 64)
+  })
+
+  test('that are taken fail with 125 and leave nothing running', async () => {
+    const { containers } = engine
+    const second = containers.run({
+      image: 'busybox',
+      name: 'second',
+      ports: parsePublish(`${port}:80`),
+      command: ['true'],
+    })
+    await expect(second).rejects.toMatchObject({ exitCode: 125, message: expect.stringContaining('already allocated') })
+    expect((await containers.get('second')).state).toMatchObject({ status: 'created', exitCode: 125 })
+    await containers.remove('second')
+  })
+
+  test('are free when the container has ended', async () => {
+    await engine.containers.stop('web', 0)
+    const server = createServer().listen(port, '0.0.0.0')
+    await once(server, 'listening')
+    server.close()
+  })
+
+  test('on one address of the host are on no other', async () => {
+    const { ports } = await runReady('local', ['127.0.0.2::80'], WEB)
+    const own = ports[0]?.hostPort ?? 0
+    await expect.poll(() => fetchPage(own, '127.0.0.2').catch(() => '')).toBe('from the image\n')
+    await expect(fetchPage(own, '127.0.0.1')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await engine.containers.remove('local', { force: true })
+  })
+
+  test('refuse a connection that nobody inside takes', async () => {
+    const { ports } = await runReady('deaf', ['81'], 'echo ready; sleep 1000')
+    const socket = connect(ports[0]?.hostPort ?? 0, '127.0.0.1').on('error', () => {})
+    await once(socket, 'close')
+    await engine.containers.remove('deaf', { force: true })
+  })
+
+  test('keep what was sent before one side closed', async () => {
+    const { ports } = await runReady('counter', ['90'], 'echo ready; exec nc -l -p 90 -e wc -c')
+    const own = ports[0]?.hostPort ?? 0
+    const answer = await new Promise<string>((resolve) => {
+      const send = () => {
+        const socket = connect({ port: own, host: '127.0.0.1', allowHalfOpen: true })
+        let text = ''
+        socket.on('error', () => setImmediate(send)) // the listener inside is not there yet
+        socket.on('data', (chunk) => {
+          text += chunk
+        })
+        socket.on('end', () => resolve(text))
+        socket.end(Buffer.alloc(3_000_000))
+      }
+      send()
+    })
+    expect(answer).toBe('3000000\n')
+    await engine.containers.remove('counter', { force: true })
+  })
+})
+
+test('published UDP ports carry datagrams there and back', async () => {
+  const { ports } = await runReady('echo', ['7/udp'], 'echo ready; exec nc -u -l -p 7 -e cat')
+  const socket = createSocket('udp4')
+  const answered = once(socket, 'message')
+  // A datagram may come before the server inside listens, and is lost then.
+  const timer = setInterval(() => socket.send('ping', ports[0]?.hostPort ?? 0, '127.0.0.1'), 20)
+  const [message] = await answered
+  clearInterval(timer)
+  socket.close()
+  expect(String(message)).toBe('ping')
+  await engine.containers.remove('echo', { force: true })
+})
+
+test('container:NAME shares the network of another container, with its names', async () => {
+  const { ports } = await runReady('first', ['80'], WEB)
+  await waitForServer(ports[0]?.hostPort ?? 0)
+  const { container } = await engine.containers.run({
+    image: 'busybox',
+    name: 'guest',
+    network: 'container:first',
+    command: ['sh', '-c', 'wget -q -O - http://127.0.0.1/from-image; hostname'],
+  })
+  expect(await engine.containers.wait('guest')).toBe(0)
+  const texts: string[] = []
+  for await (const { text } of engine.containers.logs(container.id)) texts.push(text)
+  expect(texts).toEqual(['from the image\n', `${(await engine.containers.get('first')).id.slice(0, 12)}\n`])
+  await engine.containers.remove('first', { force: true })
+})
+
+function descriptorsOfChildren(supervisor: number): number {
+  const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ')
+  const forwarder = children.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('tsbuild-'))
+  return readdirSync(`/proc/${forwarder}/fd`).length
+}
