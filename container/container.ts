@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
+import type { ContainerInspection } from './inspection.ts'
 import type { ContainerRecord, MountPoint, PortMapping } from './record.ts'
 
 /**
@@ -22,6 +23,8 @@ export interface Containers {
   /** Newest first; running ones only, unless `all`. */
   list(request?: ListRequest): Promise<readonly ContainerRecord[]>
   get(ref: string): Promise<ContainerRecord>
+  /** The document of `docker inspect`. */
+  inspect(ref: string): Promise<ContainerInspection>
   /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. */
   logs(ref: string, request?: LogsRequest): AsyncIterable<LogLine>
   /** Resolves with the exit code when the container has ended, at once if it has. */
@@ -31,6 +34,7 @@ export interface Containers {
   /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
   kill(ref: string, signal?: string): Promise<void>
   restart(ref: string, timeoutSeconds?: number): Promise<void>
+  rename(ref: string, name: string): Promise<void>
   /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
   remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
   /** Clears up after supervisors that were killed: processes, cgroups. `list` does it too. */

@@ -2,6 +2,7 @@
 export type * from './container.ts'
 export type { ContainerErrorCode } from './errors.ts'
 export { ContainerError } from './errors.ts'
+export type * from './inspection.ts'
 export { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from './mount-flags.ts'
 export { openContainers } from './open-containers.ts'
 export { parsePublish } from './port-flags.ts'

@@ -5,10 +5,12 @@ import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { createContainer } from './create-container.ts'
 import { containerIds, findContainer } from './find-container.ts'
+import { inspectContainer } from './inspect-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
 import { readLogs } from './read-logs.ts'
 import { recoverAll } from './recover-container.ts'
 import { removeContainer } from './remove-container.ts'
+import { renameContainer } from './rename-container.ts'
 import { runContainer } from './run-container.ts'
 import { startContainer } from './start-container.ts'
 import { signalContainer, stopContainer } from './stop-container.ts'
@@ -31,6 +33,10 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     },
     recover: () => recoverAll(context),
     get: async (ref) => recordOf(root, find(ref)),
+    async inspect(ref) {
+      const stored = find(ref)
+      return inspectContainer(root, stored, await context.store.layers.trees(stored.chain))
+    },
     logs: (ref, request = {}) => readLogs(filesOf(root, find(ref).id), request),
     wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
     stop: async (ref, timeoutSeconds) => stopContainer(context, find(ref), timeoutSeconds),
@@ -40,6 +46,7 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       await stopContainer(context, stored, timeoutSeconds)
       await startContainer(context, stored)
     },
+    rename: async (ref, name) => renameContainer(root, find(ref), name),
     remove: async (ref, removal = {}) => removeContainer(context, find(ref), removal),
     pins: async () => pinsOf(root),
   }

@@ -208,7 +208,10 @@ export interface SuperviseRequest {
   readonly restart:
     | { readonly name: 'no' | 'always' | 'unless-stopped' }
     | { readonly name: 'on-failure'; readonly maximumRetries?: number }
-  /** Removed with all they hold when the command has ended for good. */
+  /**
+   * Directories that are removed with all they hold when the command has ended for good, and links that are removed if
+   * they still point to the name of `directory`.
+   */
   readonly removeAfterwards: readonly string[]
 }
 

@@ -210,7 +210,7 @@ impl Supervisor {
     /// The truth is on disk before anybody hears of the end; the connections close when nothing is left to do.
     fn finish(mut self, exit: &Exit) -> Result<(), Failure> {
         self.note_end(exit, Status::Exited)?;
-        let removed = removal::remove_all(&self.request.remove_afterwards);
+        let removed = removal::remove_all(self.request.directory.file_name().unwrap_or_default(), &self.request.remove_afterwards);
         self.control.tell_exit(exit);
         let clients = self.control.close_door();
         drop(self.lock);

@@ -1,0 +1,131 @@
+import { filesOf } from './container-files.ts'
+import { hostConfigOf } from './inspect-host-config.ts'
+import type { ContainerInspection } from './inspection.ts'
+import type { MountPoint, PortMapping } from './record.ts'
+import { readState } from './state-file.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+/** How docker writes a time that has not come. */
+const NEVER = '0001-01-01T00:00:00Z'
+
+/** `trees`: overlay directories of the image, top first. */
+export function inspectContainer(root: string, stored: StoredContainer, trees: readonly string[]): ContainerInspection {
+  const files = filesOf(root, stored.id)
+  const { ports } = readState(files)
+  const [path = '', ...rest] = [...stored.entrypoint, ...stored.command]
+  return {
+    Id: stored.id,
+    Created: stored.createdAt,
+    Path: path,
+    Args: rest,
+    State: stateOf(root, stored),
+    Image: stored.imageId,
+    ResolvConfPath: files.resolvConf,
+    HostnamePath: files.hostname,
+    HostsPath: files.hosts,
+    LogPath: files.log,
+    Name: `/${stored.name}`,
+    RestartCount: readState(files).state.restartCount,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    ExecIDs: null,
+    HostConfig: hostConfigOf(stored),
+    GraphDriver: {
+      Name: 'overlay2',
+      Data: {
+        LowerDir: [files.initLayer, ...trees].join(':'),
+        UpperDir: files.upper,
+        WorkDir: files.work,
+      },
+    },
+    Mounts: stored.mounts.map(mountOf),
+    Config: configOf(stored),
+    NetworkSettings: networkOf(stored, ports),
+  }
+}
+
+function stateOf(root: string, stored: StoredContainer): ContainerInspection['State'] {
+  const { state } = readState(filesOf(root, stored.id))
+  const { health } = state
+  return {
+    Status: state.status,
+    Running: state.status === 'running' || state.status === 'paused' || state.status === 'restarting',
+    Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: state.status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt ?? NEVER,
+    FinishedAt: state.finishedAt ?? NEVER,
+    ...(health === undefined
+      ? {}
+      : {
+          Health: {
+            Status: health.status,
+            FailingStreak: health.failingStreak,
+            Log: health.log.map(({ start, end, exitCode, output }) => ({
+              Start: start,
+              End: end,
+              ExitCode: exitCode,
+              Output: output,
+            })),
+          },
+        }),
+  }
+}
+
+function mountOf(mount: MountPoint): Readonly<Record<string, unknown>> {
+  return {
+    Type: mount.kind,
+    ...(mount.name === undefined ? {} : { Name: mount.name }),
+    Source: mount.source,
+    Destination: mount.target,
+    ...(mount.kind === 'volume' ? { Driver: 'local' } : {}),
+    Mode: mount.readOnly ? 'ro' : '',
+    RW: !mount.readOnly,
+    Propagation: mount.propagation ?? '',
+  }
+}
+
+function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
+  return {
+    Hostname: stored.hostname,
+    User: stored.user,
+    AttachStdin: stored.openStdin,
+    Tty: stored.terminal,
+    OpenStdin: stored.openStdin,
+    ...(stored.exposedPorts.length > 0 ? { ExposedPorts: emptyTable(stored.exposedPorts) } : {}),
+    Env: stored.env,
+    Cmd: stored.command.length > 0 ? stored.command : null,
+    ...(stored.health === undefined ? {} : { Healthcheck: stored.health }),
+    Image: stored.image,
+    Volumes: nullIfEmpty(stored.mounts.filter((mount) => mount.isAnonymous).map((mount) => mount.target)),
+    WorkingDir: stored.workingDir === '/' ? '' : stored.workingDir,
+    Entrypoint: stored.entrypoint.length > 0 ? stored.entrypoint : null,
+    Labels: stored.labels,
+    StopSignal: stored.stopSignal,
+    StopTimeout: stored.stopTimeoutSeconds,
+  }
+}
+
+function networkOf(stored: StoredContainer, ports: readonly PortMapping[]): ContainerInspection['NetworkSettings'] {
+  const bound: Record<string, { HostIp: string; HostPort: string }[] | null> = {}
+  for (const key of stored.exposedPorts) bound[key] = null
+  for (const port of ports) {
+    const addresses = port.hostIp === undefined ? ['0.0.0.0', '::'] : [port.hostIp]
+    const key = `${port.containerPort}/${port.protocol}`
+    const entries = addresses.map((HostIp) => ({ HostIp, HostPort: String(port.hostPort) }))
+    bound[key] = [...(bound[key] ?? []), ...entries]
+  }
+  return { Ports: bound, IPAddress: '', SandboxKey: '', Networks: { [stored.network.replace(/:.*/, '')]: {} } }
+}
+
+function nullIfEmpty(keys: readonly string[]): object | null {
+  return keys.length === 0 ? null : emptyTable(keys)
+}
+
+function emptyTable(keys: readonly string[]): object {
+  return Object.fromEntries(keys.map((key) => [key, {}]))
+}

@@ -1,0 +1,64 @@
+import type { PortMapping } from './record.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+const NANO = 1e9
+
+/** The part of `docker inspect` that says what `run` was told about the host. */
+export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
+  const { limits, restart } = stored
+  return {
+    Binds: bindsOf(stored),
+    NetworkMode: stored.network === 'private' ? 'bridge' : stored.network,
+    PortBindings: portBindingsOf(stored.ports),
+    RestartPolicy: { Name: restart.name, MaximumRetryCount: restart.maximumRetries ?? 0 },
+    AutoRemove: stored.autoRemove,
+    CapAdd: nullIfEmpty(stored.addCapabilities),
+    CapDrop: nullIfEmpty(stored.dropCapabilities),
+    Dns: stored.dns,
+    DnsOptions: stored.dnsOptions,
+    DnsSearch: stored.dnsSearch,
+    ExtraHosts: nullIfEmpty(stored.extraHosts),
+    Privileged: stored.privileged,
+    ReadonlyRootfs: stored.readOnly,
+    SecurityOpt: nullIfEmpty(stored.securityOptions),
+    ShmSize: stored.shmSizeBytes ?? 64 << 20,
+    Init: stored.init,
+    Memory: limits.memoryBytes ?? 0,
+    MemorySwap: limits.memorySwapBytes ?? 0,
+    NanoCpus: Math.round((limits.cpus ?? 0) * NANO),
+    CpuShares: limits.cpuShares ?? 0,
+    CpusetCpus: limits.cpusetCpus ?? '',
+    PidsLimit: limits.pidsMax ?? null,
+    Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    LogConfig: { Type: 'json-file', Config: logConfigOf(stored) },
+    Tmpfs: stored.tmpfsOptions,
+  }
+}
+
+function bindsOf(stored: StoredContainer): readonly string[] | null {
+  const binds = stored.mounts
+    .filter((mount) => mount.kind === 'bind' || (mount.kind === 'volume' && !mount.isAnonymous))
+    .map((mount) => `${mount.name ?? mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`)
+  return nullIfEmpty(binds)
+}
+
+function portBindingsOf(ports: readonly PortMapping[]): Readonly<Record<string, unknown>> {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {}
+  for (const port of ports) {
+    const key = `${port.containerPort}/${port.protocol}`
+    const hostPort = port.hostPort === 0 ? '' : String(port.hostPort)
+    bindings[key] = [...(bindings[key] ?? []), { HostIp: port.hostIp ?? '', HostPort: hostPort }]
+  }
+  return bindings
+}
+
+function logConfigOf({ log }: StoredContainer): Readonly<Record<string, string>> {
+  return {
+    ...(log.maxSizeBytes === undefined ? {} : { 'max-size': String(log.maxSizeBytes) }),
+    ...(log.maxFiles === 1 ? {} : { 'max-file': String(log.maxFiles) }),
+  }
+}
+
+function nullIfEmpty(list: readonly string[]): readonly string[] | null {
+  return list.length === 0 ? null : list
+}
