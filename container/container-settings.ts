@@ -22,7 +22,8 @@ export interface SettingsInput {
   readonly network: string
   /** Where `-e KEY` finds its value. */
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly hostHostname: string
+  /** Of the host, or of the container whose network is shared. */
+  readonly sharedHostname: string
 }
 
 export function settingsOf(input: SettingsInput): Settings {
@@ -102,11 +103,12 @@ function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
   throw badOption(`Cannot work in directory "${directory}": it is a relative path (an absolute one)`)
 }
 
-function hostnameOf({ spec, network, id, hostHostname }: SettingsInput): string {
+function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): string {
   if (spec.hostname !== undefined && network.startsWith('container:')) {
     throw badOption('Cannot set a hostname: conflicting options: hostname and the network mode')
   }
-  if (spec.hostname === undefined) return network === 'host' ? hostHostname : id.slice(0, SHORT_ID)
+  if (spec.hostname === undefined)
+    return network === 'private' || network === 'none' ? id.slice(0, SHORT_ID) : sharedHostname
   if (/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62})$/.test(spec.hostname)) return spec.hostname
   throw badOption(
     `Cannot use hostname "${spec.hostname}": it is not a host's name (letters, digits, "-" and ".", at most 63)`,

@@ -24,7 +24,14 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   try {
     const image = await resolveImage(context, spec.image, spec)
     const network = resolveNetwork(root, spec.network ?? 'private')
-    const settings = settingsOf({ spec, image, id, network, env: context.env, hostHostname: hostname() })
+    const settings = settingsOf({
+      spec,
+      image,
+      id,
+      network,
+      env: context.env,
+      sharedHostname: hostnameOn(root, network),
+    })
     makeFolders(root, draft)
     name = claimName(root, id, wantedName)
     const mounts = await resolveMounts(context, spec, image)
@@ -52,6 +59,12 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   } finally {
     await lock.release()
   }
+}
+
+/** Who shares a network, shares its name too. */
+function hostnameOn(root: string, network: string): string {
+  const other = /^container:(.+)$/.exec(network)?.[1]
+  return other === undefined ? hostname() : findContainer(root, other).hostname
 }
 
 function makeFolders(root: string, draft: string): void {

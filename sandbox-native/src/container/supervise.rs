@@ -38,6 +38,14 @@ struct Exit {
     oom_killed: bool,
 }
 
+/// What one life needs beside its process.
+struct Surroundings {
+    outside: Outside,
+    listeners: Vec<ports::Listener>,
+    bound: Vec<ports::BoundPort>,
+    is_first: bool,
+}
+
 /// Of one life: how it ended, and whether somebody wanted it so.
 struct Ended {
     exit: Exit,
@@ -110,26 +118,32 @@ impl Supervisor {
     fn run_once(&mut self, is_first: bool) -> Result<Ended, Failure> {
         let (listeners, bound) = ports::bind_all(&self.request.ports)?;
         let (running, outside) = self.launch()?;
-        self.note_start(&running, bound)?;
-        let forwarder = match listeners.is_empty() {
-            true => None,
-            false => Some(forward::start(listeners, running.pid)?),
-        };
-        if is_first {
-            status::started(running.pid.as_raw_nonzero().get());
-            status::close();
+        let stopping = self.accompany(&running, Surroundings { outside, listeners, bound, is_first });
+        if stopping.is_err() {
+            running.kill();
         }
-        let stopping = self.attend(&running, outside);
-        if let Some(forwarder) = forwarder {
-            forwarder.stop();
-        }
-        let is_wanted = stopping.inspect_err(|_| running.kill())?.is_wanted;
         let outcome = running.finish()?;
+        let is_wanted = stopping?.is_wanted;
         let exit_code = match outcome.status {
             End::Code(code) => code,
             End::Signal(signal) => 128 + signal,
         };
         Ok(Ended { exit: Exit { exit_code, oom_killed: outcome.oom_killed }, is_wanted })
+    }
+
+    /// From the start, which is told to those who wait for it, to the end of the first process.
+    fn accompany(&mut self, running: &Running, around: Surroundings) -> Result<Stopping, Failure> {
+        self.note_start(running, around.bound)?;
+        let forwarder = forward::start(around.listeners, running.pid)?;
+        if around.is_first {
+            status::started(running.pid.as_raw_nonzero().get());
+            status::close();
+        }
+        let stopping = self.attend(running, around.outside);
+        if let Some(forwarder) = forwarder {
+            forwarder.stop();
+        }
+        stopping
     }
 
     fn launch(&self) -> Result<(Running, Outside), Failure> {

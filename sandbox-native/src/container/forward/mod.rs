@@ -17,17 +17,24 @@ pub struct Forwarder {
     pid: Pid,
 }
 
-/// Sockets stay in the namespace where they were made: the listeners on the host, everything made later inside.
-pub fn start(listeners: Vec<Listener>, init: Pid) -> Result<Forwarder, Failure> {
+/// Sockets stay in the namespace where they were made: the listeners on the host, everything made later inside. None
+/// where there is nothing to forward, or the container has ended already.
+pub fn start(listeners: Vec<Listener>, init: Pid) -> Result<Option<Forwarder>, Failure> {
+    if listeners.is_empty() {
+        return Ok(None);
+    }
     let namespace = format!("/proc/{}/ns/net", init.as_raw_nonzero());
-    let network = File::open(&namespace)
-        .map_err(|cause| Failure::kernel("CONTAINER_NETWORK", &format!("open \"{namespace}\""), cause))?;
+    let network = match File::open(&namespace) {
+        Ok(network) => network,
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(Failure::kernel("CONTAINER_NETWORK", &format!("open \"{namespace}\""), cause)),
+    };
     let parent = rustix::process::getpid();
     let failed = |errno| Failure::kernel("CONTAINER_NETWORK", "start the port forwarder", errno);
     match sys::fork().map_err(failed)? {
         // The supervisor sees the forwarder's end, not its reasons.
         Fork::Child => sys::exit_now(i32::from(serve(listeners, &network, parent).is_err())),
-        Fork::Parent(pid) => Ok(Forwarder { pid }),
+        Fork::Parent(pid) => Ok(Some(Forwarder { pid })),
     }
 }
 

@@ -26,6 +26,17 @@ pub enum Phase {
     Open,
 }
 
+/// How far a direction came.
+enum Pumped {
+    /// For its sockets.
+    Waiting,
+    /// Stopped only to let others have a turn.
+    Busy,
+    Ended,
+    /// The sender broke the connection off.
+    Reset,
+}
+
 #[derive(Default)]
 struct Direction {
     pipe: Option<Pipe>,
@@ -74,12 +85,10 @@ impl Connection {
         let upward = self.upward.pump(&self.client, &self.server, pipes);
         let downward = self.downward.pump(&self.server, &self.client, pipes);
         match (upward, downward) {
-            (Err(_), _) | (_, Err(_)) => {
-                self.abort();
-                Served::Closed
-            }
-            _ if self.upward.closed && self.downward.closed => Served::Closed,
-            (Ok(true), _) | (_, Ok(true)) => Served::Busy,
+            // Both sides learn of a reset; what had arrived before it has been handed on.
+            (Pumped::Reset, _) | (_, Pumped::Reset) => self.refuse(),
+            (Pumped::Ended, Pumped::Ended) => Served::Closed,
+            (Pumped::Busy, _) | (_, Pumped::Busy) => Served::Busy,
             _ => Served::Idle,
         }
     }
@@ -120,21 +129,25 @@ impl Connection {
 }
 
 impl Direction {
-    /// Moves what can be moved. True if it stopped only to let others have a turn.
-    fn pump(&mut self, from: &OwnedFd, to: &OwnedFd, pipes: &mut PipePool) -> Result<bool, Errno> {
+    /// Moves what can be moved.
+    fn pump(&mut self, from: &OwnedFd, to: &OwnedFd, pipes: &mut PipePool) -> Pumped {
         for _ in 0..ROUNDS {
             if self.closed {
-                return Ok(false);
+                return Pumped::Ended;
             }
-            let can_read = self.fill(from, pipes)?;
-            let can_write = self.drain(to, pipes)?;
+            let Ok(can_read) = self.fill(from, pipes) else { return Pumped::Reset };
+            let Ok(can_write) = self.drain(to, pipes) else {
+                // The receiver wants no more; what it has sent may still be under way to the other side.
+                self.close(to, pipes);
+                return Pumped::Ended;
+            };
             if self.source_ended && self.pending == 0 {
-                self.close(to, pipes)?;
+                self.close(to, pipes);
             } else if !can_write || (!can_read && self.pending == 0) {
-                return Ok(false);
+                return Pumped::Waiting;
             }
         }
-        Ok(!self.closed)
+        if self.closed { Pumped::Ended } else { Pumped::Busy }
     }
 
     /// False: nothing more to read now.
@@ -176,15 +189,13 @@ impl Direction {
         Ok(true)
     }
 
-    fn close(&mut self, to: &OwnedFd, pipes: &mut PipePool) -> Result<(), Errno> {
-        if let Some(pipe) = self.pipe.take() {
-            pipes.give_back(pipe);
+    fn close(&mut self, to: &OwnedFd, pipes: &mut PipePool) {
+        match self.pipe.take() {
+            Some(pipe) if self.pending == 0 => pipes.give_back(pipe),
+            _ => {} // a pipe with bytes that nobody wants goes with them
         }
         self.closed = true;
-        match net::shutdown(to, Shutdown::Write) {
-            Ok(()) | Err(Errno::NOTCONN) => Ok(()), // the peer is gone already
-            Err(errno) => Err(errno),
-        }
+        let _ = net::shutdown(to, Shutdown::Write); // a peer that is gone already needs to hear nothing
     }
 }
 
