@@ -26,6 +26,10 @@ fn main() {
 
 /// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
 fn dispatch(envelope: Envelope) -> Result<(), Failure> {
+    if !matches!(envelope.request, Request::Run(_) | Request::Supervise(_)) {
+        let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
+        signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
+    }
     if !matches!(envelope.request, Request::Lock(_) | Request::Probe) {
         idmap::enter(&envelope.id_mapping)?;
     }
