@@ -25,6 +25,8 @@ pub struct TreeWriter {
 impl TreeWriter {
     pub fn at(root: &Path) -> Result<TreeWriter, Failure> {
         let buffer = vec![0; 256 << 10];
+        // Modes are those of the entries, whatever the caller's mask.
+        rustix::process::umask(Mode::empty());
         Ok(TreeWriter {
             beneath: Beneath::open(root)?,
             last: None,
@@ -149,7 +151,8 @@ impl TreeWriter {
     ) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(parent, name, flags, Mode::RUSR | Mode::WUSR).map_err(failed)?;
+        let mode = Mode::from_raw_mode(header.mode & 0o777);
+        let file = rustix::fs::openat(parent, name, flags, mode).map_err(failed)?;
         let mut file = File::from(file);
         copy_bytes(data, &mut file, header.size, &mut self.buffer).map_err(|cause| copy_failed(header, cause))?;
         self.finish_open(file.as_fd(), header)
@@ -168,10 +171,12 @@ impl TreeWriter {
         Ok(())
     }
 
-    /// Owner first: a change of owner clears setuid and capabilities.
+    /// Owner first: a change of owner clears setuid and capabilities. What is right already is left alone: each call
+    /// goes through the filesystem's journal.
     fn finish_open(&self, file: BorrowedFd, header: &Header) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
-        if !self.is_anonymous {
+        let stat = rustix::fs::fstat(file).map_err(failed)?;
+        if !self.is_anonymous && (stat.st_uid, stat.st_gid) != (header.uid, header.gid) {
             match rustix::fs::fchown(file, Some(Uid::from_raw(header.uid)), Some(Gid::from_raw(header.gid))) {
                 Err(Errno::INVAL | Errno::PERM) if owner_record::is_used() => {
                     owner_record::write(file, header.uid, header.gid).map_err(failed)?;
@@ -179,7 +184,9 @@ impl TreeWriter {
                 owned => owned.map_err(|cause| own_failed(header, cause))?,
             }
         }
-        rustix::fs::fchmod(file, Mode::from_raw_mode(header.mode)).map_err(failed)?;
+        if stat.st_mode & 0o7777 != header.mode || header.mode & 0o6000 != 0 {
+            rustix::fs::fchmod(file, Mode::from_raw_mode(header.mode)).map_err(failed)?;
+        }
         for (name, value) in &header.xattrs {
             match rustix::fs::fsetxattr(file, &name[..], value, rustix::fs::XattrFlags::empty()) {
                 Ok(()) => {}
