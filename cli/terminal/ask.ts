@@ -45,7 +45,7 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
     const onData = (chunk: Buffer) => {
       for (const character of chunk.toString('utf8')) {
         if (character === '\r' || character === '\n') return finish(() => resolve(answer))
-        if (character === '\x03') return finish(() => process.kill(process.pid, 'SIGINT'))
+        if (character === '\x03') return finish(() => interrupt(reject))
         if (character === '\x04') return finish(() => reject(noTerminal(question)))
         const isErase = character === '\x7f' || character === '\b'
         answer = isErase ? [...answer].slice(0, -1).join('') : answer + character
@@ -55,6 +55,12 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
     stdin.on('data', onData)
     stdin.resume()
   })
+}
+
+/** As if the terminal had sent the signal: whoever watches it learns of it before the question fails. */
+function interrupt(reject: (error: Error) => void): void {
+  process.emit('SIGINT', 'SIGINT')
+  reject(new CliError('CLI_NEEDS_TERMINAL', 'Cannot go on: the question was not answered'))
 }
 
 function isRawInput(stream: object): stream is RawInput {

@@ -89,6 +89,22 @@ describe('bin/tsbuild as built', () => {
     expect(run(['login', '-u', 'a', '--password-stdin', 'localhost:1'], 'x').status).toBe(69)
   })
 
+  test('on a terminal login asks, does not echo the password, and Ctrl-C ends it with 130', async () => {
+    const child = spawn('script', ['-qefc', `"${program}" login localhost:1`, '/dev/null'], { env, stdio: 'pipe' })
+    let screen = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      const before = screen
+      screen += chunk.toString()
+      const asks = (question: string) => !before.includes(question) && screen.includes(question)
+      if (asks('Username: ')) child.stdin.write('somebody\r')
+      if (asks('Password: ')) child.stdin.write('hidden\u0003')
+    })
+    const [code] = await once(child, 'exit')
+    expect(code).toBe(130)
+    expect(screen).toContain('Username: somebody')
+    expect(screen).not.toContain('hidden')
+  })
+
   test('Ctrl-C while a build waits for its context ends with 130', async () => {
     const child = spawn(program, ['build', '-'], { env, stdio: ['pipe', 'pipe', 'pipe'] })
     child.stdin.write('a'.repeat(100))
