@@ -17,19 +17,22 @@ import {
   Word,
 } from './tokens.ts'
 
+/** A token as instructions/ needs to know it. */
+export type Token = Pick<IToken, 'image' | 'startOffset' | 'tokenType' | 'payload'>
+
 /** One instruction by the shape of its arguments; what they mean is decided by instructions/. */
 export interface RawInstruction {
-  readonly keyword: IToken
-  readonly flags: readonly IToken[]
+  readonly keyword: Token
+  readonly flags: readonly Token[]
   readonly arguments: RawArguments
 }
 
 export type RawArguments =
   | { readonly shape: 'none' }
-  | { readonly shape: 'json'; readonly items: readonly IToken[] }
-  | { readonly shape: 'words'; readonly words: readonly IToken[] }
-  | { readonly shape: 'text'; readonly text: IToken }
-  | { readonly shape: 'healthcheck'; readonly type: IToken; readonly rest: RawArguments }
+  | { readonly shape: 'json'; readonly items: readonly Token[] }
+  | { readonly shape: 'words'; readonly words: readonly Token[] }
+  | { readonly shape: 'text'; readonly text: Token }
+  | { readonly shape: 'healthcheck'; readonly type: Token; readonly rest: RawArguments }
   | { readonly shape: 'instruction'; readonly instruction: RawInstruction }
 
 const NONE: RawArguments = { shape: 'none' }

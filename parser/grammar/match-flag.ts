@@ -42,7 +42,7 @@ export function matchFlagsEnd(text: string, offset: number, before: IToken[]): C
   return next === undefined || BLANK.test(next) ? ['--'] : null
 }
 
-export function flagPayload(token: IToken): FlagPayload {
+export function flagPayload(token: Pick<IToken, 'image' | 'payload'>): FlagPayload {
   const payload: unknown = token.payload
   if (isFlagPayload(payload)) return payload
   throw new Error(`Token ${token.image} carries no flag`)

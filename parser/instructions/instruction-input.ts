@@ -1,7 +1,6 @@
-import type { IToken } from 'chevrotain'
 import type { Heredoc, SourceRange, Word } from '../ast.ts'
 import { problem, type Report, warning } from '../diagnostics.ts'
-import type { RawInstruction } from '../grammar/dockerfile-grammar.ts'
+import type { RawInstruction, Token } from '../grammar/dockerfile-grammar.ts'
 import type { LogicalLine } from '../source/logical-line.ts'
 
 /** What the file of each instruction works from. */
@@ -36,11 +35,11 @@ export function baseFields(input: InstructionInput): BaseFields {
   }
 }
 
-export function tokenRange(input: InstructionInput, token: IToken): SourceRange {
+export function tokenRange(input: InstructionInput, token: Token): SourceRange {
   return input.line.range(token.startOffset, token.startOffset + token.image.length)
 }
 
-export function wordOf(input: InstructionInput, token: IToken): Word {
+export function wordOf(input: InstructionInput, token: Token): Word {
   return { text: token.image, range: tokenRange(input, token) }
 }
 

@@ -1,5 +1,5 @@
-import type { IToken } from 'chevrotain'
 import type { ArgInstruction, EnvInstruction, KeyValue, LabelInstruction, Word } from '../ast.ts'
+import type { Token } from '../grammar/dockerfile-grammar.ts'
 import { reportMissing } from './arguments.ts'
 import { ignoreFlags, parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, nameOf, reportError, tokenRange, wordOf } from './instruction-input.ts'
@@ -58,7 +58,7 @@ function parsePairs(input: InstructionInput): Pairs | undefined {
 }
 
 /** SPEC: `ENV name the rest of the line` if the first word has no `=`. The rest is one value. */
-function parseLegacy(input: InstructionInput, first: IToken): Pairs | undefined {
+function parseLegacy(input: InstructionInput, first: Token): Pairs | undefined {
   const { text } = input.line
   const from = first.startOffset
   const keyLength = text.slice(from).search(/[\t\v\f\r ]/)
@@ -73,7 +73,7 @@ function parseLegacy(input: InstructionInput, first: IToken): Pairs | undefined 
 }
 
 /** The parts before and behind the first `=`; undefined without one. */
-function splitPair(input: InstructionInput, { image, startOffset: start }: IToken): KeyValue | undefined {
+function splitPair(input: InstructionInput, { image, startOffset: start }: Token): KeyValue | undefined {
   const equals = image.indexOf('=')
   if (equals === -1) return undefined
   return {
@@ -82,7 +82,7 @@ function splitPair(input: InstructionInput, { image, startOffset: start }: IToke
   }
 }
 
-function tokensOf(input: InstructionInput): readonly IToken[] {
+function tokensOf(input: InstructionInput): readonly Token[] {
   return input.raw.arguments.shape === 'words' ? input.raw.arguments.words : []
 }
 
@@ -90,7 +90,7 @@ function wordAt(input: InstructionInput, start: number, end: number): Word {
   return { text: input.line.text.slice(start, end), range: input.line.range(start, end) }
 }
 
-function reportNoName(input: InstructionInput, token: IToken): undefined {
+function reportNoName(input: InstructionInput, token: Token): undefined {
   const message = `Cannot use "${nameOf(input)}": "${token.image}" has no name before the "=" (${NEEDED})`
   return reportError(input, 'PARSE_BAD_PAIR', message, { range: tokenRange(input, token) })
 }
