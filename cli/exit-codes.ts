@@ -38,14 +38,16 @@ type ExitClass = keyof typeof exitCodes
 /** First match wins; a code without a row takes the class of its cause, else `failed`. */
 const classes: readonly (readonly [RegExp, ExitClass])[] = [
   [/^CLI_(USAGE|UNSUPPORTED|TEMPLATE|NEEDS_TERMINAL)$|^REGISTRY_BAD_REFERENCE$|_BAD_OPTION$/, 'usage'],
-  [/^(PARSE|PLAN)_|^BUILD_REFUSED$|_BAD_DOCUMENT$/, 'badInput'],
+  [/^(PARSE|PLAN)_|^BUILD_(REFUSED|CONTEXT_BAD)$|_BAD_DOCUMENT$|^REGISTRY_AUTH_FILE$/, 'badInput'],
+  [/^ARCHIVE_(BAD|TOO_LARGE|COMPRESSION)$/, 'badInput'],
   [/^CLI_INPUT_MISSING$|^BUILD_(FILE|CONTEXT|DOCKERFILE|SECRET)_MISSING$/, 'missingInput'],
   [/^REGISTRY_UNAVAILABLE$|^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)$/, 'unavailable'],
-  [/_FULL$|^(ENOSPC|EDQUOT|EROFS)$|^CLI_OUTPUT_FAILED$|^BUILD_OUTPUT_FAILED$/, 'cannotWrite'],
+  [/_FULL$|^(ENOSPC|EDQUOT|EROFS)$|^(CLI|BUILD)_OUTPUT_FAILED$|^ARCHIVE_WRITE_FAILED$/, 'cannotWrite'],
   [/_(DIGEST_MISMATCH|SIZE_MISMATCH)$|^STORE_(BLOB_MISSING|LAYER_MISSING|IO)$|^EIO$/, 'damaged'],
   [/^STORE_BUSY$|_TOO_MANY_REQUESTS$/, 'tryAgain'],
   [/^REGISTRY_(BAD_RESPONSE|UNSUPPORTED)$/, 'badAnswer'],
   [/^REGISTRY_(UNAUTHORIZED|DENIED|BAD_CREDENTIALS|BAD_CERTIFICATE)$|^(EACCES|EPERM)$/, 'denied'],
+  [/^SANDBOX_(CRASHED|PROTOCOL)$/, 'internal'],
   [/^SANDBOX_|^BUILD_NOT_SUPPORTED$/, 'notPossibleHere'],
 ]
 
