@@ -1,6 +1,7 @@
 import { humanSize } from '../../builder/index.ts'
-import type { UsageOf } from '../../layer-store/index.ts'
+import type { StorePins, UsageOf } from '../../layer-store/index.ts'
 import { defineCommand } from '../command.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
 import { formatRows, type Row } from '../output/format-rows.ts'
 
 const titles: Row = {
@@ -15,9 +16,10 @@ export const du = defineCommand({
   usage: '[OPTIONS]',
   flags: { format: { kind: 'string', help: 'Form of the output: table, json or a Go template' } },
   positionals: { min: 0, max: 0 },
-  async run({ values, io, engine }) {
-    const { store } = await engine()
-    const usage = await store.usage()
+  async run(call) {
+    const { values, io } = call
+    const { store } = await call.engine()
+    const usage = await store.usage(await pinsOf(call))
     const rows = [
       row('Images', usage.images, true),
       row('Containers', usage.containers, true),
@@ -29,6 +31,17 @@ export const du = defineCommand({
     return 0
   },
 })
+
+/** What is in use: running containers, their volumes, and the images and layers of all containers. */
+async function pinsOf(call: Parameters<typeof containersOf>[0]): Promise<StorePins> {
+  const containers = await containersOf(call)
+  const [pins, all] = await Promise.all([containers.pins(), containers.list({ all: true })])
+  return {
+    ...pins,
+    containers: all.filter(({ state }) => state.status === 'running').map(({ id }) => id),
+    volumes: all.flatMap(({ mounts }) => mounts.flatMap(({ name }) => name ?? [])),
+  }
+}
 
 function row(type: string, usage: UsageOf, withPercent: boolean): Row {
   const percent = usage.sizeBytes > 0 ? Math.floor((usage.reclaimableBytes * 100) / usage.sizeBytes) : 0

@@ -131,7 +131,7 @@ async function folderUsage(folder: string, active: readonly string[]): Promise<U
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder).filter((name) => !name.startsWith('.')) // what the owner keeps for itself
   } catch (error) {
     if (isMissing(error)) return [] // the room that owns it has never stored anything
     throw error
