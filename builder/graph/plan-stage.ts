@@ -34,7 +34,7 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
   const steps = entry.isReplaced ? 0 : instructions.filter(isStep).length
   const base = baseOf(entry, plan)
   const config: ConfigDraft = { ...base.config }
-  if (config.WorkingDir) config.WorkingDir = posix.resolve('/', config.WorkingDir)
+  if (config.WorkingDir && !config.WorkingDir.startsWith('/')) config.WorkingDir = posix.resolve('/', config.WorkingDir)
   delete config.OnBuild // triggers have been taken up by now and are not passed on
   const env = new Map(base.env)
   if (!env.has('PATH')) env.set('PATH', DEFAULT_PATH)

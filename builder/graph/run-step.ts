@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { RunInstruction } from '../../parser/index.ts'
 import { expandText } from './expand-text.ts'
 import { findFlag, listFlags } from './flags.ts'
@@ -21,7 +22,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     kind: 'exec',
     argv,
     env: [...stage.scope.environment.values()],
-    cwd: stage.config.WorkingDir || '/',
+    cwd: posix.resolve('/', stage.config.WorkingDir ?? ''),
     user: stage.config.User ?? '',
     network: networkOf(instruction, plan),
     security: findFlag(instruction, 'security')?.value === 'insecure' ? 'insecure' : 'sandbox',

@@ -13,8 +13,10 @@ export function planWorkdir(instruction: WorkdirInstruction, stage: StageDraft, 
   const written = expandText(instruction.path.text, instruction.path.range, expanderOf(stage, plan))
   if (written === undefined) return
   const path = posix.resolve('/', stage.config.WorkingDir ?? '/', written)
-  stage.config.WorkingDir = path
-  const entry = { createdBy: `WORKDIR ${path}`, comment: HISTORY_COMMENT }
+  // SPEC: BuildKit NormalizeWorkdir: an absolute path is kept as written, slash at the end and all.
+  const kept = written.startsWith('/') ? written : path
+  stage.config.WorkingDir = kept
+  const entry = { createdBy: `WORKDIR ${kept}`, comment: HISTORY_COMMENT }
   if (path === '/') {
     stage.history.push(entry)
     return

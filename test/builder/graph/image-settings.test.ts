@@ -28,6 +28,7 @@ describe('settings of the image', () => {
       'HEALTHCHECK --interval=1.5s --retries=2 --timeout=0s CMD a b',
       { Healthcheck: { Test: ['CMD-SHELL', 'a b'], Interval: 1_500_000_000, Retries: 2 } },
     ],
+    ['an absolute WORKDIR stays as written', 'WORKDIR /a/./b/', { WorkingDir: '/a/./b/' }],
     ['a relative WORKDIR goes on from the one before', 'WORKDIR a\nWORKDIR ../b', { WorkingDir: '/b' }],
   ]
   for (const [title, body, expected] of table) {
