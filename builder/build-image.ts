@@ -18,20 +18,26 @@ export async function buildImage(tools: BuildTools, asked: BuildRequest): Promis
   const signal = request.signal ?? new AbortController().signal
   const closers: (() => Promise<void>)[] = []
   const defer = (close: () => Promise<void>) => void closers.push(close)
-  const lock = await tools.store.lock('shared')
+  // Taken while the context is opened: it costs the start of a process.
+  const lock = tools.store.lock('shared')
+  lock.catch(() => {}) // awaited below
   try {
-    return await build(tools, request, { signal, defer })
+    return await build(tools, request, { signal, ready: lock, defer })
   } catch (error) {
     throw signal.aborted && !(error instanceof BuildError) ? cancelled(error) : error
   } finally {
     for (const close of closers.reverse()) await close()
-    await lock.release()
+    await lock.then(
+      (held) => held.release(),
+      () => {}, // it was never taken
+    )
   }
 }
 
-async function build(tools: BuildTools, request: BuildRequest, { signal, defer }: Run): Promise<BuildResult> {
+async function build(tools: BuildTools, request: BuildRequest, run: Run): Promise<BuildResult> {
   const { store, native } = tools
-  const { main, named, ignore, source, planned } = await prepareBuild(tools, request, { signal, defer })
+  const { signal, defer } = run
+  const { main, named, ignore, source, planned } = await prepareBuild(tools, request, run)
   const tally = createTally(request.onEvent)
   announce(planned, tally.emit)
   const warnings = warningsOf(planned)

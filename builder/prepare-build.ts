@@ -4,10 +4,13 @@ import { openNamedContexts } from './context/named-contexts.ts'
 import { openContext } from './context/open-context.ts'
 import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
-import { type Planned, planRequest } from './plan-request.ts'
+import type { PlanInputs, Planned } from './plan-request.ts'
+import { recallPlan, rememberPlan } from './remembered-plans.ts'
 
 export interface Run {
   readonly signal: AbortSignal
+  /** Until then the store's images may go away. */
+  readonly ready: Promise<unknown>
   /** Called in reverse order when the build has ended. */
   readonly defer: (close: () => Promise<void>) => void
 }
@@ -29,18 +32,32 @@ export interface PreparedBuild extends OpenedBuild {
 export async function prepareBuild(tools: BuildTools, request: BuildRequest, run: Run): Promise<PreparedBuild> {
   const opened = await openBuild(tools, request, run)
   const { source, named, ignore } = opened
-  const planned = await planRequest(
-    { request, source, namedContexts: named.contexts, baseImages: tools.baseImages, ignorePatterns: ignore },
-    run.signal,
-  )
-  return { ...opened, planned }
+  const inputs = {
+    request,
+    source,
+    namedContexts: named.contexts,
+    baseImages: tools.baseImages,
+    ignorePatterns: ignore,
+  }
+  await run.ready
+  return { ...opened, planned: await plan(tools, inputs, run.signal) }
+}
+
+/** Parser and planner are loaded only where there is something new to plan. */
+async function plan({ store }: BuildTools, inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
+  const remembered = await recallPlan(store, inputs, signal)
+  if (remembered) return remembered
+  const { planRequest } = await import('./plan-request.ts')
+  const planned = await planRequest(inputs, signal)
+  await rememberPlan(store, inputs, planned)
+  return planned
 }
 
 /** Opens the contexts, and reads the Dockerfile and the ignore file. */
 export async function openBuild(
   tools: BuildTools,
   request: BuildRequest,
-  { signal, defer }: Run,
+  { signal, defer }: Pick<Run, 'signal' | 'defer'>,
 ): Promise<OpenedBuild> {
   const { store, native, env } = tools
   const contextTools = { store, native, env, secrets: request.secrets ?? {} }
@@ -57,7 +74,11 @@ export async function planBuildOnly(tools: BuildTools, request: BuildRequest): P
   const closers: (() => Promise<void>)[] = []
   const signal = request.signal ?? new AbortController().signal
   try {
-    const prepared = await prepareBuild(tools, request, { signal, defer: (close) => void closers.push(close) })
+    const prepared = await prepareBuild(tools, request, {
+      signal,
+      ready: Promise.resolve(),
+      defer: (close) => void closers.push(close),
+    })
     return prepared.planned.plan
   } finally {
     for (const close of closers.reverse()) await close()

@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
-import { checkIgnoreFile, parseIgnoreFile } from '../../parser/index.ts'
 import type { BuildRequest } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import type { OpenedContext } from './open-context.ts'
@@ -49,7 +48,8 @@ export async function readIgnorePatterns(
 }
 
 /** SPEC: as in BuildKit, one wrong pattern is enough to refuse the context. */
-function readPatterns(source: { readonly name: string; readonly text: string }): readonly string[] {
+async function readPatterns(source: { readonly name: string; readonly text: string }): Promise<readonly string[]> {
+  const { checkIgnoreFile, parseIgnoreFile } = await import('../../parser/index.ts') // costs start-up time
   const [wrong] = checkIgnoreFile(source.text)
   if (wrong === undefined) return parseIgnoreFile(source.text)
   throw new BuildError('BUILD_CONTEXT_BAD', wrong.message, { range: wrong.range, source })
