@@ -33,59 +33,13 @@ impl IgnorePattern {
     pub fn compile(text: &str, is_exception: bool) -> IgnorePattern {
         let bytes = text.as_bytes();
         let mut tokens = Vec::new();
-        let (mut at, mut is_plain, mut stars_first, mut stars_last) = (0, true, false, false);
+        let mut at = 0;
         while at < bytes.len() {
-            let (letter, width) = char_at(bytes, at);
-            let start = at;
-            at += width;
-            match letter {
-                '*' if bytes.get(at) == Some(&b'*') => {
-                    at += 1;
-                    if bytes.get(at) == Some(&b'/') {
-                        at += 1;
-                    }
-                    let is_last = at >= bytes.len();
-                    tokens.push(if is_last { Token::Rest } else { Token::Directories });
-                    match (start == 0, is_last && is_plain && !stars_first) {
-                        (true, _) => stars_first = true,
-                        (false, true) => stars_last = true,
-                        (false, false) => is_plain = false,
-                    }
-                }
-                '*' => {
-                    tokens.push(Token::Star);
-                    is_plain = false;
-                }
-                '?' => {
-                    tokens.push(Token::Any);
-                    is_plain = false;
-                }
-                '\\' if at < bytes.len() => {
-                    let (escaped, width) = char_at(bytes, at);
-                    at += width;
-                    tokens.push(Token::Char(escaped));
-                    is_plain = false;
-                }
-                '[' => {
-                    is_plain = false;
-                    match read_class(bytes, at) {
-                        Ok((is_negated, items, next)) => {
-                            tokens.push(Token::Class { is_negated, items });
-                            at = next;
-                        }
-                        Err(_) => tokens.push(Token::Char('[')),
-                    }
-                }
-                letter => tokens.push(Token::Char(letter)),
-            }
+            let (token, next) = read_token(bytes, at);
+            tokens.push(token);
+            at = next;
         }
-        let shape = match (is_plain, stars_first, stars_last) {
-            (true, true, false) => Shape::Suffix,
-            (true, false, true) => Shape::Prefix,
-            (true, false, false) => Shape::Exact,
-            _ => Shape::Tokens(tokens),
-        };
-        IgnorePattern { is_exception, text: bytes.to_vec(), shape }
+        IgnorePattern { is_exception, text: bytes.to_vec(), shape: shape_of(bytes, tokens) }
     }
 
     pub fn matches(&self, path: &[u8]) -> bool {
@@ -111,6 +65,43 @@ impl IgnorePattern {
                 plain.starts_with(&below) || below.starts_with(plain)
             }
         }
+    }
+}
+
+/// One token and the position behind it.
+fn read_token(pattern: &[u8], at: usize) -> (Token, usize) {
+    let (letter, width) = char_at(pattern, at);
+    let next = at + width;
+    match letter {
+        '*' if pattern.get(next) == Some(&b'*') => {
+            let next = next + 1;
+            let next = if pattern.get(next) == Some(&b'/') { next + 1 } else { next };
+            (if next == pattern.len() { Token::Rest } else { Token::Directories }, next)
+        }
+        '*' => (Token::Star, next),
+        '?' => (Token::Any, next),
+        '\\' if next < pattern.len() => {
+            let (escaped, width) = char_at(pattern, next);
+            (Token::Char(escaped), next + width)
+        }
+        '[' => match read_class(pattern, next) {
+            Ok((is_negated, items, next)) => (Token::Class { is_negated, items }, next),
+            Err(_) => (Token::Char('['), next),
+        },
+        letter => (Token::Char(letter), next),
+    }
+}
+
+fn shape_of(text: &[u8], tokens: Vec<Token>) -> Shape {
+    let are_plain = |tokens: &[Token]| tokens.iter().all(|token| matches!(token, Token::Char(_)));
+    if text.contains(&b'\\') {
+        return Shape::Tokens(tokens);
+    }
+    match &tokens[..] {
+        plain if are_plain(plain) => Shape::Exact,
+        [Token::Directories | Token::Rest, rest @ ..] if are_plain(rest) => Shape::Suffix,
+        [front @ .., Token::Rest] if are_plain(front) => Shape::Prefix,
+        _ => Shape::Tokens(tokens),
     }
 }
 
