@@ -6,7 +6,8 @@ type Range = Finding['range']
 /** SPEC: buildkit frontend/subrequests/lint: the shape of `--call=check,format=json`. */
 export function checkDocument({ diagnostics, source }: DockerfileDescription): unknown {
   const isCheck = ({ code }: Finding) => !/^(?:PARSE|PLAN|BUILD)_/.test(code)
-  const mistake = diagnostics.find((finding) => finding.severity === 'error' && !isCheck(finding))
+  const isMistake = (finding: Finding) => finding.severity === 'error' || finding.code.startsWith('BUILD_')
+  const mistake = diagnostics.find((finding) => isMistake(finding) && !isCheck(finding))
   return {
     warnings: diagnostics.filter(isCheck).map(({ code, message, range }) => ({
       ruleName: code,
