@@ -1,10 +1,10 @@
 import type { ContainerConfig, ImageRecord } from '../layer-store/index.ts'
 import type { RunSpec } from './container.ts'
+import { mergeEnv } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
 
-const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const SHORT_ID = 12
 const STOP_TIMEOUT_SECONDS = 10
 
@@ -35,7 +35,7 @@ export function settingsOf(input: SettingsInput): Settings {
   const health = healthOf(spec, config)
   return {
     ...argumentsOf(spec, config, spec.image),
-    env: envOf(spec, config, hostname, input.env),
+    env: mergeEnv([config.Env ?? [], spec.env ?? []], input.env),
     workingDir: workingDirOf(spec, config),
     user: spec.user ?? config.User ?? '',
     hostname,
@@ -76,25 +76,6 @@ function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
   throw new ContainerError('CONTAINER_NO_COMMAND', `Cannot run image "${image}": no command specified`, {
     hint: 'Give one after the image, or give the image a CMD',
   })
-}
-
-/** Later values of one key win; the image's order stays. */
-function envOf(
-  spec: RunSpec,
-  config: ContainerConfig,
-  hostname: string,
-  callers: SettingsInput['env'],
-): readonly string[] {
-  const merged = new Map<string, string>()
-  const basics = [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...(spec.terminal === true ? ['TERM=xterm'] : [])]
-  for (const entry of [...basics, ...(config.Env ?? []), ...(spec.env ?? [])]) {
-    const [key = '', ...rest] = entry.split('=')
-    if (key === '') throw badOption(`Cannot set the variable "${entry}": it has no name (KEY=value)`)
-    const value = entry.includes('=') ? rest.join('=') : callers[key]
-    if (value === undefined) merged.delete(key)
-    else merged.set(key, value)
-  }
-  return [...merged].map(([key, value]) => `${key}=${value}`)
 }
 
 function workingDirOf(spec: RunSpec, config: ContainerConfig): string {

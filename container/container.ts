@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
+import type { RunOutcome, SandboxIo } from '../sandbox-native/driver/index.ts'
 import type { ContainerInspection } from './inspection.ts'
 import type { ContainerRecord, MountPoint, PortMapping } from './record.ts'
 
@@ -19,6 +20,11 @@ export interface Containers {
   run(spec: RunSpec, io?: SessionIo): Promise<RunningContainer>
   /** Connects to the standard streams of a running container, from now on. */
   attach(ref: string, io: SessionIo): Promise<Session>
+
+  /** Runs a further command inside, and resolves with how it ended. */
+  exec(ref: string, spec: ExecSpec, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  /** Resolves when the command runs, which goes on without anybody to hear it. */
+  execDetached(ref: string, spec: ExecSpec): Promise<void>
 
   /** Newest first; running ones only, unless `all`. */
   list(request?: ListRequest): Promise<readonly ContainerRecord[]>
@@ -138,6 +144,17 @@ export type MountSpec =
       readonly noCopy?: boolean
     }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly mode?: number }
+
+export interface ExecSpec {
+  readonly argv: readonly string[]
+  /** Beside the container's own. */
+  readonly env?: readonly string[]
+  readonly workingDir?: string
+  readonly user?: string
+  /** With `inherit` on both sides: the caller's terminal is put in raw mode and its size followed. */
+  readonly terminal?: boolean
+  readonly privileged?: boolean
+}
 
 /** Standard streams of the caller's side. A terminal on both sides is put in raw mode and follows the window's size. */
 export interface SessionIo {

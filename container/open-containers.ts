@@ -4,6 +4,7 @@ import type { Containers, ContainersOptions } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { createContainer } from './create-container.ts'
+import { execContainer, execDetached } from './exec-container.ts'
 import { containerIds, findContainer } from './find-container.ts'
 import { inspectContainer } from './inspect-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
@@ -27,6 +28,8 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     start: async (ref, io) => startContainer(context, find(ref), io),
     run: (spec, io) => runContainer(context, spec, io),
     attach: async (ref, io) => attachContainer(context, find(ref), io),
+    exec: async (ref, spec, io, signal) => execContainer(context, find(ref), { spec, io, signal }),
+    execDetached: async (ref, spec) => execDetached(context, find(ref), spec),
     async list(request = {}) {
       await recoverAll(context)
       return listContainers(root, request, (error) => context.onWarning(error.message))

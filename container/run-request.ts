@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { Mount, Network, SuperviseRequest } from '../sandbox-native/driver/index.ts'
 import { type ContainerFiles, filesOf, nameLink } from './container-files.ts'
+import { environmentOf } from './environment.ts'
 import type { MountPoint } from './record.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
@@ -63,7 +64,7 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     hostFiles: input.hostFiles,
     process: {
       argv: [...stored.entrypoint, ...stored.command],
-      env: stored.env,
+      env: environmentOf(stored, { terminal: stored.terminal }),
       cwd: stored.workingDir,
       user: stored.user,
       terminal: stored.terminal,

@@ -28,6 +28,8 @@ export interface ReadState {
   readonly state: ContainerState
   /** Directories of its cgroup; also of one that a killed supervisor left behind. */
   readonly cgroup: readonly string[]
+  /** Of the first process: clock ticks since boot. */
+  readonly startTicks: number
   /** Its supervisor was killed, and nobody has cleared up after it. */
   readonly isAbandoned: boolean
   /** Really bound, while it runs. */
@@ -38,6 +40,7 @@ const NEVER_STARTED: ReadState = {
   state: { status: 'created', pid: 0, supervisorPid: 0, exitCode: 0, oomKilled: false, error: '', restartCount: 0 },
   ports: [],
   cgroup: [],
+  startTicks: 0,
   isAbandoned: false,
 }
 const KILLED = 137
@@ -50,7 +53,13 @@ export function readState(files: ContainerFiles): ReadState {
   const hasSupervisor = isAlive({ pid: written.supervisorPid, startTicks: written.supervisorStartTicks, bootId })
   const claimsLife = written.status !== 'exited' && written.status !== 'created'
   if (claimsLife && !hasSupervisor) {
-    return { state: abandoned(written, files.state), ports: [], cgroup: written.cgroup, isAbandoned: true }
+    return {
+      state: abandoned(written, files.state),
+      ports: [],
+      cgroup: written.cgroup,
+      startTicks: 0,
+      isAbandoned: true,
+    }
   }
   const { status, exitCode, oomKilled, error, startedAt, finishedAt, restartCount, health } = written
   const state: ContainerState = {
@@ -65,7 +74,13 @@ export function readState(files: ContainerFiles): ReadState {
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(health === undefined ? {} : { health }),
   }
-  return { state, ports: claimsLife ? written.ports : [], cgroup: written.cgroup, isAbandoned: false }
+  return {
+    state,
+    ports: claimsLife ? written.ports : [],
+    cgroup: written.cgroup,
+    startTicks: written.startTicks,
+    isAbandoned: false,
+  }
 }
 
 /** The end of an abandoned container, as its supervisor would have written it down. */

@@ -1,17 +1,23 @@
 import { type Binary, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
-import type { RunRequest, Status } from './protocol.ts'
+import type { ExecRequest, RunRequest, Status } from './protocol.ts'
 import type { RunOutcome, Sandbox, SandboxIo } from './sandbox.ts'
 
 /** The sandbox of our own binary. */
 export function createNativeSandbox(binary: Binary): Sandbox {
-  return { run: (request, io, signal) => run(binary, { verb: 'run', ...request }, io, signal) }
+  return { run: (request, io, signal) => runToEnd(binary, { verb: 'run', ...request }, io, signal) }
 }
 
-async function run(binary: Binary, request: RunRequest, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome> {
+/** For the verbs whose last status is how a command ended. */
+export async function runToEnd(
+  binary: Binary,
+  request: RunRequest | ExecRequest,
+  io: SandboxIo,
+  signal?: AbortSignal,
+): Promise<RunOutcome> {
   const last = await callBinary(binary, { request, io, signal, onStatus: (status) => report(status, io) })
   if (last.kind !== 'exited') {
-    throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the end of the step: got status "${last.kind}"`)
+    throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the end of the command: got status "${last.kind}"`)
   }
   const { exitCode, oomKilled, usage } = last
   return { exitCode, oomKilled, usage, ...(last.signal === undefined ? {} : { signal: last.signal }) }

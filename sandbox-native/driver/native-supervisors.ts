@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, Readable, Writable } from 'node:stream'
 import { type Binary, callBinary } from './call-binary.ts'
 import { failureOf, SandboxError } from './errors.ts'
-import { PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
+import { runToEnd } from './native-sandbox.ts'
+import { type ExecRequest, PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
 import type { StartedSupervisor, Supervisors } from './sandbox.ts'
 import { readStatusLines } from './status-lines.ts'
 
@@ -14,15 +15,21 @@ const FIRST_CLIENT = 5
 export function createNativeSupervisors(binary: Binary): Supervisors {
   return {
     start: (request, onWarning) => start(binary, { verb: 'supervise', ...request }, onWarning),
+    exec: (request, io, signal) => runToEnd(binary, { verb: 'exec', ...request }, io, signal),
+    async execDetached(request) {
+      await start(binary, { verb: 'exec', detached: true, ...request })
+    },
     async release(cgroup) {
       await callBinary(binary, { request: { verb: 'release', cgroup }, io: { output: () => {} } })
     },
   }
 }
 
+type DetachedRequest = SuperviseRequest | ExecRequest
+
 async function start(
   binary: Binary,
-  request: SuperviseRequest,
+  request: DetachedRequest,
   onWarning: (message: string) => void = () => {},
 ): Promise<StartedSupervisor> {
   const child = spawnDetached(binary, request)
@@ -40,8 +47,8 @@ async function start(
 }
 
 /** In a session of its own: neither the terminal's signals nor the end of this process reach it. */
-function spawnDetached(binary: Binary, request: SuperviseRequest): ChildProcess {
-  const firstClient = request.attached ? (['pipe'] as const) : []
+function spawnDetached(binary: Binary, request: DetachedRequest): ChildProcess {
+  const firstClient = request.verb === 'supervise' && request.attached ? (['pipe'] as const) : []
   return spawn(binary.path, [], {
     argv0: 'tsbuild-sandbox',
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', ...firstClient],
@@ -73,7 +80,7 @@ function firstAnswer(child: ChildProcess, binary: Binary, onWarning: (message: s
   })
 }
 
-function sendRequest(child: ChildProcess, binary: Binary, request: SuperviseRequest): void {
+function sendRequest(child: ChildProcess, binary: Binary, request: DetachedRequest): void {
   const stream = child.stdio[REQUEST]
   if (!(stream instanceof Writable)) return // not started: told by the `error` event
   stream.on('error', () => {}) // the reader has ended first; its status or exit tells why

@@ -24,6 +24,7 @@ export type Request =
   | RunRequest
   | SuperviseRequest
   | ReleaseRequest
+  | ExecRequest
   | DigestRequest
   | WriteLayerRequest
   | PackLayerRequest
@@ -213,6 +214,23 @@ export interface SuperviseRequest {
    * they still point to the name of `directory`.
    */
   readonly removeAfterwards: readonly string[]
+}
+
+/**
+ * Runs a further command beside the first process of a supervised one: in its namespaces, on its root, under its
+ * limits. Statuses as for `run`.
+ */
+export interface ExecRequest {
+  readonly verb: 'exec'
+  readonly pid: number
+  /** Clock ticks since boot at which that process started: it must still be the same one. */
+  readonly startTicks: number
+  /** Directories of its cgroup, as state.json names them. */
+  readonly cgroup: readonly string[]
+  readonly process: ProcessSpec
+  readonly security?: RunRequest['security']
+  /** Say `started` and stay with the command whoever reads the statuses; none follow. */
+  readonly detached?: boolean
 }
 
 /** Takes away what a command left behind whose supervisor was killed: processes in these cgroups, and the cgroups. */

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type {
   DigestRequest,
   DigestResult,
+  ExecRequest,
   FlattenRequest,
   IdMapping,
   LockRequest,
@@ -63,6 +64,10 @@ export interface Supervisors {
    * The supervisor is in a session of its own and survives this process.
    */
   start(request: Omit<SuperviseRequest, 'verb'>, onWarning?: (message: string) => void): Promise<StartedSupervisor>
+  /** Resolves when the command has ended, whatever its exit code; on abort, after it was killed. */
+  exec(request: Omit<ExecRequest, 'verb' | 'detached'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  /** Resolves when the command runs, which goes on without anybody to hear it. */
+  execDetached(request: Omit<ExecRequest, 'verb' | 'detached'>): Promise<void>
   /** Repeatable: ends what a killed supervisor left running and removes these cgroup directories. */
   release(cgroup: readonly string[]): Promise<void>
 }

@@ -26,11 +26,12 @@ fn main() {
 
 /// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
 fn dispatch(envelope: Envelope) -> Result<(), Failure> {
-    if !matches!(envelope.request, Request::Run(_) | Request::Supervise(_)) {
+    let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::Supervise(_) | Request::Exec(_));
+    if !watches_by_itself {
         let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
         signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
     }
-    if !matches!(envelope.request, Request::Lock(_) | Request::Probe) {
+    if !matches!(envelope.request, Request::Lock(_) | Request::Probe | Request::Exec(_)) {
         idmap::enter(&envelope.id_mapping)?;
     }
     match envelope.request {
@@ -46,6 +47,7 @@ fn dispatch(envelope: Envelope) -> Result<(), Failure> {
         Request::Flatten(layers) => tree::flatten(&layers).map(status::result),
         Request::Remove(paths) => tree::remove(&paths).map(status::result),
         Request::Run(request) => run::run(&request),
+        Request::Exec(request) => run::exec::exec(&request),
         Request::Release(request) => container::release::release(&request).map(status::result),
         Request::Supervise(request) => container::supervise::supervise(*request),
     }

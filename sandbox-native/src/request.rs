@@ -2,6 +2,7 @@
 use crate::container::release::ReleaseRequest;
 use crate::container::request::SuperviseRequest;
 use crate::failure::Failure;
+use crate::run::exec::ExecRequest;
 use crate::run::spec::RunRequest;
 use crate::status;
 use crate::tree::request as tree;
@@ -48,6 +49,7 @@ pub enum Request {
     Run(Box<RunRequest>),
     Supervise(Box<SuperviseRequest>),
     Release(ReleaseRequest),
+    Exec(Box<ExecRequest>),
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,8 @@
 //! Status lines on descriptor 4, one JSON document a line.
 use crate::failure::Failure;
+use crate::sys;
 use serde::Serialize;
-use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 const STATUS_FD: i32 = 4;
 
@@ -75,9 +76,12 @@ pub fn line(document: &impl Serialize) {
     }
 }
 
-/// Nothing more will be said: the reader need not wait for the end of this process.
-pub fn close() {
-    // SAFETY: nothing uses descriptor 4 but this module, and after this call a write fails with EBADF, which `line`
-    // takes as a reader that has gone.
-    drop(unsafe { OwnedFd::from_raw_fd(STATUS_FD) });
+/// Nothing more will be said: the reader need not wait for the end of this process. What is said all the same goes
+/// nowhere, and no other file can get the number.
+pub fn close() -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel("SANDBOX_START", "close the status descriptor", errno);
+    let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
+    let null = rustix::fs::open("/dev/null", flags, rustix::fs::Mode::empty()).map_err(failed)?;
+    // SAFETY: dup3 takes plain numbers; descriptor 4 is this module's own and stays open, as another file.
+    sys::check(unsafe { libc::dup3(null.as_raw_fd(), STATUS_FD, libc::O_CLOEXEC) }.into()).map(drop).map_err(failed)
 }

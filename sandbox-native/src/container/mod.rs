@@ -4,7 +4,7 @@ mod clock;
 mod control;
 mod forward;
 mod frames;
-mod identity;
+pub mod identity;
 mod json_log;
 mod ports;
 pub mod release;

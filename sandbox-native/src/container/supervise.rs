@@ -10,6 +10,7 @@ use crate::container::stdio::{self, Outside};
 use crate::container::{clock, forward, identity, ports, removal};
 use crate::failure::Failure;
 use crate::run::launch::{self, End, Running};
+use crate::run::watch::Watched;
 use crate::signals::SignalFd;
 use crate::status;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
@@ -137,7 +138,7 @@ impl Supervisor {
         let forwarder = forward::start(around.listeners, running.pid)?;
         if around.is_first {
             status::started(running.pid.as_raw_nonzero().get());
-            status::close();
+            status::close()?;
         }
         let stopping = self.attend(running, around.outside);
         if let Some(forwarder) = forwarder {

@@ -8,6 +8,7 @@ use super::mount_points::{self, Made};
 use super::network_helper::{HelperProgram, NetworkHelper};
 use super::spec::{Network, RunRequest};
 use super::usage::{self, Usage};
+use super::watch::Watched;
 use super::{network, resolver_files};
 use crate::failure::Failure;
 use crate::signals;
@@ -145,26 +146,9 @@ impl Running {
         }
     }
 
-    /// Gives the command's terminal the size of ours.
-    pub fn resize(&self) {
-        if let Some(terminal) = &self.sized {
-            super::terminal::copy_size(terminal);
-        }
-    }
-
     /// Of its cgroup, one for each hierarchy.
     pub fn cgroup_directories(&self) -> Vec<PathBuf> {
         self.cgroup.iter().flat_map(Cgroup::directories).map(Path::to_owned).collect()
-    }
-
-    /// Hands a signal on to the command.
-    pub fn signal(&self, signal: i32) {
-        signals::send(self.pid, signal);
-    }
-
-    /// Ends every process of the sandbox.
-    pub fn kill(&self) {
-        signals::send(self.pid, libc::SIGKILL);
     }
 
     /// Waits for the end of the first process, which ends all others, and undoes what was done for it.
@@ -195,6 +179,27 @@ impl Running {
         let group = self.cgroup.take().map_or(Ok(()), |cgroup| cgroup.remove());
         let places = self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made));
         group.and(places)
+    }
+}
+
+impl Watched for Running {
+    fn ended(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    /// Ends every process of the sandbox.
+    fn kill(&self) {
+        signals::send(self.pid, libc::SIGKILL);
+    }
+
+    fn signal(&self, signal: i32) {
+        signals::send(self.pid, signal);
+    }
+
+    fn resize(&self) {
+        if let Some(terminal) = &self.sized {
+            super::terminal::copy_size(terminal);
+        }
     }
 }
 

@@ -4,6 +4,8 @@ pub mod cgroup;
 mod cgroup_files;
 mod channel;
 mod command;
+mod enter;
+pub mod exec;
 mod filesystem;
 mod host_files;
 mod init;
@@ -27,5 +29,6 @@ pub mod surroundings;
 mod terminal;
 mod usage;
 mod user;
+pub mod watch;
 
 pub use supervise::run;

@@ -1,5 +1,4 @@
 //! The three streams of a command: the caller's own where these can be handed down, else pipes with a relay.
-use super::launch::Running;
 use super::relay::{End, Relay, is_socket, set_nonblocking};
 use super::terminal::Raw;
 use crate::failure::Failure;
@@ -33,9 +32,9 @@ impl<'a> Streams<'a> {
     }
 
     /// After the start: our copies of its ends must go, or no end would ever be seen.
-    pub fn connect(&mut self, running: &mut Running) -> Result<(), Failure> {
+    pub fn connect(&mut self, terminal: Option<OwnedFd>) -> Result<(), Failure> {
         self.pipes = [None, None, None];
-        let Some(terminal) = running.terminal.take() else { return Ok(()) };
+        let Some(terminal) = terminal else { return Ok(()) };
         set_nonblocking(terminal.as_fd()).map_err(failed)?;
         let second = terminal.try_clone().map_err(|cause| Failure::kernel(CODE, "relay the terminal", cause))?;
         self.relays.push(Relay::input(End::Borrowed(self.outer[0]), End::Own(second)));

@@ -1,0 +1,77 @@
+//! The namespaces and control groups of a running process, and going there.
+use crate::container::identity;
+use crate::failure::Failure;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, open, stat};
+use rustix::io::Errno;
+use rustix::process::{Gid, Pid, PidfdFlags, Uid, pidfd_open};
+use rustix::thread::{
+    ThreadNameSpaceType as Kind, move_into_thread_name_spaces, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+};
+use std::path::PathBuf;
+
+const CODE: &str = "SANDBOX_ENTER";
+
+pub struct Target {
+    process: OwnedFd,
+    kinds: Kind,
+    /// `cgroup.procs` of each of its groups: opened here, where they can be seen.
+    groups: Vec<OwnedFd>,
+}
+
+impl Target {
+    /// The start time tells that it is still the same process.
+    pub fn open(pid: i32, start_ticks: u64, groups: &[PathBuf]) -> Result<Self, Failure> {
+        let failed = |errno| Failure::kernel(CODE, &format!("enter process {pid}"), errno);
+        let number = Pid::from_raw(pid).ok_or_else(|| failed(Errno::SRCH))?;
+        let process = pidfd_open(number, PidfdFlags::empty()).map_err(failed)?;
+        if identity::start_ticks(pid) != Some(start_ticks) {
+            return Err(failed(Errno::SRCH));
+        }
+        let mut kinds = Kind::MOUNT
+            | Kind::PROCESS_ID
+            | Kind::NETWORK
+            | Kind::INTER_PROCESS_COMMUNICATION
+            | Kind::HOST_NAME_AND_NIS_DOMAIN_NAME
+            | Kind::CONTROL_GROUP;
+        // A process can't enter the user namespace that it is in.
+        if user_namespace(&pid.to_string()).map_err(failed)? != user_namespace("self").map_err(failed)? {
+            kinds |= Kind::USER;
+        }
+        let groups = groups.iter().map(|directory| {
+            let file = directory.join("cgroup.procs");
+            open(&file, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())
+                .map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", file.display()), errno))
+        });
+        Ok(Target { process, kinds, groups: groups.collect::<Result<_, _>>()? })
+    }
+
+    /// This process sees from now on what the target sees, as its root; only its children are in the pid namespace.
+    /// Call it while there is one thread.
+    pub fn enter(&self) -> Result<(), Failure> {
+        let failed = |errno| Failure::kernel(CODE, "enter the namespaces", errno);
+        move_into_thread_name_spaces(self.process.as_fd(), self.kinds).map_err(failed)?;
+        if !self.kinds.contains(Kind::USER) {
+            return Ok(());
+        }
+        match set_thread_groups(&[]) {
+            Ok(()) | Err(Errno::PERM) => {} // where there is but one id, groups can't be set at all
+            Err(errno) => return Err(failed(errno)),
+        }
+        set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT).map_err(failed)?;
+        set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT).map_err(failed)
+    }
+
+    /// For the child alone: what watches it needs no share of its limits.
+    pub fn join_groups(&self) -> Result<(), Failure> {
+        for group in &self.groups {
+            rustix::io::write(group, b"0").map_err(|errno| Failure::kernel(CODE, "join the cgroup", errno))?;
+        }
+        Ok(())
+    }
+}
+
+fn user_namespace(process: &str) -> Result<(u64, u64), Errno> {
+    let found = stat(format!("/proc/{process}/ns/user"))?;
+    Ok((found.st_dev, found.st_ino))
+}

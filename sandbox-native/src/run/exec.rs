@@ -1,0 +1,153 @@
+//! The verb `exec`: a further command beside the first process of a sandbox.
+use super::channel;
+use super::command::Command;
+use super::enter::Target;
+use super::launch::End;
+use super::spec::{ProcessSpec, Security};
+use super::streams::Streams;
+use super::terminal::{self, Pair};
+use super::usage;
+use super::watch::{Watched, finish_output, watch};
+use crate::failure::Failure;
+use crate::signals::{self, FORWARDED, SignalFd};
+use crate::status::{self, Exited};
+use crate::sys::{self, Fork};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use serde::Deserialize;
+use std::io::{stderr, stdin, stdout};
+use std::path::PathBuf;
+use std::time::Instant;
+
+const CODE: &str = "SANDBOX_START";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExecRequest {
+    /// The first process, as this process sees it.
+    pub pid: i32,
+    pub start_ticks: u64,
+    pub cgroup: Vec<PathBuf>,
+    pub process: ProcessSpec,
+    #[serde(default)]
+    pub security: Security,
+    #[serde(default)]
+    pub detached: bool,
+}
+
+struct Entered {
+    pid: Pid,
+    pidfd: OwnedFd,
+    sized: Option<OwnedFd>,
+}
+
+pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
+    let began = Instant::now();
+    let signals = SignalFd::block(&FORWARDED).map_err(|errno| Failure::kernel(CODE, "watch the command", errno))?;
+    let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
+    let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
+    let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
+    target.enter()?;
+    let Pairing { outer, inner } = Pairing::of(request.process.terminal)?;
+    let entered = start(request, &target, streams.inner(), inner, outer.as_ref())?;
+    status::started(entered.pid.as_raw_nonzero().get());
+    if request.detached {
+        status::close()?;
+    }
+    if let Err(failure) = streams.connect(outer) {
+        entered.kill();
+        return Err(failure);
+    }
+    watch(&entered, &signals, &mut streams.relays, request.process.terminal);
+    let (end, used) = usage::wait_for(entered.pid)?;
+    finish_output(&mut streams.relays);
+    drop(streams); // gives the caller's terminal back
+    let (exit_code, signal) = match end {
+        End::Code(code) => (code, None),
+        End::Signal(number) => (128 + number, Some(signals::name(number))),
+    };
+    let usage = used.complete(began.elapsed(), &Default::default());
+    status::exited(&Exited { exit_code, signal, oom_killed: false, usage });
+    Ok(())
+}
+
+#[derive(Default)]
+struct Pairing {
+    outer: Option<OwnedFd>,
+    inner: Option<OwnedFd>,
+}
+
+impl Pairing {
+    fn of(wanted: bool) -> Result<Self, Failure> {
+        if !wanted {
+            return Ok(Pairing::default());
+        }
+        let Pair { outer, inner } = terminal::open()?;
+        Ok(Pairing { outer: Some(outer), inner: Some(inner) })
+    }
+}
+
+/// Returns when the command is being executed.
+fn start(
+    request: &ExecRequest,
+    target: &Target,
+    stdio: [BorrowedFd<'_>; 3],
+    inner: Option<OwnedFd>,
+    outer: Option<&OwnedFd>,
+) -> Result<Entered, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "start the command", errno);
+    let (answer, tell) = channel::pair()?;
+    let pid = match sys::fork().map_err(failed)? {
+        Fork::Child => match become_command(request, target, stdio, inner.as_ref()) {
+            Ok(code) => sys::exit_now(code),
+            Err(failure) => {
+                let _ = channel::send(&tell, &failure, &[]); // nobody listens any more
+                sys::exit_now(1)
+            }
+        },
+        Fork::Parent(pid) => pid,
+    };
+    drop(tell); // the command's copy closes when it is executed
+    if let Some((failure, _)) = channel::receive::<Failure>(&answer)? {
+        return Err(failure);
+    }
+    let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
+    let sized = outer.map(OwnedFd::try_clone).transpose();
+    let sized = sized.map_err(|cause| Failure::kernel(CODE, "share the terminal", cause))?;
+    Ok(Entered { pid, pidfd, sized })
+}
+
+/// In the child, which is in the pid namespace: /proc tells of itself only there.
+fn become_command(
+    request: &ExecRequest,
+    target: &Target,
+    stdio: [BorrowedFd<'_>; 3],
+    terminal: Option<&OwnedFd>,
+) -> Result<i32, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "set up the standard streams", errno);
+    target.join_groups()?;
+    rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
+    rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
+    rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
+    Command::prepare(&request.process, request.security)?.execute(terminal)
+}
+
+impl Watched for Entered {
+    fn ended(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    fn kill(&self) {
+        signals::send(self.pid, libc::SIGKILL);
+    }
+
+    fn signal(&self, signal: i32) {
+        signals::send(self.pid, signal);
+    }
+
+    fn resize(&self) {
+        if let Some(terminal) = &self.sized {
+            terminal::copy_size(terminal);
+        }
+    }
+}
