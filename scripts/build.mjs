@@ -90,6 +90,19 @@ async function buildBundles() {
   keepCompiledCode()
 }
 
+/** Declarations of the package's door, for programs that import it. */
+function buildTypes() {
+  const tsc = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
+  if (tsc.status !== 0) process.exit(tsc.status ?? 1)
+}
+
 /** Runs the program once and keeps what V8 compiled (dist/program.cache). */
 function keepCompiledCode() {
   const run = spawnSync(process.execPath, [join(root, 'scripts', 'keep-compiled-code.mjs')], { encoding: 'utf8' })
@@ -101,3 +114,4 @@ function keepCompiledCode() {
 mkdirSync(dist, { recursive: true })
 if (!isFast) buildBinary()
 await buildBundles()
+if (!isFast) buildTypes()
