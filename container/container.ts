@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
 import type { RunOutcome, SandboxIo } from '../sandbox-native/driver/index.ts'
 import type { ContainerInspection } from './inspection.ts'
-import type { ContainerRecord, MountPoint, PortMapping } from './record.ts'
+import type { ContainerRecord, MountPoint, PortMapping, Volume } from './record.ts'
 
 /**
  * Containers of one store. Everywhere `ref` is a name, a full id or an unambiguous prefix of one; CONTAINER_MISSING
@@ -40,12 +40,17 @@ export interface Containers {
   /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
   kill(ref: string, signal?: string): Promise<void>
   restart(ref: string, timeoutSeconds?: number): Promise<void>
+  pause(ref: string): Promise<void>
+  unpause(ref: string): Promise<void>
   rename(ref: string, name: string): Promise<void>
   /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
   remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
   /** Clears up after supervisors that were killed: processes, cgroups. `list` does it too. */
   recover(): Promise<void>
 
+  /** Packs what the container changed as a new layer over its image; gives the new image's id. */
+  commit(ref: string, request: CommitRequest): Promise<Digest>
+  readonly volumes: Volumes
   /** What collection must keep because containers are made of it. */
   pins(): Promise<{ readonly images: readonly Digest[]; readonly layers: readonly LayerId[] }>
 }
@@ -204,6 +209,32 @@ export interface LogLine {
   readonly time: string
   /** With its line end, unless the output ended without one. */
   readonly text: string
+}
+
+export interface CommitRequest {
+  /** Full or short reference to tag the image with. */
+  readonly reference?: string
+  readonly message?: string
+  readonly author?: string
+  /** Dockerfile instructions: CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL ONBUILD STOPSIGNAL USER VOLUME WORKDIR. */
+  readonly changes?: readonly string[]
+  /** Freeze the container meanwhile, where the machine can; default true. */
+  readonly pause?: boolean
+}
+
+/** Named directories that outlive containers, at `<root>/volumes/<name>/_data`. */
+export interface Volumes {
+  /** Repeatable: an existing volume is given back as it is. Without a name: 64 hex digits. */
+  create(request?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> }): Promise<Volume>
+  list(): Promise<readonly Volume[]>
+  /** VOLUME_MISSING if there is none. */
+  get(name: string): Promise<Volume>
+  /** VOLUME_IN_USE if a container, running or not, has it; with `force` a missing one is fine. */
+  remove(name: string, options?: { readonly force?: boolean }): Promise<void>
+  /** Volumes that no container has; named ones only with `all`. */
+  prune(request?: {
+    readonly all?: boolean
+  }): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
 }
 
 /** What the CLI gives along at opening. */

@@ -8,6 +8,8 @@ import { execContainer, execDetached } from './exec-container.ts'
 import { containerIds, findContainer } from './find-container.ts'
 import { inspectContainer } from './inspect-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
+import { openVolumes } from './open-volumes.ts'
+import { pauseContainer } from './pause-container.ts'
 import { readLogs } from './read-logs.ts'
 import { recoverAll } from './recover-container.ts'
 import { removeContainer } from './remove-container.ts'
@@ -49,6 +51,14 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       await stopContainer(context, stored, timeoutSeconds)
       await startContainer(context, stored)
     },
+    pause: async (ref) => pauseContainer(context, find(ref), true),
+    unpause: async (ref) => pauseContainer(context, find(ref), false),
+    async commit(ref, request) {
+      const stored = find(ref)
+      const { commitContainer } = await import('./commit-container.ts') // loads the planner, which nothing else here needs
+      return commitContainer(context, stored, request)
+    },
+    volumes: openVolumes(context),
     rename: async (ref, name) => renameContainer(root, find(ref), name),
     remove: async (ref, removal = {}) => removeContainer(context, find(ref), removal),
     pins: async () => pinsOf(root),

@@ -1,12 +1,13 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import type { ContainerFiles } from './container-files.ts'
 import { isErrno } from './file-errors.ts'
+import { isFrozen } from './freezer.ts'
 import { isAlive } from './process-identity.ts'
 import type { ContainerHealth, ContainerState, PortMapping } from './record.ts'
 
 /** What the supervisor wrote (sandbox-native/src/container/state_file.rs). */
 interface WrittenState {
-  readonly status: 'created' | 'running' | 'paused' | 'restarting' | 'exited'
+  readonly status: 'created' | 'running' | 'restarting' | 'exited'
   readonly pid: number
   readonly startTicks: number
   readonly supervisorPid: number
@@ -61,7 +62,8 @@ export function readState(files: ContainerFiles): ReadState {
       isAbandoned: true,
     }
   }
-  const { status, exitCode, oomKilled, error, startedAt, finishedAt, restartCount, health } = written
+  const status = claimsLife && isFrozen(written.cgroup) ? 'paused' : written.status
+  const { exitCode, oomKilled, error, startedAt, finishedAt, restartCount, health } = written
   const state: ContainerState = {
     status,
     pid: claimsLife ? written.pid : 0,

@@ -3,6 +3,7 @@ import type { ContainerContext } from './context.ts'
 import { sendControl, waitForExit } from './control-client.ts'
 import { encodeFrame, encodeStop, FrameKind } from './control-frames.ts'
 import { ContainerError } from './errors.ts'
+import { setFrozen } from './freezer.ts'
 import { signalNumber } from './signal-names.ts'
 import { readState } from './state-file.ts'
 import type { StoredContainer } from './stored-container.ts'
@@ -18,11 +19,13 @@ export async function stopContainer(
 ): Promise<void> {
   const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
   const message = encodeStop(signalNumber(stored.stopSignal), timeoutMs)
+  await thaw(context, stored)
   await waitForExit(filesOf(context.root, stored.id), { message })
 }
 
 /** SIGKILL without a restart; resolves when the container has ended. */
 export async function killContainer(context: ContainerContext, stored: StoredContainer): Promise<void> {
+  await thaw(context, stored)
   await waitForExit(filesOf(context.root, stored.id), { message: encodeStop(SIGKILL, FOR_EVER) })
 }
 
@@ -38,6 +41,12 @@ export async function signalContainer(
   }
   const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
   if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
+}
+
+/** A frozen process hears no signal, on version 1 not even SIGKILL. */
+async function thaw(context: ContainerContext, stored: StoredContainer): Promise<void> {
+  const { state, cgroup } = readState(filesOf(context.root, stored.id))
+  if (state.status === 'paused') await setFrozen(cgroup, false)
 }
 
 export function requireRunning(context: ContainerContext, stored: StoredContainer): number {

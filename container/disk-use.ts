@@ -1,0 +1,18 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno } from './file-errors.ts'
+
+const BLOCK_BYTES = 512
+
+/** Of a directory and all below it: blocks, not lengths. What can't be read or is gone meanwhile counts nothing. */
+export function diskUse(path: string): number {
+  try {
+    const found = lstatSync(path)
+    const own = found.blocks * BLOCK_BYTES
+    if (!found.isDirectory()) return own
+    return readdirSync(path).reduce((sum, name) => sum + diskUse(join(path, name)), own)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES')) return 0
+    throw error
+  }
+}

@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { isErrno } from './file-errors.ts'
+
+/** How control groups of either version are told to stop their processes, and say that they have. */
+const FREEZERS = [
+  { file: 'cgroup.freeze', on: '1', off: '0', told: 'cgroup.events', frozen: /^frozen 1$/m },
+  { file: 'freezer.state', on: 'FROZEN', off: 'THAWED', told: 'freezer.state', frozen: /^FROZEN$/m },
+] as const
+
+const LOOK_EVERY_MS = 2
+
+/** Resolves when every process of the group has stopped, or goes on. False where the machine has no freezer. */
+export async function setFrozen(cgroup: readonly string[], wanted: boolean): Promise<boolean> {
+  const found = findFreezer(cgroup)
+  if (found === undefined) return false
+  const { directory, freezer } = found
+  writeFileSync(join(directory, freezer.file), wanted ? freezer.on : freezer.off)
+  while (isFrozen(cgroup) !== wanted) await setTimeout(LOOK_EVERY_MS)
+  return true
+}
+
+/** False also for a group that is gone. */
+export function isFrozen(cgroup: readonly string[]): boolean {
+  const found = findFreezer(cgroup)
+  if (found === undefined) return false
+  try {
+    return found.freezer.frozen.test(readFileSync(join(found.directory, found.freezer.told), 'utf8'))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENODEV')) return false
+    throw error
+  }
+}
+
+function findFreezer(cgroup: readonly string[]) {
+  for (const directory of cgroup) {
+    const freezer = FREEZERS.find(({ file }) => existsSync(join(directory, file)))
+    if (freezer !== undefined) return { directory, freezer }
+  }
+  return undefined
+}

@@ -1,0 +1,53 @@
+import type { Volumes } from './container.ts'
+import type { ContainerContext } from './context.ts'
+import { diskUse } from './disk-use.ts'
+import { ContainerError } from './errors.ts'
+import { containerIds } from './find-container.ts'
+import { findStored } from './stored-container.ts'
+import { deleteVolume, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
+
+export function openVolumes(context: ContainerContext): Volumes {
+  const { root } = context
+  return {
+    create: async (request = {}) => ensureVolume(root, request),
+    list: async () => listVolumes(root),
+    get: async (name) => getVolume(root, name),
+    async remove(name, options = {}) {
+      if (options.force === true && findVolume(root, name) === undefined) return
+      getVolume(root, name)
+      const users = usersOf(root).get(name)
+      if (users !== undefined) throw inUse(name, users)
+      await deleteVolume(root, context.native.trees, name)
+    },
+    prune: (request = {}) => pruneVolumes(context, request.all ?? false),
+  }
+}
+
+async function pruneVolumes(context: ContainerContext, all: boolean) {
+  const used = usersOf(context.root)
+  const unused = listVolumes(context.root).filter(({ name, isAnonymous }) => !used.has(name) && (all || isAnonymous))
+  let reclaimedBytes = 0
+  for (const { name, mountpoint } of unused) {
+    reclaimedBytes += diskUse(mountpoint)
+    await deleteVolume(context.root, context.native.trees, name)
+  }
+  return { deleted: unused.map(({ name }) => name), reclaimedBytes }
+}
+
+/** Volumes by name, with the short ids of the containers that have them. */
+function usersOf(root: string): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>()
+  for (const container of containerIds(root).flatMap((id) => findStored(root, id) ?? [])) {
+    for (const { name } of container.mounts) {
+      if (name !== undefined) users.set(name, [...(users.get(name) ?? []), container.id.slice(0, 12)])
+    }
+  }
+  return users
+}
+
+function inUse(name: string, users: readonly string[]): ContainerError {
+  return new ContainerError('VOLUME_IN_USE', `Cannot remove volume "${name}": container ${users.join(', ')} uses it`, {
+    hint: 'Remove the container first',
+    exitCode: 1,
+  })
+}

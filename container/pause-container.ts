@@ -1,0 +1,29 @@
+import { filesOf } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
+import { ContainerError } from './errors.ts'
+import { setFrozen } from './freezer.ts'
+import { readState } from './state-file.ts'
+import { requireRunning } from './stop-container.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+/** Stops every process of the container where it is, or lets them go on. */
+export async function pauseContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  wanted: boolean,
+): Promise<void> {
+  requireRunning(context, stored)
+  const { state, cgroup } = readState(filesOf(context.root, stored.id))
+  if ((state.status === 'paused') === wanted) throw badState(stored, wanted ? 'already paused' : 'not paused')
+  if (!(await setFrozen(cgroup, wanted))) throw badState(stored, 'without a cgroup that can be frozen')
+}
+
+function badState(stored: StoredContainer, found: string): ContainerError {
+  return new ContainerError(
+    'CONTAINER_BAD_STATE',
+    `Cannot pause or unpause container "${stored.name}": it is ${found}`,
+    {
+      exitCode: 1,
+    },
+  )
+}

@@ -1,0 +1,74 @@
+import { beforeAll, expect, test } from 'vitest'
+import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  const command = [
+    'sh',
+    '-c',
+    'echo new > /data/written; rm /data/from-image; echo "1.2.3.4 x" >> /etc/hosts; echo in > /vol/inner',
+  ]
+  await runToEnd(engine.containers, { name: 'source', mounts: [{ kind: 'volume', target: '/vol' }], command })
+})
+
+test('commit() packs what was written and deleted, over the layers of the image', async () => {
+  const { containers, store } = engine
+  const id = await containers.commit('source', { reference: 'changed:1', message: 'why', author: 'who' })
+  const image = await store.images.get(id)
+  const base = await store.images.findByReference('docker.io/library/busybox:latest')
+  expect(image.chain.slice(0, -1)).toEqual(base?.chain)
+  expect(image.tags).toEqual(['docker.io/library/changed:1'])
+  expect(image.config).toMatchObject({ author: 'who', config: { Env: ['FROM_IMAGE=yes'] } })
+  expect(image.config.history?.at(-1)).toMatchObject({ comment: 'why', author: 'who' })
+  const { stdout } = await runToEnd(containers, { image: 'changed:1', autoRemove: true, command: ['ls', '/data'] })
+  expect(stdout).toBe('written\n')
+})
+
+test("commit() leaves out the container's own hosts file and what is in volumes, and keeps their mount points", async () => {
+  const command = ['sh', '-c', 'grep -c 1.2.3.4 /etc/hosts; ls -a /vol']
+  const { stdout } = await runToEnd(engine.containers, { image: 'changed:1', autoRemove: true, command })
+  expect(stdout).toBe('0\n.\n..\n')
+})
+
+test('commit() applies changes as instructions', async () => {
+  const changes = ['CMD ["echo", "changed"]', 'ENV A=1 B=2', 'EXPOSE 80', 'WORKDIR /data', 'LABEL l=v']
+  const id = await engine.containers.commit('source', { changes })
+  const { config } = await engine.store.images.get(id)
+  expect(config.config).toMatchObject({
+    Cmd: ['echo', 'changed'],
+    Env: expect.arrayContaining(['FROM_IMAGE=yes', 'A=1', 'B=2']),
+    ExposedPorts: { '80/tcp': {} },
+    WorkingDir: '/data',
+    Labels: { l: 'v' },
+  })
+})
+
+for (const change of ['RUN true', 'NOPE', 'COPY a b']) {
+  test(`commit() refuses the change "${change}"`, async () => {
+    await expect(engine.containers.commit('source', { changes: [change] })).rejects.toMatchObject({
+      code: 'BUILD_REFUSED',
+    })
+  })
+}
+
+test('commit() of a container that changed nothing adds no layer', async () => {
+  await runToEnd(engine.containers, { name: 'idle', command: ['true'] })
+  const image = await engine.store.images.get(await engine.containers.commit('idle', {}))
+  expect(image.chain).toHaveLength(1)
+  expect(image.config.history?.at(-1)).toMatchObject({ empty_layer: true })
+})
+
+test('commit() of a running container freezes it meanwhile, and lets it go on', async () => {
+  const { containers } = engine
+  const command = ['sh', '-c', 'while :; do echo tick; sleep 0.01; done']
+  await containers.run({ image: 'busybox', network: 'none', name: 'ticking', command })
+  await containers.commit('ticking', {})
+  expect((await containers.get('ticking')).state.status).toBe('running')
+  await containers.pause('ticking')
+  expect((await containers.get('ticking')).state.status).toBe('paused')
+  await expect(containers.pause('ticking')).rejects.toMatchObject({ code: 'CONTAINER_BAD_STATE' })
+  await containers.unpause('ticking')
+  await containers.pause('ticking')
+  await containers.remove('ticking', { force: true })
+})

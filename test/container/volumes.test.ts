@@ -1,0 +1,155 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../../container/index.ts'
+import { addBusybox, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+let engine: TestEngine
+const host = mkdtempSync(join(tmpdir(), 'tsbuild-host-'))
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  await addBusybox(engine.store, 'with-volume', { Cmd: ['true'], Volumes: { '/data': {} } })
+  writeFileSync(join(host, 'on-host'), 'host\n')
+})
+afterAll(() => rmSync(host, { recursive: true }))
+
+const mounts = (...flags: readonly string[]) => flags.map(parseVolumeFlag)
+
+describe('anonymous volumes', () => {
+  test('of -v lie at volumes/NAME/_data, and what is written shows there at once', async () => {
+    const { containers, store } = engine
+    await runToEnd(containers, {
+      name: 'anonymous',
+      mounts: mounts('/test'),
+      command: ['sh', '-c', 'echo kept > /test/file'],
+    })
+    const [mount] = (await containers.get('anonymous')).mounts
+    expect(mount?.name).toMatch(/^[0-9a-f]{64}$/)
+    expect(mount?.source).toBe(join(store.root, 'volumes', mount?.name ?? '', '_data'))
+    expect(readFileSync(join(mount?.source ?? '', 'file'), 'utf8')).toBe('kept\n')
+  })
+
+  test("leave an empty directory in the container's own layer", async () => {
+    const { directory } = await engine.containers.get('anonymous')
+    expect(readdirSync(join(directory, 'upper/test'))).toEqual([])
+  })
+
+  test('go with the container where that is asked for, and stay else', async () => {
+    const { containers } = engine
+    const [mount] = (await containers.get('anonymous')).mounts
+    await containers.remove('anonymous', { volumes: true })
+    expect(existsSync(mount?.source ?? '')).toBe(false)
+    await runToEnd(containers, { name: 'leaver', mounts: mounts('/test'), command: ['true'] })
+    const [left] = (await containers.get('leaver')).mounts
+    await containers.remove('leaver')
+    expect(existsSync(left?.source ?? '')).toBe(true)
+    expect(await containers.volumes.prune()).toMatchObject({ deleted: [left?.name] })
+  })
+
+  test('of the image are filled with its content, with owners and modes, and go with --rm', async () => {
+    const { containers } = engine
+    const command = ['sh', '-c', 'cat /data/from-image; stat -c "%u:%g %a" /data']
+    const { stdout } = await runToEnd(containers, { image: 'with-volume', autoRemove: true, command })
+    expect(stdout).toBe('from the image\n0:0 755\n')
+    expect(await containers.volumes.list()).toEqual([])
+  })
+})
+
+describe('named volumes', () => {
+  test('are filled at first use only, and outlive containers', async () => {
+    const { containers } = engine
+    const run = (command: string) =>
+      runToEnd(containers, { autoRemove: true, mounts: mounts('shared:/data'), command: ['sh', '-c', command] })
+    expect((await run('cat /data/from-image; rm /data/from-image; echo mine > /data/mine')).stdout).toBe(
+      'from the image\n',
+    )
+    expect((await run('ls /data')).stdout).toBe('mine\n')
+  })
+
+  test('are not removed while a container has them', async () => {
+    const { containers } = engine
+    await runToEnd(containers, {
+      name: 'user',
+      mounts: mounts('shared:/data:ro'),
+      command: ['sh', '-c', 'echo > /data/x || true'],
+    })
+    await expect(containers.volumes.remove('shared')).rejects.toMatchObject({ code: 'VOLUME_IN_USE' })
+    await containers.remove('user', { volumes: true })
+    await containers.volumes.remove('shared')
+    await expect(containers.volumes.remove('shared')).rejects.toMatchObject({ code: 'VOLUME_MISSING' })
+  })
+
+  test('nocopy leaves one empty', async () => {
+    const spec = { autoRemove: true, mounts: mounts('bare:/data:nocopy'), command: ['ls', '/data'] }
+    expect((await runToEnd(engine.containers, spec)).stdout).toBe('')
+  })
+})
+
+describe('bind mounts', () => {
+  test('show the host directory and are seen on the host by nobody', async () => {
+    const spec = {
+      autoRemove: true,
+      mounts: mounts(`${host}:/host`),
+      command: ['sh', '-c', 'cat /host/on-host; echo in > /host/from-inside'],
+    }
+    expect((await runToEnd(engine.containers, spec)).stdout).toBe('host\n')
+    expect(readFileSync(join(host, 'from-inside'), 'utf8')).toBe('in\n')
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(host)
+  })
+
+  test('that are read-only can be written by nobody inside', async () => {
+    const spec = { autoRemove: true, mounts: mounts(`${host}:/host:ro`), command: ['sh', '-c', 'echo > /host/no'] }
+    expect((await runToEnd(engine.containers, spec)).stderr).toContain('Read-only file system')
+  })
+
+  test('of a missing source make it for -v, and fail for --mount', async () => {
+    const missing = join(host, 'made/here')
+    await runToEnd(engine.containers, { autoRemove: true, mounts: mounts(`${missing}:/m`), command: ['true'] })
+    expect(statSync(missing).isDirectory()).toBe(true)
+    const mount = parseMountFlag(`type=bind,source=${host}/nowhere,target=/m`)
+    const running = runToEnd(engine.containers, { mounts: [mount], command: ['true'] })
+    await expect(running).rejects.toMatchObject({ exitCode: 125, message: expect.stringContaining('does not exist') })
+  })
+})
+
+test('a place that is a link in the image is mounted on beneath the root of the container', async () => {
+  const { containers, store } = engine
+  const outside = join(host, 'outside')
+  mkdirSync(outside)
+  const draft = await store.layers.draft()
+  symlinkSync(outside, join(draft.tree, 'escape'))
+  const link = await store.layers.commitTree(draft)
+  const base = await store.images.findByReference('docker.io/library/busybox:latest')
+  const chain = [...(base?.chain ?? []), link.id]
+  const rootfs = { type: 'layers' as const, diff_ids: await store.layers.diffIds(chain) }
+  const image = await store.images.put({ architecture: 'amd64', os: 'linux', config: {}, rootfs }, chain)
+  await store.images.tag(image.id, 'docker.io/library/linked:latest')
+  const spec = {
+    image: 'linked',
+    autoRemove: true,
+    mounts: mounts('/escape/deeper'),
+    command: ['sh', '-c', 'echo x > /escape/deeper/file'],
+  }
+  await runToEnd(containers, spec)
+  expect(readdirSync(outside)).toEqual([])
+})
+
+test('a tmpfs is empty, of its size and mode, and gone afterwards', async () => {
+  const spec = {
+    autoRemove: true,
+    mounts: [parseTmpfsFlag('/t:size=1m,mode=700')],
+    command: ['sh', '-c', 'ls -A /t; df -k /t | tail -1 | awk "{print \\$2}"; stat -c %a /t'],
+  }
+  expect((await runToEnd(engine.containers, spec)).stdout).toBe('1024\n700\n')
+})
