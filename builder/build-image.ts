@@ -5,6 +5,8 @@ import { createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
 import { sourceOf } from './context/open-context.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
+import { createBuildMemory } from './explain/explain-build.ts'
+import { manifestDirectory } from './explain/file-manifests.ts'
 import type { Planned } from './plan-request.ts'
 import { prepareBuild, type Run } from './prepare-build.ts'
 import { isShown, runPlan } from './run-plan.ts'
@@ -43,10 +45,21 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
   const warnings = warningsOf(planned)
   for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
   const files = { ...named.sources, [MAIN_CONTEXT]: await sourceOf(main.root, ignore, store) }
+  const memory = createBuildMemory({
+    name: buildName(request, source),
+    storeRoot: store.root,
+    cache: store.cache,
+    ...(request.explain && { explain: tally.emit }),
+  })
   try {
     const solution = await runPlan(tools, {
       plan: planned.plan,
-      contexts: createContexts(files, native.trees),
+      contexts: createContexts({
+        sources: files,
+        trees: native.trees,
+        manifestDirectory: manifestDirectory(store.root),
+      }),
+      memory,
       options: stepOptions(tools, request, planned),
       defer,
       emit: tally.emit,
@@ -57,6 +70,12 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
   } catch (error) {
     throw withSource(error, source)
   }
+}
+
+/** Builds of one Dockerfile in one context are compared with each other, whatever their target is. */
+function buildName({ context, tags = [], platform = '' }: BuildRequest, { name, path }: DockerfileText): string {
+  const place = context.kind === 'directory' ? context.path : 'url' in context ? context.url : tags.join(' ')
+  return JSON.stringify(['build', context.kind, place, path ?? name, platform])
 }
 
 function stepOptions(tools: BuildTools, request: BuildRequest, planned: Planned): StepOptions {

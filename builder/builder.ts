@@ -1,5 +1,6 @@
 import type { Diagnostic, Outline, SourceRange, Target } from '../parser/index.ts'
 import type { ResourceUsage } from '../sandbox-native/driver/index.ts'
+import type { Explanation } from './explain/explanation.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 
 /** Builds images. The same engine for the terminal, the server and programs. */
@@ -47,6 +48,8 @@ export interface BuildRequest {
   readonly extraHosts?: readonly (readonly [string, string])[]
   /** Seconds since the epoch. */
   readonly sourceDateEpoch?: number
+  /** Tell for each step why it was taken from the cache or was not, as `step-explained` events. */
+  readonly explain?: boolean
   readonly onEvent?: (event: BuildEvent) => void
   readonly signal?: AbortSignal
 }
@@ -115,6 +118,14 @@ export type BuildEvent =
       readonly step: string
       readonly message: string
       readonly exitCode?: number
+      readonly atMs: number
+    }
+  /** After the last step has ended, where it was asked for. */
+  | {
+      readonly kind: 'step-explained'
+      readonly step: string
+      readonly name: string
+      readonly explanation: Explanation
       readonly atMs: number
     }
   | { readonly kind: 'warning'; readonly warning: BuildWarning; readonly atMs: number }

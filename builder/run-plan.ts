@@ -2,6 +2,9 @@ import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildWarning } from './builder.ts'
 import type { BuildContexts, WantedDigest } from './context/build-contexts.ts'
 import { BuildError } from './errors.ts'
+import type { ReadRecord } from './explain/build-record.ts'
+import type { BuildMemory } from './explain/explain-build.ts'
+import { manifestDirectory } from './explain/file-manifests.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 import type { Node, Operation } from './graph/operation.ts'
 import { mountedSelection } from './runners/exec-mounts.ts'
@@ -14,6 +17,7 @@ import { type NodeChange, type Solution, solve } from './solve/solve.ts'
 export interface RunPlanRequest {
   readonly plan: BuildPlan
   readonly contexts: BuildContexts
+  readonly memory: BuildMemory
   readonly options: StepOptions
   readonly defer: (close: () => Promise<void>) => void
   readonly emit: (event: BuildEvent) => void
@@ -42,6 +46,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
       }),
     usage: (usage) => usages.set(step, usage),
   })
+  const reads = new Map<string, ReadRecord[]>()
   const usages = new Map<string, Parameters<StepReport['usage']>[0]>()
 
   const contextOf = (node: { readonly digest: string }, nodeSignal: AbortSignal): StepContext => ({
@@ -53,12 +58,15 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
     report: reportOf(node.digest),
     name: nodes.get(node.digest)?.name ?? '',
     isKept: kept.has(node.digest),
+    noteRead: (read) => void reads.set(node.digest, [...(reads.get(node.digest) ?? []), read]),
+    manifestDirectory: manifestDirectory(tools.store.root),
     defer: request.defer,
     signal: nodeSignal,
   })
 
   const onNode = (node: { readonly digest: string }, change: NodeChange): void => {
     const planned = nodes.get(node.digest)
+    if (planned && (change.kind === 'cached' || change.kind === 'done')) request.memory.finished(planned)
     if (!planned || !isShown(planned)) return
     const step = node.digest
     const atMs = Date.now()
@@ -84,10 +92,16 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
       enqueue: (work) => tools.steps.add(work),
       shared: tools.shared,
       onNode,
+      onDecided: (node, decision) => {
+        const planned = nodes.get(node.digest)
+        if (planned) request.memory.decided(planned, { ...decision, reads: reads.get(node.digest) ?? [] })
+      },
       signal,
     })
   } catch (error) {
     throw failed ? placed(error, failed) : error
+  } finally {
+    await request.memory.close()
   }
 }
 

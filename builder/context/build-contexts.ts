@@ -17,7 +17,14 @@ export interface WantedDigest {
 
 export const MAIN_CONTEXT = 'context'
 
-export function createContexts(sources: Readonly<Record<string, FileSource>>, trees: Native['trees']): BuildContexts {
+export interface ContextFiles {
+  readonly sources: Readonly<Record<string, FileSource>>
+  readonly trees: Pick<Native['trees'], 'digest'>
+  /** Where the lists of what was read are kept. */
+  readonly manifestDirectory: string
+}
+
+export function createContexts({ sources, trees, manifestDirectory }: ContextFiles): BuildContexts {
   const known = new Map<string, Promise<string>>()
 
   const files = async (name: string): Promise<FileSource> => {
@@ -43,7 +50,7 @@ export function createContexts(sources: Readonly<Record<string, FileSource>>, tr
 
   const readAll = async (wanted: readonly WantedDigest[], signal: AbortSignal) => {
     const items = await Promise.all(
-      wanted.map(async ({ name, selection }) => ({ source: await files(name), selection })),
+      wanted.map(async ({ name, selection }) => ({ source: await files(name), selection, manifestDirectory })),
     )
     return (await trees.digest({ items }, signal)).items
   }

@@ -8,6 +8,7 @@ export interface NodeRequest {
   readonly name: string
   readonly range?: SourceRange
   readonly ignoreCache?: boolean
+  readonly argumentNames?: readonly string[]
 }
 
 /** Every node of a plan once, in the order of their making: inputs stand before users. */
@@ -23,7 +24,7 @@ export function createNodeTable(): NodeTable {
   return { add, neededBy }
 
   function add(request: NodeRequest): Node {
-    const { operation, inputs, name, range, ignoreCache = false } = request
+    const { operation, inputs, name, range, ignoreCache = false, argumentNames } = request
     const inputDigests = inputs.map((input) => input.digest)
     const digest = nodeDigest(operation, inputDigests)
     const known = nodes.get(digest)
@@ -31,7 +32,8 @@ export function createNodeTable(): NodeTable {
       known.ignoreCache ||= ignoreCache
       return known
     }
-    const node = { digest, operation, inputs, name, ...(range && { range }), ignoreCache }
+    const more = { ...(range && { range }), ...(argumentNames && { argumentNames }) }
+    const node = { digest, operation, inputs, name, ignoreCache, ...more }
     nodes.set(digest, node)
     return node
   }

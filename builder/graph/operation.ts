@@ -163,4 +163,6 @@ export interface Node {
   readonly range?: SourceRange
   /** Never taken from the cache (`--no-cache`, `--no-cache-filter`). Not part of the digest. */
   readonly ignoreCache: boolean
+  /** Names in a command's environment that came from ARG. Not part of the digest. */
+  readonly argumentNames?: readonly string[]
 }

@@ -36,6 +36,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     name: stepName(stage, title + summary),
     range: placeOf(stage, instruction),
     ignoreCache: stage.ignoreCache,
+    ...(stage.scope.declared.size > 0 && { argumentNames: [...stage.scope.declared.keys()] }),
   })
   stage.node = node
   const createdBy = runHistory(argv, argumentsOfRun(stage.scope))

@@ -67,6 +67,7 @@ export function createStepBoard(): StepBoard {
       warnings.push(event.warning)
       return undefined
     }
+    if (event.kind === 'step-explained') return undefined // told after the progress
     const step = stepOf(event.step, event.atMs)
     applyTo(step, event)
     return step
@@ -80,7 +81,10 @@ export function createStepBoard(): StepBoard {
   }
 }
 
-function applyTo(step: BoardStep, event: Exclude<BuildEvent, { kind: 'planned' | 'warning' }>): void {
+function applyTo(
+  step: BoardStep,
+  event: Exclude<BuildEvent, { kind: 'planned' | 'warning' | 'step-explained' }>,
+): void {
   switch (event.kind) {
     case 'step-started':
       step.status = 'running'

@@ -29,19 +29,36 @@ export async function filesOf(input: Outcome<StepValue> | undefined, context: St
   return { kind: 'layers', layers }
 }
 
+interface ReadFrom {
+  readonly inputs: readonly Outcome<StepValue>[]
+  readonly context: StepContext
+}
+
 /** Digest of what a selection takes from an input of a node. */
 export async function selectionDigest(
   node: Solvable<Operation>,
   position: number,
   selection: Selection,
-  { inputs, context }: { readonly inputs: readonly Outcome<StepValue>[]; readonly context: StepContext },
+  from: ReadFrom,
+): Promise<string> {
+  const digest = await digestOfSelection(node, position, selection, from)
+  from.context.noteRead({ input: position, paths: selection.paths.join(' '), digest })
+  return digest
+}
+
+async function digestOfSelection(
+  node: Solvable<Operation>,
+  position: number,
+  selection: Selection,
+  { inputs, context }: ReadFrom,
 ): Promise<string> {
   const source = node.inputs[position]?.operation
   if (source?.kind === 'source' && source.source === 'local') {
     return context.contexts.digest(source.name, selection, context.signal)
   }
   const files = await filesOf(inputs[position], context)
-  const { items } = await context.native.trees.digest({ items: [{ source: files, selection }] }, context.signal)
+  const { manifestDirectory, native, signal } = context
+  const { items } = await native.trees.digest({ items: [{ source: files, selection, manifestDirectory }] }, signal)
   const item = items[0]
   if (!item) throw new Error('the binary answered without a digest')
   if ('missing' in item) throw missingFile(item)

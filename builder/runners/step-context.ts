@@ -2,6 +2,7 @@ import type { Chain, LayerStore } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
 import type { Native, ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildContexts } from '../context/build-contexts.ts'
+import type { ReadRecord } from '../explain/build-record.ts'
 import type { CacheMounts } from './cache-mounts.ts'
 import type { HostTrust } from './host-trust.ts'
 
@@ -18,6 +19,10 @@ export interface StepContext {
   /** The result is part of the image that the build keeps, so its diff id will be needed. */
   readonly isKept: boolean
   readonly signal: AbortSignal
+  /** Told what a step would read, so that the next build can be compared with this one. */
+  noteRead(read: ReadRecord): void
+  /** Where lists of the files that were read are kept. */
+  readonly manifestDirectory: string
   /** Runs when the build has ended, however it ended. */
   defer(close: () => Promise<void>): void
 }

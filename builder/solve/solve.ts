@@ -11,6 +11,8 @@ export interface SolveRequest<Operation, Value, Context> {
   readonly enqueue: <Result>(work: () => Promise<Result>) => Promise<Result>
   readonly shared: SharedWork<Made<Value>>
   readonly onNode: (node: Solvable<Operation>, change: NodeChange) => void
+  /** Told once a node, when its keys were looked up and before it is run. */
+  readonly onDecided: (node: Solvable<Operation>, decision: Decision) => void
   readonly signal: AbortSignal
 }
 
@@ -19,6 +21,14 @@ export type NodeChange =
   | { readonly kind: 'cached'; readonly by: 'definition' | 'content' }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly error: unknown }
+
+export interface Decision {
+  readonly inputIdentities: readonly (string | undefined)[]
+  /** As far as they were made: a definition that hits needs no content key. */
+  readonly keys: readonly string[]
+  /** Absent: the node is run. */
+  readonly hit?: { readonly by: 'definition' | 'content'; readonly key: string }
+}
 
 /** Solved nodes by digest. */
 export type Solution<Value> = ReadonlyMap<string, Solved<Value>>
@@ -78,19 +88,26 @@ async function settleNode<Operation, Value, Context>(
   const job = { node, runner: request.runnerOf(node.operation), inputs, context: request.contextOf(node, signal) }
   try {
     const definitionKey = job.runner.definitionKey(node, inputs)
+    const decide = (keys: readonly (string | undefined)[], hit?: Decision['hit']) => {
+      const inputIdentities = inputs.map(({ identity }) => identity)
+      request.onDecided(node, { inputIdentities, keys: keys.filter((key) => key !== undefined), ...(hit && { hit }) })
+    }
     const byDefinition = await recall(request, job, definitionKey)
-    if (byDefinition) {
+    if (definitionKey && byDefinition) {
+      decide([definitionKey], { by: 'definition', key: definitionKey })
       request.onNode(node, { kind: 'cached', by: 'definition' })
       return byDefinition
     }
     const contentKey = await job.runner.contentKey(node, inputs, job.context)
     const byContent = await recall(request, job, contentKey)
-    if (byContent) {
+    if (contentKey && byContent) {
+      decide([definitionKey, contentKey], { by: 'content', key: contentKey })
       // Next time the definition alone will do.
       if (definitionKey && byContent.record) await request.cache.put(definitionKey, byContent.record)
       request.onNode(node, { kind: 'cached', by: 'content' })
       return byContent
     }
+    decide([definitionKey, contentKey])
     return await runNode(request, job, [definitionKey, contentKey], signal)
   } catch (error) {
     if (!signal.aborted) request.onNode(node, { kind: 'failed', error })

@@ -50,6 +50,13 @@ export const buildFlags = {
     choices: ['auto', 'plain', 'tty', 'quiet', 'none', 'rawjson'],
     help: 'How progress is shown on standard error',
   },
+  explain: {
+    kind: 'string',
+    bare: 'text',
+    value: 'text|json',
+    choices: ['text', 'json'],
+    help: 'Tell for each step why it was taken from the cache or was not; json goes to standard output',
+  },
   quiet: { kind: 'bool', short: 'q', help: 'Show no progress, print the image id' },
   call: {
     kind: 'string',

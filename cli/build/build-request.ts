@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import type { BuildRequest } from '../../builder/index.ts'
+import type { BuildRequest, Output } from '../../builder/index.ts'
 import type { Call } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
@@ -23,8 +23,12 @@ export async function buildRequest(
   const tags = [...values.tag, ...names]
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
     throw usageError('Cannot push the image: it has no name (want -t host/repository:tag)')
-  if (outputs.some((output) => 'destination' in output && output.destination === '-') && io.stdout.isTTY === true)
+  if (writesToStdout(outputs) && io.stdout.isTTY === true)
     throw usageError('Cannot write the result to standard output: it is a terminal (want a pipe or a file)')
+  if (values.explain === 'json' && (values.quiet || writesToStdout(outputs)))
+    throw usageError(
+      'Cannot use "--explain=json": standard output has the image id or the result (want --explain=text)',
+    )
   return {
     ...(await planRequest(values, context, { io, interrupt })),
     tags,
@@ -34,6 +38,10 @@ export async function buildRequest(
     secrets: parseSecrets(values.secret, io.env, io.cwd),
     extraHosts: values['add-host'].map(extraHost),
   }
+}
+
+function writesToStdout(outputs: readonly Output[]): boolean {
+  return outputs.some((output) => 'destination' in output && output.destination === '-')
 }
 
 /** What decides the plan: the context and the flags that change it. */

@@ -1,9 +1,10 @@
-import { createReport, type ProgressMode, renderError } from '../../builder/index.ts'
+import { type BuildEvent, createReport, type ProgressMode, renderError } from '../../builder/index.ts'
 import { buildFlags } from '../build/build-flags.ts'
 import { buildRequest } from '../build/build-request.ts'
 import { readCall, writeDescription } from '../build/describe.ts'
+import { type ExplainedStep, explainDocument, explainLines } from '../build/explain-lines.ts'
 import { writeResults } from '../build/write-results.ts'
-import { defineCommand } from '../command.ts'
+import { defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 
@@ -30,19 +31,35 @@ export const build = defineCommand({
     const { builder } = await engine()
     const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
     const report = createReport({ mode, target: io.stderr, env: io.env })
-    try {
-      const result = await builder.build({ ...request, onEvent: report.event, signal: interrupt.signal })
+    const explained: ExplainedStep[] = []
+    const onEvent = (event: BuildEvent): void => {
+      report.event(event)
+      if (event.kind === 'step-explained') explained.push(event)
+    }
+    const end = (): void => {
       report.end()
+      writeExplanation(explained, values.explain, io)
+    }
+    try {
+      const explain = values.explain !== undefined
+      const result = await builder.build({ ...request, explain, onEvent, signal: interrupt.signal })
+      end()
       await writeResults(result, values, io)
       return 0
     } catch (error) {
-      report.end()
+      end()
       if (values['exit-code-from-run'] || interrupt.exitCode() !== undefined || !isFailedStep(error)) throw error
       io.stderr.write(renderError(error, { debug: values.debug, color: io.stderr.isTTY === true }))
       return exitCodes.failed
     }
   },
 })
+
+/** Text stands below the progress; a document is for another program to read. */
+function writeExplanation(steps: readonly ExplainedStep[], form: string | undefined, io: Io): void {
+  if (form === 'json') io.stdout.write(`${JSON.stringify(explainDocument(steps), null, 2)}\n`)
+  else if (form === 'text') io.stderr.write(`\n${explainLines(steps).join('\n')}\n`)
+}
 
 /** The flag table lets nothing else through. */
 function progressMode(text: string): ProgressMode {

@@ -71,7 +71,7 @@ function flagAwaiting(table: FlagTable, last: string | undefined): Flag | undefi
   const flag = last.startsWith('--')
     ? flagNamed(table, last.slice(2))
     : Object.values(table).find((candidate) => candidate.short === last.at(-1))
-  return flag?.kind === 'bool' ? undefined : flag
+  return flag?.kind === 'bool' || flag?.bare !== undefined ? undefined : flag
 }
 
 function flagNamed(table: FlagTable, name: string): Flag | undefined {

@@ -6,6 +6,8 @@ export interface Flag {
   readonly help: string
   /** The word for the value in help texts. */
   readonly value?: string
+  /** Value where the flag is given bare; another one is then only taken after `=`. */
+  readonly bare?: string
   /** Value where the flag is not given. */
   readonly default?: string
   /** Variable of the environment that stands in where the flag is not given. */

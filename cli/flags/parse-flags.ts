@@ -57,7 +57,7 @@ function tokenize(table: FlagTable, names: ReadonlyMap<string, string>, args: re
   const options = Object.fromEntries(
     [...names].map(([long, name]) => {
       const flag = table[name]
-      const type = flag?.kind === 'bool' ? ('boolean' as const) : ('string' as const)
+      const type = flag?.kind === 'bool' || flag?.bare !== undefined ? ('boolean' as const) : ('string' as const)
       return [long, long === name && flag?.short !== undefined ? { type, short: flag.short } : { type }]
     }),
   )
@@ -85,7 +85,8 @@ function take(
   const name = names.get(token.name)
   const flag = name === undefined ? undefined : table[name]
   if (name === undefined || flag === undefined) throw unknownFlag(token.rawName, table)
-  const value = flag.kind === 'bool' ? String(readBool(token.rawName, token.value ?? 'true')) : token.value
+  const value =
+    flag.kind === 'bool' ? String(readBool(token.rawName, token.value ?? 'true')) : (token.value ?? flag.bare)
   if (value === undefined)
     throw usageError(
       `Cannot read "${token.rawName}": its value is missing (want ${token.rawName} ${flag.value ?? 'string'})`,

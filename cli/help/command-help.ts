@@ -27,7 +27,12 @@ function flagLines(table: FlagTable, except: FlagTable = {}): string[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, flag]) => {
       const short = flag.short === undefined || taken.has(flag.short) ? '   ' : `-${flag.short},`
-      const value = flag.kind === 'bool' ? '' : ` ${flag.value ?? (flag.kind === 'list' ? 'list' : 'string')}`
+      const value =
+        flag.kind === 'bool'
+          ? ''
+          : flag.bare !== undefined
+            ? `[=${flag.value}]`
+            : ` ${flag.value ?? (flag.kind === 'list' ? 'list' : 'string')}`
       return { left: `  ${short} --${name}${value}`, right: describe(flag) }
     })
   const width = Math.max(...rows.map((row) => row.left.length)) + 3

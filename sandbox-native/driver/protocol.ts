@@ -175,9 +175,13 @@ export type Network =
 export interface CgroupSpec {
   /** Unique name; made below the caller's own delegated cgroup (or `tsbuild` at the top for root) and removed after. */
   readonly name: string
+  /** Existing directory from the top of the hierarchies to make it in instead, such as `/builds`. */
+  readonly parent?: string
   readonly memoryBytes?: number
   readonly memorySwapBytes?: number
   readonly cpus?: number
+  /** Over which `cpus` is counted; default 100,000. */
+  readonly cpuPeriodUs?: number
   readonly cpuShares?: number
   readonly cpusetCpus?: string
   readonly pidsMax?: number
@@ -256,8 +260,11 @@ export interface DigestRequest {
   readonly items: readonly {
     readonly source: FileSource
     readonly selection: Selection
-    /** Writes one `path<TAB>digest` line a file here, sorted, so that two builds can be compared. */
-    readonly manifest?: string
+    /**
+     * Directory that exists: gains `<hex of the digest>.manifest`, one `path<TAB>digest` line a file, sorted, so that two
+     * builds can be compared. A manifest that is there already stays and counts as used now.
+     */
+    readonly manifestDirectory?: string
   }[]
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -13,10 +13,12 @@ async function kept(files: readonly string[], ignore: readonly string[]): Promis
     mkdirSync(dirname(join(root, file)), { recursive: true })
     writeFileSync(join(root, file), '')
   }
-  const manifest = join(directory, 'manifest')
+  const manifestDirectory = join(directory, 'manifests')
+  mkdirSync(manifestDirectory)
   const source = { kind: 'directory', root, ignore } as const
-  await trees.digest({ items: [{ source, selection: { paths: ['.'] }, manifest }] })
-  const lines = readFileSync(manifest, 'utf8').split('\n')
+  await trees.digest({ items: [{ source, selection: { paths: ['.'] }, manifestDirectory }] })
+  const [manifest = ''] = readdirSync(manifestDirectory)
+  const lines = readFileSync(join(manifestDirectory, manifest), 'utf8').split('\n')
   const names = new Set(lines.map((line) => line.slice(0, line.lastIndexOf('\t'))))
   return files.filter((file) => names.has(file))
 }

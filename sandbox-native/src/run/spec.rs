@@ -130,9 +130,11 @@ pub enum Network {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CgroupSpec {
     pub name: String,
+    pub parent: Option<String>,
     pub memory_bytes: Option<u64>,
     pub memory_swap_bytes: Option<i64>,
     pub cpus: Option<f64>,
+    pub cpu_period_us: Option<u64>,
     pub cpu_shares: Option<u64>,
     pub cpuset_cpus: Option<String>,
     pub pids_max: Option<i64>,

@@ -10,6 +10,7 @@ use super::stat_cache::StatCache;
 use crate::failure::Failure;
 use crate::status;
 use rayon::prelude::*;
+use rustix::fs::{AtFlags, Timespec, Timestamps};
 use std::io::Write;
 use std::path::Path;
 
@@ -38,11 +39,11 @@ fn item(item: &DigestItem) -> Result<DigestItemResult, Failure> {
         FileSource::Layers { .. } => None,
     };
     let cache = cache_path.map(StatCache::load);
-    let mut lines: Vec<Line> = picks.iter().flat_map(lines_of).collect();
+    let lines: Vec<Line> = picks.iter().flat_map(lines_of).collect();
     let digests = digests_of(&*source.tree, &lines, cache.as_ref())?;
     let result = sum_up(&picks, &lines, &digests);
-    if let Some(manifest) = &item.manifest {
-        write_manifest(manifest, &mut lines, &digests)?;
+    if let (Some(directory), DigestItemResult::Found { digest, .. }) = (&item.manifest_directory, &result) {
+        keep_manifest(directory, digest, &lines, &digests)?;
     }
     if let (Some(cache), Some(path)) = (cache, cache_path) {
         if let Err(cause) = cache.save(path) {
@@ -84,21 +85,41 @@ fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]]) -> DigestItemRes
     DigestItemResult::Found { digest: format!("blake3:{}", hasher.finalize().to_hex()), file_count, size_bytes }
 }
 
-fn write_manifest(manifest: &Path, lines: &mut [Line], digests: &[[u8; 32]]) -> Result<(), Failure> {
+/// Content decides about the name, so a file that is there already is right; only its time of use changes.
+fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8; 32]]) -> Result<(), Failure> {
+    let path = directory.join(format!("{}.manifest", digest.trim_start_matches("blake3:")));
+    let now = Timestamps { last_access: USE_NOW, last_modification: USE_NOW };
+    if rustix::fs::utimensat(rustix::fs::CWD, &path, &now, AtFlags::empty()).is_ok() {
+        return Ok(());
+    }
+    let temporary = directory.join(format!("{}.{}.tmp", digest.trim_start_matches("blake3:"), std::process::id()));
+    let saved = super::output::create(&temporary)?
+        .write_all(&manifest_text(lines, digests))
+        .and_then(|()| std::fs::rename(&temporary, &path));
+    saved.map_err(|cause| {
+        let _ = std::fs::remove_file(&temporary); // the failure to write is what is told
+        Failure::kernel("TREE_WRITE", &format!("write manifest \"{}\"", path.display()), cause)
+    })
+}
+
+const USE_NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+
+fn manifest_text(lines: &[Line], digests: &[[u8; 32]]) -> Vec<u8> {
     let mut sorted: Vec<(&[u8], &[u8; 32])> = lines.iter().map(|line| &line.path[..]).zip(digests).collect();
     sorted.sort_unstable();
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(sorted.iter().map(|(path, _)| path.len() + 66).sum());
     for (path, digest) in sorted {
         // A name may hold line ends and tabs; the manifest's lines may not.
-        text.extend(path.iter().flat_map(|byte| match byte {
-            b'\n' => b"\\n".to_vec(),
-            b'\t' => b"\\t".to_vec(),
-            byte => vec![*byte],
-        }));
-        text.extend_from_slice(format!("\t{}\n", blake3::Hash::from_bytes(*digest).to_hex()).as_bytes());
+        for byte in path {
+            match byte {
+                b'\n' => text.extend_from_slice(b"\\n"),
+                b'\t' => text.extend_from_slice(b"\\t"),
+                byte => text.push(*byte),
+            }
+        }
+        text.push(b'\t');
+        text.extend_from_slice(blake3::Hash::from_bytes(*digest).to_hex().as_bytes());
+        text.push(b'\n');
     }
-    let save = || super::output::create(manifest)?.write_all(&text).map_err(|cause| {
-        Failure::kernel("TREE_WRITE", &format!("write manifest \"{}\"", manifest.display()), cause)
-    });
-    save()
+    text
 }

@@ -39,7 +39,7 @@ pub struct DigestRequest {
 pub struct DigestItem {
     pub source: FileSource,
     pub selection: Selection,
-    pub manifest: Option<PathBuf>,
+    pub manifest_directory: Option<PathBuf>,
 }
 
 #[derive(Serialize)]

@@ -162,6 +162,7 @@ function createWorld() {
     cache: { find: async (key) => records.get(key), put: async (key, made) => void records.set(key, made) },
     enqueue: (work) => work(),
     shared,
+    onDecided: () => {},
     onNode: (of, change) => {
       changes.push([of.digest, change])
       if (change.kind === 'started') starts.get(of.digest)?.()

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { FileSource, Selection } from '../../../sandbox-native/driver/index.ts'
@@ -99,9 +99,13 @@ test('the manifest names each file with its digest', async () => {
   const directory = workspace()
   shell(directory, CONTEXT)
   const source: FileSource = { kind: 'directory', root: join(directory, 'c'), ignore: [] }
-  const manifest = join(directory, 'manifest')
-  await trees.digest({ items: [{ source, selection: { paths: ['.'] }, manifest }] })
-  const lines = readFileSync(manifest, 'utf8').trimEnd().split('\n')
+  const manifestDirectory = join(directory, 'manifests')
+  mkdirSync(manifestDirectory)
+  const { items } = await trees.digest({ items: [{ source, selection: { paths: ['.'] }, manifestDirectory }] })
+  const [item] = items
+  const name = item && 'digest' in item ? `${item.digest.slice('blake3:'.length)}.manifest` : ''
+  expect(readdirSync(manifestDirectory)).toEqual([name])
+  const lines = readFileSync(join(manifestDirectory, name), 'utf8').trimEnd().split('\n')
   expect(lines.map((line) => line.split('\t')[0])).toEqual(['a', 'd', 'd/b', 'l'])
   expect(lines.every((line) => /\t[0-9a-f]{64}$/.test(line))).toBe(true)
   expect(existsSync(join(directory, 'cache'))).toBe(false)

@@ -47,8 +47,11 @@ pub struct Parents {
 }
 
 /// `None` where this user can make none; an error instead if one is needed.
-pub fn parents(is_needed: bool) -> Result<Option<Parents>, Failure> {
+pub fn parents(is_needed: bool, named: Option<&str>) -> Result<Option<Parents>, Failure> {
     let hierarchies = Hierarchies::find();
+    if let Some(named) = named {
+        return named_parents(&hierarchies, named).map(Some);
+    }
     let found = match mode(&hierarchies) {
         Mode::None => Err(Failure::new(CODE, "Cannot make a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup")),
         Mode::V2 => v2_parent(hierarchies.v2.as_deref().unwrap_or(Path::new("/sys/fs/cgroup")))
@@ -64,13 +67,47 @@ pub fn parents(is_needed: bool) -> Result<Option<Parents>, Failure> {
 
 /// Of which this user can set limits.
 pub fn usable_controllers() -> Result<Vec<String>, Failure> {
-    let Some(parents) = parents(true)? else { return Ok(Vec::new()) };
+    let Some(parents) = parents(true, None)? else { return Ok(Vec::new()) };
     match parents.v2 {
         Some(directory) => {
             let enabled = std::fs::read_to_string(directory.join("cgroup.subtree_control")).unwrap_or_default();
             Ok(enabled.split_whitespace().map(str::to_owned).collect())
         }
         None => Ok(parents.v1.iter().map(|(controller, _)| controller.to_string()).collect()),
+    }
+}
+
+/// A directory that the caller names from the top of each hierarchy. It is not made: nobody would remove it.
+fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Failure> {
+    let relative = Path::new(named.trim_start_matches('/'));
+    // SECURITY: nothing outside of the hierarchies is reached.
+    if relative.components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+        return Err(Failure::new(CODE, format!("Cannot make a cgroup in {named:?}: not a plain path (names between slashes)")));
+    }
+    let directory = |mounted: &Path| {
+        let path = mounted.join(relative);
+        if path.is_dir() {
+            return Ok(path);
+        }
+        Err(Failure::new(CODE, format!("Cannot make a cgroup in \"{}\": no such cgroup", path.display()))
+            .with_hint(format!("Make it first: mkdir {}", path.display())))
+    };
+    if mode(hierarchies) == Mode::V2 {
+        let path = directory(hierarchies.v2.as_deref().unwrap_or(Path::new("/sys/fs/cgroup")))?;
+        enable_controllers(&path);
+        return Ok(Parents { v1: Vec::new(), v2: Some(path) });
+    }
+    let mut v1 = Vec::new();
+    for controller in CONTROLLERS {
+        let found = hierarchies.v1.iter().find(|(names, _)| names.iter().any(|name| name == controller));
+        // A controller without this directory takes part in nothing; a limit that needs it says so.
+        if let Some(path) = found.map(|(_, mounted)| mounted.join(relative)).filter(|path| path.is_dir()) {
+            v1.push((controller, path));
+        }
+    }
+    match (v1.is_empty(), hierarchies.v1.first()) {
+        (false, _) => Ok(Parents { v1, v2: None }),
+        (true, found) => directory(found.map_or(Path::new("/sys/fs/cgroup"), |(_, mounted)| mounted)).map(|_| Parents { v1, v2: None }),
     }
 }
 

@@ -3,7 +3,7 @@ use super::super::spec::CgroupSpec;
 use super::{CODE, Cgroup, write};
 use crate::failure::Failure;
 
-const PERIOD_US: u64 = 100_000;
+const DEFAULT_PERIOD_US: u64 = 100_000;
 
 /// One value for one file. A file that is not there is an error: a limit that was asked for is never left out.
 struct Limit {
@@ -17,6 +17,8 @@ pub fn any(spec: &CgroupSpec) -> bool {
     spec.memory_bytes.is_some()
         || spec.memory_swap_bytes.is_some()
         || spec.cpus.is_some()
+        || spec.cpu_period_us.is_some()
+        || spec.parent.is_some()
         || spec.cpu_shares.is_some()
         || spec.cpuset_cpus.is_some()
         || spec.pids_max.is_some()
@@ -38,12 +40,12 @@ pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup) -> Result<(), Failure> {
 /// Memory comes before swap, which includes it.
 fn v1(spec: &CgroupSpec) -> Vec<Limit> {
     let limit = |name, controller, file, value| Limit { name, controller, file, value };
-    let quota = spec.cpus.map(|cpus| ((cpus * PERIOD_US as f64) as u64).to_string());
+    let (period, quota) = bandwidth(spec);
     [
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.limit_in_bytes", bytes.to_string())),
         spec.memory_swap_bytes.map(|bytes| limit("swap", "memory", "memory.memsw.limit_in_bytes", bytes.to_string())),
-        quota.as_ref().map(|_| limit("processors", "cpu", "cpu.cfs_period_us", PERIOD_US.to_string())),
-        quota.map(|quota| limit("processors", "cpu", "cpu.cfs_quota_us", quota)),
+        period.map(|period| limit("processors", "cpu", "cpu.cfs_period_us", period.to_string())),
+        quota.map(|quota| limit("processors", "cpu", "cpu.cfs_quota_us", quota.to_string())),
         spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.shares", shares.to_string())),
         spec.cpuset_cpus.clone().map(|cpus| limit("the set of processors", "cpuset", "cpuset.cpus", cpus)),
         spec.pids_max.map(|pids| limit("processes", "pids", "pids.max", count_or_max(pids))),
@@ -61,12 +63,13 @@ fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
         (Some(_), None) => return Err(Failure::new(CODE, "Cannot limit swap: there is no limit of memory (one is needed)")),
         (None, _) => None,
     };
+    let (period, quota) = bandwidth(spec);
     Ok([
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.max", bytes.to_string())),
         swap.map(|bytes| limit("swap", "memory", "memory.swap.max", bytes)),
-        spec.cpus.map(|cpus| {
-            let quota = (cpus * PERIOD_US as f64) as u64;
-            limit("processors", "cpu", "cpu.max", format!("{quota} {PERIOD_US}"))
+        period.map(|period| {
+            let quota = quota.map_or("max".to_owned(), |quota| quota.to_string());
+            limit("processors", "cpu", "cpu.max", format!("{quota} {period}"))
         }),
         spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.weight", weight(shares).to_string())),
         spec.cpuset_cpus.clone().map(|cpus| limit("the set of processors", "cpuset", "cpuset.cpus", cpus)),
@@ -75,6 +78,12 @@ fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
     .into_iter()
     .flatten()
     .collect())
+}
+
+/// Microseconds of processor time in each period.
+fn bandwidth(spec: &CgroupSpec) -> (Option<u64>, Option<u64>) {
+    let period = spec.cpu_period_us.or(spec.cpus.map(|_| DEFAULT_PERIOD_US));
+    (period, period.zip(spec.cpus).map(|(period, cpus)| (cpus * period as f64).round() as u64))
 }
 
 fn count_or_max(number: i64) -> String {

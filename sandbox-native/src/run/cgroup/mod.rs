@@ -26,7 +26,7 @@ impl Cgroup {
     pub fn create(spec: &CgroupSpec) -> Result<Option<Self>, Failure> {
         check_name(&spec.name)?;
         let is_needed = limits::any(spec);
-        let Some(parents) = hierarchy::parents(is_needed)? else { return Ok(None) };
+        let Some(parents) = hierarchy::parents(is_needed, spec.parent.as_deref())? else { return Ok(None) };
         let cgroup = Cgroup {
             v1: parents.v1.iter().map(|(controller, path)| (*controller, path.join(&spec.name))).collect(),
             v2: parents.v2.map(|path| path.join(&spec.name)),

@@ -1,0 +1,82 @@
+/** What the last build of a Dockerfile was made of; kept by every build, compared by `--explain`. */
+export interface BuildRecord {
+  readonly format: typeof FORMAT
+  readonly steps: readonly StepRecord[]
+}
+
+/** The ingredients of one step's cache keys. */
+export interface StepRecord {
+  /** Empty for the only stage of a file. */
+  readonly stage: string
+  /** Counts from 1 among the stage's steps. */
+  readonly position: number
+  /** The instruction with its variables put in: `COPY app-1.2 /app`. */
+  readonly title: string
+  readonly operation: string
+  /** What the operation says besides its text, by name. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Values of names that sound secret are digests. */
+  readonly env: Readonly<Record<string, string>>
+  /** Names in `env` that came from ARG. */
+  readonly args: readonly string[]
+  readonly inputs: readonly InputRecord[]
+  readonly reads: readonly ReadRecord[]
+  readonly keys: readonly string[]
+}
+
+export interface InputRecord {
+  readonly kind: 'image' | 'step' | 'files'
+  /** Reference with digest of an image, else the name of the step or the source. */
+  readonly name: string
+  readonly identity?: string
+}
+
+/** Files that were read from an input. */
+export interface ReadRecord {
+  readonly input: number
+  readonly paths: string
+  readonly digest: string
+}
+
+export const FORMAT = 1
+
+/** A record of another version, or of another shape, is none. */
+export function parseBuildRecord(value: unknown): BuildRecord | undefined {
+  if (!isObject(value) || value['format'] !== FORMAT || !Array.isArray(value['steps'])) return undefined
+  const steps: readonly unknown[] = value['steps']
+  return steps.every(isStep) ? { format: FORMAT, steps } : undefined
+}
+
+function isStep(value: unknown): value is StepRecord {
+  return (
+    isObject(value) &&
+    ['stage', 'title', 'operation'].every((key) => typeof value[key] === 'string') &&
+    typeof value['position'] === 'number' &&
+    [value['settings'], value['env']].every((texts) => isObject(texts) && areTexts(Object.values(texts))) &&
+    [value['args'], value['keys']].every(areTexts) &&
+    isListOf(value['inputs'], isInput) &&
+    isListOf(value['reads'], isRead)
+  )
+}
+
+function isInput(value: unknown): boolean {
+  if (!isObject(value) || typeof value['name'] !== 'string') return false
+  const hasIdentity = value['identity'] === undefined || typeof value['identity'] === 'string'
+  return hasIdentity && ['image', 'step', 'files'].includes(String(value['kind']))
+}
+
+function isRead(value: unknown): boolean {
+  return isObject(value) && typeof value['input'] === 'number' && areTexts([value['paths'], value['digest']])
+}
+
+function areTexts(value: unknown): boolean {
+  return isListOf(value, (text) => typeof text === 'string')
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

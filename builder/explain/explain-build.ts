@@ -1,0 +1,137 @@
+import type { CacheIndex } from '../../layer-store/index.ts'
+import type { BuildEvent } from '../builder.ts'
+import type { Node } from '../graph/operation.ts'
+import { type BuildRecord, FORMAT, parseBuildRecord, type StepRecord } from './build-record.ts'
+import { compareSteps } from './compare-steps.ts'
+import type { Explanation } from './explanation.ts'
+import { compareManifests, trimManifests } from './file-manifests.ts'
+import { type Decided, ingredientsOf } from './ingredients.ts'
+import { matchSteps } from './match-steps.ts'
+
+/** Follows one build, step by step, and keeps what its successor will be compared with. */
+export interface BuildMemory {
+  decided(node: Node, decision: Decision): void
+  /** The step's result is there. */
+  finished(node: Node): void
+  /** When the build has ended, however it ended: keeps the record, and tells why each step was run or was not. */
+  close(): Promise<void>
+}
+
+export interface Decision extends Decided {
+  /** The key that led to a cached result. */
+  readonly hit?: { readonly by: 'definition' | 'content'; readonly key: string }
+}
+
+export interface MemoryRequest {
+  /** Names the Dockerfile with its context. */
+  readonly name: string
+  readonly storeRoot: string
+  readonly cache: Pick<CacheIndex, 'findDecision' | 'putDecision'>
+  /** Absent: nobody asks why. */
+  readonly explain?: (event: BuildEvent) => void
+}
+
+/** Steps of other targets of the same file are kept too, up to this many. */
+const MAX_STEPS = 2000
+
+export function createBuildMemory(request: MemoryRequest): BuildMemory {
+  const decisions = new Map<Node, Decision>()
+  const done = new Set<Node>()
+  const last = request.cache.findDecision(request.name).then(parseBuildRecord)
+  last.catch(() => {}) // close() tells
+  return {
+    decided: (node, decision) => {
+      if (isStep(node)) decisions.set(node, decision)
+    },
+    finished: (node) => void done.add(node),
+    close: async () => {
+      const before = (await last)?.steps ?? []
+      if (!request.explain && isUnchanged(decisions, before)) return
+      const now = new Map([...decisions].map(([node, decision]) => [node, ingredientsOf(node, decision)]))
+      const matches = matchSteps([...now.values()], before)
+      if (request.explain) explain(request, { decisions, now, matches })
+      if (isUnchanged(decisions, before)) return
+      const finished = [...now]
+        .filter(([node]) => done.has(node))
+        .map(([, step]) => withOldReads(step, matches.get(step)))
+      await keep(request, finished, otherSteps(before, { now: [...now.values()], finished, matches }))
+    },
+  }
+}
+
+/** Sources and merges are never cached: there is nothing to tell about them. */
+function isStep({ operation }: Node): boolean {
+  return operation.kind === 'exec' || operation.kind === 'file'
+}
+
+/** A build whose every step came from the cache by a key of the last build has nothing new to tell. */
+function isUnchanged(decisions: ReadonlyMap<Node, Decision>, before: readonly StepRecord[]): boolean {
+  const keys = new Set(before.flatMap((step) => step.keys))
+  return [...decisions.values()].every(({ hit }) => hit !== undefined && keys.has(hit.key))
+}
+
+interface Compared {
+  readonly decisions: ReadonlyMap<Node, Decision>
+  readonly now: ReadonlyMap<Node, StepRecord>
+  readonly matches: ReadonlyMap<StepRecord, StepRecord>
+}
+
+function explain({ explain: emit, storeRoot }: MemoryRequest, { decisions, now, matches }: Compared): void {
+  for (const [node, step] of now) {
+    const explanation = explanationOf(node, decisions.get(node)?.hit, {
+      before: matches.get(step),
+      step,
+      storeRoot,
+    })
+    emit?.({ kind: 'step-explained', step: node.digest, name: node.name, explanation, atMs: Date.now() })
+  }
+}
+
+function explanationOf(
+  node: Node,
+  hit: Decision['hit'],
+  { before, step, storeRoot }: { before: StepRecord | undefined; step: StepRecord; storeRoot: string },
+): Explanation {
+  if (hit) return { outcome: 'hit', by: hit.by }
+  if (node.ignoreCache) return { outcome: 'missed', reasons: [{ kind: 'no-cache' }] }
+  if (!before) return { outcome: 'missed', reasons: [{ kind: 'never-built' }] }
+  const reasons = compareSteps(before, step, (old, digest) => compareManifests(storeRoot, old, digest))
+  return { outcome: 'missed', reasons }
+}
+
+/** A hit by definition reads nothing; what the last build read then is still what there is to read. */
+function withOldReads(step: StepRecord, before: StepRecord | undefined): StepRecord {
+  const isSame = before?.operation === step.operation && before.keys.some((key) => step.keys.includes(key))
+  if (!before || !isSame || step.reads.length > 0) return step
+  return { ...step, reads: before.reads, keys: [...new Set([...step.keys, ...before.keys])] }
+}
+
+/** Steps of the last build that this one did not come to, or failed at. */
+function otherSteps(
+  before: readonly StepRecord[],
+  {
+    now,
+    finished,
+    matches,
+  }: {
+    readonly now: readonly StepRecord[]
+    readonly finished: readonly StepRecord[]
+    readonly matches: ReadonlyMap<StepRecord, StepRecord>
+  },
+): readonly StepRecord[] {
+  const places = new Set(finished.map(({ stage, position }) => `${stage}\n${position}`))
+  const replaced = new Set(now.flatMap((step) => matches.get(step) ?? []))
+  return before.filter(
+    (step) => !places.has(`${step.stage}\n${step.position}`) && (!replaced.has(step) || finished.length < now.length),
+  )
+}
+
+async function keep(
+  { cache, name, storeRoot }: MemoryRequest,
+  finished: readonly StepRecord[],
+  others: readonly StepRecord[],
+): Promise<void> {
+  const record: BuildRecord = { format: FORMAT, steps: [...finished, ...others].slice(0, MAX_STEPS) }
+  await cache.putDecision(name, record)
+  if (finished.some(({ reads }) => reads.length > 0)) trimManifests(storeRoot)
+}

@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FilesReason } from './explanation.ts'
+
+/** Lists of files with their digests, by the digest of the whole: 20,000 files take some 2 MB. */
+const MAX_TOTAL_BYTES = 64 << 20
+const MAX_NAMES = 100
+
+/** Where the lists lie; pruning of the build cache removes them with the records that speak of them. */
+export function manifestDirectory(storeRoot: string): string {
+  return join(storeRoot, 'cache', 'decisions')
+}
+
+/** What differs between two selections; undefined if one of their lists is no longer there. */
+export function compareManifests(storeRoot: string, before: string, after: string): FilesReason['changes'] {
+  const [old, now] = [readManifest(storeRoot, before), readManifest(storeRoot, after)]
+  if (old === undefined || now === undefined) return undefined
+  const [added, changed, removed]: [string[], string[], string[]] = [[], [], []]
+  for (const [path, digest] of now) {
+    const known = old.get(path)
+    if (known === undefined) added.push(path)
+    else if (known !== digest) changed.push(path)
+  }
+  for (const path of old.keys()) if (!now.has(path)) removed.push(path)
+  return { added: firstOf(added), changed: firstOf(changed), removed: firstOf(removed) }
+}
+
+/** Removes the lists that were not used for longest, where all together are too large. */
+export function trimManifests(storeRoot: string): void {
+  const directory = manifestDirectory(storeRoot)
+  const files = readdirSync(directory)
+    .filter((name) => name.endsWith('.manifest'))
+    .flatMap((name) => {
+      const path = join(directory, name)
+      const found = statSync(path, { throwIfNoEntry: false })
+      return found ? [{ path, size: found.size, usedMs: found.mtimeMs }] : []
+    })
+  let total = 0
+  for (const { path, size } of files.sort((one, other) => other.usedMs - one.usedMs)) {
+    total += size
+    if (total > MAX_TOTAL_BYTES) rmSync(path, { force: true })
+  }
+}
+
+function firstOf(names: readonly string[]) {
+  return { count: names.length, names: names.slice(0, MAX_NAMES) }
+}
+
+function readManifest(storeRoot: string, digest: string): ReadonlyMap<string, string> | undefined {
+  const path = join(manifestDirectory(storeRoot), `${digest.replace(/^blake3:/, '')}.manifest`)
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf('\t')), line.slice(line.lastIndexOf('\t') + 1)]))
+}

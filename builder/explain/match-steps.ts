@@ -1,0 +1,37 @@
+import type { StepRecord } from './build-record.ts'
+
+/**
+ * Finds, for each step, the same step of the last build: the one of the same stage with the same text, the first with
+ * the first; else the one that stood at the same place, if no other step has its text now.
+ */
+export function matchSteps(
+  now: readonly StepRecord[],
+  before: readonly StepRecord[],
+): ReadonlyMap<StepRecord, StepRecord> {
+  const byText = groupBy(before, textKey)
+  const matches = new Map<StepRecord, StepRecord>()
+  const taken = new Set<StepRecord>()
+  const take = (step: StepRecord, old: StepRecord | undefined) => {
+    if (old === undefined || taken.has(old)) return
+    matches.set(step, old)
+    taken.add(old)
+  }
+  for (const step of now) take(step, byText.get(textKey(step))?.shift())
+  const byPlace = new Map(before.map((step) => [placeKey(step), step]))
+  for (const step of now) if (!matches.has(step)) take(step, byPlace.get(placeKey(step)))
+  return matches
+}
+
+function textKey({ stage, title }: StepRecord): string {
+  return `${stage}\n${title}`
+}
+
+function placeKey({ stage, position }: StepRecord): string {
+  return `${stage}\n${position}`
+}
+
+function groupBy(steps: readonly StepRecord[], keyOf: (step: StepRecord) => string): Map<string, StepRecord[]> {
+  const groups = new Map<string, StepRecord[]>()
+  for (const step of steps) groups.set(keyOf(step), [...(groups.get(keyOf(step)) ?? []), step])
+  return groups
+}

@@ -1,0 +1,86 @@
+import { type BuildEvent, cleanText, type Explanation, type FileNames, type MissReason } from '../../builder/index.ts'
+
+export type ExplainedStep = Extract<BuildEvent, { kind: 'step-explained' }>
+
+/** Names of files that are shown of each kind of change. */
+const SHOWN_NAMES = 10
+/** Longer values are cut; JSON has them whole. */
+const SHOWN_LETTERS = 200
+
+/** For each step a line, and below it a line for each reason. */
+export function explainLines(steps: readonly ExplainedStep[]): readonly string[] {
+  return steps.flatMap(({ name, explanation }) => [
+    `${outcomeWord(explanation)}  ${shown(name)}`,
+    ...(explanation.outcome === 'missed'
+      ? explanation.reasons.flatMap(reasonLines).map((line) => `        ${line}`)
+      : []),
+  ])
+}
+
+/** A document for programs: `{ steps: [{ id, name, outcome, by? | reasons? }] }`. */
+export function explainDocument(steps: readonly ExplainedStep[]): unknown {
+  return { steps: steps.map(({ step, name, explanation }) => ({ id: step, name, ...explanation })) }
+}
+
+function outcomeWord(explanation: Explanation): string {
+  if (explanation.outcome === 'missed') return 'missed'
+  return explanation.by === 'content' ? 'hit (content)' : 'hit   '
+}
+
+function reasonLines(reason: MissReason): readonly string[] {
+  switch (reason.kind) {
+    case 'no-cache':
+      return ['the cache was not to be used (--no-cache)']
+    case 'never-built':
+      return ['never built before']
+    case 'pruned':
+      return ['its layer was pruned: nothing else changed']
+    case 'instruction':
+      return ['the instruction changed:', ...changeLines(reason)]
+    case 'argument':
+    case 'variable':
+    case 'setting':
+      return [`${words[reason.kind]}${reason.name} ${verbOf(reason)}:`, ...changeLines(reason)]
+    case 'base-image':
+      return ['the base image changed:', ...changeLines(reason)]
+    case 'input':
+      return [`what it builds on has another result: ${shown(reason.name)}`]
+    case 'files':
+      return [`files of ${shown(reason.from)} changed (${shown(reason.paths)})`, ...fileLines(reason)]
+  }
+}
+
+const words = { argument: 'argument ', variable: 'variable ', setting: 'the ' } as const
+
+function verbOf({ before, after }: { readonly before?: string; readonly after?: string }): string {
+  if (before === undefined) return 'was added'
+  return after === undefined ? 'was removed' : 'changed'
+}
+
+function changeLines({ before, after }: { readonly before?: string; readonly after?: string }): readonly string[] {
+  return [
+    ...(before === undefined ? [] : [`  - ${shown(before)}`]),
+    ...(after === undefined ? [] : [`  + ${shown(after)}`]),
+  ]
+}
+
+function fileLines({ changes }: Extract<MissReason, { kind: 'files' }>): readonly string[] {
+  if (!changes) return ['  which ones is not known: the list of the last build is gone']
+  return [
+    ...nameLines('added', changes.added),
+    ...nameLines('changed', changes.changed),
+    ...nameLines('removed', changes.removed),
+  ]
+}
+
+function nameLines(word: string, { count, names }: FileNames): readonly string[] {
+  const lines = names.slice(0, SHOWN_NAMES).map((name) => `  ${word} ${shown(name)}`)
+  const rest = count - lines.length
+  return rest > 0 ? [...lines, `  ${word} ${rest} more`] : lines
+}
+
+/** SECURITY: names of files and values come from anywhere. */
+function shown(text: string): string {
+  const line = cleanText(text).replaceAll('\n', ' ')
+  return line.length > SHOWN_LETTERS ? `${line.slice(0, SHOWN_LETTERS)}…` : line
+}
