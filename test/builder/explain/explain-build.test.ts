@@ -1,0 +1,218 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { importTree } from '../../../builder/export/import-tree.ts'
+import { type Builder, type BuildRequest, createBuilder, type Explanation, openEngine } from '../../../builder/index.ts'
+import { busyboxTar, platform } from '../export/busybox-image.ts'
+
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-explain-'))
+const root = join(room, 'store')
+let builder: Builder & { close(): Promise<void> }
+let context = ''
+
+beforeAll(async () => {
+  await importBase('first')
+  builder = await createBuilder({ root })
+})
+
+afterAll(async () => {
+  await builder.close()
+  rmSync(room, { recursive: true })
+})
+
+beforeEach(() => {
+  context = mkdtempSync(join(room, 'context-'))
+  mkdirSync(join(context, 'src'))
+  for (const name of ['a', 'b']) writeFileSync(join(context, 'src', name), `${name} of ${context}\n`)
+})
+
+/** `busybox:latest`; each message makes another image of it. */
+async function importBase(message: string): Promise<void> {
+  const engine = await openEngine({ root })
+  await importTree({
+    store: engine.store,
+    trees: engine.native.trees,
+    input: Readable.from([busyboxTar()]),
+    platform,
+    config: { Cmd: ['/bin/sh'] },
+    message,
+    createdAt: '2026-01-01T00:00:00Z',
+    references: ['docker.io/library/busybox:latest'],
+  })
+  await engine.close()
+}
+
+async function build(lines: readonly string[], more: Partial<BuildRequest> = {}): Promise<Record<string, Explanation>> {
+  writeFileSync(join(context, 'Dockerfile'), `${lines.join('\n')}\n`)
+  const steps: [string, Explanation][] = []
+  const onEvent: BuildRequest['onEvent'] = (event) => {
+    if (event.kind === 'step-explained')
+      steps.push([event.name.replace(/^\[.*?\] /, '').split(' ')[0] ?? '', event.explanation])
+  }
+  const request = { context: { kind: 'directory', path: context } as const, explain: true, onEvent, ...more }
+  await builder.build(request).catch((error: unknown) => {
+    if (more.signal === undefined && !lines.includes('RUN exit 3')) throw error
+  })
+  return Object.fromEntries(steps)
+}
+
+/** What an ordinary build keeps is enough to explain the next one. */
+function buildSilently(lines: readonly string[], more: Partial<BuildRequest> = {}) {
+  return build(lines, { ...more, explain: false })
+}
+
+const COPYING = ['FROM busybox', 'COPY src /src', 'RUN echo done > /done']
+
+test('a first build was never built before, the second hits', async () => {
+  expect(await build(COPYING)).toEqual({
+    COPY: { outcome: 'missed', reasons: [{ kind: 'never-built' }] },
+    RUN: { outcome: 'missed', reasons: [{ kind: 'never-built' }] },
+  })
+  expect(await build(COPYING)).toEqual({
+    COPY: { outcome: 'hit', by: 'content' },
+    RUN: { outcome: 'hit', by: 'definition' },
+  })
+})
+
+test('files that were added, changed and removed are named', async () => {
+  await buildSilently(COPYING)
+  writeFileSync(join(context, 'src/a'), 'other\n')
+  unlinkSync(join(context, 'src/b'))
+  writeFileSync(join(context, 'src/c'), 'new\n')
+  expect(await build(COPYING)).toEqual({
+    COPY: {
+      outcome: 'missed',
+      reasons: [
+        {
+          kind: 'files',
+          from: 'build context',
+          paths: '/src',
+          changes: {
+            added: { count: 1, names: ['src/c'] },
+            changed: { count: 1, names: ['src/a'] },
+            removed: { count: 1, names: ['src/b'] },
+          },
+        },
+      ],
+    },
+    RUN: { outcome: 'missed', reasons: [{ kind: 'input', name: '[2/3] COPY src /src' }] },
+  })
+})
+
+test('a changed argument and a changed variable are told apart', async () => {
+  const lines = (mode: string) => [
+    'FROM busybox',
+    'ARG VERSION=1',
+    `ENV MODE=${mode}`,
+    `RUN echo $VERSION $MODE ${context}`,
+  ]
+  await buildSilently(lines('fast'))
+  expect(await build(lines('slow'), { buildArgs: { VERSION: '2' } })).toEqual({
+    RUN: {
+      outcome: 'missed',
+      reasons: [
+        { kind: 'argument', name: 'VERSION', before: '1', after: '2' },
+        { kind: 'variable', name: 'MODE', before: 'fast', after: 'slow' },
+      ],
+    },
+  })
+})
+
+test('values of names that sound secret are not kept', async () => {
+  const lines = (token: string) => ['FROM busybox', `ENV API_TOKEN=${token}`, `RUN true ${context}`]
+  await buildSilently(lines('hunter2'))
+  const told = JSON.stringify(await build(lines('hunter3')))
+  expect(told).toContain('API_TOKEN')
+  expect(told).not.toContain('hunter')
+})
+
+test('a changed instruction shows both texts', async () => {
+  await buildSilently(['FROM busybox', `RUN echo one ${context}`])
+  expect(await build(['FROM busybox', `RUN echo two ${context}`])).toEqual({
+    RUN: {
+      outcome: 'missed',
+      reasons: [{ kind: 'instruction', before: `RUN echo one ${context}`, after: `RUN echo two ${context}` }],
+    },
+  })
+})
+
+test('a changed user is a setting of the command', async () => {
+  await buildSilently(['FROM busybox', `RUN true ${context}`])
+  expect(await build(['FROM busybox', 'USER 12', `RUN true ${context}`])).toEqual({
+    RUN: { outcome: 'missed', reasons: [{ kind: 'setting', name: 'user', before: 'root', after: '12' }] },
+  })
+})
+
+test('another base image is shown with both digests', async () => {
+  await buildSilently(['FROM busybox', `RUN true ${context}`])
+  await importBase(context)
+  const { RUN: explanation } = await build(['FROM busybox', `RUN true ${context}`])
+  expect(explanation).toEqual({
+    outcome: 'missed',
+    reasons: [
+      {
+        kind: 'base-image',
+        before: expect.stringMatching(/^docker\.io\/library\/busybox:latest@sha256:[0-9a-f]{64}$/),
+        after: expect.stringMatching(/^docker\.io\/library\/busybox:latest@sha256:[0-9a-f]{64}$/),
+      },
+    ],
+  })
+})
+
+test("a stage's changed output is told by its files, and equal output hits", async () => {
+  const lines = (text: string) => [
+    'FROM busybox AS one',
+    `RUN echo ${text} > /out`,
+    'FROM busybox',
+    'COPY --from=one /out /out',
+  ]
+  await buildSilently(lines(`"x" ${context}`))
+  const { COPY: explanation } = await build(lines('y'))
+  expect(explanation).toMatchObject({
+    outcome: 'missed',
+    reasons: [
+      { kind: 'files', from: '[one 2/2] RUN echo y > /out', changes: { changed: { count: 1, names: ['out'] } } },
+    ],
+  })
+  expect(await build(lines("'y'"))).toMatchObject({
+    RUN: { outcome: 'missed' },
+    COPY: { outcome: 'hit', by: 'content' },
+  })
+})
+
+test('--no-cache is the reason where it is given', async () => {
+  await buildSilently(COPYING)
+  const { COPY: explanation } = await build(COPYING, { noCache: true })
+  expect(explanation).toEqual({ outcome: 'missed', reasons: [{ kind: 'no-cache' }] })
+})
+
+test('a pruned layer is the reason where nothing else changed', async () => {
+  await buildSilently(COPYING)
+  const engine = await openEngine({ root })
+  for (const prefix of readdirSync(join(root, 'cache'))) {
+    if (prefix !== 'decisions') rmSync(join(root, 'cache', prefix), { recursive: true })
+  }
+  await engine.close()
+  const { COPY: explanation } = await build(COPYING)
+  expect(explanation).toEqual({ outcome: 'missed', reasons: [{ kind: 'pruned' }] })
+})
+
+test('a failed step is explained too, and compared with its last good build', async () => {
+  await buildSilently(['FROM busybox', 'RUN exit 0'])
+  const expected = {
+    RUN: { outcome: 'missed', reasons: [{ kind: 'instruction', before: 'RUN exit 0', after: 'RUN exit 3' }] },
+  }
+  expect(await build(['FROM busybox', 'RUN exit 3'])).toEqual(expected)
+  expect(await build(['FROM busybox', 'RUN exit 3'])).toEqual(expected)
+})
+
+test('a step put between others is new, and the ones after it tell their input', async () => {
+  await buildSilently(['FROM busybox', `RUN echo ${context}`, 'COPY src /src'])
+  expect(await build(['FROM busybox', `RUN echo ${context}`, 'WORKDIR /new', 'COPY src /src'])).toEqual({
+    RUN: { outcome: 'hit', by: 'definition' },
+    WORKDIR: { outcome: 'missed', reasons: [{ kind: 'never-built' }] },
+    COPY: { outcome: 'missed', reasons: [{ kind: 'input', name: '[3/4] WORKDIR /new' }] },
+  })
+})
