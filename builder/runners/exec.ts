@@ -66,6 +66,8 @@ async function run(
       return madeLayer(inputs, chain, { layer: undefined, description: context.name })
     }
     const layer = await layers.commitTree(draft)
+    // Hashed beside the steps that follow; whoever needs the diff id waits for this work, and hears if it fails.
+    if (context.isKept) layers.diffIds([...chain, layer.id], context.signal).catch(() => {})
     return madeLayer(inputs, chain, { layer: layer.id, description: context.name })
   } catch (error) {
     await layers.abandon(draft)
