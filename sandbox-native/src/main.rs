@@ -5,6 +5,7 @@ mod idmap;
 mod probe;
 mod request;
 mod run;
+mod sealed;
 mod signals;
 mod status;
 mod sys;
@@ -25,7 +26,10 @@ fn main() {
 }
 
 /// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
-fn dispatch(envelope: Envelope) -> Result<(), Failure> {
+fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
+    if matches!(envelope.request, Request::Exec(_)) {
+        sealed::ensure(&text)?;
+    }
     let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::Supervise(_) | Request::Exec(_));
     if !watches_by_itself {
         let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);

@@ -66,7 +66,8 @@ pub enum LockMode {
     Exclusive,
 }
 
-pub fn read() -> Result<Envelope, Failure> {
+/// The text is given too, for a copy of this program that is to read it again.
+pub fn read() -> Result<(Envelope, String), Failure> {
     // SAFETY: the driver hands descriptor 3 to us alone; nobody else in this process uses it.
     let mut input = unsafe { File::from_raw_fd(3) };
     let mut text = String::new();
@@ -82,7 +83,7 @@ pub fn read() -> Result<Envelope, Failure> {
         )
         .with_hint("Build the binary and the program from the same source: npm run build"));
     }
-    Ok(envelope)
+    Ok((envelope, text))
 }
 
 /// Locks descriptor 5. The lock belongs to the open file description, which the caller keeps.

@@ -117,6 +117,36 @@ fn close_between(first: c_uint, last: c_uint) -> Result<(), Errno> {
     check(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
 }
 
+/// A session keyring of its own, so that the caller's keys are out of reach. Kernels without keys have none to protect,
+/// and where keys are refused by a filter or a quota they are so to the command too.
+pub fn leave_session_keyring() -> Result<(), Errno> {
+    const JOIN_SESSION_KEYRING: c_int = 1;
+    // SAFETY: a null name asks for an unnamed keyring; no memory is passed.
+    match check(unsafe { libc::syscall(libc::SYS_keyctl, JOIN_SESSION_KEYRING, std::ptr::null::<u8>()) }) {
+        Ok(_) | Err(Errno::NOSYS | Errno::PERM | Errno::DQUOT | Errno::ACCESS) => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Executes the file behind the descriptor with this name as its only argument and no environment but PATH.
+pub fn execute_descriptor(file: impl AsFd, name: &CStr) -> Errno {
+    let path = std::env::var("PATH").ok().and_then(|path| std::ffi::CString::new(format!("PATH={path}")).ok());
+    let env: Vec<&CStr> = path.iter().map(|path| path.as_c_str()).collect();
+    let (argv, env) = (pointers(&[name]), pointers(&env));
+    // SAFETY: both lists end in null and their strings outlive the call, which does not return on success.
+    unsafe {
+        libc::syscall(
+            libc::SYS_execveat,
+            file.as_fd().as_raw_fd(),
+            c"".as_ptr(),
+            argv.as_ptr(),
+            env.as_ptr(),
+            libc::AT_EMPTY_PATH,
+        )
+    };
+    last_errno()
+}
+
 /// Ends the process without running anything of the parent's (buffers, destructors).
 pub fn exit_now(code: i32) -> ! {
     // SAFETY: _exit takes a plain number and does not return.

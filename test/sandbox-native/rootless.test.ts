@@ -25,12 +25,27 @@ beforeAll(async () => {
     join(directory, 'binary'),
   )
   const door = join(import.meta.dirname, '../../sandbox-native/driver/index.ts')
-  const stdin = `import { openNative } from ${JSON.stringify(door)}
+  const stdin = `import { readFileSync } from 'node:fs'
+    import { openNative } from ${JSON.stringify(door)}
     const [binary, request, idMapping] = JSON.parse(process.argv[2])
     const native = openNative({ binary, ...(idMapping && { idMapping }) })
     const text = { stdout: '', stderr: '' }
-    const io = { output: (stream, chunk) => { text[stream] += chunk }, onWarning: () => {} }
-    const done = native.sandbox.run(request, io)
+    const output = (stream, chunk) => { text[stream] += chunk }
+    const run = ({ enter, ...rest }) => enter === undefined
+      ? native.sandbox.run(rest, { output })
+      : new Promise((resolve, reject) => {
+          let pid = 0
+          const first = new AbortController()
+          const ended = native.sandbox.run(rest, { output: () => resolve(execIn(pid).finally(() => first.abort())),
+            onStarted: (number) => { pid = number } }, first.signal)
+          ended.catch((error) => { if (error.code !== 'SANDBOX_ABORTED') reject(error) })
+        })
+    const execIn = (pid) => {
+      const startTicks = Number(readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1].split(' ')[19])
+      const process = { ...request.process, argv: ['sh', '-c', request.enter] }
+      return native.supervisors.exec({ pid, startTicks, cgroup: [], process }, { output })
+    }
+    const done = run(request)
     const outcome = await done.catch((error) => ({ code: error.code, message: error.message }))
     console.log(JSON.stringify({ ...outcome, ...text, idMapping: native.idMapping.kind }))`
   writeFileSync(join(directory, 'driver.ts'), stdin)
@@ -67,6 +82,18 @@ describe('a user other than root, with subordinate ids', () => {
     expect(runAs('rm /etc/group; rm -r /bin/wc; mkdir /bin/wc; ls /etc /bin/wc', {})).toMatchObject({ exitCode: 0 })
   })
 
+  test.each(['none', 'host'] as const)('enters its own commands, with the network %s', (kind) => {
+    const ran = runAs(
+      'echo up; sleep 1000',
+      {},
+      { network: { kind } },
+      undefined,
+      'id -u; hostname; ps | grep -c sleep',
+    )
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(ran.stdout).toMatch(/^0\nbox\n/)
+  })
+
   test('a limit that nobody has delegated is an error', () => {
     const ran = runAs('true', {}, { cgroup: { name: 'rootless', memoryBytes: 2 ** 26 } })
     expect(ran).toMatchObject({ code: 'SANDBOX_CGROUP' })
@@ -78,6 +105,11 @@ describe('a user other than root, with a single id', () => {
     const ran = runAs('id -u; touch /a; rm /etc/group', {}, {}, { kind: 'single' })
     expect(ran).toMatchObject({ idMapping: 'single', exitCode: 0, stdout: '0\n', stderr: '' })
     expect(runAs('id', { user: 'app' }, {}, { kind: 'single' })).toMatchObject({ code: 'SANDBOX_USER' })
+  })
+
+  test('enters its own commands', () => {
+    const ran = runAs('echo up; sleep 1000', {}, {}, { kind: 'single' }, 'id -u')
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '0\n', stderr: '' })
   })
 })
 
@@ -91,6 +123,7 @@ function runAs(
   process: { readonly user?: string } = {},
   more: Partial<RunRequest> = {},
   mapping?: IdMapping,
+  enter?: string,
 ): Answer {
   const [upper, work] = ['upper', 'work'].map((name) => join(directory, name)) as [string, string]
   for (const path of [upper, work]) {
@@ -105,6 +138,7 @@ function runAs(
     network: { kind: 'none' },
     process: { argv: ['sh', '-c', script], env: ['PATH=/bin'], cwd: '/', user: '', ...process },
     ...more,
+    enter,
   }
   const argument = JSON.stringify([join(directory, 'binary'), request, mapping])
   return JSON.parse(must('runuser', '-u', USER, '--', 'node', join(directory, 'driver.mjs'), argument))

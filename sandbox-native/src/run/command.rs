@@ -64,6 +64,8 @@ impl<'a> Command<'a> {
     /// has said why on stderr.
     pub fn execute(mut self, terminal: Option<&OwnedFd>) -> Result<i32, Failure> {
         self.settle(terminal)?;
+        // The kernel forgot about it when the process changed its identity.
+        signals::die_with_parent(Signal::KILL).map_err(failed("tie the command to its parent"))?;
         let refusal = self.exec_first();
         eprintln!("{}", refusal.message);
         Ok(refusal.exit_code)

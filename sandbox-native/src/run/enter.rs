@@ -12,6 +12,16 @@ use std::path::PathBuf;
 
 const CODE: &str = "SANDBOX_ENTER";
 
+const NAMESPACES: [(&str, Kind); 7] = [
+    ("user", Kind::USER),
+    ("mnt", Kind::MOUNT),
+    ("pid", Kind::PROCESS_ID),
+    ("net", Kind::NETWORK),
+    ("ipc", Kind::INTER_PROCESS_COMMUNICATION),
+    ("uts", Kind::HOST_NAME_AND_NIS_DOMAIN_NAME),
+    ("cgroup", Kind::CONTROL_GROUP),
+];
+
 pub struct Target {
     process: OwnedFd,
     kinds: Kind,
@@ -28,15 +38,13 @@ impl Target {
         if identity::start_ticks(pid) != Some(start_ticks) {
             return Err(failed(Errno::SRCH));
         }
-        let mut kinds = Kind::MOUNT
-            | Kind::PROCESS_ID
-            | Kind::NETWORK
-            | Kind::INTER_PROCESS_COMMUNICATION
-            | Kind::HOST_NAME_AND_NIS_DOMAIN_NAME
-            | Kind::CONTROL_GROUP;
-        // A process can't enter the user namespace that it is in.
-        if user_namespace(&pid.to_string()).map_err(failed)? != user_namespace("self").map_err(failed)? {
-            kinds |= Kind::USER;
+        // Only those that differ: nobody can enter the user namespace that he is in, and a user other than root has no
+        // right to enter the network of the host, in which he is.
+        let mut kinds = Kind::empty();
+        for (name, kind) in NAMESPACES {
+            if namespace(&pid.to_string(), name).map_err(failed)? != namespace("self", name).map_err(failed)? {
+                kinds |= kind;
+            }
         }
         let groups = groups.iter().map(|directory| {
             let file = directory.join("cgroup.procs");
@@ -50,7 +58,9 @@ impl Target {
     /// Call it while there is one thread.
     pub fn enter(&self) -> Result<(), Failure> {
         let failed = |errno| Failure::kernel(CODE, "enter the namespaces", errno);
-        move_into_thread_name_spaces(self.process.as_fd(), self.kinds).map_err(failed)?;
+        if !self.kinds.is_empty() {
+            move_into_thread_name_spaces(self.process.as_fd(), self.kinds).map_err(failed)?;
+        }
         if !self.kinds.contains(Kind::USER) {
             return Ok(());
         }
@@ -71,7 +81,7 @@ impl Target {
     }
 }
 
-fn user_namespace(process: &str) -> Result<(u64, u64), Errno> {
-    let found = stat(format!("/proc/{process}/ns/user"))?;
+fn namespace(process: &str, name: &str) -> Result<(u64, u64), Errno> {
+    let found = stat(format!("/proc/{process}/ns/{name}"))?;
     Ok((found.st_dev, found.st_ino))
 }

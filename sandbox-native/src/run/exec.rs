@@ -44,6 +44,7 @@ struct Entered {
 pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let began = Instant::now();
     let signals = SignalFd::block(&FORWARDED).map_err(|errno| Failure::kernel(CODE, "watch the command", errno))?;
+    sys::leave_session_keyring().map_err(|errno| Failure::kernel(CODE, "leave the caller's keys", errno))?;
     let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;

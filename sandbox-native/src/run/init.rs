@@ -43,6 +43,8 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let failed = |errno| Failure::kernel(CODE, "prepare the first process", errno);
     signals::die_with_parent(Signal::KILL).map_err(failed)?;
     let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    sys::leave_session_keyring().map_err(failed)?;
     rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;

@@ -75,7 +75,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     let cgroup = request.cgroup.as_ref().map(Cgroup::create).transpose()?.flatten();
     let forked = channel::pair().and_then(|(ours, theirs)| {
         let forked = sys::fork_into(namespaces(network));
-        Ok((ours, theirs, forked.map_err(|errno| no_namespaces(errno))?))
+        Ok((ours, theirs, forked.map_err(no_namespaces)?))
     });
     let (channel, theirs, (side, pidfd)) = match forked {
         Ok(forked) => forked,

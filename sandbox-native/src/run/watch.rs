@@ -28,7 +28,7 @@ pub fn watch(command: &impl Watched, signals: &SignalFd, relays: &mut [Relay<'_>
         if ready[0].contains(PollFlags::IN) {
             return;
         }
-        if ready[2].intersects(PollFlags::HUP | PollFlags::ERR) {
+        if ready[2].intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             command.kill();
         }
         while let Some(signal) = signals.next() {
