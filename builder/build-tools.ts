@@ -32,5 +32,7 @@ export interface OutputRequest {
   /** Absent for outputs that are files only. */
   readonly image: ImageRecord | undefined
   readonly tags: readonly string[]
+  /** For outputs whose times are to be rewritten. */
+  readonly epochSeconds?: number
   readonly onProgress: (id: string, doneBytes: number, totalBytes: number | undefined) => void
 }

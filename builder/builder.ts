@@ -62,16 +62,23 @@ export type ContextSource =
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'empty' }
 
+/** With `rewriteTimestamp` no file that the build made is newer than the request's `sourceDateEpoch`. */
 export type Output =
   /** Into the store, under the request's tags; `push` sends it on. */
-  | { readonly type: 'image'; readonly push?: boolean; readonly compression?: 'gzip' | 'zstd' }
+  | {
+      readonly type: 'image'
+      readonly push?: boolean
+      readonly compression?: 'gzip' | 'zstd'
+      readonly rewriteTimestamp?: boolean
+    }
   | {
       readonly type: 'oci' | 'docker'
       readonly destination: string
       readonly tar: boolean
       readonly compression?: 'none' | 'gzip' | 'zstd'
+      readonly rewriteTimestamp?: boolean
     }
-  | { readonly type: 'tar' | 'local'; readonly destination: string }
+  | { readonly type: 'tar' | 'local'; readonly destination: string; readonly rewriteTimestamp?: boolean }
 
 export interface BuildResult {
   /** Digest of the configuration, where an image was made. */

@@ -8,6 +8,8 @@ import type { Solution } from './solve/solve.ts'
 export interface FinishedImage {
   readonly config: ImageConfig
   readonly chain: Chain
+  /** Those of the chain that came with the base image. */
+  readonly baseLayers: ReadonlySet<LayerId>
 }
 
 export interface FinishRequest {
@@ -40,7 +42,8 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
     ...(request.epochSeconds !== undefined && { epochSeconds: request.epochSeconds }),
     nowMs: Date.now(),
   })
-  return { config, chain: result.filter((layer) => !own.has(layer) || isKept(layer)) }
+  const chain = result.filter((layer) => !own.has(layer) || isKept(layer))
+  return { config, chain, baseLayers: new Set(base) }
 }
 
 interface NodeLayers {

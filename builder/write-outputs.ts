@@ -1,7 +1,8 @@
 import type { Chain, ImageRecord } from '../layer-store/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from './builder.ts'
-import { finishImage } from './finish-image.ts'
+import { BuildError } from './errors.ts'
+import { type FinishedImage, finishImage } from './finish-image.ts'
 import type { Planned } from './plan-request.ts'
 import { chainOf, type StepValue } from './runners/step-value.ts'
 import type { Solution } from './solve/solve.ts'
@@ -23,25 +24,67 @@ export async function writeOutputs(
   const outputs = request.outputs ?? [{ type: 'image' as const }]
   const tags = request.tags ?? []
   const needsImage = outputs.some(({ type }) => type === 'image' || type === 'oci' || type === 'docker')
-  const image = needsImage ? await storeImage(tools, solved, signal) : undefined
+  const finished = needsImage ? await finish(tools, solved, signal) : undefined
+  const images = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
+  // The image of the first output that has one is the build's.
+  const first =
+    outputs.find(({ type }) => type === 'image') ?? outputs.find(({ type }) => type !== 'tar' && type !== 'local')
+  const image = first && (await images(first))
   const chain = image?.chain ?? (await chainOf(solution.get(planned.plan.result.digest)))
   let manifestDigest: string | undefined
   for (const output of outputs) {
-    if (output.type === 'image' && image) for (const tag of tags) await tools.store.images.tag(image.id, tag)
+    const own = await images(output)
+    if (output.type === 'image' && own) for (const tag of tags) await tools.store.images.tag(own.id, tag)
     if (output.type === 'image' && !output.push) continue
-    manifestDigest = (await writeOne(tools, { ...solved, output, image, chain }, signal)) ?? manifestDigest
+    manifestDigest =
+      (await writeOne(tools, { ...solved, output, image: own, chain: own?.chain ?? chain }, signal)) ?? manifestDigest
   }
   return { tags, ...(image && { imageId: image.id }), ...(manifestDigest !== undefined && { manifestDigest }) }
 }
 
-async function storeImage({ store }: BuildTools, solved: Solved, signal: AbortSignal): Promise<ImageRecord> {
+/** Before anything is built. */
+export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
+  if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
+  throw new BuildError(
+    'BUILD_REFUSED',
+    'Cannot rewrite timestamps: there is no time to set them to (SOURCE_DATE_EPOCH)',
+    {
+      hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)',
+    },
+  )
+}
+
+interface ImageSource {
+  readonly finished: FinishedImage | undefined
+  readonly epochSeconds: number | undefined
+}
+
+/** The image as an output wants it, each of the two kinds put into the store once. */
+function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: ImageSource, signal: AbortSignal) {
+  let plain: Promise<ImageRecord> | undefined
+  let rewritten: Promise<ImageRecord> | undefined
+  return async ({ type, rewriteTimestamp }: Output): Promise<ImageRecord | undefined> => {
+    if (!finished || type === 'tar' || type === 'local') return undefined
+    if (!rewriteTimestamp || epochSeconds === undefined) {
+      plain ??= store.images.put(finished.config, finished.chain)
+      return plain
+    }
+    const { baseLayers } = finished
+    const more = { image: finished, baseLayers, maxMtimeSeconds: epochSeconds }
+    rewritten ??= import('./export/rewrite-times.ts').then(({ rewriteTimes }) =>
+      rewriteTimes({ store, trees: native.trees, ...more }, signal),
+    )
+    return rewritten
+  }
+}
+
+function finish({ store }: BuildTools, solved: Solved, signal: AbortSignal): Promise<FinishedImage> {
   const { request, planned, solution } = solved
   const epoch = request.sourceDateEpoch
-  const finished = await finishImage(
+  return finishImage(
     { plan: planned.plan, solution, store, ...(epoch !== undefined && { epochSeconds: epoch }) },
     signal,
   )
-  return store.images.put(finished.config, finished.chain)
 }
 
 interface OneOutput extends Solved {
@@ -63,6 +106,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
         image,
         chain,
         tags: request.tags ?? [],
+        ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),
         onProgress: (id, doneBytes, totalBytes) =>
           emit({
             kind: 'step-progress',

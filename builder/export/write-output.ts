@@ -75,11 +75,12 @@ async function writeImage(
 
 async function writeFiles(
   { store, native }: Parts,
-  { chain }: OutputRequest,
-  { type, destination }: Extract<Output, { type: 'tar' | 'local' }>,
+  { chain, epochSeconds }: OutputRequest,
+  { type, destination, rewriteTimestamp }: Extract<Output, { type: 'tar' | 'local' }>,
   signal: AbortSignal,
 ): Promise<undefined> {
-  const files = { store, trees: native.trees, chain }
+  const limit = rewriteTimestamp && epochSeconds !== undefined ? { maxMtimeSeconds: epochSeconds } : {}
+  const files = { store, trees: native.trees, chain, ...limit }
   if (type === 'tar') await exportTar({ ...files, destination: streamFor(destination) }, signal)
   else await exportLocal({ ...files, destination }, signal)
 }

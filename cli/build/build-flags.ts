@@ -16,7 +16,7 @@ export const buildFlags = {
     kind: 'list',
     short: 'o',
     value: 'type=…',
-    help: 'Where the result goes: type=image|registry|oci|docker|tar|local,dest=path, or the path of a directory',
+    help: 'Where the result goes: type=image|registry|oci|docker|tar|local,dest=path, or the path of a directory; rewrite-timestamp=true sets times later than SOURCE_DATE_EPOCH back to it',
     completes: 'directory',
   },
   push: { kind: 'bool', help: 'Push the image under its names when it is built' },

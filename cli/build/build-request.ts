@@ -50,9 +50,9 @@ export async function planRequest(
   context: string,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
 ): Promise<BuildRequest> {
-  const buildArgs = keyValuesFromEnv('--build-arg', values['build-arg'], io.env)
+  const buildArgs = withEpoch(keyValuesFromEnv('--build-arg', values['build-arg'], io.env), io.env)
   const platform = platformText(values.platform)
-  const epoch = sourceDateEpoch(buildArgs, io.env)
+  const epoch = sourceDateEpoch(buildArgs)
   const input = await readContext({
     context,
     file: values.file,
@@ -90,15 +90,22 @@ function platformText(value: string | undefined): string | undefined {
   )
 }
 
-/** SPEC: https://reproducible-builds.org/specs/source-date-epoch/ */
-function sourceDateEpoch(
+/** The environment's time is a build argument too, as in buildx: what the Dockerfile declares gets it. */
+function withEpoch(
   buildArgs: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string | undefined>>,
-): number | undefined {
-  const text = buildArgs['SOURCE_DATE_EPOCH'] ?? env['SOURCE_DATE_EPOCH'] ?? ''
+): Readonly<Record<string, string>> {
+  const epoch = env['SOURCE_DATE_EPOCH']
+  return epoch ? { SOURCE_DATE_EPOCH: epoch, ...buildArgs } : buildArgs
+}
+
+/** SPEC: https://reproducible-builds.org/specs/source-date-epoch/ */
+function sourceDateEpoch(buildArgs: Readonly<Record<string, string>>): number | undefined {
+  const text = buildArgs['SOURCE_DATE_EPOCH'] ?? ''
   if (text === '') return undefined
   const seconds = Number(text)
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seconds)) return seconds
+  // Later times are not RFC 3339 any more.
+  if (/^\d{1,12}$/.test(text) && seconds <= 253_402_300_799) return seconds
   throw usageError(`Cannot use SOURCE_DATE_EPOCH "${text}": it is not a number of seconds`)
 }
 

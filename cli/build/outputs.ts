@@ -20,12 +20,12 @@ const TYPES = ['image', 'registry', 'docker', 'oci', 'local', 'tar'] as const
 type OutputType = (typeof TYPES)[number]
 
 const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
-  image: ['type', 'name', 'push', 'compression'],
-  registry: ['type', 'name', 'push', 'compression'],
-  docker: ['type', 'name', 'dest', 'tar', 'compression'],
-  oci: ['type', 'name', 'dest', 'tar', 'compression'],
-  local: ['type', 'dest'],
-  tar: ['type', 'dest'],
+  image: ['type', 'name', 'push', 'compression', 'rewrite-timestamp'],
+  registry: ['type', 'name', 'push', 'compression', 'rewrite-timestamp'],
+  docker: ['type', 'name', 'dest', 'tar', 'compression', 'rewrite-timestamp'],
+  oci: ['type', 'name', 'dest', 'tar', 'compression', 'rewrite-timestamp'],
+  local: ['type', 'dest', 'rewrite-timestamp'],
+  tar: ['type', 'dest', 'rewrite-timestamp'],
 }
 
 /** `-o`, `--push` and `--load` together. Without any of them the image goes into the store. */
@@ -65,7 +65,9 @@ function parseOutput(text: string, cwd: string): { output: Output; names: readon
       .get('name')
       ?.split(',')
       .filter((name) => name !== '') ?? []
-  return { output: outputOf(text, type, pairs, cwd), names }
+  const rewriteTimestamp = flagOf(text, 'rewrite-timestamp', pairs.get('rewrite-timestamp')) ?? false
+  const output = outputOf(text, type, pairs, cwd)
+  return { output: rewriteTimestamp ? { ...output, rewriteTimestamp } : output, names }
 }
 
 function typeOf(text: string, type: string | undefined): OutputType {

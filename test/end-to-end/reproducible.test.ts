@@ -1,0 +1,148 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from './bases.ts'
+import { createTsbuild } from './tsbuild.ts'
+
+const USER = `tsbuildr${process.pid}`
+const EPOCH = '1000000000'
+const repository = resolve(import.meta.dirname, '../..')
+
+/** Everything that leaves times behind: copies, owners, modes, links, deletions, directories of several layers. */
+const DOCKERFILE = `FROM busybox
+ARG SOURCE_DATE_EPOCH
+WORKDIR /work/deep
+COPY file /file
+COPY --chown=3:4 --chmod=4750 file /work/
+RUN echo $SOURCE_DATE_EPOCH > made && chown 12:13 made && chmod 2755 made && ln made hard && ln -s made soft
+RUN rm /etc/group && mkdir -p /etc/d && touch /work
+`
+
+let room = ''
+let base = ''
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-reproducible-'))
+  chmodSync(room, 0o755)
+  const context = join(room, 'context')
+  mkdirSync(context)
+  writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
+  writeFileSync(join(context, 'file'), 'same\n')
+  base = join(room, 'base.tar')
+  const tsbuild = createTsbuild()
+  await importBusybox(tsbuild)
+  await tsbuild.ok('save', '-o', base, 'busybox')
+  await tsbuild.close()
+  chmodSync(base, 0o644)
+  spawnSync('useradd', ['--create-home', USER])
+})
+
+afterAll(() => {
+  rmSync(room, { recursive: true, force: true })
+  spawnSync('userdel', ['--remove', USER])
+})
+
+const ARGUMENTS = ['--progress=plain', '-o', 'type=oci,dest=-,rewrite-timestamp=true']
+
+async function buildOnNewStore(fileTime: number): Promise<string> {
+  const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: EPOCH })
+  try {
+    await tsbuild.ok('load', '-i', base)
+    utimesSync(join(room, 'context/file'), fileTime, fileTime)
+    const output = join(room, `${fileTime}.tar`)
+    await tsbuild.ok('build', '-o', `type=oci,dest=${output},rewrite-timestamp=true`, join(room, 'context'))
+    return manifestOf(output)
+  } finally {
+    await tsbuild.close()
+  }
+}
+
+function manifestOf(archive: string): string {
+  const index: unknown = JSON.parse(execFileSync('tar', ['-xOf', archive, 'index.json'], { encoding: 'utf8' }))
+  const [manifest] = (index as { manifests: { digest: string }[] }).manifests
+  return manifest?.digest ?? ''
+}
+
+/** The program in a place that the user may read, on a store in the user's home. */
+function buildAsUser(): string {
+  const home = join('/home', USER)
+  const program = join(room, 'program')
+  for (const part of ['bin', 'dist', 'package.json'])
+    cpSync(join(repository, part), join(program, part), { recursive: true })
+  spawnSync('chmod', ['-R', 'a+rX', program])
+  const tsbuild = join(program, 'bin/tsbuild')
+  const script = `export TSBUILD_ROOT=${home}/store SOURCE_DATE_EPOCH=${EPOCH} XDG_RUNTIME_DIR=${home}
+    ${tsbuild} load -i ${base} && ${tsbuild} build ${ARGUMENTS.join(' ')} ${join(room, 'context')} > ${home}/out.tar`
+  const ran = spawnSync('runuser', ['-u', USER, '--', 'sh', '-c', script], { encoding: 'utf8', cwd: '/' })
+  if (ran.status !== 0) throw new Error(ran.stderr)
+  copyFileSync(join(home, 'out.tar'), join(room, 'user.tar'))
+  return manifestOf(join(room, 'user.tar'))
+}
+
+test('the same input gives the same image in two stores, at two times, as root and as another user', async () => {
+  const first = await buildOnNewStore(1_700_000_000)
+  expect(first).toMatch(/^sha256:[0-9a-f]{64}$/)
+  expect(await buildOnNewStore(1_800_000_000)).toBe(first)
+  expect(buildAsUser()).toBe(first)
+})
+
+test('no file of the build is newer than the epoch, and older times stay', async () => {
+  const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: EPOCH })
+  try {
+    await tsbuild.ok('load', '-i', base)
+    utimesSync(join(room, 'context/file'), 900_000_000, 900_000_000)
+    const output = join(room, 'files.tar')
+    await tsbuild.ok('build', '-o', `type=tar,dest=${output},rewrite-timestamp=true`, join(room, 'context'))
+    const listing = execFileSync('tar', ['--full-time', '--utc', '-tvf', output], { encoding: 'utf8' })
+    expect(listing).toMatch(/2001-09-09 01:46:40 work\/deep\/made/)
+    expect(listing).toMatch(/1998-07-09 16:00:00 file/)
+    expect(listing).not.toMatch(/ 20(?:0[2-9]|[1-9]\d)-\d\d-\d\d .* (?:work|file)/)
+  } finally {
+    await tsbuild.close()
+  }
+})
+
+test('compressed layers are the same bytes each time', async () => {
+  const context = mkdtempSync(join(room, 'large-'))
+  writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY large /\n')
+  writeFileSync(join(context, 'large'), readFileSync(process.execPath))
+  const manifests = []
+  for (const compression of ['gzip', 'gzip', 'zstd', 'zstd']) {
+    const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: EPOCH })
+    try {
+      const output = join(room, 'large.tar')
+      await tsbuild.ok('build', '-o', `type=oci,dest=${output},compression=${compression}`, context)
+      manifests.push(manifestOf(output))
+    } finally {
+      await tsbuild.close()
+    }
+  }
+  expect(manifests[1]).toBe(manifests[0])
+  expect(manifests[3]).toBe(manifests[2])
+})
+
+test('without a time to rewrite to, the build is refused with the way to give one', async () => {
+  const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: '' })
+  try {
+    const output = `type=oci,dest=${join(room, 'never.tar')},rewrite-timestamp=true`
+    const { exitCode, stderr } = await tsbuild.run('build', '-o', output, join(room, 'context'))
+    expect(exitCode).not.toBe(0)
+    expect(stderr).toContain('Cannot rewrite timestamps: there is no time to set them to (SOURCE_DATE_EPOCH)')
+    const wrong = await tsbuild.run('build', '--build-arg', 'SOURCE_DATE_EPOCH=soon', join(room, 'context'))
+    expect(wrong.stderr).toContain('Cannot use SOURCE_DATE_EPOCH "soon"')
+  } finally {
+    await tsbuild.close()
+  }
+})
