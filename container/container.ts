@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
 import type { RunOutcome, SandboxIo } from '../sandbox-native/driver/index.ts'
 import type { ContainerInspection } from './inspection.ts'
-import type { ContainerRecord, MountPoint, PortMapping, Volume } from './record.ts'
+import type { ContainerRecord, ContainerStats, MountPoint, PortMapping, Volume } from './record.ts'
 
 /**
  * Containers of one store. Everywhere `ref` is a name, a full id or an unambiguous prefix of one; CONTAINER_MISSING
@@ -33,6 +33,11 @@ export interface Containers {
   inspect(ref: string): Promise<ContainerInspection>
   /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. */
   logs(ref: string, request?: LogsRequest): AsyncIterable<LogLine>
+  /** Processes of a running container, as `ps -ef` shows them. */
+  top(ref: string): Promise<ProcessTable>
+  stats(ref: string): Promise<ContainerStats>
+  /** Paths that differ from the image: A added, C changed, D deleted. */
+  diff(ref: string): Promise<readonly PathChange[]>
   /** Resolves with the exit code when the container has ended, at once if it has. */
   wait(ref: string, signal?: AbortSignal): Promise<number>
   /** The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. */
@@ -45,11 +50,19 @@ export interface Containers {
   rename(ref: string, name: string): Promise<void>
   /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
   remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
+  /** Removes containers that are not running. */
+  prune(
+    request?: PruneContainersRequest,
+  ): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
   /** Clears up after supervisors that were killed: processes, cgroups. `list` does it too. */
   recover(): Promise<void>
 
   /** Packs what the container changed as a new layer over its image; gives the new image's id. */
   commit(ref: string, request: CommitRequest): Promise<Digest>
+  /** The whole filesystem, without what is mounted, as one tar. */
+  export(ref: string, output: Writable): Promise<void>
+  /** A file or directory as a tar. The path is absolute and can't leave the container. TREE_MISSING if it is not there. */
+  copyFrom(ref: string, path: string, output: Writable): Promise<void>
   readonly volumes: Volumes
   /** What collection must keep because containers are made of it. */
   pins(): Promise<{ readonly images: readonly Digest[]; readonly layers: readonly LayerId[] }>
@@ -209,6 +222,21 @@ export interface LogLine {
   readonly time: string
   /** With its line end, unless the output ended without one. */
   readonly text: string
+}
+
+export interface ProcessTable {
+  readonly titles: readonly string[]
+  readonly processes: readonly (readonly string[])[]
+}
+
+export interface PathChange {
+  readonly kind: 'A' | 'C' | 'D'
+  readonly path: string
+}
+
+export interface PruneContainersRequest {
+  readonly endedBeforeMs?: number
+  readonly labels?: readonly string[]
 }
 
 export interface CommitRequest {

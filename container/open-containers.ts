@@ -4,19 +4,24 @@ import type { Containers, ContainersOptions } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { createContainer } from './create-container.ts'
+import { diffTrees } from './diff-container.ts'
 import { execContainer, execDetached } from './exec-container.ts'
+import { copyFromContainer, exportContainer } from './export-container.ts'
 import { containerIds, findContainer } from './find-container.ts'
 import { inspectContainer } from './inspect-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
 import { openVolumes } from './open-volumes.ts'
 import { pauseContainer } from './pause-container.ts'
+import { processTable } from './process-table.ts'
+import { pruneContainers } from './prune-containers.ts'
 import { readLogs } from './read-logs.ts'
+import { readStats } from './read-stats.ts'
 import { recoverAll } from './recover-container.ts'
 import { removeContainer } from './remove-container.ts'
 import { renameContainer } from './rename-container.ts'
 import { runContainer } from './run-container.ts'
 import { startContainer } from './start-container.ts'
-import { signalContainer, stopContainer } from './stop-container.ts'
+import { requireRunning, signalContainer, stopContainer } from './stop-container.ts'
 import { findStored } from './stored-container.ts'
 import { waitForContainer } from './wait-container.ts'
 
@@ -51,6 +56,17 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       await stopContainer(context, stored, timeoutSeconds)
       await startContainer(context, stored)
     },
+    top: async (ref) => processTable(requireRunning(context, find(ref))),
+    stats: async (ref) => readStats(context, find(ref)),
+    async diff(ref) {
+      const stored = find(ref)
+      const trees = await context.store.layers.trees(stored.chain)
+      const mountPoints = new Set(stored.mounts.map(({ target }) => target))
+      return diffTrees(filesOf(root, stored.id).upper, trees, mountPoints)
+    },
+    export: async (ref, output) => exportContainer(context, find(ref), output),
+    copyFrom: async (ref, path, output) => copyFromContainer(context, find(ref), { path, output }),
+    prune: (request = {}) => pruneContainers(context, request),
     pause: async (ref) => pauseContainer(context, find(ref), true),
     unpause: async (ref) => pauseContainer(context, find(ref), false),
     async commit(ref, request) {

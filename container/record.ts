@@ -89,12 +89,12 @@ export interface Volume {
   readonly isAnonymous: boolean
 }
 
-/** One reading of the container's cgroup; percentages are between this reading and the last of the same call's series. */
+/** One reading of the container's cgroup. Usage grows from its start: rates are between two readings. */
 export interface ContainerStats {
   readonly id: string
   readonly name: string
+  readonly readAtMs: number
   readonly cpuUsageNs: number
-  readonly systemCpuNs: number
   readonly onlineCpus: number
   readonly memoryBytes: number
   readonly memoryLimitBytes: number
@@ -103,13 +103,4 @@ export interface ContainerStats {
   readonly blockReadBytes: number
   readonly blockWrittenBytes: number
   readonly pids: number
-}
-
-export interface ContainerEvent {
-  readonly action: string
-  readonly id: string
-  readonly name: string
-  readonly image: string
-  readonly timeNano: string
-  readonly attributes: Readonly<Record<string, string>>
 }

@@ -1,5 +1,6 @@
-import { closeSync } from 'node:fs'
-import { filesOf } from './container-files.ts'
+import { closeSync, existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { containersFolder, filesOf } from './container-files.ts'
 import { lockContainer } from './container-lock.ts'
 import type { ContainerContext } from './context.ts'
 import { containerIds } from './find-container.ts'
@@ -7,13 +8,27 @@ import { removeContainer } from './remove-container.ts'
 import { readState, writeEnd } from './state-file.ts'
 import { findStored, type StoredContainer } from './stored-container.ts'
 
+/** Longer than making or removing a container takes. */
+const REMNANT_MS = 15 * 60_000
+const LAX = { throwIfNoEntry: false } as const
+
 /** Clears up after supervisors that were killed: what they left running, their cgroups, and what was to be removed. */
 export async function recoverAll(context: ContainerContext): Promise<void> {
+  await removeRemnants(context)
   for (const id of containerIds(context.root)) {
     if (!readState(filesOf(context.root, id)).isAbandoned) continue
     const stored = findStored(context.root, id)
     if (stored !== undefined) await recoverContainer(context, stored)
   }
+}
+
+/** Directories of containers that were being made or removed when the process that did it was killed. */
+async function removeRemnants(context: ContainerContext): Promise<void> {
+  const folder = containersFolder(context.root)
+  const isLeft = (name: string) =>
+    /^\.(new|gone)-/.test(name) && Date.now() - (statSync(join(folder, name), LAX)?.mtimeMs ?? Date.now()) > REMNANT_MS
+  const left = existsSync(folder) ? readdirSync(folder).filter(isLeft) : []
+  if (left.length > 0) await context.native.trees.remove({ paths: left.map((name) => join(folder, name)) })
 }
 
 /** Nothing for a container whose supervisor is alive, or has ended in order. */

@@ -1,35 +1,47 @@
 //! Removing what belonged to a container: directories first out of sight under other names, then gone; its name only
 //! if it still has it.
 use crate::failure::Failure;
+use crate::tree::{self, request::RemoveRequest};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Everything is tried, whatever fails; the first failure is told. Missing paths are fine, and so are links that have
-/// come to stand for something else than `owner`.
-pub fn remove_all(owner: &OsStr, paths: &[PathBuf]) -> Result<(), Failure> {
-    let mut first = Ok(());
+/// Takes them out of sight at once: directories under other names, which are given back to be removed. Missing paths
+/// are fine, and so are links that have come to stand for something else than `owner`.
+pub fn hide_all(owner: &OsStr, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut hidden = Vec::new();
     for path in paths {
-        let removed = remove_one(owner, path)
-            .map_err(|cause| Failure::kernel("CONTAINER_IO", &format!("remove \"{}\"", path.display()), cause));
-        first = first.and(removed);
+        hidden.extend(hide(owner, path).map_err(|cause| cannot_remove(path, cause))?);
     }
-    first
+    Ok(hidden)
 }
 
-fn remove_one(owner: &OsStr, path: &Path) -> std::io::Result<()> {
+/// Everything is tried, whatever fails; the first failure is told.
+pub fn remove_all(directories: Vec<PathBuf>) -> Result<(), Failure> {
+    let removed = directories.into_iter().map(|path| tree::remove(&RemoveRequest { paths: vec![path] }));
+    removed.fold(Ok(()), Result::and)
+}
+
+fn hide(owner: &OsStr, path: &Path) -> std::io::Result<Option<PathBuf>> {
     let found = match fs::symlink_metadata(path) {
         Ok(found) => found,
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(cause),
     };
     if found.is_symlink() {
-        return if fs::read_link(path)?.as_os_str() == owner { fs::remove_file(path) } else { Ok(()) };
+        if fs::read_link(path)?.as_os_str() == owner {
+            fs::remove_file(path)?;
+        }
+        return Ok(None);
     }
     let aside = aside(path);
     fs::rename(path, &aside)?;
-    fs::remove_dir_all(aside)
+    Ok(Some(aside))
+}
+
+fn cannot_remove(path: &Path, cause: std::io::Error) -> Failure {
+    Failure::kernel("CONTAINER_IO", &format!("remove \"{}\"", path.display()), cause)
 }
 
 /// A dot in front: no listing shows it, and the next clean-up finishes what was interrupted.

@@ -16,9 +16,12 @@ use crate::status;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use serde::Serialize;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const FIRST_CLIENT: i32 = 5;
+/// An earlier supervisor that has told of its container's end may still be clearing up.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_ROUND: Duration = Duration::from_millis(2);
 
 /// One container from its start to its last end.
 struct Supervisor {
@@ -51,6 +54,8 @@ struct Surroundings {
 struct Ended {
     exit: Exit,
     is_wanted: bool,
+    /// What is left of it: its cgroup, its network helper.
+    remains: Running,
 }
 
 pub fn supervise(request: SuperviseRequest) -> Result<(), Failure> {
@@ -64,14 +69,14 @@ pub fn supervise(request: SuperviseRequest) -> Result<(), Failure> {
     let log = JsonLog::open("log.json".as_ref(), request.log.max_size_bytes, request.log.max_files)?;
     let state = StateFile::new(&request.directory);
     let mut supervisor = Supervisor { request, state, control, log, signals, lock };
-    let exit = match supervisor.run_all() {
-        Ok(exit) => exit,
+    let last = match supervisor.run_all() {
+        Ok(last) => last,
         Err(failure) => {
             supervisor.note_failure(&failure);
             return Err(failure);
         }
     };
-    supervisor.finish(&exit)
+    supervisor.finish(last)
 }
 
 /// The first client's connection comes as descriptor 5.
@@ -85,32 +90,39 @@ fn lock_container() -> Result<OwnedFd, Failure> {
     let failed = |errno| Failure::kernel("CONTAINER_IO", "lock the container", errno);
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
     let lock = open("lock", flags, Mode::from_raw_mode(0o600)).map_err(failed)?;
-    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(lock),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(Failure::new(
-            "CONTAINER_RUNNING",
-            "Cannot start the container: it is being started, is running, or is being removed",
-        )),
-        Err(errno) => Err(failed(errno)),
+    let patience = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(lock),
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < patience => std::thread::sleep(LOCK_ROUND),
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(Failure::new(
+                    "CONTAINER_RUNNING",
+                    "Cannot start the container: it is being started, is running, or is being removed",
+                ));
+            }
+            Err(errno) => return Err(failed(errno)),
+        }
     }
 }
 
 impl Supervisor {
     /// Lives until the container has ended and is not to be started again.
-    fn run_all(&mut self) -> Result<Exit, Failure> {
+    fn run_all(&mut self) -> Result<Ended, Failure> {
         let mut delay = RestartDelay::default();
         let mut is_first = true;
         loop {
             let began = Instant::now();
-            let ended = self.run_once(is_first)?;
+            let mut ended = self.run_once(is_first)?;
             is_first = false;
             let restarts = self.state.state.restart_count;
             if ended.is_wanted || !self.request.restart.wants_restart(ended.exit.exit_code, restarts) {
-                return Ok(ended.exit);
+                return Ok(ended);
             }
+            ended.remains.undo()?;
             self.note_end(&ended.exit, Status::Restarting)?;
             if self.wait_before_restart(delay.after(began.elapsed()))? {
-                return Ok(ended.exit);
+                return Ok(ended);
             }
             self.state.state.restart_count += 1;
         }
@@ -118,18 +130,24 @@ impl Supervisor {
 
     fn run_once(&mut self, is_first: bool) -> Result<Ended, Failure> {
         let (listeners, bound) = ports::bind_all(&self.request.ports)?;
-        let (running, outside) = self.launch()?;
+        let (mut running, outside) = self.launch()?;
         let stopping = self.accompany(&running, Surroundings { outside, listeners, bound, is_first });
         if stopping.is_err() {
             running.kill();
         }
-        let outcome = running.finish()?;
-        let is_wanted = stopping?.is_wanted;
+        let ended = running.end();
+        let (outcome, is_wanted) = match (ended, stopping) {
+            (Ok(outcome), Ok(stopping)) => (outcome, stopping.is_wanted),
+            (Err(failure), _) | (_, Err(failure)) => {
+                running.undo()?;
+                return Err(failure);
+            }
+        };
         let exit_code = match outcome.status {
             End::Code(code) => code,
             End::Signal(signal) => 128 + signal,
         };
-        Ok(Ended { exit: Exit { exit_code, oom_killed: outcome.oom_killed }, is_wanted })
+        Ok(Ended { exit: Exit { exit_code, oom_killed: outcome.oom_killed }, is_wanted, remains: running })
     }
 
     /// From the start, which is told to those who wait for it, to the end of the first process.
@@ -181,7 +199,7 @@ impl Supervisor {
     }
 
     /// True if the container was stopped meanwhile.
-    fn wait_before_restart(&mut self, delay: std::time::Duration) -> Result<bool, Failure> {
+    fn wait_before_restart(&mut self, delay: Duration) -> Result<bool, Failure> {
         session::wait_for_stop(&mut self.control, &self.signals, Instant::now() + delay)
     }
 
@@ -222,14 +240,17 @@ impl Supervisor {
         let _ = self.state.publish(); // the failure itself is what must be told
     }
 
-    /// The truth is on disk before anybody hears of the end; the connections close when nothing is left to do.
-    fn finish(mut self, exit: &Exit) -> Result<(), Failure> {
-        self.note_end(exit, Status::Exited)?;
-        let removed = removal::remove_all(self.request.directory.file_name().unwrap_or_default(), &self.request.remove_afterwards);
-        self.control.tell_exit(exit);
-        let clients = self.control.close_door();
+    /// The truth is on disk before anybody hears of the end, and what is to be removed is out of sight; the rest takes
+    /// the kernel its time, for which nobody has to wait.
+    fn finish(mut self, mut last: Ended) -> Result<(), Failure> {
+        self.note_end(&last.exit, Status::Exited)?;
+        let owner = self.request.directory.file_name().unwrap_or_default();
+        let hidden = removal::hide_all(owner, &self.request.remove_afterwards);
+        self.control.tell_exit(&last.exit);
+        session::flush_clients(self.control.close_door());
+        let undone = last.remains.undo();
+        let removed = hidden.and_then(removal::remove_all);
         drop(self.lock);
-        session::flush_clients(clients);
-        removed
+        undone.and(removed)
     }
 }

@@ -153,11 +153,17 @@ impl Running {
 
     /// Waits for the end of the first process, which ends all others, and undoes what was done for it.
     pub fn finish(mut self) -> Result<Outcome, Failure> {
+        let outcome = self.end();
+        let undone = self.undo();
+        outcome.and_then(|outcome| undone.map(|()| outcome))
+    }
+
+    /// Waits for the end of the first process, which ends all others. What was done for it is left for `undo`.
+    pub fn end(&self) -> Result<Outcome, Failure> {
         let (init_end, own_usage) = usage::wait_for(self.pid)?;
         let wall = self.started.elapsed();
         let reported = self.last_report();
         let readings = self.cgroup.as_ref().map(Cgroup::readings).unwrap_or_default();
-        self.undo()?;
         Ok(Outcome {
             status: reported.unwrap_or(init_end),
             oom_killed: readings.oom_killed,
@@ -174,7 +180,7 @@ impl Running {
     }
 
     /// Everything is tried, whatever fails; the first failure is told.
-    fn undo(&mut self) -> Result<(), Failure> {
+    pub fn undo(&mut self) -> Result<(), Failure> {
         drop(self.helper.take());
         let group = self.cgroup.take().map_or(Ok(()), |cgroup| cgroup.remove());
         let places = self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made));

@@ -3,6 +3,7 @@ use super::request::RemoveRequest;
 use crate::failure::Failure;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat, unlinkat};
 use rustix::io::Errno;
+use rustix::path::Arg;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -45,11 +46,23 @@ pub fn remove_at(parent: BorrowedFd, name: &[u8]) -> Result<(), Errno> {
         moved = 0;
         empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;
     }
-    unlinkat(parent, name, AtFlags::REMOVEDIR)
+    remove_empty(parent, name)
+}
+
+/// Another one may remove the same tree at the same time.
+fn remove_empty(parent: BorrowedFd, name: impl Arg) -> Result<(), Errno> {
+    match unlinkat(parent, name, AtFlags::REMOVEDIR) {
+        Err(Errno::NOENT) => Ok(()),
+        other => other,
+    }
 }
 
 fn empty(directory: BorrowedFd, top: BorrowedFd, depth: usize, moved: &mut u64) -> Result<(), Errno> {
-    for entry in Dir::read_from(directory)? {
+    let entries = match Dir::read_from(directory) {
+        Err(Errno::NOENT) => return Ok(()), // removed meanwhile
+        other => other?,
+    };
+    for entry in entries {
         let entry = entry?;
         let name = entry.file_name();
         if matches!(name.to_bytes(), b"." | b"..") {
@@ -70,7 +83,7 @@ fn empty(directory: BorrowedFd, top: BorrowedFd, depth: usize, moved: &mut u64) 
         let Some(below) = open_directory(directory, name.to_bytes())? else { continue };
         empty(below.as_fd(), top, depth + 1, moved)?;
         drop(below);
-        unlinkat(directory, name, AtFlags::REMOVEDIR)?;
+        remove_empty(directory, name)?;
     }
     Ok(())
 }

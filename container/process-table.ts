@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import type { ProcessTable } from './container.ts'
+
+const TITLES = ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'] as const
+/** SPEC: proc(5): times in stat are in these, on every Linux that Node runs on. */
+const TICKS_A_SECOND = 100
+
+/** All processes in the pid namespace of the given one, as `ps -ef` on the host shows them. */
+export function processTable(firstPid: number): ProcessTable {
+  const namespace = namespaceOf(firstPid)
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => namespaceOf(pid) === namespace)
+    .flatMap((pid) => rowOf(pid) ?? [])
+  return { titles: TITLES, processes }
+}
+
+function namespaceOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`)
+  } catch {
+    return undefined // ended, or somebody else's
+  }
+}
+
+function rowOf(pid: number): [string[]] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const [parent = '0', terminal, user, system, started] = [fields[1], fields[4], fields[11], fields[12], fields[19]]
+    const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
+    const seconds = (Number(user) + Number(system)) / TICKS_A_SECOND
+    const age = uptimeSeconds() - Number(started) / TICKS_A_SECOND
+    const share = age > 0 ? Math.min(99, Math.trunc((seconds / age) * 100)) : 0
+    const start = new Date(Date.now() - age * 1000).toTimeString().slice(0, 5)
+    return [
+      [
+        uid,
+        String(pid),
+        parent,
+        String(share),
+        start,
+        terminalName(Number(terminal)),
+        clock(seconds),
+        command || `[${name}]`,
+      ],
+    ]
+  } catch {
+    return undefined // ended meanwhile
+  }
+}
+
+/** SPEC: terminals of /dev/pts have the major numbers 136 to 143. */
+function terminalName(device: number): string {
+  const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00)]
+  return major >= 136 && major <= 143 ? `pts/${(major - 136) * 256 + minor}` : '?'
+}
+
+function clock(seconds: number): string {
+  const parts = [seconds / 3600, (seconds / 60) % 60, seconds % 60]
+  return parts.map((part) => String(Math.trunc(part)).padStart(2, '0')).join(':')
+}
+
+function uptimeSeconds(): number {
+  return Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
+}

@@ -1,0 +1,70 @@
+import { readFileSync, statSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { filesOf } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
+import type { ContainerStats } from './record.ts'
+import { readState } from './state-file.ts'
+import { requireRunning } from './stop-container.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+/** One reading of the container's control groups, of either version. What is not counted there reads 0. */
+export function readStats(context: ContainerContext, stored: StoredContainer): ContainerStats {
+  const pid = requireRunning(context, stored)
+  const { cgroup } = readState(filesOf(context.root, stored.id))
+  const read = (...names: readonly string[]) => firstFile(cgroup, names)
+  const memoryStat = read('memory.stat')
+  const inactive = numberAfter(memoryStat, 'total_inactive_file') ?? numberAfter(memoryStat, 'inactive_file') ?? 0
+  const used = Number(read('memory.current', 'memory.usage_in_bytes') || 0)
+  const limit = Number(read('memory.max', 'memory.limit_in_bytes')) || Number.POSITIVE_INFINITY
+  return {
+    id: stored.id,
+    name: stored.name,
+    readAtMs: Date.now(),
+    cpuUsageNs: (numberAfter(read('cpu.stat'), 'usage_usec') ?? 0) * 1000 || Number(read('cpuacct.usage') || 0),
+    onlineCpus: availableParallelism(),
+    memoryBytes: Math.max(0, used - inactive),
+    memoryLimitBytes: Math.min(limit, totalmem()),
+    ...networkOf(pid),
+    ...blockOf(read('io.stat', 'blkio.throttle.io_service_bytes')),
+    pids: Number(read('pids.current') || 0),
+  }
+}
+
+/** The first of these files that one of the groups has; empty if none has. */
+function firstFile(directories: readonly string[], names: readonly string[]): string {
+  for (const name of names) {
+    for (const directory of directories) {
+      if (statSync(join(directory, name), { throwIfNoEntry: false }) === undefined) continue
+      return readFileSync(join(directory, name), 'utf8').trim()
+    }
+  }
+  return ''
+}
+
+function numberAfter(text: string, key: string): number | undefined {
+  const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(text)?.[1]
+  return found === undefined ? undefined : Number(found)
+}
+
+/** Of all interfaces but loopback. SPEC: proc(5), net/dev: received bytes first, sent bytes ninth. */
+function networkOf(pid: number) {
+  const text = readFileSync(`/proc/${pid}/net/dev`, 'utf8')
+  let [networkReceivedBytes, networkSentBytes] = [0, 0]
+  for (const [, name, numbers = ''] of text.matchAll(/^\s*([^:\s]+):(.*)$/gm)) {
+    if (name === 'lo') continue
+    const fields = numbers.trim().split(/\s+/).map(Number)
+    networkReceivedBytes += fields[0] ?? 0
+    networkSentBytes += fields[8] ?? 0
+  }
+  return { networkReceivedBytes, networkSentBytes }
+}
+
+/** Version 2 writes `rbytes=…` for each device, version 1 `8:0 Read …`. */
+function blockOf(text: string) {
+  const sum = (pattern: RegExp) => [...text.matchAll(pattern)].reduce((total, [, bytes]) => total + Number(bytes), 0)
+  return {
+    blockReadBytes: sum(/(?:rbytes=|^\d+:\d+ Read )(\d+)/gm),
+    blockWrittenBytes: sum(/(?:wbytes=|^\d+:\d+ Write )(\d+)/gm),
+  }
+}

@@ -1,0 +1,85 @@
+import { beforeAll, expect, test } from 'vitest'
+import { createSink, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  const limits = { memoryBytes: 64 << 20, pidsMax: 20, cpusetCpus: '1' }
+  const command = [
+    'sh',
+    '-c',
+    'echo x > /data/new; rm -r /root; mkdir /root; echo y >> /data/from-image; echo ready; sleep 1000; true',
+  ]
+  await engine.containers.run({ image: 'busybox', network: 'none', name: 'seen', limits, command })
+  for await (const { text } of engine.containers.logs('seen', { follow: true })) if (text === 'ready\n') break
+})
+
+test('top() lists the processes of the container with their numbers on the host', async () => {
+  const { titles, processes } = await engine.containers.top('seen')
+  const { state } = await engine.containers.get('seen')
+  expect(titles).toEqual(['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'])
+  expect(processes.map((row) => [row[1] === String(state.pid), row[7]])).toEqual([
+    [true, expect.stringContaining('sh -c')],
+    [false, 'sleep 1000'],
+  ])
+})
+
+test('stats() reads the limits and the use of the container alone', async () => {
+  const stats = await engine.containers.stats('seen')
+  expect(stats).toMatchObject({ name: 'seen', pids: 2, memoryLimitBytes: 64 << 20, networkReceivedBytes: 0 })
+  expect(stats.memoryBytes).toBeGreaterThan(0)
+  expect(stats.memoryBytes).toBeLessThan(64 << 20)
+  expect(stats.cpuUsageNs).toBeGreaterThan(0)
+})
+
+test('diff() tells added, changed and deleted paths', async () => {
+  const changes = (await engine.containers.diff('seen')).map(({ kind, path }) => `${kind} ${path}`)
+  expect(changes).toEqual(['C /data', 'C /data/from-image', 'A /data/new', 'C /root'])
+})
+
+test('export() is the whole filesystem as it is now', async () => {
+  const sink = createSink()
+  await engine.containers.export('seen', sink)
+  expect(sink.text()).toContain('data/new')
+  expect(sink.text()).toContain('bin/busybox')
+})
+
+test('copyFrom() gives one file, and fails where there is none', async () => {
+  const sink = createSink()
+  await engine.containers.copyFrom('seen', '/data/from-image', sink)
+  expect(sink.text()).toContain('from the image\ny\n')
+  await expect(engine.containers.copyFrom('seen', '/nowhere', createSink())).rejects.toMatchObject({
+    code: 'TREE_MISSING',
+  })
+})
+
+test('inspect() has the fields that scripts ask docker for', async () => {
+  const { state, id } = await engine.containers.get('seen')
+  expect(await engine.containers.inspect('seen')).toMatchObject({
+    Id: id,
+    Name: '/seen',
+    Path: 'sh',
+    State: { Status: 'running', Running: true, Pid: state.pid, ExitCode: 0 },
+    Config: { Hostname: id.slice(0, 12), Env: ['FROM_IMAGE=yes'], Cmd: expect.arrayContaining(['sh', '-c']) },
+    HostConfig: { Memory: 64 << 20, PidsLimit: 20, CpusetCpus: '1', NetworkMode: 'none' },
+  })
+})
+
+test('a container that takes more memory than it may is killed, and inspect() says why', async () => {
+  const command = ['sh', '-c', 'tail /dev/zero']
+  const limits = { memoryBytes: 16 << 20, memorySwapBytes: 16 << 20 }
+  const { exitCode, id } = await runToEnd(engine.containers, { command, limits })
+  expect(exitCode).toBe(137)
+  expect((await engine.containers.get(id)).state.oomKilled).toBe(true)
+})
+
+test('a fork bomb ends at its limit of processes', async () => {
+  const command = ['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done; wait']
+  const { stderr } = await runToEnd(engine.containers, { autoRemove: true, command, limits: { pidsMax: 5 } })
+  expect(stderr).toContain("can't fork")
+})
+
+test('prune() removes what has ended and nothing that runs', async () => {
+  await engine.containers.prune()
+  expect((await engine.containers.list({ all: true })).map(({ name }) => name)).toEqual(['seen'])
+})
