@@ -10,7 +10,7 @@ export interface CommandEntry {
   readonly summary: string
   /** Not in the help: for the shell's completion. */
   readonly hidden?: boolean
-  readonly group: 'Build' | 'Images' | 'Registries' | 'Containers' | 'System'
+  readonly group: 'Build' | 'Images' | 'Registries' | 'Containers' | 'Volumes' | 'System'
   readonly load: () => Promise<Command>
 }
 
@@ -137,6 +137,13 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await loadCommands()).start(),
   },
   {
+    name: 'exec',
+    aliases: ['container exec'],
+    summary: 'Run a further command in a running container',
+    group: 'Containers',
+    load: async () => (await loadCommands()).exec(),
+  },
+  {
     name: 'attach',
     aliases: ['container attach'],
     summary: 'Connect to a running container',
@@ -188,7 +195,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'inspect',
     aliases: ['container inspect'],
-    summary: 'Show everything about containers or images',
+    summary: 'Show everything about containers, images or volumes',
     group: 'Containers',
     load: async () => (await loadCommands()).inspect(),
   },
@@ -198,6 +205,79 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'Remove containers',
     group: 'Containers',
     load: async () => (await loadCommands()).rm(),
+  },
+  {
+    name: 'pause',
+    aliases: ['container pause'],
+    summary: 'Halt all processes of containers',
+    group: 'Containers',
+    load: async () => (await loadCommands()).pause(),
+  },
+  {
+    name: 'unpause',
+    aliases: ['container unpause'],
+    summary: 'Let paused containers go on',
+    group: 'Containers',
+    load: async () => (await loadCommands()).unpause(),
+  },
+  {
+    name: 'rename',
+    aliases: ['container rename'],
+    summary: 'Give a container another name',
+    group: 'Containers',
+    load: async () => (await loadCommands()).rename(),
+  },
+  {
+    name: 'port',
+    aliases: ['container port'],
+    summary: 'Show the published ports of a container',
+    group: 'Containers',
+    load: async () => (await loadCommands()).port(),
+  },
+  {
+    name: 'commit',
+    aliases: ['container commit'],
+    summary: 'Make an image of what a container changed',
+    group: 'Containers',
+    load: async () => (await loadCommands()).commit(),
+  },
+  {
+    name: 'container prune',
+    summary: 'Remove containers that do not run',
+    group: 'Containers',
+    load: async () => (await loadCommands()).containerPrune(),
+  },
+  {
+    name: 'volume create',
+    summary: 'Make a volume',
+    group: 'Volumes',
+    load: async () => (await loadCommands()).volumeCreate(),
+  },
+  {
+    name: 'volume ls',
+    aliases: ['volume list'],
+    summary: 'List volumes',
+    group: 'Volumes',
+    load: async () => (await loadCommands()).volumeLs(),
+  },
+  {
+    name: 'volume inspect',
+    summary: 'Show everything about volumes',
+    group: 'Volumes',
+    load: async () => (await loadCommands()).volumeInspect(),
+  },
+  {
+    name: 'volume rm',
+    aliases: ['volume remove'],
+    summary: 'Remove volumes',
+    group: 'Volumes',
+    load: async () => (await loadCommands()).volumeRm(),
+  },
+  {
+    name: 'volume prune',
+    summary: 'Remove volumes that no container uses',
+    group: 'Volumes',
+    load: async () => (await loadCommands()).volumePrune(),
   },
   {
     name: 'du',
@@ -257,6 +337,7 @@ export const commandTable: readonly CommandEntry[] = [
 export const commandFamilies: Readonly<Record<string, string>> = {
   image: 'Manage images',
   container: 'Manage containers',
+  volume: 'Manage volumes',
   system: 'Manage the store',
   builder: 'Manage builds',
   buildx: 'Manage builds',

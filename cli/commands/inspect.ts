@@ -1,57 +1,70 @@
 import type { Containers } from '../../container/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
-import { type Call, defineCommand } from '../command.ts'
-import { inspectContainer } from '../containers/inspect-container.ts'
+import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { CliError } from '../errors.ts'
 import { findImage } from '../find-image.ts'
 import { inspectImage } from '../images/inspect-image.ts'
-import { formatDocuments } from '../output/format-documents.ts'
+import { inspectEach } from '../output/inspect-each.ts'
 import { inspectFlags } from '../output/list-flags.ts'
+import { inspectVolume } from '../volumes/describe-volume.ts'
 
-const flags = {
-  ...inspectFlags,
-  type: { kind: 'string', choices: ['container', 'image'], help: 'Look for this only' },
-} as const
+type Kind = 'container' | 'image' | 'volume'
 
 export const inspect = defineCommand({
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
-  flags,
+  flags: {
+    ...inspectFlags,
+    size: { kind: 'bool', short: 's', help: 'Show sizes of containers' },
+    type: { kind: 'string', choices: ['container', 'image', 'volume'], help: 'Look for this only' },
+  },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',
-  notes: 'Looks for a container first, then for an image.',
+  notes: 'Looks for a container first, then for an image, then for a volume.',
   async run(call) {
-    const { positionals, values, io } = call
-    const documents: unknown[] = []
-    for (const name of positionals) documents.push(await documentOf(call, name))
-    io.stdout.write(formatDocuments(documents, values.format))
-    return 0
+    const { values } = call
+    const { store } = await call.engine()
+    const containers = await containersOf(call)
+    const find: Readonly<Record<Kind, (name: string) => Promise<unknown>>> = {
+      container: (name) => containerDocument(containers, name, values.size),
+      image: (name) => imageDocument(store, name),
+      volume: async (name) => inspectVolume(await containers.volumes.get(name)),
+    }
+    const { type } = values
+    return inspectEach(call, values.format, isKind(type) ? find[type] : (name) => findFirst(find, name))
   },
 })
 
-async function documentOf(call: Call<typeof flags>, name: string): Promise<unknown> {
-  const { store } = await call.engine()
-  const { type } = call.values
-  const containers = await containersOf(call)
-  if (type === 'container') return inspectContainer(await containers.get(name))
-  const container = type === 'image' ? undefined : await containerIfThere(containers, name)
-  return container ?? imageDocument(store, name, type === 'image')
+function isKind(type: string | undefined): type is Kind {
+  return type === 'container' || type === 'image' || type === 'volume'
 }
 
-async function containerIfThere(containers: Containers, name: string): Promise<unknown> {
-  try {
-    return inspectContainer(await containers.get(name))
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'CONTAINER_MISSING') return undefined
-    throw error
+async function findFirst(
+  find: Readonly<Record<Kind, (name: string) => Promise<unknown>>>,
+  name: string,
+): Promise<unknown> {
+  for (const kind of ['container', 'image', 'volume'] as const) {
+    try {
+      return await find[kind](name)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+    }
   }
+  throw new CliError('CLI_NOT_FOUND', `Cannot find "${name}": there is no such container, image or volume`)
 }
 
-async function imageDocument(store: LayerStore, name: string, imagesOnly: boolean): Promise<unknown> {
-  try {
-    return await inspectImage(store, (await findImage(store, name)).image)
-  } catch (error) {
-    if (imagesOnly || !(error instanceof CliError)) throw error
-    throw new CliError('CLI_NOT_FOUND', `Cannot find "${name}": there is no such container or image`)
-  }
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return ['CONTAINER_MISSING', 'CLI_NOT_FOUND', 'VOLUME_MISSING', 'REGISTRY_BAD_REFERENCE'].includes(String(error.code))
+}
+
+async function containerDocument(containers: Containers, name: string, withSize: boolean): Promise<unknown> {
+  const document = await containers.inspect(name)
+  if (!withSize) return document
+  const [record] = await containers.list({ all: true, size: true, filters: { id: [document.Id] } })
+  return { ...document, SizeRw: record?.sizes?.writableBytes ?? 0, SizeRootFs: record?.sizes?.rootfsBytes ?? 0 }
+}
+
+async function imageDocument(store: LayerStore, name: string): Promise<unknown> {
+  return inspectImage(store, (await findImage(store, name)).image)
 }

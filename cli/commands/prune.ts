@@ -1,6 +1,7 @@
 import { humanSize } from '../../builder/index.ts'
-import { type Call, defineCommand } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { removeStopped } from '../containers/remove-stopped.ts'
 import { parseFilters } from '../flags/filters.ts'
 import { byteFlag } from '../flags/numbers.ts'
 import { parseTime } from '../flags/times.ts'
@@ -32,7 +33,7 @@ export const prune = defineCommand({
     const images = values.all ? 'all images without at least one container associated to them' : 'all dangling images'
     const warning = `This will remove:\n  - all stopped containers\n  - ${images}\n  - the build cache\n`
     if (!values.force && !(await confirm(io, warning))) return 0
-    const containers = await removeStopped(call, usedBeforeMs)
+    const containers = await removeStopped(await containersOf(call), { endedBeforeMs: usedBeforeMs })
     const result = await collect(call, {
       danglingImages: true,
       allImages: values.all,
@@ -40,22 +41,9 @@ export const prune = defineCommand({
       ...(usedBeforeMs === undefined ? {} : { usedBeforeMs }),
       ...(keepBytes === undefined ? {} : { keepBytes }),
     })
-    if (containers.length > 0) io.stdout.write(`Deleted Containers:\n${containers.join('\n')}\n\n`)
+    if (containers.ids.length > 0) io.stdout.write(`Deleted Containers:\n${containers.ids.join('\n')}\n\n`)
     io.stdout.write(removedLines(result))
     io.stdout.write(`Total reclaimed space: ${humanSize(result.reclaimedBytes, 4)}\n`)
     return 0
   },
 })
-
-async function removeStopped(
-  call: Pick<Call, 'engine' | 'io' | 'interrupt'>,
-  before = Number.POSITIVE_INFINITY,
-): Promise<readonly string[]> {
-  const containers = await containersOf(call)
-  const ended = (await containers.list({ all: true })).filter(
-    ({ state, createdAt }) =>
-      ['created', 'exited', 'dead'].includes(state.status) && Date.parse(state.finishedAt ?? createdAt) < before,
-  )
-  for (const { id } of ended) await containers.remove(id)
-  return ended.map(({ id }) => id)
-}

@@ -3,9 +3,8 @@ import { resolve } from 'node:path'
 import { type Command, defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { runFlags } from '../containers/run-flags.ts'
-import { endOf, sessionIo } from '../containers/run-session.ts'
+import { endOf, requireTerminal, sessionIo } from '../containers/run-session.ts'
 import { runSpec } from '../containers/run-spec.ts'
-import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 
 export const run: Command = defineCommand({
@@ -19,8 +18,7 @@ export const run: Command = defineCommand({
     'The exit code is that of the command; 125 if it could not be started, 126 if it is no program, 127 if there is none.',
   async run(call) {
     const { values, positionals, io, interrupt } = call
-    if (values.tty && values.interactive && !values.detach && io.stdin.isTTY !== true)
-      throw usageError('Cannot use "-t" with "-i": standard input is no terminal', 'Leave out -t')
+    requireTerminal(io, values)
     const spec = runSpec(values, positionals, io)
     const containers = await containersOf(call)
     const { container, session } = await containers.run(spec, values.detach ? undefined : sessionIo(io, values))

@@ -1,5 +1,6 @@
 import type { Session, SessionIo } from '../../container/index.ts'
 import type { Io } from '../command.ts'
+import { usageError } from '../errors.ts'
 
 export interface SessionFlags {
   readonly interactive: boolean
@@ -22,4 +23,13 @@ export function sessionIo(io: Io, flags: SessionFlags): SessionIo {
 export async function endOf(session: Session | undefined): Promise<number> {
   const end = await session?.ended
   return end?.kind === 'exited' ? end.exitCode : 0
+}
+
+/** A terminal inside is only of use with one outside, where somebody is to type. */
+export function requireTerminal(
+  io: Io,
+  flags: { readonly tty: boolean; readonly interactive: boolean; readonly detach: boolean },
+): void {
+  if (flags.tty && flags.interactive && !flags.detach && io.stdin.isTTY !== true)
+    throw usageError('Cannot use "-t" with "-i": standard input is no terminal', 'Leave out -t')
 }

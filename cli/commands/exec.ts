@@ -1,0 +1,53 @@
+import { defineCommand } from '../command.ts'
+import { readEnvFile } from '../containers/env-file.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
+import { requireTerminal } from '../containers/run-session.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+export const exec = defineCommand({
+  usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
+  flags: {
+    detach: { kind: 'bool', short: 'd', help: 'Leave it running in the background' },
+    env: { kind: 'list', short: 'e', value: 'key=value', help: 'Set a variable; without a value it comes from here' },
+    'env-file': { kind: 'list', value: 'file', help: 'Set variables from a file', completes: 'file' },
+    interactive: { kind: 'bool', short: 'i', help: 'Pass standard input on' },
+    privileged: { kind: 'bool', help: 'Give it all capabilities' },
+    tty: { kind: 'bool', short: 't', help: 'Give it a terminal' },
+    user: { kind: 'string', short: 'u', help: 'User or id, perhaps with a group: user:group' },
+    workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside' },
+    'detach-keys': {
+      kind: 'string',
+      help: 'Keys that leave it running',
+      hidden: true,
+      refused: { reason: 'a command started by exec ends with its terminal; use -d', harmless: ['', 'ctrl-p,ctrl-q'] },
+    },
+  },
+  flagsFirst: true,
+  positionals: { min: 2, max: Number.POSITIVE_INFINITY },
+  completes: 'container',
+  exitCodeOfFailure: exitCodes.failed,
+  notes:
+    'The exit code is that of the command; 126 if it is no program, 127 if there is none, 1 if the container does not run.',
+  async run(call) {
+    const { values, positionals, io, interrupt } = call
+    const [container = '', ...argv] = positionals
+    requireTerminal(io, values)
+    const spec = {
+      argv,
+      env: [...values['env-file'].flatMap((file) => readEnvFile(file, io)), ...values.env],
+      terminal: values.tty,
+      privileged: values.privileged,
+      ...(values.user === undefined ? {} : { user: values.user }),
+      ...(values.workdir === undefined ? {} : { workingDir: values.workdir }),
+    }
+    const containers = await containersOf(call)
+    if (values.detach) {
+      await containers.execDetached(container, spec)
+      return 0
+    }
+    // Whole descriptors are handed down: nothing stands between the command and a slow reader.
+    const streams = { ...(values.interactive ? { stdin: 'inherit' as const } : {}), output: 'inherit' as const }
+    const outcome = await containers.exec(container, spec, streams, interrupt.signal)
+    return outcome.exitCode
+  },
+})

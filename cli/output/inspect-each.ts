@@ -1,0 +1,24 @@
+import { renderError } from '../../builder/index.ts'
+import type { Call } from '../command.ts'
+import { formatDocuments } from './format-documents.ts'
+
+/** Prints the documents of all names that are found, and then throws the last failure, as docker does. */
+export async function inspectEach(
+  { positionals, io }: Pick<Call, 'positionals' | 'io'>,
+  format: string | undefined,
+  documentOf: (name: string) => Promise<unknown>,
+): Promise<number> {
+  const documents: unknown[] = []
+  const failures: unknown[] = []
+  for (const name of positionals) {
+    try {
+      documents.push(await documentOf(name))
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  io.stdout.write(formatDocuments(documents, format))
+  for (const failure of failures.slice(0, -1)) io.stderr.write(renderError(failure))
+  if (failures.length > 0) throw failures.at(-1)
+  return 0
+}

@@ -1,0 +1,37 @@
+import type { Volume } from '../../container/index.ts'
+import type { Row } from '../output/format-rows.ts'
+
+/** The document of `docker volume inspect`. SPEC: Engine API, VolumeInspect. */
+export function inspectVolume(volume: Volume): Readonly<Record<string, unknown>> {
+  const hasLabels = Object.keys(volume.labels).length > 0
+  return {
+    CreatedAt: volume.createdAt,
+    Driver: 'local',
+    Labels: hasLabels ? volume.labels : null,
+    Mountpoint: volume.mountpoint,
+    Name: volume.name,
+    Options: null,
+    Scope: 'local',
+  }
+}
+
+export const volumeTitles: Row = {
+  Driver: 'DRIVER',
+  Labels: 'LABELS',
+  Mountpoint: 'MOUNTPOINT',
+  Name: 'VOLUME NAME',
+  Scope: 'SCOPE',
+}
+
+/** A volume as `docker volume ls` shows it. */
+export function volumeRow(volume: Volume): Row {
+  return {
+    Driver: 'local',
+    Labels: Object.entries(volume.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+    Mountpoint: volume.mountpoint,
+    Name: volume.name,
+    Scope: 'local',
+  }
+}

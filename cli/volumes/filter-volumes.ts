@@ -1,0 +1,35 @@
+import type { Containers, Volume } from '../../container/index.ts'
+
+export const volumeFilters = ['dangling', 'driver', 'label', 'name']
+
+type Filters = ReadonlyMap<string, readonly string[]>
+
+/** The volumes that `docker volume ls --filter` shows. */
+export async function filterVolumes(containers: Containers, filters: Filters): Promise<readonly Volume[]> {
+  const volumes = await containers.volumes.list()
+  const used = filters.has('dangling') ? await usedNames(containers) : new Set<string>()
+  const tests: Readonly<Record<string, (volume: Volume, wanted: string) => boolean>> = {
+    dangling: ({ name }, wanted) => used.has(name) !== /^(?:true|1)$/i.test(wanted),
+    driver: (_, wanted) => wanted === 'local',
+    label: ({ labels }, wanted) => hasLabel(labels, wanted),
+    name: ({ name }, wanted) => name.includes(wanted),
+  }
+  return volumes.filter((volume) =>
+    [...filters].every(([key, wanted]) => {
+      const isMet = (value: string) => tests[key]?.(volume, value) === true
+      return key === 'label' ? wanted.every(isMet) : wanted.some(isMet)
+    }),
+  )
+}
+
+async function usedNames(containers: Containers): Promise<ReadonlySet<string>> {
+  const all = await containers.list({ all: true })
+  return new Set(all.flatMap(({ mounts }) => mounts.flatMap((mount) => mount.name ?? [])))
+}
+
+/** `key` or `key=value`. */
+function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const equals = wanted.indexOf('=')
+  const key = equals < 0 ? wanted : wanted.slice(0, equals)
+  return Object.hasOwn(labels, key) && (equals < 0 || labels[key] === wanted.slice(equals + 1))
+}
