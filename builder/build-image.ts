@@ -1,6 +1,7 @@
 import { fullName, parseReference, withDefaultTag } from '../registry/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './builder.ts'
+import { checkEntitlements } from './check-entitlements.ts'
 import { createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
 import { sourceOf } from './context/open-context.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
@@ -53,6 +54,7 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
     ...(request.explain && { explain: tally.emit }),
   })
   try {
+    checkEntitlements(planned.plan, request)
     const solution = await runPlan(tools, {
       plan: planned.plan,
       contexts: createContexts({
@@ -86,6 +88,7 @@ function stepOptions(tools: BuildTools, request: BuildRequest, planned: Planned)
   return {
     secrets: request.secrets ?? {},
     ssh: request.ssh ?? {},
+    limits: request.limits ?? {},
     extraHosts: request.extraHosts ?? [],
     env: tools.env,
     proxyEnvironment: planned.plan.proxyEnvironment,

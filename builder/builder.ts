@@ -46,12 +46,36 @@ export interface BuildRequest {
   readonly ssh?: Readonly<Record<string, string>>
   readonly buildContexts?: Readonly<Record<string, string>>
   readonly extraHosts?: readonly (readonly [string, string])[]
+  /** What steps may use that opens the host to them. */
+  readonly allow?: readonly Entitlement[]
+  /** For every RUN step. */
+  readonly limits?: StepLimits
   /** Seconds since the epoch. */
   readonly sourceDateEpoch?: number
   /** Tell for each step why it was taken from the cache or was not, as `step-explained` events. */
   readonly explain?: boolean
   readonly onEvent?: (event: BuildEvent) => void
   readonly signal?: AbortSignal
+}
+
+export type Entitlement = 'network.host' | 'security.insecure'
+
+/** Limits of a step's processes. None of them enters a cache key. */
+export interface StepLimits {
+  readonly memoryBytes?: number
+  /** Memory and swap together; -1 for any swap. */
+  readonly memorySwapBytes?: number
+  /** Processor time in each period, microseconds. */
+  readonly cpuQuotaUs?: number
+  /** Default 100,000. */
+  readonly cpuPeriodUs?: number
+  readonly cpuShares?: number
+  readonly cpusetCpus?: string
+  /** An existing directory from the top of the cgroup hierarchies. */
+  readonly cgroupParent?: string
+  /** Of /dev/shm. */
+  readonly shmSizeBytes?: number
+  readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
 }
 
 export type ContextSource =

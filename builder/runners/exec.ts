@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import type { Chain, LayerDraft } from '../../layer-store/index.ts'
 import type { Network, RunOutcome, RunRequest } from '../../sandbox-native/driver/index.ts'
+import type { StepLimits } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import { operationDigest } from '../graph/digest.ts'
 import type { ExecOperation, Operation } from '../graph/operation.ts'
@@ -22,6 +23,8 @@ export const execRunner: Runner<Operation, StepValue, StepContext> = {
   recall: recallLayer,
   run,
 }
+
+const DEFAULT_PERIOD_US = 100_000
 
 /** The hostname that steps see, the same as BuildKit's so that equal steps write equal files. */
 const HOSTNAME = 'buildkitsandbox'
@@ -83,6 +86,7 @@ interface Place {
 
 async function runCommand(operation: ExecOperation, place: Place, context: StepContext): Promise<void> {
   const { store, native, report, signal } = context
+  const { limits } = context.options
   const lowers = await store.layers.trees(place.chain, signal)
   const trust = await context.options.trust()
   const opened = await openMounts(operation, place.inputs, context)
@@ -109,7 +113,10 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
         env: stepEnvironment(operation.env, context.options.proxyEnvironment, { ...trust.env, ...opened.env }),
         cwd: operation.cwd,
         user: operation.user,
+        ...(limits.rlimits && { rlimits: limits.rlimits }),
       },
+      ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
+      ...cgroupOf(place.draft.id, limits),
       hostname: HOSTNAME,
       network: networkOf(operation.network),
       extraHosts: context.options.extraHosts,
@@ -121,6 +128,21 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
   } finally {
     await opened.close()
   }
+}
+
+/** A group of its own costs time: only where something is limited. */
+function cgroupOf(name: string, limits: StepLimits): Pick<RunRequest, 'cgroup'> {
+  const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, cgroupParent } = limits
+  const asked = {
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(memorySwapBytes !== undefined && { memorySwapBytes }),
+    ...(cpuQuotaUs !== undefined && { cpus: cpuQuotaUs / (cpuPeriodUs ?? DEFAULT_PERIOD_US) }),
+    ...(cpuPeriodUs !== undefined && { cpuPeriodUs }),
+    ...(cpuShares !== undefined && { cpuShares }),
+    ...(cpusetCpus !== undefined && { cpusetCpus }),
+    ...(cgroupParent !== undefined && { parent: cgroupParent }),
+  }
+  return Object.keys(asked).length === 0 ? {} : { cgroup: { name: `step-${name}`, ...asked } }
 }
 
 /** What the image and its arguments say wins over what the host lends. */

@@ -1,6 +1,7 @@
 import type { Chain, LayerStore } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
 import type { Native, ResourceUsage } from '../../sandbox-native/driver/index.ts'
+import type { StepLimits } from '../builder.ts'
 import type { BuildContexts } from '../context/build-contexts.ts'
 import type { ReadRecord } from '../explain/build-record.ts'
 import type { CacheMounts } from './cache-mounts.ts'
@@ -32,6 +33,7 @@ export interface StepOptions {
   readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   /** Agent sockets by id. */
   readonly ssh: Readonly<Record<string, string>>
+  readonly limits: StepLimits
   readonly extraHosts: readonly (readonly [string, string])[]
   readonly env: Readonly<Record<string, string | undefined>>
   /** Proxy variables given as build arguments, `NAME=value`: in no digest. */

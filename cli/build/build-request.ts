@@ -5,11 +5,15 @@ import type { Call } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
+import { parseAgents } from './agents.ts'
+import { readBuildArgFiles } from './build-arg-file.ts'
 import type { buildFlags } from './build-flags.ts'
 import { readContext } from './context.ts'
+import { parseEntitlements } from './entitlements.ts'
 import { parseOutputs } from './outputs.ts'
 import type { planFlags } from './plan-flags.ts'
 import { parseSecrets } from './secrets.ts'
+import { parseStepLimits } from './step-limits.ts'
 
 type Values = FlagValues<typeof buildFlags>
 
@@ -36,6 +40,9 @@ export async function buildRequest(
     noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
     outputs,
     secrets: parseSecrets(values.secret, io.env, io.cwd),
+    ssh: parseAgents(values.ssh, io.env, io.cwd),
+    allow: parseEntitlements(values.allow),
+    limits: parseStepLimits(values),
     extraHosts: values['add-host'].map(extraHost),
   }
 }
@@ -50,7 +57,14 @@ export async function planRequest(
   context: string,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
 ): Promise<BuildRequest> {
-  const buildArgs = withEpoch(keyValuesFromEnv('--build-arg', values['build-arg'], io.env), io.env)
+  const buildArgs = withEpoch(
+    keyValuesFromEnv(
+      '--build-arg',
+      [...readBuildArgFiles(values['build-arg-file'], io.cwd), ...values['build-arg']],
+      io.env,
+    ),
+    io.env,
+  )
   const platform = platformText(values.platform)
   const epoch = sourceDateEpoch(buildArgs)
   const input = await readContext({

@@ -5,6 +5,7 @@ import { buildFlags } from './build-flags.ts'
 export const planFlags = {
   file: buildFlags.file,
   'build-arg': buildFlags['build-arg'],
+  'build-arg-file': buildFlags['build-arg-file'],
   'build-context': buildFlags['build-context'],
   target: buildFlags.target,
   platform: buildFlags.platform,

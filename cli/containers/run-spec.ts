@@ -8,10 +8,10 @@ import {
   type RunSpec,
 } from '../../container/index.ts'
 import type { Io } from '../command.ts'
-import { usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
+import { rlimit } from '../flags/rlimit.ts'
 import { readEnvFile } from './env-file.ts'
 import type { createFlags } from './run-flags.ts'
 
@@ -85,15 +85,6 @@ function limitsOf(values: Values): ContainerLimits {
     ...present('cpusetCpus', values['cpuset-cpus']),
     ...present('pidsMax', integerFlag('--pids-limit', values['pids-limit'])),
   }
-}
-
-/** `nofile=1024:2048`, `core=-1`. */
-function rlimit(text: string): { name: string; soft: number; hard: number } {
-  const match = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(text)
-  const [, name = '', soft = '', hard = soft] = match ?? []
-  if (match === null)
-    throw usageError(`Cannot read "--ulimit ${text}": it is not name=soft[:hard] (want nofile=1024:2048)`)
-  return { name, soft: Number(soft), hard: Number(hard) }
 }
 
 function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {

@@ -1,0 +1,36 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { CliError, usageError } from '../errors.ts'
+
+/** `default`, `id`, or `id=socket`: agents for RUN --mount=type=ssh. Without a path it is that of SSH_AUTH_SOCK. */
+export function parseAgents(
+  given: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(given.map((text) => parseAgent(text, env, cwd)))
+}
+
+function parseAgent(text: string, env: Readonly<Record<string, string | undefined>>, cwd: string): [string, string] {
+  const equals = text.indexOf('=')
+  const id = equals < 0 ? text : text.slice(0, equals)
+  if (!/^[\w.-]+$/.test(id))
+    throw usageError(`Cannot read "--ssh ${text}": the id is missing (want default or id=socket)`)
+  const path = equals < 0 ? env['SSH_AUTH_SOCK'] : text.slice(equals + 1)
+  if (!path)
+    throw usageError(
+      `Cannot use "--ssh ${text}": no agent is known (want SSH_AUTH_SOCK in the environment, or id=socket)`,
+    )
+  const socket = resolve(cwd, path)
+  const found = statSync(socket, { throwIfNoEntry: false })
+  if (found === undefined)
+    throw new CliError(
+      'CLI_INPUT_MISSING',
+      `Cannot use "--ssh ${text}": there is no file "${socket}" (an agent's socket)`,
+    )
+  if (!found.isSocket())
+    throw new CliError('CLI_UNSUPPORTED', `Cannot use "--ssh ${text}": "${socket}" is no socket (that of an agent)`, {
+      hint: `Load keys into an agent: eval $(ssh-agent); ssh-add ${socket}`,
+    })
+  return [id, socket]
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { CliError, usageError } from '../errors.ts'
+
+/** `KEY=value` lines of `--build-arg-file`; blank lines and those that begin with # are left out. Later files win. */
+export function readBuildArgFiles(files: readonly string[], cwd: string): readonly string[] {
+  return files.flatMap((file) => readOne(file, resolve(cwd, file)))
+}
+
+function readOne(file: string, path: string): readonly string[] {
+  const lines = readText(file, path)
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+  return lines.flatMap((line, index) => {
+    const text = line.trimStart()
+    if (text === '' || text.startsWith('#')) return []
+    if (/^[A-Za-z_]\w*=/.test(text)) return [text]
+    throw usageError(`Cannot read "--build-arg-file ${file}": line ${index + 1} is not KEY=value`)
+  })
+}
+
+function readText(file: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CliError('CLI_INPUT_MISSING', `Cannot read "--build-arg-file ${file}": ${reason}`, { cause })
+  }
+}

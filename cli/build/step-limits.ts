@@ -1,0 +1,70 @@
+import type { StepLimits } from '../../builder/index.ts'
+import { usageError } from '../errors.ts'
+import type { FlagValues } from '../flags/flag-table.ts'
+import { byteFlag, integerFlag } from '../flags/numbers.ts'
+import { rlimit } from '../flags/rlimit.ts'
+import type { buildFlags } from './build-flags.ts'
+
+type Values = Pick<
+  FlagValues<typeof buildFlags>,
+  | 'memory'
+  | 'memory-swap'
+  | 'cpu-quota'
+  | 'cpu-period'
+  | 'cpu-shares'
+  | 'cpuset-cpus'
+  | 'shm-size'
+  | 'ulimit'
+  | 'cgroup-parent'
+>
+
+/** What `--memory` and its kin say about every RUN step; empty where nothing is limited. Zero means no limit, as in docker. */
+export function parseStepLimits(values: Values): StepLimits {
+  const memoryBytes = atLeast('--memory', byteFlag('--memory', values.memory), 6 << 20)
+  const limits = {
+    memoryBytes,
+    memorySwapBytes: swapOf(values['memory-swap'], memoryBytes),
+    cpuQuotaUs: atLeast('--cpu-quota', numberOf(values, 'cpu-quota'), 1000),
+    cpuPeriodUs: atLeast('--cpu-period', numberOf(values, 'cpu-period'), 1000),
+    cpuShares: atLeast('--cpu-shares', numberOf(values, 'cpu-shares'), 2),
+    cpusetCpus: cpuset(values['cpuset-cpus']),
+    shmSizeBytes: byteFlag('--shm-size', values['shm-size']) || undefined,
+    cgroupParent: cgroupParent(values['cgroup-parent']),
+    rlimits: values.ulimit.length > 0 ? values.ulimit.map(rlimit) : undefined,
+  }
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
+}
+
+function numberOf(values: Values, flag: 'cpu-quota' | 'cpu-period' | 'cpu-shares'): number | undefined {
+  return integerFlag(`--${flag}`, values[flag])
+}
+
+function atLeast(flag: string, value: number | undefined, least: number): number | undefined {
+  if (value === undefined || value === 0) return undefined
+  if (value < least) throw usageError(`Cannot use "${flag} ${value}": the kernel takes no less than ${least}`)
+  return value
+}
+
+function swapOf(text: string | undefined, memoryBytes: number | undefined): number | undefined {
+  const bytes = text === '-1' ? -1 : byteFlag('--memory-swap', text)
+  if (bytes === undefined || bytes === 0) return undefined
+  if (memoryBytes === undefined)
+    throw usageError(`Cannot use "--memory-swap ${text}": it counts memory and swap together (want --memory too)`)
+  if (bytes !== -1 && bytes < memoryBytes)
+    throw usageError(`Cannot use "--memory-swap ${text}": it is less than --memory (want the sum of memory and swap)`)
+  return bytes
+}
+
+function cpuset(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  if (/^\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/.test(text)) return text
+  throw usageError(`Cannot read "--cpuset-cpus ${text}": it is no list of processors (want 0-3 or 0,1)`)
+}
+
+/** SECURITY: a path below the top of the hierarchies and nowhere else. */
+function cgroupParent(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  const names = text.replace(/^\//, '').split('/')
+  if (names.every((name) => name !== '' && name !== '.' && name !== '..')) return text
+  throw usageError(`Cannot read "--cgroup-parent ${text}": it is no plain path (want /name/name)`)
+}

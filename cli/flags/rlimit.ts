@@ -1,0 +1,22 @@
+import { usageError } from '../errors.ts'
+import { nearest } from './nearest.ts'
+
+const NAMES =
+  'as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ')
+
+/** `nofile=1024:2048`, `core=-1`. */
+export function rlimit(text: string): { readonly name: string; readonly soft: number; readonly hard: number } {
+  const match = /^([a-z]+)=(-?\d{1,15})(?::(-?\d{1,15}))?$/.exec(text)
+  const [, name = '', soft = '', hard = soft] = match ?? []
+  if (match === null)
+    throw usageError(`Cannot read "--ulimit ${text}": it is not name=soft[:hard] (want nofile=1024:2048)`)
+  if (!NAMES.includes(name)) {
+    const near = nearest(name, NAMES)
+    const hint = near === undefined ? undefined : `Did you mean "${near}"?`
+    throw usageError(`Cannot use "--ulimit ${text}": there is no limit "${name}" (want ${NAMES.join(', ')})`, hint)
+  }
+  const [low, high] = [Number(soft), Number(hard)]
+  if (high >= 0 && (low < 0 || low > high))
+    throw usageError(`Cannot use "--ulimit ${text}": the soft limit is above the hard one`)
+  return { name, soft: low, hard: high }
+}

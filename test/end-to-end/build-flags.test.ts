@@ -1,0 +1,170 @@
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+const isV1 = existsSync('/sys/fs/cgroup/memory')
+
+let room = ''
+let tsbuild: Tsbuild
+let socket: { readonly server: Server; readonly path: string }
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-flags-'))
+  tsbuild = createTsbuild()
+  await importBusybox(tsbuild)
+  socket = await listeningSocket(join(room, 'agent.sock'))
+})
+
+afterAll(async () => {
+  socket.server.close()
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+async function listeningSocket(path: string) {
+  const server = createServer((connection) => connection.end())
+  await new Promise<void>((settle) => server.listen(path, settle))
+  return { server, path }
+}
+
+/** What the steps print. */
+async function build(lines: readonly string[], ...flags: string[]): Promise<string> {
+  const { exitCode, stderr } = await attempt(lines, ...flags)
+  if (exitCode !== 0) throw new Error(stderr)
+  return stderr.replaceAll(/^#\d+ \d+\.\d+ /gm, '')
+}
+
+function attempt(lines: readonly string[], ...flags: string[]) {
+  const dockerfile = `FROM busybox\n${lines.join('\n')}\n`
+  return tsbuild.with({ input: dockerfile }).run('build', '--progress=plain', '--no-cache', ...flags, '-')
+}
+
+const limits: readonly (readonly [flags: readonly string[], command: string, printed: string])[] = [
+  [['--ulimit', 'nofile=100:200'], 'ulimit -n; ulimit -Hn', '100\n200\n'],
+  [['--shm-size', '8m'], "grep ' /dev/shm ' /proc/mounts", 'size=8192k'],
+  [['--cpuset-cpus', '0'], 'grep Cpus_allowed_list: /proc/self/status', 'Cpus_allowed_list:\t0\n'],
+  [
+    ['--memory', '32m', '--memory-swap', '64m'],
+    isV1
+      ? 'cd /sys/fs/cgroup/memory; cat memory.limit_in_bytes memory.memsw.limit_in_bytes'
+      : 'cd /sys/fs/cgroup; cat memory.max memory.swap.max',
+    isV1 ? '33554432\n67108864\n' : '33554432\n33554432\n',
+  ],
+  [
+    ['--cpu-quota', '20000', '--cpu-period', '50000', '--cpu-shares', '512'],
+    isV1
+      ? 'cd /sys/fs/cgroup/cpu; cat cpu.cfs_quota_us cpu.cfs_period_us cpu.shares'
+      : 'cd /sys/fs/cgroup; cat cpu.max cpu.weight',
+    isV1 ? '20000\n50000\n512\n' : '20000 50000\n20\n',
+  ],
+]
+
+test.each(limits)('%j is what a RUN step gets', async (flags, command, printed) => {
+  expect(await build([`RUN ${command}`], ...flags)).toContain(printed)
+})
+
+test('a step that takes more than --memory is killed and said to be', async () => {
+  const { exitCode, stderr } = await attempt(['RUN tail /dev/zero'], '--memory', '16m')
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain('it ran out of memory and was killed')
+})
+
+test('--cgroup-parent puts the steps below a cgroup that is there', async () => {
+  const name = `tsbuild-parent-${process.pid}`
+  const parent = isV1 ? `/sys/fs/cgroup/memory/${name}` : `/sys/fs/cgroup/${name}`
+  const { stderr } = await attempt(['RUN true'], '--cgroup-parent', `/${name}`)
+  expect(stderr).toContain('no such cgroup')
+  mkdirSync(parent)
+  try {
+    const file = isV1 ? 'memory/memory.limit_in_bytes' : 'memory.max'
+    const printed = await build([`RUN cat /sys/fs/cgroup/${file}`], '--cgroup-parent', name, '--memory', '32m')
+    expect(printed).toContain('33554432\n')
+  } finally {
+    rmdirSync(parent) // refuses if a step's group is left
+  }
+})
+
+const refused: readonly (readonly [flags: readonly string[], message: string])[] = [
+  [['--ulimit', 'nofiles=1'], 'Did you mean "nofile"?'],
+  [['--ulimit', 'nofile=9:1'], 'the soft limit is above the hard one'],
+  [['--ulimit', 'nofile'], 'it is not name=soft[:hard]'],
+  [['--memory', '1m'], 'the kernel takes no less than 6291456'],
+  [['--memory', 'much'], 'it is no size'],
+  [['--memory-swap', '64m'], 'want --memory too'],
+  [['--memory', '64m', '--memory-swap', '32m'], 'it is less than --memory'],
+  [['--cpu-quota', '5'], 'the kernel takes no less than 1000'],
+  [['--cpu-period', 'x'], 'it is no whole number'],
+  [['--cpu-shares', '1'], 'the kernel takes no less than 2'],
+  [['--cpuset-cpus', '0-'], 'it is no list of processors'],
+  [['--shm-size', 'big'], 'it is no size'],
+  [['--cgroup-parent', '../x'], 'it is no plain path'],
+  [['--allow', 'network.hots'], 'Did you mean "network.host"?'],
+  [['--ssh', '=x'], 'the id is missing'],
+  [['--ssh', 'default=/nowhere/sock'], 'there is no file "/nowhere/sock"'],
+  [['--build-arg-file', '/nowhere/args'], 'Cannot read "--build-arg-file /nowhere/args"'],
+]
+
+test.each(refused)('%j is refused before anything is built', async (flags, message) => {
+  const { exitCode, stderr } = await attempt(['RUN true'], ...flags)
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain(message)
+  expect(stderr).not.toContain('#1 ')
+})
+
+test('RUN --security=insecure and --network=host need to be allowed', async () => {
+  const insecure = ['RUN --security=insecure grep CapEff /proc/self/status']
+  const first = await attempt(insecure)
+  expect(first.exitCode).not.toBe(0)
+  expect(first.stderr).toContain('it needs the entitlement "security.insecure"')
+  expect(first.stderr).toContain('>>> RUN --security=insecure')
+  expect(await build(insecure, '--allow', 'security.insecure')).toMatch(/CapEff:\t000001f{3}/)
+  const host = ['RUN --network=host true']
+  expect((await attempt(host)).stderr).toContain('it needs the entitlement "network.host"')
+  await build(host, '--allow', 'security.insecure,network.host')
+  await build(host, '--network', 'host')
+})
+
+test('--ssh gives the agent of the environment, or the one of a path, to RUN --mount=type=ssh', async () => {
+  const run = ['RUN --mount=type=ssh test -S $SSH_AUTH_SOCK && stat -c "inode %i" $SSH_AUTH_SOCK']
+  const same = `inode ${statSync(socket.path).ino}\n`
+  expect(await build(run, '--ssh', `default=${socket.path}`)).toContain(same)
+  const { stderr } = await tsbuild
+    .with({ input: `FROM busybox\n${run[0]}\n`, env: { SSH_AUTH_SOCK: socket.path } })
+    .run('build', '--progress=plain', '--no-cache', '--ssh', 'default', '-')
+  expect(stderr).toContain(same)
+})
+
+test('--build-arg-file sets arguments; --build-arg wins', async () => {
+  const file = join(room, 'arguments')
+  writeFileSync(file, '# of the team\nONE=1\n\nTWO=a b=c\n')
+  const printed = await build(
+    ['ARG ONE', 'ARG TWO', 'RUN echo "$ONE,$TWO"'],
+    '--build-arg-file',
+    file,
+    '--build-arg',
+    'ONE=2',
+  )
+  expect(printed).toContain('2,a b=c\n')
+  writeFileSync(file, 'ONE=1\nno pair\n')
+  expect((await attempt(['RUN true'], '--build-arg-file', file)).stderr).toContain('line 2 is not KEY=value')
+})
+
+test('--explain tells reasons as text, and as JSON on standard output', async () => {
+  const context = mkdtempSync(join(room, 'context-'))
+  writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nCOPY file /file\n')
+  writeFileSync(join(context, 'file'), 'one\n')
+  await tsbuild.ok('build', context)
+  writeFileSync(join(context, 'file'), 'two\n')
+  const { stderr } = await tsbuild.run('build', '--explain', context)
+  expect(stderr).toContain(
+    'missed  [2/2] COPY file /file\n        files of build context changed (/file)\n          changed file\n',
+  )
+  const document: unknown = JSON.parse(await tsbuild.ok('build', '--explain=json', context))
+  expect(document).toMatchObject({ steps: [{ name: '[2/2] COPY file /file', outcome: 'hit', by: 'content' }] })
+  expect((await tsbuild.run('build', '--explain=json', '-q', context)).stderr).toContain('Cannot use "--explain=json"')
+  expect((await tsbuild.run('build', '--explain=yaml', context)).stderr).toContain('"yaml" is not one of its values')
+})
