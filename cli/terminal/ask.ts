@@ -6,6 +6,8 @@ interface RawInput {
   setRawMode(raw: boolean): unknown
 }
 
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** A line from the terminal, typed in the open. */
 export function ask(io: Io, question: string): Promise<string> {
   return readAnswer(io, question, true)
@@ -31,13 +33,15 @@ export async function confirm(io: Io, warning: string): Promise<boolean> {
 function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
   const { stdin, stderr } = io
   if (stdin.isTTY !== true || !isRawInput(stdin)) throw noTerminal(question)
-  stderr.write(question)
+  // First, so that nothing that is typed at the question is echoed or becomes a signal.
   stdin.setRawMode(true)
+  stderr.write(question)
   return new Promise<string>((resolve, reject) => {
     let answer = ''
     const finish = (settle: () => void) => {
       stdin.setRawMode(false)
       stdin.off('data', onData)
+      for (const name of STOP_SIGNALS) process.off(name, onSignal)
       stdin.pause()
       stderr.write('\n')
       settle()
@@ -52,6 +56,8 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
         if (echo) stderr.write(isErase ? '\b \b' : character)
       }
     }
+    const onSignal = () => finish(() => reject(unanswered()))
+    for (const name of STOP_SIGNALS) process.on(name, onSignal)
     stdin.on('data', onData)
     stdin.resume()
   })
@@ -60,7 +66,11 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
 /** As if the terminal had sent the signal: whoever watches it learns of it before the question fails. */
 function interrupt(reject: (error: Error) => void): void {
   process.emit('SIGINT', 'SIGINT')
-  reject(new CliError('CLI_NEEDS_TERMINAL', 'Cannot go on: the question was not answered'))
+  reject(unanswered())
+}
+
+function unanswered(): CliError {
+  return new CliError('CLI_NEEDS_TERMINAL', 'Cannot go on: the question was not answered')
 }
 
 function isRawInput(stream: object): stream is RawInput {
