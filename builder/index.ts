@@ -1,5 +1,6 @@
 /** The package's door: `import { createBuilder } from 'tsbuild'`. */
 export type * from './builder.ts'
+export { looksLikeArchive, peek } from './context/peek.ts'
 export { createBuilder, openEngine } from './create-builder.ts'
 export type * from './engine.ts'
 export type { BuildErrorCode } from './errors.ts'

@@ -60,7 +60,7 @@ export async function openBuild(
   { signal, defer }: Pick<Run, 'signal' | 'defer'>,
 ): Promise<OpenedBuild> {
   const { store, native, env } = tools
-  const contextTools = { store, native, env, secrets: request.secrets ?? {} }
+  const contextTools = { store, native, env, download: tools.download, secrets: request.secrets ?? {} }
   const main = await openContext(request.context, contextTools, signal)
   defer(main.close)
   const source = await readDockerfile(request.dockerfile, main)

@@ -4,11 +4,13 @@ import { mkdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { LayerStore } from '../../layer-store/index.ts'
+import type { Downloader } from '../../registry/index.ts'
 import type { FileSource, Native } from '../../sandbox-native/driver/index.ts'
 import type { ContextSource } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import { checkOutGit } from './git-checkout.ts'
 import { gitContext } from './git-url.ts'
+import { looksLikeArchive, peek } from './peek.ts'
 
 /** A context on disk. Only directories of the user have ignore files; what came by archive or git is taken whole. */
 export interface OpenedContext {
@@ -20,9 +22,12 @@ export interface OpenedContext {
 export interface ContextTools {
   readonly store: LayerStore
   readonly native: Native
+  readonly download: Downloader['download']
   readonly env: Readonly<Record<string, string | undefined>>
   readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
 }
+
+const MAX_DOCKERFILE_BYTES = 16 << 20
 
 export async function openContext(
   context: ContextSource,
@@ -39,13 +44,7 @@ export async function openContext(
       return { root: checkout.root, hasIgnoreFile: false, close: checkout.close }
     }
     case 'http':
-      throw new BuildError(
-        'BUILD_NOT_SUPPORTED',
-        `Cannot use context "${context.url}": contexts by HTTP are not supported`,
-        {
-          hint: 'Download it first: curl URL | tsbuild -t NAME -',
-        },
-      )
+      return downloaded(context.url, tools, signal)
     case 'empty':
       return empty(tools)
   }
@@ -93,6 +92,38 @@ async function unpacked(
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** An archive of the context, or one Dockerfile, told apart by the first bytes as in docker. */
+async function downloaded(url: string, tools: ContextTools, signal: AbortSignal): Promise<OpenedContext> {
+  const { body } = await tools.download({ url, signal }).catch((cause: unknown) => {
+    if (signal.aborted) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use the build context: ${reason}`, { cause })
+  })
+  const { head, whole } = await peek(body, 512)
+  if (looksLikeArchive(head)) return unpacked(whole, tools, signal)
+  const context = await empty(tools)
+  try {
+    await pipeline(whole, limited, createWriteStream(join(context.root, 'Dockerfile'), { flags: 'wx' }), { signal })
+    return context
+  } catch (error) {
+    await context.close()
+    throw error
+  }
+}
+
+/** SECURITY: a host that is asked for a Dockerfile may send for ever. */
+async function* limited(chunks: AsyncIterable<Uint8Array>) {
+  let size = 0
+  for await (const chunk of chunks) {
+    size += chunk.length
+    if (size > MAX_DOCKERFILE_BYTES) {
+      const message = `Cannot use the build context: neither an archive nor a Dockerfile (at most ${MAX_DOCKERFILE_BYTES} bytes)`
+      throw new BuildError('BUILD_CONTEXT_BAD', message)
+    }
+    yield chunk
   }
 }
 

@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
-import type { BuildRequest, ContextSource } from '../../builder/index.ts'
+import { type BuildRequest, type ContextSource, looksLikeArchive, peek } from '../../builder/index.ts'
 import { CliError, usageError } from '../errors.ts'
-import { looksLikeArchive, peek } from './peek.ts'
 
 export interface ContextRequest {
   readonly context: string
