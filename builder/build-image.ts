@@ -13,12 +13,13 @@ import { prepareBuild, type Run } from './prepare-build.ts'
 import { isShown, runPlan } from './run-plan.ts'
 import { readHostTrust } from './runners/host-trust.ts'
 import type { StepOptions } from './runners/step-context.ts'
-import { refuseUndated, writeOutputs } from './write-outputs.ts'
+import { refuseLostAnnotations, refuseUndated, writeOutputs } from './write-outputs.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */
 export async function buildImage(tools: BuildTools, asked: BuildRequest): Promise<BuildResult> {
   const request = { ...asked, tags: (asked.tags ?? []).map(fullTag) }
   refuseUndated(request)
+  refuseLostAnnotations(request)
   const signal = request.signal ?? new AbortController().signal
   const closers: (() => Promise<void>)[] = []
   const defer = (close: () => Promise<void>) => void closers.push(close)

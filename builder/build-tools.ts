@@ -32,6 +32,8 @@ export interface OutputRequest {
   /** Absent for outputs that are files only. */
   readonly image: ImageRecord | undefined
   readonly tags: readonly string[]
+  /** Of the manifest. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** For outputs whose times are to be rewritten. */
   readonly epochSeconds?: number
   readonly onProgress: (id: string, doneBytes: number, totalBytes: number | undefined) => void

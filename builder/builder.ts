@@ -39,6 +39,8 @@ export interface BuildRequest {
   /** For RUN steps without a --network of their own. */
   readonly network?: 'default' | 'none' | 'host'
   readonly labels?: Readonly<Record<string, string>>
+  /** Of the manifests that OCI outputs and pushes write. */
+  readonly annotations?: Readonly<Record<string, string>>
   readonly platform?: string
   readonly outputs?: readonly Output[]
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>

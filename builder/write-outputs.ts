@@ -42,6 +42,19 @@ export async function writeOutputs(
   return { tags, ...(image && { imageId: image.id }), ...(manifestDigest !== undefined && { manifestDigest }) }
 }
 
+/** Before anything is built: only an OCI manifest that is written has room for them. */
+export function refuseLostAnnotations({ annotations = {}, outputs = [] }: BuildRequest): void {
+  if (Object.keys(annotations).length === 0) return
+  if (outputs.some((output) => output.type === 'oci' || (output.type === 'image' && output.push))) return
+  throw new BuildError(
+    'BUILD_REFUSED',
+    'Cannot annotate the image: no output writes an OCI manifest (type=oci, or --push)',
+    {
+      hint: 'An image that stays in the store can have labels: --label key=value',
+    },
+  )
+}
+
 /** Before anything is built. */
 export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
   if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
@@ -106,6 +119,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
         image,
         chain,
         tags: request.tags ?? [],
+        ...(request.annotations && { annotations: request.annotations }),
         ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),
         onProgress: (id, doneBytes, totalBytes) =>
           emit({

@@ -163,11 +163,12 @@ export interface Images {
   list(): Promise<readonly ImageRecord[]>
   /** Removes the record and its tags; layers go with the next collection. STORE_IMAGE_IN_USE if `usedBy` names containers. */
   remove(id: Digest, usedBy?: readonly string[]): Promise<void>
-  /** Writes manifest and config blobs for the given layer descriptors. */
+  /** Writes manifest and config blobs for the given layer descriptors. Only OCI manifests have annotations. */
   manifest(
     id: Digest,
     layers: readonly Descriptor[],
     mediaTypes: 'oci' | 'docker',
+    annotations?: Readonly<Record<string, string>>,
   ): Promise<{ readonly descriptor: Descriptor; readonly manifest: Manifest }>
 }
 

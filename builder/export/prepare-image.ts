@@ -4,6 +4,8 @@ import type { Descriptor, Digest, LayerCompression, LayerStore } from '../../lay
 export interface NamedImage {
   readonly id: Digest
   readonly references: readonly string[]
+  /** Of its manifest; only OCI manifests have any. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** Every blob of an image is in the store, its manifest too. */
@@ -25,7 +27,12 @@ export async function prepareImage(
   const { chain } = await store.images.get(image.id)
   const layers: Descriptor[] = []
   for (const position of chain.keys()) layers.push(await store.layers.blob(chain, position, compression, signal))
-  const { descriptor, manifest } = await store.images.manifest(image.id, layers, compression.mediaTypes)
+  const { descriptor, manifest } = await store.images.manifest(
+    image.id,
+    layers,
+    compression.mediaTypes,
+    image.annotations,
+  )
   return { references: image.references, manifest: descriptor, config: manifest.config, layers }
 }
 

@@ -39,7 +39,7 @@ async function push(
   output: Extract<Output, { type: 'image' }>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { image, tags, onProgress } = request
+  const { image, tags, onProgress, annotations } = request
   if (image === undefined || tags.length === 0) {
     throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (a tag)', {
       hint: 'add -t name:tag',
@@ -50,7 +50,15 @@ async function push(
   let digest: string | undefined
   for (const tag of tags) {
     digest = await pushImage(
-      { store, client, reference: parseReference(tag), image, onProgress, ...compression },
+      {
+        store,
+        client,
+        reference: parseReference(tag),
+        image,
+        onProgress,
+        ...compression,
+        ...(annotations && { annotations }),
+      },
       signal,
     )
   }
@@ -85,9 +93,9 @@ async function writeFiles(
   else await exportLocal({ ...files, destination }, signal)
 }
 
-function namedImage({ image, tags }: OutputRequest): NamedImage {
+function namedImage({ image, tags, annotations }: OutputRequest): NamedImage {
   if (image === undefined) throw new Error('an output of an image was asked for without an image')
-  return { id: image.id, references: tags }
+  return { id: image.id, references: tags, ...(annotations && { annotations }) }
 }
 
 function streamFor(destination: string): Destination {

@@ -12,6 +12,8 @@ export interface PushImageRequest extends TransferParts {
   readonly image: ImageRecord
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly mediaTypes?: 'oci' | 'docker'
+  /** Of the manifest; only OCI manifests have any. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 const READ_BYTES = 256 << 10
@@ -23,7 +25,7 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
   const lock = await store.lock('shared')
   try {
     const layers = await pushLayers(request, reference, signal)
-    const { descriptor, manifest } = await store.images.manifest(image.id, layers, mediaTypes)
+    const { descriptor, manifest } = await store.images.manifest(image.id, layers, mediaTypes, request.annotations)
     await client.pushBlob(reference, manifest.config, uploadOf(request, manifest.config, signal))
     const bytes = await store.blobs.read(descriptor.digest)
     const digest = await client.pushManifest(reference, descriptor.mediaType, bytes, signal)

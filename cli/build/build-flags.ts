@@ -61,6 +61,11 @@ export const buildFlags = {
   ulimit: { kind: 'list', value: 'name=soft[:hard]', help: 'A resource limit of RUN steps, such as nofile=1024:2048' },
   'cgroup-parent': { kind: 'string', value: 'path', help: 'An existing cgroup in which those of RUN steps are made' },
   label: { kind: 'list', value: 'key=value', help: 'Set a label of the image' },
+  annotation: {
+    kind: 'list',
+    value: 'key=value',
+    help: 'Set an annotation of the manifest that is pushed or written by -o type=oci',
+  },
   iidfile: { kind: 'string', value: 'file', help: 'Write the image id to a file', completes: 'file' },
   'metadata-file': {
     kind: 'string',
@@ -102,7 +107,6 @@ export const buildFlags = {
   provenance: refused('string', 'attestations are not made', ['false']),
   sbom: refused('string', 'attestations are not made', ['false']),
   attest: refused('list', 'attestations are not made'),
-  annotation: refused('list', 'annotations are not written; a label can say the same (--label)'),
   'cache-from': refused('list', 'the cache is the local store; it is used without being asked for'),
   'cache-to': refused('list', 'the cache is the local store; it is kept without being asked for'),
   squash: refused('bool', 'layers are not merged; several stages and COPY --from give one layer'),

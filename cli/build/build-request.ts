@@ -6,6 +6,7 @@ import { CliError, usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
 import { parseAgents } from './agents.ts'
+import { parseAnnotations } from './annotations.ts'
 import { readBuildArgFiles } from './build-arg-file.ts'
 import type { buildFlags } from './build-flags.ts'
 import { readContext } from './context.ts'
@@ -25,6 +26,7 @@ export async function buildRequest(
 ): Promise<BuildRequest> {
   const { outputs, names } = parseOutputs(values, io.cwd)
   const tags = [...values.tag, ...names]
+  const annotations = parseAnnotations(values.annotation)
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
     throw usageError('Cannot push the image: it has no name (want -t host/repository:tag)')
   if (writesToStdout(outputs) && io.stdout.isTTY === true)
@@ -41,6 +43,7 @@ export async function buildRequest(
     outputs,
     secrets: parseSecrets(values.secret, io.env, io.cwd),
     ssh: parseAgents(values.ssh, io.env, io.cwd),
+    ...(annotations && { annotations }),
     allow: parseEntitlements(values.allow),
     limits: parseStepLimits(values),
     extraHosts: values['add-host'].map(extraHost),

@@ -45,7 +45,7 @@ export function createImages(parts: ImageParts): Images {
     get: async (id) => (await readImage(parts, id)) ?? missing(id),
     list: () => listImages(parts),
     remove: async (id, usedBy = []) => removeImage(root, id, usedBy),
-    manifest: (id, layers, mediaTypes) => writeManifest(parts, id, layers, mediaTypes),
+    manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
   }
 }
 
@@ -170,15 +170,16 @@ async function writeManifest(
   parts: ImageParts,
   id: Digest,
   layers: Manifest['layers'],
-  mediaTypes: 'oci' | 'docker',
+  form: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations: Manifest['annotations'] | undefined },
 ): ReturnType<Images['manifest']> {
   const config = await parts.blobs.read(id)
-  const isOci = mediaTypes === 'oci'
+  const isOci = form.mediaTypes === 'oci'
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: isOci ? MediaType.ociManifest : MediaType.dockerManifest,
     config: { mediaType: isOci ? MediaType.ociConfig : MediaType.dockerConfig, digest: id, size: config.length },
     layers,
+    ...(isOci && form.annotations && { annotations: form.annotations }),
   }
   const bytes = Buffer.from(JSON.stringify(manifest))
   const { digest, size } = await parts.blobs.putBytes(bytes)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -151,6 +152,25 @@ test('--build-arg-file sets arguments; --build-arg wins', async () => {
   expect(printed).toContain('2,a b=c\n')
   writeFileSync(file, 'ONE=1\nno pair\n')
   expect((await attempt(['RUN true'], '--build-arg-file', file)).stderr).toContain('line 2 is not KEY=value')
+})
+
+test('--annotation stands in the manifest of an OCI output', async () => {
+  const output = join(room, 'annotated')
+  const lines = ['ENV a=b']
+  await build(
+    lines,
+    '-o',
+    `type=oci,tar=false,dest=${output}`,
+    '--annotation',
+    'one=1',
+    '--annotation',
+    'manifest:two=a=b',
+  )
+  const shown = execFileSync('skopeo', ['inspect', '--raw', `oci:${output}`], { encoding: 'utf8' })
+  expect(JSON.parse(shown)).toMatchObject({ annotations: { one: '1', two: 'a=b' } })
+  expect((await attempt(lines, '--annotation', 'one=1')).stderr).toContain('no output writes an OCI manifest')
+  expect((await attempt(lines, '--annotation', 'index:one=1')).stderr).toContain('only manifests are annotated')
+  expect((await attempt(lines, '--annotation', 'one')).stderr).toContain('the value is missing')
 })
 
 test('--explain tells reasons as text, and as JSON on standard output', async () => {
