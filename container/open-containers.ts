@@ -5,6 +5,7 @@ import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { createContainer } from './create-container.ts'
 import { diffTrees } from './diff-container.ts'
+import { diskUse } from './disk-use.ts'
 import { execContainer, execDetached } from './exec-container.ts'
 import { copyFromContainer, exportContainer } from './export-container.ts'
 import { containerIds, findContainer } from './find-container.ts'
@@ -16,6 +17,7 @@ import { processTable } from './process-table.ts'
 import { pruneContainers } from './prune-containers.ts'
 import { readLogs } from './read-logs.ts'
 import { readStats } from './read-stats.ts'
+import type { ContainerRecord } from './record.ts'
 import { recoverAll } from './recover-container.ts'
 import { removeContainer } from './remove-container.ts'
 import { renameContainer } from './rename-container.ts'
@@ -39,7 +41,8 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     execDetached: async (ref, spec) => execDetached(context, find(ref), spec),
     async list(request = {}) {
       await recoverAll(context)
-      return listContainers(root, request, (error) => context.onWarning(error.message))
+      const records = listContainers(root, request, (error) => context.onWarning(error.message))
+      return request.size === true ? Promise.all(records.map((record) => withSizes(context, record))) : records
     },
     recover: () => recoverAll(context),
     get: async (ref) => recordOf(root, find(ref)),
@@ -90,6 +93,13 @@ function contextOf(engine: Pick<Engine, 'store' | 'native'>, options: Containers
     pull: options.pull,
     onWarning: options.onWarning ?? (() => {}),
   }
+}
+
+/** The image's layers count in full: they are the container's as much as anybody's. */
+async function withSizes(context: ContainerContext, record: ContainerRecord): Promise<ContainerRecord> {
+  const writableBytes = diskUse(filesOf(context.root, record.id).upper)
+  const { sizeBytes } = await context.store.images.get(record.imageId)
+  return { ...record, sizes: { writableBytes, rootfsBytes: sizeBytes + writableBytes } }
 }
 
 function pinsOf(root: string): Awaited<ReturnType<Containers['pins']>> {

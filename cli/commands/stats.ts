@@ -1,0 +1,82 @@
+import { setTimeout } from 'node:timers/promises'
+import { humanSize } from '../../builder/index.ts'
+import type { ContainerStats, Containers } from '../../container/index.ts'
+import { defineCommand } from '../command.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
+import { formatRows, type Row } from '../output/format-rows.ts'
+import { listFlags } from '../output/list-flags.ts'
+
+const titles: Row = {
+  ID: 'CONTAINER ID',
+  Container: 'CONTAINER',
+  Name: 'NAME',
+  CPUPerc: 'CPU %',
+  MemUsage: 'MEM USAGE / LIMIT',
+  MemPerc: 'MEM %',
+  NetIO: 'NET I/O',
+  BlockIO: 'BLOCK I/O',
+  PIDs: 'PIDS',
+}
+const columns = ['ID', 'Name', 'CPUPerc', 'MemUsage', 'MemPerc', 'NetIO', 'BlockIO', 'PIDs']
+/** Between two readings: what lies between them is the rate. */
+const INTERVAL_MS = 1000
+const CLEAR_SCREEN = '\u001b[2J\u001b[H'
+const { quiet: _, ...statsFlags } = listFlags
+
+export const stats = defineCommand({
+  usage: '[OPTIONS] [CONTAINER...]',
+  flags: { ...statsFlags, 'no-stream': { kind: 'bool', help: 'Show one reading and end' } },
+  positionals: { min: 0, max: Number.POSITIVE_INFINITY },
+  completes: 'container',
+  async run(call) {
+    const { values, positionals, io, interrupt } = call
+    const containers = await containersOf(call)
+    let before = await readAll(containers, positionals)
+    while (!interrupt.signal.aborted) {
+      await setTimeout(INTERVAL_MS, undefined, { signal: interrupt.signal })
+      const now = await readAll(containers, positionals)
+      const rows = now.map((reading) => statsRow(reading, before, values['no-trunc']))
+      const list = { format: values.format, quiet: false, quietField: 'ID', columns, titles }
+      io.stdout.write((values['no-stream'] || io.stdout.isTTY !== true ? '' : CLEAR_SCREEN) + formatRows(rows, list))
+      if (values['no-stream']) return 0
+      before = now
+    }
+    return 0
+  },
+})
+
+/** Of all running containers, if none is named. One that ends meanwhile is left out. */
+async function readAll(containers: Containers, names: readonly string[]): Promise<readonly ContainerStats[]> {
+  if (names.length > 0) return Promise.all(names.map((name) => containers.stats(name)))
+  const running = await containers.list()
+  const readings = await Promise.allSettled(running.map(({ id }) => containers.stats(id)))
+  return readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []))
+}
+
+function statsRow(now: ContainerStats, earlier: readonly ContainerStats[], noTrunc: boolean): Row {
+  const before = earlier.find(({ id }) => id === now.id)
+  const usedNs = before === undefined ? 0 : now.cpuUsageNs - before.cpuUsageNs
+  const passedNs = before === undefined ? 1 : (now.readAtMs - before.readAtMs) * 1e6
+  return {
+    ID: noTrunc ? now.id : now.id.slice(0, 12),
+    Container: now.id.slice(0, 12),
+    Name: now.name,
+    CPUPerc: percent(usedNs / passedNs),
+    MemUsage: `${binarySize(now.memoryBytes)} / ${binarySize(now.memoryLimitBytes)}`,
+    MemPerc: percent(now.memoryBytes / now.memoryLimitBytes),
+    NetIO: `${humanSize(now.networkReceivedBytes)} / ${humanSize(now.networkSentBytes)}`,
+    BlockIO: `${humanSize(now.blockReadBytes)} / ${humanSize(now.blockWrittenBytes)}`,
+    PIDs: String(now.pids),
+  }
+}
+
+/** SPEC: docker/go-units BytesSize: four digits, powers of 1024. */
+function binarySize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)))
+  return `${Number((bytes / 1024 ** power).toPrecision(4))}${units[power]}`
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)}%`
+}
