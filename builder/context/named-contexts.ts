@@ -1,4 +1,5 @@
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
+import { BuildError } from '../errors.ts'
 import type { NamedContext } from '../graph/build-plan.ts'
 import { isGitUrl } from '../graph/git-url.ts'
 import { type ContextTools, openContext, sourceOf } from './open-context.ts'
@@ -39,5 +40,14 @@ function contextKind(value: string): NamedContext {
   if (image) return { kind: 'image', reference: image }
   if (isGitUrl(value)) return { kind: 'git', url: value }
   if (/^https?:\/\//.test(value)) return { kind: 'http', url: value }
+  const scheme = /^([a-z][a-z+.-]*):\/\//.exec(value)?.[1]
+  if (scheme !== undefined) throw unknownScheme(value, scheme)
   return { kind: 'local' }
+}
+
+function unknownScheme(value: string, scheme: string): BuildError {
+  const message = `Cannot use context "${value}": contexts of the kind "${scheme}" are not supported (a directory, docker-image://, git or http)`
+  const hint =
+    'Load the layout under its name first: tar -C DIRECTORY -c . | tsbuild load; then give docker-image://NAME'
+  return new BuildError('BUILD_NOT_SUPPORTED', message, scheme === 'oci-layout' ? { hint } : {})
 }

@@ -154,6 +154,13 @@ test('--build-arg-file sets arguments; --build-arg wins', async () => {
   expect((await attempt(['RUN true'], '--build-arg-file', file)).stderr).toContain('line 2 is not KEY=value')
 })
 
+test('a context of an unknown kind is refused, and not taken for a directory', async () => {
+  const { exitCode, stderr } = await attempt(['RUN true'], '--build-context', 'base=oci-layout:///nowhere')
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain('contexts of the kind "oci-layout" are not supported')
+  expect(stderr).toContain('tsbuild load')
+})
+
 test('--annotation stands in the manifest of an OCI output', async () => {
   const output = join(room, 'annotated')
   const lines = ['ENV a=b']
