@@ -20,7 +20,7 @@ export async function fillVolume(context: ContainerContext, { volume, target, im
   const draft = join(dirname(volume), `.fill-${randomBytes(4).toString('hex')}`)
   const layers = await context.store.layers.forms(image.chain)
   try {
-    await trees.flatten({ layers, subpath: target, output: { kind: 'directory', path: draft } })
+    await trees.flatten({ layers, subpath: target, output: { kind: 'directory', path: draft, keepOwners: true } })
     renameSync(draft, volume) // replaces the empty directory
   } catch (error) {
     await trees.remove({ paths: [draft] })

@@ -380,7 +380,8 @@ export interface FlattenRequest {
   readonly layers: readonly LayerSource[]
   readonly output:
     | { readonly kind: 'tar'; readonly path: string }
-    | { readonly kind: 'directory'; readonly path: string }
+    /** Files are the caller's, or with `keepOwners` those of the ids in the layers, and the directory is like theirs. */
+    | { readonly kind: 'directory'; readonly path: string; readonly keepOwners?: boolean }
   /** Restrict to one path of the merged tree. */
   readonly subpath?: string
   readonly maxMtimeSeconds?: number

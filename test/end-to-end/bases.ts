@@ -38,6 +38,8 @@ const APPLETS = [
   'mount',
   'ps',
   'grep',
+  'tty',
+  'stty',
 ]
 
 /** Debian's static busybox as the image `busybox:latest`. */

@@ -19,23 +19,25 @@ use std::sync::Arc;
 
 pub fn flatten(request: &FlattenRequest) -> Result<(), Failure> {
     let tree: Arc<dyn FileTree> = Arc::new(Layered::open(&request.layers)?);
-    let mut entries = entries_of(&tree, request.subpath.as_deref().unwrap_or(""))?;
+    let subpath = request.subpath.as_deref().unwrap_or("");
+    let start = follow::resolve(&*tree, &path::clean(subpath.as_bytes()), true)?;
+    let mut entries = entries_of(&tree, &start, subpath)?;
     output::clamp_times(&mut entries, request.max_mtime_seconds);
     match &request.output {
         FlattenOutput::Tar { path } => write_tar(entries, path),
-        FlattenOutput::Directory { path } => write_directory(entries, path),
+        FlattenOutput::Directory { path, keep_owners: false } => write_directory(entries, files_of_caller(path)?),
+        FlattenOutput::Directory { path, keep_owners: true } => write_directory(entries, copy_of(&*tree, &start, path)?),
     }
 }
 
 /// Everything below the path; of a file, the file alone under its own name.
-fn entries_of(tree: &Arc<dyn FileTree>, subpath: &str) -> Result<Vec<Entry>, Failure> {
-    let start = follow::resolve(&**tree, &path::clean(subpath.as_bytes()), true)?;
-    let found = match tree.lookup(&start)? {
-        Some(meta) if meta.is_directory() => walk::below(&**tree, &start, &Filter::default())?
+fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], subpath: &str) -> Result<Vec<Entry>, Failure> {
+    let found = match tree.lookup(start)? {
+        Some(meta) if meta.is_directory() => walk::below(&**tree, start, &Filter::default())?
             .into_iter()
-            .map(|(relative, meta)| (path::join(&start, &relative), relative, meta))
+            .map(|(relative, meta)| (path::join(start, &relative), relative, meta))
             .collect(),
-        Some(meta) => vec![(start.clone(), path::split(&start).1.to_vec(), meta)],
+        Some(meta) => vec![(start.to_vec(), path::split(start).1.to_vec(), meta)],
         None => {
             let message = format!("Cannot read \"{subpath}\": it does not exist in the layers");
             return Err(Failure::new("TREE_MISSING", message));
@@ -78,12 +80,32 @@ fn write_tar(entries: Vec<Entry>, path: &Path) -> Result<(), Failure> {
     file.sync_data().map_err(|cause| Failure::kernel("TREE_WRITE", &doing, cause))
 }
 
-/// Merges into what is there, as files of the caller: an export is not a root filesystem.
-fn write_directory(entries: Vec<Entry>, path: &Path) -> Result<(), Failure> {
+/// An export is not a root filesystem: its files are the caller's.
+fn files_of_caller(path: &Path) -> Result<TreeWriter, Failure> {
+    let mut writer = writer_at(path)?;
+    writer.is_anonymous = true;
+    Ok(writer)
+}
+
+/// Files keep their owners, and the directory itself is described as the one in the layers.
+fn copy_of(tree: &dyn FileTree, start: &[u8], path: &Path) -> Result<TreeWriter, Failure> {
+    let mut writer = writer_at(path)?;
+    if let Some(meta) = tree.lookup(start)?.filter(Meta::is_directory) {
+        let mut header = Header::from_meta(Vec::new(), EntryKind::Directory, &meta);
+        header.xattrs = tree.xattrs(start, None)?;
+        writer.describe_root(&header)?;
+    }
+    Ok(writer)
+}
+
+fn writer_at(path: &Path) -> Result<TreeWriter, Failure> {
     std::fs::create_dir_all(path)
         .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("create \"{}\"", path.display()), cause))?;
-    let mut writer = TreeWriter::at(path)?;
-    writer.is_anonymous = true;
+    TreeWriter::at(path)
+}
+
+/// Merges into what is there.
+fn write_directory(entries: Vec<Entry>, mut writer: TreeWriter) -> Result<(), Failure> {
     for mut entry in entries {
         let existing = writer.beneath().stat(&entry.header.path).map_err(|cause| super::tree_writer::unwritable(&entry.header.path, cause))?;
         let merges = entry.header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());

@@ -200,10 +200,16 @@ pub struct FlattenRequest {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum FlattenOutput {
-    Tar { path: PathBuf },
-    Directory { path: PathBuf },
+    Tar {
+        path: PathBuf,
+    },
+    Directory {
+        path: PathBuf,
+        #[serde(default)]
+        keep_owners: bool,
+    },
 }
 
 #[derive(Deserialize)]
