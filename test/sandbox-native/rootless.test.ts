@@ -94,6 +94,12 @@ describe('a user other than root, with subordinate ids', () => {
     expect(ran.stdout).toMatch(/^0\nbox\n/)
   })
 
+  test('sees its own cgroups though it shares the network of the host', () => {
+    const ran = runAs('ls /sys/fs/cgroup | wc -l', {}, { network: { kind: 'host' }, cgroup: { name: 'rootless' } })
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(Number(ran.stdout)).toBeGreaterThan(0)
+  })
+
   test('a limit that nobody has delegated is an error', () => {
     const ran = runAs('true', {}, { cgroup: { name: 'rootless', memoryBytes: 2 ** 26 } })
     expect(ran).toMatchObject({ code: 'SANDBOX_CGROUP' })

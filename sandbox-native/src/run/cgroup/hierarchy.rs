@@ -194,7 +194,8 @@ fn not_delegated(directory: &Path) -> Failure {
         .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
 }
 
-/// Mounts as `id parent dev root point options … - type source super-options`.
+/// Mounts as `id parent dev root point options … - type source super-options`. Of a hierarchy that is mounted in several
+/// places (the host's /sys shown once more, a container's volume) the first counts.
 fn parse(mountinfo: &str) -> Hierarchies {
     let mut found = Hierarchies { v1: Vec::new(), v2: None };
     for line in mountinfo.lines() {
@@ -202,7 +203,12 @@ fn parse(mountinfo: &str) -> Hierarchies {
         let Some(point) = before.split(' ').nth(4) else { continue };
         let mut after = after.split(' ');
         match (after.next(), after.nth(1)) {
-            (Some("cgroup"), Some(options)) => found.v1.push((options.split(',').map(str::to_owned).collect(), point.into())),
+            (Some("cgroup"), Some(options)) => {
+                let names: Vec<String> = options.split(',').map(str::to_owned).collect();
+                if found.v1.iter().all(|(known, _)| *known != names) {
+                    found.v1.push((names, point.into()));
+                }
+            }
             (Some("cgroup2"), _) if found.v2.is_none() => found.v2 = Some(point.into()),
             _ => {}
         }
@@ -223,6 +229,14 @@ mod tests {
         assert_eq!(found.v1.len(), 2);
         assert_eq!(found.v2.as_deref(), Some(Path::new("/sys/fs/cgroup/unified")));
         assert!(mode(&found) == Mode::Hybrid);
+    }
+
+    #[test]
+    fn parse_takes_the_first_place_of_a_hierarchy() {
+        let text = "25 1 0:22 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n\
+                    61 1 0:22 / /root/sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
+        let found = parse(text);
+        assert_eq!(found.v1, [(vec!["rw".to_owned(), "memory".to_owned()], PathBuf::from("/sys/fs/cgroup/memory"))]);
     }
 
     #[test]
