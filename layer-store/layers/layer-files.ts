@@ -123,7 +123,10 @@ export function filesToKeep(root: string, id: LayerId): readonly string[] {
   const layer = readLayer(root, id)
   const isBlobOnly = layer !== undefined && !layer.hasTree && !layer.hasTar
   const blobs = isBlobOnly ? layer.compressed.map(({ digest }) => blobPath(root, digest)) : []
-  return [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id), folder, ...compressed, ...blobs]
+  // A tree that a step left was flushed when its overlay was unmounted, and one made from a tar can be made again.
+  const tar = layer?.hasTar ? [layerFile.tar(root, id), layerFile.index(root, id)] : []
+  const records = [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id), folder]
+  return [...records, ...compressed, ...blobs, ...tar]
 }
 
 export function hasRecord(root: string, id: LayerId): boolean {
