@@ -1,21 +1,40 @@
-import { openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { isErrno } from './file-errors.ts'
 import type { StoredContainer } from './stored-container.ts'
 
+const ROUND_MS = 5
+
 /**
- * Waits until no supervisor has the container. The lock ends when the descriptor is closed; undefined where the
- * container is gone.
+ * Waits until no supervisor has the container; `meanwhile` is called before each try, and may throw. The lock ends when
+ * the descriptor is closed; undefined where the container is gone.
  */
-export async function lockContainer(context: ContainerContext, stored: StoredContainer): Promise<number | undefined> {
-  let descriptor: number
+export async function lockContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<number | undefined> {
+  const descriptor = openLock(filesOf(context.root, stored.id).lock)
+  if (descriptor === undefined) return undefined
   try {
-    descriptor = openSync(filesOf(context.root, stored.id).lock, 'a', 0o600)
+    for (;;) {
+      await meanwhile()
+      if ((await context.native.trees.lock(descriptor, 'exclusive', true)).locked) return descriptor
+      await setTimeout(ROUND_MS)
+    }
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
+}
+
+function openLock(path: string): number | undefined {
+  try {
+    return openSync(path, 'a', 0o600)
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined
     throw error
   }
-  await context.native.trees.lock(descriptor, 'exclusive', false)
-  return descriptor
 }

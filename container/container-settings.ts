@@ -32,7 +32,6 @@ export function settingsOf(input: SettingsInput): Settings {
   const hostname = hostnameOf(input)
   const stopSignal = spec.stopSignal ?? config.StopSignal ?? 'SIGTERM'
   signalNumber(stopSignal) // throws for one that does not exist
-  const health = healthOf(spec, config)
   return {
     ...argumentsOf(spec, config, spec.image),
     env: mergeEnv([config.Env ?? [], spec.env ?? []], input.env),
@@ -51,14 +50,14 @@ export function settingsOf(input: SettingsInput): Settings {
     stopSignal,
     stopTimeoutSeconds: spec.stopTimeoutSeconds ?? STOP_TIMEOUT_SECONDS,
     restart: restartOf(spec),
-    ...(health === undefined ? {} : { health }),
+    ...(config.Healthcheck === undefined || spec.health === 'none' ? {} : { health: config.Healthcheck }),
     limits: spec.limits ?? {},
     ...(spec.shmSizeBytes === undefined ? {} : { shmSizeBytes: spec.shmSizeBytes }),
     rlimits: spec.rlimits ?? [],
     addCapabilities: spec.addCapabilities ?? [],
     dropCapabilities: spec.dropCapabilities ?? [],
-    securityOptions: spec.securityOptions ?? [],
-    extraHosts: spec.extraHosts ?? [],
+    securityOptions: securityOptionsOf(spec),
+    extraHosts: extraHostsOf(spec, input.network),
     dns: spec.dns ?? [],
     dnsSearch: spec.dnsSearch ?? [],
     dnsOptions: spec.dnsOptions ?? [],
@@ -138,10 +137,24 @@ function restartOf(spec: RunSpec): StoredContainer['restart'] {
   return restart
 }
 
-function healthOf(spec: RunSpec, config: ContainerConfig): StoredContainer['health'] {
-  if (spec.health === 'none') return undefined
-  const health = spec.health === undefined ? config.Healthcheck : { ...config.Healthcheck, ...spec.health }
-  return health?.Test[0] === 'NONE' || health?.Test.length === 0 ? undefined : health
+/** What this program can promise, or what is so in any case. */
+const SECURITY_OPTIONS = /^(no-new-privileges([:=](true|false))?|apparmor[:=]unconfined|label[:=]disable)$/
+
+function securityOptionsOf(spec: RunSpec): readonly string[] {
+  const unknown = (spec.securityOptions ?? []).find((option) => !SECURITY_OPTIONS.test(option))
+  if (unknown === undefined) return spec.securityOptions ?? []
+  throw badOption(`Cannot use security option "${unknown}": it is not supported (no-new-privileges)`, {
+    hint: '--privileged leaves out the system call filter and the masks',
+  })
+}
+
+function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
+  return (spec.extraHosts ?? []).map((entry) => {
+    if (!/^[^:=]+[:=].+$/.test(entry)) throw badOption(`Cannot add host "${entry}": not of the form name:address`)
+    if (!/[:=]host-gateway$/.test(entry)) return entry
+    if (network === 'host') return entry.replace(/host-gateway$/, '127.0.0.1')
+    throw badOption(`Cannot add host "${entry}": a network of its own does not reach the host (--network host)`)
+  })
 }
 
 function badOption(message: string, more: { hint?: string } = {}): ContainerError {

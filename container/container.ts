@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
+import type { Digest, LayerId } from '../layer-store/index.ts'
 import type { RunOutcome, SandboxIo } from '../sandbox-native/driver/index.ts'
 import type { ContainerInspection } from './inspection.ts'
 import type { ContainerRecord, ContainerStats, MountPoint, PortMapping, Volume } from './record.ts'
@@ -86,11 +86,10 @@ export interface RunSpec {
   readonly env?: readonly string[]
   readonly workingDir?: string
   readonly user?: string
-  readonly groupAdd?: readonly string[]
   readonly hostname?: string
   /** `none`, `host`, `private` (also `bridge`, `default`), `container:<ref>`. Default private. */
   readonly network?: string
-  /** `name:address`; the address `host-gateway` stands for the host. */
+  /** `name:address`; the address `host-gateway` stands for the host, where its network is shared. */
   readonly extraHosts?: readonly string[]
   readonly dns?: readonly string[]
   readonly dnsSearch?: readonly string[]
@@ -113,13 +112,14 @@ export interface RunSpec {
   readonly stopSignal?: string
   readonly stopTimeoutSeconds?: number
   readonly restart?: RestartPolicy
-  readonly health?: Healthcheck | 'none'
+  /** The image's health check is not the container's. */
+  readonly health?: 'none'
   readonly limits?: ContainerLimits
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]
   readonly privileged?: boolean
-  /** As docker: `no-new-privileges`, `seccomp=unconfined`, … */
+  /** `no-new-privileges`; `apparmor=unconfined` and `label=disable` say what is so anyway. */
   readonly securityOptions?: readonly string[]
   readonly log?: { readonly maxSizeBytes?: number; readonly maxFiles?: number }
   readonly platform?: string

@@ -18,24 +18,30 @@ export async function removeContainer(
   stored: StoredContainer,
   options: { readonly force?: boolean; readonly volumes?: boolean },
 ): Promise<void> {
-  const files = filesOf(context.root, stored.id)
-  const { status } = readState(files).state
-  if (status !== 'created' && status !== 'exited' && status !== 'dead') {
-    if (options.force !== true) throw stillRunning(stored, status)
-    await killContainer(context, stored)
-  }
-  const { isAbandoned, cgroup } = readState(files)
-  if (isAbandoned) await context.native.supervisors.release(cgroup)
-  await removeFiles(context, stored)
+  await removeFiles(context, stored, () => endIfAllowed(context, stored, options.force ?? false))
   if (options.volumes === true) await removeAnonymousVolumes(context, stored)
 }
 
-async function removeFiles(context: ContainerContext, stored: StoredContainer): Promise<void> {
-  const { directory } = filesOf(context.root, stored.id)
+/** Asked again as long as the lock is not ours: another process may start the container meanwhile. */
+async function endIfAllowed(context: ContainerContext, stored: StoredContainer, force: boolean): Promise<void> {
+  const { status } = readState(filesOf(context.root, stored.id)).state
+  if (status === 'created' || status === 'exited' || status === 'dead') return
+  if (!force) throw stillRunning(stored, status)
+  await killContainer(context, stored)
+}
+
+async function removeFiles(
+  context: ContainerContext,
+  stored: StoredContainer,
+  endIfAllowed: () => Promise<void>,
+): Promise<void> {
+  const files = filesOf(context.root, stored.id)
   const aside = join(containersFolder(context.root), `.gone-${stored.id}-${randomBytes(4).toString('hex')}`)
-  const lock = await lockContainer(context, stored) // whoever starts the container needs it too
+  const lock = await lockContainer(context, stored, endIfAllowed)
   try {
-    renameSync(directory, aside)
+    const { isAbandoned, cgroup } = readState(files)
+    if (isAbandoned) await context.native.supervisors.release(cgroup)
+    renameSync(files.directory, aside)
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return
     throw error

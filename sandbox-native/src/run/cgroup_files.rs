@@ -27,12 +27,15 @@ fn mount_v1(points: &mut MountPoints, hierarchies: &Hierarchies, attributes: Att
     let place = points.open(PLACE, Kind::Directory)?;
     let tmpfs = filesystem::create("tmpfs", &[("mode", "0755")], PLAIN)?;
     filesystem::attach(&tmpfs, place.as_fd(), PLACE)?;
+    // Where the host's /sys is shown, its hierarchies are seen twice.
+    let mut seen: Vec<&str> = Vec::new();
     for (options, path) in &hierarchies.v1 {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let own: Vec<(&str, &str)> = options.iter().filter_map(|option| hierarchy_option(option)).collect();
-        if own.is_empty() {
+        if own.is_empty() || seen.contains(&name) {
             continue;
         }
+        seen.push(name);
         mkdirat(&tmpfs, name, FileMode::from_raw_mode(0o755)).map_err(failed)?;
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let inner = openat(&tmpfs, name, flags, FileMode::empty()).map_err(failed)?;
