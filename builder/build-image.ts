@@ -13,6 +13,7 @@ import { prepareBuild, type Run } from './prepare-build.ts'
 import { isShown, runPlan } from './run-plan.ts'
 import { readHostTrust } from './runners/host-trust.ts'
 import type { StepOptions } from './runners/step-context.ts'
+import { StepNetwork } from './runners/step-network.ts'
 import { refuseLostAnnotations, refuseUndated, writeOutputs } from './write-outputs.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */
@@ -42,6 +43,8 @@ export async function buildImage(tools: BuildTools, asked: BuildRequest): Promis
 async function build(tools: BuildTools, request: BuildRequest, run: Run): Promise<BuildResult> {
   const { store, native } = tools
   const { signal, defer } = run
+  const network = new StepNetwork(native.sandbox)
+  defer(() => network.close())
   const { main, named, ignore, source, planned } = await prepareBuild(tools, request, run)
   const tally = createTally(request.onEvent)
   announce(planned, tally.emit)
@@ -64,11 +67,12 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
         manifestDirectory: manifestDirectory(store.root),
       }),
       memory,
-      options: stepOptions(tools, request, planned),
+      options: stepOptions(tools, request, { planned, network }),
       defer,
       emit: tally.emit,
       signal,
     })
+    network.close().catch(() => {}) // goes while the outputs are written; a failure is told at the end of the build
     const outputs = await writeOutputs(tools, { request, planned, solution, emit: tally.emit }, signal)
     return { ...outputs, warnings, stepCount: tally.stepCount(), cachedCount: tally.cachedCount() }
   } catch (error) {
@@ -82,7 +86,11 @@ function buildName({ context, tags = [], platform = '' }: BuildRequest, { name, 
   return JSON.stringify(['build', context.kind, place, path ?? name, platform])
 }
 
-function stepOptions(tools: BuildTools, request: BuildRequest, planned: Planned): StepOptions {
+function stepOptions(
+  tools: BuildTools,
+  request: BuildRequest,
+  { planned, network }: Pick<StepOptions, 'network'> & { readonly planned: Planned },
+): StepOptions {
   let trust: ReturnType<typeof readHostTrust> | undefined
   const warn = (message: string) =>
     request.onEvent?.({ kind: 'warning', warning: { code: 'BUILD_TRUST', message }, atMs: Date.now() })
@@ -97,6 +105,7 @@ function stepOptions(tools: BuildTools, request: BuildRequest, planned: Planned)
       trust ??= readHostTrust(tools.env, warn)
       return trust
     },
+    network,
     download: tools.download,
     baseChain: (reference, report, signal) => {
       const base = planned.bases.get(reference)

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import type { Chain, LayerDraft } from '../../layer-store/index.ts'
-import type { Network, RunOutcome, RunRequest } from '../../sandbox-native/driver/index.ts'
+import type { RunOutcome, RunRequest } from '../../sandbox-native/driver/index.ts'
 import type { StepLimits } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import { operationDigest } from '../graph/digest.ts'
@@ -13,6 +13,7 @@ import { mountedSelection, openMounts } from './exec-mounts.ts'
 import { TRUST_PATH } from './host-trust.ts'
 import { selectionDigest } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
+import type { NetworkLease } from './step-network.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
 /** RUN: a command in a sandbox; what it leaves in the overlay's upper directory is the layer. */
@@ -52,17 +53,32 @@ async function contentKey(
   return cacheKeyOf('content', [operationDigest(node.operation), ...ingredients.map(String)])
 }
 
+/** The network is asked for first: it is connected while the trees are prepared. */
 async function run(
   node: Solvable<Operation>,
   inputs: readonly Outcome<StepValue>[],
   context: StepContext,
 ): Promise<Made<StepValue>> {
   const operation = execOperation(node)
+  const network = context.options.network.lease(operation.network, context.report.warn)
+  try {
+    return await makeLayer(operation, { inputs, network }, context)
+  } finally {
+    await network.release()
+  }
+}
+
+async function makeLayer(
+  operation: ExecOperation,
+  given: Pick<Place, 'inputs' | 'network'>,
+  context: StepContext,
+): Promise<Made<StepValue>> {
   const { layers } = context.store
+  const { inputs } = given
   const chain = await chainOf(inputs[0])
   const draft = await layers.draft()
   try {
-    await runCommand(operation, { inputs, chain, draft }, context)
+    await runCommand(operation, { ...given, chain, draft }, context)
     // Most commands change files; one that did not leaves no layer.
     if ((await readdir(draft.tree)).length === 0) {
       await layers.abandon(draft)
@@ -82,6 +98,7 @@ interface Place {
   readonly inputs: readonly Outcome<StepValue>[]
   readonly chain: Chain
   readonly draft: LayerDraft
+  readonly network: NetworkLease
 }
 
 async function runCommand(operation: ExecOperation, place: Place, context: StepContext): Promise<void> {
@@ -118,7 +135,7 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
       ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
       ...cgroupOf(place.draft.id, limits),
       hostname: HOSTNAME,
-      network: networkOf(operation.network),
+      ...(await place.network.opened()),
       extraHosts: context.options.extraHosts,
       security: operation.security === 'insecure' ? 'insecure' : 'default',
     }
@@ -155,10 +172,6 @@ function stepEnvironment(
   const said = new Map([...proxies, ...own].map((entry) => [nameOf(entry), entry]))
   const extra = Object.entries(lent).filter(([name]) => !said.has(name))
   return [...said.values(), ...extra.map(([name, value]) => `${name}=${value}`)]
-}
-
-function networkOf(network: ExecOperation['network']): Network {
-  return network === 'default' ? { kind: 'private' } : { kind: network }
 }
 
 /** Chunks may end within a character. */

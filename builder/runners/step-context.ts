@@ -6,6 +6,7 @@ import type { BuildContexts } from '../context/build-contexts.ts'
 import type { ReadRecord } from '../explain/build-record.ts'
 import type { CacheMounts } from './cache-mounts.ts'
 import type { HostTrust } from './host-trust.ts'
+import type { StepNetwork } from './step-network.ts'
 
 /** What runners may use while one node of one build runs. */
 export interface StepContext {
@@ -40,6 +41,7 @@ export interface StepOptions {
   readonly proxyEnvironment: readonly string[]
   /** Read once a build, when the first command runs. */
   trust(): Promise<HostTrust>
+  readonly network: StepNetwork
   readonly download: Downloader['download']
   /** Layers of a base image, pulled where they are not here. */
   baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>

@@ -1,11 +1,15 @@
 import { type Binary, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
+import { openNativeNetwork } from './native-network.ts'
 import type { ExecRequest, RunRequest, Status } from './protocol.ts'
 import type { RunOutcome, Sandbox, SandboxIo } from './sandbox.ts'
 
 /** The sandbox of our own binary. */
 export function createNativeSandbox(binary: Binary): Sandbox {
-  return { run: (request, io, signal) => runToEnd(binary, { verb: 'run', ...request }, io, signal) }
+  return {
+    run: (request, io, signal) => runToEnd(binary, { verb: 'run', ...request }, io, signal),
+    openNetwork: () => openNativeNetwork(binary),
+  }
 }
 
 /** For the verbs whose last status is how a command ended. */

@@ -22,6 +22,7 @@ export interface IdRange {
 
 export type Request =
   | RunRequest
+  | NetworkRequest
   | SuperviseRequest
   | ReleaseRequest
   | ExecRequest
@@ -169,8 +170,16 @@ export type Network =
   | { readonly kind: 'host' }
   /** An own namespace, with outbound access through pasta or slirp4netns where present. */
   | { readonly kind: 'private' }
-  /** The namespace of another process. */
+  /** The namespace of another process. A `run` joins its user namespace too, unless ids are the host's. */
   | { readonly kind: 'join'; readonly pid: number }
+
+/**
+ * Makes a private network for commands to join and holds it until SIGTERM or until nobody reads the statuses. Statuses:
+ * network, then result; only a warning before the result where no helper program can connect one.
+ */
+export interface NetworkRequest {
+  readonly verb: 'network'
+}
 
 export interface CgroupSpec {
   /** Unique name; made below the caller's own delegated cgroup (or `tsbuild` at the top for root) and removed after. */
@@ -428,6 +437,8 @@ export interface ProbeResult {
 
 export type Status =
   | { readonly kind: 'started'; readonly pid: number }
+  /** The network is connected: the process to join, and the /etc/resolv.conf for those that do. */
+  | { readonly kind: 'network'; readonly pid: number; readonly resolvConf: string }
   | { readonly kind: 'progress'; readonly doneBytes: number; readonly totalBytes?: number }
   | { readonly kind: 'warning'; readonly message: string }
   | {

@@ -7,6 +7,7 @@ import type {
   IdMapping,
   LockRequest,
   LockResult,
+  Network,
   PackLayerRequest,
   PackLayerResult,
   ProbeResult,
@@ -27,6 +28,20 @@ export interface Sandbox {
    * started, and on abort, after every process of the step is gone.
    */
   run(request: Omit<RunRequest, 'verb'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  /**
+   * One private network for several commands: connecting it takes longer than starting a command. Where no helper
+   * program can connect one, it is the host's, with a warning.
+   */
+  openNetwork(): Promise<OpenedNetwork>
+}
+
+export interface OpenedNetwork {
+  readonly network: Network
+  /** For the commands that use it; absent: as without it. */
+  readonly resolvConf?: string
+  readonly warning?: string
+  /** Repeatable. Resolves when nothing is left of it; it also ends with this process, however that ends. */
+  close(): Promise<void>
 }
 
 export interface SandboxIo {

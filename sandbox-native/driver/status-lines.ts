@@ -4,6 +4,7 @@ import type { Status } from './protocol.ts'
 
 const KINDS: Readonly<Record<Status['kind'], true>> = {
   started: true,
+  network: true,
   progress: true,
   warning: true,
   exited: true,

@@ -4,9 +4,11 @@ use crate::request::{IdMapping, IdRange};
 use crate::signals::{self, FORWARDED, SignalFd};
 use crate::sys::{self, Fork};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getgid, getuid, waitpid};
-use rustix::thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use std::process::Command;
 
 const CODE: &str = "SANDBOX_USER_NAMESPACE";
@@ -37,6 +39,19 @@ pub fn enter(mapping: &IdMapping) -> Result<(), Failure> {
     }
 }
 
+/// Goes on, in this process, as root of the user namespace of another one, with the ids that it was given: what belongs
+/// to that namespace, such as a network, can be used nowhere else. Call it while there is one thread.
+pub fn join(mapping: &IdMapping, pid: i32) -> Result<(), Failure> {
+    if matches!(mapping, IdMapping::Host) {
+        return Ok(());
+    }
+    let failed = |errno| Failure::kernel(CODE, &format!("join the user namespace of process {pid}"), errno);
+    let path = format!("/proc/{pid}/ns/user");
+    let namespace = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User)).map_err(failed)?;
+    take_root(mapping).map_err(failed)
+}
+
 fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(), Failure> {
     // SAFETY: a new user namespace changes no descriptor or memory that other code of this process relies on.
     let unshared = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) };
@@ -50,13 +65,17 @@ fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(
     let mut end = [0u8; 1];
     while rustix::io::read(&answered, &mut end[..]) == Err(rustix::io::Errno::INTR) {}
     let doing = "become root of the user namespace";
+    take_root(mapping).map_err(|errno| Failure::kernel(CODE, doing, errno))?;
+    signals::die_with_parent(Signal::TERM).map_err(|errno| Failure::kernel(CODE, doing, errno))
+}
+
+fn take_root(mapping: &IdMapping) -> Result<(), Errno> {
     if !matches!(mapping, IdMapping::Single) {
-        set_thread_groups(&[]).map_err(|errno| Failure::kernel(CODE, doing, errno))?;
+        set_thread_groups(&[])?; // with one id, groups can't be set at all
     }
     let (root, group) = (rustix::process::Uid::ROOT, rustix::process::Gid::ROOT);
-    set_thread_res_gid(group, group, group).map_err(|errno| Failure::kernel(CODE, doing, errno))?;
-    set_thread_res_uid(root, root, root).map_err(|errno| Failure::kernel(CODE, doing, errno))?;
-    signals::die_with_parent(Signal::TERM).map_err(|errno| Failure::kernel(CODE, doing, errno))
+    set_thread_res_gid(group, group, group)?;
+    set_thread_res_uid(root, root, root)
 }
 
 /// The child asks when it is in its namespace; if it failed before, it has reported so itself.

@@ -30,13 +30,16 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
     if matches!(envelope.request, Request::Exec(_)) {
         sealed::ensure(&text)?;
     }
-    let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::Supervise(_) | Request::Exec(_));
+    let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_));
     if !watches_by_itself {
         let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
         signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
     }
     if !matches!(envelope.request, Request::Lock(_) | Request::Probe | Request::Exec(_)) {
-        idmap::enter(&envelope.id_mapping)?;
+        match joined(&envelope.request) {
+            Some(pid) => idmap::join(&envelope.id_mapping, pid)?,
+            None => idmap::enter(&envelope.id_mapping)?,
+        }
     }
     match envelope.request {
         Request::Lock(lock) => request::lock(&lock),
@@ -51,8 +54,17 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::Flatten(layers) => tree::flatten(&layers).map(status::result),
         Request::Remove(paths) => tree::remove(&paths).map(status::result),
         Request::Run(request) => run::run(&request),
+        Request::Network(request) => run::shared_network::hold(&request).map(status::result),
         Request::Exec(request) => run::exec::exec(&request),
         Request::Release(request) => container::release::release(&request).map(status::result),
         Request::Supervise(request) => container::supervise::supervise(*request),
+    }
+}
+
+/// The process whose network the command is to share.
+fn joined(request: &Request) -> Option<i32> {
+    match request {
+        Request::Run(request) => request.network.joined(),
+        _ => None,
     }
 }

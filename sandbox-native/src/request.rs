@@ -3,6 +3,7 @@ use crate::container::release::ReleaseRequest;
 use crate::container::request::SuperviseRequest;
 use crate::failure::Failure;
 use crate::run::exec::ExecRequest;
+use crate::run::shared_network::NetworkRequest;
 use crate::run::spec::RunRequest;
 use crate::status;
 use crate::tree::request as tree;
@@ -47,6 +48,7 @@ pub enum Request {
     Flatten(tree::FlattenRequest),
     Remove(tree::RemoveRequest),
     Run(Box<RunRequest>),
+    Network(NetworkRequest),
     Supervise(Box<SuperviseRequest>),
     Release(ReleaseRequest),
     Exec(Box<ExecRequest>),

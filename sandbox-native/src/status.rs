@@ -12,6 +12,7 @@ enum Status<T: Serialize> {
     Result { result: T },
     Warning { message: String },
     Started { pid: i32 },
+    Network { pid: i32, resolv_conf: String },
 }
 
 #[derive(Serialize)]
@@ -26,6 +27,11 @@ pub struct Exited<U: Serialize> {
 
 pub fn started(pid: i32) {
     line(&Status::<()>::Started { pid });
+}
+
+/// Where the network can be joined, and the /etc/resolv.conf for those that do.
+pub fn network(pid: i32, resolv_conf: &str) {
+    line(&Status::<()>::Network { pid, resolv_conf: resolv_conf.to_owned() });
 }
 
 pub fn warning(message: &str) {

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -45,7 +55,12 @@ beforeAll(async () => {
       const process = { ...request.process, argv: ['sh', '-c', request.enter] }
       return native.supervisors.exec({ pid, startTicks, cgroup: [], process }, { output })
     }
-    const done = run(request)
+    const runShared = async ({ shared, ...rest }) => {
+      if (!shared) return run(rest)
+      const { network, resolvConf, close } = await native.sandbox.openNetwork()
+      return run({ ...rest, network, resolvConf }).finally(close)
+    }
+    const done = runShared(request)
     const outcome = await done.catch((error) => ({ code: error.code, message: error.message }))
     console.log(JSON.stringify({ ...outcome, ...text, idMapping: native.idMapping.kind }))`
   writeFileSync(join(directory, 'driver.ts'), stdin)
@@ -100,6 +115,13 @@ describe('a user other than root, with subordinate ids', () => {
     expect(Number(ran.stdout)).toBeGreaterThan(0)
   })
 
+  test('joins a shared network, as root of the same ids', () => {
+    const ran = runShared('id -u; touch /a; chown 1000:44 /a; stat -c "%u %g" /a; ls /sys/class/net')
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(ran.stdout).toMatch(/default via/)
+    expect(ran.stdout).toMatch(/\n0\n1000 44\n([a-z0-9]+\n)+$/)
+  })
+
   test('a limit that nobody has delegated is an error', () => {
     const ran = runAs('true', {}, { cgroup: { name: 'rootless', memoryBytes: 2 ** 26 } })
     expect(ran).toMatchObject({ code: 'SANDBOX_CGROUP' })
@@ -113,11 +135,30 @@ describe('a user other than root, with a single id', () => {
     expect(runAs('id', { user: 'app' }, {}, { kind: 'single' })).toMatchObject({ code: 'SANDBOX_USER' })
   })
 
+  test('joins a shared network', () => {
+    const ran = runShared('id -u', { kind: 'single' })
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(ran.stdout).toMatch(/default via.*\n(.*\n)*0\n$/)
+  })
+
   test('enters its own commands', () => {
     const ran = runAs('echo up; sleep 1000', {}, {}, { kind: 'single' }, 'id -u')
     expect(ran).toMatchObject({ exitCode: 0, stdout: '0\n', stderr: '' })
   })
 })
+
+/** With the device that helper programs need, which not every machine gives to users. */
+function runShared(script: string, mapping?: IdMapping): Answer {
+  const { mode } = statSync('/dev/net/tun')
+  chmodSync('/dev/net/tun', 0o666)
+  try {
+    const ran = runAs(`readlink /proc/self/ns/net; ip route; ${script}`, {}, { shared: true }, mapping)
+    expect(ran.stdout).not.toContain(readlinkSync('/proc/self/ns/net'))
+    return ran
+  } finally {
+    chmodSync('/dev/net/tun', mode)
+  }
+}
 
 interface Answer {
   readonly stdout: string
@@ -127,7 +168,7 @@ interface Answer {
 function runAs(
   script: string,
   process: { readonly user?: string } = {},
-  more: Partial<RunRequest> = {},
+  more: Partial<RunRequest> & { readonly shared?: boolean } = {},
   mapping?: IdMapping,
   enter?: string,
 ): Answer {

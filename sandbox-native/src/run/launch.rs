@@ -66,7 +66,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     let helper = if request.network == Network::Private { NetworkHelper::find() } else { None };
     let network = match (request.network, &helper) {
         (Network::Private, None) => {
-            warn("No network of its own (pasta or slirp4netns and access to /dev/net/tun are needed): the command uses that of the host");
+            warn(NetworkHelper::MISSING);
             Network::Host
         }
         (network, _) => network,
@@ -114,10 +114,9 @@ impl Running {
         }
         self.helper = helper.map(|program| NetworkHelper::start(program, self.pid)).transpose()?;
         let forwarder = self.helper.as_ref().map(NetworkHelper::resolver);
-        let host = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
         let resolv_conf = match &request.resolv_conf {
             Some(text) => text.clone(),
-            None => resolver_files::resolv_conf(&host, network, forwarder),
+            None => resolver_files::resolv_conf(&resolver_files::of_host(), network, forwarder),
         };
         channel::send(&self.channel, &Go { resolv_conf }, &[])?;
         self.wait_for_start(request, warn)

@@ -21,6 +21,7 @@ mod resolver_files;
 mod rlimits;
 mod seccomp;
 mod setup;
+pub mod shared_network;
 pub mod spec;
 mod streams;
 mod submounts;

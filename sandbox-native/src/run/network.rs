@@ -11,7 +11,7 @@ const CODE: &str = "SANDBOX_NETWORK";
 
 /// The namespace of the process that is to be joined.
 pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
-    let Network::Join { pid } = network else { return Ok(None) };
+    let Some(pid) = network.joined() else { return Ok(None) };
     let path = format!("/proc/{pid}/ns/net");
     use rustix::fs::{Mode, OFlags, open};
     open(Path::new(&path), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())

@@ -30,6 +30,8 @@ pub struct NetworkHelper {
 }
 
 impl NetworkHelper {
+    pub const MISSING: &str = "No network of its own (pasta or slirp4netns and access to /dev/net/tun are needed): the command uses that of the host";
+
     /// The better one first; none where this user can't open the device that both need.
     pub fn find() -> Option<HelperProgram> {
         use rustix::fs::{Access, access};

@@ -12,6 +12,10 @@ pub fn hosts(hostname: &str, extra: &[(String, String)]) -> String {
     text
 }
 
+pub fn of_host() -> String {
+    std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default() // there may be none
+}
+
 /// The host's resolvers, without those that only the host itself reaches. `forwarder` is one that the network helper
 /// answers on.
 pub fn resolv_conf(host: &str, network: Network, forwarder: Option<&str>) -> String {

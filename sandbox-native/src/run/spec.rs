@@ -126,6 +126,16 @@ pub enum Network {
     Join { pid: i32 },
 }
 
+impl Network {
+    /// The process whose namespace is to be joined.
+    pub fn joined(self) -> Option<i32> {
+        match self {
+            Network::Join { pid } => Some(pid),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CgroupSpec {

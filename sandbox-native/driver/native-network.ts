@@ -1,0 +1,29 @@
+import { type Binary, callBinary } from './call-binary.ts'
+import { SandboxError } from './errors.ts'
+import type { Status } from './protocol.ts'
+import type { OpenedNetwork } from './sandbox.ts'
+
+/** A network by our own binary, whose process holds it until it is told to end or this process dies. */
+export function openNativeNetwork(binary: Binary): Promise<OpenedNetwork> {
+  const closing = new AbortController()
+  return new Promise((resolve, reject) => {
+    let warning: string | undefined
+    const onStatus = (status: Status): void => {
+      if (status.kind === 'warning') warning = status.message
+      if (status.kind !== 'network') return
+      resolve({ network: { kind: 'join', pid: status.pid }, resolvConf: status.resolvConf, close })
+    }
+    const { signal } = closing
+    const ended = callBinary(binary, { request: { verb: 'network' }, io: { output: () => {} }, onStatus, signal })
+    const close = async (): Promise<void> => {
+      closing.abort()
+      await ended.catch(rethrowUnlessAborted)
+    }
+    // Where nothing could be opened, the process ends with no more than a warning.
+    ended.then(() => resolve({ network: { kind: 'host' }, ...(warning && { warning }), close }), reject)
+  })
+}
+
+function rethrowUnlessAborted(error: unknown): void {
+  if (!(error instanceof SandboxError) || error.code !== 'SANDBOX_ABORTED') throw error
+}

@@ -1,0 +1,107 @@
+//! The verb `network`: a private network that several commands join, held until its owner is done with it.
+use super::channel;
+use super::network;
+use super::network_helper::NetworkHelper;
+use super::resolver_files;
+use super::spec::Network;
+use super::watch::{Watched, watch};
+use crate::failure::Failure;
+use crate::signals::{self, FORWARDED, SignalFd};
+use crate::status;
+use crate::sys::{self, Fork};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
+use serde::{Deserialize, Serialize};
+
+const CODE: &str = "SANDBOX_NETWORK";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkRequest {}
+
+#[derive(Serialize)]
+pub struct Closed {}
+
+/// From the keeper: how raising the loopback interface came out.
+#[derive(Serialize, Deserialize)]
+struct Raised(Option<Failure>);
+
+/// A process that does nothing but be in the namespace, so that others find it there.
+struct Keeper {
+    pid: Pid,
+    pidfd: OwnedFd,
+    /// The keeper ends when this end is closed, however that comes about.
+    channel: OwnedFd,
+}
+
+/// Says nothing but a warning where there is no helper: a network without a way out serves nobody.
+pub fn hold(_: &NetworkRequest) -> Result<Closed, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "watch the network", errno);
+    let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
+    let Some(program) = NetworkHelper::find() else {
+        status::warning(NetworkHelper::MISSING);
+        return Ok(Closed {});
+    };
+    let keeper = Keeper::start()?;
+    let helper = keeper.is_raised().and_then(|()| NetworkHelper::start(program, keeper.pid));
+    if let Ok(helper) = &helper {
+        let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, Some(helper.resolver()));
+        status::network(keeper.pid.as_raw_nonzero().get(), &text);
+        watch(&keeper, &signals, &mut [], false);
+    }
+    keeper.kill();
+    let ended = waitpid(Some(keeper.pid), WaitOptions::empty()).map_err(failed);
+    drop(helper?);
+    ended.map(|_| Closed {})
+}
+
+impl Keeper {
+    fn start() -> Result<Self, Failure> {
+        let (channel, theirs) = channel::pair()?;
+        let failed = |errno| Failure::kernel(CODE, "make a network namespace", errno);
+        match sys::fork_into(libc::CLONE_NEWNET as u64).map_err(failed)? {
+            (Fork::Parent(pid), Some(pidfd)) => Ok(Keeper { pid, pidfd, channel }),
+            _ => {
+                drop(channel);
+                keep(&theirs)
+            }
+        }
+    }
+
+    fn is_raised(&self) -> Result<(), Failure> {
+        match channel::receive::<Raised>(&self.channel)? {
+            Some((Raised(None), _)) => Ok(()),
+            Some((Raised(Some(failure)), _)) => Err(failure),
+            None => Err(Failure::new(CODE, "Cannot make a network: the process that keeps it ended early")),
+        }
+    }
+}
+
+impl Watched for Keeper {
+    fn ended(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    fn kill(&self) {
+        signals::send(self.pid, libc::SIGKILL);
+    }
+
+    /// Nothing here is for a command.
+    fn signal(&self, _: i32) {}
+
+    fn resize(&self) {}
+}
+
+/// In the keeper. It holds nothing open of what the process has that started it.
+fn keep(channel: &OwnedFd) -> ! {
+    let _ = signals::die_with_parent(Signal::KILL); // the end of the channel tells the same
+    if sys::close_all_but(&[channel.as_fd()]).is_err() {
+        sys::exit_now(1);
+    }
+    let raised = Raised(network::raise_loopback().err());
+    if channel::send(channel, &raised, &[]).is_err() {
+        sys::exit_now(1);
+    }
+    let _ = channel::receive::<Raised>(channel); // nothing comes: it returns when the other side has gone
+    sys::exit_now(0)
+}
