@@ -22,7 +22,8 @@ export function exitCodeOf(error: unknown, ofCommand?: number): number {
   if (code === 'BUILD_RUN_FAILED') return ofFailedRun(exitCode)
   if (code === 'CONTAINER_START_FAILED' && typeof exitCode === 'number') return exitCode
   const own = typeof code === 'string' ? classOf(code) : undefined
-  if (ofCommand !== undefined && own !== 'usage') return ofCommand
+  const isCommandLine = own === 'usage' && typeof code === 'string' && code.startsWith('CLI_')
+  if (ofCommand !== undefined && !isCommandLine) return ofCommand
   if (own !== undefined) return exitCodes[own]
   if (error.cause instanceof Error) return exitCodeOf(error.cause)
   return typeof code === 'string' ? exitCodes.failed : exitCodes.internal

@@ -1,7 +1,6 @@
 import { humanSize } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
-import { removeStopped } from '../containers/remove-stopped.ts'
 import { parseFilters } from '../flags/filters.ts'
 import { parseTime } from '../flags/times.ts'
 import { confirm } from '../terminal/ask.ts'
@@ -19,13 +18,13 @@ export const containerPrune = defineCommand({
     const until = given.get('until')?.at(-1)
     const labels = given.get('label')
     if (!values.force && !(await confirm(io, 'This will remove all stopped containers.'))) return 0
-    const removed = await removeStopped(await containersOf(call), {
-      endedBeforeMs: until === undefined ? undefined : parseTime(until, Date.now()),
-      filters: labels === undefined ? {} : { label: labels },
-      size: true,
+    const containers = await containersOf(call)
+    const { deleted, reclaimedBytes } = await containers.prune({
+      ...(until === undefined ? {} : { endedBeforeMs: parseTime(until, Date.now()) }),
+      ...(labels === undefined ? {} : { labels }),
     })
-    if (removed.ids.length > 0) io.stdout.write(`Deleted Containers:\n${removed.ids.join('\n')}\n\n`)
-    io.stdout.write(`Total reclaimed space: ${humanSize(removed.reclaimedBytes, 4)}\n`)
+    if (deleted.length > 0) io.stdout.write(`Deleted Containers:\n${deleted.join('\n')}\n\n`)
+    io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)
     return 0
   },
 })

@@ -1,7 +1,6 @@
 import { humanSize } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
-import { removeStopped } from '../containers/remove-stopped.ts'
 import { parseFilters } from '../flags/filters.ts'
 import { byteFlag } from '../flags/numbers.ts'
 import { parseTime } from '../flags/times.ts'
@@ -33,7 +32,8 @@ export const prune = defineCommand({
     const images = values.all ? 'all images without at least one container associated to them' : 'all dangling images'
     const warning = `This will remove:\n  - all stopped containers\n  - ${images}\n  - the build cache\n`
     if (!values.force && !(await confirm(io, warning))) return 0
-    const containers = await removeStopped(await containersOf(call), { endedBeforeMs: usedBeforeMs })
+    const containers = await containersOf(call)
+    const { deleted } = await containers.prune(usedBeforeMs === undefined ? {} : { endedBeforeMs: usedBeforeMs })
     const result = await collect(call, {
       danglingImages: true,
       allImages: values.all,
@@ -41,7 +41,7 @@ export const prune = defineCommand({
       ...(usedBeforeMs === undefined ? {} : { usedBeforeMs }),
       ...(keepBytes === undefined ? {} : { keepBytes }),
     })
-    if (containers.ids.length > 0) io.stdout.write(`Deleted Containers:\n${containers.ids.join('\n')}\n\n`)
+    if (deleted.length > 0) io.stdout.write(`Deleted Containers:\n${deleted.join('\n')}\n\n`)
     io.stdout.write(removedLines(result))
     io.stdout.write(`Total reclaimed space: ${humanSize(result.reclaimedBytes, 4)}\n`)
     return 0

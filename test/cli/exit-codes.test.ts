@@ -64,6 +64,7 @@ describe('exitCodeOf() goes by the class of failure', () => {
     expect(exitCodeOf(new ContainerError('CONTAINER_MISSING', ''), 125)).toBe(125)
     expect(exitCodeOf(new RegistryError('REGISTRY_UNAVAILABLE', ''), 125)).toBe(125)
     expect(exitCodeOf(new CliError('CLI_USAGE', ''), 125)).toBe(2)
+    expect(exitCodeOf(new ContainerError('CONTAINER_BAD_OPTION', ''), 125)).toBe(125)
     expect(exitCodeOf(new ContainerError('CONTAINER_START_FAILED', '', { exitCode: 126 }), 125)).toBe(126)
   })
 })

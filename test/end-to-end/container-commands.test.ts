@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importBusybox } from './bases.ts'
+import { createTsbuild } from './tsbuild.ts'
+
+const tsbuild = createTsbuild()
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-commands-'))
+
+beforeAll(async () => {
+  await importBusybox(tsbuild)
+  await tsbuild.ok(
+    'run',
+    '-d',
+    '--name',
+    'web',
+    '-p',
+    '127.0.0.1::80/udp',
+    '-v',
+    'used:/data',
+    'busybox',
+    'sleep',
+    '999',
+  )
+}, 60_000)
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+}, 60_000)
+
+describe('exec', () => {
+  test('takes variables, a file of them, a user and a directory, and passes standard input on', async () => {
+    writeFileSync(join(room, 'env'), '# of the file\nONE=1\nTWO=file\n')
+    const words = ['exec', '-i', '-e', 'TWO=2', '--env-file', join(room, 'env'), '-u', 'web', '-w', '/tmp', 'web']
+    const look = ['sh', '-c', 'echo $ONE $TWO; id -un; pwd; cat']
+    expect(await tsbuild.with({ input: 'typed\n' }).ok(...words, ...look)).toBe('1 2\nweb\n/tmp\ntyped')
+  })
+
+  const codes: readonly [string, readonly string[], number][] = [
+    ['of the command', ['web', 'sh', '-c', 'exit 42'], 42],
+    ['126 for what is no program', ['web', '/etc'], 126],
+    ['127 for what is not there', ['web', 'no-such-program'], 127],
+    ['1 for a container that is not there', ['nobody', 'true'], 1],
+    ['2 for a terminal that nobody types on', ['-it', 'web', 'true'], 2],
+  ]
+  for (const [what, words, code] of codes) {
+    test(`ends with the exit code ${what}`, async () => {
+      expect((await tsbuild.run('exec', ...words)).exitCode).toBe(code)
+    })
+  }
+
+  test('-d leaves the command running', async () => {
+    await tsbuild.ok('exec', '-d', 'web', 'sleep', '888')
+    await expect.poll(() => tsbuild.ok('exec', 'web', 'ps')).toContain('sleep 888')
+  })
+})
+
+describe('volume', () => {
+  test('create, ls, inspect and rm are docker’s', async () => {
+    expect(await tsbuild.ok('volume', 'create', '--label', 'of=test', 'named')).toBe('named')
+    expect(await tsbuild.ok('volume', 'ls')).toBe('DRIVER    VOLUME NAME\nlocal     named\nlocal     used')
+    expect(await tsbuild.ok('volume', 'ls', '--filter', 'dangling=true', '-q')).toBe('named')
+    expect(await tsbuild.ok('volume', 'ls', '--filter', 'dangling=false', '-q')).toBe('used')
+    expect(await tsbuild.ok('volume', 'ls', '--filter', 'label=of=test', '--format', '{{.Name}} {{.Labels}}')).toBe(
+      'named of=test',
+    )
+    const [document] = JSON.parse(await tsbuild.ok('volume', 'inspect', 'named'))
+    expect(Object.keys(document)).toEqual(['CreatedAt', 'Driver', 'Labels', 'Mountpoint', 'Name', 'Options', 'Scope'])
+    expect(await tsbuild.ok('volume', 'rm', 'named')).toBe('named')
+    expect(await tsbuild.run('volume', 'rm', 'named')).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(await tsbuild.ok('volume', 'rm', '-f', 'named')).toBe('named')
+  })
+
+  test('prune takes anonymous ones that nobody uses, and named ones with --all', async () => {
+    const [anonymous, named] = [await tsbuild.ok('volume', 'create'), await tsbuild.ok('volume', 'create', 'named')]
+    expect(anonymous).toMatch(/^[0-9a-f]{64}$/)
+    expect((await tsbuild.run('volume', 'prune')).exitCode).toBe(2)
+    expect(await tsbuild.ok('volume', 'prune', '-f')).toMatch(
+      new RegExp(`^Deleted Volumes:\n${anonymous}\n\nTotal reclaimed space: [0-9.]+k?B$`),
+    )
+    expect(await tsbuild.ok('volume', 'prune', '-f', '-a')).toContain(`Deleted Volumes:\n${named}\n`)
+    expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('used')
+  })
+})
+
+test('pause and unpause show in ps, and exec into a paused container is refused', async () => {
+  expect(await tsbuild.ok('pause', 'web')).toBe('web')
+  expect(await tsbuild.ok('ps', '--format', '{{.Status}}')).toMatch(/\(Paused\)$/)
+  expect((await tsbuild.run('exec', 'web', 'true')).exitCode).toBe(1)
+  expect(await tsbuild.ok('unpause', 'web')).toBe('web')
+  expect((await tsbuild.run('unpause', 'web')).exitCode).toBe(1)
+})
+
+test('port shows where a port is published, and fails for one that is not', async () => {
+  expect(await tsbuild.ok('port', 'web')).toMatch(/^80\/udp -> 127\.0\.0\.1:\d+$/)
+  expect(await tsbuild.ok('port', 'web', '80/udp')).toMatch(/^127\.0\.0\.1:\d+$/)
+  expect((await tsbuild.run('port', 'web', '80')).exitCode).toBe(1)
+})
+
+test('rename gives another name, and inspect shows what is there beside what is not', async () => {
+  expect(await tsbuild.ok('rename', 'web', 'site')).toBe('')
+  const seen = await tsbuild.run('inspect', '--format', '{{.Name}}', 'web', 'site', 'used')
+  expect(seen).toMatchObject({ exitCode: 1, stdout: '/site\nused\n' })
+  expect(seen.stderr).toContain('"web"')
+  expect((await tsbuild.run('inspect', '--type', 'image', 'site')).exitCode).toBe(1)
+  expect(await tsbuild.ok('inspect', '--type', 'volume', '-f', '{{.Driver}}', 'used')).toBe('local')
+  await tsbuild.ok('rename', 'site', 'web')
+})
+
+test('commit applies changes; container prune removes what has ended', async () => {
+  await tsbuild.ok('commit', '-c', 'CMD ["echo", "changed"]', '-c', 'ENV ADDED=1', 'web', 'team/app:v2')
+  expect(await tsbuild.ok('run', '--name', 'ended', 'team/app:v2')).toBe('changed')
+  expect((await tsbuild.run('commit', '-c', 'RUN true', 'web')).exitCode).not.toBe(0)
+  const id = await tsbuild.ok('inspect', '-f', '{{.Id}}', 'ended')
+  expect(await tsbuild.ok('container', 'prune', '-f')).toContain(
+    `Deleted Containers:\n${id}\n\nTotal reclaimed space: `,
+  )
+  expect(await tsbuild.ok('ps', '-a', '--format', '{{.Names}}')).toBe('web')
+})
+
+test('run refuses what it can’t do with docker’s exit code', async () => {
+  const missing = join(room, 'nothing')
+  const refusals = [
+    ['--mount', `type=bind,source=${missing},target=/x`],
+    ['--security-opt', 'label=type:x'],
+    ['--restart', 'sometimes'],
+  ]
+  const codes = await Promise.all(
+    refusals.map(async (words) => (await tsbuild.run('run', '--rm', ...words, 'busybox', 'true')).exitCode),
+  )
+  expect(codes).toEqual([125, 2, 125])
+})
