@@ -8,7 +8,6 @@ import {
   type RunSpec,
 } from '../../container/index.ts'
 import type { Io } from '../command.ts'
-import { CliError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
@@ -64,17 +63,9 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     addCapabilities: values['cap-add'],
     dropCapabilities: values['cap-drop'],
     privileged: values.privileged,
-    securityOptions: values['security-opt'].map(securityOption),
+    securityOptions: values['security-opt'],
     pull: pullPolicy(values.pull),
   }
-}
-
-/** What is said of kernels' security modules that are not used here is true anyway. */
-function securityOption(text: string): string {
-  if (/^no-new-privileges(?:[:=](?:true|false))?$|^apparmor[:=]unconfined$|^label[:=]disable$/.test(text)) return text
-  throw new CliError('CLI_UNSUPPORTED', `Cannot use "--security-opt ${text}": only no-new-privileges can be set`, {
-    hint: 'With --privileged there is no seccomp profile',
-  })
 }
 
 /** The flag table lets nothing else through. */
