@@ -32,9 +32,15 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   let failed: Node | undefined
   request.contexts.prefetch(wantedDigests(plan), signal)
 
+  const warned = new Set<string>()
+  // What is true of the machine is met by every step, and said once.
+  const warn = (message: string): void => {
+    if (!warned.has(message)) emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() })
+    warned.add(message)
+  }
   const reportOf = (step: string): StepReport => ({
     log: (stream, text) => emit({ kind: 'step-log', step, stream, text, atMs: Date.now() }),
-    warn: (message) => emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() }),
+    warn,
     progress: (id, doneBytes, totalBytes) =>
       emit({
         kind: 'step-progress',

@@ -8,6 +8,11 @@ import { ArchiveError } from './archive-error.ts'
 /** Where a file goes: a path, or a stream of the caller (standard output), which stays open. */
 export type Destination = string | Writable
 
+const HINTS: ReadonlyMap<unknown, string> = new Map([
+  ['ENOENT', 'make the directory first'],
+  ['ENOSPC', 'free some space there, or write to another place'],
+])
+
 /**
  * Gives `write` a stream to the destination. A regular file appears whole or not at all; devices and pipes are written
  * as they are.
@@ -49,8 +54,11 @@ export async function isSpecial(path: string): Promise<boolean> {
 export function asWriteError(path: string, error: unknown): unknown {
   const isBare = error instanceof Error && 'syscall' in error && 'code' in error
   if (!isBare) return error
-  const hint = error.code === 'ENOENT' ? { hint: 'make the directory first' } : {}
-  return new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": ${error.message}`, { ...hint, cause: error })
+  const hint = HINTS.get(error.code)
+  return new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": ${error.message}`, {
+    ...(hint !== undefined && { hint }),
+    cause: error,
+  })
 }
 
 async function throughStream<T>(path: string, write: (output: Writable) => Promise<T>): Promise<T> {
@@ -63,6 +71,6 @@ async function throughStream<T>(path: string, write: (output: Writable) => Promi
     return result
   } catch (error) {
     output.destroy()
-    throw error
+    throw asWriteError(path, error)
   }
 }

@@ -21,6 +21,8 @@ interface ErrorShape {
 }
 
 const MAX_CAUSES = 8
+/** A file that is no Dockerfile at all has a mistake in every line. */
+const MAX_MISTAKES = 8
 
 /** The only place where errors become text: excerpt, message, causes, hint. */
 export function renderError(error: unknown, options: RenderOptions = {}): string {
@@ -57,9 +59,12 @@ function messageLine(chain: readonly ErrorShape[], options: RenderOptions): stri
   const message = first?.message === '' || first === undefined ? 'unknown failure' : first.message
   const isOnlyDiagnostic = diagnostics.length === 1 && diagnostics[0]?.message === message
   const code = options.debug === true && typeof first?.code === 'string' ? ` [${first.code}]` : ''
-  const rest = isOnlyDiagnostic
-    ? []
-    : diagnostics.map((one) => `\n  line ${one.range.start.line}: ${indent(one.message)}`)
+  const told = isOnlyDiagnostic ? [] : diagnostics.slice(0, MAX_MISTAKES)
+  const untold = isOnlyDiagnostic ? 0 : diagnostics.length - told.length
+  const rest = [
+    ...told.map((one) => `\n  line ${one.range.start.line}: ${indent(one.message)}`),
+    ...(untold > 0 ? [`\n  and ${untold} more`] : []),
+  ]
   return `ERROR: ${message}${code}${rest.join('')}`
 }
 
@@ -71,13 +76,15 @@ function excerpts(chain: readonly ErrorShape[]): readonly string[] {
   const diagnostics = diagnosticsOf(holder)
   const range = rangeOf(holder)
   const ranges = diagnostics.length > 0 ? diagnostics.map((one) => one.range) : range === undefined ? [] : [range]
-  return ranges.map((place) => excerpt(source, place).join('\n'))
+  return ranges.slice(0, MAX_MISTAKES).map((place) => excerpt(source, place).join('\n'))
 }
 
 function hints(chain: readonly ErrorShape[]): readonly string[] {
   const all = chain.flatMap((error) => [
     ...(typeof error.hint === 'string' ? [error.hint] : []),
-    ...diagnosticsOf(error).flatMap((one) => (one.hint === undefined ? [] : [one.hint])),
+    ...diagnosticsOf(error)
+      .slice(0, MAX_MISTAKES)
+      .flatMap((one) => (one.hint === undefined ? [] : [one.hint])),
   ])
   return [...new Set(all)]
 }

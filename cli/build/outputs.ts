@@ -90,12 +90,11 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
     const push = flagOf(text, 'push', pairs.get('push')) ?? type === 'registry'
     return { type: 'image', ...(push ? { push } : {}), ...(compression === undefined ? {} : { compression }) }
   }
-  const given = pairs.get('dest')
-  if (given === undefined || given === '') {
+  const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
+  const given = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
+  if (given === undefined) {
     if (type === 'docker') return { type: 'image' }
-    throw usageError(
-      `Cannot read "--output ${text}": the destination is missing (want dest=path${type === 'local' ? '' : ', or dest=- for standard output'})`,
-    )
+    throw usageError(`Cannot read "--output ${text}": the destination is missing (want dest=path)`)
   }
   const destination = given === '-' ? '-' : resolve(cwd, given)
   if (type === 'local') {
@@ -107,7 +106,6 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
     return { type, destination }
   }
   if (type === 'tar') return { type, destination }
-  const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
   if (!tar && given === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`)
   return { type, destination, tar, ...(compression === undefined ? {} : { compression }) }

@@ -38,6 +38,16 @@ async function expectUsableStore() {
   expect(exitCode).toBe(0)
 }
 
+describe('a certificate file that is not there', () => {
+  test('is warned of once, however many steps would have trusted it', async () => {
+    const astray = tsbuild.with({ env: { SSL_CERT_FILE: '/nowhere/ca.crt' } })
+    const dockerfile = 'FROM busybox\nRUN echo one\nRUN echo two\n'
+    const { exitCode, stderr } = await astray.with({ input: dockerfile }).run('build', '--no-cache', '-')
+    expect(exitCode).toBe(0)
+    expect(stderr.match(/Cannot read certificates/g)).toHaveLength(1)
+  })
+})
+
 describe('mistakes in a Dockerfile', () => {
   test.each([
     ['an unknown instruction', 'FROM busybox\nRUM true\n', /RUM[\s\S]*Did you mean "RUN"/],

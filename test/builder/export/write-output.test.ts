@@ -39,6 +39,19 @@ test('files are written as a tar and as a directory', async () => {
   expect(stdout).toBe('hello')
 })
 
+test.each(['tar', 'oci', 'docker'] as const)(
+  'a full disk is told with the place, by outputs of type %s',
+  async (type) => {
+    const { write } = await start()
+    const output = type === 'tar' ? { type } : { type, tar: true }
+    await expect(write({ ...output, destination: '/dev/full' })).rejects.toMatchObject({
+      code: 'ARCHIVE_WRITE_FAILED',
+      message: expect.stringMatching(/^Cannot write "\/dev\/full": ENOSPC/),
+      hint: expect.stringContaining('free some space'),
+    })
+  },
+)
+
 test('a pushed image is what the registry gives', async () => {
   const registry = await startRegistry()
   try {

@@ -55,6 +55,22 @@ describe('renderError()', () => {
     )
   })
 
+  test('a mistake in every line is shown for the first lines only', () => {
+    const diagnostics = Array.from({ length: 40 }, (_, index) => ({
+      code: 'P',
+      severity: 'error',
+      message: `mistake ${index}`,
+      hint: `hint ${index}`,
+      range: range(index + 1, 1, 2),
+    }))
+    const text = renderError(
+      Object.assign(new Error('m'), { source: { name: 'f', text: 'xy\n'.repeat(40) }, diagnostics }),
+    )
+    expect(text).toContain('line 8: mistake 7\n  and 32 more\n')
+    expect(text).not.toMatch(/mistake 8|hint 8/)
+    expect(text.match(/>>>/g)).toHaveLength(8)
+  })
+
   test('several diagnostics have an excerpt and a line each', () => {
     const diagnostics = [3, 4].map((line) => ({
       code: 'P',

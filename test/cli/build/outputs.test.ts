@@ -18,6 +18,8 @@ describe('parseOutputs() reads what docker reads', () => {
     [['/abs'], {}, [{ type: 'local', destination: '/abs' }]],
     [['-'], {}, [{ type: 'tar', destination: '-' }]],
     [['type=tar,dest=-'], {}, [{ type: 'tar', destination: '-' }]],
+    [['type=tar'], {}, [{ type: 'tar', destination: '-' }]],
+    [['type=oci'], {}, [{ type: 'oci', destination: '-', tar: true }]],
     [['type=oci,dest=o.tar'], {}, [{ type: 'oci', destination: '/cwd/o.tar', tar: true }]],
     [['type=oci,dest=o,tar=false'], {}, [{ type: 'oci', destination: '/cwd/o', tar: false }]],
     [
@@ -62,7 +64,7 @@ describe('parseOutputs() refuses', () => {
   const rows: readonly [string, RegExp, RegExp?][] = [
     ['type=loacl,dest=x', /no output has the type "loacl"/, /Did you mean "local"/],
     ['dest=x', /the type is missing/],
-    ['type=tar', /the destination is missing \(want dest=path, or dest=- for standard output\)/],
+    ['type=oci,tar=false', /the destination is missing \(want dest=path\)/],
     ['type=local', /the destination is missing/],
     ['type=local,dest=-', /a directory can't go to standard output/, /type=tar/],
     ['type=oci,dest=-,tar=false', /a directory can't go to standard output/],
