@@ -1,4 +1,4 @@
-import { type Digest, type HistoryEntry, type ImageConfig, parseDigest } from '../layer-store/index.ts'
+import type { Digest, HistoryEntry, ImageConfig } from '../layer-store/index.ts'
 import type { PlannedImage } from './graph/build-plan.ts'
 
 /** What running decided about one planned history entry. */
@@ -18,9 +18,6 @@ export interface AssembleRequest {
   readonly epochSeconds?: number
   readonly nowMs: number
 }
-
-/** A layer without a single entry: 1,024 zero bytes. It stands in no image. */
-export const EMPTY_DIFF_ID = parseDigest('sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef')
 
 /** The image's configuration. Times come from when layers were first made, so a cached build gives the same image. */
 export function assembleConfig(request: AssembleRequest): ImageConfig {

@@ -47,6 +47,7 @@ export interface BuildRequest {
   /** Agent sockets by id (`--ssh`). */
   readonly ssh?: Readonly<Record<string, string>>
   readonly buildContexts?: Readonly<Record<string, string>>
+  /** Lines of /etc/hosts for steps, as `[name, address]`. */
   readonly extraHosts?: readonly (readonly [string, string])[]
   /** What steps may use that opens the host to them. */
   readonly allow?: readonly Entitlement[]

@@ -1,9 +1,20 @@
-import type { Chain, ImageConfig, LayerId, LayerStore } from '../layer-store/index.ts'
-import { assembleConfig, EMPTY_DIFF_ID, type RanEntry } from './assemble-config.ts'
+import {
+  type Chain,
+  digestOf,
+  type ImageConfig,
+  type LayerId,
+  type LayerStore,
+  MediaType,
+} from '../layer-store/index.ts'
+import { assembleConfig, type RanEntry } from './assemble-config.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 import type { Node } from './graph/operation.ts'
 import { chainOf, type StepValue } from './runners/step-value.ts'
 import type { Solution } from './solve/solve.ts'
+
+/** A layer without a single entry. */
+const EMPTY_TAR = Buffer.alloc(1024)
+const EMPTY_DIFF_ID = digestOf(EMPTY_TAR)
 
 export interface FinishedImage {
   readonly config: ImageConfig
@@ -19,22 +30,29 @@ export interface FinishRequest {
   readonly epochSeconds?: number
 }
 
-/** Puts the configuration together: diff ids of the kept layers, each with its instruction; empty layers drop out. */
+/** Puts the configuration together: diff ids of the layers, each with its instruction. */
 export async function finishImage(request: FinishRequest, signal: AbortSignal): Promise<FinishedImage> {
   const { plan, solution, store } = request
   const result = await chainOf(solution.get(plan.result.digest))
   const diffIds = await store.layers.diffIds(result, signal)
   const diffIdOf = new Map(result.map((layer, position) => [layer, diffIds[position]]))
-  const isKept = (layer: LayerId): boolean => diffIdOf.get(layer) !== EMPTY_DIFF_ID
 
-  const chains = await Promise.all(plan.image.history.map(({ node }) => node && chainsOf(node, solution)))
-  const own = new Set<LayerId>(chains.flatMap((entry) => entry?.added ?? []))
-  const ran = chains.map((entry): RanEntry | undefined => {
-    if (!entry) return undefined
-    const kept = entry.added.filter(isKept).flatMap((layer) => diffIdOf.get(layer) ?? [])
-    return { diffIds: kept, ...(entry.createdAt && { createdAt: entry.createdAt }) }
-  })
-  const base = result.filter((layer) => !own.has(layer))
+  const entries = await Promise.all(plan.image.history.map(({ node }) => node && chainsOf(node, solution)))
+  const ownCount = entries.reduce((count, entry) => count + (entry?.added.length ?? 0), 0)
+  const base = result.slice(0, result.length - ownCount)
+  const chain: LayerId[] = [...base]
+  const ran: (RanEntry | undefined)[] = []
+  for (const entry of entries) {
+    if (!entry) {
+      ran.push(undefined)
+      continue
+    }
+    // As in images of BuildKit, a step that changed nothing has a layer all the same.
+    const added = entry.added.length > 0 ? entry.added : [await emptyLayer(store)]
+    chain.push(...added)
+    const own = added.map((layer) => diffIdOf.get(layer) ?? EMPTY_DIFF_ID)
+    ran.push({ diffIds: own, ...(entry.createdAt && { createdAt: entry.createdAt }) })
+  }
   const config = assembleConfig({
     image: plan.image,
     baseDiffIds: base.flatMap((layer) => diffIdOf.get(layer) ?? []),
@@ -42,8 +60,13 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
     ...(request.epochSeconds !== undefined && { epochSeconds: request.epochSeconds }),
     nowMs: Date.now(),
   })
-  const chain = result.filter((layer) => !own.has(layer) || isKept(layer))
   return { config, chain, baseLayers: new Set(base) }
+}
+
+async function emptyLayer(store: LayerStore): Promise<LayerId> {
+  const blob = await store.blobs.putBytes(EMPTY_TAR)
+  const { id } = await store.layers.addBlob({ mediaType: MediaType.ociLayer, ...blob }, EMPTY_DIFF_ID)
+  return id
 }
 
 interface NodeLayers {

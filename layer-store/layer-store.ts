@@ -112,7 +112,7 @@ export interface Layers {
   addBlob(descriptor: Descriptor, diffId: Digest): Promise<LayerRecord>
   get(id: LayerId): Promise<LayerRecord>
   findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
-  /** Overlay directories of the chain, top first, made where missing (once, whoever asks; verified against the diff id). */
+  /** Overlay directories of the chain, top first and each once, made where missing (once, whoever asks; verified against the diff id). */
   trees(chain: Chain, signal?: AbortSignal): Promise<readonly string[]>
   /** Readable forms of the chain, top first: tar or tree as they are; blobs become trees. */
   forms(chain: Chain, signal?: AbortSignal): Promise<readonly LayerForm[]>

@@ -12,7 +12,7 @@ export function markedStep(text: string): string {
   return `${text} # buildkit`
 }
 
-export function runHistory(argv: readonly string[], args: ReadonlyMap<string, string>): string {
+export function runHistory(argv: readonly string[], args: Iterable<readonly [name: string, value: string]>): string {
   const values = [...args].map(([name, value]) => `${name}=${value}`)
   const prefix = values.length === 0 ? [] : [`|${values.length}`, ...values]
   return markedStep(['RUN', ...prefix, ...argv].join(' '))

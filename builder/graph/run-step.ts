@@ -29,6 +29,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     mounts: mounts.mounts,
     ...(scripts.length > 0 && { scripts }),
   }
+  const { declared } = stage.scope
   const title = instructionTitle(instruction, stage, { plan, secrets: secretVariables(mounts.mounts) })
   const node = plan.nodes.add({
     operation,
@@ -36,7 +37,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     name: stepName(stage, title + summary),
     range: placeOf(stage, instruction),
     ignoreCache: stage.ignoreCache,
-    ...(stage.scope.declared.size > 0 && { argumentNames: [...stage.scope.declared.keys()] }),
+    ...(declared.length > 0 && { argumentNames: [...new Set(declared.map(([name]) => name))] }),
   })
   stage.node = node
   const createdBy = runHistory(argv, argumentsOfRun(stage.scope))

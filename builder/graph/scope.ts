@@ -13,8 +13,8 @@ export interface StageScope {
   readonly variables: Map<string, string>
   /** The same as `NAME=value`, by name: made once for each variable and not for each RUN. */
   readonly environment: Map<string, string>
-  /** Declared by ARG in this stage, in order, with the value they had then. */
-  readonly declared: Map<string, string>
+  /** Declared by ARG in this stage, each time and in order, with the value they had then. */
+  readonly declared: (readonly [name: string, value: string])[]
 }
 
 /** Read by the builder itself and never shown to a RUN, even where an ARG declares them. SPEC: BuildKit nonEnvArgs */
@@ -38,7 +38,7 @@ export function readGlobalScope(request: PlanRequest, problems: Problems): Varia
 }
 
 export function createStageScope(): StageScope {
-  return { variables: new Map(), environment: new Map(), declared: new Map() }
+  return { variables: new Map(), environment: new Map(), declared: [] }
 }
 
 /** Sets a variable, moving it to the end: programs that print their environment see it in this order. */
@@ -66,13 +66,13 @@ export function declareArgument(
   const fallback = written && expandText(written.text, written.range, from.expander)
   const value = ownValue(from.buildArgs, name) ?? (written ? fallback : from.globals.get(name))
   if (value !== undefined && !NOT_IN_ENVIRONMENT.has(name)) setVariable(scope, name, value)
-  scope.declared.set(name, value ?? '')
+  scope.declared.push([name, value ?? ''])
   return fallback === undefined ? name : `${name}=${fallback}`
 }
 
 /** Values of the declared arguments as a RUN sees them: a later ENV of the same name has won. */
-export function argumentsOfRun(scope: StageScope): Map<string, string> {
-  return new Map([...scope.declared].map(([name, value]) => [name, scope.variables.get(name) ?? value]))
+export function argumentsOfRun(scope: StageScope): readonly (readonly [name: string, value: string])[] {
+  return scope.declared.map(([name, value]) => [name, scope.variables.get(name) ?? value])
 }
 
 /**

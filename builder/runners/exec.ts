@@ -136,7 +136,7 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
       ...cgroupOf(place.draft.id, limits),
       hostname: HOSTNAME,
       ...(await place.network.opened()),
-      extraHosts: context.options.extraHosts,
+      extraHosts: context.options.extraHosts.map(([host, address]) => [address, host] as const),
       security: operation.security === 'insecure' ? 'insecure' : 'default',
     }
     const outcome = await native.sandbox.run(request, { output: logTo(report), onWarning: report.warn }, signal)

@@ -47,7 +47,8 @@ export function createLayers(parts: LayerParts): Layers {
     },
     trees: async (chain, signal) => {
       await ensureTrees(parts, running, chain, signal)
-      return chain.map((id) => layerFile.tree(root, id)).reverse()
+      // A lower may stand in an overlay once only; what a layer holds shows where it stands on top.
+      return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
     },
     forms: (chain, signal) => formsOf(parts, running, chain, signal),
     diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),

@@ -26,7 +26,10 @@ export function buildWithDocker(docker: Docker, reader: ArchiveReader, asked: Co
     }
     const words = ['build', '--network', 'host', '--progress', 'plain', '-t', TAG, ...flagsOf(asked.options, context)]
     const { exitCode, stderr } = docker.run([...words, '-f', join(context, file), context])
-    if (exitCode !== 0) return { refused: true, message: lastLine(stderr, context) }
+    if (exitCode !== 0) {
+      docker.mustLive(asked.name)
+      return { refused: true, message: lastLine(stderr, context) }
+    }
     return reader.read(docker.run(['save', TAG]).stdout)
   } finally {
     docker.run(['rmi', '--force', TAG])
@@ -52,5 +55,8 @@ function flagsOf(options: CaseOptions, context: string): readonly string[] {
 
 function lastLine(stderr: string, context: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '')
-  return (lines.at(-1) ?? '').replaceAll(context, 'CONTEXT').slice(0, 400)
+  return (lines.at(-1) ?? '')
+    .replaceAll(context, 'CONTEXT')
+    .replaceAll(/\/\S+\/(merged|buildkit-mount\d+)\//g, '/')
+    .slice(0, 400)
 }

@@ -12,6 +12,8 @@ export interface Docker {
     words: readonly string[],
     input?: Buffer,
   ): { readonly exitCode: number; readonly stdout: Buffer; readonly stderr: string }
+  /** A Dockerfile that brings the engine down must not be taken for a refused one. */
+  mustLive(asked: string): void
   version(): string
   stop(): Promise<void>
 }
@@ -41,12 +43,18 @@ export async function startDocker(room: string): Promise<Docker> {
   }
   const version = () =>
     execFileSync(CLIENT, ['version', '--format', '{{.Server.Version}}'], { env, encoding: 'utf8' }).trim()
-  return { run, version, stop: () => stop(daemon) }
+  const mustLive = (asked: string): void => {
+    if (run(['version']).exitCode !== 0) throw new Error(`dockerd died of "${asked}"; see "${room}/dockerd.log"`)
+  }
+  return { run, mustLive, version, stop: () => stop(daemon, join(room, 'data-root')) }
 }
 
-async function stop(daemon: ChildProcess): Promise<void> {
-  if (daemon.exitCode !== null) return
-  const ended = new Promise((resolve) => daemon.on('exit', resolve))
-  daemon.kill('SIGTERM')
-  await ended
+/** The engine binds its data onto itself, and leaves that behind now and then. */
+async function stop(daemon: ChildProcess, dataRoot: string): Promise<void> {
+  if (daemon.exitCode === null) {
+    const ended = new Promise((resolve) => daemon.on('exit', resolve))
+    daemon.kill('SIGTERM')
+    await ended
+  }
+  spawnSync('umount', ['--lazy', dataRoot], { stdio: 'ignore' })
 }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { baseArchive } from './base-image.ts'
 import { buildWithDocker } from './build-with-docker.ts'
 import { type ConformanceCase, listCases } from './conformance-case.ts'
@@ -9,7 +10,7 @@ import { writeExpectation } from './expectation.ts'
 import { ArchiveReader, type Outcome } from './outcome.ts'
 
 const [folder = '', ...patterns] = process.argv.slice(2)
-const chosen = listCases(join(folder, 'cases')).filter(
+const chosen = listCases(resolve(folder, 'cases')).filter(
   ({ name }) => patterns.length === 0 || patterns.some((pattern) => name.startsWith(pattern)),
 )
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-record-'))
@@ -18,7 +19,7 @@ try {
   recordAll(docker)
 } finally {
   await docker.stop()
-  rmSync(room, { recursive: true, force: true })
+  execFileSync('rm', ['-rf', room])
 }
 
 function recordAll(engine: Docker): void {
@@ -28,8 +29,13 @@ function recordAll(engine: Docker): void {
   const reader = new ArchiveReader(base)
   const source = `docker ${engine.version()}`
   for (const asked of chosen) {
-    record(asked, source, (file) => buildWithDocker(engine, reader, asked, file))
-    process.stdout.write(`${asked.name}\n`)
+    try {
+      record(asked, source, (file) => buildWithDocker(engine, reader, asked, file))
+      process.stdout.write(`${asked.name}\n`)
+    } catch (error) {
+      process.exitCode = 1
+      process.stderr.write(`Cannot record "${asked.name}": ${error instanceof Error ? error.message : error}\n`)
+    }
   }
 }
 

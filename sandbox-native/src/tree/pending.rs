@@ -7,7 +7,7 @@ use super::path;
 use super::whiteout;
 use crate::failure::Failure;
 use rustix::io::Errno;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub struct Pending {
@@ -95,6 +95,7 @@ impl Pending {
                 }
             }
         }
+        content_at_first_names(&mut entries);
         Ok(entries)
     }
 
@@ -195,5 +196,29 @@ impl LinkTree for Pending {
             Some(_) => Err(unreadable(path, Errno::INVAL)),
             None => self.base.read_link(path),
         }
+    }
+}
+
+/// Who unpacks makes entries in their order, so a hard link may only name what stands before it.
+fn content_at_first_names(entries: &mut [Entry]) {
+    let places: HashMap<Vec<u8>, usize> =
+        entries.iter().enumerate().map(|(place, entry)| (entry.header.path.clone(), place)).collect();
+    let mut moved: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
+    for place in 0..entries.len() {
+        if entries[place].header.kind != EntryKind::HardLink {
+            continue;
+        }
+        let named = entries[place].header.link.clone();
+        if let Some(first) = moved.get(&named) {
+            entries[place].header.link.clone_from(first);
+            continue;
+        }
+        let Some(&later) = places.get(&named).filter(|&&target| target > place) else { continue };
+        let first = entries[place].header.path.clone();
+        entries.swap(place, later);
+        entries[place].header.path.clone_from(&first);
+        entries[later].header.path.clone_from(&named);
+        entries[later].header.link.clone_from(&first);
+        moved.insert(named, first);
     }
 }

@@ -1,0 +1,1 @@
+echo x > f; tar --owner=0 --group=0 -cf a.tar f; rm f; zstd -q --rm a.tar

@@ -1,0 +1,3 @@
+FROM conformance/base:1 AS first
+ARG TARGETSTAGE
+RUN echo first > /x

@@ -1,0 +1,2 @@
+FROM scratch
+COPY other/a.txt /x

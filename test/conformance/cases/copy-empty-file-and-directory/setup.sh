@@ -1,0 +1,1 @@
+mkdir -p tree/void && touch tree/f empty

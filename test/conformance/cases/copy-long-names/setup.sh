@@ -1,0 +1,3 @@
+name=$(printf 'n%.0s' $(seq 1 200))
+mkdir -p tree/$name/$name && echo deep > tree/$name/$name/$name
+ln -s $name/$name/$name tree/link

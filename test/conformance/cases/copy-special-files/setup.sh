@@ -1,0 +1,1 @@
+mkdir tree && mkfifo tree/pipe && echo a > tree/a

@@ -1,0 +1,1 @@
+mkdir tree && ln -s elsewhere tree/sub

@@ -1,0 +1,2 @@
+mkdir etc && echo inside > etc/passwd
+ln -s /etc/passwd link

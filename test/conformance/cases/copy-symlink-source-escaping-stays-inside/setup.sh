@@ -1,0 +1,2 @@
+echo inside > file
+ln -s ../../../../../../file link

@@ -1,0 +1,3 @@
+mkdir tree && echo t > tree/target
+ln -s tree/target link
+ln -s tree dirlink

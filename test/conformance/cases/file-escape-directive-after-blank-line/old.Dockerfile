@@ -1,0 +1,3 @@
+FROM conformance/base:1
+RUN touch /a \
+  /b

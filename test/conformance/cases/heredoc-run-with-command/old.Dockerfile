@@ -1,0 +1,2 @@
+FROM conformance/base:1
+RUN echo "body $HOME" > /x && echo after >> /x

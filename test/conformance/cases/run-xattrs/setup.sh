@@ -1,0 +1,2 @@
+mkdir tree && echo a > tree/a
+python3 -c 'import os; os.setxattr("tree/a", "user.colour", b"green")'
