@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { afterAll } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { type Containers, openContainers, type RunSpec } from '../../container/index.ts'
 import { type ContainerConfig, type LayerStore, openStore } from '../../layer-store/index.ts'
 import { type Native, openNative } from '../../sandbox-native/driver/index.ts'
@@ -86,5 +86,20 @@ async function close({ containers, native, store }: TestEngine): Promise<void> {
   for (const { id } of await containers.list({ all: true })) {
     await containers.remove(id, { force: true, volumes: true })
   }
+  // A supervisor tells of its container's end before it has cleared up.
+  await vi.waitUntil(() => !hasProcessIn(store.root), { timeout: 10_000, interval: 5 })
   await native.trees.remove({ paths: [store.root] })
+}
+
+/** Supervisors work in their container's directory. */
+function hasProcessIn(root: string): boolean {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`).startsWith(root)
+      } catch {
+        return false // ended meanwhile
+      }
+    })
 }
