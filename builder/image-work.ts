@@ -18,3 +18,7 @@ export async function pullImage(...args: Parameters<typeof import('./transfer/pu
 export async function pushImage(...args: Parameters<typeof import('./transfer/push-image.ts').pushImage>) {
   return (await import('./transfer/push-image.ts')).pushImage(...args)
 }
+
+export async function applyChanges(...args: Parameters<typeof import('./graph/apply-changes.ts').applyChanges>) {
+  return (await import('./graph/apply-changes.ts')).applyChanges(...args)
+}

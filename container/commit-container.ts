@@ -19,7 +19,7 @@ export async function commitContainer(
   const lock = await context.store.lock('shared')
   try {
     const base = await context.store.images.get(stored.imageId)
-    const config = applyChanges(settingsOf(base, stored), request.changes ?? [])
+    const config = await applyChanges(settingsOf(base, stored), request.changes ?? [])
     const layer = await whileFrozen(context, stored, request, () => packUpper(context, stored))
     const chain = layer === undefined ? stored.chain : [...stored.chain, layer]
     const image = await context.store.images.put(
