@@ -65,3 +65,26 @@ function sourcesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => !/\/(node_modules|target|dist)\//.test(path))
 }
+
+describe('what a repeated build loads', () => {
+  test('neither the parser nor a planner nor an archive library is needed to open the builder and recall a plan', () => {
+    const loaded = staticClosure(['builder/index.ts', 'builder/build-image.ts', 'cli/commands/build.ts'])
+    const heavy = ['parser/index.ts', 'builder/plan-request.ts', 'builder/graph/plan-build.ts']
+    expect(heavy.filter((file) => loaded.has(file))).toEqual([])
+    expect(['chevrotain', 'undici', 'tar-stream', 'sha.js'].filter((name) => loaded.has(`package:${name}`))).toEqual([])
+  })
+})
+
+/** Everything that importing the given files loads at once; `import()` and types wait. */
+function staticClosure(entries: readonly string[]): ReadonlySet<string> {
+  const loaded = new Set(entries)
+  for (const file of loaded) {
+    if (file.startsWith('package:')) continue
+    const text = readFileSync(join(root, file), 'utf8')
+    for (const match of text.matchAll(/^(?:import|export) (?!type )[^'"]*?from '([^']+)'/gms)) {
+      const isTypeOnly = /^(?:import|export) \{(?:\s*type [^,}]+,?)+\s*\}/.test(match[0])
+      if (!isTypeOnly) loaded.add(targetOf(join(root, file), match[1] ?? ''))
+    }
+  }
+  return loaded
+}

@@ -46,8 +46,21 @@ export function applyChanges(config: ContainerConfig, changes: readonly string[]
     },
     new Map([[baseKey({ reference: 'base', platform }), { config: image, key: 'base' }]]),
   )
-  if (planned.kind === 'planned') return planned.plan.image.config
+  if (planned.kind === 'planned') return withoutDefaultPath(planned.plan.image.config, config, changes)
   throw refused(planned.kind === 'refused' ? planned.diagnostics : [], text)
+}
+
+/** Planning gives steps a PATH where the base has none; settings alone get only what was asked for. */
+function withoutDefaultPath(
+  planned: ContainerConfig,
+  before: ContainerConfig,
+  changes: readonly string[],
+): ContainerConfig {
+  const isPath = (entry: string): boolean => entry.startsWith('PATH=')
+  if (before.Env?.some(isPath) || changes.some((change) => /\bPATH[ =]/.test(change))) return planned
+  const { Env = [], ...rest } = planned
+  const env = Env.filter((entry) => !isPath(entry))
+  return env.length === 0 ? rest : { ...rest, Env: env }
 }
 
 function refused(diagnostics: BuildError['diagnostics'], text: string): BuildError {

@@ -1,8 +1,7 @@
-import { importTree } from '../../builder/index.ts'
+import { applyChanges, importTree } from '../../builder/index.ts'
 import { createDownloader, fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { platformOf } from '../flags/platform.ts'
-import { applyChanges } from '../images/changes.ts'
 import { openInput } from '../terminal/open-input.ts'
 
 const flags = {
@@ -27,8 +26,8 @@ export const importImage = defineCommand({
     const [source = '-', name] = positionals
     const references = name === undefined ? [] : [fullName(withDefaultTag(parseReference(name)))]
     const platform = platformOf(values.platform)
-    const { store, native, builder } = await engine()
-    const config = await applyChanges(builder, values.change)
+    const { store, native } = await engine()
+    const config = await applyChanges({}, values.change)
     const { input, close } = await openSource(call, source)
     try {
       const message = values.message ?? `Imported from ${source}`

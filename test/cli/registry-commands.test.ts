@@ -32,11 +32,11 @@ describe('import, save and load', () => {
     const changes = ['-c', 'CMD ["a", "b"]', '--change', 'ENV K=v', '-c', 'LABEL l=m']
     expect(await runInProcess(['import', ...changes, '-', 'with/changes'], around)).toMatchObject({ code: 0 })
     const { stdout } = await runInProcess(
-      ['image', 'inspect', '-f', '{{json .Config.Cmd}}{{.Config.Labels.l}}', 'with/changes'],
+      ['image', 'inspect', '-f', '{{json .Config.Cmd}}{{.Config.Labels.l}}{{json .Config.Env}}', 'with/changes'],
       around,
     )
-    expect(stdout).toBe('["a","b"]m\n')
-    expect(await runInProcess(['import', '-c', 'RUN x', '-', 'y'], around)).toMatchObject({ code: 2 })
+    expect(stdout).toBe('["a","b"]m["K=v"]\n')
+    expect(await runInProcess(['import', '-c', 'RUN x', '-', 'y'], around)).toMatchObject({ code: 65 })
   })
   test('what save writes, load reads, under its name', async () => {
     const before = (await run('images -q --no-trunc local/app')).stdout
