@@ -25,7 +25,7 @@ export async function pullLayers(parts: TransferParts, image: RemoteImage, signa
   const blobs = new Map<Digest, Promise<void>>()
   return transferAll(layers, signal, async ({ descriptor, diffId }, stop): Promise<LayerId> => {
     const here = await parts.store.layers.findByDiffId(diffId)
-    if (here !== undefined && (await isUsable(parts.store, here))) return here.id
+    if (here !== undefined && (await isUsable(parts.store, here, descriptor))) return here.id
     const arriving = blobs.get(descriptor.digest) ?? pullBlob(parts, image, descriptor, stop)
     blobs.set(descriptor.digest, arriving)
     await arriving
@@ -48,11 +48,14 @@ function pairOf(image: RemoteImage, descriptor: Descriptor, position: number): L
   })
 }
 
-/** A record may outlive its bytes: collection removes blobs. */
-async function isUsable(store: LayerStore, layer: LayerRecord): Promise<boolean> {
+/**
+ * A record may outlive its bytes: collection removes blobs.
+ * SECURITY: of a layer that was never unpacked, another blob is only claimed to be it; such a claim must not keep this
+ * image's blob away (test/attack/claimed-layer.test.ts).
+ */
+async function isUsable(store: LayerStore, layer: LayerRecord, { digest }: Descriptor): Promise<boolean> {
   if (layer.hasTree || layer.hasTar) return true
-  for (const { digest } of layer.compressed) if (await store.blobs.has(digest)) return true
-  return false
+  return layer.compressed.some((known) => known.digest === digest) && (await store.blobs.has(digest))
 }
 
 async function pullBlob(
