@@ -48,6 +48,19 @@ describe('a certificate file that is not there', () => {
   })
 })
 
+describe('an archive for ADD that is cut short', () => {
+  test('is named, with what to do instead', async () => {
+    const context = mkdtempSync(join(contexts, 'c-'))
+    writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nADD cut.tar.gz /\n')
+    const whole = execFileSync('tar', ['-C', context, '-cz', 'Dockerfile'])
+    writeFileSync(join(context, 'cut.tar.gz'), whole.subarray(0, whole.length - 20))
+    const { exitCode, stderr } = await tsbuild.run('build', context)
+    expect(stderr).toMatch(/ERROR: Cannot unpack "\/cut\.tar\.gz"[\s\S]*hint: .*COPY/)
+    expect(exitCode).toBe(exitCodes.badInput)
+    await expectUsableStore()
+  })
+})
+
 describe('mistakes in a Dockerfile', () => {
   test.each([
     ['an unknown instruction', 'FROM busybox\nRUM true\n', /RUM[\s\S]*Did you mean "RUN"/],
