@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** What is measured. `forget` makes the next build start as from nothing, outside of the measured time. */
 export function makeWorks({ room, tsbuild, docker }) {
   importBase(room, [tsbuild, docker])
-  const wordsFor = (builder, words) => ['build', ...(builder === docker ? ['--network', 'host'] : []), ...words]
+  const wordsFor = (_builder, words) => ['build', '--network', 'host', ...words]
   const uncached = (context) => ({
     forget: (builder) => forget(builder, { room, docker }),
     argumentsFor: (builder) => wordsFor(builder, ['--no-cache', '-t', 'bench', context]),

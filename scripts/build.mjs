@@ -19,7 +19,7 @@ function buildBinary() {
     encoding: 'utf8',
   })
   if (cargo.error) {
-    console.error('Cannot compile the sandbox binary: cargo is not installed (Rust 1.85 or newer is needed)')
+    console.error('Cannot compile the sandbox binary: cargo is not installed (Rust 1.91 or newer is needed)')
     process.exit(1)
   }
   if (cargo.status !== 0) process.exit(cargo.status ?? 1)

@@ -147,13 +147,6 @@ pub fn execute_descriptor(file: impl AsFd, name: &CStr) -> Errno {
     last_errno()
 }
 
-/// Asks the kernel to begin writing a part of a file. Only a hint: what it can't do, a later flush does.
-pub fn begin_writeback(file: impl AsFd, offset: u64, length: u64) {
-    let descriptor = file.as_fd().as_raw_fd();
-    // SAFETY: plain numbers only; the descriptor is open for the length of the call.
-    unsafe { libc::sync_file_range(descriptor, offset as i64, length as i64, libc::SYNC_FILE_RANGE_WRITE) };
-}
-
 /// Ends the process without running anything of the parent's (buffers, destructors).
 pub fn exit_now(code: i32) -> ! {
     // SAFETY: _exit takes a plain number and does not return.

@@ -45,12 +45,11 @@ fn item(item: &DigestItem) -> Result<DigestItemResult, Failure> {
     if let (Some(directory), DigestItemResult::Found { digest, .. }) = (&item.manifest_directory, &result) {
         keep_manifest(directory, digest, &lines, &digests)?;
     }
-    if let (Some(cache), Some(path)) = (cache, cache_path) {
-        if let Err(cause) = cache.save(path) {
+    if let (Some(cache), Some(path)) = (cache, cache_path)
+        && let Err(cause) = cache.save(path) {
             let message = format!("Cannot write the cache of file digests \"{}\": {cause}", path.display());
             status::warning(&message);
         }
-    }
     Ok(result)
 }
 

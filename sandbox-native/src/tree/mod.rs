@@ -6,6 +6,7 @@ mod content_digest;
 mod copy_files;
 mod decompress;
 mod digest;
+mod direct_file;
 mod entry;
 mod file_tree;
 mod flatten;

@@ -1,6 +1,6 @@
 //! One stream of bytes to several consumers at once, each on a thread of its own: written, hashed, compressed.
+use super::direct_file::DirectFile;
 use crate::failure::Failure;
-use crate::sys;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
@@ -11,7 +11,6 @@ use std::thread::JoinHandle;
 pub const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks a slow consumer may lag behind.
 const LAG: usize = 4;
-const WRITEBACK_BYTES: u64 = 8 << 20;
 
 pub type Chunks = Receiver<Arc<Vec<u8>>>;
 
@@ -125,18 +124,12 @@ pub fn digest_text(hasher: Sha256) -> String {
     format!("sha256:{hex}")
 }
 
-/// The disk begins to write while more is still coming, so that a later flush has little left to wait for.
-pub fn write_file(mut file: File) -> impl FnOnce(Chunks) -> io::Result<File> + Send {
+pub fn write_file(file: File) -> impl FnOnce(Chunks) -> io::Result<File> + Send {
     move |chunks| {
-        let (mut written, mut begun) = (0, 0);
+        let mut file = DirectFile::new(file);
         for chunk in chunks {
-            file.write_all(&chunk)?;
-            written += chunk.len() as u64;
-            if written - begun >= WRITEBACK_BYTES {
-                sys::begin_writeback(&file, begun, written - begun);
-                begun = written;
-            }
+            file.write(&chunk)?;
         }
-        Ok(file)
+        file.finish()
     }
 }
