@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
- * Runs a builder once; wall time as the shell sees it, and the largest resident memory of any of its processes,
- * read from /proc while they run.
+ * Runs a builder once: wall time as the shell sees it. With `watchMemory` also the largest resident memory of any of
+ * its processes, read from /proc while they run; watching takes time from what is watched.
  */
-export function timed(builder, words) {
+export function timed(builder, words, { watchMemory = false } = {}) {
   return new Promise((resolve, reject) => {
     const started = process.hrtime.bigint()
     const child = spawn(builder.command, words, { env: builder.env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -16,9 +16,10 @@ export function timed(builder, words) {
       })
     }
     let peakRssBytes = 0
-    const watch = setInterval(() => {
+    const look = () => {
       for (const pid of withDescendants(child.pid)) peakRssBytes = Math.max(peakRssBytes, highWaterBytes(pid))
-    }, 15)
+    }
+    const watch = watchMemory ? setInterval(look, 10) : undefined
     child.on('error', reject)
     child.on('close', (code) => {
       clearInterval(watch)

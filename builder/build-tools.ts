@@ -1,4 +1,3 @@
-import type PQueue from 'p-queue'
 import type { Chain, ImageRecord, LayerStore } from '../layer-store/index.ts'
 import type { Downloader } from '../registry/index.ts'
 import type { Native } from '../sandbox-native/driver/index.ts'
@@ -18,7 +17,7 @@ export interface BuildTools {
   readonly cacheMounts: CacheMounts
   readonly download: Downloader['download']
   /** One queue for the steps of all builds. */
-  readonly steps: PQueue
+  readonly enqueueStep: <Result>(work: () => Promise<Result>) => Promise<Result>
   readonly shared: SharedWork<Made<StepValue>>
   readonly writeOutput: WriteOutput
 }

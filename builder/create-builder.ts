@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import type PQueue from 'p-queue'
 import { defaultRoot, openStore } from '../layer-store/index.ts'
 import { createDownloader, type RegistryClient } from '../registry/index.ts'
 import { openNative } from '../sandbox-native/driver/index.ts'
@@ -58,14 +59,16 @@ type Parts = Pick<Engine, 'store' | 'native' | 'registry'> & { readonly env: Non
 
 async function openTools(parts: Parts, options: EngineOptions): Promise<BuildTools> {
   const { store, native, registry, env } = parts
-  const [{ default: Queue }, { createBaseImages }, { CacheMounts }, { SharedWork }, { writeOutput }] =
-    await Promise.all([
-      import('p-queue'),
-      import('./transfer/base-images.ts'),
-      import('./runners/cache-mounts.ts'),
-      import('./solve/share-inflight.ts'),
-      import('./export/write-output.ts'),
-    ])
+  const [{ createBaseImages }, { CacheMounts }, { SharedWork }] = await Promise.all([
+    import('./transfer/base-images.ts'),
+    import('./runners/cache-mounts.ts'),
+    import('./solve/share-inflight.ts'),
+  ])
+  let queue: Promise<PQueue> | undefined
+  const openQueue = async (): Promise<PQueue> => {
+    const { default: Queue } = await import('p-queue')
+    return new Queue({ concurrency: options.maxParallelSteps ?? availableParallelism() })
+  }
   return {
     store,
     native,
@@ -74,9 +77,16 @@ async function openTools(parts: Parts, options: EngineOptions): Promise<BuildToo
     cacheMounts: new CacheMounts(store, native),
     download: createDownloader({ env, ...(options.insecureHosts && { insecureHosts: options.insecureHosts }) })
       .download,
-    steps: new Queue({ concurrency: options.maxParallelSteps ?? availableParallelism() }),
+    // A build that finds everything in the cache needs no queue.
+    enqueueStep: async (work) => {
+      queue ??= openQueue()
+      return (await queue).add(work)
+    },
     shared: new SharedWork(),
-    writeOutput: (request, signal) => writeOutput({ store, native, registry }, request, signal),
+    writeOutput: async (request, signal) => {
+      const { writeOutput } = await import('./export/write-output.ts')
+      return writeOutput({ store, native, registry }, request, signal)
+    },
   }
 }
 

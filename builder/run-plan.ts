@@ -95,7 +95,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
       runnerOf,
       contextOf,
       cache: tools.store.cache,
-      enqueue: (work) => tools.steps.add(work),
+      enqueue: tools.enqueueStep,
       shared: tools.shared,
       onNode,
       onDecided: (node, decision) => {

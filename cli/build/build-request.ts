@@ -73,7 +73,7 @@ export async function planRequest(
   const input = await readContext({
     context,
     file: values.file,
-    stdin: io.stdin,
+    openStdin: () => io.stdin,
     cwd: io.cwd,
     signal: interrupt.signal,
   })

@@ -8,7 +8,8 @@ export interface ContextRequest {
   readonly context: string
   /** `-f`. */
   readonly file: string | undefined
-  readonly stdin: Readable & { readonly isTTY?: boolean }
+  /** Opened only where it is read: it costs start-up time. */
+  readonly openStdin: () => Readable & { readonly isTTY?: boolean }
   readonly cwd: string
   /** Ends the reading of standard input. */
   readonly signal: AbortSignal
@@ -21,17 +22,18 @@ const MAX_DOCKERFILE_BYTES = 16 << 20
 
 /** What PATH, URL or `-` together with `-f` mean. */
 export async function readContext(request: ContextRequest): Promise<BuildInput> {
-  const { context, file, stdin, cwd } = request
-  if (context === '-' || file === '-') addAbortSignal(request.signal, stdin)
+  const { context, file, openStdin, cwd } = request
+  if (context === '-' || file === '-') addAbortSignal(request.signal, openStdin())
   if (context === '-') return readStandardInput(request)
   const source = sourceOf(context, cwd)
   if (file === undefined) return { context: source }
   if (file !== '-')
     return { context: source, dockerfile: { path: source.kind === 'directory' ? resolve(cwd, file) : file } }
-  return { context: source, dockerfile: { name: 'Dockerfile', text: await readAll(stdin) } }
+  return { context: source, dockerfile: { name: 'Dockerfile', text: await readAll(openStdin()) } }
 }
 
-async function readStandardInput({ file, stdin }: ContextRequest): Promise<BuildInput> {
+async function readStandardInput({ file, openStdin }: ContextRequest): Promise<BuildInput> {
+  const stdin = openStdin()
   if (file === '-') throw usageError('Cannot use "-f -": standard input is the build context already')
   if (stdin.isTTY === true) {
     throw usageError(
