@@ -163,7 +163,8 @@ function gitMissing(cause: NodeJS.ErrnoException): BuildError | undefined {
 }
 
 function gitFailed(words: readonly string[], complaint: string): BuildError {
-  const detail = complaint.trim().split('\n').at(-1) ?? 'no reason given'
+  const lines = complaint.trim().split('\n')
+  const detail = lines.find((line) => line.startsWith('fatal:')) ?? lines.at(-1) ?? 'no reason given'
   return new BuildError('BUILD_GIT_FAILED', `Cannot ${words[0]} from git: ${detail}`, {
     hint: 'For a private repository give GIT_AUTH_TOKEN in the environment, or use an ssh URL with an agent',
   })
