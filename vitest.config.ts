@@ -9,5 +9,6 @@ export default defineConfig({
     hookTimeout: 300_000,
     reporters: ['default', './test/support/closing-line.ts'],
     globalSetup: ['./test/support/nothing-left.ts'],
+    setupFiles: ['./test/support/property-seed.ts'],
   },
 })

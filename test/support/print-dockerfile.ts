@@ -17,12 +17,14 @@ function printArguments(instruction: Instruction): string {
       return printFlags(instruction.flags) + instruction.image.text + name
     }
     case 'arg':
-      return instruction.args.map((arg) => arg.name.text + (arg.default ? `=${arg.default.text}` : '')).join(' ')
+      return printText(
+        instruction.args.map((arg) => arg.name.text + (arg.default ? `=${arg.default.text}` : '')).join(' '),
+      )
     case 'env':
     case 'label':
-      return instruction.pairs
-        .map(({ key, value }) => key.text + (instruction.legacy ? ' ' : '=') + value.text)
-        .join(' ')
+      return printText(
+        instruction.pairs.map(({ key, value }) => key.text + (instruction.legacy ? ' ' : '=') + value.text).join(' '),
+      )
     case 'run':
       return printFlags(instruction.flags) + printCommand(instruction.command) + printBodies(instruction.heredocs)
     case 'copy':
@@ -38,7 +40,7 @@ function printArguments(instruction: Instruction): string {
     case 'shell':
       return JSON.stringify(instruction.argv)
     case 'expose':
-      return instruction.ports.map(({ text }) => text).join(' ')
+      return printText(instruction.ports.map(({ text }) => text).join(' '))
     case 'volume':
       return printJson(instruction.paths)
     case 'user':
