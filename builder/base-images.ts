@@ -13,6 +13,8 @@ export interface ResolveBaseRequest {
   readonly reference: string
   readonly platform: Platform
   readonly pull: boolean
+  /** The reference is an image layout with a digest, `oci-layout:///path@sha256:…`. */
+  readonly isLayout?: boolean
 }
 
 export interface FoundBase {

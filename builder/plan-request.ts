@@ -10,6 +10,7 @@ import type { BaseNeed, BuildPlan, NamedContext, PlanRequest, ResolvedBase } fro
 import { planBuild } from './graph/plan-build.ts'
 import { parsePlatform } from './graph/platform.ts'
 import { hostPlatform } from './host-platform.ts'
+import { resolveBase } from './resolve-base.ts'
 
 export interface Planned {
   readonly plan: BuildPlan
@@ -31,7 +32,7 @@ export interface PlanInputs {
 
 /** Parses, plans and resolves bases in turn until the plan is whole. */
 export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
-  const { request, source, baseImages } = inputs
+  const { source } = inputs
   const { dockerfile, diagnostics: parsed } = parse(source)
   const planning = planningRequest(dockerfile, inputs)
   const resolved = new Map<string, ResolvedBase>()
@@ -49,10 +50,8 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
     }
     await Promise.all(
       result.bases.map(async (need) => {
-        const { reference, platform } = need
         try {
-          const base = await baseImages.resolve({ reference, platform, pull: request.pull ?? false }, signal)
-          const key = `${base.name}@${base.id}`
+          const { key, base } = await resolveBase(need, inputs, signal)
           bases.set(key, base)
           resolved.set(baseKey(need), { config: base.config, key })
         } catch (cause) {

@@ -7,6 +7,7 @@ import { canonicalJson } from './graph/digest.ts'
 import type { Node } from './graph/operation.ts'
 import { hostPlatform } from './host-platform.ts'
 import type { PlanInputs, Planned } from './plan-request.ts'
+import { type NamedBase, resolveBase } from './resolve-base.ts'
 
 /**
  * The plan of an earlier build of the same text with the same settings, if its bases are still the same images.
@@ -84,12 +85,11 @@ function restore(stored: StoredPlan): BuildPlan {
 /** A base that can't be resolved any more is planned anew, and the mistake told there. */
 async function resolveAgain(
   { name, platform }: StoredPlan['bases'][number],
-  { request, baseImages }: PlanInputs,
+  inputs: PlanInputs,
   signal: AbortSignal,
-): Promise<{ readonly key: string; readonly base: FoundBase } | undefined> {
+): Promise<NamedBase | undefined> {
   try {
-    const base = await baseImages.resolve({ reference: name, platform, pull: request.pull ?? false }, signal)
-    return { key: `${base.name}@${base.id}`, base }
+    return await resolveBase({ reference: name, platform }, inputs, signal)
   } catch {
     signal.throwIfAborted()
     return undefined

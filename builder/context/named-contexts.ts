@@ -16,7 +16,7 @@ interface Run {
   readonly defer: (close: () => Promise<void>) => void
 }
 
-/** What `--build-context NAME=VALUE` says: an image, a repository, a download, or else a directory. */
+/** What `--build-context NAME=VALUE` says: an image, an image layout, a repository, a download, or else a directory. */
 export async function openNamedContexts(
   given: Readonly<Record<string, string>>,
   tools: ContextTools,
@@ -25,7 +25,7 @@ export async function openNamedContexts(
   const contexts: [string, NamedContext][] = []
   const sources: [string, FileSource][] = []
   for (const [name, value] of Object.entries(given)) {
-    const kind = contextKind(value)
+    const kind = await contextKind(value)
     contexts.push([name, kind])
     if (kind.kind !== 'local') continue
     const opened = await openContext({ kind: 'directory', path: value }, tools, signal)
@@ -35,9 +35,13 @@ export async function openNamedContexts(
   return { contexts: Object.fromEntries(contexts), sources: Object.fromEntries(sources) }
 }
 
-function contextKind(value: string): NamedContext {
+async function contextKind(value: string): Promise<NamedContext> {
   const image = value.match(/^docker-image:\/\/(.+)$/)?.[1]
   if (image) return { kind: 'image', reference: image }
+  if (value.startsWith('oci-layout://')) {
+    const { pinLayout } = await import('./oci-layout.ts')
+    return { kind: 'image', reference: await pinLayout(value), isLayout: true }
+  }
   if (isGitUrl(value)) return { kind: 'git', url: value }
   if (/^https?:\/\//.test(value)) return { kind: 'http', url: value }
   const scheme = /^([a-z][a-z+.-]*):\/\//.exec(value)?.[1]
@@ -46,8 +50,6 @@ function contextKind(value: string): NamedContext {
 }
 
 function unknownScheme(value: string, scheme: string): BuildError {
-  const message = `Cannot use context "${value}": contexts of the kind "${scheme}" are not supported (a directory, docker-image://, git or http)`
-  const hint =
-    'Load the layout under its name first: tar -C DIRECTORY -c . | tsbuild load; then give docker-image://NAME'
-  return new BuildError('BUILD_NOT_SUPPORTED', message, scheme === 'oci-layout' ? { hint } : {})
+  const message = `Cannot use context "${value}": contexts of the kind "${scheme}" are not supported (a directory, docker-image://, oci-layout://, git or http)`
+  return new BuildError('BUILD_NOT_SUPPORTED', message)
 }

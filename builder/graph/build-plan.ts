@@ -19,7 +19,8 @@ export interface PlanRequest {
 
 export type NamedContext =
   | { readonly kind: 'local' }
-  | { readonly kind: 'image'; readonly reference: string }
+  /** A layout is named by its path and digest. */
+  | { readonly kind: 'image'; readonly reference: string; readonly isLayout?: true }
   | { readonly kind: 'git'; readonly url: string }
   | { readonly kind: 'http'; readonly url: string }
 

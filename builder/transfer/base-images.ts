@@ -10,13 +10,22 @@ import {
 import type { BaseImages, FoundBase } from '../base-images.ts'
 import type { Engine } from '../engine.ts'
 import { storeRemote } from './pull-image.ts'
+import { pullLayers } from './pull-layers.ts'
 import { type RemoteImage, resolveRemote } from './resolve-image.ts'
 
 /** Base images: the store's first; the registry's where it has none, or where the build says `pull`. */
 export function createBaseImages({ store, registry }: Pick<Engine, 'store' | 'registry'>): BaseImages {
   const remotes = new WeakMap<FoundBase, RemoteImage>()
+  const layouts = new WeakMap<FoundBase, RemoteImage>()
   return {
-    resolve: async ({ reference: text, platform, pull }, signal) => {
+    resolve: async ({ reference: text, platform, pull, isLayout }, signal) => {
+      if (isLayout) {
+        const { layoutReference, layoutSource } = await import('./layout-source.ts')
+        const image = await resolveRemote(layoutSource, layoutReference(text), platform, signal)
+        const found = { name: text, platform, id: image.id, config: image.config }
+        layouts.set(found, image)
+        return found
+      }
       const reference = withDefaultTag(parseReference(text))
       const name = fullName(reference)
       const local = pull ? undefined : await findLocal(store, reference, platform)
@@ -27,6 +36,12 @@ export function createBaseImages({ store, registry }: Pick<Engine, 'store' | 're
       return found
     },
     chain: async (base, onProgress, signal) => {
+      const layout = layouts.get(base)
+      // Its layers only: an image that nobody pulled or loaded is not in the list of images.
+      if (layout !== undefined) {
+        const { layoutSource } = await import('./layout-source.ts')
+        return pullLayers({ store, client: layoutSource, onProgress }, layout, signal)
+      }
       const remote = remotes.get(base)
       if (remote === undefined) return (await store.images.get(base.id)).chain
       return (await storeRemote({ store, client: await registry(), onProgress }, remote, signal)).chain

@@ -1,6 +1,7 @@
 import type { Chain, Descriptor, Digest, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
 import { asStoreError, hexOf, StoreError } from '../../layer-store/index.ts'
-import { downloadBlob, fullName, type RegistryClient, RegistryError } from '../../registry/index.ts'
+import { downloadBlob, fullName, RegistryError } from '../../registry/index.ts'
+import type { ImageSource } from './layout-source.ts'
 import type { RemoteImage } from './resolve-image.ts'
 import { transferAll } from './transfer-all.ts'
 
@@ -9,7 +10,7 @@ export type TransferProgress = (id: string, doneBytes: number, totalBytes: numbe
 
 export interface TransferParts {
   readonly store: LayerStore
-  readonly client: RegistryClient
+  readonly client: ImageSource
   readonly onProgress?: TransferProgress | undefined
 }
 

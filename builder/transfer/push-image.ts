@@ -2,11 +2,18 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Descriptor, Digest, ImageRecord, LayerId, LayerStore } from '../../layer-store/index.ts'
 import { hexOf, StoreError } from '../../layer-store/index.ts'
-import { type ImageReference, type PushBlobOptions, repositoryName, withDefaultTag } from '../../registry/index.ts'
+import {
+  type ImageReference,
+  type PushBlobOptions,
+  type RegistryClient,
+  repositoryName,
+  withDefaultTag,
+} from '../../registry/index.ts'
 import type { TransferParts } from './pull-layers.ts'
 import { transferAll } from './transfer-all.ts'
 
 export interface PushImageRequest extends TransferParts {
+  readonly client: RegistryClient
   /** Without tag and digest it means `latest`. */
   readonly reference: ImageReference
   readonly image: ImageRecord

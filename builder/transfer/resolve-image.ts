@@ -7,9 +7,9 @@ import {
   fullName,
   type ImageReference,
   listPlatforms,
-  type RegistryClient,
   RegistryError,
 } from '../../registry/index.ts'
+import type { ImageSource } from './layout-source.ts'
 
 /** An image in a registry: everything but its layers. */
 export interface RemoteImage {
@@ -28,7 +28,7 @@ const MAX_CONFIG_BYTES = 4 << 20
 
 /** Asks the registry what the reference is now, for one platform. */
 export async function resolveRemote(
-  client: RegistryClient,
+  client: ImageSource,
   reference: ImageReference,
   platform: Platform,
   signal?: AbortSignal,
@@ -50,7 +50,7 @@ interface Wanted {
   readonly signal: AbortSignal | undefined
 }
 
-async function manifestFor(client: RegistryClient, fetched: FetchedManifest, wanted: Wanted): Promise<Manifest> {
+async function manifestFor(client: ImageSource, fetched: FetchedManifest, wanted: Wanted): Promise<Manifest> {
   if (fetched.kind === 'manifest') return fetched.manifest
   const { reference, platform, signal } = wanted
   const chosen = choosePlatform(fetched.index, platform)
@@ -66,7 +66,7 @@ async function manifestFor(client: RegistryClient, fetched: FetchedManifest, wan
 }
 
 async function fetchConfig(
-  client: RegistryClient,
+  client: ImageSource,
   reference: ImageReference,
   descriptor: Descriptor,
   signal: AbortSignal | undefined,

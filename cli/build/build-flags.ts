@@ -8,7 +8,7 @@ export const buildFlags = {
   'build-context': {
     kind: 'list',
     value: 'name=source',
-    help: 'A further context: directory, URL or docker-image://name',
+    help: 'A further context: directory, URL, docker-image://name or oci-layout://path[:tag][@digest]',
   },
   target: { kind: 'string', value: 'stage', help: 'The stage to build' },
   platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform to build for, such as linux/arm64' },

@@ -133,6 +133,8 @@ function namedContexts(given: readonly string[], cwd: string): Readonly<Record<s
     named.map(([name, source]) => {
       if (source === '')
         throw usageError(`Cannot read "--build-context ${name}": the source is missing (want name=source)`)
+      const layout = /^oci-layout:\/\/(.+)$/.exec(source)?.[1]
+      if (layout !== undefined) return [name.toLowerCase(), `oci-layout://${resolve(cwd, layout)}`]
       return [name.toLowerCase(), /^[a-z-]+:\/\/|^git@/.test(source) ? source : resolve(cwd, source)]
     }),
   )
