@@ -6,6 +6,7 @@ import { findCommand } from './find-command.ts'
 import { type FlagTable, type FlagValues, withGlobalFlags } from './flags/flag-table.ts'
 import { parseFlags } from './flags/parse-flags.ts'
 import type { Interrupt } from './interrupt.ts'
+import { wantsStacks } from './wants-stacks.ts'
 
 export interface CliRequest {
   readonly args: readonly string[]
@@ -91,8 +92,7 @@ async function showHelp(io: Io, family: string | undefined): Promise<number> {
   return 0
 }
 
-/** The flags may be what is wrong, so they are looked for by hand. */
 function errorStyle({ args, io }: CliRequest): { debug: boolean; color: boolean } {
-  const debug = args.includes('--debug') || args.includes('-D') || (io.env['TSBUILD_DEBUG'] ?? '') !== ''
+  const debug = wantsStacks(args, io.env)
   return { debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }
 }

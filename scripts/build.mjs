@@ -51,6 +51,7 @@ const commonJs = {
   outExtension: { '.js': '.cjs' },
   outdir: 'dist',
   charset: 'ascii', // start-program.ts reads it byte by byte
+  minify: true, // short names make 5 ms of difference at every start; --debug shows the sources' places
   supported: { 'dynamic-import': false },
   define: { ...shared.define, 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
 }
