@@ -1,4 +1,4 @@
-import type { Chain, ImageRecord, LayerStore } from '../layer-store/index.ts'
+import type { Chain, Image, LayerStore } from '../layer-store/index.ts'
 import type { Downloader } from '../registry/index.ts'
 import type { Native } from '../sandbox-native/driver/index.ts'
 import type { BaseImages } from './base-images.ts'
@@ -29,7 +29,7 @@ export interface OutputRequest {
   readonly output: Output
   readonly chain: Chain
   /** Absent for outputs that are files only. */
-  readonly image: ImageRecord | undefined
+  readonly image: Image | undefined
   readonly tags: readonly string[]
   /** Of the manifest. */
   readonly annotations?: Readonly<Record<string, string>>

@@ -64,6 +64,8 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
 }
 
 async function emptyLayer(store: LayerStore): Promise<LayerId> {
+  const known = await store.layers.findByDiffId(EMPTY_DIFF_ID)
+  if (known && (known.hasTree || known.hasTar || (await store.blobs.has(EMPTY_DIFF_ID)))) return known.id
   const blob = await store.blobs.putBytes(EMPTY_TAR)
   const { id } = await store.layers.addBlob({ mediaType: MediaType.ociLayer, ...blob }, EMPTY_DIFF_ID)
   return id

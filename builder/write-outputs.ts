@@ -1,4 +1,4 @@
-import type { Chain, ImageRecord } from '../layer-store/index.ts'
+import type { Chain, Image } from '../layer-store/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from './builder.ts'
 import { BuildError } from './errors.ts'
@@ -74,9 +74,9 @@ interface ImageSource {
 
 /** The image as an output wants it, each of the two kinds put into the store once. */
 function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: ImageSource, signal: AbortSignal) {
-  let plain: Promise<ImageRecord> | undefined
-  let rewritten: Promise<ImageRecord> | undefined
-  return async ({ type, rewriteTimestamp }: Output): Promise<ImageRecord | undefined> => {
+  let plain: Promise<Image> | undefined
+  let rewritten: Promise<Image> | undefined
+  return async ({ type, rewriteTimestamp }: Output): Promise<Image | undefined> => {
     if (!finished || type === 'tar' || type === 'local') return undefined
     if (!rewriteTimestamp || epochSeconds === undefined) {
       plain ??= store.images.put(finished.config, finished.chain)
@@ -102,7 +102,7 @@ function finish({ store }: BuildTools, solved: Solved, signal: AbortSignal): Pro
 
 interface OneOutput extends Solved {
   readonly output: Output
-  readonly image: ImageRecord | undefined
+  readonly image: Image | undefined
   readonly chain: Chain
 }
 

@@ -15,7 +15,7 @@ export async function findImage(store: LayerStore, name: string): Promise<FoundI
   if (!isId) {
     const reference = fullName(withDefaultTag(parseReference(name)))
     const named = await store.images.findByReference(reference)
-    if (named !== undefined) return { image: named, reference }
+    if (named !== undefined) return { image: await store.images.get(named.id), reference }
   }
   const image = /^(?:sha256:)?[0-9a-f]{1,64}$/.test(name) ? await store.images.findById(name) : undefined
   if (image === undefined) throw await notFound(store, name)

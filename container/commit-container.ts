@@ -1,5 +1,5 @@
 import { applyChanges } from '../builder/index.ts'
-import type { ContainerConfig, Digest, HistoryEntry, ImageRecord, LayerId } from '../layer-store/index.ts'
+import type { ContainerConfig, Digest, HistoryEntry, Image, LayerId } from '../layer-store/index.ts'
 import { fullName, parseReference, withDefaultTag } from '../registry/index.ts'
 import type { CommitRequest } from './container.ts'
 import { filesOf } from './container-files.ts'
@@ -77,7 +77,7 @@ async function packUpper(context: ContainerContext, stored: StoredContainer): Pr
 }
 
 /** Of the image, as the container was told otherwise. */
-function settingsOf(base: ImageRecord, stored: StoredContainer): ContainerConfig {
+function settingsOf(base: Image, stored: StoredContainer): ContainerConfig {
   const { Cmd: _cmd, Entrypoint: _entrypoint, ...config } = base.config.config ?? {}
   return {
     ...config,

@@ -1,4 +1,4 @@
-import type { ContainerConfig, ImageRecord } from '../layer-store/index.ts'
+import type { ContainerConfig, Image } from '../layer-store/index.ts'
 import type { RunSpec } from './container.ts'
 import { mergeEnv } from './environment.ts'
 import { ContainerError } from './errors.ts'
@@ -16,7 +16,7 @@ export type Settings = Omit<
 
 export interface SettingsInput {
   readonly spec: RunSpec
-  readonly image: ImageRecord
+  readonly image: Image
   readonly id: string
   /** As resolved. */
   readonly network: string

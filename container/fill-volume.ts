@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { ImageRecord } from '../layer-store/index.ts'
+import type { Image } from '../layer-store/index.ts'
 import { SandboxError } from '../sandbox-native/driver/index.ts'
 import type { ContainerContext } from './context.ts'
 
@@ -10,7 +10,7 @@ export interface FillRequest {
   readonly volume: string
   /** Place in the container. */
   readonly target: string
-  readonly image: ImageRecord
+  readonly image: Image
 }
 
 /** An empty volume gets what the image has at its place, with owners and modes; whole, or nothing. */

@@ -1,4 +1,4 @@
-import type { ImageRecord } from '../layer-store/index.ts'
+import type { Image } from '../layer-store/index.ts'
 import { fullName, parseReference, RegistryError, withDefaultTag } from '../registry/index.ts'
 import type { RunSpec } from './container.ts'
 import type { ContainerContext } from './context.ts'
@@ -9,7 +9,7 @@ export async function resolveImage(
   context: ContainerContext,
   image: string,
   options: Pick<RunSpec, 'pull' | 'platform'>,
-): Promise<ImageRecord> {
+): Promise<Image> {
   const found = options.pull === 'always' ? undefined : await findImage(context, image)
   if (found !== undefined) return found
   const reference = referenceOf(image)
@@ -23,7 +23,7 @@ export async function resolveImage(
   })
 }
 
-async function findImage(context: ContainerContext, image: string): Promise<ImageRecord | undefined> {
+async function findImage(context: ContainerContext, image: string): Promise<Image | undefined> {
   const { images } = context.store
   const reference = referenceOf(image)
   const tagged = reference === undefined ? undefined : await images.findByReference(reference)

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { posix } from 'node:path'
-import type { ImageRecord } from '../layer-store/index.ts'
+import type { Image } from '../layer-store/index.ts'
 import type { MountSpec, RunSpec } from './container.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
@@ -19,11 +19,7 @@ export interface ResolvedMounts {
  * What is mounted where, with volumes made and filled: what the user said, then what other containers bring
  * (`--volumes-from`), then the image's VOLUMEs; the first to speak of a place has it.
  */
-export async function resolveMounts(
-  context: ContainerContext,
-  spec: RunSpec,
-  image: ImageRecord,
-): Promise<ResolvedMounts> {
+export async function resolveMounts(context: ContainerContext, spec: RunSpec, image: Image): Promise<ResolvedMounts> {
   const said = spec.mounts ?? []
   checkTargets(said)
   const mounts = new Map<string, MountPoint>()
@@ -43,7 +39,7 @@ export async function resolveMounts(
   }
 }
 
-async function resolveOne(context: ContainerContext, mount: MountSpec, image: ImageRecord): Promise<MountPoint> {
+async function resolveOne(context: ContainerContext, mount: MountSpec, image: Image): Promise<MountPoint> {
   const target = cleanTarget(mount.target)
   switch (mount.kind) {
     case 'bind':

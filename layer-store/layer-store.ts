@@ -132,23 +132,28 @@ export type LayerCompression = {
 // ---------------------------------------------------------------- images
 
 /** An image: its id is the digest of its configuration. */
-export interface ImageRecord {
+/** What an image is, by its id. */
+export interface Image {
   readonly id: Digest
   readonly config: ImageConfig
   readonly chain: Chain
+  /** RFC 3339: when it came into this store. */
+  readonly storedAt: string
+}
+
+/** With what is told of it in lists: every name is read for that, and the facts of every layer. */
+export interface ImageRecord extends Image {
   /** Full references with a tag, such as `docker.io/library/busybox:latest`. */
   readonly tags: readonly string[]
   /** `docker.io/library/busybox@sha256:…` as pulled or pushed. */
   readonly repositoryDigests: readonly string[]
-  /** RFC 3339: when it came into this store. */
-  readonly storedAt: string
   /** Of all uncompressed layers. */
   readonly sizeBytes: number
 }
 
 export interface Images {
   /** Stores the configuration and the record; repeatable. `chain` matches the configuration's diff ids. */
-  put(config: ImageConfig | Uint8Array, chain: Chain): Promise<ImageRecord>
+  put(config: ImageConfig | Uint8Array, chain: Chain): Promise<Image>
   /** Moves the tag if another image has it. */
   tag(id: Digest, reference: string): Promise<void>
   /** Removes a tag; true if it was there. */
@@ -156,7 +161,7 @@ export interface Images {
   /** Remembers that a repository has this image under a manifest digest. */
   addRepositoryDigest(id: Digest, repository: string, manifest: Digest): Promise<void>
   /** By full reference (with tag or digest). */
-  findByReference(reference: string): Promise<ImageRecord | undefined>
+  findByReference(reference: string): Promise<Image | undefined>
   /** By id or unambiguous prefix of its hex digits. */
   findById(idOrPrefix: string): Promise<ImageRecord | undefined>
   get(id: Digest): Promise<ImageRecord>

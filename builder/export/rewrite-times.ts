@@ -1,8 +1,8 @@
 import {
   type Chain,
   type Digest,
+  type Image,
   type ImageConfig,
-  type ImageRecord,
   type LayerId,
   type LayerStore,
   parseDigest,
@@ -20,7 +20,7 @@ export interface RewriteRequest {
 }
 
 /** The same image with no file of its own layers newer than a given time. */
-export async function rewriteTimes(request: RewriteRequest, signal: AbortSignal): Promise<ImageRecord> {
+export async function rewriteTimes(request: RewriteRequest, signal: AbortSignal): Promise<Image> {
   const { store, image, baseLayers } = request
   const diffIds: Digest[] = [...image.config.rootfs.diff_ids]
   const chain: LayerId[] = [...image.chain]

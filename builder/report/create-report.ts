@@ -1,7 +1,6 @@
 import { plainReport } from './plain.ts'
 import { rawJsonReport } from './raw-json.ts'
 import type { ProgressMode, Report, ReportTarget } from './report.ts'
-import { ttyReport } from './tty.ts'
 
 export interface ReportOptions {
   readonly mode: ProgressMode
@@ -10,7 +9,7 @@ export interface ReportOptions {
 }
 
 /** `auto` is live on a terminal and plain elsewhere. */
-export function createReport({ mode, target, env }: ReportOptions): Report {
+export async function createReport({ mode, target, env }: ReportOptions): Promise<Report> {
   switch (mode) {
     case 'quiet':
     case 'none':
@@ -20,8 +19,14 @@ export function createReport({ mode, target, env }: ReportOptions): Report {
     case 'plain':
       return plainReport(target)
     case 'tty':
-      return ttyReport(target, env)
+      return openTty(target, env)
     case 'auto':
-      return target.isTTY === true && env['TERM'] !== 'dumb' ? ttyReport(target, env) : plainReport(target)
+      return target.isTTY === true && env['TERM'] !== 'dumb' ? openTty(target, env) : plainReport(target)
   }
+}
+
+/** Loaded where there is a terminal: it costs start-up time. */
+async function openTty(target: ReportTarget, env: ReportOptions['env']): Promise<Report> {
+  const { ttyReport } = await import('./tty.ts')
+  return ttyReport(target, env)
 }

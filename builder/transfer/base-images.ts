@@ -1,4 +1,4 @@
-import type { ImageRecord, LayerStore, Platform } from '../../layer-store/index.ts'
+import type { Image, LayerStore, Platform } from '../../layer-store/index.ts'
 import {
   choosePlatform,
   fullName,
@@ -54,14 +54,14 @@ export async function findLocal(
   store: LayerStore,
   reference: ImageReference,
   platform: Platform,
-): Promise<ImageRecord | undefined> {
+): Promise<Image | undefined> {
   const { digest } = reference
   const name = digest === undefined ? fullName(reference) : `${repositoryName(reference)}@${digest}`
   const image = await store.images.findByReference(name)
   return image !== undefined && runsOn(image, platform) ? image : undefined
 }
 
-function runsOn({ config, id }: ImageRecord, platform: Platform): boolean {
+function runsOn({ config, id }: Image, platform: Platform): boolean {
   const { os, architecture, variant } = config
   const own = { os, architecture, ...(variant === undefined ? {} : { variant }) }
   const manifests = [{ mediaType: '', digest: id, size: 0, platform: own }]

@@ -1,4 +1,4 @@
-import type { ImageRecord, LayerStore, Platform } from '../../layer-store/index.ts'
+import type { Image, ImageRecord, LayerStore, Platform } from '../../layer-store/index.ts'
 import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../registry/index.ts'
 import { pullLayers, type TransferParts } from './pull-layers.ts'
 import { type RemoteImage, resolveRemote } from './resolve-image.ts'
@@ -35,7 +35,7 @@ export async function storeRemote(
 }
 
 /** A tag only where it was asked by tag alone: with a digest besides, the tag may have moved on. */
-async function nameImage(store: LayerStore, image: ImageRecord, { reference, digest }: RemoteImage): Promise<void> {
+async function nameImage(store: LayerStore, image: Image, { reference, digest }: RemoteImage): Promise<void> {
   await store.images.addRepositoryDigest(image.id, repositoryName(reference), digest)
   if (reference.tag !== undefined && reference.digest === undefined)
     await store.images.tag(image.id, fullName(reference))

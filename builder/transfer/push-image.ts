@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Descriptor, Digest, ImageRecord, LayerId, LayerStore } from '../../layer-store/index.ts'
+import type { Descriptor, Digest, Image, LayerId, LayerStore } from '../../layer-store/index.ts'
 import { hexOf, StoreError } from '../../layer-store/index.ts'
 import {
   type ImageReference,
@@ -16,7 +16,7 @@ export interface PushImageRequest extends TransferParts {
   readonly client: RegistryClient
   /** Without tag and digest it means `latest`. */
   readonly reference: ImageReference
-  readonly image: ImageRecord
+  readonly image: Image
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly mediaTypes?: 'oci' | 'docker'
   /** Of the manifest; only OCI manifests have any. */

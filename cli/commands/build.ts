@@ -30,7 +30,7 @@ export const build = defineCommand({
       throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')
     const { builder } = await engine()
     const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
-    const report = createReport({ mode, target: io.stderr, env: io.env })
+    const report = await createReport({ mode, target: io.stderr, env: io.env })
     const explained: ExplainedStep[] = []
     const onEvent = (event: BuildEvent): void => {
       report.event(event)

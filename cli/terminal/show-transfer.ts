@@ -16,7 +16,7 @@ export async function showTransfer<T>(
   { name, quiet, io, signal }: Transfer,
   work: (onProgress: Progress) => Promise<T>,
 ): Promise<T> {
-  const report = createReport({ mode: quiet ? 'quiet' : 'auto', target: io.stderr, env: io.env })
+  const report = await createReport({ mode: quiet ? 'quiet' : 'auto', target: io.stderr, env: io.env })
   const step = 'transfer'
   const atMs = () => Date.now()
   report.event({ kind: 'planned', steps: [{ id: step, name, inputs: [] }], atMs: atMs() })

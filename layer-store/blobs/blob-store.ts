@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Descriptor } from '../descriptor.ts'
@@ -107,20 +107,24 @@ async function readWhole(root: string, digest: Digest, maxBytes: number): Promis
   if (size > maxBytes) {
     throw new StoreError('STORE_SIZE_MISMATCH', `Cannot read blob "${digest}": ${size} bytes (at most ${maxBytes})`)
   }
+  // At once: a build reads some small ones, and a turn of the thread pool costs more than the reading.
   return withFileErrors(`read blob "${digest}"`, async () => {
-    const file = await open(blobPath(root, digest), constants.O_RDONLY | constants.O_NOFOLLOW)
-    try {
-      const bytes = await file.readFile()
-      const found = digestOf(bytes)
-      if (found !== digest) throw digestMismatch(digest, found)
-      return bytes
-    } catch (error) {
-      await dropCorrupt(root, digest, error)
-      throw error
-    } finally {
-      await file.close()
-    }
+    const bytes = readSmall(blobPath(root, digest))
+    const found = digestOf(bytes)
+    if (found === digest) return bytes
+    const mismatch = digestMismatch(digest, found)
+    await dropCorrupt(root, digest, mismatch)
+    throw mismatch
   })
+}
+
+function readSmall(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    return readFileSync(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** A file whose bytes went bad on disk is not that blob: without it, the next pull or build heals the store. */
@@ -130,14 +134,8 @@ async function dropCorrupt(root: string, digest: Digest, error: unknown): Promis
 }
 
 async function sizeOf(root: string, digest: Digest): Promise<number | undefined> {
-  return withFileErrors(`look up blob "${digest}"`, async () => {
-    try {
-      return (await stat(blobPath(root, digest))).size
-    } catch (error) {
-      if (isMissing(error)) return undefined
-      throw error
-    }
-  })
+  const find = async () => statSync(blobPath(root, digest), { throwIfNoEntry: false })?.size
+  return withFileErrors(`look up blob "${digest}"`, find)
 }
 
 async function* list(root: string): AsyncGenerator<Digest> {

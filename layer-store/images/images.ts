@@ -10,8 +10,8 @@ import { isMissing } from '../files/file-errors.ts'
 import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
 import type { ImageConfig } from '../image-config.ts'
-import type { BlobStore, Chain, ImageRecord, Images, Layers } from '../layer-store.ts'
-import { filesToKeep, hasRecord, isLayerId, readLayer } from '../layers/layer-files.ts'
+import type { BlobStore, Chain, Image, ImageRecord, Images, Layers } from '../layer-store.ts'
+import { filesToKeep, hasRecord, isLayerId, readCompressed, readDiff } from '../layers/layer-files.ts'
 import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
 
 export interface ImageParts {
@@ -40,20 +40,20 @@ export function createImages(parts: ImageParts): Images {
     },
     findById: async (idOrPrefix) => {
       const id = findId(root, idOrPrefix)
-      return id === undefined ? undefined : readImage(parts, id)
+      return id === undefined ? undefined : readRecordOf(parts, id)
     },
-    get: async (id) => (await readImage(parts, id)) ?? missing(id),
+    get: async (id) => (await readRecordOf(parts, id)) ?? missing(id),
     list: () => listImages(parts),
     remove: async (id, usedBy = []) => removeImage(root, id, usedBy),
     manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
   }
 }
 
-async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, chain: Chain): Promise<ImageRecord> {
+async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, chain: Chain): Promise<Image> {
   const bytes = config instanceof Uint8Array ? config : Buffer.from(JSON.stringify(config))
-  const { rootfs } = parseImageConfig(bytes)
+  const parsed = parseImageConfig(bytes)
   const diffIds = await parts.layers.diffIds(chain)
-  if (diffIds.join() !== rootfs.diff_ids.join()) {
+  if (diffIds.join() !== parsed.rootfs.diff_ids.join()) {
     const message = `Cannot store image "${digestOf(bytes)}": its configuration names other layers than given`
     throw new StoreError('STORE_BAD_DOCUMENT', `${message} (the same diff ids in the same order)`)
   }
@@ -68,26 +68,26 @@ async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, cha
       ...chain.flatMap((layer) => filesToKeep(parts.root, layer)),
     ])
   } else touchImage(parts.root, id)
-  return (await readImage(parts, id)) ?? missing(id)
+  return { id, config: parsed, ...(readStored(parts.root, id) ?? missing(id)) }
 }
 
-async function readImage(
-  parts: ImageParts,
-  id: Digest,
-  references: readonly string[] | undefined = readAllReferences(parts.root).get(id),
-): Promise<ImageRecord | undefined> {
+async function readImage(parts: ImageParts, id: Digest): Promise<Image | undefined> {
   const stored = readStored(parts.root, id)
-  if (stored === undefined) return undefined
-  const config = await readConfig(parts, id)
-  if (config === undefined) return undefined
+  const config = stored && (await readConfig(parts, id))
+  return config && { id, config, ...stored }
+}
+
+async function readRecordOf(parts: ImageParts, id: Digest): Promise<ImageRecord | undefined> {
+  const image = await readImage(parts, id)
+  return image && recordOf(parts.root, image)
+}
+
+function recordOf(root: string, image: Image, references = readAllReferences(root).get(image.id) ?? []): ImageRecord {
   return {
-    id,
-    config,
-    chain: stored.chain,
-    tags: (references ?? []).filter((reference) => !isDigestReference(reference)),
-    repositoryDigests: (references ?? []).filter(isDigestReference),
-    storedAt: stored.storedAt,
-    sizeBytes: sizeOf(parts.root, stored.chain),
+    ...image,
+    tags: references.filter((reference) => !isDigestReference(reference)),
+    repositoryDigests: references.filter(isDigestReference),
+    sizeBytes: sizeOf(root, image.chain),
   }
 }
 
@@ -106,8 +106,7 @@ const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DI
 /** What is not unpacked yet counts with its compressed size: nobody knows more. */
 function sizeOf(root: string, chain: Chain): number {
   return chain.reduce((sum, id) => {
-    const layer = readLayer(root, id)
-    return sum + (layer?.sizeBytes ?? layer?.compressed[0]?.size ?? 0)
+    return sum + (readDiff(root, id)?.sizeBytes ?? readCompressed(root, id)[0]?.descriptor.size ?? 0)
   }, 0)
 }
 
@@ -115,8 +114,8 @@ async function listImages(parts: ImageParts): Promise<readonly ImageRecord[]> {
   const references = readAllReferences(parts.root)
   const found: ImageRecord[] = []
   for (const id of readImageIds(parts.root)) {
-    const image = await readImage(parts, id, references.get(id) ?? [])
-    if (image !== undefined) found.push(image)
+    const image = await readImage(parts, id)
+    if (image !== undefined) found.push(recordOf(parts.root, image, references.get(id) ?? []))
   }
   return found.sort((one, other) => (one.storedAt < other.storedAt ? 1 : -1))
 }

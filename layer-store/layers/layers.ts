@@ -9,7 +9,7 @@ import { addBlob, commitTar, commitTree, discard } from './commit.ts'
 import { compressedBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
 import { makeDraft, sweepDead } from './drafts.ts'
-import { type DiffFact, isLayerId, layerFile, readDiff, readDiffIdLink, readLayer } from './layer-files.ts'
+import { type DiffFact, hasRecord, isLayerId, layerFile, readDiff, readDiffIdLink, readLayer } from './layer-files.ts'
 import { formsBelow, type LayerParts, makeTree, readyForm } from './make-trees.ts'
 
 /** Work that is shared by all callers of this process while it runs. */
@@ -82,7 +82,11 @@ async function blobOf(
 function getLayer(root: string, id: LayerId): LayerRecord {
   const record = readLayer(root, id)
   if (record !== undefined) return record
-  throw new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": not in the store (built or pulled here)`)
+  throw layerMissing(id)
+}
+
+function layerMissing(id: LayerId): StoreError {
+  return new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": not in the store (built or pulled here)`)
 }
 
 /** From the bottom up: a layer may link to files of those below. */
@@ -137,7 +141,7 @@ async function allDiffIds(
 
 function diffOf(root: string, id: LayerId | undefined): DiffFact | undefined {
   if (id === undefined) return undefined
-  getLayer(root, id)
+  if (!hasRecord(root, id)) throw layerMissing(id)
   return readDiff(root, id)
 }
 

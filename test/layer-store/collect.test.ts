@@ -189,7 +189,7 @@ async function furnished(): Promise<Furnished> {
   const dangling = await store.images.put(await configOf(store, [made]), [made.id])
   await store.images.tag(tagged.id, 'docker.io/library/hello:latest')
   await store.cache.put('key', { ...step, layer: cached.id })
-  return { store, tagged: await store.images.get(tagged.id), dangling, cached }
+  return { store, tagged: await store.images.get(tagged.id), dangling: await store.images.get(dangling.id), cached }
 }
 
 async function bigLayer(store: LayerStore, name: string): Promise<LayerRecord> {

@@ -35,7 +35,8 @@ describe('an OCI layout', () => {
 
   test('that is there gains an image, and replaces one of the same name', async () => {
     const { store, image, folder } = await start()
-    const base = (await store.images.findByReference('docker.io/library/busybox:latest')) as ImageRecord
+    const found = await store.images.findByReference('docker.io/library/busybox:latest')
+    const base = await store.images.get(found?.id ?? image.id)
     await exportLayout({ store, image: named(base), destination: folder })
     await exportLayout({ store, image: { id: base.id, references: [NAME] }, destination: folder })
     await exportLayout({ store, image: named(image), destination: folder })
