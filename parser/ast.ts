@@ -190,8 +190,8 @@ export interface OnbuildInstruction extends InstructionBase {
   readonly kind: 'onbuild'
   /** The deferred instruction as text, heredocs included: it is parsed again in the child. */
   readonly trigger: string
-  /** The deferred instruction, parsed now so that mistakes show early. */
-  readonly instruction: StageInstruction
+  /** The deferred instruction, parsed now so that mistakes show early; absent if it has any, which were warned of. */
+  readonly instruction?: StageInstruction
 }
 
 export interface MaintainerInstruction extends InstructionBase {

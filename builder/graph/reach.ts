@@ -100,18 +100,20 @@ export function namesIn(
 function triggersOf(entry: StageEntry, plan: PlanContext): readonly Trigger[] {
   const { base } = entry
   if (entry.isReplaced || base === undefined) return []
-  if (base.kind === 'stage') return triggersOfStage(plan.stages.entries[base.index])
+  if (base.kind === 'stage') return triggersOfStage(plan.stages.entries[base.index], plan)
   if (base.kind !== 'image') return []
   const place = entry.stage.from.range
   const config = plan.bases.get(baseKey({ reference: base.reference, platform: entry.platform }))?.config.config
   return (config?.OnBuild ?? []).flatMap((text) => parseTrigger(text, place, plan))
 }
 
-function triggersOfStage(parent: StageEntry | undefined): readonly Trigger[] {
+function triggersOfStage(parent: StageEntry | undefined, plan: PlanContext): readonly Trigger[] {
   if (!parent || parent.isReplaced) return []
-  return parent.stage.instructions.flatMap((instruction) =>
-    instruction.kind === 'onbuild' ? [{ instruction: instruction.instruction, place: instruction.range }] : [],
-  )
+  return parent.stage.instructions.flatMap((each) => {
+    if (each.kind !== 'onbuild') return []
+    const { instruction, trigger, range: place } = each
+    return instruction === undefined ? parseTrigger(trigger, place, plan) : [{ instruction, place }]
+  })
 }
 
 function parseTrigger(text: string, place: SourceRange, { problems }: PlanContext): readonly Trigger[] {
@@ -121,7 +123,7 @@ function parseTrigger(text: string, place: SourceRange, { problems }: PlanContex
     return [{ instruction, place }]
   }
   const found = fault ? 'it cannot be parsed' : 'it is an ONBUILD'
-  const message = `Cannot run trigger "${text}" of the base image: ${found} (an instruction other than FROM and ONBUILD)`
+  const message = `Cannot run trigger "${text}" of the base: ${found} (an instruction other than FROM and ONBUILD)`
   problems.error({ code: 'PLAN_ONBUILD_INVALID', range: place, message, hint: fault?.message })
   return []
 }

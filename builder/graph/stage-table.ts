@@ -66,8 +66,8 @@ export function readStages(names: Names): StageTable {
   function findTarget(): number | undefined {
     const { target } = request
     if (target === undefined || target === '') return stages.length - 1
-    const index = indexByName.get(target.toLowerCase()) ?? (/^\d+$/.test(target) ? Number(target) : undefined)
-    if (index !== undefined && index < stages.length) return index
+    const index = indexByName.get(target.toLowerCase())
+    if (index !== undefined) return index
     const known = [...indexByName.keys()]
     const range = stages.at(-1)?.from.range ?? { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } }
     const needed = known.length > 0 ? `one of ${known.join(', ')}` : 'no stage of the file has a name'

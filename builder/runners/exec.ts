@@ -135,6 +135,8 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
       ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
       ...cgroupOf(place.draft.id, limits),
       hostname: HOSTNAME,
+      // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
+      init: false,
       ...(await place.network.opened()),
       extraHosts: context.options.extraHosts.map(([host, address]) => [address, host] as const),
       security: operation.security === 'insecure' ? 'insecure' : 'default',
@@ -185,9 +187,9 @@ function logTo(report: StepContext['report']): (stream: 'stdout' | 'stderr', chu
 
 function commandFailed(operation: ExecOperation, outcome: RunOutcome): BuildError {
   const how = outcome.oomKilled
-    ? 'it ran out of memory and was killed'
+    ? `it ran out of memory and was killed (exit code ${outcome.exitCode})`
     : outcome.signal
-      ? `it was ended by ${outcome.signal}`
+      ? `it was ended by ${outcome.signal} (exit code ${outcome.exitCode})`
       : `it ended with exit code ${outcome.exitCode}`
   return new BuildError('BUILD_RUN_FAILED', `Cannot run "${operation.argv.join(' ')}": ${how}`, {
     exitCode: outcome.exitCode,

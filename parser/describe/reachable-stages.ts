@@ -2,10 +2,10 @@ import type { Dockerfile, Stage, StageInstruction } from '../ast.ts'
 import { expandWord } from '../expand/expand.ts'
 import { splitCsv } from '../instructions/split-csv.ts'
 
-/** The target by its name or number, in any case; the last stage without one. Undefined if there is none of the name. */
+/** The target by its name, in any case; the last stage without one. Undefined if there is none of the name. */
 export function findTarget({ stages }: Dockerfile, target?: string): Stage | undefined {
   if (target === undefined || target === '') return stages.at(-1)
-  return stages.findLast(({ name }) => name === target.toLowerCase()) ?? stageByNumber(stages, target)
+  return stages.findLast(({ name }) => name === target.toLowerCase())
 }
 
 /** Indexes of the stages that a target needs, its own among them: by FROM, `COPY --from` and mounts. */
@@ -35,7 +35,7 @@ function stageByNumber(stages: readonly Stage[], text: string): Stage | undefine
 }
 
 function namedBy(instruction: StageInstruction): readonly string[] {
-  if (instruction.kind === 'onbuild') return namedBy(instruction.instruction)
+  if (instruction.kind === 'onbuild') return instruction.instruction ? namedBy(instruction.instruction) : []
   if (instruction.kind === 'copy')
     return instruction.flags.flatMap(({ name, value = '' }) => (name === 'from' ? [value] : []))
   if (instruction.kind !== 'run') return []

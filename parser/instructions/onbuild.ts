@@ -1,12 +1,19 @@
 import type { OnbuildInstruction, StageInstruction } from '../ast.ts'
+import type { Report } from '../diagnostics.ts'
 import { reportMissing } from './arguments.ts'
 import { parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, reportError, tokenRange } from './instruction-input.ts'
 
+/** Docker reads the pairs of these when it reads the file. */
+const READ_NOW = new Set(['ENV', 'LABEL'])
+
 /** What may not wait for a child image. */
 const REFUSED = new Set(['ONBUILD', 'FROM', 'MAINTAINER'])
 
-/** SPEC: dockerfile reference#onbuild. `parse` reads the trigger, so that its mistakes show now. */
+/**
+ * SPEC: dockerfile reference#onbuild. `parse` reads the trigger, so that its mistakes show now; as in BuildKit they stop
+ * only the child that runs it, which may be built by a builder that knows more instructions.
+ */
 export function parseOnbuild(
   input: InstructionInput,
   parse: (trigger: InstructionInput) => StageInstruction | undefined,
@@ -20,8 +27,15 @@ export function parseOnbuild(
     const message = `Cannot defer "${name}" by ONBUILD: it makes no sense in a child (any instruction but FROM, MAINTAINER and ONBUILD)`
     return reportError(input, 'PARSE_BAD_TRIGGER', message, { range: tokenRange(input, keyword) })
   }
-  const instruction = parse({ ...input, raw: from.instruction, start: keyword.startOffset })
-  return instruction && { kind: 'onbuild', ...baseFields(input), trigger: triggerText(input), instruction }
+  const report = READ_NOW.has(name) ? input.report : warnOf(input.report)
+  const instruction = parse({ ...input, report, raw: from.instruction, start: keyword.startOffset })
+  if (instruction === undefined && READ_NOW.has(name)) return undefined
+  const fields = { kind: 'onbuild', ...baseFields(input), trigger: triggerText(input) } as const
+  return instruction === undefined ? fields : { ...fields, instruction }
+}
+
+function warnOf(report: Report): Report {
+  return (diagnostic) => report({ ...diagnostic, severity: 'warning' })
 }
 
 /** SPEC: the text behind ONBUILD, and each heredoc with its body and terminator on lines of their own. */

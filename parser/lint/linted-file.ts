@@ -115,7 +115,9 @@ function readStage(stage: Stage, before: readonly LintedStage[], around: Surroun
 
 function triggersOf(parent: LintedStage | undefined): readonly StageInstruction[] {
   const instructions = parent?.stage.instructions ?? []
-  return instructions.flatMap((instruction) => (instruction.kind === 'onbuild' ? [instruction.instruction] : []))
+  return instructions.flatMap((instruction) =>
+    instruction.kind === 'onbuild' && instruction.instruction ? [instruction.instruction] : [],
+  )
 }
 
 function readSteps(

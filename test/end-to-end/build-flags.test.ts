@@ -71,7 +71,7 @@ test.each(limits)('%j is what a RUN step gets', async (flags, command, printed) 
 test('a step that takes more than --memory is killed and said to be', async () => {
   const { exitCode, stderr } = await attempt(['RUN tail /dev/zero'], '--memory', '16m')
   expect(exitCode).not.toBe(0)
-  expect(stderr).toContain('it ran out of memory and was killed')
+  expect(stderr).toContain('it ran out of memory and was killed (exit code 137)')
 })
 
 test('--cgroup-parent puts the steps below a cgroup that is there', async () => {

@@ -55,7 +55,7 @@ function printArguments(instruction: Instruction): string {
       if (instruction.command === undefined) return 'NONE'
       return `${printFlags(instruction.flags)}CMD ${printCommand(instruction.command).replace(/^-- /, '')}`
     case 'onbuild':
-      return printInstruction(instruction.instruction)
+      return instruction.instruction ? printInstruction(instruction.instruction) : instruction.trigger
   }
 }
 

@@ -1,11 +1,14 @@
-//! A directory of the host as a source of files. Its files belong to 0:0, as Docker's client sends them.
+//! A directory of the host as a source of files, as Docker's client sends them: all belong to 0:0, and a socket is an
+//! empty file.
 use super::beneath::{Beneath, portable_xattrs};
 use super::file_tree::{Content, FileTree, LinkTree, Xattrs};
 use super::ignore::{IgnoreRules, Verdict};
-use super::meta::Meta;
+use super::meta::{Kind, Meta};
 use super::path;
 use crate::failure::Failure;
+use rustix::fs::MemfdFlags;
 use rustix::io::Errno;
+use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -53,7 +56,7 @@ impl LinkTree for HostDirectory {
     fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
         let Some(meta) = self.beneath.stat(path).map_err(|cause| unreadable(path, cause))? else { return Ok(None) };
         if path.is_empty() || self.ignore.is_empty() || self.admits(path, &meta, &self.ignore.judge_whole(path))? {
-            return Ok(Some(anonymous(meta)));
+            return Ok(Some(as_sent(meta)));
         }
         Ok(None)
     }
@@ -67,7 +70,7 @@ impl FileTree for HostDirectory {
     fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
         let mut entries = self.beneath.list(path).map_err(|cause| unreadable(path, cause))?;
         for (_, meta) in &mut entries {
-            *meta = anonymous(*meta);
+            *meta = as_sent(*meta);
         }
         if self.ignore.is_empty() {
             return Ok(entries);
@@ -84,7 +87,10 @@ impl FileTree for HostDirectory {
     }
 
     fn open(&self, path: &[u8]) -> Result<Content, Failure> {
-        open_regular(&self.beneath, path)
+        match self.beneath.open_file(path) {
+            Err(Errno::NXIO) => nothing(path),
+            opened => regular(opened, path),
+        }
     }
 
     fn xattrs(&self, path: &[u8], opened: Option<&Content>) -> Result<Xattrs, Failure> {
@@ -92,8 +98,18 @@ impl FileTree for HostDirectory {
     }
 }
 
+/// For a socket, which can't be opened.
+fn nothing(path: &[u8]) -> Result<Content, Failure> {
+    let file = rustix::fs::memfd_create(c"socket", MemfdFlags::CLOEXEC).map_err(|cause| unreadable(path, cause))?;
+    Ok(Content { file: Arc::new(file.into()), offset: 0, size: 0 })
+}
+
 pub fn open_regular(beneath: &Beneath, path: &[u8]) -> Result<Content, Failure> {
-    let file = beneath.open_file(path).map_err(|cause| unreadable(path, cause))?;
+    regular(beneath.open_file(path), path)
+}
+
+fn regular(opened: rustix::io::Result<File>, path: &[u8]) -> Result<Content, Failure> {
+    let file = opened.map_err(|cause| unreadable(path, cause))?;
     let stat = rustix::fs::fstat(&file).map_err(|cause| unreadable(path, cause))?;
     if stat.st_mode & libc::S_IFMT != libc::S_IFREG {
         return Err(Failure::new("TREE_CHANGED", format!("Cannot read \"{}\": it is no longer a file", path::show(path))));
@@ -113,7 +129,7 @@ pub fn unreadable(path: &[u8], cause: Errno) -> Failure {
     Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(path)), cause)
 }
 
-fn anonymous(mut meta: Meta) -> Meta {
-    (meta.uid, meta.gid) = (0, 0);
-    meta
+fn as_sent(meta: Meta) -> Meta {
+    let kind = if meta.kind == Kind::Socket { Kind::File } else { meta.kind };
+    Meta { kind, uid: 0, gid: 0, ..meta }
 }

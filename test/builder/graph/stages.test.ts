@@ -70,8 +70,8 @@ describe('faults', () => {
     [
       'PLAN_STAGE_FORWARD',
       'a stage that reads a later one',
-      'FROM b\nFROM a\nCOPY --from=late / /\nFROM c AS late\n',
-      '1',
+      'FROM b\nFROM a AS early\nCOPY --from=late / /\nFROM c AS late\n',
+      'early',
     ],
     ['PLAN_STAGE_CYCLE', 'two stages that read each other', 'FROM a AS x\nCOPY --from=y / /\nFROM x AS y\nRUN a\n'],
     ['PLAN_STAGE_UNKNOWN', 'an index beyond the last stage', 'FROM a\nCOPY --from=1 / /\n'],

@@ -1,0 +1,3 @@
+FROM conformance/base:1 AS only
+ARG TARGETSTAGE
+RUN echo default > /x
