@@ -2,12 +2,9 @@ import { fullName, parseReference, withDefaultTag } from '../registry/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './builder.ts'
 import { checkEntitlements } from './check-entitlements.ts'
-import { createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
-import { sourceOf } from './context/open-context.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { createBuildMemory } from './explain/explain-build.ts'
-import { manifestDirectory } from './explain/file-manifests.ts'
 import type { Planned } from './plan-request.ts'
 import { prepareBuild, type Run } from './prepare-build.ts'
 import { isShown, runPlan } from './run-plan.ts'
@@ -24,19 +21,16 @@ export async function buildImage(tools: BuildTools, asked: BuildRequest): Promis
   const signal = request.signal ?? new AbortController().signal
   const closers: (() => Promise<void>)[] = []
   const defer = (close: () => Promise<void>) => void closers.push(close)
-  // Taken while the context is opened: it costs the start of a process.
-  const lock = tools.store.lock('shared')
-  lock.catch(() => {}) // awaited below
+  const hold: Run['hold'] = async (take) => {
+    const lock = await tools.store.lock('shared', take && { take })
+    defer(() => lock.release())
+  }
   try {
-    return await build(tools, request, { signal, ready: lock, defer })
+    return await build(tools, request, { signal, hold, defer })
   } catch (error) {
     throw signal.aborted && !(error instanceof BuildError) ? cancelled(error) : error
   } finally {
     for (const close of closers.reverse()) await close()
-    await lock.then(
-      (held) => held.release(),
-      () => {}, // it was never taken
-    )
   }
 }
 
@@ -45,12 +39,11 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
   const { signal, defer } = run
   const network = new StepNetwork(native.sandbox)
   defer(() => network.close())
-  const { main, named, ignore, source, planned } = await prepareBuild(tools, request, run)
+  const { contexts, source, planned } = await prepareBuild(tools, request, run)
   const tally = createTally(request.onEvent)
   announce(planned, tally.emit)
   const warnings = warningsOf(planned)
   for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
-  const files = { ...named.sources, [MAIN_CONTEXT]: await sourceOf(main.root, ignore, store) }
   const memory = createBuildMemory({
     name: buildName(request, source),
     storeRoot: store.root,
@@ -61,11 +54,7 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
     checkEntitlements(planned.plan, request)
     const solution = await runPlan(tools, {
       plan: planned.plan,
-      contexts: createContexts({
-        sources: files,
-        trees: native.trees,
-        manifestDirectory: manifestDirectory(store.root),
-      }),
+      contexts,
       memory,
       options: stepOptions(tools, request, { planned, network }),
       defer,

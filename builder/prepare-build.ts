@@ -1,16 +1,20 @@
+import type { LockOptions } from '../layer-store/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildRequest } from './builder.ts'
+import { type BuildContexts, createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
 import { openNamedContexts } from './context/named-contexts.ts'
-import { openContext } from './context/open-context.ts'
+import { openContext, sourceOf } from './context/open-context.ts'
 import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
+import { manifestDirectory } from './explain/file-manifests.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
-import type { PlanInputs, Planned } from './plan-request.ts'
+import type { Planned } from './plan-request.ts'
 import { recallPlan, rememberPlan } from './remembered-plans.ts'
+import { wantedDigests } from './wanted-digests.ts'
 
 export interface Run {
   readonly signal: AbortSignal
-  /** Until then the store's images may go away. */
-  readonly ready: Promise<unknown>
+  /** Holds the store: until then its images may go away. `take` is that of the store's lock. */
+  readonly hold: (take?: LockOptions['take']) => Promise<void>
   /** Called in reverse order when the build has ended. */
   readonly defer: (close: () => Promise<void>) => void
 }
@@ -25,32 +29,35 @@ export interface OpenedBuild {
 
 /** Everything that is known before the first step runs. */
 export interface PreparedBuild extends OpenedBuild {
+  readonly contexts: BuildContexts
   readonly planned: Planned
 }
 
-/** Opens the contexts, reads the Dockerfile and plans. */
+/**
+ * Opens the contexts, reads the Dockerfile and plans. A plan that is remembered tells what will be read: one process
+ * takes the lock and reads it. Otherwise parser and planner, which are needed only here, are loaded meanwhile.
+ */
 export async function prepareBuild(tools: BuildTools, request: BuildRequest, run: Run): Promise<PreparedBuild> {
+  const { store, native, baseImages } = tools
+  const { signal } = run
   const opened = await openBuild(tools, request, run)
-  const { source, named, ignore } = opened
-  const inputs = {
-    request,
-    source,
-    namedContexts: named.contexts,
-    baseImages: tools.baseImages,
-    ignorePatterns: ignore,
-  }
-  await run.ready
-  return { ...opened, planned: await plan(tools, inputs, run.signal) }
-}
-
-/** Parser and planner are loaded only where there is something new to plan. */
-async function plan({ store }: BuildTools, inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
-  const remembered = await recallPlan(store, inputs, signal)
-  if (remembered) return remembered
-  const { planRequest } = await import('./plan-request.ts')
+  const { main, source, named, ignore } = opened
+  const contexts = createContexts({
+    sources: { ...named.sources, [MAIN_CONTEXT]: sourceOf(main.root, ignore, store) },
+    trees: native.trees,
+    manifestDirectory: manifestDirectory(store.root),
+  })
+  const inputs = { request, source, namedContexts: named.contexts, baseImages, ignorePatterns: ignore }
+  const remembered = await recallPlan(store, inputs)
+  const wanted = remembered && wantedDigests(remembered.plan)
+  const planner = remembered ? undefined : import('./plan-request.ts')
+  await run.hold(wanted && ((descriptor) => contexts.prefetchLocked(wanted, descriptor, signal)))
+  const known = await remembered?.confirm(signal)
+  if (known) return { ...opened, contexts, planned: known }
+  const { planRequest } = await (planner ?? import('./plan-request.ts'))
   const planned = await planRequest(inputs, signal)
   await rememberPlan(store, inputs, planned)
-  return planned
+  return { ...opened, contexts, planned }
 }
 
 /** Opens the contexts, and reads the Dockerfile and the ignore file. */
@@ -76,7 +83,7 @@ export async function planBuildOnly(tools: BuildTools, request: BuildRequest): P
   try {
     const prepared = await prepareBuild(tools, request, {
       signal,
-      ready: Promise.resolve(),
+      hold: async () => {}, // nothing is used that could go away
       defer: (close) => void closers.push(close),
     })
     return prepared.planned.plan

@@ -9,25 +9,27 @@ import { hostPlatform } from './host-platform.ts'
 import type { PlanInputs, Planned } from './plan-request.ts'
 import { type NamedBase, resolveBase } from './resolve-base.ts'
 
+export interface RememberedPlan {
+  readonly plan: BuildPlan
+  /** What was planned, if its bases are still the same images. */
+  confirm(signal: AbortSignal): Promise<Planned | undefined>
+}
+
 /**
- * The plan of an earlier build of the same text with the same settings, if its bases are still the same images.
- * Planning is pure, so it would come out the same; not loading parser and planner halves the time of a cached build.
+ * The plan of an earlier build of the same text with the same settings. Planning is pure, so it would come out the
+ * same; not loading parser and planner halves the time of a cached build.
  */
-export async function recallPlan(
-  store: LayerStore,
-  inputs: PlanInputs,
-  signal: AbortSignal,
-): Promise<Planned | undefined> {
+export async function recallPlan(store: LayerStore, inputs: PlanInputs): Promise<RememberedPlan | undefined> {
   const stored = await store.cache.findDecision(planName(inputs))
   if (!isStoredPlan(stored)) return undefined
-  const found = await Promise.all(stored.bases.map((base) => resolveAgain(base, inputs, signal)))
-  const bases = found.flatMap((base, position) => (base?.key === stored.bases[position]?.key ? (base ?? []) : []))
-  if (bases.length < stored.bases.length) return undefined
-  return {
-    plan: restore(stored),
-    diagnostics: stored.diagnostics,
-    bases: new Map(bases.map(({ key, base }) => [key, base])),
+  const plan = restore(stored)
+  const confirm = async (signal: AbortSignal): Promise<Planned | undefined> => {
+    const found = await Promise.all(stored.bases.map((base) => resolveAgain(base, inputs, signal)))
+    const bases = found.flatMap((base, position) => (base?.key === stored.bases[position]?.key ? (base ?? []) : []))
+    if (bases.length < stored.bases.length) return undefined
+    return { plan, diagnostics: stored.diagnostics, bases: new Map(bases.map(({ key, base }) => [key, base])) }
   }
+  return { plan, confirm }
 }
 
 /** SECURITY: proxies may carry credentials: a plan that has any is not kept. */

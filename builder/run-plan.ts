@@ -1,18 +1,17 @@
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildWarning } from './builder.ts'
-import type { BuildContexts, WantedDigest } from './context/build-contexts.ts'
+import type { BuildContexts } from './context/build-contexts.ts'
 import { BuildError } from './errors.ts'
 import type { ReadRecord } from './explain/build-record.ts'
 import type { BuildMemory } from './explain/explain-build.ts'
 import { manifestDirectory } from './explain/file-manifests.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 import type { Node, Operation } from './graph/operation.ts'
-import { mountedSelection } from './runners/exec-mounts.ts'
 import { runnerOf } from './runners/runner-table.ts'
-import { selectionOf } from './runners/selected-files.ts'
 import type { StepContext, StepOptions, StepReport } from './runners/step-context.ts'
 import type { StepValue } from './runners/step-value.ts'
 import { type NodeChange, type Solution, solve } from './solve/solve.ts'
+import { wantedDigests } from './wanted-digests.ts'
 
 export interface RunPlanRequest {
   readonly plan: BuildPlan
@@ -144,28 +143,6 @@ function keptNodes(result: Node): ReadonlySet<string> {
   }
   visit(result)
   return kept
-}
-
-/** Everything that steps will read from local contexts, so that one pass over the files serves them all. */
-function wantedDigests(plan: BuildPlan): WantedDigest[] {
-  return plan.nodes.flatMap((node) => {
-    const localName = (position: number): string | undefined => {
-      const source = node.inputs[position]?.operation
-      return source?.kind === 'source' && source.source === 'local' ? source.name : undefined
-    }
-    const { operation } = node
-    if (operation.kind === 'file') {
-      return operation.actions.flatMap((action): WantedDigest[] => {
-        const name = action.action === 'copy' ? localName(action.input) : undefined
-        return name !== undefined && action.action === 'copy' ? [{ name, selection: selectionOf(action) }] : []
-      })
-    }
-    if (operation.kind !== 'exec') return []
-    return operation.mounts.flatMap((mount): WantedDigest[] => {
-      const name = mount.type === 'bind' ? localName(mount.input) : undefined
-      return name !== undefined && mount.type === 'bind' ? [{ name, selection: mountedSelection(mount.source) }] : []
-    })
-  })
 }
 
 function warningOf(message: string): BuildWarning {

@@ -18,11 +18,18 @@ export interface LayerStore {
   readonly images: Images
   readonly cache: CacheIndex
   /** Held by everything that uses layers or blobs, shared; collection takes it alone. Released by close or death. */
-  lock(mode: 'shared' | 'exclusive', options?: { readonly tryOnly?: boolean }): Promise<StoreLock>
+  lock(mode: 'shared' | 'exclusive', options?: LockOptions): Promise<StoreLock>
   /** Without pins nothing counts as active. */
   usage(pins?: StorePins): Promise<StoreUsage>
   /** Takes the store alone: STORE_BUSY if others keep using it. */
   prune(request: PruneRequest): Promise<PruneResult>
+}
+
+export interface LockOptions {
+  /** Fails with STORE_BUSY instead of waiting. */
+  readonly tryOnly?: boolean
+  /** Locks the descriptor in the asked mode, in place of the store: for who has other work for the same process. */
+  readonly take?: (descriptor: number) => Promise<void>
 }
 
 export interface StoreLock {

@@ -36,8 +36,8 @@ process.on('exit', () => {
 })
 
 rmSync(join(dist, 'program.cache'), { force: true })
-const words = ['build', '--root', join(scratch, 'root'), '-q', '-t', 'warm', context]
+const words = ['build', '--root', join(scratch, 'root'), '--progress', 'plain', '-t', 'warm', context]
 // What is kept is what a repeated build runs: a file that is new has to be parsed, and the parser compiled, anyway.
-spawnSync(process.execPath, [join(dist, 'start.cjs'), ...words])
+spawnSync(process.execPath, [join(dist, 'start.cjs'), ...words], { stdio: 'ignore' })
 process.argv = [process.execPath, 'tsbuild', ...words]
 require(join(dist, 'start.cjs'))

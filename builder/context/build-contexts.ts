@@ -6,8 +6,10 @@ export interface BuildContexts {
   files(name: string): Promise<FileSource>
   /** Digest of what a selection takes, read once a build. Rejects with BUILD_FILE_MISSING. */
   digest(name: string, selection: Selection, signal: AbortSignal): Promise<string>
-  /** Reads the digests of many selections in one pass; later `digest()` calls have them. */
+  /** Reads the digests of many selections in one pass; later `digest()` calls have them, or its failure. */
   prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void
+  /** `prefetch` by a process that locks the descriptor first, shared. Resolves when it is locked. */
+  prefetchLocked(wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal): Promise<void>
 }
 
 export interface WantedDigest {
@@ -19,7 +21,7 @@ export const MAIN_CONTEXT = 'context'
 
 export interface ContextFiles {
   readonly sources: Readonly<Record<string, FileSource>>
-  readonly trees: Pick<Native['trees'], 'digest'>
+  readonly trees: Pick<Native['trees'], 'digest' | 'lock' | 'lockAndDigest'>
   /** Where the lists of what was read are kept. */
   readonly manifestDirectory: string
 }
@@ -33,26 +35,38 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
     return source
   }
 
-  const prefetch = (wanted: readonly WantedDigest[], signal: AbortSignal): void => {
+  /** Undefined where nothing new is wanted. */
+  const readNew = (wanted: readonly WantedDigest[], read: ReadItems): Promise<unknown> | undefined => {
     const fresh = new Map(wanted.map((one) => [keyOf(one), one] as const).filter(([key]) => !known.has(key)))
     if (fresh.size === 0) return
-    const all = readAll([...fresh.values()], signal)
+    const all = itemsOf([...fresh.values()]).then(read)
     all.catch(() => {}) // each waiter sees it
     let position = 0
     for (const key of fresh.keys()) {
       const mine = position
       position += 1
-      const digest = all.then((items) => pick(items[mine]))
+      const digest = all.then(({ items }) => pick(items[mine]))
       digest.catch(() => {})
       known.set(key, digest)
     }
+    return all
   }
 
-  const readAll = async (wanted: readonly WantedDigest[], signal: AbortSignal) => {
-    const items = await Promise.all(
+  const itemsOf = async (wanted: readonly WantedDigest[]): Promise<DigestItems> => ({
+    items: await Promise.all(
       wanted.map(async ({ name, selection }) => ({ source: await files(name), selection, manifestDirectory })),
-    )
-    return (await trees.digest({ items }, signal)).items
+    ),
+  })
+
+  const prefetch = (wanted: readonly WantedDigest[], signal: AbortSignal): void => {
+    readNew(wanted, (items) => trees.digest(items, signal))
+  }
+
+  const prefetchLocked = async (wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal) => {
+    const lock = async () => void (await trees.lock(descriptor, 'shared', false))
+    const reading = readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, signal))
+    if (reading === undefined) return lock()
+    await reading.catch(lock) // what could not be read is told by the step that needs it
   }
 
   const digest = (name: string, selection: Selection, signal: AbortSignal): Promise<string> => {
@@ -62,10 +76,12 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
     return promise
   }
 
-  return { files, digest, prefetch }
+  return { files, digest, prefetch, prefetchLocked }
 }
 
-type DigestItem = Awaited<ReturnType<Native['trees']['digest']>>['items'][number]
+type DigestItems = Parameters<Native['trees']['digest']>[0]
+type ReadItems = (items: DigestItems) => ReturnType<Native['trees']['digest']>
+type DigestItem = Awaited<ReturnType<ReadItems>>['items'][number]
 
 function pick(item: DigestItem | undefined): string {
   if (!item) throw new Error('the binary answered without a digest')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, realpath, stat } from 'node:fs/promises'
+import { createWriteStream, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { LayerStore } from '../../layer-store/index.ts'
@@ -36,7 +36,7 @@ export async function openContext(
 ): Promise<OpenedContext> {
   switch (context.kind) {
     case 'directory':
-      return { root: await directoryRoot(context.path), hasIgnoreFile: true, close: async () => {} }
+      return { root: directoryRoot(context.path), hasIgnoreFile: true, close: async () => {} }
     case 'archive':
       return unpacked(context.stream, tools, signal)
     case 'git': {
@@ -51,23 +51,27 @@ export async function openContext(
 }
 
 /** The source that the binary reads, with its stat cache in the store. */
-export async function sourceOf(root: string, ignore: readonly string[], store: LayerStore): Promise<FileSource> {
+export function sourceOf(root: string, ignore: readonly string[], store: LayerStore): FileSource {
   const directory = join(store.root, 'stat-cache')
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
   const name = createHash('sha256').update(root).digest('hex').slice(0, 32)
   return { kind: 'directory', root, ignore, statCache: join(directory, name) }
 }
 
-async function directoryRoot(path: string): Promise<string> {
-  const root = await realpath(path).catch((cause: unknown) => {
-    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not found (a directory)`, { cause })
+function directoryRoot(path: string): string {
+  const root = realDirectory(path)
+  if (statSync(root).isDirectory()) return root
+  throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not a directory`, {
+    hint: 'Give the directory that holds the files, and the Dockerfile with -f',
   })
-  if (!(await stat(root)).isDirectory()) {
-    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not a directory`, {
-      hint: 'Give the directory that holds the files, and the Dockerfile with -f',
-    })
+}
+
+function realDirectory(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch (cause) {
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not found (a directory)`, { cause })
   }
-  return root
 }
 
 /** An archive is unpacked by the rules of ADD, so it may be compressed and can't reach outside. */

@@ -1,4 +1,4 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import type { BuildRequest } from '../builder.ts'
 import { BuildError } from '../errors.ts'
@@ -25,7 +25,7 @@ export async function readDockerfile(
   const names = wanted ? [wanted.path] : DEFAULT_NAMES
   for (const name of names) {
     const path = isAbsolute(name) ? name : join(context.root, name)
-    const text = await (isAbsolute(name) ? readText(path) : readWithin(context.root, path))
+    const text = isAbsolute(name) ? readText(path) : readWithin(context.root, path)
     if (text !== undefined) return { name, text, path }
   }
   throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${names[0]}": not found in ${context.root}`, {
@@ -41,7 +41,7 @@ export async function readIgnorePatterns(
   if (!context.hasIgnoreFile) return []
   const paths = [...(dockerfile.path ? [`${dockerfile.path}.dockerignore`] : []), join(context.root, '.dockerignore')]
   for (const path of paths) {
-    const text = await (isWithin(context.root, path) ? readWithin(context.root, path) : readText(path))
+    const text = isWithin(context.root, path) ? readWithin(context.root, path) : readText(path)
     if (text !== undefined) return readPatterns({ name: relative(context.root, path), text })
   }
   return []
@@ -59,13 +59,13 @@ async function readPatterns(source: { readonly name: string; readonly text: stri
  * SECURITY: what comes with a context may be a link to a file of the host, whose lines an error would print, or a pipe
  * that never ends (test/attack/contexts/dockerfile-link.test.ts).
  */
-async function readWithin(root: string, path: string): Promise<string | undefined> {
-  const [realRoot, real] = await Promise.all([realpath(root), realpath(path).catch(unlessMissing)])
+function readWithin(root: string, path: string): string | undefined {
+  const real = ifThere(() => realpathSync.native(path))
   if (real === undefined) return undefined
   const refused = (found: string) =>
     new BuildError('BUILD_REFUSED', `Cannot read "${relative(root, path)}": ${found} (a file of the build context)`)
-  if (!isWithin(realRoot, real)) throw refused('it is a link that leads out of the build context')
-  const found = await stat(real)
+  if (!isWithin(realpathSync.native(root), real)) throw refused('it is a link that leads out of the build context')
+  const found = statSync(real)
   if (!found.isFile() && !found.isDirectory()) throw refused('it is a device or a pipe')
   return readText(real)
 }
@@ -74,20 +74,21 @@ function isWithin(root: string, path: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)
 }
 
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    const found = await stat(path)
-    if (found.isDirectory())
-      throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${path}": it is a directory (a file)`)
-    if (found.size > MAX_BYTES)
-      throw new BuildError('BUILD_REFUSED', `Cannot read "${path}": ${found.size} bytes (at most ${MAX_BYTES})`)
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    return unlessMissing(error)
-  }
+/** At once, as all that a build reads before its first step: a turn of the thread pool costs more than the reading. */
+function readText(path: string): string | undefined {
+  const found = ifThere(() => statSync(path))
+  if (found?.isDirectory())
+    throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${path}": it is a directory (a file)`)
+  if (found !== undefined && found.size > MAX_BYTES)
+    throw new BuildError('BUILD_REFUSED', `Cannot read "${path}": ${found.size} bytes (at most ${MAX_BYTES})`)
+  return ifThere(() => readFileSync(path, 'utf8'))
 }
 
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return
-  throw error
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return
+    throw error
+  }
 }

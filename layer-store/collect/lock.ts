@@ -1,25 +1,25 @@
-import { open } from 'node:fs/promises'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreError } from '../errors.ts'
-import { withFileErrors } from '../files/file-errors.ts'
+import { withFileErrorsSync } from '../files/file-errors.ts'
 import type { LayerStore, StoreLock, StoreTreeWork } from '../layer-store.ts'
 
 /** The lock is the kernel's, on a descriptor of this process: it ends with the process, however that ends. */
 export async function lockStore(
   root: string,
   trees: StoreTreeWork,
-  ...[mode, options]: Parameters<LayerStore['lock']>
+  ...[mode, { tryOnly = false, take } = {}]: Parameters<LayerStore['lock']>
 ): Promise<StoreLock> {
-  const file = await withFileErrors('lock the store', () => open(join(root, 'lock'), 'a', 0o600))
+  const descriptor = withFileErrorsSync('lock the store', () => openSync(join(root, 'lock'), 'a', 0o600))
   try {
-    const { locked } = await trees.lock(file.fd, mode, options?.tryOnly ?? false)
-    if (!locked) throw busy(root)
+    if (take !== undefined) await take(descriptor)
+    else if (!(await trees.lock(descriptor, mode, tryOnly)).locked) throw busy(root)
   } catch (error) {
-    await file.close()
+    closeSync(descriptor)
     throw error
   }
-  return { release: () => file.close() }
+  return { release: async () => closeSync(descriptor) }
 }
 
 const PATIENCE_MS = 5_000

@@ -14,7 +14,9 @@ import type { TreeWork } from './sandbox.ts'
 /** Tree work by our own binary, one process a request. */
 export function createNativeTrees(binary: Binary): TreeWork {
   return {
-    digest: (request, signal) => ask<DigestResult>(binary, { verb: 'digest', ...request }, { signal }),
+    digest: ({ items }, signal) => ask<DigestResult>(binary, { verb: 'digest', items }, { signal }),
+    lockAndDigest: (lockDescriptor, { items }, signal) =>
+      ask<DigestResult>(binary, { verb: 'digest', items, lock: true }, { signal, lockDescriptor }),
     writeLayer: (request, signal) => ask<WriteLayerResult>(binary, { verb: 'write-layer', ...request }, { signal }),
     packLayer: (request, signal) => ask<PackLayerResult>(binary, { verb: 'pack-layer', ...request }, { signal }),
     unpackLayer: (request, signal) => ask<UnpackLayerResult>(binary, { verb: 'unpack-layer', ...request }, { signal }),

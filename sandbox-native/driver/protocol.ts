@@ -275,6 +275,8 @@ export interface DigestRequest {
      */
     readonly manifestDirectory?: string
   }[]
+  /** Descriptor 5 is locked first, shared, and stays so. */
+  readonly lock?: boolean
 }
 
 export interface DigestResult {

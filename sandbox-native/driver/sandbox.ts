@@ -62,7 +62,9 @@ export interface RunOutcome {
 
 /** Work on trees and layers, done natively because of its speed and because of the owners of files. */
 export interface TreeWork {
-  digest(request: Omit<DigestRequest, 'verb'>, signal?: AbortSignal): Promise<DigestResult>
+  digest(request: Pick<DigestRequest, 'items'>, signal?: AbortSignal): Promise<DigestResult>
+  /** `lock` (shared) and then `digest`, by one process: starting another takes longer than either. */
+  lockAndDigest(descriptor: number, request: Pick<DigestRequest, 'items'>, signal?: AbortSignal): Promise<DigestResult>
   writeLayer(request: Omit<WriteLayerRequest, 'verb'>, signal?: AbortSignal): Promise<WriteLayerResult>
   packLayer(request: Omit<PackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<PackLayerResult>
   unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>

@@ -47,7 +47,12 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
             status::result(probe::probe(&envelope.id_mapping));
             Ok(())
         }
-        Request::Digest(digest) => tree::digest(&digest).map(status::result),
+        Request::Digest(digest) => {
+            if digest.lock {
+                request::lock_shared()?;
+            }
+            tree::digest(&digest).map(status::result)
+        }
         Request::WriteLayer(layer) => tree::write_layer(&layer).map(status::result),
         Request::PackLayer(layer) => tree::pack_layer(&layer).map(status::result),
         Request::UnpackLayer(layer) => tree::unpack_layer(&layer).map(status::result),

@@ -88,10 +88,26 @@ pub fn read() -> Result<(Envelope, String), Failure> {
     Ok((envelope, text))
 }
 
-/// Locks descriptor 5. The lock belongs to the open file description, which the caller keeps.
+/// The verb lock.
 pub fn lock(request: &LockRequest) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Answer {
+        locked: bool,
+    }
+    let locked = lock_descriptor(request.mode, request.try_only)?;
+    status::result(Answer { locked });
+    Ok(())
+}
+
+/// Waits for the lock, before the work of a request that is done under it.
+pub fn lock_shared() -> Result<(), Failure> {
+    lock_descriptor(LockMode::Shared, false).map(drop)
+}
+
+/// Locks descriptor 5. The lock belongs to the open file description, which the caller keeps.
+fn lock_descriptor(mode: LockMode, try_only: bool) -> Result<bool, Failure> {
     use rustix::fs::{FlockOperation, flock};
-    let operation = match (request.mode, request.try_only) {
+    let operation = match (mode, try_only) {
         (LockMode::Shared, false) => FlockOperation::LockShared,
         (LockMode::Shared, true) => FlockOperation::NonBlockingLockShared,
         (LockMode::Exclusive, false) => FlockOperation::LockExclusive,
@@ -99,17 +115,12 @@ pub fn lock(request: &LockRequest) -> Result<(), Failure> {
     };
     // SAFETY: the driver passes the file as descriptor 5 and it stays open for the life of this process.
     let file = unsafe { BorrowedFd::borrow_raw(5) };
-    #[derive(Serialize)]
-    struct Answer {
-        locked: bool,
-    }
     loop {
         match flock(file, operation) {
-            Ok(()) => break status::result(Answer { locked: true }),
+            Ok(()) => break Ok(true),
             Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => break status::result(Answer { locked: false }),
-            Err(errno) => return Err(Failure::kernel("SANDBOX_LOCK", "lock the file", errno)),
+            Err(rustix::io::Errno::WOULDBLOCK) => break Ok(false),
+            Err(errno) => break Err(Failure::kernel("SANDBOX_LOCK", "lock the file", errno)),
         }
     }
-    Ok(())
 }

@@ -32,6 +32,8 @@ pub struct Selection {
 #[serde(rename_all = "camelCase")]
 pub struct DigestRequest {
     pub items: Vec<DigestItem>,
+    #[serde(default)]
+    pub lock: bool,
 }
 
 #[derive(Deserialize)]
