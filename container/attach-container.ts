@@ -7,6 +7,7 @@ import { openSession } from './session.ts'
 import { sendSignal } from './start-container.ts'
 import { notRunning } from './stop-container.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 
 /** Output from now on; stdin, where the container keeps it open. */
 export async function attachContainer(
@@ -16,6 +17,7 @@ export async function attachContainer(
 ): Promise<Session> {
   const connection = await connectControl(filesOf(context.root, stored.id))
   if (connection === undefined) throw notRunning(stored)
+  tellEvent(context, stored, { action: 'attach' })
   connection.write(encodeFrame(FrameKind.wantOutput))
   const feeds = stored.openStdin && io.stdin !== undefined
   if (feeds) connection.write(encodeFrame(FrameKind.feedStdin))
@@ -23,5 +25,6 @@ export async function attachContainer(
     terminal: stored.terminal,
     openStdin: feeds,
     sendSignal: (name) => sendSignal(context, stored.id, name),
+    onDetach: () => tellEvent(context, stored, { action: 'detach' }),
   })
 }

@@ -7,6 +7,7 @@ import type { ContainerContext } from './context.ts'
 import { setFrozen } from './freezer.ts'
 import { readState } from './state-file.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 
 /** A new image: the layers of the old one, and what the container wrote as one more. */
 export async function commitContainer(
@@ -34,6 +35,8 @@ export async function commitContainer(
       chain,
     )
     if (reference !== undefined) await context.store.images.tag(image.id, reference)
+    const details = { comment: request.message ?? '', imageID: image.id, imageRef: request.reference ?? '' }
+    tellEvent(context, stored, { action: 'commit', details })
     return image.id
   } finally {
     await lock.release()

@@ -2,6 +2,7 @@ import type { ContainerConfig, Image } from '../layer-store/index.ts'
 import type { RunSpec } from './container.ts'
 import { mergeEnv } from './environment.ts'
 import { ContainerError } from './errors.ts'
+import { healthOf } from './health-settings.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
 
@@ -50,7 +51,8 @@ export function settingsOf(input: SettingsInput): Settings {
     stopSignal,
     stopTimeoutSeconds: spec.stopTimeoutSeconds ?? STOP_TIMEOUT_SECONDS,
     restart: restartOf(spec),
-    ...(config.Healthcheck === undefined || spec.health === 'none' ? {} : { health: config.Healthcheck }),
+    ...present('health', healthOf(spec.health, config.Healthcheck)),
+    ...present('shell', config.Shell),
     limits: spec.limits ?? {},
     ...(spec.shmSizeBytes === undefined ? {} : { shmSizeBytes: spec.shmSizeBytes }),
     rlimits: spec.rlimits ?? [],
@@ -155,6 +157,10 @@ function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
     if (network === 'host') return entry.replace(/host-gateway$/, '127.0.0.1')
     throw badOption(`Cannot add host "${entry}": a network of its own does not reach the host (--network host)`)
   })
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
 }
 
 function badOption(message: string, more: { hint?: string } = {}): ContainerError {

@@ -112,8 +112,8 @@ export interface RunSpec {
   readonly stopSignal?: string
   readonly stopTimeoutSeconds?: number
   readonly restart?: RestartPolicy
-  /** The image's health check is not the container's. */
-  readonly health?: 'none'
+  /** Over what the image says; `none`: nothing is checked. */
+  readonly health?: HealthSpec | 'none'
   readonly limits?: ContainerLimits
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
   readonly addCapabilities?: readonly string[]
@@ -134,6 +134,20 @@ export interface ContainerLimits {
   readonly cpuShares?: number
   readonly cpusetCpus?: string
   readonly pidsMax?: number
+}
+
+/** Absent and 0: what the image says, else docker's defaults (30 s, 30 s, 0, 5 s, 3). */
+export interface HealthSpec {
+  /** Run by the image's shell; its exit code 0 means healthy. */
+  readonly command?: string
+  readonly intervalMs?: number
+  readonly timeoutMs?: number
+  /** Failures so soon after the start do not count, until a check has succeeded. */
+  readonly startPeriodMs?: number
+  /** Instead of the interval, meanwhile. */
+  readonly startIntervalMs?: number
+  /** Failures in a row that make the container unhealthy. */
+  readonly retries?: number
 }
 
 export interface RestartPolicy {

@@ -10,6 +10,7 @@ export const FrameKind = {
   resize: 'r',
   signal: 's',
   stop: 't',
+  attributes: 'a',
   stdout: '1',
   stderr: '2',
   exit: 'x',

@@ -12,6 +12,7 @@ import { randomId } from './random-name.ts'
 import { resolveImage } from './resolve-image.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 import { type StoredContainer, writeStored } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 
 /** The container appears whole, by rename, or not at all. */
 export async function createContainer(context: ContainerContext, spec: RunSpec): Promise<StoredContainer> {
@@ -51,6 +52,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     }
     writeStored(filesIn(draft).config, stored)
     renameSync(draft, filesOf(root, id).directory)
+    tellEvent(context, stored, { action: 'create' })
     return stored
   } catch (error) {
     if (name !== undefined) releaseName(root, name, id)

@@ -4,22 +4,30 @@ import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { environmentOf } from './environment.ts'
 import { ContainerError } from './errors.ts'
+import { processSpec } from './process-spec.ts'
 import { readState } from './state-file.ts'
 import { requireRunning } from './stop-container.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { tellEvent, tellExec } from './tell-event.ts'
 
 /** Resolves when the command has ended. */
-export function execContainer(
+export async function execContainer(
   context: ContainerContext,
   stored: StoredContainer,
   run: { readonly spec: ExecSpec; readonly io: SandboxIo; readonly signal?: AbortSignal | undefined },
 ): Promise<RunOutcome> {
-  return context.native.supervisors.exec(execRequest(context, stored, run.spec), run.io, run.signal)
+  const request = execRequest(context, stored, run.spec)
+  const execID = tellExec(context, stored, run.spec.argv)
+  const outcome = await context.native.supervisors.exec(request, run.io, run.signal)
+  tellEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
+  return outcome
 }
 
 /** Resolves when the command runs. */
-export function execDetached(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): Promise<void> {
-  return context.native.supervisors.execDetached(execRequest(context, stored, spec))
+export async function execDetached(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): Promise<void> {
+  const request = execRequest(context, stored, spec)
+  tellExec(context, stored, spec.argv)
+  await context.native.supervisors.execDetached(request)
 }
 
 function execRequest(
@@ -46,14 +54,12 @@ function execRequest(
 }
 
 function processOf(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): ProcessSpec {
-  return {
+  const terminal = spec.terminal ?? false
+  return processSpec(stored, {
     argv: spec.argv,
-    env: environmentOf(stored, { terminal: spec.terminal ?? false, extra: spec.env ?? [], callers: context.env }),
-    cwd: spec.workingDir ?? stored.workingDir,
-    user: spec.user ?? stored.user,
-    terminal: spec.terminal ?? false,
-    addCapabilities: stored.addCapabilities,
-    dropCapabilities: stored.dropCapabilities,
-    rlimits: stored.rlimits,
-  }
+    env: environmentOf(stored, { terminal, extra: spec.env ?? [], callers: context.env }),
+    terminal,
+    ...(spec.workingDir === undefined ? {} : { cwd: spec.workingDir }),
+    ...(spec.user === undefined ? {} : { user: spec.user }),
+  })
 }

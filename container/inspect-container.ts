@@ -105,6 +105,7 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
     WorkingDir: stored.workingDir === '/' ? '' : stored.workingDir,
     Entrypoint: stored.entrypoint.length > 0 ? stored.entrypoint : null,
     Labels: stored.labels,
+    ...(stored.shell === undefined ? {} : { Shell: stored.shell }),
     StopSignal: stored.stopSignal,
     StopTimeout: stored.stopTimeoutSeconds,
   }

@@ -25,6 +25,7 @@ import { runContainer } from './run-container.ts'
 import { startContainer } from './start-container.ts'
 import { requireRunning, signalContainer, stopContainer } from './stop-container.ts'
 import { findStored } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 import { waitForContainer } from './wait-container.ts'
 
 /** Nothing is read or started until a call needs it. */
@@ -58,6 +59,7 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       const stored = find(ref)
       await stopContainer(context, stored, timeoutSeconds)
       await startContainer(context, stored)
+      tellEvent(context, stored, { action: 'restart' })
     },
     top: async (ref) => processTable(requireRunning(context, find(ref))),
     stats: async (ref) => readStats(context, find(ref)),
@@ -67,7 +69,11 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       const mountPoints = new Set(stored.mounts.map(({ target }) => target))
       return diffTrees(filesOf(root, stored.id).upper, trees, mountPoints)
     },
-    export: async (ref, output) => exportContainer(context, find(ref), output),
+    async export(ref, output) {
+      const stored = find(ref)
+      await exportContainer(context, stored, output)
+      tellEvent(context, stored, { action: 'export' })
+    },
     copyFrom: async (ref, path, output) => copyFromContainer(context, find(ref), { path, output }),
     prune: (request = {}) => pruneContainers(context, request),
     pause: async (ref) => pauseContainer(context, find(ref), true),
@@ -78,7 +84,7 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       return commitContainer(context, stored, request)
     },
     volumes: openVolumes(context),
-    rename: async (ref, name) => renameContainer(root, find(ref), name),
+    rename: async (ref, name) => renameContainer(context, find(ref), name),
     remove: async (ref, removal = {}) => removeContainer(context, find(ref), removal),
     pins: async () => pinsOf(root),
   }

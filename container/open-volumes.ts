@@ -9,7 +9,7 @@ import { deleteVolume, ensureVolume, findVolume, getVolume, listVolumes } from '
 export function openVolumes(context: ContainerContext): Volumes {
   const { root } = context
   return {
-    create: async (request = {}) => ensureVolume(root, request),
+    create: async (request = {}) => ensureVolume(context, request),
     list: async () => listVolumes(root),
     get: async (name) => getVolume(root, name),
     async remove(name, options = {}) {
@@ -17,7 +17,7 @@ export function openVolumes(context: ContainerContext): Volumes {
       getVolume(root, name)
       const users = usersOf(root).get(name)
       if (users !== undefined) throw inUse(name, users)
-      await deleteVolume(root, context.native.trees, name)
+      await deleteVolume(context, name)
     },
     prune: (request = {}) => pruneVolumes(context, request.all ?? false),
   }
@@ -29,8 +29,10 @@ async function pruneVolumes(context: ContainerContext, all: boolean) {
   let reclaimedBytes = 0
   for (const { name, mountpoint } of unused) {
     reclaimedBytes += diskUse(mountpoint)
-    await deleteVolume(context.root, context.native.trees, name)
+    await deleteVolume(context, name)
   }
+  const attributes = { reclaimed: String(reclaimedBytes) }
+  context.store.events.append({ type: 'volume', action: 'prune', id: '', attributes })
   return { deleted: unused.map(({ name }) => name), reclaimedBytes }
 }
 

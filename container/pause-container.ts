@@ -5,6 +5,7 @@ import { setFrozen } from './freezer.ts'
 import { readState } from './state-file.ts'
 import { requireRunning } from './stop-container.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 
 /** Stops every process of the container where it is, or lets them go on. */
 export async function pauseContainer(
@@ -16,6 +17,7 @@ export async function pauseContainer(
   const { state, cgroup } = readState(filesOf(context.root, stored.id))
   if ((state.status === 'paused') === wanted) throw badState(stored, wanted ? 'already paused' : 'not paused')
   if (!(await setFrozen(cgroup, wanted))) throw badState(stored, 'without a cgroup that can be frozen')
+  tellEvent(context, stored, { action: wanted ? 'pause' : 'unpause' })
 }
 
 function badState(stored: StoredContainer, found: string): ContainerError {

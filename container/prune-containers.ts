@@ -18,6 +18,8 @@ export async function pruneContainers(context: ContainerContext, request: PruneC
     reclaimedBytes += diskUse(filesOf(context.root, stored.id).upper)
     await removeContainer(context, stored, {})
   }
+  const attributes = { reclaimed: String(reclaimedBytes) }
+  context.store.events.append({ type: 'container', action: 'prune', id: '', attributes })
   return { deleted: ended.map(({ id }) => id), reclaimedBytes }
 }
 

@@ -1,12 +1,8 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { watchDirectory } from '../layer-store/index.ts'
 import type { LogLine, LogsRequest } from './container.ts'
 import type { ContainerFiles } from './container-files.ts'
 import { waitForExit } from './control-client.ts'
-import { isErrno } from './file-errors.ts'
 import { type LogReader, logFiles, openLogReader } from './log-files.ts'
-
-/** File systems without change notices are looked at this often. */
-const LOOK_EVERY_MS = 500
 
 /** Lines in order; with `follow` until the container has ended, and then to the last byte. */
 export async function* readLogs(files: ContainerFiles, request: LogsRequest): AsyncGenerator<LogLine> {
@@ -17,7 +13,7 @@ export async function* readLogs(files: ContainerFiles, request: LogsRequest): As
   try {
     yield* lastOf(pastLines(files, reader).filter(isWanted), request.tail)
     if (end === undefined) return
-    const changes = watchChanges(files.directory)
+    const changes = watchDirectory(files.directory)
     try {
       for (let hasEnded = false; ; ) {
         reader = reader ?? openLogReader(files.log)
@@ -83,36 +79,4 @@ function isWithin(line: LogLine, { sinceMs, untilMs }: LogsRequest): boolean {
 
 function isOver({ untilMs, signal }: LogsRequest): boolean {
   return signal?.aborted === true || (untilMs !== undefined && Date.now() > untilMs)
-}
-
-/** `next` resolves at the next change of a file in the directory, or when it is time to look anyway. */
-function watchChanges(directory: string): { next(): Promise<void>; close(): void } {
-  let wake: () => void = () => {}
-  let hasChanged = false
-  const onChange = () => {
-    hasChanged = true
-    wake()
-  }
-  let watcher: FSWatcher | undefined
-  try {
-    watcher = watch(directory, onChange).on('error', onChange)
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOSPC', 'EMFILE')) throw error // out of watches: the regular look is enough
-  }
-  const timer = setInterval(onChange, LOOK_EVERY_MS)
-  return {
-    next: () =>
-      new Promise((resolve) => {
-        wake = () => {
-          hasChanged = false
-          resolve()
-        }
-        if (hasChanged) wake()
-      }),
-    close() {
-      clearInterval(timer)
-      watcher?.close()
-      wake()
-    },
-  }
 }

@@ -7,6 +7,7 @@ import { containerIds } from './find-container.ts'
 import { removeContainer } from './remove-container.ts'
 import { readState, writeEnd } from './state-file.ts'
 import { findStored, type StoredContainer } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 
 /** Longer than making or removing a container takes. */
 const REMNANT_MS = 15 * 60_000
@@ -42,6 +43,7 @@ export async function recoverContainer(context: ContainerContext, stored: Stored
     if (!isAbandoned) return // another one was faster
     await context.native.supervisors.release(cgroup)
     writeEnd(files)
+    tellEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
   } finally {
     closeSync(lock)
   }

@@ -10,6 +10,7 @@ import { releaseName } from './names.ts'
 import { readState } from './state-file.ts'
 import { killContainer } from './stop-container.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 import { deleteVolume } from './volumes.ts'
 
 /** Processes first, then the name, then the files. What another process removes at the same time is gone as well. */
@@ -18,7 +19,8 @@ export async function removeContainer(
   stored: StoredContainer,
   options: { readonly force?: boolean; readonly volumes?: boolean },
 ): Promise<void> {
-  await removeFiles(context, stored, () => endIfAllowed(context, stored, options.force ?? false))
+  const isOurs = await removeFiles(context, stored, () => endIfAllowed(context, stored, options.force ?? false))
+  if (isOurs) tellEvent(context, stored, { action: 'destroy' })
   if (options.volumes === true) await removeAnonymousVolumes(context, stored)
 }
 
@@ -30,11 +32,12 @@ async function endIfAllowed(context: ContainerContext, stored: StoredContainer, 
   await killContainer(context, stored)
 }
 
+/** False where another one removed them. */
 async function removeFiles(
   context: ContainerContext,
   stored: StoredContainer,
   endIfAllowed: () => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const files = filesOf(context.root, stored.id)
   const aside = join(containersFolder(context.root), `.gone-${stored.id}-${randomBytes(4).toString('hex')}`)
   const lock = await lockContainer(context, stored, endIfAllowed)
@@ -43,20 +46,21 @@ async function removeFiles(
     if (isAbandoned) await context.native.supervisors.release(cgroup)
     renameSync(files.directory, aside)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return
+    if (isErrno(error, 'ENOENT')) return false
     throw error
   } finally {
     if (lock !== undefined) closeSync(lock)
   }
   releaseName(context.root, stored.name, stored.id)
   await context.native.trees.remove({ paths: [aside] })
+  return true
 }
 
 async function removeAnonymousVolumes(context: ContainerContext, stored: StoredContainer): Promise<void> {
   for (const mount of stored.mounts) {
     if (mount.name === undefined || !mount.isAnonymous) continue
     try {
-      await deleteVolume(context.root, context.native.trees, mount.name)
+      await deleteVolume(context, mount.name)
     } catch (error) {
       if (!isErrno(error, 'ENOENT')) throw error
     }

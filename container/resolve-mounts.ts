@@ -47,7 +47,7 @@ async function resolveOne(context: ContainerContext, mount: MountSpec, image: Im
     case 'tmpfs':
       return { kind: 'tmpfs', source: '', target, readOnly: false, isAnonymous: false }
     case 'volume': {
-      const volume = ensureVolume(context.root, mount.name === undefined ? {} : { name: mount.name })
+      const volume = ensureVolume(context, mount.name === undefined ? {} : { name: mount.name })
       if (mount.noCopy !== true) await fillVolume(context, { volume: volume.mountpoint, target, image })
       return {
         kind: 'volume',

@@ -1,10 +1,14 @@
 import { dirname } from 'node:path'
+import { eventsFolder } from '../layer-store/index.ts'
 import type { Mount, Network, SuperviseRequest } from '../sandbox-native/driver/index.ts'
 import { type ContainerFiles, filesOf, nameLink } from './container-files.ts'
 import { environmentOf } from './environment.ts'
+import { healthRequest } from './health-settings.ts'
+import { processSpec } from './process-spec.ts'
 import type { MountPoint } from './record.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { attributesOf } from './tell-event.ts'
 
 const FOR_EVER = 0xffff_ffff
 
@@ -23,6 +27,7 @@ export interface StartInput {
 export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'verb'> {
   const { root, stored } = input
   const files = filesOf(root, stored.id)
+  const health = healthRequest(stored)
   const timeoutMs = stored.stopTimeoutSeconds < 0 ? FOR_EVER : stored.stopTimeoutSeconds * 1000
   return {
     directory: files.directory,
@@ -36,6 +41,8 @@ export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'ver
     stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
     restart:
       stored.restart.name === 'on-failure' ? { ...stored.restart, name: 'on-failure' } : { name: stored.restart.name },
+    ...(health === undefined ? {} : { health }),
+    events: { directory: eventsFolder(root), id: stored.id, attributes: attributesOf(stored) },
     removeAfterwards: stored.autoRemove ? ownPaths(root, stored) : [],
   }
 }
@@ -62,17 +69,11 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     mounts: stored.mounts.map((mount) => mountOf(mount, stored)),
     keepMountPoints: true,
     hostFiles: input.hostFiles,
-    process: {
+    process: processSpec(stored, {
       argv: [...stored.entrypoint, ...stored.command],
       env: environmentOf(stored, { terminal: stored.terminal }),
-      cwd: stored.workingDir,
-      user: stored.user,
       terminal: stored.terminal,
-      addCapabilities: stored.addCapabilities,
-      dropCapabilities: stored.dropCapabilities,
-      noNewPrivileges: stored.securityOptions.some((option) => /^no-new-privileges([:=]true)?$/.test(option)),
-      rlimits: stored.rlimits,
-    },
+    }),
     init: stored.init,
     hostname: stored.hostname,
     network: input.network,

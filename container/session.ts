@@ -15,6 +15,7 @@ export interface SessionOptions {
   readonly openStdin: boolean
   /** Sends a signal past everything that waits on the connection. */
   readonly sendSignal: (name: string) => void
+  readonly onDetach: () => void
 }
 
 /** Joins the caller's streams with a connection to a supervisor. */
@@ -22,6 +23,7 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
   const undo: (() => void)[] = []
   let isDetached = false
   const detach = () => {
+    if (!isDetached) options.onDetach()
     isDetached = true
     connection.destroy()
   }

@@ -11,6 +11,7 @@ import { openSession } from './session.ts'
 import { signalNumber } from './signal-names.ts'
 import { readState } from './state-file.ts'
 import { findStored, type StoredContainer } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 
 /** Resolves when the command runs. A session is connected before the command's first byte. */
 export async function startContainer(
@@ -24,6 +25,7 @@ export async function startContainer(
   const trees = await context.store.layers.trees(stored.chain)
   const network = networkOf(root, stored)
   const request = superviseRequest({ root, stored, trees, ...network, attached: io !== undefined })
+  if (io !== undefined) tellEvent(context, stored, { action: 'attach' })
   try {
     const { connection } = await context.native.supervisors.start(request, context.onWarning)
     if (io === undefined || connection === undefined) return undefined
@@ -31,6 +33,7 @@ export async function startContainer(
       terminal: stored.terminal,
       openStdin: stored.openStdin,
       sendSignal: (name) => sendSignal(context, stored.id, name),
+      onDetach: () => tellEvent(context, stored, { action: 'detach' }),
     })
   } catch (error) {
     throw startFailed(error)

@@ -7,6 +7,7 @@ import { setFrozen } from './freezer.ts'
 import { signalNumber } from './signal-names.ts'
 import { readState } from './state-file.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
 
 const FOR_EVER = 0xffff_ffff
 const SIGKILL = 9
@@ -20,7 +21,8 @@ export async function stopContainer(
   const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
   const message = encodeStop(signalNumber(stored.stopSignal), timeoutMs)
   await thaw(context, stored)
-  await waitForExit(filesOf(context.root, stored.id), { message })
+  const ended = await waitForExit(filesOf(context.root, stored.id), { message })
+  if (ended !== 'not-running') tellEvent(context, stored, { action: 'stop' })
 }
 
 /** SIGKILL without a restart; resolves when the container has ended. */
@@ -39,8 +41,14 @@ export async function signalContainer(
     requireRunning(context, stored)
     return killContainer(context, stored)
   }
+  // Who asks a container to end as `stop` does, does not want it to be started again.
+  if (number === signalNumber(stored.stopSignal)) return askToEnd(context, stored, number)
   const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
   if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
+}
+
+async function askToEnd(context: ContainerContext, stored: StoredContainer, signal: number): Promise<void> {
+  if (!(await sendControl(filesOf(context.root, stored.id), encodeStop(signal, FOR_EVER)))) throw notRunning(stored)
 }
 
 /** A frozen process hears no signal, on version 1 not even SIGKILL. */

@@ -40,6 +40,8 @@ export interface StoredContainer {
   readonly stopTimeoutSeconds: number
   readonly restart: RestartPolicy
   readonly health?: Healthcheck
+  /** The image's SHELL. */
+  readonly shell?: readonly string[]
   readonly limits: ContainerLimits
   readonly shmSizeBytes?: number
   readonly rlimits: NonNullable<RunSpec['rlimits']>

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TreeWork } from '../sandbox-native/driver/index.ts'
 import { volumesFolder } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
 import { isErrno } from './file-errors.ts'
 import type { Volume } from './record.ts'
@@ -22,7 +22,8 @@ export interface VolumeRequest {
 }
 
 /** An existing volume is given back as it is. Made aside and renamed: a volume is whole or not there. */
-export function ensureVolume(root: string, request: VolumeRequest): Volume & { readonly isFresh: boolean } {
+export function ensureVolume(context: ContainerContext, request: VolumeRequest): Volume & { readonly isFresh: boolean } {
+  const { root } = context
   const name = request.name ?? randomBytes(32).toString('hex')
   if (!NAME.test(name)) {
     throw new ContainerError(
@@ -38,7 +39,9 @@ export function ensureVolume(root: string, request: VolumeRequest): Volume & { r
     labels: request.labels ?? {},
     isAnonymous: request.name === undefined,
   }
-  return makeVolume(root, name, stored)
+  const made = makeVolume(root, name, stored)
+  if (made.isFresh) context.store.events.append({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } })
+  return made
 }
 
 export function findVolume(root: string, name: string): Volume | undefined {
@@ -74,10 +77,11 @@ export function listVolumes(root: string): Volume[] {
 }
 
 /** First out of sight, then gone, whatever its files' owners. */
-export async function deleteVolume(root: string, trees: TreeWork, name: string): Promise<void> {
+export async function deleteVolume({ root, native, store }: ContainerContext, name: string): Promise<void> {
   const aside = join(volumesFolder(root), `.gone-${name}-${randomBytes(4).toString('hex')}`)
   renameSync(join(volumesFolder(root), name), aside)
-  await trees.remove({ paths: [aside] })
+  store.events.append({ type: 'volume', action: 'destroy', id: name, attributes: { driver: 'local' } })
+  await native.trees.remove({ paths: [aside] })
 }
 
 function makeVolume(root: string, name: string, stored: StoredVolume): Volume & { readonly isFresh: boolean } {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Descriptor, Manifest } from './descriptor.ts'
 import type { Digest } from './digest.ts'
+import type { Events } from './events/event.ts'
 import type { ImageConfig } from './image-config.ts'
 
 declare const brand: unique symbol
@@ -17,6 +18,7 @@ export interface LayerStore {
   readonly layers: Layers
   readonly images: Images
   readonly cache: CacheIndex
+  readonly events: Events
   /** Held by everything that uses layers or blobs, shared; collection takes it alone. Released by close or death. */
   lock(mode: 'shared' | 'exclusive', options?: LockOptions): Promise<StoreLock>
   /** Without pins nothing counts as active. */
@@ -161,8 +163,8 @@ export interface ImageRecord extends Image {
 export interface Images {
   /** Stores the configuration and the record; repeatable. `chain` matches the configuration's diff ids. */
   put(config: ImageConfig | Uint8Array, chain: Chain): Promise<Image>
-  /** Moves the tag if another image has it. */
-  tag(id: Digest, reference: string): Promise<void>
+  /** Moves the tag if another image has it. Told as an event, unless it is part of something that is told itself. */
+  tag(id: Digest, reference: string, options?: { readonly isTold?: boolean }): Promise<void>
   /** Removes a tag; true if it was there. */
   untag(reference: string): Promise<boolean>
   /** Remembers that a repository has this image under a manifest digest. */

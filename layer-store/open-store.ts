@@ -6,6 +6,8 @@ import { lockAlone, lockStore } from './collect/lock.ts'
 import { collect } from './collect/prune.ts'
 import { storeUsage } from './collect/usage.ts'
 import { StoreError } from './errors.ts'
+import { appendEvent } from './events/append-event.ts'
+import type { EventsRequest, StoreEvent } from './events/event.ts'
 import { isMissing, withFileErrors } from './files/file-errors.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
@@ -26,6 +28,7 @@ export async function openStore(root: string, trees: StoreTreeWork): Promise<Lay
     layers,
     images: createImages({ root, blobs, layers }),
     cache: createCacheIndex(root),
+    events: { append: (event) => appendEvent(root, event), read: (request = {}) => readLater(root, request) },
     lock: (mode, options) => lockStore(root, trees, mode, options),
     usage: (pins = {}) => withFileErrors('measure the store', () => storeUsage(root, pins)),
     prune: (request) => prune(root, trees, request),
@@ -35,10 +38,25 @@ export async function openStore(root: string, trees: StoreTreeWork): Promise<Lay
 async function prune(root: string, trees: StoreTreeWork, request: PruneRequest): Promise<PruneResult> {
   const lock = await lockAlone(root, trees)
   try {
-    return await withFileErrors('prune the store', () => collect(root, trees, request))
+    const result = await withFileErrors('prune the store', () => collect(root, trees, request))
+    tellOfPrune(root, request, result)
+    return result
   } finally {
     await lock.release()
   }
+}
+
+function tellOfPrune(root: string, request: PruneRequest, { reclaimedBytes }: PruneResult): void {
+  const attributes = { reclaimed: String(reclaimedBytes) }
+  if (request.allImages === true || request.danglingImages === true)
+    appendEvent(root, { type: 'image', action: 'prune', id: '', attributes })
+  if (request.buildCache === true) appendEvent(root, { type: 'builder', action: 'prune', id: '', attributes })
+}
+
+/** A build writes events at most: what reads them is loaded when it is called for. */
+async function* readLater(root: string, request: EventsRequest): AsyncGenerator<StoreEvent> {
+  const { readEvents } = await import('./events/read-events.ts')
+  yield* readEvents(root, request)
 }
 
 /** The version is written last: a store that has one has its directories too. */

@@ -45,6 +45,7 @@ export async function importTree(request: ImportRequest, signal?: AbortSignal): 
   }
   const image = await store.images.put(config, [layer.id])
   for (const reference of references) await store.images.tag(image.id, reference)
+  store.events.append({ type: 'image', action: 'import', id: image.id, attributes: { name: image.id } })
   return store.images.get(image.id)
 }
 

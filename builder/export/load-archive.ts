@@ -59,7 +59,8 @@ async function loadImage(
   }
   await checkLayers(store, image, chain, signal)
   const { id } = await store.images.put(config, chain)
-  for (const reference of references) await store.images.tag(id, reference)
+  for (const reference of references) await store.images.tag(id, reference, { isTold: false })
+  store.events.append({ type: 'image', action: 'load', id, attributes: { name: id } })
   return { id, references }
 }
 

@@ -20,6 +20,7 @@ export async function saveImages(request: SaveRequest, signal?: AbortSignal): Pr
   const images = await chosenImages(store, names)
   const compression = request.compression === undefined ? {} : { compression: request.compression }
   await exportArchive({ store, images, format: request.format ?? 'docker', ...compression, destination }, signal)
+  for (const { id } of images) store.events.append({ type: 'image', action: 'save', id, attributes: { name: id } })
 }
 
 async function chosenImages(store: LayerStore, names: readonly string[]): Promise<readonly NamedImage[]> {

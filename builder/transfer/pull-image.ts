@@ -2,6 +2,7 @@ import type { Image, ImageRecord, LayerStore, Platform } from '../../layer-store
 import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../registry/index.ts'
 import { pullLayers, type TransferParts } from './pull-layers.ts'
 import { type RemoteImage, resolveRemote } from './resolve-image.ts'
+import { tellOfTransfer } from './tell-of-transfer.ts'
 
 export interface PullImageRequest extends TransferParts {
   /** Without tag and digest it means `latest`. */
@@ -28,6 +29,7 @@ export async function storeRemote(
     const chain = await pullLayers(parts, remote, signal)
     const image = await store.images.put(remote.configBytes, chain)
     await nameImage(store, image, remote)
+    tellOfTransfer(store, 'pull', image, remote.reference)
     return await store.images.get(image.id)
   } finally {
     await lock.release()
@@ -38,5 +40,5 @@ export async function storeRemote(
 async function nameImage(store: LayerStore, image: Image, { reference, digest }: RemoteImage): Promise<void> {
   await store.images.addRepositoryDigest(image.id, repositoryName(reference), digest)
   if (reference.tag !== undefined && reference.digest === undefined)
-    await store.images.tag(image.id, fullName(reference))
+    await store.images.tag(image.id, fullName(reference), { isTold: false })
 }

@@ -10,6 +10,7 @@ import {
   withDefaultTag,
 } from '../../registry/index.ts'
 import type { TransferParts } from './pull-layers.ts'
+import { tellOfTransfer } from './tell-of-transfer.ts'
 import { transferAll } from './transfer-all.ts'
 
 export interface PushImageRequest extends TransferParts {
@@ -37,6 +38,7 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
     const bytes = await store.blobs.read(descriptor.digest)
     const digest = await client.pushManifest(reference, descriptor.mediaType, bytes, signal)
     await store.images.addRepositoryDigest(image.id, repositoryName(reference), digest)
+    tellOfTransfer(store, 'push', image, reference)
     return digest
   } finally {
     await lock.release()

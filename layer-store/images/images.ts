@@ -6,6 +6,7 @@ import { type Digest, digestOf, hexOf, isDigest } from '../digest.ts'
 import { asList, asText, disappointed, field, optional } from '../documents/json-shape.ts'
 import { parseImageConfig } from '../documents/parse-config.ts'
 import { StoreError } from '../errors.ts'
+import { appendEvent } from '../events/append-event.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
@@ -24,11 +25,17 @@ export function createImages(parts: ImageParts): Images {
   const { root } = parts
   return {
     put: (config, chain) => putImage(parts, config, chain),
-    tag: async (id, reference) => {
+    tag: async (id, reference, { isTold = true } = {}) => {
       requireImage(root, id)
-      await writeReference(root, reference, id)
+      const isNew = await writeReference(root, reference, id)
+      if (isNew && isTold) await tellOfTag(parts, id, reference)
     },
-    untag: async (reference) => removeReference(root, reference),
+    untag: async (reference) => {
+      const id = readReference(root, reference)
+      const isRemoved = removeReference(root, reference)
+      if (isRemoved && id !== undefined) tellOfImage(root, 'untag', id)
+      return isRemoved
+    },
     addRepositoryDigest: async (id, repository, manifest) => {
       requireImage(root, id)
       await writeReference(root, `${repository}@${manifest}`, id)
@@ -161,8 +168,23 @@ export function removeImage(root: string, id: Digest, usedBy: readonly string[])
     const message = `Cannot remove image "${id}": used by ${usedBy.join(', ')} (no container)`
     throw new StoreError('STORE_IMAGE_IN_USE', message, { hint: `tsbuild rm ${usedBy.join(' ')}` })
   }
-  for (const reference of readAllReferences(root).get(id) ?? []) removeReference(root, reference)
+  for (const reference of readAllReferences(root).get(id) ?? []) {
+    removeReference(root, reference)
+    tellOfImage(root, 'untag', id)
+  }
   rmSync(imagePath(root, id), { force: true })
+  tellOfImage(root, 'delete', id)
+}
+
+async function tellOfTag(parts: ImageParts, id: Digest, reference: string): Promise<void> {
+  const labels = (await readConfig(parts, id))?.config?.Labels ?? {}
+  const name = reference.replace(/^docker\.io\/(library\/)?/, '')
+  appendEvent(parts.root, { type: 'image', action: 'tag', id, attributes: { ...labels, name } })
+}
+
+/** As docker does: with the id for a name. */
+function tellOfImage(root: string, action: 'untag' | 'delete', id: Digest): void {
+  appendEvent(root, { type: 'image', action, id, attributes: { name: id } })
 }
 
 async function writeManifest(

@@ -17,12 +17,13 @@ export function isDigestReference(reference: string): boolean {
   return reference.includes('@')
 }
 
-/** Durable when it resolves; rebuilding the same image writes nothing. */
-export async function writeReference(root: string, reference: string, id: Digest): Promise<void> {
-  if (readReference(root, reference) === id) return
+/** Durable when it resolves; rebuilding the same image writes nothing. Tells whether it wrote something. */
+export async function writeReference(root: string, reference: string, id: Digest): Promise<boolean> {
+  if (readReference(root, reference) === id) return false
   const path = referencePath(root, reference)
   publishRecord(root, path, { reference, id } satisfies StoredReference, { isFlushed: true })
   await makeDurable([dirname(path)])
+  return true
 }
 
 export function readReference(root: string, reference: string): Digest | undefined {

@@ -222,11 +222,33 @@ export interface SuperviseRequest {
   readonly restart:
     | { readonly name: 'no' | 'always' | 'unless-stopped' }
     | { readonly name: 'on-failure'; readonly maximumRetries?: number }
+  readonly health?: HealthRequest
+  /** Where start, kill, oom, die, destroy and changes of health are told (docs/events.md), and as whose. */
+  readonly events: {
+    readonly directory: string
+    readonly id: string
+    readonly attributes: Readonly<Record<string, string>>
+  }
   /**
    * Directories that are removed with all they hold when the command has ended for good, and links that are removed if
    * they still point to the name of `directory`.
    */
   readonly removeAfterwards: readonly string[]
+}
+
+/** A further command that is run again and again, as `exec` runs it: its exit code 0 means that all is well. */
+export interface HealthRequest {
+  readonly process: ProcessSpec
+  readonly security: NonNullable<RunRequest['security']>
+  /** From the end of one check to the start of the next. Only checks while the command is not frozen. */
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  /** Failures that begin so soon after the start do not count, until a check has succeeded. */
+  readonly startPeriodMs: number
+  /** Instead of `intervalMs`, meanwhile. */
+  readonly startIntervalMs: number
+  /** Failures in a row until it is unhealthy. */
+  readonly retries: number
 }
 
 /**

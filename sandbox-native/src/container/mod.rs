@@ -2,8 +2,12 @@
 mod client;
 mod clock;
 mod control;
+mod events;
 mod forward;
 mod frames;
+mod health;
+mod health_check;
+mod health_monitor;
 pub mod identity;
 mod json_log;
 mod ports;

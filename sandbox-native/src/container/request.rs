@@ -1,4 +1,5 @@
 //! What starting a container takes: sandbox-native/driver/protocol.ts is the other side.
+use crate::container::events::EventLog;
 use crate::container::ports::PortRequest;
 use crate::run::spec::RunRequest;
 use serde::Deserialize;
@@ -24,9 +25,28 @@ pub struct SuperviseRequest {
     pub stop_signal: i32,
     pub stop_timeout_ms: u32,
     pub restart: RestartPolicy,
+    pub health: Option<HealthRequest>,
+    pub events: EventLog,
     /// Removed with all they hold when the container has ended for good (`--rm`).
     #[serde(default)]
     pub remove_afterwards: Vec<PathBuf>,
+}
+
+/// A command that tells by its exit code whether the container is well.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HealthRequest {
+    /// These two as `exec` takes them, which reads them.
+    pub process: serde_json::Value,
+    pub security: serde_json::Value,
+    pub interval_ms: u64,
+    pub timeout_ms: u64,
+    /// Failures so soon after the start do not count.
+    pub start_period_ms: u64,
+    /// Instead of the interval, meanwhile.
+    pub start_interval_ms: u64,
+    /// Failures in a row that make the container unhealthy.
+    pub retries: u32,
 }
 
 #[derive(Deserialize)]

@@ -1,8 +1,11 @@
 //! One life of a container's first process: its streams, its clients, its signals, until it has ended.
 use crate::container::client::Client;
 use crate::container::control::{Control, Heard};
+use crate::container::events::EventLog;
 use crate::container::frames::ToSupervisor;
+use crate::container::health_monitor::Monitor;
 use crate::container::json_log::JsonLog;
+use crate::container::state_file::StateFile;
 use crate::container::stdio::Outside;
 use crate::failure::Failure;
 use crate::signals::SignalFd;
@@ -27,6 +30,9 @@ pub struct Session<'a> {
     pub stop_timeout_ms: u32,
     pub stdin_once: bool,
     pub send: &'a dyn Fn(i32),
+    pub health: Option<&'a mut Monitor>,
+    pub state: &'a mut StateFile,
+    pub events: &'a mut EventLog,
     pub stopping: Stopping,
     pub buffer: Vec<u8>,
 }
@@ -51,15 +57,17 @@ impl Session<'_> {
     /// Returns when the first process has ended and its last output is in the log.
     pub fn run(&mut self) -> Result<(), Failure> {
         loop {
-            let ready = self.wait(self.stopping.kill_at)?;
+            let health_at = self.health.as_ref().and_then(|monitor| monitor.deadline());
+            let ready = self.wait(self.stopping.kill_at.into_iter().chain(health_at).min())?;
             self.handle(&ready)?;
             if ready.ended {
                 return self.drain();
             }
             if self.stopping.kill_at.is_some_and(|at| Instant::now() >= at) {
                 self.stopping.kill_at = None;
-                (self.send)(libc::SIGKILL);
+                self.signal(libc::SIGKILL);
             }
+            self.look_after_health();
         }
     }
 
@@ -94,8 +102,9 @@ impl Session<'_> {
             }
             Heard::Message(ToSupervisor::StdinEnd) => self.outside.end_stdin(),
             Heard::Message(ToSupervisor::Resize { columns, rows }) => self.resize(columns, rows),
-            Heard::Message(ToSupervisor::Signal(number)) => (self.send)(number),
+            Heard::Message(ToSupervisor::Signal(number)) => self.signal(number),
             Heard::Message(ToSupervisor::Stop { signal, timeout_ms }) => self.stop(signal, timeout_ms),
+            Heard::Message(ToSupervisor::Attributes(attributes)) => self.events.attributes = attributes,
             Heard::FeederLost if self.stdin_once => self.outside.end_stdin(),
             Heard::FeederLost => {}
         }
@@ -104,10 +113,25 @@ impl Session<'_> {
     /// `u32::MAX` waits for ever.
     fn stop(&mut self, signal: i32, timeout_ms: u32) {
         self.stopping.is_wanted = true;
-        (self.send)(signal);
+        self.signal(signal);
         if timeout_ms != u32::MAX {
             let at = Instant::now() + Duration::from_millis(timeout_ms.into());
             self.stopping.kill_at = Some(self.stopping.kill_at.map_or(at, |earlier| earlier.min(at)));
+        }
+    }
+
+    fn signal(&self, number: i32) {
+        self.events.append("kill", &[("signal", &number.to_string())]);
+        (self.send)(number);
+    }
+
+    fn look_after_health(&mut self) {
+        let (Some(monitor), Some(health)) = (&mut self.health, &mut self.state.state.health) else { return };
+        let Some(judged) = monitor.advance(health) else { return };
+        let verdict = health.status.word();
+        let _ = self.state.publish(); // a full disk must not end a container: the next result comes with all before it
+        if judged.is_other {
+            self.events.append(&format!("health_status: {verdict}"), &[]);
         }
     }
 
@@ -169,6 +193,10 @@ impl Session<'_> {
         }
         let control_from = fds.len();
         fds.extend(self.control.poll_fds(self.outside.is_stdin_full()));
+        let control_to = fds.len();
+        if ended.is_some() {
+            fds.extend(self.health.iter().flat_map(|monitor| monitor.poll_fds()));
+        }
         let timeout = deadline.map(|at| timespec(at.saturating_duration_since(Instant::now())));
         match poll(&mut fds, timeout.as_ref()) {
             Ok(_) => {}
@@ -181,7 +209,7 @@ impl Session<'_> {
             ended: ended.is_some() && is_ready(1),
             outputs: (outputs_from..stdin_from).filter(|at| is_ready(*at)).map(|at| at - outputs_from).collect(),
             stdin: stdin_from < control_from && is_ready(stdin_from),
-            control: (control_from..fds.len()).any(is_ready),
+            control: (control_from..control_to).any(is_ready),
         })
     }
 }
@@ -199,7 +227,12 @@ fn log_failed(cause: std::io::Error) -> Failure {
 }
 
 /// Between two lives. True as soon as somebody wants the container to stay ended.
-pub fn wait_for_stop(control: &mut Control, signals: &SignalFd, until: Instant) -> Result<bool, Failure> {
+pub fn wait_for_stop(
+    control: &mut Control,
+    signals: &SignalFd,
+    events: &mut EventLog,
+    until: Instant,
+) -> Result<bool, Failure> {
     while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
         let mut fds: Vec<PollFd> = vec![PollFd::new(signals, PollFlags::IN)];
         fds.extend(control.poll_fds(false));
@@ -210,9 +243,12 @@ pub fn wait_for_stop(control: &mut Control, signals: &SignalFd, until: Instant) 
         if std::iter::from_fn(|| signals.next()).any(|signal| signal == libc::SIGTERM) {
             return Ok(true);
         }
-        let heard = control.serve(false);
-        if heard.iter().any(|heard| matches!(heard, Heard::Message(ToSupervisor::Stop { .. }))) {
-            return Ok(true);
+        for heard in control.serve(false) {
+            match heard {
+                Heard::Message(ToSupervisor::Stop { .. }) => return Ok(true),
+                Heard::Message(ToSupervisor::Attributes(attributes)) => events.attributes = attributes,
+                _ => {}
+            }
         }
     }
     Ok(false)

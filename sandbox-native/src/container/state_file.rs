@@ -1,4 +1,5 @@
 //! `state.json`: what the supervisor knows of its container, replaced as a whole at every change.
+use crate::container::health::Health;
 use crate::container::identity;
 use crate::container::ports::BoundPort;
 use crate::failure::Failure;
@@ -35,6 +36,8 @@ pub struct State {
     pub ports: Vec<BoundPort>,
     /// Directories of its cgroup.
     pub cgroup: Vec<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
 }
 
 pub struct StateFile {
@@ -60,6 +63,7 @@ impl StateFile {
             restart_count: 0,
             ports: Vec::new(),
             cgroup: Vec::new(),
+            health: None,
         };
         StateFile { path: directory.join("state.json"), state }
     }

@@ -1,6 +1,9 @@
 //! The supervisor: starts a container's first process, stays with it, writes down how it ended, starts it again where
 //! that is wanted.
 use crate::container::control::Control;
+use crate::container::health::{Health, Verdict};
+use crate::container::health_check::Target;
+use crate::container::health_monitor::Monitor;
 use crate::container::json_log::JsonLog;
 use crate::container::request::SuperviseRequest;
 use crate::container::restart_delay::RestartDelay;
@@ -30,6 +33,7 @@ struct Supervisor {
     control: Control,
     log: JsonLog,
     signals: SignalFd,
+    health: Option<Monitor>,
     /// Dies with this process and with all that inherited it: whoever gets it knows that nothing is left.
     lock: OwnedFd,
 }
@@ -58,7 +62,7 @@ struct Ended {
     remains: Running,
 }
 
-pub fn supervise(request: SuperviseRequest) -> Result<(), Failure> {
+pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
     rustix::process::chdir(&request.directory).map_err(|errno| {
         Failure::kernel("CONTAINER_IO", &format!("work in \"{}\"", request.directory.display()), errno)
     })?;
@@ -68,7 +72,8 @@ pub fn supervise(request: SuperviseRequest) -> Result<(), Failure> {
     let control = Control::open(first_client(&request), request.open_stdin)?;
     let log = JsonLog::open("log.json".as_ref(), request.log.max_size_bytes, request.log.max_files)?;
     let state = StateFile::new(&request.directory);
-    let mut supervisor = Supervisor { request, state, control, log, signals, lock };
+    let health = request.health.take().map(Monitor::new);
+    let mut supervisor = Supervisor { request, state, control, log, signals, health, lock };
     let last = match supervisor.run_all() {
         Ok(last) => last,
         Err(failure) => {
@@ -159,6 +164,9 @@ impl Supervisor {
             status::close()?;
         }
         let stopping = self.attend(running, around.outside);
+        if let Some(monitor) = &mut self.health {
+            monitor.end();
+        }
         if let Some(forwarder) = forwarder {
             forwarder.stop();
         }
@@ -191,6 +199,9 @@ impl Supervisor {
             stop_timeout_ms: self.request.stop_timeout_ms,
             stdin_once: self.request.stdin_once,
             send: &|signal| if signal == libc::SIGKILL { running.kill() } else { running.signal(signal) },
+            health: self.health.as_mut(),
+            state: &mut self.state,
+            events: &mut self.request.events,
             stopping: Stopping::default(),
             buffer: session::new_buffer(),
         };
@@ -200,7 +211,7 @@ impl Supervisor {
 
     /// True if the container was stopped meanwhile.
     fn wait_before_restart(&mut self, delay: Duration) -> Result<bool, Failure> {
-        session::wait_for_stop(&mut self.control, &self.signals, Instant::now() + delay)
+        session::wait_for_stop(&mut self.control, &self.signals, &mut self.request.events, Instant::now() + delay)
     }
 
     fn note_start(&mut self, running: &Running, bound: Vec<ports::BoundPort>) -> Result<(), Failure> {
@@ -212,7 +223,13 @@ impl Supervisor {
         state.ports = bound;
         state.cgroup = running.cgroup_directories();
         state.started_at = Some(clock::now());
-        self.state.publish()
+        if let Some(monitor) = &mut self.health {
+            state.health = Some(Health::of_new_life(state.health.take()));
+            monitor.begin(Target { pid, start_ticks: state.start_ticks, cgroup: state.cgroup.clone() });
+        }
+        self.state.publish()?;
+        self.request.events.append("start", &[]);
+        Ok(())
     }
 
     fn note_end(&mut self, exit: &Exit, status: Status) -> Result<(), Failure> {
@@ -225,7 +242,15 @@ impl Supervisor {
         state.finished_at = Some(clock::now());
         state.ports.clear();
         state.cgroup.clear();
-        self.state.publish()
+        if let Some(health) = &mut state.health {
+            health.status = Verdict::Unhealthy; // as docker says of a container that has ended
+        }
+        self.state.publish()?;
+        if exit.oom_killed {
+            self.request.events.append("oom", &[]);
+        }
+        self.request.events.append("die", &[("exitCode", &exit.exit_code.to_string())]);
+        Ok(())
     }
 
     /// A container that could not be started says why; what it had been before is forgotten.
@@ -246,6 +271,9 @@ impl Supervisor {
         self.note_end(&last.exit, Status::Exited)?;
         let owner = self.request.directory.file_name().unwrap_or_default();
         let hidden = removal::hide_all(owner, &self.request.remove_afterwards);
+        if hidden.is_ok() && !self.request.remove_afterwards.is_empty() {
+            self.request.events.append("destroy", &[]);
+        }
         self.control.tell_exit(&last.exit);
         session::flush_clients(self.control.close_door());
         let undone = last.remains.undo();

@@ -127,6 +127,12 @@ pub fn remove(directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Its processes stand still; false also where no freezer is mounted.
+pub fn is_frozen(directories: &[PathBuf]) -> bool {
+    let holds = |directory: &Path, file: &str, text: &str| std::fs::read_to_string(directory.join(file)).is_ok_and(|found| found.trim() == text);
+    directories.iter().any(|path| holds(path, "cgroup.freeze", "1") || holds(path, "freezer.state", "FROZEN"))
+}
+
 fn kill_members(directory: &Path) {
     let members = std::fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
     for pid in members.lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)) {

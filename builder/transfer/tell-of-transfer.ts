@@ -1,0 +1,13 @@
+import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import { familiarName, familiarRepository, type ImageReference } from '../../registry/index.ts'
+
+/** With the image's name for an id, as docker does: the other side knows it by no other. */
+export function tellOfTransfer(
+  store: LayerStore,
+  action: 'pull' | 'push',
+  image: ImageRecord,
+  reference: ImageReference,
+): void {
+  const attributes = { ...image.config.config?.Labels, name: familiarRepository(reference) }
+  store.events.append({ type: 'image', action, id: familiarName(reference), attributes })
+}

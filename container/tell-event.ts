@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto'
+import type { ContainerContext } from './context.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+/** Appends to the store's log of events. What a supervisor sees (start, kill, oom, die, health) it tells itself. */
+export function tellEvent(
+  context: ContainerContext,
+  stored: StoredContainer,
+  event: { readonly action: string; readonly details?: Readonly<Record<string, string>> },
+): void {
+  const attributes = { ...attributesOf(stored), ...event.details }
+  context.store.events.append({ type: 'container', action: event.action, id: stored.id, attributes })
+}
+
+/** What every event of the container carries. */
+export function attributesOf(stored: StoredContainer): Readonly<Record<string, string>> {
+  return { ...stored.labels, image: stored.image, name: stored.name }
+}
+
+/** Tells of a command inside: that it was made, that it starts. Its end is for the caller to tell. */
+export function tellExec(context: ContainerContext, stored: StoredContainer, argv: readonly string[]): string {
+  const execID = randomBytes(32).toString('hex')
+  const [program = '', ...rest] = argv
+  const command = `${program} ${rest.join(' ')}`
+  tellEvent(context, stored, { action: `exec_create: ${command}`, details: { execID } })
+  tellEvent(context, stored, { action: `exec_start: ${command}`, details: { execID } })
+  return execID
+}

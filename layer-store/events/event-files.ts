@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isMissing } from '../files/file-errors.ts'
+
+const SUFFIX = '.json-seq'
+
+/** Numbered files; the writer goes on to the next number when one is full (sandbox-native/src/container/events.rs too). */
+export function eventsFolder(root: string): string {
+  return join(root, 'events')
+}
+
+export function eventsPath(root: string, number: number): string {
+  return join(eventsFolder(root), `${number}${SUFFIX}`)
+}
+
+/** Oldest first. */
+export function eventNumbers(root: string): readonly number[] {
+  try {
+    const names = readdirSync(eventsFolder(root)).filter((name) => /^[1-9]\d{0,14}\.json-seq$/.test(name))
+    return names.map((name) => Number(name.slice(0, -SUFFIX.length))).sort((a, b) => a - b)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
