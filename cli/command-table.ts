@@ -329,6 +329,13 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await loadCommands()).builderPrune(),
   },
   {
+    name: 'events',
+    aliases: ['system events'],
+    summary: 'Show what happens to containers, images and volumes, live',
+    group: 'System',
+    load: async () => (await loadCommands()).events(),
+  },
+  {
     name: 'doctor',
     summary: 'Check what this machine can do',
     group: 'System',

@@ -51,6 +51,7 @@ export const commands = {
   du: async () => (await import('./commands/du.ts')).du,
   prune: async () => (await import('./commands/prune.ts')).prune,
   builderPrune: async () => (await import('./commands/builder-prune.ts')).builderPrune,
+  events: async () => (await import('./commands/events.ts')).events,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   completion: async () => (await import('./commands/completion.ts')).completion,
   complete: async () => (await import('./commands/complete.ts')).complete,

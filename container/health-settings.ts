@@ -8,12 +8,21 @@ import type { StoredContainer } from './stored-container.ts'
 
 const NS_PER_MS = 1e6
 /** SPEC: moby daemon/health.go: what a missing or zero value means. */
-const DEFAULTS = { intervalMs: 30_000, timeoutMs: 30_000, startPeriodMs: 0, startIntervalMs: 5_000, retries: 3 } as const
+const DEFAULTS = {
+  intervalMs: 30_000,
+  timeoutMs: 30_000,
+  startPeriodMs: 0,
+  startIntervalMs: 5_000,
+  retries: 3,
+} as const
 const DEFAULT_SHELL = ['/bin/sh', '-c']
 const LONGEST_MS = 0xffff_ffff
 
 /** The image's check with what `run` said of it. Undefined: there is none. */
-export function healthOf(spec: HealthSpec | 'none' | undefined, image: Healthcheck | undefined): Healthcheck | undefined {
+export function healthOf(
+  spec: HealthSpec | 'none' | undefined,
+  image: Healthcheck | undefined,
+): Healthcheck | undefined {
   if (spec === 'none') return { Test: ['NONE'] }
   if (spec === undefined) return image
   const test = spec.command === undefined ? image?.Test : ['CMD-SHELL', spec.command]

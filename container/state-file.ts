@@ -2,8 +2,9 @@ import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import type { ContainerFiles } from './container-files.ts'
 import { isErrno } from './file-errors.ts'
 import { isFrozen } from './freezer.ts'
+import { parseHealth } from './parse-health.ts'
 import { isAlive } from './process-identity.ts'
-import type { ContainerHealth, ContainerState, PortMapping } from './record.ts'
+import type { ContainerState, PortMapping } from './record.ts'
 
 /** What the supervisor wrote (sandbox-native/src/container/state_file.rs). */
 interface WrittenState {
@@ -22,7 +23,8 @@ interface WrittenState {
   readonly ports: readonly PortMapping[]
   /** Directories of its cgroup. */
   readonly cgroup: readonly string[]
-  readonly health?: ContainerHealth
+  /** Not yet parsed. */
+  readonly health?: unknown
 }
 
 export interface ReadState {
@@ -63,7 +65,8 @@ export function readState(files: ContainerFiles): ReadState {
     }
   }
   const status = claimsLife && isFrozen(written.cgroup) ? 'paused' : written.status
-  const { exitCode, oomKilled, error, startedAt, finishedAt, restartCount, health } = written
+  const { exitCode, oomKilled, error, startedAt, finishedAt, restartCount } = written
+  const health = parseHealth(written.health)
   const state: ContainerState = {
     status,
     pid: claimsLife ? written.pid : 0,

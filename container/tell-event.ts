@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { ContainerContext } from './context.ts'
 import type { StoredContainer } from './stored-container.ts'
 
+const MAX_COMMAND = 1000
+
 /** Appends to the store's log of events. What a supervisor sees (start, kill, oom, die, health) it tells itself. */
 export function tellEvent(
   context: ContainerContext,
@@ -21,7 +23,7 @@ export function attributesOf(stored: StoredContainer): Readonly<Record<string, s
 export function tellExec(context: ContainerContext, stored: StoredContainer, argv: readonly string[]): string {
   const execID = randomBytes(32).toString('hex')
   const [program = '', ...rest] = argv
-  const command = `${program} ${rest.join(' ')}`
+  const command = `${program} ${rest.join(' ')}`.slice(0, MAX_COMMAND)
   tellEvent(context, stored, { action: `exec_create: ${command}`, details: { execID } })
   tellEvent(context, stored, { action: `exec_start: ${command}`, details: { execID } })
   return execID

@@ -22,7 +22,10 @@ export interface VolumeRequest {
 }
 
 /** An existing volume is given back as it is. Made aside and renamed: a volume is whole or not there. */
-export function ensureVolume(context: ContainerContext, request: VolumeRequest): Volume & { readonly isFresh: boolean } {
+export function ensureVolume(
+  context: ContainerContext,
+  request: VolumeRequest,
+): Volume & { readonly isFresh: boolean } {
   const { root } = context
   const name = request.name ?? randomBytes(32).toString('hex')
   if (!NAME.test(name)) {
@@ -40,7 +43,8 @@ export function ensureVolume(context: ContainerContext, request: VolumeRequest):
     isAnonymous: request.name === undefined,
   }
   const made = makeVolume(root, name, stored)
-  if (made.isFresh) context.store.events.append({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } })
+  if (made.isFresh)
+    context.store.events.append({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } })
   return made
 }
 

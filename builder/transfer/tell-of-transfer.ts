@@ -1,11 +1,11 @@
-import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import type { Image, LayerStore } from '../../layer-store/index.ts'
 import { familiarName, familiarRepository, type ImageReference } from '../../registry/index.ts'
 
 /** With the image's name for an id, as docker does: the other side knows it by no other. */
 export function tellOfTransfer(
   store: LayerStore,
   action: 'pull' | 'push',
-  image: ImageRecord,
+  image: Pick<Image, 'config'>,
   reference: ImageReference,
 ): void {
   const attributes = { ...image.config.config?.Labels, name: familiarRepository(reference) }

@@ -13,6 +13,7 @@ import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
 import { rlimit } from '../flags/rlimit.ts'
 import { readEnvFile } from './env-file.ts'
+import { healthFlags } from './health-flags.ts'
 import type { createFlags } from './run-flags.ts'
 
 type Values = FlagValues<typeof createFlags>
@@ -56,7 +57,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     labels: keyValues('--label', values.label),
     autoRemove: values.rm,
     restart: parseRestartFlag(values.restart),
-    ...(values['no-healthcheck'] ? { health: 'none' as const } : {}),
+    ...present('health', healthFlags(values)),
     readOnly: values['read-only'],
     init: values.init,
     rlimits: values.ulimit.map(rlimit),

@@ -1,6 +1,15 @@
 import { usageError } from '../errors.ts'
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 
 /** `10m`, `1h30m`, seconds since the epoch, or a date: milliseconds since the epoch. Durations count back from now. */
 export function parseTime(text: string, nowMs: number): number {
@@ -18,7 +27,7 @@ export function parseTime(text: string, nowMs: number): number {
 
 /** SPEC: Go time.ParseDuration, and `d` for days. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(text)) return undefined
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)]
+  if (!/^(?:\d+(?:\.\d+)?(?:[nuµm]s|[smhd]))+$/.test(text)) return undefined
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)([nuµm]s|[smhd])/g)]
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0)
 }

@@ -1,0 +1,48 @@
+import { defineCommand } from '../command.ts'
+import { eventDocument, withExactTime } from '../events/event-document.ts'
+import { eventFilters, matchesEvent } from '../events/event-filters.ts'
+import { eventLine } from '../events/event-line.ts'
+import { parseFilters } from '../flags/filters.ts'
+import { parseTime } from '../flags/times.ts'
+import { unescaped } from '../output/format-rows.ts'
+import { compileTemplate } from '../template/evaluate.ts'
+
+export const events = defineCommand({
+  usage: '[OPTIONS]',
+  flags: {
+    filter: {
+      kind: 'list',
+      short: 'f',
+      value: 'filter',
+      help: 'Show only some: type, event, container, image, label, …',
+    },
+    format: { kind: 'string', help: 'Form of the output: json or a Go template' },
+    since: { kind: 'string', value: 'time', help: 'Earlier ones too, from then on: 2026-01-31T12:00:00, or 10m' },
+    until: { kind: 'string', value: 'time', help: 'End then' },
+  },
+  positionals: { min: 0, max: 0 },
+  notes:
+    'Without --until it goes on until it is interrupted. Earlier events are there as far back as the store keeps them.',
+  async run({ values, io, engine, interrupt }) {
+    const nowMs = Date.now()
+    const filters = parseFilters(values.filter, eventFilters)
+    const format = values.format === 'json' ? '{{json .}}' : values.format
+    const render = format === undefined || format === '' ? undefined : compileTemplate(unescaped(format))
+    const untilMs = values.until === undefined ? undefined : parseTime(values.until, nowMs)
+    const sinceMs = values.since === undefined ? undefined : parseTime(values.since, nowMs)
+    const { store } = await engine()
+    const found = store.events.read({
+      follow: untilMs === undefined || untilMs > nowMs,
+      signal: interrupt.signal,
+      ...(untilMs === undefined
+        ? { sinceMs: sinceMs ?? nowMs }
+        : { untilMs, ...(sinceMs === undefined ? {} : { sinceMs }) }),
+    })
+    for await (const event of found) {
+      if (!matchesEvent(event, filters)) continue
+      const line = render === undefined ? eventLine(event) : withExactTime(render(eventDocument(event)), event)
+      io.stdout.write(`${line}\n`)
+    }
+    return 0
+  },
+})
