@@ -6,39 +6,56 @@ import { wantsStacks } from './wants-stacks.ts'
 
 type Program = typeof import('./program.ts')
 
-/** Stands for program.ts in the bundle. */
-const path = join(__dirname, 'program.cjs')
-const program = wantsStacks(process.argv, process.env) ? startMapped() : startKept()
+/**
+ * Stands for program.ts in the bundle: the program and the parts beside it that it requires, each started with the
+ * machine code that was kept when it was built. Code kept by another version of node is refused by V8, and the file is
+ * compiled as usual.
+ */
+const load = createRequire(join(__dirname, 'program.cjs'))
+const started = new Map<string, unknown>()
 
-export const { commands, openEngine, renderError } = program
+export const { commands, openEngine, renderError } = wantsStacks(process.argv, process.env) ? startMapped() : startAll()
 
 /** Stacks name the lines of the sources: node reads the map where it compiles by itself. */
 function startMapped(): Program {
   process.setSourceMapsEnabled(true)
-  return createRequire(path)(path)
+  return load('./program.cjs')
 }
 
-/**
- * With the machine code that was kept when the program was built. Code kept by another version of node is refused by
- * V8, and the program is compiled as usual.
- */
-function startKept(): Program {
+function startAll(): Program {
+  return startKept('program', keptFor(process.argv[2])) as Program
+}
+
+function startKept(part: string, cachedData: Buffer | undefined): unknown {
+  const path = join(__dirname, `${part}.cjs`)
   const source = readFileSync(path, 'latin1')
-  const cachedData = readIfPresent(join(__dirname, 'program.cache'))
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename: path,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData === undefined ? {} : { cachedData }),
   })
-  const started: { exports: Partial<Program> } = { exports: {} }
-  script.runInThisContext()(started.exports, createRequire(path), started, path, __dirname)
-  return started.exports as Program
+  const module = { exports: {} }
+  script.runInThisContext()(module.exports, requirePart, module, path, __dirname)
+  return module.exports
+}
+
+function requirePart(id: string): unknown {
+  const part = /^\.\/(\w+)\.cjs$/.exec(id)?.[1]
+  if (part === undefined) return load(id)
+  if (!started.has(part)) started.set(part, startKept(part, readIfPresent(`${part}.cache`)))
+  return started.get(part)
+}
+
+/** Commands run different code: some have theirs kept, and the others do with what a build runs. */
+function keptFor(command: string | undefined): Buffer | undefined {
+  const own = command !== undefined && /^[a-z]+$/.test(command) ? readIfPresent(`program.${command}.cache`) : undefined
+  return own ?? readIfPresent('program.cache')
 }
 
 function readIfPresent(name: string): Buffer | undefined {
   try {
-    return readFileSync(name)
+    return readFileSync(join(__dirname, name))
   } catch {
-    return undefined // a checkout that was not built to the end
+    return undefined
   }
 }

@@ -1,43 +1,65 @@
-// Builds an image in a store of its own and writes the code that V8 compiled meanwhile to dist/program.cache.
+// Runs commands in a store of their own and keeps what V8 compiled meanwhile, a file for each part of the bundle:
+// dist/program.cache is of a repeated build, dist/program.run.cache of `run`, dist/parser.cache of a new file.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dist')
-const require = createRequire(import.meta.url)
-const scratch = mkdtempSync(join(tmpdir(), 'tsbuild-warm-'))
-const context = join(scratch, 'context')
-mkdirSync(context)
-writeFileSync(join(context, 'file'), 'content')
-writeFileSync(
-  join(context, 'Dockerfile'),
-  'FROM scratch AS base\nARG A=b\nENV C=$A\nCOPY file /file\nFROM base\nLABEL d="e f"\nCOPY --from=base /file /g\nCMD ["/g"]\n',
-)
+const self = fileURLToPath(import.meta.url)
+const dist = join(dirname(dirname(self)), 'dist')
+const [wanted, ...words] = process.argv.slice(2)
+if (wanted === undefined) keepAll()
+else keepOne(wanted, words)
 
-/** The script that cli/start-program.ts makes, caught on its way. */
-let kept
-const vm = require('node:vm')
-vm.Script = class extends vm.Script {
-  constructor(...parameters) {
-    super(...parameters)
-    kept = this
+function keepAll() {
+  const scratch = mkdtempSync(join(tmpdir(), 'tsbuild-warm-'))
+  const context = join(scratch, 'context')
+  const root = ['--root', join(scratch, 'root')]
+  mkdirSync(context)
+  writeFileSync(join(context, 'file'), 'content')
+  writeFileSync(
+    join(context, 'Dockerfile'),
+    'FROM scratch AS base\nARG A=b\nENV C=$A\nCOPY file /file\nFROM base\nLABEL d="e f"\nCOPY --from=base /file /g\nCMD ["/g"]\n',
+  )
+  for (const part of ['program', 'parser', 'undici']) rmSync(join(dist, `${part}.cache`), { force: true })
+  try {
+    const build = ['build', ...root, '--progress', 'plain', '-t', 'warm', context]
+    keep('parser.cache', build)
+    keep('program.cache', build)
+    // Nothing answers there, and there is nothing to run: what is compiled until then is worth keeping.
+    keep('undici.cache', ['pull', ...root, '127.0.0.1:1/warm'])
+    keep('program.run.cache', ['run', ...root, '--rm', '--network', 'none', 'warm'])
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-process.on('exit', () => {
-  rmSync(scratch, { recursive: true, force: true })
-  const fresh = join(dist, `.program.cache.${process.pid}`)
-  writeFileSync(fresh, kept.createCachedData())
-  renameSync(fresh, join(dist, 'program.cache'))
-  process.exitCode = 0 // the image can't be built before the binary is: what was compiled until then is worth keeping
-})
+function keep(name, words) {
+  const run = spawnSync(process.execPath, [self, name, ...words], { encoding: 'utf8' })
+  if (run.status === 0) return
+  console.error(run.stderr)
+  process.exit(run.status ?? 1)
+}
 
-rmSync(join(dist, 'program.cache'), { force: true })
-const words = ['build', '--root', join(scratch, 'root'), '--progress', 'plain', '-t', 'warm', context]
-// What is kept is what a repeated build runs: a file that is new has to be parsed, and the parser compiled, anyway.
-spawnSync(process.execPath, [join(dist, 'start.cjs'), ...words], { stdio: 'ignore' })
-process.argv = [process.execPath, 'tsbuild', ...words]
-require(join(dist, 'start.cjs'))
+/** The scripts that cli/start-program.ts makes are caught on their way. */
+function keepOne(wanted, words) {
+  const require = createRequire(import.meta.url)
+  const vm = require('node:vm')
+  const scripts = new Map()
+  vm.Script = class extends vm.Script {
+    constructor(source, options) {
+      super(source, options)
+      scripts.set(basename(options.filename, '.cjs'), this)
+    }
+  }
+  process.on('exit', () => {
+    const fresh = join(dist, `.${wanted}.${process.pid}`)
+    writeFileSync(fresh, scripts.get(wanted.split('.')[0]).createCachedData())
+    renameSync(fresh, join(dist, wanted))
+    process.exitCode = 0 // the image can't be built before the binary is: what was compiled until then is worth keeping
+  })
+  process.argv = [process.execPath, 'tsbuild', ...words]
+  require(join(dist, 'start.cjs'))
+}
