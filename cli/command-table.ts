@@ -269,6 +269,13 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await loadCommands()).diff(),
   },
   {
+    name: 'cp',
+    aliases: ['container cp'],
+    summary: 'Copy files between a container and this machine',
+    group: 'Containers',
+    load: async () => (await loadCommands()).cp(),
+  },
+  {
     name: 'export',
     aliases: ['container export'],
     summary: 'Write the files of a container to an archive',

@@ -8,22 +8,24 @@ import type { StoredContainer } from './stored-container.ts'
 const ROUND_MS = 5
 
 /**
- * Waits until no supervisor has the container; `meanwhile` is called before each try, and may throw. The lock ends when
- * the descriptor is closed; undefined where the container is gone.
+ * Waits until no supervisor has the container; `meanwhile` is called before each try, may throw, and gives true to wait
+ * no longer. The lock ends when the descriptor is closed; undefined where the container is gone, or waited for no longer.
  */
 export async function lockContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  meanwhile: () => Promise<void> = async () => {},
+  meanwhile: () => Promise<boolean> = async () => false,
 ): Promise<number | undefined> {
   const descriptor = openLock(filesOf(context.root, stored.id).lock)
   if (descriptor === undefined) return undefined
   try {
     for (;;) {
-      await meanwhile()
+      if (await meanwhile()) break
       if ((await context.native.trees.lock(descriptor, 'exclusive', true)).locked) return descriptor
       await setTimeout(ROUND_MS)
     }
+    closeSync(descriptor)
+    return undefined
   } catch (error) {
     closeSync(descriptor)
     throw error

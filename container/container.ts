@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Digest, LayerId } from '../layer-store/index.ts'
-import type { RunOutcome, SandboxIo } from '../sandbox-native/driver/index.ts'
+import type { CopyResult, RunOutcome, SandboxIo } from '../sandbox-native/driver/index.ts'
 import type { ContainerInspection } from './inspection.ts'
 import type { ContainerRecord, ContainerStats, MountPoint, PortMapping, Volume } from './record.ts'
 
@@ -61,8 +61,13 @@ export interface Containers {
   commit(ref: string, request: CommitRequest): Promise<Digest>
   /** The whole filesystem, without what is mounted, as one tar. */
   export(ref: string, output: Writable): Promise<void>
-  /** A file or directory as a tar. The path is absolute and can't leave the container. TREE_MISSING if it is not there. */
-  copyFrom(ref: string, path: string, output: Writable): Promise<void>
+  /**
+   * Copies a file or directory out, by the rules of `docker cp`, whether the container runs or not. Links in it lead
+   * nowhere but into it. TREE_MISSING if there is nothing, TREE_DESTINATION if it can't go there.
+   */
+  copyFrom(ref: string, request: CopyFromRequest): Promise<CopyResult>
+  /** Copies a file or directory in, by the same rules. */
+  copyTo(ref: string, request: CopyToRequest): Promise<CopyResult>
   readonly volumes: Volumes
   /** What collection must keep because containers are made of it. */
   pins(): Promise<{ readonly images: readonly Digest[]; readonly layers: readonly LayerId[] }>
@@ -262,6 +267,27 @@ export interface CommitRequest {
   readonly changes?: readonly string[]
   /** Freeze the container meanwhile, where the machine can; default true. */
   readonly pause?: boolean
+}
+
+export interface CopyFromRequest {
+  /** In the container, from its root. A last `/.` means what is in the directory, without the directory. */
+  readonly path: string
+  /** An absolute path of the host, or a stream for a tar. Files there are the caller's. */
+  readonly to: string | Writable
+  /** If the path is a link, copy what it points to. */
+  readonly followLink?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface CopyToRequest {
+  /** An absolute path of the host (a last `/.` as above), or a tar, compressed or not. */
+  readonly from: string | Readable
+  /** In the container, from its root. */
+  readonly path: string
+  readonly followLink?: boolean
+  /** Files belong to the user that the container runs as, if it names one; else they keep their ids. */
+  readonly archive?: boolean
+  readonly signal?: AbortSignal
 }
 
 /** Named directories that outlive containers, at `<root>/volumes/<name>/_data`. */

@@ -3,11 +3,12 @@ import { attachContainer } from './attach-container.ts'
 import type { Containers, ContainersOptions } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
+import { copyFrom, copyTo } from './copy-files.ts'
 import { createContainer } from './create-container.ts'
 import { diffTrees } from './diff-container.ts'
 import { diskUse } from './disk-use.ts'
 import { execContainer, execDetached } from './exec-container.ts'
-import { copyFromContainer, exportContainer } from './export-container.ts'
+import { exportContainer } from './export-container.ts'
 import { containerIds, findContainer } from './find-container.ts'
 import { inspectContainer } from './inspect-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
@@ -74,7 +75,8 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       await exportContainer(context, stored, output)
       tellEvent(context, stored, { action: 'export' })
     },
-    copyFrom: async (ref, path, output) => copyFromContainer(context, find(ref), { path, output }),
+    copyFrom: async (ref, request) => copyFrom(context, find(ref), request),
+    copyTo: async (ref, request) => copyTo(context, find(ref), request),
     prune: (request = {}) => pruneContainers(context, request),
     pause: async (ref) => pauseContainer(context, find(ref), true),
     unpause: async (ref) => pauseContainer(context, find(ref), false),

@@ -25,18 +25,19 @@ export async function removeContainer(
 }
 
 /** Asked again as long as the lock is not ours: another process may start the container meanwhile. */
-async function endIfAllowed(context: ContainerContext, stored: StoredContainer, force: boolean): Promise<void> {
+async function endIfAllowed(context: ContainerContext, stored: StoredContainer, force: boolean): Promise<false> {
   const { status } = readState(filesOf(context.root, stored.id)).state
-  if (status === 'created' || status === 'exited' || status === 'dead') return
+  if (status === 'created' || status === 'exited' || status === 'dead') return false
   if (!force) throw stillRunning(stored, status)
   await killContainer(context, stored)
+  return false
 }
 
 /** False where another one removed them. */
 async function removeFiles(
   context: ContainerContext,
   stored: StoredContainer,
-  endIfAllowed: () => Promise<void>,
+  endIfAllowed: () => Promise<false>,
 ): Promise<boolean> {
   const files = filesOf(context.root, stored.id)
   const aside = join(containersFolder(context.root), `.gone-${stored.id}-${randomBytes(4).toString('hex')}`)

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { eventsFolder } from '../layer-store/index.ts'
-import type { Mount, Network, SuperviseRequest } from '../sandbox-native/driver/index.ts'
+import type { Mount, Network, Rootfs, SuperviseRequest } from '../sandbox-native/driver/index.ts'
 import { type ContainerFiles, filesOf, nameLink } from './container-files.ts'
 import { environmentOf } from './environment.ts'
 import { healthRequest } from './health-settings.ts'
@@ -60,13 +60,8 @@ export function ownPaths(root: string, stored: StoredContainer): string[] {
 function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest['run'] {
   const { stored } = input
   return {
-    rootfs: {
-      lowers: [files.initLayer, ...input.trees],
-      upper: files.upper,
-      work: files.work,
-      readOnly: stored.readOnly,
-    },
-    mounts: stored.mounts.map((mount) => mountOf(mount, stored)),
+    rootfs: rootfsOf(files, stored, input.trees),
+    mounts: mountsOf(stored),
     keepMountPoints: true,
     hostFiles: input.hostFiles,
     process: processSpec(stored, {
@@ -83,6 +78,15 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     ...(stored.privileged ? { security: 'insecure' as const } : {}),
     ...(stored.shmSizeBytes === undefined ? {} : { shmSizeBytes: stored.shmSizeBytes }),
   }
+}
+
+/** `trees` are those of the image, top first. */
+export function rootfsOf(files: ContainerFiles, stored: StoredContainer, trees: readonly string[]): Rootfs {
+  return { lowers: [files.initLayer, ...trees], upper: files.upper, work: files.work, readOnly: stored.readOnly }
+}
+
+export function mountsOf(stored: StoredContainer): Mount[] {
+  return stored.mounts.map((mount) => mountOf(mount, stored))
 }
 
 function mountOf(mount: MountPoint, stored: StoredContainer): Mount {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { Readable, Writable } from 'node:stream'
+import { pipeline, Readable, Writable } from 'node:stream'
 import { failureOf, SandboxError } from './errors.ts'
 import { type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
 import type { SandboxIo } from './sandbox.ts'
@@ -19,6 +19,10 @@ export interface Call {
   readonly onStatus?: (status: Status) => void
   /** Handed down as descriptor 5. */
   readonly lockDescriptor?: number
+  /** Read as standard input. */
+  readonly source?: Readable
+  /** Gets standard output instead of `io.output`; not ended. */
+  readonly sink?: Writable
   readonly signal?: AbortSignal | undefined
 }
 
@@ -40,7 +44,7 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
   call.signal?.addEventListener('abort', abort, { once: true })
   try {
     const readStatus = collectStatus(child, call.onStatus)
-    const readStderr = passOutput(child, call.io.output)
+    const readStderr = passOutput(child, call)
     sendRequest(child, binary, call)
     const how = await ended
     return finish(call.signal, readStatus(), () => crashed(how, readStderr()))
@@ -51,12 +55,14 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
 
 function start(binary: Binary, call: Call): ChildProcess {
   const { stdin, output } = call.io
-  const out = output === 'inherit' ? 'inherit' : 'pipe'
-  const input = stdin === undefined ? 'ignore' : stdin === 'inherit' ? 'inherit' : 'pipe'
+  const err = output === 'inherit' ? 'inherit' : 'pipe'
+  const out = call.sink === process.stdout ? 'inherit' : err
+  const isOwn = stdin === 'inherit' || call.source === process.stdin
+  const input = isOwn ? 'inherit' : (stdin ?? call.source) === undefined ? 'ignore' : 'pipe'
   const lock = call.lockDescriptor === undefined ? [] : [call.lockDescriptor]
   // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
   const env = { PATH: binary.searchPath }
-  return spawn(binary.path, [], { argv0: 'tsbuild-sandbox', stdio: [input, out, out, 'pipe', 'pipe', ...lock], env })
+  return spawn(binary.path, [], { argv0: 'tsbuild-sandbox', stdio: [input, out, err, 'pipe', 'pipe', ...lock], env })
 }
 
 /** Says how the process ended once its output was read to the end. */
@@ -98,10 +104,11 @@ function collectStatus(child: ChildProcess, onStatus: Call['onStatus']): () => S
 }
 
 /** The returned function gives the end of what was written to stderr, where nobody else reads it. */
-function passOutput(child: ChildProcess, output: SandboxIo['output']): () => string {
+function passOutput(child: ChildProcess, { io: { output }, sink }: Call): () => string {
   let kept = ''
   if (output !== 'inherit') {
-    child.stdout?.on('data', (chunk: Buffer) => output('stdout', chunk))
+    if (sink !== undefined) passTo(sink, child)
+    else child.stdout?.on('data', (chunk: Buffer) => output('stdout', chunk))
     child.stderr?.on('data', (chunk: Buffer) => {
       kept = (kept + chunk.toString('latin1')).slice(-STDERR_KEPT)
       output('stderr', chunk)
@@ -114,6 +121,19 @@ function sendRequest(child: ChildProcess, binary: Binary, call: Call): void {
   const envelope = { version: PROTOCOL_VERSION, idMapping: binary.idMapping, request: call.request }
   endWith(child.stdio[REQUEST], JSON.stringify(envelope))
   if (call.io.stdin instanceof Uint8Array) endWith(child.stdin, call.io.stdin)
+  if (call.source !== undefined) feed(child.stdin, call.source)
+}
+
+/** Nothing is lost for a slow reader, and one that goes away ends the process. */
+function passTo(sink: Writable, child: ChildProcess): void {
+  child.stdout?.pipe(sink, { end: false })
+  const stop = () => child.stdout?.destroy()
+  sink.once('error', stop).once('close', stop)
+  child.once('close', () => sink.off('error', stop).off('close', stop))
+}
+
+function feed(stdin: Writable | null, source: Readable): void {
+  if (stdin !== null) pipeline(source, stdin, () => {}) // what went wrong is told by the end of the process
 }
 
 function endWith(stream: unknown, content: string | Uint8Array): void {

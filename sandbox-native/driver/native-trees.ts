@@ -1,6 +1,7 @@
-import { type Binary, callBinary } from './call-binary.ts'
+import { type Binary, type Call, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
 import type {
+  CopyResult,
   DigestResult,
   LockResult,
   PackLayerResult,
@@ -26,6 +27,7 @@ export function createNativeTrees(binary: Binary): TreeWork {
     async remove(request) {
       await ask<unknown>(binary, { verb: 'remove', ...request }, {})
     },
+    copy: (request, more) => ask<CopyResult>(binary, { verb: 'copy', ...request }, more),
     lock: (descriptor, mode, tryOnly) =>
       ask<LockResult>(binary, { verb: 'lock', mode, tryOnly }, { lockDescriptor: descriptor }),
   }
@@ -39,7 +41,7 @@ export function probeNative(binary: Binary): Promise<ProbeResult> {
 async function ask<T>(
   binary: Binary,
   request: Request,
-  more: { readonly signal?: AbortSignal | undefined; readonly lockDescriptor?: number },
+  more: Pick<Call, 'signal' | 'lockDescriptor' | 'source' | 'sink'>,
 ): Promise<T> {
   const last = await callBinary(binary, { request, io: { output: () => {} }, ...more })
   if (last.kind === 'result') return last.result as T

@@ -1,5 +1,7 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import type {
+  CopyRequest,
+  CopyResult,
   DigestRequest,
   DigestResult,
   ExecRequest,
@@ -70,6 +72,11 @@ export interface TreeWork {
   unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
   flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<void>
   remove(request: Omit<RemoveRequest, 'verb'>): Promise<void>
+  /** Where the request has no path of the host, `source` gives the tar, or `sink` gets it and is not ended. */
+  copy(
+    request: Omit<CopyRequest, 'verb'>,
+    more: { readonly source?: Readable; readonly sink?: Writable; readonly signal?: AbortSignal | undefined },
+  ): Promise<CopyResult>
   /** Locks an open descriptor of this process; the lock ends when the descriptor is closed or the process dies. */
   lock(descriptor: number, mode: LockRequest['mode'], tryOnly: boolean): Promise<LockResult>
 }

@@ -13,6 +13,7 @@ mod tree;
 
 use failure::Failure;
 use request::{Envelope, Request};
+use tree::copy::request::{CopyRequest, CopyResult};
 
 fn main() {
     let code = match request::read().and_then(dispatch) {
@@ -62,14 +63,21 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::Network(request) => run::shared_network::hold(&request).map(status::result),
         Request::Exec(request) => run::exec::exec(&request),
         Request::Release(request) => container::release::release(&request).map(status::result),
+        Request::Copy(request) => copy(&request).map(status::result),
         Request::Supervise(request) => container::supervise::supervise(*request),
     }
 }
 
-/// The process whose network the command is to share.
+fn copy(request: &CopyRequest) -> Result<CopyResult, Failure> {
+    let done = tree::copy::copy(request, request.root.open()?);
+    request.root.check().and(done)
+}
+
+/// The process whose network the command is to share, or on whose files is to be worked.
 fn joined(request: &Request) -> Option<i32> {
     match request {
         Request::Run(request) => request.network.joined(),
+        Request::Copy(request) => request.root.process(),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use crate::run::exec::ExecRequest;
 use crate::run::shared_network::NetworkRequest;
 use crate::run::spec::RunRequest;
 use crate::status;
+use crate::tree::copy::request::CopyRequest;
 use crate::tree::request as tree;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -52,6 +53,7 @@ pub enum Request {
     Supervise(Box<SuperviseRequest>),
     Release(ReleaseRequest),
     Exec(Box<ExecRequest>),
+    Copy(Box<CopyRequest>),
 }
 
 #[derive(Deserialize)]

@@ -46,9 +46,9 @@ test('export() is the whole filesystem as it is now', async () => {
 
 test('copyFrom() gives one file, and fails where there is none', async () => {
   const sink = createSink()
-  await engine.containers.copyFrom('seen', '/data/from-image', sink)
+  await engine.containers.copyFrom('seen', { path: '/data/from-image', to: sink })
   expect(sink.text()).toContain('from the image\ny\n')
-  await expect(engine.containers.copyFrom('seen', '/nowhere', createSink())).rejects.toMatchObject({
+  await expect(engine.containers.copyFrom('seen', { path: '/nowhere', to: createSink() })).rejects.toMatchObject({
     code: 'TREE_MISSING',
   })
 })

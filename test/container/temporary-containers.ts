@@ -71,7 +71,7 @@ export async function runToEnd(containers: Containers, spec: Partial<RunSpec>): 
   return { exitCode: end.exitCode, stdout: stdout.text(), stderr: stderr.text(), id: container.id }
 }
 
-export function createSink(): Writable & { text(): string } {
+export function createSink(): Writable & { text(): string; bytes(): Buffer } {
   const chunks: Buffer[] = []
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -79,7 +79,8 @@ export function createSink(): Writable & { text(): string } {
       done()
     },
   })
-  return Object.assign(sink, { text: () => Buffer.concat(chunks).toString('utf8') })
+  const bytes = () => Buffer.concat(chunks)
+  return Object.assign(sink, { bytes, text: () => bytes().toString('utf8') })
 }
 
 async function close({ containers, native, store }: TestEngine): Promise<void> {

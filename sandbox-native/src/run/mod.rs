@@ -23,6 +23,7 @@ mod seccomp;
 mod setup;
 pub mod shared_network;
 pub mod spec;
+pub mod stored_root;
 mod streams;
 mod submounts;
 mod supervise;

@@ -22,6 +22,11 @@ impl Beneath {
         Ok(Beneath { root })
     }
 
+    /// A directory that is open for reading.
+    pub fn at(root: OwnedFd) -> Beneath {
+        Beneath { root }
+    }
+
     pub fn root(&self) -> BorrowedFd<'_> {
         self.root.as_fd()
     }
@@ -50,6 +55,14 @@ impl Beneath {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
             Err(errno) => Err(errno),
         }
+    }
+
+    /// Whether something is mounted there. A kernel that can't tell says no.
+    pub fn is_mount_point(&self, path: &[u8]) -> Result<bool> {
+        let (directory, name) = path::split(path);
+        let parent = self.open_at(directory, OFlags::PATH | OFlags::DIRECTORY)?;
+        let found = rustix::fs::statx(&parent, name, AtFlags::SYMLINK_NOFOLLOW, rustix::fs::StatxFlags::empty())?;
+        Ok(found.stx_attributes.contains(rustix::fs::StatxAttributes::MOUNT_ROOT))
     }
 
     pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>> {

@@ -47,7 +47,8 @@ fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], subpath: &str) -> Result<V
     found.into_iter().filter_map(|(from, name, meta)| entry_of(tree, from, name, &meta, &mut first_names).transpose()).collect()
 }
 
-fn entry_of(
+/// `None` for what archives have no form for. A later name of a file is a link to the first.
+pub fn entry_of(
     tree: &Arc<dyn FileTree>,
     from: Vec<u8>,
     name: Vec<u8>,

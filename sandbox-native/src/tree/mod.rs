@@ -3,6 +3,7 @@ mod archive_files;
 mod beneath;
 mod compress;
 mod content_digest;
+pub mod copy;
 mod copy_files;
 mod decompress;
 mod digest;

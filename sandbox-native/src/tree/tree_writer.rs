@@ -24,16 +24,13 @@ pub struct TreeWriter {
 
 impl TreeWriter {
     pub fn at(root: &Path) -> Result<TreeWriter, Failure> {
-        let buffer = vec![0; 256 << 10];
+        Ok(TreeWriter::within(Beneath::open(root)?))
+    }
+
+    pub fn within(beneath: Beneath) -> TreeWriter {
         // Modes are those of the entries, whatever the caller's mask.
         rustix::process::umask(Mode::empty());
-        Ok(TreeWriter {
-            beneath: Beneath::open(root)?,
-            last: None,
-            directory_times: Vec::new(),
-            is_anonymous: false,
-            buffer,
-        })
+        TreeWriter { beneath, last: None, directory_times: Vec::new(), is_anonymous: false, buffer: vec![0; 256 << 10] }
     }
 
     pub fn beneath(&self) -> &Beneath {
@@ -134,11 +131,8 @@ impl TreeWriter {
                 }
             }
         }
+        // SECURITY: no change of the mode by name, which would follow a link that somebody puts there meanwhile.
         self.own_at(parent, name, header).map_err(failed)?;
-        if header.kind != EntryKind::Symlink {
-            // The name was made just now in a tree that only we write to, so it is no link.
-            rustix::fs::chmodat(parent, name, Mode::from_raw_mode(header.mode), AtFlags::empty()).map_err(failed)?;
-        }
         rustix::fs::utimensat(parent, name, &times_of(header), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
     }
 
@@ -212,7 +206,7 @@ impl TreeWriter {
 
 fn make_node(parent: BorrowedFd, name: &[u8], kind: FileType, header: &Header) -> Result<(), Errno> {
     let device = rustix::fs::makedev(header.device.0, header.device.1);
-    rustix::fs::mknodat(parent, name, kind, Mode::RUSR | Mode::WUSR, device)
+    rustix::fs::mknodat(parent, name, kind, Mode::from_raw_mode(header.mode), device)
 }
 
 fn times_of(header: &Header) -> Timestamps {

@@ -1,0 +1,58 @@
+import { humanSize } from '../../builder/index.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { type CopyPlace, parseCopyPlace } from '../containers/copy-place.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
+import { usageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+const flags = {
+  archive: { kind: 'bool', short: 'a', help: 'What is copied in belongs to the user that the container runs as' },
+  'follow-link': { kind: 'bool', short: 'L', help: 'If the source is a link, copy what it points to' },
+  quiet: { kind: 'bool', short: 'q', help: 'Do not say how much was copied; only a terminal is told' },
+} as const
+
+export const cp = defineCommand({
+  usage: '[OPTIONS] CONTAINER:PATH PATH|-  or  PATH|- CONTAINER:PATH',
+  flags,
+  positionals: { min: 2, max: 2 },
+  completes: 'file',
+  exitCodeOfFailure: exitCodes.failed,
+  notes: `The container may be stopped. "-" is a tar: written to standard output, or read from standard input and unpacked in a directory of the container.
+
+A directory is copied with all that it holds: into the destination if that is a directory, else in its place, and the directory above must exist. With "/." at its end only what is in it is copied. A file replaces a file; a file and a directory do not replace each other. Links are copied as links, and no link leads out of the container.
+
+Files that are copied in keep the ids of their owners; those that are copied out are yours. What the kernel shows in /proc, /sys and /dev is left out.`,
+  async run(call) {
+    const [source = '', destination = ''] = call.positionals
+    const from = parseCopyPlace(source, call.io.cwd, 'source')
+    const to = parseCopyPlace(destination, call.io.cwd, 'destination')
+    const sizeBytes = await copy(call, from, to)
+    const isTold = !call.values.quiet && call.io.stdout.isTTY === true && to.kind !== 'stream'
+    if (isTold) call.io.stderr.write(`Successfully copied ${humanSize(sizeBytes)} to ${placeText(to)}\n`)
+    return 0
+  },
+})
+
+async function copy({ values, io, ...call }: Call<typeof flags>, from: CopyPlace, to: CopyPlace): Promise<number> {
+  if (from.kind === 'container' && to.kind === 'container') {
+    throw usageError('Cannot copy: copying between containers is not supported', 'Copy by way of a file, or of "-"')
+  }
+  const common = { followLink: values['follow-link'], signal: call.interrupt.signal }
+  const containers = await containersOf({ io, ...call })
+  if (from.kind === 'container') {
+    if (to.kind === 'stream' && io.stdout.isTTY === true) {
+      throw usageError('Cannot write an archive to standard output: it is a terminal (a file, or a pipe)')
+    }
+    const output = to.kind === 'host' ? to.path : io.stdout
+    return (await containers.copyFrom(from.container, { path: from.path, to: output, ...common })).sizeBytes
+  }
+  if (to.kind !== 'container') throw usageError('Cannot copy: must specify at least one container source')
+  const input = from.kind === 'host' ? from.path : io.stdin
+  const request = { from: input, path: to.path, archive: values.archive, ...common }
+  return (await containers.copyTo(to.container, request)).sizeBytes
+}
+
+function placeText(place: CopyPlace): string {
+  if (place.kind === 'container') return place.said
+  return place.kind === 'host' ? place.path : '-'
+}

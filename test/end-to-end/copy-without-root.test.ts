@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const USER = `tsbuildcp${process.pid}`
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-copy-user-'))
+
+beforeAll(() => {
+  execFileSync('useradd', ['--create-home', '--shell', '/bin/sh', USER])
+  chmodSync(room, 0o755)
+  for (const part of ['bin', 'dist', 'package.json']) {
+    cpSync(resolve(import.meta.dirname, '../..', part), join(room, part), { recursive: true })
+  }
+  execFileSync('sh', ['-c', `mkdir ${room}/root && cd ${room}/root && mkdir bin etc tmp && cp /bin/busybox bin/`])
+  execFileSync('tar', ['-C', join(room, 'root'), '-cf', join(room, 'root.tar'), '.'])
+})
+
+afterAll(() => {
+  asUser('tsbuild rm -f -v web cold >/dev/null 2>&1 || true')
+  execFileSync('userdel', ['--remove', USER], { stdio: 'ignore' })
+  rmSync(room, { recursive: true })
+})
+
+function asUser(script: string): string {
+  const whole = `set -e\nexport TSBUILD_ROOT=$HOME/store PATH=${room}/bin:$PATH\ncd $HOME\n${script}\n`
+  writeFileSync(join(room, 'script'), whole)
+  return execFileSync('su', [USER, '-c', `sh ${room}/script`], { encoding: 'utf8' })
+}
+
+test('a user without root copies into and out of containers, and owners are those of the container', () => {
+  const out = asUser(`tsbuild import ${room}/root.tar box >/dev/null
+    mkdir -p tree/sub; echo mine > tree/sub/file
+    tsbuild run -d --network none --name web -v kept:/v --tmpfs /t box busybox sleep 1000 >/dev/null
+    for place in /etc /v /t; do tsbuild cp tree web:$place; tsbuild cp /etc/passwd web:$place/of-others; done
+    tsbuild exec web busybox stat -c '%n %u:%g' /etc/tree/sub/file /v/tree/sub/file /t/tree/sub/file /t/of-others
+    tsbuild exec web busybox chown 7:8 /etc/tree/sub/file
+    tsbuild cp web:/etc/tree/sub - | tar -tv --numeric-owner | grep -o ' [0-9]*/[0-9]* '
+    tsbuild cp web:/etc/tree/sub/file back; stat -c %U back; cat back`)
+  expect(
+    out
+      .replaceAll(USER, 'USER')
+      .split('\n')
+      .map((line) => line.trim()),
+  ).toEqual([
+    ...['/etc/tree/sub/file', '/v/tree/sub/file', '/t/tree/sub/file', '/t/of-others'].map((path) => `${path} 0:0`),
+    ...['0/0', '7/8', 'USER', 'mine', ''],
+  ])
+})
+
+test('nor must the container run', () => {
+  const out = asUser(`tsbuild create --network none --name cold box busybox cat /etc/passed >/dev/null
+    echo passed > passed; tsbuild cp passed cold:/etc; tsbuild start -a cold
+    tsbuild cp cold:/etc/passed again; cat again`)
+  expect(out).toBe('passed\npassed\n')
+})
