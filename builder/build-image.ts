@@ -2,22 +2,23 @@ import { fullName, parseReference, withDefaultTag } from '../registry/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './builder.ts'
 import { checkEntitlements } from './check-entitlements.ts'
+import { checkPlatforms } from './check-platforms.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { createBuildMemory } from './explain/explain-build.ts'
-import type { Planned } from './plan-request.ts'
-import { prepareBuild, type Run } from './prepare-build.ts'
-import { isShown, runPlan } from './run-plan.ts'
+import type { BuildPlan } from './graph/build-plan.ts'
+import { prepareBuild, type Run, type Target } from './prepare-build.ts'
+import { refuseOutputs } from './refuse-outputs.ts'
+import { isShown, nodesOf, runPlan } from './run-plan.ts'
 import { readHostTrust } from './runners/host-trust.ts'
 import type { StepOptions } from './runners/step-context.ts'
 import { StepNetwork } from './runners/step-network.ts'
-import { refuseLostAnnotations, refuseUndated, writeOutputs } from './write-outputs.ts'
+import { writeOutputs } from './write-outputs.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */
 export async function buildImage(tools: BuildTools, asked: BuildRequest): Promise<BuildResult> {
   const request = { ...asked, tags: (asked.tags ?? []).map(fullTag) }
-  refuseUndated(request)
-  refuseLostAnnotations(request)
+  refuseOutputs(request)
   const signal = request.signal ?? new AbortController().signal
   const closers: (() => Promise<void>)[] = []
   const defer = (close: () => Promise<void>) => void closers.push(close)
@@ -39,10 +40,11 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
   const { signal, defer } = run
   const network = new StepNetwork(native.sandbox)
   defer(() => network.close())
-  const { contexts, source, planned } = await prepareBuild(tools, request, run)
+  const { contexts, source, targets } = await prepareBuild(tools, request, run)
+  const plans = targets.map(({ plan }) => plan)
   const tally = createTally(request.onEvent)
-  announce(planned, tally.emit)
-  const warnings = warningsOf(planned)
+  announce(plans, tally.emit)
+  const warnings = warningsOf(targets)
   for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
   const memory = createBuildMemory({
     name: buildName(request, source),
@@ -51,18 +53,19 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
     ...(request.explain && { explain: tally.emit }),
   })
   try {
-    checkEntitlements(planned.plan, request)
+    for (const plan of plans) checkEntitlements(plan, request)
+    await checkPlatforms(tools, plans, signal)
     const solution = await runPlan(tools, {
-      plan: planned.plan,
+      plans,
       contexts,
       memory,
-      options: stepOptions(tools, request, { planned, network }),
+      options: stepOptions(tools, request, { targets, network }),
       defer,
       emit: tally.emit,
       signal,
     })
     network.close().catch(() => {}) // goes while the outputs are written; a failure is told at the end of the build
-    const outputs = await writeOutputs(tools, { request, planned, solution, emit: tally.emit }, signal)
+    const outputs = await writeOutputs(tools, { request, targets, solution, emit: tally.emit }, signal)
     return { ...outputs, warnings, stepCount: tally.stepCount(), cachedCount: tally.cachedCount() }
   } catch (error) {
     throw withSource(error, source)
@@ -78,7 +81,7 @@ function buildName({ context, tags = [], platform = '' }: BuildRequest, { name, 
 function stepOptions(
   tools: BuildTools,
   request: BuildRequest,
-  { planned, network }: Pick<StepOptions, 'network'> & { readonly planned: Planned },
+  { targets, network }: Pick<StepOptions, 'network'> & { readonly targets: readonly Target[] },
 ): StepOptions {
   let trust: ReturnType<typeof readHostTrust> | undefined
   const warn = (message: string) =>
@@ -89,7 +92,7 @@ function stepOptions(
     limits: request.limits ?? {},
     extraHosts: request.extraHosts ?? [],
     env: tools.env,
-    proxyEnvironment: planned.plan.proxyEnvironment,
+    proxyEnvironment: targets[0]?.plan.proxyEnvironment ?? [],
     trust: () => {
       trust ??= readHostTrust(tools.env, warn)
       return trust
@@ -97,7 +100,7 @@ function stepOptions(
     network,
     download: tools.download,
     baseChain: (reference, report, signal) => {
-      const base = planned.bases.get(reference)
+      const base = targets.map(({ bases }) => bases.get(reference)).find((found) => found !== undefined)
       if (!base) throw new Error(`the plan uses a base "${reference}" that nobody resolved`)
       return tools.baseImages.chain(base, report.progress, signal)
     },
@@ -110,13 +113,15 @@ function fullTag(tag: string): string {
 }
 
 /** Sources are shown too, so that a pull has a line to report on. */
-function announce({ plan }: Planned, emit: (event: BuildEvent) => void): void {
-  const steps = plan.nodes.filter(isShown).map(({ digest, name, inputs, range }) => ({
-    id: digest,
-    name,
-    inputs: inputs.filter(isShown).map((input) => input.digest),
-    ...(range && { range }),
-  }))
+function announce(plans: readonly BuildPlan[], emit: (event: BuildEvent) => void): void {
+  const steps = nodesOf(plans)
+    .filter(isShown)
+    .map(({ digest, name, inputs, range }) => ({
+      id: digest,
+      name,
+      inputs: inputs.filter(isShown).map((input) => input.digest),
+      ...(range && { range }),
+    }))
   emit({ kind: 'planned', steps, atMs: Date.now() })
 }
 
@@ -135,10 +140,13 @@ function createTally(onEvent: ((event: BuildEvent) => void) | undefined) {
   }
 }
 
-function warningsOf({ diagnostics }: Planned): BuildWarning[] {
-  return diagnostics
+/** What is true for several platforms is said once. */
+function warningsOf(targets: readonly Target[]): BuildWarning[] {
+  const warnings = targets
+    .flatMap(({ diagnostics }) => diagnostics)
     .filter(({ severity }) => severity === 'warning')
-    .map(({ code, message, range }) => ({ code, message, range }))
+    .map(({ code, message, range }): BuildWarning => ({ code, message, range }))
+  return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
 }
 
 /** Lets the excerpt print: the place is known from the step, the text only here. */

@@ -1,8 +1,8 @@
-import type { Chain, Image, LayerStore } from '../layer-store/index.ts'
+import type { Chain, Descriptor, Image, LayerStore, Platform } from '../layer-store/index.ts'
 import type { Downloader } from '../registry/index.ts'
 import type { Native } from '../sandbox-native/driver/index.ts'
 import type { BaseImages } from './base-images.ts'
-import type { Output } from './builder.ts'
+import type { Annotation, Output } from './builder.ts'
 import type { CacheMounts } from './runners/cache-mounts.ts'
 import type { StepValue } from './runners/step-value.ts'
 import type { Made } from './solve/runner.ts'
@@ -22,17 +22,22 @@ export interface BuildTools {
   readonly writeOutput: WriteOutput
 }
 
-/** Writes one output that is not the store; gives the digest of the manifest where there is one. */
-export type WriteOutput = (request: OutputRequest, signal: AbortSignal) => Promise<string | undefined>
+/** Writes one output that is not the store; gives the manifest, or the index over several, where there is one. */
+export type WriteOutput = (request: OutputRequest, signal: AbortSignal) => Promise<Descriptor | undefined>
 
-export interface OutputRequest {
-  readonly output: Output
+export interface OutputTarget {
+  readonly platform: Platform
   readonly chain: Chain
   /** Absent for outputs that are files only. */
   readonly image: Image | undefined
+}
+
+export interface OutputRequest {
+  readonly output: Output
+  /** One for each platform; the images of several make an index. */
+  readonly targets: readonly OutputTarget[]
   readonly tags: readonly string[]
-  /** Of the manifest. */
-  readonly annotations?: Readonly<Record<string, string>>
+  readonly annotations?: readonly Annotation[]
   /** For outputs whose times are to be rewritten. */
   readonly epochSeconds?: number
   readonly onProgress: (id: string, doneBytes: number, totalBytes: number | undefined) => void

@@ -1,3 +1,4 @@
+import type { Descriptor } from '../layer-store/index.ts'
 import type { Diagnostic, Outline, SourceRange, Target } from '../parser/index.ts'
 import type { ResourceUsage } from '../sandbox-native/driver/index.ts'
 import type { Explanation } from './explain/explanation.ts'
@@ -39,8 +40,9 @@ export interface BuildRequest {
   /** For RUN steps without a --network of their own. */
   readonly network?: 'default' | 'none' | 'host'
   readonly labels?: Readonly<Record<string, string>>
-  /** Of the manifests that OCI outputs and pushes write. */
-  readonly annotations?: Readonly<Record<string, string>>
+  /** Of what OCI outputs and pushes write. */
+  readonly annotations?: readonly Annotation[]
+  /** `os/architecture[/variant]`, or several with commas between them: the image is then an index. Default: this machine's. */
   readonly platform?: string
   readonly outputs?: readonly Output[]
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
@@ -59,6 +61,15 @@ export interface BuildRequest {
   readonly explain?: boolean
   readonly onEvent?: (event: BuildEvent) => void
   readonly signal?: AbortSignal
+}
+
+export interface Annotation {
+  readonly key: string
+  readonly value: string
+  /** Descriptors are what the index says of a manifest, and `index.json` of a layout of what is in it. */
+  readonly on: 'manifest' | 'index' | 'manifest-descriptor' | 'index-descriptor'
+  /** Of one platform's manifest alone. */
+  readonly platform?: string
 }
 
 export type Entitlement = 'network.host' | 'security.insecure'
@@ -105,13 +116,19 @@ export type Output =
       readonly compression?: 'none' | 'gzip' | 'zstd'
       readonly rewriteTimestamp?: boolean
     }
-  | { readonly type: 'tar' | 'local'; readonly destination: string; readonly rewriteTimestamp?: boolean }
+  | {
+      readonly type: 'tar' | 'local'
+      readonly destination: string
+      readonly rewriteTimestamp?: boolean
+      /** The files of each platform in a directory of its name, `linux_arm64`; default where there are several. */
+      readonly platformSplit?: boolean
+    }
 
 export interface BuildResult {
-  /** Digest of the configuration, where an image was made. */
+  /** Digest of the configuration, where an image was made; of several the one for this machine, else the first. */
   readonly imageId?: string
-  /** Digest of the manifest, where one was written (oci, docker, push). */
-  readonly manifestDigest?: string
+  /** The manifest, or the index over several, where one was written (oci, docker, push). */
+  readonly manifest?: Descriptor
   readonly tags: readonly string[]
   readonly warnings: readonly BuildWarning[]
   readonly stepCount: number

@@ -8,8 +8,8 @@ import { BuildError } from './errors.ts'
 import { baseKey } from './graph/base-key.ts'
 import type { BaseNeed, BuildPlan, NamedContext, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
 import { planBuild } from './graph/plan-build.ts'
-import { parsePlatform } from './graph/platform.ts'
 import { hostPlatform } from './host-platform.ts'
+import { requestedPlatforms } from './requested-platforms.ts'
 import { resolveBase } from './resolve-base.ts'
 
 export interface Planned {
@@ -26,6 +26,8 @@ export interface PlanInputs {
   readonly baseImages: BaseImages
   /** Of the main context, for the build checks. */
   readonly ignorePatterns: readonly string[]
+  /** The same is planned for other platforms too. */
+  readonly isOneOfSeveral?: boolean
   /** Without it the checks keep to the stages that the target needs. */
   readonly checksAllStages?: boolean
 }
@@ -70,15 +72,12 @@ function parse(source: DockerfileText): { dockerfile: Dockerfile; diagnostics: r
 }
 
 /** What the planner is asked. */
-export function planningRequest(dockerfile: Dockerfile, { request, namedContexts }: PlanInputs): PlanRequest {
+export function planningRequest(
+  dockerfile: Dockerfile,
+  { request, namedContexts, isOneOfSeveral = false }: PlanInputs,
+): PlanRequest {
   const buildPlatform = hostPlatform()
-  const targetPlatform = request.platform === undefined ? buildPlatform : parsePlatform(request.platform, buildPlatform)
-  if (!targetPlatform) {
-    throw new BuildError(
-      'BUILD_REFUSED',
-      `Cannot build for platform "${request.platform}": not a platform (os/architecture[/variant])`,
-    )
-  }
+  const [targetPlatform = buildPlatform] = requestedPlatforms(request.platform)
   return {
     dockerfile,
     ...(request.target !== undefined && { target: request.target }),
@@ -86,6 +85,7 @@ export function planningRequest(dockerfile: Dockerfile, { request, namedContexts
     labels: request.labels ?? {},
     buildPlatform,
     targetPlatform,
+    isOneOfSeveral,
     network: request.network ?? 'default',
     noCache: request.noCache ?? false,
     noCacheFilter: request.noCacheFilter ?? [],

@@ -1,14 +1,17 @@
-import type { LockOptions } from '../layer-store/index.ts'
+import type { LockOptions, Platform } from '../layer-store/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildRequest } from './builder.ts'
 import { type BuildContexts, createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
 import { openNamedContexts } from './context/named-contexts.ts'
 import { openContext, sourceOf } from './context/open-context.ts'
 import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
+import { BuildError } from './errors.ts'
 import { manifestDirectory } from './explain/file-manifests.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
-import type { Planned } from './plan-request.ts'
-import { recallPlan, rememberPlan } from './remembered-plans.ts'
+import { formatPlatform } from './graph/platform.ts'
+import type { PlanInputs, Planned } from './plan-request.ts'
+import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
+import { requestedPlatforms } from './requested-platforms.ts'
 import { wantedDigests } from './wanted-digests.ts'
 
 export interface Run {
@@ -30,7 +33,13 @@ export interface OpenedBuild {
 /** Everything that is known before the first step runs. */
 export interface PreparedBuild extends OpenedBuild {
   readonly contexts: BuildContexts
-  readonly planned: Planned
+  /** One for each platform, in the request's order. */
+  readonly targets: readonly Target[]
+}
+
+/** What is made for one platform. */
+export interface Target extends Planned {
+  readonly platform: Platform
 }
 
 /**
@@ -47,17 +56,40 @@ export async function prepareBuild(tools: BuildTools, request: BuildRequest, run
     trees: native.trees,
     manifestDirectory: manifestDirectory(store.root),
   })
-  const inputs = { request, source, namedContexts: named.contexts, baseImages, ignorePatterns: ignore }
-  const remembered = await recallPlan(store, inputs)
-  const wanted = remembered && wantedDigests(remembered.plan)
-  const planner = remembered ? undefined : import('./plan-request.ts')
+  const platforms = requestedPlatforms(request.platform)
+  const inputs = platforms.map((platform) => ({
+    request: { ...request, platform: formatPlatform(platform) },
+    source,
+    namedContexts: named.contexts,
+    baseImages,
+    ignorePatterns: ignore,
+    isOneOfSeveral: platforms.length > 1,
+  }))
+  const remembered = await Promise.all(inputs.map((own) => recallPlan(store, own)))
+  const known = remembered.filter((plan) => plan !== undefined)
+  const planner = known.length === platforms.length ? undefined : import('./plan-request.ts')
+  const wanted = planner ? undefined : wantedDigests(known.flatMap(({ plan }) => plan.nodes))
   await run.hold(wanted && ((descriptor) => contexts.prefetchLocked(wanted, descriptor, signal)))
+  const targets = platforms.map(async (platform, position): Promise<Target> => {
+    const own = inputs[position]
+    if (own === undefined) throw new Error('unreachable: every platform has its inputs')
+    return { ...(await planOnce(store, own, remembered[position], signal)), platform }
+  })
+  return { ...opened, contexts, targets: await Promise.all(targets) }
+}
+
+async function planOnce(
+  store: BuildTools['store'],
+  inputs: PlanInputs,
+  remembered: RememberedPlan | undefined,
+  signal: AbortSignal,
+): Promise<Planned> {
   const known = await remembered?.confirm(signal)
-  if (known) return { ...opened, contexts, planned: known }
-  const { planRequest } = await (planner ?? import('./plan-request.ts'))
+  if (known) return known
+  const { planRequest } = await import('./plan-request.ts')
   const planned = await planRequest(inputs, signal)
   await rememberPlan(store, inputs, planned)
-  return { ...opened, contexts, planned }
+  return planned
 }
 
 /** Opens the contexts, and reads the Dockerfile and the ignore file. */
@@ -86,7 +118,10 @@ export async function planBuildOnly(tools: BuildTools, request: BuildRequest): P
       hold: async () => {}, // nothing is used that could go away
       defer: (close) => void closers.push(close),
     })
-    return prepared.planned.plan
+    const [target, ...others] = prepared.targets
+    if (target !== undefined && others.length === 0) return target.plan
+    const message = `Cannot plan for "${request.platform}": a plan is for one platform (a single platform)`
+    throw new BuildError('BUILD_REFUSED', message)
   } finally {
     for (const close of closers.reverse()) await close()
   }

@@ -99,7 +99,7 @@ async function resolveAgain(
 }
 
 /** Everything that planning depends on, the program included. */
-function planName({ request, source, namedContexts, ignorePatterns, checksAllStages = false }: PlanInputs): string {
+function planName({ request, source, namedContexts, ignorePatterns, ...more }: PlanInputs): string {
   const { target, buildArgs, labels, platform, network, noCache, noCacheFilter, sourceDateEpoch } = request
   const settings = { target, buildArgs, labels, platform, network, noCache, noCacheFilter, sourceDateEpoch }
   const program = statSync(import.meta.filename)
@@ -111,7 +111,8 @@ function planName({ request, source, namedContexts, ignorePatterns, checksAllSta
     settings,
     namedContexts,
     ignorePatterns,
-    checksAllStages,
+    isOneOfSeveral: more.isOneOfSeveral ?? false,
+    checksAllStages: more.checksAllStages ?? false,
   }
   return `plan ${createHash('sha256').update(canonicalJson(everything)).digest('hex')}`
 }

@@ -14,7 +14,8 @@ import { type NodeChange, type Solution, solve } from './solve/solve.ts'
 import { wantedDigests } from './wanted-digests.ts'
 
 export interface RunPlanRequest {
-  readonly plan: BuildPlan
+  /** One for each platform; what they share is run once. */
+  readonly plans: readonly BuildPlan[]
   readonly contexts: BuildContexts
   readonly memory: BuildMemory
   readonly options: StepOptions
@@ -23,13 +24,14 @@ export interface RunPlanRequest {
   readonly signal: AbortSignal
 }
 
-/** Solves the plan's target; every step's fate is told as events. */
+/** Solves the plans' results; every step's fate is told as events. */
 export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promise<Solution<StepValue>> {
-  const { plan, emit, signal } = request
-  const nodes = new Map(plan.nodes.map((node) => [node.digest, node]))
-  const kept = keptNodes(plan.result)
+  const { plans, emit, signal } = request
+  const nodes = new Map(nodesOf(plans).map((node) => [node.digest, node]))
+  const results = plans.map(({ result }) => result)
+  const kept = keptNodes(results)
   let failed: Node | undefined
-  request.contexts.prefetch(wantedDigests(plan), signal)
+  request.contexts.prefetch(wantedDigests([...nodes.values()]), signal)
 
   const warned = new Set<string>()
   // What is true of the machine is met by every step, and said once.
@@ -90,7 +92,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
 
   try {
     return await solve<Operation, StepValue, StepContext>({
-      target: plan.result,
+      targets: results,
       runnerOf,
       contextOf,
       cache: tools.store.cache,
@@ -108,6 +110,13 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   } finally {
     await request.memory.close()
   }
+}
+
+/** All nodes, equal ones once: the first that was planned gives the name. */
+export function nodesOf(plans: readonly BuildPlan[]): readonly Node[] {
+  const nodes = new Map<string, Node>()
+  for (const plan of plans) for (const node of plan.nodes) if (!nodes.has(node.digest)) nodes.set(node.digest, node)
+  return [...nodes.values()]
 }
 
 /** An empty filesystem is nothing to look at. */
@@ -132,8 +141,8 @@ function placed(error: unknown, node: Node): unknown {
   return Object.assign(error, { range: node.range })
 }
 
-/** The nodes whose layers stand in the result: along first inputs, and all inputs of a merge. */
-function keptNodes(result: Node): ReadonlySet<string> {
+/** The nodes whose layers stand in the results: along first inputs, and all inputs of a merge. */
+function keptNodes(results: readonly Node[]): ReadonlySet<string> {
   const kept = new Set<string>()
   const visit = (node: Node): void => {
     if (kept.has(node.digest)) return
@@ -141,7 +150,7 @@ function keptNodes(result: Node): ReadonlySet<string> {
     const below = node.operation.kind === 'merge' ? node.inputs : node.inputs.slice(0, 1)
     for (const input of below) visit(input)
   }
-  visit(result)
+  for (const result of results) visit(result)
   return kept
 }
 

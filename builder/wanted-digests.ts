@@ -1,11 +1,11 @@
 import type { WantedDigest } from './context/build-contexts.ts'
-import type { BuildPlan } from './graph/build-plan.ts'
+import type { Node } from './graph/operation.ts'
 import { mountedSelection } from './runners/exec-mounts.ts'
 import { selectionOf } from './runners/selected-files.ts'
 
 /** Everything that steps will read from local contexts, so that one pass over the files serves them all. */
-export function wantedDigests(plan: BuildPlan): WantedDigest[] {
-  return plan.nodes.flatMap((node) => {
+export function wantedDigests(nodes: readonly Node[]): WantedDigest[] {
+  return nodes.flatMap((node) => {
     const localName = (position: number): string | undefined => {
       const source = node.inputs[position]?.operation
       return source?.kind === 'source' && source.source === 'local' ? source.name : undefined

@@ -1,70 +1,71 @@
-import type { Chain, Image } from '../layer-store/index.ts'
-import type { BuildTools } from './build-tools.ts'
+import type { Chain, Descriptor, Image, Platform } from '../layer-store/index.ts'
+import type { BuildTools, OutputTarget } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from './builder.ts'
-import { BuildError } from './errors.ts'
 import { type FinishedImage, finishImage } from './finish-image.ts'
-import type { Planned } from './plan-request.ts'
+import { hostPlatform } from './host-platform.ts'
+import type { Target } from './prepare-build.ts'
 import { chainOf, type StepValue } from './runners/step-value.ts'
 import type { Solution } from './solve/solve.ts'
 
 export interface Solved {
   readonly request: BuildRequest
-  readonly planned: Planned
+  /** One for each platform. */
+  readonly targets: readonly Target[]
   readonly solution: Solution<StepValue>
   readonly emit: (event: BuildEvent) => void
 }
 
-/** Makes the image and writes every output; without any, the image goes into the store under the tags. */
+/** Makes the images and writes every output; without any, they go into the store under the tags. */
 export async function writeOutputs(
   tools: BuildTools,
   solved: Solved,
   signal: AbortSignal,
-): Promise<Pick<BuildResult, 'imageId' | 'manifestDigest' | 'tags'>> {
-  const { request, planned, solution } = solved
+): Promise<Pick<BuildResult, 'imageId' | 'manifest' | 'tags'>> {
+  const { request, targets, solution } = solved
   const outputs = request.outputs ?? [{ type: 'image' as const }]
   const tags = request.tags ?? []
   const needsImage = outputs.some(({ type }) => type === 'image' || type === 'oci' || type === 'docker')
-  const finished = needsImage ? await finish(tools, solved, signal) : undefined
-  const images = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
+  const made: MadeTarget[] = []
+  for (const target of targets) {
+    const finished = needsImage ? await finish(tools, target, solved, signal) : undefined
+    const imageOf = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
+    made.push({ platform: target.platform, chain: () => chainOf(solution.get(target.plan.result.digest)), imageOf })
+  }
   // The image of the first output that has one is the build's.
   const first =
     outputs.find(({ type }) => type === 'image') ?? outputs.find(({ type }) => type !== 'tar' && type !== 'local')
-  const image = first && (await images(first))
-  const chain = image?.chain ?? (await chainOf(solution.get(planned.plan.result.digest)))
-  let manifestDigest: string | undefined
+  const images = first === undefined ? [] : await targetsOf(made, first)
+  let manifest: Descriptor | undefined
   for (const output of outputs) {
-    const own = await images(output)
-    if (output.type === 'image' && own) for (const tag of tags) await tools.store.images.tag(own.id, tag)
+    const own = await targetsOf(made, output)
+    const ids = own.flatMap(({ image }) => image?.id ?? [])
+    if (output.type === 'image') for (const tag of tags) await tools.store.images.tag(ids, tag)
     if (output.type === 'image' && !output.push) continue
-    manifestDigest =
-      (await writeOne(tools, { ...solved, output, image: own, chain: own?.chain ?? chain }, signal)) ?? manifestDigest
+    manifest = (await writeOne(tools, { ...solved, output, outputTargets: own }, signal)) ?? manifest
   }
-  return { tags, ...(image && { imageId: image.id }), ...(manifestDigest !== undefined && { manifestDigest }) }
+  const imageId = imageForThisMachine(images)
+  return { tags, ...(imageId && { imageId }), ...(manifest && { manifest }) }
 }
 
-/** Before anything is built: only an OCI manifest that is written has room for them. */
-export function refuseLostAnnotations({ annotations = {}, outputs = [] }: BuildRequest): void {
-  if (Object.keys(annotations).length === 0) return
-  if (outputs.some((output) => output.type === 'oci' || (output.type === 'image' && output.push))) return
-  throw new BuildError(
-    'BUILD_REFUSED',
-    'Cannot annotate the image: no output writes an OCI manifest (type=oci, or --push)',
-    {
-      hint: 'An image that stays in the store can have labels: --label key=value',
-    },
+interface MadeTarget {
+  readonly platform: Platform
+  readonly chain: () => Promise<Chain>
+  readonly imageOf: (output: Output) => Promise<Image | undefined>
+}
+
+function targetsOf(made: readonly MadeTarget[], output: Output): Promise<readonly OutputTarget[]> {
+  return Promise.all(
+    made.map(async ({ platform, chain, imageOf }) => {
+      const image = await imageOf(output)
+      return { platform, image, chain: image?.chain ?? (await chain()) }
+    }),
   )
 }
 
-/** Before anything is built. */
-export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
-  if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
-  throw new BuildError(
-    'BUILD_REFUSED',
-    'Cannot rewrite timestamps: there is no time to set them to (SOURCE_DATE_EPOCH)',
-    {
-      hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)',
-    },
-  )
+function imageForThisMachine(targets: readonly OutputTarget[]): string | undefined {
+  const { os, architecture } = hostPlatform()
+  const own = targets.find(({ platform }) => platform.os === os && platform.architecture === architecture)
+  return (own ?? targets[0])?.image?.id
 }
 
 interface ImageSource {
@@ -91,33 +92,32 @@ function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: Ima
   }
 }
 
-function finish({ store }: BuildTools, solved: Solved, signal: AbortSignal): Promise<FinishedImage> {
-  const { request, planned, solution } = solved
+function finish(
+  { store }: BuildTools,
+  { plan }: Target,
+  { request, solution }: Solved,
+  signal: AbortSignal,
+): Promise<FinishedImage> {
   const epoch = request.sourceDateEpoch
-  return finishImage(
-    { plan: planned.plan, solution, store, ...(epoch !== undefined && { epochSeconds: epoch }) },
-    signal,
-  )
+  return finishImage({ plan, solution, store, ...(epoch !== undefined && { epochSeconds: epoch }) }, signal)
 }
 
 interface OneOutput extends Solved {
   readonly output: Output
-  readonly image: Image | undefined
-  readonly chain: Chain
+  readonly outputTargets: readonly OutputTarget[]
 }
 
 /** Shown as a step of its own, since it may take a while. */
-async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal): Promise<string | undefined> {
-  const { output, image, chain, emit, request } = one
+async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal): Promise<Descriptor | undefined> {
+  const { output, outputTargets, emit, request } = one
   const step = `output ${output.type}`
   emit({ kind: 'planned', steps: [{ id: step, name: stepName(output), inputs: [] }], atMs: Date.now() })
   emit({ kind: 'step-started', step, atMs: Date.now() })
   try {
-    const digest = await tools.writeOutput(
+    const manifest = await tools.writeOutput(
       {
         output,
-        image,
-        chain,
+        targets: outputTargets,
         tags: request.tags ?? [],
         ...(request.annotations && { annotations: request.annotations }),
         ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),
@@ -134,7 +134,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
       signal,
     )
     emit({ kind: 'step-done', step, atMs: Date.now() })
-    return digest
+    return manifest
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     emit({ kind: 'step-failed', step, message, atMs: Date.now() })

@@ -1,5 +1,6 @@
-import type { ImageRecord, LayerStore } from '../layer-store/index.ts'
-import { familiarName, fullName, parseReference, withDefaultTag } from '../registry/index.ts'
+import { hostPlatform } from '../builder/index.ts'
+import type { ImageRecord, LayerStore, Platform } from '../layer-store/index.ts'
+import { bestFor, familiarName, formatPlatform, fullName, parseReference, withDefaultTag } from '../registry/index.ts'
 import { CliError } from './errors.ts'
 import { nearest } from './flags/nearest.ts'
 
@@ -9,17 +10,37 @@ export interface FoundImage {
   readonly reference?: string
 }
 
-/** By name (`busybox`, `host/app:1`, `app@sha256:…`), id or prefix of an id, as docker looks. Throws CLI_NOT_FOUND. */
-export async function findImage(store: LayerStore, name: string): Promise<FoundImage> {
+/**
+ * By name (`busybox`, `host/app:1`, `app@sha256:…`), id or prefix of an id, as docker looks. Of a name for several
+ * platforms the image for the given one, by default this machine's. Throws CLI_NOT_FOUND.
+ */
+export async function findImage(store: LayerStore, name: string, platform?: Platform): Promise<FoundImage> {
+  const { images, reference } = await findImages(store, name)
+  const own = bestFor(platform ?? hostPlatform(), images, ({ config }) => config)
+  const image = own ?? (platform === undefined ? images[0] : undefined)
+  if (image !== undefined) return { image, ...(reference !== undefined && { reference }) }
+  const found = images.map(({ config }) => formatPlatform(config)).join(', ')
+  const wanted = platform === undefined ? '' : ` for ${formatPlatform(platform)}`
+  throw new CliError('CLI_NOT_FOUND', `Cannot find the image "${name}"${wanted}: the store has ${found}`)
+}
+
+export interface FoundImages {
+  /** More than one for several platforms; never none. */
+  readonly images: readonly ImageRecord[]
+  readonly reference?: string
+}
+
+/** All images that a name stands for. */
+export async function findImages(store: LayerStore, name: string): Promise<FoundImages> {
   const isId = /^sha256:[0-9a-f]+$/.test(name) || /^[0-9a-f]{64}$/.test(name)
   if (!isId) {
     const reference = fullName(withDefaultTag(parseReference(name)))
-    const named = await store.images.findByReference(reference)
-    if (named !== undefined) return { image: await store.images.get(named.id), reference }
+    const named = await store.images.findAllByReference(reference)
+    if (named.length > 0) return { images: await Promise.all(named.map(({ id }) => store.images.get(id))), reference }
   }
   const image = /^(?:sha256:)?[0-9a-f]{1,64}$/.test(name) ? await store.images.findById(name) : undefined
   if (image === undefined) throw await notFound(store, name)
-  return { image }
+  return { images: [image] }
 }
 
 async function notFound(store: LayerStore, name: string): Promise<CliError> {

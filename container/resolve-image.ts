@@ -1,5 +1,6 @@
+import { hostPlatform, parsePlatform } from '../builder/index.ts'
 import type { Image } from '../layer-store/index.ts'
-import { fullName, parseReference, RegistryError, withDefaultTag } from '../registry/index.ts'
+import { bestFor, fullName, parseReference, RegistryError, withDefaultTag } from '../registry/index.ts'
 import type { RunSpec } from './container.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
@@ -10,12 +11,12 @@ export async function resolveImage(
   image: string,
   options: Pick<RunSpec, 'pull' | 'platform'>,
 ): Promise<Image> {
-  const found = options.pull === 'always' ? undefined : await findImage(context, image)
+  const found = options.pull === 'always' ? undefined : await findImage(context, image, options.platform)
   if (found !== undefined) return found
   const reference = referenceOf(image)
   if (options.pull !== 'never' && context.pull !== undefined && reference !== undefined) {
     await context.pull(reference, options.platform)
-    const pulled = await findImage(context, image)
+    const pulled = await findImage(context, image, options.platform)
     if (pulled !== undefined) return pulled
   }
   throw new ContainerError('CONTAINER_IMAGE_MISSING', `Cannot find image "${image}": no such image in the store`, {
@@ -23,11 +24,20 @@ export async function resolveImage(
   })
 }
 
-async function findImage(context: ContainerContext, image: string): Promise<Image | undefined> {
+/** Of a name for several platforms the one that is asked for, else this machine's. */
+async function findImage(
+  context: ContainerContext,
+  image: string,
+  platform: string | undefined,
+): Promise<Image | undefined> {
   const { images } = context.store
   const reference = referenceOf(image)
-  const tagged = reference === undefined ? undefined : await images.findByReference(reference)
-  if (tagged !== undefined) return tagged
+  const tagged = reference === undefined ? [] : await images.findAllByReference(reference)
+  if (tagged.length > 1) {
+    const wanted = (platform && parsePlatform(platform, hostPlatform())) || hostPlatform()
+    return bestFor(wanted, tagged, ({ config }) => config)
+  }
+  if (tagged[0] !== undefined) return tagged[0]
   const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(image)?.[1]
   return hex === undefined ? undefined : images.findById(hex)
 }

@@ -163,14 +163,19 @@ export interface ImageRecord extends Image {
 export interface Images {
   /** Stores the configuration and the record; repeatable. `chain` matches the configuration's diff ids. */
   put(config: ImageConfig | Uint8Array, chain: Chain): Promise<Image>
-  /** Moves the tag if another image has it. Told as an event, unless it is part of something that is told itself. */
-  tag(id: Digest, reference: string, options?: { readonly isTold?: boolean }): Promise<void>
+  /**
+   * Moves the tag if other images have it. Several images are one for several platforms: none of them twice. Told as an
+   * event, unless it is part of something that is told itself.
+   */
+  tag(ids: Digest | readonly Digest[], reference: string, options?: { readonly isTold?: boolean }): Promise<void>
   /** Removes a tag; true if it was there. */
   untag(reference: string): Promise<boolean>
-  /** Remembers that a repository has this image under a manifest digest. */
-  addRepositoryDigest(id: Digest, repository: string, manifest: Digest): Promise<void>
-  /** By full reference (with tag or digest). */
+  /** Remembers that a repository has this image under a manifest digest, or several under that of an index. */
+  addRepositoryDigest(ids: Digest | readonly Digest[], repository: string, manifest: Digest): Promise<void>
+  /** By full reference (with tag or digest); the first of several. */
   findByReference(reference: string): Promise<Image | undefined>
+  /** All that have the reference, in the order in which they were tagged. */
+  findAllByReference(reference: string): Promise<readonly Image[]>
   /** By id or unambiguous prefix of its hex digits. */
   findById(idOrPrefix: string): Promise<ImageRecord | undefined>
   get(id: Digest): Promise<ImageRecord>
@@ -184,6 +189,8 @@ export interface Images {
     mediaTypes: 'oci' | 'docker',
     annotations?: Readonly<Record<string, string>>,
   ): Promise<{ readonly descriptor: Descriptor; readonly manifest: Manifest }>
+  /** Writes the blob of an OCI index over manifests that are in the store. */
+  index(manifests: readonly Descriptor[], annotations?: Readonly<Record<string, string>>): Promise<Descriptor>
 }
 
 // ---------------------------------------------------------------- cache

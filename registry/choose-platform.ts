@@ -6,12 +6,25 @@ import type { Descriptor, Index, Platform } from '../layer-store/index.ts'
  */
 export function choosePlatform(index: Index, want: Platform): Descriptor | undefined {
   const images = index.manifests.filter(isImage)
+  const [only] = images
+  const isUnknown = images.length === 1 && only?.platform === undefined
+  return isUnknown ? only : bestFor(want, images, ({ platform }) => platform)
+}
+
+/** By the same rules, of whatever has a platform. */
+export function bestFor<Item>(
+  want: Platform,
+  items: readonly Item[],
+  platformOf: (item: Item) => Platform | undefined,
+): Item | undefined {
   for (const accepted of acceptedPlatforms(want)) {
-    const found = images.find(({ platform }) => platform !== undefined && isSame(normalise(platform), accepted))
+    const found = items.find((item) => {
+      const platform = platformOf(item)
+      return platform !== undefined && isSame(normalise(platform), accepted)
+    })
     if (found !== undefined) return found
   }
-  const [only] = images
-  return images.length === 1 && only?.platform === undefined ? only : undefined
+  return undefined
 }
 
 /** `linux/arm64/v8` as people write it: `linux/arm64`. */

@@ -1,5 +1,5 @@
 /** The only door of the registry client. undici is loaded here, when the network is first needed. */
-export { choosePlatform, formatPlatform, listPlatforms } from './choose-platform.ts'
+export { bestFor, choosePlatform, formatPlatform, listPlatforms } from './choose-platform.ts'
 export { createRegistryClient } from './create-client.ts'
 export type { StoredPlace } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'

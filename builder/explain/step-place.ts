@@ -4,9 +4,9 @@ export interface StepPlace {
   readonly title: string
 }
 
-/** Reads a step's name, as planning writes it: `[stage 2/5] RUN make`. */
+/** Reads a step's name, as planning writes it: `[stage 2/5] RUN make`, `[linux/amd64 stage 2/5] RUN make`. */
 export function placeOfStep(name: string): StepPlace {
-  const match = /^\[(?:(\S+) +)?\s*(\d+)\/\d+\] (.*)$/s.exec(name)
+  const match = /^\[(?:(\S+(?: \S+)?) +)?\s*(\d+)\/\d+\] (.*)$/s.exec(name)
   if (!match) return { stage: '', position: 0, title: name }
   const [, stage = '', position = '0', title = ''] = match
   return { stage, position: Number(position), title }

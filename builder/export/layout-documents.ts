@@ -24,15 +24,17 @@ export function indexEntries({ manifest, references }: PreparedImage): readonly 
   return references.map((reference) => {
     const { tag } = parseReference(reference)
     const named = tag === undefined ? {} : { [REF_NAME]: tag }
-    return { ...manifest, annotations: { [IMAGE_NAME]: reference, ...named } }
+    return { ...manifest, annotations: { ...manifest.annotations, [IMAGE_NAME]: reference, ...named } }
   })
 }
 
 /** What `docker load` reads: paths within the archive, layers bottom first, names as people write them. */
 export function dockerManifestOf(images: readonly PreparedImage[]): unknown {
-  return images.map(({ config, layers, references }) => ({
-    Config: blobName(config.digest),
-    RepoTags: references.map((reference) => familiarName(parseReference(reference))),
-    Layers: layers.map(({ digest }) => blobName(digest)),
-  }))
+  return images.flatMap(({ images: platforms, references }) =>
+    platforms.map(({ config, layers }) => ({
+      Config: blobName(config.digest),
+      RepoTags: references.map((reference) => familiarName(parseReference(reference))),
+      Layers: layers.map(({ digest }) => blobName(digest)),
+    })),
+  )
 }

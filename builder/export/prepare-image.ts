@@ -1,16 +1,38 @@
-import type { Descriptor, Digest, LayerCompression, LayerStore } from '../../layer-store/index.ts'
+import type { Descriptor, Digest, Image, LayerCompression, LayerStore, Platform } from '../../layer-store/index.ts'
+import type { Annotation } from '../builder.ts'
+import { annotated, annotationsOn } from './annotations.ts'
 
 /** An image to be exported, under these names (full references with a tag; none is fine). */
 export interface NamedImage {
-  readonly id: Digest
+  /** Several are one image for several platforms, and get an index. */
+  readonly images: readonly PlatformImage[]
   readonly references: readonly string[]
-  /** Of its manifest; only OCI manifests have any. */
-  readonly annotations?: Readonly<Record<string, string>>
+  /** Only OCI documents have any. */
+  readonly annotations?: readonly Annotation[]
+}
+
+export interface PlatformImage {
+  readonly id: Digest
+  readonly platform: Platform
+}
+
+/** An image of the store, for the platform that it says. */
+export function platformImageOf({ id, config }: Image): PlatformImage {
+  const { os, architecture, variant } = config
+  return { id, platform: { architecture, os, ...(variant !== undefined && { variant }) } }
 }
 
 /** Every blob of an image is in the store, its manifest too. */
 export interface PreparedImage {
   readonly references: readonly string[]
+  /** The index, where there is one. */
+  readonly manifest: Descriptor
+  /** All, each once for each place where it is named. */
+  readonly blobs: readonly Descriptor[]
+  readonly images: readonly PreparedPlatform[]
+}
+
+export interface PreparedPlatform {
   readonly manifest: Descriptor
   readonly config: Descriptor
   /** Bottom first. */
@@ -20,27 +42,57 @@ export interface PreparedImage {
 /** Makes the blobs that an export needs; layers that were compressed before are taken as they are. */
 export async function prepareImage(
   store: LayerStore,
-  image: NamedImage,
+  named: NamedImage,
   compression: LayerCompression,
   signal?: AbortSignal,
 ): Promise<PreparedImage> {
-  const { chain } = await store.images.get(image.id)
-  const layers: Descriptor[] = []
-  for (const position of chain.keys()) layers.push(await store.layers.blob(chain, position, compression, signal))
-  const { descriptor, manifest } = await store.images.manifest(
-    image.id,
-    layers,
-    compression.mediaTypes,
-    image.annotations,
-  )
-  return { references: image.references, manifest: descriptor, config: manifest.config, layers }
+  const { references, annotations } = named
+  const images: PreparedPlatform[] = []
+  for (const image of named.images) {
+    const { chain } = await store.images.get(image.id)
+    const layers: Descriptor[] = []
+    for (const position of chain.keys()) layers.push(await store.layers.blob(chain, position, compression, signal))
+    images.push(await manifestOf(store, image, { layers, annotations, mediaTypes: compression.mediaTypes }))
+  }
+  const manifest = await topOf(store, images, annotations)
+  const blobs = [manifest, ...images.flatMap((image) => [image.manifest, image.config, ...image.layers])]
+  return { references, manifest, blobs, images }
+}
+
+interface ManifestParts {
+  readonly layers: readonly Descriptor[]
+  readonly annotations: readonly Annotation[] | undefined
+  readonly mediaTypes: 'oci' | 'docker'
+}
+
+/** The manifest, described as an index would: with its platform and annotations. */
+export async function manifestOf(
+  store: LayerStore,
+  { id, platform }: PlatformImage,
+  { layers, annotations, mediaTypes }: ManifestParts,
+): Promise<PreparedPlatform> {
+  const own = annotationsOn(annotations, 'manifest', platform)
+  const { descriptor, manifest } = await store.images.manifest(id, layers, mediaTypes, own)
+  const described = annotated({ ...descriptor, platform }, annotationsOn(annotations, 'manifest-descriptor', platform))
+  return { manifest: described, config: manifest.config, layers }
+}
+
+/** What a name leads to: the only manifest, else an index over all of them. */
+export async function topOf(
+  store: LayerStore,
+  images: readonly PreparedPlatform[],
+  annotations: readonly Annotation[] | undefined,
+): Promise<Descriptor> {
+  const [only, ...others] = images.map(({ manifest }) => manifest)
+  if (only === undefined) throw new Error('an image has at least one platform')
+  if (others.length === 0) return only
+  const index = await store.images.index([only, ...others], annotationsOn(annotations, 'index'))
+  return annotated(index, annotationsOn(annotations, 'index-descriptor'))
 }
 
 /** All blobs of these images, each once, in the order of their digests. */
 export function blobsOf(images: readonly PreparedImage[]): readonly Descriptor[] {
   const byDigest = new Map<string, Descriptor>()
-  for (const { manifest, config, layers } of images) {
-    for (const blob of [manifest, config, ...layers]) byDigest.set(blob.digest, blob)
-  }
+  for (const { blobs } of images) for (const blob of blobs) byDigest.set(blob.digest, blob)
   return [...byDigest.values()].sort((one, other) => (one.digest < other.digest ? -1 : 1))
 }

@@ -1,11 +1,14 @@
+import { join } from 'node:path'
+import type { Descriptor, Platform } from '../../layer-store/index.ts'
 import { parseReference } from '../../registry/index.ts'
 import type { OutputRequest } from '../build-tools.ts'
 import type { Output } from '../builder.ts'
 import type { Engine } from '../engine.ts'
 import { BuildError } from '../errors.ts'
+import { formatPlatform } from '../graph/platform.ts'
 import { pushImage } from '../transfer/push-image.ts'
 import type { Destination } from './destination.ts'
-import type { NamedImage } from './prepare-image.ts'
+import type { PlatformImage } from './prepare-image.ts'
 import { exportArchive } from './to-archive.ts'
 import { exportLayout } from './to-layout.ts'
 import { exportLocal } from './to-local.ts'
@@ -13,12 +16,12 @@ import { exportTar } from './to-tar.ts'
 
 type Parts = Pick<Engine, 'store' | 'native' | 'registry'>
 
-/** Writes one output of a build; the digest of the manifest where there is one. */
+/** Writes one output of a build; gives the manifest, or the index, where there is one. */
 export async function writeOutput(
   parts: Parts,
   request: OutputRequest,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Descriptor | undefined> {
   const { output } = request
   switch (output.type) {
     case 'image':
@@ -38,23 +41,23 @@ async function push(
   request: OutputRequest,
   output: Extract<Output, { type: 'image' }>,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const { image, tags, onProgress, annotations } = request
-  if (image === undefined || tags.length === 0) {
+): Promise<Descriptor | undefined> {
+  const { tags, onProgress, annotations } = request
+  if (tags.length === 0) {
     throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (a tag)', {
       hint: 'add -t name:tag',
     })
   }
   const compression = output.compression === undefined ? {} : { compression: output.compression }
   const client = await registry()
-  let digest: string | undefined
+  let pushed: Descriptor | undefined
   for (const tag of tags) {
-    digest = await pushImage(
+    pushed = await pushImage(
       {
         store,
         client,
         reference: parseReference(tag),
-        image,
+        images: platformImages(request),
         onProgress,
         ...compression,
         ...(annotations && { annotations }),
@@ -62,7 +65,7 @@ async function push(
       signal,
     )
   }
-  return digest
+  return pushed
 }
 
 async function writeImage(
@@ -70,32 +73,52 @@ async function writeImage(
   request: OutputRequest,
   output: Extract<Output, { type: 'oci' | 'docker' }>,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Descriptor | undefined> {
   const { type: format, destination } = output
-  const image = namedImage(request)
+  const { tags, annotations } = request
+  const image = { images: platformImages(request), references: tags, ...(annotations && { annotations }) }
   const compression = output.compression === undefined ? {} : { compression: output.compression }
-  if (!output.tar) return (await exportLayout({ store, image, format, destination, ...compression }, signal)).digest
+  if (!output.tar) return exportLayout({ store, image, format, destination, ...compression }, signal)
   const images = [image]
   const archive = { store, images, format, destination: streamFor(destination), ...compression }
   const [manifest] = await exportArchive(archive, signal)
-  return manifest?.digest
+  return manifest
 }
 
 async function writeFiles(
   { store, native }: Parts,
-  { chain, epochSeconds }: OutputRequest,
-  { type, destination, rewriteTimestamp }: Extract<Output, { type: 'tar' | 'local' }>,
+  { targets, epochSeconds }: OutputRequest,
+  {
+    type,
+    destination,
+    rewriteTimestamp,
+    platformSplit = targets.length > 1,
+  }: Extract<Output, { type: 'tar' | 'local' }>,
   signal: AbortSignal,
 ): Promise<undefined> {
   const limit = rewriteTimestamp && epochSeconds !== undefined ? { maxMtimeSeconds: epochSeconds } : {}
-  const files = { store, trees: native.trees, chain, ...limit }
-  if (type === 'tar') await exportTar({ ...files, destination: streamFor(destination) }, signal)
-  else await exportLocal({ ...files, destination }, signal)
+  const files = { store, trees: native.trees, ...limit }
+  const parts = targets.map(({ chain, platform }) => ({
+    chain,
+    ...(platformSplit && { directory: folderOf(platform) }),
+  }))
+  if (type === 'tar') await exportTar({ ...files, parts, destination: streamFor(destination) }, signal)
+  else {
+    for (const { chain, directory = '' } of parts)
+      await exportLocal({ ...files, chain, destination: join(destination, directory) }, signal)
+  }
 }
 
-function namedImage({ image, tags, annotations }: OutputRequest): NamedImage {
-  if (image === undefined) throw new Error('an output of an image was asked for without an image')
-  return { id: image.id, references: tags, ...(annotations && { annotations }) }
+/** `linux_arm_v7`, as buildx names it. */
+function folderOf(platform: Platform): string {
+  return formatPlatform(platform).replaceAll('/', '_')
+}
+
+function platformImages({ targets }: OutputRequest): readonly PlatformImage[] {
+  return targets.map(({ image, platform }) => {
+    if (image === undefined) throw new Error('an output of an image was asked for without an image')
+    return { id: image.id, platform }
+  })
 }
 
 function streamFor(destination: string): Destination {

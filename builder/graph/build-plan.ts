@@ -9,6 +9,8 @@ export interface PlanRequest {
   readonly labels: Readonly<Record<string, string>>
   readonly buildPlatform: Platform
   readonly targetPlatform: Platform
+  /** Step names tell the platform: the same Dockerfile is planned for others beside it. */
+  readonly isOneOfSeveral?: boolean
   readonly network: 'default' | 'none' | 'host'
   readonly noCache: boolean
   readonly noCacheFilter: readonly string[]

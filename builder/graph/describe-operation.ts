@@ -38,6 +38,7 @@ function describeExec(exec: ExecOperation, input: (position: number) => string):
   const unusual = [
     ...(exec.network === 'default' ? [] : [`network ${exec.network}`]),
     ...(exec.security === 'sandbox' ? [] : [`security ${exec.security}`]),
+    ...(exec.platform === undefined ? [] : [`for ${exec.platform}`]),
   ]
   return [
     `run ${exec.argv.map(quoted).join(' ')}`,

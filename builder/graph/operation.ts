@@ -55,6 +55,8 @@ export interface ExecOperation {
   readonly network: 'default' | 'none' | 'host'
   readonly security: 'sandbox' | 'insecure'
   readonly mounts: readonly ExecMount[]
+  /** Of the command, where it is not the machine's own: `linux/arm64`. LLB: `Op.platform`. */
+  readonly platform?: string
   /** Executable files shown to the command for heredocs, by path. */
   readonly scripts?: readonly { readonly path: string; readonly content: string }[]
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import type { Platform } from '../../layer-store/index.ts'
 import type { StageInstruction } from '../../parser/index.ts'
 import { baseKey } from './base-key.ts'
 import { listFlags } from './flags.ts'
@@ -7,6 +8,7 @@ import { fromOfMount } from './mount-fields.ts'
 import type { Node } from './operation.ts'
 import { filesystemOfContext, fromTitle, imageNode } from './origin-node.ts'
 import type { ConfigDraft, PlanContext, StageDraft } from './plan-context.ts'
+import { formatPlatform } from './platform.ts'
 import type { ReachedStage } from './reach.ts'
 import { namesIn } from './reach.ts'
 import { createStageScope, setVariable } from './scope.ts'
@@ -116,9 +118,18 @@ function baseNode(stage: StageDraft, entry: StageEntry, plan: PlanContext): Node
 }
 
 /** SPEC: a file of one stage shows no stage name, unless it reads from another image or uses a cache, as in BuildKit. */
-function displayName({ stage, index }: StageEntry, plan: PlanContext): string | undefined {
+function displayName({ stage, index, platform }: StageEntry, plan: PlanContext): string | undefined {
   const isAlone = plan.stages.entries.length === 1 && !stage.instructions.some(readsElsewhere)
-  return isAlone ? undefined : (stage.name ?? `stage-${index}`)
+  const name = isAlone ? undefined : (stage.name ?? `stage-${index}`)
+  if (!plan.request.isOneOfSeveral) return name
+  return [platformTitle(platform, plan.request.targetPlatform), name].filter(Boolean).join(' ')
+}
+
+/** SPEC: `linux/amd64->arm64` is a stage that makes something for another platform than it runs on, as in BuildKit. */
+function platformTitle(platform: Platform, target: Platform): string {
+  const [own, other] = [formatPlatform(platform), formatPlatform(target)]
+  if (own === other) return own
+  return `${own}->${platform.os === target.os ? other.slice(target.os.length + 1) : other}`
 }
 
 function readsElsewhere(instruction: StageInstruction): boolean {

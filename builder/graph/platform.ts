@@ -36,6 +36,12 @@ export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/')
 }
 
+/** The name of a platform that programs of this machine's kind do not run on; undefined where they do. */
+export function foreignPlatform(platform: Platform, machine: Platform): string | undefined {
+  const isSame = platform.os === machine.os && platform.architecture === machine.architecture
+  return isSame ? undefined : formatPlatform(platform)
+}
+
 /**
  * Reads `os/architecture[/variant]`, or one of the first two alone with the rest from `fallback`.
  * SPEC: containerd platforms, the specifier format.

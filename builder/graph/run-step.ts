@@ -5,6 +5,7 @@ import { findFlag, listFlags } from './flags.ts'
 import { HISTORY_COMMENT, runHistory } from './history.ts'
 import type { ExecOperation } from './operation.ts'
 import { expanderOf, filesystemOf, type PlanContext, type StageDraft } from './plan-context.ts'
+import { foreignPlatform } from './platform.ts'
 import { runCommand } from './run-command.ts'
 import { planMounts, secretVariables } from './run-mounts.ts'
 import { argumentsOfRun } from './scope.ts'
@@ -18,6 +19,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
   const mounts = planMounts(listFlags(instruction, 'mount'), { stage, plan, expand })
   if (!mounts) return
   const { argv, scripts, summary } = runCommand(instruction, stage)
+  const platform = foreignPlatform(stage.architecture, plan.request.buildPlatform)
   const operation: ExecOperation = {
     kind: 'exec',
     argv,
@@ -28,6 +30,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     security: findFlag(instruction, 'security')?.value === 'insecure' ? 'insecure' : 'sandbox',
     mounts: mounts.mounts,
     ...(scripts.length > 0 && { scripts }),
+    ...(platform !== undefined && { platform }),
   }
   const { declared } = stage.scope
   const title = instructionTitle(instruction, stage, { plan, secrets: secretVariables(mounts.mounts) })

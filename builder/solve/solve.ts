@@ -3,7 +3,7 @@ import type { Made, Outcome, Runner, Solvable } from './runner.ts'
 import type { SharedWork } from './share-inflight.ts'
 
 export interface SolveRequest<Operation, Value, Context> {
-  readonly target: Solvable<Operation>
+  readonly targets: readonly Solvable<Operation>[]
   readonly runnerOf: (operation: Operation) => Runner<Operation, Value, Context>
   readonly contextOf: (node: Solvable<Operation>, signal: AbortSignal) => Context
   readonly cache: Pick<CacheIndex, 'find' | 'put'>
@@ -40,7 +40,7 @@ export interface Solved<Value> extends Outcome<Value> {
 }
 
 /**
- * Solves a node and all it needs: every node once, inputs first, independent nodes at once. The first failure stops
+ * Solves nodes and all they need: every node once, inputs first, independent nodes at once. The first failure stops
  * everything and is what the returned promise rejects with, after all other work has ended.
  */
 export async function solve<Operation, Value, Context>(
@@ -72,7 +72,7 @@ export async function solve<Operation, Value, Context>(
     return result
   }
 
-  await solveOnce(request.target).catch(() => {})
+  await Promise.allSettled(request.targets.map(solveOnce))
   await Promise.allSettled(started.values())
   if (firstFailure) throw firstFailure.error
   return solved

@@ -1,6 +1,6 @@
 import type { Image, LayerStore, Platform } from '../../layer-store/index.ts'
 import {
-  choosePlatform,
+  bestFor,
   fullName,
   type ImageReference,
   parseReference,
@@ -57,13 +57,5 @@ export async function findLocal(
 ): Promise<Image | undefined> {
   const { digest } = reference
   const name = digest === undefined ? fullName(reference) : `${repositoryName(reference)}@${digest}`
-  const image = await store.images.findByReference(name)
-  return image !== undefined && runsOn(image, platform) ? image : undefined
-}
-
-function runsOn({ config, id }: Image, platform: Platform): boolean {
-  const { os, architecture, variant } = config
-  const own = { os, architecture, ...(variant === undefined ? {} : { variant }) }
-  const manifests = [{ mediaType: '', digest: id, size: 0, platform: own }]
-  return choosePlatform({ schemaVersion: 2, mediaType: '', manifests }, platform) !== undefined
+  return bestFor(platform, await store.images.findAllByReference(name), ({ config }) => config)
 }

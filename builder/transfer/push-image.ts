@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Descriptor, Digest, Image, LayerId, LayerStore } from '../../layer-store/index.ts'
+import type { Descriptor, Digest, LayerId, LayerStore } from '../../layer-store/index.ts'
 import { hexOf, StoreError } from '../../layer-store/index.ts'
 import {
   type ImageReference,
@@ -9,6 +9,8 @@ import {
   repositoryName,
   withDefaultTag,
 } from '../../registry/index.ts'
+import type { Annotation } from '../builder.ts'
+import { manifestOf, type PlatformImage, type PreparedPlatform, topOf } from '../export/prepare-image.ts'
 import type { TransferParts } from './pull-layers.ts'
 import { tellOfTransfer } from './tell-of-transfer.ts'
 import { transferAll } from './transfer-all.ts'
@@ -17,52 +19,90 @@ export interface PushImageRequest extends TransferParts {
   readonly client: RegistryClient
   /** Without tag and digest it means `latest`. */
   readonly reference: ImageReference
-  readonly image: Image
+  /** Several are one image for several platforms, and get an index. */
+  readonly images: readonly PlatformImage[]
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly mediaTypes?: 'oci' | 'docker'
-  /** Of the manifest; only OCI manifests have any. */
-  readonly annotations?: Readonly<Record<string, string>>
+  /** Only OCI documents have any. */
+  readonly annotations?: readonly Annotation[]
 }
 
 const READ_BYTES = 256 << 10
 
-/** Layers, configuration and manifest, in this order; gives the manifest's digest, which is remembered too. */
-export async function pushImage(request: PushImageRequest, signal?: AbortSignal): Promise<Digest> {
-  const { store, client, image, mediaTypes = 'oci' } = request
+/** Layers, configurations, manifests and the index, in this order; gives the last, whose digest is remembered too. */
+export async function pushImage(request: PushImageRequest, signal?: AbortSignal): Promise<Descriptor> {
+  const { store, images, annotations } = request
   const reference = withDefaultTag(request.reference)
+  const { tag: _, ...untagged } = reference
   const lock = await store.lock('shared')
   try {
-    const layers = await pushLayers(request, reference, signal)
-    const { descriptor, manifest } = await store.images.manifest(image.id, layers, mediaTypes, request.annotations)
-    await client.pushBlob(reference, manifest.config, uploadOf(request, manifest.config, signal))
-    const bytes = await store.blobs.read(descriptor.digest)
-    const digest = await client.pushManifest(reference, descriptor.mediaType, bytes, signal)
-    await store.images.addRepositoryDigest(image.id, repositoryName(reference), digest)
-    tellOfTransfer(store, 'push', image, reference)
-    return digest
+    const prepared: PreparedPlatform[] = []
+    for (const image of images) prepared.push(await pushPlatform(request, { reference, image }, signal))
+    const top = await topOf(store, prepared, annotations)
+    for (const [position, { manifest }] of prepared.entries()) {
+      const own = images[position]
+      if (own === undefined || manifest === top) continue
+      await pushDocument(request, untagged, manifest, [own.id], signal)
+    }
+    const ids = images.map(({ id }) => id)
+    await pushDocument(request, reference, top, ids, signal)
+    const [first] = ids
+    if (first !== undefined) tellOfTransfer(store, 'push', await store.images.get(first), reference)
+    return top
   } finally {
     await lock.release()
   }
 }
 
+interface PlatformPush {
+  readonly reference: ImageReference
+  readonly image: PlatformImage
+}
+
+/** All but the manifest, which may have to wait for those of other platforms. */
+async function pushPlatform(
+  request: PushImageRequest,
+  { reference, image }: PlatformPush,
+  signal: AbortSignal | undefined,
+): Promise<PreparedPlatform> {
+  const { store, client, annotations, mediaTypes = 'oci' } = request
+  const layers = await pushLayers(request, { reference, image }, signal)
+  const prepared = await manifestOf(store, image, { layers, annotations, mediaTypes })
+  await client.pushBlob(reference, prepared.config, uploadOf(request, prepared.config, signal))
+  return prepared
+}
+
+/** A manifest or an index; the images that it stands for are known by its digest from then on. */
+async function pushDocument(
+  { store, client }: PushImageRequest,
+  reference: ImageReference,
+  { mediaType, digest: named }: Descriptor,
+  ids: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const digest = await client.pushManifest(reference, mediaType, await store.blobs.read(named), signal)
+  await store.images.addRepositoryDigest(ids, repositoryName(reference), digest)
+}
+
 /** Each layer is uploaded as soon as it is compressed; equal layers go once. */
 async function pushLayers(
   request: PushImageRequest,
-  reference: ImageReference,
+  { reference, image }: PlatformPush,
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
-  const { store, client, image, compression = 'gzip', mediaTypes = 'oci' } = request
+  const { store, client, compression = 'gzip', mediaTypes = 'oci' } = request
+  const { chain } = await store.images.get(image.id)
   const homes = await repositoriesByLayer(store, reference)
   const pushes = new Map<LayerId, Promise<Descriptor>>()
   const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<Descriptor> => {
-    const blob = await store.layers.blob(image.chain, position, { algorithm: compression, mediaTypes }, stop)
+    const blob = await store.layers.blob(chain, position, { algorithm: compression, mediaTypes }, stop)
     const mountFrom = [...(homes.get(id) ?? [])]
     const upload = uploadOf(request, blob, stop)
     await client.pushBlob(reference, blob, { ...upload, mountFrom })
     upload.onProgress(blob.size) // also where the registry had it already
     return blob
   }
-  return transferAll([...image.chain.entries()], signal, ([position, id], stop) => {
+  return transferAll([...chain.entries()], signal, ([position, id], stop) => {
     const pushing = pushes.get(id) ?? push(id, position, stop)
     pushes.set(id, pushing)
     return pushing

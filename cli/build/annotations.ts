@@ -1,19 +1,39 @@
-import { CliError, usageError } from '../errors.ts'
-import { keyValues } from '../flags/key-values.ts'
+import type { Annotation } from '../../builder/index.ts'
+import { usageError } from '../errors.ts'
+import { nearest } from '../flags/nearest.ts'
+import { platformOf } from '../flags/platform.ts'
 
-/** `key=value`, perhaps with `manifest:` in front; the other places of buildx are parts of indexes, which are not made. */
-export function parseAnnotations(given: readonly string[]): Readonly<Record<string, string>> | undefined {
-  if (given.length === 0) return undefined
-  return keyValues('--annotation', given.map(withoutPlace))
+const PLACES = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const
+
+/** SPEC: buildx: `[place[platform],place…:]key=value`; a colon before the first `=` ends the places. */
+export function parseAnnotations(given: readonly string[]): readonly Annotation[] {
+  return given.flatMap(parseAnnotation)
 }
 
-function withoutPlace(text: string): string {
-  const places = /^([a-z-]+(?:\[[^\]]*\])?(?:,[a-z-]+(?:\[[^\]]*\])?)*):/.exec(text)?.[1]
-  if (!text.includes('=')) throw usageError(`Cannot read "--annotation ${text}": the value is missing (want key=value)`)
-  if (places === undefined) return text
-  if (places === 'manifest') return text.slice('manifest:'.length)
-  throw new CliError(
-    'CLI_UNSUPPORTED',
-    `Cannot use "--annotation ${text}": only manifests are annotated (want manifest: or none)`,
-  )
+function parseAnnotation(text: string): readonly Annotation[] {
+  const equals = text.indexOf('=')
+  if (equals < 0) throw usageError(`Cannot read "--annotation ${text}": the value is missing (want key=value)`)
+  const [name, value] = [text.slice(0, equals), text.slice(equals + 1)]
+  const colon = name.indexOf(':')
+  const key = name.slice(colon + 1)
+  if (key === '') throw usageError(`Cannot read "--annotation ${text}": the key is missing (want key=value)`)
+  const places = colon < 0 ? ['manifest'] : name.slice(0, colon).split(',')
+  return places.map((place) => ({ ...parsePlace(place, text), key, value }))
+}
+
+function parsePlace(place: string, text: string): Pick<Annotation, 'on' | 'platform'> {
+  const [, name, platform] = /^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$/.exec(place) ?? []
+  const on = PLACES.find((one) => one === name)
+  if (on === undefined) {
+    const near = nearest(name ?? place, PLACES)
+    throw usageError(
+      `Cannot read "--annotation ${text}": "${place}" is no place (want ${PLACES.join(', ')}, perhaps with [platform])`,
+      near === undefined ? undefined : `Did you mean "${near}"?`,
+    )
+  }
+  if (platform === undefined) return { on }
+  if (on !== 'manifest' && on !== 'manifest-descriptor')
+    throw usageError(`Cannot use "--annotation ${text}": an index is for all platforms (want ${on}: without one)`)
+  platformOf(platform)
+  return { on, platform }
 }

@@ -11,7 +11,12 @@ export const buildFlags = {
     help: 'A further context: directory, URL, docker-image://name or oci-layout://path[:tag][@digest]',
   },
   target: { kind: 'string', value: 'stage', help: 'The stage to build' },
-  platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform to build for, such as linux/arm64' },
+  platform: {
+    kind: 'list',
+    value: 'os/arch',
+    env: 'DOCKER_DEFAULT_PLATFORM',
+    help: 'The platform to build for, such as linux/arm64; several, with commas, make an index',
+  },
   output: {
     kind: 'list',
     short: 'o',
@@ -64,7 +69,7 @@ export const buildFlags = {
   annotation: {
     kind: 'list',
     value: 'key=value',
-    help: 'Set an annotation of the manifest that is pushed or written by -o type=oci',
+    help: 'Set an annotation of what is pushed or written by -o type=oci: of the manifest, or of manifest:, index:, manifest-descriptor: or index-descriptor:, perhaps of one platform, as manifest[linux/arm64]:key=value',
   },
   iidfile: { kind: 'string', value: 'file', help: 'Write the image id to a file', completes: 'file' },
   'metadata-file': {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { BuildRequest, Output } from '../../builder/index.ts'
 import type { Call } from '../command.ts'
-import { CliError, usageError } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
 import { parseAgents } from './agents.ts'
@@ -43,7 +43,7 @@ export async function buildRequest(
     outputs,
     secrets: parseSecrets(values.secret, io.env, io.cwd),
     ssh: parseAgents(values.ssh, io.env, io.cwd),
-    ...(annotations && { annotations }),
+    ...(annotations.length > 0 && { annotations }),
     allow: parseEntitlements(values.allow),
     limits: parseStepLimits(values),
     extraHosts: values['add-host'].map(extraHost),
@@ -95,16 +95,9 @@ function networkOf(value: string): 'default' | 'none' | 'host' {
   return value === 'none' || value === 'host' ? value : 'default'
 }
 
-function platformText(value: string | undefined): string | undefined {
-  if (value === undefined || value === '' || value === 'local') return undefined
-  if (!value.includes(',')) return value
-  throw new CliError(
-    'CLI_UNSUPPORTED',
-    `Cannot build for "${value}": one build makes one platform (want a single platform)`,
-    {
-      hint: 'Build once for each platform, under different tags',
-    },
-  )
+function platformText(given: readonly string[]): string | undefined {
+  const value = given.join(',')
+  return value === '' || value === 'local' ? undefined : value
 }
 
 /** The environment's time is a build argument too, as in buildx: what the Dockerfile declares gets it. */

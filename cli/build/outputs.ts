@@ -24,8 +24,8 @@ const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   registry: ['type', 'name', 'push', 'compression', 'rewrite-timestamp'],
   docker: ['type', 'name', 'dest', 'tar', 'compression', 'rewrite-timestamp'],
   oci: ['type', 'name', 'dest', 'tar', 'compression', 'rewrite-timestamp'],
-  local: ['type', 'dest', 'rewrite-timestamp'],
-  tar: ['type', 'dest', 'rewrite-timestamp'],
+  local: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
+  tar: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
 }
 
 /** `-o`, `--push` and `--load` together. Without any of them the image goes into the store. */
@@ -97,15 +97,17 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
     throw usageError(`Cannot read "--output ${text}": the destination is missing (want dest=path)`)
   }
   const destination = given === '-' ? '-' : resolve(cwd, given)
+  const platformSplit = flagOf(text, 'platform-split', pairs.get('platform-split'))
+  const split = platformSplit === undefined ? {} : { platformSplit }
   if (type === 'local') {
     if (given === '-')
       throw usageError(
         `Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`,
         'Use type=tar',
       )
-    return { type, destination }
+    return { type, destination, ...split }
   }
-  if (type === 'tar') return { type, destination }
+  if (type === 'tar') return { type, destination, ...split }
   if (!tar && given === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`)
   return { type, destination, tar, ...(compression === undefined ? {} : { compression }) }

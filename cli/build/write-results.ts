@@ -23,7 +23,7 @@ function metadata(result: BuildResult, env: Io['env']): string {
   const wantsWarnings = ['1', 'true'].includes(env['BUILDX_METADATA_WARNINGS'] ?? '')
   const document = {
     ...(result.imageId === undefined ? {} : { 'containerimage.config.digest': result.imageId }),
-    ...(result.manifestDigest === undefined ? {} : { 'containerimage.digest': result.manifestDigest }),
+    ...(result.manifest === undefined ? {} : { 'containerimage.digest': result.manifest.digest }),
     ...(result.tags.length === 0 ? {} : { 'image.name': result.tags.join(',') }),
     ...(wantsWarnings ? { 'buildx.build.warnings': result.warnings } : {}),
   }

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { CliError } from '../errors.ts'
 import { findImage } from '../find-image.ts'
+import { platformOf } from '../flags/platform.ts'
 import { inspectImage } from '../images/inspect-image.ts'
 import { inspectEach } from '../output/inspect-each.ts'
 import { inspectFlags } from '../output/list-flags.ts'
@@ -15,6 +16,7 @@ export const inspect = defineCommand({
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
   flags: {
     ...inspectFlags,
+    platform: { kind: 'string', help: 'Of images for several platforms the one for this one' },
     size: { kind: 'bool', short: 's', help: 'Show sizes of containers' },
     type: { kind: 'string', choices: ['container', 'image', 'volume'], help: 'Look for this only' },
   },
@@ -27,7 +29,7 @@ export const inspect = defineCommand({
     const containers = await containersOf(call)
     const find: Readonly<Record<Kind, (name: string) => Promise<unknown>>> = {
       container: (name) => containerDocument(containers, name, values.size),
-      image: (name) => imageDocument(store, name),
+      image: (name) => imageDocument(store, name, values.platform),
       volume: async (name) => inspectVolume(await containers.volumes.get(name)),
     }
     const { type } = values
@@ -65,6 +67,7 @@ async function containerDocument(containers: Containers, name: string, withSize:
   return { ...document, SizeRw: record?.sizes?.writableBytes ?? 0, SizeRootFs: record?.sizes?.rootfsBytes ?? 0 }
 }
 
-async function imageDocument(store: LayerStore, name: string): Promise<unknown> {
-  return inspectImage(store, (await findImage(store, name)).image)
+async function imageDocument(store: LayerStore, name: string, platform: string | undefined): Promise<unknown> {
+  const { image } = await findImage(store, name, platform === undefined ? undefined : platformOf(platform))
+  return inspectImage(store, image)
 }

@@ -1,7 +1,9 @@
-import { pushImage } from '../../builder/index.ts'
-import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import { type PlatformImage, platformImageOf, pushImage } from '../../builder/index.ts'
+import type { LayerStore, Platform } from '../../layer-store/index.ts'
 import {
+  bestFor,
   familiarName,
+  formatPlatform,
   fullName,
   type ImageReference,
   parseReference,
@@ -10,7 +12,8 @@ import {
 } from '../../registry/index.ts'
 import { defineCommand } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
-import { findImage } from '../find-image.ts'
+import { findImages } from '../find-image.ts'
+import { platformOf } from '../flags/platform.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
 
 export const push = defineCommand({
@@ -18,6 +21,7 @@ export const push = defineCommand({
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Push all tags of the repository' },
     quiet: { kind: 'bool', short: 'q', help: 'Show no progress' },
+    platform: { kind: 'string', help: 'Push the image for this platform alone, where there are several' },
     compression: { kind: 'string', default: 'gzip', choices: ['gzip', 'zstd'], help: 'Compression of the layers' },
   },
   positionals: { min: 1, max: 1 },
@@ -29,17 +33,18 @@ export const push = defineCommand({
       throw usageError('Cannot use "--all-tags" with a tag (want a name alone)')
     const opened = await engine()
     const { store } = opened
-    const wanted = values['all-tags'] ? await allTags(store, given) : [await oneTag(store, given)]
+    const named = values['all-tags'] ? await allTags(store, given) : [await oneTag(store, given)]
+    const platform = values.platform === undefined ? undefined : platformOf(values.platform)
+    const wanted = platform === undefined ? named : named.map((one) => onlyFor(platform, one))
     const client = await opened.registry()
     const compression = values.compression === 'zstd' ? 'zstd' : 'gzip'
-    for (const { reference, image } of wanted) {
+    for (const { reference, images } of wanted) {
       const name = familiarName(reference)
-      const digest = await showTransfer(
+      const { digest, size } = await showTransfer(
         { name: `pushing ${name}`, quiet: values.quiet, io, signal: interrupt.signal },
-        (onProgress) => pushImage({ store, client, reference, image, compression, onProgress }, interrupt.signal),
+        (onProgress) => pushImage({ store, client, reference, images, compression, onProgress }, interrupt.signal),
       )
-      const sizeBytes = await store.blobs.size(digest)
-      const line = `${reference.tag}: digest: ${digest} size: ${sizeBytes}`
+      const line = `${reference.tag}: digest: ${digest} size: ${size}`
       io.stdout.write(`${values.quiet ? fullName(reference) : line}\n`)
     }
     return 0
@@ -48,23 +53,30 @@ export const push = defineCommand({
 
 interface Wanted {
   readonly reference: ImageReference
-  readonly image: ImageRecord
+  /** For several platforms all of them. */
+  readonly images: readonly PlatformImage[]
 }
 
 async function oneTag(store: LayerStore, given: ImageReference): Promise<Wanted> {
   const reference = withDefaultTag(given)
-  return { reference, image: (await findImage(store, fullName(reference))).image }
+  const { images } = await findImages(store, fullName(reference))
+  return { reference, images: images.map(platformImageOf) }
+}
+
+function onlyFor(platform: Platform, { reference, images }: Wanted): Wanted {
+  const image = bestFor(platform, images, (one) => one.platform)
+  if (image !== undefined) return { reference, images: [image] }
+  const found = images.map((one) => formatPlatform(one.platform)).join(', ')
+  const message = `Cannot push "${familiarName(reference)}" for ${formatPlatform(platform)}: the store has ${found}`
+  throw new CliError('CLI_NOT_FOUND', message)
 }
 
 async function allTags(store: LayerStore, given: ImageReference): Promise<readonly Wanted[]> {
   const repository = repositoryName(given)
   const images = await store.images.list()
-  const wanted = images.flatMap((image) =>
-    image.tags
-      .map(parseReference)
-      .filter((reference) => repositoryName(reference) === repository)
-      .map((reference) => ({ reference, image })),
-  )
+  const tags = new Set(images.flatMap((image) => image.tags))
+  const references = [...tags].map(parseReference).filter((reference) => repositoryName(reference) === repository)
+  const wanted = await Promise.all(references.map((reference) => oneTag(store, reference)))
   if (wanted.length === 0)
     throw new CliError('CLI_NOT_FOUND', `Cannot push "${familiarName(given)}": the store has no tag of it`)
   return wanted

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { saveImages } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
+import { platformOf } from '../flags/platform.ts'
 
 export const save = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
@@ -13,6 +14,7 @@ export const save = defineCommand({
       help: 'Write to a file instead of standard output',
       completes: 'file',
     },
+    platform: { kind: 'string', help: 'Of images for several platforms the one for this one alone' },
     format: {
       kind: 'string',
       default: 'docker',
@@ -29,7 +31,8 @@ export const save = defineCommand({
     const { store } = await engine()
     const destination = values.output === undefined ? io.stdout : resolve(io.cwd, values.output)
     const format = values.format === 'oci' ? 'oci' : 'docker'
-    await saveImages({ store, names: positionals, format, destination }, interrupt.signal)
+    const platform = values.platform === undefined ? {} : { platform: platformOf(values.platform) }
+    await saveImages({ store, names: positionals, format, ...platform, destination }, interrupt.signal)
     return 0
   },
 })

@@ -1,7 +1,7 @@
 import { fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
 import { defineCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
-import { findImage } from '../find-image.ts'
+import { findImages } from '../find-image.ts'
 
 export const tag = defineCommand({
   usage: 'SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]',
@@ -14,8 +14,9 @@ export const tag = defineCommand({
     if (reference.digest !== undefined)
       throw usageError(`Cannot tag with "${target}": it holds a digest (want name:tag)`)
     const { store } = await engine()
-    const { image } = await findImage(store, source)
-    await store.images.tag(image.id, fullName(withDefaultTag(reference)))
+    const { images } = await findImages(store, source)
+    const ids = images.map(({ id }) => id)
+    await store.images.tag(ids, fullName(withDefaultTag(reference)))
     return 0
   },
 })

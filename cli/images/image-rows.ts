@@ -1,5 +1,6 @@
 import { humanSize } from '../../builder/index.ts'
 import type { ImageRecord } from '../../layer-store/index.ts'
+import { formatPlatform } from '../../registry/index.ts'
 import type { Row } from '../output/format-rows.ts'
 import { shownId, splitDigest, splitTag } from '../output/image-names.ts'
 import { ago, goTime } from '../output/times.ts'
@@ -9,6 +10,7 @@ export const imageTitles: Row = {
   Repository: 'REPOSITORY',
   Tag: 'TAG',
   Digest: 'DIGEST',
+  Platform: 'PLATFORM',
   CreatedSince: 'CREATED',
   CreatedAt: 'CREATED AT',
   Size: 'SIZE',
@@ -52,6 +54,7 @@ function row(image: ImageRecord, repository: string, tag: string, digest: string
     CreatedAt: goTime(image.config.created),
     CreatedSince: ago(image.config.created, options.nowMs),
     Digest: digest,
+    Platform: formatPlatform(image.config),
     ID: shownId(image.id, options.noTrunc),
     Repository: repository,
     SharedSize: 'N/A',

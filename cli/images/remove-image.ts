@@ -1,8 +1,8 @@
 import type { Containers } from '../../container/index.ts'
-import type { LayerStore } from '../../layer-store/index.ts'
+import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
 import { familiarName, parseReference } from '../../registry/index.ts'
 import { CliError } from '../errors.ts'
-import { type FoundImage, findImage } from '../find-image.ts'
+import { findImages } from '../find-image.ts'
 
 export interface Removal {
   readonly store: LayerStore
@@ -16,27 +16,29 @@ export interface Removal {
  */
 export async function removeImage(removal: Removal, name: string): Promise<readonly string[]> {
   const { store, force } = removal
-  const found = await findImage(store, name)
-  const { image, reference } = found
-  const remaining = reference === undefined ? [] : image.tags.filter((tag) => tag !== reference)
-  if (reference !== undefined && (remaining.length > 0 || isDigestOf(found))) {
-    await store.images.untag(reference)
-    return [`Untagged: ${familiar(reference)}`]
-  }
-  if (reference === undefined && image.tags.length > 1 && !force) {
+  const { images, reference } = await findImages(store, name)
+  const [image] = images
+  if (reference === undefined && image !== undefined && image.tags.length > 1 && !force) {
     const tags = image.tags.map(familiar).join(', ')
     throw new CliError('CLI_CONFLICT', `Cannot remove the image "${name}": it has several names (${tags})`, {
       hint: 'Remove it by its names, or with -f',
     })
   }
-  await store.images.remove(image.id, await usedBy(removal, image.id))
-  const names = [...image.tags, ...image.repositoryDigests]
-  return [...names.map((one) => `Untagged: ${familiar(one)}`), `Deleted: ${image.id}`]
+  const last = images.filter((one) => reference === undefined || isLastName(reference, one))
+  const removals = await Promise.all(last.map(async ({ id }) => ({ id, users: await usedBy(removal, id) })))
+  removals.sort((one, other) => other.users.length - one.users.length) // what is in use refuses before any is gone
+  for (const { id, users } of removals) await store.images.remove(id, users)
+  // Where other images have the name too, or the image has other names.
+  if (reference !== undefined) await store.images.untag(reference)
+  const gone = last.flatMap(({ tags, repositoryDigests }) => [...tags, ...repositoryDigests])
+  const names = [...(reference === undefined ? [] : [reference]), ...gone]
+  return [...[...new Set(names)].map((one) => `Untagged: ${familiar(one)}`), ...last.map(({ id }) => `Deleted: ${id}`)]
 }
 
 /** A digest is taken away alone as long as a tag remains. */
-function isDigestOf({ image, reference }: FoundImage): boolean {
-  return reference !== undefined && image.repositoryDigests.includes(reference) && image.tags.length > 0
+function isLastName(reference: string, { tags, repositoryDigests }: ImageRecord): boolean {
+  if (repositoryDigests.includes(reference) && tags.length > 0) return false
+  return tags.every((tag) => tag === reference)
 }
 
 async function usedBy({ containers, force }: Removal, id: string): Promise<readonly string[]> {

@@ -53,7 +53,7 @@ async function removeImages(root: string, request: PruneRequest): Promise<readon
     const isDangling = names.every(isDigestReference)
     if (pinned.has(id) || !(request.allImages || isDangling) || !isUsedBefore(imagePath(root, id), request)) continue
     if (readStored(root, id) === undefined) rmSync(imagePath(root, id), { force: true })
-    else removeImage(root, id, [])
+    else await removeImage(root, id, [])
     removed.push(...names, id)
   }
   await makeDurable([join(root, 'images')]) // names must not come back without their layers

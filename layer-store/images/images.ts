@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Manifest } from '../descriptor.ts'
+import type { Descriptor, Index, Manifest } from '../descriptor.ts'
 import { MediaType } from '../descriptor.ts'
 import { type Digest, digestOf, hexOf, isDigest } from '../digest.ts'
 import { asList, asText, disappointed, field, optional } from '../documents/json-shape.ts'
@@ -25,26 +25,22 @@ export function createImages(parts: ImageParts): Images {
   const { root } = parts
   return {
     put: (config, chain) => putImage(parts, config, chain),
-    tag: async (id, reference, { isTold = true } = {}) => {
-      requireImage(root, id)
-      const isNew = await writeReference(root, reference, id)
-      if (isNew && isTold) await tellOfTag(parts, id, reference)
+    tag: async (given, reference, { isTold = true } = {}) => {
+      const ids = requireImages(root, given)
+      const isNew = await writeReference(root, reference, ids)
+      if (isNew && isTold) for (const id of ids) await tellOfTag(parts, id, reference)
     },
     untag: async (reference) => {
-      const id = readReference(root, reference)
+      const ids = readReference(root, reference)
       const isRemoved = removeReference(root, reference)
-      if (isRemoved && id !== undefined) tellOfImage(root, 'untag', id)
+      if (isRemoved) for (const id of ids) tellOfImage(root, 'untag', id)
       return isRemoved
     },
-    addRepositoryDigest: async (id, repository, manifest) => {
-      requireImage(root, id)
-      await writeReference(root, `${repository}@${manifest}`, id)
+    addRepositoryDigest: async (ids, repository, manifest) => {
+      await writeReference(root, `${repository}@${manifest}`, requireImages(root, ids))
     },
-    findByReference: async (reference) => {
-      const id = readReference(root, reference)
-      if (id !== undefined) touchImage(root, id)
-      return id === undefined ? undefined : readImage(parts, id)
-    },
+    findByReference: async (reference) => (await findImages(parts, readReference(root, reference).slice(0, 1)))[0],
+    findAllByReference: (reference) => findImages(parts, readReference(root, reference)),
     findById: async (idOrPrefix) => {
       const id = findId(root, idOrPrefix)
       return id === undefined ? undefined : readRecordOf(parts, id)
@@ -53,6 +49,7 @@ export function createImages(parts: ImageParts): Images {
     list: () => listImages(parts),
     remove: async (id, usedBy = []) => removeImage(root, id, usedBy),
     manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
+    index: (manifests, annotations) => writeIndex(parts, manifests, annotations),
   }
 }
 
@@ -162,14 +159,16 @@ export function readStored(root: string, id: Digest): StoredImage | undefined {
 }
 
 /** Tags go first: a name without an image reads as no image, an image without a name can still be removed. */
-export function removeImage(root: string, id: Digest, usedBy: readonly string[]): void {
+export async function removeImage(root: string, id: Digest, usedBy: readonly string[]): Promise<void> {
   requireImage(root, id)
   if (usedBy.length > 0) {
     const message = `Cannot remove image "${id}": used by ${usedBy.join(', ')} (no container)`
     throw new StoreError('STORE_IMAGE_IN_USE', message, { hint: `tsbuild rm ${usedBy.join(' ')}` })
   }
   for (const reference of readAllReferences(root).get(id) ?? []) {
-    removeReference(root, reference)
+    const others = readReference(root, reference).filter((other) => other !== id)
+    if (others.length > 0) await writeReference(root, reference, others)
+    else removeReference(root, reference)
     tellOfImage(root, 'untag', id)
   }
   rmSync(imagePath(root, id), { force: true })
@@ -207,6 +206,32 @@ async function writeManifest(
   return { descriptor: { mediaType: manifest.mediaType, digest, size }, manifest }
 }
 
+async function writeIndex(
+  { blobs }: ImageParts,
+  manifests: readonly Descriptor[],
+  annotations: Index['annotations'],
+): Promise<Descriptor> {
+  const index: Index = {
+    schemaVersion: 2,
+    mediaType: MediaType.ociIndex,
+    manifests,
+    ...(annotations && { annotations }),
+  }
+  const { digest, size } = await blobs.putBytes(Buffer.from(JSON.stringify(index)))
+  return { mediaType: index.mediaType, digest, size }
+}
+
+/** Using an image counts for collection. */
+async function findImages(parts: ImageParts, ids: readonly Digest[]): Promise<readonly Image[]> {
+  const found: Image[] = []
+  for (const id of ids) {
+    touchImage(parts.root, id)
+    const image = await readImage(parts, id)
+    if (image !== undefined) found.push(image)
+  }
+  return found
+}
+
 function touchImage(root: string, id: Digest): void {
   const now = new Date()
   try {
@@ -214,6 +239,12 @@ function touchImage(root: string, id: Digest): void {
   } catch (error) {
     if (!isMissing(error)) throw error
   }
+}
+
+function requireImages(root: string, ids: Digest | readonly Digest[]): readonly Digest[] {
+  const all = typeof ids === 'string' ? [ids] : ids
+  for (const id of all) requireImage(root, id)
+  return all
 }
 
 function requireImage(root: string, id: Digest): void {

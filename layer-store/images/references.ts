@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Digest } from '../digest.ts'
-import { asText, field, optional } from '../documents/json-shape.ts'
+import { asList, asText, field, optional, present } from '../documents/json-shape.ts'
 import { asDigest } from '../documents/parse-manifest.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
@@ -11,6 +11,8 @@ import { referencePath } from '../files/store-paths.ts'
 export interface StoredReference {
   readonly reference: string
   readonly id: Digest
+  /** Images for other platforms under the same name. */
+  readonly others?: readonly Digest[]
 }
 
 export function isDigestReference(reference: string): boolean {
@@ -18,17 +20,25 @@ export function isDigestReference(reference: string): boolean {
 }
 
 /** Durable when it resolves; rebuilding the same image writes nothing. Tells whether it wrote something. */
-export async function writeReference(root: string, reference: string, id: Digest): Promise<boolean> {
-  if (readReference(root, reference) === id) return false
+export async function writeReference(root: string, reference: string, ids: readonly Digest[]): Promise<boolean> {
+  if (readReference(root, reference).join() === ids.join()) return false
+  const [id, ...others] = ids
+  if (id === undefined) throw new Error('a name needs an image')
   const path = referencePath(root, reference)
-  publishRecord(root, path, { reference, id } satisfies StoredReference, { isFlushed: true })
+  const record: StoredReference = { reference, id, ...(others.length > 0 && { others }) }
+  publishRecord(root, path, record, { isFlushed: true })
   await makeDurable([dirname(path)])
   return true
 }
 
-export function readReference(root: string, reference: string): Digest | undefined {
+/** Several where the name is of an image for several platforms, none where nothing has it. */
+export function readReference(root: string, reference: string): readonly Digest[] {
   const found = parseReference(referencePath(root, reference))
-  return found?.reference === reference ? found.id : undefined
+  return found?.reference === reference ? idsOf(found) : []
+}
+
+function idsOf({ id, others = [] }: StoredReference): readonly Digest[] {
+  return [id, ...others]
 }
 
 /** True if it was there. */
@@ -51,9 +61,11 @@ export function readAllReferences(root: string): ReadonlyMap<Digest, readonly st
   for (const name of readdirSync(folder).sort()) {
     const found = parseReference(join(folder, name))
     if (found === undefined) continue
-    const names = byImage.get(found.id)
-    if (names === undefined) byImage.set(found.id, [found.reference])
-    else names.push(found.reference)
+    for (const id of idsOf(found)) {
+      const names = byImage.get(id)
+      if (names === undefined) byImage.set(id, [found.reference])
+      else names.push(found.reference)
+    }
   }
   return byImage
 }
@@ -62,5 +74,9 @@ function parseReference(path: string): StoredReference | undefined {
   return optional({ value: readRecord(path), at: 'tag' }, (found) => ({
     reference: asText(field(found, 'reference')),
     id: asDigest(field(found, 'id')),
+    ...present(
+      'others',
+      optional(field(found, 'others'), (others) => asList(others, asDigest)),
+    ),
   }))
 }

@@ -412,8 +412,8 @@ export interface UnpackLayerResult {
 export interface FlattenRequest {
   readonly verb: 'flatten'
   readonly layers: readonly LayerSource[]
-  readonly output:
-    | { readonly kind: 'tar'; readonly path: string }
+  readonly output: /** With `directory` everything is below a directory of that name. The archive ends with two empty blocks and no more. */
+    | { readonly kind: 'tar'; readonly path: string; readonly directory?: string }
     /** Files are the caller's, or with `keepOwners` those of the ids in the layers, and the directory is like theirs. */
     | { readonly kind: 'directory'; readonly path: string; readonly keepOwners?: boolean }
   /** Restrict to one path of the merged tree. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { platformImageOf } from '../../builder/export/prepare-image.ts'
 import { pullImage } from '../../builder/transfer/pull-image.ts'
 import { pushImage } from '../../builder/transfer/push-image.ts'
 import { type Descriptor, type Digest, MediaType } from '../../layer-store/index.ts'
@@ -28,7 +29,7 @@ test("an image that claims another one's layer for its own bytes does not keep t
   const honest = parseReference(`${registry.host}/honest:v1`)
   const source = await temporaryStore()
   const image = await makeImage(source, 'local/honest:v1', [{ motd: 'honest\n' }])
-  await pushImage({ store: source, client, reference: honest, image })
+  await pushImage({ store: source, client, reference: honest, images: [platformImageOf(image)] })
   const hostile = parseReference(`${registry.host}/hostile:v1`)
   await pushClaim(hostile, image.config.rootfs.diff_ids)
 

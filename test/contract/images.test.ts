@@ -81,6 +81,20 @@ describe('images', () => {
     expect(await images.findByReference(REFERENCE)).toBeUndefined()
   })
 
+  test('share a name where they are one image for several platforms, until one of them or the name goes', async () => {
+    const store = await temporaryStore()
+    const [one, two] = await twoImages(store)
+    await store.images.tag([one.id, two.id], REFERENCE)
+    const idsOf = async (name: string) => (await store.images.findAllByReference(name)).map(({ id }) => id)
+    expect(await idsOf(REFERENCE)).toEqual([one.id, two.id])
+    expect((await store.images.findByReference(REFERENCE))?.id).toBe(one.id)
+    expect((await store.images.list()).map(({ tags }) => tags)).toEqual([[REFERENCE], [REFERENCE]])
+    await store.images.remove(one.id)
+    expect(await idsOf(REFERENCE)).toEqual([two.id])
+    expect(await store.images.untag(REFERENCE)).toBe(true)
+    expect((await store.images.get(two.id)).tags).toEqual([])
+  })
+
   test('keep names that differ only behind a very long beginning apart', async () => {
     const store = await temporaryStore()
     const [one, two] = await twoImages(store)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { platformImageOf } from '../../builder/export/prepare-image.ts'
 import { pullImage } from '../../builder/transfer/pull-image.ts'
 import { pushImage } from '../../builder/transfer/push-image.ts'
 import { openStore } from '../../layer-store/index.ts'
@@ -27,7 +28,7 @@ test('a pull that was killed is continued by the next command, bytes and digest'
   const reference = parseReference(`${registry.host}/app:v1`)
   const source = await temporaryStore()
   const image = await makeImage(source, 'local/app:v1', [{ 'big.bin': randomBytes(10 << 20) }])
-  await pushImage({ store: source, client, reference, image })
+  await pushImage({ store: source, client, reference, images: [platformImageOf(image)] })
 
   registry.faults.push((request, response) => {
     const blob = registry.blobs.get(/\/blobs\/(sha256:.*)$/.exec(request.url ?? '')?.[1] ?? '')

@@ -1,6 +1,6 @@
 //! The verb flatten: layers merged into one filesystem, as a tar or as files.
 use super::entry::{Entry, EntryKind, Header, Source};
-use super::file_tree::FileTree;
+use super::file_tree::{FileTree, Xattrs};
 use super::follow;
 use super::layered::Layered;
 use super::meta::Meta;
@@ -24,7 +24,8 @@ pub fn flatten(request: &FlattenRequest) -> Result<(), Failure> {
     let mut entries = entries_of(&tree, &start, subpath)?;
     output::clamp_times(&mut entries, request.max_mtime_seconds);
     match &request.output {
-        FlattenOutput::Tar { path } => write_tar(entries, path),
+        FlattenOutput::Tar { path, directory: None } => write_tar(entries, path),
+        FlattenOutput::Tar { path, directory: Some(name) } => write_tar(within(&path::clean(name.as_bytes()), entries), path),
         FlattenOutput::Directory { path, keep_owners: false } => write_directory(entries, files_of_caller(path)?),
         FlattenOutput::Directory { path, keep_owners: true } => write_directory(entries, copy_of(&*tree, &start, path)?),
     }
@@ -68,6 +69,31 @@ pub fn entry_of(
         first_names.insert(meta.identity, header.path.clone());
     }
     Ok(Some(Entry { header, source: Source::Tree(Arc::clone(tree), from) }))
+}
+
+/// Moves everything below a directory; hard links stay among the files they came with.
+fn within(directory: &[u8], mut entries: Vec<Entry>) -> Vec<Entry> {
+    for Entry { header, .. } in &mut entries {
+        header.path = path::join(directory, &header.path);
+        if header.kind == EntryKind::HardLink {
+            header.link = path::join(directory, &header.link);
+        }
+    }
+    let header = Header {
+        path: directory.to_vec(),
+        kind: EntryKind::Directory,
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        size: 0,
+        mtime: 0,
+        mtime_ns: 0,
+        link: Vec::new(),
+        device: (0, 0),
+        xattrs: Xattrs::new(),
+    };
+    entries.insert(0, Entry { header, source: Source::None });
+    entries
 }
 
 fn write_tar(entries: Vec<Entry>, path: &Path) -> Result<(), Failure> {

@@ -206,6 +206,7 @@ pub struct FlattenRequest {
 pub enum FlattenOutput {
     Tar {
         path: PathBuf,
+        directory: Option<String>,
     },
     Directory {
         path: PathBuf,

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { importTree } from '../../../builder/export/import-tree.ts'
 import { loadArchive } from '../../../builder/export/load-archive.ts'
-import { prepareImage } from '../../../builder/export/prepare-image.ts'
+import { platformImageOf, prepareImage } from '../../../builder/export/prepare-image.ts'
 import { saveImages } from '../../../builder/export/save-images.ts'
 import { exportArchive } from '../../../builder/export/to-archive.ts'
 import { exportLayout } from '../../../builder/export/to-layout.ts'
@@ -38,7 +38,7 @@ describe('an OCI layout', () => {
     const found = await store.images.findByReference('docker.io/library/busybox:latest')
     const base = await store.images.get(found?.id ?? image.id)
     await exportLayout({ store, image: named(base), destination: folder })
-    await exportLayout({ store, image: { id: base.id, references: [NAME] }, destination: folder })
+    await exportLayout({ store, image: { ...named(base), references: [NAME] }, destination: folder })
     await exportLayout({ store, image: named(image), destination: folder })
     const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'))
     expect(index.manifests).toHaveLength(2)
@@ -102,7 +102,7 @@ describe('an archive', () => {
   test('stops with an error when a blob turns out to be corrupt', async () => {
     const { store, image, folder } = await start()
     await exportArchive({ store, images: [named(image)], format: 'oci', destination: join(folder, 'whole') })
-    const { layers } = await packed(store, image)
+    const [{ layers } = { layers: [] }] = (await packed(store, image)).images
     const path = store.blobs.path(layers[0]?.digest ?? image.id)
     const bytes = await readFile(path)
     bytes[100] = (bytes[100] ?? 0) ^ 1
@@ -208,7 +208,7 @@ function packed(store: LayerStore, image: ImageRecord) {
 }
 
 function named(image: ImageRecord) {
-  return { id: image.id, references: image.tags }
+  return { images: [platformImageOf(image)], references: image.tags }
 }
 
 async function skopeo(...args: readonly string[]): Promise<unknown> {

@@ -48,7 +48,7 @@ describe('exportTar()', () => {
   test('writes a tar without whiteouts', async () => {
     const { store, chain } = await start()
     const destination = join(await temporaryRoot(), 'out.tar')
-    await exportTar({ store, trees, chain, destination })
+    await exportTar({ store, trees, parts: [{ chain }], destination })
     expect(namesIn(await readFile(destination))).toEqual(['bin/', 'bin/busybox', 'bin/sh', 'hello'])
     expect(execFileSync('tar', ['-xOf', destination, 'hello'], { encoding: 'utf8' })).toBe('hello')
   })
@@ -58,7 +58,7 @@ describe('exportTar()', () => {
     const output = new PassThrough()
     const chunks: Buffer[] = []
     output.on('data', (chunk: Buffer) => chunks.push(chunk))
-    await exportTar({ store, trees, chain, destination: output })
+    await exportTar({ store, trees, parts: [{ chain }], destination: output })
     expect(output.writableEnded).toBe(false)
     expect(namesIn(Buffer.concat(chunks))).toContain('hello')
     expect(await readdir(join(store.root, 'tmp'))).toEqual([])
@@ -66,7 +66,7 @@ describe('exportTar()', () => {
 
   test('writes into a device instead of replacing it', async () => {
     const { store, chain } = await start()
-    await exportTar({ store, trees, chain, destination: '/dev/null' })
+    await exportTar({ store, trees, parts: [{ chain }], destination: '/dev/null' })
     expect((await stat('/dev/null')).isCharacterDevice()).toBe(true)
   })
 
@@ -76,7 +76,9 @@ describe('exportTar()', () => {
     await writeFile(destination, 'older')
     await store.layers.trees(chain)
     rmSync(join(store.root, 'layers', chain[1] ?? ''), { recursive: true })
-    await expect(exportTar({ store, trees, chain, destination })).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+    await expect(exportTar({ store, trees, parts: [{ chain }], destination })).rejects.toMatchObject({
+      code: 'STORE_LAYER_MISSING',
+    })
     expect(await readFile(destination, 'utf8')).toBe('older')
     expect(await readdir(join(destination, '..'))).toEqual(['out.tar'])
   })

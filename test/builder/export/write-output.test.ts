@@ -9,7 +9,7 @@ import { openNative } from '../../../sandbox-native/driver/index.ts'
 import { temporaryRoot, temporaryStore } from '../../layer-store/temporary-store.ts'
 import { anonymousClient } from '../../registry/blob-samples.ts'
 import { startRegistry } from '../../support/start-registry.ts'
-import { busyboxImage, NAME } from './busybox-image.ts'
+import { busyboxImage, NAME, platform } from './busybox-image.ts'
 
 const run = promisify(execFile)
 
@@ -20,7 +20,7 @@ test.each([
   ['a layout with Docker media types', { type: 'docker', tar: false }, 'oci:out'],
 ] as const)('%s is what its manifest digest says', async (_, output, transport) => {
   const { write, folder, image } = await start()
-  const digest = await write({ ...output, destination: join(folder, 'out') })
+  const { digest = '' } = (await write({ ...output, destination: join(folder, 'out') })) ?? {}
   const seen = await run('skopeo', ['inspect', '--config', transport.replace('out', join(folder, 'out'))])
   expect(JSON.parse(seen.stdout)).toMatchObject({ rootfs: image.config.rootfs })
   expect(digest).toMatch(/^sha256:/)
@@ -56,7 +56,7 @@ test('a pushed image is what the registry gives', async () => {
   const registry = await startRegistry()
   try {
     const { write } = await start([`${registry.host}/app:v1`, `${registry.host}/app:v2`])
-    const digest = await write({ type: 'image', push: true })
+    const { digest = '' } = (await write({ type: 'image', push: true })) ?? {}
     for (const tag of ['v1', 'v2']) {
       const seen = await run('skopeo', ['inspect', '--tls-verify=false', `docker://${registry.host}/app:${tag}`])
       expect(JSON.parse(seen.stdout).Digest).toBe(digest)
@@ -79,7 +79,7 @@ async function start(tags: readonly string[] = [NAME]) {
   const write = (output: Output) =>
     writeOutput(
       { store, native, registry },
-      { output, image, chain: image.chain, tags, onProgress: () => {} },
+      { output, targets: [{ platform, image, chain: image.chain }], tags, onProgress: () => {} },
       new AbortController().signal,
     )
   return { write, image, folder: await temporaryRoot() }

@@ -156,7 +156,7 @@ function createWorld() {
   }
 
   const request = (target: TestNode, signal: AbortSignal): SolveRequest<Operation, string, AbortSignal> => ({
-    target,
+    targets: [target],
     runnerOf: () => runner,
     contextOf: (_node, nodeSignal) => nodeSignal,
     cache: { find: async (key) => records.get(key), put: async (key, made) => void records.set(key, made) },

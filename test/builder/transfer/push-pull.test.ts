@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { platformImageOf } from '../../../builder/export/prepare-image.ts'
 import { createBaseImages } from '../../../builder/transfer/base-images.ts'
 import { pullImage } from '../../../builder/transfer/pull-image.ts'
 import { pushImage } from '../../../builder/transfer/push-image.ts'
@@ -38,7 +39,7 @@ describe('an image pushed to a real registry', () => {
         { 'etc/motd': 'hello\n' },
         { 'big.bin': randomBytes(3 << 20), 'etc/issue': 'second\n' },
       ])
-      const digest = await pushImage({ store, client, reference, image, mediaTypes })
+      const { digest } = await pushImage({ store, client, reference, images: [platformImageOf(image)], mediaTypes })
       const { repositoryDigests } = await store.images.get(image.id)
       expect(repositoryDigests).toEqual([`${registry.host}/round/${mediaTypes}@${digest}`])
       await expectSkopeoReads(reference.repository, digest)
@@ -71,7 +72,12 @@ describe('an image pushed to a real registry', () => {
       },
     }
     const push = (name: string) =>
-      pushImage({ store, client: watched, reference: parseReference(`${registry.host}/${name}`), image })
+      pushImage({
+        store,
+        client: watched,
+        reference: parseReference(`${registry.host}/${name}`),
+        images: [platformImageOf(image)],
+      })
     await push('again/one')
     expect(outcomes.splice(0)).toEqual(['uploaded', 'uploaded', 'uploaded'])
     await push('again/one')
@@ -84,7 +90,7 @@ describe('an image pushed to a real registry', () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'local/app:multi', [{ a: 'x' }])
     const reference = parseReference(`${registry.host}/multi:v1`)
-    const digest = await pushImage({ store, client, reference, image })
+    const { digest } = await pushImage({ store, client, reference, images: [platformImageOf(image)] })
     const { size } = await client.resolve({ ...reference, digest })
     const entry = {
       mediaType: MediaType.ociManifest,
@@ -108,7 +114,12 @@ describe('an image pushed to a real registry', () => {
   test('that skopeo copied can be pulled', async () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'local/app:skopeo', [{ a: 'x' }])
-    await pushImage({ store, client, reference: parseReference(`${registry.host}/copy/from:v1`), image })
+    await pushImage({
+      store,
+      client,
+      reference: parseReference(`${registry.host}/copy/from:v1`),
+      images: [platformImageOf(image)],
+    })
     const [from, to] = ['from', 'to'].map((name) => `docker://${registry.host}/copy/${name}:v1`)
     await run('skopeo', ['copy', '--src-tls-verify=false', '--dest-tls-verify=false', '-q', from ?? '', to ?? ''])
     const other = await temporaryStore()
@@ -134,7 +145,7 @@ describe('createBaseImages()', () => {
     expect(await nobody.chain(found, () => {}, signal)).toEqual(image.chain)
 
     const reference = parseReference(`${registry.host}/base:v1`)
-    await pushImage({ store, client, reference, image })
+    await pushImage({ store, client, reference, images: [platformImageOf(image)] })
     const other = await temporaryStore()
     const bases = createBaseImages({ store: other, registry: async () => client })
     const remote = await bases.resolve({ ...request, reference: `${registry.host}/base:v1` }, signal)

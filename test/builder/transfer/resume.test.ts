@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, readdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { platformImageOf } from '../../../builder/export/prepare-image.ts'
 import { pullImage } from '../../../builder/transfer/pull-image.ts'
 import { pushImage } from '../../../builder/transfer/push-image.ts'
 import type { ImageRecord, LayerStore } from '../../../layer-store/index.ts'
@@ -24,7 +25,7 @@ beforeEach(async () => {
   reference = parseReference(`${registry.host}/app:v1`)
   const source = await temporaryStore()
   image = await makeImage(source, 'local/app:v1', [{ 'big.bin': randomBytes(12 << 20) }])
-  await pushImage({ store: source, client, reference, image })
+  await pushImage({ store: source, client, reference, images: [platformImageOf(image)] })
   registry.requests.length = 0
   store = await temporaryStore()
 })

@@ -140,8 +140,8 @@ describe('buildRequest() refuses', () => {
     ],
     ['--build-arg =x context', 'Cannot read "--build-arg =x": the name is missing (want KEY=value)'],
     [
-      '--platform linux/amd64,linux/arm64 context',
-      'Cannot build for "linux/amd64,linux/arm64": one build makes one platform (want a single platform)',
+      '--annotation index[linux/amd64]:a=b context',
+      'Cannot use "--annotation index[linux/amd64]:a=b": an index is for all platforms (want index: without one)',
     ],
     ['--build-arg SOURCE_DATE_EPOCH=now context', 'Cannot use SOURCE_DATE_EPOCH "now": it is not a number of seconds'],
   ]

@@ -45,6 +45,18 @@ test('a part of the merged tree is written as files of the caller, over what is 
   expect(readFileSync(join(directory, 'out/f'), 'utf8')).toBe('new\n')
 })
 
+test('a tar below a directory holds its links, and another may follow it', async () => {
+  const directory = workspace()
+  shell(directory, 'umask 022; mkdir -p low/d; echo 1 > low/d/f; ln low/d/f low/g; ln -s d/f low/s')
+  for (const name of ['one', 'two']) {
+    const output = { kind: 'tar', path: join(directory, `${name}.tar`), directory: name } as const
+    await trees.flatten({ layers: [treeOf(join(directory, 'low'))], output })
+  }
+  shell(directory, 'head -c -1024 one.tar > both.tar; cat two.tar >> both.tar; mkdir out; tar -C out -xf both.tar')
+  const links = shell(directory, 'stat -c "%n %h" out/*/g; readlink out/two/s; cat out/two/d/f')
+  expect(links).toBe('out/one/g 2\nout/two/g 2\nd/f\n1\n')
+})
+
 test('a missing part is an error', async () => {
   const directory = workspace()
   mkdirSync(join(directory, 'low'))

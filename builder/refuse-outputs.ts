@@ -1,0 +1,55 @@
+import type { Annotation, BuildRequest, Output } from './builder.ts'
+import { BuildError } from './errors.ts'
+import { requestedPlatforms } from './requested-platforms.ts'
+
+/** Before anything is built: what no output could honour. */
+export function refuseOutputs(request: BuildRequest): void {
+  refuseUndated(request)
+  const isSeveral = requestedPlatforms(request.platform).length > 1
+  if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
+  for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
+}
+
+function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
+  if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
+  throw new BuildError(
+    'BUILD_REFUSED',
+    'Cannot rewrite timestamps: there is no time to set them to (SOURCE_DATE_EPOCH)',
+    {
+      hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)',
+    },
+  )
+}
+
+/** What has room for one platform only. */
+function refuseSingle(output: Output): void {
+  if (output.type === 'docker') {
+    const message = "Cannot write an image for several platforms in Docker's format: it holds one (type=oci)"
+    throw new BuildError('BUILD_REFUSED', message, {
+      hint: 'Write an OCI layout with type=oci, or build with a single --platform',
+    })
+  }
+  if ((output.type === 'local' || output.type === 'tar') && output.platformSplit === false) {
+    const message =
+      'Cannot write the files of several platforms in one directory: they have the same names (platform-split)'
+    throw new BuildError('BUILD_REFUSED', message)
+  }
+}
+
+/** Annotations that nothing which is written has room for. */
+function refuseLost({ on, key }: Annotation, { outputs = [] }: BuildRequest, isSeveral: boolean): void {
+  const writesLayout = outputs.some(({ type }) => type === 'oci')
+  const writesManifest = writesLayout || outputs.some((output) => output.type === 'image' && output.push === true)
+  const refuse = (reason: string, hint?: string) => {
+    throw new BuildError('BUILD_REFUSED', `Cannot annotate with "${key}": ${reason}`, { hint })
+  }
+  if (!isSeveral && (on === 'index' || on === 'index-descriptor'))
+    refuse('an image for one platform has no index (several --platform)')
+  if (!writesManifest)
+    refuse(
+      'no output writes an OCI manifest (type=oci, or --push)',
+      'An image that stays in the store can have labels: --label key=value',
+    )
+  const isOfLayout = on === 'index-descriptor' || (on === 'manifest-descriptor' && !isSeveral)
+  if (isOfLayout && !writesLayout) refuse(`only a layout has a place for the ${on} (type=oci)`)
+}

@@ -1,0 +1,22 @@
+import type { Platform } from '../layer-store/index.ts'
+import { BuildError } from './errors.ts'
+import { formatPlatform, parsePlatform } from './graph/platform.ts'
+import { hostPlatform } from './host-platform.ts'
+
+/** The platforms that `--platform` names, each once, in its order; this machine's where it names none. */
+export function requestedPlatforms(text: string | undefined): readonly Platform[] {
+  const host = hostPlatform()
+  const platforms = (text ?? '').split(',').map((one) => platformOf(one.trim(), host))
+  const byName = new Map(platforms.map((platform) => [formatPlatform(platform), platform]))
+  return [...byName.values()]
+}
+
+function platformOf(text: string, host: Platform): Platform {
+  if (text === '' || text === 'local') return host
+  const platform = parsePlatform(text, host)
+  if (platform !== undefined) return platform
+  throw new BuildError(
+    'BUILD_REFUSED',
+    `Cannot build for platform "${text}": not a platform (os/architecture[/variant])`,
+  )
+}

@@ -1,0 +1,305 @@
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { smallestProgram } from '../../builder/foreign-programs.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+const BOTH = 'linux/amd64,linux/arm64'
+
+/** Steps run on the machine's own platform, results are for the target's. */
+const CROSS = `FROM --platform=$BUILDPLATFORM busybox AS build
+ARG TARGETPLATFORM
+RUN echo "$TARGETPLATFORM" > /target
+FROM --platform=$BUILDPLATFORM busybox AS shared
+RUN echo shared > /shared && echo "shared once"
+FROM scratch
+COPY --from=build /target /target
+COPY --from=shared /shared /shared
+COPY file /file
+`
+
+let room = ''
+let context = ''
+let tsbuild: Tsbuild
+let registry: RunningRegistry
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-platforms-'))
+  context = join(room, 'context')
+  mkdirSync(context)
+  writeFileSync(join(context, 'Dockerfile'), CROSS)
+  writeFileSync(join(context, 'file'), 'a file\n')
+  tsbuild = createTsbuild()
+  await importBusybox(tsbuild)
+  registry = await startRegistry()
+})
+
+afterAll(async () => {
+  await registry.stop()
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+interface Described {
+  readonly mediaType: string
+  readonly digest: string
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly platform?: { readonly architecture: string }
+  readonly manifests?: readonly Described[]
+}
+
+function raw(image: string): Described {
+  return JSON.parse(skopeo('inspect', '--raw', '--tls-verify=false', image))
+}
+
+function skopeo(...words: string[]): string {
+  return execFileSync('skopeo', words, { encoding: 'utf8', stdio: 'pipe' })
+}
+
+function architectures({ manifests = [] }: Described): readonly (string | undefined)[] {
+  return manifests.map(({ platform }) => platform?.architecture)
+}
+
+test('one build makes an image for each platform; what they share is run once, and again nothing is', async () => {
+  const first = await tsbuild.run('build', '--progress=plain', '--platform', BOTH, '-t', 'app', context)
+  expect(first.exitCode, first.stderr).toBe(0)
+  expect(first.stderr.match(/shared once$/gm)).toHaveLength(1)
+  expect(first.stderr).toContain('[linux/amd64->arm64 build 2/2] RUN echo "linux/arm64" > /target')
+  const rows = await tsbuild.ok('image', 'ls', 'app', '--format', '{{.Repository}}:{{.Tag}} {{.Platform}}')
+  expect(rows.split('\n').sort()).toEqual(['app:latest linux/amd64', 'app:latest linux/arm64'])
+  const inspect = (...words: string[]) => tsbuild.ok('image', 'inspect', 'app', '-f', '{{.Architecture}}', ...words)
+  expect(await inspect()).toBe('amd64')
+  expect(await inspect('--platform', 'linux/arm64')).toBe('arm64')
+  expect((await tsbuild.run('image', 'inspect', 'app', '--platform', 'linux/s390x')).stderr).toContain(
+    'the store has linux/amd64, linux/arm64',
+  )
+  const again = await tsbuild.run('build', '--explain', '--platform', BOTH, '-t', 'app', context)
+  expect(again.stderr).not.toContain('missed')
+  expect(again.stderr).toContain('hit')
+})
+
+test('the whole index is pushed, and one platform of it is pulled; skopeo reads it', async () => {
+  const name = `${registry.host}/team/app:1`
+  await tsbuild.ok('build', '--platform', BOTH, '-t', name, context)
+  const line = await tsbuild.ok('push', name)
+  const digest = /digest: (sha256:[0-9a-f]{64})/.exec(line)?.[1] ?? ''
+  expect(architectures(raw(`docker://${name}`))).toEqual(['amd64', 'arm64'])
+  expect(await tsbuild.ok('image', 'inspect', name, '-f', '{{.RepoDigests}}')).toContain(digest)
+  const copy = join(room, 'copied')
+  skopeo('copy', '--all', '--src-tls-verify=false', `docker://${name}`, `oci:${copy}:1`)
+  expect(architectures(raw(`oci:${copy}:1`))).toEqual(['amd64', 'arm64'])
+  const other = createTsbuild()
+  try {
+    await other.ok('pull', '--quiet', '--platform', 'linux/arm64', name)
+    expect(await other.ok('image', 'inspect', name, '-f', '{{.Architecture}}')).toBe('arm64')
+    const dockerfile = `FROM ${name}\n`
+    const out = join(room, 'pulled')
+    await other.with({ input: dockerfile }).ok('build', '--platform', 'linux/arm64', '-o', out, '-')
+    expect(readFileSync(join(out, 'target'), 'utf8')).toBe('linux/arm64\n')
+  } finally {
+    await other.close()
+  }
+})
+
+test('push --platform sends one manifest; build --push sends the index under every name', async () => {
+  const [one, two] = [`${registry.host}/team/app:one`, `${registry.host}/team/app:two`]
+  await tsbuild.ok('build', '--platform', BOTH, '--push', '-t', one, '-t', two, context)
+  expect(raw(`docker://${one}`)).toEqual(raw(`docker://${two}`))
+  expect(architectures(raw(`docker://${one}`))).toEqual(['amd64', 'arm64'])
+  await tsbuild.ok('push', '--platform', 'linux/arm64', one)
+  expect(raw(`docker://${one}`).manifests).toBeUndefined()
+  expect(JSON.parse(skopeo('inspect', '--config', '--tls-verify=false', `docker://${one}`))).toMatchObject({
+    architecture: 'arm64',
+  })
+  expect((await tsbuild.run('push', '--platform', 'linux/s390x', one)).stderr).toContain('the store has linux/amd64')
+})
+
+test('an OCI layout and an archive of one hold the index; umoci unpacks what skopeo picks of it', async () => {
+  const [folder, archive] = [join(room, 'layout'), join(room, 'layout.tar')]
+  await tsbuild.ok('build', '--platform', BOTH, '-t', 'app:x', '-o', `type=oci,dest=${archive}`, context)
+  await tsbuild.ok('build', '--platform', BOTH, '-t', 'app:x', '-o', `type=oci,tar=false,dest=${folder}`, context)
+  expect(raw(`oci-archive:${archive}`)).toEqual(raw(`oci:${folder}:x`))
+  const arm = join(room, 'arm')
+  skopeo('--override-arch=arm64', 'copy', `oci:${folder}:x`, `oci:${arm}:x`)
+  execFileSync('umoci', ['unpack', '--image', `${arm}:x`, join(room, 'bundle')], { stdio: 'pipe' })
+  expect(readFileSync(join(room, 'bundle/rootfs/target'), 'utf8')).toBe('linux/arm64\n')
+  // The layout is a base for each platform.
+  const out = join(room, 'on-layout')
+  const build = ['build', '--platform', BOTH, '--build-context', `base=oci-layout://${folder}:x`, '-o', out, '-']
+  await tsbuild.with({ input: 'FROM base\nCOPY <<EOF /more\nmore\nEOF\n' }).ok(...build)
+  expect(readFileSync(join(out, 'linux_arm64/target'), 'utf8')).toBe('linux/arm64\n')
+  expect(readFileSync(join(out, 'linux_amd64/target'), 'utf8')).toBe('linux/amd64\n')
+})
+
+test('files of each platform are in a directory of its own', async () => {
+  const [folder, archive] = [join(room, 'files'), join(room, 'files.tar')]
+  await tsbuild.ok('build', '--platform', BOTH, '-o', folder, context)
+  expect(readdirSync(folder).sort()).toEqual(['linux_amd64', 'linux_arm64'])
+  await tsbuild.ok('build', '--platform', `${BOTH},linux/arm/v6`, '-o', `type=tar,dest=${archive}`, context)
+  const names = execFileSync('tar', ['-tf', archive], { encoding: 'utf8' }).split('\n')
+  expect(names).toEqual(expect.arrayContaining(['linux_amd64/target', 'linux_arm64/target', 'linux_arm_v6/target']))
+  await tsbuild.ok('build', '-o', `type=local,dest=${room}/split,platform-split=true`, context)
+  expect(readdirSync(join(room, 'split'))).toEqual(['linux_amd64'])
+})
+
+test('what has room for one platform only is refused before anything is built', async () => {
+  const attempt = (...words: string[]) =>
+    tsbuild.run('build', '--progress=plain', '--platform', BOTH, ...words, context)
+  const docker = await attempt('-o', `type=docker,dest=${room}/no.tar`)
+  expect(docker.exitCode).not.toBe(0)
+  expect(docker.stderr).toContain("Cannot write an image for several platforms in Docker's format")
+  expect(docker.stderr).not.toContain('#1 ')
+  expect((await attempt('-o', `type=local,dest=${room}/no,platform-split=false`)).stderr).toContain('same names')
+  expect((await tsbuild.run('graph', '--platform', BOTH, context)).stderr).toContain('a plan is for one platform')
+  expect((await tsbuild.run('build', '--platform', 'linux/amd64,nonsense', context)).stderr).toContain(
+    'Cannot build for platform "nonsense"',
+  )
+})
+
+test('names are shared: tagged together, saved together, removed together', async () => {
+  await tsbuild.ok('build', '--platform', BOTH, '-t', 'set:1', context)
+  await tsbuild.ok('tag', 'set:1', 'set:2')
+  const archive = join(room, 'set.tar')
+  expect((await tsbuild.run('save', '-o', archive, 'set:2')).stderr).toContain("Docker's archives hold one platform")
+  await tsbuild.ok('save', '--format', 'oci', '-o', archive, 'set:2')
+  expect(architectures(raw(`oci-archive:${archive}`))).toEqual(['amd64', 'arm64'])
+  await tsbuild.ok('save', '--platform', 'linux/arm64', '-o', archive, 'set:2')
+  expect(JSON.parse(skopeo('inspect', '--config', `docker-archive:${archive}`))).toMatchObject({
+    architecture: 'arm64',
+  })
+  expect(await tsbuild.ok('image', 'rm', 'set:1')).toBe('Untagged: set:1')
+  expect(await tsbuild.ok('image', 'ls', '-q', 'set:2')).toMatch(/^\w+\n\w+$/)
+  await tsbuild.ok('image', 'rm', 'app', 'set:2')
+  expect(await tsbuild.ok('image', 'ls', '-q', 'set')).toBe('')
+})
+
+test('annotations stand where they are said to', async () => {
+  const folder = join(room, 'annotated')
+  const given = [
+    'plain=1',
+    'manifest[linux/arm64]:arm=2',
+    'index:top=3',
+    'manifest-descriptor[linux/amd64],manifest-descriptor[linux/arm64]:entry=4',
+    'index-descriptor:layout=5',
+  ]
+  const flags = given.flatMap((one) => ['--annotation', one])
+  await tsbuild.ok('build', '--platform', BOTH, ...flags, '-o', `type=oci,tar=false,dest=${folder}`, context)
+  const layout: Described = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'))
+  expect(layout.manifests?.[0]?.annotations).toMatchObject({ layout: '5' })
+  const index = raw(`oci:${folder}`)
+  expect(index).toMatchObject({
+    annotations: { top: '3' },
+    manifests: [{}, {}].map(() => ({ annotations: { entry: '4' } })),
+  })
+  const [amd, arm] = (index.manifests ?? []).map(({ digest }) => blob(folder, digest).annotations)
+  expect([amd, arm]).toEqual([{ plain: '1' }, { plain: '1', arm: '2' }])
+  const pushed = ['--push', '-t', `${registry.host}/annotated`, '--annotation', 'index-descriptor:a=b']
+  expect((await tsbuild.run('build', '--platform', BOTH, ...pushed, context)).stderr).toContain(
+    'only a layout has a place',
+  )
+})
+
+function blob(layout: string, digest: string): Described {
+  return JSON.parse(readFileSync(join(layout, 'blobs/sha256', digest.replace('sha256:', '')), 'utf8'))
+}
+
+test('the same sources and SOURCE_DATE_EPOCH give the same index, whenever and wherever', async () => {
+  const digests: string[] = []
+  for (const fileTime of [1_600_000_000, 1_700_000_000]) {
+    utimesSync(join(context, 'file'), fileTime, fileTime)
+    const fresh = createTsbuild({ SOURCE_DATE_EPOCH: '1500000000' })
+    const archive = join(room, `${fileTime}.tar`)
+    try {
+      await tsbuild.ok('save', '-o', join(room, 'base.tar'), 'busybox')
+      await fresh.ok('load', '-i', join(room, 'base.tar'))
+      await fresh.ok('build', '--platform', BOTH, '-o', `type=oci,dest=${archive},rewrite-timestamp=true`, context)
+    } finally {
+      await fresh.close()
+    }
+    digests.push(JSON.stringify(raw(`oci-archive:${archive}`)))
+  }
+  expect(digests[0]).toBe(digests[1])
+})
+
+const FOREIGN = `FROM scratch
+COPY program /program
+RUN ["/program"]
+`
+
+function foreignContext(architecture: string): string {
+  const folder = mkdtempSync(join(room, 'foreign-'))
+  writeFileSync(join(folder, 'Dockerfile'), FOREIGN)
+  writeFileSync(join(folder, 'program'), smallestProgram(architecture) ?? '', { mode: 0o755 })
+  return folder
+}
+
+test('a command for another processor is refused at once where nothing can run it; copying is not', async () => {
+  const folder = foreignContext('s390x')
+  const { exitCode, stderr } = await withHandlers(() =>
+    tsbuild.run('build', '--progress=plain', '--platform', 'linux/s390x', folder),
+  )
+  expect(exitCode).toBe(78)
+  expect(stderr).toContain('>>> RUN ["/program"]')
+  expect(stderr).toContain('this machine runs no programs for linux/s390x')
+  expect(stderr).toContain('qemu-user-static')
+  expect(stderr).not.toContain('COPY program /program\n#')
+  writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY program /program\n')
+  await tsbuild.ok('build', '--platform', 'linux/s390x', folder)
+})
+
+test('what the processor or an emulator of binfmt_misc runs is built; one that steps can not reach is none', async () => {
+  await tsbuild.ok('build', '--no-cache', '--platform', 'linux/386', foreignContext('386'))
+  const emulator = join(room, 'emulator')
+  writeFileSync(emulator, smallestProgram('amd64') ?? '', { mode: 0o755 })
+  const folder = foreignContext('s390x')
+  const build = () => tsbuild.run('build', '--no-cache', '--platform', 'linux/s390x', folder)
+  expect(await withHandlers(build, { emulator, flags: 'F' })).toMatchObject({ exitCode: 0 })
+  const { stderr } = await withHandlers(build, { emulator, flags: '' })
+  expect(stderr).toContain('this machine runs no programs for linux/s390x')
+})
+
+/** SPEC: ELF header: 64 bits, big-endian, executable, EM_S390. */
+const S390X = [0x7f, 0x45, 0x4c, 0x46, 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0x16]
+
+/** With no other handlers of s390x programs than this one, for no longer than it takes. */
+async function withHandlers<Result>(
+  use: () => Promise<Result>,
+  only?: { readonly emulator: string; readonly flags: string },
+): Promise<Result> {
+  const place = mkdtempSync(join(room, 'binfmt-'))
+  execFileSync('mount', ['-t', 'binfmt_misc', 'binfmt_misc', place])
+  const name = `tsbuild-test-${process.pid}`
+  const tell = (file: string, command: string) => writeFileSync(join(place, file), command)
+  const others = readdirSync(place).filter(
+    (one) => one !== 'register' && /^magic 7f454c4602[0-9a-f]+0016$/m.test(readFileSync(join(place, one), 'utf8')),
+  )
+  try {
+    for (const other of others) tell(other, '0')
+    if (only !== undefined) {
+      const escaped = (bytes: readonly number[]) =>
+        bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+      const mask = S390X.map((_, position) => (position === 7 ? 0 : 0xff))
+      tell('register', `:${name}:M::${escaped(S390X)}:${escaped(mask)}:${only.emulator}:${only.flags}`)
+    }
+    return await use()
+  } finally {
+    if (existsSync(join(place, name))) tell(name, '-1')
+    for (const other of others) tell(other, '1')
+    execFileSync('umount', [place])
+    rmdirSync(place)
+  }
+}
