@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createSocket, type Socket } from 'node:dgram'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openNative } from '../../sandbox-native/driver/index.ts'
@@ -11,7 +12,9 @@ import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 const OUTSIDE = `198.51.100.${1 + (process.pid % 250)}`
 const roots: BusyboxRoot[] = []
 let server: Server
+let datagrams: Socket
 let port = 0
+let datagramPort = 0
 
 beforeAll(async () => {
   roots.push(makeBusyboxRoot(), makeBusyboxRoot())
@@ -20,14 +23,21 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
   const address = server.address()
   if (address !== null && typeof address !== 'string') port = address.port
+  datagrams = createSocket('udp4')
+  await new Promise<void>((resolve) => datagrams.bind(0, '0.0.0.0', resolve))
+  datagramPort = datagrams.address().port
 })
 
 afterAll(() => {
   server.close()
+  datagrams.close()
   execFileSync('/bin/busybox', ['ip', 'address', 'delete', `${OUTSIDE}/32`, 'dev', 'lo'])
   for (const root of roots) root.remove()
 })
 
+/** A log message goes out as one datagram: what is lost is not sent again. */
+const sayOutside = () =>
+  `syslogd -n -O /dev/null -R ${OUTSIDE}:${datagramPort} & until [ -S /dev/log ]; do :; done; logger first; sleep 10`
 const fetchFrom = (host: string) => `busybox timeout 5 nc -w 3 ${host} ${port} < /dev/null | head -c 5`
 
 describe('a shared network', () => {
@@ -49,6 +59,18 @@ describe('a shared network', () => {
     }
   })
 
+  test('carries the first packet, though its helper is still starting', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const { network, resolvConf = '', close } = await openNative().sandbox.openNetwork()
+      try {
+        expect(await wordsHeardFrom({ network, resolvConf })).toContain('first')
+      } finally {
+        await close()
+      }
+      expect(await wordsHeardFrom({ network: { kind: 'private' } })).toContain('first')
+    }
+  })
+
   test('is gone when it is closed', async () => {
     const opened = await openNative().sandbox.openNetwork()
     await opened.close()
@@ -65,3 +87,15 @@ describe('a shared network', () => {
     await close()
   })
 })
+
+async function wordsHeardFrom(where: Parameters<BusyboxRoot['run']>[1]): Promise<string> {
+  const heard = new Promise<string>((resolve) => datagrams.once('message', (words) => resolve(`${words}`)))
+  const cancel = new AbortController()
+  const run = roots[0]?.run(sayOutside(), { ...where, signal: cancel.signal }).then(() => 'nothing')
+  try {
+    return await Promise.race([heard, run ?? 'no root'])
+  } finally {
+    cancel.abort()
+    await run?.catch(() => {}) // cancelled
+  }
+}

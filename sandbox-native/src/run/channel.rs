@@ -19,6 +19,10 @@ pub struct Go {
     pub resolv_conf: String,
 }
 
+/// To a first process that has a network of its own: the network helper is ready.
+#[derive(Serialize, Deserialize)]
+pub struct Connected;
+
 /// From the first process.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind")]

@@ -1,8 +1,9 @@
 //! The namespaces and control groups of a running process, and going there.
+use super::cgroup::{Door, open_door};
 use crate::container::identity;
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, open, stat};
+use rustix::fs::stat;
 use rustix::io::Errno;
 use rustix::process::{Gid, Pid, PidfdFlags, Uid, pidfd_open};
 use rustix::thread::{
@@ -25,8 +26,8 @@ const NAMESPACES: [(&str, Kind); 7] = [
 pub struct Target {
     process: OwnedFd,
     kinds: Kind,
-    /// `cgroup.procs` of each of its groups: opened here, where they can be seen.
-    groups: Vec<OwnedFd>,
+    /// Into each of its groups: opened here, where they can be seen.
+    groups: Vec<Door>,
 }
 
 impl Target {
@@ -46,12 +47,8 @@ impl Target {
                 kinds |= kind;
             }
         }
-        let groups = groups.iter().map(|directory| {
-            let file = directory.join("cgroup.procs");
-            open(&file, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())
-                .map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", file.display()), errno))
-        });
-        Ok(Target { process, kinds, groups: groups.collect::<Result<_, _>>()? })
+        let groups = groups.iter().map(|directory| open_door(directory)).collect::<Result<_, _>>()?;
+        Ok(Target { process, kinds, groups })
     }
 
     /// This process sees from now on what the target sees, as its root; only its children are in the pid namespace.
@@ -74,10 +71,7 @@ impl Target {
 
     /// For the child alone: what watches it needs no share of its limits.
     pub fn join_groups(&self) -> Result<(), Failure> {
-        for group in &self.groups {
-            rustix::io::write(group, b"0").map_err(|errno| Failure::kernel(CODE, "join the cgroup", errno))?;
-        }
-        Ok(())
+        self.groups.iter().try_for_each(Door::enter)
     }
 }
 

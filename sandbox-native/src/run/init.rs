@@ -1,6 +1,8 @@
 //! The first process of the sandbox: builds it from inside, starts the command, reaps, hands signals on.
-use super::channel::{self, Go, Report};
+use super::cgroup::Cgroup;
+use super::channel::{self, Connected, Go, Report};
 use super::command::Command;
+use super::default_routes::{self, DefaultRoutes};
 use super::{kernel_files, setup};
 use super::spec::{Network, RunRequest};
 use super::terminal;
@@ -22,6 +24,9 @@ pub struct Init<'a> {
     pub network: Network,
     /// The network namespace to join.
     pub join: Option<OwnedFd>,
+    pub cgroup: Option<&'a Cgroup>,
+    /// Of the host. A private network will have the same.
+    pub routes: DefaultRoutes,
 }
 
 /// Never returns: this process is pid 1, and everything inside ends with it.
@@ -51,6 +56,7 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let kept: Vec<_> = [Some(init.channel.as_fd()), Some(signals.as_fd()), init.join.as_ref().map(AsFd::as_fd)].into_iter().flatten().collect();
     // The launching process has pipes whose other ends must not be kept open here.
     sys::close_all_but(&kept).map_err(failed)?;
+    init.cgroup.map_or(Ok(()), Cgroup::join)?;
     let Some((go, _)) = channel::receive::<Go>(&init.channel)? else { sys::exit_now(1) };
     let mut warn = |message| drop(channel::send(&init.channel, &Report::Warning { message }, &[]));
     let ready = setup::build(init, &go, &mut warn)?;
@@ -65,6 +71,9 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     if let Some(inner) = &inner {
         kernel_files::mount_console(inner)?;
     }
+    if init.network == Network::Private {
+        wait_for_network(init)?;
+    }
     if !init.request.init {
         return Err(command.take_over(inner.as_ref(), &init.channel));
     }
@@ -72,6 +81,15 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     drop(inner);
     channel::send(&init.channel, &Report::Started, &[])?;
     Ok(attend(child, &signals, &init.channel))
+}
+
+/// Returns when what the command sends will be carried out: when the routes are there, at the latest when the helper
+/// says so.
+fn wait_for_network(init: &Init<'_>) -> Result<(), Failure> {
+    if !default_routes::wait_for(init.routes, &init.channel)? && channel::receive::<Connected>(&init.channel)?.is_none() {
+        sys::exit_now(1); // the launching process is gone
+    }
+    Ok(())
 }
 
 /// Returns when the command is being executed.

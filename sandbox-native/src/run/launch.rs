@@ -2,7 +2,8 @@
 //! ended, calls `finish`.
 use super::cgroup::Cgroup;
 use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
-use super::channel::{self, Go, Report};
+use super::channel::{self, Connected, Go, Report};
+use super::default_routes::DefaultRoutes;
 use super::init::{self, Init};
 use super::mount_points::{self, Made};
 use super::network_helper::{HelperProgram, NetworkHelper};
@@ -73,6 +74,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     };
     let join = network::open_joined(network)?;
     let cgroup = request.cgroup.as_ref().map(Cgroup::create).transpose()?.flatten();
+    let routes = if helper.is_some() { DefaultRoutes::here() } else { DefaultRoutes::NONE };
     let forked = channel::pair().and_then(|(ours, theirs)| {
         let forked = sys::fork_into(namespaces(network));
         Ok((ours, theirs, forked.map_err(no_namespaces)?))
@@ -86,7 +88,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     };
     let (Fork::Parent(pid), Some(pidfd)) = (side, pidfd) else {
         drop(channel);
-        init::main(Init { request, channel: theirs, stdio, network, join })
+        init::main(Init { request, channel: theirs, stdio, network, join, cgroup: cgroup.as_ref(), routes })
     };
     drop(theirs);
     let mut running =
@@ -109,21 +111,20 @@ impl Running {
         helper: Option<HelperProgram>,
         warn: &mut dyn FnMut(&str),
     ) -> Result<(), Failure> {
-        if let Some(cgroup) = &self.cgroup {
-            cgroup.add(self.pid)?;
-        }
-        self.helper = helper.map(|program| NetworkHelper::start(program, self.pid)).transpose()?;
-        let forwarder = self.helper.as_ref().map(NetworkHelper::resolver);
+        let forwarder = helper.as_ref().map(HelperProgram::resolver);
         let resolv_conf = match &request.resolv_conf {
             Some(text) => text.clone(),
             None => resolver_files::resolv_conf(&resolver_files::of_host(), network, forwarder),
         };
         channel::send(&self.channel, &Go { resolv_conf }, &[])?;
+        // While the first process builds the inside.
+        self.helper = helper.map(|program| NetworkHelper::start(&program, self.pid)).transpose()?;
         self.wait_for_start(request, warn)
     }
 
     fn wait_for_start(&mut self, request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
         loop {
+            self.attend_helper()?;
             match channel::receive::<Report>(&self.channel)? {
                 Some((Report::Warning { message }, _)) => warn(&message),
                 Some((Report::Ready { made }, descriptors)) => {
@@ -143,6 +144,15 @@ impl Running {
                 }
             }
         }
+    }
+
+    /// Until the first process has something to say.
+    fn attend_helper(&mut self) -> Result<(), Failure> {
+        let Some(helper) = self.helper.as_mut().filter(|helper| helper.is_starting()) else { return Ok(()) };
+        if helper.wait(&[self.channel.as_fd()])?.is_none() {
+            let _ = channel::send(&self.channel, &Connected, &[]); // it may have seen that by itself and be gone
+        }
+        Ok(())
     }
 
     /// Of its cgroup, one for each hierarchy.

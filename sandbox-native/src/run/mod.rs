@@ -4,6 +4,7 @@ pub mod cgroup;
 mod cgroup_files;
 mod channel;
 mod command;
+mod default_routes;
 mod enter;
 pub mod exec;
 mod filesystem;

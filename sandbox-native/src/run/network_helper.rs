@@ -1,16 +1,17 @@
 //! pasta or slirp4netns: a program that carries the traffic of a network namespace out through ordinary sockets.
 use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::Pid;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 const CODE: &str = "SANDBOX_NETWORK";
-const START_SECONDS: i64 = 10;
+const START_PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
 pub enum Kind {
@@ -25,8 +26,12 @@ pub struct HelperProgram {
 
 /// Runs until it is dropped.
 pub struct NetworkHelper {
-    kind: Kind,
     child: Child,
+    name: String,
+    /// Tells when it is ready. Kept open: the helper must not break on it, whoever listens still.
+    ready: OwnedFd,
+    is_starting: bool,
+    give_up_at: Instant,
 }
 
 impl NetworkHelper {
@@ -40,31 +45,48 @@ impl NetworkHelper {
         named(Kind::Pasta, "pasta").or_else(|| named(Kind::Slirp, "slirp4netns"))
     }
 
-    /// Returns when the namespace of the process is connected.
-    pub fn start(program: HelperProgram, pid: Pid) -> Result<Self, Failure> {
-        let named = program.path.display().to_string();
-        let failed = |errno| Failure::kernel(CODE, &format!("start \"{named}\""), errno);
+    /// Begins to connect the namespace of the process.
+    pub fn start(program: &HelperProgram, pid: Pid) -> Result<Self, Failure> {
+        let name = program.path.display().to_string();
+        let failed = |errno| Failure::kernel(CODE, &format!("start \"{name}\""), errno);
         let (ready, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
         let namespace = open_network_of(pid).map_err(failed)?;
         let mut command = Command::new(&program.path);
         command.args(arguments(program.kind));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         inherit(&mut command, &tell, &namespace);
-        let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{named}\""), cause))?;
-        drop(tell);
-        let mut helper = NetworkHelper { kind: program.kind, child };
-        if is_told(&ready) { Ok(helper) } else { Err(helper.failure(&named)) }
+        let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{name}\""), cause))?;
+        let give_up_at = Instant::now() + START_PATIENCE;
+        Ok(NetworkHelper { child, name, ready, is_starting: true, give_up_at })
     }
 
-    /// The address at which it answers questions of names with the host's resolver.
-    pub fn resolver(&self) -> &'static str {
-        match self.kind {
-            Kind::Pasta => PASTA_RESOLVER,
-            Kind::Slirp => "10.0.2.3",
+    /// Waits until it has connected the namespace, or one of the others can be read: says which (none: it is ready).
+    pub fn wait(&mut self, others: &[BorrowedFd<'_>]) -> Result<Option<usize>, Failure> {
+        while self.is_starting {
+            let mut watched = vec![PollFd::from_borrowed_fd(self.ready.as_fd(), PollFlags::IN)];
+            watched.extend(others.iter().map(|other| PollFd::from_borrowed_fd(*other, PollFlags::IN)));
+            let timeout = timespec(self.give_up_at.saturating_duration_since(Instant::now()));
+            let count = match poll(&mut watched, Some(&timeout)) {
+                Err(Errno::INTR) => continue,
+                count => count.unwrap_or(0),
+            };
+            if let Some(index) = watched[1..].iter().position(|fd| !fd.revents().is_empty()) {
+                return Ok(Some(index));
+            }
+            if count == 0 || !rustix::io::read(&self.ready, &mut [0u8; 16][..]).is_ok_and(|length| length > 0) {
+                return Err(self.failure());
+            }
+            self.is_starting = false;
         }
+        Ok(None)
     }
 
-    fn failure(&mut self, named: &str) -> Failure {
+    pub fn is_starting(&self) -> bool {
+        self.is_starting
+    }
+
+    fn failure(&mut self) -> Failure {
+        let named = self.name.clone();
         use std::io::Read;
         let _ = self.child.kill(); // it may have ended by itself
         let mut said = String::new();
@@ -74,6 +96,16 @@ impl NetworkHelper {
         let said = said.trim().replace('\n', "; ");
         Failure::new(CODE, format!("Cannot connect the network with \"{named}\": {said}"))
             .with_hint("Use the network `host` or `none`, or see: tsbuild doctor")
+    }
+}
+
+impl HelperProgram {
+    /// The address at which it answers questions of names with the host's resolver.
+    pub fn resolver(&self) -> &'static str {
+        match self.kind {
+            Kind::Pasta => PASTA_RESOLVER,
+            Kind::Slirp => "10.0.2.3",
+        }
     }
 }
 
@@ -120,11 +152,8 @@ fn inherit(command: &mut Command, tell: &OwnedFd, namespace: &OwnedFd) {
     unsafe { command.pre_exec(prepare) };
 }
 
-fn is_told(ready: &OwnedFd) -> bool {
-    let timeout = Timespec { tv_sec: START_SECONDS, tv_nsec: 0 };
-    let mut watched = [PollFd::from_borrowed_fd(ready.as_fd(), PollFlags::IN)];
-    let came = poll(&mut watched, Some(&timeout)).is_ok_and(|count| count > 0);
-    came && rustix::io::read(ready, &mut [0u8; 16][..]).is_ok_and(|length| length > 0)
+fn timespec(wait: Duration) -> Timespec {
+    Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) }
 }
 
 pub fn find_program(name: &str) -> Option<PathBuf> {

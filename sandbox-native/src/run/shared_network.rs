@@ -1,7 +1,8 @@
 //! The verb `network`: a private network that several commands join, held until its owner is done with it.
-use super::channel;
+use super::channel::{self, Connected};
+use super::default_routes::{self, DefaultRoutes};
 use super::network;
-use super::network_helper::NetworkHelper;
+use super::network_helper::{HelperProgram, NetworkHelper};
 use super::resolver_files;
 use super::spec::Network;
 use super::watch::{Watched, watch};
@@ -43,9 +44,10 @@ pub fn hold(_: &NetworkRequest) -> Result<Closed, Failure> {
         return Ok(Closed {});
     };
     let keeper = Keeper::start()?;
-    let helper = keeper.is_raised().and_then(|()| NetworkHelper::start(program, keeper.pid));
-    if let Ok(helper) = &helper {
-        let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, Some(helper.resolver()));
+    let resolver = program.resolver();
+    let helper = keeper.is_raised().and_then(|()| keeper.connect(&program));
+    if helper.is_ok() {
+        let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, Some(resolver));
         status::network(keeper.pid.as_raw_nonzero().get(), &text);
         watch(&keeper, &signals, &mut [], false);
     }
@@ -57,24 +59,38 @@ pub fn hold(_: &NetworkRequest) -> Result<Closed, Failure> {
 
 impl Keeper {
     fn start() -> Result<Self, Failure> {
+        let routes = DefaultRoutes::here();
         let (channel, theirs) = channel::pair()?;
         let failed = |errno| Failure::kernel(CODE, "make a network namespace", errno);
         match sys::fork_into(libc::CLONE_NEWNET as u64).map_err(failed)? {
             (Fork::Parent(pid), Some(pidfd)) => Ok(Keeper { pid, pidfd, channel }),
             _ => {
                 drop(channel);
-                keep(&theirs)
+                keep(&theirs, routes)
             }
         }
+    }
+
+    /// Returns when what is sent will be carried out.
+    fn connect(&self, program: &HelperProgram) -> Result<NetworkHelper, Failure> {
+        let mut helper = NetworkHelper::start(program, self.pid)?;
+        if helper.wait(&[self.channel.as_fd()])?.is_some() && channel::receive::<Connected>(&self.channel)?.is_none() {
+            return Err(ended_early());
+        }
+        Ok(helper)
     }
 
     fn is_raised(&self) -> Result<(), Failure> {
         match channel::receive::<Raised>(&self.channel)? {
             Some((Raised(None), _)) => Ok(()),
             Some((Raised(Some(failure)), _)) => Err(failure),
-            None => Err(Failure::new(CODE, "Cannot make a network: the process that keeps it ended early")),
+            None => Err(ended_early()),
         }
     }
+}
+
+fn ended_early() -> Failure {
+    Failure::new(CODE, "Cannot make a network: the process that keeps it ended early")
 }
 
 impl Watched for Keeper {
@@ -93,13 +109,16 @@ impl Watched for Keeper {
 }
 
 /// In the keeper. It holds nothing open of what the process has that started it.
-fn keep(channel: &OwnedFd) -> ! {
+fn keep(channel: &OwnedFd, routes: DefaultRoutes) -> ! {
     let _ = signals::die_with_parent(Signal::KILL); // the end of the channel tells the same
     if sys::close_all_but(&[channel.as_fd()]).is_err() {
         sys::exit_now(1);
     }
     let raised = Raised(network::raise_loopback().err());
     if channel::send(channel, &raised, &[]).is_err() {
+        sys::exit_now(1);
+    }
+    if default_routes::wait_for(routes, channel).is_ok_and(|came| came) && channel::send(channel, &Connected, &[]).is_err() {
         sys::exit_now(1);
     }
     let _ = channel::receive::<Raised>(channel); // nothing comes: it returns when the other side has gone

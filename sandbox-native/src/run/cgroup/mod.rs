@@ -8,6 +8,8 @@ pub use readings::Readings;
 
 use super::spec::CgroupSpec;
 use crate::failure::Failure;
+use rustix::fd::OwnedFd;
+use rustix::fs::{Mode as FileMode, OFlags, open};
 use rustix::process::Pid;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -46,11 +48,9 @@ impl Cgroup {
         }
     }
 
-    pub fn add(&self, pid: Pid) -> Result<(), Failure> {
-        for directory in self.directories() {
-            write(&directory.join("cgroup.procs"), &pid.as_raw_nonzero().to_string())?;
-        }
-        Ok(())
+    /// This process, which must have one thread, becomes a member.
+    pub fn join(&self) -> Result<(), Failure> {
+        self.directories().try_for_each(|directory| open_door(directory)?.enter())
     }
 
     pub fn readings(&self) -> Readings {
@@ -87,6 +87,32 @@ impl Cgroup {
             hierarchy::inherit(directory, file)?;
         }
         Ok(())
+    }
+}
+
+/// The file by which a process becomes a member of a group.
+pub struct Door {
+    file: OwnedFd,
+    path: PathBuf,
+}
+
+/// Version 1 has a door for single threads. A process of one thread that moves itself through it need not wait until
+/// no process anywhere forks, as the door for whole processes makes it: a grace period of the kernel, often 10 ms.
+pub fn open_door(directory: &Path) -> Result<Door, Failure> {
+    let try_open = |name: &str| {
+        let path = directory.join(name);
+        open(&path, OFlags::WRONLY | OFlags::CLOEXEC, FileMode::empty()).map(|file| Door { file, path })
+    };
+    let door = try_open("tasks").or_else(|_| try_open("cgroup.procs"));
+    door.map_err(|errno| Failure::kernel(CODE, &format!("join the cgroup \"{}\"", directory.display()), errno))
+}
+
+impl Door {
+    /// This process, which must have one thread, becomes a member.
+    pub fn enter(&self) -> Result<(), Failure> {
+        rustix::io::write(&self.file, b"0")
+            .map(drop)
+            .map_err(|errno| Failure::kernel(CODE, &format!("write \"0\" to \"{}\"", self.path.display()), errno))
     }
 }
 
