@@ -3,6 +3,7 @@ import type { RunSpec } from './container.ts'
 import { mergeEnv } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { healthOf } from './health-settings.ts'
+import { logSettings } from './log-settings.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
 
@@ -63,7 +64,7 @@ export function settingsOf(input: SettingsInput): Settings {
     dns: spec.dns ?? [],
     dnsSearch: spec.dnsSearch ?? [],
     dnsOptions: spec.dnsOptions ?? [],
-    log: { ...spec.log, maxFiles: spec.log?.maxFiles ?? 1 },
+    log: logSettings(spec.log),
   }
 }
 

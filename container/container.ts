@@ -31,7 +31,7 @@ export interface Containers {
   get(ref: string): Promise<ContainerRecord>
   /** The document of `docker inspect`. */
   inspect(ref: string): Promise<ContainerInspection>
-  /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. */
+  /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. CONTAINER_NO_LOG. */
   logs(ref: string, request?: LogsRequest): AsyncIterable<LogLine>
   /** Processes of a running container, as `ps -ef` shows them. */
   top(ref: string): Promise<ProcessTable>
@@ -126,7 +126,7 @@ export interface RunSpec {
   readonly privileged?: boolean
   /** `no-new-privileges`; `apparmor=unconfined` and `label=disable` say what is so anyway. */
   readonly securityOptions?: readonly string[]
-  readonly log?: { readonly maxSizeBytes?: number; readonly maxFiles?: number }
+  readonly log?: LogSpec
   readonly platform?: string
   readonly pull?: 'missing' | 'always' | 'never'
 }
@@ -139,6 +139,15 @@ export interface ContainerLimits {
   readonly cpuShares?: number
   readonly cpusetCpus?: string
   readonly pidsMax?: number
+}
+
+export interface LogSpec {
+  /** `json-file` (default) grows without end unless told otherwise, `local` has limits, `none` keeps nothing. */
+  readonly driver?: 'json-file' | 'local' | 'none'
+  /** Then the next file is begun. */
+  readonly maxSizeBytes?: number
+  /** The oldest goes. */
+  readonly maxFiles?: number
 }
 
 /** Absent and 0: what the image says, else docker's defaults (30 s, 30 s, 0, 5 s, 3). */

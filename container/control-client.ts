@@ -17,7 +17,8 @@ export async function connectControl(files: ContainerFiles): Promise<Socket | un
     // A socket's path has at most 107 bytes; through the open directory it is short wherever the store lies.
     return await connected(connect(`/proc/self/fd/${directory}/attach.sock`))
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ECONNREFUSED')) return undefined
+    // Reset: it was killed while the connection waited to be taken.
+    if (isErrno(error, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET')) return undefined
     throw error
   } finally {
     closeSync(directory)

@@ -9,6 +9,7 @@ export type ContainerErrorCode =
   | 'CONTAINER_RUNNING'
   | 'CONTAINER_NOT_RUNNING'
   | 'CONTAINER_BAD_STATE'
+  | 'CONTAINER_NO_LOG'
   | 'CONTAINER_IO'
   | 'VOLUME_MISSING'
   | 'VOLUME_IN_USE'

@@ -23,7 +23,7 @@ export function inspectContainer(root: string, stored: StoredContainer, trees: r
     ResolvConfPath: files.resolvConf,
     HostnamePath: files.hostname,
     HostsPath: files.hosts,
-    LogPath: files.log,
+    LogPath: stored.log.driver === 'none' ? '' : files.log,
     Name: `/${stored.name}`,
     RestartCount: readState(files).state.restartCount,
     Driver: 'overlay2',

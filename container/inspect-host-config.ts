@@ -30,7 +30,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     CpusetCpus: limits.cpusetCpus ?? '',
     PidsLimit: limits.pidsMax ?? null,
     Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
-    LogConfig: { Type: 'json-file', Config: logConfigOf(stored) },
+    LogConfig: { Type: stored.log.driver ?? 'json-file', Config: logConfigOf(stored) },
     Tmpfs: stored.tmpfsOptions,
   }
 }

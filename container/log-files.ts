@@ -1,27 +1,63 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { LogLine } from './container.ts'
 import { isErrno } from './file-errors.ts'
 
 const READ_BYTES = 256 << 10
 
-/** Existing files of a log, oldest first: `log.json.2`, `log.json.1`, `log.json`. */
-export function logFiles(path: string): string[] {
-  const found: string[] = []
-  for (let number = 1; exists(`${path}.${number}`); number += 1) found.unshift(`${path}.${number}`)
-  return exists(path) ? [...found, path] : found
+/**
+ * Opens what there is of a log, oldest first: `log.json.2`, `log.json.1`, `log.json`; with `after` only what is newer.
+ * The writer may be renaming them upwards meanwhile, from the oldest on: looked for in the other direction each is met,
+ * and where it is met again it was overtaken by newer ones, so that its last place tells its age.
+ */
+export function openLogFiles(path: string, after?: LogReader): LogReader[] {
+  const found = new Map<number, { readonly reader: LogReader; place: number }>()
+  let highest = 0
+  for (let place = 0; place <= highest; place += 1) {
+    const reader = openLogReader(place === 0 ? path : `${path}.${place}`)
+    // Asked after the look: what was moved away before it stands higher now.
+    if (place === highest) highest = Math.max(highest, highestNumber(path))
+    if (reader === undefined) continue
+    const known = found.get(reader.inode)
+    if (known === undefined && reader.inode !== after?.inode) {
+      found.set(reader.inode, { reader, place })
+      continue
+    }
+    reader.close()
+    if (known === undefined) break // `after` itself: the rest is older
+    known.place = place
+  }
+  return [...found.values()].sort((a, b) => b.place - a.place).map(({ reader }) => reader)
+}
+
+function highestNumber(path: string): number {
+  const prefix = `${basename(path)}.`
+  const numbers = namesIn(dirname(path)).filter((name) => name.startsWith(prefix) && /\.\d{1,6}$/.test(name))
+  return Math.max(0, ...numbers.map((name) => Number(name.slice(prefix.length))))
+}
+
+/** None of a directory that was removed with its container. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
 }
 
 /** Reads entries as they come to be; keeps its place, and its file when that is rotated away. */
 export interface LogReader {
+  readonly inode: number
   /** What was written since the last call. */
   readNew(): LogLine[]
-  /** True once another file stands in this one's place. */
-  isRotated(): boolean
+  /** False once another file stands at this path. */
+  isOf(path: string): boolean
   close(): void
 }
 
 /** Undefined where the file is not there. */
-export function openLogReader(path: string): LogReader | undefined {
+function openLogReader(path: string): LogReader | undefined {
   let descriptor: number
   try {
     descriptor = openSync(path, 'r')
@@ -44,7 +80,8 @@ export function openLogReader(path: string): LogReader | undefined {
         lines.push(...parseEntries(bytes.toString('utf8', 0, end)))
       }
     },
-    isRotated: () => statSync(path, { throwIfNoEntry: false })?.ino !== inode,
+    isOf: (place) => statSync(place, { throwIfNoEntry: false })?.ino === inode,
+    inode,
     close: () => closeSync(descriptor),
   }
 }
@@ -67,8 +104,4 @@ function parseEntry(line: string): LogLine | undefined {
 function isEntry(entry: unknown): entry is { log: string; stream: 'stdout' | 'stderr'; time: string } {
   if (typeof entry !== 'object' || entry === null) return false
   return 'log' in entry && 'time' in entry && 'stream' in entry && typeof entry.log === 'string'
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }

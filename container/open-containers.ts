@@ -16,7 +16,7 @@ import { openVolumes } from './open-volumes.ts'
 import { pauseContainer } from './pause-container.ts'
 import { processTable } from './process-table.ts'
 import { pruneContainers } from './prune-containers.ts'
-import { readLogs } from './read-logs.ts'
+import { readLogs, requireLog } from './read-logs.ts'
 import { readStats } from './read-stats.ts'
 import type { ContainerRecord } from './record.ts'
 import { recoverAll } from './recover-container.ts'
@@ -52,7 +52,11 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       const stored = find(ref)
       return inspectContainer(root, stored, await context.store.layers.trees(stored.chain))
     },
-    logs: (ref, request = {}) => readLogs(filesOf(root, find(ref).id), request),
+    logs(ref, request = {}) {
+      const stored = find(ref)
+      requireLog(stored)
+      return readLogs(filesOf(root, stored.id), request)
+    },
     wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
     stop: async (ref, timeoutSeconds) => stopContainer(context, find(ref), timeoutSeconds),
     kill: async (ref, signal = 'KILL') => signalContainer(context, find(ref), signal),

@@ -2,25 +2,40 @@ import { watchDirectory } from '../layer-store/index.ts'
 import type { LogLine, LogsRequest } from './container.ts'
 import type { ContainerFiles } from './container-files.ts'
 import { waitForExit } from './control-client.ts'
-import { type LogReader, logFiles, openLogReader } from './log-files.ts'
+import { ContainerError } from './errors.ts'
+import { type LogReader, openLogFiles } from './log-files.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+/** Throws CONTAINER_NO_LOG. */
+export function requireLog({ name, log }: StoredContainer): void {
+  if (log.driver !== 'none') return
+  throw new ContainerError('CONTAINER_NO_LOG', `Cannot read the log of container "${name}": its log driver is "none"`, {
+    hint: 'Output can be seen as it comes: tsbuild attach',
+    exitCode: 1,
+  })
+}
 
 /** Lines in order; with `follow` until the container has ended, and then to the last byte. */
 export async function* readLogs(files: ContainerFiles, request: LogsRequest): AsyncGenerator<LogLine> {
   const isWanted = (line: LogLine) => isWithin(line, request)
   // Connected before the first look: an end that comes between look and wait is not missed.
   const end = request.follow === true ? endOf(files, request.signal) : undefined
-  let reader = openLogReader(files.log)
+  end?.catch(() => {}) // it is waited for below; whoever leaves the loop before does not care any more
+  let [reader, past] = readPast(openLogFiles(files.log))
   try {
-    yield* lastOf(pastLines(files, reader).filter(isWanted), request.tail)
+    yield* lastOf(past.filter(isWanted), request.tail)
+    past = []
     if (end === undefined) return
     const changes = watchDirectory(files.directory)
     try {
       for (let hasEnded = false; ; ) {
-        reader = reader ?? openLogReader(files.log)
-        if (reader?.isRotated() === true) {
-          yield* reader.readNew().filter(isWanted)
-          reader.close()
-          reader = openLogReader(files.log)
+        if (reader?.isOf(files.log) !== true) {
+          const rest = reader?.readNew() ?? []
+          const newer = openLogFiles(files.log, reader)
+          if (newer.length > 0) reader?.close()
+          const [next, passed] = readPast(newer)
+          reader = next ?? reader
+          yield* [...rest, ...passed].filter(isWanted)
         }
         yield* (reader?.readNew() ?? []).filter(isWanted)
         if (hasEnded || isOver(request)) return
@@ -44,19 +59,13 @@ async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Pr
   return true
 }
 
-function pastLines(files: ContainerFiles, current: LogReader | undefined): LogLine[] {
-  const older = logFiles(files.log).slice(0, -1)
-  return [...older.flatMap(readWhole), ...(current?.readNew() ?? [])]
-}
-
-function readWhole(path: string): LogLine[] {
-  const reader = openLogReader(path)
-  if (reader === undefined) return []
-  try {
-    return reader.readNew()
-  } finally {
-    reader.close()
-  }
+/** The newest file, to be read on, and what is in those before it, which get no more. */
+function readPast(readers: readonly LogReader[]): [LogReader | undefined, LogLine[]] {
+  const older = readers.slice(0, -1)
+  const lines = older.flatMap((reader) => reader.readNew())
+  for (const reader of older) reader.close()
+  const newest = readers.at(-1)
+  return [newest, [...lines, ...(newest?.readNew() ?? [])]]
 }
 
 /** Counted in lines as a reader sees them: a long one in several pieces is one. */

@@ -4,6 +4,7 @@ import type { Mount, Network, Rootfs, SuperviseRequest } from '../sandbox-native
 import { type ContainerFiles, filesOf, nameLink } from './container-files.ts'
 import { environmentOf } from './environment.ts'
 import { healthRequest } from './health-settings.ts'
+import { logLimits } from './log-settings.ts'
 import { processSpec } from './process-spec.ts'
 import type { MountPoint } from './record.ts'
 import { signalNumber } from './signal-names.ts'
@@ -36,7 +37,7 @@ export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'ver
     stdinOnce: stored.openStdin && input.attached,
     attached: input.attached,
     ports: stored.ports,
-    log: stored.log,
+    ...(stored.log.driver === 'none' ? {} : { log: logLimits(stored.log) }),
     stopSignal: signalNumber(stored.stopSignal),
     stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
     restart:

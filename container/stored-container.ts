@@ -4,6 +4,7 @@ import type { ContainerLimits, RestartPolicy, RunSpec } from './container.ts'
 import { filesOf } from './container-files.ts'
 import { ContainerError } from './errors.ts'
 import { isErrno } from './file-errors.ts'
+import type { LogSettings } from './log-settings.ts'
 import type { MountPoint, PortMapping } from './record.ts'
 
 /** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
@@ -52,7 +53,7 @@ export interface StoredContainer {
   readonly dns: readonly string[]
   readonly dnsSearch: readonly string[]
   readonly dnsOptions: readonly string[]
-  readonly log: { readonly maxSizeBytes?: number; readonly maxFiles: number }
+  readonly log: LogSettings
 }
 
 /** Undefined where there is no such container (any more). */

@@ -30,6 +30,8 @@ export const createFlags = {
   init: { kind: 'bool', help: 'Run an init that forwards signals and reaps processes' },
   interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
   label: { kind: 'list', short: 'l', value: 'key=value', help: 'Set a label' },
+  'log-driver': { kind: 'string', value: 'driver', help: 'What keeps the output: json-file, local or none' },
+  'log-opt': { kind: 'list', value: 'key=value', help: 'Limits of the log: max-size=10m, max-file=3' },
   memory: { kind: 'string', short: 'm', value: 'bytes', help: 'Memory limit, such as 500m' },
   'memory-swap': { kind: 'string', value: 'bytes', help: 'Limit of memory and swap together; -1 is without a limit' },
   mount: { kind: 'list', value: 'mount', help: 'Mount something: type=bind|volume|tmpfs,source=…,target=…' },

@@ -1,5 +1,6 @@
 import {
   type ContainerLimits,
+  parseLogFlags,
   parseMountFlag,
   parsePublish,
   parseRestartFlag,
@@ -58,6 +59,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     autoRemove: values.rm,
     restart: parseRestartFlag(values.restart),
     ...present('health', healthFlags(values)),
+    ...present('log', parseLogFlags(values['log-driver'], values['log-opt'])),
     readOnly: values['read-only'],
     init: values.init,
     rlimits: values.ulimit.map(rlimit),

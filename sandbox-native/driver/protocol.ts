@@ -215,7 +215,8 @@ export interface SuperviseRequest {
   /** Descriptor 5 is the connection of the first client. */
   readonly attached: boolean
   readonly ports: readonly PortRequest[]
-  readonly log: { readonly maxSizeBytes?: number; readonly maxFiles: number }
+  /** Absent: the output is kept nowhere. */
+  readonly log?: { readonly maxSizeBytes?: number; readonly maxFiles: number }
   /** What SIGTERM to the supervisor means for the command. */
   readonly stopSignal: number
   /** 4294967295 waits for ever. */

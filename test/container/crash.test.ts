@@ -85,6 +85,26 @@ test('SIGTERM to the supervisor stops the container in an orderly way', async ()
   await engine.containers.remove('orderly')
 })
 
+test('after the machine was started anew the next command clears up, and the container can be started', async () => {
+  const { containers } = engine
+  const { state, directory, id } = await runReady('rebooted')
+  const cgroups = cgroupsOf(id)
+  const path = join(directory, 'state.json')
+  const running = readFileSync(path, 'utf8')
+  process.kill(state.supervisorPid, 'SIGKILL')
+  await expect.poll(() => isAlive(state.pid)).toBe(false)
+  // As the power cut left it: another boot, numbers that belong to others now, a socket without anybody behind it.
+  const ofOtherBoot = { bootId: '00000000-0000-0000-0000-000000000000', pid: process.pid, supervisorPid: process.pid }
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(running), ...ofOtherBoot }))
+  const seen = (await containers.list({ all: true })).find((one) => one.id === id)
+  expect(seen?.state).toMatchObject({ status: 'exited', exitCode: 137, pid: 0 })
+  expect(cgroups.filter(existsSync)).toEqual([])
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ status: 'exited', cgroup: [] })
+  await containers.start('rebooted')
+  expect((await containers.get('rebooted')).state.status).toBe('running')
+  await containers.remove('rebooted', { force: true })
+})
+
 describe('a state file that claims life', () => {
   const lies = [
     { of: 'another boot', change: { bootId: '00000000-0000-0000-0000-000000000000' } },

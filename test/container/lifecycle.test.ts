@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { parseLogFlags } from '../../container/index.ts'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine
@@ -160,6 +161,56 @@ describe('logs()', () => {
   })
 })
 
+describe('the log', () => {
+  async function followTo(name: string): Promise<readonly number[]> {
+    const numbers: number[] = []
+    for await (const { text } of engine.containers.logs(name, { follow: true })) numbers.push(Number(text))
+    return numbers
+  }
+
+  test('is followed through all of its files, however often they change', async () => {
+    const { containers } = engine
+    const log = { maxSizeBytes: 2000, maxFiles: 300 }
+    const command = ['sh', '-c', 'sleep 0.1; seq 1 5000']
+    await containers.run({ image: 'busybox', network: 'none', name: 'hasty', log, command })
+    expect(await followTo('hasty')).toEqual(Array.from({ length: 5000 }, (_, index) => index + 1))
+    await containers.remove('hasty')
+  })
+
+  test('of the driver local has limits of its own, and none keeps nothing', async () => {
+    const { containers } = engine
+    const { id } = await runToEnd(containers, { name: 'local', log: { driver: 'local' }, command: ['echo', 'kept'] })
+    expect(await textOf(id)).toBe('kept\n')
+    const { HostConfig } = await containers.inspect(id)
+    const Config = { 'max-size': '20000000', 'max-file': '5' }
+    expect(HostConfig).toMatchObject({ LogConfig: { Type: 'local', Config } })
+    const silent = await runToEnd(containers, { name: 'silent', log: { driver: 'none' }, command: ['echo', 'seen'] })
+    expect(silent.stdout).toBe('seen\n')
+    expect(readdirSync((await containers.get('silent')).directory)).not.toContain('log.json')
+    await expect(textOf('silent')).rejects.toMatchObject({ code: 'CONTAINER_NO_LOG' })
+  })
+
+  test('--log-opt says what it can’t do', () => {
+    expect(parseLogFlags(undefined, ['max-size=1.5k', 'max-file=3'])).toEqual({
+      driver: 'json-file',
+      maxSizeBytes: 1500,
+      maxFiles: 3,
+    })
+    expect(parseLogFlags(undefined, [])).toBeUndefined()
+    for (const [driver, option] of [
+      ['json-file', 'max-size=0'],
+      ['json-file', 'max-size=3x'],
+      ['json-file', 'max-file=0'],
+      ['json-file', 'tag=x'],
+      ['json-file', 'compress=true'],
+      ['none', 'max-size=3m'],
+      ['syslog', 'mode=blocking'],
+    ] as const) {
+      expect(() => parseLogFlags(driver, [option])).toThrow(expect.objectContaining({ code: 'CONTAINER_BAD_OPTION' }))
+    }
+  })
+})
+
 describe('restart policies', () => {
   test('on-failure runs again up to its limit, and no more', async () => {
     const { containers } = engine
@@ -174,6 +225,38 @@ describe('restart policies', () => {
     expect(await containers.wait('failing')).toBe(3)
     expect((await containers.get('failing')).state).toMatchObject({ restartCount: 2, status: 'exited' })
     expect(await textOf('failing')).toBe('life\nlife\nlife\n')
+    expect((await containers.inspect('failing')).RestartCount).toBe(2)
+  })
+
+  test('wait longer before each further life, and stop() ends the waiting', async () => {
+    const { containers } = engine
+    const restart = { name: 'unless-stopped' } as const
+    const command = ['sh', '-c', 'echo life']
+    await containers.run({ image: 'busybox', network: 'none', name: 'short-lived', restart, command })
+    const times: number[] = []
+    for await (const { time } of containers.logs('short-lived', { follow: true })) {
+      if (times.push(Date.parse(time)) === 4) break
+    }
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
+    for (const [index, leastMs] of [100, 200, 400].entries()) expect(gaps[index]).toBeGreaterThanOrEqual(leastMs - 1)
+    await expect.poll(async () => (await containers.get('short-lived')).state.status).toBe('restarting')
+    await containers.stop('short-lived')
+    expect((await containers.get('short-lived')).state).toMatchObject({ status: 'exited', restartCount: 3 })
+    await containers.start('short-lived')
+    expect((await containers.get('short-lived')).state.restartCount).toBe(0)
+    await containers.remove('short-lived', { force: true })
+  })
+
+  test('do not bring back what was asked to end by its stop signal', async () => {
+    const { containers } = engine
+    const restart = { name: 'always' } as const
+    const command = ['sh', '-c', 'trap "exit 6" TERM; echo ready; while :; do sleep 0.05; done']
+    await containers.run({ image: 'busybox', network: 'none', name: 'asked', restart, command })
+    await nextLine('asked', 'ready\n')
+    await containers.kill('asked', 'TERM')
+    expect(await containers.wait('asked')).toBe(6)
+    expect((await containers.get('asked')).state).toMatchObject({ status: 'exited', restartCount: 0 })
+    await containers.remove('asked')
   })
 
   test('always ends by stop()', async () => {

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// A longer line is written in pieces; only the last piece ends with a newline.
@@ -26,6 +26,8 @@ pub struct JsonLog {
     stdout_rest: Vec<u8>,
     stderr_rest: Vec<u8>,
     entries: Vec<u8>,
+    /// The file ends within a line: what wrote it was killed, or the disk was full.
+    is_torn: bool,
 }
 
 impl JsonLog {
@@ -42,33 +44,35 @@ impl JsonLog {
             stdout_rest: Vec::new(),
             stderr_rest: Vec::new(),
             entries: Vec::new(),
+            is_torn: size > 0 && !ends_a_line(path),
         })
     }
 
-    /// Writes every finished line; the unfinished rest waits for more, or for `finish`.
-    pub fn append(&mut self, stream: Stream, chunk: &[u8]) -> io::Result<()> {
+    /// Writes every finished line; the unfinished rest waits for more, or for `finish`. A full disk costs lines, and not
+    /// the container.
+    pub fn append(&mut self, stream: Stream, chunk: &[u8]) {
         let mut rest = std::mem::take(self.rest(stream));
         rest.extend_from_slice(chunk);
         let time = clock::now();
         let mut done = 0;
         while let Some(length) = next_piece(&rest[done..]) {
-            self.add_entry(stream, &rest[done..done + length], &time)?;
+            self.add_entry(stream, &rest[done..done + length], &time);
             done += length;
         }
         rest.drain(..done);
         *self.rest(stream) = rest;
-        self.write_out()
+        self.write_out();
     }
 
     /// Writes what is left without a line end: the tail of a dead container is never lost.
-    pub fn finish(&mut self) -> io::Result<()> {
+    pub fn finish(&mut self) {
         for stream in [Stream::Stdout, Stream::Stderr] {
             let rest = std::mem::take(self.rest(stream));
             if !rest.is_empty() {
-                self.add_entry(stream, &rest, &clock::now())?;
+                self.add_entry(stream, &rest, &clock::now());
             }
         }
-        self.write_out()
+        self.write_out();
     }
 
     fn rest(&mut self, stream: Stream) -> &mut Vec<u8> {
@@ -79,7 +83,7 @@ impl JsonLog {
     }
 
     /// An entry that finds no room in the file goes to the next one, after those that did.
-    fn add_entry(&mut self, stream: Stream, piece: &[u8], time: &str) -> io::Result<()> {
+    fn add_entry(&mut self, stream: Stream, piece: &[u8], time: &str) {
         #[derive(Serialize)]
         struct Entry<'a> {
             log: Cow<'a, str>,
@@ -97,21 +101,25 @@ impl JsonLog {
         let is_full = self.max_size.is_some_and(|limit| self.size + self.entries.len() as u64 > limit);
         if is_full && self.size + before as u64 > 0 {
             let last = self.entries.split_off(before);
-            self.write_out()?;
-            self.rotate()?;
+            self.write_out();
+            if self.rotate().is_ok() {
+                self.is_torn = false;
+            }
             self.entries = last;
         }
-        Ok(())
     }
 
-    fn write_out(&mut self) -> io::Result<()> {
+    fn write_out(&mut self) {
         if self.entries.is_empty() {
-            return Ok(());
+            return;
         }
-        self.file.write_all(&self.entries)?;
-        self.size += self.entries.len() as u64;
+        if self.is_torn {
+            self.entries.insert(0, b'\n');
+        }
+        self.is_torn = self.file.write_all(&self.entries).is_err();
+        let counted = self.size + self.entries.len() as u64;
+        self.size = if self.is_torn { self.file.metadata().map_or(counted, |found| found.len()) } else { counted };
         self.entries.clear();
-        Ok(())
     }
 
     fn rotate(&mut self) -> io::Result<()> {
@@ -135,6 +143,16 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
         0 => path.to_owned(),
         _ => PathBuf::from(format!("{}.{number}", path.display())),
     }
+}
+
+fn ends_a_line(path: &Path) -> bool {
+    let last = File::open(path).and_then(|mut file| {
+        let mut byte = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut byte)?;
+        Ok(byte[0])
+    });
+    last.is_ok_and(|byte| byte == b'\n')
 }
 
 fn open_for_append(path: &Path) -> io::Result<(File, u64)> {
@@ -167,9 +185,9 @@ mod tests {
         let path = directory.join("log.json");
         let mut log = JsonLog::open(&path, max_size, max_files).unwrap();
         for (stream, chunk) in chunks {
-            log.append(*stream, chunk).unwrap();
+            log.append(*stream, chunk);
         }
-        log.finish().unwrap();
+        log.finish();
         let texts = std::fs::read_to_string(&path)
             .unwrap()
             .lines()
@@ -196,6 +214,28 @@ mod tests {
         assert_eq!(texts.concat(), format!("x{line}"));
         assert!(texts.len() > 1);
         std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_line_that_was_torn_costs_itself_alone() {
+        let directory = std::env::temp_dir().join(format!("tsbuild-log-torn-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let path = directory.join("log.json");
+        std::fs::write(&path, "{\"log\":\"to").unwrap();
+        let mut log = JsonLog::open(&path, None, 1).unwrap();
+        log.append(Stream::Stdout, b"next\n");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_dir_all(directory).unwrap();
+        assert!(text.lines().last().unwrap().starts_with("{\"log\":\"next"));
+    }
+
+    #[test]
+    fn a_full_disk_costs_lines_only() {
+        let mut log = JsonLog::open("/dev/full".as_ref(), None, 1).unwrap();
+        log.append(Stream::Stdout, b"lost\n");
+        log.append(Stream::Stdout, b"lost too\n");
+        log.finish();
+        assert!(log.is_torn && log.entries.is_empty());
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub struct SuperviseRequest {
     pub attached: bool,
     #[serde(default)]
     pub ports: Vec<PortRequest>,
-    pub log: LogLimits,
+    /// Nothing is kept without.
+    pub log: Option<LogLimits>,
     pub stop_signal: i32,
     pub stop_timeout_ms: u32,
     pub restart: RestartPolicy,

@@ -21,7 +21,7 @@ const DRAIN_SILENCE: Duration = Duration::from_secs(1);
 
 pub struct Session<'a> {
     pub control: &'a mut Control,
-    pub log: &'a mut JsonLog,
+    pub log: Option<&'a mut JsonLog>,
     pub signals: &'a SignalFd,
     pub outside: Outside,
     /// Readable when the first process has ended.
@@ -148,7 +148,9 @@ impl Session<'_> {
             Ok(0) => drop(self.outside.outputs.remove(index)),
             Ok(length) => {
                 let stream = self.outside.outputs[index].0;
-                self.log.append(stream, &self.buffer[..length]).map_err(log_failed)?;
+                if let Some(log) = &mut self.log {
+                    log.append(stream, &self.buffer[..length]);
+                }
                 self.control.broadcast(stream, &self.buffer[..length]);
             }
             Err(Errno::AGAIN) => {}
@@ -167,7 +169,10 @@ impl Session<'_> {
             }
             self.handle(&ready)?;
         }
-        self.log.finish().map_err(log_failed)
+        if let Some(log) = &mut self.log {
+            log.finish();
+        }
+        Ok(())
     }
 
     fn wait(&self, deadline: Option<Instant>) -> Result<Ready, Failure> {
@@ -220,10 +225,6 @@ pub fn new_buffer() -> Vec<u8> {
 
 pub fn timespec(wait: Duration) -> Timespec {
     Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) }
-}
-
-fn log_failed(cause: std::io::Error) -> Failure {
-    Failure::kernel("CONTAINER_IO", "write the container's log", cause)
 }
 
 /// Between two lives. True as soon as somebody wants the container to stay ended.

@@ -31,7 +31,7 @@ struct Supervisor {
     request: SuperviseRequest,
     state: StateFile,
     control: Control,
-    log: JsonLog,
+    log: Option<JsonLog>,
     signals: SignalFd,
     health: Option<Monitor>,
     /// Dies with this process and with all that inherited it: whoever gets it knows that nothing is left.
@@ -70,7 +70,8 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
     let signals = SignalFd::block(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP])
         .map_err(|errno| Failure::kernel("CONTAINER_IO", "take over the signals", errno))?;
     let control = Control::open(first_client(&request), request.open_stdin)?;
-    let log = JsonLog::open("log.json".as_ref(), request.log.max_size_bytes, request.log.max_files)?;
+    let limits = request.log.as_ref();
+    let log = limits.map(|log| JsonLog::open("log.json".as_ref(), log.max_size_bytes, log.max_files)).transpose()?;
     let state = StateFile::new(&request.directory);
     let health = request.health.take().map(Monitor::new);
     let mut supervisor = Supervisor { request, state, control, log, signals, health, lock };
@@ -191,7 +192,7 @@ impl Supervisor {
     fn attend(&mut self, running: &Running, outside: Outside) -> Result<Stopping, Failure> {
         let mut session = Session {
             control: &mut self.control,
-            log: &mut self.log,
+            log: self.log.as_mut(),
             signals: &self.signals,
             outside,
             ended: running.pidfd.as_fd(),
