@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { volumesFolder } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
@@ -51,14 +51,22 @@ export function ensureVolume(
 export function findVolume(root: string, name: string): Volume | undefined {
   if (!NAME.test(name)) return undefined
   const folder = join(volumesFolder(root), name)
+  const mountpoint = join(folder, '_data')
   try {
     const stored: unknown = JSON.parse(readFileSync(join(folder, 'volume.json'), 'utf8'))
-    if (isStored(stored)) return { name, mountpoint: join(folder, '_data'), ...stored }
+    if (!isStored(stored)) throw damaged(name, 'its volume.json is damaged')
+    // SECURITY: a link would show what it leads to, whatever that is.
+    if (!lstatSync(mountpoint).isDirectory()) throw damaged(name, 'its _data is no directory')
+    return { name, mountpoint, ...stored }
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-    if (!(error instanceof SyntaxError)) throw error
+    if (error instanceof SyntaxError) throw damaged(name, 'its volume.json is damaged')
+    throw error
   }
-  throw new ContainerError('CONTAINER_IO', `Cannot read volume "${name}": its volume.json is damaged`, { exitCode: 1 })
+}
+
+function damaged(name: string, what: string): ContainerError {
+  return new ContainerError('CONTAINER_IO', `Cannot read volume "${name}": ${what}`, { exitCode: 1 })
 }
 
 export function getVolume(root: string, name: string): Volume {

@@ -1,16 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
+import { describe, expect, test } from 'vitest'
+import { useInsiders } from './insiders.ts'
 
-let root: BusyboxRoot
+const insiders = useInsiders()
 
-beforeAll(() => {
-  root = makeBusyboxRoot()
+describe.each(insiders)('$name', (insider) => {
+  test('in a chroot of its own climbs no higher than its root', async () => {
+    const script = `mkdir -p /jail/bin && cp /bin/busybox /jail/bin/sh && touch /mine
+      chroot /jail /bin/sh -c 'cd ../../../../../../..; pwd'; cd /proc/self/root/../../..; ls mine`
+    expect((await insider.run(script)).stdout).toBe('/\nmine\n')
+  })
 })
 
-afterAll(() => root.remove())
-
-test('a command in a chroot of its own climbs no higher than its root', async () => {
-  const script = `mkdir -p /jail/bin && cp /bin/busybox /jail/bin/sh && ls -di / | tr -s ' ' > /inode
-    chroot /jail /bin/sh -c 'cd ../../../../../../..; pwd' ; cd /proc/self/root/../../..; ls -a | tr '\\n' ' '`
-  expect((await root.run(script)).stdout).toBe('/\n. .. bin dev etc inode jail proc sys ')
+describe.each(insiders.filter(({ way }) => way === 'exec'))('$name whose first process has another root', (insider) => {
+  test('is in the root of the container', async () => {
+    const host = ['sh', '-c', 'mkdir -p /jail/bin; cp /bin/busybox /jail/bin/sleep; exec chroot /jail /bin/sleep 1000']
+    await expect
+      .poll(async () => (await insider.run('ls -d /proc/1/root/bin/*; ls -d /jail', { host })).stdout)
+      .toBe('/proc/1/root/bin/sleep\n/jail\n')
+  })
 })

@@ -1,19 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
+import { describe, expect, test } from 'vitest'
+import { useInsiders } from './insiders.ts'
 
-let root: BusyboxRoot
+const SETTINGS = [
+  '/proc/sys/kernel/core_pattern',
+  '/proc/sys/kernel/modprobe',
+  '/proc/sys/vm/overcommit_memory',
+  '/proc/irq/default_smp_affinity',
+  '/sys/kernel/uevent_helper',
+  '/sys/kernel/mm/transparent_hugepage/enabled',
+]
 
-beforeAll(() => {
-  root = makeBusyboxRoot()
-})
-
-afterAll(() => root.remove())
-
-test('a command changes no setting of the kernel', async () => {
-  const script = `echo x > /proc/sys/kernel/core_pattern
-    echo 1 > /proc/sys/vm/drop_caches
-    echo x > /sys/kernel/uevent_helper
-    echo 0 > /proc/irq/default_smp_affinity`
-  const ran = await root.run(script)
-  expect(ran.stderr.match(/Read-only file system|nonexistent/g)).toHaveLength(4)
+describe.each(useInsiders())('$name', (insider) => {
+  test('changes no setting of the kernel', async () => {
+    // Each gets the value that it has, so that a success does no harm.
+    const script = `for file in ${SETTINGS.join(' ')}; do
+      [ -e $file ] || continue
+      value=$(head -n 1 $file); echo "$value" > $file && echo "wrote $file"
+    done; echo tried`
+    expect((await insider.run(script)).stdout).toBe('tried\n')
+  })
 })

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
+import { describe, expect, test } from 'vitest'
+import { useInsiders } from './insiders.ts'
 
-let root: BusyboxRoot
+const ATTEMPTS = ['mount -t tmpfs none /m', 'mount -o bind / /m', 'mount -o remount,rw /sys', 'umount /proc']
 
-beforeAll(() => {
-  root = makeBusyboxRoot()
-})
-
-afterAll(() => root.remove())
-
-test('a command can mount nothing', async () => {
-  const ran = await root.run(
-    'mkdir /m; mount -t tmpfs none /m; mount -o bind / /m; mount -o remount,rw /sys; umount /proc',
-  )
-  expect(ran.stderr.match(/ermission denied|not permitted/g)).toHaveLength(4)
+describe.each(useInsiders())('$name', (insider) => {
+  test('can mount nothing', async () => {
+    const ran = await insider.run(`mkdir /m; ${ATTEMPTS.map((attempt) => `${attempt} && echo did`).join('; ')}`)
+    expect(ran.stdout).toBe('')
+    expect(ran.stderr.match(/ermission denied|not permitted/g)).toHaveLength(ATTEMPTS.length)
+  })
 })

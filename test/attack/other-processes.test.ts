@@ -1,24 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
+import { describe, expect, test } from 'vitest'
+import { useInsiders } from './insiders.ts'
 
-let root: BusyboxRoot
+const insiders = useInsiders()
 
-beforeAll(() => {
-  root = makeBusyboxRoot()
+describe.each(insiders)('$name', (insider) => {
+  test('sees and reaches no process of the host', async () => {
+    const ran = await insider.run(`ls -d /proc/[0-9]* | wc -l; kill -0 ${process.pid}`)
+    expect(Number(ran.stdout)).toBeLessThan(9)
+    expect(ran.stderr).toMatch(/No such process/)
+  })
 })
 
-afterAll(() => root.remove())
-
-test('a command sees and reaches no process of the host', async () => {
-  const ran = await root.run(`ls -d /proc/[0-9]* | wc -l; kill -0 ${process.pid}`)
-  expect(Number(ran.stdout)).toBeLessThan(9)
-  expect(ran.stderr).toMatch(/No such process/)
-})
-
-test('a command can not look into the first process of its sandbox', async () => {
-  const ran = await root.run(
-    'ls /proc/1/root/ /proc/1/cwd/; readlink /proc/1/exe /proc/1/fd/*; cat /proc/1/environ /proc/1/fd/*',
-  )
-  expect(ran.stdout).toBe('')
-  expect(ran.stderr).toContain('Permission denied')
+describe.each(insiders.filter(({ way }) => way === 'step'))('$name', (insider) => {
+  test('can not look into the first process of its sandbox', async () => {
+    const ran = await insider.run(
+      'ls /proc/1/root/ /proc/1/cwd/; readlink /proc/1/exe /proc/1/fd/*; cat /proc/1/environ /proc/1/fd/*',
+    )
+    expect(ran.stdout).toBe('')
+    expect(ran.stderr).toContain('Permission denied')
+  })
 })

@@ -3,14 +3,15 @@ use super::capabilities::{self, Granted};
 use super::rlimits;
 use super::seccomp::{self, Filter};
 use super::spec::{ProcessSpec, Security};
+use super::streams::is_null;
 use super::user::{self, User};
 use crate::failure::Failure;
 use crate::{idmap, signals, sys};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{FileType, fchown, fstat};
+use rustix::fs::{FileType, Mode, OFlags, fchown, fcntl_setfl, fstat};
 use rustix::io::Errno;
-use rustix::process::{Gid, Signal, Uid};
+use rustix::process::{DumpableBehavior, Gid, Signal, Uid};
 use std::ffi::{CStr, CString};
 
 const CODE: &str = "SANDBOX_COMMAND";
@@ -95,9 +96,10 @@ impl<'a> Command<'a> {
         if let Some(terminal) = terminal {
             super::terminal::take(terminal)?;
         }
+        use_own_null().map_err(failed("open \"/dev/null\""))?;
         own_stdio(&self.user);
-        rustix::process::chdir(&self.spec.cwd[..]).map_err(failed(format!("enter the directory \"{}\"", self.spec.cwd)))?;
-        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+        enter_directory(&self.spec.cwd)?;
+        rustix::process::umask(Mode::from_raw_mode(0o022));
         rlimits::apply(&self.spec.rlimits)?;
         self.give_up_rights()?;
         signals::reset_for_exec().map_err(failed("reset the signals"))?;
@@ -107,6 +109,9 @@ impl<'a> Command<'a> {
     /// The filter comes before the identity: to install it takes a right that is given up then.
     fn give_up_rights(&mut self) -> Result<(), Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, &format!("become the user \"{}\"", self.spec.user), errno);
+        // SECURITY: others inside must not look into this process, nor at its descriptors, once it has no more rights than
+        // they; execution lifts this (test/attack/joining-process.test.ts).
+        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)?;
         if self.spec.no_new_privileges {
             rustix::thread::set_no_new_privs(true).map_err(failed)?;
         }
@@ -186,6 +191,42 @@ fn set_groups(groups: &[u32]) -> Result<(), Errno> {
         Err(Errno::PERM) if std::fs::read_to_string("/proc/self/setgroups").is_ok_and(|text| text.trim() == "deny") => Ok(()),
         other => other,
     }
+}
+
+/// SECURITY: a directory behind a descriptor that is still open here may lie outside of the root
+/// (test/attack/working-directory.test.ts).
+fn enter_directory(cwd: &str) -> Result<(), Failure> {
+    let doing = format!("enter the directory \"{cwd}\"");
+    rustix::process::chdir(cwd).map_err(failed(&doing))?;
+    let place = rustix::process::getcwd(Vec::new()).map_err(failed(&doing))?;
+    if place.to_bytes().starts_with(b"/") {
+        return Ok(());
+    }
+    Err(Failure::new(CODE, format!("Cannot {doing}: it is outside of the root")))
+}
+
+/// SECURITY: the null device of the host is its owner's, and a command of root could change it.
+fn use_own_null() -> Result<(), Errno> {
+    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let outer = [is_null(stdin.as_fd())?, is_null(stdout.as_fd())?, is_null(stderr.as_fd())?];
+    if outer == [false; 3] {
+        return Ok(());
+    }
+    let own = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK, Mode::empty())?;
+    if !is_null(own.as_fd())? {
+        return Err(Errno::NXIO);
+    }
+    fcntl_setfl(&own, OFlags::empty())?;
+    if outer[0] {
+        rustix::stdio::dup2_stdin(&own)?;
+    }
+    if outer[1] {
+        rustix::stdio::dup2_stdout(&own)?;
+    }
+    if outer[2] {
+        rustix::stdio::dup2_stderr(&own)?;
+    }
+    Ok(())
 }
 
 /// A user other than root could not open /dev/stdout again if the pipe behind it stayed root's.

@@ -3,12 +3,16 @@ use super::filesystem::{self, CODE, PLAIN};
 use super::mount_points::MountPoints;
 use super::spec::{RunRequest, Security};
 use crate::failure::Failure;
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Mode, symlinkat};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, makedev, symlinkat};
 use rustix::mount::MountAttrFlags as Attr;
 use std::path::Path;
 
-const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+/// With major and minor number.
+const DEVICES: [(&str, u32, u32); 6] =
+    [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
+
+const DEVICE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NOEXEC);
 
 /// Docker's size of /dev/shm.
 const SHM_BYTES: u64 = 64 << 20;
@@ -24,6 +28,7 @@ const DEV_LINKS: [(&str, &str); 6] = [
 
 /// What must be opened before the host is out of sight.
 pub struct HostFiles {
+    /// A mount of each.
     devices: Vec<OwnedFd>,
     proc: OwnedFd,
     sys: OwnedFd,
@@ -31,17 +36,44 @@ pub struct HostFiles {
 
 impl HostFiles {
     pub fn open() -> Result<Self, Failure> {
-        let devices = DEVICES.iter().map(|name| filesystem::open_source(&Path::new("/dev").join(name)));
         Ok(HostFiles {
-            devices: devices.collect::<Result<_, _>>()?,
+            devices: open_devices()?,
             proc: filesystem::open_source(Path::new("/proc"))?,
             sys: filesystem::open_source(Path::new("/sys"))?,
         })
     }
 
+    /// To be cloned after it was mounted.
     pub fn null(&self) -> &OwnedFd {
         &self.devices[0]
     }
+}
+
+/// SECURITY: the host's own nodes would let root change their modes and owners for everybody; so there are others of the
+/// same numbers, and where none can be made those of the host can't be changed (test/attack/host-devices.test.ts).
+fn open_devices() -> Result<Vec<OwnedFd>, Failure> {
+    let scratch = filesystem::Scratch::attach(DEVICE)?;
+    let made = DEVICES.iter().map(|device| make_device(scratch.directory(), device)).collect::<Result<Vec<_>, _>>();
+    scratch.detach()?;
+    match made {
+        Ok(devices) => Ok(devices),
+        Err(rustix::io::Errno::PERM) => DEVICES.iter().map(|(name, ..)| borrow_device(name)).collect(),
+        Err(errno) => Err(cannot_make("null", errno)),
+    }
+}
+
+fn make_device(scratch: BorrowedFd<'_>, (name, major, minor): &(&str, u32, u32)) -> Result<OwnedFd, rustix::io::Errno> {
+    let mode = Mode::from_raw_mode(0o666);
+    rustix::fs::mknodat(scratch, *name, FileType::CharacterDevice, mode, makedev(*major, *minor))?;
+    rustix::fs::chmodat(scratch, *name, mode, AtFlags::empty())?; // whatever the umask is
+    filesystem::clone(rustix::fs::openat(scratch, *name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, false)
+}
+
+fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
+    let node = filesystem::open_source(&Path::new("/dev").join(name))?;
+    let mount = filesystem::clone(&node, false).map_err(|errno| cannot_make(name, errno))?;
+    filesystem::restrict(&mount, DEVICE | Attr::MOUNT_ATTR_RDONLY, false, name)?;
+    Ok(mount)
 }
 
 /// `warn` is told what could not be had in this surrounding and what was done instead.
@@ -86,9 +118,9 @@ fn mount_dev(points: &mut MountPoints, host: &HostFiles, shm_bytes: u64) -> Resu
     let options = [("mode", "0755"), ("size", "65536k")];
     let dev = filesystem::create("tmpfs", &options, Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NODEV)?;
     filesystem::attach(&dev, place.as_fd(), "/dev")?;
-    for (name, device) in DEVICES.iter().zip(&host.devices) {
+    for ((name, ..), device) in DEVICES.iter().zip(&host.devices) {
         make_file(&dev, name)?;
-        attach_device(&dev, name, device)?;
+        filesystem::attach(device, open_below(&dev, name)?.as_fd(), &format!("/dev/{name}"))?;
     }
     for (target, name) in DEV_LINKS {
         symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
@@ -107,12 +139,6 @@ fn pts_options() -> Vec<(&'static str, &'static str)> {
     options
 }
 
-fn attach_device(dev: &OwnedFd, name: &str, device: &OwnedFd) -> Result<(), Failure> {
-    let mount = filesystem::clone(device, false).map_err(|errno| cannot_make(name, errno))?;
-    filesystem::restrict(&mount, Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC, false, name)?;
-    filesystem::attach(mount, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))
-}
-
 fn mount_below(dev: &OwnedFd, name: &str, kind: &str, options: &[(&str, &str)], attributes: Attr) -> Result<(), Failure> {
     rustix::fs::mkdirat(dev, name, Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make(name, errno))?;
     let mount = filesystem::create(kind, options, attributes)?;
@@ -128,14 +154,12 @@ pub fn mount_console(terminal: &OwnedFd) -> Result<(), Failure> {
 }
 
 fn make_file(dev: &OwnedFd, name: &str) -> Result<(), Failure> {
-    use rustix::fs::OFlags;
     rustix::fs::openat(dev, name, OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC, Mode::from_raw_mode(0o666))
         .map(drop)
         .map_err(|errno| cannot_make(name, errno))
 }
 
 fn open_below(dev: &OwnedFd, name: &str) -> Result<OwnedFd, Failure> {
-    use rustix::fs::OFlags;
     rustix::fs::openat(dev, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
         .map_err(|errno| cannot_make(name, errno))
 }

@@ -46,6 +46,11 @@ impl<'a> Relay<'a> {
         }
     }
 
+    /// Something is held back because the other end does not take it.
+    pub fn has_unsent(&self) -> bool {
+        self.to.is_some() && !self.buffer.is_empty()
+    }
+
     /// To be called when what was waited for has come.
     pub fn advance(&mut self) {
         if self.buffer.is_empty() { self.fill() } else { self.drain() }
@@ -77,7 +82,6 @@ impl<'a> Relay<'a> {
     }
 }
 
-/// Sockets can't be opened again by name (`/dev/stdout`), so a command gets a pipe instead.
 pub fn is_socket(fd: BorrowedFd<'_>) -> bool {
     fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_socket())
 }

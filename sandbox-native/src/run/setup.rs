@@ -22,7 +22,6 @@ pub struct Ready {
 
 struct Sources {
     root: Layers,
-    host: HostFiles,
     host_files: Option<Vec<OwnedFd>>,
     mounts: Vec<Source>,
 }
@@ -36,7 +35,8 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let mount = sources.root.mount(is_insecure)?;
     let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
     let mut points = MountPoints::beneath(mount);
-    kernel_files::mount_all(&mut points, &sources.host, request, warn)?;
+    let host = HostFiles::open()?; // after the root, which comes first in the table of mounts
+    kernel_files::mount_all(&mut points, &host, request, warn)?;
     if request.cgroup.is_some() {
         cgroup_files::mount_all(&mut points, is_insecure)?;
     }
@@ -48,12 +48,12 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
         submounts::attach(mount, source, &mut points, is_insecure)?;
     }
     if !is_insecure {
-        masks::apply(points.root(), sources.host.null())?;
+        masks::apply(points.root(), host.null())?;
     }
     if request.rootfs.read_only {
         filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, false, "/")?;
     }
-    drop(sources);
+    drop((sources, host));
     pivot(&points)?;
     make_cwd(&request.process.cwd)?;
     rlimits::restore_descriptors(limit);
@@ -78,7 +78,6 @@ fn open_sources(request: &RunRequest, go: &Go) -> Result<Sources, Failure> {
     let rootfs = &request.rootfs;
     Ok(Sources {
         root: Layers::open(&rootfs.lowers, rootfs.upper.as_deref(), rootfs.work.as_deref(), rootfs.volatile)?,
-        host: HostFiles::open()?,
         host_files: request.host_files.as_ref().map(|files| host_files::open_all(files, request, go)).transpose()?,
         mounts: request.mounts.iter().map(submounts::open_source).collect::<Result<_, _>>()?,
     })

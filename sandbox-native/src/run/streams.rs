@@ -43,12 +43,17 @@ impl<'a> Streams<'a> {
         Ok(())
     }
 
+    /// SECURITY: through a file or a terminal of the host that it holds itself, a command could change the file's mode,
+    /// and read what is typed later (test/attack/caller-streams.test.ts). Sockets can't be opened again by name
+    /// (`/dev/stdout`).
     fn open_pipe(&mut self, number: usize) -> Result<(), Errno> {
         let outer = self.outer[number];
-        if !is_socket(outer) {
+        if is_pipe(outer)? || is_null(outer)? {
             return Ok(());
         }
-        set_nonblocking(outer)?;
+        if is_socket(outer) {
+            set_nonblocking(outer)?; // other kinds are shared with whoever started us
+        }
         let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         if number == 0 {
             set_nonblocking(write.as_fd())?;
@@ -61,6 +66,19 @@ impl<'a> Streams<'a> {
         }
         Ok(())
     }
+}
+
+/// One that has no name on the host.
+fn is_pipe(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
+    const PIPEFS_MAGIC: u64 = 0x5049_5045;
+    Ok(rustix::fs::fstatfs(fd)?.f_type as u64 == PIPEFS_MAGIC)
+}
+
+/// The null device, whoever's it is.
+pub fn is_null(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
+    let stat = rustix::fs::fstat(fd)?;
+    let is_device = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_char_device();
+    Ok(is_device && stat.st_rdev == rustix::fs::makedev(1, 3))
 }
 
 fn failed(errno: Errno) -> Failure {

@@ -2,8 +2,10 @@
 use super::relay::Relay;
 use crate::signals::SignalFd;
 use crate::status;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::BorrowedFd;
+
+const DRAIN_SILENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// A command that can be watched and steered.
 pub trait Watched {
@@ -24,7 +26,7 @@ pub fn watch(command: &impl Watched, signals: &SignalFd, relays: &mut [Relay<'_>
             PollFd::new(signals, PollFlags::IN),
             PollFd::from_borrowed_fd(status::descriptor(), PollFlags::empty()),
         ];
-        let ready = wait(&mut watched, relays);
+        let ready = wait(&mut watched, relays, None).unwrap_or_else(|| vec![PollFlags::empty(); 3]);
         if ready[0].contains(PollFlags::IN) {
             return;
         }
@@ -45,14 +47,17 @@ fn handle(signal: i32, command: &impl Watched, has_terminal: bool) {
     }
 }
 
-/// Waits for any of the descriptors and moves what the relays have; gives what has come of the given ones.
-fn wait(watched: &mut Vec<PollFd<'_>>, relays: &mut [Relay<'_>]) -> Vec<PollFlags> {
+/// Waits for any of the descriptors and moves what the relays have; gives what has come of the given ones, or nothing
+/// after that time of silence.
+fn wait(watched: &mut Vec<PollFd<'_>>, relays: &mut [Relay<'_>], silence: Option<&Timespec>) -> Option<Vec<PollFlags>> {
     let own = watched.len();
     let (events, moved) = {
         let active: Vec<usize> = (0..relays.len()).filter(|index| relays[*index].watched().is_some()).collect();
         let mut all: Vec<PollFd<'_>> = watched.drain(..).chain(relays.iter().filter_map(Relay::watched)).collect();
-        if poll(&mut all, None).is_err() {
-            return vec![PollFlags::empty(); own]; // interrupted: only a new round
+        match poll(&mut all, silence) {
+            Err(_) => return Some(vec![PollFlags::empty(); own]), // interrupted: only a new round
+            Ok(0) => return None,
+            Ok(_) => {}
         }
         let events: Vec<PollFlags> = all.iter().map(PollFd::revents).collect();
         (events, active)
@@ -62,13 +67,17 @@ fn wait(watched: &mut Vec<PollFd<'_>>, relays: &mut [Relay<'_>]) -> Vec<PollFlag
             relays[index].advance();
         }
     }
-    events[..own].to_vec()
+    Some(events[..own].to_vec())
 }
 
-/// What the command wrote before its end is handed on to the last byte.
+/// What the command wrote before its end is handed on to the last byte. What it left running may hold its streams open
+/// for ever: their silence is an end too, unless it is the caller who does not read.
 pub fn finish_output(relays: &mut Vec<Relay<'_>>) {
     relays.retain(|relay| relay.is_output);
     while relays.iter().any(|relay| relay.watched().is_some()) {
-        wait(&mut Vec::new(), relays);
+        let is_full = relays.iter().any(Relay::has_unsent);
+        if wait(&mut Vec::new(), relays, if is_full { None } else { Some(&DRAIN_SILENCE) }).is_none() {
+            return;
+        }
     }
 }

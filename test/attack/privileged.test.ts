@@ -1,0 +1,11 @@
+import { describe, expect, test } from 'vitest'
+import { useInsiders } from './insiders.ts'
+
+const LOOK = 'mkdir -p /m; mount -t tmpfs none /m && echo mounted; grep Seccomp: /proc/self/status'
+
+describe.each(useInsiders())('$name', (insider) => {
+  test('is mighty where somebody said so, and only there', async () => {
+    expect((await insider.run(LOOK, { privileged: true })).stdout).toBe('mounted\nSeccomp:\t0\n')
+    expect((await insider.run(LOOK)).stdout).toBe('Seccomp:\t2\n')
+  })
+})

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { useInsiders } from './insiders.ts'
+
+const outside = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'))
+writeFileSync(join(outside, 'secret'), 'of the host\n', { mode: 0o644 })
+afterAll(() => rmSync(outside, { recursive: true }))
+
+const insiders = useInsiders((tree) => {
+  symlinkSync('../../../../../../../../../..', join(tree, 'up'))
+  symlinkSync('/proc/self/fd/3', join(tree, 'fd'))
+})
+
+/** A working directory behind a descriptor that was left open is one outside of the root, from which all is reached. */
+describe.each(insiders)('$name', (insider) => {
+  test('works in no directory of the host', async () => {
+    const script = `cat ../../../../../../..${join(outside, 'secret')} 2>/dev/null; cat $PWD/..${join(outside, 'secret')} 2>/dev/null`
+    const descriptors = Array.from({ length: 20 }, (_, number) => `/proc/self/fd/${number}`)
+    for (const workingDir of [
+      ...descriptors,
+      '/fd',
+      '/proc/1/cwd',
+      '/proc/1/root',
+      `/up${outside}`,
+      '/dev/fd/4/../..',
+    ]) {
+      const ran = await insider.run(script, { workingDir })
+      expect([workingDir, ran.stdout]).toEqual([workingDir, ''])
+    }
+  })
+})
