@@ -37,7 +37,7 @@ export interface LintedStep {
   /** Variables that it sets. */
   readonly sets: readonly (readonly [string, string])[]
   /** Names that could have been meant. */
-  readonly known: readonly string[]
+  readonly known: () => readonly string[]
 }
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -99,7 +99,8 @@ function readStage(stage: Stage, before: readonly LintedStage[], around: Surroun
   const baseImage = parent === undefined ? own : parent.baseImage
   const start = parent?.variables ?? new Map([['PATH', DEFAULT_PATH], ...Object.entries(own?.env ?? {})])
   const declared = new Set(parent?.declared)
-  const { steps, variables } = readSteps([...triggersOf(parent), ...stage.instructions], { start, declared, around })
+  const triggers = triggersOf(parent)
+  const { steps, variables } = readSteps([...triggers, ...stage.instructions], { start, declared, around })
   return {
     stage,
     ...(parent !== undefined && { parent }),
@@ -107,7 +108,7 @@ function readStage(stage: Stage, before: readonly LintedStage[], around: Surroun
     ...(platform !== undefined && { platform }),
     ...(baseImage !== undefined && { baseImage }),
     isBaseKnown: parent?.isBaseKnown ?? (isScratch || own !== undefined),
-    steps: steps.filter(({ instruction }) => stage.instructions.includes(instruction)),
+    steps: steps.slice(triggers.length),
     variables,
     declared,
   }
@@ -124,7 +125,7 @@ function readSteps(
   instructions: readonly StageInstruction[],
   from: { start: ReadonlyMap<string, string>; declared: Set<string>; around: Surroundings },
 ): { steps: readonly LintedStep[]; variables: ReadonlyMap<string, string> } {
-  const variables = new Map(from.start)
+  const variables = new Map(from.start) // names keep the order in which they were first set
   const buildArgs = from.around.facts.buildArgs ?? {}
   const steps: LintedStep[] = []
   for (const instruction of instructions) {
@@ -135,7 +136,8 @@ function readSteps(
       globals: from.around.globals,
       escape: from.around.dockerfile.escape,
     })
-    steps.push({ instruction, uses, sets, known: [...variables.keys()] })
+    const knownCount = variables.size
+    steps.push({ instruction, uses, sets, known: () => [...variables.keys()].slice(0, knownCount) })
     for (const name of declares) from.declared.add(name)
     for (const [name, value] of sets) variables.set(name, value)
   }

@@ -18,7 +18,7 @@ export const undefinedVar: LintRule = {
             if (BUILDER_ARGS.has(name) || reported.has(name)) continue
             reported.add(name)
             const message = `"$${name}" is not set and becomes an empty text (an ARG or ENV above)`
-            find({ instruction, message, range, hint: didYouMean(name, known) })
+            find({ instruction, message, range, hint: didYouMean(name, known()) })
           }
         }
       }
