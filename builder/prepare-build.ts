@@ -52,7 +52,7 @@ export async function prepareBuild(tools: BuildTools, request: BuildRequest, run
   const opened = await openBuild(tools, request, run)
   const { main, source, named, ignore } = opened
   const contexts = createContexts({
-    sources: { ...named.sources, [MAIN_CONTEXT]: sourceOf(main.root, ignore, store) },
+    sources: { ...named.sources, [MAIN_CONTEXT]: sourceOf(main, ignore, store) },
     trees: native.trees,
     manifestDirectory: manifestDirectory(store.root),
   })

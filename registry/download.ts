@@ -5,11 +5,15 @@ import { createTransport, type Transport } from './transport/create-transport.ts
 export interface DownloadRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Of an earlier download: if the server still has the same, the answer is unchanged and has no body. */
+  readonly etag?: string
   readonly signal?: AbortSignal
 }
 
 export interface Downloaded {
   readonly body: AsyncIterable<Uint8Array>
+  readonly isUnchanged: boolean
+  readonly etag?: string
   /** Of the `Last-Modified` header, seconds since the epoch. */
   readonly lastModifiedSeconds?: number
   /** Of the `Content-Disposition` header, a bare file name. */
@@ -37,22 +41,27 @@ async function download(transport: Transport, request: DownloadRequest): Promise
     )
   }
   const headers = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+  if (request.etag !== undefined) headers.push(['if-none-match', request.etag])
   const response = await transport.sendBare({
     method: 'GET',
     url,
     headers: Object.fromEntries(headers),
-    registry: { host: url.host, origin: url.origin },
+    registry: { host: url.host, origin: url.origin, isAnyServer: true },
     signal: request.signal,
   })
-  if (response.status !== 200) {
+  const isUnchanged = response.status === 304 && request.etag !== undefined
+  if (response.status !== 200 && !isUnchanged) {
     const { host } = url
     throw await transport.failure(response, { action: 'download', object: shown(request.url), host, isRegistry: false })
   }
   const size = response.header('content-length')
   const modified = Date.parse(response.header('last-modified') ?? '')
   const filename = filenameOf(response.header('content-disposition'))
+  const etag = response.header('etag')
   return {
     body: response.body,
+    isUnchanged,
+    ...(etag === undefined ? {} : { etag }),
     ...(size !== undefined && /^\d{1,15}$/.test(size) ? { sizeBytes: Number(size) } : {}),
     ...(Number.isNaN(modified) ? {} : { lastModifiedSeconds: Math.floor(modified / 1000) }),
     ...(filename === undefined ? {} : { filename }),

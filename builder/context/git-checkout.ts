@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { GitUrl } from '../graph/git-url.ts'
 import type { ContextTools } from './open-context.ts'
+import { gitAuthorisation } from './remote-authorisation.ts'
 
 export interface GitCheckout {
   readonly root: string
@@ -20,7 +21,7 @@ export type GitSource = Omit<GitUrl, 'fault'>
  */
 export async function checkOutGit(
   source: GitSource,
-  tools: Pick<ContextTools, 'store' | 'env'>,
+  tools: Pick<ContextTools, 'store' | 'env' | 'secrets'>,
   signal: AbortSignal,
 ): Promise<GitCheckout> {
   const draft = await tools.store.layers.draft()
@@ -28,7 +29,8 @@ export async function checkOutGit(
   try {
     const repository = join(draft.directory, 'repository')
     await mkdir(repository)
-    const git = (...words: string[]) => runGit(words, { cwd: repository, env: gitEnvironment(tools.env), signal })
+    const env = { ...gitEnvironment(tools.env), ...(await gitAuthorisation(source.url, tools)) }
+    const git = (...words: string[]) => runGit(words, { cwd: repository, env, signal })
     await git('init', '--quiet', '--template=')
     await git('remote', 'add', 'origin', source.url)
     await fetchReference(git, source)
@@ -107,20 +109,6 @@ function gitEnvironment(env: Readonly<Record<string, string | undefined>>): Node
     GIT_TERMINAL_PROMPT: '0',
     GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file',
     LC_ALL: 'C',
-    ...authorisation(env),
-  }
-}
-
-/** Passed through the environment, so that no process list shows it. */
-function authorisation(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
-  const token = env['GIT_AUTH_TOKEN']
-  const header =
-    env['GIT_AUTH_HEADER'] ?? (token && `basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`)
-  if (!header) return {}
-  return {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: 'http.extraHeader',
-    GIT_CONFIG_VALUE_0: `Authorization: ${header}`,
   }
 }
 
@@ -166,6 +154,6 @@ function gitFailed(words: readonly string[], complaint: string): BuildError {
   const lines = complaint.trim().split('\n')
   const detail = lines.find((line) => line.startsWith('fatal:')) ?? lines.at(-1) ?? 'no reason given'
   return new BuildError('BUILD_GIT_FAILED', `Cannot ${words[0]} from git: ${detail}`, {
-    hint: 'For a private repository give GIT_AUTH_TOKEN in the environment, or use an ssh URL with an agent',
+    hint: 'For a private repository give GIT_AUTH_TOKEN as a secret or in the environment, or use an ssh URL with an agent',
   })
 }

@@ -30,7 +30,7 @@ export async function openNamedContexts(
     if (kind.kind !== 'local') continue
     const opened = await openContext({ kind: 'directory', path: value }, tools, signal)
     defer(opened.close)
-    sources.push([name, sourceOf(opened.root, await readIgnorePatterns({}, opened), tools.store)])
+    sources.push([name, sourceOf(opened, await readIgnorePatterns({}, opened), tools.store)])
   }
   return { contexts: Object.fromEntries(contexts), sources: Object.fromEntries(sources) }
 }

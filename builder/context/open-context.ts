@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { LayerStore } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
@@ -11,20 +11,24 @@ import { BuildError } from '../errors.ts'
 import { checkOutGit } from './git-checkout.ts'
 import { gitContext } from './git-url.ts'
 import { looksLikeArchive, peek } from './peek.ts'
+import type { SecretStore } from './read-secret.ts'
+import { httpAuthorisation } from './remote-authorisation.ts'
 
 /** A context on disk. Only directories of the user have ignore files; what came by archive or git is taken whole. */
 export interface OpenedContext {
   readonly root: string
   readonly hasIgnoreFile: boolean
+  /** It came as an archive: files belong to whom the archive says. */
+  readonly isArchive?: true
+  /** A copy of one of its files that the caller may read, whoever the file belongs to. Rejects with TREE_MISSING. */
+  lend?(path: string): Promise<string>
   close(): Promise<void>
 }
 
-export interface ContextTools {
+export interface ContextTools extends SecretStore {
   readonly store: LayerStore
   readonly native: Native
   readonly download: Downloader['download']
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
 }
 
 const MAX_DOCKERFILE_BYTES = 16 << 20
@@ -50,8 +54,14 @@ export async function openContext(
   }
 }
 
-/** The source that the binary reads, with its stat cache in the store. */
-export function sourceOf(root: string, ignore: readonly string[], store: LayerStore): FileSource {
+/** The source that the binary reads; directories of the user have a stat cache in the store. */
+export function sourceOf(
+  { root, isArchive }: Pick<OpenedContext, 'root' | 'isArchive'>,
+  ignore: readonly string[],
+  store: LayerStore,
+): FileSource {
+  // SPEC: as in BuildKit, COPY keeps the owners that an archive gives.
+  if (isArchive) return { kind: 'layers', layers: [{ kind: 'tree', path: root }] }
   const directory = join(store.root, 'stat-cache')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const name = createHash('sha256').update(root).digest('hex').slice(0, 32)
@@ -89,10 +99,17 @@ async function unpacked(
     const root = join(draft.directory, 'files')
     const source = { kind: 'directory', root: arrived, ignore: [] } as const
     const selection = { paths: ['context.tar'], unpackArchives: true }
-    const actions = [{ kind: 'copy', source, selection, to: '/', owner: '0:0' }] as const
+    const actions = [{ kind: 'copy', source, selection, to: '/' }] as const
     await native.trees.writeLayer({ base: [], actions, tar: draft.tar, index: draft.index, wantDiffId: false }, signal)
-    await native.trees.unpackLayer({ blob: draft.tar, tree: root, base: [] }, signal)
-    return { root, hasIgnoreFile: false, close }
+    await native.trees.unpackLayer({ blob: draft.tar, tree: root, base: [], literalNames: true }, signal)
+    const lend = async (path: string): Promise<string> => {
+      const directory = join(draft.directory, 'lent')
+      await mkdir(directory, { recursive: true })
+      const output = { kind: 'directory', path: directory } as const
+      await native.trees.flatten({ layers: [{ kind: 'tree', path: root }], output, subpath: path }, signal)
+      return join(directory, basename(path))
+    }
+    return { root, hasIgnoreFile: false, isArchive: true, lend, close }
   } catch (error) {
     await close()
     throw error
@@ -101,7 +118,8 @@ async function unpacked(
 
 /** An archive of the context, or one Dockerfile, told apart by the first bytes as in docker. */
 async function downloaded(url: string, tools: ContextTools, signal: AbortSignal): Promise<OpenedContext> {
-  const { body } = await tools.download({ url, signal }).catch((cause: unknown) => {
+  const headers = await httpAuthorisation(url, tools)
+  const { body } = await tools.download({ url, headers, signal }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use the build context: ${reason}`, { cause })

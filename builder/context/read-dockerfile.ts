@@ -25,7 +25,7 @@ export async function readDockerfile(
   const names = wanted ? [wanted.path] : DEFAULT_NAMES
   for (const name of names) {
     const path = isAbsolute(name) ? name : join(context.root, name)
-    const text = isAbsolute(name) ? readText(path) : readWithin(context.root, path)
+    const text = isAbsolute(name) ? readText(path) : await readOf(context, name)
     if (text !== undefined) return { name, text, path }
   }
   throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${names[0]}": not found in ${context.root}`, {
@@ -53,6 +53,23 @@ async function readPatterns(source: { readonly name: string; readonly text: stri
   const [wrong] = checkIgnoreFile(source.text)
   if (wrong === undefined) return parseIgnoreFile(source.text)
   throw new BuildError('BUILD_CONTEXT_BAD', wrong.message, { range: wrong.range, source })
+}
+
+/** A file of the context; one of an archive that belongs to somebody else is lent. */
+async function readOf({ root, lend }: OpenedContext, name: string): Promise<string | undefined> {
+  try {
+    return readWithin(root, join(root, name))
+  } catch (error) {
+    if (lend === undefined || codeOf(error) !== 'EACCES') throw error
+    return lend(name).then(readText, (cause: unknown) => {
+      if (codeOf(cause) === 'TREE_MISSING') return undefined
+      throw cause
+    })
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 /**
@@ -88,7 +105,7 @@ function ifThere<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return
+    if (['ENOENT', 'ENOTDIR'].includes(String(codeOf(error)))) return undefined
     throw error
   }
 }

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { posix } from 'node:path'
 import type { LayerDraft } from '../../layer-store/index.ts'
 import type { Mount, Selection } from '../../sandbox-native/driver/index.ts'
+import { readSecret } from '../context/read-secret.ts'
 import { BuildError } from '../errors.ts'
 import type { ExecMount, ExecOperation } from '../graph/operation.ts'
 import type { Outcome } from '../solve/runner.ts'
-import { filesOf } from './selected-files.ts'
+import { filesOf, ownerOf } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 
@@ -113,7 +113,14 @@ async function treeOfFiles(
   const draft = await context.store.layers.draft()
   drafts.push(draft)
   const source = await filesOf(input, context)
-  const action = { kind: 'copy', source, selection: mountedSelection(mount.source), to: '/' } as const
+  const owner = ownerOf(input)
+  const action = {
+    kind: 'copy',
+    source,
+    selection: mountedSelection(mount.source),
+    to: '/',
+    ...(owner && { owner }),
+  } as const
   await context.native.trees.writeLayer(
     { base: [], actions: [action], tar: draft.tar, index: draft.index, wantDiffId: false },
     context.signal,
@@ -124,7 +131,7 @@ async function treeOfFiles(
 }
 
 async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promise<Opened> {
-  const content = await readSecret(mount.id, context)
+  const content = await readSecret(mount.id, context.options)
   if (content === undefined) {
     if (!mount.required) return {}
     throw new BuildError(
@@ -141,20 +148,6 @@ async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promi
       mount: { kind: 'file', target, contentBase64: content.toString('base64'), mode, uid, gid },
     }),
     ...(env !== undefined && { env: { [env]: content.toString('utf8') } }),
-  }
-}
-
-async function readSecret(id: string, context: StepContext): Promise<Buffer | undefined> {
-  const source = Object.hasOwn(context.options.secrets, id) ? context.options.secrets[id] : undefined
-  if (source === undefined) return undefined
-  if ('env' in source) {
-    const value = context.options.env[source.env]
-    return value === undefined ? undefined : Buffer.from(value)
-  }
-  try {
-    return await readFile(source.file)
-  } catch (cause) {
-    throw new BuildError('BUILD_SECRET_MISSING', `Cannot read secret "${id}": ${(cause as Error).message}`, { cause })
   }
 }
 

@@ -5,7 +5,7 @@ import type { FileOperation, FileOperationAction, Operation } from '../graph/ope
 import { cacheKeyOf } from '../solve/cache-key.ts'
 import type { Made, Outcome, Runner, Solvable } from '../solve/runner.ts'
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
-import { filesOf, selectionDigest, selectionOf } from './selected-files.ts'
+import { filesOf, ownerOf, selectionDigest, selectionOf } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
@@ -65,7 +65,7 @@ async function nativeAction(
 ): Promise<FileAction> {
   switch (action.action) {
     case 'copy': {
-      const owner = action.owner ?? defaultOwner(inputs[action.input])
+      const owner = action.owner ?? ownerOf(inputs[action.input])
       return {
         kind: 'copy',
         source: await filesOf(inputs[action.input], context),
@@ -89,11 +89,6 @@ async function nativeAction(
     case 'rm':
       return { kind: 'rm', path: action.path, allowMissing: action.allowMissing }
   }
-}
-
-/** Files of contexts become root's; files of other stages and images keep their owners. */
-function defaultOwner(input: Outcome<StepValue> | undefined): string | undefined {
-  return input?.value.kind === 'snapshot' ? 'keep' : undefined
 }
 
 function actionsOf(node: Solvable<Operation>): FileOperation['actions'] {

@@ -12,7 +12,7 @@ export async function gitFiles(
 ): Promise<Made<StepValue>> {
   const { subdirectory, keepGitDirectory, submodules = true } = source
   const { store, options, signal } = context
-  const checkout = await checkOutGit(source, { store, env: options.env }, signal)
+  const checkout = await checkOutGit(source, { store, env: options.env, secrets: options.secrets }, signal)
   context.defer(checkout.close)
   return {
     identity: cacheKeyOf('identity', [

@@ -29,6 +29,12 @@ export async function filesOf(input: Outcome<StepValue> | undefined, context: St
   return { kind: 'layers', layers }
 }
 
+/** Files of directories, checkouts and downloads become root's; those of archives, stages and images keep their owners. */
+export function ownerOf(input: Outcome<StepValue> | undefined): 'keep' | undefined {
+  const isLayers = input?.value.kind === 'snapshot' || input?.value.source.kind === 'layers'
+  return isLayers ? 'keep' : undefined
+}
+
 interface ReadFrom {
   readonly inputs: readonly Outcome<StepValue>[]
   readonly context: StepContext

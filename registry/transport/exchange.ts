@@ -19,6 +19,8 @@ export interface RegistryOrigin {
   readonly host: string
   /** As in URLs: `https://registry-1.docker.io`. */
   readonly origin: string
+  /** It is any server, and messages say so. */
+  readonly isAnyServer?: true
 }
 
 export interface ExchangeBody {

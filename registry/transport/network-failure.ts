@@ -35,15 +35,21 @@ const FOUND: Readonly<Record<string, string>> = {
 /** Failures of a host that was never there, where a second try would only delay the message. */
 const NEVER_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
 
+/** Who was asked. */
+export interface Peer {
+  readonly host: string
+  readonly isAnyServer?: true
+}
+
 /** What the network did, as an error for people; anything else (an abort, a failing body source) as it is. */
-export function fromNetworkFailure(failure: unknown, host: string, signal?: AbortSignal): unknown {
+export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortSignal): unknown {
   if (signal?.aborted === true) return signal.reason
   if (!(failure instanceof Error) || failure instanceof RegistryError) return failure
   const code = codeOf(failure)
   if (code === undefined) return failure
-  if (CERTIFICATE_CODES.has(code)) return badCertificate(failure, code, host)
+  if (CERTIFICATE_CODES.has(code)) return badCertificate(failure, code, peer)
   if (code.startsWith('HPE_')) {
-    return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot understand registry "${host}": not HTTP (${code})`, {
+    return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot understand ${named(peer)}: not HTTP (${code})`, {
       cause: failure,
     })
   }
@@ -51,9 +57,9 @@ export function fromNetworkFailure(failure: unknown, host: string, signal?: Abor
   const said = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'no TLS was spoken' : undefined)
   const found = isProxyAnswer ? `the proxy said no: ${failure.message}` : said
   if (found === undefined) return failure
-  return new RegistryError('REGISTRY_UNAVAILABLE', `Cannot reach registry "${host}": ${found} (${code})`, {
+  return new RegistryError('REGISTRY_UNAVAILABLE', `Cannot reach ${named(peer)}: ${found} (${code})`, {
     cause: failure,
-    hint: hintFor(code),
+    hint: hintFor(code, kindOf(peer)),
   })
 }
 
@@ -70,22 +76,32 @@ function codeOf(failure: Error): string | undefined {
   return failure.cause instanceof Error ? codeOf(failure.cause) : undefined
 }
 
-function badCertificate(failure: Error, code: string, host: string): RegistryError {
+function kindOf({ isAnyServer }: Peer): string {
+  return isAnyServer ? 'server' : 'registry'
+}
+
+export function named(peer: Peer): string {
+  return `${kindOf(peer)} "${peer.host}"`
+}
+
+function badCertificate(failure: Error, code: string, peer: Peer): RegistryError {
   const hint =
     code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID'
-      ? 'Renew the certificate of the registry, or set the clock of this machine'
-      : `Put the registry's CA certificate into /etc/docker/certs.d/${host}/ca.crt or name it by SSL_CERT_FILE`
-  const message = `Cannot trust registry "${host}": ${failure.message} (a certificate that a known CA signed for this host)`
+      ? `Renew the certificate of the ${kindOf(peer)}, or set the clock of this machine`
+      : `Put the ${kindOf(peer)}'s CA certificate into /etc/docker/certs.d/${peer.host}/ca.crt or name it by SSL_CERT_FILE`
+  const message = `Cannot trust ${named(peer)}: ${failure.message} (a certificate that a known CA signed for this host)`
   return new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause: failure, hint })
 }
 
-function hintFor(code: string): string {
+function hintFor(code: string, kind: string): string {
   if (code === 'ENOTFOUND') return 'Check the spelling of the host, and the name servers in /etc/resolv.conf'
-  if (code === 'ECONNREFUSED') return 'Check that the registry runs, and its port'
+  if (code === 'ECONNREFUSED') return `Check that the ${kind} runs, and its port`
   if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE/.test(code)) {
-    return 'The registry may want a client certificate: client.cert and client.key in its certs.d folder'
+    return `The ${kind} may want a client certificate: client.cert and client.key in its certs.d folder`
   }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
-    return 'The registry seems to speak plain HTTP: name it as insecure if that is meant'
+    return kind === 'registry'
+      ? 'The registry seems to speak plain HTTP: name it as insecure if that is meant'
+      : 'The server seems to speak plain HTTP: write http:// if that is meant'
   return 'Check the network, HTTPS_PROXY and NO_PROXY, then run the command again: finished parts are kept'
 }

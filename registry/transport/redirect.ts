@@ -1,5 +1,6 @@
 import { RegistryError } from '../errors.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
+import { named } from './network-failure.ts'
 
 const MAX_HOPS = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -16,7 +17,7 @@ export function followRedirects(next: Exchange): Exchange {
       current = redirected(current, location)
     }
     const found = `more than ${MAX_HOPS} redirects`
-    throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot follow registry "${request.registry.host}": ${found}`)
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot follow ${named(request.registry)}: ${found}`)
   }
 }
 
@@ -29,7 +30,7 @@ function isRedirect(request: ExchangeRequest, response: ExchangeResponse): boole
 function redirected(request: ExchangeRequest, location: string): ExchangeRequest {
   const url = resolveUrl(location, request.url, request.registry.host)
   if (request.url.protocol === 'https:' && url.protocol === 'http:') {
-    const message = `Cannot follow registry "${request.registry.host}": it redirects from https to http://${url.host}`
+    const message = `Cannot follow ${named(request.registry)}: it redirects from https to http://${url.host}`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
       hint: 'If a proxy stands before the registry, let it pass X-Forwarded-Proto on',
     })

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { RegistryError } from '../errors.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
-import { fromNetworkFailure } from './network-failure.ts'
+import { fromNetworkFailure, type Peer } from './network-failure.ts'
 import { findProxy } from './proxy.ts'
 import { createTrust, type TrustSettings } from './trust.ts'
 
@@ -72,7 +72,7 @@ async function send(dispatcher: Dispatcher, request: ExchangeRequest, userAgent:
     })
     return responseOf(answer, request)
   } catch (failure) {
-    throw fromNetworkFailure(failure, url.host, signal)
+    throw fromNetworkFailure(failure, peerOf(request), signal)
   }
 }
 
@@ -91,6 +91,10 @@ function responseOf(answer: Dispatcher.ResponseData, request: ExchangeRequest): 
   }
 }
 
+function peerOf({ url, registry }: ExchangeRequest): Peer {
+  return { host: url.host, ...(registry.isAnyServer && { isAnyServer: true }) }
+}
+
 async function* readBody(answer: Dispatcher.ResponseData, request: ExchangeRequest): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of answer.body) {
@@ -98,6 +102,6 @@ async function* readBody(answer: Dispatcher.ResponseData, request: ExchangeReque
       yield chunk
     }
   } catch (failure) {
-    throw fromNetworkFailure(failure, request.url.host, request.signal)
+    throw fromNetworkFailure(failure, peerOf(request), request.signal)
   }
 }

@@ -401,6 +401,8 @@ export interface UnpackLayerRequest {
   /** For directories and hard-link targets that the archive does not bring itself. */
   readonly base: readonly LayerSource[]
   readonly limits?: { readonly maxBytes?: number; readonly maxEntries?: number }
+  /** The archive is no layer: a name such as `.wh.x` is that of a file. */
+  readonly literalNames?: boolean
 }
 
 export interface UnpackLayerResult {

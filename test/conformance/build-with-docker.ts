@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CaseOptions, ConformanceCase } from './conformance-case.ts'
 import type { Docker } from './docker-daemon.ts'
@@ -25,7 +25,11 @@ export function buildWithDocker(docker: Docker, reader: ArchiveReader, asked: Co
       if (exitCode !== 0) throw new Error(`docker cannot build "${parent}" of ${asked.name}:\n${stderr}`)
     }
     const words = ['build', '--network', 'host', '--progress', 'plain', '-t', TAG, ...flagsOf(asked.options, context)]
-    const { exitCode, stderr } = docker.run([...words, '-f', join(context, file), context])
+    const { archive } = asked.options
+    const { exitCode, stderr } =
+      archive === undefined
+        ? docker.run([...words, '-f', join(context, file), context])
+        : docker.run([...words, '-f', file, '-'], readFileSync(join(context, archive)))
     if (exitCode !== 0) {
       docker.mustLive(asked.name)
       return { refused: true, message: lastLine(stderr, context) }

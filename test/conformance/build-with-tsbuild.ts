@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -38,8 +38,10 @@ async function build({ builder }: Engine, reader: ArchiveReader, asked: Conforma
     for (const [tag, path] of Object.entries(before)) {
       await builder.build({ ...source, dockerfile: { path }, tags: [tag], outputs: [{ type: 'image' }] })
     }
+    const { archive } = asked.options
     await builder.build({
       ...source,
+      ...(archive !== undefined && { context: { kind: 'archive', stream: createReadStream(join(context, archive)) } }),
       ...requestOf(asked.options, context),
       dockerfile: { path: file },
       outputs: [{ type: 'docker', destination, tar: true, compression: 'none' }],

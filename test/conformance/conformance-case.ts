@@ -7,6 +7,8 @@ export interface CaseOptions {
   readonly file?: string
   /** Builds made first: tag → Dockerfile within the folder. */
   readonly before?: Readonly<Record<string, string>>
+  /** The context is not the folder but this archive, which `setup.sh` made of it; it comes by standard input. */
+  readonly archive?: string
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly target?: string
   readonly labels?: Readonly<Record<string, string>>
@@ -36,6 +38,7 @@ export interface ConformanceCase {
 const OPTIONS: ReadonlySet<string> = new Set<keyof CaseOptions>([
   'file',
   'before',
+  'archive',
   'buildArgs',
   'target',
   'labels',

@@ -28,7 +28,7 @@ describe('createDownloader()', () => {
   test('gives the bytes, the size and the date', async () => {
     headers = { 'content-length': '4', 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' }
     const { body, ...facts } = await downloader.download({ url: url('/a.txt') })
-    expect(facts).toEqual({ sizeBytes: 4, lastModifiedSeconds: 1445412480 })
+    expect(facts).toEqual({ isUnchanged: false, sizeBytes: 4, lastModifiedSeconds: 1445412480 })
     expect((await collect(body)).toString()).toBe('file')
   })
 

@@ -1,14 +1,15 @@
 //! ADD of an archive: its entries become entries of the layer. The archive is hostile.
 use super::decompress::{self, Format};
 use super::entry::{Entry, EntryKind, Header, Source};
-use super::file_tree::{Content, FileTree, LinkTree, is_portable_xattr};
+use super::file_tree::{Content, FileTree, LinkTree};
 use super::follow;
-use super::meta::Meta;
+use super::meta::{Kind, Meta};
 use super::path;
 use super::pending::Pending;
 use super::placement::{self, Maker};
 use super::range_reader::RangeReader;
 use super::tar::reader::{TarReader, malformed};
+use super::tar::sparse::copy_with_holes;
 use crate::failure::Failure;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -51,9 +52,8 @@ pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Opti
     let Ok(stream) = decompress::open(format, BufReader::with_capacity(1 << 16, RangeReader::new(content.clone())), None) else {
         return Ok(None);
     };
-    match TarReader::new(stream).next() {
-        Ok(Some(_)) => {}
-        Ok(None) | Err(_) => return Ok(None),
+    if !TarReader::new(stream).begins_with_entry() {
+        return Ok(None);
     }
     if format == Format::Plain {
         return Ok(Some(Archive(content)));
@@ -73,6 +73,7 @@ pub fn unpack(
     to: &[u8],
     owner: Option<(u32, u32)>,
     maker: Maker,
+    spool: &Spool,
 ) -> Result<(), Failure> {
     let mut reader = TarReader::new(BufReader::with_capacity(1 << 16, RangeReader::new(archive.0.clone())));
     let mut count = 0;
@@ -84,17 +85,30 @@ pub fn unpack(
         if let Some((uid, gid)) = owner {
             (header.uid, header.gid) = (uid, gid);
         }
-        let data = Content { offset: reader.position(), size: header.size, ..archive.0.clone() };
+        let data = content_of(&header, &mut reader, &archive.0, spool)?;
         place(pending, header, data, to, maker)?;
     }
     Ok(())
 }
 
-fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], maker: Maker) -> Result<(), Failure> {
-    // SECURITY: a name that leaves the destination is an attack, not a file to be put elsewhere.
-    if path::escapes(&header.path) {
-        return Err(malformed(&format!("entry \"{}\" leads out of it", String::from_utf8_lossy(&header.path))));
+/// The bytes of the reader's current entry: where they lie in the archive, or with their holes in a file of their own.
+pub fn content_of<R: Read>(
+    header: &Header,
+    reader: &mut TarReader<R>,
+    archive: &Content,
+    spool: &Spool,
+) -> Result<Content, Failure> {
+    if !header.is_sparse {
+        return Ok(Content { offset: reader.position(), size: header.size, ..archive.clone() });
     }
+    let mut file = spool.nameless_file()?;
+    copy_with_holes(reader, &mut file, header.size, &mut vec![0; 64 << 10])
+        .map_err(|cause| Failure::kernel("TREE_ARCHIVE", "unpack a sparse file", cause))?;
+    Ok(Content { file: Arc::new(file), offset: 0, size: header.size })
+}
+
+fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], maker: Maker) -> Result<(), Failure> {
+    // SECURITY: as in Docker the destination is the root of all names, so none leads out of it.
     let wanted = path::clean(&header.path);
     if wanted.is_empty() {
         return Ok(());
@@ -113,26 +127,40 @@ fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], ma
     match header.kind {
         EntryKind::File => source = Source::Range(data),
         EntryKind::HardLink => header.link = hard_link_target(pending, &header, to)?,
+        EntryKind::Symlink => header.mode = 0o777,
         _ => {}
     }
+    header.mtime = bounded(header.mtime);
     header.mtime_ns = 0;
-    header.xattrs.retain(|(name, _)| is_portable_xattr(name));
+    // SPEC: Docker takes no other attribute out of an archive.
+    header.xattrs.retain(|(name, _)| name == b"security.capability");
     pending.put(Entry { header, source });
     Ok(())
 }
 
-fn hard_link_target(pending: &Pending, header: &Header, to: &[u8]) -> Result<Vec<u8>, Failure> {
+fn hard_link_target(pending: &mut Pending, header: &Header, to: &[u8]) -> Result<Vec<u8>, Failure> {
     let named = String::from_utf8_lossy(&header.link).into_owned();
-    // SECURITY: a hard link may name only a file of this same layer; one of the base or the host is out of reach.
-    if path::escapes(&header.link) {
-        return Err(malformed(&format!("hard link \"{named}\" leads out of it")));
-    }
     let target = follow::resolve(&Caged { pending, root: to }, &path::clean(&header.link), false)?;
     let target = path::join(to, &target);
-    match pending.first_name(&target) {
-        Some(first) => Ok(first),
-        None => Err(malformed(&format!("hard link \"{named}\" has no target in it"))),
+    if let Some(first) = pending.first_name(&target) {
+        return Ok(first);
     }
+    match pending.base_file(&target)? {
+        // The file below gets what the link says of it, and with that comes into this layer.
+        Some(source) => {
+            let Header { mode, uid, gid, mtime, .. } = *header;
+            let size = pending.lookup(&target)?.map_or(0, |meta| meta.size);
+            let meta = Meta { uid, gid, size, ..Meta::planned(Kind::File, mode, bounded(mtime)) };
+            pending.put(Entry { header: Header::from_meta(target.clone(), EntryKind::File, &meta), source });
+            Ok(target)
+        }
+        None => Err(malformed(&format!("hard link \"{named}\" has no target"))),
+    }
+}
+
+/// SPEC: Docker takes a time that nanoseconds since 1970 can't hold for 1970.
+fn bounded(mtime: i64) -> i64 {
+    if (0..=i64::MAX / 1_000_000_000).contains(&mtime) { mtime } else { 0 }
 }
 
 /// A layer in the making, seen from one of its directories.

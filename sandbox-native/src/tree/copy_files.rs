@@ -38,7 +38,7 @@ pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::S
             Some(archive) => {
                 let to = placement::make_directories(pending, &path::clean(action.to.as_bytes()), 0o755, changes.maker)?;
                 let owner = action.owner.as_deref().filter(|owner| *owner != "keep").and(changes.owner);
-                archive_files::unpack(pending, archive, &to, owner, changes.maker)?;
+                archive_files::unpack(pending, archive, &to, owner, changes.maker, spool)?;
             }
             None => copy_pick(pending, &source, &pick, &action.to, &changes)?,
         }

@@ -50,6 +50,8 @@ pub struct Header {
     pub uid: u32,
     pub gid: u32,
     pub size: u64,
+    /// It has holes worth keeping.
+    pub is_sparse: bool,
     /// Seconds since the epoch.
     pub mtime: i64,
     pub mtime_ns: u32,
@@ -68,6 +70,7 @@ impl Header {
             uid: meta.uid,
             gid: meta.gid,
             size: if kind == EntryKind::File { meta.size } else { 0 },
+            is_sparse: false,
             mtime: meta.mtime,
             // Docker writes whole seconds.
             mtime_ns: 0,

@@ -2,6 +2,7 @@
 use super::meta::Meta;
 use crate::failure::Failure;
 use std::fs::File;
+use std::io::Read;
 use std::sync::Arc;
 
 /// Extended attributes by name, sorted.
@@ -14,6 +15,16 @@ pub struct Content {
     pub offset: u64,
     pub size: u64,
 }
+
+/// The bytes of one file as a stream.
+pub trait FileData: Read {
+    /// Passes over the zeros that come next, if they are a hole, and tells how many they are.
+    fn skip_hole(&mut self) -> u64 {
+        0
+    }
+}
+
+impl FileData for std::io::Empty {}
 
 /// What the resolution of links needs. Paths are relative to the root, without leading or trailing slash; the root
 /// is the empty path. No method follows a link: a path through one does not exist.

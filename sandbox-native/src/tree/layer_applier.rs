@@ -1,6 +1,6 @@
 //! Applies entries of a layer archive to an overlay tree. The archive is hostile: nothing leaves the tree.
 use super::entry::{EntryKind, Header};
-use super::file_tree::{FileTree, LinkTree, is_portable_xattr};
+use super::file_tree::{FileData, FileTree, LinkTree, is_portable_xattr};
 use super::follow;
 use super::meta::{Kind, Meta};
 use super::path;
@@ -10,7 +10,6 @@ use super::tree_writer::{TreeWriter, unwritable};
 use super::whiteout;
 use crate::failure::Failure;
 use std::collections::HashSet;
-use std::io::Read;
 
 pub struct LayerApplier<'a> {
     writer: TreeWriter,
@@ -19,17 +18,22 @@ pub struct LayerApplier<'a> {
     directories: HashSet<Vec<u8>>,
     /// Directories that hide the layers below.
     opaque: HashSet<Vec<u8>>,
+    /// Names that would delete are those of files.
+    pub has_literal_names: bool,
 }
 
 impl<'a> LayerApplier<'a> {
     pub fn new(writer: TreeWriter, base: &'a dyn FileTree) -> LayerApplier<'a> {
-        LayerApplier { writer, base, directories: HashSet::from([Vec::new()]), opaque: HashSet::new() }
+        LayerApplier { writer, base, directories: HashSet::from([Vec::new()]), opaque: HashSet::new(), has_literal_names: false }
     }
 
-    pub fn apply(&mut self, mut header: Header, data: &mut dyn Read) -> Result<(), Failure> {
+    pub fn apply(&mut self, mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         header.path = inside(&header.path, "entry")?;
         if header.path.is_empty() {
             return self.apply_root(&header);
+        }
+        if self.has_literal_names {
+            return self.place(header, data);
         }
         if whiteout::is_dangerous(&header.path) {
             return Err(malformed(&format!("whiteout \"{}\" names no file", path::show(&header.path))));
@@ -60,7 +64,7 @@ impl<'a> LayerApplier<'a> {
         self.writer.describe_root(header)
     }
 
-    fn place(&mut self, mut header: Header, data: &mut dyn Read) -> Result<(), Failure> {
+    fn place(&mut self, mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let (parent, name) = path::split(&header.path);
         header.path = path::join(&self.enter(parent)?, name);
         // SECURITY: overlayfs obeys attributes of its own, which must not come from an archive.

@@ -1,5 +1,5 @@
 //! The verb pack-layer: a layer in any form as a stream: its diff id, and a blob if wanted.
-use super::archive_files::Spool;
+use super::archive_files::{self, Spool};
 use super::compress;
 use super::decompress::{self, HEAD_BYTES};
 use super::entry::{Entry, EntryKind, Source};
@@ -35,7 +35,7 @@ pub fn pack_layer(request: &PackLayerRequest) -> Result<PackLayerResult, Failure
             let content = plain_content(path)?;
             match request.index.is_none() && request.max_mtime_seconds.is_none() {
                 true => copy_through(content, request),
-                false => write_entries(archive_entries(content)?, request),
+                false => write_entries(archive_entries(content, &Spool::beside(path))?, request),
             }
         }
     }
@@ -117,13 +117,15 @@ fn plain_content(path: &Path) -> Result<Content, Failure> {
     Ok(Content { file: Arc::new(file), offset: 0, size })
 }
 
-fn archive_entries(content: Content) -> Result<Vec<Entry>, Failure> {
+fn archive_entries(content: Content, spool: &Spool) -> Result<Vec<Entry>, Failure> {
     let mut reader = TarReader::new(BufReader::with_capacity(1 << 18, RangeReader::new(content.clone())));
     let mut entries = Vec::new();
     while let Some(mut header) = reader.next()? {
         header.path = super::path::clean(&header.path);
-        let data = Content { offset: reader.position(), size: header.size, ..content.clone() };
-        let source = if header.kind == EntryKind::File { Source::Range(data) } else { Source::None };
+        let source = match header.kind {
+            EntryKind::File => Source::Range(archive_files::content_of(&header, &mut reader, &content, spool)?),
+            _ => Source::None,
+        };
         // The root has no name in our archives.
         if !header.path.is_empty() {
             entries.push(Entry { header, source });

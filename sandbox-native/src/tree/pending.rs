@@ -161,6 +161,12 @@ impl Pending {
         }
     }
 
+    /// Where the bytes of a regular file of the base are, if this layer shows it.
+    pub fn base_file(&self, path: &[u8]) -> Result<Option<Source>, Failure> {
+        let is_shown = !self.is_detached && self.entry(path).is_none() && self.lookup(path)?.is_some_and(|meta| meta.kind == Kind::File);
+        Ok(is_shown.then(|| Source::Tree(Arc::clone(&self.base), path.to_vec())))
+    }
+
     fn entry(&self, path: &[u8]) -> Option<&Entry> {
         match self.nodes.get(&path::walk_key(path)) {
             Some(Node::Entry { entry, .. }) => Some(entry),

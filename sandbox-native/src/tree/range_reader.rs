@@ -1,5 +1,5 @@
 //! Reads part of a file as a stream, without moving the file's own position.
-use super::file_tree::Content;
+use super::file_tree::{Content, FileData};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
@@ -13,6 +13,8 @@ impl RangeReader {
         RangeReader { content, done: 0 }
     }
 }
+
+impl FileData for RangeReader {}
 
 impl Read for RangeReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

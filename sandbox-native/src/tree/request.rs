@@ -175,6 +175,8 @@ pub struct UnpackLayerRequest {
     pub tree: PathBuf,
     pub base: Vec<LayerSource>,
     pub limits: Option<Limits>,
+    #[serde(default)]
+    pub literal_names: bool,
 }
 
 #[derive(Deserialize, Clone, Copy)]

@@ -1,13 +1,15 @@
 //! Makes files of a tree on disk. Every path is given by its real parent, which is reached through no link.
 use super::beneath::Beneath;
 use super::entry::{EntryKind, Header};
+use super::file_tree::FileData;
 use super::owner_record;
 use super::path;
+use super::tar::sparse::copy_with_holes;
 use crate::failure::Failure;
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -38,7 +40,7 @@ impl TreeWriter {
     }
 
     /// Makes an entry where nothing is; a directory may be there already and gets the new metadata.
-    pub fn make(&mut self, header: &Header, data: &mut dyn Read) -> Result<(), Failure> {
+    pub fn make(&mut self, header: &Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let (directory, name) = path::split(&header.path);
         self.enter(directory).map_err(|cause| unwritable(&header.path, cause))?;
         let Some((_, parent)) = self.last.take() else { return Err(unwritable(&header.path, Errno::NOENT)) };
@@ -108,7 +110,7 @@ impl TreeWriter {
         parent: BorrowedFd,
         name: &[u8],
         header: &Header,
-        data: &mut dyn Read,
+        data: &mut dyn FileData,
     ) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         match header.kind {
@@ -141,14 +143,15 @@ impl TreeWriter {
         parent: BorrowedFd,
         name: &[u8],
         header: &Header,
-        data: &mut dyn Read,
+        data: &mut dyn FileData,
     ) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(header.mode & 0o777);
         let file = rustix::fs::openat(parent, name, flags, mode).map_err(failed)?;
         let mut file = File::from(file);
-        copy_bytes(data, &mut file, header.size, &mut self.buffer).map_err(|cause| copy_failed(header, cause))?;
+        let copy = if header.is_sparse { copy_with_holes } else { copy_bytes };
+        copy(data, &mut file, header.size, &mut self.buffer).map_err(|cause| copy_failed(header, cause))?;
         self.finish_open(file.as_fd(), header)
     }
 
@@ -214,7 +217,7 @@ fn times_of(header: &Header) -> Timestamps {
     Timestamps { last_access: time, last_modification: time }
 }
 
-fn copy_bytes(data: &mut dyn Read, file: &mut File, size: u64, buffer: &mut [u8]) -> io::Result<()> {
+fn copy_bytes(data: &mut dyn FileData, file: &mut File, size: u64, buffer: &mut [u8]) -> io::Result<()> {
     let mut left = size;
     while left > 0 {
         let length = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));

@@ -35,6 +35,7 @@ fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) ->
     let (stream, sums) = verified_stream::open(&request.blob, max_bytes)?;
     let mut reader = TarReader::new(stream);
     let mut applier = LayerApplier::new(TreeWriter::at(fresh)?, base);
+    applier.has_literal_names = request.literal_names;
     applier.inherit_root()?;
     let mut entry_count = 0;
     while let Some(header) = reader.next()? {

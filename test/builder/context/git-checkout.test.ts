@@ -47,7 +47,7 @@ describe('checkOutGit()', () => {
 async function checkedOut(wanted: Partial<GitSource>): Promise<readonly string[]> {
   store = await temporaryStore()
   const source = { url: join(folder, 'project'), reference: 'main', subdirectory: '', ...wanted }
-  const checkout = await checkOutGit(source, { store, env: process.env }, AbortSignal.timeout(60_000))
+  const checkout = await checkOutGit(source, { store, secrets: {}, env: process.env }, AbortSignal.timeout(60_000))
   try {
     return readdirSync(checkout.root, { recursive: true })
       .map(String)

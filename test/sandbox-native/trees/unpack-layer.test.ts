@@ -133,3 +133,20 @@ test('an archive of GNU tar arrives with its hard links, long names and big owne
   await trees.unpackLayer({ blob: join(directory, 'blob'), tree: join(directory, 'tree'), base: [] })
   expect(listTree(join(directory, 'tree'))).toEqual(listTree(join(directory, 's')))
 })
+
+test.each(['--format=gnu', '--format=pax --sparse-version=0.0', '--format=pax --sparse-version=0.1', '--format=pax'])(
+  'a sparse file of a layer (%s) is whole, and its holes stay holes',
+  async (format) => {
+    const directory = workspace()
+    shell(
+      directory,
+      `for at in 0 1 2 3 4 5 6; do printf "data $at" | dd of=holes bs=1 seek=$((at * 2000000)) conv=notrunc status=none; done
+      truncate -s 20000000 holes; echo next > next
+      tar --create --sparse --hole-detection=raw ${format} --file=blob holes next; sha256sum < holes > sum`,
+    )
+    const tree = join(directory, 'tree')
+    await trees.unpackLayer({ blob: join(directory, 'blob'), tree, base: [] })
+    expect(shell(tree, 'sha256sum < holes; cat next')).toBe(`${shell(directory, 'cat sum')}next\n`)
+    expect(statSync(join(tree, 'holes')).blocks * 512).toBeLessThan(2_000_000)
+  },
+)

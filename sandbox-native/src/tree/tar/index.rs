@@ -89,7 +89,7 @@ fn parse_entry(cursor: &mut Cursor) -> Option<IndexedEntry> {
     for _ in 0..cursor.number()? {
         xattrs.push((cursor.bytes()?.to_vec(), cursor.bytes()?.to_vec()));
     }
-    let header = Header { path, kind, mode, uid, gid, size, mtime, mtime_ns, link, device, xattrs };
+    let header = Header { path, kind, mode, uid, gid, size, is_sparse: false, mtime, mtime_ns, link, device, xattrs };
     Some(IndexedEntry { header, data_offset })
 }
 
@@ -120,6 +120,7 @@ mod tests {
             uid: 4_000_000_000,
             gid: 7,
             size: 1 << 40,
+            is_sparse: false,
             mtime: -5,
             mtime_ns: 0,
             link: Vec::new(),

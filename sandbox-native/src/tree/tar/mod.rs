@@ -5,6 +5,7 @@ pub mod index;
 pub mod index_codec;
 pub mod pax;
 pub mod reader;
+pub mod sparse;
 pub mod writer;
 
 pub const BLOCK: usize = 512;

@@ -1,13 +1,16 @@
 //! Reads archives from a stream: POSIX and GNU tar. The input is hostile.
 use super::super::entry::{EntryKind, Header};
-use super::super::file_tree::Xattrs;
+use super::super::file_tree::{FileData, Xattrs};
 use super::fields::{checksum, read_number, read_text};
+use super::sparse::{self, PaxSparse, Piece, Sparse};
 use super::{BLOCK, padding, pax};
 use crate::failure::Failure;
 use std::io::{self, Read};
 
 /// Long names and attributes of one entry.
 const MAX_EXTENDED_BYTES: u64 = 1 << 20;
+/// SECURITY: holes cost an archive nothing, but whoever writes them out.
+const MAX_SPARSE_BYTES: u64 = 128 << 30;
 
 /// Keys and values of an extended header.
 type Records = Vec<(Vec<u8>, Vec<u8>)>;
@@ -18,8 +21,11 @@ pub struct TarReader<R: Read> {
     /// Bytes of the current entry that were not read, and the padding behind them.
     left: u64,
     padding: usize,
-    /// Extended records for all entries that follow.
-    global: Records,
+    has_unknown_type: bool,
+    /// The current entry has holes.
+    sparse: Option<Sparse>,
+    /// Of all sparse files so far, holes included.
+    sparse_bytes: u64,
 }
 
 /// Overrides of the next entry.
@@ -32,12 +38,20 @@ struct Extended {
 
 impl<R: Read> TarReader<R> {
     pub fn new(input: R) -> TarReader<R> {
-        TarReader { input, position: 0, left: 0, padding: 0, global: Vec::new() }
+        TarReader { input, position: 0, left: 0, padding: 0, has_unknown_type: false, sparse: None, sparse_bytes: 0 }
     }
 
-    /// Where the bytes of the current entry begin.
+    /// Where the stored bytes of the current entry begin.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Whether the input is an archive: it has a readable first entry, be it of a type that nobody knows.
+    pub fn begins_with_entry(mut self) -> bool {
+        match self.next() {
+            Ok(first) => first.is_some(),
+            Err(_) => self.has_unknown_type,
+        }
     }
 
     /// The next entry with its path as written. Skips what is left of the current one.
@@ -49,13 +63,11 @@ impl<R: Read> TarReader<R> {
             let size = number(&block[124..136], "size")?;
             match block[156] {
                 b'x' => extended.records.extend(self.read_records(size)?),
-                b'g' => self.global = self.read_records(size)?,
+                // SPEC: Docker ignores global headers.
+                b'g' => drop(self.read_records(size)?),
                 b'L' => extended.long_name = Some(self.read_long(size)?),
                 b'K' => extended.long_link = Some(self.read_long(size)?),
-                _ => match self.entry(&block, size, std::mem::take(&mut extended))? {
-                    Some(header) => return Ok(Some(header)),
-                    None => continue,
-                },
+                _ => return self.entry(&block, size, extended).map(Some),
             }
         }
     }
@@ -66,7 +78,7 @@ impl<R: Read> TarReader<R> {
         Ok(())
     }
 
-    fn entry(&mut self, block: &[u8; BLOCK], size: u64, extended: Extended) -> Result<Option<Header>, Failure> {
+    fn entry(&mut self, block: &[u8; BLOCK], size: u64, extended: Extended) -> Result<Header, Failure> {
         let mut header = plain_header(block, size)?;
         if let Some(name) = extended.long_name {
             header.path = name;
@@ -74,47 +86,82 @@ impl<R: Read> TarReader<R> {
         if let Some(link) = extended.long_link {
             header.link = link;
         }
-        let global = std::mem::take(&mut self.global);
-        for (key, value) in global.iter().chain(&extended.records) {
-            apply_record(&mut header, key, value)?;
+        let mut holes = PaxSparse::default();
+        for (key, value) in &extended.records {
+            match key.strip_prefix(b"GNU.sparse.") {
+                Some(key) => holes.take(key, value)?,
+                None => apply_record(&mut header, key, value)?,
+            }
         }
-        self.global = global;
         let kind = match block[156] {
-            b'0' | 0 | b'7' if header.path.ends_with(b"/") => EntryKind::Directory,
-            b'0' | 0 | b'7' => EntryKind::File,
+            0 if header.path.ends_with(b"/") => EntryKind::Directory,
+            b'0' | 0 | b'S' => EntryKind::File,
             b'1' => EntryKind::HardLink,
             b'2' => EntryKind::Symlink,
             b'3' => EntryKind::CharDevice,
             b'4' => EntryKind::BlockDevice,
             b'5' => EntryKind::Directory,
             b'6' => EntryKind::Fifo,
-            b'S' => return Err(malformed("sparse entries are not supported")),
-            // Volume labels, dump directories and the like say nothing about files.
-            _ => {
-                (self.left, self.padding) = (header.size, padding(header.size));
-                return Ok(None);
+            other => {
+                self.has_unknown_type = true;
+                let path = String::from_utf8_lossy(&header.path);
+                return Err(malformed(&format!("\"{path}\" is of type \"{}\" (a file, directory, link, device or pipe)", other.escape_ascii())));
             }
         };
         header.kind = kind;
-        if kind != EntryKind::File {
-            // Some writers give links the size of their target, without its bytes.
-            let carries = kind == EntryKind::Directory && size != 0;
-            header.size = if carries { header.size } else { 0 };
-        }
-        (self.left, self.padding) = (header.size, padding(header.size));
+        // Some writers give links and directories a size, without bytes.
         if kind != EntryKind::File {
             header.size = 0;
         }
+        (self.left, self.padding) = (header.size, padding(header.size));
+        if kind == EntryKind::File {
+            self.open_sparse(&mut header, block, holes)?;
+        }
         header.xattrs.sort_unstable();
-        Ok(Some(header))
+        Ok(header)
+    }
+
+    /// From here on the file is read with its holes.
+    fn open_sparse(&mut self, header: &mut Header, block: &[u8; BLOCK], holes: PaxSparse) -> Result<(), Failure> {
+        if let Some(name) = &holes.name {
+            header.path.clone_from(name);
+        }
+        let stored = header.size;
+        let sparse = match block[156] {
+            b'S' => Some(sparse::of_gnu_header(block, stored, || self.read_block())?),
+            _ => holes.open(stored, self)?,
+        };
+        let Some(sparse) = sparse else { return Ok(()) };
+        header.size = sparse.size();
+        header.is_sparse = true;
+        self.sparse_bytes = self.sparse_bytes.saturating_add(header.size);
+        if self.sparse_bytes > MAX_SPARSE_BYTES {
+            return Err(malformed(&format!("its sparse files have more than {MAX_SPARSE_BYTES} bytes")));
+        }
+        self.sparse = Some(sparse);
+        Ok(())
+    }
+
+    fn read_block(&mut self) -> Result<[u8; BLOCK], Failure> {
+        let mut block = [0u8; BLOCK];
+        self.input.read_exact(&mut block).map_err(unreadable)?;
+        self.position += BLOCK as u64;
+        Ok(block)
     }
 
     fn read_header(&mut self) -> Result<Option<[u8; BLOCK]>, Failure> {
         let mut block = [0u8; BLOCK];
         let got = read_up_to(&mut self.input, &mut block).map_err(unreadable)?;
         self.position += got as u64;
-        if got == 0 || block.iter().all(|byte| *byte == 0) {
+        if got == 0 {
             return Ok(None);
+        }
+        if is_zero(&block[..got]) {
+            // Two blocks of zeros end an archive, or one and nothing.
+            let got = read_up_to(&mut self.input, &mut block).map_err(unreadable)?;
+            self.position += got as u64;
+            let is_end = got == 0 || (got == BLOCK && is_zero(&block));
+            return if is_end { Ok(None) } else { Err(malformed("something else than its end follows a block of zeros")) };
         }
         if got < BLOCK {
             return Err(malformed("it ends within a header"));
@@ -149,7 +196,7 @@ impl<R: Read> TarReader<R> {
 
     fn skip_rest(&mut self) -> Result<(), Failure> {
         let skip = self.left + self.padding as u64;
-        (self.left, self.padding) = (0, 0);
+        (self.left, self.padding, self.sparse) = (0, 0, None);
         let skipped = io::copy(&mut (&mut self.input).take(skip), &mut io::sink()).map_err(unreadable)?;
         self.position += skipped;
         if skipped < skip { Err(malformed("it ends within a file")) } else { Ok(()) }
@@ -157,8 +204,39 @@ impl<R: Read> TarReader<R> {
 }
 
 impl<R: Read> Read for TarReader<R> {
-    /// Bytes of the current entry.
+    /// Bytes of the current entry, holes as zeros.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(mut sparse) = self.sparse.take() else { return self.read_stored(buffer) };
+        let upto = |bytes: u64| buffer.len().min(usize::try_from(bytes).unwrap_or(usize::MAX));
+        let got = match sparse.piece() {
+            None => Ok(0),
+            Some(Piece::Hole(bytes)) => {
+                let length = upto(bytes);
+                buffer[..length].fill(0);
+                Ok(length)
+            }
+            Some(Piece::Data(bytes)) => {
+                let length = upto(bytes);
+                self.read_stored(&mut buffer[..length])
+            }
+        };
+        sparse.advance(*got.as_ref().unwrap_or(&0) as u64);
+        self.sparse = Some(sparse);
+        got
+    }
+}
+
+impl<R: Read> FileData for TarReader<R> {
+    fn skip_hole(&mut self) -> u64 {
+        let Some(sparse) = &mut self.sparse else { return 0 };
+        let Some(Piece::Hole(bytes)) = sparse.piece() else { return 0 };
+        sparse.advance(bytes);
+        bytes
+    }
+}
+
+impl<R: Read> TarReader<R> {
+    fn read_stored(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let got = self.input.read(&mut buffer[..length])?;
         if got == 0 && length > 0 {
@@ -174,7 +252,9 @@ fn plain_header(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
     let mut path = read_text(&block[0..100]).to_vec();
     // Only POSIX headers have a prefix; GNU's old ones keep times there.
     if &block[257..263] == b"ustar\0" && block[345] != 0 {
-        path = [read_text(&block[345..500]), b"/", &path].concat();
+        // SPEC: star keeps times behind a shorter prefix.
+        let end = if &block[508..512] == b"tar\0" { 476 } else { 500 };
+        path = [read_text(&block[345..end]), b"/", &path].concat();
     }
     Ok(Header {
         path,
@@ -183,6 +263,7 @@ fn plain_header(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
         uid: id(number(&block[108..116], "uid")?)?,
         gid: id(number(&block[116..124], "gid")?)?,
         size,
+        is_sparse: false,
         mtime: read_number(&block[136..148]).ok_or_else(|| malformed("a mtime is no number"))?,
         mtime_ns: 0,
         link: read_text(&block[157..257]).to_vec(),
@@ -198,6 +279,7 @@ fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(), Fai
     let parsed = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
     let wanted = || parsed().ok_or_else(|| malformed("a number in an extended header is malformed"));
     match key {
+        b"path" | b"linkpath" if value.contains(&0) => return Err(malformed("a name in an extended header is malformed")),
         b"path" => header.path = value.to_vec(),
         b"linkpath" => header.link = value.to_vec(),
         b"size" => header.size = wanted()?,
@@ -207,7 +289,6 @@ fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(), Fai
             (header.mtime, header.mtime_ns) =
                 pax::parse_time(value).ok_or_else(|| malformed("a time in an extended header is malformed"))?;
         }
-        key if key.starts_with(b"GNU.sparse.") => return Err(malformed("sparse entries are not supported")),
         key => {
             if let Some(name) = key.strip_prefix(pax::XATTR) {
                 header.xattrs.retain(|(other, _)| other != name);
@@ -225,6 +306,10 @@ fn number(field: &[u8], what: &str) -> Result<u64, Failure> {
 
 fn id(value: u64) -> Result<u32, Failure> {
     u32::try_from(value).map_err(|_| malformed(&format!("owner {value} is out of range")))
+}
+
+fn is_zero(block: &[u8]) -> bool {
+    block.iter().all(|byte| *byte == 0)
 }
 
 /// Old writers summed signed characters.

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises'
+import { BuildError } from '../errors.ts'
+
+/** The build's secrets by id, and the environment that some of them stand in. */
+export interface SecretStore {
+  readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Undefined if no such secret was given. */
+export async function readSecret(id: string, { secrets, env }: SecretStore): Promise<Buffer | undefined> {
+  const source = Object.hasOwn(secrets, id) ? secrets[id] : undefined
+  if (source === undefined) return undefined
+  if ('env' in source) {
+    const value = env[source.env]
+    return value === undefined ? undefined : Buffer.from(value)
+  }
+  try {
+    return await readFile(source.file)
+  } catch (cause) {
+    throw new BuildError('BUILD_SECRET_MISSING', `Cannot read secret "${id}": ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** The first of these names that a secret has, or a variable of the environment. */
+export async function findCredential(
+  names: readonly string[],
+  store: SecretStore,
+): Promise<{ readonly name: string; readonly value: string } | undefined> {
+  for (const name of names) {
+    const value = (await readSecret(name, store))?.toString('utf8').trim() ?? store.env[name]
+    if (value) return { name, value }
+  }
+  return undefined
+}
