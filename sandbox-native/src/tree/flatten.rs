@@ -86,6 +86,7 @@ fn within(directory: &[u8], mut entries: Vec<Entry>) -> Vec<Entry> {
         uid: 0,
         gid: 0,
         size: 0,
+        is_sparse: false,
         mtime: 0,
         mtime_ns: 0,
         link: Vec::new(),

@@ -1,7 +1,7 @@
 //! Copies as a stream: an archive on descriptor 1, or from descriptor 0.
 use super::super::decompress::{self, HEAD_BYTES};
 use super::super::entry::{Entry, EntryKind, Header, Source};
-use super::super::file_tree::{Content, FileTree};
+use super::super::file_tree::{Content, FileData, FileTree};
 use super::super::range_reader::RangeReader;
 use super::super::tar::reader::TarReader;
 use super::super::tar::{BLOCK, header, padding};
@@ -73,7 +73,7 @@ fn write_entry(Entry { mut header, source }: Entry, output: &mut impl Write) -> 
 }
 
 /// Calls back for each entry, with its bytes; compressed archives too. Gives the number of bytes that were read.
-pub fn read(mut put: impl FnMut(Header, &mut dyn Read) -> Result<(), Failure>) -> Result<u64, Failure> {
+pub fn read(mut put: impl FnMut(Header, &mut dyn FileData) -> Result<(), Failure>) -> Result<u64, Failure> {
     let unreadable = |cause| Failure::kernel("TREE_ARCHIVE", "read the archive", cause);
     let mut head = Vec::new();
     io::stdin().take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;

@@ -2,7 +2,7 @@
 //! the other.
 use super::super::beneath::Beneath;
 use super::super::entry::{EntryKind, Header};
-use super::super::file_tree::LinkTree;
+use super::super::file_tree::{FileData, LinkTree};
 use super::super::follow;
 use super::super::meta::{Kind, Meta};
 use super::super::path;
@@ -12,7 +12,6 @@ use super::live_tree::LiveTree;
 use crate::failure::Failure;
 use rustix::fs::{AtFlags, unlinkat};
 use rustix::io::Errno;
-use std::io::Read;
 
 const CODE: &str = "TREE_DESTINATION";
 
@@ -50,7 +49,7 @@ impl<'a> Placer<'a> {
     }
 
     /// At the path in the header, which has no links on its way.
-    pub fn put(&mut self, mut header: Header, data: &mut dyn Read) -> Result<(), Failure> {
+    pub fn put(&mut self, mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         if self.tree.is_hidden(&header.path) {
             return Err(Failure::new(CODE, format!("Cannot write \"{}\": it belongs to the kernel", path::show(&header.path))));
         }
@@ -67,7 +66,7 @@ impl<'a> Placer<'a> {
 
     /// The entry of an archive that is unpacked in `at`: links in its path are followed within the root, missing parents
     /// are made.
-    pub fn put_from_archive(&mut self, at: &[u8], mut header: Header, data: &mut dyn Read) -> Result<(), Failure> {
+    pub fn put_from_archive(&mut self, at: &[u8], mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let inside = |name: &[u8]| match path::escapes(name) || name.contains(&0) {
             true => Err(malformed(&format!("\"{}\" leads out of it", String::from_utf8_lossy(name)))),
             false => Ok(path::clean(name)),
