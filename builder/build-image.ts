@@ -38,7 +38,8 @@ export async function buildImage(tools: BuildTools, asked: BuildRequest): Promis
 async function build(tools: BuildTools, request: BuildRequest, run: Run): Promise<BuildResult> {
   const { store, native } = tools
   const { signal, defer } = run
-  const network = new StepNetwork(native.sandbox)
+  const reachesHost = request.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
+  const network = new StepNetwork(native.sandbox, reachesHost)
   defer(() => network.close())
   const { contexts, source, targets } = await prepareBuild(tools, request, run)
   const plans = targets.map(({ plan }) => plan)

@@ -140,6 +140,16 @@ function restartOf(spec: RunSpec): StoredContainer['restart'] {
   return restart
 }
 
+/** Who shares a network has the first one's hosts and resolv.conf. */
+function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, network: string): void {
+  if (!network.startsWith('container:')) return
+  const hint = { hint: 'Give it to the container whose network is shared' }
+  if ((extraHosts ?? []).length > 0)
+    throw badOption('Cannot add hosts: conflicting options: custom host-to-IP mapping and the network mode', hint)
+  if ([dns, dnsSearch, dnsOptions].some((list) => (list ?? []).length > 0))
+    throw badOption('Cannot set name servers: conflicting options: dns and the network mode', hint)
+}
+
 /** What this program can promise, or what is so in any case. */
 const SECURITY_OPTIONS = /^(no-new-privileges([:=](true|false))?|apparmor[:=]unconfined|label[:=]disable)$/
 
@@ -152,11 +162,13 @@ function securityOptionsOf(spec: RunSpec): readonly string[] {
 }
 
 function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
+  requireOwnFiles(spec, network)
   return (spec.extraHosts ?? []).map((entry) => {
     if (!/^[^:=]+[:=].+$/.test(entry)) throw badOption(`Cannot add host "${entry}": not of the form name:address`)
-    if (!/[:=]host-gateway$/.test(entry)) return entry
-    if (network === 'host') return entry.replace(/host-gateway$/, '127.0.0.1')
-    throw badOption(`Cannot add host "${entry}": a network of its own does not reach the host (--network host)`)
+    if (/[:=]host-gateway$/.test(entry) && network === 'none') {
+      throw badOption(`Cannot add host "${entry}": without a network the host is out of reach (private or host)`)
+    }
+    return entry
   })
 }
 

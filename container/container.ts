@@ -94,7 +94,7 @@ export interface RunSpec {
   readonly hostname?: string
   /** `none`, `host`, `private` (also `bridge`, `default`), `container:<ref>`. Default private. */
   readonly network?: string
-  /** `name:address`; the address `host-gateway` stands for the host, where its network is shared. */
+  /** `name:address`; the address `host-gateway` stands for the host: its loopback can then be reached. */
   readonly extraHosts?: readonly string[]
   readonly dns?: readonly string[]
   readonly dnsSearch?: readonly string[]

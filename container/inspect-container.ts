@@ -2,6 +2,7 @@ import { filesOf } from './container-files.ts'
 import { hostConfigOf } from './inspect-host-config.ts'
 import type { ContainerInspection } from './inspection.ts'
 import type { MountPoint, PortMapping } from './record.ts'
+import { networkOwner } from './shared-network.ts'
 import { readState } from './state-file.ts'
 import type { StoredContainer } from './stored-container.ts'
 
@@ -11,6 +12,7 @@ const NEVER = '0001-01-01T00:00:00Z'
 /** `trees`: overlay directories of the image, top first. */
 export function inspectContainer(root: string, stored: StoredContainer, trees: readonly string[]): ContainerInspection {
   const files = filesOf(root, stored.id)
+  const shared = filesOf(root, networkOwner(root, stored).id)
   const { ports } = readState(files)
   const [path = '', ...rest] = [...stored.entrypoint, ...stored.command]
   return {
@@ -20,9 +22,9 @@ export function inspectContainer(root: string, stored: StoredContainer, trees: r
     Args: rest,
     State: stateOf(root, stored),
     Image: stored.imageId,
-    ResolvConfPath: files.resolvConf,
-    HostnamePath: files.hostname,
-    HostsPath: files.hosts,
+    ResolvConfPath: shared.resolvConf,
+    HostnamePath: shared.hostname,
+    HostsPath: shared.hosts,
     LogPath: stored.log.driver === 'none' ? '' : files.log,
     Name: `/${stored.name}`,
     RestartCount: readState(files).state.restartCount,

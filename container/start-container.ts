@@ -8,6 +8,7 @@ import { ContainerError } from './errors.ts'
 import { recoverContainer } from './recover-container.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
+import { networkOwner, shareNames } from './shared-network.ts'
 import { signalNumber } from './signal-names.ts'
 import { readState } from './state-file.ts'
 import { findStored, type StoredContainer } from './stored-container.ts'
@@ -47,7 +48,8 @@ export function sendSignal(context: ContainerContext, id: string, name: string):
 }
 
 function networkOf(root: string, stored: StoredContainer) {
-  const own = { directory: filesOf(root, stored.id).directory, write: true }
+  const owner = networkOwner(root, stored)
+  const own = { directory: filesOf(root, owner.id).directory, write: true }
   const otherId = /^container:(.+)$/.exec(stored.network)?.[1]
   if (otherId === undefined) return { network: plainNetwork(stored.network), hostFiles: own }
   const { pid } = readState(filesOf(root, otherId)).state
@@ -58,7 +60,8 @@ function networkOf(root: string, stored: StoredContainer) {
     )
   }
   const network: Network = { kind: 'join', pid }
-  return { network, hostFiles: { directory: filesOf(root, otherId).directory, write: false } }
+  shareNames(filesOf(root, owner.id), [owner.name, stored.name])
+  return { network, hostFiles: { ...own, write: false } }
 }
 
 function plainNetwork(network: string): Network {

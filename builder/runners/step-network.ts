@@ -4,7 +4,7 @@ import type { ExecOperation } from '../graph/operation.ts'
 /** The network of one command, which stays open until `release`. */
 export interface NetworkLease {
   /** Resolves when it is connected, to what the sandbox is to be asked for. */
-  opened(): Promise<Pick<RunRequest, 'network' | 'resolvConf'>>
+  opened(): Promise<Pick<RunRequest, 'network' | 'resolvConf' | 'hostGateway'>>
   release(): Promise<void>
 }
 
@@ -18,12 +18,15 @@ export interface NetworkLease {
  */
 export class StepNetwork {
   readonly #sandbox: Pick<Sandbox, 'openNetwork'>
+  readonly #reachesHost: boolean
   #opened: Promise<OpenedNetwork> | undefined
   #users = 0
   #isDone = false
 
-  constructor(sandbox: Pick<Sandbox, 'openNetwork'>) {
+  /** `reachesHost`: the commands may call the host's own services. */
+  constructor(sandbox: Pick<Sandbox, 'openNetwork'>, reachesHost: boolean) {
     this.#sandbox = sandbox
+    this.#reachesHost = reachesHost
   }
 
   /** `warn` hears, once a build, why the commands are not apart from the host. */
@@ -34,8 +37,8 @@ export class StepNetwork {
     opened.catch(() => {}) // told to the command when it waits for it
     return {
       opened: async () => {
-        const { network, resolvConf } = await opened
-        return { network, ...(resolvConf !== undefined && { resolvConf }) }
+        const { network, resolvConf, hostGateway } = await opened
+        return { network, ...(resolvConf !== undefined && { resolvConf }), ...(hostGateway && { hostGateway }) }
       },
       release: async () => {
         this.#users -= 1
@@ -51,7 +54,7 @@ export class StepNetwork {
   }
 
   #open(warn: (message: string) => void): Promise<OpenedNetwork> {
-    this.#opened ??= this.#sandbox.openNetwork().then((opened) => {
+    this.#opened ??= this.#sandbox.openNetwork({ reachesHost: this.#reachesHost }).then((opened) => {
       if (opened.warning !== undefined) warn(opened.warning)
       return opened
     })

@@ -1,5 +1,7 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 
+const NO_SHARED_NETWORK = 'each container has a network of its own; --network container:NAME shares one'
+
 /** What `docker create` knows. */
 export const createFlags = {
   'add-host': { kind: 'list', value: 'host:ip', help: 'A line of /etc/hosts; host-gateway is this machine' },
@@ -30,6 +32,8 @@ export const createFlags = {
   init: { kind: 'bool', help: 'Run an init that forwards signals and reaps processes' },
   interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
   label: { kind: 'list', short: 'l', value: 'key=value', help: 'Set a label' },
+  ip: { kind: 'string', help: 'Its address', hidden: true, refused: { reason: NO_SHARED_NETWORK, harmless: [''] } },
+  link: { kind: 'list', help: 'Reach another', hidden: true, refused: { reason: NO_SHARED_NETWORK, harmless: [] } },
   'log-driver': { kind: 'string', value: 'driver', help: 'What keeps the output: json-file, local or none' },
   'log-opt': { kind: 'list', value: 'key=value', help: 'Limits of the log: max-size=10m, max-file=3' },
   memory: { kind: 'string', short: 'm', value: 'bytes', help: 'Memory limit, such as 500m' },
@@ -37,6 +41,13 @@ export const createFlags = {
   mount: { kind: 'list', value: 'mount', help: 'Mount something: type=bind|volume|tmpfs,source=…,target=…' },
   name: { kind: 'string', help: 'Name of the container' },
   network: { kind: 'string', aliases: ['net'], help: 'private, host, none or container:name' },
+  'network-alias': {
+    kind: 'list',
+    aliases: ['net-alias'],
+    help: 'A further name',
+    hidden: true,
+    refused: { reason: NO_SHARED_NETWORK, harmless: [] },
+  },
   'no-healthcheck': { kind: 'bool', help: 'Check no health, whatever the image says' },
   'pids-limit': { kind: 'string', value: 'int', help: 'How many processes it may have; -1 is without a limit' },
   platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform of the image, if it is pulled' },

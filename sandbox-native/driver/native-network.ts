@@ -4,17 +4,23 @@ import type { Status } from './protocol.ts'
 import type { OpenedNetwork } from './sandbox.ts'
 
 /** A network by our own binary, whose process holds it until it is told to end or this process dies. */
-export function openNativeNetwork(binary: Binary): Promise<OpenedNetwork> {
+export function openNativeNetwork(binary: Binary, reachesHost = false): Promise<OpenedNetwork> {
   const closing = new AbortController()
   return new Promise((resolve, reject) => {
     let warning: string | undefined
     const onStatus = (status: Status): void => {
       if (status.kind === 'warning') warning = status.message
       if (status.kind !== 'network') return
-      resolve({ network: { kind: 'join', pid: status.pid }, resolvConf: status.resolvConf, close })
+      const { pid, resolvConf, hostGateway } = status
+      resolve({ network: { kind: 'join', pid }, resolvConf, ...(hostGateway && { hostGateway }), close })
     }
     const { signal } = closing
-    const ended = callBinary(binary, { request: { verb: 'network' }, io: { output: () => {} }, onStatus, signal })
+    const ended = callBinary(binary, {
+      request: { verb: 'network', reachesHost },
+      io: { output: () => {} },
+      onStatus,
+      signal,
+    })
     const close = async (): Promise<void> => {
       closing.abort()
       await ended.catch(rethrowUnlessAborted)

@@ -86,8 +86,13 @@ export interface RunRequest {
   readonly hostname: string
   readonly network: Network
   readonly cgroup?: CgroupSpec
-  /** Added to the container's /etc/hosts, as `[address, name]`. */
+  /**
+   * Added to the container's /etc/hosts, as `[address, name]`. The address `host-gateway` stands for the host: a private
+   * network then reaches its loopback at that address. Names are left out where the network does not reach it.
+   */
   readonly extraHosts?: readonly (readonly [string, string])[]
+  /** What `host-gateway` stands for in a joined network. */
+  readonly hostGateway?: string
   /** Nameservers and options for /etc/resolv.conf; absent: the host's, cleaned of loopback resolvers unless network is host. */
   readonly resolvConf?: string
   /** Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` drops all of these. */
@@ -180,6 +185,8 @@ export type Network =
  */
 export interface NetworkRequest {
   readonly verb: 'network'
+  /** The host's loopback can be reached, at the address that the status tells. */
+  readonly reachesHost?: boolean
 }
 
 export interface CgroupSpec {
@@ -494,7 +501,7 @@ export interface ProbeResult {
 export type Status =
   | { readonly kind: 'started'; readonly pid: number }
   /** The network is connected: the process to join, and the /etc/resolv.conf for those that do. */
-  | { readonly kind: 'network'; readonly pid: number; readonly resolvConf: string }
+  | { readonly kind: 'network'; readonly pid: number; readonly resolvConf: string; readonly hostGateway?: string }
   | { readonly kind: 'progress'; readonly doneBytes: number; readonly totalBytes?: number }
   | { readonly kind: 'warning'; readonly message: string }
   | {

@@ -34,13 +34,15 @@ export interface Sandbox {
    * One private network for several commands: connecting it takes longer than starting a command. Where no helper
    * program can connect one, it is the host's, with a warning.
    */
-  openNetwork(): Promise<OpenedNetwork>
+  openNetwork(request?: { readonly reachesHost?: boolean }): Promise<OpenedNetwork>
 }
 
 export interface OpenedNetwork {
   readonly network: Network
   /** For the commands that use it; absent: as without it. */
   readonly resolvConf?: string
+  /** Where the host can be reached; absent unless asked for. */
+  readonly hostGateway?: string
   readonly warning?: string
   /** Repeatable. Resolves when nothing is left of it; it also ends with this process, however that ends. */
   close(): Promise<void>

@@ -12,7 +12,12 @@ enum Status<T: Serialize> {
     Result { result: T },
     Warning { message: String },
     Started { pid: i32 },
-    Network { pid: i32, resolv_conf: String },
+    Network {
+        pid: i32,
+        resolv_conf: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        host_gateway: Option<String>,
+    },
 }
 
 #[derive(Serialize)]
@@ -29,9 +34,9 @@ pub fn started(pid: i32) {
     line(&Status::<()>::Started { pid });
 }
 
-/// Where the network can be joined, and the /etc/resolv.conf for those that do.
-pub fn network(pid: i32, resolv_conf: &str) {
-    line(&Status::<()>::Network { pid, resolv_conf: resolv_conf.to_owned() });
+/// Where the network can be joined, the /etc/resolv.conf for those that do, and where they reach the host.
+pub fn network(pid: i32, resolv_conf: &str, host_gateway: Option<String>) {
+    line(&Status::<()>::Network { pid, resolv_conf: resolv_conf.to_owned(), host_gateway });
 }
 
 pub fn warning(message: &str) {

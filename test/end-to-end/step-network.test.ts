@@ -37,6 +37,15 @@ test('steps of one build share a network that is not the host’s, unless they a
   expect(namespacesIn(again.stderr)[0]).not.toBe(host)
 })
 
+test('--add-host host-gateway is an address of the host to each step that can reach one', async () => {
+  const ask = (kind: string) => `RUN --network=${kind} echo "${kind}=$(grep -o '.*\tme' /etc/hosts)."`
+  const context = contextOf(...['default', 'host', 'none'].map(ask))
+  const { stderr } = await tsbuild.run('build', '--add-host=me:host-gateway', '--allow=network.host', context)
+  expect(stderr).toMatch(/ default=\d+\.\d+\.\d+\.\d+\tme\.$/m)
+  expect(stderr).toMatch(/ host=127\.0\.0\.1\tme\.$/m)
+  expect(stderr).toMatch(/ none=\.$/m)
+})
+
 test('without a helper program the steps use the network of the host, and that is told once', async () => {
   const path = mkdtempSync(join(contexts, 'path-'))
   symlinkSync(process.execPath, join(path, 'node'))

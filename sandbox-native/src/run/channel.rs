@@ -17,6 +17,8 @@ const MAX_PACKET: usize = 128 * 1024;
 #[derive(Serialize, Deserialize)]
 pub struct Go {
     pub resolv_conf: String,
+    /// The address that `host-gateway` stands for.
+    pub host_gateway: Option<String>,
 }
 
 /// To a first process that has a network of its own: the network helper is ready.

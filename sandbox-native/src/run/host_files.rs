@@ -3,7 +3,7 @@ use super::channel::Go;
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::resolver_files;
-use super::spec::{HostFileSpec, RunRequest};
+use super::spec::{HostFileSpec, Network, RunRequest};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::mount::MountAttrFlags as Attr;
@@ -12,8 +12,10 @@ const FILES: [&str; 3] = ["hosts", "hostname", "resolv.conf"];
 
 /// Opened while the host is in sight, written anew if asked for.
 pub fn open_all(spec: &HostFileSpec, request: &RunRequest, go: &Go) -> Result<Vec<OwnedFd>, Failure> {
+    let gateway = go.host_gateway.as_deref();
+    let is_host = request.network == Network::Host;
     let contents = [
-        resolver_files::hosts(&request.hostname, &request.extra_hosts),
+        if is_host { resolver_files::hosts_of_host(request, gateway) } else { resolver_files::hosts(request, gateway) },
         format!("{}\n", request.hostname),
         go.resolv_conf.clone(),
     ];

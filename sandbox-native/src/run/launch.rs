@@ -10,7 +10,7 @@ use super::network_helper::{HelperProgram, NetworkHelper};
 use super::spec::{Network, RunRequest};
 use super::usage::{self, Usage};
 use super::watch::Watched;
-use super::{network, resolver_files};
+use super::{host_gateway, network, resolver_files};
 use crate::failure::Failure;
 use crate::signals;
 use crate::sys::{self, Fork};
@@ -116,9 +116,14 @@ impl Running {
             Some(text) => text.clone(),
             None => resolver_files::resolv_conf(&resolver_files::of_host(), network, forwarder),
         };
-        channel::send(&self.channel, &Go { resolv_conf }, &[])?;
+        let host_gateway = host_gateway::address(network, helper.as_ref(), request.host_gateway.as_deref());
+        let reaches_host = host_gateway::is_wanted(&request.extra_hosts);
+        if reaches_host && host_gateway.is_none() && network == Network::Private {
+            warn(host_gateway::MISSING);
+        }
+        channel::send(&self.channel, &Go { resolv_conf, host_gateway }, &[])?;
         // While the first process builds the inside.
-        self.helper = helper.map(|program| NetworkHelper::start(&program, self.pid)).transpose()?;
+        self.helper = helper.map(|program| NetworkHelper::start(&program, self.pid, reaches_host)).transpose()?;
         self.wait_for_start(request, warn)
     }
 

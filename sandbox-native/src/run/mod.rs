@@ -9,6 +9,7 @@ mod enter;
 pub mod exec;
 mod filesystem;
 mod host_files;
+mod host_gateway;
 mod init;
 mod kernel_files;
 pub mod launch;

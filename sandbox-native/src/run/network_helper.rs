@@ -45,14 +45,15 @@ impl NetworkHelper {
         named(Kind::Pasta, "pasta").or_else(|| named(Kind::Slirp, "slirp4netns"))
     }
 
-    /// Begins to connect the namespace of the process.
-    pub fn start(program: &HelperProgram, pid: Pid) -> Result<Self, Failure> {
+    /// Begins to connect the namespace of the process. `reaches_host`: what goes to the gateway comes to the host's own
+    /// loopback.
+    pub fn start(program: &HelperProgram, pid: Pid, reaches_host: bool) -> Result<Self, Failure> {
         let name = program.path.display().to_string();
         let failed = |errno| Failure::kernel(CODE, &format!("start \"{name}\""), errno);
         let (ready, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
         let namespace = open_network_of(pid).map_err(failed)?;
         let mut command = Command::new(&program.path);
-        command.args(arguments(program.kind));
+        command.args(arguments(program.kind, reaches_host));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         inherit(&mut command, &tell, &namespace);
         let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{name}\""), cause))?;
@@ -118,19 +119,24 @@ impl Drop for NetworkHelper {
 
 const PASTA_RESOLVER: &str = "169.254.1.1";
 
-fn arguments(kind: Kind) -> Vec<String> {
+fn arguments(kind: Kind, reaches_host: bool) -> Vec<&'static str> {
+    let apart = match kind {
+        Kind::Pasta => "--no-map-gw",
+        Kind::Slirp => "--disable-host-loopback",
+    };
     let words: &[&str] = match kind {
         Kind::Pasta => &[
-            "--config-net", "--foreground", "--quiet", "--runas", "0", "--no-map-gw", "-t", "none", "-u", "none", "-T",
+            "--config-net", "--foreground", "--quiet", "--runas", "0", "-t", "none", "-u", "none", "-T",
             "none", "-U", "none", "--dns-forward", PASTA_RESOLVER, "--pid", "/proc/self/fd/3", "--netns-only",
             "--netns", "/proc/self/fd/4",
         ],
         Kind::Slirp => &[
-            "--configure", "--mtu=65520", "--disable-host-loopback", "--ready-fd=3", "--netns-type=path",
+            "--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path",
             "/proc/self/fd/4", "tap0",
         ],
     };
-    words.iter().map(|word| word.to_string()).collect()
+    let apart = (!reaches_host).then_some(apart);
+    apart.into_iter().chain(words.iter().copied()).collect()
 }
 
 /// Opened here, because the helper gives up the rights that this takes.

@@ -1,12 +1,26 @@
 //! /etc/hosts and /etc/resolv.conf of the command.
-use super::spec::Network;
+use super::host_gateway;
+use super::spec::{Network, RunRequest};
 
 /// Where all of a host's resolvers are loopback ones, which a namespace of its own can't reach.
 const PUBLIC_RESOLVERS: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
 
-pub fn hosts(hostname: &str, extra: &[(String, String)]) -> String {
-    let mut text = format!("127.0.0.1\tlocalhost {hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n");
-    for (address, name) in extra {
+pub fn hosts(request: &RunRequest, gateway: Option<&str>) -> String {
+    let hostname = &request.hostname;
+    let own = format!("127.0.0.1\tlocalhost {hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+    with_extra_hosts(own, request, gateway)
+}
+
+/// For a command in the host's network: the names of the host.
+pub fn hosts_of_host(request: &RunRequest, gateway: Option<&str>) -> String {
+    match std::fs::read_to_string("/etc/hosts") {
+        Ok(text) => with_extra_hosts(if text.ends_with('\n') { text } else { text + "\n" }, request, gateway),
+        Err(_) => hosts(request, gateway), // there is none, or nobody could read it as text
+    }
+}
+
+fn with_extra_hosts(mut text: String, request: &RunRequest, gateway: Option<&str>) -> String {
+    for (address, name) in host_gateway::resolve(&request.extra_hosts, gateway) {
         text += &format!("{address}\t{name}\n");
     }
     text

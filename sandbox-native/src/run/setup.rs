@@ -84,7 +84,7 @@ fn open_sources(request: &RunRequest, go: &Go) -> Result<Sources, Failure> {
 }
 
 fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints) -> Result<(), Failure> {
-    let hosts = resolver_files::hosts(&request.hostname, &request.extra_hosts);
+    let hosts = resolver_files::hosts(request, go.host_gateway.as_deref());
     for (target, content) in [("/etc/hosts", &hosts), ("/etc/resolv.conf", &go.resolv_conf)] {
         let file = submounts::file(content.as_bytes(), 0o644, None, target)?;
         let place = points.open(target, Kind::File)?;

@@ -1,6 +1,7 @@
 //! The verb `network`: a private network that several commands join, held until its owner is done with it.
 use super::channel::{self, Connected};
 use super::default_routes::{self, DefaultRoutes};
+use super::host_gateway;
 use super::network;
 use super::network_helper::{HelperProgram, NetworkHelper};
 use super::resolver_files;
@@ -17,8 +18,11 @@ use serde::{Deserialize, Serialize};
 const CODE: &str = "SANDBOX_NETWORK";
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkRequest {}
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NetworkRequest {
+    #[serde(default)]
+    reaches_host: bool,
+}
 
 #[derive(Serialize)]
 pub struct Closed {}
@@ -36,7 +40,7 @@ struct Keeper {
 }
 
 /// Says nothing but a warning where there is no helper: a network without a way out serves nobody.
-pub fn hold(_: &NetworkRequest) -> Result<Closed, Failure> {
+pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
     let failed = |errno| Failure::kernel(CODE, "watch the network", errno);
     let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
     let Some(program) = NetworkHelper::find() else {
@@ -45,10 +49,11 @@ pub fn hold(_: &NetworkRequest) -> Result<Closed, Failure> {
     };
     let keeper = Keeper::start()?;
     let resolver = program.resolver();
-    let helper = keeper.is_raised().and_then(|()| keeper.connect(&program));
+    let gateway = request.reaches_host.then(|| host_gateway::by_helper(&program)).flatten();
+    let helper = keeper.is_raised().and_then(|()| keeper.connect(&program, request.reaches_host));
     if helper.is_ok() {
         let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, Some(resolver));
-        status::network(keeper.pid.as_raw_nonzero().get(), &text);
+        status::network(keeper.pid.as_raw_nonzero().get(), &text, gateway);
         watch(&keeper, &signals, &mut [], false);
     }
     keeper.kill();
@@ -72,8 +77,8 @@ impl Keeper {
     }
 
     /// Returns when what is sent will be carried out.
-    fn connect(&self, program: &HelperProgram) -> Result<NetworkHelper, Failure> {
-        let mut helper = NetworkHelper::start(program, self.pid)?;
+    fn connect(&self, program: &HelperProgram, reaches_host: bool) -> Result<NetworkHelper, Failure> {
+        let mut helper = NetworkHelper::start(program, self.pid, reaches_host)?;
         if helper.wait(&[self.channel.as_fd()])?.is_some() && channel::receive::<Connected>(&self.channel)?.is_none() {
             return Err(ended_early());
         }

@@ -13,6 +13,7 @@ pub struct RunRequest {
     pub cgroup: Option<CgroupSpec>,
     #[serde(default)]
     pub extra_hosts: Vec<(String, String)>,
+    pub host_gateway: Option<String>,
     pub resolv_conf: Option<String>,
     #[serde(default)]
     pub security: Security,
