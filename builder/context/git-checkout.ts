@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdir, realpath, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { GitUrl } from '../graph/git-url.ts'
 import type { ContextTools } from './open-context.ts'
@@ -12,6 +13,8 @@ export interface GitCheckout {
   readonly commit: string
   close(): Promise<void>
 }
+
+const REMOTE_PROTOCOLS = 'https:http:ssh:git'
 
 export type GitSource = Omit<GitUrl, 'fault'>
 
@@ -37,12 +40,25 @@ export async function checkOutGit(
     await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
     const commit = (await git('rev-parse', 'HEAD')).trim()
     checkCommit(commit, source)
-    if (source.submodules !== false) await git('submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1')
-    if (!source.keepGitDirectory) await rm(join(repository, '.git'), { recursive: true, force: true })
+    if (source.submodules !== false) {
+      // SECURITY: a repository names its submodules, which must not be directories of this machine.
+      const words = ['submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1']
+      await runGit(words, { cwd: repository, env: { ...env, GIT_ALLOW_PROTOCOL: REMOTE_PROTOCOLS }, signal })
+    }
+    if (!source.keepGitDirectory) await removeGitDirectories(repository)
     return { root: await subdirectoryOf(repository, source), commit, close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** That of the repository, and the files of that name that lead submodules to it. */
+async function removeGitDirectories(repository: string): Promise<void> {
+  const hasSubmodules = existsSync(join(repository, '.gitmodules'))
+  const names = hasSubmodules ? await readdir(repository, { recursive: true }) : ['.git']
+  for (const name of names.filter((path) => basename(path) === '.git')) {
+    await rm(join(repository, name), { recursive: true, force: true })
   }
 }
 
@@ -107,7 +123,7 @@ function gitEnvironment(env: Readonly<Record<string, string | undefined>>): Node
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
-    GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file',
+    GIT_ALLOW_PROTOCOL: `${REMOTE_PROTOCOLS}:file`,
     LC_ALL: 'C',
   }
 }
@@ -129,7 +145,9 @@ function runGit(words: readonly string[], { cwd, env, signal }: GitPlace): Promi
     ...words,
   ]
   return new Promise((resolve, reject) => {
-    const git = spawn('git', hardened, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] })
+    // Modes are those of the repository, whatever the caller's mask.
+    const shell = ['-c', 'umask 022; exec git "$@"', 'git', ...hardened]
+    const git = spawn('/bin/sh', shell, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     let complaint = ''
     git.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -138,16 +156,14 @@ function runGit(words: readonly string[], { cwd, env, signal }: GitPlace): Promi
     git.stderr.setEncoding('utf8').on('data', (text: string) => {
       complaint = `${complaint}${text}`.slice(-4096)
     })
-    git.on('error', (cause: NodeJS.ErrnoException) => reject(gitMissing(cause) ?? cause))
-    git.on('close', (code) => (code === 0 ? resolve(output) : reject(gitFailed(words, complaint))))
+    git.on('error', reject)
+    git.on('close', (code) => (code === 0 ? resolve(output) : reject(gitMissing(code) ?? gitFailed(words, complaint))))
   })
 }
 
-function gitMissing(cause: NodeJS.ErrnoException): BuildError | undefined {
-  if (cause.code !== 'ENOENT') return undefined
-  return new BuildError('BUILD_GIT_FAILED', 'Cannot fetch a git repository: the program "git" is not installed', {
-    cause,
-  })
+function gitMissing(code: number | null): BuildError | undefined {
+  if (code !== 127) return undefined
+  return new BuildError('BUILD_GIT_FAILED', 'Cannot fetch a git repository: the program "git" is not installed')
 }
 
 function gitFailed(words: readonly string[], complaint: string): BuildError {

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { startCaseServer, withoutOrigin } from './case-server.ts'
 import type { CaseOptions, ConformanceCase } from './conformance-case.ts'
 import type { Docker } from './docker-daemon.ts'
 import { layOutContext } from './lay-out-context.ts'
@@ -8,8 +9,14 @@ import type { ArchiveReader, Outcome } from './outcome.ts'
 const TAG = 'conformance/outcome:1'
 
 /** Asks docker what a case comes to; `file` is the Dockerfile within the context. */
-export function buildWithDocker(docker: Docker, reader: ArchiveReader, asked: ConformanceCase, file: string): Outcome {
+export async function buildWithDocker(
+  docker: Docker,
+  reader: ArchiveReader,
+  asked: ConformanceCase,
+  file: string,
+): Promise<Outcome> {
   const context = layOutContext(asked.folder)
+  const server = asked.options.server ? await startCaseServer(context) : undefined
   try {
     for (const [tag, parent] of Object.entries(asked.options.before ?? {})) {
       const { exitCode, stderr } = docker.run([
@@ -26,17 +33,20 @@ export function buildWithDocker(docker: Docker, reader: ArchiveReader, asked: Co
     }
     const words = ['build', '--network', 'host', '--progress', 'plain', '-t', TAG, ...flagsOf(asked.options, context)]
     const { archive } = asked.options
+    const remote = asked.options.context?.replace('ORIGIN', server?.origin ?? '')
+    if (server) words.push('--build-arg', `ORIGIN=${server.origin}`)
     const { exitCode, stderr } =
       archive === undefined
-        ? docker.run([...words, '-f', join(context, file), context])
+        ? docker.run([...words, '-f', remote ? file : join(context, file), remote ?? context])
         : docker.run([...words, '-f', file, '-'], readFileSync(join(context, archive)))
     if (exitCode !== 0) {
       docker.mustLive(asked.name)
-      return { refused: true, message: lastLine(stderr, context) }
+      return withoutOrigin({ refused: true, message: lastLine(stderr, context) }, server)
     }
-    return reader.read(docker.run(['save', TAG]).stdout)
+    return withoutOrigin(reader.read(docker.run(['save', TAG]).stdout), server)
   } finally {
     docker.run(['rmi', '--force', TAG])
+    await server?.close()
     rmSync(context, { recursive: true, force: true })
   }
 }

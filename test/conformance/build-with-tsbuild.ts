@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type BuildRequest, type Engine, hostPlatform, loadArchive, openEngine } from '../../builder/index.ts'
 import { baseArchive } from './base-image.ts'
+import { type CaseServer, startCaseServer, withoutOrigin } from './case-server.ts'
 import type { CaseOptions, ConformanceCase } from './conformance-case.ts'
 import { layOutContext } from './lay-out-context.ts'
 import { ArchiveReader, type Outcome } from './outcome.ts'
@@ -32,6 +33,7 @@ export async function openSubject(): Promise<Subject> {
 async function build({ builder }: Engine, reader: ArchiveReader, asked: ConformanceCase): Promise<Outcome> {
   const context = layOutContext(asked.folder)
   const destination = `${context}.tar`
+  const server = asked.options.server ? await startCaseServer(context) : undefined
   const { file = 'Dockerfile', before = {} } = asked.options
   const source = { context: { kind: 'directory', path: context } } as const
   try {
@@ -42,28 +44,36 @@ async function build({ builder }: Engine, reader: ArchiveReader, asked: Conforma
     await builder.build({
       ...source,
       ...(archive !== undefined && { context: { kind: 'archive', stream: createReadStream(join(context, archive)) } }),
+      ...(server && remoteContext(asked.options, server)),
       ...requestOf(asked.options, context),
+      buildArgs: { ...asked.options.buildArgs, ...(server && { ORIGIN: server.origin }) },
       dockerfile: { path: file },
       outputs: [{ type: 'docker', destination, tar: true, compression: 'none' }],
     })
-    return reader.read(readFileSync(destination))
+    return withoutOrigin(reader.read(readFileSync(destination)), server)
   } catch (error) {
-    return refusalOf(error)
+    return refusalOf(error, asked.options.context)
   } finally {
+    await server?.close()
     rmSync(destination, { force: true })
     rmSync(context, { recursive: true, force: true })
   }
 }
 
+function remoteContext({ context }: CaseOptions, { origin }: CaseServer): Partial<BuildRequest> {
+  if (context === undefined) return {}
+  const url = context.replace('ORIGIN', origin)
+  return { context: { kind: url.includes('/git/') ? 'git' : 'http', url } }
+}
+
 function requestOf(options: CaseOptions, context: string): Partial<BuildRequest> {
-  const { buildArgs, labels, target, platform, hosts, sourceDateEpoch } = options
+  const { labels, target, platform, hosts, sourceDateEpoch } = options
   const secrets = Object.entries(options.secrets ?? {}).map(([id, path]) => [id, { file: join(context, path) }])
   const contexts = Object.entries(options.contexts ?? {}).map(([name, value]) => [
     name,
     value.includes('://') ? value : join(context, value),
   ])
   return {
-    ...(buildArgs && { buildArgs }),
     ...(labels && { labels }),
     ...(target !== undefined && { target }),
     ...(platform !== undefined && { platform }),
@@ -74,11 +84,11 @@ function requestOf(options: CaseOptions, context: string): Partial<BuildRequest>
   }
 }
 
-/** A refusal has a code and a place in the Dockerfile; anything else is a fault. */
-function refusalOf(error: unknown): Outcome {
+/** A refusal has a code, and a place in the Dockerfile unless a remote context failed; anything else is a fault. */
+function refusalOf(error: unknown, remote: string | undefined): Outcome {
   if (!(error instanceof Error) || !('code' in error)) throw error
   const { diagnostics = [], range } = error as Error & { diagnostics?: readonly { message: string }[]; range?: unknown }
-  if (diagnostics.length === 0 && range === undefined) {
+  if (remote === undefined && diagnostics.length === 0 && range === undefined) {
     throw new Error(`refused without a place in the Dockerfile: ${error.message}`, { cause: error })
   }
   return { refused: true, message: [error.message, ...diagnostics.map(({ message }) => message)].join('; ') }

@@ -9,6 +9,10 @@ export interface CaseOptions {
   readonly before?: Readonly<Record<string, string>>
   /** The context is not the folder but this archive, which `setup.sh` made of it; it comes by standard input. */
   readonly archive?: string
+  /** `www` of the context is served; the Dockerfile has the address as build argument `ORIGIN`. */
+  readonly server?: true
+  /** With `server`: what to give as context instead of the folder; `ORIGIN` in it is the address. */
+  readonly context?: string
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly target?: string
   readonly labels?: Readonly<Record<string, string>>
@@ -39,6 +43,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof CaseOptions>([
   'file',
   'before',
   'archive',
+  'server',
+  'context',
   'buildArgs',
   'target',
   'labels',

@@ -16,13 +16,13 @@ const chosen = listCases(resolve(folder, 'cases')).filter(
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-record-'))
 const docker = await startDocker(room)
 try {
-  recordAll(docker)
+  await recordAll(docker)
 } finally {
   await docker.stop()
   execFileSync('rm', ['-rf', room])
 }
 
-function recordAll(engine: Docker): void {
+async function recordAll(engine: Docker): Promise<void> {
   const base = baseArchive()
   const { exitCode, stderr } = engine.run(['load'], base)
   if (exitCode !== 0) throw new Error(`docker cannot load the base image:\n${stderr}`)
@@ -30,7 +30,7 @@ function recordAll(engine: Docker): void {
   const source = `docker ${engine.version()}`
   for (const asked of chosen) {
     try {
-      record(asked, source, (file) => buildWithDocker(engine, reader, asked, file))
+      await record(asked, source, (file) => buildWithDocker(engine, reader, asked, file))
       process.stdout.write(`${asked.name}\n`)
     } catch (error) {
       process.exitCode = 1
@@ -39,12 +39,16 @@ function recordAll(engine: Docker): void {
   }
 }
 
-function record(asked: ConformanceCase, source: string, build: (file: string) => Outcome): void {
+async function record(
+  asked: ConformanceCase,
+  source: string,
+  build: (file: string) => Promise<Outcome>,
+): Promise<void> {
   const { file = 'Dockerfile', reference, equivalent, refused } = asked.options
-  if (reference === undefined) writeExpectation(asked, build(file), source)
+  if (reference === undefined) writeExpectation(asked, await build(file), source)
   else if (refused) writeExpectation(asked, { refused }, 'reference')
   else if (equivalent !== undefined) {
-    const outcome = withoutText(asked, build(equivalent))
+    const outcome = withoutText(asked, await build(equivalent))
     writeExpectation(asked, outcome, `reference, by an equivalent built with ${source}`)
   } // else it is written by hand
 }

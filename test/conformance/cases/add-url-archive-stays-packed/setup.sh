@@ -1,0 +1,2 @@
+mkdir -p www
+tar -C www --create --file=www/inner.tar --mtime=@981158400 --owner=0 --group=0 --mode=644 a.txt

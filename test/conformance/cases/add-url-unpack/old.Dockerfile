@@ -1,0 +1,3 @@
+FROM conformance/base:1
+ARG ORIGIN
+ADD local.tar /x/
