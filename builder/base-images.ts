@@ -22,6 +22,8 @@ export interface FoundBase {
   readonly name: string
   readonly platform: Platform
   readonly id: Digest
+  /** Of what the name led to in its registry, where it was asked. */
+  readonly digest?: Digest
   readonly config: ImageConfig
 }
 

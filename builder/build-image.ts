@@ -7,6 +7,7 @@ import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { createBuildMemory } from './explain/explain-build.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
+import { formatPlatform } from './graph/platform.ts'
 import { prepareBuild, type Run, type Target } from './prepare-build.ts'
 import { refuseOutputs } from './refuse-outputs.ts'
 import { isShown, nodesOf, runPlan } from './run-plan.ts'
@@ -41,7 +42,9 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
   const reachesHost = request.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
   const network = new StepNetwork(native.sandbox, reachesHost)
   defer(() => network.close())
-  const { contexts, source, targets } = await prepareBuild(tools, request, run)
+  const startedAtMs = Date.now()
+  const opened = await prepareBuild(tools, request, run)
+  const { contexts, source, targets } = opened
   const plans = targets.map(({ plan }) => plan)
   const tally = createTally(request.onEvent)
   announce(plans, tally.emit)
@@ -66,8 +69,20 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
       signal,
     })
     network.close().catch(() => {}) // goes while the outputs are written; a failure is told at the end of the build
+    const describe = async () => {
+      const { describeBuild } = await import('./provenance/describe-build.ts')
+      return describeBuild({ store, request, opened, targets, solution, startedAtMs })
+    }
     const outputs = await writeOutputs(tools, { request, targets, solution, emit: tally.emit }, signal)
-    return { ...outputs, warnings, stepCount: tally.stepCount(), cachedCount: tally.cachedCount() }
+    const provenance = request.tellsProvenance && (await describe())
+    return {
+      ...outputs,
+      platforms: targets.map(({ platform }) => formatPlatform(platform)),
+      ...(provenance && { provenance }),
+      warnings,
+      stepCount: tally.stepCount(),
+      cachedCount: tally.cachedCount(),
+    }
   } catch (error) {
     throw withSource(error, source)
   }

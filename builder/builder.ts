@@ -3,6 +3,7 @@ import type { Diagnostic, Outline, SourceRange, Target } from '../parser/index.t
 import type { ResourceUsage } from '../sandbox-native/driver/index.ts'
 import type { Explanation } from './explain/explanation.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
+import type { Provenance } from './provenance/provenance.ts'
 
 /** Builds images. The same engine for the terminal, the server and programs. */
 export interface Builder {
@@ -57,6 +58,8 @@ export interface BuildRequest {
   readonly limits?: StepLimits
   /** Seconds since the epoch. */
   readonly sourceDateEpoch?: number
+  /** Also tell what the result was made of and how, as `result.provenance`. */
+  readonly tellsProvenance?: boolean
   /** Tell for each step why it was taken from the cache or was not, as `step-explained` events. */
   readonly explain?: boolean
   readonly onEvent?: (event: BuildEvent) => void
@@ -130,6 +133,10 @@ export interface BuildResult {
   /** The manifest, or the index over several, where one was written (oci, docker, push). */
   readonly manifest?: Descriptor
   readonly tags: readonly string[]
+  /** `linux/arm64`, in the order in which they were asked for. */
+  readonly platforms: readonly string[]
+  /** One for each platform, where it was asked for. */
+  readonly provenance?: readonly Provenance[]
   readonly warnings: readonly BuildWarning[]
   readonly stepCount: number
   readonly cachedCount: number

@@ -22,3 +22,9 @@ export async function pushImage(...args: Parameters<typeof import('./transfer/pu
 export async function applyChanges(...args: Parameters<typeof import('./graph/apply-changes.ts').applyChanges>) {
   return (await import('./graph/apply-changes.ts')).applyChanges(...args)
 }
+
+export async function slsaPredicate(
+  ...args: Parameters<typeof import('./provenance/slsa-predicate.ts').slsaPredicate>
+) {
+  return (await import('./provenance/slsa-predicate.ts')).slsaPredicate(...args)
+}

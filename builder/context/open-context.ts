@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { createWriteStream, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -8,6 +8,7 @@ import type { Downloader } from '../../registry/index.ts'
 import type { FileSource, Native } from '../../sandbox-native/driver/index.ts'
 import type { ContextSource } from '../builder.ts'
 import { BuildError } from '../errors.ts'
+import { downloadMaterial, gitMaterial, type Material } from '../provenance/material.ts'
 import { checkOutGit } from './git-checkout.ts'
 import { gitContext } from './git-url.ts'
 import { looksLikeArchive, peek } from './peek.ts'
@@ -22,6 +23,8 @@ export interface OpenedContext {
   readonly isArchive?: true
   /** A copy of one of its files that the caller may read, whoever the file belongs to. Rejects with TREE_MISSING. */
   lend?(path: string): Promise<string>
+  /** Of what was fetched. */
+  readonly origin?: Material
   close(): Promise<void>
 }
 
@@ -44,8 +47,10 @@ export async function openContext(
     case 'archive':
       return unpacked(context.stream, tools, signal)
     case 'git': {
-      const checkout = await checkOutGit(gitContext(context.url), tools, signal)
-      return { root: checkout.root, hasIgnoreFile: false, close: checkout.close }
+      const source = gitContext(context.url)
+      const checkout = await checkOutGit(source, tools, signal)
+      const origin = gitMaterial(source.url, source.reference, checkout.commit)
+      return { root: checkout.root, hasIgnoreFile: false, origin, close: checkout.close }
     }
     case 'http':
       return downloaded(context.url, tools, signal)
@@ -124,15 +129,24 @@ async function downloaded(url: string, tools: ContextTools, signal: AbortSignal)
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use the build context: ${reason}`, { cause })
   })
-  const { head, whole } = await peek(body, 512)
-  if (looksLikeArchive(head)) return unpacked(whole, tools, signal)
+  const hash = createHash('sha256')
+  const { head, whole } = await peek(hashed(body, hash), 512)
+  const withOrigin = (opened: OpenedContext) => ({ ...opened, origin: downloadMaterial(url, hash.digest('hex')) })
+  if (looksLikeArchive(head)) return withOrigin(await unpacked(whole, tools, signal))
   const context = await empty(tools)
   try {
     await pipeline(whole, limited, createWriteStream(join(context.root, 'Dockerfile'), { flags: 'wx' }), { signal })
-    return context
+    return withOrigin(context)
   } catch (error) {
     await context.close()
     throw error
+  }
+}
+
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash) {
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    yield chunk
   }
 }
 

@@ -75,13 +75,17 @@ export function argumentsOfRun(scope: StageScope): readonly (readonly [name: str
   return scope.declared.map(([name, value]) => [name, scope.variables.get(name) ?? value])
 }
 
+export function isProxyArgument(name: string): boolean {
+  return PROXY_NAMES.includes(name.toLowerCase())
+}
+
 /**
  * The environment of proxy arguments given with `--build-arg`: shown to every RUN in both spellings, in no digest and
  * in no history.
  */
 export function proxyEnvironment(buildArgs: PlanRequest['buildArgs']): readonly string[] {
   const given = Object.entries(buildArgs).map(([name, value]) => [name.toLowerCase(), value] as const)
-  const proxies = new Map(given.filter(([name]) => PROXY_NAMES.includes(name)))
+  const proxies = new Map(given.filter(([name]) => isProxyArgument(name)))
   return [...proxies].flatMap(([name, value]) => [`${name.toUpperCase()}=${value}`, `${name}=${value}`])
 }
 

@@ -8,6 +8,7 @@ import type { Downloaded } from '../../registry/index.ts'
 import { httpAuthorisation } from '../context/remote-authorisation.ts'
 import { BuildError } from '../errors.ts'
 import type { SourceOperation } from '../graph/operation.ts'
+import { downloadMaterial } from '../provenance/material.ts'
 import { cacheKeyOf } from '../solve/cache-key.ts'
 import type { Made } from '../solve/runner.ts'
 import type { StepContext } from './step-context.ts'
@@ -46,7 +47,11 @@ export async function downloadedFile(source: HttpSource, context: StepContext): 
   }
   return {
     identity: cacheKeyOf('identity', ['http', source.filename, file.digest, String(file.mtimeSeconds)]),
-    value: { kind: 'files', source: { kind: 'directory', root: file.root, ignore: [] } },
+    value: {
+      kind: 'files',
+      source: { kind: 'directory', root: file.root, ignore: [] },
+      origin: downloadMaterial(source.url, file.digest),
+    },
   }
 }
 

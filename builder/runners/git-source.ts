@@ -1,5 +1,6 @@
 import { checkOutGit } from '../context/git-checkout.ts'
 import type { SourceOperation } from '../graph/operation.ts'
+import { gitMaterial } from '../provenance/material.ts'
 import { cacheKeyOf } from '../solve/cache-key.ts'
 import type { Made } from '../solve/runner.ts'
 import type { StepContext } from './step-context.ts'
@@ -22,6 +23,10 @@ export async function gitFiles(
       String(keepGitDirectory),
       String(submodules),
     ]),
-    value: { kind: 'files', source: { kind: 'directory', root: checkout.root, ignore: [] } },
+    value: {
+      kind: 'files',
+      source: { kind: 'directory', root: checkout.root, ignore: [] },
+      origin: gitMaterial(source.url, source.reference, checkout.commit),
+    },
   }
 }

@@ -1,5 +1,6 @@
 import type { Chain } from '../../layer-store/index.ts'
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
+import type { Material } from '../provenance/material.ts'
 import type { Outcome } from '../solve/runner.ts'
 
 /** What a node of a build comes to. */
@@ -16,6 +17,8 @@ export interface SnapshotValue {
 export interface FilesValue {
   readonly kind: 'files'
   readonly source: FileSource
+  /** Absent for directories of the caller. */
+  readonly origin?: Material
 }
 
 export function snapshotOf(chain: Chain): SnapshotValue {

@@ -31,7 +31,7 @@ export function createBaseImages({ store, registry }: Pick<Engine, 'store' | 're
       const local = pull ? undefined : await findLocal(store, reference, platform)
       if (local !== undefined) return { name, platform, id: local.id, config: local.config }
       const remote = await resolveRemote(await registry(), reference, platform, signal)
-      const found = { name, platform, id: remote.id, config: remote.config }
+      const found = { name, platform, id: remote.id, config: remote.config, digest: remote.digest }
       remotes.set(found, remote)
       return found
     },

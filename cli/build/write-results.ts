@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { BuildResult } from '../../builder/index.ts'
+import { type BuildResult, type Provenance, slsaPredicate } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
-import { CliError } from '../errors.ts'
+import { CliError, usageError } from '../errors.ts'
 
 export interface ResultFiles {
   readonly iidfile: string | undefined
@@ -14,20 +15,50 @@ export interface ResultFiles {
 export async function writeResults(result: BuildResult, files: ResultFiles, io: Io): Promise<void> {
   const { iidfile, 'metadata-file': metadataFile } = files
   if (iidfile !== undefined && result.imageId !== undefined) await write(resolve(io.cwd, iidfile), result.imageId)
-  if (metadataFile !== undefined) await write(resolve(io.cwd, metadataFile), metadata(result, io.env))
+  if (metadataFile !== undefined) await write(resolve(io.cwd, metadataFile), await metadata(result, io.env))
   if (files.quiet && result.imageId !== undefined) io.stdout.write(`${result.imageId}\n`)
 }
 
-/** Keys as buildx has them. */
-function metadata(result: BuildResult, env: Io['env']): string {
+/** Keys as buildx has them. SPEC: docker buildx build --metadata-file */
+async function metadata(result: BuildResult, env: Io['env']): Promise<string> {
+  const { imageId, manifest, tags, platforms, provenance = [] } = result
+  const isOne = platforms.length === 1
   const wantsWarnings = ['1', 'true'].includes(env['BUILDX_METADATA_WARNINGS'] ?? '')
+  // An image that stays in the store has no manifest; docker's own store names it by its configuration then.
+  const digest = manifest?.digest ?? (isOne ? imageId : undefined)
+  const mode = metadataProvenance(env) === 'max' ? 'max' : 'min'
+  const predicates: [string, unknown][] = []
+  for (const one of provenance) {
+    const key = isOne ? 'buildx.build.provenance' : `buildx.build.provenance/${one.platform}`
+    predicates.push([key, await predicateFor(one, mode)])
+  }
   const document = {
-    ...(result.imageId === undefined ? {} : { 'containerimage.config.digest': result.imageId }),
-    ...(result.manifest === undefined ? {} : { 'containerimage.digest': result.manifest.digest }),
-    ...(result.tags.length === 0 ? {} : { 'image.name': result.tags.join(',') }),
+    ...Object.fromEntries(predicates),
+    'buildx.build.ref': `tsbuild/local/${randomBytes(13).toString('hex').slice(0, 25)}`,
     ...(wantsWarnings ? { 'buildx.build.warnings': result.warnings } : {}),
+    ...(imageId !== undefined && isOne && { 'containerimage.config.digest': imageId }),
+    ...(manifest !== undefined && { 'containerimage.descriptor': manifest }),
+    ...(digest !== undefined && { 'containerimage.digest': digest }),
+    ...(tags.length > 0 && { 'image.name': tags.join(',') }),
   }
   return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** SPEC: buildx: without `buildConfig` and `metadata` unless all of it is wanted. */
+async function predicateFor(provenance: Provenance, mode: 'min' | 'max'): Promise<unknown> {
+  const predicate = await slsaPredicate(provenance, { mode })
+  if (mode === 'max') return predicate
+  const { buildConfig: _, metadata: __, ...rest } = predicate
+  return rest
+}
+
+/** SPEC: docker buildx: BUILDX_METADATA_PROVENANCE. */
+export function metadataProvenance(env: Io['env']): 'min' | 'max' | 'disabled' {
+  const value = env['BUILDX_METADATA_PROVENANCE'] ?? ''
+  if (value === 'max') return 'max'
+  if (value === 'disabled' || value === 'false' || value === '0') return 'disabled'
+  if (value === '' || value === 'min') return 'min'
+  throw usageError(`Cannot use BUILDX_METADATA_PROVENANCE "${value}": no such mode (want min, max or disabled)`)
 }
 
 async function write(path: string, text: string): Promise<void> {

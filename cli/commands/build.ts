@@ -3,7 +3,7 @@ import { buildFlags } from '../build/build-flags.ts'
 import { buildRequest } from '../build/build-request.ts'
 import { readCall, writeDescription } from '../build/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../build/explain-lines.ts'
-import { writeResults } from '../build/write-results.ts'
+import { metadataProvenance, writeResults } from '../build/write-results.ts'
 import { defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -42,7 +42,8 @@ export const build = defineCommand({
     }
     try {
       const explain = values.explain !== undefined
-      const result = await builder.build({ ...request, explain, onEvent, signal: interrupt.signal })
+      const tellsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'
+      const result = await builder.build({ ...request, explain, tellsProvenance, onEvent, signal: interrupt.signal })
       end()
       await writeResults(result, values, io)
       return 0

@@ -1,0 +1,177 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+let room = ''
+let tsbuild: Tsbuild
+let registry: RunningRegistry
+let server: Server
+let baseDigest = ''
+let daemon: ChildProcess | undefined
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-metadata-'))
+  tsbuild = createTsbuild()
+  await importBusybox(tsbuild)
+  registry = await startRegistry()
+  await tsbuild.ok('tag', 'busybox', `${registry.host}/base:1`)
+  baseDigest = /sha256:[0-9a-f]{64}/.exec(await tsbuild.ok('push', `${registry.host}/base:1`))?.[0] ?? ''
+  server = createServer((_, response) => response.end('downloaded\n'))
+  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
+})
+
+afterAll(async () => {
+  server.close()
+  daemon?.kill()
+  await registry.stop()
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+type Metadata = Readonly<Record<string, unknown>>
+
+async function build(dockerfile: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Metadata> {
+  const file = join(room, 'metadata.json')
+  await tsbuild.with({ input: dockerfile, env }).ok('build', '--metadata-file', file, ...words)
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+const FROM_BASE = () =>
+  `FROM ${registry.host}/base:1\nARG COLOUR\nRUN --mount=type=secret,id=key echo "$COLOUR" > /made\n`
+
+test('a pushed image is named by its manifest, as skopeo sees it', async () => {
+  const name = `${registry.host}/app:1`
+  const words = ['--push', '-t', name, '-t', `${name}-too`, '--annotation', 'manifest:a=b', '-']
+  const metadata = await build('FROM busybox\nENV A=1\n', words)
+  const seen = execFileSync('skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${name}`])
+  const digest = `sha256:${createHash('sha256').update(seen).digest('hex')}`
+  const manifest: { config: { digest: string }; mediaType: string } = JSON.parse(seen.toString())
+  expect(metadata).toMatchObject({
+    'containerimage.config.digest': manifest.config.digest,
+    'containerimage.digest': digest,
+    'containerimage.descriptor': {
+      mediaType: manifest.mediaType,
+      digest,
+      size: seen.length,
+      platform: { os: 'linux', architecture: 'amd64' },
+    },
+    'image.name': `${name},${name}-too`,
+    'buildx.build.ref': expect.stringMatching(/^tsbuild\/local\/[0-9a-f]{25}$/),
+  })
+})
+
+test('an image of the store is named by its id, files by nothing', async () => {
+  const metadata = await build('FROM busybox\nENV A=2\n', ['-t', 'kept', '-'])
+  const id = await tsbuild.ok('image', 'inspect', 'kept', '-f', '{{.Id}}')
+  expect(metadata).toMatchObject({ 'containerimage.config.digest': id, 'containerimage.digest': id })
+  expect(metadata).not.toHaveProperty(['containerimage.descriptor'])
+  const files = await build('FROM busybox\nENV A=2\n', ['-o', join(room, 'files'), '-'])
+  expect(Object.keys(files)).toEqual(['buildx.build.provenance', 'buildx.build.ref'])
+})
+
+test('several platforms have an index, and provenance for each', async () => {
+  const words = ['--platform', 'linux/amd64,linux/arm64', '-o', `type=oci,dest=${room}/two.tar`]
+  const metadata = await build('FROM scratch\nENV A=1\n', [...words, '-'])
+  expect(Object.keys(metadata)).toEqual([
+    'buildx.build.provenance/linux/amd64',
+    'buildx.build.provenance/linux/arm64',
+    'buildx.build.ref',
+    'containerimage.descriptor',
+    'containerimage.digest',
+  ])
+  const isOff = { BUILDX_METADATA_PROVENANCE: 'disabled' }
+  const kept = await build('FROM scratch\nENV A=1\n', [...words.slice(0, 2), '-'], isOff)
+  expect(Object.keys(kept)).toEqual(['buildx.build.ref'])
+  expect(metadata).toMatchObject({
+    'buildx.build.provenance/linux/arm64': { invocation: { environment: { platform: 'linux/arm64' } } },
+    'containerimage.descriptor': { mediaType: 'application/vnd.oci.image.index.v1+json' },
+  })
+})
+
+test('materials are the base, the repository and the download that went in', async () => {
+  const repository = join(room, 'repositories', 'one.git')
+  mkdirSync(repository, { recursive: true })
+  writeFileSync(join(repository, 'file'), 'a file\n')
+  writeFileSync(join(repository, 'Dockerfile'), 'FROM scratch\nCOPY file /\n')
+  const git = (...words: string[]) =>
+    execFileSync('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=b', ...words], { encoding: 'utf8' })
+  git('init', '--quiet', '--initial-branch=main')
+  git('add', '.')
+  git('commit', '--quiet', '--message', 'first')
+  const material = {
+    uri: `${await gitServer(join(room, 'repositories'))}/one.git#main`,
+    digest: { sha1: git('rev-parse', 'HEAD').trim() },
+  }
+  const download = `http://me:secret@127.0.0.1:${(server.address() as AddressInfo).port}/file.txt`
+  const dockerfile = `FROM ${registry.host}/base:1\nCOPY --from=source file /\nADD ${download} /\n`
+  const metadata = await build(dockerfile, ['--build-context', `source=${material.uri}`, '-'])
+  expect(metadata['buildx.build.provenance']).toMatchObject({
+    builder: { id: expect.stringMatching(/^pkg:npm\/tsbuild@/) },
+    materials: [
+      {
+        uri: `pkg:docker/${registry.host}/base@1?platform=linux%2Famd64`,
+        digest: { sha256: baseDigest.replace('sha256:', '') },
+      },
+      material,
+      {
+        uri: download.replace('me:secret@', ''),
+        digest: { sha256: createHash('sha256').update('downloaded\n').digest('hex') },
+      },
+    ],
+  })
+  expect(JSON.stringify(metadata)).not.toContain('me:secret')
+  const ofContext = await build('', [material.uri])
+  expect(ofContext['buildx.build.provenance']).toMatchObject({
+    materials: [material],
+    invocation: { configSource: { ...material, entryPoint: 'Dockerfile' } },
+  })
+})
+
+/** `git daemon` on a free port; it ends with the tests. */
+async function gitServer(folder: string): Promise<string> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  await new Promise((settle) => probe.close(settle))
+  const words = ['daemon', '--verbose', '--export-all', `--base-path=${folder}`, '--listen=127.0.0.1', `--port=${port}`]
+  daemon = spawn('setpriv', ['--pdeathsig', 'KILL', 'git', ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
+  await once(daemon.stderr ?? daemon, 'data') // it says that it is ready
+  return `git://127.0.0.1:${port}`
+}
+
+test('SECURITY: arguments and ids of secrets are told with max only, values of secrets and proxies never', async () => {
+  writeFileSync(join(room, 'key'), 'the value of the key')
+  const words = [
+    ...['--build-arg', 'COLOUR=red', '--build-arg', 'https_proxy=http://u:proxied@127.0.0.1:1'],
+    ...['--label', 'team=blue', '--secret', `id=key,src=${room}/key`, '-'],
+  ]
+  const min = JSON.stringify(await build(FROM_BASE(), words))
+  expect(min).not.toMatch(/red|blue|"key"|proxied|the value|buildFinishedOn|buildConfig/)
+  const max = await build(FROM_BASE(), words, { BUILDX_METADATA_PROVENANCE: 'max' })
+  expect(max['buildx.build.provenance']).toMatchObject({
+    invocation: {
+      parameters: {
+        args: { 'build-arg:COLOUR': 'red', 'label:team': 'blue' },
+        secrets: [{ id: 'key', optional: true }],
+      },
+    },
+    buildConfig: { dockerfile: FROM_BASE(), steps: [{ id: 'step0' }, { id: 'step1', inputs: ['step0'] }] },
+    metadata: { completeness: { parameters: true, materials: false } },
+  })
+  expect(JSON.stringify(max)).not.toMatch(/proxied|the value/)
+  const none = await build(FROM_BASE(), words, { BUILDX_METADATA_PROVENANCE: 'disabled' })
+  expect(none).not.toHaveProperty(['buildx.build.provenance'])
+  const wrong = tsbuild.with({ input: FROM_BASE(), env: { BUILDX_METADATA_PROVENANCE: 'some' } })
+  expect((await wrong.run('build', '--metadata-file', join(room, 'x'), '-')).stderr).toContain(
+    'want min, max or disabled',
+  )
+})
