@@ -1,31 +1,11 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { ContainerFiles } from './container-files.ts'
 import { isErrno } from './file-errors.ts'
 import { isFrozen } from './freezer.ts'
-import { parseHealth } from './parse-health.ts'
+import { parseState, type WrittenState } from './parse-state.ts'
 import { isAlive } from './process-identity.ts'
 import type { ContainerState, PortMapping } from './record.ts'
-
-/** What the supervisor wrote (sandbox-native/src/container/state_file.rs). */
-interface WrittenState {
-  readonly status: 'created' | 'running' | 'restarting' | 'exited'
-  readonly pid: number
-  readonly startTicks: number
-  readonly supervisorPid: number
-  readonly supervisorStartTicks: number
-  readonly bootId: string
-  readonly exitCode: number
-  readonly oomKilled: boolean
-  readonly error: string
-  readonly startedAt?: string
-  readonly finishedAt?: string
-  readonly restartCount: number
-  readonly ports: readonly PortMapping[]
-  /** Directories of its cgroup. */
-  readonly cgroup: readonly string[]
-  /** Not yet parsed. */
-  readonly health?: unknown
-}
 
 export interface ReadState {
   readonly state: ContainerState
@@ -50,7 +30,7 @@ const KILLED = 137
 
 /** The truth of this moment: what was written counts only as far as the processes that it names are alive. */
 export function readState(files: ContainerFiles): ReadState {
-  const written = readWritten(files.state)
+  const written = readWritten(files)
   if (written === undefined) return NEVER_STARTED
   const { bootId } = written
   const hasSupervisor = isAlive({ pid: written.supervisorPid, startTicks: written.supervisorStartTicks, bootId })
@@ -65,8 +45,7 @@ export function readState(files: ContainerFiles): ReadState {
     }
   }
   const status = claimsLife && isFrozen(written.cgroup) ? 'paused' : written.status
-  const { exitCode, oomKilled, error, startedAt, finishedAt, restartCount } = written
-  const health = parseHealth(written.health)
+  const { exitCode, oomKilled, error, startedAt, finishedAt, restartCount, health } = written
   const state: ContainerState = {
     status,
     pid: claimsLife ? written.pid : 0,
@@ -90,7 +69,7 @@ export function readState(files: ContainerFiles): ReadState {
 
 /** The end of an abandoned container, as its supervisor would have written it down. */
 export function writeEnd(files: ContainerFiles): void {
-  const written = readWritten(files.state)
+  const written = readWritten(files)
   if (written === undefined) return
   const fresh = `${files.state}.ended`
   const end = { ...written, ...abandoned(written, files.state), cgroup: [], ports: [] }
@@ -109,22 +88,17 @@ function abandoned(written: WrittenState, path: string): ContainerState {
     error: '',
     restartCount: written.restartCount,
     ...(written.startedAt === undefined ? {} : { startedAt: written.startedAt }),
+    ...(written.health === undefined ? {} : { health: { ...written.health, status: 'unhealthy' } }),
     finishedAt: statSync(path, { throwIfNoEntry: false })?.mtime.toISOString() ?? new Date().toISOString(),
   }
 }
 
-/** A file that is torn (a machine that lost power) reads as if it were not there. */
-function readWritten(path: string): WrittenState | undefined {
+/** A file that is torn (a machine that lost power), or no state of this container, reads as if it were not there. */
+function readWritten(files: ContainerFiles): WrittenState | undefined {
   try {
-    const document: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    return isWritten(document) ? document : undefined
+    return parseState(JSON.parse(readFileSync(files.state, 'utf8')), basename(files.directory))
   } catch (error) {
     if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
-}
-
-function isWritten(document: unknown): document is WrittenState {
-  if (typeof document !== 'object' || document === null) return false
-  return 'status' in document && 'bootId' in document && 'supervisorPid' in document && 'ports' in document
 }

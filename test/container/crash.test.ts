@@ -125,6 +125,36 @@ describe('a state file that claims life', () => {
     })
   }
 
+  test('names cgroups of others: they are left alone', async () => {
+    const { containers } = engine
+    const victim = await runReady('victim')
+    const { state, directory, id } = await runReady('forger')
+    process.kill(state.supervisorPid, 'SIGKILL')
+    await expect.poll(() => isAlive(state.pid)).toBe(false)
+    const path = join(directory, 'state.json')
+    const truth = JSON.parse(readFileSync(path, 'utf8'))
+    writeFileSync(path, JSON.stringify({ ...truth, cgroup: [...truth.cgroup, ...cgroupsOf(victim.id)] }))
+    await containers.list()
+    expect(cgroupsOf(id)).toEqual([])
+    expect((await containers.get('victim')).state).toMatchObject({ status: 'running', pid: victim.state.pid })
+    expect(isAlive(victim.state.pid)).toBe(true)
+    for (const name of ['victim', 'forger']) await containers.remove(name, { force: true })
+  })
+
+  test('in any other shape reads as none', async () => {
+    const { state, directory } = await runReady('odd')
+    const path = join(directory, 'state.json')
+    const truth = readFileSync(path, 'utf8')
+    const changes = [{ status: 'gone' }, { pid: '1' }, { pid: -1 }, { ports: [7] }, { cgroup: 'all' }, { bootId: null }]
+    for (const change of changes) {
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(truth), ...change }))
+      expect((await engine.containers.get('odd')).state.status).toBe('created')
+    }
+    writeFileSync(path, truth)
+    expect((await engine.containers.get('odd')).state.pid).toBe(state.pid)
+    await engine.containers.remove('odd', { force: true })
+  })
+
   test('and is torn reads as a container that was never started', async () => {
     const { state, directory } = await runReady('torn')
     process.kill(state.pid, 'SIGKILL')
