@@ -105,25 +105,16 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
   const { store, native, report, signal } = context
   const { limits } = context.options
   const lowers = await store.layers.trees(place.chain, signal)
-  const trust = await context.options.trust()
+  const trust = context.options.trust()
   const opened = await openMounts(operation, place.inputs, context)
   try {
     const request: Omit<RunRequest, 'verb'> = {
       rootfs: { lowers, upper: place.draft.tree, work: place.draft.work },
       mounts: [
         ...opened.mounts,
-        ...(trust.bundleBase64 === undefined
+        ...(trust.bundles.length === 0
           ? []
-          : [
-              {
-                kind: 'file' as const,
-                target: TRUST_PATH,
-                contentBase64: trust.bundleBase64,
-                mode: 0o444,
-                uid: 0,
-                gid: 0,
-              },
-            ]),
+          : [{ kind: 'joined-files' as const, target: TRUST_PATH, sources: trust.bundles, mode: 0o444 }]),
       ],
       process: {
         argv: operation.argv,

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { accessSync, constants, statSync } from 'node:fs'
 
 /** What steps get of the host's configuration besides the image's own: never in a layer, a cache key or the history. */
 export interface HostTrust {
-  /** PEM bundle, base64; absent where the environment names none. */
-  readonly bundleBase64?: string
+  /** Files of PEM certificates, to be one bundle; none where the environment names none. */
+  readonly bundles: readonly string[]
   /** Variables that the image does not set itself. */
   readonly env: Readonly<Record<string, string>>
 }
@@ -41,49 +41,45 @@ const SYSTEM_BUNDLES = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/cert
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY']
 
-/** Reads the bundles that the environment names. A named file that can't be read is left out with a warning. */
-export async function readHostTrust(
+/** The bundles that the environment names. A named file that can't be read is left out with a warning. */
+export function readHostTrust(
   env: Readonly<Record<string, string | undefined>>,
   warn: (message: string) => void,
-): Promise<HostTrust> {
+): HostTrust {
   const proxies = PROXY_VARIABLES.flatMap((name) => [name, name.toLowerCase()]).flatMap((name) => {
     const value = env[name]
     return value ? [[name, value] as const] : []
   })
-  const bundle = await readBundle(env, warn)
-  if (bundle === undefined) return { env: Object.fromEntries(proxies) }
-  const trusted = STEP_VARIABLES.map((name) => [name, TRUST_PATH] as const)
-  return { bundleBase64: bundle.toString('base64'), env: Object.fromEntries([...proxies, ...trusted]) }
+  const bundles = findBundles(env, warn)
+  const trusted = bundles.length === 0 ? [] : STEP_VARIABLES.map((name) => [name, TRUST_PATH] as const)
+  return { bundles, env: Object.fromEntries([...proxies, ...trusted]) }
 }
 
 /**
  * The variables replace a program's own bundle, but NODE_EXTRA_CA_CERTS adds to it: so the system's bundle comes along
  * where none of the replacing variables is set.
  */
-async function readBundle(
+function findBundles(
   env: Readonly<Record<string, string | undefined>>,
   warn: (message: string) => void,
-): Promise<Buffer | undefined> {
+): readonly string[] {
   const named = new Set(BUNDLE_VARIABLES.flatMap((name) => (env[name] ? [env[name]] : [])))
-  if (named.size === 0) return undefined
-  const parts: (Buffer | undefined)[] = await Promise.all(
-    [...named].map((path) =>
-      readFile(path).catch((error: Error) => {
-        warn(`Cannot read certificates "${path}": ${error.message}`)
-        return undefined
-      }),
-    ),
-  )
+  if (named.size === 0) return []
+  const readable = [...named].filter((path) => {
+    const trouble = whyUnreadable(path)
+    if (trouble !== undefined) warn(`Cannot read certificates "${path}": ${trouble}`)
+    return trouble === undefined
+  })
   const replacing = env['SSL_CERT_FILE'] ?? env['REQUESTS_CA_BUNDLE'] ?? env['CURL_CA_BUNDLE']
-  if (!replacing) parts.unshift(await firstReadable(SYSTEM_BUNDLES))
-  const found = parts.filter((part) => part !== undefined)
-  return found.length === 0 ? undefined : Buffer.concat(found.flatMap((part) => [part, Buffer.from('\n')]))
+  const system = replacing ? undefined : SYSTEM_BUNDLES.find((path) => whyUnreadable(path) === undefined)
+  return [...(system === undefined ? [] : [system]), ...readable]
 }
 
-async function firstReadable(paths: readonly string[]): Promise<Buffer | undefined> {
-  for (const path of paths) {
-    const bytes = await readFile(path).catch(() => undefined)
-    if (bytes) return bytes
+function whyUnreadable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK)
+    return statSync(path).isFile() ? undefined : 'not a file'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
-  return undefined
 }

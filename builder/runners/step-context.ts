@@ -40,7 +40,7 @@ export interface StepOptions {
   /** Proxy variables given as build arguments, `NAME=value`: in no digest. */
   readonly proxyEnvironment: readonly string[]
   /** Read once a build, when the first command runs. */
-  trust(): Promise<HostTrust>
+  trust(): HostTrust
   readonly network: StepNetwork
   readonly download: Downloader['download']
   /** Layers of a base image, pulled where they are not here. */

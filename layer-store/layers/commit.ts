@@ -69,8 +69,14 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
   return stored(parts, record.id)
 }
 
+/** What holds a tree may hold files of other owners, and is removed natively. */
 export async function discard(parts: LayerParts, directory: string): Promise<void> {
-  await parts.trees.remove({ paths: [directory] })
+  try {
+    rmdirSync(join(directory, 'tree'))
+    rmSync(directory, { recursive: true })
+  } catch {
+    await parts.trees.remove({ paths: [directory] })
+  }
 }
 
 /** Of equal layers the first one wins, also between processes. */

@@ -145,6 +145,13 @@ export type Mount =
       readonly uid: number
       readonly gid: number
     }
+  /** Files of the host as one, a line end behind each, held in memory. Owner root. */
+  | {
+      readonly kind: 'joined-files'
+      readonly target: string
+      readonly sources: readonly string[]
+      readonly mode: number
+    }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly mode?: number }
   /** A tree of layers, read-only or with a throw-away upper directory; `subpath` within it. */
   | {

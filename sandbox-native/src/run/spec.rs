@@ -66,6 +66,12 @@ pub enum Mount {
         uid: u32,
         gid: u32,
     },
+    /// Read in the order given, a line end behind each.
+    JoinedFiles {
+        target: String,
+        sources: Vec<PathBuf>,
+        mode: u32,
+    },
     Tmpfs {
         target: String,
         size_bytes: Option<u64>,
@@ -85,6 +91,7 @@ impl Mount {
         match self {
             Mount::Bind { target, .. }
             | Mount::File { target, .. }
+            | Mount::JoinedFiles { target, .. }
             | Mount::Tmpfs { target, .. }
             | Mount::Overlay { target, .. } => target,
         }

@@ -8,6 +8,9 @@ use base64::Engine;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, Gid, Mode, OFlags, ResolveFlags, Uid, fstat, openat2};
 use rustix::mount::MountAttrFlags as Attr;
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
 
 /// Scripts may be executed from what is mounted here.
 const RUNNABLE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NODEV);
@@ -15,6 +18,7 @@ const RUNNABLE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NODEV);
 pub enum Source {
     Bind(OwnedFd),
     Overlay(Layers),
+    Content(Vec<u8>),
     /// Made when it is mounted.
     Fresh,
 }
@@ -25,6 +29,7 @@ pub fn open_source(mount: &Mount) -> Result<Source, Failure> {
         Mount::Overlay { lowers, upper, work, .. } => {
             Layers::open(lowers, upper.as_deref(), work.as_deref(), true).map(Source::Overlay)
         }
+        Mount::JoinedFiles { sources, .. } => joined(sources).map(Source::Content),
         Mount::File { .. } | Mount::Tmpfs { .. } => Ok(Source::Fresh),
     }
 }
@@ -46,11 +51,23 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
             let content = content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
             (file(&content, *mode, Some((*uid, *gid)), target)?, Kind::File)
         }
+        (Mount::JoinedFiles { mode, .. }, Source::Content(content)) => (file(content, *mode, None, target)?, Kind::File),
         (Mount::Tmpfs { size_bytes, mode, .. }, _) => (tmpfs(*size_bytes, *mode)?, Kind::Directory),
         _ => unreachable!("the source was opened for this mount"),
     };
     let place = points.open(target, kind)?;
     filesystem::attach(tree, place.as_fd(), target)
+}
+
+fn joined(sources: &[PathBuf]) -> Result<Vec<u8>, Failure> {
+    let mut content = Vec::new();
+    for source in sources {
+        let doing = format!("read \"{}\"", source.display());
+        let mut file = File::open(source).map_err(|cause| Failure::kernel(CODE, &doing, cause))?;
+        file.read_to_end(&mut content).map_err(|cause| Failure::kernel(CODE, &doing, cause))?;
+        content.push(b'\n');
+    }
+    Ok(content)
 }
 
 fn bind(source: &OwnedFd, target: &str, (read_only, recursive): (bool, bool), devices: bool) -> Result<OwnedFd, Failure> {
