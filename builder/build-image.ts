@@ -9,6 +9,7 @@ import { createBuildMemory } from './explain/explain-build.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 import { formatPlatform } from './graph/platform.ts'
 import { prepareBuild, type Run, type Target } from './prepare-build.ts'
+import type { Provenance } from './provenance/provenance.ts'
 import { refuseOutputs } from './refuse-outputs.ts'
 import { isShown, nodesOf, runPlan } from './run-plan.ts'
 import { readHostTrust } from './runners/host-trust.ts'
@@ -69,12 +70,9 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
       signal,
     })
     network.close().catch(() => {}) // goes while the outputs are written; a failure is told at the end of the build
-    const describe = async () => {
-      const { describeBuild } = await import('./provenance/describe-build.ts')
-      return describeBuild({ store, request, opened, targets, solution, startedAtMs })
-    }
-    const outputs = await writeOutputs(tools, { request, targets, solution, emit: tally.emit }, signal)
-    const provenance = request.tellsProvenance && (await describe())
+    const build = { request, targets, solution, emit: tally.emit }
+    const provenance = await describe({ ...build, store, opened, startedAtMs })
+    const outputs = await writeOutputs(tools, { ...build, ...(provenance && { provenance }) }, signal)
     return {
       ...outputs,
       platforms: targets.map(({ platform }) => formatPlatform(platform)),
@@ -86,6 +84,15 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
   } catch (error) {
     throw withSource(error, source)
   }
+}
+
+/** Only where somebody wants to know. */
+async function describe(
+  build: Parameters<typeof import('./provenance/describe-build.ts').describeBuild>[0],
+): Promise<readonly Provenance[] | undefined> {
+  const { tellsProvenance, attestProvenance } = build.request
+  if (!tellsProvenance && !attestProvenance) return undefined
+  return (await import('./provenance/describe-build.ts')).describeBuild(build)
 }
 
 /** Builds of one Dockerfile in one context are compared with each other, whatever their target is. */

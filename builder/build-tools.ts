@@ -3,6 +3,7 @@ import type { Downloader } from '../registry/index.ts'
 import type { Native } from '../sandbox-native/driver/index.ts'
 import type { BaseImages } from './base-images.ts'
 import type { Annotation, Output } from './builder.ts'
+import type { Attestation } from './provenance/attestation.ts'
 import type { CacheMounts } from './runners/cache-mounts.ts'
 import type { StepValue } from './runners/step-value.ts'
 import type { Made } from './solve/runner.ts'
@@ -30,6 +31,8 @@ export interface OutputTarget {
   readonly chain: Chain
   /** Absent for outputs that are files only. */
   readonly image: Image | undefined
+  /** Goes with the image, in an index. */
+  readonly attestation?: Attestation
 }
 
 export interface OutputRequest {

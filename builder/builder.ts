@@ -4,6 +4,7 @@ import type { ResourceUsage } from '../sandbox-native/driver/index.ts'
 import type { Explanation } from './explain/explanation.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 import type { Provenance } from './provenance/provenance.ts'
+import type { PredicateOptions } from './provenance/slsa-predicate.ts'
 
 /** Builds images. The same engine for the terminal, the server and programs. */
 export interface Builder {
@@ -58,6 +59,8 @@ export interface BuildRequest {
   readonly limits?: StepLimits
   /** Seconds since the epoch. */
   readonly sourceDateEpoch?: number
+  /** Put the provenance of each image beside it, in an index, wherever an OCI manifest is written. */
+  readonly attestProvenance?: PredicateOptions
   /** Also tell what the result was made of and how, as `result.provenance`. */
   readonly tellsProvenance?: boolean
   /** Tell for each step why it was taken from the cache or was not, as `step-explained` events. */

@@ -7,6 +7,7 @@ export function refuseOutputs(request: BuildRequest): void {
   refuseUndated(request)
   const isSeveral = requestedPlatforms(request.platform).length > 1
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
+  if (request.attestProvenance) refuseUnattested(request)
   for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
 }
 
@@ -36,20 +37,37 @@ function refuseSingle(output: Output): void {
   }
 }
 
+/** An attestation stands beside the image in an index. */
+function refuseUnattested(request: BuildRequest): void {
+  const { outputs = [] } = request
+  const other = outputs.find((output) => output.type !== 'oci' && !(output.type === 'image' && output.push))
+  if (writesManifest(request) && other === undefined) return
+  const found = other === undefined || other.type === 'image' ? 'the store' : `an output of type ${other.type}`
+  throw new BuildError(
+    'BUILD_REFUSED',
+    `Cannot attest provenance: ${found} has no place for it (type=oci, or --push)`,
+    { hint: '--metadata-file tells the provenance of every build' },
+  )
+}
+
+function writesManifest({ outputs = [] }: BuildRequest): boolean {
+  return outputs.some((output) => output.type === 'oci' || (output.type === 'image' && output.push === true))
+}
+
 /** Annotations that nothing which is written has room for. */
-function refuseLost({ on, key }: Annotation, { outputs = [] }: BuildRequest, isSeveral: boolean): void {
-  const writesLayout = outputs.some(({ type }) => type === 'oci')
-  const writesManifest = writesLayout || outputs.some((output) => output.type === 'image' && output.push === true)
+function refuseLost({ on, key }: Annotation, request: BuildRequest, isSeveral: boolean): void {
+  const writesLayout = (request.outputs ?? []).some(({ type }) => type === 'oci')
+  const hasIndex = isSeveral || request.attestProvenance !== undefined
   const refuse = (reason: string, hint?: string) => {
     throw new BuildError('BUILD_REFUSED', `Cannot annotate with "${key}": ${reason}`, { hint })
   }
-  if (!isSeveral && (on === 'index' || on === 'index-descriptor'))
+  if (!hasIndex && (on === 'index' || on === 'index-descriptor'))
     refuse('an image for one platform has no index (several --platform)')
-  if (!writesManifest)
+  if (!writesManifest(request))
     refuse(
       'no output writes an OCI manifest (type=oci, or --push)',
       'An image that stays in the store can have labels: --label key=value',
     )
-  const isOfLayout = on === 'index-descriptor' || (on === 'manifest-descriptor' && !isSeveral)
+  const isOfLayout = on === 'index-descriptor' || (on === 'manifest-descriptor' && !hasIndex)
   if (isOfLayout && !writesLayout) refuse(`only a layout has a place for the ${on} (type=oci)`)
 }

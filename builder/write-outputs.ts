@@ -4,6 +4,8 @@ import type { BuildEvent, BuildRequest, BuildResult, Output } from './builder.ts
 import { type FinishedImage, finishImage } from './finish-image.ts'
 import { hostPlatform } from './host-platform.ts'
 import type { Target } from './prepare-build.ts'
+import type { Attestation } from './provenance/attestation.ts'
+import type { Provenance } from './provenance/provenance.ts'
 import { chainOf, type StepValue } from './runners/step-value.ts'
 import type { Solution } from './solve/solve.ts'
 
@@ -12,6 +14,8 @@ export interface Solved {
   /** One for each platform. */
   readonly targets: readonly Target[]
   readonly solution: Solution<StepValue>
+  /** One for each target, if it was asked for. */
+  readonly provenance?: readonly Provenance[]
   readonly emit: (event: BuildEvent) => void
 }
 
@@ -25,11 +29,14 @@ export async function writeOutputs(
   const outputs = request.outputs ?? [{ type: 'image' as const }]
   const tags = request.tags ?? []
   const needsImage = outputs.some(({ type }) => type === 'image' || type === 'oci' || type === 'docker')
+  const attestations = await attestationsFor(solved, tags)
   const made: MadeTarget[] = []
   for (const target of targets) {
     const finished = needsImage ? await finish(tools, target, solved, signal) : undefined
     const imageOf = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
-    made.push({ platform: target.platform, chain: () => chainOf(solution.get(target.plan.result.digest)), imageOf })
+    const chain = () => chainOf(solution.get(target.plan.result.digest))
+    const attestation = attestations[made.length]
+    made.push({ platform: target.platform, chain, imageOf, ...(attestation && { attestation }) })
   }
   // The image of the first output that has one is the build's.
   const first =
@@ -47,7 +54,22 @@ export async function writeOutputs(
   return { tags, ...(imageId && { imageId }), ...(manifest && { manifest }) }
 }
 
-interface MadeTarget {
+/** One for each target, where the request wants them. */
+async function attestationsFor(
+  { request, provenance = [] }: Solved,
+  names: readonly string[],
+): Promise<readonly Attestation[]> {
+  const options = request.attestProvenance
+  if (options === undefined) return []
+  const { predicateType, slsaPredicate } = await import('./provenance/slsa-predicate.ts')
+  return provenance.map((one) => ({
+    predicateType: predicateType(options),
+    predicate: slsaPredicate(one, options),
+    names,
+  }))
+}
+
+interface MadeTarget extends Pick<OutputTarget, 'attestation'> {
   readonly platform: Platform
   readonly chain: () => Promise<Chain>
   readonly imageOf: (output: Output) => Promise<Image | undefined>
@@ -55,9 +77,9 @@ interface MadeTarget {
 
 function targetsOf(made: readonly MadeTarget[], output: Output): Promise<readonly OutputTarget[]> {
   return Promise.all(
-    made.map(async ({ platform, chain, imageOf }) => {
+    made.map(async ({ chain, imageOf, ...target }) => {
       const image = await imageOf(output)
-      return { platform, image, chain: image?.chain ?? (await chain()) }
+      return { ...target, image, chain: image?.chain ?? (await chain()) }
     }),
   )
 }

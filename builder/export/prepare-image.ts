@@ -1,5 +1,6 @@
 import type { Descriptor, Digest, Image, LayerCompression, LayerStore, Platform } from '../../layer-store/index.ts'
 import type { Annotation } from '../builder.ts'
+import type { Attestation } from '../provenance/attestation.ts'
 import { annotated, annotationsOn } from './annotations.ts'
 
 /** An image to be exported, under these names (full references with a tag; none is fine). */
@@ -14,6 +15,7 @@ export interface NamedImage {
 export interface PlatformImage {
   readonly id: Digest
   readonly platform: Platform
+  readonly attestation?: Attestation
 }
 
 /** An image of the store, for the platform that it says. */
@@ -54,8 +56,10 @@ export async function prepareImage(
     for (const position of chain.keys()) layers.push(await store.layers.blob(chain, position, compression, signal))
     images.push(await manifestOf(store, image, { layers, annotations, mediaTypes: compression.mediaTypes }))
   }
-  const manifest = await topOf(store, images, annotations)
-  const blobs = [manifest, ...images.flatMap((image) => [image.manifest, image.config, ...image.layers])]
+  const attestations = await attestationsOf(store, named.images, images)
+  const manifest = await topOf(store, [...images, ...attestations], annotations)
+  const below = [...images, ...attestations].flatMap((image) => [image.manifest, image.config, ...image.layers])
+  const blobs = [manifest, ...below]
   return { references, manifest, blobs, images }
 }
 
@@ -75,6 +79,22 @@ export async function manifestOf(
   const { descriptor, manifest } = await store.images.manifest(id, layers, mediaTypes, own)
   const described = annotated({ ...descriptor, platform }, annotationsOn(annotations, 'manifest-descriptor', platform))
   return { manifest: described, config: manifest.config, layers }
+}
+
+/** The manifests of what is said of the images, to stand behind them in the index. */
+export async function attestationsOf(
+  store: LayerStore,
+  images: readonly PlatformImage[],
+  prepared: readonly PreparedPlatform[],
+): Promise<readonly PreparedPlatform[]> {
+  const attestations: PreparedPlatform[] = []
+  for (const [position, { attestation }] of images.entries()) {
+    const subject = prepared[position]?.manifest
+    if (attestation === undefined || subject === undefined) continue
+    const { writeAttestation } = await import('../provenance/attestation.ts')
+    attestations.push(await writeAttestation(store, subject, attestation))
+  }
+  return attestations
 }
 
 /** What a name leads to: the only manifest, else an index over all of them. */

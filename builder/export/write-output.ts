@@ -115,9 +115,9 @@ function folderOf(platform: Platform): string {
 }
 
 function platformImages({ targets }: OutputRequest): readonly PlatformImage[] {
-  return targets.map(({ image, platform }) => {
+  return targets.map(({ image, platform, attestation }) => {
     if (image === undefined) throw new Error('an output of an image was asked for without an image')
-    return { id: image.id, platform }
+    return { id: image.id, platform, ...(attestation && { attestation }) }
   })
 }
 

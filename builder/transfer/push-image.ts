@@ -10,7 +10,13 @@ import {
   withDefaultTag,
 } from '../../registry/index.ts'
 import type { Annotation } from '../builder.ts'
-import { manifestOf, type PlatformImage, type PreparedPlatform, topOf } from '../export/prepare-image.ts'
+import {
+  attestationsOf,
+  manifestOf,
+  type PlatformImage,
+  type PreparedPlatform,
+  topOf,
+} from '../export/prepare-image.ts'
 import type { TransferParts } from './pull-layers.ts'
 import { tellOfTransfer } from './tell-of-transfer.ts'
 import { transferAll } from './transfer-all.ts'
@@ -31,14 +37,19 @@ const READ_BYTES = 256 << 10
 
 /** Layers, configurations, manifests and the index, in this order; gives the last, whose digest is remembered too. */
 export async function pushImage(request: PushImageRequest, signal?: AbortSignal): Promise<Descriptor> {
-  const { store, images, annotations } = request
+  const { store, client, images, annotations } = request
   const reference = withDefaultTag(request.reference)
   const { tag: _, ...untagged } = reference
   const lock = await store.lock('shared')
   try {
     const prepared: PreparedPlatform[] = []
     for (const image of images) prepared.push(await pushPlatform(request, { reference, image }, signal))
-    const top = await topOf(store, prepared, annotations)
+    const attestations = await attestationsOf(store, images, prepared)
+    const top = await topOf(store, [...prepared, ...attestations], annotations)
+    for (const { manifest, config, layers } of attestations) {
+      for (const blob of [...layers, config]) await client.pushBlob(reference, blob, uploadOf(request, blob, signal))
+      await client.pushManifest(untagged, manifest.mediaType, await store.blobs.read(manifest.digest), signal)
+    }
     for (const [position, { manifest }] of prepared.entries()) {
       const own = images[position]
       if (own === undefined || manifest === top) continue

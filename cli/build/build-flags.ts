@@ -71,6 +71,13 @@ export const buildFlags = {
     value: 'key=value',
     help: 'Set an annotation of what is pushed or written by -o type=oci: of the manifest, or of manifest:, index:, manifest-descriptor: or index-descriptor:, perhaps of one platform, as manifest[linux/arm64]:key=value',
   },
+  provenance: {
+    kind: 'string',
+    value: 'true|mode=min|max',
+    help: 'Put beside the image, in an index, how it was made; for --push and -o type=oci; also version=v1|v0.2 and builder-id=',
+  },
+  attest: { kind: 'list', value: 'type=provenance,…', help: 'The same as --provenance' },
+  sbom: { kind: 'string', hidden: true, help: 'The packages of an image are not listed; false is accepted' },
   iidfile: { kind: 'string', value: 'file', help: 'Write the image id to a file', completes: 'file' },
   'metadata-file': {
     kind: 'string',
@@ -109,9 +116,6 @@ export const buildFlags = {
   'force-rm': accepted('steps leave no containers behind'),
   compress: accepted('the context is not sent anywhere'),
   'disable-content-trust': accepted('content trust is not used'),
-  provenance: refused('string', 'attestations are not made', ['false']),
-  sbom: refused('string', 'attestations are not made', ['false']),
-  attest: refused('list', 'attestations are not made'),
   'cache-from': refused('list', 'the cache is the local store; it is used without being asked for'),
   'cache-to': refused('list', 'the cache is the local store; it is kept without being asked for'),
   squash: refused('bool', 'layers are not merged; several stages and COPY --from give one layer'),

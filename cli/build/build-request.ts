@@ -7,6 +7,7 @@ import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
 import { parseAgents } from './agents.ts'
 import { parseAnnotations } from './annotations.ts'
+import { parseAttestations } from './attestations.ts'
 import { readBuildArgFiles } from './build-arg-file.ts'
 import type { buildFlags } from './build-flags.ts'
 import { readContext } from './context.ts'
@@ -27,6 +28,7 @@ export async function buildRequest(
   const { outputs, names } = parseOutputs(values, io.cwd)
   const tags = [...values.tag, ...names]
   const annotations = parseAnnotations(values.annotation)
+  const attestProvenance = parseAttestations(values)
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
     throw usageError('Cannot push the image: it has no name (want -t host/repository:tag)')
   if (writesToStdout(outputs) && io.stdout.isTTY === true)
@@ -44,6 +46,7 @@ export async function buildRequest(
     secrets: parseSecrets(values.secret, io.env, io.cwd),
     ssh: parseAgents(values.ssh, io.env, io.cwd),
     ...(annotations.length > 0 && { annotations }),
+    ...(attestProvenance && { attestProvenance }),
     allow: parseEntitlements(values.allow),
     limits: parseStepLimits(values),
     extraHosts: values['add-host'].map(extraHost),

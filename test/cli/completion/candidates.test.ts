@@ -7,7 +7,10 @@ describe('completionOf() offers what fits', () => {
   const rows: readonly [readonly string[], string | readonly string[]][] = [
     [['im'], ['image', 'images', 'import']],
     [['image', 'in'], ['inspect']],
-    [['build', '--pro'], ['--progress']],
+    [
+      ['build', '--pro'],
+      ['--progress', '--provenance'],
+    ],
     [
       ['build', '--progress', ''],
       ['auto', 'plain', 'tty', 'quiet', 'none', 'rawjson'],

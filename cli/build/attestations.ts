@@ -1,0 +1,70 @@
+import type { PredicateOptions } from '../../builder/index.ts'
+import { CliError, usageError } from '../errors.ts'
+import { parseCsvPairs } from '../flags/csv.ts'
+
+export interface AttestationFlags {
+  readonly attest: readonly string[]
+  readonly provenance: string | undefined
+  readonly sbom: string | undefined
+}
+
+const KEYS = ['type', 'disabled', 'mode', 'version', 'builder-id']
+
+/** `--attest`, `--provenance` and `--sbom`; undefined: none are wanted. SPEC: docker buildx build --attest */
+export function parseAttestations({ attest, provenance, sbom }: AttestationFlags): PredicateOptions | undefined {
+  const asked = [
+    ...attest.map((text) => ({ flag: `--attest ${text}`, pairs: parseCsvPairs(text) })),
+    ...shorthand('provenance', provenance),
+    ...shorthand('sbom', sbom),
+  ]
+  const types = new Set<string>()
+  let options: PredicateOptions | undefined
+  for (const { flag, pairs } of asked) {
+    const type = pairs.get('type') ?? ''
+    if (types.has(type)) throw usageError(`Cannot use "${flag}": attestations of type "${type}" are given twice`)
+    types.add(type)
+    if (type !== 'provenance' && type !== 'sbom')
+      throw usageError(`Cannot use "${flag}": there is no type "${type}" (want type=provenance or type=sbom)`)
+    if (boolOf(flag, 'disabled', pairs.get('disabled') ?? 'false')) continue
+    if (type === 'sbom')
+      throw new CliError('CLI_UNSUPPORTED', `Cannot use "${flag}": the packages of an image are not listed`, {
+        hint: 'A scanner reads what is pushed, or written by -o type=oci',
+      })
+    options = optionsOf(flag, pairs)
+  }
+  return options
+}
+
+function shorthand(type: string, text: string | undefined) {
+  if (text === undefined || text === '') return []
+  const flag = `--${type}=${text}`
+  if (text.includes('=')) return [{ flag, pairs: new Map([...parseCsvPairs(text), ['type', type]]) }]
+  const isOff = !boolOf(flag, type, text)
+  return [
+    {
+      flag,
+      pairs: new Map([
+        ['type', type],
+        ['disabled', String(isOff)],
+      ]),
+    },
+  ]
+}
+
+function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateOptions {
+  for (const key of pairs.keys())
+    if (!KEYS.includes(key)) throw usageError(`Cannot use "${key}" in "${flag}": provenance knows ${KEYS.join(', ')}`)
+  const mode = pairs.get('mode') ?? 'min'
+  if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": want min or max`)
+  const version = pairs.get('version') ?? 'v1'
+  if (version !== 'v1' && version !== 'v0.2')
+    throw usageError(`Cannot use "version=${version}" in "${flag}": want v1 or v0.2`)
+  const builderId = pairs.get('builder-id')
+  return { mode, version, ...(builderId !== undefined && { builderId }) }
+}
+
+function boolOf(flag: string, key: string, value: string): boolean {
+  if (value === 'true' || value === '1') return true
+  if (value === 'false' || value === '0') return false
+  throw usageError(`Cannot use "${flag}": ${key} is neither true nor false`)
+}
