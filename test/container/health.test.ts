@@ -112,7 +112,9 @@ describe('a health check', () => {
     expect(readFileSync(checks, 'utf8')).toBe(before)
     expect((await engine.containers.get('paused')).state.status).toBe('paused')
     await engine.containers.unpause('paused')
-    await expect.poll(() => readFileSync(checks, 'utf8').length).toBeGreaterThan(before.length)
+    const goesOnAt = new Date().toISOString()
+    const lastStart = async () => (await healthOf('paused'))?.log.at(-1)?.start ?? ''
+    await expect.poll(async () => (await lastStart()) > goesOnAt, { timeout: 20_000 }).toBe(true)
     expect((await healthOf('paused'))?.log.map(({ exitCode }) => exitCode)).not.toContain(-1)
     await stop('paused')
   })
