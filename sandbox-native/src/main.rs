@@ -2,6 +2,7 @@
 mod container;
 mod failure;
 mod idmap;
+mod owner_record;
 mod probe;
 mod request;
 mod run;

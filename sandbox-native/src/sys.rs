@@ -147,6 +147,45 @@ pub fn execute_descriptor(file: impl AsFd, name: &CStr) -> Errno {
     last_errno()
 }
 
+/// The value of an attribute of the file at the path, as its length in the buffer. Linux 6.13 has it.
+pub fn getxattrat(base: impl AsFd, path: &CStr, follow: bool, name: &CStr, value: &mut [u8]) -> Result<usize, Errno> {
+    const GETXATTRAT: c_long = 464;
+    #[repr(C)]
+    struct Arguments {
+        value: u64,
+        size: u32,
+        flags: u32,
+    }
+    let arguments = Arguments { value: value.as_mut_ptr() as u64, size: value.len() as u32, flags: 0 };
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    // SAFETY: both texts are C strings; `arguments` is a full xattr_args of the given size and describes the buffer.
+    let answer = unsafe {
+        libc::syscall(
+            GETXATTRAT,
+            base.as_fd().as_raw_fd(),
+            path.as_ptr(),
+            flags,
+            name.as_ptr(),
+            &raw const arguments,
+            size_of::<Arguments>(),
+        )
+    };
+    check(answer).map(|length| length as usize)
+}
+
+/// A copy of what another thread or process has open at the number.
+pub fn descriptor_of(pid: c_int, number: c_int) -> Result<OwnedFd, Errno> {
+    const PIDFD_THREAD: c_int = libc::O_EXCL;
+    // SAFETY: both calls take plain numbers, and give fresh descriptors that nobody else owns.
+    let process = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, PIDFD_THREAD) })?;
+    // SAFETY: as above.
+    let process = unsafe { OwnedFd::from_raw_fd(process as c_int) };
+    // SAFETY: as above.
+    let copy = check(unsafe { libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), number, 0) })?;
+    // SAFETY: as above.
+    Ok(unsafe { OwnedFd::from_raw_fd(copy as c_int) })
+}
+
 /// Ends the process without running anything of the parent's (buffers, destructors).
 pub fn exit_now(code: i32) -> ! {
     // SAFETY: _exit takes a plain number and does not return.

@@ -129,10 +129,22 @@ describe('a user other than root, with subordinate ids', () => {
 })
 
 describe('a user other than root, with a single id', () => {
-  test('is root inside, and nobody else', () => {
-    const ran = runAs('id -u; touch /a; rm /etc/group', {}, {}, { kind: 'single' })
-    expect(ran).toMatchObject({ idMapping: 'single', exitCode: 0, stdout: '0\n', stderr: '' })
-    expect(runAs('id', { user: 'app' }, {}, { kind: 'single' })).toMatchObject({ code: 'SANDBOX_USER' })
+  test('is root inside, and gives files to others', () => {
+    const script = 'id -u; touch /a; chown 1000:44 /a; stat -c "%u %g" /a; rm /etc/group'
+    const ran = runAs(script, {}, {}, { kind: 'single' })
+    expect(ran).toMatchObject({ idMapping: 'single', exitCode: 0, stdout: '0\n1000 44\n', stderr: '' })
+    expect(statSync(join(directory, 'upper/a')).uid).toBe(ids.uid)
+  })
+
+  test('is who it is told to be, without the rights of root', () => {
+    const script =
+      'id -u; id -G; cd /tmp; touch mine; stat -c "%u %g" mine; chown 0 mine; touch /theirs; echo > /etc/passwd'
+    const mounts = [{ kind: 'tmpfs', target: '/tmp' }] as const
+    const ran = runAs(script, { user: 'app' }, { mounts }, { kind: 'single' })
+    expect(ran).toMatchObject({ stdout: '1000\n1000 44\n1000 1000\n' })
+    expect(ran.stderr).toMatch(
+      /mine: Operation not permitted\n.*theirs: Permission denied\n.*passwd: Permission denied\n/,
+    )
   })
 
   test('joins a shared network', () => {
@@ -144,6 +156,14 @@ describe('a user other than root, with a single id', () => {
   test('enters its own commands', () => {
     const ran = runAs('echo up; sleep 1000', {}, {}, { kind: 'single' }, 'id -u')
     expect(ran).toMatchObject({ exitCode: 0, stdout: '0\n', stderr: '' })
+  })
+
+  test('owners that one command gives are there for another beside it', () => {
+    const entered =
+      'while ! [ -e /ready ]; do sleep 0.1; done; stat -c "%u %g" /ready; chown 7 /ready; stat -c %u /ready'
+    const first = 'touch /new; chown 5:6 /new; mv /new /ready; echo up; sleep 1000'
+    const ran = runAs(first, {}, {}, { kind: 'single' }, entered)
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '5 6\n7\n', stderr: '' })
   })
 })
 
@@ -162,6 +182,7 @@ function runShared(script: string, mapping?: IdMapping): Answer {
 
 interface Answer {
   readonly stdout: string
+  readonly stderr: string
   readonly idMapping: string
 }
 

@@ -33,7 +33,7 @@ pub fn probe(mapping: &IdMapping) -> ProbeResult {
     let mode = surroundings::cgroup_mode();
     let checks = vec![
         check_kernel(&kernel),
-        check_ids(mapping),
+        check_ids(mapping, &trial),
         check_user_namespace(mapping, &trial),
         from_trial("overlay", "layers can be mounted", &trial.overlay),
         from_trial("proc", "a /proc of its own can be mounted", &trial.proc),
@@ -70,18 +70,28 @@ fn check_kernel(release: &str) -> Check {
     Check::bad("kernel", found, format!("Linux {}.{} or newer is needed", OLDEST_KERNEL.0, OLDEST_KERNEL.1))
 }
 
-fn check_ids(mapping: &IdMapping) -> Check {
+fn check_ids(mapping: &IdMapping, trial: &Trial) -> Check {
     match mapping {
         IdMapping::Host => Check::good("ids", "root: all ids of the host"),
         IdMapping::Subordinate { uid_ranges, .. } => {
             let count: u64 = uid_ranges.iter().map(|range| u64::from(range.count)).sum();
             Check::good("ids", format!("{count} subordinate ids, mapped by newuidmap"))
         }
-        IdMapping::Single => Check::bad(
+        IdMapping::Single if matches!(trial.owners, Some(Ok(()))) => Check::good(
             "ids",
-            "one id only: files can belong to root alone, and commands run as root alone",
-            "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER",
+            "one id only: other owners and users are written down and faked (all ids: newuidmap and lines in /etc/subuid and /etc/subgid)",
         ),
+        IdMapping::Single => {
+            let why = match &trial.owners {
+                Some(Err(failure)) => format!(". {}", failure.message),
+                _ => String::new(),
+            };
+            Check::bad(
+                "ids",
+                format!("one id only: files can belong to root alone, and commands run as root alone{why}"),
+                "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER",
+            )
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Trial {
     pub user_namespace: Option<Result<(), Failure>>,
     pub overlay: Option<Result<(), Failure>>,
     pub proc: Option<Result<(), Failure>>,
+    /// Tried where there is one id only.
+    pub owners: Option<Result<(), Failure>>,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy)]
@@ -22,6 +24,7 @@ enum Stage {
     UserNamespace,
     Overlay,
     Proc,
+    Owners,
 }
 
 pub fn run(mapping: &IdMapping) -> Trial {
@@ -53,6 +56,7 @@ fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
             Stage::UserNamespace => trial.user_namespace = outcome,
             Stage::Overlay => trial.overlay = outcome,
             Stage::Proc => trial.proc = outcome,
+            Stage::Owners => trial.owners = outcome,
         }
     }
     waitpid(Some(child), WaitOptions::empty()).map_err(failed)?;
@@ -66,6 +70,9 @@ fn try_all(mapping: &IdMapping, scratch: &Path, tell: &mut File) {
     if may_go_on {
         report(tell, Stage::Overlay, surroundings::try_overlay(scratch));
         report(tell, Stage::Proc, surroundings::try_proc());
+        if matches!(mapping, IdMapping::Single) {
+            report(tell, Stage::Owners, surroundings::try_owners()); // the last: nobody answers this process from now on
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Capability sets by name, and taking away what is not granted.
 use super::spec::{ProcessSpec, Security};
 use crate::failure::Failure;
-use rustix::thread::{CapabilitySet, CapabilitySets};
+use rustix::thread::{CapabilitiesSecureBits, CapabilitySet, CapabilitySets};
 
 const CODE: &str = "SANDBOX_CAPABILITY";
 
@@ -74,6 +74,14 @@ pub fn limit(granted: Granted) -> Result<(), Failure> {
     let kept = own & CapabilitySet::from_bits_retain(granted.0);
     let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
     rustix::thread::set_capabilities(None, sets).map_err(failed)
+}
+
+/// For a process that keeps the number of root: none now, and none by executing something.
+pub fn limit_to_none() -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, "give up the capabilities", errno);
+    let bits = CapabilitiesSecureBits::NO_ROOT | CapabilitiesSecureBits::NO_ROOT_LOCKED;
+    rustix::thread::set_capabilities_secure_bits(bits).map_err(failed)?;
+    limit(Granted(0))
 }
 
 fn bit(name: &str) -> Result<u64, Failure> {

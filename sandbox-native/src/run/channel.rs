@@ -1,5 +1,6 @@
 //! What the launching process and the first process of the sandbox tell each other: one JSON document a packet.
 use super::mount_points::Made;
+use super::ownership::Initial;
 use crate::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, IoSlice, IoSliceMut};
@@ -34,6 +35,8 @@ pub enum Report {
     Ready { made: Vec<Made> },
     /// Comes with the descriptor of the command's terminal.
     Terminal,
+    /// The command's calls about owners wait to be answered. Comes with the descriptor on which they do.
+    Owners { initial: Initial },
     /// The command is being executed.
     Started,
     /// How the command ended, as wait() gives it.

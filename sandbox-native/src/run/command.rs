@@ -1,12 +1,14 @@
 //! From a process with all rights inside the sandbox to the command: identity, rights and limits, then execution.
 use super::capabilities::{self, Granted};
+use super::channel::{self, Report};
+use super::ownership::{self, Credentials, Initial};
 use super::rlimits;
 use super::seccomp::{self, Filter};
 use super::spec::{ProcessSpec, Security};
 use super::streams::is_null;
 use super::user::{self, User};
 use crate::failure::Failure;
-use crate::{idmap, signals, sys};
+use crate::{idmap, owner_record, signals, sys};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags, fchown, fcntl_setfl, fstat};
@@ -32,6 +34,8 @@ pub struct Command<'a> {
     user: User,
     granted: Granted,
     filter: Option<Filter>,
+    /// There is one id only: owners and other users are make-believe.
+    fakes_owners: bool,
     argv: Vec<CString>,
     env: Vec<CString>,
     candidates: Vec<CString>,
@@ -41,7 +45,10 @@ impl<'a> Command<'a> {
     /// To be called with the new root as root.
     pub fn prepare(spec: &'a ProcessSpec, security: Security) -> Result<Self, Failure> {
         let user = user::find(&spec.user)?;
-        check_mapped(&user, &spec.user)?;
+        let fakes_owners = owner_record::is_used();
+        if !fakes_owners {
+            check_mapped(&user, &spec.user)?;
+        }
         let granted = capabilities::granted(spec, security)?;
         let filter = (security == Security::Default).then(|| seccomp::default_filter(granted));
         let mut env = spec.env.clone();
@@ -58,13 +65,14 @@ impl<'a> Command<'a> {
             user,
             granted,
             filter,
+            fakes_owners,
         })
     }
 
     /// Becomes the command. Does not return but on failure: with an exit code if the command can't be executed, and
-    /// has said why on stderr.
-    pub fn execute(mut self, terminal: Option<&OwnedFd>) -> Result<i32, Failure> {
-        self.settle(terminal)?;
+    /// has said why on stderr. On the channel it reports what its surroundings must know before.
+    pub fn execute(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<i32, Failure> {
+        self.settle(terminal, channel)?;
         // The kernel forgot about it when the process changed its identity.
         signals::die_with_parent(Signal::KILL).map_err(failed("tie the command to its parent"))?;
         let refusal = self.exec_first();
@@ -75,7 +83,7 @@ impl<'a> Command<'a> {
     /// As `execute`, for a first process that is to be the command itself. It ends with its parent, which the other end
     /// of the channel belongs to.
     pub fn take_over(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Failure {
-        let settled = self.settle(terminal).and_then(|()| {
+        let settled = self.settle(terminal, channel).and_then(|()| {
             // The kernel forgot about it when the process changed its identity.
             signals::die_with_parent(Signal::KILL).map_err(failed("tie the command to its supervisor"))
         });
@@ -91,7 +99,7 @@ impl<'a> Command<'a> {
         Failure::new(code, format!("Cannot start the command: {}", refusal.message))
     }
 
-    fn settle(&mut self, terminal: Option<&OwnedFd>) -> Result<(), Failure> {
+    fn settle(&mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<(), Failure> {
         rustix::process::setsid().map_err(failed("start a session"))?;
         if let Some(terminal) = terminal {
             super::terminal::take(terminal)?;
@@ -101,13 +109,13 @@ impl<'a> Command<'a> {
         enter_directory(&self.spec.cwd)?;
         rustix::process::umask(Mode::from_raw_mode(0o022));
         rlimits::apply(&self.spec.rlimits)?;
-        self.give_up_rights()?;
+        self.give_up_rights(channel)?;
         signals::reset_for_exec().map_err(failed("reset the signals"))?;
         sys::close_from_on_exec(3).map_err(failed("close descriptors"))
     }
 
     /// The filter comes before the identity: to install it takes a right that is given up then.
-    fn give_up_rights(&mut self) -> Result<(), Failure> {
+    fn give_up_rights(&mut self, channel: &OwnedFd) -> Result<(), Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, &format!("become the user \"{}\"", self.spec.user), errno);
         // SECURITY: others inside must not look into this process, nor at its descriptors, once it has no more rights than
         // they; execution lifts this (test/attack/joining-process.test.ts).
@@ -119,11 +127,34 @@ impl<'a> Command<'a> {
         if let Some(filter) = &mut self.filter {
             filter.install()?;
         }
+        if self.fakes_owners {
+            return self.make_believe(channel);
+        }
         let (uid, gid) = (Uid::from_raw(self.user.uid), Gid::from_raw(self.user.gid));
         set_groups(&self.user.groups).map_err(failed)?;
         rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(failed)?;
         rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed)?;
         capabilities::limit(self.granted)
+    }
+
+    /// The one id stays; a user other than root has no rights beyond it.
+    fn make_believe(&self, channel: &OwnedFd) -> Result<(), Failure> {
+        let listener = match ownership::install() {
+            Err(failure) if self.user.uid == 0 => {
+                let message = format!("{}: every file is root's, and changes of owner fail", failure.message);
+                channel::send(channel, &Report::Warning { message }, &[])?;
+                return capabilities::limit(self.granted);
+            }
+            listener => listener?,
+        };
+        let credentials = Credentials::of(self.user.uid, self.user.gid, &self.user.groups);
+        let initial = Initial { credentials, granted: self.granted.0 };
+        channel::send(channel, &Report::Owners { initial }, &[listener.as_fd()])?;
+        ownership::clear_mark();
+        if self.user.uid == 0 {
+            return capabilities::limit(self.granted);
+        }
+        capabilities::limit_to_none()
     }
 
     /// Returns only if none of the candidates could be executed.

@@ -1,14 +1,16 @@
 //! The verb `exec`: a further command beside the first process of a sandbox.
-use super::channel;
+use super::channel::{self, Report};
 use super::command::Command;
 use super::enter::Target;
 use super::launch::End;
+use super::ownership::Keeper;
 use super::spec::{ProcessSpec, Security};
 use super::streams::Streams;
 use super::terminal::{self, Pair};
 use super::usage;
 use super::watch::{Watched, finish_output, watch};
 use crate::failure::Failure;
+use crate::owner_record;
 use crate::signals::{self, FORWARDED, SignalFd};
 use crate::status::{self, Exited};
 use crate::sys::{self, Fork};
@@ -48,9 +50,10 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
+    let keeper = keeper_beside(request.pid)?;
     target.enter()?;
     let Pairing { outer, inner } = Pairing::of(request.process.terminal)?;
-    let entered = start(request, &target, streams.inner(), inner, outer.as_ref())?;
+    let entered = start(request, &target, streams.inner(), (inner, outer.as_ref()), keeper.as_ref())?;
     status::started(entered.pid.as_raw_nonzero().get());
     if request.detached {
         status::close()?;
@@ -70,6 +73,14 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let usage = used.complete(began.elapsed(), &Default::default());
     status::exited(&Exited { exit_code, signal, oom_killed: false, usage });
     Ok(())
+}
+
+/// Before anything is entered: it stays outside.
+fn keeper_beside(pid: i32) -> Result<Option<Keeper>, Failure> {
+    match Pid::from_raw(pid) {
+        Some(first) if owner_record::maps_one_id(&pid.to_string()) => Keeper::start(first, true).map(Some),
+        _ => Ok(None),
+    }
 }
 
 #[derive(Default)]
@@ -93,24 +104,28 @@ fn start(
     request: &ExecRequest,
     target: &Target,
     stdio: [BorrowedFd<'_>; 3],
-    inner: Option<OwnedFd>,
-    outer: Option<&OwnedFd>,
+    (inner, outer): (Option<OwnedFd>, Option<&OwnedFd>),
+    keeper: Option<&Keeper>,
 ) -> Result<Entered, Failure> {
     let failed = |errno| Failure::kernel(CODE, "start the command", errno);
     let (answer, tell) = channel::pair()?;
     let pid = match sys::fork().map_err(failed)? {
-        Fork::Child => match become_command(request, target, stdio, inner.as_ref()) {
+        Fork::Child => match become_command(request, target, stdio, (inner.as_ref(), &tell)) {
             Ok(code) => sys::exit_now(code),
             Err(failure) => {
-                let _ = channel::send(&tell, &failure, &[]); // nobody listens any more
+                let _ = channel::send(&tell, &Report::Failed(failure), &[]); // nobody listens any more
                 sys::exit_now(1)
             }
         },
         Fork::Parent(pid) => pid,
     };
     drop(tell); // the command's copy closes when it is executed
-    if let Some((failure, _)) = channel::receive::<Failure>(&answer)? {
-        return Err(failure);
+    while let Some((report, descriptors)) = channel::receive::<Report>(&answer)? {
+        match (report, keeper, descriptors.first()) {
+            (Report::Owners { initial }, Some(keeper), Some(listener)) => keeper.hand_over(listener, &initial)?,
+            (Report::Failed(failure), ..) => return Err(failure),
+            _ => {}
+        }
     }
     let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
     let sized = outer.map(OwnedFd::try_clone).transpose();
@@ -123,14 +138,14 @@ fn become_command(
     request: &ExecRequest,
     target: &Target,
     stdio: [BorrowedFd<'_>; 3],
-    terminal: Option<&OwnedFd>,
+    (terminal, channel): (Option<&OwnedFd>, &OwnedFd),
 ) -> Result<i32, Failure> {
     let failed = |errno| Failure::kernel(CODE, "set up the standard streams", errno);
     target.join_groups()?;
     rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
-    Command::prepare(&request.process, request.security)?.execute(terminal)
+    Command::prepare(&request.process, request.security)?.execute(terminal, channel)
 }
 
 impl Watched for Entered {

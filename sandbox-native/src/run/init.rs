@@ -77,7 +77,7 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     if !init.request.init {
         return Err(command.take_over(inner.as_ref(), &init.channel));
     }
-    let child = start(command, inner.as_ref())?;
+    let child = start(command, inner.as_ref(), &init.channel)?;
     drop(inner);
     channel::send(&init.channel, &Report::Started, &[])?;
     Ok(attend(child, &signals, &init.channel))
@@ -93,11 +93,11 @@ fn wait_for_network(init: &Init<'_>) -> Result<(), Failure> {
 }
 
 /// Returns when the command is being executed.
-fn start(command: Command<'_>, terminal: Option<&OwnedFd>) -> Result<Pid, Failure> {
+fn start(command: Command<'_>, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<Pid, Failure> {
     let failed = |errno| Failure::kernel(CODE, "start the command", errno);
     let (answer, tell) = channel::pair()?;
     match sys::fork().map_err(failed)? {
-        Fork::Child => match command.execute(terminal) {
+        Fork::Child => match command.execute(terminal, channel) {
             Ok(code) => sys::exit_now(code),
             Err(failure) => {
                 let _ = channel::send(&tell, &failure, &[]);

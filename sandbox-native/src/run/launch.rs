@@ -6,13 +6,14 @@ use super::channel::{self, Connected, Go, Report};
 use super::default_routes::DefaultRoutes;
 use super::init::{self, Init};
 use super::mount_points::{self, Made};
+use super::ownership::Keeper;
 use super::network_helper::{HelperProgram, NetworkHelper};
 use super::spec::{Network, RunRequest};
 use super::usage::{self, Usage};
 use super::watch::Watched;
 use super::{host_gateway, network, resolver_files};
 use crate::failure::Failure;
-use crate::signals;
+use crate::{owner_record, signals};
 use crate::sys::{self, Fork};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
@@ -34,6 +35,7 @@ pub struct Running {
     channel: OwnedFd,
     cgroup: Option<Cgroup>,
     helper: Option<NetworkHelper>,
+    keeper: Option<Keeper>,
     root: Option<OwnedFd>,
     made: Vec<Made>,
     started: Instant,
@@ -92,7 +94,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     };
     drop(theirs);
     let mut running =
-        Running { pid, pidfd, terminal: None, sized: None, channel, cgroup, helper: None, root: None, made: Vec::new(), started };
+        Running { pid, pidfd, terminal: None, sized: None, channel, cgroup, helper: None, keeper: None, root: None, made: Vec::new(), started };
     match running.bring_up(request, network, helper, warn) {
         Ok(()) => Ok(running),
         Err(failure) => {
@@ -111,6 +113,9 @@ impl Running {
         helper: Option<HelperProgram>,
         warn: &mut dyn FnMut(&str),
     ) -> Result<(), Failure> {
+        if owner_record::is_used() {
+            self.keeper = Some(Keeper::start(self.pid, false)?);
+        }
         let forwarder = helper.as_ref().map(HelperProgram::resolver);
         let resolv_conf = match &request.resolv_conf {
             Some(text) => text.clone(),
@@ -139,6 +144,11 @@ impl Running {
                 Some((Report::Terminal, descriptors)) => {
                     self.terminal = descriptors.into_iter().next();
                     self.sized = self.terminal.as_ref().and_then(|terminal| terminal.try_clone().ok());
+                }
+                Some((Report::Owners { initial }, descriptors)) => {
+                    if let (Some(keeper), Some(listener)) = (&self.keeper, descriptors.first()) {
+                        keeper.hand_over(listener, &initial)?;
+                    }
                 }
                 Some((Report::Started, _)) => return Ok(()),
                 Some((Report::Failed(failure), _)) => return Err(failure),
@@ -196,6 +206,7 @@ impl Running {
     /// Everything is tried, whatever fails; the first failure is told.
     pub fn undo(&mut self) -> Result<(), Failure> {
         drop(self.helper.take());
+        drop(self.keeper.take());
         let group = self.cgroup.take().map_or(Ok(()), |cgroup| cgroup.remove());
         let places = self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made));
         group.and(places)

@@ -18,6 +18,7 @@ mod mount_points;
 mod network;
 mod network_helper;
 mod overlay;
+mod ownership;
 mod relay;
 mod resolver_files;
 mod rlimits;

@@ -4,6 +4,7 @@ use super::mount_points::{Kind, MountPoints};
 use super::overlay::Layers;
 use super::spec::Mount;
 use crate::failure::Failure;
+use crate::owner_record::{self, Record};
 use base64::Engine;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, Gid, Mode, OFlags, ResolveFlags, Uid, fstat, openat2};
@@ -103,7 +104,11 @@ pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) 
         rest = &rest[written..];
     }
     if let Some((uid, gid)) = owner {
-        rustix::fs::fchown(&file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).map_err(failed)?;
+        let given = match owner_record::is_used() {
+            true => owner_record::write(file.as_fd(), Record::owned(uid, gid)),
+            false => rustix::fs::fchown(&file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))),
+        };
+        given.map_err(failed)?;
     }
     rustix::fs::fchmod(&file, Mode::from_raw_mode(mode)).map_err(failed)?; // whatever the umask is
     let mount = filesystem::clone(&file, false).map_err(failed)?;

@@ -159,7 +159,7 @@ pub fn list_xattrs(file: BorrowedFd) -> Result<Vec<Vec<u8>>> {
     }
 }
 
-fn read_xattr(file: BorrowedFd, name: &[u8]) -> Result<Option<Vec<u8>>> {
+pub fn read_xattr(file: BorrowedFd, name: &[u8]) -> Result<Option<Vec<u8>>> {
     let mut value = vec![0u8; 1024];
     loop {
         match rustix::fs::fgetxattr(file, name, &mut value[..]) {

@@ -4,8 +4,8 @@ use super::entry::EntryKind;
 use super::file_tree::{Content, Xattrs};
 use super::host_directory::{open_regular, read_xattrs, unreadable};
 use super::meta::Meta;
-use super::owner_record;
 use super::path;
+use super::recorded_owners;
 use super::request::LayerSource;
 use super::tar_layer::TarLayer;
 use crate::failure::Failure;
@@ -95,7 +95,7 @@ fn word_of(tree: &Beneath, path: &[u8], mut meta: Meta) -> Result<Word, Failure>
     if meta.is_whiteout() {
         return Ok(Word::Deleted);
     }
-    owner_record::apply(tree, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
+    recorded_owners::apply(tree, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
     Ok(Word::Has(meta))
 }
 

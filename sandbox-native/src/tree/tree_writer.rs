@@ -2,11 +2,12 @@
 use super::beneath::Beneath;
 use super::entry::{EntryKind, Header};
 use super::file_tree::FileData;
-use super::owner_record;
 use super::path;
+use super::recorded_owners;
 use super::tar::sparse::copy_with_holes;
 use crate::failure::Failure;
-use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid};
+use crate::owner_record::{self, Device, Record};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Write};
@@ -127,7 +128,9 @@ impl TreeWriter {
                 let is_block = header.kind == EntryKind::BlockDevice;
                 let kind = if is_block { FileType::BlockDevice } else { FileType::CharacterDevice };
                 match make_node(parent, name, kind, header) {
-                    // Without root of the host no device can be made; engines without root leave them out too.
+                    // Without root of the host no device can be made: it is written down, or left out as engines without
+                    // root do.
+                    Err(Errno::PERM) if owner_record::is_used() => return self.make_stand_in(parent, name, header),
                     Err(Errno::PERM) => return Ok(()),
                     made => made.map_err(failed)?,
                 }
@@ -173,13 +176,8 @@ impl TreeWriter {
     fn finish_open(&self, file: BorrowedFd, header: &Header) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let stat = rustix::fs::fstat(file).map_err(failed)?;
-        if !self.is_anonymous && (stat.st_uid, stat.st_gid) != (header.uid, header.gid) {
-            match rustix::fs::fchown(file, Some(Uid::from_raw(header.uid)), Some(Gid::from_raw(header.gid))) {
-                Err(Errno::INVAL | Errno::PERM) if owner_record::is_used() => {
-                    owner_record::write(file, header.uid, header.gid).map_err(failed)?;
-                }
-                owned => owned.map_err(|cause| own_failed(header, cause))?,
-            }
+        if !self.is_anonymous {
+            self.own(file, &stat, header)?;
         }
         if stat.st_mode & 0o7777 != header.mode || header.mode & 0o6000 != 0 {
             rustix::fs::fchmod(file, Mode::from_raw_mode(header.mode)).map_err(failed)?;
@@ -199,11 +197,38 @@ impl TreeWriter {
         if self.is_anonymous {
             return Ok(());
         }
-        let (uid, gid) = (Uid::from_raw(header.uid), Gid::from_raw(header.gid));
-        match rustix::fs::chownat(parent, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW) {
-            Err(Errno::INVAL | Errno::PERM) if owner_record::is_used() => Ok(()),
-            owned => owned,
+        if owner_record::is_used() {
+            return recorded_owners::write_of_name(parent, name, Record::owned(header.uid, header.gid));
         }
+        let (uid, gid) = (Uid::from_raw(header.uid), Gid::from_raw(header.gid));
+        rustix::fs::chownat(parent, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    fn own(&self, file: BorrowedFd, stat: &Stat, header: &Header) -> Result<(), Failure> {
+        if owner_record::is_used() {
+            let record = Record::owned(header.uid, header.gid);
+            // A file is new; a directory may have been somebody else's.
+            let may_have_record = record != Record::ROOT || header.kind == EntryKind::Directory;
+            let written = if may_have_record { owner_record::write(file, record) } else { Ok(()) };
+            return written.map_err(|cause| unwritable(&header.path, cause));
+        }
+        if (stat.st_uid, stat.st_gid) == (header.uid, header.gid) {
+            return Ok(());
+        }
+        rustix::fs::fchown(file, Some(Uid::from_raw(header.uid)), Some(Gid::from_raw(header.gid)))
+            .map_err(|cause| own_failed(header, cause))
+    }
+
+    /// An empty file that is known to be a device.
+    fn make_stand_in(&self, parent: BorrowedFd, name: &[u8], header: &Header) -> Result<(), Failure> {
+        let failed = |cause: Errno| unwritable(&header.path, cause);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(parent, name, flags, Mode::from_raw_mode(header.mode)).map_err(failed)?;
+        let (major, minor) = header.device;
+        let device = Some(Device { is_block: header.kind == EntryKind::BlockDevice, major, minor });
+        let record = Record { uid: header.uid, gid: header.gid, device };
+        owner_record::write(file.as_fd(), record).map_err(failed)?;
+        rustix::fs::futimens(&file, &times_of(header)).map_err(failed)
     }
 }
 

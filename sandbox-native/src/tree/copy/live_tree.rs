@@ -4,7 +4,7 @@ use super::super::beneath::Beneath;
 use super::super::file_tree::{Content, FileTree, LinkTree, Xattrs};
 use super::super::host_directory::{open_regular, read_xattrs, unreadable};
 use super::super::meta::Meta;
-use super::super::{owner_record, path};
+use super::super::{path, recorded_owners};
 use crate::failure::Failure;
 use crate::idmap;
 
@@ -41,7 +41,7 @@ impl LiveTree {
             meta.uid = if has_no_id(meta.uid) { 0 } else { meta.uid };
             meta.gid = if has_no_id(meta.gid) { 0 } else { meta.gid };
         } else {
-            owner_record::apply(&self.beneath, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
+            recorded_owners::apply(&self.beneath, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
         }
         Ok(meta)
     }
