@@ -35,7 +35,8 @@ pub enum Report {
     Ready { made: Vec<Made> },
     /// Comes with the descriptor of the command's terminal.
     Terminal,
-    /// The command's calls about owners wait to be answered. Comes with the descriptor on which they do.
+    /// The command's calls about owners wait to be answered. Comes with the descriptor on which they do, and one of the
+    /// command's root: nobody may look it up in a process that has not been executed yet.
     Owners { initial: Initial },
     /// The command is being executed.
     Started,
@@ -51,7 +52,7 @@ pub fn pair() -> Result<(OwnedFd, OwnedFd), Failure> {
 
 pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[BorrowedFd<'_>]) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(document).expect("these documents have string keys only");
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     if !descriptors.is_empty() {
         ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
@@ -64,7 +65,7 @@ pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[Borrowe
 /// `None` when the other side has gone.
 pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec<OwnedFd>)>, Failure> {
     let mut bytes = vec![0u8; MAX_PACKET];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let failed = |cause: std::io::Error| Failure::kernel(CODE, "listen to the sandbox", cause);
     let length = loop {

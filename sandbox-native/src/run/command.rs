@@ -149,7 +149,9 @@ impl<'a> Command<'a> {
         };
         let credentials = Credentials::of(self.user.uid, self.user.gid, &self.user.groups);
         let initial = Initial { credentials, granted: self.granted.0 };
-        channel::send(channel, &Report::Owners { initial }, &[listener.as_fd()])?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = rustix::fs::open("/", flags, Mode::empty()).map_err(failed("open the root"))?;
+        channel::send(channel, &Report::Owners { initial }, &[listener.as_fd(), root.as_fd()])?;
         ownership::clear_mark();
         if self.user.uid == 0 {
             return capabilities::limit(self.granted);

@@ -121,9 +121,9 @@ fn start(
     };
     drop(tell); // the command's copy closes when it is executed
     while let Some((report, descriptors)) = channel::receive::<Report>(&answer)? {
-        match (report, keeper, descriptors.first()) {
-            (Report::Owners { initial }, Some(keeper), Some(listener)) => keeper.hand_over(listener, &initial)?,
-            (Report::Failed(failure), ..) => return Err(failure),
+        match (report, keeper) {
+            (Report::Owners { initial }, Some(keeper)) => keeper.hand_over(&initial, &descriptors)?,
+            (Report::Failed(failure), _) => return Err(failure),
             _ => {}
         }
     }

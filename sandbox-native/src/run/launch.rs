@@ -146,8 +146,8 @@ impl Running {
                     self.sized = self.terminal.as_ref().and_then(|terminal| terminal.try_clone().ok());
                 }
                 Some((Report::Owners { initial }, descriptors)) => {
-                    if let (Some(keeper), Some(listener)) = (&self.keeper, descriptors.first()) {
-                        keeper.hand_over(listener, &initial)?;
+                    if let Some(keeper) = &self.keeper {
+                        keeper.hand_over(&initial, &descriptors)?;
                     }
                 }
                 Some((Report::Started, _)) => return Ok(()),

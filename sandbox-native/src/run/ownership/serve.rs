@@ -37,8 +37,10 @@ impl Keeper {
         }
     }
 
-    pub fn hand_over(&self, listener: &OwnedFd, initial: &Initial) -> Result<(), Failure> {
-        channel::send(&self.channel, initial, &[listener.as_fd()])
+    /// What the command reported.
+    pub fn hand_over(&self, initial: &Initial, descriptors: &[OwnedFd]) -> Result<(), Failure> {
+        let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
+        channel::send(&self.channel, initial, &descriptors)
     }
 }
 
@@ -51,9 +53,8 @@ impl Drop for Keeper {
 
 fn keep(channel: &OwnedFd, first: Pid, join: bool) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "answer for the owners of files", errno);
-    let first = first.as_raw_nonzero().get();
     if join {
-        idmap::join(&IdMapping::Single, first)?;
+        idmap::join(&IdMapping::Single, first.as_raw_nonzero().get())?;
     }
     signals::die_with_parent(Signal::KILL).map_err(failed)?;
     let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()).map_err(failed)?;
@@ -64,10 +65,13 @@ fn keep(channel: &OwnedFd, first: Pid, join: bool) -> Result<(), Failure> {
     sys::close_all_but(&[channel.as_fd()]).map_err(failed)?;
     std::mem::forget(null);
     let Some((initial, descriptors)) = channel::receive::<Initial>(channel)? else { return Ok(()) };
-    let Some(listener) = descriptors.into_iter().next() else { return Ok(()) };
+    let Ok([listener, root]) = <[OwnedFd; 2]>::try_from(descriptors) else { return Ok(()) };
     rustix::process::umask(Mode::empty());
-    rustix::process::chdir("/proc").map_err(failed)?;
-    rustix::process::chroot(format!("{first}/root")).map_err(failed)?;
+    let proc = rustix::fs::open("/proc", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+    rustix::process::fchdir(&root).map_err(failed)?;
+    rustix::process::chroot(".").map_err(failed)?;
+    rustix::process::fchdir(&proc).map_err(failed)?;
+    drop((proc, root));
     Desk::new(Listener::new(listener), initial).serve();
     Ok(())
 }
