@@ -3,6 +3,7 @@ import type { BuildTools } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './builder.ts'
 import { checkEntitlements } from './check-entitlements.ts'
 import { checkPlatforms } from './check-platforms.ts'
+import { checkSecrets } from './check-secrets.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { createBuildMemory } from './explain/explain-build.ts'
@@ -15,6 +16,7 @@ import { isShown, nodesOf, runPlan } from './run-plan.ts'
 import { readHostTrust } from './runners/host-trust.ts'
 import type { StepOptions } from './runners/step-context.ts'
 import { StepNetwork } from './runners/step-network.ts'
+import { argumentWarnings } from './special-arguments.ts'
 import { writeOutputs } from './write-outputs.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */
@@ -43,13 +45,14 @@ async function build(tools: BuildTools, request: BuildRequest, run: Run): Promis
   const reachesHost = request.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
   const network = new StepNetwork(native.sandbox, reachesHost)
   defer(() => network.close())
+  checkSecrets(request)
   const startedAtMs = Date.now()
   const opened = await prepareBuild(tools, request, run)
   const { contexts, source, targets } = opened
   const plans = targets.map(({ plan }) => plan)
   const tally = createTally(request.onEvent)
   announce(plans, tally.emit)
-  const warnings = warningsOf(targets)
+  const warnings = [...argumentWarnings(request), ...warningsOf(targets)]
   for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
   const memory = createBuildMemory({
     name: buildName(request, source),

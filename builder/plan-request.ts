@@ -34,8 +34,8 @@ export interface PlanInputs {
 
 /** Parses, plans and resolves bases in turn until the plan is whole. */
 export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
-  const { source } = inputs
-  const { dockerfile, diagnostics: parsed } = parse(source)
+  const { source, request } = inputs
+  const { dockerfile, diagnostics: parsed } = parse(source, request.buildArgs?.['BUILDKIT_SYNTAX'])
   const planning = planningRequest(dockerfile, inputs)
   const resolved = new Map<string, ResolvedBase>()
   const bases = new Map<string, FoundBase>()
@@ -65,8 +65,11 @@ export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Prom
   }
 }
 
-function parse(source: DockerfileText): { dockerfile: Dockerfile; diagnostics: readonly Diagnostic[] } {
-  const { dockerfile, diagnostics } = parseDockerfile(source.text)
+function parse(
+  source: DockerfileText,
+  syntax: string | undefined,
+): { dockerfile: Dockerfile; diagnostics: readonly Diagnostic[] } {
+  const { dockerfile, diagnostics } = parseDockerfile(source.text, { ...(syntax && { syntax }) })
   if (!dockerfile || diagnostics.some(({ severity }) => severity === 'error')) throw refusal(diagnostics, source)
   return { dockerfile, diagnostics }
 }

@@ -12,6 +12,7 @@ import { formatPlatform } from './graph/platform.ts'
 import type { PlanInputs, Planned } from './plan-request.ts'
 import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
 import { requestedPlatforms } from './requested-platforms.ts'
+import { isOn } from './special-arguments.ts'
 import { wantedDigests } from './wanted-digests.ts'
 
 export interface Run {
@@ -100,7 +101,8 @@ export async function openBuild(
 ): Promise<OpenedBuild> {
   const { store, native, env } = tools
   const contextTools = { store, native, env, download: tools.download, secrets: request.secrets ?? {} }
-  const main = await openContext(request.context, contextTools, signal)
+  const keepGitDirectory = isOn(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR'])
+  const main = await openContext(request.context, { ...contextTools, keepGitDirectory }, signal)
   defer(main.close)
   const source = await readDockerfile(request.dockerfile, main)
   const named = await openNamedContexts(request.buildContexts ?? {}, contextTools, { signal, defer })

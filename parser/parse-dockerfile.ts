@@ -4,6 +4,11 @@ import { parseNextInstruction } from './parse-next-instruction.ts'
 import { parseDirectives } from './source/directives.ts'
 import { LogicalLines } from './source/logical-lines.ts'
 
+export interface ParseOptions {
+  /** Takes the place of `# syntax=`, as the build argument BUILDKIT_SYNTAX does. */
+  readonly syntax?: string
+}
+
 export interface ParseResult {
   /** Undefined if there is any error. */
   readonly dockerfile?: Dockerfile
@@ -12,10 +17,10 @@ export interface ParseResult {
 }
 
 /** Reads a whole Dockerfile. Never throws: what is wrong with the text is in the diagnostics. */
-export function parseDockerfile(text: string): ParseResult {
+export function parseDockerfile(text: string, options: ParseOptions = {}): ParseResult {
   const diagnostics: Diagnostic[] = []
   const report: Report = (diagnostic) => diagnostics.push(diagnostic)
-  const { directives, escape: escapeBy, lineCount } = parseDirectives(text, report)
+  const { directives, escape: escapeBy, lineCount } = parseDirectives(text, report, options.syntax)
   const lines = new LogicalLines(text, { escape: escapeBy, directiveLines: lineCount, report })
   const parts = new DockerfileParts(report)
   for (let next = parseNextInstruction(lines, { escape: escapeBy, report }); next !== undefined; ) {

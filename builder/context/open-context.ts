@@ -32,6 +32,8 @@ export interface ContextTools extends SecretStore {
   readonly store: LayerStore
   readonly native: Native
   readonly download: Downloader['download']
+  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; an address that says otherwise wins. */
+  readonly keepGitDirectory?: boolean
 }
 
 const MAX_DOCKERFILE_BYTES = 16 << 20
@@ -47,7 +49,7 @@ export async function openContext(
     case 'archive':
       return unpacked(context.stream, tools, signal)
     case 'git': {
-      const source = gitContext(context.url)
+      const source = { keepGitDirectory: tools.keepGitDirectory ?? false, ...gitContext(context.url) }
       const checkout = await checkOutGit(source, tools, signal)
       const origin = gitMaterial(source.url, source.reference, checkout.commit)
       return { root: checkout.root, hasIgnoreFile: false, origin, close: checkout.close }

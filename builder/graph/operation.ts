@@ -43,7 +43,7 @@ export type SourceOperation =
 /**
  * Runs a command on its first input; the others are mounted.
  *
- * LLB: `ExecOp`; argv, env, cwd and user are its `Meta`, network and security its own fields, the first input the mount
+ * LLB: `ExecOp`; argv, env, cwd, user and hostname are its `Meta`, network and security its own fields, the first input the mount
  * at `/`. Scripts are there a read-only mount of `/dev/pipes` from a `FileOp` that makes them.
  */
 export interface ExecOperation {
@@ -52,6 +52,8 @@ export interface ExecOperation {
   readonly env: readonly string[]
   readonly cwd: string
   readonly user: string
+  /** Absent: the one of all steps. */
+  readonly hostname?: string
   readonly network: 'default' | 'none' | 'host'
   readonly security: 'sandbox' | 'insecure'
   readonly mounts: readonly ExecMount[]

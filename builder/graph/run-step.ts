@@ -26,6 +26,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     env: [...stage.scope.environment.values()],
     cwd: posix.resolve('/', stage.config.WorkingDir ?? ''),
     user: stage.config.User ?? '',
+    ...hostnameOf(plan),
     network: networkOf(instruction, plan),
     security: findFlag(instruction, 'security')?.value === 'insecure' ? 'insecure' : 'sandbox',
     mounts: mounts.mounts,
@@ -45,6 +46,13 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
   stage.node = node
   const createdBy = runHistory(argv, argumentsOfRun(stage.scope))
   stage.history.push({ createdBy, comment: HISTORY_COMMENT, node })
+}
+
+/** SPEC: the build argument BUILDKIT_SANDBOX_HOSTNAME is part of the step. */
+function hostnameOf({ request: { buildArgs } }: PlanContext): Pick<ExecOperation, 'hostname'> {
+  const name = 'BUILDKIT_SANDBOX_HOSTNAME'
+  const hostname = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined
+  return hostname ? { hostname } : {}
 }
 
 function networkOf(instruction: RunInstruction, plan: PlanContext): ExecOperation['network'] {

@@ -125,7 +125,7 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
       },
       ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
       ...cgroupOf(place.draft.id, limits),
-      hostname: HOSTNAME,
+      hostname: operation.hostname ?? HOSTNAME,
       // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
       init: false,
       ...(await place.network.opened()),

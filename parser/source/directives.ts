@@ -23,7 +23,7 @@ const KNOWN = new Set(['syntax', 'escape', 'check'])
  * SPEC: dockerfile reference#parser-directives. They stand above everything else, each once, keys in any case; the
  * first line that is none ends them. A `#!` line above them disables `escape` only.
  */
-export function parseDirectives(text: string, report: Report): ParsedDirectives {
+export function parseDirectives(text: string, report: Report, givenSyntax?: string): ParsedDirectives {
   const reader = new LineReader(text)
   const hasShebang = reader.peek()?.text.startsWith('#!') === true
   if (hasShebang) reader.next()
@@ -32,7 +32,8 @@ export function parseDirectives(text: string, report: Report): ParsedDirectives 
   const escapeDirective = hasShebang ? undefined : found.find((directive) => directive.name === 'escape')
   const syntax = pick('syntax')
   const check = pick('check')
-  if (syntax !== undefined) checkSyntax(syntax, report)
+  const inForce = givenSyntax === undefined ? syntax : { value: givenSyntax, range: syntax?.range ?? START }
+  if (inForce !== undefined) checkSyntax(inForce, report)
   const escapeCharacter = escapeDirective === undefined ? undefined : parseEscape(escapeDirective, report)
   return {
     directives: {
@@ -44,6 +45,8 @@ export function parseDirectives(text: string, report: Report): ParsedDirectives 
     lineCount: found.length + (hasShebang ? 1 : 0),
   }
 }
+
+const START: SourceRange = { start: { line: 1, column: 1 }, end: { line: 1, column: 2 } }
 
 function collect(reader: LineReader, report: Report): Found[] {
   const found: Found[] = []
@@ -78,7 +81,7 @@ function readDirective(line: PhysicalLine): Found | undefined {
  * SPEC: BuildKit would fetch and run the image that is named here. Only Docker's own front end is what this parser
  * follows, from whatever registry it would come.
  */
-function checkSyntax({ value, range }: Found, report: Report): void {
+function checkSyntax({ value, range }: Pick<Found, 'value' | 'range'>, report: Report): void {
   const image = value.split(' ')[0] ?? ''
   const name = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
   if (/(?:^|\/)dockerfile(?:-upstream)?$/.test(name) || image === 'dockerfile.v0') return

@@ -1,0 +1,25 @@
+import type { BuildRequest, BuildWarning } from './builder.ts'
+
+/** Build arguments that BuildKit obeys and this builder does not, and why. */
+const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  BUILDKIT_BUILD_NAME: 'builds are named by their Dockerfile and context',
+  BUILDKIT_INLINE_CACHE: 'the cache is the local store, and images carry none',
+  BUILDKIT_MULTI_PLATFORM: 'an index is made where several platforms are asked for',
+  BUILDKIT_SBOM_SCAN_CONTEXT: 'no SBOM is made',
+  BUILDKIT_SBOM_SCAN_STAGE: 'no SBOM is made',
+}
+
+/** Said aloud, so that nobody relies on them. */
+export function argumentWarnings({ buildArgs = {} }: BuildRequest): readonly BuildWarning[] {
+  return Object.entries(WITHOUT_EFFECT)
+    .filter(([name]) => Object.hasOwn(buildArgs, name) && isOn(buildArgs[name]))
+    .map(([name, why]) => ({
+      code: 'BUILD_ARGUMENT_UNUSED',
+      message: `Build argument "${name}" has no effect: ${why}`,
+    }))
+}
+
+/** As Go reads a switch; any other text is meant too. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && !/^(?:|0|f|false)$/i.test(value)
+}

@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+let room = ''
+let tsbuild: Tsbuild
+
+beforeAll(() => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-secrets-'))
+  tsbuild = createTsbuild()
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+/** The program and the libraries that it needs, at their places below a directory. */
+function installProgram(program: string, root: string): void {
+  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
+  for (const path of [program, ...libraries]) {
+    mkdirSync(join(root, dirname(path)), { recursive: true })
+    copyFileSync(path, join(root, path))
+  }
+}
+
+test('RUN --mount=type=ssh lends the keys of a real agent, and leaves nothing of it', async () => {
+  const context = join(room, 'ssh')
+  installProgram('/usr/bin/ssh-add', join(context, 'root'))
+  const lines = ['FROM scratch', 'COPY root /', 'RUN --mount=type=ssh ["/usr/bin/ssh-add", "-L"]']
+  writeFileSync(join(context, 'Dockerfile'), `${lines.join('\n')}\n`)
+  const key = join(room, 'key')
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'key of the test', '-f', key])
+  const agentSocket = join(room, 'agent')
+  const started = execFileSync('ssh-agent', ['-a', agentSocket], { encoding: 'utf8' })
+  const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(started)?.[1])
+  try {
+    const env = { SSH_AUTH_SOCK: agentSocket }
+    execFileSync('ssh-add', ['-q', key], { env: { ...process.env, ...env } })
+    const output = join(room, 'root.tar')
+    const words = ['build', '--progress=plain', '--ssh', 'default', '-o', `type=tar,dest=${output}`, context]
+    const { exitCode, stderr } = await tsbuild.with({ env }).run(...words)
+    expect(exitCode, stderr).toBe(0)
+    expect(stderr).toMatch(/ssh-ed25519 \S+ key of the test/)
+    expect(execFileSync('tar', ['-tf', output], { encoding: 'utf8' })).not.toContain('ssh_agent')
+    const without = await tsbuild.run('build', '--progress=plain', '--no-cache', context)
+    expect(without.exitCode).not.toBe(0)
+  } finally {
+    process.kill(pid)
+  }
+})
+
+const missing: readonly (readonly [name: string, flag: string, found: string])[] = [
+  ['a file that is not there', 'id=token,src=/nowhere/token', '"/nowhere/token": not found'],
+  ['a file named by the id alone', 'id=no-such-file', 'no-such-file": not found'],
+  ['a directory', 'id=token,src=/', '"/": it is a directory'],
+]
+for (const [name, flag, found] of missing) {
+  test(`a secret from ${name} is noticed before anything is built`, async () => {
+    const input = 'FROM scratch\nCOPY nothing /\n'
+    const { exitCode, stderr } = await tsbuild.with({ input }).run('build', '--progress=plain', '--secret', flag, '-')
+    expect(stderr).toContain('Cannot read secret')
+    expect(stderr).toContain(found)
+    expect(stderr).not.toContain('#1 ')
+    expect(exitCode).toBe(66)
+  })
+}
+
+test('a secret larger than docker takes is refused', async () => {
+  const file = join(room, 'large')
+  writeFileSync(file, Buffer.alloc(500 * 1024 + 1))
+  const { exitCode, stderr } = await tsbuild
+    .with({ input: 'FROM scratch\n' })
+    .run('build', '--secret', `id=large,src=${file}`, '-')
+  expect(stderr).toContain('512001 bytes (at most 512000)')
+  expect(exitCode).toBe(65)
+})
+
+test.each(['BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM', 'BUILDKIT_BUILD_NAME', 'BUILDKIT_SBOM_SCAN_STAGE'])(
+  'build argument %s is said to have no effect',
+  async (name) => {
+    const given = tsbuild.with({ input: 'FROM scratch\nLABEL a=b\n' })
+    const { exitCode, stderr } = await given.run('build', '--progress=plain', '--build-arg', `${name}=1`, '-')
+    expect(exitCode).toBe(0)
+    expect(stderr).toContain(`BUILD_ARGUMENT_UNUSED: Build argument "${name}" has no effect`)
+    const off = await given.run('build', '--progress=plain', '--build-arg', `${name}=0`, '-')
+    expect(off.stderr).not.toContain('BUILD_ARGUMENT_UNUSED')
+  },
+)
