@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
@@ -27,5 +27,10 @@ export async function startDocker(room) {
   async function stop() {
     daemon.kill('SIGTERM')
     if (daemon.exitCode === null) await new Promise((resolve) => daemon.on('exit', resolve))
+    // It leaves the network namespaces that it kept for its containers.
+    const mounts = readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[1] ?? '')
+    for (const place of mounts.filter((place) => place.startsWith(room)).reverse()) execFileSync('umount', [place])
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDocker } from './docker.mjs'
+import { median } from './median.mjs'
 import { timed } from './timed.mjs'
 import { makeWorks } from './works.mjs'
 
@@ -36,9 +37,4 @@ try {
 } finally {
   await docker.stop()
   rmSync(room, { recursive: true, force: true })
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { closeSync, copyFileSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { importBase } from './base.mjs'
+import { quietly } from './quietly.mjs'
 
 /** What is measured. `forget` makes the next build start as from nothing, outside of the measured time. */
 export function makeWorks({ room, tsbuild, docker }) {
@@ -33,26 +34,10 @@ export function makeWorks({ room, tsbuild, docker }) {
   ]
 }
 
-/** The same small base for both: Debian's static busybox. */
-function importBase(room, builders) {
-  const tree = join(room, 'base')
-  mkdirSync(join(tree, 'bin'), { recursive: true })
-  mkdirSync(join(tree, 'tmp'))
-  copyFileSync('/bin/busybox', join(tree, 'bin/busybox'))
-  for (const name of ['sh', 'true', 'echo']) execFileSync('ln', ['-s', 'busybox', join(tree, 'bin', name)])
-  const archive = join(room, 'base.tar')
-  execFileSync('tar', ['-C', tree, '--numeric-owner', '--owner=0', '--group=0', '-cf', archive, '.'])
-  for (const builder of builders) quietly(builder, ['import', archive, 'bench-base'])
-}
-
 function forget(builder, { room, docker }) {
   if (builder === docker) return quietly(docker, ['builder', 'prune', '-af'])
   quietly(builder, ['prune', '--force'])
   rmSync(join(room, 'store', 'stat-cache'), { recursive: true, force: true })
-}
-
-function quietly(builder, words) {
-  execFileSync(builder.command, words, { env: builder.env, stdio: 'ignore' })
 }
 
 function makeContext(context, files) {

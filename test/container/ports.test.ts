@@ -1,10 +1,10 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { dirname } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { parsePublish, parseVolumeFlag, portsText } from '../../container/index.ts'
+import { parsePublish, portsText } from '../../container/index.ts'
+import { forwarderOf, runServer } from './published-server.ts'
 import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine
@@ -12,22 +12,14 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** The host's own programs, for servers that busybox has not. */
-const HOST_PROGRAMS = ['/usr', '/lib', '/lib64'].map((place) => parseVolumeFlag(`${place}:${place}:ro`))
 const WEB =
   'exec node -e \'require("net").createServer((c) => c.end("a page")).listen(80, () => console.log("ready"))\''
 const PAGE = 'a page'
 const UDP_ECHO =
   'exec node -e \'const s = require("dgram").createSocket("udp4"); s.on("message", (m, from) => s.send(m, from.port)).bind(7, () => console.log("ready"))\''
 
-async function runReady(name: string, publish: readonly string[], command: string) {
-  const { containers } = engine
-  const ports = publish.flatMap(parsePublish)
-  const env = [`PATH=${dirname(process.execPath)}:/bin`]
-  await containers.run({ image: 'busybox', name, ports, env, mounts: HOST_PROGRAMS, command: ['sh', '-c', command] })
-  for await (const { text } of containers.logs(name, { follow: true })) if (text === 'ready\n') break
-  return containers.get(name)
-}
+const runReady = (name: string, publish: readonly string[], command: string) =>
+  runServer(engine, { name, publish, command })
 
 async function fetchPage(port: number, host = '127.0.0.1'): Promise<string> {
   let answer = ''
@@ -47,13 +39,15 @@ describe('published TCP ports', () => {
 
   test('carry 5,000 connections one after the other and 500 at once, and leak no descriptor', async () => {
     const { state } = await engine.containers.get('web')
-    const before = descriptorsOfChildren(state.supervisorPid)
+    const before = readdirSync(`/proc/${forwarderOf(state.supervisorPid)}/fd`).length
     for (let count = 0; count < 5000; count += 1) expect(await fetchPage(port)).toBe(PAGE)
     const pages = await Promise.all(Array.from({ length: 500 }, () => fetchPage(port)))
     expect(new Set(pages)).toEqual(new Set([PAGE]))
     // The last connections are closed in the next round of the forwarder, which one more connection brings about.
     await fetchPage(port)
-    await expect.poll(() => descriptorsOfChildren(state.supervisorPid)).toBeLessThanOrEqual(before + 2 * 64)
+    await expect
+      .poll(() => readdirSync(`/proc/${forwarderOf(state.supervisorPid)}/fd`).length)
+      .toBeLessThanOrEqual(before + 2 * 64)
   })
 
   test('that are taken fail with 125 and leave nothing running', async () => {
@@ -136,9 +130,3 @@ test('container:NAME shares the network of another container, with its names', a
   expect(texts).toEqual([`${PAGE}${(await engine.containers.get('first')).id.slice(0, 12)}\n`])
   await engine.containers.remove('first', { force: true })
 })
-
-function descriptorsOfChildren(supervisor: number): number {
-  const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ')
-  const forwarder = children.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('tsbuild-'))
-  return readdirSync(`/proc/${forwarder}/fd`).length
-}

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,6 +81,12 @@ export function createSink(): Writable & { text(): string; bytes(): Buffer } {
   })
   const bytes = () => Buffer.concat(chunks)
   return Object.assign(sink, { bytes, text: () => bytes().toString('utf8') })
+}
+
+/** Memory that ends with this process alone. */
+export function privateBytes(pid: number): number {
+  const lines = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB/gm)
+  return [...lines].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0)
 }
 
 async function close({ containers, native, store }: TestEngine): Promise<void> {

@@ -1,6 +1,6 @@
 //! The forwarder's loop: one epoll set over listeners, connections and datagram flows.
 use super::pipe_pool::PipePool;
-use super::tcp::{Connection, Served};
+use super::tcp::{Connection, Served, Side, Turn};
 use super::udp::{self, Flow};
 use crate::container::ports::{Listener, Protocol};
 use crate::failure::Failure;
@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 const ACCEPTS_A_TURN: u32 = 64;
 /// How long accepting rests when descriptors have run out and no connection ends.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A connection has two tokens: its client's, which is even, and with this its server's.
+const SERVER: u64 = 1;
 
 struct Forwarding {
     epoll: OwnedFd,
@@ -42,7 +45,7 @@ pub fn run(listeners: Vec<Listener>) -> Result<(), Failure> {
             Err(errno) => return Err(failed(errno)),
         }
         for event in &events {
-            forwarding.handle(event.data.u64());
+            forwarding.handle(event.data.u64(), event.flags);
         }
         forwarding.serve_busy();
         forwarding.resume_accepting();
@@ -63,7 +66,7 @@ impl Forwarding {
         for (index, listener) in listeners.iter().enumerate() {
             epoll::add(&epoll, &listener.socket, epoll::EventData::new_u64(index as u64), epoll::EventFlags::IN)?;
         }
-        let next_token = listeners.len() as u64;
+        let next_token = (listeners.len() as u64).next_multiple_of(2);
         Ok(Forwarding {
             epoll,
             listeners,
@@ -89,7 +92,7 @@ impl Forwarding {
         Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) }
     }
 
-    fn handle(&mut self, token: u64) {
+    fn handle(&mut self, token: u64, flags: epoll::EventFlags) {
         if let Some(listener) = self.listeners.get(token as usize) {
             match listener.protocol {
                 Protocol::Tcp => self.accept(token as usize),
@@ -98,7 +101,7 @@ impl Forwarding {
         } else if let Some(flow) = self.flows.get_mut(&token) {
             udp::relay_answers(flow, &self.listeners[flow.listener].socket, &mut self.buffer);
         } else {
-            self.serve(token);
+            self.attend(token, flags);
         }
     }
 
@@ -118,7 +121,8 @@ impl Forwarding {
 
     fn add(&mut self, connection: Connection) {
         let token = self.new_token();
-        if self.watch(token, &connection.client).and_then(|()| self.watch(token, &connection.server)).is_ok() {
+        let client = self.watch(token, &connection.client);
+        if client.and_then(|()| self.watch(token + SERVER, &connection.server)).is_ok() {
             self.connections.insert(token, connection);
         }
     }
@@ -128,13 +132,21 @@ impl Forwarding {
         epoll::add(&self.epoll, socket, epoll::EventData::new_u64(token), interest)
     }
 
-    fn serve(&mut self, token: u64) {
-        let Some(connection) = self.connections.get_mut(&token) else { return };
-        match connection.serve(&mut self.pipes) {
+    fn attend(&mut self, token: u64, flags: epoll::EventFlags) {
+        let side = if token & SERVER == 0 { Side::Client } else { Side::Server };
+        let token = token & !SERVER;
+        if let Some(connection) = self.connections.get_mut(&token) {
+            let served = connection.attend(side, flags, &mut self.pipes);
+            self.follow(token, served);
+        }
+    }
+
+    fn follow(&mut self, token: u64, served: Served) {
+        match served {
             Served::Idle => {}
             Served::Busy => self.busy.push_back(token),
             Served::Reconnecting => {
-                let watched = self.connections.get(&token).map(|connection| self.watch(token, &connection.server));
+                let watched = self.connections.get(&token).map(|connection| self.watch(token + SERVER, &connection.server));
                 if watched.is_none_or(|result| result.is_err()) {
                     self.connections.remove(&token);
                 }
@@ -147,8 +159,10 @@ impl Forwarding {
 
     fn serve_busy(&mut self) {
         for _ in 0..self.busy.len() {
-            if let Some(token) = self.busy.pop_front() {
-                self.serve(token);
+            let Some(token) = self.busy.pop_front() else { return };
+            if let Some(connection) = self.connections.get_mut(&token) {
+                let served = connection.serve(Turn::BOTH, &mut self.pipes);
+                self.follow(token, served);
             }
         }
     }
@@ -208,7 +222,7 @@ impl Forwarding {
     }
 
     fn new_token(&mut self) -> u64 {
-        self.next_token += 1;
+        self.next_token += 2;
         self.next_token
     }
 

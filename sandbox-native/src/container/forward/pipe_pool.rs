@@ -4,7 +4,7 @@ use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use std::os::fd::OwnedFd;
 
-pub const PIPE_BYTES: usize = 256 << 10;
+pub const PIPE_BYTES: usize = 1 << 20;
 const KEPT: usize = 64;
 
 pub struct Pipe {

@@ -1,7 +1,9 @@
-//! One forwarded connection: two sockets and the bytes between them, moved by splice(2) without copying.
+//! One forwarded connection: two sockets and the bytes between them. Much is moved by splice(2) without copying, little
+//! by two calls that copy it.
 use super::pipe_pool::{PIPE_BYTES, Pipe, PipePool};
+use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
-use rustix::net::{self, AddressFamily, Shutdown, SocketFlags, SocketType, sockopt};
+use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, Shutdown, SocketFlags, SocketType, sockopt};
 use rustix::pipe::{SpliceFlags, splice};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 /// Rounds of one direction before others get their turn.
 const ROUNDS: u32 = 16;
+/// So much is copied at once; a direction that fills this is spliced from then on.
+const WORDS_BYTES: usize = 16 << 10;
 
 pub struct Connection {
     pub client: OwnedFd,
@@ -26,21 +30,54 @@ pub enum Phase {
     Open,
 }
 
+#[derive(PartialEq, Clone, Copy)]
+pub enum Side {
+    Client,
+    Server,
+}
+
+/// Which directions are worth a try.
+#[derive(Clone, Copy)]
+pub struct Turn {
+    upward: bool,
+    downward: bool,
+}
+
+impl Turn {
+    pub const BOTH: Turn = Turn { upward: true, downward: true };
+}
+
 /// How far a direction came.
+#[derive(PartialEq)]
 enum Pumped {
-    /// For its sockets.
-    Waiting,
+    /// To its end, or until its sockets say more.
+    Rests,
     /// Stopped only to let others have a turn.
     Busy,
-    Ended,
     /// The sender broke the connection off.
     Reset,
 }
 
+#[derive(PartialEq)]
+enum Filled {
+    /// There is nothing more to read now.
+    Nothing,
+    /// Less than there was room for, so it was all that had come: those who talk in small words are spared a call.
+    Rest,
+    Some,
+}
+
 #[derive(Default)]
 struct Direction {
+    /// Read and not yet sent. Comes before what is in the pipe.
+    words: Vec<u8>,
     pipe: Option<Pipe>,
+    /// Bytes in the pipe.
     pending: usize,
+    /// So much comes at once that copying it would cost more than going through a pipe.
+    is_bulk: bool,
+    /// An end or an error was told of, and may follow what can be read. It is told once.
+    may_end: bool,
     source_ended: bool,
     closed: bool,
 }
@@ -75,22 +112,50 @@ impl Connection {
     }
 
     /// Called whenever one of the sockets reported something.
-    pub fn serve(&mut self, pipes: &mut PipePool) -> Served {
-        if self.phase == Phase::Connecting {
-            match self.finish_connecting() {
-                Some(served) => return served,
-                None => self.phase = Phase::Open,
+    pub fn attend(&mut self, side: Side, flags: EventFlags, pipes: &mut PipePool) -> Served {
+        if flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
+            self.spoken_by(side).may_end = true;
+        }
+        if self.phase == Phase::Open {
+            return match self.serve(self.turn(side, flags), pipes) {
+                // Its end was read before, so that nobody would find the error by reading.
+                Served::Idle if flags.contains(EventFlags::ERR) && self.spoken_by(side).closed => self.refuse(),
+                served => served,
+            };
+        }
+        match self.finish_connecting() {
+            Some(served) => served,
+            None => {
+                self.phase = Phase::Open;
+                self.serve(Turn::BOTH, pipes)
             }
         }
-        let upward = self.upward.pump(&self.client, &self.server, pipes);
-        let downward = self.downward.pump(&self.server, &self.client, pipes);
+    }
+
+    pub fn serve(&mut self, turn: Turn, pipes: &mut PipePool) -> Served {
+        let (client, server) = (&self.client, &self.server);
+        let upward = if turn.upward { self.upward.pump(client, server, pipes) } else { Pumped::Rests };
+        let downward = if turn.downward { self.downward.pump(server, client, pipes) } else { Pumped::Rests };
         match (upward, downward) {
             // Both sides learn of a reset; what had arrived before it has been handed on.
             (Pumped::Reset, _) | (_, Pumped::Reset) => self.refuse(),
-            (Pumped::Ended, Pumped::Ended) => Served::Closed,
+            _ if self.upward.closed && self.downward.closed => Served::Closed,
             (Pumped::Busy, _) | (_, Pumped::Busy) => Served::Busy,
             _ => Served::Idle,
         }
+    }
+
+    /// That a socket could take more is told along with everything else.
+    fn turn(&self, side: Side, flags: EventFlags) -> Turn {
+        let is_readable = !(flags - EventFlags::OUT).is_empty();
+        match side {
+            Side::Client => Turn { upward: is_readable, downward: self.downward.has_unsent() },
+            Side::Server => Turn { upward: self.upward.has_unsent(), downward: is_readable },
+        }
+    }
+
+    fn spoken_by(&mut self, side: Side) -> &mut Direction {
+        if side == Side::Client { &mut self.upward } else { &mut self.downward }
     }
 
     fn finish_connecting(&mut self) -> Option<Served> {
@@ -133,47 +198,85 @@ impl Direction {
     fn pump(&mut self, from: &OwnedFd, to: &OwnedFd, pipes: &mut PipePool) -> Pumped {
         for _ in 0..ROUNDS {
             if self.closed {
-                return Pumped::Ended;
+                return Pumped::Rests;
             }
-            let Ok(can_read) = self.fill(from, pipes) else { return Pumped::Reset };
+            let Ok(filled) = self.fill(from, pipes) else { return Pumped::Reset };
             let Ok(can_write) = self.drain(to, pipes) else {
                 // The receiver wants no more; what it has sent may still be under way to the other side.
                 self.close(to, pipes);
-                return Pumped::Ended;
+                return Pumped::Rests;
             };
-            if self.source_ended && self.pending == 0 {
+            if self.source_ended && !self.has_unsent() {
                 self.close(to, pipes);
-            } else if !can_write || (!can_read && self.pending == 0) {
-                return Pumped::Waiting;
+            } else if !can_write || filled == Filled::Nothing || (filled == Filled::Rest && !self.may_end) {
+                return Pumped::Rests;
             }
         }
-        if self.closed { Pumped::Ended } else { Pumped::Busy }
+        Pumped::Busy
     }
 
-    /// False: nothing more to read now.
-    fn fill(&mut self, from: &OwnedFd, pipes: &mut PipePool) -> Result<bool, Errno> {
-        if self.source_ended || self.pending > 0 {
-            return Ok(true);
+    fn has_unsent(&self) -> bool {
+        self.pending > 0 || !self.words.is_empty()
+    }
+
+    fn fill(&mut self, from: &OwnedFd, pipes: &mut PipePool) -> Result<Filled, Errno> {
+        if self.source_ended || self.has_unsent() {
+            return Ok(Filled::Some);
         }
+        if self.is_bulk { self.fill_pipe(from, pipes) } else { self.fill_words(from) }
+    }
+
+    fn fill_words(&mut self, from: &OwnedFd) -> Result<Filled, Errno> {
+        let mut words = [0; WORDS_BYTES];
+        match net::recv(from, &mut words, RecvFlags::DONTWAIT) {
+            Ok((0, _)) => self.source_ended = true,
+            Ok((length, _)) => {
+                self.words.extend_from_slice(&words[..length]);
+                if length < WORDS_BYTES {
+                    return Ok(Filled::Rest);
+                }
+                self.is_bulk = true;
+            }
+            Err(Errno::AGAIN) => return Ok(Filled::Nothing),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+        Ok(Filled::Some)
+    }
+
+    fn fill_pipe(&mut self, from: &OwnedFd, pipes: &mut PipePool) -> Result<Filled, Errno> {
         let pipe = match self.pipe.take() {
             Some(pipe) => pipe,
             None => pipes.take()?,
         };
         match splice(from.as_fd(), None, pipe.write.as_fd(), None, PIPE_BYTES, SpliceFlags::NONBLOCK) {
             Ok(0) => self.source_ended = true,
-            Ok(moved) => self.pending = moved,
-            Err(Errno::AGAIN | Errno::INTR) => {
-                pipes.give_back(pipe);
-                return Ok(false);
+            Ok(moved) => {
+                self.pending = moved;
+                self.is_bulk = moved >= WORDS_BYTES;
             }
+            Err(Errno::AGAIN) => {
+                pipes.give_back(pipe);
+                return Ok(Filled::Nothing);
+            }
+            Err(Errno::INTR) => {}
             Err(errno) => return Err(errno),
         }
         self.pipe = Some(pipe);
-        Ok(true)
+        Ok(Filled::Some)
     }
 
     /// False: the receiver takes no more now.
     fn drain(&mut self, to: &OwnedFd, pipes: &mut PipePool) -> Result<bool, Errno> {
+        while !self.words.is_empty() {
+            match net::send(to, &self.words, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+                Ok(sent) if sent == self.words.len() => self.words = Vec::new(),
+                Ok(sent) => drop(self.words.drain(..sent)),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(errno) => return Err(errno),
+            }
+        }
         let Some(pipe) = &self.pipe else { return Ok(true) };
         while self.pending > 0 {
             match splice(pipe.read.as_fd(), None, to.as_fd(), None, self.pending, SpliceFlags::NONBLOCK) {

@@ -1,0 +1,16 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { quietly } from './quietly.mjs'
+
+/** The same small base, `bench-base`, for all: Debian's static busybox. */
+export function importBase(room, builders) {
+  const tree = join(room, 'base')
+  mkdirSync(join(tree, 'bin'), { recursive: true })
+  mkdirSync(join(tree, 'tmp'))
+  copyFileSync('/bin/busybox', join(tree, 'bin/busybox'))
+  for (const name of ['sh', 'true', 'echo', 'sleep']) execFileSync('ln', ['-s', 'busybox', join(tree, 'bin', name)])
+  const archive = join(room, 'base.tar')
+  execFileSync('tar', ['-C', tree, '--numeric-owner', '--owner=0', '--group=0', '-cf', archive, '.'])
+  for (const builder of builders) quietly(builder, ['import', archive, 'bench-base'])
+}
