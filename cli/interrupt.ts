@@ -12,14 +12,21 @@ export interface Interrupt {
   release(): void
 }
 
-/** The first signal asks for a clean end, the second ends at once. */
+/** As docker: the first signal asks for a clean end, a second one is patience lost too early, the third ends at once. */
+const ENOUGH_SIGNALS = 3
+
 export function watchSignals(): Interrupt {
   const controller = new AbortController()
   let exitCode: number | undefined
+  let count = 0
   const onSignal = (name: NodeJS.Signals) => {
     const code = 128 + constants.signals[name]
-    if (exitCode !== undefined) process.exit(code)
-    exitCode = code
+    count += 1
+    if (count === ENOUGH_SIGNALS) {
+      process.stderr.write(`got ${ENOUGH_SIGNALS} SIGTERM/SIGINTs, forcefully exiting\n`)
+      process.exit(code)
+    }
+    exitCode ??= code
     controller.abort(new InterruptedError(name))
   }
   const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']

@@ -8,7 +8,7 @@ import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import { readImageIds, readStored, removeImage } from '../images/images.ts'
 import { isDigestReference, readAllReferences } from '../images/references.ts'
 import type { LayerId, PruneRequest, PruneResult, StoreTreeWork } from '../layer-store.ts'
-import { isLayerId, readCompressed, readDiff, readDiffIdLink } from '../layers/layer-files.ts'
+import { doubtfulTrees, isLayerId, readCompressed, readDiff, readDiffIdLink } from '../layers/layer-files.ts'
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 import { pruneCache } from './prune-cache.ts'
 
@@ -40,7 +40,8 @@ async function sweepTemporary(root: string, trees: StoreTreeWork): Promise<void>
       .filter((name) => (folder.endsWith('/tmp') || /^(\.unpack-)?tree\./.test(name)) && isAbandoned(name))
       .map((name) => join(folder, name)),
   )
-  if (abandoned.length > 0) await trees.remove({ paths: abandoned })
+  const doubtful = readdirSync(join(root, 'layers')).filter(isLayerId).flatMap((id) => doubtfulTrees(root, id))
+  if (abandoned.length + doubtful.length > 0) await trees.remove({ paths: [...abandoned, ...doubtful] })
 }
 
 async function removeImages(root: string, request: PruneRequest): Promise<readonly string[]> {

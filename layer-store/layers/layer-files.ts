@@ -5,6 +5,7 @@ import type { Digest } from '../digest.ts'
 import { hexOf } from '../digest.ts'
 import { asSize, asText, asWholeNumber, field, optional, present } from '../documents/json-shape.ts'
 import { asDigest, parseDescriptor } from '../documents/parse-manifest.ts'
+import { bootId } from '../files/boot.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { publishNewRecord, publishRecord, readRecord } from '../files/publish.ts'
 import { blobPath, diffIdPath, layerFolder } from '../files/store-paths.ts'
@@ -17,7 +18,8 @@ import type { LayerId, LayerRecord } from '../layer-store.ts'
  *   layer.json           made with the layer; its presence is the layer's
  *   diff.json            diff id and uncompressed size
  *   compressed/<hex>     one for each compressed form ever seen
- *   tree/                the overlay directory
+ *   tree/                the overlay directory that a step left, flushed when it was unmounted
+ *   tree-<boot>/         one that was unpacked from the tar or a blob: not flushed, so it counts while the machine runs
  *   layer.tar, index     the tar form and its entry index
  *   disk.json            blocks really used, once counted
  */
@@ -37,11 +39,27 @@ export const layerFile = {
   record: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.json'),
   diff: (root: string, id: LayerId) => join(layerFolder(root, id), 'diff.json'),
   compressed: (root: string, id: LayerId) => join(layerFolder(root, id), 'compressed'),
-  tree: (root: string, id: LayerId) => join(layerFolder(root, id), 'tree'),
+  tree: (root: string, id: LayerId) => (hasOwnTree(root, id) ? ownTree(root, id) : layerFile.unpacked(root, id)),
+  unpacked: (root: string, id: LayerId) => join(layerFolder(root, id), `tree-${bootId()}`),
   tar: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.tar'),
   index: (root: string, id: LayerId) => join(layerFolder(root, id), 'index'),
   disk: (root: string, id: LayerId) => join(layerFolder(root, id), 'disk.json'),
 } as const
+
+/** Unpacked trees of earlier boots, which a power cut may have torn unnoticed. */
+export function doubtfulTrees(root: string, id: LayerId): readonly string[] {
+  const folder = layerFolder(root, id)
+  const doubtful = (name: string) => /^tree-[0-9a-z]+$/.test(name) && name !== `tree-${bootId()}`
+  return namesIn(folder).flatMap((name) => (doubtful(name) ? [join(folder, name)] : []))
+}
+
+function ownTree(root: string, id: LayerId): string {
+  return join(layerFolder(root, id), 'tree')
+}
+
+function hasOwnTree(root: string, id: LayerId): boolean {
+  return exists(ownTree(root, id))
+}
 
 export function isLayerId(text: string): text is LayerId {
   return /^[a-z2-7]{12}$/.test(text)
@@ -121,9 +139,9 @@ export function filesToKeep(root: string, id: LayerId): readonly string[] {
   const folder = layerFile.compressed(root, id)
   const compressed = namesIn(folder).map((name) => join(folder, name))
   const layer = readLayer(root, id)
-  const isBlobOnly = layer !== undefined && !layer.hasTree && !layer.hasTar
-  const blobs = isBlobOnly ? layer.compressed.map(({ digest }) => blobPath(root, digest)) : []
-  // A tree that a step left was flushed when its overlay was unmounted, and one made from a tar can be made again.
+  const isFromBlob = layer !== undefined && !hasOwnTree(root, id) && !layer.hasTar
+  const blobs = isFromBlob ? layer.compressed.map(({ digest }) => blobPath(root, digest)) : []
+  // A tree that a step left was flushed when its overlay was unmounted, and an unpacked one can be made again.
   const tar = layer?.hasTar ? [layerFile.tar(root, id), layerFile.index(root, id)] : []
   const records = [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id), folder]
   return [...records, ...compressed, ...blobs, ...tar]

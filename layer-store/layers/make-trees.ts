@@ -5,7 +5,7 @@ import { asStoreError, hasErrno } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { BlobStore, Chain, LayerForm, LayerId, StoreTreeWork } from '../layer-store.ts'
-import { claimDiffId, layerFile, readCompressed, readDiff, writeCompressed, writeDiff } from './layer-files.ts'
+import { claimDiffId, doubtfulTrees, layerFile, readCompressed, readDiff, writeCompressed, writeDiff } from './layer-files.ts'
 
 export interface LayerParts {
   readonly root: string
@@ -84,8 +84,10 @@ async function unpackInto(
   }
   try {
     const made = await trees.unpackLayer(request, signal)
-    publishTree(fresh, layerFile.tree(root, id))
+    publishTree(fresh, layerFile.unpacked(root, id))
     rememberUnpacked(root, id, source, made)
+    const doubtful = doubtfulTrees(root, id)
+    if (doubtful.length > 0) await trees.remove({ paths: doubtful })
   } finally {
     if (existsSync(fresh)) await trees.remove({ paths: [fresh] })
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Digest, digestOf, type LayerId, MediaType } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
@@ -115,13 +115,30 @@ describe('trees()', () => {
     expect(verbs).toEqual(['unpack'])
   })
 
+  test('unpacks anew what an earlier boot unpacked: a power cut may have torn it', async () => {
+    const verbs: string[] = []
+    const store = await temporaryStore(countedTreeWork((verb) => verbs.push(verb)))
+    const chain = [(await blobLayer(store, 'pulled')).id, (await treeLayer(store, 'stepped')).id]
+    const [stepped = '', pulled = ''] = await store.layers.trees(chain)
+    const torn = join(dirname(pulled), 'tree-0123456789abcdef')
+    await rename(pulled, torn)
+    await writeFile(join(torn, 'pulled'), '')
+    expect(await store.layers.get(chain[0] as LayerId)).toMatchObject({ hasTree: false })
+    const again = await store.layers.trees(chain)
+    expect(again).toEqual([stepped, pulled])
+    expect(await fileIn(pulled, 'pulled')).toBe('pulled')
+    expect(existsSync(torn)).toBe(false)
+    expect(verbs.filter((verb) => verb === 'unpack')).toHaveLength(2)
+  })
+
   test('refuses a blob that is not the layer it was said to be', async () => {
     const store = await temporaryStore()
     const { descriptor, bytes } = gzipLayer('evil')
     await store.blobs.put(descriptor, [bytes])
     const { id } = await store.layers.addBlob(descriptor, digestOf('good') as Digest)
     await expect(store.layers.trees([id])).rejects.toMatchObject({ code: 'TREE_DIGEST' })
-    expect(await readdir(join(store.root, 'layers', id))).not.toContain('tree')
+    const names = await readdir(join(store.root, 'layers', id))
+    expect(names.filter((name) => name.startsWith('tree'))).toEqual([])
   })
 
   test('takes the good blob of a layer for which a bad one was claimed first', async () => {
