@@ -12,9 +12,9 @@ export interface Interrupt {
   release(): void
 }
 
-/** As docker: the first signal asks for a clean end, a second one is patience lost too early, the third ends at once. */
 const ENOUGH_SIGNALS = 3
 
+/** The first signal asks for a clean end, which a second one does not disturb; the third ends at once, as docker does. */
 export function watchSignals(): Interrupt {
   const controller = new AbortController()
   let exitCode: number | undefined

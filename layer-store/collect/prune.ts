@@ -40,7 +40,9 @@ async function sweepTemporary(root: string, trees: StoreTreeWork): Promise<void>
       .filter((name) => (folder.endsWith('/tmp') || /^(\.unpack-)?tree\./.test(name)) && isAbandoned(name))
       .map((name) => join(folder, name)),
   )
-  const doubtful = readdirSync(join(root, 'layers')).filter(isLayerId).flatMap((id) => doubtfulTrees(root, id))
+  const doubtful = readdirSync(join(root, 'layers'))
+    .filter(isLayerId)
+    .flatMap((id) => doubtfulTrees(root, id))
   if (abandoned.length + doubtful.length > 0) await trees.remove({ paths: [...abandoned, ...doubtful] })
 }
 

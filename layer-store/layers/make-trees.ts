@@ -5,7 +5,15 @@ import { asStoreError, hasErrno } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { BlobStore, Chain, LayerForm, LayerId, StoreTreeWork } from '../layer-store.ts'
-import { claimDiffId, doubtfulTrees, layerFile, readCompressed, readDiff, writeCompressed, writeDiff } from './layer-files.ts'
+import {
+  claimDiffId,
+  doubtfulTrees,
+  layerFile,
+  readCompressed,
+  readDiff,
+  writeCompressed,
+  writeDiff,
+} from './layer-files.ts'
 
 export interface LayerParts {
   readonly root: string
