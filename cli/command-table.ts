@@ -228,6 +228,13 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await loadCommands()).rename(),
   },
   {
+    name: 'update',
+    aliases: ['container update'],
+    summary: 'Change the limits of containers',
+    group: 'Containers',
+    load: async () => (await loadCommands()).update(),
+  },
+  {
     name: 'port',
     aliases: ['container port'],
     summary: 'Show the published ports of a container',

@@ -47,6 +47,7 @@ export const commands = {
   top: async () => (await import('./commands/top.ts')).top,
   stats: async () => (await import('./commands/stats.ts')).stats,
   diff: async () => (await import('./commands/diff.ts')).diff,
+  update: async () => (await import('./commands/update.ts')).update,
   cp: async () => (await import('./commands/cp.ts')).cp,
   exportContainer: async () => (await import('./commands/export.ts')).exportContainer,
   du: async () => (await import('./commands/du.ts')).du,

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net'
 import type { ContainerConfig, Image } from '../layer-store/index.ts'
 import type { RunSpec } from './container.ts'
 import { mergeEnv } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { healthOf } from './health-settings.ts'
+import { checkedLimits } from './limits.ts'
 import { logSettings } from './log-settings.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
@@ -54,16 +56,14 @@ export function settingsOf(input: SettingsInput): Settings {
     restart: restartOf(spec),
     ...present('health', healthOf(spec.health, config.Healthcheck)),
     ...present('shell', config.Shell),
-    limits: spec.limits ?? {},
+    limits: checkedLimits(spec.limits ?? {}),
     ...(spec.shmSizeBytes === undefined ? {} : { shmSizeBytes: spec.shmSizeBytes }),
     rlimits: spec.rlimits ?? [],
     addCapabilities: spec.addCapabilities ?? [],
     dropCapabilities: spec.dropCapabilities ?? [],
     securityOptions: securityOptionsOf(spec),
     extraHosts: extraHostsOf(spec, input.network),
-    dns: spec.dns ?? [],
-    dnsSearch: spec.dnsSearch ?? [],
-    dnsOptions: spec.dnsOptions ?? [],
+    ...resolverOf(spec, input.network),
     log: logSettings(spec.log),
   }
 }
@@ -174,6 +174,17 @@ function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
 
 function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
+}
+
+/** Who shares a network, shares its resolvers too. */
+function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec, network: string) {
+  if (network.startsWith('container:') && dns.length + dnsSearch.length + dnsOptions.length > 0)
+    throw badOption('Cannot set resolvers: conflicting options: dns and the network mode')
+  const broken = [...dns, ...dnsSearch, ...dnsOptions].find((word) => !/^[^\s]+$/.test(word))
+  if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it is not one word`)
+  const wrong = dns.find((address) => isIP(address.split('%')[0] ?? '') === 0)
+  if (wrong !== undefined) throw badOption(`Cannot use DNS server "${wrong}": ip address is not correctly formatted`)
+  return { dns, dnsSearch, dnsOptions }
 }
 
 function badOption(message: string, more: { hint?: string } = {}): ContainerError {

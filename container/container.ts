@@ -48,6 +48,8 @@ export interface Containers {
   pause(ref: string): Promise<void>
   unpause(ref: string): Promise<void>
   rename(ref: string, name: string): Promise<void>
+  /** Changes limits and the restart policy, at once where the container runs. SANDBOX_CGROUP if the kernel refuses. */
+  update(ref: string, request: UpdateRequest): Promise<void>
   /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
   remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
   /** Removes containers that are not running. */
@@ -131,14 +133,32 @@ export interface RunSpec {
   readonly pull?: 'missing' | 'always' | 'never'
 }
 
+/** Zero is no limit. */
 export interface ContainerLimits {
   readonly memoryBytes?: number
+  /** What is left to it where memory is scarce. */
+  readonly memoryReservationBytes?: number
   /** Memory and swap together; -1 is without a limit. */
   readonly memorySwapBytes?: number
+  /** Instead of the next two. */
   readonly cpus?: number
+  /** Default 100,000. */
+  readonly cpuPeriodUs?: number
+  /** Processor time in each period; -1 is without a limit. */
+  readonly cpuQuotaUs?: number
   readonly cpuShares?: number
+  /** Such as `0-3`, `0,1`. */
   readonly cpusetCpus?: string
+  /** Memory nodes. */
+  readonly cpusetMems?: string
+  /** 0 and -1 are without a limit. */
   readonly pidsMax?: number
+}
+
+/** What is absent, or zero, stays as it is. */
+export interface UpdateRequest {
+  readonly limits?: ContainerLimits
+  readonly restart?: RestartPolicy
 }
 
 export interface LogSpec {
@@ -199,6 +219,8 @@ export interface ExecSpec {
   readonly user?: string
   /** With `inherit` on both sides: the caller's terminal is put in raw mode and its size followed. */
   readonly terminal?: boolean
+  /** Docker's syntax; default `ctrl-p,ctrl-q`. Typed on a terminal, they leave the command running. */
+  readonly detachKeys?: string
   readonly privileged?: boolean
 }
 

@@ -11,6 +11,7 @@ export const FrameKind = {
   signal: 's',
   stop: 't',
   attributes: 'a',
+  change: 'c',
   stdout: '1',
   stderr: '2',
   exit: 'x',

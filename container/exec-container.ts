@@ -2,6 +2,7 @@ import type { ExecRequest, ProcessSpec, RunOutcome, SandboxIo } from '../sandbox
 import type { ExecSpec } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
+import { parseDetachKeys } from './detach-keys.ts'
 import { environmentOf } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { processSpec } from './process-spec.ts'
@@ -19,7 +20,8 @@ export async function execContainer(
   const request = execRequest(context, stored, run.spec)
   const execID = tellExec(context, stored, run.spec.argv)
   const outcome = await context.native.supervisors.exec(request, run.io, run.signal)
-  tellEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
+  if (outcome.isDetached === true) tellEvent(context, stored, { action: 'exec_detach', details: { execID } })
+  else tellEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
   return outcome
 }
 
@@ -49,6 +51,7 @@ function execRequest(
     startTicks,
     cgroup,
     process: processOf(context, stored, spec),
+    ...(spec.terminal === true ? { detachKeys: [...parseDetachKeys(spec.detachKeys)] } : {}),
     ...(stored.privileged || spec.privileged === true ? { security: 'insecure' } : {}),
   }
 }

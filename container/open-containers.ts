@@ -27,6 +27,7 @@ import { startContainer } from './start-container.ts'
 import { requireRunning, signalContainer, stopContainer } from './stop-container.ts'
 import { findStored } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
+import { updateContainer } from './update-container.ts'
 import { waitForContainer } from './wait-container.ts'
 
 /** Nothing is read or started until a call needs it. */
@@ -91,6 +92,7 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     },
     volumes: openVolumes(context),
     rename: async (ref, name) => renameContainer(context, find(ref), name),
+    update: async (ref, request) => updateContainer(context, find(ref), request),
     remove: async (ref, removal = {}) => removeContainer(context, find(ref), removal),
     pins: async () => pinsOf(root),
   }

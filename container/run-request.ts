@@ -1,9 +1,11 @@
 import { dirname } from 'node:path'
 import { eventsFolder } from '../layer-store/index.ts'
 import type { Mount, Network, Rootfs, SuperviseRequest } from '../sandbox-native/driver/index.ts'
+import type { RestartPolicy } from './container.ts'
 import { type ContainerFiles, filesOf, nameLink } from './container-files.ts'
 import { environmentOf } from './environment.ts'
 import { healthRequest } from './health-settings.ts'
+import { cgroupOf } from './limits.ts'
 import { logLimits } from './log-settings.ts'
 import { processSpec } from './process-spec.ts'
 import type { MountPoint } from './record.ts'
@@ -40,12 +42,15 @@ export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'ver
     ...(stored.log.driver === 'none' ? {} : { log: logLimits(stored.log) }),
     stopSignal: signalNumber(stored.stopSignal),
     stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
-    restart:
-      stored.restart.name === 'on-failure' ? { ...stored.restart, name: 'on-failure' } : { name: stored.restart.name },
+    restart: restartRequest(stored.restart),
     ...(health === undefined ? {} : { health }),
     events: { directory: eventsFolder(root), id: stored.id, attributes: attributesOf(stored) },
     removeAfterwards: stored.autoRemove ? ownPaths(root, stored) : [],
   }
+}
+
+export function restartRequest(restart: RestartPolicy): SuperviseRequest['restart'] {
+  return restart.name === 'on-failure' ? { ...restart, name: 'on-failure' } : { name: restart.name }
 }
 
 /** All that goes when the container goes: its name, its directory, its anonymous volumes. */
@@ -73,9 +78,9 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     init: stored.init,
     hostname: stored.hostname,
     network: input.network,
-    cgroup: { name: stored.id, ...stored.limits },
+    cgroup: cgroupOf(stored.id, stored.limits),
     extraHosts: stored.extraHosts.map(splitHost),
-    ...resolvConfOf(stored),
+    resolver: { nameservers: stored.dns, search: stored.dnsSearch, options: stored.dnsOptions },
     ...(stored.privileged ? { security: 'insecure' as const } : {}),
     ...(stored.shmSizeBytes === undefined ? {} : { shmSizeBytes: stored.shmSizeBytes }),
   }
@@ -100,15 +105,4 @@ function mountOf(mount: MountPoint, stored: StoredContainer): Mount {
 function splitHost(text: string): readonly [string, string] {
   const at = text.search(/[:=]/)
   return [text.slice(at + 1).replace(/^\[(.*)\]$/, '$1'), text.slice(0, at)]
-}
-
-function resolvConfOf(stored: StoredContainer): { readonly resolvConf?: string } {
-  const { dns, dnsSearch, dnsOptions } = stored
-  if (dns.length + dnsSearch.length + dnsOptions.length === 0) return {}
-  const lines = [
-    ...dns.map((address) => `nameserver ${address}`),
-    ...(dnsSearch.length > 0 ? [`search ${dnsSearch.join(' ')}`] : []),
-    ...(dnsOptions.length > 0 ? [`options ${dnsOptions.join(' ')}`] : []),
-  ]
-  return { resolvConf: `${lines.join('\n')}\n` }
 }

@@ -15,12 +15,7 @@ export const exec = defineCommand({
     tty: { kind: 'bool', short: 't', help: 'Give it a terminal' },
     user: { kind: 'string', short: 'u', help: 'User or id, perhaps with a group: user:group' },
     workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside' },
-    'detach-keys': {
-      kind: 'string',
-      help: 'Keys that leave it running',
-      hidden: true,
-      refused: { reason: 'a command started by exec ends with its terminal; use -d', harmless: ['', 'ctrl-p,ctrl-q'] },
-    },
+    'detach-keys': { kind: 'string', help: 'Keys that leave it running (default ctrl-p,ctrl-q)' },
   },
   flagsFirst: true,
   positionals: { min: 2, max: Number.POSITIVE_INFINITY },
@@ -37,6 +32,7 @@ export const exec = defineCommand({
       env: [...values['env-file'].flatMap((file) => readEnvFile(file, io)), ...values.env],
       terminal: values.tty,
       privileged: values.privileged,
+      ...(values['detach-keys'] === undefined ? {} : { detachKeys: values['detach-keys'] }),
       ...(values.user === undefined ? {} : { user: values.user }),
       ...(values.workdir === undefined ? {} : { workingDir: values.workdir }),
     }

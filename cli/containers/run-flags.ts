@@ -2,18 +2,30 @@ import type { FlagTable } from '../flags/flag-table.ts'
 
 const NO_SHARED_NETWORK = 'each container has a network of its own; --network container:NAME shares one'
 
+/** What it may use; `update` changes it. */
+export const limitFlags = {
+  'cpu-period': { kind: 'string', value: 'int', help: 'Microseconds over which --cpu-quota counts' },
+  'cpu-quota': { kind: 'string', value: 'int', help: 'Microseconds of CPU time that it may use in each period' },
+  'cpu-shares': { kind: 'string', short: 'c', value: 'int', help: 'CPU shares, relative weight' },
+  cpus: { kind: 'string', value: 'decimal', help: 'How many CPUs it may use' },
+  'cpuset-cpus': { kind: 'string', help: 'CPUs that it may use, such as 0-3 or 0,1' },
+  'cpuset-mems': { kind: 'string', help: 'Memory nodes that it may use, such as 0-3 or 0,1' },
+  memory: { kind: 'string', short: 'm', value: 'bytes', help: 'Memory limit, such as 500m' },
+  'memory-reservation': { kind: 'string', value: 'bytes', help: 'What is left to it where memory is scarce' },
+  'memory-swap': { kind: 'string', value: 'bytes', help: 'Limit of memory and swap together; -1 is without a limit' },
+  'pids-limit': { kind: 'string', value: 'int', help: 'How many processes it may have; -1 is without a limit' },
+} as const satisfies FlagTable
+
 /** What `docker create` knows. */
 export const createFlags = {
+  ...limitFlags,
   'add-host': { kind: 'list', value: 'host:ip', help: 'A line of /etc/hosts; host-gateway is this machine' },
   'cap-add': { kind: 'list', value: 'capability', help: 'Add a Linux capability' },
   'cap-drop': { kind: 'list', value: 'capability', help: 'Drop a Linux capability' },
   cidfile: { kind: 'string', value: 'file', help: 'Write the container id to a file', completes: 'file' },
-  'cpu-shares': { kind: 'string', short: 'c', value: 'int', help: 'CPU shares, relative weight' },
-  cpus: { kind: 'string', value: 'decimal', help: 'How many CPUs it may use' },
-  'cpuset-cpus': { kind: 'string', help: 'CPUs that it may use, such as 0-3 or 0,1' },
-  dns: { kind: 'list', value: 'ip', help: 'A DNS server' },
+  dns: { kind: 'list', value: 'ip', help: "A DNS server, instead of the host's" },
   'dns-option': { kind: 'list', aliases: ['dns-opt'], help: 'An option of resolv.conf' },
-  'dns-search': { kind: 'list', help: 'A search domain' },
+  'dns-search': { kind: 'list', help: "A search domain, instead of the host's; . is none" },
   entrypoint: { kind: 'string', help: "Replace the image's ENTRYPOINT" },
   env: { kind: 'list', short: 'e', value: 'key=value', help: 'Set a variable; without a value it comes from here' },
   'env-file': { kind: 'list', value: 'file', help: 'Set variables from a file', completes: 'file' },
@@ -36,8 +48,6 @@ export const createFlags = {
   link: { kind: 'list', help: 'Reach another', hidden: true, refused: { reason: NO_SHARED_NETWORK, harmless: [] } },
   'log-driver': { kind: 'string', value: 'driver', help: 'What keeps the output: json-file, local or none' },
   'log-opt': { kind: 'list', value: 'key=value', help: 'Limits of the log: max-size=10m, max-file=3' },
-  memory: { kind: 'string', short: 'm', value: 'bytes', help: 'Memory limit, such as 500m' },
-  'memory-swap': { kind: 'string', value: 'bytes', help: 'Limit of memory and swap together; -1 is without a limit' },
   mount: { kind: 'list', value: 'mount', help: 'Mount something: type=bind|volume|tmpfs,source=…,target=…' },
   name: { kind: 'string', help: 'Name of the container' },
   network: { kind: 'string', aliases: ['net'], help: 'private, host, none or container:name' },
@@ -49,7 +59,6 @@ export const createFlags = {
     refused: { reason: NO_SHARED_NETWORK, harmless: [] },
   },
   'no-healthcheck': { kind: 'bool', help: 'Check no health, whatever the image says' },
-  'pids-limit': { kind: 'string', value: 'int', help: 'How many processes it may have; -1 is without a limit' },
   platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform of the image, if it is pulled' },
   privileged: { kind: 'bool', help: 'Give it all capabilities and devices' },
   publish: { kind: 'list', short: 'p', value: 'list', help: 'Publish a port: [ip:][hostPort:]port[/protocol]' },

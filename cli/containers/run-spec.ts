@@ -15,13 +15,12 @@ import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
 import { rlimit } from '../flags/rlimit.ts'
 import { readEnvFile } from './env-file.ts'
 import { healthFlags } from './health-flags.ts'
-import type { createFlags } from './run-flags.ts'
+import type { createFlags, limitFlags } from './run-flags.ts'
 
 type Values = FlagValues<typeof createFlags>
 
 /** The flags of `run` and `create`, the image and the command after it. */
 export function runSpec(values: Values, [image = '', ...command]: readonly string[], io: Io): RunSpec {
-  const limits = limitsOf(values)
   return {
     image,
     ...(command.length === 0 ? {} : { command }),
@@ -38,7 +37,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     ...present('stopSignal', values['stop-signal']),
     ...present('stopTimeoutSeconds', integerFlag('--stop-timeout', values['stop-timeout'])),
     ...present('shmSizeBytes', byteFlag('--shm-size', values['shm-size'])),
-    ...present('limits', Object.keys(limits).length === 0 ? undefined : limits),
+    ...present('limits', limitsOf(values)),
     env: [...values['env-file'].flatMap((file) => readEnvFile(file, io)), ...values.env],
     extraHosts: values['add-host'],
     dns: values.dns,
@@ -76,18 +75,22 @@ function pullPolicy(text: string): 'always' | 'missing' | 'never' {
   return text === 'always' || text === 'never' ? text : 'missing'
 }
 
-function limitsOf(values: Values): ContainerLimits {
-  return {
+/** Undefined where none is given. */
+export function limitsOf(values: FlagValues<typeof limitFlags>): ContainerLimits | undefined {
+  const swap = values['memory-swap']
+  const limits: ContainerLimits = {
     ...present('memoryBytes', byteFlag('--memory', values.memory)),
-    ...present(
-      'memorySwapBytes',
-      values['memory-swap'] === '-1' ? -1 : byteFlag('--memory-swap', values['memory-swap']),
-    ),
+    ...present('memoryReservationBytes', byteFlag('--memory-reservation', values['memory-reservation'])),
+    ...present('memorySwapBytes', swap === '-1' ? -1 : byteFlag('--memory-swap', swap)),
     ...present('cpus', decimalFlag('--cpus', values.cpus)),
+    ...present('cpuPeriodUs', integerFlag('--cpu-period', values['cpu-period'])),
+    ...present('cpuQuotaUs', integerFlag('--cpu-quota', values['cpu-quota'])),
     ...present('cpuShares', integerFlag('--cpu-shares', values['cpu-shares'])),
     ...present('cpusetCpus', values['cpuset-cpus']),
+    ...present('cpusetMems', values['cpuset-mems']),
     ...present('pidsMax', integerFlag('--pids-limit', values['pids-limit'])),
   }
+  return Object.keys(limits).length === 0 ? undefined : limits
 }
 
 function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {

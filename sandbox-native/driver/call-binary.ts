@@ -43,10 +43,18 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
   const abort = () => child.kill('SIGTERM') // the binary then ends the whole step and leaves nothing
   call.signal?.addEventListener('abort', abort, { once: true })
   try {
-    const readStatus = collectStatus(child, call.onStatus)
+    let leave = (_how: string): void => {}
+    const left = new Promise<string>((resolve) => {
+      leave = resolve
+    })
+    const readStatus = collectStatus(child, (status) => {
+      call.onStatus?.(status)
+      if (status.kind === 'exited' && status.isDetached === true) leave('detached')
+    })
     const readStderr = passOutput(child, call)
     sendRequest(child, binary, call)
-    const how = await ended
+    const how = await Promise.race([ended, left])
+    child.unref() // one that was left running outlives this process
     return finish(call.signal, readStatus(), () => crashed(how, readStderr()))
   } finally {
     call.signal?.removeEventListener('abort', abort)

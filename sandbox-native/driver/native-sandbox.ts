@@ -23,8 +23,8 @@ export async function runToEnd(
   if (last.kind !== 'exited') {
     throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the end of the command: got status "${last.kind}"`)
   }
-  const { exitCode, oomKilled, usage } = last
-  return { exitCode, oomKilled, usage, ...(last.signal === undefined ? {} : { signal: last.signal }) }
+  const { kind: _, ...outcome } = last
+  return outcome
 }
 
 function report(status: Status, io: SandboxIo): void {

@@ -19,6 +19,9 @@ export function createNativeSupervisors(binary: Binary): Supervisors {
     async execDetached(request) {
       await start(binary, { verb: 'exec', detached: true, ...request })
     },
+    async limit(cgroup, limits) {
+      await callBinary(binary, { request: { verb: 'limit', cgroup, limits }, io: { output: () => {} } })
+    },
     async release(cgroup) {
       await callBinary(binary, { request: { verb: 'release', cgroup }, io: { output: () => {} } })
     },

@@ -27,6 +27,7 @@ export type Request =
   | ReleaseRequest
   | ExecRequest
   | CopyRequest
+  | LimitRequest
   | DigestRequest
   | WriteLayerRequest
   | PackLayerRequest
@@ -95,6 +96,12 @@ export interface RunRequest {
   readonly hostGateway?: string
   /** Nameservers and options for /etc/resolv.conf; absent: the host's, cleaned of loopback resolvers unless network is host. */
   readonly resolvConf?: string
+  /** Takes the place of what that file says of it; the search domain `.` is none. */
+  readonly resolver?: {
+    readonly nameservers: readonly string[]
+    readonly search: readonly string[]
+    readonly options: readonly string[]
+  }
   /** Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` drops all of these. */
   readonly security?: 'default' | 'insecure'
   /** Mount points that had to be made stay: the root is used again. */
@@ -202,12 +209,14 @@ export interface CgroupSpec {
   /** Existing directory from the top of the hierarchies to make it in instead, such as `/builds`. */
   readonly parent?: string
   readonly memoryBytes?: number
+  readonly memoryReservationBytes?: number
   readonly memorySwapBytes?: number
   readonly cpus?: number
   /** Over which `cpus` is counted; default 100,000. */
   readonly cpuPeriodUs?: number
   readonly cpuShares?: number
   readonly cpusetCpus?: string
+  readonly cpusetMems?: string
   readonly pidsMax?: number
 }
 
@@ -280,8 +289,18 @@ export interface ExecRequest {
   readonly cgroup: readonly string[]
   readonly process: ProcessSpec
   readonly security?: RunRequest['security']
+  /** Keys that, typed on a terminal, leave the command running: `exited` says that it is detached. */
+  readonly detachKeys?: readonly number[]
   /** Say `started` and stay with the command whoever reads the statuses; none follow. */
   readonly detached?: boolean
+}
+
+/** Changes the limits of a command that runs; limits that are absent stay. */
+export interface LimitRequest {
+  readonly verb: 'limit'
+  /** Directories, as state.json names them. */
+  readonly cgroup: readonly string[]
+  readonly limits: CgroupSpec
 }
 
 /** Takes away what a command left behind whose supervisor was killed: processes in these cgroups, and the cgroups. */
@@ -517,6 +536,8 @@ export type Status =
       readonly exitCode: number
       readonly signal?: string
       readonly oomKilled: boolean
+      /** It has not ended, but was left running. */
+      readonly isDetached?: boolean
       readonly usage: ResourceUsage
     }
   /** The last line of a tree verb. */

@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type {
+  CgroupSpec,
   CopyRequest,
   CopyResult,
   DigestRequest,
@@ -61,6 +62,8 @@ export interface RunOutcome {
   readonly exitCode: number
   readonly signal?: string
   readonly oomKilled: boolean
+  /** It has not ended, but was left running by the keys for it. */
+  readonly isDetached?: boolean
   readonly usage: ResourceUsage
 }
 
@@ -94,6 +97,8 @@ export interface Supervisors {
   exec(request: Omit<ExecRequest, 'verb' | 'detached'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /** Resolves when the command runs, which goes on without anybody to hear it. */
   execDetached(request: Omit<ExecRequest, 'verb' | 'detached'>): Promise<void>
+  /** Changes the limits of a command that runs. SANDBOX_CGROUP if the kernel refuses; limits that are absent stay. */
+  limit(cgroup: readonly string[], limits: CgroupSpec): Promise<void>
   /** Repeatable: ends what a killed supervisor left running and removes these cgroup directories. */
   release(cgroup: readonly string[]): Promise<void>
 }

@@ -37,7 +37,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
         signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
     }
-    if !matches!(envelope.request, Request::Lock(_) | Request::Probe | Request::Exec(_)) {
+    if !matches!(envelope.request, Request::Lock(_) | Request::Probe | Request::Exec(_) | Request::Limit(_)) {
         match joined(&envelope.request) {
             Some(pid) => idmap::join(&envelope.id_mapping, pid)?,
             None => idmap::enter(&envelope.id_mapping)?,
@@ -64,6 +64,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::Network(request) => run::shared_network::hold(&request).map(status::result),
         Request::Exec(request) => run::exec::exec(&request),
         Request::Release(request) => container::release::release(&request).map(status::result),
+        Request::Limit(request) => run::cgroup::limit(&request).map(status::result),
         Request::Copy(request) => copy(&request).map(status::result),
         Request::Supervise(request) => container::supervise::supervise(*request),
     }

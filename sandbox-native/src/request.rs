@@ -2,6 +2,7 @@
 use crate::container::release::ReleaseRequest;
 use crate::container::request::SuperviseRequest;
 use crate::failure::Failure;
+use crate::run::cgroup::LimitRequest;
 use crate::run::exec::ExecRequest;
 use crate::run::shared_network::NetworkRequest;
 use crate::run::spec::RunRequest;
@@ -54,6 +55,7 @@ pub enum Request {
     Release(ReleaseRequest),
     Exec(Box<ExecRequest>),
     Copy(Box<CopyRequest>),
+    Limit(Box<LimitRequest>),
 }
 
 #[derive(Deserialize)]

@@ -27,7 +27,14 @@ pub struct Exited<U: Serialize> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signal: Option<String>,
     pub oom_killed: bool,
+    /// It has not ended: it was left running.
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_detached: bool,
     pub usage: U,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 pub fn started(pid: i32) {

@@ -1,5 +1,6 @@
 //! Messages on `attach.sock`: a letter for the kind, the payload's length (4 bytes, big-endian), the payload.
 //! PROTOCOL.md lists the kinds; container/control-frames.ts is the other side.
+use crate::container::request::Change;
 use std::collections::BTreeMap;
 
 /// A client that announces more than this is not one of ours.
@@ -20,6 +21,8 @@ pub enum ToSupervisor {
     Stop { signal: i32, timeout_ms: u32 },
     /// Of events from now on.
     Attributes(BTreeMap<String, String>),
+    /// For the lives that follow.
+    Change(Box<Change>),
 }
 
 #[derive(Debug, PartialEq)]
@@ -56,6 +59,7 @@ fn parse(kind: u8, payload: &[u8]) -> Result<ToSupervisor, BadFrame> {
             signal: i32::from(*number),
             timeout_ms: u32::from_be_bytes([*t1, *t2, *t3, *t4]),
         }),
+        (b'c', text) => serde_json::from_slice(text).map(ToSupervisor::Change).map_err(|_| BadFrame),
         (b'a', text) => serde_json::from_slice(text).map(ToSupervisor::Attributes).map_err(|_| BadFrame),
         _ => Err(BadFrame),
     }

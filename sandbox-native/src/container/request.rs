@@ -1,7 +1,7 @@
 //! What starting a container takes: sandbox-native/driver/protocol.ts is the other side.
 use crate::container::events::EventLog;
 use crate::container::ports::PortRequest;
-use crate::run::spec::RunRequest;
+use crate::run::spec::{CgroupSpec, RunRequest};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -57,7 +57,15 @@ pub struct LogLimits {
     pub max_files: u32,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+/// What can be changed while the container runs.
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Change {
+    pub restart: RestartPolicy,
+    pub cgroup: CgroupSpec,
+}
+
+#[derive(Deserialize, Clone, Copy, Debug, PartialEq)]
 #[serde(tag = "name", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum RestartPolicy {
     No,

@@ -5,6 +5,7 @@ use crate::container::events::EventLog;
 use crate::container::frames::ToSupervisor;
 use crate::container::health_monitor::Monitor;
 use crate::container::json_log::JsonLog;
+use crate::container::request::Change;
 use crate::container::state_file::StateFile;
 use crate::container::stdio::Outside;
 use crate::failure::Failure;
@@ -33,6 +34,7 @@ pub struct Session<'a> {
     pub health: Option<&'a mut Monitor>,
     pub state: &'a mut StateFile,
     pub events: &'a mut EventLog,
+    pub change: &'a mut Option<Change>,
     pub stopping: Stopping,
     pub buffer: Vec<u8>,
 }
@@ -105,6 +107,7 @@ impl Session<'_> {
             Heard::Message(ToSupervisor::Signal(number)) => self.signal(number),
             Heard::Message(ToSupervisor::Stop { signal, timeout_ms }) => self.stop(signal, timeout_ms),
             Heard::Message(ToSupervisor::Attributes(attributes)) => self.events.attributes = attributes,
+            Heard::Message(ToSupervisor::Change(change)) => *self.change = Some(*change),
             Heard::FeederLost if self.stdin_once => self.outside.end_stdin(),
             Heard::FeederLost => {}
         }
@@ -231,7 +234,7 @@ pub fn timespec(wait: Duration) -> Timespec {
 pub fn wait_for_stop(
     control: &mut Control,
     signals: &SignalFd,
-    events: &mut EventLog,
+    (events, change): (&mut EventLog, &mut Option<Change>),
     until: Instant,
 ) -> Result<bool, Failure> {
     while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
@@ -248,6 +251,7 @@ pub fn wait_for_stop(
             match heard {
                 Heard::Message(ToSupervisor::Stop { .. }) => return Ok(true),
                 Heard::Message(ToSupervisor::Attributes(attributes)) => events.attributes = attributes,
+                Heard::Message(ToSupervisor::Change(wanted)) => *change = Some(*wanted),
                 _ => {}
             }
         }

@@ -5,7 +5,7 @@ use crate::container::health::{Health, Verdict};
 use crate::container::health_check::Target;
 use crate::container::health_monitor::Monitor;
 use crate::container::json_log::JsonLog;
-use crate::container::request::SuperviseRequest;
+use crate::container::request::{Change, SuperviseRequest};
 use crate::container::restart_delay::RestartDelay;
 use crate::container::session::{self, Session, Stopping};
 use crate::container::state_file::{StateFile, Status};
@@ -34,6 +34,8 @@ struct Supervisor {
     log: Option<JsonLog>,
     signals: SignalFd,
     health: Option<Monitor>,
+    /// Came while the container ran, for the lives that follow.
+    change: Option<Change>,
     /// Dies with this process and with all that inherited it: whoever gets it knows that nothing is left.
     lock: OwnedFd,
 }
@@ -74,7 +76,7 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
     let log = limits.map(|log| JsonLog::open("log.json".as_ref(), log.max_size_bytes, log.max_files)).transpose()?;
     let state = StateFile::new(&request.directory);
     let health = request.health.take().map(Monitor::new);
-    let mut supervisor = Supervisor { request, state, control, log, signals, health, lock };
+    let mut supervisor = Supervisor { request, state, control, log, signals, health, change: None, lock };
     let last = match supervisor.run_all() {
         Ok(last) => last,
         Err(failure) => {
@@ -121,17 +123,26 @@ impl Supervisor {
             let began = Instant::now();
             let mut ended = self.run_once(is_first)?;
             is_first = false;
-            let restarts = self.state.state.restart_count;
-            if ended.is_wanted || !self.request.restart.wants_restart(ended.exit.exit_code, restarts) {
+            if ended.is_wanted || !self.wants_restart(&ended.exit) {
                 return Ok(ended);
             }
             ended.remains.undo()?;
             self.note_end(&ended.exit, Status::Restarting)?;
-            if self.wait_before_restart(delay.after(began.elapsed()))? {
+            let is_stopped = self.wait_before_restart(delay.after(began.elapsed()))?;
+            if is_stopped || !self.wants_restart(&ended.exit) {
                 return Ok(ended);
             }
             self.state.state.restart_count += 1;
         }
+    }
+
+    /// By what was wanted last.
+    fn wants_restart(&mut self, exit: &Exit) -> bool {
+        if let Some(change) = self.change.take() {
+            self.request.restart = change.restart;
+            self.request.run.cgroup = Some(change.cgroup);
+        }
+        self.request.restart.wants_restart(exit.exit_code, self.state.state.restart_count)
     }
 
     fn run_once(&mut self, is_first: bool) -> Result<Ended, Failure> {
@@ -203,6 +214,7 @@ impl Supervisor {
             health: self.health.as_mut(),
             state: &mut self.state,
             events: &mut self.request.events,
+            change: &mut self.change,
             stopping: Stopping::default(),
             buffer: session::new_buffer(),
         };
@@ -212,7 +224,8 @@ impl Supervisor {
 
     /// True if the container was stopped meanwhile.
     fn wait_before_restart(&mut self, delay: Duration) -> Result<bool, Failure> {
-        session::wait_for_stop(&mut self.control, &self.signals, &mut self.request.events, Instant::now() + delay)
+        let until = Instant::now() + delay;
+        session::wait_for_stop(&mut self.control, &self.signals, (&mut self.request.events, &mut self.change), until)
     }
 
     fn note_start(&mut self, running: &Running, bound: Vec<ports::BoundPort>) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! The verb `exec`: a further command beside the first process of a sandbox.
 use super::channel::{self, Report};
+use super::detach_keys::DetachKeys;
 use super::command::Command;
 use super::enter::Target;
 use super::launch::End;
@@ -7,19 +8,20 @@ use super::ownership::Keeper;
 use super::spec::{ProcessSpec, Security};
 use super::streams::Streams;
 use super::terminal::{self, Pair};
-use super::usage;
-use super::watch::{Watched, finish_output, watch};
+use super::usage::{self, Usage};
+use super::watch::{Over, Watched, finish_output, watch};
 use crate::failure::Failure;
 use crate::owner_record;
 use crate::signals::{self, FORWARDED, SignalFd};
 use crate::status::{self, Exited};
 use crate::sys::{self, Fork};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::Deserialize;
 use std::io::{stderr, stdin, stdout};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const CODE: &str = "SANDBOX_START";
 
@@ -35,6 +37,8 @@ pub struct ExecRequest {
     pub security: Security,
     #[serde(default)]
     pub detached: bool,
+    /// With a terminal: leave the command running.
+    pub detach_keys: Option<DetachKeys>,
 }
 
 struct Entered {
@@ -58,11 +62,13 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     if request.detached {
         status::close()?;
     }
-    if let Err(failure) = streams.connect(outer) {
+    if let Err(failure) = streams.connect(outer, request.detach_keys.clone()) {
         entered.kill();
         return Err(failure);
     }
-    watch(&entered, &signals, &mut streams.relays, request.process.terminal);
+    if watch(&entered, &signals, &mut streams.relays, request.process.terminal) == Over::Left {
+        return leave(&entered, &signals, streams, began.elapsed());
+    }
     let (end, used) = usage::wait_for(entered.pid)?;
     finish_output(&mut streams.relays);
     drop(streams); // gives the caller's terminal back
@@ -71,8 +77,25 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         End::Signal(number) => (128 + number, Some(signals::name(number))),
     };
     let usage = used.complete(began.elapsed(), &Default::default());
-    status::exited(&Exited { exit_code, signal, oom_killed: false, usage });
+    status::exited(&Exited { exit_code, signal, oom_killed: false, usage, is_detached: false });
     Ok(())
+}
+
+/// The caller gets its terminal back, and goes on without this process, which holds the command's own until it ends: the
+/// command dies with its parent.
+fn leave(entered: &Entered, signals: &SignalFd, mut streams: Streams<'_>, after: Duration) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, "let go of the terminal", errno);
+    streams.leave()?;
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+    rustix::stdio::dup2_stdin(&null).map_err(failed)?;
+    rustix::stdio::dup2_stdout(&null).map_err(failed)?;
+    rustix::stdio::dup2_stderr(&null).map_err(failed)?;
+    rustix::process::setsid().map_err(failed)?;
+    let usage = Usage::default().complete(after, &Default::default());
+    status::exited(&Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
+    status::close()?;
+    watch(entered, signals, &mut streams.relays, false);
+    usage::wait_for(entered.pid).map(drop)
 }
 
 /// Before anything is entered: it stays outside.

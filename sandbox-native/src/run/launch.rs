@@ -121,6 +121,7 @@ impl Running {
             Some(text) => text.clone(),
             None => resolver_files::resolv_conf(&resolver_files::of_host(), network, forwarder),
         };
+        let resolv_conf = resolver_files::changed(&resolv_conf, &request.resolver);
         let host_gateway = host_gateway::address(network, helper.as_ref(), request.host_gateway.as_deref());
         let reaches_host = host_gateway::is_wanted(&request.extra_hosts);
         if reaches_host && host_gateway.is_none() && network == Network::Private {

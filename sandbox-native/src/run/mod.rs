@@ -5,6 +5,7 @@ mod cgroup_files;
 mod channel;
 mod command;
 mod default_routes;
+mod detach_keys;
 mod enter;
 pub mod exec;
 mod filesystem;

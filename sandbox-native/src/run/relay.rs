@@ -1,4 +1,5 @@
 //! Bytes handed from one descriptor to another in the loop that also watches the command.
+use super::detach_keys::DetachKeys;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fcntl_setfl, fstat};
@@ -12,6 +13,9 @@ pub struct Relay<'a> {
     from: Option<End<'a>>,
     to: Option<End<'a>>,
     buffer: Vec<u8>,
+    keys: Option<DetachKeys>,
+    /// The keys for it were typed.
+    pub is_left: bool,
 }
 
 pub enum End<'a> {
@@ -30,11 +34,21 @@ impl AsFd for End<'_> {
 
 impl<'a> Relay<'a> {
     pub fn input(from: End<'a>, to: End<'a>) -> Self {
-        Relay { is_output: false, from: Some(from), to: Some(to), buffer: Vec::new() }
+        Relay { is_output: false, from: Some(from), to: Some(to), buffer: Vec::new(), keys: None, is_left: false }
     }
 
     pub fn output(from: End<'a>, to: End<'a>) -> Self {
-        Relay { is_output: true, from: Some(from), to: Some(to), buffer: Vec::new() }
+        Relay { is_output: true, ..Relay::input(from, to) }
+    }
+
+    /// Of what is typed on a terminal.
+    pub fn with_keys(self, keys: Option<DetachKeys>) -> Self {
+        Relay { keys, ..self }
+    }
+
+    /// Reads on, for nobody.
+    pub fn discard(&mut self, nowhere: OwnedFd) {
+        self.to = Some(End::Own(nowhere));
     }
 
     /// What is to be waited for now; nothing when all has been handed on.
@@ -60,7 +74,10 @@ impl<'a> Relay<'a> {
         let Some(from) = &self.from else { return };
         self.buffer.resize(CHUNK, 0);
         match rustix::io::read(from, &mut self.buffer[..]) {
-            Ok(length) if length > 0 => self.buffer.truncate(length),
+            Ok(length) if length > 0 => {
+                self.buffer.truncate(length);
+                self.is_left = self.keys.as_mut().is_some_and(|keys| keys.pass(&mut self.buffer));
+            }
             Err(Errno::INTR | Errno::AGAIN) => self.buffer.clear(),
             _ => self.close(), // the end, or a terminal that has lost its last program
         }

@@ -1,6 +1,6 @@
 //! /etc/hosts and /etc/resolv.conf of the command.
 use super::host_gateway;
-use super::spec::{Network, RunRequest};
+use super::spec::{Network, Resolver, RunRequest};
 
 /// Where all of a host's resolvers are loopback ones, which a namespace of its own can't reach.
 const PUBLIC_RESOLVERS: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
@@ -50,6 +50,23 @@ pub fn resolv_conf(host: &str, network: Network, forwarder: Option<&str>) -> Str
     text
 }
 
+/// With the wanted lines instead of those of their kind; the domain `.` is none.
+pub fn changed(text: &str, wanted: &Resolver) -> String {
+    let is_kept = |line: &&str| match line.split_whitespace().next() {
+        Some("nameserver") => wanted.nameservers.is_empty(),
+        Some("search" | "domain") => wanted.search.is_empty(),
+        Some("options") => wanted.options.is_empty(),
+        _ => true,
+    };
+    let domains: Vec<&str> = wanted.search.iter().map(String::as_str).filter(|domain| *domain != ".").collect();
+    let joined = |word: &str, values: &[&str]| if values.is_empty() { String::new() } else { format!("{word} {}\n", values.join(" ")) };
+    let options: Vec<&str> = wanted.options.iter().map(String::as_str).collect();
+    let mut changed: String = text.lines().filter(is_kept).map(|line| format!("{line}\n")).collect();
+    changed += &joined("search", &domains);
+    changed.extend(wanted.nameservers.iter().map(|address| format!("nameserver {address}\n")));
+    changed + &joined("options", &options)
+}
+
 fn nameserver(line: &str) -> Option<&str> {
     let mut words = line.split_whitespace();
     (words.next() == Some("nameserver")).then(|| words.next()).flatten()
@@ -70,6 +87,18 @@ mod tests {
         let expected = "search example\noptions edns0\nnameserver 10.0.0.2\n";
         assert_eq!(resolv_conf(host, Network::None, None), expected);
         assert_eq!(resolv_conf(host, Network::Host, None), host);
+    }
+
+    #[test]
+    fn what_is_said_replaces_its_own_kind_only() {
+        let host = "search example\nnameserver 10.0.0.2\noptions edns0\n";
+        let wanted = |nameservers: &[&str], search: &[&str], options: &[&str]| {
+            let [nameservers, search, options] = [nameservers, search, options].map(|list| list.iter().map(|word| word.to_string()).collect());
+            changed(host, &Resolver { nameservers, search, options })
+        };
+        assert_eq!(wanted(&[], &[], &[]), host);
+        assert_eq!(wanted(&[], &["a", "b"], &[]), "nameserver 10.0.0.2\noptions edns0\nsearch a b\n");
+        assert_eq!(wanted(&["1.1.1.1"], &["."], &["ndots:2"]), "nameserver 1.1.1.1\noptions ndots:2\n");
     }
 
     #[test]

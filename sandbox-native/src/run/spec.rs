@@ -16,6 +16,8 @@ pub struct RunRequest {
     pub host_gateway: Option<String>,
     pub resolv_conf: Option<String>,
     #[serde(default)]
+    pub resolver: Resolver,
+    #[serde(default)]
     pub security: Security,
     #[serde(default)]
     pub keep_mount_points: bool,
@@ -27,6 +29,15 @@ pub struct RunRequest {
 
 fn yes() -> bool {
     true
+}
+
+/// What is said here takes the place of what the host's file says of it.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Resolver {
+    pub nameservers: Vec<String>,
+    pub search: Vec<String>,
+    pub options: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -144,17 +155,19 @@ impl Network {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Debug, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CgroupSpec {
     pub name: String,
     pub parent: Option<String>,
     pub memory_bytes: Option<u64>,
+    pub memory_reservation_bytes: Option<u64>,
     pub memory_swap_bytes: Option<i64>,
     pub cpus: Option<f64>,
     pub cpu_period_us: Option<u64>,
     pub cpu_shares: Option<u64>,
     pub cpuset_cpus: Option<String>,
+    pub cpuset_mems: Option<String>,
     pub pids_max: Option<i64>,
 }
 

@@ -1,8 +1,10 @@
 //! The three streams of a command: the caller's own where these can be handed down, else pipes with a relay.
+use super::detach_keys::DetachKeys;
 use super::relay::{End, Relay, is_socket, set_nonblocking};
 use super::terminal::Raw;
 use crate::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 const CODE: &str = "SANDBOX_START";
@@ -32,14 +34,25 @@ impl<'a> Streams<'a> {
     }
 
     /// After the start: our copies of its ends must go, or no end would ever be seen.
-    pub fn connect(&mut self, terminal: Option<OwnedFd>) -> Result<(), Failure> {
+    pub fn connect(&mut self, terminal: Option<OwnedFd>, keys: Option<DetachKeys>) -> Result<(), Failure> {
         self.pipes = [None, None, None];
         let Some(terminal) = terminal else { return Ok(()) };
         set_nonblocking(terminal.as_fd()).map_err(failed)?;
         let second = terminal.try_clone().map_err(|cause| Failure::kernel(CODE, "relay the terminal", cause))?;
-        self.relays.push(Relay::input(End::Borrowed(self.outer[0]), End::Own(second)));
+        self.relays.push(Relay::input(End::Borrowed(self.outer[0]), End::Own(second)).with_keys(keys));
         self.relays.push(Relay::output(End::Own(terminal), End::Borrowed(self.outer[1])));
         self.raw = Some(Raw::start());
+        Ok(())
+    }
+
+    /// The caller's are its own again. What the command still writes goes nowhere: a terminal that nobody reads would stop
+    /// it.
+    pub fn leave(&mut self) -> Result<(), Failure> {
+        self.raw = None;
+        self.relays.retain(|relay| relay.is_output);
+        for relay in &mut self.relays {
+            relay.discard(rustix::fs::open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?);
+        }
         Ok(())
     }
 

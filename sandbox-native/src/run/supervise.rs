@@ -16,7 +16,7 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
     let mut running = launch::launch(request, streams.inner(), &mut status::warning)?;
     status::started(running.pid.as_raw_nonzero().get());
-    if let Err(failure) = streams.connect(running.terminal.take()) {
+    if let Err(failure) = streams.connect(running.terminal.take(), None) {
         running.kill();
         running.finish()?;
         return Err(failure);
@@ -34,5 +34,5 @@ fn report(outcome: &Outcome) {
         End::Code(code) => (code, None),
         End::Signal(number) => (128 + number, Some(signals::name(number))),
     };
-    status::exited(&Exited { exit_code, signal, oom_killed: outcome.oom_killed, usage: &outcome.usage });
+    status::exited(&Exited { exit_code, signal, oom_killed: outcome.oom_killed, usage: &outcome.usage, is_detached: false });
 }

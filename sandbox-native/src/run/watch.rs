@@ -17,9 +17,17 @@ pub trait Watched {
     fn resize(&self);
 }
 
-/// Until it has ended. The reader of the statuses is the owner of the step: when it is
+/// Why the watching is over.
+#[derive(PartialEq)]
+pub enum Over {
+    Ended,
+    /// It is to go on by itself.
+    Left,
+}
+
+/// Until it has ended, or is left. The reader of the statuses is the owner of the step: when it is
 /// gone, or asks for the end, everything is killed.
-pub fn watch(command: &impl Watched, signals: &SignalFd, relays: &mut [Relay<'_>], has_terminal: bool) {
+pub fn watch(command: &impl Watched, signals: &SignalFd, relays: &mut [Relay<'_>], has_terminal: bool) -> Over {
     loop {
         let mut watched = vec![
             PollFd::from_borrowed_fd(command.ended(), PollFlags::IN),
@@ -28,7 +36,10 @@ pub fn watch(command: &impl Watched, signals: &SignalFd, relays: &mut [Relay<'_>
         ];
         let ready = wait(&mut watched, relays, None).unwrap_or_else(|| vec![PollFlags::empty(); 3]);
         if ready[0].contains(PollFlags::IN) {
-            return;
+            return Over::Ended;
+        }
+        if relays.iter().any(|relay| relay.is_left) {
+            return Over::Left;
         }
         if ready[2].intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             command.kill();

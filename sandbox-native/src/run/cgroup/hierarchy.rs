@@ -3,7 +3,7 @@ use super::{CODE, make, write};
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 
-const CONTROLLERS: [&str; 7] = ["memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "freezer"];
+pub const CONTROLLERS: [&str; 7] = ["memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "freezer"];
 const V2_CONTROLLERS: [&str; 5] = ["memory", "cpu", "pids", "io", "cpuset"];
 /// Directory of ours at the top.
 const OURS: &str = "tsbuild";

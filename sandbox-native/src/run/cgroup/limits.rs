@@ -2,6 +2,7 @@
 use super::super::spec::CgroupSpec;
 use super::{CODE, Cgroup, write};
 use crate::failure::Failure;
+use std::path::PathBuf;
 
 const DEFAULT_PERIOD_US: u64 = 100_000;
 
@@ -15,39 +16,58 @@ struct Limit {
 
 pub fn any(spec: &CgroupSpec) -> bool {
     spec.memory_bytes.is_some()
+        || spec.memory_reservation_bytes.is_some()
         || spec.memory_swap_bytes.is_some()
         || spec.cpus.is_some()
         || spec.cpu_period_us.is_some()
         || spec.parent.is_some()
         || spec.cpu_shares.is_some()
         || spec.cpuset_cpus.is_some()
+        || spec.cpuset_mems.is_some()
         || spec.pids_max.is_some()
 }
 
 pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup) -> Result<(), Failure> {
     let limits = if cgroup.v2.is_some() { v2(spec)? } else { v1(spec) };
-    for Limit { name, controller, file, value } in limits {
-        let directory = cgroup.v2.as_deref().or(cgroup.v1(controller));
-        let path = directory.map(|directory| directory.join(file)).filter(|path| path.exists()).ok_or_else(|| {
-            Failure::new(CODE, format!("Cannot limit {name}: this kernel or cgroup has no \"{file}\" (the controller \"{controller}\" is needed)"))
-                .with_hint("See which controllers are delegated with: tsbuild doctor")
-        })?;
-        write(&path, &value)?;
+    let files = limits.into_iter().map(|limit| Ok((find(&limit, cgroup)?, limit.value)));
+    let mut waiting: Vec<(PathBuf, String)> = files.collect::<Result<_, Failure>>()?;
+    // The old value of one may be in the way of another: memory and swap are raised and lowered in opposite order.
+    loop {
+        let mut refused = Vec::new();
+        let before = waiting.len();
+        for (path, value) in waiting {
+            if let Err(failure) = write(&path, &value) {
+                refused.push((path, value, failure));
+            }
+        }
+        match refused.first() {
+            None => return Ok(()),
+            Some((_, _, failure)) if refused.len() == before => return Err(failure.clone()),
+            Some(_) => waiting = refused.into_iter().map(|(path, value, _)| (path, value)).collect(),
+        }
     }
-    Ok(())
 }
 
-/// Memory comes before swap, which includes it.
+fn find(Limit { name, controller, file, .. }: &Limit, cgroup: &Cgroup) -> Result<PathBuf, Failure> {
+    let directory = cgroup.v2.as_deref().or(cgroup.v1(controller));
+    directory.map(|directory| directory.join(file)).filter(|path| path.exists()).ok_or_else(|| {
+        Failure::new(CODE, format!("Cannot limit {name}: this kernel or cgroup has no \"{file}\" (the controller \"{controller}\" is needed)"))
+            .with_hint("See which controllers are delegated with: tsbuild doctor")
+    })
+}
+
 fn v1(spec: &CgroupSpec) -> Vec<Limit> {
     let limit = |name, controller, file, value| Limit { name, controller, file, value };
     let (period, quota) = bandwidth(spec);
     [
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.limit_in_bytes", bytes.to_string())),
+        spec.memory_reservation_bytes.map(|bytes| limit("the reservation of memory", "memory", "memory.soft_limit_in_bytes", bytes.to_string())),
         spec.memory_swap_bytes.map(|bytes| limit("swap", "memory", "memory.memsw.limit_in_bytes", bytes.to_string())),
         period.map(|period| limit("processors", "cpu", "cpu.cfs_period_us", period.to_string())),
         quota.map(|quota| limit("processors", "cpu", "cpu.cfs_quota_us", quota.to_string())),
         spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.shares", shares.to_string())),
         spec.cpuset_cpus.clone().map(|cpus| limit("the set of processors", "cpuset", "cpuset.cpus", cpus)),
+        spec.cpuset_mems.clone().map(|nodes| limit("the set of memory nodes", "cpuset", "cpuset.mems", nodes)),
         spec.pids_max.map(|pids| limit("processes", "pids", "pids.max", count_or_max(pids))),
     ]
     .into_iter()
@@ -66,6 +86,7 @@ fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
     let (period, quota) = bandwidth(spec);
     Ok([
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.max", bytes.to_string())),
+        spec.memory_reservation_bytes.map(|bytes| limit("the reservation of memory", "memory", "memory.low", bytes.to_string())),
         swap.map(|bytes| limit("swap", "memory", "memory.swap.max", bytes)),
         period.map(|period| {
             let quota = quota.map_or("max".to_owned(), |quota| quota.to_string());
@@ -73,6 +94,7 @@ fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
         }),
         spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.weight", weight(shares).to_string())),
         spec.cpuset_cpus.clone().map(|cpus| limit("the set of processors", "cpuset", "cpuset.cpus", cpus)),
+        spec.cpuset_mems.clone().map(|nodes| limit("the set of memory nodes", "cpuset", "cpuset.mems", nodes)),
         spec.pids_max.map(|pids| limit("processes", "pids", "pids.max", count_or_max(pids))),
     ]
     .into_iter()

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode as FileMode, OFlags, open};
 use rustix::process::Pid;
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -46,6 +47,19 @@ impl Cgroup {
                 Err(failure)
             }
         }
+    }
+
+    /// One that exists, by its directories.
+    fn of(directories: &[PathBuf]) -> Self {
+        let hierarchies = Hierarchies::find();
+        let controllers_of = |directory: &Path| {
+            let holds = hierarchies.v1.iter().find(|(_, mounted)| directory.starts_with(mounted));
+            let names = holds.map_or(&[][..], |(names, _)| names);
+            hierarchy::CONTROLLERS.into_iter().filter(move |controller| names.iter().any(|name| name == controller))
+        };
+        let v1 = directories.iter().flat_map(|path| controllers_of(path).map(|controller| (controller, path.clone())));
+        let v2 = directories.iter().find(|path| path.join("cgroup.controllers").exists());
+        Cgroup { v1: v1.collect(), v2: v2.cloned() }
     }
 
     /// This process, which must have one thread, becomes a member.
@@ -88,6 +102,22 @@ impl Cgroup {
         }
         Ok(())
     }
+}
+
+/// The verb `limit`.
+pub fn limit(request: &LimitRequest) -> Result<(), Failure> {
+    if request.cgroup.is_empty() {
+        return Err(Failure::new(CODE, "Cannot change the limits: the command has no cgroup (one is needed)"));
+    }
+    limits::apply(&request.limits, &Cgroup::of(&request.cgroup))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LimitRequest {
+    /// Directories of the group.
+    pub cgroup: Vec<PathBuf>,
+    pub limits: CgroupSpec,
 }
 
 /// The file by which a process becomes a member of a group.

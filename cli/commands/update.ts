@@ -1,0 +1,32 @@
+import { parseRestartFlag } from '../../container/index.ts'
+import { defineCommand } from '../command.ts'
+import { containersOf } from '../containers/open-call-containers.ts'
+import { limitFlags } from '../containers/run-flags.ts'
+import { limitsOf } from '../containers/run-spec.ts'
+import { eachContainer } from '../each-name.ts'
+import { usageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+export const update = defineCommand({
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  flags: {
+    ...limitFlags,
+    restart: { kind: 'string', value: 'policy', help: 'no, always, unless-stopped or on-failure[:tries]' },
+  },
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'container',
+  exitCodeOfFailure: exitCodes.failed,
+  notes:
+    'Takes effect at once where the container runs, and stays for its later starts. What is not given stays as it is.',
+  async run(call) {
+    const { values } = call
+    const limits = limitsOf(values)
+    const restart = values.restart === undefined ? undefined : parseRestartFlag(values.restart)
+    if (limits === undefined && restart === undefined) {
+      throw usageError('Cannot update: you must provide one or more flags when using this command')
+    }
+    const request = { ...(limits === undefined ? {} : { limits }), ...(restart === undefined ? {} : { restart }) }
+    const containers = await containersOf(call)
+    return eachContainer(call, (name) => containers.update(name, request))
+  },
+})

@@ -1,0 +1,38 @@
+import { closeSync } from 'node:fs'
+import { filesOf } from './container-files.ts'
+import { lockContainer } from './container-lock.ts'
+import type { ContainerContext } from './context.ts'
+import { ContainerError } from './errors.ts'
+import { recoverContainer } from './recover-container.ts'
+import { type ReadState, readState } from './state-file.ts'
+import type { StoredContainer } from './stored-container.ts'
+
+/**
+ * For work on a container that is done in one way if it runs and in another if it does not: then nobody starts it until
+ * the work is done. One that is about to start or to end is waited for.
+ */
+export async function holdContainer<T>(
+  context: ContainerContext,
+  stored: StoredContainer,
+  work: (running: ReadState | undefined) => Promise<T>,
+): Promise<T> {
+  await recoverContainer(context, stored)
+  let running: ReadState | undefined
+  const lock = await lockContainer(context, stored, async () => {
+    const found = readState(filesOf(context.root, stored.id))
+    running = found.state.pid === 0 ? undefined : found
+    return running !== undefined
+  })
+  if (lock === undefined && running === undefined) throw gone(stored)
+  try {
+    return await work(running)
+  } finally {
+    if (lock !== undefined) closeSync(lock)
+  }
+}
+
+function gone(stored: StoredContainer): ContainerError {
+  return new ContainerError('CONTAINER_MISSING', `Cannot find container "${stored.name}": it was removed meanwhile`, {
+    exitCode: 1,
+  })
+}

@@ -1,0 +1,46 @@
+import type { UpdateRequest } from './container.ts'
+import { filesOf } from './container-files.ts'
+import type { ContainerContext } from './context.ts'
+import { sendControl } from './control-client.ts'
+import { encodeFrame, FrameKind } from './control-frames.ts'
+import { ContainerError } from './errors.ts'
+import { holdContainer } from './hold-container.ts'
+import { cgroupOf, mergedLimits } from './limits.ts'
+import { restartRequest } from './run-request.ts'
+import { findStored, type StoredContainer, writeStored } from './stored-container.ts'
+import { tellEvent } from './tell-event.ts'
+
+/** First the processes that run, then the record, then the supervisor, for the lives that follow. */
+export function updateContainer(
+  context: ContainerContext,
+  found: StoredContainer,
+  request: UpdateRequest,
+): Promise<void> {
+  const { root, native } = context
+  const { id } = found
+  const files = filesOf(root, id)
+  return holdContainer(context, found, async (running) => {
+    const stored = findStored(root, id) ?? found // as it is now
+    const updated: StoredContainer = {
+      ...stored,
+      limits: mergedLimits(stored.limits, request.limits ?? {}),
+      restart: request.restart ?? stored.restart,
+    }
+    if (updated.autoRemove && updated.restart.name !== 'no') throw autoRemoved(stored)
+    const cgroup = cgroupOf(id, updated.limits)
+    if (running !== undefined && request.limits !== undefined) await native.supervisors.limit(running.cgroup, cgroup)
+    writeStored(files.config, updated)
+    if (running !== undefined) {
+      const change = { restart: restartRequest(updated.restart), cgroup }
+      await sendControl(files, encodeFrame(FrameKind.change, Buffer.from(JSON.stringify(change))))
+    }
+    tellEvent(context, updated, { action: 'update' })
+  })
+}
+
+function autoRemoved(stored: StoredContainer): ContainerError {
+  return new ContainerError(
+    'CONTAINER_BAD_OPTION',
+    `Cannot update container "${stored.name}": restart policy cannot be updated because it is removed when it ends`,
+  )
+}

@@ -1,0 +1,70 @@
+//! Keys that leave a command running whose terminal they are typed on.
+use serde::Deserialize;
+
+#[derive(Deserialize, Clone, Default)]
+#[serde(from = "Vec<u8>")]
+pub struct DetachKeys {
+    keys: Vec<u8>,
+    matched: usize,
+}
+
+impl From<Vec<u8>> for DetachKeys {
+    fn from(keys: Vec<u8>) -> Self {
+        DetachKeys { keys, matched: 0 }
+    }
+}
+
+impl DetachKeys {
+    /// Leaves of what was typed what the command is to get; a beginning of the sequence is held back. True when the
+    /// sequence is complete.
+    pub fn pass(&mut self, typed: &mut Vec<u8>) -> bool {
+        let mut passed = Vec::with_capacity(typed.len());
+        let mut is_complete = false;
+        for byte in typed.drain(..) {
+            if self.keys.get(self.matched) == Some(&byte) {
+                self.matched += 1;
+                is_complete = self.matched == self.keys.len();
+                if is_complete {
+                    break;
+                }
+                continue;
+            }
+            passed.extend_from_slice(&self.keys[..self.matched]);
+            self.matched = 0;
+            if self.keys.first() == Some(&byte) {
+                self.matched = 1;
+            } else {
+                passed.push(byte);
+            }
+        }
+        *typed = passed;
+        is_complete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pass(keys: &[u8], typed: &[&[u8]]) -> (Vec<u8>, bool) {
+        let mut keys = DetachKeys::from(keys.to_vec());
+        let mut passed = Vec::new();
+        for piece in typed {
+            let mut piece = piece.to_vec();
+            let is_complete = keys.pass(&mut piece);
+            passed.extend(piece);
+            if is_complete {
+                return (passed, true);
+            }
+        }
+        (passed, false)
+    }
+
+    #[test]
+    fn the_sequence_may_come_in_pieces_and_nothing_else_is_lost() {
+        assert_eq!(pass(b"pq", &[b"ap", b"q", b"never"]), (b"a".to_vec(), true));
+        assert_eq!(pass(b"pq", &[b"ppx", b"p"]), (b"ppx".to_vec(), false));
+        assert_eq!(pass(b"pq", &[b"ppq"]), (b"p".to_vec(), true));
+        assert_eq!(pass(b"", &[b"pq"]), (b"pq".to_vec(), false));
+    }
+}

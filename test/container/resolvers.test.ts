@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, expect, test } from 'vitest'
+import type { RunSpec } from '../../container/index.ts'
+import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+/** The lines of /etc/resolv.conf on the host's network, by their first word. */
+async function resolvers(spec: Partial<RunSpec>): Promise<Readonly<Record<string, readonly string[]>>> {
+  const command = ['cat', '/etc/resolv.conf']
+  const { stdout } = await runToEnd(engine.containers, { network: 'host', autoRemove: true, command, ...spec })
+  return byWord(stdout)
+}
+
+function byWord(text: string): Record<string, string[]> {
+  const found: Record<string, string[]> = { nameserver: [], search: [], options: [] }
+  for (const line of text.split('\n')) {
+    const [word = '', ...rest] = line.split(/\s+/)
+    found[word]?.push(rest.join(' '))
+  }
+  return found
+}
+
+const ofHost = byWord(readFileSync('/etc/resolv.conf', 'utf8'))
+
+test('without a flag they are the host’s', async () => {
+  expect(await resolvers({})).toEqual(ofHost)
+})
+
+test('a flag replaces what it speaks of, and nothing else', async () => {
+  expect(await resolvers({ dnsSearch: ['one.example', 'two.example'] })).toEqual({
+    ...ofHost,
+    search: ['one.example two.example'],
+  })
+  expect(await resolvers({ dnsSearch: ['.'] })).toEqual({ ...ofHost, search: [] })
+  expect(await resolvers({ dnsOptions: ['ndots:3'] })).toEqual({ ...ofHost, options: ['ndots:3'] })
+  expect(await resolvers({ dns: ['192.0.2.1', '2001:db8::1'] })).toEqual({
+    ...ofHost,
+    nameserver: ['192.0.2.1', '2001:db8::1'],
+  })
+})
+
+test('what is no address, or more than a word, is refused', async () => {
+  for (const spec of [{ dns: ['ns.example'] }, { dnsSearch: ['a\nnameserver 192.0.2.9'] }, { dnsOptions: ['a b'] }]) {
+    await expect(resolvers(spec)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
+  }
+})

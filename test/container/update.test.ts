@@ -1,0 +1,131 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { ContainerLimits, RunSpec } from '../../container/index.ts'
+import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+const MIB = 1 << 20
+/** Of either version of control groups. */
+const PIDS = 'cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null'
+
+let engine: TestEngine
+const spec: RunSpec = { image: 'busybox', network: 'none' }
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+async function inside(name: string, command: string): Promise<string> {
+  let text = ''
+  const output = (_: string, chunk: Buffer) => {
+    text += chunk.toString()
+  }
+  await engine.containers.exec(name, { argv: ['sh', '-c', command] }, { output })
+  return text
+}
+
+describe('update() of a container that runs', () => {
+  beforeAll(async () => {
+    const limits = { memoryBytes: 32 * MIB, memorySwapBytes: 64 * MIB, pidsMax: 30 }
+    await engine.containers.run({ ...spec, name: 'runs', limits, command: ['sleep', '1000'] })
+  })
+
+  test('changes its limits at once, and what inspect says', async () => {
+    const { containers } = engine
+    await containers.update('runs', { limits: { memoryBytes: 48 * MIB, pidsMax: 20, cpus: 0.5, cpuShares: 512 } })
+    expect((await containers.stats('runs')).memoryLimitBytes).toBe(48 * MIB)
+    expect(await inside('runs', PIDS)).toBe('20\n')
+    expect((await containers.inspect('runs')).HostConfig).toMatchObject({
+      Memory: 48 * MIB,
+      MemorySwap: 64 * MIB,
+      PidsLimit: 20,
+      NanoCpus: 500_000_000,
+      CpuShares: 512,
+    })
+  })
+
+  test('raises and lowers memory and swap together, each within the other', async () => {
+    const { containers } = engine
+    for (const mebibytes of [128, 24, 96]) {
+      const limits = { memoryBytes: mebibytes * MIB, memorySwapBytes: 2 * mebibytes * MIB }
+      await containers.update('runs', { limits })
+      expect((await containers.stats('runs')).memoryLimitBytes).toBe(mebibytes * MIB)
+    }
+  })
+
+  test('keeps everything as it was where a limit is refused', async () => {
+    const { containers } = engine
+    const before = await containers.inspect('runs')
+    const refused: readonly ContainerLimits[] = [
+      { memoryBytes: 1024 },
+      { memoryBytes: 512 * MIB }, // above the limit of swap
+      { memoryReservationBytes: 512 * MIB },
+      { cpuQuotaUs: 5000 }, // beside cpus
+      { cpusetCpus: '0-x' },
+    ]
+    for (const limits of refused) {
+      await expect(containers.update('runs', { limits })).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
+    }
+    const impossible = containers.update('runs', { limits: { cpusetCpus: '4000' } })
+    await expect(impossible).rejects.toMatchObject({ code: 'SANDBOX_CGROUP' })
+    expect((await containers.inspect('runs')).HostConfig).toEqual(before.HostConfig)
+  })
+
+  test('changes the restart policy and the limits of the lives that follow', async () => {
+    const { containers } = engine
+    const command = ['sh', '-c', `${PIDS}; while [ ! -e /tmp/go ]; do sleep 0.05; done; exit 3`]
+    await containers.run({ ...spec, name: 'again', limits: { pidsMax: 30 }, command })
+    await containers.update('again', { limits: { pidsMax: 25 }, restart: { name: 'on-failure', maximumRetries: 1 } })
+    await inside('again', 'touch /tmp/go')
+    expect(await containers.wait('again')).toBe(3)
+    expect((await containers.get('again')).state.restartCount).toBe(1)
+    const lines: string[] = []
+    for await (const { text } of containers.logs('again')) lines.push(text)
+    expect(lines).toEqual(['30\n', '25\n'])
+  })
+})
+
+test('update() of a container that does not run counts from its next start', async () => {
+  const { containers } = engine
+  await containers.create({ ...spec, name: 'later', command: ['sh', '-c', PIDS] })
+  await containers.update('later', { limits: { pidsMax: 15 }, restart: { name: 'no' } })
+  await containers.start('later')
+  await containers.wait('later')
+  for await (const { text } of containers.logs('later')) expect(text).toBe('15\n')
+})
+
+test('update() gives no restarts to a container that is removed when it ends', async () => {
+  const { containers } = engine
+  await containers.run({ ...spec, name: 'brief', autoRemove: true, command: ['sleep', '1000'] })
+  const updating = containers.update('brief', { restart: { name: 'always' } })
+  await expect(updating).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
+})
+
+test('limits that docker refuses are refused at the start, and zero is none', async () => {
+  const refused: readonly ContainerLimits[] = [
+    { memoryBytes: 1024 },
+    { memoryBytes: 8 * MIB, memoryReservationBytes: 16 * MIB },
+    { memoryBytes: 8 * MIB, memorySwapBytes: 7 * MIB },
+    { memorySwapBytes: 7 * MIB },
+    { cpus: 0.5, cpuPeriodUs: 50_000 },
+    { cpuPeriodUs: 10 },
+    { cpuQuotaUs: 10 },
+  ]
+  for (const limits of refused) {
+    const running = runToEnd(engine.containers, { limits, command: ['true'] })
+    await expect(running).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
+  }
+  const none = { memoryBytes: 0, memorySwapBytes: 0, cpus: 0, cpuShares: 0, cpuQuotaUs: -1, pidsMax: 0, cpusetCpus: '' }
+  const { stdout } = await runToEnd(engine.containers, { limits: none, autoRemove: true, command: ['sh', '-c', PIDS] })
+  expect(stdout).toBe('max\n')
+})
+
+test('period, quota and reservation of a new container are those of its control group', async () => {
+  const read = (...names: readonly string[]) =>
+    `cat ${names.map((name) => `/sys/fs/cgroup/${name}`).join(' ')} 2>/dev/null`
+  const script = [
+    read('cpu/cpu.cfs_quota_us', 'cpu/cpu.cfs_period_us', 'cpu.max'),
+    read('memory/memory.soft_limit_in_bytes', 'memory.low'),
+  ]
+  const limits = { cpuQuotaUs: 20_000, cpuPeriodUs: 50_000, memoryReservationBytes: 16 * MIB }
+  const command = ['sh', '-c', script.join(';')]
+  const { stdout } = await runToEnd(engine.containers, { limits, autoRemove: true, command })
+  expect(stdout.trim().split(/\s+/)).toEqual(['20000', '50000', String(16 * MIB)])
+})

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, finished } from './tsbuild.ts'
+
+const tsbuild = createTsbuild()
+const program = resolve(import.meta.dirname, '../../bin/tsbuild')
+
+beforeAll(async () => {
+  await importBusybox(tsbuild)
+  await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '999')
+}, 60_000)
+afterAll(() => tsbuild.close(), 60_000)
+
+/** Types in expect's words on the terminal of an exec, and gives the exit code of the program. */
+async function typed(flags: string, command: string, talk: string): Promise<number> {
+  const script = `set timeout 20
+    spawn -noecho ${program} exec -it ${flags} box sh -c {${command}}
+    ${talk}
+    expect eof
+    exit [lindex [wait] 3]`
+  const env = { ...process.env, TSBUILD_ROOT: tsbuild.root }
+  return (await finished(spawn('expect', ['-c', script], { stdio: 'pipe', env }), undefined)).exitCode
+}
+
+const counting = 'echo ready; i=0; while :; do i=$((i+1)); echo $i; echo $i > /tmp/last; sleep 0.02; done'
+
+test.each([
+  ['ctrl-p,ctrl-q', '', '\\020\\021'],
+  ['others', '--detach-keys=ctrl-x,e', '\\030e'],
+])('the keys %s leave the command running, which nobody has to hear', async (_, flags, keys) => {
+  expect(await typed(flags, counting, `expect "ready"; send "${keys}"`)).toBe(0)
+  const last = () => tsbuild.ok('exec', 'box', 'cat', '/tmp/last')
+  const before = await last()
+  await expect.poll(last, { timeout: 10_000 }).not.toBe(before)
+  await tsbuild.ok('exec', 'box', 'pkill', '-f', 'while')
+})
+
+test('keys that are only like them reach the command, and the exit code is its own', async () => {
+  const talk = 'expect "ready"; send "\\020x"; expect "got"; '
+  const command =
+    'stty raw; echo ready; x=$(dd bs=1 count=2 2>/dev/null | od -An -tx1); echo got $x; [ "$x" = " 10 78" ] && exit 7'
+  expect(await typed('', command, talk)).toBe(7)
+})
+
+test('keys that do not exist are refused', async () => {
+  const { exitCode, stderr } = await tsbuild.run('exec', '-t', '--detach-keys', 'ctrl-?', 'box', 'true')
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain('not a key')
+})
