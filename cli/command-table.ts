@@ -194,10 +194,15 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'inspect',
-    aliases: ['container inspect'],
     summary: 'Show everything about containers, images or volumes',
     group: 'Containers',
     load: async () => (await loadCommands()).inspect(),
+  },
+  {
+    name: 'container inspect',
+    summary: 'Show everything about containers',
+    group: 'Containers',
+    load: async () => (await loadCommands()).containerInspect(),
   },
   {
     name: 'rm',

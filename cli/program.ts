@@ -38,6 +38,7 @@ export const commands = {
   unpause: async () => (await import('./commands/pause.ts')).unpause,
   rename: async () => (await import('./commands/rename.ts')).rename,
   port: async () => (await import('./commands/port.ts')).port,
+  containerInspect: async () => (await import('./commands/container-inspect.ts')).containerInspect,
   containerPrune: async () => (await import('./commands/container-prune.ts')).containerPrune,
   volumeCreate: async () => (await import('./commands/volume-create.ts')).volumeCreate,
   volumeLs: async () => (await import('./commands/volume-ls.ts')).volumeLs,

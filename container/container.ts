@@ -324,16 +324,33 @@ export interface CopyToRequest {
 /** Named directories that outlive containers, at `<root>/volumes/<name>/_data`. */
 export interface Volumes {
   /** Repeatable: an existing volume is given back as it is. Without a name: 64 hex digits. */
-  create(request?: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> }): Promise<Volume>
+  create(request?: VolumeRequest): Promise<Volume>
   list(): Promise<readonly Volume[]>
   /** VOLUME_MISSING if there is none. */
   get(name: string): Promise<Volume>
   /** VOLUME_IN_USE if a container, running or not, has it; with `force` a missing one is fine. */
   remove(name: string, options?: { readonly force?: boolean }): Promise<void>
   /** Volumes that no container has; named ones only with `all`. */
-  prune(request?: {
-    readonly all?: boolean
-  }): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
+  prune(
+    request?: PruneVolumesRequest,
+  ): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
+}
+
+export interface VolumeRequest {
+  readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
+  /**
+   * Docker's for the driver `local`: `type=none`, `o=bind` and `device=/directory` show a directory of the host, `type=tmpfs`
+   * and `device=tmpfs` memory, with `o` such as `size=64m,mode=1777,uid=1000`; one container at a time has it.
+   */
+  readonly options?: Readonly<Record<string, string>>
+}
+
+/** Labels are `key` or `key=value`. */
+export interface PruneVolumesRequest {
+  readonly all?: boolean
+  readonly labels?: readonly string[]
+  readonly withoutLabels?: readonly string[]
 }
 
 /** What the CLI gives along at opening. */

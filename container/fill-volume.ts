@@ -6,24 +6,28 @@ import { SandboxError } from '../sandbox-native/driver/index.ts'
 import type { ContainerContext } from './context.ts'
 
 export interface FillRequest {
-  /** The volume's `_data`. */
   readonly volume: string
+  /** It is the volume's `_data`, not a directory that somebody else made. */
+  readonly isOwn: boolean
   /** Place in the container. */
   readonly target: string
   readonly image: Image
 }
 
-/** An empty volume gets what the image has at its place, with owners and modes; whole, or nothing. */
-export async function fillVolume(context: ContainerContext, { volume, target, image }: FillRequest): Promise<void> {
+/** An empty volume gets what the image has at its place, with owners and modes; its own directory whole, or nothing. */
+export async function fillVolume(
+  context: ContainerContext,
+  { volume, isOwn, target, image }: FillRequest,
+): Promise<void> {
   if (readdirSync(volume).length > 0) return
   const { trees } = context.native
-  const draft = join(dirname(volume), `.fill-${randomBytes(4).toString('hex')}`)
+  const draft = isOwn ? join(dirname(volume), `.fill-${randomBytes(4).toString('hex')}`) : volume
   const layers = await context.store.layers.forms(image.chain)
   try {
     await trees.flatten({ layers, subpath: target, output: { kind: 'directory', path: draft, keepOwners: true } })
-    renameSync(draft, volume) // replaces the empty directory
+    if (isOwn) renameSync(draft, volume) // replaces the empty directory
   } catch (error) {
-    await trees.remove({ paths: [draft] })
+    if (isOwn) await trees.remove({ paths: [draft] })
     if (!(error instanceof SandboxError && error.code === 'TREE_MISSING')) throw error
   }
 }

@@ -5,7 +5,6 @@ import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { copyFrom, copyTo } from './copy-files.ts'
 import { createContainer } from './create-container.ts'
-import { diffTrees } from './diff-container.ts'
 import { diskUse } from './disk-use.ts'
 import { execContainer, execDetached } from './exec-container.ts'
 import { exportContainer } from './export-container.ts'
@@ -71,9 +70,11 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     stats: async (ref) => readStats(context, find(ref)),
     async diff(ref) {
       const stored = find(ref)
-      const trees = await context.store.layers.trees(stored.chain)
-      const mountPoints = new Set(stored.mounts.map(({ target }) => target))
-      return diffTrees(filesOf(root, stored.id).upper, trees, mountPoints)
+      const { upper, initLayer } = filesOf(root, stored.id)
+      const below = [initLayer, ...(await context.store.layers.trees(stored.chain))]
+      const base = below.map((path) => ({ kind: 'tree' as const, path }))
+      const { changes } = await context.native.trees.diff({ tree: upper, base })
+      return changes
     },
     async export(ref, output) {
       const stored = find(ref)

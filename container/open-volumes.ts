@@ -1,8 +1,9 @@
-import type { Volumes } from './container.ts'
+import type { PruneVolumesRequest, Volumes } from './container.ts'
 import type { ContainerContext } from './context.ts'
 import { diskUse } from './disk-use.ts'
 import { ContainerError } from './errors.ts'
 import { containerIds } from './find-container.ts'
+import { hasLabel } from './list-filters.ts'
 import { findStored } from './stored-container.ts'
 import { deleteVolume, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
 
@@ -19,13 +20,20 @@ export function openVolumes(context: ContainerContext): Volumes {
       if (users !== undefined) throw inUse(name, users)
       await deleteVolume(context, name)
     },
-    prune: (request = {}) => pruneVolumes(context, request.all ?? false),
+    prune: (request = {}) => pruneVolumes(context, request),
   }
 }
 
-async function pruneVolumes(context: ContainerContext, all: boolean) {
+async function pruneVolumes(context: ContainerContext, request: PruneVolumesRequest) {
+  const { all = false, labels = [], withoutLabels = [] } = request
   const used = usersOf(context.root)
-  const unused = listVolumes(context.root).filter(({ name, isAnonymous }) => !used.has(name) && (all || isAnonymous))
+  const unused = listVolumes(context.root).filter(
+    (volume) =>
+      !used.has(volume.name) &&
+      (all || volume.isAnonymous) &&
+      labels.every((label) => hasLabel(volume.labels, label)) &&
+      !withoutLabels.some((label) => hasLabel(volume.labels, label)),
+  )
   let reclaimedBytes = 0
   for (const { name, mountpoint } of unused) {
     reclaimedBytes += diskUse(mountpoint)

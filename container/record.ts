@@ -75,9 +75,18 @@ export interface MountPoint {
   readonly source: string
   readonly target: string
   readonly readOnly: boolean
+  /** A volume that is held in memory while its container runs. */
+  readonly memory?: MemoryMount
   readonly propagation?: 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave'
   /** Made for this container alone: removed with it where volumes are. */
   readonly isAnonymous: boolean
+}
+
+export interface MemoryMount {
+  readonly sizeBytes?: number
+  readonly mode?: number
+  readonly uid?: number
+  readonly gid?: number
 }
 
 export interface Volume {
@@ -86,6 +95,8 @@ export interface Volume {
   readonly mountpoint: string
   readonly createdAt: string
   readonly labels: Readonly<Record<string, string>>
+  /** Docker's options of the driver `local`: `type`, `device`, `o`. */
+  readonly options?: Readonly<Record<string, string>>
   readonly isAnonymous: boolean
 }
 

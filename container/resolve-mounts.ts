@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { Image } from '../layer-store/index.ts'
 import type { MountSpec, RunSpec } from './container.ts'
@@ -6,8 +6,9 @@ import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
 import { fillVolume } from './fill-volume.ts'
 import { findContainer } from './find-container.ts'
-import type { MountPoint } from './record.ts'
+import type { MountPoint, Volume } from './record.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { volumeContent } from './volume-options.ts'
 import { ensureVolume } from './volumes.ts'
 
 export interface ResolvedMounts {
@@ -48,16 +49,36 @@ async function resolveOne(context: ContainerContext, mount: MountSpec, image: Im
       return { kind: 'tmpfs', source: '', target, readOnly: false, isAnonymous: false }
     case 'volume': {
       const volume = ensureVolume(context, mount.name === undefined ? {} : { name: mount.name })
-      if (mount.noCopy !== true) await fillVolume(context, { volume: volume.mountpoint, target, image })
+      const shown = showVolume(volume)
+      if (mount.noCopy !== true && shown.memory === undefined) {
+        await fillVolume(context, { volume: shown.source, isOwn: shown.source === volume.mountpoint, target, image })
+      }
       return {
         kind: 'volume',
         name: volume.name,
-        source: volume.mountpoint,
+        ...shown,
         target,
-        readOnly: mount.readOnly ?? false,
+        readOnly: mount.readOnly === true || shown.readOnly,
         isAnonymous: mount.name === undefined,
       }
     }
+  }
+}
+
+/** The directory that is mounted for a volume, or the memory. */
+function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'readOnly'> {
+  const content = volumeContent(volume.options ?? {})
+  switch (content.kind) {
+    case 'own':
+      return { source: volume.mountpoint, readOnly: false }
+    case 'memory': {
+      const { kind: _, readOnly, ...memory } = content
+      return { source: volume.mountpoint, readOnly, memory }
+    }
+    case 'directory':
+      if (statSync(content.device, { throwIfNoEntry: false })?.isDirectory() === true)
+        return { source: content.device, readOnly: content.readOnly }
+      throw badMount(volume.name, `its device "${content.device}" is no directory of the host`)
   }
 }
 

@@ -1,8 +1,8 @@
-import { dirname } from 'node:path'
+import { join } from 'node:path'
 import { eventsFolder } from '../layer-store/index.ts'
 import type { Mount, Network, Rootfs, SuperviseRequest } from '../sandbox-native/driver/index.ts'
 import type { RestartPolicy } from './container.ts'
-import { type ContainerFiles, filesOf, nameLink } from './container-files.ts'
+import { type ContainerFiles, filesOf, nameLink, volumesFolder } from './container-files.ts'
 import { environmentOf } from './environment.ts'
 import { healthRequest } from './health-settings.ts'
 import { cgroupOf } from './limits.ts'
@@ -59,7 +59,7 @@ export function ownPaths(root: string, stored: StoredContainer): string[] {
   return [
     filesOf(root, stored.id).directory,
     nameLink(root, stored.name),
-    ...volumes.map((mount) => dirname(mount.source)),
+    ...volumes.flatMap(({ name }) => (name === undefined ? [] : join(volumesFolder(root), name))),
   ]
 }
 
@@ -98,6 +98,7 @@ export function mountsOf(stored: StoredContainer): Mount[] {
 function mountOf(mount: MountPoint, stored: StoredContainer): Mount {
   if (mount.kind === 'tmpfs') return { kind: 'tmpfs', target: mount.target, ...stored.tmpfsOptions[mount.target] }
   const { source, target, readOnly } = mount
+  if (mount.memory !== undefined) return { kind: 'tmpfs', target, readOnly, ...mount.memory }
   return { kind: 'bind', source, target, readOnly, recursive: mount.kind === 'bind' }
 }
 

@@ -5,6 +5,7 @@ import type { ContainerContext } from './context.ts'
 import { sendControl } from './control-client.ts'
 import { encodeFrame, FrameKind } from './control-frames.ts'
 import { ContainerError } from './errors.ts'
+import { containerIds } from './find-container.ts'
 import { recoverContainer } from './recover-container.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
@@ -23,6 +24,7 @@ export async function startContainer(
   const { root } = context
   await recoverContainer(context, stored)
   if (readState(filesOf(root, stored.id)).state.pid !== 0) return undefined
+  refuseSharedMemory(root, stored)
   const trees = await context.store.layers.trees(stored.chain)
   const network = networkOf(root, stored)
   const request = superviseRequest({ root, stored, trees, ...network, attached: io !== undefined })
@@ -38,6 +40,21 @@ export async function startContainer(
     })
   } catch (error) {
     throw startFailed(error)
+  }
+}
+
+/** What is held in memory is a container's own: nobody else could see it. */
+function refuseSharedMemory(root: string, stored: StoredContainer): void {
+  const names = new Set(stored.mounts.flatMap(({ name, memory }) => (memory === undefined ? [] : (name ?? []))))
+  if (names.size === 0) return
+  for (const id of containerIds(root)) {
+    const other = readState(filesOf(root, id)).state.pid === 0 ? undefined : findStored(root, id)
+    const shared = other?.mounts.find(({ name }) => name !== undefined && names.has(name))
+    if (other === undefined || shared === undefined) continue
+    throw new ContainerError(
+      'VOLUME_IN_USE',
+      `Cannot mount volume "${shared.name}": it is in memory, and container "${other.name}" has it (one at a time)`,
+    )
   }
 }
 

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { VolumeRequest } from './container.ts'
 import { volumesFolder } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
 import { isErrno } from './file-errors.ts'
 import type { Volume } from './record.ts'
+import { volumeContent } from './volume-options.ts'
 
 /** SPEC: moby volume names, RestrictedNameChars. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,199}$/
@@ -13,12 +15,8 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,199}$/
 interface StoredVolume {
   readonly createdAt: string
   readonly labels: Readonly<Record<string, string>>
+  readonly options?: Readonly<Record<string, string>>
   readonly isAnonymous: boolean
-}
-
-export interface VolumeRequest {
-  readonly name?: string
-  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** An existing volume is given back as it is. Made aside and renamed: a volume is whole or not there. */
@@ -37,9 +35,12 @@ export function ensureVolume(
   }
   const found = findVolume(root, name)
   if (found !== undefined) return { ...found, isFresh: false }
+  const options = request.options ?? {}
+  volumeContent(options) // throws for what can't be mounted
   const stored = {
     createdAt: new Date().toISOString(),
     labels: request.labels ?? {},
+    ...(Object.keys(options).length === 0 ? {} : { options }),
     isAnonymous: request.name === undefined,
   }
   const made = makeVolume(root, name, stored)

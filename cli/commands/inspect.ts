@@ -1,6 +1,6 @@
-import type { Containers } from '../../container/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import { defineCommand } from '../command.ts'
+import { containerDocument } from '../containers/inspect-document.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { CliError } from '../errors.ts'
 import { findImage } from '../find-image.ts'
@@ -58,13 +58,6 @@ async function findFirst(
 function isMissing(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
   return ['CONTAINER_MISSING', 'CLI_NOT_FOUND', 'VOLUME_MISSING', 'REGISTRY_BAD_REFERENCE'].includes(String(error.code))
-}
-
-async function containerDocument(containers: Containers, name: string, withSize: boolean): Promise<unknown> {
-  const document = await containers.inspect(name)
-  if (!withSize) return document
-  const [record] = await containers.list({ all: true, size: true, filters: { id: [document.Id] } })
-  return { ...document, SizeRw: record?.sizes?.writableBytes ?? 0, SizeRootFs: record?.sizes?.rootfsBytes ?? 0 }
 }
 
 async function imageDocument(store: LayerStore, name: string, platform: string | undefined): Promise<unknown> {

@@ -7,20 +7,16 @@ export const volumeCreate = defineCommand({
   flags: {
     driver: { kind: 'string', short: 'd', default: 'local', choices: ['local'], help: 'Who keeps it' },
     label: { kind: 'list', value: 'key=value', help: 'Set a label' },
-    opt: {
-      kind: 'list',
-      short: 'o',
-      help: 'Options of the driver',
-      hidden: true,
-      refused: { reason: 'a volume is a directory; mount a device on the host and use -v', harmless: [] },
-    },
+    opt: { kind: 'list', short: 'o', value: 'key=value', help: 'What it shows: type, device and o, as below' },
   },
   positionals: { min: 0, max: 1 },
+  notes: `Without options a volume is a directory of its own. "-o type=none -o o=bind -o device=/directory" shows a directory of this machine (o=bind,ro: read-only). "-o type=tmpfs -o device=tmpfs -o o=size=64m,mode=1777,uid=1000" is memory, empty at each start, for one container at a time. What else the kernel can mount is mounted on this machine first.`,
   async run(call) {
     const [name] = call.positionals
     const labels = keyValues('--label', call.values.label)
     const { volumes } = await containersOf(call)
-    const volume = await volumes.create({ labels, ...(name === undefined ? {} : { name }) })
+    const options = keyValues('--opt', call.values.opt)
+    const volume = await volumes.create({ labels, options, ...(name === undefined ? {} : { name }) })
     call.io.stdout.write(`${volume.name}\n`)
     return 0
   },

@@ -1,22 +1,30 @@
 import { humanSize } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { parseFilters } from '../flags/filters.ts'
 import { confirm } from '../terminal/ask.ts'
 
 export const volumePrune = defineCommand({
   usage: '[OPTIONS]',
   flags: {
     all: { kind: 'bool', short: 'a', help: 'Named volumes too, not only anonymous ones' },
+    filter: { kind: 'list', value: 'filter', help: 'Only some: label=key[=value], label!=key[=value], all=true' },
     force: { kind: 'bool', short: 'f', help: 'Do not ask' },
   },
   positionals: { min: 0, max: 0 },
   async run(call) {
     const { values, io } = call
-    const what = values.all ? 'all local volumes' : 'anonymous local volumes'
+    const filters = parseFilters(values.filter, ['all', 'label', 'label!'])
+    const all = values.all || /^(?:true|1)$/i.test(filters.get('all')?.at(-1) ?? '')
+    const what = all ? 'all local volumes' : 'anonymous local volumes'
     const warning = `This will remove ${what} not used by at least one container.`
     if (!values.force && !(await confirm(io, warning))) return 0
     const { volumes } = await containersOf(call)
-    const { deleted, reclaimedBytes } = await volumes.prune({ all: values.all })
+    const { deleted, reclaimedBytes } = await volumes.prune({
+      all,
+      labels: filters.get('label') ?? [],
+      withoutLabels: filters.get('label!') ?? [],
+    })
     if (deleted.length > 0) io.stdout.write(`Deleted Volumes:\n${deleted.join('\n')}\n\n`)
     io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)
     return 0

@@ -10,7 +10,7 @@ export function inspectVolume(volume: Volume): Readonly<Record<string, unknown>>
     Labels: hasLabels ? volume.labels : null,
     Mountpoint: volume.mountpoint,
     Name: volume.name,
-    Options: null,
+    Options: volume.options ?? null,
     Scope: 'local',
   }
 }

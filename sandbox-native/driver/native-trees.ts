@@ -2,6 +2,7 @@ import { type Binary, type Call, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
 import type {
   CopyResult,
+  DiffResult,
   DigestResult,
   LockResult,
   PackLayerResult,
@@ -24,6 +25,7 @@ export function createNativeTrees(binary: Binary): TreeWork {
     async flatten(request, signal) {
       await ask<unknown>(binary, { verb: 'flatten', ...request }, { signal })
     },
+    diff: (request, signal) => ask<DiffResult>(binary, { verb: 'diff', ...request }, { signal }),
     async remove(request) {
       await ask<unknown>(binary, { verb: 'remove', ...request }, {})
     },

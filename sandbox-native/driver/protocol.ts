@@ -34,6 +34,7 @@ export type Request =
   | UnpackLayerRequest
   | FlattenRequest
   | RemoveRequest
+  | DiffRequest
   | LockRequest
   | ProbeRequest
 
@@ -159,7 +160,15 @@ export type Mount =
       readonly sources: readonly string[]
       readonly mode: number
     }
-  | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly mode?: number }
+  | {
+      readonly kind: 'tmpfs'
+      readonly target: string
+      readonly readOnly?: boolean
+      readonly sizeBytes?: number
+      readonly mode?: number
+      readonly uid?: number
+      readonly gid?: number
+    }
   /** A tree of layers, read-only or with a throw-away upper directory; `subpath` within it. */
   | {
       readonly kind: 'overlay'
@@ -483,6 +492,17 @@ export interface CopyRequest {
 export interface CopyResult {
   /** As a tar. */
   readonly sizeBytes: number
+}
+
+/** What an overlay tree changes in the layers below it, as `docker diff` tells it: sorted, directories before their content. */
+export interface DiffRequest {
+  readonly verb: 'diff'
+  readonly tree: string
+  readonly base: readonly LayerSource[]
+}
+
+export interface DiffResult {
+  readonly changes: readonly { readonly kind: 'A' | 'C' | 'D'; readonly path: string }[]
 }
 
 /** Removes trees whatever their owners and modes. Missing paths are fine. */

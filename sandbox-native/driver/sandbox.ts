@@ -3,6 +3,8 @@ import type {
   CgroupSpec,
   CopyRequest,
   CopyResult,
+  DiffRequest,
+  DiffResult,
   DigestRequest,
   DigestResult,
   ExecRequest,
@@ -76,6 +78,7 @@ export interface TreeWork {
   packLayer(request: Omit<PackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<PackLayerResult>
   unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
   flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<void>
+  diff(request: Omit<DiffRequest, 'verb'>, signal?: AbortSignal): Promise<DiffResult>
   remove(request: Omit<RemoveRequest, 'verb'>): Promise<void>
   /** Where the request has no path of the host, `source` gives the tar, or `sink` gets it and is not ended. */
   copy(

@@ -59,6 +59,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::PackLayer(layer) => tree::pack_layer(&layer).map(status::result),
         Request::UnpackLayer(layer) => tree::unpack_layer(&layer).map(status::result),
         Request::Flatten(layers) => tree::flatten(&layers).map(status::result),
+        Request::Diff(trees) => tree::diff(&trees).map(status::result),
         Request::Remove(paths) => tree::remove(&paths).map(status::result),
         Request::Run(request) => run::run(&request),
         Request::Network(request) => run::shared_network::hold(&request).map(status::result),

@@ -49,6 +49,7 @@ pub enum Request {
     UnpackLayer(tree::UnpackLayerRequest),
     Flatten(tree::FlattenRequest),
     Remove(tree::RemoveRequest),
+    Diff(tree::DiffRequest),
     Run(Box<RunRequest>),
     Network(NetworkRequest),
     Supervise(Box<SuperviseRequest>),

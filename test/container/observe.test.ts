@@ -8,7 +8,7 @@ beforeAll(async () => {
   const command = [
     'sh',
     '-c',
-    'echo x > /data/new; rm -r /root; mkdir /root; echo y >> /data/from-image; echo ready; sleep 1000; true',
+    'echo x > /data/new; rm -r /root; mkdir -m 700 /root; echo y >> /data/from-image; echo ready; sleep 1000; true',
   ]
   await engine.containers.run({ image: 'busybox', network: 'none', name: 'seen', limits, command })
   for await (const { text } of engine.containers.logs('seen', { follow: true })) if (text === 'ready\n') break

@@ -87,6 +87,10 @@ pub enum Mount {
         target: String,
         size_bytes: Option<u64>,
         mode: Option<u32>,
+        uid: Option<u32>,
+        gid: Option<u32>,
+        #[serde(default)]
+        read_only: bool,
     },
     Overlay {
         lowers: Vec<PathBuf>,

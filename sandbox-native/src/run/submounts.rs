@@ -53,7 +53,7 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
             (file(&content, *mode, Some((*uid, *gid)), target)?, Kind::File)
         }
         (Mount::JoinedFiles { mode, .. }, Source::Content(content)) => (file(content, *mode, None, target)?, Kind::File),
-        (Mount::Tmpfs { size_bytes, mode, .. }, _) => (tmpfs(*size_bytes, *mode)?, Kind::Directory),
+        (mount @ Mount::Tmpfs { .. }, _) => (tmpfs(mount)?, Kind::Directory),
         _ => unreachable!("the source was opened for this mount"),
     };
     let place = points.open(target, kind)?;
@@ -116,12 +116,16 @@ pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) 
     Ok(mount)
 }
 
-fn tmpfs(size_bytes: Option<u64>, mode: Option<u32>) -> Result<OwnedFd, Failure> {
-    let mode = format!("{:o}", mode.unwrap_or(0o1777));
-    let size = size_bytes.map(|bytes| bytes.to_string());
-    let mut options = vec![("mode", &mode[..])];
-    options.extend(size.iter().map(|bytes| ("size", &bytes[..])));
-    filesystem::create("tmpfs", &options, RUNNABLE)
+fn tmpfs(mount: &Mount) -> Result<OwnedFd, Failure> {
+    let Mount::Tmpfs { size_bytes, mode, uid, gid, read_only, .. } = mount else { unreachable!("it is a tmpfs") };
+    let said = [
+        Some(("mode", format!("{:o}", mode.unwrap_or(0o1777)))),
+        size_bytes.map(|bytes| ("size", bytes.to_string())),
+        uid.map(|uid| ("uid", uid.to_string())),
+        gid.map(|gid| ("gid", gid.to_string())),
+    ];
+    let options: Vec<(&str, &str)> = said.iter().flatten().map(|(name, value)| (*name, &value[..])).collect();
+    filesystem::create("tmpfs", &options, if *read_only { RUNNABLE | Attr::MOUNT_ATTR_RDONLY } else { RUNNABLE })
 }
 
 fn kind_of(source: &OwnedFd, target: &str) -> Result<Kind, Failure> {

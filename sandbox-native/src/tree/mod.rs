@@ -6,6 +6,7 @@ mod content_digest;
 pub mod copy;
 mod copy_files;
 mod decompress;
+mod diff;
 mod digest;
 mod direct_file;
 mod entry;
@@ -45,6 +46,7 @@ mod walk;
 mod whiteout;
 mod write_layer;
 
+pub use diff::diff;
 pub use digest::digest;
 pub use flatten::flatten;
 pub use pack::pack_layer;

@@ -218,6 +218,33 @@ pub enum FlattenOutput {
 }
 
 #[derive(Deserialize)]
+pub struct DiffRequest {
+    pub tree: PathBuf,
+    pub base: Vec<LayerSource>,
+}
+
+#[derive(Serialize)]
+pub struct DiffResult {
+    pub changes: Vec<PathChange>,
+}
+
+#[derive(Serialize)]
+pub struct PathChange {
+    pub kind: ChangeKind,
+    pub path: String,
+}
+
+#[derive(Serialize)]
+pub enum ChangeKind {
+    #[serde(rename = "A")]
+    Added,
+    #[serde(rename = "C")]
+    Changed,
+    #[serde(rename = "D")]
+    Deleted,
+}
+
+#[derive(Deserialize)]
 pub struct RemoveRequest {
     pub paths: Vec<PathBuf>,
 }
