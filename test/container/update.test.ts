@@ -72,6 +72,7 @@ describe('update() of a container that runs', () => {
     const { containers } = engine
     const command = ['sh', '-c', `${PIDS}; while [ ! -e /tmp/go ]; do sleep 0.05; done; exit 3`]
     await containers.run({ ...spec, name: 'again', limits: { pidsMax: 30 }, command })
+    for await (const _ of containers.logs('again', { follow: true })) break
     await containers.update('again', { limits: { pidsMax: 25 }, restart: { name: 'on-failure', maximumRetries: 1 } })
     await inside('again', 'touch /tmp/go')
     expect(await containers.wait('again')).toBe(3)
