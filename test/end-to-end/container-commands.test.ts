@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -83,6 +84,80 @@ describe('volume', () => {
     expect(await tsbuild.ok('volume', 'prune', '-f', '-a')).toContain(`Deleted Volumes:\n${named}\n`)
     expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('used')
   })
+})
+
+test('volume create takes docker’s options, and prune its labels', async () => {
+  await tsbuild.ok(
+    'volume',
+    'create',
+    '-o',
+    'type=none',
+    '-o',
+    'o=bind',
+    '-o',
+    `device=${room}`,
+    '--label',
+    'of=room',
+    'shown',
+  )
+  const options = { device: room, o: 'bind', type: 'none' }
+  expect(JSON.parse(await tsbuild.ok('volume', 'inspect', '-f', '{{json .Options}}', 'shown'))).toEqual(options)
+  const refused = await tsbuild.run('volume', 'create', '-o', 'type=nfs', '-o', 'o=addr=192.0.2.1', '-o', 'device=:/x')
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
+  expect(refused.stderr).toContain('nfs')
+  await tsbuild.ok('volume', 'create', 'kept')
+  expect(await tsbuild.ok('volume', 'prune', '-af', '--filter', 'label=of=room')).toContain(
+    'Deleted Volumes:\nshown\n\n',
+  )
+  expect(await tsbuild.ok('volume', 'prune', '-f', '--filter', 'all=true')).toContain('Deleted Volumes:\nkept\n\n')
+})
+
+test('update prints the names, and refuses what is nothing or too little', async () => {
+  expect(await tsbuild.ok('update', '--memory', '64m', '--memory-swap', '128m', 'web')).toBe('web')
+  expect(await tsbuild.ok('inspect', '-f', '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}', 'web')).toBe(
+    '67108864 134217728',
+  )
+  expect(await tsbuild.run('update', '--restart', 'on-failure:2', 'web', 'nobody')).toMatchObject({
+    exitCode: 1,
+    stdout: 'web\n',
+  })
+  expect(await tsbuild.ok('inspect', '-f', '{{.HostConfig.RestartPolicy.Name}}', 'web')).toBe('on-failure')
+  await tsbuild.ok('update', '--restart', 'no', 'web')
+  expect((await tsbuild.run('update', 'web')).exitCode).toBe(2)
+  const tooLittle = await tsbuild.run('run', '--rm', '-m', '1k', 'busybox', 'true')
+  expect(tooLittle.exitCode).toBe(125)
+  expect(tooLittle.stderr).toContain('minimum memory limit allowed is 6MB')
+})
+
+test('cp copies by names and streams, and knows both ends of its mistakes', async () => {
+  const here = tsbuild.with({ cwd: room })
+  writeFileSync(join(room, 'one:two'), 'copied\n')
+  expect(await here.ok('cp', './one:two', 'web:tmp/got')).toBe('')
+  expect(await tsbuild.ok('exec', 'web', 'cat', '/tmp/got')).toBe('copied')
+  expect(await here.ok('container', 'cp', '-q', 'web:/tmp/got', '.')).toBe('')
+  expect(readFileSync(join(room, 'got'), 'utf8')).toBe('copied\n')
+  const tar = execFileSync('tar', ['-C', room, '-c', 'got'])
+  await tsbuild.with({ input: tar }).ok('cp', '-', 'web:/data')
+  expect(await tsbuild.ok('cp', 'web:/data/got', '-')).toContain('copied\n')
+  const mistakes: readonly (readonly [readonly string[], number, string])[] = [
+    [['here', 'there'], 2, 'at least one container'],
+    [['web:/tmp', 'web:/data'], 2, 'between containers is not supported'],
+    [['', 'web:/data'], 2, 'source can not be empty'],
+    [['got', 'nobody:/tmp'], 1, 'no such container'],
+    [['web:/nothing', '.'], 1, 'does not exist'],
+    [['got', 'web:/nothing/there'], 1, 'does not exist'],
+  ]
+  for (const [words, code, said] of mistakes) {
+    const { exitCode, stderr } = await here.run('cp', ...words)
+    expect([exitCode, stderr]).toEqual([code, expect.stringContaining(said)])
+  }
+})
+
+test('container inspect knows containers only', async () => {
+  expect(await tsbuild.ok('container', 'inspect', '-f', '{{.Name}}', 'web')).toBe('/web')
+  expect(await tsbuild.ok('inspect', '-f', '{{.Os}}', 'busybox')).toBe('linux')
+  expect((await tsbuild.run('container', 'inspect', 'busybox')).exitCode).toBe(1)
+  expect((await tsbuild.run('image', 'inspect', 'web')).exitCode).toBe(1)
 })
 
 test('pause and unpause show in ps, and exec into a paused container is refused', async () => {
