@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { keyValues } from '../flags/key-values.ts'
 
 export const volumeCreate = defineCommand({
@@ -10,6 +11,7 @@ export const volumeCreate = defineCommand({
     opt: { kind: 'list', short: 'o', value: 'key=value', help: 'What it shows: type, device and o, as below' },
   },
   positionals: { min: 0, max: 1 },
+  exitCodeOfFailure: exitCodes.failed,
   notes: `Without options a volume is a directory of its own. "-o type=none -o o=bind -o device=/directory" shows a directory of this machine (o=bind,ro: read-only). "-o type=tmpfs -o device=tmpfs -o o=size=64m,mode=1777,uid=1000" is memory, empty at each start, for one container at a time. What else the kernel can mount is mounted on this machine first.`,
   async run(call) {
     const [name] = call.positionals
