@@ -1,5 +1,6 @@
 import type { StepLimits } from '../../builder/index.ts'
 import { usageError } from '../errors.ts'
+import { parseCsvPairs } from '../flags/csv.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { byteFlag, integerFlag } from '../flags/numbers.ts'
 import { rlimit } from '../flags/rlimit.ts'
@@ -16,10 +17,12 @@ type Values = Pick<
   | 'shm-size'
   | 'ulimit'
   | 'cgroup-parent'
+  | 'resource'
 >
 
 /** What `--memory` and its kin say about every RUN step; empty where nothing is limited. Zero means no limit, as in docker. */
-export function parseStepLimits(values: Values): StepLimits {
+export function parseStepLimits(given: Values): StepLimits {
+  const values = { ...given, ...resources(given.resource) }
   const memoryBytes = atLeast('--memory', byteFlag('--memory', values.memory), 6 << 20)
   const limits = {
     memoryBytes,
@@ -33,6 +36,17 @@ export function parseStepLimits(values: Values): StepLimits {
     rlimits: values.ulimit.length > 0 ? values.ulimit.map(rlimit) : undefined,
   }
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
+}
+
+const RESOURCES = ['memory', 'memory-swap', 'cpu-quota', 'cpu-period', 'cpu-shares', 'cpuset-cpus'] as const
+
+/** Newer docker's way to say the same: `--resource memory=512m,cpu-shares=512`. */
+function resources(given: readonly string[]): Partial<Values> {
+  const pairs = given.flatMap((text) => [...parseCsvPairs(text)].map(([key, value]) => ({ text, key, value })))
+  const wrong = pairs.find(({ key }) => !RESOURCES.some((one) => one === key))
+  if (wrong !== undefined)
+    throw usageError(`Cannot use "${wrong.key}" in "--resource ${wrong.text}": steps know ${RESOURCES.join(', ')}`)
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, value]))
 }
 
 function numberOf(values: Values, flag: 'cpu-quota' | 'cpu-period' | 'cpu-shares'): number | undefined {

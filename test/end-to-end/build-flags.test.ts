@@ -47,6 +47,7 @@ function attempt(lines: readonly string[], ...flags: string[]) {
 const limits: readonly (readonly [flags: readonly string[], command: string, printed: string])[] = [
   [['--ulimit', 'nofile=100:200'], 'ulimit -n; ulimit -Hn', '100\n200\n'],
   [['--shm-size', '8m'], "grep ' /dev/shm ' /proc/mounts", 'size=8192k'],
+  [['--resource', 'cpuset-cpus=0'], 'grep Cpus_allowed_list: /proc/self/status', 'Cpus_allowed_list:\t0\n'],
   [['--cpuset-cpus', '0'], 'grep Cpus_allowed_list: /proc/self/status', 'Cpus_allowed_list:\t0\n'],
   [
     ['--memory', '32m', '--memory-swap', '64m'],
@@ -93,6 +94,9 @@ const refused: readonly (readonly [flags: readonly string[], message: string])[]
   [['--ulimit', 'nofiles=1'], 'Did you mean "nofile"?'],
   [['--ulimit', 'nofile=9:1'], 'the soft limit is above the hard one'],
   [['--ulimit', 'nofile'], 'it is not name=soft[:hard]'],
+  [['--resource', 'cpuset-mems=0'], 'steps know memory, memory-swap'],
+  [['--resource', 'memory=1m'], 'the kernel takes no less than 6291456'],
+  [['--policy', 'strict=true'], 'policies are not evaluated'],
   [['--memory', '1m'], 'the kernel takes no less than 6291456'],
   [['--memory', 'much'], 'it is no size'],
   [['--memory-swap', '64m'], 'want --memory too'],

@@ -182,6 +182,7 @@ test('names are shared: tagged together, saved together, removed together', asyn
     architecture: 'arm64',
   })
   expect(await tsbuild.ok('image', 'rm', 'set:1')).toBe('Untagged: set:1')
+  await tsbuild.ok('image', 'prune', '--force')
   expect(await tsbuild.ok('image', 'ls', '-q', 'set:2')).toMatch(/^\w+\n\w+$/)
   await tsbuild.ok('image', 'rm', 'app', 'set:2')
   expect(await tsbuild.ok('image', 'ls', '-q', 'set')).toBe('')
@@ -216,6 +217,34 @@ test('annotations stand where they are said to', async () => {
 function blob(layout: string, digest: string): Described {
   return JSON.parse(readFileSync(join(layout, 'blobs/sha256', digest.replace('sha256:', '')), 'utf8'))
 }
+
+test('an image on a layout is the same, too, and has the layers of the layout as they are', async () => {
+  const base = join(room, 'base-layout')
+  const made = { input: 'FROM busybox\nRUN echo base > /base\n' }
+  await tsbuild.with(made).ok('build', '-o', `type=oci,tar=false,dest=${base}`, '-')
+  const layersOf = (image: string) => (JSON.parse(skopeo('inspect', image)) as { Layers: readonly string[] }).Layers
+  const built: string[] = []
+  for (const name of ['first', 'second']) {
+    const fresh = createTsbuild({ SOURCE_DATE_EPOCH: '1500000000' })
+    const archive = join(room, `${name}.tar`)
+    const words = [
+      '--build-context',
+      `base=oci-layout://${base}`,
+      '-o',
+      `type=oci,dest=${archive},rewrite-timestamp=true`,
+    ]
+    try {
+      await fresh
+        .with({ input: 'FROM base\nRUN date > /date; rm /date; echo more > /more\n' })
+        .ok('build', ...words, '-')
+    } finally {
+      await fresh.close()
+    }
+    expect(layersOf(`oci-archive:${archive}`).slice(0, 2)).toEqual(layersOf(`oci:${base}`))
+    built.push(skopeo('inspect', '--raw', `oci-archive:${archive}`))
+  }
+  expect(built[0]).toBe(built[1])
+})
 
 test('the same sources and SOURCE_DATE_EPOCH give the same index, whenever and wherever', async () => {
   const digests: string[] = []
