@@ -168,9 +168,11 @@ export interface Images {
    * event, unless it is part of something that is told itself.
    */
   tag(ids: Digest | readonly Digest[], reference: string, options?: { readonly isTold?: boolean }): Promise<void>
+  /** Tags all images that have another name now. */
+  tagAs(name: string, reference: string, options?: { readonly isTold?: boolean }): Promise<void>
   /** Removes a tag; true if it was there. */
   untag(reference: string): Promise<boolean>
-  /** Remembers that a repository has this image under a manifest digest, or several under that of an index. */
+  /** Remembers that a repository has images under a digest: one under that of its manifest, several under an index's. */
   addRepositoryDigest(ids: Digest | readonly Digest[], repository: string, manifest: Digest): Promise<void>
   /** By full reference (with tag or digest); the first of several. */
   findByReference(reference: string): Promise<Image | undefined>

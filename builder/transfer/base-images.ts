@@ -1,9 +1,11 @@
 import type { Image, LayerStore, Platform } from '../../layer-store/index.ts'
 import {
   bestFor,
+  formatPlatform,
   fullName,
   type ImageReference,
   parseReference,
+  RegistryError,
   repositoryName,
   withDefaultTag,
 } from '../../registry/index.ts'
@@ -30,7 +32,11 @@ export function createBaseImages({ store, registry }: Pick<Engine, 'store' | 're
       const name = fullName(reference)
       const local = pull ? undefined : await findLocal(store, reference, platform)
       if (local !== undefined) return { name, platform, id: local.id, config: local.config }
-      const remote = await resolveRemote(await registry(), reference, platform, signal)
+      const remote = await resolveRemote(await registry(), reference, platform, signal).catch(
+        async (error: unknown) => {
+          throw withOwnPlatforms(error, await store.images.findAllByReference(name))
+        },
+      )
       const found = { name, platform, id: remote.id, config: remote.config, digest: remote.digest }
       remotes.set(found, remote)
       return found
@@ -47,6 +53,17 @@ export function createBaseImages({ store, registry }: Pick<Engine, 'store' | 're
       return (await storeRemote({ store, client: await registry(), onProgress }, remote, signal)).chain
     },
   }
+}
+
+/** What is here under the name, where it is for other platforms than the one that the registry was asked for. */
+function withOwnPlatforms(error: unknown, here: readonly Image[]): unknown {
+  if (!(error instanceof RegistryError) || here.length === 0) return error
+  const platforms = here.map(({ config }) => formatPlatform(config)).join(', ')
+  return new RegistryError(error.code, `${error.message}; the store has it for ${platforms}`, {
+    cause: error,
+    ...(error.status !== undefined && { status: error.status }),
+    ...(error.hint !== undefined && { hint: error.hint }),
+  })
 }
 
 /** The image that a reference names in the store, if it runs on the platform. */

@@ -36,9 +36,13 @@ export async function storeRemote(
   }
 }
 
-/** A tag only where it was asked by tag alone: with a digest besides, the tag may have moved on. */
+/**
+ * A tag only where it was asked by tag alone: with a digest besides, the tag may have moved on. It stands for what came
+ * of the same index for other platforms, too.
+ */
 async function nameImage(store: LayerStore, image: Image, { reference, digest }: RemoteImage): Promise<void> {
-  await store.images.addRepositoryDigest(image.id, repositoryName(reference), digest)
+  const repository = repositoryName(reference)
+  await store.images.addRepositoryDigest(image.id, repository, digest)
   if (reference.tag !== undefined && reference.digest === undefined)
-    await store.images.tag(image.id, fullName(reference), { isTold: false })
+    await store.images.tagAs(`${repository}@${digest}`, fullName(reference), { isTold: false })
 }

@@ -17,7 +17,7 @@ export const pull = defineCommand({
     const platform = platformOf(values.platform)
     const opened = await engine()
     const { store } = opened
-    const before = await store.images.findByReference(fullName(reference))
+    const before = await store.images.findAllByReference(fullName(reference))
     const client = await opened.registry()
     const name = familiarName(reference)
     if (!values.quiet && given.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
@@ -27,7 +27,7 @@ export const pull = defineCommand({
     )
     const repository = `${fullName({ host: reference.host, repository: reference.repository })}@`
     const digest = image.repositoryDigests.find((one) => one.startsWith(repository))?.slice(repository.length)
-    const status = before?.id === image.id ? 'Image is up to date' : 'Downloaded newer image'
+    const status = before.some(({ id }) => id === image.id) ? 'Image is up to date' : 'Downloaded newer image'
     if (!values.quiet) io.stdout.write(`Digest: ${digest ?? '<none>'}\nStatus: ${status} for ${name}\n`)
     io.stdout.write(`${fullName(reference)}\n`)
     return 0

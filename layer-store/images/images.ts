@@ -25,11 +25,8 @@ export function createImages(parts: ImageParts): Images {
   const { root } = parts
   return {
     put: (config, chain) => putImage(parts, config, chain),
-    tag: async (given, reference, { isTold = true } = {}) => {
-      const ids = requireImages(root, given)
-      const isNew = await writeReference(root, reference, ids)
-      if (isNew && isTold) for (const id of ids) await tellOfTag(parts, id, reference)
-    },
+    tag: async (ids, reference, options) => tagImages(parts, requireImages(root, ids), reference, options),
+    tagAs: (name, reference, options) => tagImages(parts, readReference(root, name), reference, options),
     untag: async (reference) => {
       const ids = readReference(root, reference)
       const isRemoved = removeReference(root, reference)
@@ -37,7 +34,10 @@ export function createImages(parts: ImageParts): Images {
       return isRemoved
     },
     addRepositoryDigest: async (ids, repository, manifest) => {
-      await writeReference(root, `${repository}@${manifest}`, requireImages(root, ids))
+      // What an index holds never changes: those for other platforms, which came earlier, stay.
+      const name = `${repository}@${manifest}`
+      const all = new Set([...readReference(root, name), ...requireImages(root, ids)])
+      await writeReference(root, name, [...all])
     },
     findByReference: async (reference) => (await findImages(parts, readReference(root, reference).slice(0, 1)))[0],
     findAllByReference: (reference) => findImages(parts, readReference(root, reference)),
@@ -51,6 +51,17 @@ export function createImages(parts: ImageParts): Images {
     manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
     index: (manifests, annotations) => writeIndex(parts, manifests, annotations),
   }
+}
+
+async function tagImages(
+  parts: ImageParts,
+  ids: readonly Digest[],
+  reference: string,
+  { isTold = true }: { readonly isTold?: boolean } = {},
+): Promise<void> {
+  if (ids.length === 0) missing(reference)
+  const isNew = await writeReference(parts.root, reference, ids)
+  if (isNew && isTold) for (const id of ids) await tellOfTag(parts, id, reference)
 }
 
 async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, chain: Chain): Promise<Image> {
@@ -251,7 +262,7 @@ function requireImage(root: string, id: Digest): void {
   if (readStored(root, id) === undefined) missing(id)
 }
 
-function missing(id: Digest): never {
+function missing(id: string): never {
   throw new StoreError('STORE_IMAGE_MISSING', `Cannot find image "${id}": not in the store (built, pulled or loaded)`, {
     hint: 'tsbuild image ls',
   })

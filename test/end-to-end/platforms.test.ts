@@ -115,6 +115,29 @@ test('the whole index is pushed, and one platform of it is pulled; skopeo reads 
   }
 })
 
+test('a base for several platforms comes once from its registry, and then no registry is needed', async () => {
+  const own = await startRegistry()
+  const name = `${own.host}/base:1`
+  const fresh = createTsbuild()
+  try {
+    await tsbuild.ok('build', '--platform', BOTH, '--push', '-t', name, context)
+    const onBase = fresh.with({ input: `FROM ${name}\nCOPY <<EOF /more\nmore\nEOF\n` })
+    const build = ['build', '--no-cache', '--platform', BOTH, '-o', join(room, 'on-base'), '-']
+    await onBase.ok(...build)
+    expect((await fresh.ok('image', 'ls', name, '--format', '{{.Platform}}')).split('\n').sort()).toEqual(
+      BOTH.split(','),
+    )
+    await own.stop()
+    await onBase.ok(...build)
+    expect(readFileSync(join(room, 'on-base/linux_arm64/target'), 'utf8')).toBe('linux/arm64\n')
+    const other = await onBase.run('build', '--platform', 'linux/s390x', '-')
+    expect(other.stderr).toContain('the store has it for linux/a')
+  } finally {
+    await own.stop()
+    await fresh.close()
+  }
+})
+
 test('push --platform sends one manifest; build --push sends the index under every name', async () => {
   const [one, two] = [`${registry.host}/team/app:one`, `${registry.host}/team/app:two`]
   await tsbuild.ok('build', '--platform', BOTH, '--push', '-t', one, '-t', two, context)
