@@ -3,6 +3,8 @@ import { findEntry } from '../find-command.ts'
 import { type FlagTable, globalFlags } from '../flags/flag-table.ts'
 import { wrap } from './wrap.ts'
 
+const WIDTH = 100
+
 /** The help of one command, made from its table. */
 export function commandHelp(name: string, command: Command): string {
   const entry = findEntry(name)
@@ -14,7 +16,10 @@ export function commandHelp(name: string, command: Command): string {
     aliases.length === 0 ? '' : `Aliases:\n  ${aliases.map((alias) => `tsbuild ${alias}`).join(', ')}`,
     own.length === 0 ? '' : `Options:\n${own.join('\n')}`,
     `Global options:\n${flagLines(globalFlags, command.flags).join('\n')}`,
-    command.notes ?? '',
+    (command.notes ?? '')
+      .split('\n')
+      .map((paragraph) => wrap('', paragraph, WIDTH))
+      .join('\n'),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
@@ -36,7 +41,7 @@ function flagLines(table: FlagTable, except: FlagTable = {}): string[] {
       return { left: `  ${short} --${name}${value}`, right: describe(flag) }
     })
   const width = Math.max(...rows.map((row) => row.left.length)) + 3
-  return rows.map((row) => wrap(row.left.padEnd(width), row.right, 100))
+  return rows.map((row) => wrap(row.left.padEnd(width), row.right, WIDTH))
 }
 
 function describe(flag: FlagTable[string]): string {
