@@ -7,23 +7,35 @@ import {
   parseIndex,
   parseManifest,
 } from '../../layer-store/index.ts'
+import { bestFor, formatPlatform } from '../../registry/index.ts'
 import { type ArchiveEntries, type ArchiveFile, bad } from './archive-entries.ts'
 import { blobName, IMAGE_NAME, REF_NAME } from './layout-documents.ts'
 
 /** An image as its archive describes it. */
 export interface ArchiveImage {
+  /** More than one for several platforms; never none. */
+  readonly platforms: readonly ArchivePlatform[]
+  /** As written in the archive. */
+  readonly references: readonly string[]
+}
+
+export interface ArchivePlatform {
   readonly config: ArchiveFile
   /** Bottom first. */
   readonly layers: readonly ArchiveFile[]
-  /** As written in the archive. */
-  readonly references: readonly string[]
 }
 
 const MAX_IMAGES = 1024
 const MAX_NESTING = 4
 
-/** What `docker load` reads comes first: BuildKit's and newer archives have both documents. */
-export async function imagesIn(entries: ArchiveEntries, platform: Platform): Promise<readonly ArchiveImage[]> {
+/**
+ * What `docker load` reads comes first: BuildKit's and newer archives have both documents. Of an index the image for one
+ * platform is taken, or without one all that the archive has.
+ */
+export async function imagesIn(
+  entries: ArchiveEntries,
+  platform: Platform | undefined,
+): Promise<readonly ArchiveImage[]> {
   const dockerManifest = await entries.readDocument('manifest.json')
   if (dockerManifest !== undefined) return dockerImages(entries, dockerManifest)
   const index = await entries.readDocument('index.json')
@@ -43,8 +55,9 @@ function dockerImages(entries: ArchiveEntries, bytes: Buffer): readonly ArchiveI
   return document.map((image: unknown) => {
     const { Config: config, Layers: layers, RepoTags: tags } = asTexts(image)
     return {
-      config: required(entries, config[0] ?? ''),
-      layers: layers.map((name) => required(entries, name)),
+      platforms: [
+        { config: required(entries, config[0] ?? ''), layers: layers.map((name) => required(entries, name)) },
+      ],
       references: tags,
     }
   })
@@ -61,51 +74,71 @@ function asTexts(image: unknown): Record<'Config' | 'Layers' | 'RepoTags', reado
   return { Config: field('Config'), Layers: field('Layers'), RepoTags: field('RepoTags') }
 }
 
-async function ociImages(entries: ArchiveEntries, bytes: Buffer, platform: Platform): Promise<readonly ArchiveImage[]> {
-  const byManifest = new Map<Digest, { readonly image: ArchiveImage; readonly references: Set<string> }>()
+async function ociImages(
+  entries: ArchiveEntries,
+  bytes: Buffer,
+  platform: Platform | undefined,
+): Promise<readonly ArchiveImage[]> {
+  const byManifests = new Map<string, { readonly image: ArchiveImage; readonly references: Set<string> }>()
   const { manifests } = parseIndex(bytes)
   if (manifests.length > MAX_IMAGES) throw bad(`an index of ${manifests.length} images`, `at most ${MAX_IMAGES}`)
   for (const descriptor of manifests) {
-    const manifest = await chosenManifest(entries, descriptor, platform, MAX_NESTING)
-    const known = byManifest.get(manifest.digest)
+    const chosen = await chosenManifests(entries, descriptor, { platform, nesting: MAX_NESTING, seen: new Set() })
+    if (chosen.length === 0) throw bad('an index of which the archive has no image', 'one image at least')
+    const key = chosen.map(({ digest }) => digest).join()
+    const known = byManifests.get(key)
     const references = known?.references ?? new Set<string>()
     for (const name of namesOf(descriptor)) references.add(name)
-    const image = known?.image ?? (await ociImage(entries, manifest))
-    byManifest.set(manifest.digest, { image, references })
+    const platforms = known?.image.platforms ?? (await Promise.all(chosen.map((one) => ociImage(entries, one))))
+    byManifests.set(key, { image: { platforms, references: [] }, references })
   }
-  return [...byManifest.values()].map(({ image, references }) => ({ ...image, references: [...references] }))
+  return [...byManifests.values()].map(({ image, references }) => ({ ...image, references: [...references] }))
 }
 
-/** An entry that is an index itself stands for the image of this platform. */
-async function chosenManifest(
+interface Choice {
+  readonly platform: Platform | undefined
+  readonly nesting: number
+  /** SECURITY: each document is read once, however often indexes lead to it. */
+  readonly seen: Set<Digest>
+}
+
+/** An entry that is an index itself stands for its images: that of one platform, or all that are here. */
+async function chosenManifests(
   entries: ArchiveEntries,
   descriptor: Descriptor,
-  platform: Platform,
-  nesting: number,
-): Promise<Descriptor> {
+  choice: Choice,
+): Promise<readonly Descriptor[]> {
+  const { platform, nesting, seen } = choice
+  if (seen.has(descriptor.digest)) return []
+  seen.add(descriptor.digest)
   const isIndex = descriptor.mediaType === MediaType.ociIndex || descriptor.mediaType === MediaType.dockerManifestList
-  if (!isIndex) return descriptor
+  if (!isIndex) return [descriptor]
   if (nesting === 0) throw bad('an index within an index within an index', 'images')
   const { manifests } = parseIndex(await document(entries, descriptor), descriptor.mediaType)
-  const fitting = manifests.find((entry) => fits(entry.platform, platform))
-  const chosen = fitting ?? (manifests.length === 1 ? manifests[0] : undefined)
-  if (chosen === undefined) {
-    const found = manifests.map((entry) => `${entry.platform?.os}/${entry.platform?.architecture}`).join(', ')
-    throw bad(`an index for ${found}`, `an image for ${platform.os}/${platform.architecture}`)
-  }
-  return chosenManifest(entries, chosen, platform, nesting - 1)
+  const images = manifests.filter((entry) => entry.platform?.os !== 'unknown') // attestations are none
+  const wanted =
+    platform === undefined
+      ? images.filter(({ digest }) => entries.find(blobName(digest)) !== undefined)
+      : [imageFor(images, platform)]
+  const chosen: Descriptor[] = []
+  for (const entry of wanted)
+    chosen.push(...(await chosenManifests(entries, entry, { ...choice, nesting: nesting - 1 })))
+  return chosen
 }
 
-function fits(found: Platform | undefined, want: Platform): boolean {
-  return found?.os === want.os && found.architecture === want.architecture
+function imageFor(images: readonly Descriptor[], platform: Platform): Descriptor {
+  const fitting = bestFor(platform, images, (entry) => entry.platform)
+  const chosen = fitting ?? (images.length === 1 ? images[0] : undefined)
+  if (chosen !== undefined) return chosen
+  const found = images.map((entry) => `${entry.platform?.os}/${entry.platform?.architecture}`).join(', ')
+  throw bad(`an index for ${found}`, `an image for ${formatPlatform(platform)}`)
 }
 
-async function ociImage(entries: ArchiveEntries, descriptor: Descriptor): Promise<ArchiveImage> {
+async function ociImage(entries: ArchiveEntries, descriptor: Descriptor): Promise<ArchivePlatform> {
   const manifest = parseManifest(await document(entries, descriptor), descriptor.mediaType)
   return {
     config: described(entries, manifest.config),
     layers: manifest.layers.map((layer) => described(entries, layer)),
-    references: [],
   }
 }
 

@@ -9,18 +9,20 @@ import {
 } from '../../layer-store/index.ts'
 import { fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
 import { type ArchiveFile, bad, readArchive } from './archive-entries.ts'
-import { type ArchiveImage, imagesIn } from './archive-images.ts'
+import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-images.ts'
 
 export interface LoadRequest {
   readonly store: LayerStore
   /** An archive of docker save, or of an OCI image layout; plain or gzip. */
   readonly input: AsyncIterable<Uint8Array>
-  /** Which image of an index is taken. */
-  readonly platform: Platform
+  /** Which image of an index is taken; absent: all that are in the archive. */
+  readonly platform?: Platform
 }
 
 export interface LoadedImage {
   readonly id: Digest
+  /** Images for other platforms under the same names. */
+  readonly others?: readonly Digest[]
   /** Full references that it has got. */
   readonly references: readonly string[]
 }
@@ -47,6 +49,20 @@ async function loadImage(
 ): Promise<LoadedImage> {
   // Names are read first: an image of which a name is bad leaves nothing behind.
   const references = image.references.map((text) => fullName(withDefaultTag(parseReference(text))))
+  const ids: Digest[] = []
+  for (const platform of image.platforms) ids.push(await loadPlatform(store, platform, signal))
+  const [id, ...others] = ids
+  if (id === undefined) throw new Error('an image of an archive has one platform at least')
+  for (const reference of references) await store.images.tag(ids, reference, { isTold: false })
+  for (const one of ids) store.events.append({ type: 'image', action: 'load', id: one, attributes: { name: one } })
+  return { id, ...(others.length > 0 && { others }), references }
+}
+
+async function loadPlatform(
+  store: LayerStore,
+  image: ArchivePlatform,
+  signal: AbortSignal | undefined,
+): Promise<Digest> {
   const config = await readConfig(image.config)
   const diffIds = parseImageConfig(config).rootfs.diff_ids
   if (diffIds.length !== image.layers.length) {
@@ -58,10 +74,7 @@ async function loadImage(
     if (diffId !== undefined) chain.push(await takeLayer(store, file, diffId))
   }
   await checkLayers(store, image, chain, signal)
-  const { id } = await store.images.put(config, chain)
-  for (const reference of references) await store.images.tag(id, reference, { isTold: false })
-  store.events.append({ type: 'image', action: 'load', id, attributes: { name: id } })
-  return { id, references }
+  return (await store.images.put(config, chain)).id
 }
 
 async function readConfig(file: ArchiveFile): Promise<Buffer> {
@@ -89,7 +102,7 @@ function mediaTypeOf({ head }: ArchiveFile): string {
 /** What is compressed only shows its diff id when it is unpacked, which a container of it needs anyway. */
 async function checkLayers(
   store: LayerStore,
-  image: ArchiveImage,
+  image: ArchivePlatform,
   chain: readonly LayerId[],
   signal: AbortSignal | undefined,
 ): Promise<void> {

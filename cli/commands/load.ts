@@ -1,6 +1,7 @@
-import { hostPlatform, loadArchive } from '../../builder/index.ts'
+import { loadArchive } from '../../builder/index.ts'
 import { familiarName, parseReference } from '../../registry/index.ts'
 import { defineCommand } from '../command.ts'
+import { platformOf } from '../flags/platform.ts'
 import { openInput } from '../terminal/open-input.ts'
 
 export const load = defineCommand({
@@ -13,16 +14,18 @@ export const load = defineCommand({
       help: 'Read from a file instead of standard input',
       completes: 'file',
     },
+    platform: { kind: 'string', help: 'Of images for several platforms the one for this one alone' },
     quiet: { kind: 'bool', short: 'q', help: 'Print ids only' },
   },
   positionals: { min: 0, max: 0 },
   async run({ values, io, engine, interrupt }) {
     const input = openInput(io, values.input, 'the archive')
     const { store } = await engine()
-    const loaded = await loadArchive({ store, input, platform: hostPlatform() }, interrupt.signal)
-    for (const { id, references } of loaded) {
+    const platform = values.platform === undefined ? {} : { platform: platformOf(values.platform) }
+    const loaded = await loadArchive({ store, input, ...platform }, interrupt.signal)
+    for (const { id, others = [], references } of loaded) {
       const names = references.map((reference) => familiarName(parseReference(reference)))
-      if (values.quiet) io.stdout.write(`${id}\n`)
+      if (values.quiet) for (const one of [id, ...others]) io.stdout.write(`${one}\n`)
       else if (names.length === 0) io.stdout.write(`Loaded image ID: ${id}\n`)
       else for (const name of names) io.stdout.write(`Loaded image: ${name}\n`)
     }

@@ -59,7 +59,11 @@ export const createFlags = {
     refused: { reason: NO_SHARED_NETWORK, harmless: [] },
   },
   'no-healthcheck': { kind: 'bool', help: 'Check no health, whatever the image says' },
-  platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform of the image, if it is pulled' },
+  platform: {
+    kind: 'string',
+    env: 'DOCKER_DEFAULT_PLATFORM',
+    help: 'Platform of the image, where it is pulled or there are several',
+  },
   privileged: { kind: 'bool', help: 'Give it all capabilities and devices' },
   publish: { kind: 'list', short: 'p', value: 'list', help: 'Publish a port: [ip:][hostPort:]port[/protocol]' },
   'publish-all': { kind: 'bool', short: 'P', help: 'Publish every exposed port on a free one' },

@@ -200,6 +200,16 @@ test('names are shared: tagged together, saved together, removed together', asyn
   expect((await tsbuild.run('save', '-o', archive, 'set:2')).stderr).toContain("Docker's archives hold one platform")
   await tsbuild.ok('save', '--format', 'oci', '-o', archive, 'set:2')
   expect(architectures(raw(`oci-archive:${archive}`))).toEqual(['amd64', 'arm64'])
+  const other = createTsbuild()
+  try {
+    const platforms = () => other.ok('image', 'ls', 'set', '--format', '{{.Platform}}')
+    expect(await other.ok('load', '--platform', 'linux/arm64', '-i', archive)).toBe('Loaded image: set:2')
+    expect(await platforms()).toBe('linux/arm64')
+    expect(await other.ok('load', '-i', archive)).toBe('Loaded image: set:2')
+    expect((await platforms()).split('\n').sort()).toEqual(BOTH.split(','))
+  } finally {
+    await other.close()
+  }
   await tsbuild.ok('save', '--platform', 'linux/arm64', '-o', archive, 'set:2')
   expect(JSON.parse(skopeo('inspect', '--config', `docker-archive:${archive}`))).toMatchObject({
     architecture: 'arm64',
