@@ -3,24 +3,26 @@ import { filesOf } from './container-files.ts'
 import { lockContainer } from './container-lock.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
+import type { ContainerState } from './record.ts'
 import { recoverContainer } from './recover-container.ts'
 import { type ReadState, readState } from './state-file.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 /**
  * For work on a container that is done in one way if it runs and in another if it does not: then nobody starts it until
- * the work is done. One that is about to start or to end is waited for.
+ * the work is done. One that is neither (`isUp` says what counts) is about to be one of them, and is waited for.
  */
 export async function holdContainer<T>(
   context: ContainerContext,
   stored: StoredContainer,
   work: (running: ReadState | undefined) => Promise<T>,
+  isUp: (state: ContainerState) => boolean = ({ pid }) => pid !== 0,
 ): Promise<T> {
   await recoverContainer(context, stored)
   let running: ReadState | undefined
   const lock = await lockContainer(context, stored, async () => {
     const found = readState(filesOf(context.root, stored.id))
-    running = found.state.pid === 0 ? undefined : found
+    running = isUp(found.state) ? found : undefined
     return running !== undefined
   })
   if (lock === undefined && running === undefined) throw gone(stored)

@@ -7,6 +7,7 @@ import { ContainerError } from './errors.ts'
 import { holdContainer } from './hold-container.ts'
 import { cgroupOf, mergedLimits } from './limits.ts'
 import { restartRequest } from './run-request.ts'
+import type { ReadState } from './state-file.ts'
 import { findStored, type StoredContainer, writeStored } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
 
@@ -19,7 +20,7 @@ export function updateContainer(
   const { root, native } = context
   const { id } = found
   const files = filesOf(root, id)
-  return holdContainer(context, found, async (running) => {
+  const change = async (running: ReadState | undefined): Promise<void> => {
     const stored = findStored(root, id) ?? found // as it is now
     const updated: StoredContainer = {
       ...stored,
@@ -28,14 +29,16 @@ export function updateContainer(
     }
     if (updated.autoRemove && updated.restart.name !== 'no') throw autoRemoved(stored)
     const cgroup = cgroupOf(id, updated.limits)
-    if (running !== undefined && request.limits !== undefined) await native.supervisors.limit(running.cgroup, cgroup)
+    const isAlive = running !== undefined && running.state.pid !== 0 // and not between two lives
+    if (isAlive && request.limits !== undefined) await native.supervisors.limit(running.cgroup, cgroup)
     writeStored(files.config, updated)
     if (running !== undefined) {
-      const change = { restart: restartRequest(updated.restart), cgroup }
-      await sendControl(files, encodeFrame(FrameKind.change, Buffer.from(JSON.stringify(change))))
+      const later = { restart: restartRequest(updated.restart), cgroup }
+      await sendControl(files, encodeFrame(FrameKind.change, Buffer.from(JSON.stringify(later))))
     }
     tellEvent(context, updated, { action: 'update' })
-  })
+  }
+  return holdContainer(context, found, change, ({ supervisorPid }) => supervisorPid !== 0)
 }
 
 function autoRemoved(stored: StoredContainer): ContainerError {

@@ -83,6 +83,15 @@ describe('update() of a container that runs', () => {
   })
 })
 
+test('update() ends the restarts of a container that fails again and again', async () => {
+  const { containers } = engine
+  await containers.run({ ...spec, name: 'loops', restart: { name: 'always' }, command: ['sh', '-c', 'exit 4'] })
+  await expect.poll(async () => (await containers.get('loops')).state.restartCount).toBeGreaterThan(1)
+  await containers.update('loops', { restart: { name: 'no' } })
+  expect(await containers.wait('loops')).toBe(4)
+  expect((await containers.get('loops')).state.status).toBe('exited')
+})
+
 test('update() of a container that does not run counts from its next start', async () => {
   const { containers } = engine
   await containers.create({ ...spec, name: 'later', command: ['sh', '-c', PIDS] })
