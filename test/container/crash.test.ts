@@ -68,6 +68,14 @@ describe('kill -9 of the supervisor', () => {
   })
 })
 
+test('kill -9 of the supervisor of a paused container leaves nothing either', async () => {
+  const { state, id } = await runReady('frozen')
+  await engine.containers.pause('frozen')
+  process.kill(state.supervisorPid, 'SIGKILL')
+  await engine.containers.remove('frozen', { force: true })
+  expect(cgroupsOf(id)).toEqual([])
+})
+
 test('kill -9 of the first process ends the container with 137', async () => {
   const { state } = await runReady('headless')
   process.kill(state.pid, 'SIGKILL')

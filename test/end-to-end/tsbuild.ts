@@ -1,7 +1,8 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { chownSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { TemporaryUser } from '../support/temporary-user.ts'
 
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 
@@ -30,15 +31,27 @@ export function createTsbuild(env: NodeJS.ProcessEnv = {}): Tsbuild {
   return on(root, { env: { ...process.env, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root, ...env } }, room)
 }
 
+/** The same, of a user other than root. */
+export function createTsbuildOf(user: TemporaryUser, env: NodeJS.ProcessEnv = {}): Tsbuild {
+  const room = mkdtempSync(join(tmpdir(), 'tsbuild-rootless-'))
+  chownSync(room, user.uid, user.gid)
+  const root = join(room, 'store')
+  const own = { HOME: user.home, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root }
+  return on(root, { env: { ...process.env, ...own, ...env }, command: user.command }, room)
+}
+
 interface Place {
+  /** The program with what is before it. */
+  readonly command?: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly cwd?: string
   readonly input?: Uint8Array | string
 }
 
 function on(root: string, place: Place, room: string): Tsbuild {
+  const [file = program, ...before] = place.command ?? [program]
   const start: Tsbuild['start'] = (words, options = {}) =>
-    spawn(program, words, { env: place.env, ...(place.cwd && { cwd: place.cwd }), ...options })
+    spawn(file, [...before, ...words], { env: place.env, ...(place.cwd && { cwd: place.cwd }), ...options })
   const run: Tsbuild['run'] = (...words) => finished(start(words, { stdio: 'pipe' }), place.input)
   return {
     root,
@@ -54,7 +67,7 @@ function on(root: string, place: Place, room: string): Tsbuild {
       const { stdout } = await run('ps', '--all', '--quiet')
       const containers = stdout.split('\n').filter(Boolean)
       if (containers.length > 0) await run('rm', '--force', '--volumes', ...containers)
-      await finished(spawn('rm', ['-rf', room], { stdio: 'pipe' }), undefined)
+      await finished(spawn('rm', ['-rf', room], { stdio: 'pipe' }), undefined) // as root: of whatever owner
     },
   }
 }

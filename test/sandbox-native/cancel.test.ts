@@ -52,7 +52,7 @@ test('the death of the driver ends the step and leaves nothing', async () => {
   await untilTrue(() => marked().length === 0 && groups().length === 0)
 })
 
-test('the death of the binary ends the step', async () => {
+test('the death of the binary ends the step, and the next one removes its group', async () => {
   let binary = 0
   const io = {
     output: () => process.kill(binary, 'SIGKILL'),
@@ -60,8 +60,12 @@ test('the death of the binary ends the step', async () => {
       binary = parentOf(pid)
     },
   }
-  await expect(root.native.sandbox.run(root.request(ENDLESS), io)).rejects.toMatchObject({ code: 'SANDBOX_CRASHED' })
+  const request = { ...root.request(ENDLESS), cgroup: group() }
+  await expect(root.native.sandbox.run(request, io)).rejects.toMatchObject({ code: 'SANDBOX_CRASHED' })
   await untilTrue(() => marked().length === 0)
+  expect(groups()).not.toEqual([])
+  await root.run('true', { cgroup: { name: `next-${process.pid}`, pidsMax: 50 } })
+  expect(groups()).toEqual([])
 })
 
 async function bundleDriver(): Promise<string> {

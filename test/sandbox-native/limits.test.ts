@@ -18,6 +18,11 @@ function group(limits: Partial<CgroupSpec>): CgroupSpec {
   return { name: `test-${process.pid}`, ...limits }
 }
 
+function ourGroups(): string[] {
+  const names = readdirSync(`/sys/fs/cgroup/${hasV1 ? 'memory/tsbuild' : 'tsbuild'}`)
+  return names.filter((name) => name.startsWith(`test-${process.pid}`))
+}
+
 describe('limits are visible inside, as those of the root of the hierarchy', () => {
   const cases: readonly (readonly [limits: Partial<CgroupSpec>, v1: string, v2: string, shown: string])[] = [
     [{ memoryBytes: 64 * MiB }, 'memory/memory.limit_in_bytes', 'memory.max', `${64 * MiB}`],
@@ -65,8 +70,15 @@ test('the group can not be left or changed from inside', async () => {
 
 test('a group is gone when its command has ended', async () => {
   await root.run('sleep 100 & true', { cgroup: group({ memoryBytes: 64 * MiB }) })
-  const left = [hasV1 ? 'memory/tsbuild' : 'tsbuild'].flatMap((name) => readdirSync(`/sys/fs/cgroup/${name}`))
-  expect(left.filter((name) => name.startsWith('test-'))).toEqual([])
+  expect(ourGroups()).toEqual([])
+})
+
+test('groups that a privileged command makes in its own go with it', async () => {
+  const inner = hasV1 ? '/sys/fs/cgroup/memory/inner' : '/sys/fs/cgroup/inner'
+  const script = `mkdir -p ${inner}/deeper; sleep 100 & echo $! > ${inner}/deeper/cgroup.procs; ls ${inner}`
+  const ran = await root.run(script, { cgroup: group({ pidsMax: 50 }), security: 'insecure' })
+  expect(ran.stdout).toContain('deeper')
+  expect(ourGroups()).toEqual([])
 })
 
 test('a limit that can not be set is an error', async () => {

@@ -15,6 +15,5 @@ pub struct ReleaseRequest {
 pub struct Released {}
 
 pub fn release(request: &ReleaseRequest) -> Result<Released, Failure> {
-    let removed = request.cgroup.iter().map(|directory| cgroup::remove(directory));
-    removed.fold(Ok(()), Result::and).map(|()| Released {})
+    cgroup::remove_all(request.cgroup.iter().map(PathBuf::as_path)).map(|()| Released {})
 }

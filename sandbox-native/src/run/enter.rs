@@ -71,7 +71,10 @@ impl Target {
 
     /// For the child alone: what watches it needs no share of its limits.
     pub fn join_groups(&self) -> Result<(), Failure> {
-        self.groups.iter().try_for_each(Door::enter)
+        // Who may not move it where both groups meet; to leave the limits of the first command is no way out.
+        self.groups.iter().try_for_each(Door::enter).map_err(|failure| {
+            failure.with_hint("Start the program from the delegated cgroup that the container was started from (docs/cgroups.md)")
+        })
     }
 }
 

@@ -1,12 +1,12 @@
-//! Where control groups can be made on this machine, by this user.
+//! Where control groups can be made on this machine, by this user. The rules stand in docs/cgroups.md.
+use super::delegation::{self, Delegated};
 use super::{CODE, make, write};
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 
 pub const CONTROLLERS: [&str; 7] = ["memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "freezer"];
-const V2_CONTROLLERS: [&str; 5] = ["memory", "cpu", "pids", "io", "cpuset"];
-/// Directory of ours at the top.
-const OURS: &str = "tsbuild";
+/// Directory in which ours are made: at the top for root, in the delegated group for others.
+pub const OURS: &str = "tsbuild";
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Mode {
@@ -20,7 +20,15 @@ pub enum Mode {
 pub struct Hierarchies {
     /// Each with its controllers, as the mount options name them.
     pub v1: Vec<(Vec<String>, PathBuf)>,
-    pub v2: Option<PathBuf>,
+    pub v2: Option<Unified>,
+}
+
+/// The hierarchy of version 2.
+#[derive(Debug, PartialEq)]
+pub struct Unified {
+    pub mounted: PathBuf,
+    /// The group that is seen there, as /proc/self/cgroup names it: not the first where a part alone is mounted.
+    pub root: PathBuf,
 }
 
 impl Hierarchies {
@@ -44,6 +52,8 @@ pub fn mode(hierarchies: &Hierarchies) -> Mode {
 pub struct Parents {
     pub v1: Vec<(&'static str, PathBuf)>,
     pub v2: Option<PathBuf>,
+    /// All that is in them is of this program.
+    pub are_ours: bool,
 }
 
 /// `None` where this user can make none; an error instead if one is needed.
@@ -54,9 +64,9 @@ pub fn parents(is_needed: bool, named: Option<&str>) -> Result<Option<Parents>, 
     }
     let found = match mode(&hierarchies) {
         Mode::None => Err(Failure::new(CODE, "Cannot make a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup")),
-        Mode::V2 => v2_parent(hierarchies.v2.as_deref().unwrap_or(Path::new("/sys/fs/cgroup")))
-            .map(|path| Parents { v1: Vec::new(), v2: Some(path) }),
-        Mode::V1 | Mode::Hybrid => v1_parents(&hierarchies).map(|v1| Parents { v1, v2: None }),
+        Mode::V2 => Delegated::find(&hierarchies).and_then(|delegated| delegated.prepare(is_needed))
+            .map(|path| Parents { v1: Vec::new(), v2: Some(path), are_ours: true }),
+        Mode::V1 | Mode::Hybrid => v1_parents(&hierarchies).map(|v1| Parents { v1, v2: None, are_ours: true }),
     };
     match found {
         Ok(parents) => Ok(Some(parents)),
@@ -67,14 +77,12 @@ pub fn parents(is_needed: bool, named: Option<&str>) -> Result<Option<Parents>, 
 
 /// Of which this user can set limits.
 pub fn usable_controllers() -> Result<Vec<String>, Failure> {
-    let Some(parents) = parents(true, None)? else { return Ok(Vec::new()) };
-    match parents.v2 {
-        Some(directory) => {
-            let enabled = std::fs::read_to_string(directory.join("cgroup.subtree_control")).unwrap_or_default();
-            Ok(enabled.split_whitespace().map(str::to_owned).collect())
-        }
-        None => Ok(parents.v1.iter().map(|(controller, _)| controller.to_string()).collect()),
+    let hierarchies = Hierarchies::find();
+    if mode(&hierarchies) == Mode::V2 {
+        return Ok(Delegated::find(&hierarchies)?.controllers());
     }
+    let parents = parents(true, None)?;
+    Ok(parents.iter().flat_map(|parents| &parents.v1).map(|(controller, _)| controller.to_string()).collect())
 }
 
 /// A directory that the caller names from the top of each hierarchy. It is not made: nobody would remove it.
@@ -92,10 +100,10 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
         Err(Failure::new(CODE, format!("Cannot make a cgroup in \"{}\": no such cgroup", path.display()))
             .with_hint(format!("Make it first: mkdir {}", path.display())))
     };
-    if mode(hierarchies) == Mode::V2 {
-        let path = directory(hierarchies.v2.as_deref().unwrap_or(Path::new("/sys/fs/cgroup")))?;
-        enable_controllers(&path);
-        return Ok(Parents { v1: Vec::new(), v2: Some(path) });
+    if let (Mode::V2, Some(unified)) = (mode(hierarchies), &hierarchies.v2) {
+        let path = directory(&unified.mounted)?;
+        delegation::enable_controllers(&path);
+        return Ok(Parents { v1: Vec::new(), v2: Some(path), are_ours: false });
     }
     let mut v1 = Vec::new();
     for controller in CONTROLLERS {
@@ -106,8 +114,9 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
         }
     }
     match (v1.is_empty(), hierarchies.v1.first()) {
-        (false, _) => Ok(Parents { v1, v2: None }),
-        (true, found) => directory(found.map_or(Path::new("/sys/fs/cgroup"), |(_, mounted)| mounted)).map(|_| Parents { v1, v2: None }),
+        (false, _) => Ok(Parents { v1, v2: None, are_ours: false }),
+        (true, found) => directory(found.map_or(Path::new("/sys/fs/cgroup"), |(_, mounted)| mounted))
+            .map(|_| Parents { v1, v2: None, are_ours: false }),
     }
 }
 
@@ -124,8 +133,8 @@ fn v1_parents(hierarchies: &Hierarchies) -> Result<Vec<(&'static str, PathBuf)>,
                 inherit(&parent, "cpuset.mems")?;
                 inherit(&parent, "cpuset.cpus")?;
             }
-        } else if !is_writable(&parent) {
-            return Err(not_delegated(&parent));
+        } else if !delegation::is_writable(&parent) {
+            return Err(delegation::not_delegated(&parent));
         }
         parents.push((controller, parent));
     }
@@ -142,56 +151,15 @@ pub fn inherit(directory: &Path, file: &str) -> Result<(), Failure> {
     }
 }
 
-fn v2_parent(mounted: &Path) -> Result<PathBuf, Failure> {
-    if is_root() {
-        enable_controllers(mounted);
-        let parent = mounted.join(OURS);
-        make(&parent)?;
-        enable_controllers(&parent);
-        return Ok(parent);
-    }
-    let own = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let own = mounted.join(own_path(&own, ""));
-    // SPEC: a group with processes of its own gives no controllers to those below it, so the first above ours
-    // without any, and that this user may change, is the one.
-    let candidates = own.ancestors().take_while(|path| path.starts_with(mounted));
-    let parent = candidates.skip(1).take_while(|path| is_writable(path)).find(|path| is_empty(path));
-    let parent = parent.ok_or_else(|| not_delegated(&own))?;
-    enable_controllers(parent);
-    Ok(parent.to_owned())
-}
-
-/// What can't be enabled is missed when a limit needs it, and told then.
-fn enable_controllers(directory: &Path) {
-    for controller in V2_CONTROLLERS {
-        let _ = std::fs::write(directory.join("cgroup.subtree_control"), format!("+{controller}"));
-    }
-}
-
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     rustix::process::geteuid().is_root() && !crate::idmap::in_user_namespace()
 }
 
-fn is_writable(directory: &Path) -> bool {
-    let file = directory.join("cgroup.procs");
-    rustix::fs::access(&file, rustix::fs::Access::WRITE_OK).is_ok()
-        && rustix::fs::access(directory, rustix::fs::Access::WRITE_OK).is_ok()
-}
-
-fn is_empty(directory: &Path) -> bool {
-    std::fs::read_to_string(directory.join("cgroup.procs")).is_ok_and(|text| text.trim().is_empty())
-}
-
 /// Of `/proc/self/cgroup`: the path for a version 1 controller, or for version 2 with an empty name.
-fn own_path<'t>(text: &'t str, controller: &str) -> &'t str {
+pub fn own_path<'t>(text: &'t str, controller: &str) -> &'t str {
     let line = text.lines().filter_map(|line| line.split_once(':')?.1.split_once(':'));
     let mut matching = line.filter(|(names, _)| names.split(',').any(|name| name == controller));
     matching.next().map_or("", |(_, path)| path.trim_start_matches('/'))
-}
-
-fn not_delegated(directory: &Path) -> Failure {
-    Failure::new(CODE, format!("Cannot make a cgroup in \"{}\": it is not this user's to change (delegation is needed)", directory.display()))
-        .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
 }
 
 /// Mounts as `id parent dev root point options … - type source super-options`. Of a hierarchy that is mounted in several
@@ -200,7 +168,8 @@ fn parse(mountinfo: &str) -> Hierarchies {
     let mut found = Hierarchies { v1: Vec::new(), v2: None };
     for line in mountinfo.lines() {
         let Some((before, after)) = line.split_once(" - ") else { continue };
-        let Some(point) = before.split(' ').nth(4) else { continue };
+        let mut before = before.split(' ').skip(3);
+        let (Some(root), Some(point)) = (before.next(), before.next()) else { continue };
         let mut after = after.split(' ');
         match (after.next(), after.nth(1)) {
             (Some("cgroup"), Some(options)) => {
@@ -209,7 +178,9 @@ fn parse(mountinfo: &str) -> Hierarchies {
                     found.v1.push((names, point.into()));
                 }
             }
-            (Some("cgroup2"), _) if found.v2.is_none() => found.v2 = Some(point.into()),
+            (Some("cgroup2"), _) if found.v2.is_none() => {
+                found.v2 = Some(Unified { mounted: point.into(), root: root.into() });
+            }
             _ => {}
         }
     }
@@ -227,7 +198,7 @@ mod tests {
                     27 1 0:24 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
         let found = parse(text);
         assert_eq!(found.v1.len(), 2);
-        assert_eq!(found.v2.as_deref(), Some(Path::new("/sys/fs/cgroup/unified")));
+        assert_eq!(found.v2, Some(Unified { mounted: "/sys/fs/cgroup/unified".into(), root: "/".into() }));
         assert!(mode(&found) == Mode::Hybrid);
     }
 

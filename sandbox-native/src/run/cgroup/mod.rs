@@ -1,19 +1,21 @@
 //! A control group for one step: made, filled, read and removed, on version 1, version 2 and mixtures of both.
+mod delegation;
 mod hierarchy;
 mod limits;
+mod ownership;
 mod readings;
+mod removal;
 
 pub use hierarchy::{Hierarchies, Mode, mode, usable_controllers};
 pub use readings::Readings;
+pub use removal::remove_all;
 
 use super::spec::CgroupSpec;
 use crate::failure::Failure;
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode as FileMode, OFlags, open};
-use rustix::process::Pid;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 pub const CODE: &str = "SANDBOX_CGROUP";
 
@@ -22,6 +24,8 @@ pub struct Cgroup {
     /// Controller and directory; a directory appears once for each of its controllers.
     v1: Vec<(&'static str, PathBuf)>,
     v2: Option<PathBuf>,
+    /// As long as this process lives.
+    locks: Vec<OwnedFd>,
 }
 
 impl Cgroup {
@@ -30,12 +34,17 @@ impl Cgroup {
         check_name(&spec.name)?;
         let is_needed = limits::any(spec);
         let Some(parents) = hierarchy::parents(is_needed, spec.parent.as_deref())? else { return Ok(None) };
-        let cgroup = Cgroup {
+        if parents.are_ours {
+            parents.v1.iter().map(|(_, path)| path).chain(&parents.v2).for_each(|path| ownership::sweep(path));
+        }
+        let mut cgroup = Cgroup {
             v1: parents.v1.iter().map(|(controller, path)| (*controller, path.join(&spec.name))).collect(),
             v2: parents.v2.map(|path| path.join(&spec.name)),
+            locks: Vec::new(),
         };
-        for directory in cgroup.directories() {
-            if let Err(failure) = make(directory) {
+        match cgroup.directories().map(ownership::claim).collect() {
+            Ok(locks) => cgroup.locks = locks,
+            Err(failure) => {
                 cgroup.remove()?;
                 return if is_needed { Err(failure) } else { Ok(None) };
             }
@@ -59,7 +68,7 @@ impl Cgroup {
         };
         let v1 = directories.iter().flat_map(|path| controllers_of(path).map(|controller| (controller, path.clone())));
         let v2 = directories.iter().find(|path| path.join("cgroup.controllers").exists());
-        Cgroup { v1: v1.collect(), v2: v2.cloned() }
+        Cgroup { v1: v1.collect(), v2: v2.cloned(), locks: Vec::new() }
     }
 
     /// This process, which must have one thread, becomes a member.
@@ -73,13 +82,10 @@ impl Cgroup {
 
     /// After its processes are gone, or to end them.
     pub fn remove(&self) -> Result<(), Failure> {
-        for directory in self.directories() {
-            remove(directory)?;
-        }
-        Ok(())
+        remove_all(self.directories())
     }
 
-    pub fn directories(&self) -> impl Iterator<Item = &Path> {
+    pub fn directories(&self) -> impl Iterator<Item = &Path> + Clone {
         let mut seen: Vec<&Path> = Vec::new();
         for path in self.v1.iter().map(|(_, path)| path).chain(&self.v2) {
             if !seen.contains(&path.as_path()) {
@@ -164,36 +170,10 @@ fn make(directory: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Also of a group that somebody else made: its members are killed. The kernel needs a moment after the last one.
-pub fn remove(directory: &Path) -> Result<(), Failure> {
-    const ROUNDS: u32 = 1000;
-    for round in 0..=ROUNDS {
-        match std::fs::remove_dir(directory) {
-            Ok(()) => return Ok(()),
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(cause) if round == ROUNDS => {
-                return Err(Failure::kernel(CODE, &format!("remove \"{}\"", directory.display()), cause));
-            }
-            Err(_) => {
-                kill_members(directory);
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Its processes stand still; false also where no freezer is mounted.
 pub fn is_frozen(directories: &[PathBuf]) -> bool {
     let holds = |directory: &Path, file: &str, text: &str| std::fs::read_to_string(directory.join(file)).is_ok_and(|found| found.trim() == text);
     directories.iter().any(|path| holds(path, "cgroup.freeze", "1") || holds(path, "freezer.state", "FROZEN"))
-}
-
-fn kill_members(directory: &Path) {
-    let members = std::fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
-    for pid in members.lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)) {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL); // it may have ended meanwhile
-    }
 }
 
 fn write(file: &Path, value: &str) -> Result<(), Failure> {

@@ -1,0 +1,139 @@
+import { chownSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { importBusybox } from '../end-to-end/bases.ts'
+import { createTsbuildOf, type Tsbuild } from '../end-to-end/tsbuild.ts'
+import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
+
+const TOP = '/sys/fs/cgroup'
+const DELEGATED = join(TOP, 'delegated')
+
+let user: TemporaryUser
+let tsbuild: Tsbuild
+
+beforeAll(async () => {
+  user = addUser()
+  tsbuild = createTsbuildOf(user)
+  await importBusybox(tsbuild)
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  user.remove()
+})
+
+/** The same program, started in this group. */
+function startedIn(directory: string): Tsbuild {
+  const enter = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
+  return createTsbuildOf(
+    { ...user, command: ['sh', '-c', enter, directory, ...user.command] },
+    { TSBUILD_ROOT: tsbuild.root },
+  )
+}
+
+/** A group that the user may divide, as systemd delegates one: with these controllers. */
+function delegate(controllers: readonly string[], ...names: readonly string[]): void {
+  writeFileSync(join(TOP, 'cgroup.subtree_control'), controllers.map((name) => `+${name}`).join(' '))
+  for (const directory of ['', ...names].map((name) => join(DELEGATED, name))) {
+    mkdirSync(directory)
+    for (const file of ['', 'cgroup.procs', 'cgroup.subtree_control'])
+      chownSync(join(directory, file), user.uid, user.gid)
+  }
+}
+
+function removeGroups(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeGroups(join(directory, entry.name))
+  }
+  rmdirSync(directory) // refuses if there are processes
+}
+
+const groupsBelow = (directory: string) =>
+  readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+
+describe('a user to whom no group is delegated', () => {
+  test('runs and builds without limits', async () => {
+    expect(await tsbuild.ok('run', '--rm', '--network=none', 'busybox', 'echo', 'ran')).toBe('ran')
+    await tsbuild.with({ input: 'FROM busybox\nRUN true\n' }).ok('build', '--network=none', '-')
+  })
+
+  test('hears of a limit that it is not possible, and how it would be', async () => {
+    const { exitCode, stderr } = await tsbuild.run('run', '--rm', '-m', '64m', '--network=none', 'busybox', 'true')
+    expect(exitCode).toBe(125)
+    expect(stderr).toContain('delegation is needed')
+    expect(stderr).toContain('systemd-run --user --scope')
+    expect(await tsbuild.ok('doctor')).toContain('limits are not possible')
+  })
+})
+
+describe('a user to whom a group is delegated', () => {
+  afterEach(() => removeGroups(DELEGATED))
+
+  test('sets limits, when started in a group below it', async () => {
+    delegate(['memory', 'pids', 'cpu'], 'session')
+    const inside = startedIn(join(DELEGATED, 'session'))
+    expect(await inside.ok('doctor')).toMatch(/limits by the controllers (?=.*memory)(?=.*pids)(?=.*cpu)/)
+    const look = 'cd /sys/fs/cgroup; cat memory.max pids.max cpu.max /proc/self/cgroup'
+    const flags = ['--rm', '-m', '64m', '--pids-limit', '40', '--cpus', '0.5', '--network=none']
+    expect(await inside.ok('run', ...flags, 'busybox', 'sh', '-c', look)).toBe('67108864\n40\n50000 100000\n0::/')
+    expect(groupsBelow(join(DELEGATED, 'tsbuild'))).toEqual([])
+  })
+
+  test('sets limits, when started in that group itself: its processes make room', async () => {
+    delegate(['memory', 'pids'])
+    const inside = startedIn(DELEGATED)
+    const look = 'cat /sys/fs/cgroup/memory.max'
+    const words = ['run', '--rm', '-m', '64m', '--network=none', 'busybox', 'sh', '-c', look]
+    expect(await inside.ok(...words)).toBe('67108864')
+    expect(groupsBelow(DELEGATED).sort()).toEqual(['init', 'tsbuild'])
+    expect(await startedIn(join(DELEGATED, 'init')).ok(...words)).toBe('67108864')
+  })
+
+  test('hears which controller is missing', async () => {
+    delegate(['memory', 'pids'], 'session')
+    writeFileSync(join(TOP, 'cgroup.subtree_control'), '-cpuset')
+    const words = ['run', '--rm', '--cpuset-cpus', '0', '--network=none', 'busybox', 'true']
+    const { exitCode, stderr } = await startedIn(join(DELEGATED, 'session')).run(...words)
+    expect(exitCode).toBe(125)
+    expect(stderr).toContain('the controller "cpuset" is needed')
+    expect(groupsBelow(join(DELEGATED, 'tsbuild'))).toEqual([])
+  })
+
+  test('is told that a container or a step was killed for its memory', async () => {
+    delegate(['memory'], 'session')
+    const inside = startedIn(join(DELEGATED, 'session'))
+    const words = ['-m', '16m', '--memory-swap', '16m', '--network=none']
+    const { exitCode } = await inside.run('run', '--name', 'greedy', ...words, 'busybox', 'tail', '/dev/zero')
+    expect(exitCode).toBe(137)
+    expect(await inside.ok('inspect', '-f', '{{.State.OOMKilled}} {{.State.ExitCode}}', 'greedy')).toBe('true 137')
+    await inside.ok('rm', 'greedy')
+    const step = inside.with({ input: 'FROM busybox\nRUN tail /dev/zero\n' })
+    expect((await step.run('build', ...words, '-')).stderr).toContain('it ran out of memory and was killed')
+  })
+
+  test('reads the use of its containers, freezes them and runs further commands under their limits', async () => {
+    delegate(['memory', 'pids'], 'session', 'elsewhere')
+    const inside = startedIn(join(DELEGATED, 'session'))
+    const words = ['-d', '--name', 'busy', '-m', '64m', '--pids-limit', '40', '--network=none', 'busybox']
+    await inside.ok('run', ...words, 'sh', '-c', 'while :; do :; done')
+    const [, cpu, memory, pids] =
+      (await inside.ok('stats', '--no-stream', '--format', 'x {{.CPUPerc}} {{.MemUsage}} {{.PIDs}}', 'busy')).match(
+        /x ([\d.]+)% (.*) \/ 64MiB (\d+)/,
+      ) ?? []
+    expect([Number(cpu) > 0, memory, pids]).toEqual([true, expect.stringMatching(/[KM]iB/), '1'])
+    await inside.ok('pause', 'busy')
+    expect(await tsbuild.ok('inspect', '-f', '{{.State.Status}}', 'busy')).toBe('paused')
+    await inside.ok('unpause', 'busy')
+    for (const from of ['session', 'elsewhere']) {
+      const there = startedIn(join(DELEGATED, from))
+      expect(await there.ok('exec', 'busy', 'cat', '/proc/self/cgroup', '/sys/fs/cgroup/pids.max')).toBe('0::/\n40')
+    }
+    const outside = await tsbuild.run('exec', 'busy', 'true')
+    expect(outside.exitCode).not.toBe(0)
+    expect(outside.stderr).toContain('cgroup.procs')
+    expect(outside.stderr).toContain('hint:')
+    await inside.ok('rm', '-f', 'busy')
+  })
+})

@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+/** What scripts/test-cgroup-v2 runs in the emulated machine, where everything takes some twenty times as long. */
+export default defineConfig({
+  root: join(import.meta.dirname, '../..'),
+  test: {
+    include: [
+      'test/cgroup-v2/*.test.ts',
+      'test/sandbox-native/{limits,cancel,rootless}.test.ts',
+      'test/container/{observe,exec,crash,commit,update}.test.ts',
+      'test/end-to-end/{step-limits,rootless-containers}.test.ts',
+    ],
+    pool: 'forks',
+    maxWorkers: 1,
+    isolate: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    reporters: ['verbose', './test/support/closing-line.ts'],
+    globalSetup: ['./test/support/nothing-left.ts'],
+  },
+})

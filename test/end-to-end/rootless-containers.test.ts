@@ -1,0 +1,98 @@
+import { readlinkSync } from 'node:fs'
+import { get } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuildOf, type Tsbuild } from './tsbuild.ts'
+
+let user: TemporaryUser
+let tsbuild: Tsbuild
+
+beforeAll(async () => {
+  user = addUser()
+  tsbuild = createTsbuildOf(user)
+  await importBusybox(tsbuild)
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 }) // supervisors clear up
+  user.remove()
+})
+
+const run = (...words: string[]) => tsbuild.ok('run', '--rm', '--network=none', ...words)
+
+describe('a user other than root, with subordinate ids', () => {
+  test('runs commands as root and as another user of the image, with their exit codes', async () => {
+    expect(await run('busybox', 'id', '-u')).toBe('0')
+    expect(await run('-u', 'web', 'busybox', 'id', '-u')).toBe('1000')
+    const { exitCode } = await tsbuild.run('run', '--rm', '--network=none', 'busybox', 'sh', '-c', 'exit 7')
+    expect(exitCode).toBe(7)
+  })
+
+  test('builds images whose files have owners', async () => {
+    const input = 'FROM busybox\nRUN echo web > /owned && chown 1000:44 /owned\n'
+    await tsbuild.with({ input }).ok('build', '--network=none', '-t', 'owned', '-')
+    expect(await run('owned', 'stat', '-c', '%u:%g', '/owned')).toBe('1000:44')
+  })
+
+  test('has logs, exec, top and stop, and start again over what was written', async () => {
+    const command = 'trap "echo bye; exit 3" TERM; cat /kept 2>/dev/null; echo ready; while :; do sleep 0.05; done'
+    await tsbuild.ok('run', '-d', '--name', 'served', '--network=none', 'busybox', 'sh', '-c', command)
+    await expect.poll(() => tsbuild.ok('logs', 'served')).toBe('ready')
+    expect(await tsbuild.ok('exec', '-u', 'web', 'served', 'id', '-u')).toBe('1000')
+    await tsbuild.ok('exec', 'served', 'sh', '-c', 'echo kept > /kept; chown 1000 /kept')
+    expect(await tsbuild.ok('top', 'served')).toContain('sh -c trap')
+    await tsbuild.ok('stop', 'served')
+    expect(await tsbuild.ok('inspect', '-f', '{{.State.ExitCode}}', 'served')).toBe('3')
+    await tsbuild.ok('start', 'served')
+    await expect.poll(() => tsbuild.ok('logs', 'served')).toBe('ready\nbye\nkept\nready')
+  })
+
+  test('commits with owners what a container has changed', async () => {
+    await tsbuild.ok('commit', '-m', 'kept', 'served', 'kept:1')
+    expect(await run('kept:1', 'stat', '-c', '%u', '/kept')).toBe('1000')
+    await tsbuild.ok('rm', '-f', 'served')
+  })
+
+  test('keeps volumes with owners, and removes them', async () => {
+    await run('-v', 'owned:/data', 'busybox', 'sh', '-c', 'echo x > /data/file; chown -R 1000:44 /data')
+    const shown = await run(
+      '-u',
+      '1000',
+      '-v',
+      'owned:/data',
+      'busybox',
+      'sh',
+      '-c',
+      'stat -c %u:%g /data/file; rm /data/file',
+    )
+    expect(shown).toBe('1000:44')
+    await tsbuild.ok('volume', 'rm', 'owned')
+    expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('')
+  })
+
+  test('has a private network, of which a published port leads to the host', async () => {
+    const serve = 'mkdir -p /www; echo served > /www/index.html; httpd -f -p 80 -h /www'
+    await tsbuild.ok('run', '-d', '--name', 'web', '-p', '127.0.0.1::80', 'busybox', 'sh', '-c', serve)
+    const pid = await tsbuild.ok('inspect', '-f', '{{.State.Pid}}', 'web')
+    expect(readlinkSync(`/proc/${pid}/ns/net`)).not.toBe(readlinkSync('/proc/self/ns/net'))
+    expect(await tsbuild.ok('exec', 'web', 'ifconfig', '-a')).toMatch(/inet addr:(?!127)/)
+    const [, port] = /:(\d+)$/.exec(await tsbuild.ok('port', 'web', '80')) ?? []
+    await expect.poll(() => page(`http://127.0.0.1:${port}/`)).toBe('served\n')
+    await tsbuild.ok('rm', '-f', 'web')
+    expect(await page(`http://127.0.0.1:${port}/`)).toBe('ECONNREFUSED')
+  })
+})
+
+/** Of an HTTP server, or why there is none. */
+function page(url: string): Promise<string> {
+  return new Promise((resolve) => {
+    const request = get(url, async (response) => {
+      let text = ''
+      for await (const chunk of response.setEncoding('utf8')) text += chunk
+      resolve(text)
+    })
+    request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+  })
+}

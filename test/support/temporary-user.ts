@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const repository = resolve(import.meta.dirname, '../..')
+
+/** A user other than root, with subordinate ids, and the program where that user can read it. */
+export interface TemporaryUser {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly home: string
+  /** Starts the program as this user. */
+  readonly command: readonly string[]
+  /** Numbers of the processes of this user; those of its subordinate ids are not among them. */
+  processes(): string[]
+  remove(): void
+}
+
+/** In which private networks can be made by everybody: not every machine gives users the device for it. */
+const WITH_TUN = 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec runuser -u "$0" -- "$@"'
+
+let count = 0
+
+export function addUser(): TemporaryUser {
+  count += 1
+  const name = `tsbuild${process.pid}x${count}`
+  must('useradd', '--create-home', '--shell', '/bin/sh', name)
+  const uid = Number(must('id', '-u', name))
+  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-user-'))
+  chmodSync(directory, 0o755)
+  mkdirSync(join(directory, 'dist'))
+  cpSync(join(repository, 'bin'), join(directory, 'bin'), { recursive: true })
+  const parts = readdirSync(join(repository, 'dist')).filter((file) => /\.(cjs|cache)$|^tsbuild-sandbox$/.test(file))
+  for (const file of parts) cpSync(join(repository, 'dist', file), join(directory, 'dist', file))
+  return {
+    name,
+    uid,
+    gid: Number(must('id', '-g', name)),
+    home: `/home/${name}`,
+    command: ['unshare', '--mount', 'sh', '-c', WITH_TUN, name, join(directory, 'bin/tsbuild')],
+    processes: () => processesOf(uid),
+    remove: () => {
+      must('userdel', '--remove', name)
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+function processesOf(uid: number): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.filter((pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid && isAlive(pid))
+}
+
+/** One that has ended, and was not yet waited for, has no program any more. */
+function isAlive(pid: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) !== ''
+  } catch {
+    return false
+  }
+}
+
+function must(command: string, ...argv: string[]): string {
+  return execFileSync(command, argv, { encoding: 'utf8', stdio: 'pipe' })
+}
