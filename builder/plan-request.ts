@@ -111,10 +111,16 @@ function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, 
   const reason = cause instanceof Error ? cause.message : String(cause)
   const given = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
   const hint = suggestion === undefined ? given : `Did you mean the stage "${suggestion}"?`
-  return new BuildError('BUILD_BASE_UNRESOLVED', `Cannot use base image "${reference}": ${reason}`, {
-    cause,
-    range,
-    source,
-    ...(hint && { hint }),
-  })
+  // What is no reference can not be found anywhere: the file has the mistake.
+  const isMistake = cause instanceof Error && 'code' in cause && cause.code === 'REGISTRY_BAD_REFERENCE'
+  return new BuildError(
+    isMistake ? 'BUILD_REFUSED' : 'BUILD_BASE_UNRESOLVED',
+    `Cannot use base image "${reference}": ${reason}`,
+    {
+      cause,
+      range,
+      source,
+      ...(hint && { hint }),
+    },
+  )
 }

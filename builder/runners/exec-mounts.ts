@@ -52,7 +52,12 @@ export async function openMounts(
     }),
   )
   const mounts = opened.flatMap((one) => (one.mount ? [one.mount] : []))
-  return { mounts: [...mounts, ...scripts], env: Object.assign({}, ...opened.map((one) => one.env)), close }
+  return { mounts: [...mounts, ...scripts], env: firstOf(opened.map((one) => one.env ?? {})), close }
+}
+
+/** Of several agents the first is the one that programs find. */
+function firstOf(environments: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
+  return Object.assign({}, ...[...environments].reverse())
 }
 
 function openMount(mount: ExecMount, inputs: readonly Outcome<StepValue>[], context: StepContext): Promise<Opened> {
@@ -156,7 +161,8 @@ async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<O
   const { ssh } = context.options
   const socket = Object.hasOwn(ssh, mount.id) ? ssh[mount.id] : undefined
   if (socket === undefined) {
-    if (!mount.required) return {}
+    // SPEC: BuildKit names the socket to the command in any case.
+    if (!mount.required) return { env: { SSH_AUTH_SOCK: mount.target } }
     throw new BuildError(
       'BUILD_SECRET_MISSING',
       `Cannot mount ssh agent "${mount.id}": none was given (it is required)`,

@@ -1,5 +1,6 @@
 import type { Instruction, SourceRange } from '../ast.ts'
 import { problem, type Report } from '../diagnostics.ts'
+import { didYouMean } from '../suggest.ts'
 
 /** Which rules speak, and whether that fails the build. */
 export interface CheckOptions {
@@ -19,6 +20,7 @@ export const NO_CHECK_OPTIONS: CheckOptions = {
 }
 
 const NEEDED = 'skip=<rules|all>;error=<true|false>;experimental=<rules|all>'
+const KEYS = ['skip', 'error', 'experimental']
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False'])
 
@@ -30,7 +32,7 @@ export function parseCheckOptions(value: string, range: SourceRange, report: Rep
     const changed = applyOption(options, option)
     if (changed === undefined) {
       const message = `Cannot use the check option "${option.trim()}": it is not understood (${NEEDED})`
-      report(problem('PARSE_BAD_CHECK', message, range))
+      report(problem('PARSE_BAD_CHECK', message, range, didYouMean(option.split('=')[0]?.trim() ?? '', KEYS)))
     } else options = changed
   }
   return options

@@ -39,7 +39,7 @@ describe('renderError()', () => {
     const diagnostics = [{ code: 'P', severity: 'error', message, hint: 'Did you mean "RUN"?', range: range(3, 1, 5) }]
     expect(renderError(Object.assign(new Error(message), { source, diagnostics }))).toBe(
       [
-        'Dockerfile:3',
+        'Dockerfile:3:1',
         '--------------------',
         '   1 |     FROM a',
         '   2 |',
@@ -81,8 +81,8 @@ describe('renderError()', () => {
     const text = renderError(
       Object.assign(new Error('Cannot read the Dockerfile: 2 mistakes'), { source, diagnostics }),
     )
-    expect(text).toContain('Dockerfile:3\n')
-    expect(text).toContain('Dockerfile:4\n')
+    expect(text).toContain('Dockerfile:3:1\n')
+    expect(text).toContain('Dockerfile:4:1\n')
     expect(text).toContain('ERROR: Cannot read the Dockerfile: 2 mistakes\n  line 3: wrong 3\n  line 4: wrong 4\n')
   })
 

@@ -1,0 +1,1 @@
+mkdir -p expect/sub && cp tree/keep.txt tree/b.md expect

@@ -1,0 +1,2 @@
+FROM conformance/base:1
+RUN echo from three > /x

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+let room = ''
+let tsbuild: Tsbuild
+
+beforeAll(() => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-files-'))
+  tsbuild = createTsbuild()
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+function contextOf(files: Readonly<Record<string, string>>): string {
+  const context = mkdtempSync(join(room, 'context-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(context, name), text)
+  return context
+}
+
+/** The files that a build comes to. */
+async function builtFrom(given: Tsbuild, ...words: string[]): Promise<readonly string[]> {
+  const output = join(room, 'output.tar')
+  await given.ok('build', '-o', `type=tar,dest=${output}`, ...words)
+  return execFileSync('tar', ['-tf', output], { encoding: 'utf8' }).split('\n').filter(Boolean)
+}
+
+const from = (name: string) => `FROM scratch\nCOPY a.txt /${name}\n`
+
+test('Dockerfile comes before dockerfile, and that before Containerfile', async () => {
+  const names = ['Containerfile', 'dockerfile', 'Dockerfile']
+  const files: Record<string, string> = { 'a.txt': 'a' }
+  for (const name of names) {
+    files[name] = from(name)
+    expect(await builtFrom(tsbuild, contextOf(files))).toEqual([name])
+  }
+})
+
+test('-f names another, beside the context or on standard input', async () => {
+  const context = contextOf({ 'a.txt': 'a', Dockerfile: from('first'), Other: from('other') })
+  expect(await builtFrom(tsbuild, '-f', join(context, 'Other'), context)).toEqual(['other'])
+  expect(await builtFrom(tsbuild.with({ input: from('typed') }), '-f', '-', context)).toEqual(['typed'])
+})
+
+test('a Dockerfile on standard input alone has an empty context', async () => {
+  const input = 'FROM scratch\nCOPY . /\nCOPY <<made /\nmade\n'
+  expect(await builtFrom(tsbuild.with({ input }), '-')).toEqual(['made'])
+  const { exitCode, stderr } = await tsbuild.with({ input: from('never') }).run('build', '-')
+  expect(exitCode).toBe(66)
+  expect(stderr).toContain('Cannot copy "a.txt"')
+})
