@@ -10,7 +10,7 @@ import type { SourceRange } from '../../parser/index.ts'
 export type Operation = SourceOperation | ExecOperation | FileOperation | MergeOperation | DiffOperation
 
 /**
- * LLB: `SourceOp`, identifier `docker-image://`, `local://`, `git://url#reference:subdirectory` or the URL itself, the
+ * LLB: `SourceOp`, identifier `docker-image://`, `oci-layout://`, `local://`, `git://url#reference:subdirectory` or the URL itself, the
  * rest as attributes (`git.keepgitdir`, `git.checksum`, `git.skipsubmodules`, `http.filename`, `http.checksum`). A scratch
  * source is no operation there but input -1.
  */
