@@ -26,7 +26,7 @@ export function createImages(parts: ImageParts): Images {
   return {
     put: (config, chain) => putImage(parts, config, chain),
     tag: async (ids, reference, options) => tagImages(parts, requireImages(root, ids), reference, options),
-    tagAs: (name, reference, options) => tagImages(parts, readReference(root, name), reference, options),
+    tagAs: async (name, reference, options) => tagImages(parts, readReference(root, name), reference, options),
     untag: async (reference) => {
       const ids = readReference(root, reference)
       const isRemoved = removeReference(root, reference)

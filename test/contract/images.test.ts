@@ -114,6 +114,20 @@ describe('images', () => {
     expect((await store.images.findByReference(name))?.id).toBe(image.id)
   })
 
+  test('of one index keep its digest together, whenever each came, and take a tag together', async () => {
+    const store = await temporaryStore()
+    const [one, two] = await twoImages(store)
+    const name = `docker.io/library/hello@${digestOf('index')}`
+    for (const { id } of [one, two]) {
+      await store.images.addRepositoryDigest(id, 'docker.io/library/hello', digestOf('index'))
+      await store.images.tagAs(name, REFERENCE)
+    }
+    expect((await store.images.findAllByReference(REFERENCE)).map(({ id }) => id)).toEqual([one.id, two.id])
+    await expect(store.images.tagAs('docker.io/library/none@x', REFERENCE)).rejects.toMatchObject({
+      code: 'STORE_IMAGE_MISSING',
+    })
+  })
+
   test('are removed with their names, unless a container uses them', async () => {
     const store = await temporaryStore()
     const [image] = await twoImages(store)
