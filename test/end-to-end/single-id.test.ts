@@ -113,6 +113,15 @@ test('containers and what is executed in them keep owners too', () => {
   expect(ran.stdout).toBe("5 6\n1000\nsh: can't create /mine: Permission denied\n1000\n5 6\n")
 })
 
+test('health checks run there too, with owners', () => {
+  const script = `tsbuild load -i ${room}/base.tar > /dev/null
+    tsbuild run -d --name ill --health-cmd 'touch /c; chown 7 /c; stat -c %u /c' --health-interval 50ms busybox sleep 1000 > /dev/null
+    for n in $(seq 100); do tsbuild ps | grep -q '(healthy)' && break; sleep 0.2; done
+    tsbuild inspect --format '{{.State.Health.Status}} {{(index .State.Health.Log 0).Output}}' ill
+    tsbuild rm -f ill > /dev/null`
+  expect(asUser(script).stdout).toBe('healthy 7\n\n')
+})
+
 test('who answers for owners is not led out of the sandbox', () => {
   const outside = join(room, 'outside')
   mkdirSync(outside)

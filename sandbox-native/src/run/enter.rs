@@ -78,6 +78,10 @@ impl Target {
     }
 }
 
+pub fn shares_user_namespace(pid: i32) -> bool {
+    matches!((namespace("self", "user"), namespace(&pid.to_string(), "user")), (Ok(own), Ok(other)) if own == other)
+}
+
 fn namespace(process: &str, name: &str) -> Result<(u64, u64), Errno> {
     let found = stat(format!("/proc/{process}/ns/{name}"))?;
     Ok((found.st_dev, found.st_ino))

@@ -2,7 +2,7 @@
 use super::channel::{self, Report};
 use super::detach_keys::DetachKeys;
 use super::command::Command;
-use super::enter::Target;
+use super::enter::{self, Target};
 use super::launch::End;
 use super::ownership::Keeper;
 use super::spec::{ProcessSpec, Security};
@@ -101,7 +101,11 @@ fn leave(entered: &Entered, signals: &SignalFd, mut streams: Streams<'_>, after:
 /// Before anything is entered: it stays outside.
 fn keeper_beside(pid: i32) -> Result<Option<Keeper>, Failure> {
     match Pid::from_raw(pid) {
-        Some(first) if owner_record::maps_one_id(&pid.to_string()) => Keeper::start(first, true).map(Some),
+        Some(first) if owner_record::maps_one_id(&pid.to_string()) => {
+            // A supervisor is in the user namespace of its command, which can't be entered again.
+            let is_outside = !enter::shares_user_namespace(pid);
+            Keeper::start(first, is_outside).map(Some)
+        }
         _ => Ok(None),
     }
 }
