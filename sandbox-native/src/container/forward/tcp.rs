@@ -1,6 +1,7 @@
 //! One forwarded connection: two sockets and the bytes between them. Much is moved by splice(2) without copying, little
 //! by two calls that copy it.
 use super::pipe_pool::{PIPE_BYTES, Pipe, PipePool};
+use rustix::buffer::spare_capacity;
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, Shutdown, SocketFlags, SocketType, sockopt};
@@ -227,16 +228,15 @@ impl Direction {
     }
 
     fn fill_words(&mut self, from: &OwnedFd) -> Result<Filled, Errno> {
-        let mut words = [0; WORDS_BYTES];
-        match net::recv(from, &mut words, RecvFlags::DONTWAIT) {
+        self.words.reserve_exact(WORDS_BYTES);
+        let answer = net::recv(from, spare_capacity(&mut self.words), RecvFlags::DONTWAIT);
+        if self.words.is_empty() {
+            self.words = Vec::new(); // idle connections hold no memory
+        }
+        match answer {
             Ok((0, _)) => self.source_ended = true,
-            Ok((length, _)) => {
-                self.words.extend_from_slice(&words[..length]);
-                if length < WORDS_BYTES {
-                    return Ok(Filled::Rest);
-                }
-                self.is_bulk = true;
-            }
+            Ok((length, _)) if length < WORDS_BYTES => return Ok(Filled::Rest),
+            Ok(_) => self.is_bulk = true,
             Err(Errno::AGAIN) => return Ok(Filled::Nothing),
             Err(Errno::INTR) => {}
             Err(errno) => return Err(errno),
