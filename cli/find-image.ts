@@ -48,6 +48,6 @@ async function notFound(store: LayerStore, name: string): Promise<CliError> {
   const names = images.flatMap((image) => image.tags.map((tag) => familiarName(parseReference(tag))))
   const near = nearest(name, [...names, ...names.map((full) => full.replace(/:latest$/, ''))])
   return new CliError('CLI_NOT_FOUND', `Cannot find the image "${name}": it is not in the store`, {
-    hint: near === undefined ? `Fetch it with: tsbuild pull ${name}` : `Did you mean "${near}"?`,
+    hint: near === undefined ? 'tsbuild image ls shows what is there' : `Did you mean "${near}"?`,
   })
 }

@@ -37,6 +37,6 @@ function idOfPrefix(root: string, prefix: string): string | undefined {
   throw new ContainerError(
     'CONTAINER_AMBIGUOUS',
     `Cannot find container "${prefix}": ${matches.length} ids begin so (more digits)`,
-    { exitCode: 1 },
+    { exitCode: 1, hint: 'tsbuild ps -a --no-trunc lists whole ids' },
   )
 }

@@ -84,6 +84,8 @@ export interface LayerRecord {
   readonly diffId?: Digest
   /** Of the uncompressed tar, where known. */
   readonly sizeBytes?: number
+  /** Of the files in it: docker's size of a layer. Known once it was read through. */
+  readonly contentBytes?: number
   readonly hasTree: boolean
   /** `tar` file with entry index in the layer's directory. */
   readonly hasTar: boolean
@@ -115,7 +117,10 @@ export interface Layers {
   /** Publishes by rename: a draft's tree. */
   commitTree(draft: LayerDraft): Promise<LayerRecord>
   /** Publishes by rename: a draft's tar. A layer of equal diff id that exists already wins, and is returned. */
-  commitTar(draft: LayerDraft, known: { readonly diffId?: Digest; readonly sizeBytes: number }): Promise<LayerRecord>
+  commitTar(
+    draft: LayerDraft,
+    known: { readonly diffId?: Digest; readonly sizeBytes: number; readonly contentBytes?: number },
+  ): Promise<LayerRecord>
   abandon(draft: LayerDraft): Promise<void>
   /** A pulled or loaded layer: its blob is in the blob store. A layer of equal diff id that exists already gains the descriptor. */
   addBlob(descriptor: Descriptor, diffId: Digest): Promise<LayerRecord>
@@ -285,6 +290,7 @@ export interface StoreTreeWork {
   ): Promise<{
     readonly diffId: string
     readonly sizeBytes: number
+    readonly contentBytes: number
     readonly entryCount: number
     readonly digest?: string
     readonly outputSizeBytes?: number
@@ -298,7 +304,12 @@ export interface StoreTreeWork {
       readonly base: readonly LayerForm[]
     },
     signal?: AbortSignal,
-  ): Promise<{ readonly diffId: string; readonly sizeBytes: number; readonly entryCount: number }>
+  ): Promise<{
+    readonly diffId: string
+    readonly sizeBytes: number
+    readonly contentBytes: number
+    readonly entryCount: number
+  }>
   remove(request: { readonly paths: readonly string[] }): Promise<void>
   lock(descriptor: number, mode: 'shared' | 'exclusive', tryOnly: boolean): Promise<{ readonly locked: boolean }>
 }

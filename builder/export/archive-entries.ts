@@ -133,7 +133,7 @@ function requireNameOfContent(name: string, digest: Digest): void {
   const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1]
   if (hex === undefined || digest === `sha256:${hex}`) return
   const message = `Cannot read archive: blob "sha256:${hex}" has the digest ${digest} (sha256:${hex})`
-  throw new ArchiveError('ARCHIVE_DIGEST_MISMATCH', message)
+  throw new ArchiveError('ARCHIVE_DIGEST_MISMATCH', message, { hint: 'the archive is damaged: make or fetch it again' })
 }
 
 /** SECURITY: names stay within the archive. */
@@ -217,10 +217,13 @@ function asArchiveError(error: unknown): unknown {
     return new StoreError('STORE_FULL', message, { hint: 'tsbuild prune', cause: error })
   }
   return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (a whole tar archive)`, {
+    hint: NEEDED_ARCHIVE,
     cause: error,
   })
 }
 
+const NEEDED_ARCHIVE = 'load takes what tsbuild save, docker save or skopeo wrote; a filesystem is for tsbuild import'
+
 export function bad(found: string, needed: string): ArchiveError {
-  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${found} (${needed})`)
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${found} (${needed})`, { hint: NEEDED_ARCHIVE })
 }

@@ -47,7 +47,7 @@ async function rewriteLayer(
     const output = { path: draft.tar, compression: 'none' } as const
     const packed = await trees.packLayer({ layer, base, output, index: draft.index, maxMtimeSeconds }, signal)
     const diffId = parseDigest(packed.diffId)
-    const { id } = await layers.commitTar(draft, { diffId, sizeBytes: packed.sizeBytes })
+    const { id } = await layers.commitTar(draft, { ...packed, diffId })
     return { id, diffId }
   } catch (error) {
     await layers.abandon(draft)

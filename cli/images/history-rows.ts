@@ -34,7 +34,7 @@ export async function historyRows(
     const layerId = entry.empty_layer === true ? undefined : image.chain[position]
     if (entry.empty_layer !== true) position += 1
     const layer = layerId === undefined ? undefined : await store.layers.get(layerId)
-    const bytes = layer?.sizeBytes ?? layer?.compressed[0]?.size ?? 0
+    const bytes = layer?.contentBytes ?? layer?.sizeBytes ?? layer?.compressed[0]?.size ?? 0
     const createdBy = (entry.created_by ?? '').replaceAll('\t', ' ')
     rows.push({
       Comment: entry.comment ?? '',

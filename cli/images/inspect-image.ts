@@ -79,7 +79,11 @@ interface LayerPlace {
 /** Makes no other form of a layer: looking costs nothing. */
 async function placeOf(store: LayerStore, id: LayerId, diffId = ''): Promise<LayerPlace> {
   const layer = await store.layers.get(id)
-  const shared = { Id: id, DiffId: diffId, Size: layer.sizeBytes ?? layer.compressed[0]?.size ?? 0 }
+  const shared = {
+    Id: id,
+    DiffId: diffId,
+    Size: layer.contentBytes ?? layer.sizeBytes ?? layer.compressed[0]?.size ?? 0,
+  }
   if (layer.hasTree || layer.hasTar) {
     const chain: Chain = [id]
     const [form] = await store.layers.forms(chain)

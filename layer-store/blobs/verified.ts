@@ -19,11 +19,17 @@ export async function* verified(bytes: Bytes, want: Descriptor): AsyncGenerator<
   if (found !== want.digest) throw digestMismatch(want.digest, found)
 }
 
+const DAMAGED = 'the bytes are damaged or another thing: fetch or make them again'
+
 export function sizeMismatch(want: Descriptor, seen: number): StoreError {
   const found = seen > want.size ? 'more bytes' : `${seen} bytes`
-  return new StoreError('STORE_SIZE_MISMATCH', `Cannot accept blob "${want.digest}": ${found} (${want.size} bytes)`)
+  return new StoreError('STORE_SIZE_MISMATCH', `Cannot accept blob "${want.digest}": ${found} (${want.size} bytes)`, {
+    hint: DAMAGED,
+  })
 }
 
 export function digestMismatch(want: string, found: string): StoreError {
-  return new StoreError('STORE_DIGEST_MISMATCH', `Cannot accept blob "${want}": bytes of digest ${found} (${want})`)
+  return new StoreError('STORE_DIGEST_MISMATCH', `Cannot accept blob "${want}": bytes of digest ${found} (${want})`, {
+    hint: DAMAGED,
+  })
 }

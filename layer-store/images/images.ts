@@ -121,7 +121,8 @@ const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DI
 /** What is not unpacked yet counts with its compressed size: nobody knows more. */
 function sizeOf(root: string, chain: Chain): number {
   return chain.reduce((sum, id) => {
-    return sum + (readDiff(root, id)?.sizeBytes ?? readCompressed(root, id)[0]?.descriptor.size ?? 0)
+    const diff = readDiff(root, id)
+    return sum + (diff?.contentBytes ?? diff?.sizeBytes ?? readCompressed(root, id)[0]?.descriptor.size ?? 0)
   }, 0)
 }
 

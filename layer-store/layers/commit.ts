@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } fr
 import { join } from 'node:path'
 import type { Descriptor } from '../descriptor.ts'
 import { type Digest, hexOf } from '../digest.ts'
+import { present } from '../documents/json-shape.ts'
 import { StoreError } from '../errors.ts'
 import { encodeRecord } from '../files/checked-record.ts'
 import { withFileErrors } from '../files/file-errors.ts'
@@ -31,7 +32,7 @@ export async function commitTree(parts: LayerParts, draft: LayerDraft): Promise<
 export async function commitTar(
   parts: LayerParts,
   draft: LayerDraft,
-  known: { readonly diffId?: Digest; readonly sizeBytes: number },
+  known: { readonly diffId?: Digest; readonly sizeBytes: number; readonly contentBytes?: number },
 ): Promise<LayerRecord> {
   await withFileErrors(`store layer "${draft.id}"`, async () => {
     const found = statSync(draft.tar).size
@@ -45,7 +46,8 @@ export async function commitTar(
     await publishDraft(parts.root, draft, parts.trees)
     return stored(parts, draft.id)
   }
-  return commitKnown(parts, draft, { diffId: known.diffId, sizeBytes: known.sizeBytes })
+  const { diffId, sizeBytes, contentBytes } = known
+  return commitKnown(parts, draft, { diffId, sizeBytes, ...present('contentBytes', contentBytes) })
 }
 
 /** A layer that came as a blob: from a registry or an archive. */

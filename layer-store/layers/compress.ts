@@ -97,7 +97,7 @@ async function pack(
   const output = { path, compression: want.algorithm, ...level }
   const packed = await job.trees.packLayer({ ...source, output }, signal)
   const diffId = parseDigest(packed.diffId)
-  rememberDiff(job, { diffId, sizeBytes: packed.sizeBytes })
+  rememberDiff(job, { ...packed, diffId })
   if (packed.digest === undefined || packed.outputSizeBytes === undefined) {
     throw new Error('pack-layer with an output gave no digest of it')
   }

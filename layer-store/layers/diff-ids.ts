@@ -1,5 +1,6 @@
 import { digestMismatch } from '../blobs/verified.ts'
 import { parseDigest } from '../digest.ts'
+import { present } from '../documents/json-shape.ts'
 import { asStoreError } from '../files/file-errors.ts'
 import { claimDiffId, type DiffFact, readDiff, writeDiff } from './layer-files.ts'
 import { type PackJob, packSource } from './pack-source.ts'
@@ -10,7 +11,7 @@ export async function computeDiff(job: PackJob, signal?: AbortSignal): Promise<D
   if (known !== undefined) return known
   try {
     const packed = await job.trees.packLayer(await packSource(job), signal)
-    const fact = { diffId: parseDigest(packed.diffId), sizeBytes: packed.sizeBytes }
+    const fact = { ...packed, diffId: parseDigest(packed.diffId) }
     rememberDiff(job, fact)
     return fact
   } catch (error) {
@@ -23,7 +24,13 @@ export async function computeDiff(job: PackJob, signal?: AbortSignal): Promise<D
 export function rememberDiff({ root, id }: Pick<PackJob, 'root' | 'id'>, fact: DiffFact): void {
   const known = readDiff(root, id)
   if (known !== undefined && known.diffId !== fact.diffId) throw digestMismatch(known.diffId, fact.diffId)
-  if (known?.sizeBytes !== undefined) return
-  writeDiff(root, id, fact)
-  claimDiffId(root, fact.diffId, id)
+  if (known?.contentBytes !== undefined) return
+  const { diffId, sizeBytes, contentBytes } = fact
+  writeDiff(root, id, {
+    ...known,
+    diffId,
+    ...present('sizeBytes', sizeBytes),
+    ...present('contentBytes', contentBytes),
+  })
+  if (known === undefined) claimDiffId(root, diffId, id)
 }

@@ -16,7 +16,7 @@ import type { LayerId, LayerRecord } from '../layer-store.ts'
  * learn different things at the same time lose neither.
  *
  *   layer.json           made with the layer; its presence is the layer's
- *   diff.json            diff id and uncompressed size
+ *   diff.json            diff id, uncompressed size, and what the files in it hold
  *   compressed/<hex>     one for each compressed form ever seen
  *   tree/                the overlay directory that a step left, flushed when it was unmounted
  *   tree-<boot>/         one that was unpacked from the tar or a blob: not flushed, so it counts while the machine runs
@@ -26,6 +26,7 @@ import type { LayerId, LayerRecord } from '../layer-store.ts'
 export interface DiffFact {
   readonly diffId: Digest
   readonly sizeBytes?: number
+  readonly contentBytes?: number
 }
 
 export interface CompressedFact {
@@ -84,6 +85,7 @@ export function readDiff(root: string, id: LayerId): DiffFact | undefined {
   return optional(shape, (found) => ({
     diffId: asDigest(field(found, 'diffId')),
     ...present('sizeBytes', optional(field(found, 'sizeBytes'), asSize)),
+    ...present('contentBytes', optional(field(found, 'contentBytes'), asSize)),
   }))
 }
 

@@ -86,7 +86,9 @@ function getLayer(root: string, id: LayerId): LayerRecord {
 }
 
 function layerMissing(id: LayerId): StoreError {
-  return new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": not in the store (built or pulled here)`)
+  return new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": not in the store (built or pulled here)`, {
+    hint: 'pull or build the image again',
+  })
 }
 
 /** From the bottom up: a layer may link to files of those below. */

@@ -113,12 +113,12 @@ function rememberUnpacked(
   root: string,
   id: LayerId,
   source: UnpackSource,
-  made: { readonly diffId: string; readonly sizeBytes: number },
+  made: { readonly diffId: string; readonly sizeBytes: number; readonly contentBytes: number },
 ): void {
   const known = readDiff(root, id)
-  if (known?.sizeBytes === undefined) {
+  if (known?.contentBytes === undefined) {
     const diffId = parseDigest(made.diffId)
-    writeDiff(root, id, { diffId, sizeBytes: made.sizeBytes })
+    writeDiff(root, id, { diffId, sizeBytes: made.sizeBytes, contentBytes: made.contentBytes })
     claimDiffId(root, diffId, id)
   }
   if (source.blob !== undefined && !source.blob.isVerified)

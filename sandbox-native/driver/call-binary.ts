@@ -151,12 +151,17 @@ function endWith(stream: unknown, content: string | Uint8Array): void {
 }
 
 function cannotStart(path: string, cause: Error): SandboxError {
-  return new SandboxError('SANDBOX_START', `Cannot start the binary "${path}": ${cause.message}`, { cause })
+  return new SandboxError('SANDBOX_START', `Cannot start the binary "${path}": ${cause.message}`, {
+    hint: 'It must be there, executable, and for this machine; TSBUILD_SANDBOX names another one',
+    cause,
+  })
 }
 
 function crashed(how: string, stderr: string): SandboxError {
   const detail = stderr === '' ? '' : `, saying: ${stderr}`
-  return new SandboxError('SANDBOX_CRASHED', `Cannot finish the request: the binary ended early with ${how}${detail}`)
+  return new SandboxError('SANDBOX_CRASHED', `Cannot finish the request: the binary ended early with ${how}${detail}`, {
+    hint: 'SIGKILL comes from the kernel when memory is short (dmesg tells), or from another user',
+  })
 }
 
 function aborted(signal: AbortSignal): SandboxError {

@@ -403,6 +403,8 @@ export interface WriteLayerResult {
   readonly sizeBytes: number
   /** 0 means that nothing changed: there need be no layer. */
   readonly entryCount: number
+  /** Of its files. */
+  readonly contentBytes: number
 }
 
 /**
@@ -426,6 +428,7 @@ export interface PackLayerResult {
   readonly diffId: string
   readonly sizeBytes: number
   readonly entryCount: number
+  readonly contentBytes: number
   /** Of the written output. */
   readonly digest?: string
   readonly outputSizeBytes?: number
@@ -451,6 +454,7 @@ export interface UnpackLayerResult {
   readonly diffId: string
   readonly sizeBytes: number
   readonly entryCount: number
+  readonly contentBytes: number
 }
 
 /** Merges layers into one filesystem: a tar (no whiteouts), or a directory. */

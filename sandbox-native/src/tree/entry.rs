@@ -97,3 +97,20 @@ pub struct Entry {
     pub header: Header,
     pub source: Source,
 }
+
+/// What was counted of an archive.
+#[derive(Clone, Copy, Default)]
+pub struct Tally {
+    pub entries: u64,
+    /// What docker calls the size of a layer.
+    pub content_bytes: u64,
+}
+
+impl Tally {
+    pub fn add(&mut self, header: &Header) {
+        self.entries += 1;
+        if header.kind == EntryKind::File {
+            self.content_bytes += header.size;
+        }
+    }
+}

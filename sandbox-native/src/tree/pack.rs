@@ -2,7 +2,7 @@
 use super::archive_files::{self, Spool};
 use super::compress;
 use super::decompress::{self, HEAD_BYTES};
-use super::entry::{Entry, EntryKind, Source};
+use super::entry::{Entry, EntryKind, Source, Tally};
 use super::file_tree::Content;
 use super::layer::Layer;
 use super::layered::Layered;
@@ -62,18 +62,18 @@ fn copy_through(content: Content, request: &PackLayerRequest) -> Result<PackLaye
     stream(request, |sink| {
         let input = Tee { input: RangeReader::new(content), sink };
         let mut reader = TarReader::new(BufReader::with_capacity(1 << 18, input));
-        let mut count = 0;
-        while reader.next()?.is_some() {
-            count += 1;
+        let mut tally = Tally::default();
+        while let Some(header) = reader.next()? {
+            tally.add(&header);
         }
         reader.drain()?;
-        Ok(count)
+        Ok(tally)
     })
 }
 
 fn stream(
     request: &PackLayerRequest,
-    fill: impl FnOnce(&mut Sink) -> Result<u64, Failure>,
+    fill: impl FnOnce(&mut Sink) -> Result<Tally, Failure>,
 ) -> Result<PackLayerResult, Failure> {
     let mut sink = Sink::new();
     let diff_id = sink.attach(sink::hash);
@@ -87,12 +87,13 @@ fn stream(
     let filled = fill(&mut sink);
     let ended = sink.finish().map_err(writer::unwritable);
     let blob = blob.map(|blob| blob.join("write the layer's blob")).transpose()?;
-    let (entry_count, size_bytes) = (filled?, ended?);
+    let (tally, size_bytes) = (filled?, ended?);
     let diff_id = diff_id.join("hash the layer")?;
     Ok(PackLayerResult {
         diff_id,
         size_bytes,
-        entry_count,
+        entry_count: tally.entries,
+        content_bytes: tally.content_bytes,
         digest: blob.as_ref().map(|blob| blob.digest.clone()),
         output_size_bytes: blob.map(|blob| blob.size_bytes),
     })

@@ -118,6 +118,7 @@ pub struct WriteLayerResult {
     pub diff_id: Option<String>,
     pub size_bytes: u64,
     pub entry_count: u64,
+    pub content_bytes: u64,
 }
 
 #[derive(Deserialize)]
@@ -160,6 +161,7 @@ pub struct PackLayerResult {
     pub diff_id: String,
     pub size_bytes: u64,
     pub entry_count: u64,
+    pub content_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,6 +194,7 @@ pub struct UnpackLayerResult {
     pub diff_id: String,
     pub size_bytes: u64,
     pub entry_count: u64,
+    pub content_bytes: u64,
 }
 
 #[derive(Deserialize)]

@@ -1,4 +1,5 @@
 //! The verb unpack-layer: a layer blob becomes an overlay tree, complete or absent.
+use super::entry::Tally;
 use super::file_tree::FileTree;
 use super::layered::Layered;
 use super::layer_applier::LayerApplier;
@@ -37,10 +38,10 @@ fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) ->
     let mut applier = LayerApplier::new(TreeWriter::at(fresh)?, base);
     applier.has_literal_names = request.literal_names;
     applier.inherit_root()?;
-    let mut entry_count = 0;
+    let mut tally = Tally::default();
     while let Some(header) = reader.next()? {
-        entry_count += 1;
-        if entry_count > max_entries {
+        tally.add(&header);
+        if tally.entries > max_entries {
             let message = format!("Cannot unpack the layer: it has more than {max_entries} entries");
             return Err(Failure::new("TREE_LIMIT", message));
         }
@@ -51,7 +52,12 @@ fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) ->
     let found = sums.finish()?;
     expect("digest", request.expect_digest.as_deref(), &found.digest)?;
     expect("diff id", request.expect_diff_id.as_deref(), &found.diff_id)?;
-    Ok(UnpackLayerResult { diff_id: found.diff_id, size_bytes: found.size_bytes, entry_count })
+    Ok(UnpackLayerResult {
+        diff_id: found.diff_id,
+        size_bytes: found.size_bytes,
+        entry_count: tally.entries,
+        content_bytes: tally.content_bytes,
+    })
 }
 
 fn expect(what: &str, wanted: Option<&str>, found: &str) -> Result<(), Failure> {

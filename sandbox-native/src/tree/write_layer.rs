@@ -52,10 +52,10 @@ fn write(entries: Vec<Entry>, request: &WriteLayerRequest) -> Result<WriteLayerR
     let written = writer::write(entries, &mut sink, Some(&mut index));
     let ended = sink.finish().map_err(writer::unwritable);
     file.join(&doing)?;
-    let (entry_count, size_bytes) = (written?, ended?);
+    let (tally, size_bytes) = (written?, ended?);
     index.save(&request.index, size_bytes)?;
     let diff_id = hash.map(|hash| hash.join(&doing)).transpose()?;
-    Ok(WriteLayerResult { diff_id, size_bytes, entry_count })
+    Ok(WriteLayerResult { diff_id, size_bytes, entry_count: tally.entries, content_bytes: tally.content_bytes })
 }
 
 fn maker_of(pending: &Pending, owner: Option<&str>, mtime: i64) -> Result<Maker, Failure> {

@@ -99,7 +99,7 @@ test.each([
   const stored = execFileSync('cat', [blob])
   const request = { blob, base: [], expectDigest: digestOf(stored), expectDiffId: digestOf(plain) }
   const result = await trees.unpackLayer({ ...request, tree: join(directory, 'tree') })
-  expect(result).toEqual({ diffId: digestOf(plain), sizeBytes: plain.length, entryCount: 1 })
+  expect(result).toEqual({ diffId: digestOf(plain), sizeBytes: plain.length, entryCount: 1, contentBytes: 7 })
   for (const wrong of [{ expectDigest: digestOf(plain.subarray(1)) }, { expectDiffId: digestOf(plain.subarray(1)) }]) {
     await expect(trees.unpackLayer({ ...request, ...wrong, tree: join(directory, 'no') })).rejects.toMatchObject({
       code: 'TREE_DIGEST',

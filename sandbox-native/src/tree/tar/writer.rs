@@ -1,5 +1,5 @@
 //! Writes entries as an archive: sources are read ahead in parallel, a batch at a time, and written in order.
-use super::super::entry::{Entry, EntryKind, Header, Source};
+use super::super::entry::{Entry, EntryKind, Header, Source, Tally};
 use super::super::file_tree::Content;
 use super::super::host_directory::unreadable;
 use super::super::path;
@@ -28,10 +28,10 @@ enum Data {
     Streamed(Content),
 }
 
-/// Writes all entries and the end of the archive; returns their number.
-pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexWriter>) -> Result<u64, Failure> {
+/// Writes all entries and the end of the archive; returns what they were.
+pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexWriter>) -> Result<Tally, Failure> {
     let (send, receive) = sync_channel::<Vec<Result<Loaded, Failure>>>(1);
-    let mut count = 0;
+    let mut tally = Tally::default();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for batch in batches(entries) {
@@ -43,12 +43,13 @@ pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexW
         });
         for batch in receive {
             for loaded in batch {
-                put(loaded?, sink, index.as_deref_mut())?;
-                count += 1;
+                let loaded = loaded?;
+                tally.add(&loaded.header);
+                put(loaded, sink, index.as_deref_mut())?;
             }
         }
         sink.zeros(1024).map_err(unwritable)?;
-        Ok(count)
+        Ok(tally)
     })
 }
 

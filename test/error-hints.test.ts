@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const repository = join(import.meta.dirname, '..')
+const ROOMS = ['parser', 'builder', 'layer-store', 'registry', 'container', 'cli', 'sandbox-native/driver']
+
+const NAMED = 'the message names what is needed instead, in brackets'
+const THEIRS = 'what somebody else sent is wrong: the message says what, and there is nothing to do here'
+const CAUSE = 'the cause in the message says what the system refused'
+const ASKED = 'the user asked for it'
+
+/** Errors that somewhere come without a hint, and why none would help. */
+const WITHOUT_HINT: Readonly<Record<string, string>> = {
+  ARCHIVE_TOO_LARGE: 'a limit against hostile archives',
+  ARCHIVE_WRITE_FAILED: CAUSE,
+  BUILD_CANCELLED: ASKED,
+  BUILD_CONTEXT_BAD: NAMED,
+  BUILD_CONTEXT_MISSING: NAMED,
+  BUILD_DOCKERFILE_MISSING: NAMED,
+  BUILD_GIT_FAILED: 'what git said is in the message',
+  BUILD_NOT_SUPPORTED: NAMED,
+  BUILD_REFUSED: NAMED,
+  BUILD_SECRET_MISSING: NAMED,
+  CLI_INPUT_MISSING: CAUSE,
+  CLI_NEEDS_TERMINAL: NAMED,
+  CLI_NOT_FOUND: NAMED,
+  CLI_OUTPUT_FAILED: CAUSE,
+  CLI_UNSUPPORTED: NAMED,
+  CONTAINER_BAD_OPTION: NAMED,
+  CONTAINER_BAD_STATE: NAMED,
+  CONTAINER_IO: CAUSE,
+  CONTAINER_MISSING: NAMED,
+  CONTAINER_NOT_RUNNING: NAMED,
+  REGISTRY_BAD_CERTIFICATE: CAUSE,
+  REGISTRY_BAD_CREDENTIALS: NAMED,
+  REGISTRY_BAD_REFERENCE: NAMED,
+  REGISTRY_BAD_RESPONSE: THEIRS,
+  REGISTRY_DIGEST_MISMATCH: THEIRS,
+  REGISTRY_UNAVAILABLE: CAUSE,
+  SANDBOX_ABORTED: ASKED,
+  SANDBOX_CRASHED: 'of a supervisor, whose log has the reason',
+  SANDBOX_PROTOCOL: 'a mistake in tsbuild itself',
+  SANDBOX_START: CAUSE,
+  STORE_BAD_DIGEST: NAMED,
+  STORE_BAD_DOCUMENT: THEIRS,
+  STORE_BLOB_MISSING: NAMED,
+  STORE_IMAGE_MISSING: NAMED,
+  STORE_IO: CAUSE,
+  STORE_LAYER_MISSING: 'removed meanwhile: trying again is all there is',
+  STORE_SIZE_MISMATCH: NAMED,
+}
+
+test('every error has a hint, or there is a reason why it has none', () => {
+  const found = new Set<string>()
+  for (const file of ROOMS.flatMap(sourcesOf)) {
+    const text = readFileSync(file, 'utf8')
+    for (const match of text.matchAll(/\bnew \w*Error\(\s*'([A-Z]+_[A-Z_]+)'/g)) {
+      if (!/\bhint\b/.test(callAt(text, match.index))) found.add(match[1] ?? '')
+    }
+  }
+  expect([...found].sort()).toEqual(Object.keys(WITHOUT_HINT))
+})
+
+function sourcesOf(room: string): readonly string[] {
+  const names = readdirSync(join(repository, room), { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.ts')).map((name) => join(repository, room, name))
+}
+
+/** The text of a call up to the bracket that closes it; brackets in messages come in pairs. */
+function callAt(text: string, start: number): string {
+  let depth = 0
+  for (let at = text.indexOf('(', start); at < text.length; at += 1) {
+    if (text[at] === '(') depth += 1
+    if (text[at] === ')') depth -= 1
+    if (depth === 0) return text.slice(start, at)
+  }
+  return text.slice(start)
+}
