@@ -13,7 +13,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const env = options.env ?? process.env
   const native = openNative({ env })
   const root = resolve(options.root ?? defaultRoot(env, process.getuid?.() ?? 0))
-  const store = await openStore(root, native.trees)
+  const store = await openStore(root, native.trees, native.idMapping.kind === 'single' ? 'recorded' : 'real')
   let client: Promise<RegistryClient> | undefined
   const registry = (): Promise<RegistryClient> => {
     client ??= openRegistry(options, env)

@@ -17,9 +17,17 @@ import { createLayers } from './layers/layers.ts'
 
 const STORE_VERSION = 1
 
+/** How files of others are kept: they belong to them, or to the caller with a record of the owner (docs/rootless.md). */
+export type StoreOwners = 'real' | 'recorded'
+
+const VERSIONS: Readonly<Record<StoreOwners, string>> = {
+  real: `${STORE_VERSION}`,
+  recorded: `${STORE_VERSION} with recorded owners`,
+}
+
 /** Opens the store at `root` (absolute), making it if there is none. Reads one file: nothing is scanned. */
-export async function openStore(root: string, trees: StoreTreeWork): Promise<LayerStore> {
-  await withFileErrors(`open store "${root}"`, async () => prepare(root))
+export async function openStore(root: string, trees: StoreTreeWork, owners: StoreOwners = 'real'): Promise<LayerStore> {
+  await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
   const blobs = createBlobStore(root)
   const layers = createLayers({ root, trees, blobs })
   return {
@@ -60,23 +68,31 @@ async function* readLater(root: string, request: EventsRequest): AsyncGenerator<
 }
 
 /** The version is written last: a store that has one has its directories too. */
-function prepare(root: string): void {
+function prepare(root: string, owners: StoreOwners): void {
   const version = readVersion(root)
-  if (version === STORE_VERSION) return
-  if (version !== undefined) {
-    const message = `Cannot open store "${root}": it has version ${version} (version ${STORE_VERSION})`
-    throw new StoreError('STORE_BAD_VERSION', message, { hint: 'use a newer tsbuild, or another --root' })
-  }
+  if (version === VERSIONS[owners]) return
+  if (version !== undefined) throw otherVersion(root, version, owners)
   for (const folder of FOLDERS) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 })
   const temporary = join(root, 'tmp', temporaryName())
-  writeFileSync(temporary, `${STORE_VERSION}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  writeFileSync(temporary, `${VERSIONS[owners]}\n`, { flag: 'wx', mode: 0o600, flush: true })
   renameSync(temporary, join(root, 'version'))
 }
 
-function readVersion(root: string): number | string | undefined {
+function otherVersion(root: string, version: string, owners: StoreOwners): StoreError {
+  if (Object.values(VERSIONS).includes(version)) {
+    const found = { real: 'its files only have records of their owners', recorded: 'its files have their real owners' }
+    const message = `Cannot open store "${root}": ${found[owners]} (a store for the ids that this user has now)`
+    const hint = 'use another --root, or remove this one'
+    return new StoreError('STORE_BAD_VERSION', message, { hint })
+  }
+  const shown = /^\d{1,9}$/.test(version) ? version : JSON.stringify(version.slice(0, 20))
+  const message = `Cannot open store "${root}": it has version ${shown} (version ${STORE_VERSION})`
+  return new StoreError('STORE_BAD_VERSION', message, { hint: 'use a newer tsbuild, or another --root' })
+}
+
+function readVersion(root: string): string | undefined {
   try {
-    const text = readFileSync(join(root, 'version'), 'utf8').trim()
-    return /^\d{1,9}$/.test(text) ? Number(text) : JSON.stringify(text.slice(0, 20))
+    return readFileSync(join(root, 'version'), 'utf8').trim()
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

@@ -41,6 +41,24 @@ test("an image that claims another one's layer for its own bytes does not keep t
   expect(await readFile(join(tree, 'motd'), 'utf8')).toBe('honest\n')
 })
 
+test('a layer that is not what its image says is noticed by whatever reads it, though not by the pull', async () => {
+  const image = await makeImage(await temporaryStore(), 'local/honest:v2', [{ motd: 'other\n' }])
+  const hostile = parseReference(`${registry.host}/hostile:v2`)
+  await pushClaim(hostile, image.config.rootfs.diff_ids)
+  const store = await temporaryStore()
+  const { chain } = await pullImage({ store, client, reference: hostile, platform: LINUX })
+  const { layers } = store
+  const reads = {
+    steps: () => layers.trees(chain),
+    copies: () => layers.forms(chain),
+    saving: () => layers.blob(chain, 0, { algorithm: 'none', mediaTypes: 'docker' }),
+    recompression: () => layers.blob(chain, 0, { algorithm: 'zstd', mediaTypes: 'oci' }),
+  }
+  for (const [name, read] of Object.entries(reads)) {
+    await expect(read(), name).rejects.toMatchObject({ code: expect.stringMatching(/DIGEST/) })
+  }
+})
+
 async function pushClaim(reference: ImageReference, diffIds: readonly Digest[]): Promise<void> {
   const rootfs = { type: 'layers', diff_ids: diffIds }
   const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs, history: [] }))

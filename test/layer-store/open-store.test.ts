@@ -17,6 +17,20 @@ describe('openStore()', () => {
     }
   })
 
+  test.each([
+    ['real', 'recorded'],
+    ['recorded', 'real'],
+  ] as const)('refuses one of %s owners where they are %s', async (made, now) => {
+    const root = await temporaryRoot()
+    const { trees } = openNative()
+    await openStore(root, trees, made)
+    await openStore(root, trees, made)
+    await expect(openStore(root, trees, now)).rejects.toMatchObject({
+      code: 'STORE_BAD_VERSION',
+      hint: expect.stringContaining('--root'),
+    })
+  })
+
   test.each(['2\n', '999\n', 'new\n', ''])('refuses a store of version %o and changes nothing', async (version) => {
     const root = await temporaryRoot()
     await writeFile(join(root, 'version'), version)
