@@ -15,7 +15,10 @@ export const exitCodes = {
   internal: 125,
 } as const
 
-/** The exit code of a failed command. `ofCommand` stands for all failures but a wrong command line. */
+/**
+ * The exit code of a failed command. `ofCommand` stands for all failures but a wrong command line; for that one too if
+ * it is `internal`, where any other number may be the container's.
+ */
 export function exitCodeOf(error: unknown, ofCommand?: number): number {
   if (!(error instanceof Error)) return exitCodes.internal
   const { code, exitCode } = error as { code?: unknown; exitCode?: unknown }
@@ -23,7 +26,7 @@ export function exitCodeOf(error: unknown, ofCommand?: number): number {
   if (code === 'CONTAINER_START_FAILED' && typeof exitCode === 'number') return exitCode
   const own = typeof code === 'string' ? classOf(code) : undefined
   const isCommandLine = own === 'usage' && typeof code === 'string' && code.startsWith('CLI_')
-  if (ofCommand !== undefined && !isCommandLine) return ofCommand
+  if (ofCommand !== undefined && (!isCommandLine || ofCommand === exitCodes.internal)) return ofCommand
   if (own !== undefined) return exitCodes[own]
   if (error.cause instanceof Error) return exitCodeOf(error.cause)
   return typeof code === 'string' ? exitCodes.failed : exitCodes.internal

@@ -38,7 +38,7 @@ export function settingsOf(input: SettingsInput): Settings {
   signalNumber(stopSignal) // throws for one that does not exist
   return {
     ...argumentsOf(spec, config, spec.image),
-    env: mergeEnv([config.Env ?? [], spec.env ?? []], input.env),
+    env: variablesOf(spec, config, input.env),
     workingDir: workingDirOf(spec, config),
     user: spec.user ?? config.User ?? '',
     hostname,
@@ -78,6 +78,14 @@ function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
   throw new ContainerError('CONTAINER_NO_COMMAND', `Cannot run image "${image}": no command specified`, {
     hint: 'Give one after the image, or give the image a CMD',
   })
+}
+
+/** In docker's order: the user's first, then those of the image that the user does not set. */
+function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsInput['env']): string[] {
+  const said = spec.env ?? []
+  const nameOf = (entry: string) => entry.split('=', 1)[0]
+  const names = new Set(said.map(nameOf))
+  return mergeEnv([said, (config.Env ?? []).filter((entry) => !names.has(nameOf(entry)))], callers)
 }
 
 function workingDirOf(spec: RunSpec, config: ContainerConfig): string {

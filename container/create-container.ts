@@ -4,6 +4,7 @@ import type { RunSpec } from './container.ts'
 import { containersFolder, draftFolder, filesIn, filesOf } from './container-files.ts'
 import { settingsOf } from './container-settings.ts'
 import type { ContainerContext } from './context.ts'
+import { signDraft } from './draft-maker.ts'
 import { ContainerError } from './errors.ts'
 import { findContainer } from './find-container.ts'
 import { makeInitLayer } from './init-layer.ts'
@@ -34,6 +35,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
       sharedHostname: hostnameOn(root, network),
     })
     makeFolders(root, draft)
+    signDraft(draft)
     name = claimName(root, id, wantedName)
     const mounts = await resolveMounts(context, spec, image)
     const trees = await context.store.layers.trees(image.chain)

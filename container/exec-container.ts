@@ -1,4 +1,10 @@
-import type { ExecRequest, ProcessSpec, RunOutcome, SandboxIo } from '../sandbox-native/driver/index.ts'
+import {
+  type ExecRequest,
+  type ProcessSpec,
+  type RunOutcome,
+  SandboxError,
+  type SandboxIo,
+} from '../sandbox-native/driver/index.ts'
 import type { ExecSpec } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
@@ -19,7 +25,7 @@ export async function execContainer(
 ): Promise<RunOutcome> {
   const request = execRequest(context, stored, run.spec)
   const execID = tellExec(context, stored, run.spec.argv)
-  const outcome = await context.native.supervisors.exec(request, run.io, run.signal)
+  const outcome = await context.native.supervisors.exec(request, run.io, run.signal).catch(cannotStart)
   if (outcome.isDetached === true) tellEvent(context, stored, { action: 'exec_detach', details: { execID } })
   else tellEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
   return outcome
@@ -29,7 +35,14 @@ export async function execContainer(
 export async function execDetached(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): Promise<void> {
   const request = execRequest(context, stored, spec)
   tellExec(context, stored, spec.argv)
-  await context.native.supervisors.execDetached(request)
+  await context.native.supervisors.execDetached(request).catch(cannotStart)
+}
+
+/** A user or directory that the container lacks: docker's 126, a command that can't be invoked. */
+function cannotStart(cause: unknown): never {
+  if (!(cause instanceof SandboxError) || !['SANDBOX_USER', 'SANDBOX_COMMAND'].includes(cause.code)) throw cause
+  const hint = cause.hint === undefined ? {} : { hint: cause.hint }
+  throw new ContainerError('CONTAINER_START_FAILED', cause.message, { exitCode: 126, cause, ...hint })
 }
 
 function execRequest(

@@ -1,4 +1,4 @@
-import { chmodSync, lchownSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, lchownSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const DIRECTORIES = ['dev', 'proc', 'sys'] as const
@@ -16,6 +16,7 @@ export function makeInitLayer(directory: string, imageTrees: readonly string[]):
   const own = join(directory, 'etc')
   mkdirSync(own, { recursive: true, mode: 0o755 })
   for (const name of FILES) writeFileSync(join(own, name), '', { mode: 0o644 })
+  if (topmost(imageTrees, 'etc/mtab') === undefined) symlinkSync('/proc/mounts', join(own, 'mtab'))
   if (etc === undefined) return
   // Where layers meet, the upper one's owner and mode hold: they must be those of the image.
   chmodSync(own, etc.mode & 0o7777)

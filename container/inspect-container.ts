@@ -94,10 +94,14 @@ function mountOf(mount: MountPoint): Readonly<Record<string, unknown>> {
 function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   return {
     Hostname: stored.hostname,
+    Domainname: '',
     User: stored.user,
     AttachStdin: stored.openStdin,
+    AttachStdout: stored.openStdin,
+    AttachStderr: stored.openStdin,
     Tty: stored.terminal,
     OpenStdin: stored.openStdin,
+    StdinOnce: stored.openStdin,
     ...(stored.exposedPorts.length > 0 ? { ExposedPorts: emptyTable(stored.exposedPorts) } : {}),
     Env: stored.env,
     Cmd: stored.command.length > 0 ? stored.command : null,
@@ -106,6 +110,7 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
     Volumes: nullIfEmpty(stored.mounts.filter((mount) => mount.isAnonymous).map((mount) => mount.target)),
     WorkingDir: stored.workingDir === '/' ? '' : stored.workingDir,
     Entrypoint: stored.entrypoint.length > 0 ? stored.entrypoint : null,
+    OnBuild: null,
     Labels: stored.labels,
     ...(stored.shell === undefined ? {} : { Shell: stored.shell }),
     StopSignal: stored.stopSignal,

@@ -35,7 +35,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     PidsLimit: limits.pidsMax ?? null,
     Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
     LogConfig: { Type: stored.log.driver ?? 'json-file', Config: logConfigOf(stored) },
-    Tmpfs: stored.tmpfsOptions,
+    Tmpfs: tmpfsOf(stored),
   }
 }
 
@@ -44,6 +44,16 @@ function bindsOf(stored: StoredContainer): readonly string[] | null {
     .filter((mount) => mount.kind === 'bind' || (mount.kind === 'volume' && !mount.isAnonymous))
     .map((mount) => `${mount.name ?? mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`)
   return nullIfEmpty(binds)
+}
+
+/** Options as `--tmpfs` takes them. */
+function tmpfsOf({ tmpfsOptions }: StoredContainer): Readonly<Record<string, string>> | null {
+  if (Object.keys(tmpfsOptions).length === 0) return null
+  const text = ({ sizeBytes, mode }: StoredContainer['tmpfsOptions'][string]) =>
+    [sizeBytes !== undefined && `size=${sizeBytes}`, mode !== undefined && `mode=${mode.toString(8)}`]
+      .filter(Boolean)
+      .join(',')
+  return Object.fromEntries(Object.entries(tmpfsOptions).map(([target, options]) => [target, text(options)]))
 }
 
 function portBindingsOf(ports: readonly PortMapping[]): Readonly<Record<string, unknown>> {

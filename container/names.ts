@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { draftFolder, filesOf, nameLink, namesFolder } from './container-files.ts'
+import { hasLivingMaker } from './draft-maker.ts'
 import { ContainerError } from './errors.ts'
 import { isErrno } from './file-errors.ts'
 import { randomName } from './random-name.ts'
@@ -20,7 +21,7 @@ export function checkedName(text: string): string {
   )
 }
 
-/** The container's draft folder must exist: a name without container is free for others. Throws CONTAINER_NAME_TAKEN. */
+/** The container's draft must be signed: a name without container is free for others. Throws CONTAINER_NAME_TAKEN. */
 export function claimName(root: string, id: string, wanted: string | undefined): string {
   mkdirSync(namesFolder(root), { recursive: true, mode: 0o700 })
   if (wanted !== undefined) {
@@ -64,8 +65,12 @@ function tryClaim(root: string, name: string, id: string): boolean {
 /** Left by a process that died between claiming a name and making its container, or while removing one. */
 function isAbandoned(root: string, name: string): boolean {
   const owner = idOfName(root, name)
-  // A container that is being made is first a draft, then a container: asked in this order, one of them is seen.
-  return owner !== undefined && !existsSync(draftFolder(root, owner)) && !existsSync(filesOf(root, owner).directory)
+  return owner !== undefined && !isThere(root, owner)
+}
+
+/** A container that is being made is first a draft, then a container: asked in this order, one of them is seen. */
+function isThere(root: string, id: string): boolean {
+  return hasLivingMaker(draftFolder(root, id)) || existsSync(filesOf(root, id).directory)
 }
 
 /** Two may try at once: the link is moved away before it is judged again, so that nobody's fresh claim is lost. */
@@ -74,7 +79,7 @@ function takeOver(root: string, name: string, id: string): boolean {
   try {
     renameSync(nameLink(root, name), aside)
     const owner = readlinkSync(aside)
-    const isOwned = existsSync(draftFolder(root, owner)) || existsSync(filesOf(root, owner).directory)
+    const isOwned = isThere(root, owner)
     symlinkSync(isOwned ? owner : id, nameLink(root, name))
     unlinkSync(aside)
     return !isOwned

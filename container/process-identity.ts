@@ -13,6 +13,10 @@ export function isAlive(process: ProcessIdentity): boolean {
   return process.pid > 0 && process.bootId === bootId() && startTicks(process.pid) === process.startTicks
 }
 
+export function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, startTicks: startTicks(process.pid) ?? 0, bootId: bootId() }
+}
+
 let bootIdCache: string | undefined
 
 function bootId(): string {

@@ -5,14 +5,25 @@ const TITLES = ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'] as con
 /** SPEC: proc(5): times in stat are in these, on every Linux that Node runs on. */
 const TICKS_A_SECOND = 100
 
+/** SPEC: passwd(5). Names as the host has them, as `ps` there would. */
+function userNames(): ReadonlyMap<string, string> {
+  try {
+    const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
+    return new Map(lines.map((line) => line.split(':')).map(([name = '', , uid = '']) => [uid, name]))
+  } catch {
+    return new Map() // then numbers have to do
+  }
+}
+
 /** All processes in the pid namespace of the given one, as `ps -ef` on the host shows them. */
 export function processTable(firstPid: number): ProcessTable {
   const namespace = namespaceOf(firstPid)
+  const names = userNames()
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => namespaceOf(pid) === namespace)
-    .flatMap((pid) => rowOf(pid) ?? [])
+    .flatMap((pid) => rowOf(pid, names) ?? [])
   return { titles: TITLES, processes }
 }
 
@@ -24,7 +35,7 @@ function namespaceOf(pid: number): string | undefined {
   }
 }
 
-function rowOf(pid: number): [string[]] | undefined {
+function rowOf(pid: number, names: ReadonlyMap<string, string>): [string[]] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
@@ -38,7 +49,7 @@ function rowOf(pid: number): [string[]] | undefined {
     const start = new Date(Date.now() - age * 1000).toTimeString().slice(0, 5)
     return [
       [
-        uid,
+        names.get(uid) ?? uid,
         String(pid),
         parent,
         String(share),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { containersFolder, filesOf } from './container-files.ts'
 import { lockContainer } from './container-lock.ts'
 import type { ContainerContext } from './context.ts'
+import { hasLivingMaker, isOrphan } from './draft-maker.ts'
 import { containerIds } from './find-container.ts'
 import { removeContainer } from './remove-container.ts'
 import { readState, writeEnd } from './state-file.ts'
@@ -26,8 +27,11 @@ export async function recoverAll(context: ContainerContext): Promise<void> {
 /** Directories of containers that were being made or removed when the process that did it was killed. */
 async function removeRemnants(context: ContainerContext): Promise<void> {
   const folder = containersFolder(context.root)
+  const isOld = (name: string) => Date.now() - (statSync(join(folder, name), LAX)?.mtimeMs ?? Date.now()) > REMNANT_MS
   const isLeft = (name: string) =>
-    /^\.(new|gone)-/.test(name) && Date.now() - (statSync(join(folder, name), LAX)?.mtimeMs ?? Date.now()) > REMNANT_MS
+    (name.startsWith('.new-') &&
+      (isOrphan(join(folder, name)) || (isOld(name) && !hasLivingMaker(join(folder, name))))) ||
+    (name.startsWith('.gone-') && isOld(name))
   const left = existsSync(folder) ? readdirSync(folder).filter(isLeft) : []
   if (left.length > 0) await context.native.trees.remove({ paths: left.map((name) => join(folder, name)) })
 }

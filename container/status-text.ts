@@ -52,7 +52,7 @@ export function commandText(record: ContainerRecord, full = false): string {
   const command = record.argv
     .map((word) => (/[\s'"]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))
     .join(' ')
-  return `"${full || command.length <= 20 ? command : `${command.slice(0, 19)}…`}"`
+  return JSON.stringify(full || command.length <= 20 ? command : `${command.slice(0, 19)}…`)
 }
 
 function healthText(record: ContainerRecord): string {

@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts'
 import { findImage } from '../find-image.ts'
 import { platformOf } from '../flags/platform.ts'
 import { inspectImage } from '../images/inspect-image.ts'
-import { formatDocuments } from '../output/format-documents.ts'
+import { inspectEach } from '../output/inspect-each.ts'
 import { inspectFlags } from '../output/list-flags.ts'
 
 export const imageInspect = defineCommand({
@@ -13,15 +13,13 @@ export const imageInspect = defineCommand({
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'image',
-  async run({ values, positionals, io, engine }) {
-    const { store } = await engine()
-    const documents: unknown[] = []
+  async run(call) {
+    const { values } = call
+    const { store } = await call.engine()
     const platform = values.platform === undefined ? undefined : platformOf(values.platform)
-    for (const name of positionals) {
+    return inspectEach(call, values.format, async (name) => {
       const { image } = await findImage(store, name, platform)
-      documents.push(await inspectImage(store, image))
-    }
-    io.stdout.write(formatDocuments(documents, values.format))
-    return 0
+      return inspectImage(store, image)
+    })
   },
 })

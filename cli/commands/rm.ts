@@ -1,6 +1,8 @@
+import { renderError } from '../../builder/index.ts'
+import { ContainerError } from '../../container/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
-import { eachContainer } from '../each-name.ts'
+import { eachContainer, eachName } from '../each-name.ts'
 
 export const rm = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -13,6 +15,21 @@ export const rm = defineCommand({
   async run(call) {
     const { force, volumes } = call.values
     const containers = await containersOf(call)
-    return eachContainer(call, (name) => containers.remove(name, { force, volumes }))
+    const remove = (name: string) => containers.remove(name, { force, volumes })
+    if (!force) return eachContainer(call, remove)
+    return eachName(call, async (name) => {
+      try {
+        await remove(name)
+        return `${name}\n`
+      } catch (error) {
+        if (!isMissing(error)) throw error
+        call.io.stderr.write(renderError(error)) // what was to be gone is gone, as docker has it
+        return ''
+      }
+    })
   },
 })
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ContainerError && error.code === 'CONTAINER_MISSING'
+}

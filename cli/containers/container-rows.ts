@@ -13,6 +13,7 @@ export const containerTitles: Row = {
   State: 'STATE',
   Ports: 'PORTS',
   Names: 'NAMES',
+  Label: (name) => name,
   Labels: 'LABELS',
   Mounts: 'MOUNTS',
   Networks: 'NETWORKS',
@@ -33,11 +34,12 @@ export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: Con
     CreatedAt: goTime(container.createdAt),
     ID: noTrunc ? container.id : container.id.slice(0, 12),
     Image: container.image,
+    Label: (name) => container.labels[name] ?? '',
     Labels: Object.entries(container.labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
     LocalVolumes: String(container.mounts.filter((mount) => mount.kind === 'volume').length),
-    Mounts: container.mounts.map((mount) => mount.name ?? mount.source).join(','),
+    Mounts: container.mounts.map((mount) => shortened(mount.name ?? mount.source, noTrunc)).join(','),
     Names: container.name,
     Networks: container.network,
     Ports: portsText(container),
@@ -46,4 +48,9 @@ export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: Con
     State: container.state.status,
     Status: statusText(container, nowMs),
   }
+}
+
+/** To docker's 15 characters. */
+function shortened(text: string, noTrunc: boolean): string {
+  return noTrunc || text.length <= 15 ? text : `${text.slice(0, 14)}…`
 }

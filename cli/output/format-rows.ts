@@ -2,8 +2,8 @@ import { cleanText } from '../../builder/index.ts'
 import { compileTemplate } from '../template/evaluate.ts'
 import { alignColumns } from './align-columns.ts'
 
-/** Fields as docker's formats name them. */
-export type Row = Readonly<Record<string, string>>
+/** Fields as docker's formats name them. Those that are asked with a word are in no list of all fields. */
+export type Row = Readonly<Record<string, string | ((word: string) => string)>>
 
 export interface ListFormat {
   /** `--format`: `table`, `json`, `table {{.ID}}\t{{.Names}}` or a template. */

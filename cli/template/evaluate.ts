@@ -3,7 +3,7 @@ import { templateError } from './errors.ts'
 import { FunctionFault, templateFunctions } from './functions.ts'
 import { parseTemplate } from './parse-template.ts'
 import type { Block, Operand, Pipeline, TemplateNode } from './syntax.ts'
-import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
+import { entryOf, isMap, isMethod, isTrue, printed, type Value } from './values.ts'
 
 /** Reads the template once; the result gives its text for one value. Both throw CLI_TEMPLATE. */
 export function compileTemplate(template: string): (value: Value) => string {
@@ -117,9 +117,11 @@ function assign(state: State, { variables }: Scope, to: NonNullable<Pipeline['as
 
 function runCommand(state: State, [first, ...rest]: readonly Operand[], piped: readonly Value[], scope: Scope): Value {
   if (first?.kind === 'function') return callFunction(state, first.name, rest, piped, scope)
-  if (rest.length > 0 || piped.length > 0)
-    throw templateError(state.template, 'a value is given to something that is no function')
-  return first === undefined ? undefined : valueOfOperand(state, first, scope)
+  const value = first === undefined ? undefined : valueOfOperand(state, first, scope)
+  const given = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
+  if (isMethod(value)) return value(given.map(printed).join(' '))
+  if (given.length > 0) throw templateError(state.template, 'a value is given to something that is no function')
+  return value
 }
 
 function callFunction(

@@ -22,6 +22,11 @@ export function printed(value: Value): string {
   return String(value)
 }
 
+/** A field that is asked with a word, such as `.Label "name"`. */
+export function isMethod(value: Value): value is (word: string) => Value {
+  return typeof value === 'function'
+}
+
 export function isMap(value: Value): value is Readonly<Record<string, Value>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -46,15 +46,17 @@ export async function startDocker(room: string): Promise<Docker> {
   const mustLive = (asked: string): void => {
     if (run(['version']).exitCode !== 0) throw new Error(`dockerd died of "${asked}"; see "${room}/dockerd.log"`)
   }
-  return { run, mustLive, version, stop: () => stop(daemon, join(room, 'data-root')) }
+  return { run, mustLive, version, stop: () => stop(daemon, room) }
 }
 
-/** The engine binds its data onto itself, and leaves that behind now and then. */
-async function stop(daemon: ChildProcess, dataRoot: string): Promise<void> {
+/** The engine binds its data onto itself and keeps the host's network by name, and leaves both behind now and then. */
+async function stop(daemon: ChildProcess, room: string): Promise<void> {
   if (daemon.exitCode === null) {
     const ended = new Promise((resolve) => daemon.on('exit', resolve))
     daemon.kill('SIGTERM')
     await ended
   }
-  spawnSync('umount', ['--lazy', dataRoot], { stdio: 'ignore' })
+  for (const mounted of ['data-root', 'exec-root/netns/default']) {
+    spawnSync('umount', ['--lazy', join(room, mounted)], { stdio: 'ignore' })
+  }
 }

@@ -103,6 +103,8 @@ impl<'a> Command<'a> {
         rustix::process::setsid().map_err(failed("start a session"))?;
         if let Some(terminal) = terminal {
             super::terminal::take(terminal)?;
+            let owner = Uid::from_raw(self.user.uid); // who could not open it by its name else
+            fchown(terminal, Some(owner), None).map_err(failed("give the terminal to the user"))?;
         }
         use_own_null().map_err(failed("open \"/dev/null\""))?;
         own_stdio(&self.user);
@@ -230,6 +232,9 @@ fn set_groups(groups: &[u32]) -> Result<(), Errno> {
 /// (test/attack/working-directory.test.ts).
 fn enter_directory(cwd: &str) -> Result<(), Failure> {
     let doing = format!("enter the directory \"{cwd}\"");
+    if !cwd.starts_with('/') {
+        return Err(Failure::new(CODE, format!("Cannot {doing}: the path is not absolute")));
+    }
     rustix::process::chdir(cwd).map_err(failed(&doing))?;
     let place = rustix::process::getcwd(Vec::new()).map_err(failed(&doing))?;
     if place.to_bytes().starts_with(b"/") {

@@ -150,7 +150,10 @@ fn start(
     while let Some((report, descriptors)) = channel::receive::<Report>(&answer)? {
         match (report, keeper) {
             (Report::Owners { initial }, Some(keeper)) => keeper.hand_over(&initial, &descriptors)?,
-            (Report::Failed(failure), _) => return Err(failure),
+            (Report::Failed(failure), _) => {
+                usage::wait_for(pid)?; // nobody else would, and it would stay in the table of the container's processes
+                return Err(failure);
+            }
             _ => {}
         }
     }

@@ -25,6 +25,13 @@ pub fn join(network: &OwnedFd) -> Result<(), Failure> {
         .map_err(|errno| Failure::kernel(CODE, "join the network", errno))
 }
 
+/// As Docker has it in a network of its own: low ports and ping are for everybody. Where the kernel or a surrounding
+/// container does not let us, they stay root's.
+pub fn open_to_users() {
+    let _ = std::fs::write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+    let _ = std::fs::write("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+}
+
 pub fn raise_loopback() -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "raise the loopback interface", errno);
     let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None).map_err(failed)?;

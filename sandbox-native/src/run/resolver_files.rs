@@ -5,9 +5,14 @@ use super::spec::{Network, Resolver, RunRequest};
 /// Where all of a host's resolvers are loopback ones, which a namespace of its own can't reach.
 const PUBLIC_RESOLVERS: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
 
+const MULTICAST: &str = "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
+
 pub fn hosts(request: &RunRequest, gateway: Option<&str>) -> String {
     let hostname = &request.hostname;
-    let own = format!("127.0.0.1\tlocalhost {hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+    let mut own = format!("127.0.0.1\tlocalhost {hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+    if request.host_files.is_some() {
+        own += MULTICAST; // Docker's engine has them, and BuildKit does not
+    }
     with_extra_hosts(own, request, gateway)
 }
 

@@ -69,6 +69,7 @@ fn enter_namespaces(init: &Init<'_>) -> Result<(), Failure> {
         network::join(network)?;
     } else if init.network != Network::Host {
         network::raise_loopback()?;
+        network::open_to_users();
     }
     rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed("make the mounts private"))

@@ -50,6 +50,10 @@ fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
         let listed = groups.filter(|line| line.get(3).is_some_and(|users| users.split(',').any(|user| user.trim() == entry[0])));
         user.groups = listed.filter_map(|line| number(line[2])).collect();
     }
+    // SECURITY: it must not be got rid of by a change of the own group: files may grant the group less than others.
+    if !user.groups.contains(&user.gid) {
+        user.groups.insert(0, user.gid);
+    }
     Ok(user)
 }
 
@@ -97,14 +101,14 @@ mod tests {
     #[test]
     fn look_up_follows_dockers_rules() {
         let cases = [
-            ("", 0, 0, vec![4], "/root"),
-            ("web", 33, 33, vec![4, 9], "/var/www"),
-            ("33", 33, 33, vec![4, 9], "/var/www"),
-            ("web:ssl", 33, 9, vec![], "/var/www"),
-            ("web:77", 33, 77, vec![], "/var/www"),
-            ("1234", 1234, 0, vec![], "/"),
-            ("1234:log", 1234, 4, vec![], "/"),
-            (":log", 0, 4, vec![], "/root"),
+            ("", 0, 0, vec![0, 4], "/root"),
+            ("web", 33, 33, vec![33, 4, 9], "/var/www"),
+            ("33", 33, 33, vec![33, 4, 9], "/var/www"),
+            ("web:ssl", 33, 9, vec![9], "/var/www"),
+            ("web:77", 33, 77, vec![77], "/var/www"),
+            ("1234", 1234, 0, vec![0], "/"),
+            ("1234:log", 1234, 4, vec![4], "/"),
+            (":log", 0, 4, vec![4], "/root"),
         ];
         for (wanted, uid, gid, groups, home) in cases {
             let user = look_up(wanted, PASSWD, GROUP).unwrap();

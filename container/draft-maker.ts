@@ -1,0 +1,34 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno } from './file-errors.ts'
+import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+
+/** In the directory of a container: who makes it, or made it. */
+const FILE = 'maker.json'
+
+/** To be written before the draft lays claim to anything. */
+export function signDraft(draft: string): void {
+  const fresh = join(draft, `${FILE}.new`)
+  writeFileSync(fresh, JSON.stringify(ownIdentity()), { mode: 0o600 })
+  renameSync(fresh, join(draft, FILE)) // whoever sees it sees all of it
+}
+
+/** False too for one that is not signed: it has no claims yet. */
+export function hasLivingMaker(draft: string): boolean {
+  try {
+    const document: unknown = JSON.parse(readFileSync(join(draft, FILE), 'utf8'))
+    return isIdentity(document) && isAlive(document)
+  } catch (error) {
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    throw error
+  }
+}
+
+/** Signed by a process that is no more. */
+export function isOrphan(draft: string): boolean {
+  return existsSync(join(draft, FILE)) && !hasLivingMaker(draft)
+}
+
+function isIdentity(document: unknown): document is ProcessIdentity {
+  return typeof document === 'object' && document !== null && 'pid' in document && 'bootId' in document
+}

@@ -1,0 +1,102 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importBusybox } from './bases.ts'
+import { createTsbuild } from './tsbuild.ts'
+
+const tsbuild = createTsbuild()
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-mistakes-'))
+const server: Server = createServer()
+let port = 0
+
+beforeAll(async () => {
+  await importBusybox(tsbuild)
+  await tsbuild.ok('run', '-d', '--name', 'taken', '--network', 'none', 'busybox', 'sleep', '1000')
+  await tsbuild.ok('run', '--name', 'ended', '--network', 'none', 'busybox', 'true')
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  port = typeof address === 'object' && address !== null ? address.port : 0
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  server.close()
+  rmSync(room, { recursive: true })
+})
+
+const run = (...words: readonly string[]) => ['run', '--rm', '--network', 'none', ...words]
+
+/** What was typed, how it ends, and what must stand in the message: what could not be done, with what, and why. */
+const mistakes: readonly (readonly [
+  mistake: string,
+  words: () => readonly string[],
+  exitCode: number,
+  says: RegExp,
+])[] = [
+  ['an unknown image', () => run('--pull', 'never', 'no/such:1', 'true'), 125, /Cannot find image "no\/such:1"/],
+  [
+    'a name that is taken',
+    () => run('--name', 'taken', 'busybox', 'true'),
+    125,
+    /name the container "taken".*already in use by container "[0-9a-f]{12}"/,
+  ],
+  ['a name that is none', () => run('--name', 'a b', 'busybox', 'true'), 125, /Cannot use name "a b"/],
+  [
+    'a port that is taken',
+    () => ['run', '--rm', '-p', `127.0.0.1:${port}:80`, 'busybox', 'true'],
+    125,
+    /Cannot publish port "127\.0\.0\.1:\d+": port is already allocated/,
+  ],
+  [
+    '--mount of a source that is not there',
+    () => run('--mount', `type=bind,source=${room}/none,target=/x`, 'busybox', 'true'),
+    125,
+    /Cannot mount ".*\/none": bind source path does not exist/,
+  ],
+  ['a place that is no path', () => run('-v', '/x:y', 'busybox', 'true'), 125, /Cannot mount "y": .*relative path/],
+  ['two mounts at one place', () => run('-v', 'a1:/x', '-v', 'b1:/x', 'busybox', 'true'), 125, /duplicate mount point/],
+  ['a processor that is not there', () => run('--cpuset-cpus', '4095', 'busybox', 'true'), 125, /4095|cpuset/],
+  ['a size that is none', () => run('--memory', 'much', 'busybox', 'true'), 125, /"--memory much"/],
+  ['a flag that is none', () => run('--no-such', 'busybox', 'true'), 125, /"--no-such": no such flag/],
+  ['a capability that is none', () => run('--cap-add', 'FLY', 'busybox', 'true'), 125, /capability "FLY"/],
+  ['a user that is not there', () => run('-u', 'nobody-here', 'busybox', 'true'), 125, /user "nobody-here"/],
+  [
+    'a network that is none',
+    () => ['run', '--rm', '--network', 'nowhere', 'busybox', 'true'],
+    125,
+    /network "nowhere"/,
+  ],
+  [
+    'a command that is not there',
+    () => run('busybox', 'no-such'),
+    127,
+    /"no-such": executable file not found in \$PATH/,
+  ],
+  ['a command that is no program', () => run('busybox', '/etc/passwd'), 126, /"\/etc\/passwd": Permission denied/],
+  ['a directory as command', () => run('busybox', '/etc'), 126, /"\/etc": /],
+  ['exec into a container that has ended', () => ['exec', 'ended', 'true'], 1, /"ended": it is not running/],
+  ['exec into none', () => ['exec', 'nobody', 'true'], 1, /container "nobody": no such container/],
+  ['exec as a user that is not there', () => ['exec', '-u', 'nobody-here', 'taken', 'true'], 126, /user "nobody-here"/],
+  ['exec in a directory that is not there', () => ['exec', '-w', '/none', 'taken', 'true'], 126, /directory "\/none"/],
+  ['commit of a container that is gone', () => ['commit', 'nobody', 'x'], 1, /container "nobody": no such container/],
+  ['rm of one that runs', () => ['rm', 'taken'], 1, /"taken": it is running/],
+  ['stop of one that is gone', () => ['stop', 'nobody'], 1, /container "nobody": no such container/],
+  ['start with a signal that is none', () => run('--stop-signal', 'SIGNO', 'busybox', 'true'), 125, /"SIGNO"/],
+]
+
+describe('a mistake is told by code and words, and leaves nothing', () => {
+  test.each(mistakes)('%s', async (_, words, exitCode, says) => {
+    const ended = await tsbuild.run(...words())
+    expect([ended.exitCode, ended.stdout]).toEqual([exitCode, ''])
+    expect(ended.stderr).toMatch(says)
+    expect(ended.stderr).not.toMatch(/\n\s+at .*:\d+/) // no stack
+    expect(await tsbuild.ok('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe('ended exited\ntaken running')
+  })
+})
+
+test('-v makes a source that is not there', async () => {
+  await tsbuild.ok(...run('-v', `${room}/made:/x`, 'busybox', 'true'))
+  expect(existsSync(join(room, 'made'))).toBe(true)
+})

@@ -1,0 +1,37 @@
+const USAGE = 'a wrong command line ends with 2 everywhere but in run, see docs/exit-codes.md'
+const NO_STDOUT = 'what is said of a failure goes to standard error, never into the output of the command'
+const OWN_NAME = 'the own name is found without a network too'
+const DEVICES = 'devices are mounted one by one, and no other can be opened in /dev'
+const TMPFS = 'each tmpfs is listed, with its size in bytes; programs on it may be executed'
+
+/** Steps to which tsbuild answers otherwise, and why. Once it answers as docker does, the line must go. */
+export const deliberate: Readonly<Record<string, string>> = {
+  "run --rm --network none --hostname box.example IMAGE sh -c 'hostname; cat /etc/hostname; cat /etc/hosts; echo $HOSTNAME'":
+    OWN_NAME,
+  'run --rm --network none --add-host one:1.2.3.4 --hostname box IMAGE cat /etc/hosts': OWN_NAME,
+  'run --rm --network none IMAGE sh -c \'awk "{print \\$2, substr(\\$4,1,2)}" /proc/mounts | grep -v -e cgroup -e ^/proc/ -e ^/sys/ -e /dev/null | sort\'':
+    DEVICES,
+  'run --rm --network none IMAGE sh -c \'for m in /proc /sys /dev /dev/shm /dev/mqueue /dev/pts; do echo $m $(grep " $m " /proc/mounts | cut -d" " -f4 | tr , "\\n" | grep -E "^(ro|rw|no[a-z]+|mode=.*|size=.*|gid=.*|ptmx.*)$" | sort); done\'':
+    DEVICES,
+  'no-such-command': USAGE,
+  run: 'anything but the code of the command is 125',
+  exec: USAGE,
+  rm: USAGE,
+  'ps --filter nonsense=1': USAGE,
+  'ps --no-such-flag': USAGE,
+  'kill -s NONSENSE three': USAGE,
+  "inspect --format '{{json .Config}}' three": 'the stop signal is there even if nobody chose one',
+  'exec -u nobody-here host true': NO_STDOUT,
+  'exec host no-such-program': `127 as a shell has it, and later engines; ${NO_STDOUT}`,
+  'exec host /etc/passwd': NO_STDOUT,
+  'exec -w /no/such/place host true': NO_STDOUT,
+  'exec -w relative host true': NO_STDOUT,
+  'top rooted -o pid,args': 'the table is read from /proc, with no ps program that takes options',
+  'run --name fast --network none --tmpfs /u:size=1m IMAGE sh -c \'stat -c "%a %u:%g" /u; grep " /u " /proc/mounts\'':
+    TMPFS,
+  "inspect --format '{{json .Mounts}}' fast": TMPFS,
+  "inspect --format '{{json .HostConfig.Binds}} {{json .HostConfig.Tmpfs}} {{json .Config.Volumes}}' fast": TMPFS,
+  "inspect --format '{{json .Mounts}}' named": 'no mode "z": there are no SELinux labels to be set',
+  'diff named': 'a place to mount on is no change of the files',
+  'image rm committed:1': 'layers go when nothing needs them any more, not by name',
+}

@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { BASE } from '../conformance/base-image.ts'
+import { normalize } from './normalize.ts'
+import type { Scenario } from './scenarios.ts'
+
+export interface Answer {
+  readonly exitCode: number
+  readonly stdout: string
+}
+
+/** Docker or tsbuild, with the base image in its store. */
+export type Peer = (words: readonly string[]) => Answer
+
+/** Step → what was answered to it. */
+export type Answers = Readonly<Record<string, Answer>>
+
+/** The steps in order. `room` is an empty directory. */
+export function play(peer: Peer, scenario: Scenario, room: string): Answers {
+  mkdirSync(join(room, 'bound'))
+  return Object.fromEntries(
+    scenario.steps.map((step, index) => {
+      const words = splitWords(step).map((word) => word.replaceAll('IMAGE', BASE).replaceAll('ROOM', room))
+      const { exitCode, stdout } = peer(words)
+      const text = normalize(stdout, room)
+      return [`${index + 1}. ${step}`, { exitCode, stdout: /^diff | env$/.test(step) ? sorted(text) : text }]
+    }),
+  )
+}
+
+/** Words as a shell has them: quotes hold blanks together; within double ones a backslash takes the next letter. */
+function splitWords(text: string): string[] {
+  const pattern = /(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/g
+  return (text.match(pattern) ?? []).map((word) =>
+    word.replace(
+      /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/g,
+      (_, single, double, escaped) => single ?? double?.replace(/\\(.)/g, '$1') ?? escaped,
+    ),
+  )
+}
+
+/** Docker tells of changes and sets variables in no order. */
+function sorted(text: string): string {
+  return text.split('\n').sort().join('\n').trimStart()
+}

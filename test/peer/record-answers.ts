@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { baseArchive } from '../conformance/base-image.ts'
+import { startDocker } from '../conformance/docker-daemon.ts'
+import { type Answers, type Peer, play } from './play.ts'
+import { scenarios } from './scenarios.ts'
+
+const [path = ''] = process.argv.slice(2)
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-record-'))
+const docker = await startDocker(room)
+try {
+  const { exitCode, stderr } = docker.run(['load'], baseArchive())
+  if (exitCode !== 0) throw new Error(`docker cannot load the base image:\n${stderr}`)
+  const peer: Peer = (words) => {
+    const answer = docker.run(words)
+    return { exitCode: answer.exitCode, stdout: answer.stdout.toString() }
+  }
+  const recorded: Record<string, Answers> = {}
+  for (const scenario of scenarios) {
+    recorded[scenario.name] = play(peer, scenario, mkdtempSync(join(room, 'scenario-')))
+  }
+  writeFileSync(path, `${JSON.stringify({ source: `docker ${docker.version()}`, answers: recorded }, null, 2)}\n`)
+} finally {
+  await docker.stop()
+  execFileSync('rm', ['-rf', room])
+}

@@ -1,0 +1,174 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
+import { ended, useScript } from './run-child.ts'
+
+const startChild = useScript('container-child.ts')
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+const sleeper = { image: 'busybox', network: 'none', name: 'victim', command: ['sleep', '1000'] } as const
+/** More changes than any of the calls makes. */
+const MAX_CHANGES = 80
+
+describe('a command that is killed at any of its changes', () => {
+  const fresh = ['create', 'run', 'foreground'] as const
+  const onRunning = ['exec', 'commit', 'stop', 'rename', 'remove'] as const
+  for (const doing of [...fresh, ...onRunning]) {
+    test(`${doing}: what is told is true, all can be removed, and it can be done again`, async () => {
+      let at = 1
+      for (; at <= MAX_CHANGES; at += 1) {
+        if (onRunning.some((other) => other === doing)) await engine.containers.run(sleeper)
+        const how = await ended(startChild([engine.store.root, doing, String(at)]))
+        await expectTruth()
+        await removeAll()
+        if (how !== 'SIGKILL') {
+          expect(how).toBe(0)
+          break
+        }
+      }
+      expect(at).toBeLessThan(MAX_CHANGES)
+    })
+  }
+})
+
+describe('kill -9 at a moment that nobody chose', () => {
+  const random = createRandom(20_240_131)
+  for (const target of ['supervisor', 'first process', 'both'] as const) {
+    test(`of the ${target}: what is told is true, and all can be removed`, async () => {
+      for (let round = 0; round < 8; round += 1) {
+        const starting = engine.containers.run(sleeper).catch(() => undefined) // it may be killed before it has started
+        await pause(random() * 40)
+        killSome(target)
+        await starting
+        await expectTruth()
+        const found = await engine.containers.list({ all: true })
+        if (found.length > 0) {
+          await engine.containers.start('victim')
+          expect((await engine.containers.get('victim')).state.status).toBe('running')
+        }
+        await removeAll()
+      }
+    })
+  }
+
+  test('of the first process: the log ends with its last words', async () => {
+    const acknowledged = mkdtempSync(join(tmpdir(), 'tsbuild-words-'))
+    try {
+      for (let round = 0; round < 5; round += 1) {
+        const command = ['sh', '-c', 'i=0; while :; do i=$((i+1)); echo $i; echo $i > /said/last; done']
+        const mounts = [{ kind: 'bind', source: acknowledged, target: '/said' }] as const
+        const { container } = await engine.containers.run({ ...sleeper, command, mounts })
+        await pause(20 + random() * 60)
+        process.kill(container.state.pid, 'SIGKILL')
+        expect(await engine.containers.wait('victim')).toBe(137)
+        const said = readFileSync(join(acknowledged, 'last'), 'utf8')
+        const words: string[] = []
+        for await (const { text } of engine.containers.logs('victim')) words.push(text)
+        expect(words).toEqual(words.map((_, index) => `${index + 1}\n`))
+        expect(words.length).toBeGreaterThanOrEqual(Number(said))
+        await removeAll()
+      }
+    } finally {
+      rmSync(acknowledged, { recursive: true })
+    }
+  })
+})
+
+/** Who is said to run, runs; of the others nothing is left. The kernel tells a supervisor of an end in its own time. */
+async function expectTruth(): Promise<void> {
+  await expect.poll(findLies).toEqual([])
+}
+
+async function findLies(): Promise<readonly string[]> {
+  return (await engine.containers.list({ all: true })).flatMap(({ directory, state }) => {
+    const processes = processesIn(directory)
+    const isTrue = state.status === 'running' ? isAlive(state.pid) : state.status === 'paused' || processes.length === 0
+    return isTrue ? [] : [`${state.status} as ${state.pid}, with ${processes.join(' ')}`]
+  })
+}
+
+async function removeAll(): Promise<void> {
+  const { containers, store } = engine
+  const folder = join(store.root, 'containers')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const ids = names.flatMap((name) => /[0-9a-f]{64}/.exec(name) ?? [])
+  for (const { id } of await containers.list({ all: true })) await containers.remove(id, { force: true, volumes: true })
+  expect(await containers.list({ all: true })).toEqual([])
+  await expect.poll(() => processesIn(store.root)).toEqual([])
+  expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(store.root)
+  await expect.poll(() => ids.flatMap(cgroupsOf)).toEqual([])
+  await containers.volumes.prune({ all: true })
+  const drafts = names.filter((name) => name.startsWith('.new-') && existsSync(join(folder, name, 'maker.json')))
+  expect(drafts.filter((name) => existsSync(join(folder, name)))).toEqual([])
+  await containers.create(sleeper) // its name is free
+  await containers.remove('victim')
+}
+
+function killSome(target: 'supervisor' | 'first process' | 'both'): void {
+  for (const supervisor of processesIn(join(engine.store.root, 'containers'))) {
+    const children = childrenOf(supervisor)
+    for (const pid of [
+      ...(target === 'first process' ? [] : [supervisor]),
+      ...(target === 'supervisor' ? [] : children),
+    ]) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {} // it has ended meanwhile
+    }
+  }
+}
+
+/** Supervisors work in their container's directory. */
+function processesIn(directory: string): number[] {
+  return allProcesses().filter((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`).startsWith(directory)
+    } catch {
+      return false // ended meanwhile
+    }
+  })
+}
+
+function childrenOf(parent: number): number[] {
+  return allProcesses().filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/status`, 'utf8').includes(`\nPPid:\t${parent}\n`)
+    } catch {
+      return false // ended meanwhile
+    }
+  })
+}
+
+function allProcesses(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}/ns/mnt`)
+}
+
+function cgroupsOf(id: string): string[] {
+  return ['/sys/fs/cgroup', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/pids', '/sys/fs/cgroup/unified']
+    .map((hierarchy) => join(hierarchy, 'tsbuild', id))
+    .filter((path) => existsSync(path))
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+/** The same numbers in [0, 1) each time. SPEC: Numerical Recipes, linear congruential generator. */
+function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
