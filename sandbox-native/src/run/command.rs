@@ -103,8 +103,8 @@ impl<'a> Command<'a> {
         rustix::process::setsid().map_err(failed("start a session"))?;
         if let Some(terminal) = terminal {
             super::terminal::take(terminal)?;
-            let owner = Uid::from_raw(self.user.uid); // who could not open it by its name else
-            fchown(terminal, Some(owner), None).map_err(failed("give the terminal to the user"))?;
+            // Who could not open it by its name else. Where his id is not mapped, it stays root's.
+            let _ = fchown(terminal, Some(Uid::from_raw(self.user.uid)), None);
         }
         use_own_null().map_err(failed("open \"/dev/null\""))?;
         own_stdio(&self.user);
