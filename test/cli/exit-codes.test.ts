@@ -63,10 +63,11 @@ describe('exitCodeOf() goes by the class of failure', () => {
     test(`${what}: ${wanted}`, () =>
       expect(exitCodeOf(error)).toBe(typeof wanted === 'number' ? wanted : exitCodes[wanted]))
   }
-  test('run has 125 for everything but a wrong command line and a program that does not start', () => {
+  test('run has 125 for everything but a program that does not start', () => {
     expect(exitCodeOf(new ContainerError('CONTAINER_MISSING', ''), 125)).toBe(125)
     expect(exitCodeOf(new RegistryError('REGISTRY_UNAVAILABLE', ''), 125)).toBe(125)
-    expect(exitCodeOf(new CliError('CLI_USAGE', ''), 125)).toBe(2)
+    expect(exitCodeOf(new CliError('CLI_USAGE', ''), 125)).toBe(125)
+    expect(exitCodeOf(new CliError('CLI_USAGE', ''), 1)).toBe(2)
     expect(exitCodeOf(new ContainerError('CONTAINER_BAD_OPTION', ''), 125)).toBe(125)
     expect(exitCodeOf(new ContainerError('CONTAINER_START_FAILED', '', { exitCode: 126 }), 125)).toBe(126)
   })

@@ -137,7 +137,7 @@ describe('image inspect', () => {
   })
   test('an unknown image is an error with the nearest name, and exit code 1', async () => {
     const { code, stdout, stderr } = await run('image', 'inspect', 'appp')
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '[]\n' })
     expect(stderr).toBe('ERROR: Cannot find the image "appp": it is not in the store\n  hint: Did you mean "app"?\n')
   })
 })
