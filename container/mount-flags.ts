@@ -21,6 +21,7 @@ export function parseVolumeFlag(text: string): MountSpec {
 export function parseTmpfsFlag(text: string): MountSpec {
   const [, target = '', options = ''] = /^([^:]*)(?::(.*))?$/.exec(text) ?? []
   const values = new Map(options.split(',').map((option) => splitOption(option)))
+  for (const key of values.keys()) if (!TMPFS_KEYS.has(key)) throw badMount(text, `option "${key}" (size, mode)`)
   return { kind: 'tmpfs', target, ...tmpfsOptions(text, values.get('size'), values.get('mode')) }
 }
 
@@ -57,6 +58,9 @@ export function parseMountFlag(text: string): MountSpec {
       throw badMount(text, `type "${value('type')}" (bind, volume or tmpfs)`)
   }
 }
+
+/** The last ones say what is so anyway. */
+const TMPFS_KEYS: ReadonlySet<string> = new Set(['', 'size', 'mode', 'rw', 'nosuid', 'nodev', 'exec'])
 
 const KEYS: ReadonlySet<string> = new Set(
   'type source src target destination dst readonly ro bind-propagation volume-nocopy tmpfs-size tmpfs-mode'.split(' '),

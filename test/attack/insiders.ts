@@ -48,10 +48,17 @@ const WAYS: readonly (readonly [Way, string])[] = [
   ['exec', 'a command that joins a container'],
 ]
 
-/** All ways in, for root and for a user with subordinate ids. `plant` adds files to the root file system of the image. */
+/** Whose program it is that runs the stranger's command. */
+const CALLERS = [
+  { isRootless: false, name: '' },
+  { isRootless: true, name: ' of a user' },
+  { isRootless: true, name: ' of a user with a single id' },
+] as const
+
+/** All ways in, for all callers. `plant` adds files to the root file system of the image. */
 export function useInsiders(plant: (tree: string) => void = () => {}): readonly Insider[] {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-attack-'))
-  const user = `tsb${process.pid}`
+  const [user, lone] = [`tsb${process.pid}`, `tsl${process.pid}`]
   const seats: Seat[] = []
   beforeAll(async () => {
     chmodSync(directory, 0o755)
@@ -59,21 +66,22 @@ export function useInsiders(plant: (tree: string) => void = () => {}): readonly 
     copyFileSync(findBinary(process.env), join(directory, 'binary'))
     await bundle(join(directory, 'insider.mjs'))
     await addUser(user)
-    seats.push(takeSeat(directory, 'root'), takeSeat(directory, user))
+    await addUser(lone, '--key', 'SUB_UID_COUNT=0', '--key', 'SUB_GID_COUNT=0')
+    for (const name of ['root', user, lone]) seats.push(takeSeat(directory, name))
   })
   afterAll(async () => {
     for (const seat of seats) await seat.leave()
     rmSync(directory, { recursive: true, force: true })
-    spawnSync('userdel', ['--remove', user])
+    for (const name of [user, lone]) spawnSync('userdel', ['--remove', name])
   })
-  return [false, true].flatMap((isRootless) =>
+  return CALLERS.flatMap((caller, seat) =>
     WAYS.map(
       ([way, name]): Insider => ({
-        name: `${name}${isRootless ? ' of a user' : ''}`,
+        name: `${name}${caller.name}`,
         way,
-        isRootless,
+        isRootless: caller.isRootless,
         binary: () => join(directory, 'binary'),
-        run: (script, more = {}) => seatOf(seats, isRootless).ask({ way, script, ...more }),
+        run: (script, more = {}) => seatOf(seats, seat).ask({ way, script, ...more }),
       }),
     ),
   )
@@ -84,8 +92,8 @@ interface Seat {
   leave(): Promise<void>
 }
 
-function seatOf(seats: readonly Seat[], isRootless: boolean): Seat {
-  const seat = seats[isRootless ? 1 : 0]
+function seatOf(seats: readonly Seat[], number: number): Seat {
+  const seat = seats[number]
   if (seat === undefined) throw new Error('asked before the tests have begun')
   return seat
 }
@@ -147,9 +155,9 @@ async function bundle(outfile: string): Promise<void> {
 }
 
 /** Tests that run at once wait for each other's lock on the user database. */
-async function addUser(user: string): Promise<void> {
+async function addUser(user: string, ...more: readonly string[]): Promise<void> {
   for (let tries = 0; ; tries += 1) {
-    const { status, stderr } = spawnSync('useradd', ['--create-home', user], { encoding: 'utf8' })
+    const { status, stderr } = spawnSync('useradd', ['--create-home', ...more, user], { encoding: 'utf8' })
     if (status === 0) return
     if (tries === 100) throw new Error(`Cannot add user "${user}": ${stderr}`)
     await setTimeout(50)

@@ -145,6 +145,12 @@ test('a place that is a link in the image is mounted on beneath the root of the 
   expect(readdirSync(outside)).toEqual([])
 })
 
+test('an option of a tmpfs that would not be honoured is refused', () => {
+  for (const option of ['noexec', 'ro', 'uid=5', 'huge=always']) {
+    expect(() => parseTmpfsFlag(`/t:size=1m,${option}`)).toThrow(option.split('=')[0])
+  }
+})
+
 test('a tmpfs is empty, of its size and mode, and gone afterwards', async () => {
   const spec = {
     autoRemove: true,

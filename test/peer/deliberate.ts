@@ -32,6 +32,5 @@ export const deliberate: Readonly<Record<string, string>> = {
   "inspect --format '{{json .Mounts}}' fast": TMPFS,
   "inspect --format '{{json .HostConfig.Binds}} {{json .HostConfig.Tmpfs}} {{json .Config.Volumes}}' fast": TMPFS,
   "inspect --format '{{json .Mounts}}' named": 'no mode "z": there are no SELinux labels to be set',
-  'diff named': 'a place to mount on is no change of the files',
   'image rm committed:1': 'layers go when nothing needs them any more, not by name',
 }
