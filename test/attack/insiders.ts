@@ -37,6 +37,8 @@ export interface Insider {
   readonly name: string
   readonly way: Way
   readonly isRootless: boolean
+  /** Its owners of files are told by a filter of system calls, whatever else is. */
+  readonly hasSingleId: boolean
   /** The program that starts it, a copy of its own for these tests. */
   binary(): string
   run(script: Attempt['script'], more?: Omit<Attempt, 'way' | 'script'>): Promise<Witness>
@@ -50,9 +52,9 @@ const WAYS: readonly (readonly [Way, string])[] = [
 
 /** Whose program it is that runs the stranger's command. */
 const CALLERS = [
-  { isRootless: false, name: '' },
-  { isRootless: true, name: ' of a user' },
-  { isRootless: true, name: ' of a user with a single id' },
+  { isRootless: false, hasSingleId: false, name: '' },
+  { isRootless: true, hasSingleId: false, name: ' of a user' },
+  { isRootless: true, hasSingleId: true, name: ' of a user with a single id' },
 ] as const
 
 /** All ways in, for all callers. `plant` adds files to the root file system of the image. */
@@ -80,6 +82,7 @@ export function useInsiders(plant: (tree: string) => void = () => {}): readonly 
         name: `${name}${caller.name}`,
         way,
         isRootless: caller.isRootless,
+        hasSingleId: caller.hasSingleId,
         binary: () => join(directory, 'binary'),
         run: (script, more = {}) => seatOf(seats, seat).ask({ way, script, ...more }),
       }),
