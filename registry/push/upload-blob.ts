@@ -77,7 +77,10 @@ async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload
   return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? end })
 }
 
-/** Where the registry stands with the upload; a lost session is an error of its own. */
+/**
+ * Where the registry stands with the upload; a lost session is an error of its own. Distribution 2 always answers so when
+ * a chunk broke off: it signs the offset into the place of the upload, and gives up one that has more bytes than that.
+ */
 async function askOffset(context: UploadContext, upload: Upload): Promise<Upload> {
   const response = await context.transport.send(request(context, upload, 'GET'))
   if (response.status !== 204 && response.status !== 202) throw await failure(context, response)
