@@ -6,7 +6,9 @@ import { createTsbuildOf, type Tsbuild } from '../end-to-end/tsbuild.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 
 const TOP = '/sys/fs/cgroup'
-const DELEGATED = join(TOP, 'delegated')
+/** Root's, and says which controllers users get. */
+const SLICE = join(TOP, 'users')
+const DELEGATED = join(SLICE, 'delegated')
 
 let user: TemporaryUser
 let tsbuild: Tsbuild
@@ -33,7 +35,10 @@ function startedIn(directory: string): Tsbuild {
 
 /** A group that the user may divide, as systemd delegates one: with these controllers. */
 function delegate(controllers: readonly string[], ...names: readonly string[]): void {
-  writeFileSync(join(TOP, 'cgroup.subtree_control'), controllers.map((name) => `+${name}`).join(' '))
+  mkdirSync(SLICE)
+  for (const directory of [TOP, SLICE]) {
+    writeFileSync(join(directory, 'cgroup.subtree_control'), controllers.map((name) => `+${name}`).join(' '))
+  }
   for (const directory of ['', ...names].map((name) => join(DELEGATED, name))) {
     mkdirSync(directory)
     for (const file of ['', 'cgroup.procs', 'cgroup.subtree_control'])
@@ -69,7 +74,7 @@ describe('a user to whom no group is delegated', () => {
 })
 
 describe('a user to whom a group is delegated', () => {
-  afterEach(() => removeGroups(DELEGATED))
+  afterEach(() => removeGroups(SLICE))
 
   test('sets limits, when started in a group below it', async () => {
     delegate(['memory', 'pids', 'cpu'], 'session')
@@ -93,7 +98,6 @@ describe('a user to whom a group is delegated', () => {
 
   test('hears which controller is missing', async () => {
     delegate(['memory', 'pids'], 'session')
-    writeFileSync(join(TOP, 'cgroup.subtree_control'), '-cpuset')
     const words = ['run', '--rm', '--cpuset-cpus', '0', '--network=none', 'busybox', 'true']
     const { exitCode, stderr } = await startedIn(join(DELEGATED, 'session')).run(...words)
     expect(exitCode).toBe(125)
