@@ -13,6 +13,7 @@ type Program = typeof import('./program.ts')
  */
 const load = createRequire(join(__dirname, 'program.cjs'))
 const started = new Map<string, unknown>()
+const ON_CONTAINERS = new Set(['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'])
 
 export const { commands, openEngine, renderError } = wantsStacks(process.argv, process.env) ? startMapped() : startAll()
 
@@ -46,9 +47,9 @@ function requirePart(id: string): unknown {
   return started.get(part)
 }
 
-/** Commands run different code: some have theirs kept, and the others do with what a build runs. */
-function keptFor(command: string | undefined): Buffer | undefined {
-  const own = command !== undefined && /^[a-z]+$/.test(command) ? readIfPresent(`program.${command}.cache`) : undefined
+/** Commands run different code: those on containers have what `run` ran, the others what a build ran. */
+function keptFor(command = ''): Buffer | undefined {
+  const own = ON_CONTAINERS.has(command) ? readIfPresent('program.run.cache') : undefined
   return own ?? readIfPresent('program.cache')
 }
 

@@ -18,7 +18,10 @@ import { tellEvent } from './tell-event.ts'
 /** The container appears whole, by rename, or not at all. */
 export async function createContainer(context: ContainerContext, spec: RunSpec): Promise<StoredContainer> {
   const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
-  const lock = await context.store.lock('shared') // the image's layers must stay until the container names them
+  // The image's layers must stay until the container names them. Taking the lock starts a process: it is awaited where
+  // layers are used first, and one that went before is missed there.
+  const lock = context.store.lock('shared')
+  lock.catch(() => {})
   const { root } = context
   const id = randomId()
   const draft = draftFolder(root, id)
@@ -37,6 +40,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     makeFolders(root, draft)
     signDraft(draft)
     name = claimName(root, id, wantedName)
+    await lock
     const mounts = await resolveMounts(context, spec, image)
     const trees = await context.store.layers.trees(image.chain)
     makeInitLayer(filesIn(draft).initLayer, trees)
@@ -61,7 +65,10 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     await context.native.trees.remove({ paths: [draft] })
     throw error
   } finally {
-    await lock.release()
+    await lock.then(
+      (held) => held.release(),
+      () => {}, // it was never taken
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 // Runs commands in a store of their own and keeps what V8 compiled meanwhile, a file for each part of the bundle:
 // dist/program.cache is of a repeated build, dist/program.run.cache of `run`, dist/parser.cache of a new file.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -18,7 +18,10 @@ function keepAll() {
   const context = join(scratch, 'context')
   const root = ['--root', join(scratch, 'root')]
   mkdirSync(context)
-  writeFileSync(join(context, 'file'), 'content')
+  // The binary is a program that needs nothing else in its image.
+  const binary = join(dist, 'tsbuild-sandbox')
+  if (existsSync(binary)) copyFileSync(binary, join(context, 'file'))
+  else writeFileSync(join(context, 'file'), 'content')
   writeFileSync(
     join(context, 'Dockerfile'),
     'FROM scratch AS base\nARG A=b\nENV C=$A\nCOPY file /file\nFROM base\nLABEL d="e f"\nCOPY --from=base /file /g\nCMD ["/g"]\n',
@@ -28,7 +31,7 @@ function keepAll() {
     const build = ['build', ...root, '--progress', 'plain', '-t', 'warm', context]
     keep('parser.cache', build)
     keep('program.cache', build)
-    // Nothing answers there, and there is nothing to run: what is compiled until then is worth keeping.
+    // Nothing answers there, and it may be that nothing can run here: what is compiled until then is worth keeping.
     keep('undici.cache', ['pull', ...root, '127.0.0.1:1/warm'])
     keep('program.run.cache', ['run', ...root, '--rm', '--network', 'none', 'warm'])
   } finally {
