@@ -13,7 +13,6 @@ export default defineConfig({
     ],
     pool: 'forks',
     maxWorkers: 1,
-    isolate: false,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     reporters: ['verbose', './test/support/closing-line.ts'],
