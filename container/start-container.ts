@@ -54,6 +54,7 @@ function refuseSharedMemory(root: string, stored: StoredContainer): void {
     throw new ContainerError(
       'VOLUME_IN_USE',
       `Cannot mount volume "${shared.name}": it is in memory, and container "${other.name}" has it (one at a time)`,
+      { hint: `Stop that one first: tsbuild stop ${other.name}` },
     )
   }
 }
