@@ -92,6 +92,11 @@ describe('the walk of a container introduction', () => {
       new RegExp(`^${container.slice(0, 12)} +helloworld +"python app.py" +.+ ago +Up .+ 0\\.0\\.0\\.0:4000->80/tcp`),
     )
 
+    // Sixteen clients at once, for two seconds: every request is answered, and with the page.
+    const load = execFileSync('wrk', ['-t2', '-c16', '-d2s', 'http://localhost:4000'], { encoding: 'utf8' })
+    expect(Number(/^ +(\d+) requests in /m.exec(load)?.[1])).toBeGreaterThan(0)
+    expect(load).not.toMatch(/Socket errors|Non-2xx/)
+
     expect(await tsbuild.ok('run', '--rm', 'helloworld', 'python', '-c', 'print(6 * 7)')).toBe('42')
     expect(await tsbuild.ok('run', '--rm', '-e', 'NAME=Reader', 'helloworld', 'sh', '-c', 'echo $NAME')).toBe('Reader')
     await tsbuild.ok('stop', '-t', '1', container)

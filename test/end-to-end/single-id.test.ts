@@ -131,7 +131,7 @@ test('who answers for owners is not led out of the sandbox', () => {
   const before = statSync(join(outside, 'file')).ctimeMs
   const steps = [
     `ln -s ${outside} /out`,
-    'for n in /out /../../../../..' + `${outside} /proc/1/root${outside} /proc/self/cwd/../../..${outside}; do`,
+    `for n in /out /../../../../..${outside} /proc/1/root${outside} /proc/self/cwd/../../..${outside}; do`,
     'echo x > $n/new; mkdir $n/dir; ln -s x $n/link; mkfifo $n/fifo; chown 3 $n/file; mv $n/file $n/gone; stat $n/file; done',
     'ls -la /proc/1/fd /proc/self/fd',
     'true',
