@@ -121,6 +121,7 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
         env: stepEnvironment(operation.env, context.options.proxyEnvironment, { ...trust.env, ...opened.env }),
         cwd: operation.cwd,
         user: operation.user,
+        listsOtherGroups: true,
         ...(limits.rlimits && { rlimits: limits.rlimits }),
       },
       ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),

@@ -187,6 +187,8 @@ export interface ProcessSpec {
   /** Docker's USER syntax: `user`, `uid`, `user:group`, `uid:gid`; names are looked up in the root's files. */
   readonly user: string
   /** Descriptor 0 is a terminal of the caller: give the command a terminal of its own and relay (resize on SIGWINCH). */
+  /** The own group is not among the supplementary ones, as for steps of docker build. */
+  readonly listsOtherGroups?: boolean
   readonly terminal?: boolean
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]

@@ -44,7 +44,10 @@ pub struct Command<'a> {
 impl<'a> Command<'a> {
     /// To be called with the new root as root.
     pub fn prepare(spec: &'a ProcessSpec, security: Security) -> Result<Self, Failure> {
-        let user = user::find(&spec.user)?;
+        let mut user = user::find(&spec.user)?;
+        if spec.lists_other_groups {
+            user.groups.retain(|group| *group != user.gid);
+        }
         let fakes_owners = owner_record::is_used();
         if !fakes_owners {
             check_mapped(&user, &spec.user)?;

@@ -120,6 +120,9 @@ pub struct ProcessSpec {
     pub env: Vec<String>,
     pub cwd: String,
     pub user: String,
+    /// The own group is not among the supplementary ones, as for steps of docker build.
+    #[serde(default)]
+    pub lists_other_groups: bool,
     #[serde(default)]
     pub terminal: bool,
     #[serde(default)]
