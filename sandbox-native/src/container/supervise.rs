@@ -289,10 +289,11 @@ impl Supervisor {
             self.request.events.append("destroy", &[]);
         }
         self.control.tell_exit(&last.exit);
-        session::flush_clients(self.control.close_door());
+        let told = session::flush_clients(self.control.close_door());
         let undone = last.remains.undo();
         let removed = hidden.and_then(removal::remove_all);
         drop(self.lock);
+        session::hear_out(told);
         undone.and(removed)
     }
 }
