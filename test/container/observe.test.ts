@@ -15,6 +15,8 @@ beforeAll(async () => {
 })
 
 test('top() lists the processes of the container with their numbers on the host', async () => {
+  // "ready" is said a moment before the last command starts.
+  await expect.poll(async () => (await engine.containers.top('seen')).processes.length, { timeout: 10_000 }).toBe(2)
   const { titles, processes } = await engine.containers.top('seen')
   const { state } = await engine.containers.get('seen')
   expect(titles).toEqual(['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'])
