@@ -1,0 +1,31 @@
+export interface CgroupSpec {
+  /** Unique name; made below the caller's own delegated cgroup (or `tsbuild` at the top for root) and removed after. */
+  readonly name: string
+  /** Existing directory from the top of the hierarchies to make it in instead, such as `/builds`. */
+  readonly parent?: string
+  readonly memoryBytes?: number
+  readonly memoryReservationBytes?: number
+  readonly memorySwapBytes?: number
+  readonly cpus?: number
+  /** Over which `cpus` is counted; default 100,000. */
+  readonly cpuPeriodUs?: number
+  readonly cpuShares?: number
+  readonly cpusetCpus?: string
+  readonly cpusetMems?: string
+  readonly pidsMax?: number
+}
+
+/** Changes the limits of a command that runs; limits that are absent stay. */
+export interface LimitRequest {
+  readonly verb: 'limit'
+  /** Directories, as state.json names them. */
+  readonly cgroup: readonly string[]
+  readonly limits: CgroupSpec
+}
+
+/** Takes away what a command left behind whose supervisor was killed: processes in these cgroups, and the cgroups. */
+export interface ReleaseRequest {
+  readonly verb: 'release'
+  /** Directories, as state.json names them. */
+  readonly cgroup: readonly string[]
+}

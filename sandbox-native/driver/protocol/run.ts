@@ -1,0 +1,59 @@
+import type { CgroupSpec } from './cgroup.ts'
+import type { Network } from './network.ts'
+import type { Mount, Rootfs } from './root.ts'
+
+/** Runs one command in a fresh sandbox and waits for it. Statuses: started, then exited or failed. */
+export interface RunRequest {
+  readonly verb: 'run'
+  readonly rootfs: Rootfs
+  readonly mounts: readonly Mount[]
+  readonly process: ProcessSpec
+  readonly hostname: string
+  readonly network: Network
+  readonly cgroup?: CgroupSpec
+  /**
+   * Added to the container's /etc/hosts, as `[address, name]`. The address `host-gateway` stands for the host: a private
+   * network then reaches its loopback at that address. Names are left out where the network does not reach it.
+   */
+  readonly extraHosts?: readonly (readonly [string, string])[]
+  /** What `host-gateway` stands for in a joined network. */
+  readonly hostGateway?: string
+  /** Nameservers and options for /etc/resolv.conf; absent: the host's, cleaned of loopback resolvers unless network is host. */
+  readonly resolvConf?: string
+  /** Takes the place of what that file says of it; the search domain `.` is none. */
+  readonly resolver?: {
+    readonly nameservers: readonly string[]
+    readonly search: readonly string[]
+    readonly options: readonly string[]
+  }
+  /** Default: Docker's masked and read-only paths, default capabilities and seccomp profile. `insecure` drops all of these. */
+  readonly security?: 'default' | 'insecure'
+  /** Mount points that had to be made stay: the root is used again. */
+  readonly keepMountPoints?: boolean
+  /**
+   * Directory whose files hosts, hostname and resolv.conf are mounted on those of /etc, writable; made anew unless
+   * `write` is false. Absent: they are held in memory.
+   */
+  readonly hostFiles?: { readonly directory: string; readonly write: boolean }
+  /** A small init as pid 1 that reaps and hands signals on. Default true; else the command is pid 1. */
+  readonly init?: boolean
+  /** Of /dev/shm; default 64 MiB. */
+  readonly shmSizeBytes?: number
+}
+
+export interface ProcessSpec {
+  readonly argv: readonly string[]
+  /** `KEY=value`. HOME is added from the root's passwd file where missing. */
+  readonly env: readonly string[]
+  readonly cwd: string
+  /** Docker's USER syntax: `user`, `uid`, `user:group`, `uid:gid`; names are looked up in the root's files. */
+  readonly user: string
+  /** The own group is not among the supplementary ones, as for steps of docker build. */
+  readonly listsOtherGroups?: boolean
+  /** Descriptor 0 is a terminal of the caller: give the command a terminal of its own and relay (resize on SIGWINCH). */
+  readonly terminal?: boolean
+  readonly addCapabilities?: readonly string[]
+  readonly dropCapabilities?: readonly string[]
+  readonly noNewPrivileges?: boolean
+  readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+}
