@@ -11,6 +11,7 @@ import { runnerOf } from './runners/runner-table.ts'
 import type { StepContext, StepOptions, StepReport } from './runners/step-context.ts'
 import type { StepValue } from './runners/step-value.ts'
 import { type NodeChange, type Solution, solve } from './solve/solve.ts'
+import { stepProgress } from './step-progress.ts'
 import { wantedDigests } from './wanted-digests.ts'
 
 export interface RunPlanRequest {
@@ -42,15 +43,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   const reportOf = (step: string): StepReport => ({
     log: (stream, text) => emit({ kind: 'step-log', step, stream, text, atMs: Date.now() }),
     warn,
-    progress: (id, doneBytes, totalBytes) =>
-      emit({
-        kind: 'step-progress',
-        step,
-        id,
-        doneBytes,
-        ...(totalBytes !== undefined && { totalBytes }),
-        atMs: Date.now(),
-      }),
+    progress: stepProgress(step, emit),
     usage: (usage) => usages.set(step, usage),
   })
   const reads = new Map<string, ReadRecord[]>()

@@ -8,6 +8,7 @@ import type { Attestation } from './provenance/attestation.ts'
 import type { Provenance } from './provenance/provenance.ts'
 import { chainOf, type StepValue } from './runners/step-value.ts'
 import type { Solution } from './solve/solve.ts'
+import { stepProgress } from './step-progress.ts'
 
 export interface Solved {
   readonly request: BuildRequest
@@ -143,15 +144,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
         tags: request.tags ?? [],
         ...(request.annotations && { annotations: request.annotations }),
         ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),
-        onProgress: (id, doneBytes, totalBytes) =>
-          emit({
-            kind: 'step-progress',
-            step,
-            id,
-            doneBytes,
-            ...(totalBytes !== undefined && { totalBytes }),
-            atMs: Date.now(),
-          }),
+        onProgress: stepProgress(step, emit),
       },
       signal,
     )

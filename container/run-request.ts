@@ -54,7 +54,7 @@ export function restartRequest(restart: RestartPolicy): SuperviseRequest['restar
 }
 
 /** All that goes when the container goes: its name, its directory, its anonymous volumes. */
-export function ownPaths(root: string, stored: StoredContainer): string[] {
+function ownPaths(root: string, stored: StoredContainer): string[] {
   const volumes = stored.mounts.filter((mount) => mount.kind === 'volume' && mount.isAnonymous)
   return [
     filesOf(root, stored.id).directory,

@@ -41,7 +41,6 @@ const WITHOUT_HINT: Readonly<Record<string, string>> = {
   SANDBOX_ABORTED: ASKED,
   SANDBOX_CRASHED: 'of a supervisor, whose log has the reason',
   SANDBOX_PROTOCOL: 'a mistake in tsbuild itself',
-  SANDBOX_START: CAUSE,
   STORE_BAD_DIGEST: NAMED,
   STORE_BAD_DOCUMENT: THEIRS,
   STORE_BLOB_MISSING: NAMED,

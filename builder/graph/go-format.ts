@@ -16,7 +16,7 @@ const NAMED: Readonly<Record<string, string>> = {
 }
 
 /** `%q` of a string. */
-export function goQuote(text: string): string {
+function goQuote(text: string): string {
   let quoted = ''
   for (const character of text) quoted += NAMED[character] ?? (isPrintable(character) ? character : escaped(character))
   return `"${quoted}"`

@@ -80,7 +80,7 @@ export function fromOfMount(text: string): { readonly from?: string; readonly is
   return { ...(from && { from }), isCache }
 }
 
-export function readBoolean(text: string): boolean | undefined {
+function readBoolean(text: string): boolean | undefined {
   if (TRUE_WORDS.includes(text)) return true
   return FALSE_WORDS.includes(text) ? false : undefined
 }

@@ -17,7 +17,7 @@ export function originNode(from: string | undefined, range: SourceRange, plan: P
 }
 
 /** Undefined for a stage or image that is not known: the reason was reported when references were followed. */
-export function nodeOfOrigin(
+function nodeOfOrigin(
   origin: FileOrigin,
   { platform, range }: { readonly platform: Platform; readonly range: SourceRange },
   plan: PlanContext,

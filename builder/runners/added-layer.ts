@@ -15,7 +15,7 @@ export function definitionKeyOf(node: Solvable<Operation>, inputs: readonly Outc
 }
 
 /** The outcome of a step that put at most one layer on its first input. */
-export function addedLayer(
+function addedLayer(
   inputs: readonly Outcome<StepValue>[],
   chain: Chain,
   layer: LayerId | undefined,

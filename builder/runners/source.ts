@@ -2,6 +2,7 @@ import { operationDigest } from '../graph/digest.ts'
 import type { Operation, SourceOperation } from '../graph/operation.ts'
 import { cacheKeyOf } from '../solve/cache-key.ts'
 import type { Made, Outcome, Runner, Solvable } from '../solve/runner.ts'
+import { NEVER_RECALLED } from './chain-runner.ts'
 import { downloadedFile } from './download-source.ts'
 import { gitFiles } from './git-source.ts'
 import type { StepContext } from './step-context.ts'
@@ -9,10 +10,7 @@ import { type StepValue, snapshotOf } from './step-value.ts'
 
 /** Where files come from: base images, contexts, git, downloads. What is kept of them lies in their own rooms. */
 export const sourceRunner: Runner<Operation, StepValue, StepContext> = {
-  isStep: false,
-  definitionKey: () => undefined,
-  contentKey: () => Promise.resolve(undefined),
-  recall: () => Promise.resolve(undefined),
+  ...NEVER_RECALLED,
   run,
 }
 

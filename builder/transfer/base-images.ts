@@ -67,11 +67,7 @@ function withOwnPlatforms(error: unknown, here: readonly Image[]): unknown {
 }
 
 /** The image that a reference names in the store, if it runs on the platform. */
-export async function findLocal(
-  store: LayerStore,
-  reference: ImageReference,
-  platform: Platform,
-): Promise<Image | undefined> {
+async function findLocal(store: LayerStore, reference: ImageReference, platform: Platform): Promise<Image | undefined> {
   const { digest } = reference
   const name = digest === undefined ? fullName(reference) : `${repositoryName(reference)}@${digest}`
   return bestFor(platform, await store.images.findAllByReference(name), ({ config }) => config)

@@ -2,25 +2,18 @@ import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { eachContainer } from '../each-name.ts'
 
-const ofContainers = {
-  usage: 'CONTAINER [CONTAINER...]',
-  flags: {},
-  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-  completes: 'container',
-} as const
+export const pause = freezeCommand('pause')
+export const unpause = freezeCommand('unpause')
 
-export const pause = defineCommand({
-  ...ofContainers,
-  async run(call) {
-    const containers = await containersOf(call)
-    return eachContainer(call, (name) => containers.pause(name))
-  },
-})
-
-export const unpause = defineCommand({
-  ...ofContainers,
-  async run(call) {
-    const containers = await containersOf(call)
-    return eachContainer(call, (name) => containers.unpause(name))
-  },
-})
+function freezeCommand(action: 'pause' | 'unpause') {
+  return defineCommand({
+    usage: 'CONTAINER [CONTAINER...]',
+    flags: {},
+    positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+    completes: 'container',
+    async run(call) {
+      const containers = await containersOf(call)
+      return eachContainer(call, (name) => containers[action](name))
+    },
+  })
+}

@@ -11,26 +11,19 @@ const timeFlag = {
   help: 'Seconds until it is killed (default 10, or its --stop-timeout)',
 } as const
 
-export const stop = defineCommand({
-  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-  flags: { time: timeFlag },
-  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-  completes: 'container',
-  async run(call) {
-    const seconds = integerFlag('--time', call.values.time)
-    const containers = await containersOf(call)
-    return eachContainer(call, (name) => containers.stop(name, seconds))
-  },
-})
+export const stop = stopCommand('stop')
+export const restart = stopCommand('restart')
 
-export const restart = defineCommand({
-  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-  flags: { time: timeFlag },
-  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-  completes: 'container',
-  async run(call) {
-    const seconds = integerFlag('--time', call.values.time)
-    const containers = await containersOf(call)
-    return eachContainer(call, (name) => containers.restart(name, seconds))
-  },
-})
+function stopCommand(action: 'stop' | 'restart') {
+  return defineCommand({
+    usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+    flags: { time: timeFlag },
+    positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+    completes: 'container',
+    async run(call) {
+      const seconds = integerFlag('--time', call.values.time)
+      const containers = await containersOf(call)
+      return eachContainer(call, (name) => containers[action](name, seconds))
+    },
+  })
+}

@@ -40,7 +40,7 @@ export function withExactTime(text: string, event: StoreEvent): string {
   return text.replaceAll(String(Number(ns)), String(ns))
 }
 
-export function nanosecondsOf({ time }: StoreEvent): bigint {
+function nanosecondsOf({ time }: StoreEvent): bigint {
   const [seconds = '', fraction = ''] = time.replace('Z', '').split('.')
   return BigInt(Date.parse(`${seconds}Z`) / 1000) * NS_PER_S + BigInt(fraction.padEnd(9, '0'))
 }

@@ -1,7 +1,7 @@
 import { usageError } from '../errors.ts'
 
 /** One record by the rules of Go's encoding/csv, as docker reads `--output` and `--mount`. */
-export function parseCsv(text: string): readonly string[] {
+function parseCsv(text: string): readonly string[] {
   const fields: string[] = []
   let rest = text
   for (;;) {

@@ -21,7 +21,7 @@ export async function* verified(bytes: Bytes, want: Descriptor): AsyncGenerator<
 
 const DAMAGED = 'the bytes are damaged or another thing: fetch or make them again'
 
-export function sizeMismatch(want: Descriptor, seen: number): StoreError {
+function sizeMismatch(want: Descriptor, seen: number): StoreError {
   const found = seen > want.size ? 'more bytes' : `${seen} bytes`
   return new StoreError('STORE_SIZE_MISMATCH', `Cannot accept blob "${want.digest}": ${found} (${want.size} bytes)`, {
     hint: DAMAGED,

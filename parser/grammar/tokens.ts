@@ -12,9 +12,9 @@ export const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA })
 
 const BLANK = /[\t\v\f\r ]+/
 
-export const Blank = createToken({ name: 'Blank', pattern: BLANK, group: Lexer.SKIPPED })
+const Blank = createToken({ name: 'Blank', pattern: BLANK, group: Lexer.SKIPPED })
 /** Any first word that is no keyword. */
-export const UnknownKeyword = createToken({
+const UnknownKeyword = createToken({
   name: 'UnknownKeyword',
   pattern: /[^\t\v\f\r ]+/,
   push_mode: 'text',

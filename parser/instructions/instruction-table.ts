@@ -33,7 +33,7 @@ const TABLE: { readonly [Kind in Instruction['kind']]: Parse } = {
   maintainer: parseMaintainer,
 }
 
-export const INSTRUCTION_NAMES: readonly string[] = Object.keys(TABLE).map((name) => name.toUpperCase())
+const INSTRUCTION_NAMES: readonly string[] = Object.keys(TABLE).map((name) => name.toUpperCase())
 
 /** The typed instruction, or undefined after reporting what is wrong with it. */
 export function parseTypedInstruction(input: InstructionInput): Instruction | undefined {

@@ -11,7 +11,7 @@ export interface CheckOptions {
   readonly isError: boolean
 }
 
-export const NO_CHECK_OPTIONS: CheckOptions = {
+const NO_CHECK_OPTIONS: CheckOptions = {
   skip: new Set(),
   skipAll: false,
   experimental: new Set(),

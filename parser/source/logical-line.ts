@@ -33,12 +33,6 @@ export class LogicalLine {
     return { start: this.#position(start), end: { line: last.line, column: last.column + 1 } }
   }
 
-  /** Everything but surrounding blanks. */
-  wholeRange(): SourceRange {
-    const trimmed = this.text.trimEnd().length
-    return this.range(this.text.length - this.text.trimStart().length, trimmed)
-  }
-
   #position(offset: number): SourcePosition {
     let low = 0
     let high = this.#pieces.length - 1

@@ -12,7 +12,7 @@ export interface AuthFile {
   readonly document: Readonly<Record<string, unknown>>
 }
 
-export const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
 const DOCKER_HUB_NAMES = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io'])
 
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { pipeline, Readable, Writable } from 'node:stream'
-import { failureOf, SandboxError } from './errors.ts'
-import { type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
+import { cannotStart, failureOf, SandboxError } from './errors.ts'
+import { type Envelope, type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
 import type { SandboxIo } from './sandbox.ts'
 import { readStatusLines } from './status-lines.ts'
 
@@ -126,7 +126,7 @@ function passOutput(child: ChildProcess, { io: { output }, sink }: Call): () => 
 }
 
 function sendRequest(child: ChildProcess, binary: Binary, call: Call): void {
-  const envelope = { version: PROTOCOL_VERSION, idMapping: binary.idMapping, request: call.request }
+  const envelope: Envelope = { version: PROTOCOL_VERSION, idMapping: binary.idMapping, request: call.request }
   endWith(child.stdio[REQUEST], JSON.stringify(envelope))
   if (call.io.stdin instanceof Uint8Array) endWith(child.stdin, call.io.stdin)
   if (call.source !== undefined) feed(child.stdin, call.source)
@@ -148,13 +148,6 @@ function endWith(stream: unknown, content: string | Uint8Array): void {
   if (!(stream instanceof Writable)) return // not started: told by the `error` event
   stream.on('error', () => {}) // the reader has ended first; how it ended is told by its exit
   stream.end(content)
-}
-
-function cannotStart(path: string, cause: Error): SandboxError {
-  return new SandboxError('SANDBOX_START', `Cannot start the binary "${path}": ${cause.message}`, {
-    hint: 'It must be there, executable, and for this machine; TSBUILD_SANDBOX names another one',
-    cause,
-  })
 }
 
 function crashed(how: string, stderr: string): SandboxError {

@@ -24,3 +24,10 @@ export function failureOf(status: Extract<Status, { kind: 'failed' }>): SandboxE
     hint: 'Make room on the disk; tsbuild prune removes what no image needs',
   })
 }
+
+export function cannotStart(path: string, cause: Error): SandboxError {
+  return new SandboxError('SANDBOX_START', `Cannot start the binary "${path}": ${cause.message}`, {
+    hint: 'It must be there, executable, and for this machine; TSBUILD_SANDBOX names another one',
+    cause,
+  })
+}

@@ -18,7 +18,7 @@ export function chooseIdMapping(env: NodeJS.ProcessEnv): IdMapping {
 }
 
 /** Ranges of `/etc/subuid` or `/etc/subgid` that belong to one of the names (a login name or a uid). */
-export function parseSubordinateIds(text: string, owners: readonly string[]): IdRange[] {
+function parseSubordinateIds(text: string, owners: readonly string[]): IdRange[] {
   return text.split('\n').flatMap((line) => {
     const match = /^([^:#]+):(\d+):(\d+)\s*$/.exec(line)
     if (match === null || !owners.includes(match[1] ?? '')) return []

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex, Readable, Writable } from 'node:stream'
 import { type Binary, callBinary } from './call-binary.ts'
-import { failureOf, SandboxError } from './errors.ts'
+import { cannotStart, failureOf, SandboxError } from './errors.ts'
 import { runToEnd } from './native-sandbox.ts'
-import { type ExecRequest, PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
+import { type Envelope, type ExecRequest, PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
 import type { StartedSupervisor, Supervisors } from './sandbox.ts'
 import { readStatusLines } from './status-lines.ts'
 
@@ -77,9 +77,7 @@ function firstAnswer(child: ChildProcess, binary: Binary, onWarning: (message: s
         reject(new SandboxError('SANDBOX_CRASHED', 'Cannot start the container: its supervisor ended early')),
       )
     }
-    child.on('error', (cause) => {
-      reject(new SandboxError('SANDBOX_START', `Cannot start the binary "${binary.path}": ${cause.message}`, { cause }))
-    })
+    child.on('error', (cause) => reject(cannotStart(binary.path, cause)))
   })
 }
 
@@ -87,5 +85,6 @@ function sendRequest(child: ChildProcess, binary: Binary, request: DetachedReque
   const stream = child.stdio[REQUEST]
   if (!(stream instanceof Writable)) return // not started: told by the `error` event
   stream.on('error', () => {}) // the reader has ended first; its status or exit tells why
-  stream.end(JSON.stringify({ version: PROTOCOL_VERSION, idMapping: binary.idMapping, request }))
+  const envelope: Envelope = { version: PROTOCOL_VERSION, idMapping: binary.idMapping, request }
+  stream.end(JSON.stringify(envelope))
 }

@@ -32,7 +32,7 @@ export function readStatusLines(
   stream.on('error', onError)
 }
 
-export function parseStatus(line: string): Status {
+function parseStatus(line: string): Status {
   const document: unknown = parseJson(line)
   if (isStatus(document)) return document
   throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read status line "${line.slice(0, 200)}": it is no known status`)

@@ -179,21 +179,15 @@ fn become_command(
 }
 
 impl Watched for Entered {
+    fn pid(&self) -> Pid {
+        self.pid
+    }
+
     fn ended(&self) -> BorrowedFd<'_> {
         self.pidfd.as_fd()
     }
 
-    fn kill(&self) {
-        signals::send(self.pid, libc::SIGKILL);
-    }
-
-    fn signal(&self, signal: i32) {
-        signals::send(self.pid, signal);
-    }
-
-    fn resize(&self) {
-        if let Some(terminal) = &self.sized {
-            terminal::copy_size(terminal);
-        }
+    fn terminal(&self) -> Option<&OwnedFd> {
+        self.sized.as_ref()
     }
 }

@@ -13,7 +13,7 @@ use super::usage::{self, Usage};
 use super::watch::Watched;
 use super::{host_gateway, network, resolver_files};
 use crate::failure::Failure;
-use crate::{owner_record, signals};
+use crate::owner_record;
 use crate::sys::{self, Fork};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
@@ -215,23 +215,16 @@ impl Running {
 }
 
 impl Watched for Running {
+    fn pid(&self) -> Pid {
+        self.pid
+    }
+
     fn ended(&self) -> BorrowedFd<'_> {
         self.pidfd.as_fd()
     }
 
-    /// Ends every process of the sandbox.
-    fn kill(&self) {
-        signals::send(self.pid, libc::SIGKILL);
-    }
-
-    fn signal(&self, signal: i32) {
-        signals::send(self.pid, signal);
-    }
-
-    fn resize(&self) {
-        if let Some(terminal) = &self.sized {
-            super::terminal::copy_size(terminal);
-        }
+    fn terminal(&self) -> Option<&OwnedFd> {
+        self.sized.as_ref()
     }
 }
 

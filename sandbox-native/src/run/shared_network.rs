@@ -99,18 +99,20 @@ fn ended_early() -> Failure {
 }
 
 impl Watched for Keeper {
+    fn pid(&self) -> Pid {
+        self.pid
+    }
+
     fn ended(&self) -> BorrowedFd<'_> {
         self.pidfd.as_fd()
     }
 
-    fn kill(&self) {
-        signals::send(self.pid, libc::SIGKILL);
+    fn terminal(&self) -> Option<&OwnedFd> {
+        None
     }
 
     /// Nothing here is for a command.
     fn signal(&self, _: i32) {}
-
-    fn resize(&self) {}
 }
 
 /// In the keeper. It holds nothing open of what the process has that started it.

@@ -1,20 +1,36 @@
 //! The loop beside a command that belongs to whoever reads the statuses.
 use super::relay::Relay;
-use crate::signals::SignalFd;
+use super::terminal;
+use crate::signals::{self, SignalFd};
 use crate::status;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::BorrowedFd;
+use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::process::Pid;
 
 const DRAIN_SILENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// A command that can be watched and steered.
 pub trait Watched {
+    fn pid(&self) -> Pid;
     /// Readable when it has ended.
     fn ended(&self) -> BorrowedFd<'_>;
-    fn kill(&self);
-    fn signal(&self, signal: i32);
+    fn terminal(&self) -> Option<&OwnedFd>;
+
+    /// Ends it, and with the first process of a sandbox all others.
+    fn kill(&self) {
+        signals::send(self.pid(), libc::SIGKILL);
+    }
+
+    fn signal(&self, signal: i32) {
+        signals::send(self.pid(), signal);
+    }
+
     /// Its terminal gets the size of the caller's.
-    fn resize(&self);
+    fn resize(&self) {
+        if let Some(terminal) = self.terminal() {
+            terminal::copy_size(terminal);
+        }
+    }
 }
 
 /// Why the watching is over.
