@@ -1,5 +1,5 @@
 import type { BuildTools } from './build-tools.ts'
-import type { BuildEvent, BuildWarning } from './builder.ts'
+import type { BuildEvent } from './builder.ts'
 import type { BuildContexts } from './context/build-contexts.ts'
 import { BuildError } from './errors.ts'
 import type { ReadRecord } from './explain/build-record.ts'
@@ -8,10 +8,10 @@ import { manifestDirectory } from './explain/file-manifests.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
 import type { Node, Operation } from './graph/operation.ts'
 import { runnerOf } from './runners/runner-table.ts'
-import type { StepContext, StepOptions, StepReport } from './runners/step-context.ts'
+import type { StepContext, StepOptions } from './runners/step-context.ts'
 import type { StepValue } from './runners/step-value.ts'
 import { type NodeChange, type Solution, solve } from './solve/solve.ts'
-import { stepProgress } from './step-progress.ts'
+import { createStepEvents } from './step-events.ts'
 import { wantedDigests } from './wanted-digests.ts'
 
 export interface RunPlanRequest {
@@ -34,20 +34,8 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   let failed: Node | undefined
   request.contexts.prefetch(wantedDigests([...nodes.values()]), signal)
 
-  const warned = new Set<string>()
-  // What is true of the machine is met by every step, and said once.
-  const warn = (message: string): void => {
-    if (!warned.has(message)) emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() })
-    warned.add(message)
-  }
-  const reportOf = (step: string): StepReport => ({
-    log: (stream, text) => emit({ kind: 'step-log', step, stream, text, atMs: Date.now() }),
-    warn,
-    progress: stepProgress(step, emit),
-    usage: (usage) => usages.set(step, usage),
-  })
+  const events = createStepEvents(emit)
   const reads = new Map<string, ReadRecord[]>()
-  const usages = new Map<string, Parameters<StepReport['usage']>[0]>()
 
   const contextOf = (node: { readonly digest: string }, nodeSignal: AbortSignal): StepContext => ({
     store: tools.store,
@@ -55,7 +43,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
     contexts: request.contexts,
     cacheMounts: tools.cacheMounts,
     options: request.options,
-    report: reportOf(node.digest),
+    report: events.reportOf(node.digest),
     name: nodes.get(node.digest)?.name ?? '',
     isKept: kept.has(node.digest),
     noteRead: (read) => void reads.set(node.digest, [...(reads.get(node.digest) ?? []), read]),
@@ -68,19 +56,8 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
     const planned = nodes.get(node.digest)
     if (planned && (change.kind === 'cached' || change.kind === 'done')) request.memory.finished(planned)
     if (!planned || !isShown(planned)) return
-    const step = node.digest
-    const atMs = Date.now()
-    if (change.kind === 'started') emit({ kind: 'step-started', step, atMs })
-    else if (change.kind === 'cached') emit({ kind: 'step-cached', step, atMs })
-    else if (change.kind === 'done') {
-      const usage = usages.get(step)
-      emit({ kind: 'step-done', step, ...(usage && { usage }), atMs })
-    } else {
-      failed ??= planned
-      const exitCode = change.error instanceof BuildError ? change.error.exitCode : undefined
-      const message = change.error instanceof Error ? change.error.message : String(change.error)
-      emit({ kind: 'step-failed', step, message, ...(exitCode !== undefined && { exitCode }), atMs })
-    }
+    if (change.kind === 'failed') failed ??= planned
+    events.changed(node.digest, change)
   }
 
   try {
@@ -145,8 +122,4 @@ function keptNodes(results: readonly Node[]): ReadonlySet<string> {
   }
   for (const result of results) visit(result)
   return kept
-}
-
-function warningOf(message: string): BuildWarning {
-  return { code: 'BUILD_STEP_WARNING', message }
 }

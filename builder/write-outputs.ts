@@ -8,7 +8,7 @@ import type { Attestation } from './provenance/attestation.ts'
 import type { Provenance } from './provenance/provenance.ts'
 import { chainOf, type StepValue } from './runners/step-value.ts'
 import type { Solution } from './solve/solve.ts'
-import { stepProgress } from './step-progress.ts'
+import { stepProgress } from './step-events.ts'
 
 export interface Solved {
   readonly request: BuildRequest

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
 import type { ContainerConfig, Image } from '../layer-store/index.ts'
-import type { RunSpec } from './container.ts'
 import { mergeEnv } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { healthOf } from './health-settings.ts'
 import { checkedLimits } from './limits.ts'
 import { logSettings } from './log-settings.ts'
+import type { RunSpec } from './run-spec.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
 

@@ -1,9 +1,9 @@
 import type { Healthcheck } from '../layer-store/index.ts'
 import type { SuperviseRequest } from '../sandbox-native/driver/index.ts'
-import type { HealthSpec } from './container.ts'
 import { environmentOf } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { processSpec } from './process-spec.ts'
+import type { HealthSpec } from './run-spec.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 const NS_PER_MS = 1e6

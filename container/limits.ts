@@ -1,6 +1,6 @@
 import type { CgroupSpec } from '../sandbox-native/driver/index.ts'
-import type { ContainerLimits } from './container.ts'
 import { ContainerError } from './errors.ts'
+import type { ContainerLimits } from './run-spec.ts'
 
 const MIN_MEMORY_BYTES = 6 << 20
 const MIN_CPU_US = 1000

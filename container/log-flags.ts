@@ -1,5 +1,5 @@
-import type { LogSpec } from './container.ts'
 import { ContainerError } from './errors.ts'
+import type { LogSpec } from './run-spec.ts'
 
 const DRIVERS = ['json-file', 'local', 'none'] as const
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1e3, m: 1e6, g: 1e9 }

@@ -1,4 +1,4 @@
-import type { LogSpec } from './container.ts'
+import type { LogSpec } from './run-spec.ts'
 
 /** As `config.json` keeps it; without a driver it is `json-file`. */
 export type LogSettings = LogSpec & { readonly maxFiles: number }

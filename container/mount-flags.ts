@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import type { MountSpec } from './container.ts'
 import { ContainerError } from './errors.ts'
 import { isPropagation, parseMode, parseSize } from './mount-values.ts'
 import type { MountPoint } from './record.ts'
+import type { MountSpec } from './run-spec.ts'
 
 /** `-v`: `/in/container`, `name:/in/container[:options]`, `/on/host:/in/container[:options]`. */
 export function parseVolumeFlag(text: string): MountSpec {

@@ -1,5 +1,5 @@
 import type { Digest } from '../layer-store/index.ts'
-import type { RestartPolicy } from './container.ts'
+import type { RestartPolicy } from './run-spec.ts'
 
 /** A container as read from its files and from /proc: true at the moment of reading. */
 export interface ContainerRecord {

@@ -1,9 +1,9 @@
 import { hostPlatform, parsePlatform } from '../builder/index.ts'
 import type { Image } from '../layer-store/index.ts'
 import { bestFor, fullName, parseReference, RegistryError, withDefaultTag } from '../registry/index.ts'
-import type { RunSpec } from './container.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
+import type { RunSpec } from './run-spec.ts'
 
 /** The image by reference or id; fetched where `pull` says so. Throws CONTAINER_IMAGE_MISSING. */
 export async function resolveImage(

@@ -1,5 +1,5 @@
-import type { RestartPolicy } from './container.ts'
 import { ContainerError } from './errors.ts'
+import type { RestartPolicy } from './run-spec.ts'
 
 /** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`; 0 retries are any number, as with docker. */
 export function parseRestartFlag(text: string): RestartPolicy {

@@ -1,8 +1,9 @@
-import type { RunningContainer, RunSpec, SessionIo } from './container.ts'
+import type { RunningContainer, SessionIo } from './container.ts'
 import type { ContainerContext } from './context.ts'
 import { createContainer } from './create-container.ts'
 import { recordOf } from './list-containers.ts'
 import { removeContainer } from './remove-container.ts'
+import type { RunSpec } from './run-spec.ts'
 import { startContainer } from './start-container.ts'
 import { findStored } from './stored-container.ts'
 

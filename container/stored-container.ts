@@ -1,11 +1,11 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
-import type { ContainerLimits, RestartPolicy, RunSpec } from './container.ts'
 import { filesOf } from './container-files.ts'
 import { ContainerError } from './errors.ts'
 import { isErrno } from './file-errors.ts'
 import type { LogSettings } from './log-settings.ts'
 import type { MountPoint, PortMapping } from './record.ts'
+import type { ContainerLimits, RestartPolicy, RunSpec } from './run-spec.ts'
 
 /** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
 export interface StoredContainer {

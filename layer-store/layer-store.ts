@@ -146,7 +146,6 @@ export type LayerCompression = {
 // ---------------------------------------------------------------- images
 
 /** An image: its id is the digest of its configuration. */
-/** What an image is, by its id. */
 export interface Image {
   readonly id: Digest
   readonly config: ImageConfig

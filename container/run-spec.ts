@@ -1,0 +1,131 @@
+import type { MountPoint, PortMapping } from './record.ts'
+
+/** What `docker run` says. Absent fields fall back to the image's configuration. */
+export interface RunSpec {
+  readonly image: string
+  /** Arguments after the image: replaces the image's CMD. */
+  readonly command?: readonly string[]
+  /** Replaces the image's ENTRYPOINT and drops its CMD; `[]` clears it. */
+  readonly entrypoint?: readonly string[]
+  readonly name?: string
+  /** `KEY=value`; `KEY` alone takes the caller's value, if it has one. */
+  readonly env?: readonly string[]
+  readonly workingDir?: string
+  readonly user?: string
+  readonly hostname?: string
+  /** `none`, `host`, `private` (also `bridge`, `default`), `container:<ref>`. Default private. */
+  readonly network?: string
+  /** `name:address`; the address `host-gateway` stands for the host: its loopback can then be reached. */
+  readonly extraHosts?: readonly string[]
+  readonly dns?: readonly string[]
+  readonly dnsSearch?: readonly string[]
+  readonly dnsOptions?: readonly string[]
+  readonly ports?: readonly PortMapping[]
+  /** A free host port for each port that the image exposes. */
+  readonly publishAll?: boolean
+  readonly expose?: readonly string[]
+  readonly mounts?: readonly MountSpec[]
+  readonly volumesFrom?: readonly string[]
+  readonly terminal?: boolean
+  /** Keep standard input open (`-i`). */
+  readonly openStdin?: boolean
+  readonly labels?: Readonly<Record<string, string>>
+  /** Remove the container, with its anonymous volumes, when it ends. */
+  readonly autoRemove?: boolean
+  readonly readOnly?: boolean
+  readonly shmSizeBytes?: number
+  readonly init?: boolean
+  readonly stopSignal?: string
+  readonly stopTimeoutSeconds?: number
+  readonly restart?: RestartPolicy
+  /** Over what the image says; `none`: nothing is checked. */
+  readonly health?: HealthSpec | 'none'
+  readonly limits?: ContainerLimits
+  readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+  readonly addCapabilities?: readonly string[]
+  readonly dropCapabilities?: readonly string[]
+  readonly privileged?: boolean
+  /** `no-new-privileges`; `apparmor=unconfined` and `label=disable` say what is so anyway. */
+  readonly securityOptions?: readonly string[]
+  readonly log?: LogSpec
+  readonly platform?: string
+  readonly pull?: 'missing' | 'always' | 'never'
+}
+
+/** Zero is no limit. */
+export interface ContainerLimits {
+  readonly memoryBytes?: number
+  /** What is left to it where memory is scarce. */
+  readonly memoryReservationBytes?: number
+  /** Memory and swap together; -1 is without a limit. */
+  readonly memorySwapBytes?: number
+  /** Instead of the next two. */
+  readonly cpus?: number
+  /** Default 100,000. */
+  readonly cpuPeriodUs?: number
+  /** Processor time in each period; -1 is without a limit. */
+  readonly cpuQuotaUs?: number
+  readonly cpuShares?: number
+  /** Such as `0-3`, `0,1`. */
+  readonly cpusetCpus?: string
+  /** Memory nodes. */
+  readonly cpusetMems?: string
+  /** 0 and -1 are without a limit. */
+  readonly pidsMax?: number
+}
+
+/** What is absent, or zero, stays as it is. */
+export interface UpdateRequest {
+  readonly limits?: ContainerLimits
+  readonly restart?: RestartPolicy
+}
+
+export interface LogSpec {
+  /** `json-file` (default) grows without end unless told otherwise, `local` has limits, `none` keeps nothing. */
+  readonly driver?: 'json-file' | 'local' | 'none'
+  /** Then the next file is begun. */
+  readonly maxSizeBytes?: number
+  /** The oldest goes. */
+  readonly maxFiles?: number
+}
+
+/** Absent and 0: what the image says, else docker's defaults (30 s, 30 s, 0, 5 s, 3). */
+export interface HealthSpec {
+  /** Run by the image's shell; its exit code 0 means healthy. */
+  readonly command?: string
+  readonly intervalMs?: number
+  readonly timeoutMs?: number
+  /** Failures so soon after the start do not count, until a check has succeeded. */
+  readonly startPeriodMs?: number
+  /** Instead of the interval, meanwhile. */
+  readonly startIntervalMs?: number
+  /** Failures in a row that make the container unhealthy. */
+  readonly retries?: number
+}
+
+export interface RestartPolicy {
+  readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure'
+  /** `on-failure` only; absent: without end. */
+  readonly maximumRetries?: number
+}
+
+export type MountSpec =
+  | {
+      readonly kind: 'bind'
+      readonly source: string
+      readonly target: string
+      readonly readOnly?: boolean
+      /** `-v` makes a missing source a directory, `--mount` refuses it. */
+      readonly createSource?: boolean
+      readonly propagation?: MountPoint['propagation']
+    }
+  | {
+      readonly kind: 'volume'
+      /** Absent: an anonymous volume. */
+      readonly name?: string
+      readonly target: string
+      readonly readOnly?: boolean
+      /** Do not fill a fresh volume with the image's content. */
+      readonly noCopy?: boolean
+    }
+  | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly mode?: number }
