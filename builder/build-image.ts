@@ -11,7 +11,7 @@ import type { BuildPlan } from './graph/build-plan.ts'
 import { formatPlatform } from './graph/platform.ts'
 import { prepareBuild, type Run, type Target } from './prepare-build.ts'
 import type { Provenance } from './provenance/provenance.ts'
-import { refuseOutputs } from './refuse-outputs.ts'
+import { refuseOutputs, refuseUndated } from './refuse-outputs.ts'
 import { isShown, nodesOf, runPlan } from './run-plan.ts'
 import { readHostTrust } from './runners/host-trust.ts'
 import type { StepOptions } from './runners/step-context.ts'
@@ -39,16 +39,17 @@ export async function buildImage(tools: BuildTools, asked: BuildRequest): Promis
   }
 }
 
-async function build(tools: BuildTools, request: BuildRequest, run: Run): Promise<BuildResult> {
+async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<BuildResult> {
   const { store, native } = tools
   const { signal, defer } = run
-  const reachesHost = request.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
+  const reachesHost = asked.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
   const network = new StepNetwork(native.sandbox, reachesHost)
   defer(() => network.close())
-  checkSecrets(request)
+  checkSecrets(asked)
   const startedAtMs = Date.now()
-  const opened = await prepareBuild(tools, request, run)
-  const { contexts, source, targets } = opened
+  const opened = await prepareBuild(tools, asked, run)
+  const { request, contexts, source, targets } = opened
+  refuseUndated(request)
   const plans = targets.map(({ plan }) => plan)
   const tally = createTally(request.onEvent)
   announce(plans, tally.emit)

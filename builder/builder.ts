@@ -57,7 +57,7 @@ export interface BuildRequest {
   readonly allow?: readonly Entitlement[]
   /** For every RUN step. */
   readonly limits?: StepLimits
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch. Default: what the argument SOURCE_DATE_EPOCH means, given or a global ARG's default. */
   readonly sourceDateEpoch?: number
   /** Put the provenance of each image beside it, in an index, wherever an OCI manifest is written. */
   readonly attestProvenance?: PredicateOptions

@@ -3,9 +3,12 @@ import type { BuildTools } from './build-tools.ts'
 import type { BuildRequest, DockerfileDescription } from './builder.ts'
 import { checkDockerfile } from './check-dockerfile.ts'
 import { BuildError } from './errors.ts'
+import { findEpochSource } from './graph/epoch-source.ts'
+import { createProblems } from './graph/problems.ts'
 import { platformArguments } from './graph/scope.ts'
 import { type PlanInputs, planningRequest, planRequest } from './plan-request.ts'
 import { openBuild } from './prepare-build.ts'
+import { withEpoch } from './stated-epoch.ts'
 
 /** Reads and checks a Dockerfile as a build would, and builds nothing. */
 export async function describeDockerfile(tools: BuildTools, request: BuildRequest): Promise<DockerfileDescription> {
@@ -41,7 +44,11 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
 }
 
 /** What planning says, too. An image that can't be reached is a finding, and hides no other. */
-async function check(dockerfile: Dockerfile, inputs: PlanInputs, signal: AbortSignal): Promise<readonly Diagnostic[]> {
+async function check(dockerfile: Dockerfile, asked: PlanInputs, signal: AbortSignal): Promise<readonly Diagnostic[]> {
+  const problems = createProblems()
+  const epoch = findEpochSource(planningRequest(dockerfile, asked), problems)
+  if (problems.hasErrors) return problems.all
+  const inputs = epoch?.kind === 'seconds' ? { ...asked, request: withEpoch(asked.request, epoch.seconds) } : asked
   try {
     return (await planRequest(inputs, signal)).diagnostics
   } catch (error) {

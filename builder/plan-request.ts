@@ -97,7 +97,7 @@ export function planningRequest(
   }
 }
 
-function refusal(diagnostics: readonly Diagnostic[], source: DockerfileText): BuildError {
+export function refusal(diagnostics: readonly Diagnostic[], source: DockerfileText): BuildError {
   const first = diagnostics.find(({ severity }) => severity === 'error')
   return new BuildError('BUILD_REFUSED', first?.message ?? `Cannot build "${source.name}"`, {
     diagnostics,

@@ -3,7 +3,7 @@ import type { BuildTools } from './build-tools.ts'
 import type { BuildRequest } from './builder.ts'
 import { type BuildContexts, createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
 import { openNamedContexts } from './context/named-contexts.ts'
-import { openContext, sourceOf } from './context/open-context.ts'
+import { type ContextTools, openContext, sourceOf } from './context/open-context.ts'
 import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { manifestDirectory } from './explain/file-manifests.ts'
@@ -13,6 +13,7 @@ import type { PlanInputs, Planned } from './plan-request.ts'
 import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
 import { requestedPlatforms } from './requested-platforms.ts'
 import { isOn } from './special-arguments.ts'
+import { withStatedEpoch } from './stated-epoch.ts'
 import { wantedDigests } from './wanted-digests.ts'
 
 export interface Run {
@@ -33,6 +34,8 @@ export interface OpenedBuild {
 
 /** Everything that is known before the first step runs. */
 export interface PreparedBuild extends OpenedBuild {
+  /** As asked, but that the time it is dated with is known. */
+  readonly request: BuildRequest
   readonly contexts: BuildContexts
   /** One for each platform, in the request's order. */
   readonly targets: readonly Target[]
@@ -47,25 +50,32 @@ export interface Target extends Planned {
  * Opens the contexts, reads the Dockerfile and plans. A plan that is remembered tells what will be read: one process
  * takes the lock and reads it. Otherwise parser and planner, which are needed only here, are loaded meanwhile.
  */
-export async function prepareBuild(tools: BuildTools, request: BuildRequest, run: Run): Promise<PreparedBuild> {
+export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: Run): Promise<PreparedBuild> {
   const { store, native, baseImages } = tools
   const { signal } = run
-  const opened = await openBuild(tools, request, run)
+  const opened = await openBuild(tools, asked, run)
   const { main, source, named, ignore } = opened
   const contexts = createContexts({
     sources: { ...named.sources, [MAIN_CONTEXT]: sourceOf(main, ignore, store) },
     trees: native.trees,
     manifestDirectory: manifestDirectory(store.root),
   })
-  const platforms = requestedPlatforms(request.platform)
-  const inputs = platforms.map((platform) => ({
-    request: { ...request, platform: formatPlatform(platform) },
-    source,
-    namedContexts: named.contexts,
-    baseImages,
-    ignorePatterns: ignore,
-    isOneOfSeveral: platforms.length > 1,
-  }))
+  const platforms = requestedPlatforms(asked.platform)
+  const inputsOf = (request: BuildRequest): readonly PlanInputs[] =>
+    platforms.map((platform) => ({
+      request: { ...request, platform: formatPlatform(platform) },
+      source,
+      namedContexts: named.contexts,
+      baseImages,
+      ignorePatterns: ignore,
+      isOneOfSeveral: platforms.length > 1,
+    }))
+  const date = async () => {
+    const { dateBuild } = await import('./date-build.ts')
+    return dateBuild(asked, { inputs: inputsOf(asked), opened, tools: contextTools(tools, asked) }, signal)
+  }
+  const request = withStatedEpoch(asked, source) ?? (await date())
+  const inputs = inputsOf(request)
   const remembered = await Promise.all(inputs.map((own) => recallPlan(store, own)))
   const known = remembered.filter((plan) => plan !== undefined)
   const planner = known.length === platforms.length ? undefined : import('./plan-request.ts')
@@ -76,7 +86,7 @@ export async function prepareBuild(tools: BuildTools, request: BuildRequest, run
     if (own === undefined) throw new Error('unreachable: every platform has its inputs')
     return { ...(await planOnce(store, own, remembered[position], signal)), platform }
   })
-  return { ...opened, contexts, targets: await Promise.all(targets) }
+  return { ...opened, request, contexts, targets: await Promise.all(targets) }
 }
 
 async function planOnce(
@@ -99,15 +109,18 @@ export async function openBuild(
   request: BuildRequest,
   { signal, defer }: Pick<Run, 'signal' | 'defer'>,
 ): Promise<OpenedBuild> {
-  const { store, native, env } = tools
-  const contextTools = { store, native, env, download: tools.download, secrets: request.secrets ?? {} }
+  const own = contextTools(tools, request)
   const keepGitDirectory = isOn(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR'])
-  const main = await openContext(request.context, { ...contextTools, keepGitDirectory }, signal)
+  const main = await openContext(request.context, { ...own, keepGitDirectory }, signal)
   defer(main.close)
   const source = await readDockerfile(request.dockerfile, main)
-  const named = await openNamedContexts(request.buildContexts ?? {}, contextTools, { signal, defer })
+  const named = await openNamedContexts(request.buildContexts ?? {}, own, { signal, defer })
   const ignore = await readIgnorePatterns(source, main)
   return { main, named, ignore, source }
+}
+
+function contextTools({ store, native, env, download }: BuildTools, { secrets = {} }: BuildRequest): ContextTools {
+  return { store, native, env, download, secrets }
 }
 
 /** The plan of a build that is not run. */

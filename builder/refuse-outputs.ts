@@ -4,20 +4,20 @@ import { requestedPlatforms } from './requested-platforms.ts'
 
 /** Before anything is built: what no output could honour. */
 export function refuseOutputs(request: BuildRequest): void {
-  refuseUndated(request)
   const isSeveral = requestedPlatforms(request.platform).length > 1
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
   if (request.attestProvenance) refuseUnattested(request)
   for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
 }
 
-function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
+/** Asked once the time is known. */
+export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
   if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
   throw new BuildError(
     'BUILD_REFUSED',
     'Cannot rewrite timestamps: there is no time to set them to (SOURCE_DATE_EPOCH)',
     {
-      hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)',
+      hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct); a directory has no time that "context" could mean',
     },
   )
 }

@@ -11,6 +11,8 @@ export interface GitCheckout {
   readonly root: string
   /** The commit that was checked out, 40 or 64 hex digits. */
   readonly commit: string
+  /** When it was committed, seconds since the epoch. */
+  readonly committedAtSeconds: number
   close(): Promise<void>
 }
 
@@ -38,7 +40,7 @@ export async function checkOutGit(
     await git('remote', 'add', 'origin', source.url)
     await fetchReference(git, source)
     await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
-    const commit = (await git('rev-parse', 'HEAD')).trim()
+    const [commit = '', time] = (await git('log', '-1', '--format=%H %ct')).trim().split(' ')
     checkCommit(commit, source)
     if (source.submodules !== false) {
       // SECURITY: a repository names its submodules, which must not be directories of this machine.
@@ -46,7 +48,7 @@ export async function checkOutGit(
       await runGit(words, { cwd: repository, env: { ...env, GIT_ALLOW_PROTOCOL: REMOTE_PROTOCOLS }, signal })
     }
     if (!source.keepGitDirectory) await removeGitDirectories(repository)
-    return { root: await subdirectoryOf(repository, source), commit, close }
+    return { root: await subdirectoryOf(repository, source), commit, committedAtSeconds: Number(time), close }
   } catch (error) {
     await close()
     throw error

@@ -25,6 +25,8 @@ export interface OpenedContext {
   lend?(path: string): Promise<string>
   /** Of what was fetched. */
   readonly origin?: Material
+  /** When it was made, seconds since the epoch: a commit's time, the server's, or that of an archive's newest file. */
+  madeAt?(): Promise<number | undefined>
   close(): Promise<void>
 }
 
@@ -52,7 +54,8 @@ export async function openContext(
       const source = { keepGitDirectory: tools.keepGitDirectory ?? false, ...gitContext(context.url) }
       const checkout = await checkOutGit(source, tools, signal)
       const origin = gitMaterial(source.url, source.reference, checkout.commit)
-      return { root: checkout.root, hasIgnoreFile: false, origin, close: checkout.close }
+      const madeAt = async () => checkout.committedAtSeconds
+      return { root: checkout.root, hasIgnoreFile: false, origin, madeAt, close: checkout.close }
     }
     case 'http':
       return downloaded(context.url, tools, signal)
@@ -92,7 +95,7 @@ function realDirectory(path: string): string {
 }
 
 /** An archive is unpacked by the rules of ADD, so it may be compressed and can't reach outside. */
-async function unpacked(
+export async function unpacked(
   stream: AsyncIterable<Uint8Array>,
   { store, native }: ContextTools,
   signal: AbortSignal,
@@ -116,7 +119,11 @@ async function unpacked(
       await native.trees.flatten({ layers: [{ kind: 'tree', path: root }], output, subpath: path }, signal)
       return join(directory, basename(path))
     }
-    return { root, hasIgnoreFile: false, isArchive: true, lend, close }
+    const madeAt = async () => {
+      const { newestFileTime } = await import('./newest-file-time.ts')
+      return newestFileTime(draft.tar, signal)
+    }
+    return { root, hasIgnoreFile: false, isArchive: true, lend, madeAt, close }
   } catch (error) {
     await close()
     throw error
@@ -126,14 +133,18 @@ async function unpacked(
 /** An archive of the context, or one Dockerfile, told apart by the first bytes as in docker. */
 async function downloaded(url: string, tools: ContextTools, signal: AbortSignal): Promise<OpenedContext> {
   const headers = await httpAuthorisation(url, tools)
-  const { body } = await tools.download({ url, headers, signal }).catch((cause: unknown) => {
+  const { body, lastModifiedSeconds } = await tools.download({ url, headers, signal }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use the build context: ${reason}`, { cause })
   })
   const hash = createHash('sha256')
   const { head, whole } = await peek(hashed(body, hash), 512)
-  const withOrigin = (opened: OpenedContext) => ({ ...opened, origin: downloadMaterial(url, hash.digest('hex')) })
+  const withOrigin = (opened: OpenedContext): OpenedContext => ({
+    ...opened,
+    origin: downloadMaterial(url, hash.digest('hex')),
+    ...(lastModifiedSeconds !== undefined && { madeAt: async () => lastModifiedSeconds }),
+  })
   if (looksLikeArchive(head)) return withOrigin(await unpacked(whole, tools, signal))
   const context = await empty(tools)
   try {

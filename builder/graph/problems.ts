@@ -24,6 +24,7 @@ export const PLAN_CODES = [
   'PLAN_HEREDOC_INVALID',
   'PLAN_VALUE_INVALID',
   'PLAN_ONBUILD_INVALID',
+  'PLAN_EPOCH_INVALID',
 ] as const
 
 export type PlanCode = (typeof PLAN_CODES)[number]

@@ -22,8 +22,20 @@ const NOT_IN_ENVIRONMENT = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM
 
 const PROXY_NAMES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy', 'all_proxy']
 
+/** Alone among arguments it may stand for a time that has to be found out. SPEC: BuildKit dockerfile2llb epoch.go */
+export const EPOCH = 'SOURCE_DATE_EPOCH'
+
 /** What FROM may use: platform arguments and the ARGs above the first FROM. A stage imports from here by `ARG name`. */
 export function readGlobalScope(request: PlanRequest, problems: Problems): Variables {
+  const variables = readWrittenGlobals(request, problems)
+  const { sourceDateEpoch } = request
+  if (sourceDateEpoch === undefined) variables.delete(EPOCH)
+  else if (variables.has(EPOCH)) variables.set(EPOCH, String(sourceDateEpoch))
+  return variables
+}
+
+/** The same with the text of SOURCE_DATE_EPOCH instead of the time that it stands for. */
+export function readWrittenGlobals(request: PlanRequest, problems: Problems): Map<string, string> {
   const { dockerfile, buildArgs } = request
   const variables = new Map(platformArguments(request))
   for (const { args } of dockerfile.globalArgs) {

@@ -4,7 +4,11 @@ import type { FlagTable } from '../flags/flag-table.ts'
 export const buildFlags = {
   tag: { kind: 'list', short: 't', value: 'name', help: 'Name the image, and tag it: name:tag' },
   file: { kind: 'string', short: 'f', help: 'The Dockerfile (- for standard input)', completes: 'file' },
-  'build-arg': { kind: 'list', value: 'key=value', help: 'Set an ARG; without a value it comes from the environment' },
+  'build-arg': {
+    kind: 'list',
+    value: 'key=value',
+    help: 'Set an ARG; without a value it comes from the environment. SOURCE_DATE_EPOCH dates the image: seconds, "context", or the name of a build context or stage',
+  },
   'build-context': {
     kind: 'list',
     value: 'name=source',

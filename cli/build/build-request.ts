@@ -72,7 +72,6 @@ export async function planRequest(
     io.env,
   )
   const platform = platformText(values.platform)
-  const epoch = sourceDateEpoch(buildArgs)
   const input = await readContext({
     context,
     file: values.file,
@@ -89,7 +88,6 @@ export async function planRequest(
     buildContexts: namedContexts(values['build-context'], io.cwd),
     ...(values.target === undefined ? {} : { target: values.target }),
     ...(platform === undefined ? {} : { platform }),
-    ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
   }
 }
 
@@ -110,16 +108,6 @@ function withEpoch(
 ): Readonly<Record<string, string>> {
   const epoch = env['SOURCE_DATE_EPOCH']
   return epoch ? { SOURCE_DATE_EPOCH: epoch, ...buildArgs } : buildArgs
-}
-
-/** SPEC: https://reproducible-builds.org/specs/source-date-epoch/ */
-function sourceDateEpoch(buildArgs: Readonly<Record<string, string>>): number | undefined {
-  const text = buildArgs['SOURCE_DATE_EPOCH'] ?? ''
-  if (text === '') return undefined
-  const seconds = Number(text)
-  // Later times are not RFC 3339 any more.
-  if (/^\d{1,12}$/.test(text) && seconds <= 253_402_300_799) return seconds
-  throw usageError(`Cannot use SOURCE_DATE_EPOCH "${text}": it is not a number of seconds`)
 }
 
 /** Directories become absolute; URLs and docker-image://… stay as they are. */

@@ -45,7 +45,7 @@ async function build({ builder }: Engine, reader: ArchiveReader, asked: Conforma
       ...source,
       ...(archive !== undefined && { context: { kind: 'archive', stream: createReadStream(join(context, archive)) } }),
       ...(server && remoteContext(asked.options, server)),
-      ...requestOf(asked.options, context),
+      ...requestOf(asked.options, context, server),
       buildArgs: { ...asked.options.buildArgs, ...(server && { ORIGIN: server.origin }) },
       dockerfile: { path: file },
       outputs: [{ type: 'docker', destination, tar: true, compression: 'none' }],
@@ -66,12 +66,12 @@ function remoteContext({ context }: CaseOptions, { origin }: CaseServer): Partia
   return { context: { kind: url.includes('/git/') ? 'git' : 'http', url } }
 }
 
-function requestOf(options: CaseOptions, context: string): Partial<BuildRequest> {
+function requestOf(options: CaseOptions, context: string, server: CaseServer | undefined): Partial<BuildRequest> {
   const { labels, target, platform, hosts, sourceDateEpoch } = options
   const secrets = Object.entries(options.secrets ?? {}).map(([id, path]) => [id, { file: join(context, path) }])
   const contexts = Object.entries(options.contexts ?? {}).map(([name, value]) => [
     name,
-    value.includes('://') ? value : join(context, value),
+    /^ORIGIN|:\/\//.test(value) ? value.replace('ORIGIN', server?.origin ?? '') : join(context, value),
   ])
   return {
     ...(labels && { labels }),

@@ -19,7 +19,7 @@ export interface CaseOptions {
   readonly platform?: string
   /** Id → file within the folder. */
   readonly secrets?: Readonly<Record<string, string>>
-  /** Name → folder within the folder, or a reference. */
+  /** Name → folder within the folder, or a reference, or an address below `ORIGIN`. */
   readonly contexts?: Readonly<Record<string, string>>
   readonly hosts?: readonly (readonly [string, string])[]
   readonly sourceDateEpoch?: number

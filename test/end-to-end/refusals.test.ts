@@ -70,6 +70,39 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     flags: ['--target', 'relase'],
   },
   PLAN_VALUE_INVALID: on('EXPOSE 80/tpc'),
+  PLAN_EPOCH_INVALID: {
+    dockerfile: lines('ARG SOURCE_DATE_EPOCH=source', 'FROM scratch AS sources', 'ADD http://127.0.0.1:1/a /'),
+  },
+  'epoch-of-build-argument': { ...on('COPY a /'), flags: ['--build-arg', 'SOURCE_DATE_EPOCH=now'] },
+  'epoch-before-1970': { ...on('COPY a /'), flags: ['--build-arg', 'SOURCE_DATE_EPOCH=-1'] },
+  'epoch-of-a-stage-from-an-image': {
+    dockerfile: lines('ARG SOURCE_DATE_EPOCH=a', 'FROM busybox AS a', 'ADD http://127.0.0.1:1/a /'),
+  },
+  'epoch-of-a-stage-that-copies': {
+    dockerfile: lines('ARG SOURCE_DATE_EPOCH=a', 'FROM scratch AS a', 'COPY a /'),
+  },
+  'epoch-of-a-stage-without-add': { dockerfile: lines('ARG SOURCE_DATE_EPOCH=a', 'FROM scratch AS a', 'ARG B') },
+  'epoch-of-a-stage-with-two-adds': {
+    dockerfile: lines(
+      'ARG SOURCE_DATE_EPOCH=a',
+      'FROM scratch AS a',
+      'ADD http://127.0.0.1:1/a /',
+      'ADD http://127.0.0.1:1/b /',
+    ),
+  },
+  'epoch-of-a-stage-with-two-sources': {
+    dockerfile: lines('ARG SOURCE_DATE_EPOCH=a', 'FROM scratch AS a', 'ADD http://127.0.0.1:1/a b /'),
+  },
+  'epoch-of-a-stage-with-a-local-file': {
+    dockerfile: lines('ARG SOURCE_DATE_EPOCH=a', 'FROM scratch AS a', 'ADD b /'),
+  },
+  'epoch-that-is-not-there': {
+    dockerfile: lines('ARG SOURCE_DATE_EPOCH=context', 'FROM scratch', 'LABEL a=b'),
+    flags: ['-o', 'type=oci,dest=/nowhere/out.tar,rewrite-timestamp=true'],
+  },
+  'epoch-of-a-download-that-fails': {
+    dockerfile: lines('ARG SOURCE_DATE_EPOCH=a', 'FROM scratch AS a', 'ADD http://127.0.0.1:1/a /'),
+  },
   BUILD_BASE_UNRESOLVED: { dockerfile: lines('FROM 127.0.0.1:1/none') },
   BUILD_CONTEXT_BAD: { ...on('COPY . /'), files: { '.dockerignore': '!\n' } },
   BUILD_DOCKERFILE_MISSING: { ...on(), flags: ['-f', 'Dockerflie'] },

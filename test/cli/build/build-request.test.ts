@@ -45,8 +45,12 @@ describe('buildRequest() of flags', () => {
     ['--no-cache-filter a,b --no-cache-filter c context', { noCacheFilter: ['a', 'b', 'c'] }],
     ['--platform linux/arm64 context', { platform: 'linux/arm64' }],
     ['context', { platform: 'linux/386' }, { DOCKER_DEFAULT_PLATFORM: 'linux/386' }],
-    ['context', { sourceDateEpoch: 17 }, { SOURCE_DATE_EPOCH: '17' }],
-    ['--build-arg SOURCE_DATE_EPOCH=18 context', { sourceDateEpoch: 18 }, { SOURCE_DATE_EPOCH: '17' }],
+    ['context', { buildArgs: { SOURCE_DATE_EPOCH: '17' } }, { SOURCE_DATE_EPOCH: '17' }],
+    [
+      '--build-arg SOURCE_DATE_EPOCH=18 context',
+      { buildArgs: { SOURCE_DATE_EPOCH: '18' } },
+      { SOURCE_DATE_EPOCH: '17' },
+    ],
     [
       '--add-host a:1.2.3.4 --add-host b=[::1] --add-host c:host-gateway context',
       {
@@ -143,7 +147,6 @@ describe('buildRequest() refuses', () => {
       '--annotation index[linux/amd64]:a=b context',
       'Cannot use "--annotation index[linux/amd64]:a=b": an index is for all platforms (want index: without one)',
     ],
-    ['--build-arg SOURCE_DATE_EPOCH=now context', 'Cannot use SOURCE_DATE_EPOCH "now": it is not a number of seconds'],
   ]
   for (const [line, message, stdin] of rows) {
     test(line, () => expect(request(line, stdin)).rejects.toThrow(expect.objectContaining({ message })))

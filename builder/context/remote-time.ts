@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { BuildError } from '../errors.ts'
+import type { RemoteSource } from '../graph/epoch-source.ts'
+import { checkOutGit } from './git-checkout.ts'
+import { type ContextTools, unpacked } from './open-context.ts'
+import { looksLikeArchive, peek } from './peek.ts'
+import { httpAuthorisation } from './remote-authorisation.ts'
+
+/**
+ * When a repository or a download was made, seconds since the epoch: the commit's time, else what the server says, else
+ * that of the newest file of an archive; undefined if none of them is known.
+ */
+export async function remoteTime(
+  source: RemoteSource,
+  tools: ContextTools,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (source.source === 'http') return downloadTime(source, tools, signal)
+  const checkout = await checkOutGit(source, tools, signal)
+  await checkout.close()
+  return checkout.committedAtSeconds
+}
+
+async function downloadTime(
+  { url, checksum }: Extract<RemoteSource, { source: 'http' }>,
+  tools: ContextTools,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const stop = new AbortController()
+  const headers = await httpAuthorisation(url, tools)
+  const both = AbortSignal.any([signal, stop.signal])
+  const answer = await tools.download({ url, headers, signal: both }).catch((cause: unknown) => {
+    if (signal.aborted) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot date the build by "${url}": ${reason}`, { cause })
+  })
+  const { lastModifiedSeconds } = answer
+  if (lastModifiedSeconds !== undefined && checksum === undefined) {
+    stop.abort() // the rest of it is not needed
+    return lastModifiedSeconds
+  }
+  const hash = createHash('sha256')
+  const hashed = async function* () {
+    for await (const chunk of answer.body) {
+      hash.update(chunk)
+      yield chunk
+    }
+  }
+  const { head, whole } = await peek(hashed(), 512)
+  const time = lastModifiedSeconds ?? (looksLikeArchive(head) ? await archiveTime(whole, tools, signal) : undefined)
+  for await (const _ of whole); // what is left of it counts for the checksum
+  const digest = `sha256:${hash.digest('hex')}`
+  if (checksum === undefined || checksum === digest) return time
+  throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot use "${url}": its digest is ${digest} (${checksum})`)
+}
+
+async function archiveTime(
+  stream: AsyncIterable<Uint8Array>,
+  tools: ContextTools,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const opened = await unpacked(stream, tools, signal)
+  try {
+    return await opened.madeAt?.()
+  } finally {
+    await opened.close()
+  }
+}

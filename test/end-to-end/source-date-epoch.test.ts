@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startCaseServer } from '../conformance/case-server.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+let room = ''
+let tsbuild: Tsbuild
+
+beforeAll(() => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-epoch-'))
+  tsbuild = createTsbuild()
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+function contextOf(dockerfile: string): string {
+  const context = mkdtempSync(join(room, 'context-'))
+  writeFileSync(join(context, 'Dockerfile'), dockerfile)
+  return context
+}
+
+/** Seconds since the epoch. */
+async function creationOf(image: string): Promise<number> {
+  return Date.parse(await tsbuild.ok('image', 'inspect', '--format', '{{.Created}}', image)) / 1000
+}
+
+test('the default of a global argument dates the image, and what is given wins', async () => {
+  const context = contextOf('ARG SOURCE_DATE_EPOCH=1000000000\nFROM scratch\nCOPY Dockerfile /\n')
+  await tsbuild.ok('build', '-t', 'dated', context)
+  expect(await creationOf('dated')).toBe(1_000_000_000)
+  await tsbuild.with({ env: { SOURCE_DATE_EPOCH: '1100000000' } }).ok('build', '-t', 'dated', context)
+  expect(await creationOf('dated')).toBe(1_100_000_000)
+})
+
+test('an archive dates the image and its files', async () => {
+  const context = contextOf('FROM scratch\nCOPY Dockerfile /\nWORKDIR /made\n')
+  const archive = execFileSync('tar', ['--create', '--mtime=@1200000000', '-C', context, 'Dockerfile'])
+  const output = join(room, 'archive.tar')
+  const words = ['build', '--build-arg', 'SOURCE_DATE_EPOCH=context', '-t', 'dated']
+  await tsbuild.with({ input: archive }).ok(...words, '-')
+  expect(await creationOf('dated')).toBe(1_200_000_000)
+  await tsbuild.with({ input: archive }).ok(...words, '-o', `type=tar,dest=${output},rewrite-timestamp=true`, '-')
+  const listing = execFileSync('tar', ['--list', '--verbose', '--utc', '-f', output], { encoding: 'utf8' })
+  expect(listing.match(/2008-01-10 21:20/g)).toHaveLength(listing.trim().split('\n').length)
+})
+
+test('the time of a repository is looked up anew: a later commit dates a cached build', async () => {
+  const repository = join(room, 'www/git/project.git')
+  mkdirSync(repository, { recursive: true })
+  const git = (seconds: number, ...words: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...words], {
+      cwd: repository,
+      env: { ...process.env, GIT_COMMITTER_DATE: `@${seconds} +0000`, GIT_AUTHOR_DATE: '@1 +0000' },
+    })
+  git(1, 'init', '--quiet')
+  const server = await startCaseServer(room)
+  for (const seconds of [1_300_000_000, 1_400_000_000]) {
+    git(seconds, 'commit', '--quiet', '--allow-empty', '-m', 'one')
+    const context = contextOf('ARG SOURCE_DATE_EPOCH=sources\nFROM scratch\nLABEL a=b\n')
+    await tsbuild.ok('build', '-t', 'dated', '--build-context', `sources=${server.origin}/git/project.git`, context)
+    expect(await creationOf('dated')).toBe(seconds)
+  }
+  await server.close()
+})
+
+test('a time that differs between platforms is refused', async () => {
+  const context = contextOf(
+    'ARG ONE=${TARGETARCH/arm64/1}\nARG SOURCE_DATE_EPOCH=${ONE/s390x/2}\nFROM scratch\nLABEL a=b\n',
+  )
+  const words = ['build', '--platform=linux/arm64,linux/s390x', '-o', `type=oci,dest=${join(room, 'two.tar')}`, context]
+  expect((await tsbuild.run(...words)).stderr).toContain(
+    'Cannot use SOURCE_DATE_EPOCH: it differs between the platforms (one time for all of them)',
+  )
+})
+
+test('a check tells a wrong value and fetches nothing', async () => {
+  const wrong = await tsbuild.run('build', '--check', contextOf('ARG SOURCE_DATE_EPOCH=x\nFROM scratch\nLABEL a=b\n'))
+  expect(wrong).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('PLAN_EPOCH_INVALID') })
+  const dockerfile = 'ARG SOURCE_DATE_EPOCH=a\nFROM scratch AS a\nADD http://127.0.0.1:1/a /\n'
+  expect(await tsbuild.ok('build', '--check', contextOf(dockerfile))).toBe('Check complete, no warnings found.')
+})
