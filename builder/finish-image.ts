@@ -1,5 +1,6 @@
 import {
   type Chain,
+  type Digest,
   digestOf,
   type ImageConfig,
   type LayerId,
@@ -60,7 +61,33 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
     ...(request.epochSeconds !== undefined && { epochSeconds: request.epochSeconds }),
     nowMs: Date.now(),
   })
-  return { config, chain, baseLayers: new Set(base) }
+  const ids = await layersOfImages({ store, chain, diffIds: config.rootfs.diff_ids, ownFrom: base.length }, signal)
+  return { config, chain: ids, baseLayers: new Set(base) }
+}
+
+interface OwnLayers {
+  readonly store: LayerStore
+  readonly chain: Chain
+  readonly diffIds: readonly Digest[]
+  readonly ownFrom: number
+}
+
+/**
+ * The chain with the layers that images have where the build had one with literal names. Those above it changed files
+ * that the image's layers may not show: they are packed over what they changed, here and now.
+ */
+async function layersOfImages({ store, chain, diffIds, ownFrom }: OwnLayers, signal: AbortSignal): Promise<Chain> {
+  const { layers } = store
+  const own = await Promise.all(chain.slice(ownFrom).map((id) => layers.get(id)))
+  const first = own.findIndex((layer) => layer.hasLiteralNames)
+  if (first === -1) return chain
+  const result = chain.slice(0, ownFrom + first)
+  for (const [position, diffId] of diffIds.entries()) {
+    if (position < result.length) continue
+    const blob = await layers.blob(chain, position, { algorithm: 'none', mediaTypes: 'oci' }, signal)
+    result.push((await layers.addBlob(blob, diffId)).id)
+  }
+  return result
 }
 
 async function emptyLayer(store: LayerStore): Promise<LayerId> {

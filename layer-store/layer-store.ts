@@ -92,6 +92,11 @@ export interface LayerRecord {
   /** Compressed forms that exist or existed: nothing compresses twice. Blobs may have been collected. */
   readonly compressed: readonly Descriptor[]
   readonly createdAt: string
+  /**
+   * Only within a build: a file of the tar that is called `.wh.x` is one in the tree too, as later steps of docker's
+   * build see it. No image has such a layer: there the same tar deletes "x".
+   */
+  readonly hasLiteralNames?: true
 }
 
 /** Room for a new layer; nobody sees it until it is committed. Abandoned drafts are collected. */
@@ -116,10 +121,15 @@ export interface Layers {
   draft(): Promise<LayerDraft>
   /** Publishes by rename: a draft's tree. */
   commitTree(draft: LayerDraft): Promise<LayerRecord>
-  /** Publishes by rename: a draft's tar. A layer of equal diff id that exists already wins, and is returned. */
+  /** Publishes by rename: a draft's tar. A layer of equal diff id that exists already wins, unless names are literal. */
   commitTar(
     draft: LayerDraft,
-    known: { readonly diffId?: Digest; readonly sizeBytes: number; readonly contentBytes?: number },
+    known: {
+      readonly diffId?: Digest
+      readonly sizeBytes: number
+      readonly contentBytes?: number
+      readonly hasLiteralNames?: boolean
+    },
   ): Promise<LayerRecord>
   abandon(draft: LayerDraft): Promise<void>
   /** A pulled or loaded layer: its blob is in the blob store. A layer of equal diff id that exists already gains the descriptor. */
@@ -301,6 +311,7 @@ export interface StoreTreeWork {
       readonly expectDiffId?: string
       readonly tree: string
       readonly base: readonly LayerForm[]
+      readonly literalNames?: boolean
     },
     signal?: AbortSignal,
   ): Promise<{

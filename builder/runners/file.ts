@@ -45,12 +45,16 @@ async function run(
   const draft = await layers.draft()
   try {
     const output = { tar: draft.tar, index: draft.index, wantDiffId: context.isKept }
-    const { entryCount, diffId, ...sizes } = await native.trees.writeLayer({ base, actions, ...output }, signal)
+    const { entryCount, diffId, hasWhiteoutNames, ...sizes } = await native.trees.writeLayer(
+      { base, actions, ...output },
+      signal,
+    )
     if (entryCount === 0) {
       await layers.abandon(draft)
       return madeLayer(inputs, chain, { layer: undefined, description: context.name })
     }
-    const layer = await layers.commitTar(draft, { ...(diffId && { diffId: parseDigest(diffId) }), ...sizes })
+    const known = { ...(diffId && { diffId: parseDigest(diffId) }), ...sizes }
+    const layer = await layers.commitTar(draft, { ...known, hasLiteralNames: hasWhiteoutNames === true })
     return madeLayer(inputs, chain, { layer: layer.id, description: context.name })
   } catch (error) {
     await layers.abandon(draft)

@@ -8,7 +8,7 @@ import { encodeRecord } from '../files/checked-record.ts'
 import { withFileErrors } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
-import type { LayerDraft, LayerId, LayerRecord } from '../layer-store.ts'
+import type { LayerDraft, LayerId, LayerRecord, Layers } from '../layer-store.ts'
 import { makeDraft, publishDraft } from './drafts.ts'
 import {
   type CompressedFact,
@@ -32,7 +32,7 @@ export async function commitTree(parts: LayerParts, draft: LayerDraft): Promise<
 export async function commitTar(
   parts: LayerParts,
   draft: LayerDraft,
-  known: { readonly diffId?: Digest; readonly sizeBytes: number; readonly contentBytes?: number },
+  known: Parameters<Layers['commitTar']>[1],
 ): Promise<LayerRecord> {
   await withFileErrors(`store layer "${draft.id}"`, async () => {
     const found = statSync(draft.tar).size
@@ -42,12 +42,13 @@ export async function commitTar(
     }
     rmdirSync(draft.tree)
   })
-  if (known.diffId === undefined) {
-    await publishDraft(parts.root, draft, parts.trees)
-    return stored(parts, draft.id)
-  }
   const { diffId, sizeBytes, contentBytes } = known
-  return commitKnown(parts, draft, { diffId, sizeBytes, ...present('contentBytes', contentBytes) })
+  const fact = diffId && { diffId, sizeBytes, ...present('contentBytes', contentBytes) }
+  if (fact !== undefined && !known.hasLiteralNames) return commitKnown(parts, draft, fact)
+  if (fact !== undefined) writeInDraft(draft, 'diff.json', fact)
+  if (known.hasLiteralNames) writeInDraft(draft, 'literal', {})
+  await publishDraft(parts.root, draft, parts.trees)
+  return stored(parts, draft.id)
 }
 
 /** A layer that came as a blob: from a registry or an archive. */

@@ -21,6 +21,7 @@ import type { LayerId, LayerRecord } from '../layer-store.ts'
  *   tree/                the overlay directory that a step left, flushed when it was unmounted
  *   tree-<boot>/         one that was unpacked from the tar or a blob: not flushed, so it counts while the machine runs
  *   layer.tar, index     the tar form and its entry index
+ *   literal              there if `.wh.x` in the tar is the name of a file: see LayerRecord
  *   disk.json            blocks really used, once counted
  */
 export interface DiffFact {
@@ -44,6 +45,7 @@ export const layerFile = {
   unpacked: (root: string, id: LayerId) => join(layerFolder(root, id), `tree-${bootId()}`),
   tar: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.tar'),
   index: (root: string, id: LayerId) => join(layerFolder(root, id), 'index'),
+  literal: (root: string, id: LayerId) => join(layerFolder(root, id), 'literal'),
   disk: (root: string, id: LayerId) => join(layerFolder(root, id), 'disk.json'),
 } as const
 
@@ -77,6 +79,7 @@ export function readLayer(root: string, id: LayerId): LayerRecord | undefined {
     hasTar: exists(layerFile.tar(root, id)),
     compressed: readCompressed(root, id).map((fact) => fact.descriptor),
     createdAt: asText(field(shape, 'createdAt')),
+    ...(hasLiteralNames(root, id) && { hasLiteralNames: true }),
   }
 }
 
@@ -123,8 +126,12 @@ export function readDiffIdLink(root: string, diffId: Digest): LayerId | undefine
     : undefined
 }
 
-/** Makes the layer the one of its diff id; gives the layer that is it, which may be another that was first. */
+/**
+ * Makes the layer the one of its diff id; gives the layer that is it, which may be another that was first. One with
+ * literal names never is it: in an image the same bytes delete files.
+ */
 export function claimDiffId(root: string, diffId: Digest, id: LayerId): LayerId {
+  if (hasLiteralNames(root, id)) return id
   const path = diffIdPath(root, diffId)
   if (publishNewRecord(root, path, { layer: id })) return id
   const first = readDiffIdLink(root, diffId)
@@ -147,6 +154,10 @@ export function filesToKeep(root: string, id: LayerId): readonly string[] {
   const tar = layer?.hasTar ? [layerFile.tar(root, id), layerFile.index(root, id)] : []
   const records = [layerFile.record(root, id), layerFile.diff(root, id), layerFolder(root, id), folder]
   return [...records, ...compressed, ...blobs, ...tar]
+}
+
+export function hasLiteralNames(root: string, id: LayerId): boolean {
+  return exists(layerFile.literal(root, id))
 }
 
 export function hasRecord(root: string, id: LayerId): boolean {

@@ -8,6 +8,7 @@ import type { BlobStore, Chain, LayerForm, LayerId, StoreTreeWork } from '../lay
 import {
   claimDiffId,
   doubtfulTrees,
+  hasLiteralNames,
   layerFile,
   readCompressed,
   readDiff,
@@ -26,7 +27,10 @@ export function readyForm(root: string, id: LayerId): LayerForm | undefined {
   const tree = layerFile.tree(root, id)
   if (existsSync(tree)) return { kind: 'tree', path: tree }
   const tar = layerFile.tar(root, id)
-  return existsSync(tar) ? { kind: 'tar', path: tar, index: layerFile.index(root, id) } : undefined
+  // Whoever reads a tar takes it for a layer of an image, where `.wh.x` deletes.
+  return existsSync(tar) && !hasLiteralNames(root, id)
+    ? { kind: 'tar', path: tar, index: layerFile.index(root, id) }
+    : undefined
 }
 
 /** Forms of the layers below `position`, top first. They must be ready. */
@@ -89,6 +93,7 @@ async function unpackInto(
     ...(known === undefined ? {} : { expectDiffId: known.diffId }),
     tree: fresh,
     base,
+    ...(hasLiteralNames(root, id) && { literalNames: true }),
   }
   try {
     const made = await trees.unpackLayer(request, signal)

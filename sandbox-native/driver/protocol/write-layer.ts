@@ -52,4 +52,6 @@ export interface WriteLayerResult {
   readonly entryCount: number
   /** Of its files. */
   readonly contentBytes: number
+  /** Files have names such as `.wh.x`, which would delete in a layer, and nothing is really deleted. Absent: false. */
+  readonly hasWhiteoutNames?: boolean
 }

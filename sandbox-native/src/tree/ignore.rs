@@ -29,7 +29,7 @@ impl IgnoreRules {
                 continue;
             }
             if text == "!" {
-                return Err(Failure::new("TREE_PATTERN", "Cannot read ignore pattern \"!\": nothing follows the \"!\""));
+                return Err(Failure::new("TREE_PATTERN", "Cannot read pattern \"!\": nothing follows the \"!\" (a path or pattern)"));
             }
             let cleaned = glob::go_clean(text);
             let (is_exception, body) = match cleaned.strip_prefix('!') {
@@ -37,7 +37,7 @@ impl IgnoreRules {
                 None => (false, cleaned.as_str()),
             };
             if glob::matches(body.as_bytes(), b".").is_err() {
-                return Err(Failure::new("TREE_PATTERN", format!("Cannot read ignore pattern \"{line}\": it is malformed")));
+                return Err(Failure::new("TREE_PATTERN", format!("Cannot read pattern \"{line}\": it is malformed (wildcards are ** * ? [a-z] \\)")));
             }
             patterns.push(IgnorePattern::compile(body, is_exception));
         }

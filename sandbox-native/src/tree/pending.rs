@@ -78,6 +78,12 @@ impl Pending {
         Ok(())
     }
 
+    /// Files have names that delete in a layer, and nothing is really deleted.
+    pub fn has_whiteout_names(&self) -> bool {
+        let is_deletion = |node: &Node| matches!(node, Node::Whiteout | Node::Entry { hides_base: true, .. });
+        self.nodes.keys().any(|key| whiteout::is_whiteout(&path::from_walk_key(key))) && !self.nodes.values().any(is_deletion)
+    }
+
     /// The layer's entries in order, with the parents of all of them.
     pub fn into_entries(mut self) -> Result<Vec<Entry>, Failure> {
         self.add_parents()?;

@@ -119,6 +119,9 @@ pub struct WriteLayerResult {
     pub size_bytes: u64,
     pub entry_count: u64,
     pub content_bytes: u64,
+    /// A file has a name that deletes in a layer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub has_whiteout_names: bool,
 }
 
 #[derive(Deserialize)]

@@ -23,6 +23,10 @@ pub fn of_name(path: &[u8]) -> Name<'_> {
     }
 }
 
+pub fn is_whiteout(path: &[u8]) -> bool {
+    path::split(path).1.starts_with(PREFIX)
+}
+
 /// Whether a name is one that only deletes: `.wh.` itself, `.wh..` and `.wh...` would delete the directory or its parent.
 pub fn is_dangerous(path: &[u8]) -> bool {
     path::split(path).1.strip_prefix(PREFIX).is_some_and(|name| matches!(name, b"" | b"." | b".."))

@@ -38,9 +38,10 @@ pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Fail
             FileAction::Rm { path, allow_missing } => remove(&mut pending, path, *allow_missing)?,
         }
     }
+    let has_whiteout_names = pending.has_whiteout_names();
     let mut entries = pending.into_entries()?;
     output::clamp_times(&mut entries, request.max_mtime_seconds);
-    write(entries, request)
+    Ok(WriteLayerResult { has_whiteout_names, ..write(entries, request)? })
 }
 
 fn write(entries: Vec<Entry>, request: &WriteLayerRequest) -> Result<WriteLayerResult, Failure> {
@@ -55,7 +56,7 @@ fn write(entries: Vec<Entry>, request: &WriteLayerRequest) -> Result<WriteLayerR
     let (tally, size_bytes) = (written?, ended?);
     index.save(&request.index, size_bytes)?;
     let diff_id = hash.map(|hash| hash.join(&doing)).transpose()?;
-    Ok(WriteLayerResult { diff_id, size_bytes, entry_count: tally.entries, content_bytes: tally.content_bytes })
+    Ok(WriteLayerResult { diff_id, size_bytes, entry_count: tally.entries, content_bytes: tally.content_bytes, has_whiteout_names: false })
 }
 
 fn maker_of(pending: &Pending, owner: Option<&str>, mtime: i64) -> Result<Maker, Failure> {

@@ -1,6 +1,6 @@
 //! Limits as the two versions write them.
 use super::super::spec::CgroupSpec;
-use super::{CODE, Cgroup, write};
+use super::{CODE, Cgroup};
 use crate::failure::Failure;
 use std::path::PathBuf;
 
@@ -29,22 +29,23 @@ pub fn any(spec: &CgroupSpec) -> bool {
 
 pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup) -> Result<(), Failure> {
     let limits = if cgroup.v2.is_some() { v2(spec)? } else { v1(spec) };
-    let files = limits.into_iter().map(|limit| Ok((find(&limit, cgroup)?, limit.value)));
-    let mut waiting: Vec<(PathBuf, String)> = files.collect::<Result<_, Failure>>()?;
+    let mut waiting: Vec<(PathBuf, Limit)> = limits.into_iter().map(|limit| Ok((find(&limit, cgroup)?, limit))).collect::<Result<_, Failure>>()?;
     // The old value of one may be in the way of another: memory and swap are raised and lowered in opposite order.
     loop {
         let mut refused = Vec::new();
         let before = waiting.len();
-        for (path, value) in waiting {
-            if let Err(failure) = write(&path, &value) {
-                refused.push((path, value, failure));
+        for (path, limit) in waiting {
+            if let Err(cause) = std::fs::write(&path, &limit.value) {
+                refused.push((path, limit, cause));
             }
         }
-        match refused.first() {
-            None => return Ok(()),
-            Some((_, _, failure)) if refused.len() == before => return Err(failure.clone()),
-            Some(_) => waiting = refused.into_iter().map(|(path, value, _)| (path, value)).collect(),
+        if refused.len() == before {
+            let first = refused.into_iter().next();
+            return first.map_or(Ok(()), |(_, Limit { name, value, .. }, cause)| {
+                Err(Failure::kernel(CODE, &format!("limit {name} to \"{value}\""), cause))
+            });
         }
+        waiting = refused.into_iter().map(|(path, limit, _)| (path, limit)).collect();
     }
 }
 
