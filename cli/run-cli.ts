@@ -5,6 +5,7 @@ import { exitCodeOf } from './exit-codes.ts'
 import { findCommand } from './find-command.ts'
 import { type FlagTable, type FlagValues, withGlobalFlags } from './flags/flag-table.ts'
 import { parseFlags } from './flags/parse-flags.ts'
+import { helpColumns } from './help/help-columns.ts'
 import type { Interrupt } from './interrupt.ts'
 import { wantsStacks } from './wants-stacks.ts'
 
@@ -39,7 +40,7 @@ async function call(name: string, command: Command, args: readonly string[], req
   const { values, positionals } = parseFlags(table, args, { env: io.env, flagsFirst: command.flagsFirst === true })
   if (values['help'] === true) {
     const { commandHelp } = await import('./help/command-help.ts')
-    io.stdout.write(commandHelp(name, command))
+    io.stdout.write(commandHelp(name, command, helpColumns(io)))
     return 0
   }
   checkCount(name, command, positionals)
@@ -88,7 +89,7 @@ function countOf(count: number): string {
 
 async function showHelp(io: Io, family: string | undefined): Promise<number> {
   const { mainHelp, familyHelp } = await import('./help/main-help.ts')
-  io.stdout.write(family === undefined ? mainHelp() : familyHelp(family))
+  io.stdout.write(family === undefined ? mainHelp(helpColumns(io)) : familyHelp(family, helpColumns(io)))
   return 0
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -74,6 +74,29 @@ describe('what a repeated build loads', () => {
     expect(['chevrotain', 'undici', 'tar-stream', 'sha.js'].filter((name) => loaded.has(`package:${name}`))).toEqual([])
   })
 })
+
+describe('documents', () => {
+  test('every relative link leads to a file that is there', () => {
+    const documents = ['.', ...Object.keys(MAY_IMPORT), 'docs', 'bench', 'test'].flatMap(documentsIn)
+    expect(documents.length).toBeGreaterThan(20)
+    expect(documents.flatMap(deadLinksOf)).toEqual([])
+  })
+})
+
+function documentsIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: folder !== '.' })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !/\/(target|golden|conformance)\//.test(path))
+}
+
+function deadLinksOf(document: string): string[] {
+  const text = readFileSync(document, 'utf8').replace(/```[\s\S]*?```/g, '')
+  return [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+    .map((match) => match[1] ?? '')
+    .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(resolve(dirname(document), link)))
+    .map((link) => `${relative(root, document)}: ${link}`)
+}
 
 /** Everything that importing the given files loads at once; `import()` and types wait. */
 function staticClosure(entries: readonly string[]): ReadonlySet<string> {

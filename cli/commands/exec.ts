@@ -22,7 +22,7 @@ export const exec = defineCommand({
   completes: 'container',
   exitCodeOfFailure: exitCodes.failed,
   notes:
-    'The exit code is that of the command; 126 if it can not be started, 127 if there is none, 1 if the container does not run.',
+    'The exit code is that of the command; 126 if it cannot be started, 127 if there is none, 1 if the container does not run.',
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const [container = '', ...argv] = positionals

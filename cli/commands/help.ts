@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { findCommand } from '../find-command.ts'
 import { commandHelp } from '../help/command-help.ts'
+import { helpColumns } from '../help/help-columns.ts'
 import { familyHelp, mainHelp } from '../help/main-help.ts'
 
 export const help = defineCommand({
@@ -9,8 +10,9 @@ export const help = defineCommand({
   positionals: { min: 0, max: 2 },
   async run({ io, positionals }) {
     const found = findCommand(positionals)
-    if (found.kind === 'help') io.stdout.write(found.family === undefined ? mainHelp() : familyHelp(found.family))
-    else io.stdout.write(commandHelp(found.entry.name, await found.entry.load()))
+    const columns = helpColumns(io)
+    if (found.kind === 'command') io.stdout.write(commandHelp(found.entry.name, await found.entry.load(), columns))
+    else io.stdout.write(found.family === undefined ? mainHelp(columns) : familyHelp(found.family, columns))
     return 0
   },
 })

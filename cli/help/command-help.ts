@@ -3,29 +3,29 @@ import { findEntry } from '../find-command.ts'
 import { type FlagTable, globalFlags } from '../flags/flag-table.ts'
 import { wrap } from './wrap.ts'
 
-const WIDTH = 100
-
-/** The help of one command, made from its table. */
-export function commandHelp(name: string, command: Command): string {
+/** The help of one command, made from its table, in lines of `columns`. */
+export function commandHelp(name: string, command: Command, columns: number): string {
   const entry = findEntry(name)
   const aliases = entry?.aliases ?? []
-  const own = flagLines(command.flags)
+  const own = flagLines(command.flags, columns)
   const blocks = [
     `Usage: tsbuild ${`${name} ${command.usage}`.trim()}`,
     entry?.summary ?? '',
-    aliases.length === 0 ? '' : `Aliases:\n  ${aliases.map((alias) => `tsbuild ${alias}`).join(', ')}`,
+    aliases.length === 0
+      ? ''
+      : `Aliases:\n${wrap('  ', aliases.map((alias) => `tsbuild ${alias}`).join(', '), columns)}`,
     own.length === 0 ? '' : `Options:\n${own.join('\n')}`,
-    `Global options:\n${flagLines(globalFlags, command.flags).join('\n')}`,
+    `Global options:\n${flagLines(globalFlags, columns, command.flags).join('\n')}`,
     (command.notes ?? '')
       .split('\n')
-      .map((paragraph) => wrap('', paragraph, WIDTH))
+      .map((paragraph) => wrap('', paragraph, columns))
       .join('\n'),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
 
 /** `  -t, --tag list   Name …`, in the order of the alphabet; flags in `except` are left out. */
-function flagLines(table: FlagTable, except: FlagTable = {}): string[] {
+function flagLines(table: FlagTable, columns: number, except: FlagTable = {}): string[] {
   const taken = new Set(Object.values(except).map((flag) => flag.short))
   const rows = Object.entries(table)
     .filter(([name, flag]) => flag.hidden !== true && !Object.hasOwn(except, name))
@@ -41,7 +41,7 @@ function flagLines(table: FlagTable, except: FlagTable = {}): string[] {
       return { left: `  ${short} --${name}${value}`, right: describe(flag) }
     })
   const width = Math.max(...rows.map((row) => row.left.length)) + 3
-  return rows.map((row) => wrap(row.left.padEnd(width), row.right, WIDTH))
+  return rows.map((row) => wrap(row.left.padEnd(width), row.right, columns))
 }
 
 function describe(flag: FlagTable[string]): string {

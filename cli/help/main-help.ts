@@ -2,34 +2,34 @@ import { type CommandEntry, commandFamilies, commandTable } from '../command-tab
 import { wrap } from './wrap.ts'
 
 /** What `tsbuild` without arguments says. */
-export function mainHelp(): string {
+export function mainHelp(columns: number): string {
   const groups = [...new Set(commandTable.map((entry) => entry.group))]
   const blocks = groups.map((group) => {
     const entries = commandTable.filter((entry) => entry.group === group && entry.hidden !== true)
-    return `${group}:\n${listing(entries)}`
+    return `${group}:\n${listing(entries, '', columns)}`
   })
   return [
     'Usage: tsbuild [COMMAND] [OPTIONS]',
-    'Builds container images from Dockerfiles, runs and pushes them: no daemon, no root.\nWithout a command it builds: tsbuild -t name .',
+    'Builds container images from Dockerfiles, runs and pushes them, with no daemon\nand no root. Without a command it builds: tsbuild -t name .',
     ...blocks,
     'Run "tsbuild COMMAND --help" for more about a command.\n',
   ].join('\n\n')
 }
 
 /** What `tsbuild image` says. */
-export function familyHelp(family: string): string {
+export function familyHelp(family: string, columns: number): string {
   const entries = commandTable.filter((entry) =>
     [entry.name, ...(entry.aliases ?? [])].some((name) => name.startsWith(`${family} `)),
   )
   const about = Object.hasOwn(commandFamilies, family) ? commandFamilies[family] : ''
-  return `Usage: tsbuild ${family} COMMAND\n\n${about}\n\nCommands:\n${listing(entries, `${family} `)}\n`
+  return `Usage: tsbuild ${family} COMMAND\n\n${about}\n\nCommands:\n${listing(entries, `${family} `, columns)}\n`
 }
 
-function listing(entries: readonly CommandEntry[], prefix = ''): string {
+function listing(entries: readonly CommandEntry[], prefix: string, columns: number): string {
   const rows = entries.map((entry) => {
     const name = [entry.name, ...(entry.aliases ?? [])].find((candidate) => candidate.startsWith(prefix)) ?? entry.name
     return { name: name.slice(prefix.length), summary: entry.summary }
   })
   const width = Math.max(...rows.map((row) => row.name.length)) + 3
-  return rows.map((row) => wrap(`  ${row.name.padEnd(width)}`, row.summary, 100)).join('\n')
+  return rows.map((row) => wrap(`  ${row.name.padEnd(width)}`, row.summary, columns)).join('\n')
 }

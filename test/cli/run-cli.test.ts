@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { commandTable } from '../../cli/command-table.ts'
+import { commandHelp } from '../../cli/help/command-help.ts'
+import { mainHelp } from '../../cli/help/main-help.ts'
 import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
 
 const directory = temporaryDirectory()
@@ -30,6 +32,12 @@ describe('every command', () => {
       })
     }
   }
+
+  test('a help fits a terminal of 80 columns', async () => {
+    const helps = await Promise.all(commandTable.map(async (entry) => commandHelp(entry.name, await entry.load(), 80)))
+    const lines = [mainHelp(80), ...helps].flatMap((help) => help.split('\n'))
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
+  })
 
   test('no two commands have one name, no two flags of a command one short name', async () => {
     const names = commandTable.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
