@@ -89,8 +89,14 @@ function abandoned(written: WrittenState, path: string): ContainerState {
     restartCount: written.restartCount,
     ...(written.startedAt === undefined ? {} : { startedAt: written.startedAt }),
     ...(written.health === undefined ? {} : { health: { ...written.health, status: 'unhealthy' } }),
-    finishedAt: statSync(path, { throwIfNoEntry: false })?.mtime.toISOString() ?? new Date().toISOString(),
+    finishedAt: lastSign(written, path),
   }
+}
+
+/** File systems date by a coarser clock than the supervisor: nothing ends before it has started. */
+function lastSign({ startedAt }: WrittenState, path: string): string {
+  const writtenAt = statSync(path, { throwIfNoEntry: false })?.mtime ?? new Date()
+  return startedAt !== undefined && writtenAt.getTime() <= Date.parse(startedAt) ? startedAt : writtenAt.toISOString()
 }
 
 /** A file that is torn (a machine that lost power), or no state of this container, reads as if it were not there. */

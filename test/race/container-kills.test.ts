@@ -43,7 +43,7 @@ describe('kill -9 at a moment that nobody chose', () => {
       for (let round = 0; round < 8; round += 1) {
         const starting = engine.containers.run(sleeper).catch(() => undefined) // it may be killed before it has started
         await pause(random() * 40)
-        killSome(target)
+        await killSome(target)
         await starting
         await expectTruth()
         const found = await engine.containers.list({ all: true })
@@ -109,18 +109,19 @@ async function removeAll(): Promise<void> {
   await containers.remove('victim')
 }
 
-function killSome(target: 'supervisor' | 'first process' | 'both'): void {
-  for (const supervisor of processesIn(join(engine.store.root, 'containers'))) {
-    const children = childrenOf(supervisor)
-    for (const pid of [
-      ...(target === 'first process' ? [] : [supervisor]),
-      ...(target === 'supervisor' ? [] : children),
-    ]) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {} // it has ended meanwhile
-    }
+/** Waits for their end: the kernel takes its time over it, and until then they run, as is told of them. */
+async function killSome(target: 'supervisor' | 'first process' | 'both'): Promise<void> {
+  const supervisors = processesIn(join(engine.store.root, 'containers'))
+  const victims = supervisors.flatMap((supervisor) => [
+    ...(target === 'first process' ? [] : [supervisor]),
+    ...(target === 'supervisor' ? [] : childrenOf(supervisor)),
+  ])
+  for (const pid of victims) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {} // it has ended meanwhile
   }
+  await expect.poll(() => victims.filter(isAlive)).toEqual([])
 }
 
 /** Supervisors work in their container's directory. */
@@ -151,7 +152,11 @@ function allProcesses(): number[] {
 }
 
 function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}/ns/mnt`)
+  try {
+    return !/^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
+  }
 }
 
 function cgroupsOf(id: string): string[] {
