@@ -19,12 +19,13 @@ export async function resolveImage(
     const pulled = await findImage(context, image, options.platform)
     if (pulled !== undefined) return pulled
   }
-  throw new ContainerError('CONTAINER_IMAGE_MISSING', `Cannot find image "${image}": no such image in the store`, {
+  const what = `"${image}"${options.platform ? ` for ${options.platform}` : ''}`
+  throw new ContainerError('CONTAINER_IMAGE_MISSING', `Cannot find image ${what}: no such image in the store`, {
     hint: `Fetch or build it: tsbuild pull ${image}, tsbuild -t ${image} .`,
   })
 }
 
-/** Of a name for several platforms the one that is asked for, else this machine's. */
+/** For the platform that is asked for; else of a name for several this machine's, and of one whatever it is for. */
 async function findImage(
   context: ContainerContext,
   image: string,
@@ -33,9 +34,9 @@ async function findImage(
   const { images } = context.store
   const reference = referenceOf(image)
   const tagged = reference === undefined ? [] : await images.findAllByReference(reference)
-  if (tagged.length > 1) {
-    const wanted = (platform && parsePlatform(platform, hostPlatform())) || hostPlatform()
-    return bestFor(wanted, tagged, ({ config }) => config)
+  const wanted = platform ? parsePlatform(platform, hostPlatform()) : undefined
+  if (tagged.length > 1 || (tagged.length === 1 && wanted !== undefined)) {
+    return bestFor(wanted ?? hostPlatform(), tagged, ({ config }) => config)
   }
   if (tagged[0] !== undefined) return tagged[0]
   const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(image)?.[1]

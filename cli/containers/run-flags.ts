@@ -70,7 +70,7 @@ export const createFlags = {
   platform: {
     kind: 'string',
     env: 'DOCKER_DEFAULT_PLATFORM',
-    help: 'Platform of the image, where it is pulled or there are several',
+    help: 'Platform that the image must be for, such as linux/arm64',
   },
   privileged: { kind: 'bool', help: 'Give it all capabilities and devices' },
   publish: { kind: 'list', short: 'p', value: 'list', help: 'Publish a port: [ip:][hostPort:]port[/protocol]' },

@@ -39,6 +39,12 @@ describe('exec', () => {
     expect(await tsbuild.with({ input: 'typed\n' }).ok(...words, ...look)).toBe('1 2\nweb\n/tmp\ntyped')
   })
 
+  test('no variable of the file is one for the program itself', async () => {
+    writeFileSync(join(room, 'options'), 'NODE_OPTIONS=--no-such-option\n')
+    const words = ['exec', '--env-file', join(room, 'options'), 'web', 'sh', '-c', 'echo $NODE_OPTIONS']
+    expect(await tsbuild.ok(...words)).toBe('--no-such-option')
+  })
+
   const codes: readonly [string, readonly string[], number][] = [
     ['of the command', ['web', 'sh', '-c', 'exit 42'], 42],
     ['126 for what is no program', ['web', '/etc'], 126],

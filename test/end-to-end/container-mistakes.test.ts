@@ -42,6 +42,18 @@ const mistakes: readonly (readonly [
     125,
     /name the container "taken".*already in use by container "[0-9a-f]{12}"/,
   ],
+  [
+    'an image that is for another platform than the one asked for',
+    () => run('--pull', 'never', '--platform', 'linux/s390x', 'busybox', 'true'),
+    125,
+    /Cannot find image "busybox" for linux\/s390x/,
+  ],
+  [
+    'a file of variables that is not there',
+    () => run('--env-file', join(room, 'none'), 'busybox', 'true'),
+    125,
+    /Cannot read the variables in ".*\/none"/,
+  ],
   ['a name that is none', () => run('--name', 'a b', 'busybox', 'true'), 125, /Cannot use name "a b"/],
   [
     'a port that is taken',
