@@ -39,6 +39,8 @@ export interface OutputRequest {
   readonly output: Output
   /** One for each platform; the images of several make an index. */
   readonly targets: readonly OutputTarget[]
+  /** There is an index, and a directory for each platform, even of a single one. */
+  readonly isMultiPlatform: boolean
   readonly tags: readonly string[]
   readonly annotations?: readonly Annotation[]
   /** For outputs whose times are to be rewritten. */

@@ -11,15 +11,24 @@ export interface Builder {
   /** Rejects with BuildError; everything finished so far stays cached. */
   build(request: BuildRequest): Promise<BuildResult>
   /** What `build` would do: base images are resolved, nothing is run or pulled. */
-  plan(request: BuildRequest): Promise<BuildPlan>
+  plan(request: BuildRequest): Promise<readonly PlatformPlan[]>
   /** What can be said of the Dockerfile: mistakes, build checks, targets, what the target takes. Nothing is built. */
   describe(request: BuildRequest): Promise<DockerfileDescription>
+}
+
+/** The plan for one of the platforms that were asked for. */
+export interface PlatformPlan {
+  /** `linux/arm64` */
+  readonly platform: string
+  readonly plan: BuildPlan
 }
 
 export interface DockerfileDescription {
   readonly source: { readonly name: string; readonly text: string }
   /** Errors of parser and planner, and findings of build checks, whose codes are their names. */
   readonly diagnostics: readonly Diagnostic[]
+  /** What the build checks among them are about, by name. */
+  readonly checks: Readonly<Record<string, { readonly description: string; readonly url: string }>>
   /** Absent where the text can't be parsed. */
   readonly targets?: readonly Target[]
   /** Of the request's target; absent if there is none of that name. */

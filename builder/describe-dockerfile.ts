@@ -1,4 +1,11 @@
-import { type Diagnostic, type Dockerfile, listTargets, outlineTarget, parseDockerfile } from '../parser/index.ts'
+import {
+  type Diagnostic,
+  type Dockerfile,
+  LINT_RULES,
+  listTargets,
+  outlineTarget,
+  parseDockerfile,
+} from '../parser/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildRequest, DockerfileDescription } from './builder.ts'
 import { checkDockerfile } from './check-dockerfile.ts'
@@ -20,7 +27,7 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
       defer: (close) => void closers.push(close),
     })
     const { dockerfile, diagnostics } = parseDockerfile(source.text)
-    if (dockerfile === undefined) return { source, diagnostics }
+    if (dockerfile === undefined) return { source, diagnostics, checks: {} }
     const inputs = {
       request,
       source,
@@ -32,15 +39,29 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
     }
     const platformArgs = Object.fromEntries(platformArguments(planningRequest(dockerfile, inputs)))
     const outline = outlineTarget(dockerfile, request.target, { buildArgs: request.buildArgs ?? {}, platformArgs })
+    const found = await check(dockerfile, inputs, signal)
     return {
       source,
-      diagnostics: await check(dockerfile, inputs, signal),
+      diagnostics: found,
+      checks: checksOf(found),
       targets: listTargets(dockerfile),
       ...(outline !== undefined && { outline }),
     }
   } finally {
     for (const close of closers.reverse()) await close()
   }
+}
+
+function checksOf(found: readonly Diagnostic[]): DockerfileDescription['checks'] {
+  const codes = new Set(found.map(({ code }) => code))
+  const rules = LINT_RULES.filter(({ name }) => codes.has(name))
+  return Object.fromEntries(rules.map(({ name, description }) => [name, { description, url: ruleUrl(name) }]))
+}
+
+/** Of docker's page on the check: `FromAsCasing` as `from-as-casing`. */
+function ruleUrl(name: string): string {
+  const words = name.match(/^JSON|[A-Z][a-z]*/g) ?? []
+  return `https://docs.docker.com/go/dockerfile/rule/${words.join('-').toLowerCase()}/`
 }
 
 /** What planning says, too. An image that can't be reached is a finding, and hides no other. */

@@ -1,14 +1,13 @@
 import type { LockOptions, Platform } from '../layer-store/index.ts'
 import type { BuildTools } from './build-tools.ts'
-import type { BuildRequest } from './builder.ts'
+import type { BuildRequest, PlatformPlan } from './builder.ts'
 import { type BuildContexts, createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
 import { openNamedContexts } from './context/named-contexts.ts'
 import { type ContextTools, openContext, sourceOf } from './context/open-context.ts'
 import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
-import { BuildError } from './errors.ts'
 import { manifestDirectory } from './explain/file-manifests.ts'
-import type { BuildPlan } from './graph/build-plan.ts'
 import { formatPlatform } from './graph/platform.ts'
+import { isMultiPlatform } from './multi-platform.ts'
 import type { PlanInputs, Planned } from './plan-request.ts'
 import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
 import { requestedPlatforms } from './requested-platforms.ts'
@@ -61,6 +60,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     manifestDirectory: manifestDirectory(store.root),
   })
   const platforms = requestedPlatforms(asked.platform)
+  const isOneOfSeveral = isMultiPlatform(asked)
   const inputsOf = (request: BuildRequest): readonly PlanInputs[] =>
     platforms.map((platform) => ({
       request: { ...request, platform: formatPlatform(platform) },
@@ -68,7 +68,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
       namedContexts: named.contexts,
       baseImages,
       ignorePatterns: ignore,
-      isOneOfSeveral: platforms.length > 1,
+      isOneOfSeveral,
     }))
   const date = async () => {
     const { dateBuild } = await import('./date-build.ts')
@@ -123,8 +123,8 @@ function contextTools({ store, native, env, download }: BuildTools, { secrets = 
   return { store, native, env, download, secrets }
 }
 
-/** The plan of a build that is not run. */
-export async function planBuildOnly(tools: BuildTools, request: BuildRequest): Promise<BuildPlan> {
+/** The plans of a build that is not run, one for each platform. */
+export async function planBuildOnly(tools: BuildTools, request: BuildRequest): Promise<readonly PlatformPlan[]> {
   const closers: (() => Promise<void>)[] = []
   const signal = request.signal ?? new AbortController().signal
   try {
@@ -133,10 +133,7 @@ export async function planBuildOnly(tools: BuildTools, request: BuildRequest): P
       hold: async () => {}, // nothing is used that could go away
       defer: (close) => void closers.push(close),
     })
-    const [target, ...others] = prepared.targets
-    if (target !== undefined && others.length === 0) return target.plan
-    const message = `Cannot plan for "${request.platform}": a plan is for one platform (a single platform)`
-    throw new BuildError('BUILD_REFUSED', message)
+    return prepared.targets.map(({ platform, plan }) => ({ platform: formatPlatform(platform), plan }))
   } finally {
     for (const close of closers.reverse()) await close()
   }

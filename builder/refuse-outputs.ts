@@ -1,10 +1,10 @@
 import type { Annotation, BuildRequest, Output } from './builder.ts'
 import { BuildError } from './errors.ts'
-import { requestedPlatforms } from './requested-platforms.ts'
+import { isMultiPlatform } from './multi-platform.ts'
 
 /** Before anything is built: what no output could honour. */
 export function refuseOutputs(request: BuildRequest): void {
-  const isSeveral = requestedPlatforms(request.platform).length > 1
+  const isSeveral = isMultiPlatform(request)
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
   if (request.attestProvenance) refuseUnattested(request)
   for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
@@ -29,11 +29,6 @@ function refuseSingle(output: Output): void {
     throw new BuildError('BUILD_REFUSED', message, {
       hint: 'Write an OCI layout with type=oci, or build with a single --platform',
     })
-  }
-  if ((output.type === 'local' || output.type === 'tar') && output.platformSplit === false) {
-    const message =
-      'Cannot write the files of several platforms in one directory: they have the same names (platform-split)'
-    throw new BuildError('BUILD_REFUSED', message)
   }
 }
 

@@ -6,6 +6,7 @@ import type { ReadRecord } from './explain/build-record.ts'
 import type { BuildMemory } from './explain/explain-build.ts'
 import { manifestDirectory } from './explain/file-manifests.ts'
 import type { BuildPlan } from './graph/build-plan.ts'
+import { nodesOf } from './graph/nodes-of.ts'
 import type { Node, Operation } from './graph/operation.ts'
 import { runnerOf } from './runners/runner-table.ts'
 import type { StepContext, StepOptions } from './runners/step-context.ts'
@@ -80,13 +81,6 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   } finally {
     await request.memory.close()
   }
-}
-
-/** All nodes, equal ones once: the first that was planned gives the name. */
-export function nodesOf(plans: readonly BuildPlan[]): readonly Node[] {
-  const nodes = new Map<string, Node>()
-  for (const plan of plans) for (const node of plan.nodes) if (!nodes.has(node.digest)) nodes.set(node.digest, node)
-  return [...nodes.values()]
 }
 
 /** An empty filesystem is nothing to look at. */

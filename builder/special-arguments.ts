@@ -1,17 +1,21 @@
 import type { BuildRequest, BuildWarning } from './builder.ts'
+import { requestedPlatforms } from './requested-platforms.ts'
 
 /** Build arguments that BuildKit obeys and this builder does not, and why. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   BUILDKIT_BUILD_NAME: 'builds are named by their Dockerfile and context',
   BUILDKIT_INLINE_CACHE: 'the cache is the local store, and images carry none',
-  BUILDKIT_MULTI_PLATFORM: 'an index is made where several platforms are asked for',
   BUILDKIT_SBOM_SCAN_CONTEXT: 'no SBOM is made',
   BUILDKIT_SBOM_SCAN_STAGE: 'no SBOM is made',
 }
 
 /** Said aloud, so that nobody relies on them. */
-export function argumentWarnings({ buildArgs = {} }: BuildRequest): readonly BuildWarning[] {
-  return Object.entries(WITHOUT_EFFECT)
+export function argumentWarnings({ buildArgs = {}, outputs, platform }: BuildRequest): readonly BuildWarning[] {
+  const stays = (outputs ?? []).every((output) => output.type === 'image' && output.push !== true)
+  const isAlone = requestedPlatforms(platform).length === 1
+  const indexless = 'the store keeps no index of one image (type=oci, or --push)'
+  const reasons = { ...WITHOUT_EFFECT, ...(stays && isAlone && { BUILDKIT_MULTI_PLATFORM: indexless }) }
+  return Object.entries(reasons)
     .filter(([name]) => Object.hasOwn(buildArgs, name) && isOn(buildArgs[name]))
     .map(([name, why]) => ({
       code: 'BUILD_ARGUMENT_UNUSED',

@@ -3,6 +3,7 @@ import type { BuildTools, OutputTarget } from './build-tools.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from './builder.ts'
 import { type FinishedImage, finishImage } from './finish-image.ts'
 import { hostPlatform } from './host-platform.ts'
+import { isMultiPlatform } from './multi-platform.ts'
 import type { Target } from './prepare-build.ts'
 import type { Attestation } from './provenance/attestation.ts'
 import type { Provenance } from './provenance/provenance.ts'
@@ -141,6 +142,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
       {
         output,
         targets: outputTargets,
+        isMultiPlatform: isMultiPlatform(request),
         tags: request.tags ?? [],
         ...(request.annotations && { annotations: request.annotations }),
         ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),

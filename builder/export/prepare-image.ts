@@ -7,6 +7,8 @@ import { annotated, annotationsOn } from './annotations.ts'
 export interface NamedImage {
   /** Several are one image for several platforms, and get an index. */
   readonly images: readonly PlatformImage[]
+  /** Of a single one, too. */
+  readonly alwaysIndex?: boolean
   readonly references: readonly string[]
   /** Only OCI documents have any. */
   readonly annotations?: readonly Annotation[]
@@ -48,7 +50,7 @@ export async function prepareImage(
   compression: LayerCompression,
   signal?: AbortSignal,
 ): Promise<PreparedImage> {
-  const { references, annotations } = named
+  const { references, annotations, alwaysIndex = false } = named
   const images: PreparedPlatform[] = []
   for (const image of named.images) {
     const { chain } = await store.images.get(image.id)
@@ -57,7 +59,7 @@ export async function prepareImage(
     images.push(await manifestOf(store, image, { layers, annotations, mediaTypes: compression.mediaTypes }))
   }
   const attestations = await attestationsOf(store, named.images, images)
-  const manifest = await topOf(store, [...images, ...attestations], annotations)
+  const manifest = await topOf(store, [...images, ...attestations], { annotations, alwaysIndex })
   const below = [...images, ...attestations].flatMap((image) => [image.manifest, image.config, ...image.layers])
   const blobs = [manifest, ...below]
   return { references, manifest, blobs, images }
@@ -97,15 +99,15 @@ export async function attestationsOf(
   return attestations
 }
 
-/** What a name leads to: the only manifest, else an index over all of them. */
+/** What a name leads to: the only manifest, else (or always) an index over all of them. */
 export async function topOf(
   store: LayerStore,
   images: readonly PreparedPlatform[],
-  annotations: readonly Annotation[] | undefined,
+  { annotations, alwaysIndex }: { annotations: readonly Annotation[] | undefined; alwaysIndex: boolean },
 ): Promise<Descriptor> {
   const [only, ...others] = images.map(({ manifest }) => manifest)
   if (only === undefined) throw new Error('an image has at least one platform')
-  if (others.length === 0) return only
+  if (others.length === 0 && !alwaysIndex) return only
   const index = await store.images.index([only, ...others], annotationsOn(annotations, 'index'))
   return annotated(index, annotationsOn(annotations, 'index-descriptor'))
 }

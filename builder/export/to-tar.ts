@@ -55,8 +55,9 @@ async function append(
   }
 }
 
-async function flattenTo(
-  { store, trees, maxMtimeSeconds }: TarRequest,
+/** One part as a tar file of its own. */
+export async function flattenTo(
+  { store, trees, maxMtimeSeconds }: Pick<TarRequest, 'store' | 'trees' | 'maxMtimeSeconds'>,
   { chain, directory }: TarPart,
   path: string,
   signal: AbortSignal | undefined,

@@ -12,7 +12,7 @@ import type { PlatformImage } from './prepare-image.ts'
 import { exportArchive } from './to-archive.ts'
 import { exportLayout } from './to-layout.ts'
 import { exportLocal } from './to-local.ts'
-import { exportTar } from './to-tar.ts'
+import { exportTar, flattenTo } from './to-tar.ts'
 
 type Parts = Pick<Engine, 'store' | 'native' | 'registry'>
 
@@ -58,6 +58,7 @@ async function push(
         client,
         reference: parseReference(tag),
         images: platformImages(request),
+        alwaysIndex: request.isMultiPlatform,
         onProgress,
         ...compression,
         ...(annotations && { annotations }),
@@ -76,7 +77,12 @@ async function writeImage(
 ): Promise<Descriptor | undefined> {
   const { type: format, destination } = output
   const { tags, annotations } = request
-  const image = { images: platformImages(request), references: tags, ...(annotations && { annotations }) }
+  const image = {
+    images: platformImages(request),
+    alwaysIndex: request.isMultiPlatform,
+    references: tags,
+    ...(annotations && { annotations }),
+  }
   const compression = output.compression === undefined ? {} : { compression: output.compression }
   if (!output.tar) return exportLayout({ store, image, format, destination, ...compression }, signal)
   const images = [image]
@@ -87,13 +93,8 @@ async function writeImage(
 
 async function writeFiles(
   { store, native }: Parts,
-  { targets, epochSeconds }: OutputRequest,
-  {
-    type,
-    destination,
-    rewriteTimestamp,
-    platformSplit = targets.length > 1,
-  }: Extract<Output, { type: 'tar' | 'local' }>,
+  { targets, epochSeconds, isMultiPlatform }: OutputRequest,
+  { type, destination, rewriteTimestamp, platformSplit = isMultiPlatform }: Extract<Output, { type: 'tar' | 'local' }>,
   signal: AbortSignal,
 ): Promise<undefined> {
   const limit = rewriteTimestamp && epochSeconds !== undefined ? { maxMtimeSeconds: epochSeconds } : {}
@@ -102,6 +103,14 @@ async function writeFiles(
     chain,
     ...(platformSplit && { directory: folderOf(platform) }),
   }))
+  if (!platformSplit && targets.length > 1) {
+    const { refuseOverlaps } = await import('./refuse-overlaps.ts')
+    const looked = targets.map(({ chain, platform }) => ({
+      platform,
+      writeTo: (path: string) => flattenTo(files, { chain }, path, signal),
+    }))
+    await refuseOverlaps(looked, () => store.blobs.temporaryPath(), signal)
+  }
   if (type === 'tar') await exportTar({ ...files, parts, destination: streamFor(destination) }, signal)
   else {
     for (const { chain, directory = '' } of parts)

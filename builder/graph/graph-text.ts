@@ -1,10 +1,12 @@
-import type { BuildPlan } from './build-plan.ts'
 import { describeOperation } from './describe-operation.ts'
+import { nodesOf } from './nodes-of.ts'
 import type { Node } from './operation.ts'
+import type { PrintedPlan } from './print-graph.ts'
 
 /** A numbered list: each node with its name, what it does, and the numbers of the nodes it stands on. */
-export function graphAsText({ nodes, result }: BuildPlan): string {
-  const numbers = new Map(nodes.map((node, index) => [node, index + 1]))
+export function graphAsText(plans: readonly PrintedPlan[]): string {
+  const nodes = nodesOf(plans.map(({ plan }) => plan))
+  const numbers = new Map(nodes.map(({ digest }, index) => [digest, index + 1]))
   const width = String(nodes.length).length + 1
   const blocks = nodes.map((node) => {
     const title = `${`#${numberOf(node, numbers)}`.padEnd(width)} ${node.name}`
@@ -14,15 +16,19 @@ export function graphAsText({ nodes, result }: BuildPlan): string {
     const summary = `${node.operation.kind}${base} (${shortDigest(node)}${place}${node.ignoreCache ? ', never cached' : ''})`
     return [title, ...[summary, ...details].map((line) => `${' '.repeat(width)}   ${line}`)].join('\n')
   })
-  return `${[...blocks, `result: ${reference(result, numbers)}`].join('\n')}\n`
+  const results = plans.map(({ platform, plan }) => {
+    const title = plans.length > 1 ? `result for ${platform}` : 'result'
+    return `${title}: ${reference(plan.result, numbers)}`
+  })
+  return `${[...blocks, ...results].join('\n')}\n`
 }
 
-function reference(node: Node | undefined, numbers: ReadonlyMap<Node, number>): string {
+function reference(node: Node | undefined, numbers: ReadonlyMap<string, number>): string {
   return `#${node ? numberOf(node, numbers) : '?'}`
 }
 
-function numberOf(node: Node, numbers: ReadonlyMap<Node, number>): number {
-  const number = numbers.get(node)
+function numberOf(node: Node, numbers: ReadonlyMap<string, number>): number {
+  const number = numbers.get(node.digest)
   if (number === undefined) throw new Error(`node ${node.digest} is not in its plan`)
   return number
 }

@@ -7,13 +7,19 @@ export type GraphFormat = 'text' | 'json' | 'svg'
 
 export const GRAPH_FORMATS: readonly GraphFormat[] = ['text', 'json', 'svg']
 
-const PRINTERS: { readonly [Format in GraphFormat]: (plan: BuildPlan) => string } = {
+/** A plan with the platform that it is for: `linux/arm64`. */
+export interface PrintedPlan {
+  readonly platform: string
+  readonly plan: BuildPlan
+}
+
+const PRINTERS: { readonly [Format in GraphFormat]: (plans: readonly PrintedPlan[]) => string } = {
   text: graphAsText,
   json: graphAsJson,
   svg: graphAsSvg,
 }
 
-/** The graph of a plan for `tsbuild graph`; ends with a line break. */
-export function printGraph(plan: BuildPlan, format: GraphFormat): string {
-  return PRINTERS[format](plan)
+/** The graph of a build for `tsbuild graph`, what several platforms share once; ends with a line break. */
+export function printGraph(plans: readonly PrintedPlan[], format: GraphFormat): string {
+  return PRINTERS[format](plans)
 }

@@ -27,6 +27,8 @@ export interface PushImageRequest extends TransferParts {
   readonly reference: ImageReference
   /** Several are one image for several platforms, and get an index. */
   readonly images: readonly PlatformImage[]
+  /** Of a single one, too. */
+  readonly alwaysIndex?: boolean
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly mediaTypes?: 'oci' | 'docker'
   /** Only OCI documents have any. */
@@ -37,7 +39,7 @@ const READ_BYTES = 256 << 10
 
 /** Layers, configurations, manifests and the index, in this order; gives the last, whose digest is remembered too. */
 export async function pushImage(request: PushImageRequest, signal?: AbortSignal): Promise<Descriptor> {
-  const { store, client, images, annotations } = request
+  const { store, client, images, annotations, alwaysIndex = false } = request
   const reference = withDefaultTag(request.reference)
   const { tag: _, ...untagged } = reference
   const lock = await store.lock('shared')
@@ -45,7 +47,7 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
     const prepared: PreparedPlatform[] = []
     for (const image of images) prepared.push(await pushPlatform(request, { reference, image }, signal))
     const attestations = await attestationsOf(store, images, prepared)
-    const top = await topOf(store, [...prepared, ...attestations], annotations)
+    const top = await topOf(store, [...prepared, ...attestations], { annotations, alwaysIndex })
     for (const { manifest, config, layers } of attestations) {
       for (const blob of [...layers, config]) await client.pushBlob(reference, blob, uploadOf(request, blob, signal))
       await client.pushManifest(untagged, manifest.mediaType, await store.blobs.read(manifest.digest), signal)

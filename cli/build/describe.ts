@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { alignColumns } from '../output/align-columns.ts'
 import type { buildFlags } from './build-flags.ts'
-import { checkDocument, outlineDocument, targetsDocument } from './description-documents.ts'
+import { checkDocument, outlineDocument, REQUESTS, targetsDocument } from './description-documents.ts'
 import { findingText } from './finding-text.ts'
 
 /** What `--call` asks for instead of a build. */
@@ -14,15 +14,24 @@ export interface DescribeCall {
   readonly isJson: boolean
 }
 
-const WHATS: Readonly<Record<string, DescribeCall['what']>> = {
+/** What asks for the list of calls, and needs no Dockerfile. */
+export interface ListCall {
+  readonly what: 'subrequests.describe'
+  readonly isJson: boolean
+}
+
+const WHATS: Readonly<Record<string, (DescribeCall | ListCall)['what']>> = {
   check: 'check',
   lint: 'check',
   outline: 'outline',
   targets: 'targets',
+  'subrequests.describe': 'subrequests.describe',
 }
 
 /** Undefined for a build. */
-export function readCall(values: Pick<FlagValues<typeof buildFlags>, 'call' | 'check'>): DescribeCall | undefined {
+export function readCall(
+  values: Pick<FlagValues<typeof buildFlags>, 'call' | 'check'>,
+): DescribeCall | ListCall | undefined {
   const [name = '', ...options] = (values.check && values.call === 'build' ? 'check' : values.call).split(',')
   const format = options.map((option) => /^format=(json|text)$/.exec(option)?.[1])
   if (format.includes(undefined))
@@ -33,9 +42,10 @@ export function readCall(values: Pick<FlagValues<typeof buildFlags>, 'call' | 'c
   const what = Object.hasOwn(WHATS, name) ? WHATS[name] : undefined
   if (what === undefined)
     throw usageError(
-      `Cannot use "--call ${values.call}": there is no such call (want build, check, outline or targets)`,
+      `Cannot use "--call ${values.call}": there is no such call (want build, check, outline, targets or subrequests.describe)`,
     )
-  return { what, isJson: format.at(-1) === 'json' }
+  const isJson = format.at(-1) === 'json'
+  return what === 'subrequests.describe' ? { what, isJson } : { what, isJson }
 }
 
 /** Writes the answer. The exit code of a check is 1 if anything was found; outlines and targets need a right file. */
@@ -64,10 +74,25 @@ function checkText({ diagnostics, source }: DockerfileDescription): string {
   return `Check complete, ${found}\n\n${diagnostics.map((finding) => findingText(finding, source)).join('\n')}`
 }
 
+export function writeCalls({ isJson }: ListCall, io: Io): number {
+  io.stdout.write(isJson ? `${JSON.stringify(REQUESTS, null, 2)}\n` : requestsText())
+  return exitCodes.ok
+}
+
+/** SPEC: buildkit subrequests.PrintDescribe: one blank between columns. */
+function requestsText(): string {
+  const rows = [
+    ['NAME', 'VERSION', 'DESCRIPTION'],
+    ...REQUESTS.map(({ name, version, description }) => [name.replace('frontend.', ''), version, description]),
+  ]
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' ')}\n`).join('')
+}
+
 function targetsText({ targets = [] }: DockerfileDescription): string {
   const rows = targets.map(({ name, isDefault, description }, index) => {
-    const shown = name ?? `(stage ${index})`
-    return `${isDefault ? `${shown} (default)` : shown}\t${description ?? ''}`
+    const named = name ?? (isDefault ? undefined : `(stage ${index})`)
+    return `${[...(named ? [named] : []), ...(isDefault ? ['(default)'] : [])].join(' ')}\t${description ?? ''}`
   })
   return alignColumns(['TARGET\tDESCRIPTION', ...rows])
 }

@@ -4,17 +4,18 @@ type Finding = DockerfileDescription['diagnostics'][number]
 type Range = Finding['range']
 
 /** SPEC: buildkit frontend/subrequests/lint: the shape of `--call=check,format=json`. */
-export function checkDocument({ diagnostics, source }: DockerfileDescription): unknown {
+export function checkDocument({ diagnostics, source, checks }: DockerfileDescription): unknown {
   const isCheck = ({ code }: Finding) => !/^(?:PARSE|PLAN|BUILD)_/.test(code)
   const isMistake = (finding: Finding) => finding.severity === 'error' || finding.code.startsWith('BUILD_')
   const mistake = diagnostics.find((finding) => isMistake(finding) && !isCheck(finding))
   return {
     warnings: diagnostics.filter(isCheck).map(({ code, message, range }) => ({
       ruleName: code,
+      ...checks[code],
       detail: message,
       location: locationOf(range),
     })),
-    sources: [{ fileName: source.name, language: 'Dockerfile', data: base64(source.text) }],
+    sources: [{ filename: source.name, language: 'Dockerfile', data: base64(source.text) }],
     ...(mistake && { buildError: { message: mistake.message, location: locationOf(mistake.range) } }),
   }
 }
@@ -40,24 +41,57 @@ export function outlineDocument({ outline, source }: DockerfileDescription): unk
   return {
     ...(name !== undefined && { name }),
     ...(description !== undefined && { description }),
-    args: args.map(({ range, ...arg }) => ({ ...arg, location: locationOf(range) })),
-    secrets: secrets.map((mount) => ({ ...named(mount), location: locationOf(mount.range) })),
-    ssh: ssh.map((mount) => ({ ...named(mount), location: locationOf(mount.range) })),
-    cache: caches.map((mount) => ({ id: mount.name, location: locationOf(mount.range) })),
+    ...listed(
+      'args',
+      args.map(({ range, ...arg }) => ({ ...arg, location: locationOf(range) })),
+    ),
+    ...listed('secrets', secrets.map(placed)),
+    ...listed('ssh', ssh.map(placed)),
+    ...listed(
+      'cache',
+      caches.map((mount) => ({ ID: mount.name, location: locationOf(mount.range) })),
+    ),
     sources: [base64(source.text)],
   }
 }
 
-function named({ name, required }: { readonly name: string; readonly required: boolean }): object {
-  return { name, ...(required && { required }) }
+function listed(key: string, rows: readonly object[]): object {
+  return rows.length === 0 ? {} : { [key]: rows }
 }
 
-/** Characters count from 0 there, lines from 1. */
+function placed({ name, required, range }: { name: string; required: boolean; range: Range }): object {
+  return { name, ...(required && { required }), location: locationOf(range) }
+}
+
+/** SPEC: buildkit parser toRanges: a range for each line, and no columns. An end at the first column is before it. */
 function locationOf({ start, end }: Range): object {
-  const position = ({ line, column }: Range['start']) => ({ line, character: column - 1 })
-  return { ranges: [{ start: position(start), end: position(end) }] }
+  const last = Math.max(start.line, end.column > 1 ? end.line : end.line - 1)
+  const lines = Array.from({ length: last - start.line + 1 }, (_, index) => start.line + index)
+  return { ranges: lines.map((line) => ({ start: { line }, end: { line } })) }
 }
 
 function base64(text: string): string {
   return Buffer.from(text).toString('base64')
+}
+
+/** What `--call` answers, as docker's frontend says it. SPEC: buildkit frontend/subrequests, `Request`. */
+export const REQUESTS = [
+  request('outline', 'List all parameters current build target supports', {
+    opts: [{ name: 'target', description: 'Target build stage' }],
+  }),
+  request('targets', 'List all targets current build supports', { opts: [] }),
+  request('lint', 'Lint a Dockerfile', { opts: [], more: ['result.statuscode'] }),
+  request('subrequests.describe', 'List available subrequest types'),
+]
+
+interface RequestDetails {
+  readonly opts?: readonly { readonly name: string; readonly description: string }[]
+  readonly more?: readonly string[]
+}
+
+/** Go writes null where there is no list. */
+function request(name: string, description: string, { opts, more = [] }: RequestDetails = {}) {
+  const metadata = ['result.json', 'result.txt', ...more].map((file) => ({ name: file, description: '' }))
+  const head = { name: `frontend.${name}`, version: '1.0.0', type: 'rpc', description }
+  return { ...head, opts: opts ?? null, inputs: null, metadata, refs: null }
 }

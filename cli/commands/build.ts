@@ -1,7 +1,7 @@
 import { type BuildEvent, createReport, type ProgressMode, renderError } from '../../builder/index.ts'
 import { buildFlags } from '../build/build-flags.ts'
 import { buildRequest } from '../build/build-request.ts'
-import { readCall, writeDescription } from '../build/describe.ts'
+import { readCall, writeCalls, writeDescription } from '../build/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../build/explain-lines.ts'
 import { metadataProvenance, writeResults } from '../build/write-results.ts'
 import { defineCommand, type Io } from '../command.ts'
@@ -19,6 +19,7 @@ export const build = defineCommand({
   ].join('\n'),
   async run({ values, positionals, io, engine, interrupt }) {
     const asked = readCall(values)
+    if (asked?.what === 'subrequests.describe') return writeCalls(asked, io)
     const request = await buildRequest(values, positionals[0] ?? '.', { io, interrupt })
     if (asked !== undefined) {
       const { builder } = await engine()

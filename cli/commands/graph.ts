@@ -11,13 +11,13 @@ export const graph = defineCommand({
   },
   positionals: { min: 1, max: 1 },
   completes: 'directory',
-  notes: 'Plans as build does, and runs nothing.',
+  notes: 'Plans as build does, and runs nothing. What several platforms share is there once.',
   async run({ values, positionals, io, engine, interrupt }) {
     const format = formatOf(values.format)
     const request = await planRequest(values, positionals[0] ?? '.', { io, interrupt })
     const { builder } = await engine()
-    const plan = await builder.plan({ ...request, signal: interrupt.signal })
-    io.stdout.write(printGraph(plan, format))
+    const plans = await builder.plan({ ...request, signal: interrupt.signal })
+    io.stdout.write(printGraph(plans, format))
     return 0
   },
 })

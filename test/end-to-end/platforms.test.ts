@@ -179,6 +179,62 @@ test('files of each platform are in a directory of its own', async () => {
   expect(readdirSync(join(room, 'split'))).toEqual(['linux_amd64'])
 })
 
+test('files of several platforms are in one directory where their names differ', async () => {
+  const own = join(room, 'own')
+  mkdirSync(own)
+  writeFileSync(join(own, 'Dockerfile'), 'FROM scratch\nARG TARGETARCH\nCOPY Dockerfile /bin/program-$TARGETARCH\n')
+  const [folder, archive] = [join(room, 'merged'), join(room, 'merged.tar')]
+  const build = (output: string, from: string) =>
+    tsbuild.run('build', '--platform', BOTH, '-o', `${output},platform-split=false`, from)
+  expect(await build(`type=local,dest=${folder}`, own)).toMatchObject({ exitCode: 0 })
+  expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['bin', 'bin/program-amd64', 'bin/program-arm64'])
+  expect(await build(`type=tar,dest=${archive}`, own)).toMatchObject({ exitCode: 0 })
+  const names = execFileSync('tar', ['-tf', archive], { encoding: 'utf8' }).split('\n')
+  expect(names).toEqual(expect.arrayContaining(['bin/program-amd64', 'bin/program-arm64']))
+  const clash = await build(`type=local,dest=${room}/clash`, context)
+  expect(clash.stderr).toContain(
+    'Cannot write the files of linux/arm64 beside those of linux/amd64: both have "/file" (names of their own)',
+  )
+  expect(existsSync(join(room, 'clash'))).toBe(false)
+})
+
+test('BUILDKIT_MULTI_PLATFORM makes an index and a directory of one platform, and forbids several', async () => {
+  const [folder, layout] = [join(room, 'forced'), join(room, 'forced-layout')]
+  const build = (value: string, ...words: string[]) =>
+    tsbuild.run('build', '--build-arg', `BUILDKIT_MULTI_PLATFORM=${value}`, ...words, context)
+  const both = ['-o', folder, '-o', `type=oci,tar=false,dest=${layout}`]
+  expect(
+    await build('true', '--platform=linux/arm64', '-t', `${registry.host}/forced`, '--push', ...both),
+  ).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringMatching(/\[linux\/amd64->arm64 build 2\/2\] RUN/),
+  })
+  expect(readdirSync(folder)).toEqual(['linux_arm64'])
+  expect(architectures(raw(`oci:${layout}`))).toEqual(['arm64'])
+  expect(architectures(raw(`docker://${registry.host}/forced`))).toEqual(['arm64'])
+  expect((await build('1')).stderr).toContain('has no effect: the store keeps no index of one image')
+  expect((await build('0', '--platform', BOTH)).stderr).toContain('allows a single platform only')
+  expect((await build('perhaps')).stderr).toContain(
+    'Cannot use "--build-arg BUILDKIT_MULTI_PLATFORM=perhaps": it is neither true nor false',
+  )
+  expect((await build('t', '-o', `type=docker,dest=${room}/no.tar`)).stderr).toContain('holds one')
+})
+
+test('the graph of several platforms has shared steps once, and a result for each', async () => {
+  const graph = (...words: string[]) => tsbuild.ok('graph', '--platform', BOTH, ...words, context)
+  const text = await graph()
+  expect(text.match(/^#\d+ +\[.*RUN echo shared/gm)).toHaveLength(1)
+  expect(text).toMatch(/\nresult for linux\/amd64: #\d+\nresult for linux\/arm64: #\d+$/)
+  const data = JSON.parse(await graph('--format', 'json'))
+  expect(Object.keys(data.platforms)).toEqual(BOTH.split(','))
+  const { result, image } = data.platforms['linux/arm64']
+  expect(image.architecture).toBe('arm64')
+  expect(data.nodes.map(({ digest }: Described) => digest)).toContain(result)
+  const drawing = await graph('--format', 'svg')
+  expect(drawing.match(/, result for linux\/(?:amd|arm)64</g)).toHaveLength(2)
+  expect(drawing.match(/<rect /g)).toHaveLength(data.nodes.length)
+})
+
 test('what has room for one platform only is refused before anything is built', async () => {
   const attempt = (...words: string[]) =>
     tsbuild.run('build', '--progress=plain', '--platform', BOTH, ...words, context)
@@ -186,8 +242,6 @@ test('what has room for one platform only is refused before anything is built', 
   expect(docker.exitCode).not.toBe(0)
   expect(docker.stderr).toContain("Cannot write an image for several platforms in Docker's format")
   expect(docker.stderr).not.toContain('#1 ')
-  expect((await attempt('-o', `type=local,dest=${room}/no,platform-split=false`)).stderr).toContain('same names')
-  expect((await tsbuild.run('graph', '--platform', BOTH, context)).stderr).toContain('a plan is for one platform')
   expect((await tsbuild.run('build', '--platform', 'linux/amd64,nonsense', context)).stderr).toContain(
     'Cannot build for platform "nonsense"',
   )

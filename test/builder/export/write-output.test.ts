@@ -79,7 +79,13 @@ async function start(tags: readonly string[] = [NAME]) {
   const write = (output: Output) =>
     writeOutput(
       { store, native, registry },
-      { output, targets: [{ platform, image, chain: image.chain }], tags, onProgress: () => {} },
+      {
+        output,
+        targets: [{ platform, image, chain: image.chain }],
+        isMultiPlatform: false,
+        tags,
+        onProgress: () => {},
+      },
       new AbortController().signal,
     )
   return { write, image, folder: await temporaryRoot() }

@@ -21,7 +21,7 @@ describe('planBuild() plans', () => {
 
 function planOf(text: string, options: PlanOptions): string {
   const result = planText(text, options)
-  if (result.kind === 'planned') return printGraph(result.plan, 'json')
+  if (result.kind === 'planned') return printGraph([{ platform: 'linux/amd64', plan: result.plan }], 'json')
   const faults = result.diagnostics.map(({ range, ...fault }) => ({ ...fault, line: range.start.line }))
   return `${JSON.stringify({ refused: faults }, undefined, 2)}\n`
 }

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { BuildPlan } from '../../../builder/graph/build-plan.ts'
 import { printGraph } from '../../../builder/graph/print-graph.ts'
 import { PLAN_CODES } from '../../../builder/graph/problems.ts'
 import { planned } from './plan-text.ts'
 
 const text = 'FROM scratch AS a\nCOPY --chown=1 x /\nFROM scratch\nRUN --mount=from=a,target=/m make "<it>"\n'
 
+const alone = (plan: BuildPlan) => [{ platform: 'linux/amd64', plan }]
+
 test('printGraph() lists nodes by number with what they do and stand on', () => {
-  const lines = printGraph(planned(text), 'text').split('\n')
+  const lines = printGraph(alone(planned(text)), 'text').split('\n')
   expect(lines.filter((line) => !/^ +(?:source|file|exec) .*\([0-9a-f]{12}/.test(line))).toEqual([
     '#1 [internal] load build context',
     '     files of the build context',
@@ -29,7 +32,7 @@ test('printGraph() lists nodes by number with what they do and stand on', () => 
 
 test('printGraph() as JSON names every node and input by digest', () => {
   const plan = planned(text)
-  const printed = JSON.parse(printGraph(plan, 'json'))
+  const printed = JSON.parse(printGraph(alone(plan), 'json'))
   expect(printed.result).toBe(plan.result.digest)
   expect(printed.nodes.map((node: { digest: string }) => node.digest)).toEqual(plan.nodes.map(({ digest }) => digest))
   expect(printed.nodes.at(-1)).toMatchObject({
@@ -42,7 +45,7 @@ test('printGraph() as JSON names every node and input by digest', () => {
 
 test('printGraph() draws a box for each node and a line for each input, and no text of the file as markup', () => {
   const plan = planned(text)
-  const drawing = printGraph(plan, 'svg')
+  const drawing = printGraph(alone(plan), 'svg')
   expect(drawing.match(/<rect /g)).toHaveLength(plan.nodes.length)
   expect(drawing.match(/<path /g)).toHaveLength(plan.nodes.flatMap(({ inputs }) => inputs).length)
   expect(drawing).not.toContain('<it>')

@@ -58,11 +58,15 @@ describe('build --check', () => {
     const document = JSON.parse(stdout)
     expect(document.warnings[0]).toMatchObject({
       ruleName: 'StageNameCasing',
-      location: { ranges: [{ start: { line: 1, character: 16 } }] },
+      description: 'Stage names are in lower case',
+      url: 'https://docs.docker.com/go/dockerfile/rule/stage-name-casing/',
+      location: { ranges: [{ start: { line: 1 }, end: { line: 1 } }] },
     })
+    expect(document.warnings[2].url).toBe('https://docs.docker.com/go/dockerfile/rule/json-args-recommended/')
+    expect(document.sources[0]).toMatchObject({ filename: 'Dockerfile', language: 'Dockerfile' })
     expect(Buffer.from(document.sources[0].data, 'base64').toString()).toBe(UNTIDY)
     const broken = JSON.parse((await build('FROM scratch\nRNU x\n', '--call=check,format=json')).stdout)
-    expect(broken.buildError).toMatchObject({ location: { ranges: [{ start: { line: 2, character: 0 } }] } })
+    expect(broken.buildError).toMatchObject({ location: { ranges: [{ start: { line: 2 }, end: { line: 2 } }] } })
   })
 })
 
@@ -71,9 +75,9 @@ describe('build --call', () => {
     const { code, stdout } = await build(TIDY, '--call=targets')
     expect(code).toBe(0)
     expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual([
-      'TARGET                DESCRIPTION',
-      'base                  is what others build on',
-      '(stage 1) (default)',
+      'TARGET      DESCRIPTION',
+      'base        is what others build on',
+      '(default)',
       '',
     ])
     expect(JSON.parse((await build(TIDY, '--call=targets,format=json')).stdout).targets[1]).toMatchObject({
@@ -91,6 +95,51 @@ describe('build --call', () => {
     expect(document).toMatchObject({
       args: [{ name: 'NAME', value: 'x' }],
       secrets: [{ name: 'token', required: true }],
+    })
+  })
+
+  test('=outline,format=json leaves out what there is none of', async () => {
+    const document = JSON.parse((await build('FROM scratch\nCOPY file /\n', '--call=outline,format=json')).stdout)
+    expect(Object.keys(document)).toEqual(['sources'])
+    const full = JSON.parse((await build(TIDY, '--call=outline,format=json', '--target=base')).stdout)
+    expect(full.cache).toEqual([{ ID: '/c', location: { ranges: [{ start: { line: 6 }, end: { line: 6 } }] } }])
+  })
+
+  test('=check,format=json has a range for each line of an instruction', async () => {
+    const { stdout } = await build('FROM scratch\nCMD run \\\n  more\n', '--call=check,format=json')
+    expect(JSON.parse(stdout).warnings[0].location.ranges).toEqual([
+      { start: { line: 2 }, end: { line: 2 } },
+      { start: { line: 3 }, end: { line: 3 } },
+    ])
+  })
+
+  test('=subrequests.describe lists the calls, without a Dockerfile', async () => {
+    const answer = await runInProcess(['build', '--call=subrequests.describe', '/nowhere'], { root: directory.path })
+    expect(answer).toEqual({
+      code: 0,
+      stdout: [
+        'NAME                 VERSION DESCRIPTION',
+        'outline              1.0.0   List all parameters current build target supports',
+        'targets              1.0.0   List all targets current build supports',
+        'lint                 1.0.0   Lint a Dockerfile',
+        'subrequests.describe 1.0.0   List available subrequest types',
+        '',
+      ].join('\n'),
+      stderr: '',
+    })
+    const { stdout } = await build(TIDY, '--call=subrequests.describe,format=json')
+    expect(JSON.parse(stdout)[3]).toEqual({
+      name: 'frontend.subrequests.describe',
+      version: '1.0.0',
+      type: 'rpc',
+      description: 'List available subrequest types',
+      opts: null,
+      inputs: null,
+      metadata: [
+        { name: 'result.json', description: '' },
+        { name: 'result.txt', description: '' },
+      ],
+      refs: null,
     })
   })
 
