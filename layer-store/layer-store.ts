@@ -188,8 +188,6 @@ export interface Images {
   untag(reference: string): Promise<boolean>
   /** Remembers that a repository has images under a digest: one under that of its manifest, several under an index's. */
   addRepositoryDigest(ids: Digest | readonly Digest[], repository: string, manifest: Digest): Promise<void>
-  /** By full reference (with tag or digest); the first of several. */
-  findByReference(reference: string): Promise<Image | undefined>
   /** All that have the reference, in the order in which they were tagged. */
   findAllByReference(reference: string): Promise<readonly Image[]>
   /** By id or unambiguous prefix of its hex digits. */

@@ -39,7 +39,6 @@ export function createImages(parts: ImageParts): Images {
       const all = new Set([...readReference(root, name), ...requireImages(root, ids)])
       await writeReference(root, name, [...all])
     },
-    findByReference: async (reference) => (await findImages(parts, readReference(root, reference).slice(0, 1)))[0],
     findAllByReference: (reference) => findImages(parts, readReference(root, reference)),
     findById: async (idOrPrefix) => {
       const id = findId(root, idOrPrefix)

@@ -22,7 +22,7 @@ async function addLinks(links: Readonly<Record<string, string>>): Promise<void> 
   const draft = await store.layers.draft()
   for (const [name, target] of Object.entries(links)) symlinkSync(target, join(draft.tree, name))
   const layer = await store.layers.commitTree(draft)
-  const base = await store.images.findByReference('docker.io/library/busybox:latest')
+  const base = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0]
   const chain = [...(base?.chain ?? []), layer.id]
   const rootfs = { type: 'layers' as const, diff_ids: await store.layers.diffIds(chain) }
   const image = await store.images.put({ architecture: 'amd64', os: 'linux', config: {}, rootfs }, chain)

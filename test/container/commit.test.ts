@@ -16,7 +16,7 @@ test('commit() packs what was written and deleted, over the layers of the image'
   const { containers, store } = engine
   const id = await containers.commit('source', { reference: 'changed:1', message: 'why', author: 'who' })
   const image = await store.images.get(id)
-  const base = await store.images.findByReference('docker.io/library/busybox:latest')
+  const base = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0]
   expect(image.chain.slice(0, -1)).toEqual(base?.chain)
   expect(image.tags).toEqual(['docker.io/library/changed:1'])
   expect(image.config).toMatchObject({ author: 'who', config: { Env: ['FROM_IMAGE=yes'] } })

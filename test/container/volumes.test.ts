@@ -130,7 +130,7 @@ test('a place that is a link in the image is mounted on beneath the root of the 
   const draft = await store.layers.draft()
   symlinkSync(outside, join(draft.tree, 'escape'))
   const link = await store.layers.commitTree(draft)
-  const base = await store.images.findByReference('docker.io/library/busybox:latest')
+  const base = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0]
   const chain = [...(base?.chain ?? []), link.id]
   const rootfs = { type: 'layers' as const, diff_ids: await store.layers.diffIds(chain) }
   const image = await store.images.put({ architecture: 'amd64', os: 'linux', config: {}, rootfs }, chain)

@@ -51,10 +51,10 @@ describe('images', () => {
     const store = await temporaryStore()
     const [image] = await twoImages(store)
     await store.images.tag(image.id, REFERENCE)
-    expect((await store.images.findByReference(REFERENCE))?.id).toBe(image.id)
+    expect((await store.images.findAllByReference(REFERENCE))[0]?.id).toBe(image.id)
     expect((await store.images.findById(image.id))?.tags).toEqual([REFERENCE])
     expect((await store.images.findById(image.id.slice(7, 19)))?.id).toBe(image.id)
-    expect(await store.images.findByReference('docker.io/library/other:latest')).toBeUndefined()
+    expect((await store.images.findAllByReference('docker.io/library/other:latest'))[0]).toBeUndefined()
     for (const text of ['', 'sha256:', '../x', 'zz', 'f'.repeat(65)]) {
       expect(await store.images.findById(text)).toBeUndefined()
     }
@@ -75,10 +75,10 @@ describe('images', () => {
     await images.tag(one.id, REFERENCE)
     await images.tag(two.id, REFERENCE)
     expect((await images.get(one.id)).tags).toEqual([])
-    expect((await images.findByReference(REFERENCE))?.id).toBe(two.id)
+    expect((await images.findAllByReference(REFERENCE))[0]?.id).toBe(two.id)
     expect(await images.untag(REFERENCE)).toBe(true)
     expect(await images.untag(REFERENCE)).toBe(false)
-    expect(await images.findByReference(REFERENCE)).toBeUndefined()
+    expect((await images.findAllByReference(REFERENCE))[0]).toBeUndefined()
   })
 
   test('share a name where they are one image for several platforms, until one of them or the name goes', async () => {
@@ -87,7 +87,7 @@ describe('images', () => {
     await store.images.tag([one.id, two.id], REFERENCE)
     const idsOf = async (name: string) => (await store.images.findAllByReference(name)).map(({ id }) => id)
     expect(await idsOf(REFERENCE)).toEqual([one.id, two.id])
-    expect((await store.images.findByReference(REFERENCE))?.id).toBe(one.id)
+    expect((await store.images.findAllByReference(REFERENCE))[0]?.id).toBe(one.id)
     expect((await store.images.list()).map(({ tags }) => tags)).toEqual([[REFERENCE], [REFERENCE]])
     await store.images.remove(one.id)
     expect(await idsOf(REFERENCE)).toEqual([two.id])
@@ -101,8 +101,8 @@ describe('images', () => {
     const long = `docker.io/${'a/'.repeat(110)}x`
     await store.images.tag(one.id, `${long}:one`)
     await store.images.tag(two.id, `${long}:two`)
-    expect((await store.images.findByReference(`${long}:one`))?.id).toBe(one.id)
-    expect((await store.images.findByReference(`${long}:two`))?.id).toBe(two.id)
+    expect((await store.images.findAllByReference(`${long}:one`))[0]?.id).toBe(one.id)
+    expect((await store.images.findAllByReference(`${long}:two`))[0]?.id).toBe(two.id)
   })
 
   test('remember what a repository calls them', async () => {
@@ -111,7 +111,7 @@ describe('images', () => {
     await store.images.addRepositoryDigest(image.id, 'docker.io/library/hello', digestOf('manifest'))
     const name = `docker.io/library/hello@${digestOf('manifest')}`
     expect((await store.images.get(image.id)).repositoryDigests).toEqual([name])
-    expect((await store.images.findByReference(name))?.id).toBe(image.id)
+    expect((await store.images.findAllByReference(name))[0]?.id).toBe(image.id)
   })
 
   test('of one index keep its digest together, whenever each came, and take a tag together', async () => {
@@ -134,7 +134,7 @@ describe('images', () => {
     await store.images.tag(image.id, REFERENCE)
     await expect(store.images.remove(image.id, ['web'])).rejects.toMatchObject({ code: 'STORE_IMAGE_IN_USE' })
     await store.images.remove(image.id)
-    expect(await store.images.findByReference(REFERENCE)).toBeUndefined()
+    expect((await store.images.findAllByReference(REFERENCE))[0]).toBeUndefined()
     expect(await store.images.findById(image.id)).toBeUndefined()
     await expect(store.images.get(image.id)).rejects.toMatchObject({ code: 'STORE_IMAGE_MISSING' })
     await expect(store.images.tag(image.id, REFERENCE)).rejects.toMatchObject({ code: 'STORE_IMAGE_MISSING' })

@@ -35,7 +35,7 @@ describe('an OCI layout', () => {
 
   test('that is there gains an image, and replaces one of the same name', async () => {
     const { store, image, folder } = await start()
-    const found = await store.images.findByReference('docker.io/library/busybox:latest')
+    const found = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0]
     const base = await store.images.get(found?.id ?? image.id)
     await exportLayout({ store, image: named(base), destination: folder })
     await exportLayout({ store, image: { ...named(base), references: [NAME] }, destination: folder })
@@ -155,7 +155,7 @@ describe('loadArchive()', () => {
 
   test('takes a layer that an archive of docker save stores once and links to', async () => {
     const { store, folder } = await start()
-    const base = (await store.images.findByReference('docker.io/library/busybox:latest')) as ImageRecord
+    const base = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0] as ImageRecord
     const config = await store.blobs.read(base.id)
     const unpacked = join(folder, 'unpacked')
     await mkdir(join(unpacked, 'aaa'), { recursive: true })

@@ -152,7 +152,7 @@ describe('createBaseImages()', () => {
     expect(remote.id).toBe(image.id)
     expect(await other.images.list()).toEqual([]) // no layers move before they are asked for
     expect(await bases.chain(remote, () => {}, signal)).toHaveLength(1)
-    expect(await other.images.findByReference(`${registry.host}/base:v1`)).toMatchObject({ id: image.id })
+    expect((await other.images.findAllByReference(`${registry.host}/base:v1`))[0]).toMatchObject({ id: image.id })
   })
 })
 
