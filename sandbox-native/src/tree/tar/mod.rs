@@ -3,6 +3,7 @@ pub mod fields;
 pub mod header;
 pub mod index;
 pub mod index_codec;
+mod parse_header;
 pub mod pax;
 pub mod reader;
 pub mod sparse;

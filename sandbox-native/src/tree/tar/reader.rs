@@ -1,7 +1,8 @@
 //! Reads archives from a stream: POSIX and GNU tar. The input is hostile.
 use super::super::entry::{EntryKind, Header};
-use super::super::file_tree::{FileData, Xattrs};
-use super::fields::{checksum, read_number, read_text};
+use super::super::file_tree::FileData;
+use super::fields::read_text;
+use super::parse_header;
 use super::sparse::{self, PaxSparse, Piece, Sparse};
 use super::{BLOCK, padding, pax};
 use crate::failure::Failure;
@@ -60,7 +61,7 @@ impl<R: Read> TarReader<R> {
         loop {
             self.skip_rest()?;
             let Some(block) = self.read_header()? else { return Ok(None) };
-            let size = number(&block[124..136], "size")?;
+            let size = parse_header::number(&block[124..136], "size")?;
             match block[156] {
                 b'x' => extended.records.extend(self.read_records(size)?),
                 // SPEC: Docker ignores global headers.
@@ -79,7 +80,7 @@ impl<R: Read> TarReader<R> {
     }
 
     fn entry(&mut self, block: &[u8; BLOCK], size: u64, extended: Extended) -> Result<Header, Failure> {
-        let mut header = plain_header(block, size)?;
+        let mut header = parse_header::plain(block, size)?;
         if let Some(name) = extended.long_name {
             header.path = name;
         }
@@ -90,7 +91,7 @@ impl<R: Read> TarReader<R> {
         for (key, value) in &extended.records {
             match key.strip_prefix(b"GNU.sparse.") {
                 Some(key) => holes.take(key, value)?,
-                None => apply_record(&mut header, key, value)?,
+                None => parse_header::apply_record(&mut header, key, value)?,
             }
         }
         let kind = match block[156] {
@@ -166,11 +167,10 @@ impl<R: Read> TarReader<R> {
         if got < BLOCK {
             return Err(malformed("it ends within a header"));
         }
-        let signed: i64 = block.iter().enumerate().map(|(at, byte)| signed_byte(at, *byte)).sum();
-        match read_number(&block[148..156]) {
-            Some(sum) if sum == checksum(&block) as i64 || sum == signed => Ok(Some(block)),
-            _ => Err(malformed("a header's checksum is wrong")),
+        if !parse_header::has_checksum(&block) {
+            return Err(malformed("a header's checksum is wrong"));
         }
+        Ok(Some(block))
     }
 
     fn read_records(&mut self, size: u64) -> Result<Records, Failure> {
@@ -248,73 +248,8 @@ impl<R: Read> TarReader<R> {
     }
 }
 
-fn plain_header(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
-    let mut path = read_text(&block[0..100]).to_vec();
-    // Only POSIX headers have a prefix; GNU's old ones keep times there.
-    if &block[257..263] == b"ustar\0" && block[345] != 0 {
-        // SPEC: star keeps times behind a shorter prefix.
-        let end = if &block[508..512] == b"tar\0" { 476 } else { 500 };
-        path = [read_text(&block[345..end]), b"/", &path].concat();
-    }
-    Ok(Header {
-        path,
-        kind: EntryKind::File,
-        mode: (number(&block[100..108], "mode")? & 0o7777) as u32,
-        uid: id(number(&block[108..116], "uid")?)?,
-        gid: id(number(&block[116..124], "gid")?)?,
-        size,
-        is_sparse: false,
-        mtime: read_number(&block[136..148]).ok_or_else(|| malformed("a mtime is no number"))?,
-        mtime_ns: 0,
-        link: read_text(&block[157..257]).to_vec(),
-        device: (
-            number(&block[329..337], "device").unwrap_or(0) as u32,
-            number(&block[337..345], "device").unwrap_or(0) as u32,
-        ),
-        xattrs: Xattrs::new(),
-    })
-}
-
-fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(), Failure> {
-    let parsed = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
-    let wanted = || parsed().ok_or_else(|| malformed("a number in an extended header is malformed"));
-    match key {
-        b"path" | b"linkpath" if value.contains(&0) => return Err(malformed("a name in an extended header is malformed")),
-        b"path" => header.path = value.to_vec(),
-        b"linkpath" => header.link = value.to_vec(),
-        b"size" => header.size = wanted()?,
-        b"uid" => header.uid = id(wanted()?)?,
-        b"gid" => header.gid = id(wanted()?)?,
-        b"mtime" => {
-            (header.mtime, header.mtime_ns) =
-                pax::parse_time(value).ok_or_else(|| malformed("a time in an extended header is malformed"))?;
-        }
-        key => {
-            if let Some(name) = key.strip_prefix(pax::XATTR) {
-                header.xattrs.retain(|(other, _)| other != name);
-                header.xattrs.push((name.to_vec(), value.to_vec()));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn number(field: &[u8], what: &str) -> Result<u64, Failure> {
-    let value = read_number(field).and_then(|value| u64::try_from(value).ok());
-    value.ok_or_else(|| malformed(&format!("a {what} is no number")))
-}
-
-fn id(value: u64) -> Result<u32, Failure> {
-    u32::try_from(value).map_err(|_| malformed(&format!("owner {value} is out of range")))
-}
-
 fn is_zero(block: &[u8]) -> bool {
     block.iter().all(|byte| *byte == 0)
-}
-
-/// Old writers summed signed characters.
-fn signed_byte(at: usize, byte: u8) -> i64 {
-    if (148..156).contains(&at) { i64::from(b' ') } else { i64::from(byte as i8) }
 }
 
 fn read_up_to(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
