@@ -32,7 +32,10 @@ async function downloadTime(
   const answer = await tools.download({ url, headers, signal: both }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot date the build by "${url}": ${reason}`, { cause })
+    throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot date the build by "${url}": ${reason}`, {
+      cause,
+      hint: 'SOURCE_DATE_EPOCH names it: check the address, or give a number of seconds instead',
+    })
   })
   const { lastModifiedSeconds } = answer
   if (lastModifiedSeconds !== undefined && checksum === undefined) {
@@ -51,7 +54,13 @@ async function downloadTime(
   for await (const _ of whole); // what is left of it counts for the checksum
   const digest = `sha256:${hash.digest('hex')}`
   if (checksum === undefined || checksum === digest) return time
-  throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot use "${url}": its digest is ${digest} (${checksum})`)
+  throw new BuildError(
+    'BUILD_DOWNLOAD_FAILED',
+    `Cannot date the build by "${url}": its digest is ${digest} (${checksum})`,
+    {
+      hint: 'Either the file changed or --checksum is wrong',
+    },
+  )
 }
 
 async function archiveTime(
