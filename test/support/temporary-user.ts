@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 
 const repository = resolve(import.meta.dirname, '../..')
 
-/** A user other than root, with subordinate ids, and the program where that user can read it. */
+/** A user other than root, and the program where that user can read it. */
 export interface TemporaryUser {
   readonly name: string
   readonly uid: number
@@ -23,10 +23,11 @@ const WITH_TUN = 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 1
 
 let count = 0
 
-export function addUser(): TemporaryUser {
+export function addUser({ hasSubordinateIds = true } = {}): TemporaryUser {
   count += 1
   const name = `tsbuild${process.pid}x${count}`
-  must('useradd', '--create-home', '--shell', '/bin/sh', name)
+  const ids = hasSubordinateIds ? [] : ['--key', 'SUB_UID_COUNT=0', '--key', 'SUB_GID_COUNT=0']
+  must('useradd', '--create-home', '--shell', '/bin/sh', ...ids, name)
   const uid = Number(must('id', '-u', name))
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-user-'))
   chmodSync(directory, 0o755)

@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
+
+/**
+ * What this build has given on every machine so far. They change with the bytes that users get: with what is in a layer
+ * or a configuration, or with how layers are compressed.
+ */
+const GOLDEN = {
+  config: 'sha256:dc7e21b0c67ee58faa466121b2f4ccb9a15f1d4e4d62c0615715b46498812785',
+  gzip: 'sha256:adaef162c2e795403c026c4b35081c0544fa529b79054e2ca8f59d831fa2db66',
+  zstd: 'sha256:3274672851a16e579635952da25cc03a0dd0006e12f4021043c4bb5c00c9a71c',
+}
+
+/** Every input is in this file: of the base only the commands are used, whatever version of them it has. */
+const DOCKERFILE = `FROM --platform=$BUILDPLATFORM busybox AS made
+WORKDIR /out/deep
+RUN <<END
+  set -e
+  printf 'made\\n' > file
+  chown 12:13 file
+  chmod 6755 file
+  ln file hard
+  ln -s ../nowhere soft
+  mkdir -m 1777 open
+  touch -d @900000000 open/old
+  mkdir gone && rm -r gone
+END
+
+FROM scratch AS files
+COPY --chown=3:4 --chmod=750 text /text
+ADD archive.tar /unpacked/
+COPY <<END <<OTHER /heredocs/
+one
+END
+two
+OTHER
+
+FROM files
+ARG SOURCE_DATE_EPOCH
+LABEL epoch=$SOURCE_DATE_EPOCH zeta=1 alpha=2
+ENV B=2 A=1
+WORKDIR /work/deep
+COPY . /context/
+COPY --from=made /out /made
+COPY --link --from=made /out/deep/file /work/deep/
+VOLUME /data /cache
+EXPOSE 80/tcp 53/udp
+HEALTHCHECK --interval=5s CMD ["true"]
+USER 12:13
+STOPSIGNAL SIGINT
+ENTRYPOINT ["/made/deep/file"]
+CMD ["a", "b"]
+`
+
+let user: TemporaryUser
+let lone: TemporaryUser
+let room: string
+
+beforeAll(() => {
+  user = addUser()
+  lone = addUser({ hasSubordinateIds: false })
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-golden-'))
+  chmodSync(room, 0o755)
+  writeContext(join(room, 'context'))
+})
+
+afterAll(() => {
+  for (const { remove } of [user, lone]) remove()
+  rmSync(room, { recursive: true })
+})
+
+test.each([
+  ['root', () => createTsbuild(environment)],
+  ['a user with subordinate ids', () => createTsbuildOf(user, environment)],
+  ['a user with a single id', () => createTsbuildOf(lone, environment)],
+])('every machine at every time builds the same bytes: as %s', async (_, create) => {
+  const tsbuild = create()
+  try {
+    await importBusybox(tsbuild)
+    const gzip = await build(tsbuild, 'gzip')
+    const zstd = await build(tsbuild, 'zstd')
+    expect({ config: gzip.config, gzip: gzip.manifest, zstd: zstd.manifest }).toEqual(GOLDEN)
+  } finally {
+    await tsbuild.close()
+  }
+})
+
+const environment = { SOURCE_DATE_EPOCH: '1000000000' }
+
+async function build(tsbuild: Tsbuild, compression: 'gzip' | 'zstd') {
+  const archive = join(tsbuild.root, '..', `${compression}.tar`)
+  const output = `type=oci,dest=${archive},rewrite-timestamp=true,compression=${compression}`
+  await tsbuild.ok('build', '--platform=linux/amd64', '--network=none', '-o', output, join(room, 'context'))
+  const read = (name: string): unknown => JSON.parse(execFileSync('tar', ['-xOf', archive, name], { encoding: 'utf8' }))
+  const { manifests } = read('index.json') as { manifests: { digest: string }[] }
+  const manifest = manifests[0]?.digest ?? ''
+  const { config } = read(`blobs/${manifest.replace(':', '/')}`) as { config: { digest: string } }
+  return { manifest, config: config.digest }
+}
+
+/** Times before and after the epoch, modes whatever the umask, owners that a context has not, and more than one part to compress. */
+function writeContext(context: string): void {
+  mkdirSync(join(context, 'folder'), { recursive: true })
+  writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
+  writeFileSync(join(context, '.dockerignore'), 'ignored\n')
+  writeFileSync(join(context, 'ignored'), 'ignored\n')
+  writeFileSync(join(context, 'text'), 'text\n')
+  writeFileSync(join(context, 'folder/old'), 'old\n')
+  writeFileSync(join(context, 'folder/large'), incompressible(3 << 20))
+  linkSync(join(context, 'folder/old'), join(context, 'folder/linked'))
+  symlinkSync('old', join(context, 'folder/link'))
+  const archive = ['--format=ustar', '--mtime=@900000001', '--owner=21', '--group=22', '--numeric-owner', '--mode=640']
+  execFileSync('tar', [...archive, '-C', context, '-cf', join(context, 'archive.tar'), 'text'])
+  for (const name of ['Dockerfile', '.dockerignore', 'text', 'archive.tar', 'folder/large'])
+    chmodSync(join(context, name), 0o644)
+  chmodSync(join(context, 'folder/old'), 0o4755)
+  for (const name of ['folder', '.']) chmodSync(join(context, name), 0o755)
+  utimesSync(join(context, 'folder/old'), 900_000_000, 900_000_000)
+  chownSync(join(context, 'text'), 1234, 1234)
+}
+
+function incompressible(sizeBytes: number): Buffer {
+  const parts = Array.from({ length: sizeBytes / 32 }, (_, number) => createHash('sha256').update(`${number}`).digest())
+  return Buffer.concat(parts)
+}
