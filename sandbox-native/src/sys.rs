@@ -173,19 +173,6 @@ pub fn getxattrat(base: impl AsFd, path: &CStr, follow: bool, name: &CStr, value
     check(answer).map(|length| length as usize)
 }
 
-/// A copy of what another thread or process has open at the number.
-pub fn descriptor_of(pid: c_int, number: c_int) -> Result<OwnedFd, Errno> {
-    const PIDFD_THREAD: c_int = libc::O_EXCL;
-    // SAFETY: both calls take plain numbers, and give fresh descriptors that nobody else owns.
-    let process = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, PIDFD_THREAD) })?;
-    // SAFETY: as above.
-    let process = unsafe { OwnedFd::from_raw_fd(process as c_int) };
-    // SAFETY: as above.
-    let copy = check(unsafe { libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), number, 0) })?;
-    // SAFETY: as above.
-    Ok(unsafe { OwnedFd::from_raw_fd(copy as c_int) })
-}
-
 /// Ends the process without running anything of the parent's (buffers, destructors).
 pub fn exit_now(code: i32) -> ! {
     // SAFETY: _exit takes a plain number and does not return.

@@ -32,7 +32,8 @@ impl Caller<'_> {
         self.credentials.may(capability, self.granted)
     }
 
-    /// What the caller has open at the number, or its working directory.
+    /// What the caller has open at the number, or its working directory. SECURITY: a reference to the file, and not the
+    /// caller's own descriptor: who closes the last one of a socket waits for its bytes to be sent.
     pub fn open_descriptor(&self, number: i32) -> Result<OwnedFd, Errno> {
         let pid = self.call.pid;
         let path = match number {
@@ -40,19 +41,19 @@ impl Caller<'_> {
             0.. => format!("{pid}/fd/{number}"),
             _ => return Err(Errno::BADF),
         };
-        openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        self.sure(openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?)
     }
 
-    /// The same, by a shorter way where there is one: /proc is slow.
-    pub fn descriptor(&self, number: i32) -> Result<OwnedFd, Errno> {
-        let shared = if number < 0 { None } else { sys::descriptor_of(self.call.pid, number).ok() };
-        shared.map_or_else(|| self.open_descriptor(number), Ok)
+    /// SECURITY: what was found by the number of the caller is the caller's only if it still waits: else the number may
+    /// be another process's by now.
+    fn sure<T>(&self, found: T) -> Result<T, Errno> {
+        if self.listener.waits(self.call) { Ok(found) } else { Err(Errno::SRCH) }
     }
 
     pub fn umask(&self) -> Result<u32, Errno> {
         let status = std::fs::read_to_string(format!("{}/status", self.call.pid)).map_err(|_| Errno::SRCH)?;
         let mask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-        mask.and_then(|digits| u32::from_str_radix(digits.trim(), 8).ok()).ok_or(Errno::SRCH)
+        self.sure(mask.and_then(|digits| u32::from_str_radix(digits.trim(), 8).ok()).ok_or(Errno::SRCH)?)
     }
 
     /// A text that ends in a zero byte, without it.
@@ -77,14 +78,11 @@ impl Caller<'_> {
         let theirs = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: bytes.len() };
         // SAFETY: `ours` is the slice, which the call fills; `theirs` is an address of the other process.
         let got = unsafe { libc::process_vm_readv(self.call.pid, &raw const ours, 1, &raw const theirs, 1, 0) };
-        whole(got, bytes.len())
+        self.sure(whole(got, bytes.len())?)
     }
 
-    /// Only while the caller waits: afterwards its number may be somebody else's.
     pub fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Errno> {
-        if !self.listener.waits(self.call) {
-            return Err(Errno::SRCH);
-        }
+        self.sure(())?;
         let ours = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
         let theirs = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: bytes.len() };
         // SAFETY: `ours` is the slice, which the call only reads; `theirs` is an address of the other process.

@@ -65,7 +65,7 @@ fn stream_number(path: &[u8]) -> Option<c_int> {
         b"/dev/stderr" => Some(2),
         _ => {
             let number = path.strip_prefix(b"/dev/fd/").or_else(|| path.strip_prefix(b"/proc/self/fd/"))?;
-            std::str::from_utf8(number).ok()?.parse().ok()
+            std::str::from_utf8(number).ok()?.parse().ok().filter(|number| *number >= 0)
         }
     }
 }

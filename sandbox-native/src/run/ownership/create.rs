@@ -6,7 +6,7 @@ use super::file::{self, Place};
 use super::listener::Answer;
 use crate::owner_record::{Device, Record};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{FileType, Mode, OFlags, fstat, mkdirat, mknodat, openat, symlinkat};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, mknodat, openat, symlinkat};
 use rustix::io::Errno;
 use std::os::raw::c_int;
 
@@ -16,24 +16,34 @@ pub struct Opening {
     pub path: u64,
     pub flags: u32,
     pub mode: u32,
+    /// RESOLVE_… of openat2.
+    pub way: ResolveFlags,
 }
 
 impl Opening {
+    pub fn plain((directory, path): (c_int, u64), flags: u32, mode: u32) -> Opening {
+        Opening { directory, path, flags, mode, way: ResolveFlags::empty() }
+    }
+
     /// openat2, whose flags only show here.
     pub fn extended(caller: &Caller) -> Result<Opening, Errno> {
-        let mut how = [0u8; 16];
+        let mut how = [0u8; 24];
         caller.read(caller.argument(2), &mut how)?;
         let number = |at: usize| u32::from_ne_bytes([how[at], how[at + 1], how[at + 2], how[at + 3]]);
-        Ok(Opening { directory: caller.word(0) as c_int, path: caller.argument(1), flags: number(0), mode: number(8) })
+        let way = ResolveFlags::from_bits_retain(number(16).into());
+        Ok(Opening { directory: caller.word(0) as c_int, path: caller.argument(1), flags: number(0), mode: number(8), way })
     }
 }
 
 pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
     let flags = OFlags::from_bits_retain(asked.flags);
     let path = caller.text(asked.path)?;
+    if flags.contains(OFlags::PATH) {
+        return Ok(Answer::GoesOn); // it makes nothing, whatever else it says
+    }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
     if flags.contains(OFlags::TMPFILE) {
-        let directory = file::open(caller, asked.directory, &path, true)?;
+        let directory = file::directory_within(caller, (asked.directory, &path), asked.way)?;
         let owner = match maker(directory.as_fd(), caller.credentials)? {
             Maker::Root => return Ok(Answer::GoesOn),
             Maker::Stranger => return Ok(Answer::Fails(Errno::ACCESS)),
@@ -46,7 +56,7 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
     if !flags.contains(OFlags::CREATE) {
         return Ok(Answer::GoesOn);
     }
-    let place = file::place_of(caller, asked.directory, &path)?;
+    let place = file::place_within(caller, (asked.directory, &path), asked.way)?;
     let owner = match maker(place.parent.as_fd(), caller.credentials)? {
         Maker::Root => return Ok(Answer::GoesOn),
         _ if place.exists() => return open_present(caller, asked, &path),

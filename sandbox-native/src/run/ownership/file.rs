@@ -20,10 +20,20 @@ pub struct Place {
 /// follow is followed here, because those of /proc lead out of the root. A caller whom that concerns goes on alone.
 pub fn open(caller: &Caller, directory: i32, path: &[u8], follow: bool) -> Result<OwnedFd, Errno> {
     let flags = if follow { OFlags::PATH } else { OFlags::PATH | OFlags::NOFOLLOW };
-    open_from(caller, directory, path, flags)
+    open_from(caller, (directory, path), flags, ResolveFlags::empty())
+}
+
+/// By no other way than the caller wants to go.
+pub fn directory_within(caller: &Caller, named: (i32, &[u8]), way: ResolveFlags) -> Result<OwnedFd, Errno> {
+    open_from(caller, named, OFlags::PATH | OFlags::DIRECTORY, way)
 }
 
 pub fn place_of(caller: &Caller, directory: i32, path: &[u8]) -> Result<Place, Errno> {
+    place_within(caller, (directory, path), ResolveFlags::empty())
+}
+
+/// As `place_of`, by no other way than the caller wants to go.
+pub fn place_within(caller: &Caller, (directory, path): (i32, &[u8]), way: ResolveFlags) -> Result<Place, Errno> {
     let length = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
     let path = &path[..length];
     let (parent, name) = match path.iter().rposition(|byte| *byte == b'/') {
@@ -34,19 +44,16 @@ pub fn place_of(caller: &Caller, directory: i32, path: &[u8]) -> Result<Place, E
     if matches!(name, b"" | b"." | b"..") {
         return Err(Errno::INVAL);
     }
-    let parent = open_from(caller, directory, parent, OFlags::PATH | OFlags::DIRECTORY)?;
+    let parent = directory_within(caller, (directory, parent), way)?;
     Ok(Place { parent, name: name.to_vec() })
 }
 
-fn open_from(caller: &Caller, directory: i32, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
-    let flags = flags | OFlags::CLOEXEC;
+fn open_from(caller: &Caller, (directory, path): (i32, &[u8]), flags: OFlags, way: ResolveFlags) -> Result<OwnedFd, Errno> {
+    let (flags, way) = (flags | OFlags::CLOEXEC, way | ResolveFlags::NO_MAGICLINKS);
     match path.first() {
         None => Err(Errno::NOENT),
-        Some(b'/') => openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS),
-        Some(_) => {
-            let base = caller.open_descriptor(directory)?;
-            openat2(&base, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS)
-        }
+        Some(b'/') if !way.contains(ResolveFlags::IN_ROOT) => openat2(CWD, path, flags, Mode::empty(), way),
+        Some(_) => openat2(caller.open_descriptor(directory)?, path, flags, Mode::empty(), way),
     }
 }
 
@@ -59,18 +66,11 @@ pub fn record_of(file: BorrowedFd) -> Record {
     attribute(file, OWN).and_then(|text| Record::parse(&text)).unwrap_or(Record::ROOT)
 }
 
-/// As `record_of`, of a descriptor that may be more than a reference.
-pub fn record_of_open(file: BorrowedFd) -> Option<Record> {
-    let mut value = [0u8; 64];
-    match rustix::fs::fgetxattr(file, OWN, &mut value[..]) {
-        Ok(length) => Record::parse(&value[..length]),
-        Err(Errno::BADF) => Some(record_of(file)),
-        Err(_) => None,
-    }
-}
-
 /// As `record_of`, without opening the file where the kernel can do so (Linux 6.13): most calls come through here.
 pub fn record_at(base: Option<BorrowedFd>, path: &CStr, follow: bool) -> Option<Record> {
+    if path.is_empty() {
+        return base.map(record_of);
+    }
     let mut value = [0u8; 64];
     match sys::getxattrat(base.unwrap_or(CWD), path, follow, c"user.tsbuild.owner", &mut value) {
         Ok(length) => Record::parse(&value[..length]),

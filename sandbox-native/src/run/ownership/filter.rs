@@ -22,7 +22,8 @@ const CALLS: &[c_long] = &[
     libc::SYS_setresuid, libc::SYS_setresgid, libc::SYS_setfsuid, libc::SYS_setfsgid, libc::SYS_setgroups,
     libc::SYS_fchown, libc::SYS_fchownat,
     libc::SYS_mkdirat, libc::SYS_mknodat, libc::SYS_symlinkat, libc::SYS_renameat, libc::SYS_renameat2,
-    libc::SYS_openat2, libc::SYS_chroot,
+    libc::SYS_openat2,
+    libc::SYS_chroot, libc::SYS_pivot_root, libc::SYS_unshare, libc::SYS_setns, libc::SYS_clone3,
 ];
 #[cfg(target_arch = "x86_64")]
 const OLD_CALLS: &[c_long] = &[
@@ -32,11 +33,13 @@ const OLD_CALLS: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const OLD_CALLS: &[c_long] = &[];
 
-/// Handed over only if a file may be made: the call and which of its arguments has the flags.
-#[cfg(target_arch = "x86_64")]
-const OPENING: &[(c_long, u32)] = &[(libc::SYS_openat, 2), (libc::SYS_open, 1)];
-#[cfg(not(target_arch = "x86_64"))]
-const OPENING: &[(c_long, u32)] = &[(libc::SYS_openat, 2)];
+/// Handed over only with one of these flags: the call, which of its arguments has them, and they.
+const FLAGGED: &[(c_long, u32, u32)] = &[
+    (libc::SYS_openat, 2, MAKES_FILES),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_open, 1, MAKES_FILES),
+    (libc::SYS_clone, 0, libc::CLONE_NEWNS as u32),
+];
 const MAKES_FILES: u32 = (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) as u32;
 
 /// Offsets in struct seccomp_data; of arguments, the low half on the little-endian machines that there are here.
@@ -82,8 +85,8 @@ fn program() -> Vec<Instruction> {
     let skip = |code, value, then, otherwise| Instruction { code, jt: then, jf: otherwise, k: value };
     let (hand_over, allow) = (give(libc::SECCOMP_RET_USER_NOTIF), give(libc::SECCOMP_RET_ALLOW));
     let mut program = vec![load(ARCHITECTURE), skip(IF_EQUAL, NATIVE, 1, 0), allow, load(NUMBER)];
-    for (call, argument) in OPENING {
-        let decision = [load(ARGUMENTS + 8 * argument), skip(IF_ANY_BIT, MAKES_FILES, 0, 1), hand_over, allow];
+    for (call, argument, flags) in FLAGGED {
+        let decision = [load(ARGUMENTS + 8 * argument), skip(IF_ANY_BIT, *flags, 0, 1), hand_over, allow];
         program.push(skip(IF_EQUAL, *call as u32, 0, decision.len() as u8));
         program.extend(decision);
     }

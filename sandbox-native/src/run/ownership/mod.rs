@@ -4,11 +4,12 @@
 //!
 //! SECURITY: this is a make-believe among processes of one sandbox and no border. The process beside has the sandbox's
 //! root as its own and does nothing that the command could not do itself, but for reading and writing the memory of its
-//! callers (test/end-to-end/single-id.test.ts).
+//! callers (test/attack/owner-keeper-*.test.ts).
 mod caller;
 mod change_owner;
 mod create;
 mod credential_mark;
+mod credential_table;
 mod credentials;
 mod file;
 mod filter;

@@ -3,9 +3,11 @@ use super::super::capabilities::Granted;
 use super::super::channel;
 use super::caller::Caller;
 use super::create::{self, Opening};
-use super::credentials::{Credentials, Initial};
+use super::credential_table::CredentialTable;
+use super::credentials::Initial;
 use super::listener::{Answer, Call, Listener};
-use super::{change_owner, credential_mark, identity, rename, status};
+use super::identity::{self, Change};
+use super::{change_owner, credential_mark, rename, status};
 use crate::failure::Failure;
 use crate::request::IdMapping;
 use crate::sys::{self, Fork};
@@ -79,8 +81,7 @@ fn keep(channel: &OwnedFd, first: Pid, join: bool) -> Result<(), Failure> {
 struct Desk {
     listener: Listener,
     granted: Granted,
-    /// Row by the mark of a process.
-    table: Vec<Credentials>,
+    table: CredentialTable,
     /// From then on, callers may have roots of their own.
     has_other_roots: bool,
 }
@@ -88,7 +89,7 @@ struct Desk {
 impl Desk {
     fn new(listener: Listener, initial: Initial) -> Self {
         listener.take_turns();
-        Desk { listener, granted: Granted(initial.granted), table: vec![initial.credentials], has_other_roots: false }
+        Desk { listener, granted: Granted(initial.granted), table: CredentialTable::new(initial.credentials), has_other_roots: false }
     }
 
     fn serve(mut self) {
@@ -99,21 +100,22 @@ impl Desk {
     }
 
     fn answer(&mut self, call: &Call) -> Answer {
-        let row = match credential_mark::read(call.pid) {
-            Ok(mark) => mark.filter(|row| *row < self.table.len()).unwrap_or(0),
+        let mark = match credential_mark::read(call.pid) {
+            Ok(mark) => mark,
             Err(errno) => return Answer::Fails(errno),
         };
-        if self.has_other_roots && rustix::process::chroot(format!("{}/root", call.pid)).is_err() {
+        if self.has_other_roots && !self.goes_to_root_of(call) {
             return Answer::GoesOn;
         }
-        let caller = Caller { call, credentials: &self.table[row], granted: self.granted, listener: &self.listener };
+        let credentials = self.table.row(mark);
+        let caller = Caller { call, credentials, granted: self.granted, listener: &self.listener };
         match identity::change(&caller) {
             Some(Err(errno)) => Answer::Fails(errno),
-            Some(Ok(change)) => match credential_mark::write(call.pid, self.row_of(change.credentials)) {
-                Ok(()) => Answer::Returns(change.returns),
+            Some(Ok(change)) => match self.take_on(call, change) {
+                Ok(returns) => Answer::Returns(returns),
                 Err(errno) => Answer::Fails(errno),
             },
-            None if call.number == libc::SYS_chroot => {
+            None if changes_root(call.number) => {
                 self.has_other_roots = true;
                 Answer::GoesOn
             }
@@ -122,15 +124,28 @@ impl Desk {
         }
     }
 
-    fn row_of(&mut self, credentials: Credentials) -> usize {
-        self.table.iter().position(|known| *known == credentials).unwrap_or_else(|| {
-            self.table.push(credentials);
-            self.table.len() - 1
-        })
+    fn take_on(&mut self, call: &Call, change: Change) -> Result<i64, Errno> {
+        let mark = self.table.mark_of(change.credentials)?;
+        if !self.listener.waits(call) {
+            return Err(Errno::SRCH);
+        }
+        credential_mark::write(call.pid, mark)?;
+        Ok(change.returns)
+    }
+
+    /// SECURITY: the number of a caller that has ended may be that of a process outside.
+    fn goes_to_root_of(&self, call: &Call) -> bool {
+        rustix::process::chroot(format!("{}/root", call.pid)).is_ok() && self.listener.waits(call)
     }
 }
 
+/// After which the caller or its child may see other files under the same names.
+fn changes_root(call: i64) -> bool {
+    [libc::SYS_chroot, libc::SYS_pivot_root, libc::SYS_unshare, libc::SYS_setns, libc::SYS_clone, libc::SYS_clone3].contains(&call)
+}
+
 fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
+    #[cfg(target_arch = "x86_64")]
     const HERE: c_int = libc::AT_FDCWD;
     let (directory, mode) = (caller.word(0) as c_int, caller.word(2));
     let path = caller.argument(1);
@@ -140,7 +155,7 @@ fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
         libc::SYS_statx => status::extended(caller),
         libc::SYS_fchown => Ok(change_owner::of_descriptor(caller)),
         libc::SYS_fchownat => Ok(change_owner::at(caller)),
-        libc::SYS_openat => create::open(caller, &Opening { directory, path, flags: mode, mode: caller.word(3) }),
+        libc::SYS_openat => create::open(caller, &Opening::plain((directory, path), mode, caller.word(3))),
         libc::SYS_openat2 => create::open(caller, &Opening::extended(caller)?),
         libc::SYS_mkdirat => create::directory(caller, directory, path, mode),
         libc::SYS_mknodat => create::node(caller, directory, path, (mode, caller.word(3))),
@@ -159,12 +174,12 @@ fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
         libc::SYS_lchown => Ok(change_owner::of_path(caller, libc::AT_SYMLINK_NOFOLLOW)),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_open => {
-            create::open(caller, &Opening { directory: HERE, path: caller.argument(0), flags: caller.word(1), mode })
+            create::open(caller, &Opening::plain((HERE, caller.argument(0)), caller.word(1), mode))
         }
         #[cfg(target_arch = "x86_64")]
         libc::SYS_creat => {
             let flags = (libc::O_CREAT | libc::O_WRONLY | libc::O_TRUNC) as u32;
-            create::open(caller, &Opening { directory: HERE, path: caller.argument(0), flags, mode: caller.word(1) })
+            create::open(caller, &Opening::plain((HERE, caller.argument(0)), flags, caller.word(1)))
         }
         #[cfg(target_arch = "x86_64")]
         libc::SYS_mkdir => create::directory(caller, HERE, caller.argument(0), caller.word(1)),

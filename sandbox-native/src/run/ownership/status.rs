@@ -101,20 +101,19 @@ impl Asked {
             return Err(Errno::NOENT);
         }
         let is_absolute = path.first() == Some(&b'/');
-        let base = if is_absolute { None } else { Some(caller.descriptor(self.directory)?) };
+        let base = if is_absolute { None } else { Some(caller.open_descriptor(self.directory)?) };
         Ok(Named { base, path: CString::new(path).map_err(|_| Errno::INVAL)? })
     }
 
     fn record(&self, caller: &Caller, named: &Named, mode: u32) -> Record {
         let path = named.path.as_bytes();
-        let record = match (kind_of(mode), &named.base) {
-            (FileType::RegularFile | FileType::Directory, Some(base)) if path.is_empty() => file::record_of_open(base.as_fd()),
-            (FileType::RegularFile | FileType::Directory, base) => {
+        let record = match kind_of(mode) {
+            FileType::RegularFile | FileType::Directory => {
                 let follow = self.flags & libc::AT_SYMLINK_NOFOLLOW == 0;
-                file::record_at(base.as_ref().map(AsFd::as_fd), &named.path, follow)
+                file::record_at(named.base.as_ref().map(AsFd::as_fd), &named.path, follow)
             }
             // A name that follows links leads to another directory than the path says.
-            (FileType::Symlink | FileType::Fifo, _) if !path.is_empty() => {
+            FileType::Symlink | FileType::Fifo if !path.is_empty() => {
                 file::place_of(caller, self.directory, path).ok().map(|place| place.record())
             }
             _ => None,

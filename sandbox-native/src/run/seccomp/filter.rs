@@ -19,6 +19,7 @@ const ARCHITECTURE: u32 = 4;
 /// The low half on the little-endian machines that there are here; the calls below take 32-bit arguments.
 const FIRST_ARGUMENT: u32 = 16;
 
+#[cfg(target_arch = "x86_64")]
 const X32_BIT: u32 = 0x4000_0000;
 const NAMESPACE_FLAGS: u32 = 0x7e02_0000;
 const AF_ALG: u32 = 38;

@@ -1,0 +1,12 @@
+import { constants } from 'node:os'
+import { describe, expect, test } from 'vitest'
+import { attempt, useOwnerKeepers } from './owner-keepers.ts'
+
+const { EXDEV, ELOOP } = constants.errno
+
+describe.each(useOwnerKeepers())('$name', (insider) => {
+  test('goes no way that openat2 was told not to go', async () => {
+    const [answers] = (await attempt(insider, 'narrow-ways')).stdout.split('\n')
+    expect(answers).toBe(`${EXDEV} ${EXDEV} ${EXDEV} ${ELOOP} 0 -1 1000`)
+  })
+})
