@@ -1,5 +1,6 @@
 //! Carries published ports into the container: one process without threads, which accepts on sockets of the host and
 //! connects from inside the container's network namespace.
+mod direction;
 mod event_loop;
 mod pipe_pool;
 mod tcp;

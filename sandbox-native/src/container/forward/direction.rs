@@ -1,0 +1,155 @@
+//! One direction of a forwarded connection. Much is moved by splice(2) without copying, little by two calls that copy it.
+use super::pipe_pool::{PIPE_BYTES, Pipe, PipePool};
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
+use rustix::net::{self, RecvFlags, SendFlags, Shutdown};
+use rustix::pipe::{SpliceFlags, splice};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// Rounds of one direction before others get their turn.
+const ROUNDS: u32 = 16;
+/// So much is copied at once; a direction that fills this is spliced from then on.
+const WORDS_BYTES: usize = 16 << 10;
+
+/// How far a direction came.
+#[derive(PartialEq)]
+pub enum Pumped {
+    /// To its end, or until its sockets say more.
+    Rests,
+    /// Stopped only to let others have a turn.
+    Busy,
+    /// The sender broke the connection off.
+    Reset,
+}
+
+#[derive(PartialEq)]
+enum Filled {
+    /// There is nothing more to read now.
+    Nothing,
+    /// Less than there was room for, so it was all that had come: those who talk in small words are spared a call.
+    Rest,
+    Some,
+}
+
+#[derive(Default)]
+pub struct Direction {
+    /// Read and not yet sent. Comes before what is in the pipe.
+    words: Vec<u8>,
+    pipe: Option<Pipe>,
+    /// Bytes in the pipe.
+    pending: usize,
+    /// So much comes at once that copying it would cost more than going through a pipe.
+    is_bulk: bool,
+    /// An end or an error was told of, and may follow what can be read. It is told once.
+    pub may_end: bool,
+    source_ended: bool,
+    pub closed: bool,
+}
+
+impl Direction {
+    /// Moves what can be moved.
+    pub fn pump(&mut self, from: &OwnedFd, to: &OwnedFd, pipes: &mut PipePool) -> Pumped {
+        for _ in 0..ROUNDS {
+            if self.closed {
+                return Pumped::Rests;
+            }
+            let Ok(filled) = self.fill(from, pipes) else { return Pumped::Reset };
+            let Ok(can_write) = self.drain(to, pipes) else {
+                // The receiver wants no more; what it has sent may still be under way to the other side.
+                self.close(to, pipes);
+                return Pumped::Rests;
+            };
+            if self.source_ended && !self.has_unsent() {
+                self.close(to, pipes);
+            } else if !can_write || filled == Filled::Nothing || (filled == Filled::Rest && !self.may_end) {
+                return Pumped::Rests;
+            }
+        }
+        Pumped::Busy
+    }
+
+    pub fn has_unsent(&self) -> bool {
+        self.pending > 0 || !self.words.is_empty()
+    }
+
+    fn fill(&mut self, from: &OwnedFd, pipes: &mut PipePool) -> Result<Filled, Errno> {
+        if self.source_ended || self.has_unsent() {
+            return Ok(Filled::Some);
+        }
+        if self.is_bulk { self.fill_pipe(from, pipes) } else { self.fill_words(from) }
+    }
+
+    fn fill_words(&mut self, from: &OwnedFd) -> Result<Filled, Errno> {
+        self.words.reserve_exact(WORDS_BYTES);
+        let answer = net::recv(from, spare_capacity(&mut self.words), RecvFlags::DONTWAIT);
+        if self.words.is_empty() {
+            self.words = Vec::new(); // idle connections hold no memory
+        }
+        match answer {
+            Ok((0, _)) => self.source_ended = true,
+            Ok((length, _)) if length < WORDS_BYTES => return Ok(Filled::Rest),
+            Ok(_) => self.is_bulk = true,
+            Err(Errno::AGAIN) => return Ok(Filled::Nothing),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+        Ok(Filled::Some)
+    }
+
+    fn fill_pipe(&mut self, from: &OwnedFd, pipes: &mut PipePool) -> Result<Filled, Errno> {
+        let pipe = match self.pipe.take() {
+            Some(pipe) => pipe,
+            None => pipes.take()?,
+        };
+        match splice(from.as_fd(), None, pipe.write.as_fd(), None, PIPE_BYTES, SpliceFlags::NONBLOCK) {
+            Ok(0) => self.source_ended = true,
+            Ok(moved) => {
+                self.pending = moved;
+                self.is_bulk = moved >= WORDS_BYTES;
+            }
+            Err(Errno::AGAIN) => {
+                pipes.give_back(pipe);
+                return Ok(Filled::Nothing);
+            }
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+        self.pipe = Some(pipe);
+        Ok(Filled::Some)
+    }
+
+    /// False: the receiver takes no more now.
+    fn drain(&mut self, to: &OwnedFd, pipes: &mut PipePool) -> Result<bool, Errno> {
+        while !self.words.is_empty() {
+            match net::send(to, &self.words, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+                Ok(sent) if sent == self.words.len() => self.words = Vec::new(),
+                Ok(sent) => drop(self.words.drain(..sent)),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(errno) => return Err(errno),
+            }
+        }
+        let Some(pipe) = &self.pipe else { return Ok(true) };
+        while self.pending > 0 {
+            match splice(pipe.read.as_fd(), None, to.as_fd(), None, self.pending, SpliceFlags::NONBLOCK) {
+                Ok(moved) => self.pending -= moved,
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(errno) => return Err(errno),
+            }
+        }
+        if let Some(pipe) = self.pipe.take() {
+            pipes.give_back(pipe);
+        }
+        Ok(true)
+    }
+
+    fn close(&mut self, to: &OwnedFd, pipes: &mut PipePool) {
+        match self.pipe.take() {
+            Some(pipe) if self.pending == 0 => pipes.give_back(pipe),
+            _ => {} // a pipe with bytes that nobody wants goes with them
+        }
+        self.closed = true;
+        let _ = net::shutdown(to, Shutdown::Write); // a peer that is gone already needs to hear nothing
+    }
+}
