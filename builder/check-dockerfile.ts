@@ -2,6 +2,8 @@ import { type BaseImageFacts, type Diagnostic, lintDockerfile } from '../parser/
 import type { Bases, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
 import { platformArguments } from './graph/scope.ts'
 
+const NAME = 'BUILDKIT_DOCKERFILE_CHECK'
+
 export interface CheckInputs {
   readonly planning: PlanRequest
   readonly bases: Bases
@@ -18,18 +20,21 @@ export function checkDockerfile({
   checksAllStages,
 }: CheckInputs): readonly Diagnostic[] {
   const { dockerfile, buildArgs } = planning
-  const check = Object.hasOwn(buildArgs, 'BUILDKIT_DOCKERFILE_CHECK')
-    ? buildArgs['BUILDKIT_DOCKERFILE_CHECK']
-    : undefined
   const { findings } = lintDockerfile(dockerfile, {
     buildArgs,
     platformArgs: Object.fromEntries(platformArguments(planning)),
     ignorePatterns,
     baseImage: (_, reference) => factsOf(reference, bases),
     ...(!checksAllStages && { target: planning.target ?? '' }),
-    ...(check !== undefined && { check }),
+    ...checkOverride(buildArgs),
   })
   return findings
+}
+
+/** What takes the place of `# check=`. */
+export function checkOverride(buildArgs: Readonly<Record<string, string>>): { readonly check?: string } {
+  const check = Object.hasOwn(buildArgs, NAME) ? buildArgs[NAME] : undefined
+  return check === undefined ? {} : { check }
 }
 
 /** Bases are kept by reference and platform; the platform is what the build asked for. */

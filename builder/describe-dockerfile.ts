@@ -2,13 +2,14 @@ import {
   type Diagnostic,
   type Dockerfile,
   LINT_RULES,
+  lintDockerfile,
   listTargets,
   outlineTarget,
   parseDockerfile,
 } from '../parser/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildRequest, DockerfileDescription } from './builder.ts'
-import { checkDockerfile } from './check-dockerfile.ts'
+import { checkDockerfile, checkOverride } from './check-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { findEpochSource } from './graph/epoch-source.ts'
 import { createProblems } from './graph/problems.ts'
@@ -26,8 +27,11 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
       signal,
       defer: (close) => void closers.push(close),
     })
-    const { dockerfile, diagnostics } = parseDockerfile(source.text)
-    if (dockerfile === undefined) return { source, diagnostics, checks: {} }
+    const { dockerfile, incomplete, diagnostics } = parseDockerfile(source.text)
+    if (dockerfile === undefined) {
+      const found = [...checksBeforeError(incomplete, diagnostics, request), ...diagnostics]
+      return { source, diagnostics: found, checks: checksOf(found) }
+    }
     const inputs = {
       request,
       source,
@@ -52,6 +56,18 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
   }
 }
 
+/** SPEC: as in BuildKit, what was checked before the first mistake is told, too. */
+function checksBeforeError(
+  incomplete: Dockerfile | undefined,
+  diagnostics: readonly Diagnostic[],
+  { buildArgs = {} }: BuildRequest,
+): readonly Diagnostic[] {
+  const mistake = diagnostics.find(({ severity }) => severity === 'error')
+  if (incomplete === undefined || mistake === undefined) return []
+  const { findings } = lintDockerfile(incomplete, { ...checkOverride(buildArgs), isIncomplete: true })
+  return findings.filter(({ range }) => range.start.line < mistake.range.start.line)
+}
+
 function checksOf(found: readonly Diagnostic[]): DockerfileDescription['checks'] {
   const codes = new Set(found.map(({ code }) => code))
   const rules = LINT_RULES.filter(({ name }) => codes.has(name))
@@ -74,12 +90,15 @@ async function check(dockerfile: Dockerfile, asked: PlanInputs, signal: AbortSig
     return (await planRequest(inputs, signal)).diagnostics
   } catch (error) {
     if (!(error instanceof BuildError)) throw error
+    const planning = planningRequest(dockerfile, inputs)
+    const { ignorePatterns, checksAllStages = false } = inputs
+    const unplanned = { planning, bases: new Map(), ignorePatterns, checksAllStages }
+    const isUnplanned = error.diagnostics.some(({ code }) => code.startsWith('PLAN_'))
+    if (isUnplanned) return [...checkDockerfile(unplanned), ...error.diagnostics]
     if (error.diagnostics.length > 0) return error.diagnostics
     if (error.code !== 'BUILD_BASE_UNRESOLVED' || error.range === undefined) throw error
     const { code, message, range, hint } = error
     const unknown: Diagnostic = { code, severity: 'warning', message, range, ...(hint !== undefined && { hint }) }
-    const planning = planningRequest(dockerfile, inputs)
-    const { ignorePatterns, checksAllStages = false } = inputs
-    return [unknown, ...checkDockerfile({ planning, bases: new Map(), ignorePatterns, checksAllStages })]
+    return [unknown, ...checkDockerfile(unplanned)]
   }
 }

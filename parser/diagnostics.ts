@@ -10,6 +10,8 @@ export interface Diagnostic {
   /** What to do about it, such as `Did you mean "RUN"?`. */
   readonly hint?: string
   readonly range: SourceRange
+  /** Of a build check's finding: what docker points to for it, mostly the whole instruction. */
+  readonly instructionRange?: SourceRange
 }
 
 /** Takes a diagnostic to where they are gathered. */

@@ -12,6 +12,8 @@ export interface ParseOptions {
 export interface ParseResult {
   /** Undefined if there is any error. */
   readonly dockerfile?: Dockerfile
+  /** What could be read of a text with errors. */
+  readonly incomplete?: Dockerfile
   /** Errors and warnings in the order of the text. */
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -29,8 +31,9 @@ export function parseDockerfile(text: string, options: ParseOptions = {}): Parse
     next = parseNextInstruction(lines, { escape: escapeBy, report })
   }
   if (diagnostics.every(({ severity }) => severity !== 'error')) parts.checkComplete()
-  if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics }
-  return { dockerfile: { directives, escape: escapeBy, ...parts.finish() }, diagnostics }
+  const dockerfile = { directives, escape: escapeBy, ...parts.finish() }
+  const isWrong = diagnostics.some(({ severity }) => severity === 'error')
+  return isWrong ? { incomplete: dockerfile, diagnostics } : { dockerfile, diagnostics }
 }
 
 /** Sorts instructions into global arguments and stages. */

@@ -108,7 +108,7 @@ function ownValue(values: Readonly<Record<string, string>>, name: string): strin
 
 /** `TARGETPLATFORM` and its kin, each with what `--build-arg` makes of it. */
 export function platformArguments(request: PlanRequest): readonly (readonly [string, string])[] {
-  const { target, buildArgs, buildPlatform, targetPlatform } = request
+  const { target, dockerfile, buildArgs, buildPlatform, targetPlatform } = request
   const names: readonly (readonly [string, string])[] = [
     ['BUILDPLATFORM', formatPlatform(buildPlatform)],
     ['BUILDOS', buildPlatform.os],
@@ -120,7 +120,7 @@ export function platformArguments(request: PlanRequest): readonly (readonly [str
     ['TARGETOSVERSION', targetPlatform['os.version'] ?? ''],
     ['TARGETARCH', targetPlatform.architecture],
     ['TARGETVARIANT', targetPlatform.variant ?? ''],
-    ['TARGETSTAGE', target || 'default'],
+    ['TARGETSTAGE', target || dockerfile.stages.at(-1)?.name || 'default'],
   ]
   return names.map(([name, value]) => [name, ownValue(buildArgs, name) ?? value])
 }

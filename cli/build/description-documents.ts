@@ -7,17 +7,25 @@ type Range = Finding['range']
 export function checkDocument({ diagnostics, source, checks }: DockerfileDescription): unknown {
   const isCheck = ({ code }: Finding) => !/^(?:PARSE|PLAN|BUILD)_/.test(code)
   const isMistake = (finding: Finding) => finding.severity === 'error' || finding.code.startsWith('BUILD_')
-  const mistake = diagnostics.find((finding) => isMistake(finding) && !isCheck(finding))
+  const mistake = diagnostics.find((finding) => isMistake(finding) && !isCheck(finding)) ?? lintViolation(diagnostics)
   return {
-    warnings: diagnostics.filter(isCheck).map(({ code, message, range }) => ({
+    warnings: diagnostics.filter(isCheck).map(({ code, message, range, instructionRange = range }) => ({
       ruleName: code,
       ...checks[code],
       detail: message,
-      location: locationOf(range),
+      location: locationOf(instructionRange),
     })),
     sources: [{ filename: source.name, language: 'Dockerfile', data: base64(source.text) }],
     ...(mistake && { buildError: { message: mistake.message, location: locationOf(mistake.range) } }),
   }
+}
+
+/** `# check=error=true` makes one mistake of all findings. */
+function lintViolation(diagnostics: readonly Finding[]): Pick<Finding, 'message' | 'range'> | undefined {
+  const broken = diagnostics.filter(({ severity }) => severity === 'error')
+  const [first] = broken
+  const names = [...new Set(broken.map(({ code }) => code))]
+  return first && { message: `lint violation found for rules: ${names.join(', ')}`, range: first.range }
 }
 
 /** SPEC: buildkit frontend/subrequests/targets. */

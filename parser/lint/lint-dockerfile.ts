@@ -23,7 +23,8 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
   const own = new Map(instructionsOf(dockerfile).map((each) => [each, withCommentOptions(options, each, report)]))
   const file = readLintedFile(dockerfile, facts)
   const unneeded = unneededInstructions(file)
-  for (const rule of LINT_RULES) {
+  const rules = LINT_RULES.filter(({ isOfOneInstruction }) => facts.isIncomplete !== true || isOfOneInstruction)
+  for (const rule of rules) {
     rule.check(file, (finding) => {
       if (rule.onlyNeededStages === true && unneeded.has(finding.instruction)) return
       if (!isOn(rule, own.get(finding.instruction) ?? options)) return
@@ -42,8 +43,17 @@ function instructionsOf({ globalArgs, stages }: Dockerfile): readonly Instructio
 
 function diagnosticOf(rule: LintRule, finding: Finding, options: CheckOptions): Diagnostic {
   const { message, hint, range = finding.instruction.range } = finding
+  const instructionRange = finding.instructionRange ?? wholeRange(finding.instruction)
   const severity = options.isError ? 'error' : 'warning'
-  return { code: rule.name, severity, message, range, ...(hint !== undefined && { hint }) }
+  return { code: rule.name, severity, message, range, instructionRange, ...(hint !== undefined && { hint }) }
+}
+
+/** With the bodies of its heredocs, each of which has a line that ends it. */
+function wholeRange(instruction: Instruction): SourceRange {
+  const { start, end } = instruction.range
+  if (!('heredocs' in instruction) || instruction.heredocs.length === 0) return instruction.range
+  const lines = instruction.heredocs.map(({ content }) => content.split('\n').length)
+  return { start, end: { line: lines.reduce((last, count) => last + count, end.line), column: 2 } }
 }
 
 function isOn(rule: LintRule, options: CheckOptions): boolean {

@@ -17,6 +17,8 @@ export interface LintFacts {
    * they look at all.
    */
   readonly target?: string
+  /** Something of the file could not be read: only checks of single instructions are made. */
+  readonly isIncomplete?: boolean
 }
 
 export interface BaseImageFacts {

@@ -10,6 +10,8 @@ export interface LintRule {
   readonly isExperimental?: true
   /** Of stages that are not built nothing is said. */
   readonly onlyNeededStages?: true
+  /** It needs no other instruction to be right: it speaks of a file with mistakes, too. */
+  readonly isOfOneInstruction?: true
   check(file: LintedFile, find: Find): void
 }
 
@@ -23,4 +25,6 @@ export interface Finding {
   readonly hint?: string | undefined
   /** The whole instruction without it. */
   readonly range?: SourceRange
+  /** What docker points to, where that is not the instruction. */
+  readonly instructionRange?: SourceRange
 }

@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const fromAsCasing: LintRule = {
   name: 'FromAsCasing',
   description: 'The keyword AS is in the same case as FROM',
+  isOfOneInstruction: true,
   check({ stages }, find) {
     for (const { from } of stages.map(({ stage }) => stage)) {
       const { keyword, asKeyword } = from

@@ -5,6 +5,7 @@ export const invalidDefinitionDescription: LintRule = {
   name: 'InvalidDefinitionDescription',
   description: 'A comment directly above ARG or FROM begins with the name that it describes',
   isExperimental: true,
+  isOfOneInstruction: true,
   check({ dockerfile }, find) {
     const { globalArgs, stages } = dockerfile
     for (const instruction of [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])]) {

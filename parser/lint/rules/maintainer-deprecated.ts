@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const maintainerDeprecated: LintRule = {
   name: 'MaintainerDeprecated',
   description: 'The author stands in a label; MAINTAINER is deprecated',
+  isOfOneInstruction: true,
   check({ stages }, find) {
     for (const instruction of stages.flatMap(({ stage }) => stage.instructions)) {
       if (instruction.kind !== 'maintainer') continue

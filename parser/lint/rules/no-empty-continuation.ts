@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const noEmptyContinuation: LintRule = {
   name: 'NoEmptyContinuation',
   description: 'A continued instruction holds no blank lines: one day they will be an error',
+  isOfOneInstruction: true,
   check({ dockerfile }, find) {
     const { globalArgs, stages } = dockerfile
     for (const instruction of [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])]) {
@@ -10,7 +11,9 @@ export const noEmptyContinuation: LintRule = {
       if (line === undefined) continue
       const range = { start: { line, column: 1 }, end: { line, column: 2 } }
       const message = 'A blank line stands inside a continued instruction (no blank line)'
-      find({ instruction, message, range, hint: 'Remove it, or put a # on it' })
+      const { end } = instruction.range
+      const last = { start: { line: end.line, column: 1 }, end }
+      find({ instruction, message, range, instructionRange: last, hint: 'Remove it, or put a # on it' })
     }
   },
 }

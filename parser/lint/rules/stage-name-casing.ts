@@ -3,6 +3,7 @@ import type { LintRule } from '../lint-rule.ts'
 export const stageNameCasing: LintRule = {
   name: 'StageNameCasing',
   description: 'Stage names are in lower case',
+  isOfOneInstruction: true,
   check({ stages }, find) {
     for (const { stage } of stages) {
       const { as } = stage.from

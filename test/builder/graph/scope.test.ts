@@ -44,6 +44,8 @@ describe('variables of a RUN', () => {
   test('platform arguments are set once declared, and can be given', () => {
     const text = 'FROM busybox\nARG TARGETARCH BUILDPLATFORM TARGETSTAGE\nRUN b\n'
     expect(environment(text)).toEqual(['TARGETARCH=amd64', 'BUILDPLATFORM=linux/amd64', 'TARGETSTAGE=default'])
+    const named = 'FROM busybox AS one\nARG TARGETSTAGE\nRUN b\nFROM one AS Last\nRUN c\n'
+    expect(environment(named)).toEqual(['TARGETSTAGE=last'])
     expect(environment(text, { buildArgs: { TARGETARCH: 'mine' } })).toContain('TARGETARCH=mine')
   })
 })

@@ -16,6 +16,10 @@ RUN --mount=type=secret,id=token,required --mount=type=cache,target=/c true
 FROM base
 COPY file /
 `
+interface Warning {
+  readonly ruleName: string
+}
+
 const UNTIDY = 'FROM scratch AS Base\nCOPY $NOTHING file /\nCMD run\n'
 
 beforeAll(() => {
@@ -111,6 +115,28 @@ describe('build --call', () => {
       { start: { line: 2 }, end: { line: 2 } },
       { start: { line: 3 }, end: { line: 3 } },
     ])
+  })
+
+  test('=check tells what was found before a mistake, and beside mistakes of planning', async () => {
+    const checked = async (dockerfile: string, ...flags: string[]) =>
+      JSON.parse((await build(dockerfile, '--call=check,format=json', ...flags)).stdout)
+    const broken = await checked('\nFROM scratch AS BadStageName\nMAINTAINER me@example.org\nBADCMD\nMAINTAINER x\n')
+    expect(broken.warnings.map(({ ruleName }: Warning) => ruleName)).toEqual([
+      'StageNameCasing',
+      'MaintainerDeprecated',
+    ])
+    expect(broken.buildError.location.ranges[0].start.line).toBe(4)
+    const unplanned = await checked('FROM --platform=$BULIDPLATFORM scratch\nCOPY file .\n')
+    expect(unplanned.warnings.map(({ ruleName }: Warning) => ruleName)).toEqual(['UndefinedArgInFrom'])
+    expect(unplanned.buildError.location.ranges[0].start.line).toBe(1)
+    const violated = await checked(
+      '#check=skip=ConsistentInstructionCasing;error=true\nFROM scratch as base\ncopy file .\n',
+    )
+    expect(violated.warnings.map(({ ruleName }: Warning) => ruleName)).toEqual(['FromAsCasing'])
+    expect(violated.buildError).toEqual({
+      message: 'lint violation found for rules: FromAsCasing',
+      location: { ranges: [{ start: { line: 2 }, end: { line: 2 } }] },
+    })
   })
 
   test('=subrequests.describe lists the calls, without a Dockerfile', async () => {

@@ -1,3 +1,3 @@
-FROM conformance/base:1 AS only
+FROM conformance/base:1
 ARG TARGETSTAGE
 RUN echo default > /x
