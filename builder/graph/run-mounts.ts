@@ -63,11 +63,23 @@ export function planMounts(
     if (!mount) return undefined
     mounts.push(mount)
   }
-  return { mounts, inputs }
+  return { mounts: inOrder(mounts), inputs }
 
   function addInput(node: Node): number {
     return inputs.push(node) // input 0 is the stage's own filesystem
   }
+}
+
+/** SPEC: BuildKit mounts by target, whatever the order of the flags, so that none hides another below it; what is lent comes last. */
+function inOrder(mounts: readonly ExecMount[]): readonly ExecMount[] {
+  const files = mounts.filter(({ type }) => type !== 'secret' && type !== 'ssh')
+  const byTarget = files.toSorted((left, right) => compareTargets(left.target ?? '', right.target ?? ''))
+  const lent = (['secret', 'ssh'] as const).flatMap((type) => mounts.filter((mount) => mount.type === type))
+  return [...byTarget, ...lent]
+}
+
+function compareTargets(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right)
 }
 
 export type MountExpander = (value: string, range: SourceRange) => string | undefined

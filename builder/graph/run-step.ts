@@ -24,7 +24,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     kind: 'exec',
     argv,
     env: [...stage.scope.environment.values()],
-    cwd: posix.resolve('/', stage.config.WorkingDir ?? ''),
+    cwd: workingDirectory(stage.config.WorkingDir ?? ''),
     user: stage.config.User ?? '',
     ...hostnameOf(plan),
     network: networkOf(instruction, plan),
@@ -46,6 +46,11 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
   stage.node = node
   const createdBy = runHistory(argv, argumentsOfRun(stage.scope))
   stage.history.push({ createdBy, comment: HISTORY_COMMENT, node })
+}
+
+/** As it is written in the configuration, which says what is made on the way to it. */
+function workingDirectory(path: string): string {
+  return path.startsWith('/') ? path : posix.resolve('/', path)
 }
 
 /** SPEC: the build argument BUILDKIT_SANDBOX_HOSTNAME is part of the step. */

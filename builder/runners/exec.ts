@@ -122,6 +122,7 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
         cwd: operation.cwd,
         user: operation.user,
         listsOtherGroups: true,
+        ownsNewCwd: true,
         ...(limits.rlimits && { rlimits: limits.rlimits }),
       },
       ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),

@@ -31,7 +31,9 @@ export async function buildWithDocker(
       ])
       if (exitCode !== 0) throw new Error(`docker cannot build "${parent}" of ${asked.name}:\n${stderr}`)
     }
-    const words = ['build', '--network', 'host', '--progress', 'plain', '-t', TAG, ...flagsOf(asked.options, context)]
+    // Docker's key of a file holds neither attributes nor device numbers: it would answer for another case.
+    const flags = ['--no-cache', ...flagsOf(asked.options, context)]
+    const words = ['build', '--network', 'host', '--progress', 'plain', '-t', TAG, ...flags]
     const { archive } = asked.options
     const remote = asked.options.context?.replace('ORIGIN', server?.origin ?? '')
     if (server) words.push('--build-arg', `ORIGIN=${server.origin}`)

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** What a case asks for beside its files: the words of `docker build`, and where its expectation comes from. */
 export interface CaseOptions {
@@ -63,7 +63,11 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof CaseOptions>([
 export function listCases(folder: string): readonly ConformanceCase[] {
   return readdirSync(folder)
     .sort()
-    .map((name) => ({ name, folder: join(folder, name), options: readOptions(join(folder, name)) }))
+    .map((name) => readCase(join(folder, name)))
+}
+
+export function readCase(folder: string): ConformanceCase {
+  return { name: basename(folder), folder, options: readOptions(folder) }
 }
 
 function readOptions(folder: string): CaseOptions {

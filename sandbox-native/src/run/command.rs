@@ -214,7 +214,7 @@ fn texts(list: &[String]) -> Result<Vec<CString>, Failure> {
         .collect()
 }
 
-fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
+pub fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
     if idmap::has_user(user.uid) && idmap::has_group(user.gid) {
         return Ok(());
     }

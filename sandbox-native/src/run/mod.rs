@@ -36,5 +36,6 @@ mod terminal;
 mod usage;
 mod user;
 pub mod watch;
+mod working_directory;
 
 pub use supervise::run;

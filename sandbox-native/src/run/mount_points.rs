@@ -31,11 +31,13 @@ pub struct Made {
 pub struct MountPoints {
     root: OwnedFd,
     made: Vec<Made>,
+    /// Free of links and relative to the root.
+    mounted: Vec<Vec<Vec<u8>>>,
 }
 
 impl MountPoints {
     pub fn beneath(root: OwnedFd) -> Self {
-        MountPoints { root, made: Vec::new() }
+        MountPoints { root, made: Vec::new(), mounted: Vec::new() }
     }
 
     pub fn root(&self) -> BorrowedFd<'_> {
@@ -89,6 +91,7 @@ impl MountPoints {
                 }
             }
         }
+        self.mounted.push(names_of(&path));
         match path.pop() {
             Some((_, last)) => Ok(last),
             None => reopen(&self.root),
@@ -114,10 +117,13 @@ impl MountPoints {
             )?),
         }
         let parent_after = mtime(parent)?;
-        let names = path.iter().map(|(name, _)| name).chain([name]).map(|name| name.as_bytes().to_vec()).collect();
-        let is_directory = kind == Kind::Directory;
         let opened = rustix::fs::openat(parent, name, flags, Mode::empty());
-        self.made.push(Made { path: names, is_directory, parent_before, parent_after });
+        let mut names = names_of(path);
+        // What is made within another mount is none of the root's: the root may have a place of that name.
+        if !self.mounted.iter().any(|mounted| names.starts_with(mounted)) {
+            names.push(name.as_bytes().to_vec());
+            self.made.push(Made { path: names, is_directory: kind == Kind::Directory, parent_before, parent_after });
+        }
         opened
     }
 }
@@ -160,6 +166,10 @@ fn components(path: &[u8]) -> VecDeque<OsString> {
         .filter(|part| !part.is_empty() && *part != b".")
         .map(|part| OsString::from_vec(part.to_vec()))
         .collect()
+}
+
+fn names_of(path: &[(OsString, OwnedFd)]) -> Vec<Vec<u8>> {
+    path.iter().map(|(name, _)| name.as_bytes().to_vec()).collect()
 }
 
 fn link_text(found: &OwnedFd) -> Result<Option<Vec<u8>>, Errno> {

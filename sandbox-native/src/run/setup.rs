@@ -7,7 +7,7 @@ use super::mount_points::{Kind, Made, MountPoints};
 use super::overlay::Layers;
 use super::spec::{Network, RunRequest, Security};
 use super::submounts::{self, Source};
-use super::{cgroup_files, host_files, masks, network, resolver_files, rlimits};
+use super::{cgroup_files, host_files, masks, network, resolver_files, rlimits, working_directory};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
@@ -55,7 +55,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     }
     drop((sources, host));
     pivot(&points)?;
-    make_cwd(&request.process.cwd)?;
+    working_directory::make(&request.process)?;
     rlimits::restore_descriptors(limit);
     Ok(Ready { root, made: points.into_made() })
 }
@@ -104,15 +104,4 @@ fn pivot(points: &MountPoints) -> Result<(), Failure> {
     rustix::process::pivot_root(".", ".").map_err(failed)?;
     unmount(".", UnmountFlags::DETACH).map_err(failed)?;
     rustix::process::chdir("/").map_err(failed)
-}
-
-fn make_cwd(cwd: &str) -> Result<(), Failure> {
-    if !cwd.starts_with('/') {
-        return Err(Failure::new("SANDBOX_COMMAND", format!("Cannot work in \"{cwd}\": the path is not absolute")));
-    }
-    match std::fs::create_dir_all(cwd) {
-        Ok(()) => Ok(()),
-        Err(_) if std::path::Path::new(cwd).is_dir() => Ok(()),
-        Err(cause) => Err(Failure::kernel("SANDBOX_COMMAND", &format!("make the working directory \"{cwd}\""), cause)),
-    }
 }

@@ -123,6 +123,9 @@ pub struct ProcessSpec {
     /// The own group is not among the supplementary ones, as for steps of docker build.
     #[serde(default)]
     pub lists_other_groups: bool,
+    /// A working directory that has to be made is the user's, as for steps of docker build; else root's.
+    #[serde(default)]
+    pub owns_new_cwd: bool,
     #[serde(default)]
     pub terminal: bool,
     #[serde(default)]

@@ -24,10 +24,9 @@ pub fn find(wanted: &str) -> Result<User, Failure> {
 /// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a uid that no line has gets group 0; a group that is named is the
 /// only one; else a user that has a line gets the groups that list it.
 fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
-    let (name, group_name) = match wanted.split_once(':') {
-        Some((name, group)) => (name, Some(group).filter(|group| !group.is_empty())),
-        None => (wanted, None),
-    };
+    // What follows a second colon counts for nothing.
+    let mut words = wanted.split(':');
+    let (name, group_name) = (words.next().unwrap_or(""), words.next().filter(|group| !group.is_empty()));
     let name = if name.is_empty() { "0" } else { name };
     let entry = passwd.lines().map(fields).find(|line| line.len() >= 4 && (line[0] == name || same_number(line[2], name)));
     let mut user = match &entry {
@@ -109,6 +108,7 @@ mod tests {
             ("1234", 1234, 0, vec![0], "/"),
             ("1234:log", 1234, 4, vec![4], "/"),
             (":log", 0, 4, vec![4], "/root"),
+            ("33:ssl:log", 33, 9, vec![9], "/var/www"),
         ];
         for (wanted, uid, gid, groups, home) in cases {
             let user = look_up(wanted, PASSWD, GROUP).unwrap();

@@ -38,7 +38,9 @@ pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::S
             Some(archive) => {
                 let to = placement::make_directories(pending, &path::clean(action.to.as_bytes()), 0o755, changes.maker)?;
                 let owner = action.owner.as_deref().filter(|owner| *owner != "keep").and(changes.owner);
-                archive_files::unpack(pending, archive, &to, owner, changes.maker, spool)?;
+                // SPEC: unlike those of COPY, the parents that an archive lacks are given to root.
+                let maker = Maker { owner: changes.maker.owner.or(Some((0, 0))), ..changes.maker };
+                archive_files::unpack(pending, archive, &to, owner, maker, spool)?;
             }
             None => copy_pick(pending, &source, &pick, &action.to, &changes)?,
         }
@@ -54,8 +56,8 @@ fn changes_of(pending: &Pending, action: &CopyAction, now: i64) -> Result<Change
         Some(name) => Some(owner::resolve(name, pending.base())?),
     };
     let mode = action.mode.as_deref().map(ModeChange::parse).transpose()?;
-    let (uid, gid) = owner.unwrap_or((0, 0));
-    Ok(Changes { owner, mode, maker: Maker { uid, gid, mtime: now } })
+    let given = owner.filter(|_| action.owner.is_some());
+    Ok(Changes { owner, mode, maker: Maker { owner: given, mtime: now } })
 }
 
 fn require_directory(pending: &Pending, action: &CopyAction) -> Result<(), Failure> {

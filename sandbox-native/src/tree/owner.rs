@@ -9,48 +9,56 @@ use std::os::unix::fs::FileExt;
 const MAX_BYTES: u64 = 16 << 20;
 
 /// A user without a group has its own group; a number has the same number as its group. As BuildKit does, an unknown
-/// user counts as root and an unknown group is passed over, but here a warning says so.
+/// user counts as root, an unknown group is passed over, and a group of no name is root's; of the first two a warning
+/// says so.
 pub fn resolve(owner: &str, tree: &dyn FileTree) -> Result<(u32, u32), Failure> {
     let (user, group) = match owner.split_once(':') {
-        Some((user, group)) => (user, group),
-        None => (owner, ""),
+        Some((user, group)) => (user, Some(group)),
+        None => (owner, None),
     };
-    let (uid, own_gid) = match user.parse::<u32>() {
-        Ok(uid) => (uid, uid),
-        Err(_) if user.is_empty() => (0, 0),
-        Err(_) => find_user(owner, user, tree)?,
+    let (uid, own_gid) = match number(user) {
+        Some(uid) => (uid, uid),
+        None => find_user(owner, user, tree)?,
     };
-    if group.is_empty() {
-        return Ok((uid, own_gid));
+    match group {
+        None => Ok((uid, own_gid)),
+        Some(group) => Ok((uid, match number(group) {
+            Some(gid) => gid,
+            None => find_group(owner, group, tree)?.unwrap_or(own_gid),
+        })),
     }
-    match group.parse::<u32>() {
-        Ok(gid) => Ok((uid, gid)),
-        Err(_) => Ok((uid, find_group(owner, group, tree)?.unwrap_or(own_gid))),
+}
+
+/// SPEC: BuildKit reads 32 bits with a sign and gives them to chown without it, for which -1 is no change of what a new
+/// file has: root. No name is root as well.
+fn number(text: &str) -> Option<u32> {
+    match text {
+        "" => Some(0),
+        _ => text.parse::<i32>().ok().map(|id| if id == -1 { 0 } else { id as u32 }),
     }
 }
 
 fn find_user(owner: &str, name: &str, tree: &dyn FileTree) -> Result<(u32, u32), Failure> {
     let text = read_file(b"etc/passwd", tree)?;
-    let found = text.lines().map(|line| line.split(':').collect::<Vec<_>>()).find_map(|fields| match fields[..] {
-        [user, _, uid, gid, ..] if user == name => Some((uid.parse().ok()?, gid.parse().ok()?)),
-        _ => None,
-    });
+    let found = text.lines().map(|line| line.trim().split(':').collect::<Vec<_>>()).find(|fields| fields[0] == name);
     if found.is_none() {
         status::warning(&format!("owner \"{owner}\": no user \"{name}\" in /etc/passwd, so files belong to root"));
     }
-    Ok(found.unwrap_or((0, 0)))
+    Ok(found.map_or((0, 0), |fields| (field_number(&fields, 2), field_number(&fields, 3))))
 }
 
 fn find_group(owner: &str, name: &str, tree: &dyn FileTree) -> Result<Option<u32>, Failure> {
     let text = read_file(b"etc/group", tree)?;
-    let found = text.lines().map(|line| line.split(':').collect::<Vec<_>>()).find_map(|fields| match fields[..] {
-        [group, _, gid, ..] if group == name => gid.parse().ok(),
-        _ => None,
-    });
+    let found = text.lines().map(|line| line.trim().split(':').collect::<Vec<_>>()).find(|fields| fields[0] == name);
     if found.is_none() {
         status::warning(&format!("owner \"{owner}\": no group \"{name}\" in /etc/group, so the user's own is taken"));
     }
-    Ok(found)
+    Ok(found.map(|fields| field_number(&fields, 2)))
+}
+
+/// What is no number, or is not there, is 0, as Docker's reader has it.
+fn field_number(fields: &[&str], position: usize) -> u32 {
+    fields.get(position).and_then(|field| field.parse().ok()).unwrap_or(0)
 }
 
 /// A missing file knows nobody.

@@ -10,22 +10,35 @@ use crate::failure::Failure;
 /// Owner and time of directories that have to be made.
 #[derive(Clone, Copy)]
 pub struct Maker {
-    pub uid: u32,
-    pub gid: u32,
+    /// None: as the kernel gives them to root.
+    pub owner: Option<(u32, u32)>,
     pub mtime: i64,
 }
+
+impl Maker {
+    /// SPEC: Docker makes them by mkdir, which hands set-group-id and group of a directory on to those in it.
+    fn directory(&self, mode: u32, parent: Option<&Meta>) -> Meta {
+        let inherited = parent.filter(|parent| parent.mode & SET_GROUP_ID != 0);
+        let mut meta = Meta::planned(Kind::Directory, mode | inherited.map_or(0, |_| SET_GROUP_ID), self.mtime);
+        (meta.uid, meta.gid) = self.owner.unwrap_or((0, inherited.map_or(0, |parent| parent.gid)));
+        meta
+    }
+}
+
+const SET_GROUP_ID: u32 = 0o2000;
 
 /// Makes a directory and its parents where they are missing; links on the way are followed. Returns its real path.
 pub fn make_directories(pending: &mut Pending, wanted: &[u8], mode: u32, maker: Maker) -> Result<Vec<u8>, Failure> {
     let real = follow::resolve(pending, wanted, true)?;
     let with_self = [&real[..], b"/"].concat();
+    let mut parent = pending.lookup(b"")?;
     for directory in path::ancestors(&with_self) {
         match pending.lookup(directory)? {
-            Some(meta) if meta.is_directory() => {}
+            Some(meta) if meta.is_directory() => parent = Some(meta),
             Some(_) => return Err(no_directory(directory)),
             None => {
-                let mut meta = Meta::planned(Kind::Directory, mode, maker.mtime);
-                (meta.uid, meta.gid) = (maker.uid, maker.gid);
+                let meta = maker.directory(mode, parent.as_ref());
+                parent = Some(meta);
                 let header = Header::from_meta(directory.to_vec(), EntryKind::Directory, &meta);
                 pending.put(Entry { header, source: Source::None });
             }

@@ -47,8 +47,9 @@ fn plain(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Opt
     if !glob::has_wildcards(&cleaned) {
         return Ok(pick(tree, &cleaned, selection)?.map(|found| found.into_iter().collect()));
     }
+    let Some(paths) = expand(tree, &cleaned, wanted)? else { return Ok(None) };
     let mut picks = Vec::new();
-    for found in expand(tree, &cleaned, wanted)? {
+    for found in paths {
         // A link that leads nowhere is a missing file, even under a wildcard.
         match pick(tree, &found, selection)? {
             Some(found) => picks.extend(found),
@@ -74,17 +75,18 @@ fn pick(tree: &dyn FileTree, wanted: &[u8], selection: &Selection) -> Result<Opt
 }
 
 /// Paths that match a pattern, in the order of a walk. A directory that matches is not searched for more.
-fn expand(tree: &dyn FileTree, pattern: &[u8], wanted: &str) -> Result<Vec<Vec<u8>>, Failure> {
+/// None: the directory named before the first wildcard is missing. A file there has nothing below it.
+fn expand(tree: &dyn FileTree, pattern: &[u8], wanted: &str) -> Result<Option<Vec<Vec<u8>>>, Failure> {
     let parts: Vec<&[u8]> = path::components(pattern).collect();
     let plain = parts.iter().take_while(|part| !glob::has_wildcards(part)).count();
     let start = follow::resolve(tree, &parts[..plain].join(&b'/'), true)?;
     let mut found = Vec::new();
-    match tree.lookup(&start)? {
-        Some(meta) if meta.is_directory() => expand_below(tree, &start, &parts[plain..], &mut found)
-            .map_err(|cause| cause.unwrap_or_else(|| bad_pattern(wanted)))?,
-        _ => {}
+    let Some(meta) = tree.lookup(&start)? else { return Ok(None) };
+    if meta.is_directory() {
+        expand_below(tree, &start, &parts[plain..], &mut found)
+            .map_err(|cause| cause.unwrap_or_else(|| bad_pattern(wanted)))?;
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// The error None is a malformed pattern.

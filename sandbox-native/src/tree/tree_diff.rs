@@ -38,7 +38,7 @@ impl TreeDiff {
 
     /// In the order of a walk, with the directories that lead to changes.
     pub fn entries(&self) -> Result<Vec<Entry>, Failure> {
-        let changes = self.directory(b"")?;
+        let changes = self.directory(b"", false)?;
         let linked_changes: HashSet<(u64, u64)> = changes.iter().filter(|change| change.is_changed).filter_map(Change::links).collect();
         let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
         let mut entries = Vec::new();
@@ -52,7 +52,8 @@ impl TreeDiff {
         self.with_parents(entries)
     }
 
-    fn directory(&self, directory: &[u8]) -> Result<Vec<Change>, Failure> {
+    /// `is_new`: nothing of the base shows in it, even where the base has a directory of that name.
+    fn directory(&self, directory: &[u8], is_new: bool) -> Result<Vec<Change>, Failure> {
         let mut changes = Vec::new();
         for (name, word) in self.layer.list(directory)? {
             let child = path::join(directory, &name);
@@ -60,31 +61,34 @@ impl TreeDiff {
                 Word::Nothing => {}
                 Word::Deleted => {
                     // What the base does not have need not be deleted: it came and went within one step.
-                    let is_changed = self.base.lookup(&child)?.is_some();
+                    let is_changed = !is_new && self.base.lookup(&child)?.is_some();
                     changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
                 }
-                Word::Has(meta) => self.file(child, meta, &mut changes)?,
+                Word::Has(meta) => {
+                    let lower = if is_new { None } else { self.base.lookup(&child)? };
+                    changes.extend(self.file(child, meta, lower)?);
+                }
             }
         }
         Ok(changes)
     }
 
-    fn file(&self, path: Vec<u8>, meta: Meta, changes: &mut Vec<Change>) -> Result<(), Failure> {
-        let lower = self.base.lookup(&path)?;
+    fn file(&self, path: Vec<u8>, meta: Meta, lower: Option<Meta>) -> Result<Vec<Change>, Failure> {
         let is_changed = match &lower {
             Some(lower) => !self.is_same(&path, &meta, lower)?,
             None => true,
         };
-        changes.push(Change { path: path.clone(), what: What::File(meta), is_changed });
+        let mut changes = vec![Change { path: path.clone(), what: What::File(meta), is_changed }];
         if !meta.is_directory() {
-            return Ok(());
+            return Ok(changes);
         }
-        let hides = lower.is_some_and(|lower| lower.is_directory()) && self.layer.is_opaque(&path)?;
+        let was_directory = lower.is_some_and(|lower| lower.is_directory());
+        let hides = was_directory && self.layer.is_opaque(&path)?;
         if hides {
             changes.push(Change { path: whiteout::opaque(&path), what: What::Marker, is_changed: true });
         }
-        changes.extend(self.directory(&path)?);
-        Ok(())
+        changes.extend(self.directory(&path, hides || !was_directory)?);
+        Ok(changes)
     }
 
     /// As containerd compares: a file copied up and left as it was is no change.

@@ -60,8 +60,7 @@ fn write(entries: Vec<Entry>, request: &WriteLayerRequest) -> Result<WriteLayerR
 }
 
 fn maker_of(pending: &Pending, owner: Option<&str>, mtime: i64) -> Result<Maker, Failure> {
-    let (uid, gid) = owner.map_or(Ok((0, 0)), |owner| owner::resolve(owner, pending.base()))?;
-    Ok(Maker { uid, gid, mtime })
+    Ok(Maker { owner: owner.map(|owner| owner::resolve(owner, pending.base())).transpose()?, mtime })
 }
 
 fn make_file(pending: &mut Pending, to: &str, content: &str, mode: &str, maker: Maker) -> Result<(), Failure> {
@@ -74,7 +73,8 @@ fn make_file(pending: &mut Pending, to: &str, content: &str, mode: &str, maker: 
         return Err(Failure::new("TREE_DESTINATION", message));
     }
     let mut meta = Meta::planned(Kind::File, ModeChange::parse(mode)?.apply(0o644, Kind::File), maker.mtime);
-    (meta.uid, meta.gid, meta.size) = (maker.uid, maker.gid, bytes.len() as u64);
+    (meta.uid, meta.gid) = maker.owner.unwrap_or((0, 0));
+    meta.size = bytes.len() as u64;
     let header = Header::from_meta(real, EntryKind::File, &meta);
     pending.put(Entry { header, source: Source::Bytes(bytes.into()) });
     Ok(())

@@ -1,0 +1,1 @@
+mkdir -m 2755 -p tree/sub/deep; chmod 2700 tree/sub; echo 1 > tree/file; echo 2 > tree/sub/file; chmod 2755 tree/sub/file; mkdir -p x/y; echo 3 > x/y/z; tar --owner=7 --group=8 -cf tree.tar x/y/z; rm -r x
