@@ -29,7 +29,9 @@ export function layOutContext(folder: string): string {
     if (!NOT_CONTEXT.has(name)) copy(join(folder, name), join(context, name))
   }
   if (readdirSync(folder).includes('setup.sh')) {
-    execFileSync('/bin/bash', ['-euc', `umask 022; . "${join(folder, 'setup.sh')}"`], { cwd: context, stdio: 'pipe' })
+    const env = { ...process.env, SHARED: import.meta.dirname, PYTHONPATH: import.meta.dirname }
+    const script = `umask 022; . "${join(folder, 'setup.sh')}"`
+    execFileSync('/bin/bash', ['-euc', script], { cwd: context, env, stdio: 'pipe' })
   }
   setTimes(context)
   return context

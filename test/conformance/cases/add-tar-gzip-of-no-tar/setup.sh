@@ -1,4 +1,4 @@
-PYTHONPATH="$(dirname "${BASH_SOURCE[0]}")/../.." python3 -B - <<'end'
+python3 -B - <<'end'
 from raw_tar import *
 import gzip
 write("x.tar", gzip.compress(b"no archive", mtime=0), end=b"")

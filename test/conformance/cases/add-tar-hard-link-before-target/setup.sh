@@ -1,4 +1,4 @@
-PYTHONPATH="$(dirname "${BASH_SOURCE[0]}")/../.." python3 -B - <<'end'
+python3 -B - <<'end'
 from raw_tar import *
 write("x.tar", entry("hard", type=b"1", link="file"), entry("file", "a"))
 end

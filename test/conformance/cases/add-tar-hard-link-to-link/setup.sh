@@ -1,4 +1,4 @@
-PYTHONPATH="$(dirname "${BASH_SOURCE[0]}")/../.." python3 -B - <<'end'
+python3 -B - <<'end'
 from raw_tar import *
 write("x.tar", entry("file", "a"), entry("soft", type=b"2", link="file"), entry("hard", type=b"1", link="soft"))
 end

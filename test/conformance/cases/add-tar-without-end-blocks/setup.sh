@@ -1,4 +1,4 @@
-PYTHONPATH="$(dirname "${BASH_SOURCE[0]}")/../.." python3 -B - <<'end'
+python3 -B - <<'end'
 from raw_tar import *
 write("x.tar", entry("a", "a"), end=b"")
 end

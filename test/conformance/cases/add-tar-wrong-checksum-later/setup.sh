@@ -1,4 +1,4 @@
-PYTHONPATH="$(dirname "${BASH_SOURCE[0]}")/../.." python3 -B - <<'end'
+python3 -B - <<'end'
 from raw_tar import *
 bad = bytearray(entry("b", "b")); bad[0] = 0x63
 write("x.tar", entry("a", "a"), bytes(bad))

@@ -1,4 +1,4 @@
-PYTHONPATH="$(dirname "${BASH_SOURCE[0]}")/../.." python3 -B - <<'end'
+python3 -B - <<'end'
 from raw_tar import *
 dockerfile = open("Dockerfile").read()
 write("context.tar", entry("Dockerfile", dockerfile), entry("../up", "u"), entry("/abs", "a"), entry("./d/../e", "e"))
