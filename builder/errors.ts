@@ -3,7 +3,6 @@ import type { Diagnostic, SourceRange } from '../parser/index.ts'
 export type BuildErrorCode =
   | 'BUILD_REFUSED'
   | 'BUILD_RUN_FAILED'
-  | 'BUILD_COPY_FAILED'
   | 'BUILD_FILE_MISSING'
   | 'BUILD_BASE_UNRESOLVED'
   | 'BUILD_CONTEXT_MISSING'
@@ -13,6 +12,7 @@ export type BuildErrorCode =
   | 'BUILD_NOT_SUPPORTED'
   | 'BUILD_CANCELLED'
   | 'BUILD_GIT_FAILED'
+  | 'BUILD_GIT_DENIED'
   | 'BUILD_DOWNLOAD_FAILED'
   | 'BUILD_OUTPUT_FAILED'
 

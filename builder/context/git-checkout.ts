@@ -67,7 +67,7 @@ async function removeGitDirectories(repository: string): Promise<void> {
 function checkCommit(commit: string, { url, checksum }: GitSource): void {
   if (checksum === undefined || commit.startsWith(checksum)) return
   throw new BuildError(
-    'BUILD_GIT_FAILED',
+    'BUILD_DOWNLOAD_FAILED',
     `Cannot use git repository "${url}": its commit is ${commit} (${checksum})`,
     {
       hint: 'Either the reference moved or the checksum is wrong',
@@ -165,13 +165,38 @@ function runGit(words: readonly string[], { cwd, env, signal }: GitPlace): Promi
 
 function gitMissing(code: number | null): BuildError | undefined {
   if (code !== 127) return undefined
-  return new BuildError('BUILD_GIT_FAILED', 'Cannot fetch a git repository: the program "git" is not installed')
+  return new BuildError(
+    'BUILD_NOT_SUPPORTED',
+    'Cannot fetch a git repository: there is no program "git" (on the PATH)',
+    {
+      hint: 'Install git on the host; the image need not have it',
+    },
+  )
 }
 
+const DENIED =
+  /Authentication failed|could not read (Username|Password)|Permission denied|Repository not found|error: 40[13]/
+const UNKNOWN_REFERENCE =
+  /couldn't find remote ref|not our ref|unadvertised object|unknown revision|Needed a single revision/
+
 function gitFailed(words: readonly string[], complaint: string): BuildError {
+  const message = `Cannot ${words[0]} from git: ${reasonIn(complaint)}`
+  if (DENIED.test(complaint)) {
+    return new BuildError('BUILD_GIT_DENIED', message, {
+      hint: 'For a private repository give GIT_AUTH_TOKEN as a secret or in the environment, or use an ssh URL with an agent',
+    })
+  }
+  const hint = UNKNOWN_REFERENCE.test(complaint)
+    ? 'The repository has no such branch, tag or commit: git ls-remote shows what it has'
+    : 'Check the address; git ls-remote tells whether the repository can be reached from here'
+  return new BuildError('BUILD_GIT_FAILED', message, { hint })
+}
+
+/** What git died of. A line that ends with a colon goes on in the next. */
+function reasonIn(complaint: string): string {
   const lines = complaint.trim().split('\n')
-  const detail = lines.find((line) => line.startsWith('fatal:')) ?? lines.at(-1) ?? 'no reason given'
-  return new BuildError('BUILD_GIT_FAILED', `Cannot ${words[0]} from git: ${detail}`, {
-    hint: 'For a private repository give GIT_AUTH_TOKEN as a secret or in the environment, or use an ssh URL with an agent',
-  })
+  const at = lines.findIndex((line) => line.startsWith('fatal:'))
+  const line = (at === -1 ? lines.at(-1) : lines[at]) || 'no reason given'
+  const reason = line.replace(/^fatal: /, '')
+  return reason.endsWith(':') && at !== -1 ? `${reason} ${lines[at + 1]?.trim() ?? ''}`.trim() : reason
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Descriptor, type Digest, isDigest, parseIndex, StoreError } from '../../layer-store/index.ts'
 import { BuildError } from '../errors.ts'
 import { REF_NAME } from '../export/layout-documents.ts'
+import { whyNot } from './why-not.ts'
 
 /** What stands before the path of an image layout where a context is named. */
 export const LAYOUT_SCHEME = 'oci-layout://'
@@ -47,9 +48,7 @@ async function layoutRoot(path: string): Promise<string> {
   try {
     return await realpath(resolve(path))
   } catch (cause) {
-    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use image layout "${path}": not found (a directory)`, {
-      cause,
-    })
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use image layout "${path}": ${whyNot(cause)} (a directory)`)
   }
 }
 
@@ -118,7 +117,7 @@ function missing(root: string, name: string, cause: unknown): unknown {
     name === 'index.json'
       ? 'An archive of a layout can be unpacked, or taken into the store with: tsbuild load -i file'
       : 'The layout is not whole: copy it again'
-  return new BuildError('BUILD_CONTEXT_BAD', message, { hint, cause })
+  return new BuildError('BUILD_CONTEXT_BAD', message, { hint })
 }
 
 function badLayout(path: string, found: string, needed: string): BuildError {

@@ -14,6 +14,7 @@ import { gitContext } from './git-url.ts'
 import { looksLikeArchive, peek } from './peek.ts'
 import type { SecretStore } from './read-secret.ts'
 import { httpAuthorisation } from './remote-authorisation.ts'
+import { whyNot } from './why-not.ts'
 
 /** A context on disk. Only directories of the user have ignore files; what came by archive or git is taken whole. */
 export interface OpenedContext {
@@ -90,7 +91,7 @@ function realDirectory(path: string): string {
   try {
     return realpathSync.native(path)
   } catch (cause) {
-    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": not found (a directory)`, { cause })
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": ${whyNot(cause)} (a directory)`)
   }
 }
 

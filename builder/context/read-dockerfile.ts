@@ -1,5 +1,5 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { BuildRequest } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import type { OpenedContext } from './open-context.ts'
@@ -28,9 +28,30 @@ export async function readDockerfile(
     const text = isAbsolute(name) ? readText(path) : await readOf(context, name)
     if (text !== undefined) return { name, text, path }
   }
-  throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${names[0]}": not found in ${context.root}`, {
-    hint: 'Give its path with -f, or the directory that holds it as the last argument',
+  throw await dockerfileMissing(wanted?.path, context)
+}
+
+async function dockerfileMissing(wanted: string | undefined, context: OpenedContext): Promise<BuildError> {
+  const name = wanted ?? 'Dockerfile'
+  // Where an archive or a repository was put for the build says nothing to anybody.
+  const place = context.hasIgnoreFile ? `in ${context.root}` : 'in the build context'
+  const found = isAbsolute(name) ? 'not found' : `not found ${place}`
+  const near = context.hasIgnoreFile ? await nearFile(resolve(context.root, name), context.root) : undefined
+  return new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${name}": ${found} (a Dockerfile)`, {
+    hint: near
+      ? `Did you mean -f ${near}?`
+      : 'Give its path with -f, or the directory that holds it as the last argument',
   })
+}
+
+/** A file of the same or a close name where it was looked for, or in the context. */
+async function nearFile(path: string, root: string): Promise<string | undefined> {
+  const { suggest } = await import('../../parser/index.ts') // costs start-up time
+  for (const directory of [dirname(path), root]) {
+    const name = suggest(basename(path), ifThere(() => readdirSync(directory)) ?? [])
+    if (name !== undefined) return join(directory, name)
+  }
+  return undefined
 }
 
 /** Cleaned patterns of `<Dockerfile>.dockerignore`, else of the context's `.dockerignore`. */

@@ -32,7 +32,7 @@ async function downloadTime(
   const answer = await tools.download({ url, headers, signal: both }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot date the build by "${url}": ${reason}`, {
+    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot date the build by "${url}": ${reason}`, {
       cause,
       hint: 'SOURCE_DATE_EPOCH names it: check the address, or give a number of seconds instead',
     })

@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { ArchiveError } from './archive-error.ts'
 
 /** Where a file goes: a path, or a stream of the caller (standard output), which stays open. */
 export type Destination = string | Writable
-
-const HINTS: ReadonlyMap<unknown, string> = new Map([
-  ['ENOENT', 'make the directory first'],
-  ['ENOSPC', 'free some space there, or write to another place'],
-])
 
 /**
  * Gives `write` a stream to the destination. A regular file appears whole or not at all; devices and pipes are written
@@ -27,6 +23,7 @@ export async function toDestination<T>(destination: Destination, write: (output:
 export async function replacingFile<T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
+    await stat(dirname(path)) // else the complaint would be about the temporary name
     const result = await write(temporary)
     await rename(temporary, path)
     return result
@@ -54,9 +51,12 @@ export async function isSpecial(path: string): Promise<boolean> {
 export function asWriteError(path: string, error: unknown): unknown {
   const isBare = error instanceof Error && 'syscall' in error && 'code' in error
   if (!isBare) return error
-  const hint = HINTS.get(error.code)
+  if (error.code === 'ENOENT') {
+    const message = `Cannot write "${path}": there is no directory "${dirname(path)}"`
+    return new ArchiveError('ARCHIVE_WRITE_FAILED', message, { hint: 'make the directory first' })
+  }
   return new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": ${error.message}`, {
-    ...(hint !== undefined && { hint }),
+    ...(error.code === 'ENOSPC' && { hint: 'free some space there, or write to another place' }),
     cause: error,
   })
 }

@@ -133,7 +133,7 @@ function readPlatform(stage: Stage, { request, problems, globals }: Names): Plat
   if (text === undefined) return request.targetPlatform
   const platform = parsePlatform(text, request.targetPlatform)
   if (platform) return platform
-  const found = text === '' ? 'empty after expansion' : `found "${text}"`
+  const found = text === '' ? 'empty after expansion' : `"${text}" is no platform`
   const message = `Cannot read platform "${flag.value}": ${found} (such as ${formatPlatform(request.targetPlatform)})`
   problems.error({ code: 'PLAN_PLATFORM_INVALID', range: flag.range, message })
   return request.targetPlatform

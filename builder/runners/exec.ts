@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import type { Chain, LayerDraft } from '../../layer-store/index.ts'
-import type { RunOutcome, RunRequest } from '../../sandbox-native/driver/index.ts'
+import { type RunOutcome, type RunRequest, SandboxError } from '../../sandbox-native/driver/index.ts'
 import type { StepLimits } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import { operationDigest } from '../graph/digest.ts'
@@ -134,7 +134,10 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
       extraHosts: context.options.extraHosts.map(([host, address]) => [address, host] as const),
       security: operation.security === 'insecure' ? 'insecure' : 'default',
     }
-    const outcome = await native.sandbox.run(request, { output: logTo(report), onWarning: report.warn }, signal)
+    const streams = { output: logTo(report), onWarning: report.warn }
+    const outcome = await native.sandbox.run(request, streams, signal).catch((error: unknown) => {
+      throw withHint(error, operation)
+    })
     report.usage(outcome.usage)
     if (outcome.exitCode !== 0) throw commandFailed(operation, outcome)
   } finally {
@@ -188,6 +191,23 @@ function commandFailed(operation: ExecOperation, outcome: RunOutcome): BuildErro
     exitCode: outcome.exitCode,
     hint: hintFor(outcome),
   })
+}
+
+/** The sandbox knows nothing of Dockerfiles. */
+function withHint(error: unknown, { argv: [program = '', flag] }: ExecOperation): unknown {
+  if (!(error instanceof SandboxError) || error.hint !== undefined) return error
+  const isShellMissing = error.code === 'SANDBOX_COMMAND_MISSING' && flag === '-c' && /(^|\/)\w*sh$/.test(program)
+  const hint = HINTS[isShellMissing ? 'shell' : error.code]
+  return hint === undefined ? error : new SandboxError(error.code, error.message, { hint, cause: error.cause })
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  shell: 'The image has no such shell: name another with SHELL, or the program itself with RUN ["program", "argument"]',
+  SANDBOX_COMMAND_MISSING:
+    'A program in JSON form is looked for in the image, by its path or in the PATH that ENV gives',
+  SANDBOX_COMMAND_REFUSED: 'It must be an executable file: check its mode and its format',
+  SANDBOX_LIMIT: 'The host allows no more: ulimit -H -a shows its limits, /proc/sys/fs/nr_open the one of open files',
+  SANDBOX_USER: 'Add it to the image in a RUN before, or write USER with a number',
 }
 
 function hintFor(outcome: RunOutcome): string | undefined {

@@ -23,7 +23,8 @@ function readText(file: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new CliError('CLI_INPUT_MISSING', `Cannot read "--build-arg-file ${file}": ${reason}`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    const found = code === 'ENOENT' ? 'there is no such file' : message
+    throw new CliError('CLI_INPUT_MISSING', `Cannot read "--build-arg-file ${file}": ${found}`)
   }
 }

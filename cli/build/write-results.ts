@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { type BuildResult, type Provenance, slsaPredicate } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
@@ -65,6 +65,8 @@ async function write(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text)
   } catch (cause) {
-    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${(cause as Error).message}`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code !== 'ENOENT') throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${message}`, { cause })
+    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": there is no directory "${dirname(path)}"`)
   }
 }

@@ -8,11 +8,23 @@ import { ContainerError } from '../../container/index.ts'
 import { StoreError } from '../../layer-store/index.ts'
 import { RegistryError } from '../../registry/index.ts'
 import { SandboxError } from '../../sandbox-native/driver/index.ts'
+import { allErrorCodes } from '../support/all-error-codes.ts'
+
+const home = join(import.meta.dirname, '../..')
 
 test('docs/exit-codes.md and the table name the same codes', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/exit-codes.md'), 'utf8')
   const documented = [...page.matchAll(/^\| (\d+) \| `(\w+)` \|/gm)].map(([, code, name]) => [name, Number(code)])
   expect(Object.fromEntries(documented)).toEqual(exitCodes)
+})
+
+test('each error code has a class of its own, but for those that docs/exit-codes.md gives the class of their cause', () => {
+  const codeAfter = (code: string, cause: string) =>
+    exitCodeOf(Object.assign(new Error(code, { cause: Object.assign(new Error(cause), { code: cause }) }), { code }))
+  const byCause = allErrorCodes().filter((code) => codeAfter(code, 'ENOSPC') !== codeAfter(code, 'EACCES'))
+  const page = readFileSync(join(home, 'docs/exit-codes.md'), 'utf8')
+  const said = /^(`[A-Z_`, and]+), which tell what something else has led to/m.exec(page)?.[1] ?? ''
+  expect(byCause).toEqual(said.match(/[A-Z_]{2,}/g))
 })
 
 describe('exitCodeOf() goes by the class of failure', () => {
@@ -32,6 +44,10 @@ describe('exitCodeOf() goes by the class of failure', () => {
     ['an archive to unpack that is damaged', new SandboxError('TREE_ARCHIVE', ''), 'badInput'],
     ['a layer that is not what was announced', new SandboxError('TREE_DIGEST', ''), 'damaged'],
     ['a binary that crashed', new SandboxError('SANDBOX_CRASHED', ''), 'internal'],
+    ['a git repository that is down', new BuildError('BUILD_GIT_FAILED', ''), 'unavailable'],
+    ['a git repository that wants a password', new BuildError('BUILD_GIT_DENIED', ''), 'denied'],
+    ['a destination below a file', new SandboxError('TREE_DESTINATION', ''), 'badInput'],
+    ['a store of a newer version', new StoreError('STORE_BAD_VERSION', ''), 'notPossibleHere'],
     ['a damaged blob', new StoreError('STORE_DIGEST_MISMATCH', ''), 'damaged'],
     ['a store in use', new StoreError('STORE_BUSY', ''), 'tryAgain'],
     ['a rate limit', new RegistryError('REGISTRY_TOO_MANY_REQUESTS', ''), 'tryAgain'],
@@ -74,7 +90,6 @@ describe('exitCodeOf() goes by the class of failure', () => {
 })
 
 test('cli/README.md lists the error codes of the command line, each once', () => {
-  const home = join(import.meta.dirname, '../..')
   const listed = [...readFileSync(join(home, 'cli/README.md'), 'utf8').matchAll(/^\| `(CLI_\w+)` \|/gm)].map(
     (row) => row[1],
   )

@@ -59,7 +59,7 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
     let place = points.open(target, kind)?;
     if kind_of(&place, target)? != kind {
         let (source, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
-        return Err(Failure::new(CODE, format!("Cannot mount a {source} at \"{target}\": it is a {found} (a {source}, or nothing yet)")));
+        return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {source} at \"{target}\": it is a {found} (a {source}, or nothing yet)")));
     }
     filesystem::attach(tree, place.as_fd(), target)
 }

@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const home = join(import.meta.dirname, '../..')
+const IN_TYPES = /(?<=\| ')[A-Z]+_[A-Z_]+(?=')/g
+const SPOKEN = /(?<=["'])(?:SANDBOX|TREE|CONTAINER|PARSE|PLAN)_[A-Z_]+(?=["'])/g
+
+/** Every error code of the program, sorted: those of the types of errors, and what parser, planner, binary and driver say. */
+export function allErrorCodes(): readonly string[] {
+  const types = ['builder', 'builder/export', 'layer-store', 'registry', 'container', 'cli'].flatMap((room) =>
+    readdirSync(join(home, room))
+      .filter((name) => /^(errors|archive-error)\.ts$/.test(name))
+      .flatMap((name) => readFileSync(join(home, room, name), 'utf8').match(IN_TYPES) ?? []),
+  )
+  const spoken = ['sandbox-native/src', 'sandbox-native/driver', 'parser', 'builder'].flatMap((folder) =>
+    readdirSync(join(home, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(rs|ts)$/.test(name))
+      .flatMap((name) => readFileSync(join(home, folder, name), 'utf8').match(SPOKEN) ?? []),
+  )
+  const codes = [...new Set([...types, ...spoken])].sort()
+  if (codes.length < 150) throw new Error(`only ${codes.length} error codes were found`)
+  return codes
+}
