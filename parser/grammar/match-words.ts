@@ -42,13 +42,14 @@ export function matchHeredocWord(text: string, offset: number): CustomPatternMat
  * A word of ENV, LABEL or ARG, kept as written.
  *
  * SPEC: quotes hold blanks together; the escape character keeps the next character from ending anything, except
- * between single quotes.
+ * between single quotes. Blanks at the end of the line are cut before, escaped or not.
  */
 export function matchPairWord(text: string, offset: number): CustomPatternMatcherReturn | null {
   const { escape: escapeBy } = lexingOptions()
+  const length = text.trimEnd().length
   let quote = ''
   let end = offset
-  for (; end < text.length; end += 1) {
+  for (; end < length; end += 1) {
     const character = text[end] ?? ''
     if (character === escapeBy && quote !== "'") end += 1
     else if (quote !== '') {
@@ -56,7 +57,7 @@ export function matchPairWord(text: string, offset: number): CustomPatternMatche
     } else if (character === '"' || character === "'") quote = character
     else if (/\s/.test(character)) break
   }
-  end = Math.min(end, text.length)
+  end = Math.min(end, length)
   return end > offset ? [text.slice(offset, end)] : null
 }
 

@@ -70,7 +70,7 @@ export class LogicalLines {
     }
     const comment = this.#comments.length > 0 ? this.#comments.join('\n') : undefined
     this.#comments = []
-    return new LogicalLine(parts.join('').trimEnd(), pieces, { ...(comment !== undefined && { comment }), blankLines })
+    return new LogicalLine(parts.join(''), pieces, { ...(comment !== undefined && { comment }), blankLines })
   }
 
   /**
