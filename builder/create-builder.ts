@@ -75,8 +75,7 @@ async function openTools(parts: Parts, options: EngineOptions): Promise<BuildToo
     env,
     baseImages: createBaseImages({ store, registry }),
     cacheMounts: new CacheMounts(store, native),
-    download: createDownloader({ env, ...(options.insecureHosts && { insecureHosts: options.insecureHosts }) })
-      .download,
+    download: createDownloader({ env }).download,
     // A build that finds everything in the cache needs no queue.
     enqueueStep: async (work) => {
       queue ??= openQueue()

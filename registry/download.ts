@@ -27,8 +27,10 @@ export interface Downloader {
   close(): Promise<void>
 }
 
-export function createDownloader(options: Omit<RegistryOptions, 'credentials'> = {}): Downloader {
-  const transport = createTransport({ ...options, credentials: { find: () => Promise.resolve(undefined) } })
+/** SECURITY: that a registry may be insecure says nothing of downloads from its host: they trust known CAs alone. */
+export function createDownloader(options: Omit<RegistryOptions, 'credentials' | 'insecureHosts'> = {}): Downloader {
+  const credentials = { find: () => Promise.resolve(undefined) }
+  const transport = createTransport({ ...options, credentials }, () => false)
   return { download: (request) => download(transport, request), close: () => transport.close() }
 }
 

@@ -45,12 +45,12 @@ export const importImage = defineCommand({
 })
 
 async function openSource(
-  { values, io, interrupt }: Call<typeof flags>,
+  { io, interrupt }: Call<typeof flags>,
   source: string,
 ): Promise<{ input: AsyncIterable<Uint8Array>; close: () => Promise<void> }> {
   if (!/^https?:\/\//.test(source))
     return { input: openInput(io, source, 'the root filesystem'), close: async () => undefined }
-  const downloader = createDownloader({ insecureHosts: values['insecure-registry'] })
+  const downloader = createDownloader()
   const { body } = await downloader.download({ url: source, signal: interrupt.signal })
   return { input: body, close: () => downloader.close() }
 }

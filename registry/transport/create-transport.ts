@@ -26,9 +26,11 @@ const DEFAULT_RETRIES = 5
 const DEFAULT_RETRY_DELAY_MS = 300
 
 /** The layers of the transport, in the order in which a request meets them. */
-export function createTransport(options: RegistryOptions): Transport {
+export function createTransport(
+  options: RegistryOptions,
+  isInsecure = insecureTest(options.insecureHosts ?? []),
+): Transport {
   const env = options.env ?? process.env
-  const isInsecure = insecureTest(options.insecureHosts ?? [])
   const redactor = createRedactor()
   const policy = {
     retries: options.retries ?? DEFAULT_RETRIES,

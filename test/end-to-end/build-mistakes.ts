@@ -179,7 +179,7 @@ export const NO_MISTAKE: Readonly<Record<string, string>> = {
   ARCHIVE_TOO_LARGE: LOAD,
   BUILD_OUTPUT_FAILED: 'callers of the library only: on the command line it is CLI_USAGE',
   PARSE_SYNTAX: 'no text is known that the grammar does not take: said all the same, should there be one',
-  REGISTRY_BAD_CERTIFICATE: 'a server on another machine, since this one is trusted: test/registry/tls.test.ts',
+  REGISTRY_BAD_CERTIFICATE: 'shown with certificates made on the spot: test/registry/tls.test.ts',
   SANDBOX_ABORTED: 'told as BUILD_CANCELLED',
   SANDBOX_CAPABILITY: HOST,
   SANDBOX_CGROUP: HOST,

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { RegistryClient, RegistryOptions } from '../../registry/index.ts'
+import { createDownloader, type RegistryClient, type RegistryOptions } from '../../registry/index.ts'
 import { createWire, type WireSettings } from '../../registry/transport/wire.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { anonymousClient } from './blob-samples.ts'
@@ -32,7 +32,19 @@ test('a loopback registry is spoken to by TLS where it has TLS, whoever signed i
   await client({}).ping(registry.host)
 })
 
-/** Loopback hosts are never checked, so what other hosts meet is shown on the wire itself. */
+test('a download from there needs a certificate that is trusted', async () => {
+  const request = { url: `https://${registry.host}/v2/` }
+  const wary = createDownloader({ env: {}, retries: 0 })
+  const trusting = createDownloader({ env: { SSL_CERT_FILE: certificates.ca }, retries: 0 })
+  try {
+    await expect(wary.download(request)).rejects.toMatchObject({ code: 'REGISTRY_BAD_CERTIFICATE' })
+    for await (const _ of (await trusting.download(request)).body);
+  } finally {
+    await Promise.all([wary.close(), trusting.close()])
+  }
+})
+
+/** Loopback registries are never checked, so what other hosts meet is shown on the wire itself. */
 describe('trust in hosts that are not loopback', () => {
   test('an unknown CA is REGISTRY_BAD_CERTIFICATE with the place for its certificate', async () => {
     await expect(get({})).rejects.toMatchObject({
