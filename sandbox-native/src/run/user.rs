@@ -34,7 +34,8 @@ fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
             uid: id(line[2], wanted)?,
             gid: id(line[3], wanted)?,
             groups: Vec::new(),
-            home: line.get(5).filter(|home| !home.is_empty()).unwrap_or(&"/").to_string(),
+            // SPEC: runc takes the field as it is, empty too.
+            home: line.get(5).unwrap_or(&"").to_string(),
         },
         None => User { uid: number(name).ok_or_else(|| unknown("user", name, "/etc/passwd"))?, gid: 0, groups: Vec::new(), home: "/".into() },
     };
@@ -94,7 +95,7 @@ fn read(path: &str) -> String {
 mod tests {
     use super::*;
 
-    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/var/www:/bin/false\nbad:x:z:0::/:\n";
+    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/var/www:/bin/false\nbad:x:z:0::/:\nhomeless:x:7:8:::/bin/sh\n";
     const GROUP: &str = "root:x:0:\nweb:x:33:\nlog:x:4:web,root\nssl:x:9:web\n";
 
     #[test]
@@ -106,6 +107,7 @@ mod tests {
             ("web:ssl", 33, 9, vec![9], "/var/www"),
             ("web:77", 33, 77, vec![77], "/var/www"),
             ("1234", 1234, 0, vec![0], "/"),
+            ("homeless", 7, 8, vec![8], ""),
             ("1234:log", 1234, 4, vec![4], "/"),
             (":log", 0, 4, vec![4], "/root"),
             ("33:ssl:log", 33, 9, vec![9], "/var/www"),
