@@ -16,6 +16,9 @@ const SCP_LIKE = /^[A-Za-z0-9_-]+@[A-Za-z0-9.-]+:.+$/
 
 const QUERY_KEYS = ['ref', 'tag', 'branch', 'commit', 'checksum', 'subdir', 'keep-git-dir', 'submodules']
 
+/** Without a value they mean true. */
+const SWITCHES = ['keep-git-dir', 'submodules']
+
 /** SPEC: dockerfile reference#adding-files-from-a-git-repository; over HTTP only a path that ends in `.git` is one. */
 export function isGitUrl(text: string): boolean {
   if (/^(?:git|ssh):\/\//.test(text) || SCP_LIKE.test(text)) return true
@@ -43,6 +46,8 @@ function withQuery(plain: GitUrl, query: URLSearchParams): GitUrl {
   if (unknown !== undefined) return faulty(plain, `no query key "${unknown}"`, `known: ${QUERY_KEYS.join(', ')}`)
   const repeated = keys.find((key, index) => keys.indexOf(key) !== index)
   if (repeated !== undefined) return faulty(plain, `"${repeated}" given twice`, 'once')
+  const empty = keys.find((key) => !SWITCHES.includes(key) && query.get(key) === '')
+  if (empty !== undefined) return faulty(plain, `"${empty}" without a value`, `${empty}=…`)
   const references = [
     plain.reference,
     query.get('ref'),

@@ -111,26 +111,32 @@ fn expand_below(
     Ok(())
 }
 
-/// `--parents`: what matches behind the pivot keeps its directories.
+/// `--parents`: what matches behind the pivot keeps its directories. Each directory that a pivot with wildcards matches
+/// is a source of its own. None: a path without wildcards is missing in all of them.
 fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Option<Vec<Pick>>, Failure> {
     let (pivot, pattern) = wanted.split_once("/./").unwrap_or(("", wanted));
     let pattern = String::from_utf8_lossy(&path::clean(pattern.as_bytes())).into_owned();
-    let start = follow::resolve(tree, &path::clean(pivot.as_bytes()), true)?;
-    let is_literal = !glob::has_wildcards(pattern.as_bytes());
-    let Some(meta) = tree.lookup(&start)?.filter(Meta::is_directory) else {
-        return Ok((!is_literal).then(Vec::new));
-    };
-    if is_literal && tree.lookup(&path::join(&start, pattern.as_bytes()))?.is_none() {
-        return Ok(None);
+    let pivot = path::clean(pivot.as_bytes());
+    let starts = if glob::has_wildcards(&pivot) { expand(tree, &pivot, wanted)? } else { Some(vec![pivot.to_vec()]) };
+    let Some(starts) = starts else { return Ok(None) };
+    let is_optional = glob::has_wildcards(pattern.as_bytes()) || starts.is_empty();
+    let mut picks = Vec::new();
+    for start in starts {
+        let start = follow::resolve(tree, &start, true)?;
+        let Some(meta) = tree.lookup(&start)?.filter(Meta::is_directory) else { continue };
+        if !is_optional && tree.lookup(&path::join(&start, pattern.as_bytes()))?.is_none() {
+            continue;
+        }
+        let exclude = IgnoreRules::parse(&selection.exclude)?;
+        let include = IgnoreRules::parse(std::slice::from_ref(&pattern))?;
+        let filter = Filter {
+            exclude: (!exclude.is_empty()).then_some(exclude),
+            include: (!include.is_empty()).then_some(include),
+        };
+        let entries = walk::below(tree, &start, &filter)?;
+        picks.push(Pick { path: start, name: Vec::new(), meta, entries });
     }
-    let exclude = IgnoreRules::parse(&selection.exclude)?;
-    let include = IgnoreRules::parse(std::slice::from_ref(&pattern))?;
-    let filter = Filter {
-        exclude: (!exclude.is_empty()).then_some(exclude),
-        include: (!include.is_empty()).then_some(include),
-    };
-    let entries = walk::below(tree, &start, &filter)?;
-    Ok(Some(vec![Pick { path: start, name: Vec::new(), meta, entries }]))
+    Ok((is_optional || !picks.is_empty()).then_some(picks))
 }
 
 fn bad_pattern(wanted: &str) -> Failure {

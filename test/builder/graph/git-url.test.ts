@@ -43,6 +43,8 @@ describe('parseGitUrl()', () => {
     'https://h/a.git#main:../x',
     'https://h/a.git?x=y',
     'https://h/a.git?ref=a&ref=b',
+    'https://h/a.git?ref=',
+    'https://h/a.git?commit',
     'https://h/a.git?tag=a&branch=b',
     'https://h/a.git?subdir=a#main:b',
     'https://h/a.git?submodules=perhaps',

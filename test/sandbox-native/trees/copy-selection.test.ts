@@ -81,6 +81,11 @@ const cases: readonly { promise: string; selection: Selection; expected: readonl
     ],
   },
   {
+    promise: 'each directory that a pivot with wildcards matches is a source',
+    selection: { paths: ['wild/x*/./w', 'none*/./w'], parents: true },
+    expected: ['x/', 'x/w'],
+  },
+  {
     promise: 'parents before the pivot are dropped',
     selection: { paths: ['d/./sub/s'], parents: true },
     expected: ['x/', 'x/sub/', 'x/sub/s'],
