@@ -1,4 +1,5 @@
 import type { ArgInstruction, Dockerfile, SourceRange, Stage } from '../ast.ts'
+import { expandWord } from '../expand/expand.ts'
 import type { LintFacts } from '../lint/lint-facts.ts'
 import { type LintedFile, type LintedStage, readLintedFile } from '../lint/linted-file.ts'
 import { descriptionOf } from './description.ts'
@@ -49,7 +50,7 @@ export function outlineTarget(
 /** Global arguments that a FROM uses or a stage imports, and those of the stages themselves; each once. */
 function argsOf(file: LintedFile, stages: readonly LintedStage[]): readonly OutlineArg[] {
   const found = new Map<string, OutlineArg>()
-  const needed = new Set(stages.flatMap(namesNeededBy))
+  const needed = withDependencies(new Set(stages.flatMap(namesNeededBy)), file)
   for (const instruction of file.dockerfile.globalArgs) {
     for (const { name } of instruction.args) {
       if (needed.has(name.text)) note(found, instruction, { name: name.text, value: file.globals.get(name.text) })
@@ -61,6 +62,18 @@ function argsOf(file: LintedFile, stages: readonly LintedStage[]): readonly Outl
     for (const { name } of instruction.args) note(found, instruction, { name: name.text, value: values.get(name.text) })
   }
   return [...found.values()].sort((a, b) => a.range.start.line - b.range.start.line)
+}
+
+/** Also the global arguments whose values are in the defaults of those. */
+function withDependencies(names: ReadonlySet<string>, { dockerfile, globals }: LintedFile): ReadonlySet<string> {
+  const needed = new Set(names)
+  const args = dockerfile.globalArgs.flatMap((instruction) => instruction.args)
+  for (const { name, default: fallback } of [...args].reverse()) {
+    if (fallback === undefined || !needed.has(name.text)) continue
+    const value = expandWord(fallback.text, globals, { escape: dockerfile.escape })
+    if (value.problem === undefined) for (const used of value.used) needed.add(used)
+  }
+  return needed
 }
 
 function namesNeededBy({ stage, image, platform }: LintedStage): readonly string[] {

@@ -83,3 +83,13 @@ describe('outlineTarget()', () => {
     expect(outlineTarget(parsed(text))).toMatchObject({ name: 'b', args: [] })
   })
 })
+
+test('an outline has the global arguments that others are made of', () => {
+  const text = 'ARG inherited=box\nARG other=x\nARG unused=a${other}\nARG sfx="usy${inherited}"\nFROM b${sfx}\n'
+  const { dockerfile } = parseDockerfile(text)
+  if (dockerfile === undefined) throw new Error('does not parse')
+  expect(outlineTarget(dockerfile)?.args.map(({ name, value }) => [name, value])).toEqual([
+    ['inherited', 'box'],
+    ['sfx', 'usybox'],
+  ])
+})
