@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { defineCommand } from '../command.ts'
+import { withCidFile } from '../containers/cid-file.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { createFlags } from '../containers/run-flags.ts'
 import { runSpec } from '../containers/run-spec.ts'
@@ -14,8 +13,9 @@ export const create = defineCommand({
   async run(call) {
     const { values, positionals, io } = call
     const containers = await containersOf(call)
-    const container = await containers.create(runSpec(values, positionals, io))
-    if (values.cidfile !== undefined) writeFileSync(resolve(io.cwd, values.cidfile), container.id)
+    const spec = runSpec(values, positionals, io)
+    const create = () => containers.create(spec)
+    const container = await withCidFile({ file: values.cidfile, io }, create, ({ id }) => id)
     io.stdout.write(`${container.id}\n`)
     return 0
   },

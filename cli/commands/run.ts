@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { type Command, defineCommand } from '../command.ts'
+import { withCidFile } from '../containers/cid-file.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { runFlags } from '../containers/run-flags.ts'
 import { endOf, requireTerminal, sessionIo } from '../containers/run-session.ts'
@@ -21,8 +20,8 @@ export const run: Command = defineCommand({
     requireTerminal(io, values)
     const spec = runSpec(values, positionals, io)
     const containers = await containersOf(call)
-    const { container, session } = await containers.run(spec, values.detach ? undefined : sessionIo(io, values))
-    if (values.cidfile !== undefined) writeFileSync(resolve(io.cwd, values.cidfile), container.id)
+    const start = () => containers.run(spec, values.detach ? undefined : sessionIo(io, values))
+    const { container, session } = await withCidFile({ file: values.cidfile, io }, start, (made) => made.container.id)
     if (values.detach) {
       io.stdout.write(`${container.id}\n`)
       return 0

@@ -48,6 +48,7 @@ export const createFlags = {
   init: { kind: 'bool', help: 'Run an init that forwards signals and reaps processes' },
   interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
   label: { kind: 'list', short: 'l', value: 'key=value', help: 'Set a label' },
+  'label-file': { kind: 'list', value: 'file', help: 'Set labels from a file', completes: 'file' },
   ip: { kind: 'string', help: 'Its address', hidden: true, refused: { reason: NO_SHARED_NETWORK, harmless: [''] } },
   link: { kind: 'list', help: 'Reach another', hidden: true, refused: { reason: NO_SHARED_NETWORK, harmless: [] } },
   'log-driver': { kind: 'string', value: 'driver', help: 'What keeps the output: json-file, local or none' },

@@ -13,8 +13,8 @@ import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
 import { rlimit } from '../flags/rlimit.ts'
-import { readEnvFile } from './env-file.ts'
 import { healthFlags } from './health-flags.ts'
+import { readPairFile } from './pair-file.ts'
 import type { createFlags, limitFlags } from './run-flags.ts'
 
 type Values = FlagValues<typeof createFlags>
@@ -28,7 +28,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
       'entrypoint',
       values.entrypoint === undefined ? undefined : values.entrypoint === '' ? [] : [values.entrypoint],
     ),
-    ...present('name', values.name),
+    ...present('name', values.name === '' ? undefined : values.name),
     ...present('workingDir', values.workdir),
     ...present('user', values.user),
     ...present('hostname', values.hostname),
@@ -38,7 +38,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     ...present('stopTimeoutSeconds', integerFlag('--stop-timeout', values['stop-timeout'])),
     ...present('shmSizeBytes', byteFlag('--shm-size', values['shm-size'])),
     ...present('limits', limitsOf(values)),
-    env: [...values['env-file'].flatMap((file) => readEnvFile(file, io)), ...values.env],
+    env: [...values['env-file'].flatMap((file) => readPairFile(file, io)), ...values.env],
     extraHosts: values['add-host'],
     dns: values.dns,
     dnsSearch: values['dns-search'],
@@ -54,7 +54,13 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     volumesFrom: values['volumes-from'],
     terminal: values.tty,
     openStdin: values.interactive,
-    labels: keyValues('--label', values.label),
+    labels: {
+      ...keyValues(
+        '--label-file',
+        values['label-file'].flatMap((file) => readPairFile(file, io)),
+      ),
+      ...keyValues('--label', values.label),
+    },
     autoRemove: values.rm,
     restart: parseRestartFlag(values.restart),
     ...present('health', healthFlags(values)),

@@ -1,0 +1,37 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Io } from '../command.ts'
+import { CliError } from '../errors.ts'
+
+/** `--cidfile`: made before the container is, so that one that is there already stops it; gone if there is no container. */
+export async function withCidFile<T>(
+  { file, io }: { readonly file: string | undefined; readonly io: Io },
+  make: () => Promise<T>,
+  idOf: (made: T) => string,
+): Promise<T> {
+  if (file === undefined) return make()
+  const path = resolve(io.cwd, file)
+  claim(path, file)
+  let id = ''
+  try {
+    const made = await make()
+    id = idOf(made)
+    writeFileSync(path, id)
+    return made
+  } finally {
+    if (id === '') rmSync(path, { force: true })
+  }
+}
+
+function claim(path: string, file: string): void {
+  try {
+    writeFileSync(path, '', { flag: 'wx' })
+  } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST'
+    const found = isThere ? 'it is there already' : (cause as Error).message
+    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the container's id to "${file}": ${found}`, {
+      cause,
+      ...(isThere ? { hint: 'Make sure that the other container does not run, and delete the file' } : {}),
+    })
+  }
+}
