@@ -68,7 +68,7 @@ function lengthOf(value: Value): number {
   throw new FunctionFault(`${printed(value)} has no length`)
 }
 
-/** A list's element must be there; a map's entry may be missing. */
+/** A list's element must be there; a map's entry may be missing: an empty text among texts, such as labels, as in Go. */
 function entryAt(value: Value, key: Value): Value {
   if (Array.isArray(value) || typeof value === 'string') {
     if (typeof key !== 'number') throw new FunctionFault(`"${printed(key)}" is no position in a list`)
@@ -76,7 +76,10 @@ function entryAt(value: Value, key: Value): Value {
       throw new FunctionFault(`there is no element ${key} (the list has ${value.length})`)
     return typeof value === 'string' ? value.charCodeAt(key) : value[key]
   }
-  if (isMap(value)) return entryOf(value, printed(key))
+  if (isMap(value)) {
+    const areTexts = Object.values(value).every((entry) => typeof entry === 'string')
+    return entryOf(value, printed(key)) ?? (areTexts ? '' : undefined)
+  }
   if (value === undefined || value === null) return undefined
   throw new FunctionFault(`${printed(value)} has no entries`)
 }

@@ -28,7 +28,7 @@ describe('compileTemplate() prints as Go does', () => {
     ['{{.Names | json}}', '["/one","/two"]'],
     ['{{index .Names 1}}', '/two'],
     ['{{index .Nested.Labels "com.example"}}', 'x'],
-    ['{{index .Nested.Labels "none"}}', '<no value>'],
+    ['{{index .Nested.Labels "none"}}', ''],
     ['{{index .Nested "Labels" "b"}}', 'y'],
     ['{{(index .Nested.A "B")}}', 'deep'],
     ['{{(index . "Nested").A.B}}', 'deep'],
