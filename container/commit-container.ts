@@ -4,10 +4,9 @@ import { fullName, parseReference, withDefaultTag } from '../registry/index.ts'
 import type { CommitRequest } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
-import { setFrozen } from './freezer.ts'
-import { readState } from './state-file.ts'
 import type { StoredContainer } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
+import { whileFrozen } from './while-frozen.ts'
 
 /** A new image: the layers of the old one, and what the container wrote as one more. */
 export async function commitContainer(
@@ -21,7 +20,8 @@ export async function commitContainer(
   try {
     const base = await context.store.images.get(stored.imageId)
     const config = await applyChanges(settingsOf(base, stored), request.changes ?? [])
-    const layer = await whileFrozen(context, stored, request, () => packUpper(context, stored))
+    const pack = () => packUpper(context, stored)
+    const layer = request.pause === false ? await pack() : await whileFrozen(context.root, stored, pack)
     const chain = layer === undefined ? stored.chain : [...stored.chain, layer]
     const image = await context.store.images.put(
       {
@@ -40,22 +40,6 @@ export async function commitContainer(
     return image.id
   } finally {
     await lock.release()
-  }
-}
-
-async function whileFrozen<T>(
-  context: ContainerContext,
-  stored: StoredContainer,
-  request: CommitRequest,
-  work: () => Promise<T>,
-): Promise<T> {
-  const { state, cgroup } = readState(filesOf(context.root, stored.id))
-  if (state.status !== 'running' || request.pause === false) return work()
-  await setFrozen(cgroup, true)
-  try {
-    return await work()
-  } finally {
-    await setFrozen(cgroup, false)
   }
 }
 

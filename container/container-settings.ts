@@ -44,6 +44,8 @@ export function settingsOf(input: SettingsInput): Settings {
     hostname,
     ports: portsOf(input, config),
     exposedPorts: exposedPortsOf(spec, config),
+    ...present('publishAll', spec.publishAll),
+    ...present('volumesFrom', spec.volumesFrom),
     terminal: spec.terminal ?? false,
     openStdin: spec.openStdin ?? false,
     labels: { ...config.Labels, ...spec.labels },
@@ -100,9 +102,9 @@ function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): strin
   }
   if (spec.hostname === undefined)
     return network === 'private' || network === 'none' ? id.slice(0, SHORT_ID) : sharedHostname
-  if (/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62})$/.test(spec.hostname)) return spec.hostname
+  if (/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,62})$/.test(spec.hostname)) return spec.hostname
   throw badOption(
-    `Cannot use hostname "${spec.hostname}": it is not a host's name (letters, digits, "-" and ".", at most 63)`,
+    `Cannot use hostname "${spec.hostname}": it is not a host's name (letters, digits, "-", "_" and ".", at most 63)`,
   )
 }
 
@@ -125,8 +127,10 @@ function exposedPort(key: string): StoredContainer['ports'][number] {
   return { containerPort: Number(port), protocol: protocol === 'udp' ? 'udp' : 'tcp', hostPort: 0 }
 }
 
+/** What is published is exposed as well. */
 function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly string[] {
-  const keys = [...Object.keys(config.ExposedPorts ?? {}), ...(spec.expose ?? [])]
+  const published = (spec.ports ?? []).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`)
+  const keys = [...Object.keys(config.ExposedPorts ?? {}), ...(spec.expose ?? []), ...published]
   return [...new Set(keys.flatMap(expandRange))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
 }
 
@@ -173,7 +177,10 @@ function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
   requireOwnFiles(spec, network)
   return (spec.extraHosts ?? []).map((entry) => {
     if (!/^[^:=]+[:=].+$/.test(entry)) throw badOption(`Cannot add host "${entry}": not of the form name:address`)
-    if (/[:=]host-gateway$/.test(entry) && network === 'none') {
+    const address = entry.replace(/^[^:=]+[:=]/, '').replace(/^\[(.*)\]$/, '$1')
+    if (address !== 'host-gateway' && isIP(address) === 0)
+      throw badOption(`Cannot add host "${entry}": "${address}" is not an IP address (or host-gateway)`)
+    if (address === 'host-gateway' && network === 'none') {
       throw badOption(`Cannot add host "${entry}": without a network the host is out of reach (private or host)`)
     }
     return entry

@@ -12,6 +12,7 @@ export const FrameKind = {
   stop: 't',
   attributes: 'a',
   change: 'c',
+  freeze: 'p',
   stdout: '1',
   stderr: '2',
   exit: 'x',

@@ -15,7 +15,7 @@ import { processSpec } from './process-spec.ts'
 import { readState } from './state-file.ts'
 import { requireRunning } from './stop-container.ts'
 import type { StoredContainer } from './stored-container.ts'
-import { tellEvent, tellExec } from './tell-event.ts'
+import { eventLogOf, tellEvent, tellExec } from './tell-event.ts'
 
 /** Resolves when the command has ended. */
 export async function execContainer(
@@ -23,8 +23,9 @@ export async function execContainer(
   stored: StoredContainer,
   run: { readonly spec: ExecSpec; readonly io: SandboxIo; readonly signal?: AbortSignal | undefined },
 ): Promise<RunOutcome> {
-  const request = execRequest(context, stored, run.spec)
+  const ready = execRequest(context, stored, run.spec)
   const execID = tellExec(context, stored, run.spec.argv)
+  const request = { ...ready, ...(run.spec.terminal === true ? endEvent(context, stored, execID) : {}) }
   const outcome = await context.native.supervisors.exec(request, run.io, run.signal).catch(cannotStart)
   if (outcome.isDetached === true) tellEvent(context, stored, { action: 'exec_detach', details: { execID } })
   else tellEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
@@ -34,8 +35,13 @@ export async function execContainer(
 /** Resolves when the command runs. */
 export async function execDetached(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): Promise<void> {
   const request = execRequest(context, stored, spec)
-  tellExec(context, stored, spec.argv)
-  await context.native.supervisors.execDetached(request).catch(cannotStart)
+  const execID = tellExec(context, stored, spec.argv)
+  await context.native.supervisors.execDetached({ ...request, ...endEvent(context, stored, execID) }).catch(cannotStart)
+}
+
+/** The end of a command whose caller has left is told by the process that stays with it. */
+function endEvent(context: ContainerContext, stored: StoredContainer, execID: string): Pick<ExecRequest, 'endEvent'> {
+  return { endEvent: { log: eventLogOf(context.root, stored), execID } }
 }
 
 /** A user or directory that the container lacks: docker's 126, a command that can't be invoked. */

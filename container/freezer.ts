@@ -33,6 +33,11 @@ export function isFrozen(cgroup: readonly string[]): boolean {
   }
 }
 
+/** False where nothing can be frozen. */
+export function hasFreezer(cgroup: readonly string[]): boolean {
+  return findFreezer(cgroup) !== undefined
+}
+
 function findFreezer(cgroup: readonly string[]) {
   for (const directory of cgroup) {
     const freezer = FREEZERS.find(({ file }) => existsSync(join(directory, file)))

@@ -13,7 +13,7 @@ const NEVER = '0001-01-01T00:00:00Z'
 export function inspectContainer(root: string, stored: StoredContainer, trees: readonly string[]): ContainerInspection {
   const files = filesOf(root, stored.id)
   const shared = filesOf(root, networkOwner(root, stored).id)
-  const { ports } = readState(files)
+  const { ports, state } = readState(files)
   const [path = '', ...rest] = [...stored.entrypoint, ...stored.command]
   return {
     Id: stored.id,
@@ -40,9 +40,9 @@ export function inspectContainer(root: string, stored: StoredContainer, trees: r
         WorkDir: files.work,
       },
     },
-    Mounts: stored.mounts.map(mountOf),
+    Mounts: stored.mounts.filter(({ target }) => stored.tmpfsOptions[target]?.options === undefined).map(mountOf),
     Config: configOf(stored),
-    NetworkSettings: networkOf(stored, ports),
+    NetworkSettings: networkOf(stored, { ports, isRunning: state.pid !== 0 }),
   }
 }
 
@@ -85,7 +85,7 @@ function mountOf(mount: MountPoint): Readonly<Record<string, unknown>> {
     Source: mount.source,
     Destination: mount.target,
     ...(mount.kind === 'volume' ? { Driver: 'local' } : {}),
-    Mode: mount.readOnly ? 'ro' : '',
+    Mode: mount.readOnly && mount.kind !== 'tmpfs' ? 'ro' : '',
     RW: !mount.readOnly,
     Propagation: mount.propagation ?? '',
   }
@@ -118,9 +118,13 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   }
 }
 
-function networkOf(stored: StoredContainer, ports: readonly PortMapping[]): ContainerInspection['NetworkSettings'] {
+/** Docker tells of no port, exposed or published, while the container does not run. */
+function networkOf(
+  stored: StoredContainer,
+  { ports, isRunning }: { readonly ports: readonly PortMapping[]; readonly isRunning: boolean },
+): ContainerInspection['NetworkSettings'] {
   const bound: Record<string, { HostIp: string; HostPort: string }[] | null> = {}
-  for (const key of stored.exposedPorts) bound[key] = null
+  if (isRunning) for (const key of stored.exposedPorts) bound[key] = null
   for (const port of ports) {
     const addresses = port.hostIp === undefined ? ['0.0.0.0', '::'] : [port.hostIp]
     const key = `${port.containerPort}/${port.protocol}`

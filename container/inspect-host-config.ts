@@ -10,6 +10,8 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     Binds: bindsOf(stored),
     NetworkMode: stored.network === 'private' ? 'bridge' : stored.network,
     PortBindings: portBindingsOf(stored.ports),
+    PublishAllPorts: stored.publishAll ?? false,
+    VolumesFrom: nullIfEmpty(stored.volumesFrom ?? []),
     RestartPolicy: { Name: restart.name, MaximumRetryCount: restart.maximumRetries ?? 0 },
     AutoRemove: stored.autoRemove,
     CapAdd: nullIfEmpty(stored.addCapabilities),
@@ -46,21 +48,20 @@ function bindsOf(stored: StoredContainer): readonly string[] | null {
   return nullIfEmpty(binds)
 }
 
-/** Options as `--tmpfs` takes them. */
+/** As `--tmpfs` had them; what `--mount` says is among the mounts. */
 function tmpfsOf({ tmpfsOptions }: StoredContainer): Readonly<Record<string, string>> | null {
-  if (Object.keys(tmpfsOptions).length === 0) return null
-  const text = ({ sizeBytes, mode }: StoredContainer['tmpfsOptions'][string]) =>
-    [sizeBytes !== undefined && `size=${sizeBytes}`, mode !== undefined && `mode=${mode.toString(8)}`]
-      .filter(Boolean)
-      .join(',')
-  return Object.fromEntries(Object.entries(tmpfsOptions).map(([target, options]) => [target, text(options)]))
+  const said = Object.entries(tmpfsOptions).flatMap(([target, { options }]) =>
+    options === undefined ? [] : [[target, options] as const],
+  )
+  return said.length === 0 ? null : Object.fromEntries(said)
 }
 
 function portBindingsOf(ports: readonly PortMapping[]): Readonly<Record<string, unknown>> {
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {}
   for (const port of ports) {
     const key = `${port.containerPort}/${port.protocol}`
-    const hostPort = port.hostPort === 0 ? '' : String(port.hostPort)
+    const range = port.lastHostPort === undefined ? '' : `-${port.lastHostPort}`
+    const hostPort = port.hostPort === 0 ? '' : `${port.hostPort}${range}`
     bindings[key] = [...(bindings[key] ?? []), { HostIp: port.hostIp ?? '', HostPort: hostPort }]
   }
   return bindings

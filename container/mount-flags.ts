@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { ContainerError } from './errors.ts'
 import { isPropagation, parseMode, parseSize } from './mount-values.ts'
-import type { MountPoint } from './record.ts'
 import type { MountSpec } from './run-spec.ts'
+import { parseTmpfsOptions } from './tmpfs-options.ts'
 
 /** `-v`: `/in/container`, `name:/in/container[:options]`, `/on/host:/in/container[:options]`. */
 export function parseVolumeFlag(text: string): MountSpec {
@@ -10,8 +10,8 @@ export function parseVolumeFlag(text: string): MountSpec {
   if (first === '' || second === '' || more.length > 0)
     throw badVolume(text, 'not of the form [source:]place[:options]')
   if (second === undefined) return { kind: 'volume', target: first }
-  const { readOnly, noCopy, propagation } = volumeOptions(text, options)
   const isPath = first.startsWith('/') || first.startsWith('.')
+  const { readOnly, noCopy, propagation } = volumeOptions(text, options, isPath)
   if (!isPath) return { kind: 'volume', name: first, target: second, readOnly, noCopy }
   const source = resolve(first)
   return { kind: 'bind', source, target: second, readOnly, createSource: true, ...propagation }
@@ -20,51 +20,89 @@ export function parseVolumeFlag(text: string): MountSpec {
 /** `--tmpfs`: `/place[:size=64m,mode=1777,…]`. */
 export function parseTmpfsFlag(text: string): MountSpec {
   const [, target = '', options = ''] = /^([^:]*)(?::(.*))?$/.exec(text) ?? []
-  const values = new Map(options.split(',').map((option) => splitOption(option)))
-  for (const key of values.keys()) if (!TMPFS_KEYS.has(key)) throw badMount(text, `option "${key}" (size, mode)`)
-  return { kind: 'tmpfs', target, ...tmpfsOptions(text, values.get('size'), values.get('mode')) }
+  parseTmpfsOptions(options) // throws for what can't be mounted
+  return { kind: 'tmpfs', target, options }
 }
 
 /** `--mount`: `type=bind,source=/a,target=/b,readonly`. Unknown keys are errors. SPEC: docker run --mount */
 export function parseMountFlag(text: string): MountSpec {
-  const values = new Map(text.split(',').map((option) => splitOption(option)))
-  for (const key of values.keys()) if (!KEYS.has(key)) throw badMount(text, `unknown key "${key}"`)
-  const value = (...keys: readonly string[]) => keys.map((key) => values.get(key)).find((found) => found !== undefined)
+  const values = mountValues(text)
+  const value = (...keys: readonly string[]) => keys.flatMap((key) => values.get(key) ?? []).at(-1)
+  const flag = (...keys: readonly string[]) => truthOf(text, keys.find((key) => values.has(key)) ?? '', value(...keys))
   const target = value('target', 'destination', 'dst')
   if (target === undefined || target === '') throw badMount(text, 'target is missing')
   const source = value('source', 'src')
-  const readOnly = isTrue(value('readonly', 'ro'))
+  const readOnly = flag('readonly', 'ro')
   switch (value('type') ?? 'volume') {
     case 'bind':
-      if (source === undefined) throw badMount(text, 'source is missing')
       return {
         kind: 'bind',
-        source: resolve(source),
+        source: bindSource(text, source),
         target,
         readOnly,
+        ...(flag('bind-nonrecursive') ? { nonRecursive: true } : {}),
         ...propagationOf(text, value('bind-propagation')),
       }
-    case 'volume':
+    case 'volume': {
+      const driver = value('volume-driver') ?? 'local'
+      if (driver !== 'local') throw badMount(text, `volume-driver "${driver}" (local)`)
       return {
         kind: 'volume',
         ...(source ? { name: source } : {}),
         target,
         readOnly,
-        noCopy: isTrue(value('volume-nocopy')),
+        noCopy: flag('volume-nocopy'),
+        ...pairsOf('labels', values.get('volume-label')),
+        ...pairsOf('options', values.get('volume-opt')),
       }
+    }
     case 'tmpfs':
-      return { kind: 'tmpfs', target, ...tmpfsOptions(text, value('tmpfs-size'), value('tmpfs-mode')) }
+      if (source !== undefined) throw badMount(text, 'a tmpfs has no source')
+      return { kind: 'tmpfs', target, readOnly, ...tmpfsSettings(text, value('tmpfs-size'), value('tmpfs-mode')) }
     default:
       throw badMount(text, `type "${value('type')}" (bind, volume or tmpfs)`)
   }
 }
 
-/** The last ones say what is so anyway. */
-const TMPFS_KEYS: ReadonlySet<string> = new Set(['', 'size', 'mode', 'rw', 'nosuid', 'nodev', 'exec'])
+const PLAIN_KEYS = 'type source src target destination dst readonly ro consistency'.split(' ')
+const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
+  bind: ['bind-propagation', 'bind-nonrecursive'],
+  volume: ['volume-nocopy', 'volume-label', 'volume-driver', 'volume-opt'],
+  tmpfs: ['tmpfs-size', 'tmpfs-mode'],
+}
+const KEYS: ReadonlySet<string> = new Set([...PLAIN_KEYS, ...Object.values(OWN_KEYS).flat()])
 
-const KEYS: ReadonlySet<string> = new Set(
-  'type source src target destination dst readonly ro bind-propagation volume-nocopy tmpfs-size tmpfs-mode'.split(' '),
-)
+/** Each key with its values in order: of labels and options of a volume there may be several. */
+function mountValues(text: string): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>()
+  for (const [key, value] of text.split(',').map((option) => splitOption(option))) {
+    if (!KEYS.has(key)) throw badMount(text, key === '' ? 'nothing is said' : `unknown key "${key}"`)
+    values.set(key, [...(values.get(key) ?? []), value])
+  }
+  const type = values.get('type')?.at(-1) ?? 'volume'
+  const stray = [...values.keys()].find((key) => !PLAIN_KEYS.includes(key) && OWN_KEYS[type]?.includes(key) === false)
+  if (stray !== undefined) throw badMount(text, `"${stray}" is not for the type "${type}"`)
+  return values
+}
+
+/** A path that begins with a dot is one of the working directory; docker refuses any other that is relative. */
+function bindSource(text: string, source: string | undefined): string {
+  if (source === undefined || source === '') throw badMount(text, 'source is missing')
+  if (source.startsWith('/')) return source
+  if (/^\.\.?(\/|$)/.test(source)) return resolve(source)
+  throw badMount(text, `source "${source}" is a relative path (an absolute one, or one that begins with ./)`)
+}
+
+function pairsOf<K extends string>(key: K, said: readonly string[] | undefined) {
+  return (said === undefined ? {} : { [key]: Object.fromEntries(said.map(splitPair)) }) as {
+    readonly [P in K]?: Readonly<Record<string, string>>
+  }
+}
+
+function splitPair(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}
 
 /** A key without a value is true. */
 function splitOption(option: string): readonly [string, string] {
@@ -72,21 +110,31 @@ function splitOption(option: string): readonly [string, string] {
   return at < 0 ? [option, 'true'] : [option.slice(0, at), option.slice(at + 1)]
 }
 
-function volumeOptions(text: string, options: string) {
-  let readOnly = false
-  let noCopy = false
-  let propagation: { propagation?: NonNullable<MountPoint['propagation']> } = {}
-  for (const option of options.split(',').filter((word) => word !== '')) {
-    if (option === 'ro') readOnly = true
-    else if (option === 'nocopy') noCopy = true
-    else if (isPropagation(option)) propagation = { propagation: option }
-    // SELinux labels mean nothing on a machine without SELinux, and docker accepts them there too.
-    else if (option !== 'rw' && option !== 'z' && option !== 'Z') throw badVolume(text, `option "${option}"`)
-  }
-  return { readOnly, noCopy, propagation }
+/** What may be said once only: docker takes one mode, one label and so on. Those of a Mac's files mean nothing here. */
+const OPTION_GROUPS: Readonly<Record<string, string>> = {
+  ...{ ro: 'mode', rw: 'mode', z: 'label', Z: 'label', nocopy: 'copying' },
+  ...{ consistent: 'consistency', cached: 'consistency', delegated: 'consistency' },
 }
 
-function tmpfsOptions(text: string, size: string | undefined, mode: string | undefined) {
+function volumeOptions(text: string, options: string, isPath: boolean) {
+  const words = options.split(',').filter((word) => word !== '')
+  const groups = words.map((word) => (isPropagation(word) ? 'propagation' : OPTION_GROUPS[word]))
+  const unknown = words.find((_, index) => groups[index] === undefined)
+  if (unknown !== undefined) throw badVolume(text, `option "${unknown}" (ro, rw, nocopy, z, Z, private, rprivate)`)
+  const twice = words.find((_, index) => groups.indexOf(groups[index]) !== index)
+  if (twice !== undefined) throw badVolume(text, `option "${twice}" contradicts another one`)
+  const propagation = words.find(isPropagation)
+  if (isPath && words.includes('nocopy')) throw badVolume(text, 'option "nocopy" is for volumes')
+  if (!isPath && propagation !== undefined)
+    throw badVolume(text, `option "${propagation}" is for directories of the host`)
+  return {
+    readOnly: words.includes('ro'),
+    noCopy: words.includes('nocopy'),
+    propagation: propagation === undefined ? {} : { propagation },
+  }
+}
+
+function tmpfsSettings(text: string, size: string | undefined, mode: string | undefined) {
   const sizeBytes = size === undefined ? undefined : parseSize(size)
   const modeBits = mode === undefined ? undefined : parseMode(mode)
   if (Number.isNaN(sizeBytes)) throw badMount(text, `size "${size}" (such as 64m)`)
@@ -100,8 +148,11 @@ function propagationOf(text: string, word: string | undefined) {
   throw badMount(text, `bind-propagation "${word}" (private, rprivate, shared, rshared, slave or rslave)`)
 }
 
-function isTrue(text: string | undefined): boolean {
-  return text !== undefined && /^(true|1)$/i.test(text)
+/** SPEC: Go's strconv.ParseBool, which docker reads these with. */
+function truthOf(text: string, key: string, value: string | undefined): boolean {
+  if (value === undefined || /^(0|f|false)$/i.test(value)) return false
+  if (/^(1|t|true)$/i.test(value)) return true
+  throw badMount(text, `${key} "${value}" (true or false)`)
 }
 
 function badVolume(text: string, found: string): ContainerError {

@@ -9,11 +9,12 @@ import { diskUse } from './disk-use.ts'
 import { execContainer, execDetached } from './exec-container.ts'
 import { exportContainer } from './export-container.ts'
 import { containerIds, findContainer } from './find-container.ts'
+import { hostPs } from './host-ps.ts'
 import { inspectContainer } from './inspect-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
 import { openVolumes } from './open-volumes.ts'
 import { pauseContainer } from './pause-container.ts'
-import { processTable } from './process-table.ts'
+import { processesBeside, processTable } from './process-table.ts'
 import { pruneContainers } from './prune-containers.ts'
 import { readLogs, requireLog } from './read-logs.ts'
 import { readStats } from './read-stats.ts'
@@ -66,7 +67,13 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       await startContainer(context, stored)
       tellEvent(context, stored, { action: 'restart' })
     },
-    top: async (ref) => processTable(requireRunning(context, find(ref))),
+    async top(ref, psOptions = []) {
+      const stored = find(ref)
+      const pid = requireRunning(context, stored)
+      const table = psOptions.length === 0 ? processTable(pid) : hostPs(psOptions, processesBeside(pid))
+      tellEvent(context, stored, { action: 'top' })
+      return table
+    },
     stats: async (ref) => readStats(context, find(ref)),
     async diff(ref) {
       const stored = find(ref)

@@ -2,17 +2,24 @@ import { isIP } from 'node:net'
 import { ContainerError } from './errors.ts'
 import type { PortMapping } from './record.ts'
 
-/** `-p`: `[hostIp:][hostPort]:containerPort[/protocol]`, ports or ranges of equal length. SPEC: docker run --publish */
+/**
+ * `-p`: `[hostIp:][hostPort]:containerPort[/protocol]`, ports or ranges of equal length; a range for one
+ * port of the container: the first that is free. SPEC: docker run --publish
+ */
 export function parsePublish(text: string): PortMapping[] {
   const [, spec = '', protocol = 'tcp'] = /^(.*?)(?:\/([a-z]+))?$/.exec(text) ?? []
   if (protocol !== 'tcp' && protocol !== 'udp') throw badPort(text, `protocol "${protocol}" (tcp or udp)`)
   const { hostIp, host, container } = splitSpec(text, spec)
   const containerPorts = parseRange(text, container)
-  const hostPorts = host === '' ? containerPorts.map(() => 0) : hostRange(text, host, containerPorts.length)
+  const hostPorts = host === '' || host === '0' ? containerPorts.map(() => 0) : parseRange(text, host)
+  const isOneOfMany = containerPorts.length === 1 && hostPorts.length > 1
+  if (hostPorts.length !== containerPorts.length && !isOneOfMany)
+    throw badPort(text, `the ranges have ${hostPorts.length} and ${containerPorts.length} ports (equal numbers)`)
   return containerPorts.map((containerPort, index) => ({
     protocol,
     containerPort,
     hostPort: hostPorts[index] ?? 0,
+    ...(isOneOfMany ? { lastHostPort: hostPorts.at(-1) ?? 0 } : {}),
     ...(hostIp === undefined ? {} : { hostIp }),
   }))
 }
@@ -20,19 +27,15 @@ export function parsePublish(text: string): PortMapping[] {
 function splitSpec(text: string, spec: string): { hostIp?: string; host: string; container: string } {
   const [, ip, rest = ''] = /^(\[[^\]]*\]|\d+\.\d+\.\d+\.\d+)?:?(.*)$/.exec(spec) ?? []
   const words = rest.split(':')
-  if (words.length > 2) throw badPort(text, `too many ":" ([hostIp:][hostPort:]containerPort)`)
+  if (words.length === 3 && ip === undefined) throw badPort(text, `"${words[0]}" is not an IP address`)
+  if (words.length > 2)
+    throw badPort(text, 'too many ":" ([hostIp:][hostPort:]containerPort, an IPv6 address in brackets)')
   const [container = '', host = ''] = words.reverse()
+  if (container === '') throw badPort(text, 'the port of the container is missing')
   if (ip === undefined) return { host, container }
   const hostIp = ip.replace(/^\[(.*)\]$/, '$1')
   if (isIP(hostIp) === 0) throw badPort(text, `"${hostIp}" is not an IP address`)
   return { hostIp, host, container }
-}
-
-/** A range of host ports for one container port means: any of these; the first is taken. */
-function hostRange(text: string, host: string, wanted: number): number[] {
-  const ports = parseRange(text, host)
-  if (ports.length === wanted || wanted === 1) return ports.slice(0, wanted)
-  throw badPort(text, `the ranges have ${ports.length} and ${wanted} ports (equal numbers)`)
 }
 
 function parseRange(text: string, range: string): number[] {

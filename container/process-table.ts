@@ -17,14 +17,15 @@ function userNames(): ReadonlyMap<string, string> {
 
 /** All processes in the pid namespace of the given one, as `ps -ef` on the host shows them. */
 export function processTable(firstPid: number): ProcessTable {
-  const namespace = namespaceOf(firstPid)
   const names = userNames()
-  const processes = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => namespaceOf(pid) === namespace)
-    .flatMap((pid) => rowOf(pid, names) ?? [])
-  return { titles: TITLES, processes }
+  return { titles: TITLES, processes: processesBeside(firstPid).flatMap((pid) => rowOf(pid, names) ?? []) }
+}
+
+/** In the same pid namespace, numbered as here. */
+export function processesBeside(firstPid: number): number[] {
+  const namespace = namespaceOf(firstPid)
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.map(Number).filter((pid) => namespaceOf(pid) === namespace)
 }
 
 function namespaceOf(pid: number): string | undefined {

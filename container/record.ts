@@ -16,7 +16,7 @@ export interface ContainerRecord {
   readonly state: ContainerState
   /** Host ports are those really bound while it runs. */
   readonly ports: readonly PortMapping[]
-  /** Exposed and not published, such as `80/tcp`. */
+  /** Such as `80/tcp`; published ones are among them. */
   readonly exposedPorts: readonly string[]
   readonly mounts: readonly MountPoint[]
   readonly labels: Readonly<Record<string, string>>
@@ -63,6 +63,8 @@ export interface PortMapping {
   readonly containerPort: number
   /** 0: any free one. */
   readonly hostPort: number
+  /** Asked for: the first that is free from `hostPort` up to this one. */
+  readonly lastHostPort?: number
   /** Absent: every address, IPv4 and IPv6. */
   readonly hostIp?: string
 }
@@ -75,6 +77,8 @@ export interface MountPoint {
   readonly source: string
   readonly target: string
   readonly readOnly: boolean
+  /** Of a bind: not what is mounted below the source. */
+  readonly nonRecursive?: boolean
   /** A volume that is held in memory while its container runs. */
   readonly memory?: MemoryMount
   readonly propagation?: 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave'

@@ -8,6 +8,7 @@ import { findContainer } from './find-container.ts'
 import type { MountPoint, Volume } from './record.ts'
 import type { MountSpec, RunSpec } from './run-spec.ts'
 import type { StoredContainer } from './stored-container.ts'
+import { parseTmpfsOptions } from './tmpfs-options.ts'
 import { volumeContent } from './volume-options.ts'
 import { ensureVolume } from './volumes.ts'
 
@@ -36,7 +37,9 @@ export async function resolveMounts(context: ContainerContext, spec: RunSpec, im
   return {
     // Outer places first, so that inner ones are not hidden by them.
     mounts: [...mounts.values()].sort((a, b) => depthOf(a.target) - depthOf(b.target)),
-    tmpfsOptions: Object.fromEntries(tmpfs.map(({ kind: _, target, ...options }) => [cleanTarget(target), options])),
+    tmpfsOptions: Object.fromEntries(
+      tmpfs.map(({ kind: _, target, readOnly: __, ...settings }) => [cleanTarget(target), settings]),
+    ),
   }
 }
 
@@ -46,9 +49,15 @@ async function resolveOne(context: ContainerContext, mount: MountSpec, image: Im
     case 'bind':
       return bindMount(mount, target)
     case 'tmpfs':
-      return { kind: 'tmpfs', source: '', target, readOnly: false, isAnonymous: false }
+      parseTmpfsOptions(mount.options ?? '') // throws for what can't be mounted
+      return { kind: 'tmpfs', source: '', target, readOnly: mount.readOnly ?? false, isAnonymous: false }
     case 'volume': {
-      const volume = ensureVolume(context, mount.name === undefined ? {} : { name: mount.name })
+      const { name, labels, options } = mount
+      const volume = ensureVolume(context, {
+        ...(name === undefined ? {} : { name }),
+        ...(labels === undefined ? {} : { labels }),
+        ...(options === undefined ? {} : { options }),
+      })
       const shown = showVolume(volume)
       if (mount.noCopy !== true && shown.memory === undefined) {
         await fillVolume(context, { volume: shown.source, isOwn: shown.source === volume.mountpoint, target, image })
@@ -101,6 +110,7 @@ function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string):
     target,
     readOnly: mount.readOnly ?? false,
     propagation: mount.propagation ?? 'rprivate',
+    ...(mount.nonRecursive === true ? { nonRecursive: true } : {}),
     isAnonymous: false,
   }
 }

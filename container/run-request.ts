@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { eventsFolder } from '../layer-store/index.ts'
 import type { Mount, Network, Rootfs, SuperviseRequest } from '../sandbox-native/driver/index.ts'
 import { type ContainerFiles, filesOf, nameLink, volumesFolder } from './container-files.ts'
 import { environmentOf } from './environment.ts'
@@ -7,11 +6,12 @@ import { healthRequest } from './health-settings.ts'
 import { cgroupOf } from './limits.ts'
 import { logLimits } from './log-settings.ts'
 import { processSpec } from './process-spec.ts'
-import type { MountPoint } from './record.ts'
+import type { MemoryMount, MountPoint } from './record.ts'
 import type { RestartPolicy } from './run-spec.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
-import { attributesOf } from './tell-event.ts'
+import { eventLogOf } from './tell-event.ts'
+import { parseTmpfsOptions } from './tmpfs-options.ts'
 
 const FOR_EVER = 0xffff_ffff
 
@@ -44,7 +44,7 @@ export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'ver
     stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
     restart: restartRequest(stored.restart),
     ...(health === undefined ? {} : { health }),
-    events: { directory: eventsFolder(root), id: stored.id, attributes: attributesOf(stored) },
+    events: { ...eventLogOf(root, stored), volumes: volumesOf(stored) },
     removeAfterwards: stored.autoRemove ? ownPaths(root, stored) : [],
   }
 }
@@ -61,6 +61,12 @@ function ownPaths(root: string, stored: StoredContainer): string[] {
     nameLink(root, stored.name),
     ...volumes.flatMap(({ name }) => (name === undefined ? [] : join(volumesFolder(root), name))),
   ]
+}
+
+function volumesOf({ mounts }: StoredContainer): SuperviseRequest['events']['volumes'] {
+  return mounts.flatMap(({ name, target, readOnly }) =>
+    name === undefined ? [] : [{ name, destination: target, readOnly }],
+  )
 }
 
 function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest['run'] {
@@ -96,10 +102,25 @@ export function mountsOf(stored: StoredContainer): Mount[] {
 }
 
 function mountOf(mount: MountPoint, stored: StoredContainer): Mount {
-  if (mount.kind === 'tmpfs') return { kind: 'tmpfs', target: mount.target, ...stored.tmpfsOptions[mount.target] }
   const { source, target, readOnly } = mount
-  if (mount.memory !== undefined) return { kind: 'tmpfs', target, readOnly, ...mount.memory }
-  return { kind: 'bind', source, target, readOnly, recursive: mount.kind === 'bind' }
+  if (mount.kind === 'tmpfs') {
+    const settings = stored.tmpfsOptions[target] ?? {}
+    const { options, flags } = parseTmpfsOptions(settings.options ?? '')
+    return {
+      kind: 'tmpfs',
+      target,
+      options: [...options, ...memoryOptions(settings)],
+      flags: readOnly ? [...flags, 'ro'] : flags,
+    }
+  }
+  if (mount.memory !== undefined)
+    return { kind: 'tmpfs', target, options: memoryOptions(mount.memory), flags: readOnly ? ['ro'] : [] }
+  return { kind: 'bind', source, target, readOnly, recursive: mount.kind === 'bind' && mount.nonRecursive !== true }
+}
+
+function memoryOptions({ sizeBytes, mode, uid, gid }: MemoryMount): (readonly [string, string])[] {
+  const all = { size: sizeBytes, mode: mode?.toString(8), uid, gid }
+  return Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as const]))
 }
 
 /** `name:address`, where the address may hold colons; `name=address` as well. */

@@ -117,6 +117,8 @@ export type MountSpec =
       readonly readOnly?: boolean
       /** `-v` makes a missing source a directory, `--mount` refuses it. */
       readonly createSource?: boolean
+      /** Not what is mounted below the source. */
+      readonly nonRecursive?: boolean
       readonly propagation?: MountPoint['propagation']
     }
   | {
@@ -127,5 +129,16 @@ export type MountSpec =
       readonly readOnly?: boolean
       /** Do not fill a fresh volume with the image's content. */
       readonly noCopy?: boolean
+      /** Of the volume, where it has to be made. */
+      readonly labels?: Readonly<Record<string, string>>
+      /** As `VolumeRequest` has them. */
+      readonly options?: Readonly<Record<string, string>>
     }
-  | { readonly kind: 'tmpfs'; readonly target: string; readonly sizeBytes?: number; readonly mode?: number }
+  | ({ readonly kind: 'tmpfs'; readonly target: string; readonly readOnly?: boolean } & TmpfsSettings)
+
+export interface TmpfsSettings {
+  readonly sizeBytes?: number
+  readonly mode?: number
+  /** As `--tmpfs` takes them, such as `size=64m,exec`. With it the tmpfs is not among the `mounts` that are shown. */
+  readonly options?: string
+}

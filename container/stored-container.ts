@@ -5,7 +5,7 @@ import { ContainerError } from './errors.ts'
 import { isErrno } from './file-errors.ts'
 import type { LogSettings } from './log-settings.ts'
 import type { MountPoint, PortMapping } from './record.ts'
-import type { ContainerLimits, RestartPolicy, RunSpec } from './run-spec.ts'
+import type { ContainerLimits, RestartPolicy, RunSpec, TmpfsSettings } from './run-spec.ts'
 
 /** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
 export interface StoredContainer {
@@ -28,8 +28,12 @@ export interface StoredContainer {
   readonly network: string
   readonly ports: readonly PortMapping[]
   readonly exposedPorts: readonly string[]
+  /** `-P` was said; such ports are among `ports`. */
+  readonly publishAll?: boolean
+  /** As it was said. */
+  readonly volumesFrom?: readonly string[]
   readonly mounts: readonly MountPoint[]
-  readonly tmpfsOptions: Readonly<Record<string, { readonly sizeBytes?: number; readonly mode?: number }>>
+  readonly tmpfsOptions: Readonly<Record<string, TmpfsSettings>>
   readonly terminal: boolean
   readonly openStdin: boolean
   readonly labels: Readonly<Record<string, string>>

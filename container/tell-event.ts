@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { eventsFolder } from '../layer-store/index.ts'
+import type { EventLog } from '../sandbox-native/driver/index.ts'
 import type { ContainerContext } from './context.ts'
 import type { StoredContainer } from './stored-container.ts'
 
@@ -12,6 +14,11 @@ export function tellEvent(
 ): void {
   const attributes = { ...attributesOf(stored), ...event.details }
   context.store.events.append({ type: 'container', action: event.action, id: stored.id, attributes })
+}
+
+/** For a process of the binary that tells events itself. */
+export function eventLogOf(root: string, stored: StoredContainer): EventLog {
+  return { directory: eventsFolder(root), id: stored.id, attributes: attributesOf(stored) }
 }
 
 /** What every event of the container carries. */

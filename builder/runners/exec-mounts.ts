@@ -68,7 +68,9 @@ function openMount(mount: ExecMount, inputs: readonly Outcome<StepValue>[], cont
       return context.cacheMounts.open(mount, mount.input === undefined ? undefined : inputs[mount.input], context)
     case 'tmpfs': {
       const { target, sizeBytes } = mount
-      return Promise.resolve({ mount: { kind: 'tmpfs', target, ...(sizeBytes !== undefined && { sizeBytes }) } })
+      return Promise.resolve({
+        mount: { kind: 'tmpfs', target, ...(sizeBytes !== undefined && { options: [['size', `${sizeBytes}`]] }) },
+      })
     }
     case 'secret':
       return openSecret(mount, context)

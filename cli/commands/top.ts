@@ -4,12 +4,14 @@ import { containersOf } from '../containers/open-call-containers.ts'
 import { alignColumns } from '../output/align-columns.ts'
 
 export const top = defineCommand({
-  usage: 'CONTAINER',
+  usage: 'CONTAINER [PS OPTIONS]',
   flags: {},
-  positionals: { min: 1, max: 1 },
+  flagsFirst: true,
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',
   async run(call) {
-    const { titles, processes } = await (await containersOf(call)).top(call.positionals[0] ?? '')
+    const [name = '', ...psOptions] = call.positionals
+    const { titles, processes } = await (await containersOf(call)).top(name, psOptions)
     // SECURITY: what a process calls itself must not steer the terminal.
     const lines = [titles, ...processes].map((row) =>
       row.map((cell) => cleanText(cell).replace(/[\t\n]/g, ' ')).join('\t'),

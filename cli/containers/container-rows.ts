@@ -39,7 +39,10 @@ export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: Con
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
     LocalVolumes: String(container.mounts.filter((mount) => mount.kind === 'volume').length),
-    Mounts: container.mounts.map((mount) => shortened(mount.name ?? mount.source, noTrunc)).join(','),
+    Mounts: container.mounts
+      .filter((mount) => mount.kind !== 'tmpfs')
+      .map((mount) => shortened(mount.name ?? mount.source, noTrunc))
+      .join(','),
     Names: container.name,
     Networks: container.network,
     Ports: portsText(container),

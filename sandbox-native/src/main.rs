@@ -1,5 +1,7 @@
 //! Reads one request, carries it out, reports. See PROTOCOL.md.
+mod clock;
 mod container;
+mod events;
 mod failure;
 mod idmap;
 mod owner_record;

@@ -110,6 +110,40 @@ test('leaving and returning to a container is told', async () => {
   await engine.containers.remove('visited', { force: true })
 })
 
+test('the end of a command that was left running inside is told, with its exit code', async () => {
+  const { containers } = engine
+  const { id } = await runReady('left')
+  await containers.execDetached('left', { argv: ['sh', '-c', 'exit 5'] })
+  const told = async () => (await eventsOf(id)).filter(({ attributes }) => attributes['execID'] !== undefined)
+  await expect.poll(async () => (await told()).length).toBe(3)
+  const events = await told()
+  expect(events.map(({ action }) => action.split(':')[0])).toEqual(['exec_create', 'exec_start', 'exec_die'])
+  expect(new Set(events.map(({ attributes }) => attributes['execID'])).size).toBe(1)
+  expect(events.at(-1)?.attributes).toMatchObject({ name: 'left', image: 'busybox', exitCode: '5' })
+  await containers.remove('left', { force: true })
+})
+
+test('a container stands still while it is committed, and that is told', async () => {
+  const { id } = await runReady('still')
+  await engine.containers.commit('still', {})
+  expect(await actionsOf(id)).toEqual(['create', 'start', 'pause', 'unpause', 'commit'])
+  await engine.containers.remove('still', { force: true })
+})
+
+test('volumes are told to be mounted in every life of their containers', async () => {
+  const { containers } = engine
+  const mounts = [{ kind: 'volume', name: 'worn', target: '/v', readOnly: true }] as const
+  const { id } = await runToEnd(containers, { mounts, command: ['true'] })
+  await containers.start(id)
+  await containers.wait(id)
+  const mounted = { container: id, destination: '/v', driver: 'local', propagation: '', 'read/write': 'false' }
+  const life = [
+    { type: 'volume', action: 'mount', attributes: mounted },
+    { type: 'volume', action: 'unmount', attributes: { container: id, driver: 'local' } },
+  ]
+  expect(await eventsOf('worn')).toMatchObject([{ action: 'create' }, ...life, ...life])
+})
+
 test('volumes are told too', async () => {
   const { volumes } = engine.containers
   for (let time = 0; time < 2; time += 1) await volumes.create({ name: 'kept' })

@@ -14,6 +14,20 @@ beforeAll(async () => {
   for await (const { text } of engine.containers.logs('seen', { follow: true })) if (text === 'ready\n') break
 })
 
+test("top() with options says what the machine's ps says of these processes", async () => {
+  const { containers } = engine
+  const plain = await containers.top('seen')
+  const pids = plain.processes.map((row) => row[plain.titles.indexOf('PID')])
+  const asked = await containers.top('seen', ['-o', 'pid,args'])
+  expect(asked.titles).toEqual(['PID', 'COMMAND'])
+  expect(asked.processes.map(([pid]) => pid).sort()).toEqual(pids.sort())
+  expect((await containers.top('seen', ['aux'])).titles).toContain('%CPU')
+  expect((await containers.top('seen', ['-ef f'])).processes).toHaveLength(pids.length) // which ps refuses beside -q
+  for (const options of [['-o', 'args'], ['-o', 'user=PID,pid'], ['--no-such-option']]) {
+    await expect(containers.top('seen', options)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION', exitCode: 1 })
+  }
+})
+
 test('top() lists the processes of the container with their numbers on the host', async () => {
   // "ready" is said a moment before the last command starts.
   await expect.poll(async () => (await engine.containers.top('seen')).processes.length, { timeout: 10_000 }).toBe(2)

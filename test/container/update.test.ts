@@ -59,11 +59,13 @@ describe('update() of a container that runs', () => {
       { memoryReservationBytes: 512 * MIB },
       { cpuQuotaUs: 5000 }, // beside cpus
       { cpusetCpus: '0-x' },
+      { cpusetCpus: '4000' },
+      { cpus: 4000 },
     ]
     for (const limits of refused) {
       await expect(containers.update('runs', { limits })).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
     }
-    const impossible = containers.update('runs', { limits: { cpusetCpus: '4000' } })
+    const impossible = containers.update('runs', { limits: { pidsMax: 5_000_000 } }) // more than the kernel has
     await expect(impossible).rejects.toMatchObject({ code: 'SANDBOX_CGROUP' })
     expect((await containers.inspect('runs')).HostConfig).toEqual(before.HostConfig)
   })
@@ -125,6 +127,21 @@ test('limits that docker refuses are refused at the start, and zero is none', as
   const none = { memoryBytes: 0, memorySwapBytes: 0, cpus: 0, cpuShares: 0, cpuQuotaUs: -1, pidsMax: 0, cpusetCpus: '' }
   const { stdout } = await runToEnd(engine.containers, { limits: none, autoRemove: true, command: ['sh', '-c', PIDS] })
   expect(stdout).toBe('max\n')
+})
+
+test('who limits memory and says nothing of swap may swap out as much again', async () => {
+  const { containers } = engine
+  const swapOf = async (limits: ContainerLimits) => {
+    const { id } = await containers.create({ image: 'busybox', network: 'none', limits, command: ['true'] })
+    return (await containers.inspect(id)).HostConfig['MemorySwap']
+  }
+  expect(await swapOf({})).toBe(0)
+  expect(await swapOf({ memoryBytes: 8 * MIB })).toBe(16 * MIB)
+  expect(await swapOf({ memoryBytes: 8 * MIB, memorySwapBytes: -1 })).toBe(-1)
+  expect(await swapOf({ memoryBytes: 8 * MIB, memorySwapBytes: 8 * MIB })).toBe(8 * MIB)
+  const command = ['sh', '-c', 'cd /sys/fs/cgroup; cat memory/memory.memsw.limit_in_bytes memory.swap.max 2>/dev/null']
+  const { stdout } = await runToEnd(containers, { limits: { memoryBytes: 8 * MIB }, autoRemove: true, command })
+  expect(['', `${16 * MIB}\n`, `${8 * MIB}\n`]).toContain(stdout) // nothing: a kernel that does not count swap
 })
 
 test('period, quota and reservation of a new container are those of its control group', async () => {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../../container/index.ts'
-import { addBusybox, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+import { addBusybox, createSink, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine
 const host = mkdtempSync(join(tmpdir(), 'tsbuild-host-'))
@@ -146,9 +146,65 @@ test('a place that is a link in the image is mounted on beneath the root of the 
 })
 
 test('an option of a tmpfs that would not be honoured is refused', () => {
-  for (const option of ['noexec', 'ro', 'uid=5', 'huge=always']) {
-    expect(() => parseTmpfsFlag(`/t:size=1m,${option}`)).toThrow(option.split('=')[0])
+  for (const option of ['dev', 'remount', 'huge=always', 'size=', 'size=much', 'mode=9', 'uid=web', 'nr_inodes=-1']) {
+    expect(() => parseTmpfsFlag(`/t:size=1m,${option}`)).toThrow(option)
   }
+})
+
+test('a tmpfs takes no programs, nobody’s rights and no devices unless it is told to', async () => {
+  const options = ['', ':exec', ':suid,ro', ':exec,noexec,nr_inodes=5,uid=7,gid=8,mode=710,noatime']
+  const spec = {
+    autoRemove: true,
+    mounts: options.map((text, index) => parseTmpfsFlag(`/t${index}${text}`)),
+    command: ['sh', '-c', 'grep -o " /t[0-9] tmpfs [^ ]*" /proc/mounts; stat -c "%a %u:%g" /t0 /t3'],
+  }
+  expect((await runToEnd(engine.containers, spec)).stdout.split('\n')).toEqual([
+    ' /t0 tmpfs rw,nosuid,nodev,noexec,relatime',
+    ' /t1 tmpfs rw,nosuid,nodev,relatime',
+    ' /t2 tmpfs ro,nodev,noexec,relatime',
+    ' /t3 tmpfs rw,nosuid,nodev,noexec,noatime,nr_inodes=5,mode=710,uid=7,gid=8',
+    '1777 0:0',
+    '710 7:8',
+    '',
+  ])
+})
+
+test('a tmpfs has the mode of the directory that it hides, also when the container is started again', async () => {
+  const { containers } = engine
+  const command = ['stat', '-c', '%a', '/root', '/made']
+  const mounts = ['/root', '/made'].map(parseTmpfsFlag)
+  await containers.create({ image: 'busybox', network: 'none', name: 'modes', mounts, command })
+  for (let life = 0; life < 2; life += 1) {
+    const stdout = createSink()
+    await (await containers.start('modes', { stdout, stderr: createSink() }))?.ended
+    expect(stdout.text()).toBe('755\n1777\n')
+  }
+})
+
+test('options that contradict each other or are for another kind of mount are refused', () => {
+  for (const flag of [
+    '/h:/x:ro,rw',
+    '/h:/x:z,Z',
+    '/h:/x:nocopy',
+    'name:/x:shared',
+    '/h:/x:cached,delegated',
+    '/h:/x:no',
+  ])
+    expect(() => parseVolumeFlag(flag)).toThrow('option')
+  for (const flag of ['type=tmpfs,src=/a,dst=/x', 'type=bind,src=rel,dst=/x', 'type=bind,src=/a,dst=/x,tmpfs-size=1'])
+    expect(() => parseMountFlag(flag)).toThrow(expect.objectContaining({ code: 'CONTAINER_BAD_OPTION' }))
+  for (const field of ['readonly=maybe', 'volume-nocopy', 'bind-propagation=all', 'foo'])
+    expect(() => parseMountFlag(`type=bind,src=/a,dst=/x,${field}`)).toThrow(field.split('=')[0])
+})
+
+test('a mount flag gives a new volume its labels and options', async () => {
+  const flag =
+    'type=volume,src=told,dst=/v,volume-label=a=b,volume-label=c,volume-opt=type=tmpfs,volume-opt=device=tmpfs'
+  await runToEnd(engine.containers, { autoRemove: true, mounts: [parseMountFlag(flag)], command: ['true'] })
+  expect(await engine.containers.volumes.get('told')).toMatchObject({
+    labels: { a: 'b', c: '' },
+    options: { type: 'tmpfs', device: 'tmpfs' },
+  })
 })
 
 test('a tmpfs is empty, of its size and mode, and gone afterwards', async () => {

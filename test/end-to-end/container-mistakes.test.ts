@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +95,37 @@ const mistakes: readonly (readonly [
   ['commit of a container that is gone', () => ['commit', 'nobody', 'x'], 1, /container "nobody": no such container/],
   ['rm of one that runs', () => ['rm', 'taken'], 1, /"taken": it is running/],
   ['stop of one that is gone', () => ['stop', 'nobody'], 1, /container "nobody": no such container/],
+  ...(
+    [
+      [['--cpus', '4000'], /range of CPUs is from 0\.01 to \d+\.00/],
+      [['--cpuset-mems', '1-4000'], /memory nodes 1-4000: requested memory nodes are not available \(0/],
+      [['--restart', 'often'], /restart policy "often": no such policy/],
+      [['--restart', 'on-failure:x'], /number of retries is no whole number/],
+      [['--restart', 'always:3'], /"always" takes no number of retries/],
+      [['-p', 'localhost:80:80'], /"localhost" is not an IP address/],
+      [['-p', '::1:80:80'], /an IPv6 address in brackets/],
+      [['-p', '80:'], /port of the container is missing/],
+      [['-p', '80-82:80-81'], /ranges have 3 and 2 ports/],
+      [['-v', '/h:/x:ro,rw'], /"rw" contradicts another one/],
+      [['-v', '/h:/x:nocopy'], /"nocopy" is for volumes/],
+      [['--mount', 'type=bind,src=rel,dst=/x'], /source "rel" is a relative path/],
+      [['--mount', 'type=bind,src=/h,dst=/x,tmpfs-size=1'], /"tmpfs-size" is not for the type "bind"/],
+      [['--mount', 'type=bind,src=/h,dst=/x,ro=perhaps'], /ro "perhaps" \(true or false\)/],
+      [['--tmpfs', '/x:size=much'], /"size=much": its value can't be read/],
+      [['--add-host', 'one:1.2.3'], /"1\.2\.3" is not an IP address/],
+      [['--env-file', '/no/such/file'], /Cannot read "\/no\/such\/file": ENOENT/],
+      [['--label-file', '/etc'], /Cannot read "\/etc": EISDIR/],
+      [['--cidfile', '/etc/passwd'], /container's id to "\/etc\/passwd": it is there already/],
+    ] as const
+  ).map(
+    ([flags, says]) =>
+      [
+        `a wrong ${flags.join(' ')}`,
+        () => ['run', '--network', 'none', ...flags, 'busybox', 'true'],
+        125,
+        says,
+      ] as const,
+  ),
   ['start with a signal that is none', () => run('--stop-signal', 'SIGNO', 'busybox', 'true'), 125, /"SIGNO"/],
 ]
 
@@ -106,6 +137,30 @@ describe('a mistake is told by code and words, and leaves nothing', () => {
     expect(ended.stderr).not.toMatch(/\n\s+at .*:\d+/) // no stack
     expect(await tsbuild.ok('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe('ended exited\ntaken running')
   })
+})
+
+test('variables and labels come from files, as they are written there', async () => {
+  const [variables, labels] = [join(room, 'variables'), join(room, 'labels')]
+  writeFileSync(variables, '\ufeff# why\n\n  ONE=1\nTWO=a = b \nTSBUILD_NOT_SET\n')
+  writeFileSync(labels, 'tier=front\nbare\n')
+  const files = ['--env-file', variables, '--label-file', labels, '-l', 'tier=back']
+  expect(await tsbuild.ok(...run(...files, 'busybox', 'sh', '-c', 'echo "[$ONE] [$TWO] [$TSBUILD_NOT_SET]"'))).toBe(
+    '[1] [a = b ] []',
+  )
+  const id = await tsbuild.ok('create', ...files, 'busybox', 'true')
+  expect(await tsbuild.ok('inspect', '--format', '{{json .Config.Labels}}', id)).toBe('{"tier":"back","bare":""}')
+  await tsbuild.ok('rm', id)
+  writeFileSync(variables, Uint8Array.of(0x41, 0x3d, 0xff))
+  expect((await tsbuild.run(...run(...files, 'busybox', 'true'))).stderr).toMatch(/it is not UTF-8/)
+})
+
+test('--cidfile has the id of a container that was made, and is not there without one', async () => {
+  const file = join(room, 'cid')
+  await tsbuild.run('create', '--cidfile', file, '--name', 'taken', 'busybox', 'true')
+  expect(existsSync(file)).toBe(false)
+  const id = await tsbuild.ok('create', '--cidfile', file, 'busybox', 'true')
+  expect(readFileSync(file, 'utf8')).toBe(id)
+  await tsbuild.ok('rm', id)
 })
 
 test('-v makes a source that is not there', async () => {

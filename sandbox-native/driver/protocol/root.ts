@@ -43,11 +43,10 @@ export type Mount =
   | {
       readonly kind: 'tmpfs'
       readonly target: string
-      readonly readOnly?: boolean
-      readonly sizeBytes?: number
-      readonly mode?: number
-      readonly uid?: number
-      readonly gid?: number
+      /** Of the filesystem, SPEC: tmpfs(5): size, mode, uid, …; without a mode it has that of the directory there, else 1777. */
+      readonly options?: readonly (readonly [string, string])[]
+      /** Of the mount; always without devices. */
+      readonly flags?: readonly TmpfsFlag[]
     }
   /** A tree of layers, read-only or with a throw-away upper directory; `subpath` within it. */
   | {
@@ -58,3 +57,5 @@ export type Mount =
       readonly upper?: string
       readonly work?: string
     }
+
+export type TmpfsFlag = 'ro' | 'noexec' | 'suid' | 'sync' | 'dirsync' | 'noatime' | 'nodiratime' | 'strictatime'

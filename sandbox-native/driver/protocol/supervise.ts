@@ -26,17 +26,23 @@ export interface SuperviseRequest {
     | { readonly name: 'no' | 'always' | 'unless-stopped' }
     | { readonly name: 'on-failure'; readonly maximumRetries?: number }
   readonly health?: HealthRequest
-  /** Where start, kill, oom, die, destroy and changes of health are told (docs/events.md), and as whose. */
-  readonly events: {
-    readonly directory: string
-    readonly id: string
-    readonly attributes: Readonly<Record<string, string>>
+  /** Where start, kill, oom, die, destroy, pauses for a client and changes of health are told, and as whose. */
+  readonly events: EventLog & {
+    /** Mounted while the command runs. */
+    readonly volumes: readonly { readonly name: string; readonly destination: string; readonly readOnly: boolean }[]
   }
   /**
    * Directories that are removed with all they hold when the command has ended for good, and links that are removed if
    * they still point to the name of `directory`.
    */
   readonly removeAfterwards: readonly string[]
+}
+
+/** The store's log of events (docs/events.md), and what each record carries. */
+export interface EventLog {
+  readonly directory: string
+  readonly id: string
+  readonly attributes: Readonly<Record<string, string>>
 }
 
 /** A further command that is run again and again, as `exec` runs it: its exit code 0 means that all is well. */
@@ -54,10 +60,14 @@ export interface HealthRequest {
   readonly retries: number
 }
 
-/** Listens on the host before the command starts. Host port 0: any free one; no address: every one, IPv4 and IPv6. */
+/**
+ * Listens on the host before the command starts. Host port 0: any free one; up to the last one: the first that is free;
+ * no address: every one, IPv4 and IPv6.
+ */
 export interface PortRequest {
   readonly protocol: 'tcp' | 'udp'
   readonly containerPort: number
   readonly hostPort: number
+  readonly lastHostPort?: number
   readonly hostIp?: string
 }

@@ -11,6 +11,7 @@ pub struct Client {
     pub socket: UnixStream,
     pub wants_output: bool,
     pub feeds_stdin: bool,
+    pub holds_frozen: bool,
     inbox: Vec<u8>,
     outbox: Vec<u8>,
     sent: usize,
@@ -19,7 +20,7 @@ pub struct Client {
 impl Client {
     pub fn new(socket: UnixStream) -> io::Result<Client> {
         socket.set_nonblocking(true)?;
-        Ok(Client { socket, wants_output: false, feeds_stdin: false, inbox: Vec::new(), outbox: Vec::new(), sent: 0 })
+        Ok(Client { socket, wants_output: false, feeds_stdin: false, holds_frozen: false, inbox: Vec::new(), outbox: Vec::new(), sent: 0 })
     }
 
     pub fn queue(&mut self, kind: u8, payload: &[u8]) {

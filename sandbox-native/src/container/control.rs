@@ -6,27 +6,29 @@ use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags};
 use std::fs;
 use std::io::ErrorKind;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 
 /// Relative to the container's directory, in which the supervisor works: a socket's path may have 107 bytes only.
 const SOCKET: &str = "attach.sock";
+
+const FIRST_CLIENT: i32 = 5;
 
 pub struct Control {
     listener: UnixListener,
     pub clients: Vec<Client>,
 }
 
-/// A message, and whether it came from a client whose stdin is the container's.
+/// What a client said, or that it is gone.
 pub enum Heard {
     Message(ToSupervisor),
-    /// A client that fed stdin has gone.
-    FeederLost,
+    /// Its connection ends when this is dropped: what it held is given back by then.
+    Lost(Client),
 }
 
 impl Control {
-    /// `first` is a client that is connected already, sees every byte and feeds stdin where that is open.
-    pub fn open(first: Option<OwnedFd>, open_stdin: bool) -> Result<Control, Failure> {
+    /// A first client may be connected already, which sees every byte and feeds stdin where that is open.
+    pub fn open(has_first: bool, open_stdin: bool) -> Result<Control, Failure> {
         let failed = |cause| Failure::kernel("CONTAINER_IO", "open the container's attach socket", cause);
         match fs::remove_file(SOCKET) {
             Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(failed(cause)),
@@ -34,7 +36,7 @@ impl Control {
         }
         let listener = UnixListener::bind(SOCKET).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        let mut clients: Vec<Client> = first.map(|socket| Client::new(socket.into())).transpose().map_err(failed)?.into_iter().collect();
+        let mut clients: Vec<Client> = first_client(has_first).map(|socket| Client::new(socket.into())).transpose().map_err(failed)?.into_iter().collect();
         for client in &mut clients {
             client.wants_output = true;
             client.feeds_stdin = open_stdin;
@@ -80,23 +82,26 @@ impl Control {
             self.clients.extend(Client::new(socket)); // one that breaks at once is no client
         }
         let mut heard = Vec::new();
-        self.clients.retain_mut(|client| match exchange(client, is_stdin_full && client.feeds_stdin) {
-            Ok(messages) => {
-                for message in messages {
-                    client.wants_output |= message == ToSupervisor::WantOutput;
-                    client.feeds_stdin |= message == ToSupervisor::FeedStdin;
-                    heard.push(Heard::Message(message));
+        for mut client in std::mem::take(&mut self.clients) {
+            let must_wait = is_stdin_full && client.feeds_stdin;
+            match exchange(&mut client, must_wait) {
+                Ok(messages) => {
+                    for message in messages {
+                        client.wants_output |= message == ToSupervisor::WantOutput;
+                        client.feeds_stdin |= message == ToSupervisor::FeedStdin;
+                        client.holds_frozen |= message == ToSupervisor::Freeze;
+                        heard.push(Heard::Message(message));
+                    }
+                    self.clients.push(client);
                 }
-                true
+                Err(_) => heard.push(Heard::Lost(client)),
             }
-            Err(_) => {
-                if client.feeds_stdin {
-                    heard.push(Heard::FeederLost);
-                }
-                false
-            }
-        });
+        }
         heard
+    }
+
+    pub fn is_held_frozen(&self) -> bool {
+        self.clients.iter().any(|client| client.holds_frozen)
     }
 
     /// New clients are refused from here on; those that are connected stay.
@@ -104,6 +109,13 @@ impl Control {
         let _ = fs::remove_file(SOCKET); // the directory may be gone already
         self.clients
     }
+}
+
+/// Its connection comes as descriptor 5.
+fn first_client(is_there: bool) -> Option<OwnedFd> {
+    // SAFETY: the driver opened descriptor 5 for this process if, and only if, it says so in the request; nobody else
+    // in this process uses it.
+    is_there.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
 }
 
 fn exchange(client: &mut Client, must_wait: bool) -> std::io::Result<Vec<ToSupervisor>> {

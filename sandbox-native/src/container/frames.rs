@@ -21,6 +21,8 @@ pub enum ToSupervisor {
     Stop { signal: i32, timeout_ms: u32 },
     /// Of events from now on.
     Attributes(BTreeMap<String, String>),
+    /// Frozen until this client goes.
+    Freeze,
     /// For the lives that follow.
     Change(Box<Change>),
 }
@@ -49,6 +51,7 @@ fn parse(kind: u8, payload: &[u8]) -> Result<ToSupervisor, BadFrame> {
         (b'o', []) => Ok(ToSupervisor::WantOutput),
         (b'f', []) => Ok(ToSupervisor::FeedStdin),
         (b'i', bytes) => Ok(ToSupervisor::Stdin(bytes.to_vec())),
+        (b'p', []) => Ok(ToSupervisor::Freeze),
         (b'e', []) => Ok(ToSupervisor::StdinEnd),
         (b'r', [c1, c2, r1, r2]) => Ok(ToSupervisor::Resize {
             columns: u16::from_be_bytes([*c1, *c2]),

@@ -1,5 +1,5 @@
 //! When health checks run: every so often, one at a time, and none while the container is paused.
-use crate::container::clock;
+use crate::clock;
 use crate::container::health::{CheckResult, Health, Verdict};
 use crate::container::health_check::{Check, Target};
 use crate::container::request::HealthRequest;

@@ -1,6 +1,6 @@
 //! The container's log: one JSON document a line, as Docker's json-file driver writes them, with a size limit and
 //! rotation (`log.json`, `log.json.1`, …).
-use crate::container::clock;
+use crate::clock;
 use crate::failure::Failure;
 use serde::Serialize;
 use std::borrow::Cow;

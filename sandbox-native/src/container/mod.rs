@@ -1,8 +1,7 @@
 //! Long-lived containers: the supervisor that stays with one, its log, its published ports.
 mod client;
-mod clock;
 mod control;
-mod events;
+mod farewell;
 mod forward;
 mod frames;
 mod health;

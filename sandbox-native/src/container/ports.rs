@@ -13,13 +13,15 @@ pub enum Protocol {
     Udp,
 }
 
-/// What the request asks for. Host port 0: any free one. No address: every one, IPv4 and IPv6.
+/// What the request asks for. Host port 0: any free one; with a last one: the first that is free of these. No address:
+/// every one, IPv4 and IPv6.
 #[derive(Deserialize, Clone)]
 #[serde(rename_all = "camelCase")]
 pub struct PortRequest {
     pub protocol: Protocol,
     pub container_port: u16,
     pub host_port: u16,
+    pub last_host_port: Option<u16>,
     pub host_ip: Option<IpAddr>,
 }
 
@@ -46,7 +48,7 @@ pub fn bind_all(requests: &[PortRequest]) -> Result<(Vec<Listener>, Vec<BoundPor
     let mut listeners = Vec::new();
     let mut bound = Vec::new();
     for request in requests {
-        let (sockets, host_port) = bind(request).map_err(|errno| cannot_bind(request, errno))?;
+        let (sockets, host_port) = bind_first_free(request).map_err(|errno| cannot_bind(request, errno))?;
         for socket in sockets {
             listeners.push(Listener { socket, protocol: request.protocol, container_port: request.container_port });
         }
@@ -60,20 +62,31 @@ pub fn bind_all(requests: &[PortRequest]) -> Result<(Vec<Listener>, Vec<BoundPor
     Ok((listeners, bound))
 }
 
-fn bind(request: &PortRequest) -> Result<(Vec<OwnedFd>, u16), Errno> {
+fn bind_first_free(request: &PortRequest) -> Result<(Vec<OwnedFd>, u16), Errno> {
+    let last = request.last_host_port.unwrap_or(request.host_port);
+    for port in request.host_port..last {
+        match bind(request, port) {
+            Err(Errno::ADDRINUSE) => {}
+            other => return other,
+        }
+    }
+    bind(request, last)
+}
+
+fn bind(request: &PortRequest, host_port: u16) -> Result<(Vec<OwnedFd>, u16), Errno> {
     if let Some(ip) = request.host_ip {
-        let (socket, port) = bind_one(request.protocol, SocketAddr::new(ip, request.host_port))?;
+        let (socket, port) = bind_one(request.protocol, SocketAddr::new(ip, host_port))?;
         return Ok((vec![socket], port));
     }
     let mut tries = 0;
     loop {
-        let every_v4 = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), request.host_port);
+        let every_v4 = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), host_port);
         let (v4, port) = bind_one(request.protocol, every_v4)?;
         match bind_one(request.protocol, SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)) {
             Ok((v6, _)) => return Ok((vec![v4, v6], port)),
             // A host without IPv6 publishes on IPv4 alone.
             Err(Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL) => return Ok((vec![v4], port)),
-            Err(Errno::ADDRINUSE) if request.host_port == 0 && tries < FREE_PORT_TRIES => tries += 1,
+            Err(Errno::ADDRINUSE) if host_port == 0 && tries < FREE_PORT_TRIES => tries += 1,
             Err(errno) => return Err(errno),
         }
     }
@@ -100,7 +113,8 @@ fn bind_one(protocol: Protocol, address: SocketAddr) -> Result<(OwnedFd, u16), E
 
 fn cannot_bind(request: &PortRequest, errno: Errno) -> Failure {
     let ip = request.host_ip.map_or("0.0.0.0".to_owned(), |ip| ip.to_string());
-    let doing = format!("publish port \"{ip}:{}\"", request.host_port);
+    let range = request.last_host_port.map_or(String::new(), |last| format!("-{last}"));
+    let doing = format!("publish port \"{ip}:{}{range}\"", request.host_port);
     let failure = Failure::kernel("CONTAINER_PORT", &doing, errno);
     match errno {
         Errno::ADDRINUSE => Failure {

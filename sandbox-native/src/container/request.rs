@@ -1,5 +1,5 @@
 //! What starting a container takes: sandbox-native/driver/protocol.ts is the other side.
-use crate::container::events::EventLog;
+use crate::events::EventLog;
 use crate::container::ports::PortRequest;
 use crate::run::spec::{CgroupSpec, RunRequest};
 use serde::Deserialize;

@@ -1,7 +1,6 @@
 //! One life of a container's first process: its streams, its clients, its signals, until it has ended.
-use crate::container::client::Client;
 use crate::container::control::{Control, Heard};
-use crate::container::events::EventLog;
+use crate::events::EventLog;
 use crate::container::frames::ToSupervisor;
 use crate::container::health_monitor::Monitor;
 use crate::container::json_log::JsonLog;
@@ -9,14 +8,12 @@ use crate::container::request::Change;
 use crate::container::state_file::StateFile;
 use crate::container::stdio::Outside;
 use crate::failure::Failure;
+use crate::run::cgroup;
 use crate::signals::SignalFd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::termios::Winsize;
-use std::io::Read;
-use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 const READ_BYTES: usize = 64 << 10;
@@ -39,6 +36,7 @@ pub struct Session<'a> {
     pub events: &'a mut EventLog,
     pub change: &'a mut Option<Change>,
     pub stopping: Stopping,
+    pub is_frozen_here: bool,
     pub buffer: Vec<u8>,
 }
 
@@ -111,8 +109,37 @@ impl Session<'_> {
             Heard::Message(ToSupervisor::Stop { signal, timeout_ms }) => self.stop(signal, timeout_ms),
             Heard::Message(ToSupervisor::Attributes(attributes)) => self.events.attributes = attributes,
             Heard::Message(ToSupervisor::Change(change)) => *self.change = Some(*change),
-            Heard::FeederLost if self.stdin_once => self.outside.end_stdin(),
-            Heard::FeederLost => {}
+            Heard::Message(ToSupervisor::Freeze) => self.freeze(),
+            Heard::Lost(client) => {
+                if client.feeds_stdin && self.stdin_once {
+                    self.outside.end_stdin();
+                }
+                if client.holds_frozen {
+                    self.thaw();
+                }
+            }
+        }
+    }
+
+    /// What somebody else froze is not ours to thaw.
+    fn freeze(&mut self) {
+        let directories = &self.state.state.cgroup;
+        if !self.is_frozen_here && !cgroup::is_frozen(directories) {
+            self.is_frozen_here = cgroup::freeze(directories, true).is_ok();
+            if self.is_frozen_here {
+                self.events.append("pause", &[]);
+            } else {
+                self.control.clients.retain(|client| !client.holds_frozen); // by that they know
+            }
+        }
+    }
+
+    /// With the last client that held it.
+    fn thaw(&mut self) {
+        if self.is_frozen_here && !self.control.is_held_frozen() {
+            self.is_frozen_here = false;
+            let _ = cgroup::freeze(&self.state.state.cgroup, false); // a group that is gone holds nobody
+            self.events.append("unpause", &[]);
         }
     }
 
@@ -260,40 +287,4 @@ pub fn wait_for_stop(
         }
     }
     Ok(false)
-}
-
-/// Until each client has all that was said to it, or is gone. Gives the connections, on which nothing more is said.
-pub fn flush_clients(mut clients: Vec<Client>) -> Vec<UnixStream> {
-    let mut told = Vec::new();
-    loop {
-        let mut unsent = Vec::new();
-        for mut client in clients {
-            match client.flush() {
-                Ok(()) if client.has_unsent() => unsent.push(client),
-                Ok(()) if client.socket.shutdown(Shutdown::Write).is_ok() => told.push(client.socket),
-                _ => {}
-            }
-        }
-        if unsent.is_empty() {
-            return told;
-        }
-        clients = unsent;
-        let mut fds: Vec<PollFd> =
-            clients.iter().map(|client| PollFd::from_borrowed_fd(client.socket.as_fd(), PollFlags::OUT)).collect();
-        let _ = poll(&mut fds, None); // an interrupted wait is only a new round
-    }
-}
-
-/// A client may still be sending. Met by a closed connection, it would not read the end that it was told.
-pub fn hear_out(told: Vec<UnixStream>) {
-    const PATIENCE: Duration = Duration::from_secs(1);
-    let until = Instant::now() + PATIENCE;
-    let mut ignored = [0; 4096];
-    for mut socket in told {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() || socket.set_nonblocking(false).and(socket.set_read_timeout(Some(left))).is_err() {
-            continue;
-        }
-        while Instant::now() < until && socket.read(&mut ignored).is_ok_and(|length| length > 0) {}
-    }
 }

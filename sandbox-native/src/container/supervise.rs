@@ -10,7 +10,8 @@ use crate::container::restart_delay::RestartDelay;
 use crate::container::session::{self, Session, Stopping};
 use crate::container::state_file::{StateFile, Status};
 use crate::container::stdio::{self, Outside};
-use crate::container::{clock, forward, identity, ports, removal};
+use crate::clock;
+use crate::container::{farewell, forward, identity, ports, removal};
 use crate::failure::Failure;
 use crate::run::launch::{self, End, Running};
 use crate::run::watch::Watched;
@@ -18,10 +19,9 @@ use crate::signals::SignalFd;
 use crate::status;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use serde::Serialize;
-use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-const FIRST_CLIENT: i32 = 5;
 /// An earlier supervisor that has told of its container's end may still be clearing up.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_ROUND: Duration = Duration::from_millis(2);
@@ -71,7 +71,7 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
     let lock = lock_container()?;
     let signals = SignalFd::block(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP])
         .map_err(|errno| Failure::kernel("CONTAINER_IO", "take over the signals", errno))?;
-    let control = Control::open(first_client(&request), request.open_stdin)?;
+    let control = Control::open(request.attached, request.open_stdin)?;
     let limits = request.log.as_ref();
     let log = limits.map(|log| JsonLog::open("log.json".as_ref(), log.max_size_bytes, log.max_files)).transpose()?;
     let state = StateFile::new(&request.directory);
@@ -85,13 +85,6 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
         }
     };
     supervisor.finish(last)
-}
-
-/// The first client's connection comes as descriptor 5.
-fn first_client(request: &SuperviseRequest) -> Option<OwnedFd> {
-    // SAFETY: the driver opened descriptor 5 for this process if, and only if, it says so in the request; nobody else
-    // in this process uses it.
-    request.attached.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
 }
 
 fn lock_container() -> Result<OwnedFd, Failure> {
@@ -216,6 +209,7 @@ impl Supervisor {
             events: &mut self.request.events,
             change: &mut self.change,
             stopping: Stopping::default(),
+            is_frozen_here: false,
             buffer: session::new_buffer(),
         };
         session.run()?;
@@ -242,6 +236,7 @@ impl Supervisor {
             monitor.begin(Target { pid, start_ticks: state.start_ticks, cgroup: state.cgroup.clone() });
         }
         self.state.publish()?;
+        self.request.events.tell_mounted();
         self.request.events.append("start", &[]);
         Ok(())
     }
@@ -264,6 +259,7 @@ impl Supervisor {
             self.request.events.append("oom", &[]);
         }
         self.request.events.append("die", &[("exitCode", &exit.exit_code.to_string())]);
+        self.request.events.tell_unmounted();
         Ok(())
     }
 
@@ -289,11 +285,11 @@ impl Supervisor {
             self.request.events.append("destroy", &[]);
         }
         self.control.tell_exit(&last.exit);
-        let told = session::flush_clients(self.control.close_door());
+        let told = farewell::flush_clients(self.control.close_door());
         let undone = last.remains.undo();
         let removed = hidden.and_then(removal::remove_all);
         drop(self.lock);
-        session::hear_out(told);
+        farewell::hear_out(told);
         undone.and(removed)
     }
 }

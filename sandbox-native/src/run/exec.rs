@@ -10,6 +10,7 @@ use super::streams::Streams;
 use super::terminal::{self, Pair};
 use super::usage::{self, Usage};
 use super::watch::{Over, Watched, finish_output, watch};
+use crate::events::EventLog;
 use crate::failure::Failure;
 use crate::owner_record;
 use crate::signals::{self, FORWARDED, SignalFd};
@@ -39,6 +40,40 @@ pub struct ExecRequest {
     pub detached: bool,
     /// With a terminal: leave the command running.
     pub detach_keys: Option<DetachKeys>,
+    /// Where the end of a command is told that its caller left.
+    pub end_event: Option<EndEvent>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EndEvent {
+    log: EventLog,
+    #[serde(rename = "execID")]
+    exec_id: String,
+}
+
+/// Opened before the container is entered, from where the log is out of sight.
+struct LastWord<'a> {
+    event: &'a EndEvent,
+    directory: OwnedFd,
+}
+
+impl LastWord<'_> {
+    fn open(event: &EndEvent) -> Option<LastWord<'_>> {
+        event.log.open().ok().map(|directory| LastWord { event, directory })
+    }
+
+    fn tell(&self, end: End) {
+        let code = exit_code(end).to_string();
+        self.event.log.append_in(self.directory.as_fd(), "exec_die", &[("execID", &self.event.exec_id), ("exitCode", &code)]);
+    }
+}
+
+fn exit_code(end: End) -> i32 {
+    match end {
+        End::Code(code) => code,
+        End::Signal(number) => 128 + number,
+    }
 }
 
 struct Entered {
@@ -55,6 +90,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
     let keeper = keeper_beside(request.pid)?;
+    let last_word = request.end_event.as_ref().and_then(LastWord::open);
     target.enter()?;
     let Pairing { outer, inner } = Pairing::of(request.process.terminal)?;
     let entered = start(request, &target, streams.inner(), (inner, outer.as_ref()), keeper.as_ref())?;
@@ -67,23 +103,31 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         return Err(failure);
     }
     if watch(&entered, &signals, &mut streams.relays, request.process.terminal) == Over::Left {
-        return leave(&entered, &signals, streams, began.elapsed());
+        return leave(&entered, &signals, streams, (began.elapsed(), last_word));
     }
     let (end, used) = usage::wait_for(entered.pid)?;
+    if let (true, Some(last_word)) = (request.detached, &last_word) {
+        last_word.tell(end);
+    }
     finish_output(&mut streams.relays);
     drop(streams); // gives the caller's terminal back
-    let (exit_code, signal) = match end {
-        End::Code(code) => (code, None),
-        End::Signal(number) => (128 + number, Some(signals::name(number))),
+    let signal = match end {
+        End::Code(_) => None,
+        End::Signal(number) => Some(signals::name(number)),
     };
     let usage = used.complete(began.elapsed(), &Default::default());
-    status::exited(&Exited { exit_code, signal, oom_killed: false, usage, is_detached: false });
+    status::exited(&Exited { exit_code: exit_code(end), signal, oom_killed: false, usage, is_detached: false });
     Ok(())
 }
 
 /// The caller gets its terminal back, and goes on without this process, which holds the command's own until it ends: the
 /// command dies with its parent.
-fn leave(entered: &Entered, signals: &SignalFd, mut streams: Streams<'_>, after: Duration) -> Result<(), Failure> {
+fn leave(
+    entered: &Entered,
+    signals: &SignalFd,
+    mut streams: Streams<'_>,
+    (after, last_word): (Duration, Option<LastWord<'_>>),
+) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "let go of the terminal", errno);
     streams.leave()?;
     let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
@@ -95,7 +139,11 @@ fn leave(entered: &Entered, signals: &SignalFd, mut streams: Streams<'_>, after:
     status::exited(&Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
     status::close()?;
     watch(entered, signals, &mut streams.relays, false);
-    usage::wait_for(entered.pid).map(drop)
+    let (end, _) = usage::wait_for(entered.pid)?;
+    if let Some(last_word) = last_word {
+        last_word.tell(end);
+    }
+    Ok(())
 }
 
 /// Before anything is entered: it stays outside.

@@ -75,7 +75,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
         (network, _) => network,
     };
     let join = network::open_joined(network)?;
-    let cgroup = request.cgroup.as_ref().map(Cgroup::create).transpose()?.flatten();
+    let cgroup = request.cgroup.as_ref().map(|spec| Cgroup::create(spec, warn)).transpose()?.flatten();
     let routes = if helper.is_some() { DefaultRoutes::here() } else { DefaultRoutes::NONE };
     let forked = channel::pair().and_then(|(ours, theirs)| {
         let forked = sys::fork_into(namespaces(network));

@@ -15,6 +15,8 @@ const MAX_LINKS: usize = 40;
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
     Directory,
+    /// A directory in which everybody may make files, where it has to be made.
+    Scratch,
     File,
 }
 
@@ -109,6 +111,10 @@ impl MountPoints {
         let parent_before = mtime(parent)?;
         match kind {
             Kind::Directory => rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?,
+            Kind::Scratch => {
+                rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?;
+                rustix::fs::chmodat(parent, name, Mode::from_raw_mode(0o1777), AtFlags::empty())?; // whatever the umask is
+            }
             Kind::File => drop(rustix::fs::openat(
                 parent,
                 name,
@@ -122,7 +128,7 @@ impl MountPoints {
         // What is made within another mount is none of the root's: the root may have a place of that name.
         if !self.mounted.iter().any(|mounted| names.starts_with(mounted)) {
             names.push(name.as_bytes().to_vec());
-            self.made.push(Made { path: names, is_directory: kind == Kind::Directory, parent_before, parent_after });
+            self.made.push(Made { path: names, is_directory: kind != Kind::File, parent_before, parent_after });
         }
         opened
     }

@@ -85,12 +85,12 @@ pub enum Mount {
     },
     Tmpfs {
         target: String,
-        size_bytes: Option<u64>,
-        mode: Option<u32>,
-        uid: Option<u32>,
-        gid: Option<u32>,
+        /// Of the filesystem: `size`, `mode`, `uid`, … SPEC: tmpfs(5)
         #[serde(default)]
-        read_only: bool,
+        options: Vec<(String, String)>,
+        /// Of the mount.
+        #[serde(default)]
+        flags: Vec<TmpfsFlag>,
     },
     Overlay {
         lowers: Vec<PathBuf>,
@@ -99,6 +99,19 @@ pub enum Mount {
         upper: Option<PathBuf>,
         work: Option<PathBuf>,
     },
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum TmpfsFlag {
+    Ro,
+    NoExec,
+    Suid,
+    Sync,
+    DirSync,
+    NoAtime,
+    NoDiratime,
+    StrictAtime,
 }
 
 impl Mount {

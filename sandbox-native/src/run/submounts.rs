@@ -2,7 +2,7 @@
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::overlay::Layers;
-use super::spec::Mount;
+use super::spec::{Mount, TmpfsFlag};
 use crate::failure::Failure;
 use crate::owner_record::{self, Record};
 use base64::Engine;
@@ -53,15 +53,25 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
             (file(&content, *mode, Some((*uid, *gid)), target)?, Kind::File)
         }
         (Mount::JoinedFiles { mode, .. }, Source::Content(content)) => (file(content, *mode, None, target)?, Kind::File),
-        (mount @ Mount::Tmpfs { .. }, _) => (tmpfs(mount)?, Kind::Directory),
+        (Mount::Tmpfs { options, flags, .. }, _) => {
+            let place = points.open(target, Kind::Scratch)?;
+            require_kind(Kind::Directory, &place, target)?;
+            let tree = tmpfs((options, flags), &place, target)?;
+            return filesystem::attach(tree, place.as_fd(), target);
+        }
         _ => unreachable!("the source was opened for this mount"),
     };
     let place = points.open(target, kind)?;
-    if kind_of(&place, target)? != kind {
-        let (source, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
-        return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {source} at \"{target}\": it is a {found} (a {source}, or nothing yet)")));
-    }
+    require_kind(kind, &place, target)?;
     filesystem::attach(tree, place.as_fd(), target)
+}
+
+fn require_kind(kind: Kind, place: &OwnedFd, target: &str) -> Result<(), Failure> {
+    if kind_of(place, target)? == kind {
+        return Ok(());
+    }
+    let (source, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
+    Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {source} at \"{target}\": it is a {found} (a {source}, or nothing yet)")))
 }
 
 fn joined(sources: &[PathBuf]) -> Result<Vec<u8>, Failure> {
@@ -120,16 +130,26 @@ pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) 
     Ok(mount)
 }
 
-fn tmpfs(mount: &Mount) -> Result<OwnedFd, Failure> {
-    let Mount::Tmpfs { size_bytes, mode, uid, gid, read_only, .. } = mount else { unreachable!("it is a tmpfs") };
-    let said = [
-        Some(("mode", format!("{:o}", mode.unwrap_or(0o1777)))),
-        size_bytes.map(|bytes| ("size", bytes.to_string())),
-        uid.map(|uid| ("uid", uid.to_string())),
-        gid.map(|gid| ("gid", gid.to_string())),
-    ];
-    let options: Vec<(&str, &str)> = said.iter().flatten().map(|(name, value)| (*name, &value[..])).collect();
-    filesystem::create("tmpfs", &options, if *read_only { RUNNABLE | Attr::MOUNT_ATTR_RDONLY } else { RUNNABLE })
+/// Without a mode of its own it has that of the place, as with runc.
+fn tmpfs((options, flags): (&[(String, String)], &[TmpfsFlag]), place: &OwnedFd, target: &str) -> Result<OwnedFd, Failure> {
+    let inherited = fstat(place).map_err(|errno| cannot(target, errno))?.st_mode & 0o7777;
+    let inherited = format!("{inherited:o}");
+    let mut all: Vec<(&str, &str)> = vec![("mode", &inherited)];
+    all.extend(options.iter().map(|(name, value)| (&name[..], &value[..])));
+    let mut attributes = RUNNABLE;
+    for flag in flags {
+        match flag {
+            TmpfsFlag::Ro => attributes |= Attr::MOUNT_ATTR_RDONLY,
+            TmpfsFlag::NoExec => attributes |= Attr::MOUNT_ATTR_NOEXEC,
+            TmpfsFlag::Suid => attributes -= Attr::MOUNT_ATTR_NOSUID,
+            TmpfsFlag::Sync => all.push(("sync", "")),
+            TmpfsFlag::DirSync => all.push(("dirsync", "")),
+            TmpfsFlag::NoAtime => attributes |= Attr::MOUNT_ATTR_NOATIME,
+            TmpfsFlag::NoDiratime => attributes |= Attr::MOUNT_ATTR_NODIRATIME,
+            TmpfsFlag::StrictAtime => attributes |= Attr::MOUNT_ATTR_STRICTATIME,
+        }
+    }
+    filesystem::create("tmpfs", &all, attributes)
 }
 
 fn kind_of(source: &OwnedFd, target: &str) -> Result<Kind, Failure> {

@@ -4,15 +4,21 @@ use super::{CODE, Cgroup};
 use crate::failure::Failure;
 use std::path::PathBuf;
 
+const SWAP: &str = "swap";
 const DEFAULT_PERIOD_US: u64 = 100_000;
 
-/// One value for one file. A file that is not there is an error: a limit that was asked for is never left out.
+/// One value for one file. A file that is not there is an error: a limit that was asked for is never left out, but for
+/// that of swap, which `memory` brings with it.
 struct Limit {
     name: &'static str,
     controller: &'static str,
     file: &'static str,
     value: String,
 }
+
+/// Docker's words. A kernel without accounting of swap has neither of its files; memory is limited nevertheless.
+const NO_SWAP_LIMIT: &str =
+    "Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.";
 
 pub fn any(spec: &CgroupSpec) -> bool {
     spec.memory_bytes.is_some()
@@ -27,9 +33,14 @@ pub fn any(spec: &CgroupSpec) -> bool {
         || spec.pids_max.is_some()
 }
 
-pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup) -> Result<(), Failure> {
-    let limits = if cgroup.v2.is_some() { v2(spec)? } else { v1(spec) };
-    let mut waiting: Vec<(PathBuf, Limit)> = limits.into_iter().map(|limit| Ok((find(&limit, cgroup)?, limit))).collect::<Result<_, Failure>>()?;
+pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+    let mut limits = if cgroup.v2.is_some() { v2(spec)? } else { v1(spec) };
+    if limits.iter().any(|limit| lacks_swap(limit, cgroup)) {
+        warn(NO_SWAP_LIMIT);
+        limits.retain(|limit| limit.name != SWAP);
+    }
+    let files = limits.into_iter().map(|limit| Ok((find(&limit, cgroup)?, limit)));
+    let mut waiting: Vec<(PathBuf, Limit)> = files.collect::<Result<_, Failure>>()?;
     // The old value of one may be in the way of another: memory and swap are raised and lowered in opposite order.
     loop {
         let mut refused = Vec::new();
@@ -49,6 +60,13 @@ pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup) -> Result<(), Failure> {
     }
 }
 
+/// The controller is there, and counts no swap.
+fn lacks_swap(limit: &Limit, cgroup: &Cgroup) -> bool {
+    let directory = cgroup.v2.as_deref().or(cgroup.v1(limit.controller));
+    let memory = if cgroup.v2.is_some() { "memory.max" } else { "memory.limit_in_bytes" };
+    limit.name == SWAP && directory.is_some_and(|directory| directory.join(memory).exists() && !directory.join(limit.file).exists())
+}
+
 fn find(Limit { name, controller, file, .. }: &Limit, cgroup: &Cgroup) -> Result<PathBuf, Failure> {
     let directory = cgroup.v2.as_deref().or(cgroup.v1(controller));
     directory.map(|directory| directory.join(file)).filter(|path| path.exists()).ok_or_else(|| {
@@ -63,7 +81,7 @@ fn v1(spec: &CgroupSpec) -> Vec<Limit> {
     [
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.limit_in_bytes", bytes.to_string())),
         spec.memory_reservation_bytes.map(|bytes| limit("the reservation of memory", "memory", "memory.soft_limit_in_bytes", bytes.to_string())),
-        spec.memory_swap_bytes.map(|bytes| limit("swap", "memory", "memory.memsw.limit_in_bytes", bytes.to_string())),
+        spec.memory_swap_bytes.map(|bytes| limit(SWAP, "memory", "memory.memsw.limit_in_bytes", bytes.to_string())),
         period.map(|period| limit("processors", "cpu", "cpu.cfs_period_us", period.to_string())),
         quota.map(|quota| limit("processors", "cpu", "cpu.cfs_quota_us", quota.to_string())),
         spec.cpu_shares.map(|shares| limit("processor shares", "cpu", "cpu.shares", shares.to_string())),
@@ -88,7 +106,7 @@ fn v2(spec: &CgroupSpec) -> Result<Vec<Limit>, Failure> {
     Ok([
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.max", bytes.to_string())),
         spec.memory_reservation_bytes.map(|bytes| limit("the reservation of memory", "memory", "memory.low", bytes.to_string())),
-        swap.map(|bytes| limit("swap", "memory", "memory.swap.max", bytes)),
+        swap.map(|bytes| limit(SWAP, "memory", "memory.swap.max", bytes)),
         period.map(|period| {
             let quota = quota.map_or("max".to_owned(), |quota| quota.to_string());
             limit("processors", "cpu", "cpu.max", format!("{quota} {period}"))
@@ -117,4 +135,25 @@ fn count_or_max(number: i64) -> String {
 fn weight(shares: u64) -> u64 {
     let shares = shares.clamp(2, 262_144);
     1 + (shares - 2) * 9999 / 262_142
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory stands for the controller of a kernel that counts no swap.
+    #[test]
+    fn memory_is_limited_with_a_warning_where_swap_is_not_counted() {
+        let directory = std::env::temp_dir().join(format!("tsbuild-no-swap-{}", std::process::id()));
+        std::fs::create_dir(&directory).unwrap();
+        std::fs::write(directory.join("memory.limit_in_bytes"), "").unwrap();
+        let cgroup = Cgroup { v1: vec![("memory", directory.clone())], v2: None, locks: Vec::new() };
+        let spec = serde_json::from_str(r#"{"name":"x","memoryBytes":8388608,"memorySwapBytes":16777216}"#).unwrap();
+        let mut warnings = Vec::new();
+        let applied = apply(&spec, &cgroup, &mut |message| warnings.push(message.to_owned()));
+        let limit = std::fs::read_to_string(directory.join("memory.limit_in_bytes")).unwrap();
+        std::fs::remove_dir_all(&directory).unwrap();
+        assert!(applied.is_ok());
+        assert_eq!((&limit[..], &warnings[..]), ("8388608", &[NO_SWAP_LIMIT.to_owned()][..]));
+    }
 }

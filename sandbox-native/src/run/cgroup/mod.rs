@@ -12,6 +12,7 @@ pub use removal::remove_all;
 
 use super::spec::CgroupSpec;
 use crate::failure::Failure;
+use crate::status;
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode as FileMode, OFlags, open};
 use serde::Deserialize;
@@ -30,7 +31,7 @@ pub struct Cgroup {
 
 impl Cgroup {
     /// `None` where none can be made and no limit asks for one.
-    pub fn create(spec: &CgroupSpec) -> Result<Option<Self>, Failure> {
+    pub fn create(spec: &CgroupSpec, warn: &mut dyn FnMut(&str)) -> Result<Option<Self>, Failure> {
         check_name(&spec.name)?;
         let is_needed = limits::any(spec);
         let Some(parents) = hierarchy::parents(is_needed, spec.parent.as_deref())? else { return Ok(None) };
@@ -49,7 +50,7 @@ impl Cgroup {
                 return if is_needed { Err(failure) } else { Ok(None) };
             }
         }
-        match cgroup.v1_memory_nodes().and_then(|()| limits::apply(spec, &cgroup)) {
+        match cgroup.v1_memory_nodes().and_then(|()| limits::apply(spec, &cgroup, warn)) {
             Ok(()) => Ok(Some(cgroup)),
             Err(failure) => {
                 cgroup.remove()?;
@@ -115,7 +116,7 @@ pub fn limit(request: &LimitRequest) -> Result<(), Failure> {
     if request.cgroup.is_empty() {
         return Err(Failure::new(CODE, "Cannot change the limits: the command has no cgroup (one is needed)"));
     }
-    limits::apply(&request.limits, &Cgroup::of(&request.cgroup))
+    limits::apply(&request.limits, &Cgroup::of(&request.cgroup), &mut status::warning)
 }
 
 #[derive(Deserialize)]
@@ -167,6 +168,16 @@ fn make(directory: &Path) -> Result<(), Failure> {
             Err(Failure::kernel(CODE, &format!("make \"{}\"", directory.display()), cause))
         }
         _ => Ok(()),
+    }
+}
+
+/// Its processes are told to stand still, or to go on. Without a freezer nothing happens.
+pub fn freeze(directories: &[PathBuf], wanted: bool) -> std::io::Result<()> {
+    let freezers = [("cgroup.freeze", ["0", "1"]), ("freezer.state", ["THAWED", "FROZEN"])];
+    let found = directories.iter().flat_map(|directory| freezers.map(|(file, words)| (directory.join(file), words)));
+    match found.into_iter().find(|(path, _)| path.exists()) {
+        Some((path, words)) => std::fs::write(path, words[usize::from(wanted)]),
+        None => Ok(()),
     }
 }
 
