@@ -18,14 +18,21 @@ export interface Docker {
   stop(): Promise<void>
 }
 
-/** Starts Debian's engine without touching the machine's own: other socket, other data, no bridge, no firewall. */
-export async function startDocker(room: string): Promise<Docker> {
+/**
+ * Starts Debian's engine without touching the machine's own: other socket, other data, no firewall, and no bridge unless
+ * it is given one of its own.
+ */
+export async function startDocker(room: string, bridge = 'none'): Promise<Docker> {
   const socket = join(room, 'docker.sock')
   const log = openSync(join(room, 'dockerd.log'), 'a')
   const places = ['data-root', 'exec-root', 'pidfile'].map((name) => `--${name}=${join(room, name)}`)
-  const daemon = spawn('dockerd', ['--iptables=false', '--bridge=none', ...places, `--host=unix://${socket}`], {
-    stdio: ['ignore', log, log],
-  })
+  const daemon = spawn(
+    'dockerd',
+    ['--iptables=false', '--ip-forward=false', `--bridge=${bridge}`, ...places, `--host=unix://${socket}`],
+    {
+      stdio: ['ignore', log, log],
+    },
+  )
   closeSync(log)
   const env = {
     ...process.env,

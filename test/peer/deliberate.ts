@@ -2,7 +2,8 @@ const USAGE = 'a wrong command line ends with 2 everywhere but in run, see docs/
 const NO_STDOUT = 'what is said of a failure goes to standard error, never into the output of the command'
 const OWN_NAME = 'the own name is found without a network too'
 const DEVICES = 'devices are mounted one by one, and no other can be opened in /dev'
-const TMPFS = 'each tmpfs is listed, with its size in bytes; programs on it may be executed'
+
+const LAYERS = 'layers go when nothing needs them any more, not by name'
 
 /** Steps to which tsbuild answers otherwise, and why. Once it answers as docker does, the line must go. */
 export const deliberate: Readonly<Record<string, string>> = {
@@ -26,11 +27,8 @@ export const deliberate: Readonly<Record<string, string>> = {
   'exec host /etc/passwd': NO_STDOUT,
   'exec -w /no/such/place host true': NO_STDOUT,
   'exec -w relative host true': NO_STDOUT,
-  'top rooted -o pid,args': 'the table is read from /proc, with no ps program that takes options',
-  'run --name fast --network none --tmpfs /u:size=1m IMAGE sh -c \'stat -c "%a %u:%g" /u; grep " /u " /proc/mounts\'':
-    TMPFS,
-  "inspect --format '{{json .Mounts}}' fast": TMPFS,
-  "inspect --format '{{json .HostConfig.Binds}} {{json .HostConfig.Tmpfs}} {{json .Config.Volumes}}' fast": TMPFS,
   "inspect --format '{{json .Mounts}}' named": 'no mode "z": there are no SELinux labels to be set',
-  'image rm committed:1': 'layers go when nothing needs them any more, not by name',
+  'image rm committed:1': LAYERS,
+  'image rm life:1': LAYERS,
+  'image rm told:1': LAYERS,
 }

@@ -23,7 +23,7 @@ export function play(peer: Peer, scenario: Scenario, room: string): Answers {
       const words = splitWords(step).map((word) => word.replaceAll('IMAGE', BASE).replaceAll('ROOM', room))
       const { exitCode, stdout } = peer(words)
       const text = normalize(stdout, room)
-      return [`${index + 1}. ${step}`, { exitCode, stdout: /^diff | env$/.test(step) ? sorted(text) : text }]
+      return [`${index + 1}. ${step}`, { exitCode, stdout: /^diff |^port \S+$| env$/.test(step) ? sorted(text) : text }]
     }),
   )
 }
@@ -39,7 +39,7 @@ function splitWords(text: string): string[] {
   )
 }
 
-/** Docker tells of changes and sets variables in no order. */
+/** Docker tells of changes and ports and sets variables in no order. */
 function sorted(text: string): string {
   return text.split('\n').sort().join('\n').trimStart()
 }

@@ -9,7 +9,8 @@ import { scenarios } from './scenarios.ts'
 
 const [path = ''] = process.argv.slice(2)
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-record-'))
-const docker = await startDocker(room)
+const bridge = makeBridge()
+const docker = await startDocker(room, bridge)
 try {
   const { exitCode, stderr } = docker.run(['load'], baseArchive())
   if (exitCode !== 0) throw new Error(`docker cannot load the base image:\n${stderr}`)
@@ -25,4 +26,14 @@ try {
 } finally {
   await docker.stop()
   execFileSync('rm', ['-rf', room])
+  execFileSync('ip', ['link', 'delete', bridge])
+}
+
+/** For published ports; of a network that is for documentation alone (RFC 5737). */
+function makeBridge(): string {
+  const name = `tsbuild${process.pid}`.slice(0, 15)
+  execFileSync('ip', ['link', 'add', 'name', name, 'type', 'bridge'])
+  execFileSync('ip', ['address', 'add', '192.0.2.1/24', 'dev', name])
+  execFileSync('ip', ['link', 'set', name, 'up'])
+  return name
 }

@@ -125,7 +125,7 @@ const PS =
 const life: Scenario = {
   name: 'the life of a container',
   steps: [
-    "create --name one --network none --label a=b IMAGE sh -c 'echo out; echo err >&2; echo $1 | cat; exit 3' word 'two words'",
+    "create --name one --network none --label a=b IMAGE sh -c 'echo out; echo err >&2; sleep 0.2; echo $1 | cat; exit 3' word 'two words'",
     PS,
     "inspect --format '{{.State.Status}} {{.State.Running}} {{.State.Pid}} {{.State.ExitCode}} {{.State.StartedAt}} {{.State.FinishedAt}} {{json .State.Error}}' one",
     'start -a one',
@@ -250,6 +250,84 @@ const volumes: Scenario = {
   ],
 }
 
+const VOLUMES = 'volume ls -q --filter name=life'
+
+const volumeLife: Scenario = {
+  name: 'the life of a volume',
+  steps: [
+    "run --name maker --network none IMAGE sh -c 'mkdir -p /data/sub /real/in; echo a > /data/f; ln -s f /data/link; chown -R 1000:1001 /data; chmod 2750 /data; echo x > /real/in/x; ln -s /real /alias; mkdir /empty; chown 7:8 /empty; chmod 1777 /empty'",
+    "commit -c 'VOLUME /data /declared' maker life:1",
+    'rm maker',
+    'run --name one --network none life:1 sh -c \'ls -An /data | tr -s " " | cut -d" " -f1-4; stat -c "%n %a %u:%g" /data /declared\'',
+    "inspect --format '{{len .Mounts}} {{json .Config.Volumes}}' one",
+    'rm -v one',
+    'run --rm --network none -v life1:/data life:1 sh -c \'ls /data; stat -c "%a %u:%g" /data\'',
+    "run --rm --network none -v life1:/data:nocopy,ro,z life:1 sh -c 'ls /data; touch /data/x'",
+    'run --rm --network none -v life2:/data:nocopy life:1 sh -c \'ls -A /data; stat -c "%a %u:%g" /data\'',
+    'run --rm --network none -v life2:/data life:1 sh -c \'ls -A /data; stat -c "%a %u:%g" /data\'',
+    'run --rm --network none -v life3:/alias life:1 sh -c \'ls -A /real; readlink /alias; stat -c "%a %u:%g" /real\'',
+    'run --rm --network none -v life4:/alias/in life:1 sh -c \'ls -A /alias/in; grep -c " /real/in " /proc/mounts\'',
+    "run --rm --network none -v life5:/empty life:1 stat -c '%a %u:%g' /empty",
+    'run --rm --network none -v life6:/etc/passwd life:1 cat /etc/passwd',
+    "run --rm --network none -v life7:/not/there life:1 stat -c '%a %u:%g' /not /not/there",
+    VOLUMES,
+    'run -d --name user --network none -v life3:/x -v /anon life:1 sleep 1000',
+    'volume rm life3',
+    'volume rm -f life3',
+    'volume rm -f no-such',
+    'volume rm life4 no-such life5',
+    `${VOLUMES} --filter dangling=false`,
+    `${VOLUMES} --filter dangling=true`,
+    `${VOLUMES} --filter driver=local`,
+    `${VOLUMES} --filter driver=no-such`,
+    `${RUN} --volumes-from user IMAGE ls -d /x /anon /data`,
+    `${RUN} --volumes-from user:ro IMAGE touch /x/y`,
+    `${RUN} --volumes-from user:foo IMAGE true`,
+    `${RUN} --volumes-from no-such IMAGE true`,
+    'create --name second --network none --volumes-from user IMAGE true',
+    "inspect --format '{{len .Mounts}} {{json .HostConfig.VolumesFrom}}' second",
+    'rm -v second',
+    'exec user ls -d /x /anon /data',
+    'rm -fv user',
+    VOLUMES,
+    'volume ls -q --filter dangling=true --filter label=no-such',
+    'volume create --label keep=1 life8',
+    'volume prune -f --filter label=no-such',
+    'volume create --opt foo=bar life9',
+    "volume create 'bad name'",
+    'volume create x',
+    'volume create life8',
+    'volume rm life1 life2 life3 life6 life7 life8',
+    ...[
+      '/tmp:/x:foo',
+      '/tmp:/x:ro,rw',
+      '/tmp:/x:z,Z',
+      '/tmp:/x:nocopy',
+      'life1:/x:shared',
+      'a:b:c:d',
+      '/x:',
+      '/tmp:/',
+    ].map((volume) => `${RUN} -v ${volume} IMAGE true`),
+    ...['bind,src=rel,dst=/x', 'bind,dst=/x', 'bind,src=/tmp', 'bind,src=/tmp,dst=rel', 'volume,src=/tmp,dst=/x'].map(
+      (mount) => `${RUN} --mount type=${mount} IMAGE true`,
+    ),
+    ...[
+      'foo,dst=/x',
+      'bind,src=/tmp,dst=/x,volume-nocopy',
+      'bind,src=/tmp,dst=/x,tmpfs-size=1',
+      'volume,dst=/x,tmpfs-size=1',
+    ].map((mount) => `${RUN} --mount type=${mount} IMAGE true`),
+    ...['readonly=maybe', 'foo=1', 'foo', 'bind-propagation=foo'].map(
+      (field) => `${RUN} --mount type=bind,src=/tmp,dst=/x,${field} IMAGE true`,
+    ),
+    `${RUN} --mount type=bind,src=/tmp,dst=/x,consistency=cached,bind-nonrecursive IMAGE true`,
+    `${RUN} --mount type=volume,src=labelled,dst=/x,volume-label=a=b,volume-driver=local IMAGE true`,
+    "volume inspect --format '{{json .Labels}}' labelled",
+    'volume rm labelled',
+    'image rm life:1',
+  ],
+}
+
 const images: Scenario = {
   name: 'changes and images',
   steps: [
@@ -270,4 +348,151 @@ const images: Scenario = {
   ],
 }
 
-export const scenarios: readonly Scenario[] = [inside, rights, codes, life, joining, volumes, images]
+const published: Scenario = {
+  name: 'published ports',
+  steps: [
+    'run -d --name one -p 28110:80 IMAGE sleep 1000',
+    'port one',
+    'port one 80',
+    'port one 80/tcp',
+    'port one 81',
+    'port one 80/udp',
+    "ps --format '{{.Names}} {{.Ports}}'",
+    "inspect --format '{{json .NetworkSettings.Ports}} {{json .HostConfig.PortBindings}} {{json .Config.ExposedPorts}}' one",
+    'run --name two -p 28110:80 IMAGE true',
+    "ps -a --filter name=two --format '{{.Names}} {{.Status}} {{.Ports}}'",
+    'run -d --name three -p 127.0.0.1:28111:80/udp -p 127.0.0.1::81 --expose 90 IMAGE sleep 1000',
+    'port three 80/udp',
+    'port three 81',
+    "ps --filter name=three --format '{{.Ports}}'",
+    "inspect --format '{{json .NetworkSettings.Ports}} {{json .HostConfig.PortBindings}} {{json .Config.ExposedPorts}}' three",
+    'run -d --name four -p 28112-28114:90-92 -p 28115:93/udp IMAGE sleep 1000',
+    'port four',
+    "ps --filter name=four --format '{{.Ports}}'",
+    'run -d --name five -P --expose 70-71 --expose 72/udp IMAGE sleep 1000',
+    'port five',
+    "inspect --format '{{json .Config.ExposedPorts}} {{json .NetworkSettings.Ports}} {{.HostConfig.PublishAllPorts}}' five",
+    'run -d --name six -p 28116-28118:95 IMAGE sleep 1000',
+    'run -d --name seven -p 28116-28118:95 IMAGE sleep 1000',
+    'port six',
+    'port seven',
+    "inspect --format '{{json .HostConfig.PortBindings}}' seven",
+    "run -d --name eight -p '[::1]:28119:80' IMAGE sleep 1000",
+    "ps --filter name=eight --format '{{.Ports}}'",
+    "ps --filter publish=28110 --format '{{.Names}}'",
+    "ps --filter expose=90 --format '{{.Names}}'",
+    'stop -t 0 one',
+    'port one',
+    "inspect --format '{{json .NetworkSettings.Ports}} {{json .HostConfig.PortBindings}}' one",
+    "ps -a --filter name=one --format '{{.Names}} {{.Ports}}'",
+    'start one',
+    'port one',
+    'create --name nine -p 80 IMAGE true',
+    'port nine',
+    "inspect --format '{{json .NetworkSettings.Ports}} {{json .HostConfig.PortBindings}}' nine",
+    'run -d --name ten --network none -p 28120:80 IMAGE sleep 1000',
+    'port ten',
+    'run --rm --network container:one -p 28121:80 IMAGE true',
+    'run --rm -p 192.0.2.77:28122:80 IMAGE true',
+    'run --rm -p 28123:80 -p 28123:81 IMAGE true',
+    ...['99999:80', '80:99999', 'x:80', '80/foo', '1.2.3:80:80', '300.1.1.1:80:80', '80-81:80-82', '82-80:80-82'].map(
+      (ports) => `run --rm -p ${ports} IMAGE true`,
+    ),
+    ...["''", ':', '8080:', 'localhost:8080:80', '::1:8080:80'].map((ports) => `run --rm -p ${ports} IMAGE true`),
+    'rm -f one two three four five six seven eight nine ten',
+  ],
+}
+
+const limits: Scenario = {
+  name: 'memory and swap',
+  steps: [
+    ...['', '-m 50m', '-m 50m --memory-swap 0', '-m 50m --memory-swap -1', '--memory-swap -1'].flatMap(shownSwap),
+    ...['-m 50m --memory-swap 50m', '-m 50m --memory-swap 80m'].flatMap(shownSwap),
+    `${RUN} -m 50m --memory-swap 40m IMAGE true`,
+    `${RUN} --memory-swap 40m IMAGE true`,
+    `${RUN} -m 50m --memory-swap -2 IMAGE true`,
+    'run -d --name grown --network none -m 50m IMAGE sleep 1000',
+    'update -m 90m grown',
+    "inspect --format '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' grown",
+    'update -m 200m grown',
+    'update -m 200m --memory-swap 300m grown',
+    "inspect --format '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' grown",
+    'update --memory-swap -1 grown',
+    "inspect --format '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' grown",
+    'update --memory-swap 100m grown',
+    'rm -f grown',
+  ],
+}
+
+function shownSwap(flags: string): readonly string[] {
+  return [
+    `create --name limited --network none ${flags} IMAGE true`,
+    "inspect --format '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' limited",
+    'rm limited',
+  ]
+}
+
+const inMemory: Scenario = {
+  name: 'options of a tmpfs',
+  steps: [
+    ...['exec', 'suid', 'ro,size=1m', 'uid=1000,gid=1001,mode=750', 'nr_inodes=5,nr_blocks=10', 'rw,exec,suid']
+      .concat('size=1m,size=2m', 'ro,rw', 'noatime,sync', 'strictatime', 'defaults', 'mpol=default', 'private')
+      .map((options) => `${RUN} --tmpfs /u:${options} IMAGE sh -c 'stat -c "%a %u:%g" /u; grep " /u " /proc/mounts'`),
+    `${RUN} --tmpfs /tmp --tmpfs /home --tmpfs /root IMAGE stat -c '%a %u:%g' /tmp /home /root`,
+    ...['foo', 'size=x', 'mode=9', 'remount'].map((options) => `${RUN} --tmpfs /u:${options} IMAGE true`),
+    `${RUN} --mount type=tmpfs,target=/t,readonly IMAGE touch /t/x`,
+    `${RUN} --mount type=tmpfs,target=/t,tmpfs-size=1m IMAGE sh -c 'grep " /t " /proc/mounts'`,
+    'create --name fast --network none --tmpfs /u:size=1m,exec --tmpfs /v --mount type=tmpfs,target=/t,tmpfs-size=1m IMAGE true',
+    "inspect --format '{{json .Mounts}} {{json .HostConfig.Tmpfs}}' fast",
+    "ps -a --filter name=fast --format '{{.Mounts}}|{{.LocalVolumes}}'",
+    'rm fast',
+    ...['src=/a,dst=/x', 'dst=/x,tmpfs-size=x', 'dst=/x,tmpfs-mode=999', 'dst=/x,bind-propagation=shared'].map(
+      (fields) => `${RUN} --mount type=tmpfs,${fields} IMAGE true`,
+    ),
+  ],
+}
+
+const told: Scenario = {
+  name: 'events',
+  steps: [
+    'volume create told',
+    'run -d --name told --network none --label of=told -v told:/vol -v /anon -v ROOM/bound:/b:ro IMAGE sleep 1000',
+    "exec -d told sh -c 'exit 3'",
+    "exec told sh -c 'exit 4'",
+    'top told',
+    'pause told',
+    'unpause told',
+    'commit --pause=false told told:1',
+    'export -o ROOM/tar told',
+    'rename told renamed',
+    'update --cpu-shares 512 renamed',
+    'kill -s USR1 renamed',
+    'stop -t 0 renamed',
+    'start renamed',
+    'rm -f renamed',
+    `${RUN} -v told:/vol:ro IMAGE true`,
+    'volume rm told',
+    `${RUN} IMAGE sleep 1.1`, // docker ends with the last whole second
+    ...['mount', 'unmount'].map(
+      (action) =>
+        `events --since 2m --until 0s --filter type=volume --filter volume=told --filter event=${action} --format '{{.Type}} {{.Action}} {{.Actor.ID}} {{json .Actor.Attributes}}'`,
+    ),
+    'events --since 2m --until 0s --filter type=container --filter label=of=told --format \'{{.Action}} {{index .Actor.Attributes "exitCode"}}{{index .Actor.Attributes "signal"}}\'',
+    'image rm told:1',
+  ],
+}
+
+export const scenarios: readonly Scenario[] = [
+  inside,
+  rights,
+  codes,
+  life,
+  joining,
+  volumes,
+  volumeLife,
+  inMemory,
+  limits,
+  images,
+  published,
+  told,
+]
