@@ -52,7 +52,7 @@ const mistakes: readonly (readonly [
     'a file of variables that is not there',
     () => run('--env-file', join(room, 'none'), 'busybox', 'true'),
     125,
-    /Cannot read the variables in ".*\/none"/,
+    /Cannot read ".*\/none"/,
   ],
   ['a name that is none', () => run('--name', 'a b', 'busybox', 'true'), 125, /Cannot use name "a b"/],
   [
