@@ -31,8 +31,14 @@ fn main() {
 
 /// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
 fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
-    if matches!(envelope.request, Request::Exec(_)) {
-        sealed::ensure(&text)?;
+    match &envelope.request {
+        Request::Run(request) => run::cgroup::enter_for_limits(request.cgroup.as_ref())?,
+        Request::Supervise(request) => run::cgroup::enter_for_limits(request.run.cgroup.as_ref())?,
+        Request::Exec(request) => {
+            run::cgroup::enter_for_joining(&request.cgroup)?;
+            sealed::ensure(&text)?;
+        }
+        _ => {}
     }
     let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_));
     if !watches_by_itself {

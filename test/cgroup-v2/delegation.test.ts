@@ -1,9 +1,10 @@
-import { chownSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuildOf, type Tsbuild } from '../end-to-end/tsbuild.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
+import { removeGroups } from './remove-groups.ts'
 
 const TOP = '/sys/fs/cgroup'
 /** Root's, and says which controllers users get. */
@@ -44,13 +45,6 @@ function delegate(controllers: readonly string[], ...names: readonly string[]): 
     for (const file of ['', 'cgroup.procs', 'cgroup.subtree_control'])
       chownSync(join(directory, file), user.uid, user.gid)
   }
-}
-
-function removeGroups(directory: string): void {
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeGroups(join(directory, entry.name))
-  }
-  rmdirSync(directory) // refuses if there are processes
 }
 
 const groupsBelow = (directory: string) =>

@@ -1,5 +1,5 @@
 //! The group of version 2 that this user may divide among commands.
-use super::hierarchy::{Hierarchies, OURS, is_root, own_path};
+use super::hierarchy::{Hierarchies, OURS, Unified, is_root, own_path};
 use super::{CODE, make, write};
 use crate::failure::Failure;
 use rustix::fs::{Access, access};
@@ -23,12 +23,15 @@ impl Delegated {
         if is_root() {
             return Delegated::check(unified.mounted.clone());
         }
-        let text = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        let path = Path::new("/").join(own_path(&text, ""));
-        let own = unified.mounted.join(path.strip_prefix(&unified.root).unwrap_or(Path::new("")));
+        let own = own_group(unified);
         let above = own.ancestors().skip(1).take_while(|path| path.starts_with(&unified.mounted) && is_writable(path));
         let free = above.filter(|path| members(path).is_empty()).map(Path::to_owned).next();
         free.map_or_else(|| Delegated::check(own), |directory| Ok(Delegated { directory }))
+    }
+
+    /// That which the user's service manager would divide.
+    pub fn of_manager(directory: PathBuf) -> Self {
+        Delegated { directory }
     }
 
     fn check(directory: PathBuf) -> Result<Self, Failure> {
@@ -56,6 +59,13 @@ impl Delegated {
         enable_controllers(&ours);
         Ok(ours)
     }
+}
+
+/// The one in which this process is.
+pub fn own_group(unified: &Unified) -> PathBuf {
+    let text = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let path = Path::new("/").join(own_path(&text, ""));
+    unified.mounted.join(path.strip_prefix(&unified.root).unwrap_or(Path::new("")))
 }
 
 /// What can't be enabled is missed when a limit needs it, and told then.

@@ -1,6 +1,6 @@
 //! Where control groups can be made on this machine, by this user. The rules stand in docs/cgroups.md.
 use super::delegation::{self, Delegated};
-use super::{CODE, make, write};
+use super::{CODE, make, scope, write};
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 
@@ -78,8 +78,12 @@ pub fn parents(is_needed: bool, named: Option<&str>) -> Result<Option<Parents>, 
 /// Of which this user can set limits.
 pub fn usable_controllers() -> Result<Vec<String>, Failure> {
     let hierarchies = Hierarchies::find();
-    if mode(&hierarchies) == Mode::V2 {
-        return Ok(Delegated::find(&hierarchies)?.controllers());
+    if let (Mode::V2, Some(unified)) = (mode(&hierarchies), &hierarchies.v2) {
+        let found = Delegated::find(&hierarchies);
+        return match (found, scope::manager(unified)) {
+            (Err(_), Some(manager)) => Ok(Delegated::of_manager(manager).controllers()),
+            (found, _) => Ok(found?.controllers()),
+        };
     }
     let parents = parents(true, None)?;
     Ok(parents.iter().flat_map(|parents| &parents.v1).map(|(controller, _)| controller.to_string()).collect())

@@ -5,10 +5,12 @@ mod limits;
 mod ownership;
 mod readings;
 mod removal;
+mod scope;
 
 pub use hierarchy::{Hierarchies, Mode, mode, usable_controllers};
 pub use readings::Readings;
 pub use removal::remove_all;
+pub use scope::{enter_for_joining, enter_for_limits};
 
 use super::spec::CgroupSpec;
 use crate::failure::Failure;
