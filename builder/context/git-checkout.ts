@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { GitUrl } from '../graph/git-url.ts'
 import type { ContextTools } from './open-context.ts'
@@ -57,10 +57,12 @@ export async function checkOutGit(
 
 /** That of the repository, and the files of that name that lead submodules to it. */
 async function removeGitDirectories(repository: string): Promise<void> {
-  const hasSubmodules = existsSync(join(repository, '.gitmodules'))
-  const names = hasSubmodules ? await readdir(repository, { recursive: true }) : ['.git']
-  for (const name of names.filter((path) => basename(path) === '.git')) {
-    await rm(join(repository, name), { recursive: true, force: true })
+  await rm(join(repository, '.git'), { recursive: true, force: true })
+  if (!existsSync(join(repository, '.gitmodules'))) return
+  // SECURITY: the entries tell what a link is; by names alone node follows links, out of the repository as well.
+  const entries = await readdir(repository, { recursive: true, withFileTypes: true })
+  for (const { parentPath } of entries.filter(({ name }) => name === '.git')) {
+    await rm(join(parentPath, '.git'), { recursive: true, force: true })
   }
 }
 
