@@ -18,6 +18,9 @@ const CONTEXT_SECONDS = 981_158_400
 
 const NOT_CONTEXT = new Set(['case.json', 'expected.json', 'setup.sh'])
 
+/** The links of a context lead anywhere, and scripts write through them: of this machine they see the context alone writable. */
+const ALONE = 'mount --bind . . && cd "$PWD" && mount -o remount,bind,ro /'
+
 /**
  * The context of a case in a directory of its own: modes and times as if they had always been so, whatever the checkout
  * made of them, then `setup.sh` for what git does not keep. The caller removes it.
@@ -30,8 +33,8 @@ export function layOutContext(folder: string): string {
   }
   if (readdirSync(folder).includes('setup.sh')) {
     const env = { ...process.env, SHARED: import.meta.dirname, PYTHONPATH: import.meta.dirname }
-    const script = `umask 022; . "${join(folder, 'setup.sh')}"`
-    execFileSync('/bin/bash', ['-euc', script], { cwd: context, env, stdio: 'pipe' })
+    const script = `${ALONE}; umask 022; . "${join(folder, 'setup.sh')}"`
+    execFileSync('unshare', ['--mount', '/bin/bash', '-euc', script], { cwd: context, env, stdio: 'pipe' })
   }
   setTimes(context)
   return context
