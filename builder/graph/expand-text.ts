@@ -1,10 +1,6 @@
 import { type ExpandOptions, expandWord, type SourceRange } from '../../parser/index.ts'
 import type { Problems } from './problems.ts'
 
-const MAX_LENGTH = 64 * 1024 * 1024
-
-const TOO_LONG = { message: 'the result could be too long', needed: 'at most 64 MiB' }
-
 /** Where expansion looks and what it tells. */
 export interface Expander {
   readonly variables: ReadonlyMap<string, string>
@@ -35,7 +31,7 @@ export function expandHeredoc(text: string, range: SourceRange, expander: Expand
  */
 export function expandForName(text: string, expander: Expander, isCommand: boolean): string {
   const isPlainHere = isCommand ? !/[$\\`]/.test(text) : isPlain(text)
-  if (isPlainHere || isTooLong(text, expander.variables)) return text
+  if (isPlainHere) return text
   const result = expandWord(text, expander.variables, {
     escape: expander.escape,
     ...(isCommand && { keepQuotes: true, keepUnset: true }),
@@ -49,23 +45,11 @@ function expanded(
   { variables, problems }: Expander,
   options: ExpandOptions,
 ): { readonly value: string; readonly words: readonly string[] } | undefined {
-  const result = isTooLong(text, variables) ? { problem: TOO_LONG } : expandWord(text, variables, options)
+  const result = expandWord(text, variables, options)
   if (result.problem === undefined) return result
   const { message: found, needed } = result.problem
   problems.error({ code: 'PLAN_EXPANSION', range, message: `Cannot expand "${text}": ${found} (${needed})` })
   return undefined
-}
-
-/**
- * SECURITY: a variable that holds itself twice doubles with every line, and a replacement may multiply; the bound is
- * what could come out at most, so that nothing has to be built to find out.
- */
-function isTooLong(text: string, variables: Expander['variables']): boolean {
-  const count = text.split('$').length - 1
-  let longest = 0
-  for (const value of variables.values()) longest = Math.max(longest, value.length)
-  const factor = /\$\{\w+\//.test(text) ? Math.max(longest, text.length) : 1
-  return text.length + count * longest * factor > MAX_LENGTH
 }
 
 /** Nothing in it can mean anything to expansion. */

@@ -1,3 +1,5 @@
+import { ExpandFailure } from './expand-failure.ts'
+import { ExpandLimits } from './expand-limits.ts'
 import { matchLengths, parseGlob, reverseGlob } from './glob.ts'
 import { parseWord } from './parse-word.ts'
 import { replaceMatches } from './replace-matches.ts'
@@ -54,20 +56,12 @@ export function expandWord(word: string, scope: Scope, options: ExpandOptions = 
   }
 }
 
-/** Leaves the evaluation from any depth; it never leaves this file. */
-class ExpandFailure extends Error {
-  readonly reason: Omit<WordProblem, 'offset'>
-  constructor(reason: Omit<WordProblem, 'offset'>) {
-    super(reason.message)
-    this.reason = reason
-  }
-}
-
 class Expansion {
   readonly used = new Set<string>()
   readonly undefinedNames = new Set<string>()
   readonly #scope: Scope
   readonly #options: ExpandOptions
+  readonly #limits = new ExpandLimits()
 
   constructor(scope: Scope, options: ExpandOptions) {
     this.#scope = scope
@@ -113,6 +107,7 @@ class Expansion {
     const value = this.#scope.get(name)
     if (value === undefined) this.undefinedNames.add(name)
     else this.used.add(name)
+    this.#limits.addCharacters(value?.length ?? 0)
     return value
   }
 
@@ -131,14 +126,15 @@ class Expansion {
         const word = this.#valueOf(operation.word, true)
         const value = this.#lookUp(name)
         if (value === undefined && keepUnset) return `\${${name}${operation.operator}${word}}`
-        return trim(operation.operator, word, value ?? '')
+        return trim(operation.operator, word, { value: value ?? '', limits: this.#limits })
       }
       case 'replace': {
         const pattern = this.#valueOf(operation.pattern, true)
         const replacement = this.#valueOf(operation.replacement, true)
         const value = this.#lookUp(name)
         if (value === undefined && keepUnset) return `\${${name}/${pattern}/${replacement}}`
-        return replaceMatches(value ?? '', globOf(pattern), { replacement, all: operation.operator === '//' })
+        const all = operation.operator === '//'
+        return replaceMatches(value ?? '', globOf(pattern), { replacement, all, limits: this.#limits })
       }
     }
   }
@@ -155,13 +151,13 @@ function chooseValue(name: string, operator: string, has: { word: string; value:
 }
 
 /** SPEC: a doubled operator removes the longest match, a single one the shortest. */
-function trim(operator: string, word: string, value: string): string {
+function trim(operator: string, word: string, of: { value: string; limits: ExpandLimits }): string {
   const isLongest = word.startsWith(operator)
   const glob = globOf(isLongest ? word.slice(1) : word)
   const isSuffix = operator === '%'
-  const characters = [...value]
+  const characters = [...of.value]
   if (isSuffix) characters.reverse()
-  const lengths = matchLengths(isSuffix ? reverseGlob(glob) : glob, characters, 0)
+  const lengths = matchLengths(isSuffix ? reverseGlob(glob) : glob, characters, { from: 0, limits: of.limits })
   const length = (isLongest ? lengths.at(-1) : lengths[0]) ?? 0
   const rest = characters.slice(length)
   return (isSuffix ? rest.reverse() : rest).join('')

@@ -1,3 +1,5 @@
+import type { ExpandLimits } from './expand-limits.ts'
+
 /** A shell pattern as BuildKit knows it: `*`, `?` and characters; no brackets. Neither wildcard matches a newline. */
 export type Glob = readonly GlobItem[]
 
@@ -29,13 +31,18 @@ export function parseGlob(pattern: string): Glob | undefined {
 }
 
 /** The lengths, shortest first, that the pattern matches from `from` on; all states at once, so it never backtracks. */
-export function matchLengths(glob: Glob, characters: readonly string[], from: number): number[] {
+export function matchLengths(
+  glob: Glob,
+  characters: readonly string[],
+  { from, limits }: { from: number; limits: ExpandLimits },
+): number[] {
   const lengths: number[] = []
   let states = closure(glob, new Set([0]))
   for (let at = from; ; at += 1) {
     if (states.has(glob.length)) lengths.push(at - from)
     const character = characters[at]
     if (character === undefined || states.size === 0) return lengths
+    limits.addSteps(states.size)
     states = closure(glob, step(glob, states, character))
   }
 }
