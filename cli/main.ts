@@ -1,7 +1,8 @@
 import type { EngineOptions } from '../builder/index.ts'
 import { watchSignals } from './interrupt.ts'
 import { runCli } from './run-cli.ts'
-import { endingQuietly } from './terminal/closed-pipes.ts'
+import { endingUnheard, endingWithReader } from './terminal/closed-pipes.ts'
+import { currentDirectory } from './terminal/current-directory.ts'
 
 const interrupt = watchSignals()
 const io = {
@@ -10,14 +11,18 @@ const io = {
     return process.stdin
   },
   get stdout() {
-    return endingQuietly(process.stdout)
+    return endingWithReader(process.stdout)
   },
   get stderr() {
-    return endingQuietly(process.stderr)
+    return endingUnheard(process.stderr)
   },
   env: process.env,
-  cwd: process.cwd(),
+  get cwd() {
+    return currentDirectory()
+  },
 }
 const openEngine = async (options: EngineOptions) => (await import('./program.ts')).openEngine(options)
 
-runCli({ args: process.argv.slice(2), io, interrupt, openEngine }).then((code) => process.exit(code))
+// A failure to write is told a turn later than the write.
+const end = (code: number) => setImmediate(() => process.exit(code))
+runCli({ args: process.argv.slice(2), io, interrupt, openEngine }).then(end)

@@ -11,6 +11,8 @@ export type StoreErrorCode =
   | 'STORE_BAD_VERSION'
   | 'STORE_BUSY'
   | 'STORE_FULL'
+  | 'STORE_READ_ONLY'
+  | 'STORE_DENIED'
   | 'STORE_IO'
 
 /** Every failure of the store that a user can meet. */

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createBlobStore } from './blobs/blob-store.ts'
 import { createCacheIndex } from './cache/cache-index.ts'
 import { lockAlone, lockStore } from './collect/lock.ts'
@@ -8,7 +8,7 @@ import { storeUsage } from './collect/usage.ts'
 import { StoreError } from './errors.ts'
 import { appendEvent } from './events/append-event.ts'
 import type { EventsRequest, StoreEvent } from './events/event.ts'
-import { isMissing, withFileErrors } from './files/file-errors.ts'
+import { hasErrno, isMissing, withFileErrors } from './files/file-errors.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
 import { createImages } from './images/images.ts'
@@ -72,10 +72,21 @@ function prepare(root: string, owners: StoreOwners): void {
   const version = readVersion(root)
   if (version === VERSIONS[owners]) return
   if (version !== undefined) throw otherVersion(root, version, owners)
-  for (const folder of FOLDERS) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 })
+  for (const folder of FOLDERS) makeDirectory(join(root, folder))
   const temporary = join(root, 'tmp', temporaryName())
   writeFileSync(temporary, `${VERSIONS[owners]}\n`, { flag: 'wx', mode: 0o600, flush: true })
   renameSync(temporary, join(root, 'version'))
+}
+
+/** With what is missing above it. Node's own recursion never ends where nothing can be made, as below /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeDirectory(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error // another command makes the same store
+  }
 }
 
 function otherVersion(root: string, version: string, owners: StoreOwners): StoreError {

@@ -1,6 +1,6 @@
 /**
  * Waits until both ends of a stream have ended, well or not, so that nothing runs on behind the caller's back; then
- * fails with what failed first.
+ * fails with what failed first; that the other one went away is a consequence.
  */
 export async function bothEnded(one: Promise<void>, other: Promise<void>): Promise<void> {
   const failures: unknown[] = []
@@ -8,5 +8,9 @@ export async function bothEnded(one: Promise<void>, other: Promise<void>): Promi
     failures.push(error)
   }
   await Promise.all([one.catch(note), other.catch(note)])
-  if (failures.length > 0) throw failures[0]
+  if (failures.length > 0) throw failures.find((error) => !isPrematureClose(error)) ?? failures[0]
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 }

@@ -5,15 +5,23 @@ const MAX_LINE = 64 * 1024
 export interface LogLines {
   push(stream: 'stdout' | 'stderr', text: string): readonly string[]
   /** What stands there without a line end. */
+  unfinished(): readonly string[]
+  /** The same, as the lines that they are when nothing more comes. */
   rest(): readonly string[]
 }
 
-/** A carriage return ends a line too: each state of a progress bar is one. */
-export function createLogLines(): LogLines {
+/**
+ * After a carriage return a line is written anew, as progress bars are: `every` state of it is a line of its own, or
+ * only the `last`.
+ */
+export function createLogLines(states: 'every' | 'last'): LogLines {
   const pending = { stdout: '', stderr: '' }
+  const cut = states === 'every' ? /\r*\n|\r(?=[^\r\n])/ : /\r*\n/
+  const visible = states === 'every' ? (line: string) => line : lastState
+  const unfinished = () => [pending.stdout, pending.stderr].filter((text) => text !== '')
   return {
     push(stream, text) {
-      const parts = (pending[stream] + text).split(/\r*\n|\r(?=[^\r\n])/)
+      const parts = (pending[stream] + text).split(cut).map(visible)
       let last = parts.pop() ?? ''
       while (last.length > MAX_LINE) {
         parts.push(last.slice(0, MAX_LINE))
@@ -22,11 +30,17 @@ export function createLogLines(): LogLines {
       pending[stream] = last
       return parts
     },
+    unfinished,
     rest() {
-      const left = [pending.stdout, pending.stderr].filter((text) => text !== '')
+      const left = unfinished()
       pending.stdout = ''
       pending.stderr = ''
       return left
     },
   }
+}
+
+/** A return at the end stays: what comes next begins at the left edge. */
+function lastState(line: string): string {
+  return line.replace(/^.*\r(?=[^\r])/s, '')
 }

@@ -61,7 +61,7 @@ export function plainReport(target: ReportTarget): Report {
   }
 
   function logOf(step: BoardStep): LogLines {
-    const known = logs.get(step.number) ?? createLogLines()
+    const known = logs.get(step.number) ?? createLogLines('every')
     logs.set(step.number, known)
     return known
   }

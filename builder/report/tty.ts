@@ -57,33 +57,34 @@ export function ttyReport(target: ReportTarget, env: Readonly<Record<string, str
 
   function draw(): void {
     const isTimed = board.steps.some((step) => step.endedAtMs === undefined)
-    if (dirty || isTimed) paintFrame(Math.max(4, (target.rows ?? 24) - 1), false)
+    if (dirty || isTimed) paintFrame(Math.max(4, (target.rows || 24) - 1), false)
     dirty = false
   }
 
   function paintFrame(rows: number, ended: boolean): void {
-    const columns = Math.max(20, target.columns ?? 80)
+    const columns = Math.max(20, target.columns || 80)
     const steps = board.steps.map((step) => ({
       ...step,
       name: cleanText(step.name).replaceAll(/\s/g, ' '),
-      logTail: logs.get(step.id)?.lines.slice(-tail) ?? [],
+      logTail: tailOf(logs.get(step.id), tail),
     }))
     const plannedCount = board.plannedCount()
     const nowMs = Date.now()
     const at = { startedAtMs: startedAtMs ?? nowMs, nowMs }
     const lines = ttyFrame({ steps, plannedCount, ...at, columns, rows, ended, paint })
-    target.write(`${erase(columns)}${lines.join('\n')}\n`)
+    // Line over line: clearing a whole screen flickers, and tmux keeps each cleared one in its history.
+    target.write(`${back(columns)}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[J`)
     drawn = lines.map((line) => textWidth(cleanText(line)))
   }
 
   /** Back to where the last picture began, which a narrower window may have folded. */
-  function erase(columns: number): string {
+  function back(columns: number): string {
     const rows = drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0)
-    return rows === 0 ? '' : `\r\x1b[${rows}A\x1b[J`
+    return rows === 0 ? '' : `\r\x1b[${rows}A`
   }
 
   function logOf(step: string): StepLog {
-    const log = logs.get(step) ?? { chunks: createLogLines(), lines: [] }
+    const log = logs.get(step) ?? { chunks: createLogLines('last'), lines: [] }
     logs.set(step, log)
     return log
   }
@@ -112,8 +113,16 @@ export function ttyReport(target: ReportTarget, env: Readonly<Record<string, str
   return { event, end }
 }
 
+function tailOf(log: StepLog | undefined, count: number): readonly string[] {
+  return log === undefined ? [] : [...log.lines.slice(-count), ...log.chunks.unfinished().map(shown)].slice(-count)
+}
+
+function shown(line: string): string {
+  return cleanText(line).replaceAll('\t', '    ')
+}
+
 function keep(log: StepLog, lines: readonly string[]): void {
-  log.lines.push(...lines.map((line) => cleanText(line).replaceAll('\t', '    ')))
+  log.lines.push(...lines.map(shown))
   if (log.lines.length > 2 * KEPT_LINES) log.lines = log.lines.slice(-KEPT_LINES)
 }
 

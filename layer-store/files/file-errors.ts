@@ -1,4 +1,4 @@
-import { StoreError } from '../errors.ts'
+import { StoreError, type StoreErrorCode } from '../errors.ts'
 
 /** Runs file work and gives its failures the store's shape. `doing` reads on from "Cannot": `store blob "sha256:…"`. */
 export async function withFileErrors<T>(doing: string, work: () => Promise<T>): Promise<T> {
@@ -18,7 +18,7 @@ export function withFileErrorsSync<T>(doing: string, work: () => T): T {
   }
 }
 
-/** Coded errors and aborts pass; bare errors of the filesystem become STORE_FULL or STORE_IO. */
+/** Coded errors and aborts pass; bare errors of the filesystem get a code of the store, STORE_IO where none says more. */
 export function asStoreError(doing: string, error: unknown): unknown {
   if (isFull(error)) {
     return new StoreError('STORE_FULL', `Cannot ${doing}: the disk is full (free space on the store's filesystem)`, {
@@ -27,7 +27,20 @@ export function asStoreError(doing: string, error: unknown): unknown {
     })
   }
   if (!isErrno(error)) return error
+  const known = OWN_CODES[error.code]
+  if (known !== undefined) {
+    const [code, found, hint] = known
+    return new StoreError(code, `Cannot ${doing}: ${found}`, { hint, cause: error })
+  }
   return new StoreError('STORE_IO', `Cannot ${doing}: ${error.message}`, { cause: error })
+}
+
+const OTHER_ROOT = 'use another place: --root or TSBUILD_ROOT'
+
+const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, string]>> = {
+  EROFS: ['STORE_READ_ONLY', 'its filesystem is read-only (one that can be written to)', OTHER_ROOT],
+  EACCES: ['STORE_DENIED', 'permission denied (a directory of this user)', OTHER_ROOT],
+  EPERM: ['STORE_DENIED', 'operation not permitted (a directory of this user)', OTHER_ROOT],
 }
 
 export function isMissing(error: unknown): boolean {

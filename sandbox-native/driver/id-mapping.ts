@@ -17,14 +17,22 @@ export function chooseIdMapping(env: NodeJS.ProcessEnv): IdMapping {
   return { kind: 'subordinate', uidRanges, gidRanges }
 }
 
-/** Ranges of `/etc/subuid` or `/etc/subgid` that belong to one of the names (a login name or a uid). */
-function parseSubordinateIds(text: string, owners: readonly string[]): IdRange[] {
-  return text.split('\n').flatMap((line) => {
+/**
+ * Ranges of `/etc/subuid` or `/etc/subgid` that belong to one of the names (a login name or a uid). One that overlaps
+ * an earlier one, as where a user is listed by name and by uid, is left out: the kernel maps no id twice.
+ */
+export function parseSubordinateIds(text: string, owners: readonly string[]): IdRange[] {
+  const ranges = text.split('\n').flatMap((line) => {
     const match = /^([^:#]+):(\d+):(\d+)\s*$/.exec(line)
     if (match === null || !owners.includes(match[1] ?? '')) return []
     const range = { start: Number(match[2]), count: Number(match[3]) }
     return range.count > 0 && range.start + range.count <= 0xffff_ffff ? [range] : []
   })
+  return ranges.filter((range, index) => !ranges.slice(0, index).some((earlier) => overlap(earlier, range)))
+}
+
+function overlap(one: IdRange, other: IdRange): boolean {
+  return one.start < other.start + other.count && other.start < one.start + one.count
 }
 
 /** Root of an unprivileged container has the number, but can't mount. */

@@ -88,6 +88,7 @@ fn copy(request: &CopyRequest) -> Result<CopyResult, Failure> {
 fn joined(request: &Request) -> Option<i32> {
     match request {
         Request::Run(request) => request.network.joined(),
+        Request::Supervise(request) => request.run.network.joined(),
         Request::Copy(request) => request.root.process(),
         _ => None,
     }

@@ -76,6 +76,25 @@ describe('bin/tsbuild as built', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 
+  test('output that can not be written, or messages that nobody reads, are no success', () => {
+    const shell = (script: string) => spawnSync('bash', ['-c', `set -o pipefail; ${script}`], { encoding: 'utf8' })
+    const full = shell(`"${program}" build --help > /dev/full`)
+    expect(full.status).toBe(73)
+    expect(full.stderr).toMatch(/^ERROR: Cannot write to standard output: ENOSPC: .*\n$/)
+    expect(shell(`"${program}" nosuch 2>&1 | true`).status).not.toBe(0)
+  })
+
+  test('a directory that was removed under the shell is named, and only missed where it is needed', () => {
+    const gone = (command: string) => {
+      const script = `cd "$(mktemp -d)" && rmdir "$PWD" && exec "${program}" ${command}`
+      return spawnSync('bash', ['-c', script], { encoding: 'utf8' })
+    }
+    expect(gone('version').status).toBe(0)
+    const { status, stderr } = gone('build .')
+    expect(status).toBe(66)
+    expect(stderr).toContain('ERROR: Cannot read the current directory: it is not there any more')
+  })
+
   test('a registry that is not there is told from a wrong command line', () => {
     expect(run(['pull', '-q', 'localhost:1/x']).status).toBe(69)
     expect(run(['pull', '-q', 'localhost:1/X']).status).toBe(2)

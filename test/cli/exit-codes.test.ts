@@ -38,6 +38,8 @@ describe('exitCodeOf() goes by the class of failure', () => {
     ['a missing file to copy', new BuildError('BUILD_FILE_MISSING', ''), 'missingInput'],
     ['a registry that is down', new RegistryError('REGISTRY_UNAVAILABLE', ''), 'unavailable'],
     ['a full disk', new StoreError('STORE_FULL', ''), 'cannotWrite'],
+    ['a store that nobody may write to', new StoreError('STORE_READ_ONLY', ''), 'cannotWrite'],
+    ['a store of somebody else', new StoreError('STORE_DENIED', ''), 'denied'],
     ['a full disk that nobody wrapped', systemError('ENOSPC'), 'cannotWrite'],
     ['a directory that is not there to write to', systemError('ARCHIVE_WRITE_FAILED'), 'cannotWrite'],
     ['something that is no archive', systemError('ARCHIVE_BAD'), 'badInput'],

@@ -47,6 +47,23 @@ describe('openStore()', () => {
       message: expect.stringContaining(root),
     })
   })
+
+  test('gives up at once where nothing can be made', async () => {
+    await expect(openStore('/proc/store', openNative().trees)).rejects.toMatchObject({ code: 'STORE_IO' })
+  })
+
+  test('says where a filesystem is read-only, and that another one is needed', async () => {
+    const root = await temporaryRoot()
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tsbuild-read-only', root])
+    try {
+      await expect(openStore(join(root, 'store'), openNative().trees)).rejects.toMatchObject({
+        code: 'STORE_READ_ONLY',
+        hint: expect.stringContaining('--root'),
+      })
+    } finally {
+      execFileSync('umount', [root])
+    }
+  })
 })
 
 describe('defaultRoot()', () => {

@@ -41,6 +41,7 @@ describe('ttyReport()', () => {
       ' => [2/3] RUN make                            1.2s',
       ' => => # one',
       ' => => # two',
+      ' => => # par',
     ])
     expect(screen.cursorIsShown()).toBe(false)
   })
@@ -53,6 +54,16 @@ describe('ttyReport()', () => {
     say({ kind: 'step-done', step: 'b' })
     vi.advanceTimersByTime(100)
     expect(screen.lines().slice(1)).toEqual([' => [2/3] RUN make                            0.1s'])
+  })
+
+  test('writes a progress bar over itself, as a terminal does', () => {
+    const { screen, say } = stage()
+    say({ kind: 'step-started', step: 'b' }, log('b', 'get it\n10%\r20%'), log('b', '\r30%\r'))
+    vi.advanceTimersByTime(100)
+    expect(screen.lines().slice(2)).toEqual([' => => # get it', ' => => # 30%'])
+    say(log('b', '100%\r\ngot it\r\n'))
+    vi.advanceTimersByTime(100)
+    expect(screen.lines().slice(2)).toEqual([' => => # get it', ' => => # 100%', ' => => # got it'])
   })
 
   test('counts bytes of transfers', () => {
@@ -135,7 +146,7 @@ describe('ttyReport()', () => {
     const evil = '\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\x1bP1;2q\x1b\\\x9b5A\x07\b done\r\n'
     say({ kind: 'step-started', step: 'b' }, log('b', evil), log('b', '50%\r60%\r\n'))
     vi.advanceTimersByTime(100)
-    expect(screen.lines().slice(2)).toEqual([' => => # red done', ' => => # 50%', ' => => # 60%'])
+    expect(screen.lines().slice(2)).toEqual([' => => # red done', ' => => # 60%'])
     report.end()
   })
 })

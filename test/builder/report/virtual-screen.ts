@@ -1,6 +1,6 @@
 import type { ReportTarget } from '../../../builder/report/report.ts'
 
-/** A terminal that knows what the live report uses: line feeds, cursor up, erase below, colours, cursor on and off. */
+/** A terminal that knows what the live report uses: line feeds, cursor up, erase line, erase below, colours, cursor on and off. */
 export interface VirtualScreen extends ReportTarget {
   readonly columns: number
   /** The visible lines, without colours and trailing blanks. */
@@ -27,6 +27,8 @@ export function createVirtualScreen(size: { columns: number; rows: number }): Vi
   }
   function obey(parameter: string, command: string): void {
     if (command === 'A') row = Math.max(0, row - Number(parameter || '1'))
+    else if (command === 'K' && parameter === '2') rows[row] = ''
+    else if (command === 'J' && row === 0) throw new Error('tmux would keep each screen that is cleared from its top')
     else if (command === 'J') rows = [...rows.slice(0, row), '']
     else if (parameter === '?25' && (command === 'h' || command === 'l')) shown = command === 'h'
     else if (command !== 'm') throw new Error(`the screen does not know ESC[${parameter}${command}`)
