@@ -276,9 +276,10 @@ impl Supervisor {
     }
 
     /// The truth is on disk before anybody hears of the end, and what is to be removed is out of sight; the rest takes
-    /// the kernel its time, for which nobody has to wait.
+    /// the kernel its time, for which nobody has to wait. A disk that the container has filled keeps nobody from
+    /// hearing of the end, nor the container from being removed.
     fn finish(mut self, mut last: Ended) -> Result<(), Failure> {
-        self.note_end(&last.exit, Status::Exited)?;
+        let noted = self.note_end(&last.exit, Status::Exited);
         let owner = self.request.directory.file_name().unwrap_or_default();
         let hidden = removal::hide_all(owner, &self.request.remove_afterwards);
         if hidden.is_ok() && !self.request.remove_afterwards.is_empty() {
@@ -290,6 +291,6 @@ impl Supervisor {
         let removed = hidden.and_then(removal::remove_all);
         drop(self.lock);
         farewell::hear_out(told);
-        undone.and(removed)
+        undone.and(removed).and(noted)
     }
 }
