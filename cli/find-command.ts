@@ -1,3 +1,4 @@
+import { hintForWord } from './absent-commands.ts'
 import { type CommandEntry, commandFamilies, commandTable } from './command-table.ts'
 import { usageError } from './errors.ts'
 import { nearest } from './flags/nearest.ts'
@@ -45,10 +46,8 @@ function familyOf(family: string, second: string | undefined): FoundCommand {
 
 function unknown(said: string, candidates: readonly string[], see: string, word = said): Error {
   const near = nearest(word, candidates)
-  return usageError(
-    `Cannot run "tsbuild ${said}": no such command`,
-    near === undefined ? `See ${see}` : `Did you mean "${near}"? See ${see}`,
-  )
+  const hint = hintForWord(said) ?? (near === undefined ? `See ${see}` : `Did you mean "${near}"? See ${see}`)
+  return usageError(`Cannot run "tsbuild ${said}": no such command`, hint)
 }
 
 /** Every name and alias that people may type. */

@@ -77,9 +77,10 @@ function checkCount(name: string, command: Command, positionals: readonly string
         : max === 0
           ? 'none'
           : `at most ${max}`
+  const isDotMissing = name === 'build' && positionals.length === 0
   throw usageError(
     `Cannot run "tsbuild ${name}": ${countOf(positionals.length)} given (want ${want})`,
-    `Usage: tsbuild ${name} ${command.usage}`,
+    `Usage: tsbuild ${name} ${command.usage}${isDotMissing ? '; the directory you are in is "."' : ''}`,
   )
 }
 

@@ -24,6 +24,7 @@ export async function attachContainer(
   return openSession(connection, io, {
     terminal: stored.terminal,
     openStdin: feeds,
+    isLate: true,
     sendSignal: (name) => sendSignal(context, stored.id, name),
     onDetach: () => tellEvent(context, stored, { action: 'detach' }),
   })

@@ -13,6 +13,8 @@ const KILLED = 137
 export interface SessionOptions {
   readonly terminal: boolean
   readonly openStdin: boolean
+  /** What is there on the terminal inside was drawn before: let it be drawn anew. */
+  readonly isLate?: boolean
   /** Sends a signal past everything that waits on the connection. */
   readonly sendSignal: (name: string) => void
   readonly onDetach: () => void
@@ -32,7 +34,7 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
     for (const step of undo.reverse()) step()
     return isDetached ? { kind: 'detached' } : { kind: 'exited', exitCode }
   })
-  if (options.terminal) undo.push(...followWindow(io, resize))
+  if (options.terminal) undo.push(...followWindow(io, resize, options.isLate === true))
   if (options.openStdin) undo.push(passStdin(connection, io, options.terminal, detach))
   if (io.proxySignals === true) undo.push(proxySignals(options.sendSignal))
   return { ended, detach, resize, signal: options.sendSignal }
@@ -79,7 +81,11 @@ function passStdin(connection: Duplex, io: SessionIo, terminal: boolean, detach:
   }
   const isRaw = terminal && stdin instanceof ReadStream
   if (isRaw) stdin.setRawMode(true)
-  const filter = isRaw ? createDetachFilter(parseDetachKeys(io.detachKeys), detach) : (typed: Buffer) => typed
+  const leave = () => {
+    io.stdout.write('\r\n') // the shell's prompt is not to stand behind what was shown last
+    detach()
+  }
+  const filter = isRaw ? createDetachFilter(parseDetachKeys(io.detachKeys), leave) : (typed: Buffer) => typed
   const onData = (chunk: Buffer | string) => sendStdin(connection, stdin, filter(Buffer.from(chunk)))
   const onEnd = () => connection.write(encodeFrame(FrameKind.stdinEnd))
   stdin.on('data', onData).on('end', onEnd)
@@ -102,9 +108,15 @@ function sendStdin(connection: Duplex, stdin: Readable, bytes: Buffer): void {
   connection.once('drain', () => stdin.resume())
 }
 
-function followWindow(io: SessionIo, resize: (columns: number, rows: number) => void): (() => void)[] {
+/** A program hears of its terminal's size where it changes only: one that is to draw anew gets another one first. */
+function followWindow(
+  io: SessionIo,
+  resize: (columns: number, rows: number) => void,
+  redraws: boolean,
+): (() => void)[] {
   const { stdout } = io
   if (!(stdout instanceof WriteStream)) return []
+  if (redraws) resize(stdout.columns + 1, stdout.rows + 1)
   const follow = () => resize(stdout.columns, stdout.rows)
   follow()
   stdout.on('resize', follow)

@@ -78,7 +78,9 @@ export function missingFile(item: {
 }): BuildError {
   const hint = item.isIgnored
     ? 'The file is there, but left out by the ignore file (.dockerignore)'
-    : item.suggestion && `Did you mean "${item.suggestion}"?`
+    : item.suggestion
+      ? `Did you mean "${item.suggestion}"?`
+      : 'Sources are named from the top of the build context, stage or image that they come from'
   return new BuildError(
     'BUILD_FILE_MISSING',
     `Cannot copy "${item.missing.replace(/^\/+/, '')}": not found in the source`,

@@ -116,8 +116,8 @@ export const buildFlags = {
   call: {
     kind: 'string',
     default: 'build',
-    value: 'build|check|outline|targets|subrequests.describe',
-    help: 'What to do with the Dockerfile, or a list of what can be done; with ,format=json the answer is JSON',
+    value: 'method',
+    help: 'What to do with the Dockerfile: build, check, outline, targets, or subrequests.describe for a list of these; with ,format=json the answer is JSON',
   },
   check: { kind: 'bool', help: 'Check the Dockerfile and build nothing; the same as --call=check' },
   'exit-code-from-run': {

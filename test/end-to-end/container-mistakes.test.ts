@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +25,22 @@ afterAll(async () => {
   await tsbuild.close()
   server.close()
   rmSync(room, { recursive: true })
+})
+
+test('a container that fills the disk of the store ends with its own exit code, and --rm makes room again', async () => {
+  const small = mkdtempSync(join(tmpdir(), 'tsbuild-small-'))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tsbuild-small', small])
+  const filled = tsbuild.with({ env: { TSBUILD_ROOT: join(small, 'store') } })
+  try {
+    await importBusybox(filled)
+    const fill = 'dd if=/dev/zero of=/big bs=1M count=100 2>/dev/null; exit 7'
+    expect((await filled.run(...run('busybox', 'sh', '-c', fill))).exitCode).toBe(7)
+    await expect.poll(() => statfsSync(small).bavail * statfsSync(small).bsize).toBeGreaterThan(20 << 20)
+    expect(await filled.ok('ps', '-aq')).toBe('')
+  } finally {
+    execFileSync('umount', ['-l', small])
+    rmSync(small, { recursive: true })
+  }
 })
 
 const run = (...words: readonly string[]) => ['run', '--rm', '--network', 'none', ...words]

@@ -47,11 +47,18 @@ afterAll(async () => {
 
 /** Types the lines into the program on a terminal of 31 rows and 97 columns, and gives what was seen. */
 async function typed(words: string, lines: readonly string[]) {
+  return expectScript(
+    words,
+    lines.flatMap((line) => ['expect "# "', `send -- "${line}\\r"`]),
+  )
+}
+
+async function expectScript(words: string, steps: readonly string[]) {
   const script = [
     'set timeout 30',
     'set stty_init "rows 31 columns 97"',
     `spawn ${join(import.meta.dirname, '../../bin/tsbuild')} ${words}`,
-    ...lines.flatMap((line) => ['expect "# "', `send -- "${line}\\r"`]),
+    ...steps,
     'expect eof',
     'exit [lindex [wait] 3]',
   ].join('\n')
@@ -100,6 +107,16 @@ describe('the walk goes on inside a container', () => {
     expect(files.map((file) => file.replace(/^\.?\//, ''))).toEqual(['app/', 'app/test.txt'])
     expect(await tsbuild.ok('run', '--rm', name, 'ls', '/app')).toBe('base\ntest.txt')
   }, 60_000)
+
+  test('attach draws anew what is there, also where the window has the size that it had', async () => {
+    const draw = "trap 'echo drawn' WINCH; while :; do sleep 0.1; done"
+    const id = await tsbuild.ok('run', '-dit', 'helloworld', 'sh', '-c', draw)
+    for (const _ of ['first', 'second']) {
+      const seen = await expectScript(`attach ${id}`, ['expect "drawn"', 'send -- "\\x10\\x11"'])
+      expect(seen).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('drawn') })
+    }
+    await tsbuild.ok('rm', '-f', id)
+  })
 
   test('row 11: run --net container:ID busybox ifconfig shares the first one’s network', async () => {
     const seen = await typed(`run -it --rm --net container:${container} busybox ifconfig -a`, [])
