@@ -4,7 +4,10 @@ import { isErrno } from './file-errors.ts'
 
 const BLOCK_BYTES = 512
 
-/** Of a directory and all below it: blocks, not lengths. What can't be read or is gone meanwhile counts nothing. */
+/**
+ * Of a directory and all below it: blocks, not lengths. What can't be read, is gone meanwhile or lies
+ * deeper than a path can say counts nothing.
+ */
 export function diskUse(path: string): number {
   try {
     const found = lstatSync(path)
@@ -12,7 +15,7 @@ export function diskUse(path: string): number {
     if (!found.isDirectory()) return own
     return readdirSync(path).reduce((sum, name) => sum + diskUse(join(path, name)), own)
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES')) return 0
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return 0
     throw error
   }
 }

@@ -13,7 +13,7 @@ const BLOCK_BYTES = 512
 /** Counts blocks, each inode once, over all paths that it is given. */
 export interface DiskCount {
   add(path: string): Promise<number>
-  /** Whether directories of other users kept their content to themselves (trees of a rootless store). */
+  /** Whether something could not be read: what other users keep to themselves (trees of a rootless store), or too deep. */
   isPartial(): boolean
 }
 
@@ -47,7 +47,7 @@ async function count(path: string, seen: Set<string>, unreadable: () => void): P
   let sum = 0
   const waiting = [path]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const found = lookAt(next)
+    const found = lookAt(next, unreadable)
     if (found === undefined) continue
     const inode = `${found.dev}:${found.ino}`
     if (seen.has(inode)) continue
@@ -60,12 +60,14 @@ async function count(path: string, seen: Set<string>, unreadable: () => void): P
   return sum
 }
 
-function lookAt(path: string): Stats | undefined {
+function lookAt(path: string, unreadable: () => void): Stats | undefined {
   try {
     return lstatSync(path)
   } catch (error) {
     if (isMissing(error)) return undefined // removed meanwhile
-    throw error
+    if (!isOutOfReach(error)) throw error
+    unreadable()
+    return undefined
   }
 }
 
@@ -73,8 +75,13 @@ function namesIn(path: string, unreadable: () => void): string[] {
   try {
     return readdirSync(path)
   } catch (error) {
-    if (!isMissing(error) && !hasErrno(error, 'EACCES')) throw error
-    if (hasErrno(error, 'EACCES')) unreadable()
+    if (isOutOfReach(error)) unreadable()
+    else if (!isMissing(error)) throw error
     return []
   }
+}
+
+/** SECURITY: steps and containers make directories deeper than a path can say; what they hold must not stop a prune. */
+function isOutOfReach(error: unknown): boolean {
+  return hasErrno(error, 'EACCES') || hasErrno(error, 'ENAMETOOLONG')
 }
