@@ -6,10 +6,13 @@ export interface ReportOptions {
   readonly mode: ProgressMode
   readonly target: ReportTarget
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What the head of the live picture says: `Pulling` (default `Building`). */
+  readonly doing?: string
 }
 
 /** `auto` is live on a terminal and plain elsewhere. */
-export async function createReport({ mode, target, env }: ReportOptions): Promise<Report> {
+export async function createReport(options: ReportOptions): Promise<Report> {
+  const { mode, target, env } = options
   switch (mode) {
     case 'quiet':
     case 'none':
@@ -19,14 +22,14 @@ export async function createReport({ mode, target, env }: ReportOptions): Promis
     case 'plain':
       return plainReport(target)
     case 'tty':
-      return openTty(target, env)
+      return openTty(options)
     case 'auto':
-      return target.isTTY === true && env['TERM'] !== 'dumb' ? openTty(target, env) : plainReport(target)
+      return target.isTTY === true && env['TERM'] !== 'dumb' ? openTty(options) : plainReport(target)
   }
 }
 
 /** Loaded where there is a terminal: it costs start-up time. */
-async function openTty(target: ReportTarget, env: ReportOptions['env']): Promise<Report> {
+async function openTty({ target, env, doing }: ReportOptions): Promise<Report> {
   const { ttyReport } = await import('./tty.ts')
-  return ttyReport(target, env)
+  return ttyReport(target, env, doing)
 }

@@ -9,6 +9,8 @@ export interface FrameStep extends BoardStep {
 }
 
 export interface FrameRequest {
+  /** Of the first line: `Building`. */
+  readonly doing: string
   readonly steps: readonly FrameStep[]
   readonly plannedCount: number
   readonly startedAtMs: number
@@ -60,11 +62,10 @@ export function ttyFrame(request: FrameRequest): readonly string[] {
   return [head, ...shown.map((line) => layOut(line, columns))]
 }
 
-function headline({ steps, plannedCount, startedAtMs, nowMs, ended }: FrameRequest): string {
+function headline({ doing, steps, plannedCount, startedAtMs, nowMs, ended }: FrameRequest): string {
   const finished = steps.filter((step) => step.status === 'done' || step.status === 'cached').length
-  const count = ended ? `${finished}/${plannedCount}` : `${finished}/${plannedCount}`
   const isWhole = ended && finished === plannedCount
-  return `[+] Building ${seconds(nowMs - startedAtMs)} (${count})${isWhole ? ' FINISHED' : ''}`
+  return `[+] ${doing} ${seconds(nowMs - startedAtMs)} (${finished}/${plannedCount})${isWhole ? ' FINISHED' : ''}`
 }
 
 function stepLines(step: FrameStep, { nowMs, ended, paint }: FrameRequest): readonly Line[] {

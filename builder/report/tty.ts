@@ -23,7 +23,11 @@ interface StepLog {
 }
 
 /** A live picture: running steps with the end of their logs, finished ones as one line each. */
-export function ttyReport(target: ReportTarget, env: Readonly<Record<string, string | undefined>>): Report {
+export function ttyReport(
+  target: ReportTarget,
+  env: Readonly<Record<string, string | undefined>>,
+  doing = 'Building',
+): Report {
   const board = createStepBoard()
   const logs = new Map<string, StepLog>()
   const paint = paintFor(env)
@@ -71,7 +75,7 @@ export function ttyReport(target: ReportTarget, env: Readonly<Record<string, str
     const plannedCount = board.plannedCount()
     const nowMs = Date.now()
     const at = { startedAtMs: startedAtMs ?? nowMs, nowMs }
-    const lines = ttyFrame({ steps, plannedCount, ...at, columns, rows, ended, paint })
+    const lines = ttyFrame({ doing, steps, plannedCount, ...at, columns, rows, ended, paint })
     // Line over line: clearing a whole screen flickers, and tmux keeps each cleared one in its history.
     target.write(`${back(columns)}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[J`)
     drawn = lines.map((line) => textWidth(cleanText(line)))

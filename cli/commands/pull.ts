@@ -22,7 +22,7 @@ export const pull = defineCommand({
     const name = familiarName(reference)
     if (!values.quiet && given.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
     const image = await showTransfer(
-      { name: `pulling ${name}`, quiet: values.quiet, io, signal: interrupt.signal },
+      { doing: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
       (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
     )
     const repository = `${fullName({ host: reference.host, repository: reference.repository })}@`

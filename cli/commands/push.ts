@@ -41,7 +41,7 @@ export const push = defineCommand({
     for (const { reference, images } of wanted) {
       const name = familiarName(reference)
       const { digest, size } = await showTransfer(
-        { name: `pushing ${name}`, quiet: values.quiet, io, signal: interrupt.signal },
+        { doing: 'pushing', name, quiet: values.quiet, io, signal: interrupt.signal },
         (onProgress) => pushImage({ store, client, reference, images, compression, onProgress }, interrupt.signal),
       )
       const line = `${reference.tag}: digest: ${digest} size: ${size}`

@@ -22,7 +22,7 @@ async function pullMissing({ engine, io, interrupt }: Around, text: string, plat
   io.stderr.write(`Unable to find image '${name}' locally\n`)
   const opened = await engine()
   const parts = { store: opened.store, client: await opened.registry(), reference, platform: platformOf(platform) }
-  await showTransfer({ name: `pulling ${name}`, quiet: false, io, signal: interrupt.signal }, (onProgress) =>
+  await showTransfer({ doing: 'pulling', name, quiet: false, io, signal: interrupt.signal }, (onProgress) =>
     pullImage({ ...parts, onProgress }, interrupt.signal),
   )
 }

@@ -2,7 +2,8 @@ import { createReport } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
 
 export interface Transfer {
-  /** The line of the display: `pulling busybox:latest`. */
+  readonly doing: 'pulling' | 'pushing'
+  /** Of the image. */
   readonly name: string
   readonly quiet: boolean
   readonly io: Io
@@ -13,13 +14,14 @@ type Progress = (id: string, doneBytes: number, totalBytes: number | undefined) 
 
 /** Shows one transfer on stderr while it runs, in the same way as the steps of a build. */
 export async function showTransfer<T>(
-  { name, quiet, io, signal }: Transfer,
+  { doing, name, quiet, io, signal }: Transfer,
   work: (onProgress: Progress) => Promise<T>,
 ): Promise<T> {
-  const report = await createReport({ mode: quiet ? 'quiet' : 'auto', target: io.stderr, env: io.env })
+  const head = doing === 'pulling' ? 'Pulling' : 'Pushing'
+  const report = await createReport({ mode: quiet ? 'quiet' : 'auto', target: io.stderr, env: io.env, doing: head })
   const step = 'transfer'
   const atMs = () => Date.now()
-  report.event({ kind: 'planned', steps: [{ id: step, name, inputs: [] }], atMs: atMs() })
+  report.event({ kind: 'planned', steps: [{ id: step, name: `${doing} ${name}`, inputs: [] }], atMs: atMs() })
   report.event({ kind: 'step-started', step, atMs: atMs() })
   try {
     const result = await work((id, doneBytes, totalBytes) => {

@@ -141,6 +141,15 @@ describe('ttyReport()', () => {
     expect(screen.lines()[0]).toBe('[+] Building 0.0s (3/3) FINISHED')
   })
 
+  test('a transfer says what it does instead of building', () => {
+    const screen = createVirtualScreen({ columns: 50, rows: 12 })
+    const report = ttyReport(screen, {}, 'Pulling')
+    report.event({ kind: 'step-started', step: 'a', atMs: START })
+    vi.advanceTimersByTime(100)
+    expect(screen.lines()[0]).toBe('[+] Pulling 0.1s (0/1)')
+    report.end()
+  })
+
   test('lets no step steer the terminal', () => {
     const { screen, report, say } = stage()
     const evil = '\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\x1bP1;2q\x1b\\\x9b5A\x07\b done\r\n'
