@@ -1,4 +1,4 @@
-import { GRAPH_FORMATS, type GraphFormat, printGraph } from '../../builder/index.ts'
+import { cleanText, GRAPH_FORMATS, type GraphFormat, printGraph } from '../../builder/index.ts'
 import { planRequest } from '../build/build-request.ts'
 import { planFlags } from '../build/plan-flags.ts'
 import { defineCommand } from '../command.ts'
@@ -17,7 +17,9 @@ export const graph = defineCommand({
     const request = await planRequest(values, positionals[0] ?? '.', { io, interrupt })
     const { builder } = await engine()
     const plans = await builder.plan({ ...request, signal: interrupt.signal })
-    io.stdout.write(printGraph(plans, format))
+    const printed = printGraph(plans, format)
+    // SECURITY: the commands of a foreign Dockerfile must not steer the terminal; the other forms quote them.
+    io.stdout.write(format === 'text' ? cleanText(printed) : printed)
     return 0
   },
 })

@@ -1,9 +1,12 @@
+import { cleanText } from '../../builder/index.ts'
+
 const MIN_WIDTH = 10
 const GAP = 3
 
 /** Lines of cells parted by tabs, as docker aligns them: columns of at least 10, three blanks between. */
 export function alignColumns(lines: readonly string[]): string {
-  const rows = lines.map((line) => line.split('\t'))
+  // SECURITY: names and commands of foreign images and Dockerfiles must not steer the terminal.
+  const rows = lines.map((line) => cleanText(line).replaceAll('\n', ' ').split('\t'))
   const widths: number[] = []
   for (const row of rows) {
     row.forEach((cell, column) => {

