@@ -5,9 +5,12 @@ import type { IdMapping, IdRange } from './protocol.ts'
 
 const CAP_SYS_ADMIN = 21n
 
-/** Root works with the host's ids; others with their subordinate ids where they have any, else with their own alone. */
+/**
+ * Root works with the host's ids; others with their subordinate ids where they have any, else with their own alone. Root
+ * of a user namespace that has no id but this one is such another.
+ */
 export function chooseIdMapping(env: NodeJS.ProcessEnv): IdMapping {
-  if (process.getuid?.() === 0 && hasSysAdmin()) return { kind: 'host' }
+  if (process.getuid?.() === 0 && hasSysAdmin()) return hasOneId() ? { kind: 'single' } : { kind: 'host' }
   const hasTools = ['newuidmap', 'newgidmap'].every((tool) => findOnPath(tool, env['PATH']) !== undefined)
   if (!hasTools) return { kind: 'single' }
   const owners = ownNames()
@@ -39,6 +42,10 @@ function overlap(one: IdRange, other: IdRange): boolean {
 function hasSysAdmin(): boolean {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText('/proc/self/status'))?.[1]
   return effective !== undefined && ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n
+}
+
+function hasOneId(): boolean {
+  return /^\s*\d+\s+\d+\s+1\s*$/.test(readText('/proc/self/uid_map'))
 }
 
 function ownNames(): string[] {

@@ -122,6 +122,32 @@ test('health checks run there too, with owners', () => {
   expect(asUser(script).stdout).toBe('healthy 7\n\n')
 })
 
+test('root of a user namespace with one id keeps records too, in a store that real root does not take for its own', async () => {
+  const tsbuild = createTsbuild()
+  try {
+    const words = ['--user', '--map-root-user', join(program, 'bin/tsbuild'), '--root', tsbuild.root]
+    const asMapped = (...more: readonly string[]) =>
+      spawnSync('unshare', [...words, ...more], {
+        encoding: 'utf8',
+        input: 'FROM busybox\nRUN touch /a; chown 5:6 /a\n',
+      })
+    for (const more of [
+      ['load', '-i', join(room, 'base.tar')],
+      ['build', '-q', '-t', 'owned', '-'],
+    ]) {
+      expect(asMapped(...more)).toMatchObject({ status: 0 })
+    }
+    expect(asMapped('save', '-o', join(room, 'owned.tar'), 'owned')).toMatchObject({ status: 0, stderr: '' })
+    expect((await tsbuild.run('run', '--rm', 'owned', 'true')).stderr).toContain('only have records of their owners')
+    const real = createTsbuild()
+    await real.ok('load', '-i', join(room, 'owned.tar'))
+    expect(await real.ok('run', '--rm', '--network=none', 'owned', 'stat', '-c', '%u:%g', '/a')).toBe('5:6')
+    await real.close()
+  } finally {
+    await tsbuild.close()
+  }
+})
+
 test('who answers for owners is not led out of the sandbox', () => {
   const outside = join(room, 'outside')
   mkdirSync(outside)
