@@ -64,7 +64,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     return stored
   } catch (error) {
     if (name !== undefined) releaseName(root, name, id)
-    await context.native.trees.remove({ paths: [draft] })
+    await context.native.trees.remove({ paths: [draft] }).catch(() => {}) // what failed first is to be told
     throw error
   } finally {
     await lock.then(

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createWriteStream, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { LayerStore } from '../../layer-store/index.ts'
+import { asStoreError, type LayerStore } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
 import type { FileSource, Native } from '../../sandbox-native/driver/index.ts'
 import type { ContextSource } from '../builder.ts'
@@ -74,9 +74,17 @@ export function sourceOf(
   // SPEC: as in BuildKit, COPY keeps the owners that an archive gives.
   if (isArchive) return { kind: 'layers', layers: [{ kind: 'tree', path: root }] }
   const directory = join(store.root, 'stat-cache')
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeStatCache(directory)
   const name = createHash('sha256').update(root).digest('hex').slice(0, 32)
   return { kind: 'directory', root, ignore, statCache: join(directory, name) }
+}
+
+function makeStatCache(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+  } catch (error) {
+    if (!existsSync(directory)) throw asStoreError(`make "${directory}"`, error)
+  }
 }
 
 function directoryRoot(path: string): string {

@@ -43,6 +43,6 @@ export const events = defineCommand({
       const line = render === undefined ? eventLine(event) : withExactTime(render(eventDocument(event)), event)
       io.stdout.write(`${line}\n`)
     }
-    return 0
+    return interrupt.exitCode() ?? 0
   },
 })

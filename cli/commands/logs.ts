@@ -30,6 +30,6 @@ export const logs = defineCommand({
       const target = stream === 'stdout' ? io.stdout : io.stderr
       target.write(values.timestamps ? `${time} ${text}` : text)
     }
-    return 0
+    return interrupt.exitCode() ?? 0
   },
 })

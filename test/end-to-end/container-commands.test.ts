@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
-import { createTsbuild } from './tsbuild.ts'
+import { createTsbuild, finished } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-commands-'))
@@ -62,6 +62,15 @@ describe('exec', () => {
     await tsbuild.ok('exec', '-d', 'web', 'sleep', '888')
     await expect.poll(() => tsbuild.ok('exec', 'web', 'ps')).toContain('sleep 888')
   })
+})
+
+test.each([['logs', '-f', 'web'], ['events']])('%s goes on until Ctrl-C, and ends with 130', async (...words) => {
+  const child = tsbuild.start(words, { stdio: 'pipe' })
+  const ended = finished(child, undefined)
+  await expect.poll(() => readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^SigCgt:.*[2367abef]$/m) // SIGINT
+  await new Promise((resolve) => setTimeout(resolve, 300)) // until it follows
+  child.kill('SIGINT')
+  expect((await ended).exitCode).toBe(130)
 })
 
 describe('volume', () => {
