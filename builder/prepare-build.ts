@@ -111,7 +111,9 @@ export async function openBuild(
 ): Promise<OpenedBuild> {
   const own = contextTools(tools, request)
   const keepGitDirectory = isOn(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR'])
-  const main = await openContext(request.context, { ...own, keepGitDirectory }, signal)
+  // SPEC: BuildKit dockerui/context.go: a build that is dated takes no time from the checkout.
+  const dated = request.buildArgs?.['SOURCE_DATE_EPOCH'] ? ({ gitTimes: 'commit' } as const) : {}
+  const main = await openContext(request.context, { ...own, keepGitDirectory, ...dated }, signal)
   defer(main.close)
   const source = await readDockerfile(request.dockerfile, main)
   const named = await openNamedContexts(request.buildContexts ?? {}, own, { signal, defer })

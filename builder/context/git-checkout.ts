@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
+import { lutimes, mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { GitUrl } from '../graph/git-url.ts'
@@ -15,6 +15,8 @@ export interface GitCheckout {
   readonly committedAtSeconds: number
   close(): Promise<void>
 }
+
+const SLASH = Buffer.from('/')
 
 const REMOTE_PROTOCOLS = 'https:http:ssh:git'
 
@@ -48,7 +50,9 @@ export async function checkOutGit(
       await runGit(words, { cwd: repository, env: { ...env, GIT_ALLOW_PROTOCOL: REMOTE_PROTOCOLS }, signal })
     }
     if (!source.keepGitDirectory) await removeGitDirectories(repository)
-    return { root: await subdirectoryOf(repository, source), commit, committedAtSeconds: Number(time), close }
+    const root = await subdirectoryOf(repository, source)
+    if (source.times === 'commit') await setTimes(Buffer.from(root), Number(time))
+    return { root, commit, committedAtSeconds: Number(time), close }
   } catch (error) {
     await close()
     throw error
@@ -66,6 +70,19 @@ async function removeGitDirectories(repository: string): Promise<void> {
   }
 }
 
+/**
+ * Of all that is in it, whatever bytes its names have.
+ * SECURITY: links get times themselves and are not followed, out of the repository as well.
+ */
+async function setTimes(directory: Buffer, seconds: number): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
+    const path = Buffer.concat([directory, SLASH, entry.name])
+    if (entry.isDirectory()) await setTimes(path, seconds)
+    else await lutimes(path, seconds, seconds)
+  }
+  await lutimes(directory, seconds, seconds)
+}
+
 function checkCommit(commit: string, { url, checksum }: GitSource): void {
   if (checksum === undefined || commit.startsWith(checksum)) return
   throw new BuildError(
@@ -79,7 +96,7 @@ function checkCommit(commit: string, { url, checksum }: GitSource): void {
 
 /** An abbreviated commit can't be fetched by itself: then all branches come. */
 async function fetchReference(git: (...words: string[]) => Promise<string>, source: GitSource): Promise<void> {
-  const wanted = source.reference || 'HEAD'
+  const wanted = (source.fetchByCommit && source.checksum) || source.reference || 'HEAD'
   try {
     await git('fetch', '--quiet', '--depth=1', '--no-tags', 'origin', wanted)
   } catch (error) {

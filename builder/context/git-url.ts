@@ -1,9 +1,9 @@
 import { BuildError } from '../errors.ts'
-import { type GitUrl, parseGitUrl } from '../graph/git-url.ts'
+import { type GitUrl, parseGitUrl, withWholeCommit } from '../graph/git-url.ts'
 
 /** The repository that a build context names, by the same rules as for ADD. */
 export function gitContext(text: string): GitUrl {
-  const parsed = parseGitUrl(text)
+  const parsed = withWholeCommit(parseGitUrl(text))
   if (!parsed.fault) return parsed
   const { found, needed } = parsed.fault
   throw new BuildError('BUILD_CONTEXT_BAD', `Cannot use git context "${parsed.url}": ${found} (${needed})`)

@@ -37,6 +37,8 @@ export interface ContextTools extends SecretStore {
   readonly download: Downloader['download']
   /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; an address that says otherwise wins. */
   readonly keepGitDirectory?: boolean
+  /** Of the files of a repository, unless its address says otherwise. */
+  readonly gitTimes?: 'commit'
 }
 
 const MAX_DOCKERFILE_BYTES = 16 << 20
@@ -52,7 +54,9 @@ export async function openContext(
     case 'archive':
       return unpacked(context.stream, tools, signal)
     case 'git': {
-      const source = { keepGitDirectory: tools.keepGitDirectory ?? false, ...gitContext(context.url) }
+      const { keepGitDirectory = false, gitTimes } = tools
+      const given = { keepGitDirectory, ...(gitTimes && { times: gitTimes }) }
+      const source = { ...given, ...gitContext(context.url) }
       const checkout = await checkOutGit(source, tools, signal)
       const origin = gitMaterial(source.url, source.reference, checkout.commit)
       const madeAt = async () => checkout.committedAtSeconds

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { AddInstruction, CopyInstruction, Heredoc, SourceRange } from '../../parser/index.ts'
 import type { CopyFlags } from './copy-flags.ts'
 import { expandHeredoc } from './expand-text.ts'
-import { type GitUrl, isGitUrl, parseGitUrl } from './git-url.ts'
+import { type GitUrl, isGitUrl, parseGitUrl, withWholeCommit } from './git-url.ts'
 import { httpFilename } from './http-filename.ts'
 import type { Node } from './operation.ts'
 import { originNode } from './origin-node.ts'
@@ -91,8 +91,9 @@ function httpSource(url: string, range: SourceRange, place: CopyPlace): CopySour
 
 function gitSource(text: string, range: SourceRange, place: CopyPlace): CopySource | undefined {
   if (place.instruction.kind === 'copy') return refuseSource(text, range, place, 'COPY does not clone (ADD does)')
-  const address = withFlags(parseGitUrl(text), place.flags)
-  const { fault, keepGitDirectory = false, ...source } = address
+  const address = withWholeCommit(withFlags(parseGitUrl(text), place.flags))
+  // SPEC: BuildKit reads mtime= here too and leaves it at that.
+  const { fault, keepGitDirectory = false, times, ...source } = address
   if (fault) return refuseSource(text, range, place, `${fault.found} (${fault.needed})`)
   const operation = { kind: 'source', source: 'git', ...source, keepGitDirectory } as const
   const node = place.plan.nodes.add({ operation, inputs: [], name: place.name, range: place.range })
@@ -114,7 +115,7 @@ function withFlags(address: GitUrl, { checksum, keepGitDirectory }: CopyFlags): 
   return {
     ...address,
     ...(keep !== undefined && { keepGitDirectory: keep }),
-    ...(checksum && { checksum: checksum.value, reference: address.reference || checksum.value }),
+    ...(checksum && { checksum: checksum.value }),
   }
 }
 

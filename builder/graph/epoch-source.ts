@@ -1,7 +1,7 @@
 import { type AddInstruction, didYouMean, type SourceRange, type Stage } from '../../parser/index.ts'
 import type { NamedContext, PlanRequest } from './build-plan.ts'
 import { expandText } from './expand-text.ts'
-import { parseGitUrl } from './git-url.ts'
+import { parseGitUrl, withWholeCommit } from './git-url.ts'
 import { httpFilename } from './http-filename.ts'
 import { findNamedContext } from './named-context.ts'
 import type { SourceOperation } from './operation.ts'
@@ -64,7 +64,7 @@ function ofSeconds(text: string, { request, problems }: Asked): EpochSource | un
 function ofContext(context: NamedContext): EpochSource {
   if (context.kind === 'http') return { kind: 'remote', operation: httpOperation(context.url) }
   if (context.kind !== 'git') return NONE
-  const { fault, keepGitDirectory = false, ...address } = parseGitUrl(context.url)
+  const { fault, keepGitDirectory = false, ...address } = withWholeCommit(parseGitUrl(context.url))
   if (fault) return NONE // the step that needs the context says what is wrong with it
   return { kind: 'remote', operation: { kind: 'source', source: 'git', ...address, keepGitDirectory } }
 }

@@ -8,21 +8,46 @@ export interface GitUrl {
   readonly checksum?: string
   readonly keepGitDirectory?: boolean
   readonly submodules?: boolean
+  /** Which time files get; that of the checkout if nothing is said. */
+  readonly times?: 'checkout' | 'commit'
+  /** The commit that `checksum` names is fetched, wherever the reference leads by now. */
+  readonly fetchByCommit?: true
   /** What is wrong with it: `found` and `needed` of a message. */
   readonly fault?: { readonly found: string; readonly needed: string }
 }
 
 const SCP_LIKE = /^[A-Za-z0-9_-]+@[A-Za-z0-9.-]+:.+$/
 
-const QUERY_KEYS = ['ref', 'tag', 'branch', 'commit', 'checksum', 'subdir', 'keep-git-dir', 'submodules']
+const QUERY_KEYS = [
+  'ref',
+  'tag',
+  'branch',
+  'commit',
+  'checksum',
+  'subdir',
+  'keep-git-dir',
+  'submodules',
+  'mtime',
+  'fetch-by-commit',
+]
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
 /** Without a value they mean true. */
-const SWITCHES = ['keep-git-dir', 'submodules']
+const SWITCHES = ['keep-git-dir', 'submodules', 'fetch-by-commit']
 
 /** SPEC: dockerfile reference#adding-files-from-a-git-repository; over HTTP only a path that ends in `.git` is one. */
 export function isGitUrl(text: string): boolean {
   if (/^(?:git|ssh):\/\//.test(text) || SCP_LIKE.test(text)) return true
   return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).pathname.endsWith('.git')
+}
+
+/** What is wrong with fetching by commit: only a whole commit can be asked for. */
+export function withWholeCommit(address: GitUrl): GitUrl {
+  const { fetchByCommit, reference, checksum = '' } = address
+  if (!fetchByCommit || COMMIT.test(reference) || COMMIT.test(checksum)) return address
+  const found = checksum === '' ? 'fetch-by-commit without a commit' : `fetch-by-commit with commit "${checksum}"`
+  return faulty(address, found, 'commit=… with all 40 or 64 hex digits')
 }
 
 /** Reads the fragment (`#ref:subdirectory`) and the query of a git address. */
@@ -59,14 +84,23 @@ function withQuery(plain: GitUrl, query: URLSearchParams): GitUrl {
   if (new Set(subdirectories).size > 1) return faulty(plain, `both ${subdirectories.join(' and ')}`, 'one subdirectory')
   const checksum = query.get('commit') ?? query.get('checksum') ?? undefined
   const [keepGitDirectory, submodules] = [switchOf(query, 'keep-git-dir'), switchOf(query, 'submodules')]
-  if (keepGitDirectory === null || submodules === null) return faulty(plain, `query "${query}"`, 'true or false')
+  const fetchByCommit = switchOf(query, 'fetch-by-commit')
+  if (keepGitDirectory === null || submodules === null || fetchByCommit === null) {
+    return faulty(plain, `query "${query}"`, 'true or false')
+  }
+  const times = query.get('mtime') ?? undefined
+  if (times !== undefined && times !== 'checkout' && times !== 'commit') {
+    return faulty(plain, `mtime "${times}"`, 'checkout or commit')
+  }
   return {
     url: plain.url,
-    reference: references[0] ?? checksum ?? '',
+    reference: references[0] ?? '',
     subdirectory: subdirectories[0] ?? '',
     ...(checksum !== undefined && { checksum }),
     ...(keepGitDirectory !== undefined && { keepGitDirectory }),
     ...(submodules !== undefined && { submodules }),
+    ...(times !== undefined && { times }),
+    ...(fetchByCommit === true && { fetchByCommit }),
   }
 }
 

@@ -11,7 +11,7 @@ export type Operation = SourceOperation | ExecOperation | FileOperation | MergeO
 
 /**
  * LLB: `SourceOp`, identifier `docker-image://`, `oci-layout://`, `local://`, `git://url#reference:subdirectory` or the URL itself, the
- * rest as attributes (`git.keepgitdir`, `git.checksum`, `git.skipsubmodules`, `http.filename`, `http.checksum`). A scratch
+ * rest as attributes (`git.keepgitdir`, `git.checksum`, `git.skipsubmodules`, `git.mtime`, `git.fetchbycommit`, `http.filename`, `http.checksum`). A scratch
  * source is no operation there but input -1.
  */
 export type SourceOperation =
@@ -29,6 +29,10 @@ export type SourceOperation =
       readonly checksum?: string
       /** False: submodules are left out. */
       readonly submodules?: boolean
+      /** Which time files get; that of the checkout if nothing is said. */
+      readonly times?: 'checkout' | 'commit'
+      /** The commit that `checksum` names is fetched, wherever the reference leads by now. */
+      readonly fetchByCommit?: true
     }
   | {
       readonly kind: 'source'

@@ -2,7 +2,7 @@ import type { Platform } from '../../layer-store/index.ts'
 import type { SourceRange } from '../../parser/index.ts'
 import { fullName, parseReference, RegistryError, withDefaultTag } from '../../registry/index.ts'
 import { baseKey } from './base-key.ts'
-import { parseGitUrl } from './git-url.ts'
+import { parseGitUrl, withWholeCommit } from './git-url.ts'
 import { httpFilename } from './http-filename.ts'
 import type { Node } from './operation.ts'
 import { filesystemOf, type PlanContext, scratchNode, sourceOnce } from './plan-context.ts'
@@ -88,7 +88,7 @@ function contextNode({ name, context }: ContextOrigin, range: SourceRange, plan:
     case 'local':
       return localNode(name, plan)
     case 'git': {
-      const { fault, keepGitDirectory = false, ...address } = parseGitUrl(context.url)
+      const { fault, keepGitDirectory = false, ...address } = withWholeCommit(parseGitUrl(context.url))
       if (fault) {
         const message = `Cannot use build context "${name}": ${fault.found} in "${context.url}" (${fault.needed})`
         plan.problems.error({ code: 'PLAN_SOURCE_INVALID', range, message })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -42,6 +42,33 @@ describe('checkOutGit()', () => {
     })
     expect(readdirSync(store.root, { recursive: true }).filter((path) => String(path).endsWith('.txt'))).toEqual([])
   })
+
+  test('gives files the time of the commit, links and odd names too, and nothing outside', async () => {
+    const outside = join(folder, 'outside')
+    mkdirSync(outside)
+    writeFileSync(join(outside, 'kept'), '')
+    const before = statSync(join(outside, 'kept')).mtimeMs
+    makeRepository('dated', ['sub.txt'])
+    const root = join(folder, 'dated')
+    symlinkSync(outside, join(root, 'link'))
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff])]), '')
+    git('-C', root, 'add', '--all')
+    git('-C', root, 'commit', '--quiet', '-m', 'odd')
+    const committed = Number(git('-C', root, 'log', '-1', '--format=%ct'))
+    store = await temporaryStore()
+    const source = { url: root, reference: 'main', subdirectory: '', times: 'commit' } as const
+    const tools = { store, secrets: {}, env: { ...process.env } }
+    const checkout = await checkOutGit(source, tools, AbortSignal.timeout(60_000))
+    try {
+      const names = readdirSync(checkout.root, { encoding: 'buffer' })
+      const paths = names.map((name) => Buffer.concat([Buffer.from(`${checkout.root}/`), name]))
+      expect(names).toHaveLength(3)
+      for (const path of [...paths, checkout.root]) expect(lstatSync(path).mtimeMs / 1000).toBe(committed)
+    } finally {
+      await checkout.close()
+    }
+    expect(statSync(join(outside, 'kept')).mtimeMs).toBe(before)
+  })
 })
 
 async function checkedOut(wanted: Partial<GitSource>): Promise<readonly string[]> {
@@ -79,6 +106,6 @@ function git(...words: readonly string[]): string {
   const options = settings.flatMap((setting) => ['-c', setting])
   return execFileSync('git', [...options, ...words], {
     encoding: 'utf8',
-    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null' },
+    env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_COMMITTER_DATE: '2001-02-03T00:00:00Z' },
   })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isGitUrl, parseGitUrl } from '../../../builder/graph/git-url.ts'
+import { isGitUrl, parseGitUrl, withWholeCommit } from '../../../builder/graph/git-url.ts'
 
 describe('isGitUrl()', () => {
   test.each([
@@ -29,8 +29,11 @@ describe('parseGitUrl()', () => {
   )
 
   test.each([
-    ['commit=0123456', { checksum: '0123456', reference: '0123456' }],
+    ['commit=0123456', { checksum: '0123456', reference: '' }],
     ['checksum=0123456&ref=main', { checksum: '0123456', reference: 'main' }],
+    ['mtime=commit', { times: 'commit' }],
+    ['mtime=checkout', { times: 'checkout' }],
+    ['fetch-by-commit', { fetchByCommit: true }],
     ['keep-git-dir', { keepGitDirectory: true }],
     ['keep-git-dir=0&submodules=false', { keepGitDirectory: false, submodules: false }],
   ])('reads the option %s', (query, expected) =>
@@ -48,5 +51,22 @@ describe('parseGitUrl()', () => {
     'https://h/a.git?tag=a&branch=b',
     'https://h/a.git?subdir=a#main:b',
     'https://h/a.git?submodules=perhaps',
+    'https://h/a.git?fetch-by-commit=perhaps',
+    'https://h/a.git?mtime=now',
+    'https://h/a.git?mtime',
   ])('finds fault with %s', (text) => expect(parseGitUrl(text).fault).toBeDefined())
+})
+
+describe('withWholeCommit()', () => {
+  const commit = '0123456789'.repeat(4)
+  test.each([
+    [`fetch-by-commit&commit=${commit}`, true],
+    [`fetch-by-commit&ref=${commit}`, true],
+    ['fetch-by-commit=false', true],
+    ['fetch-by-commit', false],
+    ['fetch-by-commit&commit=0123456', false],
+    ['fetch-by-commit&ref=main', false],
+  ])('takes %s: %s', (query, isFine) => {
+    expect(withWholeCommit(parseGitUrl(`https://h/a.git?${query}`)).fault === undefined).toBe(isFine)
+  })
 })

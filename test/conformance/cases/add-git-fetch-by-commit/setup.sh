@@ -1,0 +1,1 @@
+dockerfile=; . "$SHARED/git-project.sh"

@@ -1,0 +1,1 @@
+. "$SHARED/git-project.sh"
