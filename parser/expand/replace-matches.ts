@@ -20,7 +20,8 @@ export function replaceMatches(
       continue
     }
     by.limits.addCharacters(by.replacement.length)
-    parts.push(by.replacement)
+    const match = characters.slice(at, at + length).join('')
+    parts.push(by.all ? withMatch(match, by) : by.replacement)
     if (!by.all) return parts.join('') + characters.slice(at + length).join('')
     lastEnd = at + length
     if (length === 0) {
@@ -29,4 +30,20 @@ export function replaceMatches(
     } else at = lastEnd
   }
   return parts.join('')
+}
+
+/**
+ * SPEC: BuildKit replaces all by Go's Regexp.ReplaceAllString, to which `$0` and `${0}` are the match, `$$` is a dollar
+ * sign, and any other name is a group that there is not. The first alone it replaces literally.
+ */
+function withMatch(match: string, by: { replacement: string; limits: ExpandLimits }): string {
+  return by.replacement.replace(
+    /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu,
+    (found, bare?: string, braced?: string) => {
+      if (found === '$$') return '$'
+      if ((bare ?? braced) !== '0') return ''
+      by.limits.addCharacters(match.length)
+      return match
+    },
+  )
 }

@@ -1,4 +1,6 @@
-const BLANK = /\s/
+/** SPEC: Go's unicode.IsSpace; a byte order mark is none there, as it is for \s. */
+const BLANK = /\p{White_Space}/u
+const BLANKS = /\p{White_Space}+/u
 
 /** Gathers the value of a word, and the words that it falls into at unprotected blanks. */
 export class WordCollector {
@@ -13,7 +15,7 @@ export class WordCollector {
       this.#word += text
       return
     }
-    const pieces = text.split(/\s+/)
+    const pieces = text.split(BLANKS)
     pieces.forEach((piece, index) => {
       if (index > 0) this.#endWord()
       this.#word += piece

@@ -72,7 +72,7 @@ export const NoName = createToken({ name: 'NoName', pattern: /[\s\S]/, pop_mode:
 export const BraceEnd = createToken({ name: 'BraceEnd', pattern: '}', pop_mode: true })
 const operand = { pop_mode: true, push_mode: 'operand' }
 export const ValueOperator = createToken({ name: 'ValueOperator', pattern: /:?[-+?]/, ...operand })
-export const TrimOperator = createToken({ name: 'TrimOperator', pattern: /:?[#%]/, ...operand })
+export const TrimOperator = createToken({ name: 'TrimOperator', pattern: /[#%]/, ...operand })
 export const ReplaceOperator = createToken({
   name: 'ReplaceOperator',
   pattern: /\/\/?/,

@@ -38,11 +38,19 @@ export function parseCheckOptions(value: string, range: SourceRange, report: Rep
   return options
 }
 
-/** Adds what a comment `# check=…` directly above an instruction asks for: it counts for that instruction alone. */
-export function withCommentOptions(options: CheckOptions, instruction: Instruction, report: Report): CheckOptions {
-  const line = instruction.comment?.split('\n').findLast((text) => /^check\s*=/.test(text))
-  if (line === undefined) return options
-  const own = parseCheckOptions(line.replace(/^check\s*=/, ''), instruction.range, report)
+/**
+ * Adds what a comment `# check=…` directly above an instruction asks for: it counts for that instruction alone. As in
+ * BuildKit the first such line counts, up to its first blank; and one that is not understood is a comment like others.
+ */
+export function withCommentOptions(options: CheckOptions, instruction: Instruction): CheckOptions {
+  const lines = instruction.comment?.split('\n') ?? []
+  const value = lines.map((line) => /^\s*check\s*=\s*([^ ]+)/i.exec(line)?.[1]).find((found) => found !== undefined)
+  if (value === undefined) return options
+  let isUnderstood = true
+  const own = parseCheckOptions(value, instruction.range, () => {
+    isUnderstood = false
+  })
+  if (!isUnderstood) return options
   return {
     skip: new Set([...options.skip, ...own.skip]),
     skipAll: options.skipAll || own.skipAll,

@@ -1,5 +1,6 @@
 import type { Flag, SourceRange, StageInstruction, Word } from '../ast.ts'
 import { type ExpandOptions, expandWord } from '../expand/expand.ts'
+import { splitCsv } from '../instructions/split-csv.ts'
 
 /** A word that the builder expands. */
 export interface Use {
@@ -8,7 +9,7 @@ export interface Use {
   /** The value split at blanks, for instructions that take several words. */
   readonly words: readonly string[]
   readonly range: SourceRange
-  /** Names that are neither set nor declared. */
+  /** Names that are neither set nor declared, once for each expansion that looked them up. */
   readonly undefinedNames: readonly string[]
 }
 
@@ -56,7 +57,8 @@ export function expandInstruction(instruction: StageInstruction, scope: Instruct
     case 'run':
       return { ...nothing, uses: flagUses(instruction.flags, scope) }
     case 'expose':
-      return { ...nothing, uses: words(instruction.ports) }
+      // SPEC: of what ports lack BuildKit tells nothing.
+      return { ...nothing, uses: words(instruction.ports).map((use) => ({ ...use, undefinedNames: [] })) }
     case 'volume':
       return { ...nothing, uses: words(instruction.paths) }
     case 'user':
@@ -86,7 +88,13 @@ function expandArg(args: readonly { name: Word; default?: Word }[], scope: Instr
 
 function flagUses(flags: readonly Flag[], scope: InstructionScope): readonly Use[] {
   const expanded = flags.filter(({ name }) => EXPANDED_FLAGS.has(name))
-  return expanded.flatMap(({ value = '', range }) => useOf({ text: value, range }, scope))
+  return expanded.flatMap(({ name, value = '', range }) => {
+    const uses = useOf({ text: value, range }, scope)
+    if (name !== 'mount') return uses
+    // SPEC: BuildKit expands each field of a mount by itself.
+    const fields = (splitCsv(value) ?? []).flatMap((text) => useOf({ text, range }, scope))
+    return uses.map((use) => ({ ...use, undefinedNames: fields.flatMap(({ undefinedNames }) => undefinedNames) }))
+  })
 }
 
 /** Nothing for a word that can't be expanded: the planner reports it. */

@@ -20,7 +20,7 @@ export function lintDockerfile(dockerfile: Dockerfile, facts: LintFacts = {}): L
   const report: Report = (diagnostic) => findings.push(diagnostic)
   const top: SourceRange = dockerfile.directives.checkRange ?? START
   const options = parseCheckOptions(facts.check ?? dockerfile.directives.check ?? '', top, report)
-  const own = new Map(instructionsOf(dockerfile).map((each) => [each, withCommentOptions(options, each, report)]))
+  const own = new Map(instructionsOf(dockerfile).map((each) => [each, withCommentOptions(options, each)]))
   const file = readLintedFile(dockerfile, facts)
   const unneeded = unneededInstructions(file)
   const rules = LINT_RULES.filter(({ isOfOneInstruction }) => facts.isIncomplete !== true || isOfOneInstruction)

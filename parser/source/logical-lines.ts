@@ -30,8 +30,8 @@ export class LogicalLines {
   next(): LogicalLine | undefined {
     for (let line = this.#nextLine(); line !== undefined; line = this.#nextLine()) {
       const text = line.text.trimStart()
-      if (text === '') this.#comments = []
-      else if (text.startsWith('#')) this.#keepComment(text.slice(1).trim(), line.number)
+      if (text === '') continue // SPEC: as in BuildKit only an empty comment parts a comment from what it is about
+      if (text.startsWith('#')) this.#keepComment(text.slice(1).trim(), line.number)
       else return this.#join(line)
     }
     return undefined

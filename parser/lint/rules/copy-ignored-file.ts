@@ -16,8 +16,7 @@ export const copyIgnoredFile: LintRule = {
     if (ignorePatterns.some((pattern) => pattern.startsWith('!'))) return
     for (const step of stages.flatMap(({ steps }) => steps)) {
       for (const { value, range } of contextSources(step)) {
-        const path = cleanPath(value).replace(/^\/+/, '')
-        if (!isIgnored(path, ignorePatterns)) continue
+        if (!isIgnored(cleanPath(value), ignorePatterns)) continue
         const keyword = step.instruction.kind.toUpperCase()
         const message = `${keyword} names "${value}", which the ignore file excludes (a file of the context)`
         find({ instruction: step.instruction, message, range })
@@ -26,8 +25,9 @@ export const copyIgnoredFile: LintRule = {
   },
 }
 
+/** SPEC: BuildKit compares paths as they are written: what begins with a slash matches no pattern of a name. */
 function isIgnored(path: string, patterns: readonly string[]): boolean {
-  if (path === '' || path === '.') return patterns.some((pattern) => EVERYTHING.has(pattern))
+  if (path === '.' || path === '/') return patterns.some((pattern) => EVERYTHING.has(pattern))
   return matchesOrParentMatches(patterns, path)
 }
 

@@ -12,11 +12,9 @@ export const undefinedVar: LintRule = {
     for (const { steps, isBaseKnown } of stages) {
       if (!isBaseKnown) continue
       for (const { instruction, uses, known } of steps) {
-        const reported = new Set<string>()
         for (const { undefinedNames, range } of uses) {
           for (const name of undefinedNames) {
-            if (BUILDER_ARGS.has(name) || reported.has(name)) continue
-            reported.add(name)
+            if (BUILDER_ARGS.has(name)) continue
             const message = `"$${name}" is not set and becomes an empty text (an ARG or ENV above)`
             find({ instruction, message, range, hint: didYouMean(name, known()) })
           }

@@ -179,9 +179,16 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       [
         '2:6 COPY names "x.md", which the ignore file excludes (a file of the context)',
         '2:11 COPY names "./docs/../y/z", which the ignore file excludes (a file of the context)',
-        '3:5 ADD names "/x.md", which the ignore file excludes (a file of the context)',
       ],
       { ignorePatterns: ['*.md', 'y'] },
+    ],
+    [
+      'FROM a\nADD /x.md / /z/\n',
+      [
+        '2:5 ADD names "/x.md", which the ignore file excludes (a file of the context)',
+        '2:11 ADD names "/", which the ignore file excludes (a file of the context)',
+      ],
+      { ignorePatterns: ['*'] },
     ],
     [
       'FROM a\nCOPY . /\n',
@@ -202,8 +209,12 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       ],
     ],
     [
-      '# check=experimental=InvalidDefinitionDescription\n\n# V is it\nARG V\n# base is it\nFROM a AS base\n# x\n\nARG Y\n',
+      '# check=experimental=InvalidDefinitionDescription\n\n# V is it\nARG V\n# base is it\nFROM a AS base\n# x\n#\nARG Y\n',
       [],
+    ],
+    [
+      '# check=experimental=all\n# x\n\nARG V\nFROM a\n',
+      ['4:1 The comment above ARG does not begin with the name it describes (# V <description>)'],
     ],
     ['# x\nARG VERSION=1\nFROM a\n', []],
   ],

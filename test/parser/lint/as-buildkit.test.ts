@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type LintFacts, lintDockerfile, parseDockerfile } from '../../../parser/index.ts'
+
+const FOLDER = join(import.meta.dirname, '../../golden/checks')
+
+/** Of an image that sets nothing but PATH. */
+const FACTS: LintFacts = { baseImage: () => ({ env: {}, hasShell: false }) }
+
+/** `findings` beside each Dockerfile is what BuildKit 0.34.2 found in it, a rule and its line for each time it spoke. */
+describe('the checks find what BuildKit finds', () => {
+  test.each(readdirSync(FOLDER))('in %s', (name) => {
+    const text = readFileSync(join(FOLDER, name, 'Dockerfile'), 'utf8')
+    const expected = readFileSync(join(FOLDER, name, 'findings'), 'utf8')
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+    expect(findingsIn(text)).toEqual(expected)
+  })
+})
+
+function findingsIn(text: string): readonly string[] {
+  const { dockerfile, diagnostics } = parseDockerfile(text)
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+  if (dockerfile === undefined) return ['does not parse']
+  return lintDockerfile(dockerfile, FACTS)
+    .findings.map(({ code, range, instructionRange }) => {
+      // BuildKit marks the line on which the instruction ends; here it's the blank one.
+      const line = code === 'NoEmptyContinuation' ? (instructionRange ?? range).end.line : range.start.line
+      return { line, code }
+    })
+    .sort((a, b) => a.line - b.line || (a.code < b.code ? -1 : 1))
+    .map(({ line, code }) => `${line} ${code}`)
+}
