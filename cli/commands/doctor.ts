@@ -13,7 +13,7 @@ export const doctor = defineCommand({
   notes: `Exit code ${exitCodes.notPossibleHere} if something is missing that building or running needs.`,
   async run({ values, io, engine }) {
     const { native, store } = await engine()
-    const probe = await native.probe()
+    const probe = await native.probe(store.root)
     const isWell = probe.checks.every((check) => check.ok)
     io.stdout.write(values.format === undefined ? asText(probe, store.root) : formatDocuments([probe], values.format))
     return isWell ? exitCodes.ok : exitCodes.notPossibleHere

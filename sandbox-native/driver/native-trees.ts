@@ -35,8 +35,9 @@ export function createNativeTrees(binary: Binary): TreeWork {
   }
 }
 
-export function probeNative(binary: Binary): Promise<ProbeResult> {
-  return ask<ProbeResult>(binary, { verb: 'probe' }, {})
+export function probeNative(binary: Binary, directory?: string): Promise<ProbeResult> {
+  const place = directory === undefined ? {} : { directory }
+  return ask<ProbeResult>(binary, { verb: 'probe', ...place }, {})
 }
 
 /** `T` is the result type of the request's verb; the binary's version was checked with the request. */

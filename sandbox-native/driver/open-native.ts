@@ -29,6 +29,6 @@ export function openNative(options: OpenNativeOptions = {}): Native {
     supervisors: createNativeSupervisors(binary),
     trees: createNativeTrees(binary),
     idMapping: binary.idMapping,
-    probe: () => probeNative(binary),
+    probe: (directory) => probeNative(binary, directory),
   }
 }

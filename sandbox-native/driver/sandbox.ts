@@ -118,5 +118,6 @@ export interface Native {
   readonly supervisors: Supervisors
   readonly trees: TreeWork
   readonly idMapping: IdMapping
-  probe(): Promise<ProbeResult>
+  /** `directory`: where overlays are tried. */
+  probe(directory?: string): Promise<ProbeResult>
 }

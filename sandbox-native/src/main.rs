@@ -45,7 +45,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
         signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
     }
-    if !matches!(envelope.request, Request::Lock(_) | Request::Probe | Request::Exec(_) | Request::Limit(_)) {
+    if !matches!(envelope.request, Request::Lock(_) | Request::Probe(_) | Request::Exec(_) | Request::Limit(_)) {
         match joined(&envelope.request) {
             Some(pid) => idmap::join(&envelope.id_mapping, pid)?,
             None => idmap::enter(&envelope.id_mapping)?,
@@ -53,8 +53,8 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
     }
     match envelope.request {
         Request::Lock(lock) => request::lock(&lock),
-        Request::Probe => {
-            status::result(probe::probe(&envelope.id_mapping));
+        Request::Probe(request) => {
+            status::result(probe::probe(&envelope.id_mapping, request.directory.as_deref()));
             Ok(())
         }
         Request::Digest(digest) => {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{BorrowedFd, FromRawFd};
+use std::path::PathBuf;
 
 pub const PROTOCOL_VERSION: u32 = 1;
 
@@ -42,7 +43,7 @@ pub struct IdRange {
 #[serde(tag = "verb", rename_all = "kebab-case")]
 pub enum Request {
     Lock(LockRequest),
-    Probe,
+    Probe(ProbeRequest),
     Digest(tree::DigestRequest),
     WriteLayer(tree::WriteLayerRequest),
     PackLayer(tree::PackLayerRequest),
@@ -57,6 +58,14 @@ pub enum Request {
     Exec(Box<ExecRequest>),
     Copy(Box<CopyRequest>),
     Limit(Box<LimitRequest>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeRequest {
+    /// Where overlays are tried.
+    #[serde(default)]
+    pub directory: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs'
-import { release } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { release, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openNative } from '../../sandbox-native/driver/index.ts'
 
@@ -24,6 +26,24 @@ test('probe() tells why a mapping that is not granted fails', async () => {
   const { checks, overlay } = await native.probe()
   expect(overlay).toBe(false)
   expect(checks.filter((check) => !check.ok).map((check) => check.name)).toEqual(['user namespace', 'overlay', 'proc'])
+})
+
+test('probe() tries overlays where the store is: there are none on a directory that is an overlay itself', async () => {
+  const room = mkdtempSync(join(tmpdir(), 'tsbuild-probe-'))
+  for (const name of ['lower', 'upper', 'work', 'merged']) mkdirSync(join(room, name))
+  const options = `lowerdir=${room}/lower,upperdir=${room}/upper,workdir=${room}/work`
+  execFileSync('mount', ['-t', 'overlay', '-o', options, 'tsbuild-probe', join(room, 'merged')])
+  try {
+    const { checks, overlay } = await openNative().probe(join(room, 'merged'))
+    expect(overlay).toBe(false)
+    expect(checks.filter((check) => !check.ok)).toMatchObject([
+      { name: 'overlay', hint: expect.stringContaining('not itself on an overlay') },
+    ])
+    expect(readdirSync(join(room, 'merged'))).toEqual([])
+  } finally {
+    execFileSync('umount', [join(room, 'merged')])
+    rmSync(room, { recursive: true })
+  }
 })
 
 test('probe() leaves nothing', async () => {

@@ -1,6 +1,8 @@
 /** What this machine allows; for `tsbuild doctor`. */
 export interface ProbeRequest {
   readonly verb: 'probe'
+  /** Where overlays are tried: on the filesystem of the store. Default: in /var/tmp or /tmp. */
+  readonly directory?: string
 }
 
 export interface ProbeResult {

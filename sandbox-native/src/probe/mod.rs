@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::request::IdMapping;
 use crate::run::surroundings::{self, CgroupMode};
 use serde::Serialize;
+use std::path::Path;
 use trial::Trial;
 
 /// mount_setattr and fsmount; older kernels also lack overlays for users other than root (5.11).
@@ -27,9 +28,10 @@ struct Check {
     hint: Option<String>,
 }
 
-pub fn probe(mapping: &IdMapping) -> ProbeResult {
+/// Overlays are tried in the directory, that of the store, else on some disk.
+pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
     let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
-    let trial = trial::run(mapping);
+    let trial = trial::run(mapping, directory);
     let mode = surroundings::cgroup_mode();
     let checks = vec![
         check_kernel(&kernel),

@@ -27,8 +27,8 @@ enum Stage {
     Owners,
 }
 
-pub fn run(mapping: &IdMapping) -> Trial {
-    let scratch = Scratch::make();
+pub fn run(mapping: &IdMapping, directory: Option<&Path>) -> Trial {
+    let scratch = Scratch::make(directory);
     let outcomes = scratch.as_ref().map_err(Clone::clone).and_then(|scratch| try_apart(mapping, scratch));
     match outcomes {
         Ok(trial) => trial,
@@ -85,10 +85,11 @@ fn report(tell: &mut File, stage: Stage, outcome: Result<(), Failure>) {
 struct Scratch(PathBuf);
 
 impl Scratch {
-    /// On a disk where there is one: the store will be.
-    fn make() -> Result<Self, Failure> {
-        let base = ["/var/tmp", "/tmp"].into_iter().find(|path| rustix::fs::access(*path, rustix::fs::Access::WRITE_OK).is_ok());
-        let path = Path::new(base.unwrap_or("/tmp")).join(format!("tsbuild-probe-{}", std::process::id()));
+    /// On a disk where there is one, if nobody says where.
+    fn make(directory: Option<&Path>) -> Result<Self, Failure> {
+        let is_writable = |path: &&str| rustix::fs::access(*path, rustix::fs::Access::WRITE_OK).is_ok();
+        let some_disk = || Path::new(["/var/tmp", "/tmp"].into_iter().find(is_writable).unwrap_or("/tmp"));
+        let path = directory.unwrap_or_else(some_disk).join(format!("tsbuild-probe-{}", std::process::id()));
         for name in ["lower", "upper", "work"] {
             std::fs::create_dir_all(path.join(name)).map_err(|cause| Failure::kernel("SANDBOX_PROBE", "make a directory to try in", cause))?;
         }
