@@ -64,7 +64,7 @@ const classes: readonly (readonly [RegExp, ExitClass])[] = [
   [/^SANDBOX_(ABORTED|USER|COMMAND|COMMAND_MISSING|COMMAND_REFUSED)$|^BUILD_(CANCELLED|RUN_FAILED)$/, 'failed'],
   [/^SANDBOX_|^TREE_OWNER$|^BUILD_NOT_SUPPORTED$|^STORE_BAD_VERSION$/, 'notPossibleHere'],
   [/^STORE_(IMAGE_MISSING|AMBIGUOUS_ID|IMAGE_IN_USE)$|^REGISTRY_(NOT_FOUND|NO_PLATFORM|REFUSED)$/, 'failed'],
-  [/^CLI_(NOT_FOUND|CONFLICT)$|^VOLUME_|^CONTAINER_(?!IO$)/, 'failed'],
+  [/^CLI_(NOT_FOUND|CONFLICT)$|^VOLUME_|^CONTAINER_/, 'failed'],
 ]
 
 function classOf(code: string): ExitClass | undefined {

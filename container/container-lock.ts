@@ -13,7 +13,7 @@ const ROUND_MS = 5
  */
 export async function lockContainer(
   context: ContainerContext,
-  stored: StoredContainer,
+  stored: Pick<StoredContainer, 'id'>,
   meanwhile: () => Promise<boolean> = async () => false,
 ): Promise<number | undefined> {
   const descriptor = openLock(filesOf(context.root, stored.id).lock)

@@ -10,7 +10,7 @@ export type ContainerErrorCode =
   | 'CONTAINER_NOT_RUNNING'
   | 'CONTAINER_BAD_STATE'
   | 'CONTAINER_NO_LOG'
-  | 'CONTAINER_IO'
+  | 'CONTAINER_DAMAGED'
   | 'VOLUME_MISSING'
   | 'VOLUME_IN_USE'
 
@@ -31,4 +31,9 @@ export class ContainerError extends Error {
     this.hint = more.hint
     this.exitCode = more.exitCode ?? 125
   }
+}
+
+/** What the store has of a container or a volume cannot be read. */
+export function isDamage(error: unknown): error is ContainerError {
+  return error instanceof ContainerError && error.code === 'CONTAINER_DAMAGED'
 }

@@ -1,19 +1,30 @@
 import { readdirSync } from 'node:fs'
 import { containersFolder } from './container-files.ts'
-import { ContainerError } from './errors.ts'
+import { ContainerError, isDamage } from './errors.ts'
 import { isErrno } from './file-errors.ts'
-import { idOfName } from './names.ts'
-import { findStored, type StoredContainer } from './stored-container.ts'
+import { idOfName, nameOfId } from './names.ts'
+import { findStored, type NamedContainer, type StoredContainer } from './stored-container.ts'
 
 /** By full id, by name, or by an unambiguous beginning of an id, in this order. Throws CONTAINER_MISSING. */
 export function findContainer(root: string, ref: string): StoredContainer {
-  const id = isId(ref) ? ref : (idOfName(root, ref.replace(/^\//, '')) ?? idOfPrefix(root, ref))
+  const id = idOf(root, ref)
   const found = id === undefined ? undefined : findStored(root, id)
   if (found !== undefined) return found
   throw new ContainerError('CONTAINER_MISSING', `Cannot find container "${ref}": no such container`, {
     hint: 'tsbuild ps -a lists what is there',
     exitCode: 1,
   })
+}
+
+/** As `findContainer()`, one whose config.json is damaged too: nothing else could take it out of the way. */
+export function findEvenDamaged(root: string, ref: string): NamedContainer {
+  try {
+    return findContainer(root, ref)
+  } catch (error) {
+    const id = idOf(root, ref)
+    if (!isDamage(error) || id === undefined) throw error
+    return { id, name: nameOfId(root, id) ?? '', image: '', labels: {}, mounts: [] }
+  }
 }
 
 /** Ids of all containers that are fully made. */
@@ -24,6 +35,10 @@ export function containerIds(root: string): string[] {
     if (isErrno(error, 'ENOENT')) return []
     throw error
   }
+}
+
+function idOf(root: string, ref: string): string | undefined {
+  return isId(ref) ? ref : (idOfName(root, ref.replace(/^\//, '')) ?? idOfPrefix(root, ref))
 }
 
 function isId(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { ListRequest } from './container.ts'
 import { filesOf } from './container-files.ts'
-import type { ContainerError } from './errors.ts'
+import { type ContainerError, isDamage } from './errors.ts'
 import { containerIds } from './find-container.ts'
 import { filterContainers } from './list-filters.ts'
 import type { ContainerRecord } from './record.ts'
@@ -54,10 +54,6 @@ function readOne(root: string, id: string, onDamaged: (error: ContainerError) =>
     onDamaged(error)
     return []
   }
-}
-
-function isDamage(error: unknown): error is ContainerError {
-  return error instanceof Error && 'code' in error && error.code === 'CONTAINER_IO'
 }
 
 function isUp(record: ContainerRecord): boolean {

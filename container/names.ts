@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { draftFolder, filesOf, nameLink, namesFolder } from './container-files.ts'
 import { hasLivingMaker } from './draft-maker.ts'
@@ -50,6 +50,10 @@ export function idOfName(root: string, name: string): string | undefined {
     if (isErrno(error, 'ENOENT', 'EINVAL')) return undefined
     throw error
   }
+}
+
+export function nameOfId(root: string, id: string): string | undefined {
+  return readdirSync(namesFolder(root)).find((name) => idOfName(root, name) === id)
 }
 
 function tryClaim(root: string, name: string, id: string): boolean {

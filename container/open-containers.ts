@@ -8,7 +8,7 @@ import { createContainer } from './create-container.ts'
 import { diskUse } from './disk-use.ts'
 import { execContainer, execDetached } from './exec-container.ts'
 import { exportContainer } from './export-container.ts'
-import { containerIds, findContainer } from './find-container.ts'
+import { containerIds, findContainer, findEvenDamaged } from './find-container.ts'
 import { hostPs } from './host-ps.ts'
 import { inspectContainer } from './inspect-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
@@ -101,7 +101,10 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     volumes: openVolumes(context),
     rename: async (ref, name) => renameContainer(context, find(ref), name),
     update: async (ref, request) => updateContainer(context, find(ref), request),
-    remove: async (ref, removal = {}) => removeContainer(context, find(ref), removal),
+    async remove(ref, removal = {}) {
+      const found = removal.force === true ? findEvenDamaged(root, ref) : find(ref)
+      await removeContainer(context, found, removal)
+    },
     pins: async () => pinsOf(root),
   }
 }

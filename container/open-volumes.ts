@@ -1,7 +1,7 @@
 import type { PruneVolumesRequest, Volumes } from './container.ts'
 import type { ContainerContext } from './context.ts'
 import { diskUse } from './disk-use.ts'
-import { ContainerError } from './errors.ts'
+import { ContainerError, isDamage } from './errors.ts'
 import { containerIds } from './find-container.ts'
 import { hasLabel } from './list-filters.ts'
 import { findStored } from './stored-container.ts'
@@ -11,11 +11,10 @@ export function openVolumes(context: ContainerContext): Volumes {
   const { root } = context
   return {
     create: async (request = {}) => ensureVolume(context, request),
-    list: async () => listVolumes(root),
+    list: async () => listVolumes(root, (error) => context.onWarning(error.message)),
     get: async (name) => getVolume(root, name),
     async remove(name, options = {}) {
-      if (options.force === true && findVolume(root, name) === undefined) return
-      getVolume(root, name)
+      if (!isThere(root, name, options.force ?? false)) return
       const users = usersOf(root).get(name)
       if (users !== undefined) throw inUse(name, users)
       await deleteVolume(context, name)
@@ -24,10 +23,20 @@ export function openVolumes(context: ContainerContext): Volumes {
   }
 }
 
+/** By force a volume goes even if it is damaged, and a missing one is gone already. */
+function isThere(root: string, name: string, force: boolean): boolean {
+  try {
+    return (force ? findVolume(root, name) : getVolume(root, name)) !== undefined
+  } catch (error) {
+    if (force && isDamage(error)) return true
+    throw error
+  }
+}
+
 async function pruneVolumes(context: ContainerContext, request: PruneVolumesRequest) {
   const { all = false, labels = [], withoutLabels = [] } = request
   const used = usersOf(context.root)
-  const unused = listVolumes(context.root).filter(
+  const unused = listVolumes(context.root, (error) => context.onWarning(error.message)).filter(
     (volume) =>
       !used.has(volume.name) &&
       (all || volume.isAnonymous) &&

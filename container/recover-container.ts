@@ -4,6 +4,7 @@ import { containersFolder, filesOf } from './container-files.ts'
 import { lockContainer } from './container-lock.ts'
 import type { ContainerContext } from './context.ts'
 import { hasLivingMaker, isOrphan } from './draft-maker.ts'
+import { isDamage } from './errors.ts'
 import { containerIds } from './find-container.ts'
 import { removeContainer } from './remove-container.ts'
 import { readState, writeEnd } from './state-file.ts'
@@ -14,13 +15,25 @@ import { tellEvent } from './tell-event.ts'
 const REMNANT_MS = 15 * 60_000
 const LAX = { throwIfNoEntry: false } as const
 
-/** Clears up after supervisors that were killed: what they left running, their cgroups, and what was to be removed. */
+/**
+ * Clears up after supervisors that were killed: what they left running, their cgroups, and what was to be removed. A
+ * damaged container waits for its removal by force.
+ */
 export async function recoverAll(context: ContainerContext): Promise<void> {
   await removeRemnants(context)
   for (const id of containerIds(context.root)) {
     if (!readState(filesOf(context.root, id)).isAbandoned) continue
-    const stored = findStored(context.root, id)
+    const stored = findUndamaged(context.root, id)
     if (stored !== undefined) await recoverContainer(context, stored)
+  }
+}
+
+function findUndamaged(root: string, id: string): StoredContainer | undefined {
+  try {
+    return findStored(root, id)
+  } catch (error) {
+    if (isDamage(error)) return undefined
+    throw error
   }
 }
 

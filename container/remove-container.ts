@@ -9,14 +9,14 @@ import { isErrno } from './file-errors.ts'
 import { releaseName } from './names.ts'
 import { readState } from './state-file.ts'
 import { killContainer } from './stop-container.ts'
-import type { StoredContainer } from './stored-container.ts'
+import type { NamedContainer } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
 import { deleteVolume } from './volumes.ts'
 
 /** Processes first, then the name, then the files. What another process removes at the same time is gone as well. */
 export async function removeContainer(
   context: ContainerContext,
-  stored: StoredContainer,
+  stored: NamedContainer,
   options: { readonly force?: boolean; readonly volumes?: boolean },
 ): Promise<void> {
   const isOurs = await removeFiles(context, stored, () => endIfAllowed(context, stored, options.force ?? false))
@@ -25,7 +25,7 @@ export async function removeContainer(
 }
 
 /** Asked again as long as the lock is not ours: another process may start the container meanwhile. */
-async function endIfAllowed(context: ContainerContext, stored: StoredContainer, force: boolean): Promise<false> {
+async function endIfAllowed(context: ContainerContext, stored: NamedContainer, force: boolean): Promise<false> {
   const { status } = readState(filesOf(context.root, stored.id)).state
   if (status === 'created' || status === 'exited' || status === 'dead') return false
   if (!force) throw stillRunning(stored, status)
@@ -36,7 +36,7 @@ async function endIfAllowed(context: ContainerContext, stored: StoredContainer, 
 /** False where another one removed them. */
 async function removeFiles(
   context: ContainerContext,
-  stored: StoredContainer,
+  stored: NamedContainer,
   endIfAllowed: () => Promise<false>,
 ): Promise<boolean> {
   const files = filesOf(context.root, stored.id)
@@ -57,7 +57,7 @@ async function removeFiles(
   return true
 }
 
-async function removeAnonymousVolumes(context: ContainerContext, stored: StoredContainer): Promise<void> {
+async function removeAnonymousVolumes(context: ContainerContext, stored: NamedContainer): Promise<void> {
   for (const mount of stored.mounts) {
     if (mount.name === undefined || !mount.isAnonymous) continue
     try {
@@ -68,7 +68,7 @@ async function removeAnonymousVolumes(context: ContainerContext, stored: StoredC
   }
 }
 
-function stillRunning(stored: StoredContainer, status: string): ContainerError {
+function stillRunning(stored: NamedContainer, status: string): ContainerError {
   return new ContainerError(
     'CONTAINER_RUNNING',
     `Cannot remove container "${stored.name}": it is ${status} (a stopped container)`,

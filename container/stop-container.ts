@@ -26,7 +26,7 @@ export async function stopContainer(
 }
 
 /** SIGKILL without a restart; resolves when the container has ended. */
-export async function killContainer(context: ContainerContext, stored: StoredContainer): Promise<void> {
+export async function killContainer(context: ContainerContext, stored: Pick<StoredContainer, 'id'>): Promise<void> {
   await thaw(context, stored)
   await waitForExit(filesOf(context.root, stored.id), { message: encodeStop(SIGKILL, FOR_EVER) })
 }
@@ -52,7 +52,7 @@ async function askToEnd(context: ContainerContext, stored: StoredContainer, sign
 }
 
 /** A frozen process hears no signal, on version 1 not even SIGKILL. */
-async function thaw(context: ContainerContext, stored: StoredContainer): Promise<void> {
+async function thaw(context: ContainerContext, stored: Pick<StoredContainer, 'id'>): Promise<void> {
   const { state, cgroup } = readState(filesOf(context.root, stored.id))
   if (state.status === 'paused') await setFrozen(cgroup, false)
 }

@@ -60,7 +60,10 @@ export interface StoredContainer {
   readonly log: LogSettings
 }
 
-/** Undefined where there is no such container (any more). */
+/** What is known of a container even if its config.json is damaged. */
+export type NamedContainer = Pick<StoredContainer, 'id' | 'name' | 'image' | 'labels' | 'mounts'>
+
+/** Undefined where there is no such container (any more). Throws CONTAINER_DAMAGED. */
 export function findStored(root: string, id: string): StoredContainer | undefined {
   const path = filesOf(root, id).config
   try {
@@ -81,9 +84,13 @@ export function writeStored(path: string, container: StoredContainer): void {
 function parseStored(text: string, id: string): StoredContainer {
   const document = parseJson(text)
   if (isStored(document, id)) return document
-  throw new ContainerError('CONTAINER_IO', `Cannot read container "${id.slice(0, 12)}": its config.json is damaged`, {
-    hint: `Remove it: tsbuild rm -f ${id.slice(0, 12)}`,
-  })
+  throw new ContainerError(
+    'CONTAINER_DAMAGED',
+    `Cannot read container "${id.slice(0, 12)}": its config.json is damaged`,
+    {
+      hint: `Remove it: tsbuild rm -f ${id.slice(0, 12)}`,
+    },
+  )
 }
 
 function parseJson(text: string): unknown {
@@ -94,8 +101,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Written by this program alone and replaced as a whole: version and id tell that it is such a document. */
+const LISTS = ['chain', 'entrypoint', 'command', 'env', 'ports', 'mounts'] as const
+
+/** Written by this program alone and replaced as a whole: version, id and lists tell that it is such a document. */
 function isStored(document: unknown, id: string): document is StoredContainer {
   if (typeof document !== 'object' || document === null) return false
-  return 'version' in document && document.version === 1 && 'id' in document && document.id === id
+  const fields = document as Readonly<Record<string, unknown>>
+  return fields['version'] === 1 && fields['id'] === id && LISTS.every((name) => Array.isArray(fields[name]))
 }

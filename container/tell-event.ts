@@ -9,7 +9,7 @@ const MAX_COMMAND = 1000
 /** Appends to the store's log of events. What a supervisor sees (start, kill, oom, die, health) it tells itself. */
 export function tellEvent(
   context: ContainerContext,
-  stored: StoredContainer,
+  stored: Pick<StoredContainer, 'id' | 'name' | 'image' | 'labels'>,
   event: { readonly action: string; readonly details?: Readonly<Record<string, string>> },
 ): void {
   const attributes = { ...attributesOf(stored), ...event.details }
@@ -22,7 +22,9 @@ export function eventLogOf(root: string, stored: StoredContainer): EventLog {
 }
 
 /** What every event of the container carries. */
-export function attributesOf(stored: StoredContainer): Readonly<Record<string, string>> {
+export function attributesOf(
+  stored: Pick<StoredContainer, 'name' | 'image' | 'labels'>,
+): Readonly<Record<string, string>> {
   return { ...stored.labels, image: stored.image, name: stored.name }
 }
 

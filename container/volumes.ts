@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { VolumeRequest } from './container.ts'
 import { volumesFolder } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
-import { ContainerError } from './errors.ts'
+import { ContainerError, isDamage } from './errors.ts'
 import { isErrno } from './file-errors.ts'
 import type { Volume } from './record.ts'
 import { volumeContent } from './volume-options.ts'
@@ -49,6 +49,7 @@ export function ensureVolume(
   return made
 }
 
+/** Undefined where there is none. Throws CONTAINER_DAMAGED. */
 export function findVolume(root: string, name: string): Volume | undefined {
   if (!NAME.test(name)) return undefined
   const folder = join(volumesFolder(root), name)
@@ -67,7 +68,8 @@ export function findVolume(root: string, name: string): Volume | undefined {
 }
 
 function damaged(name: string, what: string): ContainerError {
-  return new ContainerError('CONTAINER_IO', `Cannot read volume "${name}": ${what}`, { exitCode: 1 })
+  const hint = `Look what is left in it, then remove it: tsbuild volume rm -f ${name}`
+  return new ContainerError('CONTAINER_DAMAGED', `Cannot read volume "${name}": ${what}`, { exitCode: 1, hint })
 }
 
 export function getVolume(root: string, name: string): Volume {
@@ -79,14 +81,26 @@ export function getVolume(root: string, name: string): Volume {
   })
 }
 
-export function listVolumes(root: string): Volume[] {
+/** By name. A damaged volume is left out and told to `onDamaged`. */
+export function listVolumes(root: string, onDamaged: (error: ContainerError) => void): Volume[] {
   let names: string[] = []
   try {
     names = readdirSync(volumesFolder(root)).filter((name) => NAME.test(name))
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error
   }
-  return names.sort().flatMap((name) => findVolume(root, name) ?? [])
+  return names.sort().flatMap((name) => readOne(root, name, onDamaged))
+}
+
+function readOne(root: string, name: string, onDamaged: (error: ContainerError) => void): Volume[] {
+  try {
+    const found = findVolume(root, name)
+    return found === undefined ? [] : [found]
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    onDamaged(error)
+    return []
+  }
 }
 
 /** First out of sight, then gone, whatever its files' owners. */
@@ -115,5 +129,10 @@ function makeVolume(root: string, name: string, stored: StoredVolume): Volume & 
 
 function isStored(document: unknown): document is StoredVolume {
   if (typeof document !== 'object' || document === null) return false
-  return 'createdAt' in document && 'labels' in document && 'isAnonymous' in document
+  const { createdAt, labels, options = {}, isAnonymous } = document as Readonly<Record<string, unknown>>
+  return typeof createdAt === 'string' && typeof isAnonymous === 'boolean' && isTexts(labels) && isTexts(options)
+}
+
+function isTexts(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string')
 }

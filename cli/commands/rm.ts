@@ -7,7 +7,7 @@ import { eachContainer, eachName } from '../each-name.ts'
 export const rm = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags: {
-    force: { kind: 'bool', short: 'f', help: 'Kill it first if it runs' },
+    force: { kind: 'bool', short: 'f', help: 'Kill it first if it runs, and remove it even if it is damaged' },
     volumes: { kind: 'bool', short: 'v', help: 'Remove its anonymous volumes too' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },

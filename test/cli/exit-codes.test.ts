@@ -23,7 +23,7 @@ test('each error code has a class of its own, but for those that docs/exit-codes
     exitCodeOf(Object.assign(new Error(code, { cause: Object.assign(new Error(cause), { code: cause }) }), { code }))
   const byCause = allErrorCodes().filter((code) => codeAfter(code, 'ENOSPC') !== codeAfter(code, 'EACCES'))
   const page = readFileSync(join(home, 'docs/exit-codes.md'), 'utf8')
-  const said = /^(`[A-Z_`, and]+), which tell what something else has led to/m.exec(page)?.[1] ?? ''
+  const said = /^(`[A-Z_`, and]+), which tells what something else has led to/m.exec(page)?.[1] ?? ''
   expect(byCause).toEqual(said.match(/[A-Z_]{2,}/g))
 })
 
