@@ -1,5 +1,5 @@
 import type { FileSource, Native, Selection } from '../../sandbox-native/driver/index.ts'
-import { missingFile } from '../runners/selected-files.ts'
+import { MissingFile } from '../runners/selected-files.ts'
 
 /** The local file trees of one build by name: `context` is the main one, others come from --build-context. */
 export interface BuildContexts {
@@ -85,7 +85,7 @@ type DigestItem = Awaited<ReturnType<ReadItems>>['items'][number]
 
 function pick(item: DigestItem | undefined): string {
   if (!item) throw new Error('the binary answered without a digest')
-  if ('missing' in item) throw missingFile(item)
+  if ('missing' in item) throw new MissingFile(item, 'copy')
   return item.digest
 }
 

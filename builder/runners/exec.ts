@@ -11,7 +11,7 @@ import type { Made, Outcome, Runner, Solvable } from '../solve/runner.ts'
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
 import { mountedSelection, openMounts } from './exec-mounts.ts'
 import { TRUST_PATH } from './host-trust.ts'
-import { selectionDigest } from './selected-files.ts'
+import { MissingFile, selectionDigest } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
 import type { NetworkLease } from './step-network.ts'
 import { chainOf, type StepValue } from './step-value.ts'
@@ -40,7 +40,8 @@ async function contentKey(
   if (binds.length === 0) return undefined
   const digests = new Map<number, Promise<string>[]>()
   for (const bind of binds) {
-    const digest = selectionDigest(node, bind.input, mountedSelection(bind.source), { inputs, context })
+    const selection = mountedSelection(bind.source)
+    const digest = selectionDigest(node, bind.input, selection, { inputs, context }).catch(wantedForMount)
     digests.set(bind.input, [...(digests.get(bind.input) ?? []), digest])
   }
   const ingredients = await Promise.all(
@@ -51,6 +52,11 @@ async function contentKey(
   )
   if (ingredients.some((ingredient) => ingredient === undefined)) return undefined
   return cacheKeyOf('content', [operationDigest(node.operation), ...ingredients.map(String)])
+}
+
+/** One reading of a context serves copies and mounts alike, and speaks of copies. */
+function wantedForMount(error: unknown): never {
+  throw error instanceof MissingFile ? new MissingFile(error.item, 'mount') : error
 }
 
 /** The network is asked for first: it is connected while the trees are prepared. */

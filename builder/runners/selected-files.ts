@@ -67,23 +67,28 @@ async function digestOfSelection(
   const { items } = await native.trees.digest({ items: [{ source: files, selection, manifestDirectory }] }, signal)
   const item = items[0]
   if (!item) throw new Error('the binary answered without a digest')
-  if ('missing' in item) throw missingFile(item)
+  if ('missing' in item) throw new MissingFile(item, 'copy')
   return item.digest
 }
 
-export function missingFile(item: {
+interface MissingItem {
   readonly missing: string
   readonly isIgnored: boolean
   readonly suggestion?: string
-}): BuildError {
-  const hint = item.isIgnored
-    ? 'The file is there, but left out by the ignore file (.dockerignore)'
-    : item.suggestion
-      ? `Did you mean "${item.suggestion}"?`
-      : 'Sources are named from the top of the build context, stage or image that they come from'
-  return new BuildError(
-    'BUILD_FILE_MISSING',
-    `Cannot copy "${item.missing.replace(/^\/+/, '')}": not found in the source`,
-    { hint },
-  )
+}
+
+/** A file that is not in what it was to come from, and what it was wanted for. */
+export class MissingFile extends BuildError {
+  readonly item: MissingItem
+
+  constructor(item: MissingItem, wantedFor: 'copy' | 'mount') {
+    const hint = item.isIgnored
+      ? 'The file is there, but left out by the ignore file (.dockerignore)'
+      : item.suggestion
+        ? `Did you mean "${item.suggestion}"?`
+        : 'Sources are named from the top of the build context, stage or image that they come from'
+    const path = item.missing.replace(/^\/+/, '')
+    super('BUILD_FILE_MISSING', `Cannot ${wantedFor} "${path}": not found in the source`, { hint })
+    this.item = item
+  }
 }

@@ -55,3 +55,12 @@ test('a Dockerfile on standard input alone has an empty context', async () => {
   expect(exitCode).toBe(66)
   expect(stderr).toContain('Cannot copy "a.txt"')
 })
+
+test('a mount of a file that is not there says so', async () => {
+  const dockerfile = 'FROM scratch AS s\nRUN --mount=source=packge.json,target=/x ["/none"]\n'
+  const { exitCode, stderr } = await tsbuild.run('build', contextOf({ 'package.json': '{}', Dockerfile: dockerfile }))
+  expect(exitCode).toBe(66)
+  expect(stderr).toContain(
+    'ERROR: Cannot mount "packge.json": not found in the source\n  hint: Did you mean "package.json"?',
+  )
+})
