@@ -22,7 +22,7 @@ export interface AssembleRequest {
 /** The image's configuration. Times come from when layers were first made, so a cached build gives the same image. */
 export function assembleConfig(request: AssembleRequest): ImageConfig {
   const { image } = request
-  const epoch = request.epochSeconds === undefined ? undefined : new Date(request.epochSeconds * 1000).toISOString()
+  const epoch = request.epochSeconds === undefined ? undefined : timeText(request.epochSeconds * 1000)
   const own = image.history.map((planned, position): HistoryEntry => {
     const ran = request.ran[position]
     const created = epoch ?? (ran && ran.diffIds.length > 0 ? ran.createdAt : undefined)
@@ -34,11 +34,11 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
       ...((ran?.diffIds.length ?? 0) === 0 && { empty_layer: true as const }),
     }
   })
-  const history = withCreatedTimes([...image.baseHistory, ...own], new Date(request.nowMs).toISOString())
+  const history = withCreatedTimes([...image.baseHistory, ...own], timeText(request.nowMs))
   return {
     architecture: image.architecture,
     config: image.config,
-    created: epoch ?? history.at(-1)?.created ?? new Date(request.nowMs).toISOString(),
+    created: epoch ?? history.at(-1)?.created ?? timeText(request.nowMs),
     history,
     os: image.os,
     ...(image.variant && { variant: image.variant }),
@@ -78,4 +78,9 @@ function firstTimeAfterGap(history: readonly HistoryEntry[]): string | undefined
     }
   }
   return time
+}
+
+/** SPEC: RFC 3339 as Go writes it, and with it docker: no zeros at the end of a fraction, and no fraction of zero. */
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.?0*Z$/, 'Z')
 }

@@ -3,7 +3,7 @@ import type { BuildRequest } from './builder.ts'
 import type { ContextTools } from './context/open-context.ts'
 import { remoteTime } from './context/remote-time.ts'
 import { BuildError } from './errors.ts'
-import { type EpochSource, findEpochSource, MAX_EPOCH_SECONDS } from './graph/epoch-source.ts'
+import { EPOCH_RANGE, type EpochSource, findEpochSource, isInEpochRange } from './graph/epoch-source.ts'
 import { createProblems } from './graph/problems.ts'
 import { type PlanInputs, planningRequest, refusal } from './plan-request.ts'
 import type { OpenedBuild } from './prepare-build.ts'
@@ -39,7 +39,7 @@ async function timeOf(
   if (source.kind === 'seconds') return source.seconds
   const seconds =
     source.kind === 'context' ? await opened.main.madeAt?.() : await remoteTime(source.operation, tools, signal)
-  if (seconds === undefined || (seconds >= 0 && seconds <= MAX_EPOCH_SECONDS)) return seconds
-  const message = `Cannot use SOURCE_DATE_EPOCH: the time of its source is ${seconds} (0 to ${MAX_EPOCH_SECONDS} seconds)`
+  if (seconds === undefined || isInEpochRange(seconds)) return seconds
+  const message = `Cannot use SOURCE_DATE_EPOCH: the time of its source is ${seconds} (${EPOCH_RANGE})`
   throw new BuildError('BUILD_REFUSED', message)
 }

@@ -21,8 +21,14 @@ export type EpochSource =
 
 const NONE: EpochSource = { kind: 'none' }
 
-/** The last second that RFC 3339 can write. */
-export const MAX_EPOCH_SECONDS = 253_402_300_799
+/** The first and the last second that RFC 3339 can write: the years 0 to 9999. */
+const MIN_EPOCH_SECONDS = -62_167_219_200
+const MAX_EPOCH_SECONDS = 253_402_300_799
+export const EPOCH_RANGE = `${MIN_EPOCH_SECONDS} to ${MAX_EPOCH_SECONDS} seconds`
+
+export function isInEpochRange(seconds: number): boolean {
+  return seconds >= MIN_EPOCH_SECONDS && seconds <= MAX_EPOCH_SECONDS
+}
 
 /**
  * What SOURCE_DATE_EPOCH means, given with `--build-arg` or else by a global ARG: seconds since 1970, `context`, the name
@@ -51,12 +57,12 @@ interface Asked {
   readonly problems: Problems
 }
 
-/** SPEC: https://reproducible-builds.org/specs/source-date-epoch/ */
+/** SPEC: https://reproducible-builds.org/specs/source-date-epoch/; as BuildKit takes them, times before 1970 as well. */
 function ofSeconds(text: string, { request, problems }: Asked): EpochSource | undefined {
   const seconds = Number(text)
-  if (seconds >= 0 && seconds <= MAX_EPOCH_SECONDS) return { kind: 'seconds', seconds }
-  const found = seconds < 0 ? 'it is before 1970' : 'it is after the year 9999'
-  const message = `Cannot use SOURCE_DATE_EPOCH "${text}": ${found} (0 to ${MAX_EPOCH_SECONDS} seconds)`
+  if (isInEpochRange(seconds)) return { kind: 'seconds', seconds }
+  const found = seconds < 0 ? 'it is before the year 0' : 'it is after the year 9999'
+  const message = `Cannot use SOURCE_DATE_EPOCH "${text}": ${found} (${EPOCH_RANGE})`
   problems.error({ code: 'PLAN_EPOCH_INVALID', range: placeOf(request), message })
   return undefined
 }

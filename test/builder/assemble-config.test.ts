@@ -59,7 +59,7 @@ describe('assembleConfig()', () => {
       epochSeconds: 86_400,
       nowMs,
     })
-    const epoch = '1970-01-02T00:00:00.000Z'
+    const epoch = '1970-01-02T00:00:00Z'
     expect(config.history?.map((entry) => entry.created)).toEqual([baseTime, epoch, epoch])
     expect(config.created).toBe(epoch)
   })

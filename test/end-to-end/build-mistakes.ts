@@ -72,7 +72,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     dockerfile: lines('ARG SOURCE_DATE_EPOCH=source', 'FROM scratch AS sources', 'ADD http://127.0.0.1:1/a /'),
   },
   'epoch-of-build-argument': { ...on('COPY a /'), flags: ['--build-arg', 'SOURCE_DATE_EPOCH=now'] },
-  'epoch-before-1970': { ...on('COPY a /'), flags: ['--build-arg', 'SOURCE_DATE_EPOCH=-1'] },
+  'epoch-before-the-year-0': { ...on('COPY a /'), flags: ['--build-arg', 'SOURCE_DATE_EPOCH=-62167219201'] },
   'epoch-of-a-stage-from-an-image': {
     dockerfile: lines('ARG SOURCE_DATE_EPOCH=a', 'FROM busybox AS a', 'ADD http://127.0.0.1:1/a /'),
   },

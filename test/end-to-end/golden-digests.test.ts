@@ -23,9 +23,9 @@ import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
  * or a configuration, or with how layers are compressed.
  */
 const GOLDEN = {
-  config: 'sha256:dc7e21b0c67ee58faa466121b2f4ccb9a15f1d4e4d62c0615715b46498812785',
-  gzip: 'sha256:adaef162c2e795403c026c4b35081c0544fa529b79054e2ca8f59d831fa2db66',
-  zstd: 'sha256:3274672851a16e579635952da25cc03a0dd0006e12f4021043c4bb5c00c9a71c',
+  config: 'sha256:49aff098cb170bd38245ab8513b041c8c230cfa0d96a441e647a7794f7cfe17c',
+  gzip: 'sha256:7dff1bd183d96d6e965ee83f38cbec440f747a827d63c60d46df9258856acb37',
+  zstd: 'sha256:a9afce9c4981321094e103d0077d10dff89d151ae39f803905cc62e7ef450441',
 }
 
 /** Every input is in this file: of the base only the commands are used, whatever version of them it has. */

@@ -136,6 +136,7 @@ test('compressed layers are the same bytes each time', async () => {
 test('without a time to rewrite to, the build is refused with the way to give one', async () => {
   const tsbuild = createTsbuild({ SOURCE_DATE_EPOCH: '' })
   try {
+    await importBusybox(tsbuild)
     const output = `type=oci,dest=${join(room, 'never.tar')},rewrite-timestamp=true`
     const { exitCode, stderr } = await tsbuild.run('build', '-o', output, join(room, 'context'))
     expect(exitCode).not.toBe(0)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -48,6 +48,26 @@ test('an archive dates the image and its files', async () => {
   await tsbuild.with({ input: archive }).ok(...words, '-o', `type=tar,dest=${output},rewrite-timestamp=true`, '-')
   const listing = execFileSync('tar', ['--list', '--verbose', '--utc', '-f', output], { encoding: 'utf8' })
   expect(listing.match(/2008-01-10 21:20/g)).toHaveLength(listing.trim().split('\n').length)
+})
+
+test('a time before 1970 dates the image and its files', async () => {
+  const context = contextOf('FROM scratch\nCOPY Dockerfile /\nWORKDIR /made\n')
+  const output = join(room, 'old.tar')
+  const dated = tsbuild.with({ env: { SOURCE_DATE_EPOCH: '-86400' } })
+  await dated.ok('build', '-t', 'old', '-o', `type=oci,dest=${output},rewrite-timestamp=true`, context)
+  const unpacked = mkdtempSync(join(room, 'old-'))
+  execFileSync('tar', ['-xf', output, '-C', unpacked])
+  const read = (digest: string) => join(unpacked, 'blobs', digest.replace(':', '/'))
+  const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
+  const manifest = json(read(json(join(unpacked, 'index.json')).manifests[0].digest))
+  const config = json(read(manifest.config.digest))
+  expect([config.created, ...config.history.map(({ created }: { created: string }) => created)]).toEqual(
+    Array(3).fill('1969-12-31T00:00:00Z'),
+  )
+  for (const { digest } of manifest.layers) {
+    const list = ['--list', '--verbose', '--utc', '-f', read(digest)]
+    expect(execFileSync('tar', list, { encoding: 'utf8' })).toContain('1969-12-31 00:00')
+  }
 })
 
 test('the time of a repository is looked up anew: a later commit dates a cached build', async () => {
