@@ -80,9 +80,10 @@ function hostnameOn(root: string, network: string): string {
   return other === undefined ? hostname() : findContainer(root, other).hostname
 }
 
+/** SECURITY: a container's own files may be setuid, and its root open to all: no other user of the machine gets there. */
 function makeFolders(root: string, draft: string): void {
-  mkdirSync(containersFolder(root), { recursive: true, mode: 0o711 })
-  mkdirSync(draft, { mode: 0o711 })
+  mkdirSync(containersFolder(root), { recursive: true, mode: 0o700 })
+  mkdirSync(draft, { mode: 0o700 })
   mkdirSync(filesIn(draft).upper, { mode: 0o755 })
   mkdirSync(filesIn(draft).work, { mode: 0o700 })
 }

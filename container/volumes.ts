@@ -112,7 +112,7 @@ export async function deleteVolume({ root, native, store }: ContainerContext, na
 }
 
 function makeVolume(root: string, name: string, stored: StoredVolume): Volume & { readonly isFresh: boolean } {
-  mkdirSync(volumesFolder(root), { recursive: true, mode: 0o711 })
+  mkdirSync(volumesFolder(root), { recursive: true, mode: 0o700 })
   const folder = join(volumesFolder(root), name)
   const draft = join(volumesFolder(root), `.new-${name}-${randomBytes(4).toString('hex')}`)
   try {
