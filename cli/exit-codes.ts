@@ -15,18 +15,24 @@ export const exitCodes = {
   internal: 125,
 } as const
 
-/**
- * The exit code of a failed command. `ofCommand` stands for all failures but a wrong command line; for that one too if
- * it is `internal`, where any other number may be the container's.
- */
-export function exitCodeOf(error: unknown, ofCommand?: number): number {
+/** Numbers of a command's own. */
+interface OwnCodes {
+  /** For all failures but a wrong command line; for that one too if it is `internal`: another may be the container's. */
+  readonly exitCodeOfFailure?: number
+  readonly exitCodeOfMistake?: number
+}
+
+/** The exit code of a failed command. */
+export function exitCodeOf(error: unknown, command: OwnCodes = {}): number {
   if (!(error instanceof Error)) return exitCodes.internal
   const { code, exitCode } = error as { code?: unknown; exitCode?: unknown }
   if (code === 'BUILD_RUN_FAILED') return ofFailedRun(exitCode)
   if (code === 'CONTAINER_START_FAILED' && typeof exitCode === 'number') return exitCode
   const own = typeof code === 'string' ? classOf(code) : undefined
   const isCommandLine = own === 'usage' && typeof code === 'string' && code.startsWith('CLI_')
-  if (ofCommand !== undefined && (!isCommandLine || ofCommand === exitCodes.internal)) return ofCommand
+  const { exitCodeOfFailure: ofFailure, exitCodeOfMistake: ofMistake } = command
+  if (isCommandLine && ofMistake !== undefined) return ofMistake
+  if (ofFailure !== undefined && (!isCommandLine || ofFailure === exitCodes.internal)) return ofFailure
   if (own !== undefined) return exitCodes[own]
   if (error.cause instanceof Error) return exitCodeOf(error.cause)
   return typeof code === 'string' ? exitCodes.failed : exitCodes.internal

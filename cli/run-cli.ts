@@ -30,7 +30,7 @@ export async function runCli(request: CliRequest): Promise<number> {
     if (interrupted !== undefined) return interrupted
     const { renderError } = await import('./program.ts')
     io.stderr.write(await renderError(error, errorStyle(request)))
-    return exitCodeOf(error, command?.exitCodeOfFailure)
+    return exitCodeOf(error, command)
   }
 }
 

@@ -1,11 +1,15 @@
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import type { ContainerConfig, Image } from '../layer-store/index.ts'
+import { checkedCapabilities } from './capability-names.ts'
 import { mergeEnv } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { healthOf } from './health-settings.ts'
+import { isolationSettings } from './isolation-settings.ts'
 import { checkedLimits } from './limits.ts'
 import { logSettings } from './log-settings.ts'
 import type { RunSpec } from './run-spec.ts'
+import { securitySettings } from './security-options.ts'
 import { signalNumber } from './signal-names.ts'
 import type { StoredContainer } from './stored-container.ts'
 
@@ -33,7 +37,7 @@ export interface SettingsInput {
 export function settingsOf(input: SettingsInput): Settings {
   const { spec, image } = input
   const config = image.config.config ?? {}
-  const hostname = hostnameOf(input)
+  const name = hostnameOf(input)
   const stopSignal = spec.stopSignal ?? config.StopSignal ?? 'SIGTERM'
   signalNumber(stopSignal) // throws for one that does not exist
   return {
@@ -41,7 +45,7 @@ export function settingsOf(input: SettingsInput): Settings {
     env: variablesOf(spec, config, input.env),
     workingDir: workingDirOf(spec, config),
     user: spec.user ?? config.User ?? '',
-    hostname,
+    hostname: name,
     ports: portsOf(input, config),
     exposedPorts: exposedPortsOf(spec, config),
     ...present('publishAll', spec.publishAll),
@@ -61,9 +65,10 @@ export function settingsOf(input: SettingsInput): Settings {
     limits: checkedLimits(spec.limits ?? {}),
     ...(spec.shmSizeBytes === undefined ? {} : { shmSizeBytes: spec.shmSizeBytes }),
     rlimits: spec.rlimits ?? [],
-    addCapabilities: spec.addCapabilities ?? [],
-    dropCapabilities: spec.dropCapabilities ?? [],
-    securityOptions: securityOptionsOf(spec),
+    addCapabilities: checkedCapabilities('--cap-add', spec.addCapabilities ?? []),
+    dropCapabilities: checkedCapabilities('--cap-drop', spec.dropCapabilities ?? []),
+    ...securitySettings(spec.securityOptions),
+    ...isolationSettings(spec, input.network),
     extraHosts: extraHostsOf(spec, input.network),
     ...resolverOf(spec, input.network),
     log: logSettings(spec.log),
@@ -100,6 +105,7 @@ function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): strin
   if (spec.hostname !== undefined && network.startsWith('container:')) {
     throw badOption('Cannot set a hostname: conflicting options: hostname and the network mode')
   }
+  if (spec.uts === 'host') return hostname()
   if (spec.hostname === undefined)
     return network === 'private' || network === 'none' ? id.slice(0, SHORT_ID) : sharedHostname
   if (/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,62})$/.test(spec.hostname)) return spec.hostname
@@ -160,17 +166,6 @@ function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, ne
     throw badOption('Cannot add hosts: conflicting options: custom host-to-IP mapping and the network mode', hint)
   if ([dns, dnsSearch, dnsOptions].some((list) => (list ?? []).length > 0))
     throw badOption('Cannot set name servers: conflicting options: dns and the network mode', hint)
-}
-
-/** What this program can promise, or what is so in any case. */
-const SECURITY_OPTIONS = /^(no-new-privileges([:=](true|false))?|apparmor[:=]unconfined|label[:=]disable)$/
-
-function securityOptionsOf(spec: RunSpec): readonly string[] {
-  const unknown = (spec.securityOptions ?? []).find((option) => !SECURITY_OPTIONS.test(option))
-  if (unknown === undefined) return spec.securityOptions ?? []
-  throw badOption(`Cannot use security option "${unknown}": it is not supported (no-new-privileges)`, {
-    hint: '--privileged leaves out the system call filter and the masks',
-  })
 }
 
 function extraHostsOf(spec: RunSpec, network: string): readonly string[] {

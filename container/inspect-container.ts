@@ -1,5 +1,5 @@
 import { filesOf } from './container-files.ts'
-import { hostConfigOf } from './inspect-host-config.ts'
+import { hostConfigOf, modeOf } from './inspect-host-config.ts'
 import type { ContainerInspection } from './inspection.ts'
 import type { MountPoint, PortMapping } from './record.ts'
 import { networkOwner } from './shared-network.ts'
@@ -85,7 +85,7 @@ function mountOf(mount: MountPoint): Readonly<Record<string, unknown>> {
     Source: mount.source,
     Destination: mount.target,
     ...(mount.kind === 'volume' ? { Driver: 'local' } : {}),
-    Mode: mount.readOnly && mount.kind !== 'tmpfs' ? 'ro' : '',
+    Mode: mount.kind === 'tmpfs' ? '' : modeOf(mount),
     RW: !mount.readOnly,
     Propagation: mount.propagation ?? '',
   }

@@ -1,4 +1,4 @@
-import type { PortMapping } from './record.ts'
+import type { MountPoint, PortMapping } from './record.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 const NANO = 1e9
@@ -22,7 +22,21 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     ExtraHosts: nullIfEmpty(stored.extraHosts),
     Privileged: stored.privileged,
     ReadonlyRootfs: stored.readOnly,
-    SecurityOpt: nullIfEmpty(stored.securityOptions),
+    SecurityOpt: nullIfEmpty(securityOptionsOf(stored)),
+    ...(stored.unmaskedPaths === true ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
+    CgroupnsMode: 'private',
+    IpcMode: stored.ipc ?? 'private',
+    PidMode: '',
+    UTSMode: stored.uts ?? '',
+    UsernsMode: stored.userns ?? '',
+    GroupAdd: nullIfEmpty(stored.groups ?? []),
+    OomScoreAdj: stored.oomScoreAdj ?? 0,
+    ...(stored.sysctls === undefined ? {} : { Sysctls: stored.sysctls }),
+    Devices: (stored.devices ?? []).map(({ source, target }) => ({
+      PathOnHost: source,
+      PathInContainer: target,
+      CgroupPermissions: 'rwm',
+    })),
     ShmSize: stored.shmSizeBytes ?? 64 << 20,
     Init: stored.init,
     Memory: limits.memoryBytes ?? 0,
@@ -44,8 +58,19 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
 function bindsOf(stored: StoredContainer): readonly string[] | null {
   const binds = stored.mounts
     .filter((mount) => mount.kind === 'bind' || (mount.kind === 'volume' && !mount.isAnonymous))
-    .map((mount) => `${mount.name ?? mount.source}:${mount.target}${mount.readOnly ? ':ro' : ''}`)
+    .map((mount) => [mount.name ?? mount.source, mount.target, modeOf(mount)].filter((word) => word !== '').join(':'))
   return nullIfEmpty(binds)
+}
+
+/** What stands behind the second colon of `-v`, as far as it says more than nothing does. */
+export function modeOf({ readOnly, propagation = 'rprivate' }: MountPoint): string {
+  return [...(readOnly ? ['ro'] : []), ...(propagation === 'rprivate' ? [] : [propagation])].join(',')
+}
+
+/** SPEC: moby daemon/container_linux.go: a privileged container has no labels. */
+function securityOptionsOf({ securityOptions, privileged }: StoredContainer): readonly string[] {
+  const isSaid = securityOptions.some((option) => option.startsWith('label'))
+  return privileged && !isSaid ? [...securityOptions, 'label=disable'] : securityOptions
 }
 
 /** As `--tmpfs` had them; what `--mount` says is among the mounts. */

@@ -93,12 +93,6 @@ function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'rea
 
 function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string): MountPoint {
   const { source } = mount
-  if (!['private', 'rprivate'].includes(mount.propagation ?? 'rprivate')) {
-    throw badMount(
-      source,
-      `propagation "${mount.propagation}" (private or rprivate: mounts of a container stay its own)`,
-    )
-  }
   if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (an absolute one)')
   if (!existsSync(source)) {
     if (mount.createSource !== true) throw badMount(source, 'bind source path does not exist')

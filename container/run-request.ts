@@ -24,6 +24,7 @@ export interface StartInput {
   /** Holds hosts, hostname and resolv.conf: the container's own directory, or that of the one whose network it shares. */
   readonly hostFiles: { readonly directory: string; readonly write: boolean }
   readonly attached: boolean
+  readonly devices: NonNullable<SuperviseRequest['run']['devices']>
 }
 
 /** The container as the sandbox understands it. Pure. */
@@ -89,6 +90,11 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     resolver: { nameservers: stored.dns, search: stored.dnsSearch, options: stored.dnsOptions },
     ...(stored.privileged ? { security: 'insecure' as const } : {}),
     ...(stored.shmSizeBytes === undefined ? {} : { shmSizeBytes: stored.shmSizeBytes }),
+    ...(stored.ipc === 'host' || stored.ipc === 'none' ? { ipc: stored.ipc } : {}),
+    ...(stored.uts === undefined ? {} : { uts: stored.uts }),
+    ...(stored.unmaskedPaths === true ? { unmaskedPaths: true } : {}),
+    sysctls: Object.entries(stored.sysctls ?? {}),
+    devices: input.devices,
   }
 }
 
@@ -115,7 +121,12 @@ function mountOf(mount: MountPoint, stored: StoredContainer): Mount {
   }
   if (mount.memory !== undefined)
     return { kind: 'tmpfs', target, options: memoryOptions(mount.memory), flags: readOnly ? ['ro'] : [] }
-  return { kind: 'bind', source, target, readOnly, recursive: mount.kind === 'bind' && mount.nonRecursive !== true }
+  const recursive = mount.kind === 'bind' && mount.nonRecursive !== true
+  return { kind: 'bind', source, target, readOnly, recursive, ...tieOf(mount.propagation) }
+}
+
+function tieOf(propagation: MountPoint['propagation']) {
+  return propagation === undefined || propagation === 'private' || propagation === 'rprivate' ? {} : { propagation }
 }
 
 function memoryOptions({ sizeBytes, mode, uid, gid }: MemoryMount): (readonly [string, string])[] {

@@ -45,11 +45,30 @@ export interface RunSpec {
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]
   readonly privileged?: boolean
-  /** `no-new-privileges`; `apparmor=unconfined` and `label=disable` say what is so anyway. */
+  /** Besides those that its user has: names of the image, or numbers. */
+  readonly groups?: readonly string[]
+  /** Default private. `shareable` is the same: nothing joins it. `none` is private, without /dev/shm. */
+  readonly ipc?: 'private' | 'shareable' | 'host' | 'none'
+  /** The host's name, and whatever happens to it. */
+  readonly uts?: 'host'
+  /** As it is in any case where root is the caller; else refused. */
+  readonly userns?: 'host'
+  /** Settings of its own network and IPC namespaces. */
+  readonly sysctls?: Readonly<Record<string, string>>
+  readonly devices?: readonly DeviceSpec[]
+  /** From -1000 to 1000. */
+  readonly oomScoreAdj?: number
+  /** As docker has them; `apparmor=unconfined` and `label=disable` say what is so anyway. */
   readonly securityOptions?: readonly string[]
   readonly log?: LogSpec
   readonly platform?: string
   readonly pull?: 'missing' | 'always' | 'never'
+}
+
+/** A device of the host, or a directory of them. */
+export interface DeviceSpec {
+  readonly source: string
+  readonly target: string
 }
 
 /** Zero is no limit. */

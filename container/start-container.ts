@@ -1,4 +1,5 @@
 import { type Network, SandboxError } from '../sandbox-native/driver/index.ts'
+import { checkPropagation } from './bind-propagation.ts'
 import type { Session, SessionIo } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
@@ -6,6 +7,7 @@ import { sendControl } from './control-client.ts'
 import { encodeFrame, FrameKind } from './control-frames.ts'
 import { ContainerError } from './errors.ts'
 import { containerIds } from './find-container.ts'
+import { lentDevices } from './lent-devices.ts'
 import { recoverContainer } from './recover-container.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
@@ -27,7 +29,11 @@ export async function startContainer(
   refuseSharedMemory(root, stored)
   const trees = await context.store.layers.trees(stored.chain)
   const network = networkOf(root, stored)
-  const request = superviseRequest({ root, stored, trees, ...network, attached: io !== undefined })
+  const isRoot = context.native.idMapping.kind === 'host'
+  checkPropagation(stored.mounts, isRoot)
+  if (stored.userns === 'host' && !isRoot) throw noHostUsers()
+  const devices = lentDevices(stored)
+  const request = superviseRequest({ root, stored, trees, devices, ...network, attached: io !== undefined })
   if (io !== undefined) tellEvent(context, stored, { action: 'attach' })
   try {
     const { connection } = await context.native.supervisors.start(request, context.onWarning)
@@ -41,6 +47,14 @@ export async function startContainer(
   } catch (error) {
     throw startFailed(error)
   }
+}
+
+function noHostUsers(): ContainerError {
+  return new ContainerError(
+    'CONTAINER_START_FAILED',
+    'Cannot use "--userns host": a user other than root has rights in a user namespace alone (root as the caller)',
+    { hint: 'Leave it out: files of the container are then owned by the ids of /etc/subuid' },
+  )
 }
 
 /** What is held in memory is a container's own: nobody else could see it. */

@@ -5,7 +5,7 @@ import { ContainerError } from './errors.ts'
 import { isErrno } from './file-errors.ts'
 import type { LogSettings } from './log-settings.ts'
 import type { MountPoint, PortMapping } from './record.ts'
-import type { ContainerLimits, RestartPolicy, RunSpec, TmpfsSettings } from './run-spec.ts'
+import type { ContainerLimits, DeviceSpec, RestartPolicy, RunSpec, TmpfsSettings } from './run-spec.ts'
 
 /** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
 export interface StoredContainer {
@@ -53,6 +53,14 @@ export interface StoredContainer {
   readonly addCapabilities: readonly string[]
   readonly dropCapabilities: readonly string[]
   readonly securityOptions: readonly string[]
+  readonly unmaskedPaths?: true
+  readonly groups?: readonly string[]
+  readonly ipc?: NonNullable<RunSpec['ipc']>
+  readonly uts?: 'host'
+  readonly userns?: 'host'
+  readonly sysctls?: Readonly<Record<string, string>>
+  readonly devices?: readonly DeviceSpec[]
+  readonly oomScoreAdj?: number
   readonly extraHosts: readonly string[]
   readonly dns: readonly string[]
   readonly dnsSearch: readonly string[]

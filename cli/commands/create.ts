@@ -3,6 +3,7 @@ import { withCidFile } from '../containers/cid-file.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { createFlags } from '../containers/run-flags.ts'
 import { runSpec } from '../containers/run-spec.ts'
+import { exitCodes } from '../exit-codes.ts'
 
 export const create = defineCommand({
   usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
@@ -10,6 +11,8 @@ export const create = defineCommand({
   flagsFirst: true,
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'image',
+  exitCodeOfFailure: exitCodes.failed,
+  exitCodeOfMistake: exitCodes.internal,
   async run(call) {
     const { values, positionals, io } = call
     const containers = await containersOf(call)

@@ -4,6 +4,7 @@ import { containersOf } from '../containers/open-call-containers.ts'
 import { runFlags } from '../containers/run-flags.ts'
 import { endOf, requireTerminal, sessionIo } from '../containers/run-session.ts'
 import { runSpec } from '../containers/run-spec.ts'
+import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 
 export const run: Command = defineCommand({
@@ -18,9 +19,10 @@ export const run: Command = defineCommand({
   async run(call) {
     const { values, positionals, io, interrupt } = call
     requireTerminal(io, values)
+    if (values.detach && values.attach.length > 0) throw usageError('Cannot use "-a": conflicting options: -a and -d')
     const spec = runSpec(values, positionals, io)
     const containers = await containersOf(call)
-    const start = () => containers.run(spec, values.detach ? undefined : sessionIo(io, values))
+    const start = () => containers.run(spec, values.detach ? undefined : sessionIo(io, values, values.attach))
     const { container, session } = await withCidFile({ file: values.cidfile, io }, start, (made) => made.container.id)
     if (values.detach) {
       io.stdout.write(`${container.id}\n`)

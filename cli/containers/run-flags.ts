@@ -1,6 +1,5 @@
 import type { FlagTable } from '../flags/flag-table.ts'
-
-const NO_SHARED_NETWORK = 'each container has a network of its own; --network container:NAME shares one'
+import { refusedFlags } from './refused-flags.ts'
 
 /** What it may use; `update` changes it. */
 export const limitFlags = {
@@ -18,11 +17,20 @@ export const limitFlags = {
 
 /** What `docker create` knows. */
 export const createFlags = {
+  ...refusedFlags,
   ...limitFlags,
   'add-host': { kind: 'list', value: 'host:ip', help: 'A line of /etc/hosts; host-gateway is this machine' },
+  attach: {
+    kind: 'list',
+    short: 'a',
+    value: 'stream',
+    choices: ['stdin', 'stdout', 'stderr', 'STDIN', 'STDOUT', 'STDERR'],
+    help: 'Show this stream alone: stdin, stdout or stderr',
+  },
   'cap-add': { kind: 'list', value: 'capability', help: 'Add a Linux capability' },
   'cap-drop': { kind: 'list', value: 'capability', help: 'Drop a Linux capability' },
   cidfile: { kind: 'string', value: 'file', help: 'Write the container id to a file', completes: 'file' },
+  device: { kind: 'list', value: 'device', help: 'Give it a device of the host: /dev/x[:/place][:rwm]' },
   dns: { kind: 'list', value: 'ip', help: "A DNS server, instead of the host's" },
   'dns-option': { kind: 'list', aliases: ['dns-opt'], help: 'An option of resolv.conf' },
   'dns-search': { kind: 'list', help: "A search domain, instead of the host's; . is none" },
@@ -30,6 +38,7 @@ export const createFlags = {
   env: { kind: 'list', short: 'e', value: 'key=value', help: 'Set a variable; without a value it comes from here' },
   'env-file': { kind: 'list', value: 'file', help: 'Set variables from a file', completes: 'file' },
   expose: { kind: 'list', value: 'port', help: 'Expose a port without publishing it' },
+  'group-add': { kind: 'list', value: 'group', help: 'A further group of its user' },
   'health-cmd': { kind: 'string', value: 'command', help: 'Command that tells by its exit code if it is healthy' },
   'health-interval': { kind: 'string', value: 'duration', help: 'Time between two checks (default 30s)' },
   'health-retries': { kind: 'string', value: 'int', help: 'Failures in a row that make it unhealthy (default 3)' },
@@ -47,10 +56,13 @@ export const createFlags = {
   hostname: { kind: 'string', short: 'h', help: 'Name of the machine inside' },
   init: { kind: 'bool', help: 'Run an init that forwards signals and reaps processes' },
   interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
+  ipc: {
+    kind: 'string',
+    value: 'mode',
+    help: 'Shared memory: private, shareable, host or none (without /dev/shm)',
+  },
   label: { kind: 'list', short: 'l', value: 'key=value', help: 'Set a label' },
   'label-file': { kind: 'list', value: 'file', help: 'Set labels from a file', completes: 'file' },
-  ip: { kind: 'string', help: 'Its address', hidden: true, refused: { reason: NO_SHARED_NETWORK, harmless: [''] } },
-  link: { kind: 'list', help: 'Reach another', hidden: true, refused: { reason: NO_SHARED_NETWORK, harmless: [] } },
   'log-driver': { kind: 'string', value: 'driver', help: 'What keeps the output: json-file, local or none' },
   'log-opt': { kind: 'list', value: 'key=value', help: 'Limits of the log: max-size=10m, max-file=3' },
   mount: {
@@ -60,35 +72,39 @@ export const createFlags = {
   },
   name: { kind: 'string', help: 'Name of the container' },
   network: { kind: 'string', aliases: ['net'], help: 'private, host, none or container:name (default private)' },
-  'network-alias': {
-    kind: 'list',
-    aliases: ['net-alias'],
-    help: 'A further name',
-    hidden: true,
-    refused: { reason: NO_SHARED_NETWORK, harmless: [] },
-  },
   'no-healthcheck': { kind: 'bool', help: 'Check no health, whatever the image says' },
+  'oom-score-adj': {
+    kind: 'string',
+    value: 'int',
+    help: 'How readily the kernel kills it without memory: -1000 to 1000',
+  },
   platform: {
     kind: 'string',
     env: 'DOCKER_DEFAULT_PLATFORM',
     help: 'Platform that the image must be for, such as linux/arm64',
   },
-  privileged: { kind: 'bool', help: 'Give it all capabilities and devices' },
+  privileged: {
+    kind: 'bool',
+    help: "All capabilities, the host's devices, writable /sys and /proc, every system call",
+  },
   publish: { kind: 'list', short: 'p', value: 'list', help: 'Publish a port: [ip:][hostPort:]port[/protocol]' },
   'publish-all': { kind: 'bool', short: 'P', help: 'Publish every exposed port on a free one' },
   pull: { kind: 'string', default: 'missing', choices: ['always', 'missing', 'never'], help: 'Pull the image first' },
   'read-only': { kind: 'bool', help: 'Make the root filesystem read-only' },
   restart: { kind: 'string', value: 'policy', default: 'no', help: 'no, always, unless-stopped or on-failure[:tries]' },
   rm: { kind: 'bool', help: 'Remove the container when it ends' },
-  'security-opt': { kind: 'list', help: 'Security option, such as no-new-privileges' },
+  'security-opt': { kind: 'list', help: 'no-new-privileges, seccomp=unconfined, systempaths=unconfined' },
   'shm-size': { kind: 'string', value: 'bytes', help: 'Size of /dev/shm (default 64m)' },
   'stop-signal': { kind: 'string', help: "Signal that asks it to end (default the image's, else SIGTERM)" },
   'stop-timeout': { kind: 'string', value: 'int', help: 'Seconds from that signal until it is killed (default 10)' },
+  sysctl: { kind: 'list', value: 'key=value', help: 'Set a net.*, fs.mqueue.* or kernel.shm* setting inside' },
   tmpfs: { kind: 'list', help: 'Mount a tmpfs: place[:size=64m,mode=1777]' },
   tty: { kind: 'bool', short: 't', help: 'Give it a terminal' },
   ulimit: { kind: 'list', help: 'Set a limit: name=soft[:hard]' },
   user: { kind: 'string', short: 'u', help: 'User or id, perhaps with a group: user:group' },
-  volume: { kind: 'list', short: 'v', help: 'Mount a directory or volume: source:place[:ro]' },
+  userns: { kind: 'string', value: 'mode', help: "host: the caller's own user namespace, as root has it anyway" },
+  uts: { kind: 'string', value: 'mode', help: 'host: the name of this machine' },
+  volume: { kind: 'list', short: 'v', help: 'Mount a directory or volume: source:place[:ro,rslave]' },
   'volumes-from': { kind: 'list', value: 'container', help: "Mount another container's volumes" },
   workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside' },
 } as const satisfies FlagTable

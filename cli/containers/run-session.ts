@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import type { Session, SessionIo } from '../../container/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
@@ -8,15 +9,20 @@ export interface SessionFlags {
   readonly 'detach-keys': string | undefined
 }
 
-/** This process's standard streams for a container in the foreground. */
-export function sessionIo(io: Io, flags: SessionFlags): SessionIo {
+/** This process's standard streams for a container in the foreground; those in `attach` alone, if there are any. */
+export function sessionIo(io: Io, flags: SessionFlags, attach: readonly string[] = []): SessionIo {
+  const isWanted = (stream: string) => attach.length === 0 || attach.some((name) => name.toLowerCase() === stream)
   return {
-    ...(flags.interactive ? { stdin: io.stdin } : {}),
-    stdout: io.stdout,
-    stderr: io.stderr,
+    ...(flags.interactive && isWanted('stdin') ? { stdin: io.stdin } : {}),
+    stdout: isWanted('stdout') ? io.stdout : nowhere(),
+    stderr: isWanted('stderr') ? io.stderr : nowhere(),
     proxySignals: flags['sig-proxy'],
     ...(flags['detach-keys'] === undefined ? {} : { detachKeys: flags['detach-keys'] }),
   }
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
 }
 
 /** The exit code of the session's command; 0 if it was left running. */

@@ -1,5 +1,6 @@
 import {
   type ContainerLimits,
+  parseDeviceFlag,
   parseLogFlags,
   parseMountFlag,
   parsePublish,
@@ -9,6 +10,7 @@ import {
   type RunSpec,
 } from '../../container/index.ts'
 import type { Io } from '../command.ts'
+import { usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
@@ -71,9 +73,28 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     addCapabilities: values['cap-add'],
     dropCapabilities: values['cap-drop'],
     privileged: values.privileged,
+    groups: values['group-add'],
+    devices: values.device.map(parseDeviceFlag),
+    sysctls: keyValues('--sysctl', values.sysctl),
+    ...present('oomScoreAdj', integerFlag('--oom-score-adj', values['oom-score-adj'])),
+    ...present('ipc', modeFlag('--ipc', values.ipc, IPC_MODES)),
+    ...present('uts', modeFlag('--uts', values.uts, HOST)),
+    ...present('userns', modeFlag('--userns', values.userns, HOST)),
     securityOptions: values['security-opt'],
     pull: pullPolicy(values.pull),
   }
+}
+
+const HOST = ['host'] as const
+const IPC_MODES = ['private', 'shareable', 'host', 'none'] as const
+
+/** An empty one is docker's way to say nothing. */
+function modeFlag<M extends string>(flag: string, text: string | undefined, modes: readonly M[]): M | undefined {
+  if (text === undefined || text === '') return undefined
+  const mode = modes.find((known) => known === text)
+  if (mode !== undefined) return mode
+  const found = text.startsWith('container:') ? 'those of another container are not joined' : 'invalid mode'
+  throw usageError(`Cannot use "${flag} ${text}": ${found} (${modes.join(', ')})`)
 }
 
 /** The flag table lets nothing else through. */

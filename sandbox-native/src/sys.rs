@@ -48,7 +48,15 @@ pub fn fork_into(namespaces: u64) -> Result<(Fork, Option<OwnedFd>), Errno> {
 
 /// Sets attributes (MOUNT_ATTR_…) on the mount that the descriptor stands for and, if recursive, on those below.
 pub fn mount_setattr(mount: impl AsFd, set: u64, recursive: bool) -> Result<(), Errno> {
-    let attributes = libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    change_mount(mount, &libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 }, recursive)
+}
+
+/// `kind` is MS_SHARED, MS_SLAVE or MS_PRIVATE.
+pub fn mount_propagation(mount: impl AsFd, kind: u64, recursive: bool) -> Result<(), Errno> {
+    change_mount(mount, &libc::mount_attr { attr_set: 0, attr_clr: 0, propagation: kind, userns_fd: 0 }, recursive)
+}
+
+fn change_mount(mount: impl AsFd, attributes: &libc::mount_attr, recursive: bool) -> Result<(), Errno> {
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     // SAFETY: the path is an empty C string and `attributes` is a full mount_attr of the given size.
     let answer = unsafe {
@@ -57,7 +65,7 @@ pub fn mount_setattr(mount: impl AsFd, set: u64, recursive: bool) -> Result<(), 
             mount.as_fd().as_raw_fd(),
             c"".as_ptr(),
             flags as c_uint,
-            &raw const attributes,
+            std::ptr::from_ref(attributes),
             size_of::<libc::mount_attr>(),
         )
     };

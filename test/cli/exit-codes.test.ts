@@ -82,12 +82,17 @@ describe('exitCodeOf() goes by the class of failure', () => {
       expect(exitCodeOf(error)).toBe(typeof wanted === 'number' ? wanted : exitCodes[wanted]))
   }
   test('run has 125 for everything but a program that does not start', () => {
-    expect(exitCodeOf(new ContainerError('CONTAINER_MISSING', ''), 125)).toBe(125)
-    expect(exitCodeOf(new RegistryError('REGISTRY_UNAVAILABLE', ''), 125)).toBe(125)
-    expect(exitCodeOf(new CliError('CLI_USAGE', ''), 125)).toBe(125)
-    expect(exitCodeOf(new CliError('CLI_USAGE', ''), 1)).toBe(2)
-    expect(exitCodeOf(new ContainerError('CONTAINER_BAD_OPTION', ''), 125)).toBe(125)
-    expect(exitCodeOf(new ContainerError('CONTAINER_START_FAILED', '', { exitCode: 126 }), 125)).toBe(126)
+    expect(exitCodeOf(new ContainerError('CONTAINER_MISSING', ''), { exitCodeOfFailure: 125 })).toBe(125)
+    expect(exitCodeOf(new RegistryError('REGISTRY_UNAVAILABLE', ''), { exitCodeOfFailure: 125 })).toBe(125)
+    expect(exitCodeOf(new CliError('CLI_USAGE', ''), { exitCodeOfFailure: 125 })).toBe(125)
+    expect(exitCodeOf(new CliError('CLI_USAGE', ''), { exitCodeOfFailure: 1 })).toBe(2)
+    const ofCreate = { exitCodeOfFailure: 1, exitCodeOfMistake: 125 }
+    expect(exitCodeOf(new CliError('CLI_USAGE', ''), ofCreate)).toBe(125)
+    expect(exitCodeOf(new ContainerError('CONTAINER_BAD_OPTION', ''), ofCreate)).toBe(1)
+    expect(exitCodeOf(new ContainerError('CONTAINER_BAD_OPTION', ''), { exitCodeOfFailure: 125 })).toBe(125)
+    expect(
+      exitCodeOf(new ContainerError('CONTAINER_START_FAILED', '', { exitCode: 126 }), { exitCodeOfFailure: 125 }),
+    ).toBe(126)
   })
 })
 

@@ -18,13 +18,15 @@ describe('every command', () => {
       expect(stdout.startsWith(`Usage: tsbuild ${entry.name}`)).toBe(true)
       expect(stdout).toContain(entry.summary)
       for (const [name, flag] of Object.entries(command.flags)) {
-        expect(stdout.includes(`--${name}`), name).toBe(flag.hidden !== true || (command.notes ?? '').includes(name))
+        expect(new RegExp(`--${name}(?![\\w-])`).test(stdout), name).toBe(
+          flag.hidden !== true || (command.notes ?? '').includes(name),
+        )
       }
     })
     test(`"${entry.name}" refuses an unknown flag with its exit code for a wrong command line`, async () => {
-      const { exitCodeOfFailure } = await entry.load()
+      const { exitCodeOfFailure, exitCodeOfMistake } = await entry.load()
       const { code, stdout } = await run(`${entry.name} --no-such-flag-at-all`)
-      expect({ code, stdout }).toEqual({ code: exitCodeOfFailure === 125 ? 125 : 2, stdout: '' })
+      expect({ code, stdout }).toEqual({ code: exitCodeOfMistake ?? (exitCodeOfFailure === 125 ? 125 : 2), stdout: '' })
     })
     for (const alias of entry.aliases ?? []) {
       test(`"${alias}" is another name of "${entry.name}"`, async () => {

@@ -89,7 +89,12 @@ const mistakes: readonly (readonly [
   ['a processor that is not there', () => run('--cpuset-cpus', '4095', 'busybox', 'true'), 125, /4095|cpuset/],
   ['a size that is none', () => run('--memory', 'much', 'busybox', 'true'), 125, /"--memory much"/],
   ['a flag that is none', () => run('--no-such', 'busybox', 'true'), 125, /"--no-such": no such flag/],
-  ['a capability that is none', () => run('--cap-add', 'FLY', 'busybox', 'true'), 125, /capability "FLY"/],
+  [
+    'a capability that is none',
+    () => run('--cap-add', 'FLY', 'busybox', 'true'),
+    125,
+    /--cap-add "FLY": unknown capability/,
+  ],
   ['a user that is not there', () => run('-u', 'nobody-here', 'busybox', 'true'), 125, /user "nobody-here"/],
   [
     'a network that is none',

@@ -1,5 +1,8 @@
-import { readlinkSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
@@ -70,6 +73,52 @@ describe('a user other than root, with subordinate ids', () => {
     expect(shown).toBe('1000:44')
     await tsbuild.ok('volume', 'rm', 'owned')
     expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('')
+  })
+
+  test('sees mounts of the host that come later with rslave, and is refused rshared', async () => {
+    const room = mkdtempSync(join(tmpdir(), 'tsbuild-tied-user-'))
+    chmodSync(room, 0o755)
+    execFileSync('mount', ['--bind', room, room])
+    try {
+      execFileSync('mount', ['--make-shared', room])
+      mkdirSync(join(room, 'later'))
+      await tsbuild.ok(
+        'run',
+        '-d',
+        '--name',
+        'tied',
+        '--network=none',
+        '-v',
+        `${room}:/x:rslave`,
+        'busybox',
+        'sleep',
+        '1000',
+      )
+      execFileSync('mount', ['-t', 'tmpfs', 'tsbuild-later', join(room, 'later')])
+      writeFileSync(join(room, 'later/file'), 'host')
+      expect(await tsbuild.ok('exec', 'tied', 'cat', '/x/later/file')).toBe('host')
+      await tsbuild.ok('rm', '-f', 'tied')
+      const shared = await tsbuild.run('run', '--rm', '--network=none', '-v', `${room}:/x:rshared`, 'busybox', 'true')
+      expect(shared).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/"rshared" \(rslave, or root/) })
+    } finally {
+      execFileSync('umount', ['-R', room])
+      rmSync(room, { recursive: true })
+    }
+  })
+
+  test('is given devices, settings and groups as far as its own rights go', async () => {
+    const look = 'head -c 3 /dev/nought | wc -c; chmod 600 /dev/nought; cat /proc/sys/net/ipv4/ip_default_ttl; id -G'
+    const flags = ['--device=/dev/zero:/dev/nought', '--sysctl=net.ipv4.ip_default_ttl=33', '--group-add=44']
+    const before = statSync('/dev/zero').mode
+    expect(await run(...flags, 'busybox', 'sh', '-c', `${look}; true`)).toBe('3\n33\n0 44')
+    expect(statSync('/dev/zero').mode).toBe(before)
+    const disk = 'head -c 1 /dev/kmsg 2>&1 | grep -c denied; ls /dev/zero /dev/kmsg; touch /sys/x 2>&1 | grep -c denied'
+    expect(await run('--privileged', 'busybox', 'sh', '-c', disk)).toContain('/dev/kmsg')
+    expect(await run('--ipc=host', '--uts=host', 'busybox', 'hostname')).toBe(hostname())
+    const refused = await tsbuild.run('run', '--rm', '--network=none', '--userns=host', 'busybox', 'true')
+    expect(refused).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/--userns host.*root as the caller/) })
+    const score = await tsbuild.run('run', '--rm', '--network=none', '--oom-score-adj=-500', 'busybox', 'true')
+    expect(score).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/OOM score to -500/) })
   })
 
   test('has a private network, of which a published port leads to the host', async () => {

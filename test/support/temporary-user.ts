@@ -40,7 +40,17 @@ export function addUser({ hasSubordinateIds = true } = {}): TemporaryUser {
     uid,
     gid: Number(must('id', '-g', name)),
     home: `/home/${name}`,
-    command: ['unshare', '--mount', 'sh', '-c', WITH_TUN, name, join(directory, 'bin/tsbuild')],
+    command: [
+      'unshare',
+      '--mount',
+      '--propagation',
+      'slave',
+      'sh',
+      '-c',
+      WITH_TUN,
+      name,
+      join(directory, 'bin/tsbuild'),
+    ],
     processes: () => processesOf(uid),
     remove: () => {
       must('userdel', '--remove', name)

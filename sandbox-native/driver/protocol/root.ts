@@ -23,6 +23,8 @@ export type Mount =
       readonly target: string
       readonly readOnly?: boolean
       readonly recursive?: boolean
+      /** Absent: neither side sees what the other mounts later. SPEC: mount_namespaces(7) */
+      readonly propagation?: 'shared' | 'rshared' | 'slave' | 'rslave'
     }
   /** A file with the given content, held in memory (secrets, hosts, CA bundles). Content is base64. */
   | {

@@ -39,6 +39,16 @@ export interface RunRequest {
   readonly init?: boolean
   /** Of /dev/shm; default 64 MiB. */
   readonly shmSizeBytes?: number
+  /** Default private; `none` is private without a /dev/shm. */
+  readonly ipc?: 'private' | 'host' | 'none'
+  /** Default private; with `host` the host name is not set. */
+  readonly uts?: 'private' | 'host'
+  /** Settings as `[name, value]` of network and IPC namespaces; refused where the namespace is not the command's own. */
+  readonly sysctls?: readonly (readonly [string, string])[]
+  /** Nodes of the host, and where they are to be. */
+  readonly devices?: readonly { readonly source: string; readonly target: string }[]
+  /** No masked and no read-only paths. */
+  readonly unmaskedPaths?: boolean
 }
 
 export interface ProcessSpec {
@@ -57,5 +67,10 @@ export interface ProcessSpec {
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]
   readonly noNewPrivileges?: boolean
+  /** Besides those of the user: names of the root's file, or numbers. */
+  readonly groups?: readonly string[]
+  readonly oomScoreAdj?: number
+  /** No filter of system calls, whatever the security. */
+  readonly unfiltered?: boolean
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
 }

@@ -52,8 +52,9 @@ impl<'a> Command<'a> {
         if !fakes_owners {
             check_mapped(&user, &spec.user)?;
         }
+        user.add_groups(&spec.groups, !fakes_owners)?;
         let granted = capabilities::granted(spec, security)?;
-        let filter = (security == Security::Default).then(|| seccomp::default_filter(granted));
+        let filter = (security == Security::Default && !spec.unfiltered).then(|| seccomp::default_filter(granted));
         let mut env = spec.env.clone();
         if value_of(&env, "HOME").is_none() {
             env.push(format!("HOME={}", user.home));
@@ -114,6 +115,9 @@ impl<'a> Command<'a> {
         enter_directory(&self.spec.cwd)?;
         rustix::process::umask(Mode::from_raw_mode(0o022));
         rlimits::apply(&self.spec.rlimits)?;
+        if let Some(score) = self.spec.oom_score_adj {
+            set_oom_score(score)?;
+        }
         self.give_up_rights(channel)?;
         signals::reset_for_exec().map_err(failed("reset the signals"))?;
         sys::close_from_on_exec(3).map_err(failed("close descriptors"))
@@ -268,6 +272,13 @@ fn use_own_null() -> Result<(), Errno> {
         rustix::stdio::dup2_stderr(&own)?;
     }
     Ok(())
+}
+
+fn set_oom_score(score: i32) -> Result<(), Failure> {
+    std::fs::write("/proc/self/oom_score_adj", score.to_string()).map_err(|cause| {
+        Failure::kernel(CODE, &format!("set the OOM score to {score}"), cause)
+            .with_hint("To go below the own score takes CAP_SYS_RESOURCE on the host")
+    })
 }
 
 /// A user other than root could not open /dev/stdout again if the pipe behind it stayed root's.

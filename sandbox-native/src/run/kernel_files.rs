@@ -1,7 +1,8 @@
 //! /proc, /sys and /dev as Docker gives them.
 use super::filesystem::{self, CODE, PLAIN};
 use super::mount_points::MountPoints;
-use super::spec::{RunRequest, Security};
+use super::devices::{self, DEVICE};
+use super::spec::{Ipc, RunRequest, Security};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, makedev, symlinkat};
@@ -11,8 +12,6 @@ use std::path::Path;
 /// With major and minor number.
 const DEVICES: [(&str, u32, u32); 6] =
     [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
-
-const DEVICE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NOEXEC);
 
 /// Docker's size of /dev/shm.
 const SHM_BYTES: u64 = 64 << 20;
@@ -32,15 +31,26 @@ pub struct HostFiles {
     devices: Vec<OwnedFd>,
     proc: OwnedFd,
     sys: OwnedFd,
+    /// Where it is to be shared.
+    shm: Option<OwnedFd>,
+    /// A mount of each that was asked for.
+    lent: Vec<OwnedFd>,
 }
 
 impl HostFiles {
-    pub fn open() -> Result<Self, Failure> {
+    pub fn open(request: &RunRequest) -> Result<Self, Failure> {
+        let shares_memory = request.ipc == Ipc::Host;
         Ok(HostFiles {
             devices: open_devices()?,
             proc: filesystem::open_source(Path::new("/proc"))?,
             sys: filesystem::open_source(Path::new("/sys"))?,
+            shm: shares_memory.then(|| filesystem::open_source(Path::new("/dev/shm"))).transpose()?,
+            lent: devices::open_all(&request.devices)?,
         })
+    }
+
+    pub fn lent(&self) -> &[OwnedFd] {
+        &self.lent
     }
 
     /// To be cloned after it was mounted.
@@ -79,7 +89,7 @@ fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
 /// `warn` is told what could not be had in this surrounding and what was done instead.
 pub fn mount_all(points: &mut MountPoints, host: &HostFiles, request: &RunRequest, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
     mount_proc(points, host, warn)?;
-    mount_dev(points, host, request.shm_size_bytes.unwrap_or(SHM_BYTES))?;
+    mount_dev(points, host, request, warn)?;
     mount_sys(points, host, request.security == Security::Insecure)
 }
 
@@ -111,12 +121,13 @@ fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Resu
     filesystem::attach(sys, place.as_fd(), "/sys")
 }
 
-fn mount_dev(points: &mut MountPoints, host: &HostFiles, shm_bytes: u64) -> Result<(), Failure> {
+fn mount_dev(points: &mut MountPoints, host: &HostFiles, request: &RunRequest, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
     let place = points.open_plain("/dev")?;
     // SECURITY: no device that a command makes can be opened, in /dev or elsewhere; those it needs are mounted one by
-    // one (test/attack/device-node.test.ts).
+    // one (test/attack/device-node.test.ts). A command that is trusted with all rights may make its own.
+    let devices = if request.security == Security::Insecure { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
     let options = [("mode", "0755"), ("size", "65536k")];
-    let dev = filesystem::create("tmpfs", &options, Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NODEV)?;
+    let dev = filesystem::create("tmpfs", &options, Attr::MOUNT_ATTR_NOSUID | devices)?;
     filesystem::attach(&dev, place.as_fd(), "/dev")?;
     for ((name, ..), device) in DEVICES.iter().zip(&host.devices) {
         make_file(&dev, name)?;
@@ -129,8 +140,26 @@ fn mount_dev(points: &mut MountPoints, host: &HostFiles, shm_bytes: u64) -> Resu
         symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
     }
     mount_below(&dev, "pts", "devpts", &pts_options(), Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC)?;
-    mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", &shm_bytes.to_string())], PLAIN)?;
+    if let Some(shm) = &host.shm {
+        return share_memory(&dev, shm, warn);
+    }
+    if request.ipc != Ipc::None {
+        let size = request.shm_size_bytes.unwrap_or(SHM_BYTES).to_string();
+        mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", &size)], PLAIN)?;
+    }
     mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)
+}
+
+/// The host's own. A user other than root can't mount the queues of its namespace.
+fn share_memory(dev: &OwnedFd, shm: &OwnedFd, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+    let shared = clone_host(shm, "/dev/shm")?;
+    filesystem::restrict(&shared, PLAIN, true, "/dev/shm")?;
+    rustix::fs::mkdirat(dev, "shm", Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make("shm", errno))?;
+    filesystem::attach(shared, open_below(dev, "shm")?.as_fd(), "/dev/shm")?;
+    if let Err(failure) = mount_below(dev, "mqueue", "mqueue", &[], PLAIN) {
+        warn(format!("{}: /dev/mqueue is empty", failure.message));
+    }
+    Ok(())
 }
 
 /// Group 5 is tty, where the id mapping has it.

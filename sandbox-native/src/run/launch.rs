@@ -8,7 +8,7 @@ use super::init::{self, Init};
 use super::mount_points::{self, Made};
 use super::ownership::Keeper;
 use super::network_helper::{HelperProgram, NetworkHelper};
-use super::spec::{Network, RunRequest};
+use super::spec::{Ipc, Network, RunRequest, Uts};
 use super::usage::{self, Usage};
 use super::watch::Watched;
 use super::{host_gateway, network, resolver_files};
@@ -78,7 +78,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     let cgroup = request.cgroup.as_ref().map(|spec| Cgroup::create(spec, warn)).transpose()?.flatten();
     let routes = if helper.is_some() { DefaultRoutes::here() } else { DefaultRoutes::NONE };
     let forked = channel::pair().and_then(|(ours, theirs)| {
-        let forked = sys::fork_into(namespaces(network));
+        let forked = sys::fork_into(namespaces(network, request));
         Ok((ours, theirs, forked.map_err(no_namespaces)?))
     });
     let (channel, theirs, (side, pidfd)) = match forked {
@@ -228,10 +228,14 @@ impl Watched for Running {
     }
 }
 
-fn namespaces(network: Network) -> u64 {
-    let always = libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
-    let own_network = matches!(network, Network::None | Network::Private);
-    (always | if own_network { libc::CLONE_NEWNET } else { 0 }) as u64
+fn namespaces(network: Network, request: &RunRequest) -> u64 {
+    let own = [
+        (libc::CLONE_NEWIPC, request.ipc != Ipc::Host),
+        (libc::CLONE_NEWUTS, request.uts != Uts::Host),
+        (libc::CLONE_NEWNET, matches!(network, Network::None | Network::Private)),
+    ];
+    let always = libc::CLONE_NEWNS | libc::CLONE_NEWPID;
+    own.iter().filter(|(_, is_own)| *is_own).fold(always, |flags, (flag, _)| flags | flag) as u64
 }
 
 fn no_namespaces(errno: rustix::io::Errno) -> Failure {

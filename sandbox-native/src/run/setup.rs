@@ -5,9 +5,9 @@ use super::init::Init;
 use super::kernel_files::{self, HostFiles};
 use super::mount_points::{Kind, Made, MountPoints};
 use super::overlay::Layers;
-use super::spec::{Network, RunRequest, Security};
+use super::spec::{Ipc, Network, RunRequest, Security, Uts};
 use super::submounts::{self, Source};
-use super::{cgroup_files, host_files, masks, network, resolver_files, rlimits, working_directory};
+use super::{cgroup_files, devices, host_files, masks, network, resolver_files, rlimits, sysctls, working_directory};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
@@ -28,14 +28,15 @@ struct Sources {
 
 pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<Ready, Failure> {
     let request = init.request;
+    let tied = request.mounts.iter().map(submounts::open_tied).collect::<Result<Vec<_>, _>>()?;
     enter_namespaces(init)?;
     let limit = rlimits::raise_descriptors();
-    let sources = open_sources(request, go)?;
+    let sources = open_sources(request, go, tied)?;
     let is_insecure = request.security == Security::Insecure;
     let mount = sources.root.mount(is_insecure)?;
     let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
     let mut points = MountPoints::beneath(mount);
-    let host = HostFiles::open()?; // after the root, which comes first in the table of mounts
+    let host = HostFiles::open(request)?; // after the root, which comes first in the table of mounts
     kernel_files::mount_all(&mut points, &host, request, warn)?;
     if request.cgroup.is_some() {
         cgroup_files::mount_all(&mut points, is_insecure)?;
@@ -44,10 +45,11 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
         Some(files) => host_files::mount_all(files, &mut points)?,
         None => mount_resolver_files(request, go, &mut points)?,
     }
+    devices::mount_all(&request.devices, host.lent(), &mut points)?;
     for (mount, source) in request.mounts.iter().zip(&sources.mounts) {
         submounts::attach(mount, source, &mut points, is_insecure)?;
     }
-    if !is_insecure {
+    if !is_insecure && !request.unmasked_paths {
         masks::apply(points.root(), host.null())?;
     }
     if request.rootfs.read_only {
@@ -71,16 +73,23 @@ fn enter_namespaces(init: &Init<'_>) -> Result<(), Failure> {
         network::raise_loopback()?;
         network::open_to_users();
     }
-    rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;
+    let owns_network = matches!(init.network, Network::None | Network::Private);
+    sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc != Ipc::Host)?;
+    // SECURITY: the name would be the host's own (test/attack/shared-namespaces.test.ts).
+    if init.request.uts == Uts::Private {
+        rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;
+    }
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed("make the mounts private"))
 }
 
-fn open_sources(request: &RunRequest, go: &Go) -> Result<Sources, Failure> {
+fn open_sources(request: &RunRequest, go: &Go, tied: Vec<Option<Source>>) -> Result<Sources, Failure> {
     let rootfs = &request.rootfs;
     Ok(Sources {
         root: Layers::open(&rootfs.lowers, rootfs.upper.as_deref(), rootfs.work.as_deref(), rootfs.volatile)?,
         host_files: request.host_files.as_ref().map(|files| host_files::open_all(files, request, go)).transpose()?,
-        mounts: request.mounts.iter().map(submounts::open_source).collect::<Result<_, _>>()?,
+        mounts: (request.mounts.iter().zip(tied))
+            .map(|(mount, tied)| tied.map_or_else(|| submounts::open_source(mount), Ok))
+            .collect::<Result<_, _>>()?,
     })
 }
 

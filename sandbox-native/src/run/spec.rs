@@ -25,6 +25,53 @@ pub struct RunRequest {
     #[serde(default = "yes")]
     pub init: bool,
     pub shm_size_bytes: Option<u64>,
+    #[serde(default)]
+    pub ipc: Ipc,
+    #[serde(default)]
+    pub uts: Uts,
+    #[serde(default)]
+    pub sysctls: Vec<(String, String)>,
+    #[serde(default)]
+    pub devices: Vec<Device>,
+    /// Nothing of /proc and /sys is hidden, nor made read-only.
+    #[serde(default)]
+    pub unmasked_paths: bool,
+}
+
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Ipc {
+    #[default]
+    Private,
+    Host,
+    /// Of its own, without /dev/shm.
+    None,
+}
+
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Uts {
+    #[default]
+    Private,
+    Host,
+}
+
+/// A node of the host.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    pub source: PathBuf,
+    pub target: String,
+}
+
+/// Whether what is mounted below the source later shows on the other side. SPEC: mount_namespaces(7)
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Propagation {
+    Shared,
+    RShared,
+    Slave,
+    RSlave,
 }
 
 fn yes() -> bool {
@@ -69,6 +116,7 @@ pub enum Mount {
         read_only: bool,
         #[serde(default)]
         recursive: bool,
+        propagation: Option<Propagation>,
     },
     File {
         target: String,
@@ -149,6 +197,13 @@ pub struct ProcessSpec {
     pub no_new_privileges: bool,
     #[serde(default)]
     pub rlimits: Vec<Rlimit>,
+    /// Names or numbers, besides those of the user.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    pub oom_score_adj: Option<i32>,
+    /// No filter of system calls.
+    #[serde(default)]
+    pub unfiltered: bool,
 }
 
 #[derive(Deserialize)]

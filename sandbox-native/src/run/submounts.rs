@@ -2,8 +2,9 @@
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::overlay::Layers;
-use super::spec::{Mount, TmpfsFlag};
+use super::spec::{Mount, Propagation, TmpfsFlag};
 use crate::failure::Failure;
+use crate::sys;
 use crate::owner_record::{self, Record};
 use base64::Engine;
 use rustix::fd::{AsFd, OwnedFd};
@@ -18,10 +19,26 @@ const RUNNABLE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NODEV);
 
 pub enum Source {
     Bind(OwnedFd),
+    /// A mount of it already, that hears of the host's.
+    Tied(OwnedFd),
     Overlay(Layers),
     Content(Vec<u8>),
     /// Made when it is mounted.
     Fresh,
+}
+
+/// For a bind that is to hear of the host's mounts: to be called while those of this namespace still do.
+pub fn open_tied(mount: &Mount) -> Result<Option<Source>, Failure> {
+    let Mount::Bind { source, target, recursive, propagation: Some(propagation), .. } = mount else { return Ok(None) };
+    let tree = filesystem::clone(filesystem::open_source(source)?, *recursive).map_err(|errno| cannot(target, errno))?;
+    let (kind, deep) = match propagation {
+        Propagation::Shared => (libc::MS_SHARED, false),
+        Propagation::RShared => (libc::MS_SHARED, true),
+        // SPEC: runc cuts all of a slave's tree from the way out, whichever of both words is said.
+        Propagation::Slave | Propagation::RSlave => (libc::MS_SLAVE, true),
+    };
+    sys::mount_propagation(&tree, kind, deep).map_err(|errno| cannot(target, errno))?;
+    Ok(Some(Source::Tied(tree)))
 }
 
 pub fn open_source(mount: &Mount) -> Result<Source, Failure> {
@@ -40,7 +57,16 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
     let target = mount.target();
     let (tree, kind) = match (mount, source) {
         (Mount::Bind { read_only, recursive, .. }, Source::Bind(source)) => {
-            (bind(source, target, (*read_only, *recursive), devices)?, kind_of(source, target)?)
+            let tree = filesystem::clone(source, *recursive).map_err(|errno| cannot(target, errno))?;
+            restrict(&tree, target, (*read_only, *recursive), devices)?;
+            (tree, kind_of(source, target)?)
+        }
+        (Mount::Bind { read_only, recursive, .. }, Source::Tied(tree)) => {
+            restrict(tree, target, (*read_only, *recursive), devices)?;
+            let kind = kind_of(tree, target)?;
+            let place = points.open(target, kind)?;
+            require_kind(kind, &place, target)?;
+            return filesystem::attach(tree, place.as_fd(), target);
         }
         (Mount::Overlay { subpath, .. }, Source::Overlay(layers)) => {
             let tree = subtree(&layers.mount(devices)?, subpath)?;
@@ -85,16 +111,15 @@ fn joined(sources: &[PathBuf]) -> Result<Vec<u8>, Failure> {
     Ok(content)
 }
 
-fn bind(source: &OwnedFd, target: &str, (read_only, recursive): (bool, bool), devices: bool) -> Result<OwnedFd, Failure> {
-    let tree = filesystem::clone(source, recursive).map_err(|errno| cannot(target, errno))?;
+fn restrict(tree: &OwnedFd, target: &str, (read_only, recursive): (bool, bool), devices: bool) -> Result<(), Failure> {
     let mut attributes = if devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
     if read_only {
         attributes |= Attr::MOUNT_ATTR_RDONLY;
     }
-    if !attributes.is_empty() {
-        filesystem::restrict(&tree, attributes, recursive, target)?;
+    if attributes.is_empty() {
+        return Ok(());
     }
-    Ok(tree)
+    filesystem::restrict(tree, attributes, recursive, target)
 }
 
 /// SECURITY: the tree is a stranger's; links in the path stay within it.

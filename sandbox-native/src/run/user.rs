@@ -16,6 +16,25 @@ pub struct User {
     pub home: String,
 }
 
+impl User {
+    /// Names of the root's file, or numbers. With `mapped` they must be among the ids that this user may give.
+    pub fn add_groups(&mut self, wanted: &[String], mapped: bool) -> Result<(), Failure> {
+        let file = if wanted.is_empty() { String::new() } else { read("/etc/group") };
+        for name in wanted {
+            let line = file.lines().map(fields).find(|line| line.len() >= 3 && line[0] == name);
+            let gid = line.map_or_else(|| number(name), |line| number(line[2])).ok_or_else(|| unknown("group", name, "/etc/group"))?;
+            if mapped && !crate::idmap::has_group(gid) {
+                return Err(Failure::new(CODE, format!("Cannot add the group \"{name}\": its id {gid} is not among those that this user may give"))
+                    .with_hint("Grant subordinate ids in /etc/subgid; see: tsbuild doctor"));
+            }
+            if !self.groups.contains(&gid) {
+                self.groups.push(gid);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// To be called with the new root as root.
 pub fn find(wanted: &str) -> Result<User, Failure> {
     look_up(wanted, &read("/etc/passwd"), &read("/etc/group"))

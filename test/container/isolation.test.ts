@@ -1,0 +1,155 @@
+import { mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { parseDeviceFlag, type RunSpec } from '../../container/index.ts'
+import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+async function shows(spec: Partial<RunSpec>, script: string): Promise<string> {
+  return (await runToEnd(engine.containers, { ...spec, command: ['sh', '-c', script], autoRemove: true })).stdout.trim()
+}
+
+async function inspected(spec: Partial<RunSpec>): Promise<unknown> {
+  const { id } = await engine.containers.create({ image: 'busybox', network: 'none', ...spec })
+  const document = await engine.containers.inspect(id)
+  await engine.containers.remove(id)
+  return document
+}
+
+describe('security options', () => {
+  test('seccomp=unconfined leaves out the filter, and builtin does not', async () => {
+    const look = 'grep Seccomp: /proc/self/status | tr -dc 0-9'
+    expect(await shows({ securityOptions: ['seccomp=unconfined'] }, look)).toBe('0')
+    expect(await shows({ securityOptions: ['seccomp=builtin'] }, look)).toBe('2')
+  })
+
+  test('systempaths=unconfined opens /proc and nothing else', async () => {
+    const look =
+      'wc -c < /proc/timer_list | grep -c -v "^0$"; touch /proc/sys/kernel/hostname && echo writable; touch /sys/x'
+    const securityOptions = ['systempaths=unconfined']
+    expect(await shows({ securityOptions }, look)).toBe('1\nwritable')
+    expect(await shows({}, look)).toBe('0')
+    expect(await inspected({ securityOptions: [...securityOptions, 'label=disable'] })).toMatchObject({
+      HostConfig: { SecurityOpt: ['label=disable'], MaskedPaths: [], ReadonlyPaths: [] },
+    })
+  })
+
+  test.each(['foo', 'foo=bar', 'no-new-privileges:maybe', 'apparmor=mine', 'systempaths=all', 'seccomp=/p.json'])(
+    '%s is refused',
+    async (option) => {
+      await expect(inspected({ securityOptions: [option] })).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
+    },
+  )
+})
+
+describe('namespaces', () => {
+  const own = (name: string) => readlinkSync(`/proc/self/ns/${name}`)
+
+  test('ipc host shares the memory and the queues of the host', async () => {
+    const room = mkdtempSync('/dev/shm/tsbuild-')
+    writeFileSync(join(room, 'file'), 'shared\n')
+    const look = `readlink /proc/self/ns/ipc; cat ${room}/file; ls -d /dev/mqueue`
+    expect(await shows({ ipc: 'host' }, look)).toBe(`${own('ipc')}\nshared\n/dev/mqueue`)
+    expect(await shows({}, look)).not.toContain(own('ipc'))
+    rmSync(room, { recursive: true })
+  })
+
+  test('ipc none has a namespace of its own without /dev/shm', async () => {
+    const seen = await shows({ ipc: 'none' }, 'readlink /proc/self/ns/ipc; ls -d /dev/shm 2>&1')
+    expect(seen).not.toContain(own('ipc'))
+    expect(seen).toContain('No such file')
+  })
+
+  test('uts host has the name of this machine, and takes no other', async () => {
+    expect(await shows({ uts: 'host' }, 'hostname; readlink /proc/self/ns/uts')).toBe(`${hostname()}\n${own('uts')}`)
+    await expect(inspected({ uts: 'host', hostname: 'box' })).rejects.toThrow(/hostname and the UTS mode/)
+  })
+
+  test('settings are those of the container', async () => {
+    const sysctls = { 'kernel.shmmni': '77', 'net.ipv4.ip_default_ttl': '33', 'fs.mqueue.msg_max': '7' }
+    const look = 'cat /proc/sys/kernel/shmmni /proc/sys/net/ipv4/ip_default_ttl /proc/sys/fs/mqueue/msg_max'
+    expect(await shows({ sysctls }, look)).toBe('77\n33\n7')
+    expect(await shows({}, look)).not.toContain('33')
+    await expect(inspected({ sysctls: { 'kernel.panic': '1' } })).rejects.toThrow(/not whitelisted/)
+    await expect(inspected({ sysctls, network: 'host' })).rejects.toThrow(/host network namespace/)
+  })
+})
+
+describe('devices', () => {
+  const ids = (path: string) => statSync(path).rdev
+
+  test('--device gives a node of its own under the name asked for', async () => {
+    const devices = ['/dev/zero:/dev/deep/nought:rwm', '/dev/kmsg'].map(parseDeviceFlag)
+    const before = statSync('/dev/kmsg')
+    const look =
+      'head -c 3 /dev/deep/nought | wc -c; stat -c "%F %t:%T" /dev/kmsg; chmod 777 /dev/kmsg; chown 7 /dev/kmsg'
+    expect(await shows({ devices }, look)).toBe('3\ncharacter special file 1:b')
+    expect(statSync('/dev/kmsg')).toMatchObject({ mode: before.mode, uid: before.uid })
+  })
+
+  test('other devices can be made but not opened, all the same', async () => {
+    const devices = [parseDeviceFlag('/dev/kmsg')]
+    expect(await shows({ devices }, 'mknod /dev/nought c 1 5; head -c 1 /dev/nought | wc -c')).toBe('0')
+  })
+
+  test('what is no device, or a mode that can not be kept, is refused', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'tsbuild-no-device-')), 'file')
+    writeFileSync(file, '')
+    await expect(shows({ devices: [parseDeviceFlag(file)] }, 'true')).rejects.toThrow(/it is none/)
+    await expect(shows({ devices: [parseDeviceFlag('/dev/nope')] }, 'true')).rejects.toThrow(/no such file/)
+    expect(() => parseDeviceFlag('/dev/zero:r')).toThrow(/mode "r"/)
+    rmSync(join(file, '..'), { recursive: true })
+  })
+
+  test('--privileged has those of the host, makes and opens more, and has writable /proc and /sys', async () => {
+    const look = `stat -c %t:%T /dev/kmsg /dev/mem 2>/dev/null; mknod /dev/nought c 1 5; head -c 1 /dev/nought | wc -c
+      touch /proc/sys/kernel/hostname /sys/kernel/mm && echo writable; grep Seccomp: /proc/self/status | tr -dc 0-9`
+    const seen = await shows({ privileged: true }, look)
+    expect(seen).toContain('1:b')
+    expect(seen).toMatch(/\n1\nwritable\n0$/)
+    expect(ids('/dev/kmsg')).toBe(0x10b)
+  })
+})
+
+test('further groups, the OOM score and all modes are told by inspect', async () => {
+  expect(await shows({ groups: ['44', 'web'] }, 'id -G')).toBe('0 44 1000')
+  expect(await shows({ groups: ['44'], user: 'web' }, 'id -G')).toBe('1000 44')
+  await expect(shows({ groups: ['nobody-here'] }, 'true')).rejects.toThrow(/no such group/)
+  expect(await shows({ oomScoreAdj: 321 }, 'cat /proc/self/oom_score_adj')).toBe('321')
+  const document = await inspected({
+    privileged: true,
+    groups: ['4'],
+    ipc: 'shareable',
+    uts: 'host',
+    userns: 'host',
+    oomScoreAdj: 5,
+    sysctls: { 'kernel.shmmax': '1' },
+    devices: [parseDeviceFlag('/dev/null')],
+  })
+  // As docker 20.10 shows it.
+  expect(document).toMatchObject({
+    HostConfig: {
+      CgroupnsMode: 'private',
+      GroupAdd: ['4'],
+      IpcMode: 'shareable',
+      OomScoreAdj: 5,
+      PidMode: '',
+      Privileged: true,
+      SecurityOpt: ['label=disable'],
+      UTSMode: 'host',
+      UsernsMode: 'host',
+      Sysctls: { 'kernel.shmmax': '1' },
+      Devices: [{ PathOnHost: '/dev/null', PathInContainer: '/dev/null', CgroupPermissions: 'rwm' }],
+    },
+  })
+})
+
+test('a capability that there is not is refused when the container is made', async () => {
+  await expect(inspected({ addCapabilities: ['NOPE'] })).rejects.toThrow(/unknown capability: "CAP_NOPE"/)
+  await expect(inspected({ dropCapabilities: ['cap_fly'] })).rejects.toThrow(/unknown capability: "CAP_FLY"/)
+})
