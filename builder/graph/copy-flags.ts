@@ -29,7 +29,7 @@ export function readCopyFlags(
     return isTakenAsWritten || value !== undefined ? { ...flag, ...(value !== undefined && { value }) } : undefined
   })
   const flags = expanded.filter((flag) => flag !== undefined)
-  if (flags.length < expanded.length || !isModeGood({ flags }, plan)) return undefined
+  if (flags.length < expanded.length || !isModeGood({ flags }, plan) || !isOwnerGood({ flags }, plan)) return undefined
   const mode = findFlag({ flags }, 'chmod')?.value || undefined
   return {
     owner: findFlag({ flags }, 'chown')?.value || undefined,
@@ -42,6 +42,18 @@ export function readCopyFlags(
     keepGitDirectory: findSwitch({ flags }, 'keep-git-dir'),
     unpack: findSwitch({ flags }, 'unpack'),
   }
+}
+
+/** A user and a group of whom no file needs to tell: root is always 0. */
+const NUMBERS = /^(?:root|\d+)?(?::(?:root|\d+)?)?$/
+
+/** SPEC: as in BuildKit, also where `--chmod` keeps the files from being linked. */
+function isOwnerGood(instruction: Pick<CopyInstruction, 'flags'>, { problems }: PlanContext): boolean {
+  const flag = findFlag(instruction, 'chown')
+  if (!flag || !findSwitch(instruction, 'link') || NUMBERS.test(flag.value)) return true
+  const message = `Cannot use --chown=${flag.value} with --link: names are looked up in the files below, which linked files don't see (numbers, such as 1000:1000)`
+  problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })
+  return false
 }
 
 function isModeGood(instruction: Pick<CopyInstruction, 'flags'>, { problems }: PlanContext): boolean {
