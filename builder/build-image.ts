@@ -4,6 +4,7 @@ import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './buil
 import { checkEntitlements } from './check-entitlements.ts'
 import { checkPlatforms } from './check-platforms.ts'
 import { checkSecrets } from './check-secrets.ts'
+import { withGitTokens } from './context/git-tokens.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
 import { createBuildMemory } from './explain/explain-build.ts'
@@ -119,7 +120,7 @@ function stepOptions(
     ssh: request.ssh ?? {},
     limits: request.limits ?? {},
     extraHosts: request.extraHosts ?? [],
-    env: tools.env,
+    env: withGitTokens(tools.env, request),
     proxyEnvironment: targets[0]?.plan.proxyEnvironment ?? [],
     trust: () => {
       trust ??= readHostTrust(tools.env, warn)

@@ -2,6 +2,7 @@ import type { LockOptions, Platform } from '../layer-store/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildRequest, PlatformPlan } from './builder.ts'
 import { type BuildContexts, createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
+import { withGitTokens } from './context/git-tokens.ts'
 import { openNamedContexts } from './context/named-contexts.ts'
 import { type ContextTools, openContext, sourceOf } from './context/open-context.ts'
 import { type DockerfileText, readDockerfile, readIgnorePatterns } from './context/read-dockerfile.ts'
@@ -121,8 +122,8 @@ export async function openBuild(
   return { main, named, ignore, source }
 }
 
-function contextTools({ store, native, env, download }: BuildTools, { secrets = {} }: BuildRequest): ContextTools {
-  return { store, native, env, download, secrets }
+function contextTools({ store, native, env, download }: BuildTools, request: BuildRequest): ContextTools {
+  return { store, native, env: withGitTokens(env, request), download, secrets: request.secrets ?? {} }
 }
 
 /** The plans of a build that is not run, one for each platform. */

@@ -202,7 +202,7 @@ function gitFailed(words: readonly string[], complaint: string): BuildError {
   const message = `Cannot ${words[0]} from git: ${reasonIn(complaint)}`
   if (DENIED.test(complaint)) {
     return new BuildError('BUILD_GIT_DENIED', message, {
-      hint: 'For a private repository give GIT_AUTH_TOKEN as a secret or in the environment, or use an ssh URL with an agent',
+      hint: 'For a private repository give GIT_AUTH_TOKEN as a secret, or use an ssh URL with an agent',
     })
   }
   const hint = UNKNOWN_REFERENCE.test(complaint)

@@ -22,13 +22,24 @@ export async function readSecret(id: string, { secrets, env }: SecretStore): Pro
   }
 }
 
+export interface Credential {
+  readonly name: string
+  readonly value: string
+}
+
 /** The first of these names that a secret has, or a variable of the environment. */
-export async function findCredential(
-  names: readonly string[],
-  store: SecretStore,
-): Promise<{ readonly name: string; readonly value: string } | undefined> {
+export async function findCredential(names: readonly string[], store: SecretStore): Promise<Credential | undefined> {
   for (const name of names) {
-    const value = (await readSecret(name, store))?.toString('utf8').trim() ?? store.env[name]
+    const value = (await findSecret([name], store))?.value ?? store.env[name]
+    if (value) return { name, value }
+  }
+  return undefined
+}
+
+/** The first of these names that a secret has. */
+export async function findSecret(names: readonly string[], store: SecretStore): Promise<Credential | undefined> {
+  for (const name of names) {
+    const value = (await readSecret(name, store))?.toString('utf8').trim()
     if (value) return { name, value }
   }
   return undefined

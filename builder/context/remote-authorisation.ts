@@ -1,4 +1,4 @@
-import { findCredential, type SecretStore } from './read-secret.ts'
+import { findCredential, findSecret, type SecretStore } from './read-secret.ts'
 
 /**
  * The header `authorization` for a download: secret or variable `HTTP_AUTH_HEADER_<host>`, or a bearer token in
@@ -15,14 +15,14 @@ export async function httpAuthorisation(url: string, store: SecretStore): Promis
 
 /**
  * The same for a git repository by http or https: `GIT_AUTH_HEADER` or `GIT_AUTH_TOKEN`, that of the host (`.<host>`
- * behind it) first, as settings for git's environment, so that no process list shows it.
+ * behind it) first, that of any host as a secret only (`withGitTokens()`), as settings for git's environment, so that no process list shows it.
  */
 export async function gitAuthorisation(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) return {}
   const { host, hostname, origin } = new URL(url)
-  const suffixes = [...new Set([`.${host}`, `.${hostname}`, ''])]
-  const names = suffixes.flatMap((suffix) => [`GIT_AUTH_HEADER${suffix}`, `GIT_AUTH_TOKEN${suffix}`])
-  const found = await findCredential(names, store)
+  const hosts = [...new Set([host, hostname])]
+  const names = hosts.flatMap((name) => [`GIT_AUTH_HEADER.${name}`, `GIT_AUTH_TOKEN.${name}`])
+  const found = (await findCredential(names, store)) ?? (await findSecret(['GIT_AUTH_HEADER', 'GIT_AUTH_TOKEN'], store))
   if (found === undefined) return {}
   const isToken = found.name.startsWith('GIT_AUTH_TOKEN')
   const header = isToken ? `basic ${Buffer.from(`x-access-token:${found.value}`).toString('base64')}` : found.value
