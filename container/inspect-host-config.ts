@@ -22,8 +22,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     ExtraHosts: nullIfEmpty(stored.extraHosts),
     Privileged: stored.privileged,
     ReadonlyRootfs: stored.readOnly,
-    SecurityOpt: nullIfEmpty(securityOptionsOf(stored)),
-    ...(stored.unmaskedPaths === true ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
+    ...securityOf(stored),
     CgroupnsMode: 'private',
     IpcMode: stored.ipc ?? 'private',
     PidMode: '',
@@ -65,6 +64,13 @@ function bindsOf(stored: StoredContainer): readonly string[] | null {
 /** What stands behind the second colon of `-v`, as far as it says more than nothing does. */
 export function modeOf({ readOnly, propagation = 'rprivate' }: MountPoint): string {
   return [...(readOnly ? ['ro'] : []), ...(propagation === 'rprivate' ? [] : [propagation])].join(',')
+}
+
+/** SPEC: docker/cli parseSystemPaths: the client turns `systempaths` into empty lists. */
+function securityOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
+  const options = securityOptionsOf(stored)
+  if (stored.unmaskedPaths === true) return { SecurityOpt: options, MaskedPaths: [], ReadonlyPaths: [] }
+  return { SecurityOpt: nullIfEmpty(options) }
 }
 
 /** SPEC: moby daemon/container_linux.go: a privileged container has no labels. */

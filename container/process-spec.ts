@@ -1,7 +1,7 @@
 import type { ProcessSpec } from '../sandbox-native/driver/index.ts'
 import { isTied } from './bind-propagation.ts'
 import { shortName } from './capability-names.ts'
-import { hasNoNewPrivileges, isUnfiltered } from './security-options.ts'
+import { hasNoNewPrivileges, isUnfiltered, seccompProfileOf } from './security-options.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 /** A process of the container: its first one, or a further one under the same limits. */
@@ -11,6 +11,7 @@ export function processSpec(
     Pick<ProcessSpec, 'cwd' | 'user' | 'terminal'>
   >,
 ): ProcessSpec {
+  const seccompProfile = seccompProfileOf(stored.securityOptions)
   return {
     argv: own.argv,
     env: own.env,
@@ -24,6 +25,7 @@ export function processSpec(
     ...(stored.groups === undefined ? {} : { groups: stored.groups }),
     ...(stored.oomScoreAdj === undefined ? {} : { oomScoreAdj: stored.oomScoreAdj }),
     ...(isUnfiltered(stored.securityOptions) ? { unfiltered: true } : {}),
+    ...(seccompProfile === undefined ? {} : { seccompProfile }),
   }
 }
 

@@ -58,7 +58,7 @@ export interface RunSpec {
   readonly devices?: readonly DeviceSpec[]
   /** From -1000 to 1000. */
   readonly oomScoreAdj?: number
-  /** As docker has them; `apparmor=unconfined` and `label=disable` say what is so anyway. */
+  /** As docker's engine has them: after `seccomp=` the profile itself; `apparmor=unconfined` and `label=disable` say what is so anyway. */
   readonly securityOptions?: readonly string[]
   readonly log?: LogSpec
   readonly platform?: string

@@ -23,21 +23,33 @@ export function hasNoNewPrivileges(options: readonly string[]): boolean {
 }
 
 export function isUnfiltered(options: readonly string[]): boolean {
-  return options.some((option) => /^seccomp[:=]unconfined$/.test(option))
+  return options.findLast((option) => /^seccomp[:=]/.test(option))?.endsWith('unconfined') === true
+}
+
+/** Docker's JSON document of a filter; the last one counts. What stands in it is read when the container starts. */
+export function seccompProfileOf(options: readonly string[]): string | undefined {
+  const value = options.findLast((option) => /^seccomp[:=]/.test(option))?.slice('seccomp='.length)
+  return value === undefined || !isProfile(value) ? undefined : value
+}
+
+function isProfile(text: string): boolean {
+  try {
+    const document: unknown = JSON.parse(text)
+    return typeof document === 'object' && document !== null && !Array.isArray(document)
+  } catch {
+    return false
+  }
 }
 
 function checkOption(option: string): void {
-  const [, key = '', value] = /^([^:=]*)(?:[:=](.*))?$/.exec(option) ?? []
+  const [, key = '', value] = /^([^:=]*)(?:[:=](.*))?$/s.exec(option) ?? []
   if (key === 'no-new-privileges' && (value === undefined || value === 'true' || value === 'false')) return
   if (value === undefined) throw refused(option, `invalid --security-opt: "${option}"`)
   switch (key) {
     case 'seccomp':
       if (value === 'unconfined' || value === 'builtin') return
-      throw refused(
-        option,
-        "profiles are not read from files (unconfined, or builtin: docker's own)",
-        'The built-in profile follows --cap-add: it lets through what the added capabilities are for',
-      )
+      if (isProfile(value)) return
+      throw refused(option, 'no profile (a JSON document of an object, unconfined, or builtin)')
     case 'apparmor':
       if (value === 'unconfined') return
       throw refused(option, 'AppArmor profiles are not applied (unconfined)')
@@ -56,4 +68,4 @@ function refused(option: string, found: string, hint = HINT): ContainerError {
 }
 
 const HINT =
-  'Known are no-new-privileges, seccomp=unconfined, systempaths=unconfined, apparmor=unconfined, label=disable'
+  'Known are no-new-privileges, seccomp=FILE, seccomp=unconfined, systempaths=unconfined, apparmor=unconfined, label=disable'

@@ -93,7 +93,7 @@ export const createFlags = {
   'read-only': { kind: 'bool', help: 'Make the root filesystem read-only' },
   restart: { kind: 'string', value: 'policy', default: 'no', help: 'no, always, unless-stopped or on-failure[:tries]' },
   rm: { kind: 'bool', help: 'Remove the container when it ends' },
-  'security-opt': { kind: 'list', help: 'no-new-privileges, seccomp=unconfined, systempaths=unconfined' },
+  'security-opt': { kind: 'list', help: 'no-new-privileges, seccomp=FILE|unconfined, systempaths=unconfined' },
   'shm-size': { kind: 'string', value: 'bytes', help: 'Size of /dev/shm (default 64m)' },
   'stop-signal': { kind: 'string', help: "Signal that asks it to end (default the image's, else SIGTERM)" },
   'stop-timeout': { kind: 'string', value: 'int', help: 'Seconds from that signal until it is killed (default 10)' },

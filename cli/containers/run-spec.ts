@@ -18,6 +18,7 @@ import { rlimit } from '../flags/rlimit.ts'
 import { healthFlags } from './health-flags.ts'
 import { readPairFile } from './pair-file.ts'
 import type { createFlags, limitFlags } from './run-flags.ts'
+import { withProfile } from './seccomp-file.ts'
 
 type Values = FlagValues<typeof createFlags>
 
@@ -80,7 +81,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     ...present('ipc', modeFlag('--ipc', values.ipc, IPC_MODES)),
     ...present('uts', modeFlag('--uts', values.uts, HOST)),
     ...present('userns', modeFlag('--userns', values.userns, HOST)),
-    securityOptions: values['security-opt'],
+    securityOptions: values['security-opt'].map((option) => withProfile(option, io)),
     pull: pullPolicy(values.pull),
   }
 }

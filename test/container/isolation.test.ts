@@ -39,7 +39,7 @@ describe('security options', () => {
     })
   })
 
-  test.each(['foo', 'foo=bar', 'no-new-privileges:maybe', 'apparmor=mine', 'systempaths=all', 'seccomp=/p.json'])(
+  test.each(['foo', 'foo=bar', 'no-new-privileges:maybe', 'apparmor=mine', 'systempaths=all', 'seccomp=profile'])(
     '%s is refused',
     async (option) => {
       await expect(inspected({ securityOptions: [option] })).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })

@@ -482,6 +482,60 @@ const told: Scenario = {
   ],
 }
 
+const FROM_HOST_FIELDS =
+  '{{with .HostConfig}}{{json .GroupAdd}} {{.IpcMode}} {{.UTSMode}} {{.UsernsMode}} {{.OomScoreAdj}} {{json .Sysctls}} {{json .Devices}} {{json .SecurityOpt}} {{json .Binds}}{{end}}'
+
+const given: Scenario = {
+  name: 'what is given of the host',
+  steps: [
+    ...['--group-add 50 --group-add 4242', '--group-add staff --user web', '--group-add nobody-here'].map(
+      (flags) => `${RUN} ${flags} IMAGE id -G`,
+    ),
+    `${RUN} --sysctl kernel.shmmni=77 --sysctl net.ipv4.ip_default_ttl=33 --sysctl fs.mqueue.msg_max=7 IMAGE cat /proc/sys/kernel/shmmni /proc/sys/net/ipv4/ip_default_ttl /proc/sys/fs/mqueue/msg_max`,
+    ...['kernel.hostname=x', 'net.ipv4', 'vm.swappiness=1'].map((setting) => `${RUN} --sysctl ${setting} IMAGE true`),
+    'run --rm --network host --sysctl net.ipv4.ip_forward=1 IMAGE true',
+    ...['none', 'private', 'shareable', 'host'].map(
+      (mode) => `${RUN} --ipc ${mode} IMAGE sh -c 'ls -d /dev/shm /dev/mqueue 2>/dev/null'`,
+    ),
+    ...['--uts host --hostname x', '--uts foo', '--userns foo', '--cgroupns foo', '--pid foo'].map(
+      (flags) => `${RUN} ${flags} IMAGE true`,
+    ),
+    ...['321', '2000', 'x'].map((score) => `${RUN} --oom-score-adj ${score} IMAGE cat /proc/self/oom_score_adj`),
+    `${RUN} --device /dev/zero:/dev/deep/nought:rwm IMAGE sh -c 'stat -c "%F %a %u:%g %t:%T" /dev/deep/nought; head -c 3 /dev/deep/nought | wc -c'`,
+    ...['/dev/nope', '/dev/null:/x:foo', '/etc/passwd'].map((device) => `${RUN} --device ${device} IMAGE true`),
+    ...['seccomp=unconfined', 'no-new-privileges=false', 'label=disable', 'apparmor=unconfined'].map(
+      (option) => `${RUN} --security-opt ${option} IMAGE ${STATUS}`,
+    ),
+    `${RUN} --security-opt systempaths=unconfined IMAGE sh -c 'touch /proc/sys/kernel/hostname && echo writable; touch /sys/x; ls -d /proc/acpi'`,
+    ...['foo', 'foo=bar', 'no-new-privileges:maybe', 'seccomp=/no/such'].map(
+      (option) => `${RUN} --security-opt ${option} IMAGE true`,
+    ),
+    `${RUN} -a stderr IMAGE sh -c 'echo out; echo err >&2'`,
+    `${RUN} -a stdout IMAGE sh -c 'echo out; echo err >&2'`,
+    `${RUN} -a nowhere IMAGE true`,
+    ...['rshared', 'rslave'].map((word) => `${RUN} -v /proc/sys:/x:${word} IMAGE true`),
+    'create --name given --group-add 4 --ipc shareable --uts host --userns host --oom-score-adj 5 --sysctl kernel.shmmax=1 --device /dev/null:/dev/x --security-opt seccomp=unconfined --security-opt label=disable -v ROOM/bound:/b:ro,rslave IMAGE true',
+    `inspect --format '${FROM_HOST_FIELDS}' given`,
+    "inspect --format '{{json .Mounts}}' given",
+    'rm given',
+    'create --name given --security-opt systempaths=unconfined IMAGE true',
+    "inspect --format '{{json .HostConfig.SecurityOpt}} {{json .HostConfig.MaskedPaths}} {{json .HostConfig.ReadonlyPaths}}' given",
+    'rm given',
+    'create --name given --privileged IMAGE true',
+    "inspect --format '{{.HostConfig.Privileged}} {{json .HostConfig.SecurityOpt}} {{json .HostConfig.CapAdd}} {{json .HostConfig.Devices}}' given",
+    'rm given',
+    ...['--no-such', '--cap-add NOPE', '--cap-drop NOPE', '--memory 1', '--memory nonsense', '-w relative']
+      .concat('-v /tmp:/x:foo', '-v /tmp:/', '--restart nonsense', '--restart always --rm', '--name /bad/name')
+      .concat('-p 99999:80', '--security-opt foo', '--security-opt foo=bar', '--ulimit x', '--dns foo')
+      .concat('--stop-signal NONSENSE', '--mount type=bind,source=/tmp', '--mount type=foo,dst=/x')
+      .concat('--mount type=bind,source=/no/such,target=/x', '--add-host foo', '--env-file /no/such', '--cpus x')
+      .concat('--shm-size x', '--health-interval 1ns', '--log-driver nope', '--device /dev/null:/x:foo', '-a foo')
+      .map((flags) => `create ${flags} IMAGE true`),
+    'create',
+    'create --pull never no/such:image true',
+  ],
+}
+
 export const scenarios: readonly Scenario[] = [
   inside,
   rights,
@@ -495,4 +549,5 @@ export const scenarios: readonly Scenario[] = [
   images,
   published,
   told,
+  given,
 ]

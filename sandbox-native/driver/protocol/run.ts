@@ -72,5 +72,7 @@ export interface ProcessSpec {
   readonly oomScoreAdj?: number
   /** No filter of system calls, whatever the security. */
   readonly unfiltered?: boolean
+  /** Docker's JSON document of a filter, in the place of the default one. SANDBOX_SECCOMP for one that can't be kept. */
+  readonly seccompProfile?: string
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
 }

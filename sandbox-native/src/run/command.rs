@@ -54,7 +54,11 @@ impl<'a> Command<'a> {
         }
         user.add_groups(&spec.groups, !fakes_owners)?;
         let granted = capabilities::granted(spec, security)?;
-        let filter = (security == Security::Default && !spec.unfiltered).then(|| seccomp::default_filter(granted));
+        let filter = match &spec.seccomp_profile {
+            _ if spec.unfiltered => None,
+            Some(profile) => Some(seccomp::filter_of(profile, granted)?),
+            None => (security == Security::Default).then(|| seccomp::default_filter(granted)),
+        };
         let mut env = spec.env.clone();
         if value_of(&env, "HOME").is_none() {
             env.push(format!("HOME={}", user.home));

@@ -204,6 +204,8 @@ pub struct ProcessSpec {
     /// No filter of system calls.
     #[serde(default)]
     pub unfiltered: bool,
+    /// Docker's document of a filter, which takes the place of its default one.
+    pub seccomp_profile: Option<String>,
 }
 
 #[derive(Deserialize)]

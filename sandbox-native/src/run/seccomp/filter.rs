@@ -3,24 +3,24 @@
 use super::super::capabilities::Granted;
 use super::table::{Column, Rules, Special, rules};
 
-type Instruction = libc::sock_filter;
+pub(super) type Instruction = libc::sock_filter;
 
-const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-const IF_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-const IF_AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
-const IF_GREATER: u16 = (libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K) as u16;
+pub(super) const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+pub(super) const IF_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+pub(super) const IF_AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
+pub(super) const IF_GREATER: u16 = (libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K) as u16;
 const IF_ANY_BIT: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
 const JUMP: u16 = (libc::BPF_JMP | libc::BPF_JA) as u16;
-const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+pub(super) const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
 /// Offsets in struct seccomp_data.
-const NUMBER: u32 = 0;
-const ARCHITECTURE: u32 = 4;
+pub(super) const NUMBER: u32 = 0;
+pub(super) const ARCHITECTURE: u32 = 4;
 /// The low half on the little-endian machines that there are here; the calls below take 32-bit arguments.
 const FIRST_ARGUMENT: u32 = 16;
 
 #[cfg(target_arch = "x86_64")]
-const X32_BIT: u32 = 0x4000_0000;
+pub(super) const X32_BIT: u32 = 0x4000_0000;
 const NAMESPACE_FLAGS: u32 = 0x7e02_0000;
 const AF_ALG: u32 = 38;
 const AF_VSOCK: u32 = 40;
@@ -28,16 +28,16 @@ const PERSONALITIES: [u32; 5] = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff];
 
 /// AUDIT_ARCH_… numbers.
 #[cfg(target_arch = "x86_64")]
-const NATIVE: u32 = 0xc000_003e;
+pub(super) const NATIVE: u32 = 0xc000_003e;
 #[cfg(target_arch = "x86_64")]
-const I386: u32 = 0x4000_0003;
+pub(super) const I386: u32 = 0x4000_0003;
 #[cfg(target_arch = "aarch64")]
-const NATIVE: u32 = 0xc000_00b7;
+pub(super) const NATIVE: u32 = 0xc000_00b7;
 
 const ALLOW: Instruction = give(libc::SECCOMP_RET_ALLOW);
 const REFUSE: Instruction = give(libc::SECCOMP_RET_ERRNO | libc::EPERM as u32);
 const UNKNOWN: Instruction = give(libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32);
-const KILL: Instruction = give(libc::SECCOMP_RET_KILL_PROCESS);
+pub(super) const KILL: Instruction = give(libc::SECCOMP_RET_KILL_PROCESS);
 
 #[cfg(target_arch = "x86_64")]
 pub fn compile(granted: Granted) -> Vec<Instruction> {
@@ -62,7 +62,7 @@ pub fn compile(granted: Granted) -> Vec<Instruction> {
     program
 }
 
-fn if_architecture(architecture: u32, body: Vec<Instruction>) -> Vec<Instruction> {
+pub(super) fn if_architecture(architecture: u32, body: Vec<Instruction>) -> Vec<Instruction> {
     let mut part = vec![test(IF_EQUAL, architecture, 1, 0), jump(body.len() as u32)];
     part.extend(body);
     part
@@ -116,20 +116,20 @@ fn ranges(numbers: &[u32]) -> Vec<(u32, u32)> {
     ranges
 }
 
-const fn give(action: u32) -> Instruction {
+pub(super) const fn give(action: u32) -> Instruction {
     Instruction { code: RETURN, jt: 0, jf: 0, k: action }
 }
 
-fn load(offset: u32) -> Instruction {
+pub(super) fn load(offset: u32) -> Instruction {
     Instruction { code: LOAD, jt: 0, jf: 0, k: offset }
 }
 
 /// Skips `then` or `otherwise` instructions.
-fn test(code: u16, value: u32, then: u8, otherwise: u8) -> Instruction {
+pub(super) fn test(code: u16, value: u32, then: u8, otherwise: u8) -> Instruction {
     Instruction { code, jt: then, jf: otherwise, k: value }
 }
 
-fn jump(over: u32) -> Instruction {
+pub(super) fn jump(over: u32) -> Instruction {
     Instruction { code: JUMP, jt: 0, jf: 0, k: over }
 }
 

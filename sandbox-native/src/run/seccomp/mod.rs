@@ -1,5 +1,7 @@
-//! Docker's default filter of system calls. SECURITY: see test/attack/.
+//! Docker's default filter of system calls, and those of users. SECURITY: see test/attack/.
 mod filter;
+mod profile;
+mod program;
 mod table;
 
 use super::capabilities::Granted;
@@ -10,6 +12,11 @@ pub struct Filter(Vec<libc::sock_filter>);
 
 pub fn default_filter(granted: Granted) -> Filter {
     Filter(filter::compile(granted))
+}
+
+/// Of the user's, as docker reads it.
+pub fn filter_of(profile: &str, granted: Granted) -> Result<Filter, Failure> {
+    profile::compile(profile, granted).map(Filter)
 }
 
 impl Filter {

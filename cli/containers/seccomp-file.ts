@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Io } from '../command.ts'
+import { CliError } from '../errors.ts'
+
+const LARGEST_BYTES = 1 << 20
+
+/** SPEC: docker/cli parseSecurityOpts: `seccomp=FILE` becomes the document itself, without blanks. */
+export function withProfile(option: string, io: Io): string {
+  const [, file] = /^seccomp[:=](.*)$/.exec(option) ?? []
+  if (file === undefined || file === 'unconfined' || file === 'builtin') return option
+  const text = readProfile(file, io)
+  if (text.length > LARGEST_BYTES) throw unreadable(file, 'it is larger than 1 MiB')
+  // Numbers of 64 bits would not come through JSON.parse and back.
+  return `seccomp=${text.replace(/("(?:\\.|[^"\\])*")|\s+/g, '$1')}`
+}
+
+function readProfile(file: string, io: Io): string {
+  try {
+    return readFileSync(resolve(io.cwd, file), 'utf8')
+  } catch (error) {
+    throw unreadable(file, error instanceof Error ? error.message : String(error), error)
+  }
+}
+
+function unreadable(file: string, found: string, cause?: unknown): CliError {
+  return new CliError('CLI_INPUT_MISSING', `Cannot read seccomp profile "${file}": ${found}`, { cause })
+}

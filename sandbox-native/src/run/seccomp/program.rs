@@ -1,0 +1,152 @@
+//! From a list of rules to a program for the kernel: by architecture, calls with conditions first, then the rest as
+//! ascending ranges of one answer.
+use super::filter::{self, ARCHITECTURE, IF_AT_LEAST, IF_EQUAL, IF_GREATER, Instruction, KILL, NATIVE, NUMBER, jump, load, test};
+use super::table::{Column, number};
+use std::collections::BTreeMap;
+
+const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
+/// To be replaced by the way to the end of the rule.
+const FAIL: u8 = u8::MAX;
+
+pub struct Rule {
+    pub name: String,
+    /// All must hold; none: always.
+    pub conditions: Vec<Condition>,
+    pub action: Instruction,
+}
+
+#[derive(Clone, Copy)]
+pub struct Condition {
+    pub index: u8,
+    pub comparison: Comparison,
+    pub value: u64,
+}
+
+#[derive(Clone, Copy)]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    MaskedEqual { mask: u64 },
+}
+
+/// The native architecture and `others`. Calls of any other end the process.
+pub fn assemble(rules: &[Rule], default: Instruction, others: &[Column]) -> Vec<Instruction> {
+    let mut program = vec![load(ARCHITECTURE)];
+    #[cfg(target_arch = "x86_64")]
+    {
+        if others.iter().any(|column| matches!(column, Column::I386)) {
+            program.extend(filter::if_architecture(filter::I386, section(rules, default, Column::I386, 0)));
+        }
+        let body = section(rules, default, Column::X86_64, 0);
+        let mut native = vec![load(NUMBER), test(IF_AT_LEAST, filter::X32_BIT, 0, 1), jump(body.len() as u32)];
+        native.extend(body);
+        match others.iter().any(|column| matches!(column, Column::X32)) {
+            true => native.extend(section(rules, default, Column::X32, filter::X32_BIT)),
+            false => native.push(KILL),
+        }
+        program.extend(filter::if_architecture(NATIVE, native));
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        let _ = others;
+        program.extend(filter::if_architecture(NATIVE, section(rules, default, Column::Aarch64, 0)));
+    }
+    program.push(KILL);
+    program
+}
+
+/// Decides about every number. Of several rules that hold, the first with conditions wins, then the first without.
+fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Vec<Instruction> {
+    let mut by_number: BTreeMap<u32, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules {
+        if let Some(number) = number(&rule.name, column) {
+            by_number.entry(number | bit).or_default().push(rule);
+        }
+    }
+    let mut part = vec![load(NUMBER)];
+    let mut ranges: Vec<(u32, u32, Instruction)> = Vec::new();
+    for (number, rules) in &by_number {
+        let plain = rules.iter().find(|rule| rule.conditions.is_empty()).map_or(default, |rule| rule.action);
+        let conditional: Vec<&&Rule> = rules.iter().filter(|rule| !rule.conditions.is_empty()).collect();
+        if !conditional.is_empty() {
+            let mut body: Vec<Instruction> = conditional.into_iter().flat_map(|rule| decide(rule, is_narrow(column))).collect();
+            body.push(plain);
+            part.extend([test(IF_EQUAL, *number, 1, 0), jump(body.len() as u32)]);
+            part.extend(body);
+            continue;
+        }
+        match ranges.last_mut() {
+            Some((_, last, action)) if *last + 1 == *number && action.k == plain.k => *last = *number,
+            _ => ranges.push((*number, *number, plain)),
+        }
+    }
+    for (first, last, action) in ranges {
+        part.push(test(IF_AT_LEAST, first, 0, 2)); // below an ascending range, and in none before it
+        part.push(test(IF_GREATER, last, 2, 0));
+        part.push(action);
+        part.push(default);
+    }
+    part.push(default);
+    part
+}
+
+/// Its arguments have 32 bits.
+fn is_narrow(column: Column) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return matches!(column, Column::I386);
+    #[cfg(target_arch = "aarch64")]
+    {
+        let _ = column;
+        false
+    }
+}
+
+/// Falls through where a condition does not hold.
+fn decide(rule: &Rule, narrow: bool) -> Vec<Instruction> {
+    let mut body: Vec<Instruction> = rule.conditions.iter().flat_map(|condition| check(condition, narrow)).collect();
+    body.push(rule.action);
+    let end = body.len();
+    for (at, instruction) in body.iter_mut().enumerate() {
+        let way = (end - at - 1) as u8; // six arguments take fewer than 50 instructions
+        for side in [&mut instruction.jt, &mut instruction.jf].into_iter().filter(|side| **side == FAIL) {
+            *side = way;
+        }
+    }
+    body
+}
+
+/// The halves of an argument by themselves: the kernel compares 32 bits. Little-endian.
+fn check(Condition { index, comparison, value }: &Condition, narrow: bool) -> Vec<Instruction> {
+    let cut = |value: u64| if narrow { value & 0xffff_ffff } else { value };
+    let (high, low) = ((cut(*value) >> 32) as u32, *value as u32);
+    let at = 16 + 8 * u32::from(*index);
+    let (load_high, load_low) = (load(at + 4), load(at));
+    match *comparison {
+        Comparison::Equal => vec![load_high, test(IF_EQUAL, high, 0, FAIL), load_low, test(IF_EQUAL, low, 0, FAIL)],
+        Comparison::NotEqual => vec![load_high, test(IF_EQUAL, high, 0, 2), load_low, test(IF_EQUAL, low, FAIL, 0)],
+        Comparison::MaskedEqual { mask } => vec![
+            load_high,
+            Instruction { code: AND, jt: 0, jf: 0, k: (cut(mask) >> 32) as u32 },
+            test(IF_EQUAL, high, 0, FAIL),
+            load_low,
+            Instruction { code: AND, jt: 0, jf: 0, k: mask as u32 },
+            test(IF_EQUAL, low, 0, FAIL),
+        ],
+        Comparison::Greater => above(load_high, load_low, high, test(IF_GREATER, low, 0, FAIL)),
+        Comparison::GreaterOrEqual => above(load_high, load_low, high, test(IF_AT_LEAST, low, 0, FAIL)),
+        Comparison::Less => below(load_high, load_low, high, test(IF_AT_LEAST, low, FAIL, 0)),
+        Comparison::LessOrEqual => below(load_high, load_low, high, test(IF_GREATER, low, FAIL, 0)),
+    }
+}
+
+fn above(load_high: Instruction, load_low: Instruction, high: u32, last: Instruction) -> Vec<Instruction> {
+    vec![load_high, test(IF_GREATER, high, 3, 0), test(IF_EQUAL, high, 0, FAIL), load_low, last]
+}
+
+fn below(load_high: Instruction, load_low: Instruction, high: u32, last: Instruction) -> Vec<Instruction> {
+    vec![load_high, test(IF_GREATER, high, FAIL, 0), test(IF_EQUAL, high, 0, 2), load_low, last]
+}
