@@ -11,8 +11,18 @@ export function withProfile(option: string, io: Io): string {
   if (file === undefined || file === 'unconfined' || file === 'builtin') return option
   const text = readProfile(file, io)
   if (text.length > LARGEST_BYTES) throw unreadable(file, 'it is larger than 1 MiB')
+  if (!isJson(text)) throw unreadable(file, 'it is no JSON document')
   // Numbers of 64 bits would not come through JSON.parse and back.
   return `seccomp=${text.replace(/("(?:\\.|[^"\\])*")|\s+/g, '$1')}`
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function readProfile(file: string, io: Io): string {

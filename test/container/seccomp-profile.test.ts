@@ -109,6 +109,12 @@ describe('a seccomp profile of the user', () => {
     })
   })
 
+  test('may have the words for numbers that podman writes beside them', async () => {
+    const rule = refuse(['mkdir', 'mkdirat'], { errnoRet: 95, errno: 'ENOTSUP', comment: '' })
+    const ran = await run([rule], 'mkdir /x', { defaultErrnoRet: 38, defaultErrno: 'ENOSYS' })
+    expect(ran.stderr).toMatch(/supported/)
+  })
+
   test('that is no document is refused when it is made', async () => {
     const spec = { image: 'busybox', securityOptions: ['seccomp={'] }
     await expect(engine.containers.create(spec)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })

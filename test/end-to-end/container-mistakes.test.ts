@@ -90,6 +90,24 @@ const mistakes: readonly (readonly [
   ['a size that is none', () => run('--memory', 'much', 'busybox', 'true'), 125, /"--memory much"/],
   ['a flag that is none', () => run('--no-such', 'busybox', 'true'), 125, /"--no-such": no such flag/],
   [
+    'a seccomp profile that is none',
+    () => run('--security-opt', 'seccomp=/etc/passwd', 'busybox', 'true'),
+    125,
+    /profile "\/etc\/passwd": it is no JSON document$/m,
+  ],
+  [
+    'a seccomp profile that is not there',
+    () => run('--security-opt', `seccomp=${join(room, 'none')}`, 'busybox', 'true'),
+    125,
+    /profile ".*\/none": ENOENT/,
+  ],
+  [
+    'a flag that docker has and tsbuild has not',
+    () => run('--gpus', 'all', 'busybox', 'true'),
+    125,
+    /--gpus".*--device/,
+  ],
+  [
     'a capability that is none',
     () => run('--cap-add', 'FLY', 'busybox', 'true'),
     125,

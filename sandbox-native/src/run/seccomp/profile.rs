@@ -22,6 +22,9 @@ const NATIVE_ARCH: (&str, &str) = ("arm64", "SCMP_ARCH_AARCH64");
 struct Profile {
     default_action: String,
     default_errno_ret: Option<u16>,
+    /// The same as a word, which podman reads and docker does not.
+    #[serde(rename = "defaultErrno")]
+    _default_errno: Option<IgnoredAny>,
     architectures: Option<Vec<String>>,
     arch_map: Option<Vec<ArchMap>>,
     syscalls: Option<Vec<Syscall>>,
@@ -41,6 +44,8 @@ struct Syscall {
     names: Option<Vec<String>>,
     action: String,
     errno_ret: Option<u16>,
+    #[serde(rename = "errno")]
+    _errno: Option<IgnoredAny>,
     args: Option<Vec<Argument>>,
     includes: Option<Circumstances>,
     excludes: Option<Circumstances>,
