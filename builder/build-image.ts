@@ -4,6 +4,7 @@ import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from './buil
 import { checkEntitlements } from './check-entitlements.ts'
 import { checkPlatforms } from './check-platforms.ts'
 import { checkSecrets } from './check-secrets.ts'
+import { sshAccess } from './context/git-ssh.ts'
 import { withGitTokens } from './context/git-tokens.ts'
 import type { DockerfileText } from './context/read-dockerfile.ts'
 import { BuildError } from './errors.ts'
@@ -121,6 +122,7 @@ function stepOptions(
     limits: request.limits ?? {},
     extraHosts: request.extraHosts ?? [],
     env: withGitTokens(tools.env, request),
+    gitSsh: sshAccess(request),
     proxyEnvironment: targets[0]?.plan.proxyEnvironment ?? [],
     trust: () => {
       trust ??= readHostTrust(tools.env, warn)

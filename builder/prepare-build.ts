@@ -2,6 +2,7 @@ import type { LockOptions, Platform } from '../layer-store/index.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { BuildRequest, PlatformPlan } from './builder.ts'
 import { type BuildContexts, createContexts, MAIN_CONTEXT } from './context/build-contexts.ts'
+import { sshAccess } from './context/git-ssh.ts'
 import { withGitTokens } from './context/git-tokens.ts'
 import { openNamedContexts } from './context/named-contexts.ts'
 import { type ContextTools, openContext, sourceOf } from './context/open-context.ts'
@@ -123,7 +124,8 @@ export async function openBuild(
 }
 
 function contextTools({ store, native, env, download }: BuildTools, request: BuildRequest): ContextTools {
-  return { store, native, env: withGitTokens(env, request), download, secrets: request.secrets ?? {} }
+  const { secrets = {} } = request
+  return { store, native, env: withGitTokens(env, request), download, secrets, ssh: sshAccess(request) }
 }
 
 /** The plans of a build that is not run, one for each platform. */

@@ -4,6 +4,7 @@ import { lutimes, mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { GitUrl } from '../graph/git-url.ts'
+import { sshEnvironment } from './git-ssh.ts'
 import type { ContextTools } from './open-context.ts'
 import { gitAuthorisation } from './remote-authorisation.ts'
 
@@ -28,7 +29,7 @@ export type GitSource = Omit<GitUrl, 'fault'>
  */
 export async function checkOutGit(
   source: GitSource,
-  tools: Pick<ContextTools, 'store' | 'env' | 'secrets'>,
+  tools: Pick<ContextTools, 'store' | 'env' | 'secrets' | 'ssh'>,
   signal: AbortSignal,
 ): Promise<GitCheckout> {
   const draft = await tools.store.layers.draft()
@@ -36,10 +37,12 @@ export async function checkOutGit(
   try {
     const repository = join(draft.directory, 'repository')
     await mkdir(repository)
-    const env = { ...gitEnvironment(tools.env), ...(await gitAuthorisation(source.url, tools)) }
+    const { url } = source
+    const login = { ...(await gitAuthorisation(url, tools)), ...sshEnvironment(url, tools.ssh, tools.env) }
+    const env = { ...gitEnvironment(tools.env), ...login }
     const git = (...words: string[]) => runGit(words, { cwd: repository, env, signal })
     await git('init', '--quiet', '--template=')
-    await git('remote', 'add', 'origin', source.url)
+    await git('remote', 'add', 'origin', url)
     await fetchReference(git, source)
     await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
     const [commit = '', time] = (await git('log', '-1', '--format=%H %ct')).trim().split(' ')
@@ -130,7 +133,6 @@ function gitEnvironment(env: Readonly<Record<string, string | undefined>>): Node
   const kept = [
     'PATH',
     'HOME',
-    'SSH_AUTH_SOCK',
     'GIT_SSL_CAINFO',
     'SSL_CERT_FILE',
     'http_proxy',
@@ -202,7 +204,7 @@ function gitFailed(words: readonly string[], complaint: string): BuildError {
   const message = `Cannot ${words[0]} from git: ${reasonIn(complaint)}`
   if (DENIED.test(complaint)) {
     return new BuildError('BUILD_GIT_DENIED', message, {
-      hint: 'For a private repository give GIT_AUTH_TOKEN as a secret, or use an ssh URL with an agent',
+      hint: 'For a private repository give GIT_AUTH_TOKEN as a secret, or use an ssh URL and lend an agent: --ssh default',
     })
   }
   const hint = UNKNOWN_REFERENCE.test(complaint)

@@ -10,6 +10,7 @@ import type { ContextSource } from '../builder.ts'
 import { BuildError } from '../errors.ts'
 import { downloadMaterial, gitMaterial, type Material } from '../provenance/material.ts'
 import { checkOutGit } from './git-checkout.ts'
+import type { SshAccess } from './git-ssh.ts'
 import { gitContext } from './git-url.ts'
 import { looksLikeArchive, peek } from './peek.ts'
 import type { SecretStore } from './read-secret.ts'
@@ -35,6 +36,7 @@ export interface ContextTools extends SecretStore {
   readonly store: LayerStore
   readonly native: Native
   readonly download: Downloader['download']
+  readonly ssh: SshAccess
   /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; an address that says otherwise wins. */
   readonly keepGitDirectory?: boolean
   /** Of the files of a repository, unless its address says otherwise. */

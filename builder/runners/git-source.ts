@@ -13,7 +13,8 @@ export async function gitFiles(
 ): Promise<Made<StepValue>> {
   const { subdirectory, keepGitDirectory, submodules = true } = source
   const { store, options, signal } = context
-  const checkout = await checkOutGit(source, { store, env: options.env, secrets: options.secrets }, signal)
+  const { env, secrets, gitSsh: ssh } = options
+  const checkout = await checkOutGit(source, { store, env, secrets, ssh }, signal)
   context.defer(checkout.close)
   return {
     identity: cacheKeyOf('identity', [

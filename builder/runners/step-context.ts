@@ -3,6 +3,7 @@ import type { Downloader } from '../../registry/index.ts'
 import type { Native, ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { StepLimits } from '../builder.ts'
 import type { BuildContexts } from '../context/build-contexts.ts'
+import type { SshAccess } from '../context/git-ssh.ts'
 import type { ReadRecord } from '../explain/build-record.ts'
 import type { CacheMounts } from './cache-mounts.ts'
 import type { HostTrust } from './host-trust.ts'
@@ -34,6 +35,7 @@ export interface StepOptions {
   readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   /** Agent sockets by id. */
   readonly ssh: Readonly<Record<string, string>>
+  readonly gitSsh: SshAccess
   readonly limits: StepLimits
   readonly extraHosts: readonly (readonly [string, string])[]
   readonly env: Readonly<Record<string, string | undefined>>

@@ -47,7 +47,7 @@ export const buildFlags = {
   ssh: {
     kind: 'list',
     value: 'default|id=socket',
-    help: 'An agent for RUN --mount=type=ssh; without a socket that of SSH_AUTH_SOCK',
+    help: 'An agent for RUN --mount=type=ssh and ADD git@…; without a socket that of SSH_AUTH_SOCK',
   },
   allow: {
     kind: 'list',

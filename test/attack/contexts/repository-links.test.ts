@@ -13,7 +13,7 @@ test('a repository with a link to other repositories of this machine leaves thei
   execFileSync('git', ['-C', join(directory, 'hostile'), 'add', '.'])
   execFileSync('git', ['-C', join(directory, 'hostile'), ...identity, 'commit', '--quiet', '--message=hostile'])
   const source = { url: join(directory, 'hostile'), reference: '', subdirectory: '' }
-  const tools = { store: await temporaryStore(), secrets: {}, env: process.env }
+  const tools = { store: await temporaryStore(), secrets: {}, ssh: { callerHosts: [] }, env: process.env }
   const checkout = await checkOutGit(source, tools, AbortSignal.timeout(60_000))
   expect(existsSync(join(checkout.root, 'link'))).toBe(true)
   expect(existsSync(join(checkout.root, '.git'))).toBe(false)

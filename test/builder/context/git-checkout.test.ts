@@ -57,7 +57,7 @@ describe('checkOutGit()', () => {
     const committed = Number(git('-C', root, 'log', '-1', '--format=%ct'))
     store = await temporaryStore()
     const source = { url: root, reference: 'main', subdirectory: '', times: 'commit' } as const
-    const tools = { store, secrets: {}, env: { ...process.env } }
+    const tools = { store, secrets: {}, ssh: { callerHosts: [] }, env: { ...process.env } }
     const checkout = await checkOutGit(source, tools, AbortSignal.timeout(60_000))
     try {
       const names = readdirSync(checkout.root, { encoding: 'buffer' })
@@ -74,7 +74,11 @@ describe('checkOutGit()', () => {
 async function checkedOut(wanted: Partial<GitSource>): Promise<readonly string[]> {
   store = await temporaryStore()
   const source = { url: join(folder, 'project'), reference: 'main', subdirectory: '', ...wanted }
-  const checkout = await checkOutGit(source, { store, secrets: {}, env: process.env }, AbortSignal.timeout(60_000))
+  const checkout = await checkOutGit(
+    source,
+    { store, secrets: {}, ssh: { callerHosts: [] }, env: process.env },
+    AbortSignal.timeout(60_000),
+  )
   try {
     return readdirSync(checkout.root, { recursive: true })
       .map(String)
