@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 300_000,
     reporters: ['default', './test/support/closing-line.ts'],
-    globalSetup: ['./test/support/nothing-left.ts'],
+    globalSetup: ['./test/support/usual-umask.ts', './test/support/nothing-left.ts'],
     setupFiles: ['./test/support/property-seed.ts'],
   },
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -30,11 +30,11 @@ export function addUser({ hasSubordinateIds = true } = {}): TemporaryUser {
   must('useradd', '--create-home', '--shell', '/bin/sh', ...ids, name)
   const uid = Number(must('id', '-u', name))
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-user-'))
-  chmodSync(directory, 0o755)
   mkdirSync(join(directory, 'dist'))
   cpSync(join(repository, 'bin'), join(directory, 'bin'), { recursive: true })
   const parts = readdirSync(join(repository, 'dist')).filter((file) => /\.(cjs|cache)$|^tsbuild-sandbox$/.test(file))
   for (const file of parts) cpSync(join(repository, 'dist', file), join(directory, 'dist', file))
+  must('chmod', '-R', 'a+rX', directory) // whatever the umask of who built it, or of who tests
   return {
     name,
     uid,
