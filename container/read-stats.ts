@@ -8,42 +8,51 @@ import { readState } from './state-file.ts'
 import { requireRunning } from './stop-container.ts'
 import type { StoredContainer } from './stored-container.ts'
 
-/** One reading of the container's control groups, of either version. What is not counted there reads 0. */
+/** One reading of the container's control groups, of either version. */
 export function readStats(context: ContainerContext, stored: StoredContainer): ContainerStats {
   const pid = requireRunning(context, stored)
   const { cgroup } = readState(filesOf(context.root, stored.id))
   const read = (...names: readonly string[]) => firstFile(cgroup, names)
   const memoryStat = read('memory.stat')
   const inactive = numberAfter(memoryStat, 'total_inactive_file') ?? numberAfter(memoryStat, 'inactive_file') ?? 0
-  const used = Number(read('memory.current', 'memory.usage_in_bytes') || 0)
+  const used = numberOf(read('memory.current', 'memory.usage_in_bytes'))
   const limit = Number(read('memory.max', 'memory.limit_in_bytes')) || Number.POSITIVE_INFINITY
   return {
     id: stored.id,
     name: stored.name,
     readAtMs: Date.now(),
-    cpuUsageNs: (numberAfter(read('cpu.stat'), 'usage_usec') ?? 0) * 1000 || Number(read('cpuacct.usage') || 0),
+    cpuUsageNs: cpuUsage(read('cpu.stat'), read('cpuacct.usage')),
     onlineCpus: availableParallelism(),
-    memoryBytes: Math.max(0, used - inactive),
+    memoryBytes: used === undefined ? undefined : Math.max(0, used - inactive),
     memoryLimitBytes: Math.min(limit, totalmem()),
     ...networkOf(pid),
     ...blockOf(read('io.stat', 'blkio.throttle.io_service_bytes')),
-    pids: Number(read('pids.current') || 0),
+    pids: numberOf(read('pids.current')),
   }
 }
 
-/** The first of these files that one of the groups has; empty if none has. */
-function firstFile(directories: readonly string[], names: readonly string[]): string {
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text)
+}
+
+function cpuUsage(ofVersion2: string | undefined, ofVersion1: string | undefined): number | undefined {
+  const usec = numberAfter(ofVersion2, 'usage_usec')
+  return usec === undefined ? numberOf(ofVersion1) : usec * 1000
+}
+
+/** The first of these files that one of the groups has. */
+function firstFile(directories: readonly string[], names: readonly string[]): string | undefined {
   for (const name of names) {
     for (const directory of directories) {
       if (statSync(join(directory, name), { throwIfNoEntry: false }) === undefined) continue
       return readFileSync(join(directory, name), 'utf8').trim()
     }
   }
-  return ''
+  return undefined
 }
 
-function numberAfter(text: string, key: string): number | undefined {
-  const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(text)?.[1]
+function numberAfter(text: string | undefined, key: string): number | undefined {
+  const found = new RegExp(`^${key} (\\d+)$`, 'm').exec(text ?? '')?.[1]
   return found === undefined ? undefined : Number(found)
 }
 
@@ -61,7 +70,8 @@ function networkOf(pid: number) {
 }
 
 /** Version 2 writes `rbytes=…` for each device, version 1 `8:0 Read …`. */
-function blockOf(text: string) {
+function blockOf(text: string | undefined) {
+  if (text === undefined) return { blockReadBytes: undefined, blockWrittenBytes: undefined }
   const sum = (pattern: RegExp) => [...text.matchAll(pattern)].reduce((total, [, bytes]) => total + Number(bytes), 0)
   return {
     blockReadBytes: sum(/(?:rbytes=|^\d+:\d+ Read )(\d+)/gm),

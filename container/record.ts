@@ -104,18 +104,22 @@ export interface Volume {
   readonly isAnonymous: boolean
 }
 
-/** One reading of the container's cgroup. Usage grows from its start: rates are between two readings. */
+/**
+ * One reading of the container's cgroup. Usage grows from its start: rates are between two readings. What no group counts
+ * is undefined.
+ */
 export interface ContainerStats {
   readonly id: string
   readonly name: string
   readonly readAtMs: number
-  readonly cpuUsageNs: number
+  readonly cpuUsageNs: number | undefined
   readonly onlineCpus: number
-  readonly memoryBytes: number
+  readonly memoryBytes: number | undefined
+  /** The machine's memory where the container has no limit. */
   readonly memoryLimitBytes: number
   readonly networkReceivedBytes: number
   readonly networkSentBytes: number
-  readonly blockReadBytes: number
-  readonly blockWrittenBytes: number
-  readonly pids: number
+  readonly blockReadBytes: number | undefined
+  readonly blockWrittenBytes: number | undefined
+  readonly pids: number | undefined
 }

@@ -20,6 +20,8 @@ const titles: Row = {
 const columns = ['ID', 'Name', 'CPUPerc', 'MemUsage', 'MemPerc', 'NetIO', 'BlockIO', 'PIDs']
 /** Between two readings: what lies between them is the rate. */
 const INTERVAL_MS = 1000
+/** SPEC: docker/cli, container/formatter_stats.go: what is not known. */
+const UNKNOWN = '--'
 const CLEAR_SCREEN = '\u001b[2J\u001b[H'
 const { quiet: _, ...statsFlags } = listFlags
 
@@ -55,19 +57,30 @@ async function readAll(containers: Containers, names: readonly string[]): Promis
 
 function statsRow(now: ContainerStats, earlier: readonly ContainerStats[], noTrunc: boolean): Row {
   const before = earlier.find(({ id }) => id === now.id)
-  const usedNs = before === undefined ? 0 : now.cpuUsageNs - before.cpuUsageNs
-  const passedNs = before === undefined ? 1 : (now.readAtMs - before.readAtMs) * 1e6
+  const { memoryBytes, memoryLimitBytes, blockReadBytes, blockWrittenBytes, pids } = now
+  const hasBlocks = blockReadBytes !== undefined && blockWrittenBytes !== undefined
   return {
     ID: noTrunc ? now.id : now.id.slice(0, 12),
     Container: now.id.slice(0, 12),
     Name: now.name,
-    CPUPerc: percent(usedNs / passedNs),
-    MemUsage: `${binarySize(now.memoryBytes)} / ${binarySize(now.memoryLimitBytes)}`,
-    MemPerc: percent(now.memoryBytes / now.memoryLimitBytes),
+    CPUPerc: cpuShare(now, before),
+    MemUsage: memoryUse(now),
+    MemPerc: memoryBytes === undefined ? UNKNOWN : percent(memoryBytes / memoryLimitBytes),
     NetIO: `${humanSize(now.networkReceivedBytes)} / ${humanSize(now.networkSentBytes)}`,
-    BlockIO: `${humanSize(now.blockReadBytes)} / ${humanSize(now.blockWrittenBytes)}`,
-    PIDs: String(now.pids),
+    BlockIO: hasBlocks ? `${humanSize(blockReadBytes)} / ${humanSize(blockWrittenBytes)}` : UNKNOWN,
+    PIDs: pids === undefined ? UNKNOWN : String(pids),
   }
+}
+
+function cpuShare(now: ContainerStats, before: ContainerStats | undefined): string {
+  if (now.cpuUsageNs === undefined) return UNKNOWN
+  if (before?.cpuUsageNs === undefined) return percent(0)
+  return percent((now.cpuUsageNs - before.cpuUsageNs) / ((now.readAtMs - before.readAtMs) * 1e6))
+}
+
+function memoryUse({ memoryBytes, memoryLimitBytes }: ContainerStats): string {
+  if (memoryBytes === undefined) return `${UNKNOWN} / ${UNKNOWN}`
+  return `${binarySize(memoryBytes)} / ${binarySize(memoryLimitBytes)}`
 }
 
 /** SPEC: docker/go-units BytesSize: four digits, powers of 1024. */

@@ -46,6 +46,11 @@ describe('a user other than root, with subordinate ids', () => {
     expect(await tsbuild.ok('exec', '-u', 'web', 'served', 'id', '-u')).toBe('1000')
     await tsbuild.ok('exec', 'served', 'sh', '-c', 'echo kept > /kept; chown 1000 /kept')
     expect(await tsbuild.ok('top', 'served')).toContain('sh -c trap')
+    const format = '{{.MemUsage}}, {{.MemPerc}}, {{.CPUPerc}}, {{.BlockIO}}, {{.PIDs}}, {{.NetIO}}'
+    // No group was delegated, so that nothing counts what it uses.
+    expect(await tsbuild.ok('stats', '--no-stream', '--format', format, 'served')).toBe(
+      '-- / --, --, --, --, --, 0B / 0B',
+    )
     await tsbuild.ok('stop', 'served')
     expect(await tsbuild.ok('inspect', '-f', '{{.State.ExitCode}}', 'served')).toBe('3')
     await tsbuild.ok('start', 'served')
