@@ -174,6 +174,13 @@ export interface ImageRecord extends Image {
   readonly sizeBytes: number
 }
 
+/** A container that was made of an image. */
+export interface ImageUser {
+  readonly name: string
+  /** It must be stopped before it can be removed. */
+  readonly isUp: boolean
+}
+
 export interface Images {
   /** Stores the configuration and the record; repeatable. `chain` matches the configuration's diff ids. */
   put(config: ImageConfig | Uint8Array, chain: Chain): Promise<Image>
@@ -195,7 +202,7 @@ export interface Images {
   get(id: Digest): Promise<ImageRecord>
   list(): Promise<readonly ImageRecord[]>
   /** Removes the record and its tags; layers go with the next collection. STORE_IMAGE_IN_USE if `usedBy` names containers. */
-  remove(id: Digest, usedBy?: readonly string[]): Promise<void>
+  remove(id: Digest, usedBy?: readonly ImageUser[]): Promise<void>
   /** Writes manifest and config blobs for the given layer descriptors. Only OCI manifests have annotations. */
   manifest(
     id: Digest,

@@ -1,5 +1,5 @@
 import type { Containers } from '../../container/index.ts'
-import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import type { ImageRecord, ImageUser, LayerStore } from '../../layer-store/index.ts'
 import { familiarName, parseReference } from '../../registry/index.ts'
 import { CliError } from '../errors.ts'
 import { findImages } from '../find-image.ts'
@@ -41,12 +41,12 @@ function isLastName(reference: string, { tags, repositoryDigests }: ImageRecord)
   return tags.every((tag) => tag === reference)
 }
 
-async function usedBy({ containers, force }: Removal, id: string): Promise<readonly string[]> {
+async function usedBy({ containers, force }: Removal, id: string): Promise<readonly ImageUser[]> {
   const all = await containers.list({ all: true })
   return all
     .filter((container) => container.imageId === id)
     .filter((container) => !force || container.state.status === 'running')
-    .map((container) => container.name)
+    .map(({ name, state }) => ({ name, isUp: ['running', 'paused', 'restarting'].includes(state.status) }))
 }
 
 function familiar(full: string): string {

@@ -7,11 +7,11 @@ import { asList, asText, disappointed, field, optional } from '../documents/json
 import { parseImageConfig } from '../documents/parse-config.ts'
 import { StoreError } from '../errors.ts'
 import { appendEvent } from '../events/append-event.ts'
-import { isMissing } from '../files/file-errors.ts'
+import { hasErrno, isMissing } from '../files/file-errors.ts'
 import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
 import type { ImageConfig } from '../image-config.ts'
-import type { BlobStore, Chain, Image, ImageRecord, Images, Layers } from '../layer-store.ts'
+import type { BlobStore, Chain, Image, ImageRecord, Images, ImageUser, Layers } from '../layer-store.ts'
 import { filesToKeep, hasRecord, isLayerId, readCompressed, readDiff } from '../layers/layer-files.ts'
 import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
 
@@ -170,11 +170,13 @@ export function readStored(root: string, id: Digest): StoredImage | undefined {
 }
 
 /** Tags go first: a name without an image reads as no image, an image without a name can still be removed. */
-export async function removeImage(root: string, id: Digest, usedBy: readonly string[]): Promise<void> {
+export async function removeImage(root: string, id: Digest, usedBy: readonly ImageUser[]): Promise<void> {
   requireImage(root, id)
   if (usedBy.length > 0) {
-    const message = `Cannot remove image "${id}": used by ${usedBy.join(', ')} (no container)`
-    throw new StoreError('STORE_IMAGE_IN_USE', message, { hint: `tsbuild rm ${usedBy.join(' ')}` })
+    const names = usedBy.map(({ name }) => name)
+    const message = `Cannot remove image "${id}": used by ${names.join(', ')} (no container)`
+    const force = usedBy.some(({ isUp }) => isUp) ? '-f ' : ''
+    throw new StoreError('STORE_IMAGE_IN_USE', message, { hint: `tsbuild rm ${force}${names.join(' ')}` })
   }
   for (const reference of readAllReferences(root).get(id) ?? []) {
     const others = readReference(root, reference).filter((other) => other !== id)
@@ -248,7 +250,7 @@ function touchImage(root: string, id: Digest): void {
   try {
     utimesSync(imagePath(root, id), now, now)
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isMissing(error) && !hasErrno(error, 'EROFS')) throw error // reading is possible on a read-only disk
   }
 }
 

@@ -132,7 +132,12 @@ describe('images', () => {
     const store = await temporaryStore()
     const [image] = await twoImages(store)
     await store.images.tag(image.id, REFERENCE)
-    await expect(store.images.remove(image.id, ['web'])).rejects.toMatchObject({ code: 'STORE_IMAGE_IN_USE' })
+    for (const isUp of [false, true]) {
+      await expect(store.images.remove(image.id, [{ name: 'web', isUp }])).rejects.toMatchObject({
+        code: 'STORE_IMAGE_IN_USE',
+        hint: isUp ? 'tsbuild rm -f web' : 'tsbuild rm web',
+      })
+    }
     await store.images.remove(image.id)
     expect((await store.images.findAllByReference(REFERENCE))[0]).toBeUndefined()
     expect(await store.images.findById(image.id)).toBeUndefined()
