@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
-import { isErrno } from './file-errors.ts'
+import { changeStore, isErrno } from './file-errors.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 const ROUND_MS = 5
@@ -16,7 +16,8 @@ export async function lockContainer(
   stored: Pick<StoredContainer, 'id'>,
   meanwhile: () => Promise<boolean> = async () => false,
 ): Promise<number | undefined> {
-  const descriptor = openLock(filesOf(context.root, stored.id).lock)
+  const { lock } = filesOf(context.root, stored.id)
+  const descriptor = changeStore(`lock container "${stored.id.slice(0, 12)}"`, () => openLock(lock))
   if (descriptor === undefined) return undefined
   try {
     for (;;) {

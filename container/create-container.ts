@@ -5,6 +5,7 @@ import { settingsOf } from './container-settings.ts'
 import type { ContainerContext } from './context.ts'
 import { signDraft } from './draft-maker.ts'
 import { ContainerError } from './errors.ts'
+import { changeStore } from './file-errors.ts'
 import { findContainer } from './find-container.ts'
 import { makeInitLayer } from './init-layer.ts'
 import { checkedName, claimName, releaseName } from './names.ts'
@@ -37,13 +38,15 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
       env: context.env,
       sharedHostname: hostnameOn(root, network),
     })
-    makeFolders(root, draft)
-    signDraft(draft)
-    name = claimName(root, id, wantedName)
+    name = changeStore('create a container', () => {
+      makeFolders(root, draft)
+      signDraft(draft)
+      return claimName(root, id, wantedName)
+    })
     await lock
     const mounts = await resolveMounts(context, spec, image)
     const trees = await context.store.layers.trees(image.chain)
-    makeInitLayer(filesIn(draft).initLayer, trees)
+    changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(draft).initLayer, trees))
     const stored: StoredContainer = {
       version: 1,
       id,

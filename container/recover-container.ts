@@ -16,15 +16,25 @@ const REMNANT_MS = 15 * 60_000
 const LAX = { throwIfNoEntry: false } as const
 
 /**
- * Clears up after supervisors that were killed: what they left running, their cgroups, and what was to be removed. A
- * damaged container waits for its removal by force.
+ * Clears up after supervisors that were killed: what they left running, their cgroups, and what was to be removed. What
+ * can't be done is a warning. A damaged container waits for its removal by force.
  */
 export async function recoverAll(context: ContainerContext): Promise<void> {
-  await removeRemnants(context)
+  await warnOnly(context, () => removeRemnants(context))
   for (const id of containerIds(context.root)) {
     if (!readState(filesOf(context.root, id)).isAbandoned) continue
     const stored = findUndamaged(context.root, id)
-    if (stored !== undefined) await recoverContainer(context, stored)
+    if (stored !== undefined) await warnOnly(context, () => recoverContainer(context, stored))
+  }
+}
+
+/** A full disk, say: how the containers are can be told all the same, and the next one clears up. */
+async function warnOnly(context: ContainerContext, clearUp: () => Promise<void>): Promise<void> {
+  try {
+    await clearUp()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    context.onWarning(error.message)
   }
 }
 
@@ -59,7 +69,7 @@ export async function recoverContainer(context: ContainerContext, stored: Stored
     const { isAbandoned, cgroup } = readState(files)
     if (!isAbandoned) return // another one was faster
     await context.native.supervisors.release(cgroup)
-    writeEnd(files)
+    if (!stored.autoRemove) writeEnd(files) // else it needs no room on a full disk
     tellEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
   } finally {
     closeSync(lock)

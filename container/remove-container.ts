@@ -5,7 +5,7 @@ import { containersFolder, filesOf } from './container-files.ts'
 import { lockContainer } from './container-lock.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
-import { isErrno } from './file-errors.ts'
+import { changeStore, isErrno } from './file-errors.ts'
 import { releaseName } from './names.ts'
 import { readState } from './state-file.ts'
 import { killContainer } from './stop-container.ts'
@@ -45,7 +45,7 @@ async function removeFiles(
   try {
     const { isAbandoned, cgroup } = readState(files)
     if (isAbandoned) await context.native.supervisors.release(cgroup)
-    renameSync(files.directory, aside)
+    changeStore(`remove container "${stored.name}"`, () => renameSync(files.directory, aside))
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false
     throw error

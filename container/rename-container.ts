@@ -2,6 +2,7 @@ import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { sendControl } from './control-client.ts'
 import { encodeFrame, FrameKind } from './control-frames.ts'
+import { changeStore } from './file-errors.ts'
 import { checkedName, claimName, releaseName } from './names.ts'
 import { type StoredContainer, writeStored } from './stored-container.ts'
 import { attributesOf, tellEvent } from './tell-event.ts'
@@ -13,7 +14,8 @@ export async function renameContainer(
   wanted: string,
 ): Promise<void> {
   const { root } = context
-  const name = claimName(root, stored.id, checkedName(wanted))
+  const checked = checkedName(wanted)
+  const name = changeStore(`rename container "${stored.name}"`, () => claimName(root, stored.id, checked))
   const renamed = { ...stored, name }
   try {
     writeStored(filesOf(root, stored.id).config, renamed)

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { ContainerFiles } from './container-files.ts'
-import { isErrno } from './file-errors.ts'
+import { changeStore, isErrno } from './file-errors.ts'
 import { isFrozen } from './freezer.ts'
 import { parseState, type WrittenState } from './parse-state.ts'
 import { isAlive } from './process-identity.ts'
@@ -67,14 +67,16 @@ export function readState(files: ContainerFiles): ReadState {
   }
 }
 
-/** The end of an abandoned container, as its supervisor would have written it down. */
+/** The end of an abandoned container, as its supervisor would have written it down. Throws STORE_FULL, STORE_READ_ONLY. */
 export function writeEnd(files: ContainerFiles): void {
   const written = readWritten(files)
   if (written === undefined) return
   const fresh = `${files.state}.ended`
   const end = { ...written, ...abandoned(written, files.state), cgroup: [], ports: [] }
-  writeFileSync(fresh, JSON.stringify(end), { mode: 0o600 })
-  renameSync(fresh, files.state)
+  changeStore(`write down the end of container "${basename(files.directory).slice(0, 12)}"`, () => {
+    writeFileSync(fresh, JSON.stringify(end), { mode: 0o600 })
+    renameSync(fresh, files.state)
+  })
 }
 
 /** The supervisor died, by kill or with the machine, and its container with it; nobody wrote down when. */

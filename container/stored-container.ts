@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
 import { filesOf } from './container-files.ts'
 import { ContainerError } from './errors.ts'
-import { isErrno } from './file-errors.ts'
+import { changeStore, isErrno } from './file-errors.ts'
 import type { LogSettings } from './log-settings.ts'
 import type { MountPoint, PortMapping } from './record.ts'
 import type { ContainerLimits, DeviceSpec, RestartPolicy, RunSpec, TmpfsSettings } from './run-spec.ts'
@@ -85,8 +85,10 @@ export function findStored(root: string, id: string): StoredContainer | undefine
 /** Whole or not at all: written beside and renamed. */
 export function writeStored(path: string, container: StoredContainer): void {
   const fresh = `${path}.new`
-  writeFileSync(fresh, JSON.stringify(container), { mode: 0o600 })
-  renameSync(fresh, path)
+  changeStore(`write container "${container.name}"`, () => {
+    writeFileSync(fresh, JSON.stringify(container), { mode: 0o600 })
+    renameSync(fresh, path)
+  })
 }
 
 function parseStored(text: string, id: string): StoredContainer {

@@ -5,7 +5,7 @@ import type { VolumeRequest } from './container.ts'
 import { volumesFolder } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError, isDamage } from './errors.ts'
-import { isErrno } from './file-errors.ts'
+import { changeStore, isErrno } from './file-errors.ts'
 import type { Volume } from './record.ts'
 import { volumeContent } from './volume-options.ts'
 
@@ -43,7 +43,7 @@ export function ensureVolume(
     ...(Object.keys(options).length === 0 ? {} : { options }),
     isAnonymous: request.name === undefined,
   }
-  const made = makeVolume(root, name, stored)
+  const made = changeStore(`create volume "${name}"`, () => makeVolume(root, name, stored))
   if (made.isFresh)
     context.store.events.append({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } })
   return made
@@ -106,7 +106,7 @@ function readOne(root: string, name: string, onDamaged: (error: ContainerError) 
 /** First out of sight, then gone, whatever its files' owners. */
 export async function deleteVolume({ root, native, store }: ContainerContext, name: string): Promise<void> {
   const aside = join(volumesFolder(root), `.gone-${name}-${randomBytes(4).toString('hex')}`)
-  renameSync(join(volumesFolder(root), name), aside)
+  changeStore(`remove volume "${name}"`, () => renameSync(join(volumesFolder(root), name), aside))
   store.events.append({ type: 'volume', action: 'destroy', id: name, attributes: { driver: 'local' } })
   await native.trees.remove({ paths: [aside] })
 }
@@ -116,7 +116,8 @@ function makeVolume(root: string, name: string, stored: StoredVolume): Volume & 
   const folder = join(volumesFolder(root), name)
   const draft = join(volumesFolder(root), `.new-${name}-${randomBytes(4).toString('hex')}`)
   try {
-    mkdirSync(join(draft, '_data'), { recursive: true, mode: 0o755 })
+    mkdirSync(draft, { mode: 0o755 })
+    mkdirSync(join(draft, '_data'), { mode: 0o755 })
     writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored))
     renameSync(draft, folder)
     return { name, mountpoint: join(folder, '_data'), ...stored, isFresh: true }

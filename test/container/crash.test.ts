@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { openContainers } from '../../container/index.ts'
 import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine
@@ -191,3 +193,39 @@ function cgroupsOf(id: string): string[] {
     .map((hierarchy) => join(hierarchy, 'tsbuild', id))
     .filter((path) => existsSync(path))
 }
+
+describe('where nothing can be written', () => {
+  test('list() tells how containers are, and warns; what changes something says why it fails', async () => {
+    const { store, native } = engine
+    const warnings: string[] = []
+    const containers = openContainers({ store, native }, { onWarning: (message) => warnings.push(message) })
+    const { state } = await runReady('unwritten')
+    const { mountpoint } = await containers.volumes.create({ name: 'kept' })
+    execFileSync('mount', ['--bind', store.root, store.root])
+    execFileSync('mount', ['-o', 'remount,bind,ro', store.root])
+    try {
+      process.kill(state.supervisorPid, 'SIGKILL')
+      await expect.poll(async () => (await containers.get('unwritten')).state.status).toBe('exited')
+      const listed = (await containers.list({ all: true })).find(({ name }) => name === 'unwritten')
+      expect(listed?.state).toMatchObject({ status: 'exited', exitCode: 137 })
+      expect(warnings.join()).toMatch(/Cannot lock container "[0-9a-f]{12}": its filesystem is read-only/)
+      const changes = [
+        () => containers.start('unwritten'),
+        () => containers.rename('unwritten', 'other'),
+        () => containers.remove('unwritten'),
+        () => containers.volumes.remove('kept'),
+        () => containers.volumes.create({ name: 'new' }),
+        () => containers.create({ image: 'busybox' }),
+      ]
+      for (const change of changes) {
+        const hint = expect.stringContaining('--root')
+        await expect(change()).rejects.toMatchObject({ code: 'STORE_READ_ONLY', hint })
+      }
+    } finally {
+      execFileSync('umount', [store.root])
+    }
+    expect(existsSync(mountpoint)).toBe(true)
+    await containers.list()
+    expect((await containers.get('unwritten')).state.status).toBe('exited')
+  })
+})
