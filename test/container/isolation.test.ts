@@ -1,7 +1,7 @@
 import { mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseDeviceFlag, type RunSpec } from '../../container/index.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
@@ -52,11 +52,11 @@ describe('namespaces', () => {
 
   test('ipc host shares the memory and the queues of the host', async () => {
     const room = mkdtempSync('/dev/shm/tsbuild-')
+    onTestFinished(() => rmSync(room, { recursive: true }))
     writeFileSync(join(room, 'file'), 'shared\n')
     const look = `readlink /proc/self/ns/ipc; cat ${room}/file; ls -d /dev/mqueue`
     expect(await shows({ ipc: 'host' }, look)).toBe(`${own('ipc')}\nshared\n/dev/mqueue`)
     expect(await shows({}, look)).not.toContain(own('ipc'))
-    rmSync(room, { recursive: true })
   })
 
   test('ipc none has a namespace of its own without /dev/shm', async () => {
