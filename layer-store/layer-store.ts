@@ -151,6 +151,8 @@ export type LayerCompression = {
   readonly algorithm: 'none' | 'gzip' | 'zstd'
   readonly level?: number
   readonly mediaTypes: 'oci' | 'docker'
+  /** Uncompressed bytes that are done, while the blob is made. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number | undefined) => void) | undefined
 }
 
 // ---------------------------------------------------------------- images
@@ -301,6 +303,7 @@ export interface StoreTreeWork {
       readonly index?: string
     },
     signal?: AbortSignal,
+    onProgress?: (doneBytes: number) => void,
   ): Promise<{
     readonly diffId: string
     readonly sizeBytes: number

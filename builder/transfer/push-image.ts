@@ -17,6 +17,7 @@ import {
   type PreparedPlatform,
   topOf,
 } from '../export/prepare-image.ts'
+import { compressing } from './compressing.ts'
 import type { TransferParts } from './pull-layers.ts'
 import { tellOfTransfer } from './tell-of-transfer.ts'
 import { transferAll } from './transfer-all.ts'
@@ -103,12 +104,16 @@ async function pushLayers(
   { reference, image }: PlatformPush,
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
-  const { store, client, compression = 'gzip', mediaTypes = 'oci' } = request
+  const { store, client, compression = 'gzip', mediaTypes = 'oci', onProgress } = request
   const { chain } = await store.images.get(image.id)
+  const diffIds = await store.layers.diffIds(chain, signal)
+  const want = { algorithm: compression, mediaTypes }
   const homes = await repositoriesByLayer(store, reference)
   const pushes = new Map<LayerId, Promise<Descriptor>>()
   const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<Descriptor> => {
-    const blob = await store.layers.blob(chain, position, { algorithm: compression, mediaTypes }, stop)
+    const diffId = diffIds[position]
+    const shown = diffId === undefined ? undefined : compressing(diffId, onProgress)
+    const blob = await store.layers.blob(chain, position, { ...want, onProgress: shown }, stop)
     const mountFrom = [...(homes.get(id) ?? [])]
     const upload = uploadOf(request, blob, stop)
     await client.pushBlob(reference, blob, { ...upload, mountFrom })

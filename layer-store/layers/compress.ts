@@ -95,7 +95,10 @@ async function pack(
   const source = await packSource(job)
   const level = want.level === undefined ? {} : { level: want.level }
   const output = { path, compression: want.algorithm, ...level }
-  const packed = await job.trees.packLayer({ ...source, output }, signal)
+  const totalBytes = readDiff(job.root, job.id)?.sizeBytes
+  const onProgress = (doneBytes: number) => want.onProgress?.(doneBytes, totalBytes)
+  const packed = await job.trees.packLayer({ ...source, output }, signal, onProgress)
+  want.onProgress?.(packed.sizeBytes, packed.sizeBytes)
   const diffId = parseDigest(packed.diffId)
   rememberDiff(job, { ...packed, diffId })
   if (packed.digest === undefined || packed.outputSizeBytes === undefined) {

@@ -8,6 +8,7 @@ import type {
   PackLayerResult,
   ProbeResult,
   Request,
+  Status,
   UnpackLayerResult,
   WriteLayerResult,
 } from './protocol.ts'
@@ -20,7 +21,12 @@ export function createNativeTrees(binary: Binary): TreeWork {
     lockAndDigest: (lockDescriptor, { items }, signal) =>
       ask<DigestResult>(binary, { verb: 'digest', items, lock: true }, { signal, lockDescriptor }),
     writeLayer: (request, signal) => ask<WriteLayerResult>(binary, { verb: 'write-layer', ...request }, { signal }),
-    packLayer: (request, signal) => ask<PackLayerResult>(binary, { verb: 'pack-layer', ...request }, { signal }),
+    packLayer(request, signal, onProgress) {
+      const onStatus = (status: Status) => {
+        if (status.kind === 'progress') onProgress?.(status.doneBytes)
+      }
+      return ask<PackLayerResult>(binary, { verb: 'pack-layer', ...request }, { signal, onStatus })
+    },
     unpackLayer: (request, signal) => ask<UnpackLayerResult>(binary, { verb: 'unpack-layer', ...request }, { signal }),
     async flatten(request, signal) {
       await ask<unknown>(binary, { verb: 'flatten', ...request }, { signal })
@@ -44,7 +50,7 @@ export function probeNative(binary: Binary, directory?: string): Promise<ProbeRe
 async function ask<T>(
   binary: Binary,
   request: Request,
-  more: Pick<Call, 'signal' | 'lockDescriptor' | 'source' | 'sink'>,
+  more: Pick<Call, 'signal' | 'onStatus' | 'lockDescriptor' | 'source' | 'sink'>,
 ): Promise<T> {
   const last = await callBinary(binary, { request, io: { output: () => {} }, ...more })
   if (last.kind === 'result') return last.result as T

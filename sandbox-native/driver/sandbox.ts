@@ -75,7 +75,12 @@ export interface TreeWork {
   /** `lock` (shared) and then `digest`, by one process: starting another takes longer than either. */
   lockAndDigest(descriptor: number, request: Pick<DigestRequest, 'items'>, signal?: AbortSignal): Promise<DigestResult>
   writeLayer(request: Omit<WriteLayerRequest, 'verb'>, signal?: AbortSignal): Promise<WriteLayerResult>
-  packLayer(request: Omit<PackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<PackLayerResult>
+  /** `onProgress` is told, a few times a second, how many bytes of the archive went into an `output`. */
+  packLayer(
+    request: Omit<PackLayerRequest, 'verb'>,
+    signal?: AbortSignal,
+    onProgress?: (doneBytes: number) => void,
+  ): Promise<PackLayerResult>
   unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
   flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<void>
   diff(request: Omit<DiffRequest, 'verb'>, signal?: AbortSignal): Promise<DiffResult>

@@ -11,6 +11,7 @@ const STATUS_FD: i32 = 4;
 enum Status<T: Serialize> {
     Result { result: T },
     Warning { message: String },
+    Progress { done_bytes: u64 },
     Started { pid: i32 },
     Network {
         pid: i32,
@@ -44,6 +45,10 @@ pub fn started(pid: i32) {
 /// Where the network can be joined, the /etc/resolv.conf for those that do, and where they reach the host.
 pub fn network(pid: i32, resolv_conf: &str, host_gateway: Option<String>) {
     line(&Status::<()>::Network { pid, resolv_conf: resolv_conf.to_owned(), host_gateway });
+}
+
+pub fn progress(done_bytes: u64) {
+    line(&Status::<()>::Progress { done_bytes });
 }
 
 pub fn warning(message: &str) {

@@ -83,6 +83,12 @@ describe('login, push, pull and logout', () => {
     expect((await run(`images --digests --format {{.Digest}} ${registry.host}/team/app`)).stdout).toBe(`${digest}\n`)
     expect((await run(`pull -q ${registry.host}/team/app:1`)).stdout).toBe(`${registry.host}/team/app:1\n`)
   })
+  test('push shows how a layer is compressed', async () => {
+    await run(`tag local/app ${registry.host}/team/zstd:1`)
+    const { stderr } = await run(`push --compression zstd ${registry.host}/team/zstd:1`)
+    expect(stderr).toMatch(/^#1 Compressing [0-9a-f]{12} (\S+) \/ \1 \S+ done$/m)
+    await run(`rmi ${registry.host}/team/zstd:1`)
+  })
   test('push -a pushes every tag', async () => {
     await run(`tag local/app ${registry.host}/team/app:2`)
     const { stdout } = await run(`push -a ${registry.host}/team/app`)

@@ -6,9 +6,9 @@ export function countedTreeWork(onWork: (verb: 'pack' | 'unpack') => void): Stor
   const { trees } = openNative()
   return {
     ...trees,
-    packLayer: (request, signal) => {
+    packLayer: (request, signal, onProgress) => {
       onWork('pack')
-      return trees.packLayer(request, signal)
+      return trees.packLayer(request, signal, onProgress)
     },
     unpackLayer: (request, signal) => {
       onWork('unpack')

@@ -84,9 +84,11 @@ fn stream(
         }
         None => None,
     };
+    let progress = blob.as_ref().map(|_| sink.attach(sink::tell_progress));
     let filled = fill(&mut sink);
     let ended = sink.finish().map_err(writer::unwritable);
     let blob = blob.map(|blob| blob.join("write the layer's blob")).transpose()?;
+    progress.map(|progress| progress.join("tell the progress")).transpose()?;
     let (tally, size_bytes) = (filled?, ended?);
     let diff_id = diff_id.join("hash the layer")?;
     Ok(PackLayerResult {

@@ -1,16 +1,19 @@
 //! One stream of bytes to several consumers at once, each on a thread of its own: written, hashed, compressed.
 use super::direct_file::DirectFile;
 use crate::failure::Failure;
+use crate::status;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 pub const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks a slow consumer may lag behind.
 const LAG: usize = 4;
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 pub type Chunks = Receiver<Arc<Vec<u8>>>;
 
@@ -108,6 +111,19 @@ impl Write for Sink {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Tells how much has gone by.
+pub fn tell_progress(chunks: Chunks) -> io::Result<()> {
+    let (mut done_bytes, mut told) = (0, Instant::now());
+    for chunk in chunks {
+        done_bytes += chunk.len() as u64;
+        if told.elapsed() >= PROGRESS_EVERY {
+            status::progress(done_bytes);
+            told = Instant::now();
+        }
+    }
+    Ok(())
 }
 
 /// `sha256:<hex>` of the stream.
