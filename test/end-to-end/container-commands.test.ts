@@ -214,7 +214,7 @@ test('run refuses what it can’t do with docker’s exit code', async () => {
   const missing = join(room, 'nothing')
   const refusals = [
     ['--mount', `type=bind,source=${missing},target=/x`],
-    ['--security-opt', 'label=type:x'],
+    ['--security-opt', 'lable=type:x'],
     ['--restart', 'sometimes'],
   ]
   const codes = await Promise.all(
