@@ -78,8 +78,8 @@ interface OwnLayers {
  */
 async function layersOfImages({ store, chain, diffIds, ownFrom }: OwnLayers, signal: AbortSignal): Promise<Chain> {
   const { layers } = store
-  const own = await Promise.all(chain.slice(ownFrom).map((id) => layers.get(id)))
-  const first = own.findIndex((layer) => layer.hasLiteralNames)
+  const literal = await Promise.all(chain.slice(ownFrom).map((id) => layers.hasLiteralNames(id)))
+  const first = literal.indexOf(true)
   if (first === -1) return chain
   const result = chain.slice(0, ownFrom + first)
   for (const [position, diffId] of diffIds.entries()) {

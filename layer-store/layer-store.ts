@@ -92,11 +92,6 @@ export interface LayerRecord {
   /** Compressed forms that exist or existed: nothing compresses twice. Blobs may have been collected. */
   readonly compressed: readonly Descriptor[]
   readonly createdAt: string
-  /**
-   * Only within a build: a file of the tar that is called `.wh.x` is one in the tree too, as later steps of docker's
-   * build see it. No image has such a layer: there the same tar deletes "x".
-   */
-  readonly hasLiteralNames?: true
 }
 
 /** Room for a new layer; nobody sees it until it is committed. Abandoned drafts are collected. */
@@ -142,6 +137,11 @@ export interface Layers {
   forms(chain: Chain, signal?: AbortSignal): Promise<readonly LayerForm[]>
   /** Diff ids of the chain, bottom first, computed where missing (once, whoever asks). */
   diffIds(chain: Chain, signal?: AbortSignal): Promise<readonly Digest[]>
+  /**
+   * Only within a build: a file of the tar that is called `.wh.x` is one in the tree too, as later steps of docker's
+   * build see it. No image has such a layer: there the same tar deletes "x".
+   */
+  hasLiteralNames(id: LayerId): Promise<boolean>
   /** The layer at `chain[position]` as a blob in the blob store, compressed once and remembered. */
   blob(chain: Chain, position: number, compression: LayerCompression, signal?: AbortSignal): Promise<Descriptor>
   list(): AsyncIterable<LayerRecord>

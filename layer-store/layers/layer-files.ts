@@ -21,7 +21,7 @@ import type { LayerId, LayerRecord } from '../layer-store.ts'
  *   tree/                the overlay directory that a step left, flushed when it was unmounted
  *   tree-<boot>/         one that was unpacked from the tar or a blob: not flushed, so it counts while the machine runs
  *   layer.tar, index     the tar form and its entry index
- *   literal              there if `.wh.x` in the tar is the name of a file: see LayerRecord
+ *   literal              there if `.wh.x` in the tar is the name of a file: see hasLiteralNames()
  *   disk.json            blocks really used, once counted
  */
 export interface DiffFact {
@@ -79,7 +79,6 @@ export function readLayer(root: string, id: LayerId): LayerRecord | undefined {
     hasTar: exists(layerFile.tar(root, id)),
     compressed: readCompressed(root, id).map((fact) => fact.descriptor),
     createdAt: asText(field(shape, 'createdAt')),
-    ...(hasLiteralNames(root, id) && { hasLiteralNames: true }),
   }
 }
 

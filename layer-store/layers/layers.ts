@@ -9,7 +9,16 @@ import { addBlob, commitTar, commitTree, discard } from './commit.ts'
 import { compressedBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
 import { makeDraft, sweepDead } from './drafts.ts'
-import { type DiffFact, hasRecord, isLayerId, layerFile, readDiff, readDiffIdLink, readLayer } from './layer-files.ts'
+import {
+  type DiffFact,
+  hasLiteralNames,
+  hasRecord,
+  isLayerId,
+  layerFile,
+  readDiff,
+  readDiffIdLink,
+  readLayer,
+} from './layer-files.ts'
 import { formsBelow, type LayerParts, makeTree, readyForm } from './make-trees.ts'
 
 /** Work that is shared by all callers of this process while it runs. */
@@ -51,6 +60,7 @@ export function createLayers(parts: LayerParts): Layers {
       return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
     },
     forms: (chain, signal) => formsOf(parts, running, chain, signal),
+    hasLiteralNames: async (id) => hasLiteralNames(root, id),
     diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),
     blob: (chain, position, want, signal) => blobOf(parts, running, { chain, position, want }, signal),
     list: () => list(root),
