@@ -1,6 +1,7 @@
 //! The process beside the command that answers its calls.
 use super::super::capabilities::Granted;
 use super::super::channel;
+use super::alarm::Alarm;
 use super::caller::Caller;
 use super::create::{self, Opening};
 use super::credential_table::CredentialTable;
@@ -74,6 +75,7 @@ fn keep(channel: &OwnedFd, first: Pid, join: bool) -> Result<(), Failure> {
     rustix::process::chroot(".").map_err(failed)?;
     rustix::process::fchdir(&proc).map_err(failed)?;
     drop((proc, root));
+    Alarm::prepare().map_err(failed)?;
     Desk::new(Listener::new(listener), initial).serve();
     Ok(())
 }
@@ -94,7 +96,9 @@ impl Desk {
 
     fn serve(mut self) {
         while let Some(call) = self.listener.next() {
+            let alarm = Alarm::set();
             let answer = self.answer(&call);
+            drop(alarm);
             self.listener.answer(&call, answer);
         }
     }
