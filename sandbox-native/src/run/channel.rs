@@ -71,8 +71,8 @@ pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec
     let length = loop {
         match recvmsg(&channel, &mut [IoSliceMut::new(&mut bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
             Ok(message) => break message.bytes,
-            Err(Errno::INTR) => {}
-            Err(Errno::CONNRESET) => return Ok(None),
+            // The other side has gone without having read everything, which is told once and before what it has said.
+            Err(Errno::INTR | Errno::CONNRESET) => {}
             Err(errno) => return Err(failed(errno.into())),
         }
     };
@@ -86,4 +86,20 @@ pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec
     let descriptors = descriptors.collect();
     let document = serde_json::from_slice(&bytes[..length]).map_err(|cause| failed(cause.into()))?;
     Ok(Some((document, descriptors)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_other_side_said_outlives_what_it_left_unread() {
+        let (ours, theirs) = pair().expect("sockets");
+        send(&ours, &Connected, &[]).expect("a packet");
+        send(&theirs, &Report::Exited { status: 768 }, &[]).expect("a packet");
+        drop(theirs);
+        let report = receive::<Report>(&ours).expect("a packet");
+        assert!(matches!(report, Some((Report::Exited { status: 768 }, _))));
+        assert!(receive::<Report>(&ours).expect("the end").is_none());
+    }
 }
