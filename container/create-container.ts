@@ -62,8 +62,9 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     writeStored(filesIn(draft).config, stored)
     renameSync(draft, filesOf(root, id).directory)
     tellEvent(context, stored, { action: 'create' })
-    if (network === 'host' && ((spec.ports ?? []).length > 0 || spec.publishAll === true))
-      context.onWarning('Published ports are discarded when using host network mode')
+    const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
+    if (isPublished && (network === 'host' || network === 'none'))
+      context.onWarning(`Published ports are discarded when using ${network} network mode`)
     return stored
   } catch (error) {
     if (name !== undefined) releaseName(root, name, id)

@@ -12,7 +12,8 @@ export function openNativeNetwork(binary: Binary, reachesHost = false): Promise<
       if (status.kind === 'warning') warning = status.message
       if (status.kind !== 'network') return
       const { pid, resolvConf, hostGateway } = status
-      resolve({ network: { kind: 'join', pid }, resolvConf, ...(hostGateway && { hostGateway }), close })
+      const opened = { network: { kind: 'join', pid }, resolvConf, close } as const
+      resolve({ ...opened, ...(hostGateway && { hostGateway }), ...(warning && { warning }) })
     }
     const { signal } = closing
     const ended = callBinary(binary, {

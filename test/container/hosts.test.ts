@@ -35,6 +35,11 @@ describe('/etc/hosts', () => {
     expect(hosts).toContain('fd00::1\tsix\n')
   })
 
+  test('has the address of a network of its own, under the container’s own name', async () => {
+    const hosts = await hostsOf({ network: 'private', hostname: 'web', extraHosts: ['db:10.1.2.3'] })
+    expect(hosts).toMatch(/^127\.0\.0\.1\tlocalhost\n[\s\S]*\n10\.1\.2\.3\tdb\n10\.0\.2\.100\tweb\n$/)
+  })
+
   test('is the host’s in the host’s network', async () => {
     const hosts = await hostsOf({ network: 'host', extraHosts: ['me:host-gateway'] })
     expect(hosts).toBe(`${readFileSync('/etc/hosts', 'utf8').trimEnd()}\n127.0.0.1\tme\n`)

@@ -16,7 +16,7 @@ const WEB =
   'exec node -e \'require("net").createServer((c) => c.end("a page")).listen(80, () => console.log("ready"))\''
 const PAGE = 'a page'
 const UDP_ECHO =
-  'exec node -e \'const s = require("dgram").createSocket("udp4"); s.on("message", (m, from) => s.send(m, from.port)).bind(7, () => console.log("ready"))\''
+  'exec node -e \'const s = require("dgram").createSocket("udp4"); s.on("message", (m, from) => s.send(m, from.port, from.address)).bind(7, () => console.log("ready"))\''
 
 const runReady = (name: string, publish: readonly string[], command: string) =>
   runServer(engine, { name, publish, command })

@@ -31,8 +31,11 @@ export function createTsbuild(env: NodeJS.ProcessEnv = {}): Tsbuild {
   return on(root, { env: { ...process.env, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root, ...env } }, room)
 }
 
-/** The same, of a user other than root. */
-export function createTsbuildOf(user: TemporaryUser, env: NodeJS.ProcessEnv = {}): Tsbuild {
+/** The same, as another user or from another place. */
+export function createTsbuildOf(
+  user: Pick<TemporaryUser, 'uid' | 'gid' | 'home' | 'command'>,
+  env: NodeJS.ProcessEnv = {},
+): Tsbuild {
   const room = mkdtempSync(join(tmpdir(), 'tsbuild-rootless-'))
   chownSync(room, user.uid, user.gid)
   const root = join(room, 'store')

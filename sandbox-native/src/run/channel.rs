@@ -10,6 +10,7 @@ use rustix::net::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::mem::MaybeUninit;
+use std::net::Ipv4Addr;
 
 const CODE: &str = "SANDBOX_START";
 const MAX_PACKET: usize = 128 * 1024;
@@ -20,6 +21,8 @@ pub struct Go {
     pub resolv_conf: String,
     /// The address that `host-gateway` stands for.
     pub host_gateway: Option<String>,
+    /// That the namespace will have.
+    pub address: Option<Ipv4Addr>,
 }
 
 /// To a first process that has a network of its own: the network helper is ready.

@@ -12,10 +12,9 @@ const FILES: [&str; 3] = ["hosts", "hostname", "resolv.conf"];
 
 /// Opened while the host is in sight, written anew if asked for.
 pub fn open_all(spec: &HostFileSpec, request: &RunRequest, go: &Go) -> Result<Vec<OwnedFd>, Failure> {
-    let gateway = go.host_gateway.as_deref();
     let is_host = request.network == Network::Host;
     let contents = [
-        if is_host { resolver_files::hosts_of_host(request, gateway) } else { resolver_files::hosts(request, gateway) },
+        if is_host { resolver_files::hosts_of_host(request, go) } else { resolver_files::hosts_of_container(request, go) },
         format!("{}\n", request.hostname),
         go.resolv_conf.clone(),
     ];

@@ -7,7 +7,7 @@ use super::default_routes::DefaultRoutes;
 use super::init::{self, Init};
 use super::mount_points::{self, Made};
 use super::ownership::Keeper;
-use super::network_helper::{HelperProgram, NetworkHelper};
+use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
 use super::spec::{Ipc, Network, RunRequest, Uts};
 use super::usage::{self, Usage};
 use super::watch::Watched;
@@ -17,6 +17,7 @@ use crate::owner_record;
 use crate::sys::{self, Fork};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -66,17 +67,11 @@ pub enum End {
 /// otherwise than asked for.
 pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn FnMut(&str)) -> Result<Running, Failure> {
     let started = Instant::now();
-    let helper = if request.network == Network::Private { NetworkHelper::find() } else { None };
-    let network = match (request.network, &helper) {
-        (Network::Private, None) => {
-            warn(NetworkHelper::MISSING);
-            Network::Host
-        }
-        (network, _) => network,
-    };
+    let (network, helper) = choose_network(request.network, warn);
     let join = network::open_joined(network)?;
     let cgroup = request.cgroup.as_ref().map(|spec| Cgroup::create(spec, warn)).transpose()?.flatten();
-    let routes = if helper.is_some() { DefaultRoutes::here() } else { DefaultRoutes::NONE };
+    let routes = helper.as_ref().map_or(DefaultRoutes::NONE, |helper| helper.routes);
+    let address = helper.as_ref().map_or(is_cut_off(request, network).then_some(ADDRESS), HelperProgram::address);
     let forked = channel::pair().and_then(|(ours, theirs)| {
         let forked = sys::fork_into(namespaces(network, request));
         Ok((ours, theirs, forked.map_err(no_namespaces)?))
@@ -95,7 +90,7 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     drop(theirs);
     let mut running =
         Running { pid, pidfd, terminal: None, sized: None, channel, cgroup, helper: None, keeper: None, root: None, made: Vec::new(), started };
-    match running.bring_up(request, network, helper, warn) {
+    match running.bring_up(request, (network, address), helper, warn) {
         Ok(()) => Ok(running),
         Err(failure) => {
             running.kill();
@@ -109,25 +104,25 @@ impl Running {
     fn bring_up(
         &mut self,
         request: &RunRequest,
-        network: Network,
+        (network, address): (Network, Option<Ipv4Addr>),
         helper: Option<HelperProgram>,
         warn: &mut dyn FnMut(&str),
     ) -> Result<(), Failure> {
         if owner_record::is_used() {
             self.keeper = Some(Keeper::start(self.pid, false)?);
         }
-        let forwarder = helper.as_ref().map(HelperProgram::resolver);
+        let forwarder = helper.as_ref().and_then(HelperProgram::resolver);
         let resolv_conf = match &request.resolv_conf {
             Some(text) => text.clone(),
             None => resolver_files::resolv_conf(&resolver_files::of_host(), network, forwarder),
         };
         let resolv_conf = resolver_files::changed(&resolv_conf, &request.resolver);
-        let host_gateway = host_gateway::address(network, helper.as_ref(), request.host_gateway.as_deref());
+        let host_gateway = host_gateway::address(network, address, request.host_gateway.as_deref());
         let reaches_host = host_gateway::is_wanted(&request.extra_hosts);
-        if reaches_host && host_gateway.is_none() && network == Network::Private {
+        if reaches_host && host_gateway.is_none() && request.network == Network::Private {
             warn(host_gateway::MISSING);
         }
-        channel::send(&self.channel, &Go { resolv_conf, host_gateway }, &[])?;
+        channel::send(&self.channel, &Go { resolv_conf, host_gateway, address }, &[])?;
         // While the first process builds the inside.
         self.helper = helper.map(|program| NetworkHelper::start(&program, self.pid, reaches_host)).transpose()?;
         self.wait_for_start(request, warn)
@@ -226,6 +221,29 @@ impl Watched for Running {
     fn terminal(&self) -> Option<&OwnedFd> {
         self.sized.as_ref()
     }
+}
+
+/// A private one where that is possible: else the host's, or one that leads nowhere where the host's does too.
+fn choose_network(wanted: Network, warn: &mut dyn FnMut(&str)) -> (Network, Option<HelperProgram>) {
+    if wanted != Network::Private {
+        return (wanted, None);
+    }
+    match NetworkHelper::find() {
+        None => {
+            warn(NetworkHelper::MISSING);
+            (Network::Host, None)
+        }
+        Some(helper) if helper.routes == DefaultRoutes::NONE => {
+            warn(NetworkHelper::CUT_OFF);
+            (Network::None, None)
+        }
+        helper => (Network::Private, helper),
+    }
+}
+
+/// Published ports work there too, for which it has the address that it would have.
+fn is_cut_off(request: &RunRequest, network: Network) -> bool {
+    request.network == Network::Private && network == Network::None
 }
 
 fn namespaces(network: Network, request: &RunRequest) -> u64 {

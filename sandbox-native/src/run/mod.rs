@@ -40,4 +40,5 @@ mod user;
 pub mod watch;
 mod working_directory;
 
+pub use network_helper::ADDRESS as PRIVATE_ADDRESS;
 pub use supervise::run;

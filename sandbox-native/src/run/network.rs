@@ -5,6 +5,8 @@ use crate::sys;
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use std::ffi::CStr;
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 const CODE: &str = "SANDBOX_NETWORK";
@@ -33,14 +35,38 @@ pub fn open_to_users() {
 }
 
 pub fn raise_loopback() -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel(CODE, "raise the loopback interface", errno);
-    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None).map_err(failed)?;
+    let mut request = loopback(c"lo");
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
+    change(libc::SIOCSIFFLAGS, &request, "raise the loopback interface")
+}
+
+/// For a namespace that nothing else gives one.
+pub fn add_to_loopback(address: Ipv4Addr) -> Result<(), Failure> {
+    for (call, octets) in [(libc::SIOCSIFADDR, address.octets()), (libc::SIOCSIFNETMASK, [255; 4])] {
+        let mut request = loopback(c"lo:0"); // a second one, beside 127.0.0.1
+        let mut data = [0; 14];
+        for (place, octet) in data[2..6].iter_mut().zip(octets) {
+            *place = octet as libc::c_char; // behind the port, which is 0
+        }
+        request.ifr_ifru.ifru_addr = libc::sockaddr { sa_family: libc::AF_INET as libc::sa_family_t, sa_data: data };
+        change(call, &request, "give the network an address")?;
+    }
+    Ok(())
+}
+
+fn loopback(name: &CStr) -> libc::ifreq {
     // SAFETY: ifreq is plain numbers and pointers, for which zeros are valid.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
-    request.ifr_name[0] = b'l' as libc::c_char;
-    request.ifr_name[1] = b'o' as libc::c_char;
-    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
-    // SAFETY: SIOCSIFFLAGS reads one ifreq, which outlives the call.
-    let answer = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
+    for (place, byte) in request.ifr_name.iter_mut().zip(name.to_bytes()) {
+        *place = *byte as libc::c_char;
+    }
+    request
+}
+
+fn change(call: libc::c_ulong, request: &libc::ifreq, doing: &str) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, doing, errno);
+    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None).map_err(failed)?;
+    // SAFETY: these calls read one ifreq, which outlives them.
+    let answer = unsafe { libc::ioctl(socket.as_raw_fd(), call as _, std::ptr::from_ref(request)) };
     sys::check(answer.into()).map(drop).map_err(failed)
 }

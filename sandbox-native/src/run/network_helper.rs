@@ -1,10 +1,12 @@
 //! pasta or slirp4netns: a program that carries the traffic of a network namespace out through ordinary sockets.
+use super::default_routes::DefaultRoutes;
 use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::Pid;
+use std::net::Ipv4Addr;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -14,14 +16,16 @@ const CODE: &str = "SANDBOX_NETWORK";
 const START_PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
-pub enum Kind {
+enum Kind {
     Pasta,
     Slirp,
 }
 
 pub struct HelperProgram {
-    pub kind: Kind,
+    kind: Kind,
     pub path: PathBuf,
+    /// Of the host; the namespace will have the same.
+    pub routes: DefaultRoutes,
 }
 
 /// Runs until it is dropped.
@@ -37,11 +41,14 @@ pub struct NetworkHelper {
 impl NetworkHelper {
     pub const MISSING: &str = "No network of its own (pasta or slirp4netns and access to /dev/net/tun are needed): the command uses that of the host";
 
+    pub const CUT_OFF: &str = "This machine has no default route: the network of the command leads nowhere";
+
     /// The better one first; none where this user can't open the device that both need.
     pub fn find() -> Option<HelperProgram> {
         use rustix::fs::{Access, access};
         access("/dev/net/tun", Access::READ_OK | Access::WRITE_OK).ok()?;
-        let named = |kind, name| find_program(name).map(|path| HelperProgram { kind, path });
+        let routes = DefaultRoutes::here();
+        let named = |kind, name| find_program(name).map(|path| HelperProgram { kind, path, routes });
         named(Kind::Pasta, "pasta").or_else(|| named(Kind::Slirp, "slirp4netns"))
     }
 
@@ -53,7 +60,7 @@ impl NetworkHelper {
         let (ready, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
         let namespace = open_network_of(pid).map_err(failed)?;
         let mut command = Command::new(&program.path);
-        command.args(arguments(program.kind, reaches_host));
+        command.args(program.arguments(reaches_host));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         inherit(&mut command, &tell, &namespace);
         let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{name}\""), cause))?;
@@ -101,12 +108,36 @@ impl NetworkHelper {
 }
 
 impl HelperProgram {
-    /// The address at which it answers questions of names with the host's resolver.
-    pub fn resolver(&self) -> &'static str {
-        match self.kind {
+    /// The address at which it answers questions of names with the host's resolver, over IPv4 only.
+    pub fn resolver(&self) -> Option<&'static str> {
+        let resolver = match self.kind {
             Kind::Pasta => PASTA_RESOLVER,
             Kind::Slirp => "10.0.2.3",
+        };
+        self.routes.v4.then_some(resolver)
+    }
+
+    /// What the namespace will have of IPv4.
+    pub fn address(&self) -> Option<Ipv4Addr> {
+        self.routes.v4.then_some(ADDRESS)
+    }
+
+    fn arguments(&self, reaches_host: bool) -> Vec<String> {
+        let (address, gateway) = (ADDRESS.to_string(), GATEWAY.to_string());
+        let (apart, words): (&str, Vec<&str>) = match self.kind {
+            Kind::Pasta => ("--no-map-gw", [&PASTA_COMMON[..], &self.pasta_addresses(&address, &gateway)].concat()),
+            Kind::Slirp => ("--disable-host-loopback", SLIRP.to_vec()), // has these addresses without being told
+        };
+        let apart = (!reaches_host).then_some(apart);
+        apart.into_iter().chain(words).map(str::to_owned).collect()
+    }
+
+    /// Without an interface of IPv4 it must be told so. A namespace of IPv6 has the host's address.
+    fn pasta_addresses<'a>(&self, address: &'a str, gateway: &'a str) -> Vec<&'a str> {
+        if !self.routes.v4 {
+            return vec!["--ipv6-only"];
         }
+        vec!["--address", address, "--netmask", "24", "--gateway", gateway, "--dns-forward", PASTA_RESOLVER]
     }
 }
 
@@ -117,27 +148,18 @@ impl Drop for NetworkHelper {
     }
 }
 
+/// Of every namespace that is connected: not one that the host has, so that those of the host stand for the host.
+pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 100);
+/// The way out. It stands for the host's loopback where that may be reached.
+pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 const PASTA_RESOLVER: &str = "169.254.1.1";
 
-fn arguments(kind: Kind, reaches_host: bool) -> Vec<&'static str> {
-    let apart = match kind {
-        Kind::Pasta => "--no-map-gw",
-        Kind::Slirp => "--disable-host-loopback",
-    };
-    let words: &[&str] = match kind {
-        Kind::Pasta => &[
-            "--config-net", "--foreground", "--quiet", "--runas", "0", "-t", "none", "-u", "none", "-T",
-            "none", "-U", "none", "--dns-forward", PASTA_RESOLVER, "--pid", "/proc/self/fd/3", "--netns-only",
-            "--netns", "/proc/self/fd/4",
-        ],
-        Kind::Slirp => &[
-            "--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path",
-            "/proc/self/fd/4", "tap0",
-        ],
-    };
-    let apart = (!reaches_host).then_some(apart);
-    apart.into_iter().chain(words.iter().copied()).collect()
-}
+const PASTA_COMMON: [&str; 18] = [
+    "--config-net", "--foreground", "--quiet", "--runas", "0", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
+    "--pid", "/proc/self/fd/3", "--netns-only", "--netns", "/proc/self/fd/4",
+];
+const SLIRP: [&str; 6] =
+    ["--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path", "/proc/self/fd/4", "tap0"];
 
 /// Opened here, because the helper gives up the rights that this takes.
 fn open_network_of(pid: Pid) -> Result<OwnedFd, Errno> {

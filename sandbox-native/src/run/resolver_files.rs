@@ -1,26 +1,40 @@
 //! /etc/hosts and /etc/resolv.conf of the command.
+use super::channel::Go;
 use super::host_gateway;
 use super::spec::{Network, Resolver, RunRequest};
 
 /// Where all of a host's resolvers are loopback ones, which a namespace of its own can't reach.
 const PUBLIC_RESOLVERS: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
+/// The same, where no helper answers and so there is IPv6 alone.
+const PUBLIC_RESOLVERS_V6: &str = "nameserver 2001:4860:4860::8888\nnameserver 2001:4860:4860::8844\n";
 
+const V6_LOOPBACK: &str = "::1\tlocalhost ip6-localhost ip6-loopback\n";
 const MULTICAST: &str = "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
 
-pub fn hosts(request: &RunRequest, gateway: Option<&str>) -> String {
-    let hostname = &request.hostname;
-    let mut own = format!("127.0.0.1\tlocalhost {hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n");
-    if request.host_files.is_some() {
-        own += MULTICAST; // Docker's engine has them, and BuildKit does not
+/// Of a build step, as BuildKit writes it.
+pub fn hosts_of_step(request: &RunRequest, gateway: Option<&str>) -> String {
+    with_extra_hosts(format!("127.0.0.1\tlocalhost {}\n{V6_LOOPBACK}", request.hostname), request, gateway)
+}
+
+/// Of a container, as docker's engine writes it: its name stands for the address that it has.
+pub fn hosts_of_container(request: &RunRequest, go: &Go) -> String {
+    let names = if go.address.is_some() { "localhost" } else { &format!("localhost {}", request.hostname) };
+    let common = format!("127.0.0.1\t{names}\n{V6_LOOPBACK}{MULTICAST}");
+    let hosts = with_extra_hosts(common, request, go.host_gateway.as_deref());
+    match go.address {
+        Some(address) => format!("{hosts}{address}\t{}\n", request.hostname),
+        None => hosts,
     }
-    with_extra_hosts(own, request, gateway)
 }
 
 /// For a command in the host's network: the names of the host.
-pub fn hosts_of_host(request: &RunRequest, gateway: Option<&str>) -> String {
+pub fn hosts_of_host(request: &RunRequest, go: &Go) -> String {
     match std::fs::read_to_string("/etc/hosts") {
-        Ok(text) => with_extra_hosts(if text.ends_with('\n') { text } else { text + "\n" }, request, gateway),
-        Err(_) => hosts(request, gateway), // there is none, or nobody could read it as text
+        Ok(text) => {
+            let text = if text.ends_with('\n') { text } else { text + "\n" };
+            with_extra_hosts(text, request, go.host_gateway.as_deref())
+        }
+        Err(_) => hosts_of_container(request, go), // there is none, or nobody could read it as text
     }
 }
 
@@ -49,6 +63,7 @@ pub fn resolv_conf(host: &str, network: Network, forwarder: Option<&str>) -> Str
     let mut text: String = others.map(|line| format!("{line}\n")).collect();
     match forwarder {
         Some(address) => text += &format!("nameserver {address}\n"),
+        None if reachable.is_empty() && network == Network::Private => text += PUBLIC_RESOLVERS_V6,
         None if reachable.is_empty() => text += PUBLIC_RESOLVERS,
         None => text.extend(reachable.iter().map(|line| format!("{line}\n"))),
     }

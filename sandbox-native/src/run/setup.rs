@@ -29,7 +29,7 @@ struct Sources {
 pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<Ready, Failure> {
     let request = init.request;
     let tied = request.mounts.iter().map(submounts::open_tied).collect::<Result<Vec<_>, _>>()?;
-    enter_namespaces(init)?;
+    enter_namespaces(init, go)?;
     let limit = rlimits::raise_descriptors();
     let sources = open_sources(request, go, tied)?;
     let is_insecure = request.security == Security::Insecure;
@@ -63,7 +63,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
 }
 
 /// Those that had to wait for the cgroup, and what belongs to the new ones.
-fn enter_namespaces(init: &Init<'_>) -> Result<(), Failure> {
+fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
     let failed = |doing: &'static str| move |errno: Errno| Failure::kernel(CODE, doing, errno);
     // SAFETY: a new cgroup namespace changes no descriptor or memory that other code of this process relies on.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(failed("make a cgroup namespace"))?;
@@ -72,6 +72,9 @@ fn enter_namespaces(init: &Init<'_>) -> Result<(), Failure> {
     } else if init.network != Network::Host {
         network::raise_loopback()?;
         network::open_to_users();
+        if let (Network::None, Some(address)) = (init.network, go.address) {
+            network::add_to_loopback(address)?;
+        }
     }
     let owns_network = matches!(init.network, Network::None | Network::Private);
     sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc != Ipc::Host)?;
@@ -94,7 +97,7 @@ fn open_sources(request: &RunRequest, go: &Go, tied: Vec<Option<Source>>) -> Res
 }
 
 fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints) -> Result<(), Failure> {
-    let hosts = resolver_files::hosts(request, go.host_gateway.as_deref());
+    let hosts = resolver_files::hosts_of_step(request, go.host_gateway.as_deref());
     for (target, content) in [("/etc/hosts", &hosts), ("/etc/resolv.conf", &go.resolv_conf)] {
         let file = submounts::file(content.as_bytes(), 0o644, None, target)?;
         let place = points.open(target, Kind::File)?;

@@ -47,12 +47,11 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
         status::warning(NetworkHelper::MISSING);
         return Ok(Closed {});
     };
-    let keeper = Keeper::start()?;
-    let resolver = program.resolver();
-    let gateway = request.reaches_host.then(|| host_gateway::by_helper(&program)).flatten();
+    let keeper = Keeper::start(program.routes)?;
+    let gateway = request.reaches_host.then(|| host_gateway::address(Network::Private, program.address(), None)).flatten();
     let helper = keeper.is_raised().and_then(|()| keeper.connect(&program, request.reaches_host));
     if helper.is_ok() {
-        let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, Some(resolver));
+        let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, program.resolver());
         status::network(keeper.pid.as_raw_nonzero().get(), &text, gateway);
         watch(&keeper, &signals, &mut [], false);
     }
@@ -63,8 +62,7 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
 }
 
 impl Keeper {
-    fn start() -> Result<Self, Failure> {
-        let routes = DefaultRoutes::here();
+    fn start(routes: DefaultRoutes) -> Result<Self, Failure> {
         let (channel, theirs) = channel::pair()?;
         let failed = |errno| Failure::kernel(CODE, "make a network namespace", errno);
         match sys::fork_into(libc::CLONE_NEWNET as u64).map_err(failed)? {
@@ -76,13 +74,17 @@ impl Keeper {
         }
     }
 
-    /// Returns when what is sent will be carried out.
-    fn connect(&self, program: &HelperProgram, reaches_host: bool) -> Result<NetworkHelper, Failure> {
+    /// Returns when what is sent will be carried out. None where there is nothing to be connected with.
+    fn connect(&self, program: &HelperProgram, reaches_host: bool) -> Result<Option<NetworkHelper>, Failure> {
+        if program.routes == DefaultRoutes::NONE {
+            status::warning(NetworkHelper::CUT_OFF);
+            return Ok(None);
+        }
         let mut helper = NetworkHelper::start(program, self.pid, reaches_host)?;
         if helper.wait(&[self.channel.as_fd()])?.is_some() && channel::receive::<Connected>(&self.channel)?.is_none() {
             return Err(ended_early());
         }
-        Ok(helper)
+        Ok(Some(helper))
     }
 
     fn is_raised(&self) -> Result<(), Failure> {

@@ -1,4 +1,5 @@
 //! The forwarder's loop: one epoll set over listeners, connections and datagram flows.
+use super::destinations::Destinations;
 use super::pipe_pool::PipePool;
 use super::tcp::{Connection, Served, Side, Turn};
 use super::udp::{self, Flow};
@@ -23,6 +24,7 @@ const SERVER: u64 = 1;
 struct Forwarding {
     epoll: OwnedFd,
     listeners: Vec<Listener>,
+    destinations: Destinations,
     connections: HashMap<u64, Connection>,
     flows: HashMap<u64, Flow>,
     flow_of: HashMap<(usize, SocketAddr), u64>,
@@ -33,8 +35,8 @@ struct Forwarding {
     accepting_again_at: Option<Instant>,
 }
 
-pub fn run(listeners: Vec<Listener>) -> Result<(), Failure> {
-    let mut forwarding = Forwarding::new(listeners).map_err(failed)?;
+pub fn run(listeners: Vec<Listener>, destinations: Destinations) -> Result<(), Failure> {
+    let mut forwarding = Forwarding::new(listeners, destinations).map_err(failed)?;
     let mut events = Vec::with_capacity(256);
     let mut last_sweep = Instant::now();
     loop {
@@ -61,7 +63,7 @@ fn failed(errno: Errno) -> Failure {
 }
 
 impl Forwarding {
-    fn new(listeners: Vec<Listener>) -> Result<Forwarding, Errno> {
+    fn new(listeners: Vec<Listener>, destinations: Destinations) -> Result<Forwarding, Errno> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         for (index, listener) in listeners.iter().enumerate() {
             epoll::add(&epoll, &listener.socket, epoll::EventData::new_u64(index as u64), epoll::EventFlags::IN)?;
@@ -70,6 +72,7 @@ impl Forwarding {
         Ok(Forwarding {
             epoll,
             listeners,
+            destinations,
             connections: HashMap::new(),
             flows: HashMap::new(),
             flow_of: HashMap::new(),
@@ -109,7 +112,7 @@ impl Forwarding {
         for _ in 0..ACCEPTS_A_TURN {
             let listener = &self.listeners[index];
             let accepted = accept_with(&listener.socket, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)
-                .and_then(|client| Connection::begin(client, listener.container_port));
+                .and_then(|client| Connection::begin(client, &self.destinations, listener.container_port));
             match accepted {
                 Ok(connection) => self.add(connection),
                 Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => return self.pause_accepting(),
@@ -136,7 +139,7 @@ impl Forwarding {
         let side = if token & SERVER == 0 { Side::Client } else { Side::Server };
         let token = token & !SERVER;
         if let Some(connection) = self.connections.get_mut(&token) {
-            let served = connection.attend(side, flags, &mut self.pipes);
+            let served = connection.attend(side, flags, (&self.destinations, &mut self.pipes));
             self.follow(token, served);
         }
     }
@@ -188,7 +191,8 @@ impl Forwarding {
         if self.flows.len() >= udp::MAX_FLOWS {
             self.forget_oldest_flow();
         }
-        let flow = udp::open_flow(key.0, key.1, self.listeners[key.0].container_port).ok()?;
+        let server = self.destinations.get(0, self.listeners[key.0].container_port)?;
+        let flow = udp::open_flow(key.0, key.1, server).ok()?;
         let token = self.new_token();
         epoll::add(&self.epoll, &flow.socket, epoll::EventData::new_u64(token), epoll::EventFlags::IN).ok()?;
         self.flows.insert(token, flow);

@@ -1,5 +1,6 @@
 //! Carries published ports into the container: one process without threads, which accepts on sockets of the host and
 //! connects from inside the container's network namespace.
+mod destinations;
 mod direction;
 mod event_loop;
 mod pipe_pool;
@@ -9,6 +10,7 @@ mod udp;
 use crate::container::ports::Listener;
 use crate::failure::Failure;
 use crate::sys::{self, Fork};
+use destinations::Destinations;
 use rustix::process::{Pid, Signal};
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -55,7 +57,8 @@ fn serve(listeners: Vec<Listener>, network: &File, parent: Pid) -> Result<(), Fa
         return Ok(()); // the parent died before the line above took effect
     }
     // Where the container has the host's network there is nothing to enter, nor the right to.
-    if !is_own_network(network) {
+    let is_host = is_own_network(network);
+    if !is_host {
         move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
             .map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "enter the container's network", errno))?;
     }
@@ -63,7 +66,7 @@ fn serve(listeners: Vec<Listener>, network: &File, parent: Pid) -> Result<(), Fa
     let kept: Vec<_> = listeners.iter().map(|listener| listener.socket.as_fd()).collect();
     sys::close_all_but(&kept).map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "close descriptors", errno))?;
     raise_descriptor_limit();
-    event_loop::run(listeners)
+    event_loop::run(listeners, if is_host { Destinations::of_host() } else { Destinations::here() })
 }
 
 fn is_own_network(network: &File) -> bool {

@@ -1,10 +1,10 @@
 //! One forwarded connection: two sockets and the bytes between them.
+use super::destinations::Destinations;
 use super::direction::{Direction, Pumped};
 use super::pipe_pool::PipePool;
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ pub struct Connection {
     pub server: OwnedFd,
     pub phase: Phase,
     container_port: u16,
-    tried_v6: bool,
+    /// How many of the destinations have refused it.
+    refusals: usize,
     upward: Direction,
     downward: Direction,
 }
@@ -54,24 +55,24 @@ pub enum Served {
 }
 
 impl Connection {
-    pub fn begin(client: OwnedFd, container_port: u16) -> Result<Connection, Errno> {
+    pub fn begin(client: OwnedFd, destinations: &Destinations, container_port: u16) -> Result<Connection, Errno> {
         sockopt::set_tcp_nodelay(&client, true)?;
         // A client whose machine vanished must not hold its descriptors for ever.
         sockopt::set_socket_keepalive(&client, true)?;
-        let server = connect(IpAddr::V4(Ipv4Addr::LOCALHOST), container_port)?;
+        let (server, refusals) = connect(destinations, 0, container_port)?;
         Ok(Connection {
             client,
             server,
             phase: Phase::Connecting,
             container_port,
-            tried_v6: false,
+            refusals,
             upward: Direction::default(),
             downward: Direction::default(),
         })
     }
 
     /// Called whenever one of the sockets reported something.
-    pub fn attend(&mut self, side: Side, flags: EventFlags, pipes: &mut PipePool) -> Served {
+    pub fn attend(&mut self, side: Side, flags: EventFlags, (destinations, pipes): (&Destinations, &mut PipePool)) -> Served {
         if flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
             self.spoken_by(side).may_end = true;
         }
@@ -82,7 +83,7 @@ impl Connection {
                 served => served,
             };
         }
-        match self.finish_connecting() {
+        match self.finish_connecting(destinations) {
             Some(served) => served,
             None => {
                 self.phase = Phase::Open;
@@ -117,18 +118,17 @@ impl Connection {
         if side == Side::Client { &mut self.upward } else { &mut self.downward }
     }
 
-    fn finish_connecting(&mut self) -> Option<Served> {
+    fn finish_connecting(&mut self, destinations: &Destinations) -> Option<Served> {
         match sockopt::socket_error(&self.server) {
             Ok(Ok(())) => match net::getpeername(&self.server) {
                 Ok(_) => None,
                 Err(_) => Some(Served::Idle), // not yet
             },
             // A server that listens on IPv6 alone is reached there.
-            Ok(Err(Errno::CONNREFUSED)) if !self.tried_v6 => {
-                self.tried_v6 = true;
-                match connect(IpAddr::V6(Ipv6Addr::LOCALHOST), self.container_port) {
-                    Ok(server) => {
-                        self.server = server;
+            Ok(Err(Errno::CONNREFUSED)) => {
+                match connect(destinations, self.refusals + 1, self.container_port) {
+                    Ok((server, refusals)) => {
+                        (self.server, self.refusals) = (server, refusals);
                         Some(Served::Reconnecting)
                     }
                     Err(_) => Some(self.refuse()),
@@ -152,14 +152,16 @@ impl Connection {
     }
 }
 
-fn connect(ip: IpAddr, port: u16) -> Result<OwnedFd, Errno> {
-    let family = if ip.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+/// Gives also how many destinations have refused it at once or before.
+fn connect(destinations: &Destinations, refusals: usize, port: u16) -> Result<(OwnedFd, usize), Errno> {
+    let address = destinations.get(refusals, port).ok_or(Errno::CONNREFUSED)?;
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let socket = net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
     sockopt::set_tcp_nodelay(&socket, true)?;
-    match net::connect(&socket, &SocketAddr::new(ip, port)) {
-        Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
+    match net::connect(&socket, &address) {
+        Ok(()) | Err(Errno::INPROGRESS) => Ok((socket, refusals)),
         // Answered by the state of the socket, like a refusal that comes later.
-        Err(Errno::CONNREFUSED) if ip.is_ipv4() => connect(IpAddr::V6(Ipv6Addr::LOCALHOST), port),
+        Err(Errno::CONNREFUSED) => connect(destinations, refusals + 1, port),
         Err(errno) => Err(errno),
     }
 }

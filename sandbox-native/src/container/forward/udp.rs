@@ -1,7 +1,7 @@
 //! Forwarded datagrams: one socket inside the container for each client, so that answers find their way back.
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -36,11 +36,10 @@ pub fn receive(listener: &OwnedFd, buffer: &mut [u8]) -> Option<Datagram> {
     Some(Datagram { client, length })
 }
 
-pub fn open_flow(listener: usize, client: SocketAddr, container_port: u16) -> Result<Flow, Errno> {
-    let ip: IpAddr = if client.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
-    let family = if client.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+pub fn open_flow(listener: usize, client: SocketAddr, server: SocketAddr) -> Result<Flow, Errno> {
+    let family = if server.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let socket = net::socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
-    net::connect(&socket, &SocketAddr::new(ip, container_port))?;
+    net::connect(&socket, &server)?;
     Ok(Flow { socket, listener, client, last_used: Instant::now() })
 }
 
