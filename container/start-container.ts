@@ -84,14 +84,15 @@ function networkOf(root: string, stored: StoredContainer) {
   const own = { directory: filesOf(root, owner.id).directory, write: true }
   const otherId = /^container:(.+)$/.exec(stored.network)?.[1]
   if (otherId === undefined) return { network: plainNetwork(stored.network), hostFiles: own }
-  const { pid } = readState(filesOf(root, otherId)).state
+  const { state, startTicks } = readState(filesOf(root, otherId))
+  const { pid } = state
   if (findStored(root, otherId) === undefined || pid === 0) {
     throw new ContainerError(
       'CONTAINER_NOT_RUNNING',
       `Cannot join the network of container "${otherId.slice(0, 12)}": it is not running (a running container)`,
     )
   }
-  const network: Network = { kind: 'join', pid }
+  const network: Network = { kind: 'join', pid, startTicks }
   shareNames(filesOf(root, owner.id), [owner.name, stored.name])
   return { network, hostFiles: { ...own, write: false } }
 }

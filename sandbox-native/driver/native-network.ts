@@ -11,8 +11,8 @@ export function openNativeNetwork(binary: Binary, reachesHost = false): Promise<
     const onStatus = (status: Status): void => {
       if (status.kind === 'warning') warning = status.message
       if (status.kind !== 'network') return
-      const { pid, resolvConf, hostGateway } = status
-      const opened = { network: { kind: 'join', pid }, resolvConf, close } as const
+      const { pid, startTicks, resolvConf, hostGateway } = status
+      const opened = { network: { kind: 'join', pid, startTicks }, resolvConf, close } as const
       resolve({ ...opened, ...(hostGateway && { hostGateway }), ...(warning && { warning }) })
     }
     const { signal } = closing

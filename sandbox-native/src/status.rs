@@ -15,6 +15,7 @@ enum Status<T: Serialize> {
     Started { pid: i32 },
     Network {
         pid: i32,
+        start_ticks: u64,
         resolv_conf: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         host_gateway: Option<String>,
@@ -43,8 +44,8 @@ pub fn started(pid: i32) {
 }
 
 /// Where the network can be joined, the /etc/resolv.conf for those that do, and where they reach the host.
-pub fn network(pid: i32, resolv_conf: &str, host_gateway: Option<String>) {
-    line(&Status::<()>::Network { pid, resolv_conf: resolv_conf.to_owned(), host_gateway });
+pub fn network((pid, start_ticks): (i32, u64), resolv_conf: &str, host_gateway: Option<String>) {
+    line(&Status::<()>::Network { pid, start_ticks, resolv_conf: resolv_conf.to_owned(), host_gateway });
 }
 
 pub fn progress(done_bytes: u64) {

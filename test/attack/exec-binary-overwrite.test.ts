@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findBinary } from '../../sandbox-native/driver/index.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
+import { startTicks } from '../support/start-ticks.ts'
 
 let root: BusyboxRoot
 
@@ -38,7 +39,7 @@ test('a command that joins a sandbox does not run from the file of the host', as
     },
   }
   await root.native.supervisors
-    .exec({ pid, startTicks: ticksOf(pid), cgroup: [], process: spec }, io, joined.signal)
+    .exec({ pid, startTicks: startTicks(pid), cgroup: [], process: spec }, io, joined.signal)
     .catch(() => {})
   cancel.abort()
   expect(starter).toMatch(/^\/memfd:/)
@@ -47,9 +48,4 @@ test('a command that joins a sandbox does not run from the file of the host', as
 
 function parentOf(pid: number): number {
   return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
-}
-
-/** The 22nd field of the line; the second is the name in parentheses. */
-function ticksOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19])
 }

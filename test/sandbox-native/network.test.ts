@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTicks } from '../support/start-ticks.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
 let root: BusyboxRoot
@@ -65,7 +66,8 @@ describe('the network of a command', () => {
     const io = { output: () => {}, onStarted: (pid: number) => tell(pid) }
     const run = other.native.sandbox.run(other.request('sleep 100'), io, cancel.signal)
     try {
-      const ran = await root.run('ip -o link | wc -l', { network: { kind: 'join', pid: await started } })
+      const pid = await started
+      const ran = await root.run('ip -o link | wc -l', { network: { kind: 'join', pid, startTicks: startTicks(pid) } })
       expect(ran.stdout).toBe('1\n')
       expect(Object.keys(networkInterfaces()).length).toBeGreaterThan(1)
     } finally {

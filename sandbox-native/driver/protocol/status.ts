@@ -1,7 +1,13 @@
 export type Status =
   | { readonly kind: 'started'; readonly pid: number }
   /** The network is connected: the process to join, and the /etc/resolv.conf for those that do. */
-  | { readonly kind: 'network'; readonly pid: number; readonly resolvConf: string; readonly hostGateway?: string }
+  | {
+      readonly kind: 'network'
+      readonly pid: number
+      readonly startTicks: number
+      readonly resolvConf: string
+      readonly hostGateway?: string
+    }
   | { readonly kind: 'progress'; readonly doneBytes: number; readonly totalBytes?: number }
   | { readonly kind: 'warning'; readonly message: string }
   | {

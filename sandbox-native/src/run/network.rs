@@ -1,5 +1,6 @@
 //! The network namespace of the sandbox, and the program that connects it with the outside.
 use super::spec::Network;
+use crate::container::identity;
 use crate::failure::Failure;
 use crate::sys;
 use rustix::fd::{AsRawFd, OwnedFd};
@@ -11,14 +12,17 @@ use std::path::Path;
 
 const CODE: &str = "SANDBOX_NETWORK";
 
-/// The namespace of the process that is to be joined.
+/// The namespace of the process that is to be joined. SECURITY: its number may be that of a process of the host by now:
+/// a container that is started again asks for it long after (test/attack/joined-network.test.ts).
 pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
-    let Some(pid) = network.joined() else { return Ok(None) };
+    let Network::Join { pid, start_ticks } = network else { return Ok(None) };
     let path = format!("/proc/{pid}/ns/net");
     use rustix::fs::{Mode, OFlags, open};
-    open(Path::new(&path), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .map(Some)
-        .map_err(|errno| Failure::kernel(CODE, &format!("join the network of process {pid}"), errno))
+    let opened = open(Path::new(&path), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+    if identity::start_ticks(pid) != Some(start_ticks) {
+        return Err(Failure::new(CODE, format!("Cannot join the network of process {pid}: it has ended")));
+    }
+    opened.map(Some).map_err(|errno| Failure::kernel(CODE, &format!("join the network of process {pid}"), errno))
 }
 
 pub fn join(network: &OwnedFd) -> Result<(), Failure> {

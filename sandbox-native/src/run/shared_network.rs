@@ -7,6 +7,7 @@ use super::network_helper::{HelperProgram, NetworkHelper};
 use super::resolver_files;
 use super::spec::Network;
 use super::watch::{Watched, watch};
+use crate::container::identity;
 use crate::failure::Failure;
 use crate::signals::{self, FORWARDED, SignalFd};
 use crate::status;
@@ -52,7 +53,8 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
     let helper = keeper.is_raised().and_then(|()| keeper.connect(&program, request.reaches_host));
     if helper.is_ok() {
         let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, program.resolver());
-        status::network(keeper.pid.as_raw_nonzero().get(), &text, gateway);
+        let pid = keeper.pid.as_raw_nonzero().get();
+        status::network((pid, identity::start_ticks(pid).unwrap_or(0)), &text, gateway);
         watch(&keeper, &signals, &mut [], false);
     }
     keeper.kill();

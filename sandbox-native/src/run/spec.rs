@@ -217,19 +217,19 @@ pub struct Rlimit {
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Network {
     None,
     Host,
     Private,
-    Join { pid: i32 },
+    Join { pid: i32, start_ticks: u64 },
 }
 
 impl Network {
     /// The process whose namespace is to be joined.
     pub fn joined(self) -> Option<i32> {
         match self {
-            Network::Join { pid } => Some(pid),
+            Network::Join { pid, .. } => Some(pid),
             _ => None,
         }
     }
