@@ -71,6 +71,12 @@ impl Scratch {
     }
 }
 
+/// Whether the kernel's own view of processes is seen there.
+pub fn is_proc(place: impl AsFd) -> Result<bool, Failure> {
+    let found = rustix::fs::fstatfs(place).map_err(|errno| Failure::kernel(CODE, "look at a place to mount on", errno))?;
+    Ok(found.f_type as u64 == rustix::fs::PROC_SUPER_MAGIC as u64)
+}
+
 pub fn restrict(mount: impl AsFd, attributes: MountAttrFlags, recursive: bool, named: &str) -> Result<(), Failure> {
     sys::mount_setattr(mount, attributes.bits().into(), recursive)
         .map_err(|errno| Failure::kernel(CODE, &format!("restrict the mount \"{named}\""), errno))

@@ -1,5 +1,5 @@
 //! Places beneath the new root where something is mounted. Missing ones are made, remembered, and removed afterwards.
-use super::filesystem::CODE;
+use super::filesystem::{self, CODE};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps};
@@ -11,6 +11,21 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// Links followed on the way to one target, as the kernel allows.
 const MAX_LINKS: usize = 40;
+
+/// SPEC: runc, checkProcMount: figures of the machine, which are nobody's rights.
+const COVERABLE: [&str; 11] = [
+    "/proc/cpuinfo",
+    "/proc/diskstats",
+    "/proc/loadavg",
+    "/proc/meminfo",
+    "/proc/net/dev",
+    "/proc/slabinfo",
+    "/proc/stat",
+    "/proc/swaps",
+    "/proc/sys/crypto/fips_enabled",
+    "/proc/sys/kernel/ns_last_pid",
+    "/proc/uptime",
+];
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -53,6 +68,18 @@ impl MountPoints {
     /// The target, made with its parents where missing. SECURITY: every component is opened by itself and links are
     /// followed by hand, so that none leads out of the root (test/attack/symlinked-mount-target.test.ts).
     pub fn open(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
+        let place = self.open_in_any(target, kind)?;
+        // SECURITY: what is read of a process there tells this program who the command may be: an image must not answer
+        // in the kernel's place (test/attack/mounts-over-proc.test.ts).
+        if !COVERABLE.contains(&target) && filesystem::is_proc(&place)? {
+            let found = format!("Cannot mount \"{target}\": it is inside /proc, which shows the kernel's own files");
+            return Err(Failure::new("SANDBOX_TARGET", found));
+        }
+        Ok(place)
+    }
+
+    /// As `open`, in /proc too: for what the kernel itself shows.
+    pub fn open_in_any(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
         self.walk(target, kind).map_err(|errno| {
             let what = if kind == Kind::File { "file" } else { "directory" };
             Failure::kernel(CODE, &format!("make the {what} \"{target}\" to mount on"), errno)
@@ -113,7 +140,11 @@ impl MountPoints {
             Kind::Directory => rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?,
             Kind::Scratch => {
                 rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?;
-                rustix::fs::chmodat(parent, name, Mode::from_raw_mode(0o1777), AtFlags::empty())?; // whatever the umask is
+                // SECURITY: not by its name, at which another container that has the same volume may have put a link
+                // meanwhile: that would lead to a file of the host (test/attack/swapped-mount-points.test.ts).
+                let opened = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                let made = rustix::fs::openat(parent, name, opened, Mode::empty())?;
+                rustix::fs::fchmod(made, Mode::from_raw_mode(0o1777))?; // whatever the umask is
             }
             Kind::File => drop(rustix::fs::openat(
                 parent,

@@ -64,7 +64,7 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
         (Mount::Bind { read_only, recursive, .. }, Source::Tied(tree)) => {
             restrict(tree, target, (*read_only, *recursive), devices)?;
             let kind = kind_of(tree, target)?;
-            let place = points.open(target, kind)?;
+            let place = place_for(tree, target, (kind, points))?;
             require_kind(kind, &place, target)?;
             return filesystem::attach(tree, place.as_fd(), target);
         }
@@ -87,9 +87,13 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
         }
         _ => unreachable!("the source was opened for this mount"),
     };
-    let place = points.open(target, kind)?;
+    let place = place_for(&tree, target, (kind, points))?;
     require_kind(kind, &place, target)?;
     filesystem::attach(tree, place.as_fd(), target)
+}
+
+fn place_for(tree: &OwnedFd, target: &str, (kind, points): (Kind, &mut MountPoints)) -> Result<OwnedFd, Failure> {
+    if filesystem::is_proc(tree)? { points.open_in_any(target, kind) } else { points.open(target, kind) }
 }
 
 fn require_kind(kind: Kind, place: &OwnedFd, target: &str) -> Result<(), Failure> {
