@@ -5,11 +5,14 @@ use super::filesystem::{self, CODE, Scratch};
 use crate::failure::Failure;
 use crate::idmap;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fs::fstatfs;
+use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount};
 use std::path::{Path, PathBuf};
 
 /// The kernel's OVL_MAX_STACK.
 const MAX_LOWERS: usize = 500;
+const OVERLAYFS_MAGIC: rustix::fs::FsWord = 0x794c_7630;
 
 /// Opened while the host is still visible as it is.
 pub struct Layers {
@@ -42,10 +45,7 @@ impl Layers {
         if let ([only], None) = (&self.lowers[..], &self.upper) {
             return self.mount_single(only, devices);
         }
-        let failed = |errno| {
-            Failure::kernel(CODE, &format!("mount {} layers as an overlay", self.lowers.len()), errno)
-                .with_hint("An overlay needs Linux 5.11 for users other than root, and an upper directory that is not itself on an overlay; see: tsbuild doctor")
-        };
+        let failed = |errno| self.cannot_mount(errno);
         // With no layer at all the upper directory lies over an empty one.
         let empty = if self.lowers.is_empty() { Some(Scratch::attach(filesystem::PLAIN)?) } else { None };
         let options = self.options(empty.as_ref());
@@ -54,6 +54,17 @@ impl Layers {
         mount("overlay", &self.place, "overlay", flags, Some(options.as_c_str())).map_err(failed)?;
         empty.map_or(Ok(()), Scratch::detach)?;
         filesystem::open_mount(&self.place)
+    }
+
+    fn cannot_mount(&self, errno: Errno) -> Failure {
+        let doing = format!("mount {} layers as an overlay", self.lowers.len());
+        let is_on_overlay = |(upper, _): &(OwnedFd, OwnedFd)| fstatfs(upper).is_ok_and(|found| found.f_type == OVERLAYFS_MAGIC);
+        if self.upper.as_ref().is_some_and(is_on_overlay) {
+            return Failure::new(CODE, format!("Cannot {doing}: the store itself lies on one, as in a container (another file system)"))
+                .with_hint("Give the container a volume or a tmpfs for it: -v tsbuild:/var/lib/tsbuild, or any other place and --root");
+        }
+        Failure::kernel(CODE, &doing, errno)
+            .with_hint("An overlay needs Linux 5.11 for users other than root; see: tsbuild doctor")
     }
 
     /// An overlay needs two directories; one alone is shown as it is, read-only.
