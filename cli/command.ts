@@ -15,7 +15,7 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly completes?: 'image' | 'container' | 'file' | 'directory'
   /** Of every failure but a wrong command line; else it goes by the class of failure. An error's own one comes first. */
   readonly exitCodeOfFailure?: number
-  /** Of a wrong command line. */
+  /** Of a command line that can't be read; then every other failure has the one above. */
   readonly exitCodeOfMistake?: number
   /** Paragraphs below the flags in the help. */
   readonly notes?: string

@@ -1,6 +1,8 @@
 export type CliErrorCode =
   /** The command line can't be understood: exit code 2. */
   | 'CLI_USAGE'
+  /** Too few arguments, or too many: exit code 2. */
+  | 'CLI_ARGUMENT_COUNT'
   /** Docker has it, this program does not: exit code 2, with the reason. */
   | 'CLI_UNSUPPORTED'
   /** A file or directory named on the command line can't be read. */

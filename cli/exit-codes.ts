@@ -19,8 +19,11 @@ export const exitCodes = {
 interface OwnCodes {
   /** For all failures but a wrong command line; for that one too if it is `internal`: another may be the container's. */
   readonly exitCodeOfFailure?: number
+  /** For what docker's client can't read; all else, which docker's engine refuses, is a failure. */
   readonly exitCodeOfMistake?: number
 }
+
+const UNREADABLE = /^CLI_(USAGE|UNSUPPORTED|INPUT_MISSING)$|^CONTAINER_BAD_SYNTAX$/
 
 /** The exit code of a failed command. */
 export function exitCodeOf(error: unknown, command: OwnCodes = {}): number {
@@ -31,7 +34,7 @@ export function exitCodeOf(error: unknown, command: OwnCodes = {}): number {
   const own = typeof code === 'string' ? classOf(code) : undefined
   const isCommandLine = own === 'usage' && typeof code === 'string' && code.startsWith('CLI_')
   const { exitCodeOfFailure: ofFailure, exitCodeOfMistake: ofMistake } = command
-  if (isCommandLine && ofMistake !== undefined) return ofMistake
+  if (ofMistake !== undefined) return UNREADABLE.test(String(code)) ? ofMistake : (ofFailure ?? exitCodes.failed)
   if (ofFailure !== undefined && (!isCommandLine || ofFailure === exitCodes.internal)) return ofFailure
   if (own !== undefined) return exitCodes[own]
   if (error.cause instanceof Error) return exitCodeOf(error.cause)
@@ -47,7 +50,8 @@ type ExitClass = keyof typeof exitCodes
 
 /** First match wins. Every error code has a row but for those that take the class of their cause (docs/exit-codes.md). */
 const classes: readonly (readonly [RegExp, ExitClass])[] = [
-  [/^CLI_(USAGE|UNSUPPORTED|TEMPLATE|NEEDS_TERMINAL)$|^REGISTRY_BAD_REFERENCE$|_BAD_OPTION$/, 'usage'],
+  [/^CLI_(USAGE|ARGUMENT_COUNT|UNSUPPORTED|TEMPLATE|NEEDS_TERMINAL)$|^REGISTRY_BAD_REFERENCE$/, 'usage'],
+  [/_BAD_(OPTION|SYNTAX)$/, 'usage'],
   [/^(PARSE|PLAN)_|^BUILD_(REFUSED|CONTEXT_BAD)$|^STORE_BAD_(DOCUMENT|DIGEST)$/, 'badInput'],
   [
     /^ARCHIVE_(BAD|TOO_LARGE|COMPRESSION)$|^TREE_(ARCHIVE|LIMIT|LINKS|DESTINATION|PATTERN|MODE)$|^SANDBOX_TARGET$/,

@@ -1,6 +1,6 @@
 import type { Engine, EngineOptions } from '../builder/index.ts'
 import type { Call, Command, Io } from './command.ts'
-import { usageError } from './errors.ts'
+import { CliError } from './errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { findCommand } from './find-command.ts'
 import { type FlagTable, type FlagValues, withGlobalFlags } from './flags/flag-table.ts'
@@ -78,9 +78,10 @@ function checkCount(name: string, command: Command, positionals: readonly string
           ? 'none'
           : `at most ${max}`
   const isDotMissing = name === 'build' && positionals.length === 0
-  throw usageError(
+  throw new CliError(
+    'CLI_ARGUMENT_COUNT',
     `Cannot run "tsbuild ${name}": ${countOf(positionals.length)} given (want ${want})`,
-    `Usage: tsbuild ${name} ${command.usage}${isDotMissing ? '; the directory you are in is "."' : ''}`,
+    { hint: `Usage: tsbuild ${name} ${command.usage}${isDotMissing ? '; the directory you are in is "."' : ''}` },
   )
 }
 

@@ -153,7 +153,7 @@ function expandRange(key: string): string[] {
 function restartOf(spec: RunSpec): StoredContainer['restart'] {
   const restart = spec.restart ?? { name: 'no' }
   if (spec.autoRemove === true && restart.name !== 'no') {
-    throw badOption('Cannot restart and remove the same container: conflicting options: --restart and --rm')
+    throw badSyntax('Cannot restart and remove the same container: conflicting options: --restart and --rm')
   }
   return restart
 }
@@ -171,10 +171,10 @@ function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, ne
 function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
   requireOwnFiles(spec, network)
   return (spec.extraHosts ?? []).map((entry) => {
-    if (!/^[^:=]+[:=].+$/.test(entry)) throw badOption(`Cannot add host "${entry}": not of the form name:address`)
+    if (!/^[^:=]+[:=].+$/.test(entry)) throw badSyntax(`Cannot add host "${entry}": not of the form name:address`)
     const address = entry.replace(/^[^:=]+[:=]/, '').replace(/^\[(.*)\]$/, '$1')
     if (address !== 'host-gateway' && isIP(address) === 0)
-      throw badOption(`Cannot add host "${entry}": "${address}" is not an IP address (or host-gateway)`)
+      throw badSyntax(`Cannot add host "${entry}": "${address}" is not an IP address (or host-gateway)`)
     if (address === 'host-gateway' && network === 'none') {
       throw badOption(`Cannot add host "${entry}": without a network the host is out of reach (private or host)`)
     }
@@ -193,8 +193,12 @@ function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec, netw
   const broken = [...dns, ...dnsSearch, ...dnsOptions].find((word) => !/^[^\s]+$/.test(word))
   if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it is not one word`)
   const wrong = dns.find((address) => isIP(address.split('%')[0] ?? '') === 0)
-  if (wrong !== undefined) throw badOption(`Cannot use DNS server "${wrong}": ip address is not correctly formatted`)
+  if (wrong !== undefined) throw badSyntax(`Cannot use DNS server "${wrong}": ip address is not correctly formatted`)
   return { dns, dnsSearch, dnsOptions }
+}
+
+function badSyntax(message: string): ContainerError {
+  return new ContainerError('CONTAINER_BAD_SYNTAX', message)
 }
 
 function badOption(message: string, more: { hint?: string } = {}): ContainerError {

@@ -14,5 +14,5 @@ export function parseDeviceFlag(text: string): DeviceSpec {
 }
 
 function badDevice(text: string, found: string): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot give the device "${text}": ${found}`)
+  return new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot give the device "${text}": ${found}`)
 }

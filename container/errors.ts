@@ -2,7 +2,10 @@ export type ContainerErrorCode =
   | 'CONTAINER_MISSING'
   | 'CONTAINER_AMBIGUOUS'
   | 'CONTAINER_NAME_TAKEN'
+  /** A setting that can't be had. */
   | 'CONTAINER_BAD_OPTION'
+  /** A setting that can't be read: docker's client refuses it, and its engine the former. */
+  | 'CONTAINER_BAD_SYNTAX'
   | 'CONTAINER_IMAGE_MISSING'
   | 'CONTAINER_NO_COMMAND'
   | 'CONTAINER_START_FAILED'

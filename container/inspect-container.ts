@@ -1,8 +1,10 @@
+import { posix } from 'node:path'
 import { filesOf } from './container-files.ts'
 import { hostConfigOf, modeOf } from './inspect-host-config.ts'
 import type { ContainerInspection } from './inspection.ts'
 import type { MountPoint, PortMapping } from './record.ts'
 import { networkOwner } from './shared-network.ts'
+import { shownNetwork } from './shown-network.ts'
 import { readState } from './state-file.ts'
 import type { StoredContainer } from './stored-container.ts'
 
@@ -33,14 +35,16 @@ export function inspectContainer(root: string, stored: StoredContainer, trees: r
     ExecIDs: null,
     HostConfig: hostConfigOf(stored),
     GraphDriver: {
-      Name: 'overlay2',
       Data: {
         LowerDir: [files.initLayer, ...trees].join(':'),
         UpperDir: files.upper,
         WorkDir: files.work,
       },
+      Name: 'overlay2',
     },
-    Mounts: stored.mounts.filter(({ target }) => stored.tmpfsOptions[target]?.options === undefined).map(mountOf),
+    Mounts: stored.mounts
+      .filter(({ target }) => stored.tmpfsOptions[target]?.options === undefined)
+      .map((mount) => mountOf(mount, isLong(stored, mount))),
     Config: configOf(stored),
     NetworkSettings: networkOf(stored, { ports, isRunning: state.pid !== 0 }),
   }
@@ -78,14 +82,18 @@ function stateOf(root: string, stored: StoredContainer): ContainerInspection['St
   }
 }
 
-function mountOf(mount: MountPoint): Readonly<Record<string, unknown>> {
+function isLong({ mountFlags = [] }: StoredContainer, { target }: MountPoint): boolean {
+  return mountFlags.some((said) => said.isLong === true && posix.resolve(said.target) === target)
+}
+
+function mountOf(mount: MountPoint, isSaidLong: boolean): Readonly<Record<string, unknown>> {
   return {
     Type: mount.kind,
     ...(mount.name === undefined ? {} : { Name: mount.name }),
     Source: mount.source,
     Destination: mount.target,
     ...(mount.kind === 'volume' ? { Driver: 'local' } : {}),
-    Mode: mount.kind === 'tmpfs' ? '' : modeOf(mount),
+    Mode: mount.kind === 'tmpfs' || isSaidLong ? '' : modeOf(mount),
     RW: !mount.readOnly,
     Propagation: mount.propagation ?? '',
   }
@@ -107,7 +115,9 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
     Cmd: stored.command.length > 0 ? stored.command : null,
     ...(stored.health === undefined ? {} : { Healthcheck: stored.health }),
     Image: stored.image,
-    Volumes: nullIfEmpty(stored.mounts.filter((mount) => mount.isAnonymous).map((mount) => mount.target)),
+    Volumes: nullIfEmpty(
+      stored.mounts.filter((mount) => mount.isAnonymous && !isLong(stored, mount)).map((mount) => mount.target),
+    ),
     WorkingDir: stored.workingDir === '/' ? '' : stored.workingDir,
     Entrypoint: stored.entrypoint.length > 0 ? stored.entrypoint : null,
     OnBuild: null,
@@ -131,8 +141,27 @@ function networkOf(
     const entries = addresses.map((HostIp) => ({ HostIp, HostPort: String(port.hostPort) }))
     bound[key] = [...(bound[key] ?? []), ...entries]
   }
-  return { Ports: bound, IPAddress: '', SandboxKey: '', Networks: { [stored.network.replace(/:.*/, '')]: {} } }
+  const network = shownNetwork(stored.network)
+  return {
+    SandboxKey: '',
+    Ports: bound,
+    ...ADDRESSES,
+    Networks: network === '' ? {} : { [network]: ENDPOINT },
+  }
 }
+
+/** Empty, as with docker's network `host`: a network of one container has no address at which others reach it. */
+const ADDRESSES = {
+  Gateway: '',
+  GlobalIPv6Address: '',
+  GlobalIPv6PrefixLen: 0,
+  IPAddress: '',
+  IPPrefixLen: 0,
+  IPv6Gateway: '',
+  MacAddress: '',
+}
+
+const ENDPOINT = { IPAMConfig: null, Links: null, Aliases: null, NetworkID: '', EndpointID: '', ...ADDRESSES }
 
 function nullIfEmpty(keys: readonly string[]): object | null {
   return keys.length === 0 ? null : emptyTable(keys)

@@ -1,4 +1,5 @@
 import type { MountPoint, PortMapping } from './record.ts'
+import type { MountSpec } from './run-spec.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 const NANO = 1e9
@@ -6,8 +7,10 @@ const NANO = 1e9
 /** The part of `docker inspect` that says what `run` was told about the host. */
 export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   const { limits, restart } = stored
+  const longMounts = longMountsOf(stored)
   return {
     Binds: bindsOf(stored),
+    Links: null,
     NetworkMode: stored.network === 'private' ? 'bridge' : stored.network,
     PortBindings: portBindingsOf(stored.ports),
     PublishAllPorts: stored.publishAll ?? false,
@@ -23,6 +26,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     Privileged: stored.privileged,
     ReadonlyRootfs: stored.readOnly,
     ...securityOf(stored),
+    CgroupParent: '',
     CgroupnsMode: 'private',
     IpcMode: stored.ipc ?? 'private',
     PidMode: '',
@@ -51,19 +55,66 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
     LogConfig: { Type: stored.log.driver ?? 'json-file', Config: logConfigOf(stored) },
     Tmpfs: tmpfsOf(stored),
+    ...(longMounts.length === 0 ? {} : { Mounts: longMounts }),
   }
 }
 
-function bindsOf(stored: StoredContainer): readonly string[] | null {
-  const binds = stored.mounts
-    .filter((mount) => mount.kind === 'bind' || (mount.kind === 'volume' && !mount.isAnonymous))
-    .map((mount) => [mount.name ?? mount.source, mount.target, modeOf(mount)].filter((word) => word !== '').join(':'))
+/** What `-v` said; without a source it is among the volumes. */
+function bindsOf({ mountFlags = [] }: StoredContainer): readonly string[] | null {
+  const binds = mountFlags.flatMap((mount) => {
+    if (mount.isLong === true || mount.kind === 'tmpfs') return []
+    const source = mount.kind === 'bind' ? mount.source : mount.name
+    if (source === undefined) return []
+    return [source, mount.target, modeOf(mount)].filter((word) => word !== '').join(':')
+  })
   return nullIfEmpty(binds)
 }
 
+/** What `--mount` said. SPEC: Docker Engine API, Mount: what was not said is left out. */
+function longMountsOf({ mountFlags = [] }: StoredContainer): readonly object[] {
+  return mountFlags
+    .filter((mount) => mount.isLong === true)
+    .map((mount) => {
+      const source = mount.kind === 'bind' ? mount.source : mount.kind === 'volume' ? mount.name : undefined
+      return {
+        Type: mount.kind,
+        ...(source === undefined ? {} : { Source: source }),
+        Target: mount.target,
+        ...(mount.readOnly === true ? { ReadOnly: true } : {}),
+        ...mountOptionsOf(mount),
+      }
+    })
+}
+
+function mountOptionsOf(mount: MountSpec): object {
+  switch (mount.kind) {
+    case 'bind': {
+      const { propagation, nonRecursive } = mount
+      const options = { ...given('Propagation', propagation), ...given('NonRecursive', nonRecursive) }
+      return Object.keys(options).length === 0 ? {} : { BindOptions: options }
+    }
+    case 'volume': {
+      const { noCopy, labels, options } = mount
+      if (noCopy !== true && labels === undefined && options === undefined) return {}
+      const copying = noCopy === true ? { NoCopy: true } : {}
+      return { VolumeOptions: { ...copying, ...given('Labels', labels), DriverConfig: given('Options', options) } }
+    }
+    case 'tmpfs': {
+      const { sizeBytes, mode } = mount
+      if (sizeBytes === undefined && mode === undefined) return {}
+      return { TmpfsOptions: { ...given('SizeBytes', sizeBytes), ...given('Mode', mode) } }
+    }
+  }
+}
+
+function given(key: string, value: unknown): Readonly<Record<string, unknown>> {
+  return value === undefined ? {} : { [key]: value }
+}
+
 /** What stands behind the second colon of `-v`, as far as it says more than nothing does. */
-export function modeOf({ readOnly, propagation = 'rprivate' }: MountPoint): string {
-  return [...(readOnly ? ['ro'] : []), ...(propagation === 'rprivate' ? [] : [propagation])].join(',')
+export function modeOf(mount: Pick<MountPoint, 'readOnly' | 'propagation'> | MountSpec): string {
+  const propagation = 'propagation' in mount ? (mount.propagation ?? 'rprivate') : 'rprivate'
+  return [...(mount.readOnly === true ? ['ro'] : []), ...(propagation === 'rprivate' ? [] : [propagation])].join(',')
 }
 
 /** SPEC: docker/cli parseSystemPaths: the client turns `systempaths` into empty lists. */

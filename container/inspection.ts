@@ -39,8 +39,10 @@ export interface ContainerInspection {
   readonly Config: Readonly<Record<string, unknown>>
   readonly NetworkSettings: {
     readonly Ports: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>>
-    readonly IPAddress: string
     readonly SandboxKey: string
+    readonly IPAddress: string
+    readonly Gateway: string
+    readonly MacAddress: string
     readonly Networks: Readonly<Record<string, unknown>>
   }
 }

@@ -1,18 +1,19 @@
 import { ContainerError } from './errors.ts'
 import type { ContainerRecord } from './record.ts'
+import { shownNetwork } from './shown-network.ts'
 
 type Test = (record: ContainerRecord, value: string, all: readonly ContainerRecord[]) => boolean
 
 /** Docker's filters. Values of one key are alternatives, except of `label`; different keys must all hold. */
 const FILTERS: Readonly<Record<string, Test>> = {
   id: (record, value) => record.id.startsWith(value),
-  name: (record, value) => new RegExp(value.replace(/^\//, '')).test(record.name),
+  name: (record, value) => matchesName(record.name, value),
   label: (record, value) => hasLabel(record.labels, value),
   status: (record, value) => record.state.status === value,
   exited: (record, value) => record.state.status === 'exited' && record.state.exitCode === Number(value),
   ancestor: (record, value) => isImage(record, value),
   volume: (record, value) => record.mounts.some((mount) => mount.name === value || mount.target === value),
-  network: (record, value) => record.network === value,
+  network: (record, value) => shownNetwork(record.network) === shownNetwork(value),
   publish: (record, value) => record.ports.some((port) => portMatches(port.hostPort, port.protocol, value)),
   expose: (record, value) =>
     record.exposedPorts.some((port) => port === value || port === `${value}/tcp`) ||
@@ -27,6 +28,7 @@ export function filterContainers(
   filters: Readonly<Record<string, readonly string[]>>,
 ): ContainerRecord[] {
   const tests = Object.entries(filters).map(([key, values]) => ({ key, values, test: testOf(key) }))
+  checkStates(filters['status'] ?? [])
   return records.filter((record) =>
     tests.every(({ key, values, test }) => {
       const holds = (value: string) => test(record, value, records)
@@ -40,6 +42,27 @@ function testOf(key: string): Test {
   if (test !== undefined) return test
   throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by "${key}": no such filter`, {
     hint: `Known are: ${Object.keys(FILTERS).join(', ')}`,
+    exitCode: 1,
+  })
+}
+
+/** SPEC: moby daemon/list.go: a name counts with the slash that stands before it for docker, and without. */
+function matchesName(name: string, pattern: string): boolean {
+  try {
+    const expression = new RegExp(pattern)
+    return expression.test(name) || expression.test(`/${name}`)
+  } catch {
+    return name === pattern.replace(/^\//, '')
+  }
+}
+
+const STATES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']
+
+function checkStates(wanted: readonly string[]): void {
+  const unknown = wanted.find((state) => !STATES.includes(state))
+  if (unknown === undefined) return
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by status "${unknown}": no such status`, {
+    hint: `Known are: ${STATES.join(', ')}`,
     exitCode: 1,
   })
 }

@@ -30,13 +30,14 @@ export function parseMountFlag(text: string): MountSpec {
   const value = (...keys: readonly string[]) => keys.flatMap((key) => values.get(key) ?? []).at(-1)
   const flag = (...keys: readonly string[]) => truthOf(text, keys.find((key) => values.has(key)) ?? '', value(...keys))
   const target = value('target', 'destination', 'dst')
-  if (target === undefined || target === '') throw badMount(text, 'target is missing')
+  if (target === undefined || target === '') throw badMount(text, 'target is missing', 'CONTAINER_BAD_SYNTAX')
   const source = value('source', 'src')
   const readOnly = flag('readonly', 'ro')
   switch (value('type') ?? 'volume') {
     case 'bind':
       return {
         kind: 'bind',
+        isLong: true,
         source: bindSource(text, source),
         target,
         readOnly,
@@ -48,6 +49,7 @@ export function parseMountFlag(text: string): MountSpec {
       if (driver !== 'local') throw badMount(text, `volume-driver "${driver}" (local)`)
       return {
         kind: 'volume',
+        isLong: true,
         ...(source ? { name: source } : {}),
         target,
         readOnly,
@@ -58,7 +60,13 @@ export function parseMountFlag(text: string): MountSpec {
     }
     case 'tmpfs':
       if (source !== undefined) throw badMount(text, 'a tmpfs has no source')
-      return { kind: 'tmpfs', target, readOnly, ...tmpfsSettings(text, value('tmpfs-size'), value('tmpfs-mode')) }
+      return {
+        kind: 'tmpfs',
+        isLong: true,
+        target,
+        readOnly,
+        ...tmpfsSettings(text, value('tmpfs-size'), value('tmpfs-mode')),
+      }
     default:
       throw badMount(text, `type "${value('type')}" (bind, volume or tmpfs)`)
   }
@@ -161,8 +169,12 @@ function badVolume(text: string, found: string): ContainerError {
   })
 }
 
-function badMount(text: string, found: string): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount "${text}": ${found}`, {
+function badMount(
+  text: string,
+  found: string,
+  code: 'CONTAINER_BAD_OPTION' | 'CONTAINER_BAD_SYNTAX' = 'CONTAINER_BAD_OPTION',
+): ContainerError {
+  return new ContainerError(code, `Cannot mount "${text}": ${found}`, {
     hint: 'Such as type=bind,source=/on/host,target=/data,readonly',
   })
 }

@@ -46,7 +46,7 @@ function parseRange(text: string, range: string): number[] {
 }
 
 function badPort(text: string, found: string): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot publish "${text}": ${found}`, {
+  return new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot publish "${text}": ${found}`, {
     hint: 'Such as 8080:80, 127.0.0.1:8080:80/tcp, 7000-7010:7000-7010/udp',
   })
 }

@@ -5,13 +5,12 @@ import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import type { ContainerStats } from './record.ts'
 import { readState } from './state-file.ts'
-import { requireRunning } from './stop-container.ts'
 import type { StoredContainer } from './stored-container.ts'
 
-/** One reading of the container's control groups, of either version. */
+/** One reading of the container's control groups, of either version. One that does not run uses nothing, as docker says. */
 export function readStats(context: ContainerContext, stored: StoredContainer): ContainerStats {
-  const pid = requireRunning(context, stored)
-  const { cgroup } = readState(filesOf(context.root, stored.id))
+  const { cgroup, state } = readState(filesOf(context.root, stored.id))
+  if (state.pid === 0) return nothingUsed(stored)
   const read = (...names: readonly string[]) => firstFile(cgroup, names)
   const memoryStat = read('memory.stat')
   const inactive = numberAfter(memoryStat, 'total_inactive_file') ?? numberAfter(memoryStat, 'inactive_file') ?? 0
@@ -25,9 +24,26 @@ export function readStats(context: ContainerContext, stored: StoredContainer): C
     onlineCpus: availableParallelism(),
     memoryBytes: used === undefined ? undefined : Math.max(0, used - inactive),
     memoryLimitBytes: Math.min(limit, totalmem()),
-    ...networkOf(pid),
+    ...networkOf(state.pid),
     ...blockOf(read('io.stat', 'blkio.throttle.io_service_bytes')),
     pids: numberOf(read('pids.current')),
+  }
+}
+
+function nothingUsed({ id, name }: StoredContainer): ContainerStats {
+  return {
+    id,
+    name,
+    readAtMs: Date.now(),
+    cpuUsageNs: 0,
+    onlineCpus: availableParallelism(),
+    memoryBytes: 0,
+    memoryLimitBytes: 0,
+    networkReceivedBytes: 0,
+    networkSentBytes: 0,
+    blockReadBytes: 0,
+    blockWrittenBytes: 0,
+    pids: 0,
   }
 }
 

@@ -14,6 +14,7 @@ import { ensureVolume } from './volumes.ts'
 
 export interface ResolvedMounts {
   readonly mounts: readonly MountPoint[]
+  readonly mountFlags: readonly MountSpec[]
   readonly tmpfsOptions: StoredContainer['tmpfsOptions']
 }
 
@@ -37,8 +38,9 @@ export async function resolveMounts(context: ContainerContext, spec: RunSpec, im
   return {
     // Outer places first, so that inner ones are not hidden by them.
     mounts: [...mounts.values()].sort((a, b) => depthOf(a.target) - depthOf(b.target)),
+    mountFlags: said,
     tmpfsOptions: Object.fromEntries(
-      tmpfs.map(({ kind: _, target, readOnly: __, ...settings }) => [cleanTarget(target), settings]),
+      tmpfs.map(({ kind: _, target, readOnly: __, isLong: ___, ...settings }) => [cleanTarget(target), settings]),
     ),
   }
 }

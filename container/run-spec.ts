@@ -128,7 +128,7 @@ export interface RestartPolicy {
   readonly maximumRetries?: number
 }
 
-export type MountSpec =
+export type MountSpec = (
   | {
       readonly kind: 'bind'
       readonly source: string
@@ -154,6 +154,10 @@ export type MountSpec =
       readonly options?: Readonly<Record<string, string>>
     }
   | ({ readonly kind: 'tmpfs'; readonly target: string; readonly readOnly?: boolean } & TmpfsSettings)
+) & {
+  /** Said with `--mount`: `inspect` has it among `HostConfig.Mounts`, and what `-v` said among `Binds`. */
+  readonly isLong?: true
+}
 
 export interface TmpfsSettings {
   readonly sizeBytes?: number

@@ -44,7 +44,10 @@ function isProfile(text: string): boolean {
 function checkOption(option: string): void {
   const [, key = '', value] = /^([^:=]*)(?:[:=](.*))?$/s.exec(option) ?? []
   if (key === 'no-new-privileges' && (value === undefined || value === 'true' || value === 'false')) return
-  if (value === undefined) throw refused(option, `invalid --security-opt: "${option}"`)
+  if (value === undefined)
+    throw new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot use security option "${option}": it has no value`, {
+      hint: HINT,
+    })
   switch (key) {
     case 'seccomp':
       if (value === 'unconfined' || value === 'builtin') return

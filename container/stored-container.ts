@@ -5,7 +5,7 @@ import { ContainerError } from './errors.ts'
 import { changeStore, isErrno } from './file-errors.ts'
 import type { LogSettings } from './log-settings.ts'
 import type { MountPoint, PortMapping } from './record.ts'
-import type { ContainerLimits, DeviceSpec, RestartPolicy, RunSpec, TmpfsSettings } from './run-spec.ts'
+import type { ContainerLimits, DeviceSpec, MountSpec, RestartPolicy, RunSpec, TmpfsSettings } from './run-spec.ts'
 
 /** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
 export interface StoredContainer {
@@ -33,6 +33,8 @@ export interface StoredContainer {
   /** As it was said. */
   readonly volumesFrom?: readonly string[]
   readonly mounts: readonly MountPoint[]
+  /** As it was said. */
+  readonly mountFlags?: readonly MountSpec[]
   readonly tmpfsOptions: Readonly<Record<string, TmpfsSettings>>
   readonly terminal: boolean
   readonly openStdin: boolean

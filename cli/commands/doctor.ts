@@ -15,7 +15,11 @@ export const doctor = defineCommand({
     const { native, store } = await engine()
     const probe = await native.probe(store.root)
     const isWell = probe.checks.every((check) => check.ok)
-    io.stdout.write(values.format === undefined ? asText(probe, store.root) : formatDocuments([probe], values.format))
+    io.stdout.write(
+      values.format === undefined
+        ? asText(probe, store.root)
+        : formatDocuments([probe], { format: values.format, toTerminal: io.stdout.isTTY === true }),
+    )
     return isWell ? exitCodes.ok : exitCodes.notPossibleHere
   },
 })

@@ -27,7 +27,16 @@ export const du = defineCommand({
       row('Build Cache', usage.cache, false),
     ]
     const columns = ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable']
-    io.stdout.write(formatRows(rows, { format: values.format, quiet: false, quietField: 'Type', columns, titles }))
+    io.stdout.write(
+      formatRows(rows, {
+        format: values.format,
+        quiet: false,
+        quietField: 'Type',
+        toTerminal: io.stdout.isTTY === true,
+        columns,
+        titles,
+      }),
+    )
     return 0
   },
 })

@@ -1,3 +1,4 @@
+import { cleanText } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { eventDocument, withExactTime } from '../events/event-document.ts'
 import { eventFilters, matchesEvent } from '../events/event-filters.ts'
@@ -27,7 +28,10 @@ export const events = defineCommand({
     const nowMs = Date.now()
     const filters = parseFilters(values.filter, eventFilters)
     const format = values.format === 'json' ? '{{json .}}' : values.format
-    const render = format === undefined || format === '' ? undefined : compileTemplate(unescaped(format))
+    const render =
+      format === undefined || format === ''
+        ? undefined
+        : compileTemplate(unescaped(format), io.stdout.isTTY === true ? cleanText : undefined)
     const untilMs = values.until === undefined ? undefined : parseTime(values.until, nowMs)
     const sinceMs = values.since === undefined ? undefined : parseTime(values.since, nowMs)
     const { store } = await engine()

@@ -17,12 +17,13 @@ export const history = defineCommand({
     const { image } = await findImage(store, positionals[0] ?? '')
     const options = { noTrunc: values['no-trunc'], human: values.human, nowMs: Date.now() }
     const rows = await historyRows(store, image, options)
-    const columns = ['ID', 'CreatedSince', 'CreatedBy', 'Size', 'Comment']
+    const columns = ['ID', values.human ? 'CreatedSince' : 'CreatedAt', 'CreatedBy', 'Size', 'Comment']
     io.stdout.write(
       formatRows(rows, {
         format: values.format,
         quiet: values.quiet,
         quietField: 'ID',
+        toTerminal: io.stdout.isTTY === true,
         columns,
         titles: historyTitles,
       }),

@@ -25,7 +25,14 @@ export const imageLs = defineCommand({
     const rows = images.flatMap((image) => imageRows(image, { noTrunc: values['no-trunc'], digests, nowMs }))
     const columns = ['Repository', 'Tag', ...(values.digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size']
     io.stdout.write(
-      formatRows(rows, { format: values.format, quiet: values.quiet, quietField: 'ID', columns, titles: imageTitles }),
+      formatRows(rows, {
+        format: values.format,
+        quiet: values.quiet,
+        quietField: 'ID',
+        toTerminal: io.stdout.isTTY === true,
+        columns,
+        titles: imageTitles,
+      }),
     )
     return 0
   },

@@ -1,6 +1,8 @@
+import { renderError } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { eachName } from '../each-name.ts'
+import { CliError } from '../errors.ts'
 import { collectIfIdle } from '../images/collect.ts'
 import { removeImage } from '../images/remove-image.ts'
 
@@ -18,11 +20,21 @@ export const imageRm = defineCommand({
     const containers = await containersOf(call)
     try {
       return await eachName(call, async (name) => {
-        const lines = await removeImage({ store, containers, force: values.force }, name)
-        return lines.map((line) => `${line}\n`).join('')
+        try {
+          const lines = await removeImage({ store, containers, force: values.force }, name)
+          return lines.map((line) => `${line}\n`).join('')
+        } catch (error) {
+          if (!values.force || !isMissing(error)) throw error
+          call.io.stderr.write(renderError(error)) // what was to be gone is gone, as docker has it
+          return ''
+        }
       })
     } finally {
       if (!values['no-prune']) await collectIfIdle(call)
     }
   },
 })
+
+function isMissing(error: unknown): boolean {
+  return error instanceof CliError && error.code === 'CLI_NOT_FOUND'
+}

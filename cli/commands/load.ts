@@ -15,7 +15,7 @@ export const load = defineCommand({
       completes: 'file',
     },
     platform: { kind: 'string', help: 'Of images for several platforms the one for this one alone' },
-    quiet: { kind: 'bool', short: 'q', help: 'Print ids only' },
+    quiet: { kind: 'bool', short: 'q', help: "For docker's sake: no progress is shown in any case" },
   },
   positionals: { min: 0, max: 0 },
   async run({ values, io, engine, interrupt }) {
@@ -23,10 +23,9 @@ export const load = defineCommand({
     const { store } = await engine()
     const platform = values.platform === undefined ? {} : { platform: platformOf(values.platform) }
     const loaded = await loadArchive({ store, input, ...platform }, interrupt.signal)
-    for (const { id, others = [], references } of loaded) {
+    for (const { id, references } of loaded) {
       const names = references.map((reference) => familiarName(parseReference(reference)))
-      if (values.quiet) for (const one of [id, ...others]) io.stdout.write(`${one}\n`)
-      else if (names.length === 0) io.stdout.write(`Loaded image ID: ${id}\n`)
+      if (names.length === 0) io.stdout.write(`Loaded image ID: ${id}\n`)
       else for (const name of names) io.stdout.write(`Loaded image: ${name}\n`)
     }
     return 0

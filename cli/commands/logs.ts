@@ -6,6 +6,10 @@ import { parseTime } from '../flags/times.ts'
 export const logs = defineCommand({
   usage: '[OPTIONS] CONTAINER',
   flags: {
+    details: {
+      kind: 'bool',
+      help: 'Show what the log driver was told to keep of each line (here nothing: an empty column)',
+    },
     follow: { kind: 'bool', short: 'f', help: 'Go on until the container ends' },
     tail: { kind: 'string', short: 'n', value: 'int', default: 'all', help: 'How many lines from the end' },
     since: { kind: 'string', value: 'time', help: 'Only later lines: 2026-01-31T12:00:00, or 10m' },
@@ -28,7 +32,8 @@ export const logs = defineCommand({
     })
     for await (const { stream, time, text } of lines) {
       const target = stream === 'stdout' ? io.stdout : io.stderr
-      target.write(values.timestamps ? `${time} ${text}` : text)
+      const told = values.details ? ` ${text}` : text // behind what the log driver was told to keep, which is nothing here
+      target.write(values.timestamps ? `${time} ${told}` : told)
     }
     return interrupt.exitCode() ?? 0
   },

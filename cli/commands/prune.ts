@@ -1,6 +1,7 @@
 import { humanSize } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { usageError } from '../errors.ts'
 import { parseFilters } from '../flags/filters.ts'
 import { byteFlag } from '../flags/numbers.ts'
 import { parseTime } from '../flags/times.ts'
@@ -18,6 +19,7 @@ const flags = {
     aliases: ['reserved-space', 'max-used-space'],
     help: 'Keep the build cache that was used last, up to this size',
   },
+  volumes: { kind: 'bool', help: 'Anonymous volumes that no container has, too' },
 } as const
 
 export const prune = defineCommand({
@@ -30,10 +32,14 @@ export const prune = defineCommand({
     const usedBeforeMs = until === undefined ? undefined : parseTime(until, Date.now())
     const keepBytes = byteFlag('--keep-storage', values['keep-storage'])
     const images = values.all ? 'all images without at least one container associated to them' : 'all dangling images'
-    const warning = `This will remove:\n  - all stopped containers\n  - ${images}\n  - the build cache\n`
+    if (values.volumes && until !== undefined)
+      throw usageError('Cannot use "--volumes" with "--filter until=…": it is not known when a volume was last used')
+    const volumes = values.volumes ? '  - all anonymous volumes not used by at least one container\n' : ''
+    const warning = `This will remove:\n  - all stopped containers\n${volumes}  - ${images}\n  - the build cache\n`
     if (!values.force && !(await confirm(io, warning))) return 0
     const containers = await containersOf(call)
     const { deleted } = await containers.prune(usedBeforeMs === undefined ? {} : { endedBeforeMs: usedBeforeMs })
+    const unused = values.volumes ? await containers.volumes.prune() : { deleted: [], reclaimedBytes: 0 }
     const result = await collect(call, {
       danglingImages: true,
       allImages: values.all,
@@ -42,8 +48,10 @@ export const prune = defineCommand({
       ...(keepBytes === undefined ? {} : { keepBytes }),
     })
     if (deleted.length > 0) io.stdout.write(`Deleted Containers:\n${deleted.join('\n')}\n\n`)
+    if (unused.deleted.length > 0) io.stdout.write(`Deleted Volumes:\n${unused.deleted.join('\n')}\n\n`)
     io.stdout.write(removedLines(result))
-    io.stdout.write(`Total reclaimed space: ${humanSize(result.reclaimedBytes, 4)}\n`)
+    const reclaimedBytes = result.reclaimedBytes + unused.reclaimedBytes
+    io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)
     return 0
   },
 })

@@ -33,6 +33,7 @@ export const ps = defineCommand({
         format: values.format,
         quiet: values.quiet,
         quietField: 'ID',
+        toTerminal: io.stdout.isTTY === true,
         columns,
         titles: containerTitles,
       }),

@@ -27,18 +27,30 @@ const { quiet: _, ...statsFlags } = listFlags
 
 export const stats = defineCommand({
   usage: '[OPTIONS] [CONTAINER...]',
-  flags: { ...statsFlags, 'no-stream': { kind: 'bool', help: 'Show one reading and end' } },
+  flags: {
+    ...statsFlags,
+    all: { kind: 'bool', short: 'a', help: 'Show those too that do not run' },
+    'no-stream': { kind: 'bool', help: 'Show one reading and end' },
+  },
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   completes: 'container',
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const containers = await containersOf(call)
-    let before = await readAll(containers, positionals)
+    const read = () => readAll(containers, { names: positionals, all: values.all })
+    let before = await read()
     while (!interrupt.signal.aborted) {
       await setTimeout(INTERVAL_MS, undefined, { signal: interrupt.signal })
-      const now = await readAll(containers, positionals)
+      const now = await read()
       const rows = now.map((reading) => statsRow(reading, before, values['no-trunc']))
-      const list = { format: values.format, quiet: false, quietField: 'ID', columns, titles }
+      const list = {
+        format: values.format,
+        quiet: false,
+        quietField: 'ID',
+        toTerminal: io.stdout.isTTY === true,
+        columns,
+        titles,
+      }
       io.stdout.write((values['no-stream'] || io.stdout.isTTY !== true ? '' : CLEAR_SCREEN) + formatRows(rows, list))
       if (values['no-stream']) return 0
       before = now
@@ -47,11 +59,14 @@ export const stats = defineCommand({
   },
 })
 
-/** Of all running containers, if none is named. One that ends meanwhile is left out. */
-async function readAll(containers: Containers, names: readonly string[]): Promise<readonly ContainerStats[]> {
+/** Of all containers, or of those that run, if none is named. One that is removed meanwhile is left out. */
+async function readAll(
+  containers: Containers,
+  { names, all }: { readonly names: readonly string[]; readonly all: boolean },
+): Promise<readonly ContainerStats[]> {
   if (names.length > 0) return Promise.all(names.map((name) => containers.stats(name)))
-  const running = await containers.list()
-  const readings = await Promise.allSettled(running.map(({ id }) => containers.stats(id)))
+  const listed = await containers.list({ all })
+  const readings = await Promise.allSettled(listed.map(({ id }) => containers.stats(id)))
   return readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []))
 }
 
@@ -65,7 +80,7 @@ function statsRow(now: ContainerStats, earlier: readonly ContainerStats[], noTru
     Name: now.name,
     CPUPerc: cpuShare(now, before),
     MemUsage: memoryUse(now),
-    MemPerc: memoryBytes === undefined ? UNKNOWN : percent(memoryBytes / memoryLimitBytes),
+    MemPerc: memoryBytes === undefined ? UNKNOWN : percent(memoryLimitBytes > 0 ? memoryBytes / memoryLimitBytes : 0),
     NetIO: `${humanSize(now.networkReceivedBytes)} / ${humanSize(now.networkSentBytes)}`,
     BlockIO: hasBlocks ? `${humanSize(blockReadBytes)} / ${humanSize(blockWrittenBytes)}` : UNKNOWN,
     PIDs: pids === undefined ? UNKNOWN : String(pids),

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { keyValues } from '../flags/key-values.ts'
 
@@ -7,6 +8,7 @@ export const volumeCreate = defineCommand({
   usage: '[OPTIONS] [VOLUME]',
   flags: {
     driver: { kind: 'string', short: 'd', default: 'local', choices: ['local'], help: 'Who keeps it' },
+    name: { kind: 'string', help: 'The name, as older versions of docker have it' },
     label: { kind: 'list', value: 'key=value', help: 'Set a label' },
     opt: { kind: 'list', short: 'o', value: 'key=value', help: 'What it shows: type, device and o, as below' },
   },
@@ -14,7 +16,10 @@ export const volumeCreate = defineCommand({
   exitCodeOfFailure: exitCodes.failed,
   notes: `Without options a volume is a directory of its own. "-o type=none -o o=bind -o device=/directory" shows a directory of this machine (o=bind,ro: read-only). "-o type=tmpfs -o device=tmpfs -o o=size=64m,mode=1777,uid=1000" is memory, empty at each start, for one container at a time. What else the kernel can mount is mounted on this machine first.`,
   async run(call) {
-    const [name] = call.positionals
+    const [given] = call.positionals
+    if (given !== undefined && call.values.name !== undefined)
+      throw usageError('Cannot create a volume: conflicting options: either specify --name or provide positional arg')
+    const name = given ?? call.values.name
     const labels = keyValues('--label', call.values.label)
     const { volumes } = await containersOf(call)
     const options = keyValues('--opt', call.values.opt)

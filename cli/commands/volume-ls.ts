@@ -23,6 +23,7 @@ export const volumeLs = defineCommand({
         format: values.format,
         quiet: values.quiet,
         quietField: 'Name',
+        toTerminal: io.stdout.isTTY === true,
         columns: ['Driver', 'Name'],
         titles: volumeTitles,
       }),

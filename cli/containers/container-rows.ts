@@ -1,5 +1,12 @@
 import { humanSize } from '../../builder/index.ts'
-import { type ContainerRecord, commandText, humanDuration, portsText, statusText } from '../../container/index.ts'
+import {
+  type ContainerRecord,
+  commandText,
+  humanDuration,
+  portsText,
+  shownNetwork,
+  statusText,
+} from '../../container/index.ts'
 import type { Row } from '../output/format-rows.ts'
 import { goTime } from '../output/times.ts'
 
@@ -44,7 +51,7 @@ export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: Con
       .map((mount) => shortened(mount.name ?? mount.source, noTrunc))
       .join(','),
     Names: container.name,
-    Networks: container.network,
+    Networks: shownNetwork(container.network),
     Ports: portsText(container),
     RunningFor: `${humanDuration(nowMs - Date.parse(container.createdAt))} ago`,
     Size: sizes === undefined ? '' : `${humanSize(sizes.writableBytes)} (virtual ${humanSize(sizes.rootfsBytes)})`,

@@ -33,7 +33,6 @@ function durationOf(values: Values, flag: DurationFlag): number | undefined {
   const ms = text === '0' ? 0 : parseDuration(text)
   if (ms === undefined)
     throw usageError(`Cannot read "--${flag} ${text}": it is no duration (want 30s, 500ms or 1m30s)`)
-  if (ms > 0 && ms < 1) throw usageError(`Cannot use "--${flag} ${text}": it is too short (0, or 1ms and more)`)
   return ms
 }
 

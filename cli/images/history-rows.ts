@@ -2,7 +2,7 @@ import { humanSize } from '../../builder/index.ts'
 import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
 import type { Row } from '../output/format-rows.ts'
 import { shownId } from '../output/image-names.ts'
-import { ago, goTime } from '../output/times.ts'
+import { ago, inZone } from '../output/times.ts'
 
 export const historyTitles: Row = {
   ID: 'IMAGE',
@@ -38,9 +38,9 @@ export async function historyRows(
     const createdBy = (entry.created_by ?? '').replaceAll('\t', ' ')
     rows.push({
       Comment: entry.comment ?? '',
-      CreatedAt: goTime(entry.created),
+      CreatedAt: exactTime(entry.created),
       CreatedBy: options.noTrunc ? createdBy : shortened(createdBy),
-      CreatedSince: options.human ? ago(entry.created, options.nowMs) : goTime(entry.created),
+      CreatedSince: options.human ? ago(entry.created, options.nowMs) : exactTime(entry.created),
       ID: index === entries.length - 1 ? shownId(image.id, options.noTrunc) : '<missing>',
       Size: options.human ? humanSize(bytes) : String(bytes),
     })
@@ -50,4 +50,10 @@ export async function historyRows(
 
 function shortened(text: string): string {
   return text.length > CREATED_BY_WIDTH ? `${text.slice(0, CREATED_BY_WIDTH - 1)}…` : text
+}
+
+/** Docker's history has this form, and its other lists that of Go. */
+function exactTime(created: string | undefined): string {
+  const date = new Date(created ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? 'N/A' : inZone(date)
 }

@@ -1,3 +1,4 @@
+import { cleanText } from '../../builder/index.ts'
 import { compileTemplate } from '../template/evaluate.ts'
 import { alignColumns } from './align-columns.ts'
 
@@ -12,6 +13,8 @@ export interface ListFormat {
   readonly quietField: string
   /** Fields of the usual table, in order. */
   readonly columns: readonly string[]
+  /** SECURITY: a terminal is shown nothing that steers it; a program gets the fields as they are, as from docker. */
+  readonly toTerminal: boolean
   /** Field → title of its column, of every field. */
   readonly titles: Row
 }
@@ -27,7 +30,7 @@ export function formatRows(rows: readonly Row[], list: ListFormat): string {
   if (format === 'json') return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
   const template = unescaped(format)
   if (template.startsWith('table ')) return table(rows, list, template.slice('table '.length))
-  const render = compileTemplate(template)
+  const render = compileTemplate(template, list.toTerminal ? cleanText : undefined)
   return rows.map((row) => `${render(row)}\n`).join('')
 }
 

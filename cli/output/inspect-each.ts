@@ -17,7 +17,7 @@ export async function inspectEach(
       failures.push(error)
     }
   }
-  io.stdout.write(formatDocuments(documents, format))
+  io.stdout.write(formatDocuments(documents, { format, toTerminal: io.stdout.isTTY === true }))
   for (const failure of failures.slice(0, -1)) io.stderr.write(renderError(failure))
   if (failures.length > 0) throw failures.at(-1)
   return 0

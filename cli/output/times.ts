@@ -11,3 +11,17 @@ export function goTime(time: string | undefined): string {
   const ms = time === undefined ? Number.NaN : Date.parse(time)
   return Number.isNaN(ms) ? 'N/A' : `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`
 }
+
+/** RFC 3339 in the zone of this machine, as docker writes some times; `fraction` with its dot. */
+export function inZone(date: Date, fraction = ''): string {
+  const minutes = -date.getTimezoneOffset()
+  const shifted = new Date(date.getTime() + minutes * 60_000).toISOString().slice(0, 19)
+  return `${shifted}${fraction}${zone(minutes)}`
+}
+
+function zone(minutes: number): string {
+  if (minutes === 0) return 'Z'
+  const two = (number: number) => String(number).padStart(2, '0')
+  const distance = Math.abs(minutes)
+  return `${minutes < 0 ? '-' : '+'}${two(Math.trunc(distance / 60))}:${two(distance % 60)}`
+}

@@ -3,13 +3,13 @@ import { templateError } from './errors.ts'
 import { FunctionFault, templateFunctions } from './functions.ts'
 import { parseTemplate } from './parse-template.ts'
 import type { Block, Operand, Pipeline, TemplateNode } from './syntax.ts'
-import { entryOf, isMap, isMethod, isTrue, printed, type Value } from './values.ts'
+import { entryOf, fieldsOf, isMap, isMethod, isTrue, printed, Struct, type Value } from './values.ts'
 
-/** Reads the template once; the result gives its text for one value. Both throw CLI_TEMPLATE. */
-export function compileTemplate(template: string): (value: Value) => string {
+/** Reads the template once; the result gives its text for one value, each value through `show`. Both throw CLI_TEMPLATE. */
+export function compileTemplate(template: string, show = (text: string) => text): (value: Value) => string {
   const block = parseTemplate(template)
   return (root) => {
-    const state: State = { template, root, output: [] }
+    const state: State = { template, root, show, output: [] }
     runBlock(state, block, { dot: root, variables: [['$', root]] })
     return state.output.join('')
   }
@@ -18,6 +18,7 @@ export function compileTemplate(template: string): (value: Value) => string {
 interface State {
   readonly template: string
   readonly root: Value
+  readonly show: (text: string) => string
   readonly output: string[]
 }
 
@@ -45,7 +46,7 @@ function runNode(state: State, node: TemplateNode, scope: Scope): Ending {
       return undefined
     case 'print': {
       const value = runPipeline(state, node.pipeline, scope)
-      if (node.pipeline.assigns === undefined) state.output.push(printed(value))
+      if (node.pipeline.assigns === undefined) state.output.push(state.show(printed(value)))
       return undefined
     }
     case 'if':
@@ -171,13 +172,14 @@ function valueOfOperand(state: State, operand: Operand, scope: Scope): Value {
   }
 }
 
-/** Below the root a missing entry is `<no value>`, as in Go's maps; at the root it is a mistake. */
+/** A missing entry is `<no value>`, as in Go's maps; of a struct, of nothing, and at the root it is a mistake. */
 function follow(state: State, from: Value, path: readonly string[]): Value {
   let value = from
   for (const name of path) {
     const isKnown = isMap(value) && Object.hasOwn(value, name)
+    if (!isKnown && value instanceof Struct) throw unknownField(state, name, fieldsOf(value))
     if (!isKnown && value === state.root && isMap(value)) throw unknownField(state, name, Object.keys(value))
-    if (!isKnown && value !== undefined && value !== null && !isMap(value))
+    if (!isKnown && !isMap(value))
       throw templateError(state.template, `"${name}" is asked of ${printed(value)}, which has no fields`)
     value = entryOf(value, name)
   }

@@ -1,18 +1,47 @@
-/** What templates see: plain data as it stands in JSON. */
+/** What templates see: plain data as it stands in JSON, or Go's kinds of it as below. */
 export type Value = unknown
+
+/** Go's struct: its fields are known, so that asking for another one is a mistake, and it is true even if it is empty. */
+export class Struct {
+  readonly [field: string]: Value
+  /** `unsaid`: fields that the JSON leaves out, with the values that they have for Go; null for a nil pointer. */
+  constructor(fields: readonly (readonly [string, Value])[], unsaid: ReadonlySet<string> = new Set()) {
+    for (const [name, value] of fields)
+      Object.defineProperty(this, name, { value, enumerable: !unsaid.has(name), configurable: true, writable: false })
+  }
+}
+
+/** A list that is nil for Go: empty, and null in JSON. */
+export class NilList extends Array<never> {
+  toJSON(): null {
+    return null
+  }
+}
+
+/** A map that is nil for Go. */
+export class NilMap {
+  toJSON(): null {
+    return null
+  }
+}
 
 /** SPEC: text/template: false, 0, nil, and empty strings, lists and maps count as false. */
 export function isTrue(value: Value): boolean {
   if (value === null || value === undefined || value === false || value === 0 || value === '') return false
   if (Array.isArray(value)) return value.length > 0
+  if (value instanceof Struct) return true
   return typeof value === 'object' ? Object.keys(value).length > 0 : true
 }
 
-/** As Go's `%v` prints: `[a b]`, `map[k:v]`. */
+/** As Go's `%v` prints: `[a b]`, `map[k:v]`, `{a b}` for a struct. */
 export function printed(value: Value): string {
   if (value === undefined) return '<no value>'
   if (value === null) return '<nil>'
   if (Array.isArray(value)) return `[${value.map(printed).join(' ')}]`
+  if (value instanceof Struct)
+    return `{${fieldsOf(value)
+      .map((name) => printed(value[name]))
+      .join(' ')}}`
   if (isMap(value)) {
     return `map[${Object.keys(value)
       .sort()
@@ -20,6 +49,11 @@ export function printed(value: Value): string {
       .join(' ')}]`
   }
   return String(value)
+}
+
+/** In their order, those too that the JSON leaves out. */
+export function fieldsOf(value: Struct): readonly string[] {
+  return Object.getOwnPropertyNames(value)
 }
 
 /** A field that is asked with a word, such as `.Label "name"`. */

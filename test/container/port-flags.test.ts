@@ -36,7 +36,7 @@ for (const text of [
 ]) {
   test(`parsePublish() refuses "${text}" with an example`, () => {
     expect(() => parsePublish(text)).toThrow(
-      expect.objectContaining({ code: 'CONTAINER_BAD_OPTION', hint: expect.any(String) }),
+      expect.objectContaining({ code: 'CONTAINER_BAD_SYNTAX', hint: expect.any(String) }),
     )
   })
 }

@@ -101,6 +101,13 @@ describe('volume', () => {
   })
 })
 
+test('system prune takes anonymous volumes with --volumes alone', async () => {
+  const anonymous = await tsbuild.ok('volume', 'create')
+  expect(await tsbuild.ok('system', 'prune', '-f')).not.toContain('Deleted Volumes')
+  expect(await tsbuild.ok('system', 'prune', '-f', '--volumes')).toContain(`Deleted Volumes:\n${anonymous}\n\n`)
+  expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('used')
+})
+
 test('volume create takes docker’s options, and prune its labels', async () => {
   await tsbuild.ok(
     'volume',

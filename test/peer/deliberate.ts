@@ -3,8 +3,6 @@ const NO_STDOUT = 'what is said of a failure goes to standard error, never into 
 const OWN_NAME = 'the own name is found without a network too'
 const DEVICES = 'devices are mounted one by one, and no other can be opened in /dev'
 
-const WHO_SEES =
-  'docker ends with 125 where its client sees the mistake and with 1 where its daemon does: without a daemon the line is another'
 const LAYERS = 'layers go when nothing needs them any more, not by name'
 
 /** Steps to which tsbuild answers otherwise, and why. Once it answers as docker does, the line must go. */
@@ -23,6 +21,9 @@ export const deliberate: Readonly<Record<string, string>> = {
   'ps --filter nonsense=1': USAGE,
   'ps --no-such-flag': USAGE,
   'kill -s NONSENSE three': USAGE,
+  'ps --filter status=nope': USAGE,
+  'volume create --name named other': USAGE,
+  'system prune -f --volumes --filter until=1h': USAGE,
   "inspect --format '{{json .Config}}' three": 'the stop signal is there even if nobody chose one',
   'exec -u nobody-here host true': NO_STDOUT,
   'exec host no-such-program': `127 as a shell has it, and later engines; ${NO_STDOUT}`,
@@ -30,16 +31,6 @@ export const deliberate: Readonly<Record<string, string>> = {
   'exec -w /no/such/place host true': NO_STDOUT,
   'exec -w relative host true': NO_STDOUT,
   "inspect --format '{{json .Mounts}}' named": 'no mode "z": there are no SELinux labels to be set',
-  'create --restart always --rm IMAGE true': WHO_SEES,
-  'create -p 99999:80 IMAGE true': WHO_SEES,
-  'create --security-opt foo IMAGE true': WHO_SEES,
-  'create --dns foo IMAGE true': WHO_SEES,
-  'create --mount type=bind,source=/tmp IMAGE true': WHO_SEES,
-  'create --add-host foo IMAGE true': WHO_SEES,
-  'create --env-file /no/such IMAGE true': WHO_SEES,
-  'create --health-interval 1ns IMAGE true': WHO_SEES,
-  'create --device /dev/null:/x:foo IMAGE true': WHO_SEES,
-  create: WHO_SEES,
   'run --rm --network none --device /dev/nope IMAGE true':
     '127 says that the command is not there, which docker reads out of the message about the device',
   'image rm committed:1': LAYERS,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { asGoHasIt } from '../../../cli/output/as-go-has-it.ts'
 import { compileTemplate } from '../../../cli/template/evaluate.ts'
 
 const value = {
@@ -19,7 +20,7 @@ describe('compileTemplate() prints as Go does', () => {
     ['{{.ID}}', 'abc'],
     ['{{ .ID }}: {{.Count}}', 'abc: 3'],
     ['{{.Nested.A.B}}', 'deep'],
-    ['{{.Nested.Missing.B}}', '<no value>'],
+    ['{{.Nested.Missing}}', '<no value>'],
     ['{{.Nothing}}', '<nil>'],
     ['{{.Names}}', '[/one /two]'],
     ['{{.Nested}}', 'map[A:map[B:deep] Labels:map[b:y com.example:x]]'],
@@ -74,6 +75,7 @@ describe('compileTemplate() says what is wrong', () => {
     ['{{.Id}}', 'there is no field "Id"', 'Did you mean ".ID"?'],
     ['{{.__proto__}}', 'there is no field "__proto__"'],
     ['{{.constructor}}', 'there is no field "constructor"'],
+    ['{{.Nested.Missing.B}}', '"B" is asked of <no value>, which has no fields'],
     ['{{.ID', 'an action does not end (want }})'],
     ['{{}}', 'an action is empty'],
     ['{{if .ID}}', '{{if}} has no {{end}}'],
@@ -131,4 +133,36 @@ test('compileTemplate() of any text gives text or a coded error', () => {
       }
     }),
   )
+})
+
+describe('a template sees a document of inspect in the kinds that docker has it in', () => {
+  const document = {
+    State: { Status: 'created' },
+    Mounts: [{ Type: 'bind', Source: '/etc', Destination: '/e', Mode: '', RW: true, Propagation: 'rprivate' }],
+    HostConfig: { Binds: null, LogConfig: { Type: 'json-file', Config: {} }, PidsLimit: null },
+    Config: { Volumes: { '/v': {} }, Labels: { a: 'b' }, Env: ['A=b'] },
+    NetworkSettings: { Ports: { '80/tcp': [{ HostIp: '::', HostPort: '1' }], '81/tcp': null } },
+  }
+  const rows: readonly [string, string][] = [
+    ['{{.HostConfig.Binds}}{{json .HostConfig.Binds}}{{len .HostConfig.Binds}}', '[]null0'],
+    ['{{.HostConfig.LogConfig}} {{.HostConfig.PidsLimit}}', '{json-file map[]} <nil>'],
+    ['{{.Mounts}}', '[{bind  /etc /e   true rprivate}]'],
+    ['{{range .Mounts}}{{json .}}{{end}}', JSON.stringify(document.Mounts[0])],
+    ['{{.NetworkSettings.Ports}}', 'map[80/tcp:[{:: 1}] 81/tcp:[]]'],
+    ['{{.Config.Volumes}} {{.Config.ExposedPorts}} {{.Config.Healthcheck}}', 'map[/v:{}] map[] <nil>'],
+    ['{{.Config.Labels.a}} {{.Config.Labels.none}}', 'b <no value>'],
+    ['{{.State.Health}}{{if .State.Health}}yes{{else}}no{{end}}', '<nil>no'],
+    ['{{json .State}}', '{"Status":"created"}'],
+  ]
+  for (const [template, text] of rows) {
+    test(template, () => expect(compileTemplate(template)(asGoHasIt(document))).toBe(text))
+  }
+
+  test.each([
+    ['{{.State.Health.Status}}', '"Status" is asked of <nil>'],
+    ['{{.State.Statsu}}', 'there is no field "Statsu"'],
+    ['{{.HostConfig.Nope}}', 'there is no field "Nope"'],
+  ])('%s is a mistake, for scripts that would take "<no value>" for an answer', (template, said) => {
+    expect(() => compileTemplate(template)(asGoHasIt(document))).toThrow(said)
+  })
 })

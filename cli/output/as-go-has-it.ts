@@ -1,0 +1,71 @@
+import { NilList, NilMap, Struct, type Value } from '../template/values.ts'
+
+/** The kinds of fields by their names, as the structs of docker's API have them. All other objects are structs. */
+const LISTS = new Set(
+  `Args Binds CapAdd CapDrop Cmd Devices Dns DnsOptions DnsSearch Entrypoint Env ExecIDs ExtraHosts GroupAdd Layers
+  Links Aliases Log MaskedPaths OnBuild ReadonlyPaths RepoDigests RepoTags SecurityOpt Shell Test Ulimits
+  VolumesFrom`.split(/\s+/),
+)
+const MAPS = new Set(
+  'Data DriverOpts ExposedPorts Labels Networks Options PortBindings Ports Sysctls Tmpfs Volumes'.split(' '),
+)
+
+/** Fields that the JSON leaves out where they are empty: holder → field → its value for Go. */
+const UNSAID: Readonly<Record<string, Readonly<Record<string, () => Value>>>> = {
+  State: { Health: () => null },
+  Config: {
+    ExposedPorts: () => new NilMap(),
+    Healthcheck: () => null,
+    Shell: () => new NilList(),
+    StopSignal: () => '',
+    StopTimeout: () => null,
+  },
+  HostConfig: { Mounts: () => new NilList(), Sysctls: () => new NilMap() },
+}
+
+const MOUNT_FIELDS = ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode', 'RW', 'Propagation']
+
+/**
+ * A document of `inspect` as templates of docker see it, which has it in Go's structs: `{{.HostConfig.Binds}}` is `[]`
+ * where the JSON says null, and `{{.State.Health}}` is there though the JSON leaves it out. `json` gives the document
+ * as it was.
+ */
+export function asGoHasIt(document: unknown): Value {
+  return typed(document, { holder: '', name: '' })
+}
+
+interface Place {
+  readonly holder: string
+  readonly name: string
+}
+
+function typed(value: unknown, place: Place): Value {
+  if (value === null) return nilOf(place)
+  if (Array.isArray(value)) return value.map((element) => typed(element, { holder: place.name, name: '' }))
+  if (typeof value !== 'object') return value
+  const entries = Object.entries(value).map(
+    ([name, entry]) => [name, typed(entry, { holder: place.name, name })] as const,
+  )
+  if (isMapAt(place)) return Object.fromEntries(entries)
+  if (place.holder === 'Mounts') return mountOf(new Map(entries))
+  const unsaid = Object.entries(UNSAID[place.name] ?? {}).filter(([name]) => !Object.hasOwn(value, name))
+  const empty = unsaid.map(([name, make]) => [name, make()] as const)
+  return new Struct([...entries, ...empty], new Set(unsaid.map(([name]) => name)))
+}
+
+/** Of mounts `Name` and `Driver` are left out where there are none. What `--mount` said has fields of its own. */
+function mountOf(entries: ReadonlyMap<string, Value>): Struct {
+  if (!entries.has('Destination')) return new Struct([...entries])
+  const fields = MOUNT_FIELDS.map((name) => [name, entries.get(name) ?? ''] as const)
+  return new Struct(fields, new Set(MOUNT_FIELDS.filter((name) => !entries.has(name))))
+}
+
+function nilOf({ holder, name }: Place): Value {
+  if (holder === 'Ports' || holder === 'PortBindings' || LISTS.has(name)) return new NilList()
+  return MAPS.has(name) ? new NilMap() : null
+}
+
+/** `Config` is a map in the settings of a log alone. */
+function isMapAt({ holder, name }: Place): boolean {
+  return MAPS.has(name) || (holder === 'LogConfig' && name === 'Config')
+}

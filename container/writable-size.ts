@@ -1,0 +1,24 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno } from './file-errors.ts'
+
+/**
+ * SPEC: moby pkg/directory, Size, which docker's SizeRw is: lengths of files and links, each inode once, directories
+ * not at all. What can't be read or is gone meanwhile counts nothing.
+ */
+export function writableSize(upper: string): number {
+  return sizeBelow(upper, new Set())
+}
+
+function sizeBelow(path: string, seen: Set<number>): number {
+  try {
+    const found = lstatSync(path)
+    if (found.isDirectory()) return readdirSync(path).reduce((sum, name) => sum + sizeBelow(join(path, name), seen), 0)
+    if (seen.has(found.ino)) return 0
+    seen.add(found.ino)
+    return found.size
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return 0
+    throw error
+  }
+}
