@@ -1,33 +1,45 @@
-import { randomBytes } from 'node:crypto'
-import { readdirSync, renameSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, openSync, readdirSync } from 'node:fs'
 import type { Image } from '../layer-store/index.ts'
 import { SandboxError } from '../sandbox-native/driver/index.ts'
 import type { ContainerContext } from './context.ts'
 
 export interface FillRequest {
-  readonly volume: string
-  /** It is the volume's `_data`, not a directory that somebody else made. */
-  readonly isOwn: boolean
+  readonly image: Image
   /** Place in the container. */
   readonly target: string
-  readonly image: Image
 }
 
-/** An empty volume gets what the image has at its place, with owners and modes; its own directory whole, or nothing. */
-export async function fillVolume(
+/** The directory gets what the image has at the place, with owners and modes, those of the place itself included. */
+export async function fillDirectory(
   context: ContainerContext,
-  { volume, isOwn, target, image }: FillRequest,
+  { image, target }: FillRequest,
+  directory: string,
 ): Promise<void> {
-  if (readdirSync(volume).length > 0) return
-  const { trees } = context.native
-  const draft = isOwn ? join(dirname(volume), `.fill-${randomBytes(4).toString('hex')}`) : volume
   const layers = await context.store.layers.forms(image.chain)
+  const output = { kind: 'directory', path: directory, keepOwners: true } as const
   try {
-    await trees.flatten({ layers, subpath: target, output: { kind: 'directory', path: draft, keepOwners: true } })
-    if (isOwn) renameSync(draft, volume) // replaces the empty directory
+    await context.native.trees.flatten({ layers, subpath: target, output })
   } catch (error) {
-    if (isOwn) await trees.remove({ paths: [draft] })
     if (!(error instanceof SandboxError && error.code === 'TREE_MISSING')) throw error
+  }
+}
+
+/**
+ * Of a volume that is there already, if it is empty. It is filled where it is, as containers may have it mounted, and
+ * by one at a time, who holds the volume's `folder` meanwhile.
+ */
+export async function fillIfEmpty(
+  context: ContainerContext,
+  request: FillRequest,
+  volume: { readonly folder: string; readonly directory: string },
+): Promise<void> {
+  const isEmpty = () => readdirSync(volume.directory).length === 0
+  if (!isEmpty()) return
+  const lock = openSync(volume.folder, 'r')
+  try {
+    await context.native.trees.lock(lock, 'exclusive', false)
+    if (isEmpty()) await fillDirectory(context, request, volume.directory)
+  } finally {
+    closeSync(lock)
   }
 }

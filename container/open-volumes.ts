@@ -2,9 +2,8 @@ import type { PruneVolumesRequest, Volumes } from './container.ts'
 import type { ContainerContext } from './context.ts'
 import { diskUse } from './disk-use.ts'
 import { ContainerError, isDamage } from './errors.ts'
-import { containerIds } from './find-container.ts'
 import { hasLabel } from './list-filters.ts'
-import { findStored } from './stored-container.ts'
+import { volumeUsers } from './volume-users.ts'
 import { deleteVolume, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
 
 export function openVolumes(context: ContainerContext): Volumes {
@@ -15,7 +14,7 @@ export function openVolumes(context: ContainerContext): Volumes {
     get: async (name) => getVolume(root, name),
     async remove(name, options = {}) {
       if (!isThere(root, name, options.force ?? false)) return
-      const users = usersOf(root).get(name)
+      const users = volumeUsers(root).get(name)
       if (users !== undefined) throw inUse(name, users)
       await deleteVolume(context, name)
     },
@@ -35,7 +34,7 @@ function isThere(root: string, name: string, force: boolean): boolean {
 
 async function pruneVolumes(context: ContainerContext, request: PruneVolumesRequest) {
   const { all = false, labels = [], withoutLabels = [] } = request
-  const used = usersOf(context.root)
+  const used = volumeUsers(context.root)
   const unused = listVolumes(context.root, (error) => context.onWarning(error.message)).filter(
     (volume) =>
       !used.has(volume.name) &&
@@ -43,25 +42,17 @@ async function pruneVolumes(context: ContainerContext, request: PruneVolumesRequ
       labels.every((label) => hasLabel(volume.labels, label)) &&
       !withoutLabels.some((label) => hasLabel(volume.labels, label)),
   )
+  const deleted: string[] = []
   let reclaimedBytes = 0
   for (const { name, mountpoint } of unused) {
-    reclaimedBytes += diskUse(mountpoint)
-    await deleteVolume(context, name)
+    const sizeBytes = diskUse(mountpoint)
+    if (!(await deleteVolume(context, name))) continue
+    deleted.push(name)
+    reclaimedBytes += sizeBytes
   }
   const attributes = { reclaimed: String(reclaimedBytes) }
   context.store.events.append({ type: 'volume', action: 'prune', id: '', attributes })
-  return { deleted: unused.map(({ name }) => name), reclaimedBytes }
-}
-
-/** Volumes by name, with the short ids of the containers that have them. */
-function usersOf(root: string): ReadonlyMap<string, readonly string[]> {
-  const users = new Map<string, string[]>()
-  for (const container of containerIds(root).flatMap((id) => findStored(root, id) ?? [])) {
-    for (const { name } of container.mounts) {
-      if (name !== undefined) users.set(name, [...(users.get(name) ?? []), container.id.slice(0, 12)])
-    }
-  }
-  return users
+  return { deleted, reclaimedBytes }
 }
 
 function inUse(name: string, users: readonly string[]): ContainerError {

@@ -2,31 +2,41 @@ import type { PruneContainersRequest } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { diskUse } from './disk-use.ts'
-import { containerIds } from './find-container.ts'
+import { ContainerError } from './errors.ts'
+import { listContainers } from './list-containers.ts'
 import { hasLabel } from './list-filters.ts'
+import type { ContainerRecord } from './record.ts'
 import { removeContainer } from './remove-container.ts'
-import { readState } from './state-file.ts'
-import { findStored, type StoredContainer } from './stored-container.ts'
 
-/** Removes containers that are not running; their volumes stay. */
+/** Removes containers that are not running; their volumes stay. Damaged ones stay too, with a warning. */
 export async function pruneContainers(context: ContainerContext, request: PruneContainersRequest) {
-  const ended = containerIds(context.root)
-    .flatMap((id) => findStored(context.root, id) ?? [])
-    .filter((stored) => isWanted(context.root, stored, request))
+  const all = listContainers(context.root, { all: true }, (error) => context.onWarning(error.message))
+  const deleted: string[] = []
   let reclaimedBytes = 0
-  for (const stored of ended) {
-    reclaimedBytes += diskUse(filesOf(context.root, stored.id).upper)
-    await removeContainer(context, stored, {})
+  for (const record of all.filter((one) => isWanted(one, request))) {
+    const sizeBytes = diskUse(filesOf(context.root, record.id).upper)
+    if (!(await removeEnded(context, record))) continue
+    deleted.push(record.id)
+    reclaimedBytes += sizeBytes
   }
   const attributes = { reclaimed: String(reclaimedBytes) }
   context.store.events.append({ type: 'container', action: 'prune', id: '', attributes })
-  return { deleted: ended.map(({ id }) => id), reclaimedBytes }
+  return { deleted, reclaimedBytes }
 }
 
-function isWanted(root: string, stored: StoredContainer, request: PruneContainersRequest): boolean {
-  const { state } = readState(filesOf(root, stored.id))
+/** False for one that somebody has started or removed meanwhile. */
+async function removeEnded(context: ContainerContext, record: ContainerRecord): Promise<boolean> {
+  try {
+    return await removeContainer(context, record, {})
+  } catch (error) {
+    if (error instanceof ContainerError && error.code === 'CONTAINER_RUNNING') return false
+    throw error
+  }
+}
+
+function isWanted({ state, createdAt, labels }: ContainerRecord, request: PruneContainersRequest): boolean {
   if (state.status !== 'created' && state.status !== 'exited' && state.status !== 'dead') return false
-  const endedMs = Date.parse(state.finishedAt ?? stored.createdAt)
+  const endedMs = Date.parse(state.finishedAt ?? createdAt)
   const isOldEnough = request.endedBeforeMs === undefined || endedMs < request.endedBeforeMs
-  return isOldEnough && (request.labels ?? []).every((label) => hasLabel(stored.labels, label))
+  return isOldEnough && (request.labels ?? []).every((label) => hasLabel(labels, label))
 }

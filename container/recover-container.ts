@@ -1,6 +1,6 @@
 import { closeSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { containersFolder, filesOf } from './container-files.ts'
+import { containersFolder, filesOf, volumesFolder } from './container-files.ts'
 import { lockContainer } from './container-lock.ts'
 import type { ContainerContext } from './context.ts'
 import { hasLivingMaker, isOrphan } from './draft-maker.ts'
@@ -11,9 +11,8 @@ import { readState, writeEnd } from './state-file.ts'
 import { findStored, type StoredContainer } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
 
-/** Longer than making or removing a container takes. */
+/** Longer than making or removing a container or a volume takes. */
 const REMNANT_MS = 15 * 60_000
-const LAX = { throwIfNoEntry: false } as const
 
 /**
  * Clears up after supervisors that were killed: what they left running, their cgroups, and what was to be removed. What
@@ -47,16 +46,26 @@ function findUndamaged(root: string, id: string): StoredContainer | undefined {
   }
 }
 
-/** Directories of containers that were being made or removed when the process that did it was killed. */
-async function removeRemnants(context: ContainerContext): Promise<void> {
-  const folder = containersFolder(context.root)
-  const isOld = (name: string) => Date.now() - (statSync(join(folder, name), LAX)?.mtimeMs ?? Date.now()) > REMNANT_MS
-  const isLeft = (name: string) =>
-    (name.startsWith('.new-') &&
-      (isOrphan(join(folder, name)) || (isOld(name) && !hasLivingMaker(join(folder, name))))) ||
-    (name.startsWith('.gone-') && isOld(name))
-  const left = existsSync(folder) ? readdirSync(folder).filter(isLeft) : []
-  if (left.length > 0) await context.native.trees.remove({ paths: left.map((name) => join(folder, name)) })
+/** Directories of containers and volumes that were being made or removed when the process that did it was killed. */
+async function removeRemnants({ root, native }: ContainerContext): Promise<void> {
+  const isOrphaned = (path: string) => isOrphan(path) || (isOld(path) && !hasLivingMaker(path))
+  const paths = [
+    ...pathsIn(containersFolder(root), '.new-').filter(isOrphaned),
+    ...pathsIn(containersFolder(root), '.gone-').filter(isOld),
+    ...pathsIn(volumesFolder(root), '.new-').filter(isOld),
+    ...pathsIn(volumesFolder(root), '.gone-').filter(isOld),
+  ]
+  if (paths.length > 0) await native.trees.remove({ paths })
+}
+
+function pathsIn(folder: string, prefix: string): string[] {
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  return names.filter((name) => name.startsWith(prefix)).map((name) => join(folder, name))
+}
+
+function isOld(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found !== undefined && Date.now() - found.mtimeMs > REMNANT_MS
 }
 
 /** Nothing for a container whose supervisor is alive, or has ended in order. */

@@ -4,24 +4,26 @@ import { join } from 'node:path'
 import { containersFolder, filesOf } from './container-files.ts'
 import { lockContainer } from './container-lock.ts'
 import type { ContainerContext } from './context.ts'
-import { ContainerError } from './errors.ts'
+import { ContainerError, isDamage } from './errors.ts'
 import { changeStore, isErrno } from './file-errors.ts'
 import { releaseName } from './names.ts'
 import { readState } from './state-file.ts'
 import { killContainer } from './stop-container.ts'
 import type { NamedContainer } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
+import { volumeUsers } from './volume-users.ts'
 import { deleteVolume } from './volumes.ts'
 
-/** Processes first, then the name, then the files. What another process removes at the same time is gone as well. */
+/** Processes first, then the name, then the files. False where another process has removed it at the same time. */
 export async function removeContainer(
   context: ContainerContext,
   stored: NamedContainer,
   options: { readonly force?: boolean; readonly volumes?: boolean },
-): Promise<void> {
+): Promise<boolean> {
   const isOurs = await removeFiles(context, stored, () => endIfAllowed(context, stored, options.force ?? false))
   if (isOurs) tellEvent(context, stored, { action: 'destroy' })
   if (options.volumes === true) await removeAnonymousVolumes(context, stored)
+  return isOurs
 }
 
 /** Asked again as long as the lock is not ours: another process may start the container meanwhile. */
@@ -57,14 +59,16 @@ async function removeFiles(
   return true
 }
 
+/** Those that no other container was given with --volumes-from; where that can't be known, all of them stay. */
 async function removeAnonymousVolumes(context: ContainerContext, stored: NamedContainer): Promise<void> {
-  for (const mount of stored.mounts) {
-    if (mount.name === undefined || !mount.isAnonymous) continue
-    try {
-      await deleteVolume(context, mount.name)
-    } catch (error) {
-      if (!isErrno(error, 'ENOENT')) throw error
-    }
+  const names = stored.mounts.flatMap(({ name, isAnonymous }) => (isAnonymous ? (name ?? []) : []))
+  if (names.length === 0) return
+  try {
+    const used = volumeUsers(context.root)
+    for (const name of names) if (!used.has(name)) await deleteVolume(context, name)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    context.onWarning(error.message)
   }
 }
 

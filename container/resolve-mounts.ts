@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { posix } from 'node:path'
+import { dirname, posix } from 'node:path'
 import type { Image } from '../layer-store/index.ts'
 import type { ContainerContext } from './context.ts'
 import { ContainerError } from './errors.ts'
-import { fillVolume } from './fill-volume.ts'
+import { fillDirectory, fillIfEmpty } from './fill-volume.ts'
 import { findContainer } from './find-container.ts'
 import type { MountPoint, Volume } from './record.ts'
 import type { MountSpec, RunSpec } from './run-spec.ts'
@@ -53,26 +53,37 @@ async function resolveOne(context: ContainerContext, mount: MountSpec, image: Im
     case 'tmpfs':
       parseTmpfsOptions(mount.options ?? '') // throws for what can't be mounted
       return { kind: 'tmpfs', source: '', target, readOnly: mount.readOnly ?? false, isAnonymous: false }
-    case 'volume': {
-      const { name, labels, options } = mount
-      const volume = ensureVolume(context, {
-        ...(name === undefined ? {} : { name }),
-        ...(labels === undefined ? {} : { labels }),
-        ...(options === undefined ? {} : { options }),
-      })
-      const shown = showVolume(volume)
-      if (mount.noCopy !== true && shown.memory === undefined) {
-        await fillVolume(context, { volume: shown.source, isOwn: shown.source === volume.mountpoint, target, image })
-      }
-      return {
-        kind: 'volume',
-        name: volume.name,
-        ...shown,
-        target,
-        readOnly: mount.readOnly === true || shown.readOnly,
-        isAnonymous: mount.name === undefined,
-      }
-    }
+    case 'volume':
+      return volumeMount(context, { ...mount, target }, image)
+  }
+}
+
+async function volumeMount(
+  context: ContainerContext,
+  mount: Extract<MountSpec, { kind: 'volume' }>,
+  image: Image,
+): Promise<MountPoint> {
+  const { name, labels, options = {}, target } = mount
+  const request = { image, target }
+  const isFilled = mount.noCopy !== true
+  const volume = await ensureVolume(
+    context,
+    { options, ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) },
+    async (directory) => {
+      if (isFilled && volumeContent(options).kind === 'own') await fillDirectory(context, request, directory)
+    },
+  )
+  const shown = showVolume(volume)
+  const isDone = volume.isFresh && shown.source === volume.mountpoint
+  if (isFilled && !isDone && shown.memory === undefined)
+    await fillIfEmpty(context, request, { folder: dirname(volume.mountpoint), directory: shown.source })
+  return {
+    kind: 'volume',
+    name: volume.name,
+    ...shown,
+    target,
+    readOnly: mount.readOnly === true || shown.readOnly,
+    isAnonymous: name === undefined,
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { VolumeRequest } from './container.ts'
 import { volumesFolder } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
@@ -19,11 +19,18 @@ interface StoredVolume {
   readonly isAnonymous: boolean
 }
 
-/** An existing volume is given back as it is. Made aside and renamed: a volume is whole or not there. */
-export function ensureVolume(
+/** Nobody else has seen a fresh one yet. */
+export type EnsuredVolume = Volume & { readonly isFresh: boolean }
+
+/**
+ * An existing volume is given back as it is. Made aside and renamed: a volume is whole, with what `fill` puts into its
+ * directory, or not there.
+ */
+export async function ensureVolume(
   context: ContainerContext,
   request: VolumeRequest,
-): Volume & { readonly isFresh: boolean } {
+  fill: (directory: string) => Promise<void> = async () => {},
+): Promise<EnsuredVolume> {
   const { root } = context
   const name = request.name ?? randomBytes(32).toString('hex')
   if (!NAME.test(name)) {
@@ -43,7 +50,7 @@ export function ensureVolume(
     ...(Object.keys(options).length === 0 ? {} : { options }),
     isAnonymous: request.name === undefined,
   }
-  const made = changeStore(`create volume "${name}"`, () => makeVolume(root, name, stored))
+  const made = await makeVolume(context, { name, stored, fill })
   if (made.isFresh)
     context.store.events.append({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } })
   return made
@@ -103,27 +110,57 @@ function readOne(root: string, name: string, onDamaged: (error: ContainerError) 
   }
 }
 
-/** First out of sight, then gone, whatever its files' owners. */
-export async function deleteVolume({ root, native, store }: ContainerContext, name: string): Promise<void> {
+/** First out of sight, then gone, whatever its files' owners. False where another process has removed it. */
+export async function deleteVolume({ root, native, store }: ContainerContext, name: string): Promise<boolean> {
   const aside = join(volumesFolder(root), `.gone-${name}-${randomBytes(4).toString('hex')}`)
-  changeStore(`remove volume "${name}"`, () => renameSync(join(volumesFolder(root), name), aside))
+  try {
+    changeStore(`remove volume "${name}"`, () => renameSync(join(volumesFolder(root), name), aside))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  }
   store.events.append({ type: 'volume', action: 'destroy', id: name, attributes: { driver: 'local' } })
   await native.trees.remove({ paths: [aside] })
+  return true
 }
 
-function makeVolume(root: string, name: string, stored: StoredVolume): Volume & { readonly isFresh: boolean } {
-  mkdirSync(volumesFolder(root), { recursive: true, mode: 0o700 })
+interface NewVolume {
+  readonly name: string
+  readonly stored: StoredVolume
+  readonly fill: (directory: string) => Promise<void>
+}
+
+async function makeVolume(context: ContainerContext, { name, stored, fill }: NewVolume): Promise<EnsuredVolume> {
+  const { root, native } = context
   const folder = join(volumesFolder(root), name)
   const draft = join(volumesFolder(root), `.new-${name}-${randomBytes(4).toString('hex')}`)
+  const doing = `create volume "${name}"`
   try {
-    mkdirSync(draft, { mode: 0o755 })
-    mkdirSync(join(draft, '_data'), { mode: 0o755 })
-    writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored))
+    changeStore(doing, () => layOut(draft, stored))
+    await fill(join(draft, '_data'))
+    const isFresh = changeStore(doing, () => publish(draft, folder))
+    return isFresh
+      ? { name, mountpoint: join(folder, '_data'), ...stored, isFresh }
+      : { ...getVolume(root, name), isFresh }
+  } finally {
+    if (existsSync(draft)) await native.trees.remove({ paths: [draft] }) // files in it may belong to others
+  }
+}
+
+function layOut(draft: string, stored: StoredVolume): void {
+  mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
+  mkdirSync(draft, { mode: 0o755 })
+  mkdirSync(join(draft, '_data'), { mode: 0o755 })
+  writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored))
+}
+
+/** False where another one has made the volume meanwhile. */
+function publish(draft: string, folder: string): boolean {
+  try {
     renameSync(draft, folder)
-    return { name, mountpoint: join(folder, '_data'), ...stored, isFresh: true }
+    return true
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true })
-    if (isErrno(error, 'ENOTEMPTY', 'EEXIST') && existsSync(folder)) return { ...getVolume(root, name), isFresh: false }
+    if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false
     throw error
   }
 }

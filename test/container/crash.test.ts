@@ -194,6 +194,18 @@ function cgroupsOf(id: string): string[] {
     .filter((path) => existsSync(path))
 }
 
+test('prune() leaves a damaged container, with a warning, and removes the others', async () => {
+  const warnings: string[] = []
+  const containers = openContainers(engine, { onWarning: (message) => warnings.push(message) })
+  const spec = { image: 'busybox', network: 'none', command: ['true'] }
+  const broken = await containers.create({ ...spec, name: 'broken' })
+  const whole = await containers.create({ ...spec, name: 'whole' })
+  writeFileSync(join(broken.directory, 'config.json'), '')
+  expect((await containers.prune()).deleted).toContain(whole.id)
+  expect(warnings.join()).toContain(broken.id.slice(0, 12))
+  await containers.remove(broken.id, { force: true })
+})
+
 describe('where nothing can be written', () => {
   test('list() tells how containers are, and warns; what changes something says why it fails', async () => {
     const { store, native } = engine

@@ -66,6 +66,24 @@ describe('anonymous volumes', () => {
   })
 })
 
+describe('a volume that another container was given with volumesFrom', () => {
+  const spec = { image: 'busybox', network: 'none', command: ['sleep', '1000'] }
+
+  for (const autoRemove of [false, true]) {
+    test(`outlives the one that it was made for, ${autoRemove ? 'which removes itself' : 'removed with its volumes'}`, async () => {
+      const { containers } = engine
+      await containers.run({ ...spec, name: 'first', autoRemove, mounts: mounts('/test') })
+      const { mounts: shared } = await containers.create({ ...spec, name: 'second', volumesFrom: ['first'] })
+      if (autoRemove) await containers.kill('first')
+      else await containers.remove('first', { force: true, volumes: true })
+      await expect(containers.get('first')).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
+      expect(existsSync(shared[0]?.source ?? '')).toBe(true)
+      await containers.remove('second')
+      expect((await containers.volumes.prune()).deleted).toEqual([shared[0]?.name])
+    })
+  }
+})
+
 describe('named volumes', () => {
   test('are filled at first use only, and outlive containers', async () => {
     const { containers } = engine
@@ -88,6 +106,30 @@ describe('named volumes', () => {
     await containers.remove('user', { volumes: true })
     await containers.volumes.remove('shared')
     await expect(containers.volumes.remove('shared')).rejects.toMatchObject({ code: 'VOLUME_MISSING' })
+  })
+
+  test('are filled by one of several that use them first at the same time', async () => {
+    const { containers } = engine
+    const spec = { image: 'busybox', network: 'none', command: ['cat', '/data/from-image'], autoRemove: true }
+    const made = Array.from({ length: 4 }, () => containers.create({ ...spec, mounts: mounts('crowded:/data') }))
+    for (const { id } of await Promise.all(made)) await containers.remove(id)
+    const { mountpoint } = await containers.volumes.get('crowded')
+    expect(readdirSync(mountpoint)).toEqual(['from-image'])
+    expect(readdirSync(join(engine.store.root, 'volumes')).filter((name) => name.startsWith('.'))).toEqual([])
+    await containers.volumes.remove('crowded')
+  })
+
+  test('that are empty are filled where they are: what has them mounted goes on in them', async () => {
+    const { containers } = engine
+    const command = ['sh', '-c', 'while [ ! -e /tmp/go ]; do sleep 0.05; done; ls /empty; echo x > /empty/own']
+    const spec = { image: 'busybox', network: 'none' }
+    await containers.run({ ...spec, name: 'writer', mounts: mounts('late:/empty'), command })
+    await containers.create({ ...spec, name: 'filler', mounts: mounts('late:/data') })
+    await containers.exec('writer', { argv: ['touch', '/tmp/go'] }, { output: () => {} })
+    expect(await containers.wait('writer')).toBe(0)
+    expect(readdirSync((await containers.volumes.get('late')).mountpoint).sort()).toEqual(['from-image', 'own'])
+    for (const name of ['writer', 'filler']) await containers.remove(name)
+    await containers.volumes.remove('late')
   })
 
   test('nocopy leaves one empty', async () => {

@@ -32,8 +32,8 @@ export interface SuperviseRequest {
     readonly volumes: readonly { readonly name: string; readonly destination: string; readonly readOnly: boolean }[]
   }
   /**
-   * Directories that are removed with all they hold when the command has ended for good, and links that are removed if
-   * they still point to the name of `directory`.
+   * Removed when the command has ended for good: `directory`, with all it holds, links that still point to its name, and
+   * directories that no config.json beside it names.
    */
   readonly removeAfterwards: readonly string[]
 }

@@ -280,8 +280,7 @@ impl Supervisor {
     /// hearing of the end, nor the container from being removed.
     fn finish(mut self, mut last: Ended) -> Result<(), Failure> {
         let noted = self.note_end(&last.exit, Status::Exited);
-        let owner = self.request.directory.file_name().unwrap_or_default();
-        let hidden = removal::hide_all(owner, &self.request.remove_afterwards);
+        let hidden = removal::hide_all(&self.request.directory, &self.request.remove_afterwards);
         if hidden.is_ok() && !self.request.remove_afterwards.is_empty() {
             self.request.events.append("destroy", &[]);
         }
