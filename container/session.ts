@@ -60,11 +60,15 @@ async function readOutput(connection: Duplex, io: SessionIo): Promise<number> {
   return exitCode
 }
 
-/** The supervisor is read no faster than the reader behind our own output reads. */
+/** The supervisor is read no faster than the reader behind our own output reads, as long as there is one. */
 function writeOut(connection: Duplex, output: Writable, payload: Buffer): void {
   if (output.destroyed || output.write(payload)) return
   connection.pause()
-  output.once('drain', () => connection.resume())
+  const resume = () => {
+    output.off('drain', resume).off('close', resume)
+    connection.resume()
+  }
+  output.once('drain', resume).once('close', resume)
 }
 
 function flushed(output: Writable): Promise<void> {

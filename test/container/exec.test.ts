@@ -30,6 +30,16 @@ test('exec() passes on the exit code, keeps the streams apart and takes another 
   expect(await exec(spec)).toEqual({ exitCode: 6, stdout: 'web\n', stderr: '/tmp\n' })
 })
 
+test('exec() finds the first process whatever name that has taken', async () => {
+  const { containers } = engine
+  const command = ['sh', '-c', 'printf "\\377) Z (" > /proc/self/comm; echo named; while :; do sleep 0.1; done']
+  await containers.run({ image: 'busybox', network: 'none', name: 'strange', command })
+  for await (const _ of containers.logs('strange', { follow: true })) break
+  const { exitCode } = await containers.exec('strange', { argv: ['true'] }, { output: () => {} })
+  expect(exitCode).toBe(0)
+  await containers.remove('strange', { force: true })
+})
+
 test('exec() of a command that is not there ends with 127', async () => {
   const { exitCode, stderr } = await exec({ argv: ['no-such-command'] })
   expect(exitCode).toBe(127)

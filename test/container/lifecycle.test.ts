@@ -1,4 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseLogFlags } from '../../container/index.ts'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
@@ -104,6 +106,27 @@ describe('remove()', () => {
     await expect(containers.get('running')).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
   })
 
+  test('waits for no client that has stopped reading', async () => {
+    const { containers } = engine
+    const deaf = new Writable({ highWaterMark: 1, write: () => {} })
+    const spec = { image: 'busybox', network: 'none', name: 'loud', command: ['yes'] }
+    const { session } = await containers.run(spec, { stdout: deaf, stderr: deaf })
+    // It says no more once its output has filled everything on the way to the client.
+    const log = join((await containers.get('loud')).directory, 'log.json')
+    let before = -1
+    const hasStopped = () => {
+      const { size } = statSync(log)
+      const isSame = size === before
+      before = size
+      return isSame
+    }
+    await expect.poll(hasStopped, { timeout: 20_000, interval: 500 }).toBe(true)
+    await containers.remove('loud', { force: true })
+    await expect(containers.get('loud')).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
+    deaf.destroy()
+    await session?.ended
+  })
+
   test('frees the name', async () => {
     await runToEnd(engine.containers, { name: 'taken', command: ['true'] })
     const second = engine.containers.create({ image: 'busybox', name: 'taken' })
@@ -131,6 +154,15 @@ describe('logs()', () => {
     const texts: string[] = []
     for await (const { text } of engine.containers.logs('counter', { tail: 2 })) texts.push(text)
     expect(texts).toEqual(['49\n', '50\n'])
+  })
+
+  test('count a long line that came in pieces as one', async () => {
+    const command = ['sh', '-c', 'seq 1 20000; head -c 50000 /dev/zero | tr "\\0" x; echo; echo end']
+    await runToEnd(engine.containers, { name: 'long', command })
+    let text = ''
+    for await (const line of engine.containers.logs('long', { tail: 2 })) text += line.text
+    expect(text).toBe(`${'x'.repeat(50_000)}\nend\n`)
+    for await (const line of engine.containers.logs('long', { tail: 0 })) expect(line).toBeUndefined()
   })
 
   test('followed from the start lose nothing when the container ends', async () => {

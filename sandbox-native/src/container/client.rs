@@ -2,6 +2,7 @@
 use crate::container::frames::{self, BadFrame, ToSupervisor};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 /// More than this waiting for one client, and the container's output is read no further until it has caught up.
 const OUTBOX_FULL: usize = 1 << 20;
@@ -15,12 +16,23 @@ pub struct Client {
     inbox: Vec<u8>,
     outbox: Vec<u8>,
     sent: usize,
+    /// Since when it takes nothing of what waits for it.
+    stalled_at: Option<Instant>,
 }
 
 impl Client {
     pub fn new(socket: UnixStream) -> io::Result<Client> {
         socket.set_nonblocking(true)?;
-        Ok(Client { socket, wants_output: false, feeds_stdin: false, holds_frozen: false, inbox: Vec::new(), outbox: Vec::new(), sent: 0 })
+        Ok(Client {
+            socket,
+            wants_output: false,
+            feeds_stdin: false,
+            holds_frozen: false,
+            inbox: Vec::new(),
+            outbox: Vec::new(),
+            sent: 0,
+            stalled_at: None,
+        })
     }
 
     pub fn queue(&mut self, kind: u8, payload: &[u8]) {
@@ -35,12 +47,22 @@ impl Client {
         self.outbox.len() - self.sent > OUTBOX_FULL
     }
 
+    pub fn is_stalled(&self, patience: Duration) -> bool {
+        self.stalled_at.is_some_and(|since| since.elapsed() >= patience)
+    }
+
     /// Sends what the socket takes now. An error means that the client is gone.
     pub fn flush(&mut self) -> io::Result<()> {
         while self.has_unsent() {
             match self.socket.write(&self.outbox[self.sent..]) {
-                Ok(written) => self.sent += written,
-                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Ok(written) => {
+                    self.sent += written;
+                    self.stalled_at = None;
+                }
+                Err(cause) if cause.kind() == ErrorKind::WouldBlock => {
+                    self.stalled_at.get_or_insert_with(Instant::now);
+                    return Ok(());
+                }
                 Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
                 Err(cause) => return Err(cause),
             }

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 /// Relative to the container's directory, in which the supervisor works: a socket's path may have 107 bytes only.
 const SOCKET: &str = "attach.sock";
@@ -56,6 +57,11 @@ impl Control {
 
     pub fn any_is_full(&self) -> bool {
         self.clients.iter().any(Client::is_full)
+    }
+
+    /// Those that have taken nothing for so long.
+    pub fn forget_stalled(&mut self, patience: Duration) {
+        self.clients.retain(|client| !client.is_stalled(patience));
     }
 
     pub fn has_unsent(&self) -> bool {

@@ -3,9 +3,10 @@ use std::fs;
 
 /// Clock ticks since boot at which the process started; none if it is gone or a zombie.
 pub fn start_ticks(pid: i32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The command's name may hold blanks and brackets, so fields are counted after its last bracket.
-    let mut fields = stat[stat.rfind(')')? + 2..].split(' ');
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // The process chooses its name, of any bytes but zero: fields are counted after the last bracket.
+    let behind = stat.rsplit(|byte| *byte == b')').next()?;
+    let mut fields = std::str::from_utf8(behind).ok()?.trim_start().split(' ');
     let state = fields.next()?;
     if state == "Z" || state == "X" {
         return None;
@@ -26,5 +27,13 @@ mod tests {
         let own = start_ticks(std::process::id() as i32);
         assert!(own.is_some_and(|ticks| ticks > 0));
         assert_eq!(start_ticks(i32::MAX), None);
+    }
+
+    #[test]
+    fn a_process_may_have_any_name() {
+        let name = c"\xff) Z (";
+        rustix::thread::set_name(name).unwrap();
+        let own = start_ticks(rustix::thread::gettid().as_raw_nonzero().get());
+        assert!(own.is_some_and(|ticks| ticks > 0));
     }
 }

@@ -20,6 +20,9 @@ const READ_BYTES: usize = 64 << 10;
 /// How long a stream may stay open in silence after the first process has ended and taken all others with it.
 const DRAIN_SILENCE: Duration = Duration::from_secs(1);
 
+/// How long a container that was stopped waits for a client that reads nothing of what is left.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 pub struct Session<'a> {
     pub control: &'a mut Control,
     pub log: Option<&'a mut JsonLog>,
@@ -192,7 +195,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Everything that was written before the end is still in the pipes.
+    /// Everything that was written before the end is still in the pipes. For a client that has stopped reading it stays
+    /// there, unless somebody wants the container to have ended.
     fn drain(&mut self) -> Result<(), Failure> {
         while !self.outside.outputs.is_empty() {
             let deadline = Instant::now() + DRAIN_SILENCE;
@@ -201,6 +205,9 @@ impl Session<'_> {
                 break;
             }
             self.handle(&ready)?;
+            if self.stopping.is_wanted {
+                self.control.forget_stalled(PATIENCE);
+            }
         }
         if let Some(log) = &mut self.log {
             log.finish();

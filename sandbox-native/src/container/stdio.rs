@@ -102,7 +102,7 @@ impl Outside {
         }
     }
 
-    /// Reads once from the given output. False: it has ended.
+    /// Reads once from the given output. 0: it has ended.
     pub fn read(&self, index: usize, buffer: &mut [u8]) -> Result<usize, Errno> {
         loop {
             match rustix::io::read(self.outputs[index].1.as_fd(), &mut *buffer) {

@@ -277,7 +277,7 @@ impl Supervisor {
 
     /// The truth is on disk before anybody hears of the end, and what is to be removed is out of sight; the rest takes
     /// the kernel its time, for which nobody has to wait. A disk that the container has filled keeps nobody from
-    /// hearing of the end, nor the container from being removed.
+    /// hearing of the end, nor the container from being removed; nor does a client that does not read.
     fn finish(mut self, mut last: Ended) -> Result<(), Failure> {
         let noted = self.note_end(&last.exit, Status::Exited);
         let hidden = removal::hide_all(&self.request.directory, &self.request.remove_afterwards);
@@ -285,10 +285,11 @@ impl Supervisor {
             self.request.events.append("destroy", &[]);
         }
         self.control.tell_exit(&last.exit);
-        let told = farewell::flush_clients(self.control.close_door());
+        let (mut told, slow) = farewell::flush(self.control.close_door());
         let undone = last.remains.undo();
         let removed = hidden.and_then(removal::remove_all);
         drop(self.lock);
+        told.extend(farewell::flush_slow(slow));
         farewell::hear_out(told);
         undone.and(removed).and(noted)
     }
