@@ -3,28 +3,31 @@ import type { ContainerContext } from './context.ts'
 import { sendControl } from './control-client.ts'
 import { encodeFrame, FrameKind } from './control-frames.ts'
 import { changeStore } from './file-errors.ts'
+import { holdConfig } from './hold-config.ts'
 import { checkedName, claimName, releaseName } from './names.ts'
 import { type StoredContainer, writeStored } from './stored-container.ts'
 import { attributesOf, tellEvent } from './tell-event.ts'
 
 /** The old name is free only when the new one is written down: no moment without a name. */
-export async function renameContainer(
-  context: ContainerContext,
-  stored: StoredContainer,
-  wanted: string,
-): Promise<void> {
-  const { root } = context
-  const checked = checkedName(wanted)
-  const name = changeStore(`rename container "${stored.name}"`, () => claimName(root, stored.id, checked))
-  const renamed = { ...stored, name }
+export function renameContainer(context: ContainerContext, found: StoredContainer, wanted: string): Promise<void> {
+  const name = checkedName(wanted)
+  return holdConfig(context, found, async (stored) => {
+    const files = filesOf(context.root, stored.id)
+    const renamed = { ...stored, name: takeName(context.root, stored, name) }
+    releaseName(context.root, stored.name, stored.id)
+    await sendControl(files, encodeFrame(FrameKind.attributes, Buffer.from(JSON.stringify(attributesOf(renamed)))))
+    tellEvent(context, renamed, { action: 'rename', details: { oldName: `/${stored.name}` } })
+  })
+}
+
+/** Claimed and written down, or neither. */
+function takeName(root: string, stored: StoredContainer, wanted: string): string {
+  const name = changeStore(`rename container "${stored.name}"`, () => claimName(root, stored.id, wanted))
   try {
-    writeStored(filesOf(root, stored.id).config, renamed)
+    writeStored(filesOf(root, stored.id).config, { ...stored, name })
+    return name
   } catch (error) {
     releaseName(root, name, stored.id)
     throw error
   }
-  releaseName(root, stored.name, stored.id)
-  const attributes = Buffer.from(JSON.stringify(attributesOf(renamed)))
-  await sendControl(filesOf(root, stored.id), encodeFrame(FrameKind.attributes, attributes))
-  tellEvent(context, renamed, { action: 'rename', details: { oldName: `/${stored.name}` } })
 }

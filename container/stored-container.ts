@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Digest, Healthcheck, LayerId } from '../layer-store/index.ts'
 import { filesOf } from './container-files.ts'
 import { ContainerError } from './errors.ts'
@@ -84,11 +84,12 @@ export function findStored(root: string, id: string): StoredContainer | undefine
   }
 }
 
-/** Whole or not at all: written beside and renamed. */
+/** Whole or not at all: written beside and renamed. For whoever makes the container, or holds it with `holdConfig()`. */
 export function writeStored(path: string, container: StoredContainer): void {
   const fresh = `${path}.new`
+  const flush = existsSync(path) // if the power fails, a torn new record must not cost the old one
   changeStore(`write container "${container.name}"`, () => {
-    writeFileSync(fresh, JSON.stringify(container), { mode: 0o600 })
+    writeFileSync(fresh, JSON.stringify(container), { mode: 0o600, flush })
     renameSync(fresh, path)
   })
 }

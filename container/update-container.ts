@@ -3,12 +3,13 @@ import type { ContainerContext } from './context.ts'
 import { sendControl } from './control-client.ts'
 import { encodeFrame, FrameKind } from './control-frames.ts'
 import { ContainerError } from './errors.ts'
+import { holdConfig } from './hold-config.ts'
 import { holdContainer } from './hold-container.ts'
 import { cgroupOf, mergedLimits } from './limits.ts'
 import { restartRequest } from './run-request.ts'
 import type { UpdateRequest } from './run-spec.ts'
 import type { ReadState } from './state-file.ts'
-import { findStored, type StoredContainer, writeStored } from './stored-container.ts'
+import { type StoredContainer, writeStored } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
 
 /** First the processes that run, then the record, then the supervisor, for the lives that follow. */
@@ -17,28 +18,34 @@ export function updateContainer(
   found: StoredContainer,
   request: UpdateRequest,
 ): Promise<void> {
-  const { root, native } = context
-  const { id } = found
-  const files = filesOf(root, id)
-  const change = async (running: ReadState | undefined): Promise<void> => {
-    const stored = findStored(root, id) ?? found // as it is now
-    const updated: StoredContainer = {
-      ...stored,
-      limits: mergedLimits(stored.limits, request.limits ?? {}),
-      restart: request.restart ?? stored.restart,
-    }
-    if (updated.autoRemove && updated.restart.name !== 'no') throw autoRemoved(stored)
-    const cgroup = cgroupOf(id, updated.limits)
-    const isAlive = running !== undefined && running.state.pid !== 0 // and not between two lives
-    if (isAlive && request.limits !== undefined) await native.supervisors.limit(running.cgroup, cgroup)
-    writeStored(files.config, updated)
-    if (running !== undefined) {
-      const later = { restart: restartRequest(updated.restart), cgroup }
-      await sendControl(files, encodeFrame(FrameKind.change, Buffer.from(JSON.stringify(later))))
-    }
-    tellEvent(context, updated, { action: 'update' })
-  }
+  const change = (running: ReadState | undefined) =>
+    holdConfig(context, found, (stored) => changeLimits(context, { stored, running, request }))
   return holdContainer(context, found, change, ({ supervisorPid }) => supervisorPid !== 0)
+}
+
+interface Change {
+  readonly stored: StoredContainer
+  readonly running: ReadState | undefined
+  readonly request: UpdateRequest
+}
+
+async function changeLimits(context: ContainerContext, { stored, running, request }: Change): Promise<void> {
+  const files = filesOf(context.root, stored.id)
+  const updated: StoredContainer = {
+    ...stored,
+    limits: mergedLimits(stored.limits, request.limits ?? {}),
+    restart: request.restart ?? stored.restart,
+  }
+  if (updated.autoRemove && updated.restart.name !== 'no') throw autoRemoved(stored)
+  const cgroup = cgroupOf(stored.id, updated.limits)
+  const isAlive = running !== undefined && running.state.pid !== 0 // and not between two lives
+  if (isAlive && request.limits !== undefined) await context.native.supervisors.limit(running.cgroup, cgroup)
+  writeStored(files.config, updated)
+  if (running !== undefined) {
+    const later = { restart: restartRequest(updated.restart), cgroup }
+    await sendControl(files, encodeFrame(FrameKind.change, Buffer.from(JSON.stringify(later))))
+  }
+  tellEvent(context, updated, { action: 'update' })
 }
 
 function autoRemoved(stored: StoredContainer): ContainerError {

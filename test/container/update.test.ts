@@ -70,6 +70,21 @@ describe('update() of a container that runs', () => {
     expect((await containers.inspect('runs')).HostConfig).toEqual(before.HostConfig)
   })
 
+  test('loses nothing that others change at the same time', async () => {
+    const { containers } = engine
+    const { id } = (await containers.run({ ...spec, name: 'wanted', command: ['sleep', '1000'] })).container
+    await Promise.all([
+      containers.update(id, { limits: { pidsMax: 20 } }),
+      containers.update(id, { limits: { cpuShares: 500 } }),
+      containers.update(id, { restart: { name: 'always' } }),
+      containers.rename(id, 'renamed'),
+    ])
+    const { HostConfig, Name } = await containers.inspect(id)
+    expect(HostConfig).toMatchObject({ PidsLimit: 20, CpuShares: 500, RestartPolicy: { Name: 'always' } })
+    expect(Name).toBe('/renamed')
+    await containers.remove(id, { force: true })
+  })
+
   test('changes the restart policy and the limits of the lives that follow', async () => {
     const { containers } = engine
     const command = ['sh', '-c', `${PIDS}; while [ ! -e /tmp/go ]; do sleep 0.05; done; exit 3`]
