@@ -49,8 +49,8 @@ function namesIn(directory: string): readonly string[] {
 /** Reads entries as they come to be; keeps its place, and its file when that is rotated away. */
 export interface LogReader {
   readonly inode: number
-  /** What was written since the last call. */
-  readNew(): LogLine[]
+  /** What was written since the last call, to be taken to its end: a log may be larger than memory. */
+  readNew(): Iterable<LogLine>
   /** False once another file stands at this path. */
   isOf(path: string): boolean
   close(): void
@@ -68,16 +68,18 @@ function openLogReader(path: string): LogReader | undefined {
   const inode = fstatSync(descriptor).ino
   const buffer = Buffer.alloc(READ_BYTES)
   let rest: Buffer = Buffer.alloc(0)
+  let position = 0
   return {
-    readNew() {
-      const lines: LogLine[] = []
-      for (;;) {
-        const length = readSync(descriptor, buffer, 0, buffer.length, null)
-        if (length === 0) return lines
+    *readNew() {
+      const size = fstatSync(descriptor).size // who writes faster than we are read is not followed for ever
+      while (position < size) {
+        const length = readSync(descriptor, buffer, 0, buffer.length, position)
+        if (length === 0) return
+        position += length
         const bytes = Buffer.concat([rest, buffer.subarray(0, length)])
         const end = bytes.lastIndexOf(10) + 1
         rest = bytes.subarray(end)
-        lines.push(...parseEntries(bytes.toString('utf8', 0, end)))
+        yield* parseEntries(bytes.toString('utf8', 0, end))
       }
     },
     isOf: (place) => statSync(place, { throwIfNoEntry: false })?.ino === inode,
@@ -101,7 +103,9 @@ function parseEntry(line: string): LogLine | undefined {
   }
 }
 
-function isEntry(entry: unknown): entry is { log: string; stream: 'stdout' | 'stderr'; time: string } {
+function isEntry(entry: unknown): entry is { log: string; stream: LogLine['stream']; time: string } {
   if (typeof entry !== 'object' || entry === null) return false
-  return 'log' in entry && 'time' in entry && 'stream' in entry && typeof entry.log === 'string'
+  if (!('log' in entry && 'time' in entry && 'stream' in entry)) return false
+  const isStream = entry.stream === 'stdout' || entry.stream === 'stderr'
+  return isStream && typeof entry.log === 'string' && typeof entry.time === 'string'
 }

@@ -17,27 +17,25 @@ export function requireLog({ name, log }: StoredContainer): void {
 
 /** Lines in order; with `follow` until the container has ended, and then to the last byte. */
 export async function* readLogs(files: ContainerFiles, request: LogsRequest): AsyncGenerator<LogLine> {
-  const isWanted = (line: LogLine) => isWithin(line, request)
   // Connected before the first look: an end that comes between look and wait is not missed.
   const end = request.follow === true ? endOf(files, request.signal) : undefined
   end?.catch(() => {}) // it is waited for below; whoever leaves the loop before does not care any more
-  let [reader, past] = readPast(openLogFiles(files.log))
+  const past = openLogFiles(files.log)
+  let reader = past.at(-1)
   try {
-    yield* lastOf(past.filter(isWanted), request.tail)
-    past = []
+    yield* lastOf(wanted(linesOf(past), request), request.tail)
     if (end === undefined) return
     const changes = watchDirectory(files.directory)
     try {
       for (let hasEnded = false; ; ) {
+        yield* wanted(reader?.readNew() ?? [], request)
         if (reader?.isOf(files.log) !== true) {
-          const rest = reader?.readNew() ?? []
+          yield* wanted(reader?.readNew() ?? [], request) // its last lines may have come before it was rotated away
           const newer = openLogFiles(files.log, reader)
           if (newer.length > 0) reader?.close()
-          const [next, passed] = readPast(newer)
-          reader = next ?? reader
-          yield* [...rest, ...passed].filter(isWanted)
+          reader = newer.at(-1) ?? reader
+          yield* wanted(linesOf(newer), request)
         }
-        yield* (reader?.readNew() ?? []).filter(isWanted)
         if (hasEnded || isOver(request)) return
         hasEnded = await Promise.race([end, changes.next().then(() => false)])
       }
@@ -59,31 +57,35 @@ async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Pr
   return true
 }
 
-/** The newest file, to be read on, and what is in those before it, which get no more. */
-function readPast(readers: readonly LogReader[]): [LogReader | undefined, LogLine[]] {
-  const older = readers.slice(0, -1)
-  const lines = older.flatMap((reader) => reader.readNew())
-  for (const reader of older) reader.close()
-  const newest = readers.at(-1)
-  return [newest, [...lines, ...(newest?.readNew() ?? [])]]
+/** What is in the files. The newest is read on later; those before it get no more, and are closed. */
+function* linesOf(readers: readonly LogReader[]): Generator<LogLine> {
+  try {
+    for (const reader of readers) yield* reader.readNew()
+  } finally {
+    for (const older of readers.slice(0, -1)) older.close()
+  }
+}
+
+function* wanted(lines: Iterable<LogLine>, { sinceMs, untilMs }: LogsRequest): Generator<LogLine> {
+  for (const line of lines) {
+    const time = Date.parse(line.time)
+    if ((sinceMs === undefined || time >= sinceMs) && (untilMs === undefined || time <= untilMs)) yield line
+  }
 }
 
 /** Counted in lines as a reader sees them: a long one in several pieces is one. */
-function lastOf(lines: LogLine[], tail: number | undefined): LogLine[] {
-  if (tail === undefined || tail < 0) return lines
-  let count = 0
-  for (let index = lines.length - 1; index >= 0; index -= 1) {
-    const before = lines[index - 1]
-    if (before !== undefined && !before.text.endsWith('\n') && before.stream === lines[index]?.stream) continue
-    count += 1
-    if (count === tail) return lines.slice(index)
+function* lastOf(lines: Iterable<LogLine>, tail: number | undefined): Generator<LogLine> {
+  if (tail === undefined || tail < 0) return yield* lines
+  let kept: LogLine[][] = []
+  let before: LogLine | undefined
+  for (const line of lines) {
+    const isPiece = before !== undefined && !before.text.endsWith('\n') && before.stream === line.stream
+    if (isPiece) kept.at(-1)?.push(line)
+    else kept.push([line])
+    if (kept.length > 2 * tail) kept = kept.slice(kept.length - tail) // not at each line, which would take long
+    before = line
   }
-  return tail === 0 ? [] : lines
-}
-
-function isWithin(line: LogLine, { sinceMs, untilMs }: LogsRequest): boolean {
-  const time = Date.parse(line.time)
-  return (sinceMs === undefined || time >= sinceMs) && (untilMs === undefined || time <= untilMs)
+  for (const pieces of kept.slice(Math.max(0, kept.length - tail))) yield* pieces
 }
 
 function isOver({ untilMs, signal }: LogsRequest): boolean {
