@@ -39,6 +39,7 @@ export function settingsOf(input: SettingsInput): Settings {
   const config = image.config.config ?? {}
   const name = hostnameOf(input)
   const stopSignal = spec.stopSignal ?? config.StopSignal ?? 'SIGTERM'
+  requireOwnFiles(spec, input.network)
   signalNumber(stopSignal) // throws for one that does not exist
   return {
     ...argumentsOf(spec, config, spec.image),
@@ -70,7 +71,7 @@ export function settingsOf(input: SettingsInput): Settings {
     ...securitySettings(spec.securityOptions),
     ...isolationSettings(spec, input.network),
     extraHosts: extraHostsOf(spec, input.network),
-    ...resolverOf(spec, input.network),
+    ...resolverOf(spec),
     log: logSettings(spec.log),
   }
 }
@@ -169,7 +170,6 @@ function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, ne
 }
 
 function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
-  requireOwnFiles(spec, network)
   return (spec.extraHosts ?? []).map((entry) => {
     if (!/^[^:=]+[:=].+$/.test(entry)) throw badSyntax(`Cannot add host "${entry}": not of the form name:address`)
     const address = entry.replace(/^[^:=]+[:=]/, '').replace(/^\[(.*)\]$/, '$1')
@@ -186,10 +186,7 @@ function present<K extends string, V>(key: K, value: V | undefined): { readonly 
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
 }
 
-/** Who shares a network, shares its resolvers too. */
-function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec, network: string) {
-  if (network.startsWith('container:') && dns.length + dnsSearch.length + dnsOptions.length > 0)
-    throw badOption('Cannot set resolvers: conflicting options: dns and the network mode')
+function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec) {
   const broken = [...dns, ...dnsSearch, ...dnsOptions].find((word) => !/^[^\s]+$/.test(word))
   if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it is not one word`)
   const wrong = dns.find((address) => isIP(address.split('%')[0] ?? '') === 0)

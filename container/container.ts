@@ -34,8 +34,10 @@ export interface Containers {
   inspect(ref: string): Promise<ContainerInspection>
   /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. CONTAINER_NO_LOG. */
   logs(ref: string, request?: LogsRequest): AsyncIterable<LogLine>
-  /** Processes of a running container, as `ps -ef` shows them. */
-  /** With options of `ps` (such as `-o pid,args`), what the machine's own `ps` says; it must show the column PID. */
+  /**
+   * Processes of a running container, as `ps -ef` shows them. With options of `ps` (such as `-o pid,args`), what the
+   * machine's own `ps` says; it must show the column PID.
+   */
   top(ref: string, psOptions?: readonly string[]): Promise<ProcessTable>
   stats(ref: string): Promise<ContainerStats>
   /** Paths that differ from the image: A added, C changed, D deleted. */

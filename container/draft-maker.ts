@@ -30,5 +30,8 @@ export function isOrphan(draft: string): boolean {
 }
 
 function isIdentity(document: unknown): document is ProcessIdentity {
-  return typeof document === 'object' && document !== null && 'pid' in document && 'bootId' in document
+  if (typeof document !== 'object' || document === null) return false
+  if (!('pid' in document && 'startTicks' in document && 'bootId' in document)) return false
+  const { pid, startTicks, bootId } = document
+  return Number.isSafeInteger(pid) && Number.isSafeInteger(startTicks) && typeof bootId === 'string'
 }

@@ -13,7 +13,7 @@ import { environmentOf } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { processSpec } from './process-spec.ts'
 import { readState } from './state-file.ts'
-import { requireRunning } from './stop-container.ts'
+import { notRunning } from './stop-container.ts'
 import type { StoredContainer } from './stored-container.ts'
 import { eventLogOf, tellEvent, tellExec } from './tell-event.ts'
 
@@ -56,8 +56,8 @@ function execRequest(
   stored: StoredContainer,
   spec: ExecSpec,
 ): Omit<ExecRequest, 'verb' | 'detached'> {
-  requireRunning(context, stored)
   const { state, startTicks, cgroup } = readState(filesOf(context.root, stored.id))
+  if (state.pid === 0) throw notRunning(stored)
   if (state.status === 'paused') {
     throw new ContainerError(
       'CONTAINER_BAD_STATE',

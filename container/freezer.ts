@@ -11,26 +11,29 @@ const FREEZERS = [
 
 const LOOK_EVERY_MS = 2
 
-/** Resolves when every process of the group has stopped, or goes on. False where the machine has no freezer. */
+/**
+ * Resolves when every process of the group has stopped, or goes on. False where the machine has no freezer, and for a
+ * group that is gone: who ends meanwhile never stands still.
+ */
 export async function setFrozen(cgroup: readonly string[], wanted: boolean): Promise<boolean> {
   const found = findFreezer(cgroup)
   if (found === undefined) return false
   const { directory, freezer } = found
-  writeFileSync(join(directory, freezer.file), wanted ? freezer.on : freezer.off)
-  while (isFrozen(cgroup) !== wanted) await setTimeout(LOOK_EVERY_MS)
+  const isThere = ifThere(() => {
+    writeFileSync(join(directory, freezer.file), wanted ? freezer.on : freezer.off, { flag: 'r+' })
+    return true
+  })
+  for (let state = isThere && stateOf(found); state !== wanted; state = stateOf(found)) {
+    if (state === undefined) return false
+    await setTimeout(LOOK_EVERY_MS)
+  }
   return true
 }
 
 /** False also for a group that is gone. */
 export function isFrozen(cgroup: readonly string[]): boolean {
   const found = findFreezer(cgroup)
-  if (found === undefined) return false
-  try {
-    return found.freezer.frozen.test(readFileSync(join(found.directory, found.freezer.told), 'utf8'))
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENODEV')) return false
-    throw error
-  }
+  return found !== undefined && stateOf(found) === true
 }
 
 /** False where nothing can be frozen. */
@@ -38,10 +41,30 @@ export function hasFreezer(cgroup: readonly string[]): boolean {
   return findFreezer(cgroup) !== undefined
 }
 
-function findFreezer(cgroup: readonly string[]) {
+interface FoundFreezer {
+  readonly directory: string
+  readonly freezer: (typeof FREEZERS)[number]
+}
+
+function findFreezer(cgroup: readonly string[]): FoundFreezer | undefined {
   for (const directory of cgroup) {
     const freezer = FREEZERS.find(({ file }) => existsSync(join(directory, file)))
     if (freezer !== undefined) return { directory, freezer }
   }
   return undefined
+}
+
+/** Undefined for a group that is gone. */
+function stateOf({ directory, freezer }: FoundFreezer): boolean | undefined {
+  return ifThere(() => freezer.frozen.test(readFileSync(join(directory, freezer.told), 'utf8')))
+}
+
+/** Undefined where the group is gone. */
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENODEV')) return undefined
+    throw error
+  }
 }

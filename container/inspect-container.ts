@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { filesOf } from './container-files.ts'
 import { hostConfigOf, modeOf } from './inspect-host-config.ts'
 import type { ContainerInspection } from './inspection.ts'
-import type { MountPoint, PortMapping } from './record.ts'
+import type { ContainerState, MountPoint, PortMapping } from './record.ts'
 import { networkOwner } from './shared-network.ts'
 import { shownNetwork } from './shown-network.ts'
 import { readState } from './state-file.ts'
@@ -22,14 +22,14 @@ export function inspectContainer(root: string, stored: StoredContainer, trees: r
     Created: stored.createdAt,
     Path: path,
     Args: rest,
-    State: stateOf(root, stored),
+    State: stateOf(state),
     Image: stored.imageId,
     ResolvConfPath: shared.resolvConf,
     HostnamePath: shared.hostname,
     HostsPath: shared.hosts,
     LogPath: stored.log.driver === 'none' ? '' : files.log,
     Name: `/${stored.name}`,
-    RestartCount: readState(files).state.restartCount,
+    RestartCount: state.restartCount,
     Driver: 'overlay2',
     Platform: 'linux',
     ExecIDs: null,
@@ -50,8 +50,7 @@ export function inspectContainer(root: string, stored: StoredContainer, trees: r
   }
 }
 
-function stateOf(root: string, stored: StoredContainer): ContainerInspection['State'] {
-  const { state } = readState(filesOf(root, stored.id))
+function stateOf(state: ContainerState): ContainerInspection['State'] {
   const { health } = state
   return {
     Status: state.status,

@@ -16,7 +16,10 @@ export async function pauseContainer(
   requireRunning(context, stored)
   const { state, cgroup } = readState(filesOf(context.root, stored.id))
   if ((state.status === 'paused') === wanted) throw badState(stored, wanted ? 'already paused' : 'not paused')
-  if (!(await setFrozen(cgroup, wanted))) throw badState(stored, 'without a cgroup that can be frozen')
+  if (!(await setFrozen(cgroup, wanted))) {
+    requireRunning(context, stored) // it may have ended meanwhile
+    throw badState(stored, 'without a cgroup that can be frozen')
+  }
   tellEvent(context, stored, { action: wanted ? 'pause' : 'unpause' })
 }
 

@@ -21,9 +21,10 @@ export function processTable(firstPid: number): ProcessTable {
   return { titles: TITLES, processes: processesBeside(firstPid).flatMap((pid) => rowOf(pid, names) ?? []) }
 }
 
-/** In the same pid namespace, numbered as here. */
+/** In the same pid namespace, numbered as here. None once the given one has ended: its number tells nothing then. */
 export function processesBeside(firstPid: number): number[] {
   const namespace = namespaceOf(firstPid)
+  if (namespace === undefined) return []
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return pids.map(Number).filter((pid) => namespaceOf(pid) === namespace)
 }

@@ -3,14 +3,24 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
+import { isErrno } from './file-errors.ts'
 import type { ContainerStats } from './record.ts'
-import { readState } from './state-file.ts'
+import { type ReadState, readState } from './state-file.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 /** One reading of the container's control groups, of either version. One that does not run uses nothing, as docker says. */
 export function readStats(context: ContainerContext, stored: StoredContainer): ContainerStats {
-  const { cgroup, state } = readState(filesOf(context.root, stored.id))
-  if (state.pid === 0) return nothingUsed(stored)
+  const running = readState(filesOf(context.root, stored.id))
+  if (running.state.pid === 0) return nothingUsed(stored)
+  try {
+    return readGroups(stored, running)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENODEV', 'ESRCH')) return nothingUsed(stored) // it has ended meanwhile
+    throw error
+  }
+}
+
+function readGroups(stored: StoredContainer, { state, cgroup }: ReadState): ContainerStats {
   const read = (...names: readonly string[]) => firstFile(cgroup, names)
   const memoryStat = read('memory.stat')
   const inactive = numberAfter(memoryStat, 'total_inactive_file') ?? numberAfter(memoryStat, 'inactive_file') ?? 0

@@ -26,7 +26,7 @@ import type {
   WriteLayerResult,
 } from './protocol.ts'
 
-/** Runs commands apart from the host. Two implementations: ours and any OCI runtime. */
+/** Runs commands apart from the host. */
 export interface Sandbox {
   /**
    * Resolves when the command has ended, whatever its exit code. Rejects with SandboxError if it could not be
