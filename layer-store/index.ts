@@ -1,4 +1,7 @@
 /** The only door of the layer store. Knows no Dockerfile and no network. */
+
+export type * from './blob-store.ts'
+export type * from './cache-index.ts'
 export { defaultRoot } from './default-root.ts'
 export type * from './descriptor.ts'
 export { MediaType } from './descriptor.ts'
@@ -13,5 +16,9 @@ export { eventsFolder } from './events/event-files.ts'
 export { asStoreError } from './files/file-errors.ts'
 export { watchDirectory } from './files/watch-directory.ts'
 export type * from './image-config.ts'
+export type * from './images.ts'
 export type * from './layer-store.ts'
+export type * from './layers.ts'
 export { openStore } from './open-store.ts'
+export type * from './tree-work.ts'
+export type * from './upkeep.ts'

@@ -12,8 +12,10 @@ import { hasErrno, isMissing, withFileErrors } from './files/file-errors.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
 import { createImages } from './images/images.ts'
-import type { LayerStore, PruneRequest, PruneResult, StoreTreeWork } from './layer-store.ts'
+import type { LayerStore } from './layer-store.ts'
 import { createLayers } from './layers/layers.ts'
+import type { StoreTreeWork } from './tree-work.ts'
+import type { PruneRequest, PruneResult } from './upkeep.ts'
 
 const STORE_VERSION = 1
 

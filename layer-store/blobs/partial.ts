@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PartialBlob } from '../blob-store.ts'
 import { type Digest, hexOf } from '../digest.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
-import type { PartialBlob } from '../layer-store.ts'
 
 /**
  * Names are `partial-<hex>~<owner>`, or without an owner when nobody works on it: not those of other temporary files,

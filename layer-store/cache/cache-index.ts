@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { CacheIndex, CacheRecord } from '../cache-index.ts'
 import { asText, disappointed, field, type JsonShape, optional, present } from '../documents/json-shape.ts'
 import { asTexts } from '../documents/parse-manifest.ts'
 import { StoreError } from '../errors.ts'
@@ -8,7 +9,6 @@ import { decodeRecord } from '../files/checked-record.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import { cachePath, decisionPath } from '../files/store-paths.ts'
-import type { CacheIndex, CacheRecord } from '../layer-store.ts'
 import { hasRecord, isLayerId } from '../layers/layer-files.ts'
 
 /**

@@ -5,8 +5,8 @@ import { asSize, field, optional } from '../documents/json-shape.ts'
 import { hasErrno, isMissing } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import { layerFolder } from '../files/store-paths.ts'
-import type { LayerId } from '../layer-store.ts'
 import { layerFile, readLayer } from '../layers/layer-files.ts'
+import type { LayerId } from '../layers.ts'
 
 const BLOCK_BYTES = 512
 

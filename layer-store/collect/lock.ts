@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { StoreError } from '../errors.ts'
 import { withFileErrorsSync } from '../files/file-errors.ts'
-import type { LayerStore, StoreLock, StoreTreeWork } from '../layer-store.ts'
+import type { LayerStore, StoreLock } from '../layer-store.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
 
 /** The lock is the kernel's, on a descriptor of this process: it ends with the process, however that ends. */
 export async function lockStore(

@@ -1,7 +1,8 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAllCacheRecords, removeUnreadable, type StoredCacheRecord } from '../cache/cache-index.ts'
-import type { LayerId, PruneRequest } from '../layer-store.ts'
+import type { LayerId } from '../layers.ts'
+import type { PruneRequest } from '../upkeep.ts'
 import { layerDiskBytes } from './disk-use.ts'
 
 /** Removes cache records as asked; gives the layers that the remaining ones hold. */

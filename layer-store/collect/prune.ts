@@ -7,8 +7,10 @@ import { blobPath, diffIdPath, imagePath, layerFolder } from '../files/store-pat
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import { readImageIds, readStored, removeImage } from '../images/images.ts'
 import { isDigestReference, readAllReferences } from '../images/references.ts'
-import type { LayerId, PruneRequest, PruneResult, StoreTreeWork } from '../layer-store.ts'
 import { doubtfulTrees, isLayerId, readCompressed, readDiff, readDiffIdLink } from '../layers/layer-files.ts'
+import type { LayerId } from '../layers.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
+import type { PruneRequest, PruneResult } from '../upkeep.ts'
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 import { pruneCache } from './prune-cache.ts'
 

@@ -5,8 +5,9 @@ import { type Digest, isDigest } from '../digest.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { readImageIds, readStored } from '../images/images.ts'
-import type { LayerId, StorePins, StoreUsage, UsageOf } from '../layer-store.ts'
 import { isLayerId, layerFile, readCompressed } from '../layers/layer-files.ts'
+import type { LayerId } from '../layers.ts'
+import type { StorePins, StoreUsage, UsageOf } from '../upkeep.ts'
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 
 /** Layers and blobs of images count there; all others are cache, whether a record still names them or not. */

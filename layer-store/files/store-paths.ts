@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type Digest, hexOf } from '../digest.ts'
-import type { LayerId } from '../layer-store.ts'
+import type { LayerId } from '../layers.ts'
 
 /** Where everything lies beneath the store's root. All functions take the root: no root-less path reaches the disk. */
 export const FOLDERS = ['blobs/sha256', 'layers', 'images', 'tags', 'by-diff-id', 'cache/decisions', 'tmp'] as const

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BlobStore } from '../blob-store.ts'
 import type { Descriptor, Index, Manifest } from '../descriptor.ts'
 import { MediaType } from '../descriptor.ts'
 import { type Digest, digestOf, hexOf, isDigest } from '../digest.ts'
@@ -11,8 +12,9 @@ import { hasErrno, isMissing } from '../files/file-errors.ts'
 import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
 import type { ImageConfig } from '../image-config.ts'
-import type { BlobStore, Chain, Image, ImageRecord, Images, ImageUser, Layers } from '../layer-store.ts'
+import type { Image, ImageRecord, Images, ImageUser } from '../images.ts'
 import { filesToKeep, hasRecord, isLayerId, readCompressed, readDiff } from '../layers/layer-files.ts'
+import type { Chain, Layers } from '../layers.ts'
 import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
 
 export interface ImageParts {

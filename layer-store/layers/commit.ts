@@ -8,7 +8,7 @@ import { encodeRecord } from '../files/checked-record.ts'
 import { withFileErrors } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
-import type { LayerDraft, LayerId, LayerRecord, Layers } from '../layer-store.ts'
+import type { LayerDraft, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { makeDraft, publishDraft } from './drafts.ts'
 import {
   type CompressedFact,

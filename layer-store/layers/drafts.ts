@@ -5,7 +5,8 @@ import { encodeRecord } from '../files/checked-record.ts'
 import { withFileErrors, withFileErrorsSync } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
-import type { LayerDraft, LayerId, StoreTreeWork } from '../layer-store.ts'
+import type { LayerDraft, LayerId } from '../layers.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 

@@ -9,7 +9,7 @@ import { bootId } from '../files/boot.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { publishNewRecord, publishRecord, readRecord } from '../files/publish.ts'
 import { blobPath, diffIdPath, layerFolder } from '../files/store-paths.ts'
-import type { LayerId, LayerRecord } from '../layer-store.ts'
+import type { LayerId, LayerRecord } from '../layers.ts'
 
 /**
  * What is known of a layer is kept as separate small files in its directory, each written once: two processes that

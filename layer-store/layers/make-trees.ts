@@ -1,10 +1,12 @@
 import { existsSync, renameSync } from 'node:fs'
+import type { BlobStore } from '../blob-store.ts'
 import { parseDigest } from '../digest.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, hasErrno } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
-import type { BlobStore, Chain, LayerForm, LayerId, StoreTreeWork } from '../layer-store.ts'
+import type { Chain, LayerForm, LayerId } from '../layers.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
 import {
   claimDiffId,
   doubtfulTrees,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { LayerForm, LayerId } from '../layer-store.ts'
+import type { LayerForm, LayerId } from '../layers.ts'
 import { layerFile, readCompressed } from './layer-files.ts'
 import { type LayerParts, unreadable } from './make-trees.ts'
 

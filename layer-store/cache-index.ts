@@ -1,0 +1,25 @@
+import type { LayerId } from './layers.ts'
+
+/** What a step made, by cache key. Torn or foreign records read as missing. */
+export interface CacheIndex {
+  find(key: string): Promise<CacheRecord | undefined>
+  put(key: string, record: CacheRecord): Promise<void>
+  /** The decision record of the last build of the same step name, for `--explain`. */
+  findDecision(stepName: string): Promise<unknown | undefined>
+  putDecision(stepName: string, decision: unknown): Promise<void>
+  list(): AsyncIterable<{
+    readonly key: string
+    readonly record: CacheRecord
+    readonly lastUsedAt: string
+    readonly usageCount: number
+  }>
+}
+
+export interface CacheRecord {
+  /** The layer that the step added on its base; absent if it changed nothing. */
+  readonly layer?: LayerId
+  /** Anything else a later build needs to know (a URL's ETag, a git commit). */
+  readonly facts?: Readonly<Record<string, string>>
+  readonly createdAt: string
+  readonly description: string
+}

@@ -1,0 +1,87 @@
+import type { Descriptor } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+
+declare const brand: unique symbol
+/** Local short name of a layer (lower-case base32, 12 characters): short enough for hundreds of overlay lowers. */
+export type LayerId = string & { readonly [brand]: 'LayerId' }
+
+/** Layers from the bottom to the top: the content of a filesystem. */
+export type Chain = readonly LayerId[]
+
+/** A layer as recorded; its forms are made from each other on demand. */
+export interface LayerRecord {
+  readonly id: LayerId
+  /** Known once computed or pulled. */
+  readonly diffId?: Digest
+  /** Of the uncompressed tar, where known. */
+  readonly sizeBytes?: number
+  /** Of the files in it: docker's size of a layer. Known once it was read through. */
+  readonly contentBytes?: number
+  readonly hasTree: boolean
+  /** `tar` file with entry index in the layer's directory. */
+  readonly hasTar: boolean
+  /** Compressed forms that exist or existed: nothing compresses twice. Blobs may have been collected. */
+  readonly compressed: readonly Descriptor[]
+  readonly createdAt: string
+}
+
+/** Room for a new layer; nobody sees it until it is committed. Abandoned drafts are collected. */
+export interface LayerDraft {
+  readonly id: LayerId
+  readonly directory: string
+  /** Overlay upper directory (exists, mode 0755). */
+  readonly tree: string
+  /** Overlay work directory (exists). */
+  readonly work: string
+  /** Where a tar-form layer is to be written. */
+  readonly tar: string
+  readonly index: string
+}
+
+/** How the binary can read a layer now, without making another form. Matches the sandbox driver's LayerSource. */
+export type LayerForm =
+  | { readonly kind: 'tree'; readonly path: string }
+  | { readonly kind: 'tar'; readonly path: string; readonly index: string }
+
+export interface Layers {
+  draft(): Promise<LayerDraft>
+  /** Publishes by rename: a draft's tree. */
+  commitTree(draft: LayerDraft): Promise<LayerRecord>
+  /** Publishes by rename: a draft's tar. A layer of equal diff id that exists already wins, unless names are literal. */
+  commitTar(
+    draft: LayerDraft,
+    known: {
+      readonly diffId?: Digest
+      readonly sizeBytes: number
+      readonly contentBytes?: number
+      readonly hasLiteralNames?: boolean
+    },
+  ): Promise<LayerRecord>
+  abandon(draft: LayerDraft): Promise<void>
+  /** A pulled or loaded layer: its blob is in the blob store. A layer of equal diff id that exists already gains the descriptor. */
+  addBlob(descriptor: Descriptor, diffId: Digest): Promise<LayerRecord>
+  get(id: LayerId): Promise<LayerRecord>
+  findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
+  /** Overlay directories of the chain, top first and each once, made where missing (once, whoever asks; verified against the diff id). */
+  trees(chain: Chain, signal?: AbortSignal): Promise<readonly string[]>
+  /** Readable forms of the chain, top first: tar or tree as they are; blobs become trees. */
+  forms(chain: Chain, signal?: AbortSignal): Promise<readonly LayerForm[]>
+  /** Diff ids of the chain, bottom first, computed where missing (once, whoever asks). */
+  diffIds(chain: Chain, signal?: AbortSignal): Promise<readonly Digest[]>
+  /**
+   * Only within a build: a file of the tar that is called `.wh.x` is one in the tree too, as later steps of docker's
+   * build see it. No image has such a layer: there the same tar deletes "x".
+   */
+  hasLiteralNames(id: LayerId): Promise<boolean>
+  /** The layer at `chain[position]` as a blob in the blob store, compressed once and remembered. */
+  blob(chain: Chain, position: number, compression: LayerCompression, signal?: AbortSignal): Promise<Descriptor>
+  list(): AsyncIterable<LayerRecord>
+}
+
+export type LayerCompression = {
+  readonly algorithm: 'none' | 'gzip' | 'zstd'
+  readonly level?: number
+  readonly mediaTypes: 'oci' | 'docker'
+  /** Uncompressed bytes that are done, while the blob is made. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number | undefined) => void) | undefined
+}

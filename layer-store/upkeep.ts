@@ -1,0 +1,47 @@
+import type { Digest } from './digest.ts'
+import type { LayerId } from './layers.ts'
+
+export interface StoreUsage {
+  readonly images: UsageOf
+  readonly containers: UsageOf
+  readonly cache: UsageOf
+  readonly volumes: UsageOf
+}
+
+/** What other rooms hold: the store itself knows no containers. Names are those of the directories below the root. */
+export interface StorePins {
+  readonly images?: readonly Digest[]
+  readonly layers?: readonly LayerId[]
+  readonly containers?: readonly string[]
+  readonly volumes?: readonly string[]
+}
+
+export interface UsageOf {
+  readonly count: number
+  readonly active: number
+  /** Real disk use: blocks, not lengths; shared layers once. */
+  readonly sizeBytes: number
+  readonly reclaimableBytes: number
+}
+
+export interface PruneRequest {
+  /** Untagged images without containers too. */
+  readonly danglingImages?: boolean
+  /** All images without containers. */
+  readonly allImages?: boolean
+  readonly buildCache?: boolean
+  /** Only what was last used before this time (ms since the epoch). */
+  readonly usedBeforeMs?: number
+  /** Keep the most recently used cache up to this size. */
+  readonly keepBytes?: number
+  /** Layers and images that containers hold. */
+  readonly pinnedImages: readonly Digest[]
+  readonly pinnedLayers: readonly LayerId[]
+}
+
+export interface PruneResult {
+  readonly deletedImages: readonly string[]
+  readonly deletedLayers: readonly LayerId[]
+  readonly deletedBlobs: readonly Digest[]
+  readonly reclaimedBytes: number
+}
