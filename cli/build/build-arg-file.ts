@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CliError, usageError } from '../errors.ts'
+import { readInputFile } from '../read-input-file.ts'
 
 /** `KEY=value` lines of `--build-arg-file`; blank lines and those that begin with # are left out. Later files win. */
 export function readBuildArgFiles(files: readonly string[], cwd: string): readonly string[] {
@@ -21,7 +21,7 @@ function readOne(file: string, path: string): readonly string[] {
 
 function readText(file: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readInputFile(path).toString('utf8')
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const found = code === 'ENOENT' ? 'there is no such file' : message

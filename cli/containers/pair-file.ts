@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Io } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
+import { readInputFile } from '../read-input-file.ts'
 
 /**
  * The lines of an `--env-file` or `--label-file`: `KEY=value`, or `KEY` alone, for which a variable has its value here.
@@ -22,7 +22,7 @@ export function readPairFile(file: string, io: Io): readonly string[] {
 function readLines(file: string, io: Io): readonly string[] {
   let bytes: Buffer
   try {
-    bytes = readFileSync(resolve(io.cwd, file))
+    bytes = readInputFile(resolve(io.cwd, file))
   } catch (cause) {
     throw new CliError('CLI_INPUT_MISSING', `Cannot read "${file}": ${(cause as Error).message}`, { cause })
   }

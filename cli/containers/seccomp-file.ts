@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
+import { readInputFile } from '../read-input-file.ts'
 
 const LARGEST_BYTES = 1 << 20
 
@@ -27,7 +27,7 @@ function isJson(text: string): boolean {
 
 function readProfile(file: string, io: Io): string {
   try {
-    return readFileSync(resolve(io.cwd, file), 'utf8')
+    return readInputFile(resolve(io.cwd, file)).toString('utf8')
   } catch (error) {
     throw unreadable(file, error instanceof Error ? error.message : String(error), error)
   }
