@@ -171,7 +171,7 @@ function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, ne
 
 function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
   return (spec.extraHosts ?? []).map((entry) => {
-    if (!/^[^:=]+[:=].+$/.test(entry)) throw badSyntax(`Cannot add host "${entry}": not of the form name:address`)
+    if (!/^[^:=\s]+[:=]\S+$/.test(entry)) throw badSyntax(`Cannot add host "${entry}": not of the form name:address`)
     const address = entry.replace(/^[^:=]+[:=]/, '').replace(/^\[(.*)\]$/, '$1')
     if (address !== 'host-gateway' && isIP(address) === 0)
       throw badSyntax(`Cannot add host "${entry}": "${address}" is not an IP address (or host-gateway)`)
