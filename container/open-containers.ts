@@ -5,6 +5,7 @@ import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { copyFrom, copyTo } from './copy-files.ts'
 import { createContainer } from './create-container.ts'
+import { directorySize } from './directory-size.ts'
 import { execContainer, execDetached } from './exec-container.ts'
 import { exportContainer } from './export-container.ts'
 import { containerIds, findContainer, findEvenDamaged } from './find-container.ts'
@@ -28,7 +29,6 @@ import { findStored } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
 import { updateContainer } from './update-container.ts'
 import { waitForContainer } from './wait-container.ts'
-import { writableSize } from './writable-size.ts'
 
 /** Nothing is read or started until a call needs it. */
 export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options: ContainersOptions = {}): Containers {
@@ -122,7 +122,7 @@ function contextOf(engine: Pick<Engine, 'store' | 'native'>, options: Containers
 
 /** The image's layers count in full: they are the container's as much as anybody's. */
 async function withSizes(context: ContainerContext, record: ContainerRecord): Promise<ContainerRecord> {
-  const writableBytes = writableSize(filesOf(context.root, record.id).upper)
+  const writableBytes = directorySize(filesOf(context.root, record.id).upper)
   const { sizeBytes } = await context.store.images.get(record.imageId)
   return { ...record, sizes: { writableBytes, rootfsBytes: sizeBytes + writableBytes } }
 }

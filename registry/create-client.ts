@@ -3,6 +3,7 @@ import type { Descriptor } from '../layer-store/index.ts'
 import { RegistryError } from './errors.ts'
 import { fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
+import { listTags } from './pull/list-tags.ts'
 import { hasBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
 import type { ImageReference } from './reference.ts'
@@ -19,6 +20,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     resolve: (reference, signal) => firstOf(places(reference), (place) => resolveManifest(transport, place, signal)),
     fetchManifest: (reference, signal) =>
       firstOf(places(reference), (place) => fetchManifest(transport, place, signal)),
+    listTags: (reference, signal) => firstOf(places(reference), (place) => listTags(transport, place, signal)),
     fetchBlob: (reference, blob, more = {}) => fetchFromPlaces(transport, places(reference), blob, more),
     hasBlob: (reference, digest, signal) => {
       const scopes = [`repository:${reference.repository}:pull`]

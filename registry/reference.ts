@@ -51,6 +51,10 @@ export function parseReference(text: string): ImageReference {
   return { host, repository, ...(tag === undefined ? {} : { tag }), ...checkedDigest(text, digest) }
 }
 
+export function isTag(text: string): boolean {
+  return TAG.test(text)
+}
+
 /** `latest` where the reference has neither tag nor digest. */
 export function withDefaultTag(reference: ImageReference): ImageReference {
   return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference

@@ -7,6 +7,8 @@ export interface RegistryClient {
   resolve(reference: ImageReference, signal?: AbortSignal): Promise<Descriptor>
   /** Manifest or index, verified against its digest, raw bytes kept. */
   fetchManifest(reference: ImageReference, signal?: AbortSignal): Promise<FetchedManifest>
+  /** Every tag of the repository; tag and digest of the reference say nothing. */
+  listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]>
   /** Bytes of a blob from `offset`; resumes by itself on dropped connections. Not verified: the store does that. */
   fetchBlob(
     reference: ImageReference,

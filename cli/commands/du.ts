@@ -2,6 +2,8 @@ import { humanSize } from '../../builder/index.ts'
 import type { StorePins, UsageOf } from '../../layer-store/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { diskUsage, diskUsageText } from '../disk-usage.ts'
+import { formatDocuments } from '../output/format-documents.ts'
 import { formatRows, type Row } from '../output/format-rows.ts'
 
 const titles: Row = {
@@ -14,12 +16,27 @@ const titles: Row = {
 
 export const du = defineCommand({
   usage: '[OPTIONS]',
-  flags: { format: { kind: 'string', help: 'Form of the output: table, json or a Go template' } },
+  flags: {
+    format: { kind: 'string', help: 'Form of the output: table, json or a Go template' },
+    verbose: { kind: 'bool', short: 'v', help: 'Show each image, container, volume and step of the build cache' },
+  },
   positionals: { min: 0, max: 0 },
   async run(call) {
     const { values, io } = call
     const { store } = await call.engine()
     const usage = await store.usage(await pinsOf(call))
+    const { format } = values
+    if (values.verbose) {
+      const detail = await diskUsage(store, await containersOf(call))
+      const isTable = format === undefined || format === '' || format === 'table'
+      const toTerminal = io.stdout.isTTY === true
+      io.stdout.write(
+        isTable
+          ? diskUsageText(detail, usage.cache.sizeBytes)
+          : formatDocuments([detail], { format: format === 'json' ? '{{json .}}' : format, toTerminal }),
+      )
+      return 0
+    }
     const rows = [
       row('Images', usage.images, true),
       row('Containers', usage.containers, true),

@@ -1,35 +1,49 @@
 import { pullImage } from '../../builder/index.ts'
-import { familiarName, fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
+import { familiarName, fullName, type ImageReference, parseReference, withDefaultTag } from '../../registry/index.ts'
 import { defineCommand } from '../command.ts'
+import { CliError, usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
 
 export const pull = defineCommand({
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
   flags: {
+    'all-tags': { kind: 'bool', short: 'a', help: 'Every tag of the repository' },
     platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform, where there are several' },
     quiet: { kind: 'bool', short: 'q', help: 'Show no progress' },
   },
   positionals: { min: 1, max: 1 },
   async run({ values, positionals, io, engine, interrupt }) {
     const given = parseReference(positionals[0] ?? '')
-    const reference = withDefaultTag(given)
+    if (values['all-tags'] && (given.tag ?? given.digest) !== undefined)
+      throw usageError(`Cannot pull "${familiarName(given)}": a tag or digest can't be given with --all-tags`)
     const platform = platformOf(values.platform)
     const opened = await engine()
     const { store } = opened
-    const before = await store.images.findAllByReference(fullName(reference))
     const client = await opened.registry()
-    const name = familiarName(reference)
-    if (!values.quiet && given.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
-    const image = await showTransfer(
-      { doing: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
-      (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
-    )
-    const repository = `${fullName({ host: reference.host, repository: reference.repository })}@`
-    const digest = image.repositoryDigests.find((one) => one.startsWith(repository))?.slice(repository.length)
-    const status = before.some(({ id }) => id === image.id) ? 'Image is up to date' : 'Downloaded newer image'
-    if (!values.quiet) io.stdout.write(`Digest: ${digest ?? '<none>'}\nStatus: ${status} for ${name}\n`)
-    io.stdout.write(`${fullName(reference)}\n`)
+    const pullOne = async (reference: ImageReference) => {
+      const before = await store.images.findAllByReference(fullName(reference))
+      const name = familiarName(reference)
+      const image = await showTransfer(
+        { doing: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
+        (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
+      )
+      const repository = `${fullName({ host: reference.host, repository: reference.repository })}@`
+      const digest = image.repositoryDigests.find((one) => one.startsWith(repository))?.slice(repository.length)
+      const status = before.some(({ id }) => id === image.id) ? 'Image is up to date' : 'Downloaded newer image'
+      if (!values.quiet) io.stdout.write(`Digest: ${digest ?? '<none>'}\nStatus: ${status} for ${name}\n`)
+    }
+    if (!values['all-tags']) {
+      const reference = withDefaultTag(given)
+      if (!values.quiet && given.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
+      await pullOne(reference)
+      io.stdout.write(`${fullName(reference)}\n`)
+      return 0
+    }
+    const tags = await client.listTags(given, interrupt.signal)
+    if (tags.length === 0) throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(given)}": it has no tag`)
+    for (const tag of tags) await pullOne({ ...given, tag })
+    io.stdout.write(`${fullName(given)}\n`)
     return 0
   },
 })

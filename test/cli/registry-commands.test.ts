@@ -94,6 +94,19 @@ describe('login, push, pull and logout', () => {
     const { stdout } = await run(`push -a ${registry.host}/team/app`)
     expect(stdout.match(/^[12]: digest: /gm)).toHaveLength(2)
   })
+  test('pull -a pulls every tag, and takes none besides', async () => {
+    await run(`rmi ${registry.host}/team/app:1 ${registry.host}/team/app:2`)
+    const { code, stdout } = await run(`pull -a ${registry.host}/team/app`)
+    expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: `${registry.host}/team/app` })
+    expect(stdout.match(/^Status: Downloaded newer image for \S+:[12]$|^Status: Image is up to date/gm)).toHaveLength(2)
+    expect((await run(`images --format {{.Tag}} ${registry.host}/team/app`)).stdout.split('\n').sort()).toEqual([
+      '',
+      '1',
+      '2',
+    ])
+    expect(await run(`pull -a ${registry.host}/team/app:1`)).toMatchObject({ code: 2 })
+    expect(await run(`pull -a ${registry.host}/team/none`)).toMatchObject({ code: 1 })
+  })
   test('a tag that the registry does not have is a failure of its own', async () => {
     expect(await run(`pull ${registry.host}/team/none:1`)).toMatchObject({ code: 1 })
   })

@@ -101,6 +101,24 @@ describe('volume', () => {
   })
 })
 
+test('system df -v shows each image, container and volume, and what images share', async () => {
+  await tsbuild.ok('exec', 'web', 'sh', '-c', 'printf 12345 > /data/five; printf 1234567 > /seven')
+  await tsbuild.ok('commit', 'web', 'web:1')
+  const shown = await tsbuild.ok('system', 'df', '-v')
+  const [images, containers, volumes, cache] = shown.split(/^(?=\S.*usage:)/m).map((part) => part.trimEnd().split('\n'))
+  expect(images?.[2]).toMatch(/^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE +SHARED SIZE +UNIQUE SIZE +CONTAINERS$/)
+  expect(images?.find((line) => line.startsWith('web '))).toMatch(/ ([\d.]+MB) +7B +0$/)
+  expect(images?.find((line) => line.startsWith('busybox '))).toMatch(/ ([\d.]+MB) +0B +1$/)
+  expect(containers?.[2]).toMatch(/^CONTAINER ID +IMAGE +COMMAND +LOCAL VOLUMES +SIZE +CREATED +STATUS +NAMES$/)
+  expect(containers?.[3]).toMatch(/ busybox +"sleep 999" +1 +7B +\S.* ago +Up .* web$/)
+  expect(volumes?.slice(2)).toEqual(['VOLUME NAME   LINKS     SIZE', 'used          1         5B'])
+  expect(cache?.[0]).toMatch(/^Build cache usage: [\d.]+k?B$/)
+  expect(await tsbuild.ok('system', 'df', '-v', '--format', '{{range .Volumes}}{{.Name}}={{.Size}}{{end}}')).toBe(
+    'used=5B',
+  )
+  await tsbuild.ok('image', 'rm', 'web:1')
+})
+
 test('system prune takes anonymous volumes with --volumes alone', async () => {
   const anonymous = await tsbuild.ok('volume', 'create')
   expect(await tsbuild.ok('system', 'prune', '-f')).not.toContain('Deleted Volumes')

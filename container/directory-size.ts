@@ -6,8 +6,8 @@ import { isErrno } from './file-errors.ts'
  * SPEC: moby pkg/directory, Size, which docker's SizeRw is: lengths of files and links, each inode once, directories
  * not at all. What can't be read or is gone meanwhile counts nothing.
  */
-export function writableSize(upper: string): number {
-  return sizeBelow(upper, new Set())
+export function directorySize(path: string): number {
+  return sizeBelow(path, new Set())
 }
 
 function sizeBelow(path: string, seen: Set<number>): number {

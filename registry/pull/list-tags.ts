@@ -1,0 +1,56 @@
+import { RegistryError } from '../errors.ts'
+import { type ImageReference, isTag, repositoryName } from '../reference.ts'
+import { isRecord, parseJson } from '../transport/answer-failure.ts'
+import type { Transport } from '../transport/create-transport.ts'
+import { readCapped } from '../transport/exchange.ts'
+
+const MAX_PAGE_BYTES = 4 << 20
+/** SECURITY: a registry that always names a next page must not keep us for ever. */
+const MAX_PAGES = 1000
+
+/** Every tag of the repository, in the registry's order. SPEC: distribution-spec spec.md#listing-tags */
+export async function listTags(
+  transport: Transport,
+  reference: ImageReference,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const object = repositoryName(reference)
+  const registry = await transport.findOrigin(reference.host, signal)
+  const tags: string[] = []
+  let url: URL | undefined = new URL(`/v2/${reference.repository}/tags/list`, registry.origin)
+  for (let page = 0; url !== undefined; page += 1) {
+    if (page === MAX_PAGES) throw bad(object, `it has more than ${MAX_PAGES} pages`)
+    const scopes = [`repository:${reference.repository}:pull`]
+    const response = await transport.send({ method: 'GET', url, registry, scopes, signal })
+    if (response.status !== 200) {
+      throw await transport.failure(response, { action: 'list the tags of', object, host: reference.host })
+    }
+    const { bytes, isWhole } = await readCapped(response, MAX_PAGE_BYTES)
+    if (!isWhole) throw bad(object, `a page is larger than ${MAX_PAGE_BYTES} bytes`)
+    tags.push(...tagsOf(bytes, object))
+    url = nextPage(response.header('link'), url)
+  }
+  return tags
+}
+
+/** A repository without tags has null, too. */
+function tagsOf(bytes: Buffer, object: string): readonly string[] {
+  const document = parseJson(bytes.toString('utf8'))
+  if (!isRecord(document)) throw bad(object, 'it is no JSON object')
+  const tags = document['tags'] ?? []
+  if (!Array.isArray(tags) || !tags.every((tag): tag is string => typeof tag === 'string' && isTag(tag)))
+    throw bad(object, 'it has something that is no tag')
+  return tags
+}
+
+/** SECURITY: the next page is where the first one was, at the same registry; a link elsewhere is the end. */
+function nextPage(link: string | undefined, current: URL): URL | undefined {
+  const target = /<([^>]*)>\s*;\s*rel="?next"?/i.exec(link ?? '')?.[1]
+  if (target === undefined || !URL.canParse(target, current.href)) return undefined
+  const next = new URL(target, current)
+  return next.origin === current.origin && next.pathname === current.pathname ? next : undefined
+}
+
+function bad(object: string, found: string): RegistryError {
+  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot read the list of tags of "${object}": ${found}`)
+}
