@@ -69,6 +69,7 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
         Failure::kernel("CONTAINER_IO", &format!("work in \"{}\"", request.directory.display()), errno)
     })?;
     let lock = lock_container()?;
+    request.run.is_published = !request.ports.is_empty();
     let signals = SignalFd::block(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP])
         .map_err(|errno| Failure::kernel("CONTAINER_IO", "take over the signals", errno))?;
     let control = Control::open(request.attached, request.open_stdin)?;

@@ -67,7 +67,7 @@ pub enum End {
 /// otherwise than asked for.
 pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn FnMut(&str)) -> Result<Running, Failure> {
     let started = Instant::now();
-    let (network, helper) = choose_network(request.network, warn);
+    let (network, helper) = choose_network(request, warn);
     let join = network::open_joined(network)?;
     let cgroup = request.cgroup.as_ref().map(|spec| Cgroup::create(spec, warn)).transpose()?.flatten();
     let routes = helper.as_ref().map_or(DefaultRoutes::NONE, |helper| helper.routes);
@@ -223,12 +223,17 @@ impl Watched for Running {
     }
 }
 
-/// A private one where that is possible: else the host's, or one that leads nowhere where the host's does too.
-fn choose_network(wanted: Network, warn: &mut dyn FnMut(&str)) -> (Network, Option<HelperProgram>) {
-    if wanted != Network::Private {
-        return (wanted, None);
+/// A private one where that is possible: else the host's, or one that leads nowhere where the host's does too, or where
+/// the command's ports are published: in the host's network they would be others, or not its to have.
+fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> (Network, Option<HelperProgram>) {
+    if request.network != Network::Private {
+        return (request.network, None);
     }
     match NetworkHelper::find() {
+        None if request.is_published => {
+            warn(NetworkHelper::NO_WAY_OUT);
+            (Network::None, None)
+        }
         None => {
             warn(NetworkHelper::MISSING);
             (Network::Host, None)

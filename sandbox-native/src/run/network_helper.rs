@@ -41,6 +41,8 @@ pub struct NetworkHelper {
 impl NetworkHelper {
     pub const MISSING: &str = "No network of its own (pasta or slirp4netns and access to /dev/net/tun are needed): the command uses that of the host";
 
+    pub const NO_WAY_OUT: &str = "No way out of the network (pasta or slirp4netns and access to /dev/net/tun are needed): published ports lead in, and nothing outside can be reached";
+
     pub const CUT_OFF: &str = "This machine has no default route: the network of the command leads nowhere";
 
     /// The better one first; none where this user can't open the device that both need.

@@ -10,6 +10,9 @@ pub struct RunRequest {
     pub process: ProcessSpec,
     pub hostname: String,
     pub network: Network,
+    /// Ports of the host lead into its network, which then must be its own.
+    #[serde(skip)]
+    pub is_published: bool,
     pub cgroup: Option<CgroupSpec>,
     #[serde(default)]
     pub extra_hosts: Vec<(String, String)>,
