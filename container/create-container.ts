@@ -8,6 +8,7 @@ import { ContainerError } from './errors.ts'
 import { changeStore } from './file-errors.ts'
 import { findContainer } from './find-container.ts'
 import { makeInitLayer } from './init-layer.ts'
+import { withJoinedIds } from './joined-namespaces.ts'
 import { checkedName, claimName, releaseName } from './names.ts'
 import { randomId } from './random-name.ts'
 import { resolveImage } from './resolve-image.ts'
@@ -31,7 +32,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     const image = await resolveImage(context, spec.image, spec)
     const network = resolveNetwork(root, spec.network ?? 'private')
     const settings = settingsOf({
-      spec,
+      spec: withJoinedIds(root, spec),
       image,
       id,
       network,

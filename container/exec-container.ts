@@ -11,6 +11,7 @@ import type { ContainerContext } from './context.ts'
 import { parseDetachKeys } from './detach-keys.ts'
 import { environmentOf } from './environment.ts'
 import { ContainerError } from './errors.ts'
+import { refusePtraceAsUser, seesHostProcesses } from './joined-namespaces.ts'
 import { processSpec } from './process-spec.ts'
 import { readState } from './state-file.ts'
 import { notRunning } from './stop-container.ts'
@@ -65,6 +66,8 @@ function execRequest(
       { hint: `tsbuild unpause ${stored.name}`, exitCode: 1 },
     )
   }
+  const isRoot = context.native.idMapping.kind === 'host'
+  if (spec.privileged === true && !isRoot && seesHostProcesses(context.root, stored)) throw refusePtraceAsUser(stored)
   return {
     pid: state.pid,
     startTicks,

@@ -27,9 +27,9 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     ReadonlyRootfs: stored.readOnly,
     ...securityOf(stored),
     CgroupParent: '',
-    CgroupnsMode: 'private',
+    CgroupnsMode: stored.cgroupns ?? 'private',
     IpcMode: stored.ipc ?? 'private',
-    PidMode: '',
+    PidMode: stored.pid ?? '',
     UTSMode: stored.uts ?? '',
     UsernsMode: stored.userns ?? '',
     GroupAdd: nullIfEmpty(stored.groups ?? []),
@@ -124,10 +124,12 @@ function securityOf(stored: StoredContainer): Readonly<Record<string, unknown>> 
   return { SecurityOpt: nullIfEmpty(options) }
 }
 
-/** SPEC: moby daemon/container_linux.go: a privileged container has no labels. */
-function securityOptionsOf({ securityOptions, privileged }: StoredContainer): readonly string[] {
+/** SPEC: moby generateSecurityOpt: without labels is who is privileged, or shares memory or processes with the host. */
+function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredContainer): readonly string[] {
   const isSaid = securityOptions.some((option) => option.startsWith('label'))
-  return privileged && !isSaid ? [...securityOptions, 'label=disable'] : securityOptions
+  return (privileged || ipc === 'host' || pid === 'host') && !isSaid
+    ? [...securityOptions, 'label=disable']
+    : securityOptions
 }
 
 /** As `--tmpfs` had them; what `--mount` says is among the mounts. */

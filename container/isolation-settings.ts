@@ -1,10 +1,11 @@
 import { ContainerError } from './errors.ts'
+import { joinedContainer } from './joined-namespaces.ts'
 import type { RunSpec } from './run-spec.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 type IsolationSettings = Pick<
   StoredContainer,
-  'groups' | 'ipc' | 'uts' | 'userns' | 'sysctls' | 'devices' | 'oomScoreAdj'
+  'groups' | 'ipc' | 'pid' | 'cgroupns' | 'uts' | 'userns' | 'sysctls' | 'devices' | 'oomScoreAdj'
 >
 
 /** SPEC: docker/cli opts.ValidateSysctl; those of the network and IPC namespaces. */
@@ -22,6 +23,8 @@ export function isolationSettings(spec: RunSpec, network: string): IsolationSett
   return {
     ...present('groups', spec.groups?.length === 0 ? undefined : spec.groups),
     ...present('ipc', spec.ipc),
+    ...present('pid', spec.pid),
+    ...present('cgroupns', spec.cgroupns),
     ...present('uts', spec.uts),
     ...present('userns', spec.userns),
     ...present('sysctls', Object.keys(spec.sysctls ?? {}).length === 0 ? undefined : spec.sysctls),
@@ -42,7 +45,9 @@ function checkSysctl(
   }
   if (key.startsWith('net.') && network !== 'private' && network !== 'none')
     throw refused(`not allowed in ${network === 'host' ? 'host' : 'a shared'} network namespace`)
-  if (!key.startsWith('net.') && spec.ipc === 'host') throw refused('not allowed in the host ipc namespace')
+  if (key.startsWith('net.')) return
+  if (spec.ipc === 'host') throw refused('not allowed in the host ipc namespace')
+  if (joinedContainer(spec.ipc) !== undefined) throw refused('not allowed in a shared ipc namespace')
 }
 
 function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {

@@ -14,7 +14,7 @@ import { inspectContainer } from './inspect-container.ts'
 import { listContainers, recordOf } from './list-containers.ts'
 import { openVolumes } from './open-volumes.ts'
 import { pauseContainer } from './pause-container.ts'
-import { processesBeside, processTable } from './process-table.ts'
+import { processesOf, processTable } from './process-table.ts'
 import { pruneContainers } from './prune-containers.ts'
 import { readLogs, requireLog } from './read-logs.ts'
 import { readStats } from './read-stats.ts'
@@ -24,6 +24,7 @@ import { removeContainer } from './remove-container.ts'
 import { renameContainer } from './rename-container.ts'
 import { runContainer } from './run-container.ts'
 import { startContainer } from './start-container.ts'
+import { readState } from './state-file.ts'
 import { requireRunning, signalContainer, stopContainer } from './stop-container.ts'
 import { findStored } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
@@ -69,8 +70,8 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     },
     async top(ref, psOptions = []) {
       const stored = find(ref)
-      const pid = requireRunning(context, stored)
-      const table = psOptions.length === 0 ? processTable(pid) : hostPs(psOptions, processesBeside(pid))
+      const pids = processesOf(requireRunning(context, stored), readState(filesOf(root, stored.id)).cgroup)
+      const table = psOptions.length === 0 ? processTable(pids) : hostPs(psOptions, pids)
       tellEvent(context, stored, { action: 'top' })
       return table
     },

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ProcessTable } from './container.ts'
 
 const TITLES = ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME', 'CMD'] as const
@@ -15,14 +16,34 @@ function userNames(): ReadonlyMap<string, string> {
   }
 }
 
-/** All processes in the pid namespace of the given one, as `ps -ef` on the host shows them. */
-export function processTable(firstPid: number): ProcessTable {
+/** These processes, as `ps -ef` on the host shows them. */
+export function processTable(pids: readonly number[]): ProcessTable {
   const names = userNames()
-  return { titles: TITLES, processes: processesBeside(firstPid).flatMap((pid) => rowOf(pid, names) ?? []) }
+  return { titles: TITLES, processes: pids.flatMap((pid) => rowOf(pid, names) ?? []) }
+}
+
+/**
+ * All processes of a container, numbered as here: the members of its cgroup, as others may be in the same pid namespace;
+ * without one, those of that namespace.
+ */
+export function processesOf(firstPid: number, cgroup: readonly string[]): number[] {
+  const [directory] = cgroup
+  return directory === undefined ? processesBeside(firstPid) : [...membersOf(directory)].sort((a, b) => a - b)
+}
+
+/** With those of the groups below, which the container itself may have made. */
+function membersOf(directory: string): readonly number[] {
+  try {
+    const own = readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number)
+    const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    return [...own, ...below.flatMap(({ name }) => membersOf(join(directory, name)))]
+  } catch {
+    return [] // ended meanwhile
+  }
 }
 
 /** In the same pid namespace, numbered as here. None once the given one has ended: its number tells nothing then. */
-export function processesBeside(firstPid: number): number[] {
+function processesBeside(firstPid: number): number[] {
   const namespace = namespaceOf(firstPid)
   if (namespace === undefined) return []
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))

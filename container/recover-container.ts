@@ -75,11 +75,11 @@ export async function recoverContainer(context: ContainerContext, stored: Stored
   const lock = await lockContainer(context, stored)
   if (lock === undefined) return // removed meanwhile
   try {
-    const { isAbandoned, cgroup } = readState(files)
+    const { isAbandoned, cgroup, state } = readState(files)
     if (!isAbandoned) return // another one was faster
     await context.native.supervisors.release(cgroup)
     if (!stored.autoRemove) writeEnd(files) // else it needs no room on a full disk
-    tellEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
+    if (state.status === 'exited') tellEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
   } finally {
     closeSync(lock)
   }

@@ -24,6 +24,8 @@ export interface StartInput {
   /** Holds hosts, hostname and resolv.conf: the container's own directory, or that of the one whose network it shares. */
   readonly hostFiles: { readonly directory: string; readonly write: boolean }
   readonly attached: boolean
+  /** Those that it does not have to itself. */
+  readonly namespaces: Pick<SuperviseRequest['run'], 'pid' | 'ipc' | 'cgroupns'>
   readonly devices: NonNullable<SuperviseRequest['run']['devices']>
 }
 
@@ -90,7 +92,7 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     resolver: { nameservers: stored.dns, search: stored.dnsSearch, options: stored.dnsOptions },
     ...(stored.privileged ? { security: 'insecure' as const } : {}),
     ...(stored.shmSizeBytes === undefined ? {} : { shmSizeBytes: stored.shmSizeBytes }),
-    ...(stored.ipc === 'host' || stored.ipc === 'none' ? { ipc: stored.ipc } : {}),
+    ...input.namespaces,
     ...(stored.uts === undefined ? {} : { uts: stored.uts }),
     ...(stored.unmaskedPaths === true ? { unmaskedPaths: true } : {}),
     sysctls: Object.entries(stored.sysctls ?? {}),

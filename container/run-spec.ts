@@ -47,8 +47,12 @@ export interface RunSpec {
   readonly privileged?: boolean
   /** Besides those that its user has: names of the image, or numbers. */
   readonly groups?: readonly string[]
-  /** Default private. `shareable` is the same: nothing joins it. `none` is private, without /dev/shm. */
-  readonly ipc?: 'private' | 'shareable' | 'host' | 'none'
+  /** Default private. `shareable` is one that others may join; `none` is private, without /dev/shm. */
+  readonly ipc?: 'private' | 'shareable' | 'host' | 'none' | `container:${string}`
+  /** Whose processes it sees and is among; default its own. */
+  readonly pid?: 'host' | `container:${string}`
+  /** Default private: its own control group is the first that it sees. */
+  readonly cgroupns?: 'private' | 'host'
   /** The host's name, and whatever happens to it. */
   readonly uts?: 'host'
   /** As it is in any case where root is the caller; else refused. */

@@ -7,6 +7,7 @@ import { sendControl } from './control-client.ts'
 import { encodeFrame, FrameKind } from './control-frames.ts'
 import { ContainerError } from './errors.ts'
 import { containerIds } from './find-container.ts'
+import { sharedNamespaces } from './joined-namespaces.ts'
 import { lentDevices } from './lent-devices.ts'
 import { recoverContainer } from './recover-container.ts'
 import { superviseRequest } from './run-request.ts'
@@ -32,8 +33,9 @@ export async function startContainer(
   const isRoot = context.native.idMapping.kind === 'host'
   checkPropagation(stored.mounts, isRoot)
   if (stored.userns === 'host' && !isRoot) throw noHostUsers()
+  const namespaces = sharedNamespaces(context, stored)
   const devices = lentDevices(stored)
-  const request = superviseRequest({ root, stored, trees, devices, ...network, attached: io !== undefined })
+  const request = superviseRequest({ root, stored, trees, devices, namespaces, ...network, attached: io !== undefined })
   if (io !== undefined) tellEvent(context, stored, { action: 'attach' })
   try {
     const { connection } = await context.native.supervisors.start(request, context.onWarning)

@@ -35,7 +35,8 @@ export function readState(files: ContainerFiles): ReadState {
   const { bootId } = written
   const hasSupervisor = isAlive({ pid: written.supervisorPid, startTicks: written.supervisorStartTicks, bootId })
   const claimsLife = written.status !== 'exited' && written.status !== 'created'
-  if (claimsLife && !hasSupervisor) {
+  // What ends by its cgroup has it written down before its first process starts.
+  if (!hasSupervisor && (claimsLife || written.cgroup.length > 0)) {
     return {
       state: abandoned(written, files.state),
       ports: [],
@@ -81,6 +82,7 @@ export function writeEnd(files: ContainerFiles): void {
 
 /** The supervisor died, by kill or with the machine, and its container with it; nobody wrote down when. */
 function abandoned(written: WrittenState, path: string): ContainerState {
+  if (written.startedAt === undefined) return { ...NEVER_STARTED.state, restartCount: written.restartCount }
   return {
     status: 'exited',
     pid: 0,
@@ -89,7 +91,7 @@ function abandoned(written: WrittenState, path: string): ContainerState {
     oomKilled: false,
     error: '',
     restartCount: written.restartCount,
-    ...(written.startedAt === undefined ? {} : { startedAt: written.startedAt }),
+    startedAt: written.startedAt,
     ...(written.health === undefined ? {} : { health: { ...written.health, status: 'unhealthy' } }),
     finishedAt: lastSign(written, path),
   }

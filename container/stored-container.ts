@@ -57,7 +57,10 @@ export interface StoredContainer {
   readonly securityOptions: readonly string[]
   readonly unmaskedPaths?: true
   readonly groups?: readonly string[]
+  /** Containers by their ids, here and in `pid`. */
   readonly ipc?: NonNullable<RunSpec['ipc']>
+  readonly pid?: NonNullable<RunSpec['pid']>
+  readonly cgroupns?: NonNullable<RunSpec['cgroupns']>
   readonly uts?: 'host'
   readonly userns?: 'host'
   readonly sysctls?: Readonly<Record<string, string>>

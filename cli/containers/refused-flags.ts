@@ -11,11 +11,6 @@ export const refusedFlags = {
   'blkio-weight': refused(NO_BLOCK_LIMITS, '0'),
   'blkio-weight-device': refused(NO_BLOCK_LIMITS),
   'cgroup-parent': refused('the cgroup of a container is made below that of its caller (docs/cgroups.md)', ''),
-  cgroupns: refused(
-    'a container that sees the cgroups of the host is not made; each has a view of its own',
-    '',
-    'private',
-  ),
   'cpu-count': refused(WINDOWS_ONLY, '0'),
   'cpu-percent': refused(WINDOWS_ONLY, '0'),
   'cpu-rt-period': refused(NO_REALTIME, '0'),
@@ -49,10 +44,6 @@ export const refusedFlags = {
     ...refused('cgroup v2 knows no such setting; --oom-score-adj moves the choice to others', 'false'),
     bare: 'true',
   },
-  pid: refused(
-    'the end of its process namespace is what ends all that a container has started (exec enters it; top shows it)',
-    '',
-  ),
   runtime: refused('there is one runtime, which is built in', '', 'runc'),
   'storage-opt': refused('the writable layer is a directory of the store, without a limit of its own'),
   'use-api-socket': { ...refused('there is no daemon, and so no socket of it', 'false'), bare: 'true' },

@@ -29,6 +29,7 @@ export const createFlags = {
   },
   'cap-add': { kind: 'list', value: 'capability', help: 'Add a Linux capability' },
   'cap-drop': { kind: 'list', value: 'capability', help: 'Drop a Linux capability' },
+  cgroupns: { kind: 'string', value: 'mode', help: 'Control groups that it sees: private or host (root only)' },
   cidfile: { kind: 'string', value: 'file', help: 'Write the container id to a file', completes: 'file' },
   device: { kind: 'list', value: 'device', help: 'Give it a device of the host: /dev/x[:/place][:rwm]' },
   dns: { kind: 'list', value: 'ip', help: "A DNS server, instead of the host's" },
@@ -59,7 +60,7 @@ export const createFlags = {
   ipc: {
     kind: 'string',
     value: 'mode',
-    help: 'Shared memory: private, shareable, host or none (without /dev/shm)',
+    help: 'Shared memory: private, shareable, container:name, host or none (without /dev/shm)',
   },
   label: { kind: 'list', short: 'l', value: 'key=value', help: 'Set a label' },
   'label-file': { kind: 'list', value: 'file', help: 'Set labels from a file', completes: 'file' },
@@ -78,6 +79,7 @@ export const createFlags = {
     value: 'int',
     help: 'How readily the kernel kills it without memory: -1000 to 1000',
   },
+  pid: { kind: 'string', value: 'mode', help: 'Processes that it is among: container:name or host (default its own)' },
   platform: {
     kind: 'string',
     env: 'DOCKER_DEFAULT_PLATFORM',

@@ -78,7 +78,9 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     devices: values.device.map(parseDeviceFlag),
     sysctls: keyValues('--sysctl', values.sysctl),
     ...present('oomScoreAdj', integerFlag('--oom-score-adj', values['oom-score-adj'])),
-    ...present('ipc', modeFlag('--ipc', values.ipc, IPC_MODES)),
+    ...present('ipc', containerMode(values.ipc) ?? modeFlag('--ipc', values.ipc, IPC_MODES)),
+    ...present('pid', containerMode(values.pid) ?? modeFlag('--pid', values.pid, HOST)),
+    ...present('cgroupns', modeFlag('--cgroupns', values.cgroupns, CGROUP_MODES)),
     ...present('uts', modeFlag('--uts', values.uts, HOST)),
     ...present('userns', modeFlag('--userns', values.userns, HOST)),
     securityOptions: values['security-opt'].map((option) => withProfile(option, io)),
@@ -88,14 +90,20 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
 
 const HOST = ['host'] as const
 const IPC_MODES = ['private', 'shareable', 'host', 'none'] as const
+const CGROUP_MODES = ['private', 'host'] as const
+
+function containerMode(text: string | undefined): `container:${string}` | undefined {
+  const name = /^container:(.+)$/s.exec(text ?? '')?.[1]
+  return name === undefined ? undefined : `container:${name}`
+}
 
 /** An empty one is docker's way to say nothing. */
 function modeFlag<M extends string>(flag: string, text: string | undefined, modes: readonly M[]): M | undefined {
   if (text === undefined || text === '') return undefined
   const mode = modes.find((known) => known === text)
   if (mode !== undefined) return mode
-  const found = text.startsWith('container:') ? 'those of another container are not joined' : 'invalid mode'
-  throw usageError(`Cannot use "${flag} ${text}": ${found} (${modes.join(', ')})`)
+  const others = flag === '--pid' || flag === '--ipc' ? ', container:NAME' : ''
+  throw usageError(`Cannot use "${flag} ${text}": invalid mode (${modes.join(', ')}${others})`)
 }
 
 /** The flag table lets nothing else through. */

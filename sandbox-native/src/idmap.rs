@@ -40,16 +40,26 @@ pub fn enter(mapping: &IdMapping) -> Result<(), Failure> {
 }
 
 /// Goes on, in this process, as root of the user namespace of another one, with the ids that it was given: what belongs
-/// to that namespace, such as a network, can be used nowhere else. Call it while there is one thread.
-pub fn join(mapping: &IdMapping, pid: i32) -> Result<(), Failure> {
+/// to that namespace, such as a network, can be used nowhere else. The others must be in the same one. Call it while
+/// there is one thread.
+pub fn join(mapping: &IdMapping, pid: i32, others: &[i32]) -> Result<(), Failure> {
     if matches!(mapping, IdMapping::Host) {
         return Ok(());
+    }
+    if let Some(other) = others.iter().find(|other| !share_user_namespace(pid, **other)) {
+        return Err(Failure::new(CODE, format!("Cannot join processes {pid} and {other}: they are in different user namespaces (the same one)"))
+            .with_hint("As another user than root, join containers that share a network, or one alone"));
     }
     let failed = |errno| Failure::kernel(CODE, &format!("join the user namespace of process {pid}"), errno);
     let path = format!("/proc/{pid}/ns/user");
     let namespace = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
     move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User)).map_err(failed)?;
     take_root(mapping).map_err(failed)
+}
+
+fn share_user_namespace(pid: i32, other: i32) -> bool {
+    let of = |pid| rustix::fs::stat(format!("/proc/{pid}/ns/user")).map(|found| (found.st_dev, found.st_ino));
+    matches!((of(pid), of(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(), Failure> {

@@ -32,12 +32,13 @@ fn main() {
 /// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
 fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
     match &envelope.request {
-        Request::Run(request) => run::cgroup::enter_for_limits(request.cgroup.as_ref())?,
-        Request::Supervise(request) => run::cgroup::enter_for_limits(request.run.cgroup.as_ref())?,
+        Request::Run(request) => run::cgroup::enter_for_limits(request)?,
+        Request::Supervise(request) => run::cgroup::enter_for_limits(&request.run)?,
         Request::Exec(request) => {
             run::cgroup::enter_for_joining(&request.cgroup)?;
             sealed::ensure(&text)?;
         }
+        Request::Release(request) => container::release::end(request),
         _ => {}
     }
     let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_));
@@ -46,9 +47,9 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
     }
     if !matches!(envelope.request, Request::Lock(_) | Request::Probe(_) | Request::Exec(_) | Request::Limit(_)) {
-        match joined(&envelope.request) {
-            Some(pid) => idmap::join(&envelope.id_mapping, pid)?,
-            None => idmap::enter(&envelope.id_mapping)?,
+        match joined(&envelope.request)[..] {
+            [] => idmap::enter(&envelope.id_mapping)?,
+            [pid, ref others @ ..] => idmap::join(&envelope.id_mapping, pid, others)?,
         }
     }
     match envelope.request {
@@ -84,12 +85,12 @@ fn copy(request: &CopyRequest) -> Result<CopyResult, Failure> {
     request.root.check().and(done)
 }
 
-/// The process whose network the command is to share, or on whose files is to be worked.
-fn joined(request: &Request) -> Option<i32> {
+/// The processes whose namespaces the command is to share, or on whose files is to be worked.
+fn joined(request: &Request) -> Vec<i32> {
     match request {
-        Request::Run(request) => request.network.joined(),
-        Request::Supervise(request) => request.run.network.joined(),
-        Request::Copy(request) => request.root.process(),
-        _ => None,
+        Request::Run(request) => request.joined(),
+        Request::Supervise(request) => request.run.joined(),
+        Request::Copy(request) => request.root.process().into_iter().collect(),
+        _ => Vec::new(),
     }
 }

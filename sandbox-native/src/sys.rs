@@ -22,12 +22,26 @@ pub fn fork() -> Result<Fork, Errno> {
 /// Like fork, with new namespaces (CLONE_NEW…) and a descriptor of the child's process.
 pub fn fork_into(namespaces: u64) -> Result<(Fork, Option<OwnedFd>), Errno> {
     let mut pidfd: c_int = -1;
+    match clone(namespaces | libc::CLONE_PIDFD as u64, libc::SIGCHLD, &raw mut pidfd)? {
+        Fork::Child => Ok((Fork::Child, None)),
+        // SAFETY: CLONE_PIDFD made the kernel put a fresh descriptor here, which nobody else owns.
+        parent => Ok((parent, Some(unsafe { OwnedFd::from_raw_fd(pidfd) }))),
+    }
+}
+
+/// Like fork, with new namespaces, and the child is one of this process's parent.
+pub fn fork_beside(namespaces: u64) -> Result<Fork, Errno> {
+    // SPEC: clone(2): its end is told to the parent as that of this process would be.
+    clone(namespaces | libc::CLONE_PARENT as u64, 0, std::ptr::null_mut())
+}
+
+fn clone(flags: u64, exit_signal: c_int, pidfd: *mut c_int) -> Result<Fork, Errno> {
     let arguments = libc::clone_args {
-        flags: namespaces | libc::CLONE_PIDFD as u64,
-        pidfd: &raw mut pidfd as u64,
+        flags,
+        pidfd: pidfd as u64,
         child_tid: 0,
         parent_tid: 0,
-        exit_signal: libc::SIGCHLD as u64,
+        exit_signal: exit_signal as u64,
         stack: 0,
         stack_size: 0,
         tls: 0,
@@ -35,15 +49,12 @@ pub fn fork_into(namespaces: u64) -> Result<(Fork, Option<OwnedFd>), Errno> {
         set_tid_size: 0,
         cgroup: 0,
     };
-    // SAFETY: without CLONE_VM this is a fork; `arguments` is a full clone_args of the given size. One thread only, as
-    // for fork().
-    let pid = check(unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) })?;
-    if pid == 0 {
-        return Ok((Fork::Child, None));
+    // SAFETY: callers pass no CLONE_VM, so that this is a fork; `arguments` is a full clone_args of the given size, and
+    // `pidfd` outlives the call where it is asked for. One thread only, as for fork().
+    match check(unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) })? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid_of(pid))),
     }
-    // SAFETY: CLONE_PIDFD made the kernel put a fresh descriptor here, which nobody else owns.
-    let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
-    Ok((Fork::Parent(pid_of(pid)), Some(pidfd)))
 }
 
 /// Sets attributes (MOUNT_ATTR_…) on the mount that the descriptor stands for and, if recursive, on those below.

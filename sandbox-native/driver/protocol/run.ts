@@ -39,8 +39,15 @@ export interface RunRequest {
   readonly init?: boolean
   /** Of /dev/shm; default 64 MiB. */
   readonly shmSizeBytes?: number
-  /** Default private; `none` is private without a /dev/shm. */
-  readonly ipc?: 'private' | 'host' | 'none'
+  /** Default private; `none` is private without a /dev/shm; a joined one comes with its /dev/shm. */
+  readonly ipc?: 'private' | 'host' | 'none' | { readonly join: JoinedProcess }
+  /**
+   * Whose processes it is among; default private. Else it must be given a `cgroup`, by which all that it has started is
+   * ended with its first process: SANDBOX_CGROUP where there is none that can do that.
+   */
+  readonly pid?: 'private' | 'host' | { readonly join: JoinedProcess }
+  /** Default private: its own group is the first that it sees. */
+  readonly cgroupns?: 'private' | 'host'
   /** Default private; with `host` the host name is not set. */
   readonly uts?: 'private' | 'host'
   /** Settings as `[name, value]` of network and IPC namespaces; refused where the namespace is not the command's own. */
@@ -49,6 +56,13 @@ export interface RunRequest {
   readonly devices?: readonly { readonly source: string; readonly target: string }[]
   /** No masked and no read-only paths. */
   readonly unmaskedPaths?: boolean
+}
+
+/** One of the processes among which it is to be, or whose memory it is to share. A user namespace is joined with it. */
+export interface JoinedProcess {
+  readonly pid: number
+  /** Clock ticks since boot at which it started: it must still be the same one. */
+  readonly startTicks: number
 }
 
 export interface ProcessSpec {

@@ -14,6 +14,11 @@ pub struct ReleaseRequest {
 #[derive(Serialize)]
 pub struct Released {}
 
+/// The processes. To be called before ids are mapped: from outside their user namespace, whose owner may kill all in it.
+pub fn end(request: &ReleaseRequest) {
+    cgroup::end_members(request.cgroup.iter().map(PathBuf::as_path));
+}
+
 pub fn release(request: &ReleaseRequest) -> Result<Released, Failure> {
     cgroup::remove_all(request.cgroup.iter().map(PathBuf::as_path)).map(|()| Released {})
 }

@@ -67,6 +67,7 @@ impl Session<'_> {
             let ready = self.wait(self.stopping.kill_at.into_iter().chain(health_at).min())?;
             self.handle(&ready)?;
             if ready.ended {
+                (self.send)(libc::SIGKILL); // where others do not end with the first process, they do by this
                 return self.drain();
             }
             if self.stopping.kill_at.is_some_and(|at| Instant::now() >= at) {

@@ -20,6 +20,7 @@ use crate::status;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use serde::Serialize;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// An earlier supervisor that has told of its container's end may still be clearing up.
@@ -179,19 +180,25 @@ impl Supervisor {
         stopping
     }
 
-    fn launch(&self) -> Result<(Running, Outside), Failure> {
+    fn launch(&mut self) -> Result<(Running, Outside), Failure> {
         let mut warn = |message: &str| status::warning(message);
+        let cgroup = launch::make_cgroup(&self.request.run, &mut warn)?;
+        if let (true, Some(cgroup)) = (self.request.run.pid.are_shared(), &cgroup) {
+            // Should this process be killed, its processes go on: whoever clears up must know by what to find them.
+            self.state.state.cgroup = cgroup.directories().map(Path::to_owned).collect();
+            self.state.publish().or_else(|failure| cgroup.remove().and(Err(failure)))?;
+        }
         let run = &self.request.run;
         if run.process.terminal {
             let null = stdio::null()?;
-            let mut running = launch::launch(run, [null.as_fd(); 3], &mut warn)?;
+            let mut running = launch::launch(run, cgroup, [null.as_fd(); 3], &mut warn)?;
             let master = running.terminal.take();
             let master = master.ok_or_else(|| Failure::new("CONTAINER_IO", "Cannot attach the container: it has no terminal"))?;
             return Ok((running, stdio::terminal(master)?));
         }
         let (inside, outside) = stdio::pipes(self.request.open_stdin)?;
         let ends = [inside.stdin.as_fd(), inside.stdout.as_fd(), inside.stderr.as_fd()];
-        Ok((launch::launch(run, ends, &mut warn)?, outside))
+        Ok((launch::launch(run, cgroup, ends, &mut warn)?, outside))
     }
 
     fn attend(&mut self, running: &Running, outside: Outside) -> Result<Stopping, Failure> {
@@ -270,6 +277,7 @@ impl Supervisor {
         state.status = if state.started_at.is_some() { Status::Exited } else { Status::Created };
         state.pid = 0;
         state.ports.clear();
+        state.cgroup.clear();
         state.exit_code = launch::exit_code_of(failure);
         state.error.clone_from(&failure.message);
         state.finished_at = state.started_at.is_some().then(clock::now);

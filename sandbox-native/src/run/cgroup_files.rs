@@ -1,5 +1,5 @@
-//! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace.
-use super::cgroup::{Hierarchies, Mode, mode};
+//! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace; without one of its own as docker has it.
+use super::cgroup::{Cgroup, Hierarchies, Mode, mode};
 use super::filesystem::{self, PLAIN};
 use super::mount_points::{Kind, MountPoints};
 use crate::failure::Failure;
@@ -9,7 +9,8 @@ use rustix::mount::MountAttrFlags as Attr;
 
 const PLACE: &str = "/sys/fs/cgroup";
 
-pub fn mount_all(points: &mut MountPoints, writable: bool) -> Result<(), Failure> {
+/// `own`: in the host's cgroup namespace, where version 2 shows all groups, and version 1 that of the command.
+pub fn mount_all(points: &mut MountPoints, writable: bool, own: Option<&Cgroup>) -> Result<(), Failure> {
     let hierarchies = Hierarchies::find();
     let attributes = if writable { PLAIN } else { PLAIN | Attr::MOUNT_ATTR_RDONLY };
     match mode(&hierarchies) {
@@ -18,11 +19,11 @@ pub fn mount_all(points: &mut MountPoints, writable: bool) -> Result<(), Failure
             let place = points.open(PLACE, Kind::Directory)?;
             filesystem::attach(filesystem::create("cgroup2", &[], attributes)?, place.as_fd(), PLACE)
         }
-        Mode::V1 | Mode::Hybrid => mount_v1(points, &hierarchies, attributes),
+        Mode::V1 | Mode::Hybrid => mount_v1(points, &hierarchies, attributes, own),
     }
 }
 
-fn mount_v1(points: &mut MountPoints, hierarchies: &Hierarchies, attributes: Attr) -> Result<(), Failure> {
+fn mount_v1(points: &mut MountPoints, hierarchies: &Hierarchies, attributes: Attr, shown: Option<&Cgroup>) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(filesystem::CODE, &format!("mount \"{PLACE}\""), errno);
     let place = points.open(PLACE, Kind::Directory)?;
     let tmpfs = filesystem::create("tmpfs", &[("mode", "0755")], PLAIN)?;
@@ -39,7 +40,13 @@ fn mount_v1(points: &mut MountPoints, hierarchies: &Hierarchies, attributes: Att
         mkdirat(&tmpfs, name, FileMode::from_raw_mode(0o755)).map_err(failed)?;
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let inner = openat(&tmpfs, name, flags, FileMode::empty()).map_err(failed)?;
-        filesystem::attach(filesystem::create("cgroup", &own, attributes)?, inner.as_fd(), name)?;
+        let group = shown.and_then(|cgroup| cgroup.directories().find(|directory| directory.starts_with(path)));
+        let mount = match group {
+            Some(group) => filesystem::clone(filesystem::open_source(group)?, false).map_err(failed)?,
+            None => filesystem::create("cgroup", &own, attributes)?,
+        };
+        filesystem::restrict(&mount, attributes, false, name)?;
+        filesystem::attach(mount, inner.as_fd(), name)?;
         if name.contains(',') {
             for (controller, _) in &own {
                 symlinkat(name, &tmpfs, *controller).map_err(failed)?;

@@ -34,6 +34,9 @@ pub struct Connected;
 #[serde(tag = "kind")]
 pub enum Report {
     Warning { message: String },
+    /// It has a network of its own. Comes with the descriptor of that namespace: nobody may look it up in a process that
+    /// has not been executed yet.
+    Network,
     /// The root stands. Comes with a descriptor of it.
     Ready { made: Vec<Made> },
     /// Comes with the descriptor of the command's terminal.

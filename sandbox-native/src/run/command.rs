@@ -278,8 +278,12 @@ fn use_own_null() -> Result<(), Errno> {
     Ok(())
 }
 
-fn set_oom_score(score: i32) -> Result<(), Failure> {
-    std::fs::write("/proc/self/oom_score_adj", score.to_string()).map_err(|cause| {
+pub fn set_oom_score(score: i32) -> Result<(), Failure> {
+    const FILE: &str = "/proc/self/oom_score_adj";
+    if std::fs::read_to_string(FILE).is_ok_and(|found| found.trim() == score.to_string()) {
+        return Ok(());
+    }
+    std::fs::write(FILE, score.to_string()).map_err(|cause| {
         Failure::kernel(CODE, &format!("set the OOM score to {score}"), cause)
             .with_hint("To go below the own score takes CAP_SYS_RESOURCE on the host")
     })

@@ -3,7 +3,8 @@ use super::cgroup::Cgroup;
 use super::channel::{self, Connected, Go, Report};
 use super::command::Command;
 use super::default_routes::{self, DefaultRoutes};
-use super::{kernel_files, setup};
+use super::joined_namespaces::JoinedNamespaces;
+use super::{kernel_files, network, setup};
 use super::spec::{Network, RunRequest};
 use super::terminal;
 use crate::failure::Failure;
@@ -22,14 +23,13 @@ pub struct Init<'a> {
     pub stdio: [BorrowedFd<'a>; 3],
     /// As it was found possible.
     pub network: Network,
-    /// The network namespace to join.
-    pub join: Option<OwnedFd>,
+    pub joined: JoinedNamespaces,
     pub cgroup: Option<&'a Cgroup>,
     /// Of the host. A private network will have the same.
     pub routes: DefaultRoutes,
 }
 
-/// Never returns: this process is pid 1, and everything inside ends with it.
+/// Never returns: this process is pid 1, and everything inside ends with it; unless it is among the processes of another.
 pub fn main(init: Init<'_>) -> ! {
     let channel = &init.channel;
     match run(&init) {
@@ -49,14 +49,18 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     signals::die_with_parent(Signal::KILL).map_err(failed)?;
     let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    let shares_processes = init.request.pid.are_shared();
     sys::leave_session_keyring().map_err(failed)?;
     rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;
-    let kept: Vec<_> = [Some(init.channel.as_fd()), Some(signals.as_fd()), init.join.as_ref().map(AsFd::as_fd)].into_iter().flatten().collect();
+    let kept = [vec![init.channel.as_fd(), signals.as_fd()], init.joined.descriptors()].concat();
     // The launching process has pipes whose other ends must not be kept open here.
     sys::close_all_but(&kept).map_err(failed)?;
     init.cgroup.map_or(Ok(()), Cgroup::join)?;
+    if init.network == Network::Private {
+        channel::send(&init.channel, &Report::Network, &[network::open_own()?.as_fd()])?;
+    }
     let Some((go, _)) = channel::receive::<Go>(&init.channel)? else { sys::exit_now(1) };
     let mut warn = |message| drop(channel::send(&init.channel, &Report::Warning { message }, &[]));
     let ready = setup::build(init, &go, &mut warn)?;
@@ -77,10 +81,17 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     if !init.request.init {
         return Err(command.take_over(inner.as_ref(), &init.channel));
     }
+    if shares_processes {
+        rustix::process::set_child_subreaper(Some(rustix::process::getpid())).map_err(failed)?;
+    }
     let child = start(command, inner.as_ref(), &init.channel)?;
     drop(inner);
     channel::send(&init.channel, &Report::Started, &[])?;
-    Ok(attend(child, &signals, &init.channel))
+    let status = attend(child, &signals, &init.channel);
+    if !shares_processes {
+        end_others(); // else it is for the launching process to do, which knows whose they are
+    }
+    Ok(status)
 }
 
 /// Returns when what the command sends will be carried out: when the routes are there, at the latest when the helper
@@ -114,12 +125,11 @@ fn start(command: Command<'_>, terminal: Option<&OwnedFd>, channel: &OwnedFd) ->
     }
 }
 
-/// Until the command ends; its end is that of all others. Gives its wait status.
+/// Until the command ends. Gives its wait status.
 fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
     loop {
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
             if pid == child {
-                end_others();
                 return status.as_raw();
             }
         }
@@ -136,7 +146,7 @@ fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
     }
 }
 
-/// Waited for here, so that what they used is counted.
+/// In a process namespace of its own. Waited for here, so that what they used is counted.
 fn end_others() {
     sys::kill_all(libc::SIGKILL);
     while let Ok(Some(_)) = wait(WaitOptions::empty()) {}

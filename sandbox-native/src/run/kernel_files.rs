@@ -2,7 +2,8 @@
 use super::filesystem::{self, CODE, PLAIN};
 use super::mount_points::MountPoints;
 use super::devices::{self, DEVICE};
-use super::spec::{Ipc, RunRequest, Security};
+use super::joined_namespaces::SharedMemory;
+use super::spec::{Ipc, Processes, RunRequest, Security};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, makedev, symlinkat};
@@ -31,20 +32,23 @@ pub struct HostFiles {
     devices: Vec<OwnedFd>,
     proc: OwnedFd,
     sys: OwnedFd,
-    /// Where it is to be shared.
+    /// A mount of it, where it is to be shared.
     shm: Option<OwnedFd>,
     /// A mount of each that was asked for.
     lent: Vec<OwnedFd>,
 }
 
 impl HostFiles {
-    pub fn open(request: &RunRequest) -> Result<Self, Failure> {
-        let shares_memory = request.ipc == Ipc::Host;
+    pub fn open(request: &RunRequest, joined: Option<&SharedMemory>) -> Result<Self, Failure> {
+        let shm = match (request.ipc, joined) {
+            (Ipc::Host, _) => Some(clone_host(&filesystem::open_source(Path::new("/dev/shm"))?, "/dev/shm")?),
+            (_, joined) => joined.map(SharedMemory::mount).transpose()?,
+        };
         Ok(HostFiles {
             devices: open_devices()?,
             proc: filesystem::open_source(Path::new("/proc"))?,
             sys: filesystem::open_source(Path::new("/sys"))?,
-            shm: shares_memory.then(|| filesystem::open_source(Path::new("/dev/shm"))).transpose()?,
+            shm,
             lent: devices::open_all(&request.devices)?,
         })
     }
@@ -88,15 +92,17 @@ fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
 
 /// `warn` is told what could not be had in this surrounding and what was done instead.
 pub fn mount_all(points: &mut MountPoints, host: &HostFiles, request: &RunRequest, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
-    mount_proc(points, host, warn)?;
+    mount_proc(points, host, request.pid, warn)?;
     mount_dev(points, host, request, warn)?;
     mount_sys(points, host, request.security == Security::Insecure)
 }
 
-fn mount_proc(points: &mut MountPoints, host: &HostFiles, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+fn mount_proc(points: &mut MountPoints, host: &HostFiles, processes: Processes, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
     let place = points.open_plain("/proc")?;
     let proc = match filesystem::create("proc", &[], PLAIN) {
         Ok(proc) => proc,
+        // A user other than root can mount none of the host's processes; the host's own shows the same.
+        Err(_) if processes == Processes::Host => clone_host(&host.proc, "/proc")?,
         // An outer container that hides parts of its /proc lets nobody mount a fresh one.
         Err(_) => {
             warn("The surrounding container allows no fresh /proc: the step sees the one from outside".into());
@@ -150,12 +156,11 @@ fn mount_dev(points: &mut MountPoints, host: &HostFiles, request: &RunRequest, w
     mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)
 }
 
-/// The host's own. A user other than root can't mount the queues of its namespace.
+/// Of the host or of another sandbox. A user other than root can't mount the queues of the host's namespace.
 fn share_memory(dev: &OwnedFd, shm: &OwnedFd, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
-    let shared = clone_host(shm, "/dev/shm")?;
-    filesystem::restrict(&shared, PLAIN, true, "/dev/shm")?;
+    filesystem::restrict(shm, PLAIN, true, "/dev/shm")?;
     rustix::fs::mkdirat(dev, "shm", Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make("shm", errno))?;
-    filesystem::attach(shared, open_below(dev, "shm")?.as_fd(), "/dev/shm")?;
+    filesystem::attach(shm, open_below(dev, "shm")?.as_fd(), "/dev/shm")?;
     if let Err(failure) = mount_below(dev, "mqueue", "mqueue", &[], PLAIN) {
         warn(format!("{}: /dev/mqueue is empty", failure.message));
     }

@@ -4,17 +4,19 @@ use super::cgroup::Cgroup;
 use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
 use super::channel::{self, Connected, Go, Report};
 use super::default_routes::DefaultRoutes;
+use super::first_process;
 use super::init::{self, Init};
+use super::joined_namespaces::JoinedNamespaces;
 use super::mount_points::{self, Made};
 use super::ownership::Keeper;
 use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
-use super::spec::{Ipc, Network, RunRequest, Uts};
+use super::spec::{Network, Processes, RunRequest, Uts};
 use super::usage::{self, Usage};
 use super::watch::Watched;
-use super::{host_gateway, network, resolver_files};
+use super::{host_gateway, resolver_files};
 use crate::failure::Failure;
-use crate::owner_record;
-use crate::sys::{self, Fork};
+use crate::{owner_record, signals};
+use crate::sys::Fork;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
 use std::net::Ipv4Addr;
@@ -35,6 +37,7 @@ pub struct Running {
     sized: Option<OwnedFd>,
     channel: OwnedFd,
     cgroup: Option<Cgroup>,
+    shares_processes: bool,
     helper: Option<NetworkHelper>,
     keeper: Option<Keeper>,
     root: Option<OwnedFd>,
@@ -63,20 +66,33 @@ pub enum End {
     Signal(i32),
 }
 
-/// Returns when the command is being executed. After an error nothing is left. `warn` hears of what had to be done
-/// otherwise than asked for.
-pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn FnMut(&str)) -> Result<Running, Failure> {
+/// The cgroup of a command that is to be launched. `warn` hears of what had to be done otherwise than asked for.
+pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<Option<Cgroup>, Failure> {
+    match (&request.cgroup, request.pid.are_shared()) {
+        (Some(spec), false) => Cgroup::create(spec, warn),
+        (Some(spec), true) => Cgroup::create_to_end(spec, warn).map(Some),
+        (None, false) => Ok(None),
+        (None, true) => Err(Failure::new(CODE, "Cannot share a process namespace: the command has no cgroup (by which its processes end)")),
+    }
+}
+
+/// Returns when the command is being executed. After an error nothing is left, nor of the cgroup.
+pub fn launch(
+    request: &RunRequest,
+    cgroup: Option<Cgroup>,
+    stdio: [BorrowedFd<'_>; 3],
+    warn: &mut dyn FnMut(&str),
+) -> Result<Running, Failure> {
     let started = Instant::now();
     let (network, helper) = choose_network(request, warn);
-    let join = network::open_joined(network)?;
-    let cgroup = request.cgroup.as_ref().map(|spec| Cgroup::create(spec, warn)).transpose()?.flatten();
     let routes = helper.as_ref().map_or(DefaultRoutes::NONE, |helper| helper.routes);
     let address = helper.as_ref().map_or(is_cut_off(request, network).then_some(ADDRESS), HelperProgram::address);
-    let forked = channel::pair().and_then(|(ours, theirs)| {
-        let forked = sys::fork_into(namespaces(network, request));
-        Ok((ours, theirs, forked.map_err(no_namespaces)?))
+    let forked = JoinedNamespaces::open(request, network).and_then(|joined| {
+        let (ours, theirs) = channel::pair()?;
+        let forked = first_process::start(namespaces(network, request), joined.processes.as_ref(), request.process.oom_score_adj)?;
+        Ok((ours, theirs, forked, joined))
     });
-    let (channel, theirs, (side, pidfd)) = match forked {
+    let (channel, theirs, (side, pidfd), joined) = match forked {
         Ok(forked) => forked,
         Err(failure) => {
             cgroup.as_ref().map_or(Ok(()), Cgroup::remove)?;
@@ -85,11 +101,23 @@ pub fn launch(request: &RunRequest, stdio: [BorrowedFd<'_>; 3], warn: &mut dyn F
     };
     let (Fork::Parent(pid), Some(pidfd)) = (side, pidfd) else {
         drop(channel);
-        init::main(Init { request, channel: theirs, stdio, network, join, cgroup: cgroup.as_ref(), routes })
+        init::main(Init { request, channel: theirs, stdio, network, joined, cgroup: cgroup.as_ref(), routes })
     };
-    drop(theirs);
-    let mut running =
-        Running { pid, pidfd, terminal: None, sized: None, channel, cgroup, helper: None, keeper: None, root: None, made: Vec::new(), started };
+    drop((theirs, joined));
+    let mut running = Running {
+        pid,
+        pidfd,
+        terminal: None,
+        sized: None,
+        channel,
+        cgroup,
+        shares_processes: request.pid.are_shared(),
+        helper: None,
+        keeper: None,
+        root: None,
+        made: Vec::new(),
+        started,
+    };
     match running.bring_up(request, (network, address), helper, warn) {
         Ok(()) => Ok(running),
         Err(failure) => {
@@ -123,16 +151,24 @@ impl Running {
             warn(host_gateway::MISSING);
         }
         channel::send(&self.channel, &Go { resolv_conf, host_gateway, address }, &[])?;
-        // While the first process builds the inside.
-        self.helper = helper.map(|program| NetworkHelper::start(&program, self.pid, reaches_host)).transpose()?;
-        self.wait_for_start(request, warn)
+        self.wait_for_start(request, helper.map(|program| (program, reaches_host)), warn)
     }
 
-    fn wait_for_start(&mut self, request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+    fn wait_for_start(
+        &mut self,
+        request: &RunRequest,
+        helper: Option<(HelperProgram, bool)>,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure> {
         loop {
             self.attend_helper()?;
             match channel::receive::<Report>(&self.channel)? {
                 Some((Report::Warning { message }, _)) => warn(&message),
+                Some((Report::Network, descriptors)) => {
+                    if let (Some((program, reaches_host)), Some(namespace)) = (&helper, descriptors.first()) {
+                        self.helper = Some(NetworkHelper::start(program, namespace, *reaches_host)?);
+                    }
+                }
                 Some((Report::Ready { made }, descriptors)) => {
                     self.made = if request.keep_mount_points { Vec::new() } else { made };
                     self.root = descriptors.into_iter().next();
@@ -181,6 +217,7 @@ impl Running {
     /// Waits for the end of the first process, which ends all others. What was done for it is left for `undo`.
     pub fn end(&self) -> Result<Outcome, Failure> {
         let (init_end, own_usage) = usage::wait_for(self.pid)?;
+        self.end_others();
         let wall = self.started.elapsed();
         let reported = self.last_report();
         let readings = self.cgroup.as_ref().map(Cgroup::readings).unwrap_or_default();
@@ -189,6 +226,13 @@ impl Running {
             oom_killed: readings.oom_killed,
             usage: own_usage.complete(wall, &readings),
         })
+    }
+
+    /// Where they are no process namespace of their own, whose end would be theirs.
+    fn end_others(&self) {
+        if let (true, Some(cgroup)) = (self.shares_processes, &self.cgroup) {
+            cgroup.end_members();
+        }
     }
 
     /// The command's end, unless the first process could no more tell it.
@@ -220,6 +264,11 @@ impl Watched for Running {
 
     fn terminal(&self) -> Option<&OwnedFd> {
         self.sized.as_ref()
+    }
+
+    fn kill(&self) {
+        signals::send(self.pid, libc::SIGKILL);
+        self.end_others();
     }
 }
 
@@ -253,15 +302,10 @@ fn is_cut_off(request: &RunRequest, network: Network) -> bool {
 
 fn namespaces(network: Network, request: &RunRequest) -> u64 {
     let own = [
-        (libc::CLONE_NEWIPC, request.ipc != Ipc::Host),
+        (libc::CLONE_NEWIPC, request.ipc.is_own()),
+        (libc::CLONE_NEWPID, request.pid == Processes::Private),
         (libc::CLONE_NEWUTS, request.uts != Uts::Host),
         (libc::CLONE_NEWNET, matches!(network, Network::None | Network::Private)),
     ];
-    let always = libc::CLONE_NEWNS | libc::CLONE_NEWPID;
-    own.iter().filter(|(_, is_own)| *is_own).fold(always, |flags, (flag, _)| flags | flag) as u64
-}
-
-fn no_namespaces(errno: rustix::io::Errno) -> Failure {
-    Failure::kernel(CODE, "make namespaces", errno)
-        .with_hint("Root needs CAP_SYS_ADMIN, other users need user namespaces; see: tsbuild doctor")
+    own.iter().filter(|(_, is_own)| *is_own).fold(libc::CLONE_NEWNS, |flags, (flag, _)| flags | flag) as u64
 }

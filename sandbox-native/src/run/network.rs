@@ -25,6 +25,13 @@ pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
     opened.map(Some).map_err(|errno| Failure::kernel(CODE, &format!("join the network of process {pid}"), errno))
 }
 
+/// Of this process. Its helper is handed it, which gives up the rights to open it.
+pub fn open_own() -> Result<OwnedFd, Failure> {
+    use rustix::fs::{Mode, OFlags, open};
+    open("/proc/self/ns/net", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|errno| Failure::kernel(CODE, "open the own network", errno))
+}
+
 pub fn join(network: &OwnedFd) -> Result<(), Failure> {
     use rustix::fd::AsFd;
     move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))

@@ -3,9 +3,7 @@ use super::default_routes::DefaultRoutes;
 use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::process::Pid;
 use std::net::Ipv4Addr;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -54,17 +52,16 @@ impl NetworkHelper {
         named(Kind::Pasta, "pasta").or_else(|| named(Kind::Slirp, "slirp4netns"))
     }
 
-    /// Begins to connect the namespace of the process. `reaches_host`: what goes to the gateway comes to the host's own
+    /// Begins to connect the namespace. `reaches_host`: what goes to the gateway comes to the host's own
     /// loopback.
-    pub fn start(program: &HelperProgram, pid: Pid, reaches_host: bool) -> Result<Self, Failure> {
+    pub fn start(program: &HelperProgram, namespace: &OwnedFd, reaches_host: bool) -> Result<Self, Failure> {
         let name = program.path.display().to_string();
         let failed = |errno| Failure::kernel(CODE, &format!("start \"{name}\""), errno);
         let (ready, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
-        let namespace = open_network_of(pid).map_err(failed)?;
         let mut command = Command::new(&program.path);
         command.args(program.arguments(reaches_host));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        inherit(&mut command, &tell, &namespace);
+        inherit(&mut command, &tell, namespace);
         let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{name}\""), cause))?;
         let give_up_at = Instant::now() + START_PATIENCE;
         Ok(NetworkHelper { child, name, ready, is_starting: true, give_up_at })
@@ -162,12 +159,6 @@ const PASTA_COMMON: [&str; 18] = [
 ];
 const SLIRP: [&str; 6] =
     ["--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path", "/proc/self/fd/4", "tap0"];
-
-/// Opened here, because the helper gives up the rights that this takes.
-fn open_network_of(pid: Pid) -> Result<OwnedFd, Errno> {
-    let path = format!("/proc/{}/ns/net", pid.as_raw_nonzero());
-    rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-}
 
 /// The helper writes to descriptor 3 when it is ready, finds the namespace at 4, and dies with this process.
 fn inherit(command: &mut Command, tell: &OwnedFd, namespace: &OwnedFd) {

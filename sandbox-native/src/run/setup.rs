@@ -5,7 +5,7 @@ use super::init::Init;
 use super::kernel_files::{self, HostFiles};
 use super::mount_points::{Kind, Made, MountPoints};
 use super::overlay::Layers;
-use super::spec::{Ipc, Network, RunRequest, Security, Uts};
+use super::spec::{CgroupView, Network, RunRequest, Security, Uts};
 use super::submounts::{self, Source};
 use super::{cgroup_files, devices, host_files, masks, network, resolver_files, rlimits, sysctls, working_directory};
 use crate::failure::Failure;
@@ -36,10 +36,11 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let mount = sources.root.mount(is_insecure)?;
     let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
     let mut points = MountPoints::beneath(mount);
-    let host = HostFiles::open(request)?; // after the root, which comes first in the table of mounts
+    let host = HostFiles::open(request, init.joined.memory.as_ref())?; // after the root, which comes first in the table of mounts
     kernel_files::mount_all(&mut points, &host, request, warn)?;
     if request.cgroup.is_some() {
-        cgroup_files::mount_all(&mut points, is_insecure)?;
+        let shown = init.cgroup.filter(|_| request.cgroupns == CgroupView::Host);
+        cgroup_files::mount_all(&mut points, is_insecure, shown)?;
     }
     match &sources.host_files {
         Some(files) => host_files::mount_all(files, &mut points)?,
@@ -65,9 +66,14 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
 /// Those that had to wait for the cgroup, and what belongs to the new ones.
 fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
     let failed = |doing: &'static str| move |errno: Errno| Failure::kernel(CODE, doing, errno);
-    // SAFETY: a new cgroup namespace changes no descriptor or memory that other code of this process relies on.
-    unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(failed("make a cgroup namespace"))?;
-    if let Some(network) = &init.join {
+    if init.request.cgroupns == CgroupView::Private {
+        // SAFETY: a new cgroup namespace changes no descriptor or memory that other code of this process relies on.
+        unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(failed("make a cgroup namespace"))?;
+    }
+    if let Some(memory) = &init.joined.memory {
+        memory.join()?;
+    }
+    if let Some(network) = &init.joined.network {
         network::join(network)?;
     } else if init.network != Network::Host {
         network::raise_loopback()?;
@@ -77,7 +83,7 @@ fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
         }
     }
     let owns_network = matches!(init.network, Network::None | Network::Private);
-    sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc != Ipc::Host)?;
+    sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc.is_own())?;
     // SECURITY: the name would be the host's own (test/attack/shared-namespaces.test.ts).
     if init.request.uts == Uts::Private {
         rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;

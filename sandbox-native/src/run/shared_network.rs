@@ -28,7 +28,7 @@ pub struct NetworkRequest {
 #[derive(Serialize)]
 pub struct Closed {}
 
-/// From the keeper: how raising the loopback interface came out.
+/// From the keeper: how raising the loopback interface came out. With the descriptor of its namespace.
 #[derive(Serialize, Deserialize)]
 struct Raised(Option<Failure>);
 
@@ -50,7 +50,7 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
     };
     let keeper = Keeper::start(program.routes)?;
     let gateway = request.reaches_host.then(|| host_gateway::address(Network::Private, program.address(), None)).flatten();
-    let helper = keeper.is_raised().and_then(|()| keeper.connect(&program, request.reaches_host));
+    let helper = keeper.namespace().and_then(|namespace| keeper.connect(&program, &namespace, request.reaches_host));
     if helper.is_ok() {
         let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, program.resolver());
         let pid = keeper.pid.as_raw_nonzero().get();
@@ -77,21 +77,22 @@ impl Keeper {
     }
 
     /// Returns when what is sent will be carried out. None where there is nothing to be connected with.
-    fn connect(&self, program: &HelperProgram, reaches_host: bool) -> Result<Option<NetworkHelper>, Failure> {
+    fn connect(&self, program: &HelperProgram, namespace: &OwnedFd, reaches_host: bool) -> Result<Option<NetworkHelper>, Failure> {
         if program.routes == DefaultRoutes::NONE {
             status::warning(NetworkHelper::CUT_OFF);
             return Ok(None);
         }
-        let mut helper = NetworkHelper::start(program, self.pid, reaches_host)?;
+        let mut helper = NetworkHelper::start(program, namespace, reaches_host)?;
         if helper.wait(&[self.channel.as_fd()])?.is_some() && channel::receive::<Connected>(&self.channel)?.is_none() {
             return Err(ended_early());
         }
         Ok(Some(helper))
     }
 
-    fn is_raised(&self) -> Result<(), Failure> {
+    /// With its loopback interface raised.
+    fn namespace(&self) -> Result<OwnedFd, Failure> {
         match channel::receive::<Raised>(&self.channel)? {
-            Some((Raised(None), _)) => Ok(()),
+            Some((Raised(None), descriptors)) => descriptors.into_iter().next().ok_or_else(ended_early),
             Some((Raised(Some(failure)), _)) => Err(failure),
             None => Err(ended_early()),
         }
@@ -125,8 +126,9 @@ fn keep(channel: &OwnedFd, routes: DefaultRoutes) -> ! {
     if sys::close_all_but(&[channel.as_fd()]).is_err() {
         sys::exit_now(1);
     }
-    let raised = Raised(network::raise_loopback().err());
-    if channel::send(channel, &raised, &[]).is_err() {
+    let namespace = network::raise_loopback().and_then(|()| network::open_own());
+    let descriptors: Vec<_> = namespace.iter().map(AsFd::as_fd).collect();
+    if channel::send(channel, &Raised(namespace.as_ref().err().cloned()), &descriptors).is_err() {
         sys::exit_now(1);
     }
     if default_routes::wait_for(routes, channel).is_ok_and(|came| came) && channel::send(channel, &Connected, &[]).is_err() {

@@ -33,6 +33,10 @@ pub struct RunRequest {
     #[serde(default)]
     pub uts: Uts,
     #[serde(default)]
+    pub pid: Processes,
+    #[serde(default)]
+    pub cgroupns: CgroupView,
+    #[serde(default)]
     pub sysctls: Vec<(String, String)>,
     #[serde(default)]
     pub devices: Vec<Device>,
@@ -49,6 +53,47 @@ pub enum Ipc {
     Host,
     /// Of its own, without /dev/shm.
     None,
+    /// With the /dev/shm that is mounted there.
+    Join(Joined),
+}
+
+impl Ipc {
+    pub fn is_own(self) -> bool {
+        matches!(self, Ipc::Private | Ipc::None)
+    }
+}
+
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Processes {
+    #[default]
+    Private,
+    Host,
+    Join(Joined),
+}
+
+impl Processes {
+    /// The end of the first process is then not the end of all others: its control group is.
+    pub fn are_shared(self) -> bool {
+        self != Processes::Private
+    }
+}
+
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum CgroupView {
+    /// Its own group is the first.
+    #[default]
+    Private,
+    Host,
+}
+
+/// The process whose namespace is shared. The start time tells that it is still the same one.
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Joined {
+    pub pid: i32,
+    pub start_ticks: u64,
 }
 
 #[derive(Deserialize, Default, Clone, Copy, PartialEq)]
@@ -163,6 +208,21 @@ pub enum TmpfsFlag {
     NoAtime,
     NoDiratime,
     StrictAtime,
+}
+
+impl RunRequest {
+    /// Processes whose namespaces are to be shared.
+    pub fn joined(&self) -> Vec<i32> {
+        let processes = match self.pid {
+            Processes::Join(joined) => Some(joined.pid),
+            _ => None,
+        };
+        let memory = match self.ipc {
+            Ipc::Join(joined) => Some(joined.pid),
+            _ => None,
+        };
+        [self.network.joined(), processes, memory].into_iter().flatten().collect()
+    }
 }
 
 impl Mount {

@@ -14,7 +14,8 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
-    let mut running = launch::launch(request, streams.inner(), &mut status::warning)?;
+    let cgroup = launch::make_cgroup(request, &mut status::warning)?;
+    let mut running = launch::launch(request, cgroup, streams.inner(), &mut status::warning)?;
     status::started(running.pid.as_raw_nonzero().get());
     if let Err(failure) = streams.connect(running.terminal.take(), None) {
         running.kill();

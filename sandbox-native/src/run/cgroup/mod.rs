@@ -9,7 +9,7 @@ mod scope;
 
 pub use hierarchy::{Hierarchies, Mode, mode, usable_controllers};
 pub use readings::Readings;
-pub use removal::remove_all;
+pub use removal::{end_members, remove_all};
 pub use scope::{enter_for_joining, enter_for_limits};
 
 use super::spec::CgroupSpec;
@@ -34,8 +34,27 @@ pub struct Cgroup {
 impl Cgroup {
     /// `None` where none can be made and no limit asks for one.
     pub fn create(spec: &CgroupSpec, warn: &mut dyn FnMut(&str)) -> Result<Option<Self>, Failure> {
+        Cgroup::make(spec, limits::any(spec), warn)
+    }
+
+    /// One by which all its members can be ended.
+    pub fn create_to_end(spec: &CgroupSpec, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
+        let refused = |found: &str| {
+            Failure::new(CODE, format!("Cannot share a process namespace: no cgroup can be had by which all processes end: {found}"))
+                .with_hint("Leave out --pid; or start the program as root, or with: systemd-run --user --scope -p Delegate=yes (docs/cgroups.md)")
+        };
+        let made = Cgroup::make(spec, true, warn).map_err(|failure| if limits::any(spec) { failure } else { refused(&failure.message) })?;
+        match made {
+            Some(cgroup) if cgroup.v2.is_some() || cgroup.v1("freezer").is_some() => Ok(cgroup),
+            made => {
+                made.map_or(Ok(()), |cgroup| cgroup.remove())?;
+                Err(refused("no freezer is mounted"))
+            }
+        }
+    }
+
+    fn make(spec: &CgroupSpec, is_needed: bool, warn: &mut dyn FnMut(&str)) -> Result<Option<Self>, Failure> {
         check_name(&spec.name)?;
-        let is_needed = limits::any(spec);
         let Some(parents) = hierarchy::parents(is_needed, spec.parent.as_deref())? else { return Ok(None) };
         if parents.are_ours {
             parents.v1.iter().map(|(_, path)| path).chain(&parents.v2).for_each(|path| ownership::sweep(path));
@@ -77,6 +96,11 @@ impl Cgroup {
     /// This process, which must have one thread, becomes a member.
     pub fn join(&self) -> Result<(), Failure> {
         self.directories().try_for_each(|directory| open_door(directory)?.enter())
+    }
+
+    /// What they start meanwhile ends as well.
+    pub fn end_members(&self) {
+        end_members(self.directories());
     }
 
     pub fn readings(&self) -> Readings {

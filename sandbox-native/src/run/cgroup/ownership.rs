@@ -25,12 +25,13 @@ pub fn claim(directory: &Path) -> Result<OwnedFd, Failure> {
     }
 }
 
-/// Removes the groups in this directory that have neither an owner nor processes. What can't be removed stays.
+/// Removes the groups in this directory that have no owner, with the processes that outlived him. What can't be removed stays.
 pub fn sweep(parent: &Path) {
     let Ok(entries) = std::fs::read_dir(parent) else { return };
     for directory in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
         let Ok(lock) = open_directory(&directory.path()) else { continue };
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            super::end_members(std::iter::once(directory.path().as_path()));
             remove_empty(&directory.path());
         }
     }

@@ -4,7 +4,7 @@ use super::delegation::{Delegated, is_writable, own_group};
 use super::hierarchy::{Hierarchies, Mode, Unified, is_root, mode};
 use super::{CODE, limits};
 use crate::failure::Failure;
-use crate::run::spec::CgroupSpec;
+use crate::run::spec::{CgroupSpec, RunRequest};
 use rustix::process::{getpid, getuid};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,11 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 const ROUND: Duration = Duration::from_millis(5);
 
-/// Before a command is limited. Nothing happens where this user has a group to divide, or nobody to ask for one: then
+/// Before a command is limited, or one that must be ended by its group. Nothing happens where this user has a group to divide, or nobody to ask for one: then
 /// the limit is refused with a hint. Call it before ids are mapped: systemd knows its user by them.
-pub fn enter_for_limits(spec: Option<&CgroupSpec>) -> Result<(), Failure> {
-    let is_wanted = spec.is_some_and(|spec| spec.parent.is_none() && limits::any(spec));
+pub fn enter_for_limits(run: &RunRequest) -> Result<(), Failure> {
+    let needs_one = |spec: &CgroupSpec| spec.parent.is_none() && (limits::any(spec) || run.pid.are_shared());
+    let is_wanted = run.cgroup.as_ref().is_some_and(needs_one);
     let hierarchies = Hierarchies::find();
     match divided(&hierarchies) {
         Some(unified) if is_wanted && Delegated::find(&hierarchies).is_err() => enter(unified),

@@ -57,7 +57,7 @@ impl Drop for Keeper {
 fn keep(channel: &OwnedFd, first: Pid, join: bool) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "answer for the owners of files", errno);
     if join {
-        idmap::join(&IdMapping::Single, first.as_raw_nonzero().get())?;
+        idmap::join(&IdMapping::Single, first.as_raw_nonzero().get(), &[])?;
     }
     signals::die_with_parent(Signal::KILL).map_err(failed)?;
     let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()).map_err(failed)?;

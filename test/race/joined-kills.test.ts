@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
+
+let engine: TestEngine
+let owner: string
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  owner = (await engine.containers.run({ image: 'busybox', network: 'none', command: ['sleep', '1000'] })).container.id
+})
+afterAll(() => engine.containers.remove(owner, { force: true }))
+
+/** No process namespace ends these: they start others faster than anybody can look for them. */
+const spread = 'for i in 1 2 3; do (while :; do setsid sleep 76543 & sleep 0.01; done) & done; wait'
+
+const random = createRandom(20_261_125)
+const modes = { 'another container': () => `container:${owner}` as const, 'the host': () => 'host' as const }
+
+for (const [whose, mode] of Object.entries(modes)) {
+  for (const target of ['supervisor', 'first process', 'both'] as const) {
+    test(`among the processes of ${whose}: kill -9 of the ${target} leaves nothing behind the next command`, async () => {
+      for (let round = 0; round < 6; round += 1) {
+        const spec = { image: 'busybox', network: 'none', name: 'joiner', pid: mode(), command: ['sh', '-c', spread] }
+        const starting = engine.containers.run(spec).catch(() => undefined) // it may be killed before it has started
+        await setTimeout(random() * 120)
+        const victims = killSome(target)
+        await starting
+        await expect.poll(() => victims.filter((pid) => read(pid, 'cmdline') !== '')).toEqual([])
+        const [found] = (await engine.containers.list({ all: true })).filter(({ name }) => name === 'joiner')
+        await engine.containers.recover()
+        if (found !== undefined && (await engine.containers.get('joiner')).state.status !== 'running') {
+          await expect.poll(sleepers).toEqual([])
+          await expect.poll(() => cgroupsOf(found.id)).toEqual([])
+        }
+        if (found !== undefined) await engine.containers.remove('joiner', { force: true })
+        await expect.poll(sleepers).toEqual([])
+        if (found !== undefined) await expect.poll(() => cgroupsOf(found.id)).toEqual([])
+        expect((await engine.containers.get(owner)).state.status).toBe('running')
+      }
+    })
+  }
+}
+
+function killSome(target: 'supervisor' | 'first process' | 'both'): number[] {
+  const victims = supervisors().flatMap((supervisor) => [
+    ...(target === 'first process' ? [] : [supervisor]),
+    ...(target === 'supervisor' ? [] : childrenOf(supervisor)),
+  ])
+  for (const pid of victims) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {} // it has ended meanwhile
+  }
+  return victims
+}
+
+/** They work in their container's directory. */
+function supervisors(): number[] {
+  const folder = join(engine.store.root, 'containers')
+  return allProcesses().filter((pid) => {
+    try {
+      const place = readlinkSync(`/proc/${pid}/cwd`)
+      return place.startsWith(folder) && !place.endsWith(owner)
+    } catch {
+      return false // ended meanwhile
+    }
+  })
+}
+
+function childrenOf(parent: number): number[] {
+  return allProcesses().filter((pid) => read(pid, 'status').includes(`\nPPid:\t${parent}\n`))
+}
+
+function sleepers(): number[] {
+  return allProcesses().filter((pid) => read(pid, 'cmdline') === 'sleep\x0076543\0')
+}
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return '' // ended meanwhile
+  }
+}
+
+function allProcesses(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+function cgroupsOf(id: string): string[] {
+  return ['', 'memory', 'pids', 'freezer', 'unified']
+    .map((hierarchy) => join('/sys/fs/cgroup', hierarchy, 'tsbuild', id))
+    .filter((path) => existsSync(path))
+}
+
+/** The same numbers in [0, 1) each time. SPEC: Numerical Recipes, linear congruential generator. */
+function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
