@@ -66,6 +66,8 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
     if (isPublished && (network === 'host' || network === 'none'))
       context.onWarning(`Published ports are discarded when using ${network} network mode`)
+    if (stored.init && stored.pid !== undefined)
+      context.onWarning('--init has no effect with --pid: process 1 is there already')
     return stored
   } catch (error) {
     if (name !== undefined) releaseName(root, name, id)

@@ -35,7 +35,7 @@ export interface RunRequest {
    * `write` is false. Absent: they are held in memory.
    */
   readonly hostFiles?: { readonly directory: string; readonly write: boolean }
-  /** A small init as pid 1 that reaps and hands signals on. Default true; else the command is pid 1. */
+  /** A small init as pid 1 that reaps and hands signals on. Default true; else, and with `pid`, it is the command itself. */
   readonly init?: boolean
   /** Of /dev/shm; default 64 MiB. */
   readonly shmSizeBytes?: number

@@ -29,7 +29,7 @@ pub struct Init<'a> {
     pub routes: DefaultRoutes,
 }
 
-/// Never returns: this process is pid 1, and everything inside ends with it; unless it is among the processes of another.
+/// Never returns: this process is pid 1, and everything inside ends with it; unless it is among the processes of others.
 pub fn main(init: Init<'_>) -> ! {
     let channel = &init.channel;
     match run(&init) {
@@ -49,7 +49,6 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     signals::die_with_parent(Signal::KILL).map_err(failed)?;
     let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
-    let shares_processes = init.request.pid.are_shared();
     sys::leave_session_keyring().map_err(failed)?;
     rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
@@ -78,20 +77,13 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     if init.network == Network::Private {
         wait_for_network(init)?;
     }
-    if !init.request.init {
+    if !init.request.has_init() {
         return Err(command.take_over(inner.as_ref(), &init.channel));
-    }
-    if shares_processes {
-        rustix::process::set_child_subreaper(Some(rustix::process::getpid())).map_err(failed)?;
     }
     let child = start(command, inner.as_ref(), &init.channel)?;
     drop(inner);
     channel::send(&init.channel, &Report::Started, &[])?;
-    let status = attend(child, &signals, &init.channel);
-    if !shares_processes {
-        end_others(); // else it is for the launching process to do, which knows whose they are
-    }
-    Ok(status)
+    Ok(attend(child, &signals, &init.channel))
 }
 
 /// Returns when what the command sends will be carried out: when the routes are there, at the latest when the helper
@@ -125,11 +117,12 @@ fn start(command: Command<'_>, terminal: Option<&OwnedFd>, channel: &OwnedFd) ->
     }
 }
 
-/// Until the command ends. Gives its wait status.
+/// Until the command ends; its end is that of all others. Gives its wait status.
 fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
     loop {
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
             if pid == child {
+                end_others();
                 return status.as_raw();
             }
         }
@@ -146,7 +139,7 @@ fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
     }
 }
 
-/// In a process namespace of its own. Waited for here, so that what they used is counted.
+/// Waited for here, so that what they used is counted.
 fn end_others() {
     sys::kill_all(libc::SIGKILL);
     while let Ok(Some(_)) = wait(WaitOptions::empty()) {}

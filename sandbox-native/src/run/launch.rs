@@ -185,7 +185,7 @@ impl Running {
                 Some((Report::Started, _)) => return Ok(()),
                 Some((Report::Failed(failure), _)) => return Err(failure),
                 // The command took the place of the first process: its end of the channel closed with that.
-                None if !request.init && self.root.is_some() => return Ok(()),
+                None if !request.has_init() && self.root.is_some() => return Ok(()),
                 Some((Report::Exited { .. }, _)) | None => {
                     return Err(Failure::new(CODE, "Cannot start the sandbox: its first process ended early"));
                 }
