@@ -2,17 +2,12 @@
 //! the loopback, which a client of a published port must not seem to do (CVE-2021-20199).
 use crate::run::PRIVATE_ADDRESS;
 use rustix::net::{AddressFamily, SocketType, bind, socket};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 
 /// In the order in which they are tried.
 pub struct Destinations(Vec<SocketAddr>);
 
 impl Destinations {
-    /// Of a container in the host's network, whose servers everybody reaches directly.
-    pub fn of_host() -> Self {
-        Destinations(vec![SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), SocketAddr::new(Ipv6Addr::LOCALHOST.into(), 0)])
-    }
-
     /// Of the network namespace that this process is in.
     pub fn here() -> Self {
         let v4 = SocketAddr::new(PRIVATE_ADDRESS.into(), 0);

@@ -56,23 +56,13 @@ fn serve(listeners: Vec<Listener>, network: &File, parent: Pid) -> Result<(), Fa
     if rustix::process::getppid() != Some(parent) {
         return Ok(()); // the parent died before the line above took effect
     }
-    // Where the container has the host's network there is nothing to enter, nor the right to.
-    let is_host = is_own_network(network);
-    if !is_host {
-        move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
-            .map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "enter the container's network", errno))?;
-    }
+    move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
+        .map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "enter the container's network", errno))?;
     // What the supervisor holds (pipes, clients, the lock) must not be held open here.
     let kept: Vec<_> = listeners.iter().map(|listener| listener.socket.as_fd()).collect();
     sys::close_all_but(&kept).map_err(|errno| Failure::kernel("CONTAINER_NETWORK", "close descriptors", errno))?;
     raise_descriptor_limit();
-    event_loop::run(listeners, if is_host { Destinations::of_host() } else { Destinations::here() })
-}
-
-fn is_own_network(network: &File) -> bool {
-    let own = rustix::fs::stat("/proc/self/ns/net");
-    let other = rustix::fs::fstat(network);
-    matches!((own, other), (Ok(own), Ok(other)) if (own.st_dev, own.st_ino) == (other.st_dev, other.st_ino))
+    event_loop::run(listeners, Destinations::here())
 }
 
 /// Two descriptors a connection, and two more for each direction with bytes under way.
