@@ -3,11 +3,12 @@ import { hostname } from 'node:os'
 import type { ContainerConfig, Image } from '../layer-store/index.ts'
 import { checkedCapabilities } from './capability-names.ts'
 import { mergeEnv } from './environment.ts'
-import { ContainerError } from './errors.ts'
+import { badOption, ContainerError } from './errors.ts'
 import { healthOf } from './health-settings.ts'
 import { isolationSettings } from './isolation-settings.ts'
 import { checkedLimits } from './limits.ts'
 import { logSettings } from './log-settings.ts'
+import { present } from './present.ts'
 import type { RunSpec } from './run-spec.ts'
 import { securitySettings } from './security-options.ts'
 import { signalNumber } from './signal-names.ts'
@@ -182,10 +183,6 @@ function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
   })
 }
 
-function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
-}
-
 function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec) {
   const broken = [...dns, ...dnsSearch, ...dnsOptions].find((word) => !/^[^\s]+$/.test(word))
   if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it is not one word`)
@@ -196,8 +193,4 @@ function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec) {
 
 function badSyntax(message: string): ContainerError {
   return new ContainerError('CONTAINER_BAD_SYNTAX', message)
-}
-
-function badOption(message: string, more: { hint?: string } = {}): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', message, more)
 }

@@ -36,6 +36,10 @@ export class ContainerError extends Error {
   }
 }
 
+export function badOption(message: string, more: { hint?: string } = {}): ContainerError {
+  return new ContainerError('CONTAINER_BAD_OPTION', message, more)
+}
+
 /** What the store has of a container or a volume cannot be read. */
 export function isDamage(error: unknown): error is ContainerError {
   return error instanceof ContainerError && error.code === 'CONTAINER_DAMAGED'

@@ -1,5 +1,6 @@
-import { ContainerError } from './errors.ts'
+import { badOption } from './errors.ts'
 import { joinedContainer } from './joined-namespaces.ts'
+import { present } from './present.ts'
 import type { RunSpec } from './run-spec.ts'
 import type { StoredContainer } from './stored-container.ts'
 
@@ -48,12 +49,4 @@ function checkSysctl(
   if (key.startsWith('net.')) return
   if (spec.ipc === 'host') throw refused('not allowed in the host ipc namespace')
   if (joinedContainer(spec.ipc) !== undefined) throw refused('not allowed in a shared ipc namespace')
-}
-
-function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
-}
-
-function badOption(message: string, more: { hint?: string } = {}): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', message, more)
 }

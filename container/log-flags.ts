@@ -1,4 +1,4 @@
-import { ContainerError } from './errors.ts'
+import { badOption } from './errors.ts'
 import type { LogSpec } from './run-spec.ts'
 
 const DRIVERS = ['json-file', 'local', 'none'] as const
@@ -40,8 +40,4 @@ function countOf(text: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
   if (count >= 1 && count <= MOST_FILES) return count
   throw badOption(`Cannot keep "${text}" log files: not a number of files (1 to ${MOST_FILES})`)
-}
-
-function badOption(message: string, more: { hint?: string } = {}): ContainerError {
-  return new ContainerError('CONTAINER_BAD_OPTION', message, more)
 }

@@ -1,3 +1,4 @@
+import { isCount, isTable } from './document-shape.ts'
 import type { ContainerHealth } from './record.ts'
 
 const VERDICTS: ReadonlySet<unknown> = new Set(['starting', 'healthy', 'unhealthy'])
@@ -19,12 +20,4 @@ function isResult(entry: unknown): entry is ContainerHealth['log'][number] {
   const { start, end, exitCode, output } = entry
   const areTexts = [start, end, output].every((text) => typeof text === 'string')
   return areTexts && Number.isSafeInteger(exitCode)
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

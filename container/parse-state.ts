@@ -1,4 +1,5 @@
 import { basename, isAbsolute } from 'node:path'
+import { isCount, isTable } from './document-shape.ts'
 import { parseHealth } from './parse-health.ts'
 import type { ContainerHealth, PortMapping } from './record.ts'
 
@@ -59,12 +60,4 @@ function isPort(value: unknown): value is PortMapping {
   const { protocol, containerPort, hostPort, hostIp } = value
   const isNamed = (protocol === 'tcp' || protocol === 'udp') && (hostIp === undefined || typeof hostIp === 'string')
   return isNamed && isCount(containerPort) && isCount(hostPort)
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0
-}
-
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

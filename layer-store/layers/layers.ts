@@ -19,7 +19,7 @@ import {
   readDiffIdLink,
   readLayer,
 } from './layer-files.ts'
-import { formsBelow, type LayerParts, makeTree, readyForm } from './make-trees.ts'
+import { formsBelow, type LayerParts, makeTree, readyForm, unreadable } from './make-trees.ts'
 
 /** Work that is shared by all callers of this process while it runs. */
 interface Running {
@@ -134,25 +134,18 @@ async function allDiffIds(
   chain: Chain,
   signal?: AbortSignal,
 ): Promise<readonly DiffFact['diffId'][]> {
-  const missing = [...chain.keys()].filter((position) => diffOf(parts.root, chain[position]) === undefined)
-  const work = async (position: number) => {
-    const id = chain[position]
-    if (id === undefined) return
+  const facts = chain.map((id) => diffOf(parts.root, id))
+  const missing = [...facts.keys()].filter((position) => facts[position] === undefined)
+  await inParallel(missing, async (position) => {
+    const id = chain[position] ?? unreadable(undefined)
     const compute = (shared: AbortSignal) =>
       computeDiff({ ...parts, id, below: () => formsOf(parts, running, chain.slice(0, position), shared) }, shared)
-    await running.diffs.run(id, compute, signal)
-  }
-  await inParallel(missing, work)
-  return chain.map((id) => {
-    const known = diffOf(parts.root, id)
-    if (known === undefined)
-      throw new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": removed meanwhile (kept by a lock)`)
-    return known.diffId
+    facts[position] = await running.diffs.run(id, compute, signal)
   })
+  return facts.map((fact, position) => fact?.diffId ?? unreadable(chain[position]))
 }
 
-function diffOf(root: string, id: LayerId | undefined): DiffFact | undefined {
-  if (id === undefined) return undefined
+function diffOf(root: string, id: LayerId): DiffFact | undefined {
   if (!hasRecord(root, id)) throw layerMissing(id)
   return readDiff(root, id)
 }
