@@ -38,7 +38,7 @@ export const prune = defineCommand({
     const warning = `This will remove:\n  - all stopped containers\n${volumes}  - ${images}\n  - the build cache\n`
     if (!values.force && !(await confirm(io, warning))) return 0
     const containers = await containersOf(call)
-    const { deleted } = await containers.prune(usedBeforeMs === undefined ? {} : { endedBeforeMs: usedBeforeMs })
+    const ended = await containers.prune(usedBeforeMs === undefined ? {} : { endedBeforeMs: usedBeforeMs })
     const unused = values.volumes ? await containers.volumes.prune() : { deleted: [], reclaimedBytes: 0 }
     const result = await collect(call, {
       danglingImages: true,
@@ -47,10 +47,10 @@ export const prune = defineCommand({
       ...(usedBeforeMs === undefined ? {} : { usedBeforeMs }),
       ...(keepBytes === undefined ? {} : { keepBytes }),
     })
-    if (deleted.length > 0) io.stdout.write(`Deleted Containers:\n${deleted.join('\n')}\n\n`)
+    if (ended.deleted.length > 0) io.stdout.write(`Deleted Containers:\n${ended.deleted.join('\n')}\n\n`)
     if (unused.deleted.length > 0) io.stdout.write(`Deleted Volumes:\n${unused.deleted.join('\n')}\n\n`)
     io.stdout.write(removedLines(result))
-    const reclaimedBytes = result.reclaimedBytes + unused.reclaimedBytes
+    const reclaimedBytes = ended.reclaimedBytes + unused.reclaimedBytes + result.reclaimedBytes
     io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)
     return 0
   },

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { eachName } from '../each-name.ts'
 
 export const wait = defineCommand({
   usage: 'CONTAINER [CONTAINER...]',
@@ -9,9 +10,6 @@ export const wait = defineCommand({
   notes: 'Prints the exit code of each.',
   async run(call) {
     const containers = await containersOf(call)
-    for (const name of call.positionals) {
-      call.io.stdout.write(`${await containers.wait(name, call.interrupt.signal)}\n`)
-    }
-    return 0
+    return eachName(call, async (name) => `${await containers.wait(name, call.interrupt.signal)}\n`)
   },
 })

@@ -119,6 +119,33 @@ test('system df -v shows each image, container and volume, and what images share
   await tsbuild.ok('image', 'rm', 'web:1')
 })
 
+test('system prune counts what ended containers had written', async () => {
+  const argv = [
+    'run',
+    '--name',
+    'wrote',
+    '--network',
+    'none',
+    'busybox',
+    'dd',
+    'if=/dev/zero',
+    'of=/big',
+    'bs=1M',
+    'count=3',
+  ]
+  await tsbuild.ok(...argv)
+  const { stdout } = await tsbuild.run('system', 'prune', '-f')
+  expect(stdout).toMatch(/^Deleted Containers:\n/)
+  expect(stdout).toMatch(/Total reclaimed space: [3-9][.\d]*MB/)
+})
+
+test('wait tells of each container, and of those that are none', async () => {
+  await tsbuild.run('run', '--name', 'ended', '--network', 'none', 'busybox', 'sh', '-c', 'exit 3')
+  const { exitCode, stdout } = await tsbuild.run('wait', 'no-such-one', 'ended')
+  expect([exitCode, stdout.trim()]).toEqual([1, '3'])
+  await tsbuild.ok('rm', 'ended')
+})
+
 test('system prune takes anonymous volumes with --volumes alone', async () => {
   const anonymous = await tsbuild.ok('volume', 'create')
   expect(await tsbuild.ok('system', 'prune', '-f')).not.toContain('Deleted Volumes')
