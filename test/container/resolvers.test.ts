@@ -43,8 +43,11 @@ test('a flag replaces what it speaks of, and nothing else', async () => {
   })
 })
 
-test('what is no address, or more than a word, is refused', async () => {
-  for (const spec of [{ dns: ['ns.example'] }, { dnsSearch: ['a\nnameserver 192.0.2.9'] }, { dnsOptions: ['a b'] }]) {
-    await expect(resolvers(spec)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
-  }
+const refused: readonly (readonly [string, Partial<RunSpec>])[] = [
+  ['CONTAINER_BAD_SYNTAX', { dns: ['ns.example'] }],
+  ['CONTAINER_BAD_OPTION', { dnsSearch: ['a\nnameserver 192.0.2.9'] }],
+  ['CONTAINER_BAD_OPTION', { dnsOptions: ['a b'] }],
+]
+test.each(refused)('what is no address, or more than a word, is refused: %s', async (code, spec) => {
+  await expect(resolvers(spec)).rejects.toMatchObject({ code })
 })
