@@ -1,6 +1,8 @@
 import type { Descriptor, Digest, Image, LayerCompression, LayerStore, Platform } from '../../layer-store/index.ts'
 import type { Annotation } from '../builder.ts'
 import type { Attestation } from '../provenance/attestation.ts'
+import { compressing } from '../transfer/compressing.ts'
+import type { TransferProgress } from '../transfer/pull-layers.ts'
 import { annotated, annotationsOn } from './annotations.ts'
 
 /** An image to be exported, under these names (full references with a tag; none is fine). */
@@ -43,19 +45,28 @@ export interface PreparedPlatform {
   readonly layers: readonly Descriptor[]
 }
 
+export type ExportCompression = Omit<LayerCompression, 'onProgress'> & {
+  /** Of each layer that is compressed. */
+  readonly onProgress?: TransferProgress | undefined
+}
+
 /** Makes the blobs that an export needs; layers that were compressed before are taken as they are. */
 export async function prepareImage(
   store: LayerStore,
   named: NamedImage,
-  compression: LayerCompression,
+  { onProgress, ...compression }: ExportCompression,
   signal?: AbortSignal,
 ): Promise<PreparedImage> {
   const { references, annotations, alwaysIndex = false } = named
   const images: PreparedPlatform[] = []
   for (const image of named.images) {
-    const { chain } = await store.images.get(image.id)
+    const { chain, config } = await store.images.get(image.id)
     const layers: Descriptor[] = []
-    for (const position of chain.keys()) layers.push(await store.layers.blob(chain, position, compression, signal))
+    for (const position of chain.keys()) {
+      const diffId = config.rootfs.diff_ids[position]
+      const shown = diffId === undefined ? {} : { onProgress: compressing(diffId, onProgress) }
+      layers.push(await store.layers.blob(chain, position, { ...compression, ...shown }, signal))
+    }
     images.push(await manifestOf(store, image, { layers, annotations, mediaTypes: compression.mediaTypes }))
   }
   const attestations = await attestationsOf(store, named.images, images)

@@ -1,5 +1,6 @@
 import { type ImageRecord, type LayerStore, type Platform, StoreError } from '../../layer-store/index.ts'
 import { bestFor, formatPlatform, fullName, parseReference, repositoryName } from '../../registry/index.ts'
+import type { TransferProgress } from '../transfer/pull-layers.ts'
 import { ArchiveError } from './archive-error.ts'
 import type { Destination } from './destination.ts'
 import { type NamedImage, type PlatformImage, platformImageOf } from './prepare-image.ts'
@@ -15,14 +16,18 @@ export interface SaveRequest {
   /** Of images for several, this one alone; an archive in Docker's format holds one. */
   readonly platform?: Platform
   readonly destination: Destination
+  readonly onProgress?: TransferProgress | undefined
 }
 
 /** Writes images with their names as one archive; what they share is in it once. */
 export async function saveImages(request: SaveRequest, signal?: AbortSignal): Promise<void> {
-  const { store, destination } = request
+  const { store, destination, onProgress } = request
   const images = await chosenImages(request)
   const compression = request.compression === undefined ? {} : { compression: request.compression }
-  await exportArchive({ store, images, format: request.format ?? 'docker', ...compression, destination }, signal)
+  await exportArchive(
+    { store, images, format: request.format ?? 'docker', ...compression, destination, onProgress },
+    signal,
+  )
   for (const { id } of images.flatMap((named) => named.images))
     store.events.append({ type: 'image', action: 'save', id, attributes: { name: id } })
 }

@@ -2,6 +2,7 @@ import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Pack, pack } from 'tar-stream'
 import type { Descriptor, LayerStore } from '../../layer-store/index.ts'
+import type { TransferProgress } from '../transfer/pull-layers.ts'
 import { bothEnded } from './both-ended.ts'
 import { type Destination, toDestination } from './destination.ts'
 import { blobName, dockerManifestOf, indexOf, OCI_LAYOUT } from './layout-documents.ts'
@@ -15,6 +16,7 @@ export interface ArchiveRequest {
   /** Default gzip. */
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly level?: number
+  readonly onProgress?: TransferProgress | undefined
   readonly destination: Destination
 }
 
@@ -25,6 +27,7 @@ export async function exportArchive(request: ArchiveRequest, signal?: AbortSigna
     algorithm: request.compression ?? 'gzip',
     mediaTypes: format,
     ...(level === undefined ? {} : { level }),
+    onProgress: request.onProgress,
   } as const
   const images: PreparedImage[] = []
   for (const image of request.images) images.push(await prepareImage(store, image, compression, signal))

@@ -3,6 +3,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type Descriptor, type Index, type LayerStore, parseIndex } from '../../layer-store/index.ts'
+import type { TransferProgress } from '../transfer/pull-layers.ts'
 import { ArchiveError } from './archive-error.ts'
 import { asWriteError, replacingFile } from './destination.ts'
 import { blobName, dockerManifestOf, IMAGE_NAME, indexEntries, OCI_LAYOUT, REF_NAME } from './layout-documents.ts'
@@ -16,6 +17,7 @@ export interface LayoutRequest {
   /** Default gzip. */
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly level?: number
+  readonly onProgress?: TransferProgress | undefined
   /** Directory; made where missing. An image layout that is there gains the image (a manifest.json names only the last). */
   readonly destination: string
 }
@@ -27,6 +29,7 @@ export async function exportLayout(request: LayoutRequest, signal?: AbortSignal)
     algorithm: request.compression ?? 'gzip',
     mediaTypes: format,
     ...(level === undefined ? {} : { level }),
+    onProgress: request.onProgress,
   } as const
   const image = await prepareImage(store, request.image, compression, signal)
   try {

@@ -76,7 +76,7 @@ async function writeImage(
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
   const { type: format, destination } = output
-  const { tags, annotations } = request
+  const { tags, annotations, onProgress } = request
   const image = {
     images: platformImages(request),
     alwaysIndex: request.isMultiPlatform,
@@ -84,9 +84,9 @@ async function writeImage(
     ...(annotations && { annotations }),
   }
   const compression = output.compression === undefined ? {} : { compression: output.compression }
-  if (!output.tar) return exportLayout({ store, image, format, destination, ...compression }, signal)
+  if (!output.tar) return exportLayout({ store, image, format, destination, onProgress, ...compression }, signal)
   const images = [image]
-  const archive = { store, images, format, destination: streamFor(destination), ...compression }
+  const archive = { store, images, format, destination: streamFor(destination), onProgress, ...compression }
   const [manifest] = await exportArchive(archive, signal)
   return manifest
 }

@@ -2,6 +2,7 @@ import { saveImages } from '../../builder/index.ts'
 import { defineCommand } from '../command.ts'
 import { platformOf } from '../flags/platform.ts'
 import { archiveOutput, archiveOutputFlag } from '../terminal/archive-output.ts'
+import { showTransfer } from '../terminal/show-transfer.ts'
 
 export const save = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
@@ -22,7 +23,11 @@ export const save = defineCommand({
     const { store } = await engine()
     const format = values.format === 'oci' ? 'oci' : 'docker'
     const platform = values.platform === undefined ? {} : { platform: platformOf(values.platform) }
-    await saveImages({ store, names: positionals, format, ...platform, destination }, interrupt.signal)
+    const { signal } = interrupt
+    const quiet = io.stderr.isTTY !== true // docker says nothing: only who waits is shown what takes long
+    await showTransfer({ doing: 'saving', name: positionals.join(' '), quiet, io, signal }, (onProgress) =>
+      saveImages({ store, names: positionals, format, ...platform, destination, onProgress }, signal),
+    )
     return 0
   },
 })

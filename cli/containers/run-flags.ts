@@ -25,7 +25,7 @@ export const createFlags = {
     short: 'a',
     value: 'stream',
     choices: ['stdin', 'stdout', 'stderr', 'STDIN', 'STDOUT', 'STDERR'],
-    help: 'Show this stream alone: stdin, stdout or stderr',
+    help: 'Show this stream alone',
   },
   'cap-add': { kind: 'list', value: 'capability', help: 'Add a Linux capability' },
   'cap-drop': { kind: 'list', value: 'capability', help: 'Drop a Linux capability' },

@@ -46,7 +46,7 @@ function flagLines(table: FlagTable, columns: number, except: FlagTable = {}): s
 
 function describe(flag: FlagTable[string]): string {
   const more = [
-    flag.choices === undefined ? undefined : flag.choices.join(', '),
+    flag.choices === undefined ? undefined : [...new Set(flag.choices.map((one) => one.toLowerCase()))].join(', '),
     flag.default === undefined ? undefined : `default ${flag.default}`,
     flag.env === undefined ? undefined : `or ${flag.env}`,
   ].filter((part) => part !== undefined)

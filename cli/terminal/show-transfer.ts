@@ -2,13 +2,15 @@ import { createReport } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
 
 export interface Transfer {
-  readonly doing: 'pulling' | 'pushing'
+  readonly doing: 'pulling' | 'pushing' | 'saving'
   /** Of the image. */
   readonly name: string
   readonly quiet: boolean
   readonly io: Io
   readonly signal: AbortSignal
 }
+
+const HEADS = { pulling: 'Pulling', pushing: 'Pushing', saving: 'Saving' } as const
 
 type Progress = (id: string, doneBytes: number, totalBytes: number | undefined) => void
 
@@ -17,8 +19,12 @@ export async function showTransfer<T>(
   { doing, name, quiet, io, signal }: Transfer,
   work: (onProgress: Progress) => Promise<T>,
 ): Promise<T> {
-  const head = doing === 'pulling' ? 'Pulling' : 'Pushing'
-  const report = await createReport({ mode: quiet ? 'quiet' : 'auto', target: io.stderr, env: io.env, doing: head })
+  const report = await createReport({
+    mode: quiet ? 'quiet' : 'auto',
+    target: io.stderr,
+    env: io.env,
+    doing: HEADS[doing],
+  })
   const step = 'transfer'
   const atMs = () => Date.now()
   report.event({ kind: 'planned', steps: [{ id: step, name: `${doing} ${name}`, inputs: [] }], atMs: atMs() })

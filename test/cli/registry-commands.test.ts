@@ -40,7 +40,7 @@ describe('import, save and load', () => {
   })
   test('what save writes, load reads, under its name', async () => {
     const before = (await run('images -q --no-trunc local/app')).stdout
-    expect(await run('save -o app.tar local/app')).toMatchObject({ code: 0, stdout: '' })
+    expect(await run('save -o app.tar local/app')).toEqual({ code: 0, stdout: '', stderr: '' })
     await run('rmi local/app')
     expect((await run('load -i app.tar')).stdout).toBe('Loaded image: local/app:latest\n')
     expect((await run('images -q --no-trunc local/app')).stdout).toBe(before)

@@ -78,6 +78,25 @@ describe('an archive', () => {
     expect((await readFile(join(folder, 'one'))).equals(await readFile(join(folder, 'two')))).toBe(true)
   })
 
+  test.each(['archive', 'layout'])('tells how far each layer of an %s is compressed, once', async (kind) => {
+    const { store, image, folder } = await start()
+    const told: [string, number, number | undefined][] = []
+    const onProgress = (...progress: [string, number, number | undefined]) => told.push(progress)
+    const write = (name: string) =>
+      kind === 'archive'
+        ? exportArchive({ store, images: [named(image)], format: 'oci', destination: join(folder, name), onProgress })
+        : exportLayout({ store, image: named(image), destination: join(folder, name), onProgress })
+    await write('first')
+    const [first] = told
+    const [name, doneBytes, totalBytes] = told.at(-1) ?? []
+    expect(first?.[0]).toMatch(/^Compressing [0-9a-f]{12}$/)
+    expect(name).toMatch(/^Compressing [0-9a-f]{12}$/)
+    expect(doneBytes).toBe(totalBytes)
+    told.length = 0
+    await write('second')
+    expect(told).toEqual([])
+  })
+
   test('goes to a stream, which stays open', async () => {
     const { store, image } = await start()
     const output = new PassThrough()
