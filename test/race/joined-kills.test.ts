@@ -1,7 +1,19 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { openContainers } from '../../container/index.ts'
+import { findBinary, openNative } from '../../sandbox-native/driver/index.ts'
 import { type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 
 let engine: TestEngine
@@ -42,6 +54,33 @@ for (const [whose, mode] of Object.entries(modes)) {
     })
   }
 }
+
+test('a supervisor that is killed before it has told of the start leaves nothing behind the next command', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-killed-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  // The first state that it writes names its cgroup, the second one says that it runs.
+  const late = 'inject=rename:delay_enter=2000000:when=2'
+  const binary = join(directory, 'binary')
+  writeFileSync(binary, `#!/bin/sh\nexec strace -o /dev/null -e trace=rename -e ${late} ${findBinary(process.env)}\n`)
+  chmodSync(binary, 0o755)
+  const containers = openContainers({ store: engine.store, native: openNative({ binary }) })
+  const spec = {
+    image: 'busybox',
+    network: 'none',
+    name: 'joiner',
+    pid: 'host',
+    command: ['sh', '-c', spread],
+  } as const
+  const started = containers.run(spec).catch((error: Error) => error.message)
+  await expect.poll(sleepers).not.toEqual([])
+  killSome('supervisor')
+  expect(await started).toMatch(/ended early/)
+  expect(sleepers()).not.toEqual([])
+  expect((await engine.containers.get('joiner')).state.status).toBe('created')
+  await engine.containers.recover()
+  await expect.poll(sleepers).toEqual([])
+  await engine.containers.remove('joiner')
+})
 
 function killSome(target: 'supervisor' | 'first process' | 'both'): number[] {
   const victims = supervisors().flatMap((supervisor) => [
