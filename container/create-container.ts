@@ -8,7 +8,7 @@ import { ContainerError } from './errors.ts'
 import { changeStore } from './file-errors.ts'
 import { findContainer } from './find-container.ts'
 import { makeInitLayer } from './init-layer.ts'
-import { withJoinedIds } from './joined-namespaces.ts'
+import { joinedContainer, withJoinedIds } from './joined-namespaces.ts'
 import { checkedName, claimName, releaseName } from './names.ts'
 import { randomId } from './random-name.ts'
 import { resolveImage } from './resolve-image.ts'
@@ -83,7 +83,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
 
 /** Who shares a network, shares its name too. */
 function hostnameOn(root: string, network: string): string {
-  const other = /^container:(.+)$/.exec(network)?.[1]
+  const other = joinedContainer(network)
   return other === undefined ? hostname() : findContainer(root, other).hostname
 }
 
@@ -99,7 +99,7 @@ function makeFolders(root: string, draft: string): void {
 function resolveNetwork(root: string, network: string): string {
   if (network === 'none' || network === 'host') return network
   if (network === 'private' || network === 'bridge' || network === 'default') return 'private'
-  const other = /^container:(.+)$/.exec(network)?.[1]
+  const other = joinedContainer(network)
   if (other !== undefined) return `container:${findContainer(root, other).id}`
   throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot use network "${network}": no such network`, {
     hint: 'Known are none, host, private (also bridge) and container:NAME',

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 import type { ContainerFiles } from './container-files.ts'
 import { isErrno } from './file-errors.ts'
+import { joinedContainer } from './joined-namespaces.ts'
 import { findStored, type StoredContainer } from './stored-container.ts'
 
 /** Longer chains than anybody makes by hand; they can't be rings, as each container names an older one. */
@@ -11,7 +12,7 @@ const MOST_BYTES = 1 << 20
 export function networkOwner(root: string, stored: StoredContainer): StoredContainer {
   let owner = stored
   for (let length = 0; length < LONGEST_CHAIN; length += 1) {
-    const otherId = /^container:(.+)$/.exec(owner.network)?.[1]
+    const otherId = joinedContainer(owner.network)
     const other = otherId === undefined ? undefined : findStored(root, otherId)
     if (other === undefined) break
     owner = other

@@ -7,7 +7,7 @@ import { sendControl } from './control-client.ts'
 import { encodeFrame, FrameKind } from './control-frames.ts'
 import { ContainerError } from './errors.ts'
 import { containerIds } from './find-container.ts'
-import { sharedNamespaces } from './joined-namespaces.ts'
+import { joinedContainer, sharedNamespaces } from './joined-namespaces.ts'
 import { lentDevices } from './lent-devices.ts'
 import { recoverContainer } from './recover-container.ts'
 import { superviseRequest } from './run-request.ts'
@@ -84,7 +84,7 @@ export function sendSignal(context: ContainerContext, id: string, name: string):
 function networkOf(root: string, stored: StoredContainer) {
   const owner = networkOwner(root, stored)
   const own = { directory: filesOf(root, owner.id).directory, write: true }
-  const otherId = /^container:(.+)$/.exec(stored.network)?.[1]
+  const otherId = joinedContainer(stored.network)
   if (otherId === undefined) return { network: plainNetwork(stored.network), hostFiles: own }
   const { state, startTicks } = readState(filesOf(root, otherId))
   const { pid } = state

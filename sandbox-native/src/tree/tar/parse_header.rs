@@ -45,8 +45,9 @@ pub fn plain(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
 }
 
 pub fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(), Failure> {
-    let parsed = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
-    let wanted = || parsed().ok_or_else(|| malformed("a number in an extended header is malformed"));
+    // SECURITY: a size above what a file can have would overflow where it is added to others.
+    let parsed = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<i64>().ok());
+    let wanted = || parsed().and_then(|number| u64::try_from(number).ok()).ok_or_else(|| malformed("a number in an extended header is malformed"));
     match key {
         b"path" | b"linkpath" if value.contains(&0) => return Err(malformed("a name in an extended header is malformed")),
         b"path" => header.path = value.to_vec(),
@@ -75,4 +76,19 @@ pub fn number(field: &[u8], what: &str) -> Result<u64, Failure> {
 
 fn id(value: u64) -> Result<u32, Failure> {
     u32::try_from(value).map_err(|_| malformed(&format!("owner {value} is out of range")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_that_no_file_can_have_is_refused() {
+        let mut header = plain(&[0; BLOCK], 0).unwrap();
+        for size in ["18446744073709551615", "9223372036854775808", "-1", "x", ""] {
+            assert!(apply_record(&mut header, b"size", size.as_bytes()).is_err(), "{size}");
+        }
+        apply_record(&mut header, b"size", b"9223372036854775807").unwrap();
+        assert_eq!(header.size, i64::MAX as u64);
+    }
 }
