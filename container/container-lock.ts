@@ -22,7 +22,7 @@ export async function lockContainer(
   try {
     for (;;) {
       if (await meanwhile()) break
-      if ((await context.native.trees.lock(descriptor, 'exclusive', true)).locked) return descriptor
+      if ((await context.native.trees.lock(descriptor, { mode: 'exclusive', tryOnly: true })).locked) return descriptor
       await setTimeout(ROUND_MS)
     }
     closeSync(descriptor)

@@ -37,7 +37,7 @@ export async function fillIfEmpty(
   if (!isEmpty()) return
   const lock = openSync(volume.folder, 'r')
   try {
-    await context.native.trees.lock(lock, 'exclusive', false)
+    await context.native.trees.lock(lock, { mode: 'exclusive', tryOnly: false })
     if (isEmpty()) await fillDirectory(context, request, volume.directory)
   } finally {
     closeSync(lock)

@@ -16,7 +16,7 @@ export async function holdConfig<T>(
 ): Promise<T> {
   const lock = openDirectory(filesOf(context.root, id).directory) ?? gone(name)
   try {
-    await context.native.trees.lock(lock, 'exclusive', false)
+    await context.native.trees.lock(lock, { mode: 'exclusive', tryOnly: false })
     return await work(findStored(context.root, id) ?? gone(name))
   } finally {
     closeSync(lock)

@@ -40,5 +40,8 @@ export interface StoreTreeWork {
     readonly entryCount: number
   }>
   remove(request: { readonly paths: readonly string[] }): Promise<void>
-  lock(descriptor: number, mode: 'shared' | 'exclusive', tryOnly: boolean): Promise<{ readonly locked: boolean }>
+  lock(
+    descriptor: number,
+    request: { readonly mode: 'shared' | 'exclusive'; readonly tryOnly: boolean },
+  ): Promise<{ readonly locked: boolean }>
 }

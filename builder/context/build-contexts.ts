@@ -63,7 +63,7 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
   }
 
   const prefetchLocked = async (wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal) => {
-    const lock = async () => void (await trees.lock(descriptor, 'shared', false))
+    const lock = async () => void (await trees.lock(descriptor, { mode: 'shared', tryOnly: false }))
     const reading = readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, signal))
     if (reading === undefined) return lock()
     await reading.catch(lock) // what could not be read is told by the step that needs it

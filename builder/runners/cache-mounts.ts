@@ -38,7 +38,7 @@ export class CacheMounts {
     )
     await mkdir(home, { recursive: true, mode: 0o700 })
     for (let slot = 0; ; slot += 1) {
-      const lock = await this.#lock(join(home, `${slot}.lock`), mount.sharing)
+      const lock = await this.#lock(join(home, `${slot}.lock`), mount.sharing, context.signal)
       if (lock === undefined) continue
       try {
         const source = await this.#directory(join(home, String(slot)), mount, { input, context })
@@ -52,13 +52,16 @@ export class CacheMounts {
   }
 
   /** The descriptor holds the lock until it is closed. Undefined: somebody else has this one. */
-  async #lock(path: string, sharing: CacheMount['sharing']) {
+  async #lock(path: string, sharing: CacheMount['sharing'], signal: AbortSignal) {
     const file = await open(path, 'a', 0o600)
-    const mode = sharing === 'shared' ? 'shared' : 'exclusive'
-    const { locked } = await this.#native.trees.lock(file.fd, mode, sharing === 'private')
-    if (locked) return file
-    await file.close()
-    return undefined
+    const request = { mode: sharing === 'shared' ? 'shared' : 'exclusive', tryOnly: sharing === 'private' } as const
+    let isLocked = false
+    try {
+      isLocked = (await this.#native.trees.lock(file.fd, request, signal)).locked
+      return isLocked ? file : undefined
+    } finally {
+      if (!isLocked) await file.close()
+    }
   }
 
   /** Made natively at first use, with its owner, mode and what `from` brings. */

@@ -15,7 +15,7 @@ export async function lockStore(
   const descriptor = withFileErrorsSync('lock the store', () => openSync(join(root, 'lock'), 'a', 0o600))
   try {
     if (take !== undefined) await take(descriptor)
-    else if (!(await trees.lock(descriptor, mode, tryOnly)).locked) throw busy(root)
+    else if (!(await trees.lock(descriptor, { mode, tryOnly })).locked) throw busy(root)
   } catch (error) {
     closeSync(descriptor)
     throw error

@@ -36,8 +36,8 @@ export function createNativeTrees(binary: Binary): TreeWork {
       await ask<unknown>(binary, { verb: 'remove', ...request }, {})
     },
     copy: (request, more) => ask<CopyResult>(binary, { verb: 'copy', ...request }, more),
-    lock: (descriptor, mode, tryOnly) =>
-      ask<LockResult>(binary, { verb: 'lock', mode, tryOnly }, { lockDescriptor: descriptor }),
+    lock: (lockDescriptor, request, signal) =>
+      ask<LockResult>(binary, { verb: 'lock', ...request }, { lockDescriptor, signal }),
   }
 }
 

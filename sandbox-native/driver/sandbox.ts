@@ -90,8 +90,11 @@ export interface TreeWork {
     request: Omit<CopyRequest, 'verb'>,
     more: { readonly source?: Readable; readonly sink?: Writable; readonly signal?: AbortSignal | undefined },
   ): Promise<CopyResult>
-  /** Locks an open descriptor of this process; the lock ends when the descriptor is closed or the process dies. */
-  lock(descriptor: number, mode: LockRequest['mode'], tryOnly: boolean): Promise<LockResult>
+  /**
+   * Locks an open descriptor of this process; the lock ends when the descriptor is closed or the process dies. On abort
+   * it is waited for no longer; close the descriptor then.
+   */
+  lock(descriptor: number, request: Omit<LockRequest, 'verb'>, signal?: AbortSignal): Promise<LockResult>
 }
 
 /** Starts commands that outlive the caller. */

@@ -19,11 +19,30 @@ test('lock() keeps others out until the descriptor is closed', async () => {
   const mine = openSync(join(directory, 'lock'), 'w')
   const other = openSync(join(directory, 'lock'), 'w')
   try {
-    expect(await trees.lock(mine, 'exclusive', false)).toEqual({ locked: true })
-    expect(await trees.lock(other, 'shared', true)).toEqual({ locked: false })
+    expect(await trees.lock(mine, { mode: 'exclusive', tryOnly: false })).toEqual({ locked: true })
+    expect(await trees.lock(other, { mode: 'shared', tryOnly: true })).toEqual({ locked: false })
     closeSync(mine)
-    expect(await trees.lock(other, 'shared', true)).toEqual({ locked: true })
+    expect(await trees.lock(other, { mode: 'shared', tryOnly: true })).toEqual({ locked: true })
   } finally {
     closeSync(other)
+  }
+})
+
+test('lock() that is waited for ends with its signal, and takes nothing', async () => {
+  const { trees } = openNative()
+  const [mine, other] = [openSync(join(directory, 'lock'), 'w'), openSync(join(directory, 'lock'), 'w')]
+  const cancel = new AbortController()
+  try {
+    await trees.lock(mine, { mode: 'exclusive', tryOnly: false })
+    const waiting = trees.lock(other, { mode: 'exclusive', tryOnly: false }, cancel.signal)
+    cancel.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'SANDBOX_ABORTED' })
+    closeSync(other)
+    closeSync(mine)
+    const third = openSync(join(directory, 'lock'), 'w')
+    expect(await trees.lock(third, { mode: 'exclusive', tryOnly: true })).toEqual({ locked: true })
+    closeSync(third)
+  } finally {
+    cancel.abort()
   }
 })
