@@ -33,7 +33,7 @@ export async function holdContainer<T>(
   }
 }
 
-function gone(stored: StoredContainer): ContainerError {
+export function gone(stored: StoredContainer): ContainerError {
   return new ContainerError('CONTAINER_MISSING', `Cannot find container "${stored.name}": it was removed meanwhile`, {
     exitCode: 1,
   })

@@ -1,3 +1,4 @@
+import { asStoreError } from '../layer-store/index.ts'
 import { type Network, SandboxError } from '../sandbox-native/driver/index.ts'
 import { checkPropagation } from './bind-propagation.ts'
 import type { Session, SessionIo } from './container.ts'
@@ -47,7 +48,7 @@ export async function startContainer(
       onDetach: () => tellEvent(context, stored, { action: 'detach' }),
     })
   } catch (error) {
-    throw startFailed(error)
+    throw startFailed(stored, error)
   }
 }
 
@@ -105,8 +106,9 @@ function plainNetwork(network: string): Network {
 }
 
 /** Docker's exit codes: 127 for a command that is not there, 126 for one that can't be run, 125 for all else. */
-function startFailed(cause: unknown): unknown {
+function startFailed(stored: StoredContainer, cause: unknown): unknown {
   if (!(cause instanceof SandboxError)) return cause
+  if (cause.code === 'SANDBOX_FULL') return asStoreError(`start container "${stored.name}"`, cause)
   const exitCode = EXIT_CODES[cause.code] ?? 125
   return new ContainerError('CONTAINER_START_FAILED', cause.message, {
     exitCode,

@@ -87,7 +87,7 @@ function abandoned(written: WrittenState, path: string): ContainerState {
     status: 'exited',
     pid: 0,
     supervisorPid: 0,
-    exitCode: KILLED,
+    exitCode: written.status === 'restarting' ? written.exitCode : KILLED, // between two lives nothing was killed
     oomKilled: false,
     error: '',
     restartCount: written.restartCount,

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { pipeline, Readable, Writable } from 'node:stream'
 import { cannotStart, failureOf, SandboxError } from './errors.ts'
 import { type Envelope, type IdMapping, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
 import type { SandboxIo } from './sandbox.ts'
+import { startBinary } from './start-binary.ts'
 import { readStatusLines } from './status-lines.ts'
 
 /** What all calls of one opened binary have in common. */
@@ -38,7 +39,7 @@ const STDERR_KEPT = 4000
  */
 export async function callBinary(binary: Binary, call: Call): Promise<FinalStatus> {
   if (call.signal?.aborted === true) throw aborted(call.signal)
-  const child = start(binary, call)
+  const child = await start(binary, call)
   const ended = waitForEnd(child, binary)
   const abort = () => child.kill('SIGTERM') // the binary then ends the whole step and leaves nothing
   call.signal?.addEventListener('abort', abort, { once: true })
@@ -61,7 +62,7 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
   }
 }
 
-function start(binary: Binary, call: Call): ChildProcess {
+function start(binary: Binary, call: Call): Promise<ChildProcess> {
   const { stdin, output } = call.io
   const err = output === 'inherit' ? 'inherit' : 'pipe'
   const out = call.sink === process.stdout ? 'inherit' : err
@@ -70,7 +71,7 @@ function start(binary: Binary, call: Call): ChildProcess {
   const lock = call.lockDescriptor === undefined ? [] : [call.lockDescriptor]
   // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
   const env = { PATH: binary.searchPath }
-  return spawn(binary.path, [], { argv0: 'tsbuild-sandbox', stdio: [input, out, err, 'pipe', 'pipe', ...lock], env })
+  return startBinary(binary.path, { stdio: [input, out, err, 'pipe', 'pipe', ...lock], env })
 }
 
 /** Says how the process ended once its output was read to the end. */

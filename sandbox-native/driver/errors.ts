@@ -21,13 +21,21 @@ export function failureOf(status: Extract<Status, { kind: 'failed' }>): SandboxE
   const { code, message, hint, errno } = status
   if (errno === undefined || !DISK_IS_FULL.includes(errno)) return new SandboxError(code, message, { hint })
   return new SandboxError('SANDBOX_FULL', message, {
-    hint: 'Make room on the disk; tsbuild prune removes what no image needs',
+    hint: 'tsbuild prune',
   })
 }
 
 export function cannotStart(path: string, cause: Error): SandboxError {
   return new SandboxError('SANDBOX_START', `Cannot start the binary "${path}": ${cause.message}`, {
-    hint: 'It must be there, executable, and for this machine; TSBUILD_SANDBOX names another one',
+    hint: isShort(cause)
+      ? SHORT
+      : 'It must be there, executable, and for this machine; TSBUILD_SANDBOX names another one',
     cause,
   })
+}
+
+const SHORT = 'Processes, open files or memory are used up: ulimit -a shows the limits of this user'
+
+function isShort(cause: Error): boolean {
+  return 'code' in cause && ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'].includes(String(cause.code))
 }

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { Duplex, Readable, Writable } from 'node:stream'
 import { type Binary, callBinary } from './call-binary.ts'
 import { cannotStart, failureOf, SandboxError } from './errors.ts'
 import { runToEnd } from './native-sandbox.ts'
 import { type Envelope, type ExecRequest, PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
 import type { StartedSupervisor, Supervisors } from './sandbox.ts'
+import { startBinary } from './start-binary.ts'
 import { readStatusLines } from './status-lines.ts'
 
 const REQUEST = 3
@@ -35,7 +36,7 @@ async function start(
   request: DetachedRequest,
   onWarning: (message: string) => void = () => {},
 ): Promise<StartedSupervisor> {
-  const child = spawnDetached(binary, request)
+  const child = await startDetached(binary, request)
   const answered = firstAnswer(child, binary, onWarning)
   sendRequest(child, binary, request)
   try {
@@ -50,10 +51,9 @@ async function start(
 }
 
 /** In a session of its own: neither the terminal's signals nor the end of this process reach it. */
-function spawnDetached(binary: Binary, request: DetachedRequest): ChildProcess {
+function startDetached(binary: Binary, request: DetachedRequest): Promise<ChildProcess> {
   const firstClient = request.verb === 'supervise' && request.attached ? (['pipe'] as const) : []
-  return spawn(binary.path, [], {
-    argv0: 'tsbuild-sandbox',
+  return startBinary(binary.path, {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', ...firstClient],
     // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
     env: { PATH: binary.searchPath },

@@ -2,7 +2,7 @@
 use crate::failure::Failure;
 use crate::sys;
 use serde::Serialize;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 const STATUS_FD: i32 = 4;
 
@@ -100,12 +100,23 @@ pub fn line(document: &impl Serialize) {
     }
 }
 
+/// To be had before the last that is said, after which nothing must fail any more.
+pub struct Nowhere(OwnedFd);
+
+pub fn nowhere() -> Result<Nowhere, Failure> {
+    let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
+    let null = rustix::fs::open("/dev/null", flags, rustix::fs::Mode::empty());
+    null.map(Nowhere).map_err(cannot_close)
+}
+
 /// Nothing more will be said: the reader need not wait for the end of this process. What is said all the same goes
 /// nowhere, and no other file can get the number.
-pub fn close() -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel("SANDBOX_START", "close the status descriptor", errno);
-    let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC;
-    let null = rustix::fs::open("/dev/null", flags, rustix::fs::Mode::empty()).map_err(failed)?;
+pub fn close(nowhere: Nowhere) -> Result<(), Failure> {
+    let Nowhere(null) = nowhere;
     // SAFETY: dup3 takes plain numbers; descriptor 4 is this module's own and stays open, as another file.
-    sys::check(unsafe { libc::dup3(null.as_raw_fd(), STATUS_FD, libc::O_CLOEXEC) }.into()).map(drop).map_err(failed)
+    sys::check(unsafe { libc::dup3(null.as_raw_fd(), STATUS_FD, libc::O_CLOEXEC) }.into()).map(drop).map_err(cannot_close)
+}
+
+fn cannot_close(errno: rustix::io::Errno) -> Failure {
+    Failure::kernel("SANDBOX_START", "close the status descriptor", errno)
 }

@@ -13,6 +13,8 @@ export interface TestEngine {
   readonly store: LayerStore
   readonly native: Native
   readonly containers: Containers
+  /** The store is a filesystem of its own. */
+  readonly isDisk?: boolean
 }
 
 const opened: TestEngine[] = []
@@ -21,12 +23,17 @@ afterAll(async () => {
   for (const engine of opened.splice(0)) await close(engine)
 })
 
-/** A store with the image `busybox`, in a directory of its own; everything in it is removed after the tests of the file. */
-export async function temporaryContainers(): Promise<TestEngine> {
+/**
+ * A store with the image `busybox`, in a directory of its own, or on a disk of so many bytes; everything in it is removed
+ * after the tests of the file.
+ */
+export async function temporaryContainers(diskBytes?: number): Promise<TestEngine> {
   const root = await mkdtemp(join(tmpdir(), 'tsbuild-containers-'))
+  const isDisk = diskBytes !== undefined
+  if (isDisk) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tsbuild-disk', root])
   const native = openNative()
   const store = await openStore(root, native.trees)
-  const engine = { store, native, containers: openContainers({ store, native }) }
+  const engine = { store, native, containers: openContainers({ store, native }), isDisk }
   opened.push(engine)
   await addBusybox(store, 'busybox', { Cmd: ['sh'], Env: ['FROM_IMAGE=yes'] })
   return engine
@@ -89,12 +96,13 @@ export function privateBytes(pid: number): number {
   return [...lines].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0)
 }
 
-async function close({ containers, native, store }: TestEngine): Promise<void> {
+async function close({ containers, native, store, isDisk }: TestEngine): Promise<void> {
   for (const { id } of await containers.list({ all: true })) {
     await containers.remove(id, { force: true, volumes: true })
   }
   // A supervisor tells of its container's end before it has cleared up.
   await vi.waitUntil(() => !hasProcessIn(store.root), { timeout: 10_000, interval: 5 })
+  if (isDisk === true) execFileSync('umount', [store.root])
   await native.trees.remove({ paths: [store.root] })
 }
 

@@ -2,7 +2,6 @@
 use crate::container::frames::{self, BadFrame, ToSupervisor};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::time::{Duration, Instant};
 
 /// More than this waiting for one client, and the container's output is read no further until it has caught up.
 const OUTBOX_FULL: usize = 1 << 20;
@@ -16,8 +15,6 @@ pub struct Client {
     inbox: Vec<u8>,
     outbox: Vec<u8>,
     sent: usize,
-    /// Since when it takes nothing of what waits for it.
-    stalled_at: Option<Instant>,
 }
 
 impl Client {
@@ -31,7 +28,6 @@ impl Client {
             inbox: Vec::new(),
             outbox: Vec::new(),
             sent: 0,
-            stalled_at: None,
         })
     }
 
@@ -47,22 +43,12 @@ impl Client {
         self.outbox.len() - self.sent > OUTBOX_FULL
     }
 
-    pub fn is_stalled(&self, patience: Duration) -> bool {
-        self.stalled_at.is_some_and(|since| since.elapsed() >= patience)
-    }
-
     /// Sends what the socket takes now. An error means that the client is gone.
     pub fn flush(&mut self) -> io::Result<()> {
         while self.has_unsent() {
             match self.socket.write(&self.outbox[self.sent..]) {
-                Ok(written) => {
-                    self.sent += written;
-                    self.stalled_at = None;
-                }
-                Err(cause) if cause.kind() == ErrorKind::WouldBlock => {
-                    self.stalled_at.get_or_insert_with(Instant::now);
-                    return Ok(());
-                }
+                Ok(written) => self.sent += written,
+                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
                 Err(cause) => return Err(cause),
             }

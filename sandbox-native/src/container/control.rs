@@ -4,11 +4,11 @@ use crate::container::frames::ToSupervisor;
 use crate::container::json_log::Stream;
 use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags};
+use rustix::net::{Shutdown, shutdown};
 use std::fs;
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
-use std::time::Duration;
 
 /// Relative to the container's directory, in which the supervisor works: a socket's path may have 107 bytes only.
 const SOCKET: &str = "attach.sock";
@@ -59,11 +59,6 @@ impl Control {
         self.clients.iter().any(Client::is_full)
     }
 
-    /// Those that have taken nothing for so long.
-    pub fn forget_stalled(&mut self, patience: Duration) {
-        self.clients.retain(|client| !client.is_stalled(patience));
-    }
-
     pub fn has_unsent(&self) -> bool {
         self.clients.iter().any(Client::has_unsent)
     }
@@ -84,9 +79,7 @@ impl Control {
 
     /// Takes new clients and messages, sends what can be sent, forgets who is gone.
     pub fn serve(&mut self, is_stdin_full: bool) -> Vec<Heard> {
-        while let Ok((socket, _)) = self.listener.accept() {
-            self.clients.extend(Client::new(socket)); // one that breaks at once is no client
-        }
+        self.let_in();
         let mut heard = Vec::new();
         for mut client in std::mem::take(&mut self.clients) {
             let must_wait = is_stdin_full && client.feeds_stdin;
@@ -110,10 +103,17 @@ impl Control {
         self.clients.iter().any(|client| client.holds_frozen)
     }
 
-    /// New clients are refused from here on; those that are connected stay.
-    pub fn close_door(self) -> Vec<Client> {
+    /// New clients are refused from here on; those that stand in the door come in.
+    pub fn close_door(&mut self) {
         let _ = fs::remove_file(SOCKET); // the directory may be gone already
-        self.clients
+        let _ = shutdown(&self.listener, Shutdown::Both); // a listening socket can always be shut
+        self.let_in();
+    }
+
+    fn let_in(&mut self) {
+        while let Ok((socket, _)) = self.listener.accept() {
+            self.clients.extend(Client::new(socket)); // one that breaks at once is no client
+        }
     }
 }
 

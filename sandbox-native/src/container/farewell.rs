@@ -7,37 +7,44 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-/// Gives each client what it takes at once: the connections on which nothing more is said, and the clients that have not
-/// got everything yet. Those that are gone are in neither.
-pub fn flush(clients: Vec<Client>) -> (Vec<UnixStream>, Vec<Client>) {
-    let (mut told, mut unsent) = (Vec::new(), Vec::new());
-    for mut client in clients {
-        match client.flush() {
-            Ok(()) if client.has_unsent() => unsent.push(client),
-            Ok(()) if client.socket.shutdown(Shutdown::Write).is_ok() => told.push(client.socket),
-            _ => {}
-        }
-    }
-    (told, unsent)
+pub struct Farewell {
+    unsent: Vec<Client>,
+    /// On these nothing more is said.
+    told: Vec<UnixStream>,
 }
 
-/// Until each client has all that was said to it, or is gone. One that does not read is waited for without end: nothing
-/// of the container may be held meanwhile.
-pub fn flush_slow(mut clients: Vec<Client>) -> Vec<UnixStream> {
-    let mut all = Vec::new();
-    while !clients.is_empty() {
-        let mut fds: Vec<PollFd> =
-            clients.iter().map(|client| PollFd::from_borrowed_fd(client.socket.as_fd(), PollFlags::OUT)).collect();
-        let _ = poll(&mut fds, None); // an interrupted wait is only a new round
-        let (told, unsent) = flush(clients);
-        all.extend(told);
-        clients = unsent;
+impl Farewell {
+    /// Each client gets what its socket takes at once.
+    pub fn begin(clients: Vec<Client>) -> Farewell {
+        let mut farewell = Farewell { unsent: clients, told: Vec::new() };
+        farewell.flush();
+        farewell
     }
-    all
+
+    /// Returns when each client has all that was said to it, or is gone. One that does not read takes its time.
+    pub fn finish(mut self) {
+        while !self.unsent.is_empty() {
+            let sockets = self.unsent.iter().map(|client| client.socket.as_fd());
+            let mut fds: Vec<PollFd> = sockets.map(|socket| PollFd::from_borrowed_fd(socket, PollFlags::OUT)).collect();
+            let _ = poll(&mut fds, None); // an interrupted wait is only a new round
+            self.flush();
+        }
+        hear_out(self.told);
+    }
+
+    fn flush(&mut self) {
+        for mut client in std::mem::take(&mut self.unsent) {
+            match client.flush() {
+                Ok(()) if client.has_unsent() => self.unsent.push(client),
+                Ok(()) if client.socket.shutdown(Shutdown::Write).is_ok() => self.told.push(client.socket),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// A client may still be sending. Met by a closed connection, it would not read the end that it was told.
-pub fn hear_out(told: Vec<UnixStream>) {
+fn hear_out(told: Vec<UnixStream>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     let until = Instant::now() + PATIENCE;
     let mut ignored = [0; 4096];

@@ -20,9 +20,6 @@ const READ_BYTES: usize = 64 << 10;
 /// How long a stream may stay open in silence after the first process has ended and taken all others with it.
 const DRAIN_SILENCE: Duration = Duration::from_secs(1);
 
-/// How long a container that was stopped waits for a client that reads nothing of what is left.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 pub struct Session<'a> {
     pub control: &'a mut Control,
     pub log: Option<&'a mut JsonLog>,
@@ -196,19 +193,18 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Everything that was written before the end is still in the pipes. For a client that has stopped reading it stays
-    /// there, unless somebody wants the container to have ended.
+    /// Everything that was written before the end is still in the pipes. It is little, and taken whether or not the
+    /// clients keep up: the end must not wait for one that does not read.
     fn drain(&mut self) -> Result<(), Failure> {
+        let mut silent_at = Instant::now() + DRAIN_SILENCE;
         while !self.outside.outputs.is_empty() {
-            let deadline = Instant::now() + DRAIN_SILENCE;
-            let ready = self.wait_for_rest(deadline)?;
-            if ready.outputs.is_empty() && !self.control.any_is_full() {
+            let ready = self.wait_for_rest(silent_at)?;
+            if !ready.outputs.is_empty() {
+                silent_at = Instant::now() + DRAIN_SILENCE;
+            } else if Instant::now() >= silent_at {
                 break;
             }
             self.handle(&ready)?;
-            if self.stopping.is_wanted {
-                self.control.forget_stalled(PATIENCE);
-            }
         }
         if let Some(log) = &mut self.log {
             log.finish();
@@ -229,7 +225,7 @@ impl Session<'_> {
         fds.push(PollFd::new(self.signals, PollFlags::IN));
         fds.extend(ended.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
         let outputs_from = fds.len();
-        if !self.control.any_is_full() {
+        if ended.is_none() || !self.control.any_is_full() {
             let outputs = self.outside.outputs.iter();
             fds.extend(outputs.map(|(_, output)| PollFd::from_borrowed_fd(output.as_fd(), PollFlags::IN)));
         }

@@ -3,7 +3,12 @@ use crate::container::health::Health;
 use crate::container::identity;
 use crate::container::ports::BoundPort;
 use crate::failure::Failure;
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 use serde::Serialize;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 #[derive(Serialize, Clone, Copy, PartialEq)]
@@ -40,6 +45,11 @@ pub struct State {
     pub health: Option<Health>,
 }
 
+/// What one life may have to write down on a disk that its own command has filled: its start and its end. They hold a
+/// document of any size but for the results of health checks.
+const SPARES: [&str; 2] = ["state.json.start", "state.json.end"];
+const MARGIN_BYTES: usize = 4 << 10;
+
 pub struct StateFile {
     path: PathBuf,
     pub state: State,
@@ -68,12 +78,89 @@ impl StateFile {
         StateFile { path: directory.join("state.json"), state }
     }
 
+    /// Before a command is started. A disk without this room is full.
+    pub fn take_room(&self, ports: usize) -> Result<(), Failure> {
+        const PORT_BYTES: usize = 128;
+        let bytes = self.without_results().len() + ports * PORT_BYTES + MARGIN_BYTES;
+        SPARES.iter().try_for_each(|name| allocate(&self.path.with_file_name(name), bytes as u64)).map_err(|cause| self.failed(cause))
+    }
+
+    /// The last word is written.
+    pub fn give_room_back(&self) {
+        for name in SPARES {
+            let _ = fs::remove_file(self.path.with_file_name(name)); // one that was used, or a directory that is gone
+        }
+    }
+
     /// A reader sees the old document or the new one, never a torn one.
     pub fn publish(&self) -> Result<(), Failure> {
         let fresh = self.path.with_extension("json.new");
         let text = serde_json::to_vec(&self.state).expect("the state has string keys only");
-        std::fs::write(&fresh, text)
-            .and_then(|()| std::fs::rename(&fresh, &self.path))
-            .map_err(|cause| Failure::kernel("CONTAINER_IO", &format!("write \"{}\"", self.path.display()), cause))
+        let Err(cause) = fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, &self.path)) else { return Ok(()) };
+        let _ = fs::remove_file(&fresh); // torn, and never read
+        if self.publish_in_spare() { Ok(()) } else { Err(self.failed(cause)) }
+    }
+
+    fn publish_in_spare(&self) -> bool {
+        let text = self.without_results();
+        SPARES.iter().any(|name| {
+            let spare = self.path.with_file_name(name);
+            overwrite(&spare, &text).and_then(|()| fs::rename(&spare, &self.path)).is_ok()
+        })
+    }
+
+    fn without_results(&self) -> Vec<u8> {
+        let mut state = self.state.clone();
+        if let Some(health) = &mut state.health {
+            health.log.clear();
+        }
+        serde_json::to_vec(&state).expect("the state has string keys only")
+    }
+
+    fn failed(&self, cause: io::Error) -> Failure {
+        Failure::kernel("CONTAINER_IO", &format!("write \"{}\"", self.path.display()), cause)
+    }
+}
+
+/// Filesystems that can't promise room do without.
+fn allocate(path: &Path, bytes: u64) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    match fallocate(&file, FallocateFlags::empty(), 0, bytes) {
+        Err(Errno::NOTSUP | Errno::NOSYS) => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Takes no room beyond that of the file.
+fn overwrite(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    file.write_all(text)?;
+    file.set_len(text.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status_in(directory: &Path) -> String {
+        let text = fs::read(directory.join("state.json")).expect("a state");
+        let document: serde_json::Value = serde_json::from_slice(&text).expect("a document");
+        document["status"].as_str().expect("a status").to_owned()
+    }
+
+    #[test]
+    fn a_start_and_an_end_are_written_down_where_nothing_new_can_be() {
+        let directory = std::env::temp_dir().join(format!("tsbuild-state-{}", std::process::id()));
+        fs::create_dir_all(directory.join("state.json.new")).expect("what is in the way of a new file");
+        let mut file = StateFile::new(&directory);
+        assert!(file.publish().is_err());
+        file.take_room(0).expect("room");
+        for status in [Status::Running, Status::Exited] {
+            file.state.status = status;
+            file.publish().expect("room that was taken");
+        }
+        assert_eq!(status_in(&directory), "exited");
+        assert!(file.publish().is_err());
+        fs::remove_dir_all(directory).expect("nothing else is there");
     }
 }

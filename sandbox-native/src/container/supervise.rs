@@ -11,9 +11,10 @@ use crate::container::session::{self, Session, Stopping};
 use crate::container::state_file::{StateFile, Status};
 use crate::container::stdio::{self, Outside};
 use crate::clock;
-use crate::container::{farewell, forward, identity, ports, removal};
+use crate::container::farewell::Farewell;
+use crate::container::{forward, identity, ports, removal};
 use crate::failure::Failure;
-use crate::run::launch::{self, End, Running};
+use crate::run::launch::{self, Running};
 use crate::run::watch::Watched;
 use crate::signals::SignalFd;
 use crate::status;
@@ -79,14 +80,10 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
     let state = StateFile::new(&request.directory);
     let health = request.health.take().map(Monitor::new);
     let mut supervisor = Supervisor { request, state, control, log, signals, health, change: None, lock };
-    let last = match supervisor.run_all() {
-        Ok(last) => last,
-        Err(failure) => {
-            supervisor.note_failure(&failure);
-            return Err(failure);
-        }
-    };
-    supervisor.finish(last)
+    match supervisor.run_all() {
+        Ok(last) => supervisor.finish(last),
+        Err(failure) => supervisor.give_up(failure),
+    }
 }
 
 fn lock_container() -> Result<OwnedFd, Failure> {
@@ -121,7 +118,7 @@ impl Supervisor {
             if ended.is_wanted || !self.wants_restart(&ended.exit) {
                 return Ok(ended);
             }
-            ended.remains.undo()?;
+            ended.remains.undo(&mut warn)?;
             self.note_end(&ended.exit, Status::Restarting)?;
             let is_stopped = self.wait_before_restart(delay.after(began.elapsed()))?;
             if is_stopped || !self.wants_restart(&ended.exit) {
@@ -141,6 +138,7 @@ impl Supervisor {
     }
 
     fn run_once(&mut self, is_first: bool) -> Result<Ended, Failure> {
+        self.state.take_room(self.request.ports.len())?;
         let (listeners, bound) = ports::bind_all(&self.request.ports)?;
         let (mut running, outside) = self.launch()?;
         let stopping = self.accompany(&running, Surroundings { outside, listeners, bound, is_first });
@@ -151,14 +149,11 @@ impl Supervisor {
         let (outcome, is_wanted) = match (ended, stopping) {
             (Ok(outcome), Ok(stopping)) => (outcome, stopping.is_wanted),
             (Err(failure), _) | (_, Err(failure)) => {
-                running.undo()?;
+                let _ = running.undo(&mut warn); // what failed first is to be told
                 return Err(failure);
             }
         };
-        let exit_code = match outcome.status {
-            End::Code(code) => code,
-            End::Signal(signal) => 128 + signal,
-        };
+        let exit_code = outcome.status.exit_code();
         Ok(Ended { exit: Exit { exit_code, oom_killed: outcome.oom_killed }, is_wanted, remains: running })
     }
 
@@ -167,8 +162,9 @@ impl Supervisor {
         self.note_start(running, around.bound)?;
         let forwarder = forward::start(around.listeners, running.pid)?;
         if around.is_first {
+            let nowhere = status::nowhere()?;
             status::started(running.pid.as_raw_nonzero().get());
-            status::close()?;
+            status::close(nowhere)?;
         }
         let stopping = self.attend(running, around.outside);
         if let Some(monitor) = &mut self.health {
@@ -181,12 +177,11 @@ impl Supervisor {
     }
 
     fn launch(&mut self) -> Result<(Running, Outside), Failure> {
-        let mut warn = |message: &str| status::warning(message);
         let cgroup = launch::make_cgroup(&self.request.run, &mut warn)?;
         if let (true, Some(cgroup)) = (self.request.run.pid.are_shared(), &cgroup) {
             // Should this process be killed, its processes go on: whoever clears up must know by what to find them.
             self.state.state.cgroup = cgroup.directories().map(Path::to_owned).collect();
-            self.state.publish().or_else(|failure| cgroup.remove().and(Err(failure)))?;
+            self.state.publish().inspect_err(|_| drop(cgroup.remove()))?; // what failed first is to be told
         }
         let run = &self.request.run;
         if run.process.terminal {
@@ -282,24 +277,46 @@ impl Supervisor {
         state.error.clone_from(&failure.message);
         state.finished_at = state.started_at.is_some().then(clock::now);
         let _ = self.state.publish(); // the failure itself is what must be told
+        self.state.give_room_back();
     }
 
-    /// The truth is on disk before anybody hears of the end, and what is to be removed is out of sight; the rest takes
-    /// the kernel its time, for which nobody has to wait. A disk that the container has filled keeps nobody from
-    /// hearing of the end, nor the container from being removed; nor does a client that does not read.
-    fn finish(mut self, mut last: Ended) -> Result<(), Failure> {
+    /// Who asked for the start hears of its failure; later ones end the container for all that are connected.
+    fn give_up(mut self, failure: Failure) -> Result<(), Failure> {
+        self.note_failure(&failure);
+        if self.state.state.started_at.is_none() {
+            return Err(failure);
+        }
+        let exit = Exit { exit_code: self.state.state.exit_code, oom_killed: false };
+        let _ = self.part(&exit, None); // what failed first is to be told
+        Err(failure)
+    }
+
+    /// The truth is on disk before anybody hears of the end.
+    fn finish(mut self, last: Ended) -> Result<(), Failure> {
         let noted = self.note_end(&last.exit, Status::Exited);
+        self.state.give_room_back();
+        self.part(&last.exit, Some(last.remains)).and(noted)
+    }
+
+    /// What is to be removed is out of sight before anybody hears of the end; the rest takes the kernel its time, for
+    /// which nobody has to wait, and a client that does not read keeps nobody from the container. Nor does a disk that
+    /// the container has filled.
+    fn part(mut self, exit: &Exit, remains: Option<Running>) -> Result<(), Failure> {
         let hidden = removal::hide_all(&self.request.directory, &self.request.remove_afterwards);
         if hidden.is_ok() && !self.request.remove_afterwards.is_empty() {
             self.request.events.append("destroy", &[]);
         }
-        self.control.tell_exit(&last.exit);
-        let (mut told, slow) = farewell::flush(self.control.close_door());
-        let undone = last.remains.undo();
+        self.control.close_door();
+        self.control.tell_exit(exit);
+        let farewell = Farewell::begin(self.control.clients);
+        let undone = remains.map_or(Ok(()), |mut remains| remains.undo(&mut warn));
         let removed = hidden.and_then(removal::remove_all);
         drop(self.lock);
-        told.extend(farewell::flush_slow(slow));
-        farewell::hear_out(told);
-        undone.and(removed).and(noted)
+        farewell.finish();
+        undone.and(removed)
     }
+}
+
+fn warn(message: &str) {
+    status::warning(message);
 }

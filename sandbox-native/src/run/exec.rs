@@ -64,15 +64,8 @@ impl LastWord<'_> {
     }
 
     fn tell(&self, end: End) {
-        let code = exit_code(end).to_string();
+        let code = end.exit_code().to_string();
         self.event.log.append_in(self.directory.as_fd(), "exec_die", &[("execID", &self.event.exec_id), ("exitCode", &code)]);
-    }
-}
-
-fn exit_code(end: End) -> i32 {
-    match end {
-        End::Code(code) => code,
-        End::Signal(number) => 128 + number,
     }
 }
 
@@ -94,13 +87,18 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     target.enter()?;
     let Pairing { outer, inner } = Pairing::of(request.process.terminal)?;
     let entered = start(request, &target, streams.inner(), (inner, outer.as_ref()), keeper.as_ref())?;
+    let connected = streams.connect(outer, request.detach_keys.clone());
+    let nowhere = match connected.and_then(|()| request.detached.then(status::nowhere).transpose()) {
+        Ok(nowhere) => nowhere,
+        Err(failure) => {
+            entered.kill();
+            usage::wait_for(entered.pid)?; // nobody else would, and it would stay in the table of the container's processes
+            return Err(failure);
+        }
+    };
     status::started(entered.pid.as_raw_nonzero().get());
-    if request.detached {
-        status::close()?;
-    }
-    if let Err(failure) = streams.connect(outer, request.detach_keys.clone()) {
-        entered.kill();
-        return Err(failure);
+    if let Some(nowhere) = nowhere {
+        status::close(nowhere)?;
     }
     if watch(&entered, &signals, &mut streams.relays, request.process.terminal) == Over::Left {
         return leave(&entered, &signals, streams, (began.elapsed(), last_word));
@@ -116,7 +114,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         End::Signal(number) => Some(signals::name(number)),
     };
     let usage = used.complete(began.elapsed(), &Default::default());
-    status::exited(&Exited { exit_code: exit_code(end), signal, oom_killed: false, usage, is_detached: false });
+    status::exited(&Exited { exit_code: end.exit_code(), signal, oom_killed: false, usage, is_detached: false });
     Ok(())
 }
 
@@ -136,8 +134,9 @@ fn leave(
     rustix::stdio::dup2_stderr(&null).map_err(failed)?;
     rustix::process::setsid().map_err(failed)?;
     let usage = Usage::default().complete(after, &Default::default());
+    let nowhere = status::nowhere()?;
     status::exited(&Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
-    status::close()?;
+    status::close(nowhere)?;
     watch(entered, signals, &mut streams.relays, false);
     let (end, _) = usage::wait_for(entered.pid)?;
     if let Some(last_word) = last_word {

@@ -4,7 +4,7 @@ use super::channel::{self, Connected, Go, Report};
 use super::command::Command;
 use super::default_routes::{self, DefaultRoutes};
 use super::joined_namespaces::JoinedNamespaces;
-use super::{kernel_files, network, setup};
+use super::{kernel_files, network, setup, usage};
 use super::spec::{Network, RunRequest};
 use super::terminal;
 use crate::failure::Failure;
@@ -34,8 +34,8 @@ pub fn main(init: Init<'_>) -> ! {
     let channel = &init.channel;
     match run(&init) {
         Ok(status) => {
-            let _ = channel::send(channel, &Report::Exited { status }, &[]); // nobody listens any more
-            sys::exit_now(0)
+            let _ = channel::send(channel, &Report::Exited { status }, &[]); // the exit code tells nearly the same
+            sys::exit_now(usage::end_of(status).exit_code())
         }
         Err(failure) => {
             let _ = channel::send(channel, &Report::Failed(failure), &[]);

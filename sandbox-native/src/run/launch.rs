@@ -66,6 +66,16 @@ pub enum End {
     Signal(i32),
 }
 
+impl End {
+    /// As a shell gives it.
+    pub fn exit_code(self) -> i32 {
+        match self {
+            End::Code(code) => code,
+            End::Signal(number) => 128 + number,
+        }
+    }
+}
+
 /// The cgroup of a command that is to be launched. `warn` hears of what had to be done otherwise than asked for.
 pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<Option<Cgroup>, Failure> {
     match (&request.cgroup, request.pid.are_shared()) {
@@ -95,7 +105,7 @@ pub fn launch(
     let (channel, theirs, (side, pidfd), joined) = match forked {
         Ok(forked) => forked,
         Err(failure) => {
-            cgroup.as_ref().map_or(Ok(()), Cgroup::remove)?;
+            let _ = cgroup.as_ref().map_or(Ok(()), Cgroup::remove); // what failed first is to be told
             return Err(failure);
         }
     };
@@ -122,8 +132,9 @@ pub fn launch(
         Ok(()) => Ok(running),
         Err(failure) => {
             running.kill();
-            running.finish()?;
-            Err(failure)
+            let said = running.last_failure();
+            let _ = running.finish(warn); // what failed first is to be told
+            Err(said.unwrap_or(failure))
         }
     }
 }
@@ -207,10 +218,21 @@ impl Running {
         self.cgroup.iter().flat_map(Cgroup::directories).map(Path::to_owned).collect()
     }
 
+    /// Of a first process that has been killed. If it had ended by itself, it knows better than who met its end: nothing
+    /// can be said to it, and its namespaces are gone.
+    fn last_failure(&self) -> Option<Failure> {
+        while let Ok(Some((report, _))) = channel::receive::<Report>(&self.channel) {
+            if let Report::Failed(failure) = report {
+                return Some(failure);
+            }
+        }
+        None
+    }
+
     /// Waits for the end of the first process, which ends all others, and undoes what was done for it.
-    pub fn finish(mut self) -> Result<Outcome, Failure> {
+    pub fn finish(mut self, warn: &mut dyn FnMut(&str)) -> Result<Outcome, Failure> {
         let outcome = self.end();
-        let undone = self.undo();
+        let undone = self.undo(warn);
         outcome.and_then(|outcome| undone.map(|()| outcome))
     }
 
@@ -243,13 +265,14 @@ impl Running {
         }
     }
 
-    /// Everything is tried, whatever fails; the first failure is told.
-    pub fn undo(&mut self) -> Result<(), Failure> {
+    /// Everything is tried. A group that the kernel keeps changes nothing of what the command did.
+    pub fn undo(&mut self, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
         drop(self.helper.take());
         drop(self.keeper.take());
-        let group = self.cgroup.take().map_or(Ok(()), |cgroup| cgroup.remove());
-        let places = self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made));
-        group.and(places)
+        if let Some(Err(failure)) = self.cgroup.take().map(|cgroup| cgroup.remove()) {
+            warn(&failure.message);
+        }
+        self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made))
     }
 }
 

@@ -19,11 +19,11 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     status::started(running.pid.as_raw_nonzero().get());
     if let Err(failure) = streams.connect(running.terminal.take(), None) {
         running.kill();
-        running.finish()?;
+        let _ = running.finish(&mut status::warning); // what failed first is to be told
         return Err(failure);
     }
     watch(&running, &signals, &mut streams.relays, request.process.terminal);
-    let outcome = running.finish()?;
+    let outcome = running.finish(&mut status::warning)?;
     finish_output(&mut streams.relays);
     drop(streams);
     report(&outcome);
@@ -31,9 +31,10 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
 }
 
 fn report(outcome: &Outcome) {
-    let (exit_code, signal) = match outcome.status {
-        End::Code(code) => (code, None),
-        End::Signal(number) => (128 + number, Some(signals::name(number))),
+    let signal = match outcome.status {
+        End::Code(_) => None,
+        End::Signal(number) => Some(signals::name(number)),
     };
+    let exit_code = outcome.status.exit_code();
     status::exited(&Exited { exit_code, signal, oom_killed: outcome.oom_killed, usage: &outcome.usage, is_detached: false });
 }

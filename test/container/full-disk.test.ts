@@ -1,0 +1,81 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+const FILL = 'dd if=/dev/zero of=/fill bs=4k 2>/dev/null'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers(8 << 20)
+})
+
+afterEach(async () => {
+  rmSync(join(engine.store.root, 'fill'), { force: true })
+  for (const { id } of await engine.containers.list({ all: true })) await engine.containers.remove(id, { force: true })
+})
+
+/** To the last byte. */
+function fillDisk(): void {
+  expect(() => writeFileSync(join(engine.store.root, 'fill'), Buffer.alloc(16 << 20))).toThrow(/ENOSPC/)
+}
+
+test('a container that fills the disk ends with its exit code, for whoever asks later too', async () => {
+  const { containers } = engine
+  const { exitCode, id } = await runToEnd(containers, { command: ['sh', '-c', `${FILL}; exit 3`] })
+  expect(exitCode).toBe(3)
+  expect((await containers.get(id)).state).toMatchObject({ status: 'exited', exitCode: 3, pid: 0, error: '' })
+  expect(await containers.wait(id)).toBe(3)
+})
+
+test('a container that is stopped on a full disk has its exit code', async () => {
+  const { containers } = engine
+  const command = ['sh', '-c', 'trap "exit 4" TERM; echo ready; while :; do sleep 0.1; done']
+  const { container } = await containers.run({ image: 'busybox', network: 'none', command })
+  for await (const { text } of containers.logs(container.id, { follow: true })) if (text === 'ready\n') break
+  fillDisk()
+  await containers.stop(container.id)
+  expect((await containers.get(container.id)).state).toMatchObject({ status: 'exited', exitCode: 4 })
+})
+
+test('what its health checks said is left out rather than the end', async () => {
+  const { containers } = engine
+  const health = { command: 'head -c 4000 /dev/zero | tr "\\0" x', intervalMs: 100, startIntervalMs: 100 }
+  const spec = { image: 'busybox', network: 'none', command: ['sleep', '1000'], health } as const
+  const { container } = await containers.run(spec)
+  await expect.poll(async () => (await containers.get(container.id)).state.health?.log.length).toBeGreaterThan(1)
+  fillDisk()
+  await containers.kill(container.id)
+  const { state } = await containers.get(container.id)
+  expect(state).toMatchObject({ status: 'exited', exitCode: 137, health: { log: [] } })
+})
+
+test('a container with --rm that fills the disk is gone afterwards, and the disk free again', async () => {
+  const { containers, store } = engine
+  const ran = await runToEnd(containers, { command: ['sh', '-c', `${FILL}; exit 3`], autoRemove: true })
+  expect(ran.exitCode).toBe(3)
+  expect(await containers.list({ all: true })).toEqual([])
+  const room = join(store.root, 'fill')
+  await expect.poll(() => isWritten(room, 1 << 20)).toBe(true)
+})
+
+test('a start on a full disk fails as one of the store, and leaves the container as it was', async () => {
+  const { containers } = engine
+  const { id } = await containers.create({ image: 'busybox', network: 'none', command: ['true'] })
+  fillDisk()
+  const hint = 'tsbuild prune'
+  await expect(containers.start(id)).rejects.toMatchObject({ code: 'STORE_FULL', hint })
+  expect((await containers.get(id)).state.status).toBe('created')
+  rmSync(join(engine.store.root, 'fill'))
+  await containers.start(id)
+  expect(await containers.wait(id)).toBe(0)
+})
+
+function isWritten(path: string, bytes: number): boolean {
+  try {
+    writeFileSync(path, Buffer.alloc(bytes))
+    return existsSync(path)
+  } catch {
+    return false // what was removed goes after the end was told
+  }
+}

@@ -1,0 +1,71 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { type Containers, openContainers } from '../../container/index.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
+import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+const binary = resolve(import.meta.dirname, '../../dist/tsbuild-sandbox')
+const folder = mkdtempSync(join(tmpdir(), 'tsbuild-slow-'))
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  return () => rmSync(folder, { recursive: true })
+})
+
+afterEach(async () => {
+  for (const { id } of await engine.containers.list({ all: true })) await engine.containers.remove(id, { force: true })
+})
+
+/** Containers whose supervisors (not what these start) have a machine of that kind: `inject` of strace(1). */
+function withSupervisorsOn(...inject: readonly string[]): Containers {
+  const slow = join(folder, 'supervisor')
+  const calls = inject.map((rule) => rule.split(':')[0]).join()
+  const rules = inject.map((rule) => `-e inject=${rule}`).join(' ')
+  writeFileSync(slow, `#!/bin/sh\nexec strace -D -qq -o /dev/null -e trace=${calls} ${rules} ${binary}\n`)
+  chmodSync(slow, 0o755)
+  const { store, native } = engine
+  return openContainers({ store, native: { ...native, supervisors: openNative({ binary: slow }).supervisors } })
+}
+
+const SAYS = { command: ['sh', '-c', 'echo out; echo err >&2; exit 7'] }
+const SAID = { exitCode: 7, stdout: 'out\n', stderr: 'err\n' }
+
+const slow: readonly (readonly [string, string, Parameters<typeof runToEnd>[1]])[] = [
+  ['hears late what its first process says', 'recvmsg:delay_enter=300000', { ...SAYS, network: 'private', init: true }],
+  ['makes the network late', 'pipe2:delay_enter=200000', { ...SAYS, network: 'private' }],
+  ['looks late at what has come', 'ppoll,poll:delay_exit=200000', { ...SAYS, init: true }],
+  ['learns late of the end', 'wait4:delay_enter=500000', SAYS],
+]
+
+test.each(slow)('a supervisor that %s loses neither output nor exit code', async (_, rule, spec) => {
+  expect(await runToEnd(withSupervisorsOn(rule), spec)).toMatchObject(SAID)
+})
+
+test('why a first process could not start is told, however late its end is met', async () => {
+  const containers = withSupervisorsOn('pipe2:delay_enter=500000')
+  const start = containers.run({ image: 'busybox', network: 'private', sysctls: { 'net.ipv4.nothing': '1' } })
+  await expect(start).rejects.toMatchObject({ message: expect.stringContaining('net.ipv4.nothing') })
+})
+
+test('who asks for the exit code while a container with --rm is being removed gets it', async () => {
+  const containers = withSupervisorsOn('unlink:delay_enter=1500000:when=2+')
+  const spec = {
+    image: 'busybox',
+    network: 'none',
+    command: ['sleep', '1000'],
+    autoRemove: true,
+    name: 'brief',
+  } as const
+  const { container } = await containers.run(spec)
+  process.kill(container.state.pid, 'SIGKILL')
+  await expect.poll(async () => (await engine.containers.get('brief')).state.status).toBe('exited')
+  expect(await engine.containers.wait('brief')).toBe(137)
+})
+
+test('an exit code that can not be reported is still that of the container', async () => {
+  const containers = withSupervisorsOn('recvmsg:error=ENOMEM:when=3+')
+  expect(await runToEnd(containers, { ...SAYS, init: true })).toMatchObject(SAID)
+})
