@@ -9,11 +9,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 /// Relative to the container's directory, in which the supervisor works: a socket's path may have 107 bytes only.
 const SOCKET: &str = "attach.sock";
 
 const FIRST_CLIENT: i32 = 5;
+/// Who can't be let in for want of descriptors stays before the door, where every look finds him again.
+const SHORTAGE_PAUSE: Duration = Duration::from_millis(10);
 
 pub struct Control {
     listener: UnixListener,
@@ -111,8 +114,12 @@ impl Control {
     }
 
     fn let_in(&mut self) {
-        while let Ok((socket, _)) = self.listener.accept() {
-            self.clients.extend(Client::new(socket)); // one that breaks at once is no client
+        loop {
+            match self.listener.accept() {
+                Ok((socket, _)) => self.clients.extend(Client::new(socket)), // one that breaks at once is no client
+                Err(cause) if is_short(&cause) => return std::thread::sleep(SHORTAGE_PAUSE),
+                Err(_) => return,
+            }
         }
     }
 }
@@ -122,6 +129,11 @@ fn first_client(is_there: bool) -> Option<OwnedFd> {
     // SAFETY: the driver opened descriptor 5 for this process if, and only if, it says so in the request; nobody else
     // in this process uses it.
     is_there.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
+}
+
+fn is_short(cause: &std::io::Error) -> bool {
+    let code = cause.raw_os_error();
+    [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].iter().any(|short| code == Some(*short))
 }
 
 fn exchange(client: &mut Client, must_wait: bool) -> std::io::Result<Vec<ToSupervisor>> {

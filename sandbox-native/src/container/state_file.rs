@@ -5,13 +5,13 @@ use crate::container::ports::BoundPort;
 use crate::failure::Failure;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-#[derive(Serialize, Clone, Copy, PartialEq)]
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     Created,
@@ -45,6 +45,7 @@ pub struct State {
     pub health: Option<Health>,
 }
 
+const NAME: &str = "state.json";
 /// What one life may have to write down on a disk that its own command has filled: its start and its end. They hold a
 /// document of any size but for the results of health checks.
 const SPARES: [&str; 2] = ["state.json.start", "state.json.end"];
@@ -75,7 +76,7 @@ impl StateFile {
             cgroup: Vec::new(),
             health: None,
         };
-        StateFile { path: directory.join("state.json"), state }
+        StateFile { path: directory.join(NAME), state }
     }
 
     /// Before a command is started. A disk without this room is full.
@@ -120,6 +121,16 @@ impl StateFile {
     fn failed(&self, cause: io::Error) -> Failure {
         Failure::kernel("CONTAINER_IO", &format!("write \"{}\"", self.path.display()), cause)
     }
+}
+
+/// Of whoever holds the lock of the container in whose directory this process works.
+pub fn claims_life() -> bool {
+    #[derive(Deserialize)]
+    struct Claim {
+        status: Status,
+    }
+    let found = fs::read(NAME).ok().and_then(|text| serde_json::from_slice::<Claim>(&text).ok());
+    found.is_some_and(|claim| matches!(claim.status, Status::Running | Status::Restarting))
 }
 
 /// Filesystems that can't promise room do without.

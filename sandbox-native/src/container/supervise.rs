@@ -8,7 +8,7 @@ use crate::container::json_log::JsonLog;
 use crate::container::request::{Change, SuperviseRequest};
 use crate::container::restart_delay::RestartDelay;
 use crate::container::session::{self, Session, Stopping};
-use crate::container::state_file::{StateFile, Status};
+use crate::container::state_file::{self, StateFile, Status};
 use crate::container::stdio::{self, Outside};
 use crate::clock;
 use crate::container::farewell::Farewell;
@@ -24,8 +24,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// An earlier supervisor that has told of its container's end may still be clearing up.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+/// An earlier supervisor that has told of its container's end may still be clearing up, on a busy machine for long.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 const LOCK_ROUND: Duration = Duration::from_millis(2);
 
 /// One container from its start to its last end.
@@ -94,7 +94,9 @@ fn lock_container() -> Result<OwnedFd, Failure> {
     loop {
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(lock),
-            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < patience => std::thread::sleep(LOCK_ROUND),
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < patience && !state_file::claims_life() => {
+                std::thread::sleep(LOCK_ROUND);
+            }
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 return Err(Failure::new(
                     "CONTAINER_RUNNING",
