@@ -3,6 +3,9 @@ import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { alignColumns } from '../output/align-columns.ts'
 
+/** SPEC: docker/cli container/top.go. */
+const COLUMN_WIDTH = 20
+
 export const top = defineCommand({
   usage: 'CONTAINER [PS OPTIONS]',
   flags: {},
@@ -16,7 +19,7 @@ export const top = defineCommand({
     const lines = [titles, ...processes].map((row) =>
       row.map((cell) => cleanText(cell).replace(/[\t\n]/g, ' ')).join('\t'),
     )
-    call.io.stdout.write(alignColumns(lines))
+    call.io.stdout.write(alignColumns(lines, COLUMN_WIDTH))
     return 0
   },
 })

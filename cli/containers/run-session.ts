@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import type { Session, SessionIo } from '../../container/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
+import { carryingCommand } from '../terminal/closed-pipes.ts'
 
 export interface SessionFlags {
   readonly interactive: boolean
@@ -14,7 +15,7 @@ export function sessionIo(io: Io, flags: SessionFlags, attach: readonly string[]
   const isWanted = (stream: string) => attach.length === 0 || attach.some((name) => name.toLowerCase() === stream)
   return {
     ...(flags.interactive && isWanted('stdin') ? { stdin: io.stdin } : {}),
-    stdout: isWanted('stdout') ? io.stdout : nowhere(),
+    stdout: isWanted('stdout') ? carryingCommand(io.stdout) : nowhere(),
     stderr: isWanted('stderr') ? io.stderr : nowhere(),
     proxySignals: flags['sig-proxy'],
     ...(flags['detach-keys'] === undefined ? {} : { detachKeys: flags['detach-keys'] }),

@@ -4,13 +4,13 @@ const MIN_WIDTH = 10
 const GAP = 3
 
 /** Lines of cells parted by tabs, as docker aligns them: columns of at least 10, three blanks between. */
-export function alignColumns(lines: readonly string[]): string {
+export function alignColumns(lines: readonly string[], minWidth = MIN_WIDTH): string {
   // SECURITY: names and commands of foreign images and Dockerfiles must not steer the terminal.
   const rows = lines.map((line) => cleanText(line).replaceAll('\n', ' ').split('\t'))
   const widths: number[] = []
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? MIN_WIDTH, [...cell].length + GAP)
+      widths[column] = Math.max(widths[column] ?? minWidth, [...cell].length + GAP)
     })
   }
   return rows.map((row) => `${row.map((cell, column) => pad(cell, column, row.length, widths)).join('')}\n`).join('')

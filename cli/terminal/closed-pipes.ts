@@ -17,6 +17,17 @@ export function endingWithReader<T extends Writable>(stdout: T): T {
 }
 
 /**
+ * Standard output as that of a container's command, which runs on when the reader leaves: to end with 0 would say that it
+ * has succeeded.
+ */
+export function carryingCommand<T extends Writable>(stdout: T): T {
+  stdout.prependListener('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(ENDED_BY_SIGPIPE) // before it ends with 0
+  })
+  return stdout
+}
+
+/**
  * Standard error. Where nobody hears what goes wrong (`tsbuild . 2>&1 | head -1`), ending with 0 would be a lie: it is
  * as if SIGPIPE had ended the program. Messages that can't be written for another reason stop nothing.
  */

@@ -1,12 +1,13 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, finished } from './tsbuild.ts'
 
 const tsbuild = createTsbuild()
+const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-commands-'))
 
 beforeAll(async () => {
@@ -99,6 +100,20 @@ describe('volume', () => {
     expect(await tsbuild.ok('volume', 'prune', '-f', '-a')).toContain(`Deleted Volumes:\n${named}\n`)
     expect(await tsbuild.ok('volume', 'ls', '-q')).toBe('used')
   })
+})
+
+test('a reader that leaves the output of a command is told apart from its success, and the command runs on', async () => {
+  const piped = (line: string) => {
+    const env = { ...process.env, TSBUILD_ROOT: tsbuild.root }
+    return spawnSync('bash', ['-c', `set -o pipefail; "$0" ${line}`, program], { env, encoding: 'utf8' })
+  }
+  const endless = 'while echo y; do :; done'
+  const run = piped(`run --name endless --network none --log-driver none busybox sh -c '${endless}' | head -1`)
+  expect(run).toMatchObject({ status: 141, stdout: 'y\n', stderr: '' })
+  expect(await tsbuild.ok('inspect', '-f', '{{.State.Running}}', 'endless')).toBe('true')
+  expect(piped(`exec endless sh -c '${endless}' | head -1`)).toMatchObject({ status: 141, stdout: 'y\n' })
+  expect(piped('inspect endless endless endless | head -1')).toMatchObject({ status: 0, stdout: '[\n' })
+  await tsbuild.ok('rm', '-f', 'endless')
 })
 
 test('system df -v shows each image, container and volume, and what images share', async () => {
