@@ -44,8 +44,11 @@ export interface Containers {
   diff(ref: string): Promise<readonly PathChange[]>
   /** Resolves with the exit code when the container has ended, at once if it has. */
   wait(ref: string, signal?: AbortSignal): Promise<number>
-  /** The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. */
-  stop(ref: string, timeoutSeconds?: number): Promise<void>
+  /**
+   * The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. On abort that is waited for no
+   * longer; it ends all the same.
+   */
+  stop(ref: string, timeoutSeconds?: number, signal?: AbortSignal): Promise<void>
   /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
   kill(ref: string, signal?: string): Promise<void>
   restart(ref: string, timeoutSeconds?: number): Promise<void>

@@ -60,11 +60,11 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
       return readLogs(filesOf(root, stored.id), request)
     },
     wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
-    stop: async (ref, timeoutSeconds) => stopContainer(context, find(ref), timeoutSeconds),
+    stop: async (ref, timeoutSeconds, signal) => stopContainer(context, find(ref), { timeoutSeconds, signal }),
     kill: async (ref, signal = 'KILL') => signalContainer(context, find(ref), signal),
     async restart(ref, timeoutSeconds) {
       const stored = find(ref)
-      await stopContainer(context, stored, timeoutSeconds)
+      await stopContainer(context, stored, { timeoutSeconds })
       await startContainer(context, stored)
       tellEvent(context, stored, { action: 'restart' })
     },

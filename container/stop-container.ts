@@ -16,12 +16,13 @@ const SIGKILL = 9
 export async function stopContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  timeoutSeconds = stored.stopTimeoutSeconds,
+  patience: { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
+  const { timeoutSeconds = stored.stopTimeoutSeconds, signal } = patience
   const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
   const message = encodeStop(signalNumber(stored.stopSignal), timeoutMs)
   await thaw(context, stored)
-  const ended = await waitForExit(filesOf(context.root, stored.id), { message })
+  const ended = await waitForExit(filesOf(context.root, stored.id), { message, ...(signal && { signal }) })
   if (ended !== 'not-running') tellEvent(context, stored, { action: 'stop' })
 }
 

@@ -23,7 +23,7 @@ function stopCommand(action: 'stop' | 'restart') {
     async run(call) {
       const seconds = integerFlag('--time', call.values.time)
       const containers = await containersOf(call)
-      return eachContainer(call, (name) => containers[action](name, seconds))
+      return eachContainer(call, (name) => containers[action](name, seconds, call.interrupt.signal))
     },
   })
 }

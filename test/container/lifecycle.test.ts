@@ -51,6 +51,17 @@ describe('stop()', () => {
     expect((await engine.containers.get('stubborn')).state.exitCode).toBe(137)
   })
 
+  test('is waited for no longer on abort, and ends the container all the same', async () => {
+    const { containers } = engine
+    await runReady('slow', 'trap "" TERM; echo ready; while :; do sleep 0.05; done')
+    const cancel = new AbortController()
+    const stopping = containers.stop('slow', 0.5, cancel.signal)
+    cancel.abort(new Error('enough'))
+    await expect(stopping).rejects.toThrow('enough')
+    expect(await containers.wait('slow')).toBe(137)
+    await containers.remove('slow')
+  })
+
   test('of an ended container does nothing', async () => {
     await engine.containers.stop('polite')
   })

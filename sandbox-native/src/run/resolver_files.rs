@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn resolv_conf_falls_back_to_public_resolvers() {
-        assert_eq!(resolv_conf("nameserver ::1\n", Network::Private, None), PUBLIC_RESOLVERS);
+        assert_eq!(resolv_conf("nameserver ::1\n", Network::None, None), PUBLIC_RESOLVERS);
+        assert_eq!(resolv_conf("nameserver ::1\n", Network::Private, None), PUBLIC_RESOLVERS_V6);
         assert_eq!(resolv_conf("", Network::Private, Some("169.254.1.1")), "nameserver 169.254.1.1\n");
     }
 }
