@@ -1,6 +1,6 @@
 /** The only door of containers: run, ps, stop, logs, rm and what follows; processes on the sandbox and the store. */
 export type * from './container.ts'
-export { parseDeviceFlag } from './device-flag.ts'
+export { checkDeviceRule, parseDeviceFlag } from './device-flag.ts'
 export { directorySize } from './directory-size.ts'
 export type { ContainerErrorCode } from './errors.ts'
 export { ContainerError } from './errors.ts'

@@ -35,11 +35,12 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     GroupAdd: nullIfEmpty(stored.groups ?? []),
     OomScoreAdj: stored.oomScoreAdj ?? 0,
     ...(stored.sysctls === undefined ? {} : { Sysctls: stored.sysctls }),
-    Devices: (stored.devices ?? []).map(({ source, target }) => ({
+    Devices: (stored.devices ?? []).map(({ source, target, access = 'rwm' }) => ({
       PathOnHost: source,
       PathInContainer: target,
-      CgroupPermissions: 'rwm',
+      CgroupPermissions: access,
     })),
+    DeviceCgroupRules: nullIfEmpty(stored.deviceRules ?? []),
     ShmSize: stored.shmSizeBytes ?? 64 << 20,
     Init: stored.init,
     Memory: limits.memoryBytes ?? 0,

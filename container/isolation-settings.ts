@@ -1,3 +1,4 @@
+import { checkDeviceRule } from './device-flag.ts'
 import { badOption } from './errors.ts'
 import { joinedContainer } from './joined-namespaces.ts'
 import { present } from './present.ts'
@@ -6,7 +7,7 @@ import type { StoredContainer } from './stored-container.ts'
 
 type IsolationSettings = Pick<
   StoredContainer,
-  'groups' | 'ipc' | 'pid' | 'cgroupns' | 'uts' | 'userns' | 'sysctls' | 'devices' | 'oomScoreAdj'
+  'groups' | 'ipc' | 'pid' | 'cgroupns' | 'uts' | 'userns' | 'sysctls' | 'devices' | 'deviceRules' | 'oomScoreAdj'
 >
 
 /** SPEC: docker/cli opts.ValidateSysctl; those of the network and IPC namespaces. */
@@ -30,6 +31,7 @@ export function isolationSettings(spec: RunSpec, network: string): IsolationSett
     ...present('userns', spec.userns),
     ...present('sysctls', Object.keys(spec.sysctls ?? {}).length === 0 ? undefined : spec.sysctls),
     ...present('devices', spec.devices?.length === 0 ? undefined : spec.devices),
+    ...present('deviceRules', spec.deviceRules?.length === 0 ? undefined : spec.deviceRules?.map(checkDeviceRule)),
     ...present('oomScoreAdj', score === 0 ? undefined : score),
   }
 }

@@ -12,7 +12,7 @@ const OWN: ReadonlySet<string> = new Set(
 const SKIPPED: ReadonlySet<string> = new Set('pts shm fd mqueue .lxc .lxd-mounts .udev'.split(' '))
 
 /** Nodes of the host for a container that starts now: all of them with `--privileged`. */
-export function lentDevices(stored: StoredContainer): readonly { readonly source: string; readonly target: string }[] {
+export function lentDevices(stored: StoredContainer): readonly DeviceSpec[] {
   const named = (stored.devices ?? []).flatMap(expand)
   if (!stored.privileged) return named
   const taken = new Set(named.map(({ target }) => target))
@@ -21,11 +21,13 @@ export function lentDevices(stored: StoredContainer): readonly { readonly source
 }
 
 /** A directory stands for all devices in it. */
-function expand({ source, target }: DeviceSpec): { readonly source: string; readonly target: string }[] {
+function expand(device: DeviceSpec): DeviceSpec[] {
+  const { source, target } = device
   const found = statSync(source, { throwIfNoEntry: false })
-  if (found?.isCharacterDevice() === true || found?.isBlockDevice() === true) return [{ source, target }]
+  if (found?.isCharacterDevice() === true || found?.isBlockDevice() === true) return [device]
   const below = found?.isDirectory() === true ? nodesBelow(source) : []
-  if (below.length > 0) return below.map((path) => ({ source: path, target: join(target, path.slice(source.length)) }))
+  const placed = below.map((path) => ({ ...device, source: path, target: join(target, path.slice(source.length)) }))
+  if (placed.length > 0) return placed
   throw new ContainerError(
     'CONTAINER_START_FAILED',
     `Cannot give the device "${source}": ${found === undefined ? 'no such file or directory' : 'it is none'} (a device of the host)`,

@@ -1,6 +1,5 @@
 import type { ProcessSpec } from '../sandbox-native/driver/index.ts'
 import { isTied } from './bind-propagation.ts'
-import { shortName } from './capability-names.ts'
 import { hasNoNewPrivileges, isUnfiltered, seccompProfileOf } from './security-options.ts'
 import type { StoredContainer } from './stored-container.ts'
 
@@ -19,7 +18,8 @@ export function processSpec(
     user: own.user ?? stored.user,
     terminal: own.terminal ?? false,
     addCapabilities: stored.addCapabilities,
-    dropCapabilities: [...stored.dropCapabilities, ...unaskedRights(stored)],
+    dropCapabilities: stored.dropCapabilities,
+    seesHostMounts: stored.mounts.some(isTied),
     noNewPrivileges: hasNoNewPrivileges(stored.securityOptions),
     rlimits: stored.rlimits,
     ...(stored.groups === undefined ? {} : { groups: stored.groups }),
@@ -27,13 +27,4 @@ export function processSpec(
     ...(isUnfiltered(stored.securityOptions) ? { unfiltered: true } : {}),
     ...(seccompProfile === undefined ? {} : { seccompProfile }),
   }
-}
-
-/**
- * SECURITY: what the host mounts below a tied source shows up inside as the host has it, so that a device node could be
- * opened there: none is made without a word about it (test/attack/tied-mounts.test.ts).
- */
-function unaskedRights({ mounts, addCapabilities, privileged }: StoredContainer): readonly string[] {
-  const isAsked = privileged || addCapabilities.some((name) => ['ALL', 'MKNOD'].includes(shortName(name)))
-  return mounts.some(isTied) && !isAsked ? ['MKNOD'] : []
 }

@@ -97,6 +97,8 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     ...(stored.unmaskedPaths === true ? { unmaskedPaths: true } : {}),
     sysctls: Object.entries(stored.sysctls ?? {}),
     devices: input.devices,
+    ...(stored.deviceRules === undefined ? {} : { deviceRules: stored.deviceRules }),
+    allowsConsole: true,
   }
 }
 
@@ -122,7 +124,7 @@ function mountOf(mount: MountPoint, stored: StoredContainer): Mount {
     }
   }
   if (mount.memory !== undefined)
-    return { kind: 'tmpfs', target, options: memoryOptions(mount.memory), flags: readOnly ? ['ro'] : [] }
+    return { kind: 'tmpfs', target, options: memoryOptions(mount.memory), flags: readOnly ? ['dev', 'ro'] : ['dev'] }
   const recursive = mount.kind === 'bind' && mount.nonRecursive !== true
   return { kind: 'bind', source, target, readOnly, recursive, ...tieOf(mount.propagation) }
 }

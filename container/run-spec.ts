@@ -60,6 +60,8 @@ export interface RunSpec {
   /** Settings of its own network and IPC namespaces. */
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]
+  /** Devices that it may open besides, wherever it has a node of them: `c 189:* rmw`. */
+  readonly deviceRules?: readonly string[]
   /** From -1000 to 1000. */
   readonly oomScoreAdj?: number
   /** As docker's engine has them: after `seccomp=` the profile itself; `apparmor=unconfined` and `label=disable` say what is so anyway. */
@@ -73,6 +75,8 @@ export interface RunSpec {
 export interface DeviceSpec {
   readonly source: string
   readonly target: string
+  /** Letters `rwm`: read, write, make a node. Default all. */
+  readonly access?: string
 }
 
 /** Zero is no limit. */

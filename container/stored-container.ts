@@ -65,6 +65,7 @@ export interface StoredContainer {
   readonly userns?: 'host'
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]
+  readonly deviceRules?: readonly string[]
   readonly oomScoreAdj?: number
   readonly extraHosts: readonly string[]
   readonly dns: readonly string[]

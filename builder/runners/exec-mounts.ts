@@ -69,7 +69,12 @@ function openMount(mount: ExecMount, inputs: readonly Outcome<StepValue>[], cont
     case 'tmpfs': {
       const { target, sizeBytes } = mount
       return Promise.resolve({
-        mount: { kind: 'tmpfs', target, ...(sizeBytes !== undefined && { options: [['size', `${sizeBytes}`]] }) },
+        mount: {
+          kind: 'tmpfs',
+          target,
+          flags: ['dev'],
+          ...(sizeBytes !== undefined && { options: [['size', `${sizeBytes}`]] }),
+        },
       })
     }
     case 'secret':

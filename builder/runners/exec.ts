@@ -151,8 +151,8 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
   }
 }
 
-/** A group of its own costs time: only where something is limited. */
-function cgroupOf(name: string, limits: StepLimits): Pick<RunRequest, 'cgroup'> {
+/** A group with limits costs time: only where something is limited. One that guards devices has no price. */
+function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, 'cgroup'>> {
   const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, cgroupParent } = limits
   const asked = {
     ...(memoryBytes !== undefined && { memoryBytes }),
@@ -163,7 +163,7 @@ function cgroupOf(name: string, limits: StepLimits): Pick<RunRequest, 'cgroup'> 
     ...(cpusetCpus !== undefined && { cpusetCpus }),
     ...(cgroupParent !== undefined && { parent: cgroupParent }),
   }
-  return Object.keys(asked).length === 0 ? {} : { cgroup: { name: `step-${name}`, ...asked } }
+  return { cgroup: { name: `step-${name}`, ...(Object.keys(asked).length === 0 ? { devicesOnly: true } : asked) } }
 }
 
 /** What the image and its arguments say wins over what the host lends. */

@@ -15,7 +15,6 @@ export const refusedFlags = {
   'cpu-percent': refused(WINDOWS_ONLY, '0'),
   'cpu-rt-period': refused(NO_REALTIME, '0'),
   'cpu-rt-runtime': refused(NO_REALTIME, '0'),
-  'device-cgroup-rule': refused('devices are given one by one: --device'),
   'device-read-bps': refused(NO_BLOCK_LIMITS),
   'device-read-iops': refused(NO_BLOCK_LIMITS),
   'device-write-bps': refused(NO_BLOCK_LIMITS),

@@ -32,6 +32,11 @@ export const createFlags = {
   cgroupns: { kind: 'string', value: 'mode', help: 'Control groups that it sees: private or host (root only)' },
   cidfile: { kind: 'string', value: 'file', help: 'Write the container id to a file', completes: 'file' },
   device: { kind: 'list', value: 'device', help: 'Give it a device of the host: /dev/x[:/place][:rwm]' },
+  'device-cgroup-rule': {
+    kind: 'list',
+    value: 'rule',
+    help: 'Let it open devices by their numbers, such as c 189:* rmw',
+  },
   dns: { kind: 'list', value: 'ip', help: "A DNS server, instead of the host's" },
   'dns-option': { kind: 'list', aliases: ['dns-opt'], help: 'An option of resolv.conf' },
   'dns-search': { kind: 'list', help: "A search domain, instead of the host's; . is none" },

@@ -76,6 +76,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     privileged: values.privileged,
     groups: values['group-add'],
     devices: values.device.map(parseDeviceFlag),
+    deviceRules: values['device-cgroup-rule'],
     sysctls: keyValues('--sysctl', values.sysctl),
     ...present('oomScoreAdj', integerFlag('--oom-score-adj', values['oom-score-adj'])),
     ...present('ipc', containerMode(values.ipc) ?? modeFlag('--ipc', values.ipc, IPC_MODES)),

@@ -19,10 +19,11 @@ pub fn fork() -> Result<Fork, Errno> {
     }
 }
 
-/// Like fork, with new namespaces (CLONE_NEW…) and a descriptor of the child's process.
-pub fn fork_into(namespaces: u64) -> Result<(Fork, Option<OwnedFd>), Errno> {
+/// Like fork, with new namespaces (CLONE_NEW…) and a descriptor of the child's process, which begins in the control group
+/// (of version 2) if there is one.
+pub fn fork_into(namespaces: u64, group: Option<BorrowedFd<'_>>) -> Result<(Fork, Option<OwnedFd>), Errno> {
     let mut pidfd: c_int = -1;
-    match clone(namespaces | libc::CLONE_PIDFD as u64, libc::SIGCHLD, &raw mut pidfd)? {
+    match clone(namespaces | libc::CLONE_PIDFD as u64, libc::SIGCHLD, &raw mut pidfd, group)? {
         Fork::Child => Ok((Fork::Child, None)),
         // SAFETY: CLONE_PIDFD made the kernel put a fresh descriptor here, which nobody else owns.
         parent => Ok((parent, Some(unsafe { OwnedFd::from_raw_fd(pidfd) }))),
@@ -32,12 +33,13 @@ pub fn fork_into(namespaces: u64) -> Result<(Fork, Option<OwnedFd>), Errno> {
 /// Like fork, with new namespaces, and the child is one of this process's parent.
 pub fn fork_beside(namespaces: u64) -> Result<Fork, Errno> {
     // SPEC: clone(2): its end is told to the parent as that of this process would be.
-    clone(namespaces | libc::CLONE_PARENT as u64, 0, std::ptr::null_mut())
+    clone(namespaces | libc::CLONE_PARENT as u64, 0, std::ptr::null_mut(), None)
 }
 
-fn clone(flags: u64, exit_signal: c_int, pidfd: *mut c_int) -> Result<Fork, Errno> {
+fn clone(flags: u64, exit_signal: c_int, pidfd: *mut c_int, group: Option<BorrowedFd<'_>>) -> Result<Fork, Errno> {
+    const CLONE_INTO_CGROUP: u64 = 1 << 33;
     let arguments = libc::clone_args {
-        flags,
+        flags: flags | if group.is_some() { CLONE_INTO_CGROUP } else { 0 },
         pidfd: pidfd as u64,
         child_tid: 0,
         parent_tid: 0,
@@ -47,7 +49,7 @@ fn clone(flags: u64, exit_signal: c_int, pidfd: *mut c_int) -> Result<Fork, Errn
         tls: 0,
         set_tid: 0,
         set_tid_size: 0,
-        cgroup: 0,
+        cgroup: group.map_or(0, |group| group.as_raw_fd() as u64),
     };
     // SAFETY: callers pass no CLONE_VM, so that this is a fork; `arguments` is a full clone_args of the given size, and
     // `pidfd` outlives the call where it is asked for. One thread only, as for fork().

@@ -9,7 +9,10 @@ beforeAll(() => {
 
 afterAll(() => root.remove())
 
-test('a device that a command makes on a mount can not be opened', async () => {
+test.each([
+  ['in no control group', undefined, 'Permission denied'],
+  ['in one', { name: `nodes-${process.pid}`, devicesOnly: true }, 'not permitted'],
+])('a device that a command %s makes on a mount can not be opened', async (_, cgroup, says) => {
   const script = `for place in /tmpfs /bind; do
     mknod $place/disk b 254 0; mknod $place/mem c 1 1
     head -c 1 $place/disk && echo "opened $place/disk"
@@ -19,7 +22,7 @@ test('a device that a command makes on a mount can not be opened', async () => {
     { kind: 'tmpfs', target: '/tmpfs' },
     { kind: 'bind', source: root.directory, target: '/bind' },
   ] as const
-  const ran = await root.run(script, { mounts })
+  const ran = await root.run(script, { mounts, ...(cgroup && { cgroup }) })
   expect(ran.stdout).toBe('')
-  expect(ran.stderr).toContain('Permission denied')
+  expect(ran.stderr).toContain(says)
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { parseDeviceFlag, type RunSpec } from '../../container/index.ts'
+import { parseDeviceFlag, parseTmpfsFlag, parseVolumeFlag, type RunSpec } from '../../container/index.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine
@@ -93,17 +93,48 @@ describe('devices', () => {
     expect(statSync('/dev/kmsg')).toMatchObject({ mode: before.mode, uid: before.uid })
   })
 
-  test('other devices can be made but not opened, all the same', async () => {
-    const devices = [parseDeviceFlag('/dev/kmsg')]
-    expect(await shows({ devices }, 'mknod /dev/nought c 1 5; head -c 1 /dev/nought | wc -c')).toBe('0')
+  test('nodes can be made; those of null and its like can be opened, others of those that were given alone', async () => {
+    const look =
+      'mknod /nought c 1 5; head -c 1 /nought | wc -c; mknod /log c 1 11; head -c 1 /log 2>&1 | grep -c permitted'
+    expect(await shows({}, look)).toBe('1\n1')
+    const use = 'mknod /log c 1 11; sh -c "exec 3< /log" && echo read; sh -c "exec 3> /log" && echo written'
+    const uses = (spec: Partial<RunSpec>) => shows({ ...spec, addCapabilities: ['SYSLOG'] }, use)
+    expect(await uses({ devices: [parseDeviceFlag('/dev/kmsg')] })).toBe('read\nwritten')
+    expect(await uses({ devices: [parseDeviceFlag('/dev/kmsg:r')] })).toBe('read')
+    expect(await uses({ devices: [parseDeviceFlag('/dev/kmsg:/dev/kmsg:w')] })).toBe('written')
+    expect(await uses({ deviceRules: ['c 1:11 r'] })).toBe('read')
+    expect(await uses({ deviceRules: ['c *:11 rw'] })).toBe('read\nwritten')
+    expect(await uses({ deviceRules: ['a *:* rwm'] })).toBe('read\nwritten')
+    expect(await uses({ privileged: true, devices: [parseDeviceFlag('/dev/kmsg:r')] })).toBe('read\nwritten')
   })
 
-  test('what is no device, or a mode that can not be kept, is refused', async () => {
+  test('rules are told by inspect, and refused where they are none', async () => {
+    const devices = [parseDeviceFlag('/dev/kmsg:r')]
+    expect(await inspected({ devices, deviceRules: ['c 1:11 r', 'b *:* m'] })).toMatchObject({
+      HostConfig: {
+        Devices: [{ PathOnHost: '/dev/kmsg', PathInContainer: '/dev/kmsg', CgroupPermissions: 'r' }],
+        DeviceCgroupRules: ['c 1:11 r', 'b *:* m'],
+      },
+    })
+    expect(await inspected({})).toMatchObject({ HostConfig: { Devices: [], DeviceCgroupRules: null } })
+    for (const rule of ['c 1:3', 'x 1:3 r', 'c 1:3 q', 'c 1:3 rwmr', 'c 4294967296:1 r', ''])
+      await expect(inspected({ deviceRules: [rule] })).rejects.toThrow(/invalid device cgroup format/)
+  })
+
+  test('mounts show devices where docker’s do', async () => {
+    const mounts = [parseVolumeFlag('shown:/v'), parseVolumeFlag('/var:/h'), parseTmpfsFlag('/t')]
+    const look = "awk '$2 ~ /^.(v|h|t|dev|dev.shm|dev.pts)?$/ && $2 !~ /etc/ {print $2, $4 ~ /nodev/}' /proc/mounts"
+    const seen = (await shows({ mounts }, look)).split('\n').sort()
+    expect(seen).toEqual(['/ 0', '/dev 0', '/dev/pts 0', '/dev/shm 1', '/h 0', '/t 1', '/v 0'])
+  })
+
+  test('what is no device, or a mode that there is not, is refused', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'tsbuild-no-device-')), 'file')
     writeFileSync(file, '')
     await expect(shows({ devices: [parseDeviceFlag(file)] }, 'true')).rejects.toThrow(/it is none/)
     await expect(shows({ devices: [parseDeviceFlag('/dev/nope')] }, 'true')).rejects.toThrow(/no such file/)
-    expect(() => parseDeviceFlag('/dev/zero:r')).toThrow(/mode "r"/)
+    for (const text of ['/dev/zero:rr', '/dev/zero:/x:q', '/dev/zero:/x:', '/dev/zero:/a:/b:r', 'zero', '/dev/zero:'])
+      expect(() => parseDeviceFlag(text)).toThrow(/Cannot give the device/)
     rmSync(join(file, '..'), { recursive: true })
   })
 

@@ -120,6 +120,13 @@ describe('a user other than root, with subordinate ids', () => {
     const disk = 'head -c 1 /dev/kmsg 2>&1 | grep -c denied; ls /dev/zero /dev/kmsg; touch /sys/x 2>&1 | grep -c denied'
     expect(await run('--privileged', 'busybox', 'sh', '-c', disk)).toContain('/dev/kmsg')
     expect(await run('--ipc=host', '--uts=host', 'busybox', 'hostname')).toBe(hostname())
+    for (const rule of ['--device=/dev/zero:r', '--device-cgroup-rule=c 1:11 r']) {
+      const ruled = await tsbuild.run('run', '--rm', '--network=none', rule, 'busybox', 'true')
+      expect(ruled).toMatchObject({
+        exitCode: 125,
+        stderr: expect.stringMatching(/a user other than root can't make one/),
+      })
+    }
     const refused = await tsbuild.run('run', '--rm', '--network=none', '--userns=host', 'busybox', 'true')
     expect(refused).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/--userns host.*root as the caller/) })
     const score = await tsbuild.run('run', '--rm', '--network=none', '--oom-score-adj=-500', 'busybox', 'true')

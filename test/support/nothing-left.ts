@@ -23,7 +23,7 @@ function remains(): string[] {
   const processes = listDirectory('/proc')
     .filter((name) => /^\d+$/.test(name) && isOurs(name))
     .map((pid) => `process ${pid}`)
-  const hierarchies = ['', 'memory', 'pids', 'cpu', 'cpuset', 'unified']
+  const hierarchies = ['', 'devices', 'memory', 'pids', 'cpu', 'cpuset', 'unified']
   const cgroups = hierarchies
     .flatMap((name) => listDirectory(`/sys/fs/cgroup/${name}/tsbuild`).map((group) => `${name}/tsbuild/${group}`))
     .filter((path) => isEmptyCgroup(`/sys/fs/cgroup/${path}`))

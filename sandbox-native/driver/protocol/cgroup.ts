@@ -3,6 +3,8 @@ export interface CgroupSpec {
   readonly name: string
   /** Existing directory from the top of the hierarchies to make it in instead, such as `/builds`. */
   readonly parent?: string
+  /** Nothing is limited: only a group that says which devices may be opened, where this user can make one. */
+  readonly devicesOnly?: boolean
   readonly memoryBytes?: number
   readonly memoryReservationBytes?: number
   readonly memorySwapBytes?: number

@@ -47,7 +47,7 @@ export type Mount =
       readonly target: string
       /** Of the filesystem, SPEC: tmpfs(5): size, mode, uid, …; without a mode it has that of the directory there, else 1777. */
       readonly options?: readonly (readonly [string, string])[]
-      /** Of the mount; always without devices. */
+      /** Of the mount; `dev` counts where other mounts show devices too. */
       readonly flags?: readonly TmpfsFlag[]
     }
   /** A tree of layers, read-only or with a throw-away upper directory; `subpath` within it. */
@@ -60,4 +60,4 @@ export type Mount =
       readonly work?: string
     }
 
-export type TmpfsFlag = 'ro' | 'noexec' | 'suid' | 'sync' | 'dirsync' | 'noatime' | 'nodiratime' | 'strictatime'
+export type TmpfsFlag = 'ro' | 'noexec' | 'suid' | 'dev' | 'sync' | 'dirsync' | 'noatime' | 'nodiratime' | 'strictatime'

@@ -52,8 +52,15 @@ export interface RunRequest {
   readonly uts?: 'private' | 'host'
   /** Settings as `[name, value]` of network and IPC namespaces; refused where the namespace is not the command's own. */
   readonly sysctls?: readonly (readonly [string, string])[]
-  /** Nodes of the host, and where they are to be. */
-  readonly devices?: readonly { readonly source: string; readonly target: string }[]
+  /** Nodes of the host, where they are to be, and by letters `rwm` how they may be used (default all). */
+  readonly devices?: readonly { readonly source: string; readonly target: string; readonly access?: string }[]
+  /**
+   * Further devices that may be opened, such as `c 10:229 rwm`. Without a control group of devices these are refused
+   * (SANDBOX_CGROUP), as is a device that is not to be both read and written.
+   */
+  readonly deviceRules?: readonly string[]
+  /** The host's console may be opened, as docker's containers may. */
+  readonly allowsConsole?: boolean
   /** No masked and no read-only paths. */
   readonly unmaskedPaths?: boolean
 }
@@ -80,6 +87,8 @@ export interface ProcessSpec {
   readonly terminal?: boolean
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]
+  /** What the host mounts later shows inside: where no control group of devices is in force, MKNOD is not among the defaults. */
+  readonly seesHostMounts?: boolean
   readonly noNewPrivileges?: boolean
   /** Besides those of the user: names of the root's file, or numbers. */
   readonly groups?: readonly string[]

@@ -31,12 +31,18 @@ impl Granted {
     }
 }
 
-pub fn granted(process: &ProcessSpec, security: Security) -> Result<Granted, Failure> {
+/// `guards_devices`: a control group says which devices may be opened.
+pub fn granted(process: &ProcessSpec, security: Security, guards_devices: bool) -> Result<Granted, Failure> {
     let all = (1u64 << NAMES.len()) - 1;
     let mut bits = match security {
         Security::Insecure => all,
         Security::Default => DEFAULT.iter().try_fold(0, |bits, name| bit(name).map(|bit| bits | bit))?,
     };
+    // SECURITY: what the host mounts later shows inside as the host has it, so that a node that is made there could be
+    // opened (test/attack/tied-mounts.test.ts).
+    if process.sees_host_mounts && security == Security::Default && !guards_devices {
+        bits &= !bit("MKNOD")?;
+    }
     if process.add_capabilities.iter().any(|name| is_all(name)) {
         bits = all;
     }
@@ -111,13 +117,13 @@ mod tests {
 
     #[test]
     fn granted_starts_from_dockers_default_set() {
-        assert_eq!(granted(&process(&[], &[]), Security::Default).unwrap(), Granted(0xa80425fb));
+        assert_eq!(granted(&process(&[], &[]), Security::Default, false).unwrap(), Granted(0xa80425fb));
     }
 
     #[test]
     fn granted_drops_all_but_those_added_by_name() {
-        let set = granted(&process(&["cap_net_admin"], &["ALL"]), Security::Default).unwrap();
+        let set = granted(&process(&["cap_net_admin"], &["ALL"]), Security::Default, false).unwrap();
         assert_eq!(set, Granted(1 << 12));
-        assert!(granted(&process(&["FLY"], &[]), Security::Default).is_err());
+        assert!(granted(&process(&["FLY"], &[]), Security::Default, false).is_err());
     }
 }

@@ -2,7 +2,7 @@
 use super::capabilities::{self, Granted};
 use super::channel::{self, Report};
 use super::ownership::{self, Credentials, Initial};
-use super::rlimits;
+use super::{kernel_files, rlimits};
 use super::seccomp::{self, Filter};
 use super::spec::{ProcessSpec, Security};
 use super::streams::is_null;
@@ -43,7 +43,7 @@ pub struct Command<'a> {
 
 impl<'a> Command<'a> {
     /// To be called with the new root as root.
-    pub fn prepare(spec: &'a ProcessSpec, security: Security) -> Result<Self, Failure> {
+    pub fn prepare(spec: &'a ProcessSpec, security: Security, guards_devices: bool) -> Result<Self, Failure> {
         let mut user = user::find(&spec.user)?;
         if spec.lists_other_groups {
             user.groups.retain(|group| *group != user.gid);
@@ -53,7 +53,7 @@ impl<'a> Command<'a> {
             check_mapped(&user, &spec.user)?;
         }
         user.add_groups(&spec.groups, !fakes_owners)?;
-        let granted = capabilities::granted(spec, security)?;
+        let granted = capabilities::granted(spec, security, guards_devices)?;
         let filter = match &spec.seccomp_profile {
             _ if spec.unfiltered => None,
             Some(profile) => Some(seccomp::filter_of(profile, granted)?),
@@ -254,17 +254,19 @@ fn enter_directory(cwd: &str) -> Result<(), Failure> {
     Err(Failure::new(CODE, format!("Cannot {doing}: it is outside of the root")))
 }
 
-/// SECURITY: the null device of the host is its owner's, and a command of root could change it.
+/// SECURITY: the null device of the host is its owner's, and a command of root could change it. Another command may have
+/// put something else in the place of the container's.
 fn use_own_null() -> Result<(), Errno> {
     let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let outer = [is_null(stdin.as_fd())?, is_null(stdout.as_fd())?, is_null(stderr.as_fd())?];
     if outer == [false; 3] {
         return Ok(());
     }
-    let own = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK, Mode::empty())?;
-    if !is_null(own.as_fd())? {
-        return Err(Errno::NXIO);
-    }
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let own = match rustix::fs::open("/dev/null", flags, Mode::empty()) {
+        Ok(found) if is_null(found.as_fd())? => found,
+        _ => kernel_files::open_null_of_its_own()?,
+    };
     fcntl_setfl(&own, OFlags::empty())?;
     if outer[0] {
         rustix::stdio::dup2_stdin(&own)?;

@@ -1,7 +1,8 @@
-//! Devices of the host that the command is given.
+//! Devices of the host that the command is given, and which it may open.
+use super::cgroup::{self, DeviceKind, DeviceRule, DeviceRules};
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
-use super::spec::Device;
+use super::spec::{Device, RunRequest, Security};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, fstat};
@@ -9,6 +10,45 @@ use rustix::io::Errno;
 use rustix::mount::MountAttrFlags as Attr;
 
 pub const DEVICE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NOEXEC);
+
+/// SPEC: of docker's containers (moby oci/defaults.go), and not of its build steps.
+const CONSOLE: &str = "c 5:1 rwm";
+
+/// None for a command that may open whatever it likes.
+pub fn rules(request: &RunRequest) -> Result<Option<DeviceRules>, Failure> {
+    if request.security == Security::Insecure {
+        return Ok(None);
+    }
+    let mut rules: Vec<DeviceRule> = cgroup::of_everybody().collect();
+    if request.allows_console {
+        rules.push(CONSOLE.parse()?);
+    }
+    let mut are_required = !request.device_rules.is_empty();
+    for rule in &request.device_rules {
+        rules.push(rule.parse()?);
+    }
+    for device in &request.devices {
+        let rule = rule_for(device)?;
+        are_required |= rule.is_some_and(|rule| rule.access & (cgroup::READ | cgroup::WRITE) != cgroup::READ | cgroup::WRITE);
+        rules.extend(rule);
+    }
+    Ok(Some(DeviceRules { rules, are_required }))
+}
+
+/// None for what is no device, which is told when it is to be lent.
+fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
+    let named = device.source.display();
+    let access = cgroup::access(&device.access);
+    let access = access.ok_or_else(|| Failure::new(CODE, format!("Cannot give the device \"{named}\": mode {:?} (letters of rwm)", device.access)))?;
+    let Ok(stat) = rustix::fs::stat(&device.source) else { return Ok(None) };
+    let kind = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::CharacterDevice => DeviceKind::Character,
+        FileType::BlockDevice => DeviceKind::Block,
+        _ => return Ok(None),
+    };
+    let (major, minor) = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
+    Ok(Some(DeviceRule { kind, major: Some(major), minor: Some(minor), access }))
+}
 
 /// A mount of each, made while the host is in sight. SECURITY: of a node of the same numbers, so that modes and owners
 /// are changed inside alone; where none can be made it is the host's, which can't be changed.

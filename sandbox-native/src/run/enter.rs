@@ -1,5 +1,5 @@
 //! The namespaces and control groups of a running process, and going there.
-use super::cgroup::{Door, open_door};
+use super::cgroup::{Door, are_guarded, open_door};
 use crate::container::identity;
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
@@ -28,6 +28,7 @@ pub struct Target {
     kinds: Kind,
     /// Into each of its groups: opened here, where they can be seen.
     groups: Vec<Door>,
+    guards_devices: bool,
 }
 
 impl Target {
@@ -47,8 +48,14 @@ impl Target {
                 kinds |= kind;
             }
         }
+        let guards_devices = are_guarded(groups);
         let groups = groups.iter().map(|directory| open_door(directory)).collect::<Result<_, _>>()?;
-        Ok(Target { process, kinds, groups })
+        Ok(Target { process, kinds, groups, guards_devices })
+    }
+
+    /// One of its groups says which devices may be opened.
+    pub fn guards_devices(&self) -> bool {
+        self.guards_devices
     }
 
     /// This process sees from now on what the target sees, as its root; only its children are in the pid namespace.

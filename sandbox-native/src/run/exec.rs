@@ -80,6 +80,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let signals = SignalFd::block(&FORWARDED).map_err(|errno| Failure::kernel(CODE, "watch the command", errno))?;
     sys::leave_session_keyring().map_err(|errno| Failure::kernel(CODE, "leave the caller's keys", errno))?;
     let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
+    let null = open_null()?;
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
     let keeper = keeper_beside(request.pid)?;
@@ -101,7 +102,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         status::close(nowhere)?;
     }
     if watch(&entered, &signals, &mut streams.relays, request.process.terminal) == Over::Left {
-        return leave(&entered, &signals, streams, (began.elapsed(), last_word));
+        return leave(&entered, &signals, (streams, null), (began.elapsed(), last_word));
     }
     let (end, used) = usage::wait_for(entered.pid)?;
     if let (true, Some(last_word)) = (request.detached, &last_word) {
@@ -123,12 +124,11 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
 fn leave(
     entered: &Entered,
     signals: &SignalFd,
-    mut streams: Streams<'_>,
+    (mut streams, null): (Streams<'_>, OwnedFd),
     (after, last_word): (Duration, Option<LastWord<'_>>),
 ) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "let go of the terminal", errno);
-    streams.leave()?;
-    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+    streams.leave(&null)?;
     rustix::stdio::dup2_stdin(&null).map_err(failed)?;
     rustix::stdio::dup2_stdout(&null).map_err(failed)?;
     rustix::stdio::dup2_stderr(&null).map_err(failed)?;
@@ -143,6 +143,11 @@ fn leave(
         last_word.tell(end);
     }
     Ok(())
+}
+
+/// SECURITY: of the host. Inside, anything may lie under that name, and no control group says what this process may open.
+fn open_null() -> Result<OwnedFd, Failure> {
+    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| Failure::kernel(CODE, "open \"/dev/null\"", errno))
 }
 
 /// Before anything is entered: it stays outside.
@@ -222,7 +227,7 @@ fn become_command(
     rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
-    Command::prepare(&request.process, request.security)?.execute(terminal, channel)
+    Command::prepare(&request.process, request.security, target.guards_devices())?.execute(terminal, channel)
 }
 
 impl Watched for Entered {

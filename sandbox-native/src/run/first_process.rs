@@ -10,10 +10,19 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 const CODE: &str = "SANDBOX_START";
 
-/// In new namespaces (CLONE_NEW…), and in the process namespace that is to be joined. With a descriptor of it.
-pub fn start(namespaces: u64, joined: Option<&OwnedFd>, oom_score_adj: Option<i32>) -> Result<(Fork, Option<OwnedFd>), Failure> {
+/// In new namespaces (CLONE_NEW…), and in the process namespace that is to be joined; else, in the control group of version 2
+/// from its beginning. With a descriptor of it.
+pub fn start(
+    namespaces: u64,
+    (joined, group): (Option<&OwnedFd>, Option<OwnedFd>),
+    oom_score_adj: Option<i32>,
+) -> Result<(Fork, Option<OwnedFd>), Failure> {
     match joined {
-        None => sys::fork_into(namespaces).map_err(no_namespaces),
+        None => sys::fork_into(namespaces, group.as_ref().map(AsFd::as_fd)).map_err(|errno| match errno {
+            // SPEC: clone(2): these speak of the control group alone.
+            Errno::ACCESS | Errno::BUSY | Errno::OPNOTSUPP | Errno::NODEV => Failure::kernel(CODE, "start in the cgroup", errno),
+            errno => no_namespaces(errno),
+        }),
         Some(joined) => start_among(joined, namespaces, oom_score_adj),
     }
 }

@@ -29,6 +29,12 @@ pub struct Init<'a> {
     pub routes: DefaultRoutes,
 }
 
+impl Init<'_> {
+    pub fn guards_devices(&self) -> bool {
+        self.cgroup.is_some_and(Cgroup::guards_devices)
+    }
+}
+
 /// Never returns: this process is pid 1, and everything inside ends with it; unless it is among the processes of others.
 pub fn main(init: Init<'_>) -> ! {
     let channel = &init.channel;
@@ -56,7 +62,8 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let kept = [vec![init.channel.as_fd(), signals.as_fd()], init.joined.descriptors()].concat();
     // The launching process has pipes whose other ends must not be kept open here.
     sys::close_all_but(&kept).map_err(failed)?;
-    init.cgroup.map_or(Ok(()), Cgroup::join)?;
+    let begins_in_v2 = init.joined.processes.is_none();
+    init.cgroup.map_or(Ok(()), |cgroup| cgroup.join(begins_in_v2))?;
     if init.network == Network::Private {
         channel::send(&init.channel, &Report::Network, &[network::open_own()?.as_fd()])?;
     }
@@ -65,7 +72,7 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let ready = setup::build(init, &go, &mut warn)?;
     channel::send(&init.channel, &Report::Ready { made: ready.made }, &[ready.root.as_fd()])?;
     drop(ready.root);
-    let command = Command::prepare(&init.request.process, init.request.security)?;
+    let command = Command::prepare(&init.request.process, init.request.security, init.guards_devices())?;
     let terminal = if init.request.process.terminal { Some(terminal::open()?) } else { None };
     if let Some(pair) = &terminal {
         channel::send(&init.channel, &Report::Terminal, &[pair.outer.as_fd()])?;

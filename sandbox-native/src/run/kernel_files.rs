@@ -28,8 +28,6 @@ const DEV_LINKS: [(&str, &str); 6] = [
 
 /// What must be opened before the host is out of sight.
 pub struct HostFiles {
-    /// A mount of each.
-    devices: Vec<OwnedFd>,
     proc: OwnedFd,
     sys: OwnedFd,
     /// A mount of it, where it is to be shared.
@@ -45,7 +43,6 @@ impl HostFiles {
             (_, joined) => joined.map(SharedMemory::mount).transpose()?,
         };
         Ok(HostFiles {
-            devices: open_devices()?,
             proc: filesystem::open_source(Path::new("/proc"))?,
             sys: filesystem::open_source(Path::new("/sys"))?,
             shm,
@@ -55,11 +52,6 @@ impl HostFiles {
 
     pub fn lent(&self) -> &[OwnedFd] {
         &self.lent
-    }
-
-    /// To be cloned after it was mounted.
-    pub fn null(&self) -> &OwnedFd {
-        &self.devices[0]
     }
 }
 
@@ -76,10 +68,22 @@ fn open_devices() -> Result<Vec<OwnedFd>, Failure> {
     }
 }
 
-fn make_device(scratch: BorrowedFd<'_>, (name, major, minor): &(&str, u32, u32)) -> Result<OwnedFd, rustix::io::Errno> {
+fn make_node(directory: BorrowedFd<'_>, (name, major, minor): &(&str, u32, u32)) -> Result<(), rustix::io::Errno> {
     let mode = Mode::from_raw_mode(0o666);
-    rustix::fs::mknodat(scratch, *name, FileType::CharacterDevice, mode, makedev(*major, *minor))?;
-    rustix::fs::chmodat(scratch, *name, mode, AtFlags::empty())?; // whatever the umask is
+    rustix::fs::mknodat(directory, *name, FileType::CharacterDevice, mode, makedev(*major, *minor))?;
+    rustix::fs::chmodat(directory, *name, mode, AtFlags::empty()) // whatever the umask is
+}
+
+/// In a file system that is mounted nowhere.
+pub fn open_null_of_its_own() -> Result<OwnedFd, rustix::io::Errno> {
+    let tmpfs = filesystem::create("tmpfs", &[("mode", "0755")], DEVICE).map_err(|_| rustix::io::Errno::NXIO)?;
+    make_node(tmpfs.as_fd(), &DEVICES[0])?;
+    rustix::fs::openat(&tmpfs, DEVICES[0].0, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn make_device(scratch: BorrowedFd<'_>, device: &(&str, u32, u32)) -> Result<OwnedFd, rustix::io::Errno> {
+    make_node(scratch, device)?;
+    let (name, ..) = device;
     filesystem::clone(rustix::fs::openat(scratch, *name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, false)
 }
 
@@ -90,11 +94,18 @@ fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
     Ok(mount)
 }
 
-/// `warn` is told what could not be had in this surrounding and what was done instead.
-pub fn mount_all(points: &mut MountPoints, host: &HostFiles, request: &RunRequest, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+/// `warn` is told what could not be had in this surrounding and what was done instead. Gives the null device of the command,
+/// for mounts of it.
+pub fn mount_all(
+    points: &mut MountPoints,
+    host: &HostFiles,
+    (request, shows_devices): (&RunRequest, bool),
+    warn: &mut dyn FnMut(String),
+) -> Result<OwnedFd, Failure> {
     mount_proc(points, host, request.pid, warn)?;
-    mount_dev(points, host, request, warn)?;
-    mount_sys(points, host, request.security == Security::Insecure)
+    let null = mount_dev(points, host, (request, shows_devices), warn)?;
+    mount_sys(points, host, request.security == Security::Insecure)?;
+    Ok(null)
 }
 
 fn mount_proc(points: &mut MountPoints, host: &HostFiles, processes: Processes, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
@@ -127,18 +138,19 @@ fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Resu
     filesystem::attach(sys, place.as_fd(), "/sys")
 }
 
-fn mount_dev(points: &mut MountPoints, host: &HostFiles, request: &RunRequest, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+fn mount_dev(
+    points: &mut MountPoints,
+    host: &HostFiles,
+    (request, shows_devices): (&RunRequest, bool),
+    warn: &mut dyn FnMut(String),
+) -> Result<OwnedFd, Failure> {
     let place = points.open_plain("/dev")?;
-    // SECURITY: no device that a command makes can be opened, in /dev or elsewhere; those it needs are mounted one by
-    // one (test/attack/device-node.test.ts). A command that is trusted with all rights may make its own.
-    let devices = if request.security == Security::Insecure { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
+    let devices = if shows_devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
     let options = [("mode", "0755"), ("size", "65536k")];
     let dev = filesystem::create("tmpfs", &options, Attr::MOUNT_ATTR_NOSUID | devices)?;
     filesystem::attach(&dev, place.as_fd(), "/dev")?;
-    for ((name, ..), device) in DEVICES.iter().zip(&host.devices) {
-        make_file(&dev, name)?;
-        filesystem::attach(device, open_below(&dev, name)?.as_fd(), &format!("/dev/{name}"))?;
-    }
+    fill_devices(&dev, shows_devices)?;
+    let null = open_below(&dev, "null")?;
     for (target, name) in DEV_LINKS {
         if name == "core" && !Path::new(target).exists() {
             continue; // a kernel without it
@@ -147,13 +159,32 @@ fn mount_dev(points: &mut MountPoints, host: &HostFiles, request: &RunRequest, w
     }
     mount_below(&dev, "pts", "devpts", &pts_options(), Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC)?;
     if let Some(shm) = &host.shm {
-        return share_memory(&dev, shm, warn);
+        share_memory(&dev, shm, warn)?;
+        return Ok(null);
     }
     if request.ipc != Ipc::None {
         let size = request.shm_size_bytes.unwrap_or(SHM_BYTES).to_string();
         mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", &size)], PLAIN)?;
     }
-    mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)
+    mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)?;
+    Ok(null)
+}
+
+/// SECURITY: where /dev shows no devices, so that a command can open none that it makes there, those it needs are mounted
+/// one by one (test/attack/device-node.test.ts).
+fn fill_devices(dev: &OwnedFd, shows_devices: bool) -> Result<(), Failure> {
+    if shows_devices {
+        match DEVICES.iter().try_for_each(|device| make_node(dev.as_fd(), device)) {
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::PERM) => {}
+            Err(errno) => return Err(cannot_make("null", errno)),
+        }
+    }
+    for ((name, ..), device) in DEVICES.iter().zip(open_devices()?) {
+        make_file(dev, name)?;
+        filesystem::attach(device, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))?;
+    }
+    Ok(())
 }
 
 /// Of the host or of another sandbox. A user other than root can't mount the queues of the host's namespace.

@@ -1,6 +1,6 @@
 //! Starts a command in a sandbox and hands it to the caller, who watches it in a loop of its own and, when it has
 //! ended, calls `finish`.
-use super::cgroup::Cgroup;
+use super::cgroup::{self, Cgroup};
 use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
 use super::channel::{self, Connected, Go, Report};
 use super::default_routes::DefaultRoutes;
@@ -13,7 +13,7 @@ use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
 use super::spec::{Network, Processes, RunRequest, Uts};
 use super::usage::{self, Usage};
 use super::watch::Watched;
-use super::{host_gateway, resolver_files};
+use super::{devices, host_gateway, resolver_files};
 use crate::failure::Failure;
 use crate::{owner_record, signals};
 use crate::sys::Fork;
@@ -78,9 +78,11 @@ impl End {
 
 /// The cgroup of a command that is to be launched. `warn` hears of what had to be done otherwise than asked for.
 pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<Option<Cgroup>, Failure> {
+    let rules = devices::rules(request)?;
     match (&request.cgroup, request.pid.are_shared()) {
-        (Some(spec), false) => Cgroup::create(spec, warn),
-        (Some(spec), true) => Cgroup::create_to_end(spec, warn).map(Some),
+        (Some(spec), false) => Cgroup::create(spec, rules.as_ref(), warn).map(Some),
+        (Some(spec), true) => Cgroup::create_to_end(spec, rules.as_ref(), warn).map(Some),
+        (None, false) if rules.is_some_and(|rules| rules.are_required) => Err(cgroup::unavailable("the command is to have none")),
         (None, false) => Ok(None),
         (None, true) => Err(Failure::new(CODE, "Cannot share a process namespace: the command has no cgroup (by which its processes end)")),
     }
@@ -99,7 +101,8 @@ pub fn launch(
     let address = helper.as_ref().map_or(is_cut_off(request, network).then_some(ADDRESS), HelperProgram::address);
     let forked = JoinedNamespaces::open(request, network).and_then(|joined| {
         let (ours, theirs) = channel::pair()?;
-        let forked = first_process::start(namespaces(network, request), joined.processes.as_ref(), request.process.oom_score_adj)?;
+        let group = cgroup.as_ref().map_or(Ok(None), Cgroup::open_v2)?;
+        let forked = first_process::start(namespaces(network, request), (joined.processes.as_ref(), group), request.process.oom_score_adj)?;
         Ok((ours, theirs, forked, joined))
     });
     let (channel, theirs, (side, pidfd), joined) = match forked {

@@ -33,12 +33,14 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let limit = rlimits::raise_descriptors();
     let sources = open_sources(request, go, tied)?;
     let is_insecure = request.security == Security::Insecure;
-    let mount = sources.root.mount(is_insecure)?;
+    // SECURITY: without a control group that refuses them, no mount shows devices but those that are given one by one.
+    let shows_devices = is_insecure || init.guards_devices();
+    let mount = sources.root.mount(shows_devices)?;
     let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
     let mut points = MountPoints::beneath(mount);
     let host = HostFiles::open(request, init.joined.memory.as_ref())?; // after the root, which comes first in the table of mounts
-    kernel_files::mount_all(&mut points, &host, request, warn)?;
-    if request.cgroup.is_some() {
+    let null = kernel_files::mount_all(&mut points, &host, (request, shows_devices), warn)?;
+    if request.cgroup.as_ref().is_some_and(|spec| !spec.devices_only) {
         let shown = init.cgroup.filter(|_| request.cgroupns == CgroupView::Host);
         cgroup_files::mount_all(&mut points, is_insecure, shown)?;
     }
@@ -48,10 +50,10 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     }
     devices::mount_all(&request.devices, host.lent(), &mut points)?;
     for (mount, source) in request.mounts.iter().zip(&sources.mounts) {
-        submounts::attach(mount, source, &mut points, is_insecure)?;
+        submounts::attach(mount, source, &mut points, shows_devices)?;
     }
     if !is_insecure && !request.unmasked_paths {
-        masks::apply(points.root(), host.null())?;
+        masks::apply(points.root(), &null)?;
     }
     if request.rootfs.read_only {
         filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, false, "/")?;

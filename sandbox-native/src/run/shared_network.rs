@@ -67,7 +67,7 @@ impl Keeper {
     fn start(routes: DefaultRoutes) -> Result<Self, Failure> {
         let (channel, theirs) = channel::pair()?;
         let failed = |errno| Failure::kernel(CODE, "make a network namespace", errno);
-        match sys::fork_into(libc::CLONE_NEWNET as u64).map_err(failed)? {
+        match sys::fork_into(libc::CLONE_NEWNET as u64, None).map_err(failed)? {
             (Fork::Parent(pid), Some(pidfd)) => Ok(Keeper { pid, pidfd, channel }),
             _ => {
                 drop(channel);

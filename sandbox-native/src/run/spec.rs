@@ -40,6 +40,10 @@ pub struct RunRequest {
     pub sysctls: Vec<(String, String)>,
     #[serde(default)]
     pub devices: Vec<Device>,
+    #[serde(default)]
+    pub device_rules: Vec<String>,
+    #[serde(default)]
+    pub allows_console: bool,
     /// Nothing of /proc and /sys is hidden, nor made read-only.
     #[serde(default)]
     pub unmasked_paths: bool,
@@ -110,6 +114,13 @@ pub enum Uts {
 pub struct Device {
     pub source: PathBuf,
     pub target: String,
+    /// Letters `rwm`.
+    #[serde(default = "every_way")]
+    pub access: String,
+}
+
+fn every_way() -> String {
+    "rwm".into()
 }
 
 /// Whether what is mounted below the source later shows on the other side. SPEC: mount_namespaces(7)
@@ -203,6 +214,8 @@ pub enum TmpfsFlag {
     Ro,
     NoExec,
     Suid,
+    /// Where a control group says which may be opened.
+    Dev,
     Sync,
     DirSync,
     NoAtime,
@@ -261,6 +274,9 @@ pub struct ProcessSpec {
     pub add_capabilities: Vec<String>,
     #[serde(default)]
     pub drop_capabilities: Vec<String>,
+    /// What the host mounts later shows inside: without a control group of devices MKNOD has to be added by name.
+    #[serde(default)]
+    pub sees_host_mounts: bool,
     #[serde(default)]
     pub no_new_privileges: bool,
     #[serde(default)]
@@ -307,6 +323,8 @@ impl Network {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CgroupSpec {
     pub name: String,
+    #[serde(default)]
+    pub devices_only: bool,
     pub parent: Option<String>,
     pub memory_bytes: Option<u64>,
     pub memory_reservation_bytes: Option<u64>,

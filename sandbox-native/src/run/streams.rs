@@ -4,7 +4,6 @@ use super::relay::{End, Relay, is_socket, set_nonblocking};
 use super::terminal::Raw;
 use crate::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 const CODE: &str = "SANDBOX_START";
@@ -47,11 +46,11 @@ impl<'a> Streams<'a> {
 
     /// The caller's are its own again. What the command still writes goes nowhere: a terminal that nobody reads would stop
     /// it.
-    pub fn leave(&mut self) -> Result<(), Failure> {
+    pub fn leave(&mut self, null: &OwnedFd) -> Result<(), Failure> {
         self.raw = None;
         self.relays.retain(|relay| relay.is_output);
         for relay in &mut self.relays {
-            relay.discard(rustix::fs::open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?);
+            relay.discard(null.try_clone().map_err(|cause| Failure::kernel(CODE, "let go of the terminal", cause))?);
         }
         Ok(())
     }

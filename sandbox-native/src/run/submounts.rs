@@ -52,7 +52,7 @@ pub fn open_source(mount: &Mount) -> Result<Source, Failure> {
     }
 }
 
-/// SECURITY: nothing mounted here shows devices, unless the command is trusted anyway.
+/// `devices`: where something else says which may be opened, mounts show them.
 pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices: bool) -> Result<(), Failure> {
     let target = mount.target();
     let (tree, kind) = match (mount, source) {
@@ -82,7 +82,7 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
         (Mount::Tmpfs { options, flags, .. }, _) => {
             let place = points.open(target, Kind::Scratch)?;
             require_kind(Kind::Directory, &place, target)?;
-            let tree = tmpfs((options, flags), &place, target)?;
+            let tree = tmpfs((options, flags, devices), &place, target)?;
             return filesystem::attach(tree, place.as_fd(), target);
         }
         _ => unreachable!("the source was opened for this mount"),
@@ -160,7 +160,7 @@ pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) 
 }
 
 /// Without a mode of its own it has that of the place, as with runc.
-fn tmpfs((options, flags): (&[(String, String)], &[TmpfsFlag]), place: &OwnedFd, target: &str) -> Result<OwnedFd, Failure> {
+fn tmpfs((options, flags, devices): (&[(String, String)], &[TmpfsFlag], bool), place: &OwnedFd, target: &str) -> Result<OwnedFd, Failure> {
     let inherited = fstat(place).map_err(|errno| cannot(target, errno))?.st_mode & 0o7777;
     let inherited = format!("{inherited:o}");
     let mut all: Vec<(&str, &str)> = vec![("mode", &inherited)];
@@ -171,6 +171,8 @@ fn tmpfs((options, flags): (&[(String, String)], &[TmpfsFlag]), place: &OwnedFd,
             TmpfsFlag::Ro => attributes |= Attr::MOUNT_ATTR_RDONLY,
             TmpfsFlag::NoExec => attributes |= Attr::MOUNT_ATTR_NOEXEC,
             TmpfsFlag::Suid => attributes -= Attr::MOUNT_ATTR_NOSUID,
+            TmpfsFlag::Dev if devices => attributes -= Attr::MOUNT_ATTR_NODEV,
+            TmpfsFlag::Dev => {}
             TmpfsFlag::Sync => all.push(("sync", "")),
             TmpfsFlag::DirSync => all.push(("dirsync", "")),
             TmpfsFlag::NoAtime => attributes |= Attr::MOUNT_ATTR_NOATIME,

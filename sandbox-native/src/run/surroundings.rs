@@ -38,7 +38,7 @@ pub fn try_overlay(directory: &Path) -> Result<(), Failure> {
 /// A /proc can be mounted only from inside a process namespace of one's own.
 pub fn try_proc() -> Result<(), Failure> {
     let failed = |errno| Failure::kernel("SANDBOX_PROBE", "make a process namespace", errno);
-    let (side, _) = sys::fork_into((libc::CLONE_NEWPID | libc::CLONE_NEWNS) as u64).map_err(failed)?;
+    let (side, _) = sys::fork_into((libc::CLONE_NEWPID | libc::CLONE_NEWNS) as u64, None).map_err(failed)?;
     let child = match side {
         Fork::Child => sys::exit_now(filesystem::create("proc", &[], filesystem::PLAIN).is_err().into()),
         Fork::Parent(child) => child,

@@ -5,6 +5,8 @@ use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 
 pub const CONTROLLERS: [&str; 7] = ["memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "freezer"];
+/// Limits nothing: it says which devices may be opened.
+pub const DEVICES: &str = "devices";
 /// Directory in which ours are made: at the top for root, in the delegated group for others.
 pub const OURS: &str = "tsbuild";
 
@@ -36,6 +38,12 @@ impl Hierarchies {
         let text = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         parse(&text)
     }
+
+    /// Where a controller of version 1 is mounted.
+    fn of(&self, controller: &str) -> Option<&Path> {
+        let found = self.v1.iter().find(|(names, _)| names.iter().any(|name| name == controller));
+        found.map(|(_, mounted)| mounted.as_path())
+    }
 }
 
 pub fn mode(hierarchies: &Hierarchies) -> Mode {
@@ -57,16 +65,15 @@ pub struct Parents {
 }
 
 /// `None` where this user can make none; an error instead if one is needed.
-pub fn parents(is_needed: bool, named: Option<&str>) -> Result<Option<Parents>, Failure> {
-    let hierarchies = Hierarchies::find();
+pub fn parents(hierarchies: &Hierarchies, is_needed: bool, named: Option<&str>) -> Result<Option<Parents>, Failure> {
     if let Some(named) = named {
-        return named_parents(&hierarchies, named).map(Some);
+        return named_parents(hierarchies, named).map(Some);
     }
-    let found = match mode(&hierarchies) {
+    let found = match mode(hierarchies) {
         Mode::None => Err(Failure::new(CODE, "Cannot make a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup")),
-        Mode::V2 => Delegated::find(&hierarchies).and_then(|delegated| delegated.prepare(is_needed))
+        Mode::V2 => Delegated::find(hierarchies).and_then(|delegated| delegated.prepare(is_needed))
             .map(|path| Parents { v1: Vec::new(), v2: Some(path), are_ours: true }),
-        Mode::V1 | Mode::Hybrid => v1_parents(&hierarchies).map(|v1| Parents { v1, v2: None, are_ours: true }),
+        Mode::V1 | Mode::Hybrid => v1_parents(hierarchies).map(|v1| Parents { v1, v2: None, are_ours: true }),
     };
     match found {
         Ok(parents) => Ok(Some(parents)),
@@ -85,17 +92,13 @@ pub fn usable_controllers() -> Result<Vec<String>, Failure> {
             (found, _) => Ok(found?.controllers()),
         };
     }
-    let parents = parents(true, None)?;
+    let parents = parents(&hierarchies, true, None)?;
     Ok(parents.iter().flat_map(|parents| &parents.v1).map(|(controller, _)| controller.to_string()).collect())
 }
 
 /// A directory that the caller names from the top of each hierarchy. It is not made: nobody would remove it.
 fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Failure> {
-    let relative = Path::new(named.trim_start_matches('/'));
-    // SECURITY: nothing outside of the hierarchies is reached.
-    if relative.components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
-        return Err(Failure::new(CODE, format!("Cannot make a cgroup in {named:?}: not a plain path (names between slashes)")));
-    }
+    let relative = below_top(named)?;
     let directory = |mounted: &Path| {
         let path = mounted.join(relative);
         if path.is_dir() {
@@ -111,9 +114,9 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
     }
     let mut v1 = Vec::new();
     for controller in CONTROLLERS {
-        let found = hierarchies.v1.iter().find(|(names, _)| names.iter().any(|name| name == controller));
+        let found = hierarchies.of(controller);
         // A controller without this directory takes part in nothing; a limit that needs it says so.
-        if let Some(path) = found.map(|(_, mounted)| mounted.join(relative)).filter(|path| path.is_dir()) {
+        if let Some(path) = found.map(|mounted| mounted.join(relative)).filter(|path| path.is_dir()) {
             v1.push((controller, path));
         }
     }
@@ -124,12 +127,33 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
     }
 }
 
+/// SECURITY: nothing outside of the hierarchies is reached.
+fn below_top(named: &str) -> Result<&Path, Failure> {
+    let relative = Path::new(named.trim_start_matches('/'));
+    if relative.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
+        return Ok(relative);
+    }
+    Err(Failure::new(CODE, format!("Cannot make a cgroup in {named:?}: not a plain path (names between slashes)")))
+}
+
+/// For a group of devices, by root on version 1; and whether it is ours. A directory that the caller names need not be
+/// there for this controller.
+pub fn devices_parent(hierarchies: &Hierarchies, named: Option<&str>) -> Result<Option<(PathBuf, bool)>, Failure> {
+    let Some(mounted) = hierarchies.of(DEVICES) else { return Ok(None) };
+    let named = named.map(below_top).transpose()?.map(|relative| mounted.join(relative));
+    if let Some(named) = named.filter(|path| path.is_dir()) {
+        return Ok(Some((named, false)));
+    }
+    let ours = mounted.join(OURS);
+    make(&ours)?;
+    Ok(Some((ours, true)))
+}
+
 fn v1_parents(hierarchies: &Hierarchies) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     let own = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let mut parents = Vec::new();
     for controller in CONTROLLERS {
-        let found = hierarchies.v1.iter().find(|(names, _)| names.iter().any(|name| name == controller));
-        let Some((_, mounted)) = found else { continue };
+        let Some(mounted) = hierarchies.of(controller) else { continue };
         let parent = if is_root() { mounted.join(OURS) } else { mounted.join(own_path(&own, controller)) };
         if is_root() {
             make(&parent)?;

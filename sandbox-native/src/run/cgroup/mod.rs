@@ -1,5 +1,9 @@
 //! A control group for one step: made, filled, read and removed, on version 1, version 2 and mixtures of both.
+mod bpf;
 mod delegation;
+mod device_program;
+mod device_rule;
+mod devices;
 mod hierarchy;
 mod limits;
 mod ownership;
@@ -7,6 +11,8 @@ mod readings;
 mod removal;
 mod scope;
 
+pub use device_rule::{DeviceRule, Kind as DeviceKind, READ, WRITE, access, of_everybody};
+pub use devices::{DeviceRules, are_guarded, unavailable};
 pub use hierarchy::{Hierarchies, Mode, mode, usable_controllers};
 pub use readings::Readings;
 pub use removal::{end_members, remove_all};
@@ -27,41 +33,59 @@ pub struct Cgroup {
     /// Controller and directory; a directory appears once for each of its controllers.
     v1: Vec<(&'static str, PathBuf)>,
     v2: Option<PathBuf>,
+    guards_devices: bool,
     /// As long as this process lives.
     locks: Vec<OwnedFd>,
 }
 
 impl Cgroup {
-    /// `None` where none can be made and no limit asks for one.
-    pub fn create(spec: &CgroupSpec, warn: &mut dyn FnMut(&str)) -> Result<Option<Self>, Failure> {
-        Cgroup::make(spec, limits::any(spec), warn)
+    /// In no hierarchy where none can be made and nothing asks for one. Without rules about devices nobody minds them.
+    pub fn create(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
+        Cgroup::make((spec, limits::any(spec)), devices, warn)
     }
 
     /// One by which all its members can be ended.
-    pub fn create_to_end(spec: &CgroupSpec, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
+    pub fn create_to_end(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
         let refused = |found: &str| {
             Failure::new(CODE, format!("Cannot share a process namespace: no cgroup can be had by which all processes end: {found}"))
                 .with_hint("Leave out --pid; or start the program as root, or with: systemd-run --user --scope -p Delegate=yes (docs/cgroups.md)")
         };
-        let made = Cgroup::make(spec, true, warn).map_err(|failure| if limits::any(spec) { failure } else { refused(&failure.message) })?;
-        match made {
-            Some(cgroup) if cgroup.v2.is_some() || cgroup.v1("freezer").is_some() => Ok(cgroup),
-            made => {
-                made.map_or(Ok(()), |cgroup| cgroup.remove())?;
-                Err(refused("no freezer is mounted"))
-            }
+        let is_asked = limits::any(spec) || devices.is_some_and(|devices| devices.are_required);
+        let cgroup = Cgroup::make((spec, true), devices, warn).map_err(|failure| if is_asked { failure } else { refused(&failure.message) })?;
+        if cgroup.v2.is_some() || cgroup.v1("freezer").is_some() {
+            return Ok(cgroup);
         }
+        cgroup.remove()?;
+        Err(refused("no freezer is mounted"))
     }
 
-    fn make(spec: &CgroupSpec, is_needed: bool, warn: &mut dyn FnMut(&str)) -> Result<Option<Self>, Failure> {
+    fn make((spec, is_needed): (&CgroupSpec, bool), devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
         check_name(&spec.name)?;
-        let Some(parents) = hierarchy::parents(is_needed, spec.parent.as_deref())? else { return Ok(None) };
+        let hierarchies = Hierarchies::find();
+        let is_wanted = !spec.devices_only || is_needed || devices.is_some() && mode(&hierarchies) == Mode::V2 && hierarchy::is_root();
+        let limited = if is_wanted { Cgroup::make_limited((spec, is_needed), &hierarchies, warn)? } else { None };
+        let mut cgroup = limited.unwrap_or_else(|| Cgroup { v1: Vec::new(), v2: None, guards_devices: false, locks: Vec::new() });
+        let Some(DeviceRules { rules, are_required }) = devices else { return Ok(cgroup) };
+        match devices::guard(&mut cgroup, &hierarchies, (&spec.name, spec.parent.as_deref()), rules) {
+            Ok(()) => cgroup.guards_devices = true,
+            Err(failure) if *are_required => {
+                cgroup.remove()?;
+                return Err(failure);
+            }
+            Err(_) => {} // then no mount of the command shows devices
+        }
+        Ok(cgroup)
+    }
+
+    fn make_limited((spec, is_needed): (&CgroupSpec, bool), hierarchies: &Hierarchies, warn: &mut dyn FnMut(&str)) -> Result<Option<Self>, Failure> {
+        let Some(parents) = hierarchy::parents(hierarchies, is_needed, spec.parent.as_deref())? else { return Ok(None) };
         if parents.are_ours {
             parents.v1.iter().map(|(_, path)| path).chain(&parents.v2).for_each(|path| ownership::sweep(path));
         }
         let mut cgroup = Cgroup {
             v1: parents.v1.iter().map(|(controller, path)| (*controller, path.join(&spec.name))).collect(),
             v2: parents.v2.map(|path| path.join(&spec.name)),
+            guards_devices: false,
             locks: Vec::new(),
         };
         match cgroup.directories().map(ownership::claim).collect() {
@@ -90,12 +114,25 @@ impl Cgroup {
         };
         let v1 = directories.iter().flat_map(|path| controllers_of(path).map(|controller| (controller, path.clone())));
         let v2 = directories.iter().find(|path| path.join("cgroup.controllers").exists());
-        Cgroup { v1: v1.collect(), v2: v2.cloned(), locks: Vec::new() }
+        Cgroup { v1: v1.collect(), v2: v2.cloned(), guards_devices: false, locks: Vec::new() }
     }
 
-    /// This process, which must have one thread, becomes a member.
-    pub fn join(&self) -> Result<(), Failure> {
-        self.directories().try_for_each(|directory| open_door(directory)?.enter())
+    /// This process, which must have one thread, becomes a member; of the group of version 2 it may be one from its beginning.
+    pub fn join(&self, begins_in_v2: bool) -> Result<(), Failure> {
+        let mut others = self.directories().filter(|directory| !begins_in_v2 || Some(*directory) != self.v2.as_deref());
+        others.try_for_each(|directory| open_door(directory)?.enter())
+    }
+
+    /// For `sys::fork_into`: version 2 has no door but the one that waits until no process anywhere forks.
+    pub fn open_v2(&self) -> Result<Option<OwnedFd>, Failure> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = self.v2.as_ref().map(|directory| open(directory, flags, FileMode::empty())).transpose();
+        opened.map_err(|errno| Failure::kernel(CODE, "open the cgroup of the command", errno))
+    }
+
+    /// The kernel refuses its members every device that no rule allows.
+    pub fn guards_devices(&self) -> bool {
+        self.guards_devices
     }
 
     /// What they start meanwhile ends as well.
