@@ -1,8 +1,9 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import type { ContainerFiles } from './container-files.ts'
 import { createFrameReader, FrameKind } from './control-frames.ts'
 import { isErrno } from './file-errors.ts'
+import { openDirectory } from './open-directory.ts'
 
 export interface ContainerExit {
   readonly exitCode: number
@@ -72,15 +73,6 @@ export function parseExit(payload: Buffer): ContainerExit {
   const found = typeof document === 'object' && document !== null ? document : {}
   const exitCode = 'exitCode' in found && typeof found.exitCode === 'number' ? found.exitCode : 137
   return { exitCode, oomKilled: 'oomKilled' in found && found.oomKilled === true }
-}
-
-function openDirectory(path: string): number | undefined {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
-  }
 }
 
 function connected(socket: Socket): Promise<Socket> {

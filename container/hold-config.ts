@@ -1,8 +1,8 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
-import { ContainerError } from './errors.ts'
-import { isErrno } from './file-errors.ts'
+import { gone } from './hold-container.ts'
+import { openDirectory } from './open-directory.ts'
 import { findStored, type StoredContainer } from './stored-container.ts'
 
 /**
@@ -11,29 +11,18 @@ import { findStored, type StoredContainer } from './stored-container.ts'
  */
 export async function holdConfig<T>(
   context: ContainerContext,
-  { id, name }: Pick<StoredContainer, 'id' | 'name'>,
+  found: StoredContainer,
   work: (stored: StoredContainer) => Promise<T>,
 ): Promise<T> {
-  const lock = openDirectory(filesOf(context.root, id).directory) ?? gone(name)
+  const { root, native } = context
+  const lock = openDirectory(filesOf(root, found.id).directory)
+  if (lock === undefined) throw gone(found)
   try {
-    await context.native.trees.lock(lock, { mode: 'exclusive', tryOnly: false })
-    return await work(findStored(context.root, id) ?? gone(name))
+    await native.trees.lock(lock, { mode: 'exclusive', tryOnly: false })
+    const stored = findStored(root, found.id)
+    if (stored === undefined) throw gone(found)
+    return await work(stored)
   } finally {
     closeSync(lock)
   }
-}
-
-function openDirectory(path: string): number | undefined {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
-  }
-}
-
-function gone(name: string): never {
-  throw new ContainerError('CONTAINER_MISSING', `Cannot find container "${name}": it was removed meanwhile`, {
-    exitCode: 1,
-  })
 }
