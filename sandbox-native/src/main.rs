@@ -6,6 +6,7 @@ mod failure;
 mod idmap;
 mod owner_record;
 mod probe;
+mod process_identity;
 mod request;
 mod run;
 mod sealed;

@@ -7,7 +7,6 @@ mod frames;
 mod health;
 mod health_check;
 mod health_monitor;
-pub mod identity;
 mod json_log;
 mod ports;
 pub mod release;

@@ -1,6 +1,6 @@
 //! `state.json`: what the supervisor knows of its container, replaced as a whole at every change.
 use crate::container::health::Health;
-use crate::container::identity;
+use crate::process_identity;
 use crate::container::ports::BoundPort;
 use crate::failure::Failure;
 use rustix::fs::{FallocateFlags, fallocate};
@@ -64,8 +64,8 @@ impl StateFile {
             pid: 0,
             start_ticks: 0,
             supervisor_pid: own,
-            supervisor_start_ticks: identity::start_ticks(own as i32).unwrap_or(0),
-            boot_id: identity::boot_id(),
+            supervisor_start_ticks: process_identity::start_ticks(own as i32).unwrap_or(0),
+            boot_id: process_identity::boot_id(),
             exit_code: 0,
             oom_killed: false,
             error: String::new(),

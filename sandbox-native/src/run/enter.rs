@@ -1,7 +1,7 @@
 //! The namespaces and control groups of a running process, and going there.
 use super::cgroup::{Door, are_guarded, open_door};
-use crate::container::identity;
 use crate::failure::Failure;
+use crate::process_identity;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::stat;
 use rustix::io::Errno;
@@ -37,7 +37,7 @@ impl Target {
         let failed = |errno| Failure::kernel(CODE, &format!("enter process {pid}"), errno);
         let number = Pid::from_raw(pid).ok_or_else(|| failed(Errno::SRCH))?;
         let process = pidfd_open(number, PidfdFlags::empty()).map_err(failed)?;
-        if identity::start_ticks(pid) != Some(start_ticks) {
+        if process_identity::start_ticks(pid) != Some(start_ticks) {
             return Err(failed(Errno::SRCH));
         }
         // Only those that differ: nobody can enter the user namespace that he is in, and a user other than root has no

@@ -2,7 +2,7 @@
 use super::filesystem;
 use super::network;
 use super::spec::{Ipc, Joined, Network, Processes, RunRequest};
-use crate::container::identity;
+use crate::process_identity;
 use crate::failure::Failure;
 use crate::sys;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -73,7 +73,7 @@ fn open_one(joined: Joined, name: &str) -> Result<OwnedFd, Failure> {
     let path = format!("/proc/{}/ns/{name}", joined.pid);
     let namespace = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
     // Asked afterwards: a later process of the same number would have been opened.
-    if identity::start_ticks(joined.pid) != Some(joined.start_ticks) {
+    if process_identity::start_ticks(joined.pid) != Some(joined.start_ticks) {
         return Err(failed(Errno::SRCH));
     }
     Ok(namespace)

@@ -1,6 +1,6 @@
 //! The network namespace of the sandbox, and the program that connects it with the outside.
 use super::spec::Network;
-use crate::container::identity;
+use crate::process_identity;
 use crate::failure::Failure;
 use crate::sys;
 use rustix::fd::{AsRawFd, OwnedFd};
@@ -19,7 +19,7 @@ pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
     let path = format!("/proc/{pid}/ns/net");
     use rustix::fs::{Mode, OFlags, open};
     let opened = open(Path::new(&path), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-    if identity::start_ticks(pid) != Some(start_ticks) {
+    if process_identity::start_ticks(pid) != Some(start_ticks) {
         return Err(Failure::new(CODE, format!("Cannot join the network of process {pid}: it has ended")));
     }
     opened.map(Some).map_err(|errno| Failure::kernel(CODE, &format!("join the network of process {pid}"), errno))

@@ -7,7 +7,7 @@ use super::network_helper::{HelperProgram, NetworkHelper};
 use super::resolver_files;
 use super::spec::Network;
 use super::watch::{Watched, watch};
-use crate::container::identity;
+use crate::process_identity;
 use crate::failure::Failure;
 use crate::signals::{self, FORWARDED, SignalFd};
 use crate::status;
@@ -54,7 +54,7 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
     if helper.is_ok() {
         let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, program.resolver());
         let pid = keeper.pid.as_raw_nonzero().get();
-        status::network((pid, identity::start_ticks(pid).unwrap_or(0)), &text, gateway);
+        status::network((pid, process_identity::start_ticks(pid).unwrap_or(0)), &text, gateway);
         watch(&keeper, &signals, &mut [], false);
     }
     keeper.kill();

@@ -4,7 +4,7 @@ use super::mount_points::MountPoints;
 use super::overlay::Layers;
 use super::spec::{Mount, Rootfs};
 use super::submounts;
-use crate::container::identity;
+use crate::process_identity;
 use crate::failure::Failure;
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, open, openat};
@@ -41,7 +41,7 @@ impl RootSpec {
     /// Whether what was opened is still all there: with a process its mounts go.
     pub fn check(&self) -> Result<(), Failure> {
         match self {
-            RootSpec::Process { pid, start_ticks } if identity::start_ticks(*pid) != Some(*start_ticks) => Err(ended(*pid)),
+            RootSpec::Process { pid, start_ticks } if process_identity::start_ticks(*pid) != Some(*start_ticks) => Err(ended(*pid)),
             _ => Ok(()),
         }
     }
@@ -51,7 +51,7 @@ impl RootSpec {
 fn open_of(pid: i32, start_ticks: u64) -> Result<OwnedFd, Failure> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let root = open(format!("/proc/{pid}/root"), flags, Mode::empty());
-    if identity::start_ticks(pid) != Some(start_ticks) {
+    if process_identity::start_ticks(pid) != Some(start_ticks) {
         return Err(ended(pid));
     }
     root.map_err(|errno| Failure::kernel("SANDBOX_ENTER", &format!("open the root of process {pid}"), errno))
