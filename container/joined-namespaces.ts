@@ -64,7 +64,8 @@ export function seesHostProcesses(root: string, stored: StoredContainer): boolea
 export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
   return new ContainerError(
     'CONTAINER_START_FAILED',
-    `Cannot share the host's processes with container "${stored.name}": with the right to look into them (SYS_PTRACE) it could become its own supervisor, outside of it (root as the caller, or without --privileged and --cap-add SYS_PTRACE)`,
+    `Cannot share the host's processes with container "${stored.name}": with the right to look into them (SYS_PTRACE) it could become its own supervisor, outside of it (root as the caller)`,
+    { hint: 'Leave out --privileged and --cap-add SYS_PTRACE' },
   )
 }
 
@@ -82,7 +83,9 @@ function refuseAsUser(context: ContainerContext, stored: StoredContainer): void 
 }
 
 function refused(what: string, found: string, needed = 'root as the caller'): ContainerError {
-  return new ContainerError('CONTAINER_START_FAILED', `Cannot use ${what}: ${found} (${needed})`)
+  return new ContainerError('CONTAINER_START_FAILED', `Cannot use ${what}: ${found} (${needed})`, {
+    hint: 'Leave it out, or see docs/isolation.md',
+  })
 }
 
 function joinRunning(root: string, mode: string, what: 'processes' | 'IPC') {

@@ -28,9 +28,6 @@ describe('flags of docker run', () => {
 
   test.each([
     ['--gpus', 'all', /--device/],
-    ['--pid', 'host', /process namespace/],
-    ['--pid', 'container:x', /process namespace/],
-    ['--cgroupns', 'host', /a view of its own/],
     ['--link', 'a', /container:NAME/],
     ['--mac-address', '02:42:ac:11:00:02', /pasta/],
     ['--net-alias', 'a', /container:NAME/],
