@@ -16,6 +16,7 @@ import { resolveMounts } from './resolve-mounts.ts'
 import type { RunSpec } from './run-spec.ts'
 import { type StoredContainer, writeStored } from './stored-container.ts'
 import { tellEvent } from './tell-event.ts'
+import { deleteVolume } from './volumes.ts'
 
 /** The container appears whole, by rename, or not at all. */
 export async function createContainer(context: ContainerContext, spec: RunSpec): Promise<StoredContainer> {
@@ -27,6 +28,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   const { root } = context
   const id = randomId()
   const draft = draftFolder(root, id)
+  const anonymous: string[] = []
   let name: string | undefined
   try {
     const image = await resolveImage(context, spec.image, spec)
@@ -45,7 +47,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
       return claimName(root, id, wantedName)
     })
     await lock
-    const mounts = await resolveMounts(context, spec, image)
+    const mounts = await resolveMounts(context, spec, { image, onAnonymous: (volume) => anonymous.push(volume) })
     const trees = await context.store.layers.trees(image.chain)
     changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(draft).initLayer, trees))
     const stored: StoredContainer = {
@@ -71,7 +73,9 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     return stored
   } catch (error) {
     if (name !== undefined) releaseName(root, name, id)
-    await context.native.trees.remove({ paths: [draft] }).catch(() => {}) // what failed first is to be told
+    // What failed first is to be told.
+    await context.native.trees.remove({ paths: [draft] }).catch(() => {})
+    for (const volume of anonymous) await deleteVolume(context, volume).catch(() => {})
     throw error
   } finally {
     await lock.then(

@@ -12,6 +12,12 @@ import { parseTmpfsOptions } from './tmpfs-options.ts'
 import { volumeContent } from './volume-options.ts'
 import { ensureVolume } from './volumes.ts'
 
+export interface MountSources {
+  readonly image: Image
+  /** Told of each volume without a name as soon as it is there. */
+  readonly onAnonymous: (volume: string) => void
+}
+
 export interface ResolvedMounts {
   readonly mounts: readonly MountPoint[]
   readonly mountFlags: readonly MountSpec[]
@@ -22,17 +28,21 @@ export interface ResolvedMounts {
  * What is mounted where, with volumes made and filled: what the user said, then what other containers bring
  * (`--volumes-from`), then the image's VOLUMEs; the first to speak of a place has it.
  */
-export async function resolveMounts(context: ContainerContext, spec: RunSpec, image: Image): Promise<ResolvedMounts> {
+export async function resolveMounts(
+  context: ContainerContext,
+  spec: RunSpec,
+  sources: MountSources,
+): Promise<ResolvedMounts> {
   const said = spec.mounts ?? []
   checkTargets(said)
   const mounts = new Map<string, MountPoint>()
-  for (const mount of said) mounts.set(cleanTarget(mount.target), await resolveOne(context, mount, image))
+  for (const mount of said) mounts.set(cleanTarget(mount.target), await resolveOne(context, mount, sources))
   for (const mount of (spec.volumesFrom ?? []).flatMap((from) => mountsFrom(context.root, from))) {
     if (!mounts.has(mount.target)) mounts.set(mount.target, mount)
   }
-  for (const path of Object.keys(image.config.config?.Volumes ?? {})) {
+  for (const path of Object.keys(sources.image.config.config?.Volumes ?? {})) {
     const target = cleanTarget(path)
-    if (!mounts.has(target)) mounts.set(target, await resolveOne(context, { kind: 'volume', target }, image))
+    if (!mounts.has(target)) mounts.set(target, await resolveOne(context, { kind: 'volume', target }, sources))
   }
   const tmpfs = said.filter((mount) => mount.kind === 'tmpfs')
   return {
@@ -45,7 +55,7 @@ export async function resolveMounts(context: ContainerContext, spec: RunSpec, im
   }
 }
 
-async function resolveOne(context: ContainerContext, mount: MountSpec, image: Image): Promise<MountPoint> {
+async function resolveOne(context: ContainerContext, mount: MountSpec, sources: MountSources): Promise<MountPoint> {
   const target = cleanTarget(mount.target)
   switch (mount.kind) {
     case 'bind':
@@ -54,14 +64,14 @@ async function resolveOne(context: ContainerContext, mount: MountSpec, image: Im
       parseTmpfsOptions(mount.options ?? '') // throws for what can't be mounted
       return { kind: 'tmpfs', source: '', target, readOnly: mount.readOnly ?? false, isAnonymous: false }
     case 'volume':
-      return volumeMount(context, { ...mount, target }, image)
+      return volumeMount(context, { ...mount, target }, sources)
   }
 }
 
 async function volumeMount(
   context: ContainerContext,
   mount: Extract<MountSpec, { kind: 'volume' }>,
-  image: Image,
+  { image, onAnonymous }: MountSources,
 ): Promise<MountPoint> {
   const { name, labels, options = {}, target } = mount
   const request = { image, target }
@@ -73,6 +83,7 @@ async function volumeMount(
       if (isFilled && volumeContent(options).kind === 'own') await fillDirectory(context, request, directory)
     },
   )
+  if (name === undefined) onAnonymous(volume.name)
   const shown = showVolume(volume)
   const isDone = volume.isFresh && shown.source === volume.mountpoint
   if (isFilled && !isDone && shown.memory === undefined)

@@ -84,6 +84,14 @@ describe('a volume that another container was given with volumesFrom', () => {
   }
 })
 
+test('volumes go when the container that they are made for can not be made', async () => {
+  const { containers } = engine
+  const before = await containers.volumes.list()
+  const making = containers.create({ image: 'busybox', mounts: mounts('/one', '/two'), volumesFrom: ['nobody'] })
+  await expect(making).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
+  expect(await containers.volumes.list()).toEqual(before)
+})
+
 describe('named volumes', () => {
   test('are filled at first use only, and outlive containers', async () => {
     const { containers } = engine
