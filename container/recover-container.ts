@@ -75,9 +75,9 @@ export async function recoverContainer(context: ContainerContext, stored: Stored
   const lock = await lockContainer(context, stored)
   if (lock === undefined) return // removed meanwhile
   try {
-    const { isAbandoned, cgroup, state } = readState(files)
+    const { isAbandoned, cgroup, orphan, state } = readState(files)
     if (!isAbandoned) return // another one was faster
-    await context.native.supervisors.release(cgroup)
+    await context.native.supervisors.release(cgroup, orphan)
     if (!stored.autoRemove) writeEnd(files) // else it needs no room on a full disk
     if (state.status === 'exited') tellEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
   } finally {

@@ -45,8 +45,8 @@ async function removeFiles(
   const aside = join(containersFolder(context.root), `.gone-${stored.id}-${randomBytes(4).toString('hex')}`)
   const lock = await lockContainer(context, stored, endIfAllowed)
   try {
-    const { isAbandoned, cgroup } = readState(files)
-    if (isAbandoned) await context.native.supervisors.release(cgroup)
+    const { isAbandoned, cgroup, orphan } = readState(files)
+    if (isAbandoned) await context.native.supervisors.release(cgroup, orphan)
     changeStore(`remove container "${stored.name}"`, () => renameSync(files.directory, aside))
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false

@@ -1,10 +1,11 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { LivingProcess } from '../sandbox-native/driver/index.ts'
 import type { ContainerFiles } from './container-files.ts'
 import { changeStore, isErrno } from './file-errors.ts'
 import { isFrozen } from './freezer.ts'
 import { parseState, type WrittenState } from './parse-state.ts'
-import { isAlive } from './process-identity.ts'
+import { isAlive, isFirstOfNamespace } from './process-identity.ts'
 import type { ContainerState, PortMapping } from './record.ts'
 
 export interface ReadState {
@@ -15,6 +16,8 @@ export interface ReadState {
   readonly startTicks: number
   /** Its supervisor was killed, and nobody has cleared up after it. */
   readonly isAbandoned: boolean
+  /** The first process of an abandoned container, where it has outlived its supervisor. */
+  readonly orphan?: LivingProcess
   /** Really bound, while it runs. */
   readonly ports: readonly PortMapping[]
 }
@@ -37,12 +40,14 @@ export function readState(files: ContainerFiles): ReadState {
   const claimsLife = written.status !== 'exited' && written.status !== 'created'
   // What ends by its cgroup has it written down before its first process starts.
   if (!hasSupervisor && (claimsLife || written.cgroup.length > 0)) {
+    const orphan = orphanOf(written, files.state)
     return {
       state: abandoned(written, files.state),
       ports: [],
       cgroup: written.cgroup,
       startTicks: 0,
       isAbandoned: true,
+      ...(orphan === undefined ? {} : { orphan }),
     }
   }
   const status = claimsLife && isFrozen(written.cgroup) ? 'paused' : written.status
@@ -66,6 +71,15 @@ export function readState(files: ContainerFiles): ReadState {
     startTicks: written.startTicks,
     isAbandoned: false,
   }
+}
+
+/**
+ * SECURITY: a process inside may undo that it ends with its supervisor (test/attack/outliving-process.test.ts). What
+ * somebody else has written down names nothing that is to be ended, and only what is the first of its own namespace is.
+ */
+function orphanOf({ pid, startTicks, bootId }: WrittenState, path: string): LivingProcess | undefined {
+  const isOwn = statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.()
+  return isOwn && isAlive({ pid, startTicks, bootId }) && isFirstOfNamespace(pid) ? { pid, startTicks } : undefined
 }
 
 /** The end of an abandoned container, as its supervisor would have written it down. Throws STORE_FULL, STORE_READ_ONLY. */

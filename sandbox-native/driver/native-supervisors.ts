@@ -23,8 +23,9 @@ export function createNativeSupervisors(binary: Binary): Supervisors {
     async limit(cgroup, limits) {
       await callBinary(binary, { request: { verb: 'limit', cgroup, limits }, io: { output: () => {} } })
     },
-    async release(cgroup) {
-      await callBinary(binary, { request: { verb: 'release', cgroup }, io: { output: () => {} } })
+    async release(cgroup, process) {
+      const request = { verb: 'release', cgroup, ...(process && { process }) } as const
+      await callBinary(binary, { request, io: { output: () => {} } })
     },
   }
 }

@@ -10,6 +10,7 @@ import type {
   ExecRequest,
   FlattenRequest,
   IdMapping,
+  LivingProcess,
   LockRequest,
   LockResult,
   Network,
@@ -111,7 +112,7 @@ export interface Supervisors {
   /** Changes the limits of a command that runs. SANDBOX_CGROUP if the kernel refuses; limits that are absent stay. */
   limit(cgroup: readonly string[], limits: CgroupSpec): Promise<void>
   /** Repeatable: ends what a killed supervisor left running and removes these cgroup directories. */
-  release(cgroup: readonly string[]): Promise<void>
+  release(cgroup: readonly string[], process?: LivingProcess): Promise<void>
 }
 
 export interface StartedSupervisor {

@@ -39,7 +39,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
             run::cgroup::enter_for_joining(&request.cgroup)?;
             sealed::ensure(&text)?;
         }
-        Request::Release(request) => container::release::end(request),
+        Request::Release(request) => container::release::end(request)?,
         _ => {}
     }
     let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_));

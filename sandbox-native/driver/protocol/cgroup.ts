@@ -25,9 +25,20 @@ export interface LimitRequest {
   readonly limits: CgroupSpec
 }
 
-/** Takes away what a command left behind whose supervisor was killed: processes in these cgroups, and the cgroups. */
+/** A process, told by its start (clock ticks since boot) from a later one of its number. */
+export interface LivingProcess {
+  readonly pid: number
+  readonly startTicks: number
+}
+
+/**
+ * Takes away what a command left behind whose supervisor was killed: its first process with all others, processes in
+ * these cgroups, and the cgroups.
+ */
 export interface ReleaseRequest {
   readonly verb: 'release'
+  /** The first process, where it lives. */
+  readonly process?: LivingProcess
   /** Directories, as state.json names them. */
   readonly cgroup: readonly string[]
 }
