@@ -13,20 +13,46 @@ pub struct Failure {
     pub errno: Option<String>,
 }
 
+/// A message may repeat what an image says, and that may be megabytes: what is longer gets through no channel.
+const MAX_MESSAGE_BYTES: usize = 4096;
+
 impl Failure {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Failure { code: code.into(), message: message.into(), hint: None, errno: None }
+        Failure { code: code.into(), message: shortened(message.into()), hint: None, errno: None }
     }
 
     /// A failed system call: `doing` is such as `mount "/proc"`.
     pub fn kernel(code: &'static str, doing: &str, cause: impl Into<std::io::Error>) -> Self {
         let cause = cause.into();
         let errno = cause.raw_os_error().map(|number| number.to_string());
-        Failure { code: code.into(), message: format!("Cannot {doing}: {cause}"), hint: None, errno }
+        Failure { errno, ..Failure::new(code, format!("Cannot {doing}: {cause}")) }
     }
 
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+/// The middle goes: what failed stands at the beginning, and why at the end.
+fn shortened(message: String) -> String {
+    if message.len() <= MAX_MESSAGE_BYTES {
+        return message;
+    }
+    let half = MAX_MESSAGE_BYTES / 2;
+    let begin = message.floor_char_boundary(half);
+    let end = message.ceil_char_boundary(message.len() - half);
+    format!("{}…{}", &message[..begin], &message[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_keeps_both_its_ends() {
+        let failure = Failure::new("X", format!("Cannot start \"{}\": why", "ä".repeat(1 << 20)));
+        assert!(failure.message.len() <= MAX_MESSAGE_BYTES + 8);
+        assert!(failure.message.starts_with("Cannot start \"ää") && failure.message.ends_with("ää\": why"));
     }
 }

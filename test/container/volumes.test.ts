@@ -265,3 +265,9 @@ test('a tmpfs is empty, of its size and mode, and gone afterwards', async () => 
   }
   expect((await runToEnd(engine.containers, spec)).stdout).toBe('1024\n700\n')
 })
+
+test('hundreds of places that have to be made are no obstacle', async () => {
+  const places = Array.from({ length: 400 }, (_, number) => parseTmpfsFlag(`/${'long-name-'.repeat(10)}${number}`))
+  const spec = { autoRemove: true, mounts: places, command: ['grep', '-c', 'long-name', '/proc/mounts'] }
+  expect((await runToEnd(engine.containers, spec)).stdout).toBe('400\n')
+})

@@ -184,7 +184,7 @@ impl Running {
                     }
                 }
                 Some((Report::Ready { made }, descriptors)) => {
-                    self.made = if request.keep_mount_points { Vec::new() } else { made };
+                    self.made = made;
                     self.root = descriptors.into_iter().next();
                 }
                 Some((Report::Terminal, descriptors)) => {
