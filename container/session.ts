@@ -63,6 +63,7 @@ async function readOutput(connection: Duplex, io: SessionIo): Promise<number> {
 /** The supervisor is read no faster than the reader behind our own output reads, as long as there is one. */
 function writeOut(connection: Duplex, output: Writable, payload: Buffer): void {
   if (output.destroyed || output.write(payload)) return
+  if (connection.isPaused()) return // by an earlier frame of the same piece
   connection.pause()
   const resume = () => {
     output.off('drain', resume).off('close', resume)
