@@ -187,7 +187,8 @@ function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec) {
   const broken = [...dns, ...dnsSearch, ...dnsOptions].find((word) => !/^[^\s]+$/.test(word))
   if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it is not one word`)
   const wrong = dns.find((address) => isIP(address.split('%')[0] ?? '') === 0)
-  if (wrong !== undefined) throw badSyntax(`Cannot use DNS server "${wrong}": ip address is not correctly formatted (such as 10.0.0.53)`)
+  if (wrong !== undefined)
+    throw badSyntax(`Cannot use DNS server "${wrong}": ip address is not correctly formatted (such as 10.0.0.53)`)
   return { dns, dnsSearch, dnsOptions }
 }
 
