@@ -38,11 +38,13 @@ const STDERR_KEPT = 4000
  * the end; rejects with SandboxError on `failed`, on a crash, and on abort.
  */
 export async function callBinary(binary: Binary, call: Call): Promise<FinalStatus> {
-  if (call.signal?.aborted === true) throw aborted(call.signal)
+  const isAborted = (): boolean => call.signal?.aborted === true
+  if (isAborted()) throw aborted(call.signal)
   const child = await start(binary, call)
   const ended = waitForEnd(child, binary)
   const abort = () => child.kill('SIGTERM') // the binary then ends the whole step and leaves nothing
   call.signal?.addEventListener('abort', abort, { once: true })
+  if (isAborted()) abort() // while it was started
   try {
     let leave = (_how: string): void => {}
     const left = new Promise<string>((resolve) => {
@@ -158,6 +160,6 @@ function crashed(how: string, stderr: string): SandboxError {
   })
 }
 
-function aborted(signal: AbortSignal): SandboxError {
-  return new SandboxError('SANDBOX_ABORTED', 'Cannot finish the request: it was cancelled', { cause: signal.reason })
+function aborted(signal: AbortSignal | undefined): SandboxError {
+  return new SandboxError('SANDBOX_ABORTED', 'Cannot finish the request: it was cancelled', { cause: signal?.reason })
 }

@@ -73,6 +73,17 @@ test('kill() sends the signal that is named', async () => {
   expect(await engine.containers.wait('listener')).toBe(7)
 })
 
+test('start() that fails leaves an ended container ended, with the reason', async () => {
+  const { containers } = engine
+  await runToEnd(containers, { name: 'once', command: ['/bin/sh', '-c', 'rm /bin/sh; exit 3'] })
+  const { startedAt, finishedAt } = (await containers.get('once')).state
+  await expect(containers.start('once')).rejects.toMatchObject({ exitCode: 127 })
+  const { state } = await containers.get('once')
+  expect(state).toMatchObject({ status: 'exited', exitCode: 127, startedAt, finishedAt })
+  expect(state.error).toContain('/bin/sh')
+  await containers.remove('once')
+})
+
 test('start() runs an ended container again over what it had written', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'cat /kept 2>/dev/null; echo written > /kept']

@@ -133,6 +133,18 @@ pub fn claims_life() -> bool {
     found.is_some_and(|claim| matches!(claim.status, Status::Running | Status::Restarting))
 }
 
+/// When it began and ended, of the container in whose directory this process works.
+pub fn earlier_life() -> (Option<String>, Option<String>) {
+    #[derive(Deserialize, Default)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Life {
+        started_at: Option<String>,
+        finished_at: Option<String>,
+    }
+    let found = fs::read(NAME).ok().and_then(|text| serde_json::from_slice::<Life>(&text).ok()).unwrap_or_default();
+    (found.started_at, found.finished_at)
+}
+
 /// Filesystems that can't promise room do without.
 fn allocate(path: &Path, bytes: u64) -> io::Result<()> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;

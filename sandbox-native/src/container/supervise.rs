@@ -269,24 +269,29 @@ impl Supervisor {
         Ok(())
     }
 
-    /// A container that could not be started says why; what it had been before is forgotten.
+    /// A container that could not be started says why, and has still ended when it ended before.
     fn note_failure(&mut self, failure: &Failure) {
         let state = &mut self.state.state;
+        if state.started_at.is_some() {
+            state.finished_at = Some(clock::now());
+        } else {
+            (state.started_at, state.finished_at) = state_file::earlier_life();
+        }
         state.status = if state.started_at.is_some() { Status::Exited } else { Status::Created };
         state.pid = 0;
         state.ports.clear();
         state.cgroup.clear();
         state.exit_code = launch::exit_code_of(failure);
         state.error.clone_from(&failure.message);
-        state.finished_at = state.started_at.is_some().then(clock::now);
         let _ = self.state.publish(); // the failure itself is what must be told
         self.state.give_room_back();
     }
 
     /// Who asked for the start hears of its failure; later ones end the container for all that are connected.
     fn give_up(mut self, failure: Failure) -> Result<(), Failure> {
+        let has_started = self.state.state.started_at.is_some();
         self.note_failure(&failure);
-        if self.state.state.started_at.is_none() {
+        if !has_started {
             return Err(failure);
         }
         let exit = Exit { exit_code: self.state.state.exit_code, oom_killed: false };

@@ -59,7 +59,7 @@ impl Connection {
         sockopt::set_tcp_nodelay(&client, true)?;
         // A client whose machine vanished must not hold its descriptors for ever.
         sockopt::set_socket_keepalive(&client, true)?;
-        let (server, refusals) = connect(destinations, 0, container_port)?;
+        let (server, refusals) = connect(destinations, 0, container_port).inspect_err(|_| reset(&client))?;
         Ok(Connection {
             client,
             server,
@@ -143,13 +143,16 @@ impl Connection {
         Served::Closed
     }
 
-    /// The peer learns that the connection broke: a reset, not an orderly end.
     fn abort(&self) {
-        for socket in [&self.client, &self.server] {
-            // Closing follows in any case; without the option the peer sees an end instead of a reset.
-            let _ = sockopt::set_socket_linger(socket, Some(Duration::ZERO));
-        }
+        reset(&self.client);
+        reset(&self.server);
     }
+}
+
+/// When it is closed, the peer learns that the connection broke: a reset, not an orderly end.
+fn reset(socket: &OwnedFd) {
+    // Closing follows in any case; without the option the peer sees an end instead of a reset.
+    let _ = sockopt::set_socket_linger(socket, Some(Duration::ZERO));
 }
 
 /// Gives also how many destinations have refused it at once or before.
