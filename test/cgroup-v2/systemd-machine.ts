@@ -74,8 +74,12 @@ export async function startSystemd(): Promise<SystemdMachine> {
     const enter = `echo 0 > ${MEMBERS} && exec nsenter --target ${first} --mount --pid --uts --ipc --cgroup -- "$@"`
     const inside = ['sh', '-c', enter, 'sh']
     const call = (...words: readonly string[]) => spawnSync('sh', [...inside.slice(1), ...words], { encoding: 'utf8' })
-    const isActive = (unit: string) => call('systemctl', 'is-active', unit).stdout === 'active\n'
-    await until('users can log in', () => UNITS.every(isActive))
+    // Asked for again: what failed in the first moments is not started anew by itself.
+    const start = () => call('systemctl', 'start', ...UNITS)
+    await until('users can log in', () => start().status === 0).catch((cause: unknown) => {
+      const { stdout, stderr } = call('systemctl', 'status', ...UNITS)
+      throw new Error(`${cause}: ${stdout}${stderr}`)
+    })
     const service = [...inside, 'systemd-run', '--quiet', '--pipe', '--wait', '--collect', ...VARIABLES]
     return {
       root: (...words) => {
