@@ -1,2 +1,3 @@
 /** The only door of the build server. */
-export {}
+export * from './api/index.ts'
+export { openApiDocument } from './api/openapi.ts'

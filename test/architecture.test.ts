@@ -22,6 +22,13 @@ const DOORS: Readonly<Record<string, string>> = { 'sandbox-native': 'sandbox-nat
 const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   chevrotain: 'parser/',
   undici: 'registry/transport/',
+  hono: 'server/',
+  '@hono/node-server': 'server/',
+  pg: 'server/',
+  'pg-boss': 'server/',
+  pino: 'server/',
+  'prom-client': 'server/',
+  valibot: 'server/',
 }
 
 describe('one-way imports', () => {

@@ -1,0 +1,28 @@
+import * as v from 'valibot'
+import { byteCount } from './common.ts'
+
+const position = v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(0))
+
+/** Either of `offset` (bytes) and `line` (from 0); default: the start. */
+export const logQuery = v.object({
+  offset: v.exactOptional(position),
+  line: v.exactOptional(position),
+  /** Bytes at most; default 256 KiB. The answer ends with a whole line unless a line is longer. */
+  limit: v.exactOptional(v.pipe(position, v.minValue(1), v.maxValue(4 << 20))),
+})
+
+/** A part of one step's log. Text is as the step wrote it, escape sequences included; secrets are masked. */
+export const logPart = v.object({
+  text: v.string(),
+  /** Of the first byte. */
+  offset: byteCount,
+  /** Lines before it. */
+  line: v.number(),
+  /** Where the next part starts. */
+  nextOffset: byteCount,
+  totalBytes: byteCount,
+  totalLines: v.number(),
+  /** The step has ended and this is its last part. */
+  end: v.boolean(),
+})
+export type LogPart = v.InferOutput<typeof logPart>

@@ -1,0 +1,134 @@
+import * as v from 'valibot'
+import { plainName, projectName, timestamp } from './common.ts'
+
+export const FORGES = [
+  'github',
+  'gitlab',
+  'gitea',
+  'forgejo',
+  'bitbucket',
+  'bitbucket-server',
+  /** Any other: webhooks signed as Standard Webhooks, no commit status. */
+  'generic',
+] as const
+
+const patterns = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(256))), v.maxLength(100))
+const text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(2048))
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+
+const repository = v.strictObject({
+  /** `https://`, `http://`, `ssh://`, `git@host:path` or `file://` (only below the server's `git.localRoots`). */
+  url: text,
+  forge: v.optional(v.picklist(FORGES), 'generic'),
+  /** Root of the forge's API, where it can't be derived from the URL. */
+  apiUrl: v.exactOptional(text),
+  /** Report the state of builds on commits; needs the secret `git-token`. */
+  commitStatus: v.optional(v.boolean(), true),
+})
+
+const schedule = v.strictObject({
+  name: plainName,
+  /** Five fields, UTC unless `timeZone`. */
+  cron: text,
+  timeZone: v.optional(text, 'UTC'),
+  /** A branch or tag name. */
+  ref: text,
+  /** Run every step and ask the registry for newer base images. */
+  noCache: v.optional(v.boolean(), true),
+})
+
+const triggers = v.strictObject({
+  /** Glob patterns; a leading `!` excludes. */
+  branches: v.optional(patterns, ['main', 'master']),
+  tags: v.optional(patterns, ['*']),
+  /** Build only if a changed file matches; empty: any file. Applies to branches. */
+  paths: v.optional(patterns, []),
+  pullRequests: v.optional(v.picklist(['none', 'same-repository', 'all']), 'none'),
+  /** Build again when a webhook reports a new base image. */
+  baseImages: v.optional(v.boolean(), true),
+  schedules: v.optional(v.pipe(v.array(schedule), v.maxLength(20)), []),
+})
+
+const buildSettings = v.strictObject({
+  dockerfile: v.exactOptional(text),
+  /** Directory in the repository. */
+  context: v.optional(text, '.'),
+  target: v.exactOptional(text),
+  platforms: v.optional(v.pipe(v.array(text), v.maxLength(16)), []),
+  args: v.optional(v.record(v.string(), v.string()), {}),
+  labels: v.optional(v.record(v.string(), v.string()), {}),
+  /** Names of secrets of the project that RUN steps may mount. */
+  secrets: v.optional(v.pipe(v.array(plainName), v.maxLength(50)), []),
+  submodules: v.optional(v.boolean(), true),
+  lfs: v.optional(v.boolean(), true),
+  timeoutSeconds: v.optional(v.pipe(positive, v.maxValue(86_400)), 3600),
+  /** Of each RUN step. */
+  limits: v.optional(
+    v.strictObject({
+      memoryBytes: v.exactOptional(v.pipe(positive, v.minValue(6 << 20))),
+      cpus: v.exactOptional(v.pipe(v.number(), v.minValue(0.01))),
+    }),
+    {},
+  ),
+})
+
+const destination = v.strictObject({
+  /** `harbor.example.com/team/app`, without a tag. */
+  repository: text,
+  username: v.exactOptional(text),
+  /** Name of the project's secret that holds the password. */
+  passwordSecret: v.exactOptional(plainName),
+})
+
+const notification = v.strictObject({
+  url: text,
+  /** Name of the project's secret that signs the requests. */
+  secret: v.exactOptional(plainName),
+  on: v.optional(v.array(v.picklist(['succeeded', 'failed', 'cancelled'])), ['succeeded', 'failed', 'cancelled']),
+})
+
+/** Everything about a project but its secrets' values. */
+export const projectSettings = v.strictObject({
+  repository,
+  triggers: v.optional(triggers, {}),
+  build: v.optional(buildSettings, {}),
+  /** Tag rules of docker/metadata-action, one each: `type=sha`, `type=semver,pattern={{version}}`. */
+  tags: v.optional(v.pipe(v.array(text), v.maxLength(30)), ['type=ref,event=branch', 'type=ref,event=tag', 'type=sha']),
+  /** The flavor of docker/metadata-action: `latest=auto`, `prefix=`, `suffix=`. */
+  flavor: v.optional(v.pipe(v.array(text), v.maxLength(10)), []),
+  destinations: v.optional(v.pipe(v.array(destination), v.maxLength(10)), []),
+  notifications: v.optional(v.pipe(v.array(notification), v.maxLength(10)), []),
+  /** Builds of this project that may run at once. */
+  concurrency: v.optional(v.pipe(positive, v.maxValue(64)), 1),
+  /** Cancel waiting and running builds of a branch when it is pushed again. */
+  supersede: v.optional(v.boolean(), true),
+  /** Higher first. */
+  priority: v.optional(v.pipe(v.number(), v.integer(), v.minValue(-100), v.maxValue(100)), 0),
+  enabled: v.optional(v.boolean(), true),
+})
+export type ProjectSettings = v.InferOutput<typeof projectSettings>
+export type ProjectSettingsInput = v.InferInput<typeof projectSettings>
+
+export const project = v.object({
+  name: projectName,
+  settings: projectSettings,
+  /** Path of the webhook on this server. */
+  webhookPath: v.string(),
+  secretNames: v.array(v.string()),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+})
+export type Project = v.InferOutput<typeof project>
+
+export const newProject = v.strictObject({
+  name: projectName,
+  settings: projectSettings,
+  /** Generated where absent. */
+  webhookSecret: v.exactOptional(v.pipe(v.string(), v.minLength(16), v.maxLength(256))),
+})
+
+/** The only answer that holds the webhook's secret. */
+export const createdProject = v.object({ project, webhookSecret: v.string() })
+export const webhookSecret = v.object({ webhookSecret: v.string() })
+export const newSecret = v.strictObject({ value: v.pipe(v.string(), v.minLength(1), v.maxLength(65_536)) })
+export const projects = v.object({ projects: v.array(project) })

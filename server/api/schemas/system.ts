@@ -1,0 +1,75 @@
+import * as v from 'valibot'
+import { buildId, byteCount, plainName, projectName, timestamp } from './common.ts'
+
+/** `read` sees everything but secrets; `build` also starts and cancels builds; `admin` changes everything. */
+export const SCOPES = ['read', 'build', 'admin'] as const
+export type Scope = (typeof SCOPES)[number]
+
+export const login = v.strictObject({ token: v.pipe(v.string(), v.minLength(1), v.maxLength(256)) })
+export const session = v.object({ name: v.string(), scope: v.picklist(SCOPES), version: v.string() })
+export type Session = v.InferOutput<typeof session>
+
+export const token = v.object({
+  id: v.number(),
+  name: plainName,
+  scope: v.picklist(SCOPES),
+  createdAt: timestamp,
+  expiresAt: v.exactOptional(timestamp),
+  lastUsedAt: v.exactOptional(timestamp),
+})
+export const tokens = v.object({ tokens: v.array(token) })
+export const newToken = v.strictObject({
+  name: plainName,
+  scope: v.picklist(SCOPES),
+  expiresInDays: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3650))),
+})
+/** The only answer that holds the token's value. */
+export const createdToken = v.object({ token, value: v.string() })
+
+export const worker = v.object({
+  id: v.string(),
+  host: v.string(),
+  slots: v.number(),
+  running: v.array(buildId),
+  startedAt: timestamp,
+  seenAt: timestamp,
+  draining: v.boolean(),
+})
+export const workers = v.object({ workers: v.array(worker) })
+
+export const delivery = v.object({
+  id: v.number(),
+  project: v.exactOptional(projectName),
+  source: v.string(),
+  deliveryId: v.string(),
+  event: v.string(),
+  receivedAt: timestamp,
+  /** `accepted`: a build was queued; `ignored`: with the reason. */
+  outcome: v.picklist(['pending', 'accepted', 'ignored']),
+  reason: v.exactOptional(v.string()),
+  builds: v.array(buildId),
+})
+export const deliveries = v.object({ deliveries: v.array(delivery), next: v.exactOptional(v.number()) })
+
+/** Of the store of the machine that answers. */
+export const diskUse = v.object({
+  root: v.string(),
+  totalBytes: byteCount,
+  freeBytes: byteCount,
+  groups: v.array(
+    v.object({
+      name: v.picklist(['images', 'build-cache', 'containers', 'volumes', 'database', 'checkouts']),
+      count: v.exactOptional(v.number()),
+      sizeBytes: byteCount,
+      reclaimableBytes: byteCount,
+    }),
+  ),
+})
+export type DiskUse = v.InferOutput<typeof diskUse>
+export const pruneRequest = v.strictObject({
+  /** Also remove images that are tagged but unused. */
+  all: v.optional(v.boolean(), false),
+  /** Keep what was used within this time. */
+  olderThanHours: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
+})
+export const pruneResult = v.object({ reclaimedBytes: byteCount })
