@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { ContainerConfig, Image } from '../layer-store/index.ts'
 import { checkedCapabilities } from './capability-names.ts'
-import { mergeEnv } from './environment.ts'
+import { mergeEnv, withCallersValues } from './environment.ts'
 import { badOption, ContainerError } from './errors.ts'
 import { healthOf } from './health-settings.ts'
 import { isolationSettings } from './isolation-settings.ts'
@@ -91,10 +91,10 @@ function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
 
 /** In docker's order: the user's first, then those of the image that the user does not set. */
 function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsInput['env']): string[] {
-  const said = spec.env ?? []
+  const said = withCallersValues(spec.env ?? [], callers)
   const nameOf = (entry: string) => entry.split('=', 1)[0]
   const names = new Set(said.map(nameOf))
-  return mergeEnv([said, (config.Env ?? []).filter((entry) => !names.has(nameOf(entry)))], callers)
+  return mergeEnv([said, (config.Env ?? []).filter((entry) => !names.has(nameOf(entry)))])
 }
 
 function workingDirOf(spec: RunSpec, config: ContainerConfig): string {

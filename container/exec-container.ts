@@ -9,7 +9,7 @@ import type { ExecSpec } from './container.ts'
 import { filesOf } from './container-files.ts'
 import type { ContainerContext } from './context.ts'
 import { parseDetachKeys } from './detach-keys.ts'
-import { environmentOf } from './environment.ts'
+import { environmentOf, withCallersValues } from './environment.ts'
 import { ContainerError } from './errors.ts'
 import { refusePtraceAsUser, seesHostProcesses } from './joined-namespaces.ts'
 import { processSpec } from './process-spec.ts'
@@ -82,7 +82,7 @@ function processOf(context: ContainerContext, stored: StoredContainer, spec: Exe
   const terminal = spec.terminal ?? false
   return processSpec(stored, {
     argv: spec.argv,
-    env: environmentOf(stored, { terminal, extra: spec.env ?? [], callers: context.env }),
+    env: environmentOf(stored, { terminal, extra: withCallersValues(spec.env ?? [], context.env) }),
     terminal,
     ...(spec.workingDir === undefined ? {} : { cwd: spec.workingDir }),
     ...(spec.user === undefined ? {} : { user: spec.user }),

@@ -4,7 +4,8 @@ import { lutimes, mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { GitUrl } from '../graph/git-url.ts'
-import { sshEnvironment } from './git-ssh.ts'
+import { withoutCredentials } from '../graph/url-credentials.ts'
+import { NO_HOME, sshEnvironment, submoduleSshEnvironment } from './git-ssh.ts'
 import type { ContextTools } from './open-context.ts'
 import { gitAuthorisation } from './remote-authorisation.ts'
 
@@ -37,12 +38,12 @@ export async function checkOutGit(
   try {
     const repository = join(draft.directory, 'repository')
     await mkdir(repository)
-    const { url } = source
-    const login = { ...(await gitAuthorisation(url, tools)), ...sshEnvironment(url, tools.ssh, tools.env) }
+    const url = withoutLogin(source.url)
+    const login = { ...(await gitAuthorisation(source.url, tools)), ...sshEnvironment(url, tools.ssh, tools.env) }
     const env = { ...gitEnvironment(tools.env), ...login }
     const git = (...words: string[]) => runGit(words, { cwd: repository, env, signal })
     await git('init', '--quiet', '--template=')
-    await git('remote', 'add', 'origin', url)
+    await git('remote', 'add', '--', 'origin', url)
     await fetchReference(git, source)
     await git('checkout', '--quiet', '--force', 'FETCH_HEAD')
     const [commit = '', time] = (await git('log', '-1', '--format=%H %ct')).trim().split(' ')
@@ -50,7 +51,9 @@ export async function checkOutGit(
     if (source.submodules !== false) {
       // SECURITY: a repository names its submodules, which must not be directories of this machine.
       const words = ['submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1']
-      await runGit(words, { cwd: repository, env: { ...env, GIT_ALLOW_PROTOCOL: REMOTE_PROTOCOLS }, signal })
+      const ssh = await submoduleSshEnvironment(url, tools.ssh, join(draft.directory, 'ssh-config'))
+      const their = { ...env, ...ssh, GIT_ALLOW_PROTOCOL: REMOTE_PROTOCOLS }
+      await runGit(words, { cwd: repository, env: their, signal })
     }
     if (!source.keepGitDirectory) await removeGitDirectories(repository)
     const root = await subdirectoryOf(repository, source)
@@ -86,11 +89,19 @@ async function setTimes(directory: Buffer, seconds: number): Promise<void> {
   await lutimes(directory, seconds, seconds)
 }
 
+/** SECURITY: git keeps the address in `.git/config`, which may go into an image. The user of ssh is no secret. */
+function withoutLogin(url: string): string {
+  if (/^https?:/.test(url) || !URL.canParse(url)) return withoutCredentials(url)
+  const parsed = new URL(url)
+  parsed.password = ''
+  return parsed.href
+}
+
 function checkCommit(commit: string, { url, checksum }: GitSource): void {
   if (checksum === undefined || commit.startsWith(checksum)) return
   throw new BuildError(
     'BUILD_DOWNLOAD_FAILED',
-    `Cannot use git repository "${url}": its commit is ${commit} (${checksum})`,
+    `Cannot use git repository "${withoutCredentials(url)}": its commit is ${commit} (${checksum})`,
     {
       hint: 'Either the reference moved or the checksum is wrong',
     },
@@ -101,7 +112,7 @@ function checkCommit(commit: string, { url, checksum }: GitSource): void {
 async function fetchReference(git: (...words: string[]) => Promise<string>, source: GitSource): Promise<void> {
   const wanted = (source.fetchByCommit && source.checksum) || source.reference || 'HEAD'
   try {
-    await git('fetch', '--quiet', '--depth=1', '--no-tags', 'origin', wanted)
+    await git('fetch', '--quiet', '--depth=1', '--no-tags', '--', 'origin', wanted)
   } catch (error) {
     if (!/^[0-9a-f]{4,39}$/.test(wanted)) throw error
     await git('fetch', '--quiet', 'origin')
@@ -132,7 +143,6 @@ async function subdirectoryOf(repository: string, source: GitSource): Promise<st
 function gitEnvironment(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
   const kept = [
     'PATH',
-    'HOME',
     'GIT_SSL_CAINFO',
     'SSL_CERT_FILE',
     'http_proxy',
@@ -143,6 +153,7 @@ function gitEnvironment(env: Readonly<Record<string, string | undefined>>): Node
   ]
   return {
     ...Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    HOME: NO_HOME,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',

@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises'
 import type { BuildRequest } from '../builder.ts'
 import { namedGitUrls } from './git-tokens.ts'
+
+/** SECURITY: git's transports read ~/.netrc, which would log in as the caller wherever a Dockerfile points. */
+export const NO_HOME = '/dev/null'
 
 /** How git may log in by ssh. */
 export interface SshAccess {
@@ -24,8 +28,33 @@ export function sshEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
   const agent = (socket: string | undefined) => (socket === undefined ? {} : { SSH_AUTH_SOCK: socket })
-  if (hostOf(url).some((host) => access.callerHosts.includes(host))) return agent(env['SSH_AUTH_SOCK'])
+  const home = /^https?:/.test(url) || !env['HOME'] ? {} : { HOME: env['HOME'] }
+  if (isCallers(url, access)) return { ...agent(env['SSH_AUTH_SOCK']), ...home }
   return { GIT_SSH_COMMAND: 'ssh -F none -o IdentityFile=none -o BatchMode=yes', ...agent(access.agentSocket) }
+}
+
+/**
+ * What changes for submodules, whose servers the repository names: the caller's keys are for the servers of the command
+ * line only. Writes ssh's configuration to `path`.
+ */
+export async function submoduleSshEnvironment(
+  url: string,
+  access: SshAccess,
+  path: string,
+): Promise<Readonly<Record<string, string>>> {
+  if (!isCallers(url, access)) return {}
+  const hosts = access.callerHosts
+    .map((host) => host.replace(/^\[(.*)\]$/, '$1'))
+    .filter((host) => /^[\w.:-]+$/.test(host))
+  const own = hosts.length === 0 ? '' : `Host ${hosts.join(' ')}\nInclude ~/.ssh/config\nInclude /etc/ssh/ssh_config\n`
+  const agent = access.agentSocket === undefined ? 'none' : `"${access.agentSocket}"`
+  const others = `Host ${['*', ...hosts.map((host) => `!${host}`)].join(' ')}\nIdentityFile none\nIdentityAgent ${agent}\n`
+  await writeFile(path, `${own}${others}BatchMode yes\n`)
+  return { GIT_SSH_COMMAND: `ssh -F '${path.replaceAll("'", `'\\''`)}'`, HOME: NO_HOME }
+}
+
+function isCallers(url: string, { callerHosts }: SshAccess): boolean {
+  return hostOf(url).some((host) => callerHosts.includes(host))
 }
 
 /** `ssh://user@host:port/path` or `user@host:path`. */

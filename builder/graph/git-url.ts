@@ -33,6 +33,9 @@ const QUERY_KEYS = [
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 
+/** SPEC: git-check-ref-format */
+const NOT_IN_A_REFERENCE = /[\p{Cc} ~^:?*[\\]|\.\.|@\{/u
+
 /** Without a value they mean true. */
 const SWITCHES = ['keep-git-dir', 'submodules', 'fetch-by-commit']
 
@@ -57,9 +60,12 @@ export function parseGitUrl(text: string): GitUrl {
   const [reference = '', subdirectory = ''] = splitOnce(fragment, ':')
   const parsed = withQuery({ url, reference, subdirectory }, new URLSearchParams(query))
   if (parsed.fault) return parsed
-  // SECURITY: git would take such a reference for an option.
+  // SECURITY: git would take it for an option or a refspec (test/attack/contexts/git-options.test.ts).
   if (parsed.reference.startsWith('-') || url.startsWith('-')) {
     return faulty(parsed, 'it begins with "-"', 'a branch, tag or commit')
+  }
+  if (NOT_IN_A_REFERENCE.test(parsed.reference)) {
+    return faulty(parsed, `reference ${JSON.stringify(parsed.reference)}`, 'a branch, tag or commit')
   }
   const leaves = parsed.subdirectory.split('/').includes('..')
   return leaves ? faulty(parsed, `subdirectory "${parsed.subdirectory}"`, 'one within the repository') : parsed
@@ -83,6 +89,9 @@ function withQuery(plain: GitUrl, query: URLSearchParams): GitUrl {
   if (new Set(references).size > 1) return faulty(plain, `both ${references.join(' and ')}`, 'one reference')
   if (new Set(subdirectories).size > 1) return faulty(plain, `both ${subdirectories.join(' and ')}`, 'one subdirectory')
   const checksum = query.get('commit') ?? query.get('checksum') ?? undefined
+  if (checksum !== undefined && !/^[0-9a-f]{4,64}$/.test(checksum)) {
+    return faulty(plain, `commit "${checksum}"`, '4 to 64 hex digits')
+  }
   const [keepGitDirectory, submodules] = [switchOf(query, 'keep-git-dir'), switchOf(query, 'submodules')]
   const fetchByCommit = switchOf(query, 'fetch-by-commit')
   if (keepGitDirectory === null || submodules === null || fetchByCommit === null) {

@@ -1,3 +1,5 @@
+import { withoutCredentials } from '../graph/url-credentials.ts'
+
 /** Something that came from elsewhere and went into a build, or where the build itself came from. */
 export interface Material {
   /** A package URL of an image, the address of a repository (`#reference` behind it) or of a download. */
@@ -13,14 +15,4 @@ export function gitMaterial(url: string, reference: string, commit: string): Mat
 
 export function downloadMaterial(url: string, digest: string): Material {
   return { uri: withoutCredentials(url), digest: { sha256: digest.replace(/^sha256:/, '') } }
-}
-
-/** SECURITY: provenance is given to others. */
-function withoutCredentials(url: string): string {
-  if (!URL.canParse(url)) return url.replace(/^[^/@]*@/, (user) => user.replace(/:.*@/, '@')) // git@host:path
-  const parsed = new URL(url)
-  if (parsed.username === '' && parsed.password === '') return url
-  parsed.username = ''
-  parsed.password = ''
-  return parsed.href
 }

@@ -1,0 +1,24 @@
+/** SECURITY: for what is given to others, such as provenance and the `.git` directory of an image. */
+export function withoutCredentials(url: string): string {
+  if (!URL.canParse(url)) return url.replace(/^[^/@]*@/, (user) => user.replace(/:.*@/, '@')) // git@host:path
+  const parsed = new URL(url)
+  if (parsed.username === '' && parsed.password === '') return url
+  parsed.username = ''
+  parsed.password = ''
+  return parsed.href
+}
+
+/** The header `authorization` for the user and password in a URL; undefined if it has neither. */
+export function basicAuthorisation({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  const pair = `${unescaped(username)}:${unescaped(password)}`
+  return `Basic ${Buffer.from(pair).toString('base64')}`
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // a "%" that escapes nothing
+  }
+}
