@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Engine } from '../builder/index.ts'
+import type { Engine } from '../engine/index.ts'
 import type { FlagTable, FlagValues, globalFlags } from './flags/flag-table.ts'
 import type { Interrupt } from './interrupt.ts'
 

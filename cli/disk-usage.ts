@@ -1,6 +1,6 @@
-import { humanSize } from '../builder/index.ts'
 import { type ContainerRecord, type Containers, directorySize, type Volume } from '../container/index.ts'
 import type { ImageRecord, LayerId, LayerStore } from '../layer-store/index.ts'
+import { humanSize } from '../notation/index.ts'
 import { containerRow, containerTitles } from './containers/container-rows.ts'
 import { imageRows, imageTitles } from './images/image-rows.ts'
 import { alignColumns } from './output/align-columns.ts'

@@ -1,6 +1,14 @@
-import { hostPlatform } from '../builder/index.ts'
-import type { ImageRecord, LayerStore, Platform } from '../layer-store/index.ts'
-import { bestFor, familiarName, formatPlatform, fullName, parseReference, withDefaultTag } from '../registry/index.ts'
+import type { Platform } from '../image-spec/index.ts'
+import {
+  bestFor,
+  familiarName,
+  formatPlatform,
+  fullName,
+  hostPlatform,
+  parseReference,
+  withDefaultTag,
+} from '../image-spec/index.ts'
+import type { ImageRecord, LayerStore } from '../layer-store/index.ts'
 import { CliError } from './errors.ts'
 import { nearest } from './flags/nearest.ts'
 

@@ -1,4 +1,4 @@
-import type { EngineOptions } from '../builder/index.ts'
+import type { EngineOptions } from '../engine/index.ts'
 import { watchSignals } from './interrupt.ts'
 import { runCli } from './run-cli.ts'
 import { endingUnheard, endingWithReader } from './terminal/closed-pipes.ts'

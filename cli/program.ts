@@ -1,4 +1,5 @@
-import type { Engine, EngineOptions, RenderOptions } from '../builder/index.ts'
+import type { RenderOptions } from '../builder/index.ts'
+import type { Engine, EngineOptions } from '../engine/index.ts'
 
 /**
  * Everything behind the front door (main.ts, the flags, the help). In the bundle it is a file of its own, so that
@@ -62,7 +63,7 @@ export const commands = {
 }
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  return (await import('../builder/index.ts')).openEngine(options)
+  return (await import('../engine/index.ts')).openEngine(options)
 }
 
 export async function renderError(error: unknown, options: RenderOptions): Promise<string> {

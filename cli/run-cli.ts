@@ -1,4 +1,4 @@
-import type { Engine, EngineOptions } from '../builder/index.ts'
+import type { Engine, EngineOptions } from '../engine/index.ts'
 import type { Call, Command, Io } from './command.ts'
 import { CliError } from './errors.ts'
 import { exitCodeOf } from './exit-codes.ts'

@@ -1,38 +1,40 @@
-import type { Engine } from '../builder/index.ts'
-import { attachContainer } from './attach-container.ts'
-import type { Containers, ContainersOptions } from './container.ts'
-import { filesOf } from './container-files.ts'
-import type { ContainerContext } from './context.ts'
-import { copyFrom, copyTo } from './copy-files.ts'
-import { createContainer } from './create-container.ts'
-import { directorySize } from './directory-size.ts'
-import { execContainer, execDetached } from './exec-container.ts'
-import { exportContainer } from './export-container.ts'
-import { containerIds, findContainer, findEvenDamaged } from './find-container.ts'
-import { hostPs } from './host-ps.ts'
-import { inspectContainer } from './inspect-container.ts'
-import { listContainers, recordOf } from './list-containers.ts'
-import { openVolumes } from './open-volumes.ts'
-import { pauseContainer } from './pause-container.ts'
-import { processesOf, processTable } from './process-table.ts'
-import { pruneContainers } from './prune-containers.ts'
-import { readLogs, requireLog } from './read-logs.ts'
-import { readStats } from './read-stats.ts'
-import type { ContainerRecord } from './record.ts'
-import { recoverAll } from './recover-container.ts'
-import { removeContainer } from './remove-container.ts'
-import { renameContainer } from './rename-container.ts'
-import { runContainer } from './run-container.ts'
-import { startContainer } from './start-container.ts'
-import { readState } from './state-file.ts'
-import { requireRunning, signalContainer, stopContainer } from './stop-container.ts'
-import { findStored } from './stored-container.ts'
-import { tellEvent } from './tell-event.ts'
-import { updateContainer } from './update-container.ts'
-import { waitForContainer } from './wait-container.ts'
+import type { Containers, ContainersOptions } from './contract/container.ts'
+import type { ContainerContext } from './contract/context.ts'
+import type { ContainerRecord } from './contract/record.ts'
+import { pauseContainer } from './control/pause-container.ts'
+import { requireRunning, signalContainer, stopContainer } from './control/stop-container.ts'
+import { createContainer } from './create/create-container.ts'
+import { copyFrom, copyTo } from './files/copy-files.ts'
+import { exportContainer } from './files/export-container.ts'
+import { attachContainer } from './run/attach-container.ts'
+import { execContainer, execDetached } from './run/exec-container.ts'
+import { renameContainer } from './run/rename-container.ts'
+import { runContainer } from './run/run-container.ts'
+import { startContainer } from './run/start-container.ts'
+import { updateContainer } from './run/update-container.ts'
+import { waitForContainer } from './run/wait-container.ts'
+import { hostPs } from './show/host-ps.ts'
+import { inspectContainer } from './show/inspect-container.ts'
+import { listContainers, recordOf } from './show/list-containers.ts'
+import { processesOf, processTable } from './show/process-table.ts'
+import { readLogs, requireLog } from './show/read-logs.ts'
+import { readStats } from './show/read-stats.ts'
+import { filesOf } from './state/container-files.ts'
+import { directorySize } from './state/directory-size.ts'
+import { containerIds, findContainer, findEvenDamaged } from './state/find-container.ts'
+import { readState } from './state/state-file.ts'
+import { findStored } from './state/stored-container.ts'
+import { tellEvent } from './state/tell-event.ts'
+import { pruneContainers } from './upkeep/prune-containers.ts'
+import { recoverAll } from './upkeep/recover-container.ts'
+import { removeContainer } from './upkeep/remove-container.ts'
+import { openVolumes } from './volumes/open-volumes.ts'
 
 /** Nothing is read or started until a call needs it. */
-export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options: ContainersOptions = {}): Containers {
+export function openContainers(
+  engine: Pick<ContainerContext, 'store' | 'native'>,
+  options: ContainersOptions = {},
+): Containers {
   const context = contextOf(engine, options)
   const { root } = context
   const find = (ref: string) => findContainer(root, ref)
@@ -96,7 +98,7 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
     unpause: async (ref) => pauseContainer(context, find(ref), false),
     async commit(ref, request) {
       const stored = find(ref)
-      const { commitContainer } = await import('./commit-container.ts') // loads the planner, which nothing else here needs
+      const { commitContainer } = await import('./files/commit-container.ts') // loads the planner, which nothing else here needs
       return commitContainer(context, stored, request)
     },
     volumes: openVolumes(context),
@@ -110,7 +112,7 @@ export function openContainers(engine: Pick<Engine, 'store' | 'native'>, options
   }
 }
 
-function contextOf(engine: Pick<Engine, 'store' | 'native'>, options: ContainersOptions): ContainerContext {
+function contextOf(engine: Pick<ContainerContext, 'store' | 'native'>, options: ContainersOptions): ContainerContext {
   return {
     root: engine.store.root,
     store: engine.store,

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Descriptor } from './descriptor.ts'
-import type { Digest } from './digest.ts'
+import type { Descriptor, Digest } from '../image-spec/index.ts'
 
 /** Verified, immutable bytes by digest. */
 export interface BlobStore {

@@ -1,5 +1,4 @@
 export type StoreErrorCode =
-  | 'STORE_BAD_DIGEST'
   | 'STORE_DIGEST_MISMATCH'
   | 'STORE_SIZE_MISMATCH'
   | 'STORE_BLOB_MISSING'

@@ -1,6 +1,4 @@
-import type { Descriptor, Manifest } from './descriptor.ts'
-import type { Digest } from './digest.ts'
-import type { ImageConfig } from './image-config.ts'
+import type { Descriptor, Digest, ImageConfig, Manifest } from '../image-spec/index.ts'
 import type { Chain } from './layers.ts'
 
 /** An image: its id is the digest of its configuration. */

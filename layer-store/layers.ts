@@ -1,5 +1,4 @@
-import type { Descriptor } from './descriptor.ts'
-import type { Digest } from './digest.ts'
+import type { Descriptor, Digest } from '../image-spec/index.ts'
 
 declare const brand: unique symbol
 /** Local short name of a layer (lower-case base32, 12 characters): short enough for hundreds of overlay lowers. */

@@ -1,4 +1,4 @@
-import type { Digest } from './digest.ts'
+import type { Digest } from '../image-spec/index.ts'
 import type { LayerId } from './layers.ts'
 
 export interface StoreUsage {

@@ -1,12 +1,11 @@
 import { debuglog } from 'node:util'
-import type { Descriptor } from '../layer-store/index.ts'
+import type { Descriptor, ImageReference } from '../image-spec/index.ts'
 import { RegistryError } from './errors.ts'
 import { fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { listTags } from './pull/list-tags.ts'
 import { hasBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
-import type { ImageReference } from './reference.ts'
 import type { RegistryClient, RegistryOptions } from './registry-client.ts'
 import { createTransport, type Transport } from './transport/create-transport.ts'
 

@@ -1,5 +1,4 @@
-import type { Descriptor, Digest, Index, Manifest, Platform } from '../layer-store/index.ts'
-import type { ImageReference } from './reference.ts'
+import type { Descriptor, Digest, ImageReference, Index, Manifest, Platform } from '../image-spec/index.ts'
 
 /** Speaks the distribution spec with one registry host a reference. SPEC: distribution-spec spec.md */
 export interface RegistryClient {

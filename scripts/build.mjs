@@ -76,7 +76,7 @@ async function buildBundles() {
   await Promise.all([
     build({
       ...shared,
-      entryPoints: { api: 'builder/index.ts' },
+      entryPoints: { api: 'engine/index.ts' },
       outdir: 'dist',
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',

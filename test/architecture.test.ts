@@ -4,16 +4,22 @@ import { describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Room → rooms it may import, each through its door only. */
+/** Rooms from the bottom up: room → rooms it may import, each through its door only. */
+const NOUNS = ['image-spec', 'notation']
+const FOUNDATIONS = [...NOUNS, 'parser', 'sandbox-native', 'layer-store', 'registry', 'images']
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  parser: [],
-  'layer-store': [],
+  'image-spec': [],
+  notation: [],
+  parser: ['notation'],
   'sandbox-native': [],
-  registry: ['layer-store'],
-  builder: ['parser', 'registry', 'layer-store', 'sandbox-native'],
-  container: ['builder', 'parser', 'registry', 'layer-store', 'sandbox-native'],
-  server: ['container', 'builder', 'parser', 'registry', 'layer-store', 'sandbox-native'],
-  cli: ['container', 'builder', 'parser', 'registry', 'layer-store', 'sandbox-native', 'server'],
+  'layer-store': ['image-spec'],
+  registry: [...NOUNS, 'layer-store'],
+  images: [...NOUNS, 'layer-store', 'registry', 'sandbox-native'],
+  builder: FOUNDATIONS,
+  container: [...FOUNDATIONS, 'builder'],
+  engine: [...FOUNDATIONS, 'builder', 'container'],
+  server: [...FOUNDATIONS, 'builder', 'container', 'engine'],
+  cli: [...FOUNDATIONS, 'builder', 'container', 'engine', 'server'],
 }
 
 const DOORS: Readonly<Record<string, string>> = { 'sandbox-native': 'sandbox-native/driver/index.ts' }
@@ -97,8 +103,8 @@ function sourcesBelow(folder: string, ending = '.ts'): string[] {
 
 describe('what a repeated build loads', () => {
   test('neither the parser nor a planner nor an archive library is needed to open the builder and recall a plan', () => {
-    const loaded = staticClosure(['builder/index.ts', 'builder/build-image.ts', 'cli/commands/build.ts'])
-    const heavy = ['parser/index.ts', 'builder/plan-request.ts', 'builder/graph/plan-build.ts']
+    const loaded = staticClosure(['engine/index.ts', 'builder/pipeline/build-image.ts', 'cli/commands/build.ts'])
+    const heavy = ['parser/index.ts', 'builder/pipeline/plan-request.ts', 'builder/plan/plan-build.ts']
     expect(heavy.filter((file) => loaded.has(file))).toEqual([])
     expect(['chevrotain', 'undici', 'tar-stream', 'sha.js'].filter((name) => loaded.has(`package:${name}`))).toEqual([])
   })

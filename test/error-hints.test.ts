@@ -3,7 +3,19 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const repository = join(import.meta.dirname, '..')
-const ROOMS = ['parser', 'builder', 'layer-store', 'registry', 'container', 'cli', 'sandbox-native/driver']
+const ROOMS = [
+  'image-spec',
+  'notation',
+  'parser',
+  'images',
+  'builder',
+  'layer-store',
+  'registry',
+  'container',
+  'engine',
+  'cli',
+  'sandbox-native/driver',
+]
 
 const NAMED = 'the message names what is needed instead, in brackets'
 const THEIRS = 'what somebody else sent is wrong: the message says what, and there is nothing to do here'

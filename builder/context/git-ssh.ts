@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import type { BuildRequest } from '../builder.ts'
+import type { BuildRequest } from '../request/builder.ts'
 import { namedGitUrls } from './git-tokens.ts'
 
 /** SECURITY: git's transports read ~/.netrc, which would log in as the caller wherever a Dockerfile points. */

@@ -1,5 +1,5 @@
-import type { BuildRequest } from '../builder.ts'
-import { isGitUrl } from '../graph/git-url.ts'
+import { isGitUrl } from '../../notation/index.ts'
+import type { BuildRequest } from '../request/builder.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

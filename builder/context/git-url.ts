@@ -1,5 +1,5 @@
-import { BuildError } from '../errors.ts'
-import { type GitUrl, parseGitUrl, withWholeCommit } from '../graph/git-url.ts'
+import { type GitUrl, parseGitUrl, withWholeCommit } from '../../notation/index.ts'
+import { BuildError } from '../request/errors.ts'
 
 /** The repository that a build context names, by the same rules as for ADD. */
 export function gitContext(text: string): GitUrl {

@@ -1,7 +1,7 @@
+import { isGitUrl } from '../../notation/index.ts'
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
-import { BuildError } from '../errors.ts'
-import type { NamedContext } from '../graph/build-plan.ts'
-import { isGitUrl } from '../graph/git-url.ts'
+import type { NamedContext } from '../plan/graph/build-plan.ts'
+import { BuildError } from '../request/errors.ts'
 import { type ContextTools, openContext, sourceOf } from './open-context.ts'
 import { readIgnorePatterns } from './read-dockerfile.ts'
 
@@ -39,7 +39,7 @@ async function contextKind(value: string): Promise<NamedContext> {
   const image = value.match(/^docker-image:\/\/(.+)$/)?.[1]
   if (image) return { kind: 'image', reference: image }
   if (value.startsWith('oci-layout://')) {
-    const { pinLayout } = await import('./oci-layout.ts')
+    const { pinLayout } = await import('../../images/index.ts')
     return { kind: 'image', reference: await pinLayout(value), isLayout: true }
   }
   if (isGitUrl(value)) return { kind: 'git', url: value }

@@ -3,19 +3,19 @@ import { createWriteStream, existsSync, mkdirSync, realpathSync, statSync } from
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { describeFileError } from '../../images/index.ts'
 import { asStoreError, type LayerStore } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
 import type { FileSource, Native } from '../../sandbox-native/driver/index.ts'
-import type { ContextSource } from '../builder.ts'
-import { BuildError } from '../errors.ts'
-import { downloadMaterial, gitMaterial, type Material } from '../provenance/material.ts'
+import type { ContextSource } from '../request/builder.ts'
+import { BuildError } from '../request/errors.ts'
+import { downloadMaterial, gitMaterial, type Material } from '../request/material.ts'
 import { checkOutGit } from './git-checkout.ts'
 import type { SshAccess } from './git-ssh.ts'
 import { gitContext } from './git-url.ts'
 import { looksLikeArchive, peek } from './peek.ts'
 import type { SecretStore } from './read-secret.ts'
 import { httpAuthorisation } from './remote-authorisation.ts'
-import { whyNot } from './why-not.ts'
 
 /** A context on disk. Only directories of the user have ignore files; what came by archive or git is taken whole. */
 export interface OpenedContext {
@@ -105,7 +105,10 @@ function realDirectory(path: string): string {
   try {
     return realpathSync.native(path)
   } catch (cause) {
-    throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use context "${path}": ${whyNot(cause)} (a directory)`)
+    throw new BuildError(
+      'BUILD_CONTEXT_MISSING',
+      `Cannot use context "${path}": ${describeFileError(cause)} (a directory)`,
+    )
   }
 }
 

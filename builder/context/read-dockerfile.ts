@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import type { BuildRequest } from '../builder.ts'
-import { BuildError } from '../errors.ts'
+import type { BuildRequest } from '../request/builder.ts'
+import { BuildError } from '../request/errors.ts'
 import type { OpenedContext } from './open-context.ts'
 
 export interface DockerfileText {
@@ -46,7 +46,7 @@ async function dockerfileMissing(wanted: string | undefined, context: OpenedCont
 
 /** A file of the same or a close name where it was looked for, or in the context. */
 async function nearFile(path: string, root: string): Promise<string | undefined> {
-  const { suggest } = await import('../../parser/index.ts') // costs start-up time
+  const { suggest } = await import('../../notation/index.ts')
   for (const directory of [dirname(path), root]) {
     const name = suggest(basename(path), ifThere(() => readdirSync(directory)) ?? [])
     if (name !== undefined) return join(directory, name)

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { BuildError } from '../errors.ts'
+import { BuildError } from '../request/errors.ts'
 
 /** The build's secrets by id, and the environment that some of them stand in. */
 export interface SecretStore {

@@ -1,4 +1,4 @@
-import { basicAuthorisation } from '../graph/url-credentials.ts'
+import { basicAuthorisation } from '../../notation/index.ts'
 import { findCredential, findSecret, type SecretStore } from './read-secret.ts'
 
 /**

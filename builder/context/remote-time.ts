@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { BuildError } from '../errors.ts'
-import type { RemoteSource } from '../graph/epoch-source.ts'
+import type { RemoteSource } from '../plan/epoch-source.ts'
+import { BuildError } from '../request/errors.ts'
 import { checkOutGit } from './git-checkout.ts'
 import { type ContextTools, unpacked } from './open-context.ts'
 import { looksLikeArchive, peek } from './peek.ts'

@@ -1,5 +1,5 @@
+import type { FilesReason, MissReason } from '../request/explanation.ts'
 import type { InputRecord, ReadRecord, StepRecord } from './build-record.ts'
-import type { FilesReason, MissReason } from './explanation.ts'
 
 /** Which files of two selections differ; undefined where a list is gone. */
 export type CompareFiles = (before: string, after: string) => FilesReason['changes']

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FilesReason } from './explanation.ts'
+import type { FilesReason } from '../request/explanation.ts'
 
 /** Lists of files with their digests, by the digest of the whole: 20,000 files take some 2 MB. */
 const MAX_TOTAL_BYTES = 64 << 20

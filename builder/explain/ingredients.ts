@@ -1,7 +1,7 @@
-import { digestOf } from '../../layer-store/index.ts'
-import { describeOperation } from '../graph/describe-operation.ts'
-import { operationDigest } from '../graph/digest.ts'
-import type { ExecOperation, Node, Operation } from '../graph/operation.ts'
+import { digestOf } from '../../image-spec/index.ts'
+import { describeOperation } from '../plan/graph/describe-operation.ts'
+import { operationDigest } from '../plan/graph/digest.ts'
+import type { ExecOperation, Node, Operation } from '../plan/graph/operation.ts'
 import type { InputRecord, ReadRecord, StepRecord } from './build-record.ts'
 import { placeOfStep } from './step-place.ts'
 

@@ -1,6 +1,6 @@
-import type { BuildEvent } from '../builder.ts'
+import { steadySize } from '../../notation/index.ts'
+import type { BuildEvent } from '../request/builder.ts'
 import { cleanKeepingColors, cleanText } from './clean-text.ts'
-import { steadySize } from './human-size.ts'
 import { createLogLines, type LogLines } from './log-lines.ts'
 import type { Report, ReportTarget } from './report.ts'
 import { type BoardStep, createStepBoard } from './step-board.ts'

@@ -1,4 +1,4 @@
-import type { BuildEvent } from '../builder.ts'
+import type { BuildEvent } from '../request/builder.ts'
 
 /** Shows the events of one build to somebody. */
 export interface Report {

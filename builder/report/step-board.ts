@@ -1,4 +1,4 @@
-import type { BuildEvent, BuildWarning } from '../builder.ts'
+import type { BuildEvent, BuildWarning } from '../request/builder.ts'
 
 /** A step as a report sees it. */
 export interface BoardStep {

@@ -1,5 +1,5 @@
 import type { Formatter } from 'picocolors/types.js'
-import { steadySize } from './human-size.ts'
+import { steadySize } from '../../notation/index.ts'
 import type { BoardStep } from './step-board.ts'
 import { clip, textWidth } from './text-width.ts'
 

@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import type { BuildEvent } from '../builder.ts'
+import type { BuildEvent } from '../request/builder.ts'
 import { cleanText } from './clean-text.ts'
 import { createLogLines, type LogLines } from './log-lines.ts'
 import type { Report, ReportTarget } from './report.ts'

@@ -1,4 +1,4 @@
-import type { BuildWarning } from '../builder.ts'
+import type { BuildWarning } from '../request/builder.ts'
 import { cleanText } from './clean-text.ts'
 
 /** ` 2 warnings found:` and a line for each. */

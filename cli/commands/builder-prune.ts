@@ -1,4 +1,4 @@
-import { humanSize } from '../../builder/index.ts'
+import { humanSize } from '../../notation/index.ts'
 import { defineCommand } from '../command.ts'
 import { parseFilters } from '../flags/filters.ts'
 import { byteFlag } from '../flags/numbers.ts'

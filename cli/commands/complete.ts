@@ -1,5 +1,5 @@
 import { openContainers } from '../../container/index.ts'
-import { familiarName, parseReference } from '../../registry/index.ts'
+import { familiarName, parseReference } from '../../image-spec/index.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { type Candidate, completionOf } from '../completion/candidates.ts'
 

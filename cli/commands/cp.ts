@@ -1,4 +1,4 @@
-import { humanSize } from '../../builder/index.ts'
+import { humanSize } from '../../notation/index.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { type CopyPlace, parseCopyPlace } from '../containers/copy-place.ts'
 import { containersOf } from '../containers/open-call-containers.ts'

@@ -1,5 +1,5 @@
-import { humanSize } from '../../builder/index.ts'
 import type { StorePins, UsageOf } from '../../layer-store/index.ts'
+import { humanSize } from '../../notation/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { diskUsage, diskUsageText } from '../disk-usage.ts'

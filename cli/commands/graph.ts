@@ -1,6 +1,6 @@
 import { cleanText, GRAPH_FORMATS, type GraphFormat, printGraph } from '../../builder/index.ts'
-import { planRequest } from '../build/build-request.ts'
-import { planFlags } from '../build/plan-flags.ts'
+import { planRequest } from '../builds/build-request.ts'
+import { planFlags } from '../builds/plan-flags.ts'
 import { defineCommand } from '../command.ts'
 
 export const graph = defineCommand({

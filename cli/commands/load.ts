@@ -1,5 +1,5 @@
-import { loadArchive } from '../../builder/index.ts'
-import { familiarName, parseReference } from '../../registry/index.ts'
+import { familiarName, parseReference } from '../../image-spec/index.ts'
+import { loadArchive } from '../../images/index.ts'
 import { defineCommand } from '../command.ts'
 import { platformOf } from '../flags/platform.ts'
 import { openInput } from '../terminal/open-input.ts'

@@ -1,4 +1,4 @@
-import { humanSize } from '../../builder/index.ts'
+import { humanSize } from '../../notation/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { usageError } from '../errors.ts'

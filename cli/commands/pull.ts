@@ -1,5 +1,5 @@
-import { pullImage } from '../../builder/index.ts'
-import { familiarName, fullName, type ImageReference, parseReference, withDefaultTag } from '../../registry/index.ts'
+import { familiarName, fullName, type ImageReference, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { pullImage } from '../../images/index.ts'
 import { defineCommand } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'

@@ -1,5 +1,4 @@
-import { type PlatformImage, platformImageOf, pushImage } from '../../builder/index.ts'
-import type { LayerStore, Platform } from '../../layer-store/index.ts'
+import type { Platform } from '../../image-spec/index.ts'
 import {
   bestFor,
   familiarName,
@@ -9,7 +8,9 @@ import {
   parseReference,
   repositoryName,
   withDefaultTag,
-} from '../../registry/index.ts'
+} from '../../image-spec/index.ts'
+import { type PlatformImage, platformImageOf, pushImage } from '../../images/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
 import { defineCommand } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 import { findImages } from '../find-image.ts'

@@ -1,4 +1,4 @@
-import { saveImages } from '../../builder/index.ts'
+import { saveImages } from '../../images/index.ts'
 import { defineCommand } from '../command.ts'
 import { platformOf } from '../flags/platform.ts'
 import { archiveOutput, archiveOutputFlag } from '../terminal/archive-output.ts'

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { humanSize } from '../../builder/index.ts'
 import type { ContainerStats, Containers } from '../../container/index.ts'
+import { humanSize } from '../../notation/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { formatRows, type Row } from '../output/format-rows.ts'

@@ -1,4 +1,4 @@
-import { fullName, parseReference, withDefaultTag } from '../../registry/index.ts'
+import { fullName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
 import { defineCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { findImages } from '../find-image.ts'

@@ -1,4 +1,3 @@
-import { humanSize } from '../../builder/index.ts'
 import {
   type ContainerRecord,
   commandText,
@@ -7,6 +6,7 @@ import {
   shownNetwork,
   statusText,
 } from '../../container/index.ts'
+import { humanSize } from '../../notation/index.ts'
 import type { Row } from '../output/format-rows.ts'
 import { goTime } from '../output/times.ts'
 

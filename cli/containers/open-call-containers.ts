@@ -1,6 +1,6 @@
-import { pullImage } from '../../builder/index.ts'
 import { type Containers, openContainers } from '../../container/index.ts'
-import { familiarName, parseReference, withDefaultTag } from '../../registry/index.ts'
+import { familiarName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { pullImage } from '../../images/index.ts'
 import type { Call } from '../command.ts'
 import { platformOf } from '../flags/platform.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'

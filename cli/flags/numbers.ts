@@ -1,4 +1,4 @@
-import { byteSize } from '../../builder/index.ts'
+import { byteSize } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
 /** `500m` as bytes. */

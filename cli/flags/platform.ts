@@ -1,5 +1,5 @@
-import { hostPlatform, parsePlatform } from '../../builder/index.ts'
-import type { Platform } from '../../layer-store/index.ts'
+import type { Platform } from '../../image-spec/index.ts'
+import { hostPlatform, parsePlatform } from '../../image-spec/index.ts'
 import { usageError } from '../errors.ts'
 
 /** `--platform`, or this machine's. */

@@ -1,5 +1,5 @@
-import { humanSize } from '../../builder/index.ts'
 import type { ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import { humanSize } from '../../notation/index.ts'
 import type { Row } from '../output/format-rows.ts'
 import { shownId } from '../output/image-names.ts'
 import { ago, inZone } from '../output/times.ts'

@@ -1,6 +1,6 @@
-import { humanSize } from '../../builder/index.ts'
+import { formatPlatform } from '../../image-spec/index.ts'
 import type { ImageRecord } from '../../layer-store/index.ts'
-import { formatPlatform } from '../../registry/index.ts'
+import { humanSize } from '../../notation/index.ts'
 import type { Row } from '../output/format-rows.ts'
 import { shownId, splitDigest, splitTag } from '../output/image-names.ts'
 import { ago, goTime } from '../output/times.ts'

@@ -1,5 +1,5 @@
+import { familiarName, parseReference } from '../../image-spec/index.ts'
 import type { Chain, ImageRecord, LayerId, LayerStore } from '../../layer-store/index.ts'
-import { familiarName, parseReference } from '../../registry/index.ts'
 
 /** The document of `docker image inspect`; `GraphDriver.Layers` says where each layer lies. SPEC: Engine API, ImageInspect. */
 export async function inspectImage(store: LayerStore, image: ImageRecord): Promise<Readonly<Record<string, unknown>>> {

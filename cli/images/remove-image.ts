@@ -1,6 +1,6 @@
 import type { Containers } from '../../container/index.ts'
+import { familiarName, parseReference } from '../../image-spec/index.ts'
 import type { ImageRecord, ImageUser, LayerStore } from '../../layer-store/index.ts'
-import { familiarName, parseReference } from '../../registry/index.ts'
 import { CliError } from '../errors.ts'
 import { findImages } from '../find-image.ts'
 

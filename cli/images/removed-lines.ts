@@ -1,5 +1,5 @@
+import { familiarName, parseReference } from '../../image-spec/index.ts'
 import type { PruneResult } from '../../layer-store/index.ts'
-import { familiarName, parseReference } from '../../registry/index.ts'
 
 /** `Deleted Images:` with a line for each name and id; nothing if there are none. */
 export function removedLines({ deletedImages }: Pick<PruneResult, 'deletedImages'>): string {

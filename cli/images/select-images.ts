@@ -1,5 +1,5 @@
+import { familiarName, familiarRepository, parseReference } from '../../image-spec/index.ts'
 import type { ImageRecord } from '../../layer-store/index.ts'
-import { familiarName, familiarRepository, parseReference } from '../../registry/index.ts'
 import { usageError } from '../errors.ts'
 import { parseTime } from '../flags/times.ts'
 

@@ -1,4 +1,4 @@
-import { familiarRepository, parseReference } from '../../registry/index.ts'
+import { familiarRepository, parseReference } from '../../image-spec/index.ts'
 
 /** `docker.io/library/busybox:latest` → `busybox` and `latest`. */
 export function splitTag(full: string): { readonly repository: string; readonly tag: string } {

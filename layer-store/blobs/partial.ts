@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Digest, hexOf } from '../../image-spec/index.ts'
 import type { PartialBlob } from '../blob-store.ts'
-import { type Digest, hexOf } from '../digest.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Descriptor } from '../descriptor.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>

@@ -1,10 +1,17 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import {
+  asText,
+  asTexts,
+  disappointed,
+  field,
+  ImageSpecError,
+  type JsonShape,
+  optional,
+  present,
+} from '../../image-spec/index.ts'
 import type { CacheIndex, CacheRecord } from '../cache-index.ts'
-import { asText, disappointed, field, type JsonShape, optional, present } from '../documents/json-shape.ts'
-import { asTexts } from '../documents/parse-manifest.ts'
-import { StoreError } from '../errors.ts'
 import { decodeRecord } from '../files/checked-record.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
@@ -108,7 +115,7 @@ function parseText(text: string): Parsed | undefined {
       usageCount: text.length - text.indexOf('\n') - 1,
     }))
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'STORE_BAD_DOCUMENT') return undefined
+    if (error instanceof ImageSpecError) return undefined
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
-import { asSize, field, optional } from '../documents/json-shape.ts'
+import { asSize, field, optional } from '../../image-spec/index.ts'
 import { hasErrno, isMissing } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import { layerFolder } from '../files/store-paths.ts'

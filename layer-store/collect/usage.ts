@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Digest, isDigest } from '../../image-spec/index.ts'
 import { readAllCacheRecords } from '../cache/cache-index.ts'
-import { type Digest, isDigest } from '../digest.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { readImageIds, readStored } from '../images/images.ts'

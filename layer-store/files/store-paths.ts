@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type Digest, hexOf } from '../digest.ts'
+import { type Digest, hexOf } from '../../image-spec/index.ts'
 import type { LayerId } from '../layers.ts'
 
 /** Where everything lies beneath the store's root. All functions take the root: no root-less path reaches the disk. */

@@ -1,17 +1,26 @@
 import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Descriptor, ImageConfig, Index, Manifest } from '../../image-spec/index.ts'
+import {
+  asList,
+  asText,
+  type Digest,
+  digestOf,
+  disappointed,
+  field,
+  hexOf,
+  ImageSpecError,
+  isDigest,
+  MediaType,
+  optional,
+  parseImageConfig,
+} from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
-import type { Descriptor, Index, Manifest } from '../descriptor.ts'
-import { MediaType } from '../descriptor.ts'
-import { type Digest, digestOf, hexOf, isDigest } from '../digest.ts'
-import { asList, asText, disappointed, field, optional } from '../documents/json-shape.ts'
-import { parseImageConfig } from '../documents/parse-config.ts'
 import { StoreError } from '../errors.ts'
 import { appendEvent } from '../events/append-event.ts'
 import { hasErrno, isMissing } from '../files/file-errors.ts'
 import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
-import type { ImageConfig } from '../image-config.ts'
 import type { Image, ImageRecord, Images, ImageUser } from '../images.ts'
 import { filesToKeep, hasRecord, isLayerId, readCompressed, readDiff } from '../layers/layer-files.ts'
 import type { Chain, Layers } from '../layers.ts'
@@ -112,12 +121,12 @@ async function readConfig(parts: ImageParts, id: Digest): Promise<ImageConfig | 
   try {
     return parseImageConfig(await parts.blobs.read(id))
   } catch (error) {
-    if (error instanceof StoreError && UNREADABLE.has(error.code)) return undefined
+    if (error instanceof ImageSpecError || (error instanceof StoreError && UNREADABLE.has(error.code))) return undefined
     throw error
   }
 }
 
-const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DIGEST_MISMATCH', 'STORE_BAD_DOCUMENT'])
+const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DIGEST_MISMATCH'])
 
 /** What is not unpacked yet counts with its compressed size: nobody knows more. */
 function sizeOf(root: string, chain: Chain): number {

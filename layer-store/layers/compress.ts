@@ -1,7 +1,6 @@
 import { existsSync, linkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { type Descriptor, MediaType } from '../descriptor.ts'
-import { parseDigest } from '../digest.ts'
+import { type Descriptor, MediaType, parseDigest } from '../../image-spec/index.ts'
 import { asStoreError } from '../files/file-errors.ts'
 import type { LayerCompression } from '../layers.ts'
 import { rememberDiff } from './diff-ids.ts'

@@ -1,6 +1,5 @@
+import { parseDigest, present } from '../../image-spec/index.ts'
 import { digestMismatch } from '../blobs/verified.ts'
-import { parseDigest } from '../digest.ts'
-import { present } from '../documents/json-shape.ts'
 import { asStoreError } from '../files/file-errors.ts'
 import { claimDiffId, type DiffFact, readDiff, writeDiff } from './layer-files.ts'
 import { type PackJob, packSource } from './pack-source.ts'

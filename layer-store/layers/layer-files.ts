@@ -1,10 +1,17 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Descriptor } from '../descriptor.ts'
-import type { Digest } from '../digest.ts'
-import { hexOf } from '../digest.ts'
-import { asSize, asText, asWholeNumber, field, optional, present } from '../documents/json-shape.ts'
-import { asDigest, parseDescriptor } from '../documents/parse-manifest.ts'
+import type { Descriptor, Digest } from '../../image-spec/index.ts'
+import {
+  asDigest,
+  asSize,
+  asText,
+  asWholeNumber,
+  field,
+  hexOf,
+  optional,
+  parseDescriptor,
+  present,
+} from '../../image-spec/index.ts'
 import { bootId } from '../files/boot.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { publishNewRecord, publishRecord, readRecord } from '../files/publish.ts'

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Descriptor } from '../descriptor.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'

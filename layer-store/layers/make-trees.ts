@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
+import { parseDigest } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
-import { parseDigest } from '../digest.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, hasErrno } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'

@@ -1,5 +1,5 @@
+import { splitCsv } from '../../notation/index.ts'
 import type { SourceRange } from '../ast.ts'
-import { splitCsv } from '../instructions/split-csv.ts'
 import type { LintedStage } from '../lint/linted-file.ts'
 
 /** A mount of RUN that wants something from outside the file. */

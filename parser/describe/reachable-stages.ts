@@ -1,6 +1,6 @@
+import { splitCsv } from '../../notation/index.ts'
 import type { Dockerfile, Stage, StageInstruction } from '../ast.ts'
 import { expandWord } from '../expand/expand.ts'
-import { splitCsv } from '../instructions/split-csv.ts'
 
 /** The target by its name, in any case; the last stage without one. Undefined if there is none of the name. */
 export function findTarget({ stages }: Dockerfile, target?: string): Stage | undefined {

@@ -1,6 +1,6 @@
+import { didYouMean } from '../../notation/index.ts'
 import type { Flag } from '../ast.ts'
 import { flagPayload } from '../grammar/match-flag.ts'
-import { didYouMean } from '../suggest.ts'
 import { type InstructionInput, nameOf, reportError, reportWarning, tokenRange } from './instruction-input.ts'
 
 /** How a flag may be given: `switch` alone or with true/false, `value` once, `list` repeatedly. */

@@ -1,9 +1,8 @@
+import { didYouMean, parseGoDuration } from '../../notation/index.ts'
 import type { Flag, HealthcheckInstruction } from '../ast.ts'
-import { didYouMean } from '../suggest.ts'
 import { reportMissing } from './arguments.ts'
 import { parseCommandForm } from './command-form.ts'
 import { ignoreFlags, parseFlags } from './flags.ts'
-import { parseGoDuration } from './go-duration.ts'
 import { baseFields, type InstructionInput, reportError, tokenRange } from './instruction-input.ts'
 
 const FLAGS = {

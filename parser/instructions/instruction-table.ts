@@ -1,5 +1,5 @@
+import { didYouMean } from '../../notation/index.ts'
 import type { Instruction, StageInstruction } from '../ast.ts'
-import { didYouMean } from '../suggest.ts'
 import { parseCmd, parseEntrypoint, parseShell } from './command.ts'
 import { parseAdd, parseCopy } from './copy.ts'
 import { parseFrom } from './from.ts'

@@ -1,6 +1,6 @@
+import { splitCsv } from '../../notation/index.ts'
 import type { Flag } from '../ast.ts'
 import { type InstructionInput, reportError } from './instruction-input.ts'
-import { splitCsv } from './split-csv.ts'
 
 /**
  * What can be said of `--mount` before variables are known: that it is a list of fields, and that `from` has none.

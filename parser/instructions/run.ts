@@ -1,5 +1,5 @@
+import { suggest } from '../../notation/index.ts'
 import type { Flag, RunInstruction } from '../ast.ts'
-import { suggest } from '../suggest.ts'
 import { parseCommandForm, refuseEmptyExec } from './command-form.ts'
 import { parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, reportError } from './instruction-input.ts'

@@ -1,6 +1,6 @@
+import { didYouMean } from '../../notation/index.ts'
 import type { Instruction, SourceRange } from '../ast.ts'
 import { problem, type Report } from '../diagnostics.ts'
-import { didYouMean } from '../suggest.ts'
 
 /** Which rules speak, and whether that fails the build. */
 export interface CheckOptions {

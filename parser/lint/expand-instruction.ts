@@ -1,6 +1,6 @@
+import { splitCsv } from '../../notation/index.ts'
 import type { Flag, SourceRange, StageInstruction, Word } from '../ast.ts'
 import { type ExpandOptions, expandWord } from '../expand/expand.ts'
-import { splitCsv } from '../instructions/split-csv.ts'
 
 /** A word that the builder expands. */
 export interface Use {

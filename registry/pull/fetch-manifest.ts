@@ -1,6 +1,12 @@
-import { type Descriptor, type Digest, digestOf, isDigest } from '../../layer-store/index.ts'
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  fullName,
+  type ImageReference,
+  isDigest,
+} from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { fullName, type ImageReference } from '../reference.ts'
 import type { FetchedManifest } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'

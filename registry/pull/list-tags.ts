@@ -1,5 +1,5 @@
+import { type ImageReference, isTag, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { type ImageReference, isTag, repositoryName } from '../reference.ts'
 import { isRecord, parseJson } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { readCapped } from '../transport/exchange.ts'

@@ -1,4 +1,11 @@
-import { type Index, type Manifest, MediaType, parseIndex, parseManifest, StoreError } from '../../layer-store/index.ts'
+import {
+  ImageSpecError,
+  type Index,
+  type Manifest,
+  MediaType,
+  parseIndex,
+  parseManifest,
+} from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { isRecord, parseJson } from '../transport/answer-failure.ts'
 
@@ -23,7 +30,7 @@ export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, 
       ? { kind: 'index', index: parseIndex(bytes, mediaType) }
       : { kind: 'manifest', manifest: parseManifest(bytes, mediaType) }
   } catch (cause) {
-    if (!(cause instanceof StoreError)) throw cause
+    if (!(cause instanceof ImageSpecError)) throw cause
     throw bad(object, cause.message, cause)
   }
 }

@@ -1,6 +1,5 @@
-import { type Digest, digestOf, isDigest } from '../../layer-store/index.ts'
+import { type Digest, digestOf, fullName, type ImageReference, isDigest } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { fullName, type ImageReference } from '../reference.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { bodyOf } from '../transport/exchange.ts'
 import { pushScopes } from './upload-blob.ts'

@@ -1,6 +1,6 @@
-import type { Descriptor } from '../../layer-store/index.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
+import { type ImageReference, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { type ImageReference, repositoryName } from '../reference.ts'
 import type { PushBlobOptions } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeBody, ExchangeRequest, ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'

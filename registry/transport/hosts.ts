@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
+import { parseReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { parseReference } from '../reference.ts'
 
 /** Where the API of a reference's host answers. */
 export function apiHost(host: string): string {

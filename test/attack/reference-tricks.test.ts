@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseReference } from '../../registry/index.ts'
+import { parseReference } from '../../image-spec/index.ts'
 
 /** SECURITY: a reference becomes part of a URL and of file paths (certs.d): nothing in it may climb or split. */
 describe('references that try to leave their place', () => {

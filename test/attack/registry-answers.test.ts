@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { MediaType } from '../../layer-store/index.ts'
-import { parseReference, type RegistryClient } from '../../registry/index.ts'
+import { MediaType, parseReference } from '../../image-spec/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
 import { anonymousClient, blobOf, collect } from '../registry/blob-samples.ts'
 import { digest, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { MediaType } from '../../layer-store/index.ts'
-import { parseReference, type RegistryClient } from '../../registry/index.ts'
+import { MediaType, parseReference } from '../../image-spec/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
 import { anonymousClient, blobOf, collect, opener } from '../registry/blob-samples.ts'
 import { type Certificates, makeCertificates } from '../registry/certificates.ts'
 import { type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openEngine } from '../../builder/index.ts'
+import { openEngine } from '../../engine/index.ts'
 import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
 
 const directory = temporaryDirectory()

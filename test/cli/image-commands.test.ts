@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openEngine } from '../../builder/index.ts'
-import { digestOf, parseDigest } from '../../layer-store/index.ts'
+import { openEngine } from '../../engine/index.ts'
+import { digestOf, parseDigest } from '../../image-spec/index.ts'
 import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
 
 const directory = temporaryDirectory()

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 test('every error code of containers stands in the README, and no other', () => {
   const room = join(import.meta.dirname, '../../container')
   const codes = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, code]) => code).sort()
-  const inCode = codes(readFileSync(join(room, 'errors.ts'), 'utf8'), /\| '([A-Z_]+)'/g)
+  const inCode = codes(readFileSync(join(room, 'contract/errors.ts'), 'utf8'), /\| '([A-Z_]+)'/g)
   const inReadme = codes(readFileSync(join(room, 'README.md'), 'utf8'), /^\| `([A-Z_]+)` \|/gm)
   expect(inReadme).toEqual(inCode)
 })

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterAll, vi } from 'vitest'
 import { type Containers, openContainers, type RunSpec } from '../../container/index.ts'
-import { type ContainerConfig, type LayerStore, openStore } from '../../layer-store/index.ts'
+import type { ContainerConfig } from '../../image-spec/index.ts'
+import { type LayerStore, openStore } from '../../layer-store/index.ts'
 import { type Native, openNative } from '../../sandbox-native/driver/index.ts'
 
 export interface TestEngine {

@@ -1,7 +1,8 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Descriptor, digestOf, type LayerStore } from '../../layer-store/index.ts'
+import { type Descriptor, digestOf } from '../../image-spec/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
 import { listOf, temporaryStore } from '../layer-store/temporary-store.ts'
 
 describe('the blob store', () => {

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { digestOf, type Image, type LayerStore, MediaType } from '../../layer-store/index.ts'
+import { digestOf, MediaType } from '../../image-spec/index.ts'
+import type { Image, LayerStore } from '../../layer-store/index.ts'
 import { configOf, tarBytes, tarLayer, treeLayer } from '../layer-store/layer-samples.ts'
 import { temporaryStore } from '../layer-store/temporary-store.ts'
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { smallestProgram } from '../../builder/foreign-programs.ts'
+import { smallestProgram } from '../../builder/run/foreign-programs.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'

@@ -3,15 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import {
-  type Descriptor,
-  type Digest,
-  digestOf,
-  type ImageConfig,
-  type LayerRecord,
-  type LayerStore,
-  MediaType,
-} from '../../layer-store/index.ts'
+import { type Descriptor, type Digest, digestOf, type ImageConfig, MediaType } from '../../image-spec/index.ts'
+import type { LayerRecord, LayerStore } from '../../layer-store/index.ts'
 
 /** A layer made as RUN makes it: a tree with one file. */
 export async function treeLayer(store: LayerStore, name: string): Promise<LayerRecord> {

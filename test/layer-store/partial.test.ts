@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { digestOf } from '../../layer-store/index.ts'
+import { digestOf } from '../../image-spec/index.ts'
 import { temporaryStore } from './temporary-store.ts'
 
 const digest = digestOf('a blob')

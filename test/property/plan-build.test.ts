@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseDockerfile } from '../../parser/index.ts'
-import { planned, planText } from '../builder/graph/plan-text.ts'
+import { planned, planText } from '../builder/plan/plan-text.ts'
 
 const golden = join(import.meta.dirname, '../golden/plan')
 const lines = readdirSync(golden).flatMap((name) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { familiarName, fullName, parseReference, RegistryError } from '../../registry/index.ts'
+import { familiarName, fullName, ImageSpecError, parseReference } from '../../image-spec/index.ts'
 
 test('a reference that was read survives printing, short and full', () => {
   const part = fc.stringMatching(/^[a-z0-9]{1,6}([._-][a-z0-9]{1,4})?$/)
@@ -21,7 +21,7 @@ test('any text is read or refused with a coded error, quickly', () => {
       try {
         parseReference(text)
       } catch (error) {
-        expect(error).toBeInstanceOf(RegistryError)
+        expect(error).toBeInstanceOf(ImageSpecError)
       }
     }),
   )

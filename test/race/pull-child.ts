@@ -1,7 +1,9 @@
 /** Runs in a process of its own: `pull-child <root> <reference> <bytes>`. Says "there" when so many bytes of the layer are here. */
-import { pullImage } from '../../builder/transfer/pull-image.ts'
+
+import { parseReference } from '../../image-spec/index.ts'
+import { pullImage } from '../../images/transfer/pull-image.ts'
 import { openStore } from '../../layer-store/index.ts'
-import { createRegistryClient, parseReference } from '../../registry/index.ts'
+import { createRegistryClient } from '../../registry/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
 
 const [root = '', reference = '', bytes = ''] = process.argv.slice(2)

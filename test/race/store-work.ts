@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { digestOf, type LayerStore } from '../../layer-store/index.ts'
+import { digestOf } from '../../image-spec/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
 import { blobLayer, configOf, tarLayer, treeLayer } from '../layer-store/layer-samples.ts'
 
 export const KEPT = 'docker.io/library/kept:latest'

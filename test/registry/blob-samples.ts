@@ -1,4 +1,4 @@
-import { type Descriptor, digestOf, MediaType } from '../../layer-store/index.ts'
+import { type Descriptor, digestOf, MediaType } from '../../image-spec/index.ts'
 import { createRegistryClient, type RegistryClient, type RegistryOptions } from '../../registry/index.ts'
 
 export function blobOf(bytes: Buffer): Descriptor {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseReference, type RegistryClient } from '../../registry/index.ts'
+import { parseReference } from '../../image-spec/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
 import { answering, cuttingBlobs, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
 import { anonymousClient, blobOf, collect, opener } from './blob-samples.ts'
 

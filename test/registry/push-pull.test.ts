@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { digestOf, MediaType } from '../../layer-store/index.ts'
-import { parseReference, type RegistryClient } from '../../registry/index.ts'
+import { digestOf, MediaType, parseReference } from '../../image-spec/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { anonymousClient, blobOf, collect, opener } from './blob-samples.ts'
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createRegistryClient, parseReference, type RegistryClient } from '../../registry/index.ts'
+import { parseReference } from '../../image-spec/index.ts'
+import { createRegistryClient, type RegistryClient } from '../../registry/index.ts'
 import { type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
 import { blobOf, opener } from './blob-samples.ts'
 

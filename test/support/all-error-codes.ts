@@ -7,9 +7,17 @@ const SPOKEN = /(?<=["'])(?:SANDBOX|TREE|CONTAINER|PARSE|PLAN)_[A-Z_]+(?=["'])/g
 
 /** Every error code of the program, sorted: those of the types of errors, and what parser, planner, binary and driver say. */
 export function allErrorCodes(): readonly string[] {
-  const types = ['builder', 'builder/export', 'layer-store', 'registry', 'container', 'cli'].flatMap((room) =>
+  const types = [
+    'image-spec',
+    'images',
+    'builder/request',
+    'layer-store',
+    'registry',
+    'container/contract',
+    'cli',
+  ].flatMap((room) =>
     readdirSync(join(home, room))
-      .filter((name) => /^(errors|archive-error)\.ts$/.test(name))
+      .filter((name) => name === 'errors.ts')
       .flatMap((name) => readFileSync(join(home, room, name), 'utf8').match(IN_TYPES) ?? []),
   )
   const spoken = ['sandbox-native/src', 'sandbox-native/driver', 'parser', 'builder'].flatMap((folder) =>

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../suggest.ts'
+import { didYouMean } from '../../../notation/index.ts'
 import type { LintRule } from '../lint-rule.ts'
 
 /** Read by the builder: they are never in the environment. */

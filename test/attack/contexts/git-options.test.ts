@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseGitUrl, withWholeCommit } from '../../../builder/graph/git-url.ts'
+import { parseGitUrl, withWholeCommit } from '../../../notation/index.ts'
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567'
 

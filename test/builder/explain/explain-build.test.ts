@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { importTree } from '../../../builder/export/import-tree.ts'
-import { type Builder, type BuildRequest, createBuilder, type Explanation, openEngine } from '../../../builder/index.ts'
-import { busyboxTar, platform } from '../export/busybox-image.ts'
+import type { Builder, BuildRequest, Explanation } from '../../../builder/index.ts'
+import { createBuilder, openEngine } from '../../../engine/index.ts'
+import { importTree } from '../../../images/archives/import-tree.ts'
+import { busyboxTar, platform } from '../../images/archives/busybox-image.ts'
 
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-explain-'))
 const root = join(room, 'store')

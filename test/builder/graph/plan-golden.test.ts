@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { printGraph } from '../../../builder/graph/print-graph.ts'
-import { type PlanOptions, planText } from './plan-text.ts'
+import { printGraph } from '../../../builder/plan/print/print-graph.ts'
+import { type PlanOptions, planText } from '../plan/plan-text.ts'
 
 /** `<case>/Dockerfile`, perhaps `options.json`, and `plan.json`, which is written anew under UPDATE_GOLDEN=1. */
 const folder = join(import.meta.dirname, '../../golden/plan')

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
-import { openEngine } from '../../../builder/index.ts'
 import { runCli } from '../../../cli/run-cli.ts'
+import { openEngine } from '../../../engine/index.ts'
 
 export interface Outcome {
   readonly code: number

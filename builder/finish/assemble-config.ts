@@ -1,0 +1,86 @@
+import type { Digest, HistoryEntry, ImageConfig } from '../../image-spec/index.ts'
+import type { PlannedImage } from '../plan/graph/build-plan.ts'
+
+/** What running decided about one planned history entry. */
+export interface RanEntry {
+  /** Diff ids of the layers it added, bottom first. */
+  readonly diffIds: readonly Digest[]
+  /** RFC 3339. */
+  readonly createdAt?: string
+}
+
+export interface AssembleRequest {
+  readonly image: PlannedImage
+  readonly baseDiffIds: readonly Digest[]
+  /** One for each entry of `image.history`. */
+  readonly ran: readonly (RanEntry | undefined)[]
+  /** Replaces every time of this build. */
+  readonly epochSeconds?: number
+  readonly nowMs: number
+}
+
+/** The image's configuration. Times come from when layers were first made, so a cached build gives the same image. */
+export function assembleConfig(request: AssembleRequest): ImageConfig {
+  const { image } = request
+  const epoch = request.epochSeconds === undefined ? undefined : timeText(request.epochSeconds * 1000)
+  const own = image.history.map((planned, position): HistoryEntry => {
+    const ran = request.ran[position]
+    const created = epoch ?? (ran && ran.diffIds.length > 0 ? ran.createdAt : undefined)
+    return {
+      ...(created && { created }),
+      created_by: planned.createdBy,
+      ...(planned.author && { author: planned.author }),
+      comment: planned.comment,
+      ...((ran?.diffIds.length ?? 0) === 0 && { empty_layer: true as const }),
+    }
+  })
+  const history = withCreatedTimes([...image.baseHistory, ...own], timeText(request.nowMs))
+  return {
+    architecture: image.architecture,
+    config: image.config,
+    created: epoch ?? history.at(-1)?.created ?? timeText(request.nowMs),
+    history,
+    os: image.os,
+    ...(image.variant && { variant: image.variant }),
+    ...(image.author && { author: image.author }),
+    rootfs: {
+      type: 'layers',
+      diff_ids: [...request.baseDiffIds, ...request.ran.flatMap((ran) => ran?.diffIds ?? [])],
+    },
+  }
+}
+
+/**
+ * Entries without a layer take the time of the first new layer after them, or else of the last one before: the same
+ * rule as BuildKit's, so that only layers decide about times.
+ */
+function withCreatedTimes(history: readonly HistoryEntry[], now: string): HistoryEntry[] {
+  let time = firstTimeAfterGap(history) ?? now
+  let isInGap = false
+  return history.map((entry) => {
+    if (entry.created !== undefined) {
+      if (isInGap) time = entry.created
+      return entry
+    }
+    isInGap = true
+    return { created: time, ...entry }
+  })
+}
+
+function firstTimeAfterGap(history: readonly HistoryEntry[]): string | undefined {
+  let time: string | undefined
+  let isInGap = false
+  for (const { created } of history) {
+    if (created === undefined) isInGap = true
+    else {
+      time = created
+      if (isInGap) break
+    }
+  }
+  return time
+}
+
+/** SPEC: RFC 3339 as Go writes it, and with it docker: no zeros at the end of a fraction, and no fraction of zero. */
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.?0*Z$/, 'Z')
+}

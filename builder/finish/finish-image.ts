@@ -1,0 +1,115 @@
+import { type Digest, digestOf, type ImageConfig, MediaType } from '../../image-spec/index.ts'
+import type { Chain, LayerId, LayerStore } from '../../layer-store/index.ts'
+import type { BuildPlan } from '../plan/graph/build-plan.ts'
+import type { Node } from '../plan/graph/operation.ts'
+import { chainOf, type StepValue } from '../run/runners/step-value.ts'
+import type { Solution } from '../solve/solve.ts'
+import { assembleConfig, type RanEntry } from './assemble-config.ts'
+
+/** A layer without a single entry. */
+const EMPTY_TAR = Buffer.alloc(1024)
+const EMPTY_DIFF_ID = digestOf(EMPTY_TAR)
+
+export interface FinishedImage {
+  readonly config: ImageConfig
+  readonly chain: Chain
+  /** Those of the chain that came with the base image. */
+  readonly baseLayers: ReadonlySet<LayerId>
+}
+
+export interface FinishRequest {
+  readonly plan: BuildPlan
+  readonly solution: Solution<StepValue>
+  readonly store: LayerStore
+  readonly epochSeconds?: number
+}
+
+/** Puts the configuration together: diff ids of the layers, each with its instruction. */
+export async function finishImage(request: FinishRequest, signal: AbortSignal): Promise<FinishedImage> {
+  const { plan, solution, store } = request
+  const result = await chainOf(solution.get(plan.result.digest))
+  const diffIds = await store.layers.diffIds(result, signal)
+  const diffIdOf = new Map(result.map((layer, position) => [layer, diffIds[position]]))
+
+  const entries = await Promise.all(plan.image.history.map(({ node }) => node && chainsOf(node, solution)))
+  const ownCount = entries.reduce((count, entry) => count + (entry?.added.length ?? 0), 0)
+  const base = result.slice(0, result.length - ownCount)
+  const chain: LayerId[] = [...base]
+  const ran: (RanEntry | undefined)[] = []
+  for (const entry of entries) {
+    if (!entry) {
+      ran.push(undefined)
+      continue
+    }
+    // As in images of BuildKit, a step that changed nothing has a layer all the same.
+    const added = entry.added.length > 0 ? entry.added : [await emptyLayer(store)]
+    chain.push(...added)
+    const own = added.map((layer) => diffIdOf.get(layer) ?? EMPTY_DIFF_ID)
+    ran.push({ diffIds: own, ...(entry.createdAt && { createdAt: entry.createdAt }) })
+  }
+  const config = assembleConfig({
+    image: plan.image,
+    baseDiffIds: base.flatMap((layer) => diffIdOf.get(layer) ?? []),
+    ran,
+    ...(request.epochSeconds !== undefined && { epochSeconds: request.epochSeconds }),
+    nowMs: Date.now(),
+  })
+  const ids = await layersOfImages({ store, chain, diffIds: config.rootfs.diff_ids, ownFrom: base.length }, signal)
+  return { config, chain: ids, baseLayers: new Set(base) }
+}
+
+interface OwnLayers {
+  readonly store: LayerStore
+  readonly chain: Chain
+  readonly diffIds: readonly Digest[]
+  readonly ownFrom: number
+}
+
+/**
+ * The chain with the layers that images have where the build had one with literal names. Those above it changed files
+ * that the image's layers may not show: they are packed over what they changed, here and now.
+ */
+async function layersOfImages({ store, chain, diffIds, ownFrom }: OwnLayers, signal: AbortSignal): Promise<Chain> {
+  const { layers } = store
+  const literal = await Promise.all(chain.slice(ownFrom).map((id) => layers.hasLiteralNames(id)))
+  const first = literal.indexOf(true)
+  if (first === -1) return chain
+  const result = chain.slice(0, ownFrom + first)
+  for (const [position, diffId] of diffIds.entries()) {
+    if (position < result.length) continue
+    const blob = await layers.blob(chain, position, { algorithm: 'none', mediaTypes: 'oci' }, signal)
+    result.push((await layers.addBlob(blob, diffId)).id)
+  }
+  return result
+}
+
+async function emptyLayer(store: LayerStore): Promise<LayerId> {
+  const known = await store.layers.findByDiffId(EMPTY_DIFF_ID)
+  if (known && (known.hasTree || known.hasTar || (await store.blobs.has(EMPTY_DIFF_ID)))) return known.id
+  const blob = await store.blobs.putBytes(EMPTY_TAR)
+  const { id } = await store.layers.addBlob({ mediaType: MediaType.ociLayer, ...blob }, EMPTY_DIFF_ID)
+  return id
+}
+
+interface NodeLayers {
+  readonly added: Chain
+  readonly createdAt?: string
+}
+
+/** The layers that a node put on its first input. */
+async function chainsOf(node: Node, solution: Solution<StepValue>): Promise<NodeLayers> {
+  const solved = solution.get(node.digest)
+  const whole = await chainOf(solved)
+  const below = node.inputs[0] ? await chainOf(solution.get(node.inputs[0].digest)) : []
+  const createdAt = solved?.createdAt ?? newestInput(node, solution)
+  return { added: whole.slice(below.length), ...(createdAt && { createdAt }) }
+}
+
+/** A merge makes nothing itself: its time is that of the newest layer that came in. */
+function newestInput(node: Node, solution: Solution<StepValue>): string | undefined {
+  return node.inputs
+    .slice(1)
+    .flatMap((input) => solution.get(input.digest)?.createdAt ?? [])
+    .sort()
+    .at(-1)
+}

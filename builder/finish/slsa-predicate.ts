@@ -1,0 +1,117 @@
+import type { Material } from '../request/material.ts'
+import type { Provenance } from '../request/provenance.ts'
+
+export interface PredicateOptions {
+  /** `max` tells build arguments, labels, secrets' ids and every step too. */
+  readonly mode: 'min' | 'max'
+  /** Of the predicate. Default `v0.2`. */
+  readonly version?: 'v0.2' | 'v1'
+  /** Default: this program with its version. */
+  readonly builderId?: string
+}
+
+/** Plain data, to be written as JSON. */
+export type Predicate = Readonly<Record<string, unknown>>
+
+/** Where the fields are explained, in this package. */
+const BUILD_TYPE = 'pkg:npm/tsbuild#docs/provenance.md'
+
+declare const TSBUILD_VERSION: string
+
+const PREDICATE_TYPES = { 'v0.2': 'https://slsa.dev/provenance/v0.2', v1: 'https://slsa.dev/provenance/v1' } as const
+
+export function predicateType({ version = 'v0.2' }: PredicateOptions): string {
+  return PREDICATE_TYPES[version]
+}
+
+/** SPEC: slsa.dev/spec provenance, v0.2 or v1. */
+export function slsaPredicate(provenance: Provenance, options: PredicateOptions): Predicate {
+  return options.version === 'v1' ? predicateV1(provenance, options) : predicateV02(provenance, options)
+}
+
+function predicateV02(provenance: Provenance, { mode, builderId }: PredicateOptions): Predicate {
+  const { platform, materials, context } = provenance
+  return {
+    builder: { id: builderId ?? ownId() },
+    buildType: BUILD_TYPE,
+    materials: withContext(materials, context),
+    invocation: {
+      configSource: { ...context, entryPoint: provenance.source.name },
+      parameters: requestOf(provenance, mode),
+      environment: { platform },
+    },
+    ...(mode === 'max' && { buildConfig: buildConfigOf(provenance) }),
+    metadata: {
+      buildInvocationID: provenance.invocationId,
+      buildStartedOn: provenance.startedAt,
+      buildFinishedOn: provenance.finishedAt,
+      completeness: { parameters: mode === 'max', environment: true, materials: isComplete(provenance) },
+      reproducible: false,
+    },
+  }
+}
+
+function predicateV1(provenance: Provenance, { mode, builderId }: PredicateOptions): Predicate {
+  const { platform, materials, context } = provenance
+  return {
+    buildDefinition: {
+      buildType: BUILD_TYPE,
+      externalParameters: {
+        configSource: { ...context, path: provenance.source.name },
+        request: requestOf(provenance, mode),
+      },
+      internalParameters: {
+        platform,
+        ...(mode === 'max' && { buildConfig: buildConfigOf(provenance) }),
+      },
+      resolvedDependencies: withContext(materials, context),
+    },
+    runDetails: {
+      builder: { id: builderId ?? ownId() },
+      metadata: {
+        invocationId: provenance.invocationId,
+        startedOn: provenance.startedAt,
+        finishedOn: provenance.finishedAt,
+      },
+    },
+  }
+}
+
+function withContext(materials: readonly Material[], context: Material | undefined): readonly Material[] {
+  return context === undefined ? materials : [...materials, context]
+}
+
+function ownId(): string {
+  return `pkg:npm/tsbuild@${typeof TSBUILD_VERSION === 'undefined' ? '0' : TSBUILD_VERSION}`
+}
+
+/** Values of build arguments and labels may be what their owner does not publish. */
+function requestOf({ parameters, locals, secrets, ssh }: Provenance, mode: PredicateOptions['mode']): unknown {
+  const args = Object.entries(parameters).filter(([name]) => mode === 'max' || !/^(?:build-arg|label):/.test(name))
+  return {
+    frontend: 'dockerfile.v0',
+    args: Object.fromEntries(args),
+    locals: locals.map((name) => ({ name })),
+    ...(mode === 'max' && secrets.length > 0 && { secrets }),
+    ...(mode === 'max' && ssh.length > 0 && { ssh }),
+  }
+}
+
+function buildConfigOf({ source, steps }: Provenance): unknown {
+  return {
+    dockerfile: source.text,
+    steps: steps.map(({ name, operation, inputs }, position) => ({
+      id: `step${position}`,
+      name,
+      operation,
+      inputs: inputs.map((input) => `step${input}`),
+    })),
+  }
+}
+
+/** What commands fetch by themselves is not known, nor what directories of the caller held. */
+function isComplete({ steps, locals }: Provenance): boolean {
+  return (
+    locals.length === 0 && !steps.some(({ operation }) => operation.kind === 'exec' && operation.network !== 'none')
+  )
+}

@@ -1,0 +1,131 @@
+import { join } from 'node:path'
+import type { Descriptor, Platform } from '../../image-spec/index.ts'
+import { formatPlatform, parseReference } from '../../image-spec/index.ts'
+import type { Destination, PlatformImage } from '../../images/index.ts'
+import { exportArchive, exportLayout, pushImage } from '../../images/index.ts'
+import type { BuilderParts } from '../pipeline/open-builder.ts'
+import type { Output } from '../request/builder.ts'
+import { BuildError } from '../request/errors.ts'
+import type { OutputRequest } from '../run/build-tools.ts'
+import { exportLocal } from './to-local.ts'
+import { exportTar, flattenTo } from './to-tar.ts'
+
+type Parts = Pick<BuilderParts, 'store' | 'native' | 'registry'>
+
+/** Writes one output of a build; gives the manifest, or the index, where there is one. */
+export async function writeOutput(
+  parts: Parts,
+  request: OutputRequest,
+  signal: AbortSignal,
+): Promise<Descriptor | undefined> {
+  const { output } = request
+  switch (output.type) {
+    case 'image':
+      return push(parts, request, output, signal)
+    case 'oci':
+    case 'docker':
+      return writeImage(parts, request, output, signal)
+    case 'tar':
+    case 'local':
+      return writeFiles(parts, request, output, signal)
+  }
+}
+
+/** To each tag's registry. Layers go once: the second tag finds them there. */
+async function push(
+  { store, registry }: Parts,
+  request: OutputRequest,
+  output: Extract<Output, { type: 'image' }>,
+  signal: AbortSignal,
+): Promise<Descriptor | undefined> {
+  const { tags, onProgress, annotations } = request
+  if (tags.length === 0) {
+    throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (a tag)', {
+      hint: 'add -t name:tag',
+    })
+  }
+  const compression = output.compression === undefined ? {} : { compression: output.compression }
+  const client = await registry()
+  let pushed: Descriptor | undefined
+  for (const tag of tags) {
+    pushed = await pushImage(
+      {
+        store,
+        client,
+        reference: parseReference(tag),
+        images: platformImages(request),
+        alwaysIndex: request.isMultiPlatform,
+        onProgress,
+        ...compression,
+        ...(annotations && { annotations }),
+      },
+      signal,
+    )
+  }
+  return pushed
+}
+
+async function writeImage(
+  { store }: Parts,
+  request: OutputRequest,
+  output: Extract<Output, { type: 'oci' | 'docker' }>,
+  signal: AbortSignal,
+): Promise<Descriptor | undefined> {
+  const { type: format, destination } = output
+  const { tags, annotations, onProgress } = request
+  const image = {
+    images: platformImages(request),
+    alwaysIndex: request.isMultiPlatform,
+    references: tags,
+    ...(annotations && { annotations }),
+  }
+  const compression = output.compression === undefined ? {} : { compression: output.compression }
+  if (!output.tar) return exportLayout({ store, image, format, destination, onProgress, ...compression }, signal)
+  const images = [image]
+  const archive = { store, images, format, destination: streamFor(destination), onProgress, ...compression }
+  const [manifest] = await exportArchive(archive, signal)
+  return manifest
+}
+
+async function writeFiles(
+  { store, native }: Parts,
+  { targets, epochSeconds, isMultiPlatform }: OutputRequest,
+  { type, destination, rewriteTimestamp, platformSplit = isMultiPlatform }: Extract<Output, { type: 'tar' | 'local' }>,
+  signal: AbortSignal,
+): Promise<undefined> {
+  const limit = rewriteTimestamp && epochSeconds !== undefined ? { maxMtimeSeconds: epochSeconds } : {}
+  const files = { store, trees: native.trees, ...limit }
+  const parts = targets.map(({ chain, platform }) => ({
+    chain,
+    ...(platformSplit && { directory: folderOf(platform) }),
+  }))
+  if (!platformSplit && targets.length > 1) {
+    const { refuseOverlaps } = await import('./refuse-overlaps.ts')
+    const looked = targets.map(({ chain, platform }) => ({
+      platform,
+      writeTo: (path: string) => flattenTo(files, { chain }, path, signal),
+    }))
+    await refuseOverlaps(looked, () => store.blobs.temporaryPath(), signal)
+  }
+  if (type === 'tar') await exportTar({ ...files, parts, destination: streamFor(destination) }, signal)
+  else {
+    for (const { chain, directory = '' } of parts)
+      await exportLocal({ ...files, chain, destination: join(destination, directory) }, signal)
+  }
+}
+
+/** `linux_arm_v7`, as buildx names it. */
+function folderOf(platform: Platform): string {
+  return formatPlatform(platform).replaceAll('/', '_')
+}
+
+function platformImages({ targets }: OutputRequest): readonly PlatformImage[] {
+  return targets.map(({ image, platform, attestation }) => {
+    if (image === undefined) throw new Error('an output of an image was asked for without an image')
+    return { id: image.id, platform, ...(attestation && { attestation }) }
+  })
+}
+
+function streamFor(destination: string): Destination {
+  return destination === '-' ? process.stdout : destination
+}

@@ -1,0 +1,165 @@
+import type { Descriptor, Platform } from '../../image-spec/index.ts'
+import { hostPlatform } from '../../image-spec/index.ts'
+import type { Attestation } from '../../images/index.ts'
+import type { Chain, Image } from '../../layer-store/index.ts'
+import type { Target } from '../pipeline/prepare-build.ts'
+import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
+import { isMultiPlatform } from '../request/multi-platform.ts'
+import type { Provenance } from '../request/provenance.ts'
+import type { BuildTools, OutputTarget } from '../run/build-tools.ts'
+import { chainOf, type StepValue } from '../run/runners/step-value.ts'
+import { stepProgress } from '../run/step-events.ts'
+import type { Solution } from '../solve/solve.ts'
+import { type FinishedImage, finishImage } from './finish-image.ts'
+
+export interface Solved {
+  readonly request: BuildRequest
+  /** One for each platform. */
+  readonly targets: readonly Target[]
+  readonly solution: Solution<StepValue>
+  /** One for each target, if it was asked for. */
+  readonly provenance?: readonly Provenance[]
+  readonly emit: (event: BuildEvent) => void
+}
+
+/** Makes the images and writes every output; without any, they go into the store under the tags. */
+export async function writeOutputs(
+  tools: BuildTools,
+  solved: Solved,
+  signal: AbortSignal,
+): Promise<Pick<BuildResult, 'imageId' | 'manifest' | 'tags'>> {
+  const { request, targets, solution } = solved
+  const outputs = request.outputs ?? [{ type: 'image' as const }]
+  const tags = request.tags ?? []
+  const needsImage = outputs.some(({ type }) => type === 'image' || type === 'oci' || type === 'docker')
+  const attestations = await attestationsFor(solved, tags)
+  const made: MadeTarget[] = []
+  for (const target of targets) {
+    const finished = needsImage ? await finish(tools, target, solved, signal) : undefined
+    const imageOf = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
+    const chain = () => chainOf(solution.get(target.plan.result.digest))
+    const attestation = attestations[made.length]
+    made.push({ platform: target.platform, chain, imageOf, ...(attestation && { attestation }) })
+  }
+  // The image of the first output that has one is the build's.
+  const first =
+    outputs.find(({ type }) => type === 'image') ?? outputs.find(({ type }) => type !== 'tar' && type !== 'local')
+  const images = first === undefined ? [] : await targetsOf(made, first)
+  let manifest: Descriptor | undefined
+  for (const output of outputs) {
+    const own = await targetsOf(made, output)
+    const ids = own.flatMap(({ image }) => image?.id ?? [])
+    if (output.type === 'image') for (const tag of tags) await tools.store.images.tag(ids, tag)
+    if (output.type === 'image' && !output.push) continue
+    manifest = (await writeOne(tools, { ...solved, output, outputTargets: own }, signal)) ?? manifest
+  }
+  const imageId = imageForThisMachine(images)
+  return { tags, ...(imageId && { imageId }), ...(manifest && { manifest }) }
+}
+
+/** One for each target, where the request wants them. */
+async function attestationsFor(
+  { request, provenance = [] }: Solved,
+  names: readonly string[],
+): Promise<readonly Attestation[]> {
+  const options = request.attestProvenance
+  if (options === undefined) return []
+  const { predicateType, slsaPredicate } = await import('./slsa-predicate.ts')
+  return provenance.map((one) => ({
+    predicateType: predicateType(options),
+    predicate: slsaPredicate(one, options),
+    names,
+  }))
+}
+
+interface MadeTarget extends Pick<OutputTarget, 'attestation'> {
+  readonly platform: Platform
+  readonly chain: () => Promise<Chain>
+  readonly imageOf: (output: Output) => Promise<Image | undefined>
+}
+
+function targetsOf(made: readonly MadeTarget[], output: Output): Promise<readonly OutputTarget[]> {
+  return Promise.all(
+    made.map(async ({ chain, imageOf, ...target }) => {
+      const image = await imageOf(output)
+      return { ...target, image, chain: image?.chain ?? (await chain()) }
+    }),
+  )
+}
+
+function imageForThisMachine(targets: readonly OutputTarget[]): string | undefined {
+  const { os, architecture } = hostPlatform()
+  const own = targets.find(({ platform }) => platform.os === os && platform.architecture === architecture)
+  return (own ?? targets[0])?.image?.id
+}
+
+interface ImageSource {
+  readonly finished: FinishedImage | undefined
+  readonly epochSeconds: number | undefined
+}
+
+/** The image as an output wants it, each of the two kinds put into the store once. */
+function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: ImageSource, signal: AbortSignal) {
+  let plain: Promise<Image> | undefined
+  let rewritten: Promise<Image> | undefined
+  return async ({ type, rewriteTimestamp }: Output): Promise<Image | undefined> => {
+    if (!finished || type === 'tar' || type === 'local') return undefined
+    if (!rewriteTimestamp || epochSeconds === undefined) {
+      plain ??= store.images.put(finished.config, finished.chain)
+      return plain
+    }
+    const { baseLayers } = finished
+    const more = { image: finished, baseLayers, maxMtimeSeconds: epochSeconds }
+    rewritten ??= import('./rewrite-times.ts').then(({ rewriteTimes }) =>
+      rewriteTimes({ store, trees: native.trees, ...more }, signal),
+    )
+    return rewritten
+  }
+}
+
+function finish(
+  { store }: BuildTools,
+  { plan }: Target,
+  { request, solution }: Solved,
+  signal: AbortSignal,
+): Promise<FinishedImage> {
+  const epoch = request.sourceDateEpoch
+  return finishImage({ plan, solution, store, ...(epoch !== undefined && { epochSeconds: epoch }) }, signal)
+}
+
+interface OneOutput extends Solved {
+  readonly output: Output
+  readonly outputTargets: readonly OutputTarget[]
+}
+
+/** Shown as a step of its own, since it may take a while. */
+async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal): Promise<Descriptor | undefined> {
+  const { output, outputTargets, emit, request } = one
+  const step = `output ${output.type}`
+  emit({ kind: 'planned', steps: [{ id: step, name: stepName(output), inputs: [] }], atMs: Date.now() })
+  emit({ kind: 'step-started', step, atMs: Date.now() })
+  try {
+    const manifest = await tools.writeOutput(
+      {
+        output,
+        targets: outputTargets,
+        isMultiPlatform: isMultiPlatform(request),
+        tags: request.tags ?? [],
+        ...(request.annotations && { annotations: request.annotations }),
+        ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),
+        onProgress: stepProgress(step, emit),
+      },
+      signal,
+    )
+    emit({ kind: 'step-done', step, atMs: Date.now() })
+    return manifest
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    emit({ kind: 'step-failed', step, message, atMs: Date.now() })
+    throw error
+  }
+}
+
+function stepName(output: Output): string {
+  return output.type === 'image' ? 'pushing image' : `exporting to ${output.type}`
+}

@@ -1,7 +1,0 @@
-import type { BaseNeed } from './build-plan.ts'
-import { formatPlatform } from './platform.ts'
-
-/** The key under which a resolved base is given to `planBuild()`. */
-export function baseKey(need: Pick<BaseNeed, 'reference' | 'platform'>): string {
-  return `${need.reference} ${formatPlatform(need.platform)}`
-}

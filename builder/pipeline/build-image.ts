@@ -1,0 +1,190 @@
+import { formatPlatform, fullName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { sshAccess } from '../context/git-ssh.ts'
+import { withGitTokens } from '../context/git-tokens.ts'
+import type { DockerfileText } from '../context/read-dockerfile.ts'
+import { createBuildMemory } from '../explain/explain-build.ts'
+import { writeOutputs } from '../finish/write-outputs.ts'
+import type { BuildPlan } from '../plan/graph/build-plan.ts'
+import { nodesOf } from '../plan/graph/nodes-of.ts'
+import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from '../request/builder.ts'
+import { checkEntitlements } from '../request/check-entitlements.ts'
+import { checkSecrets } from '../request/check-secrets.ts'
+import { BuildError } from '../request/errors.ts'
+import type { Provenance } from '../request/provenance.ts'
+import { refuseOutputs, refuseUndated } from '../request/refuse-outputs.ts'
+import { argumentWarnings } from '../request/special-arguments.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+import { checkPlatforms } from '../run/check-platforms.ts'
+import { readHostTrust } from '../run/runners/host-trust.ts'
+import type { StepOptions } from '../run/runners/step-context.ts'
+import { StepNetwork } from '../run/runners/step-network.ts'
+import { prepareBuild, type Run, type Target } from './prepare-build.ts'
+import { isShown, runPlan } from './run-plan.ts'
+
+/** One build from request to outputs. The store is held against collection while it runs. */
+export async function buildImage(tools: BuildTools, asked: BuildRequest): Promise<BuildResult> {
+  const request = { ...asked, tags: (asked.tags ?? []).map(fullTag) }
+  refuseOutputs(request)
+  const signal = request.signal ?? new AbortController().signal
+  const closers: (() => Promise<void>)[] = []
+  const defer = (close: () => Promise<void>) => void closers.push(close)
+  const hold: Run['hold'] = async (take) => {
+    const lock = await tools.store.lock('shared', take && { take })
+    defer(() => lock.release())
+  }
+  try {
+    return await build(tools, request, { signal, hold, defer })
+  } catch (error) {
+    throw signal.aborted && !(error instanceof BuildError) ? cancelled(error) : error
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<BuildResult> {
+  const { store, native } = tools
+  const { signal, defer } = run
+  const reachesHost = asked.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
+  const network = new StepNetwork(native.sandbox, reachesHost)
+  defer(() => network.close())
+  checkSecrets(asked)
+  const startedAtMs = Date.now()
+  const opened = await prepareBuild(tools, asked, run)
+  const { request, contexts, source, targets } = opened
+  refuseUndated(request)
+  const plans = targets.map(({ plan }) => plan)
+  const tally = createTally(request.onEvent)
+  announce(plans, tally.emit)
+  const warnings = [...argumentWarnings(request), ...warningsOf(targets)]
+  for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
+  const memory = createBuildMemory({
+    name: buildName(request, source),
+    storeRoot: store.root,
+    cache: store.cache,
+    ...(request.explain && { explain: tally.emit }),
+  })
+  try {
+    for (const plan of plans) checkEntitlements(plan, request)
+    await checkPlatforms(tools, plans, signal)
+    const solution = await runPlan(tools, {
+      plans,
+      contexts,
+      memory,
+      options: stepOptions(tools, request, { targets, network }),
+      defer,
+      emit: tally.emit,
+      signal,
+    })
+    network.close().catch(() => {}) // goes while the outputs are written; a failure is told at the end of the build
+    const build = { request, targets, solution, emit: tally.emit }
+    const provenance = await describe({ ...build, store, opened, startedAtMs })
+    const outputs = await writeOutputs(tools, { ...build, ...(provenance && { provenance }) }, signal)
+    return {
+      ...outputs,
+      platforms: targets.map(({ platform }) => formatPlatform(platform)),
+      ...(provenance && { provenance }),
+      warnings,
+      stepCount: tally.stepCount(),
+      cachedCount: tally.cachedCount(),
+    }
+  } catch (error) {
+    throw withSource(error, source)
+  }
+}
+
+/** Only where somebody wants to know. */
+async function describe(
+  build: Parameters<typeof import('../finish/describe-build.ts').describeBuild>[0],
+): Promise<readonly Provenance[] | undefined> {
+  const { tellsProvenance, attestProvenance } = build.request
+  if (!tellsProvenance && !attestProvenance) return undefined
+  return (await import('../finish/describe-build.ts')).describeBuild(build)
+}
+
+/** Builds of one Dockerfile in one context are compared with each other, whatever their target is. */
+function buildName({ context, tags = [], platform = '' }: BuildRequest, { name, path }: DockerfileText): string {
+  const place = context.kind === 'directory' ? context.path : 'url' in context ? context.url : tags.join(' ')
+  return JSON.stringify(['build', context.kind, place, path ?? name, platform])
+}
+
+function stepOptions(
+  tools: BuildTools,
+  request: BuildRequest,
+  { targets, network }: Pick<StepOptions, 'network'> & { readonly targets: readonly Target[] },
+): StepOptions {
+  let trust: ReturnType<typeof readHostTrust> | undefined
+  const warn = (message: string) =>
+    request.onEvent?.({ kind: 'warning', warning: { code: 'BUILD_TRUST', message }, atMs: Date.now() })
+  return {
+    secrets: request.secrets ?? {},
+    ssh: request.ssh ?? {},
+    limits: request.limits ?? {},
+    extraHosts: request.extraHosts ?? [],
+    env: withGitTokens(tools.env, request),
+    gitSsh: sshAccess(request),
+    proxyEnvironment: targets[0]?.plan.proxyEnvironment ?? [],
+    trust: () => {
+      trust ??= readHostTrust(tools.env, warn)
+      return trust
+    },
+    network,
+    download: tools.download,
+    baseChain: (reference, report, signal) => {
+      const base = targets.map(({ bases }) => bases.get(reference)).find((found) => found !== undefined)
+      if (!base) throw new Error(`the plan uses a base "${reference}" that nobody resolved`)
+      return tools.baseImages.chain(base, report.progress, signal)
+    },
+  }
+}
+
+/** `busybox` as `docker.io/library/busybox:latest`; refused before anything is built. */
+function fullTag(tag: string): string {
+  return fullName(withDefaultTag(parseReference(tag)))
+}
+
+/** Sources are shown too, so that a pull has a line to report on. */
+function announce(plans: readonly BuildPlan[], emit: (event: BuildEvent) => void): void {
+  const steps = nodesOf(plans)
+    .filter(isShown)
+    .map(({ digest, name, inputs, range }) => ({
+      id: digest,
+      name,
+      inputs: inputs.filter(isShown).map((input) => input.digest),
+      ...(range && { range }),
+    }))
+  emit({ kind: 'planned', steps, atMs: Date.now() })
+}
+
+/** Counts what passes by. */
+function createTally(onEvent: ((event: BuildEvent) => void) | undefined) {
+  let steps = 0
+  let cached = 0
+  return {
+    emit: (event: BuildEvent): void => {
+      if (event.kind === 'step-cached') cached += 1
+      if (event.kind === 'step-cached' || event.kind === 'step-done') steps += 1
+      onEvent?.(event)
+    },
+    stepCount: () => steps,
+    cachedCount: () => cached,
+  }
+}
+
+/** What is true for several platforms is said once. */
+function warningsOf(targets: readonly Target[]): BuildWarning[] {
+  const warnings = targets
+    .flatMap(({ diagnostics }) => diagnostics)
+    .filter(({ severity }) => severity === 'warning')
+    .map(({ code, message, range }): BuildWarning => ({ code, message, range }))
+  return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
+}
+
+/** Lets the excerpt print: the place is known from the step, the text only here. */
+function withSource(error: unknown, source: DockerfileText): unknown {
+  if (error instanceof Error && 'range' in error && error.range !== undefined) Object.assign(error, { source })
+  return error
+}
+
+function cancelled(cause: unknown): BuildError {
+  return new BuildError('BUILD_CANCELLED', 'Cannot finish the build: it was cancelled', { cause })
+}

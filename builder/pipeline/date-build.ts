@@ -1,0 +1,45 @@
+import { parseDockerfile } from '../../parser/index.ts'
+import type { ContextTools } from '../context/open-context.ts'
+import { remoteTime } from '../context/remote-time.ts'
+import { EPOCH_RANGE, type EpochSource, findEpochSource, isInEpochRange } from '../plan/epoch-source.ts'
+import { createProblems } from '../plan/problems.ts'
+import type { BuildRequest } from '../request/builder.ts'
+import { BuildError } from '../request/errors.ts'
+import { withEpoch } from '../request/stated-epoch.ts'
+import { type PlanInputs, planningRequest, refusal } from './plan-request.ts'
+import type { OpenedBuild } from './prepare-build.ts'
+
+/** The request with the time that SOURCE_DATE_EPOCH means, found out from contexts and downloads where it names one. */
+export async function dateBuild(
+  request: BuildRequest,
+  { inputs, opened, tools }: { inputs: readonly PlanInputs[]; opened: OpenedBuild; tools: ContextTools },
+  signal: AbortSignal,
+): Promise<BuildRequest> {
+  const { dockerfile } = parseDockerfile(opened.source.text)
+  if (dockerfile === undefined) return request // planning says what is wrong with it
+  const problems = createProblems()
+  const sources = inputs.map((own) =>
+    problems.hasErrors ? undefined : findEpochSource(planningRequest(dockerfile, own), problems),
+  )
+  const [source, ...others] = sources
+  if (problems.hasErrors || source === undefined) throw refusal(problems.all, opened.source)
+  if (others.some((other) => JSON.stringify(other) !== JSON.stringify(source))) {
+    const message = 'Cannot use SOURCE_DATE_EPOCH: it differs between the platforms (one time for all of them)'
+    throw new BuildError('BUILD_REFUSED', message)
+  }
+  return withEpoch(request, await timeOf(source, { opened, tools }, signal))
+}
+
+async function timeOf(
+  source: EpochSource,
+  { opened, tools }: { opened: OpenedBuild; tools: ContextTools },
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (source.kind === 'none') return undefined
+  if (source.kind === 'seconds') return source.seconds
+  const seconds =
+    source.kind === 'context' ? await opened.main.madeAt?.() : await remoteTime(source.operation, tools, signal)
+  if (seconds === undefined || isInEpochRange(seconds)) return seconds
+  const message = `Cannot use SOURCE_DATE_EPOCH: the time of its source is ${seconds} (${EPOCH_RANGE})`
+  throw new BuildError('BUILD_REFUSED', message)
+}

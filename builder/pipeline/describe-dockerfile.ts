@@ -1,0 +1,104 @@
+import {
+  type Diagnostic,
+  type Dockerfile,
+  LINT_RULES,
+  lintDockerfile,
+  listTargets,
+  outlineTarget,
+  parseDockerfile,
+} from '../../parser/index.ts'
+import { checkDockerfile, checkOverride } from '../plan/check-dockerfile.ts'
+import { findEpochSource } from '../plan/epoch-source.ts'
+import { createProblems } from '../plan/problems.ts'
+import { platformArguments } from '../plan/scope.ts'
+import type { BuildRequest, DockerfileDescription } from '../request/builder.ts'
+import { BuildError } from '../request/errors.ts'
+import { withEpoch } from '../request/stated-epoch.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+import { type PlanInputs, planningRequest, planRequest } from './plan-request.ts'
+import { openBuild } from './prepare-build.ts'
+
+/** Reads and checks a Dockerfile as a build would, and builds nothing. */
+export async function describeDockerfile(tools: BuildTools, request: BuildRequest): Promise<DockerfileDescription> {
+  const closers: (() => Promise<void>)[] = []
+  const signal = request.signal ?? new AbortController().signal
+  try {
+    const { source, named, ignore } = await openBuild(tools, request, {
+      signal,
+      defer: (close) => void closers.push(close),
+    })
+    const { dockerfile, incomplete, diagnostics } = parseDockerfile(source.text)
+    if (dockerfile === undefined) {
+      const found = [...checksBeforeError(incomplete, diagnostics, request), ...diagnostics]
+      return { source, diagnostics: found, checks: checksOf(found) }
+    }
+    const inputs = {
+      request,
+      source,
+      namedContexts: named.contexts,
+      baseImages: tools.baseImages,
+      ignorePatterns: ignore,
+      // As with docker: who names no target wants to hear of all.
+      checksAllStages: request.target === undefined,
+    }
+    const platformArgs = Object.fromEntries(platformArguments(planningRequest(dockerfile, inputs)))
+    const outline = outlineTarget(dockerfile, request.target, { buildArgs: request.buildArgs ?? {}, platformArgs })
+    const found = await check(dockerfile, inputs, signal)
+    return {
+      source,
+      diagnostics: found,
+      checks: checksOf(found),
+      targets: listTargets(dockerfile),
+      ...(outline !== undefined && { outline }),
+    }
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+/** SPEC: as in BuildKit, what was checked before the first mistake is told, too. */
+function checksBeforeError(
+  incomplete: Dockerfile | undefined,
+  diagnostics: readonly Diagnostic[],
+  { buildArgs = {} }: BuildRequest,
+): readonly Diagnostic[] {
+  const mistake = diagnostics.find(({ severity }) => severity === 'error')
+  if (incomplete === undefined || mistake === undefined) return []
+  const { findings } = lintDockerfile(incomplete, { ...checkOverride(buildArgs), isIncomplete: true })
+  return findings.filter(({ range }) => range.start.line < mistake.range.start.line)
+}
+
+function checksOf(found: readonly Diagnostic[]): DockerfileDescription['checks'] {
+  const codes = new Set(found.map(({ code }) => code))
+  const rules = LINT_RULES.filter(({ name }) => codes.has(name))
+  return Object.fromEntries(rules.map(({ name, description }) => [name, { description, url: ruleUrl(name) }]))
+}
+
+/** Of docker's page on the check: `FromAsCasing` as `from-as-casing`. */
+function ruleUrl(name: string): string {
+  const words = name.match(/^JSON|[A-Z][a-z]*/g) ?? []
+  return `https://docs.docker.com/go/dockerfile/rule/${words.join('-').toLowerCase()}/`
+}
+
+/** What planning says, too. An image that can't be reached is a finding, and hides no other. */
+async function check(dockerfile: Dockerfile, asked: PlanInputs, signal: AbortSignal): Promise<readonly Diagnostic[]> {
+  const problems = createProblems()
+  const epoch = findEpochSource(planningRequest(dockerfile, asked), problems)
+  if (problems.hasErrors) return problems.all
+  const inputs = epoch?.kind === 'seconds' ? { ...asked, request: withEpoch(asked.request, epoch.seconds) } : asked
+  try {
+    return (await planRequest(inputs, signal)).diagnostics
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error
+    const planning = planningRequest(dockerfile, inputs)
+    const { ignorePatterns, checksAllStages = false } = inputs
+    const unplanned = { planning, bases: new Map(), ignorePatterns, checksAllStages }
+    const isUnplanned = error.diagnostics.some(({ code }) => code.startsWith('PLAN_'))
+    if (isUnplanned) return [...checkDockerfile(unplanned), ...error.diagnostics]
+    if (error.diagnostics.length > 0) return error.diagnostics
+    if (error.code !== 'BUILD_BASE_UNRESOLVED' || error.range === undefined) throw error
+    const { code, message, range, hint } = error
+    const unknown: Diagnostic = { code, severity: 'warning', message, range, ...(hint !== undefined && { hint }) }
+    return [unknown, ...checkDockerfile(unplanned)]
+  }
+}

@@ -1,0 +1,71 @@
+import { availableParallelism } from 'node:os'
+import type PQueue from 'p-queue'
+import { createBaseImages } from '../../images/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
+import { createDownloader, type RegistryClient } from '../../registry/index.ts'
+import type { Native } from '../../sandbox-native/driver/index.ts'
+import type { Builder } from '../request/builder.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+
+/** What a builder works with. */
+export interface BuilderParts {
+  readonly store: LayerStore
+  readonly native: Native
+  readonly env: Readonly<Record<string, string | undefined>>
+  registry(): Promise<RegistryClient>
+  /** Steps that may run at once; default: the number of cores. */
+  readonly maxParallelSteps?: number
+}
+
+/** Its phases are loaded when something is built: the parser's grammar takes a while to set up. */
+export function openBuilder(parts: BuilderParts): Builder {
+  let tools: Promise<BuildTools> | undefined
+  const toolsOnce = (): Promise<BuildTools> => {
+    tools ??= openTools(parts)
+    return tools
+  }
+  return {
+    build: async (request) => {
+      const [{ buildImage }, opened] = await Promise.all([import('./build-image.ts'), toolsOnce()])
+      return buildImage(opened, request)
+    },
+    plan: async (request) => {
+      const [{ planBuildOnly }, opened] = await Promise.all([import('./prepare-build.ts'), toolsOnce()])
+      return planBuildOnly(opened, request)
+    },
+    describe: async (request) => {
+      const [{ describeDockerfile }, opened] = await Promise.all([import('./describe-dockerfile.ts'), toolsOnce()])
+      return describeDockerfile(opened, request)
+    },
+  }
+}
+
+async function openTools({ store, native, registry, env, maxParallelSteps }: BuilderParts): Promise<BuildTools> {
+  const [{ CacheMounts }, { SharedWork }] = await Promise.all([
+    import('../run/runners/cache-mounts.ts'),
+    import('../solve/share-inflight.ts'),
+  ])
+  let queue: Promise<PQueue> | undefined
+  const openQueue = async (): Promise<PQueue> => {
+    const { default: Queue } = await import('p-queue')
+    return new Queue({ concurrency: maxParallelSteps ?? availableParallelism() })
+  }
+  return {
+    store,
+    native,
+    env,
+    baseImages: createBaseImages({ store, registry }),
+    cacheMounts: new CacheMounts(store, native),
+    download: createDownloader({ env }).download,
+    // A build that finds everything in the cache needs no queue.
+    enqueueStep: async (work) => {
+      queue ??= openQueue()
+      return (await queue).add(work)
+    },
+    shared: new SharedWork(),
+    writeOutput: async (request, signal) => {
+      const { writeOutput } = await import('../finish/write-output.ts')
+      return writeOutput({ store, native, registry }, request, signal)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { hostPlatform } from '../../image-spec/index.ts'
+import type { BaseImages, FoundBase } from '../../images/index.ts'
+import type { Diagnostic } from '../../parser/index.ts'
+import { type Dockerfile, parseDockerfile } from '../../parser/index.ts'
+import type { DockerfileText } from '../context/read-dockerfile.ts'
+import { checkDockerfile } from '../plan/check-dockerfile.ts'
+import { baseKey } from '../plan/graph/base-key.ts'
+import type { BaseNeed, BuildPlan, NamedContext, PlanRequest, ResolvedBase } from '../plan/graph/build-plan.ts'
+import { planBuild } from '../plan/plan-build.ts'
+import type { BuildRequest } from '../request/builder.ts'
+import { BuildError } from '../request/errors.ts'
+import { requestedPlatforms } from '../request/requested-platforms.ts'
+import { resolveBase } from './resolve-base.ts'
+
+export interface Planned {
+  readonly plan: BuildPlan
+  readonly diagnostics: readonly Diagnostic[]
+  /** Base images by the reference that source operations carry. */
+  readonly bases: ReadonlyMap<string, FoundBase>
+}
+
+export interface PlanInputs {
+  readonly request: BuildRequest
+  readonly source: DockerfileText
+  readonly namedContexts: Readonly<Record<string, NamedContext>>
+  readonly baseImages: BaseImages
+  /** Of the main context, for the build checks. */
+  readonly ignorePatterns: readonly string[]
+  /** The same is planned for other platforms too. */
+  readonly isOneOfSeveral?: boolean
+  /** Without it the checks keep to the stages that the target needs. */
+  readonly checksAllStages?: boolean
+}
+
+/** Parses, plans and resolves bases in turn until the plan is whole. */
+export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {
+  const { source, request } = inputs
+  const { dockerfile, diagnostics: parsed } = parse(source, request.buildArgs?.['BUILDKIT_SYNTAX'])
+  const planning = planningRequest(dockerfile, inputs)
+  const resolved = new Map<string, ResolvedBase>()
+  const bases = new Map<string, FoundBase>()
+  for (;;) {
+    signal.throwIfAborted()
+    const result = planBuild(planning, resolved)
+    if (result.kind === 'refused') throw refusal([...parsed, ...result.diagnostics], source)
+    if (result.kind === 'planned') {
+      const { ignorePatterns, checksAllStages = false } = inputs
+      const checked = checkDockerfile({ planning, bases: resolved, ignorePatterns, checksAllStages })
+      const diagnostics = [...parsed, ...result.diagnostics, ...checked]
+      if (diagnostics.some(({ severity }) => severity === 'error')) throw refusal(diagnostics, source)
+      return { plan: result.plan, diagnostics, bases }
+    }
+    await Promise.all(
+      result.bases.map(async (need) => {
+        try {
+          const { key, base } = await resolveBase(need, inputs, signal)
+          bases.set(key, base)
+          resolved.set(baseKey(need), { config: base.config, key })
+        } catch (cause) {
+          if (signal.aborted) throw cause
+          throw unresolved(need, cause, source)
+        }
+      }),
+    )
+  }
+}
+
+function parse(
+  source: DockerfileText,
+  syntax: string | undefined,
+): { dockerfile: Dockerfile; diagnostics: readonly Diagnostic[] } {
+  const { dockerfile, diagnostics } = parseDockerfile(source.text, { ...(syntax && { syntax }) })
+  if (!dockerfile || diagnostics.some(({ severity }) => severity === 'error')) throw refusal(diagnostics, source)
+  return { dockerfile, diagnostics }
+}
+
+/** What the planner is asked. */
+export function planningRequest(
+  dockerfile: Dockerfile,
+  { request, namedContexts, isOneOfSeveral = false }: PlanInputs,
+): PlanRequest {
+  const buildPlatform = hostPlatform()
+  const [targetPlatform = buildPlatform] = requestedPlatforms(request.platform)
+  return {
+    dockerfile,
+    ...(request.target !== undefined && { target: request.target }),
+    buildArgs: request.buildArgs ?? {},
+    labels: request.labels ?? {},
+    buildPlatform,
+    targetPlatform,
+    isOneOfSeveral,
+    network: request.network ?? 'default',
+    noCache: request.noCache ?? false,
+    noCacheFilter: request.noCacheFilter ?? [],
+    namedContexts,
+    ...(request.sourceDateEpoch !== undefined && { sourceDateEpoch: request.sourceDateEpoch }),
+  }
+}
+
+export function refusal(diagnostics: readonly Diagnostic[], source: DockerfileText): BuildError {
+  const first = diagnostics.find(({ severity }) => severity === 'error')
+  return new BuildError('BUILD_REFUSED', first?.message ?? `Cannot build "${source.name}"`, {
+    diagnostics,
+    source,
+    hint: first?.hint,
+    ...(first && { range: first.range }),
+  })
+}
+
+function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, source: DockerfileText): BuildError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const given = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
+  const hint = suggestion === undefined ? given : `Did you mean the stage "${suggestion}"?`
+  // What is no reference can not be found anywhere: the file has the mistake.
+  const isMistake = cause instanceof Error && 'code' in cause && cause.code === 'REGISTRY_BAD_REFERENCE'
+  return new BuildError(
+    isMistake ? 'BUILD_REFUSED' : 'BUILD_BASE_UNRESOLVED',
+    `Cannot use base image "${reference}": ${reason}`,
+    {
+      cause,
+      range,
+      source,
+      ...(hint && { hint }),
+    },
+  )
+}

@@ -1,0 +1,146 @@
+import type { Platform } from '../../image-spec/index.ts'
+import { formatPlatform } from '../../image-spec/index.ts'
+import type { LockOptions } from '../../layer-store/index.ts'
+import { type BuildContexts, createContexts, MAIN_CONTEXT } from '../context/build-contexts.ts'
+import { sshAccess } from '../context/git-ssh.ts'
+import { withGitTokens } from '../context/git-tokens.ts'
+import { openNamedContexts } from '../context/named-contexts.ts'
+import { type ContextTools, openContext, sourceOf } from '../context/open-context.ts'
+import { type DockerfileText, readDockerfile, readIgnorePatterns } from '../context/read-dockerfile.ts'
+import { manifestDirectory } from '../explain/file-manifests.ts'
+import type { BuildRequest, PlatformPlan } from '../request/builder.ts'
+import { isMultiPlatform } from '../request/multi-platform.ts'
+import { requestedPlatforms } from '../request/requested-platforms.ts'
+import { isOn } from '../request/special-arguments.ts'
+import { withStatedEpoch } from '../request/stated-epoch.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+import { wantedDigests } from '../run/wanted-digests.ts'
+import type { PlanInputs, Planned } from './plan-request.ts'
+import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
+
+export interface Run {
+  readonly signal: AbortSignal
+  /** Holds the store: until then its images may go away. `take` is that of the store's lock. */
+  readonly hold: (take?: LockOptions['take']) => Promise<void>
+  /** Called in reverse order when the build has ended. */
+  readonly defer: (close: () => Promise<void>) => void
+}
+
+/** What a build reads before it plans. */
+export interface OpenedBuild {
+  readonly main: Awaited<ReturnType<typeof openContext>>
+  readonly named: Awaited<ReturnType<typeof openNamedContexts>>
+  readonly ignore: Awaited<ReturnType<typeof readIgnorePatterns>>
+  readonly source: DockerfileText
+}
+
+/** Everything that is known before the first step runs. */
+export interface PreparedBuild extends OpenedBuild {
+  /** As asked, but that the time it is dated with is known. */
+  readonly request: BuildRequest
+  readonly contexts: BuildContexts
+  /** One for each platform, in the request's order. */
+  readonly targets: readonly Target[]
+}
+
+/** What is made for one platform. */
+export interface Target extends Planned {
+  readonly platform: Platform
+}
+
+/**
+ * Opens the contexts, reads the Dockerfile and plans. A plan that is remembered tells what will be read: one process
+ * takes the lock and reads it. Otherwise parser and planner, which are needed only here, are loaded meanwhile.
+ */
+export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: Run): Promise<PreparedBuild> {
+  const { store, native, baseImages } = tools
+  const { signal } = run
+  const opened = await openBuild(tools, asked, run)
+  const { main, source, named, ignore } = opened
+  const contexts = createContexts({
+    sources: { ...named.sources, [MAIN_CONTEXT]: sourceOf(main, ignore, store) },
+    trees: native.trees,
+    manifestDirectory: manifestDirectory(store.root),
+  })
+  const platforms = requestedPlatforms(asked.platform)
+  const isOneOfSeveral = isMultiPlatform(asked)
+  const inputsOf = (request: BuildRequest): readonly PlanInputs[] =>
+    platforms.map((platform) => ({
+      request: { ...request, platform: formatPlatform(platform) },
+      source,
+      namedContexts: named.contexts,
+      baseImages,
+      ignorePatterns: ignore,
+      isOneOfSeveral,
+    }))
+  const date = async () => {
+    const { dateBuild } = await import('./date-build.ts')
+    return dateBuild(asked, { inputs: inputsOf(asked), opened, tools: contextTools(tools, asked) }, signal)
+  }
+  const request = withStatedEpoch(asked, source) ?? (await date())
+  const inputs = inputsOf(request)
+  const remembered = await Promise.all(inputs.map((own) => recallPlan(store, own)))
+  const known = remembered.filter((plan) => plan !== undefined)
+  const planner = known.length === platforms.length ? undefined : import('./plan-request.ts')
+  const wanted = planner ? undefined : wantedDigests(known.flatMap(({ plan }) => plan.nodes))
+  await run.hold(wanted && ((descriptor) => contexts.prefetchLocked(wanted, descriptor, signal)))
+  const targets = platforms.map(async (platform, position): Promise<Target> => {
+    const own = inputs[position]
+    if (own === undefined) throw new Error('unreachable: every platform has its inputs')
+    return { ...(await planOnce(store, own, remembered[position], signal)), platform }
+  })
+  return { ...opened, request, contexts, targets: await Promise.all(targets) }
+}
+
+async function planOnce(
+  store: BuildTools['store'],
+  inputs: PlanInputs,
+  remembered: RememberedPlan | undefined,
+  signal: AbortSignal,
+): Promise<Planned> {
+  const known = await remembered?.confirm(signal)
+  if (known) return known
+  const { planRequest } = await import('./plan-request.ts')
+  const planned = await planRequest(inputs, signal)
+  await rememberPlan(store, inputs, planned)
+  return planned
+}
+
+/** Opens the contexts, and reads the Dockerfile and the ignore file. */
+export async function openBuild(
+  tools: BuildTools,
+  request: BuildRequest,
+  { signal, defer }: Pick<Run, 'signal' | 'defer'>,
+): Promise<OpenedBuild> {
+  const own = contextTools(tools, request)
+  const keepGitDirectory = isOn(request.buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR'])
+  // SPEC: BuildKit dockerui/context.go: a build that is dated takes no time from the checkout.
+  const dated = request.buildArgs?.['SOURCE_DATE_EPOCH'] ? ({ gitTimes: 'commit' } as const) : {}
+  const main = await openContext(request.context, { ...own, keepGitDirectory, ...dated }, signal)
+  defer(main.close)
+  const source = await readDockerfile(request.dockerfile, main)
+  const named = await openNamedContexts(request.buildContexts ?? {}, own, { signal, defer })
+  const ignore = await readIgnorePatterns(source, main)
+  return { main, named, ignore, source }
+}
+
+function contextTools({ store, native, env, download }: BuildTools, request: BuildRequest): ContextTools {
+  const { secrets = {} } = request
+  return { store, native, env: withGitTokens(env, request), download, secrets, ssh: sshAccess(request) }
+}
+
+/** The plans of a build that is not run, one for each platform. */
+export async function planBuildOnly(tools: BuildTools, request: BuildRequest): Promise<readonly PlatformPlan[]> {
+  const closers: (() => Promise<void>)[] = []
+  const signal = request.signal ?? new AbortController().signal
+  try {
+    const prepared = await prepareBuild(tools, request, {
+      signal,
+      hold: async () => {}, // nothing is used that could go away
+      defer: (close) => void closers.push(close),
+    })
+    return prepared.targets.map(({ platform, plan }) => ({ platform: formatPlatform(platform), plan }))
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}

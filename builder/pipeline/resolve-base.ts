@@ -1,0 +1,22 @@
+import type { FoundBase } from '../../images/index.ts'
+import type { BaseNeed } from '../plan/graph/build-plan.ts'
+import type { PlanInputs } from './plan-request.ts'
+
+export interface NamedBase {
+  /** What operations call the image: its identity, and for cache keys no path of this machine. */
+  readonly key: string
+  readonly base: FoundBase
+}
+
+/** Asks for a base image. SECURITY: an image layout is a directory of the host, which only the command line may name. */
+export async function resolveBase(
+  { reference, platform }: Pick<BaseNeed, 'reference' | 'platform'>,
+  { request, baseImages, namedContexts }: Pick<PlanInputs, 'request' | 'baseImages' | 'namedContexts'>,
+  signal: AbortSignal,
+): Promise<NamedBase> {
+  const isLayout = Object.values(namedContexts).some(
+    (context) => context.kind === 'image' && context.isLayout === true && context.reference === reference,
+  )
+  const base = await baseImages.resolve({ reference, platform, pull: request.pull ?? false, isLayout }, signal)
+  return { key: isLayout ? `oci-layout://${base.id}` : `${base.name}@${base.id}`, base }
+}

@@ -1,0 +1,119 @@
+import type { BuildContexts } from '../context/build-contexts.ts'
+import type { ReadRecord } from '../explain/build-record.ts'
+import type { BuildMemory } from '../explain/explain-build.ts'
+import { manifestDirectory } from '../explain/file-manifests.ts'
+import type { BuildPlan } from '../plan/graph/build-plan.ts'
+import { nodesOf } from '../plan/graph/nodes-of.ts'
+import type { Node, Operation } from '../plan/graph/operation.ts'
+import type { BuildEvent } from '../request/builder.ts'
+import { BuildError } from '../request/errors.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+import { runnerOf } from '../run/runners/runner-table.ts'
+import type { StepContext, StepOptions } from '../run/runners/step-context.ts'
+import type { StepValue } from '../run/runners/step-value.ts'
+import { createStepEvents } from '../run/step-events.ts'
+import { wantedDigests } from '../run/wanted-digests.ts'
+import { type NodeChange, type Solution, solve } from '../solve/solve.ts'
+
+export interface RunPlanRequest {
+  /** One for each platform; what they share is run once. */
+  readonly plans: readonly BuildPlan[]
+  readonly contexts: BuildContexts
+  readonly memory: BuildMemory
+  readonly options: StepOptions
+  readonly defer: (close: () => Promise<void>) => void
+  readonly emit: (event: BuildEvent) => void
+  readonly signal: AbortSignal
+}
+
+/** Solves the plans' results; every step's fate is told as events. */
+export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promise<Solution<StepValue>> {
+  const { plans, emit, signal } = request
+  const nodes = new Map(nodesOf(plans).map((node) => [node.digest, node]))
+  const results = plans.map(({ result }) => result)
+  const kept = keptNodes(results)
+  let failed: Node | undefined
+  request.contexts.prefetch(wantedDigests([...nodes.values()]), signal)
+
+  const events = createStepEvents(emit)
+  const reads = new Map<string, ReadRecord[]>()
+
+  const contextOf = (node: { readonly digest: string }, nodeSignal: AbortSignal): StepContext => ({
+    store: tools.store,
+    native: tools.native,
+    contexts: request.contexts,
+    cacheMounts: tools.cacheMounts,
+    options: request.options,
+    report: events.reportOf(node.digest),
+    name: nodes.get(node.digest)?.name ?? '',
+    isKept: kept.has(node.digest),
+    noteRead: (read) => void reads.set(node.digest, [...(reads.get(node.digest) ?? []), read]),
+    manifestDirectory: manifestDirectory(tools.store.root),
+    defer: request.defer,
+    signal: nodeSignal,
+  })
+
+  const onNode = (node: { readonly digest: string }, change: NodeChange): void => {
+    const planned = nodes.get(node.digest)
+    if (planned && (change.kind === 'cached' || change.kind === 'done')) request.memory.finished(planned)
+    if (!planned || !isShown(planned)) return
+    if (change.kind === 'failed') failed ??= planned
+    events.changed(node.digest, change)
+  }
+
+  try {
+    return await solve<Operation, StepValue, StepContext>({
+      targets: results,
+      runnerOf,
+      contextOf,
+      cache: tools.store.cache,
+      enqueue: tools.enqueueStep,
+      shared: tools.shared,
+      onNode,
+      onDecided: (node, decision) => {
+        const planned = nodes.get(node.digest)
+        if (planned) request.memory.decided(planned, { ...decision, reads: reads.get(node.digest) ?? [] })
+      },
+      signal,
+    })
+  } catch (error) {
+    throw failed ? placed(error, failed) : error
+  } finally {
+    await request.memory.close()
+  }
+}
+
+/** An empty filesystem is nothing to look at. */
+export function isShown({ operation }: Node): boolean {
+  return !(operation.kind === 'source' && operation.source === 'scratch')
+}
+
+/** Gives a failure the place in the Dockerfile where its step stands. */
+function placed(error: unknown, node: Node): unknown {
+  if (!(error instanceof Error) || node.range === undefined) return error
+  if (error instanceof BuildError) {
+    if (error.range) return error
+    const { message, code, hint, exitCode, diagnostics, cause } = error
+    return new BuildError(code, message, {
+      hint,
+      cause,
+      diagnostics,
+      range: node.range,
+      ...(exitCode !== undefined && { exitCode }),
+    })
+  }
+  return Object.assign(error, { range: node.range })
+}
+
+/** The nodes whose layers stand in the results: along first inputs, and all inputs of a merge. */
+function keptNodes(results: readonly Node[]): ReadonlySet<string> {
+  const kept = new Set<string>()
+  const visit = (node: Node): void => {
+    if (kept.has(node.digest)) return
+    kept.add(node.digest)
+    const below = node.operation.kind === 'merge' ? node.inputs : node.inputs.slice(0, 1)
+    for (const input of below) visit(input)
+  }
+  for (const result of results) visit(result)
+  return kept
+}

@@ -1,0 +1,8 @@
+/** Parts of a build that others use by themselves. Each is loaded when it is first used. */
+export async function applyChanges(...args: Parameters<typeof import('../plan/apply-changes.ts').applyChanges>) {
+  return (await import('../plan/apply-changes.ts')).applyChanges(...args)
+}
+
+export async function slsaPredicate(...args: Parameters<typeof import('../finish/slsa-predicate.ts').slsaPredicate>) {
+  return (await import('../finish/slsa-predicate.ts')).slsaPredicate(...args)
+}

@@ -1,0 +1,82 @@
+import type { ContainerConfig } from '../../image-spec/index.ts'
+import { hostPlatform } from '../../image-spec/index.ts'
+import { type Instruction, parseDockerfile } from '../../parser/index.ts'
+import { BuildError } from '../request/errors.ts'
+import { baseKey } from './graph/base-key.ts'
+import { planBuild } from './plan-build.ts'
+
+/** What only settings change. */
+const ALLOWED: ReadonlySet<Instruction['kind']> = new Set([
+  'from',
+  'cmd',
+  'entrypoint',
+  'env',
+  'expose',
+  'healthcheck',
+  'label',
+  'onbuild',
+  'stopsignal',
+  'user',
+  'volume',
+  'workdir',
+])
+
+/** Image settings after Dockerfile instructions, such as those of `commit --change`. Pure. Throws BUILD_REFUSED. */
+export function applyChanges(config: ContainerConfig, changes: readonly string[]): ContainerConfig {
+  if (changes.length === 0) return config
+  const text = ['FROM base', ...changes].join('\n')
+  const { dockerfile, diagnostics } = parseDockerfile(text)
+  if (dockerfile === undefined) throw refused(diagnostics, text)
+  for (const { kind } of dockerfile.stages.flatMap(({ instructions }) => instructions)) {
+    if (!ALLOWED.has(kind)) throw notASetting(kind)
+  }
+  const platform = hostPlatform()
+  const image = { ...platform, config, rootfs: { type: 'layers' as const, diff_ids: [] } }
+  const planned = planBuild(
+    {
+      dockerfile,
+      buildArgs: {},
+      labels: {},
+      buildPlatform: platform,
+      targetPlatform: platform,
+      network: 'default',
+      noCache: false,
+      noCacheFilter: [],
+      namedContexts: {},
+    },
+    new Map([[baseKey({ reference: 'base', platform }), { config: image, key: 'base' }]]),
+  )
+  if (planned.kind === 'planned') return withoutDefaultPath(planned.plan.image.config, config, changes)
+  throw refused(planned.kind === 'refused' ? planned.diagnostics : [], text)
+}
+
+/** Planning gives steps a PATH where the base has none; settings alone get only what was asked for. */
+function withoutDefaultPath(
+  planned: ContainerConfig,
+  before: ContainerConfig,
+  changes: readonly string[],
+): ContainerConfig {
+  const isPath = (entry: string): boolean => entry.startsWith('PATH=')
+  if (before.Env?.some(isPath) || changes.some((change) => /\bPATH[ =]/.test(change))) return planned
+  const { Env = [], ...rest } = planned
+  const env = Env.filter((entry) => !isPath(entry))
+  return env.length === 0 ? rest : { ...rest, Env: env }
+}
+
+function refused(diagnostics: BuildError['diagnostics'], text: string): BuildError {
+  const first = diagnostics.find(({ severity }) => severity === 'error')
+  return new BuildError('BUILD_REFUSED', first?.message ?? 'Cannot apply the changes: they name another image', {
+    diagnostics,
+    source: { name: 'changes', text },
+  })
+}
+
+function notASetting(kind: string): BuildError {
+  return new BuildError(
+    'BUILD_REFUSED',
+    `Cannot apply the change "${kind.toUpperCase()}": it is no setting of an image`,
+    {
+      hint: `Allowed are ${[...ALLOWED].slice(1).join(', ').toUpperCase()}`,
+    },
+  )
+}

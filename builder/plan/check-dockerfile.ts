@@ -1,0 +1,59 @@
+import { type BaseImageFacts, type Diagnostic, lintDockerfile } from '../../parser/index.ts'
+import type { Bases, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
+import { platformArguments } from './scope.ts'
+
+const NAME = 'BUILDKIT_DOCKERFILE_CHECK'
+
+export interface CheckInputs {
+  readonly planning: PlanRequest
+  readonly bases: Bases
+  readonly ignorePatterns: readonly string[]
+  /** Stages that the target does not need, too. */
+  readonly checksAllStages: boolean
+}
+
+/** What the build checks find, knowing what planning found out. Errors if `# check=error=true` makes them so. */
+export function checkDockerfile({
+  planning,
+  bases,
+  ignorePatterns,
+  checksAllStages,
+}: CheckInputs): readonly Diagnostic[] {
+  const { dockerfile, buildArgs } = planning
+  const { findings } = lintDockerfile(dockerfile, {
+    buildArgs,
+    platformArgs: Object.fromEntries(platformArguments(planning)),
+    ignorePatterns,
+    baseImage: (_, reference) => factsOf(reference, bases),
+    ...(!checksAllStages && { target: planning.target ?? '' }),
+    ...checkOverride(buildArgs),
+  })
+  return findings
+}
+
+/** What takes the place of `# check=`. */
+export function checkOverride(buildArgs: Readonly<Record<string, string>>): { readonly check?: string } {
+  const check = Object.hasOwn(buildArgs, NAME) ? buildArgs[NAME] : undefined
+  return check === undefined ? {} : { check }
+}
+
+/** Bases are kept by reference and platform; the platform is what the build asked for. */
+function factsOf(reference: string, bases: Bases): BaseImageFacts | undefined {
+  for (const [key, base] of bases) {
+    const [name, wantedPlatform = ''] = key.split(' ')
+    if (name === reference) return { ...configFacts(base), wantedPlatform }
+  }
+  return undefined
+}
+
+function configFacts({ config: { os, architecture, config } }: ResolvedBase): Omit<BaseImageFacts, 'wantedPlatform'> {
+  const pairs = (config?.Env ?? []).map((entry): [string, string] => {
+    const equals = entry.indexOf('=')
+    return equals === -1 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)]
+  })
+  return {
+    env: Object.fromEntries(pairs),
+    hasShell: (config?.Shell?.length ?? 0) > 0,
+    platform: `${os}/${architecture}`,
+  }
+}

@@ -1,0 +1,176 @@
+import type { SourceRange } from '../../../parser/index.ts'
+
+/**
+ * The instruction graph, modelled on BuildKit's LLB so that both can be read side by side. An operation is plain data
+ * with a canonical encoding (JSON, keys sorted); the digest of that with the digests of its inputs is its identity.
+ *
+ * Each kind says where it stands in LLB (`pb` of BuildKit's solver); a node's inputs are `pb.Op.inputs`, its name is the
+ * description `llb.customname`, its range the source location, `ignoreCache` that of `pb.OpMetadata`.
+ */
+export type Operation = SourceOperation | ExecOperation | FileOperation | MergeOperation | DiffOperation
+
+/**
+ * LLB: `SourceOp`, identifier `docker-image://`, `oci-layout://`, `local://`, `git://url#reference:subdirectory` or the URL itself, the
+ * rest as attributes (`git.keepgitdir`, `git.checksum`, `git.skipsubmodules`, `git.mtime`, `git.fetchbycommit`, `http.filename`, `http.checksum`). A scratch
+ * source is no operation there but input -1.
+ */
+export type SourceOperation =
+  | { readonly kind: 'source'; readonly source: 'image'; readonly reference: string; readonly platform: string }
+  /** The build context or a named one; which files are used is decided by the file operations that read it. */
+  | { readonly kind: 'source'; readonly source: 'local'; readonly name: string }
+  | {
+      readonly kind: 'source'
+      readonly source: 'git'
+      readonly url: string
+      readonly reference: string
+      readonly subdirectory: string
+      readonly keepGitDirectory: boolean
+      /** Commit, or the beginning of one, that the reference must lead to. */
+      readonly checksum?: string
+      /** False: submodules are left out. */
+      readonly submodules?: boolean
+      /** Which time files get; that of the checkout if nothing is said. */
+      readonly times?: 'checkout' | 'commit'
+      /** The commit that `checksum` names is fetched, wherever the reference leads by now. */
+      readonly fetchByCommit?: true
+    }
+  | {
+      readonly kind: 'source'
+      readonly source: 'http'
+      readonly url: string
+      /** The one file of this source, in its root, mode 0600. */
+      readonly filename: string
+      readonly checksum?: string
+    }
+  | { readonly kind: 'source'; readonly source: 'scratch' }
+
+/**
+ * Runs a command on its first input; the others are mounted.
+ *
+ * LLB: `ExecOp`; argv, env, cwd, user and hostname are its `Meta`, network and security its own fields, the first input the mount
+ * at `/`. Scripts are there a read-only mount of `/dev/pipes` from a `FileOp` that makes them.
+ */
+export interface ExecOperation {
+  readonly kind: 'exec'
+  readonly argv: readonly string[]
+  readonly env: readonly string[]
+  readonly cwd: string
+  readonly user: string
+  /** Absent: the one of all steps. */
+  readonly hostname?: string
+  readonly network: 'default' | 'none' | 'host'
+  readonly security: 'sandbox' | 'insecure'
+  readonly mounts: readonly ExecMount[]
+  /** Of the command, where it is not the machine's own: `linux/arm64`. LLB: `Op.platform`. */
+  readonly platform?: string
+  /** Executable files shown to the command for heredocs, by path. */
+  readonly scripts?: readonly { readonly path: string; readonly content: string }[]
+}
+
+/** LLB: `Mount`; `source` is its selector, `input` its input, and each type has options of its name. */
+export type ExecMount =
+  | {
+      readonly type: 'bind'
+      readonly input: number
+      readonly source: string
+      readonly target: string
+      readonly writable: boolean
+    }
+  | {
+      readonly type: 'cache'
+      readonly id: string
+      readonly input?: number
+      readonly source: string
+      readonly target: string
+      readonly sharing: 'shared' | 'private' | 'locked'
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+      readonly readOnly: boolean
+    }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }
+  | {
+      readonly type: 'secret'
+      readonly id: string
+      readonly target?: string
+      readonly env?: string
+      readonly required: boolean
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+  | {
+      readonly type: 'ssh'
+      readonly id: string
+      readonly target: string
+      readonly required: boolean
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
+
+/**
+ * Changes files of its first input; copies read from the input they name.
+ *
+ * LLB: `FileOp`; each action works on the output of the one before (`input` of the first is 0), a copy's `input` is its
+ * secondary input. Parents of a destination are made; a copy follows symbolic links of its source inside the source and
+ * takes what is in a directory, not the directory. `parents` becomes include patterns and `requiredPaths` below the pivot.
+ */
+export interface FileOperation {
+  readonly kind: 'file'
+  readonly actions: readonly FileOperationAction[]
+}
+
+export type FileOperationAction =
+  | {
+      readonly action: 'copy'
+      /** Index into the node's inputs. */
+      readonly input: number
+      /** Absolute within the source; patterns unless `literal`. With `parents` a `/./` divides what is kept from what is not. */
+      readonly paths: readonly string[]
+      /** The paths are names, not patterns. */
+      readonly literal?: true
+      readonly exclude: readonly string[]
+      /** Absolute; a slash at its end says that it is a directory. */
+      readonly to: string
+      readonly owner?: string
+      readonly mode?: string
+      readonly parents: boolean
+      /** The destination follows no links: the copy stands on an empty root and is merged over the stage. */
+      readonly link: boolean
+      readonly unpackArchives: boolean
+    }
+  | { readonly action: 'mkdir'; readonly path: string; readonly mode: number; readonly owner?: string }
+  | {
+      readonly action: 'mkfile'
+      readonly path: string
+      readonly content: string
+      readonly mode: string
+      readonly owner?: string
+    }
+  | { readonly action: 'rm'; readonly path: string; readonly allowMissing: boolean }
+
+/** Lays the inputs over one another, the first lowest. LLB: `MergeOp`. */
+export interface MergeOperation {
+  readonly kind: 'merge'
+}
+
+/** The second input without what the first has. LLB: `DiffOp`, lower then upper. */
+export interface DiffOperation {
+  readonly kind: 'diff'
+}
+
+/** A node of the graph. Equal digests are the same node. */
+export interface Node {
+  /** Over the operation's canonical encoding and the digests of its inputs. */
+  readonly digest: string
+  readonly operation: Operation
+  readonly inputs: readonly Node[]
+  /** `[build 2/5] RUN make`. Not part of the digest. */
+  readonly name: string
+  readonly range?: SourceRange
+  /** Never taken from the cache (`--no-cache`, `--no-cache-filter`). Not part of the digest. */
+  readonly ignoreCache: boolean
+  /** Names in a command's environment that came from ARG. Not part of the digest. */
+  readonly argumentNames?: readonly string[]
+}

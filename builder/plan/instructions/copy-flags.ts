@@ -1,0 +1,65 @@
+import type { AddInstruction, CopyInstruction, SourceRange } from '../../../parser/index.ts'
+import { expandText } from '../expand-text.ts'
+import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.ts'
+import { isCopyMode } from './copy-mode.ts'
+import { findFlag, findSwitch, listFlags } from './flags.ts'
+
+/** The flags of a COPY or ADD, expanded and checked. */
+export interface CopyFlags {
+  readonly owner: string | undefined
+  readonly mode: string | undefined
+  readonly link: boolean
+  readonly parents: boolean
+  readonly exclude: readonly string[]
+  readonly checksum: { readonly value: string; readonly range: SourceRange } | undefined
+  readonly keepGitDirectory: boolean | undefined
+  readonly unpack: boolean | undefined
+}
+
+/** Undefined if a flag was wrong, which is reported. `--from` is taken as written and read elsewhere. */
+export function readCopyFlags(
+  instruction: CopyInstruction | AddInstruction,
+  stage: StageDraft,
+  plan: PlanContext,
+): CopyFlags | undefined {
+  const expander = expanderOf(stage, plan)
+  const expanded = instruction.flags.map((flag) => {
+    const isTakenAsWritten = flag.value === undefined || flag.name === 'from'
+    const value = isTakenAsWritten ? flag.value : expandText(flag.value ?? '', flag.range, expander)
+    return isTakenAsWritten || value !== undefined ? { ...flag, ...(value !== undefined && { value }) } : undefined
+  })
+  const flags = expanded.filter((flag) => flag !== undefined)
+  if (flags.length < expanded.length || !isModeGood({ flags }, plan) || !isOwnerGood({ flags }, plan)) return undefined
+  const mode = findFlag({ flags }, 'chmod')?.value || undefined
+  return {
+    owner: findFlag({ flags }, 'chown')?.value || undefined,
+    mode,
+    // SPEC: BuildKit copies without linking where the mode is changed.
+    link: (findSwitch({ flags }, 'link') ?? false) && mode === undefined,
+    parents: findSwitch({ flags }, 'parents') ?? false,
+    exclude: listFlags({ flags }, 'exclude').map(({ value }) => value),
+    checksum: findFlag({ flags }, 'checksum'),
+    keepGitDirectory: findSwitch({ flags }, 'keep-git-dir'),
+    unpack: findSwitch({ flags }, 'unpack'),
+  }
+}
+
+/** A user and a group of whom no file needs to tell: root is always 0. */
+const NUMBERS = /^(?:root|\d+)?(?::(?:root|\d+)?)?$/
+
+/** SPEC: as in BuildKit, also where `--chmod` keeps the files from being linked. */
+function isOwnerGood(instruction: Pick<CopyInstruction, 'flags'>, { problems }: PlanContext): boolean {
+  const flag = findFlag(instruction, 'chown')
+  if (!flag || !findSwitch(instruction, 'link') || NUMBERS.test(flag.value)) return true
+  const message = `Cannot use --chown=${flag.value} with --link: names are looked up in the files below, which linked files don't see (numbers, such as 1000:1000)`
+  problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })
+  return false
+}
+
+function isModeGood(instruction: Pick<CopyInstruction, 'flags'>, { problems }: PlanContext): boolean {
+  const flag = findFlag(instruction, 'chmod')
+  if (!flag || flag.value === '' || isCopyMode(flag.value)) return true
+  const message = `Cannot change mode to "${flag.value}": no mode (octal from 0 to 07777, or symbolic such as u=rwX,go=rX)`
+  problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })
+  return false
+}

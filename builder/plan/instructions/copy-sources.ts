@@ -1,0 +1,124 @@
+import { posix } from 'node:path'
+import { type GitUrl, isGitUrl, parseGitUrl, withWholeCommit } from '../../../notation/index.ts'
+import type { AddInstruction, CopyInstruction, Heredoc, SourceRange } from '../../../parser/index.ts'
+import { expandHeredoc } from '../expand-text.ts'
+import type { Node } from '../graph/operation.ts'
+import { expanderOf, type PlanContext, type StageDraft, scratchNode } from '../plan-context.ts'
+import { originNode } from '../stages/origin-node.ts'
+import type { CopyFlags } from './copy-flags.ts'
+import { httpFilename } from './http-filename.ts'
+
+/** What one source of a COPY or ADD copies from where. */
+export interface CopySource {
+  readonly node: Node
+  readonly path: string
+  /** The path is a name, not a pattern. */
+  readonly literal: boolean
+  readonly unpackArchives: boolean
+}
+
+export interface CopyPlace {
+  readonly instruction: CopyInstruction | AddInstruction
+  readonly flags: CopyFlags
+  readonly from: string | undefined
+  readonly stage: StageDraft
+  readonly plan: PlanContext
+  /** Name of the step, which downloads carry too. */
+  readonly name: string
+  readonly range: SourceRange
+}
+
+/** Undefined if the source cannot be used, which is reported. */
+export function planCopySource(text: string, range: SourceRange, place: CopyPlace): CopySource | undefined {
+  if (isGitUrl(text)) return gitSource(text, range, place)
+  if (/^https?:\/\//.test(text)) return httpSource(text, range, place)
+  if (place.flags.checksum) {
+    return refuseSource(
+      text,
+      place.flags.checksum.range,
+      place,
+      'it has no checksum to compare (a URL or git repository)',
+    )
+  }
+  const node = originNode(place.from, range, place.plan)
+  const unpackArchives = place.flags.unpack ?? place.instruction.kind === 'add'
+  return node && { node, path: sourcePath(text, place.flags.parents), literal: false, unpackArchives }
+}
+
+/**
+ * A heredoc is a small source of its own, as in BuildKit: a file named by its delimiter, mode 0644, copied by the same
+ * rules as any other.
+ */
+export function planHeredocSource(heredoc: Heredoc, place: CopyPlace): CopySource | undefined {
+  const { name, range } = heredoc
+  if (name === '' || name.includes('/') || name === '.' || name === '..') {
+    const message = `Cannot make a file of heredoc "${name}": no file name (a name without slashes)`
+    place.plan.problems.error({ code: 'PLAN_HEREDOC_INVALID', range, message })
+    return undefined
+  }
+  const expander = expanderOf(place.stage, place.plan)
+  const content = heredoc.expand ? expandHeredoc(heredoc.content, range, expander) : heredoc.content
+  if (content === undefined) return undefined
+  const node = place.plan.nodes.add({
+    operation: { kind: 'file', actions: [{ action: 'mkfile', path: `/${name}`, content, mode: '0644' }] },
+    inputs: [scratchNode(place.plan)],
+    name: '[internal] preparing inline document',
+    range,
+  })
+  return { node, path: `/${name}`, literal: true, unpackArchives: false }
+}
+
+/** Absolute within the source, so that nothing leads out of it; with `--parents` both sides of the pivot are. */
+function sourcePath(text: string, parents: boolean): string {
+  const pivot = parents ? text.indexOf('/./') : -1
+  if (pivot < 0) return posix.join('/', text).replace(/(?<=.)\/$/, '')
+  const [kept, selected] = [posix.join('/', text.slice(0, pivot)), posix.join('/', text.slice(pivot + 3))]
+  return `${kept === '/' ? '' : kept}/.${selected.replace(/(?<=.)\/$/, '')}`
+}
+
+function httpSource(url: string, range: SourceRange, place: CopyPlace): CopySource | undefined {
+  const { plan, flags } = place
+  if (place.instruction.kind === 'copy') return refuseSource(url, range, place, 'COPY does not download (ADD does)')
+  const checksum = flags.checksum?.value
+  if (flags.checksum && !/^sha256:[0-9a-f]{64}$/.test(flags.checksum.value)) {
+    return refuseSource(url, flags.checksum.range, place, `checksum "${checksum}" ("sha256:" and 64 hex digits)`)
+  }
+  const filename = httpFilename(url)
+  const operation = { kind: 'source', source: 'http', url, filename, ...(checksum && { checksum }) } as const
+  const node = plan.nodes.add({ operation, inputs: [], name: place.name, range: place.range })
+  return { node, path: `/${filename}`, literal: true, unpackArchives: flags.unpack ?? false }
+}
+
+function gitSource(text: string, range: SourceRange, place: CopyPlace): CopySource | undefined {
+  if (place.instruction.kind === 'copy') return refuseSource(text, range, place, 'COPY does not clone (ADD does)')
+  const address = withWholeCommit(withFlags(parseGitUrl(text), place.flags))
+  // SPEC: BuildKit reads mtime= here too and leaves it at that.
+  const { fault, keepGitDirectory = false, times, ...source } = address
+  if (fault) return refuseSource(text, range, place, `${fault.found} (${fault.needed})`)
+  const operation = { kind: 'source', source: 'git', ...source, keepGitDirectory } as const
+  const node = place.plan.nodes.add({ operation, inputs: [], name: place.name, range: place.range })
+  return { node, path: '/', literal: true, unpackArchives: false }
+}
+
+function withFlags(address: GitUrl, { checksum, keepGitDirectory }: CopyFlags): GitUrl {
+  const isInconsistent = address.keepGitDirectory !== undefined && keepGitDirectory !== undefined
+  if (isInconsistent && address.keepGitDirectory !== keepGitDirectory) {
+    return { ...address, fault: { found: 'keep-git-dir differs from the flag', needed: 'the same in both places' } }
+  }
+  if (checksum && !/^[0-9a-f]{7,64}$/.test(checksum.value)) {
+    return { ...address, fault: { found: `checksum "${checksum.value}"`, needed: '7 to 64 hex digits of a commit' } }
+  }
+  if (checksum && address.checksum !== undefined && address.checksum !== checksum.value) {
+    return { ...address, fault: { found: 'the commit differs from --checksum', needed: 'the same in both places' } }
+  }
+  const keep = address.keepGitDirectory ?? keepGitDirectory
+  return {
+    ...address,
+    ...(keep !== undefined && { keepGitDirectory: keep }),
+    ...(checksum && { checksum: checksum.value }),
+  }
+}
+
+function refuseSource(text: string, range: SourceRange, { plan }: CopyPlace, why: string): undefined {
+  plan.problems.error({ code: 'PLAN_SOURCE_INVALID', range, message: `Cannot copy "${text}": ${why}` })
+}

@@ -1,0 +1,57 @@
+import { isIP } from 'node:net'
+import type { ExposeInstruction } from '../../../parser/index.ts'
+import { expandFields } from '../expand-text.ts'
+import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.ts'
+import { exposeHistory } from './history.ts'
+import { remember } from './image-settings.ts'
+
+/** EXPOSE: every port of every range with its protocol. */
+export function applyExpose(instruction: ExposeInstruction, stage: StageDraft, plan: PlanContext): void {
+  const ports = new Set<string>()
+  for (const { text, range } of instruction.ports) {
+    for (const spec of expandFields(text, range, expanderOf(stage, plan))) {
+      const read = portsOf(spec)
+      if ('fault' in read) {
+        const message = `Cannot expose port "${spec}": ${read.fault} (such as 80, 53/udp or 8000-8010/tcp)`
+        plan.problems.error({ code: 'PLAN_VALUE_INVALID', range, message })
+        return
+      }
+      for (const port of read.ports) ports.add(port)
+    }
+  }
+  const sorted = [...ports].sort()
+  const exposed = new Set([...Object.keys(stage.config.ExposedPorts ?? {}), ...sorted])
+  stage.config.ExposedPorts = Object.fromEntries([...exposed].map((port) => [port, {}]))
+  remember(stage, exposeHistory(sorted))
+}
+
+/** `[[ip:]hostPort:]port[-end][/protocol]`: what stands before the port is checked and means nothing. */
+function portsOf(spec: string): { readonly ports: readonly string[] } | { readonly fault: string } {
+  const parts = spec.split(':')
+  const [container = '', hostPorts] = [parts.at(-1), parts.at(-2)]
+  const address = parts
+    .slice(0, -2)
+    .join(':')
+    .replace(/^\[(.*)\]$/, '$1')
+  if (address !== '' && isIP(address) === 0) return { fault: `"${address}" is no address` }
+  const [portText = '', protocolText = ''] = container.split('/')
+  const protocol = protocolText.toLowerCase() || 'tcp'
+  if (!['tcp', 'udp', 'sctp'].includes(protocol) || container.split('/').length > 2) {
+    return { fault: `no protocol "${container.slice(portText.length + 1)}"` }
+  }
+  const range = portRange(portText)
+  if (!range) return { fault: `"${portText}" is no port` }
+  const hostRange = hostPorts ? portRange(hostPorts) : range
+  if (!hostRange) return { fault: `"${hostPorts}" is no port` }
+  const [start, end] = range
+  if (end !== start && hostRange[1] - hostRange[0] !== end - start) return { fault: 'the ranges differ in length' }
+  return { ports: Array.from({ length: end - start + 1 }, (_, offset) => `${start + offset}/${protocol}`) }
+}
+
+function portRange(text: string): readonly [number, number] | undefined {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
+  if (!match) return undefined
+  const start = Number(match[1])
+  const end = Number(match[2] ?? match[1])
+  return end >= start && end <= 65_535 ? [start, end] : undefined
+}

@@ -1,0 +1,223 @@
+import { posix } from 'node:path'
+import { byteSize } from '../../../notation/index.ts'
+import type { SourceRange } from '../../../parser/index.ts'
+import type { ExecMount, Node } from '../graph/operation.ts'
+import type { PlanContext, StageDraft } from '../plan-context.ts'
+import { originNode } from '../stages/origin-node.ts'
+import {
+  type MountFields,
+  type MountReading,
+  type MountType,
+  mountType,
+  readMountFields,
+  refuse,
+} from './mount-fields.ts'
+
+/** The mounts of a RUN, and the nodes that they read, from input 1 on. */
+export interface PlannedMounts {
+  readonly mounts: readonly ExecMount[]
+  readonly inputs: readonly Node[]
+}
+
+interface MountPlace {
+  readonly text: string
+  readonly range: SourceRange
+  readonly stage: StageDraft
+  readonly plan: PlanContext
+  /** Gives the input's number. */
+  readonly addInput: (node: Node) => number
+  readonly sshCount: number
+}
+
+const ONLY_FOR: Readonly<Partial<Record<string, readonly MountType[]>>> = {
+  sharing: ['cache'],
+  size: ['tmpfs'],
+  env: ['secret'],
+  required: ['secret', 'ssh'],
+  mode: ['cache', 'secret', 'ssh'],
+  uid: ['cache', 'secret', 'ssh'],
+  gid: ['cache', 'secret', 'ssh'],
+  from: ['bind', 'cache'],
+}
+
+const BUILDERS: { readonly [Type in MountType]: (fields: MountFields, place: MountPlace) => ExecMount | undefined } = {
+  bind: bindMount,
+  cache: cacheMount,
+  tmpfs: tmpfsMount,
+  secret: secretMount,
+  ssh: sshMount,
+}
+
+/** Undefined if a mount was wrong, which is reported. */
+export function planMounts(
+  flags: readonly { readonly value: string; readonly range: SourceRange }[],
+  { stage, plan, expand }: { readonly stage: StageDraft; readonly plan: PlanContext; readonly expand: MountExpander },
+): PlannedMounts | undefined {
+  const inputs: Node[] = []
+  const mounts: ExecMount[] = []
+  for (const { value: text, range } of flags) {
+    const reading: MountReading = { problems: plan.problems, expand: (value) => expand(value, range) }
+    const fields = readMountFields(text, range, reading)
+    const sshCount = mounts.filter((mount) => mount.type === 'ssh').length
+    const mount = fields && buildMount(fields, { text, range, stage, plan, addInput, sshCount })
+    if (!mount) return undefined
+    mounts.push(mount)
+  }
+  return { mounts: inOrder(mounts), inputs }
+
+  function addInput(node: Node): number {
+    return inputs.push(node) // input 0 is the stage's own filesystem
+  }
+}
+
+/** SPEC: BuildKit mounts by target, whatever the order of the flags, so that none hides another below it; what is lent comes last. */
+function inOrder(mounts: readonly ExecMount[]): readonly ExecMount[] {
+  const files = mounts.filter(({ type }) => type !== 'secret' && type !== 'ssh')
+  const byTarget = files.toSorted((left, right) => compareTargets(left.target ?? '', right.target ?? ''))
+  const lent = (['secret', 'ssh'] as const).flatMap((type) => mounts.filter((mount) => mount.type === type))
+  return [...byTarget, ...lent]
+}
+
+function compareTargets(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right)
+}
+
+export type MountExpander = (value: string, range: SourceRange) => string | undefined
+
+/** The secret variables of a RUN, which its name shows as asterisks. */
+export function secretVariables(mounts: readonly ExecMount[]): readonly string[] {
+  return mounts.flatMap((mount) => (mount.type === 'secret' && mount.env !== undefined ? [mount.env] : []))
+}
+
+function buildMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
+  const type = mountType(fields)
+  if (!type) throw new Error('the type of a mount was not checked')
+  for (const key of fields.keys()) {
+    const types = ONLY_FOR[key]
+    if (!types || types.includes(type)) continue
+    const needed = `"${key}" is for ${types.join(', ')} mounts`
+    return refuse(place.text, place.range, place.plan, { found: `"${key}" on a ${type} mount`, needed })
+  }
+  return BUILDERS[type](fields, place)
+}
+
+function bindMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
+  const target = targetOf(fields, place)
+  const node = originOfMount(fields.get('from') ?? '', place)
+  if (target === undefined || node === undefined) return undefined
+  const writable = fields.get('readonly') === 'false'
+  return { type: 'bind', input: place.addInput(node), source: sourceOf(fields), target, writable }
+}
+
+function cacheMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
+  const target = targetOf(fields, place)
+  const sharing = (fields.get('sharing') ?? 'shared').toLowerCase()
+  const owner = ownership(fields, place, 0o755)
+  if (target === undefined || owner === undefined) return undefined
+  if (sharing !== 'shared' && sharing !== 'private' && sharing !== 'locked') {
+    return refuse(place.text, place.range, place.plan, {
+      found: `sharing "${sharing}"`,
+      needed: 'shared, private or locked',
+    })
+  }
+  const from = fields.get('from')
+  const node = from === undefined ? undefined : originOfMount(from, place)
+  if (from !== undefined && node === undefined) return undefined
+  const input = node && { input: place.addInput(node) }
+  const readOnly = fields.get('readonly') === 'true'
+  const { id, source } = { id: cacheId(fields, place), source: sourceOf(fields) }
+  return { type: 'cache', id, ...input, source, target, sharing, ...owner, readOnly }
+}
+
+/** BUILDKIT_CACHE_MOUNT_NS keeps the caches of projects apart that use the same ids. */
+function cacheId(fields: MountFields, { plan }: MountPlace): string {
+  const id = fields.get('id') || posix.normalize(fields.get('target') || '.')
+  const { buildArgs } = plan.request
+  const namespace = Object.hasOwn(buildArgs, 'BUILDKIT_CACHE_MOUNT_NS')
+    ? buildArgs['BUILDKIT_CACHE_MOUNT_NS']
+    : undefined
+  return namespace ? `${namespace}/${id}` : id
+}
+
+function tmpfsMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
+  const target = targetOf(fields, place)
+  const size = fields.get('size')
+  const sizeBytes = size === undefined ? undefined : byteSize(size)
+  if (target === undefined) return undefined
+  if (size !== undefined && sizeBytes === undefined) {
+    return refuse(place.text, place.range, place.plan, { found: `size "${size}"`, needed: 'such as 64m' })
+  }
+  return { type: 'tmpfs', target, ...(sizeBytes !== undefined && { sizeBytes }) }
+}
+
+function secretMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
+  const [id, source] = [fields.get('id'), fields.get('source')]
+  if (id && source)
+    return refuse(place.text, place.range, place.plan, { found: 'both id and source', needed: 'one of them' })
+  const target = fields.get('target')
+  const name = id || source || (target && posix.basename(target))
+  if (!name) return refuse(place.text, place.range, place.plan, { found: 'no id', needed: 'id or target' })
+  const owner = ownership(fields, place, 0o400)
+  if (!owner) return undefined
+  const env = fields.get('env')
+  const file = target
+    ? absolute(target, place.stage)
+    : env === undefined
+      ? `/run/secrets/${posix.basename(name)}`
+      : undefined
+  const required = fields.get('required') === 'true'
+  return { type: 'secret', id: name, ...(file && { target: file }), ...(env && { env }), required, ...owner }
+}
+
+function sshMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
+  const owner = ownership(fields, place, 0o600)
+  if (!owner) return undefined
+  if (fields.has('source')) {
+    return refuse(place.text, place.range, place.plan, { found: '"source" on an ssh mount', needed: 'an id' })
+  }
+  const target = fields.get('target')
+  const socket = target ? absolute(target, place.stage) : `/run/buildkit/ssh_agent.${place.sshCount}`
+  return {
+    type: 'ssh',
+    id: fields.get('id') || 'default',
+    target: socket,
+    required: fields.get('required') === 'true',
+    ...owner,
+  }
+}
+
+function originOfMount(from: string, place: MountPlace): Node | undefined {
+  return originNode(from === '' ? undefined : from, place.range, place.plan)
+}
+
+function targetOf(fields: MountFields, { text, range, stage, plan }: MountPlace): string | undefined {
+  const target = absolute(fields.get('target') ?? '', stage)
+  if (target !== '/') return target
+  return refuse(text, range, plan, { found: 'target "/"', needed: 'a directory or file below "/"' })
+}
+
+function absolute(path: string, stage: StageDraft): string {
+  return posix.resolve('/', stage.config.WorkingDir ?? '/', path)
+}
+
+function sourceOf(fields: MountFields): string {
+  return posix.resolve('/', fields.get('source') ?? '')
+}
+
+function ownership(
+  fields: MountFields,
+  { text, range, plan }: MountPlace,
+  defaultMode: number,
+): { readonly mode: number; readonly uid: number; readonly gid: number } | undefined {
+  const mode = fields.get('mode')
+  if (mode !== undefined && !/^[0-7]{1,6}$/.test(mode)) {
+    return refuse(text, range, plan, { found: `mode "${mode}"`, needed: 'an octal number such as 0755' })
+  }
+  for (const key of ['uid', 'gid'] as const) {
+    const value = fields.get(key) ?? '0'
+    if (/^\d{1,10}$/.test(value) && Number(value) <= 0xffffffff) continue
+    return refuse(text, range, plan, { found: `${key} "${value}"`, needed: 'a number' })
+  }
+  const [uid, gid] = [Number(fields.get('uid') ?? 0), Number(fields.get('gid') ?? 0)]
+  return { mode: mode === undefined ? defaultMode : Number.parseInt(mode, 8), uid, gid }
+}

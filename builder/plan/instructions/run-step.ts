@@ -1,0 +1,73 @@
+import { posix } from 'node:path'
+import { foreignPlatform } from '../../../image-spec/index.ts'
+import type { RunInstruction } from '../../../parser/index.ts'
+import { expandText } from '../expand-text.ts'
+import type { ExecOperation } from '../graph/operation.ts'
+import { expanderOf, filesystemOf, type PlanContext, type StageDraft } from '../plan-context.ts'
+import { argumentsOfRun } from '../scope.ts'
+import { findFlag, listFlags } from './flags.ts'
+import { HISTORY_COMMENT, runHistory } from './history.ts'
+import { runCommand } from './run-command.ts'
+import { planMounts, secretVariables } from './run-mounts.ts'
+import { instructionTitle, placeOf, stepName } from './step-name.ts'
+
+/** RUN: a command on the stage's filesystem, in its environment, directory and user. */
+export function planRun(instruction: RunInstruction, stage: StageDraft, plan: PlanContext): void {
+  const expander = expanderOf(stage, plan)
+  const expand = (value: string, range: RunInstruction['range']) => expandText(value, range, expander)
+  refuseDevices(instruction, plan)
+  const mounts = planMounts(listFlags(instruction, 'mount'), { stage, plan, expand })
+  if (!mounts) return
+  const { argv, scripts, summary } = runCommand(instruction, stage)
+  const platform = foreignPlatform(stage.architecture, plan.request.buildPlatform)
+  const operation: ExecOperation = {
+    kind: 'exec',
+    argv,
+    env: [...stage.scope.environment.values()],
+    cwd: workingDirectory(stage.config.WorkingDir ?? ''),
+    user: stage.config.User ?? '',
+    ...hostnameOf(plan),
+    network: networkOf(instruction, plan),
+    security: findFlag(instruction, 'security')?.value === 'insecure' ? 'insecure' : 'sandbox',
+    mounts: mounts.mounts,
+    ...(scripts.length > 0 && { scripts }),
+    ...(platform !== undefined && { platform }),
+  }
+  const { declared } = stage.scope
+  const title = instructionTitle(instruction, stage, { plan, secrets: secretVariables(mounts.mounts) })
+  const node = plan.nodes.add({
+    operation,
+    inputs: [filesystemOf(stage, plan), ...mounts.inputs],
+    name: stepName(stage, title + summary),
+    range: placeOf(stage, instruction),
+    ignoreCache: stage.ignoreCache,
+    ...(declared.length > 0 && { argumentNames: [...new Set(declared.map(([name]) => name))] }),
+  })
+  stage.node = node
+  const createdBy = runHistory(argv, argumentsOfRun(stage.scope))
+  stage.history.push({ createdBy, comment: HISTORY_COMMENT, node })
+}
+
+/** As it is written in the configuration, which says what is made on the way to it. */
+function workingDirectory(path: string): string {
+  return path.startsWith('/') ? path : posix.resolve('/', path)
+}
+
+/** SPEC: the build argument BUILDKIT_SANDBOX_HOSTNAME is part of the step. */
+function hostnameOf({ request: { buildArgs } }: PlanContext): Pick<ExecOperation, 'hostname'> {
+  const name = 'BUILDKIT_SANDBOX_HOSTNAME'
+  const hostname = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined
+  return hostname ? { hostname } : {}
+}
+
+function networkOf(instruction: RunInstruction, plan: PlanContext): ExecOperation['network'] {
+  const network = findFlag(instruction, 'network')?.value
+  return network === 'none' || network === 'host' ? network : plan.request.network
+}
+
+function refuseDevices(instruction: RunInstruction, { problems }: PlanContext): void {
+  for (const { range, value } of listFlags(instruction, 'device')) {
+    const message = `Cannot use device "${value}": devices cannot be given to a step (no --device)`
+    problems.error({ code: 'PLAN_FLAG_UNSUPPORTED', range, message })
+  }
+}

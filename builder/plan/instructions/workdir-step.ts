@@ -1,0 +1,34 @@
+import { posix } from 'node:path'
+import type { WorkdirInstruction } from '../../../parser/index.ts'
+import { expandText } from '../expand-text.ts'
+import { expanderOf, filesystemOf, type PlanContext, type StageDraft } from '../plan-context.ts'
+import { HISTORY_COMMENT } from './history.ts'
+import { instructionTitle, placeOf, stepName } from './step-name.ts'
+
+/**
+ * WORKDIR: the directory comes into being even if nothing uses it, with all its parents owned by the user in force.
+ * The root is always there, so it makes no step; it still counts as one in step names, as in BuildKit.
+ */
+export function planWorkdir(instruction: WorkdirInstruction, stage: StageDraft, plan: PlanContext): void {
+  const written = expandText(instruction.path.text, instruction.path.range, expanderOf(stage, plan))
+  if (written === undefined) return
+  const path = posix.resolve('/', stage.config.WorkingDir ?? '/', written)
+  // SPEC: BuildKit NormalizeWorkdir: an absolute path is kept as written, slash at the end and all.
+  const kept = written.startsWith('/') ? written : path
+  stage.config.WorkingDir = kept
+  const entry = { createdBy: `WORKDIR ${kept}`, comment: HISTORY_COMMENT }
+  if (path === '/') {
+    stage.history.push(entry)
+    return
+  }
+  const owner = stage.config.User ? { owner: stage.config.User } : {}
+  const node = plan.nodes.add({
+    operation: { kind: 'file', actions: [{ action: 'mkdir', path, mode: 0o755, ...owner }] },
+    inputs: [filesystemOf(stage, plan)],
+    name: stepName(stage, instructionTitle(instruction, stage, { plan })),
+    range: placeOf(stage, instruction),
+    ignoreCache: stage.ignoreCache,
+  })
+  stage.node = node
+  stage.history.push({ ...entry, node })
+}

@@ -1,0 +1,97 @@
+import type { ContainerConfig } from '../../image-spec/index.ts'
+import type { Bases, BuildPlan, PlannedImage, PlanRequest, PlanResult } from './graph/build-plan.ts'
+import { createNodeTable } from './graph/node-table.ts'
+import { filesystemOf, type PlanContext, type StageDraft } from './plan-context.ts'
+import { createProblems } from './problems.ts'
+import { proxyEnvironment, readGlobalScope } from './scope.ts'
+import { planStage } from './stages/plan-stage.ts'
+import { followReferences } from './stages/reach.ts'
+import { readStages } from './stages/stage-table.ts'
+
+/**
+ * Plans a build. Pure and total: neither files nor network nor clock are asked, and nothing is thrown whatever the file
+ * says. While bases are unknown the answer names all that can be told, to be resolved at once; then it is asked again.
+ */
+export function planBuild(request: PlanRequest, bases: Bases): PlanResult {
+  const problems = createProblems()
+  const globals = readGlobalScope(request, problems)
+  const stages = readStages({ request, problems, globals })
+  const nodes = createNodeTable()
+  const plan: PlanContext = {
+    request,
+    bases,
+    problems,
+    nodes,
+    globals,
+    stages,
+    sources: new Map(),
+    finished: new Map(),
+  }
+  const target = stages.findTarget()
+  if (target === undefined) return refused(plan)
+  const reach = followReferences(target, plan)
+  if (problems.hasErrors) return refused(plan)
+  if (reach.needs.length > 0) return { kind: 'needs', bases: reach.needs }
+  for (const stage of reach.stages) plan.finished.set(stage.entry.index, planStage(stage, plan))
+  const result = plan.finished.get(target)
+  if (problems.hasErrors || !result) return refused(plan)
+  return { kind: 'planned', plan: finish(result, plan), diagnostics: problems.all }
+}
+
+function refused({ problems }: PlanContext): PlanResult {
+  return { kind: 'refused', diagnostics: problems.all }
+}
+
+function finish(target: StageDraft, plan: PlanContext): BuildPlan {
+  const result = filesystemOf(target, plan)
+  return {
+    result,
+    nodes: plan.nodes.neededBy(result),
+    image: imageOf(target, plan),
+    proxyEnvironment: proxyEnvironment(plan.request.buildArgs),
+  }
+}
+
+function imageOf(target: StageDraft, { request }: PlanContext): PlannedImage {
+  const { os, architecture, variant } = target.architecture
+  return {
+    architecture,
+    os,
+    ...(variant !== undefined && { variant }),
+    ...(target.author !== undefined && { author: target.author }),
+    config: orderedConfig(target, request),
+    baseHistory: target.baseHistory,
+    history: target.history,
+  }
+}
+
+/** Fields in the order in which Docker writes them, empty ones left out, names in maps sorted. */
+function orderedConfig({ config, env, labels }: StageDraft, request: PlanRequest): ContainerConfig {
+  const { User, ExposedPorts, Entrypoint, Cmd, Volumes, WorkingDir, StopSignal } = config
+  const { ArgsEscaped, Healthcheck, OnBuild, Shell } = config
+  const Env = [...env].map(([name, value]) => `${name}=${value}`)
+  const Labels = Object.fromEntries([...labels, ...Object.entries(request.labels)])
+  return {
+    ...(User && { User }),
+    ...(hasEntries(ExposedPorts) && { ExposedPorts: sorted(ExposedPorts) }),
+    ...(Env.length > 0 && { Env }),
+    ...(Entrypoint && Entrypoint.length > 0 && { Entrypoint }),
+    ...(Cmd && Cmd.length > 0 && { Cmd }),
+    ...(hasEntries(Volumes) && { Volumes: sorted(Volumes) }),
+    ...(WorkingDir && { WorkingDir }),
+    ...(hasEntries(Labels) && { Labels: sorted(Labels) }),
+    ...(StopSignal && { StopSignal }),
+    ...(ArgsEscaped && { ArgsEscaped }),
+    ...(Healthcheck && { Healthcheck }),
+    ...(OnBuild && OnBuild.length > 0 && { OnBuild }),
+    ...(Shell && Shell.length > 0 && { Shell }),
+  }
+}
+
+function hasEntries<Value>(record: Readonly<Record<string, Value>> | undefined): record is Record<string, Value> {
+  return record !== undefined && Object.keys(record).length > 0
+}
+
+function sorted<Value>(record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

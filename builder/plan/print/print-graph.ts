@@ -1,0 +1,25 @@
+import type { BuildPlan } from '../graph/build-plan.ts'
+import { graphAsJson } from './graph-json.ts'
+import { graphAsSvg } from './graph-svg.ts'
+import { graphAsText } from './graph-text.ts'
+
+export type GraphFormat = 'text' | 'json' | 'svg'
+
+export const GRAPH_FORMATS: readonly GraphFormat[] = ['text', 'json', 'svg']
+
+/** A plan with the platform that it is for: `linux/arm64`. */
+export interface PrintedPlan {
+  readonly platform: string
+  readonly plan: BuildPlan
+}
+
+const PRINTERS: { readonly [Format in GraphFormat]: (plans: readonly PrintedPlan[]) => string } = {
+  text: graphAsText,
+  json: graphAsJson,
+  svg: graphAsSvg,
+}
+
+/** The graph of a build for `tsbuild graph`, what several platforms share once; ends with a line break. */
+export function printGraph(plans: readonly PrintedPlan[], format: GraphFormat): string {
+  return PRINTERS[format](plans)
+}

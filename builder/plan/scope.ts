@@ -1,0 +1,126 @@
+import { formatPlatform } from '../../image-spec/index.ts'
+import type { Word } from '../../parser/index.ts'
+import { type Expander, expandText } from './expand-text.ts'
+import type { PlanRequest } from './graph/build-plan.ts'
+import type { Problems } from './problems.ts'
+
+/** What a name stands for while planning. */
+export type Variables = ReadonlyMap<string, string>
+
+/** Variables of a stage from where the planner stands in it. */
+export interface StageScope {
+  /** ENV and ARG together, the later writer wins: what expansion sees and what RUN gets. In order of writing. */
+  readonly variables: Map<string, string>
+  /** The same as `NAME=value`, by name: made once for each variable and not for each RUN. */
+  readonly environment: Map<string, string>
+  /** Declared by ARG in this stage, each time and in order, with the value they had then. */
+  readonly declared: (readonly [name: string, value: string])[]
+}
+
+/** Read by the builder itself and never shown to a RUN, even where an ARG declares them. SPEC: BuildKit nonEnvArgs */
+const NOT_IN_ENVIRONMENT = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE'])
+
+const PROXY_NAMES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy', 'all_proxy']
+
+/** Alone among arguments it may stand for a time that has to be found out. SPEC: BuildKit dockerfile2llb epoch.go */
+export const EPOCH = 'SOURCE_DATE_EPOCH'
+
+/** What FROM may use: platform arguments and the ARGs above the first FROM. A stage imports from here by `ARG name`. */
+export function readGlobalScope(request: PlanRequest, problems: Problems): Variables {
+  const variables = readWrittenGlobals(request, problems)
+  const { sourceDateEpoch } = request
+  if (sourceDateEpoch === undefined) variables.delete(EPOCH)
+  else if (variables.has(EPOCH)) variables.set(EPOCH, String(sourceDateEpoch))
+  return variables
+}
+
+/** The same with the text of SOURCE_DATE_EPOCH instead of the time that it stands for. */
+export function readWrittenGlobals(request: PlanRequest, problems: Problems): Map<string, string> {
+  const { dockerfile, buildArgs } = request
+  const variables = new Map(platformArguments(request))
+  for (const { args } of dockerfile.globalArgs) {
+    for (const { name, default: written } of args) {
+      const given = ownValue(buildArgs, name.text)
+      const expander = { variables, escape: dockerfile.escape, problems }
+      const value = given ?? (written && expandText(written.text, written.range, expander))
+      if (value !== undefined) variables.set(name.text, value)
+    }
+  }
+  return variables
+}
+
+export function createStageScope(): StageScope {
+  return { variables: new Map(), environment: new Map(), declared: [] }
+}
+
+/** Sets a variable, moving it to the end: programs that print their environment see it in this order. */
+export function setVariable(scope: StageScope, name: string, value: string): void {
+  scope.variables.delete(name)
+  scope.variables.set(name, value)
+  scope.environment.delete(name)
+  scope.environment.set(name, `${name}=${value}`)
+}
+
+export interface Declaration {
+  readonly name: string
+  readonly written: Word | undefined
+}
+
+/**
+ * Declares an argument: `--build-arg`, else its default, else the global value; with none of them nothing changes.
+ * Returns the history's text for it, which shows the default as written and expanded, never a given value.
+ */
+export function declareArgument(
+  { name, written }: Declaration,
+  scope: StageScope,
+  from: { readonly buildArgs: PlanRequest['buildArgs']; readonly globals: Variables; readonly expander: Expander },
+): string {
+  const fallback = written && expandText(written.text, written.range, from.expander)
+  const value = ownValue(from.buildArgs, name) ?? (written ? fallback : from.globals.get(name))
+  if (value !== undefined && !NOT_IN_ENVIRONMENT.has(name)) setVariable(scope, name, value)
+  scope.declared.push([name, value ?? ''])
+  return fallback === undefined ? name : `${name}=${fallback}`
+}
+
+/** Values of the declared arguments as a RUN sees them: a later ENV of the same name has won. */
+export function argumentsOfRun(scope: StageScope): readonly (readonly [name: string, value: string])[] {
+  return scope.declared.map(([name, value]) => [name, scope.variables.get(name) ?? value])
+}
+
+export function isProxyArgument(name: string): boolean {
+  return PROXY_NAMES.includes(name.toLowerCase())
+}
+
+/**
+ * The environment of proxy arguments given with `--build-arg`: shown to every RUN in both spellings, in no digest and
+ * in no history.
+ */
+export function proxyEnvironment(buildArgs: PlanRequest['buildArgs']): readonly string[] {
+  const given = Object.entries(buildArgs).map(([name, value]) => [name.toLowerCase(), value] as const)
+  const proxies = new Map(given.filter(([name]) => isProxyArgument(name)))
+  return [...proxies].flatMap(([name, value]) => [`${name.toUpperCase()}=${value}`, `${name}=${value}`])
+}
+
+/** SECURITY: names come from a file; a plain lookup would find `constructor`. */
+function ownValue(values: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined
+}
+
+/** `TARGETPLATFORM` and its kin, each with what `--build-arg` makes of it. */
+export function platformArguments(request: PlanRequest): readonly (readonly [string, string])[] {
+  const { target, dockerfile, buildArgs, buildPlatform, targetPlatform } = request
+  const names: readonly (readonly [string, string])[] = [
+    ['BUILDPLATFORM', formatPlatform(buildPlatform)],
+    ['BUILDOS', buildPlatform.os],
+    ['BUILDOSVERSION', buildPlatform['os.version'] ?? ''],
+    ['BUILDARCH', buildPlatform.architecture],
+    ['BUILDVARIANT', buildPlatform.variant ?? ''],
+    ['TARGETPLATFORM', formatPlatform(targetPlatform)],
+    ['TARGETOS', targetPlatform.os],
+    ['TARGETOSVERSION', targetPlatform['os.version'] ?? ''],
+    ['TARGETARCH', targetPlatform.architecture],
+    ['TARGETVARIANT', targetPlatform.variant ?? ''],
+    ['TARGETSTAGE', target || dockerfile.stages.at(-1)?.name || 'default'],
+  ]
+  return names.map(([name, value]) => [name, ownValue(buildArgs, name) ?? value])
+}

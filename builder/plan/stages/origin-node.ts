@@ -1,0 +1,123 @@
+import type { Platform } from '../../../image-spec/index.ts'
+import { formatPlatform, fullName, ImageSpecError, parseReference, withDefaultTag } from '../../../image-spec/index.ts'
+import { parseGitUrl, withWholeCommit } from '../../../notation/index.ts'
+import type { SourceRange } from '../../../parser/index.ts'
+import { baseKey } from '../graph/base-key.ts'
+import type { Node } from '../graph/operation.ts'
+import { httpFilename } from '../instructions/http-filename.ts'
+import { filesystemOf, type PlanContext, scratchNode, sourceOnce } from '../plan-context.ts'
+import type { FileOrigin } from './stage-table.ts'
+
+/** The node that a `--from` reads; without one the build context. Undefined if there is none, which was reported. */
+export function originNode(from: string | undefined, range: SourceRange, plan: PlanContext): Node | undefined {
+  if (from === undefined) return localNode('context', plan)
+  const origin = plan.stages.findOrigin(from, range)
+  return origin && nodeOfOrigin(origin, { platform: plan.request.targetPlatform, range }, plan)
+}
+
+/** Undefined for a stage or image that is not known: the reason was reported when references were followed. */
+function nodeOfOrigin(
+  origin: FileOrigin,
+  { platform, range }: { readonly platform: Platform; readonly range: SourceRange },
+  plan: PlanContext,
+): Node | undefined {
+  switch (origin.kind) {
+    case 'scratch':
+      return scratchNode(plan)
+    case 'stage': {
+      const stage = plan.finished.get(origin.index)
+      return stage && filesystemOf(stage, plan)
+    }
+    case 'image':
+      return imageNode(origin.reference, { platform, plan, name: fromTitle(origin.reference) })
+    case 'context':
+      return contextNode(origin, range, plan)
+  }
+}
+
+/** `FROM docker.io/library/busybox:latest`: the image's whole name, however it was written. */
+export function fromTitle(reference: string): string {
+  try {
+    return `FROM ${fullName(withDefaultTag(parseReference(reference)))}`
+  } catch (error) {
+    if (error instanceof ImageSpecError) return `FROM ${reference}` // whoever resolves it says what is wrong
+    throw error
+  }
+}
+
+/** The files of an image; an image without layers has none. */
+export function imageNode(
+  reference: string,
+  { platform, plan, name, range }: { platform: Platform; plan: PlanContext; name: string; range?: SourceRange },
+): Node | undefined {
+  const base = plan.bases.get(baseKey({ reference, platform }))
+  if (!base) return undefined
+  const hasLayers = base.config.rootfs.diff_ids.length > 0 || base.config.history?.some((entry) => !entry.empty_layer)
+  if (!hasLayers) return scratchNode(plan)
+  const operation = {
+    kind: 'source',
+    source: 'image',
+    reference: base.key,
+    platform: formatPlatform(platform),
+  } as const
+  return plan.nodes.add({ operation, inputs: [], name, ...(range && { range }) })
+}
+
+/** A context as the filesystem that a stage starts from: its files are laid on an empty root, owned by root. */
+export function filesystemOfContext(origin: ContextOrigin, range: SourceRange, plan: PlanContext): Node | undefined {
+  const files = contextNode(origin, range, plan)
+  if (files?.operation.kind !== 'source') return files
+  const copy = { action: 'copy', input: 1, paths: ['/'], literal: true, exclude: [], to: '/' } as const
+  const actions = [{ ...copy, parents: false, link: false, unpackArchives: false }]
+  const name = `[context ${origin.name}] copy to an empty root`
+  return plan.nodes.add({ operation: { kind: 'file', actions }, inputs: [scratchNode(plan), files], name, range })
+}
+
+function localNode(name: string, plan: PlanContext): Node {
+  const title = name === 'context' ? '[internal] load build context' : `[context ${name}] load from client`
+  const operation = { kind: 'source', source: 'local', name } as const
+  return sourceOnce(`local ${name}`, { operation, inputs: [], name: title }, plan)
+}
+
+type ContextOrigin = Extract<FileOrigin, { kind: 'context' }>
+
+function contextNode({ name, context }: ContextOrigin, range: SourceRange, plan: PlanContext): Node | undefined {
+  const title = `[context ${name}]`
+  switch (context.kind) {
+    case 'local':
+      return localNode(name, plan)
+    case 'git': {
+      const { fault, keepGitDirectory = false, ...address } = withWholeCommit(parseGitUrl(context.url))
+      if (fault) {
+        const message = `Cannot use build context "${name}": ${fault.found} in "${context.url}" (${fault.needed})`
+        plan.problems.error({ code: 'PLAN_SOURCE_INVALID', range, message })
+        return undefined
+      }
+      const operation = { kind: 'source', source: 'git', ...address, keepGitDirectory } as const
+      return plan.nodes.add({ operation, inputs: [], name: `${title} ${context.url}` })
+    }
+    case 'http':
+      return downloadedContext(context.url, title, plan)
+  }
+}
+
+/** A download that is an archive is a context of its files, anything else a context of that file. */
+function downloadedContext(url: string, title: string, plan: PlanContext): Node {
+  const filename = httpFilename(url)
+  const operation = { kind: 'source', source: 'http', url, filename } as const
+  const download = plan.nodes.add({ operation, inputs: [], name: `${title} ${url}` })
+  const copy = {
+    action: 'copy',
+    input: 1,
+    paths: [`/${filename}`],
+    exclude: [],
+    to: '/',
+    parents: false,
+    link: false,
+  } as const
+  return plan.nodes.add({
+    operation: { kind: 'file', actions: [{ ...copy, literal: true, unpackArchives: true }] },
+    inputs: [scratchNode(plan), download],
+    name: `${title} extract ${filename}`,
+  })
+}

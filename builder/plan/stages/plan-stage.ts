@@ -1,0 +1,150 @@
+import { posix } from 'node:path'
+import type { Platform } from '../../../image-spec/index.ts'
+import { formatPlatform } from '../../../image-spec/index.ts'
+import type { StageInstruction } from '../../../parser/index.ts'
+import { baseKey } from '../graph/base-key.ts'
+import type { Node } from '../graph/operation.ts'
+import { listFlags } from '../instructions/flags.ts'
+import { applyInstruction, isStep } from '../instructions/instruction-table.ts'
+import { fromOfMount } from '../instructions/mount-fields.ts'
+import { stepName } from '../instructions/step-name.ts'
+import type { ConfigDraft, PlanContext, StageDraft } from '../plan-context.ts'
+import { createStageScope, setVariable } from '../scope.ts'
+import { filesystemOfContext, fromTitle, imageNode } from './origin-node.ts'
+import type { ReachedStage } from './reach.ts'
+import { namesIn } from './reach.ts'
+import type { StageEntry } from './stage-table.ts'
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Plans a stage whose origins are planned and whose bases are known. */
+export function planStage(reached: ReachedStage, plan: PlanContext): StageDraft {
+  const stage = openStage(reached, plan)
+  if (reached.entry.isReplaced) return stage
+  for (const { instruction, place } of reached.triggers) {
+    stage.triggerPlace = place
+    plan.problems.within(place, () => applyInstruction(instruction, stage, plan))
+  }
+  stage.triggerPlace = undefined
+  for (const instruction of reached.entry.stage.instructions) applyInstruction(instruction, stage, plan)
+  return stage
+}
+
+/** The stage right after FROM. */
+function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageDraft {
+  const instructions = [...triggers.map(({ instruction }) => instruction), ...entry.stage.instructions]
+  const steps = entry.isReplaced ? 0 : instructions.filter(isStep).length
+  const base = baseOf(entry, plan)
+  const config: ConfigDraft = { ...base.config }
+  if (config.WorkingDir && !config.WorkingDir.startsWith('/')) config.WorkingDir = posix.resolve('/', config.WorkingDir)
+  delete config.OnBuild // triggers have been taken up by now and are not passed on
+  const env = new Map(base.env)
+  if (!env.has('PATH')) env.set('PATH', DEFAULT_PATH)
+  const scope = createStageScope()
+  for (const [name, value] of [...base.variables, ...env]) setVariable(scope, name, value)
+  const stage: StageDraft = {
+    displayName: displayName(entry, plan),
+    platform: base.platform,
+    scope,
+    config,
+    env,
+    labels: new Map(base.labels),
+    baseHistory: base.baseHistory,
+    history: [...base.history],
+    ignoreCache: ignoresCache(entry, plan),
+    stepCount: steps + (entry.base?.kind === 'image' ? 1 : 0),
+    stepsDone: 0,
+    node: undefined,
+    author: base.author,
+    architecture: base.architecture,
+    hasOwnCmd: false,
+    triggerPlace: undefined,
+  }
+  stage.node = baseNode(stage, entry, plan)
+  return stage
+}
+
+type Inherited = 'platform' | 'config' | 'env' | 'labels' | 'baseHistory' | 'history' | 'author' | 'architecture'
+
+type BaseState = Pick<StageDraft, Inherited> & { readonly variables: ReadonlyMap<string, string> }
+
+function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
+  const { base, platform } = entry
+  if (base?.kind === 'stage') {
+    const parent = plan.finished.get(base.index)
+    if (parent) return { ...parent, variables: parent.scope.variables }
+  }
+  const found = base?.kind === 'image' ? plan.bases.get(baseKey({ reference: base.reference, platform })) : undefined
+  const nothing = { platform, history: [], variables: new Map<string, string>() }
+  if (!found) {
+    const { os, architecture, variant } = platform
+    const own = { os, architecture, ...(variant !== undefined && { variant }) }
+    const config = { WorkingDir: '/' }
+    return {
+      ...nothing,
+      config,
+      env: new Map(),
+      labels: new Map(),
+      baseHistory: [],
+      author: undefined,
+      architecture: own,
+    }
+  }
+  const { history, author, os, architecture, variant } = found.config
+  const { Env = [], Labels = {}, ...config } = found.config.config ?? {}
+  return {
+    ...nothing,
+    config,
+    env: new Map(Env.map(splitEntry)),
+    labels: new Map(Object.entries(Labels)),
+    baseHistory: history ?? [],
+    author,
+    architecture: { os, architecture, ...(variant !== undefined && { variant }) },
+  }
+}
+
+function baseNode(stage: StageDraft, entry: StageEntry, plan: PlanContext): Node | undefined {
+  const { base } = entry
+  const range = entry.stage.from.range
+  if (base === undefined || base.kind === 'scratch') return undefined
+  if (base.kind === 'stage') return plan.finished.get(base.index)?.node
+  if (base.kind === 'context') return filesystemOfContext(base, range, plan)
+  return imageNode(base.reference, {
+    platform: entry.platform,
+    plan,
+    name: stepName(stage, fromTitle(base.reference)),
+    range,
+  })
+}
+
+/** SPEC: a file of one stage shows no stage name, unless it reads from another image or uses a cache, as in BuildKit. */
+function displayName({ stage, index, platform }: StageEntry, plan: PlanContext): string | undefined {
+  const isAlone = plan.stages.entries.length === 1 && !stage.instructions.some(readsElsewhere)
+  const name = isAlone ? undefined : (stage.name ?? `stage-${index}`)
+  if (!plan.request.isOneOfSeveral) return name
+  return [platformTitle(platform, plan.request.targetPlatform), name].filter(Boolean).join(' ')
+}
+
+/** SPEC: `linux/amd64->arm64` is a stage that makes something for another platform than it runs on, as in BuildKit. */
+function platformTitle(platform: Platform, target: Platform): string {
+  const [own, other] = [formatPlatform(platform), formatPlatform(target)]
+  if (own === other) return own
+  return `${own}->${platform.os === target.os ? other.slice(target.os.length + 1) : other}`
+}
+
+function readsElsewhere(instruction: StageInstruction): boolean {
+  if (namesIn(instruction).length > 0) return true
+  if (instruction.kind !== 'run') return false
+  return listFlags(instruction, 'mount').some(({ value }) => fromOfMount(value).isCache)
+}
+
+function ignoresCache({ stage, index }: StageEntry, { request }: PlanContext): boolean {
+  if (request.noCache) return true
+  const names = request.noCacheFilter.map((name) => name.toLowerCase())
+  return names.includes(stage.name ?? `stage-${index}`)
+}
+
+function splitEntry(entry: string): readonly [string, string] {
+  const [name = ''] = entry.split('=', 1)
+  return [name, entry.slice(name.length + 1)]
+}

@@ -1,0 +1,160 @@
+import { parseInstruction, type SourceRange, type StageInstruction } from '../../../parser/index.ts'
+import { baseKey } from '../graph/base-key.ts'
+import type { BaseNeed } from '../graph/build-plan.ts'
+import { findFlag, listFlags } from '../instructions/flags.ts'
+import { fromOfMount } from '../instructions/mount-fields.ts'
+import type { PlanContext } from '../plan-context.ts'
+import type { FileOrigin, StageEntry } from './stage-table.ts'
+
+/** An ONBUILD instruction of the base, which runs before the stage's own. */
+export interface Trigger {
+  readonly instruction: StageInstruction
+  /** What its steps and faults point to: a place in this file. */
+  readonly place: SourceRange
+}
+
+export interface ReachedStage {
+  readonly entry: StageEntry
+  readonly triggers: readonly Trigger[]
+}
+
+export interface Reach {
+  /** Stages that the target needs, earlier ones first. */
+  readonly stages: readonly ReachedStage[]
+  /** Bases that are not resolved; triggers of a base may add more once it is. */
+  readonly needs: readonly BaseNeed[]
+}
+
+/**
+ * Follows what stages name, from the target on. A stage may only name earlier ones, so one walk from the last to the
+ * first meets each stage after all that need it; whatever names a later stage is a fault, circles included.
+ */
+export function followReferences(target: number, plan: PlanContext): Reach {
+  const reached = new Set([target])
+  const stages: ReachedStage[] = []
+  const needs = new Map<string, BaseNeed>()
+  for (let index = target; index >= 0; index -= 1) {
+    const entry = plan.stages.entries[index]
+    if (!entry || !reached.has(index)) continue
+    const triggers = triggersOf(entry, plan)
+    stages.unshift({ entry, triggers })
+    if (entry.base?.kind === 'image')
+      noteNeed(entry.base, { range: entry.stage.from.image.range, platform: entry.platform })
+    if (entry.base?.kind === 'stage') reached.add(entry.base.index)
+    for (const { origin, range } of namedOrigins(entry, triggers, plan)) {
+      if (origin.kind === 'image') noteNeed(origin, { range, platform: plan.request.targetPlatform })
+      if (origin.kind !== 'stage') continue
+      if (origin.index < index) reached.add(origin.index)
+      else reportLater(entry, origin.index, range, plan)
+    }
+  }
+  return { stages, needs: [...needs.values()].sort(byPlace) }
+
+  function noteNeed(
+    { reference, suggestion }: Extract<FileOrigin, { kind: 'image' }>,
+    { range, platform }: Pick<BaseNeed, 'range' | 'platform'>,
+  ): void {
+    const key = baseKey({ reference, platform })
+    if (plan.bases.has(key) || needs.has(key)) return
+    needs.set(key, { reference, platform, range, ...(suggestion !== undefined && { suggestion }) })
+  }
+}
+
+function byPlace({ range: { start: a } }: BaseNeed, { range: { start: b } }: BaseNeed): number {
+  return a.line - b.line || a.column - b.column
+}
+
+interface NamedOrigin {
+  readonly origin: FileOrigin
+  readonly range: SourceRange
+}
+
+/** What the instructions of a stage and its triggers name. */
+function namedOrigins(entry: StageEntry, triggers: readonly Trigger[], plan: PlanContext): readonly NamedOrigin[] {
+  if (entry.isReplaced) return []
+  const own = entry.stage.instructions.flatMap(namesIn)
+  const triggered = triggers.flatMap(({ instruction, place }) =>
+    namesIn(instruction).map(({ from }) => ({ from, range: place })),
+  )
+  return [...triggered, ...own].flatMap(({ from, range }) => {
+    const origin = plan.stages.findOrigin(from, range)
+    return origin ? [{ origin, range }] : []
+  })
+}
+
+/** The `from` names of an instruction. */
+export function namesIn(
+  instruction: StageInstruction,
+): readonly { readonly from: string; readonly range: SourceRange }[] {
+  if (instruction.kind === 'copy') {
+    const flag = findFlag(instruction, 'from')
+    return flag?.value ? [{ from: flag.value, range: flag.range }] : []
+  }
+  if (instruction.kind !== 'run') return []
+  return listFlags(instruction, 'mount').flatMap(({ value, range }) => {
+    const { from } = fromOfMount(value)
+    return from === undefined ? [] : [{ from, range }]
+  })
+}
+
+function triggersOf(entry: StageEntry, plan: PlanContext): readonly Trigger[] {
+  const { base } = entry
+  if (entry.isReplaced || base === undefined) return []
+  if (base.kind === 'stage') return triggersOfStage(plan.stages.entries[base.index], plan)
+  if (base.kind !== 'image') return []
+  const place = entry.stage.from.range
+  const config = plan.bases.get(baseKey({ reference: base.reference, platform: entry.platform }))?.config.config
+  return (config?.OnBuild ?? []).flatMap((text) => parseTrigger(text, place, plan))
+}
+
+function triggersOfStage(parent: StageEntry | undefined, plan: PlanContext): readonly Trigger[] {
+  if (!parent || parent.isReplaced) return []
+  return parent.stage.instructions.flatMap((each) => {
+    if (each.kind !== 'onbuild') return []
+    const { instruction, trigger, range: place } = each
+    return instruction === undefined ? parseTrigger(trigger, place, plan) : [{ instruction, place }]
+  })
+}
+
+function parseTrigger(text: string, place: SourceRange, { problems }: PlanContext): readonly Trigger[] {
+  const { instruction, diagnostics } = parseInstruction(text, '\\')
+  const fault = diagnostics.find(({ severity }) => severity === 'error')
+  if (!fault && instruction && instruction.kind !== 'onbuild') {
+    return [{ instruction, place }]
+  }
+  const found = fault ? 'it cannot be parsed' : 'it is an ONBUILD'
+  const message = `Cannot run trigger "${text}" of the base: ${found} (an instruction other than FROM and ONBUILD)`
+  problems.error({ code: 'PLAN_ONBUILD_INVALID', range: place, message, hint: fault?.message })
+  return []
+}
+
+function reportLater(entry: StageEntry, later: number, range: SourceRange, plan: PlanContext): void {
+  const name = nameOf(plan.stages.entries[later])
+  const self = later === entry.index
+  const isCycle = !self && reaches(later, entry.index, plan)
+  const code = self ? 'PLAN_STAGE_SELF' : isCycle ? 'PLAN_STAGE_CYCLE' : 'PLAN_STAGE_FORWARD'
+  const found = self ? 'it is the stage itself' : isCycle ? 'the two need each other' : 'it stands below'
+  const message = `Cannot read files of stage "${name}": ${found} (an earlier stage)`
+  const hint = self
+    ? undefined
+    : isCycle
+      ? 'Move what both need into a third stage'
+      : `Move stage "${name}" above this one`
+  plan.problems.error({ code, range, message, hint })
+}
+
+/** Whether a stage needs another, by any number of steps. */
+function reaches(from: number, to: number, plan: PlanContext): boolean {
+  const reached = new Set([from])
+  for (const index of reached) {
+    const entry = plan.stages.entries[index]
+    if (!entry) continue
+    const named = namedOrigins(entry, triggersOf(entry, plan), plan).map(({ origin }) => origin)
+    for (const origin of [...named, entry.base]) if (origin?.kind === 'stage') reached.add(origin.index)
+  }
+  return reached.has(to)
+}
+
+function nameOf(entry: StageEntry | undefined): string {
+  return entry?.stage.name ?? String(entry?.index)
+}

@@ -1,0 +1,141 @@
+import type { Platform } from '../../../image-spec/index.ts'
+import { formatPlatform, parsePlatform } from '../../../image-spec/index.ts'
+import { didYouMean, suggest } from '../../../notation/index.ts'
+import type { SourceRange, Stage, Word } from '../../../parser/index.ts'
+import { expandText } from '../expand-text.ts'
+import type { NamedContext, PlanRequest } from '../graph/build-plan.ts'
+import { findFlag } from '../instructions/flags.ts'
+import type { Problems } from '../problems.ts'
+import type { Variables } from '../scope.ts'
+import { findNamedContext } from './named-context.ts'
+
+/** Where files come from: what FROM, `COPY --from` and `--mount=from=` name. */
+export type FileOrigin =
+  | { readonly kind: 'scratch' }
+  | { readonly kind: 'stage'; readonly index: number }
+  | { readonly kind: 'image'; readonly reference: string; readonly suggestion?: string }
+  | { readonly kind: 'context'; readonly name: string; readonly context: Exclude<NamedContext, { kind: 'image' }> }
+
+export interface StageEntry {
+  readonly stage: Stage
+  readonly index: number
+  /** Undefined if FROM could not be understood; then it was reported. */
+  readonly base: FileOrigin | undefined
+  readonly platform: Platform
+  /** The stage as such is replaced by a named context: none of its instructions run. */
+  readonly isReplaced: boolean
+}
+
+export interface StageTable {
+  readonly entries: readonly StageEntry[]
+  /**
+   * What a `--from` names: a stage by name or index, else a named context, else an image, which is always one for the
+   * target platform. Undefined if it cannot be, which is reported.
+   */
+  findOrigin(from: string, range: SourceRange): FileOrigin | undefined
+  findTarget(): number | undefined
+}
+
+interface Names {
+  readonly request: PlanRequest
+  readonly problems: Problems
+  readonly globals: Variables
+}
+
+export function readStages(names: Names): StageTable {
+  const { request, problems } = names
+  const { stages } = request.dockerfile
+  const indexByName = new Map<string, number>()
+  const entries = stages.map((stage, index) => {
+    const entry = readStage(stage, index, { ...names, earlier: indexByName })
+    if (stage.name) indexByName.set(stage.name, index) // the last of a name wins
+    return entry
+  })
+  return { entries, findOrigin, findTarget }
+
+  function findOrigin(from: string, range: SourceRange): FileOrigin | undefined {
+    const index = /^\d+$/.test(from) ? Number(from) : indexByName.get(from.toLowerCase())
+    if (index !== undefined && index < stages.length) return { kind: 'stage', index }
+    if (index !== undefined) {
+      const message = `Cannot use stage "${from}": no such index (0 to ${stages.length - 1})`
+      problems.error({ code: 'PLAN_STAGE_UNKNOWN', range, message })
+      return undefined
+    }
+    return originOfName(from, request.targetPlatform, { request, known: [...indexByName.keys()] })
+  }
+
+  function findTarget(): number | undefined {
+    const { target } = request
+    if (target === undefined || target === '') return stages.length - 1
+    const index = indexByName.get(target.toLowerCase())
+    if (index !== undefined) return index
+    const known = [...indexByName.keys()]
+    const range = stages.at(-1)?.from.range ?? { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } }
+    const needed = known.length > 0 ? `one of ${known.join(', ')}` : 'no stage of the file has a name'
+    const message = `Cannot find target stage "${target}": no stage has this name (${needed})`
+    problems.error({ code: 'PLAN_TARGET_UNKNOWN', range, message, hint: didYouMean(target, known) })
+    return undefined
+  }
+}
+
+function readStage(
+  stage: Stage,
+  index: number,
+  names: Names & { readonly earlier: ReadonlyMap<string, number> },
+): StageEntry {
+  const { request, earlier } = names
+  const platform = readPlatform(stage, names)
+  const replacement = stage.name === undefined ? undefined : findNamedContext(request, stage.name, platform)
+  if (replacement) return { stage, index, base: replacement, platform, isReplaced: true }
+  const name = expandWithGlobals(stage.from.image, names)
+  if (name === undefined) return { stage, index, base: undefined, platform, isReplaced: false }
+  return { stage, index, base: originOfBase(name, platform, { request, earlier }), platform, isReplaced: false }
+}
+
+function originOfBase(
+  name: string,
+  platform: Platform,
+  { request, earlier }: { readonly request: PlanRequest; readonly earlier: ReadonlyMap<string, number> },
+): FileOrigin {
+  if (name === 'scratch') return { kind: 'scratch' }
+  const index = earlier.get(name.toLowerCase())
+  if (index !== undefined) return { kind: 'stage', index }
+  return originOfName(name, platform, { request, known: [...earlier.keys()] })
+}
+
+/** A name that is no stage: a named context, else an image. */
+function originOfName(
+  name: string,
+  platform: Platform,
+  { request, known }: { readonly request: PlanRequest; readonly known: readonly string[] },
+): FileOrigin {
+  if (name.toLowerCase() === 'scratch') return { kind: 'scratch' }
+  const context = findNamedContext(request, name, platform)
+  if (context) return context
+  const suggestion = suggest(name.toLowerCase(), known)
+  return { kind: 'image', reference: name, ...(suggestion !== undefined && { suggestion }) }
+}
+
+function expandWithGlobals(word: Word, { request, problems, globals }: Names): string | undefined {
+  const expander = { variables: globals, escape: request.dockerfile.escape, problems }
+  const name = expandText(word.text, word.range, expander)
+  if (name !== '') return name
+  const message = `Cannot use base image "${word.text}": empty after expansion (an image, a stage or "scratch")`
+  const hint = 'Only an ARG above the first FROM can be used here: give it a default, or a value with --build-arg'
+  problems.error({ code: 'PLAN_BASE_EMPTY', range: word.range, message, hint })
+  return undefined
+}
+
+function readPlatform(stage: Stage, { request, problems, globals }: Names): Platform {
+  const flag = findFlag(stage.from, 'platform')
+  if (!flag) return request.targetPlatform
+  const expander = { variables: globals, escape: request.dockerfile.escape, problems }
+  const text = expandText(flag.value, flag.range, expander)
+  if (text === undefined) return request.targetPlatform
+  const platform = parsePlatform(text, request.targetPlatform)
+  if (platform) return platform
+  const found = text === '' ? 'empty after expansion' : `"${text}" is no platform`
+  const message = `Cannot read platform "${flag.value}": ${found} (such as ${formatPlatform(request.targetPlatform)})`
+  problems.error({ code: 'PLAN_PLATFORM_INVALID', range: flag.range, message })
+  return request.targetPlatform
+}

@@ -1,0 +1,203 @@
+import type { Descriptor } from '../../image-spec/index.ts'
+import type { Annotation } from '../../images/index.ts'
+import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
+import type { ResourceUsage } from '../../sandbox-native/driver/index.ts'
+import type { PredicateOptions } from '../finish/slsa-predicate.ts'
+import type { BuildPlan } from '../plan/graph/build-plan.ts'
+import type { Explanation } from './explanation.ts'
+import type { Provenance } from './provenance.ts'
+
+/** Builds images. The same engine for the terminal, the server and programs. */
+export interface Builder {
+  /** Rejects with BuildError; everything finished so far stays cached. */
+  build(request: BuildRequest): Promise<BuildResult>
+  /** What `build` would do: base images are resolved, nothing is run or pulled. */
+  plan(request: BuildRequest): Promise<readonly PlatformPlan[]>
+  /** What can be said of the Dockerfile: mistakes, build checks, targets, what the target takes. Nothing is built. */
+  describe(request: BuildRequest): Promise<DockerfileDescription>
+}
+
+/** The plan for one of the platforms that were asked for. */
+export interface PlatformPlan {
+  /** `linux/arm64` */
+  readonly platform: string
+  readonly plan: BuildPlan
+}
+
+export interface DockerfileDescription {
+  readonly source: { readonly name: string; readonly text: string }
+  /** Errors of parser and planner, and findings of build checks, whose codes are their names. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** What the build checks among them are about, by name. */
+  readonly checks: Readonly<Record<string, { readonly description: string; readonly url: string }>>
+  /** Absent where the text can't be parsed. */
+  readonly targets?: readonly Target[]
+  /** Of the request's target; absent if there is none of that name. */
+  readonly outline?: Outline
+}
+
+export interface BuildRequest {
+  /** `-` for standard input is resolved by the caller. */
+  readonly context: ContextSource
+  /** Relative to the context's root, absolute, or the text itself. Default `Dockerfile`, then `dockerfile`. */
+  readonly dockerfile?: { readonly path: string } | { readonly text: string; readonly name: string }
+  readonly tags?: readonly string[]
+  readonly buildArgs?: Readonly<Record<string, string>>
+  readonly target?: string
+  readonly noCache?: boolean
+  /** Stages whose steps are not taken from the cache. */
+  readonly noCacheFilter?: readonly string[]
+  /** Ask the registry even where the base image is here. */
+  readonly pull?: boolean
+  /** For RUN steps without a --network of their own. */
+  readonly network?: 'default' | 'none' | 'host'
+  readonly labels?: Readonly<Record<string, string>>
+  /** Of what OCI outputs and pushes write. */
+  readonly annotations?: readonly Annotation[]
+  /** `os/architecture[/variant]`, or several with commas between them: the image is then an index. Default: this machine's. */
+  readonly platform?: string
+  readonly outputs?: readonly Output[]
+  readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
+  /** Agent sockets by id (`--ssh`). */
+  readonly ssh?: Readonly<Record<string, string>>
+  readonly buildContexts?: Readonly<Record<string, string>>
+  /** Lines of /etc/hosts for steps, as `[name, address]`. */
+  readonly extraHosts?: readonly (readonly [string, string])[]
+  /** What steps may use that opens the host to them. */
+  readonly allow?: readonly Entitlement[]
+  /** For every RUN step. */
+  readonly limits?: StepLimits
+  /** Seconds since the epoch. Default: what the argument SOURCE_DATE_EPOCH means, given or a global ARG's default. */
+  readonly sourceDateEpoch?: number
+  /** Put the provenance of each image beside it, in an index, wherever an OCI manifest is written. */
+  readonly attestProvenance?: PredicateOptions
+  /** Also tell what the result was made of and how, as `result.provenance`. */
+  readonly tellsProvenance?: boolean
+  /** Tell for each step why it was taken from the cache or was not, as `step-explained` events. */
+  readonly explain?: boolean
+  readonly onEvent?: (event: BuildEvent) => void
+  readonly signal?: AbortSignal
+}
+
+export type Entitlement = 'network.host' | 'security.insecure'
+
+/** Limits of a step's processes. None of them enters a cache key. */
+export interface StepLimits {
+  readonly memoryBytes?: number
+  /** Memory and swap together; -1 for any swap. */
+  readonly memorySwapBytes?: number
+  /** Processor time in each period, microseconds. */
+  readonly cpuQuotaUs?: number
+  /** Default 100,000. */
+  readonly cpuPeriodUs?: number
+  readonly cpuShares?: number
+  readonly cpusetCpus?: string
+  /** An existing directory from the top of the cgroup hierarchies. */
+  readonly cgroupParent?: string
+  /** Of /dev/shm. */
+  readonly shmSizeBytes?: number
+  readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+}
+
+export type ContextSource =
+  | { readonly kind: 'directory'; readonly path: string }
+  /** A tar stream, perhaps compressed. */
+  | { readonly kind: 'archive'; readonly stream: AsyncIterable<Uint8Array> }
+  | { readonly kind: 'git'; readonly url: string }
+  | { readonly kind: 'http'; readonly url: string }
+  | { readonly kind: 'empty' }
+
+/** With `rewriteTimestamp` no file that the build made is newer than the request's `sourceDateEpoch`. */
+export type Output =
+  /** Into the store, under the request's tags; `push` sends it on. */
+  | {
+      readonly type: 'image'
+      readonly push?: boolean
+      readonly compression?: 'gzip' | 'zstd'
+      readonly rewriteTimestamp?: boolean
+    }
+  | {
+      readonly type: 'oci' | 'docker'
+      readonly destination: string
+      readonly tar: boolean
+      readonly compression?: 'none' | 'gzip' | 'zstd'
+      readonly rewriteTimestamp?: boolean
+    }
+  | {
+      readonly type: 'tar' | 'local'
+      readonly destination: string
+      readonly rewriteTimestamp?: boolean
+      /** The files of each platform in a directory of its name, `linux_arm64`; default where there are several. */
+      readonly platformSplit?: boolean
+    }
+
+export interface BuildResult {
+  /** Digest of the configuration, where an image was made; of several the one for this machine, else the first. */
+  readonly imageId?: string
+  /** The manifest, or the index over several, where one was written (oci, docker, push). */
+  readonly manifest?: Descriptor
+  readonly tags: readonly string[]
+  /** `linux/arm64`, in the order in which they were asked for. */
+  readonly platforms: readonly string[]
+  /** One for each platform, where it was asked for. */
+  readonly provenance?: readonly Provenance[]
+  readonly warnings: readonly BuildWarning[]
+  readonly stepCount: number
+  readonly cachedCount: number
+}
+
+export interface BuildWarning {
+  readonly code: string
+  readonly message: string
+  readonly range?: SourceRange
+}
+
+/** The one stream that terminal, log file, web page and tests read. Times are milliseconds since the epoch. */
+export type BuildEvent =
+  /** More steps may be planned later (outputs). */
+  | { readonly kind: 'planned'; readonly steps: readonly PlannedStep[]; readonly atMs: number }
+  | { readonly kind: 'step-started'; readonly step: string; readonly atMs: number }
+  | {
+      readonly kind: 'step-log'
+      readonly step: string
+      readonly stream: 'stdout' | 'stderr'
+      readonly text: string
+      readonly atMs: number
+    }
+  /** Bytes of a transfer or of tree work; `id` tells several in one step apart (a layer's short digest). */
+  | {
+      readonly kind: 'step-progress'
+      readonly step: string
+      readonly id: string
+      readonly doneBytes: number
+      readonly totalBytes?: number
+      readonly atMs: number
+    }
+  | { readonly kind: 'step-cached'; readonly step: string; readonly atMs: number }
+  | { readonly kind: 'step-done'; readonly step: string; readonly usage?: ResourceUsage; readonly atMs: number }
+  | {
+      readonly kind: 'step-failed'
+      readonly step: string
+      readonly message: string
+      readonly exitCode?: number
+      readonly atMs: number
+    }
+  /** After the last step has ended, where it was asked for. */
+  | {
+      readonly kind: 'step-explained'
+      readonly step: string
+      readonly name: string
+      readonly explanation: Explanation
+      readonly atMs: number
+    }
+  | { readonly kind: 'warning'; readonly warning: BuildWarning; readonly atMs: number }
+
+/** A line of the progress display. */
+export interface PlannedStep {
+  /** Stable within a build. */
+  readonly id: string
+  /** `[build 2/5] RUN make`, `[internal] load build context`, `exporting to image`. */
+  readonly name: string
+  readonly inputs: readonly string[]
+  readonly range?: SourceRange
+}

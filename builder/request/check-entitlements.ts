@@ -1,0 +1,32 @@
+import type { BuildPlan } from '../plan/graph/build-plan.ts'
+import type { Node } from '../plan/graph/operation.ts'
+import type { BuildRequest, Entitlement } from './builder.ts'
+import { BuildError } from './errors.ts'
+
+/**
+ * SECURITY: a Dockerfile may come from anybody. What opens the host to its steps is granted by who builds, with
+ * `--allow`; `--network=host` for the whole build grants that network.
+ */
+export function checkEntitlements({ nodes }: BuildPlan, { allow = [], network }: BuildRequest): void {
+  const granted = new Set<Entitlement>([...allow, ...(network === 'host' ? (['network.host'] as const) : [])])
+  for (const node of nodes) {
+    const missing = neededBy(node).find((one) => !granted.has(one))
+    if (missing === undefined) continue
+    throw new BuildError(
+      'BUILD_REFUSED',
+      `Cannot run "${node.name}": it needs the entitlement "${missing}" (--allow)`,
+      {
+        hint: `If you trust this Dockerfile: --allow ${missing}`,
+        ...(node.range && { range: node.range }),
+      },
+    )
+  }
+}
+
+function neededBy({ operation }: Node): readonly Entitlement[] {
+  if (operation.kind !== 'exec') return []
+  return [
+    ...(operation.network === 'host' ? (['network.host'] as const) : []),
+    ...(operation.security === 'insecure' ? (['security.insecure'] as const) : []),
+  ]
+}

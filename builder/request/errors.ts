@@ -1,0 +1,50 @@
+import type { Diagnostic, SourceRange } from '../../parser/index.ts'
+
+export type BuildErrorCode =
+  | 'BUILD_REFUSED'
+  | 'BUILD_RUN_FAILED'
+  | 'BUILD_FILE_MISSING'
+  | 'BUILD_BASE_UNRESOLVED'
+  | 'BUILD_CONTEXT_MISSING'
+  | 'BUILD_CONTEXT_BAD'
+  | 'BUILD_DOCKERFILE_MISSING'
+  | 'BUILD_SECRET_MISSING'
+  | 'BUILD_NOT_SUPPORTED'
+  | 'BUILD_CANCELLED'
+  | 'BUILD_GIT_FAILED'
+  | 'BUILD_GIT_DENIED'
+  | 'BUILD_DOWNLOAD_FAILED'
+  | 'BUILD_OUTPUT_FAILED'
+
+/** A build that could not be finished. Keeps the place in the Dockerfile, so that the excerpt prints at any depth. */
+export class BuildError extends Error {
+  override readonly name = 'BuildError'
+  readonly code: BuildErrorCode
+  readonly hint: string | undefined
+  readonly range: SourceRange | undefined
+  /** Of a command that failed. */
+  readonly exitCode: number | undefined
+  /** What the parser or the planner refused. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** The text that ranges point into, with its name. */
+  source: { readonly name: string; readonly text: string } | undefined
+
+  constructor(code: BuildErrorCode, message: string, more: BuildErrorDetails = {}) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.hint = more.hint
+    this.range = more.range
+    this.exitCode = more.exitCode
+    this.diagnostics = more.diagnostics ?? []
+    this.source = more.source
+  }
+}
+
+export interface BuildErrorDetails {
+  readonly hint?: string | undefined
+  readonly cause?: unknown
+  readonly range?: SourceRange | undefined
+  readonly exitCode?: number
+  readonly diagnostics?: readonly Diagnostic[]
+  readonly source?: { readonly name: string; readonly text: string }
+}

@@ -1,0 +1,18 @@
+import { withoutCredentials } from '../../notation/index.ts'
+
+/** Something that came from elsewhere and went into a build, or where the build itself came from. */
+export interface Material {
+  /** A package URL of an image, the address of a repository (`#reference` behind it) or of a download. */
+  readonly uri: string
+  /** By algorithm, hex: `sha256`, or `sha1` of a commit. */
+  readonly digest: Readonly<Record<string, string>>
+}
+
+export function gitMaterial(url: string, reference: string, commit: string): Material {
+  const uri = `${withoutCredentials(url)}${reference === '' ? '' : `#${reference}`}`
+  return { uri, digest: { [commit.length === 40 ? 'sha1' : 'sha256']: commit } }
+}
+
+export function downloadMaterial(url: string, digest: string): Material {
+  return { uri: withoutCredentials(url), digest: { sha256: digest.replace(/^sha256:/, '') } }
+}

@@ -1,0 +1,69 @@
+import type { Annotation } from '../../images/index.ts'
+import type { BuildRequest, Output } from './builder.ts'
+import { BuildError } from './errors.ts'
+import { isMultiPlatform } from './multi-platform.ts'
+
+/** Before anything is built: what no output could honour. */
+export function refuseOutputs(request: BuildRequest): void {
+  const isSeveral = isMultiPlatform(request)
+  if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
+  if (request.attestProvenance) refuseUnattested(request)
+  for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
+}
+
+/** Asked once the time is known. */
+export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
+  if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
+  throw new BuildError(
+    'BUILD_REFUSED',
+    'Cannot rewrite timestamps: there is no time to set them to (SOURCE_DATE_EPOCH)',
+    {
+      hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct); a directory has no time that "context" could mean',
+    },
+  )
+}
+
+/** What has room for one platform only. */
+function refuseSingle(output: Output): void {
+  if (output.type === 'docker') {
+    const message = "Cannot write an image for several platforms in Docker's format: it holds one (type=oci)"
+    throw new BuildError('BUILD_REFUSED', message, {
+      hint: 'Write an OCI layout with type=oci, or build with a single --platform',
+    })
+  }
+}
+
+/** An attestation stands beside the image in an index. */
+function refuseUnattested(request: BuildRequest): void {
+  const { outputs = [] } = request
+  const other = outputs.find((output) => output.type !== 'oci' && !(output.type === 'image' && output.push))
+  if (writesManifest(request) && other === undefined) return
+  const found = other === undefined || other.type === 'image' ? 'the store' : `an output of type ${other.type}`
+  throw new BuildError(
+    'BUILD_REFUSED',
+    `Cannot attest provenance: ${found} has no place for it (type=oci, or --push)`,
+    { hint: '--metadata-file tells the provenance of every build' },
+  )
+}
+
+function writesManifest({ outputs = [] }: BuildRequest): boolean {
+  return outputs.some((output) => output.type === 'oci' || (output.type === 'image' && output.push === true))
+}
+
+/** Annotations that nothing which is written has room for. */
+function refuseLost({ on, key }: Annotation, request: BuildRequest, isSeveral: boolean): void {
+  const writesLayout = (request.outputs ?? []).some(({ type }) => type === 'oci')
+  const hasIndex = isSeveral || request.attestProvenance !== undefined
+  const refuse = (reason: string, hint?: string) => {
+    throw new BuildError('BUILD_REFUSED', `Cannot annotate with "${key}": ${reason}`, { hint })
+  }
+  if (!hasIndex && (on === 'index' || on === 'index-descriptor'))
+    refuse('an image for one platform has no index (several --platform)')
+  if (!writesManifest(request))
+    refuse(
+      'no output writes an OCI manifest (type=oci, or --push)',
+      'An image that stays in the store can have labels: --label key=value',
+    )
+  const isOfLayout = on === 'index-descriptor' || (on === 'manifest-descriptor' && !hasIndex)
+  if (isOfLayout && !writesLayout) refuse(`only a layout has a place for the ${on} (type=oci)`)
+}

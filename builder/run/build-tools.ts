@@ -1,0 +1,49 @@
+import type { Descriptor, Platform } from '../../image-spec/index.ts'
+import type { Annotation, Attestation, BaseImages } from '../../images/index.ts'
+import type { Chain, Image, LayerStore } from '../../layer-store/index.ts'
+import type { Downloader } from '../../registry/index.ts'
+import type { Native } from '../../sandbox-native/driver/index.ts'
+import type { Output } from '../request/builder.ts'
+import type { Made } from '../solve/runner.ts'
+import type { SharedWork } from '../solve/share-inflight.ts'
+import type { CacheMounts } from './runners/cache-mounts.ts'
+import type { StepValue } from './runners/step-value.ts'
+
+/** What the builds of one engine share. */
+export interface BuildTools {
+  readonly store: LayerStore
+  readonly native: Native
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly baseImages: BaseImages
+  readonly cacheMounts: CacheMounts
+  readonly download: Downloader['download']
+  /** One queue for the steps of all builds. */
+  readonly enqueueStep: <Result>(work: () => Promise<Result>) => Promise<Result>
+  readonly shared: SharedWork<Made<StepValue>>
+  readonly writeOutput: WriteOutput
+}
+
+/** Writes one output that is not the store; gives the manifest, or the index over several, where there is one. */
+export type WriteOutput = (request: OutputRequest, signal: AbortSignal) => Promise<Descriptor | undefined>
+
+export interface OutputTarget {
+  readonly platform: Platform
+  readonly chain: Chain
+  /** Absent for outputs that are files only. */
+  readonly image: Image | undefined
+  /** Goes with the image, in an index. */
+  readonly attestation?: Attestation
+}
+
+export interface OutputRequest {
+  readonly output: Output
+  /** One for each platform; the images of several make an index. */
+  readonly targets: readonly OutputTarget[]
+  /** There is an index, and a directory for each platform, even of a single one. */
+  readonly isMultiPlatform: boolean
+  readonly tags: readonly string[]
+  readonly annotations?: readonly Annotation[]
+  /** For outputs whose times are to be rewritten. */
+  readonly epochSeconds?: number
+  readonly onProgress: (id: string, doneBytes: number, totalBytes: number | undefined) => void
+}

@@ -1,0 +1,68 @@
+import type { CacheRecord, Chain, LayerId } from '../../../layer-store/index.ts'
+import { StoreError } from '../../../layer-store/index.ts'
+import { operationDigest } from '../../plan/graph/digest.ts'
+import type { Operation } from '../../plan/graph/operation.ts'
+import { cacheKeyOf } from '../../solve/cache-key.ts'
+import type { Made, Outcome, Solvable } from '../../solve/runner.ts'
+import type { StepContext } from './step-context.ts'
+import { chainOf, type StepValue, snapshotOf } from './step-value.ts'
+
+/** The definition key of a step: what it does and what it does it on. */
+export function definitionKeyOf(node: Solvable<Operation>, inputs: readonly Outcome<StepValue>[]): string | undefined {
+  const identities = inputs.map((input) => input.identity)
+  if (identities.some((identity) => identity === undefined)) return undefined
+  return cacheKeyOf('definition', [operationDigest(node.operation), ...identities.map(String)])
+}
+
+/** The outcome of a step that put at most one layer on its first input. */
+function addedLayer(
+  inputs: readonly Outcome<StepValue>[],
+  chain: Chain,
+  layer: LayerId | undefined,
+): Outcome<StepValue> {
+  const base = inputs[0]?.identity
+  const value = snapshotOf(layer ? [...chain, layer] : chain)
+  if (base === undefined) return { value }
+  return { identity: layer ? cacheKeyOf('identity', [base, layer]) : base, value }
+}
+
+/** The same with the record to keep. */
+export function madeLayer(
+  inputs: readonly Outcome<StepValue>[],
+  chain: Chain,
+  made: { readonly layer: LayerId | undefined; readonly description: string },
+): Made<StepValue> {
+  const record: CacheRecord = {
+    ...(made.layer && { layer: made.layer }),
+    createdAt: new Date().toISOString(),
+    description: made.description,
+  }
+  return { ...addedLayer(inputs, chain, made.layer), record }
+}
+
+/** Takes a record's word only if its layer is still in the store. The base may stay away: it is brought when needed. */
+export async function recallLayer(
+  inputs: readonly Outcome<StepValue>[],
+  record: CacheRecord,
+  context: StepContext,
+): Promise<Outcome<StepValue> | undefined> {
+  const { layer } = record
+  if (layer && !(await isThere(context, layer))) return undefined
+  const base = inputs[0]
+  const value: StepValue = {
+    kind: 'snapshot',
+    chain: async () => (layer ? [...(await chainOf(base)), layer] : chainOf(base)),
+  }
+  if (base?.identity === undefined) return { value }
+  return { identity: layer ? cacheKeyOf('identity', [base.identity, layer]) : base.identity, value }
+}
+
+async function isThere(context: StepContext, layer: LayerId): Promise<boolean> {
+  try {
+    await context.store.layers.get(layer)
+    return true
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_LAYER_MISSING') return false
+    throw error
+  }
+}

@@ -1,0 +1,33 @@
+import type { Chain } from '../../../layer-store/index.ts'
+import { operationDigest } from '../../plan/graph/digest.ts'
+import type { Operation } from '../../plan/graph/operation.ts'
+import { cacheKeyOf } from '../../solve/cache-key.ts'
+import type { Outcome, Runner } from '../../solve/runner.ts'
+import type { StepContext } from './step-context.ts'
+import type { StepValue } from './step-value.ts'
+
+/** For results that are never looked up: they are no work to make again. */
+export const NEVER_RECALLED = {
+  isStep: false,
+  definitionKey: () => undefined,
+  contentKey: () => Promise.resolve(undefined),
+  recall: () => Promise.resolve(undefined),
+} as const
+
+/** Nothing is written: the result is a chain made of the layers of the inputs. */
+export function chainRunner(
+  chainFrom: (inputs: readonly Outcome<StepValue>[]) => Promise<Chain>,
+): Runner<Operation, StepValue, StepContext> {
+  return {
+    ...NEVER_RECALLED,
+    run: async (node, inputs) => {
+      const value: StepValue = { kind: 'snapshot', chain: () => chainFrom(inputs) }
+      const identities = inputs.map((input) => input.identity)
+      if (identities.some((identity) => identity === undefined)) return { value }
+      return {
+        identity: cacheKeyOf('identity', [operationDigest(node.operation), ...identities.map(String)]),
+        value,
+      }
+    },
+  }
+}

@@ -1,0 +1,15 @@
+import { BuildError } from '../../request/errors.ts'
+import { chainRunner } from './chain-runner.ts'
+import { chainOf } from './step-value.ts'
+
+/** The layers that the second input has on top of the first. */
+export const diffRunner = chainRunner(async (inputs) => {
+  const [lower, upper] = await Promise.all([chainOf(inputs[0]), chainOf(inputs[1])])
+  if (lower.some((layer, position) => upper[position] !== layer)) {
+    throw new BuildError(
+      'BUILD_NOT_SUPPORTED',
+      'Cannot take the difference of two filesystems: neither grew from the other',
+    )
+  }
+  return upper.slice(lower.length)
+})

@@ -1,0 +1,228 @@
+import { readdir } from 'node:fs/promises'
+import { StringDecoder } from 'node:string_decoder'
+import type { Chain, LayerDraft } from '../../../layer-store/index.ts'
+import { type RunOutcome, type RunRequest, SandboxError } from '../../../sandbox-native/driver/index.ts'
+import { operationDigest } from '../../plan/graph/digest.ts'
+import type { ExecOperation, Operation } from '../../plan/graph/operation.ts'
+import type { StepLimits } from '../../request/builder.ts'
+import { BuildError } from '../../request/errors.ts'
+import { cacheKeyOf } from '../../solve/cache-key.ts'
+import type { Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
+import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
+import { mountedSelection, openMounts } from './exec-mounts.ts'
+import { TRUST_PATH } from './host-trust.ts'
+import { MissingFile, selectionDigest } from './selected-files.ts'
+import type { StepContext } from './step-context.ts'
+import type { NetworkLease } from './step-network.ts'
+import { chainOf, type StepValue } from './step-value.ts'
+
+/** RUN: a command in a sandbox; what it leaves in the overlay's upper directory is the layer. */
+export const execRunner: Runner<Operation, StepValue, StepContext> = {
+  isStep: true,
+  definitionKey: definitionKeyOf,
+  contentKey,
+  recall: recallLayer,
+  run,
+}
+
+const DEFAULT_PERIOD_US = 100_000
+
+/** The hostname that steps see, the same as BuildKit's so that equal steps write equal files. */
+const HOSTNAME = 'buildkitsandbox'
+
+/** Only bind mounts are read as files; other inputs are named by their identity. */
+async function contentKey(
+  node: Solvable<Operation>,
+  inputs: readonly Outcome<StepValue>[],
+  context: StepContext,
+): Promise<string | undefined> {
+  const binds = execOperation(node).mounts.filter((mount) => mount.type === 'bind')
+  if (binds.length === 0) return undefined
+  const digests = new Map<number, Promise<string>[]>()
+  for (const bind of binds) {
+    const selection = mountedSelection(bind.source)
+    const digest = selectionDigest(node, bind.input, selection, { inputs, context }).catch(wantedForMount)
+    digests.set(bind.input, [...(digests.get(bind.input) ?? []), digest])
+  }
+  const ingredients = await Promise.all(
+    inputs.map(async (input, position) => {
+      const read = await Promise.all(digests.get(position) ?? [])
+      return position === 0 || read.length === 0 ? input.identity : read.join(',')
+    }),
+  )
+  if (ingredients.some((ingredient) => ingredient === undefined)) return undefined
+  return cacheKeyOf('content', [operationDigest(node.operation), ...ingredients.map(String)])
+}
+
+/** One reading of a context serves copies and mounts alike, and speaks of copies. */
+function wantedForMount(error: unknown): never {
+  throw error instanceof MissingFile ? new MissingFile(error.item, 'mount') : error
+}
+
+/** The network is asked for first: it is connected while the trees are prepared. */
+async function run(
+  node: Solvable<Operation>,
+  inputs: readonly Outcome<StepValue>[],
+  context: StepContext,
+): Promise<Made<StepValue>> {
+  const operation = execOperation(node)
+  const network = context.options.network.lease(operation.network, context.report.warn)
+  try {
+    return await makeLayer(operation, { inputs, network }, context)
+  } finally {
+    await network.release()
+  }
+}
+
+async function makeLayer(
+  operation: ExecOperation,
+  given: Pick<Place, 'inputs' | 'network'>,
+  context: StepContext,
+): Promise<Made<StepValue>> {
+  const { layers } = context.store
+  const { inputs } = given
+  const chain = await chainOf(inputs[0])
+  const draft = await layers.draft()
+  try {
+    await runCommand(operation, { ...given, chain, draft }, context)
+    // Most commands change files; one that did not leaves no layer.
+    if ((await readdir(draft.tree)).length === 0) {
+      await layers.abandon(draft)
+      return madeLayer(inputs, chain, { layer: undefined, description: context.name })
+    }
+    const layer = await layers.commitTree(draft)
+    // Hashed beside the steps that follow; whoever needs the diff id waits for this work, and hears if it fails.
+    if (context.isKept) layers.diffIds([...chain, layer.id], context.signal).catch(() => {})
+    return madeLayer(inputs, chain, { layer: layer.id, description: context.name })
+  } catch (error) {
+    await layers.abandon(draft)
+    throw error
+  }
+}
+
+interface Place {
+  readonly inputs: readonly Outcome<StepValue>[]
+  readonly chain: Chain
+  readonly draft: LayerDraft
+  readonly network: NetworkLease
+}
+
+async function runCommand(operation: ExecOperation, place: Place, context: StepContext): Promise<void> {
+  const { store, native, report, signal } = context
+  const { limits } = context.options
+  const lowers = await store.layers.trees(place.chain, signal)
+  const trust = context.options.trust()
+  const opened = await openMounts(operation, place.inputs, context)
+  try {
+    const request: Omit<RunRequest, 'verb'> = {
+      rootfs: { lowers, upper: place.draft.tree, work: place.draft.work },
+      mounts: [
+        ...opened.mounts,
+        ...(trust.bundles.length === 0
+          ? []
+          : [{ kind: 'joined-files' as const, target: TRUST_PATH, sources: trust.bundles, mode: 0o444 }]),
+      ],
+      process: {
+        argv: operation.argv,
+        env: stepEnvironment(operation.env, context.options.proxyEnvironment, { ...trust.env, ...opened.env }),
+        cwd: operation.cwd,
+        user: operation.user,
+        listsOtherGroups: true,
+        ownsNewCwd: true,
+        ...(limits.rlimits && { rlimits: limits.rlimits }),
+      },
+      ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
+      ...cgroupOf(place.draft.id, limits),
+      hostname: operation.hostname ?? HOSTNAME,
+      // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
+      init: false,
+      ...(await place.network.opened()),
+      extraHosts: context.options.extraHosts.map(([host, address]) => [address, host] as const),
+      security: operation.security === 'insecure' ? 'insecure' : 'default',
+    }
+    const streams = { output: logTo(report), onWarning: report.warn }
+    const outcome = await native.sandbox.run(request, streams, signal).catch((error: unknown) => {
+      throw withHint(error, operation)
+    })
+    report.usage(outcome.usage)
+    if (outcome.exitCode !== 0) throw commandFailed(operation, outcome)
+  } finally {
+    await opened.close()
+  }
+}
+
+/** A group with limits costs time: only where something is limited. One that guards devices has no price. */
+function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, 'cgroup'>> {
+  const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, cgroupParent } = limits
+  const asked = {
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(memorySwapBytes !== undefined && { memorySwapBytes }),
+    ...(cpuQuotaUs !== undefined && { cpus: cpuQuotaUs / (cpuPeriodUs ?? DEFAULT_PERIOD_US) }),
+    ...(cpuPeriodUs !== undefined && { cpuPeriodUs }),
+    ...(cpuShares !== undefined && { cpuShares }),
+    ...(cpusetCpus !== undefined && { cpusetCpus }),
+    ...(cgroupParent !== undefined && { parent: cgroupParent }),
+  }
+  return { cgroup: { name: `step-${name}`, ...(Object.keys(asked).length === 0 ? { devicesOnly: true } : asked) } }
+}
+
+/** What the image and its arguments say wins over what the host lends. */
+function stepEnvironment(
+  own: readonly string[],
+  proxies: readonly string[],
+  lent: Readonly<Record<string, string>>,
+): string[] {
+  const nameOf = (entry: string) => entry.slice(0, entry.indexOf('='))
+  const said = new Map([...proxies, ...own].map((entry) => [nameOf(entry), entry]))
+  const extra = Object.entries(lent).filter(([name]) => !said.has(name))
+  return [...said.values(), ...extra.map(([name, value]) => `${name}=${value}`)]
+}
+
+/** Chunks may end within a character. */
+function logTo(report: StepContext['report']): (stream: 'stdout' | 'stderr', chunk: Buffer) => void {
+  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
+  return (stream, chunk) => {
+    const text = decoders[stream].write(chunk)
+    if (text) report.log(stream, text)
+  }
+}
+
+function commandFailed(operation: ExecOperation, outcome: RunOutcome): BuildError {
+  const how = outcome.oomKilled
+    ? `it ran out of memory and was killed (exit code ${outcome.exitCode})`
+    : outcome.signal
+      ? `it was ended by ${outcome.signal} (exit code ${outcome.exitCode})`
+      : `it ended with exit code ${outcome.exitCode}`
+  return new BuildError('BUILD_RUN_FAILED', `Cannot run "${operation.argv.join(' ')}": ${how}`, {
+    exitCode: outcome.exitCode,
+    hint: hintFor(outcome),
+  })
+}
+
+/** The sandbox knows nothing of Dockerfiles. */
+function withHint(error: unknown, { argv: [program = '', flag] }: ExecOperation): unknown {
+  if (!(error instanceof SandboxError) || error.hint !== undefined) return error
+  const isShellMissing = error.code === 'SANDBOX_COMMAND_MISSING' && flag === '-c' && /(^|\/)\w*sh$/.test(program)
+  const hint = HINTS[isShellMissing ? 'shell' : error.code]
+  return hint === undefined ? error : new SandboxError(error.code, error.message, { hint, cause: error.cause })
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  shell: 'The image has no such shell: name another with SHELL, or the program itself with RUN ["program", "argument"]',
+  SANDBOX_COMMAND_MISSING:
+    'A program in JSON form is looked for in the image, by its path or in the PATH that ENV gives',
+  SANDBOX_COMMAND_REFUSED: 'It must be an executable file: check its mode and its format',
+  SANDBOX_LIMIT: 'The host allows no more: ulimit -H -a shows its limits, /proc/sys/fs/nr_open the one of open files',
+  SANDBOX_USER: 'Add it to the image in a RUN before, or write USER with a number',
+}
+
+function hintFor(outcome: RunOutcome): string | undefined {
+  if (outcome.exitCode === 127) return 'The command, or the interpreter of the script, is not in the image'
+  if (outcome.exitCode === 126) return 'The file is there but can not be executed: check its mode and its format'
+  return undefined
+}
+
+function execOperation(node: Solvable<Operation>): ExecOperation {
+  if (node.operation.kind !== 'exec') throw new Error(`a ${node.operation.kind} operation came to the exec runner`)
+  return node.operation
+}

@@ -1,0 +1,101 @@
+import { parseDigest } from '../../../image-spec/index.ts'
+import type { FileAction } from '../../../sandbox-native/driver/index.ts'
+import { operationDigest } from '../../plan/graph/digest.ts'
+import type { FileOperation, FileOperationAction, Operation } from '../../plan/graph/operation.ts'
+import { cacheKeyOf } from '../../solve/cache-key.ts'
+import type { Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
+import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
+import { filesOf, ownerOf, selectionDigest, selectionOf } from './selected-files.ts'
+import type { StepContext } from './step-context.ts'
+import { chainOf, type StepValue } from './step-value.ts'
+
+/** COPY, ADD, WORKDIR: one layer tar straight from its sources. */
+export const fileRunner: Runner<Operation, StepValue, StepContext> = {
+  isStep: true,
+  definitionKey: definitionKeyOf,
+  contentKey,
+  recall: recallLayer,
+  run,
+}
+
+async function contentKey(
+  node: Solvable<Operation>,
+  inputs: readonly Outcome<StepValue>[],
+  context: StepContext,
+): Promise<string | undefined> {
+  const copies = actionsOf(node).filter((action) => action.action === 'copy')
+  const base = inputs[0]?.identity
+  if (copies.length === 0 || base === undefined) return undefined
+  const digests = await Promise.all(
+    copies.map((copy) => selectionDigest(node, copy.input, selectionOf(copy), { inputs, context })),
+  )
+  return cacheKeyOf('content', [operationDigest(node.operation), base, ...digests])
+}
+
+async function run(
+  node: Solvable<Operation>,
+  inputs: readonly Outcome<StepValue>[],
+  context: StepContext,
+): Promise<Made<StepValue>> {
+  const { store, native, signal } = context
+  const { layers } = store
+  const chain = await chainOf(inputs[0])
+  const base = await layers.forms(chain, signal)
+  const actions = await Promise.all(actionsOf(node).map((action) => nativeAction(action, inputs, context)))
+  const draft = await layers.draft()
+  try {
+    const output = { tar: draft.tar, index: draft.index, wantDiffId: context.isKept }
+    const { entryCount, diffId, hasWhiteoutNames, ...sizes } = await native.trees.writeLayer(
+      { base, actions, ...output },
+      signal,
+    )
+    if (entryCount === 0) {
+      await layers.abandon(draft)
+      return madeLayer(inputs, chain, { layer: undefined, description: context.name })
+    }
+    const known = { ...(diffId && { diffId: parseDigest(diffId) }), ...sizes }
+    const layer = await layers.commitTar(draft, { ...known, hasLiteralNames: hasWhiteoutNames === true })
+    return madeLayer(inputs, chain, { layer: layer.id, description: context.name })
+  } catch (error) {
+    await layers.abandon(draft)
+    throw error
+  }
+}
+
+async function nativeAction(
+  action: FileOperationAction,
+  inputs: readonly Outcome<StepValue>[],
+  context: StepContext,
+): Promise<FileAction> {
+  switch (action.action) {
+    case 'copy': {
+      const owner = action.owner ?? ownerOf(inputs[action.input])
+      return {
+        kind: 'copy',
+        source: await filesOf(inputs[action.input], context),
+        selection: selectionOf(action),
+        to: action.to,
+        ...(owner !== undefined && { owner }),
+        ...(action.mode !== undefined && { mode: action.mode }),
+        ...(action.link && { link: true }),
+      }
+    }
+    case 'mkdir':
+      return { kind: 'mkdir', path: action.path, mode: action.mode, ...(action.owner && { owner: action.owner }) }
+    case 'mkfile':
+      return {
+        kind: 'mkfile',
+        path: action.path,
+        contentBase64: Buffer.from(action.content).toString('base64'),
+        mode: action.mode,
+        ...(action.owner && { owner: action.owner }),
+      }
+    case 'rm':
+      return { kind: 'rm', path: action.path, allowMissing: action.allowMissing }
+  }
+}
+
+function actionsOf(node: Solvable<Operation>): FileOperation['actions'] {
+  if (node.operation.kind !== 'file') throw new Error(`a ${node.operation.kind} operation came to the file runner`)
+  return node.operation.actions
+}

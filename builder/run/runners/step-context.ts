@@ -1,0 +1,57 @@
+import type { Chain, LayerStore } from '../../../layer-store/index.ts'
+import type { Downloader } from '../../../registry/index.ts'
+import type { Native, ResourceUsage } from '../../../sandbox-native/driver/index.ts'
+import type { BuildContexts } from '../../context/build-contexts.ts'
+import type { SshAccess } from '../../context/git-ssh.ts'
+import type { ReadRecord } from '../../explain/build-record.ts'
+import type { StepLimits } from '../../request/builder.ts'
+import type { CacheMounts } from './cache-mounts.ts'
+import type { HostTrust } from './host-trust.ts'
+import type { StepNetwork } from './step-network.ts'
+
+/** What runners may use while one node of one build runs. */
+export interface StepContext {
+  readonly store: LayerStore
+  readonly native: Native
+  readonly contexts: BuildContexts
+  readonly cacheMounts: CacheMounts
+  readonly options: StepOptions
+  readonly report: StepReport
+  /** The node's name as shown. */
+  readonly name: string
+  /** The result is part of the image that the build keeps, so its diff id will be needed. */
+  readonly isKept: boolean
+  readonly signal: AbortSignal
+  /** Told what a step would read, so that the next build can be compared with this one. */
+  noteRead(read: ReadRecord): void
+  /** Where lists of the files that were read are kept. */
+  readonly manifestDirectory: string
+  /** Runs when the build has ended, however it ended. */
+  defer(close: () => Promise<void>): void
+}
+
+/** Settings of the build that steps see besides the graph. None of these enters a cache key. */
+export interface StepOptions {
+  readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
+  /** Agent sockets by id. */
+  readonly ssh: Readonly<Record<string, string>>
+  readonly gitSsh: SshAccess
+  readonly limits: StepLimits
+  readonly extraHosts: readonly (readonly [string, string])[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Proxy variables given as build arguments, `NAME=value`: in no digest. */
+  readonly proxyEnvironment: readonly string[]
+  /** Read once a build, when the first command runs. */
+  trust(): HostTrust
+  readonly network: StepNetwork
+  readonly download: Downloader['download']
+  /** Layers of a base image, pulled where they are not here. */
+  baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>
+}
+
+export interface StepReport {
+  log(stream: 'stdout' | 'stderr', text: string): void
+  warn(message: string): void
+  progress(id: string, doneBytes: number, totalBytes: number | undefined): void
+  usage(usage: ResourceUsage): void
+}

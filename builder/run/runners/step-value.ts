@@ -1,0 +1,32 @@
+import type { Chain } from '../../../layer-store/index.ts'
+import type { FileSource } from '../../../sandbox-native/driver/index.ts'
+import type { Material } from '../../request/material.ts'
+import type { Outcome } from '../../solve/runner.ts'
+
+/** What a node of a build comes to. */
+export type StepValue = SnapshotValue | FilesValue
+
+/** A filesystem made of layers. */
+export interface SnapshotValue {
+  readonly kind: 'snapshot'
+  /** Brings the layers into the store first where they are not here yet (a base image that nothing needed so far). */
+  chain(): Promise<Chain>
+}
+
+/** Files outside of layers: the build context, a git checkout, a download. */
+export interface FilesValue {
+  readonly kind: 'files'
+  readonly source: FileSource
+  /** Absent for directories of the caller. */
+  readonly origin?: Material
+}
+
+export function snapshotOf(chain: Chain): SnapshotValue {
+  return { kind: 'snapshot', chain: () => Promise.resolve(chain) }
+}
+
+/** The input as a snapshot; planning gives file trees to steps as snapshots only. */
+export function chainOf(input: Outcome<StepValue> | undefined): Promise<Chain> {
+  if (input?.value.kind !== 'snapshot') throw new Error('a step was planned on something that is not a filesystem')
+  return input.value.chain()
+}

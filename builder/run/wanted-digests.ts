@@ -1,0 +1,26 @@
+import type { WantedDigest } from '../context/build-contexts.ts'
+import type { Node } from '../plan/graph/operation.ts'
+import { mountedSelection } from './runners/exec-mounts.ts'
+import { selectionOf } from './runners/selected-files.ts'
+
+/** Everything that steps will read from local contexts, so that one pass over the files serves them all. */
+export function wantedDigests(nodes: readonly Node[]): WantedDigest[] {
+  return nodes.flatMap((node) => {
+    const localName = (position: number): string | undefined => {
+      const source = node.inputs[position]?.operation
+      return source?.kind === 'source' && source.source === 'local' ? source.name : undefined
+    }
+    const { operation } = node
+    if (operation.kind === 'file') {
+      return operation.actions.flatMap((action): WantedDigest[] => {
+        const name = action.action === 'copy' ? localName(action.input) : undefined
+        return name !== undefined && action.action === 'copy' ? [{ name, selection: selectionOf(action) }] : []
+      })
+    }
+    if (operation.kind !== 'exec') return []
+    return operation.mounts.flatMap((mount): WantedDigest[] => {
+      const name = mount.type === 'bind' ? localName(mount.input) : undefined
+      return name !== undefined && mount.type === 'bind' ? [{ name, selection: mountedSelection(mount.source) }] : []
+    })
+  })
+}

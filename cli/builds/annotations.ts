@@ -1,0 +1,39 @@
+import type { Annotation } from '../../images/index.ts'
+import { usageError } from '../errors.ts'
+import { nearest } from '../flags/nearest.ts'
+import { platformOf } from '../flags/platform.ts'
+
+const PLACES = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const
+
+/** SPEC: buildx: `[place[platform],place…:]key=value`; a colon before the first `=` ends the places. */
+export function parseAnnotations(given: readonly string[]): readonly Annotation[] {
+  return given.flatMap(parseAnnotation)
+}
+
+function parseAnnotation(text: string): readonly Annotation[] {
+  const equals = text.indexOf('=')
+  if (equals < 0) throw usageError(`Cannot read "--annotation ${text}": the value is missing (want key=value)`)
+  const [name, value] = [text.slice(0, equals), text.slice(equals + 1)]
+  const colon = name.indexOf(':')
+  const key = name.slice(colon + 1)
+  if (key === '') throw usageError(`Cannot read "--annotation ${text}": the key is missing (want key=value)`)
+  const places = colon < 0 ? ['manifest'] : name.slice(0, colon).split(',')
+  return places.map((place) => ({ ...parsePlace(place, text), key, value }))
+}
+
+function parsePlace(place: string, text: string): Pick<Annotation, 'on' | 'platform'> {
+  const [, name, platform] = /^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$/.exec(place) ?? []
+  const on = PLACES.find((one) => one === name)
+  if (on === undefined) {
+    const near = nearest(name ?? place, PLACES)
+    throw usageError(
+      `Cannot read "--annotation ${text}": "${place}" is no place (want ${PLACES.join(', ')}, perhaps with [platform])`,
+      near === undefined ? undefined : `Did you mean "${near}"?`,
+    )
+  }
+  if (platform === undefined) return { on }
+  if (on !== 'manifest' && on !== 'manifest-descriptor')
+    throw usageError(`Cannot use "--annotation ${text}": an index is for all platforms (want ${on}: without one)`)
+  platformOf(platform)
+  return { on, platform }
+}

@@ -1,0 +1,241 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Digest } from '../../image-spec/index.ts'
+import type { LayerId } from '../../layer-store/index.ts'
+import type { CopyResult, RunOutcome, SandboxIo } from '../../sandbox-native/driver/index.ts'
+import type { ContainerInspection } from './inspection.ts'
+import type { ContainerRecord, ContainerStats, Volume } from './record.ts'
+import type { RunSpec, UpdateRequest } from './run-spec.ts'
+
+/**
+ * Containers of one store. Everywhere `ref` is a name, a full id or an unambiguous prefix of one; CONTAINER_MISSING
+ * if there is none. State is read from files and from /proc: no call needs another process to be alive.
+ */
+export interface Containers {
+  /** Makes the container without starting it. The image must be in the store, or `pull` allow to fetch it. */
+  create(spec: RunSpec): Promise<ContainerRecord>
+  /**
+   * Resolves when the command runs (or has run already). With `io` the session sees every byte from the first one.
+   * Starting a running container does nothing. CONTAINER_START_FAILED carries the `exitCode` for the shell (125, 126, 127).
+   */
+  start(ref: string, io?: SessionIo): Promise<Session | undefined>
+  /** `create` and `start`. A container that could not be started stays, unless `autoRemove` says otherwise. */
+  run(spec: RunSpec, io?: SessionIo): Promise<RunningContainer>
+  /** Connects to the standard streams of a running container, from now on. */
+  attach(ref: string, io: SessionIo): Promise<Session>
+
+  /** Runs a further command inside, and resolves with how it ended. */
+  exec(ref: string, spec: ExecSpec, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  /** Resolves when the command runs, which goes on without anybody to hear it. */
+  execDetached(ref: string, spec: ExecSpec): Promise<void>
+
+  /** Newest first; running ones only, unless `all`. */
+  list(request?: ListRequest): Promise<readonly ContainerRecord[]>
+  get(ref: string): Promise<ContainerRecord>
+  /** The document of `docker inspect`. */
+  inspect(ref: string): Promise<ContainerInspection>
+  /** Lines of the log in order. With `follow` until the container ends, and then to the last byte. CONTAINER_NO_LOG. */
+  logs(ref: string, request?: LogsRequest): AsyncIterable<LogLine>
+  /**
+   * Processes of a running container, as `ps -ef` shows them. With options of `ps` (such as `-o pid,args`), what the
+   * machine's own `ps` says; it must show the column PID.
+   */
+  top(ref: string, psOptions?: readonly string[]): Promise<ProcessTable>
+  stats(ref: string): Promise<ContainerStats>
+  /** Paths that differ from the image: A added, C changed, D deleted. */
+  diff(ref: string): Promise<readonly PathChange[]>
+  /** Resolves with the exit code when the container has ended, at once if it has. */
+  wait(ref: string, signal?: AbortSignal): Promise<number>
+  /**
+   * The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. On abort that is waited for no
+   * longer; it ends all the same.
+   */
+  stop(ref: string, timeoutSeconds?: number, signal?: AbortSignal): Promise<void>
+  /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
+  kill(ref: string, signal?: string): Promise<void>
+  restart(ref: string, timeoutSeconds?: number): Promise<void>
+  pause(ref: string): Promise<void>
+  unpause(ref: string): Promise<void>
+  rename(ref: string, name: string): Promise<void>
+  /** Changes limits and the restart policy, at once where the container runs. SANDBOX_CGROUP if the kernel refuses. */
+  update(ref: string, request: UpdateRequest): Promise<void>
+  /** Removes the container with all that it left: processes, mounts, cgroups, files. CONTAINER_RUNNING unless `force`. */
+  remove(ref: string, options?: { readonly force?: boolean; readonly volumes?: boolean }): Promise<void>
+  /** Removes containers that are not running. */
+  prune(
+    request?: PruneContainersRequest,
+  ): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
+  /** Clears up after supervisors that were killed: processes, cgroups. `list` does it too. */
+  recover(): Promise<void>
+
+  /** Packs what the container changed as a new layer over its image; gives the new image's id. */
+  commit(ref: string, request: CommitRequest): Promise<Digest>
+  /** The whole filesystem, without what is mounted, as one tar. */
+  export(ref: string, output: Writable): Promise<void>
+  /**
+   * Copies a file or directory out, by the rules of `docker cp`, whether the container runs or not. Links in it lead
+   * nowhere but into it. TREE_MISSING if there is nothing, TREE_DESTINATION if it can't go there.
+   */
+  copyFrom(ref: string, request: CopyFromRequest): Promise<CopyResult>
+  /** Copies a file or directory in, by the same rules. */
+  copyTo(ref: string, request: CopyToRequest): Promise<CopyResult>
+  readonly volumes: Volumes
+  /** What collection must keep because containers are made of it. */
+  pins(): Promise<{ readonly images: readonly Digest[]; readonly layers: readonly LayerId[] }>
+}
+
+export interface RunningContainer {
+  readonly container: ContainerRecord
+  /** Present if `io` was given. */
+  readonly session?: Session
+}
+
+export interface ExecSpec {
+  readonly argv: readonly string[]
+  /** Beside the container's own. */
+  readonly env?: readonly string[]
+  readonly workingDir?: string
+  readonly user?: string
+  /** With `inherit` on both sides: the caller's terminal is put in raw mode and its size followed. */
+  readonly terminal?: boolean
+  /** Docker's syntax; default `ctrl-p,ctrl-q`. Typed on a terminal, they leave the command running. */
+  readonly detachKeys?: string
+  readonly privileged?: boolean
+}
+
+/** Standard streams of the caller's side. A terminal on both sides is put in raw mode and follows the window's size. */
+export interface SessionIo {
+  /** Absent: the container's stdin, if open, ends at once. */
+  readonly stdin?: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+  /** Signals that this process receives go to the container. */
+  readonly proxySignals?: boolean
+  /** Docker's syntax; default `ctrl-p,ctrl-q`. Only with a terminal. */
+  readonly detachKeys?: string
+}
+
+export interface Session {
+  /** Never rejects because of the command; the streams have been written out when it resolves. */
+  readonly ended: Promise<SessionEnd>
+  resize(columns: number, rows: number): void
+  signal(name: string): void
+  /** Leaves the container running. */
+  detach(): void
+}
+
+export type SessionEnd = { readonly kind: 'exited'; readonly exitCode: number } | { readonly kind: 'detached' }
+
+export interface ListRequest {
+  readonly all?: boolean
+  /** The latest n, whatever their state. */
+  readonly last?: number
+  /** Docker's filters: id, name, label, status, ancestor, exited, volume, network, publish, before, since, health. */
+  readonly filters?: Readonly<Record<string, readonly string[]>>
+  /** Compute `sizes`. */
+  readonly size?: boolean
+}
+
+export interface LogsRequest {
+  readonly follow?: boolean
+  /** Lines from the end; absent: all. */
+  readonly tail?: number
+  readonly sinceMs?: number
+  readonly untilMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface LogLine {
+  readonly stream: 'stdout' | 'stderr'
+  /** RFC 3339 with nanoseconds. */
+  readonly time: string
+  /** With its line end, unless the output ended without one. */
+  readonly text: string
+}
+
+export interface ProcessTable {
+  readonly titles: readonly string[]
+  readonly processes: readonly (readonly string[])[]
+}
+
+export interface PathChange {
+  readonly kind: 'A' | 'C' | 'D'
+  readonly path: string
+}
+
+export interface PruneContainersRequest {
+  readonly endedBeforeMs?: number
+  readonly labels?: readonly string[]
+}
+
+export interface CommitRequest {
+  /** Full or short reference to tag the image with. */
+  readonly reference?: string
+  readonly message?: string
+  readonly author?: string
+  /** Dockerfile instructions: CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL ONBUILD STOPSIGNAL USER VOLUME WORKDIR. */
+  readonly changes?: readonly string[]
+  /** Freeze the container meanwhile, where the machine can; default true. */
+  readonly pause?: boolean
+}
+
+export interface CopyFromRequest {
+  /** In the container, from its root. A last `/.` means what is in the directory, without the directory. */
+  readonly path: string
+  /** An absolute path of the host, or a stream for a tar. Files there are the caller's. */
+  readonly to: string | Writable
+  /** If the path is a link, copy what it points to. */
+  readonly followLink?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface CopyToRequest {
+  /** An absolute path of the host (a last `/.` as above), or a tar, compressed or not. */
+  readonly from: string | Readable
+  /** In the container, from its root. */
+  readonly path: string
+  readonly followLink?: boolean
+  /** Files belong to the user that the container runs as, if it names one; else they keep their ids. */
+  readonly archive?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Named directories that outlive containers, at `<root>/volumes/<name>/_data`. */
+export interface Volumes {
+  /** Repeatable: an existing volume is given back as it is. Without a name: 64 hex digits. */
+  create(request?: VolumeRequest): Promise<Volume>
+  list(): Promise<readonly Volume[]>
+  /** VOLUME_MISSING if there is none. */
+  get(name: string): Promise<Volume>
+  /** VOLUME_IN_USE if a container, running or not, has it; with `force` a missing one is fine. */
+  remove(name: string, options?: { readonly force?: boolean }): Promise<void>
+  /** Volumes that no container has; named ones only with `all`. */
+  prune(
+    request?: PruneVolumesRequest,
+  ): Promise<{ readonly deleted: readonly string[]; readonly reclaimedBytes: number }>
+}
+
+export interface VolumeRequest {
+  readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
+  /**
+   * Docker's for the driver `local`: `type=none`, `o=bind` and `device=/directory` show a directory of the host, `type=tmpfs`
+   * and `device=tmpfs` memory, with `o` such as `size=64m,mode=1777,uid=1000`; one container at a time has it.
+   */
+  readonly options?: Readonly<Record<string, string>>
+}
+
+/** Labels are `key` or `key=value`. */
+export interface PruneVolumesRequest {
+  readonly all?: boolean
+  readonly labels?: readonly string[]
+  readonly withoutLabels?: readonly string[]
+}
+
+/** What the CLI gives along at opening. */
+export interface ContainersOptions {
+  /** Fetches an image into the store: `docker run`'s "Unable to find image locally". */
+  readonly pull?: (reference: string, platform?: string) => Promise<void>
+  /** Where `-e KEY` finds its value, and what the proxies are. Default: process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly onWarning?: (message: string) => void
+}

@@ -1,0 +1,86 @@
+import { closeSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import type { ContainerFiles } from '../state/container-files.ts'
+import { isErrno } from '../state/file-errors.ts'
+import { openDirectory } from '../state/open-directory.ts'
+import { createFrameReader, FrameKind } from './control-frames.ts'
+
+export interface ContainerExit {
+  readonly exitCode: number
+  readonly oomKilled: boolean
+}
+
+/** Undefined where no supervisor listens: the container is not running. */
+export async function connectControl(files: ContainerFiles): Promise<Socket | undefined> {
+  const directory = openDirectory(files.directory)
+  if (directory === undefined) return undefined
+  try {
+    // A socket's path has at most 107 bytes; through the open directory it is short wherever the store lies.
+    return await connected(connect(`/proc/self/fd/${directory}/attach.sock`))
+  } catch (error) {
+    // Reset: it was killed while the connection waited to be taken.
+    if (isErrno(error, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET')) return undefined
+    throw error
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/** Sends one message; false if nobody is there to take it. */
+export async function sendControl(files: ContainerFiles, message: Buffer): Promise<boolean> {
+  const socket = await connectControl(files)
+  if (socket === undefined) return false
+  await new Promise<void>((resolve) => {
+    socket.on('error', () => resolve()) // the supervisor ended meanwhile
+    socket.end(message, resolve)
+  })
+  return true
+}
+
+/**
+ * Resolves when the supervisor ends the connection: with what it said of the container's end, or undefined where it
+ * died without a word. A message may be sent first.
+ */
+export async function waitForExit(
+  files: ContainerFiles,
+  options: { readonly message?: Buffer; readonly signal?: AbortSignal } = {},
+): Promise<ContainerExit | 'not-running' | undefined> {
+  const socket = await connectControl(files)
+  if (socket === undefined) return 'not-running'
+  if (options.message !== undefined) socket.write(options.message)
+  return new Promise((resolve, reject) => {
+    let exit: ContainerExit | undefined
+    const abort = () => {
+      socket.destroy()
+      reject(options.signal?.reason)
+    }
+    if (options.signal?.aborted === true) return abort()
+    options.signal?.addEventListener('abort', abort, { once: true })
+    const read = createFrameReader((kind, payload) => {
+      if (kind === FrameKind.exit) exit = parseExit(payload)
+    })
+    socket.on('data', read)
+    socket.on('error', () => {}) // `close` follows and ends the waiting
+    socket.on('close', () => {
+      options.signal?.removeEventListener('abort', abort)
+      resolve(exit)
+    })
+  })
+}
+
+export function parseExit(payload: Buffer): ContainerExit {
+  const document: unknown = JSON.parse(payload.toString('utf8'))
+  const found = typeof document === 'object' && document !== null ? document : {}
+  const exitCode = 'exitCode' in found && typeof found.exitCode === 'number' ? found.exitCode : 137
+  return { exitCode, oomKilled: 'oomKilled' in found && found.oomKilled === true }
+}
+
+function connected(socket: Socket): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      resolve(socket)
+    })
+    socket.once('error', reject)
+  })
+}

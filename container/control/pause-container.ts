@@ -1,0 +1,34 @@
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import { filesOf } from '../state/container-files.ts'
+import { setFrozen } from '../state/freezer.ts'
+import { readState } from '../state/state-file.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { tellEvent } from '../state/tell-event.ts'
+import { requireRunning } from './stop-container.ts'
+
+/** Stops every process of the container where it is, or lets them go on. */
+export async function pauseContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  wanted: boolean,
+): Promise<void> {
+  requireRunning(context, stored)
+  const { state, cgroup } = readState(filesOf(context.root, stored.id))
+  if ((state.status === 'paused') === wanted) throw badState(stored, wanted ? 'already paused' : 'not paused')
+  if (!(await setFrozen(cgroup, wanted))) {
+    requireRunning(context, stored) // it may have ended meanwhile
+    throw badState(stored, 'without a cgroup that can be frozen')
+  }
+  tellEvent(context, stored, { action: wanted ? 'pause' : 'unpause' })
+}
+
+function badState(stored: StoredContainer, found: string): ContainerError {
+  return new ContainerError(
+    'CONTAINER_BAD_STATE',
+    `Cannot pause or unpause container "${stored.name}": it is ${found}`,
+    {
+      exitCode: 1,
+    },
+  )
+}

@@ -1,0 +1,73 @@
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import { filesOf } from '../state/container-files.ts'
+import { setFrozen } from '../state/freezer.ts'
+import { readState } from '../state/state-file.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { tellEvent } from '../state/tell-event.ts'
+import { sendControl, waitForExit } from './control-client.ts'
+import { encodeFrame, encodeStop, FrameKind } from './control-frames.ts'
+import { signalNumber } from './signal-names.ts'
+
+const FOR_EVER = 0xffff_ffff
+const SIGKILL = 9
+
+/** The stop signal, then SIGKILL after the timeout; resolves when the container has ended. Nothing if it has already. */
+export async function stopContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  patience: { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  const { timeoutSeconds = stored.stopTimeoutSeconds, signal } = patience
+  const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
+  const message = encodeStop(signalNumber(stored.stopSignal), timeoutMs)
+  await thaw(context, stored)
+  const ended = await waitForExit(filesOf(context.root, stored.id), { message, ...(signal && { signal }) })
+  if (ended !== 'not-running') tellEvent(context, stored, { action: 'stop' })
+}
+
+/** SIGKILL without a restart; resolves when the container has ended. */
+export async function killContainer(context: ContainerContext, stored: Pick<StoredContainer, 'id'>): Promise<void> {
+  await thaw(context, stored)
+  await waitForExit(filesOf(context.root, stored.id), { message: encodeStop(SIGKILL, FOR_EVER) })
+}
+
+export async function signalContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  signal: string,
+): Promise<void> {
+  const number = signalNumber(signal)
+  if (number === SIGKILL) {
+    requireRunning(context, stored)
+    return killContainer(context, stored)
+  }
+  // Who asks a container to end as `stop` does, does not want it to be started again.
+  if (number === signalNumber(stored.stopSignal)) return askToEnd(context, stored, number)
+  const message = encodeFrame(FrameKind.signal, Uint8Array.of(number))
+  if (!(await sendControl(filesOf(context.root, stored.id), message))) throw notRunning(stored)
+}
+
+async function askToEnd(context: ContainerContext, stored: StoredContainer, signal: number): Promise<void> {
+  if (!(await sendControl(filesOf(context.root, stored.id), encodeStop(signal, FOR_EVER)))) throw notRunning(stored)
+}
+
+/** A frozen process hears no signal, on version 1 not even SIGKILL. */
+async function thaw(context: ContainerContext, stored: Pick<StoredContainer, 'id'>): Promise<void> {
+  const { state, cgroup } = readState(filesOf(context.root, stored.id))
+  if (state.status === 'paused') await setFrozen(cgroup, false)
+}
+
+export function requireRunning(context: ContainerContext, stored: StoredContainer): number {
+  const { pid } = readState(filesOf(context.root, stored.id)).state
+  if (pid === 0) throw notRunning(stored)
+  return pid
+}
+
+export function notRunning(stored: StoredContainer): ContainerError {
+  return new ContainerError(
+    'CONTAINER_NOT_RUNNING',
+    `Cannot reach container "${stored.name}": it is not running (a running container)`,
+    { hint: `tsbuild start ${stored.name}`, exitCode: 1 },
+  )
+}

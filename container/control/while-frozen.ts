@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { ContainerError } from '../contract/errors.ts'
+import { filesOf } from '../state/container-files.ts'
+import { hasFreezer, isFrozen } from '../state/freezer.ts'
+import { readState } from '../state/state-file.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { connectControl } from './control-client.ts'
+import { encodeFrame, FrameKind } from './control-frames.ts'
+
+const LOOK_EVERY_MS = 2
+
+/**
+ * Every process of the container stands still while the work is done. It is the supervisor that stops them, for as long
+ * as it is connected with: whatever ends this process, they go on. One that does not run, or whose machine has no
+ * freezer, is worked on as it is.
+ */
+export async function whileFrozen<T>(root: string, stored: StoredContainer, work: () => Promise<T>): Promise<T> {
+  const files = filesOf(root, stored.id)
+  const { state, cgroup } = readState(files)
+  const socket = state.pid === 0 || !hasFreezer(cgroup) ? undefined : await connectControl(files)
+  if (socket === undefined) return work()
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.on('error', () => {}) // `close` follows
+  socket.resume()
+  try {
+    socket.write(encodeFrame(FrameKind.freeze))
+    while (!isFrozen(cgroup) && !socket.closed) await setTimeout(LOOK_EVERY_MS)
+    if (socket.closed && readState(files).state.pid !== 0) throw cannotFreeze(stored)
+    return await work()
+  } finally {
+    await letGo(socket, closed)
+  }
+}
+
+/** The supervisor closes its side when they go on. */
+async function letGo(socket: Socket, closed: Promise<void>): Promise<void> {
+  socket.end()
+  await closed
+}
+
+function cannotFreeze(stored: StoredContainer): ContainerError {
+  return new ContainerError('CONTAINER_BAD_STATE', `Cannot pause container "${stored.name}": it does not stand still`, {
+    hint: 'Leave it running: --pause=false',
+    exitCode: 1,
+  })
+}

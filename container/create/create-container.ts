@@ -1,0 +1,111 @@
+import { mkdirSync, renameSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import type { RunSpec } from '../contract/run-spec.ts'
+import { settingsOf } from '../settings/container-settings.ts'
+import { joinedContainer, withJoinedIds } from '../settings/joined-namespaces.ts'
+import { containersFolder, draftFolder, filesIn, filesOf } from '../state/container-files.ts'
+import { signDraft } from '../state/draft-maker.ts'
+import { changeStore } from '../state/file-errors.ts'
+import { findContainer } from '../state/find-container.ts'
+import { checkedName, claimName, releaseName } from '../state/names.ts'
+import { randomId } from '../state/random-name.ts'
+import { type StoredContainer, writeStored } from '../state/stored-container.ts'
+import { tellEvent } from '../state/tell-event.ts'
+import { deleteVolume } from '../volumes/volumes.ts'
+import { makeInitLayer } from './init-layer.ts'
+import { resolveImage } from './resolve-image.ts'
+import { resolveMounts } from './resolve-mounts.ts'
+
+/** The container appears whole, by rename, or not at all. */
+export async function createContainer(context: ContainerContext, spec: RunSpec): Promise<StoredContainer> {
+  const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
+  // The image's layers must stay until the container names them. Taking the lock starts a process: it is awaited where
+  // layers are used first, and one that went before is missed there.
+  const lock = context.store.lock('shared')
+  lock.catch(() => {})
+  const { root } = context
+  const id = randomId()
+  const draft = draftFolder(root, id)
+  const anonymous: string[] = []
+  let name: string | undefined
+  try {
+    const image = await resolveImage(context, spec.image, spec)
+    const network = resolveNetwork(root, spec.network ?? 'private')
+    const settings = settingsOf({
+      spec: withJoinedIds(root, spec),
+      image,
+      id,
+      network,
+      env: context.env,
+      sharedHostname: hostnameOn(root, network),
+    })
+    name = changeStore('create a container', () => {
+      makeFolders(root, draft)
+      signDraft(draft)
+      return claimName(root, id, wantedName)
+    })
+    await lock
+    const mounts = await resolveMounts(context, spec, { image, onAnonymous: (volume) => anonymous.push(volume) })
+    const trees = await context.store.layers.trees(image.chain)
+    changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(draft).initLayer, trees))
+    const stored: StoredContainer = {
+      version: 1,
+      id,
+      name,
+      image: spec.image,
+      imageId: image.id,
+      chain: image.chain,
+      createdAt: new Date().toISOString(),
+      network,
+      ...settings,
+      ...mounts,
+    }
+    writeStored(filesIn(draft).config, stored)
+    renameSync(draft, filesOf(root, id).directory)
+    tellEvent(context, stored, { action: 'create' })
+    const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
+    if (isPublished && (network === 'host' || network === 'none'))
+      context.onWarning(`Published ports are discarded when using ${network} network mode`)
+    if (stored.init && stored.pid !== undefined)
+      context.onWarning('--init has no effect with --pid: process 1 is there already')
+    return stored
+  } catch (error) {
+    if (name !== undefined) releaseName(root, name, id)
+    // What failed first is to be told.
+    await context.native.trees.remove({ paths: [draft] }).catch(() => {})
+    for (const volume of anonymous) await deleteVolume(context, volume).catch(() => {})
+    throw error
+  } finally {
+    await lock.then(
+      (held) => held.release(),
+      () => {}, // it was never taken
+    )
+  }
+}
+
+/** Who shares a network, shares its name too. */
+function hostnameOn(root: string, network: string): string {
+  const other = joinedContainer(network)
+  return other === undefined ? hostname() : findContainer(root, other).hostname
+}
+
+/** SECURITY: a container's own files may be setuid, and its root open to all: no other user of the machine gets there. */
+function makeFolders(root: string, draft: string): void {
+  mkdirSync(containersFolder(root), { recursive: true, mode: 0o700 })
+  mkdirSync(draft, { mode: 0o700 })
+  mkdirSync(filesIn(draft).upper, { mode: 0o755 })
+  mkdirSync(filesIn(draft).work, { mode: 0o700 })
+}
+
+/** Docker's names for networks, as far as there is no daemon to keep others. */
+function resolveNetwork(root: string, network: string): string {
+  if (network === 'none' || network === 'host') return network
+  if (network === 'private' || network === 'bridge' || network === 'default') return 'private'
+  const other = joinedContainer(network)
+  if (other !== undefined) return `container:${findContainer(root, other).id}`
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot use network "${network}": no such network`, {
+    hint: 'Known are none, host, private (also bridge) and container:NAME',
+  })
+}

@@ -1,0 +1,167 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, posix } from 'node:path'
+import type { Image } from '../../layer-store/index.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import type { MountPoint, Volume } from '../contract/record.ts'
+import type { MountSpec, RunSpec } from '../contract/run-spec.ts'
+import { parseTmpfsOptions } from '../settings/tmpfs-options.ts'
+import { findContainer } from '../state/find-container.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { fillDirectory, fillIfEmpty } from '../volumes/fill-volume.ts'
+import { volumeContent } from '../volumes/volume-options.ts'
+import { ensureVolume } from '../volumes/volumes.ts'
+
+export interface MountSources {
+  readonly image: Image
+  /** Told of each volume without a name as soon as it is there. */
+  readonly onAnonymous: (volume: string) => void
+}
+
+export interface ResolvedMounts {
+  readonly mounts: readonly MountPoint[]
+  readonly mountFlags: readonly MountSpec[]
+  readonly tmpfsOptions: StoredContainer['tmpfsOptions']
+}
+
+/**
+ * What is mounted where, with volumes made and filled: what the user said, then what other containers bring
+ * (`--volumes-from`), then the image's VOLUMEs; the first to speak of a place has it.
+ */
+export async function resolveMounts(
+  context: ContainerContext,
+  spec: RunSpec,
+  sources: MountSources,
+): Promise<ResolvedMounts> {
+  const said = spec.mounts ?? []
+  checkTargets(said)
+  const mounts = new Map<string, MountPoint>()
+  for (const mount of said) mounts.set(cleanTarget(mount.target), await resolveOne(context, mount, sources))
+  for (const mount of (spec.volumesFrom ?? []).flatMap((from) => mountsFrom(context.root, from))) {
+    if (!mounts.has(mount.target)) mounts.set(mount.target, mount)
+  }
+  for (const path of Object.keys(sources.image.config.config?.Volumes ?? {})) {
+    const target = cleanTarget(path)
+    if (!mounts.has(target)) mounts.set(target, await resolveOne(context, { kind: 'volume', target }, sources))
+  }
+  const tmpfs = said.filter((mount) => mount.kind === 'tmpfs')
+  return {
+    // Outer places first, so that inner ones are not hidden by them.
+    mounts: [...mounts.values()].sort((a, b) => depthOf(a.target) - depthOf(b.target)),
+    mountFlags: said,
+    tmpfsOptions: Object.fromEntries(
+      tmpfs.map(({ kind: _, target, readOnly: __, isLong: ___, ...settings }) => [cleanTarget(target), settings]),
+    ),
+  }
+}
+
+async function resolveOne(context: ContainerContext, mount: MountSpec, sources: MountSources): Promise<MountPoint> {
+  const target = cleanTarget(mount.target)
+  switch (mount.kind) {
+    case 'bind':
+      return bindMount(mount, target)
+    case 'tmpfs':
+      parseTmpfsOptions(mount.options ?? '') // throws for what can't be mounted
+      return { kind: 'tmpfs', source: '', target, readOnly: mount.readOnly ?? false, isAnonymous: false }
+    case 'volume':
+      return volumeMount(context, { ...mount, target }, sources)
+  }
+}
+
+async function volumeMount(
+  context: ContainerContext,
+  mount: Extract<MountSpec, { kind: 'volume' }>,
+  { image, onAnonymous }: MountSources,
+): Promise<MountPoint> {
+  const { name, labels, options = {}, target } = mount
+  const request = { image, target }
+  const isFilled = mount.noCopy !== true
+  const volume = await ensureVolume(
+    context,
+    { options, ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) },
+    async (directory) => {
+      if (isFilled && volumeContent(options).kind === 'own') await fillDirectory(context, request, directory)
+    },
+  )
+  if (name === undefined) onAnonymous(volume.name)
+  const shown = showVolume(volume)
+  const isDone = volume.isFresh && shown.source === volume.mountpoint
+  if (isFilled && !isDone && shown.memory === undefined)
+    await fillIfEmpty(context, request, { folder: dirname(volume.mountpoint), directory: shown.source })
+  return {
+    kind: 'volume',
+    name: volume.name,
+    ...shown,
+    target,
+    readOnly: mount.readOnly === true || shown.readOnly,
+    isAnonymous: name === undefined,
+  }
+}
+
+/** The directory that is mounted for a volume, or the memory. */
+function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'readOnly'> {
+  const content = volumeContent(volume.options ?? {})
+  switch (content.kind) {
+    case 'own':
+      return { source: volume.mountpoint, readOnly: false }
+    case 'memory': {
+      const { kind: _, readOnly, ...memory } = content
+      return { source: volume.mountpoint, readOnly, memory }
+    }
+    case 'directory':
+      if (statSync(content.device, { throwIfNoEntry: false })?.isDirectory() === true)
+        return { source: content.device, readOnly: content.readOnly }
+      throw badMount(volume.name, `its device "${content.device}" is no directory of the host`)
+  }
+}
+
+function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string): MountPoint {
+  const { source } = mount
+  if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (an absolute one)')
+  if (!existsSync(source)) {
+    if (mount.createSource !== true) throw badMount(source, 'bind source path does not exist')
+    mkdirSync(source, { recursive: true })
+  }
+  return {
+    kind: 'bind',
+    source,
+    target,
+    readOnly: mount.readOnly ?? false,
+    propagation: mount.propagation ?? 'rprivate',
+    ...(mount.nonRecursive === true ? { nonRecursive: true } : {}),
+    isAnonymous: false,
+  }
+}
+
+/** `name`, `name:ro`, `name:rw`. */
+function mountsFrom(root: string, from: string): MountPoint[] {
+  const [ref = '', mode] = from.split(':')
+  if (mode !== undefined && mode !== 'ro' && mode !== 'rw') throw badMount(from, `mode "${mode}" (ro or rw)`)
+  return findContainer(root, ref)
+    .mounts.filter((mount) => mount.kind !== 'tmpfs')
+    .map((mount) => ({ ...mount, isAnonymous: false, readOnly: mode === 'ro' || mount.readOnly }))
+}
+
+function checkTargets(mounts: readonly MountSpec[]): void {
+  const seen = new Set<string>()
+  for (const { target } of mounts) {
+    const place = cleanTarget(target)
+    if (seen.has(place)) throw badMount(target, 'duplicate mount point')
+    seen.add(place)
+  }
+}
+
+function cleanTarget(target: string): string {
+  const clean = posix.normalize(target).replace(/(.)\/+$/, '$1')
+  if (!target.startsWith('/')) throw badMount(target, 'the place in the container is a relative path (an absolute one)')
+  if (clean === '/') throw badMount(target, 'the place in the container is its root')
+  return clean
+}
+
+function depthOf(target: string): number {
+  return target.split('/').length
+}
+
+function badMount(what: string, found: string): ContainerError {
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount "${what}": ${found}`)
+}

@@ -1,0 +1,96 @@
+import { applyChanges } from '../../builder/index.ts'
+import type { ContainerConfig, Digest, HistoryEntry } from '../../image-spec/index.ts'
+import { fullName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import type { Image, LayerId } from '../../layer-store/index.ts'
+import type { CommitRequest } from '../contract/container.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import { whileFrozen } from '../control/while-frozen.ts'
+import { filesOf } from '../state/container-files.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { tellEvent } from '../state/tell-event.ts'
+
+/** A new image: the layers of the old one, and what the container wrote as one more. */
+export async function commitContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  request: CommitRequest,
+): Promise<Digest> {
+  const reference =
+    request.reference === undefined ? undefined : fullName(withDefaultTag(parseReference(request.reference)))
+  const lock = await context.store.lock('shared')
+  try {
+    const base = await context.store.images.get(stored.imageId)
+    const config = await applyChanges(settingsOf(base, stored), request.changes ?? [])
+    const pack = () => packUpper(context, stored)
+    const layer = request.pause === false ? await pack() : await whileFrozen(context.root, stored, pack)
+    const chain = layer === undefined ? stored.chain : [...stored.chain, layer]
+    const image = await context.store.images.put(
+      {
+        ...base.config,
+        created: new Date().toISOString(),
+        ...(request.author === undefined ? {} : { author: request.author }),
+        config,
+        history: [...(base.config.history ?? []), historyOf(stored, request, layer)],
+        rootfs: { type: 'layers', diff_ids: await context.store.layers.diffIds(chain) },
+      },
+      chain,
+    )
+    if (reference !== undefined) await context.store.images.tag(image.id, reference)
+    const details = { comment: request.message ?? '', imageID: image.id, imageRef: request.reference ?? '' }
+    tellEvent(context, stored, { action: 'commit', details })
+    return image.id
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Undefined where the container changed nothing. */
+async function packUpper(context: ContainerContext, stored: StoredContainer): Promise<LayerId | undefined> {
+  const { layers } = context.store
+  const draft = await layers.draft()
+  try {
+    const packed = await context.native.trees.packLayer({
+      layer: { kind: 'tree', path: filesOf(context.root, stored.id).upper },
+      base: await layers.forms(stored.chain),
+      output: { path: draft.tar, compression: 'none' },
+      index: draft.index,
+    })
+    if (packed.entryCount > 0) return (await layers.commitTar(draft, { sizeBytes: packed.sizeBytes })).id
+  } catch (error) {
+    await layers.abandon(draft)
+    throw error
+  }
+  await layers.abandon(draft)
+  return undefined
+}
+
+/** Of the image, as the container was told otherwise. */
+function settingsOf(base: Image, stored: StoredContainer): ContainerConfig {
+  const { Cmd: _cmd, Entrypoint: _entrypoint, ...config } = base.config.config ?? {}
+  return {
+    ...config,
+    Env: stored.env,
+    ...(stored.command.length > 0 ? { Cmd: stored.command } : {}),
+    ...(stored.entrypoint.length > 0 ? { Entrypoint: stored.entrypoint } : {}),
+    ...(stored.user === '' ? {} : { User: stored.user }),
+    ...(stored.workingDir === '/' ? {} : { WorkingDir: stored.workingDir }),
+    Labels: stored.labels,
+    ...(stored.exposedPorts.length > 0 ? { ExposedPorts: tableOf(stored.exposedPorts) } : {}),
+    ...(stored.stopSignal === 'SIGTERM' ? {} : { StopSignal: stored.stopSignal }),
+    ...(stored.health === undefined ? {} : { Healthcheck: stored.health }),
+  }
+}
+
+function historyOf(stored: StoredContainer, request: CommitRequest, layer: LayerId | undefined): HistoryEntry {
+  return {
+    created: new Date().toISOString(),
+    created_by: stored.command.join(' '),
+    ...(request.author === undefined ? {} : { author: request.author }),
+    ...(request.message === undefined ? {} : { comment: request.message }),
+    ...(layer === undefined ? { empty_layer: true } : {}),
+  }
+}
+
+function tableOf(keys: readonly string[]): Readonly<Record<string, Record<string, never>>> {
+  return Object.fromEntries(keys.map((key) => [key, {}]))
+}

@@ -1,0 +1,24 @@
+import { createReadStream } from 'node:fs'
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { LayerForm } from '../../layer-store/index.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import { filesOf } from '../state/container-files.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+
+/** The whole filesystem, without what is mounted, as one tar. */
+export async function exportContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  output: Writable,
+): Promise<void> {
+  const upper: LayerForm = { kind: 'tree', path: filesOf(context.root, stored.id).upper }
+  const layers = [upper, ...(await context.store.layers.forms(stored.chain))]
+  const path = context.store.blobs.temporaryPath()
+  try {
+    await context.native.trees.flatten({ layers, output: { kind: 'tar', path } })
+    await pipeline(createReadStream(path), output)
+  } finally {
+    await context.native.trees.remove({ paths: [path] })
+  }
+}

@@ -1,0 +1,31 @@
+import type { Session, SessionIo } from '../contract/container.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import { connectControl } from '../control/control-client.ts'
+import { encodeFrame, FrameKind } from '../control/control-frames.ts'
+import { notRunning } from '../control/stop-container.ts'
+import { filesOf } from '../state/container-files.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { tellEvent } from '../state/tell-event.ts'
+import { openSession } from './session.ts'
+import { sendSignal } from './start-container.ts'
+
+/** Output from now on; stdin, where the container keeps it open. */
+export async function attachContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  io: SessionIo,
+): Promise<Session> {
+  const connection = await connectControl(filesOf(context.root, stored.id))
+  if (connection === undefined) throw notRunning(stored)
+  tellEvent(context, stored, { action: 'attach' })
+  connection.write(encodeFrame(FrameKind.wantOutput))
+  const feeds = stored.openStdin && io.stdin !== undefined
+  if (feeds) connection.write(encodeFrame(FrameKind.feedStdin))
+  return openSession(connection, io, {
+    terminal: stored.terminal,
+    openStdin: feeds,
+    isLate: true,
+    sendSignal: (name) => sendSignal(context, stored.id, name),
+    onDetach: () => tellEvent(context, stored, { action: 'detach' }),
+  })
+}

@@ -1,0 +1,62 @@
+import { readFileSync, realpathSync } from 'node:fs'
+import { ContainerError } from '../contract/errors.ts'
+import type { MountPoint } from '../contract/record.ts'
+
+interface HostMount {
+  readonly place: string
+  readonly isShared: boolean
+  readonly isSlave: boolean
+}
+
+/**
+ * SPEC: moby daemon/oci_linux.go ensureShared, ensureSharedOrSlave: what the source is mounted on must be tied to others
+ * itself. `isRoot`: no user namespace, in which the kernel makes slaves of all shared mounts.
+ */
+export function checkPropagation(mounts: readonly MountPoint[], isRoot: boolean): void {
+  for (const { source, propagation = 'rprivate' } of mounts) {
+    const wantsShared = propagation.endsWith('shared')
+    if (!wantsShared && !propagation.endsWith('slave')) continue
+    if (wantsShared && !isRoot) {
+      throw refused(source, `propagation "${propagation}" (rslave, or root as the caller)`, {
+        hint: 'In a user namespace the kernel lets no mount be seen outside; those of the host are seen inside with rslave',
+      })
+    }
+    const mount = mountOf(realpathSync(source))
+    if (mount.isShared || (mount.isSlave && !wantsShared)) continue
+    const needed = wantsShared ? 'shared' : 'shared or slave'
+    throw refused(source, `it is mounted on "${mount.place}", which is not a ${needed} mount`, {
+      hint: `Make it one first: mount --make-shared ${mount.place}`,
+    })
+  }
+}
+
+export function isTied({ propagation = 'rprivate' }: MountPoint): boolean {
+  return /(shared|slave)$/.test(propagation)
+}
+
+function mountOf(path: string): HostMount {
+  const holding = hostMounts().filter(({ place }) => place === '/' || path === place || path.startsWith(`${place}/`))
+  const root = { place: '/', isShared: false, isSlave: false }
+  return holding.reduce((best, mount) => (mount.place.length >= best.place.length ? mount : best), root)
+}
+
+/** SPEC: proc_pid_mountinfo(5) */
+function hostMounts(): readonly HostMount[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+  return lines.flatMap((line) => {
+    const [fields = ''] = line.split(' - ')
+    const [, , , , place, , ...tags] = fields.split(' ')
+    if (place === undefined) return []
+    return [
+      {
+        place: place.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
+        isShared: tags.some((tag) => tag.startsWith('shared:')),
+        isSlave: tags.some((tag) => tag.startsWith('master:')),
+      },
+    ]
+  })
+}
+
+function refused(source: string, found: string, { hint }: { hint: string }): ContainerError {
+  return new ContainerError('CONTAINER_START_FAILED', `Cannot mount "${source}": ${found}`, { hint })
+}

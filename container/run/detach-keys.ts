@@ -1,0 +1,41 @@
+import { ContainerError } from '../contract/errors.ts'
+
+const DEFAULT = 'ctrl-p,ctrl-q'
+const CONTROL_SIGNS: Readonly<Record<string, number>> = { '@': 0, '[': 27, '\\': 28, ']': 29, '^': 30, _: 31 }
+
+/** Docker's syntax: single characters and `ctrl-<a letter or @[\]^_>`, with commas between. */
+export function parseDetachKeys(text = DEFAULT): Buffer {
+  return Buffer.from(text.split(',').map((key) => keyCode(key, text)))
+}
+
+/** Takes what was typed and gives what is to be passed on; `onDetach` when the sequence is complete. */
+export function createDetachFilter(keys: Buffer, onDetach: () => void): (typed: Buffer) => Buffer {
+  let matched = 0
+  return (typed) => {
+    const passed: number[] = []
+    for (const byte of typed) {
+      if (byte === keys[matched]) {
+        matched += 1
+        if (matched < keys.length) continue
+        matched = 0
+        onDetach()
+        break
+      }
+      passed.push(...keys.subarray(0, matched))
+      matched = byte === keys[0] ? 1 : 0
+      if (matched === 0) passed.push(byte)
+    }
+    return Buffer.from(passed)
+  }
+}
+
+function keyCode(key: string, text: string): number {
+  if (key.length === 1) return key.charCodeAt(0)
+  const control = /^ctrl-(.)$/.exec(key)?.[1]?.toLowerCase()
+  if (control !== undefined && control >= 'a' && control <= 'z') return control.charCodeAt(0) - 96
+  const code = control === undefined ? undefined : CONTROL_SIGNS[control]
+  if (code !== undefined) return code
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot use detach keys "${text}": "${key}" is not a key`, {
+    hint: 'Such as ctrl-p,ctrl-q',
+  })
+}

@@ -1,0 +1,50 @@
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { ContainerError } from '../contract/errors.ts'
+import type { DeviceSpec } from '../contract/run-spec.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+
+/** Every container has its own of these. */
+const OWN: ReadonlySet<string> = new Set(
+  'null zero full random urandom tty console ptmx core fd stdin stdout stderr'.split(' '),
+)
+/** SPEC: runc libcontainer/devices HostDevices: folders that are no place of devices. */
+const SKIPPED: ReadonlySet<string> = new Set('pts shm fd mqueue .lxc .lxd-mounts .udev'.split(' '))
+
+/** Nodes of the host for a container that starts now: all of them with `--privileged`. */
+export function lentDevices(stored: StoredContainer): readonly DeviceSpec[] {
+  const named = (stored.devices ?? []).flatMap(expand)
+  if (!stored.privileged) return named
+  const taken = new Set(named.map(({ target }) => target))
+  const others = nodesBelow('/dev').filter((path) => !OWN.has(path.slice('/dev/'.length)) && !taken.has(path))
+  return [...others.map((path) => ({ source: path, target: path })), ...named]
+}
+
+/** A directory stands for all devices in it. */
+function expand(device: DeviceSpec): DeviceSpec[] {
+  const { source, target } = device
+  const found = statSync(source, { throwIfNoEntry: false })
+  if (found?.isCharacterDevice() === true || found?.isBlockDevice() === true) return [device]
+  const below = found?.isDirectory() === true ? nodesBelow(source) : []
+  const placed = below.map((path) => ({ ...device, source: path, target: join(target, path.slice(source.length)) }))
+  if (placed.length > 0) return placed
+  throw new ContainerError(
+    'CONTAINER_START_FAILED',
+    `Cannot give the device "${source}": ${found === undefined ? 'no such file or directory' : 'it is none'} (a device of the host)`,
+    { hint: 'ls -l shows a device with b or c before its mode; --volume mounts files and directories' },
+  )
+}
+
+function nodesBelow(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : nodesBelow(path)
+    return isNode(entry, path) ? [path] : []
+  })
+}
+
+/** One that went away meanwhile is none. */
+function isNode(entry: Dirent, path: string): boolean {
+  const isDevice = entry.isCharacterDevice() || entry.isBlockDevice()
+  return isDevice && lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}

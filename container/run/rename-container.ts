@@ -1,0 +1,33 @@
+import type { ContainerContext } from '../contract/context.ts'
+import { sendControl } from '../control/control-client.ts'
+import { encodeFrame, FrameKind } from '../control/control-frames.ts'
+import { filesOf } from '../state/container-files.ts'
+import { changeStore } from '../state/file-errors.ts'
+import { checkedName, claimName, releaseName } from '../state/names.ts'
+import { type StoredContainer, writeStored } from '../state/stored-container.ts'
+import { attributesOf, tellEvent } from '../state/tell-event.ts'
+import { holdConfig } from '../upkeep/hold-config.ts'
+
+/** The old name is free only when the new one is written down: no moment without a name. */
+export function renameContainer(context: ContainerContext, found: StoredContainer, wanted: string): Promise<void> {
+  const name = checkedName(wanted)
+  return holdConfig(context, found, async (stored) => {
+    const files = filesOf(context.root, stored.id)
+    const renamed = { ...stored, name: takeName(context.root, stored, name) }
+    releaseName(context.root, stored.name, stored.id)
+    await sendControl(files, encodeFrame(FrameKind.attributes, Buffer.from(JSON.stringify(attributesOf(renamed)))))
+    tellEvent(context, renamed, { action: 'rename', details: { oldName: `/${stored.name}` } })
+  })
+}
+
+/** Claimed and written down, or neither. */
+function takeName(root: string, stored: StoredContainer, wanted: string): string {
+  const name = changeStore(`rename container "${stored.name}"`, () => claimName(root, stored.id, wanted))
+  try {
+    writeStored(filesOf(root, stored.id).config, { ...stored, name })
+    return name
+  } catch (error) {
+    releaseName(root, name, stored.id)
+    throw error
+  }
+}

@@ -1,0 +1,25 @@
+import type { RunningContainer, SessionIo } from '../contract/container.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import type { RunSpec } from '../contract/run-spec.ts'
+import { createContainer } from '../create/create-container.ts'
+import { recordOf } from '../show/list-containers.ts'
+import { findStored } from '../state/stored-container.ts'
+import { removeContainer } from '../upkeep/remove-container.ts'
+import { startContainer } from './start-container.ts'
+
+/** A container that could not be started stays to be looked at, unless it was to be removed anyway. */
+export async function runContainer(
+  context: ContainerContext,
+  spec: RunSpec,
+  io?: SessionIo,
+): Promise<RunningContainer> {
+  const stored = await createContainer(context, spec)
+  try {
+    const session = await startContainer(context, stored, io)
+    return { container: recordOf(context.root, stored), ...(session === undefined ? {} : { session }) }
+  } catch (error) {
+    const isLeft = findStored(context.root, stored.id) !== undefined
+    if (stored.autoRemove && isLeft) await removeContainer(context, stored, { force: true, volumes: true })
+    throw error
+  }
+}

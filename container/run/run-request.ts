@@ -1,0 +1,145 @@
+import { join } from 'node:path'
+import type { Mount, Network, Rootfs, SuperviseRequest } from '../../sandbox-native/driver/index.ts'
+import type { MemoryMount, MountPoint } from '../contract/record.ts'
+import type { RestartPolicy } from '../contract/run-spec.ts'
+import { signalNumber } from '../control/signal-names.ts'
+import { environmentOf } from '../settings/environment.ts'
+import { healthRequest } from '../settings/health-settings.ts'
+import { cgroupOf } from '../settings/limits.ts'
+import { logLimits } from '../settings/log-settings.ts'
+import { parseTmpfsOptions } from '../settings/tmpfs-options.ts'
+import { type ContainerFiles, filesOf, nameLink, volumesFolder } from '../state/container-files.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { eventLogOf } from '../state/tell-event.ts'
+import { processSpec } from './process-spec.ts'
+
+const FOR_EVER = 0xffff_ffff
+
+export interface StartInput {
+  readonly root: string
+  readonly stored: StoredContainer
+  /** Overlay directories of the image, top first. */
+  readonly trees: readonly string[]
+  readonly network: Network
+  /** Holds hosts, hostname and resolv.conf: the container's own directory, or that of the one whose network it shares. */
+  readonly hostFiles: { readonly directory: string; readonly write: boolean }
+  readonly attached: boolean
+  /** Those that it does not have to itself. */
+  readonly namespaces: Pick<SuperviseRequest['run'], 'pid' | 'ipc' | 'cgroupns'>
+  readonly devices: NonNullable<SuperviseRequest['run']['devices']>
+}
+
+/** The container as the sandbox understands it. Pure. */
+export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'verb'> {
+  const { root, stored } = input
+  const files = filesOf(root, stored.id)
+  const health = healthRequest(stored)
+  const timeoutMs = stored.stopTimeoutSeconds < 0 ? FOR_EVER : stored.stopTimeoutSeconds * 1000
+  return {
+    directory: files.directory,
+    run: runRequest(input, files),
+    openStdin: stored.openStdin,
+    stdinOnce: stored.openStdin && input.attached,
+    attached: input.attached,
+    ports: stored.ports,
+    ...(stored.log.driver === 'none' ? {} : { log: logLimits(stored.log) }),
+    stopSignal: signalNumber(stored.stopSignal),
+    stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
+    restart: restartRequest(stored.restart),
+    ...(health === undefined ? {} : { health }),
+    events: { ...eventLogOf(root, stored), volumes: volumesOf(stored) },
+    removeAfterwards: stored.autoRemove ? ownPaths(root, stored) : [],
+  }
+}
+
+export function restartRequest(restart: RestartPolicy): SuperviseRequest['restart'] {
+  return restart.name === 'on-failure' ? { ...restart, name: 'on-failure' } : { name: restart.name }
+}
+
+/** All that goes when the container goes: its name, its directory, its anonymous volumes. */
+function ownPaths(root: string, stored: StoredContainer): string[] {
+  const volumes = stored.mounts.filter((mount) => mount.kind === 'volume' && mount.isAnonymous)
+  return [
+    filesOf(root, stored.id).directory,
+    nameLink(root, stored.name),
+    ...volumes.flatMap(({ name }) => (name === undefined ? [] : join(volumesFolder(root), name))),
+  ]
+}
+
+function volumesOf({ mounts }: StoredContainer): SuperviseRequest['events']['volumes'] {
+  return mounts.flatMap(({ name, target, readOnly }) =>
+    name === undefined ? [] : [{ name, destination: target, readOnly }],
+  )
+}
+
+function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest['run'] {
+  const { stored } = input
+  return {
+    rootfs: rootfsOf(files, stored, input.trees),
+    mounts: mountsOf(stored),
+    keepMountPoints: true,
+    hostFiles: input.hostFiles,
+    process: processSpec(stored, {
+      argv: [...stored.entrypoint, ...stored.command],
+      env: environmentOf(stored, { terminal: stored.terminal }),
+      terminal: stored.terminal,
+    }),
+    init: stored.init,
+    hostname: stored.hostname,
+    network: input.network,
+    cgroup: cgroupOf(stored.id, stored.limits),
+    extraHosts: stored.extraHosts.map(splitHost),
+    resolver: { nameservers: stored.dns, search: stored.dnsSearch, options: stored.dnsOptions },
+    ...(stored.privileged ? { security: 'insecure' as const } : {}),
+    ...(stored.shmSizeBytes === undefined ? {} : { shmSizeBytes: stored.shmSizeBytes }),
+    ...input.namespaces,
+    ...(stored.uts === undefined ? {} : { uts: stored.uts }),
+    ...(stored.unmaskedPaths === true ? { unmaskedPaths: true } : {}),
+    sysctls: Object.entries(stored.sysctls ?? {}),
+    devices: input.devices,
+    ...(stored.deviceRules === undefined ? {} : { deviceRules: stored.deviceRules }),
+    allowsConsole: true,
+  }
+}
+
+/** `trees` are those of the image, top first. */
+export function rootfsOf(files: ContainerFiles, stored: StoredContainer, trees: readonly string[]): Rootfs {
+  return { lowers: [files.initLayer, ...trees], upper: files.upper, work: files.work, readOnly: stored.readOnly }
+}
+
+export function mountsOf(stored: StoredContainer): Mount[] {
+  return stored.mounts.map((mount) => mountOf(mount, stored))
+}
+
+function mountOf(mount: MountPoint, stored: StoredContainer): Mount {
+  const { source, target, readOnly } = mount
+  if (mount.kind === 'tmpfs') {
+    const settings = stored.tmpfsOptions[target] ?? {}
+    const { options, flags } = parseTmpfsOptions(settings.options ?? '')
+    return {
+      kind: 'tmpfs',
+      target,
+      options: [...options, ...memoryOptions(settings)],
+      flags: readOnly ? [...flags, 'ro'] : flags,
+    }
+  }
+  if (mount.memory !== undefined)
+    return { kind: 'tmpfs', target, options: memoryOptions(mount.memory), flags: readOnly ? ['dev', 'ro'] : ['dev'] }
+  const recursive = mount.kind === 'bind' && mount.nonRecursive !== true
+  return { kind: 'bind', source, target, readOnly, recursive, ...tieOf(mount.propagation) }
+}
+
+function tieOf(propagation: MountPoint['propagation']) {
+  return propagation === undefined || propagation === 'private' || propagation === 'rprivate' ? {} : { propagation }
+}
+
+function memoryOptions({ sizeBytes, mode, uid, gid }: MemoryMount): (readonly [string, string])[] {
+  const all = { size: sizeBytes, mode: mode?.toString(8), uid, gid }
+  return Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as const]))
+}
+
+/** `name:address`, where the address may hold colons; `name=address` as well. */
+function splitHost(text: string): readonly [string, string] {
+  const at = text.search(/[:=]/)
+  return [text.slice(at + 1).replace(/^\[(.*)\]$/, '$1'), text.slice(0, at)]
+}

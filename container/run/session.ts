@@ -1,0 +1,129 @@
+import type { Duplex, Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { ReadStream, WriteStream } from 'node:tty'
+import type { Session, SessionEnd, SessionIo } from '../contract/container.ts'
+import { parseExit } from '../control/control-client.ts'
+import { createFrameReader, encodeFrame, encodeResize, FrameKind } from '../control/control-frames.ts'
+import { isErrno } from '../state/file-errors.ts'
+import { createDetachFilter, parseDetachKeys } from './detach-keys.ts'
+import { proxySignals } from './proxy-signals.ts'
+
+const KILLED = 137
+
+export interface SessionOptions {
+  readonly terminal: boolean
+  readonly openStdin: boolean
+  /** What is there on the terminal inside was drawn before: let it be drawn anew. */
+  readonly isLate?: boolean
+  /** Sends a signal past everything that waits on the connection. */
+  readonly sendSignal: (name: string) => void
+  readonly onDetach: () => void
+}
+
+/** Joins the caller's streams with a connection to a supervisor. */
+export function openSession(connection: Duplex, io: SessionIo, options: SessionOptions): Session {
+  const undo: (() => void)[] = []
+  let isDetached = false
+  const detach = () => {
+    if (!isDetached) options.onDetach()
+    isDetached = true
+    connection.destroy()
+  }
+  const resize = (columns: number, rows: number) => connection.write(encodeResize(columns, rows))
+  const ended = readOutput(connection, io).then((exitCode): SessionEnd => {
+    for (const step of undo.reverse()) step()
+    return isDetached ? { kind: 'detached' } : { kind: 'exited', exitCode }
+  })
+  if (options.terminal) undo.push(...followWindow(io, resize, options.isLate === true))
+  if (options.openStdin) undo.push(passStdin(connection, io, options.terminal, detach))
+  if (io.proxySignals === true) undo.push(proxySignals(options.sendSignal))
+  return { ended, detach, resize, signal: options.sendSignal }
+}
+
+/** Resolves with the exit code once everything was written out. */
+async function readOutput(connection: Duplex, io: SessionIo): Promise<number> {
+  let exitCode = KILLED // a supervisor that ends without a word was killed, and its container with it
+  const read = createFrameReader((kind, payload) => {
+    if (kind === FrameKind.stdout) writeOut(connection, io.stdout, payload)
+    else if (kind === FrameKind.stderr) writeOut(connection, io.stderr, payload)
+    else if (kind === FrameKind.exit) exitCode = parseExit(payload).exitCode
+  })
+  connection.on('data', read)
+  try {
+    await finished(connection, { writable: false })
+  } catch (error) {
+    // The peer closed while we still sent, or this side has detached.
+    if (!isErrno(error, 'EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE')) throw error
+  }
+  connection.destroy()
+  await Promise.all([flushed(io.stdout), flushed(io.stderr)])
+  return exitCode
+}
+
+/** The supervisor is read no faster than the reader behind our own output reads, as long as there is one. */
+function writeOut(connection: Duplex, output: Writable, payload: Buffer): void {
+  if (output.destroyed || output.write(payload)) return
+  if (connection.isPaused()) return // by an earlier frame of the same piece
+  connection.pause()
+  const resume = () => {
+    output.off('drain', resume).off('close', resume)
+    connection.resume()
+  }
+  output.once('drain', resume).once('close', resume)
+}
+
+function flushed(output: Writable): Promise<void> {
+  if (output.destroyed) return Promise.resolve()
+  return new Promise((resolve) => output.write('', () => resolve()))
+}
+
+/** Returns how to undo it. */
+function passStdin(connection: Duplex, io: SessionIo, terminal: boolean, detach: () => void): () => void {
+  const { stdin } = io
+  if (stdin === undefined) {
+    connection.write(encodeFrame(FrameKind.stdinEnd))
+    return () => {}
+  }
+  const isRaw = terminal && stdin instanceof ReadStream
+  if (isRaw) stdin.setRawMode(true)
+  const leave = () => {
+    io.stdout.write('\r\n') // the shell's prompt is not to stand behind what was shown last
+    detach()
+  }
+  const filter = isRaw ? createDetachFilter(parseDetachKeys(io.detachKeys), leave) : (typed: Buffer) => typed
+  const onData = (chunk: Buffer | string) => sendStdin(connection, stdin, filter(Buffer.from(chunk)))
+  const onEnd = () => connection.write(encodeFrame(FrameKind.stdinEnd))
+  stdin.on('data', onData).on('end', onEnd)
+  return () => {
+    stdin.off('data', onData).off('end', onEnd)
+    stdin.pause()
+    if (isRaw) stdin.setRawMode(false)
+  }
+}
+
+const PIECE_BYTES = 64 << 10
+
+function sendStdin(connection: Duplex, stdin: Readable, bytes: Buffer): void {
+  let isTaken = true
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    isTaken = connection.write(encodeFrame(FrameKind.stdin, bytes.subarray(at, at + PIECE_BYTES)))
+  }
+  if (isTaken) return
+  stdin.pause()
+  connection.once('drain', () => stdin.resume())
+}
+
+/** A program hears of its terminal's size where it changes only: one that is to draw anew gets another one first. */
+function followWindow(
+  io: SessionIo,
+  resize: (columns: number, rows: number) => void,
+  redraws: boolean,
+): (() => void)[] {
+  const { stdout } = io
+  if (!(stdout instanceof WriteStream)) return []
+  if (redraws) resize(stdout.columns + 1, stdout.rows + 1)
+  const follow = () => resize(stdout.columns, stdout.rows)
+  follow()
+  stdout.on('resize', follow)
+  return [() => stdout.off('resize', follow)]
+}

@@ -1,0 +1,51 @@
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { joinedContainer } from '../settings/joined-namespaces.ts'
+import type { ContainerFiles } from '../state/container-files.ts'
+import { isErrno } from '../state/file-errors.ts'
+import { findStored, type StoredContainer } from '../state/stored-container.ts'
+
+/** Longer chains than anybody makes by hand; they can't be rings, as each container names an older one. */
+const LONGEST_CHAIN = 100
+const MOST_BYTES = 1 << 20
+
+/** The container whose network, hosts, hostname and resolv.conf this one uses: itself, unless it shares another's. */
+export function networkOwner(root: string, stored: StoredContainer): StoredContainer {
+  let owner = stored
+  for (let length = 0; length < LONGEST_CHAIN; length += 1) {
+    const otherId = joinedContainer(owner.network)
+    const other = otherId === undefined ? undefined : findStored(root, otherId)
+    if (other === undefined) break
+    owner = other
+  }
+  return owner
+}
+
+/**
+ * Lets the containers of one network find each other by their names, which all stand for its loopback. The file is
+ * mounted in them: it is added to where it is.
+ */
+export function shareNames(owner: ContainerFiles, names: readonly string[]): void {
+  let descriptor: number
+  try {
+    descriptor = openSync(owner.hosts, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return // told when it is mounted
+    throw error
+  }
+  try {
+    const text = readBounded(descriptor)
+    const known = new Set(text.split(/\s+/))
+    const lines = names.filter((name) => !known.has(name)).map((name) => `127.0.0.1\t${name}\n`)
+    const start = text === '' || text.endsWith('\n') ? '' : '\n'
+    if (lines.length > 0) writeSync(descriptor, start + lines.join(''))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** SECURITY: the containers write this file as they like; what is too long is not looked at. */
+function readBounded(descriptor: number): string {
+  const buffer = Buffer.alloc(MOST_BYTES)
+  const length = readSync(descriptor, buffer, 0, buffer.length, 0)
+  return buffer.toString('utf8', 0, length)
+}

@@ -1,0 +1,123 @@
+import { asStoreError } from '../../layer-store/index.ts'
+import { type Network, SandboxError } from '../../sandbox-native/driver/index.ts'
+import type { Session, SessionIo } from '../contract/container.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import { sendControl } from '../control/control-client.ts'
+import { encodeFrame, FrameKind } from '../control/control-frames.ts'
+import { signalNumber } from '../control/signal-names.ts'
+import { joinedContainer, sharedNamespaces } from '../settings/joined-namespaces.ts'
+import { filesOf } from '../state/container-files.ts'
+import { containerIds } from '../state/find-container.ts'
+import { readState } from '../state/state-file.ts'
+import { findStored, type StoredContainer } from '../state/stored-container.ts'
+import { tellEvent } from '../state/tell-event.ts'
+import { recoverContainer } from '../upkeep/recover-container.ts'
+import { checkPropagation } from './bind-propagation.ts'
+import { lentDevices } from './lent-devices.ts'
+import { superviseRequest } from './run-request.ts'
+import { openSession } from './session.ts'
+import { networkOwner, shareNames } from './shared-network.ts'
+
+/** Resolves when the command runs. A session is connected before the command's first byte. */
+export async function startContainer(
+  context: ContainerContext,
+  stored: StoredContainer,
+  io?: SessionIo,
+): Promise<Session | undefined> {
+  const { root } = context
+  await recoverContainer(context, stored)
+  if (readState(filesOf(root, stored.id)).state.pid !== 0) return undefined
+  refuseSharedMemory(root, stored)
+  const trees = await context.store.layers.trees(stored.chain)
+  const network = networkOf(root, stored)
+  const isRoot = context.native.idMapping.kind === 'host'
+  checkPropagation(stored.mounts, isRoot)
+  if (stored.userns === 'host' && !isRoot) throw noHostUsers()
+  const namespaces = sharedNamespaces(context, stored)
+  const devices = lentDevices(stored)
+  const request = superviseRequest({ root, stored, trees, devices, namespaces, ...network, attached: io !== undefined })
+  if (io !== undefined) tellEvent(context, stored, { action: 'attach' })
+  try {
+    const { connection } = await context.native.supervisors.start(request, context.onWarning)
+    if (io === undefined || connection === undefined) return undefined
+    return openSession(connection, io, {
+      terminal: stored.terminal,
+      openStdin: stored.openStdin,
+      sendSignal: (name) => sendSignal(context, stored.id, name),
+      onDetach: () => tellEvent(context, stored, { action: 'detach' }),
+    })
+  } catch (error) {
+    throw startFailed(stored, error)
+  }
+}
+
+function noHostUsers(): ContainerError {
+  return new ContainerError(
+    'CONTAINER_START_FAILED',
+    'Cannot use "--userns host": a user other than root has rights in a user namespace alone (root as the caller)',
+    { hint: 'Leave it out: files of the container are then owned by the ids of /etc/subuid' },
+  )
+}
+
+/** What is held in memory is a container's own: nobody else could see it. */
+function refuseSharedMemory(root: string, stored: StoredContainer): void {
+  const names = new Set(stored.mounts.flatMap(({ name, memory }) => (memory === undefined ? [] : (name ?? []))))
+  if (names.size === 0) return
+  for (const id of containerIds(root)) {
+    const other = readState(filesOf(root, id)).state.pid === 0 ? undefined : findStored(root, id)
+    const shared = other?.mounts.find(({ name }) => name !== undefined && names.has(name))
+    if (other === undefined || shared === undefined) continue
+    throw new ContainerError(
+      'VOLUME_IN_USE',
+      `Cannot mount volume "${shared.name}": it is in memory, and container "${other.name}" has it (one at a time)`,
+      { hint: `Stop that one first: tsbuild stop ${other.name}` },
+    )
+  }
+}
+
+/** Not awaited by signal handlers: a container that has ended needs no signal any more. */
+export function sendSignal(context: ContainerContext, id: string, name: string): void {
+  const message = encodeFrame(FrameKind.signal, Uint8Array.of(signalNumber(name)))
+  sendControl(filesOf(context.root, id), message).catch((error: unknown) => context.onWarning(String(error)))
+}
+
+function networkOf(root: string, stored: StoredContainer) {
+  const owner = networkOwner(root, stored)
+  const own = { directory: filesOf(root, owner.id).directory, write: true }
+  const otherId = joinedContainer(stored.network)
+  if (otherId === undefined) return { network: plainNetwork(stored.network), hostFiles: own }
+  const { state, startTicks } = readState(filesOf(root, otherId))
+  const { pid } = state
+  if (findStored(root, otherId) === undefined || pid === 0) {
+    throw new ContainerError(
+      'CONTAINER_NOT_RUNNING',
+      `Cannot join the network of container "${otherId.slice(0, 12)}": it is not running (a running container)`,
+    )
+  }
+  const network: Network = { kind: 'join', pid, startTicks }
+  shareNames(filesOf(root, owner.id), [owner.name, stored.name])
+  return { network, hostFiles: { ...own, write: false } }
+}
+
+function plainNetwork(network: string): Network {
+  if (network === 'none' || network === 'host') return { kind: network }
+  return { kind: 'private' }
+}
+
+/** Docker's exit codes: 127 for a command that is not there, 126 for one that can't be run, 125 for all else. */
+function startFailed(stored: StoredContainer, cause: unknown): unknown {
+  if (!(cause instanceof SandboxError)) return cause
+  if (cause.code === 'SANDBOX_FULL') return asStoreError(`start container "${stored.name}"`, cause)
+  const exitCode = EXIT_CODES[cause.code] ?? 125
+  return new ContainerError('CONTAINER_START_FAILED', cause.message, {
+    exitCode,
+    cause,
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+  })
+}
+
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  SANDBOX_COMMAND_MISSING: 127,
+  SANDBOX_COMMAND_REFUSED: 126,
+}

@@ -1,0 +1,56 @@
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import type { UpdateRequest } from '../contract/run-spec.ts'
+import { sendControl } from '../control/control-client.ts'
+import { encodeFrame, FrameKind } from '../control/control-frames.ts'
+import { cgroupOf, mergedLimits } from '../settings/limits.ts'
+import { filesOf } from '../state/container-files.ts'
+import type { ReadState } from '../state/state-file.ts'
+import { type StoredContainer, writeStored } from '../state/stored-container.ts'
+import { tellEvent } from '../state/tell-event.ts'
+import { holdConfig } from '../upkeep/hold-config.ts'
+import { holdContainer } from '../upkeep/hold-container.ts'
+import { restartRequest } from './run-request.ts'
+
+/** First the processes that run, then the record, then the supervisor, for the lives that follow. */
+export function updateContainer(
+  context: ContainerContext,
+  found: StoredContainer,
+  request: UpdateRequest,
+): Promise<void> {
+  const change = (running: ReadState | undefined) =>
+    holdConfig(context, found, (stored) => changeLimits(context, { stored, running, request }))
+  return holdContainer(context, found, change, ({ supervisorPid }) => supervisorPid !== 0)
+}
+
+interface Change {
+  readonly stored: StoredContainer
+  readonly running: ReadState | undefined
+  readonly request: UpdateRequest
+}
+
+async function changeLimits(context: ContainerContext, { stored, running, request }: Change): Promise<void> {
+  const files = filesOf(context.root, stored.id)
+  const updated: StoredContainer = {
+    ...stored,
+    limits: mergedLimits(stored.limits, request.limits ?? {}),
+    restart: request.restart ?? stored.restart,
+  }
+  if (updated.autoRemove && updated.restart.name !== 'no') throw autoRemoved(stored)
+  const cgroup = cgroupOf(stored.id, updated.limits)
+  const isAlive = running !== undefined && running.state.pid !== 0 // and not between two lives
+  if (isAlive && request.limits !== undefined) await context.native.supervisors.limit(running.cgroup, cgroup)
+  writeStored(files.config, updated)
+  if (running !== undefined) {
+    const later = { restart: restartRequest(updated.restart), cgroup }
+    await sendControl(files, encodeFrame(FrameKind.change, Buffer.from(JSON.stringify(later))))
+  }
+  tellEvent(context, updated, { action: 'update' })
+}
+
+function autoRemoved(stored: StoredContainer): ContainerError {
+  return new ContainerError(
+    'CONTAINER_BAD_OPTION',
+    `Cannot update container "${stored.name}": restart policy cannot be updated because it is removed when it ends`,
+  )
+}

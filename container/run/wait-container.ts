@@ -1,0 +1,15 @@
+import { waitForExit } from '../control/control-client.ts'
+import { filesOf } from '../state/container-files.ts'
+import { readState } from '../state/state-file.ts'
+import { findStored, type StoredContainer } from '../state/stored-container.ts'
+import { gone } from '../upkeep/hold-container.ts'
+
+/** The exit code of the container when it has ended for good; at once if it is not running. */
+export async function waitForContainer(root: string, stored: StoredContainer, signal?: AbortSignal): Promise<number> {
+  const files = filesOf(root, stored.id)
+  const exit = await waitForExit(files, signal === undefined ? {} : { signal })
+  if (typeof exit === 'object') return exit.exitCode
+  const { exitCode } = readState(files).state
+  if (findStored(root, stored.id) === undefined) throw gone(stored) // and its state with it
+  return exitCode
+}

@@ -1,0 +1,198 @@
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import type { ContainerConfig } from '../../image-spec/index.ts'
+import type { Image } from '../../layer-store/index.ts'
+import { badOption, ContainerError } from '../contract/errors.ts'
+import type { RunSpec } from '../contract/run-spec.ts'
+import { signalNumber } from '../control/signal-names.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { checkedCapabilities } from './capability-names.ts'
+import { mergeEnv, withCallersValues } from './environment.ts'
+import { healthOf } from './health-settings.ts'
+import { isolationSettings } from './isolation-settings.ts'
+import { checkedLimits } from './limits.ts'
+import { logSettings } from './log-settings.ts'
+import { present } from './present.ts'
+import { securitySettings } from './security-options.ts'
+
+const SHORT_ID = 12
+const STOP_TIMEOUT_SECONDS = 10
+
+/** What `run` said over what the image says. Pure. */
+export type Settings = Omit<
+  StoredContainer,
+  'version' | 'id' | 'name' | 'image' | 'imageId' | 'chain' | 'createdAt' | 'mounts' | 'tmpfsOptions' | 'network'
+>
+
+export interface SettingsInput {
+  readonly spec: RunSpec
+  readonly image: Image
+  readonly id: string
+  /** As resolved. */
+  readonly network: string
+  /** Where `-e KEY` finds its value. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Of the host, or of the container whose network is shared. */
+  readonly sharedHostname: string
+}
+
+export function settingsOf(input: SettingsInput): Settings {
+  const { spec, image } = input
+  const config = image.config.config ?? {}
+  const name = hostnameOf(input)
+  const stopSignal = spec.stopSignal ?? config.StopSignal ?? 'SIGTERM'
+  requireOwnFiles(spec, input.network)
+  signalNumber(stopSignal) // throws for one that does not exist
+  return {
+    ...argumentsOf(spec, config, spec.image),
+    env: variablesOf(spec, config, input.env),
+    workingDir: workingDirOf(spec, config),
+    user: spec.user ?? config.User ?? '',
+    hostname: name,
+    ports: portsOf(input, config),
+    exposedPorts: exposedPortsOf(spec, config),
+    ...present('publishAll', spec.publishAll),
+    ...present('volumesFrom', spec.volumesFrom),
+    terminal: spec.terminal ?? false,
+    openStdin: spec.openStdin ?? false,
+    labels: { ...config.Labels, ...spec.labels },
+    autoRemove: spec.autoRemove ?? false,
+    readOnly: spec.readOnly ?? false,
+    init: spec.init ?? false,
+    privileged: spec.privileged ?? false,
+    stopSignal,
+    stopTimeoutSeconds: spec.stopTimeoutSeconds ?? STOP_TIMEOUT_SECONDS,
+    restart: restartOf(spec),
+    ...present('health', healthOf(spec.health, config.Healthcheck)),
+    ...present('shell', config.Shell),
+    limits: checkedLimits(spec.limits ?? {}),
+    ...(spec.shmSizeBytes === undefined ? {} : { shmSizeBytes: spec.shmSizeBytes }),
+    rlimits: spec.rlimits ?? [],
+    addCapabilities: checkedCapabilities('--cap-add', spec.addCapabilities ?? []),
+    dropCapabilities: checkedCapabilities('--cap-drop', spec.dropCapabilities ?? []),
+    ...securitySettings(spec.securityOptions),
+    ...isolationSettings(spec, input.network),
+    extraHosts: extraHostsOf(spec, input.network),
+    ...resolverOf(spec),
+    log: logSettings(spec.log),
+  }
+}
+
+/** SPEC: docker run: an entrypoint of the user's takes the image's CMD away; an empty one clears both. */
+function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
+  const hasCommand = spec.command !== undefined && spec.command.length > 0
+  const entrypoint = (spec.entrypoint ?? config.Entrypoint ?? []).filter((word, index) => index > 0 || word !== '')
+  const inherited = spec.entrypoint === undefined ? (config.Cmd ?? []) : []
+  const command = hasCommand ? (spec.command ?? []) : inherited
+  if (entrypoint.length + command.length > 0) return { entrypoint, command }
+  throw new ContainerError('CONTAINER_NO_COMMAND', `Cannot run image "${image}": no command specified`, {
+    hint: 'Give one after the image, or give the image a CMD',
+  })
+}
+
+/** In docker's order: the user's first, then those of the image that the user does not set. */
+function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsInput['env']): string[] {
+  const said = withCallersValues(spec.env ?? [], callers)
+  const nameOf = (entry: string) => entry.split('=', 1)[0]
+  const names = new Set(said.map(nameOf))
+  return mergeEnv([said, (config.Env ?? []).filter((entry) => !names.has(nameOf(entry)))])
+}
+
+function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
+  const directory = spec.workingDir ?? (config.WorkingDir || '/')
+  if (directory.startsWith('/')) return directory
+  throw badOption(`Cannot work in directory "${directory}": it is a relative path (an absolute one)`)
+}
+
+function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): string {
+  if (spec.hostname !== undefined && network.startsWith('container:')) {
+    throw badOption('Cannot set a hostname: conflicting options: hostname and the network mode')
+  }
+  if (spec.uts === 'host') return hostname()
+  if (spec.hostname === undefined)
+    return network === 'private' || network === 'none' ? id.slice(0, SHORT_ID) : sharedHostname
+  if (/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,62})$/.test(spec.hostname)) return spec.hostname
+  throw badOption(
+    `Cannot use hostname "${spec.hostname}": it is not a host's name (letters, digits, "-", "_" and ".", at most 63)`,
+  )
+}
+
+function portsOf({ spec, network }: SettingsInput, config: ContainerConfig): StoredContainer['ports'] {
+  const asked = spec.ports ?? []
+  if (network.startsWith('container:') && (asked.length > 0 || spec.publishAll === true)) {
+    throw badOption('Cannot publish ports: conflicting options: port publishing and the container type network mode', {
+      hint: 'Publish them on the container whose network is shared',
+    })
+  }
+  if (network !== 'private') return []
+  if (spec.publishAll !== true) return asked
+  const taken = new Set(asked.map((port) => `${port.containerPort}/${port.protocol}`))
+  const others = exposedPortsOf(spec, config).filter((key) => !taken.has(key))
+  return [...asked, ...others.map(exposedPort)]
+}
+
+function exposedPort(key: string): StoredContainer['ports'][number] {
+  const [port, protocol] = key.split('/')
+  return { containerPort: Number(port), protocol: protocol === 'udp' ? 'udp' : 'tcp', hostPort: 0 }
+}
+
+/** What is published is exposed as well. */
+function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly string[] {
+  const published = (spec.ports ?? []).map(({ containerPort, protocol }) => `${containerPort}/${protocol}`)
+  const keys = [...Object.keys(config.ExposedPorts ?? {}), ...(spec.expose ?? []), ...published]
+  return [...new Set(keys.flatMap(expandRange))].sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+}
+
+/** `8000-8002/udp` is three ports. */
+function expandRange(key: string): string[] {
+  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(key) ?? []
+  if (first === '' || Number(last) > 65_535 || Number(last) < Number(first)) {
+    throw badOption(`Cannot expose port "${key}": not a port (such as 80, 8000-8010/udp)`)
+  }
+  const count = Number(last) - Number(first) + 1
+  return Array.from({ length: count }, (_, index) => `${Number(first) + index}/${protocol}`)
+}
+
+function restartOf(spec: RunSpec): StoredContainer['restart'] {
+  const restart = spec.restart ?? { name: 'no' }
+  if (spec.autoRemove === true && restart.name !== 'no') {
+    throw badSyntax('Cannot restart and remove the same container: conflicting options: --restart and --rm')
+  }
+  return restart
+}
+
+/** Who shares a network has the first one's hosts and resolv.conf. */
+function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, network: string): void {
+  if (!network.startsWith('container:')) return
+  const hint = { hint: 'Give it to the container whose network is shared' }
+  if ((extraHosts ?? []).length > 0)
+    throw badOption('Cannot add hosts: conflicting options: custom host-to-IP mapping and the network mode', hint)
+  if ([dns, dnsSearch, dnsOptions].some((list) => (list ?? []).length > 0))
+    throw badOption('Cannot set name servers: conflicting options: dns and the network mode', hint)
+}
+
+function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
+  return (spec.extraHosts ?? []).map((entry) => {
+    if (!/^[^:=\s]+[:=]\S+$/.test(entry)) throw badSyntax(`Cannot add host "${entry}": not of the form name:address`)
+    const address = entry.replace(/^[^:=]+[:=]/, '').replace(/^\[(.*)\]$/, '$1')
+    if (address !== 'host-gateway' && isIP(address) === 0)
+      throw badSyntax(`Cannot add host "${entry}": "${address}" is not an IP address (or host-gateway)`)
+    if (address === 'host-gateway' && network === 'none') {
+      throw badOption(`Cannot add host "${entry}": without a network the host is out of reach (private or host)`)
+    }
+    return entry
+  })
+}
+
+function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec) {
+  const broken = [...dns, ...dnsSearch, ...dnsOptions].find((word) => !/^[^\s]+$/.test(word))
+  if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it is not one word`)
+  const wrong = dns.find((address) => isIP(address.split('%')[0] ?? '') === 0)
+  if (wrong !== undefined)
+    throw badSyntax(`Cannot use DNS server "${wrong}": ip address is not correctly formatted (such as 10.0.0.53)`)
+  return { dns, dnsSearch, dnsOptions }
+}
+
+function badSyntax(message: string): ContainerError {
+  return new ContainerError('CONTAINER_BAD_SYNTAX', message)
+}

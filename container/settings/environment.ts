@@ -1,0 +1,42 @@
+import { ContainerError } from '../contract/errors.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+
+const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+type CallersEnvironment = Readonly<Record<string, string | undefined>>
+
+/**
+ * What the user wrote with `KEY` alone given the caller's value, or left alone where the caller has none. SECURITY: for
+ * the user's own flags only; an image may name any variable (test/attack/callers-environment.test.ts).
+ */
+export function withCallersValues(written: readonly string[], callers: CallersEnvironment): readonly string[] {
+  return written.map((entry) => {
+    const value = entry.includes('=') ? undefined : callers[entry]
+    return value === undefined ? entry : `${entry}=${value}`
+  })
+}
+
+/** Later values of one key win, the order of the first ones stays. `KEY` alone unsets it, as in docker. */
+export function mergeEnv(lists: readonly (readonly string[])[]): string[] {
+  const merged = new Map<string, string>()
+  for (const entry of lists.flat()) {
+    const equals = entry.indexOf('=')
+    const key = equals < 0 ? entry : entry.slice(0, equals)
+    if (key === '') {
+      const message = `Cannot set the variable "${entry}": it has no name (KEY=value)`
+      throw new ContainerError('CONTAINER_BAD_OPTION', message)
+    }
+    if (equals < 0) merged.delete(key)
+    else merged.set(key, entry)
+  }
+  return [...merged.values()]
+}
+
+/** What a process of the container gets: the basics that every container has, then what its image and user set. */
+export function environmentOf(
+  stored: Pick<StoredContainer, 'env' | 'hostname'>,
+  own: { readonly terminal: boolean; readonly extra?: readonly string[] },
+): string[] {
+  const basics = [DEFAULT_PATH, `HOSTNAME=${stored.hostname}`, ...(own.terminal ? ['TERM=xterm'] : [])]
+  return mergeEnv([basics, stored.env, own.extra ?? []])
+}

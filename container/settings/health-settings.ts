@@ -1,0 +1,78 @@
+import type { Healthcheck } from '../../image-spec/index.ts'
+import type { SuperviseRequest } from '../../sandbox-native/driver/index.ts'
+import { ContainerError } from '../contract/errors.ts'
+import type { HealthSpec } from '../contract/run-spec.ts'
+import { processSpec } from '../run/process-spec.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { environmentOf } from './environment.ts'
+
+const NS_PER_MS = 1e6
+/** SPEC: moby daemon/health.go: what a missing or zero value means. */
+const DEFAULTS = {
+  intervalMs: 30_000,
+  timeoutMs: 30_000,
+  startPeriodMs: 0,
+  startIntervalMs: 5_000,
+  retries: 3,
+} as const
+const DEFAULT_SHELL = ['/bin/sh', '-c']
+const LONGEST_MS = 0xffff_ffff
+
+/** The image's check with what `run` said of it. Undefined: there is none. */
+export function healthOf(
+  spec: HealthSpec | 'none' | undefined,
+  image: Healthcheck | undefined,
+): Healthcheck | undefined {
+  if (spec === 'none') return { Test: ['NONE'] }
+  if (spec === undefined) return image
+  const test = spec.command === undefined ? image?.Test : ['CMD-SHELL', spec.command]
+  if (test === undefined) {
+    throw new ContainerError('CONTAINER_BAD_OPTION', 'Cannot check the health: there is no command for it', {
+      hint: 'Give one with --health-cmd, or the image a HEALTHCHECK',
+    })
+  }
+  return {
+    ...image,
+    Test: test,
+    ...timeOf('Interval', spec.intervalMs),
+    ...timeOf('Timeout', spec.timeoutMs),
+    ...timeOf('StartPeriod', spec.startPeriodMs),
+    ...timeOf('StartInterval', spec.startIntervalMs),
+    ...(spec.retries === undefined || spec.retries === 0 ? {} : { Retries: spec.retries }),
+  }
+}
+
+/** 0 stands for the image's value, or the default. */
+function timeOf<K extends keyof Healthcheck>(key: K, ms: number | undefined): { readonly [P in K]?: number } {
+  if (ms === undefined || ms === 0) return {}
+  if (ms >= 1) return { [key]: Math.round(ms * NS_PER_MS) } as { readonly [P in K]?: number }
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot check the health: ${key} is ${ms} ms (1 ms or more)`)
+}
+
+/** What the supervisor is to do about it; undefined where nothing is to be checked. */
+export function healthRequest(stored: StoredContainer): SuperviseRequest['health'] {
+  const argv = commandOf(stored)
+  if (stored.health === undefined || argv === undefined) return undefined
+  const { Interval, Timeout, StartPeriod, StartInterval, Retries } = stored.health
+  return {
+    process: processSpec(stored, { argv, env: environmentOf(stored, { terminal: false }) }),
+    security: stored.privileged ? 'insecure' : 'default',
+    intervalMs: msOf(Interval, DEFAULTS.intervalMs),
+    timeoutMs: msOf(Timeout, DEFAULTS.timeoutMs),
+    startPeriodMs: msOf(StartPeriod, DEFAULTS.startPeriodMs),
+    startIntervalMs: msOf(StartInterval, DEFAULTS.startIntervalMs),
+    retries: Retries === undefined || Retries <= 0 ? DEFAULTS.retries : Math.min(Retries, LONGEST_MS),
+  }
+}
+
+/** SPEC: image-spec docker extension, Healthcheck.Test: CMD is executed as it is, CMD-SHELL by the image's shell. */
+function commandOf({ health, shell }: StoredContainer): readonly string[] | undefined {
+  const [form, ...words] = health?.Test ?? []
+  if (words.length === 0) return undefined
+  if (form === 'CMD') return words
+  return form === 'CMD-SHELL' ? [...(shell ?? DEFAULT_SHELL), ...words] : undefined
+}
+
+function msOf(ns: number | undefined, standard: number): number {
+  return ns === undefined || ns <= 0 ? standard : Math.min(Math.max(1, Math.round(ns / NS_PER_MS)), LONGEST_MS)
+}

@@ -1,0 +1,113 @@
+import type { RunRequest } from '../../sandbox-native/driver/index.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import type { RunSpec } from '../contract/run-spec.ts'
+import { filesOf } from '../state/container-files.ts'
+import { findContainer } from '../state/find-container.ts'
+import { readState } from '../state/state-file.ts'
+import { findStored, type StoredContainer } from '../state/stored-container.ts'
+
+/** Longer than anybody makes by hand; they can't be rings, as each container names an older one. */
+const LONGEST_CHAIN = 100
+
+/** With the ids of the containers that `pid` and `ipc` name. CONTAINER_MISSING. */
+export function withJoinedIds(root: string, spec: RunSpec): RunSpec {
+  const idOf = <M extends string>(mode: M): M | `container:${string}` => {
+    const other = joinedContainer(mode)
+    return other === undefined ? mode : `container:${findContainer(root, other).id}`
+  }
+  return {
+    ...spec,
+    ...(spec.pid === undefined ? {} : { pid: idOf(spec.pid) }),
+    ...(spec.ipc === undefined ? {} : { ipc: idOf(spec.ipc) }),
+  }
+}
+
+/** What `container:ID` names. */
+export function joinedContainer(mode: string | undefined): string | undefined {
+  return /^container:(.+)$/s.exec(mode ?? '')?.[1]
+}
+
+/** Processes and memory that it shares, as they are now. Throws CONTAINER_NOT_RUNNING, and what can't be had by this user. */
+export function sharedNamespaces(
+  context: ContainerContext,
+  stored: StoredContainer,
+): Pick<RunRequest, 'pid' | 'ipc' | 'cgroupns'> {
+  const { root } = context
+  if (context.native.idMapping.kind !== 'host') refuseAsUser(context, stored)
+  const { pid, ipc } = stored
+  const memory = joinedContainer(ipc)
+  if (memory !== undefined) requireShareable(root, memory)
+  return {
+    ...(pid === undefined ? {} : { pid: pid === 'host' ? 'host' : joinRunning(root, pid, 'processes') }),
+    ...(ipc === 'host' || ipc === 'none' ? { ipc } : {}),
+    ...(memory === undefined ? {} : { ipc: joinRunning(root, `container:${memory}`, 'IPC') }),
+    ...(stored.cgroupns === 'host' ? { cgroupns: 'host' } : {}),
+  }
+}
+
+/** Whether it sees the processes of the host, be it through others. */
+export function seesHostProcesses(root: string, stored: StoredContainer): boolean {
+  let seen: StoredContainer | undefined = stored
+  for (let length = 0; length < LONGEST_CHAIN && seen !== undefined; length += 1) {
+    if (seen.pid === 'host') return true
+    const other = joinedContainer(seen.pid)
+    seen = other === undefined ? undefined : findStored(root, other)
+  }
+  return false
+}
+
+/**
+ * SECURITY: what a user's container looks into from the host's processes are its own supervisor and network helper, which
+ * are in its user namespace and see all that the user does.
+ */
+export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
+  return new ContainerError(
+    'CONTAINER_START_FAILED',
+    `Cannot share the host's processes with container "${stored.name}": with the right to look into them (SYS_PTRACE) it could become its own supervisor, outside of it (root as the caller)`,
+    { hint: 'Leave out --privileged and --cap-add SYS_PTRACE' },
+  )
+}
+
+function refuseAsUser(context: ContainerContext, stored: StoredContainer): void {
+  if (stored.cgroupns === 'host')
+    throw refused('"--cgroupns host"', 'a user other than root has groups in a namespace alone')
+  if (stored.pid !== undefined && context.native.idMapping.kind === 'single')
+    throw refused(
+      `"--pid ${stored.pid}"`,
+      'with a single id a process beside each command answers for owners',
+      'subordinate ids',
+    )
+  const looks = stored.addCapabilities.some((name) => /^(CAP_)?(SYS_PTRACE|ALL)$/i.test(name))
+  if ((stored.privileged || looks) && seesHostProcesses(context.root, stored)) throw refusePtraceAsUser(stored)
+}
+
+function refused(what: string, found: string, needed = 'root as the caller'): ContainerError {
+  return new ContainerError('CONTAINER_START_FAILED', `Cannot use ${what}: ${found} (${needed})`, {
+    hint: 'Leave it out, or see docs/isolation.md',
+  })
+}
+
+function joinRunning(root: string, mode: string, what: 'processes' | 'IPC') {
+  const id = joinedContainer(mode) ?? ''
+  const { state, startTicks } = readState(filesOf(root, id))
+  if (findStored(root, id) === undefined || state.pid === 0)
+    throw cannotJoin(id, what, 'it is not running (a running container)')
+  return { join: { pid: state.pid, startTicks } }
+}
+
+/** SPEC: moby getIpcContainer: its IPC is the host's, another's, or was made to be shared. */
+function requireShareable(root: string, id: string): void {
+  const ipc = findStored(root, id)?.ipc
+  if (readState(filesOf(root, id)).state.pid === 0 || ipc === 'shareable' || ipc === 'host') return
+  if (joinedContainer(ipc) !== undefined) return
+  throw cannotJoin(id, 'IPC', 'non-shareable IPC', 'Start that one with --ipc shareable')
+}
+
+function cannotJoin(id: string, what: string, found: string, hint?: string): ContainerError {
+  return new ContainerError(
+    'CONTAINER_NOT_RUNNING',
+    `Cannot join the ${what} of container "${id.slice(0, 12)}": ${found}`,
+    hint === undefined ? {} : { hint },
+  )
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
+import { ContainerError } from '../contract/errors.ts'
+import type { ContainerLimits } from '../contract/run-spec.ts'
+
+const MIN_MEMORY_BYTES = 6 << 20
+const MIN_CPU_US = 1000
+const MAX_PERIOD_US = 1_000_000
+const DEFAULT_PERIOD_US = 100_000
+
+/**
+ * Without what asks for nothing: as for docker, zero is no limit. Who limits memory and says nothing of swap may swap
+ * out as much again. Throws for what can't be.
+ */
+export function checkedLimits(said: ContainerLimits): ContainerLimits {
+  const limits = withoutZeros(said)
+  checkMemory(limits)
+  checkProcessors(limits)
+  const { memoryBytes, memorySwapBytes } = limits
+  if (memoryBytes === undefined || memorySwapBytes !== undefined) return limits
+  return { ...limits, memorySwapBytes: 2 * memoryBytes }
+}
+
+/** What is said anew over what was, under docker's conditions for `update`. */
+export function mergedLimits(old: ContainerLimits, said: ContainerLimits): ContainerLimits {
+  const fresh = withoutZeros(said)
+  const merged = { ...old, ...fresh }
+  const { memoryBytes = 0, memorySwapBytes = 0 } = merged
+  if (fresh.memoryBytes !== undefined && fresh.memorySwapBytes === undefined && exceeds(memoryBytes, memorySwapBytes)) {
+    throw refused(
+      `Cannot limit memory to ${memoryBytes} bytes: it should be smaller than the memoryswap limit of ${memorySwapBytes}`,
+      'Update --memory-swap at the same time',
+    )
+  }
+  return checkedLimits(merged)
+}
+
+export function cgroupOf(id: string, limits: ContainerLimits): CgroupSpec {
+  const { cpuQuotaUs, ...plain } = limits
+  if (cpuQuotaUs === undefined) return { name: id, ...plain }
+  return { name: id, ...plain, cpus: cpuQuotaUs / (limits.cpuPeriodUs ?? DEFAULT_PERIOD_US) }
+}
+
+function withoutZeros(said: ContainerLimits): ContainerLimits {
+  const isUnlimited = { ...said, ...(said.cpuQuotaUs === -1 ? { cpuQuotaUs: 0 } : {}) }
+  const asks = ([key, value]: [string, unknown]) => key === 'pidsMax' || (value !== 0 && value !== '')
+  return Object.fromEntries(Object.entries(isUnlimited).filter(asks))
+}
+
+function checkMemory({ memoryBytes, memorySwapBytes, memoryReservationBytes }: ContainerLimits): void {
+  if (memoryBytes !== undefined && memoryBytes < MIN_MEMORY_BYTES)
+    throw refused(`Cannot limit memory to ${memoryBytes} bytes: minimum memory limit allowed is 6MB`)
+  if (memoryReservationBytes !== undefined && memoryReservationBytes < MIN_MEMORY_BYTES)
+    throw refused(`Cannot reserve ${memoryReservationBytes} bytes: minimum memory reservation allowed is 6MB`)
+  if (memoryBytes !== undefined && exceeds(memoryReservationBytes ?? 0, memoryBytes))
+    throw refused('Cannot reserve memory: minimum memory limit can not be less than memory reservation limit')
+  if (memorySwapBytes === undefined) return
+  if (memorySwapBytes < -1) throw refused(`Cannot limit memory and swap to ${memorySwapBytes} bytes: no such size`)
+  if (memoryBytes === undefined && memorySwapBytes > 0)
+    throw refused('Cannot limit swap: you should always set the memory limit when using memoryswap limit')
+  if (exceeds(memoryBytes ?? 0, memorySwapBytes))
+    throw refused('Cannot limit swap: minimum memoryswap limit should be larger than memory limit')
+}
+
+/** -1 is without a limit. */
+function exceeds(bytes: number, limit: number): boolean {
+  return limit > 0 && bytes > limit
+}
+
+function checkProcessors({ cpus, cpuPeriodUs, cpuQuotaUs, cpuShares, cpusetCpus, cpusetMems }: ContainerLimits): void {
+  if (cpus !== undefined && (cpuPeriodUs ?? cpuQuotaUs) !== undefined)
+    throw refused('Cannot limit processors: conflicting options: CPUs, and CPU period or quota, cannot both be set')
+  const most = availableParallelism()
+  if (cpus !== undefined && (cpus < 0.01 || cpus > most))
+    throw refused(
+      `Cannot limit processors to ${cpus}: range of CPUs is from 0.01 to ${most}.00, as there are only ${most} CPUs available`,
+    )
+  if (cpuPeriodUs !== undefined && (cpuPeriodUs < MIN_CPU_US || cpuPeriodUs > MAX_PERIOD_US))
+    throw refused(
+      `Cannot use CPU period ${cpuPeriodUs}: it can not be less than 1ms (1000) or larger than 1s (1000000)`,
+    )
+  if (cpuQuotaUs !== undefined && cpuQuotaUs < MIN_CPU_US)
+    throw refused(`Cannot use CPU quota ${cpuQuotaUs}: it can not be less than 1ms (1000)`)
+  if (cpuShares !== undefined && cpuShares < 2)
+    throw refused(`Cannot use CPU shares ${cpuShares}: at least 2 are needed`)
+  checkSet('CPUs', cpusetCpus, '/sys/devices/system/cpu/online')
+  checkSet('memory nodes', cpusetMems, '/sys/devices/system/node/online')
+}
+
+/** `0-3`, `0,2`: of what the machine has, which the file lists in the same way. */
+function checkSet(what: string, list: string | undefined, online: string): void {
+  if (list === undefined) return
+  const wanted = numbersOf(list)
+  if (wanted === undefined) throw refused(`Cannot use set "${list}": it is no list of numbers (such as 0-3 or 0,1)`)
+  const text = readIfPresent(online)
+  const available = numbersOf(text ?? '')
+  if (available !== undefined && wanted.some((number) => !available.includes(number)))
+    throw refused(`Cannot use ${what} ${list}: requested ${what} are not available (${text})`)
+}
+
+const MOST_NUMBERS = 8192
+
+/** Undefined for what is no such list. */
+function numbersOf(list: string): readonly number[] | undefined {
+  if (!/^\d{1,9}(?:-\d{1,9})?(?:,\d{1,9}(?:-\d{1,9})?)*$/.test(list)) return undefined
+  const ranges = list.split(',').map((range) => range.split('-').map(Number))
+  const sizes = ranges.map(([first = 0, last = first]) => last - first + 1)
+  if (sizes.some((size) => size < 1 || size > MOST_NUMBERS)) return undefined
+  return ranges.flatMap(([first = 0], index) => Array.from({ length: sizes[index] ?? 0 }, (_, step) => first + step))
+}
+
+/** Without memory nodes of its own a kernel has no such file. */
+function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+function refused(message: string, hint?: string): ContainerError {
+  return new ContainerError('CONTAINER_BAD_OPTION', message, hint === undefined ? {} : { hint })
+}

@@ -1,0 +1,43 @@
+import { badOption } from '../contract/errors.ts'
+import type { LogSpec } from '../contract/run-spec.ts'
+
+const DRIVERS = ['json-file', 'local', 'none'] as const
+const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1e3, m: 1e6, g: 1e9 }
+const MOST_FILES = 1000
+
+/** `--log-driver` and `--log-opt key=value`. Sizes are decimal, as with docker's drivers. */
+export function parseLogFlags(driver: string | undefined, options: readonly string[]): LogSpec | undefined {
+  if (driver === undefined && options.length === 0) return undefined
+  const known = DRIVERS.find((name) => name === (driver ?? 'json-file'))
+  if (known === undefined) {
+    throw badOption(`Cannot use log driver "${driver}": no such driver (${DRIVERS.join(', ')})`, {
+      hint: 'Logs stay with the container; what should go elsewhere is read with: tsbuild logs -f',
+    })
+  }
+  const parsed = options.map((option) => parseOption(known, option))
+  return Object.assign({ driver: known }, ...parsed)
+}
+
+function parseOption(driver: string, option: string): LogSpec {
+  const [key = '', ...rest] = option.split('=')
+  const value = rest.join('=')
+  if (driver !== 'none' && key === 'max-size') return { maxSizeBytes: sizeOf(value) }
+  if (driver !== 'none' && key === 'max-file') return { maxFiles: countOf(value) }
+  if (key === 'mode' && value === 'blocking') return {}
+  if (key === 'compress' && value === 'false') return {}
+  const known = driver === 'none' ? 'none' : 'max-size, max-file'
+  throw badOption(`Cannot use log option "${option}": not supported by the driver "${driver}" (${known})`)
+}
+
+function sizeOf(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)b?$/i.exec(text) ?? []
+  const bytes = Math.trunc(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN))
+  if (bytes >= 1) return bytes
+  throw badOption(`Cannot limit the log to "${text}": no positive size (such as 10m)`)
+}
+
+function countOf(text: string): number {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= MOST_FILES) return count
+  throw badOption(`Cannot keep "${text}" log files: not a number of files (1 to ${MOST_FILES})`)
+}

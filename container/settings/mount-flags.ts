@@ -1,0 +1,180 @@
+import { resolve } from 'node:path'
+import { ContainerError } from '../contract/errors.ts'
+import type { MountSpec } from '../contract/run-spec.ts'
+import { isPropagation, parseMode, parseSize } from './mount-values.ts'
+import { parseTmpfsOptions } from './tmpfs-options.ts'
+
+/** `-v`: `/in/container`, `name:/in/container[:options]`, `/on/host:/in/container[:options]`. */
+export function parseVolumeFlag(text: string): MountSpec {
+  const [first = '', second, options = '', ...more] = text.split(':')
+  if (first === '' || second === '' || more.length > 0)
+    throw badVolume(text, 'not of the form [source:]place[:options]')
+  if (second === undefined) return { kind: 'volume', target: first }
+  const isPath = first.startsWith('/') || first.startsWith('.')
+  const { readOnly, noCopy, propagation } = volumeOptions(text, options, isPath)
+  if (!isPath) return { kind: 'volume', name: first, target: second, readOnly, noCopy }
+  const source = resolve(first)
+  return { kind: 'bind', source, target: second, readOnly, createSource: true, ...propagation }
+}
+
+/** `--tmpfs`: `/place[:size=64m,mode=1777,…]`. */
+export function parseTmpfsFlag(text: string): MountSpec {
+  const [, target = '', options = ''] = /^([^:]*)(?::(.*))?$/.exec(text) ?? []
+  parseTmpfsOptions(options) // throws for what can't be mounted
+  return { kind: 'tmpfs', target, options }
+}
+
+/** `--mount`: `type=bind,source=/a,target=/b,readonly`. Unknown keys are errors. SPEC: docker run --mount */
+export function parseMountFlag(text: string): MountSpec {
+  const values = mountValues(text)
+  const value = (...keys: readonly string[]) => keys.flatMap((key) => values.get(key) ?? []).at(-1)
+  const flag = (...keys: readonly string[]) => truthOf(text, keys.find((key) => values.has(key)) ?? '', value(...keys))
+  const target = value('target', 'destination', 'dst')
+  if (target === undefined || target === '') throw badMount(text, 'target is missing', 'CONTAINER_BAD_SYNTAX')
+  const source = value('source', 'src')
+  const readOnly = flag('readonly', 'ro')
+  switch (value('type') ?? 'volume') {
+    case 'bind':
+      return {
+        kind: 'bind',
+        isLong: true,
+        source: bindSource(text, source),
+        target,
+        readOnly,
+        ...(flag('bind-nonrecursive') ? { nonRecursive: true } : {}),
+        ...propagationOf(text, value('bind-propagation')),
+      }
+    case 'volume': {
+      const driver = value('volume-driver') ?? 'local'
+      if (driver !== 'local') throw badMount(text, `volume-driver "${driver}" (local)`)
+      return {
+        kind: 'volume',
+        isLong: true,
+        ...(source ? { name: source } : {}),
+        target,
+        readOnly,
+        noCopy: flag('volume-nocopy'),
+        ...pairsOf('labels', values.get('volume-label')),
+        ...pairsOf('options', values.get('volume-opt')),
+      }
+    }
+    case 'tmpfs':
+      if (source !== undefined) throw badMount(text, 'a tmpfs has no source')
+      return {
+        kind: 'tmpfs',
+        isLong: true,
+        target,
+        readOnly,
+        ...tmpfsSettings(text, value('tmpfs-size'), value('tmpfs-mode')),
+      }
+    default:
+      throw badMount(text, `type "${value('type')}" (bind, volume or tmpfs)`)
+  }
+}
+
+const PLAIN_KEYS = 'type source src target destination dst readonly ro consistency'.split(' ')
+const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
+  bind: ['bind-propagation', 'bind-nonrecursive'],
+  volume: ['volume-nocopy', 'volume-label', 'volume-driver', 'volume-opt'],
+  tmpfs: ['tmpfs-size', 'tmpfs-mode'],
+}
+const KEYS: ReadonlySet<string> = new Set([...PLAIN_KEYS, ...Object.values(OWN_KEYS).flat()])
+
+/** Each key with its values in order: of labels and options of a volume there may be several. */
+function mountValues(text: string): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>()
+  for (const [key, value] of text.split(',').map((option) => splitOption(option))) {
+    if (!KEYS.has(key)) throw badMount(text, key === '' ? 'nothing is said' : `unknown key "${key}"`)
+    values.set(key, [...(values.get(key) ?? []), value])
+  }
+  const type = values.get('type')?.at(-1) ?? 'volume'
+  const stray = [...values.keys()].find((key) => !PLAIN_KEYS.includes(key) && OWN_KEYS[type]?.includes(key) === false)
+  if (stray !== undefined) throw badMount(text, `"${stray}" is not for the type "${type}"`)
+  return values
+}
+
+/** A path that begins with a dot is one of the working directory; docker refuses any other that is relative. */
+function bindSource(text: string, source: string | undefined): string {
+  if (source === undefined || source === '') throw badMount(text, 'source is missing')
+  if (source.startsWith('/')) return source
+  if (/^\.\.?(\/|$)/.test(source)) return resolve(source)
+  throw badMount(text, `source "${source}" is a relative path (an absolute one, or one that begins with ./)`)
+}
+
+function pairsOf<K extends string>(key: K, said: readonly string[] | undefined) {
+  return (said === undefined ? {} : { [key]: Object.fromEntries(said.map(splitPair)) }) as {
+    readonly [P in K]?: Readonly<Record<string, string>>
+  }
+}
+
+function splitPair(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** A key without a value is true. */
+function splitOption(option: string): readonly [string, string] {
+  const at = option.indexOf('=')
+  return at < 0 ? [option, 'true'] : [option.slice(0, at), option.slice(at + 1)]
+}
+
+/** What may be said once only: docker takes one mode, one label and so on. Those of a Mac's files mean nothing here. */
+const OPTION_GROUPS: Readonly<Record<string, string>> = {
+  ...{ ro: 'mode', rw: 'mode', z: 'label', Z: 'label', nocopy: 'copying' },
+  ...{ consistent: 'consistency', cached: 'consistency', delegated: 'consistency' },
+}
+
+function volumeOptions(text: string, options: string, isPath: boolean) {
+  const words = options.split(',').filter((word) => word !== '')
+  const groups = words.map((word) => (isPropagation(word) ? 'propagation' : OPTION_GROUPS[word]))
+  const unknown = words.find((_, index) => groups[index] === undefined)
+  if (unknown !== undefined) throw badVolume(text, `option "${unknown}" (ro, rw, nocopy, z, Z, private, rprivate)`)
+  const twice = words.find((_, index) => groups.indexOf(groups[index]) !== index)
+  if (twice !== undefined) throw badVolume(text, `option "${twice}" contradicts another one`)
+  const propagation = words.find(isPropagation)
+  if (isPath && words.includes('nocopy')) throw badVolume(text, 'option "nocopy" is for volumes')
+  if (!isPath && propagation !== undefined)
+    throw badVolume(text, `option "${propagation}" is for directories of the host`)
+  return {
+    readOnly: words.includes('ro'),
+    noCopy: words.includes('nocopy'),
+    propagation: propagation === undefined ? {} : { propagation },
+  }
+}
+
+function tmpfsSettings(text: string, size: string | undefined, mode: string | undefined) {
+  const sizeBytes = size === undefined ? undefined : parseSize(size)
+  const modeBits = mode === undefined ? undefined : parseMode(mode)
+  if (Number.isNaN(sizeBytes)) throw badMount(text, `size "${size}" (such as 64m)`)
+  if (Number.isNaN(modeBits)) throw badMount(text, `mode "${mode}" (octal, such as 1777)`)
+  return { ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(modeBits === undefined ? {} : { mode: modeBits }) }
+}
+
+function propagationOf(text: string, word: string | undefined) {
+  if (word === undefined) return {}
+  if (isPropagation(word)) return { propagation: word }
+  throw badMount(text, `bind-propagation "${word}" (private, rprivate, shared, rshared, slave or rslave)`)
+}
+
+/** SPEC: Go's strconv.ParseBool, which docker reads these with. */
+function truthOf(text: string, key: string, value: string | undefined): boolean {
+  if (value === undefined || /^(0|f|false)$/i.test(value)) return false
+  if (/^(1|t|true)$/i.test(value)) return true
+  throw badMount(text, `${key} "${value}" (true or false)`)
+}
+
+function badVolume(text: string, found: string): ContainerError {
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount volume "${text}": ${found}`, {
+    hint: 'Such as -v /data, -v name:/data:ro, -v /on/host:/data',
+  })
+}
+
+function badMount(
+  text: string,
+  found: string,
+  code: 'CONTAINER_BAD_OPTION' | 'CONTAINER_BAD_SYNTAX' = 'CONTAINER_BAD_OPTION',
+): ContainerError {
+  return new ContainerError(code, `Cannot mount "${text}": ${found}`, {
+    hint: 'Such as type=bind,source=/on/host,target=/data,readonly',
+  })
+}

@@ -1,0 +1,52 @@
+import { isIP } from 'node:net'
+import { ContainerError } from '../contract/errors.ts'
+import type { PortMapping } from '../contract/record.ts'
+
+/**
+ * `-p`: `[hostIp:][hostPort]:containerPort[/protocol]`, ports or ranges of equal length; a range for one
+ * port of the container: the first that is free. SPEC: docker run --publish
+ */
+export function parsePublish(text: string): PortMapping[] {
+  const [, spec = '', protocol = 'tcp'] = /^(.*?)(?:\/([a-z]+))?$/.exec(text) ?? []
+  if (protocol !== 'tcp' && protocol !== 'udp') throw badPort(text, `protocol "${protocol}" (tcp or udp)`)
+  const { hostIp, host, container } = splitSpec(text, spec)
+  const containerPorts = parseRange(text, container)
+  const hostPorts = host === '' || host === '0' ? containerPorts.map(() => 0) : parseRange(text, host)
+  const isOneOfMany = containerPorts.length === 1 && hostPorts.length > 1
+  if (hostPorts.length !== containerPorts.length && !isOneOfMany)
+    throw badPort(text, `the ranges have ${hostPorts.length} and ${containerPorts.length} ports (equal numbers)`)
+  return containerPorts.map((containerPort, index) => ({
+    protocol,
+    containerPort,
+    hostPort: hostPorts[index] ?? 0,
+    ...(isOneOfMany ? { lastHostPort: hostPorts.at(-1) ?? 0 } : {}),
+    ...(hostIp === undefined ? {} : { hostIp }),
+  }))
+}
+
+function splitSpec(text: string, spec: string): { hostIp?: string; host: string; container: string } {
+  const [, ip, rest = ''] = /^(\[[^\]]*\]|\d+\.\d+\.\d+\.\d+)?:?(.*)$/.exec(spec) ?? []
+  const words = rest.split(':')
+  if (words.length === 3 && ip === undefined) throw badPort(text, `"${words[0]}" is not an IP address`)
+  if (words.length > 2)
+    throw badPort(text, 'too many ":" ([hostIp:][hostPort:]containerPort, an IPv6 address in brackets)')
+  const [container = '', host = ''] = words.reverse()
+  if (container === '') throw badPort(text, 'the port of the container is missing')
+  if (ip === undefined) return { host, container }
+  const hostIp = ip.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(hostIp) === 0) throw badPort(text, `"${hostIp}" is not an IP address`)
+  return { hostIp, host, container }
+}
+
+function parseRange(text: string, range: string): number[] {
+  const [, first = '', last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? []
+  const [from, to] = [Number(first), Number(last)]
+  if (first === '' || from < 1 || to > 65_535 || to < from) throw badPort(text, `"${range}" is not a port (1 to 65535)`)
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index)
+}
+
+function badPort(text: string, found: string): ContainerError {
+  return new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot publish "${text}": ${found}`, {
+    hint: 'Such as 8080:80, 127.0.0.1:8080:80/tcp, 7000-7010:7000-7010/udp',
+  })
+}

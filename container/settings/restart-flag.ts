@@ -1,0 +1,22 @@
+import { ContainerError } from '../contract/errors.ts'
+import type { RestartPolicy } from '../contract/run-spec.ts'
+
+/** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`; 0 retries are any number, as with docker. */
+export function parseRestartFlag(text: string): RestartPolicy {
+  const [name, retries] = text.split(/:(.*)/s, 2)
+  if (name === '' && retries === undefined) return { name: 'no' }
+  if (name === 'on-failure') {
+    if (retries !== undefined && !/^\d{1,9}$/.test(retries))
+      throw badPolicy(text, 'the number of retries is no whole number')
+    return Number(retries ?? 0) === 0 ? { name } : { name, maximumRetries: Number(retries) }
+  }
+  if (name !== 'no' && name !== 'always' && name !== 'unless-stopped') throw badPolicy(text, 'no such policy')
+  if (retries !== undefined) throw badPolicy(text, `"${name}" takes no number of retries`)
+  return { name }
+}
+
+function badPolicy(text: string, found: string): ContainerError {
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot use restart policy "${text}": ${found}`, {
+    hint: 'Known are no, always, unless-stopped and on-failure[:retries]',
+  })
+}

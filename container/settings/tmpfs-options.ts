@@ -1,0 +1,86 @@
+import type { Mount } from '../../sandbox-native/driver/index.ts'
+import { ContainerError } from '../contract/errors.ts'
+import { parseMode } from './mount-values.ts'
+
+type TmpfsFlags = NonNullable<Extract<Mount, { kind: 'tmpfs' }>['flags']>
+
+export interface TmpfsOptions {
+  readonly options: readonly (readonly [string, string])[]
+  readonly flags: TmpfsFlags
+}
+
+const SIZE = /^\d{1,18}[kmgtpe]?%?$/i
+const COUNT = /^\d{1,18}[kmg]?$/i
+const ID = /^\d{1,10}$/
+
+/** SPEC: moby pkg/mount, MergeTmpfsOptions: what may stand before `=`; tmpfs(5) for the values. */
+const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
+  size: (value) => SIZE.test(value),
+  nr_blocks: (value) => COUNT.test(value),
+  nr_inodes: (value) => COUNT.test(value),
+  mode: (value) => !Number.isNaN(parseMode(value)),
+  uid: (value) => ID.test(value),
+  gid: (value) => ID.test(value),
+  mpol: (value) => /^[a-z]+(?:[=:][\w:,-]+)?$/.test(value),
+}
+
+type Bit = 'ro' | 'noexec' | 'suid' | 'sync' | 'dirsync' | 'noatime' | 'nodiratime' | 'strictatime'
+
+/** What a word says of which flag: of contradicting words the last one holds. */
+const WORDS: Readonly<Record<string, readonly [Bit, boolean]>> = {
+  ro: ['ro', true],
+  rw: ['ro', false],
+  noexec: ['noexec', true],
+  exec: ['noexec', false],
+  suid: ['suid', true],
+  nosuid: ['suid', false],
+  sync: ['sync', true],
+  async: ['sync', false],
+  dirsync: ['dirsync', true],
+  noatime: ['noatime', true],
+  atime: ['noatime', false],
+  nodiratime: ['nodiratime', true],
+  diratime: ['nodiratime', false],
+  strictatime: ['strictatime', true],
+  nostrictatime: ['strictatime', false],
+}
+
+/** What is so without being said: no device is ever shown, and mounts of a container stay its own. */
+const ALREADY_SO: ReadonlySet<string> = new Set([
+  '',
+  'defaults',
+  'nodev',
+  'relatime',
+  'norelatime',
+  'private',
+  'rprivate',
+])
+
+/** The options of `--tmpfs`, over docker's `noexec,nosuid,nodev`. Throws for what is not known, or not kept to here. */
+export function parseTmpfsOptions(text: string): TmpfsOptions {
+  const options = new Map<string, string>()
+  const flags = new Map<Bit, boolean>([['noexec', true]])
+  for (const word of text.split(',').filter((option) => !ALREADY_SO.has(option))) {
+    const flag = WORDS[word]
+    const [key = '', value = ''] = word.split(/=(.*)/s, 2)
+    if (flag !== undefined) flags.set(...flag)
+    else if (VALUES[key]?.(value) === true) options.set(key, value)
+    else throw badOption(word, VALUES[key] !== undefined)
+  }
+  return {
+    options: [...options],
+    flags: [...flags].flatMap(([bit, isSet]) => (isSet ? [bit] : [])),
+  }
+}
+
+function badOption(word: string, isKnown: boolean): ContainerError {
+  const known = [...Object.keys(VALUES).map((key) => `${key}=`), ...Object.keys(WORDS)].join(', ')
+  const found = isKnown
+    ? `its value can't be read`
+    : word === 'dev'
+      ? 'devices can be opened in /dev alone'
+      : `no such option (${known})`
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount a tmpfs with "${word}": ${found}`, {
+    hint: 'Such as --tmpfs /run:size=64m,mode=1777,exec',
+  })
+}

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import type { ProcessTable } from '../contract/container.ts'
+import { ContainerError } from '../contract/errors.ts'
+
+/** What this machine's `ps` says of some processes. SPEC: moby ContainerTop: `-q` is tried first, else all are asked for. */
+export function hostPs(options: readonly string[], pids: readonly number[]): ProcessTable {
+  const words = options.join(' ').split(' ').filter(Boolean)
+  // Another title would hide which column has the process ids.
+  const renamed = words.find((word) => /^[^\s=]+=\s*\S*PID/.test(word))
+  if (renamed !== undefined) throw refused(`the title of "${renamed}" would hide the process ids`)
+  const text = runPs([...words, `-q${pids.join(',')}`]) ?? runPs(words, true) ?? ''
+  return tableOf(text, new Set(pids.map(String)))
+}
+
+/** Undefined where it fails and may. */
+function runPs(words: readonly string[], isLast = false): string | undefined {
+  const { error, status, stdout, stderr } = spawnSync('ps', words, { encoding: 'utf8', maxBuffer: 64 << 20 })
+  if (error !== undefined) throw refused(`this machine's ps can't be run: ${error.message}`, 'Debian has it in procps')
+  if (status === 0) return stdout
+  if (!isLast) return undefined
+  throw refused(`ps: ${stderr.split('\n').find((line) => line !== '') ?? `exit code ${status}`}`)
+}
+
+function tableOf(text: string, wanted: ReadonlySet<string>): ProcessTable {
+  const [titleLine = '', ...lines] = text.split('\n')
+  const titles = fields(titleLine)
+  const column = titles.indexOf('PID')
+  if (column < 0) throw refused("Couldn't find PID field in ps output")
+  const processes = lines
+    .map(fields)
+    .filter((row) => wanted.has(row[column] ?? ''))
+    .map((row) => [...row.slice(0, titles.length - 1), row.slice(titles.length - 1).join(' ')])
+  return { titles, processes }
+}
+
+function fields(line: string): string[] {
+  return line.split(/[ \t]+/).filter(Boolean)
+}
+
+function refused(found: string, hint?: string): ContainerError {
+  const more = hint === undefined ? {} : { hint }
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot list processes: ${found}`, { ...more, exitCode: 1 })
+}

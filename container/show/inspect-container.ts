@@ -1,0 +1,171 @@
+import { posix } from 'node:path'
+import type { ContainerInspection } from '../contract/inspection.ts'
+import type { ContainerState, MountPoint, PortMapping } from '../contract/record.ts'
+import { networkOwner } from '../run/shared-network.ts'
+import { filesOf } from '../state/container-files.ts'
+import { readState } from '../state/state-file.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { hostConfigOf, modeOf } from './inspect-host-config.ts'
+import { shownNetwork } from './shown-network.ts'
+
+/** How docker writes a time that has not come. */
+const NEVER = '0001-01-01T00:00:00Z'
+
+/** `trees`: overlay directories of the image, top first. */
+export function inspectContainer(root: string, stored: StoredContainer, trees: readonly string[]): ContainerInspection {
+  const files = filesOf(root, stored.id)
+  const shared = filesOf(root, networkOwner(root, stored).id)
+  const { ports, state } = readState(files)
+  const [path = '', ...rest] = [...stored.entrypoint, ...stored.command]
+  return {
+    Id: stored.id,
+    Created: stored.createdAt,
+    Path: path,
+    Args: rest,
+    State: stateOf(state),
+    Image: stored.imageId,
+    ResolvConfPath: shared.resolvConf,
+    HostnamePath: shared.hostname,
+    HostsPath: shared.hosts,
+    LogPath: stored.log.driver === 'none' ? '' : files.log,
+    Name: `/${stored.name}`,
+    RestartCount: state.restartCount,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    ExecIDs: null,
+    HostConfig: hostConfigOf(stored),
+    GraphDriver: {
+      Data: {
+        LowerDir: [files.initLayer, ...trees].join(':'),
+        UpperDir: files.upper,
+        WorkDir: files.work,
+      },
+      Name: 'overlay2',
+    },
+    Mounts: stored.mounts
+      .filter(({ target }) => stored.tmpfsOptions[target]?.options === undefined)
+      .map((mount) => mountOf(mount, isLong(stored, mount))),
+    Config: configOf(stored),
+    NetworkSettings: networkOf(stored, { ports, isRunning: state.pid !== 0 }),
+  }
+}
+
+function stateOf(state: ContainerState): ContainerInspection['State'] {
+  const { health } = state
+  return {
+    Status: state.status,
+    Running: state.status === 'running' || state.status === 'paused' || state.status === 'restarting',
+    Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: state.status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt ?? NEVER,
+    FinishedAt: state.finishedAt ?? NEVER,
+    ...(health === undefined
+      ? {}
+      : {
+          Health: {
+            Status: health.status,
+            FailingStreak: health.failingStreak,
+            Log: health.log.map(({ start, end, exitCode, output }) => ({
+              Start: start,
+              End: end,
+              ExitCode: exitCode,
+              Output: output,
+            })),
+          },
+        }),
+  }
+}
+
+function isLong({ mountFlags = [] }: StoredContainer, { target }: MountPoint): boolean {
+  return mountFlags.some((said) => said.isLong === true && posix.resolve(said.target) === target)
+}
+
+function mountOf(mount: MountPoint, isSaidLong: boolean): Readonly<Record<string, unknown>> {
+  return {
+    Type: mount.kind,
+    ...(mount.name === undefined ? {} : { Name: mount.name }),
+    Source: mount.source,
+    Destination: mount.target,
+    ...(mount.kind === 'volume' ? { Driver: 'local' } : {}),
+    Mode: mount.kind === 'tmpfs' || isSaidLong ? '' : modeOf(mount),
+    RW: !mount.readOnly,
+    Propagation: mount.propagation ?? '',
+  }
+}
+
+function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
+  return {
+    Hostname: stored.hostname,
+    Domainname: '',
+    User: stored.user,
+    AttachStdin: stored.openStdin,
+    AttachStdout: stored.openStdin,
+    AttachStderr: stored.openStdin,
+    Tty: stored.terminal,
+    OpenStdin: stored.openStdin,
+    StdinOnce: stored.openStdin,
+    ...(stored.exposedPorts.length > 0 ? { ExposedPorts: emptyTable(stored.exposedPorts) } : {}),
+    Env: stored.env,
+    Cmd: stored.command.length > 0 ? stored.command : null,
+    ...(stored.health === undefined ? {} : { Healthcheck: stored.health }),
+    Image: stored.image,
+    Volumes: nullIfEmpty(
+      stored.mounts.filter((mount) => mount.isAnonymous && !isLong(stored, mount)).map((mount) => mount.target),
+    ),
+    WorkingDir: stored.workingDir === '/' ? '' : stored.workingDir,
+    Entrypoint: stored.entrypoint.length > 0 ? stored.entrypoint : null,
+    OnBuild: null,
+    Labels: stored.labels,
+    ...(stored.shell === undefined ? {} : { Shell: stored.shell }),
+    StopSignal: stored.stopSignal,
+    StopTimeout: stored.stopTimeoutSeconds,
+  }
+}
+
+/** Docker tells of no port, exposed or published, while the container does not run. */
+function networkOf(
+  stored: StoredContainer,
+  { ports, isRunning }: { readonly ports: readonly PortMapping[]; readonly isRunning: boolean },
+): ContainerInspection['NetworkSettings'] {
+  const bound: Record<string, { HostIp: string; HostPort: string }[] | null> = {}
+  if (isRunning) for (const key of stored.exposedPorts) bound[key] = null
+  for (const port of ports) {
+    const addresses = port.hostIp === undefined ? ['0.0.0.0', '::'] : [port.hostIp]
+    const key = `${port.containerPort}/${port.protocol}`
+    const entries = addresses.map((HostIp) => ({ HostIp, HostPort: String(port.hostPort) }))
+    bound[key] = [...(bound[key] ?? []), ...entries]
+  }
+  const network = shownNetwork(stored.network)
+  return {
+    SandboxKey: '',
+    Ports: bound,
+    ...ADDRESSES,
+    Networks: network === '' ? {} : { [network]: ENDPOINT },
+  }
+}
+
+/** Empty, as with docker's network `host`: a network of one container has no address at which others reach it. */
+const ADDRESSES = {
+  Gateway: '',
+  GlobalIPv6Address: '',
+  GlobalIPv6PrefixLen: 0,
+  IPAddress: '',
+  IPPrefixLen: 0,
+  IPv6Gateway: '',
+  MacAddress: '',
+}
+
+const ENDPOINT = { IPAMConfig: null, Links: null, Aliases: null, NetworkID: '', EndpointID: '', ...ADDRESSES }
+
+function nullIfEmpty(keys: readonly string[]): object | null {
+  return keys.length === 0 ? null : emptyTable(keys)
+}
+
+function emptyTable(keys: readonly string[]): object {
+  return Object.fromEntries(keys.map((key) => [key, {}]))
+}

@@ -1,0 +1,164 @@
+import type { MountPoint, PortMapping } from '../contract/record.ts'
+import type { MountSpec } from '../contract/run-spec.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+
+const NANO = 1e9
+
+/** The part of `docker inspect` that says what `run` was told about the host. */
+export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
+  const { limits, restart } = stored
+  const longMounts = longMountsOf(stored)
+  return {
+    Binds: bindsOf(stored),
+    Links: null,
+    NetworkMode: stored.network === 'private' ? 'bridge' : stored.network,
+    PortBindings: portBindingsOf(stored.ports),
+    PublishAllPorts: stored.publishAll ?? false,
+    VolumesFrom: nullIfEmpty(stored.volumesFrom ?? []),
+    RestartPolicy: { Name: restart.name, MaximumRetryCount: restart.maximumRetries ?? 0 },
+    AutoRemove: stored.autoRemove,
+    CapAdd: nullIfEmpty(stored.addCapabilities),
+    CapDrop: nullIfEmpty(stored.dropCapabilities),
+    Dns: stored.dns,
+    DnsOptions: stored.dnsOptions,
+    DnsSearch: stored.dnsSearch,
+    ExtraHosts: nullIfEmpty(stored.extraHosts),
+    Privileged: stored.privileged,
+    ReadonlyRootfs: stored.readOnly,
+    ...securityOf(stored),
+    CgroupParent: '',
+    CgroupnsMode: stored.cgroupns ?? 'private',
+    IpcMode: stored.ipc ?? 'private',
+    PidMode: stored.pid ?? '',
+    UTSMode: stored.uts ?? '',
+    UsernsMode: stored.userns ?? '',
+    GroupAdd: nullIfEmpty(stored.groups ?? []),
+    OomScoreAdj: stored.oomScoreAdj ?? 0,
+    ...(stored.sysctls === undefined ? {} : { Sysctls: stored.sysctls }),
+    Devices: (stored.devices ?? []).map(({ source, target, access = 'rwm' }) => ({
+      PathOnHost: source,
+      PathInContainer: target,
+      CgroupPermissions: access,
+    })),
+    DeviceCgroupRules: nullIfEmpty(stored.deviceRules ?? []),
+    ShmSize: stored.shmSizeBytes ?? 64 << 20,
+    Init: stored.init,
+    Memory: limits.memoryBytes ?? 0,
+    MemoryReservation: limits.memoryReservationBytes ?? 0,
+    MemorySwap: limits.memorySwapBytes ?? 0,
+    NanoCpus: Math.round((limits.cpus ?? 0) * NANO),
+    CpuPeriod: limits.cpuPeriodUs ?? 0,
+    CpuQuota: limits.cpuQuotaUs ?? 0,
+    CpuShares: limits.cpuShares ?? 0,
+    CpusetCpus: limits.cpusetCpus ?? '',
+    CpusetMems: limits.cpusetMems ?? '',
+    PidsLimit: limits.pidsMax ?? null,
+    Ulimits: stored.rlimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    LogConfig: { Type: stored.log.driver ?? 'json-file', Config: logConfigOf(stored) },
+    Tmpfs: tmpfsOf(stored),
+    ...(longMounts.length === 0 ? {} : { Mounts: longMounts }),
+  }
+}
+
+/** What `-v` said; without a source it is among the volumes. */
+function bindsOf({ mountFlags = [] }: StoredContainer): readonly string[] | null {
+  const binds = mountFlags.flatMap((mount) => {
+    if (mount.isLong === true || mount.kind === 'tmpfs') return []
+    const source = mount.kind === 'bind' ? mount.source : mount.name
+    if (source === undefined) return []
+    return [source, mount.target, modeOf(mount)].filter((word) => word !== '').join(':')
+  })
+  return nullIfEmpty(binds)
+}
+
+/** What `--mount` said. SPEC: Docker Engine API, Mount: what was not said is left out. */
+function longMountsOf({ mountFlags = [] }: StoredContainer): readonly object[] {
+  return mountFlags
+    .filter((mount) => mount.isLong === true)
+    .map((mount) => {
+      const source = mount.kind === 'bind' ? mount.source : mount.kind === 'volume' ? mount.name : undefined
+      return {
+        Type: mount.kind,
+        ...(source === undefined ? {} : { Source: source }),
+        Target: mount.target,
+        ...(mount.readOnly === true ? { ReadOnly: true } : {}),
+        ...mountOptionsOf(mount),
+      }
+    })
+}
+
+function mountOptionsOf(mount: MountSpec): object {
+  switch (mount.kind) {
+    case 'bind': {
+      const { propagation, nonRecursive } = mount
+      const options = { ...given('Propagation', propagation), ...given('NonRecursive', nonRecursive) }
+      return Object.keys(options).length === 0 ? {} : { BindOptions: options }
+    }
+    case 'volume': {
+      const { noCopy, labels, options } = mount
+      if (noCopy !== true && labels === undefined && options === undefined) return {}
+      const copying = noCopy === true ? { NoCopy: true } : {}
+      return { VolumeOptions: { ...copying, ...given('Labels', labels), DriverConfig: given('Options', options) } }
+    }
+    case 'tmpfs': {
+      const { sizeBytes, mode } = mount
+      if (sizeBytes === undefined && mode === undefined) return {}
+      return { TmpfsOptions: { ...given('SizeBytes', sizeBytes), ...given('Mode', mode) } }
+    }
+  }
+}
+
+function given(key: string, value: unknown): Readonly<Record<string, unknown>> {
+  return value === undefined ? {} : { [key]: value }
+}
+
+/** What stands behind the second colon of `-v`, as far as it says more than nothing does. */
+export function modeOf(mount: Pick<MountPoint, 'readOnly' | 'propagation'> | MountSpec): string {
+  const propagation = 'propagation' in mount ? (mount.propagation ?? 'rprivate') : 'rprivate'
+  return [...(mount.readOnly === true ? ['ro'] : []), ...(propagation === 'rprivate' ? [] : [propagation])].join(',')
+}
+
+/** SPEC: docker/cli parseSystemPaths: the client turns `systempaths` into empty lists. */
+function securityOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
+  const options = securityOptionsOf(stored)
+  if (stored.unmaskedPaths === true) return { SecurityOpt: options, MaskedPaths: [], ReadonlyPaths: [] }
+  return { SecurityOpt: nullIfEmpty(options) }
+}
+
+/** SPEC: moby generateSecurityOpt: without labels is who is privileged, or shares memory or processes with the host. */
+function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredContainer): readonly string[] {
+  const isSaid = securityOptions.some((option) => option.startsWith('label'))
+  return (privileged || ipc === 'host' || pid === 'host') && !isSaid
+    ? [...securityOptions, 'label=disable']
+    : securityOptions
+}
+
+/** As `--tmpfs` had them; what `--mount` says is among the mounts. */
+function tmpfsOf({ tmpfsOptions }: StoredContainer): Readonly<Record<string, string>> | null {
+  const said = Object.entries(tmpfsOptions).flatMap(([target, { options }]) =>
+    options === undefined ? [] : [[target, options] as const],
+  )
+  return said.length === 0 ? null : Object.fromEntries(said)
+}
+
+function portBindingsOf(ports: readonly PortMapping[]): Readonly<Record<string, unknown>> {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {}
+  for (const port of ports) {
+    const key = `${port.containerPort}/${port.protocol}`
+    const range = port.lastHostPort === undefined ? '' : `-${port.lastHostPort}`
+    const hostPort = port.hostPort === 0 ? '' : `${port.hostPort}${range}`
+    bindings[key] = [...(bindings[key] ?? []), { HostIp: port.hostIp ?? '', HostPort: hostPort }]
+  }
+  return bindings
+}
+
+function logConfigOf({ log }: StoredContainer): Readonly<Record<string, string>> {
+  return {
+    ...(log.maxSizeBytes === undefined ? {} : { 'max-size': String(log.maxSizeBytes) }),
+    ...(log.maxFiles === 1 ? {} : { 'max-file': String(log.maxFiles) }),
+  }
+}
+
+function nullIfEmpty(list: readonly string[]): readonly string[] | null {
+  return list.length === 0 ? null : list
+}

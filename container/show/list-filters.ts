@@ -1,0 +1,100 @@
+import { ContainerError } from '../contract/errors.ts'
+import type { ContainerRecord } from '../contract/record.ts'
+import { shownNetwork } from './shown-network.ts'
+
+type Test = (record: ContainerRecord, value: string, all: readonly ContainerRecord[]) => boolean
+
+/** Docker's filters. Values of one key are alternatives, except of `label`; different keys must all hold. */
+const FILTERS: Readonly<Record<string, Test>> = {
+  id: (record, value) => record.id.startsWith(value),
+  name: (record, value) => matchesName(record.name, value),
+  label: (record, value) => hasLabel(record.labels, value),
+  status: (record, value) => record.state.status === value,
+  exited: (record, value) => record.state.status === 'exited' && record.state.exitCode === Number(value),
+  ancestor: (record, value) => isImage(record, value),
+  volume: (record, value) => record.mounts.some((mount) => mount.name === value || mount.target === value),
+  network: (record, value) => shownNetwork(record.network) === shownNetwork(value),
+  publish: (record, value) => record.ports.some((port) => portMatches(port.hostPort, port.protocol, value)),
+  expose: (record, value) =>
+    record.exposedPorts.some((port) => port === value || port === `${value}/tcp`) ||
+    record.ports.some((port) => portMatches(port.containerPort, port.protocol, value)),
+  health: (record, value) => (record.state.health?.status ?? 'none') === value,
+  before: (record, value, all) => record.createdAt < createdAtOf(all, value),
+  since: (record, value, all) => record.createdAt > createdAtOf(all, value),
+}
+
+export function filterContainers(
+  records: readonly ContainerRecord[],
+  filters: Readonly<Record<string, readonly string[]>>,
+): ContainerRecord[] {
+  const tests = Object.entries(filters).map(([key, values]) => ({ key, values, test: testOf(key) }))
+  checkStates(filters['status'] ?? [])
+  return records.filter((record) =>
+    tests.every(({ key, values, test }) => {
+      const holds = (value: string) => test(record, value, records)
+      return key === 'label' ? values.every(holds) : values.some(holds)
+    }),
+  )
+}
+
+function testOf(key: string): Test {
+  const test = Object.hasOwn(FILTERS, key) ? FILTERS[key] : undefined
+  if (test !== undefined) return test
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by "${key}": no such filter`, {
+    hint: `Known are: ${Object.keys(FILTERS).join(', ')}`,
+    exitCode: 1,
+  })
+}
+
+/** SPEC: moby daemon/list.go: a name counts with the slash that stands before it for docker, and without. */
+function matchesName(name: string, pattern: string): boolean {
+  try {
+    const expression = new RegExp(pattern)
+    return expression.test(name) || expression.test(`/${name}`)
+  } catch {
+    return name === pattern.replace(/^\//, '')
+  }
+}
+
+const STATES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']
+
+function checkStates(wanted: readonly string[]): void {
+  const unknown = wanted.find((state) => !STATES.includes(state))
+  if (unknown === undefined) return
+  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by status "${unknown}": no such status`, {
+    hint: `Known are: ${STATES.join(', ')}`,
+    exitCode: 1,
+  })
+}
+
+export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const [key = '', ...rest] = wanted.split('=')
+  if (!Object.hasOwn(labels, key)) return false
+  return rest.length === 0 || labels[key] === rest.join('=')
+}
+
+function isImage(record: ContainerRecord, value: string): boolean {
+  if (
+    /^(sha256:)?[0-9a-f]{4,64}$/.test(value) &&
+    record.imageId.replace(/^sha256:/, '').startsWith(value.replace(/^sha256:/, ''))
+  ) {
+    return true
+  }
+  return withTag(record.image) === withTag(value)
+}
+
+function withTag(image: string): string {
+  return /[:@][^/]*$/.test(image) ? image : `${image}:latest`
+}
+
+function portMatches(port: number, protocol: string, value: string): boolean {
+  const [range = '', wanted = 'tcp'] = value.split('/')
+  const [first = '', last = first] = range.split('-')
+  return protocol === wanted && port >= Number(first) && port <= Number(last)
+}
+
+function createdAtOf(all: readonly ContainerRecord[], ref: string): string {
+  const found = all.find((record) => record.name === ref || record.id.startsWith(ref))
+  if (found !== undefined) return found.createdAt
+  throw new ContainerError('CONTAINER_MISSING', `Cannot find container "${ref}": no such container`, { exitCode: 1 })
+}

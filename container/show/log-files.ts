@@ -1,0 +1,111 @@
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { LogLine } from '../contract/container.ts'
+import { isErrno } from '../state/file-errors.ts'
+
+const READ_BYTES = 256 << 10
+
+/**
+ * Opens what there is of a log, oldest first: `log.json.2`, `log.json.1`, `log.json`; with `after` only what is newer.
+ * The writer may be renaming them upwards meanwhile, from the oldest on: looked for in the other direction each is met,
+ * and where it is met again it was overtaken by newer ones, so that its last place tells its age.
+ */
+export function openLogFiles(path: string, after?: LogReader): LogReader[] {
+  const found = new Map<number, { readonly reader: LogReader; place: number }>()
+  let highest = 0
+  for (let place = 0; place <= highest; place += 1) {
+    const reader = openLogReader(place === 0 ? path : `${path}.${place}`)
+    // Asked after the look: what was moved away before it stands higher now.
+    if (place === highest) highest = Math.max(highest, highestNumber(path))
+    if (reader === undefined) continue
+    const known = found.get(reader.inode)
+    if (known === undefined && reader.inode !== after?.inode) {
+      found.set(reader.inode, { reader, place })
+      continue
+    }
+    reader.close()
+    if (known === undefined) break // `after` itself: the rest is older
+    known.place = place
+  }
+  return [...found.values()].sort((a, b) => b.place - a.place).map(({ reader }) => reader)
+}
+
+function highestNumber(path: string): number {
+  const prefix = `${basename(path)}.`
+  const numbers = namesIn(dirname(path)).filter((name) => name.startsWith(prefix) && /\.\d{1,6}$/.test(name))
+  return Math.max(0, ...numbers.map((name) => Number(name.slice(prefix.length))))
+}
+
+/** None of a directory that was removed with its container. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+/** Reads entries as they come to be; keeps its place, and its file when that is rotated away. */
+export interface LogReader {
+  readonly inode: number
+  /** What was written since the last call, to be taken to its end: a log may be larger than memory. */
+  readNew(): Iterable<LogLine>
+  /** False once another file stands at this path. */
+  isOf(path: string): boolean
+  close(): void
+}
+
+/** Undefined where the file is not there. */
+function openLogReader(path: string): LogReader | undefined {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, 'r')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+  const inode = fstatSync(descriptor).ino
+  const buffer = Buffer.alloc(READ_BYTES)
+  let rest: Buffer = Buffer.alloc(0)
+  let position = 0
+  return {
+    *readNew() {
+      const size = fstatSync(descriptor).size // who writes faster than we are read is not followed for ever
+      while (position < size) {
+        const length = readSync(descriptor, buffer, 0, buffer.length, position)
+        if (length === 0) return
+        position += length
+        const bytes = Buffer.concat([rest, buffer.subarray(0, length)])
+        const end = bytes.lastIndexOf(10) + 1
+        rest = bytes.subarray(end)
+        yield* parseEntries(bytes.toString('utf8', 0, end))
+      }
+    },
+    isOf: (place) => statSync(place, { throwIfNoEntry: false })?.ino === inode,
+    inode,
+    close: () => closeSync(descriptor),
+  }
+}
+
+/** A torn entry (a machine that lost power) is passed over. */
+function parseEntries(text: string): LogLine[] {
+  return text.split('\n').flatMap((line) => parseEntry(line) ?? [])
+}
+
+function parseEntry(line: string): LogLine | undefined {
+  if (line === '') return undefined
+  try {
+    const entry: unknown = JSON.parse(line)
+    return isEntry(entry) ? { stream: entry.stream, time: entry.time, text: entry.log } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isEntry(entry: unknown): entry is { log: string; stream: LogLine['stream']; time: string } {
+  if (typeof entry !== 'object' || entry === null) return false
+  if (!('log' in entry && 'time' in entry && 'stream' in entry)) return false
+  const isStream = entry.stream === 'stdout' || entry.stream === 'stderr'
+  return isStream && typeof entry.log === 'string' && typeof entry.time === 'string'
+}

@@ -1,0 +1,93 @@
+import { watchDirectory } from '../../layer-store/index.ts'
+import type { LogLine, LogsRequest } from '../contract/container.ts'
+import { ContainerError } from '../contract/errors.ts'
+import { waitForExit } from '../control/control-client.ts'
+import type { ContainerFiles } from '../state/container-files.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { type LogReader, openLogFiles } from './log-files.ts'
+
+/** Throws CONTAINER_NO_LOG. */
+export function requireLog({ name, log }: StoredContainer): void {
+  if (log.driver !== 'none') return
+  throw new ContainerError('CONTAINER_NO_LOG', `Cannot read the log of container "${name}": its log driver is "none"`, {
+    hint: 'Output can be seen as it comes: tsbuild attach',
+    exitCode: 1,
+  })
+}
+
+/** Lines in order; with `follow` until the container has ended, and then to the last byte. */
+export async function* readLogs(files: ContainerFiles, request: LogsRequest): AsyncGenerator<LogLine> {
+  // Connected before the first look: an end that comes between look and wait is not missed.
+  const end = request.follow === true ? endOf(files, request.signal) : undefined
+  end?.catch(() => {}) // it is waited for below; whoever leaves the loop before does not care any more
+  const past = openLogFiles(files.log)
+  let reader = past.at(-1)
+  try {
+    yield* lastOf(wanted(linesOf(past), request), request.tail)
+    if (end === undefined) return
+    const changes = watchDirectory(files.directory)
+    try {
+      for (let hasEnded = false; ; ) {
+        yield* wanted(reader?.readNew() ?? [], request)
+        if (reader?.isOf(files.log) !== true) {
+          yield* wanted(reader?.readNew() ?? [], request) // its last lines may have come before it was rotated away
+          const newer = openLogFiles(files.log, reader)
+          if (newer.length > 0) reader?.close()
+          reader = newer.at(-1) ?? reader
+          yield* wanted(linesOf(newer), request)
+        }
+        if (hasEnded || isOver(request)) return
+        hasEnded = await Promise.race([end, changes.next().then(() => false)])
+      }
+    } finally {
+      changes.close()
+    }
+  } finally {
+    reader?.close()
+  }
+}
+
+/** Resolves true when the container has ended or nobody wants to follow any more. */
+async function endOf(files: ContainerFiles, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await waitForExit(files, signal === undefined ? {} : { signal })
+  } catch (error) {
+    if (signal?.aborted !== true) throw error
+  }
+  return true
+}
+
+/** What is in the files. The newest is read on later; those before it get no more, and are closed. */
+function* linesOf(readers: readonly LogReader[]): Generator<LogLine> {
+  try {
+    for (const reader of readers) yield* reader.readNew()
+  } finally {
+    for (const older of readers.slice(0, -1)) older.close()
+  }
+}
+
+function* wanted(lines: Iterable<LogLine>, { sinceMs, untilMs }: LogsRequest): Generator<LogLine> {
+  for (const line of lines) {
+    const time = Date.parse(line.time)
+    if ((sinceMs === undefined || time >= sinceMs) && (untilMs === undefined || time <= untilMs)) yield line
+  }
+}
+
+/** Counted in lines as a reader sees them: a long one in several pieces is one. */
+function* lastOf(lines: Iterable<LogLine>, tail: number | undefined): Generator<LogLine> {
+  if (tail === undefined || tail < 0) return yield* lines
+  let kept: LogLine[][] = []
+  let before: LogLine | undefined
+  for (const line of lines) {
+    const isPiece = before !== undefined && !before.text.endsWith('\n') && before.stream === line.stream
+    if (isPiece) kept.at(-1)?.push(line)
+    else kept.push([line])
+    if (kept.length > 2 * tail) kept = kept.slice(kept.length - tail) // not at each line, which would take long
+    before = line
+  }
+  for (const pieces of kept.slice(Math.max(0, kept.length - tail))) yield* pieces
+}
+
+function isOver({ untilMs, signal }: LogsRequest): boolean {
+  return signal?.aborted === true || (untilMs !== undefined && Date.now() > untilMs)
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { ContainerError } from '../contract/errors.ts'
+import { draftFolder, filesOf, nameLink, namesFolder } from './container-files.ts'
+import { hasLivingMaker } from './draft-maker.ts'
+import { isErrno } from './file-errors.ts'
+import { randomName } from './random-name.ts'
+
+/** SPEC: moby daemon/names, RestrictedNamePattern. */
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/
+const RANDOM_TRIES = 50
+
+/** Throws CONTAINER_BAD_OPTION. A leading slash is taken off, as docker does. */
+export function checkedName(text: string): string {
+  const name = text.replace(/^\//, '')
+  if (NAME.test(name) && name.length <= 200) return name
+  throw new ContainerError(
+    'CONTAINER_BAD_OPTION',
+    `Cannot use name "${text}": it is not a container's name (two or more letters, digits, "_", "." and "-", the first a letter or digit)`,
+  )
+}
+
+/** The container's draft must be signed: a name without container is free for others. Throws CONTAINER_NAME_TAKEN. */
+export function claimName(root: string, id: string, wanted: string | undefined): string {
+  mkdirSync(namesFolder(root), { recursive: true, mode: 0o700 })
+  if (wanted !== undefined) {
+    if (!tryClaim(root, wanted, id)) throw taken(root, wanted)
+    return wanted
+  }
+  for (let attempt = 0; attempt < RANDOM_TRIES; attempt += 1) {
+    const name = randomName(attempt)
+    if (tryClaim(root, name, id)) return name
+  }
+  throw new ContainerError('CONTAINER_NAME_TAKEN', `Cannot find a free name: ${RANDOM_TRIES} drawn ones are taken`, {
+    hint: 'Give one with --name',
+  })
+}
+
+export function releaseName(root: string, name: string, id: string): void {
+  if (idOfName(root, name) === id) unlinkSync(nameLink(root, name))
+}
+
+/** Undefined where nobody has the name. */
+export function idOfName(root: string, name: string): string | undefined {
+  if (!NAME.test(name)) return undefined
+  try {
+    return readlinkSync(nameLink(root, name))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EINVAL')) return undefined
+    throw error
+  }
+}
+
+export function nameOfId(root: string, id: string): string | undefined {
+  return readdirSync(namesFolder(root)).find((name) => idOfName(root, name) === id)
+}
+
+function tryClaim(root: string, name: string, id: string): boolean {
+  try {
+    symlinkSync(id, nameLink(root, name))
+    return true
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error
+  }
+  return isAbandoned(root, name) && takeOver(root, name, id)
+}
+
+/** Left by a process that died between claiming a name and making its container, or while removing one. */
+function isAbandoned(root: string, name: string): boolean {
+  const owner = idOfName(root, name)
+  return owner !== undefined && !isThere(root, owner)
+}
+
+/** A container that is being made is first a draft, then a container: asked in this order, one of them is seen. */
+function isThere(root: string, id: string): boolean {
+  return hasLivingMaker(draftFolder(root, id)) || existsSync(filesOf(root, id).directory)
+}
+
+/** Two may try at once: the link is moved away before it is judged again, so that nobody's fresh claim is lost. */
+function takeOver(root: string, name: string, id: string): boolean {
+  const aside = join(namesFolder(root), `.${randomUUID()}`)
+  try {
+    renameSync(nameLink(root, name), aside)
+    const owner = readlinkSync(aside)
+    const isOwned = isThere(root, owner)
+    symlinkSync(isOwned ? owner : id, nameLink(root, name))
+    unlinkSync(aside)
+    return !isOwned
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EEXIST')) return false // another one was faster
+    throw error
+  }
+}
+
+function taken(root: string, name: string): ContainerError {
+  const owner = idOfName(root, name)?.slice(0, 12) ?? 'another one'
+  return new ContainerError(
+    'CONTAINER_NAME_TAKEN',
+    `Cannot name the container "${name}": the name is already in use by container "${owner}" (a free name)`,
+    { hint: `Remove or rename that container: tsbuild rm ${name}` },
+  )
+}

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { Digest, Healthcheck } from '../../image-spec/index.ts'
+import type { LayerId } from '../../layer-store/index.ts'
+import { ContainerError } from '../contract/errors.ts'
+import type { MountPoint, PortMapping } from '../contract/record.ts'
+import type {
+  ContainerLimits,
+  DeviceSpec,
+  MountSpec,
+  RestartPolicy,
+  RunSpec,
+  TmpfsSettings,
+} from '../contract/run-spec.ts'
+import type { LogSettings } from '../settings/log-settings.ts'
+import { filesOf } from './container-files.ts'
+import { changeStore, isErrno } from './file-errors.ts'
+
+/** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
+export interface StoredContainer {
+  readonly version: 1
+  readonly id: string
+  readonly name: string
+  /** As the user said it. */
+  readonly image: string
+  readonly imageId: Digest
+  /** Layers of the image, bottom first. */
+  readonly chain: readonly LayerId[]
+  readonly createdAt: string
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  readonly env: readonly string[]
+  readonly workingDir: string
+  readonly user: string
+  readonly hostname: string
+  /** `none`, `host`, `private`, `container:<id>`. */
+  readonly network: string
+  readonly ports: readonly PortMapping[]
+  readonly exposedPorts: readonly string[]
+  /** `-P` was said; such ports are among `ports`. */
+  readonly publishAll?: boolean
+  /** As it was said. */
+  readonly volumesFrom?: readonly string[]
+  readonly mounts: readonly MountPoint[]
+  /** As it was said. */
+  readonly mountFlags?: readonly MountSpec[]
+  readonly tmpfsOptions: Readonly<Record<string, TmpfsSettings>>
+  readonly terminal: boolean
+  readonly openStdin: boolean
+  readonly labels: Readonly<Record<string, string>>
+  readonly autoRemove: boolean
+  readonly readOnly: boolean
+  readonly init: boolean
+  readonly privileged: boolean
+  readonly stopSignal: string
+  readonly stopTimeoutSeconds: number
+  readonly restart: RestartPolicy
+  readonly health?: Healthcheck
+  /** The image's SHELL. */
+  readonly shell?: readonly string[]
+  readonly limits: ContainerLimits
+  readonly shmSizeBytes?: number
+  readonly rlimits: NonNullable<RunSpec['rlimits']>
+  readonly addCapabilities: readonly string[]
+  readonly dropCapabilities: readonly string[]
+  readonly securityOptions: readonly string[]
+  readonly unmaskedPaths?: true
+  readonly groups?: readonly string[]
+  /** Containers by their ids, here and in `pid`. */
+  readonly ipc?: NonNullable<RunSpec['ipc']>
+  readonly pid?: NonNullable<RunSpec['pid']>
+  readonly cgroupns?: NonNullable<RunSpec['cgroupns']>
+  readonly uts?: 'host'
+  readonly userns?: 'host'
+  readonly sysctls?: Readonly<Record<string, string>>
+  readonly devices?: readonly DeviceSpec[]
+  readonly deviceRules?: readonly string[]
+  readonly oomScoreAdj?: number
+  readonly extraHosts: readonly string[]
+  readonly dns: readonly string[]
+  readonly dnsSearch: readonly string[]
+  readonly dnsOptions: readonly string[]
+  readonly log: LogSettings
+}
+
+/** What is known of a container even if its config.json is damaged. */
+export type NamedContainer = Pick<StoredContainer, 'id' | 'name' | 'image' | 'labels' | 'mounts'>
+
+/** Undefined where there is no such container (any more). Throws CONTAINER_DAMAGED. */
+export function findStored(root: string, id: string): StoredContainer | undefined {
+  const path = filesOf(root, id).config
+  try {
+    return parseStored(readFileSync(path, 'utf8'), id)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** Whole or not at all: written beside and renamed. For whoever makes the container, or holds it with `holdConfig()`. */
+export function writeStored(path: string, container: StoredContainer): void {
+  const fresh = `${path}.new`
+  const flush = existsSync(path) // if the power fails, a torn new record must not cost the old one
+  changeStore(`write container "${container.name}"`, () => {
+    writeFileSync(fresh, JSON.stringify(container), { mode: 0o600, flush })
+    renameSync(fresh, path)
+  })
+}
+
+function parseStored(text: string, id: string): StoredContainer {
+  const document = parseJson(text)
+  if (isStored(document, id)) return document
+  throw new ContainerError(
+    'CONTAINER_DAMAGED',
+    `Cannot read container "${id.slice(0, 12)}": its config.json is damaged`,
+    {
+      hint: `Remove it: tsbuild rm -f ${id.slice(0, 12)}`,
+    },
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const LISTS = ['chain', 'entrypoint', 'command', 'env', 'ports', 'mounts'] as const
+
+/** Written by this program alone and replaced as a whole: version, id and lists tell that it is such a document. */
+function isStored(document: unknown, id: string): document is StoredContainer {
+  if (typeof document !== 'object' || document === null) return false
+  const fields = document as Readonly<Record<string, unknown>>
+  return fields['version'] === 1 && fields['id'] === id && LISTS.every((name) => Array.isArray(fields[name]))
+}

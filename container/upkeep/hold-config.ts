@@ -1,0 +1,28 @@
+import { closeSync } from 'node:fs'
+import type { ContainerContext } from '../contract/context.ts'
+import { filesOf } from '../state/container-files.ts'
+import { openDirectory } from '../state/open-directory.ts'
+import { findStored, type StoredContainer } from '../state/stored-container.ts'
+import { gone } from './hold-container.ts'
+
+/**
+ * For work that reads config.json and writes it anew: as it is now, and by one process at a time, so that nobody's
+ * change is lost. Throws CONTAINER_MISSING where the container was removed meanwhile.
+ */
+export async function holdConfig<T>(
+  context: ContainerContext,
+  found: StoredContainer,
+  work: (stored: StoredContainer) => Promise<T>,
+): Promise<T> {
+  const { root, native } = context
+  const lock = openDirectory(filesOf(root, found.id).directory)
+  if (lock === undefined) throw gone(found)
+  try {
+    await native.trees.lock(lock, { mode: 'exclusive', tryOnly: false })
+    const stored = findStored(root, found.id)
+    if (stored === undefined) throw gone(found)
+    return await work(stored)
+  } finally {
+    closeSync(lock)
+  }
+}

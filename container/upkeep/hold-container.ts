@@ -1,0 +1,40 @@
+import { closeSync } from 'node:fs'
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import type { ContainerState } from '../contract/record.ts'
+import { filesOf } from '../state/container-files.ts'
+import { lockContainer } from '../state/container-lock.ts'
+import { type ReadState, readState } from '../state/state-file.ts'
+import type { StoredContainer } from '../state/stored-container.ts'
+import { recoverContainer } from './recover-container.ts'
+
+/**
+ * For work on a container that is done in one way if it runs and in another if it does not: then nobody starts it until
+ * the work is done. One that is neither (`isUp` says what counts) is about to be one of them, and is waited for.
+ */
+export async function holdContainer<T>(
+  context: ContainerContext,
+  stored: StoredContainer,
+  work: (running: ReadState | undefined) => Promise<T>,
+  isUp: (state: ContainerState) => boolean = ({ pid }) => pid !== 0,
+): Promise<T> {
+  await recoverContainer(context, stored)
+  let running: ReadState | undefined
+  const lock = await lockContainer(context, stored, async () => {
+    const found = readState(filesOf(context.root, stored.id))
+    running = isUp(found.state) ? found : undefined
+    return running !== undefined
+  })
+  if (lock === undefined && running === undefined) throw gone(stored)
+  try {
+    return await work(running)
+  } finally {
+    if (lock !== undefined) closeSync(lock)
+  }
+}
+
+export function gone(stored: StoredContainer): ContainerError {
+  return new ContainerError('CONTAINER_MISSING', `Cannot find container "${stored.name}": it was removed meanwhile`, {
+    exitCode: 1,
+  })
+}

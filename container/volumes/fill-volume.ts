@@ -1,0 +1,45 @@
+import { closeSync, openSync, readdirSync } from 'node:fs'
+import type { Image } from '../../layer-store/index.ts'
+import { SandboxError } from '../../sandbox-native/driver/index.ts'
+import type { ContainerContext } from '../contract/context.ts'
+
+export interface FillRequest {
+  readonly image: Image
+  /** Place in the container. */
+  readonly target: string
+}
+
+/** The directory gets what the image has at the place, with owners and modes, those of the place itself included. */
+export async function fillDirectory(
+  context: ContainerContext,
+  { image, target }: FillRequest,
+  directory: string,
+): Promise<void> {
+  const layers = await context.store.layers.forms(image.chain)
+  const output = { kind: 'directory', path: directory, keepOwners: true } as const
+  try {
+    await context.native.trees.flatten({ layers, subpath: target, output })
+  } catch (error) {
+    if (!(error instanceof SandboxError && error.code === 'TREE_MISSING')) throw error
+  }
+}
+
+/**
+ * Of a volume that is there already, if it is empty. It is filled where it is, as containers may have it mounted, and
+ * by one at a time, who holds the volume's `folder` meanwhile.
+ */
+export async function fillIfEmpty(
+  context: ContainerContext,
+  request: FillRequest,
+  volume: { readonly folder: string; readonly directory: string },
+): Promise<void> {
+  const isEmpty = () => readdirSync(volume.directory).length === 0
+  if (!isEmpty()) return
+  const lock = openSync(volume.folder, 'r')
+  try {
+    await context.native.trees.lock(lock, { mode: 'exclusive', tryOnly: false })
+    if (isEmpty()) await fillDirectory(context, request, volume.directory)
+  } finally {
+    closeSync(lock)
+  }
+}

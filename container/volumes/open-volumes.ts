@@ -1,0 +1,63 @@
+import type { PruneVolumesRequest, Volumes } from '../contract/container.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError, isDamage } from '../contract/errors.ts'
+import { hasLabel } from '../show/list-filters.ts'
+import { diskUse } from '../state/disk-use.ts'
+import { volumeUsers } from './volume-users.ts'
+import { deleteVolume, ensureVolume, findVolume, getVolume, listVolumes } from './volumes.ts'
+
+export function openVolumes(context: ContainerContext): Volumes {
+  const { root } = context
+  return {
+    create: async (request = {}) => ensureVolume(context, request),
+    list: async () => listVolumes(root, (error) => context.onWarning(error.message)),
+    get: async (name) => getVolume(root, name),
+    async remove(name, options = {}) {
+      if (!isThere(root, name, options.force ?? false)) return
+      const users = volumeUsers(root).get(name)
+      if (users !== undefined) throw inUse(name, users)
+      await deleteVolume(context, name)
+    },
+    prune: (request = {}) => pruneVolumes(context, request),
+  }
+}
+
+/** By force a volume goes even if it is damaged, and a missing one is gone already. */
+function isThere(root: string, name: string, force: boolean): boolean {
+  try {
+    return (force ? findVolume(root, name) : getVolume(root, name)) !== undefined
+  } catch (error) {
+    if (force && isDamage(error)) return true
+    throw error
+  }
+}
+
+async function pruneVolumes(context: ContainerContext, request: PruneVolumesRequest) {
+  const { all = false, labels = [], withoutLabels = [] } = request
+  const used = volumeUsers(context.root)
+  const unused = listVolumes(context.root, (error) => context.onWarning(error.message)).filter(
+    (volume) =>
+      !used.has(volume.name) &&
+      (all || volume.isAnonymous) &&
+      labels.every((label) => hasLabel(volume.labels, label)) &&
+      !withoutLabels.some((label) => hasLabel(volume.labels, label)),
+  )
+  const deleted: string[] = []
+  let reclaimedBytes = 0
+  for (const { name, mountpoint } of unused) {
+    const sizeBytes = diskUse(mountpoint)
+    if (!(await deleteVolume(context, name))) continue
+    deleted.push(name)
+    reclaimedBytes += sizeBytes
+  }
+  const attributes = { reclaimed: String(reclaimedBytes) }
+  context.store.events.append({ type: 'volume', action: 'prune', id: '', attributes })
+  return { deleted, reclaimedBytes }
+}
+
+function inUse(name: string, users: readonly string[]): ContainerError {
+  return new ContainerError('VOLUME_IN_USE', `Cannot remove volume "${name}": container ${users.join(', ')} uses it`, {
+    hint: 'Remove the container first',
+    exitCode: 1,
+  })
+}

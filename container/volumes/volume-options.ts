@@ -1,0 +1,62 @@
+import { ContainerError } from '../contract/errors.ts'
+import type { MemoryMount } from '../contract/record.ts'
+import { parseMode, parseSize } from '../settings/mount-values.ts'
+
+/** What a volume shows: its own directory, another one of the host, or memory. */
+export type VolumeContent =
+  | { readonly kind: 'own' }
+  | { readonly kind: 'directory'; readonly device: string; readonly readOnly: boolean }
+  | ({ readonly kind: 'memory'; readonly readOnly: boolean } & MemoryMount)
+
+/** SPEC: docker volume create -o, driver local: `type`, `device` and `o`. Throws for what can't be mounted here. */
+export function volumeContent(options: Readonly<Record<string, string>>): VolumeContent {
+  const unknown = Object.keys(options).find((key) => !['type', 'device', 'o'].includes(key))
+  if (unknown === 'size') throw refused('quota size requested but no quota support')
+  if (unknown !== undefined) throw refused(`invalid option: "${unknown}"`, 'Known are type, device and o')
+  const { type = '', device = '', o = '' } = options
+  const flags = o.split(',').filter((flag) => flag !== '')
+  if (type === '' && device === '' && flags.length === 0) return { kind: 'own' }
+  if (device === '') throw refused('missing required option: "device"')
+  const isBind = flags.includes('bind') || flags.includes('rbind')
+  if (type === 'tmpfs' && !isBind) return inMemory(flags)
+  if (type === 'none' || (type === '' && isBind)) return onHost(device, flags, isBind)
+  if (type === '') throw refused('missing required option: "type"')
+  throw refused(
+    `type "${type}" is not mounted by a program without a daemon (tmpfs, or none with o=bind)`,
+    'Mount it on the host, and name that directory: -o type=none -o o=bind -o device=/directory',
+  )
+}
+
+function onHost(device: string, flags: readonly string[], isBind: boolean): VolumeContent {
+  if (!isBind) throw refused('type "none" is a directory of the host (o=bind is needed)')
+  if (!device.startsWith('/')) throw refused(`device "${device}" is a relative path (an absolute one)`)
+  const unknown = flags.find((flag) => !['bind', 'rbind', 'ro', 'rw'].includes(flag))
+  if (unknown !== undefined) throw refused(`the mount option "${unknown}" is not known (bind, rbind, ro, rw)`)
+  return { kind: 'directory', device, readOnly: flags.includes('ro') }
+}
+
+function inMemory(flags: readonly string[]): VolumeContent {
+  const memory: { sizeBytes?: number; mode?: number; uid?: number; gid?: number } = {}
+  let readOnly = false
+  for (const flag of flags) {
+    const [key = '', value = ''] = flag.split('=', 2)
+    if (key === 'size') memory.sizeBytes = number(flag, parseSize(value))
+    else if (key === 'mode') memory.mode = number(flag, parseMode(value))
+    else if (key === 'uid' || key === 'gid') memory[key] = number(flag, /^\d{1,10}$/.test(value) ? Number(value) : NaN)
+    else if (flag === 'ro' || flag === 'rw') readOnly = flag === 'ro'
+    else if (!['nosuid', 'nodev'].includes(flag)) {
+      throw refused(`the mount option "${flag}" is not known (size, mode, uid, gid, ro, rw, nosuid, nodev)`)
+    }
+  }
+  return { kind: 'memory', readOnly, ...memory }
+}
+
+function number(flag: string, value: number): number {
+  if (Number.isNaN(value)) throw refused(`the mount option "${flag}" has no value that can be read`)
+  return value
+}
+
+function refused(found: string, hint?: string): ContainerError {
+  const more = hint === undefined ? {} : { hint }
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot make the volume: ${found}`, { ...more, exitCode: 1 })
+}

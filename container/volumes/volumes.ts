@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { VolumeRequest } from '../contract/container.ts'
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError, isDamage } from '../contract/errors.ts'
+import type { Volume } from '../contract/record.ts'
+import { volumesFolder } from '../state/container-files.ts'
+import { changeStore, isErrno } from '../state/file-errors.ts'
+import { volumeContent } from './volume-options.ts'
+
+/** SPEC: moby volume names, RestrictedNameChars. */
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,199}$/
+
+interface StoredVolume {
+  readonly createdAt: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly options?: Readonly<Record<string, string>>
+  readonly isAnonymous: boolean
+}
+
+/** Nobody else has seen a fresh one yet. */
+export type EnsuredVolume = Volume & { readonly isFresh: boolean }
+
+/**
+ * An existing volume is given back as it is. Made aside and renamed: a volume is whole, with what `fill` puts into its
+ * directory, or not there.
+ */
+export async function ensureVolume(
+  context: ContainerContext,
+  request: VolumeRequest,
+  fill: (directory: string) => Promise<void> = async () => {},
+): Promise<EnsuredVolume> {
+  const { root } = context
+  const name = request.name ?? randomBytes(32).toString('hex')
+  if (!NAME.test(name)) {
+    throw new ContainerError(
+      'CONTAINER_BAD_OPTION',
+      `Cannot use volume name "${name}": not a volume's name (letters, digits, "_", "." and "-"; at least two)`,
+      { hint: 'A host directory is given as an absolute path' },
+    )
+  }
+  const found = findVolume(root, name)
+  if (found !== undefined) return { ...found, isFresh: false }
+  const options = request.options ?? {}
+  volumeContent(options) // throws for what can't be mounted
+  const stored = {
+    createdAt: new Date().toISOString(),
+    labels: request.labels ?? {},
+    ...(Object.keys(options).length === 0 ? {} : { options }),
+    isAnonymous: request.name === undefined,
+  }
+  const made = await makeVolume(context, { name, stored, fill })
+  if (made.isFresh)
+    context.store.events.append({ type: 'volume', action: 'create', id: name, attributes: { driver: 'local' } })
+  return made
+}
+
+/** Undefined where there is none. Throws CONTAINER_DAMAGED. */
+export function findVolume(root: string, name: string): Volume | undefined {
+  if (!NAME.test(name)) return undefined
+  const folder = join(volumesFolder(root), name)
+  const mountpoint = join(folder, '_data')
+  try {
+    const stored: unknown = JSON.parse(readFileSync(join(folder, 'volume.json'), 'utf8'))
+    if (!isStored(stored)) throw damaged(name, 'its volume.json is damaged')
+    // SECURITY: a link would show what it leads to, whatever that is.
+    if (!lstatSync(mountpoint).isDirectory()) throw damaged(name, 'its _data is no directory')
+    return { name, mountpoint, ...stored }
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (error instanceof SyntaxError) throw damaged(name, 'its volume.json is damaged')
+    throw error
+  }
+}
+
+function damaged(name: string, what: string): ContainerError {
+  const hint = `Look what is left in it, then remove it: tsbuild volume rm -f ${name}`
+  return new ContainerError('CONTAINER_DAMAGED', `Cannot read volume "${name}": ${what}`, { exitCode: 1, hint })
+}
+
+export function getVolume(root: string, name: string): Volume {
+  const found = findVolume(root, name)
+  if (found !== undefined) return found
+  throw new ContainerError('VOLUME_MISSING', `Cannot find volume "${name}": no such volume`, {
+    hint: 'tsbuild volume ls lists what is there',
+    exitCode: 1,
+  })
+}
+
+/** By name. A damaged volume is left out and told to `onDamaged`. */
+export function listVolumes(root: string, onDamaged: (error: ContainerError) => void): Volume[] {
+  let names: string[] = []
+  try {
+    names = readdirSync(volumesFolder(root)).filter((name) => NAME.test(name))
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+  }
+  return names.sort().flatMap((name) => readOne(root, name, onDamaged))
+}
+
+function readOne(root: string, name: string, onDamaged: (error: ContainerError) => void): Volume[] {
+  try {
+    const found = findVolume(root, name)
+    return found === undefined ? [] : [found]
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    onDamaged(error)
+    return []
+  }
+}
+
+/** First out of sight, then gone, whatever its files' owners. False where another process has removed it. */
+export async function deleteVolume({ root, native, store }: ContainerContext, name: string): Promise<boolean> {
+  const aside = join(volumesFolder(root), `.gone-${name}-${randomBytes(4).toString('hex')}`)
+  try {
+    changeStore(`remove volume "${name}"`, () => renameSync(join(volumesFolder(root), name), aside))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  }
+  store.events.append({ type: 'volume', action: 'destroy', id: name, attributes: { driver: 'local' } })
+  await native.trees.remove({ paths: [aside] })
+  return true
+}
+
+interface NewVolume {
+  readonly name: string
+  readonly stored: StoredVolume
+  readonly fill: (directory: string) => Promise<void>
+}
+
+async function makeVolume(context: ContainerContext, { name, stored, fill }: NewVolume): Promise<EnsuredVolume> {
+  const { root, native } = context
+  const folder = join(volumesFolder(root), name)
+  const draft = join(volumesFolder(root), `.new-${name}-${randomBytes(4).toString('hex')}`)
+  const doing = `create volume "${name}"`
+  try {
+    changeStore(doing, () => layOut(draft, stored))
+    await fill(join(draft, '_data'))
+    const isFresh = changeStore(doing, () => publish(draft, folder))
+    return isFresh
+      ? { name, mountpoint: join(folder, '_data'), ...stored, isFresh }
+      : { ...getVolume(root, name), isFresh }
+  } finally {
+    if (existsSync(draft)) await native.trees.remove({ paths: [draft] }) // files in it may belong to others
+  }
+}
+
+function layOut(draft: string, stored: StoredVolume): void {
+  mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
+  mkdirSync(draft, { mode: 0o755 })
+  mkdirSync(join(draft, '_data'), { mode: 0o755 })
+  writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored))
+}
+
+/** False where another one has made the volume meanwhile. */
+function publish(draft: string, folder: string): boolean {
+  try {
+    renameSync(draft, folder)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false
+    throw error
+  }
+}
+
+function isStored(document: unknown): document is StoredVolume {
+  if (typeof document !== 'object' || document === null) return false
+  const { createdAt, labels, options = {}, isAnonymous } = document as Readonly<Record<string, unknown>>
+  return typeof createdAt === 'string' && typeof isAnonymous === 'boolean' && isTexts(labels) && isTexts(options)
+}
+
+function isTexts(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string')
+}

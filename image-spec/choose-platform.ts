@@ -1,0 +1,96 @@
+import type { Descriptor, Index, Platform } from './descriptor.ts'
+
+/**
+ * The entry of an index that runs best on `want`: the same platform, else an older variant (arm/v7 runs arm/v6, amd64/v3
+ * runs amd64), else the 32-bit relative. Attestations and other documents are never chosen.
+ */
+export function choosePlatform(index: Index, want: Platform): Descriptor | undefined {
+  const images = index.manifests.filter(isImage)
+  const [only] = images
+  const isUnknown = images.length === 1 && only?.platform === undefined
+  return isUnknown ? only : bestFor(want, images, ({ platform }) => platform)
+}
+
+/** By the same rules, of whatever has a platform. */
+export function bestFor<Item>(
+  want: Platform,
+  items: readonly Item[],
+  platformOf: (item: Item) => Platform | undefined,
+): Item | undefined {
+  for (const accepted of acceptedPlatforms(want)) {
+    const found = items.find((item) => {
+      const platform = platformOf(item)
+      return platform !== undefined && isSame(normalise(platform), accepted)
+    })
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** `linux/arm64/v8` as people write it: `linux/arm64`. */
+export function formatPlatform(platform: Platform): string {
+  const { os, architecture, variant } = normalise(platform)
+  return [os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/')
+}
+
+/** The platforms of an index's images, for messages. */
+export function listPlatforms(index: Index): readonly string[] {
+  const platforms = index.manifests
+    .filter(isImage)
+    .flatMap(({ platform }) => (platform === undefined ? [] : [platform]))
+  return [...new Set(platforms.map(formatPlatform))]
+}
+
+const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
+  x86_64: ['amd64'],
+  'x86-64': ['amd64'],
+  i386: ['386'],
+  i686: ['386'],
+  aarch64: ['arm64'],
+  armhf: ['arm', 'v7'],
+  armel: ['arm', 'v6'],
+}
+
+function isImage(descriptor: Descriptor): boolean {
+  const isAttestation = descriptor.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest'
+  return !isAttestation && descriptor.platform?.os !== 'unknown'
+}
+
+function normalise(platform: Platform): Required<Pick<Platform, 'os' | 'architecture' | 'variant'>> {
+  const os = platform.os.toLowerCase()
+  const [architecture, implied = ''] = Object.hasOwn(ARCHITECTURES, platform.architecture.toLowerCase())
+    ? (ARCHITECTURES[platform.architecture.toLowerCase()] ?? [platform.architecture])
+    : [platform.architecture.toLowerCase()]
+  const variant = (platform.variant ?? '').toLowerCase().replace(/^(\d)/, 'v$1') || implied
+  const isPlain = (architecture === 'arm64' && variant === 'v8') || (architecture === 'amd64' && variant === 'v1')
+  if (isPlain) return { os, architecture, variant: '' }
+  return { os, architecture, variant: architecture === 'arm' && variant === '' ? 'v7' : variant }
+}
+
+function isSame(platform: ReturnType<typeof normalise>, accepted: ReturnType<typeof normalise>): boolean {
+  const { os, architecture, variant } = accepted
+  return platform.os === os && platform.architecture === architecture && platform.variant === variant
+}
+
+/** Best first, in the order that containerd tries. */
+function acceptedPlatforms(want: Platform): readonly ReturnType<typeof normalise>[] {
+  const { os, architecture, variant } = normalise(want)
+  const of = (name: string, variants: readonly string[]) =>
+    variants.map((v) => ({ os, architecture: name, variant: v }))
+  if (architecture === 'amd64') return [...of('amd64', downFrom(variant === '' ? 'v1' : variant)), ...of('386', [''])]
+  if (architecture === 'arm') return of('arm', downFrom(variant, 5))
+  if (architecture === 'arm64') {
+    const own = variant === '' ? [''] : [variant, '']
+    return [...of('arm64', own), ...of('arm', downFrom('v8', 5))]
+  }
+  return of(architecture, [variant])
+}
+
+/** `v7` → v7, v6, v5; variant v1 of amd64 is the plain one. */
+function downFrom(variant: string, lowest = 1): readonly string[] {
+  const top = /^v(\d)$/.exec(variant)?.[1]
+  if (top === undefined) return [variant]
+  const variants: string[] = []
+  for (let version = Number(top); version >= lowest; version--) variants.push(version === 1 ? '' : `v${version}`)
+  return variants
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import { ImageSpecError } from './errors.ts'
+
+declare const brand: unique symbol
+
+/** `sha256:` and 64 hex digits. Made by parsing or hashing only. SPEC: image-spec descriptor.md#digests */
+export type Digest = `sha256:${string}` & { readonly [brand]: 'Digest' }
+
+export function isDigest(text: string): text is Digest {
+  return /^sha256:[0-9a-f]{64}$/.test(text)
+}
+
+export function parseDigest(text: string): Digest {
+  if (isDigest(text)) return text
+  throw new ImageSpecError(
+    'STORE_BAD_DIGEST',
+    `Cannot parse digest "${text}": not a sha256 digest ("sha256:" and 64 hex digits)`,
+  )
+}
+
+export function digestOf(bytes: Uint8Array | string): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest
+}
+
+export function hexOf(digest: Digest): string {
+  return digest.slice('sha256:'.length)
+}

@@ -1,0 +1,78 @@
+import { ImageSpecError } from './errors.ts'
+
+/** Reads parsed JSON that someone else wrote: every access names what it expects, and says where it was disappointed. */
+export interface JsonShape {
+  readonly value: unknown
+  /** `manifest.layers[2].size`, for messages. */
+  readonly at: string
+}
+
+export function parseJson(bytes: Uint8Array | string, name: string): JsonShape {
+  const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8')
+  try {
+    return { value: JSON.parse(text), at: name }
+  } catch (cause) {
+    throw new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${name}: not JSON (a JSON document)`, { cause })
+  }
+}
+
+export function field(shape: JsonShape, key: string): JsonShape {
+  const found = asObject(shape)
+  return { value: Object.hasOwn(found, key) ? found[key] : undefined, at: `${shape.at}.${key}` }
+}
+
+/** Absent and null are the same: Go writes null for what was never set. */
+export function optional<T>(shape: JsonShape, read: (shape: JsonShape) => T): T | undefined {
+  return shape.value === undefined || shape.value === null ? undefined : read(shape)
+}
+
+export function asText(shape: JsonShape): string {
+  if (typeof shape.value !== 'string') throw disappointed(shape, 'a string')
+  return shape.value
+}
+
+export function asWholeNumber(shape: JsonShape): number {
+  if (typeof shape.value !== 'number' || !Number.isSafeInteger(shape.value)) throw disappointed(shape, 'a whole number')
+  return shape.value
+}
+
+export function asSize(shape: JsonShape): number {
+  const size = asWholeNumber(shape)
+  if (size < 0) throw disappointed(shape, 'a size in bytes')
+  return size
+}
+
+export function asBoolean(shape: JsonShape): boolean {
+  if (typeof shape.value !== 'boolean') throw disappointed(shape, 'true or false')
+  return shape.value
+}
+
+export function asList<T>(shape: JsonShape, read: (shape: JsonShape) => T): T[] {
+  if (!Array.isArray(shape.value)) throw disappointed(shape, 'a list')
+  return shape.value.map((value: unknown, index) => read({ value, at: `${shape.at}[${index}]` }))
+}
+
+/** A table with free keys. SECURITY: keys that mean something to JavaScript objects are refused. */
+export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Record<string, T> {
+  const entries = Object.entries(asObject(shape)).map(([key, value]): [string, T] => {
+    if (key === '__proto__') throw disappointed({ value: key, at: shape.at }, 'no such key')
+    return [key, read({ value, at: `${shape.at}.${key}` })]
+  })
+  return Object.fromEntries(entries)
+}
+
+export function disappointed(shape: JsonShape, needed: string): ImageSpecError {
+  const found = JSON.stringify(shape.value)?.slice(0, 80) ?? 'nothing'
+  return new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${shape.at}: found ${found} (${needed})`)
+}
+
+function asObject(shape: JsonShape): Record<string, unknown> {
+  const { value } = shape
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw disappointed(shape, 'an object')
+  return value as Record<string, unknown> // every object is; its values are unknown
+}
+
+/** `{ key: value }`, or nothing where the value is undefined: optional properties are absent, never undefined. */
+export function present<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T } // the key is K by its type
+}

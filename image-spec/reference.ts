@@ -1,0 +1,161 @@
+import type { Digest } from './digest.ts'
+import { isDigest } from './digest.ts'
+import { ImageSpecError } from './errors.ts'
+
+/** A reference normalised by Docker's rules: host and repository are always there. */
+export interface ImageReference {
+  /** `docker.io`, `localhost:5000`, `harbor.example.com`. */
+  readonly host: string
+  /** `library/busybox`. */
+  readonly repository: string
+  readonly tag?: string
+  readonly digest?: Digest
+}
+
+const DOCKER_HUB = 'docker.io'
+const OFFICIAL = 'library/'
+const MAX_REFERENCE_LENGTH = 1024
+const MAX_REPOSITORY_LENGTH = 255
+
+// SPEC: distribution reference grammar (reference.go), with Docker's normalisation (normalize.go).
+const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/
+const HOST_IPV6 = /^\[[0-9A-Fa-f:]+\]$/
+const PORT = /^[0-9]+$/
+const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
+
+/**
+ * Reads `busybox`, `localhost:5000/app:1`, `harbor.example.com/team/app@sha256:…`. Adds no tag.
+ * Throws ImageSpecError REGISTRY_BAD_REFERENCE.
+ */
+export function parseReference(text: string): ImageReference {
+  if (text === '') throw badReference(text, 'it is empty', 'needed: [host/]repository[:tag][@digest]')
+  if (text.length > MAX_REFERENCE_LENGTH) {
+    throw badReference(text, `it has ${text.length} characters`, `at most ${MAX_REFERENCE_LENGTH}`)
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
+    const hint = `Leave out the scheme: ${text.replace(/^[^:]*:\/\//, '').replace(/^.*@/, '')}`
+    throw badReference(text, 'it is a URL', 'needed: [host/]repository[:tag][@digest]', hint)
+  }
+  const { name, tag, digest } = splitReference(text)
+  const { host, repository } = splitName(name)
+  checkHost(text, host)
+  checkRepository(text, repository, name)
+  if (tag !== undefined && !TAG.test(tag)) {
+    throw badReference(
+      text,
+      `tag "${tag}"`,
+      'at most 128 letters, digits, "_", "." and "-", not starting with "." or "-"',
+    )
+  }
+  return { host, repository, ...(tag === undefined ? {} : { tag }), ...checkedDigest(text, digest) }
+}
+
+export function isTag(text: string): boolean {
+  return TAG.test(text)
+}
+
+/** `latest` where the reference has neither tag nor digest. */
+export function withDefaultTag(reference: ImageReference): ImageReference {
+  return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference
+}
+
+/** `docker.io/library/busybox:latest`: the form that the store keeps. */
+export function fullName(reference: ImageReference): string {
+  return `${repositoryName(reference)}${suffixOf(reference)}`
+}
+
+/** `docker.io/library/busybox`: without tag and digest. */
+export function repositoryName(reference: Pick<ImageReference, 'host' | 'repository'>): string {
+  return `${reference.host}/${reference.repository}`
+}
+
+/** `busybox:latest`: the form that people read. Parsing it gives the same reference again. */
+export function familiarName(reference: ImageReference): string {
+  return `${familiarRepository(reference)}${suffixOf(reference)}`
+}
+
+/** `busybox`: as `familiarName()`, without tag and digest. */
+export function familiarRepository(reference: Pick<ImageReference, 'host' | 'repository'>): string {
+  const full = repositoryName(reference)
+  if (reference.host !== DOCKER_HUB) return full
+  const official = reference.repository.startsWith(OFFICIAL) && reference.repository.split('/').length === 2
+  const short = official ? reference.repository.slice(OFFICIAL.length) : reference.repository
+  // `docker.io/localhost/app` must not become `localhost/app`, which is another registry.
+  const again = splitName(short)
+  return again.host === reference.host && again.repository === reference.repository ? short : full
+}
+
+function suffixOf(reference: ImageReference): string {
+  const tag = reference.tag === undefined ? '' : `:${reference.tag}`
+  return `${tag}${reference.digest === undefined ? '' : `@${reference.digest}`}`
+}
+
+function splitReference(text: string): { name: string; tag?: string; digest?: string } {
+  const at = text.indexOf('@')
+  const named = at < 0 ? text : text.slice(0, at)
+  const digest = at < 0 ? {} : { digest: text.slice(at + 1) }
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1)
+  if (colon < 0) return { name: named, ...digest }
+  return { name: named.slice(0, colon), tag: named.slice(colon + 1), ...digest }
+}
+
+function splitName(name: string): { host: string; repository: string } {
+  const slash = name.indexOf('/')
+  const first = slash < 0 ? '' : name.slice(0, slash)
+  const isHost = /[.:A-Z]/.test(first) || first === 'localhost'
+  if (isHost && first !== DOCKER_HUB && first !== 'index.docker.io') {
+    return { host: first, repository: name.slice(slash + 1) }
+  }
+  const path = isHost ? name.slice(slash + 1) : name
+  return { host: DOCKER_HUB, repository: path.includes('/') ? path : `${OFFICIAL}${path}` }
+}
+
+function checkHost(text: string, host: string): void {
+  const colon = host.startsWith('[') ? host.indexOf(':', host.indexOf(']')) : host.indexOf(':')
+  const name = colon < 0 ? host : host.slice(0, colon)
+  const port = colon < 0 ? undefined : host.slice(colon + 1)
+  const wellFormed =
+    HOST_IPV6.test(name) || (name.length <= 253 && name.split('.').every((part) => HOST_NAME.test(part)))
+  if (!wellFormed)
+    throw badReference(text, `host "${name}"`, 'a domain name, an IPv4 address or an IPv6 address in brackets')
+  if (port !== undefined && (!PORT.test(port) || Number(port) > 65535)) {
+    throw badReference(text, `port "${port}"`, 'a number up to 65535')
+  }
+}
+
+function checkRepository(text: string, repository: string, name: string): void {
+  if (repository.length > MAX_REPOSITORY_LENGTH) {
+    throw badReference(text, `repository of ${repository.length} characters`, `at most ${MAX_REPOSITORY_LENGTH}`)
+  }
+  if (/^[0-9a-f]{64}$/.test(name)) {
+    throw badReference(text, 'a repository name of 64 hex digits', 'it would be taken for an image id')
+  }
+  const wrong = repository.split('/').find((part) => !PATH_COMPONENT.test(part))
+  if (wrong === undefined) return
+  if (PATH_COMPONENT.test(wrong.toLowerCase())) {
+    const lower = text.replace(repository.replace(/^library\//, ''), (found) => found.toLowerCase())
+    throw badReference(text, `upper-case letters in "${wrong}"`, 'repository names are lower case', `Write ${lower}`)
+  }
+  const needed = 'lower-case letters and digits, single ".", "_", "__" or "-" between them'
+  throw badReference(text, wrong === '' ? 'an empty path component' : `path component "${wrong}"`, needed)
+}
+
+function checkedDigest(text: string, digest: string | undefined): { digest?: Digest } {
+  if (digest === undefined) return {}
+  if (isDigest(digest)) return { digest }
+  throw badReference(text, `digest "${digest}"`, '"sha256:" and 64 lower-case hex digits')
+}
+
+function badReference(text: string, found: string, needed: string, hint?: string): ImageSpecError {
+  const message = `Cannot read image reference "${printable(text)}": ${printable(found)} (${needed})`
+  return new ImageSpecError('REGISTRY_BAD_REFERENCE', message, hint === undefined ? {} : { hint: printable(hint) })
+}
+
+/** SECURITY: `user:password@host/app` typed by mistake and control characters stay out of terminals and logs. */
+function printable(text: string): string {
+  const clipped = text.length > 300 ? `${text.slice(0, 300)}…` : text
+  const masked = clipped.replace(/[^\s/"@:]+:(?!\d+\/)[^\s/"@]*@(?!sha\d+:)/g, '***@')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to mask
+  return masked.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e]/g, '?')
+}

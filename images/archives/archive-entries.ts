@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto'
+import { open, readFile, rm } from 'node:fs/promises'
+import { posix } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { type Extract, extract } from 'tar-stream'
+import { type Digest, parseDigest } from '../../image-spec/index.ts'
+import { type LayerStore, StoreError } from '../../layer-store/index.ts'
+import { ArchiveError } from '../errors.ts'
+import { bothEnded } from './both-ended.ts'
+
+/** A regular file of the archive, kept under a temporary name of the store. */
+export interface ArchiveFile {
+  readonly path: string
+  readonly digest: Digest
+  readonly size: number
+  /** The first bytes, which tell compressions apart. */
+  readonly head: Buffer
+}
+
+export interface ArchiveEntries {
+  /** By cleaned path. */
+  find(name: string): ArchiveFile | undefined
+  /** A small JSON document whole. */
+  readDocument(name: string): Promise<Buffer | undefined>
+  /** Removes every temporary file that nobody took over. */
+  close(): Promise<void>
+}
+
+type Entry = Extract extends AsyncIterable<infer E> ? E : never
+
+const MAX_ENTRIES = 65_536
+const MAX_DOCUMENT_BYTES = 4 << 20
+const HEAD_BYTES = 6
+
+/**
+ * Reads an image archive, plain or gzip. SECURITY: nothing is ever written under a name from the archive: names are
+ * keys of a table, and links are looked up in it.
+ */
+export async function readArchive(
+  store: LayerStore,
+  input: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<ArchiveEntries> {
+  const files = new Map<string, ArchiveFile>()
+  const links = new Map<string, string>()
+  const entries = createEntries(files, links)
+  try {
+    const untar = extract()
+    await bothEnded(collectEntries(store, untar, files, links), unpackInto(untar, input, signal))
+    return entries
+  } catch (error) {
+    await entries.close()
+    signal?.throwIfAborted()
+    throw asArchiveError(error)
+  }
+}
+
+function createEntries(files: ReadonlyMap<string, ArchiveFile>, links: ReadonlyMap<string, string>): ArchiveEntries {
+  const find = (name: string): ArchiveFile | undefined => {
+    const key = cleanName(name)
+    const target = links.get(key)
+    return files.get(target ?? key)
+  }
+  return {
+    find,
+    readDocument: async (name) => {
+      const file = files.get(name) // SECURITY: a document is a file, never a link
+      if (file === undefined) return undefined
+      if (file.size > MAX_DOCUMENT_BYTES) {
+        const message = `Cannot read archive: "${name}" has ${file.size} bytes (at most ${MAX_DOCUMENT_BYTES})`
+        throw new ArchiveError('ARCHIVE_TOO_LARGE', message)
+      }
+      return readFile(file.path)
+    },
+    close: async () => {
+      for (const { path } of files.values()) await rm(path, { force: true })
+    },
+  }
+}
+
+async function collectEntries(
+  store: LayerStore,
+  untar: AsyncIterable<Entry>,
+  files: Map<string, ArchiveFile>,
+  links: Map<string, string>,
+): Promise<void> {
+  let count = 0
+  for await (const entry of untar) {
+    count += 1
+    if (count > MAX_ENTRIES) {
+      throw new ArchiveError('ARCHIVE_TOO_LARGE', `Cannot read archive: too many entries (at most ${MAX_ENTRIES})`)
+    }
+    const name = cleanName(entry.header.name)
+    const type = entry.header.type ?? 'file'
+    if (type === 'directory') await drain(entry)
+    else if (files.has(name) || links.has(name)) throw bad(`two entries of the name "${name}"`, 'one')
+    else if (type === 'file' || type === 'contiguous-file') files.set(name, await keep(store, entry, name))
+    else if (type === 'symlink') {
+      links.set(name, linkTarget(name, entry.header.linkname ?? ''))
+      await drain(entry)
+    } else throw bad(`"${name}" is a ${type}`, 'files, directories and symbolic links between layers')
+  }
+}
+
+/** Writes the entry to a temporary file and hashes it on the way. */
+async function keep(store: LayerStore, entry: Entry, name: string): Promise<ArchiveFile> {
+  const path = store.blobs.temporaryPath()
+  const hash = createHash('sha256')
+  let size = 0
+  let head = Buffer.alloc(0)
+  const file = await open(path, 'wx', 0o600)
+  try {
+    for await (const chunk of entry) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('an archive entry gives bytes')
+      hash.update(chunk)
+      size += chunk.length
+      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)])
+      await file.writeFile(chunk)
+    }
+    await file.close()
+    const digest = parseDigest(`sha256:${hash.digest('hex')}`)
+    requireNameOfContent(name, digest)
+    return { path, digest, size, head: head.subarray(0, HEAD_BYTES) }
+  } catch (error) {
+    await file.close().catch(() => {}) // closed already where only the name was wrong
+    await rm(path, { force: true })
+    throw error
+  }
+}
+
+/** SECURITY: a file that says its digest by its name has that digest. */
+function requireNameOfContent(name: string, digest: Digest): void {
+  const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1]
+  if (hex === undefined || digest === `sha256:${hex}`) return
+  const message = `Cannot read archive: blob "sha256:${hex}" has the digest ${digest} (sha256:${hex})`
+  throw new ArchiveError('ARCHIVE_DIGEST_MISMATCH', message, { hint: 'the archive is damaged: make or fetch it again' })
+}
+
+/** SECURITY: names stay within the archive. */
+function cleanName(name: string): string {
+  const clean = posix.normalize(name).replace(/\/$/, '')
+  if (clean.startsWith('/') || clean === '..' || clean.startsWith('../') || clean.includes('\0')) {
+    throw bad(`"${name}" leads out of the archive`, 'relative paths within it')
+  }
+  return clean
+}
+
+/** Older versions of docker save write a layer that two images share once, and link to it. */
+function linkTarget(name: string, target: string): string {
+  if (name.startsWith('blobs/')) throw bad(`blob "${name}" is a link`, 'a file')
+  if (posix.isAbsolute(target)) throw bad(`link "${name}" leads to "${target}"`, 'a relative path within the archive')
+  return cleanName(posix.join(posix.dirname(name), target))
+}
+
+async function drain(entry: Entry): Promise<void> {
+  for await (const _ of entry) {
+    // directories and links have no content that matters
+  }
+}
+
+const COMPRESSIONS = [
+  { name: 'zstd', magic: '28b52ffd' },
+  { name: 'xz', magic: 'fd377a585a00' },
+  { name: 'bzip2', magic: '425a68' },
+] as const
+
+/** The archive as a whole may be gzip. */
+async function unpackInto(
+  untar: Extract,
+  input: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const options = signal === undefined ? {} : { signal }
+  try {
+    const { head, all } = await peek(input)
+    const hex = head.toString('hex')
+    const refused = COMPRESSIONS.find(({ magic }) => hex.startsWith(magic))
+    if (refused !== undefined) throw unknownCompression(refused.name)
+    if (head.length === 0) throw bad('nothing', 'an archive of docker save, or of an OCI image layout')
+    if (hex.startsWith('1f8b')) await pipeline(all, createGunzip(), untar, options)
+    else await pipeline(all, untar, options)
+  } catch (error) {
+    untar.destroy(error instanceof Error ? error : undefined)
+    throw error
+  }
+}
+
+function unknownCompression(name: string): ArchiveError {
+  return new ArchiveError('ARCHIVE_COMPRESSION', `Cannot read archive: compressed with ${name} (plain or gzip)`, {
+    hint: `decompress it on the way: ${name} -dc archive | tsbuild load`,
+  })
+}
+
+async function peek(
+  input: AsyncIterable<Uint8Array>,
+): Promise<{ readonly head: Buffer; readonly all: AsyncIterable<Uint8Array> }> {
+  const chunks = input[Symbol.asyncIterator]()
+  const first: Uint8Array[] = []
+  let length = 0
+  while (length < HEAD_BYTES) {
+    const next = await chunks.next()
+    if (next.done) break
+    first.push(next.value)
+    length += next.value.length
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    yield* first
+    yield* { [Symbol.asyncIterator]: () => chunks }
+  }
+  return { head: Buffer.concat(first), all: all() }
+}
+
+function asArchiveError(error: unknown): unknown {
+  if (!(error instanceof Error) || 'hint' in error) return error
+  if ('code' in error && error.code === 'ENOSPC') {
+    const message = 'Cannot read archive: the disk is full (free space for all its files)'
+    return new StoreError('STORE_FULL', message, { hint: 'tsbuild prune', cause: error })
+  }
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (a whole tar archive)`, {
+    hint: NEEDED_ARCHIVE,
+    cause: error,
+  })
+}
+
+const NEEDED_ARCHIVE = 'load takes what tsbuild save, docker save or skopeo wrote; a filesystem is for tsbuild import'
+
+export function bad(found: string, needed: string): ArchiveError {
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${found} (${needed})`, { hint: NEEDED_ARCHIVE })
+}

@@ -1,0 +1,68 @@
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import {
+  type ContainerConfig,
+  type ImageConfig,
+  MediaType,
+  type Platform,
+  parseDigest,
+} from '../../image-spec/index.ts'
+import type { ImageRecord, LayerRecord, LayerStore } from '../../layer-store/index.ts'
+import type { TreeWork } from '../../sandbox-native/driver/index.ts'
+
+export interface ImportRequest {
+  readonly store: LayerStore
+  readonly trees: Pick<TreeWork, 'packLayer'>
+  /** A root filesystem as a tar, perhaps compressed. */
+  readonly input: AsyncIterable<Uint8Array>
+  readonly platform: Platform
+  /** With the changes that the user asked for. */
+  readonly config: ContainerConfig
+  /** History comment, such as `Imported from -`. */
+  readonly message: string
+  /** RFC 3339. */
+  readonly createdAt: string
+  /** Full references to tag the image with. */
+  readonly references: readonly string[]
+}
+
+/** Makes an image of one layer from a root filesystem. */
+export async function importTree(request: ImportRequest, signal?: AbortSignal): Promise<ImageRecord> {
+  const { store, references } = request
+  const layer = await storeLayer(request, signal)
+  const [diffId] = await store.layers.diffIds([layer.id], signal)
+  const config: ImageConfig = {
+    architecture: request.platform.architecture,
+    os: request.platform.os,
+    ...(request.platform.variant === undefined ? {} : { variant: request.platform.variant }),
+    created: request.createdAt,
+    config: request.config,
+    rootfs: { type: 'layers', diff_ids: diffId === undefined ? [] : [diffId] },
+    history: [{ created: request.createdAt, comment: request.message }],
+  }
+  const image = await store.images.put(config, [layer.id])
+  for (const reference of references) await store.images.tag(image.id, reference)
+  store.events.append({ type: 'image', action: 'import', id: image.id, attributes: { name: image.id } })
+  return store.images.get(image.id)
+}
+
+/** The stream is kept first: its compression is found by content, and its diff id is known only at its end. */
+async function storeLayer(request: ImportRequest, signal: AbortSignal | undefined): Promise<LayerRecord> {
+  const { store, trees, input } = request
+  const [received, tar] = [store.blobs.temporaryPath(), store.blobs.temporaryPath()]
+  try {
+    const file = createWriteStream(received, { flags: 'wx', mode: 0o600 })
+    await pipeline(input, file, signal === undefined ? {} : { signal })
+    const packed = await trees.packLayer(
+      { layer: { kind: 'blob', path: received }, base: [], output: { path: tar, compression: 'none' } },
+      signal,
+    )
+    const digest = parseDigest(packed.diffId)
+    await store.blobs.adopt(tar, digest)
+    return await store.layers.addBlob({ mediaType: MediaType.ociLayer, digest, size: packed.sizeBytes }, digest)
+  } finally {
+    await rm(received, { force: true })
+    await rm(tar, { force: true })
+  }
+}

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises'
+import {
+  type Digest,
+  fullName,
+  MediaType,
+  type Platform,
+  parseImageConfig,
+  parseReference,
+  withDefaultTag,
+} from '../../image-spec/index.ts'
+import type { LayerId, LayerStore } from '../../layer-store/index.ts'
+import { type ArchiveFile, bad, readArchive } from './archive-entries.ts'
+import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-images.ts'
+
+export interface LoadRequest {
+  readonly store: LayerStore
+  /** An archive of docker save, or of an OCI image layout; plain or gzip. */
+  readonly input: AsyncIterable<Uint8Array>
+  /** Which image of an index is taken; absent: all that are in the archive. */
+  readonly platform?: Platform
+}
+
+export interface LoadedImage {
+  readonly id: Digest
+  /** Images for other platforms under the same names. */
+  readonly others?: readonly Digest[]
+  /** Full references that it has got. */
+  readonly references: readonly string[]
+}
+
+const MAX_CONFIG_BYTES = 4 << 20
+
+/** Takes images from an archive into the store. Every layer is checked against its diff id before its image appears. */
+export async function loadArchive(request: LoadRequest, signal?: AbortSignal): Promise<readonly LoadedImage[]> {
+  const { store, platform } = request
+  const entries = await readArchive(store, request.input, signal)
+  try {
+    const loaded: LoadedImage[] = []
+    for (const image of await imagesIn(entries, platform)) loaded.push(await loadImage(store, image, signal))
+    return loaded
+  } finally {
+    await entries.close()
+  }
+}
+
+async function loadImage(
+  store: LayerStore,
+  image: ArchiveImage,
+  signal: AbortSignal | undefined,
+): Promise<LoadedImage> {
+  // Names are read first: an image of which a name is bad leaves nothing behind.
+  const references = image.references.map((text) => fullName(withDefaultTag(parseReference(text))))
+  const ids: Digest[] = []
+  for (const platform of image.platforms) ids.push(await loadPlatform(store, platform, signal))
+  const [id, ...others] = ids
+  if (id === undefined) throw new Error('an image of an archive has one platform at least')
+  for (const reference of references) await store.images.tag(ids, reference, { isTold: false })
+  for (const one of ids) store.events.append({ type: 'image', action: 'load', id: one, attributes: { name: one } })
+  return { id, ...(others.length > 0 && { others }), references }
+}
+
+async function loadPlatform(
+  store: LayerStore,
+  image: ArchivePlatform,
+  signal: AbortSignal | undefined,
+): Promise<Digest> {
+  const config = await readConfig(image.config)
+  const diffIds = parseImageConfig(config).rootfs.diff_ids
+  if (diffIds.length !== image.layers.length) {
+    throw bad(`${image.layers.length} layers`, `${diffIds.length}, as many as the configuration has diff ids`)
+  }
+  const chain: LayerId[] = []
+  for (const [position, file] of image.layers.entries()) {
+    const diffId = diffIds[position]
+    if (diffId !== undefined) chain.push(await takeLayer(store, file, diffId))
+  }
+  await checkLayers(store, image, chain, signal)
+  return (await store.images.put(config, chain)).id
+}
+
+async function readConfig(file: ArchiveFile): Promise<Buffer> {
+  if (file.size > MAX_CONFIG_BYTES) throw bad(`a configuration of ${file.size} bytes`, `at most ${MAX_CONFIG_BYTES}`)
+  return readFile(file.path)
+}
+
+async function takeLayer(store: LayerStore, file: ArchiveFile, diffId: Digest): Promise<LayerId> {
+  const mediaType = mediaTypeOf(file)
+  if (mediaType === MediaType.ociLayer && file.digest !== diffId) {
+    throw bad(`a layer of the diff id ${file.digest}`, `${diffId}, as the configuration says`)
+  }
+  // Two layers, or two images, may be the same file.
+  if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest)
+  const { id } = await store.layers.addBlob({ mediaType, digest: file.digest, size: file.size }, diffId)
+  return id
+}
+
+function mediaTypeOf({ head }: ArchiveFile): string {
+  const hex = head.toString('hex')
+  if (hex.startsWith('1f8b')) return MediaType.ociLayerGzip
+  return hex.startsWith('28b52ffd') ? MediaType.ociLayerZstd : MediaType.ociLayer
+}
+
+/** What is compressed only shows its diff id when it is unpacked, which a container of it needs anyway. */
+async function checkLayers(
+  store: LayerStore,
+  image: ArchivePlatform,
+  chain: readonly LayerId[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const isCompressed = image.layers.some((file) => mediaTypeOf(file) !== MediaType.ociLayer)
+  if (isCompressed) await store.layers.trees(chain, signal)
+}

@@ -1,0 +1,114 @@
+import type { Platform } from '../../image-spec/index.ts'
+import { bestFor, formatPlatform, fullName, parseReference, repositoryName } from '../../image-spec/index.ts'
+import { type ImageRecord, type LayerStore, StoreError } from '../../layer-store/index.ts'
+import { type NamedImage, type PlatformImage, platformImageOf } from '../documents/prepare-image.ts'
+import { ArchiveError } from '../errors.ts'
+import type { Destination } from '../files/destination.ts'
+import type { TransferProgress } from '../transfer/pull-layers.ts'
+import { exportArchive } from './to-archive.ts'
+
+export interface SaveRequest {
+  readonly store: LayerStore
+  /** References and ids as the user gave them; a repository without a tag stands for all its tags. */
+  readonly names: readonly string[]
+  /** Default docker, which OCI tools read too. */
+  readonly format?: 'oci' | 'docker'
+  readonly compression?: 'none' | 'gzip' | 'zstd'
+  /** Of images for several, this one alone; an archive in Docker's format holds one. */
+  readonly platform?: Platform
+  readonly destination: Destination
+  readonly onProgress?: TransferProgress | undefined
+}
+
+/** Writes images with their names as one archive; what they share is in it once. */
+export async function saveImages(request: SaveRequest, signal?: AbortSignal): Promise<void> {
+  const { store, destination, onProgress } = request
+  const images = await chosenImages(request)
+  const compression = request.compression === undefined ? {} : { compression: request.compression }
+  await exportArchive(
+    { store, images, format: request.format ?? 'docker', ...compression, destination, onProgress },
+    signal,
+  )
+  for (const { id } of images.flatMap((named) => named.images))
+    store.events.append({ type: 'image', action: 'save', id, attributes: { name: id } })
+}
+
+/** Names of the same image, or of the same images for several platforms, are one entry. */
+async function chosenImages({
+  store,
+  names,
+  platform,
+  format = 'docker',
+}: SaveRequest): Promise<readonly NamedImage[]> {
+  const chosen = new Map<string, NamedImage>()
+  const all = await store.images.list()
+  for (const name of names) {
+    for (const found of await imagesNamed(store, all, name)) {
+      const images = platform === undefined ? found.images : [imageFor(found.images, platform, name)]
+      if (images.length > 1 && format === 'docker') throw severalPlatforms(name, images)
+      const key = images.map(({ id }) => id).join()
+      const references = new Set([...(chosen.get(key)?.references ?? []), ...found.references])
+      chosen.set(key, { images, references: [...references] })
+    }
+  }
+  return [...chosen.values()]
+}
+
+function imageFor(images: readonly PlatformImage[], platform: Platform, name: string): PlatformImage {
+  const image = bestFor(platform, images, (one) => one.platform)
+  if (image !== undefined) return image
+  const message = `Cannot save image "${name}" for ${formatPlatform(platform)}: the store has ${platformsOf(images)}`
+  throw new StoreError('STORE_IMAGE_MISSING', message)
+}
+
+function severalPlatforms(name: string, images: readonly PlatformImage[]): ArchiveError {
+  const message = `Cannot save image "${name}": it is for ${platformsOf(images)}, and Docker's archives hold one platform`
+  return new ArchiveError('ARCHIVE_WRITE_FAILED', `${message} (--platform)`, {
+    hint: 'An OCI layout holds them all: --format oci',
+  })
+}
+
+function platformsOf(images: readonly PlatformImage[]): string {
+  return images.map(({ platform }) => formatPlatform(platform)).join(', ')
+}
+
+/** An id stands for the image without its names, as with docker save. */
+async function imagesNamed(
+  store: LayerStore,
+  all: readonly ImageRecord[],
+  name: string,
+): Promise<readonly NamedImage[]> {
+  const byId = /^(sha256:)?[0-9a-f]{4,64}$/.test(name) ? await store.images.findById(name) : undefined
+  const named = byId === undefined || !name.startsWith('sha256:') ? await imagesTagged(store, all, name) : []
+  if (named.length > 0) return named
+  if (byId !== undefined) return [{ images: [platformImageOf(byId)], references: [] }]
+  throw new StoreError(
+    'STORE_IMAGE_MISSING',
+    `Cannot save image "${name}": not in the store (built, pulled or loaded)`,
+    {
+      hint: 'tsbuild image ls',
+    },
+  )
+}
+
+async function imagesTagged(
+  store: LayerStore,
+  all: readonly ImageRecord[],
+  name: string,
+): Promise<readonly NamedImage[]> {
+  if (/^[0-9a-f]{64}$/.test(name)) return [] // not a reference by Docker's rules
+  const reference = parseReference(name)
+  const full = fullName(reference)
+  const repository = repositoryName(reference)
+  const isWhole = reference.tag === undefined && reference.digest === undefined
+  const matches = (tag: string) => (isWhole ? tag.startsWith(`${repository}:`) : tag === full)
+  const names = new Set(all.flatMap(({ tags, repositoryDigests }) => [...tags.filter(matches), ...repositoryDigests]))
+  return Promise.all(
+    [...names]
+      .filter((one) => matches(one) || one === full)
+      .map(async (one) => ({
+        images: (await store.images.findAllByReference(one)).map(platformImageOf),
+        references: one.includes('@') ? [] : [one],
+      })),
+  )
+}

@@ -1,0 +1,31 @@
+import type { Digest, ImageConfig, Platform } from '../image-spec/index.ts'
+import type { Chain } from '../layer-store/index.ts'
+
+/** Base images of builds, from the store or a registry. */
+export interface BaseImages {
+  /** The image a reference means now: the local one if there is one, else (or with `pull`) the registry's. No layers move. */
+  resolve(request: ResolveBaseRequest, signal: AbortSignal): Promise<FoundBase>
+  /** Its layers, in the store when this resolves. */
+  chain(base: FoundBase, onProgress: BaseProgress, signal: AbortSignal): Promise<Chain>
+}
+
+export interface ResolveBaseRequest {
+  /** As written, normalised by the registry's rules. */
+  readonly reference: string
+  readonly platform: Platform
+  readonly pull: boolean
+  /** The reference is an image layout with a digest, `oci-layout:///path@sha256:…`. */
+  readonly isLayout?: boolean
+}
+
+export interface FoundBase {
+  /** Full name with the tag or digest it was asked by. */
+  readonly name: string
+  readonly platform: Platform
+  readonly id: Digest
+  /** Of what the name led to in its registry, where it was asked. */
+  readonly digest?: Digest
+  readonly config: ImageConfig
+}
+
+export type BaseProgress = (id: string, doneBytes: number, totalBytes: number | undefined) => void

@@ -1,0 +1,132 @@
+import type { Descriptor, Digest, Platform } from '../../image-spec/index.ts'
+import type { Image, LayerCompression, LayerStore } from '../../layer-store/index.ts'
+import { compressing } from '../transfer/compressing.ts'
+import type { TransferProgress } from '../transfer/pull-layers.ts'
+import type { Annotation } from './annotations.ts'
+import { annotated, annotationsOn } from './annotations.ts'
+import type { Attestation } from './attestation.ts'
+
+/** An image to be exported, under these names (full references with a tag; none is fine). */
+export interface NamedImage {
+  /** Several are one image for several platforms, and get an index. */
+  readonly images: readonly PlatformImage[]
+  /** Of a single one, too. */
+  readonly alwaysIndex?: boolean
+  readonly references: readonly string[]
+  /** Only OCI documents have any. */
+  readonly annotations?: readonly Annotation[]
+}
+
+export interface PlatformImage {
+  readonly id: Digest
+  readonly platform: Platform
+  readonly attestation?: Attestation
+}
+
+/** An image of the store, for the platform that it says. */
+export function platformImageOf({ id, config }: Image): PlatformImage {
+  const { os, architecture, variant } = config
+  return { id, platform: { architecture, os, ...(variant !== undefined && { variant }) } }
+}
+
+/** Every blob of an image is in the store, its manifest too. */
+export interface PreparedImage {
+  readonly references: readonly string[]
+  /** The index, where there is one. */
+  readonly manifest: Descriptor
+  /** All, each once for each place where it is named. */
+  readonly blobs: readonly Descriptor[]
+  readonly images: readonly PreparedPlatform[]
+}
+
+export interface PreparedPlatform {
+  readonly manifest: Descriptor
+  readonly config: Descriptor
+  /** Bottom first. */
+  readonly layers: readonly Descriptor[]
+}
+
+export type ExportCompression = Omit<LayerCompression, 'onProgress'> & {
+  /** Of each layer that is compressed. */
+  readonly onProgress?: TransferProgress | undefined
+}
+
+/** Makes the blobs that an export needs; layers that were compressed before are taken as they are. */
+export async function prepareImage(
+  store: LayerStore,
+  named: NamedImage,
+  { onProgress, ...compression }: ExportCompression,
+  signal?: AbortSignal,
+): Promise<PreparedImage> {
+  const { references, annotations, alwaysIndex = false } = named
+  const images: PreparedPlatform[] = []
+  for (const image of named.images) {
+    const { chain, config } = await store.images.get(image.id)
+    const layers: Descriptor[] = []
+    for (const position of chain.keys()) {
+      const diffId = config.rootfs.diff_ids[position]
+      const shown = diffId === undefined ? {} : { onProgress: compressing(diffId, onProgress) }
+      layers.push(await store.layers.blob(chain, position, { ...compression, ...shown }, signal))
+    }
+    images.push(await manifestOf(store, image, { layers, annotations, mediaTypes: compression.mediaTypes }))
+  }
+  const attestations = await attestationsOf(store, named.images, images)
+  const manifest = await topOf(store, [...images, ...attestations], { annotations, alwaysIndex })
+  const below = [...images, ...attestations].flatMap((image) => [image.manifest, image.config, ...image.layers])
+  const blobs = [manifest, ...below]
+  return { references, manifest, blobs, images }
+}
+
+interface ManifestParts {
+  readonly layers: readonly Descriptor[]
+  readonly annotations: readonly Annotation[] | undefined
+  readonly mediaTypes: 'oci' | 'docker'
+}
+
+/** The manifest, described as an index would: with its platform and annotations. */
+export async function manifestOf(
+  store: LayerStore,
+  { id, platform }: PlatformImage,
+  { layers, annotations, mediaTypes }: ManifestParts,
+): Promise<PreparedPlatform> {
+  const own = annotationsOn(annotations, 'manifest', platform)
+  const { descriptor, manifest } = await store.images.manifest(id, layers, mediaTypes, own)
+  const described = annotated({ ...descriptor, platform }, annotationsOn(annotations, 'manifest-descriptor', platform))
+  return { manifest: described, config: manifest.config, layers }
+}
+
+/** The manifests of what is said of the images, to stand behind them in the index. */
+export async function attestationsOf(
+  store: LayerStore,
+  images: readonly PlatformImage[],
+  prepared: readonly PreparedPlatform[],
+): Promise<readonly PreparedPlatform[]> {
+  const attestations: PreparedPlatform[] = []
+  for (const [position, { attestation }] of images.entries()) {
+    const subject = prepared[position]?.manifest
+    if (attestation === undefined || subject === undefined) continue
+    const { writeAttestation } = await import('./attestation.ts')
+    attestations.push(await writeAttestation(store, subject, attestation))
+  }
+  return attestations
+}
+
+/** What a name leads to: the only manifest, else (or always) an index over all of them. */
+export async function topOf(
+  store: LayerStore,
+  images: readonly PreparedPlatform[],
+  { annotations, alwaysIndex }: { annotations: readonly Annotation[] | undefined; alwaysIndex: boolean },
+): Promise<Descriptor> {
+  const [only, ...others] = images.map(({ manifest }) => manifest)
+  if (only === undefined) throw new Error('an image has at least one platform')
+  if (others.length === 0 && !alwaysIndex) return only
+  const index = await store.images.index([only, ...others], annotationsOn(annotations, 'index'))
+  return annotated(index, annotationsOn(annotations, 'index-descriptor'))
+}
+
+/** All blobs of these images, each once, in the order of their digests. */
+export function blobsOf(images: readonly PreparedImage[]): readonly Descriptor[] {
+  const byDigest = new Map<string, Descriptor>()
+  for (const { blobs } of images) for (const blob of blobs) byDigest.set(blob.digest, blob)
+  return [...byDigest.values()].sort((one, other) => (one.digest < other.digest ? -1 : 1))
+}

@@ -1,0 +1,21 @@
+export type ArchiveErrorCode =
+  | 'ARCHIVE_BAD'
+  | 'ARCHIVE_TOO_LARGE'
+  | 'ARCHIVE_COMPRESSION'
+  | 'ARCHIVE_DIGEST_MISMATCH'
+  | 'ARCHIVE_WRITE_FAILED'
+  /** Of a layout that is named as a build context. */
+  | 'BUILD_CONTEXT_BAD'
+  | 'BUILD_CONTEXT_MISSING'
+
+/** An image archive or layout that cannot be read or written. */
+export class ArchiveError extends Error {
+  override readonly name = 'ArchiveError'
+  readonly code: ArchiveErrorCode
+  readonly hint: string | undefined
+  constructor(code: ArchiveErrorCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.hint = more.hint
+  }
+}

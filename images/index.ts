@@ -1,0 +1,20 @@
+/** Images between the store, registries and files: pull, push, save, load, import, archives, layouts, attestations. */
+export type * from './base-images.ts'
+export type { Annotation } from './documents/annotations.ts'
+export type { Attestation } from './documents/attestation.ts'
+export { type PlatformImage, platformImageOf } from './documents/prepare-image.ts'
+export type { ArchiveErrorCode } from './errors.ts'
+export { ArchiveError } from './errors.ts'
+export { describeFileError } from './files/describe-file-error.ts'
+export { asWriteError, type Destination, isSpecial, replacingFile, toDestination } from './files/destination.ts'
+export { createBaseImages } from './transfer/open-base-images.ts'
+export {
+  exportArchive,
+  exportLayout,
+  importTree,
+  loadArchive,
+  pinLayout,
+  pullImage,
+  pushImage,
+  saveImages,
+} from './work-on-demand.ts'

@@ -1,0 +1,47 @@
+import {
+  type Descriptor,
+  type Digest,
+  familiarName,
+  hexOf,
+  type Index,
+  MediaType,
+  parseReference,
+} from '../../image-spec/index.ts'
+import type { PreparedImage } from '../documents/prepare-image.ts'
+
+/** SPEC: image-spec image-layout.md#oci-layout-file */
+export const OCI_LAYOUT = '{"imageLayoutVersion":"1.0.0"}'
+
+/** SPEC: image-spec annotations.md: the name of an image within its layout. */
+export const REF_NAME = 'org.opencontainers.image.ref.name'
+/** The full reference, as containerd and `docker load` read it. */
+export const IMAGE_NAME = 'io.containerd.image.name'
+
+export function blobName(digest: Digest): string {
+  return `blobs/sha256/${hexOf(digest)}`
+}
+
+/** SPEC: image-spec image-layout.md#indexjson-file. An image without a name has one entry too. */
+export function indexOf(images: readonly PreparedImage[]): Index {
+  return { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: images.flatMap(indexEntries) }
+}
+
+export function indexEntries({ manifest, references }: PreparedImage): readonly Descriptor[] {
+  if (references.length === 0) return [manifest]
+  return references.map((reference) => {
+    const { tag } = parseReference(reference)
+    const named = tag === undefined ? {} : { [REF_NAME]: tag }
+    return { ...manifest, annotations: { ...manifest.annotations, [IMAGE_NAME]: reference, ...named } }
+  })
+}
+
+/** What `docker load` reads: paths within the archive, layers bottom first, names as people write them. */
+export function dockerManifestOf(images: readonly PreparedImage[]): unknown {
+  return images.flatMap(({ images: platforms, references }) =>
+    platforms.map(({ config, layers }) => ({
+      Config: blobName(config.digest),
+      RepoTags: references.map((reference) => familiarName(parseReference(reference))),
+      Layers: layers.map(({ digest }) => blobName(digest)),
+    })),
+  )
+}

@@ -1,0 +1,76 @@
+import {
+  type Digest,
+  digestOf,
+  fullName,
+  hexOf,
+  type ImageReference,
+  MediaType,
+  parseIndex,
+  parseManifest,
+} from '../../image-spec/index.ts'
+import { type RegistryClient, RegistryError } from '../../registry/index.ts'
+import { LAYOUT_SCHEME, openLayoutFile, parseLayoutAddress, readLayoutFile } from './oci-layout.ts'
+
+/** Where an image comes from: a registry, or a layout in the place of one. What it sends is checked all the same. */
+export type ImageSource = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
+
+const MAX_MANIFEST_BYTES = 4 << 20
+const READ_BYTES = 256 << 10
+
+/** A layout named with a digest as a reference: its whole name is that of the context. */
+export function layoutReference(text: string): ImageReference {
+  const { path, digest } = parseLayoutAddress(text)
+  return { host: LAYOUT_SCHEME.slice(0, -1), repository: path, ...(digest !== undefined && { digest }) }
+}
+
+/** The layout that a reference of `layoutReference()` names. */
+export const layoutSource: ImageSource = {
+  fetchManifest: async (reference) => {
+    const { digest } = reference
+    if (digest === undefined) throw new Error('an image layout is read by digest')
+    const bytes = await readLayoutFile(reference.repository, blobName(digest), MAX_MANIFEST_BYTES)
+    const found = digestOf(bytes)
+    if (found !== digest) {
+      const message = `Cannot read "${fullName(reference)}": its bytes have the digest ${found} (the one of its name)`
+      throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, { hint: 'The layout is damaged: copy it again' })
+    }
+    const size = bytes.length
+    if (looksLikeIndex(bytes)) {
+      const index = parseIndex(bytes)
+      return { kind: 'index', descriptor: { mediaType: index.mediaType, digest, size }, index, bytes }
+    }
+    const manifest = parseManifest(bytes)
+    return { kind: 'manifest', descriptor: { mediaType: manifest.mediaType, digest, size }, manifest, bytes }
+  },
+  fetchBlob: async function* ({ repository }, blob, { offset = 0, signal } = {}) {
+    const file = await openLayoutFile(repository, blobName(blob.digest))
+    try {
+      // A byte more than there should be: whoever hashes sees that it is too long.
+      const range = { start: offset, end: blob.size }
+      const stream = file.createReadStream({ ...range, highWaterMark: READ_BYTES, autoClose: false })
+      for await (const chunk of stream) {
+        signal?.throwIfAborted()
+        yield chunk as Uint8Array // no encoding was set
+      }
+    } finally {
+      await file.close()
+    }
+  },
+}
+
+/** SPEC: image-spec manifest.md: the media type may be missing inside; then the shape tells. Readers refuse what has both. */
+function looksLikeIndex(bytes: Uint8Array): boolean {
+  try {
+    const document: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    if (typeof document !== 'object' || document === null) return false
+    const mediaType: unknown = Reflect.get(document, 'mediaType')
+    if (mediaType === undefined) return 'manifests' in document
+    return mediaType === MediaType.ociIndex || mediaType === MediaType.dockerManifestList
+  } catch {
+    return false // the reader of manifests says what is wrong
+  }
+}
+
+function blobName(digest: Digest): string {
+  return `blobs/sha256/${hexOf(digest)}`
+}

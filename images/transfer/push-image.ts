@@ -1,0 +1,175 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { Descriptor, Digest } from '../../image-spec/index.ts'
+import { hexOf, type ImageReference, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
+import type { LayerId, LayerStore } from '../../layer-store/index.ts'
+import { StoreError } from '../../layer-store/index.ts'
+import type { PushBlobOptions, RegistryClient } from '../../registry/index.ts'
+import type { Annotation } from '../documents/annotations.ts'
+import {
+  attestationsOf,
+  manifestOf,
+  type PlatformImage,
+  type PreparedPlatform,
+  topOf,
+} from '../documents/prepare-image.ts'
+import { compressing } from './compressing.ts'
+import type { TransferParts } from './pull-layers.ts'
+import { tellOfTransfer } from './tell-of-transfer.ts'
+import { transferAll } from './transfer-all.ts'
+
+export interface PushImageRequest extends TransferParts {
+  readonly client: RegistryClient
+  /** Without tag and digest it means `latest`. */
+  readonly reference: ImageReference
+  /** Several are one image for several platforms, and get an index. */
+  readonly images: readonly PlatformImage[]
+  /** Of a single one, too. */
+  readonly alwaysIndex?: boolean
+  readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly mediaTypes?: 'oci' | 'docker'
+  /** Only OCI documents have any. */
+  readonly annotations?: readonly Annotation[]
+}
+
+const READ_BYTES = 256 << 10
+
+/** Layers, configurations, manifests and the index, in this order; gives the last, whose digest is remembered too. */
+export async function pushImage(request: PushImageRequest, signal?: AbortSignal): Promise<Descriptor> {
+  const { store, client, images, annotations, alwaysIndex = false } = request
+  const reference = withDefaultTag(request.reference)
+  const { tag: _, ...untagged } = reference
+  const lock = await store.lock('shared')
+  try {
+    const prepared: PreparedPlatform[] = []
+    for (const image of images) prepared.push(await pushPlatform(request, { reference, image }, signal))
+    const attestations = await attestationsOf(store, images, prepared)
+    const top = await topOf(store, [...prepared, ...attestations], { annotations, alwaysIndex })
+    for (const { manifest, config, layers } of attestations) {
+      for (const blob of [...layers, config]) await client.pushBlob(reference, blob, uploadOf(request, blob, signal))
+      await client.pushManifest(untagged, manifest.mediaType, await store.blobs.read(manifest.digest), signal)
+    }
+    for (const [position, { manifest }] of prepared.entries()) {
+      const own = images[position]
+      if (own === undefined || manifest === top) continue
+      await pushDocument(request, untagged, manifest, [own.id], signal)
+    }
+    const ids = images.map(({ id }) => id)
+    await pushDocument(request, reference, top, ids, signal)
+    const [first] = ids
+    if (first !== undefined) tellOfTransfer(store, 'push', await store.images.get(first), reference)
+    return top
+  } finally {
+    await lock.release()
+  }
+}
+
+interface PlatformPush {
+  readonly reference: ImageReference
+  readonly image: PlatformImage
+}
+
+/** All but the manifest, which may have to wait for those of other platforms. */
+async function pushPlatform(
+  request: PushImageRequest,
+  { reference, image }: PlatformPush,
+  signal: AbortSignal | undefined,
+): Promise<PreparedPlatform> {
+  const { store, client, annotations, mediaTypes = 'oci' } = request
+  const layers = await pushLayers(request, { reference, image }, signal)
+  const prepared = await manifestOf(store, image, { layers, annotations, mediaTypes })
+  await client.pushBlob(reference, prepared.config, uploadOf(request, prepared.config, signal))
+  return prepared
+}
+
+/** A manifest or an index; the images that it stands for are known by its digest from then on. */
+async function pushDocument(
+  { store, client }: PushImageRequest,
+  reference: ImageReference,
+  { mediaType, digest: named }: Descriptor,
+  ids: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const digest = await client.pushManifest(reference, mediaType, await store.blobs.read(named), signal)
+  await store.images.addRepositoryDigest(ids, repositoryName(reference), digest)
+}
+
+/** Each layer is uploaded as soon as it is compressed; equal layers go once. */
+async function pushLayers(
+  request: PushImageRequest,
+  { reference, image }: PlatformPush,
+  signal: AbortSignal | undefined,
+): Promise<readonly Descriptor[]> {
+  const { store, client, compression = 'gzip', mediaTypes = 'oci', onProgress } = request
+  const { chain } = await store.images.get(image.id)
+  const diffIds = await store.layers.diffIds(chain, signal)
+  const want = { algorithm: compression, mediaTypes }
+  const homes = await repositoriesByLayer(store, reference)
+  const pushes = new Map<LayerId, Promise<Descriptor>>()
+  const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<Descriptor> => {
+    const diffId = diffIds[position]
+    const shown = diffId === undefined ? undefined : compressing(diffId, onProgress)
+    const blob = await store.layers.blob(chain, position, { ...want, onProgress: shown }, stop)
+    const mountFrom = [...(homes.get(id) ?? [])]
+    const upload = uploadOf(request, blob, stop)
+    await client.pushBlob(reference, blob, { ...upload, mountFrom })
+    upload.onProgress(blob.size) // also where the registry had it already
+    return blob
+  }
+  return transferAll([...chain.entries()], signal, ([position, id], stop) => {
+    const pushing = pushes.get(id) ?? push(id, position, stop)
+    pushes.set(id, pushing)
+    return pushing
+  })
+}
+
+function uploadOf(
+  { store, onProgress }: PushImageRequest,
+  blob: Descriptor,
+  signal: AbortSignal | undefined,
+): PushBlobOptions & Required<Pick<PushBlobOptions, 'onProgress'>> {
+  const id = hexOf(blob.digest).slice(0, 12)
+  return {
+    open: (offset) => readFrom(store, blob, offset),
+    onProgress: (sentBytes) => onProgress?.(id, sentBytes, blob.size),
+    ...(signal === undefined ? {} : { signal }),
+  }
+}
+
+/** Not verified here: the registry does that, whatever happens on the way. */
+async function* readFrom(store: LayerStore, blob: Descriptor, offset: number): AsyncGenerator<Uint8Array> {
+  const file = await open(store.blobs.path(blob.digest), constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    const { size } = await file.stat()
+    if (size !== blob.size) {
+      const message = `Cannot push blob "${blob.digest}": ${size} bytes in the store (${blob.size})`
+      throw new StoreError('STORE_SIZE_MISMATCH', message, { hint: 'Build or pull the image again' })
+    }
+    yield* file.createReadStream({ start: offset, highWaterMark: READ_BYTES, autoClose: false })
+  } finally {
+    await file.close()
+  }
+}
+
+/** Repositories of the same host that have a layer, by the images that came from there or went there. */
+async function repositoriesByLayer(
+  store: LayerStore,
+  reference: ImageReference,
+): Promise<ReadonlyMap<LayerId, ReadonlySet<string>>> {
+  const homes = new Map<LayerId, Set<string>>()
+  for (const image of await store.images.list()) {
+    const repositories = image.repositoryDigests.flatMap((name) => repositoryOnHost(name, reference))
+    for (const id of repositories.length === 0 ? [] : image.chain) {
+      const known = homes.get(id) ?? new Set()
+      for (const repository of repositories) known.add(repository)
+      homes.set(id, known)
+    }
+  }
+  return homes
+}
+
+function repositoryOnHost(repositoryDigest: string, { host, repository }: ImageReference): readonly string[] {
+  const name = repositoryDigest.replace(/@.*$/, '')
+  if (!name.startsWith(`${host}/`) || name === `${host}/${repository}`) return []
+  return [name.slice(host.length + 1)]
+}

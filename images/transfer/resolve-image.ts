@@ -1,0 +1,87 @@
+import type { Descriptor, Digest, ImageConfig, Manifest, Platform } from '../../image-spec/index.ts'
+import {
+  choosePlatform,
+  digestOf,
+  formatPlatform,
+  fullName,
+  type ImageReference,
+  listPlatforms,
+  parseImageConfig,
+} from '../../image-spec/index.ts'
+import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
+import type { ImageSource } from '../layouts/layout-source.ts'
+
+/** An image in a registry: everything but its layers. */
+export interface RemoteImage {
+  readonly reference: ImageReference
+  /** What the reference points at: the index, where there is one. */
+  readonly digest: Digest
+  readonly manifest: Manifest
+  /** As received: its digest is the image's id. */
+  readonly configBytes: Uint8Array
+  readonly config: ImageConfig
+  readonly id: Digest
+}
+
+/** What the store reads back at most. */
+const MAX_CONFIG_BYTES = 4 << 20
+
+/** Asks the registry what the reference is now, for one platform. */
+export async function resolveRemote(
+  client: ImageSource,
+  reference: ImageReference,
+  platform: Platform,
+  signal?: AbortSignal,
+): Promise<RemoteImage> {
+  const fetched = await client.fetchManifest(reference, signal)
+  const manifest = await manifestFor(client, fetched, { reference, platform, signal })
+  const configBytes = await fetchConfig(client, reference, manifest.config, signal)
+  const config = parseImageConfig(configBytes)
+  if (config.rootfs.diff_ids.length !== manifest.layers.length) {
+    const found = `${manifest.layers.length} layers, but ${config.rootfs.diff_ids.length} diff ids`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot pull "${fullName(reference)}": ${found} (one for each)`)
+  }
+  return { reference, digest: fetched.descriptor.digest, manifest, configBytes, config, id: manifest.config.digest }
+}
+
+interface Wanted {
+  readonly reference: ImageReference
+  readonly platform: Platform
+  readonly signal: AbortSignal | undefined
+}
+
+async function manifestFor(client: ImageSource, fetched: FetchedManifest, wanted: Wanted): Promise<Manifest> {
+  if (fetched.kind === 'manifest') return fetched.manifest
+  const { reference, platform, signal } = wanted
+  const chosen = choosePlatform(fetched.index, platform)
+  if (chosen === undefined) {
+    const found = listPlatforms(fetched.index).join(', ') || 'no platform at all'
+    const message = `Cannot pull "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
+    throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Name one of them by --platform' })
+  }
+  const inner = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
+  if (inner.kind === 'manifest') return inner.manifest
+  const message = `Cannot pull "${fullName(reference)}": its index leads to another index (a manifest)`
+  throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+}
+
+async function fetchConfig(
+  client: ImageSource,
+  reference: ImageReference,
+  descriptor: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const object = fullName(reference)
+  if (descriptor.size > MAX_CONFIG_BYTES) {
+    const message = `Cannot pull "${object}": its configuration has ${descriptor.size} bytes (at most ${MAX_CONFIG_BYTES})`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+  }
+  const chunks: Uint8Array[] = []
+  for await (const chunk of client.fetchBlob(reference, descriptor, signal === undefined ? {} : { signal }))
+    chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  const digest = digestOf(bytes)
+  if (digest === descriptor.digest) return bytes
+  const message = `Cannot pull "${object}": its configuration has the digest ${digest} (${descriptor.digest})`
+  throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message)
+}

@@ -1,0 +1,32 @@
+/** The room's work. Each part is loaded when it is first used: a build that finds everything in its cache needs none. */
+export async function saveImages(...args: Parameters<typeof import('./archives/save-images.ts').saveImages>) {
+  return (await import('./archives/save-images.ts')).saveImages(...args)
+}
+
+export async function exportArchive(...args: Parameters<typeof import('./archives/to-archive.ts').exportArchive>) {
+  return (await import('./archives/to-archive.ts')).exportArchive(...args)
+}
+
+export async function loadArchive(...args: Parameters<typeof import('./archives/load-archive.ts').loadArchive>) {
+  return (await import('./archives/load-archive.ts')).loadArchive(...args)
+}
+
+export async function importTree(...args: Parameters<typeof import('./archives/import-tree.ts').importTree>) {
+  return (await import('./archives/import-tree.ts')).importTree(...args)
+}
+
+export async function exportLayout(...args: Parameters<typeof import('./layouts/to-layout.ts').exportLayout>) {
+  return (await import('./layouts/to-layout.ts')).exportLayout(...args)
+}
+
+export async function pinLayout(...args: Parameters<typeof import('./layouts/oci-layout.ts').pinLayout>) {
+  return (await import('./layouts/oci-layout.ts')).pinLayout(...args)
+}
+
+export async function pullImage(...args: Parameters<typeof import('./transfer/pull-image.ts').pullImage>) {
+  return (await import('./transfer/pull-image.ts')).pullImage(...args)
+}
+
+export async function pushImage(...args: Parameters<typeof import('./transfer/push-image.ts').pushImage>) {
+  return (await import('./transfer/push-image.ts')).pushImage(...args)
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { assembleConfig } from '../../../builder/finish/assemble-config.ts'
+import type { PlannedImage } from '../../../builder/plan/graph/build-plan.ts'
+import { digestOf } from '../../../image-spec/index.ts'
+
+const baseTime = '2020-01-01T00:00:00Z'
+const layerTime = '2026-06-01T00:00:00Z'
+const nowMs = Date.parse('2026-07-01T00:00:00Z')
+const layer = digestOf('a layer')
+const baseLayer = digestOf('a base layer')
+
+const planned = (...steps: ('layer' | 'setting')[]): PlannedImage => ({
+  architecture: 'amd64',
+  os: 'linux',
+  config: { Env: ['A=b'] },
+  baseHistory: [{ created: baseTime, created_by: 'base' }],
+  history: steps.map((step, index) => ({ createdBy: `${step} ${index}`, comment: 'buildkit.dockerfile.v0' })),
+})
+
+describe('assembleConfig()', () => {
+  test('marks settings as empty layers and lists the diff ids in order', () => {
+    const config = assembleConfig({
+      image: planned('layer', 'setting'),
+      baseDiffIds: [baseLayer],
+      ran: [{ diffIds: [layer], createdAt: layerTime }, undefined],
+      nowMs,
+    })
+    expect(config.rootfs.diff_ids).toEqual([baseLayer, layer])
+    expect(config.history?.map((entry) => entry.empty_layer)).toEqual([undefined, undefined, true])
+  })
+
+  test('gives settings the time of the next new layer, or else of the last', () => {
+    const config = assembleConfig({
+      image: planned('setting', 'layer', 'setting'),
+      baseDiffIds: [],
+      ran: [undefined, { diffIds: [layer], createdAt: layerTime }, undefined],
+      nowMs,
+    })
+    expect(config.history?.map((entry) => entry.created)).toEqual([baseTime, layerTime, layerTime, layerTime])
+    expect(config.created).toBe(layerTime)
+  })
+
+  test('a step that changed nothing is an empty layer', () => {
+    const ran = [{ diffIds: [], createdAt: layerTime }]
+    const config = assembleConfig({ image: planned('layer'), baseDiffIds: [], ran, nowMs })
+    expect(config.history?.at(-1)).toMatchObject({ empty_layer: true })
+  })
+
+  test('does not depend on the clock when a layer has a time', () => {
+    const request = { image: planned('layer'), baseDiffIds: [], ran: [{ diffIds: [layer], createdAt: layerTime }] }
+    expect(assembleConfig({ ...request, nowMs })).toEqual(assembleConfig({ ...request, nowMs: nowMs + 1e9 }))
+  })
+
+  test('SOURCE_DATE_EPOCH replaces every time of this build and none of the base', () => {
+    const config = assembleConfig({
+      image: planned('layer', 'setting'),
+      baseDiffIds: [],
+      ran: [{ diffIds: [layer], createdAt: layerTime }, undefined],
+      epochSeconds: 86_400,
+      nowMs,
+    })
+    const epoch = '1970-01-02T00:00:00Z'
+    expect(config.history?.map((entry) => entry.created)).toEqual([baseTime, epoch, epoch])
+    expect(config.created).toBe(epoch)
+  })
+})

@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { writeOutput } from '../../../builder/finish/write-output.ts'
+import type { Output } from '../../../builder/index.ts'
+import { openNative } from '../../../sandbox-native/driver/index.ts'
+import { busyboxImage, NAME, platform } from '../../images/archives/busybox-image.ts'
+import { temporaryRoot, temporaryStore } from '../../layer-store/temporary-store.ts'
+import { anonymousClient } from '../../registry/blob-samples.ts'
+import { startRegistry } from '../../support/start-registry.ts'
+
+const run = promisify(execFile)
+
+test.each([
+  ['an OCI archive', { type: 'oci', tar: true }, 'oci-archive:out'],
+  ['an OCI layout', { type: 'oci', tar: false }, 'oci:out'],
+  ['a Docker archive', { type: 'docker', tar: true, compression: 'none' }, 'docker-archive:out'],
+  ['a layout with Docker media types', { type: 'docker', tar: false }, 'oci:out'],
+] as const)('%s is what its manifest digest says', async (_, output, transport) => {
+  const { write, folder, image } = await start()
+  const { digest = '' } = (await write({ ...output, destination: join(folder, 'out') })) ?? {}
+  const seen = await run('skopeo', ['inspect', '--config', transport.replace('out', join(folder, 'out'))])
+  expect(JSON.parse(seen.stdout)).toMatchObject({ rootfs: image.config.rootfs })
+  expect(digest).toMatch(/^sha256:/)
+  if (transport.startsWith('oci:')) {
+    const inspected = await run('skopeo', ['inspect', `oci:${join(folder, 'out')}`])
+    expect(JSON.parse(inspected.stdout).Digest).toBe(digest)
+  }
+})
+
+test('files are written as a tar and as a directory', async () => {
+  const { write, folder } = await start()
+  expect(await write({ type: 'tar', destination: join(folder, 'out.tar') })).toBeUndefined()
+  expect(await write({ type: 'local', destination: join(folder, 'out') })).toBeUndefined()
+  expect(await readFile(join(folder, 'out', 'hello'), 'utf8')).toBe('hello')
+  const { stdout } = await run('tar', ['-xOf', join(folder, 'out.tar'), 'hello'])
+  expect(stdout).toBe('hello')
+})
+
+test.each(['tar', 'oci', 'docker'] as const)(
+  'a full disk is told with the place, by outputs of type %s',
+  async (type) => {
+    const { write } = await start()
+    const output = type === 'tar' ? { type } : { type, tar: true }
+    await expect(write({ ...output, destination: '/dev/full' })).rejects.toMatchObject({
+      code: 'ARCHIVE_WRITE_FAILED',
+      message: expect.stringMatching(/^Cannot write "\/dev\/full": ENOSPC/),
+      hint: expect.stringContaining('free some space'),
+    })
+  },
+)
+
+test('a pushed image is what the registry gives', async () => {
+  const registry = await startRegistry()
+  try {
+    const { write } = await start([`${registry.host}/app:v1`, `${registry.host}/app:v2`])
+    const { digest = '' } = (await write({ type: 'image', push: true })) ?? {}
+    for (const tag of ['v1', 'v2']) {
+      const seen = await run('skopeo', ['inspect', '--tls-verify=false', `docker://${registry.host}/app:${tag}`])
+      expect(JSON.parse(seen.stdout).Digest).toBe(digest)
+    }
+  } finally {
+    await registry.stop()
+  }
+})
+
+test('an image without a name cannot be pushed', async () => {
+  const { write } = await start([])
+  await expect(write({ type: 'image', push: true })).rejects.toMatchObject({ code: 'BUILD_OUTPUT_FAILED' })
+})
+
+async function start(tags: readonly string[] = [NAME]) {
+  const native = openNative()
+  const store = await temporaryStore(native.trees)
+  const image = await busyboxImage(store, native.trees)
+  const registry = async () => anonymousClient()
+  const write = (output: Output) =>
+    writeOutput(
+      { store, native, registry },
+      {
+        output,
+        targets: [{ platform, image, chain: image.chain }],
+        isMultiPlatform: false,
+        tags,
+        onProgress: () => {},
+      },
+      new AbortController().signal,
+    )
+  return { write, image, folder: await temporaryRoot() }
+}

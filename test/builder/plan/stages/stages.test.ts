@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest'
+import { planBuild } from '../../../../builder/plan/plan-build.ts'
+import { historyOf, namesOf, planAsking, planned, refusals, requestOf } from '../plan-text.ts'
+
+describe('reachability', () => {
+  test('bases of stages that the target does not need are never asked for', () => {
+    const text = 'FROM unused AS a\nFROM used AS b\nFROM other AS c\nCOPY --from=b / /\nFROM last\n'
+    expect(planAsking(text, { target: 'c' }).asked).toEqual([['used linux/amd64', 'other linux/amd64']])
+  })
+
+  test('all bases that can be known are asked for at once, those of triggers after them', () => {
+    const text = 'FROM one AS a\nRUN --mount=from=three,target=/t x\nFROM two\nCOPY --from=a / /\n'
+    const images = { two: { OnBuild: ['COPY --from=four / /'] } }
+    expect(planAsking(text, { images }).asked).toEqual([
+      ['one linux/amd64', 'three linux/amd64', 'two linux/amd64'],
+      ['four linux/amd64'],
+    ])
+  })
+
+  test('a stage that only a trigger of a base reads is planned', () => {
+    const images = { parent: { OnBuild: ['COPY --from=tools /t /t'] } }
+    const plan = planned('FROM busybox AS tools\nRUN make\nFROM parent\n', { images })
+    expect(namesOf(plan)).toContain('[tools 2/2] RUN make')
+  })
+
+  test('an image behind --from is for the target platform, whatever the stage is for', () => {
+    const targetPlatform = { os: 'linux', architecture: 's390x' }
+    const text = 'FROM --platform=$BUILDPLATFORM a\nCOPY --from=b / /\n'
+    expect(planAsking(text, { targetPlatform }).asked).toEqual([['a linux/amd64', 'b linux/s390x']])
+  })
+
+  test('an image without layers is an empty filesystem', () => {
+    const plan = planned('FROM scratch\nRUN x\n')
+    expect(plan.result.inputs[0]?.operation).toEqual({ kind: 'source', source: 'scratch' })
+  })
+})
+
+describe('stage names', () => {
+  test('are met in any case', () => {
+    const plan = planned('FROM busybox AS BUILD\nRUN x\nFROM Build\nCOPY --from=bUILD / /\n', { target: '' })
+    expect(namesOf(plan)).toEqual([
+      '[build 1/2] FROM docker.io/library/busybox:latest',
+      '[build 2/2] RUN x',
+      '[stage-1 1/1] COPY --from=bUILD / /',
+    ])
+  })
+
+  test('FROM takes the nearest earlier stage of a name, --from the last of all', () => {
+    const text = 'FROM busybox AS x\nRUN first\nFROM x AS y\nRUN mine\nFROM busybox AS x\nRUN second\n'
+    expect(historyOf(planned(text, { target: 'y' }))[0]).toContain('first')
+    expect(refusals(`${text}FROM busybox AS z\nCOPY --from=x / /\n`)).toEqual([])
+  })
+
+  test('a stage may be based on the image that it is named after', () => {
+    expect(planAsking('FROM busybox AS busybox\nRUN x\n').asked).toEqual([['busybox linux/amd64']])
+  })
+
+  test('a name close to a stage goes with what is asked for, as a hint in case there is no such image', () => {
+    const request = requestOf('FROM busybox AS builder\nFROM scratch\nCOPY --from=bulider / /\n')
+    expect(planBuild(request, new Map())).toMatchObject({
+      kind: 'needs',
+      bases: [{ reference: 'bulider', suggestion: 'builder' }],
+    })
+  })
+})
+
+describe('faults', () => {
+  const table: readonly (readonly [code: string, title: string, text: string, target?: string])[] = [
+    ['PLAN_STAGE_SELF', 'a stage that reads itself', 'FROM busybox AS a\nCOPY --from=0 / /\n'],
+    [
+      'PLAN_STAGE_FORWARD',
+      'a stage that reads a later one',
+      'FROM b\nFROM a AS early\nCOPY --from=late / /\nFROM c AS late\n',
+      'early',
+    ],
+    ['PLAN_STAGE_CYCLE', 'two stages that read each other', 'FROM a AS x\nCOPY --from=y / /\nFROM x AS y\nRUN a\n'],
+    ['PLAN_STAGE_UNKNOWN', 'an index beyond the last stage', 'FROM a\nCOPY --from=1 / /\n'],
+    ['PLAN_BASE_EMPTY', 'an image that expands to nothing', 'FROM $NONE\n'],
+    ['PLAN_PLATFORM_INVALID', 'a platform that is none', 'FROM --platform=$TARGETOS/ busybox\n'],
+  ]
+  for (const [code, title, text, target = ''] of table) {
+    test(`${title} is refused as ${code}`, () => {
+      expect(refusals(text, { target }).map((fault) => fault.code)).toEqual([code])
+    })
+  }
+
+  test('all faults of a file are told at once, each at its place', () => {
+    const faults = refusals('FROM busybox\nEXPOSE x\nSTOPSIGNAL y\nCOPY --chmod=z a b\n')
+    expect(faults.map(({ range }) => range.start.line)).toEqual([2, 3, 4])
+  })
+
+  test('a fault in a stage that is not needed does not stop the build', () => {
+    expect(refusals('FROM a\nEXPOSE x\nFROM b\nRUN y\n')).toEqual([])
+  })
+
+  test('a fault in a trigger of a base is placed at the FROM that brings it', () => {
+    const faults = refusals('FROM a\nRUN x\nFROM parent\n', { images: { parent: { OnBuild: ['EXPOSE x'] } } })
+    expect(faults.map(({ range }) => range.start.line)).toEqual([3])
+  })
+})
+
+describe('ONBUILD', () => {
+  test('triggers run right after FROM, once, and are not handed on', () => {
+    const images = { parent: { OnBuild: ['RUN first', 'RUN second'] } }
+    const plan = planned('FROM parent AS child\nRUN own\nFROM child\nRUN grandchild\n', { images })
+    expect(historyOf(plan)).toEqual(
+      ['first', 'second', 'own', 'grandchild'].map((command) => `RUN /bin/sh -c ${command} # buildkit`),
+    )
+    expect(plan.image.config.OnBuild).toBeUndefined()
+  })
+
+  test('a trigger does not run in the stage that sets it and leaves no history', () => {
+    const plan = planned('FROM busybox\nONBUILD RUN x\n')
+    expect(plan.image.config.OnBuild).toEqual(['RUN x'])
+    expect(plan.image.history).toEqual([])
+  })
+})

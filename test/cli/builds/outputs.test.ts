@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { parseOutputs } from '../../../cli/builds/outputs.ts'
+
+const parse = (output: readonly string[], more: { push?: boolean; load?: boolean } = {}) =>
+  parseOutputs({ output, push: more.push ?? false, load: more.load ?? false }, '/cwd')
+
+describe('parseOutputs() reads what docker reads', () => {
+  const rows: readonly [
+    readonly string[],
+    { push?: boolean; load?: boolean },
+    readonly object[],
+    (readonly string[])?,
+  ][] = [
+    [[], {}, [{ type: 'image' }]],
+    [[], { push: true }, [{ type: 'image', push: true }]],
+    [[], { load: true }, [{ type: 'image' }]],
+    [['out'], {}, [{ type: 'local', destination: '/cwd/out' }]],
+    [['/abs'], {}, [{ type: 'local', destination: '/abs' }]],
+    [['-'], {}, [{ type: 'tar', destination: '-' }]],
+    [['type=tar,dest=-'], {}, [{ type: 'tar', destination: '-' }]],
+    [['type=tar'], {}, [{ type: 'tar', destination: '-' }]],
+    [['type=oci'], {}, [{ type: 'oci', destination: '-', tar: true }]],
+    [['type=oci,dest=o.tar'], {}, [{ type: 'oci', destination: '/cwd/o.tar', tar: true }]],
+    [['type=oci,dest=o,tar=false'], {}, [{ type: 'oci', destination: '/cwd/o', tar: false }]],
+    [
+      ['type=docker,dest=d.tar,compression=uncompressed'],
+      {},
+      [{ type: 'docker', destination: '/cwd/d.tar', tar: true, compression: 'none' }],
+    ],
+    [['type=docker'], {}, [{ type: 'image' }]],
+    [['type=image,push=true,compression=zstd'], {}, [{ type: 'image', push: true, compression: 'zstd' }]],
+    [['type=registry,name=a/b'], {}, [{ type: 'image', push: true }], ['a/b']],
+    [['type=image,"name=a,b"'], {}, [{ type: 'image' }], ['a', 'b']],
+    [
+      ['"type=tar","dest=with ""quotes"", and comma"'],
+      {},
+      [{ type: 'tar', destination: '/cwd/with "quotes", and comma' }],
+    ],
+    [['Type=tar,Dest=x'], {}, [{ type: 'tar', destination: '/cwd/x' }]],
+    [
+      ['out', 'type=image'],
+      { push: true },
+      [
+        { type: 'local', destination: '/cwd/out' },
+        { type: 'image', push: true },
+      ],
+    ],
+    [
+      ['out'],
+      { push: true },
+      [
+        { type: 'local', destination: '/cwd/out' },
+        { type: 'image', push: true },
+      ],
+    ],
+    [['out'], { load: true }, [{ type: 'local', destination: '/cwd/out' }, { type: 'image' }]],
+  ]
+  for (const [output, more, outputs, names = []] of rows) {
+    test(`${output.join(' ')} ${JSON.stringify(more)}`, () => expect(parse(output, more)).toEqual({ outputs, names }))
+  }
+})
+
+describe('parseOutputs() refuses', () => {
+  const rows: readonly [string, RegExp, RegExp?][] = [
+    ['type=loacl,dest=x', /no output has the type "loacl"/, /Did you mean "local"/],
+    ['dest=x', /the type is missing/],
+    ['type=oci,tar=false', /the destination is missing \(want dest=path\)/],
+    ['type=local', /the destination is missing/],
+    ['type=local,dest=-', /a directory can't go to standard output/, /type=tar/],
+    ['type=oci,dest=-,tar=false', /a directory can't go to standard output/],
+    ['type=oci,dset=x', /Cannot use "dset"/, /Did you mean "dest"/],
+    ['type=oci,dest=x,dest=y', /"dest" is given twice/],
+    ['type=oci,dest=x,tar=maybe', /neither true nor false/],
+    ['type=image,compression=estargz', /no such compression/],
+    ['type=oci,dest', /"dest" is not key=value/],
+    ['type=oci,dest=a"b', /a quote stands inside a field/],
+    ['"type=oci,dest=a', /a quoted field does not end/],
+  ]
+  for (const [output, message, hint] of rows) {
+    test(output, () => {
+      const wanted = { code: 'CLI_USAGE', message: expect.stringMatching(message) }
+      const error = hint === undefined ? wanted : { ...wanted, hint: expect.stringMatching(hint) }
+      expect(() => parse([output])).toThrow(expect.objectContaining(error))
+    })
+  }
+})

@@ -1,0 +1,94 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { addBusybox, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  await addBusybox(engine.store, 'with-entrypoint', {
+    Entrypoint: ['echo', 'entry'],
+    Cmd: ['cmd'],
+    WorkingDir: '/data',
+    User: 'web',
+  })
+})
+
+describe('run() says what docker run says', () => {
+  const rows = [
+    { says: 'the command after the image', spec: { command: ['echo', 'hi'] }, stdout: 'hi\n' },
+    { says: "the image's ENTRYPOINT and CMD", spec: { image: 'with-entrypoint' }, stdout: 'entry cmd\n' },
+    {
+      says: 'a command in the place of CMD',
+      spec: { image: 'with-entrypoint', command: ['mine'] },
+      stdout: 'entry mine\n',
+    },
+    {
+      says: "an entrypoint of the user's, which takes CMD away",
+      spec: { image: 'with-entrypoint', entrypoint: ['pwd'] },
+      stdout: '/data\n',
+    },
+    {
+      says: 'the working directory and user of the image',
+      spec: { image: 'with-entrypoint', entrypoint: ['sh', '-c', 'pwd; id -u'] },
+      stdout: '/data\n1000\n',
+    },
+    {
+      says: '-w and -u',
+      spec: { workingDir: '/new/place', user: 'web', command: ['sh', '-c', 'pwd; id -un'] },
+      stdout: '/new/place\nweb\n',
+    },
+    {
+      says: '-e over ENV',
+      spec: { env: ['A=1', 'FROM_IMAGE=no', 'HOME=/h'], command: ['sh', '-c', 'echo $A $FROM_IMAGE $HOME'] },
+      stdout: '1 no /h\n',
+    },
+    { says: 'the hostname', spec: { hostname: 'here', command: ['hostname'] }, stdout: 'here\n' },
+    { says: 'that the command is the first process', spec: { command: ['sh', '-c', 'echo $$'] }, stdout: '1\n' },
+  ]
+  for (const { says, spec, stdout } of rows) {
+    test(says, async () => {
+      const finished = await runToEnd(engine.containers, { autoRemove: true, ...spec })
+      expect(finished).toMatchObject({ stdout, stderr: '', exitCode: 0 })
+    })
+  }
+})
+
+describe('exit codes', () => {
+  const rows = [
+    { of: 'the command', command: ['sh', '-c', 'exit 3'], exitCode: 3 },
+    { of: 'a command killed by a signal', command: ['sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?'], exitCode: 137 },
+  ]
+  for (const { of, command, exitCode } of rows) {
+    test(`run() passes on that of ${of}`, async () => {
+      expect((await runToEnd(engine.containers, { autoRemove: true, command })).exitCode).toBe(exitCode)
+    })
+  }
+
+  test('run() of a command that is not there fails with 127 and says its name', async () => {
+    const running = runToEnd(engine.containers, { autoRemove: true, command: ['no-such-command'] })
+    await expect(running).rejects.toMatchObject({ exitCode: 127, message: expect.stringContaining('no-such-command') })
+  })
+
+  test('run() of a file that is no program fails with 126', async () => {
+    const running = runToEnd(engine.containers, { autoRemove: true, command: ['/etc/passwd'] })
+    await expect(running).rejects.toMatchObject({ exitCode: 126 })
+  })
+
+  test('run() of an unknown image fails with 125', async () => {
+    const running = runToEnd(engine.containers, { image: 'no-such-image', command: ['true'] })
+    await expect(running).rejects.toMatchObject({ exitCode: 125, code: 'CONTAINER_IMAGE_MISSING' })
+  })
+})
+
+test('stdout and stderr stay apart and nothing of a large output is lost', async () => {
+  const command = ['sh', '-c', 'echo to-stderr >&2; seq 1 200000']
+  const finished = await runToEnd(engine.containers, { autoRemove: true, command })
+  expect(finished.stderr).toBe('to-stderr\n')
+  const lines = finished.stdout.split('\n')
+  expect([lines.length, lines.at(-2)]).toEqual([200_001, '200000'])
+})
+
+test('an automatically removed container is gone, with its name, when run() has ended', async () => {
+  await runToEnd(engine.containers, { autoRemove: true, name: 'fleeting', command: ['true'] })
+  expect(await engine.containers.list({ all: true })).toEqual([])
+  await runToEnd(engine.containers, { autoRemove: true, name: 'fleeting', command: ['true'] })
+})

@@ -1,0 +1,273 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../../../container/index.ts'
+import { addBusybox, createSink, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
+
+let engine: TestEngine
+const host = mkdtempSync(join(tmpdir(), 'tsbuild-host-'))
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  await addBusybox(engine.store, 'with-volume', { Cmd: ['true'], Volumes: { '/data': {} } })
+  writeFileSync(join(host, 'on-host'), 'host\n')
+})
+afterAll(() => rmSync(host, { recursive: true }))
+
+const mounts = (...flags: readonly string[]) => flags.map(parseVolumeFlag)
+
+describe('anonymous volumes', () => {
+  test('of -v lie at volumes/NAME/_data, and what is written shows there at once', async () => {
+    const { containers, store } = engine
+    await runToEnd(containers, {
+      name: 'anonymous',
+      mounts: mounts('/test'),
+      command: ['sh', '-c', 'echo kept > /test/file'],
+    })
+    const [mount] = (await containers.get('anonymous')).mounts
+    expect(mount?.name).toMatch(/^[0-9a-f]{64}$/)
+    expect(mount?.source).toBe(join(store.root, 'volumes', mount?.name ?? '', '_data'))
+    expect(readFileSync(join(mount?.source ?? '', 'file'), 'utf8')).toBe('kept\n')
+  })
+
+  test("leave an empty directory in the container's own layer", async () => {
+    const { directory } = await engine.containers.get('anonymous')
+    expect(readdirSync(join(directory, 'upper/test'))).toEqual([])
+  })
+
+  test('go with the container where that is asked for, and stay else', async () => {
+    const { containers } = engine
+    const [mount] = (await containers.get('anonymous')).mounts
+    await containers.remove('anonymous', { volumes: true })
+    expect(existsSync(mount?.source ?? '')).toBe(false)
+    await runToEnd(containers, { name: 'leaver', mounts: mounts('/test'), command: ['true'] })
+    const [left] = (await containers.get('leaver')).mounts
+    await containers.remove('leaver')
+    expect(existsSync(left?.source ?? '')).toBe(true)
+    expect(await containers.volumes.prune()).toMatchObject({ deleted: [left?.name] })
+  })
+
+  test('of the image are filled with its content, with owners and modes, and go with --rm', async () => {
+    const { containers } = engine
+    const command = ['sh', '-c', 'cat /data/from-image; stat -c "%u:%g %a" /data']
+    const { stdout } = await runToEnd(containers, { image: 'with-volume', autoRemove: true, command })
+    expect(stdout).toBe('from the image\n0:0 755\n')
+    expect(await containers.volumes.list()).toEqual([])
+  })
+})
+
+describe('a volume that another container was given with volumesFrom', () => {
+  const spec = { image: 'busybox', network: 'none', command: ['sleep', '1000'] }
+
+  for (const autoRemove of [false, true]) {
+    test(`outlives the one that it was made for, ${autoRemove ? 'which removes itself' : 'removed with its volumes'}`, async () => {
+      const { containers } = engine
+      await containers.run({ ...spec, name: 'first', autoRemove, mounts: mounts('/test') })
+      const { mounts: shared } = await containers.create({ ...spec, name: 'second', volumesFrom: ['first'] })
+      if (autoRemove) await containers.kill('first')
+      else await containers.remove('first', { force: true, volumes: true })
+      await expect(containers.get('first')).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
+      expect(existsSync(shared[0]?.source ?? '')).toBe(true)
+      await containers.remove('second')
+      expect((await containers.volumes.prune()).deleted).toEqual([shared[0]?.name])
+    })
+  }
+})
+
+test('volumes go when the container that they are made for can not be made', async () => {
+  const { containers } = engine
+  const before = await containers.volumes.list()
+  const making = containers.create({ image: 'busybox', mounts: mounts('/one', '/two'), volumesFrom: ['nobody'] })
+  await expect(making).rejects.toMatchObject({ code: 'CONTAINER_MISSING' })
+  expect(await containers.volumes.list()).toEqual(before)
+})
+
+describe('named volumes', () => {
+  test('are filled at first use only, and outlive containers', async () => {
+    const { containers } = engine
+    const run = (command: string) =>
+      runToEnd(containers, { autoRemove: true, mounts: mounts('shared:/data'), command: ['sh', '-c', command] })
+    expect((await run('cat /data/from-image; rm /data/from-image; echo mine > /data/mine')).stdout).toBe(
+      'from the image\n',
+    )
+    expect((await run('ls /data')).stdout).toBe('mine\n')
+  })
+
+  test('are not removed while a container has them', async () => {
+    const { containers } = engine
+    await runToEnd(containers, {
+      name: 'user',
+      mounts: mounts('shared:/data:ro'),
+      command: ['sh', '-c', 'echo > /data/x || true'],
+    })
+    await expect(containers.volumes.remove('shared')).rejects.toMatchObject({ code: 'VOLUME_IN_USE' })
+    await containers.remove('user', { volumes: true })
+    await containers.volumes.remove('shared')
+    await expect(containers.volumes.remove('shared')).rejects.toMatchObject({ code: 'VOLUME_MISSING' })
+  })
+
+  test('are filled by one of several that use them first at the same time', async () => {
+    const { containers } = engine
+    const spec = { image: 'busybox', network: 'none', command: ['cat', '/data/from-image'], autoRemove: true }
+    const made = Array.from({ length: 4 }, () => containers.create({ ...spec, mounts: mounts('crowded:/data') }))
+    for (const { id } of await Promise.all(made)) await containers.remove(id)
+    const { mountpoint } = await containers.volumes.get('crowded')
+    expect(readdirSync(mountpoint)).toEqual(['from-image'])
+    expect(readdirSync(join(engine.store.root, 'volumes')).filter((name) => name.startsWith('.'))).toEqual([])
+    await containers.volumes.remove('crowded')
+  })
+
+  test('that are empty are filled where they are: what has them mounted goes on in them', async () => {
+    const { containers } = engine
+    const command = ['sh', '-c', 'while [ ! -e /tmp/go ]; do sleep 0.05; done; ls /empty; echo x > /empty/own']
+    const spec = { image: 'busybox', network: 'none' }
+    await containers.run({ ...spec, name: 'writer', mounts: mounts('late:/empty'), command })
+    await containers.create({ ...spec, name: 'filler', mounts: mounts('late:/data') })
+    await containers.exec('writer', { argv: ['touch', '/tmp/go'] }, { output: () => {} })
+    expect(await containers.wait('writer')).toBe(0)
+    expect(readdirSync((await containers.volumes.get('late')).mountpoint).sort()).toEqual(['from-image', 'own'])
+    for (const name of ['writer', 'filler']) await containers.remove(name)
+    await containers.volumes.remove('late')
+  })
+
+  test('nocopy leaves one empty', async () => {
+    const spec = { autoRemove: true, mounts: mounts('bare:/data:nocopy'), command: ['ls', '/data'] }
+    expect((await runToEnd(engine.containers, spec)).stdout).toBe('')
+  })
+})
+
+describe('bind mounts', () => {
+  test('show the host directory and are seen on the host by nobody', async () => {
+    const spec = {
+      autoRemove: true,
+      mounts: mounts(`${host}:/host`),
+      command: ['sh', '-c', 'cat /host/on-host; echo in > /host/from-inside'],
+    }
+    expect((await runToEnd(engine.containers, spec)).stdout).toBe('host\n')
+    expect(readFileSync(join(host, 'from-inside'), 'utf8')).toBe('in\n')
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(host)
+  })
+
+  test('that are read-only can be written by nobody inside', async () => {
+    const spec = { autoRemove: true, mounts: mounts(`${host}:/host:ro`), command: ['sh', '-c', 'echo > /host/no'] }
+    expect((await runToEnd(engine.containers, spec)).stderr).toContain('Read-only file system')
+  })
+
+  test('of a missing source make it for -v, and fail for --mount', async () => {
+    const missing = join(host, 'made/here')
+    await runToEnd(engine.containers, { autoRemove: true, mounts: mounts(`${missing}:/m`), command: ['true'] })
+    expect(statSync(missing).isDirectory()).toBe(true)
+    const mount = parseMountFlag(`type=bind,source=${host}/nowhere,target=/m`)
+    const running = runToEnd(engine.containers, { mounts: [mount], command: ['true'] })
+    await expect(running).rejects.toMatchObject({ exitCode: 125, message: expect.stringContaining('does not exist') })
+  })
+})
+
+test('a place that is a link in the image is mounted on beneath the root of the container', async () => {
+  const { containers, store } = engine
+  const outside = join(host, 'outside')
+  mkdirSync(outside)
+  const draft = await store.layers.draft()
+  symlinkSync(outside, join(draft.tree, 'escape'))
+  const link = await store.layers.commitTree(draft)
+  const base = (await store.images.findAllByReference('docker.io/library/busybox:latest'))[0]
+  const chain = [...(base?.chain ?? []), link.id]
+  const rootfs = { type: 'layers' as const, diff_ids: await store.layers.diffIds(chain) }
+  const image = await store.images.put({ architecture: 'amd64', os: 'linux', config: {}, rootfs }, chain)
+  await store.images.tag(image.id, 'docker.io/library/linked:latest')
+  const spec = {
+    image: 'linked',
+    autoRemove: true,
+    mounts: mounts('/escape/deeper'),
+    command: ['sh', '-c', 'echo x > /escape/deeper/file'],
+  }
+  await runToEnd(containers, spec)
+  expect(readdirSync(outside)).toEqual([])
+})
+
+test('an option of a tmpfs that would not be honoured is refused', () => {
+  for (const option of ['dev', 'remount', 'huge=always', 'size=', 'size=much', 'mode=9', 'uid=web', 'nr_inodes=-1']) {
+    expect(() => parseTmpfsFlag(`/t:size=1m,${option}`)).toThrow(option)
+  }
+})
+
+test('a tmpfs takes no programs, nobody’s rights and no devices unless it is told to', async () => {
+  const options = ['', ':exec', ':suid,ro', ':exec,noexec,nr_inodes=5,uid=7,gid=8,mode=710,noatime']
+  const spec = {
+    autoRemove: true,
+    mounts: options.map((text, index) => parseTmpfsFlag(`/t${index}${text}`)),
+    command: ['sh', '-c', 'grep -o " /t[0-9] tmpfs [^ ]*" /proc/mounts; stat -c "%a %u:%g" /t0 /t3'],
+  }
+  expect((await runToEnd(engine.containers, spec)).stdout.split('\n')).toEqual([
+    ' /t0 tmpfs rw,nosuid,nodev,noexec,relatime',
+    ' /t1 tmpfs rw,nosuid,nodev,relatime',
+    ' /t2 tmpfs ro,nodev,noexec,relatime',
+    ' /t3 tmpfs rw,nosuid,nodev,noexec,noatime,nr_inodes=5,mode=710,uid=7,gid=8',
+    '1777 0:0',
+    '710 7:8',
+    '',
+  ])
+})
+
+test('a tmpfs has the mode of the directory that it hides, also when the container is started again', async () => {
+  const { containers } = engine
+  const command = ['stat', '-c', '%a', '/root', '/made']
+  const mounts = ['/root', '/made'].map(parseTmpfsFlag)
+  await containers.create({ image: 'busybox', network: 'none', name: 'modes', mounts, command })
+  for (let life = 0; life < 2; life += 1) {
+    const stdout = createSink()
+    await (await containers.start('modes', { stdout, stderr: createSink() }))?.ended
+    expect(stdout.text()).toBe('755\n1777\n')
+  }
+})
+
+test('options that contradict each other or are for another kind of mount are refused', () => {
+  for (const flag of [
+    '/h:/x:ro,rw',
+    '/h:/x:z,Z',
+    '/h:/x:nocopy',
+    'name:/x:shared',
+    '/h:/x:cached,delegated',
+    '/h:/x:no',
+  ])
+    expect(() => parseVolumeFlag(flag)).toThrow('option')
+  for (const flag of ['type=tmpfs,src=/a,dst=/x', 'type=bind,src=rel,dst=/x', 'type=bind,src=/a,dst=/x,tmpfs-size=1'])
+    expect(() => parseMountFlag(flag)).toThrow(expect.objectContaining({ code: 'CONTAINER_BAD_OPTION' }))
+  for (const field of ['readonly=maybe', 'volume-nocopy', 'bind-propagation=all', 'foo'])
+    expect(() => parseMountFlag(`type=bind,src=/a,dst=/x,${field}`)).toThrow(field.split('=')[0])
+})
+
+test('a mount flag gives a new volume its labels and options', async () => {
+  const flag =
+    'type=volume,src=told,dst=/v,volume-label=a=b,volume-label=c,volume-opt=type=tmpfs,volume-opt=device=tmpfs'
+  await runToEnd(engine.containers, { autoRemove: true, mounts: [parseMountFlag(flag)], command: ['true'] })
+  expect(await engine.containers.volumes.get('told')).toMatchObject({
+    labels: { a: 'b', c: '' },
+    options: { type: 'tmpfs', device: 'tmpfs' },
+  })
+})
+
+test('a tmpfs is empty, of its size and mode, and gone afterwards', async () => {
+  const spec = {
+    autoRemove: true,
+    mounts: [parseTmpfsFlag('/t:size=1m,mode=700')],
+    command: ['sh', '-c', 'ls -A /t; df -k /t | tail -1 | awk "{print \\$2}"; stat -c %a /t'],
+  }
+  expect((await runToEnd(engine.containers, spec)).stdout).toBe('1024\n700\n')
+})
+
+test('hundreds of places that have to be made are no obstacle', async () => {
+  const places = Array.from({ length: 400 }, (_, number) => parseTmpfsFlag(`/${'long-name-'.repeat(10)}${number}`))
+  const spec = { autoRemove: true, mounts: places, command: ['grep', '-c', 'long-name', '/proc/mounts'] }
+  expect((await runToEnd(engine.containers, spec)).stdout).toBe('400\n')
+})

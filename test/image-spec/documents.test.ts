@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { digestOf, MediaType, parseImageConfig, parseIndex, parseManifest } from '../../image-spec/index.ts'
+
+const digest = digestOf('x')
+const config = { mediaType: MediaType.ociConfig, digest, size: 1 }
+const layer = { mediaType: MediaType.ociLayerGzip, digest, size: 2 }
+
+describe('parseImageConfig()', () => {
+  test('takes null, as Go writes it, for what was never set', () => {
+    const bytes = bytesOf({
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Cmd: null, Entrypoint: null, Volumes: null, Labels: null, Env: ['A=b'], OnBuild: null, User: '' },
+      rootfs: { type: 'layers', diff_ids: null },
+      history: null,
+    })
+    expect(parseImageConfig(bytes)).toEqual({
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Env: ['A=b'], User: '' },
+      rootfs: { type: 'layers', diff_ids: [] },
+    })
+  })
+
+  test("keeps Docker's extension fields", () => {
+    const Healthcheck = { Test: ['CMD', 'true'], Interval: 1e9, StartInterval: 2e9, Retries: 3 }
+    const extensions = { Healthcheck, Shell: ['/bin/bash', '-c'], OnBuild: ['RUN a'], ArgsEscaped: true }
+    const bytes = bytesOf({ architecture: 'a', os: 'o', config: extensions, rootfs: { type: 'layers', diff_ids: [] } })
+    expect(parseImageConfig(bytes).config).toEqual(extensions)
+  })
+
+  test.each([
+    ['no JSON', 'no JSON'],
+    ['a list', '[]'],
+    ['another rootfs', '{"architecture":"a","os":"o","rootfs":{"type":"windows"}}'],
+    ['a bad diff id', '{"architecture":"a","os":"o","rootfs":{"type":"layers","diff_ids":["sha256:short"]}}'],
+    ['numbers in Cmd', '{"architecture":"a","os":"o","rootfs":{"type":"layers"},"config":{"Cmd":[1]}}'],
+    [
+      'a prototype label',
+      '{"architecture":"a","os":"o","rootfs":{"type":"layers"},"config":{"Labels":{"__proto__":"x"}}}',
+    ],
+  ])('refuses %s', (_, text) => {
+    expect(() => parseImageConfig(Buffer.from(text))).toThrowError(
+      expect.objectContaining({ code: 'STORE_BAD_DOCUMENT' }),
+    )
+  })
+})
+
+describe('parseManifest() and parseIndex()', () => {
+  const manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [layer] }
+  const index = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: [config] }
+
+  test('read what they should', () => {
+    expect(parseManifest(bytesOf(manifest))).toEqual(manifest)
+    expect(parseIndex(bytesOf(index))).toEqual(index)
+  })
+
+  test('take the media type that was announced for a document that says none', () => {
+    const { mediaType: _, ...silent } = manifest
+    expect(parseManifest(bytesOf(silent), MediaType.dockerManifest).mediaType).toBe(MediaType.dockerManifest)
+  })
+
+  test.each([
+    ['a manifest that is an index too', { ...manifest, manifests: [] }],
+    ['schema 1', { ...manifest, schemaVersion: 1, fsLayers: [] }],
+    ['a negative size', { ...manifest, layers: [{ ...layer, size: -1 }] }],
+    ['a size that is no number', { ...manifest, layers: [{ ...layer, size: '2' }] }],
+    ['a path for a digest', { ...manifest, config: { ...config, digest: '../../etc/passwd' } }],
+    ['thousands of layers', { ...manifest, layers: Array(5000).fill(layer) }],
+    ['the media type of an index', { ...manifest, mediaType: MediaType.ociIndex }],
+  ])('refuse %s', (_, document) => {
+    expect(() => parseManifest(bytesOf(document))).toThrowError(expect.objectContaining({ code: 'STORE_BAD_DOCUMENT' }))
+  })
+
+  test('refuse an index that is a manifest too', () => {
+    expect(() => parseIndex(bytesOf({ ...index, layers: [] }))).toThrowError(
+      expect.objectContaining({ code: 'STORE_BAD_DOCUMENT' }),
+    )
+  })
+})
+
+function bytesOf(document: unknown): Buffer {
+  return Buffer.from(JSON.stringify(document))
+}

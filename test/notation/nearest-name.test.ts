@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { didYouMean, suggest } from '../../notation/index.ts'
+
+describe('suggest()', () => {
+  const known = ['RUN', 'FROM', 'WORKDIR', 'ENTRYPOINT', '--from', 'build']
+
+  test.each([
+    ['RNU', 'RUN'],
+    ['rum', 'RUN'],
+    ['FORM', 'FROM'],
+    ['WORKDIRS', 'WORKDIR'],
+    ['ENTRIPONT', 'ENTRYPOINT'],
+    ['--form', '--from'],
+    ['Built', 'build'],
+  ])('takes %s for %s', (wrong, right) => expect(suggest(wrong, known)).toBe(right))
+
+  test.each(['foo', 'X', '', 'RR', 'COMPLETELY'])('leaves %j alone', (wrong) => {
+    expect(suggest(wrong, known)).toBeUndefined()
+  })
+
+  test('prefers the nearest', () => expect(suggest('stage', ['stagers', 'stages', 'stag'])).toBe('stages'))
+})
+
+test('didYouMean() asks, or says nothing', () => {
+  expect(didYouMean('FORM', ['FROM'])).toBe('Did you mean "FROM"?')
+  expect(didYouMean('XYZ', ['FROM'])).toBeUndefined()
+})
