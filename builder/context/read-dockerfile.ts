@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OpenedContext } from './open-context.ts'
@@ -17,18 +18,32 @@ const MAX_BYTES = 64 << 20
 
 const DEFAULT_NAMES = ['Dockerfile', 'dockerfile', 'Containerfile']
 
+export interface DockerfileRules {
+  readonly wanted: BuildRequest['dockerfile']
+  /** A path is one of the context, however it is written. */
+  readonly isConfined?: boolean | undefined
+  readonly signal?: AbortSignal
+}
+
 export async function readDockerfile(
-  wanted: BuildRequest['dockerfile'],
+  { wanted, isConfined = false, signal }: DockerfileRules,
   context: OpenedContext,
 ): Promise<DockerfileText> {
   if (wanted && 'text' in wanted) return { name: wanted.name, text: wanted.text }
   const names = wanted ? [wanted.path] : DEFAULT_NAMES
   for (const name of names) {
-    const path = isAbsolute(name) ? name : join(context.root, name)
-    const text = isAbsolute(name) ? readText(path) : await readOf(context, name)
+    // What was fetched or came in an archive has its own Dockerfile: no path leads to one of this machine.
+    const isFree = isAbsolute(name) && context.hasIgnoreFile && !isConfined
+    const path = isFree ? name : withinRoot(context.root, name)
+    const text = isFree ? await readText(path, { signal }) : await readOf(context, path)
     if (text !== undefined) return { name, text, path }
   }
   throw await dockerfileMissing(wanted?.path, context)
+}
+
+/** An absolute path that leads into the context, else one from its root. */
+function withinRoot(root: string, name: string): string {
+  return isAbsolute(name) && isWithin(root, name) ? name : join(root, name)
 }
 
 async function dockerfileMissing(wanted: string | undefined, context: OpenedContext): Promise<BuildError> {
@@ -62,7 +77,8 @@ export async function readIgnorePatterns(
   if (!context.hasIgnoreFile) return []
   const paths = [...(dockerfile.path ? [`${dockerfile.path}.dockerignore`] : []), join(context.root, '.dockerignore')]
   for (const path of paths) {
-    const text = isWithin(context.root, path) ? readWithin(context.root, path) : readText(path)
+    const rules = isWithin(context.root, path) ? { beneath: context.root } : {}
+    const text = await readText(path, rules)
     if (text !== undefined) return readPatterns({ name: relative(context.root, path), text })
   }
   return []
@@ -77,15 +93,16 @@ async function readPatterns(source: { readonly name: string; readonly text: stri
 }
 
 /** A file of the context; one of an archive that belongs to somebody else is lent. */
-async function readOf({ root, lend }: OpenedContext, name: string): Promise<string | undefined> {
+async function readOf({ root, lend }: OpenedContext, path: string): Promise<string | undefined> {
   try {
-    return readWithin(root, join(root, name))
+    return await readText(path, { beneath: root })
   } catch (error) {
     if (lend === undefined || codeOf(error) !== 'EACCES') throw error
-    return lend(name).then(readText, (cause: unknown) => {
+    const copy = await lend(relative(root, path)).catch((cause: unknown) => {
       if (codeOf(cause) === 'TREE_MISSING') return undefined
       throw cause
     })
+    return copy === undefined ? undefined : readText(copy, { beneath: dirname(copy) })
   }
 }
 
@@ -93,33 +110,34 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
-/**
- * SECURITY: what comes with a context may be a link to a file of the host, whose lines an error would print, or a pipe
- * that never ends (test/attack/contexts/dockerfile-link.test.ts).
- */
-function readWithin(root: string, path: string): string | undefined {
-  const real = ifThere(() => realpathSync.native(path))
-  if (real === undefined) return undefined
-  const refused = (found: string) =>
-    new BuildError('BUILD_REFUSED', `Cannot read "${relative(root, path)}": ${found} (a file of the build context)`)
-  if (!isWithin(realpathSync.native(root), real)) throw refused('it is a link that leads out of the build context')
-  const found = statSync(real)
-  if (!found.isFile() && !found.isDirectory()) throw refused('it is a device or a pipe')
-  return readText(real)
-}
-
 function isWithin(root: string, path: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)
 }
 
-/** At once, as all that a build reads before its first step: a turn of the thread pool costs more than the reading. */
-function readText(path: string): string | undefined {
-  const found = ifThere(() => statSync(path))
-  if (found?.isDirectory())
-    throw new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${path}": it is a directory (a file)`)
-  if (found !== undefined && found.size > MAX_BYTES)
-    throw new BuildError('BUILD_REFUSED', `Cannot read "${path}": ${found.size} bytes (at most ${MAX_BYTES})`)
-  return ifThere(() => readFileSync(path, 'utf8'))
+interface Reading {
+  /**
+   * SECURITY: what comes with a context may be a link to a file of the host, whose lines an error would print
+   * (test/attack/contexts/dockerfile-link.test.ts).
+   */
+  readonly beneath?: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Undefined where there is none. */
+async function readText(path: string, { beneath, signal }: Reading): Promise<string | undefined> {
+  const rules = { maxBytes: MAX_BYTES, signal, ...(beneath !== undefined && { beneath }) }
+  try {
+    return (await readNamedFile(path, rules)).toString('utf8')
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(String(codeOf(error)))) return undefined
+    if (!(error instanceof NamedFileRefused)) throw error
+    const shown = beneath === undefined ? path : relative(beneath, path)
+    const found = error.why === 'outside' ? 'it leads out of the build context' : error.message
+    const message = `Cannot read "${shown}": ${found} (${beneath === undefined ? 'a file' : 'a file of the build context'})`
+    if (error.why !== 'directory') throw new BuildError('BUILD_REFUSED', message, { cause: error })
+    const hint = 'Give the path of the Dockerfile with -f'
+    throw new BuildError('BUILD_DOCKERFILE_MISSING', message, { hint, cause: error })
+  }
 }
 
 function ifThere<T>(read: () => T): T | undefined {

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { readNamedFile } from '../../layer-store/index.ts'
+import { MAX_SECRET_BYTES } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
 
 /** The build's secrets by id, and the environment that some of them stand in. */
@@ -16,10 +18,23 @@ export async function readSecret(id: string, { secrets, env }: SecretStore): Pro
     return value === undefined ? undefined : Buffer.from(value)
   }
   try {
-    return await readFile(source.file)
+    return await readSource(source)
   } catch (cause) {
     throw new BuildError('BUILD_SECRET_MISSING', `Cannot read secret "${id}": ${(cause as Error).message}`, { cause })
   }
+}
+
+/** What came through pipes, which can be read only once. */
+const fromPipes = new WeakMap<object, Promise<Buffer>>()
+
+function readSource(source: { readonly file: string }): Promise<Buffer> {
+  const read = () => readNamedFile(source.file, { maxBytes: MAX_SECRET_BYTES })
+  const known = fromPipes.get(source)
+  if (known !== undefined) return known
+  if (!statSync(source.file).isFIFO()) return read()
+  const content = read()
+  fromPipes.set(source, content)
+  return content
 }
 
 export interface Credential {

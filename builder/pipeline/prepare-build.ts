@@ -118,7 +118,10 @@ export async function openBuild(
   const dated = request.buildArgs?.['SOURCE_DATE_EPOCH'] ? ({ gitTimes: 'commit' } as const) : {}
   const main = await openContext(request.context, { ...own, keepGitDirectory, ...dated }, signal)
   defer(main.close)
-  const source = await readDockerfile(request.dockerfile, main)
+  const source = await readDockerfile(
+    { wanted: request.dockerfile, isConfined: request.confineDockerfile, signal },
+    main,
+  )
   const named = await openNamedContexts(request.buildContexts ?? {}, own, { signal, defer })
   const ignore = await readIgnorePatterns(source, main)
   return { main, named, ignore, source }

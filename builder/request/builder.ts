@@ -41,6 +41,12 @@ export interface BuildRequest {
   readonly context: ContextSource
   /** Relative to the context's root, absolute, or the text itself. Default `Dockerfile`, then `dockerfile`. */
   readonly dockerfile?: { readonly path: string } | { readonly text: string; readonly name: string }
+  /**
+   * SECURITY: for builds of strangers: the Dockerfile and its ignore file must be in the context, links included. Else a
+   * path or a link may lead to any file of this machine, and an error shows its first lines. So it is in any case for
+   * contexts that are not a directory.
+   */
+  readonly confineDockerfile?: boolean
   readonly tags?: readonly string[]
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly target?: string

@@ -3,7 +3,7 @@ import type { BuildRequest } from './builder.ts'
 import { BuildError } from './errors.ts'
 
 /** SPEC: BuildKit session/secrets MaxSecretSize. */
-const MAX_BYTES = 500 << 10
+export const MAX_SECRET_BYTES = 500 << 10
 
 /** A file that is not there is noticed before any step runs, whether one needs it or not, as by buildx. */
 export function checkSecrets({ secrets = {} }: BuildRequest): void {
@@ -15,8 +15,8 @@ export function checkSecrets({ secrets = {} }: BuildRequest): void {
       const message = `Cannot read secret "${id}" from "${source.file}": ${fault} (a file)`
       throw new BuildError('BUILD_SECRET_MISSING', message)
     }
-    if ((found?.size ?? 0) > MAX_BYTES) {
-      const message = `Cannot use secret "${id}" from "${source.file}": ${found?.size} bytes (at most ${MAX_BYTES})`
+    if ((found?.size ?? 0) > MAX_SECRET_BYTES) {
+      const message = `Cannot use secret "${id}" from "${source.file}": ${found?.size} bytes (at most ${MAX_SECRET_BYTES})`
       throw new BuildError('BUILD_REFUSED', message)
     }
   }

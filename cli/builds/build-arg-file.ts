@@ -1,16 +1,20 @@
 import { resolve } from 'node:path'
+import { readNamedFile } from '../../layer-store/index.ts'
+import type { Call } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
-import { readInputFile } from '../read-input-file.ts'
+import { INPUT_FILE_BYTES } from '../input-file-size.ts'
+
+type Reader = Pick<Call, 'io' | 'interrupt'>
 
 /** `KEY=value` lines of `--build-arg-file`; blank lines and those that begin with # are left out. Later files win. */
-export function readBuildArgFiles(files: readonly string[], cwd: string): readonly string[] {
-  return files.flatMap((file) => readOne(file, resolve(cwd, file)))
+export async function readBuildArgFiles(files: readonly string[], call: Reader): Promise<readonly string[]> {
+  const read: string[] = []
+  for (const file of files) read.push(...pairsOf(file, await readText(file, call)))
+  return read
 }
 
-function readOne(file: string, path: string): readonly string[] {
-  const lines = readText(file, path)
-    .replace(/^\ufeff/, '')
-    .split(/\r?\n/)
+function pairsOf(file: string, text: string): readonly string[] {
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/)
   return lines.flatMap((line, index) => {
     const text = line.trimStart()
     if (text === '' || text.startsWith('#')) return []
@@ -19,9 +23,10 @@ function readOne(file: string, path: string): readonly string[] {
   })
 }
 
-function readText(file: string, path: string): string {
+async function readText(file: string, { io, interrupt }: Reader): Promise<string> {
   try {
-    return readInputFile(path).toString('utf8')
+    const path = resolve(io.cwd, file)
+    return (await readNamedFile(path, { maxBytes: INPUT_FILE_BYTES, signal: interrupt.signal })).toString('utf8')
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const found = code === 'ENOENT' ? 'there is no such file' : message

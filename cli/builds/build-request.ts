@@ -66,7 +66,7 @@ export async function planRequest(
   const buildArgs = withEpoch(
     keyValuesFromEnv(
       '--build-arg',
-      [...readBuildArgFiles(values['build-arg-file'], io.cwd), ...values['build-arg']],
+      [...(await readBuildArgFiles(values['build-arg-file'], { io, interrupt })), ...values['build-arg']],
       io.env,
     ),
     io.env,

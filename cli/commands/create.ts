@@ -16,7 +16,7 @@ export const create = defineCommand({
   async run(call) {
     const { values, positionals, io } = call
     const containers = await containersOf(call)
-    const spec = runSpec(values, positionals, io)
+    const spec = await runSpec(values, positionals, call)
     const create = () => containers.create(spec)
     const container = await withCidFile({ file: values.cidfile, io }, create, ({ id }) => id)
     io.stdout.write(`${container.id}\n`)

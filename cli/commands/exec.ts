@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
-import { readPairFile } from '../containers/pair-file.ts'
+import { readPairFiles } from '../containers/pair-file.ts'
 import { requireTerminal } from '../containers/run-session.ts'
 import { exitCodes } from '../exit-codes.ts'
 
@@ -29,7 +29,7 @@ export const exec = defineCommand({
     requireTerminal(io, values)
     const spec = {
       argv,
-      env: [...values['env-file'].flatMap((file) => readPairFile(file, io)), ...values.env],
+      env: [...(await readPairFiles(values['env-file'], call)), ...values.env],
       terminal: values.tty,
       privileged: values.privileged,
       ...(values['detach-keys'] === undefined ? {} : { detachKeys: values['detach-keys'] }),

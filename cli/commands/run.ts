@@ -20,7 +20,7 @@ export const run: Command = defineCommand({
     const { values, positionals, io, interrupt } = call
     requireTerminal(io, values)
     if (values.detach && values.attach.length > 0) throw usageError('Cannot use "-a": conflicting options: -a and -d')
-    const spec = runSpec(values, positionals, io)
+    const spec = await runSpec(values, positionals, call)
     const containers = await containersOf(call)
     const start = () => containers.run(spec, values.detach ? undefined : sessionIo(io, values, values.attach))
     const { container, session } = await withCidFile({ file: values.cidfile, io }, start, (made) => made.container.id)

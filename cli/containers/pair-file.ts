@@ -1,14 +1,23 @@
 import { resolve } from 'node:path'
-import type { Io } from '../command.ts'
+import { readNamedFile } from '../../layer-store/index.ts'
+import type { Call } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
-import { readInputFile } from '../read-input-file.ts'
+import { INPUT_FILE_BYTES } from '../input-file-size.ts'
+
+type Reader = Pick<Call, 'io' | 'interrupt'>
 
 /**
- * The lines of an `--env-file` or `--label-file`: `KEY=value`, or `KEY` alone, for which a variable has its value here.
+ * The lines of each `--env-file` or `--label-file`: `KEY=value`, or `KEY` alone, for which a variable has its value here.
  * SPEC: docker run --env-file
  */
-export function readPairFile(file: string, io: Io): readonly string[] {
-  return readLines(file, io)
+export async function readPairFiles(files: readonly string[], call: Reader): Promise<readonly string[]> {
+  const read: string[] = []
+  for (const file of files) read.push(...pairsOf(file, await readLines(file, call)))
+  return read
+}
+
+function pairsOf(file: string, lines: readonly string[]): readonly string[] {
+  return lines
     .map((line) => line.trimStart())
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
@@ -19,10 +28,10 @@ export function readPairFile(file: string, io: Io): readonly string[] {
     })
 }
 
-function readLines(file: string, io: Io): readonly string[] {
+async function readLines(file: string, { io, interrupt }: Reader): Promise<readonly string[]> {
   let bytes: Buffer
   try {
-    bytes = readInputFile(resolve(io.cwd, file))
+    bytes = await readNamedFile(resolve(io.cwd, file), { maxBytes: INPUT_FILE_BYTES, signal: interrupt.signal })
   } catch (cause) {
     throw new CliError('CLI_INPUT_MISSING', `Cannot read "${file}": ${(cause as Error).message}`, { cause })
   }

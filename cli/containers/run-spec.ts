@@ -9,21 +9,25 @@ import {
   parseVolumeFlag,
   type RunSpec,
 } from '../../container/index.ts'
-import type { Io } from '../command.ts'
+import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
 import { rlimit } from '../flags/rlimit.ts'
 import { healthFlags } from './health-flags.ts'
-import { readPairFile } from './pair-file.ts'
+import { readPairFiles } from './pair-file.ts'
 import type { createFlags, limitFlags } from './run-flags.ts'
 import { withProfile } from './seccomp-file.ts'
 
 type Values = FlagValues<typeof createFlags>
 
 /** The flags of `run` and `create`, the image and the command after it. */
-export function runSpec(values: Values, [image = '', ...command]: readonly string[], io: Io): RunSpec {
+export async function runSpec(
+  values: Values,
+  [image = '', ...command]: readonly string[],
+  call: Pick<Call, 'io' | 'interrupt'>,
+): Promise<RunSpec> {
   return {
     image,
     ...(command.length === 0 ? {} : { command }),
@@ -41,7 +45,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     ...present('stopTimeoutSeconds', integerFlag('--stop-timeout', values['stop-timeout'])),
     ...present('shmSizeBytes', byteFlag('--shm-size', values['shm-size'])),
     ...present('limits', limitsOf(values)),
-    env: [...values['env-file'].flatMap((file) => readPairFile(file, io)), ...values.env],
+    env: [...(await readPairFiles(values['env-file'], call)), ...values.env],
     extraHosts: values['add-host'],
     dns: values.dns,
     dnsSearch: values['dns-search'],
@@ -58,10 +62,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     terminal: values.tty,
     openStdin: values.interactive,
     labels: {
-      ...keyValues(
-        '--label-file',
-        values['label-file'].flatMap((file) => readPairFile(file, io)),
-      ),
+      ...keyValues('--label-file', await readPairFiles(values['label-file'], call)),
       ...keyValues('--label', values.label),
     },
     autoRemove: values.rm,
@@ -84,7 +85,7 @@ export function runSpec(values: Values, [image = '', ...command]: readonly strin
     ...present('cgroupns', modeFlag('--cgroupns', values.cgroupns, CGROUP_MODES)),
     ...present('uts', modeFlag('--uts', values.uts, HOST)),
     ...present('userns', modeFlag('--userns', values.userns, HOST)),
-    securityOptions: values['security-opt'].map((option) => withProfile(option, io)),
+    securityOptions: await Promise.all(values['security-opt'].map((option) => withProfile(option, call))),
     pull: pullPolicy(values.pull),
   }
 }

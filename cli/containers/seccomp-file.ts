@@ -1,15 +1,18 @@
 import { resolve } from 'node:path'
-import type { Io } from '../command.ts'
+import { readNamedFile } from '../../layer-store/index.ts'
+import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
-import { readInputFile } from '../read-input-file.ts'
+import { INPUT_FILE_BYTES } from '../input-file-size.ts'
+
+type Reader = Pick<Call, 'io' | 'interrupt'>
 
 const LARGEST_BYTES = 1 << 20
 
 /** SPEC: docker/cli parseSecurityOpts: `seccomp=FILE` becomes the document itself, without blanks. */
-export function withProfile(option: string, io: Io): string {
+export async function withProfile(option: string, call: Reader): Promise<string> {
   const [, file] = /^seccomp[:=](.*)$/.exec(option) ?? []
   if (file === undefined || file === 'unconfined' || file === 'builtin') return option
-  const text = readProfile(file, io)
+  const text = await readProfile(file, call)
   if (text.length > LARGEST_BYTES) throw unreadable(file, 'it is larger than 1 MiB')
   if (!isJson(text)) throw unreadable(file, 'it is no JSON document')
   // Numbers of 64 bits would not come through JSON.parse and back.
@@ -25,9 +28,10 @@ function isJson(text: string): boolean {
   }
 }
 
-function readProfile(file: string, io: Io): string {
+async function readProfile(file: string, { io, interrupt }: Reader): Promise<string> {
   try {
-    return readInputFile(resolve(io.cwd, file)).toString('utf8')
+    const path = resolve(io.cwd, file)
+    return (await readNamedFile(path, { maxBytes: INPUT_FILE_BYTES, signal: interrupt.signal })).toString('utf8')
   } catch (error) {
     throw unreadable(file, error instanceof Error ? error.message : String(error), error)
   }

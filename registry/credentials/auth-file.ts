@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { mkdir, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { readNamedFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
 import { isRecord, parseJson } from '../transport/answer-failure.ts'
@@ -12,12 +13,13 @@ export interface AuthFile {
   readonly document: Readonly<Record<string, unknown>>
 }
 
+const MAX_BYTES = 16 << 20
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
 const DOCKER_HUB_NAMES = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io'])
 
 export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
   try {
-    return parseAuthFile(path, await readFile(path, 'utf8'))
+    return parseAuthFile(path, (await readNamedFile(path, { maxBytes: MAX_BYTES })).toString('utf8'))
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined

@@ -1,7 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
+import { readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
+
+const MAX_BUNDLE_BYTES = 64 << 20
 
 /** Where distributions keep the system's bundle. */
 const SYSTEM_BUNDLES = [
@@ -80,7 +83,7 @@ function createContext(
 
 function readCertificate(path: string): Buffer {
   try {
-    return readFileSync(path)
+    return readRegularFile(path, { maxBytes: MAX_BUNDLE_BYTES })
   } catch (cause) {
     const message = `Cannot read certificates "${path}": ${reasonOf(cause)} (a readable PEM file)`
     const hint = 'Named by SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or a certs.d folder'

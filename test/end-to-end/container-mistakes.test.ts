@@ -154,7 +154,7 @@ const mistakes: readonly (readonly [
       [['--tmpfs', '/x:size=much'], /"size=much": its value can't be read/],
       [['--add-host', 'one:1.2.3'], /"1\.2\.3" is not an IP address/],
       [['--env-file', '/no/such/file'], /Cannot read "\/no\/such\/file": ENOENT/],
-      [['--label-file', '/etc'], /Cannot read "\/etc": EISDIR/],
+      [['--label-file', '/etc'], /Cannot read "\/etc": it is a directory/],
       [['--cidfile', '/etc/passwd'], /container's id to "\/etc\/passwd": it is there already/],
     ] as const
   ).map(

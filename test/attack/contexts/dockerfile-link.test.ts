@@ -15,9 +15,9 @@ test.each([
   symlinkSync(target(directory), join(context.root, 'Dockerfile'))
   symlinkSync(target(directory), join(context.root, '.dockerignore'))
   symlinkSync(target(directory), join(context.root, 'named'))
-  await expect(readDockerfile(undefined, context)).rejects.toMatchObject(LEADS_OUT)
-  await expect(readDockerfile({ path: 'named' }, context)).rejects.toMatchObject(LEADS_OUT)
-  await expect(readDockerfile({ path: '../secret' }, context)).rejects.toMatchObject(LEADS_OUT)
+  await expect(readDockerfile({ wanted: undefined }, context)).rejects.toMatchObject(LEADS_OUT)
+  await expect(readDockerfile({ wanted: { path: 'named' } }, context)).rejects.toMatchObject(LEADS_OUT)
+  await expect(readDockerfile({ wanted: { path: '../secret' } }, context)).rejects.toMatchObject(LEADS_OUT)
   await expect(readIgnorePatterns({}, context)).rejects.toMatchObject(LEADS_OUT)
 })
 
@@ -25,15 +25,40 @@ test('a link within the context is followed', async () => {
   const { context } = start()
   writeFileSync(join(context.root, 'real'), 'FROM scratch\n')
   symlinkSync('real', join(context.root, 'Dockerfile'))
-  expect(await readDockerfile(undefined, context)).toMatchObject({ text: 'FROM scratch\n', name: 'Dockerfile' })
+  expect(await readDockerfile({ wanted: undefined }, context)).toMatchObject({
+    text: 'FROM scratch\n',
+    name: 'Dockerfile',
+  })
 })
 
 test('a pipe that nobody writes to does not hold the build up', async () => {
   const { context } = start()
   execFileSync('mkfifo', [join(context.root, 'Dockerfile'), join(context.root, '.dockerignore')])
   const refused = { code: 'BUILD_REFUSED', message: expect.stringMatching(/a device or a pipe/) }
-  await expect(readDockerfile(undefined, context)).rejects.toMatchObject(refused)
+  await expect(readDockerfile({ wanted: undefined }, context)).rejects.toMatchObject(refused)
   await expect(readIgnorePatterns({}, context)).rejects.toMatchObject(refused)
+})
+
+test('a path of the command line is followed, unless that is forbidden', async () => {
+  const { directory, context } = start()
+  symlinkSync('../secret', join(context.root, 'named'))
+  for (const path of [join(context.root, 'named'), join(directory, 'secret')]) {
+    expect(await readDockerfile({ wanted: { path } }, context)).toMatchObject({ text: 'root:secret\n' })
+    await expect(readDockerfile({ wanted: { path }, isConfined: true }, context)).rejects.toMatchObject({
+      code: expect.stringMatching(/^BUILD_(REFUSED|DOCKERFILE_MISSING)$/),
+    })
+  }
+})
+
+test('an absolute path is one of the context where that is a repository or an archive', async () => {
+  const { directory, context } = start()
+  const fetched = { ...context, hasIgnoreFile: false }
+  const path = join(directory, 'secret')
+  await expect(readDockerfile({ wanted: { path } }, fetched)).rejects.toMatchObject({
+    code: 'BUILD_DOCKERFILE_MISSING',
+  })
+  writeFileSync(join(context.root, 'own'), 'FROM scratch\n')
+  expect(await readDockerfile({ wanted: { path: '/own' } }, fetched)).toMatchObject({ text: 'FROM scratch\n' })
 })
 
 function start() {
