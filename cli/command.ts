@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Engine } from '../engine/index.ts'
+import type { Engine, EngineOptions } from '../engine/index.ts'
 import type { FlagTable, FlagValues, globalFlags } from './flags/flag-table.ts'
 import type { Interrupt } from './interrupt.ts'
 
@@ -28,8 +28,8 @@ export interface Call<F extends FlagTable = FlagTable> {
   readonly values: FlagValues<F & typeof globalFlags>
   readonly positionals: readonly string[]
   readonly io: Io
-  /** Opened once, closed by the caller of the command. */
-  engine(): Promise<Engine>
+  /** Opened once, with the options of the first call; closed by the caller of the command. */
+  engine(options?: Pick<EngineOptions, 'maxParallelSteps'>): Promise<Engine>
   readonly interrupt: Interrupt
 }
 

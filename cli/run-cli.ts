@@ -45,8 +45,8 @@ async function call(name: string, command: Command, args: readonly string[], req
   }
   checkCount(name, command, positionals)
   let opening: Promise<Engine> | undefined
-  const engine = () => {
-    opening ??= request.openEngine(engineOptions(values, io))
+  const engine: Call['engine'] = (options) => {
+    opening ??= request.openEngine({ ...engineOptions(values, io), ...options })
     return opening
   }
   try {

@@ -18,6 +18,6 @@ export interface EngineOptions {
   readonly root?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly insecureHosts?: readonly string[]
-  /** Steps that may run at once; default: the number of cores. */
+  /** Steps that may run at once. Default: twice the number of CPUs, at least 16. */
   readonly maxParallelSteps?: number
 }

@@ -1,11 +1,10 @@
-import { availableParallelism } from 'node:os'
-import type PQueue from 'p-queue'
 import { createBaseImages } from '../../images/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import { createDownloader, type RegistryClient } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { Builder } from '../request/builder.ts'
 import type { BuildTools } from '../run/build-tools.ts'
+import { createStepQueue } from '../run/step-queue.ts'
 
 /** What a builder works with. */
 export interface BuilderParts {
@@ -13,7 +12,7 @@ export interface BuilderParts {
   readonly native: Native
   readonly env: Readonly<Record<string, string | undefined>>
   registry(): Promise<RegistryClient>
-  /** Steps that may run at once; default: the number of cores. */
+  /** Steps that may run at once. Default: twice the number of CPUs, at least 16. */
   readonly maxParallelSteps?: number
 }
 
@@ -45,11 +44,6 @@ async function openTools({ store, native, registry, env, maxParallelSteps }: Bui
     import('../run/runners/cache-mounts.ts'),
     import('../solve/share-inflight.ts'),
   ])
-  let queue: Promise<PQueue> | undefined
-  const openQueue = async (): Promise<PQueue> => {
-    const { default: Queue } = await import('p-queue')
-    return new Queue({ concurrency: maxParallelSteps ?? availableParallelism() })
-  }
   return {
     store,
     native,
@@ -57,11 +51,7 @@ async function openTools({ store, native, registry, env, maxParallelSteps }: Bui
     baseImages: createBaseImages({ store, registry }),
     cacheMounts: new CacheMounts(store, native),
     download: createDownloader({ env }).download,
-    // A build that finds everything in the cache needs no queue.
-    enqueueStep: async (work) => {
-      queue ??= openQueue()
-      return (await queue).add(work)
-    },
+    enqueueStep: createStepQueue(maxParallelSteps),
     shared: new SharedWork(),
     writeOutput: async (request, signal) => {
       const { writeOutput } = await import('../finish/write-output.ts')

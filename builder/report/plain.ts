@@ -21,6 +21,9 @@ export function plainReport(target: ReportTarget): Report {
     if (step === undefined) return
     introduce(step)
     switch (event.kind) {
+      case 'step-waiting':
+        say(step, 'waiting for other steps to finish')
+        break
       case 'step-log':
         for (const line of logOf(step).push(event.stream, event.text)) log(step, line, event.atMs)
         break
@@ -80,7 +83,7 @@ export function plainReport(target: ReportTarget): Report {
 
   function end(): void {
     for (const step of board.steps) {
-      if (step.status !== 'running' || step.endedAtMs !== undefined) continue
+      if (step.endedAtMs !== undefined) continue
       flush(step, Date.now())
       say(step, 'CANCELED')
     }

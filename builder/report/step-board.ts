@@ -6,7 +6,7 @@ export interface BoardStep {
   /** Counts from 1 in the order of appearance. */
   readonly number: number
   name: string
-  status: 'running' | 'cached' | 'done' | 'failed'
+  status: 'waiting' | 'running' | 'cached' | 'done' | 'failed'
   startedAtMs: number
   endedAtMs?: number
   message?: string
@@ -86,7 +86,13 @@ function applyTo(
   event: Exclude<BuildEvent, { kind: 'planned' | 'warning' | 'step-explained' }>,
 ): void {
   switch (event.kind) {
+    case 'step-waiting':
+      step.status = 'waiting'
+      return
     case 'step-started':
+      // Begun once more: the time that it took before counts.
+      step.startedAtMs = event.atMs - (step.endedAtMs === undefined ? 0 : step.endedAtMs - step.startedAtMs)
+      delete step.endedAtMs
       step.status = 'running'
       return
     case 'step-log':

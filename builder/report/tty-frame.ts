@@ -69,6 +69,7 @@ function headline({ doing, steps, plannedCount, startedAtMs, nowMs, ended }: Fra
 }
 
 function stepLines(step: FrameStep, { nowMs, ended, paint }: FrameRequest): readonly Line[] {
+  if (step.status === 'waiting' && !ended) return [{ text: ` => ${step.name}`, time: 'waiting', paint: paint.faint }]
   const running = isRunning(step)
   const time = seconds((step.endedAtMs ?? nowMs) - step.startedAtMs)
   if (!running) {
@@ -94,7 +95,7 @@ function word(step: FrameStep): string {
 }
 
 function isRunning(step: FrameStep): boolean {
-  return step.status === 'running' && step.endedAtMs === undefined
+  return (step.status === 'running' || step.status === 'waiting') && step.endedAtMs === undefined
 }
 
 /** Many running steps: each keeps its title as long as there is room, the logs share the rest. */

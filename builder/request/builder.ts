@@ -162,6 +162,9 @@ export interface BuildWarning {
 export type BuildEvent =
   /** More steps may be planned later (outputs). */
   | { readonly kind: 'planned'; readonly steps: readonly PlannedStep[]; readonly atMs: number }
+  /** It could start, but too many other steps are running. */
+  | { readonly kind: 'step-waiting'; readonly step: string; readonly atMs: number }
+  /** A step may start again after it is done: a base image whose layers are pulled when a later step needs them. */
   | { readonly kind: 'step-started'; readonly step: string; readonly atMs: number }
   | {
       readonly kind: 'step-log'

@@ -8,6 +8,7 @@ import type { Made } from '../solve/runner.ts'
 import type { SharedWork } from '../solve/share-inflight.ts'
 import type { CacheMounts } from './runners/cache-mounts.ts'
 import type { StepValue } from './runners/step-value.ts'
+import type { Enqueue } from './step-queue.ts'
 
 /** What the builds of one engine share. */
 export interface BuildTools {
@@ -18,7 +19,7 @@ export interface BuildTools {
   readonly cacheMounts: CacheMounts
   readonly download: Downloader['download']
   /** One queue for the steps of all builds. */
-  readonly enqueueStep: <Result>(work: () => Promise<Result>) => Promise<Result>
+  readonly enqueueStep: Enqueue
   readonly shared: SharedWork<Made<StepValue>>
   readonly writeOutput: WriteOutput
 }

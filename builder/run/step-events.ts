@@ -31,6 +31,7 @@ export function createStepEvents(emit: Emit): StepEvents {
       const atMs = Date.now()
       const usage = usages.get(step)
       if (change.kind === 'started') emit({ kind: 'step-started', step, atMs })
+      else if (change.kind === 'waiting') emit({ kind: 'step-waiting', step, atMs })
       else if (change.kind === 'cached') emit({ kind: 'step-cached', step, atMs })
       else if (change.kind === 'done') emit({ kind: 'step-done', step, ...(usage && { usage }), atMs })
       else emit({ kind: 'step-failed', step, ...failureOf(change.error), atMs })

@@ -8,7 +8,7 @@ export interface SolveRequest<Operation, Value, Context> {
   readonly contextOf: (node: Solvable<Operation>, signal: AbortSignal) => Context
   readonly cache: Pick<CacheIndex, 'find' | 'put'>
   /** Limits how many steps run at once; other work is not held up. */
-  readonly enqueue: <Result>(work: () => Promise<Result>) => Promise<Result>
+  readonly enqueue: <Result>(work: () => Promise<Result>, onWait: () => void) => Promise<Result>
   readonly shared: SharedWork<Made<Value>>
   readonly onNode: (node: Solvable<Operation>, change: NodeChange) => void
   /** Told once a node, when its keys were looked up and before it is run. */
@@ -17,6 +17,8 @@ export interface SolveRequest<Operation, Value, Context> {
 }
 
 export type NodeChange =
+  /** Everything it needs is there, but too many other steps are running. */
+  | { readonly kind: 'waiting' }
   | { readonly kind: 'started' }
   | { readonly kind: 'cached'; readonly by: 'definition' | 'content' }
   | { readonly kind: 'done' }
@@ -151,7 +153,8 @@ async function runNode<Operation, Value, Context>(
     signal.throwIfAborted()
     return shareKey ? request.shared.run(shareKey, work, signal) : work(signal)
   }
-  const made = await (runner.isStep ? request.enqueue(start) : start())
+  const onWait = () => request.onNode(node, { kind: 'waiting' })
+  const made = await (runner.isStep ? request.enqueue(start, onWait) : start())
   request.onNode(node, { kind: 'done' })
   return { ...made, ...(made.record && { createdAt: made.record.createdAt }), isCached: false }
 }

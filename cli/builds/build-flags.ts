@@ -1,4 +1,5 @@
 import type { FlagTable } from '../flags/flag-table.ts'
+import { CACHE_IGNORED } from './ignored-caches.ts'
 
 /** What `docker build` knows. Rows with `refused` are those that can't be honoured; without effect here: `accepted`. */
 export const buildFlags = {
@@ -31,6 +32,15 @@ export const buildFlags = {
   push: { kind: 'bool', help: 'Push the image under its names when it is built' },
   load: { kind: 'bool', help: 'Keep the image in the store beside other outputs; without -o that happens anyway' },
   'no-cache': { kind: 'bool', help: 'Run every step anew' },
+  jobs: {
+    kind: 'string',
+    short: 'j',
+    value: 'number',
+    env: 'TSBUILD_JOBS',
+    help: 'Maximum number of steps to run at once (default 2 per CPU, at least 16)',
+  },
+  'cache-from': { kind: 'list', value: 'type=…', hidden: true, help: CACHE_IGNORED },
+  'cache-to': { kind: 'list', value: 'type=…', hidden: true, help: CACHE_IGNORED },
   'no-cache-filter': { kind: 'list', value: 'stage', help: 'Run the steps of this stage anew' },
   pull: { kind: 'bool', help: 'Ask the registry for newer base images' },
   network: { kind: 'string', default: 'default', choices: ['default', 'none', 'host'], help: 'Network of RUN steps' },
@@ -129,8 +139,6 @@ export const buildFlags = {
   'force-rm': accepted('steps leave no containers behind'),
   compress: accepted('the context is not sent anywhere'),
   'disable-content-trust': accepted('content trust is not used'),
-  'cache-from': refused('list', 'the cache is the local store; it is used without being asked for'),
-  'cache-to': refused('list', 'the cache is the local store; it is kept without being asked for'),
   policy: refused('list', 'policies are not evaluated', ['disabled=true']),
   squash: refused('bool', 'layers are not merged; several stages and COPY --from give one layer'),
   builder: refused('string', 'there is one builder, this program', ['default']),

@@ -3,10 +3,12 @@ import { buildFlags } from '../builds/build-flags.ts'
 import { buildRequest } from '../builds/build-request.ts'
 import { readCall, writeCalls, writeDescription } from '../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../builds/explain-lines.ts'
+import { ignoredCaches } from '../builds/ignored-caches.ts'
 import { metadataProvenance, writeResults } from '../builds/write-results.ts'
 import { defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { countFlag } from '../flags/numbers.ts'
 
 export const build = defineCommand({
   usage: '[OPTIONS] PATH | URL | -',
@@ -29,7 +31,8 @@ export const build = defineCommand({
     const makesImage = request.outputs?.some((output) => output.type !== 'local' && output.type !== 'tar')
     if (values.iidfile !== undefined && makesImage !== true)
       throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')
-    const { builder } = await engine()
+    const jobs = countFlag('--jobs', values.jobs)
+    const { builder } = await engine(jobs === undefined ? {} : { maxParallelSteps: jobs })
     const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
     const report = await createReport({ mode, target: io.stderr, env: io.env })
     const explained: ExplainedStep[] = []
@@ -41,6 +44,7 @@ export const build = defineCommand({
       report.end()
       writeExplanation(explained, values.explain, io)
     }
+    for (const warning of ignoredCaches(values)) report.event({ kind: 'warning', warning, atMs: Date.now() })
     try {
       const explain = values.explain !== undefined
       const tellsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'

@@ -20,3 +20,9 @@ export function decimalFlag(flag: string, text: string | undefined): number | un
   if (!/^\d+(?:\.\d+)?$/.test(text)) throw usageError(`Cannot read "${flag} ${text}": it is no number`)
   return Number(text)
 }
+
+/** A whole number from 1. */
+export function countFlag(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,5}$/.test(text)) return text === undefined ? undefined : Number(text)
+  throw usageError(`Cannot read "${flag} ${text}": not a number of 1 or more`)
+}

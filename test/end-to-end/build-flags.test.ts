@@ -151,3 +151,18 @@ test('--explain tells reasons as text, and as JSON on standard output', async ()
   expect((await tsbuild.run('build', '--explain=json', '-q', context)).stderr).toContain('Cannot use "--explain=json"')
   expect((await tsbuild.run('build', '--explain=yaml', context)).stderr).toContain('"yaml" is not one of its values')
 })
+
+test('flags of a remote cache are ignored with a warning each', async () => {
+  const { exitCode, stderr } = await attempt(['RUN true'], '--cache-from=type=gha', '--cache-to', 'type=inline')
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain('CacheIgnored: --cache-from type=gha is ignored')
+  expect(stderr).toContain('CacheIgnored: --cache-to type=inline is ignored')
+})
+
+test('--jobs limits how many steps run at once', async () => {
+  const stages = ['a', 'b'].flatMap((stage) => [`FROM busybox AS ${stage}`, `RUN echo ${stage} > /file`])
+  const copies = ['a', 'b'].map((stage) => `COPY --from=${stage} /file /${stage}`)
+  expect(await build([...stages, 'FROM busybox', ...copies], '--jobs=1')).toContain('waiting for other steps')
+  const { stderr } = await attempt([], '--jobs=0')
+  expect(stderr).toContain('Cannot read "--jobs 0": not a number of 1 or more')
+})

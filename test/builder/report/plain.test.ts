@@ -51,6 +51,15 @@ describe('plainReport()', () => {
     )
   })
 
+  test('shows that a step waits for a free slot, and counts its time from its start', () => {
+    const text = show([
+      { kind: 'step-waiting', step: 'a', atMs: 0 },
+      { kind: 'step-started', step: 'a', atMs: 5000 },
+      { kind: 'step-done', step: 'a', atMs: 6000 },
+    ])
+    expect(text).toBe('#1 a\n#1 waiting for other steps to finish\n#1 DONE 1.0s\n')
+  })
+
   test('says what failed, what was cancelled, and the warnings', () => {
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },

@@ -46,6 +46,16 @@ describe('ttyReport()', () => {
     expect(screen.cursorIsShown()).toBe(false)
   })
 
+  test('shows steps that wait for a free slot as waiting, and their time from their start', () => {
+    const { screen, say } = stage()
+    say({ kind: 'step-waiting', step: 'b' })
+    vi.advanceTimersByTime(3000)
+    expect(screen.lines().slice(1)).toEqual([' => [2/3] RUN make                         waiting'])
+    say({ kind: 'step-started', step: 'b' })
+    vi.advanceTimersByTime(1000)
+    expect(screen.lines().slice(1)).toEqual([' => [2/3] RUN make                            1.0s'])
+  })
+
   test('shows the last six lines only, and a finished step as one line', () => {
     const { screen, say } = stage()
     say({ kind: 'step-started', step: 'b' }, log('b', Array.from({ length: 20 }, (_, n) => `line ${n}\n`).join('')))
