@@ -61,8 +61,7 @@ impl EventLog {
         let _ = self.open().and_then(|directory| append_record(directory.as_fd(), &record));
     }
 
-    /// Holds good wherever this process goes.
-    pub fn open(&self) -> io::Result<OwnedFd> {
+    fn open(&self) -> io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let opened = match rustix::fs::open(&self.directory, flags, Mode::empty()) {
             Err(Errno::NOENT) => {
@@ -72,10 +71,6 @@ impl EventLog {
             other => other,
         };
         Ok(opened?)
-    }
-
-    pub fn append_in(&self, directory: BorrowedFd<'_>, action: &str, details: &[(&str, &str)]) {
-        let _ = append_record(directory, &self.record(action, details));
     }
 
     fn record(&self, action: &str, details: &[(&str, &str)]) -> Vec<u8> {

@@ -140,7 +140,7 @@ enum Said {
 }
 
 fn last_word(statuses: &[u8]) -> Option<Said> {
-    statuses.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).next_back().and_then(|line| serde_json::from_slice(line).ok())
+    statuses.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty()).and_then(|line| serde_json::from_slice(line).ok())
 }
 
 /// As a file in memory: a pipe might be too small for it.

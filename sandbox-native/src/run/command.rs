@@ -1,6 +1,7 @@
 //! From a process with all rights inside the sandbox to the command: identity, rights and limits, then execution.
 use super::capabilities::{self, Granted};
 use super::channel::{self, Report};
+use super::inside::Inside;
 use super::ownership::{self, Credentials, Initial};
 use super::{kernel_files, rlimits};
 use super::seccomp::{self, Filter};
@@ -30,6 +31,7 @@ struct Refusal {
 
 /// All that must be looked up in the root beforehand.
 pub struct Command<'a> {
+    inside: &'a Inside,
     spec: &'a ProcessSpec,
     user: User,
     granted: Granted,
@@ -42,9 +44,12 @@ pub struct Command<'a> {
 }
 
 impl<'a> Command<'a> {
-    /// To be called with the new root as root.
-    pub fn prepare(spec: &'a ProcessSpec, security: Security, guards_devices: bool) -> Result<Self, Failure> {
-        let mut user = user::find(&spec.user)?;
+    pub fn prepare(
+        inside: &'a Inside,
+        spec: &'a ProcessSpec,
+        (security, guards_devices): (Security, bool),
+    ) -> Result<Self, Failure> {
+        let mut user = user::find(inside, &spec.user)?;
         if spec.lists_other_groups {
             user.groups.retain(|group| *group != user.gid);
         }
@@ -52,7 +57,7 @@ impl<'a> Command<'a> {
         if !fakes_owners {
             check_mapped(&user, &spec.user)?;
         }
-        user.add_groups(&spec.groups, !fakes_owners)?;
+        user.add_groups(inside, &spec.groups, !fakes_owners)?;
         let granted = capabilities::granted(spec, security, guards_devices)?;
         let filter = match &spec.seccomp_profile {
             _ if spec.unfiltered => None,
@@ -69,6 +74,7 @@ impl<'a> Command<'a> {
             candidates: texts(&candidates)?,
             argv: texts(&spec.argv)?,
             env: texts(&env)?,
+            inside,
             spec,
             user,
             granted,
@@ -81,26 +87,15 @@ impl<'a> Command<'a> {
     /// has said why on stderr. On the channel it reports what its surroundings must know before.
     pub fn execute(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<i32, Failure> {
         self.settle(terminal, channel)?;
-        // The kernel forgot about it when the process changed its identity.
-        signals::die_with_parent(Signal::KILL).map_err(failed("tie the command to its parent"))?;
         let refusal = self.exec_first();
         eprintln!("{}", refusal.message);
         Ok(refusal.exit_code)
     }
 
-    /// As `execute`, for a first process that is to be the command itself. It ends with its parent, which the other end
-    /// of the channel belongs to.
+    /// As `execute`, for a first process that is to be the command itself.
     pub fn take_over(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Failure {
-        let settled = self.settle(terminal, channel).and_then(|()| {
-            // The kernel forgot about it when the process changed its identity.
-            signals::die_with_parent(Signal::KILL).map_err(failed("tie the command to its supervisor"))
-        });
-        if let Err(failure) = settled {
+        if let Err(failure) = self.settle(terminal, channel) {
             return failure;
-        }
-        let mut other_end = [PollFd::new(channel, PollFlags::empty())];
-        if poll(&mut other_end, Some(&Timespec::default())) != Ok(0) {
-            sys::exit_now(1); // the parent died before the line above took effect
         }
         let refusal = self.exec_first();
         let code = if refusal.exit_code == 127 { COMMAND_MISSING } else { COMMAND_REFUSED };
@@ -114,17 +109,16 @@ impl<'a> Command<'a> {
             // Who could not open it by its name else. Where his id is not mapped, it stays root's.
             let _ = fchown(terminal, Some(Uid::from_raw(self.user.uid)), None);
         }
-        use_own_null().map_err(failed("open \"/dev/null\""))?;
+        use_own_null(self.inside).map_err(failed("open \"/dev/null\""))?;
         own_stdio(&self.user);
         enter_directory(&self.spec.cwd)?;
         rustix::process::umask(Mode::from_raw_mode(0o022));
         rlimits::apply(&self.spec.rlimits)?;
-        if let Some(score) = self.spec.oom_score_adj {
-            set_oom_score(score)?;
-        }
         self.give_up_rights(channel)?;
         signals::reset_for_exec().map_err(failed("reset the signals"))?;
-        sys::close_from_on_exec(3).map_err(failed("close descriptors"))
+        sys::close_from_on_exec(3).map_err(failed("close descriptors"))?;
+        // The kernel forgot about it when the process changed its identity.
+        end_with_parent(channel)
     }
 
     /// The filter comes before the identity: to install it takes a right that is given up then.
@@ -239,6 +233,16 @@ fn set_groups(groups: &[u32]) -> Result<(), Errno> {
     }
 }
 
+/// The parent has the other end of the channel.
+pub fn end_with_parent(channel: &OwnedFd) -> Result<(), Failure> {
+    signals::die_with_parent(Signal::KILL).map_err(failed("tie the command to its parent"))?;
+    let mut other_end = [PollFd::new(channel, PollFlags::empty())];
+    if poll(&mut other_end, Some(&Timespec::default())) != Ok(0) {
+        sys::exit_now(1); // the parent died before the line above took effect
+    }
+    Ok(())
+}
+
 /// SECURITY: a directory behind a descriptor that is still open here may lie outside of the root
 /// (test/attack/working-directory.test.ts).
 fn enter_directory(cwd: &str) -> Result<(), Failure> {
@@ -256,14 +260,13 @@ fn enter_directory(cwd: &str) -> Result<(), Failure> {
 
 /// SECURITY: the null device of the host is its owner's, and a command of root could change it. Another command may have
 /// put something else in the place of the container's.
-fn use_own_null() -> Result<(), Errno> {
+fn use_own_null(inside: &Inside) -> Result<(), Errno> {
     let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let outer = [is_null(stdin.as_fd())?, is_null(stdout.as_fd())?, is_null(stderr.as_fd())?];
     if outer == [false; 3] {
         return Ok(());
     }
-    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let own = match rustix::fs::open("/dev/null", flags, Mode::empty()) {
+    let own = match inside.open("/dev/null", OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK) {
         Ok(found) if is_null(found.as_fd())? => found,
         _ => kernel_files::open_null_of_its_own()?,
     };
@@ -278,17 +281,6 @@ fn use_own_null() -> Result<(), Errno> {
         rustix::stdio::dup2_stderr(&own)?;
     }
     Ok(())
-}
-
-pub fn set_oom_score(score: i32) -> Result<(), Failure> {
-    const FILE: &str = "/proc/self/oom_score_adj";
-    if std::fs::read_to_string(FILE).is_ok_and(|found| found.trim() == score.to_string()) {
-        return Ok(());
-    }
-    std::fs::write(FILE, score.to_string()).map_err(|cause| {
-        Failure::kernel(CODE, &format!("set the OOM score to {score}"), cause)
-            .with_hint("To go below the own score takes CAP_SYS_RESOURCE on the host")
-    })
 }
 
 /// A user other than root could not open /dev/stdout again if the pipe behind it stayed root's.

@@ -2,7 +2,7 @@
 use super::cgroup::{Door, are_guarded, open_door};
 use crate::failure::Failure;
 use crate::process_identity;
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::stat;
 use rustix::io::Errno;
 use rustix::process::{Gid, Pid, PidfdFlags, Uid, pidfd_open};
@@ -56,6 +56,11 @@ impl Target {
     /// One of its groups says which devices may be opened.
     pub fn guards_devices(&self) -> bool {
         self.guards_devices
+    }
+
+    /// What `enter` and `join_groups` need.
+    pub fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.groups.iter().map(Door::as_fd).chain([self.process.as_fd()])
     }
 
     /// This process sees from now on what the target sees, as its root; only its children are in the pid namespace.

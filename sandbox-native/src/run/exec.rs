@@ -1,13 +1,15 @@
 //! The verb `exec`: a further command beside the first process of a sandbox.
 use super::channel::{self, Report};
 use super::detach_keys::DetachKeys;
-use super::command::Command;
+use super::command::{self, Command};
 use super::enter::{self, Target};
+use super::first_process;
+use super::inside::Inside;
 use super::launch::End;
 use super::ownership::Keeper;
 use super::spec::{ProcessSpec, Security};
 use super::streams::Streams;
-use super::terminal::{self, Pair};
+use super::{oom_score, terminal};
 use super::usage::{self, Usage};
 use super::watch::{Over, Watched, finish_output, watch};
 use crate::events::EventLog;
@@ -17,8 +19,8 @@ use crate::signals::{self, FORWARDED, SignalFd};
 use crate::status::{self, Exited};
 use crate::sys::{self, Fork};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::Pid;
+use rustix::termios::Winsize;
 use serde::Deserialize;
 use std::io::{stderr, stdin, stdout};
 use std::path::PathBuf;
@@ -52,20 +54,10 @@ pub struct EndEvent {
     exec_id: String,
 }
 
-/// Opened before the container is entered, from where the log is out of sight.
-struct LastWord<'a> {
-    event: &'a EndEvent,
-    directory: OwnedFd,
-}
-
-impl LastWord<'_> {
-    fn open(event: &EndEvent) -> Option<LastWord<'_>> {
-        event.log.open().ok().map(|directory| LastWord { event, directory })
-    }
-
-    fn tell(&self, end: End) {
+impl EndEvent {
+    fn append(&self, end: End) {
         let code = end.exit_code().to_string();
-        self.event.log.append_in(self.directory.as_fd(), "exec_die", &[("execID", &self.event.exec_id), ("exitCode", &code)]);
+        self.log.append("exec_die", &[("execID", &self.exec_id), ("exitCode", &code)]);
     }
 }
 
@@ -75,20 +67,17 @@ struct Entered {
     sized: Option<OwnedFd>,
 }
 
+/// The process that watches the command stays outside, with all that it has open; a child enters.
 pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let began = Instant::now();
     let signals = SignalFd::block(&FORWARDED).map_err(|errno| Failure::kernel(CODE, "watch the command", errno))?;
     sys::leave_session_keyring().map_err(|errno| Failure::kernel(CODE, "leave the caller's keys", errno))?;
     let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
-    let null = open_null()?;
     let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
     let keeper = keeper_beside(request.pid)?;
-    let last_word = request.end_event.as_ref().and_then(LastWord::open);
-    target.enter()?;
-    let Pairing { outer, inner } = Pairing::of(request.process.terminal)?;
-    let entered = start(request, &target, streams.inner(), (inner, outer.as_ref()), keeper.as_ref())?;
-    let connected = streams.connect(outer, request.detach_keys.clone());
+    let (entered, terminal) = start(request, &target, streams.inner(), keeper.as_ref())?;
+    let connected = streams.connect(terminal, request.detach_keys.clone());
     let nowhere = match connected.and_then(|()| request.detached.then(status::nowhere).transpose()) {
         Ok(nowhere) => nowhere,
         Err(failure) => {
@@ -102,11 +91,11 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         status::close(nowhere)?;
     }
     if watch(&entered, &signals, &mut streams.relays, request.process.terminal) == Over::Left {
-        return leave(&entered, &signals, (streams, null), (began.elapsed(), last_word));
+        return leave(request, &entered, (&signals, streams), began.elapsed());
     }
     let (end, used) = usage::wait_for(entered.pid)?;
-    if let (true, Some(last_word)) = (request.detached, &last_word) {
-        last_word.tell(end);
+    if let (true, Some(event)) = (request.detached, &request.end_event) {
+        event.append(end);
     }
     finish_output(&mut streams.relays);
     drop(streams); // gives the caller's terminal back
@@ -122,32 +111,23 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
 /// The caller gets its terminal back, and goes on without this process, which holds the command's own until it ends: the
 /// command dies with its parent.
 fn leave(
+    request: &ExecRequest,
     entered: &Entered,
-    signals: &SignalFd,
-    (mut streams, null): (Streams<'_>, OwnedFd),
-    (after, last_word): (Duration, Option<LastWord<'_>>),
+    (signals, mut streams): (&SignalFd, Streams<'_>),
+    after: Duration,
 ) -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel(CODE, "let go of the terminal", errno);
-    streams.leave(&null)?;
-    rustix::stdio::dup2_stdin(&null).map_err(failed)?;
-    rustix::stdio::dup2_stdout(&null).map_err(failed)?;
-    rustix::stdio::dup2_stderr(&null).map_err(failed)?;
-    rustix::process::setsid().map_err(failed)?;
+    streams.leave()?;
+    rustix::process::setsid().map_err(|errno| Failure::kernel(CODE, "let go of the terminal", errno))?;
     let usage = Usage::default().complete(after, &Default::default());
     let nowhere = status::nowhere()?;
     status::exited(&Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
     status::close(nowhere)?;
     watch(entered, signals, &mut streams.relays, false);
     let (end, _) = usage::wait_for(entered.pid)?;
-    if let Some(last_word) = last_word {
-        last_word.tell(end);
+    if let Some(event) = &request.end_event {
+        event.append(end);
     }
     Ok(())
-}
-
-/// SECURITY: of the host. Inside, anything may lie under that name, and no control group says what this process may open.
-fn open_null() -> Result<OwnedFd, Failure> {
-    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| Failure::kernel(CODE, "open \"/dev/null\"", errno))
 }
 
 /// Before anything is entered: it stays outside.
@@ -162,45 +142,29 @@ fn keeper_beside(pid: i32) -> Result<Option<Keeper>, Failure> {
     }
 }
 
-#[derive(Default)]
-struct Pairing {
-    outer: Option<OwnedFd>,
-    inner: Option<OwnedFd>,
-}
-
-impl Pairing {
-    fn of(wanted: bool) -> Result<Self, Failure> {
-        if !wanted {
-            return Ok(Pairing::default());
-        }
-        let Pair { outer, inner } = terminal::open()?;
-        Ok(Pairing { outer: Some(outer), inner: Some(inner) })
-    }
-}
-
-/// Returns when the command is being executed.
+/// Returns when the command is being executed, with its terminal.
 fn start(
     request: &ExecRequest,
     target: &Target,
     stdio: [BorrowedFd<'_>; 3],
-    (inner, outer): (Option<OwnedFd>, Option<&OwnedFd>),
     keeper: Option<&Keeper>,
-) -> Result<Entered, Failure> {
-    let failed = |errno| Failure::kernel(CODE, "start the command", errno);
-    let (answer, tell) = channel::pair()?;
-    let pid = match sys::fork().map_err(failed)? {
-        Fork::Child => match become_command(request, target, stdio, (inner.as_ref(), &tell)) {
+) -> Result<(Entered, Option<OwnedFd>), Failure> {
+    let (answer, report) = channel::pair()?;
+    let size = terminal::size_of_caller();
+    let forked = first_process::start_from(0, |helpers| enter(request, target, stdio, &[helpers, report.as_fd()]))?;
+    let (Fork::Parent(pid), Some(pidfd)) = forked else {
+        let failure = match become_command(request, target, size, &report) {
             Ok(code) => sys::exit_now(code),
-            Err(failure) => {
-                let _ = channel::send(&tell, &Report::Failed(failure), &[]); // nobody listens any more
-                sys::exit_now(1)
-            }
-        },
-        Fork::Parent(pid) => pid,
+            Err(failure) => failure,
+        };
+        let _ = channel::send(&report, &Report::Failed(failure), &[]); // nobody listens any more
+        sys::exit_now(1)
     };
-    drop(tell); // the command's copy closes when it is executed
+    drop(report); // the command's copy closes when it is executed
+    let mut terminal = None;
     while let Some((report, descriptors)) = channel::receive::<Report>(&answer)? {
         match (report, keeper) {
+            (Report::Terminal, _) => terminal = descriptors.into_iter().next(),
             (Report::Owners { initial }, Some(keeper)) => keeper.hand_over(&initial, &descriptors)?,
             (Report::Failed(failure), _) => {
                 usage::wait_for(pid)?; // nobody else would, and it would stay in the table of the container's processes
@@ -209,25 +173,35 @@ fn start(
             _ => {}
         }
     }
-    let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
-    let sized = outer.map(OwnedFd::try_clone).transpose();
+    let sized = terminal.as_ref().map(OwnedFd::try_clone).transpose();
     let sized = sized.map_err(|cause| Failure::kernel(CODE, "share the terminal", cause))?;
-    Ok(Entered { pid, pidfd, sized })
+    Ok((Entered { pid, pidfd, sized }, terminal))
 }
 
-/// In the child, which is in the pid namespace: /proc tells of itself only there.
-fn become_command(
-    request: &ExecRequest,
-    target: &Target,
-    stdio: [BorrowedFd<'_>; 3],
-    (terminal, channel): (Option<&OwnedFd>, &OwnedFd),
-) -> Result<i32, Failure> {
+/// In a helper, which is not seen inside. SECURITY: what it does not need there it closes before.
+fn enter(request: &ExecRequest, target: &Target, stdio: [BorrowedFd<'_>; 3], channels: &[BorrowedFd<'_>]) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "set up the standard streams", errno);
-    target.join_groups()?;
     rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
-    Command::prepare(&request.process, request.security, target.guards_devices())?.execute(terminal, channel)
+    let kept: Vec<_> = target.descriptors().chain(channels.iter().copied()).collect();
+    sys::close_all_but(&kept).map_err(failed)?;
+    oom_score::apply(request.process.oom_score_adj)?;
+    first_process::hide()?;
+    target.enter()
+}
+
+/// In the child, which is in the pid namespace: /proc tells of itself only there.
+fn become_command(request: &ExecRequest, target: &Target, size: Option<Winsize>, channel: &OwnedFd) -> Result<i32, Failure> {
+    command::end_with_parent(channel)?;
+    target.join_groups()?;
+    let inside = Inside::seal(&[channel.as_fd()])?;
+    let terminal = if request.process.terminal { Some(terminal::open(&inside, size)?) } else { None };
+    if let Some(pair) = &terminal {
+        channel::send(channel, &Report::Terminal, &[pair.outer.as_fd()])?;
+    }
+    let inner = terminal.map(|pair| pair.inner);
+    Command::prepare(&inside, &request.process, (request.security, target.guards_devices()))?.execute(inner.as_ref(), channel)
 }
 
 impl Watched for Entered {

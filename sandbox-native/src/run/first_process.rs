@@ -1,10 +1,9 @@
 //! Starting the first process of a sandbox, which may be among the processes of another one.
-use super::command;
+use super::{channel, oom_score};
 use crate::failure::Failure;
 use crate::sys::{self, Fork};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{DumpableBehavior, Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -27,53 +26,54 @@ pub fn start(
     }
 }
 
-/// Only children are put into a process namespace, and who has said that his are to be may not be able to take it back:
-/// so another process does it, whose child becomes its sibling.
+/// The first process among those of another sandbox. The host is in its sight.
 fn start_among(joined: &OwnedFd, namespaces: u64, oom_score_adj: Option<i32>) -> Result<(Fork, Option<OwnedFd>), Failure> {
-    let failed = |errno| Failure::kernel(CODE, "start a process among those of another", errno);
-    let (answer, tell) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+    start_from(namespaces, |_| {
+        oom_score::apply(oom_score_adj)?; // inherited: a process that hides cannot set it
+        hide()?;
+        move_into_link_name_space(joined.as_fd(), Some(LinkNameSpaceType::ProcessID)).map_err(failed)
+    })
+}
+
+/// SECURITY: those who are there already must not look into what comes with the host in sight, not even with the right to
+/// look into every process of their user namespace (test/attack/joined-processes.test.ts). Execution lifts this.
+pub fn hide() -> Result<(), Failure> {
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)
+}
+
+/// A child that begins where `enter` leads, with a descriptor of it. Only children are put into a process namespace, and a
+/// process that has joined one for its children may be unable to leave it: so another process joins, whose child becomes its
+/// sibling. `enter` must leave the given descriptor open.
+pub fn start_from(
+    namespaces: u64,
+    enter: impl FnOnce(BorrowedFd<'_>) -> Result<(), Failure>,
+) -> Result<(Fork, Option<OwnedFd>), Failure> {
+    let (answer, report) = channel::pair()?;
     match sys::fork().map_err(failed)? {
         Fork::Parent(helper) => {
-            drop(tell);
-            let number = read_number(&answer);
+            drop(report);
+            let number = channel::receive::<Result<i32, Failure>>(&answer);
             waitpid(Some(helper), WaitOptions::empty()).map_err(failed)?;
-            let pid = Pid::from_raw(number).filter(|_| number > 0).ok_or_else(|| failed(Errno::from_raw_os_error(-number)))?;
+            let number = number?.map_or(Err(failed(Errno::SRCH)), |(number, _)| number)?;
+            let pid = Pid::from_raw(number).ok_or_else(|| failed(Errno::SRCH))?;
             let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
             Ok((Fork::Parent(pid), Some(pidfd)))
         }
         Fork::Child => {
             drop(answer);
-            if let Some(score) = oom_score_adj {
-                let _ = command::set_oom_score(score); // inherited; who hides may not set it, and tells so
-            }
-            let number = match enter(joined).and_then(|()| sys::fork_beside(namespaces)) {
+            let number = match enter(report.as_fd()).and_then(|()| sys::fork_beside(namespaces).map_err(failed)) {
                 Ok(Fork::Child) => return Ok((Fork::Child, None)),
-                Ok(Fork::Parent(pid)) => pid.as_raw_nonzero().get(),
-                Err(errno) => -errno.raw_os_error(),
+                Ok(Fork::Parent(pid)) => Ok(pid.as_raw_nonzero().get()),
+                Err(failure) => Err(failure),
             };
-            let _ = rustix::io::write(&tell, &number.to_ne_bytes()); // its absence tells enough
+            let _ = channel::send(&report, &number, &[]); // the end of the channel reports a failure too
             sys::exit_now(0)
         }
     }
 }
 
-/// SECURITY: those who are there already must not look into what comes with the host in sight, not even with the right to
-/// look into every process of their user namespace (test/attack/joined-processes.test.ts). Execution lifts this.
-fn enter(joined: &OwnedFd) -> Result<(), Errno> {
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    move_into_link_name_space(joined.as_fd(), Some(LinkNameSpaceType::ProcessID))
-}
-
-/// Zero where none came.
-fn read_number(answer: &OwnedFd) -> i32 {
-    let mut bytes = [0u8; 4];
-    loop {
-        match rustix::io::read(answer, &mut bytes[..]) {
-            Err(Errno::INTR) => {}
-            Ok(4) => return i32::from_ne_bytes(bytes),
-            _ => return 0,
-        }
-    }
+fn failed(errno: Errno) -> Failure {
+    Failure::kernel(CODE, "start a process among those of another", errno)
 }
 
 fn no_namespaces(errno: Errno) -> Failure {

@@ -2,9 +2,10 @@
 use super::cgroup::Cgroup;
 use super::channel::{self, Connected, Go, Report};
 use super::command::Command;
+use super::inside::Inside;
 use super::default_routes::{self, DefaultRoutes};
 use super::joined_namespaces::JoinedNamespaces;
-use super::{kernel_files, network, setup, usage};
+use super::{kernel_files, network, oom_score, setup, usage, working_directory};
 use super::spec::{Network, RunRequest};
 use super::terminal;
 use crate::failure::Failure;
@@ -56,6 +57,10 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     sys::leave_session_keyring().map_err(failed)?;
+    if init.joined.processes.is_none() {
+        oom_score::apply(init.request.process.oom_score_adj)?;
+    }
+    let size = terminal::size_of_caller();
     rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;
@@ -72,14 +77,17 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let ready = setup::build(init, &go, &mut warn)?;
     channel::send(&init.channel, &Report::Ready { made: ready.made }, &[ready.root.as_fd()])?;
     drop(ready.root);
-    let command = Command::prepare(&init.request.process, init.request.security, init.guards_devices())?;
-    let terminal = if init.request.process.terminal { Some(terminal::open()?) } else { None };
+    let inside = Inside::seal(&[init.channel.as_fd(), signals.as_fd()])?;
+    let process = &init.request.process;
+    working_directory::make(&inside, process)?;
+    let command = Command::prepare(&inside, process, (init.request.security, init.guards_devices()))?;
+    let terminal = if process.terminal { Some(terminal::open(&inside, size)?) } else { None };
     if let Some(pair) = &terminal {
         channel::send(&init.channel, &Report::Terminal, &[pair.outer.as_fd()])?;
     }
     let inner = terminal.map(|pair| pair.inner);
     if let Some(inner) = &inner {
-        kernel_files::mount_console(inner)?;
+        kernel_files::mount_console(&inside, inner)?;
     }
     if init.network == Network::Private {
         wait_for_network(init)?;

@@ -2,6 +2,7 @@
 use super::filesystem::{self, CODE, PLAIN};
 use super::mount_points::MountPoints;
 use super::devices::{self, DEVICE};
+use super::inside::Inside;
 use super::joined_namespaces::SharedMemory;
 use super::spec::{Ipc, Processes, RunRequest, Security};
 use crate::failure::Failure;
@@ -213,9 +214,9 @@ fn mount_below(dev: &OwnedFd, name: &str, kind: &str, options: &[(&str, &str)], 
     filesystem::attach(mount, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))
 }
 
-/// The terminal of the command shows as the console too. To be called with the new root as root.
-pub fn mount_console(terminal: &OwnedFd) -> Result<(), Failure> {
-    let dev = filesystem::open_source(Path::new("/dev"))?;
+/// The terminal of the command shows as the console too.
+pub fn mount_console(inside: &Inside, terminal: &OwnedFd) -> Result<(), Failure> {
+    let dev = inside.open("/dev", OFlags::PATH | OFlags::DIRECTORY).map_err(|errno| cannot_make("console", errno))?;
     make_file(&dev, "console")?;
     let mount = filesystem::clone(terminal, false).map_err(|errno| cannot_make("console", errno))?;
     filesystem::attach(mount, open_below(&dev, "console")?.as_fd(), "/dev/console")

@@ -7,7 +7,7 @@ use super::mount_points::{Kind, Made, MountPoints};
 use super::overlay::Layers;
 use super::spec::{CgroupView, Network, RunRequest, Security, Uts};
 use super::submounts::{self, Source};
-use super::{cgroup_files, devices, host_files, masks, network, resolver_files, rlimits, sysctls, working_directory};
+use super::{cgroup_files, devices, host_files, masks, network, resolver_files, rlimits, sysctls};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
@@ -60,7 +60,6 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     }
     drop((sources, host));
     pivot(&points)?;
-    working_directory::make(&request.process)?;
     rlimits::restore_descriptors(limit);
     // Thousands of places fit into no packet of the channel.
     let made = if request.keep_mount_points { Vec::new() } else { points.into_made() };

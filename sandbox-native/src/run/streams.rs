@@ -4,6 +4,7 @@ use super::relay::{End, Relay, is_socket, set_nonblocking};
 use super::terminal::Raw;
 use crate::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 const CODE: &str = "SANDBOX_START";
@@ -12,14 +13,18 @@ pub struct Streams<'a> {
     outer: [BorrowedFd<'a>; 3],
     /// The command's ends of pipes.
     pipes: [Option<OwnedFd>; 3],
+    /// What a command has until it has its terminal.
+    null: Option<OwnedFd>,
     pub relays: Vec<Relay<'a>>,
     raw: Option<Raw>,
 }
 
 impl<'a> Streams<'a> {
     pub fn open(outer: [BorrowedFd<'a>; 3], has_terminal: bool) -> Result<Self, Failure> {
-        let mut streams = Streams { outer, pipes: [None, None, None], relays: Vec::new(), raw: None };
-        if !has_terminal {
+        let mut streams = Streams { outer, pipes: [None, None, None], null: None, relays: Vec::new(), raw: None };
+        if has_terminal {
+            streams.null = Some(open_null()?);
+        } else {
             for number in 0..3 {
                 streams.open_pipe(number).map_err(failed)?;
             }
@@ -27,9 +32,11 @@ impl<'a> Streams<'a> {
         Ok(streams)
     }
 
-    /// What the command's first process is given.
+    /// What the command's first process is given. SECURITY: with a terminal nothing of the caller: a directory of the host
+    /// could be its stdin.
     pub fn inner(&self) -> [BorrowedFd<'_>; 3] {
-        [0, 1, 2].map(|number: usize| self.pipes[number].as_ref().map_or(self.outer[number], AsFd::as_fd))
+        let own = |number: usize| self.null.as_ref().or(self.pipes[number].as_ref());
+        [0, 1, 2].map(|number| own(number).map_or(self.outer[number], AsFd::as_fd))
     }
 
     /// After the start: our copies of its ends must go, or no end would ever be seen.
@@ -44,15 +51,19 @@ impl<'a> Streams<'a> {
         Ok(())
     }
 
-    /// The caller's are its own again. What the command still writes goes nowhere: a terminal that nobody reads would stop
-    /// it.
-    pub fn leave(&mut self, null: &OwnedFd) -> Result<(), Failure> {
+    /// Of a command with a terminal: the caller's streams are its own again. What the command still writes is discarded: a
+    /// terminal that no process reads would stop it.
+    pub fn leave(&mut self) -> Result<(), Failure> {
+        let failed = |errno: Errno| Failure::kernel(CODE, "let go of the terminal", errno);
         self.raw = None;
         self.relays.retain(|relay| relay.is_output);
+        let Some(null) = &self.null else { return Ok(()) };
         for relay in &mut self.relays {
             relay.discard(null.try_clone().map_err(|cause| Failure::kernel(CODE, "let go of the terminal", cause))?);
         }
-        Ok(())
+        rustix::stdio::dup2_stdin(null).map_err(failed)?;
+        rustix::stdio::dup2_stdout(null).map_err(failed)?;
+        rustix::stdio::dup2_stderr(null).map_err(failed)
     }
 
     /// SECURITY: through a file or a terminal of the host that it holds itself, a command could change the file's mode,
@@ -78,6 +89,10 @@ impl<'a> Streams<'a> {
         }
         Ok(())
     }
+}
+
+fn open_null() -> Result<OwnedFd, Failure> {
+    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| Failure::kernel(CODE, "open \"/dev/null\"", errno))
 }
 
 /// One that has no name on the host.

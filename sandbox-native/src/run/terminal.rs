@@ -1,9 +1,11 @@
 //! A terminal for the command.
+use super::inside::Inside;
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{OFlags, fstat, fstatfs, makedev};
+use rustix::io::Errno;
 use rustix::pty::OpenptFlags;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
+use rustix::termios::{OptionalActions, Termios, Winsize, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
 
 const CODE: &str = "SANDBOX_TERMINAL";
 
@@ -12,13 +14,18 @@ pub struct Pair {
     pub inner: OwnedFd,
 }
 
-/// In the devpts of the new root, which must be root; as large as the caller's terminal.
-pub fn open() -> Result<Pair, Failure> {
+/// In the devpts of the root.
+pub fn open(inside: &Inside, size: Option<Winsize>) -> Result<Pair, Failure> {
     let failed = |errno| Failure::kernel(CODE, "open a terminal", errno);
-    let outer = openat(CWD, "/dev/pts/ptmx", OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+    let outer = inside.open("/dev/pts/ptmx", OFlags::RDWR | OFlags::NOCTTY).map_err(failed)?;
+    if !is_multiplexer(&outer).map_err(failed)? {
+        return Err(failed(Errno::NOTTY));
+    }
     rustix::pty::unlockpt(&outer).map_err(failed)?;
     let inner = rustix::pty::ioctl_tiocgptpeer(&outer, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).map_err(failed)?;
-    copy_size(&outer);
+    if let Some(size) = size {
+        let _ = tcsetwinsize(&outer, size); // the program then asks for a size and gets none
+    }
     Ok(Pair { outer, inner })
 }
 
@@ -31,9 +38,19 @@ pub fn take(inner: &OwnedFd) -> Result<(), Failure> {
     rustix::process::ioctl_tiocsctty(inner).map_err(failed)
 }
 
-/// Where the caller has no terminal, the size stays unknown.
+/// SECURITY: those inside may have put another device in its place.
+fn is_multiplexer(file: &OwnedFd) -> Result<bool, Errno> {
+    const DEVPTS_SUPER_MAGIC: u64 = 0x1cd1;
+    Ok(fstatfs(file)?.f_type as u64 == DEVPTS_SUPER_MAGIC && fstat(file)?.st_rdev == makedev(5, 2))
+}
+
+/// Unknown where the caller has no terminal.
+pub fn size_of_caller() -> Option<Winsize> {
+    tcgetwinsize(std::io::stdin()).ok()
+}
+
 pub fn copy_size(outer: impl AsFd) {
-    if let Ok(size) = tcgetwinsize(std::io::stdin()) {
+    if let Some(size) = size_of_caller() {
         let _ = tcsetwinsize(outer, size); // the program then asks for a size and gets the old one
     }
 }

@@ -1,7 +1,9 @@
 //! Who the command runs as, by the root's own files and Docker's rules.
+use super::inside::Inside;
 use crate::failure::Failure;
+use rustix::fs::OFlags;
+use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 
 const CODE: &str = "SANDBOX_USER";
 /// SECURITY: the files are a stranger's and may be endless.
@@ -18,8 +20,8 @@ pub struct User {
 
 impl User {
     /// Names of the root's file, or numbers. With `mapped` they must be among the ids that this user may give.
-    pub fn add_groups(&mut self, wanted: &[String], mapped: bool) -> Result<(), Failure> {
-        let file = if wanted.is_empty() { String::new() } else { read("/etc/group") };
+    pub fn add_groups(&mut self, inside: &Inside, wanted: &[String], mapped: bool) -> Result<(), Failure> {
+        let file = if wanted.is_empty() { String::new() } else { read(inside, "/etc/group") };
         for name in wanted {
             let line = file.lines().map(fields).find(|line| line.len() >= 3 && line[0] == name);
             let gid = line.map_or_else(|| number(name), |line| number(line[2])).ok_or_else(|| unknown("group", name, "/etc/group"))?;
@@ -35,9 +37,8 @@ impl User {
     }
 }
 
-/// To be called with the new root as root.
-pub fn find(wanted: &str) -> Result<User, Failure> {
-    look_up(wanted, &read("/etc/passwd"), &read("/etc/group"))
+pub fn find(inside: &Inside, wanted: &str) -> Result<User, Failure> {
+    look_up(wanted, &read(inside, "/etc/passwd"), &read(inside, "/etc/group"))
 }
 
 /// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a uid that no line has gets group 0; a group that is named is the
@@ -97,9 +98,8 @@ fn unknown(what: &str, name: &str, file: &str) -> Failure {
 }
 
 /// A file that is not there, or is no file, has no lines. SECURITY: opening must neither block nor have an effect.
-fn read(path: &str) -> String {
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let Ok(file) = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path) else { return String::new() };
+fn read(inside: &Inside, path: &str) -> String {
+    let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else { return String::new() };
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return String::new();
     }

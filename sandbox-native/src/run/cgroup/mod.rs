@@ -21,7 +21,7 @@ pub use scope::{enter_for_joining, enter_for_limits};
 use super::spec::CgroupSpec;
 use crate::failure::Failure;
 use crate::status;
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode as FileMode, OFlags, open};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -208,6 +208,10 @@ pub fn open_door(directory: &Path) -> Result<Door, Failure> {
 }
 
 impl Door {
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
     /// This process, which must have one thread, becomes a member.
     pub fn enter(&self) -> Result<(), Failure> {
         rustix::io::write(&self.file, b"0")

@@ -13,18 +13,20 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => tsbuild.close(), 60_000)
 
+/** The process that stays with a command whose caller has left reports its end to no process. */
+test('the end of a detached command goes to no file that the container calls /dev/null', async () => {
+  await replaceNull()
+  await tsbuild.ok('exec', '-d', 'box', 'sh', '-c', 'sleep 0.1; touch /ended')
+  await tsbuild.ok('exec', 'box', 'sh', '-c', 'while [ ! -e /ended ]; do sleep 0.02; done; sleep 0.3')
+  expect(await tsbuild.ok('exec', 'box', 'cat', '/dev/null')).toBe('')
+})
+
 /**
  * Who leaves a terminal lets go of what comes from it. The process that does so is in no control group of the container:
  * were it to open the container's /dev/null, a disk's node under that name would be written.
  */
 test('output that nobody hears goes to no file that the container calls /dev/null', async () => {
-  await tsbuild.ok(
-    'exec',
-    'box',
-    'sh',
-    '-c',
-    'rm -f /dev/null; touch /dev/null || mount --bind /etc/hostname /dev/null',
-  )
+  await replaceNull()
   const script = `set timeout 20
     spawn -noecho ${program} exec -it box sh -c {echo ready; while [ ! -e /stop ]; do echo secret; sleep 0.02; done}
     expect "ready"; send "\\020\\021"
@@ -35,3 +37,13 @@ test('output that nobody hears goes to no file that the container calls /dev/nul
   expect(await tsbuild.ok('exec', 'box', 'cat', '/dev/null')).toBe('')
   await tsbuild.ok('exec', 'box', 'touch', '/stop')
 })
+
+function replaceNull(): Promise<string> {
+  return tsbuild.ok(
+    'exec',
+    'box',
+    'sh',
+    '-c',
+    'rm -f /dev/null; touch /dev/null || mount --bind /etc/hostname /dev/null',
+  )
+}
