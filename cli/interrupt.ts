@@ -14,26 +14,33 @@ export interface Interrupt {
 
 const ENOUGH_SIGNALS = 3
 
+/** What `watchSignals` gives to the owner of the process. */
+export interface SignalWatch extends Interrupt {
+  /** Asks for a clean end as a signal does. */
+  stop(exitCode: number): void
+}
+
 /** The first signal asks for a clean end, which a second one does not disturb; the third ends at once, as docker does. */
-export function watchSignals(): Interrupt {
+export function watchSignals(endNow: (exitCode: number, message: string) => void): SignalWatch {
   const controller = new AbortController()
   let exitCode: number | undefined
   let count = 0
   const onSignal = (name: NodeJS.Signals) => {
     const code = 128 + constants.signals[name]
     count += 1
-    if (count === ENOUGH_SIGNALS) {
-      process.stderr.write(`got ${ENOUGH_SIGNALS} SIGTERM/SIGINTs, forcefully exiting\n`)
-      process.exit(code)
-    }
+    if (count === ENOUGH_SIGNALS) endNow(code, `got ${ENOUGH_SIGNALS} SIGTERM/SIGINTs, forcefully exiting\n`)
+    stop(code, name)
+  }
+  const stop = (code: number, reason = 'the end of its output') => {
     exitCode ??= code
-    controller.abort(new InterruptedError(name))
+    controller.abort(new InterruptedError(reason))
   }
   const names: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const name of names) process.on(name, onSignal)
   return {
     signal: controller.signal,
     exitCode: () => exitCode,
+    stop,
     release: () => {
       for (const name of names) process.off(name, onSignal)
     },
@@ -44,7 +51,7 @@ export function watchSignals(): Interrupt {
 class InterruptedError extends Error {
   override readonly name = 'AbortError'
   readonly code = 'CLI_INTERRUPTED'
-  constructor(signal: string) {
-    super(`Interrupted by ${signal}`)
+  constructor(reason: string) {
+    super(`Interrupted by ${reason}`)
   }
 }

@@ -26,6 +26,7 @@ export async function runCli(request: CliRequest): Promise<number> {
     command = await found.entry.load()
     return await call(found.entry.name, command, found.args, request)
   } catch (error) {
+    await new Promise((resolve) => setImmediate(resolve)) // if standard output has failed, it is known a turn later
     const interrupted = interrupt.exitCode()
     if (interrupted !== undefined) return interrupted
     const { renderError } = await import('./program.ts')

@@ -155,7 +155,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
     return manifest
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    emit({ kind: 'step-failed', step, message, atMs: Date.now() })
+    if (!signal.aborted) emit({ kind: 'step-failed', step, message, atMs: Date.now() })
     throw error
   }
 }

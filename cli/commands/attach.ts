@@ -17,6 +17,6 @@ export const attach = defineCommand({
     const interactive = !values['no-stdin']
     const session = await containers.attach(positionals[0] ?? '', sessionIo(io, { ...values, interactive }))
     if (values['sig-proxy']) interrupt.release()
-    return endOf(session)
+    return endOf(session, interrupt)
   },
 })

@@ -7,6 +7,7 @@ import { parseFilters } from '../flags/filters.ts'
 import { parseTime } from '../flags/times.ts'
 import { unescaped } from '../output/format-rows.ts'
 import { compileTemplate } from '../template/evaluate.ts'
+import { print } from '../terminal/print.ts'
 
 export const events = defineCommand({
   usage: '[OPTIONS]',
@@ -45,7 +46,7 @@ export const events = defineCommand({
     for await (const event of found) {
       if (!matchesEvent(event, filters)) continue
       const line = render === undefined ? eventLine(event) : withExactTime(render(eventDocument(event)), event)
-      io.stdout.write(`${line}\n`)
+      await print(io.stdout, `${line}\n`, interrupt.signal)
     }
     return interrupt.exitCode() ?? 0
   },

@@ -2,6 +2,7 @@ import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { integerFlag } from '../flags/numbers.ts'
 import { parseTime } from '../flags/times.ts'
+import { print } from '../terminal/print.ts'
 
 export const logs = defineCommand({
   usage: '[OPTIONS] CONTAINER',
@@ -33,7 +34,7 @@ export const logs = defineCommand({
     for await (const { stream, time, text } of lines) {
       const target = stream === 'stdout' ? io.stdout : io.stderr
       const told = values.details ? ` ${text}` : text // behind what the log driver was told to keep, which is nothing here
-      target.write(values.timestamps ? `${time} ${told}` : told)
+      await print(target, values.timestamps ? `${time} ${told}` : told, interrupt.signal)
     }
     return interrupt.exitCode() ?? 0
   },

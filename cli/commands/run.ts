@@ -29,6 +29,6 @@ export const run: Command = defineCommand({
       return 0
     }
     if (values['sig-proxy']) interrupt.release()
-    return endOf(session)
+    return endOf(session, interrupt)
   },
 })

@@ -22,6 +22,6 @@ export const start = defineCommand({
     if (positionals.length > 1) throw usageError('Cannot attach to several containers at once (want one)')
     const session = await containers.start(positionals[0] ?? '', sessionIo(io, { ...values, 'sig-proxy': true }))
     interrupt.release()
-    return endOf(session)
+    return endOf(session, interrupt)
   },
 })

@@ -5,6 +5,7 @@ import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { formatRows, type Row } from '../output/format-rows.ts'
 import { listFlags } from '../output/list-flags.ts'
+import { print } from '../terminal/print.ts'
 
 const titles: Row = {
   ID: 'CONTAINER ID',
@@ -51,7 +52,8 @@ export const stats = defineCommand({
         columns,
         titles,
       }
-      io.stdout.write((values['no-stream'] || io.stdout.isTTY !== true ? '' : CLEAR_SCREEN) + formatRows(rows, list))
+      const clear = values['no-stream'] || io.stdout.isTTY !== true ? '' : CLEAR_SCREEN
+      await print(io.stdout, clear + formatRows(rows, list), interrupt.signal)
       if (values['no-stream']) return 0
       before = now
     }

@@ -2,7 +2,8 @@ import { Writable } from 'node:stream'
 import type { Session, SessionIo } from '../../container/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
-import { carryingCommand } from '../terminal/closed-pipes.ts'
+import type { Interrupt } from '../interrupt.ts'
+import { ENDED_BY_SIGPIPE } from '../terminal/standard-streams.ts'
 
 export interface SessionFlags {
   readonly interactive: boolean
@@ -15,7 +16,7 @@ export function sessionIo(io: Io, flags: SessionFlags, attach: readonly string[]
   const isWanted = (stream: string) => attach.length === 0 || attach.some((name) => name.toLowerCase() === stream)
   return {
     ...(flags.interactive && isWanted('stdin') ? { stdin: io.stdin } : {}),
-    stdout: isWanted('stdout') ? carryingCommand(io.stdout) : nowhere(),
+    stdout: isWanted('stdout') ? io.stdout : nowhere(),
     stderr: isWanted('stderr') ? io.stderr : nowhere(),
     proxySignals: flags['sig-proxy'],
     ...(flags['detach-keys'] === undefined ? {} : { detachKeys: flags['detach-keys'] }),
@@ -26,9 +27,16 @@ function nowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() })
 }
 
-/** The exit code of the session's command; 0 if it was left running. */
-export async function endOf(session: Session | undefined): Promise<number> {
-  const end = await session?.ended
+/**
+ * The exit code of the session's command; 0 if it was left running. An interrupt leaves it running too, and so does a
+ * reader that has left: 0 would claim that the command has succeeded.
+ */
+export async function endOf(session: Session | undefined, { signal, exitCode }: Interrupt): Promise<number> {
+  const interrupted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+  const end = signal.aborted ? undefined : await Promise.race([session?.ended, interrupted])
+  if (signal.aborted && end === undefined) return exitCode() || ENDED_BY_SIGPIPE
   return end?.kind === 'exited' ? end.exitCode : 0
 }
 

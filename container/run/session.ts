@@ -15,8 +15,8 @@ export interface SessionOptions {
   readonly openStdin: boolean
   /** What is there on the terminal inside was drawn before: let it be drawn anew. */
   readonly isLate?: boolean
-  /** Sends a signal past everything that waits on the connection. */
-  readonly sendSignal: (name: string) => void
+  /** Sends a signal past everything that waits on the connection. False if the container has ended. */
+  readonly sendSignal: (name: string) => boolean
   readonly onDetach: () => void
 }
 
@@ -30,8 +30,9 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
     connection.destroy()
   }
   const resize = (columns: number, rows: number) => connection.write(encodeResize(columns, rows))
-  const ended = readOutput(connection, io).then((exitCode): SessionEnd => {
-    for (const step of undo.reverse()) step()
+  const ended = readOutput(connection, io).then(async (exitCode): Promise<SessionEnd> => {
+    for (const step of undo.reverse()) step() // signals are the caller's again, while its reader takes the rest
+    await Promise.all([flushed(io.stdout), flushed(io.stderr)])
     return isDetached ? { kind: 'detached' } : { kind: 'exited', exitCode }
   })
   if (options.terminal) undo.push(...followWindow(io, resize, options.isLate === true))
@@ -40,7 +41,7 @@ export function openSession(connection: Duplex, io: SessionIo, options: SessionO
   return { ended, detach, resize, signal: options.sendSignal }
 }
 
-/** Resolves with the exit code once everything was written out. */
+/** Resolves with the exit code once everything was read. */
 async function readOutput(connection: Duplex, io: SessionIo): Promise<number> {
   let exitCode = KILLED // a supervisor that ends without a word was killed, and its container with it
   const read = createFrameReader((kind, payload) => {
@@ -56,7 +57,6 @@ async function readOutput(connection: Duplex, io: SessionIo): Promise<number> {
     if (!isErrno(error, 'EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE')) throw error
   }
   connection.destroy()
-  await Promise.all([flushed(io.stdout), flushed(io.stderr)])
   return exitCode
 }
 

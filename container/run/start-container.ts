@@ -76,10 +76,13 @@ function refuseSharedMemory(root: string, stored: StoredContainer): void {
   }
 }
 
-/** Not awaited by signal handlers: a container that has ended needs no signal any more. */
-export function sendSignal(context: ContainerContext, id: string, name: string): void {
+/** Signal handlers cannot wait for it. False if the container has ended: its supervisor waits for a slow reader alone. */
+export function sendSignal(context: ContainerContext, id: string, name: string): boolean {
+  const files = filesOf(context.root, id)
+  if (['created', 'exited'].includes(readState(files).state.status)) return false
   const message = encodeFrame(FrameKind.signal, Uint8Array.of(signalNumber(name)))
-  sendControl(filesOf(context.root, id), message).catch((error: unknown) => context.onWarning(String(error)))
+  sendControl(files, message).catch((error: unknown) => context.onWarning(String(error)))
+  return true
 }
 
 function networkOf(root: string, stored: StoredContainer) {

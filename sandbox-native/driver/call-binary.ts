@@ -32,6 +32,8 @@ export type FinalStatus = Extract<Status, { kind: 'exited' | 'result' }>
 const REQUEST = 3
 const STATUS = 4
 const STDERR_KEPT = 4000
+/** EPIPE, as the kernel numbers it. */
+const BROKEN_PIPE = '32'
 
 /**
  * One process for one request. Resolves with the last status when the process has ended and its output was read to
@@ -58,7 +60,9 @@ export async function callBinary(binary: Binary, call: Call): Promise<FinalStatu
     sendRequest(child, binary, call)
     const how = await Promise.race([ended, left])
     child.unref() // one that was left running outlives this process
-    return finish(call.signal, readStatus(), () => crashed(how, readStderr()))
+    const last = readStatus()
+    if (last?.kind === 'failed' && last.errno === BROKEN_PIPE) call.sink?.destroy(brokenPipe())
+    return finish(call.signal, last, () => crashed(how, readStderr()))
   } finally {
     call.signal?.removeEventListener('abort', abort)
   }
@@ -158,6 +162,11 @@ function crashed(how: string, stderr: string): SandboxError {
   return new SandboxError('SANDBOX_CRASHED', `Cannot finish the request: the binary ended early with ${how}${detail}`, {
     hint: 'SIGKILL comes from the kernel when memory is short (dmesg tells), or from another user',
   })
+}
+
+/** The binary wrote where the sink would have: that the reader has left is the sink's failure. */
+function brokenPipe(): Error {
+  return Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
 }
 
 function aborted(signal: AbortSignal | undefined): SandboxError {

@@ -1,0 +1,39 @@
+import { type Interrupt, watchSignals } from './interrupt.ts'
+import { openStandardStreams, type StandardStreams } from './terminal/standard-streams.ts'
+
+export interface ProcessEnd {
+  readonly streams: StandardStreams
+  readonly interrupt: Interrupt
+  /** Ends the process once what it printed is taken. The only call of `process.exit`. */
+  readonly end: (exitCode: number) => Promise<void>
+}
+
+/** After a signal a reader that does not read holds nothing up. */
+const LAST_READ_MS = 1000
+/** For clean-up after the reader has left, by commands that run on. */
+const CLEAN_UP_MS = 5000
+
+export function processEnd(): ProcessEnd {
+  const signals = watchSignals((exitCode, message) => {
+    streams.stderr.write(message)
+    end(exitCode)
+  })
+  const streams = openStandardStreams((exitCode) => {
+    signals.stop(exitCode)
+    setTimeout(() => process.exit(exitCode), CLEAN_UP_MS)
+  })
+  const end = async (exitCode: number) => {
+    const isTaken = await Promise.race([streams.taken().then(() => true), interrupted(signals.signal)])
+    process.exit(streams.exitCode(isTaken ? exitCode : (signals.exitCode() ?? exitCode)))
+  }
+  return { streams, interrupt: signals, end }
+}
+
+/** Resolves false some time after the signal. */
+function interrupted(signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const count = () => setTimeout(resolve, LAST_READ_MS, false)
+    if (signal.aborted) count()
+    else signal.addEventListener('abort', count, { once: true })
+  })
+}
