@@ -42,6 +42,9 @@ export type LayerForm =
   | { readonly kind: 'tree'; readonly path: string }
   | { readonly kind: 'tar'; readonly path: string; readonly index: string }
 
+/** Does the unpacking of a layer, and may show that it runs. */
+export type AroundUnpack = (layer: LayerRecord, unpack: () => Promise<void>) => Promise<void>
+
 export interface Layers {
   draft(): Promise<LayerDraft>
   /** Publishes by rename: a draft's tree. */
@@ -62,9 +65,9 @@ export interface Layers {
   get(id: LayerId): Promise<LayerRecord>
   findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
   /** Overlay directories of the chain, top first and each once, made where missing (once, whoever asks; verified against the diff id). */
-  trees(chain: Chain, signal?: AbortSignal): Promise<readonly string[]>
+  trees(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly string[]>
   /** Readable forms of the chain, top first: tar or tree as they are; blobs become trees. */
-  forms(chain: Chain, signal?: AbortSignal): Promise<readonly LayerForm[]>
+  forms(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly LayerForm[]>
   /** Diff ids of the chain, bottom first, computed where missing (once, whoever asks). */
   diffIds(chain: Chain, signal?: AbortSignal): Promise<readonly Digest[]>
   /**

@@ -1,5 +1,5 @@
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import { hostPlatform } from '../../image-spec/index.ts'
+import { formatPlatform, hostPlatform } from '../../image-spec/index.ts'
 import type { Attestation } from '../../images/index.ts'
 import type { Chain, Image } from '../../layer-store/index.ts'
 import type { Target } from '../pipeline/prepare-build.ts'
@@ -27,7 +27,7 @@ export async function writeOutputs(
   tools: BuildTools,
   solved: Solved,
   signal: AbortSignal,
-): Promise<Pick<BuildResult, 'imageId' | 'manifest' | 'tags'>> {
+): Promise<Pick<BuildResult, 'imageId' | 'images' | 'manifest' | 'pushed' | 'tags'>> {
   const { request, targets, solution } = solved
   const outputs = request.outputs ?? [{ type: 'image' as const }]
   const tags = request.tags ?? []
@@ -46,15 +46,20 @@ export async function writeOutputs(
     outputs.find(({ type }) => type === 'image') ?? outputs.find(({ type }) => type !== 'tar' && type !== 'local')
   const images = first === undefined ? [] : await targetsOf(made, first)
   let manifest: Descriptor | undefined
+  let pushed: Descriptor | undefined
   for (const output of outputs) {
     const own = await targetsOf(made, output)
     const ids = own.flatMap(({ image }) => image?.id ?? [])
     if (output.type === 'image') for (const tag of tags) await tools.store.images.tag(ids, tag)
     if (output.type === 'image' && !output.push) continue
     manifest = (await writeOne(tools, { ...solved, output, outputTargets: own }, signal)) ?? manifest
+    if (output.type === 'image') pushed = manifest
   }
   const imageId = imageForThisMachine(images)
-  return { tags, ...(imageId && { imageId }), ...(manifest && { manifest }) }
+  const built = images.flatMap(({ image, platform }) =>
+    image ? { id: image.id, platform: formatPlatform(platform) } : [],
+  )
+  return { tags, images: built, ...(imageId && { imageId }), ...(manifest && { manifest }), ...(pushed && { pushed }) }
 }
 
 /** One for each target, where the request wants them. */

@@ -13,6 +13,7 @@ import { BuildError } from '../request/errors.ts'
 import type { Provenance } from '../request/provenance.ts'
 import { refuseOutputs, refuseUndated } from '../request/refuse-outputs.ts'
 import { argumentWarnings } from '../request/special-arguments.ts'
+import { BaseLayers } from '../run/base-layers.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { checkPlatforms } from '../run/check-platforms.ts'
 import { readHostTrust } from '../run/runners/host-trust.ts'
@@ -115,6 +116,12 @@ function stepOptions(
   let trust: ReturnType<typeof readHostTrust> | undefined
   const warn = (message: string) =>
     request.onEvent?.({ kind: 'warning', warning: { code: 'BUILD_TRUST', message }, atMs: Date.now() })
+  const layers = new BaseLayers()
+  const baseOf = (reference: string) => {
+    const base = targets.map(({ bases }) => bases.get(reference)).find((found) => found !== undefined)
+    if (!base) throw new Error(`the plan uses a base "${reference}" that is not resolved`)
+    return base
+  }
   return {
     secrets: request.secrets ?? {},
     ssh: request.ssh ?? {},
@@ -130,10 +137,11 @@ function stepOptions(
     network,
     download: tools.download,
     baseChain: (reference, report, signal) => {
-      const base = targets.map(({ bases }) => bases.get(reference)).find((found) => found !== undefined)
-      if (!base) throw new Error(`the plan uses a base "${reference}" that nobody resolved`)
-      return tools.baseImages.chain(base, report.progress, signal)
+      const base = baseOf(reference)
+      return layers.bring(report, () => tools.baseImages.chain(base, report.progress, signal))
     },
+    isBaseHere: (reference) => baseOf(reference).digest === undefined,
+    aroundUnpack: layers.aroundUnpack,
   }
 }
 
@@ -157,15 +165,15 @@ function announce(plans: readonly BuildPlan[], emit: (event: BuildEvent) => void
 
 /** Counts what passes by. */
 function createTally(onEvent: ((event: BuildEvent) => void) | undefined) {
-  let steps = 0
+  const ended = new Set<string>() // a step may be done more than once
   let cached = 0
   return {
     emit: (event: BuildEvent): void => {
       if (event.kind === 'step-cached') cached += 1
-      if (event.kind === 'step-cached' || event.kind === 'step-done') steps += 1
+      if (event.kind === 'step-cached' || event.kind === 'step-done') ended.add(event.step)
       onEvent?.(event)
     },
-    stepCount: () => steps,
+    stepCount: () => ended.size,
     cachedCount: () => cached,
   }
 }

@@ -36,6 +36,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   request.contexts.prefetch(wantedDigests([...nodes.values()]), signal)
 
   const events = createStepEvents(emit)
+  request.defer(async () => events.settle()) // finishing an image may pull its base
   const reads = new Map<string, ReadRecord[]>()
 
   const contextOf = (node: { readonly digest: string }, nodeSignal: AbortSignal): StepContext => ({
@@ -44,7 +45,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
     contexts: request.contexts,
     cacheMounts: tools.cacheMounts,
     options: request.options,
-    report: events.reportOf(node.digest),
+    report: events.reportOf(node.digest, nodeSignal),
     name: nodes.get(node.digest)?.name ?? '',
     isKept: kept.has(node.digest),
     noteRead: (read) => void reads.set(node.digest, [...(reads.get(node.digest) ?? []), read]),
@@ -79,6 +80,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   } catch (error) {
     throw failed ? placed(error, failed) : error
   } finally {
+    events.settle()
     await request.memory.close()
   }
 }

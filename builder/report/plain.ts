@@ -1,11 +1,13 @@
-import { steadySize } from '../../notation/index.ts'
 import type { BuildEvent } from '../request/builder.ts'
 import { cleanKeepingColors, cleanText } from './clean-text.ts'
 import { createLogLines, type LogLines } from './log-lines.ts'
 import type { Report, ReportTarget } from './report.ts'
 import { type BoardStep, createStepBoard } from './step-board.ts'
+import { isComplete, transferText } from './transfer-text.ts'
 import { warningLines } from './warning-lines.ts'
 
+/** Repeated of a failed step, where other steps' lines may have come between. */
+const REPEATED_LINES = 10
 /** A running transfer is mentioned this often. */
 const PROGRESS_EVERY_MS = 1000
 
@@ -14,6 +16,7 @@ export function plainReport(target: ReportTarget): Report {
   const board = createStepBoard()
   const logs = new Map<number, LogLines>()
   const spoken = new Map<string, number>()
+  const lastLines = new Map<number, string[]>()
   let introduced = 0
 
   function event(event: BuildEvent): void {
@@ -54,13 +57,12 @@ export function plainReport(target: ReportTarget): Report {
     const transfer = step.transfers.get(id)
     if (transfer === undefined) return
     const key = `${step.number} ${id}`
-    const isComplete = transfer.doneBytes === transfer.totalBytes
+    const isWhole = isComplete(transfer)
     const last = spoken.get(key) ?? transfer.startedAtMs
-    if (last === Number.POSITIVE_INFINITY || (!isComplete && atMs - last < PROGRESS_EVERY_MS)) return
-    spoken.set(key, isComplete ? Number.POSITIVE_INFINITY : atMs)
-    const total = transfer.totalBytes === undefined ? '' : ` / ${steadySize(transfer.totalBytes)}`
+    if (last === Number.POSITIVE_INFINITY || (!isWhole && atMs - last < PROGRESS_EVERY_MS)) return
+    spoken.set(key, isWhole ? Number.POSITIVE_INFINITY : atMs)
     const time = seconds(atMs - transfer.startedAtMs, 1)
-    say(step, `${cleanText(id)} ${steadySize(transfer.doneBytes)}${total} ${time}s${isComplete ? ' done' : ''}`)
+    say(step, `${cleanText(transferText(id, transfer))} ${time}s${isWhole ? ' done' : ''}`)
   }
 
   function logOf(step: BoardStep): LogLines {
@@ -74,7 +76,9 @@ export function plainReport(target: ReportTarget): Report {
   }
 
   function log(step: BoardStep, line: string, atMs: number): void {
-    say(step, `${seconds(atMs - step.startedAtMs, 3)} ${cleanKeepingColors(line)}`)
+    const text = `${seconds(atMs - step.startedAtMs, 3)} ${cleanKeepingColors(line)}`
+    lastLines.set(step.number, [...(lastLines.get(step.number) ?? []), text].slice(-REPEATED_LINES))
+    say(step, text)
   }
 
   function say(step: BoardStep, text: string): void {
@@ -87,8 +91,17 @@ export function plainReport(target: ReportTarget): Report {
       flush(step, Date.now())
       say(step, 'CANCELED')
     }
+    for (const step of board.steps) if (step.status === 'failed') repeat(step)
     const lines = warningLines(board.warnings)
     if (lines.length > 0) target.write(`\n${lines.join('\n')}\n`)
+  }
+
+  /** As BuildKit does below its error. */
+  function repeat(step: BoardStep): void {
+    const lines = lastLines.get(step.number)
+    if (lines === undefined) return
+    const title = ` > ${cleanText(step.name).replaceAll('\n', ' ')}:`
+    target.write(`${['------', title, ...lines, '------'].join('\n')}\n`)
   }
 
   return { event, end }

@@ -1,7 +1,7 @@
 import type { Formatter } from 'picocolors/types.js'
-import { steadySize } from '../../notation/index.ts'
 import type { BoardStep } from './step-board.ts'
 import { clip, textWidth } from './text-width.ts'
+import { isComplete, transferText } from './transfer-text.ts'
 
 export interface FrameStep extends BoardStep {
   /** The last lines of its log, cleaned. */
@@ -78,13 +78,8 @@ function stepLines(step: FrameStep, { nowMs, ended, paint }: FrameRequest): read
   }
   if (ended) return [{ text: ` => CANCELED ${step.name}`, time, paint: paint.canceled }]
   const transfers = [...step.transfers].slice(-MAX_TRANSFERS).map(([id, transfer]) => {
-    const total = transfer.totalBytes === undefined ? '' : ` / ${steadySize(transfer.totalBytes)}`
-    const isComplete = transfer.doneBytes === transfer.totalBytes
-    const until = isComplete ? transfer.atMs : nowMs
-    return {
-      text: ` => => ${id} ${steadySize(transfer.doneBytes)}${total}`,
-      time: seconds(until - transfer.startedAtMs),
-    }
+    const until = isComplete(transfer) ? transfer.atMs : nowMs
+    return { text: ` => => ${transferText(id, transfer)}`, time: seconds(until - transfer.startedAtMs) }
   })
   const logs = step.logTail.map((line) => ({ text: ` => => # ${line}`, paint: paint.faint }))
   return [{ text: ` => ${step.name}`, time }, ...transfers, ...logs]

@@ -110,6 +110,7 @@ export function ttyReport(
       .flatMap((step) => {
         const log = logOf(step.id)
         keep(log, log.chunks.rest())
+        if (log.lines.length === 0) return []
         return ['------', ` > ${cleanText(step.name)}:`, ...log.lines, '------']
       })
   }

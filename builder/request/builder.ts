@@ -142,6 +142,10 @@ export interface BuildResult {
   readonly imageId?: string
   /** The manifest, or the index over several, where one was written (oci, docker, push). */
   readonly manifest?: Descriptor
+  /** One for each platform, where an image was made. */
+  readonly images: readonly { readonly id: string; readonly platform: string }[]
+  /** What was pushed under each of the tags. */
+  readonly pushed?: Descriptor
   readonly tags: readonly string[]
   /** `linux/arm64`, in the order in which they were asked for. */
   readonly platforms: readonly string[]

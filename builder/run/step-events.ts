@@ -2,14 +2,17 @@ import type { ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildEvent, BuildWarning } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { NodeChange } from '../solve/solve.ts'
+import { createBusySteps } from './busy-steps.ts'
 import type { StepReport } from './runners/step-context.ts'
 
 type Emit = (event: BuildEvent) => void
 
 /** Tells as events what steps say of themselves and what becomes of them. */
 export interface StepEvents {
-  reportOf(step: string): StepReport
+  reportOf(step: string, signal: AbortSignal): StepReport
   changed(step: string, change: NodeChange): void
+  /** No more work comes. */
+  settle(): void
 }
 
 export function createStepEvents(emit: Emit): StepEvents {
@@ -20,22 +23,35 @@ export function createStepEvents(emit: Emit): StepEvents {
     if (!warned.has(message)) emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() })
     warned.add(message)
   }
+  const done = (step: string, atMs: number): void => {
+    const usage = usages.get(step)
+    emit({ kind: 'step-done', step, ...(usage && { usage }), atMs })
+  }
+  const failed = (step: string, error: unknown): void =>
+    emit({ kind: 'step-failed', step, ...failureOf(error), atMs: Date.now() })
+  const busy = createBusySteps({ started: (step) => emit({ kind: 'step-started', step, atMs: Date.now() }), done })
   return {
-    reportOf: (step) => ({
+    reportOf: (step, signal) => ({
       log: (stream, text) => emit({ kind: 'step-log', step, stream, text, atMs: Date.now() }),
       warn,
       progress: stepProgress(step, emit),
       usage: (usage) => usages.set(step, usage),
+      busy: (work) =>
+        busy.run(step, work).catch((error: unknown) => {
+          if (!signal.aborted) failed(step, error)
+          throw error
+        }),
     }),
     changed: (step, change) => {
       const atMs = Date.now()
-      const usage = usages.get(step)
+      if (change.kind === 'started') busy.started(step)
       if (change.kind === 'started') emit({ kind: 'step-started', step, atMs })
       else if (change.kind === 'waiting') emit({ kind: 'step-waiting', step, atMs })
       else if (change.kind === 'cached') emit({ kind: 'step-cached', step, atMs })
-      else if (change.kind === 'done') emit({ kind: 'step-done', step, ...(usage && { usage }), atMs })
-      else emit({ kind: 'step-failed', step, ...failureOf(change.error), atMs })
+      else if (change.kind === 'failed') failed(step, change.error)
+      else if (!busy.isBusy(step)) done(step, atMs)
     },
+    settle: busy.settle,
   }
 }
 

@@ -4,6 +4,7 @@ import { buildRequest } from '../builds/build-request.ts'
 import { readCall, writeCalls, writeDescription } from '../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../builds/explain-lines.ts'
 import { ignoredCaches } from '../builds/ignored-caches.ts'
+import { resultLines } from '../builds/result-lines.ts'
 import { metadataProvenance, writeResults } from '../builds/write-results.ts'
 import { defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
@@ -32,7 +33,7 @@ export const build = defineCommand({
     if (values.iidfile !== undefined && makesImage !== true)
       throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')
     const jobs = countFlag('--jobs', values.jobs)
-    const { builder } = await engine(jobs === undefined ? {} : { maxParallelSteps: jobs })
+    const { builder, store } = await engine(jobs === undefined ? {} : { maxParallelSteps: jobs })
     const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
     const report = await createReport({ mode, target: io.stderr, env: io.env })
     const explained: ExplainedStep[] = []
@@ -51,6 +52,10 @@ export const build = defineCommand({
       const result = await builder.build({ ...request, explain, tellsProvenance, onEvent, signal: interrupt.signal })
       end()
       await writeResults(result, values, io)
+      if (['auto', 'plain', 'tty'].includes(mode)) {
+        const lines = await resultLines(result, request.outputs ?? [], store)
+        io.stderr.write(`\n${lines.join('\n')}\n`)
+      }
       return 0
     } catch (error) {
       end()

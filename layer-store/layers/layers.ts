@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
-import type { Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
+import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { addBlob, commitTar, commitTree, discard } from './commit.ts'
 import { compressedBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
@@ -54,12 +54,12 @@ export function createLayers(parts: LayerParts): Layers {
       const id = readDiffIdLink(root, diffId)
       return id === undefined ? undefined : readLayer(root, id)
     },
-    trees: async (chain, signal) => {
-      await ensureTrees(parts, running, chain, signal)
+    trees: async (chain, signal, around) => {
+      await ensureTrees({ ...parts, running, around }, chain, signal)
       // A lower may stand in an overlay once only; what a layer holds shows where it stands on top.
       return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
     },
-    forms: (chain, signal) => formsOf(parts, running, chain, signal),
+    forms: (chain, signal, around) => formsOf({ ...parts, running, around }, chain, signal),
     hasLiteralNames: async (id) => hasLiteralNames(root, id),
     diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),
     blob: (chain, position, want, signal) => blobOf(parts, running, { chain, position, want }, signal),
@@ -83,7 +83,7 @@ async function blobOf(
   if (id === undefined) throw new RangeError(`no layer at ${position}`)
   const key = `${id} ${want.algorithm} ${want.level ?? ''} ${want.mediaTypes}`
   const work = (shared: AbortSignal) => {
-    const below = () => formsOf(parts, running, chain.slice(0, position), shared)
+    const below = () => formsOf({ ...parts, running }, chain.slice(0, position), shared)
     return compressedBlob({ ...parts, id, below }, want, shared)
   }
   return running.blobs.run(key, work, signal)
@@ -101,31 +101,36 @@ function layerMissing(id: LayerId): StoreError {
   })
 }
 
+interface Unpacking extends LayerParts {
+  readonly running: Running
+  readonly around?: AroundUnpack | undefined
+}
+
 /** From the bottom up: a layer may link to files of those below. */
-async function ensureTrees(parts: LayerParts, running: Running, chain: Chain, signal?: AbortSignal): Promise<void> {
+async function ensureTrees(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   for (const [position, id] of chain.entries()) {
-    if (getLayer(parts.root, id).hasTree) continue
-    await ensureForms(parts, running, chain.slice(0, position), signal)
-    await running.trees.run(id, (shared) => makeTree(parts, chain, position, shared), signal)
+    if (getLayer(unpacking.root, id).hasTree) continue
+    await ensureForms(unpacking, chain.slice(0, position), signal)
+    await unpack(unpacking, chain.slice(0, position + 1), signal)
   }
 }
 
-async function ensureForms(parts: LayerParts, running: Running, chain: Chain, signal?: AbortSignal): Promise<void> {
+async function ensureForms(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   for (const [position, id] of chain.entries()) {
-    if (readyForm(parts.root, id) !== undefined) continue
-    getLayer(parts.root, id)
-    await running.trees.run(id, (shared) => makeTree(parts, chain, position, shared), signal)
+    if (readyForm(unpacking.root, id) === undefined) await unpack(unpacking, chain.slice(0, position + 1), signal)
   }
 }
 
-async function formsOf(
-  parts: LayerParts,
-  running: Running,
-  chain: Chain,
-  signal?: AbortSignal,
-): Promise<readonly LayerForm[]> {
-  await ensureForms(parts, running, chain, signal)
-  return formsBelow(parts.root, chain, chain.length)
+/** Makes the tree of the chain's last layer. */
+async function unpack({ running, around, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
+  const layer = getLayer(parts.root, chain.at(-1) ?? unreadable(undefined))
+  const work = () => running.trees.run(layer.id, (shared) => makeTree(parts, chain, chain.length - 1, shared), signal)
+  await (around === undefined ? work() : around(layer, work))
+}
+
+async function formsOf(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<readonly LayerForm[]> {
+  await ensureForms(unpacking, chain, signal)
+  return formsBelow(unpacking.root, chain, chain.length)
 }
 
 async function allDiffIds(
@@ -139,7 +144,10 @@ async function allDiffIds(
   await inParallel(missing, async (position) => {
     const id = chain[position] ?? unreadable(undefined)
     const compute = (shared: AbortSignal) =>
-      computeDiff({ ...parts, id, below: () => formsOf(parts, running, chain.slice(0, position), shared) }, shared)
+      computeDiff(
+        { ...parts, id, below: () => formsOf({ ...parts, running }, chain.slice(0, position), shared) },
+        shared,
+      )
     facts[position] = await running.diffs.run(id, compute, signal)
   })
   return facts.map((fact, position) => fact?.diffId ?? unreadable(chain[position]))

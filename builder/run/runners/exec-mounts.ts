@@ -103,7 +103,7 @@ async function openBind(
   try {
     const lowers =
       input?.value.kind === 'snapshot'
-        ? await layers.trees(await input.value.chain(), context.signal)
+        ? await layers.trees(await input.value.chain(), context.signal, context.options.aroundUnpack)
         : [await treeOfFiles(mount, input, drafts, context)]
     const overlay = { kind: 'overlay', lowers, subpath: relativeSource(mount.source), target: mount.target } as const
     if (!mount.writable) return { mount: overlay, close }

@@ -110,7 +110,7 @@ interface Place {
 async function runCommand(operation: ExecOperation, place: Place, context: StepContext): Promise<void> {
   const { store, native, report, signal } = context
   const { limits } = context.options
-  const lowers = await store.layers.trees(place.chain, signal)
+  const lowers = await store.layers.trees(place.chain, signal, context.options.aroundUnpack)
   const trust = context.options.trust()
   const opened = await openMounts(operation, place.inputs, context)
   try {

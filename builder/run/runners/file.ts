@@ -40,7 +40,7 @@ async function run(
   const { store, native, signal } = context
   const { layers } = store
   const chain = await chainOf(inputs[0])
-  const base = await layers.forms(chain, signal)
+  const base = await layers.forms(chain, signal, context.options.aroundUnpack)
   const actions = await Promise.all(actionsOf(node).map((action) => nativeAction(action, inputs, context)))
   const draft = await layers.draft()
   try {

@@ -25,7 +25,11 @@ function escapePattern(name: string): string {
 export async function filesOf(input: Outcome<StepValue> | undefined, context: StepContext): Promise<FileSource> {
   if (input === undefined) throw new Error('a copy was planned from an input that is not there')
   if (input.value.kind === 'files') return input.value.source
-  const layers = await context.store.layers.forms(await input.value.chain(), context.signal)
+  const layers = await context.store.layers.forms(
+    await input.value.chain(),
+    context.signal,
+    context.options.aroundUnpack,
+  )
   return { kind: 'layers', layers }
 }
 

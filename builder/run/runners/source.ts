@@ -43,5 +43,7 @@ function baseImage(source: Extract<SourceOperation, { source: 'image' }>, contex
     return bringing
   }
   const identity = cacheKeyOf('identity', [operationDigest(source)])
+  // Shown as running until the pull begins, which it mostly does at once.
+  if (!context.options.isBaseHere(source.reference)) void context.report.busy(async () => {})
   return { identity, value: { kind: 'snapshot', chain } }
 }

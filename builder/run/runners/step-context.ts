@@ -1,4 +1,4 @@
-import type { Chain, LayerStore } from '../../../layer-store/index.ts'
+import type { AroundUnpack, Chain, LayerStore } from '../../../layer-store/index.ts'
 import type { Downloader } from '../../../registry/index.ts'
 import type { Native, ResourceUsage } from '../../../sandbox-native/driver/index.ts'
 import type { BuildContexts } from '../../context/build-contexts.ts'
@@ -47,6 +47,10 @@ export interface StepOptions {
   readonly download: Downloader['download']
   /** Layers of a base image, pulled where they are not here. */
   baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>
+  /** False where `baseChain` would pull. */
+  isBaseHere(reference: string): boolean
+  /** Shows the unpacking of base images' layers. */
+  readonly aroundUnpack: AroundUnpack
 }
 
 export interface StepReport {
@@ -54,4 +58,6 @@ export interface StepReport {
   warn(message: string): void
   progress(id: string, doneBytes: number, totalBytes: number | undefined): void
   usage(usage: ResourceUsage): void
+  /** The step is shown as running while the work runs, also after it was done. */
+  busy<T>(work: () => Promise<T>): Promise<T>
 }

@@ -51,6 +51,43 @@ describe('plainReport()', () => {
     )
   })
 
+  test('repeats the last lines of a failed step under its error', () => {
+    const text = show([
+      { kind: 'step-started', step: 'a', atMs: 0 },
+      log('a', Array.from({ length: 12 }, (_, n) => `line ${n}\n`).join(''), 5),
+      { kind: 'step-failed', step: 'a', message: 'exit code 1', exitCode: 1, atMs: 10 },
+    ])
+    const [, below = ''] = text.split('#1 ERROR: exit code 1\n')
+    const lines = Array.from({ length: 10 }, (_, n) => `0.005 line ${n + 2}`)
+    expect(below).toBe(['------', ' > a:', ...lines, '------', ''].join('\n'))
+  })
+
+  test('shows on the line of a base image when it is pulled and extracted after its step was done', () => {
+    const progress = (id: string, doneBytes: number, atMs: number, totalBytes?: number): BuildEvent => ({
+      kind: 'step-progress',
+      step: 'a',
+      id,
+      doneBytes,
+      atMs,
+      ...(totalBytes !== undefined && { totalBytes }),
+    })
+    const text = show([
+      { kind: 'step-started', step: 'a', atMs: 0 },
+      { kind: 'step-done', step: 'a', atMs: 100 },
+      { kind: 'step-started', step: 'a', atMs: 5000 },
+      progress('3f2a', 0, 5000, 2000),
+      progress('3f2a', 2000, 5400, 2000),
+      progress('Extracting 3f2a', 0, 5400),
+      progress('Extracting 3f2a', 2000, 5900, 2000),
+      { kind: 'step-done', step: 'a', atMs: 5900 },
+    ])
+    expect(text.split('\n').slice(2, -1)).toEqual([
+      '#1 3f2a 2.00kB / 2.00kB 0.4s done',
+      '#1 Extracting 3f2a 2.00kB / 2.00kB 0.5s done',
+      '#1 DONE 1.0s',
+    ])
+  })
+
   test('shows that a step waits for a free slot, and counts its time from its start', () => {
     const text = show([
       { kind: 'step-waiting', step: 'a', atMs: 0 },
@@ -69,7 +106,7 @@ describe('plainReport()', () => {
       { kind: 'warning', warning: { code: 'W', message: 'careful' }, atMs: 10 },
     ])
     expect(text).toBe(
-      '#1 a\n\n#2 b\n#1 0.010 partial\n#1 ERROR: exit code 1\n#2 CANCELED\n\n 1 warning found:\n - W: careful\n',
+      '#1 a\n\n#2 b\n#1 0.010 partial\n#1 ERROR: exit code 1\n#2 CANCELED\n------\n > a:\n0.010 partial\n------\n\n 1 warning found:\n - W: careful\n',
     )
   })
 
