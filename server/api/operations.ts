@@ -161,7 +161,7 @@ export const operations = {
   downloadLog: {
     method: 'get',
     path: '/builds/{build}/log',
-    summary: 'Download the whole log, as `--progress=plain` prints it',
+    summary: 'Download the whole log',
     scope: 'read',
     answer: 'text/plain',
   },

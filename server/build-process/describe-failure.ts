@@ -1,0 +1,58 @@
+import type { SourceRange } from '../../parser/index.ts'
+import type { BuildFailure } from '../api/index.ts'
+
+export type RenderExcerpt = (
+  source: { readonly name: string; readonly text: string },
+  range: SourceRange,
+) => readonly string[]
+
+interface Failed {
+  readonly failure: BuildFailure
+  /** Of the error and its causes: whether to try again depends on them. */
+  readonly codes: readonly string[]
+}
+
+/** An error of the builder as plain data; text is kept as it is and shown as text. */
+export function failureOf(error: unknown, step: string | undefined, excerpt: RenderExcerpt): Failed {
+  const chain = causesOf(error)
+  const first = chain[0]
+  const holder = chain.findLast(({ source }) => source !== undefined)
+  const range = holder?.range ?? holder?.diagnostics?.[0]?.range
+  const lines = holder?.source !== undefined && range !== undefined ? excerpt(holder.source, range) : []
+  const causes = chain.slice(1).flatMap(({ message }) => message ?? [])
+  const message = [first?.message ?? String(error), ...causes.filter((text) => !first?.message?.includes(text))]
+  const hint = chain.map(({ hint }) => hint).find((one) => typeof one === 'string')
+  const exitCode = chain.map(({ exitCode }) => exitCode).find((one) => typeof one === 'number')
+  return {
+    failure: {
+      code: String(first?.code ?? 'BUILD_FAILED'),
+      message: message.join(': '),
+      ...(hint !== undefined && { hint }),
+      ...(lines.length > 0 && { excerpt: lines.join('\n') }),
+      ...(step !== undefined && { step }),
+      ...(exitCode !== undefined && { exitCode }),
+    },
+    codes: chain.flatMap(({ code }) => (typeof code === 'string' ? [code] : [])),
+  }
+}
+
+interface ErrorShape {
+  readonly message?: string
+  readonly code?: unknown
+  readonly hint?: string
+  readonly exitCode?: number
+  readonly cause?: unknown
+  readonly source?: { readonly name: string; readonly text: string }
+  readonly range?: SourceRange
+  readonly diagnostics?: readonly { readonly range: SourceRange }[]
+}
+
+function causesOf(error: unknown): readonly ErrorShape[] {
+  const chain: ErrorShape[] = []
+  let current = error
+  while (current instanceof Error && chain.length < 8) {
+    chain.push(current as ErrorShape)
+    current = current.cause
+  }
+  return chain
+}

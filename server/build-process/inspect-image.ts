@@ -1,0 +1,58 @@
+import type { BuildResult } from '../../builder/index.ts'
+import type { Image, LayerStore } from '../../layer-store/index.ts'
+import type { LayerFiles, PlatformImage } from '../api/index.ts'
+import { listLayerFiles } from './list-layer-files.ts'
+
+export interface DescribedImage {
+  readonly image: PlatformImage
+  /** Each layer's files, read one after the other. */
+  layers(): AsyncIterable<{ readonly diffId: string; readonly files: LayerFiles }>
+}
+
+/** What was built, from the store. */
+export async function describeImages(store: LayerStore, result: BuildResult): Promise<readonly DescribedImage[]> {
+  const [tag] = result.tags
+  const tagged = tag === undefined ? [] : await store.images.findAllByReference(tag)
+  const byId = result.imageId === undefined ? undefined : await store.images.findById(result.imageId)
+  const images: readonly Image[] = tagged.length > 0 ? tagged : byId === undefined ? [] : [byId]
+  return Promise.all(images.map((image) => describeImage(store, image)))
+}
+
+async function describeImage(store: LayerStore, image: Image): Promise<DescribedImage> {
+  const { config, chain } = image
+  const { diff_ids } = config.rootfs
+  const records = await Promise.all(chain.map((id) => store.layers.get(id)))
+  const creators = (config.history ?? []).filter(({ empty_layer }) => empty_layer !== true)
+  const layers = diff_ids.map((diffId, index) => {
+    const createdBy = creators[index]?.created_by
+    return {
+      diffId,
+      sizeBytes: records[index]?.sizeBytes ?? 0,
+      ...(createdBy !== undefined && { createdBy }),
+      fileCount: 0,
+      wastedBytes: 0,
+    }
+  })
+  const variant = config.variant === undefined ? '' : `/${config.variant}`
+  return {
+    image: {
+      platform: `${config.os}/${config.architecture}${variant}`,
+      imageId: image.id,
+      sizeBytes: layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      wastedBytes: 0,
+      layers,
+      config: { ...config.config },
+      history: (config.history ?? []).map(({ author: _, ...entry }) => entry),
+    },
+    layers: async function* () {
+      const lock = await store.lock('shared')
+      try {
+        for (const [index, form] of [...(await store.layers.forms(chain))].reverse().entries()) {
+          yield { diffId: diff_ids[index] ?? '', files: await listLayerFiles(form) }
+        }
+      } finally {
+        await lock.release()
+      }
+    },
+  }
+}

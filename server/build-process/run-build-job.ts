@@ -1,0 +1,110 @@
+import type { BuildRequest, BuildResult, Engine, EngineOptions } from '../../builder/index.ts'
+import { failureOf, type RenderExcerpt } from './describe-failure.ts'
+import { guardAddresses } from './guard-addresses.ts'
+import { describeImages } from './inspect-image.ts'
+import type { BuildJobLine, BuildJobSpec } from './job.ts'
+
+/** What the program around it lends: the builder, opened in this process only. */
+export interface BuildJobTools {
+  openEngine(options: EngineOptions): Promise<Engine>
+  readonly excerpt: RenderExcerpt
+  slsaPredicate(
+    provenance: NonNullable<BuildResult['provenance']>[number],
+    options: { readonly mode: 'max'; readonly version: 'v1' },
+  ): Promise<unknown>
+  readonly signal: AbortSignal
+}
+
+/** One build, in a process that the server's own files, environment and descriptors never entered. */
+export async function runBuildJob(
+  spec: BuildJobSpec,
+  tools: BuildJobTools,
+  write: (line: BuildJobLine) => void,
+): Promise<boolean> {
+  guardAddresses(spec.allowedHosts)
+  const secretVariable = (name: string): string => `TSBUILD_SECRET_${Buffer.from(name).toString('hex')}`
+  const env = {
+    PATH: process.env['PATH'],
+    DOCKER_AUTH_CONFIG: JSON.stringify({ auths: spec.auths }),
+    ...Object.fromEntries(Object.entries(spec.secrets).map(([name, value]) => [secretVariable(name), value])),
+  }
+  const engine = await tools.openEngine({ root: spec.storeDirectory, env, insecureHosts: spec.insecureHosts })
+  const failedStep: { id?: string } = {}
+  try {
+    const request = requestOf(spec, secretVariable)
+    const onEvent: BuildRequest['onEvent'] = (event) => {
+      if (event.kind === 'step-failed') failedStep.id ??= event.step
+      write({ kind: 'event', event })
+    }
+    const result = await engine.builder.build({ ...request, onEvent, signal: tools.signal })
+    await writeOutcome(spec, { result, engine, tools, write })
+    return true
+  } catch (error) {
+    write({ kind: 'failed', ...failureOf(error, failedStep.id, tools.excerpt) })
+    return false
+  } finally {
+    await engine.close()
+  }
+}
+
+function requestOf(spec: BuildJobSpec, secretVariable: (name: string) => string): BuildRequest {
+  const { contextDirectory, dockerfile, ...request } = spec.request
+  return {
+    ...request,
+    context: { kind: 'directory', path: contextDirectory },
+    ...(dockerfile !== undefined && { dockerfile: { path: dockerfile } }),
+    outputs: [{ type: 'image', push: spec.push }],
+    secrets: Object.fromEntries(Object.keys(spec.secrets).map((name) => [name, { env: secretVariable(name) }])),
+    explain: true,
+    tellsProvenance: true,
+  }
+}
+
+interface Finished {
+  readonly result: BuildResult
+  readonly engine: Engine
+  readonly tools: BuildJobTools
+  readonly write: (line: BuildJobLine) => void
+}
+
+async function writeOutcome(spec: BuildJobSpec, { result, engine, tools, write }: Finished): Promise<void> {
+  const { provenance = [] } = result
+  for (const { source } of provenance.slice(0, 1)) write({ kind: 'source', ...source })
+  for (const material of provenance.flatMap(({ materials }) => materials)) {
+    const reference = imageOf(material.uri)
+    const { sha256 } = material.digest
+    if (reference !== undefined) write({ kind: 'base', reference, ...(sha256 && { digest: `sha256:${sha256}` }) })
+  }
+  const options = { mode: 'max', version: 'v1' } as const
+  const predicates = await Promise.all(provenance.map((one) => tools.slsaPredicate(one, options)))
+  write({ kind: 'provenance', predicates })
+  const images = await describeImages(engine.store, result)
+  const digest = result.manifest?.digest
+  write({
+    kind: 'done',
+    outcome: {
+      ...(result.imageId !== undefined && { imageId: result.imageId }),
+      ...(digest !== undefined && { digest }),
+      sizeBytes: images.reduce((sum, { image }) => sum + image.sizeBytes, 0),
+      platforms: [...result.platforms],
+      pushed: spec.push ? result.tags.map((reference) => ({ reference, ...(digest && { digest }) })) : [],
+      stepCount: result.stepCount,
+      cachedCount: result.cachedCount,
+      warnings: result.warnings.map(({ code, message, range }) => ({
+        code,
+        message,
+        ...(range && { line: range.start.line }),
+      })),
+    },
+  })
+  for (const { image, layers } of images) {
+    write({ kind: 'image', image })
+    for await (const layer of layers()) write({ kind: 'layer', ...layer })
+  }
+}
+
+/** `pkg:docker/library/alpine@3.20?platform=…` → `library/alpine:3.20`; undefined for what is not an image. */
+function imageOf(uri: string): string | undefined {
+  const match = /^pkg:docker\/([^@?]+)(?:@([^?]+))?/.exec(uri)
+  return match?.[1] === undefined ? undefined : `${decodeURIComponent(match[1])}:${match[2] ?? 'latest'}`
+}

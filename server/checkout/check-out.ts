@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
+
+export interface CheckoutRequest {
+  readonly url: string
+  /** Full, or `HEAD`. */
+  readonly ref: string
+  readonly commit: string | undefined
+  readonly submodules: boolean
+  readonly lfs: boolean
+  /** Objects of the repository, kept between builds. */
+  readonly cache: string
+  /** Where the files go; must not exist. */
+  readonly directory: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  readonly onOutput: (text: string) => void
+}
+
+export interface Checkout {
+  readonly directory: string
+  readonly commit: string
+  /** `HEAD` resolved. */
+  readonly ref: string
+  readonly title: string
+  readonly author: string
+  readonly committedAt: string
+}
+
+/** The files of one commit, without `.git`. Builds of one repository do this one after the other. */
+export async function checkOut(request: CheckoutRequest): Promise<Checkout> {
+  const { cache, directory, env, signal, onOutput } = request
+  checkRef(request.ref)
+  await mkdir(cache, { recursive: true, mode: 0o700 })
+  const run: GitRun = { directory: cache, env, signal, onOutput }
+  const git = (...words: string[]): Promise<string> => runGit(words, run)
+  if (!existsSync(join(cache, 'HEAD'))) await git('init', '--quiet', '--bare', '--template=', '.')
+  await removeStaleLocks(cache)
+  await git('worktree', 'prune')
+  const ref = request.ref === 'HEAD' ? await defaultBranch(git, request.url) : request.ref
+  const commit = await fetchCommit(git, { ...request, ref })
+  await git('worktree', 'add', '--quiet', '--detach', '--force', directory, commit)
+  const inside: GitRun = { ...run, directory }
+  if (request.submodules && existsSync(join(directory, '.gitmodules'))) {
+    // SECURITY: a repository names its submodules, which must not be directories of this machine.
+    const env = { ...run.env, GIT_ALLOW_PROTOCOL: 'https:http:ssh' }
+    const words = ['submodule', 'update', '--init', '--recursive', '--depth=1', '--progress']
+    await runGit(words, { ...inside, env })
+  }
+  if (request.lfs && (await usesLfs(directory))) await runGit(['lfs', 'pull', request.url], inside)
+  const format = '%H%x00%s%x00%an%x00%cI'
+  const [hash = '', title = '', author = '', committedAt = ''] = (
+    await runGit(['log', '-1', `--format=${format}`], inside)
+  )
+    .trim()
+    .split('\0')
+  await removeGitEntries(directory)
+  return { directory, commit: hash, ref, title, author, committedAt }
+}
+
+/** SECURITY: it becomes an argument of git and part of tags. SPEC: git check-ref-format. */
+export function checkRef(ref: string): void {
+  const isPlain = ref === 'HEAD' || /^refs\/[^\p{Cc} ~^:?*[\\]+$/u.test(ref)
+  const hasTricks = /\.\.|\/\.|\/\/|@\{|\.lock(\/|$)|[./]$/.test(ref)
+  if (isPlain && !hasTricks && ref.length <= 255) return
+  throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out "${ref}": not a valid ref name`, {
+    hint: 'Name a branch or a tag, such as refs/heads/main',
+  })
+}
+
+type Git = (...words: string[]) => Promise<string>
+
+async function defaultBranch(git: Git, url: string): Promise<string> {
+  const answer = await git('ls-remote', '--symref', url, 'HEAD')
+  return /^ref: (\S+)\tHEAD$/m.exec(answer)?.[1] ?? 'HEAD'
+}
+
+/** As shallow as the remote allows: some refuse commits by themselves. */
+async function fetchCommit(
+  git: Git,
+  { url, ref, commit }: { readonly url: string; readonly ref: string; readonly commit: string | undefined },
+): Promise<string> {
+  const fetch = (...words: string[]): Promise<string> =>
+    git('fetch', '--progress', '--force', '--no-tags', '--no-recurse-submodules', ...words)
+  if (commit !== undefined && (await git('cat-file', '-e', `${commit}^{tree}`).then(alwaysTrue, alwaysFalse)))
+    return commit
+  try {
+    await fetch('--depth=1', url, `+${commit ?? ref}:refs/tsbuild/fetched`)
+  } catch (error) {
+    if (commit === undefined || !(error instanceof CheckoutRefused)) throw error
+    await fetch('--unshallow', url, `+${ref}:refs/tsbuild/fetched`).catch(() =>
+      fetch(url, `+${ref}:refs/tsbuild/fetched`),
+    )
+  }
+  return (await git('rev-parse', '--verify', `${commit ?? 'refs/tsbuild/fetched'}^{commit}`)).trim()
+}
+
+const alwaysTrue = (): boolean => true
+const alwaysFalse = (): boolean => false
+
+/** Left by a git that was killed; builds of one repository never overlap. */
+async function removeStaleLocks(cache: string): Promise<void> {
+  for (const name of ['shallow.lock', 'packed-refs.lock', 'HEAD.lock', 'config.lock', 'refs/tsbuild/fetched.lock']) {
+    await rm(join(cache, name), { force: true })
+  }
+}
+
+async function usesLfs(directory: string): Promise<boolean> {
+  const attributes = await readFile(join(directory, '.gitattributes'), 'utf8').catch(() => '')
+  return attributes.includes('filter=lfs')
+}
+
+/** They hold paths of this machine. SECURITY: links are not followed. */
+async function removeGitEntries(directory: string): Promise<void> {
+  await rm(join(directory, '.git'), { recursive: true, force: true })
+  if (!existsSync(join(directory, '.gitmodules'))) return
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  for (const { parentPath } of entries.filter(({ name }) => name === '.git')) {
+    await rm(join(parentPath, '.git'), { recursive: true, force: true })
+  }
+}

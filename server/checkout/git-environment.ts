@@ -1,0 +1,115 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ServerError } from '../errors.ts'
+
+/** Secrets of the project with these names log in to the repository. */
+export const GIT_TOKEN = 'git-token'
+export const GIT_USERNAME = 'git-username'
+export const GIT_SSH_KEY = 'git-ssh-key'
+
+export interface GitLogin {
+  readonly env: NodeJS.ProcessEnv
+  /** Removes the key. */
+  close(): Promise<void>
+}
+
+export interface GitLoginOptions {
+  /** Private directory for the files of this checkout. */
+  readonly directory: string
+  readonly localRoots: readonly string[]
+  readonly knownHostsFile: string | undefined
+  /** Where keys of hosts are kept, if no file is configured. */
+  readonly ownKnownHosts: string
+}
+
+/** SECURITY: only for the repository's own host; a redirect or a submodule elsewhere gets no answer. */
+const ASKPASS = `#!/bin/sh
+case "$1" in
+  *"://$TSBUILD_GIT_HOST'"* | *"@$TSBUILD_GIT_HOST'"*) ;;
+  *) exit 1 ;;
+esac
+case "$1" in
+  Username*) printf '%s\\n' "$TSBUILD_GIT_USERNAME" ;;
+  *) printf '%s\\n' "$TSBUILD_GIT_PASSWORD" ;;
+esac
+`
+
+/** SECURITY: no prompts, no configuration of the system or a user, no transports that run commands. */
+export async function gitLogin(
+  url: string,
+  secrets: ReadonlyMap<string, string>,
+  options: GitLoginOptions,
+): Promise<GitLogin> {
+  const { directory } = options
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const askpass = join(directory, 'askpass')
+  await writeFile(askpass, ASKPASS, { mode: 0o700 })
+  const key = secrets.get(GIT_SSH_KEY)
+  const keyFile = join(directory, 'ssh-key')
+  if (key !== undefined) {
+    await writeFile(keyFile, key.endsWith('\n') ? key : `${key}\n`, { mode: 0o600 })
+    await chmod(keyFile, 0o600)
+  }
+  const token = secrets.get(GIT_TOKEN)
+  return {
+    env: {
+      ...kept(process.env),
+      HOME: directory,
+      LC_ALL: 'C',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_ALLOW_PROTOCOL: allowedProtocols(url, options.localRoots),
+      GIT_SSH_COMMAND: sshCommand(key === undefined ? undefined : keyFile, options),
+      GIT_ASKPASS: token === undefined ? '/bin/false' : askpass,
+      SSH_ASKPASS: '/bin/false',
+      ...(token !== undefined && {
+        TSBUILD_GIT_HOST: hostOf(url),
+        TSBUILD_GIT_USERNAME: secrets.get(GIT_USERNAME) ?? 'oauth2',
+        TSBUILD_GIT_PASSWORD: token,
+      }),
+    },
+    close: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
+/** SECURITY: a local repository only below directories that the operator named. */
+function allowedProtocols(url: string, localRoots: readonly string[]): string {
+  if (!url.startsWith('file://')) return 'https:http:ssh'
+  const path = new URL(url).pathname
+  if (!path.includes('/..') && localRoots.some((root) => path.startsWith(`${root.replace(/\/$/, '')}/`))) return 'file'
+  throw new ServerError('SERVER_CHECKOUT_FAILED', `Cannot use repository "${url}": it is not below git.localRoots`, {
+    hint: 'Add its directory to git.localRoots in the configuration of the server',
+  })
+}
+
+function sshCommand(keyFile: string | undefined, { knownHostsFile, ownKnownHosts }: GitLoginOptions): string {
+  const words = ['ssh', '-F', '/dev/null', '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-o', 'ConnectTimeout=20']
+  const checking = knownHostsFile === undefined ? 'accept-new' : 'yes'
+  words.push('-o', `StrictHostKeyChecking=${checking}`, '-o', `UserKnownHostsFile=${knownHostsFile ?? ownKnownHosts}`)
+  if (keyFile !== undefined) words.push('-i', keyFile)
+  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+}
+
+/** As git names it in its questions: with the port. */
+function hostOf(url: string): string {
+  try {
+    return new URL(url).host
+  } catch {
+    return ''
+  }
+}
+
+function kept(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = [
+    'PATH',
+    'GIT_SSL_CAINFO',
+    'SSL_CERT_FILE',
+    'http_proxy',
+    'https_proxy',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'no_proxy',
+  ]
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+}

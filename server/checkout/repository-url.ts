@@ -1,0 +1,26 @@
+import { ServerError } from '../errors.ts'
+
+const SCP_LIKE = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9[][\w.:\]-]*:[^\s]+$/
+
+/** SECURITY: never an option of git, and never a transport that runs a command. Logins belong in secrets. */
+export function checkRepositoryUrl(url: string): void {
+  const reason = faultOf(url)
+  if (reason === undefined) return
+  const shown = url.replace(/\/\/[^@/]*@/, '//***@')
+  throw new ServerError('SERVER_BAD_CONFIG', `Cannot use repository "${shown}": ${reason}`, {
+    hint: 'Use https://HOST/PATH, ssh://USER@HOST/PATH or USER@HOST:PATH',
+  })
+}
+
+function faultOf(url: string): string | undefined {
+  if (/[\s\p{Cc}]/u.test(url)) return 'it contains a space or a control character'
+  if (SCP_LIKE.test(url)) return undefined
+  if (!URL.canParse(url)) return 'not a URL'
+  const { protocol, hostname, username, password } = new URL(url)
+  if (!['https:', 'http:', 'ssh:', 'file:'].includes(protocol)) return `unknown protocol "${protocol}"`
+  if (hostname.startsWith('-') || username.startsWith('-')) return 'it looks like an option'
+  if (password !== '' || (username !== '' && protocol.startsWith('http'))) {
+    return 'it contains a login (set the secret git-token instead)'
+  }
+  return undefined
+}

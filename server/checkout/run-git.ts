@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process'
+import { ServerError } from '../errors.ts'
+
+export interface GitRun {
+  readonly directory: string
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal
+  /** Lines of progress and complaints. */
+  readonly onOutput?: (text: string) => void
+}
+
+const HARDENED = [
+  'core.hooksPath=/dev/null',
+  'core.symlinks=true',
+  'core.fsmonitor=false',
+  'protocol.ext.allow=never',
+  'transfer.fsckObjects=true',
+  'fetch.fsck.zeroPaddedFilemode=warn',
+  'fetch.fsck.badTimezone=warn',
+  'fetch.fsck.missingSpaceBeforeDate=warn',
+  'gc.auto=0',
+  'advice.detachedHead=false',
+  'safe.directory=*',
+].flatMap((setting) => ['-c', setting])
+
+const UNKNOWN =
+  /couldn't find remote ref|not our ref|unadvertised object|unknown revision|bad object|Needed a single revision/
+const DENIED =
+  /Authentication failed|could not read (Username|Password)|Permission denied|[Rr]epository not found|error: 40[13]/
+
+/** A checkout that will not succeed by trying again. */
+export class CheckoutRefused extends ServerError {}
+
+export function runGit(words: readonly string[], { directory, env, signal, onOutput }: GitRun): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', [...HARDENED, ...words], {
+      cwd: directory,
+      env,
+      signal,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    let complaint = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint = `${complaint}${text}`.slice(-4096)
+      onOutput?.(text)
+    })
+    child.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'ENOENT' ? gitMissing() : cause))
+    child.once('close', (status) => (status === 0 ? resolve(output) : reject(gitFailed(words[0] ?? '', complaint))))
+  })
+}
+
+function gitMissing(): CheckoutRefused {
+  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', 'Cannot check out a repository: there is no program "git"', {
+    hint: 'Install git on the machine of the worker',
+  })
+}
+
+function gitFailed(verb: string, complaint: string): ServerError {
+  const lines = complaint.trim().split('\n')
+  const line = lines.find((one) => /^(fatal|error):/.test(one)) ?? lines.at(-1) ?? 'no reason given'
+  const message = `Cannot ${verb} from git: ${line.replace(/^(fatal|error): /, '')}`
+  if (DENIED.test(complaint)) {
+    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', message, {
+      hint: 'Set the secret git-token or git-ssh-key of the project to one that may read the repository',
+    })
+  }
+  if (UNKNOWN.test(complaint)) {
+    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', message, {
+      hint: 'Push the branch, tag or commit first, or build another one',
+    })
+  }
+  return new ServerError('SERVER_CHECKOUT_FAILED', message, {
+    hint: 'Check the address of the repository and that this machine can reach it',
+  })
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { parseDocument } from 'yaml'
+import { ServerError } from '../errors.ts'
+import { configSchema, type ServerConfig } from './config.ts'
+import { overrideFromEnv } from './override-from-env.ts'
+
+const PLACES = ['tsbuild-server.yaml', '/etc/tsbuild/tsbuild-server.yaml']
+
+export interface ConfigSource {
+  /** Default: the first of `PLACES` that exists, else every default. */
+  readonly file?: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Flags of the command line, strongest. */
+  readonly flags?: Readonly<Record<string, unknown>>
+}
+
+export async function loadConfig({ file, env, flags = {} }: ConfigSource): Promise<ServerConfig> {
+  const found = file === undefined ? await firstFile() : { path: file, text: await readNamed(file) }
+  const document = found === undefined ? {} : parseYaml(found.path, found.text)
+  return checkConfig({ ...overrideFromEnv(document, env), ...flags }, found?.path ?? 'the environment')
+}
+
+export function checkConfig(document: unknown, name: string): ServerConfig {
+  const result = v.safeParse(configSchema, document)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const path = v.getDotPath(issue) ?? 'the document'
+  throw new ServerError('SERVER_BAD_CONFIG', `Cannot use configuration "${name}": ${path}: ${issue.message}`, {
+    hint: 'docs/server.md lists the settings; the JSON Schema is docs/tsbuild-server.schema.json',
+  })
+}
+
+function parseYaml(name: string, text: string): Record<string, unknown> {
+  const document = parseDocument(text)
+  const [error] = document.errors
+  const content: unknown = error === undefined ? (document.toJS() ?? {}) : undefined
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
+    return content as Record<string, unknown>
+  }
+  const reason = error?.message.split('\n')[0] ?? 'its content is not a mapping'
+  throw new ServerError('SERVER_BAD_CONFIG', `Cannot read configuration "${name}": ${reason}`, {
+    hint: 'Write settings as "name: value" lines',
+  })
+}
+
+async function firstFile(): Promise<{ path: string; text: string } | undefined> {
+  for (const path of PLACES) {
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text !== undefined) return { path, text }
+  }
+  return undefined
+}
+
+function readNamed(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new ServerError('SERVER_BAD_CONFIG', `Cannot read configuration "${path}": ${cause.message}`, {
+      hint: 'Check the path and its permissions',
+      cause,
+    })
+  })
+}

@@ -1,0 +1,45 @@
+export type ServerErrorCode =
+  /** The configuration file, its overrides or a project's settings are wrong. */
+  | 'SERVER_BAD_CONFIG'
+  /** Another server uses the data directory. */
+  | 'SERVER_IN_USE'
+  /** PostgreSQL can't be found or started. */
+  | 'SERVER_POSTGRES_FAILED'
+  /** The database does not answer, or was written by a newer version. */
+  | 'SERVER_DATABASE'
+  /** Secrets can't be decrypted with this key. */
+  | 'SERVER_KEY'
+  /** No token, or an unknown or expired one. */
+  | 'SERVER_UNAUTHORIZED'
+  /** The token's scope does not allow it. */
+  | 'SERVER_FORBIDDEN'
+  | 'SERVER_NOT_FOUND'
+  | 'SERVER_BAD_REQUEST'
+  /** It exists already, or its state does not allow it. */
+  | 'SERVER_CONFLICT'
+  | 'SERVER_TOO_LARGE'
+  /** A webhook that is not signed as configured. */
+  | 'SERVER_BAD_SIGNATURE'
+  /** A webhook that was already delivered, or whose time is too far from now. */
+  | 'SERVER_REPLAYED'
+  /** The repository can't be checked out. */
+  | 'SERVER_CHECKOUT_FAILED'
+  /** The build's process or worker was lost more often than it is retried. */
+  | 'SERVER_BUILD_LOST'
+  | 'SERVER_BUILD_TIMEOUT'
+  /** The server's answer can't be used, or there is none. */
+  | 'SERVER_UNREACHABLE'
+  /** Steps have no network of the configured kind here. */
+  | 'SERVER_NO_NETWORK'
+
+/** Every failure of the build server that an operator or a client can meet. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError'
+  readonly code: ServerErrorCode
+  readonly hint: string | undefined
+  constructor(code: ServerErrorCode, message: string, more: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.hint = more.hint
+  }
+}

@@ -1,0 +1,37 @@
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Logger } from 'pino'
+import { ServerError, type ServerErrorCode } from '../errors.ts'
+import { isDatabaseGone } from '../state/database.ts'
+
+const STATUS: Readonly<Partial<Record<ServerErrorCode, ContentfulStatusCode>>> = {
+  SERVER_UNAUTHORIZED: 401,
+  SERVER_BAD_SIGNATURE: 401,
+  SERVER_FORBIDDEN: 403,
+  SERVER_NOT_FOUND: 404,
+  SERVER_CONFLICT: 409,
+  SERVER_REPLAYED: 409,
+  SERVER_TOO_LARGE: 413,
+  SERVER_BAD_REQUEST: 400,
+  SERVER_BAD_CONFIG: 400,
+  SERVER_CHECKOUT_FAILED: 400,
+  SERVER_DATABASE: 503,
+}
+
+/** Faults of the server itself are logged, and their text stays here. */
+export function answerError(c: Context, error: unknown, logger: Logger): Response {
+  if (error instanceof ServerError) {
+    const { code, message, hint } = error
+    const status = STATUS[code] ?? 500
+    if (status === 503) c.header('retry-after', '5')
+    return c.json({ error: { code, message, ...(hint !== undefined && { hint }) } }, status)
+  }
+  logger.error({ err: error, path: c.req.path }, 'request failed')
+  if (isDatabaseGone(error)) {
+    c.header('retry-after', '5')
+    const message = 'Cannot answer the request: the database does not answer'
+    return c.json({ error: { code: 'SERVER_DATABASE', message, hint: 'Try again in a few seconds' } }, 503)
+  }
+  const message = 'Cannot answer the request: an internal error'
+  return c.json({ error: { code: 'SERVER_INTERNAL', message, hint: "The server's log has the reason" } }, 500)
+}

@@ -1,0 +1,28 @@
+import type { Logger } from 'pino'
+import type { ServerConfig } from '../config/config.ts'
+import type { BuildQueue } from '../queue/build-queue.ts'
+import type { Channels } from '../state/channels.ts'
+import type { Database } from '../state/database.ts'
+import type { Projects } from '../state/projects.ts'
+import type { TokenHolder, Tokens } from '../state/tokens.ts'
+import type { StoreWork } from '../store-work.ts'
+
+/** What requests are answered with. */
+export interface AppContext {
+  readonly version: string
+  readonly config: ServerConfig
+  readonly database: Database
+  readonly channels: Channels
+  readonly queue: BuildQueue
+  readonly projects: Projects
+  readonly tokens: Tokens
+  readonly store: StoreWork
+  readonly logger: Logger
+  /** The page; absent if this installation has none. */
+  readonly pageDirectory: string | undefined
+  /** Aborted when the server ends: streams end with it. */
+  readonly closing: AbortSignal
+  readonly metrics: { text(): Promise<string>; readonly contentType: string }
+}
+
+export type AppEnv = { Variables: { holder: TokenHolder } }

@@ -1,0 +1,61 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { getCookie } from 'hono/cookie'
+import type { Scope } from '../api/index.ts'
+import { ServerError } from '../errors.ts'
+import type { TokenHolder } from '../state/tokens.ts'
+import type { AppContext, AppEnv } from './app-context.ts'
+
+export const SESSION_COOKIE = 'tsbuild_session'
+
+const RANKS: Readonly<Record<Scope, number>> = { read: 0, build: 1, admin: 2 }
+
+/** By bearer token, or by the page's cookie. */
+export function requireScope({ tokens }: AppContext, scope: Scope): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const bearer = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
+    const session = getCookie(c, SESSION_COOKIE)
+    let holder: TokenHolder | undefined
+    if (bearer !== undefined) holder = await tokens.findByValue(bearer)
+    else if (session !== undefined) {
+      refuseOtherSites(c)
+      holder = await tokens.findBySession(session)
+    }
+    if (holder === undefined) {
+      throw new ServerError('SERVER_UNAUTHORIZED', 'Cannot answer the request: no valid token', {
+        hint: 'Send the header "Authorization: Bearer TOKEN"; tsbuild server token create makes one',
+      })
+    }
+    if (RANKS[holder.scope] < RANKS[scope]) {
+      throw new ServerError(
+        'SERVER_FORBIDDEN',
+        `Cannot answer the request: token "${holder.name}" has scope ${holder.scope} (${scope} is needed)`,
+        {
+          hint: `Use a token of scope ${scope}`,
+        },
+      )
+    }
+    c.set('holder', holder)
+    await next()
+  }
+}
+
+/** SECURITY: a page elsewhere may send requests with our cookie; a browser marks them. → test/attack/cross-site-request.test.ts */
+export function refuseOtherSites(c: Context): void {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return
+  const site = c.req.header('sec-fetch-site')
+  const origin = c.req.header('origin')
+  const isOwn = site === undefined || site === 'same-origin' || site === 'none'
+  const isOwnOrigin = origin === undefined || hostOf(origin) === c.req.header('host')
+  if (isOwn && isOwnOrigin) return
+  throw new ServerError('SERVER_FORBIDDEN', 'Cannot answer the request: it comes from another site', {
+    hint: 'Use a token instead of the cookie',
+  })
+}
+
+function hostOf(origin: string): string {
+  try {
+    return new URL(origin).host
+  } catch {
+    return ''
+  }
+}

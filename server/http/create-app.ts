@@ -1,0 +1,72 @@
+import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import type { Metrics } from '../metrics/create-metrics.ts'
+import { answerError } from './answer-error.ts'
+import { apiRoutes } from './api-routes.ts'
+import type { AppContext } from './app-context.ts'
+import { pageRoutes } from './page-routes.ts'
+import { webhookRoutes } from './webhook-routes.ts'
+
+const PAGE_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  manifestSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+}
+
+/** SECURITY: nothing of other sites runs in the page, and no other site shows it. */
+export function createApp(context: AppContext & { readonly metrics: Metrics }): Hono {
+  const { database, logger, metrics } = context
+  const app = new Hono()
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: PAGE_POLICY,
+      xFrameOptions: 'DENY',
+      referrerPolicy: 'same-origin',
+      strictTransportSecurity: context.config.publicUrl?.startsWith('https://') === true,
+    }),
+  )
+  app.use(async (c, next) => {
+    const startedAt = performance.now()
+    await next()
+    const seconds = (performance.now() - startedAt) / 1000
+    const labels = { method: c.req.method, route: routeOf(c.req.path), status: c.res.status }
+    metrics.request(labels, seconds)
+    logger.debug({ ...labels, path: c.req.path, seconds }, 'request')
+  })
+  app.onError((error, c) => answerError(c, error, logger))
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', async (c) => {
+    await database.query('select 1')
+    return c.json({ status: 'ok' })
+  })
+  app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }))
+  app.route('/hooks', webhookRoutes(context))
+  app.use('/api/*', async (c, next) => {
+    await next()
+    c.header('cache-control', 'no-store')
+  })
+  app.route('/api/v1', apiRoutes(context))
+  app.all('/api/*', (c) =>
+    c.json({ error: { code: 'SERVER_NOT_FOUND', message: `Cannot find "${c.req.path}": no such operation` } }, 404),
+  )
+  app.route('/', pageRoutes(context))
+  return app
+}
+
+/** The first two parts: labels must not grow with every build. */
+function routeOf(path: string): string {
+  const parts = path.split('/').slice(1)
+  if (parts[0] === 'api') return `/api/v1/${parts[2] ?? ''}`
+  return parts[0] === 'hooks' || parts[0] === 'assets'
+    ? `/${parts[0]}`
+    : parts.length === 1
+      ? `/${parts[0]?.slice(0, 20)}`
+      : '/page'
+}

@@ -1,0 +1,103 @@
+import { buildsQuery, logQuery, triggerBuild as triggerSchema } from '../../api/index.ts'
+import { checkRef } from '../../checkout/check-out.ts'
+import { ServerError } from '../../errors.ts'
+import { readLog, readSteps } from '../../logs/read-events.ts'
+import { cancelBuild as cancel } from '../../queue/cancel-build.ts'
+import { enqueueBuild } from '../../queue/enqueue-build.ts'
+import { buildOf, findBuild, listBuilds as list } from '../../state/builds.ts'
+import { missing } from '../../state/projects.ts'
+import type { Handler } from '../api-routes.ts'
+import { downloadLog } from '../download-log.ts'
+import { numberIn, readJson, readQuery } from '../read-input.ts'
+
+const DEFAULT_PART = 256 << 10
+
+const listBuilds: Handler = async (c, { database }) => c.json(await list(database, readQuery(c, buildsQuery)))
+
+const triggerBuild: Handler = async (c, { database, projects, queue }) => {
+  const { ref = 'HEAD', commit, noCache, priority } = await readJson(c, triggerSchema)
+  const { name: project, settings } = await projects.get(c.req.param('project') ?? '')
+  if (!settings.enabled) {
+    throw new ServerError('SERVER_CONFLICT', `Cannot build project "${project}": it is disabled`, {
+      hint: 'Set "enabled" in its settings',
+    })
+  }
+  const full = ref === 'HEAD' || ref.startsWith('refs/') ? ref : `refs/heads/${ref}`
+  checkRef(full)
+  const trigger = { kind: 'api', by: c.get('holder').name } as const
+  const wanted = { project, settings, trigger, ref: full, commit, noCache, priority }
+  const id = await database.transaction((queries) => enqueueBuild(queries, queue, wanted))
+  return c.json(buildOf(await findBuild(database, id)), 201)
+}
+
+const showBuild: Handler = async (c, { database }) => c.json(buildOf(await findBuild(database, numberIn(c, 'build'))))
+
+const cancelBuild: Handler = async (c, { database, queue }) => {
+  const { id } = await findBuild(database, numberIn(c, 'build'))
+  await cancel(database, queue, id)
+  return c.json(buildOf(await findBuild(database, id)))
+}
+
+const retryBuild: Handler = async (c, { database, projects, queue }) => {
+  const old = await findBuild(database, numberIn(c, 'build'))
+  const { settings } = await projects.get(old.project)
+  const { pullRequest, fork } = old.trigger
+  const id = await database.transaction((queries) =>
+    enqueueBuild(queries, queue, {
+      project: old.project,
+      settings,
+      trigger: {
+        kind: 'retry',
+        by: c.get('holder').name,
+        ...(pullRequest !== undefined && { pullRequest }),
+        ...(fork !== undefined && { fork }), // SECURITY: still without secrets
+      },
+      ref: old.ref,
+      commit: old.commit_id ?? undefined,
+      title: old.title ?? undefined,
+      author: old.author ?? undefined,
+      noCache: old.no_cache,
+      priority: old.priority,
+    }),
+  )
+  return c.json(buildOf(await findBuild(database, id)), 201)
+}
+
+const showSteps: Handler = async (c, { database }) => {
+  const { id } = await findBuild(database, numberIn(c, 'build'))
+  const { rows } = await database.query<{ dockerfile: object | null }>('select dockerfile from builds where id = $1', [
+    id,
+  ])
+  const dockerfile = rows[0]?.dockerfile
+  return c.json({ ...(await readSteps(database, id)), ...(dockerfile && { dockerfile }) })
+}
+
+const readStepLog: Handler = async (c, { database }) => {
+  const { limit = DEFAULT_PART, ...place } = readQuery(c, logQuery)
+  const build = await findBuild(database, numberIn(c, 'build'))
+  const step = c.req.param('step') ?? ''
+  const { steps } = await readSteps(database, build.id)
+  const found = steps.find(({ id }) => id === step)
+  if (found === undefined) throw missing('step', step)
+  const ended = found.endedMs !== undefined || build.ended_at !== null
+  return c.json(await readLog(database, { build: build.id, step, ended }, { ...place, limit }))
+}
+
+const downloadWholeLog: Handler = async (c, { database }) => {
+  const { id, project } = await findBuild(database, numberIn(c, 'build'))
+  const { steps } = await readSteps(database, id)
+  c.header('content-type', 'text/plain; charset=utf-8')
+  c.header('content-disposition', `attachment; filename="${project}-${id}.log"`)
+  return c.body(downloadLog(database, id, steps))
+}
+
+export const buildHandlers = {
+  listBuilds,
+  triggerBuild,
+  showBuild,
+  cancelBuild,
+  retryBuild,
+  showSteps,
+  readStepLog,
+  downloadLog: downloadWholeLog,
+}

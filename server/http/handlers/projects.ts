@@ -1,0 +1,89 @@
+import * as v from 'valibot'
+import { newProject, newSecret, operations, type ProjectSettings, plainName, projectSettings } from '../../api/index.ts'
+import { checkRepositoryUrl } from '../../checkout/repository-url.ts'
+import { syncSchedules } from '../../queue/schedules.ts'
+import { listDeliveries } from '../../state/deliveries.ts'
+import { checkTagRules } from '../../tags/image-tags.ts'
+import type { Handler } from '../api-routes.ts'
+import { check, readJson, readQuery } from '../read-input.ts'
+
+const listProjects: Handler = async (c, { projects }) => c.json({ projects: await projects.list() })
+
+const createProject: Handler = async (c, { projects, queue }) => {
+  const { name, settings, webhookSecret } = await readJson(c, newProject)
+  checkSettings(settings)
+  const secret = await projects.create(name, settings, webhookSecret)
+  await syncSchedules(queue, name, settings)
+  return c.json({ project: await projects.get(name), webhookSecret: secret }, 201)
+}
+
+const showProject: Handler = async (c, { projects }) => c.json(await projects.get(named(c, 'project')))
+
+const updateProject: Handler = async (c, { projects, queue }) => {
+  const settings = await readJson(c, projectSettings)
+  checkSettings(settings)
+  const name = named(c, 'project')
+  await projects.update(name, settings)
+  await syncSchedules(queue, name, settings)
+  return c.json(await projects.get(name))
+}
+
+const deleteProject: Handler = async (c, { projects, queue, database }) => {
+  const name = named(c, 'project')
+  await projects.get(name)
+  const { rows } = await database.query<{ id: number; job_id: string }>(
+    `update builds set stop_wanted = 'cancelled' where project = $1 and state in ('queued', 'running') and job_id is not null
+     returning id, job_id`,
+    [name],
+  )
+  for (const { id, job_id } of rows) {
+    await queue.cancel(database, job_id)
+    await database.query(`select pg_notify('tsbuild_build', $1)`, [String(id)])
+  }
+  await syncSchedules(queue, name, undefined)
+  await projects.delete(name)
+  return c.body(null, 204)
+}
+
+const rotateWebhookSecret: Handler = async (c, { projects }) =>
+  c.json({ webhookSecret: await projects.rotateWebhookSecret(named(c, 'project')) })
+
+const putSecret: Handler = async (c, { projects }) => {
+  const name = check(plainName, named(c, 'secret'))
+  const { value } = await readJson(c, newSecret)
+  await projects.putSecret(named(c, 'project'), name, value)
+  return c.body(null, 204)
+}
+
+const deleteSecret: Handler = async (c, { projects }) => {
+  await projects.deleteSecret(named(c, 'project'), named(c, 'secret'))
+  return c.body(null, 204)
+}
+
+const listProjectDeliveries: Handler = async (c, { database, projects }) => {
+  const { name } = await projects.get(named(c, 'project'))
+  return c.json(await listDeliveries(database, name, readQuery(c, operations.listDeliveries.query)))
+}
+
+function named(c: Parameters<Handler>[0], name: string): string {
+  return c.req.param(name) ?? ''
+}
+
+/** What a schema can't say. */
+function checkSettings(settings: ProjectSettings): void {
+  checkTagRules(settings)
+  checkRepositoryUrl(settings.repository.url)
+  for (const { url } of settings.notifications) v.parse(v.pipe(v.string(), v.url()), url)
+}
+
+export const projectHandlers = {
+  listProjects,
+  createProject,
+  showProject,
+  updateProject,
+  deleteProject,
+  rotateWebhookSecret,
+  putSecret,
+  deleteSecret,
+  listDeliveries: listProjectDeliveries,
+}

@@ -1,0 +1,44 @@
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { ServerError } from '../errors.ts'
+
+export interface Listening {
+  /** `http://127.0.0.1:8080`, with the port that was given where 0 was asked for. */
+  readonly url: string
+  /** Requests under way may finish. */
+  close(): Promise<void>
+}
+
+/** A client that sends its request byte by byte is cut off. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000, maxHeaderSize: 16 << 10 }
+
+export async function listen(app: Hono, address: string): Promise<Listening> {
+  const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(address) ?? []
+  const hostname = host.replace(/^\[(.*)\]$/, '$1')
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: LIMITS }) as Server
+  server.maxConnections = 2000
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)))
+    server.listen(Number(port), hostname, resolve)
+  })
+  const bound = server.address()
+  const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port
+  return {
+    url: `http://${host}:${boundPort}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), 5000).unref()
+      }),
+  }
+}
+
+function cannotListen(address: string, cause: NodeJS.ErrnoException): ServerError {
+  const reason = cause.code === 'EADDRINUSE' ? 'the address is in use' : cause.message
+  return new ServerError('SERVER_BAD_CONFIG', `Cannot listen on "${address}": ${reason}`, {
+    hint: 'Choose another address with --listen or the setting "listen"',
+    cause,
+  })
+}

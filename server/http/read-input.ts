@@ -1,0 +1,66 @@
+import type { Context } from 'hono'
+import type { GenericSchema, InferOutput } from 'valibot'
+import * as v from 'valibot'
+import { ServerError } from '../errors.ts'
+
+const MAX_BODY = 1 << 20
+
+/** The whole body, as it came; refused before it is read to its end if it is too long. */
+export async function readBody(c: Context, maxBytes: number): Promise<Buffer> {
+  const declared = Number(c.req.header('content-length') ?? 0)
+  const chunks: Uint8Array[] = []
+  let length = 0
+  if (declared <= maxBytes) {
+    for await (const chunk of c.req.raw.body ?? []) {
+      length += chunk.length
+      if (length > maxBytes) break
+      chunks.push(chunk)
+    }
+  }
+  if (declared <= maxBytes && length <= maxBytes) return Buffer.concat(chunks)
+  throw new ServerError('SERVER_TOO_LARGE', `Cannot read the request: its body is longer than ${maxBytes} bytes`, {
+    hint: 'Send less, or raise webhooks.maxBodyBytes',
+  })
+}
+
+export async function readJson<S extends GenericSchema>(c: Context, schema: S): Promise<InferOutput<S>> {
+  const type = c.req.header('content-type') ?? ''
+  const body = await readBody(c, MAX_BODY)
+  // SECURITY: a form of another site can't have this type.
+  if (!/^application\/json\b/.test(type)) throw badRequest('the content type is not application/json')
+  return check(schema, parseJson(body))
+}
+
+export function readQuery<S extends GenericSchema>(c: Context, schema: S): InferOutput<S> {
+  return check(schema, c.req.query())
+}
+
+export function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    throw badRequest('the body is not JSON')
+  }
+}
+
+export function check<S extends GenericSchema>(schema: S, value: unknown): InferOutput<S> {
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const path = v.getDotPath(issue)
+  throw badRequest(`${path === null ? '' : `${path}: `}${issue.message}`)
+}
+
+export function badRequest(reason: string): ServerError {
+  return new ServerError('SERVER_BAD_REQUEST', `Cannot read the request: ${reason}`, {
+    hint: 'The API is described at /api/v1/openapi.json',
+  })
+}
+
+export function numberIn(c: Context, name: string): number {
+  const text = c.req.param(name) ?? ''
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  throw new ServerError('SERVER_NOT_FOUND', `Cannot find ${name} "${text}": not a number`, {
+    hint: 'Check the address',
+  })
+}

@@ -1,0 +1,42 @@
+import { type Context, Hono } from 'hono'
+import { imageOfDockerHub, imagesOfHarbor, type MovedImage, rebuildOn } from '../webhooks/base-image-moved.ts'
+import { Fields } from '../webhooks/json-fields.ts'
+import { receiveWebhook } from '../webhooks/receive-webhook.ts'
+import { badSignature, isSame } from '../webhooks/signatures.ts'
+import type { AppContext } from './app-context.ts'
+import { parseJson, readBody } from './read-input.ts'
+
+/** `POST /hooks/PROJECT` of forges; `/hooks/harbor` and `/hooks/docker-hub/SECRET` of registries. */
+export function webhookRoutes(context: AppContext): Hono {
+  const { config, logger } = context
+  const parts = { ...context, toleranceSeconds: config.webhooks.toleranceSeconds }
+  const { maxBodyBytes, dockerHubSecret, harborAuthorization } = config.webhooks
+  const routes = new Hono()
+  const moved = async (c: Context, source: 'docker-hub' | 'harbor', read: (body: Fields) => readonly MovedImage[]) => {
+    const body = await readBody(c, maxBodyBytes)
+    const images = read(new Fields(parseJson(body)))
+    const builds = await rebuildOn(parts, source, { body, images })
+    logger.info({ source, images: images.map(({ reference }) => reference), builds }, 'base image moved')
+    return c.json({ builds }, 202)
+  }
+  routes.post('/docker-hub/:secret', async (c) => {
+    if (dockerHubSecret === undefined || !isSame(c.req.param('secret'), dockerHubSecret)) {
+      throw badSignature('the secret in the address does not fit')
+    }
+    return moved(c, 'docker-hub', (body) => [imageOfDockerHub(body) ?? []].flat())
+  })
+  routes.post('/harbor', async (c) => {
+    if (harborAuthorization === undefined || !isSame(c.req.header('authorization') ?? '', harborAuthorization)) {
+      throw badSignature('the header Authorization does not fit')
+    }
+    return moved(c, 'harbor', imagesOfHarbor)
+  })
+  routes.post('/:project', async (c) => {
+    const body = await readBody(c, maxBodyBytes)
+    const project = c.req.param('project')
+    const answer = await receiveWebhook(parts, project, { body, header: (name) => c.req.header(name) })
+    logger.info({ project, ...answer }, 'webhook received')
+    return c.json(answer, answer.outcome === 'accepted' ? 202 : 200)
+  })
+  return routes
+}

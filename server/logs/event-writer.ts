@@ -1,0 +1,117 @@
+import type { BuildEvent } from '../../builder/index.ts'
+import { notify } from '../state/channels.ts'
+import { type Database, isDatabaseGone } from '../state/database.ts'
+import { createEventRows, type EventRow } from './event-rows.ts'
+import { createMask, maskText } from './mask-secrets.ts'
+
+export interface EventWriter {
+  add(event: BuildEvent): void
+  /** True while so much waits that the build should be held up. */
+  isFull(): boolean
+  /** Writes the rest. */
+  close(): Promise<void>
+}
+
+export interface EventWriterOptions {
+  readonly build: number
+  /** Only this attempt may write: a worker that lost its lease writes nothing more. */
+  readonly attempt: number
+  readonly secrets: Iterable<string>
+  readonly maxLogBytes: number
+}
+
+const FLUSH_MS = 100
+const RETRY_MS = 1000
+const FULL_BYTES = 16 << 20
+
+/** Appends to a build's events, many in one statement; waits while the database is away. */
+export async function openEventWriter(database: Database, options: EventWriterOptions): Promise<EventWriter> {
+  const { build, attempt, maxLogBytes } = options
+  const secrets = [...options.secrets]
+  const rows = createEventRows(createMask(secrets), (text) => maskText(text, secrets), maxLogBytes)
+  let seq = await startAttempt(database, build, attempt)
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+  const flush = (): void => {
+    timer = undefined
+    const taken = rows.take()
+    if (taken.length === 0) return
+    const first = seq + 1
+    seq += taken.length
+    writing = writing.then(() => writeInsistently(database, { build, attempt, first, rows: taken }))
+  }
+  return {
+    add: (event) => {
+      rows.add(event)
+      timer ??= setTimeout(flush, FLUSH_MS)
+    },
+    isFull: () => rows.waitingBytes > FULL_BYTES,
+    close: async () => {
+      clearTimeout(timer)
+      flush()
+      await writing
+    },
+  }
+}
+
+/** What an earlier attempt wrote goes; numbers go on, so that readers see that it went. */
+async function startAttempt(database: Database, build: number, attempt: number): Promise<number> {
+  if (attempt === 1) return 0
+  return database.transaction(async (queries) => {
+    const { rows } = await queries.query<{ seq: number | null }>(
+      'select max(seq) + 1 as seq from build_events where build = $1',
+      [build],
+    )
+    const seq = rows[0]?.seq ?? 1
+    await queries.query('delete from build_events where build = $1', [build])
+    const values = [build, seq, { attempt }]
+    await queries.query(`insert into build_events (build, seq, kind, data) values ($1, $2, 'restarted', $3)`, values)
+    await notify(queries, 'events', build)
+    return seq
+  })
+}
+
+interface Batch {
+  readonly build: number
+  readonly attempt: number
+  readonly first: number
+  readonly rows: readonly EventRow[]
+}
+
+async function writeInsistently(database: Database, batch: Batch): Promise<void> {
+  for (;;) {
+    try {
+      return await writeBatch(database, batch)
+    } catch (error) {
+      if (!isDatabaseGone(error)) throw error
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
+}
+
+async function writeBatch(database: Database, { build, attempt, first, rows }: Batch): Promise<void> {
+  await database.query(
+    `with written as (
+       insert into build_events (build, seq, kind, step, data, log_offset, log_line, log)
+       select $1, row.* from unnest($2::int[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bigint[], $8::bytea[]) row
+       where exists (select from builds where id = $1 and attempt = $9)
+       on conflict do nothing returning 1)
+     select pg_notify('tsbuild_events', $1::text) from (select count(*) from written) counted`,
+    [
+      build,
+      rows.map((_, index) => first + index),
+      rows.map(({ kind }) => kind),
+      rows.map(({ step }) => withoutNul(step ?? null)),
+      rows.map(({ data }) => (data === undefined ? null : withoutNul(JSON.stringify(data)))),
+      rows.map(({ logOffset }) => logOffset ?? null),
+      rows.map(({ logLine }) => logLine ?? null),
+      rows.map(({ log }) => log ?? null),
+      attempt,
+    ],
+  )
+}
+
+/** PostgreSQL's text and jsonb have no NUL. */
+function withoutNul(text: string | null): string | null {
+  return text === null ? null : text.replaceAll('\0', '\ufffd').replaceAll('\\u0000', '\\ufffd')
+}

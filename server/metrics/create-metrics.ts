@@ -1,0 +1,57 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Database } from '../state/database.ts'
+
+export interface Metrics {
+  text(): Promise<string>
+  readonly contentType: string
+  request(labels: { readonly method: string; readonly route: string; readonly status: number }, seconds: number): void
+}
+
+/** For Prometheus: counts of builds come from the database, so that every server of one database shows the same. */
+export function createMetrics(database: Database): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'tsbuild_' })
+  const requests = new Histogram({
+    name: 'tsbuild_http_request_duration_seconds',
+    help: 'Duration of HTTP requests',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
+    registers: [registry],
+  })
+  const builds = new Gauge({
+    name: 'tsbuild_builds',
+    help: 'Builds by state',
+    labelNames: ['state'],
+    registers: [registry],
+  })
+  const waiting = new Gauge({
+    name: 'tsbuild_oldest_queued_build_seconds',
+    help: 'Age of the oldest waiting build',
+    registers: [registry],
+  })
+  const workers = new Gauge({ name: 'tsbuild_workers', help: 'Workers seen in the last minute', registers: [registry] })
+  const scrapes = new Counter({ name: 'tsbuild_scrapes_total', help: 'Reads of these metrics', registers: [registry] })
+  const refresh = async (): Promise<void> => {
+    scrapes.inc()
+    const counts = await database.query<{ state: string; count: number }>(
+      'select state, count(*) as count from builds group by state',
+    )
+    builds.reset()
+    for (const { state, count } of counts.rows) builds.set({ state }, count)
+    const { rows } = await database.query<{ age: number | null; workers: number }>(
+      `select (select extract(epoch from now() - min(created_at))::float8 from builds where state = 'queued') as age,
+              (select count(*) from workers where seen_at > now() - interval '1 minute') as workers`,
+    )
+    waiting.set(rows[0]?.age ?? 0)
+    workers.set(rows[0]?.workers ?? 0)
+  }
+  return {
+    contentType: registry.contentType,
+    text: async () => {
+      await refresh()
+      return registry.metrics()
+    },
+    request: ({ method, route, status }, seconds) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
+  }
+}

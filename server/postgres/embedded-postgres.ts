@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { ServerError } from '../errors.ts'
+import { findPostgres } from './find-postgres.ts'
+import { type PostgresProcess, runToEnd, startPostmaster } from './postgres-process.ts'
+import { databaseUser, type SystemUser } from './system-user.ts'
+import { unpackBundled } from './unpack-bundled.ts'
+
+export interface EmbeddedPostgres {
+  readonly connection: pg.ClientConfig
+  /** After the last connection is closed. */
+  stop(): Promise<void>
+}
+
+/** A lock that servers on one embedded database take; any number will do. */
+const SERVER_LOCK = 7_283_201
+
+/**
+ * Starts PostgreSQL on a data directory, or takes over the one that a killed server left running.
+ * SECURITY: it listens on a socket in a directory of its own and on no network, so that builds can't reach it.
+ */
+export async function startEmbeddedPostgres(home: string, wantedUser: string | undefined): Promise<EmbeddedPostgres> {
+  const user = databaseUser(wantedUser)
+  const place = await preparePlace(home, user)
+  const password = await readPassword(place)
+  const { binDirectory, bundledIn, major } = findPostgres(place.data, process.env)
+  const bin = bundledIn === undefined ? binDirectory : await unpackBundled(bundledIn, join(home, `postgresql-${major}`))
+  const paths = { ...place, bin }
+  if (!(await exists(join(place.data, 'PG_VERSION')))) await initialise(paths, user)
+  const connection = { host: place.sockets, user: 'tsbuild', password, database: 'postgres' }
+  const postmaster = (await isAnswering(connection)) ? undefined : await startAndWait(paths, user, connection)
+  const lock = await lockAlone(connection, home)
+  return {
+    connection,
+    stop: async () => {
+      await lock.end().catch(() => undefined)
+      await stopPostmaster(paths, user, postmaster)
+    },
+  }
+}
+
+export interface PostgresPlace {
+  readonly bin: string
+  readonly data: string
+  readonly sockets: string
+  readonly passwordFile: string
+}
+
+async function preparePlace(home: string, user: SystemUser | undefined): Promise<Omit<PostgresPlace, 'bin'>> {
+  const place = {
+    data: join(home, 'postgres'),
+    sockets: join(home, 'run'),
+    passwordFile: join(home, 'postgres-password'),
+  }
+  if (join(place.sockets, '.s.PGSQL.5432').length > 107) {
+    throw new ServerError(
+      'SERVER_BAD_CONFIG',
+      `Cannot use data directory "${home}": the path of a socket in it is too long`,
+      {
+        hint: 'Choose a data directory with a shorter path',
+      },
+    )
+  }
+  await mkdir(home, { recursive: true })
+  if (user !== undefined) await chmod(home, 0o711) // PostgreSQL's user passes through, and reads nothing else in it
+  for (const path of [place.data, place.sockets]) {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    if (user !== undefined) await chown(path, user.uid, user.gid)
+  }
+  return place
+}
+
+async function readPassword({ passwordFile }: { readonly passwordFile: string }): Promise<string> {
+  const kept = await readFile(passwordFile, 'utf8').catch(() => undefined)
+  if (kept !== undefined) return kept
+  const password = randomBytes(24).toString('base64url')
+  await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx', flush: true })
+  return password
+}
+
+async function initialise(place: PostgresPlace, user: SystemUser | undefined): Promise<void> {
+  const settings = ['--username=tsbuild', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions']
+  await rm(join(place.data, 'postmaster.pid'), { force: true })
+  // The password goes in by a descriptor: the file is the server's alone.
+  await runToEnd(place, user, {
+    program: 'initdb',
+    words: [...settings, '--pwfile=/dev/stdin', `--pgdata=${place.data}`],
+    input: await readFile(place.passwordFile),
+  })
+}
+
+async function startAndWait(
+  place: PostgresPlace,
+  user: SystemUser | undefined,
+  connection: pg.ClientConfig,
+): Promise<PostgresProcess> {
+  const postmaster = startPostmaster(place, user)
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    if (await isAnswering(connection)) return postmaster
+    const ended = postmaster.ended()
+    if (ended !== undefined || Date.now() > deadline) {
+      throw new ServerError(
+        'SERVER_POSTGRES_FAILED',
+        `Cannot start PostgreSQL in "${place.data}": ${ended ?? 'no answer'}`,
+        {
+          hint: 'The reason is in its output above; free disk space and check the permissions of the data directory',
+        },
+      )
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+async function isAnswering(connection: pg.ClientConfig): Promise<boolean> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Held by a connection, so that it ends with this process however that dies. */
+async function lockAlone(connection: pg.ClientConfig, home: string): Promise<pg.Client> {
+  const client = new pg.Client({ ...connection, keepAlive: true, application_name: 'tsbuild server lock' })
+  client.on('error', () => undefined)
+  await client.connect()
+  const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [SERVER_LOCK])
+  if (rows[0]?.locked === true) return client
+  await client.end()
+  throw new ServerError(
+    'SERVER_IN_USE',
+    `Cannot use data directory "${home}": another tsbuild server is running on it`,
+    {
+      hint: 'Stop the other server, or give this one another "dataDirectory"',
+    },
+  )
+}
+
+/** "fast": open transactions are rolled back. */
+async function stopPostmaster(
+  place: PostgresPlace,
+  user: SystemUser | undefined,
+  postmaster: PostgresProcess | undefined,
+): Promise<void> {
+  if (postmaster !== undefined) return postmaster.stop()
+  await runToEnd(place, user, { program: 'pg_ctl', words: ['stop', '-D', place.data, '-m', 'fast', '-w', '-s'] })
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

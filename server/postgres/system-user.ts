@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { ServerError } from '../errors.ts'
+
+export interface SystemUser {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+const USUAL = ['tsbuild', 'postgres', 'nobody']
+
+/** The user for PostgreSQL, which refuses to run as root; absent where this process is another user anyway. */
+export function databaseUser(wanted: string | undefined): SystemUser | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map(parseLine)
+  for (const name of wanted === undefined ? USUAL : [wanted]) {
+    const user = users.find((one) => one?.name === name)
+    if (user !== undefined && user.uid !== 0) return user
+  }
+  throw new ServerError(
+    'SERVER_BAD_CONFIG',
+    `Cannot run the embedded database as user "${wanted ?? USUAL.join('", "')}": not in /etc/passwd, or root`,
+    { hint: 'Set "databaseUser" to an existing user other than root' },
+  )
+}
+
+function parseLine(line: string): SystemUser | undefined {
+  const [name, , uid, gid] = line.split(':')
+  return name && uid && gid ? { name, uid: Number(uid), gid: Number(gid) } : undefined
+}

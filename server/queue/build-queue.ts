@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import { PgBoss } from 'pg-boss'
+import type { Database, Queries } from '../state/database.ts'
+
+export interface BuildJob {
+  readonly build: number
+}
+
+/** A lease on a job: lost once another worker takes the same job. */
+export interface TakenJob {
+  readonly id: string
+  readonly retryCount: number
+  readonly data: BuildJob
+}
+
+export interface ReportJob {
+  readonly build: number
+  /** Position in the project's notifications, or the commit's status. */
+  readonly what: 'status' | { readonly notification: string }
+}
+
+export interface ScheduleJob {
+  readonly project: string
+  readonly schedule: string
+}
+
+/** Of pg-boss, which keeps the jobs: one job is one attempt of a build. */
+export interface BuildQueue {
+  readonly boss: PgBoss
+  /** Within the caller's transaction; gives the job's ID. */
+  send(queries: Queries, job: BuildJob, options: SendOptions): Promise<string>
+  report(queries: Queries, job: ReportJob): Promise<void>
+  /** The next build that may run: by priority, at most `concurrency` of a project at once. */
+  take(): Promise<TakenJob | undefined>
+  /** Renews the lease. False: it was lost. */
+  touch(job: TakenJob): Promise<boolean>
+  /** The attempt is over, however it ended. */
+  settle(queries: Queries, job: TakenJob): Promise<void>
+  cancel(queries: Queries, id: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface SendOptions {
+  readonly project: string
+  readonly concurrency: number
+  readonly priority: number
+  readonly delaySeconds?: number
+}
+
+export const QUEUES = { build: 'build', lost: 'build-lost', report: 'report', schedule: 'schedule' } as const
+
+/** pg-boss limits by tier of a group, and a project is a group: the tier's name is the limit. */
+const TIERS = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [String(index + 1), index + 1]))
+
+export interface QueueOptions {
+  readonly leaseSeconds: number
+  /** Servers find lost leases and start schedules; workers do not. */
+  readonly supervises: boolean
+  readonly onError: (error: Error) => void
+}
+
+export async function openBuildQueue(database: Database, options: QueueOptions): Promise<BuildQueue> {
+  const boss = new PgBoss({
+    ...(database.connection as object),
+    max: 4,
+    schema: 'pgboss',
+    supervise: options.supervises,
+    schedule: options.supervises,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+    useListenNotify: options.supervises,
+  })
+  boss.on('error', options.onError)
+  await boss.start()
+  await createQueues(boss, options.leaseSeconds)
+  return {
+    boss,
+    send: async (queries, job, { project, concurrency, priority, delaySeconds = 0 }) => {
+      const id = randomUUID()
+      await boss.send(QUEUES.build, job, {
+        id,
+        priority,
+        startAfter: delaySeconds,
+        group: { id: project, tier: String(concurrency) },
+        db: adapt(queries),
+      })
+      return id
+    },
+    report: async (queries, job) => {
+      await boss.send(QUEUES.report, job, { db: adapt(queries) })
+    },
+    take: async () => {
+      const groupConcurrency = { default: 1, tiers: TIERS }
+      const [job] = await boss.fetch<BuildJob>(QUEUES.build, { batchSize: 1, groupConcurrency })
+      return job
+    },
+    touch: async ({ id, retryCount }) => affected(await boss.touch(QUEUES.build, { id, retryCount })) > 0,
+    settle: async (queries, { id, retryCount }) => {
+      await boss.complete(QUEUES.build, { id, retryCount }, null, { db: adapt(queries) })
+    },
+    cancel: async (queries, id) => {
+      await boss.cancel(QUEUES.build, id, { db: adapt(queries) })
+    },
+    stop: () => boss.stop({ graceful: true, timeout: 5000 }),
+  }
+}
+
+async function createQueues(boss: PgBoss, leaseSeconds: number): Promise<void> {
+  const day = 86_400
+  const common = { retentionSeconds: 30 * day, deleteAfterSeconds: 3600 }
+  await boss.createQueue(QUEUES.lost, { ...common, notify: true })
+  await boss.createQueue(QUEUES.build, {
+    ...common,
+    expireInSeconds: day - 1,
+    heartbeatSeconds: leaseSeconds,
+    retryLimit: 3, // of lost leases; other retries are new jobs
+    deadLetter: QUEUES.lost,
+  })
+  await boss.createQueue(QUEUES.report, {
+    ...common,
+    notify: true,
+    expireInSeconds: 60,
+    retryLimit: 8,
+    retryDelay: 5,
+    retryBackoff: true,
+    retryDelayMax: 900,
+  })
+  await boss.createQueue(QUEUES.schedule, { ...common, notify: true, retryLimit: 3 })
+}
+
+function affected(response: object): number {
+  return (response as { readonly affected?: number }).affected ?? 0
+}
+
+function adapt(queries: Queries) {
+  return { executeSql: (text: string, values?: unknown[]) => queries.query(text, values) }
+}

@@ -1,0 +1,107 @@
+import type { Logger } from 'pino'
+import type { ServerConfig } from '../config/config.ts'
+import { notify } from '../state/channels.ts'
+import type { Database, Queries } from '../state/database.ts'
+import type { Projects } from '../state/projects.ts'
+import { type BuildJob, type BuildQueue, QUEUES, type ScheduleJob } from './build-queue.ts'
+import { enqueueBuild } from './enqueue-build.ts'
+
+export interface UpkeepParts {
+  readonly database: Database
+  readonly queue: BuildQueue
+  readonly projects: Projects
+  readonly config: ServerConfig
+  readonly logger: Logger
+  readonly isEmbedded: boolean
+}
+
+const SWEEP_MS = 15 * 60_000
+
+/** What a server does beside answering: schedules, builds whose workers died too often, old builds. */
+export async function startUpkeep(parts: UpkeepParts): Promise<{ stop(): void }> {
+  const { queue, logger, isEmbedded } = parts
+  if (isEmbedded) await takeBackAll(parts)
+  const polling = { pollingIntervalSeconds: 5, notifyPollingIntervalSeconds: 10 }
+  await queue.boss.work<ScheduleJob>(QUEUES.schedule, polling, async ([job]) => job && runSchedule(parts, job.data))
+  await queue.boss.work<BuildJob>(QUEUES.lost, polling, async ([job]) => job && giveUp(parts, job.data))
+  const sweep = (): void => {
+    removeOld(parts).catch((error: Error) => logger.warn({ err: error }, 'cannot remove old builds'))
+  }
+  const timer = setInterval(sweep, SWEEP_MS)
+  sweep()
+  return { stop: () => clearInterval(timer) }
+}
+
+/** The only server of an embedded database starts: whatever was running died with the one before, and need not wait for its lease. */
+async function takeBackAll({ database, queue, projects, logger }: UpkeepParts): Promise<void> {
+  const { rows } = await database.query<{ id: number; project: string; job_id: string | null; priority: number }>(
+    `select id, project, job_id, priority from builds where state = 'running' order by id`,
+  )
+  for (const { id, project, job_id, priority } of rows) {
+    const settings = (await projects.find(project))?.settings
+    if (settings === undefined) continue
+    await database.transaction(async (queries) => {
+      if (job_id !== null) await queue.cancel(queries, job_id)
+      const job = await queue.send(queries, { build: id }, { project, concurrency: settings.concurrency, priority })
+      await queries.query(`update builds set state = 'queued', worker = null, job_id = $2 where id = $1`, [id, job])
+      await notify(queries, 'build', id)
+    })
+    logger.info({ build: id }, 'build taken back from a server that ended')
+  }
+  await database.query('delete from workers')
+}
+
+async function runSchedule(
+  { database, queue, projects }: UpkeepParts,
+  { project, schedule }: ScheduleJob,
+): Promise<void> {
+  const settings = (await projects.find(project))?.settings
+  const wanted = settings?.triggers.schedules.find(({ name }) => name === schedule)
+  if (settings === undefined || wanted === undefined || !settings.enabled) return
+  const ref = wanted.ref.startsWith('refs/') ? wanted.ref : `refs/heads/${wanted.ref}`
+  const trigger = { kind: 'schedule', by: schedule } as const
+  const build = { project, settings, trigger, ref, noCache: wanted.noCache }
+  await database.transaction((queries) => enqueueBuild(queries, queue, build))
+}
+
+async function giveUp({ database, queue }: UpkeepParts, { build }: BuildJob): Promise<void> {
+  const message = `Cannot finish build "${build}": its worker was lost again and again`
+  const hint = 'Check the memory and the log of the workers, then retry the build'
+  await database.transaction(async (queries) => {
+    const { rowCount } = await queries.query(
+      `update builds set state = 'failed', ended_at = now(), failure = $2 where id = $1 and state in ('queued', 'running')`,
+      [build, { code: 'SERVER_BUILD_LOST', message, hint }],
+    )
+    if (rowCount === 1) await queue.report(queries, { build, what: 'status' })
+    await notify(queries, 'build', build)
+  })
+}
+
+async function removeOld({ database, config }: UpkeepParts): Promise<void> {
+  const { buildDays, logDays } = config.retention
+  const older = (days: number): string => `ended_at < now() - interval '${days} days'`
+  if (buildDays > 0)
+    await inBatches(
+      database,
+      `delete from builds where id in (select id from builds where ${older(buildDays)} limit 500)`,
+    )
+  if (logDays > 0) {
+    await inBatches(
+      database,
+      `with old as (select id from builds where has_log and ${older(logDays)} limit 100),
+         gone as (delete from build_events where build in (select id from old) and kind = 'log')
+       update builds set has_log = false where id in (select id from old)`,
+    )
+  }
+  if (buildDays > 0) {
+    await inBatches(
+      database,
+      `delete from deliveries where id in (select d.id from deliveries d
+      where received_at < now() - interval '${buildDays} days' limit 500)`,
+    )
+  }
+}
+
+async function inBatches(queries: Queries, statement: string): Promise<void> {
+  while (((await queries.query(statement)).rowCount ?? 0) > 0);
+}

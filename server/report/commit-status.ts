@@ -1,0 +1,146 @@
+import type { Build, ProjectSettings } from '../api/index.ts'
+import type { Forge } from '../webhooks/signatures.ts'
+
+export interface StatusRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readonly<Record<string, unknown>>
+  /** Answers that mean that the forge has this state already. */
+  readonly doneStatuses: readonly number[]
+}
+
+export interface StatusParts {
+  readonly build: Build
+  readonly repository: ProjectSettings['repository']
+  readonly token: string
+  readonly targetUrl: string | undefined
+}
+
+const CONTEXT = 'tsbuild'
+
+const DESCRIPTIONS: Readonly<Record<Build['state'], string>> = {
+  queued: 'Waiting',
+  running: 'Building',
+  succeeded: 'Image built',
+  failed: 'Build failed',
+  cancelled: 'Cancelled',
+  superseded: 'Superseded by a newer push',
+}
+
+type States = Readonly<Record<Build['state'], string>>
+const GITHUB: States = {
+  queued: 'pending',
+  running: 'pending',
+  succeeded: 'success',
+  failed: 'failure',
+  cancelled: 'error',
+  superseded: 'error',
+}
+const GITLAB: States = {
+  queued: 'pending',
+  running: 'running',
+  succeeded: 'success',
+  failed: 'failed',
+  cancelled: 'canceled',
+  superseded: 'canceled',
+}
+const BITBUCKET: States = {
+  queued: 'INPROGRESS',
+  running: 'INPROGRESS',
+  succeeded: 'SUCCESSFUL',
+  failed: 'FAILED',
+  cancelled: 'STOPPED',
+  superseded: 'STOPPED',
+}
+
+/** The request that shows a build's state on its commit; undefined where the forge has no such thing. */
+export function statusRequest(parts: StatusParts): StatusRequest | undefined {
+  const { build, repository } = parts
+  const { forge } = repository
+  const place = placeOf(repository)
+  if (build.commit === undefined || place === undefined) return undefined
+  return makers[forge]?.(parts, place, build.commit)
+}
+
+interface Place {
+  /** `https://git.example.com` */
+  readonly origin: string
+  /** `owner/name` */
+  readonly path: string
+}
+
+/** From any form of address: `https://host/owner/name.git`, `git@host:owner/name`, `ssh://git@host:2222/owner/name`. */
+function placeOf({ url, apiUrl }: ProjectSettings['repository']): Place | undefined {
+  const scp = /^[^/@]+@([^:/]+):(.+)$/.exec(url)
+  const parsed = scp === null && URL.canParse(url) ? new URL(url) : undefined
+  const path = (scp?.[2] ?? parsed?.pathname ?? '').replace(/^\/+|\/+$|\.git\/?$/g, '')
+  const isHttp = parsed?.protocol === 'https:' || parsed?.protocol === 'http:'
+  const host = scp?.[1] ?? (isHttp ? parsed?.host : parsed?.hostname)
+  if (path === '' || (!host && apiUrl === undefined)) return undefined
+  return { origin: apiUrl ?? `${isHttp ? parsed?.protocol : 'https:'}//${host}`, path }
+}
+
+type Maker = (parts: StatusParts, place: Place, commit: string) => StatusRequest
+
+const makers: Readonly<Partial<Record<Forge, Maker>>> = {
+  github: (parts, { origin, path }, commit) => {
+    const root =
+      parts.repository.apiUrl ?? (origin === 'https://github.com' ? 'https://api.github.com' : `${origin}/api/v3`)
+    const headers = { authorization: `Bearer ${parts.token}`, accept: 'application/vnd.github+json' }
+    return { url: `${root}/repos/${path}/statuses/${commit}`, headers, body: likeGithub(parts), doneStatuses: [] }
+  },
+  gitea: likeGitea,
+  forgejo: likeGitea,
+  gitlab: ({ build, repository, token, targetUrl }, { origin, path }, commit) => {
+    const root = repository.apiUrl ?? `${origin}/api/v4`
+    const state = GITLAB[build.state]
+    const ref = build.ref.replace(/^refs\/(heads|tags)\//, '')
+    return {
+      url: `${root}/projects/${encodeURIComponent(path)}/statuses/${commit}`,
+      headers: { 'private-token': token },
+      body: {
+        state,
+        ref,
+        name: CONTEXT,
+        description: DESCRIPTIONS[build.state],
+        ...(targetUrl && { target_url: targetUrl }),
+      },
+      doneStatuses: [400], // "Cannot transition status": it has this state, or a later one
+    }
+  },
+  bitbucket: ({ build, repository, token, targetUrl }, { path }, commit) => ({
+    url: `${repository.apiUrl ?? 'https://api.bitbucket.org/2.0'}/repositories/${path}/commit/${commit}/statuses/build`,
+    headers: { authorization: `Bearer ${token}` },
+    body: ofBitbucket(build, targetUrl),
+    doneStatuses: [],
+  }),
+  'bitbucket-server': ({ build, token, targetUrl }, { origin }, commit) => ({
+    url: `${origin}/rest/build-status/1.0/commits/${commit}`,
+    headers: { authorization: `Bearer ${token}` },
+    body: { ...ofBitbucket(build, targetUrl), state: BITBUCKET[build.state].replace('STOPPED', 'FAILED') },
+    doneStatuses: [],
+  }),
+}
+
+function likeGitea(parts: StatusParts, { origin, path }: Place, commit: string): StatusRequest {
+  const root = parts.repository.apiUrl ?? `${origin}/api/v1`
+  const headers = { authorization: `token ${parts.token}` }
+  return { url: `${root}/repos/${path}/statuses/${commit}`, headers, body: likeGithub(parts), doneStatuses: [] }
+}
+
+function likeGithub({ build, targetUrl }: StatusParts): Readonly<Record<string, unknown>> {
+  const description = DESCRIPTIONS[build.state]
+  return { state: GITHUB[build.state], context: CONTEXT, description, ...(targetUrl && { target_url: targetUrl }) }
+}
+
+/** They refuse a status without an address. */
+function ofBitbucket(build: Build, targetUrl: string | undefined): Readonly<Record<string, unknown>> {
+  const description = DESCRIPTIONS[build.state]
+  return {
+    key: CONTEXT,
+    state: BITBUCKET[build.state],
+    name: CONTEXT,
+    url: targetUrl ?? 'https://localhost',
+    description,
+  }
+}

@@ -1,0 +1,50 @@
+import type { Logger } from 'pino'
+import { GIT_TOKEN } from '../checkout/git-environment.ts'
+import type { ServerConfig } from '../config/config.ts'
+import { type BuildQueue, QUEUES, type ReportJob } from '../queue/build-queue.ts'
+import { type BuildRow, buildOf, findBuild } from '../state/builds.ts'
+import type { Database } from '../state/database.ts'
+import type { Projects } from '../state/projects.ts'
+import { statusRequest } from './commit-status.ts'
+import { notificationRequest } from './notification.ts'
+import { sendJson } from './send-json.ts'
+
+export interface ReportParts {
+  readonly database: Database
+  readonly queue: BuildQueue
+  readonly projects: Projects
+  readonly config: ServerConfig
+  readonly logger: Logger
+}
+
+/** Sends commit statuses and notifications, again with growing pauses while the other side fails. No build fails over one. */
+export async function startReports(parts: ReportParts): Promise<void> {
+  const options = { pollingIntervalSeconds: 5, notifyPollingIntervalSeconds: 5, localConcurrency: 4 }
+  await parts.queue.boss.work<ReportJob>(QUEUES.report, options, async ([job]) => {
+    if (job === undefined) return
+    await sendReport(parts, job.data).catch((error: Error) => {
+      parts.logger.warn({ err: error, ...job.data }, 'cannot report a build')
+      throw error
+    })
+  })
+}
+
+/** The state that the build has now, whatever it had when the job was queued: late reports do no harm. */
+async function sendReport({ database, projects, config }: ReportParts, { build: id, what }: ReportJob): Promise<void> {
+  const row: BuildRow | undefined = await findBuild(database, id).catch(() => undefined)
+  const project = row && (await projects.find(row.project))
+  if (row === undefined || project === undefined) return // deleted meanwhile
+  const build = buildOf(row)
+  const { repository, notifications } = project.settings
+  const targetUrl = config.publicUrl && `${config.publicUrl.replace(/\/$/, '')}/builds/${id}`
+  const secrets = await projects.secrets(project.name)
+  if (what !== 'status') {
+    const { secret } = notifications.find(({ url }) => url === what.notification) ?? {}
+    const key = secret === undefined ? undefined : secrets.get(secret)
+    return sendJson(what.notification, notificationRequest(build, { secret: key, targetUrl, nowMs: Date.now() }))
+  }
+  const token = secrets.get(GIT_TOKEN)
+  if (!repository.commitStatus || token === undefined) return
+  const request = statusRequest({ build, repository, token, targetUrl })
+  if (request !== undefined) await sendJson(request.url, { ...request, body: JSON.stringify(request.body) })
+}

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { type Logger, pino } from 'pino'
+import { checkStepNetwork } from './check-step-network.ts'
+import type { ServerConfig } from './config/config.ts'
+import { createApp } from './http/create-app.ts'
+import { type Listening, listen } from './http/listen.ts'
+import { createMetrics } from './metrics/create-metrics.ts'
+import { openState, type ServerState } from './open-state.ts'
+import { startUpkeep } from './queue/start-upkeep.ts'
+import { startReports } from './report/start-reports.ts'
+import type { StoreWork } from './store-work.ts'
+import { startWorker, type Worker } from './worker/start-worker.ts'
+
+export interface ServerOptions {
+  readonly config: ServerConfig
+  readonly version: string
+  /** Command that starts the process of a build. */
+  readonly entry: readonly string[]
+  readonly store: StoreWork
+  readonly pageDirectory?: string
+  readonly log: { write(text: string): unknown }
+}
+
+export interface RunningServer {
+  readonly url: string
+  /** The first start's token, where it was created now. */
+  readonly firstToken?: { readonly value: string; readonly file: string }
+  /** Builds under way may finish; the database goes last. */
+  stop(): Promise<void>
+}
+
+/** Everything of `tsbuild serve`: database, queue, reports, worker, HTTP. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log } = options
+  const logger = pino({ level: config.logLevel, base: null, redact: ['token', 'secret'] }, log)
+  if (config.worker.slots > 0) await checkStepNetwork(config)
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  const state = await openState(config, { createsKey: true, supervises: true, logger })
+  try {
+    return await startOn(state, options, logger)
+  } catch (error) {
+    await state.close()
+    throw error
+  }
+}
+
+async function startOn(state: ServerState, options: ServerOptions, logger: Logger): Promise<RunningServer> {
+  const { config, version, store, pageDirectory } = options
+  const closing = new AbortController()
+  const metrics = createMetrics(state.database)
+  const firstToken = await createFirstToken(state, config)
+  const upkeep = await startUpkeep({ ...state, config, logger })
+  await startReports({ ...state, config, logger })
+  const page = pageDirectory !== undefined && existsSync(join(pageDirectory, 'index.html')) ? pageDirectory : undefined
+  const app = createApp({
+    ...state,
+    version,
+    config,
+    store,
+    logger,
+    metrics,
+    pageDirectory: page,
+    closing: closing.signal,
+  })
+  let worker: Worker | undefined
+  let listening: Listening | undefined
+  if (config.worker.slots > 0) worker = await startWorker(workerContext(state, options, logger))
+  listening = await listen(app, config.listen)
+  logger.info({ url: listening.url, version }, 'server started')
+  return {
+    url: listening.url,
+    ...(firstToken && { firstToken }),
+    stop: async () => {
+      logger.info('server stops')
+      upkeep.stop()
+      closing.abort()
+      await listening?.close()
+      await worker?.drain()
+      await state.close()
+    },
+  }
+}
+
+export function workerContext(
+  state: ServerState,
+  { config, entry }: Pick<ServerOptions, 'config' | 'entry'>,
+  logger: Logger,
+) {
+  return {
+    ...state,
+    config,
+    entry,
+    logger,
+    id: `${hostname()}:${process.pid}:${Date.now().toString(36)}`,
+    workDirectory: join(config.dataDirectory, 'work'),
+    storeDirectory: storeDirectory(config),
+  }
+}
+
+export function storeDirectory(config: ServerConfig): string {
+  return config.storeDirectory ?? join(config.dataDirectory, 'store')
+}
+
+/** So that somebody can log in: kept in a file that only the server's user reads. */
+async function createFirstToken({ tokens }: ServerState, { dataDirectory }: ServerConfig) {
+  const file = join(dataDirectory, 'admin-token')
+  if (!(await tokens.isEmpty())) return undefined
+  const kept = await readFile(file, 'utf8').catch(() => undefined)
+  const { value } = await tokens.create('admin', 'admin')
+  await writeFile(file, `${value}\n`, { mode: 0o600, flag: kept === undefined ? 'wx' : 'w' })
+  return { value, file }
+}

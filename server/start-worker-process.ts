@@ -1,0 +1,30 @@
+import { mkdir } from 'node:fs/promises'
+import { pino } from 'pino'
+import { checkStepNetwork } from './check-step-network.ts'
+import { ServerError } from './errors.ts'
+import { openState } from './open-state.ts'
+import { type ServerOptions, workerContext } from './start-server.ts'
+import { startWorker } from './worker/start-worker.ts'
+
+/** Everything of `tsbuild worker`: builds of a server elsewhere, which share nothing with it but the database. */
+export async function startWorkerProcess(
+  options: Pick<ServerOptions, 'config' | 'entry' | 'log'>,
+): Promise<{ stop(): Promise<void> }> {
+  const { config, log } = options
+  if (config.database === 'embedded') {
+    throw new ServerError('SERVER_BAD_CONFIG', 'Cannot start a worker: "database" is embedded', {
+      hint: "Give the server's PostgreSQL: --database postgres://…",
+    })
+  }
+  const logger = pino({ level: config.logLevel, base: null }, log)
+  await checkStepNetwork(config)
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  const state = await openState(config, { createsKey: false, supervises: false, logger })
+  const worker = await startWorker(workerContext(state, options, logger))
+  return {
+    stop: async () => {
+      await worker.drain()
+      await state.close()
+    },
+  }
+}

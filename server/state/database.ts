@@ -1,0 +1,78 @@
+import pg from 'pg'
+import { ServerError } from '../errors.ts'
+
+/** What queries run on: the pool, or one connection within a transaction. */
+export interface Queries {
+  query<Row extends pg.QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>
+}
+
+export interface Database extends Queries {
+  /** Rolled back if `work` rejects. */
+  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>
+  /** A connection of its own, for LISTEN. */
+  connect(): Promise<pg.Client>
+  readonly connection: pg.ClientConfig
+  close(): Promise<void>
+}
+
+// Numbers of rows and milliseconds fit; node-postgres gives bigint as text for those that do not.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+export function openDatabase(connection: pg.ClientConfig): Database {
+  const options = { ...connection, connectionTimeoutMillis: 10_000, keepAlive: true, application_name: 'tsbuild' }
+  const pool = new pg.Pool({ ...options, max: 12, idleTimeoutMillis: 30_000 })
+  pool.on('error', () => undefined) // an idle connection broke: the next query opens another
+  return {
+    connection: options,
+    query: (text, values) => pool.query(text, values as unknown[]).catch(explain),
+    transaction: async (work) => {
+      const client = await pool.connect().catch(explain)
+      let broken: Error | undefined
+      client.on('error', noteBroken)
+      function noteBroken(error: Error): void {
+        broken = error
+      }
+      try {
+        await client.query('begin')
+        const result = await work({ query: (text, values) => client.query(text, values as unknown[]) })
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch(noteBroken)
+        return explain(error)
+      } finally {
+        client.off('error', noteBroken)
+        client.release(broken)
+      }
+    },
+    connect: async () => {
+      const client = new pg.Client(options)
+      client.on('error', () => undefined)
+      await client.connect().catch(explain)
+      return client
+    },
+    close: () => pool.end(),
+  }
+}
+
+/** Of connections, not of statements: class 08, 57P and errors of sockets. */
+export function isDatabaseGone(error: unknown): boolean {
+  if (error instanceof ServerError) return error.code === 'SERVER_DATABASE'
+  const { code, message = '' } = error as { code?: string; message?: string }
+  return (
+    /^(08|57P|53300)/.test(code ?? '') ||
+    /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
+    /Connection terminated|timeout exceeded when trying to connect|timeout expired/.test(message)
+  )
+}
+
+function explain(error: unknown): never {
+  if (error instanceof ServerError || !isDatabaseGone(error)) throw error
+  throw new ServerError('SERVER_DATABASE', `Cannot use the database: ${(error as Error).message || 'no connection'}`, {
+    hint: 'Check that PostgreSQL is running and that "database" has the right address',
+    cause: error,
+  })
+}

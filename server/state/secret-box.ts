@@ -1,0 +1,69 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { ServerError } from '../errors.ts'
+import type { Database } from './database.ts'
+
+/** Encrypts secrets at rest. `place` (`project/name`) is bound to the text: a row copied elsewhere can't be read. */
+export interface SecretBox {
+  seal(place: string, secret: string): Buffer
+  open(place: string, sealed: Uint8Array): string
+}
+
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+export function createSecretBox(key: Uint8Array): SecretBox {
+  return {
+    seal: (place, secret) => {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place))
+      const body = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
+      return Buffer.concat([nonce, cipher.getAuthTag(), body])
+    },
+    open: (place, sealed) => {
+      const bytes = Buffer.from(sealed)
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(place))
+      decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
+      try {
+        return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString(
+          'utf8',
+        )
+      } catch (cause) {
+        throw new ServerError('SERVER_KEY', `Cannot decrypt secret "${place}": the key does not fit`, {
+          hint: 'Give "keyFile" the key that the secrets were encrypted with',
+          cause,
+        })
+      }
+    },
+  }
+}
+
+/** Creates the key at the first start. Text of 64 hex digits, so that it can be copied and mounted anywhere. */
+export async function readKey(path: string, options: { readonly create: boolean }): Promise<Uint8Array> {
+  const kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && options.create) return undefined
+    throw badKey(path, error.message)
+  })
+  if (kept === undefined) {
+    const key = randomBytes(KEY_BYTES)
+    await writeFile(path, `${key.toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    return key
+  }
+  if (!/^[0-9a-f]{64}\s*$/.test(kept)) throw badKey(path, 'not 64 hex digits')
+  return Buffer.from(kept.trim(), 'hex')
+}
+
+/** Refuses a key that is not the one of this database, before anything is encrypted with it. */
+export async function checkKey(database: Database, box: SecretBox): Promise<void> {
+  const fresh = box.seal('key-check', 'tsbuild')
+  await database.query('insert into key_check (value) values ($1) on conflict do nothing', [fresh])
+  const { rows } = await database.query<{ value: Buffer }>('select value from key_check')
+  box.open('key-check', rows[0]?.value ?? fresh)
+}
+
+function badKey(path: string, reason: string): ServerError {
+  return new ServerError('SERVER_KEY', `Cannot read key file "${path}": ${reason}`, {
+    hint: 'Copy the key file of the server (64 hex digits) and make it readable for this user',
+  })
+}

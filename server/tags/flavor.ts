@@ -1,0 +1,30 @@
+import { badRule } from './tag-rule.ts'
+
+/** The flavor of docker/metadata-action: what holds for all tags. */
+export interface Flavor {
+  readonly latest: 'auto' | 'true' | 'false'
+  readonly prefix: string
+  readonly suffix: string
+  /** `onlatest=true` behind prefix or suffix: `latest` gets it too. */
+  readonly prefixLatest: boolean
+  readonly suffixLatest: boolean
+}
+
+export function parseFlavor(lines: readonly string[]): Flavor {
+  let flavor: Flavor = { latest: 'auto', prefix: '', suffix: '', prefixLatest: false, suffixLatest: false }
+  for (const line of lines) {
+    let last = ''
+    for (const field of line.split(',')) {
+      const equals = field.indexOf('=')
+      const [name, value] = [field.slice(0, equals).trim(), field.slice(equals + 1).trim()]
+      if (equals > 0 && name === 'latest' && ['auto', 'true', 'false'].includes(value)) {
+        flavor = { ...flavor, latest: value as Flavor['latest'] }
+      } else if (equals > 0 && (name === 'prefix' || name === 'suffix')) flavor = { ...flavor, [name]: value }
+      else if (name === 'onlatest' && (last === 'prefix' || last === 'suffix')) {
+        flavor = { ...flavor, [`${last}Latest`]: value === 'true' }
+      } else throw badRule(line, 'not a flavor')
+      last = name
+    }
+  }
+  return flavor
+}

@@ -1,0 +1,181 @@
+import type { Fields } from './json-fields.ts'
+import { isZero, type RepositoryEvent } from './repository-event.ts'
+import type { Forge, RawWebhook } from './signatures.ts'
+
+type Read = (event: string, body: Fields) => RepositoryEvent
+
+interface ForgeEvents {
+  /** Header with the event's name. */
+  readonly header: string
+  readonly read: Read
+}
+
+/** SPEC: the forges' documentation of webhook payloads; recorded ones are in test/server/payloads. */
+export const forgeEvents: Readonly<Record<Forge, ForgeEvents>> = {
+  github: { header: 'x-github-event', read: readGithub },
+  gitea: { header: 'x-gitea-event', read: readGithub },
+  forgejo: { header: 'x-gitea-event', read: readGithub },
+  gitlab: { header: 'x-gitlab-event', read: readGitlab },
+  bitbucket: { header: 'x-event-key', read: readBitbucket },
+  'bitbucket-server': { header: 'x-event-key', read: readBitbucketServer },
+  generic: { header: 'webhook-event', read: readGeneric },
+}
+
+export function eventName(forge: Forge, webhook: RawWebhook): string {
+  const { header } = forgeEvents[forge]
+  const own = forge === 'forgejo' ? webhook.header('x-forgejo-event') : undefined
+  return (own ?? webhook.header(header) ?? 'push').slice(0, 100)
+}
+
+/** GitHub, and those that took its payloads over. */
+function readGithub(event: string, body: Fields): RepositoryEvent {
+  if (event === 'ping') return { kind: 'ping' }
+  if (event === 'push') return pushOf(body, body.text('after'), body.text('head_commit', 'message'))
+  const isPullRequest = event === 'pull_request' || event === 'pull_request_sync'
+  if (!isPullRequest) return { kind: 'other', reason: `events "${event}" start no builds` }
+  const action = body.text('action') ?? ''
+  if (!['opened', 'synchronize', 'synchronized', 'reopened'].includes(action)) {
+    return { kind: 'other', reason: `pull request was ${action}` }
+  }
+  const number = body.number('pull_request', 'number') ?? body.number('number') ?? 0
+  const head = body.at('pull_request', 'head')
+  return {
+    kind: 'pull-request',
+    number,
+    ref: `refs/pull/${number}/head`,
+    commit: head.text('sha') ?? '',
+    ...titled(body.text('pull_request', 'title'), body.text('pull_request', 'user', 'login')),
+    // Without a repository the fork was deleted.
+    fromFork: head.text('repo', 'full_name') !== body.text('pull_request', 'base', 'repo', 'full_name'),
+    base: body.text('pull_request', 'base', 'ref') ?? '',
+  }
+}
+
+function pushOf(body: Fields, commit = '', message: string | undefined): RepositoryEvent {
+  const commits = body.list('commits')
+  const last = commits.at(-1)
+  const author = body.text('head_commit', 'author', 'name') ?? last?.text('author', 'name')
+  return {
+    kind: 'push',
+    ref: body.text('ref') ?? '',
+    commit,
+    deleted: body.flag('deleted') || isZero(commit),
+    ...titled(message ?? last?.text('message'), author),
+    ...changedBy(commits, body.number('total_commits') ?? body.number('total_commits_count')),
+  }
+}
+
+/** Forges cut long lists: then nothing is known. */
+function changedBy(
+  commits: readonly Fields[],
+  total: number | undefined,
+): { readonly changedPaths?: readonly string[] } {
+  if (commits.length === 0 || (total !== undefined && total > commits.length)) return {}
+  const lists = ['added', 'modified', 'removed']
+  const paths = commits.flatMap((commit) => lists.flatMap((list) => commit.texts(list)))
+  return paths.length === 0 ? {} : { changedPaths: [...new Set(paths)] }
+}
+
+function readGitlab(event: string, body: Fields): RepositoryEvent {
+  if (event === 'Push Hook' || event === 'Tag Push Hook') {
+    // The commit of an annotated tag is in checkout_sha; `after` is the tag's own object.
+    const push = pushOf(body, body.text('checkout_sha') ?? body.text('after'), undefined)
+    if (push.kind !== 'push') return push
+    return { ...push, deleted: isZero(body.text('after') ?? '') }
+  }
+  if (event !== 'Merge Request Hook') return { kind: 'other', reason: `events "${event}" start no builds` }
+  const request = body.at('object_attributes')
+  const action = request.text('action') ?? ''
+  const isNew = ['open', 'reopen'].includes(action) || (action === 'update' && request.text('oldrev') !== undefined)
+  if (!isNew) return { kind: 'other', reason: `merge request: ${action || 'no action'}` }
+  const number = request.number('iid') ?? 0
+  return {
+    kind: 'pull-request',
+    number,
+    ref: `refs/merge-requests/${number}/head`,
+    commit: request.text('last_commit', 'id') ?? '',
+    ...titled(request.text('title'), body.text('user', 'username')),
+    fromFork: request.number('source_project_id') !== request.number('target_project_id'),
+    base: request.text('target_branch') ?? '',
+  }
+}
+
+/** One change of several: Bitbucket sends all refs of a push in one delivery; the last one counts. */
+function readBitbucket(event: string, body: Fields): RepositoryEvent {
+  if (event === 'diagnostics:ping') return { kind: 'ping' }
+  if (event !== 'repo:push') return readBitbucketPull(event, body)
+  const change = body.list('push', 'changes').at(-1)
+  const now = change?.at('new')
+  const name = now?.text('name') ?? change?.text('old', 'name') ?? ''
+  const type = now?.text('type') ?? change?.text('old', 'type')
+  return {
+    kind: 'push',
+    ref: `refs/${type === 'tag' ? 'tags' : 'heads'}/${name}`,
+    commit: now?.text('target', 'hash') ?? '',
+    deleted: now?.text('name') === undefined,
+    ...titled(now?.text('target', 'message'), body.text('actor', 'display_name')),
+  }
+}
+
+function readBitbucketPull(event: string, body: Fields): RepositoryEvent {
+  if (event !== 'pullrequest:created' && event !== 'pullrequest:updated') {
+    return { kind: 'other', reason: `events "${event}" start no builds` }
+  }
+  const request = body.at('pullrequest')
+  const source = request.at('source')
+  return {
+    kind: 'pull-request',
+    number: request.number('id') ?? 0,
+    ref: `refs/heads/${source.text('branch', 'name') ?? ''}`, // there is no ref of the request
+    commit: source.text('commit', 'hash') ?? '',
+    ...titled(request.text('title'), request.text('author', 'display_name')),
+    fromFork: source.text('repository', 'uuid') !== request.text('destination', 'repository', 'uuid'),
+    base: request.text('destination', 'branch', 'name') ?? '',
+  }
+}
+
+function readBitbucketServer(event: string, body: Fields): RepositoryEvent {
+  if (event === 'diagnostics:ping') return { kind: 'ping' }
+  if (event === 'repo:refs_changed') {
+    const change = body.list('changes').at(-1)
+    return {
+      kind: 'push',
+      ref: change?.text('ref', 'id') ?? '',
+      commit: change?.text('toHash') ?? '',
+      deleted: change?.text('type') === 'DELETE',
+      ...titled(body.text('toCommit', 'message'), body.text('actor', 'displayName')),
+    }
+  }
+  if (event !== 'pr:opened' && event !== 'pr:from_ref_updated') {
+    return { kind: 'other', reason: `events "${event}" start no builds` }
+  }
+  const request = body.at('pullRequest')
+  const number = request.number('id') ?? 0
+  return {
+    kind: 'pull-request',
+    number,
+    ref: `refs/pull-requests/${number}/from`,
+    commit: request.text('fromRef', 'latestCommit') ?? '',
+    ...titled(request.text('title'), body.text('actor', 'displayName')),
+    fromFork: request.number('fromRef', 'repository', 'id') !== request.number('toRef', 'repository', 'id'),
+    base: (request.text('toRef', 'id') ?? '').replace('refs/heads/', ''),
+  }
+}
+
+/** `{"ref": "refs/heads/main", "commit": "…", "message": "…", "author": "…", "paths": ["…"]}` */
+function readGeneric(_: string, body: Fields): RepositoryEvent {
+  const paths = body.texts('paths')
+  const commit = body.text('commit') ?? ''
+  return {
+    kind: 'push',
+    ref: body.text('ref') ?? '',
+    commit,
+    deleted: body.flag('deleted') || (commit !== '' && isZero(commit)),
+    ...titled(body.text('message'), body.text('author')),
+    ...(paths.length > 0 && { changedPaths: paths }),
+  }
+}
+
+function titled(title: string | undefined, author: string | undefined) {
+  return { ...(title !== undefined && { title }), ...(author !== undefined && { author }) }
+}

@@ -1,0 +1,72 @@
+import type { ProjectSettings } from '../api/index.ts'
+import { checkRef } from '../checkout/check-out.ts'
+import { matchesPatterns } from './glob.ts'
+import type { RepositoryEvent } from './repository-event.ts'
+
+export type Decision =
+  | {
+      readonly build: {
+        readonly ref: string
+        readonly commit?: string
+        readonly title?: string
+        readonly author?: string
+        readonly pullRequest?: number
+        readonly fork?: boolean
+      }
+    }
+  | { readonly ignored: string }
+
+const SKIP = /\[(skip ci|ci skip|no ci|skip actions|actions skip)\]|^skip-checks: *true$/im
+
+/** Whether an event starts a build of the project, and why not. */
+export function matchTriggers(settings: ProjectSettings, event: RepositoryEvent): Decision {
+  if (!settings.enabled) return { ignored: 'the project is disabled' }
+  switch (event.kind) {
+    case 'ping':
+      return { ignored: 'ping' }
+    case 'other':
+      return { ignored: event.reason }
+    case 'push':
+      return matchPush(settings, event)
+    case 'pull-request':
+      return matchPullRequest(settings, event)
+  }
+}
+
+type Push = Extract<RepositoryEvent, { kind: 'push' }>
+
+function matchPush({ triggers }: ProjectSettings, event: Push): Decision {
+  const { ref, commit, deleted, title, author, changedPaths } = event
+  checkRef(ref)
+  if (deleted) return { ignored: `${ref} was deleted` }
+  if (title !== undefined && SKIP.test(title)) return { ignored: 'the commit message skips CI' }
+  const [, kind, name = ''] = /^refs\/(heads|tags)\/(.+)$/.exec(ref) ?? []
+  if (kind === undefined) return { ignored: `${ref} is neither a branch nor a tag` }
+  const patterns = kind === 'tags' ? triggers.tags : triggers.branches
+  if (!matchesPatterns(patterns, name)) return { ignored: `${ref} matches no pattern of the project` }
+  const { paths } = triggers
+  const isTouched = changedPaths === undefined || changedPaths.some((path) => matchesPatterns(paths, path))
+  if (kind === 'heads' && paths.length > 0 && !isTouched)
+    return { ignored: 'no changed file matches the paths of the project' }
+  return {
+    build: { ref, ...commitOf(commit), ...(title !== undefined && { title }), ...(author !== undefined && { author }) },
+  }
+}
+
+type PullRequest = Extract<RepositoryEvent, { kind: 'pull-request' }>
+
+function matchPullRequest({ triggers }: ProjectSettings, event: PullRequest): Decision {
+  const { number, ref, commit, title, author, fromFork, base } = event
+  checkRef(ref)
+  if (triggers.pullRequests === 'none') return { ignored: 'the project builds no pull requests' }
+  if (fromFork && triggers.pullRequests !== 'all') return { ignored: 'the project builds no pull requests of forks' }
+  if (!matchesPatterns(triggers.branches, base)) return { ignored: `branch ${base} matches no pattern of the project` }
+  if (title !== undefined && SKIP.test(title)) return { ignored: 'the title skips CI' }
+  const texts = { ...(title !== undefined && { title }), ...(author !== undefined && { author }) }
+  return { build: { ref, ...commitOf(commit), ...texts, pullRequest: number, ...(fromFork && { fork: true }) } }
+}
+
+/** SECURITY: it becomes an argument of git. */
+function commitOf(text: string): { readonly commit?: string } {
+  return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text) ? { commit: text } : {}
+}

@@ -1,0 +1,30 @@
+/** What a forge reports, in one form. */
+export type RepositoryEvent =
+  | {
+      readonly kind: 'push'
+      /** Full. */
+      readonly ref: string
+      readonly commit: string
+      readonly deleted: boolean
+      readonly title?: string
+      readonly author?: string
+      /** Absent: the forge does not report them, or not all. */
+      readonly changedPaths?: readonly string[]
+    }
+  | {
+      readonly kind: 'pull-request'
+      readonly number: number
+      readonly ref: string
+      readonly commit: string
+      readonly title?: string
+      readonly author?: string
+      readonly fromFork: boolean
+      /** Name of the branch that it is to go into. */
+      readonly base: string
+    }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'other'; readonly reason: string }
+
+export function isZero(commit: string): boolean {
+  return /^0+$/.test(commit)
+}

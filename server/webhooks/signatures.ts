@@ -1,0 +1,111 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { ProjectSettings } from '../api/index.ts'
+import { ServerError } from '../errors.ts'
+
+export type Forge = ProjectSettings['repository']['forge']
+
+/** A request as it came: nothing of the body is looked at before its proof is checked. */
+export interface RawWebhook {
+  readonly body: Buffer
+  header(name: string): string | undefined
+}
+
+export interface WebhookProof {
+  readonly deliveryId: string
+  /** Where the ID is not signed: the body then stands for it, too. */
+  readonly bodyDigest?: Buffer
+}
+
+interface Check {
+  readonly secret: string
+  readonly nowMs: number
+  readonly toleranceSeconds: number
+}
+
+/** Throws SERVER_BAD_SIGNATURE or SERVER_REPLAYED unless the forge proves that it knows the secret. */
+export function verifyWebhook(forge: Forge, webhook: RawWebhook, check: Check): WebhookProof {
+  switch (forge) {
+    case 'github':
+      return ofBody(webhook, check, { signature: 'x-hub-signature-256', prefix: 'sha256=', id: 'x-github-delivery' })
+    case 'gitea':
+      return ofBody(webhook, check, { signature: 'x-gitea-signature', prefix: '', id: 'x-gitea-delivery' })
+    case 'forgejo': {
+      const name = webhook.header('x-forgejo-signature') === undefined ? 'gitea' : 'forgejo'
+      return ofBody(webhook, check, { signature: `x-${name}-signature`, prefix: '', id: `x-${name}-delivery` })
+    }
+    case 'bitbucket':
+      return ofBody(webhook, check, { signature: 'x-hub-signature', prefix: 'sha256=', id: 'x-request-uuid' })
+    case 'bitbucket-server':
+      return ofBody(webhook, check, { signature: 'x-hub-signature', prefix: 'sha256=', id: 'x-request-id' })
+    case 'gitlab':
+      return webhook.header('webhook-signature') === undefined ? plainToken(webhook, check) : standard(webhook, check)
+    case 'generic':
+      return standard(webhook, check)
+  }
+}
+
+interface Headers {
+  readonly signature: string
+  readonly prefix: string
+  readonly id: string
+}
+
+function ofBody(webhook: RawWebhook, { secret }: Check, { signature, prefix, id }: Headers): WebhookProof {
+  const given = webhook.header(signature)
+  if (given === undefined) throw badSignature(`there is no header ${signature}`)
+  const wanted = prefix + createHmac('sha256', secret).update(webhook.body).digest('hex')
+  if (!isSame(given, wanted)) throw badSignature('the signature does not fit')
+  const bodyDigest = createHash('sha256').update(webhook.body).digest()
+  return { deliveryId: deliveryId(webhook.header(id)) ?? bodyDigest.toString('hex'), bodyDigest }
+}
+
+/** SPEC: standardwebhooks.com, `v1` signatures; several may stand side by side while keys rotate. */
+function standard(webhook: RawWebhook, { secret, nowMs, toleranceSeconds }: Check): WebhookProof {
+  const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => webhook.header(`webhook-${name}`))
+  if (!id || !timestamp || !signatures)
+    throw badSignature('a header of webhook-id, webhook-timestamp, webhook-signature is missing')
+  const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret)
+  const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), webhook.body])
+  const wanted = `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
+  const fits = signatures.split(' ').map((given) => isSame(given, wanted))
+  if (!fits.includes(true)) throw badSignature('the signature does not fit')
+  const ageSeconds = Math.abs(nowMs / 1000 - Number(timestamp))
+  if (!(ageSeconds <= toleranceSeconds)) {
+    throw new ServerError(
+      'SERVER_REPLAYED',
+      `Cannot accept the webhook: its timestamp is more than ${toleranceSeconds} seconds from now`,
+      {
+        hint: 'Check the clocks of both machines',
+      },
+    )
+  }
+  return { deliveryId: deliveryId(id) ?? '' }
+}
+
+/** GitLab's older scheme: the secret itself, and no signature. */
+function plainToken(webhook: RawWebhook, { secret }: Check): WebhookProof {
+  const given = webhook.header('x-gitlab-token')
+  if (given === undefined) throw badSignature('there is no header webhook-signature or x-gitlab-token')
+  if (!isSame(given, secret)) throw badSignature('the token does not fit')
+  const id =
+    webhook.header('idempotency-key') ??
+    webhook.header('x-gitlab-webhook-uuid') ??
+    webhook.header('x-gitlab-event-uuid')
+  return { deliveryId: deliveryId(id) ?? createHash('sha256').update(webhook.body).digest('hex') }
+}
+
+/** In constant time, whatever the lengths. */
+export function isSame(given: string, wanted: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(wanted))
+}
+
+function deliveryId(text: string | undefined): string | undefined {
+  return text === undefined || text === '' ? undefined : text.slice(0, 200)
+}
+
+export function badSignature(reason: string): ServerError {
+  return new ServerError('SERVER_BAD_SIGNATURE', `Cannot accept the webhook: ${reason}`, {
+    hint: "Give the forge the project's webhook secret, and the project the right forge",
+  })
+}

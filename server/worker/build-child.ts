@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import type { BuildJobLine, BuildJobSpec } from '../build-process/index.ts'
+
+export interface BuildChild {
+  readonly lines: AsyncIterable<BuildJobLine>
+  /** Asks it to stop, and ends it if it does not. */
+  stop(): void
+  /** How it ended and what it complained of. */
+  readonly ended: Promise<{
+    readonly status: number | null
+    readonly signal: string | null
+    readonly complaint: string
+  }>
+}
+
+const GRACE_MS = 10_000
+const MAX_LINE = 64 << 20
+
+/**
+ * Starts the process of one build. SECURITY: it inherits no variable but the path, no descriptor but its own pipes, and
+ * no directory of the server: `home` is empty.
+ */
+export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, home: string): BuildChild {
+  const [program = process.execPath, ...words] = entry
+  const child = spawn(program, words, {
+    cwd: home,
+    env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', HOME: home, LANG: 'C.UTF-8' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true, // a Ctrl-C at the terminal is for the server, which lets builds finish
+  })
+  let complaint = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = `${complaint}${text}`.slice(-4000)
+  })
+  child.stdin.on('error', () => undefined)
+  // Stays open: when this process dies, however, the build sees the end of its input and stops.
+  child.stdin.write(`${JSON.stringify(spec)}\n`)
+  void preferToKill(child)
+  let kill: NodeJS.Timeout | undefined
+  return {
+    lines: readLines(child),
+    stop: () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      kill ??= setTimeout(() => killGroup(child), GRACE_MS)
+    },
+    ended: new Promise((resolve) => {
+      const end = (status: number | null, signal: string | null): void => {
+        clearTimeout(kill)
+        resolve({ status, signal, complaint: complaint.trim() })
+      }
+      child.once('error', (error) => {
+        complaint = error.message
+        end(null, null)
+      })
+      child.once('close', end)
+    }),
+  }
+}
+
+async function* readLines(child: ChildProcess): AsyncGenerator<BuildJobLine> {
+  if (child.stdout === null) return
+  for await (const line of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.length < MAX_LINE && line.startsWith('{')) yield JSON.parse(line) as BuildJobLine
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // ended meanwhile
+  }
+}
+
+/** Where memory runs out, a build goes before the server. */
+async function preferToKill({ pid }: ChildProcess): Promise<void> {
+  await writeFile(`/proc/${pid}/oom_score_adj`, '500').catch(() => undefined)
+}

@@ -1,0 +1,87 @@
+import type { BuildFailure, BuildOutcome } from '../api/index.ts'
+import type { TakenJob } from '../queue/build-queue.ts'
+import type { BuildRow } from '../state/builds.ts'
+import { notify } from '../state/channels.ts'
+import { type Database, isDatabaseGone, type Queries } from '../state/database.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+export type Ending =
+  | { readonly state: 'succeeded'; readonly outcome: BuildOutcome }
+  | { readonly state: 'failed'; readonly failure: BuildFailure }
+  | { readonly state: 'cancelled' | 'superseded' }
+  /** A fault of the infrastructure: to be tried again, while attempts are left. */
+  | { readonly state: 'faulted'; readonly failure: BuildFailure }
+  /** The worker shuts down: another one builds it from the start. */
+  | { readonly state: 'handed-back' }
+
+type Parts = Pick<WorkerContext, 'database' | 'queue' | 'projects' | 'config'>
+
+/** Publishes the end of an attempt and settles its job in one transaction; nothing if the lease was lost meanwhile. */
+export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, ending: Ending): Promise<void> {
+  const { database, config } = parts
+  const isLast = build.attempt >= config.worker.attempts
+  await insistently(database, async (queries) => {
+    if (ending.state === 'handed-back' || (ending.state === 'faulted' && !isLast)) {
+      await sendAgain(parts, queries, { job, build, ending })
+    } else {
+      const final = ending.state === 'faulted' ? { state: 'failed' as const, failure: ending.failure } : ending
+      const { rowCount } = await queries.query(
+        `update builds set state = $3, ended_at = now(), failure = $4, result = $5
+         where id = $1 and attempt = $2 and state = 'running'`,
+        [
+          build.id,
+          build.attempt,
+          final.state,
+          'failure' in final ? final.failure : null,
+          'outcome' in final ? final.outcome : null,
+        ],
+      )
+      await parts.queue.settle(queries, job)
+      if (rowCount === 1) await report(parts, queries, build, final.state)
+    }
+    await notify(queries, 'build', build.id)
+    await notify(queries, 'queue')
+  })
+}
+
+async function sendAgain(
+  { queue, projects, config }: Parts,
+  queries: Queries,
+  { job, build, ending }: { readonly job: TakenJob; readonly build: BuildRow; readonly ending: Ending },
+): Promise<void> {
+  const project = await projects.find(build.project)
+  const isFault = ending.state === 'faulted'
+  const delaySeconds = isFault ? config.worker.backoffSeconds * 2 ** (build.attempt - 1) : 0
+  const { rowCount } = await queries.query(
+    `update builds set state = 'queued', worker = null, failure = $3
+     where id = $1 and attempt = $2 and state = 'running'`,
+    [build.id, build.attempt, isFault ? ending.failure : null],
+  )
+  await queue.settle(queries, job)
+  if (rowCount === 0 || project === undefined) return
+  const { concurrency } = project.settings
+  const options = { project: build.project, concurrency, priority: build.priority, delaySeconds }
+  const id = await queue.send(queries, { build: build.id }, options)
+  await queries.query('update builds set job_id = $2 where id = $1', [build.id, id])
+}
+
+async function report({ queue, projects }: Parts, queries: Queries, build: BuildRow, state: string): Promise<void> {
+  await queue.report(queries, { build: build.id, what: 'status' })
+  const project = await projects.find(build.project)
+  for (const { url, on } of project?.settings.notifications ?? []) {
+    if (on.some((one) => one === state)) await queue.report(queries, { build: build.id, what: { notification: url } })
+  }
+}
+
+/** A build that took an hour must not be lost because the database is away for a minute. */
+async function insistently(database: Database, work: (queries: Queries) => Promise<void>): Promise<void> {
+  const deadline = Date.now() + 15 * 60_000
+  for (;;) {
+    try {
+      return await database.transaction(work)
+    } catch (error) {
+      if (!isDatabaseGone(error) || Date.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Project } from '../api/index.ts'
+import type { BuildJobSpec } from '../build-process/index.ts'
+import type { Checkout } from '../checkout/check-out.ts'
+import { CheckoutRefused } from '../checkout/run-git.ts'
+import type { ServerConfig } from '../config/config.ts'
+import type { BuildRow } from '../state/builds.ts'
+import { imageTags } from '../tags/image-tags.ts'
+
+export interface SpecParts {
+  readonly project: Project
+  readonly build: BuildRow
+  readonly checkout: Checkout
+  readonly secrets: ReadonlyMap<string, string>
+  readonly config: ServerConfig
+  readonly storeDirectory: string
+}
+
+/** What the build's process is given. Builds of forks get neither secrets nor destinations. */
+export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
+  const { project, build, checkout, secrets, config, storeDirectory } = parts
+  const { settings } = project
+  const isFork = build.trigger.fork === true
+  const destinations = isFork ? [] : settings.destinations
+  const tags = imageTags({ settings, build, checkout })
+  const repositories = destinations.length > 0 ? destinations.map(({ repository }) => repository) : [localName(project)]
+  const { dockerfile, platforms, target, args, labels, limits } = settings.build
+  const isPushed = destinations.length > 0
+  return {
+    storeDirectory: isFork ? `${storeDirectory}-forks` : storeDirectory,
+    request: {
+      contextDirectory: await beneath(checkout.directory, settings.build.context),
+      ...(dockerfile !== undefined && { dockerfile: await beneath(checkout.directory, dockerfile) }),
+      ...(target !== undefined && { target }),
+      ...(platforms.length > 0 && { platform: platforms.join(',') }),
+      tags: repositories.flatMap((repository) => tags.map((tag) => `${repository}:${tag}`)),
+      buildArgs: args,
+      labels: { ...automaticLabels(project, checkout, tags), ...labels },
+      network: config.build.network === 'private' ? 'default' : config.build.network,
+      noCache: build.no_cache,
+      pull: build.no_cache || build.trigger.kind === 'base-image',
+      limits: {
+        ...(limits.memoryBytes !== undefined && { memoryBytes: limits.memoryBytes }),
+        ...(limits.cpus !== undefined && { cpuQuotaUs: Math.round(limits.cpus * 100_000) }),
+      },
+    },
+    push: isPushed,
+    secrets: isFork ? {} : Object.fromEntries(settings.build.secrets.map((name) => [name, secretOf(secrets, name)])),
+    auths: Object.fromEntries(destinations.flatMap((destination) => authOf(destination, secrets))),
+    insecureHosts: config.registries.insecure,
+    allowedHosts: [...config.registries.insecure, ...repositories.map(hostOf)],
+  }
+}
+
+/** SECURITY: neither `..` nor a link may lead out of the repository. */
+async function beneath(root: string, path: string): Promise<string> {
+  const home = await realpath(root)
+  const found = await realpath(join(home, path)).catch(() => undefined)
+  if (found !== undefined && (found === home || found.startsWith(`${home}/`))) return found
+  throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot use path "${path}": not found in the repository`, {
+    hint: 'Correct "context" or "dockerfile" in the settings of the project',
+  })
+}
+
+function secretOf(secrets: ReadonlyMap<string, string>, name: string): string {
+  const value = secrets.get(name)
+  if (value !== undefined) return value
+  throw new CheckoutRefused('SERVER_NOT_FOUND', `Cannot use secret "${name}": the project has none of that name`, {
+    hint: `Set it: tsbuild server secret set PROJECT ${name}`,
+  })
+}
+
+type Destination = Project['settings']['destinations'][number]
+
+function authOf({ repository, username, passwordSecret }: Destination, secrets: ReadonlyMap<string, string>) {
+  if (username === undefined || passwordSecret === undefined) return []
+  const auth = Buffer.from(`${username}:${secretOf(secrets, passwordSecret)}`).toString('base64')
+  const host = hostOf(repository)
+  return [[host === 'docker.io' ? 'https://index.docker.io/v1/' : host, { auth }] as const]
+}
+
+/** As docker reads names: a first part with a dot, a port or `localhost` is a host. */
+function hostOf(repository: string): string {
+  const first = repository.split('/')[0] ?? ''
+  return repository.includes('/') && /[.:]|^localhost$/.test(first) ? first : 'docker.io'
+}
+
+/** For builds that are pushed nowhere: only the store of the worker has them. */
+function localName({ name }: Project): string {
+  return `tsbuild.local/${name}`
+}
+
+function automaticLabels({ settings }: Project, checkout: Checkout, tags: readonly string[]): Record<string, string> {
+  const url = settings.repository.url.replace(/^(https?:\/\/)[^@/]*@/, '$1')
+  return {
+    'org.opencontainers.image.source': url,
+    'org.opencontainers.image.revision': checkout.commit,
+    'org.opencontainers.image.created': checkout.committedAt,
+    ...(tags[0] !== undefined && { 'org.opencontainers.image.version': tags[0] }),
+  }
+}

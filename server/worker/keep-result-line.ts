@@ -1,0 +1,45 @@
+import type { BuildJobLine } from '../build-process/index.ts'
+import type { BuildRow } from '../state/builds.ts'
+import type { Database } from '../state/database.ts'
+
+type ResultLine = Exclude<BuildJobLine, { kind: 'event' | 'done' | 'failed' }>
+
+/** What a build is found to consist of; repeatable, as attempts are. */
+export async function keepResultLine(database: Database, { id }: BuildRow, line: ResultLine): Promise<void> {
+  switch (line.kind) {
+    case 'source':
+      await database.query('update builds set dockerfile = $2 where id = $1', [
+        id,
+        json({ name: line.name, text: line.text }),
+      ])
+      break
+    case 'provenance':
+      await database.query('update builds set provenance = $2 where id = $1', [id, json(line.predicates)])
+      break
+    case 'base':
+      await database.query(
+        `insert into build_bases (build, reference, digest) values ($1, $2, $3)
+         on conflict (build, reference) do update set digest = excluded.digest`,
+        [id, line.reference, line.digest],
+      )
+      break
+    case 'image':
+      await database.query(
+        `insert into build_images (build, position, document)
+         select $1, count(*), $2::jsonb from build_images where build = $1
+         on conflict do nothing`,
+        [id, json(line.image)],
+      )
+      break
+    case 'layer':
+      await database.query(
+        'insert into build_layers (build, diff_id, document) values ($1, $2, $3) on conflict do nothing',
+        [id, line.diffId, json(line.files)],
+      )
+  }
+}
+
+/** PostgreSQL's jsonb has no NUL. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll('\\u0000', '\\ufffd')
+}

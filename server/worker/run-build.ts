@@ -1,0 +1,141 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BuildFailure } from '../api/index.ts'
+import { type Checkout, checkOut } from '../checkout/check-out.ts'
+import { gitLogin } from '../checkout/git-environment.ts'
+import { CheckoutRefused } from '../checkout/run-git.ts'
+import { ServerError } from '../errors.ts'
+import { type EventWriter, openEventWriter } from '../logs/event-writer.ts'
+import { maskText } from '../logs/mask-secrets.ts'
+import type { BuildRow } from '../state/builds.ts'
+import { notify } from '../state/channels.ts'
+import { checkoutStep } from './checkout-step.ts'
+import type { Ending } from './finish-build.ts'
+import { jobSpec } from './job-spec.ts'
+import { runChild } from './run-child.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+/** Why a running build is to end before its time. */
+export interface StopReason {
+  readonly kind: 'cancelled' | 'superseded' | 'timeout' | 'lease-lost' | 'shutdown'
+}
+
+/** One attempt of a build: checkout, then its process, with everything that it says written down. Rejects never. */
+export async function runBuild(
+  context: WorkerContext,
+  build: BuildRow,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Ending> {
+  const home = join(context.workDirectory, `build-${build.id}-${build.attempt}`)
+  let writer: EventWriter | undefined
+  let secrets: ReadonlyMap<string, string> = new Map()
+  try {
+    secrets = await context.projects.secrets(build.project)
+    writer = await openEventWriter(context.database, {
+      build: build.id,
+      attempt: build.attempt,
+      secrets: secrets.values(),
+      maxLogBytes: context.config.retention.logBytesPerBuild,
+    })
+    return await attempt(context, build, { home, writer, secrets, signal })
+  } catch (error) {
+    const stop = signal.aborted ? (signal.reason as StopReason) : undefined
+    if (stop !== undefined) return endingOfStop(stop, build)
+    return endingOfError(error, secrets.values())
+  } finally {
+    await writer?.close().catch((error: Error) => context.logger.error({ err: error, build: build.id }, 'log lost'))
+    await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
+  }
+}
+
+interface Attempt {
+  readonly home: string
+  readonly writer: EventWriter
+  readonly secrets: ReadonlyMap<string, string>
+  readonly signal: AbortSignal
+}
+
+async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt): Promise<Ending> {
+  const { home, writer, secrets, signal } = parts
+  await mkdir(join(home, 'process'), { recursive: true, mode: 0o700 })
+  const project = await context.projects.get(build.project)
+  const checkout = await checkoutStep(writer, build, (onOutput) => fetchSource(context, build, { ...parts, onOutput }))
+  await noteCommit(context, build, checkout)
+  const { config, storeDirectory } = context
+  const spec = await jobSpec({ project, build, checkout, secrets, config, storeDirectory })
+  const ending = await runChild(context, build, { spec, writer, home: join(home, 'process'), signal, secrets })
+  return signal.aborted && ending.state !== 'succeeded' ? endingOfStop(signal.reason as StopReason, build) : ending
+}
+
+/** Builds of one repository share a cache of objects, one at a time. */
+const checkouts = new Map<string, Promise<unknown>>()
+
+async function fetchSource(
+  context: WorkerContext,
+  build: BuildRow,
+  { home, secrets, signal, onOutput }: Attempt & { readonly onOutput: (text: string) => void },
+): Promise<Checkout> {
+  const { config, workDirectory, projects } = context
+  const { settings } = await projects.get(build.project)
+  const { url } = settings.repository
+  const login = await gitLogin(url, secrets, {
+    directory: join(home, 'git'),
+    localRoots: config.git.localRoots,
+    knownHostsFile: config.git.knownHostsFile,
+    ownKnownHosts: join(workDirectory, 'known_hosts'),
+  })
+  const turn = checkouts.get(build.project) ?? Promise.resolve()
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(config.git.timeoutSeconds * 1000)])
+  const mine = turn.then(() =>
+    checkOut({
+      url,
+      ref: build.ref,
+      commit: build.commit_id ?? undefined,
+      submodules: settings.build.submodules,
+      lfs: settings.build.lfs,
+      cache: join(workDirectory, 'repositories', `${build.project}.git`),
+      directory: join(home, 'source'),
+      env: login.env,
+      signal: deadline,
+      onOutput,
+    }),
+  )
+  checkouts.set(
+    build.project,
+    mine.catch(() => undefined),
+  )
+  try {
+    return await mine
+  } finally {
+    await login.close()
+  }
+}
+
+async function noteCommit({ database }: WorkerContext, build: BuildRow, checkout: Checkout): Promise<void> {
+  await database.transaction(async (queries) => {
+    await queries.query(
+      `update builds set commit_id = $2, ref = $3, title = coalesce(title, $4), author = coalesce(author, $5) where id = $1`,
+      [build.id, checkout.commit, checkout.ref, checkout.title.slice(0, 300), checkout.author.slice(0, 300)],
+    )
+    await notify(queries, 'build', build.id)
+  })
+}
+
+function endingOfStop({ kind }: StopReason, build: BuildRow): Ending {
+  if (kind === 'cancelled' || kind === 'superseded') return { state: kind }
+  if (kind === 'timeout') {
+    const message = `Cannot finish build "${build.id}": it ran longer than its time limit`
+    const hint = 'Raise build.timeoutSeconds in the settings of the project'
+    return { state: 'failed', failure: { code: 'SERVER_BUILD_TIMEOUT', message, hint } }
+  }
+  return { state: 'handed-back' }
+}
+
+function endingOfError(error: unknown, secrets: Iterable<string>): Ending {
+  const { code = 'SERVER_BUILD_LOST', message, hint } = error as { code?: string; message: string; hint?: string }
+  const failure: BuildFailure = { code, message: maskText(message, secrets), ...(hint !== undefined && { hint }) }
+  const isFinal =
+    error instanceof CheckoutRefused ||
+    (error instanceof ServerError && error.code !== 'SERVER_CHECKOUT_FAILED' && error.code !== 'SERVER_DATABASE')
+  return { state: isFinal ? 'failed' : 'faulted', failure }
+}

@@ -1,0 +1,56 @@
+import type { BuildJobLine, BuildJobSpec } from '../build-process/index.ts'
+import type { EventWriter } from '../logs/event-writer.ts'
+import { maskText } from '../logs/mask-secrets.ts'
+import type { BuildRow } from '../state/builds.ts'
+import { startBuildChild } from './build-child.ts'
+import type { Ending } from './finish-build.ts'
+import { isInfrastructureFault } from './is-infrastructure-fault.ts'
+import { keepResultLine } from './keep-result-line.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+export interface ChildRun {
+  readonly spec: BuildJobSpec
+  readonly writer: EventWriter
+  readonly home: string
+  readonly secrets: ReadonlyMap<string, string>
+  readonly signal: AbortSignal
+}
+
+/** The build's process from start to end: its events written down, its results kept. */
+export async function runChild(context: WorkerContext, build: BuildRow, run: ChildRun): Promise<Ending> {
+  const { spec, writer, home, signal, secrets } = run
+  if (signal.aborted) return { state: 'handed-back' }
+  const child = startBuildChild(context.entry, spec, home)
+  const stop = (): void => child.stop()
+  signal.addEventListener('abort', stop)
+  let ending: Ending | undefined
+  try {
+    for await (const line of child.lines) {
+      if (line.kind === 'event') writer.add(line.event)
+      else if (line.kind === 'done' || line.kind === 'failed') ending = endingOf(line, secrets.values())
+      else await keepResultLine(context.database, build, line)
+      while (writer.isFull() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stop()
+  }
+  const { status, signal: killedBy, complaint } = await child.ended
+  if (ending !== undefined) return ending
+  const cause = killedBy === null ? `it ended with status ${status}` : `it was killed by ${killedBy}`
+  const message = `Cannot finish build "${build.id}": ${cause}${complaint && `: ${maskText(complaint, secrets.values())}`}`
+  const hint = 'Check the memory of the worker, and its log'
+  return { state: 'faulted', failure: { code: 'SERVER_BUILD_LOST', message, hint } }
+}
+
+function endingOf(line: Extract<BuildJobLine, { kind: 'done' | 'failed' }>, secrets: Iterable<string>): Ending {
+  if (line.kind === 'done') return { state: 'succeeded', outcome: line.outcome }
+  const values = [...secrets]
+  const { failure, codes } = line
+  const masked = {
+    ...failure,
+    message: maskText(failure.message, values),
+    ...(failure.excerpt !== undefined && { excerpt: maskText(failure.excerpt, values) }),
+  }
+  return { state: isInfrastructureFault(codes) ? 'faulted' : 'failed', failure: masked }
+}

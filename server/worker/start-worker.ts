@@ -1,0 +1,173 @@
+import { hostname } from 'node:os'
+import type { TakenJob } from '../queue/build-queue.ts'
+import type { BuildRow } from '../state/builds.ts'
+import { notify } from '../state/channels.ts'
+import { isDatabaseGone } from '../state/database.ts'
+import { finishBuild } from './finish-build.ts'
+import { runBuild, type StopReason } from './run-build.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+export interface Worker {
+  readonly running: number
+  /** Takes nothing more; gives running builds the time, then hands them back. */
+  drain(): Promise<void>
+}
+
+/** Missed notifications cost this much at most. */
+const POLL_MS = 5000
+
+/** Takes builds while slots are free: woken by notifications, polling as a net only. */
+export async function startWorker(context: WorkerContext): Promise<Worker> {
+  const { channels, config, database, id, logger, queue } = context
+  const { slots, leaseSeconds, drainSeconds } = config.worker
+  const active = new Map<number, { readonly controller: AbortController; readonly done: Promise<void> }>()
+  let draining = false
+  let taking: Promise<void> | undefined
+  let again = false
+
+  const fill = async (): Promise<void> => {
+    do {
+      again = false
+      while (!draining && active.size < slots) {
+        const job = await queue.take()
+        if (job === undefined) break
+        await begin(job)
+      }
+    } while (again)
+  }
+  const wake = (): void => {
+    again = true
+    taking ??= fill()
+      .catch((error: Error) => logger.warn({ err: error }, 'cannot take builds'))
+      .finally(() => {
+        taking = undefined
+        if (again && !draining) setImmediate(wake)
+        again = false
+      })
+  }
+  const begin = async (job: TakenJob): Promise<void> => {
+    const build = await claim(context, job)
+    if (build === undefined) return
+    const controller = new AbortController()
+    const done = work(context, { job, build, controller, leaseSeconds }).finally(() => {
+      active.delete(build.id)
+      wake()
+    })
+    active.set(build.id, { controller, done })
+  }
+  const unlisten = [
+    channels.listen('queue', wake),
+    channels.listen('build', (build) => void checkStops(context, active, build)),
+  ]
+  const poll = setInterval(wake, POLL_MS)
+  const beat = setInterval(() => void seen(context, false), 10_000)
+  await seen(context, false)
+  wake()
+  logger.info({ worker: id, slots }, 'worker started')
+  return {
+    get running() {
+      return active.size
+    },
+    drain: async () => {
+      draining = true
+      clearInterval(poll)
+      await seen(context, true)
+      await taking
+      const all = Promise.all([...active.values()].map(({ done }) => done))
+      const timer = setTimeout(() => {
+        for (const { controller } of active.values()) controller.abort({ kind: 'shutdown' } satisfies StopReason)
+      }, drainSeconds * 1000)
+      await all
+      clearTimeout(timer)
+      clearInterval(beat)
+      for (const end of unlisten) end()
+      await database.query('delete from workers where id = $1', [id]).catch(() => undefined)
+    },
+  }
+}
+
+/** Makes the build this worker's; undefined, with the job settled, if there is nothing to build any more. */
+async function claim({ database, queue, id }: WorkerContext, job: TakenJob): Promise<BuildRow | undefined> {
+  return database.transaction(async (queries) => {
+    const { rows } = await queries.query<BuildRow>(
+      `update builds set state = 'running', worker = $3, started_at = now(), failure = null,
+         attempt = case when started_at is null then 1 else attempt + 1 end
+       where id = $1 and job_id = $2 and state in ('queued', 'running') and stop_wanted is null returning *`,
+      [job.data.build, job.id, id],
+    )
+    const [build] = rows
+    if (build === undefined) {
+      await queries.query(
+        `update builds set state = stop_wanted, ended_at = now()
+         where id = $1 and job_id = $2 and state in ('queued', 'running') and stop_wanted is not null`,
+        [job.data.build, job.id],
+      )
+      await queue.settle(queries, job)
+    } else if (build.attempt === 1) await queue.report(queries, { build: build.id, what: 'status' })
+    await notify(queries, 'build', job.data.build)
+    return build
+  })
+}
+
+interface Work {
+  readonly job: TakenJob
+  readonly build: BuildRow
+  readonly controller: AbortController
+  readonly leaseSeconds: number
+}
+
+async function work(context: WorkerContext, { job, build, controller, leaseSeconds }: Work): Promise<void> {
+  const { logger, projects, queue } = context
+  const stop = (kind: StopReason['kind']): void => controller.abort({ kind } satisfies StopReason)
+  const lease = setInterval(() => {
+    queue.touch(job).then(
+      (isHeld) => isHeld || stop('lease-lost'),
+      (error: Error) => logger.warn({ err: error, build: build.id }, 'cannot renew the lease'),
+    )
+  }, leaseSeconds * 300)
+  const project = await projects.find(build.project).catch(() => undefined)
+  const timeout = setTimeout(() => stop('timeout'), (project?.settings.build.timeoutSeconds ?? 3600) * 1000)
+  const about = { build: build.id, project: build.project, attempt: build.attempt }
+  logger.info(about, 'build started')
+  try {
+    const ending = await runBuild(context, build, { signal: controller.signal })
+    const failure = 'failure' in ending ? { failure: ending.failure.message } : {}
+    logger.info({ ...about, state: ending.state, ...failure }, 'build ended')
+    await finishBuild(context, job, build, ending)
+  } catch (error) {
+    logger.error({ ...about, err: error }, 'cannot record the end of a build')
+  } finally {
+    clearInterval(lease)
+    clearTimeout(timeout)
+  }
+}
+
+type Active = ReadonlyMap<number, { readonly controller: AbortController }>
+
+/** After a lost connection every build is looked at. */
+async function checkStops({ database }: WorkerContext, active: Active, build: number | undefined): Promise<void> {
+  const ids = build === undefined ? [...active.keys()] : active.has(build) ? [build] : []
+  if (ids.length === 0) return
+  const query = database.query<{ id: number; stop_wanted: 'cancelled' | 'superseded' }>(
+    'select id, stop_wanted from builds where id = any($1) and stop_wanted is not null',
+    [ids],
+  )
+  const { rows } = await query.catch(() => ({ rows: [] }))
+  for (const { id, stop_wanted } of rows) {
+    active.get(id)?.controller.abort({ kind: stop_wanted } satisfies StopReason)
+  }
+}
+
+async function seen({ database, id, config, logger }: WorkerContext, draining: boolean): Promise<void> {
+  try {
+    await database.query(
+      `insert into workers (id, host, slots, draining) values ($1, $2, $3, $4)
+       on conflict (id) do update set seen_at = now(), draining = excluded.draining`,
+      [id, hostname(), config.worker.slots, draining],
+    )
+    await database.query(`delete from workers where seen_at < now() - interval '1 hour'`)
+  } catch (error) {
+    if (!isDatabaseGone(error)) throw error
+    logger.warn({ err: error }, 'the database does not answer')
+  }
+}

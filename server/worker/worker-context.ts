@@ -1,0 +1,22 @@
+import type { Logger } from 'pino'
+import type { ServerConfig } from '../config/config.ts'
+import type { BuildQueue } from '../queue/build-queue.ts'
+import type { Channels } from '../state/channels.ts'
+import type { Database } from '../state/database.ts'
+import type { Projects } from '../state/projects.ts'
+
+/** What a worker works with. */
+export interface WorkerContext {
+  readonly id: string
+  readonly database: Database
+  readonly channels: Channels
+  readonly queue: BuildQueue
+  readonly projects: Projects
+  readonly config: ServerConfig
+  readonly logger: Logger
+  /** Command of a build's process: node and the program. */
+  readonly entry: readonly string[]
+  /** Checkouts and files of builds under way. */
+  readonly workDirectory: string
+  readonly storeDirectory: string
+}
