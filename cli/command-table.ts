@@ -12,7 +12,7 @@ export interface CommandEntry {
   readonly summary: string
   /** Not in the help: for the shell's completion. */
   readonly hidden?: boolean
-  readonly group: 'Build' | 'Images' | 'Registries' | 'Containers' | 'Volumes' | 'System'
+  readonly group: 'Build' | 'Server' | 'Images' | 'Registries' | 'Containers' | 'Volumes' | 'System'
   readonly load: () => Promise<Command>
 }
 
@@ -167,6 +167,11 @@ export const commandTable: readonly CommandEntry[] = [
     { name: 'volume inspect', summary: 'Show everything about volumes', load: fromProgram('volumeInspect') },
     { name: 'volume rm', aliases: ['volume remove'], summary: 'Remove volumes', load: fromProgram('volumeRm') },
     { name: 'volume prune', summary: 'Remove volumes that no container uses', load: fromProgram('volumePrune') },
+  ]),
+  ...inGroup('Server', [
+    { name: 'serve', summary: 'Start the build server', load: fromProgram('serve') },
+    { name: 'worker', summary: 'Start a worker of a build server elsewhere', load: fromProgram('worker') },
+    { name: '__build-job', hidden: true, summary: 'Run one build of the server', load: fromProgram('buildJob') },
   ]),
   ...inGroup('System', [
     { name: 'du', aliases: ['system df'], summary: 'Show how much disk is used', load: fromProgram('du') },

@@ -75,6 +75,12 @@ const classes: readonly (readonly [RegExp, ExitClass])[] = [
   [/^SANDBOX_|^TREE_OWNER$|^BUILD_NOT_SUPPORTED$|^STORE_BAD_VERSION$/, 'notPossibleHere'],
   [/^STORE_(IMAGE_MISSING|AMBIGUOUS_ID|IMAGE_IN_USE)$|^REGISTRY_(NOT_FOUND|NO_PLATFORM|REFUSED)$/, 'failed'],
   [/^CLI_(NOT_FOUND|CONFLICT)$|^VOLUME_|^CONTAINER_/, 'failed'],
+  [/^SERVER_BAD_(CONFIG|REQUEST)$/, 'badInput'],
+  [/^SERVER_(DATABASE|UNREACHABLE|CHECKOUT_FAILED)$/, 'unavailable'],
+  [/^SERVER_IN_USE$/, 'tryAgain'],
+  [/^SERVER_(KEY|UNAUTHORIZED|FORBIDDEN|BAD_SIGNATURE)$/, 'denied'],
+  [/^SERVER_(POSTGRES_FAILED|NO_NETWORK)$/, 'notPossibleHere'],
+  [/^SERVER_(NOT_FOUND|CONFLICT|TOO_LARGE|REPLAYED|BUILD_LOST|BUILD_TIMEOUT)$/, 'failed'],
 ]
 
 function classOf(code: string): ExitClass | undefined {

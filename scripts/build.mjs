@@ -70,6 +70,13 @@ const parserApart = {
     bundle.onResolve({ filter: /\/parser\/index\.ts$/ }, () => ({ path: './parser.cjs', external: true })),
 }
 
+/** The build server is a file that only its commands read. */
+const serverApart = {
+  name: 'server-apart',
+  setup: (bundle) =>
+    bundle.onResolve({ filter: /\/server\/index\.ts$/ }, () => ({ path: './server.cjs', external: true })),
+}
+
 /** The program is CommonJS (node starts it 8 ms sooner than modules) in four files; the API is modules. */
 async function buildBundles() {
   rmSync(join(dist, 'chunks'), { recursive: true, force: true })
@@ -89,12 +96,13 @@ async function buildBundles() {
     // A third of the program, and needed by a few commands only: they read it when they come to it.
     build({ ...commonJs, entryPoints: { undici: 'undici' } }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
+    build({ ...commonJs, entryPoints: { server: 'server/index.ts' }, external: ['pg-native', 'pino-pretty'] }),
     build({
       ...commonJs,
       entryPoints: { program: 'cli/program.ts' },
       alias: { undici: './undici.cjs' },
       external: ['./undici.cjs'],
-      plugins: [parserApart],
+      plugins: [parserApart, serverApart],
     }),
   ])
   keepCompiledCode()

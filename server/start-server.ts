@@ -37,7 +37,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log } = options
   const logger = pino({ level: config.logLevel, base: null, redact: ['token', 'secret'] }, log)
   if (config.worker.slots > 0) await checkStepNetwork(config)
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
   const state = await openState(config, { createsKey: true, supervises: true, logger })
   try {
     return await startOn(state, options, logger)

@@ -18,7 +18,7 @@ export async function startWorkerProcess(
   }
   const logger = pino({ level: config.logLevel, base: null }, log)
   await checkStepNetwork(config)
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 })
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
   const state = await openState(config, { createsKey: false, supervises: false, logger })
   const worker = await startWorker(workerContext(state, options, logger))
   return {

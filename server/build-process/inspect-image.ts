@@ -1,4 +1,4 @@
-import type { BuildResult } from '../../builder/index.ts'
+import type { BuildResult } from '../../engine/index.ts'
 import type { Image, LayerStore } from '../../layer-store/index.ts'
 import type { LayerFiles, PlatformImage } from '../api/index.ts'
 import { listLayerFiles } from './list-layer-files.ts'

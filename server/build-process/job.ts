@@ -1,4 +1,4 @@
-import type { BuildEvent, BuildRequest } from '../../builder/index.ts'
+import type { BuildEvent, BuildRequest } from '../../engine/index.ts'
 import type { BuildFailure, BuildOutcome, LayerFiles, PlatformImage } from '../api/index.ts'
 
 /** What one build's process is given on standard input, as one line of JSON. The stream stays open while the server lives. */

@@ -1,4 +1,4 @@
-import type { BuildRequest, BuildResult, Engine, EngineOptions } from '../../builder/index.ts'
+import type { BuildRequest, BuildResult, Engine, EngineOptions } from '../../engine/index.ts'
 import { failureOf, type RenderExcerpt } from './describe-failure.ts'
 import { guardAddresses } from './guard-addresses.ts'
 import { describeImages } from './inspect-image.ts'

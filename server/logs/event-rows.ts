@@ -1,4 +1,4 @@
-import type { BuildEvent } from '../../builder/index.ts'
+import type { BuildEvent } from '../../engine/index.ts'
 import type { BuildStep, StepChange } from '../api/index.ts'
 import type { Mask } from './mask-secrets.ts'
 

@@ -1,4 +1,4 @@
-import type { BuildEvent } from '../../builder/index.ts'
+import type { BuildEvent } from '../../engine/index.ts'
 import { notify } from '../state/channels.ts'
 import { type Database, isDatabaseGone } from '../state/database.ts'
 import { createEventRows, type EventRow } from './event-rows.ts'

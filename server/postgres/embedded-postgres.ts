@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { ServerError } from '../errors.ts'
@@ -83,12 +83,15 @@ async function readPassword({ passwordFile }: { readonly passwordFile: string })
 async function initialise(place: PostgresPlace, user: SystemUser | undefined): Promise<void> {
   const settings = ['--username=tsbuild', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions']
   await rm(join(place.data, 'postmaster.pid'), { force: true })
-  // The password goes in by a descriptor: the file is the server's alone.
-  await runToEnd(place, user, {
-    program: 'initdb',
-    words: [...settings, '--pwfile=/dev/stdin', `--pgdata=${place.data}`],
-    input: await readFile(place.passwordFile),
-  })
+  const passwordFile = join(place.sockets, 'password') // the server's own is not for PostgreSQL's user
+  try {
+    await copyFile(place.passwordFile, passwordFile)
+    if (user !== undefined) await chown(passwordFile, user.uid, user.gid)
+    const words = [...settings, `--pwfile=${passwordFile}`, `--pgdata=${place.data}`]
+    await runToEnd(place, user, { program: 'initdb', words })
+  } finally {
+    await rm(passwordFile, { force: true })
+  }
 }
 
 async function startAndWait(

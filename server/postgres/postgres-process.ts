@@ -21,7 +21,8 @@ const SETTINGS = {
   autovacuum_max_workers: '1',
   wal_compression: 'on',
   max_wal_size: '256MB',
-  log_min_messages: 'warning',
+  log_min_messages: 'fatal',
+  log_min_error_statement: 'panic',
   unix_socket_permissions: '0700',
 }
 
@@ -38,7 +39,7 @@ export function startPostmaster(place: PostgresPlace, user: SystemUser | undefin
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = `${complaint}${text}`.slice(-2000)
-    if (/(FATAL|PANIC|ERROR):/.test(text)) process.stderr.write(text)
+    if (/PANIC:/.test(text)) process.stderr.write(text)
   })
   const gone = new Promise<void>((resolve) => {
     child.once('error', (error) => {
@@ -63,13 +64,15 @@ export function startPostmaster(place: PostgresPlace, user: SystemUser | undefin
 interface Errand {
   readonly program: 'initdb' | 'pg_ctl'
   readonly words: readonly string[]
-  readonly input?: Uint8Array
 }
 
 export function runToEnd(place: PostgresPlace, user: SystemUser | undefined, errand: Errand): Promise<void> {
-  const { program, words, input } = errand
+  const { program, words } = errand
   return new Promise((resolve, reject) => {
-    const child = spawn(join(place.bin, program), words, { ...asUser(place, user), stdio: ['pipe', 'ignore', 'pipe'] })
+    const child = spawn(join(place.bin, program), words, {
+      ...asUser(place, user),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     let complaint = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       complaint = `${complaint}${text}`.slice(-2000)
@@ -82,8 +85,6 @@ export function runToEnd(place: PostgresPlace, user: SystemUser | undefined, err
       )
     child.once('error', (error) => fail(error.message))
     child.once('close', (status) => (status === 0 ? resolve() : fail(complaint.trim() || `exit status ${status}`)))
-    child.stdin.on('error', () => undefined)
-    child.stdin.end(input)
   })
 }
 

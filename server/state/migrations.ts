@@ -114,7 +114,7 @@ export const migrations: readonly string[] = [
     draining boolean not null default false
   );
   create table key_check (
-    only boolean primary key default true check (only),
+    id boolean primary key default true check (id),
     value bytea not null
   );
   `,

@@ -15,6 +15,7 @@ export function allErrorCodes(): readonly string[] {
     'registry',
     'container/contract',
     'cli',
+    'server',
   ].flatMap((room) =>
     readdirSync(join(home, room))
       .filter((name) => name === 'errors.ts')

@@ -1,0 +1,35 @@
+import type { FlagTable, FlagValues, globalFlags } from '../flags/flag-table.ts'
+
+/** Of `serve` and `worker`. */
+export const serverFlags = {
+  config: {
+    kind: 'string',
+    short: 'c',
+    value: 'file',
+    env: 'TSBUILD_SERVER_CONFIG',
+    help: 'Configuration file [tsbuild-server.yaml, /etc/tsbuild/tsbuild-server.yaml]',
+    completes: 'file',
+  },
+  database: { kind: 'string', value: 'URL', help: 'PostgreSQL to use: `embedded` or postgres://… [embedded]' },
+  'data-directory': {
+    kind: 'string',
+    value: 'directory',
+    help: 'Where keys, database and checkouts are kept [/var/lib/tsbuild-server]',
+    completes: 'directory',
+  },
+} as const satisfies FlagTable
+
+/** Settings that flags override. */
+export function serverSettings(
+  values: FlagValues<typeof serverFlags & typeof globalFlags>,
+): Readonly<Record<string, unknown>> {
+  const { database, root } = values
+  const dataDirectory = values['data-directory']
+  const insecure = values['insecure-registry']
+  return {
+    ...(database !== undefined && { database }),
+    ...(dataDirectory !== undefined && { dataDirectory }),
+    ...(root !== undefined && { storeDirectory: root }),
+    ...(insecure.length > 0 && { registries: { insecure } }),
+  }
+}

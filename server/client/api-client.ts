@@ -1,0 +1,82 @@
+import type { InferOutput } from 'valibot'
+import { type Operation, type OperationName, operations } from '../api/index.ts'
+import { ServerError } from '../errors.ts'
+
+type Answer<N extends OperationName> = (typeof operations)[N] extends { readonly answer: infer A }
+  ? A extends string
+    ? Response
+    : A extends Parameters<typeof schemaType>[0]
+      ? InferOutput<A>
+      : never
+  : undefined
+declare function schemaType(schema: import('valibot').GenericSchema): void
+
+export interface CallParts {
+  /** Parts of the path by name. */
+  readonly path?: Readonly<Record<string, string | number>>
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+export interface ApiClient {
+  call<N extends OperationName>(name: N, parts?: CallParts): Promise<Answer<N>>
+}
+
+/** A client of the server's API; the commands `tsbuild server …` are nothing else. */
+export function createApiClient({ url, token }: { readonly url: string; readonly token: string }): ApiClient {
+  return {
+    call: async <N extends OperationName>(name: N, parts: CallParts = {}): Promise<Answer<N>> => {
+      const { method, path } = operations[name]
+      const address = new URL(`${url.replace(/\/$/, '')}/api/v1${fill(path, parts.path)}`)
+      for (const [key, value] of Object.entries(parts.query ?? {})) {
+        if (value !== undefined) address.searchParams.set(key, String(value))
+      }
+      const response = await send(address, {
+        method: method.toUpperCase(),
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...parts.headers },
+        ...(parts.body !== undefined && { body: JSON.stringify(parts.body) }),
+        ...(parts.signal && { signal: parts.signal }),
+      })
+      if (!response.ok) throw await failureOf(response, address)
+      const operation = operations[name] as Operation
+      if (operation.answer === undefined) return undefined as Answer<N>
+      return (typeof operation.answer === 'string' ? response : await response.json()) as Answer<N>
+    },
+  }
+}
+
+function fill(path: string, values: Readonly<Record<string, string | number>> = {}): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name] ?? '')))
+}
+
+async function send(address: URL, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, request)
+  } catch (cause) {
+    if (request.signal?.aborted) throw cause
+    const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message
+    throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${address.origin}": ${reason}`, {
+      hint: 'Start it with tsbuild serve, or name it: --server URL or TSBUILD_SERVER_URL',
+      cause,
+    })
+  }
+}
+
+/** With the server's own code, message and hint. */
+async function failureOf(response: Response, address: URL): Promise<Error> {
+  const text = await response.text()
+  try {
+    const { error } = JSON.parse(text) as { error: { code: never; message: string; hint?: string } }
+    return new ServerError(error.code, error.message, { hint: error.hint })
+  } catch {
+    return new ServerError(
+      'SERVER_UNREACHABLE',
+      `Cannot use server "${address.origin}": it answered ${response.status} without an error document`,
+      {
+        hint: 'Check that the address is that of a tsbuild server',
+      },
+    )
+  }
+}

@@ -1,0 +1,38 @@
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { BuildLiveEvent } from '../api/index.ts'
+import type { ApiClient } from './api-client.ts'
+
+const RECONNECT_MS = 1000
+
+/** A build's events until it has ended; after a lost connection from where it was. */
+export async function* followBuild(
+  client: ApiClient,
+  build: number,
+  signal: AbortSignal,
+): AsyncGenerator<BuildLiveEvent> {
+  let after = 0
+  for (;;) {
+    try {
+      const path = { build }
+      const response = await client.call('followBuild', { path, query: { after }, signal })
+      for await (const event of eventsIn(response)) {
+        after = event.seq
+        yield event
+        if (event.kind === 'build' && event.build.endedAt !== undefined) return
+      }
+    } catch (error) {
+      const { code } = error as { code?: string }
+      if (signal.aborted || (code?.startsWith('SERVER_') && code !== 'SERVER_UNREACHABLE')) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS))
+  }
+}
+
+async function* eventsIn(response: Response): AsyncGenerator<BuildLiveEvent> {
+  if (response.body === null) return
+  const input = Readable.fromWeb(response.body as import('node:stream/web').ReadableStream)
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.startsWith('data: {')) yield JSON.parse(line.slice('data: '.length)) as BuildLiveEvent
+  }
+}
