@@ -1,6 +1,6 @@
 /** Dockerfiles become images here: request, context, plan, solve, run, finish. Work on images that exist is in images/. */
 export { looksLikeArchive, peek } from './context/peek.ts'
-export type { Predicate, PredicateOptions } from './finish/slsa-predicate.ts'
+export type { Predicate } from './finish/slsa-predicate.ts'
 export { type BuilderParts, openBuilder } from './pipeline/open-builder.ts'
 export { applyChanges, slsaPredicate } from './pipeline/work-on-demand.ts'
 export type * from './plan/graph/build-plan.ts'
@@ -16,3 +16,4 @@ export type { BuildErrorCode } from './request/errors.ts'
 export { BuildError } from './request/errors.ts'
 export type * from './request/explanation.ts'
 export type * from './request/provenance.ts'
+export type { PredicateOptions } from './request/provenance.ts'

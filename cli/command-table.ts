@@ -1,20 +1,7 @@
-import type { Command } from './command.ts'
+import type { Command, CommandEntry } from './command.ts'
 import { version } from './commands/version.ts'
 
 type Program = typeof import('./program.ts')
-
-/** A command that can be called. Its code is loaded when it is. */
-export interface CommandEntry {
-  /** One word or two: `build`, `image ls`. */
-  readonly name: string
-  /** Other names in full: `images`, `image list`. */
-  readonly aliases?: readonly string[]
-  readonly summary: string
-  /** Not in the help: for the shell's completion. */
-  readonly hidden?: boolean
-  readonly group: 'Build' | 'Server' | 'Images' | 'Registries' | 'Containers' | 'Volumes' | 'System'
-  readonly load: () => Promise<Command>
-}
 
 export const commandTable: readonly CommandEntry[] = [
   ...inGroup('Build', [
@@ -199,16 +186,6 @@ export const commandTable: readonly CommandEntry[] = [
     { name: 'help', summary: 'Show the help of a command', load: fromProgram('help') },
   ]),
 ]
-
-/** Words that stand before a second one, such as `image`, with what they are about. */
-export const commandFamilies: Readonly<Record<string, string>> = {
-  image: 'Manage images',
-  container: 'Manage containers',
-  volume: 'Manage volumes',
-  system: 'Manage the store',
-  builder: 'Manage builds',
-  buildx: 'Manage builds',
-}
 
 function inGroup(
   group: CommandEntry['group'],

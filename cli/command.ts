@@ -23,10 +23,25 @@ export interface Command<F extends FlagTable = FlagTable> {
   run(call: Call<F>): Promise<number>
 }
 
+/** A command that can be called. Its code is loaded when it is. */
+export interface CommandEntry {
+  /** One word or two: `build`, `image ls`. */
+  readonly name: string
+  /** Other names in full: `images`, `image list`. */
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  /** Not in the help: for the shell's completion. */
+  readonly hidden?: boolean
+  readonly group: 'Build' | 'Server' | 'Images' | 'Registries' | 'Containers' | 'Volumes' | 'System'
+  readonly load: () => Promise<Command>
+}
+
 /** One call of a command, with everything that it may touch. */
 export interface Call<F extends FlagTable = FlagTable> {
   readonly values: FlagValues<F & typeof globalFlags>
   readonly positionals: readonly string[]
+  /** All commands, for help and completion. */
+  readonly commands: readonly CommandEntry[]
   readonly io: Io
   /** Opened once, with the options of the first call; closed by the caller of the command. */
   engine(options?: Pick<EngineOptions, 'maxParallelSteps'>): Promise<Engine>

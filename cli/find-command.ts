@@ -1,5 +1,6 @@
 import { hintForWord } from './absent-commands.ts'
-import { type CommandEntry, commandFamilies, commandTable } from './command-table.ts'
+import type { CommandEntry } from './command.ts'
+import { commandFamilies } from './command-families.ts'
 import { usageError } from './errors.ts'
 import { nearest } from './flags/nearest.ts'
 
@@ -9,36 +10,36 @@ export type FoundCommand =
   | { readonly kind: 'help'; readonly family?: string }
 
 /** Which command a command line means; without one it is `build`, so that `tsbuild -t x .` builds. */
-export function findCommand(args: readonly string[]): FoundCommand {
+export function findCommand(commands: readonly CommandEntry[], args: readonly string[]): FoundCommand {
   const leading = countGlobalFlags(args)
   const globals = args.slice(0, leading)
   const rest = args.slice(leading)
   const [first, second] = rest
   if (first === undefined || first === '--help' || first === '-h') return { kind: 'help' }
-  if (first === '--version' || first === '-v') return command('version', [...globals, ...rest.slice(1)])
-  const pair = second === undefined ? undefined : findEntry(`${first} ${second}`)
+  if (first === '--version' || first === '-v') return command(commands, 'version', [...globals, ...rest.slice(1)])
+  const pair = second === undefined ? undefined : findEntry(commands, `${first} ${second}`)
   if (pair !== undefined) return { kind: 'command', entry: pair, args: [...globals, ...rest.slice(2)] }
-  const single = findEntry(first)
+  const single = findEntry(commands, first)
   if (single !== undefined) return { kind: 'command', entry: single, args: [...globals, ...rest.slice(1)] }
-  if (Object.hasOwn(commandFamilies, first)) return familyOf(first, second)
-  if (first.startsWith('-') || isContext(first)) return command('build', args)
-  throw unknown(first, namesOf(), 'tsbuild --help')
+  if (Object.hasOwn(commandFamilies, first)) return familyOf(commands, first, second)
+  if (first.startsWith('-') || isContext(first)) return command(commands, 'build', args)
+  throw unknown(first, namesOf(commands), 'tsbuild --help')
 }
 
 /** By name or alias. */
-export function findEntry(name: string): CommandEntry | undefined {
-  return commandTable.find((entry) => entry.name === name || entry.aliases?.includes(name) === true)
+export function findEntry(commands: readonly CommandEntry[], name: string): CommandEntry | undefined {
+  return commands.find((entry) => entry.name === name || entry.aliases?.includes(name) === true)
 }
 
-function command(name: string, args: readonly string[]): FoundCommand {
-  const entry = findEntry(name)
+function command(commands: readonly CommandEntry[], name: string, args: readonly string[]): FoundCommand {
+  const entry = findEntry(commands, name)
   if (entry === undefined) throw new Error(`the command table lacks ${name}`)
   return { kind: 'command', entry, args }
 }
 
-function familyOf(family: string, second: string | undefined): FoundCommand {
+function familyOf(commands: readonly CommandEntry[], family: string, second: string | undefined): FoundCommand {
   if (second === undefined || second === '--help' || second === '-h') return { kind: 'help', family }
-  const candidates = namesOf()
+  const candidates = namesOf(commands)
     .filter((name) => name.startsWith(`${family} `))
     .map((name) => name.slice(family.length + 1))
   throw unknown(`${family} ${second}`, candidates, `tsbuild ${family} --help`, second)
@@ -51,10 +52,8 @@ function unknown(said: string, candidates: readonly string[], see: string, word 
 }
 
 /** Every name and alias that people may type. */
-export function namesOf(): string[] {
-  return commandTable
-    .filter((entry) => entry.hidden !== true)
-    .flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
+export function namesOf(commands: readonly CommandEntry[]): string[] {
+  return commands.filter((entry) => entry.hidden !== true).flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
 }
 
 /** How many arguments at the front are flags that every command has. */

@@ -1,5 +1,6 @@
 import type { Engine, EngineOptions } from '../engine/index.ts'
-import type { Call, Command, Io } from './command.ts'
+import type { Call, Command, CommandEntry, Io } from './command.ts'
+import { commandTable } from './command-table.ts'
 import { CliError } from './errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { findCommand } from './find-command.ts'
@@ -21,10 +22,10 @@ export async function runCli(request: CliRequest): Promise<number> {
   const { io, interrupt } = request
   let command: Command | undefined
   try {
-    const found = findCommand(request.args)
+    const found = findCommand(commandTable, request.args)
     if (found.kind === 'help') return await showHelp(io, found.family)
     command = await found.entry.load()
-    return await call(found.entry.name, command, found.args, request)
+    return await call(found.entry, command, found.args, request)
   } catch (error) {
     await new Promise((resolve) => setImmediate(resolve)) // if standard output has failed, it is known a turn later
     const interrupted = interrupt.exitCode()
@@ -35,23 +36,35 @@ export async function runCli(request: CliRequest): Promise<number> {
   }
 }
 
-async function call(name: string, command: Command, args: readonly string[], request: CliRequest): Promise<number> {
+async function call(
+  entry: CommandEntry,
+  command: Command,
+  args: readonly string[],
+  request: CliRequest,
+): Promise<number> {
   const { io, interrupt } = request
   const table = withGlobalFlags(command.flags)
   const { values, positionals } = parseFlags(table, args, { env: io.env, flagsFirst: command.flagsFirst === true })
   if (values['help'] === true) {
     const { commandHelp } = await import('./help/command-help.ts')
-    io.stdout.write(commandHelp(name, command, helpColumns(io)))
+    io.stdout.write(commandHelp(entry, command, helpColumns(io)))
     return 0
   }
-  checkCount(name, command, positionals)
+  checkCount(entry.name, command, positionals)
   let opening: Promise<Engine> | undefined
   const engine: Call['engine'] = (options) => {
     opening ??= request.openEngine({ ...engineOptions(values, io), ...options })
     return opening
   }
   try {
-    return await command.run({ values: values as Call['values'], positionals, io, engine, interrupt })
+    return await command.run({
+      values: values as Call['values'],
+      positionals,
+      commands: commandTable,
+      io,
+      engine,
+      interrupt,
+    })
   } finally {
     await (await opening?.catch(() => undefined))?.close()
   }
@@ -92,7 +105,9 @@ function countOf(count: number): string {
 
 async function showHelp(io: Io, family: string | undefined): Promise<number> {
   const { mainHelp, familyHelp } = await import('./help/main-help.ts')
-  io.stdout.write(family === undefined ? mainHelp(helpColumns(io)) : familyHelp(family, helpColumns(io)))
+  io.stdout.write(
+    family === undefined ? mainHelp(commandTable, helpColumns(io)) : familyHelp(commandTable, family, helpColumns(io)),
+  )
   return 0
 }
 

@@ -2,11 +2,13 @@
 export type * from './base-images.ts'
 export type { Annotation } from './documents/annotations.ts'
 export type { Attestation } from './documents/attestation.ts'
-export { type PlatformImage, platformImageOf } from './documents/prepare-image.ts'
+export { platformImageOf } from './documents/prepare-image.ts'
+export type { PlatformImage } from './documents/prepared-image.ts'
 export type { ArchiveErrorCode } from './errors.ts'
 export { ArchiveError } from './errors.ts'
 export { describeFileError } from './files/describe-file-error.ts'
 export { asWriteError, type Destination, isSpecial, replacingFile, toDestination } from './files/destination.ts'
+export type { ImageSources } from './image-sources.ts'
 export { createBaseImages } from './transfer/open-base-images.ts'
 export {
   exportArchive,

@@ -60,6 +60,65 @@ describe('one-way imports', () => {
   }
 })
 
+/** Folders of a room from the bottom up: each may import those before it. Only doors and compositions are loose files. */
+const INNER_ORDER: Readonly<Record<string, readonly string[]>> = {
+  builder: ['plan', 'request', 'solve', 'context', 'explain', 'run', 'finish', 'report', 'pipeline'],
+  container: 'contract state control settings show volumes upkeep create run files'.split(' '),
+}
+const LOOSE_FILES: Readonly<Record<string, readonly string[]>> = {
+  builder: ['index.ts'],
+  container: ['index.ts', 'open-containers.ts'],
+}
+
+describe('one-way imports between the folders of a room', () => {
+  for (const [room, order] of Object.entries(INNER_ORDER)) {
+    test(`${room}: ${order.join(' → ')}`, () => {
+      const levelOf = (path: string) => order.indexOf(path.split('/')[1] ?? '')
+      const breaches = importsOf(room).filter(
+        ({ file, target }) =>
+          target.startsWith(`${room}/`) &&
+          levelOf(file) >= 0 &&
+          !(levelOf(target) >= 0 && levelOf(target) <= levelOf(file)),
+      )
+      expect(breaches).toEqual([])
+    })
+
+    test(`${room} has no files outside its folders but ${LOOSE_FILES[room]?.join(', ')}`, () => {
+      const loose = readdirSync(join(root, room)).filter((name) => name.endsWith('.ts'))
+      expect(loose.sort()).toEqual(LOOSE_FILES[room])
+      const folders = readdirSync(join(root, room), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+      expect(folders.map(({ name }) => name).sort()).toEqual([...order].sort())
+    })
+  }
+})
+
+test('no file imports itself through others, types and late imports included', () => {
+  const edges = new Map<string, readonly string[]>()
+  for (const { file, target } of Object.keys(MAY_IMPORT).flatMap(importsOf))
+    edges.set(file, [...(edges.get(file) ?? []), target])
+  expect(cycleIn(edges)).toEqual([])
+})
+
+/** Some cycle of the graph, as its files in order. */
+function cycleIn(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): readonly string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return []
+    for (const target of edges.get(file) ?? []) {
+      const found = visit(target, [...path, file])
+      if (found.length > 0) return found
+    }
+    done.add(file)
+    return []
+  }
+  for (const file of edges.keys()) {
+    const found = visit(file, [])
+    if (found.length > 0) return found
+  }
+  return []
+}
+
 /** Folder of the crate → folders that it may use. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   run: [],

@@ -1,5 +1,5 @@
 import type { FileSource, Native, Selection } from '../../sandbox-native/driver/index.ts'
-import { MissingFile } from '../run/runners/selected-files.ts'
+import { MissingFile } from '../request/missing-file.ts'
 
 /** The local file trees of one build by name: `context` is the main one, others come from --build-context. */
 export interface BuildContexts {

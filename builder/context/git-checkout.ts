@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type GitUrl, withoutCredentials } from '../../notation/index.ts'
 import { BuildError } from '../request/errors.ts'
 import { NO_HOME, sshEnvironment, submoduleSshEnvironment } from './git-ssh.ts'
-import type { ContextTools } from './open-context.ts'
+import type { ContextTools } from './opened-context.ts'
 import { gitAuthorisation } from './remote-authorisation.ts'
 
 export interface GitCheckout {

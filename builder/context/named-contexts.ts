@@ -2,7 +2,8 @@ import { isGitUrl } from '../../notation/index.ts'
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
 import type { NamedContext } from '../plan/graph/build-plan.ts'
 import { BuildError } from '../request/errors.ts'
-import { type ContextTools, openContext, sourceOf } from './open-context.ts'
+import { openContext, sourceOf } from './open-context.ts'
+import type { ContextTools } from './opened-context.ts'
 import { readIgnorePatterns } from './read-dockerfile.ts'
 
 export interface NamedContexts {

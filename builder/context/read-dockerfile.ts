@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
-import type { OpenedContext } from './open-context.ts'
+import type { OpenedContext } from './opened-context.ts'
 
 export interface DockerfileText {
   /** As shown in errors. */

@@ -1,14 +1,5 @@
 import type { Material } from '../request/material.ts'
-import type { Provenance } from '../request/provenance.ts'
-
-export interface PredicateOptions {
-  /** `max` tells build arguments, labels, secrets' ids and every step too. */
-  readonly mode: 'min' | 'max'
-  /** Of the predicate. Default `v0.2`. */
-  readonly version?: 'v0.2' | 'v1'
-  /** Default: this program with its version. */
-  readonly builderId?: string
-}
+import type { PredicateOptions, Provenance } from '../request/provenance.ts'
 
 /** Plain data, to be written as JSON. */
 export type Predicate = Readonly<Record<string, unknown>>

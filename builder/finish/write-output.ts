@@ -1,16 +1,18 @@
 import { join } from 'node:path'
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
 import { formatPlatform, parseReference } from '../../image-spec/index.ts'
-import type { Destination, PlatformImage } from '../../images/index.ts'
+import type { Destination, ImageSources, PlatformImage } from '../../images/index.ts'
 import { exportArchive, exportLayout, pushImage } from '../../images/index.ts'
-import type { BuilderParts } from '../pipeline/open-builder.ts'
+import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { Output } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OutputRequest } from '../run/build-tools.ts'
 import { exportLocal } from './to-local.ts'
 import { exportTar, flattenTo } from './to-tar.ts'
 
-type Parts = Pick<BuilderParts, 'store' | 'native' | 'registry'>
+interface Parts extends ImageSources {
+  readonly native: Native
+}
 
 /** Writes one output of a build; gives the manifest, or the index, where there is one. */
 export async function writeOutput(

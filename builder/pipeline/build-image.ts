@@ -16,10 +16,11 @@ import { argumentWarnings } from '../request/special-arguments.ts'
 import { BaseLayers } from '../run/base-layers.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { checkPlatforms } from '../run/check-platforms.ts'
+import type { Run, Target } from '../run/prepared-build.ts'
 import { readHostTrust } from '../run/runners/host-trust.ts'
 import type { StepOptions } from '../run/runners/step-context.ts'
 import { StepNetwork } from '../run/runners/step-network.ts'
-import { prepareBuild, type Run, type Target } from './prepare-build.ts'
+import { prepareBuild } from './prepare-build.ts'
 import { isShown, runPlan } from './run-plan.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */

@@ -1,13 +1,13 @@
 import { parseDockerfile } from '../../parser/index.ts'
-import type { ContextTools } from '../context/open-context.ts'
+import type { ContextTools } from '../context/opened-context.ts'
 import { remoteTime } from '../context/remote-time.ts'
 import { EPOCH_RANGE, type EpochSource, findEpochSource, isInEpochRange } from '../plan/epoch-source.ts'
 import { createProblems } from '../plan/problems.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import { withEpoch } from '../request/stated-epoch.ts'
-import { type PlanInputs, planningRequest, refusal } from './plan-request.ts'
-import type { OpenedBuild } from './prepare-build.ts'
+import type { OpenedBuild, PlanInputs } from '../run/prepared-build.ts'
+import { planningRequest, refusal } from './plan-request.ts'
 
 /** The request with the time that SOURCE_DATE_EPOCH means, found out from contexts and downloads where it names one. */
 export async function dateBuild(

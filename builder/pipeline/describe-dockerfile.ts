@@ -15,7 +15,8 @@ import type { BuildRequest, DockerfileDescription } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import { withEpoch } from '../request/stated-epoch.ts'
 import type { BuildTools } from '../run/build-tools.ts'
-import { type PlanInputs, planningRequest, planRequest } from './plan-request.ts'
+import type { PlanInputs } from '../run/prepared-build.ts'
+import { planningRequest, planRequest } from './plan-request.ts'
 import { openBuild } from './prepare-build.ts'
 
 /** Reads and checks a Dockerfile as a build would, and builds nothing. */

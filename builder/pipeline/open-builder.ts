@@ -1,17 +1,14 @@
-import { createBaseImages } from '../../images/index.ts'
-import type { LayerStore } from '../../layer-store/index.ts'
-import { createDownloader, type RegistryClient } from '../../registry/index.ts'
+import { createBaseImages, type ImageSources } from '../../images/index.ts'
+import { createDownloader } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { Builder } from '../request/builder.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { createStepQueue } from '../run/step-queue.ts'
 
 /** What a builder works with. */
-export interface BuilderParts {
-  readonly store: LayerStore
+export interface BuilderParts extends ImageSources {
   readonly native: Native
   readonly env: Readonly<Record<string, string | undefined>>
-  registry(): Promise<RegistryClient>
   /** Steps that may run at once. Default: twice the number of CPUs, at least 16. */
   readonly maxParallelSteps?: number
 }
@@ -40,7 +37,7 @@ export function openBuilder(parts: BuilderParts): Builder {
 }
 
 async function openTools({ store, native, registry, env, maxParallelSteps }: BuilderParts): Promise<BuildTools> {
-  const [{ CacheMounts }, { SharedWork }] = await Promise.all([
+  const [{ StoreCacheMounts }, { SharedWork }] = await Promise.all([
     import('../run/runners/cache-mounts.ts'),
     import('../solve/share-inflight.ts'),
   ])
@@ -49,7 +46,7 @@ async function openTools({ store, native, registry, env, maxParallelSteps }: Bui
     native,
     env,
     baseImages: createBaseImages({ store, registry }),
-    cacheMounts: new CacheMounts(store, native),
+    cacheMounts: new StoreCacheMounts(store, native),
     download: createDownloader({ env }).download,
     enqueueStep: createStepQueue(maxParallelSteps),
     shared: new SharedWork(),

@@ -1,36 +1,16 @@
 import { hostPlatform } from '../../image-spec/index.ts'
-import type { BaseImages, FoundBase } from '../../images/index.ts'
+import type { FoundBase } from '../../images/index.ts'
 import type { Diagnostic } from '../../parser/index.ts'
 import { type Dockerfile, parseDockerfile } from '../../parser/index.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'
 import { checkDockerfile } from '../plan/check-dockerfile.ts'
 import { baseKey } from '../plan/graph/base-key.ts'
-import type { BaseNeed, BuildPlan, NamedContext, PlanRequest, ResolvedBase } from '../plan/graph/build-plan.ts'
+import type { BaseNeed, PlanRequest, ResolvedBase } from '../plan/graph/build-plan.ts'
 import { planBuild } from '../plan/plan-build.ts'
-import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import { requestedPlatforms } from '../request/requested-platforms.ts'
+import type { PlanInputs, Planned } from '../run/prepared-build.ts'
 import { resolveBase } from './resolve-base.ts'
-
-export interface Planned {
-  readonly plan: BuildPlan
-  readonly diagnostics: readonly Diagnostic[]
-  /** Base images by the reference that source operations carry. */
-  readonly bases: ReadonlyMap<string, FoundBase>
-}
-
-export interface PlanInputs {
-  readonly request: BuildRequest
-  readonly source: DockerfileText
-  readonly namedContexts: Readonly<Record<string, NamedContext>>
-  readonly baseImages: BaseImages
-  /** Of the main context, for the build checks. */
-  readonly ignorePatterns: readonly string[]
-  /** The same is planned for other platforms too. */
-  readonly isOneOfSeveral?: boolean
-  /** Without it the checks keep to the stages that the target needs. */
-  readonly checksAllStages?: boolean
-}
 
 /** Parses, plans and resolves bases in turn until the plan is whole. */
 export async function planRequest(inputs: PlanInputs, signal: AbortSignal): Promise<Planned> {

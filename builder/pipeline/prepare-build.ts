@@ -1,12 +1,11 @@
-import type { Platform } from '../../image-spec/index.ts'
 import { formatPlatform } from '../../image-spec/index.ts'
-import type { LockOptions } from '../../layer-store/index.ts'
-import { type BuildContexts, createContexts, MAIN_CONTEXT } from '../context/build-contexts.ts'
+import { createContexts, MAIN_CONTEXT } from '../context/build-contexts.ts'
 import { sshAccess } from '../context/git-ssh.ts'
 import { withGitTokens } from '../context/git-tokens.ts'
 import { openNamedContexts } from '../context/named-contexts.ts'
-import { type ContextTools, openContext, sourceOf } from '../context/open-context.ts'
-import { type DockerfileText, readDockerfile, readIgnorePatterns } from '../context/read-dockerfile.ts'
+import { openContext, sourceOf } from '../context/open-context.ts'
+import type { ContextTools } from '../context/opened-context.ts'
+import { readDockerfile, readIgnorePatterns } from '../context/read-dockerfile.ts'
 import { manifestDirectory } from '../explain/file-manifests.ts'
 import type { BuildRequest, PlatformPlan } from '../request/builder.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
@@ -14,39 +13,9 @@ import { requestedPlatforms } from '../request/requested-platforms.ts'
 import { isOn } from '../request/special-arguments.ts'
 import { withStatedEpoch } from '../request/stated-epoch.ts'
 import type { BuildTools } from '../run/build-tools.ts'
+import type { OpenedBuild, PlanInputs, Planned, PreparedBuild, Run, Target } from '../run/prepared-build.ts'
 import { wantedDigests } from '../run/wanted-digests.ts'
-import type { PlanInputs, Planned } from './plan-request.ts'
 import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
-
-export interface Run {
-  readonly signal: AbortSignal
-  /** Holds the store: until then its images may go away. `take` is that of the store's lock. */
-  readonly hold: (take?: LockOptions['take']) => Promise<void>
-  /** Called in reverse order when the build has ended. */
-  readonly defer: (close: () => Promise<void>) => void
-}
-
-/** What a build reads before it plans. */
-export interface OpenedBuild {
-  readonly main: Awaited<ReturnType<typeof openContext>>
-  readonly named: Awaited<ReturnType<typeof openNamedContexts>>
-  readonly ignore: Awaited<ReturnType<typeof readIgnorePatterns>>
-  readonly source: DockerfileText
-}
-
-/** Everything that is known before the first step runs. */
-export interface PreparedBuild extends OpenedBuild {
-  /** As asked, but that the time it is dated with is known. */
-  readonly request: BuildRequest
-  readonly contexts: BuildContexts
-  /** One for each platform, in the request's order. */
-  readonly targets: readonly Target[]
-}
-
-/** What is made for one platform. */
-export interface Target extends Planned {
-  readonly platform: Platform
-}
 
 /**
  * Opens the contexts, reads the Dockerfile and plans. A plan that is remembered tells what will be read: one process

@@ -6,7 +6,7 @@ import type { LayerStore } from '../../layer-store/index.ts'
 import type { BuildPlan, PlannedHistory } from '../plan/graph/build-plan.ts'
 import { canonicalJson } from '../plan/graph/digest.ts'
 import type { Node } from '../plan/graph/operation.ts'
-import type { PlanInputs, Planned } from './plan-request.ts'
+import type { PlanInputs, Planned } from '../run/prepared-build.ts'
 import { type NamedBase, resolveBase } from './resolve-base.ts'
 
 export interface RememberedPlan {

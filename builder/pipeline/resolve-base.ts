@@ -1,6 +1,6 @@
 import type { FoundBase } from '../../images/index.ts'
 import type { BaseNeed } from '../plan/graph/build-plan.ts'
-import type { PlanInputs } from './plan-request.ts'
+import type { PlanInputs } from '../run/prepared-build.ts'
 
 export interface NamedBase {
   /** What operations call the image: its identity, and for cache keys no path of this machine. */

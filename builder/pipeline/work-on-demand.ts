@@ -1,6 +1,6 @@
 /** Parts of a build that others use by themselves. Each is loaded when it is first used. */
-export async function applyChanges(...args: Parameters<typeof import('../plan/apply-changes.ts').applyChanges>) {
-  return (await import('../plan/apply-changes.ts')).applyChanges(...args)
+export async function applyChanges(...args: Parameters<typeof import('./apply-changes.ts').applyChanges>) {
+  return (await import('./apply-changes.ts')).applyChanges(...args)
 }
 
 export async function slsaPredicate(...args: Parameters<typeof import('../finish/slsa-predicate.ts').slsaPredicate>) {

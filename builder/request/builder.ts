@@ -2,10 +2,9 @@ import type { Descriptor } from '../../image-spec/index.ts'
 import type { Annotation } from '../../images/index.ts'
 import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
 import type { ResourceUsage } from '../../sandbox-native/driver/index.ts'
-import type { PredicateOptions } from '../finish/slsa-predicate.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Explanation } from './explanation.ts'
-import type { Provenance } from './provenance.ts'
+import type { PredicateOptions, Provenance } from './provenance.ts'
 
 /** Builds images. The same engine for the terminal, the server and programs. */
 export interface Builder {

@@ -33,3 +33,12 @@ export interface Lent {
   readonly id: string
   readonly optional: boolean
 }
+
+export interface PredicateOptions {
+  /** `max` tells build arguments, labels, secrets' ids and every step too. */
+  readonly mode: 'min' | 'max'
+  /** Of the predicate. Default `v0.2`. */
+  readonly version?: 'v0.2' | 'v1'
+  /** Default: this program with its version. */
+  readonly builderId?: string
+}

@@ -1,4 +1,3 @@
-import type { DockerfileText } from '../context/read-dockerfile.ts'
 import type { BuildRequest } from './builder.ts'
 
 const EPOCH = 'SOURCE_DATE_EPOCH'
@@ -7,7 +6,7 @@ const EPOCH = 'SOURCE_DATE_EPOCH'
  * The request with its SOURCE_DATE_EPOCH as a number, where no parser is needed to know that: it was given as one, or
  * neither given nor named above the first FROM. Undefined if the Dockerfile must be asked.
  */
-export function withStatedEpoch(request: BuildRequest, { text }: DockerfileText): BuildRequest | undefined {
+export function withStatedEpoch(request: BuildRequest, { text }: { readonly text: string }): BuildRequest | undefined {
   const { buildArgs = {}, sourceDateEpoch } = request
   if (sourceDateEpoch !== undefined) return request
   if (!Object.hasOwn(buildArgs, EPOCH)) return isNamedGlobally(text) ? undefined : request

@@ -6,7 +6,7 @@ import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { Output } from '../request/builder.ts'
 import type { Made } from '../solve/runner.ts'
 import type { SharedWork } from '../solve/share-inflight.ts'
-import type { CacheMounts } from './runners/cache-mounts.ts'
+import type { CacheMounts } from './runners/step-context.ts'
 import type { StepValue } from './runners/step-value.ts'
 import type { Enqueue } from './step-queue.ts'
 

@@ -10,8 +10,8 @@ export const complete = defineCommand({
   flagsFirst: true,
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   async run(call) {
-    const { positionals, io } = call
-    const completion = await completionOf(positionals)
+    const { positionals, io, commands } = call
+    const completion = await completionOf(commands, positionals)
     if (completion.kind === 'file' || completion.kind === 'directory') io.stdout.write(`:${completion.kind}\n`)
     else {
       const words = completion.kind === 'words' ? completion.words : await stored(call, completion.kind)

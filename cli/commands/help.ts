@@ -8,11 +8,14 @@ export const help = defineCommand({
   usage: '[COMMAND]',
   flags: {},
   positionals: { min: 0, max: 2 },
-  async run({ io, positionals }) {
-    const found = findCommand(positionals)
+  async run({ io, positionals, commands }) {
+    const found = findCommand(commands, positionals)
     const columns = helpColumns(io)
-    if (found.kind === 'command') io.stdout.write(commandHelp(found.entry.name, await found.entry.load(), columns))
-    else io.stdout.write(found.family === undefined ? mainHelp(columns) : familyHelp(found.family, columns))
+    if (found.kind === 'command') io.stdout.write(commandHelp(found.entry, await found.entry.load(), columns))
+    else
+      io.stdout.write(
+        found.family === undefined ? mainHelp(commands, columns) : familyHelp(commands, found.family, columns),
+      )
     return 0
   },
 })

@@ -1,6 +1,6 @@
-import { parseRestartFlag } from '../../container/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { parseRestartFlag } from '../containers/restart-flag.ts'
 import { limitFlags } from '../containers/run-flags.ts'
 import { limitsOf } from '../containers/run-spec.ts'
 import { eachContainer } from '../each-name.ts'

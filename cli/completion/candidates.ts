@@ -1,5 +1,5 @@
-import type { Command } from '../command.ts'
-import { type CommandEntry, commandFamilies } from '../command-table.ts'
+import type { Command, CommandEntry } from '../command.ts'
+import { commandFamilies } from '../command-families.ts'
 import { findCommand, findEntry, namesOf } from '../find-command.ts'
 import { type Flag, type FlagTable, withGlobalFlags } from '../flags/flag-table.ts'
 
@@ -14,46 +14,55 @@ export type Completion =
   | { readonly kind: 'file' | 'directory' | 'image' | 'container' }
 
 /** `words` as typed so far, without the program's name; the last one, perhaps empty, is to be completed. */
-export async function completionOf(words: readonly string[]): Promise<Completion> {
+export async function completionOf(commands: readonly CommandEntry[], words: readonly string[]): Promise<Completion> {
   const before = words.slice(0, -1)
   const current = words.at(-1) ?? ''
-  const found = foundBy(before)
+  const found = foundBy(commands, before)
   if (found === undefined) return { kind: 'words', words: [] }
   if (found.kind === 'help' && !current.startsWith('-'))
-    return { kind: 'words', words: nextWords(found.family, current) }
-  const entry = found.kind === 'command' ? found.entry : findEntry('build')
+    return { kind: 'words', words: nextWords(commands, found.family, current) }
+  const entry = found.kind === 'command' ? found.entry : findEntry(commands, 'build')
   const command = await entry?.load()
   if (command === undefined || entry === undefined) return { kind: 'words', words: [] }
-  return ofCommand(command, entry, found.kind === 'command' ? found.args : [], current)
+  if (entry.name === 'help' && !current.startsWith('-'))
+    return { kind: 'words', words: nextWords(commands, found.kind === 'command' ? found.args[0] : undefined, current) }
+  return ofCommand(command, found.kind === 'command' ? found.args : [], current)
 }
 
-function foundBy(before: readonly string[]): ReturnType<typeof findCommand> | undefined {
+function foundBy(
+  commands: readonly CommandEntry[],
+  before: readonly string[],
+): ReturnType<typeof findCommand> | undefined {
   try {
-    return findCommand(before)
+    return findCommand(commands, before)
   } catch {
     return undefined // a word that means nothing: there is nothing to offer behind it
   }
 }
 
 /** First words of commands, or second words behind `image` and its kin. */
-function nextWords(family: string | undefined, current: string): readonly Candidate[] {
+function nextWords(
+  commands: readonly CommandEntry[],
+  family: string | undefined,
+  current: string,
+): readonly Candidate[] {
   const prefix = family === undefined ? '' : `${family} `
-  const words = namesOf()
+  const words = namesOf(commands)
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split(' ')[0] ?? '')
   return [...new Set(words)]
     .filter((word) => word.startsWith(current))
     .sort()
-    .map((word) => ({ word, description: aboutWord(prefix, word) }))
+    .map((word) => ({ word, description: aboutWord(commands, prefix, word) }))
 }
 
-function aboutWord(prefix: string, word: string): string {
-  const entry = findEntry(`${prefix}${word}`)
+function aboutWord(commands: readonly CommandEntry[], prefix: string, word: string): string {
+  const entry = findEntry(commands, `${prefix}${word}`)
   if (entry !== undefined) return entry.summary
   return Object.hasOwn(commandFamilies, word) ? (commandFamilies[word] ?? '') : ''
 }
 
-function ofCommand(command: Command, entry: CommandEntry, args: readonly string[], current: string): Completion {
+function ofCommand(command: Command, args: readonly string[], current: string): Completion {
   const table = withGlobalFlags(command.flags)
   const valued = flagAwaiting(table, args.at(-1))
   if (valued !== undefined) return valuesOf(valued, '', current)
@@ -61,7 +70,6 @@ function ofCommand(command: Command, entry: CommandEntry, args: readonly string[
   const named = name.startsWith('--') ? flagNamed(table, name.slice(2)) : undefined
   if (value !== undefined && named !== undefined) return valuesOf(named, `${name}=`, value)
   if (current.startsWith('-')) return { kind: 'words', words: flagWords(table, current) }
-  if (entry.name === 'help') return { kind: 'words', words: nextWords(args[0], current) }
   return command.completes === undefined ? { kind: 'words', words: [] } : { kind: command.completes }
 }
 

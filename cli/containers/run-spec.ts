@@ -1,22 +1,17 @@
-import {
-  type ContainerLimits,
-  parseDeviceFlag,
-  parseLogFlags,
-  parseMountFlag,
-  parsePublish,
-  parseRestartFlag,
-  parseTmpfsFlag,
-  parseVolumeFlag,
-  type RunSpec,
-} from '../../container/index.ts'
+import type { ContainerLimits, RunSpec } from '../../container/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
 import { rlimit } from '../flags/rlimit.ts'
+import { parseDeviceFlag } from './device-flag.ts'
 import { healthFlags } from './health-flags.ts'
+import { parseLogFlags } from './log-flags.ts'
+import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from './mount-flags.ts'
 import { readPairFiles } from './pair-file.ts'
+import { parsePublish } from './port-flags.ts'
+import { parseRestartFlag } from './restart-flag.ts'
 import type { createFlags, limitFlags } from './run-flags.ts'
 import { withProfile } from './seccomp-file.ts'
 

@@ -1,16 +1,14 @@
-import type { Command } from '../command.ts'
-import { findEntry } from '../find-command.ts'
+import type { Command, CommandEntry } from '../command.ts'
 import { type FlagTable, globalFlags } from '../flags/flag-table.ts'
 import { wrap } from './wrap.ts'
 
 /** The help of one command, made from its table, in lines of `columns`. */
-export function commandHelp(name: string, command: Command, columns: number): string {
-  const entry = findEntry(name)
-  const aliases = entry?.aliases ?? []
+export function commandHelp(entry: CommandEntry, command: Command, columns: number): string {
+  const { name, aliases = [], summary } = entry
   const own = flagLines(command.flags, columns)
   const blocks = [
     `Usage: tsbuild ${`${name} ${command.usage}`.trim()}`,
-    entry?.summary ?? '',
+    summary,
     aliases.length === 0
       ? ''
       : `Aliases:\n${wrap('  ', aliases.map((alias) => `tsbuild ${alias}`).join(', '), columns)}`,

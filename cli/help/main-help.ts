@@ -1,11 +1,12 @@
-import { type CommandEntry, commandFamilies, commandTable } from '../command-table.ts'
+import type { CommandEntry } from '../command.ts'
+import { commandFamilies } from '../command-families.ts'
 import { wrap } from './wrap.ts'
 
 /** What `tsbuild` without arguments says. */
-export function mainHelp(columns: number): string {
-  const groups = [...new Set(commandTable.map((entry) => entry.group))]
+export function mainHelp(commands: readonly CommandEntry[], columns: number): string {
+  const groups = [...new Set(commands.map((entry) => entry.group))]
   const blocks = groups.map((group) => {
-    const entries = commandTable.filter((entry) => entry.group === group && entry.hidden !== true)
+    const entries = commands.filter((entry) => entry.group === group && entry.hidden !== true)
     return `${group}:\n${listing(entries, '', columns)}`
   })
   return [
@@ -17,8 +18,8 @@ export function mainHelp(columns: number): string {
 }
 
 /** What `tsbuild image` says. */
-export function familyHelp(family: string, columns: number): string {
-  const entries = commandTable.filter((entry) =>
+export function familyHelp(commands: readonly CommandEntry[], family: string, columns: number): string {
+  const entries = commands.filter((entry) =>
     [entry.name, ...(entry.aliases ?? [])].some((name) => name.startsWith(`${family} `)),
   )
   const about = Object.hasOwn(commandFamilies, family) ? commandFamilies[family] : ''

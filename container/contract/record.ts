@@ -1,5 +1,4 @@
 import type { Digest } from '../../image-spec/index.ts'
-import type { RestartPolicy } from './run-spec.ts'
 
 /** A container as read from its files and from /proc: true at the moment of reading. */
 export interface ContainerRecord {
@@ -122,4 +121,10 @@ export interface ContainerStats {
   readonly blockReadBytes: number | undefined
   readonly blockWrittenBytes: number | undefined
   readonly pids: number | undefined
+}
+
+export interface RestartPolicy {
+  readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure'
+  /** `on-failure` only; absent: without end. */
+  readonly maximumRetries?: number
 }

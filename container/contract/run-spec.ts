@@ -1,4 +1,4 @@
-import type { MountPoint, PortMapping } from './record.ts'
+import type { MountPoint, PortMapping, RestartPolicy } from './record.ts'
 
 /** What `docker run` says. Absent fields fall back to the image's configuration. */
 export interface RunSpec {
@@ -128,12 +128,6 @@ export interface HealthSpec {
   readonly startIntervalMs?: number
   /** Failures in a row that make the container unhealthy. */
   readonly retries?: number
-}
-
-export interface RestartPolicy {
-  readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure'
-  /** `on-failure` only; absent: without end. */
-  readonly maximumRetries?: number
 }
 
 export type MountSpec = (

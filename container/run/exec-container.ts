@@ -11,12 +11,12 @@ import { ContainerError } from '../contract/errors.ts'
 import { notRunning } from '../control/stop-container.ts'
 import { environmentOf, withCallersValues } from '../settings/environment.ts'
 import { refusePtraceAsUser, seesHostProcesses } from '../settings/joined-namespaces.ts'
+import { processSpec } from '../settings/process-spec.ts'
 import { filesOf } from '../state/container-files.ts'
 import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { eventLogOf, tellEvent, tellExec } from '../state/tell-event.ts'
 import { parseDetachKeys } from './detach-keys.ts'
-import { processSpec } from './process-spec.ts'
 
 /** Resolves when the command has ended. */
 export async function execContainer(

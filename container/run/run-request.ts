@@ -1,17 +1,16 @@
 import { join } from 'node:path'
 import type { Mount, Network, Rootfs, SuperviseRequest } from '../../sandbox-native/driver/index.ts'
-import type { MemoryMount, MountPoint } from '../contract/record.ts'
-import type { RestartPolicy } from '../contract/run-spec.ts'
+import type { MemoryMount, MountPoint, RestartPolicy } from '../contract/record.ts'
 import { signalNumber } from '../control/signal-names.ts'
 import { environmentOf } from '../settings/environment.ts'
 import { healthRequest } from '../settings/health-settings.ts'
 import { cgroupOf } from '../settings/limits.ts'
-import { logLimits } from '../settings/log-settings.ts'
+import { processSpec } from '../settings/process-spec.ts'
 import { parseTmpfsOptions } from '../settings/tmpfs-options.ts'
 import { type ContainerFiles, filesOf, nameLink, volumesFolder } from '../state/container-files.ts'
+import { logLimits } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { eventLogOf } from '../state/tell-event.ts'
-import { processSpec } from './process-spec.ts'
 
 const FOR_EVER = 0xffff_ffff
 

@@ -2,9 +2,9 @@ import type { Healthcheck } from '../../image-spec/index.ts'
 import type { SuperviseRequest } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { HealthSpec } from '../contract/run-spec.ts'
-import { processSpec } from '../run/process-spec.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { environmentOf } from './environment.ts'
+import { processSpec } from './process-spec.ts'
 
 const NS_PER_MS = 1e6
 /** SPEC: moby daemon/health.go: what a missing or zero value means. */

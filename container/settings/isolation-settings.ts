@@ -1,7 +1,7 @@
 import { badOption } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import { checkDeviceRule } from './device-flag.ts'
+import { checkDeviceRule } from './device-rule.ts'
 import { joinedContainer } from './joined-namespaces.ts'
 import { present } from './present.ts'
 

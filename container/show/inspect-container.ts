@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { ContainerInspection } from '../contract/inspection.ts'
 import type { ContainerState, MountPoint, PortMapping } from '../contract/record.ts'
-import { networkOwner } from '../run/shared-network.ts'
+import { networkOwner } from '../settings/shared-network.ts'
 import { filesOf } from '../state/container-files.ts'
 import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'

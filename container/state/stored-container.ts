@@ -2,18 +2,11 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Digest, Healthcheck } from '../../image-spec/index.ts'
 import type { LayerId } from '../../layer-store/index.ts'
 import { ContainerError } from '../contract/errors.ts'
-import type { MountPoint, PortMapping } from '../contract/record.ts'
-import type {
-  ContainerLimits,
-  DeviceSpec,
-  MountSpec,
-  RestartPolicy,
-  RunSpec,
-  TmpfsSettings,
-} from '../contract/run-spec.ts'
-import type { LogSettings } from '../settings/log-settings.ts'
+import type { MountPoint, PortMapping, RestartPolicy } from '../contract/record.ts'
+import type { ContainerLimits, DeviceSpec, MountSpec, RunSpec, TmpfsSettings } from '../contract/run-spec.ts'
 import { filesOf } from './container-files.ts'
 import { changeStore, isErrno } from './file-errors.ts'
+import type { LogSettings } from './log-settings.ts'
 
 /** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
 export interface StoredContainer {

@@ -9,7 +9,8 @@ import {
   parseIndex,
   parseManifest,
 } from '../../image-spec/index.ts'
-import { blobName, IMAGE_NAME, REF_NAME } from '../layouts/layout-documents.ts'
+import { blobName } from '../layouts/layout-documents.ts'
+import { IMAGE_NAME, REF_NAME } from '../layouts/layout-names.ts'
 import { type ArchiveEntries, type ArchiveFile, bad } from './archive-entries.ts'
 
 /** An image as its archive describes it. */

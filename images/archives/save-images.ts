@@ -1,10 +1,11 @@
 import type { Platform } from '../../image-spec/index.ts'
 import { bestFor, formatPlatform, fullName, parseReference, repositoryName } from '../../image-spec/index.ts'
 import { type ImageRecord, type LayerStore, StoreError } from '../../layer-store/index.ts'
-import { type NamedImage, type PlatformImage, platformImageOf } from '../documents/prepare-image.ts'
+import { platformImageOf } from '../documents/prepare-image.ts'
+import type { NamedImage, PlatformImage } from '../documents/prepared-image.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Destination } from '../files/destination.ts'
-import type { TransferProgress } from '../transfer/pull-layers.ts'
+import type { TransferProgress } from '../transfer/transfer.ts'
 import { exportArchive } from './to-archive.ts'
 
 export interface SaveRequest {

@@ -3,10 +3,11 @@ import { pipeline } from 'node:stream/promises'
 import { type Pack, pack } from 'tar-stream'
 import type { Descriptor } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
-import { blobsOf, type NamedImage, type PreparedImage, prepareImage } from '../documents/prepare-image.ts'
+import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
+import type { NamedImage, PreparedImage } from '../documents/prepared-image.ts'
 import { type Destination, toDestination } from '../files/destination.ts'
 import { blobName, dockerManifestOf, indexOf, OCI_LAYOUT } from '../layouts/layout-documents.ts'
-import type { TransferProgress } from '../transfer/pull-layers.ts'
+import type { TransferProgress } from '../transfer/transfer.ts'
 import { bothEnded } from './both-ended.ts'
 
 export interface ArchiveRequest {

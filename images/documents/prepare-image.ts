@@ -1,49 +1,15 @@
-import type { Descriptor, Digest, Platform } from '../../image-spec/index.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
 import type { Image, LayerCompression, LayerStore } from '../../layer-store/index.ts'
 import { compressing } from '../transfer/compressing.ts'
-import type { TransferProgress } from '../transfer/pull-layers.ts'
+import type { TransferProgress } from '../transfer/transfer.ts'
 import type { Annotation } from './annotations.ts'
 import { annotated, annotationsOn } from './annotations.ts'
-import type { Attestation } from './attestation.ts'
-
-/** An image to be exported, under these names (full references with a tag; none is fine). */
-export interface NamedImage {
-  /** Several are one image for several platforms, and get an index. */
-  readonly images: readonly PlatformImage[]
-  /** Of a single one, too. */
-  readonly alwaysIndex?: boolean
-  readonly references: readonly string[]
-  /** Only OCI documents have any. */
-  readonly annotations?: readonly Annotation[]
-}
-
-export interface PlatformImage {
-  readonly id: Digest
-  readonly platform: Platform
-  readonly attestation?: Attestation
-}
+import type { NamedImage, PlatformImage, PreparedImage, PreparedPlatform } from './prepared-image.ts'
 
 /** An image of the store, for the platform that it says. */
 export function platformImageOf({ id, config }: Image): PlatformImage {
   const { os, architecture, variant } = config
   return { id, platform: { architecture, os, ...(variant !== undefined && { variant }) } }
-}
-
-/** Every blob of an image is in the store, its manifest too. */
-export interface PreparedImage {
-  readonly references: readonly string[]
-  /** The index, where there is one. */
-  readonly manifest: Descriptor
-  /** All, each once for each place where it is named. */
-  readonly blobs: readonly Descriptor[]
-  readonly images: readonly PreparedPlatform[]
-}
-
-export interface PreparedPlatform {
-  readonly manifest: Descriptor
-  readonly config: Descriptor
-  /** Bottom first. */
-  readonly layers: readonly Descriptor[]
 }
 
 export type ExportCompression = Omit<LayerCompression, 'onProgress'> & {

@@ -7,15 +7,11 @@ import {
   MediaType,
   parseReference,
 } from '../../image-spec/index.ts'
-import type { PreparedImage } from '../documents/prepare-image.ts'
+import type { PreparedImage } from '../documents/prepared-image.ts'
+import { IMAGE_NAME, REF_NAME } from './layout-names.ts'
 
 /** SPEC: image-spec image-layout.md#oci-layout-file */
 export const OCI_LAYOUT = '{"imageLayoutVersion":"1.0.0"}'
-
-/** SPEC: image-spec annotations.md: the name of an image within its layout. */
-export const REF_NAME = 'org.opencontainers.image.ref.name'
-/** The full reference, as containerd and `docker load` read it. */
-export const IMAGE_NAME = 'io.containerd.image.name'
 
 export function blobName(digest: Digest): string {
   return `blobs/sha256/${hexOf(digest)}`

@@ -8,11 +8,9 @@ import {
   parseIndex,
   parseManifest,
 } from '../../image-spec/index.ts'
-import { type RegistryClient, RegistryError } from '../../registry/index.ts'
+import { RegistryError } from '../../registry/index.ts'
+import type { ImageSource } from '../transfer/transfer.ts'
 import { LAYOUT_SCHEME, openLayoutFile, parseLayoutAddress, readLayoutFile } from './oci-layout.ts'
-
-/** Where an image comes from: a registry, or a layout in the place of one. What it sends is checked all the same. */
-export type ImageSource = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
 
 const MAX_MANIFEST_BYTES = 4 << 20
 const READ_BYTES = 256 << 10

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Descriptor, type Digest, ImageSpecError, isDigest, parseIndex } from '../../image-spec/index.ts'
 import { ArchiveError } from '../errors.ts'
 import { describeFileError } from '../files/describe-file-error.ts'
-import { REF_NAME } from './layout-documents.ts'
+import { REF_NAME } from './layout-names.ts'
 
 /** What stands before the path of an image layout where a context is named. */
 export const LAYOUT_SCHEME = 'oci-layout://'

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type Descriptor, type Index, parseIndex } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
-import { blobsOf, type NamedImage, prepareImage } from '../documents/prepare-image.ts'
+import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
+import type { NamedImage } from '../documents/prepared-image.ts'
 import { ArchiveError } from '../errors.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
-import type { TransferProgress } from '../transfer/pull-layers.ts'
-import { blobName, dockerManifestOf, IMAGE_NAME, indexEntries, OCI_LAYOUT, REF_NAME } from './layout-documents.ts'
+import type { TransferProgress } from '../transfer/transfer.ts'
+import { blobName, dockerManifestOf, indexEntries, OCI_LAYOUT } from './layout-documents.ts'
+import { IMAGE_NAME, REF_NAME } from './layout-names.ts'
 
 export interface LayoutRequest {
   readonly store: LayerStore

@@ -1,6 +1,6 @@
 import { type Digest, hexOf } from '../../image-spec/index.ts'
 import type { LayerCompression } from '../../layer-store/index.ts'
-import type { TransferProgress } from './pull-layers.ts'
+import type { TransferProgress } from './transfer.ts'
 
 /** Shows the making of a layer's blob beside the transfers, by the diff id: the blob has no digest before it is made. */
 export function compressing(diffId: Digest, onProgress: TransferProgress | undefined): LayerCompression['onProgress'] {

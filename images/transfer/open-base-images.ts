@@ -14,7 +14,8 @@ import type { BaseImages, FoundBase } from '../base-images.ts'
 import type { ImageSources } from '../image-sources.ts'
 import { storeRemote } from './pull-image.ts'
 import { pullLayers } from './pull-layers.ts'
-import { type RemoteImage, resolveRemote } from './resolve-image.ts'
+import { resolveRemote } from './resolve-image.ts'
+import type { RemoteImage } from './transfer.ts'
 
 /** Base images: the store's first; the registry's where it has none, or where the build says `pull`. */
 export function createBaseImages({ store, registry }: ImageSources): BaseImages {

@@ -1,9 +1,10 @@
 import type { Platform } from '../../image-spec/index.ts'
 import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
 import type { Image, ImageRecord, LayerStore } from '../../layer-store/index.ts'
-import { pullLayers, type TransferParts } from './pull-layers.ts'
-import { type RemoteImage, resolveRemote } from './resolve-image.ts'
+import { pullLayers } from './pull-layers.ts'
+import { resolveRemote } from './resolve-image.ts'
 import { tellOfTransfer } from './tell-of-transfer.ts'
+import type { RemoteImage, TransferParts } from './transfer.ts'
 
 export interface PullImageRequest extends TransferParts {
   /** Without tag and digest it means `latest`. */

@@ -3,18 +3,8 @@ import { fullName, hexOf } from '../../image-spec/index.ts'
 import type { Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
 import { asStoreError, StoreError } from '../../layer-store/index.ts'
 import { downloadBlob, RegistryError } from '../../registry/index.ts'
-import type { ImageSource } from '../layouts/layout-source.ts'
-import type { RemoteImage } from './resolve-image.ts'
+import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
-
-/** `id` is a layer's short digest. */
-export type TransferProgress = (id: string, doneBytes: number, totalBytes: number | undefined) => void
-
-export interface TransferParts {
-  readonly store: LayerStore
-  readonly client: ImageSource
-  readonly onProgress?: TransferProgress | undefined
-}
 
 /** From here on a download leaves what it has for the next command. */
 const RESUMABLE_BYTES = 2 << 20

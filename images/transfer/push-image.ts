@@ -6,16 +6,11 @@ import type { LayerId, LayerStore } from '../../layer-store/index.ts'
 import { StoreError } from '../../layer-store/index.ts'
 import type { PushBlobOptions, RegistryClient } from '../../registry/index.ts'
 import type { Annotation } from '../documents/annotations.ts'
-import {
-  attestationsOf,
-  manifestOf,
-  type PlatformImage,
-  type PreparedPlatform,
-  topOf,
-} from '../documents/prepare-image.ts'
+import { attestationsOf, manifestOf, topOf } from '../documents/prepare-image.ts'
+import type { PlatformImage, PreparedPlatform } from '../documents/prepared-image.ts'
 import { compressing } from './compressing.ts'
-import type { TransferParts } from './pull-layers.ts'
 import { tellOfTransfer } from './tell-of-transfer.ts'
+import type { TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
 
 export interface PushImageRequest extends TransferParts {

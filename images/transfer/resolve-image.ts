@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, ImageConfig, Manifest, Platform } from '../../image-spec/index.ts'
+import type { Descriptor, Manifest, Platform } from '../../image-spec/index.ts'
 import {
   choosePlatform,
   digestOf,
@@ -9,19 +9,7 @@ import {
   parseImageConfig,
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
-import type { ImageSource } from '../layouts/layout-source.ts'
-
-/** An image in a registry: everything but its layers. */
-export interface RemoteImage {
-  readonly reference: ImageReference
-  /** What the reference points at: the index, where there is one. */
-  readonly digest: Digest
-  readonly manifest: Manifest
-  /** As received: its digest is the image's id. */
-  readonly configBytes: Uint8Array
-  readonly config: ImageConfig
-  readonly id: Digest
-}
+import type { ImageSource, RemoteImage } from './transfer.ts'
 
 /** What the store reads back at most. */
 const MAX_CONFIG_BYTES = 4 << 20

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type MountSpec, parseTmpfsFlag, parseVolumeFlag } from '../../container/index.ts'
+import { parseTmpfsFlag, parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
+import type { MountSpec } from '../../container/index.ts'
 import {
   addBusybox,
   createSink,

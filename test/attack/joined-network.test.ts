@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
-import { parseVolumeFlag } from '../../container/index.ts'
+import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 
 let engine: TestEngine

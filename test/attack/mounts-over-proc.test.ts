@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseVolumeFlag } from '../../container/index.ts'
+import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-proc-'))

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseTmpfsFlag, parseVolumeFlag } from '../../container/index.ts'
+import { parseTmpfsFlag, parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 
 const PLACES = 100

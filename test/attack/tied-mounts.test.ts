@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pid } from 'node:process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseVolumeFlag } from '../../container/index.ts'
+import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { createSink, type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 import { makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { parseDeviceFlag } from '../../container/index.ts'
+import { parseDeviceFlag } from '../../cli/containers/device-flag.ts'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
 

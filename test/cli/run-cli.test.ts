@@ -36,8 +36,8 @@ describe('every command', () => {
   }
 
   test('a help fits a terminal of 80 columns', async () => {
-    const helps = await Promise.all(commandTable.map(async (entry) => commandHelp(entry.name, await entry.load(), 80)))
-    const lines = [mainHelp(80), ...helps].flatMap((help) => help.split('\n'))
+    const helps = await Promise.all(commandTable.map(async (entry) => commandHelp(entry, await entry.load(), 80)))
+    const lines = [mainHelp(commandTable, 80), ...helps].flatMap((help) => help.split('\n'))
     expect(lines.filter((line) => line.length > 80)).toEqual([])
   })
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseVolumeFlag } from '../../container/index.ts'
+import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 /** Where what is copied lies afterwards, as docker 28.2 does it; `-` is refused. The same in both directions. */

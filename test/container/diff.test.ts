@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { parseTmpfsFlag, parseVolumeFlag } from '../../container/index.ts'
+import { parseTmpfsFlag, parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { addBusybox, runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine

@@ -2,7 +2,9 @@ import { mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { parseDeviceFlag, parseTmpfsFlag, parseVolumeFlag, type RunSpec } from '../../container/index.ts'
+import { parseDeviceFlag } from '../../cli/containers/device-flag.ts'
+import { parseTmpfsFlag, parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
+import type { RunSpec } from '../../container/index.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
 let engine: TestEngine

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type ContainerRecord, parsePublish, parseVolumeFlag } from '../../container/index.ts'
+import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
+import { parsePublish } from '../../cli/containers/port-flags.ts'
+import type { ContainerRecord } from '../../container/index.ts'
 import type { TestEngine } from './temporary-containers.ts'
 
 /** The host's own programs, for servers that busybox has not. */

@@ -1,7 +1,7 @@
 import type { BuildPlan } from '../graph/build-plan.ts'
 import { nodesOf } from '../graph/nodes-of.ts'
 import type { Node } from '../graph/operation.ts'
-import type { PrintedPlan } from './print-graph.ts'
+import type { PrintedPlan } from './printed-plan.ts'
 
 /**
  * The graph as data. Digests name nodes; the fields of an operation are those of `operation.ts`, which says beside each

@@ -1,6 +1,6 @@
 import { nodesOf } from '../graph/nodes-of.ts'
 import type { Node } from '../graph/operation.ts'
-import type { PrintedPlan } from './print-graph.ts'
+import type { PrintedPlan } from './printed-plan.ts'
 
 const BOX = { width: 300, height: 44 }
 const GAP = { x: 30, y: 40 }

@@ -1,7 +1,7 @@
 import { describeOperation } from '../graph/describe-operation.ts'
 import { nodesOf } from '../graph/nodes-of.ts'
 import type { Node } from '../graph/operation.ts'
-import type { PrintedPlan } from './print-graph.ts'
+import type { PrintedPlan } from './printed-plan.ts'
 
 /** A numbered list: each node with its name, what it does, and the numbers of the nodes it stands on. */
 export function graphAsText(plans: readonly PrintedPlan[]): string {

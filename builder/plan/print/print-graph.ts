@@ -1,17 +1,11 @@
-import type { BuildPlan } from '../graph/build-plan.ts'
 import { graphAsJson } from './graph-json.ts'
 import { graphAsSvg } from './graph-svg.ts'
 import { graphAsText } from './graph-text.ts'
+import type { PrintedPlan } from './printed-plan.ts'
 
 export type GraphFormat = 'text' | 'json' | 'svg'
 
 export const GRAPH_FORMATS: readonly GraphFormat[] = ['text', 'json', 'svg']
-
-/** A plan with the platform that it is for: `linux/arm64`. */
-export interface PrintedPlan {
-  readonly platform: string
-  readonly plan: BuildPlan
-}
 
 const PRINTERS: { readonly [Format in GraphFormat]: (plans: readonly PrintedPlan[]) => string } = {
   text: graphAsText,

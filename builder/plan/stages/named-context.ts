@@ -1,7 +1,7 @@
 import type { Platform } from '../../../image-spec/index.ts'
 import { formatPlatform } from '../../../image-spec/index.ts'
 import type { PlanRequest } from '../graph/build-plan.ts'
-import type { FileOrigin } from './stage-table.ts'
+import type { FileOrigin } from './file-origin.ts'
 
 /** These names keep their meaning whatever `--build-context` says. SPEC: docker buildx build --build-context */
 const RESERVED = ['scratch', 'context']

@@ -6,7 +6,7 @@ import { baseKey } from '../graph/base-key.ts'
 import type { Node } from '../graph/operation.ts'
 import { httpFilename } from '../instructions/http-filename.ts'
 import { filesystemOf, type PlanContext, scratchNode, sourceOnce } from '../plan-context.ts'
-import type { FileOrigin } from './stage-table.ts'
+import type { FileOrigin } from './file-origin.ts'
 
 /** The node that a `--from` reads; without one the build context. Undefined if there is none, which was reported. */
 export function originNode(from: string | undefined, range: SourceRange, plan: PlanContext): Node | undefined {

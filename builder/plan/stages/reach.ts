@@ -4,7 +4,8 @@ import type { BaseNeed } from '../graph/build-plan.ts'
 import { findFlag, listFlags } from '../instructions/flags.ts'
 import { fromOfMount } from '../instructions/mount-fields.ts'
 import type { PlanContext } from '../plan-context.ts'
-import type { FileOrigin, StageEntry } from './stage-table.ts'
+import type { FileOrigin } from './file-origin.ts'
+import type { StageEntry } from './stage-table.ts'
 
 /** An ONBUILD instruction of the base, which runs before the stage's own. */
 export interface Trigger {

@@ -3,18 +3,12 @@ import { formatPlatform, parsePlatform } from '../../../image-spec/index.ts'
 import { didYouMean, suggest } from '../../../notation/index.ts'
 import type { SourceRange, Stage, Word } from '../../../parser/index.ts'
 import { expandText } from '../expand-text.ts'
-import type { NamedContext, PlanRequest } from '../graph/build-plan.ts'
+import type { PlanRequest } from '../graph/build-plan.ts'
 import { findFlag } from '../instructions/flags.ts'
 import type { Problems } from '../problems.ts'
 import type { Variables } from '../scope.ts'
+import type { FileOrigin } from './file-origin.ts'
 import { findNamedContext } from './named-context.ts'
-
-/** Where files come from: what FROM, `COPY --from` and `--mount=from=` name. */
-export type FileOrigin =
-  | { readonly kind: 'scratch' }
-  | { readonly kind: 'stage'; readonly index: number }
-  | { readonly kind: 'image'; readonly reference: string; readonly suggestion?: string }
-  | { readonly kind: 'context'; readonly name: string; readonly context: Exclude<NamedContext, { kind: 'image' }> }
 
 export interface StageEntry {
   readonly stage: Stage

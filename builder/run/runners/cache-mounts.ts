@@ -3,25 +3,17 @@ import { mkdir, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LayerStore } from '../../../layer-store/index.ts'
 import type { FileAction, Mount, Native } from '../../../sandbox-native/driver/index.ts'
-import type { ExecMount } from '../../plan/graph/operation.ts'
 import type { Outcome } from '../../solve/runner.ts'
 import { filesOf } from './selected-files.ts'
-import type { StepContext } from './step-context.ts'
+import type { CacheMount, CacheMounts, OpenedCache, StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
-
-type CacheMount = Extract<ExecMount, { type: 'cache' }>
-
-export interface OpenedCache {
-  readonly mount: Mount
-  close(): Promise<void>
-}
 
 /**
  * Directories that outlive steps (`RUN --mount=type=cache`), below `cache-mounts/` in the store. Sharing is kept by
  * file locks, so it holds between processes and ends with them: `shared` locks shared, `locked` waits for it alone,
  * `private` takes the first directory that nobody uses.
  */
-export class CacheMounts {
+export class StoreCacheMounts implements CacheMounts {
   readonly #store: LayerStore
   readonly #native: Native
 

@@ -1,6 +1,6 @@
 import type { FileSource, Selection } from '../../../sandbox-native/driver/index.ts'
 import type { FileOperationAction, Operation } from '../../plan/graph/operation.ts'
-import { BuildError } from '../../request/errors.ts'
+import { MissingFile } from '../../request/missing-file.ts'
 import type { Outcome, Solvable } from '../../solve/runner.ts'
 import type { StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
@@ -73,26 +73,4 @@ async function digestOfSelection(
   if (!item) throw new Error('the binary answered without a digest')
   if ('missing' in item) throw new MissingFile(item, 'copy')
   return item.digest
-}
-
-interface MissingItem {
-  readonly missing: string
-  readonly isIgnored: boolean
-  readonly suggestion?: string
-}
-
-/** A file that is not in what it was to come from, and what it was wanted for. */
-export class MissingFile extends BuildError {
-  readonly item: MissingItem
-
-  constructor(item: MissingItem, wantedFor: 'copy' | 'mount') {
-    const hint = item.isIgnored
-      ? 'The file is there, but left out by the ignore file (.dockerignore)'
-      : item.suggestion
-        ? `Did you mean "${item.suggestion}"?`
-        : 'Sources are named from the top of the build context, stage or image that they come from'
-    const path = item.missing.replace(/^\/+/, '')
-    super('BUILD_FILE_MISSING', `Cannot ${wantedFor} "${path}": not found in the source`, { hint })
-    this.item = item
-  }
 }

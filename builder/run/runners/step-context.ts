@@ -1,13 +1,15 @@
 import type { AroundUnpack, Chain, LayerStore } from '../../../layer-store/index.ts'
 import type { Downloader } from '../../../registry/index.ts'
-import type { Native, ResourceUsage } from '../../../sandbox-native/driver/index.ts'
+import type { Mount, Native, ResourceUsage } from '../../../sandbox-native/driver/index.ts'
 import type { BuildContexts } from '../../context/build-contexts.ts'
 import type { SshAccess } from '../../context/git-ssh.ts'
 import type { ReadRecord } from '../../explain/build-record.ts'
+import type { ExecMount } from '../../plan/graph/operation.ts'
 import type { StepLimits } from '../../request/builder.ts'
-import type { CacheMounts } from './cache-mounts.ts'
+import type { Outcome } from '../../solve/runner.ts'
 import type { HostTrust } from './host-trust.ts'
 import type { StepNetwork } from './step-network.ts'
+import type { StepValue } from './step-value.ts'
 
 /** What runners may use while one node of one build runs. */
 export interface StepContext {
@@ -60,4 +62,17 @@ export interface StepReport {
   usage(usage: ResourceUsage): void
   /** The step is shown as running while the work runs, also after it was done. */
   busy<T>(work: () => Promise<T>): Promise<T>
+}
+
+export type CacheMount = Extract<ExecMount, { type: 'cache' }>
+
+/** Directories that outlive steps (`RUN --mount=type=cache`). */
+export interface CacheMounts {
+  /** Made at first use, with what `from` brings; waits as long as its sharing demands. */
+  open(mount: CacheMount, input: Outcome<StepValue> | undefined, context: StepContext): Promise<OpenedCache>
+}
+
+export interface OpenedCache {
+  readonly mount: Mount
+  close(): Promise<void>
 }

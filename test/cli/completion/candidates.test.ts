@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { commandTable } from '../../../cli/command-table.ts'
 import { completionOf } from '../../../cli/completion/candidates.ts'
 import { completionScripts } from '../../../cli/completion/scripts.ts'
 
@@ -33,7 +34,7 @@ describe('completionOf() offers what fits', () => {
   ]
   for (const [words, wanted] of rows) {
     test(JSON.stringify(words), async () => {
-      const completion = await completionOf(words)
+      const completion = await completionOf(commandTable, words)
       if (typeof wanted === 'string') expect(completion.kind).toBe(wanted)
       else expect(completion.kind === 'words' && completion.words.map(({ word }) => word)).toEqual(wanted)
     })

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseVolumeFlag } from '../../../container/index.ts'
+import { parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
 let engine: TestEngine

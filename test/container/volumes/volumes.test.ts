@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../../../container/index.ts'
+import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import { addBusybox, createSink, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
 let engine: TestEngine

@@ -1,5 +1,5 @@
-import { ContainerError } from '../contract/errors.ts'
-import type { RestartPolicy } from '../contract/run-spec.ts'
+import type { RestartPolicy } from '../../container/index.ts'
+import { ContainerError } from '../../container/index.ts'
 
 /** `--restart`: `no`, `always`, `unless-stopped`, `on-failure[:retries]`; 0 retries are any number, as with docker. */
 export function parseRestartFlag(text: string): RestartPolicy {

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
-import { joinedContainer } from '../settings/joined-namespaces.ts'
 import type { ContainerFiles } from '../state/container-files.ts'
 import { isErrno } from '../state/file-errors.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
+import { joinedContainer } from './joined-namespaces.ts'
 
 /** Longer chains than anybody makes by hand; they can't be rings, as each container names an older one. */
 const LONGEST_CHAIN = 100

@@ -1,5 +1,5 @@
-import { badOption } from '../contract/errors.ts'
-import type { LogSpec } from '../contract/run-spec.ts'
+import type { LogSpec } from '../../container/index.ts'
+import { badOption } from '../../container/index.ts'
 
 const DRIVERS = ['json-file', 'local', 'none'] as const
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1e3, m: 1e6, g: 1e9 }

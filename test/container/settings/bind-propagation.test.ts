@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseMountFlag, parseVolumeFlag } from '../../../container/index.ts'
+import { parseMountFlag, parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from '../temporary-containers.ts'
 
 let engine: TestEngine

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePublish } from '../../../container/index.ts'
+import { parsePublish } from '../../../cli/containers/port-flags.ts'
 
 const rows = [
   { text: '80', ports: [{ protocol: 'tcp', containerPort: 80, hostPort: 0 }] },

@@ -1,7 +1,7 @@
 import type { ProcessSpec } from '../../sandbox-native/driver/index.ts'
-import { hasNoNewPrivileges, isUnfiltered, seccompProfileOf } from '../settings/security-options.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { isTied } from './bind-propagation.ts'
+import { hasNoNewPrivileges, isUnfiltered, seccompProfileOf } from './security-options.ts'
 
 /** A process of the container: its first one, or a further one under the same limits. */
 export function processSpec(

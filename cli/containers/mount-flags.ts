@@ -1,8 +1,6 @@
 import { resolve } from 'node:path'
-import { ContainerError } from '../contract/errors.ts'
-import type { MountSpec } from '../contract/run-spec.ts'
-import { isPropagation, parseMode, parseSize } from './mount-values.ts'
-import { parseTmpfsOptions } from './tmpfs-options.ts'
+import type { MountSpec } from '../../container/index.ts'
+import { ContainerError, isPropagation, parseMode, parseSize, parseTmpfsOptions } from '../../container/index.ts'
 
 /** `-v`: `/in/container`, `name:/in/container[:options]`, `/on/host:/in/container[:options]`. */
 export function parseVolumeFlag(text: string): MountSpec {

@@ -1,5 +1,5 @@
-import { ContainerError } from '../contract/errors.ts'
-import type { DeviceSpec } from '../contract/run-spec.ts'
+import type { DeviceSpec } from '../../container/index.ts'
+import { ContainerError } from '../../container/index.ts'
 
 /** `--device`: `/dev/x`, `/dev/x:/place`, `/dev/x:rwm`, `/dev/x:/place:rwm`. */
 export function parseDeviceFlag(text: string): DeviceSpec {
@@ -15,18 +15,6 @@ export function parseDeviceFlag(text: string): DeviceSpec {
 function isMode(word: string): boolean {
   return /^[rwm]+$/.test(word) && new Set(word).size === word.length
 }
-
-/** `--device-cgroup-rule`, as docker's engine takes it; numbers as the kernel does. */
-export function checkDeviceRule(rule: string): string {
-  const numbers = /^[abc] (\d+|\*):(\d+|\*) [rwm]{1,3}$/.exec(rule)?.slice(1)
-  if (numbers?.every((number) => number === '*' || Number(number) <= MOST_NUMBER) === true) return rule
-  throw new ContainerError(
-    'CONTAINER_BAD_OPTION',
-    `Cannot allow devices by "${rule}": invalid device cgroup format (such as "c 189:* rmw")`,
-  )
-}
-
-const MOST_NUMBER = 0xffff_ffff
 
 function badDevice(text: string, found: string): ContainerError {
   return new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot give the device "${text}": ${found}`)

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { ContainerError } from '../contract/errors.ts'
-import type { PortMapping } from '../contract/record.ts'
+import type { PortMapping } from '../../container/index.ts'
+import { ContainerError } from '../../container/index.ts'
 
 /**
  * `-p`: `[hostIp:][hostPort]:containerPort[/protocol]`, ports or ranges of equal length; a range for one

@@ -1,9 +1,9 @@
 import type { ContainerConfig } from '../../image-spec/index.ts'
 import { hostPlatform } from '../../image-spec/index.ts'
 import { type Instruction, parseDockerfile } from '../../parser/index.ts'
+import { baseKey } from '../plan/graph/base-key.ts'
+import { planBuild } from '../plan/plan-build.ts'
 import { BuildError } from '../request/errors.ts'
-import { baseKey } from './graph/base-key.ts'
-import { planBuild } from './plan-build.ts'
 
 /** What only settings change. */
 const ALLOWED: ReadonlySet<Instruction['kind']> = new Set([

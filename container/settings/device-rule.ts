@@ -1,0 +1,13 @@
+import { ContainerError } from '../contract/errors.ts'
+
+/** `--device-cgroup-rule`, as docker's engine takes it; numbers as the kernel does. */
+export function checkDeviceRule(rule: string): string {
+  const numbers = /^[abc] (\d+|\*):(\d+|\*) [rwm]{1,3}$/.exec(rule)?.slice(1)
+  if (numbers?.every((number) => number === '*' || Number(number) <= MOST_NUMBER) === true) return rule
+  throw new ContainerError(
+    'CONTAINER_BAD_OPTION',
+    `Cannot allow devices by "${rule}": invalid device cgroup format (such as "c 189:* rmw")`,
+  )
+}
+
+const MOST_NUMBER = 0xffff_ffff

@@ -1,0 +1,26 @@
+import type { Digest, ImageConfig, ImageReference, Manifest } from '../../image-spec/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
+/** Where an image comes from: a registry, or a layout in the place of one. What it sends is checked all the same. */
+export type ImageSource = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
+
+/** An image in a registry: everything but its layers. */
+export interface RemoteImage {
+  readonly reference: ImageReference
+  /** What the reference points at: the index, where there is one. */
+  readonly digest: Digest
+  readonly manifest: Manifest
+  /** As received: its digest is the image's id. */
+  readonly configBytes: Uint8Array
+  readonly config: ImageConfig
+  readonly id: Digest
+}
+
+/** `id` is a layer's short digest. */
+export type TransferProgress = (id: string, doneBytes: number, totalBytes: number | undefined) => void
+
+export interface TransferParts {
+  readonly store: LayerStore
+  readonly client: ImageSource
+  readonly onProgress?: TransferProgress | undefined
+}
