@@ -1,17 +1,15 @@
-import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { type Operation, type OperationName, operations } from '../api/index.ts'
 import { openApiDocument } from '../api/openapi.ts'
 import type { AppContext, AppEnv } from './app-context.ts'
 import { requireScope } from './authenticate.ts'
+import type { Handler } from './handler.ts'
 import { buildHandlers } from './handlers/builds.ts'
 import { imageHandlers } from './handlers/images.ts'
 import { liveHandlers } from './handlers/live.ts'
 import { projectHandlers } from './handlers/projects.ts'
 import { sessionHandlers } from './handlers/sessions.ts'
 import { systemHandlers } from './handlers/system.ts'
-
-export type Handler = (c: Context<AppEnv>, context: AppContext) => Promise<Response>
 
 /** Every operation has a handler, or this does not compile. */
 const handlers: Readonly<Record<OperationName, Handler>> = {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { ServerError } from '../errors.ts'
 import { findPostgres } from './find-postgres.ts'
+import type { PostgresPlace } from './postgres-process.ts'
 import { type PostgresProcess, runToEnd, startPostmaster } from './postgres-process.ts'
 import { databaseUser, type SystemUser } from './system-user.ts'
 import { unpackBundled } from './unpack-bundled.ts'
@@ -39,13 +40,6 @@ export async function startEmbeddedPostgres(home: string, wantedUser: string | u
       await stopPostmaster(paths, user, postmaster)
     },
   }
-}
-
-export interface PostgresPlace {
-  readonly bin: string
-  readonly data: string
-  readonly sockets: string
-  readonly passwordFile: string
 }
 
 async function preparePlace(home: string, user: SystemUser | undefined): Promise<Omit<PostgresPlace, 'bin'>> {

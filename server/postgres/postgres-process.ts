@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { ServerError } from '../errors.ts'
-import type { PostgresPlace } from './embedded-postgres.ts'
 import type { SystemUser } from './system-user.ts'
 
 export interface PostgresProcess {
@@ -94,4 +93,11 @@ function asUser(place: PostgresPlace, user: SystemUser | undefined) {
     env: { PATH: `${place.bin}:/usr/bin:/bin`, LC_ALL: 'C', TZ: 'UTC' },
     ...(user !== undefined && { uid: user.uid, gid: user.gid }),
   }
+}
+
+export interface PostgresPlace {
+  readonly bin: string
+  readonly data: string
+  readonly sockets: string
+  readonly passwordFile: string
 }

@@ -6,8 +6,8 @@ import { cancelBuild as cancel } from '../../queue/cancel-build.ts'
 import { enqueueBuild } from '../../queue/enqueue-build.ts'
 import { buildOf, findBuild, listBuilds as list } from '../../state/builds.ts'
 import { missing } from '../../state/projects.ts'
-import type { Handler } from '../api-routes.ts'
 import { downloadLog } from '../download-log.ts'
+import type { Handler } from '../handler.ts'
 import { numberIn, readJson, readQuery } from '../read-input.ts'
 
 const DEFAULT_PART = 256 << 10

@@ -2,7 +2,7 @@ import type { LayerFiles, PlatformImage } from '../../api/index.ts'
 import { findBuild } from '../../state/builds.ts'
 import type { Queries } from '../../state/database.ts'
 import { missing } from '../../state/projects.ts'
-import type { Handler } from '../api-routes.ts'
+import type { Handler } from '../handler.ts'
 import { numberIn } from '../read-input.ts'
 import { withWaste } from '../with-waste.ts'
 

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { operations, projectName } from '../../api/index.ts'
 import { readEvents } from '../../logs/read-events.ts'
 import { buildOf, findBuild } from '../../state/builds.ts'
-import type { Handler } from '../api-routes.ts'
+import type { Handler } from '../handler.ts'
 import { numberIn, readQuery } from '../read-input.ts'
 import { createSignalBox } from '../signal-box.ts'
 

@@ -4,7 +4,7 @@ import { checkRepositoryUrl } from '../../checkout/repository-url.ts'
 import { syncSchedules } from '../../queue/schedules.ts'
 import { listDeliveries } from '../../state/deliveries.ts'
 import { checkTagRules } from '../../tags/image-tags.ts'
-import type { Handler } from '../api-routes.ts'
+import type { Handler } from '../handler.ts'
 import { check, readJson, readQuery } from '../read-input.ts'
 
 const listProjects: Handler = async (c, { projects }) => c.json({ projects: await projects.list() })

@@ -1,8 +1,8 @@
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { login } from '../../api/index.ts'
 import { ServerError } from '../../errors.ts'
-import type { Handler } from '../api-routes.ts'
 import { refuseOtherSites, SESSION_COOKIE } from '../authenticate.ts'
+import type { Handler } from '../handler.ts'
 import { readJson } from '../read-input.ts'
 
 /** Guesses are hopeless against 256 bits; this only keeps a flood out of the database. */

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { newToken, pruneRequest } from '../../api/index.ts'
-import type { Handler } from '../api-routes.ts'
+import type { Handler } from '../handler.ts'
 import { numberIn, readJson } from '../read-input.ts'
 
 interface WorkerRow {
