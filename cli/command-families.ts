@@ -6,4 +6,10 @@ export const commandFamilies: Readonly<Record<string, string>> = {
   system: 'Manage the store',
   builder: 'Manage builds',
   buildx: 'Manage builds',
+  server: 'Manage a build server',
+  'server project': 'Manage projects of a build server',
+  'server secret': 'Manage secrets of a project',
+  'server build': 'Manage builds of a build server',
+  'server token': 'Manage tokens of a build server',
+  'server worker': 'Manage workers of a build server',
 }

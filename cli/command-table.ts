@@ -1,5 +1,6 @@
 import type { Command, CommandEntry } from './command.ts'
 import { version } from './commands/version.ts'
+import { serverCommands } from './server-commands.ts'
 
 type Program = typeof import('./program.ts')
 
@@ -158,6 +159,7 @@ export const commandTable: readonly CommandEntry[] = [
   ...inGroup('Server', [
     { name: 'serve', summary: 'Start the build server', load: fromProgram('serve') },
     { name: 'worker', summary: 'Start a worker of a build server elsewhere', load: fromProgram('worker') },
+    ...serverCommands,
     { name: '__build-job', hidden: true, summary: 'Run one build of the server', load: fromProgram('buildJob') },
   ]),
   ...inGroup('System', [

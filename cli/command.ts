@@ -25,7 +25,7 @@ export interface Command<F extends FlagTable = FlagTable> {
 
 /** A command that can be called. Its code is loaded when it is. */
 export interface CommandEntry {
-  /** One word or two: `build`, `image ls`. */
+  /** One word to three: `build`, `image ls`, `server build ls`. */
   readonly name: string
   /** Other names in full: `images`, `image list`. */
   readonly aliases?: readonly string[]

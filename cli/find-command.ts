@@ -14,13 +14,16 @@ export function findCommand(commands: readonly CommandEntry[], args: readonly st
   const leading = countGlobalFlags(args)
   const globals = args.slice(0, leading)
   const rest = args.slice(leading)
-  const [first, second] = rest
+  const [first, second, third] = rest
   if (first === undefined || first === '--help' || first === '-h') return { kind: 'help' }
   if (first === '--version' || first === '-v') return command(commands, 'version', [...globals, ...rest.slice(1)])
+  const triple = third === undefined ? undefined : findEntry(commands, `${first} ${second} ${third}`)
+  if (triple !== undefined) return { kind: 'command', entry: triple, args: [...globals, ...rest.slice(3)] }
   const pair = second === undefined ? undefined : findEntry(commands, `${first} ${second}`)
   if (pair !== undefined) return { kind: 'command', entry: pair, args: [...globals, ...rest.slice(2)] }
   const single = findEntry(commands, first)
   if (single !== undefined) return { kind: 'command', entry: single, args: [...globals, ...rest.slice(1)] }
+  if (Object.hasOwn(commandFamilies, `${first} ${second}`)) return familyOf(commands, `${first} ${second}`, third)
   if (Object.hasOwn(commandFamilies, first)) return familyOf(commands, first, second)
   if (first.startsWith('-') || isContext(first)) return command(commands, 'build', args)
   throw unknown(first, namesOf(commands), 'tsbuild --help')
@@ -41,7 +44,7 @@ function familyOf(commands: readonly CommandEntry[], family: string, second: str
   if (second === undefined || second === '--help' || second === '-h') return { kind: 'help', family }
   const candidates = namesOf(commands)
     .filter((name) => name.startsWith(`${family} `))
-    .map((name) => name.slice(family.length + 1))
+    .map((name) => name.slice(family.length + 1).split(' ')[0] ?? '')
   throw unknown(`${family} ${second}`, candidates, `tsbuild ${family} --help`, second)
 }
 

@@ -31,7 +31,7 @@ export function checkConfig(document: unknown, name: string): ServerConfig {
   })
 }
 
-function parseYaml(name: string, text: string): Record<string, unknown> {
+export function parseYaml(name: string, text: string): Record<string, unknown> {
   const document = parseDocument(text)
   const [error] = document.errors
   const content: unknown = error === undefined ? (document.toJS() ?? {}) : undefined

@@ -3,6 +3,8 @@ import { ServerError } from '../errors.ts'
 import { configSchema } from './config.ts'
 
 const PREFIX = 'TSBUILD_SERVER_'
+/** Names the file itself. */
+const FILE = 'TSBUILD_SERVER_CONFIG'
 
 type Env = Readonly<Record<string, string | undefined>>
 type Tree = { readonly [key: string]: unknown }
@@ -12,7 +14,7 @@ export function overrideFromEnv(document: Tree, env: Env): Tree {
   const names = new Map(settingPaths().map((path) => [variableOf(path), path]))
   let overridden = document
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || text === undefined) continue
+    if (!name.startsWith(PREFIX) || name === FILE || text === undefined) continue
     const path = names.get(name)
     if (path === undefined) {
       throw new ServerError('SERVER_BAD_CONFIG', `Cannot use variable "${name}": there is no such setting`, {

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import type { ApiClient } from '../../server/index.ts'
+import type { Io } from '../command.ts'
+import { CliError } from '../errors.ts'
+import type { FlagTable, FlagValues } from '../flags/flag-table.ts'
+
+/** Of every command that calls a server. */
+export const clientFlags = {
+  server: {
+    kind: 'string',
+    value: 'URL',
+    env: 'TSBUILD_SERVER',
+    default: 'http://127.0.0.1:8080',
+    help: 'Address of the build server [http://127.0.0.1:8080]',
+  },
+  'token-file': {
+    kind: 'string',
+    value: 'file',
+    help: 'File with the token; else TSBUILD_TOKEN, else the first token of a server on this machine',
+    completes: 'file',
+  },
+} as const satisfies FlagTable
+
+/** Where a server on this machine keeps its first token. */
+const LOCAL_TOKEN = '/var/lib/tsbuild-server/admin-token'
+
+/** SECURITY: no flag takes the token itself: the command line is public. */
+export async function openClient(values: FlagValues<typeof clientFlags>, env: Io['env']): Promise<ApiClient> {
+  const { createApiClient } = await import('../../server/index.ts')
+  return createApiClient({ url: values.server, token: await findToken(values['token-file'], env) })
+}
+
+async function findToken(file: string | undefined, env: Io['env']): Promise<string> {
+  const given = env['TSBUILD_TOKEN']
+  if (file === undefined && given) return given
+  const path = file ?? LOCAL_TOKEN
+  const text = await readFile(path, 'utf8').catch((error: Error) => error)
+  if (typeof text === 'string') return text.trim()
+  if (file !== undefined) {
+    throw new CliError('CLI_INPUT_MISSING', `Cannot read token file "${file}": ${text.message}`, {
+      hint: 'Check the path and its permissions',
+      cause: text,
+    })
+  }
+  throw new CliError('CLI_USAGE', 'Cannot call the server: no token (set TSBUILD_TOKEN or --token-file)', {
+    hint: 'The server printed its first token when it started',
+  })
+}

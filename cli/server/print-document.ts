@@ -1,0 +1,23 @@
+import type { Io } from '../command.ts'
+import { alignColumns } from '../output/align-columns.ts'
+
+export const formatFlag = {
+  format: { kind: 'string', help: 'Form of the output: table or json [table]', choices: ['table', 'json'] },
+} as const
+
+/** A list as a table with a title line, or its document. */
+export function printList<T>(
+  io: Io,
+  format: string | undefined,
+  {
+    document,
+    titles,
+    rows,
+  }: { readonly document: T; readonly titles: readonly string[]; readonly rows: readonly (readonly string[])[] },
+): void {
+  io.stdout.write(
+    format === 'json'
+      ? `${JSON.stringify(document, null, 2)}\n`
+      : alignColumns([titles, ...rows].map((row) => row.join('\t'))),
+  )
+}
