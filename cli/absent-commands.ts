@@ -1,7 +1,6 @@
 /** What people type who know docker or buildah, and what does here what they want. */
 const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^network$/, 'Networks are not made: see --network of tsbuild run; container:NAME is that of another container'],
-  [/^(info|system info)$/, 'tsbuild doctor says what this machine can do, tsbuild du what the store holds'],
   [
     /^(builder|buildx) (create|ls|use|inspect|bake)$/,
     'There are no builders to choose: tsbuild build builds right here',

@@ -177,8 +177,19 @@ export const commandTable: readonly CommandEntry[] = [
       summary: 'Show what happens to containers, images and volumes, live',
       load: fromProgram('events'),
     },
+    {
+      name: 'info',
+      aliases: ['system info'],
+      summary: 'Show information about this machine and the store',
+      load: fromProgram('info'),
+    },
+    {
+      name: 'system reset',
+      summary: 'Remove the store with all images, containers and volumes',
+      load: fromProgram('systemReset'),
+    },
     { name: 'doctor', summary: 'Check what this machine can do', load: fromProgram('doctor') },
-    { name: 'version', summary: 'Show the version', load: async () => version },
+    { name: 'version', summary: 'Show the version', load: async () => version(fromProgram('formattedVersion')) },
     {
       name: 'completion',
       summary: 'Print a script that completes commands in your shell',

@@ -1,9 +1,87 @@
+import { createHash } from 'node:crypto'
+import type { BuildEvent, BuildWarning } from '../request/builder.ts'
 import type { Report, ReportTarget } from './report.ts'
+import { createStepBoard } from './step-board.ts'
 
-/** Each event as one line of JSON, as it comes. */
+/**
+ * One JSON object a line, as `docker buildx build --progress=rawjson` prints them.
+ * SPEC: moby/buildkit client/graph.go, SolveStatus
+ */
 export function rawJsonReport(target: ReportTarget): Report {
-  return {
-    event: (event) => target.write(`${JSON.stringify(event)}\n`),
-    end: () => undefined,
+  const board = createStepBoard()
+  const inputs = new Map<string, readonly string[]>()
+  const write = (document: unknown) => target.write(`${JSON.stringify(document)}\n`)
+
+  function event(event: BuildEvent): void {
+    if (event.kind === 'planned') for (const step of event.steps) inputs.set(step.id, step.inputs.map(vertexDigest))
+    const step = board.take(event)
+    if (event.kind === 'planned') write({ vertexes: event.steps.map(({ id, name }) => vertex(id, name)) })
+    if (event.kind === 'warning') write({ warnings: [warningOf(event.warning)] })
+    if (step === undefined || !('step' in event)) return
+    if (event.kind === 'step-log') write({ logs: [logOf(event)] })
+    else if (event.kind === 'step-progress')
+      write({ statuses: [statusOf(event, step.transfers.get(event.id)?.startedAtMs)] })
+    else if (event.kind !== 'step-waiting')
+      write({ vertexes: [{ ...vertex(step.id, step.name), ...stateOf(step, event) }] })
   }
+
+  function vertex(id: string, name: string) {
+    const own = inputs.get(id) ?? []
+    return { digest: vertexDigest(id), ...(own.length > 0 && { inputs: own }), name }
+  }
+
+  return { event, end: () => undefined, result: (result) => write({ result }) }
+}
+
+/** Steps of outputs have plain names. */
+function vertexDigest(id: string): string {
+  return /^sha256:[0-9a-f]{64}$/.test(id) ? id : `sha256:${createHash('sha256').update(id).digest('hex')}`
+}
+
+function stateOf(
+  { startedAtMs, endedAtMs, status }: ReturnType<typeof createStepBoard>['steps'][number],
+  event: BuildEvent,
+) {
+  return {
+    started: timeOf(startedAtMs),
+    ...(endedAtMs !== undefined && { completed: timeOf(endedAtMs) }),
+    ...(status === 'cached' && { cached: true }),
+    ...(event.kind === 'step-failed' && { error: event.message }),
+  }
+}
+
+function logOf({ step, stream, text, atMs }: Extract<BuildEvent, { kind: 'step-log' }>) {
+  const data = Buffer.from(text).toString('base64')
+  return { vertex: vertexDigest(step), stream: stream === 'stdout' ? 1 : 2, data, timestamp: timeOf(atMs) }
+}
+
+function statusOf(event: Extract<BuildEvent, { kind: 'step-progress' }>, startedAtMs = event.atMs) {
+  const { step, id, doneBytes, totalBytes, atMs } = event
+  return {
+    id,
+    vertex: vertexDigest(step),
+    ...(totalBytes !== undefined && { total: totalBytes }),
+    current: doneBytes,
+    timestamp: timeOf(atMs),
+    started: timeOf(startedAtMs),
+    ...(doneBytes === totalBytes && { completed: timeOf(atMs) }),
+  }
+}
+
+/** Level 1, and the text as bytes, as the checks of Dockerfiles have them. */
+function warningOf({ code, message, range }: BuildWarning) {
+  const short = Buffer.from(`${code}: ${message}`).toString('base64')
+  return {
+    level: 1,
+    short,
+    ...(range !== undefined && { range: [range].map(({ start, end }) => ({ start: place(start), end: place(end) })) }),
+  }
+}
+
+function place({ line, column }: { readonly line: number; readonly column: number }) {
+  return { line, character: column - 1 }
+}
+
+function timeOf(atMs: number): string {
+  return new Date(atMs).toISOString()
 }

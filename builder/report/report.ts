@@ -5,6 +5,8 @@ export interface Report {
   event(event: BuildEvent): void
   /** Once, however the build ended: writes what is left and gives the terminal back as it was. */
   end(): void
+  /** Where programs read the report: what the build came to, with the keys of a metadata file. */
+  result?(document: unknown): void
 }
 
 export type ProgressMode = 'auto' | 'tty' | 'plain' | 'quiet' | 'none' | 'rawjson'

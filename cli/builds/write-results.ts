@@ -15,12 +15,15 @@ export interface ResultFiles {
 export async function writeResults(result: BuildResult, files: ResultFiles, io: Io): Promise<void> {
   const { iidfile, 'metadata-file': metadataFile } = files
   if (iidfile !== undefined && result.imageId !== undefined) await write(resolve(io.cwd, iidfile), result.imageId)
-  if (metadataFile !== undefined) await write(resolve(io.cwd, metadataFile), await metadata(result, io.env))
+  if (metadataFile !== undefined) {
+    const text = `${JSON.stringify(await metadata(result, io.env), null, 2)}\n`
+    await write(resolve(io.cwd, metadataFile), text)
+  }
   if (files.quiet && result.imageId !== undefined) io.stdout.write(`${result.imageId}\n`)
 }
 
 /** Keys as buildx has them. SPEC: docker buildx build --metadata-file */
-async function metadata(result: BuildResult, env: Io['env']): Promise<string> {
+export async function metadata(result: BuildResult, env: Io['env']): Promise<Readonly<Record<string, unknown>>> {
   const { imageId, manifest, tags, platforms, provenance = [] } = result
   const isOne = platforms.length === 1
   const wantsWarnings = ['1', 'true'].includes(env['BUILDX_METADATA_WARNINGS'] ?? '')
@@ -32,7 +35,7 @@ async function metadata(result: BuildResult, env: Io['env']): Promise<string> {
     const key = isOne ? 'buildx.build.provenance' : `buildx.build.provenance/${one.platform}`
     predicates.push([key, await predicateFor(one, mode)])
   }
-  const document = {
+  return {
     ...Object.fromEntries(predicates),
     'buildx.build.ref': `tsbuild/local/${randomBytes(13).toString('hex').slice(0, 25)}`,
     ...(wantsWarnings ? { 'buildx.build.warnings': result.warnings } : {}),
@@ -41,7 +44,6 @@ async function metadata(result: BuildResult, env: Io['env']): Promise<string> {
     ...(digest !== undefined && { 'containerimage.digest': digest }),
     ...(tags.length > 0 && { 'image.name': tags.join(',') }),
   }
-  return `${JSON.stringify(document, null, 2)}\n`
 }
 
 /** SPEC: buildx: without `buildConfig` and `metadata` unless all of it is wanted. */

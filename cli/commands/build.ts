@@ -5,7 +5,7 @@ import { readCall, writeCalls, writeDescription } from '../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../builds/explain-lines.ts'
 import { ignoredCaches } from '../builds/ignored-caches.ts'
 import { resultLines } from '../builds/result-lines.ts'
-import { metadataProvenance, writeResults } from '../builds/write-results.ts'
+import { metadata, metadataProvenance, writeResults } from '../builds/write-results.ts'
 import { defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -52,6 +52,7 @@ export const build = defineCommand({
       const result = await builder.build({ ...request, explain, tellsProvenance, onEvent, signal: interrupt.signal })
       end()
       await writeResults(result, values, io)
+      report.result?.(await metadata(result, io.env))
       if (['auto', 'plain', 'tty'].includes(mode)) {
         const lines = await resultLines(result, request.outputs ?? [], store)
         io.stderr.write(`\n${lines.join('\n')}\n`)

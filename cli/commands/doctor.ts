@@ -10,7 +10,7 @@ export const doctor = defineCommand({
   usage: '[OPTIONS]',
   flags: { format: { kind: 'string', help: 'Form of the output: json or a Go template' } },
   positionals: { min: 0, max: 0 },
-  notes: `Exit code ${exitCodes.notPossibleHere} if something is missing that building or running needs.`,
+  notes: `[warn] marks a limit; the exit code is ${exitCodes.notPossibleHere} only where building or running is not possible.`,
   async run({ values, io, engine }) {
     const { native, store } = await engine()
     const probe = await native.probe(store.root)
@@ -33,9 +33,14 @@ function asText({ checks, kernel, cgroup, overlay }: Probe, root: string): strin
     `User       ${process.getuid?.() ?? 'unknown'}`,
     `Store      ${root}`,
   ]
-  const lines = checks.flatMap(({ ok, name, found, hint }) => [
-    `[${ok ? 'ok' : '!!'}] ${name}: ${found}`,
-    ...(ok || hint === undefined ? [] : [`     ${hint}`]),
+  const lines = checks.flatMap(({ ok, limited, name, found, hint }) => [
+    `${mark(ok, limited).padEnd(6)} ${name}: ${found}`,
+    ...(hint === undefined ? [] : [`       ${hint}`]),
   ])
   return cleanText(`${[...facts, '', ...lines].join('\n')}\n`)
+}
+
+function mark(ok: boolean, limited = false): string {
+  if (!ok) return '[fail]'
+  return limited ? '[warn]' : '[ok]'
 }

@@ -3,7 +3,7 @@ import { findImage } from '../find-image.ts'
 import { parseFilters } from '../flags/filters.ts'
 import { imageRows, imageTitles } from '../images/image-rows.ts'
 import { imageFilters, selectImages } from '../images/select-images.ts'
-import { formatRows } from '../output/format-rows.ts'
+import { formatRows, type Row } from '../output/format-rows.ts'
 import { listFlags } from '../output/list-flags.ts'
 
 export const imageLs = defineCommand({
@@ -23,7 +23,9 @@ export const imageLs = defineCommand({
     const images = await selectImages(await store.images.list(), { filters, pattern: positionals[0], find, nowMs })
     const digests = values.digests || /\.Digest\b/.test(values.format ?? '')
     const rows = images.flatMap((image) => imageRows(image, { noTrunc: values['no-trunc'], digests, nowMs }))
-    const columns = ['Repository', 'Tag', ...(values.digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size']
+    const digest = values.digests ? ['Digest'] : []
+    const platform = haveEqualNames(rows) ? ['Platform'] : []
+    const columns = ['Repository', 'Tag', ...digest, 'ID', 'CreatedSince', 'Size', ...platform]
     io.stdout.write(
       formatRows(rows, {
         format: values.format,
@@ -37,3 +39,9 @@ export const imageLs = defineCommand({
     return 0
   },
 })
+
+/** One name stands for several images: those of an image for several platforms. */
+function haveEqualNames(rows: readonly Row[]): boolean {
+  const names = rows.filter((row) => row['Tag'] !== '<none>').map((row) => `${row['Repository']}:${row['Tag']}`)
+  return new Set(names).size < names.length
+}

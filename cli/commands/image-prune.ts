@@ -1,8 +1,8 @@
 import { humanSize } from '../../notation/index.ts'
 import { defineCommand } from '../command.ts'
-import { parseFilters } from '../flags/filters.ts'
-import { parseTime } from '../flags/times.ts'
+import { pruneFilterFlag, pruneFilters } from '../flags/prune-filters.ts'
 import { collect } from '../images/collect.ts'
+import { keptImages } from '../images/kept-images.ts'
 import { removedLines } from '../images/removed-lines.ts'
 import { confirm } from '../terminal/ask.ts'
 
@@ -11,19 +11,19 @@ export const imagePrune = defineCommand({
   flags: {
     all: { kind: 'bool', short: 'a', help: 'All images that no container was made of, not only those without a name' },
     force: { kind: 'bool', short: 'f', help: 'Do not ask' },
-    filter: { kind: 'list', value: 'filter', help: 'until=time: only what was not used since' },
+    filter: pruneFilterFlag,
   },
   positionals: { min: 0, max: 0 },
   async run(call) {
     const { values, io } = call
-    const until = parseFilters(values.filter, ['until']).get('until')?.at(-1)
-    const usedBeforeMs = until === undefined ? undefined : parseTime(until, Date.now())
+    const filters = pruneFilters(values.filter)
     const what = values.all ? 'all images without at least one container associated to them' : 'all dangling images'
     if (!values.force && !(await confirm(io, `This will remove ${what}.`))) return 0
     const result = await collect(call, {
       danglingImages: true,
       allImages: values.all,
-      ...(usedBeforeMs === undefined ? {} : { usedBeforeMs }),
+      ...(filters.untilMs === undefined ? {} : { usedBeforeMs: filters.untilMs }),
+      keptImages: await keptImages((await call.engine()).store, filters),
     })
     io.stdout.write(removedLines(result))
     io.stdout.write(`Total reclaimed space: ${humanSize(result.reclaimedBytes, 4)}\n`)

@@ -2,17 +2,17 @@ import { humanSize } from '../../notation/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { usageError } from '../errors.ts'
-import { parseFilters } from '../flags/filters.ts'
 import { byteFlag } from '../flags/numbers.ts'
-import { parseTime } from '../flags/times.ts'
+import { pruneFilterFlag, pruneFilters } from '../flags/prune-filters.ts'
 import { collect } from '../images/collect.ts'
+import { keptImages } from '../images/kept-images.ts'
 import { removedLines } from '../images/removed-lines.ts'
 import { confirm } from '../terminal/ask.ts'
 
 const flags = {
   all: { kind: 'bool', short: 'a', help: 'All images that no container was made of, not only those without a name' },
   force: { kind: 'bool', short: 'f', help: 'Do not ask' },
-  filter: { kind: 'list', value: 'filter', help: 'until=time: only what was not used since' },
+  filter: pruneFilterFlag,
   'keep-storage': {
     kind: 'string',
     value: 'bytes',
@@ -28,23 +28,28 @@ export const prune = defineCommand({
   positionals: { min: 0, max: 0 },
   async run(call) {
     const { values, io } = call
-    const until = parseFilters(values.filter, ['until']).get('until')?.at(-1)
-    const usedBeforeMs = until === undefined ? undefined : parseTime(until, Date.now())
+    const filters = pruneFilters(values.filter)
+    const { untilMs, labels, withoutLabels } = filters
     const keepBytes = byteFlag('--keep-storage', values['keep-storage'])
-    const images = values.all ? 'all images without at least one container associated to them' : 'all dangling images'
-    if (values.volumes && until !== undefined)
-      throw usageError('Cannot use "--volumes" with "--filter until=…": it is not known when a volume was last used')
-    const volumes = values.volumes ? '  - all anonymous volumes not used by at least one container\n' : ''
-    const warning = `This will remove:\n  - all stopped containers\n${volumes}  - ${images}\n  - the build cache\n`
-    if (!values.force && !(await confirm(io, warning))) return 0
+    if (values.volumes && untilMs !== undefined)
+      throw usageError(
+        'Cannot use "--volumes" with "--filter until=…": the store does not record when a volume was last used',
+      )
+    // The steps of the build cache have no labels.
+    const buildCache = labels.length + withoutLabels.length === 0
+    if (!values.force && !(await confirm(io, warningFor(values, buildCache)))) return 0
     const containers = await containersOf(call)
-    const ended = await containers.prune(usedBeforeMs === undefined ? {} : { endedBeforeMs: usedBeforeMs })
-    const unused = values.volumes ? await containers.volumes.prune() : { deleted: [], reclaimedBytes: 0 }
+    const until = untilMs === undefined ? {} : { endedBeforeMs: untilMs }
+    const ended = await containers.prune({ labels, withoutLabels, ...until })
+    const unused = values.volumes
+      ? await containers.volumes.prune({ labels, withoutLabels })
+      : { deleted: [], reclaimedBytes: 0 }
     const result = await collect(call, {
       danglingImages: true,
       allImages: values.all,
-      buildCache: true,
-      ...(usedBeforeMs === undefined ? {} : { usedBeforeMs }),
+      buildCache,
+      keptImages: await keptImages((await call.engine()).store, filters),
+      ...(untilMs === undefined ? {} : { usedBeforeMs: untilMs }),
       ...(keepBytes === undefined ? {} : { keepBytes }),
     })
     if (ended.deleted.length > 0) io.stdout.write(`Deleted Containers:\n${ended.deleted.join('\n')}\n\n`)
@@ -55,3 +60,16 @@ export const prune = defineCommand({
     return 0
   },
 })
+
+function warningFor(
+  { all, volumes }: { readonly all: boolean; readonly volumes: boolean },
+  buildCache: boolean,
+): string {
+  const lines = [
+    'all stopped containers',
+    ...(volumes ? ['all anonymous volumes not used by at least one container'] : []),
+    all ? 'all images without at least one container associated to them' : 'all dangling images',
+    ...(buildCache ? ['the build cache'] : []),
+  ]
+  return `This will remove:\n${lines.map((line) => `  - ${line}\n`).join('')}`
+}

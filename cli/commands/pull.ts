@@ -1,6 +1,15 @@
-import { familiarName, fullName, type ImageReference, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import {
+  familiarName,
+  formatPlatform,
+  fullName,
+  hostPlatform,
+  type ImageReference,
+  type Platform,
+  parseReference,
+  withDefaultTag,
+} from '../../image-spec/index.ts'
 import { pullImage } from '../../images/index.ts'
-import { defineCommand } from '../command.ts'
+import { defineCommand, type Io } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
@@ -28,6 +37,7 @@ export const pull = defineCommand({
         { doing: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
         (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
       )
+      warnOfPlatform(image.config, platform, { io, name })
       const repository = `${fullName({ host: reference.host, repository: reference.repository })}@`
       const digest = image.repositoryDigests.find((one) => one.startsWith(repository))?.slice(repository.length)
       const status = before.some(({ id }) => id === image.id) ? 'Image is up to date' : 'Downloaded newer image'
@@ -47,3 +57,23 @@ export const pull = defineCommand({
     return 0
   },
 })
+
+/** A single-platform image is pulled whatever was asked for, as docker does. */
+function warnOfPlatform(
+  image: Platform,
+  wanted: Platform,
+  { io, name }: { readonly io: Io; readonly name: string },
+): void {
+  const host = hostPlatform()
+  const found = formatPlatform(image)
+  if (!isSameMachine(image, wanted)) {
+    io.stderr.write(`WARNING: ${name} is for ${found}: there is no image for ${formatPlatform(wanted)}\n`)
+  } else if (!isSameMachine(image, host)) {
+    const own = formatPlatform(host)
+    io.stderr.write(`WARNING: ${name} is for ${found}: this machine (${own}) runs it only with an emulator\n`)
+  }
+}
+
+function isSameMachine(one: Platform, other: Platform): boolean {
+  return one.os === other.os && one.architecture === other.architecture
+}

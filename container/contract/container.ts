@@ -164,7 +164,10 @@ export interface PathChange {
 
 export interface PruneContainersRequest {
   readonly endedBeforeMs?: number
+  /** `key` or `key=value`; all of them. */
   readonly labels?: readonly string[]
+  /** None of them. */
+  readonly withoutLabels?: readonly string[]
 }
 
 export interface CommitRequest {

@@ -37,6 +37,8 @@ async function removeEnded(context: ContainerContext, record: ContainerRecord): 
 function isWanted({ state, createdAt, labels }: ContainerRecord, request: PruneContainersRequest): boolean {
   if (state.status !== 'created' && state.status !== 'exited' && state.status !== 'dead') return false
   const endedMs = Date.parse(state.finishedAt ?? createdAt)
+  const { labels: wanted = [], withoutLabels = [] } = request
   const isOldEnough = request.endedBeforeMs === undefined || endedMs < request.endedBeforeMs
-  return isOldEnough && (request.labels ?? []).every((label) => hasLabel(labels, label))
+  const isLabelled = wanted.every((label) => hasLabel(labels, label))
+  return isOldEnough && isLabelled && !withoutLabels.some((label) => hasLabel(labels, label))
 }

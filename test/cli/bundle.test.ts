@@ -44,14 +44,28 @@ describe('bin/tsbuild as built', () => {
     expect(spawnSync('cat', [join(root, 'id')], { encoding: 'utf8' }).stdout).toBe(again.stdout.trim())
   })
 
-  test('rawjson gives one event a line', () => {
+  test('rawjson gives one document a line, the last one with the result', () => {
     const { stderr } = run(['--progress=rawjson', context])
-    const events = stderr
+    const documents = stderr
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line))
-    expect(events.map(({ kind }) => kind)).toContain('planned')
-    expect(events.every(({ atMs }) => typeof atMs === 'number')).toBe(true)
+    expect(documents[0]).toHaveProperty('vertexes')
+    expect(documents.at(-1).result['containerimage.config.digest']).toMatch(/^sha256:/)
+  })
+
+  test('a build ends with the image it built and its names', () => {
+    const { stderr } = run(['-t', 'hello', '-t', 'host.test/team/app:v1', '--progress=plain', context])
+    expect(stderr).toMatch(
+      /\n\nBuilt {3}[0-9a-f]{12} \(\S+B\)\nTagged {2}hello:latest\nTagged {2}host.test\/team\/app:v1\n$/,
+    )
+    const files = run(['-o', 'out', '--progress=plain', context])
+    expect(files.stderr).toMatch(new RegExp(`\\n\\nWrote   ${join(root, 'out')}\n$`))
+  })
+
+  test('version answers the questions that scripts ask of docker', () => {
+    expect(run(['version', '--format', '{{.Client.Version}}']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(JSON.parse(run(['version', '--format', 'json']).stdout)).toMatchObject({ Server: { Os: 'linux' } })
   })
 
   test('a Dockerfile on standard input builds, with a mistake it does not', () => {

@@ -181,3 +181,50 @@ describe('tag and image rm', () => {
     expect(await run('tag', 'app:v1', `x@${ids.app}`)).toMatchObject({ code: 2 })
   })
 })
+
+test('image ls shows the platforms of an image for several', async () => {
+  const own = temporaryDirectory()
+  const engine = await openEngine({ root: own.path })
+  const { images } = engine.store
+  const built = await Promise.all(
+    ['amd64', 'arm64'].map((architecture) =>
+      images.put({ architecture, os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: [] }, history: [] }, []),
+    ),
+  )
+  await images.tag(
+    built.map(({ id }) => id),
+    'docker.io/library/multi:latest',
+  )
+  await engine.close()
+  const { stdout } = await runInProcess(['images'], { root: own.path })
+  expect(stdout).toMatch(/^REPOSITORY .* SIZE +PLATFORM\n/)
+  expect(stdout.match(/linux\/(?:amd|arm)64$/gm)?.sort()).toEqual(['linux/amd64', 'linux/arm64'])
+  own.remove()
+})
+
+test('prune removes only what its label filters let through', async () => {
+  const own = temporaryDirectory()
+  const put = async () => {
+    const engine = await openEngine({ root: own.path })
+    const config = (Labels: Record<string, string>) => ({
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Labels },
+      rootfs: { type: 'layers' as const, diff_ids: [] },
+      history: [],
+    })
+    for (const labels of [{ a: '1' }, { a: '2', keep: '' }]) await engine.store.images.put(config(labels), [])
+    await engine.close()
+  }
+  const left = async () =>
+    (await runInProcess(['images', '-q'], { root: own.path })).stdout.split('\n').filter((line) => line !== '').length
+  await put()
+  await runInProcess(['image', 'prune', '-f', '--filter', 'label=b'], { root: own.path })
+  expect(await left()).toBe(2)
+  await runInProcess(['image', 'prune', '-f', '--filter', 'label=a', '--filter', 'label!=keep'], { root: own.path })
+  expect(await left()).toBe(1)
+  await put()
+  await runInProcess(['prune', '-f', '--filter', 'label=a=2'], { root: own.path })
+  expect(await left()).toBe(1)
+  own.remove()
+})

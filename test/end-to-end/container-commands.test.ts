@@ -74,6 +74,21 @@ test.each([['logs', '-f', 'web'], ['events']])('%s goes on until Ctrl-C, and end
   expect((await ended).exitCode).toBe(130)
 })
 
+test('the third Ctrl-C leaves a container in the foreground that ignores it', async () => {
+  const child = tsbuild.start(['run', '--name', 'deaf', 'busybox', 'sh', '-c', 'trap "" INT; echo up; sleep 60'], {
+    stdio: 'pipe',
+  })
+  const ended = finished(child, undefined)
+  await expect.poll(async () => (await tsbuild.run('logs', 'deaf')).stdout, { timeout: 20_000 }).toContain('up')
+  for (let count = 0; count < 3; count += 1) {
+    child.kill('SIGINT')
+    await new Promise((resolve) => setTimeout(resolve, 100)) // equal signals that wait become one
+  }
+  expect(await ended).toMatchObject({ exitCode: 130, stderr: 'got 3 SIGTERM/SIGINTs, forcefully exiting\n' })
+  expect(await tsbuild.ok('inspect', '-f', '{{.State.Running}}', 'deaf')).toBe('true')
+  await tsbuild.ok('rm', '-f', 'deaf')
+})
+
 describe('volume', () => {
   test('create, ls, inspect and rm are docker’s', async () => {
     expect(await tsbuild.ok('volume', 'create', '--label', 'of=test', 'named')).toBe('named')

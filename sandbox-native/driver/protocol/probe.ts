@@ -8,10 +8,13 @@ export interface ProbeRequest {
 export interface ProbeResult {
   readonly checks: readonly {
     readonly name: string
+    /** False where building and running are not possible. */
     readonly ok: boolean
+    /** They are possible, but something that a user may want is not. */
+    readonly limited?: boolean
     /** What was found, in a sentence. */
     readonly found: string
-    /** What to do where it is not ok. */
+    /** What to do where it is not ok, or limited. */
     readonly hint?: string
   }[]
   readonly cgroup: 'v2' | 'v1' | 'hybrid' | 'none'

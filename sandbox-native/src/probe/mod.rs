@@ -11,6 +11,9 @@ use trial::Trial;
 /// mount_setattr and fsmount; older kernels also lack overlays for users other than root (5.11).
 const OLDEST_KERNEL: (u32, u32) = (5, 12);
 
+const SUBORDINATE_IDS: &str =
+    "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER";
+
 #[derive(Serialize)]
 pub struct ProbeResult {
     checks: Vec<Check>,
@@ -22,7 +25,11 @@ pub struct ProbeResult {
 #[derive(Serialize)]
 struct Check {
     name: &'static str,
+    /// False where building and running are not possible.
     ok: bool,
+    /// They are possible, but something that a user may want is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    limited: bool,
     found: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
@@ -54,11 +61,15 @@ pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
 
 impl Check {
     fn good(name: &'static str, found: impl Into<String>) -> Self {
-        Check { name, ok: true, found: found.into(), hint: None }
+        Check { name, ok: true, limited: false, found: found.into(), hint: None }
+    }
+
+    fn limited(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
+        Check { name, ok: true, limited: true, found: found.into(), hint: Some(hint.into()) }
     }
 
     fn bad(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
-        Check { name, ok: false, found: found.into(), hint: Some(hint.into()) }
+        Check { name, ok: false, limited: false, found: found.into(), hint: Some(hint.into()) }
     }
 }
 
@@ -79,20 +90,18 @@ fn check_ids(mapping: &IdMapping, trial: &Trial) -> Check {
             let count: u64 = uid_ranges.iter().map(|range| u64::from(range.count)).sum();
             Check::good("ids", format!("{count} subordinate ids, mapped by newuidmap"))
         }
-        IdMapping::Single if matches!(trial.owners, Some(Ok(()))) => Check::good(
+        IdMapping::Single if matches!(trial.owners, Some(Ok(()))) => Check::limited(
             "ids",
-            "one id only: other owners and users are written down and faked (all ids: newuidmap and lines in /etc/subuid and /etc/subgid)",
+            "one id only: other owners and users are recorded and emulated",
+            SUBORDINATE_IDS,
         ),
         IdMapping::Single => {
             let why = match &trial.owners {
                 Some(Err(failure)) => format!(". {}", failure.message),
                 _ => String::new(),
             };
-            Check::bad(
-                "ids",
-                format!("one id only: files can belong to root alone, and commands run as root alone{why}"),
-                "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER",
-            )
+            let found = format!("one id only: files can belong to root alone, and commands run as root alone{why}");
+            Check::limited("ids", found, SUBORDINATE_IDS)
         }
     }
 }
@@ -126,13 +135,14 @@ fn check_seccomp() -> Check {
 /// Only limits need control groups, so nothing here is an obstacle.
 fn check_cgroup(mode: CgroupMode) -> Check {
     if mode == CgroupMode::None {
-        return Check::good("cgroups", "none mounted: limits of memory and processors are not possible");
+        let found = "none mounted: memory and CPU limits are not possible";
+        return Check::limited("cgroups", found, "Mount the cgroup2 filesystem on /sys/fs/cgroup");
     }
     match surroundings::cgroup_controllers() {
         Ok(controllers) => Check::good("cgroups", format!("limits by the controllers {}", controllers.join(", "))),
         Err(failure) => {
-            let hint = failure.hint.map(|hint| format!(". {hint}")).unwrap_or_default();
-            Check::good("cgroups", format!("limits are not possible: {}{hint}", failure.message))
+            let hint = failure.hint.unwrap_or_else(|| "See docs/cgroups.md".into());
+            Check::limited("cgroups", format!("limits are not possible: {}", failure.message), hint)
         }
     }
 }
@@ -141,6 +151,10 @@ fn check_cgroup(mode: CgroupMode) -> Check {
 fn check_network() -> Check {
     match surroundings::network_helper() {
         Some(path) => Check::good("private network", format!("by {}", path.display())),
-        None => Check::good("private network", "none: the network of the host is used (pasta or slirp4netns and access to /dev/net/tun would be needed)"),
+        None => Check::limited(
+            "private network",
+            "none: RUN steps use the network of the host",
+            "Install pasta (Debian: passt) or slirp4netns, and grant access to /dev/net/tun",
+        ),
     }
 }

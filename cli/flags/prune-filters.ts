@@ -1,0 +1,27 @@
+import { parseFilters } from './filters.ts'
+import { parseTime } from './times.ts'
+
+export const pruneFilterFlag = {
+  kind: 'list',
+  value: 'filter',
+  help: 'Remove only some: until=TIME (not used since), label=KEY[=VALUE], label!=KEY[=VALUE]',
+} as const
+
+export interface PruneFilters {
+  readonly untilMs: number | undefined
+  /** `key` or `key=value`; all of them. */
+  readonly labels: readonly string[]
+  /** None of them. */
+  readonly withoutLabels: readonly string[]
+}
+
+/** SPEC: docker system prune --filter */
+export function pruneFilters(given: readonly string[]): PruneFilters {
+  const filters = parseFilters(given, ['until', 'label', 'label!'])
+  const until = filters.get('until')?.at(-1)
+  return {
+    untilMs: until === undefined ? undefined : parseTime(until, Date.now()),
+    labels: filters.get('label') ?? [],
+    withoutLabels: filters.get('label!') ?? [],
+  }
+}

@@ -1,0 +1,33 @@
+import { readdirSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Containers } from '../container/index.ts'
+import type { Engine } from './engine.ts'
+
+/** What is in a store's directory, names before data. Other files there are not the store's. */
+const ENTRIES = [
+  ['containers', 'volumes', 'tags', 'images', 'cache', 'stat-cache'],
+  ['by-diff-id', 'layers', 'blobs', 'events', 'tmp', 'lock', 'version'],
+].flat()
+
+export interface StoreReset {
+  /** Names in the store's directory that are not the store's, and stay. */
+  readonly left: readonly string[]
+}
+
+/**
+ * Removes the whole store, containers and volumes included, and its directory. STORE_BUSY while a build uses it. The
+ * binary removes the files: those of subordinate ids cannot be removed by their user.
+ */
+export async function resetStore({ store, native }: Engine, containers: Containers): Promise<StoreReset> {
+  for (const { id } of await containers.list({ all: true })) await containers.remove(id, { force: true, volumes: true })
+  const lock = await store.lock('exclusive', { tryOnly: true })
+  try {
+    const own = new Set(readdirSync(store.root))
+    for (const name of ENTRIES) if (own.has(name)) await native.trees.remove({ paths: [join(store.root, name)] })
+    const left = readdirSync(store.root)
+    if (left.length === 0) rmdirSync(store.root)
+    return { left }
+  } finally {
+    await lock.release()
+  }
+}

@@ -1,0 +1,44 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuildOf, type Tsbuild } from './tsbuild.ts'
+
+let user: TemporaryUser
+let tsbuild: Tsbuild
+
+beforeAll(async () => {
+  user = addUser()
+  tsbuild = createTsbuildOf(user)
+  await importBusybox(tsbuild)
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 })
+  user.remove()
+})
+
+test('system reset removes a rootless store with files of other owners and a running container', async () => {
+  const command = 'mkdir /private && chown -R 1000:1000 /private && chmod 700 /private && sleep 999'
+  await tsbuild.ok('run', '-d', '--network=none', '-v', '/data', 'busybox', 'sh', '-c', command)
+  expect((await tsbuild.run('system', 'reset')).exitCode).toBe(2)
+  expect(JSON.parse(await tsbuild.ok('info', '--format', 'json'))).toMatchObject({
+    ContainersRunning: 1,
+    Images: 1,
+    SecurityOptions: ['name=seccomp,profile=builtin', 'name=rootless'],
+  })
+  expect(await tsbuild.ok('system', 'reset', '-f')).toBe(`Removed store ${tsbuild.root}`)
+  expect(existsSync(tsbuild.root)).toBe(false)
+})
+
+test('system reset leaves files that are not the store’s', async () => {
+  await tsbuild.ok('images') // makes the store
+  writeFileSync(join(tsbuild.root, 'thesis.txt'), 'mine')
+  expect(await tsbuild.run('system', 'reset', '-f')).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('thesis.txt'),
+  })
+  expect(readdirSync(tsbuild.root)).toEqual(['thesis.txt'])
+})
