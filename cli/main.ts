@@ -14,7 +14,8 @@ const io = {
   get stderr() {
     return streams.stderr
   },
-  env: process.env,
+  // SECURITY: names come from files and flags; a plain lookup would find `constructor`.
+  env: Object.assign(Object.create(null), process.env),
   get cwd() {
     return currentDirectory()
   },

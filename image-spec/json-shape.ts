@@ -1,4 +1,5 @@
 import { ImageSpecError } from './errors.ts'
+import { parseForeignJson } from './foreign-json.ts'
 
 /** Reads parsed JSON that someone else wrote: every access names what it expects, and says where it was disappointed. */
 export interface JsonShape {
@@ -10,10 +11,17 @@ export interface JsonShape {
 export function parseJson(bytes: Uint8Array | string, name: string): JsonShape {
   const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8')
   try {
-    return { value: JSON.parse(text), at: name }
+    return { value: parseForeignJson(text), at: name }
   } catch (cause) {
-    throw new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${name}: not JSON (a JSON document)`, { cause })
+    throw new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${name}: ${whyNotJson(cause)} (a JSON document)`, {
+      cause,
+    })
   }
+}
+
+function whyNotJson(cause: unknown): string {
+  const isDeep = cause instanceof Error && cause.message.startsWith('nested')
+  return isDeep ? cause.message : 'not JSON'
 }
 
 export function field(shape: JsonShape, key: string): JsonShape {
@@ -52,10 +60,9 @@ export function asList<T>(shape: JsonShape, read: (shape: JsonShape) => T): T[] 
   return shape.value.map((value: unknown, index) => read({ value, at: `${shape.at}[${index}]` }))
 }
 
-/** A table with free keys. SECURITY: keys that mean something to JavaScript objects are refused. */
+/** A table with free keys. SECURITY: each becomes a property of its own, `__proto__` as well. */
 export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Record<string, T> {
   const entries = Object.entries(asObject(shape)).map(([key, value]): [string, T] => {
-    if (key === '__proto__') throw disappointed({ value: key, at: shape.at }, 'no such key')
     return [key, read({ value, at: `${shape.at}.${key}` })]
   })
   return Object.fromEntries(entries)

@@ -23,7 +23,7 @@ function instruction(before: StepRecord, now: StepRecord): readonly MissReason[]
 
 function environment(before: StepRecord, now: StepRecord): readonly MissReason[] {
   return changedTexts(before.env, now.env).map(([name, change]) => {
-    const isArgument = now.args.includes(name) || (now.env[name] === undefined && before.args.includes(name))
+    const isArgument = now.args.includes(name) || (!Object.hasOwn(now.env, name) && before.args.includes(name))
     return { kind: isArgument ? 'argument' : 'variable', name, ...change }
   })
 }

@@ -41,7 +41,7 @@ export function containerRow(container: ContainerRecord, { noTrunc, nowMs }: Con
     CreatedAt: goTime(container.createdAt),
     ID: noTrunc ? container.id : container.id.slice(0, 12),
     Image: container.image,
-    Label: (name) => container.labels[name] ?? '',
+    Label: (name) => (Object.hasOwn(container.labels, name) ? (container.labels[name] ?? '') : ''),
     Labels: Object.entries(container.labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),

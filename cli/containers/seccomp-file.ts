@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { parseForeignJson } from '../../image-spec/index.ts'
 import { readNamedFile } from '../../layer-store/index.ts'
 import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
@@ -21,7 +22,7 @@ export async function withProfile(option: string, call: Reader): Promise<string>
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text)
+    parseForeignJson(text)
     return true
   } catch {
     return false

@@ -47,8 +47,8 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
       return claimName(root, id, wantedName)
     })
     await lock
-    const mounts = await resolveMounts(context, spec, { image, onAnonymous: (volume) => anonymous.push(volume) })
     const trees = await context.store.layers.trees(image.chain)
+    const mounts = await resolveMounts(context, spec, { image, trees, onAnonymous: (volume) => anonymous.push(volume) })
     changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(draft).initLayer, trees))
     const stored: StoredContainer = {
       version: 1,

@@ -9,11 +9,16 @@ import { parseTmpfsOptions } from '../settings/tmpfs-options.ts'
 import { findContainer } from '../state/find-container.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { fillDirectory, fillIfEmpty } from '../volumes/fill-volume.ts'
+import { mayHaveContent } from '../volumes/image-content.ts'
 import { volumeContent } from '../volumes/volume-options.ts'
 import { ensureVolume } from '../volumes/volumes.ts'
 
+const MAX_IMAGE_VOLUMES = 1000
+
 export interface MountSources {
   readonly image: Image
+  /** Of its layers. */
+  readonly trees: readonly string[]
   /** Told of each volume without a name as soon as it is there. */
   readonly onAnonymous: (volume: string) => void
 }
@@ -40,7 +45,7 @@ export async function resolveMounts(
   for (const mount of (spec.volumesFrom ?? []).flatMap((from) => mountsFrom(context.root, from))) {
     if (!mounts.has(mount.target)) mounts.set(mount.target, mount)
   }
-  for (const path of Object.keys(sources.image.config.config?.Volumes ?? {})) {
+  for (const path of imageVolumes(spec, sources.image)) {
     const target = cleanTarget(path)
     if (!mounts.has(target)) mounts.set(target, await resolveOne(context, { kind: 'volume', target }, sources))
   }
@@ -53,6 +58,16 @@ export async function resolveMounts(
       tmpfs.map(({ kind: _, target, readOnly: __, isLong: ___, ...settings }) => [cleanTarget(target), settings]),
     ),
   }
+}
+
+/** SECURITY: each becomes a directory of the store and a mount, and a few bytes of an image can ask for many. */
+function imageVolumes({ image: name }: RunSpec, image: Image): readonly string[] {
+  const paths = Object.keys(image.config.config?.Volumes ?? {})
+  if (paths.length <= MAX_IMAGE_VOLUMES) return paths
+  const message = `Cannot create a container of image "${name}": it has ${paths.length} volumes (at most ${MAX_IMAGE_VOLUMES})`
+  throw new ContainerError('CONTAINER_BAD_OPTION', message, {
+    hint: 'Build the image again with fewer VOLUME instructions',
+  })
 }
 
 async function resolveOne(context: ContainerContext, mount: MountSpec, sources: MountSources): Promise<MountPoint> {
@@ -71,11 +86,11 @@ async function resolveOne(context: ContainerContext, mount: MountSpec, sources: 
 async function volumeMount(
   context: ContainerContext,
   mount: Extract<MountSpec, { kind: 'volume' }>,
-  { image, onAnonymous }: MountSources,
+  { image, trees, onAnonymous }: MountSources,
 ): Promise<MountPoint> {
   const { name, labels, options = {}, target } = mount
   const request = { image, target }
-  const isFilled = mount.noCopy !== true
+  const isFilled = mount.noCopy !== true && mayHaveContent(trees, target)
   const volume = await ensureVolume(
     context,
     { options, ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) },

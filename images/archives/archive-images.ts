@@ -6,6 +6,7 @@ import {
   hexOf,
   MediaType,
   type Platform,
+  parseForeignJson,
   parseIndex,
   parseManifest,
 } from '../../image-spec/index.ts'
@@ -49,7 +50,7 @@ export async function imagesIn(
 function dockerImages(entries: ArchiveEntries, bytes: Buffer): readonly ArchiveImage[] {
   let document: unknown
   try {
-    document = JSON.parse(bytes.toString('utf8'))
+    document = parseForeignJson(bytes.toString('utf8'))
   } catch {
     throw bad('a manifest.json that is not JSON', 'a list of images')
   }

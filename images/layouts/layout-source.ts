@@ -5,6 +5,7 @@ import {
   hexOf,
   type ImageReference,
   MediaType,
+  parseForeignJson,
   parseIndex,
   parseManifest,
 } from '../../image-spec/index.ts'
@@ -59,7 +60,7 @@ export const layoutSource: ImageSource = {
 /** SPEC: image-spec manifest.md: the media type may be missing inside; then the shape tells. Readers refuse what has both. */
 function looksLikeIndex(bytes: Uint8Array): boolean {
   try {
-    const document: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    const document: unknown = parseForeignJson(Buffer.from(bytes).toString('utf8'))
     if (typeof document !== 'object' || document === null) return false
     const mediaType: unknown = Reflect.get(document, 'mediaType')
     if (mediaType === undefined) return 'manifests' in document

@@ -3,11 +3,12 @@ import {
   type Index,
   type Manifest,
   MediaType,
+  parseForeignJson,
   parseIndex,
   parseManifest,
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
-import { isRecord, parseJson } from '../transport/answer-failure.ts'
+import { isRecord } from '../transport/answer-failure.ts'
 
 export type ManifestDocument =
   | { readonly kind: 'manifest'; readonly manifest: Manifest }
@@ -21,7 +22,7 @@ export const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.doc
  * SECURITY: a document that two readers may take for two kinds is refused (test/attack/registry-answers.test.ts).
  */
 export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, object: string): ManifestDocument {
-  const document = parseJson(Buffer.from(bytes).toString('utf8'))
+  const document = readDocument(bytes, object)
   if (!isRecord(document)) throw bad(object, 'it is no JSON object (a manifest or an index)')
   refuseOldSchema(document, contentType, object)
   const mediaType = agreedType(document, contentType, object)
@@ -32,6 +33,15 @@ export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, 
   } catch (cause) {
     if (!(cause instanceof ImageSpecError)) throw cause
     throw bad(object, cause.message, cause)
+  }
+}
+
+function readDocument(bytes: Uint8Array, object: string): unknown {
+  try {
+    return parseForeignJson(Buffer.from(bytes).toString('utf8'))
+  } catch (cause) {
+    const isDeep = cause instanceof Error && cause.message.startsWith('nested')
+    throw bad(object, `${isDeep ? cause.message : 'it is not JSON'} (a manifest or an index)`, cause)
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseForeignJson } from '../../image-spec/index.ts'
 import { RegistryError, type RegistryErrorCode } from '../errors.ts'
 import { type ExchangeResponse, readCapped } from './exchange.ts'
 import type { Redactor } from './redact.ts'
@@ -110,7 +111,7 @@ function hintFor(
 
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseForeignJson(text)
   } catch {
     return undefined
   }

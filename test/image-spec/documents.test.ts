@@ -35,15 +35,37 @@ describe('parseImageConfig()', () => {
     ['another rootfs', '{"architecture":"a","os":"o","rootfs":{"type":"windows"}}'],
     ['a bad diff id', '{"architecture":"a","os":"o","rootfs":{"type":"layers","diff_ids":["sha256:short"]}}'],
     ['numbers in Cmd', '{"architecture":"a","os":"o","rootfs":{"type":"layers"},"config":{"Cmd":[1]}}'],
-    [
-      'a prototype label',
-      '{"architecture":"a","os":"o","rootfs":{"type":"layers"},"config":{"Labels":{"__proto__":"x"}}}',
-    ],
   ])('refuses %s', (_, text) => {
     expect(() => parseImageConfig(Buffer.from(text))).toThrowError(
       expect.objectContaining({ code: 'STORE_BAD_DOCUMENT' }),
     )
   })
+})
+
+test('a label called __proto__ is only a label', () => {
+  const text = '{"architecture":"a","os":"o","rootfs":{"type":"layers"},"config":{"Labels":{"__proto__":"x","a":"b"}}}'
+  const { config } = parseImageConfig(Buffer.from(text))
+  expect(Object.entries(config?.Labels ?? {})).toEqual([
+    ['__proto__', 'x'],
+    ['a', 'b'],
+  ])
+  expect(JSON.stringify({ ...config?.Labels })).toBe('{"__proto__":"x","a":"b"}')
+})
+
+test.each([101, 100_000])('JSON nested %i levels deep is refused with the reason', (depth) => {
+  const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`
+  const refused = expect.objectContaining({
+    code: 'STORE_BAD_DOCUMENT',
+    message: expect.stringContaining('nested more than 100 levels deep'),
+  })
+  expect(() => parseImageConfig(Buffer.from(`{"architecture":${nested}}`))).toThrowError(refused)
+  expect(() => parseManifest(Buffer.from(nested))).toThrowError(refused)
+  expect(() => parseIndex(Buffer.from(`{"x":${nested}}`))).toThrowError(refused)
+})
+
+test('brackets in texts nest nothing', () => {
+  const text = JSON.stringify({ architecture: '['.repeat(1000), os: '\\"['.repeat(200), rootfs: { type: 'layers' } })
+  expect(parseImageConfig(Buffer.from(text)).os).toBe('\\"['.repeat(200))
 })
 
 describe('parseManifest() and parseIndex()', () => {

@@ -108,6 +108,12 @@ test.each(vectors)('the pattern "%s" and the file "%s": ignored %s', async (patt
   expect(await kept([file], [pattern])).toEqual(isIgnored ? [] : [file])
 })
 
+test('a pattern among very many says the same', async () => {
+  const many = Array.from({ length: 100 }, (_, number) => `no-such-name-${number}`)
+  for (const [pattern, file, isIgnored] of vectors)
+    expect(await kept([file], [...many, pattern, '!no-such-name']), pattern).toEqual(isIgnored ? [] : [file])
+})
+
 const FILES = ['README.md', 'a/b/c', 'a/b/d', 'a/x', 'docs/a.md', 'docs/secret.md', 'node_modules/p/index.js', 'z.log']
 
 test.each([

@@ -57,7 +57,7 @@ export async function openMounts(
 
 /** Of several agents the first is the one that programs find. */
 function firstOf(environments: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
-  return Object.assign({}, ...[...environments].reverse())
+  return Object.fromEntries([...environments].reverse().flatMap((environment) => Object.entries(environment)))
 }
 
 function openMount(mount: ExecMount, inputs: readonly Outcome<StepValue>[], context: StepContext): Promise<Opened> {

@@ -17,6 +17,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const MAX_ENTRIES: u64 = 10_000_000;
+/// SECURITY: entries are held until all are known, and a few bytes of an archive can name many long paths.
+const MAX_HELD_BYTES: usize = 1 << 30;
+/// SPEC: PATH_MAX, where Docker fails too.
+const MAX_PATH_BYTES: usize = 4095;
 
 /// Where the uncompressed bytes of archives are kept meanwhile: in nameless files on the disk of the output.
 pub struct Spool {
@@ -87,6 +91,9 @@ pub fn unpack(
         }
         let data = content_of(&header, &mut reader, &archive.0, spool)?;
         place(pending, header, data, to, maker)?;
+        if pending.held_bytes() > MAX_HELD_BYTES {
+            return Err(malformed(&format!("its names and attributes take more than {} MiB of memory", MAX_HELD_BYTES >> 20)));
+        }
     }
     Ok(())
 }
@@ -113,6 +120,10 @@ fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], ma
     if wanted.is_empty() {
         return Ok(());
     }
+    if to.len() + wanted.len() + 2 > MAX_PATH_BYTES {
+        let beginning = String::from_utf8_lossy(&wanted[..wanted.len().min(60)]).into_owned();
+        return Err(malformed(&format!("the path \"{beginning}…\" has more than {MAX_PATH_BYTES} bytes")));
+    }
     let (parent, name) = path::split(&wanted);
     let parent = path::join(to, &follow::resolve(&Caged { pending, root: to }, parent, true)?);
     placement::make_directories(pending, &parent, 0o755, maker)?;
@@ -134,7 +145,10 @@ fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], ma
     header.mtime_ns = 0;
     // SPEC: Docker takes no other attribute out of an archive.
     header.xattrs.retain(|(name, _)| name == b"security.capability");
-    pending.put(Entry { header, source });
+    match existing {
+        None => pending.put_new(Entry { header, source }),
+        Some(_) => pending.put(Entry { header, source }),
+    }
     Ok(())
 }
 

@@ -13,19 +13,27 @@ pub fn resolve(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool) -> Result<
     let mut rest: VecDeque<Vec<u8>> = path::components(wanted).map(<[u8]>::to_vec).collect();
     let mut done: Vec<u8> = Vec::new();
     let mut links = 0;
+    // How long the path is from which on nothing exists.
+    let mut missing = usize::MAX;
     while let Some(name) = rest.pop_front() {
         match &name[..] {
             b"." => continue,
             b".." => {
                 done = path::split(&done).0.to_vec();
+                if done.len() < missing {
+                    missing = usize::MAX;
+                }
                 continue;
             }
             _ => {}
         }
         let next = path::join(&done, &name);
         let is_followed = follow_last || !rest.is_empty();
-        let is_link = is_followed && tree.lookup(&next)?.is_some_and(|meta| meta.kind == Kind::Symlink);
-        if !is_link {
+        let found = if is_followed && next.len() < missing { tree.lookup(&next)? } else { None };
+        if is_followed && found.is_none() {
+            missing = missing.min(next.len());
+        }
+        if found.is_none_or(|meta| meta.kind != Kind::Symlink) {
             done = next;
             continue;
         }

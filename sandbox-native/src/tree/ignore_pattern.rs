@@ -2,7 +2,6 @@
 use super::glob::{char_at, read_class, ClassItem};
 
 pub struct IgnorePattern {
-    pub is_exception: bool,
     text: Vec<u8>,
     shape: Shape,
 }
@@ -30,7 +29,7 @@ enum Token {
 
 impl IgnorePattern {
     /// `text` is cleaned and was found well-formed.
-    pub fn compile(text: &str, is_exception: bool) -> IgnorePattern {
+    pub fn compile(text: &str) -> IgnorePattern {
         let bytes = text.as_bytes();
         let mut tokens = Vec::new();
         let mut at = 0;
@@ -39,7 +38,7 @@ impl IgnorePattern {
             tokens.push(token);
             at = next;
         }
-        IgnorePattern { is_exception, text: bytes.to_vec(), shape: shape_of(bytes, tokens) }
+        IgnorePattern { text: bytes.to_vec(), shape: shape_of(bytes, tokens) }
     }
 
     pub fn matches(&self, path: &[u8]) -> bool {
@@ -54,18 +53,44 @@ impl IgnorePattern {
         }
     }
 
-    pub fn may_match_below(&self, directory: &[u8]) -> bool {
-        match self.shape {
-            Shape::Exact => super::path::is_below(&self.text, directory),
-            _ => {
-                // Up to the first special character the pattern is text.
-                let special = |byte: &u8| matches!(byte, b'*' | b'?' | b'[' | b'\\');
-                let plain = &self.text[..self.text.iter().position(special).unwrap_or(self.text.len())];
-                let below = [directory, b"/"].concat();
-                plain.starts_with(&below) || below.starts_with(plain)
-            }
+    /// Texts that are all in every path that it matches.
+    pub fn texts(&self) -> Vec<Vec<u8>> {
+        match &self.shape {
+            Shape::Exact => vec![self.text.clone()],
+            Shape::Prefix => vec![self.text.strip_suffix(b"**").unwrap_or(&self.text).to_vec()],
+            // The slash of `**/name` is not in the path `name`.
+            Shape::Suffix => vec![self.text[2..].strip_prefix(b"/").unwrap_or(&self.text[2..]).to_vec()],
+            Shape::Tokens(tokens) => literal_runs(tokens),
         }
     }
+
+    /// What it may match below directories: that path alone, or all that begins so.
+    pub fn reach(&self) -> Reach<'_> {
+        if matches!(self.shape, Shape::Exact) {
+            return Reach::Path(&self.text);
+        }
+        // Up to the first special character the pattern is text.
+        let special = |byte: &u8| matches!(byte, b'*' | b'?' | b'[' | b'\\');
+        Reach::Beginning(&self.text[..self.text.iter().position(special).unwrap_or(self.text.len())])
+    }
+}
+
+pub enum Reach<'p> {
+    Path(&'p [u8]),
+    Beginning(&'p [u8]),
+}
+
+/// Characters that follow each other, as a path has them.
+fn literal_runs(tokens: &[Token]) -> Vec<Vec<u8>> {
+    let mut runs = vec![String::new()];
+    for token in tokens {
+        match token {
+            // Stands for bytes that are no UTF-8 as well.
+            Token::Char(letter) if *letter != '\u{fffd}' => runs.last_mut().expect("never empty").push(*letter),
+            _ => runs.push(String::new()),
+        }
+    }
+    runs.into_iter().filter(|run| !run.is_empty()).map(String::into_bytes).collect()
 }
 
 /// One token and the position behind it.

@@ -16,6 +16,7 @@ mod follow;
 mod glob;
 mod host_directory;
 mod ignore;
+mod ignore_index;
 mod ignore_pattern;
 mod layer;
 mod layer_applier;

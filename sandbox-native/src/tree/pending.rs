@@ -8,6 +8,7 @@ use super::whiteout;
 use crate::failure::Failure;
 use rustix::io::Errno;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 pub struct Pending {
@@ -16,6 +17,8 @@ pub struct Pending {
     nodes: BTreeMap<Vec<u8>, Node>,
     /// Lookups stop at this layer: the destination is an empty root (`--link`).
     pub is_detached: bool,
+    /// What the nodes take, roughly.
+    held_bytes: usize,
 }
 
 enum Node {
@@ -24,43 +27,84 @@ enum Node {
         entry: Entry,
         /// Everything of the base at this path is hidden.
         hides_base: bool,
+        /// Nothing of the base shows at this path or below: it is hidden here or above, or there was nothing.
+        is_closed: bool,
     },
+}
+
+impl Node {
+    fn bytes(&self, key: &[u8]) -> usize {
+        let own = match self {
+            Node::Whiteout => 0,
+            Node::Entry { entry: Entry { header, .. }, .. } => {
+                let xattrs = header.xattrs.iter().map(|(name, value)| name.len() + value.len());
+                header.path.len() + header.link.len() + xattrs.sum::<usize>()
+            }
+        };
+        own + key.len() + size_of::<(Vec<u8>, Node)>()
+    }
 }
 
 impl Pending {
     pub fn over(base: Arc<dyn FileTree>) -> Pending {
-        Pending { base, nodes: BTreeMap::new(), is_detached: false }
+        Pending { base, nodes: BTreeMap::new(), is_detached: false, held_bytes: 0 }
     }
 
     pub fn base(&self) -> &dyn FileTree {
         &*self.base
     }
 
+    pub fn held_bytes(&self) -> usize {
+        self.held_bytes
+    }
+
     /// Puts an entry in the place of whatever is there. A directory on a directory takes its place and keeps what is in it.
     pub fn put(&mut self, entry: Entry) {
+        self.put_over(entry, false);
+    }
+
+    /// Puts an entry where a lookup found nothing: below it the base is not asked any more.
+    pub fn put_new(&mut self, entry: Entry) {
+        self.put_over(entry, true);
+    }
+
+    fn put_over(&mut self, entry: Entry, is_new: bool) {
         let key = path::walk_key(&entry.header.path);
         let stays = entry.header.kind == EntryKind::Directory;
-        let hides_base = match self.nodes.get(&key) {
-            Some(Node::Entry { entry: old, hides_base }) => {
-                *hides_base || (stays && old.header.kind != EntryKind::Directory)
+        let (hides_base, was_closed) = match self.nodes.get(&key) {
+            Some(Node::Entry { entry: old, hides_base, is_closed }) => {
+                (*hides_base || (stays && old.header.kind != EntryKind::Directory), *is_closed)
             }
-            Some(Node::Whiteout) => true,
-            None => false,
+            Some(Node::Whiteout) => (true, true),
+            // What is detached does not see the base: it may have something there.
+            None => (false, is_new && !self.is_detached || !self.base_shows(&entry.header.path)),
         };
         if !stays {
             self.forget_below(&key);
         }
-        self.nodes.insert(key, Node::Entry { entry, hides_base });
+        self.insert(key, Node::Entry { entry, hides_base, is_closed: hides_base || was_closed });
+    }
+
+    fn insert(&mut self, key: Vec<u8>, node: Node) {
+        self.forget(&key);
+        self.held_bytes += node.bytes(&key);
+        self.nodes.insert(key, node);
+    }
+
+    fn forget(&mut self, key: &[u8]) {
+        if let Some(old) = self.nodes.remove(key) {
+            self.held_bytes -= old.bytes(key);
+        }
     }
 
     /// Removes a path and everything below it.
     pub fn remove(&mut self, path: &[u8]) -> Result<(), Failure> {
         let key = path::walk_key(path);
         self.forget_below(&key);
-        self.nodes.remove(&key);
+        self.forget(&key);
         let is_in_base = !self.is_detached && self.base_shows(path) && self.base.lookup(path)?.is_some();
         if is_in_base {
-            self.nodes.insert(key, Node::Whiteout);
+            self.insert(key, Node::Whiteout);
         }
         Ok(())
     }
@@ -92,7 +136,7 @@ impl Pending {
             let path = path::from_walk_key(&key);
             match node {
                 Node::Whiteout => entries.push(marker(whiteout::deleting(&path))),
-                Node::Entry { entry, hides_base } => {
+                Node::Entry { entry, hides_base, .. } => {
                     let needs_marker = hides_base && entry.header.kind == EntryKind::Directory;
                     entries.push(entry);
                     if needs_marker {
@@ -141,11 +185,25 @@ impl Pending {
 
     /// Whether nothing of this layer hides the base's path. The path itself is not in this layer.
     fn base_shows(&self, path: &[u8]) -> bool {
-        path::ancestors(path).all(|ancestor| match self.nodes.get(&path::walk_key(ancestor)) {
+        match self.nearest_above(&path::walk_key(path)) {
             None => true,
             Some(Node::Whiteout) => false,
-            Some(Node::Entry { entry, hides_base }) => entry.header.kind == EntryKind::Directory && !hides_base,
-        })
+            Some(Node::Entry { entry, is_closed, .. }) => entry.header.kind == EntryKind::Directory && !is_closed,
+        }
+    }
+
+    /// The node of the nearest directory above that has one. SECURITY: asking for each of them takes, for a path of an
+    /// archive, the cube of its depth (test/attack/archives/deep-path.test.ts).
+    fn nearest_above(&self, key: &[u8]) -> Option<&Node> {
+        let mut end = Bound::Excluded(key);
+        loop {
+            let (before, node) = self.nodes.range::<[u8], _>((Bound::Unbounded, end)).next_back()?;
+            let shared = shared_directories(before, key);
+            if shared == before.len() {
+                return Some(node);
+            }
+            end = Bound::Included(&key[..shared]);
+        }
     }
 
     fn forget_below(&mut self, key: &[u8]) {
@@ -153,7 +211,7 @@ impl Pending {
         let below: Vec<Vec<u8>> =
             self.nodes.range(start.clone()..).take_while(|(key, _)| key.starts_with(&start)).map(|(key, _)| key.clone()).collect();
         for key in below {
-            self.nodes.remove(&key);
+            self.forget(&key);
         }
     }
 
@@ -179,6 +237,13 @@ impl Pending {
             Some(Node::Whiteout) | None => None,
         }
     }
+}
+
+/// How much of a walk key is the same directories as in another one's.
+fn shared_directories(one: &[u8], other: &[u8]) -> usize {
+    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let ends = |key: &[u8]| key.len() == same || key[same] == 0;
+    if ends(one) && ends(other) { same } else { one[..same].iter().rposition(|byte| *byte == 0).unwrap_or(0) }
 }
 
 fn marker(path: Vec<u8>) -> Entry {
@@ -232,5 +297,51 @@ fn content_at_first_names(entries: &mut [Entry]) {
         entries[later].header.path.clone_from(&named);
         entries[later].header.link.clone_from(&first);
         moved.insert(named, first);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::layered::Layered;
+    use super::*;
+
+    fn pending() -> Pending {
+        Pending::over(Arc::new(Layered::open(&[]).unwrap_or_else(|_| panic!("nothing can't be opened"))))
+    }
+
+    fn entry(path: &str, kind: EntryKind) -> Entry {
+        Entry { header: Header::from_meta(path.into(), kind, &Meta::planned(kind.kind(), 0o755, 0)), source: Source::None }
+    }
+
+    #[test]
+    fn the_nearest_directory_above_is_found_past_its_neighbours() {
+        let mut layer = pending();
+        for path in ["a", "a/b", "a/b/c/d", "a/b-c", "a/bb/x", "ab"] {
+            layer.put(entry(path, EntryKind::Directory));
+        }
+        let above = |path: &str| match layer.nearest_above(&path::walk_key(path.as_bytes())) {
+            Some(Node::Entry { entry, .. }) => String::from_utf8_lossy(&entry.header.path).into_owned(),
+            _ => String::new(),
+        };
+        for (path, expected) in [("a/b/c/e", "a/b"), ("a/b/c/d/e", "a/b/c/d"), ("a/bb/y", "a"), ("a/bc/y", "a"), ("ac/y", ""), ("a", "")] {
+            assert_eq!(above(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_held_is_counted_and_given_back() {
+        let mut layer = pending();
+        let put = |layer: &mut Pending| {
+            for number in 0..100 {
+                layer.put(entry(&format!("a/b{number}"), EntryKind::File));
+            }
+        };
+        put(&mut layer);
+        let held = layer.held_bytes();
+        assert!(held > 100 * size_of::<Node>());
+        put(&mut layer);
+        assert_eq!(layer.held_bytes(), held);
+        layer.forget_below(b"a");
+        assert_eq!(layer.held_bytes(), 0);
     }
 }

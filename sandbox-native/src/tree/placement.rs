@@ -32,15 +32,17 @@ pub fn make_directories(pending: &mut Pending, wanted: &[u8], mode: u32, maker: 
     let real = follow::resolve(pending, wanted, true)?;
     let with_self = [&real[..], b"/"].concat();
     let mut parent = pending.lookup(b"")?;
+    let mut is_missing = false;
     for directory in path::ancestors(&with_self) {
-        match pending.lookup(directory)? {
+        match if is_missing { None } else { pending.lookup(directory)? } {
             Some(meta) if meta.is_directory() => parent = Some(meta),
             Some(_) => return Err(no_directory(directory)),
             None => {
                 let meta = maker.directory(mode, parent.as_ref());
                 parent = Some(meta);
+                is_missing = true;
                 let header = Header::from_meta(directory.to_vec(), EntryKind::Directory, &meta);
-                pending.put(Entry { header, source: Source::None });
+                pending.put_new(Entry { header, source: Source::None });
             }
         }
     }

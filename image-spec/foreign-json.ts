@@ -1,0 +1,33 @@
+/** Deeper than any document of images and registries: manifests, configurations, profiles. */
+const MAX_DEPTH = 100
+
+/** As JSON.parse. SECURITY: what is nested too deeply is refused before recursion over it ends the program. */
+export function parseForeignJson(text: string): unknown {
+  if (isNestedTooDeeply(text)) throw new SyntaxError(`nested more than ${MAX_DEPTH} levels deep`)
+  return JSON.parse(text)
+}
+
+const [QUOTE, BACKSLASH] = ['"'.charCodeAt(0), '\\'.charCodeAt(0)]
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'[]{}'].map((letter) => letter.charCodeAt(0))
+
+function isNestedTooDeeply(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charCodeAt(at)
+    if (letter === QUOTE) at = endOfString(text, at)
+    else if (letter === OPEN_LIST || letter === OPEN_OBJECT) depth += 1
+    else if (letter === CLOSE_LIST || letter === CLOSE_OBJECT) depth -= 1
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
+}
+
+/** Of its closing quote; the end of the text if there is none. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const letter = text.charCodeAt(at)
+    if (letter === QUOTE) return at
+    if (letter === BACKSLASH) at += 1
+  }
+  return text.length
+}
