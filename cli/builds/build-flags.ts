@@ -142,6 +142,7 @@ export const buildFlags = {
   policy: refused('list', 'policies are not evaluated', ['disabled=true']),
   squash: refused('bool', 'layers are not merged; several stages and COPY --from give one layer'),
   builder: refused('string', 'there is one builder, this program', ['default']),
+  'cpuset-mems': refused('string', 'memory nodes of steps are not limited; --cpuset-cpus limits their CPUs', ['']),
   isolation: refused('string', 'steps always run in namespaces', ['default']),
   'security-opt': refused('list', "steps run with Docker's default profile"),
 } as const satisfies FlagTable

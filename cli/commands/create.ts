@@ -15,7 +15,7 @@ export const create = defineCommand({
   exitCodeOfMistake: exitCodes.internal,
   async run(call) {
     const { values, positionals, io } = call
-    const containers = await containersOf(call)
+    const containers = await containersOf(call, { quiet: values.quiet })
     const spec = await runSpec(values, positionals, call)
     const create = () => containers.create(spec)
     const container = await withCidFile({ file: values.cidfile, io }, create, ({ id }) => id)

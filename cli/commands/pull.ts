@@ -19,6 +19,11 @@ export const pull = defineCommand({
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Every tag of the repository' },
     platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform, where there are several' },
+    'disable-content-trust': {
+      kind: 'bool',
+      hidden: true,
+      help: 'Accepted and without effect: signatures are not checked',
+    },
     quiet: { kind: 'bool', short: 'q', help: 'Show no progress' },
   },
   positionals: { min: 1, max: 1 },

@@ -21,6 +21,11 @@ export const push = defineCommand({
   usage: '[OPTIONS] NAME[:TAG]',
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Push all tags of the repository' },
+    'disable-content-trust': {
+      kind: 'bool',
+      hidden: true,
+      help: 'Accepted and without effect: signatures are not checked',
+    },
     quiet: { kind: 'bool', short: 'q', help: 'Show no progress' },
     platform: { kind: 'string', help: 'Push the image for this platform alone, where there are several' },
     compression: { kind: 'string', default: 'gzip', choices: ['gzip', 'zstd'], help: 'Compression of the layers' },

@@ -2,12 +2,14 @@ import { renderError } from '../../builder/index.ts'
 import { ContainerError } from '../../container/index.ts'
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { refusedFlags } from '../containers/refused-flags.ts'
 import { eachContainer, eachName } from '../each-name.ts'
 
 export const rm = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags: {
     force: { kind: 'bool', short: 'f', help: 'Kill it first if it runs, and remove it even if it is damaged' },
+    link: { ...refusedFlags.link, kind: 'bool', short: 'l' },
     volumes: { kind: 'bool', short: 'v', help: 'Remove its anonymous volumes too' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },

@@ -21,7 +21,7 @@ export const run: Command = defineCommand({
     requireTerminal(io, values)
     if (values.detach && values.attach.length > 0) throw usageError('Cannot use "-a": conflicting options: -a and -d')
     const spec = await runSpec(values, positionals, call)
-    const containers = await containersOf(call)
+    const containers = await containersOf(call, { quiet: values.quiet })
     const start = () => containers.run(spec, values.detach ? undefined : sessionIo(io, values, values.attach))
     const { container, session } = await withCidFile({ file: values.cidfile, io }, start, (made) => made.container.id)
     if (values.detach) {

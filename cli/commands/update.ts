@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
+import { refusedFlags } from '../containers/refused-flags.ts'
 import { parseRestartFlag } from '../containers/restart-flag.ts'
 import { limitFlags } from '../containers/run-flags.ts'
 import { limitsOf } from '../containers/run-spec.ts'
@@ -11,6 +12,9 @@ export const update = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags: {
     ...limitFlags,
+    'blkio-weight': refusedFlags['blkio-weight'],
+    'cpu-rt-period': refusedFlags['cpu-rt-period'],
+    'cpu-rt-runtime': refusedFlags['cpu-rt-runtime'],
     restart: { kind: 'string', value: 'policy', help: 'no, always, unless-stopped or on-failure[:tries]' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },

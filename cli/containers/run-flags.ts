@@ -97,6 +97,7 @@ export const createFlags = {
   publish: { kind: 'list', short: 'p', value: 'list', help: 'Publish a port: [ip:][hostPort:]port[/protocol]' },
   'publish-all': { kind: 'bool', short: 'P', help: 'Publish every exposed port on a free one' },
   pull: { kind: 'string', default: 'missing', choices: ['always', 'missing', 'never'], help: 'Pull the image first' },
+  quiet: { kind: 'bool', short: 'q', help: 'Suppress the pull output' },
   'read-only': { kind: 'bool', help: 'Make the root filesystem read-only' },
   restart: { kind: 'string', value: 'policy', default: 'no', help: 'no, always, unless-stopped or on-failure[:tries]' },
   rm: { kind: 'bool', help: 'Remove the container when it ends' },
