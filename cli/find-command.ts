@@ -1,8 +1,8 @@
+import { suggest } from '../notation/index.ts'
 import { hintForWord } from './absent-commands.ts'
 import type { CommandEntry } from './command.ts'
 import { commandFamilies } from './command-families.ts'
 import { usageError } from './errors.ts'
-import { nearest } from './flags/nearest.ts'
 
 export type FoundCommand =
   | { readonly kind: 'command'; readonly entry: CommandEntry; readonly args: readonly string[] }
@@ -49,7 +49,7 @@ function familyOf(commands: readonly CommandEntry[], family: string, second: str
 }
 
 function unknown(said: string, candidates: readonly string[], see: string, word = said): Error {
-  const near = nearest(word, candidates)
+  const near = suggest(word, candidates)
   const hint = hintForWord(said) ?? (near === undefined ? `See ${see}` : `Did you mean "${near}"? See ${see}`)
   return usageError(`Cannot run "tsbuild ${said}": no such command`, hint)
 }

@@ -1,16 +1,9 @@
 import type { Platform } from '../image-spec/index.ts'
-import {
-  bestFor,
-  familiarName,
-  formatPlatform,
-  fullName,
-  hostPlatform,
-  parseReference,
-  withDefaultTag,
-} from '../image-spec/index.ts'
+import { bestFor, familiarName, formatPlatform, hostPlatform, parseReference } from '../image-spec/index.ts'
+import { findImages as findStored } from '../images/index.ts'
 import type { ImageRecord, LayerStore } from '../layer-store/index.ts'
+import { suggest } from '../notation/index.ts'
 import { CliError } from './errors.ts'
-import { nearest } from './flags/nearest.ts'
 
 export interface FoundImage {
   readonly image: ImageRecord
@@ -40,21 +33,16 @@ export interface FoundImages {
 
 /** All images that a name stands for. */
 export async function findImages(store: LayerStore, name: string): Promise<FoundImages> {
-  const isId = /^sha256:[0-9a-f]+$/.test(name) || /^[0-9a-f]{64}$/.test(name)
-  if (!isId) {
-    const reference = fullName(withDefaultTag(parseReference(name)))
-    const named = await store.images.findAllByReference(reference)
-    if (named.length > 0) return { images: await Promise.all(named.map(({ id }) => store.images.get(id))), reference }
-  }
-  const image = /^(?:sha256:)?[0-9a-f]{1,64}$/.test(name) ? await store.images.findById(name) : undefined
-  if (image === undefined) throw await notFound(store, name)
-  return { images: [image] }
+  const { images, reference, isById } = await findStored(store, name)
+  if (images.length === 0) throw await notFound(store, name)
+  const records = await Promise.all(images.map(({ id }) => store.images.get(id)))
+  return { images: records, ...(reference !== undefined && !isById && { reference }) }
 }
 
 async function notFound(store: LayerStore, name: string): Promise<CliError> {
   const images = await store.images.list()
   const names = images.flatMap((image) => image.tags.map((tag) => familiarName(parseReference(tag))))
-  const near = nearest(name, [...names, ...names.map((full) => full.replace(/:latest$/, ''))])
+  const near = suggest(name, [...names, ...names.map((full) => full.replace(/:latest$/, ''))])
   return new CliError('CLI_NOT_FOUND', `Cannot find the image "${name}": it is not in the store`, {
     hint: near === undefined ? 'tsbuild image ls shows what is there' : `Did you mean "${near}"?`,
   })

@@ -33,7 +33,7 @@ function startKept(part: string, cachedData: Buffer | undefined): unknown {
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename: path,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    ...(cachedData === undefined ? {} : { cachedData }),
+    ...(cachedData !== undefined && { cachedData }),
   })
   const module = { exports: {} }
   script.runInThisContext()(module.exports, requirePart, module, path, __dirname)

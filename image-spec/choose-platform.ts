@@ -1,4 +1,5 @@
-import type { Descriptor, Index, Platform } from './descriptor.ts'
+import type { Descriptor, Index } from './descriptor.ts'
+import { formatPlatform, normalisePlatform, type Platform } from './platform.ts'
 
 /**
  * The entry of an index that runs best on `want`: the same platform, else an older variant (arm/v7 runs arm/v6, amd64/v3
@@ -20,17 +21,11 @@ export function bestFor<Item>(
   for (const accepted of acceptedPlatforms(want)) {
     const found = items.find((item) => {
       const platform = platformOf(item)
-      return platform !== undefined && isSame(normalise(platform), accepted)
+      return platform !== undefined && isSame(normalisePlatform(platform), accepted)
     })
     if (found !== undefined) return found
   }
   return undefined
-}
-
-/** `linux/arm64/v8` as people write it: `linux/arm64`. */
-export function formatPlatform(platform: Platform): string {
-  const { os, architecture, variant } = normalise(platform)
-  return [os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/')
 }
 
 /** The platforms of an index's images, for messages. */
@@ -41,40 +36,19 @@ export function listPlatforms(index: Index): readonly string[] {
   return [...new Set(platforms.map(formatPlatform))]
 }
 
-const ARCHITECTURES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
-  x86_64: ['amd64'],
-  'x86-64': ['amd64'],
-  i386: ['386'],
-  i686: ['386'],
-  aarch64: ['arm64'],
-  armhf: ['arm', 'v7'],
-  armel: ['arm', 'v6'],
-}
-
 function isImage(descriptor: Descriptor): boolean {
   const isAttestation = descriptor.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest'
   return !isAttestation && descriptor.platform?.os !== 'unknown'
 }
 
-function normalise(platform: Platform): Required<Pick<Platform, 'os' | 'architecture' | 'variant'>> {
-  const os = platform.os.toLowerCase()
-  const [architecture, implied = ''] = Object.hasOwn(ARCHITECTURES, platform.architecture.toLowerCase())
-    ? (ARCHITECTURES[platform.architecture.toLowerCase()] ?? [platform.architecture])
-    : [platform.architecture.toLowerCase()]
-  const variant = (platform.variant ?? '').toLowerCase().replace(/^(\d)/, 'v$1') || implied
-  const isPlain = (architecture === 'arm64' && variant === 'v8') || (architecture === 'amd64' && variant === 'v1')
-  if (isPlain) return { os, architecture, variant: '' }
-  return { os, architecture, variant: architecture === 'arm' && variant === '' ? 'v7' : variant }
-}
-
-function isSame(platform: ReturnType<typeof normalise>, accepted: ReturnType<typeof normalise>): boolean {
+function isSame(platform: Platform, accepted: Platform): boolean {
   const { os, architecture, variant } = accepted
-  return platform.os === os && platform.architecture === architecture && platform.variant === variant
+  return platform.os === os && platform.architecture === architecture && (platform.variant ?? '') === (variant ?? '')
 }
 
 /** Best first, in the order that containerd tries. */
-function acceptedPlatforms(want: Platform): readonly ReturnType<typeof normalise>[] {
-  const { os, architecture, variant } = normalise(want)
+function acceptedPlatforms(want: Platform): readonly Platform[] {
+  const { os, architecture, variant = '' } = normalisePlatform(want)
   const of = (name: string, variants: readonly string[]) =>
     variants.map((v) => ({ os, architecture: name, variant: v }))
   if (architecture === 'amd64') return [...of('amd64', downFrom(variant === '' ? 'v1' : variant)), ...of('386', [''])]

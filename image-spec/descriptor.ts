@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts'
+import type { Platform } from './platform.ts'
 
 /** The only way to name a blob. SPEC: image-spec descriptor.md */
 export interface Descriptor {
@@ -8,14 +9,6 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>
   readonly platform?: Platform
   readonly urls?: readonly string[]
-}
-
-/** SPEC: image-spec image-index.md#image-index-property-descriptions */
-export interface Platform {
-  readonly os: string
-  readonly architecture: string
-  readonly variant?: string
-  readonly 'os.version'?: string
 }
 
 export interface Manifest {

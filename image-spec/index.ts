@@ -1,19 +1,18 @@
 /** Nouns of the field, pure: how they are written, read and compared. No input or output, nothing of docker's command line. */
-export { bestFor, choosePlatform, formatPlatform, listPlatforms } from './choose-platform.ts'
-export type { Descriptor, Index, Manifest, Platform } from './descriptor.ts'
+export { bestFor, choosePlatform, listPlatforms } from './choose-platform.ts'
+export type { Descriptor, Index, Manifest } from './descriptor.ts'
 export { MediaType } from './descriptor.ts'
 export type { Digest } from './digest.ts'
 export { digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
 export type { ImageSpecErrorCode } from './errors.ts'
 export { ImageSpecError } from './errors.ts'
 export { parseForeignJson } from './foreign-json.ts'
-export { hostPlatform } from './host-platform.ts'
 export type * from './image-config.ts'
 export type { JsonShape } from './json-shape.ts'
 export { asList, asSize, asText, asWholeNumber, disappointed, field, optional, present } from './json-shape.ts'
 export { parseImageConfig } from './parse-config.ts'
 export { asDigest, asTexts, parseDescriptor, parseIndex, parseManifest } from './parse-manifest.ts'
-export { foreignPlatform, parsePlatform } from './platform.ts'
+export { foreignPlatform, formatPlatform, hostPlatform, type Platform, parsePlatform } from './platform.ts'
 export type { ImageReference } from './reference.ts'
 export {
   familiarName,

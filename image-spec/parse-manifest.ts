@@ -1,4 +1,4 @@
-import type { Descriptor, Index, Manifest, Platform } from './descriptor.ts'
+import type { Descriptor, Index, Manifest } from './descriptor.ts'
 import { MediaType } from './descriptor.ts'
 import { type Digest, isDigest } from './digest.ts'
 import {
@@ -13,6 +13,7 @@ import {
   parseJson,
   present,
 } from './json-shape.ts'
+import type { Platform } from './platform.ts'
 
 const MANIFEST_TYPES: readonly string[] = [MediaType.ociManifest, MediaType.dockerManifest]
 const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.dockerManifestList]

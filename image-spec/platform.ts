@@ -1,5 +1,12 @@
-import { formatPlatform } from './choose-platform.ts'
-import type { Platform } from './descriptor.ts'
+import { arch } from 'node:os'
+
+/** SPEC: image-spec image-index.md#image-index-property-descriptions */
+export interface Platform {
+  readonly os: string
+  readonly architecture: string
+  readonly variant?: string
+  readonly 'os.version'?: string
+}
 
 const OS_NAMES: Readonly<Record<string, string>> = { macos: 'darwin' }
 
@@ -32,6 +39,12 @@ const KNOWN_ARCHITECTURES = [
   'wasm',
 ]
 
+/** `linux/amd64`, `linux/arm/v7`, as people write it: `linux/arm64` for `linux/arm64/v8`. */
+export function formatPlatform(platform: Platform): string {
+  const { os, architecture, variant } = normalisePlatform(platform)
+  return [os, architecture, variant].filter(Boolean).join('/')
+}
+
 /** The name of a platform that programs of this machine's kind do not run on; undefined where they do. */
 export function foreignPlatform(platform: Platform, machine: Platform): string | undefined {
   const isSame = platform.os === machine.os && platform.architecture === machine.architecture
@@ -47,7 +60,7 @@ export function parsePlatform(text: string, fallback: Platform): Platform | unde
   if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) return undefined
   const [first = '', second, third] = parts
   if (second === undefined) return parseLonePart(first, fallback)
-  return normalised(first, second, third)
+  return normalisePlatform({ os: first, architecture: second, ...(third !== undefined && { variant: third }) })
 }
 
 function parseLonePart(part: string, fallback: Platform): Platform | undefined {
@@ -55,14 +68,26 @@ function parseLonePart(part: string, fallback: Platform): Platform | undefined {
   if (KNOWN_OS.includes(os)) return os === fallback.os ? fallback : { ...fallback, os }
   const [architecture, variant] = (ARCHITECTURE_NAMES[part] ?? part).split('/')
   if (architecture === undefined || !KNOWN_ARCHITECTURES.includes(architecture)) return undefined
-  return normalised(fallback.os, architecture, variant)
+  return normalisePlatform({ os: fallback.os, architecture, ...(variant !== undefined && { variant }) })
 }
 
-function normalised(os: string, architecture: string, variant: string | undefined): Platform {
-  const [name = architecture, implied] = (ARCHITECTURE_NAMES[architecture] ?? architecture).split('/')
-  const chosen = variant ?? implied ?? (name === 'arm' ? 'v7' : undefined)
-  const isDefault = (name === 'arm64' && (chosen === 'v8' || chosen === '8')) || (name === 'amd64' && chosen === 'v1')
-  const base = { os: OS_NAMES[os] ?? os, architecture: name }
-  if (chosen === undefined || isDefault) return base
-  return { ...base, variant: /^\d/.test(chosen) && name.startsWith('arm') ? `v${chosen}` : chosen }
+/** One spelling for each platform. SPEC: containerd platforms, normalizeOS and normalizeArch. */
+export function normalisePlatform({ os, architecture, variant }: Platform): Platform {
+  const written = architecture.toLowerCase()
+  const known = Object.hasOwn(ARCHITECTURE_NAMES, written) ? ARCHITECTURE_NAMES[written] : written
+  const [name = written, implied] = (known ?? written).split('/')
+  const chosen = variant?.toLowerCase() || implied || (name === 'arm' ? 'v7' : '')
+  const full = /^\d/.test(chosen) && name.startsWith('arm') ? `v${chosen}` : chosen
+  const isDefault = (name === 'arm64' && full === 'v8') || (name === 'amd64' && full === 'v1')
+  const system = os.toLowerCase()
+  const base = { os: OS_NAMES[system] ?? system, architecture: name }
+  return full === '' || isDefault ? base : { ...base, variant: full }
+}
+
+/** Node's names for the architectures that Go calls otherwise. */
+const NODE_NAMES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' }
+
+/** This machine's platform. */
+export function hostPlatform(): Platform {
+  return normalisePlatform({ os: 'linux', architecture: NODE_NAMES[arch()] ?? arch() })
 }

@@ -48,7 +48,7 @@ export function parseReference(text: string): ImageReference {
       'at most 128 letters, digits, "_", "." and "-", not starting with "." or "-"',
     )
   }
-  return { host, repository, ...(tag === undefined ? {} : { tag }), ...checkedDigest(text, digest) }
+  return { host, repository, ...(tag !== undefined && { tag }), ...checkedDigest(text, digest) }
 }
 
 export function isTag(text: string): boolean {

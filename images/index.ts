@@ -8,6 +8,7 @@ export type { ArchiveErrorCode } from './errors.ts'
 export { ArchiveError } from './errors.ts'
 export { describeFileError } from './files/describe-file-error.ts'
 export { asWriteError, type Destination, isSpecial, replacingFile, toDestination } from './files/destination.ts'
+export { type FoundImages, findImageById, findImages } from './find-images.ts'
 export type { ImageSources } from './image-sources.ts'
 export { createBaseImages } from './transfer/open-base-images.ts'
 export {

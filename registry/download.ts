@@ -63,10 +63,10 @@ async function download(transport: Transport, request: DownloadRequest): Promise
   return {
     body: response.body,
     isUnchanged,
-    ...(etag === undefined ? {} : { etag }),
+    ...(etag !== undefined && { etag }),
     ...(size !== undefined && /^\d{1,15}$/.test(size) ? { sizeBytes: Number(size) } : {}),
     ...(Number.isNaN(modified) ? {} : { lastModifiedSeconds: Math.floor(modified / 1000) }),
-    ...(filename === undefined ? {} : { filename }),
+    ...(filename !== undefined && { filename }),
   }
 }
 

@@ -48,7 +48,7 @@ async function append(
     await flattenTo(request, part, temporary, signal)
     const { size } = await stat(temporary)
     const range = isLast ? {} : { end: size - END_BYTES - 1 }
-    const more = { end: false, ...(signal === undefined ? {} : { signal }) }
+    const more = { end: false, ...(signal !== undefined && { signal }) }
     await pipeline(createReadStream(temporary, range), output, more)
   } finally {
     await rm(temporary, { force: true })

@@ -1,4 +1,5 @@
 import { createBaseImages, type ImageSources } from '../../images/index.ts'
+import { createSharedWork } from '../../layer-store/index.ts'
 import { createDownloader } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
 import type { Builder } from '../request/builder.ts'
@@ -37,10 +38,7 @@ export function openBuilder(parts: BuilderParts): Builder {
 }
 
 async function openTools({ store, native, registry, env, maxParallelSteps }: BuilderParts): Promise<BuildTools> {
-  const [{ StoreCacheMounts }, { SharedWork }] = await Promise.all([
-    import('../run/runners/cache-mounts.ts'),
-    import('../solve/share-inflight.ts'),
-  ])
+  const { StoreCacheMounts } = await import('../run/runners/cache-mounts.ts')
   return {
     store,
     native,
@@ -49,7 +47,7 @@ async function openTools({ store, native, registry, env, maxParallelSteps }: Bui
     cacheMounts: new StoreCacheMounts(store, native),
     download: createDownloader({ env }).download,
     enqueueStep: createStepQueue(maxParallelSteps),
-    shared: new SharedWork(),
+    shared: createSharedWork(),
     writeOutput: async (request, signal) => {
       const { writeOutput } = await import('../finish/write-output.ts')
       return writeOutput({ store, native, registry }, request, signal)

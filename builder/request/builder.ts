@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../image-spec/index.ts'
 import type { Annotation } from '../../images/index.ts'
 import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
-import type { ResourceUsage } from '../../sandbox-native/driver/index.ts'
+import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import type { Explanation } from './explanation.ts'
 import type { PredicateOptions, Provenance } from './provenance.ts'
@@ -87,16 +87,10 @@ export interface BuildRequest {
 export type Entitlement = 'network.host' | 'security.insecure'
 
 /** Limits of a step's processes. None of them enters a cache key. */
-export interface StepLimits {
-  readonly memoryBytes?: number
-  /** Memory and swap together; -1 for any swap. */
-  readonly memorySwapBytes?: number
+export interface StepLimits
+  extends Pick<CgroupSpec, 'memoryBytes' | 'memorySwapBytes' | 'cpuPeriodUs' | 'cpuShares' | 'cpusetCpus'> {
   /** Processor time in each period, microseconds. */
   readonly cpuQuotaUs?: number
-  /** Default 100,000. */
-  readonly cpuPeriodUs?: number
-  readonly cpuShares?: number
-  readonly cpusetCpus?: string
   /** An existing directory from the top of the cgroup hierarchies. */
   readonly cgroupParent?: string
   /** Of /dev/shm. */

@@ -1,6 +1,5 @@
-import type { CacheIndex } from '../../layer-store/index.ts'
+import type { CacheIndex, SharedWork } from '../../layer-store/index.ts'
 import type { Made, Outcome, Runner, Solvable } from './runner.ts'
-import type { SharedWork } from './share-inflight.ts'
 
 export interface SolveRequest<Operation, Value, Context> {
   readonly targets: readonly Solvable<Operation>[]

@@ -1,6 +1,6 @@
 import type { Annotation } from '../../images/index.ts'
+import { suggest } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
-import { nearest } from '../flags/nearest.ts'
 import { platformOf } from '../flags/platform.ts'
 
 const PLACES = ['manifest', 'index', 'manifest-descriptor', 'index-descriptor'] as const
@@ -25,7 +25,7 @@ function parsePlace(place: string, text: string): Pick<Annotation, 'on' | 'platf
   const [, name, platform] = /^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$/.exec(place) ?? []
   const on = PLACES.find((one) => one === name)
   if (on === undefined) {
-    const near = nearest(name ?? place, PLACES)
+    const near = suggest(name ?? place, PLACES)
     throw usageError(
       `Cannot read "--annotation ${text}": "${place}" is no place (want ${PLACES.join(', ')}, perhaps with [platform])`,
       near === undefined ? undefined : `Did you mean "${near}"?`,

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { BuildRequest, Output } from '../../builder/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
+import { extraHostFlag } from '../flags/extra-host.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues, keyValuesFromEnv } from '../flags/key-values.ts'
 import { parseAgents } from './agents.ts'
@@ -49,7 +49,7 @@ export async function buildRequest(
     ...(attestProvenance && { attestProvenance }),
     allow: parseEntitlements(values.allow),
     limits: parseStepLimits(values),
-    extraHosts: values['add-host'].map(extraHost),
+    extraHosts: values['add-host'].map(extraHostFlag),
   }
 }
 
@@ -86,8 +86,8 @@ export async function planRequest(
     network: networkOf(values.network),
     labels: keyValues('--label', values.label),
     buildContexts: namedContexts(values['build-context'], io.cwd),
-    ...(values.target === undefined ? {} : { target: values.target }),
-    ...(platform === undefined ? {} : { platform }),
+    ...(values.target !== undefined && { target: values.target }),
+    ...(platform !== undefined && { platform }),
   }
 }
 
@@ -122,14 +122,4 @@ function namedContexts(given: readonly string[], cwd: string): Readonly<Record<s
       return [name.toLowerCase(), /^[a-z-]+:\/\/|^git@/.test(source) ? source : resolve(cwd, source)]
     }),
   )
-}
-
-/** `name:address` or `name=address`; IPv6 perhaps in brackets. */
-function extraHost(text: string): readonly [string, string] {
-  const match = /^([^:=]+)[:=](.+)$/.exec(text)
-  const [, host, given] = match ?? []
-  const address = given?.replace(/^\[(.*)\]$/, '$1')
-  if (host === undefined || address === undefined || (isIP(address) === 0 && address !== 'host-gateway'))
-    throw usageError(`Cannot read "--add-host ${text}": it is not host:address (want an IP address or host-gateway)`)
-  return [host, address]
 }

@@ -47,7 +47,7 @@ async function readStandardInput({ file, openStdin }: ContextRequest): Promise<B
   if (looksLikeArchive(head))
     return {
       context: { kind: 'archive', stream: whole },
-      ...(file === undefined ? {} : { dockerfile: { path: file } }),
+      ...(file !== undefined && { dockerfile: { path: file } }),
     }
   if (file !== undefined) throw usageError(`Cannot use "-f ${file}": standard input is a Dockerfile and not an archive`)
   return { context: { kind: 'empty' }, dockerfile: { name: 'Dockerfile', text: await readAll(whole) } }

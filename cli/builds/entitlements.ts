@@ -1,6 +1,6 @@
 import type { Entitlement } from '../../builder/index.ts'
+import { suggest } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
-import { nearest } from '../flags/nearest.ts'
 
 const ENTITLEMENTS: readonly Entitlement[] = ['network.host', 'security.insecure']
 
@@ -11,7 +11,7 @@ export function parseEntitlements(given: readonly string[]): readonly Entitlemen
     .map((text) => {
       const found = ENTITLEMENTS.find((one) => one === text)
       if (found !== undefined) return found
-      const near = nearest(text, ENTITLEMENTS)
+      const near = suggest(text, ENTITLEMENTS)
       const hint = near === undefined ? undefined : `Did you mean "${near}"?`
       throw usageError(`Cannot use "--allow ${text}": no such entitlement (want ${ENTITLEMENTS.join(', ')})`, hint)
     })

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import type { Output } from '../../builder/index.ts'
+import { suggest } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 import { parseCsvPairs } from '../flags/csv.ts'
-import { nearest } from '../flags/nearest.ts'
 
 export interface OutputFlags {
   readonly output: readonly string[]
@@ -54,7 +54,7 @@ function parseOutput(text: string, cwd: string): { output: Output; names: readon
   const type = typeOf(text, pairs.get('type'))
   for (const key of pairs.keys()) {
     if (KEYS[type].includes(key)) continue
-    const near = nearest(key, KEYS[type])
+    const near = suggest(key, KEYS[type])
     throw usageError(
       `Cannot use "${key}" in "--output ${text}": outputs of type ${type} know ${KEYS[type].join(', ')}`,
       near === undefined ? undefined : `Did you mean "${near}"?`,
@@ -73,7 +73,7 @@ function parseOutput(text: string, cwd: string): { output: Output; names: readon
 function typeOf(text: string, type: string | undefined): OutputType {
   const found = TYPES.find((candidate) => candidate === type)
   if (found !== undefined) return found
-  const near = type === undefined ? undefined : nearest(type, TYPES)
+  const near = type === undefined ? undefined : suggest(type, TYPES)
   throw usageError(
     `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `no output has the type "${type}"`} (want ${TYPES.join(', ')})`,
     near === undefined ? undefined : `Did you mean "${near}"?`,
@@ -88,7 +88,7 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
         `Cannot use "compression=uncompressed" in "--output ${text}": registries get gzip or zstd layers`,
       )
     const push = flagOf(text, 'push', pairs.get('push')) ?? type === 'registry'
-    return { type: 'image', ...(push ? { push } : {}), ...(compression === undefined ? {} : { compression }) }
+    return { type: 'image', ...(push ? { push } : {}), ...(compression !== undefined && { compression }) }
   }
   const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
   const given = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
@@ -110,7 +110,7 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   if (type === 'tar') return { type, destination, ...split }
   if (!tar && given === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`)
-  return { type, destination, tar, ...(compression === undefined ? {} : { compression }) }
+  return { type, destination, tar, ...(compression !== undefined && { compression }) }
 }
 
 function compressionOf(text: string, value: string | undefined): 'none' | 'gzip' | 'zstd' | undefined {

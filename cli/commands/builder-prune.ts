@@ -22,8 +22,8 @@ export const builderPrune = defineCommand({
     if (!values.force && !(await confirm(io, 'This will remove the build cache.'))) return 0
     const { reclaimedBytes } = await collect(call, {
       buildCache: true,
-      ...(until === undefined ? {} : { usedBeforeMs: parseTime(until, Date.now()) }),
-      ...(keepBytes === undefined ? {} : { keepBytes }),
+      ...(until !== undefined && { usedBeforeMs: parseTime(until, Date.now()) }),
+      ...(keepBytes !== undefined && { keepBytes }),
     })
     io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)
     return 0

@@ -20,9 +20,9 @@ export const commit = defineCommand({
     const id = await containers.commit(container, {
       changes: values.change,
       pause: values.pause && !values['no-pause'],
-      ...(reference === undefined ? {} : { reference }),
-      ...(values.author === undefined ? {} : { author: values.author }),
-      ...(values.message === undefined ? {} : { message: values.message }),
+      ...(reference !== undefined && { reference }),
+      ...(values.author !== undefined && { author: values.author }),
+      ...(values.message !== undefined && { message: values.message }),
     })
     io.stdout.write(`${id}\n`)
     return 0

@@ -41,7 +41,7 @@ export const events = defineCommand({
       signal: interrupt.signal,
       ...(untilMs === undefined
         ? { sinceMs: sinceMs ?? nowMs }
-        : { untilMs, ...(sinceMs === undefined ? {} : { sinceMs }) }),
+        : { untilMs, ...(sinceMs !== undefined && { sinceMs }) }),
     })
     for await (const event of found) {
       if (!matchesEvent(event, filters)) continue

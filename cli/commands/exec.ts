@@ -32,9 +32,9 @@ export const exec = defineCommand({
       env: [...(await readPairFiles(values['env-file'], call)), ...values.env],
       terminal: values.tty,
       privileged: values.privileged,
-      ...(values['detach-keys'] === undefined ? {} : { detachKeys: values['detach-keys'] }),
-      ...(values.user === undefined ? {} : { user: values.user }),
-      ...(values.workdir === undefined ? {} : { workingDir: values.workdir }),
+      ...(values['detach-keys'] !== undefined && { detachKeys: values['detach-keys'] }),
+      ...(values.user !== undefined && { user: values.user }),
+      ...(values.workdir !== undefined && { workingDir: values.workdir }),
     }
     const containers = await containersOf(call)
     if (values.detach) {

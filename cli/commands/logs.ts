@@ -28,8 +28,8 @@ export const logs = defineCommand({
       follow: values.follow,
       signal: interrupt.signal,
       ...(tail === undefined || tail < 0 ? {} : { tail }),
-      ...(values.since === undefined ? {} : { sinceMs: parseTime(values.since, nowMs) }),
-      ...(values.until === undefined ? {} : { untilMs: parseTime(values.until, nowMs) }),
+      ...(values.since !== undefined && { sinceMs: parseTime(values.since, nowMs) }),
+      ...(values.until !== undefined && { untilMs: parseTime(values.until, nowMs) }),
     })
     for await (const { stream, time, text } of lines) {
       const target = stream === 'stdout' ? io.stdout : io.stderr

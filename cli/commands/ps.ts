@@ -23,7 +23,7 @@ export const ps = defineCommand({
     const filters = Object.fromEntries(parseFilters(values.filter))
     const containers = await containersOf(call)
     const size = values.size || /\.Size\b/.test(values.format ?? '')
-    const records = await containers.list({ all: values.all, filters, size, ...(last === undefined ? {} : { last }) })
+    const records = await containers.list({ all: values.all, filters, size, ...(last !== undefined && { last }) })
     const options = { noTrunc: values['no-trunc'], nowMs: Date.now() }
     const usual = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names']
     const columns = values.size ? [...usual, 'Size'] : usual

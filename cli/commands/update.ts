@@ -29,7 +29,7 @@ export const update = defineCommand({
     if (limits === undefined && restart === undefined) {
       throw usageError('Cannot update: you must provide one or more flags when using this command')
     }
-    const request = { ...(limits === undefined ? {} : { limits }), ...(restart === undefined ? {} : { restart }) }
+    const request = { ...(limits !== undefined && { limits }), ...(restart !== undefined && { restart }) }
     const containers = await containersOf(call)
     return eachContainer(call, (name) => containers.update(name, request))
   },

@@ -23,7 +23,7 @@ export const volumeCreate = defineCommand({
     const labels = keyValues('--label', call.values.label)
     const { volumes } = await containersOf(call)
     const options = keyValues('--opt', call.values.opt)
-    const volume = await volumes.create({ labels, options, ...(name === undefined ? {} : { name }) })
+    const volume = await volumes.create({ labels, options, ...(name !== undefined && { name }) })
     call.io.stdout.write(`${volume.name}\n`)
     return 0
   },

@@ -8,7 +8,7 @@ export function parseDeviceFlag(text: string): DeviceSpec {
   const [target = source, ...rest] = more
   if (rest.length > 0) throw badDevice(text, `bad mode specified: ${rest.join(':')}`)
   if (!source.startsWith('/') || !target.startsWith('/')) throw badDevice(text, 'not of the form /dev/x[:/place][:rwm]')
-  return { source, target, ...(access === undefined ? {} : { access }) }
+  return { source, target, ...(access !== undefined && { access }) }
 }
 
 /** SPEC: docker/cli opts ValidDeviceMode: each letter once at most. */

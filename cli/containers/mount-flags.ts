@@ -145,7 +145,7 @@ function tmpfsSettings(text: string, size: string | undefined, mode: string | un
   const modeBits = mode === undefined ? undefined : parseMode(mode)
   if (Number.isNaN(sizeBytes)) throw badMount(text, `size "${size}" (such as 64m)`)
   if (Number.isNaN(modeBits)) throw badMount(text, `mode "${mode}" (octal, such as 1777)`)
-  return { ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(modeBits === undefined ? {} : { mode: modeBits }) }
+  return { ...(sizeBytes !== undefined && { sizeBytes }), ...(modeBits !== undefined && { mode: modeBits }) }
 }
 
 function propagationOf(text: string, word: string | undefined) {

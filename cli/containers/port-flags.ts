@@ -20,7 +20,7 @@ export function parsePublish(text: string): PortMapping[] {
     containerPort,
     hostPort: hostPorts[index] ?? 0,
     ...(isOneOfMany ? { lastHostPort: hostPorts.at(-1) ?? 0 } : {}),
-    ...(hostIp === undefined ? {} : { hostIp }),
+    ...(hostIp !== undefined && { hostIp }),
   }))
 }
 

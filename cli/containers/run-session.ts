@@ -19,7 +19,7 @@ export function sessionIo(io: Io, flags: SessionFlags, attach: readonly string[]
     stdout: isWanted('stdout') ? io.stdout : nowhere(),
     stderr: isWanted('stderr') ? io.stderr : nowhere(),
     proxySignals: flags['sig-proxy'],
-    ...(flags['detach-keys'] === undefined ? {} : { detachKeys: flags['detach-keys'] }),
+    ...(flags['detach-keys'] !== undefined && { detachKeys: flags['detach-keys'] }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ContainerLimits, RunSpec } from '../../container/index.ts'
+import { present } from '../../image-spec/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
@@ -124,8 +125,4 @@ export function limitsOf(values: FlagValues<typeof limitFlags>): ContainerLimits
     ...present('pidsMax', integerFlag('--pids-limit', values['pids-limit'])),
   }
   return Object.keys(limits).length === 0 ? undefined : limits
-}
-
-function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
 }

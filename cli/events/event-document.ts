@@ -47,8 +47,8 @@ function nanosecondsOf({ time }: StoreEvent): bigint {
 
 function inDockersKeys({ Status, ID, From, Scope, Time, TimeNano, ...rest }: EventDocument): object {
   return {
-    ...(Status === undefined ? {} : { status: Status, id: ID }),
-    ...(From === undefined ? {} : { from: From }),
+    ...(Status !== undefined && { status: Status, id: ID }),
+    ...(From !== undefined && { from: From }),
     ...rest,
     scope: Scope,
     time: Time,

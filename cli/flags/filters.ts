@@ -1,5 +1,5 @@
+import { suggest } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
-import { nearest } from './nearest.ts'
 
 /** `--filter key=value` flags by key; only keys in `known`, where that is given. */
 export function parseFilters(
@@ -12,7 +12,7 @@ export function parseFilters(
     if (equals < 1) throw usageError(`Cannot read "--filter ${text}": it is not key=value`)
     const key = text.slice(0, equals).trim().toLowerCase()
     if (known !== undefined && !known.includes(key)) {
-      const near = nearest(key, known)
+      const near = suggest(key, known)
       throw usageError(
         `Cannot use "--filter ${text}": there is no filter "${key}" (want ${known.join(', ')})`,
         near === undefined ? undefined : `Did you mean "${near}"?`,

@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { suggest } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 import type { Flag, FlagTable, FlagValues } from './flag-table.ts'
-import { nearest } from './nearest.ts'
 
 export interface ParsedFlags<T extends FlagTable> {
   readonly values: FlagValues<T>
@@ -127,7 +127,7 @@ function checkRefused(name: string, { kind, refused }: Flag, value: string): voi
 
 function checkChoice(name: string, flag: Flag, value: string): void {
   if (flag.choices === undefined || flag.choices.includes(value)) return
-  const near = nearest(value, flag.choices)
+  const near = suggest(value, flag.choices)
   throw usageError(
     `Cannot read "${name}": "${value}" is not one of its values (want ${flag.choices.join(', ')})`,
     near === undefined ? undefined : `Did you mean "${near}"?`,
@@ -135,7 +135,7 @@ function checkChoice(name: string, flag: Flag, value: string): void {
 }
 
 function unknownFlag(raw: string, table: FlagTable): Error {
-  const near = raw.startsWith('--') ? nearest(raw.slice(2), visibleNames(table)) : undefined
+  const near = raw.startsWith('--') ? suggest(raw.slice(2), visibleNames(table)) : undefined
   return usageError(`Cannot use "${raw}": no such flag`, near === undefined ? undefined : `Did you mean "--${near}"?`)
 }
 

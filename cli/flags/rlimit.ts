@@ -1,5 +1,5 @@
+import { suggest } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
-import { nearest } from './nearest.ts'
 
 const NAMES =
   'as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ')
@@ -11,7 +11,7 @@ export function rlimit(text: string): { readonly name: string; readonly soft: nu
   if (match === null)
     throw usageError(`Cannot read "--ulimit ${text}": it is not name=soft[:hard] (want nofile=1024:2048)`)
   if (!NAMES.includes(name)) {
-    const near = nearest(name, NAMES)
+    const near = suggest(name, NAMES)
     const hint = near === undefined ? undefined : `Did you mean "${near}"?`
     throw usageError(`Cannot use "--ulimit ${text}": there is no limit "${name}" (want ${NAMES.join(', ')})`, hint)
   }

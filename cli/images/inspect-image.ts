@@ -15,7 +15,7 @@ export async function inspectImage(store: LayerStore, image: ImageRecord): Promi
     Author: config.author ?? '',
     Config: containerConfig(image),
     Architecture: config.architecture,
-    ...(config.variant === undefined ? {} : { Variant: config.variant }),
+    ...(config.variant !== undefined && { Variant: config.variant }),
     Os: config.os,
     Size: image.sizeBytes,
     VirtualSize: image.sizeBytes,
@@ -36,19 +36,19 @@ function containerConfig({ config }: ImageRecord): Readonly<Record<string, unkno
     Hostname: '',
     Domainname: '',
     User: own.User ?? '',
-    ...(own.ExposedPorts === undefined ? {} : { ExposedPorts: own.ExposedPorts }),
+    ...(own.ExposedPorts !== undefined && { ExposedPorts: own.ExposedPorts }),
     Env: own.Env ?? [],
     Cmd: own.Cmd ?? null,
-    ...(own.ArgsEscaped === undefined ? {} : { ArgsEscaped: own.ArgsEscaped }),
-    ...(own.Healthcheck === undefined ? {} : { Healthcheck: own.Healthcheck }),
+    ...(own.ArgsEscaped !== undefined && { ArgsEscaped: own.ArgsEscaped }),
+    ...(own.Healthcheck !== undefined && { Healthcheck: own.Healthcheck }),
     Image: '',
     Volumes: own.Volumes ?? null,
     WorkingDir: own.WorkingDir ?? '',
     Entrypoint: own.Entrypoint ?? null,
     OnBuild: own.OnBuild ?? null,
     Labels: own.Labels ?? null,
-    ...(own.StopSignal === undefined ? {} : { StopSignal: own.StopSignal }),
-    ...(own.Shell === undefined ? {} : { Shell: own.Shell }),
+    ...(own.StopSignal !== undefined && { StopSignal: own.StopSignal }),
+    ...(own.Shell !== undefined && { Shell: own.Shell }),
   }
 }
 
@@ -62,7 +62,7 @@ async function graphDriver(store: LayerStore, image: ImageRecord): Promise<Reado
     Name: 'overlay2',
     Data: {
       ...(trees.length > 1 ? { LowerDir: trees.slice(0, -1).reverse().join(':') } : {}),
-      ...(upper === undefined ? {} : { UpperDir: upper }),
+      ...(upper !== undefined && { UpperDir: upper }),
     },
     Layers: layers,
   }

@@ -1,4 +1,4 @@
-import { nearest } from '../flags/nearest.ts'
+import { suggest } from '../../notation/index.ts'
 import { templateError } from './errors.ts'
 import { FunctionFault, templateFunctions } from './functions.ts'
 import { parseTemplate } from './parse-template.ts'
@@ -142,7 +142,7 @@ function callFunction(
   }
   const called = Object.hasOwn(templateFunctions, name) ? templateFunctions[name] : undefined
   if (called === undefined) {
-    const near = nearest(name, [...Object.keys(templateFunctions), 'and', 'or'])
+    const near = suggest(name, [...Object.keys(templateFunctions), 'and', 'or'])
     throw templateError(state.template, `there is no function "${name}"`, near && `Did you mean "${near}"?`)
   }
   const values = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
@@ -187,7 +187,7 @@ function follow(state: State, from: Value, path: readonly string[]): Value {
 }
 
 function unknownField(state: State, name: string, fields: readonly string[]): Error {
-  const near = fields.find((field) => field.toLowerCase() === name.toLowerCase()) ?? nearest(name, fields)
+  const near = fields.find((field) => field.toLowerCase() === name.toLowerCase()) ?? suggest(name, fields)
   return templateError(
     state.template,
     `there is no field "${name}"`,

@@ -1,3 +1,4 @@
+import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from './record.ts'
 
 /** What `docker run` says. Absent fields fall back to the image's configuration. */
@@ -80,25 +81,9 @@ export interface DeviceSpec {
 }
 
 /** Zero is no limit. */
-export interface ContainerLimits {
-  readonly memoryBytes?: number
-  /** What is left to it where memory is scarce. */
-  readonly memoryReservationBytes?: number
-  /** Memory and swap together; -1 is without a limit. */
-  readonly memorySwapBytes?: number
-  /** Instead of the next two. */
-  readonly cpus?: number
-  /** Default 100,000. */
-  readonly cpuPeriodUs?: number
-  /** Processor time in each period; -1 is without a limit. */
+export interface ContainerLimits extends Omit<CgroupSpec, 'name' | 'parent' | 'devicesOnly'> {
+  /** Processor time in each period, microseconds; -1 is without a limit. Or `cpus`. */
   readonly cpuQuotaUs?: number
-  readonly cpuShares?: number
-  /** Such as `0-3`, `0,1`. */
-  readonly cpusetCpus?: string
-  /** Memory nodes. */
-  readonly cpusetMems?: string
-  /** 0 and -1 are without a limit. */
-  readonly pidsMax?: number
 }
 
 /** What is absent, or zero, stays as it is. */

@@ -7,7 +7,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 import { tellEvent } from '../state/tell-event.ts'
 import { sendControl, waitForExit } from './control-client.ts'
 import { encodeFrame, encodeStop, FrameKind } from './control-frames.ts'
-import { signalNumber } from './signal-names.ts'
+import { signalNumber } from './signal-number.ts'
 
 const FOR_EVER = 0xffff_ffff
 const SIGKILL = 9

@@ -1,12 +1,5 @@
-import {
-  bestFor,
-  fullName,
-  hostPlatform,
-  ImageSpecError,
-  parsePlatform,
-  parseReference,
-  withDefaultTag,
-} from '../../image-spec/index.ts'
+import { bestFor, hostPlatform, parsePlatform } from '../../image-spec/index.ts'
+import { type FoundImages, findImages } from '../../images/index.ts'
 import type { Image } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
@@ -18,12 +11,13 @@ export async function resolveImage(
   image: string,
   options: Pick<RunSpec, 'pull' | 'platform'>,
 ): Promise<Image> {
-  const found = options.pull === 'always' ? undefined : await findImage(context, image, options.platform)
-  if (found !== undefined) return found
-  const reference = referenceOf(image)
+  const found = await findImages(context.store, image)
+  const here = options.pull === 'always' ? undefined : chosen(found, options.platform)
+  if (here !== undefined) return here
+  const { reference } = found
   if (options.pull !== 'never' && context.pull !== undefined && reference !== undefined) {
     await context.pull(reference, options.platform)
-    const pulled = await findImage(context, image, options.platform)
+    const pulled = chosen(await findImages(context.store, image), options.platform)
     if (pulled !== undefined) return pulled
   }
   const what = `"${image}"${options.platform ? ` for ${options.platform}` : ''}`
@@ -33,30 +27,8 @@ export async function resolveImage(
 }
 
 /** For the platform that is asked for; else of a name for several this machine's, and of one whatever it is for. */
-async function findImage(
-  context: ContainerContext,
-  image: string,
-  platform: string | undefined,
-): Promise<Image | undefined> {
-  const { images } = context.store
-  const reference = referenceOf(image)
-  const tagged = reference === undefined ? [] : await images.findAllByReference(reference)
+function chosen({ images, isById }: FoundImages, platform: string | undefined): Image | undefined {
   const wanted = platform ? parsePlatform(platform, hostPlatform()) : undefined
-  if (tagged.length > 1 || (tagged.length === 1 && wanted !== undefined)) {
-    return bestFor(wanted ?? hostPlatform(), tagged, ({ config }) => config)
-  }
-  if (tagged[0] !== undefined) return tagged[0]
-  const hex = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(image)?.[1]
-  return hex === undefined ? undefined : images.findById(hex)
-}
-
-/** Undefined for what can only be an id. */
-function referenceOf(image: string): string | undefined {
-  if (/^sha256:/.test(image)) return undefined
-  try {
-    return fullName(withDefaultTag(parseReference(image)))
-  } catch (error) {
-    if (error instanceof ImageSpecError && /^[0-9a-f]{64}$/.test(image)) return undefined
-    throw error
-  }
+  const isChoice = !isById && (images.length > 1 || wanted !== undefined)
+  return isChoice ? bestFor(wanted ?? hostPlatform(), images, ({ config }) => config) : images[0]
 }

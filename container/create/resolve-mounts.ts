@@ -93,7 +93,7 @@ async function volumeMount(
   const isFilled = mount.noCopy !== true && mayHaveContent(trees, target)
   const volume = await ensureVolume(
     context,
-    { options, ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) },
+    { options, ...(name !== undefined && { name }), ...(labels !== undefined && { labels }) },
     async (directory) => {
       if (isFilled && volumeContent(options).kind === 'own') await fillDirectory(context, request, directory)
     },

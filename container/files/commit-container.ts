@@ -28,7 +28,7 @@ export async function commitContainer(
       {
         ...base.config,
         created: new Date().toISOString(),
-        ...(request.author === undefined ? {} : { author: request.author }),
+        ...(request.author !== undefined && { author: request.author }),
         config,
         history: [...(base.config.history ?? []), historyOf(stored, request, layer)],
         rootfs: { type: 'layers', diff_ids: await context.store.layers.diffIds(chain) },
@@ -77,7 +77,7 @@ function settingsOf(base: Image, stored: StoredContainer): ContainerConfig {
     Labels: stored.labels,
     ...(stored.exposedPorts.length > 0 ? { ExposedPorts: tableOf(stored.exposedPorts) } : {}),
     ...(stored.stopSignal === 'SIGTERM' ? {} : { StopSignal: stored.stopSignal }),
-    ...(stored.health === undefined ? {} : { Healthcheck: stored.health }),
+    ...(stored.health !== undefined && { Healthcheck: stored.health }),
   }
 }
 
@@ -85,8 +85,8 @@ function historyOf(stored: StoredContainer, request: CommitRequest, layer: Layer
   return {
     created: new Date().toISOString(),
     created_by: stored.command.join(' '),
-    ...(request.author === undefined ? {} : { author: request.author }),
-    ...(request.message === undefined ? {} : { comment: request.message }),
+    ...(request.author !== undefined && { author: request.author }),
+    ...(request.message !== undefined && { comment: request.message }),
     ...(layer === undefined ? { empty_layer: true } : {}),
   }
 }

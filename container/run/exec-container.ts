@@ -84,7 +84,7 @@ function processOf(context: ContainerContext, stored: StoredContainer, spec: Exe
     argv: spec.argv,
     env: environmentOf(stored, { terminal, extra: withCallersValues(spec.env ?? [], context.env) }),
     terminal,
-    ...(spec.workingDir === undefined ? {} : { cwd: spec.workingDir }),
-    ...(spec.user === undefined ? {} : { user: spec.user }),
+    ...(spec.workingDir !== undefined && { cwd: spec.workingDir }),
+    ...(spec.user !== undefined && { user: spec.user }),
   })
 }

@@ -16,7 +16,7 @@ export async function runContainer(
   const stored = await createContainer(context, spec)
   try {
     const session = await startContainer(context, stored, io)
-    return { container: recordOf(context.root, stored), ...(session === undefined ? {} : { session }) }
+    return { container: recordOf(context.root, stored), ...(session !== undefined && { session }) }
   } catch (error) {
     const isLeft = findStored(context.root, stored.id) !== undefined
     if (stored.autoRemove && isLeft) await removeContainer(context, stored, { force: true, volumes: true })

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { parseExtraHost } from '../../notation/index.ts'
 import type { Mount, Network, Rootfs, SuperviseRequest } from '../../sandbox-native/driver/index.ts'
 import type { MemoryMount, MountPoint, RestartPolicy } from '../contract/record.ts'
-import { signalNumber } from '../control/signal-names.ts'
+import { signalNumber } from '../control/signal-number.ts'
 import { environmentOf } from '../settings/environment.ts'
 import { healthRequest } from '../settings/health-settings.ts'
 import { cgroupOf } from '../settings/limits.ts'
@@ -45,7 +46,7 @@ export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'ver
     stopSignal: signalNumber(stored.stopSignal),
     stopTimeoutMs: Math.min(timeoutMs, FOR_EVER),
     restart: restartRequest(stored.restart),
-    ...(health === undefined ? {} : { health }),
+    ...(health !== undefined && { health }),
     events: { ...eventLogOf(root, stored), volumes: volumesOf(stored) },
     removeAfterwards: stored.autoRemove ? ownPaths(root, stored) : [],
   }
@@ -87,16 +88,16 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     hostname: stored.hostname,
     network: input.network,
     cgroup: cgroupOf(stored.id, stored.limits),
-    extraHosts: stored.extraHosts.map(splitHost),
+    extraHosts: stored.extraHosts.flatMap(hostLine),
     resolver: { nameservers: stored.dns, search: stored.dnsSearch, options: stored.dnsOptions },
     ...(stored.privileged ? { security: 'insecure' as const } : {}),
-    ...(stored.shmSizeBytes === undefined ? {} : { shmSizeBytes: stored.shmSizeBytes }),
+    ...(stored.shmSizeBytes !== undefined && { shmSizeBytes: stored.shmSizeBytes }),
     ...input.namespaces,
-    ...(stored.uts === undefined ? {} : { uts: stored.uts }),
+    ...(stored.uts !== undefined && { uts: stored.uts }),
     ...(stored.unmaskedPaths === true ? { unmaskedPaths: true } : {}),
     sysctls: Object.entries(stored.sysctls ?? {}),
     devices: input.devices,
-    ...(stored.deviceRules === undefined ? {} : { deviceRules: stored.deviceRules }),
+    ...(stored.deviceRules !== undefined && { deviceRules: stored.deviceRules }),
     allowsConsole: true,
   }
 }
@@ -138,7 +139,9 @@ function memoryOptions({ sizeBytes, mode, uid, gid }: MemoryMount): (readonly [s
 }
 
 /** `name:address`, where the address may hold colons; `name=address` as well. */
-function splitHost(text: string): readonly [string, string] {
-  const at = text.search(/[:=]/)
-  return [text.slice(at + 1).replace(/^\[(.*)\]$/, '$1'), text.slice(0, at)]
+
+/** As the sandbox has it: the address first. */
+function hostLine(text: string): readonly (readonly [string, string])[] {
+  const [name, address] = parseExtraHost(text) ?? []
+  return name === undefined || address === undefined ? [] : [[address, name]]
 }

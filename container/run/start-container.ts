@@ -5,7 +5,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { sendControl } from '../control/control-client.ts'
 import { encodeFrame, FrameKind } from '../control/control-frames.ts'
-import { signalNumber } from '../control/signal-names.ts'
+import { signalNumber } from '../control/signal-number.ts'
 import { checkPropagation } from '../settings/bind-propagation.ts'
 import { joinedContainer, sharedNamespaces } from '../settings/joined-namespaces.ts'
 import { networkOwner, shareNames } from '../settings/shared-network.ts'
@@ -116,7 +116,7 @@ function startFailed(stored: StoredContainer, cause: unknown): unknown {
   return new ContainerError('CONTAINER_START_FAILED', cause.message, {
     exitCode,
     cause,
-    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    ...(cause.hint !== undefined && { hint: cause.hint }),
   })
 }
 

@@ -1,10 +1,11 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import type { ContainerConfig } from '../../image-spec/index.ts'
+import { type ContainerConfig, present } from '../../image-spec/index.ts'
 import type { Image } from '../../layer-store/index.ts'
+import { parseExtraHost } from '../../notation/index.ts'
 import { badOption, ContainerError } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
-import { signalNumber } from '../control/signal-names.ts'
+import { signalNumber } from '../control/signal-number.ts'
 import { logSettings } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { checkedCapabilities } from './capability-names.ts'
@@ -12,7 +13,6 @@ import { mergeEnv, withCallersValues } from './environment.ts'
 import { healthOf } from './health-settings.ts'
 import { isolationSettings } from './isolation-settings.ts'
 import { checkedLimits } from './limits.ts'
-import { present } from './present.ts'
 import { securitySettings } from './security-options.ts'
 
 const SHORT_ID = 12
@@ -66,7 +66,7 @@ export function settingsOf(input: SettingsInput): Settings {
     ...present('health', healthOf(spec.health, config.Healthcheck)),
     ...present('shell', config.Shell),
     limits: checkedLimits(spec.limits ?? {}),
-    ...(spec.shmSizeBytes === undefined ? {} : { shmSizeBytes: spec.shmSizeBytes }),
+    ...(spec.shmSizeBytes !== undefined && { shmSizeBytes: spec.shmSizeBytes }),
     rlimits: spec.rlimits ?? [],
     addCapabilities: checkedCapabilities('--cap-add', spec.addCapabilities ?? []),
     dropCapabilities: checkedCapabilities('--cap-drop', spec.dropCapabilities ?? []),
@@ -174,12 +174,13 @@ function requireOwnFiles({ extraHosts, dns, dnsSearch, dnsOptions }: RunSpec, ne
 function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
   return (spec.extraHosts ?? []).map((entry) => {
     if (!/^[^:=\s]+[:=]\S+$/.test(entry)) throw badSyntax(`Cannot add host "${entry}": not of the form name:address`)
-    const address = entry.replace(/^[^:=]+[:=]/, '').replace(/^\[(.*)\]$/, '$1')
-    if (address !== 'host-gateway' && isIP(address) === 0)
-      throw badSyntax(`Cannot add host "${entry}": "${address}" is not an IP address (or host-gateway)`)
-    if (address === 'host-gateway' && network === 'none') {
+    const [, address] = parseExtraHost(entry) ?? []
+    if (address === undefined)
+      throw badSyntax(
+        `Cannot add host "${entry}": "${entry.replace(/^[^:=]+[:=]/, '')}" is not an IP address (or host-gateway)`,
+      )
+    if (address === 'host-gateway' && network === 'none')
       throw badOption(`Cannot add host "${entry}": without a network the host is out of reach (private or host)`)
-    }
     return entry
   })
 }

@@ -1,9 +1,9 @@
+import { present } from '../../image-spec/index.ts'
 import { badOption } from '../contract/errors.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 import { checkDeviceRule } from './device-rule.ts'
 import { joinedContainer } from './joined-namespaces.ts'
-import { present } from './present.ts'
 
 type IsolationSettings = Pick<
   StoredContainer,

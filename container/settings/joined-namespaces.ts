@@ -18,8 +18,8 @@ export function withJoinedIds(root: string, spec: RunSpec): RunSpec {
   }
   return {
     ...spec,
-    ...(spec.pid === undefined ? {} : { pid: idOf(spec.pid) }),
-    ...(spec.ipc === undefined ? {} : { ipc: idOf(spec.ipc) }),
+    ...(spec.pid !== undefined && { pid: idOf(spec.pid) }),
+    ...(spec.ipc !== undefined && { ipc: idOf(spec.ipc) }),
   }
 }
 
@@ -39,9 +39,9 @@ export function sharedNamespaces(
   const memory = joinedContainer(ipc)
   if (memory !== undefined) requireShareable(root, memory)
   return {
-    ...(pid === undefined ? {} : { pid: pid === 'host' ? 'host' : joinRunning(root, pid, 'processes') }),
+    ...(pid !== undefined && { pid: pid === 'host' ? 'host' : joinRunning(root, pid, 'processes') }),
     ...(ipc === 'host' || ipc === 'none' ? { ipc } : {}),
-    ...(memory === undefined ? {} : { ipc: joinRunning(root, `container:${memory}`, 'IPC') }),
+    ...(memory !== undefined && { ipc: joinRunning(root, `container:${memory}`, 'IPC') }),
     ...(stored.cgroupns === 'host' ? { cgroupns: 'host' } : {}),
   }
 }

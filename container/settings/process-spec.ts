@@ -22,9 +22,9 @@ export function processSpec(
     seesHostMounts: stored.mounts.some(isTied),
     noNewPrivileges: hasNoNewPrivileges(stored.securityOptions),
     rlimits: stored.rlimits,
-    ...(stored.groups === undefined ? {} : { groups: stored.groups }),
-    ...(stored.oomScoreAdj === undefined ? {} : { oomScoreAdj: stored.oomScoreAdj }),
+    ...(stored.groups !== undefined && { groups: stored.groups }),
+    ...(stored.oomScoreAdj !== undefined && { oomScoreAdj: stored.oomScoreAdj }),
     ...(isUnfiltered(stored.securityOptions) ? { unfiltered: true } : {}),
-    ...(seccompProfile === undefined ? {} : { seccompProfile }),
+    ...(seccompProfile !== undefined && { seccompProfile }),
   }
 }

@@ -88,7 +88,7 @@ function isLong({ mountFlags = [] }: StoredContainer, { target }: MountPoint): b
 function mountOf(mount: MountPoint, isSaidLong: boolean): Readonly<Record<string, unknown>> {
   return {
     Type: mount.kind,
-    ...(mount.name === undefined ? {} : { Name: mount.name }),
+    ...(mount.name !== undefined && { Name: mount.name }),
     Source: mount.source,
     Destination: mount.target,
     ...(mount.kind === 'volume' ? { Driver: 'local' } : {}),
@@ -112,7 +112,7 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
     ...(stored.exposedPorts.length > 0 ? { ExposedPorts: emptyTable(stored.exposedPorts) } : {}),
     Env: stored.env,
     Cmd: stored.command.length > 0 ? stored.command : null,
-    ...(stored.health === undefined ? {} : { Healthcheck: stored.health }),
+    ...(stored.health !== undefined && { Healthcheck: stored.health }),
     Image: stored.image,
     Volumes: nullIfEmpty(
       stored.mounts.filter((mount) => mount.isAnonymous && !isLong(stored, mount)).map((mount) => mount.target),
@@ -121,7 +121,7 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
     Entrypoint: stored.entrypoint.length > 0 ? stored.entrypoint : null,
     OnBuild: null,
     Labels: stored.labels,
-    ...(stored.shell === undefined ? {} : { Shell: stored.shell }),
+    ...(stored.shell !== undefined && { Shell: stored.shell }),
     StopSignal: stored.stopSignal,
     StopTimeout: stored.stopTimeoutSeconds,
   }

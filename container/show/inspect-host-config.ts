@@ -1,3 +1,4 @@
+import { present } from '../../image-spec/index.ts'
 import type { MountPoint, PortMapping } from '../contract/record.ts'
 import type { MountSpec } from '../contract/run-spec.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
@@ -34,7 +35,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     UsernsMode: stored.userns ?? '',
     GroupAdd: nullIfEmpty(stored.groups ?? []),
     OomScoreAdj: stored.oomScoreAdj ?? 0,
-    ...(stored.sysctls === undefined ? {} : { Sysctls: stored.sysctls }),
+    ...(stored.sysctls !== undefined && { Sysctls: stored.sysctls }),
     Devices: (stored.devices ?? []).map(({ source, target, access = 'rwm' }) => ({
       PathOnHost: source,
       PathInContainer: target,
@@ -79,7 +80,7 @@ function longMountsOf({ mountFlags = [] }: StoredContainer): readonly object[] {
       const source = mount.kind === 'bind' ? mount.source : mount.kind === 'volume' ? mount.name : undefined
       return {
         Type: mount.kind,
-        ...(source === undefined ? {} : { Source: source }),
+        ...(source !== undefined && { Source: source }),
         Target: mount.target,
         ...(mount.readOnly === true ? { ReadOnly: true } : {}),
         ...mountOptionsOf(mount),
@@ -91,25 +92,21 @@ function mountOptionsOf(mount: MountSpec): object {
   switch (mount.kind) {
     case 'bind': {
       const { propagation, nonRecursive } = mount
-      const options = { ...given('Propagation', propagation), ...given('NonRecursive', nonRecursive) }
+      const options = { ...present('Propagation', propagation), ...present('NonRecursive', nonRecursive) }
       return Object.keys(options).length === 0 ? {} : { BindOptions: options }
     }
     case 'volume': {
       const { noCopy, labels, options } = mount
       if (noCopy !== true && labels === undefined && options === undefined) return {}
       const copying = noCopy === true ? { NoCopy: true } : {}
-      return { VolumeOptions: { ...copying, ...given('Labels', labels), DriverConfig: given('Options', options) } }
+      return { VolumeOptions: { ...copying, ...present('Labels', labels), DriverConfig: present('Options', options) } }
     }
     case 'tmpfs': {
       const { sizeBytes, mode } = mount
       if (sizeBytes === undefined && mode === undefined) return {}
-      return { TmpfsOptions: { ...given('SizeBytes', sizeBytes), ...given('Mode', mode) } }
+      return { TmpfsOptions: { ...present('SizeBytes', sizeBytes), ...present('Mode', mode) } }
     }
   }
-}
-
-function given(key: string, value: unknown): Readonly<Record<string, unknown>> {
-  return value === undefined ? {} : { [key]: value }
 }
 
 /** What stands behind the second colon of `-v`, as far as it says more than nothing does. */
@@ -154,7 +151,7 @@ function portBindingsOf(ports: readonly PortMapping[]): Readonly<Record<string, 
 
 function logConfigOf({ log }: StoredContainer): Readonly<Record<string, string>> {
   return {
-    ...(log.maxSizeBytes === undefined ? {} : { 'max-size': String(log.maxSizeBytes) }),
+    ...(log.maxSizeBytes !== undefined && { 'max-size': String(log.maxSizeBytes) }),
     ...(log.maxFiles === 1 ? {} : { 'max-file': String(log.maxFiles) }),
   }
 }

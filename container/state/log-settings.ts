@@ -13,5 +13,5 @@ export function logSettings(spec: LogSpec = {}): LogSettings {
 
 /** What the supervisor has to know of it. */
 export function logLimits({ maxSizeBytes, maxFiles }: LogSettings) {
-  return { ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }), maxFiles }
+  return { ...(maxSizeBytes !== undefined && { maxSizeBytes }), maxFiles }
 }

@@ -33,7 +33,7 @@ export function parseState(document: unknown, id: string): WrittenState | undefi
   const parsed = parseHealth(health)
   // SECURITY: what lives in these directories is killed when a dead supervisor is cleared up after.
   const cgroup = state.cgroup.filter((path) => isAbsolute(path) && basename(path) === id)
-  return { ...state, cgroup, ...(parsed === undefined ? {} : { health: parsed }) }
+  return { ...state, cgroup, ...(parsed !== undefined && { health: parsed }) }
 }
 
 function isState(

@@ -47,7 +47,7 @@ export function readState(files: ContainerFiles): ReadState {
       cgroup: written.cgroup,
       startTicks: 0,
       isAbandoned: true,
-      ...(orphan === undefined ? {} : { orphan }),
+      ...(orphan !== undefined && { orphan }),
     }
   }
   const status = claimsLife && isFrozen(written.cgroup) ? 'paused' : written.status
@@ -60,9 +60,9 @@ export function readState(files: ContainerFiles): ReadState {
     oomKilled,
     error,
     restartCount,
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-    ...(health === undefined ? {} : { health }),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(health !== undefined && { health }),
   }
   return {
     state,
@@ -106,7 +106,7 @@ function abandoned(written: WrittenState, path: string): ContainerState {
     error: '',
     restartCount: written.restartCount,
     startedAt: written.startedAt,
-    ...(written.health === undefined ? {} : { health: { ...written.health, status: 'unhealthy' } }),
+    ...(written.health !== undefined && { health: { ...written.health, status: 'unhealthy' } }),
     finishedAt: lastSign(written, path),
   }
 }

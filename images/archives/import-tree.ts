@@ -35,7 +35,7 @@ export async function importTree(request: ImportRequest, signal?: AbortSignal): 
   const config: ImageConfig = {
     architecture: request.platform.architecture,
     os: request.platform.os,
-    ...(request.platform.variant === undefined ? {} : { variant: request.platform.variant }),
+    ...(request.platform.variant !== undefined && { variant: request.platform.variant }),
     created: request.createdAt,
     config: request.config,
     rootfs: { type: 'layers', diff_ids: diffId === undefined ? [] : [diffId] },

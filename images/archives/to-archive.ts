@@ -28,7 +28,7 @@ export async function exportArchive(request: ArchiveRequest, signal?: AbortSigna
   const compression = {
     algorithm: request.compression ?? 'gzip',
     mediaTypes: format,
-    ...(level === undefined ? {} : { level }),
+    ...(level !== undefined && { level }),
     onProgress: request.onProgress,
   } as const
   const images: PreparedImage[] = []
@@ -48,7 +48,7 @@ async function writeArchive(
   // Through a stream of node's own: `end: false` says nothing to those of streamx.
   const written = pipeline(Readable.from(archive, { objectMode: false }), output, {
     end: false,
-    ...(signal === undefined ? {} : { signal }),
+    ...(signal !== undefined && { signal }),
   })
   const filled = fill(archive, store, images, format).catch((error: Error) => {
     archive.destroy(error)

@@ -31,7 +31,7 @@ export async function exportLayout(request: LayoutRequest, signal?: AbortSignal)
   const compression = {
     algorithm: request.compression ?? 'gzip',
     mediaTypes: format,
-    ...(level === undefined ? {} : { level }),
+    ...(level !== undefined && { level }),
     onProgress: request.onProgress,
   } as const
   const image = await prepareImage(store, request.image, compression, signal)
@@ -77,7 +77,7 @@ function withEntries(older: Index | undefined, entries: readonly Descriptor[]): 
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.index.v1+json',
     manifests: [...others, ...entries],
-    ...(older?.annotations === undefined ? {} : { annotations: older.annotations }),
+    ...(older?.annotations !== undefined && { annotations: older.annotations }),
   }
 }
 
@@ -99,7 +99,7 @@ async function copyBlob(
     // to be written
   }
   await replacingFile(path, async (temporary) => {
-    const options = { flags: 'wx', ...(signal === undefined ? {} : { signal }) }
+    const options = { flags: 'wx', ...(signal !== undefined && { signal }) }
     await pipeline(store.blobs.open(blob), createWriteStream(temporary, options))
   })
 }

@@ -127,7 +127,7 @@ function uploadOf(
   return {
     open: (offset) => readFrom(store, blob, offset),
     onProgress: (sentBytes) => onProgress?.(id, sentBytes, blob.size),
-    ...(signal === undefined ? {} : { signal }),
+    ...(signal !== undefined && { signal }),
   }
 }
 

@@ -91,8 +91,8 @@ async function unpackInto(
   const fresh = `${layerFolder(root, id)}/tree.${temporaryName()}`
   const request = {
     blob: source.path,
-    ...(source.blob === undefined ? {} : { expectDigest: source.blob.descriptor.digest }),
-    ...(known === undefined ? {} : { expectDiffId: known.diffId }),
+    ...(source.blob !== undefined && { expectDigest: source.blob.descriptor.digest }),
+    ...(known !== undefined && { expectDiffId: known.diffId }),
     tree: fresh,
     base,
     ...(hasLiteralNames(root, id) && { literalNames: true }),

@@ -51,7 +51,7 @@ export async function storeCredentials(
   const entry = helper === undefined ? entryOf(credentials) : {}
   const others = authsWithout(file, host)
   await writeAuthFile(path, { ...file.document, auths: { ...others, [serverKey(host)]: entry } })
-  return { path, ...(helper === undefined ? {} : { helper }) }
+  return { path, ...(helper !== undefined && { helper }) }
 }
 
 /** Forgets a login in Docker's configuration file and its helper; true if there was one. */

@@ -65,9 +65,9 @@ async function send(dispatcher: Dispatcher, request: ExchangeRequest, userAgent:
       headers: {
         'user-agent': userAgent,
         ...request.headers,
-        ...(body === undefined ? {} : { 'content-length': String(body.sizeBytes) }),
+        ...(body !== undefined && { 'content-length': String(body.sizeBytes) }),
       },
-      ...(body === undefined ? {} : { body: Readable.from(body.open(), { objectMode: false }) }),
+      ...(body !== undefined && { body: Readable.from(body.open(), { objectMode: false }) }),
       signal: signal ?? null,
     })
     return responseOf(answer, request)

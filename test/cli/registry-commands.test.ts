@@ -9,7 +9,7 @@ const directory = temporaryDirectory()
 const root = directory.path
 const env = { DOCKER_CONFIG: join(root, 'docker') }
 const run = (line: string, stdin?: string | Uint8Array) =>
-  runInProcess(line.split(' '), { root, env, ...(stdin === undefined ? {} : { stdin }) })
+  runInProcess(line.split(' '), { root, env, ...(stdin !== undefined && { stdin }) })
 const rootfs = rawTar([{ name: 'file', data: 'content' }])
 let registry: RunningRegistry
 

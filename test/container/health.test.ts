@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 async function runChecked(name: string, health: HealthSpec | 'none' | undefined, more: Partial<RunSpec> = {}) {
   const spec = { image: 'busybox', network: 'none', name, command: ['sleep', '1000'], ...more }
-  const { container } = await engine.containers.run({ ...spec, ...(health === undefined ? {} : { health }) })
+  const { container } = await engine.containers.run({ ...spec, ...(health !== undefined && { health }) })
   return container
 }
 

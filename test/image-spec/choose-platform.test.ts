@@ -68,5 +68,5 @@ function indexOf(names: readonly string[]): Index {
 
 function platformOf(text: string): Platform {
   const [os = '', architecture = '', variant] = text.split('/')
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) }
+  return { os, architecture, ...(variant !== undefined && { variant }) }
 }

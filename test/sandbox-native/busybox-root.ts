@@ -78,7 +78,7 @@ async function runToEnd(native: Native, request: Omit<RunRequest, 'verb'>, more:
   const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] }
   const warnings: string[] = []
   const io = {
-    ...(more.stdin === undefined ? {} : { stdin: more.stdin }),
+    ...(more.stdin !== undefined && { stdin: more.stdin }),
     output: (stream: 'stdout' | 'stderr', chunk: Buffer) => chunks[stream].push(chunk),
     onWarning: (message: string) => warnings.push(message),
   }

@@ -63,7 +63,7 @@ async function configOf(directory: string, options: StartOptions): Promise<strin
     http: {
       addr: '127.0.0.1:0',
       secret: 'of this test',
-      ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
+      ...(tls !== undefined && { tls: tlsOf(tls) }),
     },
     ...(users === undefined ? {} : { auth: { htpasswd: { realm: 'test', path: htpasswd } } }),
     ...(token === undefined
@@ -73,7 +73,7 @@ async function configOf(directory: string, options: StartOptions): Promise<strin
 }
 
 function tlsOf({ certificate, key, clientCa }: NonNullable<StartOptions['tls']>): object {
-  return { certificate, key, ...(clientCa === undefined ? {} : { clientcas: [clientCa] }) }
+  return { certificate, key, ...(clientCa !== undefined && { clientcas: [clientCa] }) }
 }
 
 /** The registry takes bcrypt only; `htpasswd` is Debian's apache2-utils. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Made, Outcome, Runner, Solvable } from '../../../builder/solve/runner.ts'
-import { SharedWork } from '../../../builder/solve/share-inflight.ts'
 import { type NodeChange, type SolveRequest, solve } from '../../../builder/solve/solve.ts'
 import type { CacheRecord } from '../../../layer-store/index.ts'
+import { createSharedWork } from '../../../layer-store/index.ts'
 
 interface Operation {
   readonly name: string
@@ -134,7 +134,7 @@ function createWorld() {
   const records = new Map<string, CacheRecord>()
   const ran: string[] = []
   const changes: [string, NodeChange][] = []
-  const shared = new SharedWork<Made<string>>()
+  const shared = createSharedWork<Made<string>>()
   const starts = new Map<string, () => void>()
   const identityOf = (of: CacheRecord) => `identity of ${of.description}`
 

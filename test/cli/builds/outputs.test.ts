@@ -73,8 +73,8 @@ describe('parseOutputs() refuses', () => {
     ['type=oci,dest=x,tar=maybe', /neither true nor false/],
     ['type=image,compression=estargz', /no such compression/],
     ['type=oci,dest', /"dest" is not key=value/],
-    ['type=oci,dest=a"b', /a quote stands inside a field/],
-    ['"type=oci,dest=a', /a quoted field does not end/],
+    ['type=oci,dest=a"b', /a quote is inside a field/],
+    ['"type=oci,dest=a', /or not closed/],
   ]
   for (const [output, message, hint] of rows) {
     test(output, () => {

@@ -23,3 +23,10 @@ export function parseGoDuration(text: string): number | undefined {
   }
   return rest === '' ? undefined : sign * total
 }
+
+/** Milliseconds of a duration that is not negative; `d` for days besides Go's units. */
+export function parseDurationMs(text: string): number | undefined {
+  if (/^[-+]/.test(text)) return undefined
+  const ns = parseGoDuration(text.replace(/(\d+(?:\.\d+)?)d/g, (_, days: string) => `${Number(days) * 24}h`))
+  return ns === undefined ? undefined : ns / 1e6
+}

@@ -1,0 +1,30 @@
+import { fullName, parseReference, withDefaultTag } from '../image-spec/index.ts'
+import type { Image, ImageRecord, LayerStore } from '../layer-store/index.ts'
+
+/** What a name stands for in the store. */
+export interface FoundImages {
+  /** Several are one image for several platforms; none: it is not here. */
+  readonly images: readonly Image[]
+  /** In full; absent where the name can only be an id. */
+  readonly reference?: string
+  readonly isById: boolean
+}
+
+/** By reference (`busybox`, `host/app:1`, `app@sha256:…`), else by id or prefix of an id. SPEC: docker's order of the two. */
+export async function findImages(store: LayerStore, name: string): Promise<FoundImages> {
+  const reference = isOnlyId(name) ? undefined : fullName(withDefaultTag(parseReference(name)))
+  const named = reference === undefined ? [] : await store.images.findAllByReference(reference)
+  const byId = named.length === 0 ? await findImageById(store, name) : undefined
+  const images = byId === undefined ? named : [byId]
+  return { images, isById: byId !== undefined, ...(reference !== undefined && { reference }) }
+}
+
+/** By id or an unambiguous prefix of one, a single digit too. Throws STORE_AMBIGUOUS_ID. */
+export async function findImageById(store: LayerStore, text: string): Promise<ImageRecord | undefined> {
+  return /^(?:sha256:)?[0-9a-f]{1,64}$/.test(text) ? store.images.findById(text) : undefined
+}
+
+/** No repository may be named so. SPEC: distribution reference, `ParseAnyReference`. */
+function isOnlyId(name: string): boolean {
+  return /^sha256:[0-9a-f]+$/.test(name) || /^[0-9a-f]{64}$/.test(name)
+}

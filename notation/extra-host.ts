@@ -1,0 +1,15 @@
+import { isIP } from 'node:net'
+
+/** A line of /etc/hosts: a name and its address, where `host-gateway` stands for the host's. */
+export type ExtraHost = readonly [name: string, address: string]
+
+/** `name:address` or `name=address`, IPv6 perhaps in brackets. Undefined for anything else. SPEC: docker run --add-host */
+export function parseExtraHost(text: string): ExtraHost | undefined {
+  const [, name, given = ''] = /^([^:=\s]+)[:=](\S+)$/.exec(text) ?? []
+  const address = given.replace(/^\[(.*)\]$/, '$1')
+  return name !== undefined && (isIP(address) !== 0 || address === 'host-gateway') ? [name, address] : undefined
+}
+
+export function formatExtraHost([name, address]: ExtraHost): string {
+  return `${name}:${address}`
+}
