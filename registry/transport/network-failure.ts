@@ -45,14 +45,11 @@ export interface Peer {
 export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortSignal): unknown {
   if (signal?.aborted === true) return signal.reason
   if (!(failure instanceof Error) || failure instanceof RegistryError) return failure
+  if (failure.name === 'HTTPParserError') return notHttp(failure, peer)
   const code = codeOf(failure)
   if (code === undefined) return failure
   if (CERTIFICATE_CODES.has(code)) return badCertificate(failure, code, peer)
-  if (code.startsWith('HPE_')) {
-    return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot understand ${named(peer)}: not HTTP (${code})`, {
-      cause: failure,
-    })
-  }
+  if (code.startsWith('HPE_')) return notHttp(failure, peer)
   const isProxyAnswer = /Proxy response|Proxy Authentication/.exec(failure.message) !== null
   const said = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'no TLS was spoken' : undefined)
   const found = isProxyAnswer ? `the proxy said no: ${failure.message}` : said
@@ -82,6 +79,12 @@ function kindOf({ isAnyServer }: Peer): string {
 
 export function named(peer: Peer): string {
   return `${kindOf(peer)} "${peer.host}"`
+}
+
+function notHttp(failure: Error, peer: Peer): RegistryError {
+  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot understand ${named(peer)}: the answer is not HTTP`, {
+    cause: failure,
+  })
 }
 
 function badCertificate(failure: Error, code: string, peer: Peer): RegistryError {

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { RegistryError } from '../errors.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
+import { lateEnd } from './late-end.ts'
 import { fromNetworkFailure, type Peer } from './network-failure.ts'
 import { findProxy } from './proxy.ts'
 import { createTrust, type TrustSettings } from './trust.ts'
@@ -43,8 +44,14 @@ export function createWire(settings: WireSettings): Wire {
     const connect = { timeout: CONNECT_TIMEOUT_MS, ...tls }
     const dispatcher =
       proxy === undefined
-        ? new Agent({ ...timeouts, connect })
-        : new ProxyAgent({ ...timeouts, uri: proxy.href, requestTls: connect, proxyTunnel: url.protocol === 'https:' })
+        ? new Agent({ ...timeouts, connect: lateEnd(buildConnector(connect)) })
+        : new ProxyAgent({
+            ...timeouts,
+            uri: proxy.href,
+            requestTls: connect,
+            proxyTunnel: url.protocol === 'https:',
+            factory: lateEndPool,
+          })
     dispatchers.set(url.origin, dispatcher)
     return dispatcher
   }
@@ -52,6 +59,14 @@ export function createWire(settings: WireSettings): Wire {
   function tlsOptions(host: string): object {
     return settings.isInsecure(host) ? { rejectUnauthorized: false } : { secureContext: trust(host) }
   }
+}
+
+function lateEndPool(origin: string | URL, options: Pool.Options): Pool {
+  const { connect } = options
+  return new Pool(origin, {
+    ...options,
+    ...(connect && { connect: lateEnd(typeof connect === 'function' ? connect : buildConnector(connect)) }),
+  })
 }
 
 async function send(dispatcher: Dispatcher, request: ExchangeRequest, userAgent: string): Promise<ExchangeResponse> {

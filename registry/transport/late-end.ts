@@ -1,0 +1,36 @@
+import type { Socket } from 'node:net'
+import type { buildConnector } from 'undici'
+
+const RETRY_MS = 10
+
+/**
+ * undici 7 throws from its `end` listener, where no caller can catch it, if a server closes the connection while the body
+ * is read more slowly than it came (nodejs/undici#5360). The end is announced again until the reader has caught up.
+ */
+export function lateEnd(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...result) => {
+      const socket = result[1]
+      if (result[0] === null && socket !== null) announceLate(socket)
+      callback(...result)
+    })
+}
+
+function announceLate(socket: Socket): void {
+  const emit = socket.emit.bind(socket)
+  const end = (): boolean => {
+    try {
+      return socket.destroyed || emit('end')
+    } catch (error) {
+      if (!isAssertion(error)) throw error
+      setTimeout(end, RETRY_MS)
+      return true
+    }
+  }
+  socket.allowHalfOpen = true // else it closes by itself, with the same failure; undici closes it after the last byte
+  socket.emit = (event: string | symbol, ...values: unknown[]) => (event === 'end' ? end() : emit(event, ...values))
+}
+
+function isAssertion(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_ASSERTION'
+}

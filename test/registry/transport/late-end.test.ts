@@ -1,0 +1,49 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createWire, type Wire } from '../../../registry/transport/wire.ts'
+
+/** More than is kept for the reader, and little enough to arrive at once. */
+const SIZE_BYTES = 70_000
+let head = ''
+const server = createServer((socket) => {
+  socket.on('error', () => {})
+  socket.once('data', () => socket.write(head) && socket.end(Buffer.alloc(SIZE_BYTES, 'a')))
+})
+let wire: Wire
+
+beforeAll(async () => {
+  wire = createWire({ userAgent: 'test', env: {}, isInsecure: () => false, certificateFolders: [] })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+})
+afterAll(async () => {
+  await wire.close()
+  server.close()
+})
+
+async function get() {
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  return wire.send({ method: 'GET', url, registry: { host: url.host, origin: url.origin } })
+}
+
+test.each([
+  'HTTP/1.0 200 OK\r\n\r\n',
+  `HTTP/1.0 200 OK\r\nContent-Length: ${SIZE_BYTES}\r\n\r\n`,
+  `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${SIZE_BYTES}\r\n\r\n`,
+])('a body that ends with its connection is whole for a slow reader: %j', async (answer) => {
+  head = answer
+  const { body } = await get()
+  await setTimeout(100) // until the connection has ended
+  let bytes = 0
+  for await (const chunk of body) bytes += chunk.length
+  expect(bytes).toBe(SIZE_BYTES)
+})
+
+test('an answer that is not HTTP is an error of the registry', async () => {
+  head = 'SSH-2.0-server\r\n'
+  await expect(get()).rejects.toMatchObject({
+    code: 'REGISTRY_BAD_RESPONSE',
+    message: expect.stringMatching(/the answer is not HTTP$/),
+  })
+})
