@@ -17,6 +17,8 @@ export type CliErrorCode =
   | 'CLI_TEMPLATE'
   /** A password or name is needed and nobody can be asked. */
   | 'CLI_NEEDS_TERMINAL'
+  /** A bug: exit code 125. */
+  | 'CLI_UNEXPECTED'
 
 /** Every failure of the command line itself that a user can meet. */
 export class CliError extends Error {

@@ -1,6 +1,7 @@
 import type { EngineOptions } from '../engine/index.ts'
+import { exitCodes } from './exit-codes.ts'
 import { type ProcessEnd, processEnd } from './process-end.ts'
-import { runCli } from './run-cli.ts'
+import { reportFailure, runCli } from './run-cli.ts'
 import { currentDirectory } from './terminal/current-directory.ts'
 
 const { streams, interrupt, end }: ProcessEnd = processEnd()
@@ -22,4 +23,13 @@ const io = {
 }
 const openEngine = async (options: EngineOptions) => (await import('./program.ts')).openEngine(options)
 
-runCli({ args: process.argv.slice(2), io, interrupt, openEngine }).then(end)
+const args = process.argv.slice(2)
+
+// What no caller can catch, such as an exception in a listener. The state is unknown: nothing goes on after it.
+process.once('uncaughtException', (error) => {
+  process.on('uncaughtException', () => {})
+  reportFailure(error, { args, io })
+    .catch(() => streams.stderr.write(`ERROR: ${String(error)}\n`))
+    .then(() => end(exitCodes.internal))
+})
+runCli({ args, io, interrupt, openEngine }).then(end)

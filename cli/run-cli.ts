@@ -8,7 +8,10 @@ import { type FlagTable, type FlagValues, withGlobalFlags } from './flags/flag-t
 import { parseFlags } from './flags/parse-flags.ts'
 import { helpColumns } from './help/help-columns.ts'
 import type { Interrupt } from './interrupt.ts'
+import { asUnexpected } from './unexpected-error.ts'
 import { wantsStacks } from './wants-stacks.ts'
+
+type Surroundings = Pick<CliRequest, 'args' | 'io'>
 
 export interface CliRequest {
   readonly args: readonly string[]
@@ -30,10 +33,16 @@ export async function runCli(request: CliRequest): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve)) // if standard output has failed, it is known a turn later
     const interrupted = interrupt.exitCode()
     if (interrupted !== undefined) return interrupted
-    const { renderError } = await import('./program.ts')
-    io.stderr.write(await renderError(error, errorStyle(request)))
-    return exitCodeOf(error, command)
+    return reportFailure(error, request, command)
   }
+}
+
+/** Prints the error and gives its exit code. */
+export async function reportFailure(error: unknown, request: Surroundings, command?: Command): Promise<number> {
+  const { renderError } = await import('./program.ts')
+  const failure = asUnexpected(error)
+  request.io.stderr.write(await renderError(failure, errorStyle(request)))
+  return exitCodeOf(failure, command)
 }
 
 async function call(
@@ -111,7 +120,7 @@ async function showHelp(io: Io, family: string | undefined): Promise<number> {
   return 0
 }
 
-function errorStyle({ args, io }: CliRequest): { debug: boolean; color: boolean } {
+function errorStyle({ args, io }: Surroundings): { debug: boolean; color: boolean } {
   const debug = wantsStacks(args, io.env)
   return { debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }
 }
