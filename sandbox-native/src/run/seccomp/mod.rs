@@ -1,5 +1,6 @@
 //! Docker's default filter of system calls, and those of users. SECURITY: see test/attack/.
-mod filter;
+mod default_profile;
+mod instruction;
 mod profile;
 mod program;
 mod table;
@@ -11,7 +12,7 @@ use crate::sys;
 pub struct Filter(Vec<libc::sock_filter>);
 
 pub fn default_filter(granted: Granted) -> Filter {
-    Filter(filter::compile(granted))
+    Filter(default_profile::compile(granted))
 }
 
 /// Of the user's, as docker reads it.

@@ -1,7 +1,7 @@
 //! A profile of the user's. SPEC: moby profiles/seccomp (the document and what its parts mean), runc libcontainer/seccomp
 //! (how rules become a filter).
 use super::super::capabilities::Granted;
-use super::filter::{Instruction, give};
+use super::instruction::{Instruction, give};
 use super::program::{self, Condition, Rule};
 use super::table::Column;
 use crate::failure::Failure;
@@ -82,7 +82,7 @@ pub fn compile(text: &str, granted: Granted) -> Result<Vec<Instruction>, Failure
             continue; // SPEC: runc leaves out what is so anyway
         }
         for name in call.name.iter().chain(call.names.iter().flatten()) {
-            rules.extend(alternatives(&conditions).into_iter().map(|conditions| Rule { name: name.clone(), conditions, action }));
+            rules.extend(alternatives(&conditions).into_iter().map(|conditions| Rule { name, conditions, action }));
         }
     }
     let program = program::assemble(&rules, default, &columns(&profile));
@@ -137,16 +137,10 @@ fn columns(profile: &Profile) -> Vec<Column> {
         mapped.flat_map(|map| map.sub_architectures.iter().flatten()).chain(profile.architectures.iter().flatten()).collect();
     let known = |name: &str| named.iter().any(|arch| *arch == name);
     #[cfg(target_arch = "x86_64")]
-    return [("SCMP_ARCH_X86", Column::I386), ("SCMP_ARCH_X32", Column::X32)]
-        .into_iter()
-        .filter(|(name, _)| known(name))
-        .map(|(_, column)| column)
-        .collect();
+    const OTHERS: [(&str, Column); 2] = [("SCMP_ARCH_X86", Column::I386), ("SCMP_ARCH_X32", Column::X32)];
     #[cfg(target_arch = "aarch64")]
-    {
-        let _ = known;
-        Vec::new()
-    }
+    const OTHERS: [(&str, Column); 1] = [("SCMP_ARCH_ARM", Column::Arm)];
+    OTHERS.into_iter().filter(|(name, _)| known(name)).map(|(_, column)| column).collect()
 }
 
 fn action(name: &str, errno: Option<u16>) -> Result<Instruction, Failure> {

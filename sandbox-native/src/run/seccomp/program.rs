@@ -1,15 +1,14 @@
 //! From a list of rules to a program for the kernel: by architecture, calls with conditions first, then the rest as
 //! ascending ranges of one answer.
-use super::filter::{self, ARCHITECTURE, IF_AT_LEAST, IF_EQUAL, IF_GREATER, Instruction, KILL, NATIVE, NUMBER, jump, load, test};
-use super::table::{Column, number};
+use super::instruction::*;
+use super::table::{Column, numbers};
 use std::collections::BTreeMap;
 
-const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
 /// To be replaced by the way to the end of the rule.
 const FAIL: u8 = u8::MAX;
 
-pub struct Rule {
-    pub name: String,
+pub struct Rule<'n> {
+    pub name: &'n str,
     /// All must hold; none: always.
     pub conditions: Vec<Condition>,
     pub action: Instruction,
@@ -34,36 +33,48 @@ pub enum Comparison {
 }
 
 /// The native architecture and `others`. Calls of any other end the process.
+#[cfg(target_arch = "x86_64")]
 pub fn assemble(rules: &[Rule], default: Instruction, others: &[Column]) -> Vec<Instruction> {
     let mut program = vec![load(ARCHITECTURE)];
-    #[cfg(target_arch = "x86_64")]
-    {
-        if others.iter().any(|column| matches!(column, Column::I386)) {
-            program.extend(filter::if_architecture(filter::I386, section(rules, default, Column::I386, 0)));
-        }
-        let body = section(rules, default, Column::X86_64, 0);
-        let mut native = vec![load(NUMBER), test(IF_AT_LEAST, filter::X32_BIT, 0, 1), jump(body.len() as u32)];
-        native.extend(body);
-        match others.iter().any(|column| matches!(column, Column::X32)) {
-            true => native.extend(section(rules, default, Column::X32, filter::X32_BIT)),
-            false => native.push(KILL),
-        }
-        program.extend(filter::if_architecture(NATIVE, native));
+    if others.contains(&Column::I386) {
+        program.extend(if_architecture(I386, section(rules, default, Column::I386, 0)));
     }
-    #[cfg(target_arch = "aarch64")]
-    {
-        let _ = others;
-        program.extend(filter::if_architecture(NATIVE, section(rules, default, Column::Aarch64, 0)));
+    let body = section(rules, default, Column::X86_64, 0);
+    // A conditional jump reaches 255 instructions, so it goes around an unconditional one.
+    let mut native = vec![load(NUMBER), test(IF_AT_LEAST, X32_BIT, 0, 1), jump(body.len() as u32)];
+    native.extend(body);
+    match others.contains(&Column::X32) {
+        true => native.extend(section(rules, default, Column::X32, X32_BIT)),
+        false => native.push(KILL),
     }
+    program.extend(if_architecture(NATIVE, native));
     program.push(KILL);
     program
+}
+
+#[cfg(target_arch = "aarch64")]
+pub fn assemble(rules: &[Rule], default: Instruction, others: &[Column]) -> Vec<Instruction> {
+    let mut program = vec![load(ARCHITECTURE)];
+    if others.contains(&Column::Arm) {
+        program.extend(if_architecture(ARM, section(rules, default, Column::Arm, 0)));
+    }
+    program.extend(if_architecture(NATIVE, section(rules, default, Column::Aarch64, 0)));
+    program.push(KILL);
+    program
+}
+
+fn if_architecture(architecture: u32, body: Vec<Instruction>) -> Vec<Instruction> {
+    let mut part = vec![test(IF_EQUAL, architecture, 1, 0), jump(body.len() as u32)];
+    part.extend(body);
+    part
 }
 
 /// Decides about every number. Of several rules that hold, the first with conditions wins, then the first without.
 fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Vec<Instruction> {
     let mut by_number: BTreeMap<u32, Vec<&Rule>> = BTreeMap::new();
+    let numbers = numbers(column);
     for rule in rules {
-        if let Some(number) = number(&rule.name, column) {
+        if let Some(number) = numbers.get(rule.name) {
             by_number.entry(number | bit).or_default().push(rule);
         }
     }
@@ -73,7 +84,7 @@ fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Ve
         let plain = rules.iter().find(|rule| rule.conditions.is_empty()).map_or(default, |rule| rule.action);
         let conditional: Vec<&&Rule> = rules.iter().filter(|rule| !rule.conditions.is_empty()).collect();
         if !conditional.is_empty() {
-            let mut body: Vec<Instruction> = conditional.into_iter().flat_map(|rule| decide(rule, is_narrow(column))).collect();
+            let mut body: Vec<Instruction> = conditional.into_iter().flat_map(|rule| decide(rule, column.is_narrow())).collect();
             body.push(plain);
             part.extend([test(IF_EQUAL, *number, 1, 0), jump(body.len() as u32)]);
             part.extend(body);
@@ -94,17 +105,6 @@ fn section(rules: &[Rule], default: Instruction, column: Column, bit: u32) -> Ve
     part
 }
 
-/// Its arguments have 32 bits.
-fn is_narrow(column: Column) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return matches!(column, Column::I386);
-    #[cfg(target_arch = "aarch64")]
-    {
-        let _ = column;
-        false
-    }
-}
-
 /// Falls through where a condition does not hold.
 fn decide(rule: &Rule, narrow: bool) -> Vec<Instruction> {
     let mut body: Vec<Instruction> = rule.conditions.iter().flat_map(|condition| check(condition, narrow)).collect();
@@ -123,7 +123,7 @@ fn decide(rule: &Rule, narrow: bool) -> Vec<Instruction> {
 fn check(Condition { index, comparison, value }: &Condition, narrow: bool) -> Vec<Instruction> {
     let cut = |value: u64| if narrow { value & 0xffff_ffff } else { value };
     let (high, low) = ((cut(*value) >> 32) as u32, *value as u32);
-    let at = 16 + 8 * u32::from(*index);
+    let at = FIRST_ARGUMENT + 8 * u32::from(*index);
     let (load_high, load_low) = (load(at + 4), load(at));
     match *comparison {
         Comparison::Equal => vec![load_high, test(IF_EQUAL, high, 0, FAIL), load_low, test(IF_EQUAL, low, 0, FAIL)],
