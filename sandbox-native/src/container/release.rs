@@ -1,7 +1,7 @@
 //! Taking away what a container left behind whose supervisor was killed.
 use crate::failure::Failure;
 use crate::process_identity;
-use crate::run::cgroup;
+use crate::run::cgroup::{self, Group};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -32,12 +32,12 @@ pub struct Released {}
 
 /// The processes. To be called before ids are mapped: from outside their user namespace, whose owner may kill all in it.
 pub fn end(request: &ReleaseRequest) -> Result<(), Failure> {
-    cgroup::end_members(request.cgroup.iter().map(PathBuf::as_path));
+    cgroup::end_members(&Group::open_all_named(&request.cgroup)?);
     request.process.as_ref().map_or(Ok(()), end_first)
 }
 
 pub fn release(request: &ReleaseRequest) -> Result<Released, Failure> {
-    cgroup::remove_all(request.cgroup.iter().map(PathBuf::as_path)).map(|()| Released {})
+    cgroup::remove_all(&Group::open_all_named(&request.cgroup)?).map(|()| Released {})
 }
 
 fn end_first(process: &Living) -> Result<(), Failure> {

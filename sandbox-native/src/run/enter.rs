@@ -1,5 +1,5 @@
 //! The namespaces and control groups of a running process, and going there.
-use super::cgroup::{Door, are_guarded, open_door};
+use super::cgroup::{Door, are_guarded};
 use crate::failure::Failure;
 use crate::process_identity;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -49,7 +49,7 @@ impl Target {
             }
         }
         let guards_devices = are_guarded(groups);
-        let groups = groups.iter().map(|directory| open_door(directory)).collect::<Result<_, _>>()?;
+        let groups = groups.iter().map(|directory| Door::open(directory)).collect::<Result<_, _>>()?;
         Ok(Target { process, kinds, groups, guards_devices })
     }
 

@@ -3,7 +3,7 @@
 //! (../setup.rs); so whatever fails here fails as a whole.
 use super::device_rule::DeviceRule;
 use super::hierarchy::{self, Hierarchies, Mode, is_root, mode};
-use super::{CODE, Cgroup, bpf, device_program, ownership, removal, write};
+use super::{CODE, Cgroup, Group, bpf, device_program, ownership, removal, write};
 use crate::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode as FileMode, OFlags, open};
@@ -36,9 +36,8 @@ pub fn guard(cgroup: &mut Cgroup, hierarchies: &Hierarchies, (name, named_parent
                 ownership::sweep(&parent);
             }
             let directory = parent.join(name);
-            let lock = make_v1(&directory, rules)?;
+            cgroup.groups.push(make_v1(&directory, rules)?);
             cgroup.v1.push((hierarchy::DEVICES, directory));
-            cgroup.locks.push(lock);
             Ok(())
         }
     }
@@ -51,12 +50,12 @@ pub fn are_guarded(directories: &[PathBuf]) -> bool {
     })
 }
 
-fn make_v1(directory: &Path, rules: &[DeviceRule]) -> Result<OwnedFd, Failure> {
-    let lock = ownership::claim(directory)?;
+fn make_v1(directory: &Path, rules: &[DeviceRule]) -> Result<Group, Failure> {
+    let group = ownership::claim(directory)?;
     match write_v1(directory, rules) {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(group),
         Err(failure) => {
-            removal::remove_all([directory].into_iter())?;
+            removal::remove_all(&[group])?;
             Err(failure)
         }
     }

@@ -147,7 +147,7 @@ mod tests {
         let directory = std::env::temp_dir().join(format!("tsbuild-no-swap-{}", std::process::id()));
         std::fs::create_dir(&directory).unwrap();
         std::fs::write(directory.join("memory.limit_in_bytes"), "").unwrap();
-        let cgroup = Cgroup { v1: vec![("memory", directory.clone())], v2: None, guards_devices: false, locks: Vec::new() };
+        let cgroup = Cgroup { v1: vec![("memory", directory.clone())], v2: None, guards_devices: false, groups: Vec::new() };
         let spec = serde_json::from_str(r#"{"name":"x","memoryBytes":8388608,"memorySwapBytes":16777216}"#).unwrap();
         let mut warnings = Vec::new();
         let applied = apply(&spec, &cgroup, &mut |message| warnings.push(message.to_owned()));

@@ -4,6 +4,9 @@ mod delegation;
 mod device_program;
 mod device_rule;
 mod devices;
+mod door;
+mod freezer;
+mod group;
 mod hierarchy;
 mod limits;
 mod ownership;
@@ -13,6 +16,9 @@ mod scope;
 
 pub use device_rule::{DeviceRule, Kind as DeviceKind, READ, WRITE, access, of_everybody};
 pub use devices::{DeviceRules, are_guarded, unavailable};
+pub use door::Door;
+pub use freezer::is_frozen;
+pub use group::Group;
 pub use hierarchy::{Hierarchies, Mode, mode, usable_controllers};
 pub use readings::Readings;
 pub use removal::{end_members, remove_all};
@@ -21,7 +27,7 @@ pub use scope::{enter_for_joining, enter_for_limits};
 use super::spec::CgroupSpec;
 use crate::failure::Failure;
 use crate::status;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::OwnedFd;
 use rustix::fs::{Mode as FileMode, OFlags, open};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -34,8 +40,8 @@ pub struct Cgroup {
     v1: Vec<(&'static str, PathBuf)>,
     v2: Option<PathBuf>,
     guards_devices: bool,
-    /// As long as this process lives.
-    locks: Vec<OwnedFd>,
+    /// Made and locked by this process, as long as it lives.
+    groups: Vec<Group>,
 }
 
 impl Cgroup {
@@ -64,7 +70,7 @@ impl Cgroup {
         let hierarchies = Hierarchies::find();
         let is_wanted = !spec.devices_only || is_needed || devices.is_some() && mode(&hierarchies) == Mode::V2 && hierarchy::is_root();
         let limited = if is_wanted { Cgroup::make_limited((spec, is_needed), &hierarchies, warn)? } else { None };
-        let mut cgroup = limited.unwrap_or_else(|| Cgroup { v1: Vec::new(), v2: None, guards_devices: false, locks: Vec::new() });
+        let mut cgroup = limited.unwrap_or_else(|| Cgroup { v1: Vec::new(), v2: None, guards_devices: false, groups: Vec::new() });
         let Some(DeviceRules { rules, are_required }) = devices else { return Ok(cgroup) };
         match devices::guard(&mut cgroup, &hierarchies, (&spec.name, spec.parent.as_deref()), rules) {
             Ok(()) => cgroup.guards_devices = true,
@@ -86,14 +92,11 @@ impl Cgroup {
             v1: parents.v1.iter().map(|(controller, path)| (*controller, path.join(&spec.name))).collect(),
             v2: parents.v2.map(|path| path.join(&spec.name)),
             guards_devices: false,
-            locks: Vec::new(),
+            groups: Vec::new(),
         };
-        match cgroup.directories().map(ownership::claim).collect() {
-            Ok(locks) => cgroup.locks = locks,
-            Err(failure) => {
-                cgroup.remove()?;
-                return if is_needed { Err(failure) } else { Ok(None) };
-            }
+        if let Err(failure) = cgroup.claim() {
+            cgroup.remove()?;
+            return if is_needed { Err(failure) } else { Ok(None) };
         }
         match cgroup.v1_memory_nodes().and_then(|()| limits::apply(spec, &cgroup, warn)) {
             Ok(()) => Ok(Some(cgroup)),
@@ -102,6 +105,13 @@ impl Cgroup {
                 Err(failure)
             }
         }
+    }
+
+    fn claim(&mut self) -> Result<(), Failure> {
+        for directory in self.directories().map(Path::to_owned).collect::<Vec<_>>() {
+            self.groups.push(ownership::claim(&directory)?);
+        }
+        Ok(())
     }
 
     /// One that exists, by its directories.
@@ -114,13 +124,13 @@ impl Cgroup {
         };
         let v1 = directories.iter().flat_map(|path| controllers_of(path).map(|controller| (controller, path.clone())));
         let v2 = directories.iter().find(|path| path.join("cgroup.controllers").exists());
-        Cgroup { v1: v1.collect(), v2: v2.cloned(), guards_devices: false, locks: Vec::new() }
+        Cgroup { v1: v1.collect(), v2: v2.cloned(), guards_devices: false, groups: Vec::new() }
     }
 
     /// This process, which must have one thread, becomes a member; of the group of version 2 it may be one from its beginning.
     pub fn join(&self, begins_in_v2: bool) -> Result<(), Failure> {
         let mut others = self.directories().filter(|directory| !begins_in_v2 || Some(*directory) != self.v2.as_deref());
-        others.try_for_each(|directory| open_door(directory)?.enter())
+        others.try_for_each(|directory| Door::open(directory)?.enter())
     }
 
     /// For `sys::fork_into`: version 2 has no door but the one that waits until no process anywhere forks.
@@ -137,7 +147,7 @@ impl Cgroup {
 
     /// What they start meanwhile ends as well.
     pub fn end_members(&self) {
-        end_members(self.directories());
+        end_members(&self.groups);
     }
 
     pub fn readings(&self) -> Readings {
@@ -146,7 +156,7 @@ impl Cgroup {
 
     /// After its processes are gone, or to end them.
     pub fn remove(&self) -> Result<(), Failure> {
-        remove_all(self.directories())
+        remove_all(&self.groups)
     }
 
     pub fn directories(&self) -> impl Iterator<Item = &Path> + Clone {
@@ -179,7 +189,9 @@ pub fn limit(request: &LimitRequest) -> Result<(), Failure> {
     if request.cgroup.is_empty() {
         return Err(Failure::new(CODE, "Cannot change the limits: the command has no cgroup (one is needed)"));
     }
-    limits::apply(&request.limits, &Cgroup::of(&request.cgroup), &mut status::warning)
+    let groups = Group::open_all_named(&request.cgroup)?;
+    let directories: Vec<PathBuf> = groups.iter().map(|group| group.path().to_owned()).collect();
+    limits::apply(&request.limits, &Cgroup::of(&directories), &mut status::warning)
 }
 
 #[derive(Deserialize)]
@@ -188,36 +200,6 @@ pub struct LimitRequest {
     /// Directories of the group.
     pub cgroup: Vec<PathBuf>,
     pub limits: CgroupSpec,
-}
-
-/// The file by which a process becomes a member of a group.
-pub struct Door {
-    file: OwnedFd,
-    path: PathBuf,
-}
-
-/// Version 1 has a door for single threads. A process of one thread that moves itself through it need not wait until
-/// no process anywhere forks, as the door for whole processes makes it: a grace period of the kernel, often 10 ms.
-pub fn open_door(directory: &Path) -> Result<Door, Failure> {
-    let try_open = |name: &str| {
-        let path = directory.join(name);
-        open(&path, OFlags::WRONLY | OFlags::CLOEXEC, FileMode::empty()).map(|file| Door { file, path })
-    };
-    let door = try_open("tasks").or_else(|_| try_open("cgroup.procs"));
-    door.map_err(|errno| Failure::kernel(CODE, &format!("join the cgroup \"{}\"", directory.display()), errno))
-}
-
-impl Door {
-    pub fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
-    }
-
-    /// This process, which must have one thread, becomes a member.
-    pub fn enter(&self) -> Result<(), Failure> {
-        rustix::io::write(&self.file, b"0")
-            .map(drop)
-            .map_err(|errno| Failure::kernel(CODE, &format!("write \"0\" to \"{}\"", self.path.display()), errno))
-    }
 }
 
 /// SECURITY: the name becomes a directory beneath ours and nowhere else.
@@ -238,20 +220,10 @@ fn make(directory: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Its processes are told to stand still, or to go on. Without a freezer nothing happens.
-pub fn freeze(directories: &[PathBuf], wanted: bool) -> std::io::Result<()> {
-    let freezers = [("cgroup.freeze", ["0", "1"]), ("freezer.state", ["THAWED", "FROZEN"])];
-    let found = directories.iter().flat_map(|directory| freezers.map(|(file, words)| (directory.join(file), words)));
-    match found.into_iter().find(|(path, _)| path.exists()) {
-        Some((path, words)) => std::fs::write(path, words[usize::from(wanted)]),
-        None => Ok(()),
-    }
-}
-
-/// Its processes stand still; false also where no freezer is mounted.
-pub fn is_frozen(directories: &[PathBuf]) -> bool {
-    let holds = |directory: &Path, file: &str, text: &str| std::fs::read_to_string(directory.join(file)).is_ok_and(|found| found.trim() == text);
-    directories.iter().any(|path| holds(path, "cgroup.freeze", "1") || holds(path, "freezer.state", "FROZEN"))
+/// Its processes are made to stand still, or to go on.
+pub fn freeze(directories: &[PathBuf], wanted: bool) -> Result<(), Failure> {
+    let failed = |cause| Failure::kernel(CODE, "freeze the processes of the cgroup", cause);
+    freezer::freeze(&Group::open_all_named(directories)?, wanted).map_err(failed)
 }
 
 fn write(file: &Path, value: &str) -> Result<(), Failure> {
