@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { LivingProcess } from '../../sandbox-native/driver/index.ts'
 import type { ContainerState, PortMapping } from '../contract/record.ts'
@@ -7,6 +7,7 @@ import { changeStore, isErrno } from './file-errors.ts'
 import { isFrozen } from './freezer.ts'
 import { parseState, type WrittenState } from './parse-state.ts'
 import { isAlive, isFirstOfNamespace } from './process-identity.ts'
+import { readOwnFile } from './read-own-file.ts'
 
 export interface ReadState {
   readonly state: ContainerState
@@ -31,7 +32,10 @@ const NEVER_STARTED: ReadState = {
 }
 const KILLED = 137
 
-/** The truth of this moment: what was written counts only as far as the processes that it names are alive. */
+/**
+ * The truth of this moment: what was written counts only as far as the processes that it names are alive. Throws
+ * CONTAINER_DAMAGED for a state that another user has written.
+ */
 export function readState(files: ContainerFiles): ReadState {
   const written = readWritten(files)
   if (written === undefined) return NEVER_STARTED
@@ -40,7 +44,7 @@ export function readState(files: ContainerFiles): ReadState {
   const claimsLife = written.status !== 'exited' && written.status !== 'created'
   // What ends by its cgroup has it written down before its first process starts.
   if (!hasSupervisor && (claimsLife || written.cgroup.length > 0)) {
-    const orphan = orphanOf(written, files.state)
+    const orphan = orphanOf(written)
     return {
       state: abandoned(written, files.state),
       ports: [],
@@ -74,12 +78,11 @@ export function readState(files: ContainerFiles): ReadState {
 }
 
 /**
- * SECURITY: a process inside may undo that it ends with its supervisor (test/attack/outliving-process.test.ts). What
- * somebody else has written down names nothing that is to be ended, and only what is the first of its own namespace is.
+ * SECURITY: a process inside may undo that it ends with its supervisor (test/attack/outliving-process.test.ts). Only the
+ * first process of a namespace is to be ended.
  */
-function orphanOf({ pid, startTicks, bootId }: WrittenState, path: string): LivingProcess | undefined {
-  const isOwn = statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.()
-  return isOwn && isAlive({ pid, startTicks, bootId }) && isFirstOfNamespace(pid) ? { pid, startTicks } : undefined
+function orphanOf({ pid, startTicks, bootId }: WrittenState): LivingProcess | undefined {
+  return isAlive({ pid, startTicks, bootId }) && isFirstOfNamespace(pid) ? { pid, startTicks } : undefined
 }
 
 /** The end of an abandoned container, as its supervisor would have written it down. Throws STORE_FULL, STORE_READ_ONLY. */
@@ -120,9 +123,9 @@ function lastSign({ startedAt }: WrittenState, path: string): string {
 /** A file that is torn (a machine that lost power), or no state of this container, reads as if it were not there. */
 function readWritten(files: ContainerFiles): WrittenState | undefined {
   try {
-    return parseState(JSON.parse(readFileSync(files.state, 'utf8')), basename(files.directory))
+    return parseState(JSON.parse(readOwnFile(files.state)), basename(files.directory))
   } catch (error) {
-    if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
     throw error
   }
 }

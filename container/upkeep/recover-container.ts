@@ -21,8 +21,7 @@ const REMNANT_MS = 15 * 60_000
 export async function recoverAll(context: ContainerContext): Promise<void> {
   await warnOnly(context, () => removeRemnants(context))
   for (const id of containerIds(context.root)) {
-    if (!readState(filesOf(context.root, id)).isAbandoned) continue
-    const stored = findUndamaged(context.root, id)
+    const stored = findAbandoned(context.root, id)
     if (stored !== undefined) await warnOnly(context, () => recoverContainer(context, stored))
   }
 }
@@ -37,9 +36,10 @@ async function warnOnly(context: ContainerContext, clearUp: () => Promise<void>)
   }
 }
 
-function findUndamaged(root: string, id: string): StoredContainer | undefined {
+/** None where another user has written its state: nothing that it names is acted upon. */
+function findAbandoned(root: string, id: string): StoredContainer | undefined {
   try {
-    return findStored(root, id)
+    return readState(filesOf(root, id)).isAbandoned ? findStored(root, id) : undefined
   } catch (error) {
     if (isDamage(error)) return undefined
     throw error

@@ -1,0 +1,27 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { ContainerError } from '../contract/errors.ts'
+
+/**
+ * The text of a file by which processes are killed and entered. SECURITY: whoever owns the store of another user could
+ * name any process of the caller there. Throws CONTAINER_DAMAGED.
+ */
+export function readOwnFile(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const { uid } = fstatSync(file)
+    if (uid !== process.geteuid?.()) throw notOwn(path, uid)
+    return readFileSync(file, 'utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+function notOwn(path: string, uid: number): ContainerError {
+  const id = basename(dirname(path)).slice(0, 12)
+  return new ContainerError(
+    'CONTAINER_DAMAGED',
+    `Cannot read container "${id}": its ${basename(path)} belongs to user ${uid} (it must belong to the caller)`,
+    { hint: 'Run the command as the user whose store it is' },
+  )
+}
