@@ -62,11 +62,11 @@ export function openContainers(
       return readLogs(filesOf(root, stored.id), request)
     },
     wait: async (ref, signal) => waitForContainer(root, find(ref), signal),
-    stop: async (ref, timeoutSeconds, signal) => stopContainer(context, find(ref), { timeoutSeconds, signal }),
+    stop: async (ref, request, signal) => stopContainer(context, find(ref), { ...request, signal }),
     kill: async (ref, signal = 'KILL') => signalContainer(context, find(ref), signal),
-    async restart(ref, timeoutSeconds) {
+    async restart(ref, request) {
       const stored = find(ref)
-      await stopContainer(context, stored, { timeoutSeconds })
+      await stopContainer(context, stored, request)
       await startContainer(context, stored)
       tellEvent(context, stored, { action: 'restart' })
     },

@@ -3,12 +3,20 @@ import { containersOf } from '../containers/open-call-containers.ts'
 import { eachContainer } from '../each-name.ts'
 import { integerFlag } from '../flags/numbers.ts'
 
-const timeFlag = {
-  kind: 'string',
-  short: 't',
-  value: 'int',
-  aliases: ['timeout'],
-  help: 'Seconds until it is killed (default 10, or its --stop-timeout)',
+const flags = {
+  signal: {
+    kind: 'string',
+    short: 's',
+    value: 'signal',
+    help: 'Signal to send (default SIGTERM, or its --stop-signal)',
+  },
+  time: {
+    kind: 'string',
+    short: 't',
+    value: 'int',
+    aliases: ['timeout'],
+    help: 'Seconds to wait before killing it (default 10, or its --stop-timeout)',
+  },
 } as const
 
 export const stop = stopCommand('stop')
@@ -17,13 +25,13 @@ export const restart = stopCommand('restart')
 function stopCommand(action: 'stop' | 'restart') {
   return defineCommand({
     usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-    flags: { time: timeFlag },
+    flags,
     positionals: { min: 1, max: Number.POSITIVE_INFINITY },
     completes: 'container',
     async run(call) {
-      const seconds = integerFlag('--time', call.values.time)
+      const request = { timeoutSeconds: integerFlag('--time', call.values.time), stopSignal: call.values.signal }
       const containers = await containersOf(call)
-      return eachContainer(call, (name) => containers[action](name, seconds, call.interrupt.signal))
+      return eachContainer(call, (name) => containers[action](name, request, call.interrupt.signal))
     },
   })
 }

@@ -49,10 +49,10 @@ export interface Containers {
    * The stop signal, then SIGKILL after the timeout. Resolves when the container has ended. On abort that is waited for no
    * longer; it ends all the same.
    */
-  stop(ref: string, timeoutSeconds?: number, signal?: AbortSignal): Promise<void>
+  stop(ref: string, request?: StopRequest, signal?: AbortSignal): Promise<void>
   /** Sends the signal (`KILL`, `SIGTERM`, `9`; default KILL) to the container's first process. */
   kill(ref: string, signal?: string): Promise<void>
-  restart(ref: string, timeoutSeconds?: number): Promise<void>
+  restart(ref: string, request?: StopRequest): Promise<void>
   pause(ref: string): Promise<void>
   unpause(ref: string): Promise<void>
   rename(ref: string, name: string): Promise<void>
@@ -160,6 +160,13 @@ export interface ProcessTable {
 export interface PathChange {
   readonly kind: 'A' | 'C' | 'D'
   readonly path: string
+}
+
+export interface StopRequest {
+  /** Before SIGKILL; less than 0 for ever. Default: the container's. */
+  readonly timeoutSeconds?: number | undefined
+  /** `SIGINT`, `INT` or `2`. Default: the container's. */
+  readonly stopSignal?: string | undefined
 }
 
 export interface PruneContainersRequest {

@@ -1,3 +1,4 @@
+import type { StopRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { filesOf } from '../state/container-files.ts'
@@ -16,11 +17,11 @@ const SIGKILL = 9
 export async function stopContainer(
   context: ContainerContext,
   stored: StoredContainer,
-  patience: { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+  request: StopRequest & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  const { timeoutSeconds = stored.stopTimeoutSeconds, signal } = patience
+  const { timeoutSeconds = stored.stopTimeoutSeconds, stopSignal = stored.stopSignal, signal } = request
   const timeoutMs = timeoutSeconds < 0 ? FOR_EVER : Math.min(timeoutSeconds * 1000, FOR_EVER)
-  const message = encodeStop(signalNumber(stored.stopSignal), timeoutMs)
+  const message = encodeStop(signalNumber(stopSignal), timeoutMs)
   await thaw(context, stored)
   const ended = await waitForExit(filesOf(context.root, stored.id), { message, ...(signal && { signal }) })
   if (ended !== 'not-running') tellEvent(context, stored, { action: 'stop' })

@@ -19,7 +19,7 @@ test('limits that change leave the rules about devices as they are, also for the
   }
   await containers.update('changed', { limits: { pidsMax: 40, memoryBytes: 64 << 20 } })
   expect(await opened()).toMatch(/^(.*(not permitted|denied).*\n|0\n){3}$/)
-  await containers.restart('changed', 0)
+  await containers.restart('changed', { timeoutSeconds: 0 })
   expect(await opened()).toMatch(/^(.*(not permitted|denied).*\n|0\n){3}$/)
   await containers.remove('changed', { force: true })
 })

@@ -123,7 +123,7 @@ describe('a health check', () => {
 test('a container that has ended is unhealthy, and starts anew', async () => {
   await runChecked('again', { command: 'true', intervalMs: 20 })
   await verdictOf('again').toBe('healthy')
-  await engine.containers.stop('again', 0)
+  await engine.containers.stop('again', { timeoutSeconds: 0 })
   expect(await healthOf('again')).toMatchObject({ status: 'unhealthy' })
   await engine.containers.start('again')
   await verdictOf('again').toBe('healthy')
@@ -134,7 +134,7 @@ test('no check outlives the container, nor a supervisor that is killed', async (
   for (const end of ['stop', 'kill'] as const) {
     const { state } = await runChecked('brief', { command: 'exec sleep 888', intervalMs: 5 })
     await expect.poll(() => sleepers().length, { timeout: 20_000 }).toBe(1)
-    if (end === 'stop') await engine.containers.stop('brief', 0)
+    if (end === 'stop') await engine.containers.stop('brief', { timeoutSeconds: 0 })
     else process.kill(state.supervisorPid, 'SIGKILL')
     await expect.poll(() => sleepers().length, { timeout: 20_000 }).toBe(0)
     await stop('brief')

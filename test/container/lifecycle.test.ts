@@ -47,15 +47,21 @@ describe('stop()', () => {
 
   test('kills what does not listen, after the timeout', async () => {
     await runReady('stubborn', 'trap "" TERM; echo ready; while :; do sleep 0.05; done')
-    await engine.containers.stop('stubborn', 0.1)
+    await engine.containers.stop('stubborn', { timeoutSeconds: 0.1 })
     expect((await engine.containers.get('stubborn')).state.exitCode).toBe(137)
+  })
+
+  test('sends the signal that was asked for', async () => {
+    await runReady('insistent', 'trap "exit 9" INT; trap "" TERM; echo ready; while :; do sleep 0.05; done')
+    await engine.containers.stop('insistent', { stopSignal: 'INT', timeoutSeconds: 30 })
+    expect((await engine.containers.get('insistent')).state.exitCode).toBe(9)
   })
 
   test('is waited for no longer on abort, and ends the container all the same', async () => {
     const { containers } = engine
     await runReady('slow', 'trap "" TERM; echo ready; while :; do sleep 0.05; done')
     const cancel = new AbortController()
-    const stopping = containers.stop('slow', 0.5, cancel.signal)
+    const stopping = containers.stop('slow', { timeoutSeconds: 0.5 }, cancel.signal)
     cancel.abort(new Error('enough'))
     await expect(stopping).rejects.toThrow('enough')
     expect(await containers.wait('slow')).toBe(137)

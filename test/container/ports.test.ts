@@ -65,7 +65,7 @@ describe('published TCP ports', () => {
   })
 
   test('are free when the container has ended', async () => {
-    await engine.containers.stop('web', 0)
+    await engine.containers.stop('web', { timeoutSeconds: 0 })
     const server = createServer().listen(port, '0.0.0.0')
     await once(server, 'listening')
     server.close()

@@ -22,7 +22,7 @@ const work: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   exec: () => containers.exec('victim', { argv: ['touch', '/touched'] }, { output: () => {} }),
   commit: () => containers.commit('victim', { reference: 'docker.io/library/committed:latest' }),
-  stop: () => containers.stop('victim', 0),
+  stop: () => containers.stop('victim', { timeoutSeconds: 0 }),
   rename: () => containers.rename('victim', 'other'),
   remove: () => containers.remove('victim', { force: true, volumes: true }),
 }

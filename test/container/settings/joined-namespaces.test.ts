@@ -107,7 +107,7 @@ describe('processes of another container', () => {
       const joiner = await start({ pid: `container:${owner}`, command: ['sh', '-c', script] })
       const sleepers = () => execs(owner, 'ps -o args | grep -c "^sleep 7654"')
       if (end !== 'exit') await expect.poll(sleepers).toBe('5')
-      if (end === 'stop') await engine.containers.stop(joiner, 0)
+      if (end === 'stop') await engine.containers.stop(joiner, { timeoutSeconds: 0 })
       if (end === 'kill') await engine.containers.kill(joiner)
       if (end === 'remove') await engine.containers.remove(joiner, { force: true })
       if (end === 'exit') expect(await engine.containers.wait(joiner)).toBe(3)
@@ -119,7 +119,7 @@ describe('processes of another container', () => {
   test('take who has joined them with them, who starts again only when they are back', async () => {
     const owner = await start({})
     const joiner = await start({ pid: `container:${owner}`, restart: { name: 'no' } })
-    await engine.containers.stop(owner, 0)
+    await engine.containers.stop(owner, { timeoutSeconds: 0 })
     expect(await engine.containers.wait(joiner)).toBe(137)
     await expect(engine.containers.start(joiner)).rejects.toMatchObject({
       code: 'CONTAINER_NOT_RUNNING',
@@ -165,7 +165,7 @@ describe('processes of the host', () => {
     expect(await commandsOf(id)).toHaveLength(2)
     expect(await hostConfigOf(id)).toMatchObject({ PidMode: 'host', SecurityOpt: ['label=disable'] })
     const pids = (await engine.containers.top(id)).processes.map((row) => row[1])
-    await engine.containers.stop(id, 0)
+    await engine.containers.stop(id, { timeoutSeconds: 0 })
     await expect.poll(() => pids.filter(isAlive)).toEqual([])
   })
 
