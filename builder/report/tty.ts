@@ -127,7 +127,7 @@ function shown(line: string): string {
 }
 
 function keep(log: StepLog, lines: readonly string[]): void {
-  log.lines.push(...lines.map(shown))
+  log.lines.push(...lines.slice(-KEPT_LINES).map(shown))
   if (log.lines.length > 2 * KEPT_LINES) log.lines = log.lines.slice(-KEPT_LINES)
 }
 

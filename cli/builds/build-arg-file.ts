@@ -8,9 +8,9 @@ type Reader = Pick<Call, 'io' | 'interrupt'>
 
 /** `KEY=value` lines of `--build-arg-file`; blank lines and those that begin with # are left out. Later files win. */
 export async function readBuildArgFiles(files: readonly string[], call: Reader): Promise<readonly string[]> {
-  const read: string[] = []
-  for (const file of files) read.push(...pairsOf(file, await readText(file, call)))
-  return read
+  const read: (readonly string[])[] = []
+  for (const file of files) read.push(pairsOf(file, await readText(file, call)))
+  return read.flat()
 }
 
 function pairsOf(file: string, text: string): readonly string[] {

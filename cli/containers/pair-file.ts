@@ -11,9 +11,9 @@ type Reader = Pick<Call, 'io' | 'interrupt'>
  * SPEC: docker run --env-file
  */
 export async function readPairFiles(files: readonly string[], call: Reader): Promise<readonly string[]> {
-  const read: string[] = []
-  for (const file of files) read.push(...pairsOf(file, await readLines(file, call)))
-  return read
+  const read: (readonly string[])[] = []
+  for (const file of files) read.push(pairsOf(file, await readLines(file, call)))
+  return read.flat()
 }
 
 function pairsOf(file: string, lines: readonly string[]): readonly string[] {

@@ -17,6 +17,8 @@ import { securitySettings } from './security-options.ts'
 
 const SHORT_ID = 12
 const STOP_TIMEOUT_SECONDS = 10
+/** PATH_MAX, without the byte that ends it. */
+const MAX_PATH_BYTES = 4095
 
 /** What `run` said over what the image says. Pure. */
 export type Settings = Omit<
@@ -100,6 +102,10 @@ function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsIn
 
 function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
   const directory = spec.workingDir ?? (config.WorkingDir || '/')
+  if (Buffer.byteLength(directory) > MAX_PATH_BYTES) {
+    const found = `it has more than ${MAX_PATH_BYTES} bytes`
+    throw badOption(`Cannot work in directory "${directory.slice(0, 60)}…": ${found} (an absolute path)`)
+  }
   if (directory.startsWith('/')) return directory
   throw badOption(`Cannot work in directory "${directory}": it is a relative path (an absolute one)`)
 }

@@ -30,6 +30,7 @@ export interface ArchiveEntries {
 type Entry = Extract extends AsyncIterable<infer E> ? E : never
 
 const MAX_ENTRIES = 65_536
+const MAX_PADDING_BYTES = 64 << 20
 const MAX_DOCUMENT_BYTES = 4 << 20
 const HEAD_BYTES = 6
 
@@ -47,7 +48,11 @@ export async function readArchive(
   const entries = createEntries(files, links)
   try {
     const untar = extract()
-    await bothEnded(collectEntries(store, untar, files, links), unpackInto(untar, input, signal))
+    const progress: Progress = { entries: 0, isWithinEntry: false }
+    await bothEnded(
+      collectEntries(store, untar, { files, links, progress }),
+      unpackInto(untar, boundedPadding(input, progress), signal),
+    )
     return entries
   } catch (error) {
     await entries.close()
@@ -79,16 +84,27 @@ function createEntries(files: ReadonlyMap<string, ArchiveFile>, links: ReadonlyM
   }
 }
 
+/** How far the reading of entries is. */
+interface Progress {
+  entries: number
+  isWithinEntry: boolean
+}
+
+interface Collected {
+  readonly files: Map<string, ArchiveFile>
+  readonly links: Map<string, string>
+  readonly progress: Progress
+}
+
 async function collectEntries(
   store: LayerStore,
   untar: AsyncIterable<Entry>,
-  files: Map<string, ArchiveFile>,
-  links: Map<string, string>,
+  { files, links, progress }: Collected,
 ): Promise<void> {
-  let count = 0
   for await (const entry of untar) {
-    count += 1
-    if (count > MAX_ENTRIES) {
+    progress.entries += 1
+    progress.isWithinEntry = true
+    if (progress.entries > MAX_ENTRIES) {
       throw new ArchiveError('ARCHIVE_TOO_LARGE', `Cannot read archive: too many entries (at most ${MAX_ENTRIES})`)
     }
     const name = cleanName(entry.header.name)
@@ -100,6 +116,18 @@ async function collectEntries(
       links.set(name, linkTarget(name, entry.header.linkname ?? ''))
       await drain(entry)
     } else throw bad(`"${name}" is a ${type}`, 'files, directories and symbolic links between layers')
+    progress.isWithinEntry = false
+  }
+}
+
+/** SECURITY: zeros after the last entry may never end (/dev/zero). */
+async function* boundedPadding(chunks: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Uint8Array> {
+  let [entries, bytes] = [0, 0]
+  for await (const chunk of chunks) {
+    bytes = progress.isWithinEntry || progress.entries !== entries ? 0 : bytes + chunk.length
+    entries = progress.entries
+    if (bytes > MAX_PADDING_BYTES) throw bad(`${MAX_PADDING_BYTES >> 20} MiB without an entry`, 'an archive of images')
+    yield chunk
   }
 }
 

@@ -70,7 +70,7 @@ function openReader(path: string): EventReader | undefined {
         const bytes = Buffer.concat([rest, buffer.subarray(0, length)])
         const end = bytes.lastIndexOf(10) + 1
         rest = bytes.length - end > MAX_RECORD_CHARACTERS ? Buffer.alloc(0) : bytes.subarray(end)
-        events.push(...parseRecords(bytes.toString('utf8', 0, end)))
+        for (const event of parseRecords(bytes.toString('utf8', 0, end))) events.push(event)
       }
     },
     close: () => closeSync(descriptor),

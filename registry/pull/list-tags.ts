@@ -27,7 +27,7 @@ export async function listTags(
     }
     const { bytes, isWhole } = await readCapped(response, MAX_PAGE_BYTES)
     if (!isWhole) throw bad(object, `a page is larger than ${MAX_PAGE_BYTES} bytes`)
-    tags.push(...tagsOf(bytes, object))
+    for (const tag of tagsOf(bytes, object)) tags.push(tag) // more than a call takes arguments
     url = nextPage(response.header('link'), url)
   }
   return tags

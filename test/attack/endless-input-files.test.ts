@@ -48,6 +48,20 @@ test('a pipe that a program writes to slowly is read whole', async () => {
   await new Promise((resolve) => (writer.exitCode === null ? writer.once('exit', resolve) : resolve(undefined)))
 })
 
+test('an env file of very many lines is read', async () => {
+  const many = join(root, 'many')
+  writeFileSync(many, 'A=1\n'.repeat(300_000))
+  const { stderr } = await runInProcess(['run', '--pull', 'never', '--env-file', many, 'image'], { root })
+  expect(stderr).toContain('image')
+  expect(stderr).not.toContain('call stack')
+})
+
+test('an archive that begins with zeros and never ends is refused', async () => {
+  const { code, stderr } = await runInProcess(['load', '-i', '/dev/zero'], { root })
+  expect(stderr).toContain('64 MiB without an entry')
+  expect(code).not.toBe(0)
+})
+
 function withFile(words: readonly string[], file: string): readonly string[] {
   return words.map((word) => word.replace('FILE', file))
 }
