@@ -147,13 +147,13 @@ fn check_cgroup(mode: CgroupMode) -> Check {
     }
 }
 
-/// Without a helper the network of the host serves.
+/// Without a helper the network of the host serves build steps.
 fn check_network() -> Check {
     match surroundings::network_helper() {
         Some(path) => Check::good("private network", format!("by {}", path.display())),
         None => Check::limited(
             "private network",
-            "none: RUN steps use the network of the host",
+            "none: RUN steps use the network of the host, containers need --network host or none",
             "Install pasta (Debian: passt) or slirp4netns, and grant access to /dev/net/tun",
         ),
     }

@@ -1,6 +1,7 @@
 //! Capability sets by name, and taking away what is not granted.
 use super::spec::{ProcessSpec, Security};
 use crate::failure::Failure;
+use rustix::io::Errno;
 use rustix::thread::{CapabilitiesSecureBits, CapabilitySet, CapabilitySets};
 
 const CODE: &str = "SANDBOX_CAPABILITY";
@@ -29,6 +30,12 @@ impl Granted {
     pub fn has(self, name: &str) -> bool {
         NAMES.iter().position(|known| *known == name).is_some_and(|number| self.0 >> number & 1 == 1)
     }
+}
+
+/// Of names that are in the list above.
+pub fn of(names: &[&str]) -> Granted {
+    let is_wanted = |name| names.contains(name);
+    Granted(NAMES.iter().enumerate().filter(|(_, name)| is_wanted(name)).fold(0, |bits, (number, _)| bits | 1 << number))
 }
 
 /// `guards_devices`: a control group says which devices may be opened.
@@ -60,17 +67,23 @@ pub fn granted(process: &ProcessSpec, security: Security, guards_devices: bool) 
 
 /// Nothing beyond the granted ones can be had again, whatever is executed.
 pub fn bound(granted: Granted) -> Result<(), Failure> {
-    for (number, name) in NAMES.iter().enumerate() {
-        if granted.0 >> number & 1 == 1 {
-            continue;
-        }
-        let set = CapabilitySet::from_bits_retain(1 << number);
-        match rustix::thread::remove_capability_from_bounding_set(set) {
-            Ok(()) | Err(rustix::io::Errno::INVAL) => {} // this kernel does not know it
-            Err(errno) => return Err(Failure::kernel(CODE, &format!("drop the capability \"{name}\""), errno)),
+    bound_to(granted).map_err(|errno| Failure::kernel(CODE, "drop capabilities", errno))
+}
+
+/// The same, allocating nothing: it may be called between fork and exec.
+pub fn bound_to(granted: Granted) -> Result<(), Errno> {
+    for number in withheld(granted) {
+        match rustix::thread::remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << number)) {
+            Ok(()) | Err(Errno::INVAL) => {} // this kernel does not know it
+            Err(errno) => return Err(errno),
         }
     }
     Ok(())
+}
+
+/// SECURITY: numbers that have no name here too: a newer kernel may give them a meaning.
+fn withheld(granted: Granted) -> impl Iterator<Item = u32> {
+    (0..u64::BITS).filter(move |number| granted.0 >> number & 1 == 0)
 }
 
 /// For root; other users lose all with their change of id.
@@ -118,6 +131,16 @@ mod tests {
     #[test]
     fn granted_starts_from_dockers_default_set() {
         assert_eq!(granted(&process(&[], &[]), Security::Default, false).unwrap(), Granted(0xa80425fb));
+    }
+
+    #[test]
+    fn withheld_includes_capabilities_without_a_name() {
+        assert_eq!(withheld(Granted((1 << 41) - 1)).collect::<Vec<_>>(), (41..64).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn of_gives_the_bits_of_the_names() {
+        assert_eq!(of(&["CHOWN", "NET_ADMIN"]), Granted(1 | 1 << 12));
     }
 
     #[test]

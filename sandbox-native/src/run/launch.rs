@@ -96,7 +96,7 @@ pub fn launch(
     warn: &mut dyn FnMut(&str),
 ) -> Result<Running, Failure> {
     let started = Instant::now();
-    let (network, helper) = choose_network(request, warn);
+    let (network, helper) = choose_network(request, warn).inspect_err(|_| discard(cgroup.as_ref()))?;
     let routes = helper.as_ref().map_or(DefaultRoutes::NONE, |helper| helper.routes);
     let address = helper.as_ref().map_or(is_cut_off(request, network).then_some(ADDRESS), HelperProgram::address);
     let forked = JoinedNamespaces::open(request, network).and_then(|joined| {
@@ -108,7 +108,7 @@ pub fn launch(
     let (channel, theirs, (side, pidfd), joined) = match forked {
         Ok(forked) => forked,
         Err(failure) => {
-            let _ = cgroup.as_ref().map_or(Ok(()), Cgroup::remove); // what failed first is to be told
+            discard(cgroup.as_ref());
             return Err(failure);
         }
     };
@@ -298,27 +298,29 @@ impl Watched for Running {
     }
 }
 
-/// A private one where that is possible: else the host's, or one that leads nowhere where the host's does too, or where
-/// the command's ports are published: in the host's network they would be others, or not its to have.
-fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> (Network, Option<HelperProgram>) {
+/// What failed first is to be reported.
+fn discard(cgroup: Option<&Cgroup>) {
+    let _ = cgroup.map_or(Ok(()), Cgroup::remove);
+}
+
+/// A private one leads nowhere where the host's does too. Without a helper program only the published ports lead into it;
+/// without these it is refused.
+fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<(Network, Option<HelperProgram>), Failure> {
     if request.network != Network::Private {
-        return (request.network, None);
+        return Ok((request.network, None));
     }
-    match NetworkHelper::find() {
+    Ok(match NetworkHelper::find() {
         None if request.is_published => {
             warn(NetworkHelper::NO_WAY_OUT);
             (Network::None, None)
         }
-        None => {
-            warn(NetworkHelper::MISSING);
-            (Network::Host, None)
-        }
+        None => return Err(NetworkHelper::missing()),
         Some(helper) if helper.routes == DefaultRoutes::NONE => {
             warn(NetworkHelper::CUT_OFF);
             (Network::None, None)
         }
         helper => (Network::Private, helper),
-    }
+    })
 }
 
 /// Published ports work there too, for which it has the address that it would have.

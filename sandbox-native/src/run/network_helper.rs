@@ -1,4 +1,5 @@
 //! pasta or slirp4netns: a program that carries the traffic of a network namespace out through ordinary sockets.
+use super::capabilities::{self, Granted};
 use super::default_routes::DefaultRoutes;
 use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -11,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const CODE: &str = "SANDBOX_NETWORK";
+const DEVICE: &str = "/dev/net/tun";
 const START_PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
@@ -45,11 +47,25 @@ impl NetworkHelper {
 
     /// The better one first; none where this user can't open the device that both need.
     pub fn find() -> Option<HelperProgram> {
-        use rustix::fs::{Access, access};
-        access("/dev/net/tun", Access::READ_OK | Access::WRITE_OK).ok()?;
+        device_access().ok()?;
         let routes = DefaultRoutes::here();
         let named = |kind, name| find_program(name).map(|path| HelperProgram { kind, path, routes });
         named(Kind::Pasta, "pasta").or_else(|| named(Kind::Slirp, "slirp4netns"))
+    }
+
+    /// SECURITY: a container never gets the host's network instead (test/attack/container-without-network-helper.test.ts).
+    pub fn missing() -> Failure {
+        let refused = |found: &str, hint: &str| {
+            Failure::new(CODE, format!("Cannot connect a private network: {found}"))
+                .with_hint(format!("{hint}, or choose --network host or --network none"))
+        };
+        match device_access() {
+            Ok(()) => refused("neither pasta nor slirp4netns is installed", "Install one of them (packages passt, slirp4netns)"),
+            Err(errno) => refused(
+                &format!("\"{DEVICE}\" cannot be opened: {errno}"),
+                "Grant access to the device (inside a docker container: --device /dev/net/tun)",
+            ),
+        }
     }
 
     /// Begins to connect the namespace. `reaches_host`: what goes to the gateway comes to the host's own
@@ -61,7 +77,7 @@ impl NetworkHelper {
         let mut command = Command::new(&program.path);
         command.args(program.arguments(reaches_host));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        inherit(&mut command, &tell, namespace);
+        inherit(&mut command, program.rights(), &tell, namespace);
         let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{name}\""), cause))?;
         let give_up_at = Instant::now() + START_PATIENCE;
         Ok(NetworkHelper { child, name, ready, is_starting: true, give_up_at })
@@ -121,6 +137,14 @@ impl HelperProgram {
         self.routes.v4.then_some(ADDRESS)
     }
 
+    /// To open the device and the namespace; each then gives up what is left of them, and its view of the host's files.
+    fn rights(&self) -> Granted {
+        match self.kind {
+            Kind::Pasta => capabilities::of(&["SYS_ADMIN", "NET_ADMIN", "NET_BIND_SERVICE"]),
+            Kind::Slirp => capabilities::of(&["SYS_ADMIN", "NET_ADMIN", "NET_BIND_SERVICE", "SETPCAP"]),
+        }
+    }
+
     fn arguments(&self, reaches_host: bool) -> Vec<String> {
         let (address, gateway) = (ADDRESS.to_string(), GATEWAY.to_string());
         let (apart, words): (&str, Vec<&str>) = match self.kind {
@@ -157,20 +181,27 @@ const PASTA_COMMON: [&str; 18] = [
     "--config-net", "--foreground", "--quiet", "--runas", "0", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
     "--pid", "/proc/self/fd/3", "--netns-only", "--netns", "/proc/self/fd/4",
 ];
-const SLIRP: [&str; 6] =
-    ["--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path", "/proc/self/fd/4", "tap0"];
+// SECURITY: pasta confines itself unasked (test/attack/network-helper-rights.test.ts).
+const SLIRP: [&str; 8] =
+    ["--enable-sandbox", "--enable-seccomp", "--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path", "/proc/self/fd/4", "tap0"];
 
 /// The helper writes to descriptor 3 when it is ready, finds the namespace at 4, and dies with this process.
-fn inherit(command: &mut Command, tell: &OwnedFd, namespace: &OwnedFd) {
+fn inherit(command: &mut Command, rights: Granted, tell: &OwnedFd, namespace: &OwnedFd) {
     let (tell, namespace) = (tell.as_raw_fd(), namespace.as_raw_fd());
     let prepare = move || {
         crate::signals::die_with_parent(rustix::process::Signal::KILL)?;
         crate::signals::reset_for_exec()?;
+        capabilities::bound_to(rights)?;
         crate::sys::place_at_3_and_4(tell, namespace)?;
         Ok(crate::sys::close_from_on_exec(5)?)
     };
     // SAFETY: the closure makes system calls only; it allocates nothing and takes no lock.
     unsafe { command.pre_exec(prepare) };
+}
+
+fn device_access() -> Result<(), Errno> {
+    use rustix::fs::{Access, access};
+    access(DEVICE, Access::READ_OK | Access::WRITE_OK)
 }
 
 fn timespec(wait: Duration) -> Timespec {
