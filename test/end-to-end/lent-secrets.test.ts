@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installProgram } from '../support/install-program.ts'
+import { startSshAgent } from '../support/ssh-agent.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
@@ -18,28 +20,14 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-/** The program and the libraries that it needs, at their places below a directory. */
-function installProgram(program: string, root: string): void {
-  const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
-  for (const path of [program, ...libraries]) {
-    mkdirSync(join(root, dirname(path)), { recursive: true })
-    copyFileSync(path, join(root, path))
-  }
-}
-
 test('RUN --mount=type=ssh lends the keys of a real agent, and leaves nothing of it', async () => {
   const context = join(room, 'ssh')
   installProgram('/usr/bin/ssh-add', join(context, 'root'))
   const lines = ['FROM scratch', 'COPY root /', 'RUN --mount=type=ssh ["/usr/bin/ssh-add", "-L"]']
   writeFileSync(join(context, 'Dockerfile'), `${lines.join('\n')}\n`)
-  const key = join(room, 'key')
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'key of the test', '-f', key])
-  const agentSocket = join(room, 'agent')
-  const started = execFileSync('ssh-agent', ['-a', agentSocket], { encoding: 'utf8' })
-  const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(started)?.[1])
+  const agent = startSshAgent(room)
   try {
-    const env = { SSH_AUTH_SOCK: agentSocket }
-    execFileSync('ssh-add', ['-q', key], { env: { ...process.env, ...env } })
+    const env = { SSH_AUTH_SOCK: agent.socket }
     const output = join(room, 'root.tar')
     const words = ['build', '--progress=plain', '--ssh', 'default', '-o', `type=tar,dest=${output}`, context]
     const { exitCode, stderr } = await tsbuild.with({ env }).run(...words)
@@ -49,7 +37,7 @@ test('RUN --mount=type=ssh lends the keys of a real agent, and leaves nothing of
     const without = await tsbuild.run('build', '--progress=plain', '--no-cache', context)
     expect(without.exitCode).not.toBe(0)
   } finally {
-    process.kill(pid)
+    agent.stop()
   }
 })
 

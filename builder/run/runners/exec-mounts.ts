@@ -5,6 +5,7 @@ import { readSecret } from '../../context/read-secret.ts'
 import type { ExecMount, ExecOperation } from '../../plan/graph/operation.ts'
 import { BuildError } from '../../request/errors.ts'
 import type { Outcome } from '../../solve/runner.ts'
+import { openAgentProxy } from './agent-proxy.ts'
 import { filesOf, ownerOf } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
@@ -163,7 +164,7 @@ async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promi
   }
 }
 
-/** The caller's agent, reached through its socket. */
+/** The caller's agent, reached through a socket of the step's own. */
 async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<Opened> {
   const { ssh } = context.options
   const socket = Object.hasOwn(ssh, mount.id) ? ssh[mount.id] : undefined
@@ -178,9 +179,21 @@ async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<O
       },
     )
   }
-  return {
-    mount: { kind: 'bind', source: socket, target: mount.target },
-    env: { SSH_AUTH_SOCK: mount.target },
+  const { target, mode, uid, gid } = mount
+  const draft = await context.store.layers.draft()
+  try {
+    const proxy = await openAgentProxy(draft.directory, socket)
+    return {
+      mount: { kind: 'socket', source: proxy.socket, target, mode, uid, gid },
+      env: { SSH_AUTH_SOCK: target },
+      close: async () => {
+        await proxy.close()
+        await context.store.layers.abandon(draft)
+      },
+    }
+  } catch (error) {
+    await context.store.layers.abandon(draft)
+    throw error
   }
 }
 

@@ -35,6 +35,15 @@ export type Mount =
       readonly uid: number
       readonly gid: number
     }
+  /** A socket that the caller has made for this command alone; it is given the owner and mode. */
+  | {
+      readonly kind: 'socket'
+      readonly source: string
+      readonly target: string
+      readonly mode: number
+      readonly uid: number
+      readonly gid: number
+    }
   /** Files of the host as one, a line end behind each, held in memory. Owner root. */
   | {
       readonly kind: 'joined-files'

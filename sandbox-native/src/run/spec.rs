@@ -184,6 +184,14 @@ pub enum Mount {
         uid: u32,
         gid: u32,
     },
+    /// A socket that the caller has made for this command alone: it is given this owner and mode.
+    Socket {
+        source: PathBuf,
+        target: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
     /// Read in the order given, a line end behind each.
     JoinedFiles {
         target: String,
@@ -248,6 +256,7 @@ impl Mount {
         match self {
             Mount::Bind { target, .. }
             | Mount::File { target, .. }
+            | Mount::Socket { target, .. }
             | Mount::JoinedFiles { target, .. }
             | Mount::Tmpfs { target, .. }
             | Mount::Overlay { target, .. } => target,

@@ -7,12 +7,13 @@ use crate::failure::Failure;
 use crate::sys;
 use crate::owner_record::{self, Record};
 use base64::Engine;
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{FileType, Gid, Mode, OFlags, ResolveFlags, Uid, fstat, openat2};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Uid, chmod, chownat, fstat, openat2};
+use rustix::io::Errno;
 use rustix::mount::MountAttrFlags as Attr;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Scripts may be executed from what is mounted here.
 const RUNNABLE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NODEV);
@@ -47,6 +48,7 @@ pub fn open_source(mount: &Mount) -> Result<Source, Failure> {
         Mount::Overlay { lowers, upper, work, .. } => {
             Layers::open(lowers, upper.as_deref(), work.as_deref(), true).map(Source::Overlay)
         }
+        Mount::Socket { source, mode, uid, gid, .. } => socket(source, *mode, (*uid, *gid)).map(Source::Bind),
         Mount::JoinedFiles { sources, .. } => joined(sources).map(Source::Content),
         Mount::File { .. } | Mount::Tmpfs { .. } => Ok(Source::Fresh),
     }
@@ -77,6 +79,9 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
             let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
             let content = content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
             (file(&content, *mode, Some((*uid, *gid)), target)?, Kind::File)
+        }
+        (Mount::Socket { .. }, Source::Bind(source)) => {
+            (filesystem::clone(source, false).map_err(|errno| cannot(target, errno))?, Kind::File)
         }
         (Mount::JoinedFiles { mode, .. }, Source::Content(content)) => (file(content, *mode, None, target)?, Kind::File),
         (Mount::Tmpfs { options, flags, .. }, _) => {
@@ -113,6 +118,22 @@ fn joined(sources: &[PathBuf]) -> Result<Vec<u8>, Failure> {
         content.push(b'\n');
     }
     Ok(content)
+}
+
+/// With a single id every user inside is the caller to the kernel, and a socket carries no record of another.
+fn socket(path: &Path, mode: u32, (uid, gid): (u32, u32)) -> Result<OwnedFd, Failure> {
+    let failed = |errno| cannot(&path.display().to_string(), errno);
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let socket = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
+    if !FileType::from_raw_mode(fstat(&socket).map_err(failed)?.st_mode).is_socket() {
+        return Err(failed(Errno::NOTSOCK));
+    }
+    if !owner_record::is_used() {
+        let owner = (Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)));
+        chownat(&socket, "", owner.0, owner.1, AtFlags::EMPTY_PATH).map_err(failed)?;
+    }
+    chmod(format!("/proc/self/fd/{}", socket.as_raw_fd()), Mode::from_raw_mode(mode)).map_err(failed)?;
+    Ok(socket)
 }
 
 fn restrict(tree: &OwnedFd, target: &str, (read_only, recursive): (bool, bool), devices: bool) -> Result<(), Failure> {

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { agentMessages, FAILURE, isReading } from './agent-messages.ts'
+
+/** Of one step; each connection holds one to the agent too. */
+const MAX_CONNECTIONS = 64
+const NAME = 'agent'
+
+export interface AgentProxy {
+  readonly socket: string
+  close(): Promise<void>
+}
+
+/**
+ * A socket in the directory behind which the agent of the caller can list its keys and sign with them.
+ *
+ * SECURITY: the agent's own socket stays outside: a step could change its mode, add keys, delete them all or lock the
+ * agent (test/attack/ssh-agent.test.ts). SPEC: BuildKit's agentprovider refuses the same.
+ */
+export async function openAgentProxy(directory: string, agent: string): Promise<AgentProxy> {
+  const handle = await open(directory)
+  const clients = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
+    void serve(client, agent)
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  const close = async () => {
+    for (const client of clients) client.destroy()
+    await closed(server)
+    await handle.close()
+  }
+  try {
+    // Paths of sockets have 107 bytes at most, which that of a store may exceed.
+    await once(server.listen(`/proc/self/fd/${handle.fd}/${NAME}`), 'listening')
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  return { socket: join(directory, NAME), close }
+}
+
+/** One message at a time, as agents answer them, and no more than the step reads. */
+async function serve(client: Socket, agentSocket: string): Promise<void> {
+  const agent = connect(agentSocket)
+  agent.on('error', () => client.destroy())
+  client.on('close', () => agent.destroy())
+  // A message that is no message ends the connection, and so does an end in the middle of one.
+  await pipeline(answers(client, agent), client).catch(() => client.destroy())
+  agent.destroy()
+}
+
+async function* answers(client: Socket, agent: Socket): AsyncGenerator<Buffer> {
+  const answered = agentMessages(agent)
+  for await (const message of agentMessages(client.iterator({ destroyOnReturn: false }))) {
+    yield isReading(message) ? await answerTo(message, agent, answered) : FAILURE
+  }
+}
+
+async function answerTo(message: Buffer, agent: Socket, answered: AsyncGenerator<Buffer>): Promise<Buffer> {
+  agent.write(message)
+  const { value, done } = await answered.next()
+  if (done === true) throw new Error('the agent closed the connection')
+  return value
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
+}
