@@ -17,6 +17,8 @@ const DEFAULTS = {
 } as const
 const DEFAULT_SHELL = ['/bin/sh', '-c']
 const LONGEST_MS = 0xffff_ffff
+/** SECURITY: starting a check costs time that the container's limits do not count, so an image does not choose 1 ns. */
+const SHORTEST_OF_IMAGE_NS = 100 * NS_PER_MS
 
 /** The image's check with what `run` said of it. Undefined: there is none. */
 export function healthOf(
@@ -24,7 +26,8 @@ export function healthOf(
   image: Healthcheck | undefined,
 ): Healthcheck | undefined {
   if (spec === 'none') return { Test: ['NONE'] }
-  if (spec === undefined) return image
+  const ofImage = image && { ...image, ...leastOf('Interval', image), ...leastOf('StartInterval', image) }
+  if (spec === undefined) return ofImage
   const test = spec.command === undefined ? image?.Test : ['CMD-SHELL', spec.command]
   if (test === undefined) {
     throw new ContainerError('CONTAINER_BAD_OPTION', 'Cannot check the health: there is no command for it', {
@@ -32,7 +35,7 @@ export function healthOf(
     })
   }
   return {
-    ...image,
+    ...ofImage,
     Test: test,
     ...timeOf('Interval', spec.intervalMs),
     ...timeOf('Timeout', spec.timeoutMs),
@@ -40,6 +43,12 @@ export function healthOf(
     ...timeOf('StartInterval', spec.startIntervalMs),
     ...(spec.retries === undefined || spec.retries === 0 ? {} : { Retries: spec.retries }),
   }
+}
+
+function leastOf<K extends 'Interval' | 'StartInterval'>(key: K, image: Healthcheck): { readonly [P in K]?: number } {
+  const found = image[key]
+  if (found === undefined || found <= 0 || found >= SHORTEST_OF_IMAGE_NS) return {}
+  return { [key]: SHORTEST_OF_IMAGE_NS } as { readonly [P in K]?: number }
 }
 
 /** 0 stands for the image's value, or the default. */

@@ -5,6 +5,8 @@ export interface ExchangeRequest {
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: ExchangeBody
+  /** The body holds credentials: a redirect to another origin is refused. */
+  readonly hasSecretBody?: boolean
   readonly registry: RegistryOrigin
   /** Token scopes that the request needs: `repository:library/busybox:pull`. */
   readonly scopes?: readonly string[]

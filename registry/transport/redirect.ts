@@ -36,9 +36,12 @@ function redirected(request: ExchangeRequest, location: string): ExchangeRequest
     })
   }
   // SECURITY: credentials stay with the origin they were meant for (test/attack/credentials-elsewhere.test.ts).
-  return url.origin === request.url.origin
-    ? { ...request, url }
-    : { ...request, url, headers: withoutCredentials(request) }
+  if (url.origin === request.url.origin) return { ...request, url }
+  if (request.hasSecretBody === true) {
+    const message = `Cannot log in to "${request.registry.host}": its token server redirects the credentials to ${url.host}`
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+  }
+  return { ...request, url, headers: withoutCredentials(request) }
 }
 
 function withoutCredentials(request: ExchangeRequest): Readonly<Record<string, string>> {

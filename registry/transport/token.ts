@@ -89,6 +89,7 @@ function post(
     url: realm,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: bodyOf(Buffer.from(form.toString())),
+    hasSecretBody: true,
     registry: request.registry,
     signal: request.signal,
   })

@@ -90,6 +90,26 @@ test('a token server without TLS that is not loopback gets no password', async (
   })
 })
 
+test.each([
+  ['a password', credentials],
+  ['an identity token', { kind: 'identity-token', token: SECRET } as const],
+])('%s is not posted to where a token server redirects it', async (_, known) => {
+  const login = createRegistryClient({ credentials: { find: async () => known }, env: {}, retries: 0 })
+  registry.faults.push((request, response) => {
+    if (request.url?.startsWith('/token') !== true) {
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${registry.host}/token",service="x"` }).end()
+    } else if (request.method === 'GET') response.writeHead(405).end()
+    else response.writeHead(307, { location: elsewhereUrl('/token') }).end()
+    return true
+  })
+  await expect(login.ping(registry.host)).rejects.toMatchObject({
+    code: 'REGISTRY_BAD_RESPONSE',
+    message: expect.stringContaining('its token server redirects the credentials to 127.0.0.1:'),
+  })
+  expect(seenElsewhere).toEqual([])
+  await login.close()
+})
+
 test('redirects without end, and to other schemes, are errors', async () => {
   let location = '/v2/app/manifests/v1'
   registry.faults.push((request, response) => {

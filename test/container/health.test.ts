@@ -50,6 +50,16 @@ describe('a health check', () => {
     await stop('ill')
   })
 
+  test('of an image is not repeated as fast as the image asks', async () => {
+    const Healthcheck = { Test: ['CMD', 'true'], Interval: 1, StartInterval: 1, StartPeriod: 60e9 }
+    await addBusybox(engine.store, 'hasty', { Cmd: ['sh'], Healthcheck })
+    await runChecked('hasty', undefined, { image: 'hasty' })
+    await expect.poll(async () => (await healthOf('hasty'))?.log.length, { timeout: 20_000 }).toBe(5)
+    const starts = (await healthOf('hasty'))?.log.map(({ start }) => Date.parse(start)) ?? []
+    for (const [at, start] of starts.slice(1).entries()) expect(start - (starts[at] ?? 0)).toBeGreaterThanOrEqual(100)
+    await stop('hasty')
+  })
+
   test('that takes too long is killed, and its result says so', async () => {
     const { state } = await runChecked('slow', {
       command: 'echo began; sleep 777',
