@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { asWriteError } from '../../images/index.ts'
 import type { Chain, LayerStore } from '../../layer-store/index.ts'
-import type { TreeWork } from '../../sandbox-native/driver/index.ts'
+import type { FlattenResult, NoticedFiles, TreeWork } from '../../sandbox-native/driver/index.ts'
 
 export interface LocalRequest {
   readonly store: LayerStore
@@ -12,15 +12,34 @@ export interface LocalRequest {
   readonly destination: string
 }
 
-/** Writes the merged filesystem of the chain as files. */
-export async function exportLocal(request: LocalRequest, signal?: AbortSignal): Promise<void> {
+/** Writes the merged filesystem of the chain as files. Resolves to warnings about them. */
+export async function exportLocal(request: LocalRequest, signal?: AbortSignal): Promise<readonly string[]> {
   const { store, trees, destination } = request
   const layers = await store.layers.forms(request.chain, signal)
   const limit = request.maxMtimeSeconds === undefined ? {} : { maxMtimeSeconds: request.maxMtimeSeconds }
   try {
-    await mkdir(destination, { recursive: true })
-    await trees.flatten({ layers, output: { kind: 'directory', path: destination }, ...limit }, signal)
+    // SPEC: docker makes it for the caller alone, whatever programs come to be in it.
+    await mkdir(destination, { recursive: true, mode: 0o700 })
+    const output = { kind: 'directory', path: destination } as const
+    return warningsOf(await trees.flatten({ layers, output, ...limit }, signal))
   } catch (error) {
     throw asWriteError(destination, error)
   }
+}
+
+function warningsOf({ devicesLeftOut, setIdPrograms }: FlattenResult): readonly string[] {
+  const warnings: string[] = []
+  if (devicesLeftOut.count > 0) {
+    warnings.push(`Device nodes are not exported to a directory (type=tar has them): ${namesOf(devicesLeftOut)}`)
+  }
+  if (setIdPrograms.count > 0) {
+    const which = namesOf(setIdPrograms)
+    warnings.push(`Exported programs run with the rights of their owner for every user who can reach them: ${which}`)
+  }
+  return warnings
+}
+
+function namesOf({ count, first }: NoticedFiles): string {
+  const more = count > first.length ? ` and ${count - first.length} more` : ''
+  return `${first.join(', ')}${more}`
 }

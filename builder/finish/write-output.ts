@@ -91,7 +91,7 @@ async function writeImage(
 
 async function writeFiles(
   { store, native }: Parts,
-  { targets, epochSeconds, isMultiPlatform }: OutputRequest,
+  { targets, epochSeconds, isMultiPlatform, warn }: OutputRequest,
   { type, destination, rewriteTimestamp, platformSplit = isMultiPlatform }: Extract<Output, { type: 'tar' | 'local' }>,
   signal: AbortSignal,
 ): Promise<undefined> {
@@ -111,8 +111,10 @@ async function writeFiles(
   }
   if (type === 'tar') await exportTar({ ...files, parts, destination: streamFor(destination) }, signal)
   else {
-    for (const { chain, directory = '' } of parts)
-      await exportLocal({ ...files, chain, destination: join(destination, directory) }, signal)
+    for (const { chain, directory = '' } of parts) {
+      const local = { ...files, chain, destination: join(destination, directory) }
+      for (const warning of await exportLocal(local, signal)) warn(warning)
+    }
   }
 }
 

@@ -153,6 +153,8 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
         ...(request.annotations && { annotations: request.annotations }),
         ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),
         onProgress: stepProgress(step, emit),
+        warn: (message) =>
+          emit({ kind: 'warning', warning: { code: 'BUILD_OUTPUT_WARNING', message }, atMs: Date.now() }),
       },
       signal,
     )

@@ -46,4 +46,5 @@ export interface OutputRequest {
   /** For outputs whose times are to be rewritten. */
   readonly epochSeconds?: number
   readonly onProgress: (id: string, doneBytes: number, totalBytes: number | undefined) => void
+  readonly warn: (message: string) => void
 }

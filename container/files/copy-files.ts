@@ -45,7 +45,8 @@ function copy(
       running === undefined
         ? await layersOf(context, stored)
         : { kind: 'process', pid: running.state.pid, startTicks: running.startTicks }
-    const copied = await context.native.trees.copy({ ...copying, root, hidden: HIDDEN }, more)
+    const { onWarning } = context
+    const copied = await context.native.trees.copy({ ...copying, root, hidden: HIDDEN }, { ...more, onWarning })
     tellEvent(context, stored, { action: copying.direction === 'in' ? 'extract-to-dir' : 'archive-path' })
     return copied
   })

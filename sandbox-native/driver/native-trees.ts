@@ -4,6 +4,7 @@ import type {
   CopyResult,
   DiffResult,
   DigestResult,
+  FlattenResult,
   LockResult,
   PackLayerResult,
   ProbeResult,
@@ -28,14 +29,17 @@ export function createNativeTrees(binary: Binary): TreeWork {
       return ask<PackLayerResult>(binary, { verb: 'pack-layer', ...request }, { signal, onStatus })
     },
     unpackLayer: (request, signal) => ask<UnpackLayerResult>(binary, { verb: 'unpack-layer', ...request }, { signal }),
-    async flatten(request, signal) {
-      await ask<unknown>(binary, { verb: 'flatten', ...request }, { signal })
-    },
+    flatten: (request, signal) => ask<FlattenResult>(binary, { verb: 'flatten', ...request }, { signal }),
     diff: (request, signal) => ask<DiffResult>(binary, { verb: 'diff', ...request }, { signal }),
     async remove(request) {
       await ask<unknown>(binary, { verb: 'remove', ...request }, {})
     },
-    copy: (request, more) => ask<CopyResult>(binary, { verb: 'copy', ...request }, more),
+    copy(request, { onWarning, ...more }) {
+      const onStatus = (status: Status) => {
+        if (status.kind === 'warning') onWarning?.(status.message)
+      }
+      return ask<CopyResult>(binary, { verb: 'copy', ...request }, { ...more, onStatus })
+    },
     lock: (lockDescriptor, request, signal) =>
       ask<LockResult>(binary, { verb: 'lock', ...request }, { lockDescriptor, signal }),
   }

@@ -9,6 +9,7 @@ import type {
   DigestResult,
   ExecRequest,
   FlattenRequest,
+  FlattenResult,
   IdMapping,
   LivingProcess,
   LockRequest,
@@ -83,13 +84,19 @@ export interface TreeWork {
     onProgress?: (doneBytes: number) => void,
   ): Promise<PackLayerResult>
   unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
-  flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<void>
+  flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<FlattenResult>
   diff(request: Omit<DiffRequest, 'verb'>, signal?: AbortSignal): Promise<DiffResult>
   remove(request: Omit<RemoveRequest, 'verb'>): Promise<void>
   /** Where the request has no path of the host, `source` gives the tar, or `sink` gets it and is not ended. */
   copy(
     request: Omit<CopyRequest, 'verb'>,
-    more: { readonly source?: Readable; readonly sink?: Writable; readonly signal?: AbortSignal | undefined },
+    more: {
+      readonly source?: Readable
+      readonly sink?: Writable
+      readonly signal?: AbortSignal | undefined
+      /** What was left out. */
+      readonly onWarning?: ((message: string) => void) | undefined
+    },
   ): Promise<CopyResult>
   /**
    * Locks an open descriptor of this process; the lock ends when the descriptor is closed or the process dies. On abort

@@ -59,18 +59,18 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
             status::result(probe::probe(&envelope.id_mapping, request.directory.as_deref()));
             Ok(())
         }
-        Request::Digest(digest) => {
+        Request::Digest(digest) => tree::work(&digest, |digest| {
             if digest.lock {
                 request::lock_shared()?;
             }
-            tree::digest(&digest).map(status::result)
-        }
-        Request::WriteLayer(layer) => tree::write_layer(&layer).map(status::result),
-        Request::PackLayer(layer) => tree::pack_layer(&layer).map(status::result),
-        Request::UnpackLayer(layer) => tree::unpack_layer(&layer).map(status::result),
-        Request::Flatten(layers) => tree::flatten(&layers).map(status::result),
-        Request::Diff(trees) => tree::diff(&trees).map(status::result),
-        Request::Remove(paths) => tree::remove(&paths).map(status::result),
+            tree::digest(digest)
+        }),
+        Request::WriteLayer(layer) => tree::work(&layer, tree::write_layer),
+        Request::PackLayer(layer) => tree::work(&layer, tree::pack_layer),
+        Request::UnpackLayer(layer) => tree::work(&layer, tree::unpack_layer),
+        Request::Flatten(layers) => tree::work(&layers, tree::flatten),
+        Request::Diff(trees) => tree::work(&trees, tree::diff),
+        Request::Remove(paths) => tree::work(&paths, tree::remove),
         Request::Run(request) => run::run(&request),
         Request::Network(request) => run::shared_network::hold(&request).map(status::result),
         Request::Exec(request) => run::exec::exec(&request),

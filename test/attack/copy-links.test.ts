@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openContainers } from '../../container/index.ts'
 import { createSink, type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 import { rawTar } from '../support/raw-tar.ts'
 
@@ -96,9 +97,14 @@ test('a link where the host is to get a directory is not followed', async () => 
 })
 
 test('a device of the container is no device of the host', async () => {
-  await inside('mkdir /data/nodes; mknod /data/nodes/disk b 8 0; mkfifo /data/nodes/pipe')
-  await engine.containers.copyFrom('evil', { path: '/data/nodes', to: join(room, 'nodes') })
-  expect(existsSync(join(room, 'nodes/disk'))).toBe(false)
+  const { store, native } = engine
+  const warnings: string[] = []
+  const containers = openContainers({ store, native }, { onWarning: (message) => warnings.push(message) })
+  await inside('mkdir /data/nodes; cd /data/nodes; mknod disk b 8 0; ln disk again; mkfifo pipe')
+  await containers.copyFrom('evil', { path: '/data/nodes', to: join(room, 'nodes') })
+  for (const name of ['disk', 'again']) expect(existsSync(join(room, 'nodes', name))).toBe(false)
+  const names = `${room}/nodes/again, ${room}/nodes/disk`
+  expect(warnings).toEqual([`Device nodes are not copied to the host: ${names}`])
   expect(statSync(join(room, 'nodes/pipe')).isFIFO()).toBe(true)
 })
 

@@ -50,13 +50,28 @@ export interface UnpackLayerResult {
   readonly contentBytes: number
 }
 
+/** Of a directory whose files are the caller's: what was left out, and what deserves a warning. */
+export interface FlattenResult {
+  readonly devicesLeftOut: NoticedFiles
+  readonly setIdPrograms: NoticedFiles
+}
+
+export interface NoticedFiles {
+  readonly count: number
+  /** A few of their names. */
+  readonly first: readonly string[]
+}
+
 /** Merges layers into one filesystem: a tar (no whiteouts), or a directory. */
 export interface FlattenRequest {
   readonly verb: 'flatten'
   readonly layers: readonly LayerSource[]
   readonly output: /** With `directory` everything is below a directory of that name. The archive ends with two empty blocks and no more. */
     | { readonly kind: 'tar'; readonly path: string; readonly directory?: string }
-    /** Files are the caller's, or with `keepOwners` those of the ids in the layers, and the directory is like theirs. */
+    /**
+     * Files are the caller's, without device nodes; or with `keepOwners` those of the ids in the layers, and the directory
+     * is like theirs.
+     */
     | { readonly kind: 'directory'; readonly path: string; readonly keepOwners?: boolean }
   /** Restrict to one path of the merged tree. */
   readonly subpath?: string

@@ -1,5 +1,5 @@
 //! Commands apart from the host.
-mod capabilities;
+pub mod capabilities;
 pub mod cgroup;
 mod cgroup_files;
 mod channel;
@@ -28,7 +28,7 @@ mod ownership;
 mod relay;
 mod resolver_files;
 mod rlimits;
-mod seccomp;
+pub mod seccomp;
 mod setup;
 pub mod shared_network;
 pub mod spec;

@@ -2,6 +2,7 @@
 use super::entry::{Entry, EntryKind, Header, Source};
 use super::file_tree::{FileTree, Xattrs};
 use super::follow;
+use super::host_risks::{self, FlattenResult};
 use super::layered::Layered;
 use super::meta::Meta;
 use super::output;
@@ -17,18 +18,23 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-pub fn flatten(request: &FlattenRequest) -> Result<(), Failure> {
+pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
     let tree: Arc<dyn FileTree> = Arc::new(Layered::open(&request.layers)?);
     let subpath = request.subpath.as_deref().unwrap_or("");
     let start = follow::resolve(&*tree, &path::clean(subpath.as_bytes()), true)?;
     let mut entries = entries_of(&tree, &start, subpath)?;
     output::clamp_times(&mut entries, request.max_mtime_seconds);
     match &request.output {
-        FlattenOutput::Tar { path, directory: None } => write_tar(entries, path),
-        FlattenOutput::Tar { path, directory: Some(name) } => write_tar(within(&path::clean(name.as_bytes()), entries), path),
-        FlattenOutput::Directory { path, keep_owners: false } => write_directory(entries, files_of_caller(path)?),
-        FlattenOutput::Directory { path, keep_owners: true } => write_directory(entries, copy_of(&*tree, &start, path)?),
+        FlattenOutput::Tar { path, directory: None } => write_tar(entries, path)?,
+        FlattenOutput::Tar { path, directory: Some(name) } => write_tar(within(&path::clean(name.as_bytes()), entries), path)?,
+        FlattenOutput::Directory { path, keep_owners: true } => write_directory(entries, copy_of(&*tree, &start, path)?)?,
+        FlattenOutput::Directory { path, keep_owners: false } => {
+            let noticed = host_risks::take_out(&mut entries);
+            write_directory(entries, files_of_caller(path)?)?;
+            return Ok(noticed);
+        }
     }
+    Ok(FlattenResult::default())
 }
 
 /// Everything below the path; of a file, the file alone under its own name.

@@ -8,6 +8,7 @@ use super::path;
 use super::recorded_owners;
 use super::request::LayerSource;
 use super::tar_layer::TarLayer;
+use super::whiteout;
 use crate::failure::Failure;
 use rustix::io::Errno;
 
@@ -100,10 +101,6 @@ fn word_of(tree: &Beneath, path: &[u8], mut meta: Meta) -> Result<Word, Failure>
 }
 
 fn is_opaque(tree: &Beneath, path: &[u8]) -> Result<bool, Failure> {
-    for name in ["trusted.overlay.opaque", "user.overlay.opaque"] {
-        if tree.xattr(path, name).map_err(|cause| unreadable(path, cause))?.is_some_and(|value| value == b"y") {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let value = tree.xattr(path, whiteout::opaque_attribute()).map_err(|cause| unreadable(path, cause))?;
+    Ok(value.is_some_and(|value| value == b"y"))
 }

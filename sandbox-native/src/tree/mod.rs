@@ -2,6 +2,7 @@
 mod archive_files;
 mod beneath;
 mod compress;
+mod confine;
 mod content_digest;
 pub mod copy;
 mod copy_files;
@@ -15,6 +16,7 @@ mod flatten;
 mod follow;
 mod glob;
 mod host_directory;
+mod host_risks;
 mod ignore;
 mod ignore_index;
 mod ignore_pattern;
@@ -30,6 +32,7 @@ mod path;
 mod pending;
 mod placement;
 mod range_reader;
+mod reach;
 mod recorded_owners;
 mod remove;
 pub mod request;
@@ -54,3 +57,20 @@ pub use pack::pack_layer;
 pub use remove::remove;
 pub use unpack::unpack_layer;
 pub use write_layer::write_layer;
+
+use crate::failure::Failure;
+use crate::status;
+use reach::Reach;
+use serde::Serialize;
+
+/// Does the work of a verb with what it needs and no more.
+pub fn work<'a, Request, Done: Serialize>(
+    request: &'a Request,
+    verb: impl FnOnce(&'a Request) -> Result<Done, Failure>,
+) -> Result<(), Failure>
+where
+    Reach: From<&'a Request>,
+{
+    confine::confine(&Reach::from(request))?;
+    verb(request).map(status::result)
+}

@@ -5,6 +5,7 @@ use super::file_tree::FileData;
 use super::path;
 use super::recorded_owners;
 use super::tar::sparse::copy_with_holes;
+use super::whiteout;
 use crate::failure::Failure;
 use crate::owner_record::{self, Device, Record};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
@@ -83,12 +84,7 @@ impl TreeWriter {
     pub fn set_opaque(&mut self, path: &[u8]) -> Result<(), Failure> {
         let directory = self.beneath.open_dir(path).map_err(|cause| unwritable(path, cause))?;
         let flags = rustix::fs::XattrFlags::empty();
-        // Only the initial user namespace may set trusted attributes; overlay mounts of others read user ones.
-        match rustix::fs::fsetxattr(&directory, "trusted.overlay.opaque", b"y", flags) {
-            Err(Errno::PERM) => rustix::fs::fsetxattr(&directory, "user.overlay.opaque", b"y", flags),
-            done => done,
-        }
-        .map_err(|cause| unwritable(path, cause))
+        rustix::fs::fsetxattr(&directory, whiteout::opaque_attribute(), b"y", flags).map_err(|cause| unwritable(path, cause))
     }
 
     pub fn make_whiteout(&mut self, path: &[u8]) -> Result<(), Failure> {

@@ -1,5 +1,7 @@
 //! How archives of layers say that something of a lower layer is gone.
 use super::path;
+use crate::idmap;
+use std::sync::OnceLock;
 
 pub const PREFIX: &[u8] = b".wh.";
 const OPAQUE: &[u8] = b".wh..wh..opq";
@@ -35,6 +37,14 @@ pub fn is_dangerous(path: &[u8]) -> bool {
 pub fn deleting(path: &[u8]) -> Vec<u8> {
     let (directory, name) = path::split(path);
     path::join(directory, &[PREFIX, name].concat())
+}
+
+/// Set on a directory of a tree that hides the same one of the layers below.
+/// SECURITY: the one that overlay mounts of this user read, so that one that a step has set by its other name is nothing
+/// but an attribute to everybody (test/attack/opaque-attribute.test.ts).
+pub fn opaque_attribute() -> &'static str {
+    static NAME: OnceLock<&str> = OnceLock::new();
+    NAME.get_or_init(|| if idmap::in_user_namespace() { "user.overlay.opaque" } else { "trusted.overlay.opaque" })
 }
 
 pub fn opaque(directory: &[u8]) -> Vec<u8> {

@@ -85,6 +85,7 @@ async function start(tags: readonly string[] = [NAME]) {
         isMultiPlatform: false,
         tags,
         onProgress: () => {},
+        warn: () => {},
       },
       new AbortController().signal,
     )

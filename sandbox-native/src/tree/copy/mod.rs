@@ -6,13 +6,16 @@ mod placer;
 pub mod request;
 
 use super::beneath::Beneath;
+use super::confine;
 use super::entry::{Entry, EntryKind, Header, Source};
 use super::file_tree::{FileTree, LinkTree};
 use super::flatten::entry_of;
 use super::follow;
+use super::host_risks;
 use super::meta::Meta;
 use super::owner;
 use super::path;
+use super::reach;
 use super::walk::{self, Filter};
 use crate::failure::Failure;
 use crate::status;
@@ -28,6 +31,7 @@ use std::sync::Arc;
 
 /// `root` is the other root, as the request names it.
 pub fn copy(request: &CopyRequest, root: OwnedFd) -> Result<CopyResult, Failure> {
+    confine::give_up_all_but(reach::to_copy())?;
     let inside = Arc::new(LiveTree::of_root(Beneath::at(root), &request.hidden));
     let host = || Ok::<_, Failure>(Arc::new(LiveTree::of_host(Beneath::open(Path::new("/"))?)));
     let size_bytes = match (request.direction, &request.host_path) {
@@ -114,8 +118,11 @@ fn put(from: Picked, to: Destination, owners: Owners) -> Result<u64, Failure> {
         return Err(place::no_parent(&to.said));
     }
     let merges = from.name.is_empty() && to.meta.is_some();
-    let entries = from.entries(&placed)?;
+    let mut entries = from.entries(&placed)?;
     let mut placer = Placer::new(&to.tree, owners)?;
+    if placer.is_for_caller() && let Some(names) = host_risks::take_out(&mut entries).devices() {
+        status::warning(&format!("Device nodes are not copied to the host: {names}"));
+    }
     let mut written = Written::default();
     // What is only merged into keeps its own mode and owner.
     for entry in entries.into_iter().skip(merges.into()) {
@@ -138,11 +145,6 @@ fn put_entry(placer: &mut Placer, Entry { mut header, source }: Entry) -> Result
         EntryKind::Directory => {
             header.xattrs = tree.xattrs(&from, None)?;
             placer.put(header, &mut std::io::empty())
-        }
-        EntryKind::CharDevice | EntryKind::BlockDevice if placer.is_for_caller() => {
-            // SECURITY: a device made on the host is open to whom the stranger's mode says.
-            status::warning(&format!("\"{}\" was left out: it is a device", path::show(&from)));
-            Ok(())
         }
         _ => placer.put(header, &mut std::io::empty()),
     }

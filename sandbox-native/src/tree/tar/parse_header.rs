@@ -61,6 +61,9 @@ pub fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(),
         }
         key => {
             if let Some(name) = key.strip_prefix(pax::XATTR) {
+                if name.contains(&0) {
+                    return Err(malformed("a name of an extended attribute is malformed"));
+                }
                 header.xattrs.retain(|(other, _)| other != name);
                 header.xattrs.push((name.to_vec(), value.to_vec()));
             }

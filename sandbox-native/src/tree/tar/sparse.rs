@@ -128,6 +128,7 @@ impl PaxSparse {
         match key {
             b"major" => self.major = Some(decimal(value)?),
             b"minor" => self.minor = Some(decimal(value)?),
+            b"name" if value.contains(&0) => return Err(malformed("the name of a sparse file is malformed")),
             b"name" if !value.is_empty() => self.name = Some(value.to_vec()),
             b"size" | b"realsize" => self.size = Some(decimal(value)?),
             b"numblocks" => self.run_count = Some(decimal(value)?),
