@@ -19,7 +19,7 @@ function buildInside(...options: readonly string[]): Promise<Finished> {
   const file = 'FROM scratch\\nCOPY busybox /bin/busybox\\nRUN ["/bin/busybox", "touch", "/built"]\\n'
   const program = `${repository}/bin/tsbuild`
   const script = `mkdir /context && cp /bin/busybox /context/ && printf '${file}' > /context/Dockerfile &&
-    ${program} build --progress plain -t inner /context && ${program} run --rm inner /bin/busybox ls /built`
+    ${program} build --progress plain -t inner /context && ${program} run --rm --network host inner /bin/busybox ls /built`
   const network = ['--network', 'none']
   return tsbuild.run('run', '--rm', ...network, ...options, ...read, ...env, 'busybox', 'sh', '-c', script)
 }

@@ -26,7 +26,10 @@ test('where no program can carry traffic out, published ports lead into a networ
   await tsbuild.ok('rm', '-f', 'web')
 })
 
-test('without ports it has the network of the host, and is told so', async () => {
+test('without ports it is refused', async () => {
   const { exitCode, stderr } = await tsbuild.run('run', '--rm', 'busybox', 'true')
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('uses that of the host') })
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 125,
+    stderr: expect.stringContaining('Cannot connect a private network'),
+  })
 })

@@ -102,20 +102,20 @@ test('a user with one id builds the same layers as root', async () => {
 
 test('containers and what is executed in them keep owners too', () => {
   const script = `tsbuild load -i ${room}/base.tar > /dev/null
-    tsbuild run -d --name box busybox sh -c 'touch /a; chown 5:6 /a; echo up > /up; sleep 1000' > /dev/null
+    tsbuild run -d --network none --name box busybox sh -c 'touch /a; chown 5:6 /a; echo up > /up; sleep 1000' > /dev/null
     for n in $(seq 100); do tsbuild exec box test -e /up && break; sleep 0.2; done
     tsbuild exec box stat -c '%u %g' /a
     tsbuild exec -u web box sh -c 'id -u; echo x > /mine' 2>&1
-    tsbuild run --rm -u web busybox id -u
+    tsbuild run --rm --network none -u web busybox id -u
     tsbuild commit box committed > /dev/null && tsbuild rm -f box > /dev/null
-    tsbuild run --rm committed stat -c '%u %g' /a`
+    tsbuild run --rm --network none committed stat -c '%u %g' /a`
   const ran = asUser(script)
   expect(ran.stdout).toBe("5 6\n1000\nsh: can't create /mine: Permission denied\n1000\n5 6\n")
 })
 
 test('health checks run there too, with owners', () => {
   const script = `tsbuild load -i ${room}/base.tar > /dev/null
-    tsbuild run -d --name ill --health-cmd 'touch /c; chown 7 /c; stat -c %u /c' --health-interval 50ms busybox sleep 1000 > /dev/null
+    tsbuild run -d --network none --name ill --health-cmd 'touch /c; chown 7 /c; stat -c %u /c' --health-interval 50ms busybox sleep 1000 > /dev/null
     for n in $(seq 100); do tsbuild ps | grep -q '(healthy)' && break; sleep 0.2; done
     tsbuild inspect --format '{{.State.Health.Status}} {{(index .State.Health.Log 0).Output}}' ill
     tsbuild rm -f ill > /dev/null`
