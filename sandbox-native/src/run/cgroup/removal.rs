@@ -2,7 +2,9 @@
 use super::{CODE, freezer};
 use super::group::Group;
 use crate::failure::Failure;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// How often it is asked whether all stand still, a millisecond apart: half a second.
@@ -81,10 +83,22 @@ fn remove(group: &Group) -> Result<(), Failure> {
     Ok(())
 }
 
+/// SECURITY: a number may be that of another process by the time it is used. What is signalled is a process that was opened
+/// before the group listed it once more.
 fn kill_members(group: &Group) {
-    for pid in group.read("cgroup.procs").lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)) {
-        let _ = kill_process(pid, Signal::KILL); // it may have ended meanwhile
+    /// A descriptor each.
+    const AT_ONCE: usize = 64;
+    for some in members(group).chunks(AT_ONCE) {
+        let opened: Vec<(Pid, OwnedFd)> = some.iter().filter_map(|pid| Some((*pid, pidfd_open(*pid, PidfdFlags::empty()).ok()?))).collect();
+        let still: HashSet<Pid> = members(group).into_iter().collect();
+        for (_, process) in opened.iter().filter(|(pid, _)| still.contains(pid)) {
+            let _ = pidfd_send_signal(process, Signal::KILL); // it may have ended meanwhile
+        }
     }
+}
+
+fn members(group: &Group) -> Vec<Pid> {
+    group.read("cgroup.procs").lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)).collect()
 }
 
 /// Version 1 lets frozen processes die only when they go on. Also those that a privileged command has frozen below.
