@@ -1,9 +1,13 @@
 import { resolve } from 'node:path'
-import { type Builder, openBuilder } from '../builder/index.ts'
+import { openBuilder } from '../builder/index.ts'
+import type { Containers } from '../container/index.ts'
+import { hostPlatform, parsePlatform } from '../image-spec/index.ts'
 import { defaultRoot, openStore } from '../layer-store/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
 import { openNative } from '../sandbox-native/driver/index.ts'
+import { type TextBuilder, textBuilder } from './build-options.ts'
 import type { Engine, EngineOptions } from './engine.ts'
+import { type Images, openImages } from './images.ts'
 
 /** Opens everything that commands need. The one place that chooses implementations. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
@@ -17,19 +21,28 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     return client
   }
   const { maxParallelSteps } = options
-  const builder = openBuilder({
-    store,
-    native,
-    registry,
-    env,
-    ...(maxParallelSteps !== undefined && { maxParallelSteps }),
-  })
+  const builder = textBuilder(
+    openBuilder({
+      store,
+      native,
+      registry,
+      env,
+      ...(maxParallelSteps !== undefined && { maxParallelSteps }),
+    }),
+  )
+  const images = openImages({ store, registry })
+  let opened: Promise<Containers> | undefined
+  const containers = (): Promise<Containers> => {
+    opened ??= openAll({ store, native }, images, options)
+    return opened
+  }
+  const volumes = async () => (await containers()).volumes
   const close = async (): Promise<void> => (await client)?.close()
-  return { store, native, builder, registry, close }
+  return { store, native, builder, images, containers, volumes, registry, close }
 }
 
 /** A builder by itself, for programs. */
-export async function createBuilder(options: EngineOptions = {}): Promise<Builder & { close(): Promise<void> }> {
+export async function createBuilder(options: EngineOptions = {}): Promise<TextBuilder & { close(): Promise<void> }> {
   const engine = await openEngine(options)
   const { builder } = engine
   return {
@@ -38,6 +51,20 @@ export async function createBuilder(options: EngineOptions = {}): Promise<Builde
     describe: (request) => builder.describe(request),
     close: () => engine.close(),
   }
+}
+
+/** Loaded when containers are first asked for: a build needs none. */
+async function openAll(
+  parts: Pick<Engine, 'store' | 'native'>,
+  images: Images,
+  { env, onWarning }: EngineOptions,
+): Promise<Containers> {
+  const { openContainers } = await import('../container/index.ts')
+  const pull = async (name: string, text?: string): Promise<void> => {
+    const platform = text === undefined ? undefined : parsePlatform(text, hostPlatform())
+    await images.pull(name, { ...(platform && { platform }) })
+  }
+  return openContainers(parts, { pull, ...(env && { env }), ...(onWarning && { onWarning }) })
 }
 
 async function openRegistry(options: EngineOptions, env: NonNullable<EngineOptions['env']>): Promise<RegistryClient> {

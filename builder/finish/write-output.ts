@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import { formatPlatform, parseReference } from '../../image-spec/index.ts'
+import { formatPlatform, fullName } from '../../image-spec/index.ts'
 import type { Destination, ImageSources, PlatformImage } from '../../images/index.ts'
 import { exportArchive, exportLayout, pushImage } from '../../images/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
@@ -54,7 +54,7 @@ async function push(
       {
         store,
         client,
-        reference: parseReference(tag),
+        reference: tag,
         images: platformImages(request),
         alwaysIndex: request.isMultiPlatform,
         onProgress,
@@ -78,7 +78,7 @@ async function writeImage(
   const image = {
     images: platformImages(request),
     alwaysIndex: request.isMultiPlatform,
-    references: tags,
+    references: tags.map(fullName),
     ...(annotations && { annotations }),
   }
   const compression = output.compression === undefined ? {} : { compression: output.compression }

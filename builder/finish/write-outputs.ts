@@ -1,5 +1,5 @@
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import { formatPlatform, hostPlatform } from '../../image-spec/index.ts'
+import { formatPlatform, fullName, hostPlatform, type ImageReference } from '../../image-spec/index.ts'
 import type { Attestation } from '../../images/index.ts'
 import type { Chain, Image } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
@@ -50,7 +50,7 @@ export async function writeOutputs(
   for (const output of outputs) {
     const own = await targetsOf(made, output)
     const ids = own.flatMap(({ image }) => image?.id ?? [])
-    if (output.type === 'image') for (const tag of tags) await tools.store.images.tag(ids, tag)
+    if (output.type === 'image') for (const tag of tags) await tools.store.images.tag(ids, fullName(tag))
     if (output.type === 'image' && !output.push) continue
     manifest = (await writeOne(tools, { ...solved, output, outputTargets: own }, signal)) ?? manifest
     if (output.type === 'image') pushed = manifest
@@ -59,13 +59,19 @@ export async function writeOutputs(
   const built = images.flatMap(({ image, platform }) =>
     image ? { id: image.id, platform: formatPlatform(platform) } : [],
   )
-  return { tags, images: built, ...(imageId && { imageId }), ...(manifest && { manifest }), ...(pushed && { pushed }) }
+  return {
+    tags: tags.map(fullName),
+    images: built,
+    ...(imageId && { imageId }),
+    ...(manifest && { manifest }),
+    ...(pushed && { pushed }),
+  }
 }
 
 /** One for each target, where the request wants them. */
 async function attestationsFor(
   { request, provenance = [] }: Solved,
-  names: readonly string[],
+  names: readonly ImageReference[],
 ): Promise<readonly Attestation[]> {
   const options = request.attestProvenance
   if (options === undefined) return []

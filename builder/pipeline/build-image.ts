@@ -1,4 +1,4 @@
-import { formatPlatform, fullName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { formatPlatform, fullName } from '../../image-spec/index.ts'
 import { sshAccess } from '../context/git-ssh.ts'
 import { withGitTokens } from '../context/git-tokens.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'
@@ -12,6 +12,7 @@ import { checkSecrets } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
 import type { Provenance } from '../request/provenance.ts'
 import { refuseOutputs, refuseUndated } from '../request/refuse-outputs.ts'
+import { platformsText } from '../request/requested-platforms.ts'
 import { argumentWarnings } from '../request/special-arguments.ts'
 import { BaseLayers } from '../run/base-layers.ts'
 import type { BuildTools } from '../run/build-tools.ts'
@@ -24,8 +25,7 @@ import { prepareBuild } from './prepare-build.ts'
 import { isShown, runPlan } from './run-plan.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */
-export async function buildImage(tools: BuildTools, asked: BuildRequest): Promise<BuildResult> {
-  const request = { ...asked, tags: (asked.tags ?? []).map(fullTag) }
+export async function buildImage(tools: BuildTools, request: BuildRequest): Promise<BuildResult> {
   refuseOutputs(request)
   const signal = request.signal ?? new AbortController().signal
   const closers: (() => Promise<void>)[] = []
@@ -104,9 +104,11 @@ async function describe(
 }
 
 /** Builds of one Dockerfile in one context are compared with each other, whatever their target is. */
-function buildName({ context, tags = [], platform = '' }: BuildRequest, { name, path }: DockerfileText): string {
-  const place = context.kind === 'directory' ? context.path : 'url' in context ? context.url : tags.join(' ')
-  return JSON.stringify(['build', context.kind, place, path ?? name, platform])
+function buildName(request: BuildRequest, { name, path }: DockerfileText): string {
+  const { context, tags = [] } = request
+  const place =
+    context.kind === 'directory' ? context.path : 'url' in context ? context.url : tags.map(fullName).join(' ')
+  return JSON.stringify(['build', context.kind, place, path ?? name, platformsText(request)])
 }
 
 function stepOptions(
@@ -144,11 +146,6 @@ function stepOptions(
     isBaseHere: (reference) => baseOf(reference).digest === undefined,
     aroundUnpack: layers.aroundUnpack,
   }
-}
-
-/** `busybox` as `docker.io/library/busybox:latest`; refused before anything is built. */
-function fullTag(tag: string): string {
-  return fullName(withDefaultTag(parseReference(tag)))
 }
 
 /** Sources are shown too, so that a pull has a line to report on. */

@@ -60,7 +60,7 @@ export function planningRequest(
   { request, namedContexts, isOneOfSeveral = false }: PlanInputs,
 ): PlanRequest {
   const buildPlatform = hostPlatform()
-  const [targetPlatform = buildPlatform] = requestedPlatforms(request.platform)
+  const [targetPlatform = buildPlatform] = requestedPlatforms(request)
   return {
     dockerfile,
     ...(request.target !== undefined && { target: request.target }),

@@ -31,11 +31,11 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     trees: native.trees,
     manifestDirectory: manifestDirectory(store.root),
   })
-  const platforms = requestedPlatforms(asked.platform)
+  const platforms = requestedPlatforms(asked)
   const isOneOfSeveral = isMultiPlatform(asked)
   const inputsOf = (request: BuildRequest): readonly PlanInputs[] =>
     platforms.map((platform) => ({
-      request: { ...request, platform: formatPlatform(platform) },
+      request: { ...request, platforms: [platform] },
       source,
       namedContexts: named.contexts,
       baseImages,

@@ -6,6 +6,7 @@ import type { LayerStore } from '../../layer-store/index.ts'
 import type { BuildPlan, PlannedHistory } from '../plan/graph/build-plan.ts'
 import { canonicalJson } from '../plan/graph/digest.ts'
 import type { Node } from '../plan/graph/operation.ts'
+import { platformsText } from '../request/requested-platforms.ts'
 import type { PlanInputs, Planned } from '../run/prepared-build.ts'
 import { type NamedBase, resolveBase } from './resolve-base.ts'
 
@@ -100,8 +101,17 @@ async function resolveAgain(
 
 /** Everything that planning depends on, the program included. */
 function planName({ request, source, namedContexts, ignorePatterns, ...more }: PlanInputs): string {
-  const { target, buildArgs, labels, platform, network, noCache, noCacheFilter, sourceDateEpoch } = request
-  const settings = { target, buildArgs, labels, platform, network, noCache, noCacheFilter, sourceDateEpoch }
+  const { target, buildArgs, labels, network, noCache, noCacheFilter, sourceDateEpoch } = request
+  const settings = {
+    platform: platformsText(request),
+    target,
+    buildArgs,
+    labels,
+    network,
+    noCache,
+    noCacheFilter,
+    sourceDateEpoch,
+  }
   const program = statSync(import.meta.filename)
   const stamp = [import.meta.filename, program.size, program.mtimeMs]
   const everything = {

@@ -1,4 +1,4 @@
-import type { Descriptor } from '../../image-spec/index.ts'
+import type { Descriptor, ImageReference, Platform } from '../../image-spec/index.ts'
 import type { Annotation } from '../../images/index.ts'
 import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
 import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
@@ -46,7 +46,8 @@ export interface BuildRequest {
    * contexts that are not a directory.
    */
   readonly confineDockerfile?: boolean
-  readonly tags?: readonly string[]
+  /** With a tag each. */
+  readonly tags?: readonly ImageReference[]
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly target?: string
   readonly noCache?: boolean
@@ -59,8 +60,8 @@ export interface BuildRequest {
   readonly labels?: Readonly<Record<string, string>>
   /** Of what OCI outputs and pushes write. */
   readonly annotations?: readonly Annotation[]
-  /** `os/architecture[/variant]`, or several with commas between them: the image is then an index. Default: this machine's. */
-  readonly platform?: string
+  /** Of several the image is an index. Default: this machine's. */
+  readonly platforms?: readonly Platform[]
   readonly outputs?: readonly Output[]
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   /** Agent sockets by id (`--ssh`). */

@@ -1,6 +1,6 @@
 import type { BuildRequest } from './builder.ts'
 import { BuildError } from './errors.ts'
-import { requestedPlatforms } from './requested-platforms.ts'
+import { platformsText, requestedPlatforms } from './requested-platforms.ts'
 
 const NAME = 'BUILDKIT_MULTI_PLATFORM'
 
@@ -8,8 +8,8 @@ const NAME = 'BUILDKIT_MULTI_PLATFORM'
  * Whether the result is for several platforms, with an index and a directory for each: if several were asked for, or if
  * the build argument BUILDKIT_MULTI_PLATFORM says so of one. SPEC: BuildKit dockerui `multi-platform`.
  */
-export function isMultiPlatform({ platform, buildArgs = {} }: BuildRequest): boolean {
-  const isSeveral = requestedPlatforms(platform).length > 1
+export function isMultiPlatform({ platforms = [], buildArgs = {} }: BuildRequest): boolean {
+  const isSeveral = requestedPlatforms({ platforms }).length > 1
   const given = Object.hasOwn(buildArgs, NAME) ? (buildArgs[NAME] ?? '') : ''
   if (given === '') return isSeveral
   if (/^(?:1|t|true)$/i.test(given)) return true
@@ -18,6 +18,6 @@ export function isMultiPlatform({ platform, buildArgs = {} }: BuildRequest): boo
     throw new BuildError('BUILD_REFUSED', message)
   }
   if (!isSeveral) return false
-  const message = `Cannot build for "${platform}": ${NAME} allows a single platform only (true, or without it)`
+  const message = `Cannot build for "${platformsText({ platforms })}": ${NAME} allows a single platform only (true, or without it)`
   throw new BuildError('BUILD_REFUSED', message)
 }

@@ -10,9 +10,9 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 }
 
 /** Said aloud, so that nobody relies on them. */
-export function argumentWarnings({ buildArgs = {}, outputs, platform }: BuildRequest): readonly BuildWarning[] {
+export function argumentWarnings({ buildArgs = {}, outputs, platforms = [] }: BuildRequest): readonly BuildWarning[] {
   const stays = (outputs ?? []).every((output) => output.type === 'image' && output.push !== true)
-  const isAlone = requestedPlatforms(platform).length === 1
+  const isAlone = requestedPlatforms({ platforms }).length === 1
   const indexless = 'the store keeps no index of one image (type=oci, or --push)'
   const reasons = { ...WITHOUT_EFFECT, ...(stays && isAlone && { BUILDKIT_MULTI_PLATFORM: indexless }) }
   return Object.entries(reasons)

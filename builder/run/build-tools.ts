@@ -1,4 +1,4 @@
-import type { Descriptor, Platform } from '../../image-spec/index.ts'
+import type { Descriptor, ImageReference, Platform } from '../../image-spec/index.ts'
 import type { Annotation, Attestation, BaseImages } from '../../images/index.ts'
 import type { Chain, Image, LayerStore, SharedWork } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
@@ -41,7 +41,7 @@ export interface OutputRequest {
   readonly targets: readonly OutputTarget[]
   /** There is an index, and a directory for each platform, even of a single one. */
   readonly isMultiPlatform: boolean
-  readonly tags: readonly string[]
+  readonly tags: readonly ImageReference[]
   readonly annotations?: readonly Annotation[]
   /** For outputs whose times are to be rewritten. */
   readonly epochSeconds?: number

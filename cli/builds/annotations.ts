@@ -34,6 +34,5 @@ function parsePlace(place: string, text: string): Pick<Annotation, 'on' | 'platf
   if (platform === undefined) return { on }
   if (on !== 'manifest' && on !== 'manifest-descriptor')
     throw usageError(`Cannot use "--annotation ${text}": an index is for all platforms (want ${on}: without one)`)
-  platformOf(platform)
-  return { on, platform }
+  return { on, platform: platformOf(platform) }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { BuildRequest, Output } from '../../builder/index.ts'
+import type { Output } from '../../builder/index.ts'
+import type { BuildOptions } from '../../engine/index.ts'
 import type { Call } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { extraHostFlag } from '../flags/extra-host.ts'
@@ -24,7 +25,7 @@ export async function buildRequest(
   values: Values,
   context: string,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
-): Promise<BuildRequest> {
+): Promise<BuildOptions> {
   const { outputs, names } = parseOutputs(values, io.cwd)
   const tags = [...values.tag, ...names]
   const annotations = parseAnnotations(values.annotation)
@@ -62,7 +63,7 @@ export async function planRequest(
   values: FlagValues<typeof planFlags>,
   context: string,
   { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
-): Promise<BuildRequest> {
+): Promise<BuildOptions> {
   const buildArgs = withEpoch(
     keyValuesFromEnv(
       '--build-arg',

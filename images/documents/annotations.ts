@@ -1,5 +1,5 @@
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import { formatPlatform, parsePlatform } from '../../image-spec/index.ts'
+import { formatPlatform } from '../../image-spec/index.ts'
 
 export interface Annotation {
   readonly key: string
@@ -7,7 +7,7 @@ export interface Annotation {
   /** Descriptors are what the index says of a manifest, and `index.json` of a layout of what is in it. */
   readonly on: 'manifest' | 'index' | 'manifest-descriptor' | 'index-descriptor'
   /** Of one platform's manifest alone. */
-  readonly platform?: string
+  readonly platform?: Platform
 }
 
 /** The annotations of one place; of a manifest, those of its platform too. A later one of the same key wins. */
@@ -22,8 +22,7 @@ export function annotationsOn(
 
 function isFor({ platform: wanted }: Annotation, platform: Platform | undefined): boolean {
   if (wanted === undefined) return true
-  const parsed = platform && parsePlatform(wanted, platform)
-  return parsed !== undefined && platform !== undefined && formatPlatform(parsed) === formatPlatform(platform)
+  return platform !== undefined && formatPlatform(wanted) === formatPlatform(platform)
 }
 
 /** The descriptor as an index names it. */

@@ -1,10 +1,10 @@
+import type { ImageReference } from '../../image-spec/index.ts'
 import {
   type Descriptor,
   type Digest,
   formatPlatform,
   hexOf,
   MediaType,
-  parseReference,
   repositoryName,
 } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
@@ -13,8 +13,7 @@ import type { LayerStore } from '../../layer-store/index.ts'
 export interface Attestation {
   readonly predicateType: string
   readonly predicate: object
-  /** Full references of the image. */
-  readonly names: readonly string[]
+  readonly names: readonly ImageReference[]
 }
 
 export interface PreparedAttestation {
@@ -62,12 +61,11 @@ export async function writeAttestation(
 }
 
 /** SPEC: purl-spec docker. An image without a name is one all the same. */
-function subjectsOf({ digest, platform }: Descriptor, names: readonly string[]): unknown {
+function subjectsOf({ digest, platform }: Descriptor, names: readonly ImageReference[]): unknown {
   const sha256 = hexOf(digest)
   if (names.length === 0) return [{ name: '_', digest: { sha256 } }]
   const qualifier = platform ? `?platform=${encodeURIComponent(formatPlatform(platform))}` : ''
-  return names.map((text) => {
-    const reference = parseReference(text)
+  return names.map((reference) => {
     const name = repositoryName(reference).replace(/^docker\.io\/(?:library\/)?/, '')
     return { name: `pkg:docker/${name}@${reference.tag ?? 'latest'}${qualifier}`, digest: { sha256 } }
   })

@@ -1,11 +1,11 @@
-import type { BuildEvent, BuildRequest } from '../../engine/index.ts'
+import type { BuildEvent, BuildOptions } from '../../engine/index.ts'
 import type { BuildFailure, BuildOutcome, LayerFiles, PlatformImage } from '../api/index.ts'
 
 /** What one build's process is given on standard input, as one line of JSON. The stream stays open while the server lives. */
 export interface BuildJobSpec {
   readonly storeDirectory: string
   readonly request: Pick<
-    BuildRequest,
+    BuildOptions,
     'buildArgs' | 'labels' | 'limits' | 'network' | 'noCache' | 'platform' | 'pull' | 'tags' | 'target'
   > & { readonly contextDirectory: string; readonly dockerfile?: string }
   readonly push: boolean

@@ -1,4 +1,4 @@
-import type { BuildRequest, BuildResult, Engine, EngineOptions } from '../../engine/index.ts'
+import type { BuildOptions, BuildResult, Engine, EngineOptions } from '../../engine/index.ts'
 import { failureOf, type RenderExcerpt } from './describe-failure.ts'
 import { guardAddresses } from './guard-addresses.ts'
 import { describeImages } from './inspect-image.ts'
@@ -32,7 +32,7 @@ export async function runBuildJob(
   const failedStep: { id?: string } = {}
   try {
     const request = requestOf(spec, secretVariable)
-    const onEvent: BuildRequest['onEvent'] = (event) => {
+    const onEvent: BuildOptions['onEvent'] = (event) => {
       if (event.kind === 'step-failed') failedStep.id ??= event.step
       write({ kind: 'event', event })
     }
@@ -47,7 +47,7 @@ export async function runBuildJob(
   }
 }
 
-function requestOf(spec: BuildJobSpec, secretVariable: (name: string) => string): BuildRequest {
+function requestOf(spec: BuildJobSpec, secretVariable: (name: string) => string): BuildOptions {
   const { contextDirectory, dockerfile, ...request } = spec.request
   return {
     ...request,

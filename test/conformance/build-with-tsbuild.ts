@@ -2,8 +2,7 @@ import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { BuildRequest } from '../../builder/index.ts'
-import { type Engine, openEngine } from '../../engine/index.ts'
+import { type BuildOptions, type Engine, openEngine } from '../../engine/index.ts'
 import { hostPlatform } from '../../image-spec/index.ts'
 import { loadArchive } from '../../images/index.ts'
 import { baseArchive } from './base-image.ts'
@@ -63,13 +62,13 @@ async function build({ builder }: Engine, reader: ArchiveReader, asked: Conforma
   }
 }
 
-function remoteContext({ context }: CaseOptions, { origin }: CaseServer): Partial<BuildRequest> {
+function remoteContext({ context }: CaseOptions, { origin }: CaseServer): Partial<BuildOptions> {
   if (context === undefined) return {}
   const url = context.replace('ORIGIN', origin)
   return { context: { kind: url.includes('/git/') ? 'git' : 'http', url } }
 }
 
-function requestOf(options: CaseOptions, context: string, server: CaseServer | undefined): Partial<BuildRequest> {
+function requestOf(options: CaseOptions, context: string, server: CaseServer | undefined): Partial<BuildOptions> {
   const { labels, target, platform, hosts, sourceDateEpoch } = options
   const secrets = Object.entries(options.secrets ?? {}).map(([id, path]) => [id, { file: join(context, path) }])
   const contexts = Object.entries(options.contexts ?? {}).map(([name, value]) => [

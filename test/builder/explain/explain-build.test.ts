@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Builder, BuildRequest, Explanation } from '../../../builder/index.ts'
-import { createBuilder, openEngine } from '../../../engine/index.ts'
+import type { Explanation } from '../../../builder/index.ts'
+import { type BuildOptions, createBuilder, openEngine, type TextBuilder } from '../../../engine/index.ts'
 import { importTree } from '../../../images/archives/import-tree.ts'
 import { busyboxTar, platform } from '../../images/archives/busybox-image.ts'
 
 const room = mkdtempSync(join(tmpdir(), 'tsbuild-explain-'))
 const root = join(room, 'store')
-let builder: Builder & { close(): Promise<void> }
+let builder: TextBuilder & { close(): Promise<void> }
 let context = ''
 
 beforeAll(async () => {
@@ -45,10 +45,10 @@ async function importBase(message: string): Promise<void> {
   await engine.close()
 }
 
-async function build(lines: readonly string[], more: Partial<BuildRequest> = {}): Promise<Record<string, Explanation>> {
+async function build(lines: readonly string[], more: Partial<BuildOptions> = {}): Promise<Record<string, Explanation>> {
   writeFileSync(join(context, 'Dockerfile'), `${lines.join('\n')}\n`)
   const steps: [string, Explanation][] = []
-  const onEvent: BuildRequest['onEvent'] = (event) => {
+  const onEvent: BuildOptions['onEvent'] = (event) => {
     if (event.kind === 'step-explained')
       steps.push([event.name.replace(/^\[.*?\] /, '').split(' ')[0] ?? '', event.explanation])
   }
@@ -60,7 +60,7 @@ async function build(lines: readonly string[], more: Partial<BuildRequest> = {})
 }
 
 /** What an ordinary build keeps is enough to explain the next one. */
-function buildSilently(lines: readonly string[], more: Partial<BuildRequest> = {}) {
+function buildSilently(lines: readonly string[], more: Partial<BuildOptions> = {}) {
   return build(lines, { ...more, explain: false })
 }
 

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { writeOutput } from '../../../builder/finish/write-output.ts'
 import type { Output } from '../../../builder/index.ts'
+import { parseReference } from '../../../image-spec/index.ts'
 import { openNative } from '../../../sandbox-native/driver/index.ts'
 import { busyboxImage, NAME, platform } from '../../images/archives/busybox-image.ts'
 import { temporaryRoot, temporaryStore } from '../../layer-store/temporary-store.ts'
@@ -83,7 +84,7 @@ async function start(tags: readonly string[] = [NAME]) {
         output,
         targets: [{ platform, image, chain: image.chain }],
         isMultiPlatform: false,
-        tags,
+        tags: tags.map(parseReference),
         onProgress: () => {},
         warn: () => {},
       },

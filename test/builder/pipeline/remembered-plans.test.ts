@@ -58,7 +58,7 @@ describe('remembered plans', () => {
     ['a label', { request: { labels: { a: 'b' } } }],
     ['--no-cache', { request: { noCache: true } }],
     ['the network', { request: { network: 'none' as const } }],
-    ['the platform', { request: { platform: 'linux/arm64' } }],
+    ['the platform', { request: { platforms: [{ os: 'linux', architecture: 'arm64' }] } }],
     ['the base image', { base: 'another base' }],
   ])('another %s is planned anew', async (_what, change) => {
     await rememberPlan(store, inputs(), await planRequest(inputs(), signal))
