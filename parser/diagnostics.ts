@@ -12,6 +12,8 @@ export interface Diagnostic {
   readonly range: SourceRange
   /** Of a build check's finding: what docker points to for it, mostly the whole instruction. */
   readonly instructionRange?: SourceRange
+  /** BuildKit finds it only when it plans: what it asks of the file before still has an answer. */
+  readonly isLate?: true
 }
 
 /** Takes a diagnostic to where they are gathered. */

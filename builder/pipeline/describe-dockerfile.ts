@@ -28,7 +28,9 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
       signal,
       defer: (close) => void closers.push(close),
     })
-    const { dockerfile, incomplete, diagnostics } = parseDockerfile(source.text)
+    const { dockerfile: whole, incomplete, diagnostics } = parseDockerfile(source.text)
+    const isReadable = diagnostics.every(({ severity, isLate }) => severity !== 'error' || isLate)
+    const dockerfile = whole ?? (isReadable ? incomplete : undefined)
     if (dockerfile === undefined) {
       const found = [...checksBeforeError(incomplete, diagnostics, request), ...diagnostics]
       return { source, diagnostics: found, checks: checksOf(found) }
@@ -94,11 +96,11 @@ async function check(dockerfile: Dockerfile, asked: PlanInputs, signal: AbortSig
     const planning = planningRequest(dockerfile, inputs)
     const { ignorePatterns, checksAllStages = false } = inputs
     const unplanned = { planning, bases: new Map(), ignorePatterns, checksAllStages }
-    const isUnplanned = error.diagnostics.some(({ code }) => code.startsWith('PLAN_'))
+    const isUnplanned = error.diagnostics.some(({ code }) => /^(?:PARSE|PLAN)_/.test(code))
     if (isUnplanned) return [...checkDockerfile(unplanned), ...error.diagnostics]
     if (error.diagnostics.length > 0) return error.diagnostics
-    if (error.code !== 'BUILD_BASE_UNRESOLVED' || error.range === undefined) throw error
     const { code, message, range, hint } = error
+    if (range === undefined) throw error
     const unknown: Diagnostic = { code, severity: 'warning', message, range, ...(hint !== undefined && { hint }) }
     return [unknown, ...checkDockerfile(unplanned)]
   }

@@ -9,7 +9,7 @@ import type { BuildEvent } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { runnerOf } from '../run/runners/runner-table.ts'
-import type { StepContext, StepOptions } from '../run/runners/step-context.ts'
+import type { CacheMount, StepContext, StepOptions } from '../run/runners/step-context.ts'
 import type { StepValue } from '../run/runners/step-value.ts'
 import { createStepEvents } from '../run/step-events.ts'
 import { wantedDigests } from '../run/wanted-digests.ts'
@@ -34,6 +34,8 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   const kept = keptNodes(results)
   let failed: Node | undefined
   request.contexts.prefetch(wantedDigests([...nodes.values()]), signal)
+  const emptied = cachesToEmpty([...nodes.values()])
+  if (emptied.length > 0) await tools.cacheMounts.empty(emptied, signal)
 
   const events = createStepEvents(emit)
   request.defer(async () => events.settle()) // finishing an image may pull its base
@@ -83,6 +85,13 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
     events.settle()
     await request.memory.close()
   }
+}
+
+/** SPEC: in BuildKit a command that must not be taken from the cache finds its cache mounts empty. */
+function cachesToEmpty(nodes: readonly Node[]): readonly CacheMount[] {
+  return nodes.flatMap(({ operation, ignoreCache }) =>
+    ignoreCache && operation.kind === 'exec' ? operation.mounts.filter((mount) => mount.type === 'cache') : [],
+  )
 }
 
 /** An empty filesystem is nothing to look at. */

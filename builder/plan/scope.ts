@@ -68,18 +68,19 @@ export interface Declaration {
 
 /**
  * Declares an argument: `--build-arg`, else its default, else the global value; with none of them nothing changes.
- * Returns the history's text for it, which shows the default as written and expanded, never a given value.
+ * SPEC: a default that is not used is not expanded, and may be wrong. Returns the history's text.
  */
 export function declareArgument(
   { name, written }: Declaration,
   scope: StageScope,
   from: { readonly buildArgs: PlanRequest['buildArgs']; readonly globals: Variables; readonly expander: Expander },
 ): string {
-  const fallback = written && expandText(written.text, written.range, from.expander)
-  const value = ownValue(from.buildArgs, name) ?? (written ? fallback : from.globals.get(name))
+  const value =
+    ownValue(from.buildArgs, name) ??
+    (written ? expandText(written.text, written.range, from.expander) : from.globals.get(name))
   if (value !== undefined && !NOT_IN_ENVIRONMENT.has(name)) setVariable(scope, name, value)
   scope.declared.push([name, value ?? ''])
-  return fallback === undefined ? name : `${name}=${fallback}`
+  return value === undefined ? name : `${name}=${value}`
 }
 
 /** Values of the declared arguments as a RUN sees them: a later ENV of the same name has won. */

@@ -8,6 +8,7 @@ export interface MountUse {
   /** The id under which it is given or kept. */
   readonly name: string
   readonly required: boolean
+  /** Of the whole RUN. */
   readonly range: SourceRange
 }
 
@@ -16,7 +17,7 @@ const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 /** Secrets, agents and caches that the RUN instructions of a stage mount. */
 export function mountsOf({ steps }: LintedStage): readonly MountUse[] {
   return steps.flatMap(({ instruction, uses }) =>
-    instruction.kind === 'run' ? uses.flatMap(({ value, range }) => mountOf(value, range)) : [],
+    instruction.kind === 'run' ? uses.flatMap(({ value }) => mountOf(value, instruction.range)) : [],
   )
 }
 

@@ -1,4 +1,4 @@
-import type { ArgInstruction, Dockerfile, SourceRange, Stage } from '../ast.ts'
+import type { ArgInstruction, Dockerfile, SourceRange } from '../ast.ts'
 import { expandWord } from '../expand/expand.ts'
 import type { LintFacts } from '../lint/lint-facts.ts'
 import { type LintedFile, type LintedStage, readLintedFile } from '../lint/linted-file.ts'
@@ -33,9 +33,9 @@ export function outlineTarget(
   const stage = findTarget(dockerfile, target)
   if (stage === undefined) return undefined
   const file = readLintedFile(dockerfile, facts)
-  const reached = reachableStages(dockerfile, stage, file.globals)
-  const stages = file.stages.filter(({ stage: { index } }) => reached.has(index))
-  const mounts = stages.flatMap(mountsOf)
+  const reached = [...reachableStages(dockerfile, stage, file.globals)]
+  const stages = reached.flatMap((index) => file.stages[index] ?? [])
+  const mounts = stages.flatMap((one) => firstUses(mountsOf(one)))
   const description = stage.name === undefined ? undefined : descriptionOf(stage.from, stage.name)
   return {
     ...(stage.name !== undefined && { name: stage.name }),
@@ -47,65 +47,100 @@ export function outlineTarget(
   }
 }
 
-/** Global arguments that a FROM uses or a stage imports, and those of the stages themselves; each once. */
+/**
+ * The arguments that each stage uses, each name once, that of the target first. SPEC: BuildKit dockerfile2llb outline.go:
+ * of a name that is declared again the last one counts, and what only stands for a platform is not told.
+ */
 function argsOf(file: LintedFile, stages: readonly LintedStage[]): readonly OutlineArg[] {
-  const found = new Map<string, OutlineArg>()
-  const needed = withDependencies(new Set(stages.flatMap(namesNeededBy)), file)
-  for (const instruction of file.dockerfile.globalArgs) {
-    for (const { name } of instruction.args) {
-      if (needed.has(name.text)) note(found, instruction, { name: name.text, value: file.globals.get(name.text) })
+  const globals = globalArgs(file)
+  const found = new Map<string, FoundArg>()
+  for (const stage of stages) {
+    const own = new Map([...globals, ...stageArgs(stage, file)])
+    for (const name of usedNames(stage, own)) {
+      const arg = own.get(name)
+      if (arg && !found.has(name)) found.set(name, arg)
     }
   }
-  for (const { instruction, sets } of stages.flatMap(({ steps }) => steps)) {
+  return [...found.values()].map(({ uses: _, ...arg }) => arg).sort((a, b) => a.range.start.line - b.range.start.line)
+}
+
+interface FoundArg extends OutlineArg {
+  /** Arguments that its default is made of. */
+  readonly uses: readonly string[]
+}
+
+function globalArgs({ dockerfile, globals }: LintedFile): ReadonlyMap<string, FoundArg> {
+  const found = new Map<string, FoundArg>()
+  for (const instruction of dockerfile.globalArgs) {
+    for (const { name, default: fallback } of instruction.args) {
+      const value = fallback && expandWord(fallback.text, globals, { escape: dockerfile.escape })
+      const used = value?.problem === undefined ? (value?.used ?? []) : []
+      const before = used.includes(name.text) ? (found.get(name.text)?.uses ?? []) : []
+      const uses = [...used.filter((other) => other !== name.text), ...before]
+      found.set(name.text, { ...argOf(instruction, name.text, globals.get(name.text)), uses })
+    }
+  }
+  return found
+}
+
+/** Those that take their value from here: `ARG name` alone imports a global one. */
+function stageArgs({ steps }: LintedStage, { globals, facts }: LintedFile): ReadonlyMap<string, FoundArg> {
+  const found = new Map<string, FoundArg>()
+  for (const { instruction, sets } of steps) {
     if (instruction.kind !== 'arg') continue
     const values = new Map(sets)
-    for (const { name } of instruction.args) note(found, instruction, { name: name.text, value: values.get(name.text) })
+    for (const { name, default: fallback } of instruction.args) {
+      const isGiven = Object.hasOwn(facts.buildArgs ?? {}, name.text)
+      if (fallback === undefined && !isGiven && globals.has(name.text)) continue
+      found.set(name.text, { ...argOf(instruction, name.text, values.get(name.text)), uses: [] })
+    }
   }
-  return [...found.values()].sort((a, b) => a.range.start.line - b.range.start.line)
+  return found
 }
 
-/** Also the global arguments whose values are in the defaults of those. */
-function withDependencies(names: ReadonlySet<string>, { dockerfile, globals }: LintedFile): ReadonlySet<string> {
-  const needed = new Set(names)
-  const args = dockerfile.globalArgs.flatMap((instruction) => instruction.args)
-  for (const { name, default: fallback } of [...args].reverse()) {
-    if (fallback === undefined || !needed.has(name.text)) continue
-    const value = expandWord(fallback.text, globals, { escape: dockerfile.escape })
-    if (value.problem === undefined) for (const used of value.used) needed.add(used)
+/** Of its own FROM and that of the stage below, of its ARGs, and of what their defaults are made of. */
+function usedNames(stage: LintedStage, args: ReadonlyMap<string, FoundArg>): ReadonlySet<string> {
+  const used = new Set<string>()
+  const visit = (name: string): void => {
+    if (used.has(name)) return
+    used.add(name)
+    for (const other of args.get(name)?.uses ?? []) visit(other)
   }
-  return needed
+  for (const { image, platform } of stage.parent ? [stage, stage.parent] : [stage]) {
+    for (const name of [...(image?.used ?? []), ...(platform?.used ?? [])]) visit(name)
+  }
+  for (const { instruction } of stage.steps) {
+    if (instruction.kind === 'arg') for (const { name } of instruction.args) visit(name.text)
+  }
+  return used
 }
 
-function namesNeededBy({ stage, image, platform }: LintedStage): readonly string[] {
-  return [...(image?.used ?? []), ...(platform?.used ?? []), ...importsOf(stage)]
-}
-
-function importsOf({ instructions }: Stage): readonly string[] {
-  const args = instructions.flatMap((instruction) => (instruction.kind === 'arg' ? instruction.args : []))
-  return args.filter((arg) => arg.default === undefined).map(({ name }) => name.text)
-}
-
-function note(
-  found: Map<string, OutlineArg>,
-  instruction: ArgInstruction,
-  { name, value }: { name: string; value: string | undefined },
-): void {
-  if (found.has(name)) return
+function argOf(instruction: ArgInstruction, name: string, value: string | undefined): OutlineArg {
   const description = descriptionOf(instruction, name)
-  found.set(name, {
+  return {
     name,
     ...(description !== undefined && { description }),
     ...(value !== undefined && { value }),
     range: instruction.range,
-  })
+  }
 }
 
-/** A name is required if one of its uses requires it. */
+/** SPEC: the first use in a stage counts. */
+function firstUses(mounts: readonly MountUse[]): readonly MountUse[] {
+  const found = new Map<string, MountUse>()
+  for (const mount of mounts) {
+    const key = `${mount.type} ${mount.name}`
+    if (!found.has(key)) found.set(key, mount)
+  }
+  return [...found.values()]
+}
+
+/** A name is required if one of the stages requires it; BuildKit takes the word of any. */
 function once(mounts: readonly MountUse[]): readonly MountUse[] {
   const found = new Map<string, MountUse>()
   for (const mount of mounts) {
     const before = found.get(mount.name)
-    found.set(mount.name, before === undefined ? mount : { ...before, required: before.required || mount.required })
+    if (before === undefined || (mount.required && !before.required)) found.set(mount.name, mount)
   }
-  return [...found.values()]
+  return [...found.values()].sort((a, b) => a.range.start.line - b.range.start.line)
 }

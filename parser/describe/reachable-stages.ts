@@ -20,7 +20,7 @@ export function reachableStages(
     if (stage === undefined || reached.has(stage.index)) return
     reached.add(stage.index)
     const image = expandWord(stage.from.image.text, globals, { escape: escapeBy })
-    const base = image.problem === undefined ? image.value.toLowerCase() : ''
+    const base = image.problem === undefined ? image.value : ''
     visit(stages.slice(0, stage.index).findLast(({ name }) => name === base))
     for (const from of stage.instructions.flatMap(namedBy)) {
       visit(stages.findLast(({ name }) => name === from.toLowerCase()) ?? stageByNumber(stages, from))

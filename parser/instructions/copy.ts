@@ -1,4 +1,5 @@
 import type { AddInstruction, CopyInstruction, Flag, Heredoc, Word } from '../ast.ts'
+import { problem } from '../diagnostics.ts'
 import { parseHeredocMark } from '../source/heredoc.ts'
 import { parseWordList } from './arguments.ts'
 import { parseFlags } from './flags.ts'
@@ -73,9 +74,7 @@ function hasVariableInFrom(input: InstructionInput, flags: readonly Flag[]): boo
   const from = flags.find(({ name }) => name === 'from')
   if (from?.value === undefined || !/\$./.test(from.value)) return false
   const message = `Cannot use the flag "--from=${from.value}": it takes no variables (the name of a stage or image)`
-  reportError(input, 'PARSE_VARIABLE_IN_FROM', message, {
-    range: from.range,
-    hint: 'Name a stage by FROM with a global ARG, and use its name here',
-  })
+  const hint = 'Name a stage by FROM with a global ARG, and use its name here'
+  input.report({ ...problem('PARSE_VARIABLE_IN_FROM', message, from.range, hint), isLate: true })
   return true
 }

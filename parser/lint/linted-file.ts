@@ -91,7 +91,7 @@ function readStage(stage: Stage, before: readonly LintedStage[], around: Surroun
   const image = expanded(stage.from.image.text, globals, dockerfile)
   const written = stage.from.flags.find(({ name }) => name === 'platform')?.value
   const platform = written === undefined ? undefined : expanded(written, globals, dockerfile)
-  const reference = image?.value.toLowerCase() ?? ''
+  const reference = image?.value ?? ''
   const parent = before.findLast((other) => other.stage.name !== undefined && other.stage.name === reference)
   const isScratch = parent === undefined && reference === 'scratch'
   const own =

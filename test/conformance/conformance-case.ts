@@ -29,6 +29,8 @@ export interface CaseOptions {
   readonly equivalent?: string
   /** With `reference`: it must be refused. */
   readonly refused?: true
+  /** Why the history's text is not that of docker's engine, which is older: it follows BuildKit 0.34. */
+  readonly history?: string
   /** Why tsbuild differs today. The case must fail as long as this is said. */
   readonly known?: string
 }
@@ -56,6 +58,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof CaseOptions>([
   'reference',
   'equivalent',
   'refused',
+  'history',
   'known',
 ])
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSubject, type Subject } from './build-with-tsbuild.ts'
 import { type ConformanceCase, listCases } from './conformance-case.ts'
 import { differences } from './differences.ts'
-import { readExpectation, writeExpectation } from './expectation.ts'
+import { readExpectation, withText, writeExpectation } from './expectation.ts'
 
 const cases = listCases(join(import.meta.dirname, 'cases'))
 let subject: Subject
@@ -26,11 +26,24 @@ async function stillDiffers(asked: ConformanceCase): Promise<void> {
   expect(await differencesOf(asked), 'it is as expected now: drop "known" from its case.json').not.toBe('')
 }
 
-/** Under UPDATE_GOLDEN=1 the expectations that come from the reference alone are written anew, to be read in review. */
+/**
+ * Under UPDATE_GOLDEN=1 the expectations that come from the reference alone are written anew, and the history's text where
+ * it is that of BuildKit 0.34: to be read in review.
+ */
 async function differencesOf(asked: ConformanceCase): Promise<string> {
   const outcome = await subject.build(asked)
-  const { reference, equivalent, refused } = asked.options
+  const { reference, equivalent, refused, history } = asked.options
   const isWrittenByHand = reference !== undefined && equivalent === undefined && refused === undefined
   if (process.env['UPDATE_GOLDEN'] === '1' && isWrittenByHand) writeExpectation(asked, outcome, 'reference')
+  const expected = readExpectation(asked)
+  if (
+    process.env['UPDATE_GOLDEN'] === '1' &&
+    history !== undefined &&
+    !('refused' in expected) &&
+    !('refused' in outcome)
+  ) {
+    const { source, reason: _, ...before } = expected
+    writeExpectation(asked, { ...before, history: withText(before.history, outcome.history) }, source)
+  }
   return differences(readExpectation(asked), outcome).join('\n')
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConformanceCase } from './conformance-case.ts'
-import type { Outcome } from './outcome.ts'
+import type { Built, Outcome } from './outcome.ts'
 
 /** What is written in `expected.json`. */
 export type Expectation = Outcome & {
@@ -12,6 +12,14 @@ export type Expectation = Outcome & {
 
 export function readExpectation({ folder }: ConformanceCase): Expectation {
   return JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))
+}
+
+/** A history with the text of another one. */
+export function withText(history: Built['history'], text: Built['history']): Built['history'] {
+  return history.map((entry, position) => {
+    const { created_by: createdBy } = text[position] ?? {}
+    return createdBy === undefined ? entry : { ...entry, created_by: createdBy }
+  })
 }
 
 export function writeExpectation({ folder, options }: ConformanceCase, outcome: Outcome, source: string): void {

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { baseArchive } from './base-image.ts'
 import { buildWithDocker } from './build-with-docker.ts'
 import { type ConformanceCase, listCases } from './conformance-case.ts'
 import { type Docker, startDocker } from './docker-daemon.ts'
-import { writeExpectation } from './expectation.ts'
+import { readExpectation, withText, writeExpectation } from './expectation.ts'
 import { ArchiveReader, type Outcome } from './outcome.ts'
 
 const [folder = '', ...patterns] = process.argv.slice(2)
@@ -45,12 +45,20 @@ async function record(
   build: (file: string) => Promise<Outcome>,
 ): Promise<void> {
   const { file = 'Dockerfile', reference, equivalent, refused } = asked.options
-  if (reference === undefined) writeExpectation(asked, await build(file), source)
+  if (reference === undefined) writeExpectation(asked, withNewerHistory(asked, await build(file)), source)
   else if (refused) writeExpectation(asked, { refused }, 'reference')
   else if (equivalent !== undefined) {
     const outcome = withoutText(asked, await build(equivalent))
     writeExpectation(asked, outcome, `reference, by an equivalent built with ${source}`)
   } // else it is written by hand
+}
+
+/** The text that was taken over from BuildKit 0.34 stays. */
+function withNewerHistory(asked: ConformanceCase, outcome: Outcome): Outcome {
+  const isNew = !existsSync(join(asked.folder, 'expected.json'))
+  if (asked.options.history === undefined || isNew || 'refused' in outcome) return outcome
+  const before = readExpectation(asked)
+  return 'refused' in before ? outcome : { ...outcome, history: withText(outcome.history, before.history) }
 }
 
 /** The history of an equivalent has the words of other instructions. */

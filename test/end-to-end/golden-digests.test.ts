@@ -23,9 +23,9 @@ import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
  * or a configuration, or with how layers are compressed.
  */
 const GOLDEN = {
-  config: 'sha256:49aff098cb170bd38245ab8513b041c8c230cfa0d96a441e647a7794f7cfe17c',
-  gzip: 'sha256:7dff1bd183d96d6e965ee83f38cbec440f747a827d63c60d46df9258856acb37',
-  zstd: 'sha256:a9afce9c4981321094e103d0077d10dff89d151ae39f803905cc62e7ef450441',
+  config: 'sha256:6df1b4b460e443c20c09cd13eec20683f43c5d73f07573d32f3bf17edff9057a',
+  gzip: 'sha256:327c57723fbf1a05e8c2ad8f0a0e807c5aa0e1131c2d9cecb7be986a07ce3fb7',
+  zstd: 'sha256:72031075c02113542752d6305338752c5d2fc539a0fa12caa2384e2f2d7528d2',
 }
 
 /** Every input is in this file: of the base only the commands are used, whatever version of them it has. */

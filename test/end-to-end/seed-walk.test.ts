@@ -53,7 +53,7 @@ describe('the walk of a container introduction', () => {
     expect(history.split('\n').slice(0, 6)).toEqual([
       'CMD ["python" "app.py"]',
       'ENV NAME=World',
-      'EXPOSE map[80/tcp:{}]',
+      'EXPOSE [80/tcp]',
       'RUN /bin/sh -c pip install --trusted-host pypi.python.org -r requirements.txt # buildkit',
       'ADD . /app # buildkit',
       'WORKDIR /app',

@@ -83,9 +83,8 @@ export type ExecMount =
       readonly source: string
       readonly target: string
       readonly sharing: 'shared' | 'private' | 'locked'
-      readonly mode: number
-      readonly uid: number
-      readonly gid: number
+      /** The directory /cache that is made in the input and mounted; LLB: a `FileOp` in between. Absent: the source itself. */
+      readonly directory?: { readonly mode: number; readonly uid: number; readonly gid: number }
       readonly readOnly: boolean
     }
   | { readonly type: 'tmpfs'; readonly target: string; readonly sizeBytes?: number }

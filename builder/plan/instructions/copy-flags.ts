@@ -3,6 +3,7 @@ import { expandText } from '../expand-text.ts'
 import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.ts'
 import { isCopyMode } from './copy-mode.ts'
 import { findFlag, findSwitch, listFlags } from './flags.ts'
+import { hasOwnerNames } from './owner-names.ts'
 
 /** The flags of a COPY or ADD, expanded and checked. */
 export interface CopyFlags {
@@ -29,7 +30,8 @@ export function readCopyFlags(
     return isTakenAsWritten || value !== undefined ? { ...flag, ...(value !== undefined && { value }) } : undefined
   })
   const flags = expanded.filter((flag) => flag !== undefined)
-  if (flags.length < expanded.length || !isModeGood({ flags }, plan) || !isOwnerGood({ flags }, plan)) return undefined
+  if (flags.length < expanded.length || !isModeGood({ flags }, plan) || !isOwnerGood({ flags }, stage, plan))
+    return undefined
   const mode = findFlag({ flags }, 'chmod')?.value || undefined
   return {
     owner: findFlag({ flags }, 'chown')?.value || undefined,
@@ -44,14 +46,17 @@ export function readCopyFlags(
   }
 }
 
-/** A user and a group of whom no file needs to tell: root is always 0. */
-const NUMBERS = /^(?:root|\d+)?(?::(?:root|\d+)?)?$/
-
 /** SPEC: as in BuildKit, also where `--chmod` keeps the files from being linked. */
-function isOwnerGood(instruction: Pick<CopyInstruction, 'flags'>, { problems }: PlanContext): boolean {
+function isOwnerGood(
+  instruction: Pick<CopyInstruction, 'flags'>,
+  stage: StageDraft,
+  { problems }: PlanContext,
+): boolean {
   const flag = findFlag(instruction, 'chown')
-  if (!flag || !findSwitch(instruction, 'link') || NUMBERS.test(flag.value)) return true
-  const message = `Cannot use --chown=${flag.value} with --link: names are looked up in the files below, which linked files don't see (numbers, such as 1000:1000)`
+  const isLinked = findSwitch(instruction, 'link') ?? false
+  if (!flag || !hasOwnerNames(flag.value) || !(isLinked || stage.node === undefined)) return true
+  const place = isLinked ? 'with --link' : 'in an empty stage'
+  const message = `Cannot use --chown=${flag.value} ${place}: there is no /etc/passwd to look up names in (numbers such as 1000:1000)`
   problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })
   return false
 }

@@ -27,7 +27,7 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, stage: S
   const good = sources.filter((source) => source !== undefined)
   if (good.length < sources.length) return
   stage.node = addCopyNode(good, destinationOf(words.destination, stage), place)
-  const createdBy = copyHistory(instruction, words)
+  const createdBy = copyHistory(instruction, flags, words)
   stage.history.push({ createdBy, comment: HISTORY_COMMENT, node: stage.node })
 }
 
@@ -101,7 +101,16 @@ function isChecksumUsable(
   return false
 }
 
-function copyHistory(instruction: CopyInstruction | AddInstruction, { sources, destination }: CopyWords): string {
+function copyHistory(
+  instruction: CopyInstruction | AddInstruction,
+  { parents, owner, mode }: CopyFlags,
+  { sources, destination }: CopyWords,
+): string {
+  const flags = [
+    ...(parents ? ['--parents'] : []),
+    ...(owner ? [`--chown=${owner}`] : []),
+    ...(mode ? [`--chmod=${mode}`] : []),
+  ]
   const documents = instruction.heredocs.map(({ name }) => `<<${name}`)
-  return markedStep([instruction.kind.toUpperCase(), ...sources, ...documents, destination].join(' '))
+  return markedStep([instruction.kind.toUpperCase(), ...flags, ...sources, ...documents, destination].join(' '))
 }

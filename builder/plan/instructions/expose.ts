@@ -2,12 +2,12 @@ import { isIP } from 'node:net'
 import type { ExposeInstruction } from '../../../parser/index.ts'
 import { expandFields } from '../expand-text.ts'
 import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.ts'
-import { exposeHistory } from './history.ts'
+import { listHistory } from './history.ts'
 import { remember } from './image-settings.ts'
 
 /** EXPOSE: every port of every range with its protocol. */
 export function applyExpose(instruction: ExposeInstruction, stage: StageDraft, plan: PlanContext): void {
-  const ports = new Set<string>()
+  const ports: string[] = []
   for (const { text, range } of instruction.ports) {
     for (const spec of expandFields(text, range, expanderOf(stage, plan))) {
       const read = portsOf(spec)
@@ -16,13 +16,11 @@ export function applyExpose(instruction: ExposeInstruction, stage: StageDraft, p
         plan.problems.error({ code: 'PLAN_VALUE_INVALID', range, message })
         return
       }
-      for (const port of read.ports) ports.add(port)
+      ports.push(...read.ports)
     }
   }
-  const sorted = [...ports].sort()
-  const exposed = new Set([...Object.keys(stage.config.ExposedPorts ?? {}), ...sorted])
-  stage.config.ExposedPorts = Object.fromEntries([...exposed].map((port) => [port, {}]))
-  remember(stage, exposeHistory(sorted))
+  stage.config.ExposedPorts = { ...stage.config.ExposedPorts, ...Object.fromEntries(ports.map((port) => [port, {}])) }
+  remember(stage, listHistory('EXPOSE', ports))
 }
 
 /** `[[ip:]hostPort:]port[-end][/protocol]`: what stands before the port is checked and means nothing. */
@@ -49,7 +47,7 @@ function portsOf(spec: string): { readonly ports: readonly string[] } | { readon
 }
 
 function portRange(text: string): readonly [number, number] | undefined {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
+  const match = /^\+?(\d+)(?:-\+?(\d+))?$/.exec(text)
   if (!match) return undefined
   const start = Number(match[1])
   const end = Number(match[2] ?? match[1])

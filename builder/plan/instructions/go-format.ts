@@ -27,14 +27,6 @@ export function goQuoteList(items: readonly string[]): string {
   return `[${items.map(goQuote).join(' ')}]`
 }
 
-/** `%q` of an integer: the character with that code point, in single quotes. */
-export function goQuoteInteger(value: number): string {
-  const character = isCodePoint(value) ? String.fromCodePoint(value) : '\uFFFD'
-  if (character === "'") return "'\\''"
-  if (character === '"') return `'"'`
-  return `'${NAMED[character] ?? (isPrintable(character) ? character : escaped(character))}'`
-}
-
 /** `1m30s`, `1.5s`, `250ms`, `0s` of nanoseconds. */
 export function goDuration(nanoseconds: number): string {
   if (nanoseconds === 0) return '0s'
@@ -57,10 +49,6 @@ function decimal(value: number, unit: number): string {
 
 function isPrintable(character: string): boolean {
   return character === ' ' || !/[\p{C}\p{Z}]/u.test(character)
-}
-
-function isCodePoint(value: number): boolean {
-  return value >= 0 && value <= 0x10ffff && !(value >= 0xd800 && value <= 0xdfff)
 }
 
 function escaped(character: string): string {

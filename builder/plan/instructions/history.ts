@@ -1,10 +1,7 @@
 import type { Healthcheck } from '../../../image-spec/index.ts'
-import { goDuration, goQuoteInteger, goQuoteList } from './go-format.ts'
+import { goDuration, goQuoteList } from './go-format.ts'
 
-/**
- * The `created_by` texts of an image's history, as `docker build` of Docker Engine writes them: images are compared by
- * them. Where releases of BuildKit differ (EXPOSE, HEALTHCHECK, ARG), the form is that of the engine 20.10.
- */
+/** The `created_by` texts of an image's history, as BuildKit 0.34 writes them: images are compared by them. */
 export const HISTORY_COMMENT = 'buildkit.dockerfile.v0'
 
 /** Instructions that run or copy carry this mark, settings and WORKDIR do not. */
@@ -13,7 +10,8 @@ export function markedStep(text: string): string {
 }
 
 export function runHistory(argv: readonly string[], args: Iterable<readonly [name: string, value: string]>): string {
-  const values = [...args].map(([name, value]) => `${name}=${value}`)
+  // SPEC: an argument that is declared again keeps its place.
+  const values = [...new Map(args)].map(([name, value]) => `${name}=${value}`)
   const prefix = values.length === 0 ? [] : [`|${values.length}`, ...values]
   return markedStep(['RUN', ...prefix, ...argv].join(' '))
 }
@@ -31,18 +29,9 @@ export function listHistory(keyword: string, items: readonly string[]): string {
   return `${keyword} [${items.join(' ')}]`
 }
 
-export function exposeHistory(ports: readonly string[]): string {
-  return `EXPOSE map[${ports.map((port) => `${port}:{}`).join(' ')}]`
-}
-
-/** The start interval, which the engine 20.10 does not know, stands fourth where it is given, as in later engines. */
 export function healthcheckHistory(check: Healthcheck): string {
-  const durations = [
-    check.Interval,
-    check.Timeout,
-    check.StartPeriod,
-    ...(check.StartInterval ? [check.StartInterval] : []),
-  ]
-  const texts = durations.map((duration) => `"${goDuration(duration ?? 0)}"`)
-  return `HEALTHCHECK &{${[goQuoteList(check.Test), ...texts, goQuoteInteger(check.Retries ?? 0)].join(' ')}}`
+  const times = (['Interval', 'Timeout', 'StartPeriod', 'StartInterval'] as const).map(
+    (name) => `${name}:${goDuration(check[name] ?? 0)}`,
+  )
+  return `HEALTHCHECK {${[`Test:[${check.Test.join(' ')}]`, ...times, `Retries:${check.Retries ?? 0}`].join(' ')}}`
 }

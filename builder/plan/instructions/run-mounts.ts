@@ -126,12 +126,14 @@ function cacheMount(fields: MountFields, place: MountPlace): ExecMount | undefin
   const input = node && { input: place.addInput(node) }
   const readOnly = fields.get('readonly') === 'true'
   const { id, source } = { id: cacheId(fields, place), source: sourceOf(fields) }
-  return { type: 'cache', id, ...input, source, target, sharing, ...owner, readOnly }
+  // SPEC: with a source BuildKit passes over owner and mode.
+  const isOwned = source === '/' && (fields.has('uid') || fields.has('gid') || fields.has('mode'))
+  return { type: 'cache', id, ...input, source, target, sharing, ...(isOwned && { directory: owner }), readOnly }
 }
 
 /** BUILDKIT_CACHE_MOUNT_NS keeps the caches of projects apart that use the same ids. */
 function cacheId(fields: MountFields, { plan }: MountPlace): string {
-  const id = fields.get('id') || posix.normalize(fields.get('target') || '.')
+  const id = fields.get('id') || cleaned(fields.get('target') ?? '')
   const { buildArgs } = plan.request
   const namespace = Object.hasOwn(buildArgs, 'BUILDKIT_CACHE_MOUNT_NS')
     ? buildArgs['BUILDKIT_CACHE_MOUNT_NS']
@@ -200,6 +202,12 @@ function absolute(path: string, stage: StageDraft): string {
   return posix.resolve('/', stage.config.WorkingDir ?? '/', path)
 }
 
+/** SPEC: Go path.Clean: no slash at the end. */
+function cleaned(path: string): string {
+  const normal = posix.normalize(path)
+  return normal === '/' ? normal : normal.replace(/\/$/, '')
+}
+
 function sourceOf(fields: MountFields): string {
   return posix.resolve('/', fields.get('source') ?? '')
 }
@@ -210,7 +218,7 @@ function ownership(
   defaultMode: number,
 ): { readonly mode: number; readonly uid: number; readonly gid: number } | undefined {
   const mode = fields.get('mode')
-  if (mode !== undefined && !/^[0-7]{1,6}$/.test(mode)) {
+  if (mode !== undefined && !(/^[0-7]+$/.test(mode) && Number.parseInt(mode, 8) <= 0xffffffff)) {
     return refuse(text, range, plan, { found: `mode "${mode}"`, needed: 'an octal number such as 0755' })
   }
   for (const key of ['uid', 'gid'] as const) {

@@ -3,6 +3,7 @@ import type { WorkdirInstruction } from '../../../parser/index.ts'
 import { expandText } from '../expand-text.ts'
 import { expanderOf, filesystemOf, type PlanContext, type StageDraft } from '../plan-context.ts'
 import { HISTORY_COMMENT } from './history.ts'
+import { hasOwnerNames } from './owner-names.ts'
 import { instructionTitle, placeOf, stepName } from './step-name.ts'
 
 /**
@@ -21,7 +22,13 @@ export function planWorkdir(instruction: WorkdirInstruction, stage: StageDraft, 
     stage.history.push(entry)
     return
   }
-  const owner = stage.config.User ? { owner: stage.config.User } : {}
+  const { User: user } = stage.config
+  if (user && hasOwnerNames(user) && stage.node === undefined) {
+    const message = `Cannot create "${path}" for user "${user}": the stage is empty (a user ID, or /etc/passwd in the stage)`
+    plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: instruction.path.range, message })
+    return
+  }
+  const owner = user ? { owner: user } : {}
   const node = plan.nodes.add({
     operation: { kind: 'file', actions: [{ action: 'mkdir', path, mode: 0o755, ...owner }] },
     inputs: [filesystemOf(stage, plan)],

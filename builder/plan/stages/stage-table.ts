@@ -92,7 +92,8 @@ function originOfBase(
   { request, earlier }: { readonly request: PlanRequest; readonly earlier: ReadonlyMap<string, number> },
 ): FileOrigin {
   if (name === 'scratch') return { kind: 'scratch' }
-  const index = earlier.get(name.toLowerCase())
+  // SPEC: BuildKit keeps names of stages in lower case, and finds that of a FROM as it is written.
+  const index = earlier.get(name)
   if (index !== undefined) return { kind: 'stage', index }
   return originOfName(name, platform, { request, known: [...earlier.keys()] })
 }
@@ -103,7 +104,7 @@ function originOfName(
   platform: Platform,
   { request, known }: { readonly request: PlanRequest; readonly known: readonly string[] },
 ): FileOrigin {
-  if (name.toLowerCase() === 'scratch') return { kind: 'scratch' }
+  if (name === 'scratch') return { kind: 'scratch' }
   const context = findNamedContext(request, name, platform)
   if (context) return context
   const suggestion = suggest(name.toLowerCase(), known)

@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LayerStore } from '../../../layer-store/index.ts'
-import type { FileAction, Mount, Native } from '../../../sandbox-native/driver/index.ts'
+import type { Mount, Native } from '../../../sandbox-native/driver/index.ts'
 import type { Outcome } from '../../solve/runner.ts'
-import { filesOf } from './selected-files.ts'
-import type { CacheMount, CacheMounts, OpenedCache, StepContext } from './step-context.ts'
+import { baseOfCache, makeCacheDirectory } from './cache-directory.ts'
+import type { CacheLease, CacheMount, CacheMounts, StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 
+interface Opened {
+  readonly directory: string
+  close(): Promise<void>
+}
+
 /**
- * Directories that outlive steps (`RUN --mount=type=cache`), below `cache-mounts/` in the store. Sharing is kept by
- * file locks, so it holds between processes and ends with them: `shared` locks shared, `locked` waits for it alone,
- * `private` takes the first directory that nobody uses.
+ * Directories that outlive steps (`RUN --mount=type=cache`), below `cache-mounts/` in the store. SPEC: BuildKit keeps one
+ * for each id and base, which is what `from` names with the directory that uid, gid and mode ask for.
+ *
+ * Sharing is kept by file locks, so it holds between processes and ends with them: `shared` locks shared, `locked` waits
+ * for it alone, `private` takes the first directory that is not in use. A retired one is in use and will be removed.
  */
 export class StoreCacheMounts implements CacheMounts {
   readonly #store: LayerStore
@@ -22,20 +29,61 @@ export class StoreCacheMounts implements CacheMounts {
     this.#native = native
   }
 
-  async open(mount: CacheMount, input: Outcome<StepValue> | undefined, context: StepContext): Promise<OpenedCache> {
-    const home = join(
-      this.#store.root,
-      'cache-mounts',
-      createHash('sha256').update(mount.id).digest('hex').slice(0, 32),
-    )
+  lease(): CacheLease {
+    const opened = new Map<string, Promise<Opened>>()
+    return {
+      open: async (mount, input, context) => {
+        const base = await baseOfCache(mount, input, context)
+        const home = join(this.#root(), homeName(mount.id, base))
+        const first = opened.get(home) ?? this.#open(home, mount, { input, context })
+        opened.set(home, first)
+        const { directory: source } = await first
+        const subpath = mount.directory || mount.source === '/' ? {} : { subpath: mount.source }
+        return { kind: 'bind', source, ...subpath, target: mount.target, ...(mount.readOnly && { readOnly: true }) }
+      },
+      close: async () => {
+        for (const one of await Promise.allSettled(opened.values()))
+          if (one.status === 'fulfilled') await one.value.close()
+      },
+    }
+  }
+
+  /** Caches of these mounts start empty from now on (`--no-cache`); steps that use them keep what they have. */
+  async empty(mounts: readonly CacheMount[], signal: AbortSignal): Promise<void> {
+    const all = await readdir(this.#root()).catch(() => [])
+    const isMeant = (home: string) =>
+      mounts.some((mount) => (hasBase(mount) ? home.startsWith(homeName(mount.id, '')) : home === homeName(mount.id)))
+    for (const home of all.filter(isMeant)) {
+      const names = await readdir(join(this.#root(), home))
+      for (const slot of names.filter((name) => /^\d+$/.test(name)).map((name) => join(this.#root(), home, name))) {
+        if (!(await this.#remove(slot, signal))) await writeFile(retiredMark(slot), '')
+      }
+    }
+  }
+
+  async #open(
+    home: string,
+    mount: CacheMount,
+    { input, context }: { readonly input: Outcome<StepValue> | undefined; readonly context: StepContext },
+  ): Promise<Opened> {
     await mkdir(home, { recursive: true, mode: 0o700 })
-    for (let slot = 0; ; slot += 1) {
-      const lock = await this.#lock(join(home, `${slot}.lock`), mount.sharing, context.signal)
+    for (let number = 0; ; number += 1) {
+      const slot = join(home, String(number))
+      if ((await exists(retiredMark(slot))) && !(await this.#remove(slot, context.signal))) continue
+      const request = {
+        mode: mount.sharing === 'shared' ? 'shared' : 'exclusive',
+        tryOnly: mount.sharing === 'private',
+      }
+      const lock = await this.#lock(slot, request, context.signal)
       if (lock === undefined) continue
       try {
-        const source = await this.#directory(join(home, String(slot)), mount, { input, context })
-        const bind: Mount = { kind: 'bind', source, target: mount.target, ...(mount.readOnly && { readOnly: true }) }
-        return { mount: bind, close: () => lock.close() }
+        if (await exists(retiredMark(slot))) {
+          await lock.close()
+          continue
+        }
+        const tools = { store: this.#store, native: this.#native, context }
+        const directory = await makeCacheDirectory(slot, mount, { ...tools, input })
+        return { directory, close: () => lock.close() }
       } catch (error) {
         await lock.close()
         throw error
@@ -43,48 +91,49 @@ export class StoreCacheMounts implements CacheMounts {
     }
   }
 
-  /** The descriptor holds the lock until it is closed. Undefined: somebody else has this one. */
-  async #lock(path: string, sharing: CacheMount['sharing'], signal: AbortSignal) {
-    const file = await open(path, 'a', 0o600)
-    const request = { mode: sharing === 'shared' ? 'shared' : 'exclusive', tryOnly: sharing === 'private' } as const
+  /** False if a step uses it. */
+  async #remove(slot: string, signal: AbortSignal): Promise<boolean> {
+    const lock = await this.#lock(slot, { mode: 'exclusive', tryOnly: true }, signal)
+    if (lock === undefined) return false
+    try {
+      await this.#native.trees.remove({ paths: [slot] })
+      await rm(retiredMark(slot), { force: true })
+      return true
+    } finally {
+      await lock.close()
+    }
+  }
+
+  /** The descriptor holds the lock until it is closed. Undefined: another step has this one. */
+  async #lock(slot: string, request: { readonly mode: string; readonly tryOnly: boolean }, signal: AbortSignal) {
+    const file = await open(`${slot}.lock`, 'a', 0o600)
+    const mode = request.mode === 'shared' ? 'shared' : 'exclusive'
     let isLocked = false
     try {
-      isLocked = (await this.#native.trees.lock(file.fd, request, signal)).locked
+      isLocked = (await this.#native.trees.lock(file.fd, { mode, tryOnly: request.tryOnly }, signal)).locked
       return isLocked ? file : undefined
     } finally {
       if (!isLocked) await file.close()
     }
   }
 
-  /** Made natively at first use, with its owner, mode and what `from` brings. */
-  async #directory(
-    slot: string,
-    mount: CacheMount,
-    { input, context }: { readonly input: Outcome<StepValue> | undefined; readonly context: StepContext },
-  ): Promise<string> {
-    const directory = join(slot, 'cache')
-    if (await exists(directory)) return directory
-    const owner = `${mount.uid}:${mount.gid}`
-    const actions: FileAction[] = [{ kind: 'mkdir', path: '/cache', mode: mount.mode, owner }]
-    if (input) {
-      const selection = { paths: [mount.source.replace(/^\/+/, '') || '.'] }
-      actions.push({ kind: 'copy', source: await filesOf(input, context), selection, to: '/cache/', owner: 'keep' })
-    }
-    const draft = await this.#store.layers.draft()
-    try {
-      await this.#native.trees.writeLayer(
-        { base: [], actions, tar: draft.tar, index: draft.index, wantDiffId: false },
-        context.signal,
-      )
-      await this.#native.trees.unpackLayer({ blob: draft.tar, tree: slot, base: [] }, context.signal)
-    } catch (error) {
-      // Two steps may make a shared directory at once: the other one's is as good.
-      if (!(await exists(directory))) throw error
-    } finally {
-      await this.#store.layers.abandon(draft)
-    }
-    return directory
+  #root(): string {
+    return join(this.#store.root, 'cache-mounts')
   }
+}
+
+function hasBase(mount: CacheMount): boolean {
+  return mount.input !== undefined || mount.directory !== undefined
+}
+
+/** Caches with a base have names that begin with that of the id. */
+function homeName(id: string, base?: string): string {
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)
+  return base === undefined ? digest(id) : `${digest(id)}.${base && digest(base)}`
+}
+
+function retiredMark(slot: string): string {
+  return `${slot}.retired`
 }
 
 async function exists(path: string): Promise<boolean> {

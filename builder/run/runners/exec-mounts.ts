@@ -7,7 +7,7 @@ import { BuildError } from '../../request/errors.ts'
 import type { Outcome } from '../../solve/runner.ts'
 import { openAgentProxy } from './agent-proxy.ts'
 import { filesOf, ownerOf } from './selected-files.ts'
-import type { StepContext } from './step-context.ts'
+import type { CacheLease, StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 
 type MountOf<Type extends ExecMount['type']> = Extract<ExecMount, { type: Type }>
@@ -15,14 +15,17 @@ type MountOf<Type extends ExecMount['type']> = Extract<ExecMount, { type: Type }
 /** What a command's mounts came to, and what has to be given back after it. */
 export interface OpenedMounts {
   readonly mounts: readonly Mount[]
-  /** Secrets that are given as variables, and the agent's socket. */
-  readonly env: Readonly<Record<string, string>>
+  /** The socket of the first agent, by the variable where programs look for it. */
+  readonly agent: Readonly<Record<string, string>>
+  /** Secrets that are given as variables. */
+  readonly secrets: Readonly<Record<string, string>>
   close(): Promise<void>
 }
 
 interface Opened {
   readonly mount?: Mount
-  readonly env?: Readonly<Record<string, string>>
+  readonly agent?: Readonly<Record<string, string>>
+  readonly secret?: Readonly<Record<string, string>>
   readonly close?: () => Promise<void>
 }
 
@@ -33,11 +36,13 @@ export async function openMounts(
   context: StepContext,
 ): Promise<OpenedMounts> {
   const opened: Opened[] = []
+  const caches = context.cacheMounts.lease()
   const close = async () => {
     for (const one of opened.reverse()) await one.close?.()
+    await caches.close()
   }
   try {
-    for (const mount of operation.mounts) opened.push(await openMount(mount, inputs, context))
+    for (const mount of operation.mounts) opened.push(await openMount(mount, inputs, { ...context, caches }))
   } catch (error) {
     await close()
     throw error
@@ -53,20 +58,21 @@ export async function openMounts(
     }),
   )
   const mounts = opened.flatMap((one) => (one.mount ? [one.mount] : []))
-  return { mounts: [...mounts, ...scripts], env: firstOf(opened.map((one) => one.env ?? {})), close }
+  const agent = opened.find((one) => one.agent)?.agent ?? {}
+  const secrets = Object.fromEntries(opened.flatMap((one) => Object.entries(one.secret ?? {})))
+  return { mounts: [...mounts, ...scripts], agent, secrets, close }
 }
 
-/** Of several agents the first is the one that programs find. */
-function firstOf(environments: readonly Readonly<Record<string, string>>[]): Readonly<Record<string, string>> {
-  return Object.fromEntries([...environments].reverse().flatMap((environment) => Object.entries(environment)))
-}
+type MountContext = StepContext & { readonly caches: CacheLease }
 
-function openMount(mount: ExecMount, inputs: readonly Outcome<StepValue>[], context: StepContext): Promise<Opened> {
+function openMount(mount: ExecMount, inputs: readonly Outcome<StepValue>[], context: MountContext): Promise<Opened> {
   switch (mount.type) {
     case 'bind':
       return openBind(mount, inputs[mount.input], context)
-    case 'cache':
-      return context.cacheMounts.open(mount, mount.input === undefined ? undefined : inputs[mount.input], context)
+    case 'cache': {
+      const input = mount.input === undefined ? undefined : inputs[mount.input]
+      return context.caches.open(mount, input, context).then((bind) => ({ mount: bind }))
+    }
     case 'tmpfs': {
       const { target, sizeBytes } = mount
       return Promise.resolve({
@@ -146,7 +152,8 @@ async function treeOfFiles(
 async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promise<Opened> {
   const content = await readSecret(mount.id, context.options)
   if (content === undefined) {
-    if (!mount.required) return {}
+    // SPEC: BuildKit sets the variable of an optional secret in any case.
+    if (!mount.required) return mount.env === undefined ? {} : { secret: { [mount.env]: '' } }
     throw new BuildError(
       'BUILD_SECRET_MISSING',
       `Cannot mount secret "${mount.id}": it was not given (it is required)`,
@@ -160,7 +167,7 @@ async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promi
     ...(target !== undefined && {
       mount: { kind: 'file', target, contentBase64: content.toString('base64'), mode, uid, gid },
     }),
-    ...(env !== undefined && { env: { [env]: content.toString('utf8') } }),
+    ...(env !== undefined && { secret: { [env]: content.toString('utf8') } }),
   }
 }
 
@@ -170,7 +177,7 @@ async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<O
   const socket = Object.hasOwn(ssh, mount.id) ? ssh[mount.id] : undefined
   if (socket === undefined) {
     // SPEC: BuildKit names the socket to the command in any case.
-    if (!mount.required) return { env: { SSH_AUTH_SOCK: mount.target } }
+    if (!mount.required) return { agent: { SSH_AUTH_SOCK: mount.target } }
     throw new BuildError(
       'BUILD_SECRET_MISSING',
       `Cannot mount ssh agent "${mount.id}": none was given (it is required)`,
@@ -185,7 +192,7 @@ async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<O
     const proxy = await openAgentProxy(draft.directory, socket)
     return {
       mount: { kind: 'socket', source: proxy.socket, target, mode, uid, gid },
-      env: { SSH_AUTH_SOCK: target },
+      agent: { SSH_AUTH_SOCK: target },
       close: async () => {
         await proxy.close()
         await context.store.layers.abandon(draft)

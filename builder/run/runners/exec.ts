@@ -125,10 +125,9 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
       ],
       process: {
         argv: operation.argv,
-        env: stepEnvironment(operation.env, context.options.proxyEnvironment, { ...trust.env, ...opened.env }),
+        env: stepEnvironment(operation.env, { ...opened, trust: trust.env, proxies: context.options.proxyEnvironment }),
         cwd: operation.cwd,
         user: operation.user,
-        listsOtherGroups: true,
         ownsNewCwd: true,
         ...(limits.rlimits && { rlimits: limits.rlimits }),
       },
@@ -167,16 +166,26 @@ function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, '
   return { cgroup: { name: `step-${name}`, ...(Object.keys(asked).length === 0 ? { devicesOnly: true } : asked) } }
 }
 
-/** What the image and its arguments say wins over what the host lends. */
-function stepEnvironment(
-  own: readonly string[],
-  proxies: readonly string[],
-  lent: Readonly<Record<string, string>>,
-): string[] {
-  const nameOf = (entry: string) => entry.slice(0, entry.indexOf('='))
-  const said = new Map([...proxies, ...own].map((entry) => [nameOf(entry), entry]))
-  const extra = Object.entries(lent).filter(([name]) => !said.has(name))
-  return [...said.values(), ...extra.map(([name, value]) => `${name}=${value}`)]
+interface Granted {
+  readonly agent: Readonly<Record<string, string>>
+  readonly trust: Readonly<Record<string, string>>
+  readonly proxies: readonly string[]
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/** SPEC: as with BuildKit, an agent never replaces a variable of the image, proxies and secrets do. */
+function stepEnvironment(own: readonly string[], { agent, trust, proxies, secrets }: Granted): string[] {
+  const variables = new Map(own.map(nameAndValue))
+  for (const [name, value] of Object.entries(agent)) if (!variables.has(name)) variables.set(name, value)
+  for (const [name, value] of proxies.map(nameAndValue)) variables.set(name, value)
+  for (const [name, value] of Object.entries(trust)) if (!variables.has(name)) variables.set(name, value)
+  for (const [name, value] of Object.entries(secrets)) variables.set(name, value)
+  return [...variables].map(([name, value]) => `${name}=${value}`)
+}
+
+function nameAndValue(entry: string): readonly [name: string, value: string] {
+  const equals = entry.indexOf('=')
+  return [entry.slice(0, equals), entry.slice(equals + 1)]
 }
 
 /** Chunks may end within a character. */

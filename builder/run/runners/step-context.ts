@@ -68,11 +68,13 @@ export type CacheMount = Extract<ExecMount, { type: 'cache' }>
 
 /** Directories that outlive steps (`RUN --mount=type=cache`). */
 export interface CacheMounts {
-  /** Made at first use, with what `from` brings; waits as long as its sharing demands. */
-  open(mount: CacheMount, input: Outcome<StepValue> | undefined, context: StepContext): Promise<OpenedCache>
+  lease(): CacheLease
+  /** Caches of these mounts start empty from now on (`--no-cache`); steps that use them keep what they have. */
+  empty(mounts: readonly CacheMount[], signal: AbortSignal): Promise<void>
 }
 
-export interface OpenedCache {
-  readonly mount: Mount
+/** The cache mounts of one command: two mounts of one cache show the same directory, as with BuildKit. */
+export interface CacheLease {
+  open(mount: CacheMount, input: Outcome<StepValue> | undefined, context: StepContext): Promise<Mount>
   close(): Promise<void>
 }

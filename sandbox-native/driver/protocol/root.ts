@@ -20,6 +20,8 @@ export type Mount =
   | {
       readonly kind: 'bind'
       readonly source: string
+      /** What of the source is mounted; links in it stay within the source. */
+      readonly subpath?: string
       readonly target: string
       readonly readOnly?: boolean
       readonly recursive?: boolean

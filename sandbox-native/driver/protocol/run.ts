@@ -79,8 +79,6 @@ export interface ProcessSpec {
   readonly cwd: string
   /** Docker's USER syntax: `user`, `uid`, `user:group`, `uid:gid`; names are looked up in the root's files. */
   readonly user: string
-  /** The own group is not among the supplementary ones, as for steps of docker build. */
-  readonly listsOtherGroups?: boolean
   /** A working directory that has to be made, and its parents, are the user's, as for steps of docker build; else root's. */
   readonly ownsNewCwd?: boolean
   /** Descriptor 0 is a terminal of the caller: give the command a terminal of its own and relay (resize on SIGWINCH). */

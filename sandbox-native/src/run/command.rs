@@ -50,9 +50,6 @@ impl<'a> Command<'a> {
         (security, guards_devices): (Security, bool),
     ) -> Result<Self, Failure> {
         let mut user = user::find(inside, &spec.user)?;
-        if spec.lists_other_groups {
-            user.groups.retain(|group| *group != user.gid);
-        }
         let fakes_owners = owner_record::is_used();
         if !fakes_owners {
             check_mapped(&user, &spec.user)?;

@@ -163,7 +163,9 @@ fn mount_dev(
         share_memory(&dev, shm, warn)?;
         return Ok(null);
     }
-    if request.ipc != Ipc::None {
+    // SPEC: BuildKit mounts a target once; a mount of the request takes the place of the default.
+    let is_replaced = request.mounts.iter().any(|mount| mount.target() == "/dev/shm");
+    if request.ipc != Ipc::None && !is_replaced {
         let size = request.shm_size_bytes.unwrap_or(SHM_BYTES).to_string();
         mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", &size)], PLAIN)?;
     }

@@ -170,6 +170,9 @@ pub struct Rootfs {
 pub enum Mount {
     Bind {
         source: PathBuf,
+        /// What of the source is mounted.
+        #[serde(default)]
+        subpath: String,
         target: String,
         #[serde(default)]
         read_only: bool,
@@ -271,9 +274,6 @@ pub struct ProcessSpec {
     pub env: Vec<String>,
     pub cwd: String,
     pub user: String,
-    /// The own group is not among the supplementary ones, as for steps of docker build.
-    #[serde(default)]
-    pub lists_other_groups: bool,
     /// A working directory that has to be made is the user's, as for steps of docker build; else root's.
     #[serde(default)]
     pub owns_new_cwd: bool,

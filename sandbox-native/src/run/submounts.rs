@@ -44,7 +44,10 @@ pub fn open_tied(mount: &Mount) -> Result<Option<Source>, Failure> {
 
 pub fn open_source(mount: &Mount) -> Result<Source, Failure> {
     match mount {
-        Mount::Bind { source, .. } => filesystem::open_source(source).map(Source::Bind),
+        Mount::Bind { source, subpath, .. } => {
+            let source = filesystem::open_source(source)?;
+            Ok(Source::Bind(if subpath.is_empty() { source } else { open_inside(&source, subpath)? }))
+        }
         Mount::Overlay { lowers, upper, work, .. } => {
             Layers::open(lowers, upper.as_deref(), work.as_deref(), true).map(Source::Overlay)
         }
@@ -147,13 +150,16 @@ fn restrict(tree: &OwnedFd, target: &str, (read_only, recursive): (bool, bool), 
     filesystem::restrict(tree, attributes, recursive, target)
 }
 
-/// SECURITY: the tree is a stranger's; links in the path stay within it.
 fn subtree(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
+    filesystem::clone(open_inside(tree, subpath)?, false).map_err(|errno| cannot(subpath, errno))
+}
+
+/// SECURITY: the tree is a stranger's; links in the path stay within it (test/attack/cache-mount-source.test.ts).
+fn open_inside(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let inside = if subpath.trim_matches('/').is_empty() { "." } else { subpath };
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    let found = openat2(tree, inside, flags, Mode::empty(), resolve).map_err(|errno| cannot(subpath, errno))?;
-    filesystem::clone(found, false).map_err(|errno| cannot(subpath, errno))
+    openat2(tree, inside, flags, Mode::empty(), resolve).map_err(|errno| cannot(subpath, errno))
 }
 
 /// A file of its own tmpfs, so that it is never on a disk. Without an owner it is root's.

@@ -41,14 +41,14 @@ pub fn find(inside: &Inside, wanted: &str) -> Result<User, Failure> {
     look_up(wanted, &read(inside, "/etc/passwd"), &read(inside, "/etc/group"))
 }
 
-/// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a uid that no line has gets group 0; a group that is named is the
-/// only one; else a user that has a line gets the groups that list it.
+/// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a number is an id even where a line has it as its name; a uid that no
+/// line has gets group 0; a group that is named is the only one; else a user that has a line gets the groups that list it.
 fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
     // What follows a second colon counts for nothing.
     let mut words = wanted.split(':');
     let (name, group_name) = (words.next().unwrap_or(""), words.next().filter(|group| !group.is_empty()));
     let name = if name.is_empty() { "0" } else { name };
-    let entry = passwd.lines().map(fields).find(|line| line.len() >= 4 && (line[0] == name || same_number(line[2], name)));
+    let entry = passwd.lines().map(fields).find(|line| line.len() >= 4 && is_meant(name, line));
     let mut user = match &entry {
         Some(line) => User {
             uid: id(line[2], wanted)?,
@@ -61,7 +61,7 @@ fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
     };
     let mut groups = group.lines().map(fields).filter(|line| line.len() >= 3);
     if let Some(group_name) = group_name {
-        let line = groups.find(|line| line[0] == group_name || same_number(line[2], group_name));
+        let line = groups.find(|line| is_meant(group_name, line));
         user.gid = match line {
             Some(line) => id(line[2], wanted)?,
             None => number(group_name).ok_or_else(|| unknown("group", group_name, "/etc/group"))?,
@@ -81,8 +81,9 @@ fn fields(line: &str) -> Vec<&str> {
     line.trim().split(':').collect()
 }
 
-fn same_number(field: &str, wanted: &str) -> bool {
-    number(wanted).is_some_and(|wanted| number(field) == Some(wanted))
+/// A line of either file: its name is the first field, its id the third.
+fn is_meant(wanted: &str, line: &[&str]) -> bool {
+    number(wanted).map_or(line[0] == wanted, |id| number(line[2]) == Some(id))
 }
 
 fn number(text: &str) -> Option<u32> {
@@ -114,8 +115,8 @@ fn read(inside: &Inside, path: &str) -> String {
 mod tests {
     use super::*;
 
-    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/var/www:/bin/false\nbad:x:z:0::/:\nhomeless:x:7:8:::/bin/sh\n";
-    const GROUP: &str = "root:x:0:\nweb:x:33:\nlog:x:4:web,root\nssl:x:9:web\n";
+    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/var/www:/bin/false\nbad:x:z:0::/:\nhomeless:x:7:8:::/bin/sh\n555:x:44:45::/:\n";
+    const GROUP: &str = "root:x:0:\nweb:x:33:\nlog:x:4:web,root\nssl:x:9:web\n555:x:46:\n";
 
     #[test]
     fn look_up_follows_dockers_rules() {
@@ -130,6 +131,8 @@ mod tests {
             ("1234:log", 1234, 4, vec![4], "/"),
             (":log", 0, 4, vec![4], "/root"),
             ("33:ssl:log", 33, 9, vec![9], "/var/www"),
+            ("555", 555, 0, vec![0], "/"),
+            ("web:555", 33, 555, vec![555], "/var/www"),
         ];
         for (wanted, uid, gid, groups, home) in cases {
             let user = look_up(wanted, PASSWD, GROUP).unwrap();

@@ -126,7 +126,7 @@ fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], ma
     }
     let (parent, name) = path::split(&wanted);
     let parent = path::join(to, &follow::resolve(&Caged { pending, root: to }, parent, true)?);
-    placement::make_directories(pending, &parent, 0o755, maker)?;
+    placement::make_directories(pending, &parent, maker)?;
     header.path = path::join(&parent, name);
     let existing = pending.lookup(&header.path)?;
     let merges = header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());

@@ -36,10 +36,12 @@ pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::S
         let archive = if is_candidate { archive_files::recognize(&*source.tree, &pick.path, spool)? } else { None };
         match archive {
             Some(archive) => {
-                let to = placement::make_directories(pending, &path::clean(action.to.as_bytes()), 0o755, changes.maker)?;
+                // SPEC: what is unpacked knows no --chmod.
+                let maker = Maker { mode: placement::USUAL_MODE, ..changes.maker };
+                let to = placement::make_directories(pending, &path::clean(action.to.as_bytes()), maker)?;
                 let owner = action.owner.as_deref().filter(|owner| *owner != "keep").and(changes.owner);
                 // SPEC: unlike those of COPY, the parents that an archive lacks are given to root.
-                let maker = Maker { owner: changes.maker.owner.or(Some((0, 0))), ..changes.maker };
+                let maker = Maker { owner: maker.owner.or(Some((0, 0))), ..maker };
                 archive_files::unpack(pending, archive, &to, owner, maker, spool)?;
             }
             None => copy_pick(pending, &source, &pick, &action.to, &changes)?,
@@ -57,7 +59,12 @@ fn changes_of(pending: &Pending, action: &CopyAction, now: i64) -> Result<Change
     };
     let mode = action.mode.as_deref().map(ModeChange::parse).transpose()?;
     let given = owner.filter(|_| action.owner.is_some());
-    Ok(Changes { owner, mode, maker: Maker { owner: given, mtime: now } })
+    // SPEC: parents take an octal mode of files, without its special bits, and leave a symbolic one alone.
+    let parents = match mode {
+        Some(ModeChange::Octal(mode)) => mode & 0o777,
+        _ => placement::USUAL_MODE,
+    };
+    Ok(Changes { owner, mode, maker: Maker { owner: given, mode: parents, mtime: now } })
 }
 
 fn require_directory(pending: &Pending, action: &CopyAction) -> Result<(), Failure> {
@@ -93,7 +100,7 @@ fn copy_pick(
         Some(meta) if !meta.is_directory() => return Err(no_directory(&real)),
         Some(_) => {}
         None => {
-            placement::make_directories(pending, &real, 0o755, changes.maker)?;
+            placement::make_directories(pending, &real, changes.maker)?;
         }
     }
     copy_below(pending, source, pick, &real, changes)?;

@@ -8,12 +8,11 @@ use std::os::unix::fs::FileExt;
 /// Account files beyond this are not read.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// A user without a group has its own group; a number has the same number as its group. As BuildKit does, an unknown
-/// user counts as root, an unknown group is passed over, and a group of no name is root's; of the first two a warning
-/// says so.
+/// A user without a group, or with an empty one, has its own group; a number has the same number as its group. As with
+/// BuildKit, an unknown user counts as root and an unknown group is passed over, each with a warning.
 pub fn resolve(owner: &str, tree: &dyn FileTree) -> Result<(u32, u32), Failure> {
     let (user, group) = match owner.split_once(':') {
-        Some((user, group)) => (user, Some(group)),
+        Some((user, group)) => (user, Some(group).filter(|group| !group.is_empty())),
         None => (owner, None),
     };
     let (uid, own_gid) = match number(user) {

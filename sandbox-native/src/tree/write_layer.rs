@@ -29,7 +29,7 @@ pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Fail
             FileAction::Copy(copy) => copy_files::copy(&mut pending, copy, &spool, now)?,
             FileAction::Mkdir { path, mode, owner, mtime_seconds } => {
                 let maker = maker_of(&pending, owner.as_deref(), mtime_seconds.unwrap_or(now))?;
-                placement::make_directories(&mut pending, &path::clean(path.as_bytes()), mode & 0o7777, maker)?;
+                placement::make_directories(&mut pending, &path::clean(path.as_bytes()), Maker { mode: mode & 0o7777, ..maker })?;
             }
             FileAction::Mkfile { path, content_base64, mode, owner, mtime_seconds } => {
                 let maker = maker_of(&pending, owner.as_deref(), mtime_seconds.unwrap_or(now))?;
@@ -60,7 +60,8 @@ fn write(entries: Vec<Entry>, request: &WriteLayerRequest) -> Result<WriteLayerR
 }
 
 fn maker_of(pending: &Pending, owner: Option<&str>, mtime: i64) -> Result<Maker, Failure> {
-    Ok(Maker { owner: owner.map(|owner| owner::resolve(owner, pending.base())).transpose()?, mtime })
+    let owner = owner.map(|owner| owner::resolve(owner, pending.base())).transpose()?;
+    Ok(Maker { owner, mode: placement::USUAL_MODE, mtime })
 }
 
 fn make_file(pending: &mut Pending, to: &str, content: &str, mode: &str, maker: Maker) -> Result<(), Failure> {

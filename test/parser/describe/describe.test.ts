@@ -59,7 +59,6 @@ describe('outlineTarget()', () => {
       ['DEBIAN', 'bookworm', 'is the release to build on'],
       ['VERSION', '2', 'is stamped into the program'],
       ['TAGS', undefined, undefined],
-      ['TARGETARCH', 'amd64', undefined],
       ['TOOL', 'jq', undefined],
     ])
     expect(outline?.secrets.map(({ name, required }) => [name, required])).toEqual([
@@ -92,4 +91,32 @@ test('an outline has the global arguments that others are made of', () => {
     ['inherited', 'box'],
     ['sfx', 'usybox'],
   ])
+})
+
+test('an outline tells the last of an argument that is declared again, and the whole RUN of a mount', () => {
+  const text = `ARG A=1
+FROM scratch AS base
+ARG B=below
+ARG C=below
+FROM base
+ARG A
+ARG B=first
+ARG B=last
+ARG TARGETOS
+RUN --mount=type=secret,id=x \\
+    --mount=type=secret,id=x,required \\
+    make
+`
+  const outline = outlineTarget(parsed(text))
+  expect(outline?.args.map(({ name, value, range }) => [name, value, range.start.line])).toEqual([
+    ['A', '1', 1],
+    ['C', 'below', 4],
+    ['B', 'last', 8],
+  ])
+  expect(outline?.secrets).toMatchObject([{ required: false, range: { start: { line: 10 }, end: { line: 12 } } }])
+})
+
+test('an outline tells a platform argument that is given', () => {
+  const [arg] = outlineTarget(parsed('FROM scratch\nARG TARGETOS\n'), undefined, { buildArgs: { TARGETOS: 'x' } })?.args ?? []
+  expect(arg).toMatchObject({ name: 'TARGETOS', value: 'x' })
 })

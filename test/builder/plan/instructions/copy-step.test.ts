@@ -159,7 +159,7 @@ describe('ADD', () => {
   })
 })
 
-test('the history shows sources as expanded and the destination as written', () => {
+test('the history shows owner, mode, expanded sources and the destination as written', () => {
   const plan = planned('FROM busybox\nARG V=1\nWORKDIR /w\nCOPY --chown=1 a$V <<E ./\nE\n')
-  expect(historyOf(plan).at(-1)).toBe('COPY a1 <<E ./ # buildkit')
+  expect(historyOf(plan).at(-1)).toBe('COPY --chown=1 a1 <<E ./ # buildkit')
 })

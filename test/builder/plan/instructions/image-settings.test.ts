@@ -74,20 +74,20 @@ describe('history', () => {
     ['WORKDIR x', 'WORKDIR /x'],
     ['CMD ["a\\tb", "c\\"d", "é"]', 'CMD ["a\\tb" "c\\"d" "é"]'],
     ['ENTRYPOINT exec x', 'ENTRYPOINT ["/bin/sh" "-c" "exec x"]'],
-    ['EXPOSE 90/udp 80', 'EXPOSE map[80/tcp:{} 90/udp:{}]'],
+    ['EXPOSE 90/udp 80', 'EXPOSE [90/udp 80/tcp]'],
     ['VOLUME /a /b', 'VOLUME [/a /b]'],
     ['SHELL ["/bin/sh", "-ec"]', 'SHELL [/bin/sh -ec]'],
     ['USER 1:2', 'USER 1:2'],
     ['STOPSIGNAL 9', 'STOPSIGNAL 9'],
     ['MAINTAINER A <b>', 'MAINTAINER A <b>'],
-    ['HEALTHCHECK NONE', `HEALTHCHECK &{["NONE"] "0s" "0s" "0s" '\\x00'}`],
+    ['HEALTHCHECK NONE', 'HEALTHCHECK {Test:[NONE] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}'],
     [
       'HEALTHCHECK --interval=1500ms --start-period=1m30s --retries=3 CMD ["a", "b"]',
-      `HEALTHCHECK &{["CMD" "a" "b"] "1.5s" "0s" "1m30s" '\\x03'}`,
+      'HEALTHCHECK {Test:[CMD a b] Interval:1.5s Timeout:0s StartPeriod:1m30s StartInterval:0s Retries:3}',
     ],
   ]
   for (const [instruction, text] of table) {
-    test(`of ${instruction} is as docker writes it`, () => {
+    test(`of ${instruction} is as BuildKit writes it`, () => {
       expect(historyOf(planned(`FROM busybox\n${instruction}\n`))).toEqual([text])
     })
   }

@@ -36,8 +36,8 @@ describe('reachability', () => {
 })
 
 describe('stage names', () => {
-  test('are met in any case', () => {
-    const plan = planned('FROM busybox AS BUILD\nRUN x\nFROM Build\nCOPY --from=bUILD / /\n', { target: '' })
+  test('are met in any case by --from, and in lower case by FROM', () => {
+    const plan = planned('FROM busybox AS BUILD\nRUN x\nFROM build\nCOPY --from=bUILD / /\n', { target: '' })
     expect(namesOf(plan)).toEqual([
       '[build 1/2] FROM docker.io/library/busybox:latest',
       '[build 2/2] RUN x',

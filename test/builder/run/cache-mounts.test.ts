@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BuildRequest } from '../../../builder/index.ts'
+import { type Engine, openEngine } from '../../../engine/index.ts'
+import { hostPlatform } from '../../../image-spec/index.ts'
+import { loadArchive } from '../../../images/index.ts'
+import { baseArchive } from '../../conformance/base-image.ts'
+
+const CACHE = '--mount=type=cache,id=shared,target=/tmp'
+const OWNED = `${CACHE},uid=1000`
+
+let room = ''
+let engine: Engine
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-cache-mounts-'))
+  engine = await openEngine({ root: join(room, 'store') })
+  await loadArchive({ store: engine.store, input: Readable.from([baseArchive()]), platform: hostPlatform() })
+})
+
+afterAll(async () => {
+  await engine.close()
+  await engine.native.trees.remove({ paths: [room] })
+})
+
+let contexts = 0
+
+function build(steps: readonly string[], more: Partial<BuildRequest> = {}) {
+  contexts += 1
+  const path = join(room, `context-${contexts}`)
+  mkdirSync(path)
+  writeFileSync(join(path, 'Dockerfile'), ['FROM conformance/base:1', ...steps.map((step) => `RUN ${step}`)].join('\n'))
+  return engine.builder.build({ context: { kind: 'directory', path }, outputs: [], ...more })
+}
+
+test('--no-cache starts the cache mounts of its steps empty, once for the whole build', async () => {
+  await build([`${CACHE} touch /tmp/plain`, `${OWNED} touch /tmp/owned`])
+  await build([`${CACHE} test -e /tmp/plain`, `${OWNED} test -e /tmp/owned`])
+  await build([`${CACHE} ! ls /tmp/* && touch /tmp/again`, `${CACHE} ls /tmp/again`], { noCache: true })
+  await build([`${OWNED} ls /tmp/owned`])
+  await build([`${OWNED} ! ls /tmp/*`], { noCache: true })
+  await build([`${CACHE} ls /tmp/again && true`])
+})
+
+test('a step that runs keeps a cache that another build empties', async () => {
+  const waiting = `${CACHE.replace('shared', 'busy')} touch /tmp/mine && until [ -e /tmp/go ]; do sleep 0.1; done; ls /tmp/mine`
+  const before = new Set(readdirSync(join(room, 'store/cache-mounts')))
+  const running = build([waiting])
+  const home = await appears(() => readdirSync(join(room, 'store/cache-mounts')).find((name) => !before.has(name)))
+  const cache = join(room, 'store/cache-mounts', home, '0/cache')
+  await appears(() => (readdirSync(cache).includes('mine') ? 'mine' : undefined))
+  await build([`${CACHE.replace('shared', 'busy')} ! ls /tmp/*`], { noCache: true })
+  writeFileSync(join(cache, 'go'), '')
+  await running
+  await build([`${CACHE.replace('shared', 'busy')} ! ls /tmp/mine`])
+})
+
+async function appears(find: () => string | undefined): Promise<string> {
+  for (;;) {
+    try {
+      const found = find()
+      if (found !== undefined) return found
+    } catch {
+      // not there yet
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
