@@ -55,10 +55,11 @@ async function push(
         store,
         client,
         reference: tag,
-        images: platformImages(request),
+        images: platformImages(request, output),
         alwaysIndex: request.isMultiPlatform,
         onProgress,
         ...compression,
+        ...(output.mediaTypes && { mediaTypes: output.mediaTypes }),
         ...(annotations && { annotations }),
       },
       signal,
@@ -76,7 +77,7 @@ async function writeImage(
   const { type: format, destination } = output
   const { tags, annotations, onProgress } = request
   const image = {
-    images: platformImages(request),
+    images: platformImages(request, output),
     alwaysIndex: request.isMultiPlatform,
     references: tags.map(fullName),
     ...(annotations && { annotations }),
@@ -123,10 +124,13 @@ function folderOf(platform: Platform): string {
   return formatPlatform(platform).replaceAll('/', '_')
 }
 
-function platformImages({ targets }: OutputRequest): readonly PlatformImage[] {
+function platformImages(
+  { targets }: OutputRequest,
+  { ociArtifact = true }: { readonly ociArtifact?: boolean },
+): readonly PlatformImage[] {
   return targets.map(({ image, platform, attestation }) => {
     if (image === undefined) throw new Error('an output of an image was asked for without an image')
-    return { id: image.id, platform, ...(attestation && { attestation }) }
+    return { id: image.id, platform, ...(attestation && { attestation: { ...attestation, isLegacy: !ociArtifact } }) }
   })
 }
 

@@ -113,7 +113,11 @@ export type Output =
   | {
       readonly type: 'image'
       readonly push?: boolean
-      readonly compression?: 'gzip' | 'zstd'
+      readonly compression?: 'none' | 'gzip' | 'zstd'
+      /** Docker's for registries that know no others; default `oci`. */
+      readonly mediaTypes?: 'oci' | 'docker'
+      /** False: attestations are images, as before OCI artifacts. */
+      readonly ociArtifact?: boolean
       readonly rewriteTimestamp?: boolean
     }
   | {
@@ -121,6 +125,8 @@ export type Output =
       readonly destination: string
       readonly tar: boolean
       readonly compression?: 'none' | 'gzip' | 'zstd'
+      /** False: attestations are images, as before OCI artifacts. */
+      readonly ociArtifact?: boolean
       readonly rewriteTimestamp?: boolean
     }
   | {

@@ -8,6 +8,8 @@ export function refuseOutputs(request: BuildRequest): void {
   const isSeveral = isMultiPlatform(request)
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
   if (request.attestProvenance) refuseUnattested(request)
+  if (request.outputs?.some((output) => output.type === 'image' && output.mediaTypes === 'docker'))
+    refuseOciOnly(request, isSeveral)
   for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
 }
 
@@ -19,6 +21,25 @@ export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): 
     'Cannot rewrite timestamps: there is no time to set them to (SOURCE_DATE_EPOCH)',
     {
       hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct); a directory has no time that "context" could mean',
+    },
+  )
+}
+
+/** Docker's media types describe an image for one platform and nothing that is said of it. */
+function refuseOciOnly({ attestProvenance, annotations = [] }: BuildRequest, isSeveral: boolean): void {
+  const found = isSeveral
+    ? 'several platforms'
+    : attestProvenance
+      ? 'attestations'
+      : annotations.length > 0
+        ? 'annotations'
+        : undefined
+  if (found === undefined) return
+  throw new BuildError(
+    'BUILD_REFUSED',
+    `Cannot push with Docker's media types: the build has ${found} (OCI media types)`,
+    {
+      hint: 'Remove oci-mediatypes=false',
     },
   )
 }

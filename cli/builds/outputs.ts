@@ -18,12 +18,24 @@ export interface ParsedOutputs {
 
 const TYPES = ['image', 'registry', 'docker', 'oci', 'local', 'tar'] as const
 type OutputType = (typeof TYPES)[number]
+type ImageOutput = Extract<Output, { type: 'image' }>
+
+const IMAGE_KEYS = [
+  'type',
+  'name',
+  'push',
+  'compression',
+  'force-compression',
+  'oci-mediatypes',
+  'oci-artifact',
+  'rewrite-timestamp',
+]
 
 const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
-  image: ['type', 'name', 'push', 'compression', 'rewrite-timestamp'],
-  registry: ['type', 'name', 'push', 'compression', 'rewrite-timestamp'],
+  image: IMAGE_KEYS,
+  registry: IMAGE_KEYS,
   docker: ['type', 'name', 'dest', 'tar', 'compression', 'rewrite-timestamp'],
-  oci: ['type', 'name', 'dest', 'tar', 'compression', 'rewrite-timestamp'],
+  oci: ['type', 'name', 'dest', 'tar', 'compression', 'force-compression', 'oci-artifact', 'rewrite-timestamp'],
   local: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
   tar: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
 }
@@ -82,13 +94,10 @@ function typeOf(text: string, type: string | undefined): OutputType {
 
 function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, string>, cwd: string): Output {
   const compression = compressionOf(text, pairs.get('compression'))
+  const documents = documentsOf(text, pairs)
   if (type === 'image' || type === 'registry') {
-    if (compression === 'none')
-      throw usageError(
-        `Cannot use "compression=uncompressed" in "--output ${text}": registries get gzip or zstd layers`,
-      )
     const push = flagOf(text, 'push', pairs.get('push')) ?? type === 'registry'
-    return { type: 'image', ...(push ? { push } : {}), ...(compression !== undefined && { compression }) }
+    return { type: 'image', ...(push && { push }), ...(compression && { compression }), ...documents }
   }
   const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
   const given = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
@@ -110,12 +119,34 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   if (type === 'tar') return { type, destination, ...split }
   if (!tar && given === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`)
-  return { type, destination, tar, ...(compression !== undefined && { compression }) }
+  return { type, destination, tar, ...(compression && { compression }), ...documents }
+}
+
+/** SPEC: BuildKit exporter/containerimage/opts.go. */
+function documentsOf(
+  text: string,
+  pairs: ReadonlyMap<string, string>,
+): Pick<ImageOutput, 'mediaTypes' | 'ociArtifact'> {
+  const refuse = (key: string, reason: string, hint?: string) =>
+    usageError(`Cannot use "${key}=${pairs.get(key)}" in "--output ${text}": ${reason}`, hint)
+  if (flagOf(text, 'force-compression', pairs.get('force-compression')) === false)
+    throw refuse('force-compression', 'every layer gets the compression of the output', 'Remove it')
+  const isOci = flagOf(text, 'oci-mediatypes', pairs.get('oci-mediatypes')) ?? true
+  const ociArtifact = flagOf(text, 'oci-artifact', pairs.get('oci-artifact'))
+  if (!isOci && ociArtifact) throw refuse('oci-artifact', "Docker's media types have no artifacts")
+  if (!isOci && pairs.get('compression') === 'zstd')
+    throw refuse('compression', "Docker's media types have no zstd layers")
+  return { ...(!isOci && { mediaTypes: 'docker' as const }), ...(ociArtifact !== undefined && { ociArtifact }) }
 }
 
 function compressionOf(text: string, value: string | undefined): 'none' | 'gzip' | 'zstd' | undefined {
   if (value === undefined || value === 'gzip' || value === 'zstd') return value
   if (value === 'uncompressed') return 'none'
+  if (value === 'estargz')
+    throw usageError(
+      `Cannot use "compression=estargz" in "--output ${text}": layers are not written in chunks for lazy pulling`,
+      'Use compression=zstd for small layers or compression=gzip for every registry',
+    )
   throw usageError(
     `Cannot use "compression=${value}" in "--output ${text}": no such compression (want gzip, zstd, uncompressed)`,
   )

@@ -1,7 +1,6 @@
 import type { ImageReference } from '../../image-spec/index.ts'
 import {
   type Descriptor,
-  type Digest,
   formatPlatform,
   hexOf,
   MediaType,
@@ -14,6 +13,8 @@ export interface Attestation {
   readonly predicateType: string
   readonly predicate: object
   readonly names: readonly ImageReference[]
+  /** The form from before OCI artifacts, for what does not read `subject`: an image of its statements. */
+  readonly isLegacy?: boolean
 }
 
 export interface PreparedAttestation {
@@ -22,18 +23,20 @@ export interface PreparedAttestation {
   readonly layers: readonly Descriptor[]
 }
 
-const STATEMENT_TYPE = 'https://in-toto.io/Statement/v0.1'
+const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 const IN_TOTO = 'application/vnd.in-toto+json'
+const ARTIFACT_TYPE = 'application/vnd.docker.attestation.manifest.v1+json'
+const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json'
 const UNKNOWN = { architecture: 'unknown', os: 'unknown' } as const
 
 /**
- * Puts the blobs of an attestation manifest into the store. It stands beside the image in an index, where its platform
- * keeps it from being taken for one. SPEC: BuildKit, docs/attestations/attestation-storage.md; in-toto Statement v0.1.
+ * Puts the blobs of an attestation manifest into the store. It is listed next to the image in an index, where its platform
+ * keeps it from being taken for one. SPEC: BuildKit, docs/attestations/attestation-storage.md; in-toto Statement v1.
  */
 export async function writeAttestation(
   store: LayerStore,
   subject: Descriptor,
-  { predicateType, predicate, names }: Attestation,
+  { predicateType, predicate, names, isLegacy = false }: Attestation,
 ): Promise<PreparedAttestation> {
   const put = async (mediaType: string, document: unknown): Promise<Descriptor> => ({
     mediaType,
@@ -46,13 +49,24 @@ export async function writeAttestation(
     predicate,
   })
   const layer = { ...statement, annotations: { 'in-toto.io/predicate-type': predicateType } }
-  const rootfs: { readonly type: 'layers'; readonly diff_ids: readonly Digest[] } = {
-    type: 'layers',
-    diff_ids: [statement.digest],
-  }
-  const config = await put(MediaType.ociConfig, { ...UNKNOWN, config: {}, rootfs })
+  const rootfs = { type: 'layers', diff_ids: [statement.digest] }
+  const config = isLegacy
+    ? await put(MediaType.ociConfig, { ...UNKNOWN, config: {}, rootfs })
+    : await put(EMPTY_TYPE, {})
   const mediaType = MediaType.ociManifest
-  const manifest = await put(mediaType, { schemaVersion: 2, mediaType, config, layers: [layer] })
+  const head = { schemaVersion: 2, mediaType }
+  const manifest = await put(
+    mediaType,
+    isLegacy
+      ? { ...head, config, layers: [layer] }
+      : {
+          ...head,
+          artifactType: ARTIFACT_TYPE,
+          config: { ...config, data: Buffer.from('{}').toString('base64') },
+          layers: [layer],
+          subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+        },
+  )
   const annotations = {
     'vnd.docker.reference.digest': subject.digest,
     'vnd.docker.reference.type': 'attestation-manifest',

@@ -66,11 +66,16 @@ test('an attestation stands in the index beside its image, which every reader st
       'vnd.docker.reference.digest': image?.digest,
     },
   })
-  const { config, layers } = blob(layout, attestation?.digest ?? '')
+  const { config, layers, ...artifact } = blob(layout, attestation?.digest ?? '')
+  expect(artifact).toMatchObject({
+    artifactType: 'application/vnd.docker.attestation.manifest.v1+json',
+    subject: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: image?.digest },
+  })
   expect(layers[0]?.annotations).toEqual({ 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v1' })
-  expect(blob(layout, config.digest)).toMatchObject({ rootfs: { diff_ids: [layers[0]?.digest] } })
+  expect(config).toMatchObject({ mediaType: 'application/vnd.oci.empty.v1+json', size: 2, data: 'e30=' })
+  expect(blob(layout, config.digest)).toEqual({})
   expect(blob(layout, layers[0]?.digest ?? '')).toMatchObject({
-    _type: 'https://in-toto.io/Statement/v0.1',
+    _type: 'https://in-toto.io/Statement/v1',
     predicateType: 'https://slsa.dev/provenance/v1',
     subject: [
       { name: 'pkg:docker/app@1?platform=linux%2Famd64', digest: { sha256: image?.digest.replace('sha256:', '') } },
@@ -85,6 +90,16 @@ test('an attestation stands in the index beside its image, which every reader st
   expect(readFileSync(`${room}/bundle/rootfs/made`, 'utf8')).toBe('red\n')
   const onLayout = tsbuild.with({ input: 'FROM base\nRUN grep red /made\n' })
   await onLayout.ok('build', '--build-context', `base=oci-layout://${layout}:1`, '-')
+})
+
+test('oci-artifact=false writes the attestation as an image of its statements', async () => {
+  const layout = join(room, 'legacy')
+  const output = `type=oci,tar=false,dest=${layout},oci-artifact=false`
+  expect((await build(...ATTESTED, '-t', 'app:1', '-o', output)).exitCode).toBe(0)
+  const manifest = blob(layout, raw(`oci:${layout}:1`).manifests[1]?.digest ?? '')
+  expect(manifest).not.toHaveProperty('subject')
+  const { config, layers } = manifest
+  expect(blob(layout, config.digest)).toMatchObject({ rootfs: { diff_ids: [layers[0]?.digest] } })
 })
 
 test('it is pushed with the image of each platform; the image is pulled and run as ever', async () => {
@@ -127,6 +142,10 @@ test('what switches attestations off is accepted, and nothing is attested withou
 const refused: readonly (readonly [words: readonly string[], message: string])[] = [
   [['--provenance=true'], 'the store has no place for it'],
   [['--provenance=true', '-o', 'type=docker,dest=x.tar'], 'an output of type docker has no place for it'],
+  [
+    ['--provenance=true', '-t', 'x', '-o', 'type=registry,oci-mediatypes=false'],
+    "Cannot push with Docker's media types: the build has attestations",
+  ],
   [['--provenance=mode=most'], 'want min or max'],
   [['--provenance=maybe'], 'provenance is neither true nor false'],
   [['--provenance=true', '--attest', 'type=provenance'], 'are given twice'],

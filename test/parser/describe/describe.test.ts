@@ -117,6 +117,7 @@ RUN --mount=type=secret,id=x \\
 })
 
 test('an outline tells a platform argument that is given', () => {
-  const [arg] = outlineTarget(parsed('FROM scratch\nARG TARGETOS\n'), undefined, { buildArgs: { TARGETOS: 'x' } })?.args ?? []
+  const [arg] =
+    outlineTarget(parsed('FROM scratch\nARG TARGETOS\n'), undefined, { buildArgs: { TARGETOS: 'x' } })?.args ?? []
   expect(arg).toMatchObject({ name: 'TARGETOS', value: 'x' })
 })
