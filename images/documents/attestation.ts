@@ -1,11 +1,5 @@
 import type { ImageReference } from '../../image-spec/index.ts'
-import {
-  type Descriptor,
-  formatPlatform,
-  hexOf,
-  MediaType,
-  repositoryName,
-} from '../../image-spec/index.ts'
+import { type Descriptor, formatPlatform, hexOf, MediaType, repositoryName } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 
 /** What is said of one platform's image. */

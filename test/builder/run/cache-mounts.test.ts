@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, test } from 'vitest'
-import type { BuildRequest } from '../../../builder/index.ts'
 import { type Engine, openEngine } from '../../../engine/index.ts'
 import { hostPlatform } from '../../../image-spec/index.ts'
 import { loadArchive } from '../../../images/index.ts'
@@ -28,7 +27,7 @@ afterAll(async () => {
 
 let contexts = 0
 
-function build(steps: readonly string[], more: Partial<BuildRequest> = {}) {
+function build(steps: readonly string[], more: { readonly noCache?: boolean } = {}) {
   contexts += 1
   const path = join(room, `context-${contexts}`)
   mkdirSync(path)
