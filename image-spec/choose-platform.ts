@@ -1,4 +1,5 @@
-import type { Descriptor, Index } from './descriptor.ts'
+import type { Descriptor } from './descriptor.ts'
+import type { Index } from './manifest.ts'
 import { formatPlatform, normalisePlatform, type Platform } from './platform.ts'
 
 /**

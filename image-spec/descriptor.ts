@@ -1,4 +1,15 @@
-import type { Digest } from './digest.ts'
+import { type Digest, isDigest } from './digest.ts'
+import {
+  asList,
+  asSize,
+  asTable,
+  asText,
+  disappointed,
+  field,
+  type JsonShape,
+  optional,
+  present,
+} from './json-shape.ts'
 import type { Platform } from './platform.ts'
 
 /** The only way to name a blob. SPEC: image-spec descriptor.md */
@@ -9,21 +20,6 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>
   readonly platform?: Platform
   readonly urls?: readonly string[]
-}
-
-export interface Manifest {
-  readonly schemaVersion: 2
-  readonly mediaType: string
-  readonly config: Descriptor
-  readonly layers: readonly Descriptor[]
-  readonly annotations?: Readonly<Record<string, string>>
-}
-
-export interface Index {
-  readonly schemaVersion: 2
-  readonly mediaType: string
-  readonly manifests: readonly Descriptor[]
-  readonly annotations?: Readonly<Record<string, string>>
 }
 
 export const MediaType = {
@@ -38,3 +34,36 @@ export const MediaType = {
   dockerConfig: 'application/vnd.docker.container.image.v1+json',
   dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const
+
+export function parseDescriptor(shape: JsonShape): Descriptor {
+  return {
+    mediaType: asText(field(shape, 'mediaType')),
+    digest: asDigest(field(shape, 'digest')),
+    size: asSize(field(shape, 'size')),
+    ...present('annotations', optional(field(shape, 'annotations'), asTexts)),
+    ...present('platform', optional(field(shape, 'platform'), parsePlatform)),
+    ...present(
+      'urls',
+      optional(field(shape, 'urls'), (urls) => asList(urls, asText)),
+    ),
+  }
+}
+
+export function asDigest(shape: JsonShape): Digest {
+  const text = asText(shape)
+  if (!isDigest(text)) throw disappointed(shape, 'a sha256 digest')
+  return text
+}
+
+export function asTexts(shape: JsonShape): Record<string, string> {
+  return asTable(shape, asText)
+}
+
+function parsePlatform(shape: JsonShape): Platform {
+  return {
+    os: asText(field(shape, 'os')),
+    architecture: asText(field(shape, 'architecture')),
+    ...present('variant', optional(field(shape, 'variant'), asText)),
+    ...present('os.version', optional(field(shape, 'os.version'), asText)),
+  }
+}

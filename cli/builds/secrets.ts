@@ -20,15 +20,19 @@ export function parseSecrets(
     const id = pairs.get('id')
     if (id === undefined || id === '')
       throw usageError(`Cannot read "--secret ${text}": the id is missing (want id=name,src=file)`)
-    return [id, secretOf(text, id, pairs, env, cwd)]
+    return [id, secretOf({ text, id, pairs }, env, cwd)]
   })
   return Object.fromEntries(secrets)
 }
 
+interface SecretFlag {
+  readonly text: string
+  readonly id: string
+  readonly pairs: ReadonlyMap<string, string>
+}
+
 function secretOf(
-  text: string,
-  id: string,
-  pairs: ReadonlyMap<string, string>,
+  { text, id, pairs }: SecretFlag,
   env: Readonly<Record<string, string | undefined>>,
   cwd: string,
 ): Secret {

@@ -36,18 +36,24 @@ export function imageRows(image: ImageRecord, options: RowOptions): readonly Row
   const tagged = image.tags
     .map(splitTag)
     .flatMap(({ repository, tag }) =>
-      digestsOf(repository).map((digest) => row(image, repository, tag, digest, options)),
+      digestsOf(repository).map((digest) => row(image, { repository, tag, digest }, options)),
     )
   if (tagged.length > 0) return tagged
   if (digests.length > 0) {
     return digests.map(({ repository, digest }) =>
-      row(image, repository, '<none>', options.digests ? digest : '<none>', options),
+      row(image, { repository, tag: '<none>', digest: options.digests ? digest : '<none>' }, options),
     )
   }
-  return [row(image, '<none>', '<none>', '<none>', options)]
+  return [row(image, { repository: '<none>', tag: '<none>', digest: '<none>' }, options)]
 }
 
-function row(image: ImageRecord, repository: string, tag: string, digest: string, options: RowOptions): Row {
+interface RowNames {
+  readonly repository: string
+  readonly tag: string
+  readonly digest: string
+}
+
+function row(image: ImageRecord, { repository, tag, digest }: RowNames, options: RowOptions): Row {
   const size = humanSize(image.sizeBytes)
   return {
     Containers: 'N/A',

@@ -117,7 +117,7 @@ function assign(state: State, { variables }: Scope, to: NonNullable<Pipeline['as
 }
 
 function runCommand(state: State, [first, ...rest]: readonly Operand[], piped: readonly Value[], scope: Scope): Value {
-  if (first?.kind === 'function') return callFunction(state, first.name, rest, piped, scope)
+  if (first?.kind === 'function') return callFunction(state, { name: first.name, rest, piped }, scope)
   const value = first === undefined ? undefined : valueOfOperand(state, first, scope)
   const given = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
   if (isMethod(value)) return value(given.map(printed).join(' '))
@@ -125,13 +125,13 @@ function runCommand(state: State, [first, ...rest]: readonly Operand[], piped: r
   return value
 }
 
-function callFunction(
-  state: State,
-  name: string,
-  rest: readonly Operand[],
-  piped: readonly Value[],
-  scope: Scope,
-): Value {
+interface FunctionCall {
+  readonly name: string
+  readonly rest: readonly Operand[]
+  readonly piped: readonly Value[]
+}
+
+function callFunction(state: State, { name, rest, piped }: FunctionCall, scope: Scope): Value {
   if (name === 'and' || name === 'or') {
     let value: Value
     for (const operand of rest) {
@@ -168,7 +168,7 @@ function valueOfOperand(state: State, operand: Operand, scope: Scope): Value {
     case 'group':
       return follow(state, runPipeline(state, operand.pipeline, scope), operand.path)
     case 'function':
-      return callFunction(state, operand.name, [], [], scope)
+      return callFunction(state, { name: operand.name, rest: [], piped: [] }, scope)
   }
 }
 

@@ -5,7 +5,7 @@ const VERB = /%([-+# 0]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g
 /** The verbs of Go's fmt that formats of commands use: %s %v %d %q %x %t %f %c %T-less, with width and flags. */
 export function sprintf(format: string, values: readonly Value[]): string {
   let next = 0
-  const text = format.replace(VERB, (_, flags: string, width: string, precision: string | undefined, verb: string) => {
+  const text = format.replace(VERB, (...[, flags = '', width = '', precision, verb = '']: readonly string[]) => {
     if (verb === '%') return '%'
     if (next >= values.length) return `%!${verb}(MISSING)`
     const value = values[next]

@@ -33,24 +33,24 @@ export async function exportArchive(request: ArchiveRequest, signal?: AbortSigna
   } as const
   const images: PreparedImage[] = []
   for (const image of request.images) images.push(await prepareImage(store, image, compression, signal))
-  await toDestination(request.destination, (output) => writeArchive(store, images, format, output, signal))
+  await toDestination(request.destination, (output) => writeArchive({ store, images, format }, output, signal))
   return images.map(({ manifest }) => manifest)
 }
 
-async function writeArchive(
-  store: LayerStore,
-  images: readonly PreparedImage[],
-  format: 'oci' | 'docker',
-  output: Writable,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+interface Contents {
+  readonly store: LayerStore
+  readonly images: readonly PreparedImage[]
+  readonly format: 'oci' | 'docker'
+}
+
+async function writeArchive(contents: Contents, output: Writable, signal: AbortSignal | undefined): Promise<void> {
   const archive = pack()
   // Through a stream of node's own: `end: false` says nothing to those of streamx.
   const written = pipeline(Readable.from(archive, { objectMode: false }), output, {
     end: false,
     ...(signal !== undefined && { signal }),
   })
-  const filled = fill(archive, store, images, format).catch((error: Error) => {
+  const filled = fill(archive, contents).catch((error: Error) => {
     archive.destroy(error)
     throw error
   })
@@ -58,12 +58,7 @@ async function writeArchive(
   await bothEnded(filled, written)
 }
 
-async function fill(
-  archive: Pack,
-  store: LayerStore,
-  images: readonly PreparedImage[],
-  format: 'oci' | 'docker',
-): Promise<void> {
+async function fill(archive: Pack, { store, images, format }: Contents): Promise<void> {
   for (const name of ['blobs', 'blobs/sha256']) archive.entry({ ...entryOf(name), type: 'directory', mode: 0o755 })
   for (const blob of blobsOf(images)) await addBlob(archive, store, blob)
   addDocument(archive, 'index.json', JSON.stringify(indexOf(images)))

@@ -47,10 +47,10 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
     for (const [position, { manifest }] of prepared.entries()) {
       const own = images[position]
       if (own === undefined || manifest === top) continue
-      await pushDocument(request, untagged, manifest, [own.id], signal)
+      await pushDocument(request, { reference: untagged, descriptor: manifest, ids: [own.id] }, signal)
     }
     const ids = images.map(({ id }) => id)
-    await pushDocument(request, reference, top, ids, signal)
+    await pushDocument(request, { reference, descriptor: top, ids }, signal)
     const [first] = ids
     if (first !== undefined) tellOfTransfer(store, 'push', await store.images.get(first), reference)
     return top
@@ -78,13 +78,19 @@ async function pushPlatform(
 }
 
 /** A manifest or an index; the images that it stands for are known by its digest from then on. */
+interface Document {
+  readonly reference: ImageReference
+  readonly descriptor: Descriptor
+  /** The images that are found under it. */
+  readonly ids: readonly Digest[]
+}
+
 async function pushDocument(
   { store, client }: PushImageRequest,
-  reference: ImageReference,
-  { mediaType, digest: named }: Descriptor,
-  ids: readonly Digest[],
+  { reference, descriptor, ids }: Document,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { mediaType, digest: named } = descriptor
   const digest = await client.pushManifest(reference, mediaType, await store.blobs.read(named), signal)
   await store.images.addRepositoryDigest(ids, repositoryName(reference), digest)
 }

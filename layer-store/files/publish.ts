@@ -15,7 +15,7 @@ export interface PublishOptions {
  * before that it may read as missing, as its checksum tells.
  */
 export function publishRecord(root: string, path: string, record: unknown, options: PublishOptions = {}): void {
-  withTemporaryFile(root, path, encodeRecord(record), options, (temporary) => {
+  withTemporaryFile(root, path, { text: encodeRecord(record), ...options }, (temporary) => {
     renameSync(temporary, path)
     return true
   })
@@ -23,7 +23,7 @@ export function publishRecord(root: string, path: string, record: unknown, optio
 
 /** Like `publishRecord`, but an existing file stays; tells whether this call made it. */
 export function publishNewRecord(root: string, path: string, record: unknown): boolean {
-  return withTemporaryFile(root, path, encodeRecord(record), {}, (temporary) => {
+  return withTemporaryFile(root, path, { text: encodeRecord(record) }, (temporary) => {
     try {
       linkSync(temporary, path)
       return true
@@ -70,8 +70,7 @@ async function syncPath(path: string): Promise<void> {
 function withTemporaryFile(
   root: string,
   path: string,
-  text: string,
-  options: PublishOptions,
+  { text, ...options }: PublishOptions & { readonly text: string },
   publish: (temporary: string) => boolean,
 ): boolean {
   const temporary = join(root, 'tmp', temporaryName())

@@ -52,7 +52,7 @@ export async function makeTree(parts: LayerParts, chain: Chain, position: number
   const failures: unknown[] = []
   for (const source of await sourcesOf(parts, id)) {
     try {
-      await unpackInto(parts, id, source, base, signal)
+      await unpackInto(parts, id, { source, base }, signal)
       return
     } catch (error) {
       signal?.throwIfAborted()
@@ -82,8 +82,7 @@ async function sourcesOf(parts: LayerParts, id: LayerId): Promise<readonly Unpac
 async function unpackInto(
   parts: LayerParts,
   id: LayerId,
-  source: UnpackSource,
-  base: readonly LayerForm[],
+  { source, base }: { readonly source: UnpackSource; readonly base: readonly LayerForm[] },
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { root, trees } = parts

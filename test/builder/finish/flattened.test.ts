@@ -8,8 +8,8 @@ import { exportLocal } from '../../../builder/finish/to-local.ts'
 import { exportTar } from '../../../builder/finish/to-tar.ts'
 import type { Chain, LayerStore } from '../../../layer-store/index.ts'
 import { openNative } from '../../../sandbox-native/driver/index.ts'
+import { busyboxImage } from '../../images/archives/busybox-image.ts'
 import { temporaryRoot, temporaryStore } from '../../layer-store/temporary-store.ts'
-import { busyboxImage } from './busybox-image.ts'
 
 const { trees } = openNative()
 

@@ -1,19 +1,20 @@
-import type { Descriptor, Index, Manifest } from './descriptor.ts'
-import { MediaType } from './descriptor.ts'
-import { type Digest, isDigest } from './digest.ts'
-import {
-  asList,
-  asSize,
-  asTable,
-  asText,
-  disappointed,
-  field,
-  type JsonShape,
-  optional,
-  parseJson,
-  present,
-} from './json-shape.ts'
-import type { Platform } from './platform.ts'
+import { asTexts, type Descriptor, MediaType, parseDescriptor } from './descriptor.ts'
+import { asList, asText, disappointed, field, type JsonShape, optional, parseJson, present } from './json-shape.ts'
+
+export interface Manifest {
+  readonly schemaVersion: 2
+  readonly mediaType: string
+  readonly config: Descriptor
+  readonly layers: readonly Descriptor[]
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+export interface Index {
+  readonly schemaVersion: 2
+  readonly mediaType: string
+  readonly manifests: readonly Descriptor[]
+  readonly annotations?: Readonly<Record<string, string>>
+}
 
 const MANIFEST_TYPES: readonly string[] = [MediaType.ociManifest, MediaType.dockerManifest]
 const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.dockerManifestList]
@@ -50,39 +51,6 @@ export function parseIndex(bytes: Uint8Array, mediaType?: string): Index {
     mediaType: found,
     manifests: asList(field(document, 'manifests'), parseDescriptor),
     ...present('annotations', optional(field(document, 'annotations'), asTexts)),
-  }
-}
-
-export function parseDescriptor(shape: JsonShape): Descriptor {
-  return {
-    mediaType: asText(field(shape, 'mediaType')),
-    digest: asDigest(field(shape, 'digest')),
-    size: asSize(field(shape, 'size')),
-    ...present('annotations', optional(field(shape, 'annotations'), asTexts)),
-    ...present('platform', optional(field(shape, 'platform'), parsePlatform)),
-    ...present(
-      'urls',
-      optional(field(shape, 'urls'), (urls) => asList(urls, asText)),
-    ),
-  }
-}
-
-export function asDigest(shape: JsonShape): Digest {
-  const text = asText(shape)
-  if (!isDigest(text)) throw disappointed(shape, 'a sha256 digest')
-  return text
-}
-
-export function asTexts(shape: JsonShape): Record<string, string> {
-  return asTable(shape, asText)
-}
-
-function parsePlatform(shape: JsonShape): Platform {
-  return {
-    os: asText(field(shape, 'os')),
-    architecture: asText(field(shape, 'architecture')),
-    ...present('variant', optional(field(shape, 'variant'), asText)),
-    ...present('os.version', optional(field(shape, 'os.version'), asText)),
   }
 }
 
