@@ -79,12 +79,12 @@ function readDirective(line: PhysicalLine): Found | undefined {
 
 /**
  * SPEC: BuildKit would fetch and run the image that is named here. Only Docker's own front end is what this parser
- * follows, from whatever registry it would come.
+ * follows, from whatever registry it would come; mirrors write `docker-dockerfile` for `docker/dockerfile`.
  */
 function checkSyntax({ value, range }: Pick<Found, 'value' | 'range'>, report: Report): void {
   const image = value.split(' ')[0] ?? ''
   const name = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
-  if (/(?:^|\/)dockerfile(?:-upstream)?$/.test(name) || image === 'dockerfile.v0') return
+  if (/(?:^|\/)(?:docker[-_.])?dockerfile(?:-upstream)?$/.test(name) || image === 'dockerfile.v0') return
   const message = `Cannot use the syntax "${image}": it is another language (docker/dockerfile, or no directive)`
   report(
     problem('PARSE_FOREIGN_SYNTAX', message, range, 'Take the directive away if the file is an ordinary Dockerfile'),

@@ -1,0 +1,1 @@
+mkdir "d[ab]*" da db && touch "d[ab]*/right" da/wrong db/wrong
