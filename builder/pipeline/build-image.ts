@@ -47,7 +47,7 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
   const { store, native } = tools
   const { signal, defer } = run
   const reachesHost = asked.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
-  const network = new StepNetwork(native.sandbox, reachesHost)
+  const network = new StepNetwork(native.sandbox, { reachesHost, hidesMetadata: asked.hidesMetadata ?? false })
   defer(() => network.close())
   checkSecrets(asked)
   const startedAtMs = Date.now()

@@ -69,6 +69,8 @@ export interface BuildRequest {
   readonly buildContexts?: Readonly<Record<string, string>>
   /** Lines of /etc/hosts for steps, as `[name, address]`. */
   readonly extraHosts?: readonly (readonly [string, string])[]
+  /** Keep steps from the metadata service of the cloud (169.254.169.254). */
+  readonly hidesMetadata?: boolean
   /** What steps may use that opens the host to them. */
   readonly allow?: readonly Entitlement[]
   /** For every RUN step. */

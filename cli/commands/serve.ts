@@ -32,10 +32,10 @@ export const serve = defineCommand({
       ...pageDirectory(),
       log: io.stderr,
     })
-    io.stdout.write(`tsbuild serve: ${config.publicUrl ?? server.url}\n`)
+    io.stdout.write(`Build server listening on ${server.url}\n`)
     if (server.firstToken !== undefined) {
       const { value, file } = server.firstToken
-      io.stdout.write(`Log in with the token ${value} (kept in ${file})\n`)
+      io.stdout.write(`First token, for the page and the API: ${value} (kept in ${file})\n`)
     }
     await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))
     await server.stop()

@@ -1,10 +1,10 @@
 import { type Binary, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
 import type { Status } from './protocol.ts'
-import type { OpenedNetwork } from './sandbox.ts'
+import type { NetworkOptions, OpenedNetwork } from './sandbox.ts'
 
 /** A network by our own binary, whose process holds it until it is told to end or this process dies. */
-export function openNativeNetwork(binary: Binary, reachesHost = false): Promise<OpenedNetwork> {
+export function openNativeNetwork(binary: Binary, options: NetworkOptions = {}): Promise<OpenedNetwork> {
   const closing = new AbortController()
   return new Promise((resolve, reject) => {
     let warning: string | undefined
@@ -17,7 +17,7 @@ export function openNativeNetwork(binary: Binary, reachesHost = false): Promise<
     }
     const { signal } = closing
     const ended = callBinary(binary, {
-      request: { verb: 'network', reachesHost },
+      request: { verb: 'network', ...options },
       io: { output: () => {} },
       onStatus,
       signal,

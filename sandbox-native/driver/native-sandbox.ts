@@ -8,7 +8,7 @@ import type { RunOutcome, Sandbox, SandboxIo } from './sandbox.ts'
 export function createNativeSandbox(binary: Binary): Sandbox {
   return {
     run: (request, io, signal) => runToEnd(binary, { verb: 'run', ...request }, io, signal),
-    openNetwork: ({ reachesHost } = {}) => openNativeNetwork(binary, reachesHost),
+    openNetwork: (options) => openNativeNetwork(binary, options),
   }
 }
 

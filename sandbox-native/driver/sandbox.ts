@@ -39,7 +39,14 @@ export interface Sandbox {
    * One private network for several commands: connecting it takes longer than starting a command. Where no helper
    * program can connect one, it is the host's, with a warning.
    */
-  openNetwork(request?: { readonly reachesHost?: boolean }): Promise<OpenedNetwork>
+  openNetwork(request?: NetworkOptions): Promise<OpenedNetwork>
+}
+
+export interface NetworkOptions {
+  /** The commands may call the host's own services. */
+  readonly reachesHost?: boolean
+  /** The commands may not ask the cloud's metadata service. */
+  readonly hidesMetadata?: boolean
 }
 
 export interface OpenedNetwork {

@@ -55,6 +55,7 @@ function requestOf(spec: BuildJobSpec, secretVariable: (name: string) => string)
     ...(dockerfile !== undefined && { dockerfile: { path: dockerfile } }),
     outputs: [{ type: 'image', push: spec.push }],
     secrets: Object.fromEntries(Object.keys(spec.secrets).map((name) => [name, { env: secretVariable(name) }])),
+    hidesMetadata: true,
     explain: true,
     tellsProvenance: true,
   }

@@ -11,7 +11,13 @@ export interface Listening {
 }
 
 /** A client that sends its request byte by byte is cut off. */
-const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000, maxHeaderSize: 16 << 10 }
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 15_000,
+  maxHeaderSize: 16 << 10,
+}
 
 export async function listen(app: Hono, address: string): Promise<Listening> {
   const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(address) ?? []

@@ -88,27 +88,33 @@ async function initialise(place: PostgresPlace, user: SystemUser | undefined): P
   }
 }
 
+/** Of a database that was killed: its processes need a moment to go. */
+const STILL_THERE = /another postmaster|still in use|lock file .* already exists/i
+
+/** Undefined: another server's, or that of one that was killed, answers after all. */
 async function startAndWait(
   place: PostgresPlace,
   user: SystemUser | undefined,
   connection: pg.ClientConfig,
-): Promise<PostgresProcess> {
-  const postmaster = startPostmaster(place, user)
+): Promise<PostgresProcess | undefined> {
   const deadline = Date.now() + 60_000
+  let postmaster = startPostmaster(place, user)
   for (;;) {
-    if (await isAnswering(connection)) return postmaster
+    if (await isAnswering(connection)) return postmaster.ended() === undefined ? postmaster : undefined
     const ended = postmaster.ended()
-    if (ended !== undefined || Date.now() > deadline) {
-      throw new ServerError(
-        'SERVER_POSTGRES_FAILED',
-        `Cannot start PostgreSQL in "${place.data}": ${ended ?? 'no answer'}`,
-        {
-          hint: 'The reason is in its output above; free disk space and check the permissions of the data directory',
-        },
-      )
+    if (Date.now() > deadline || (ended !== undefined && !STILL_THERE.test(ended))) {
+      await postmaster.stop()
+      throw cannotStart(place, ended ?? 'no answer')
     }
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, ended === undefined ? 50 : 300))
+    if (ended !== undefined) postmaster = startPostmaster(place, user)
   }
+}
+
+function cannotStart({ data }: PostgresPlace, reason: string): ServerError {
+  return new ServerError('SERVER_POSTGRES_FAILED', `Cannot start PostgreSQL in "${data}": ${reason}`, {
+    hint: 'Free disk space, and check the permissions of the data directory',
+  })
 }
 
 async function isAnswering(connection: pg.ClientConfig): Promise<boolean> {

@@ -46,7 +46,7 @@ export function startPostmaster(place: PostgresPlace, user: SystemUser | undefin
       resolve()
     })
     child.once('close', (status, signal) => {
-      reason ??= complaint.trim().split('\n').at(-1) || `exit status ${status ?? signal}`
+      reason ??= complaint.trim() || `exit status ${status ?? signal}`
       resolve()
     })
   })

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { PgBoss } from 'pg-boss'
 import type { Database, Queries } from '../state/database.ts'
 
@@ -27,8 +26,8 @@ export interface ScheduleJob {
 /** Of pg-boss, which keeps the jobs: one job is one attempt of a build. */
 export interface BuildQueue {
   readonly boss: PgBoss
-  /** Within the caller's transaction; gives the job's ID. */
-  send(queries: Queries, job: BuildJob, options: SendOptions): Promise<string>
+  /** Within the caller's transaction. */
+  send(queries: Queries, job: BuildJob, options: SendOptions): Promise<void>
   report(queries: Queries, job: ReportJob): Promise<void>
   /** The next build that may run: by priority, at most `concurrency` of a project at once. */
   take(): Promise<TakenJob | undefined>
@@ -41,6 +40,7 @@ export interface BuildQueue {
 }
 
 export interface SendOptions {
+  readonly id: string
   readonly project: string
   readonly concurrency: number
   readonly priority: number
@@ -75,8 +75,7 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
   await createQueues(boss, options.leaseSeconds)
   return {
     boss,
-    send: async (queries, job, { project, concurrency, priority, delaySeconds = 0 }) => {
-      const id = randomUUID()
+    send: async (queries, job, { id, project, concurrency, priority, delaySeconds = 0 }) => {
       await boss.send(QUEUES.build, job, {
         id,
         priority,
@@ -84,7 +83,6 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
         group: { id: project, tier: String(concurrency) },
         db: adapt(queries),
       })
-      return id
     },
     report: async (queries, job) => {
       await boss.send(QUEUES.report, job, { db: adapt(queries) })

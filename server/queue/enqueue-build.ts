@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { Build, ProjectSettings } from '../api/index.ts'
-import { notify } from '../state/channels.ts'
+import { CHANNELS, notify } from '../state/channels.ts'
 import type { Queries } from '../state/database.ts'
 import type { BuildQueue } from './build-queue.ts'
 
@@ -20,9 +21,10 @@ export interface NewBuild {
 /** Records and queues a build in the caller's transaction. Older builds of the branch give way, if the project says so. */
 export async function enqueueBuild(queries: Queries, queue: BuildQueue, wanted: NewBuild): Promise<number> {
   const { project, settings, trigger, ref, noCache = false, priority = settings.priority } = wanted
+  const job = randomUUID()
   const { rows } = await queries.query<{ id: number }>(
-    `insert into builds (project, trigger, ref, commit_id, title, author, no_cache, priority, delivery)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+    `insert into builds (project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id`,
     [
       project,
       trigger,
@@ -33,15 +35,14 @@ export async function enqueueBuild(queries: Queries, queue: BuildQueue, wanted: 
       noCache,
       priority,
       wanted.delivery,
+      job,
     ],
   )
   const id = rows[0]?.id ?? 0
-  const job = await queue.send(queries, { build: id }, { project, concurrency: settings.concurrency, priority })
-  await queries.query('update builds set job_id = $2 where id = $1', [id, job])
+  await queue.send(queries, { build: id }, { id: job, project, concurrency: settings.concurrency, priority })
   if (settings.supersede && !ref.startsWith('refs/tags/')) await supersede(queries, queue, { id, project, ref })
-  await queue.report(queries, { build: id, what: 'status' })
-  await notify(queries, 'build', id)
-  await notify(queries, 'queue')
+  if (reportsStatus(settings)) await queue.report(queries, { build: id, what: 'status' })
+  await queries.query('select pg_notify($1, $2), pg_notify($3, $4)', [CHANNELS.build, String(id), CHANNELS.queue, ''])
   return id
 }
 
@@ -68,4 +69,8 @@ async function supersede(
 
 function shortened(text: string | undefined): string | undefined {
   return text?.split('\n')[0]?.replaceAll('\0', '').slice(0, 300)
+}
+
+function reportsStatus({ repository }: ProjectSettings): boolean {
+  return repository.commitStatus && repository.forge !== 'generic'
 }

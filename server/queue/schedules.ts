@@ -15,8 +15,15 @@ export async function syncSchedules(
   }
   for (const { name, cron, timeZone } of wanted) {
     const job: ScheduleJob = { project, schedule: name }
+    await boss.schedule(QUEUES.schedule, cron, job, { tz: timeZone, key: keyOf(project, name) })
+  }
+}
+
+/** Refuses what pg-boss can't read, before anything is saved. */
+export function checkSchedules({ boss }: BuildQueue, { triggers }: ProjectSettings): void {
+  for (const { name, cron, timeZone } of triggers.schedules) {
     try {
-      await boss.schedule(QUEUES.schedule, cron, job, { tz: timeZone, key: keyOf(project, name) })
+      boss.previewSchedule(cron, { tz: timeZone, count: 1 })
     } catch (cause) {
       throw new ServerError('SERVER_BAD_CONFIG', `Cannot use schedule "${name}": ${(cause as Error).message}`, {
         hint: 'Write "cron" as five fields, such as "0 3 * * *", and "timeZone" as in Europe/Vienna',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { ServerConfig } from '../config/config.ts'
 import { notify } from '../state/channels.ts'
@@ -42,7 +43,8 @@ async function takeBackAll({ database, queue, projects, logger }: UpkeepParts): 
     if (settings === undefined) continue
     await database.transaction(async (queries) => {
       if (job_id !== null) await queue.cancel(queries, job_id)
-      const job = await queue.send(queries, { build: id }, { project, concurrency: settings.concurrency, priority })
+      const job = randomUUID()
+      await queue.send(queries, { build: id }, { id: job, project, concurrency: settings.concurrency, priority })
       await queries.query(`update builds set state = 'queued', worker = null, job_id = $2 where id = $1`, [id, job])
       await notify(queries, 'build', id)
     })

@@ -25,7 +25,8 @@ export interface Projects {
   create(name: string, settings: ProjectSettings, webhookSecret?: string): Promise<string>
   update(name: string, settings: ProjectSettings): Promise<void>
   delete(name: string): Promise<void>
-  webhookSecret(name: string): Promise<string>
+  /** With the secret that its webhooks are signed with. */
+  getWithWebhookSecret(name: string): Promise<{ readonly project: Project; readonly secret: string }>
   rotateWebhookSecret(name: string): Promise<string>
   putSecret(name: string, secret: string, value: string): Promise<void>
   deleteSecret(name: string, secret: string): Promise<void>
@@ -70,10 +71,10 @@ export function openProjects(queries: Queries, box: SecretBox): Projects {
         queries.query('update projects set settings = $2, updated_at = now() where name = $1', [name, settings]),
       ),
     delete: (name) => mustExist(name, queries.query('delete from projects where name = $1', [name])),
-    webhookSecret: async (name) => {
+    getWithWebhookSecret: async (name) => {
       const row = await found(name)
       if (row === undefined) throw missing('project', name)
-      return box.open(webhookPlace(name), row.webhook_secret)
+      return { project: projectOf(row), secret: box.open(webhookPlace(name), row.webhook_secret) }
     },
     rotateWebhookSecret: async (name) => {
       const secret = newSecret()

@@ -25,9 +25,9 @@ export type WebhookAnswer =
 /** The delivery and its build are committed together before the answer: an acknowledged webhook has exactly one build. */
 export async function receiveWebhook(parts: WebhookParts, name: string, webhook: RawWebhook): Promise<WebhookAnswer> {
   const { database, projects, queue, toleranceSeconds } = parts
-  const { settings } = await projects.get(name)
+  const { project, secret } = await projects.getWithWebhookSecret(name)
+  const { settings } = project
   const { forge } = settings.repository
-  const secret = await projects.webhookSecret(name)
   const proof = verifyWebhook(forge, webhook, { secret, nowMs: Date.now(), toleranceSeconds })
   const event = eventName(forge, webhook)
   const decision = matchTriggers(settings, forgeEvents[forge].read(event, new Fields(parseWebhook(webhook))))

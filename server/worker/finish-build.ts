@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { BuildFailure, BuildOutcome } from '../api/index.ts'
 import type { TakenJob } from '../queue/build-queue.ts'
 import type { BuildRow } from '../state/builds.ts'
@@ -60,8 +61,9 @@ async function sendAgain(
   await queue.settle(queries, job)
   if (rowCount === 0 || project === undefined) return
   const { concurrency } = project.settings
-  const options = { project: build.project, concurrency, priority: build.priority, delaySeconds }
-  const id = await queue.send(queries, { build: build.id }, options)
+  const id = randomUUID()
+  const options = { id, project: build.project, concurrency, priority: build.priority, delaySeconds }
+  await queue.send(queries, { build: build.id }, options)
   await queries.query('update builds set job_id = $2 where id = $1', [build.id, id])
 }
 

@@ -1,4 +1,4 @@
-import type { OpenedNetwork, RunRequest, Sandbox } from '../../../sandbox-native/driver/index.ts'
+import type { NetworkOptions, OpenedNetwork, RunRequest, Sandbox } from '../../../sandbox-native/driver/index.ts'
 import type { ExecOperation } from '../../plan/graph/operation.ts'
 
 /** The network of one command, which stays open until `release`. */
@@ -18,15 +18,14 @@ export interface NetworkLease {
  */
 export class StepNetwork {
   readonly #sandbox: Pick<Sandbox, 'openNetwork'>
-  readonly #reachesHost: boolean
+  readonly #options: NetworkOptions
   #opened: Promise<OpenedNetwork> | undefined
   #users = 0
   #isDone = false
 
-  /** `reachesHost`: the commands may call the host's own services. */
-  constructor(sandbox: Pick<Sandbox, 'openNetwork'>, reachesHost: boolean) {
+  constructor(sandbox: Pick<Sandbox, 'openNetwork'>, options: NetworkOptions) {
     this.#sandbox = sandbox
-    this.#reachesHost = reachesHost
+    this.#options = options
   }
 
   /** `warn` hears, once a build, why the commands are not apart from the host. */
@@ -54,7 +53,7 @@ export class StepNetwork {
   }
 
   #open(warn: (message: string) => void): Promise<OpenedNetwork> {
-    this.#opened ??= this.#sandbox.openNetwork({ reachesHost: this.#reachesHost }).then((opened) => {
+    this.#opened ??= this.#sandbox.openNetwork(this.#options).then((opened) => {
       if (opened.warning !== undefined) warn(opened.warning)
       return opened
     })

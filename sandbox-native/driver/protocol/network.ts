@@ -17,4 +17,6 @@ export interface NetworkRequest {
   readonly verb: 'network'
   /** The host's loopback can be reached, at the address that the status tells. */
   readonly reachesHost?: boolean
+  /** 169.254.169.254, where clouds have their metadata service, leads nowhere. */
+  readonly hidesMetadata?: boolean
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { newProject, newSecret, operations, type ProjectSettings, plainName, projectSettings } from '../../api/index.ts'
 import { checkRepositoryUrl } from '../../checkout/repository-url.ts'
-import { syncSchedules } from '../../queue/schedules.ts'
+import type { BuildQueue } from '../../queue/build-queue.ts'
+import { checkSchedules, syncSchedules } from '../../queue/schedules.ts'
 import { listDeliveries } from '../../state/deliveries.ts'
 import { checkTagRules } from '../../tags/image-tags.ts'
 import type { Handler } from '../handler.ts'
@@ -11,7 +12,7 @@ const listProjects: Handler = async (c, { projects }) => c.json({ projects: awai
 
 const createProject: Handler = async (c, { projects, queue }) => {
   const { name, settings, webhookSecret } = await readJson(c, newProject)
-  checkSettings(settings)
+  checkSettings(settings, queue)
   const secret = await projects.create(name, settings, webhookSecret)
   await syncSchedules(queue, name, settings)
   return c.json({ project: await projects.get(name), webhookSecret: secret }, 201)
@@ -21,7 +22,7 @@ const showProject: Handler = async (c, { projects }) => c.json(await projects.ge
 
 const updateProject: Handler = async (c, { projects, queue }) => {
   const settings = await readJson(c, projectSettings)
-  checkSettings(settings)
+  checkSettings(settings, queue)
   const name = named(c, 'project')
   await projects.update(name, settings)
   await syncSchedules(queue, name, settings)
@@ -70,10 +71,11 @@ function named(c: Parameters<Handler>[0], name: string): string {
 }
 
 /** What a schema can't say. */
-function checkSettings(settings: ProjectSettings): void {
+function checkSettings(settings: ProjectSettings, queue: BuildQueue): void {
+  checkSchedules(queue, settings)
   checkTagRules(settings)
   checkRepositoryUrl(settings.repository.url)
-  for (const { url } of settings.notifications) v.parse(v.pipe(v.string(), v.url()), url)
+  for (const { url } of settings.notifications) check(v.pipe(v.string(), v.url()), url)
 }
 
 export const projectHandlers = {

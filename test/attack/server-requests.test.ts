@@ -1,0 +1,167 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRepository } from '../server/support/git-repository.ts'
+import {
+  serverDirectory,
+  startTestServer,
+  type TestServer,
+  WEBHOOK_SECRET,
+} from '../server/support/start-test-server.ts'
+
+const directory = serverDirectory()
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startTestServer(directory, {
+    TSBUILD_SERVER_WORKER_SLOTS: '0',
+    TSBUILD_SERVER_WEBHOOKS_MAX_BODY_BYTES: '100000',
+    TSBUILD_SERVER_WEBHOOKS_DOCKER_HUB_SECRET: 'a secret in the address',
+  })
+  const repository = createRepository(directory, 'app')
+  const body = { name: 'app', settings: { repository: { url: repository.url } }, webhookSecret: WEBHOOK_SECRET }
+  await server.api.call('createProject', { body })
+})
+afterAll(() => server?.stop())
+
+const main = { ref: 'refs/heads/main' }
+const codeOf = async (response: Response): Promise<string> =>
+  ((await response.json()) as { error: { code: string } }).error.code
+const builds = async (): Promise<number> => (await server.api.call('listBuilds')).builds.length
+const post = (path: string, headers: Record<string, string>, body: string): Promise<Response> =>
+  fetch(`${server.url}${path}`, { method: 'POST', headers, body })
+
+describe('webhooks', () => {
+  test('without a signature, with a wrong one, or for another body are refused', async () => {
+    const plain = await post('/hooks/app', { 'content-type': 'application/json' }, JSON.stringify(main))
+    expect([plain.status, await codeOf(plain)]).toEqual([401, 'SERVER_BAD_SIGNATURE'])
+    const headers = {
+      'webhook-id': 'a',
+      'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+      'webhook-signature': 'v1,AAAA',
+    }
+    expect((await post('/hooks/app', headers, JSON.stringify(main))).status).toBe(401)
+    expect(await builds()).toBe(0)
+  })
+
+  test('that are too old or too new are refused, and a repeated one builds nothing', async () => {
+    for (const ageSeconds of [400, -400]) {
+      const stale = await server.push('app', main, { ageSeconds })
+      expect([stale.status, await codeOf(stale)]).toEqual([409, 'SERVER_REPLAYED'])
+    }
+    expect((await server.push('app', main, { id: 'once' })).status).toBe(202)
+    const again = await server.push('app', main, { id: 'once' })
+    expect([again.status, await again.json()]).toEqual([200, { outcome: 'duplicate' }])
+    expect(await builds()).toBe(1)
+  })
+
+  test('of an unknown project, of a secret that is wrong, not JSON, or too long', async () => {
+    const unknown = await server.push('nothing', main)
+    expect([unknown.status, await codeOf(unknown)]).toEqual([404, 'SERVER_NOT_FOUND'])
+    expect((await post('/hooks/docker-hub/wrong', {}, '{}')).status).toBe(401)
+    expect((await post('/hooks/harbor', { authorization: '' }, '{}')).status).toBe(401)
+    const long = await server.push('app', { ...main, message: 'x'.repeat(200_000) })
+    expect([long.status, await codeOf(long)]).toEqual([413, 'SERVER_TOO_LARGE'])
+  })
+
+  test.each([
+    'refs/heads/../../x',
+    'refs/heads/-x --upload-pack=touch',
+    '--upload-pack=x',
+    'refs/heads/a b',
+    'refs/heads/a\u0000b',
+  ])('with ref %j are refused', async (ref) => {
+    const answer = await server.push('app', { ref })
+    expect(answer.status).toBe(400)
+  })
+})
+
+describe('the API', () => {
+  test('answers nobody without a token, and nobody beyond the scope of the token', async () => {
+    const paths = [
+      '/projects',
+      '/builds',
+      '/tokens',
+      '/disk',
+      '/builds/1/log',
+      '/events',
+      '/builds/1/events',
+      '/workers',
+    ]
+    for (const path of paths) expect((await fetch(`${server.url}/api/v1${path}`)).status).toBe(401)
+    const { value } = await server.api.call('createToken', { body: { name: 'reader', scope: 'read' } })
+    const as = (method: string, path: string, body?: object) =>
+      fetch(`${server.url}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      })
+    expect((await as('GET', '/builds')).status).toBe(200)
+    for (const [method, path] of [
+      ['POST', '/projects/app/builds'],
+      ['POST', '/builds/1/cancel'],
+      ['GET', '/tokens'],
+      ['DELETE', '/projects/app'],
+      ['PUT', '/projects/app/secrets/a'],
+      ['POST', '/disk/prune'],
+    ] as const) {
+      expect([path, (await as(method, path, method === 'GET' ? undefined : {})).status]).toEqual([path, 403])
+    }
+  })
+
+  test('takes no request with the cookie that another site sends', async () => {
+    const login = await post(
+      '/api/v1/session',
+      { 'content-type': 'application/json' },
+      JSON.stringify({ token: server.token }),
+    )
+    const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    expect(login.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/)
+    const headers = { cookie, 'content-type': 'application/json' }
+    expect((await post('/api/v1/projects/app/builds', headers, '{}')).status).toBe(201)
+    for (const foreign of [
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+      { origin: 'null' },
+    ]) {
+      const answer = await post('/api/v1/projects/app/builds', { ...headers, ...foreign }, '{}')
+      expect([answer.status, await codeOf(answer)]).toEqual([403, 'SERVER_FORBIDDEN'])
+    }
+    expect((await post('/api/v1/projects/app/builds', { cookie, 'content-type': 'text/plain' }, '{}')).status).toBe(400)
+  })
+
+  test('answers have a strict policy for scripts, and errors of input say what is wrong', async () => {
+    const answer = await fetch(`${server.url}/api/v1/openapi.json`)
+    expect(answer.headers.get('content-security-policy')).toMatch(
+      /default-src 'none'; script-src 'self'; style-src 'self'/,
+    )
+    const wrong = [
+      { name: 'Bad Name', settings: { repository: { url: 'https://x/y' } } },
+      { name: 'a', settings: { repository: { url: 'ext::sh -c touch% /tmp/x' } } },
+      { name: 'a', settings: { repository: { url: 'https://user:password@x/y' } } },
+      { name: 'a', settings: { repository: { url: 'ssh://-oProxyCommand=x/y' } } },
+      { name: 'a', settings: { repository: { url: 'https://x/y' }, tags: ['type=nonsense'] } },
+      { name: 'a', settings: { repository: { url: 'https://x/y' }, unknown: 1 } },
+      {
+        name: 'a',
+        settings: {
+          repository: { url: 'https://x/y' },
+          triggers: { schedules: [{ name: 's', cron: 'never', ref: 'main' }] },
+        },
+      },
+    ]
+    for (const body of wrong) await expect(server.api.call('createProject', { body })).rejects.toThrow(/^Cannot /)
+    expect((await server.api.call('listProjects')).projects.map(({ name }) => name)).toEqual(['app'])
+  })
+
+  test('a client that sends its request byte by byte is cut off', async () => {
+    const { port } = new URL(server.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write('POST /hooks/app HTTP/1.1\r\n')
+    const drip = setInterval(() => socket.write('x'), 1000)
+    const startedAt = Date.now()
+    await new Promise((resolve) => socket.once('close', resolve))
+    clearInterval(drip)
+    expect(Date.now() - startedAt).toBeLessThan(45_000)
+  }, 60_000)
+})

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
+
+const directory = serverDirectory()
+const env = { TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory }
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startTestServer(directory, env)
+})
+afterAll(() => server?.stop())
+
+test('kill -9 of server, database and builds: every acknowledged webhook has exactly one build', async () => {
+  const repository = createRepository(directory, 'app')
+  repository.commit({ Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' })
+  const settings = { repository: { url: repository.url }, supersede: false, concurrency: 4 }
+  await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
+  const acknowledged: string[] = []
+  const deliver = async (id: string): Promise<void> => {
+    const answer = await server.push('app', { ref: 'refs/heads/main' }, { id }).catch(() => undefined)
+    if (answer?.status === 202) acknowledged.push(id)
+  }
+  for (let round = 0; round < 3; round += 1) {
+    const all = Promise.all(Array.from({ length: 6 }, (_, index) => deliver(`${round}-${index}`)))
+    if (round === 1)
+      await all // while builds run; else while webhooks come in
+    else await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 60))])
+    await server.killEverything()
+    await all
+    server = await startTestServer(directory, env)
+  }
+  // The forge delivers again what was not acknowledged.
+  const again = Array.from({ length: 18 }, (_, index) => `${Math.floor(index / 6)}-${index % 6}`)
+  for (const id of again.filter((one) => !acknowledged.includes(one))) {
+    const { status } = await server.push('app', { ref: 'refs/heads/main' }, { id })
+    expect([200, 202]).toContain(status)
+  }
+  const { deliveries } = await server.api.call('listDeliveries', { path: { project: 'app' }, query: { limit: 200 } })
+  expect(deliveries.map(({ deliveryId }) => deliveryId).sort()).toEqual(again.sort())
+  expect(deliveries.map(({ builds }) => builds.length)).toEqual(deliveries.map(() => 1))
+  for (const id of deliveries.flatMap(({ builds }) => builds)) {
+    expect(await server.ended(id)).toMatchObject({ id, state: 'succeeded' })
+  }
+}, 300_000)
+
+test('a second server on the same data directory is refused, and the first goes on', async () => {
+  await expect(startTestServer(directory, env)).rejects.toThrow(/another tsbuild server is running on it/)
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+})

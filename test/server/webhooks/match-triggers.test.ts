@@ -1,0 +1,130 @@
+import * as v from 'valibot'
+import { describe, expect, test } from 'vitest'
+import { projectSettings } from '../../../server/index.ts'
+import { forgeEvents } from '../../../server/webhooks/forge-events.ts'
+import { matchesPatterns } from '../../../server/webhooks/glob.ts'
+import { Fields } from '../../../server/webhooks/json-fields.ts'
+import { matchTriggers } from '../../../server/webhooks/match-triggers.ts'
+import type { Forge } from '../../../server/webhooks/signatures.ts'
+
+const commit = '1'.repeat(40)
+const zero = '0'.repeat(40)
+const settingsOf = (triggers: object) => v.parse(projectSettings, { repository: { url: 'https://x/y' }, triggers })
+const decide = (forge: Forge, event: string, body: unknown, triggers: object = {}) =>
+  matchTriggers(settingsOf(triggers), forgeEvents[forge].read(event, new Fields(body)))
+
+const github = { ref: 'refs/heads/main', after: commit, head_commit: { message: 'Fix it', author: { name: 'Ann' } } }
+const pull = {
+  action: 'opened',
+  number: 7,
+  pull_request: {
+    number: 7,
+    title: 'A change',
+    user: { login: 'ann' },
+    head: { sha: commit, repo: { full_name: 'team/app' } },
+    base: { ref: 'main', repo: { full_name: 'team/app' } },
+  },
+}
+const fork = { ...pull, pull_request: { ...pull.pull_request, head: { sha: commit, repo: { full_name: 'eve/app' } } } }
+
+describe('matchTriggers()', () => {
+  test('builds a push of each forge', () => {
+    const main = { build: expect.objectContaining({ ref: 'refs/heads/main', commit }) }
+    expect(decide('github', 'push', github)).toEqual({
+      build: { ref: 'refs/heads/main', commit, title: 'Fix it', author: 'Ann' },
+    })
+    expect(decide('gitea', 'push', github)).toEqual(main)
+    expect(
+      decide('gitlab', 'Push Hook', { ref: 'refs/heads/main', after: commit, checkout_sha: commit, commits: [] }),
+    ).toEqual(main)
+    const change = { new: { type: 'branch', name: 'main', target: { hash: commit, message: 'm' } } }
+    expect(decide('bitbucket', 'repo:push', { push: { changes: [change] } })).toEqual(main)
+    expect(
+      decide('bitbucket-server', 'repo:refs_changed', {
+        changes: [{ ref: { id: 'refs/heads/main' }, toHash: commit, type: 'UPDATE' }],
+      }),
+    ).toEqual(main)
+    expect(decide('generic', 'push', { ref: 'refs/heads/main', commit })).toEqual(main)
+  })
+
+  test.each([
+    ['a message that skips CI', 'github', 'push', { ...github, head_commit: { message: 'docs [skip ci]' } }],
+    ['a deleted branch', 'github', 'push', { ...github, after: zero, deleted: true }],
+    ['a deleted branch of GitLab', 'gitlab', 'Push Hook', { ref: 'refs/heads/main', after: zero, checkout_sha: null }],
+    [
+      'a deleted branch of Bitbucket',
+      'bitbucket',
+      'repo:push',
+      { push: { changes: [{ old: { type: 'branch', name: 'main' }, new: null }] } },
+    ],
+    ['a branch of no pattern', 'github', 'push', { ...github, ref: 'refs/heads/feature' }],
+    ['a note', 'github', 'push', { ...github, ref: 'refs/notes/x' }],
+    ['another event', 'github', 'issues', {}],
+    ['a pull request, where none are wanted', 'github', 'pull_request', pull],
+    ['a closed merge request', 'gitlab', 'Merge Request Hook', { object_attributes: { action: 'close' } }],
+  ] as const)('ignores %s', (_, forge, event, body) => {
+    expect(decide(forge, event, body)).toEqual({ ignored: expect.any(String) })
+  })
+
+  test('builds pull requests as far as they are wanted, and marks those of forks', () => {
+    const same = { pullRequests: 'same-repository' }
+    expect(decide('github', 'pull_request', pull, same)).toEqual({
+      build: expect.objectContaining({ ref: 'refs/pull/7/head', pullRequest: 7, commit }),
+    })
+    expect(decide('github', 'pull_request', fork, same)).toEqual({ ignored: expect.stringContaining('forks') })
+    expect(decide('github', 'pull_request', fork, { pullRequests: 'all' })).toEqual({
+      build: expect.objectContaining({ fork: true }),
+    })
+    const deleted = { ...pull, pull_request: { ...pull.pull_request, head: { sha: commit, repo: null } } }
+    expect(decide('github', 'pull_request', deleted, { pullRequests: 'all' })).toEqual({
+      build: expect.objectContaining({ fork: true }),
+    })
+    const merge = {
+      object_attributes: {
+        action: 'update',
+        oldrev: zero,
+        iid: 3,
+        source_project_id: 1,
+        target_project_id: 2,
+        target_branch: 'main',
+        last_commit: { id: commit },
+      },
+    }
+    expect(decide('gitlab', 'Merge Request Hook', merge, { pullRequests: 'all' })).toEqual({
+      build: expect.objectContaining({ ref: 'refs/merge-requests/3/head', fork: true }),
+    })
+  })
+
+  test('looks at changed paths where the forge reports them all', () => {
+    const touching = (...paths: string[]) => ({ ...github, commits: [{ added: [], modified: paths, removed: [] }] })
+    const triggers = { paths: ['src/**', '!src/docs/**'] }
+    expect(decide('github', 'push', touching('README.md', 'src/a.c'), triggers)).toHaveProperty('build')
+    expect(decide('github', 'push', touching('README.md', 'src/docs/a.md'), triggers)).toHaveProperty('ignored')
+    expect(decide('github', 'push', github, triggers)).toHaveProperty('build')
+    const cut = {
+      ref: 'refs/heads/main',
+      after: commit,
+      checkout_sha: commit,
+      total_commits_count: 30,
+      commits: [{ modified: ['README.md'] }],
+    }
+    expect(decide('gitlab', 'Push Hook', cut, triggers)).toHaveProperty('build')
+  })
+
+  test('takes nothing but a full commit ID from a payload', () => {
+    expect(decide('generic', 'push', { ref: 'refs/heads/main', commit: '--upload-pack=x' })).toEqual({
+      build: { ref: 'refs/heads/main' },
+    })
+  })
+})
+
+test.each([
+  [['main'], 'main', true],
+  [['*'], 'a/b', false],
+  [['**'], 'a/b', true],
+  [['release/**', '!release/old'], 'release/old', false],
+  [['v?.*'], 'v1.2', true],
+  [['a+b'], 'aab', false],
+  [['**/x'], 'x', true],
+  [[], 'x', false],
+])('matchesPatterns(%j, %j) is %j', (patterns, text, wanted) => expect(matchesPatterns(patterns, text)).toBe(wanted))

@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importBusyboxInto } from './support/busybox-base.ts'
+import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
+import { createRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
+import { startTestWorker, type TestWorker } from './support/start-test-worker.ts'
+
+const directory = serverDirectory()
+const workers: TestWorker[] = []
+let postgres: RunningPostgres
+let server: TestServer
+
+const environment = (name: string): NodeJS.ProcessEnv => ({
+  TSBUILD_SERVER_DATABASE: postgres.url,
+  TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+  TSBUILD_SERVER_KEY_FILE: join(directory, 'server/key'),
+  TSBUILD_SERVER_DATA_DIRECTORY: join(directory, name),
+  TSBUILD_SERVER_STORE_DIRECTORY: join(directory, 'store'),
+  TSBUILD_SERVER_WORKER_LEASE_SECONDS: '10',
+  TSBUILD_SERVER_WORKER_SLOTS: '1',
+})
+const startWorker = async (name: string): Promise<TestWorker> => {
+  const worker = await startTestWorker(environment(name))
+  workers.push(worker)
+  return worker
+}
+
+beforeAll(async () => {
+  postgres = await startDebianPostgres()
+  mkdirSync(join(directory, 'server'))
+  importBusyboxInto(join(directory, 'store'), directory)
+  server = await startTestServer(join(directory, 'server'), {
+    ...environment('server'),
+    TSBUILD_SERVER_WORKER_SLOTS: '0',
+  })
+  const repository = createRepository(directory, 'app')
+  repository.commit({ Dockerfile: 'FROM busybox\nARG N\nRUN echo begin; sleep ${N:-6}; echo end\n' })
+  const settings = { repository: { url: repository.url }, supersede: false, concurrency: 8 }
+  await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
+})
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.stop('SIGTERM')))
+  await server?.stop()
+  await postgres?.stop()
+  const { rm } = await import('node:fs/promises')
+  await rm(directory, { recursive: true, force: true })
+})
+
+const trigger = async (): Promise<number> =>
+  (await server.api.call('triggerBuild', { path: { project: 'app' }, body: { noCache: false } })).id
+const running = async (id: number): Promise<void> => {
+  for (;;) {
+    const { steps } = await server.api.call('showSteps', { path: { build: id } })
+    if (steps.some(({ name, state }) => name.includes('RUN') && state === 'running')) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+describe('tsbuild worker with an external PostgreSQL', () => {
+  test('the build of a worker that dies is taken over, and its log starts anew', async () => {
+    const id = await trigger()
+    const doomed = await startWorker('one')
+    await running(id)
+    await doomed.stop('SIGKILL')
+    await startWorker('two')
+    const build = await server.ended(id)
+    expect(build).toMatchObject({ state: 'succeeded', attempt: 2 })
+    const { steps } = await server.api.call('showSteps', { path: { build: id } })
+    const run = steps.find(({ name }) => name.includes('RUN'))
+    const { text } = await server.api.call('readStepLog', { path: { build: id, step: run?.id ?? '' } })
+    expect(text).toBe('begin\nend\n')
+  }, 180_000)
+
+  test('the database is away for a while in the middle of a build: nothing is lost', async () => {
+    const repository = createRepository(directory, 'slow')
+    repository.commit({ Dockerfile: 'FROM busybox\nRUN for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 1; done\n' })
+    const body = { name: 'slow', settings: { repository: { url: repository.url } } }
+    await server.api.call('createProject', { body })
+    const { id } = await server.api.call('triggerBuild', { path: { project: 'slow' }, body: {} })
+    await running(id)
+    await postgres.crash()
+    const away = await fetch(`${server.url}/readyz`)
+    expect(away.status).toBe(503)
+    expect(((await away.json()) as { error: { code: string } }).error.code).toBe('SERVER_DATABASE')
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    await postgres.restart()
+    expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
+    const { steps } = await server.api.call('showSteps', { path: { build: id } })
+    const run = steps.find(({ name }) => name.includes('RUN'))
+    const { text } = await server.api.call('readStepLog', { path: { build: id, step: run?.id ?? '' } })
+    expect(text).toBe('1\n2\n3\n4\n5\n6\n7\n8\n')
+  }, 180_000)
+
+  test('SIGTERM lets a running build finish, and takes no other', async () => {
+    const [first] = [await trigger()]
+    const worker = workers.at(-1)
+    await server.ended(first)
+    const repository = createRepository(directory, 'drain')
+    repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 4; echo finished\n' })
+    await server.api.call('createProject', {
+      body: { name: 'drain', settings: { repository: { url: repository.url } } },
+    })
+    const { id } = await server.api.call('triggerBuild', { path: { project: 'drain' }, body: {} })
+    await running(id)
+    const next = await trigger()
+    await worker?.stop('SIGTERM')
+    expect(await server.api.call('showBuild', { path: { build: id } })).toMatchObject({
+      state: 'succeeded',
+      attempt: 1,
+    })
+    expect(await server.api.call('showBuild', { path: { build: next } })).toMatchObject({ state: 'queued' })
+    await server.api.call('cancelBuild', { path: { build: next } })
+  }, 180_000)
+
+  test('a key file of another database is refused', async () => {
+    const { writeFileSync } = await import('node:fs')
+    const wrong = join(directory, 'wrong-key')
+    writeFileSync(wrong, '0'.repeat(64))
+    const env = { ...environment('three'), TSBUILD_SERVER_KEY_FILE: wrong }
+    await expect(startTestWorker(env)).rejects.toThrow(/the key does not fit/)
+  })
+})
