@@ -28,6 +28,7 @@ const DOORS: Readonly<Record<string, string>> = { 'sandbox-native': 'sandbox-nat
 const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   chevrotain: 'parser/',
   undici: 'registry/transport/',
+  'string-width': 'builder/report/',
   hono: 'server/',
   '@hono/node-server': 'server/',
   pg: 'server/',
@@ -165,7 +166,11 @@ describe('what a repeated build loads', () => {
     const loaded = staticClosure(['engine/index.ts', 'builder/pipeline/build-image.ts', 'cli/commands/build.ts'])
     const heavy = ['parser/index.ts', 'builder/pipeline/plan-request.ts', 'builder/plan/plan-build.ts']
     expect(heavy.filter((file) => loaded.has(file))).toEqual([])
-    expect(['chevrotain', 'undici', 'tar-stream', 'sha.js'].filter((name) => loaded.has(`package:${name}`))).toEqual([])
+    expect(
+      ['chevrotain', 'undici', 'tar-stream', 'sha.js', 'string-width', 'valibot'].filter((name) =>
+        loaded.has(`package:${name}`),
+      ),
+    ).toEqual([])
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Formatter } from 'picocolors/types.js'
+import stringWidth from 'string-width'
+import { clip } from './clip.ts'
 import type { BoardStep } from './step-board.ts'
-import { clip, textWidth } from './text-width.ts'
 import { isComplete, transferText } from './transfer-text.ts'
 
 export interface FrameStep extends BoardStep {
@@ -102,7 +103,7 @@ function trimTails(blocks: readonly (readonly Line[])[], room: number): readonly
 
 function layOut({ text, time = '', paint = (plain) => String(plain) }: Line, columns: number): string {
   const left = clip(text, columns - time.length - (time === '' ? 0 : 1))
-  const gap = time === '' ? '' : ' '.repeat(Math.max(1, columns - textWidth(left) - time.length))
+  const gap = time === '' ? '' : ' '.repeat(Math.max(1, columns - stringWidth(left) - time.length))
   return paint(`${left}${gap}${time}`)
 }
 

@@ -1,10 +1,10 @@
 import pc from 'picocolors'
+import stringWidth from 'string-width'
 import type { BuildEvent } from '../request/builder.ts'
 import { cleanText } from './clean-text.ts'
 import { createLogLines, type LogLines } from './log-lines.ts'
 import type { Report, ReportTarget } from './report.ts'
 import { createStepBoard } from './step-board.ts'
-import { textWidth } from './text-width.ts'
 import { type Paint, ttyFrame } from './tty-frame.ts'
 import { warningLines } from './warning-lines.ts'
 
@@ -78,7 +78,7 @@ export function ttyReport(
     const lines = ttyFrame({ doing, steps, plannedCount, ...at, columns, rows, ended, paint })
     // Line over line: clearing a whole screen flickers, and tmux keeps each cleared one in its history.
     target.write(`${back(columns)}${lines.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[J`)
-    drawn = lines.map((line) => textWidth(cleanText(line)))
+    drawn = lines.map((line) => stringWidth(cleanText(line)))
   }
 
   /** Back to where the last picture began, which a narrower window may have folded. */
