@@ -1,12 +1,13 @@
 import { debuglog } from 'node:util'
-import type { Descriptor, ImageReference } from '../image-spec/index.ts'
+import { type Descriptor, fullName, type ImageReference, repositoryName } from '../image-spec/index.ts'
 import { RegistryError } from './errors.ts'
+import { naming, namingBytes } from './name-object.ts'
 import { fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { listTags } from './pull/list-tags.ts'
 import { hasBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
-import type { RegistryClient, RegistryOptions } from './registry-client.ts'
+import type { FetchBlobRequest, RegistryClient, RegistryOptions } from './registry-client.ts'
 import { createTransport, type Transport } from './transport/create-transport.ts'
 
 const debug = debuglog('tsbuild:registry')
@@ -16,21 +17,43 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const transport = createTransport(options)
   const places = (reference: ImageReference) => pullPlaces(reference, options.mirrors ?? {})
   return {
-    resolve: (reference, signal) => firstOf(places(reference), (place) => resolveManifest(transport, place, signal)),
+    resolve: (reference, signal) =>
+      naming({ action: 'pull', object: fullName(reference) }, () =>
+        firstOf(places(reference), (place) => resolveManifest(transport, place, signal)),
+      ),
     fetchManifest: (reference, signal) =>
-      firstOf(places(reference), (place) => fetchManifest(transport, place, signal)),
-    listTags: (reference, signal) => firstOf(places(reference), (place) => listTags(transport, place, signal)),
-    fetchBlob: (reference, blob, more = {}) => fetchFromPlaces(transport, places(reference), blob, more),
+      naming({ action: 'pull', object: fullName(reference) }, () =>
+        firstOf(places(reference), (place) => fetchManifest(transport, place, signal)),
+      ),
+    listTags: (reference, signal) =>
+      naming({ action: 'list the tags of', object: repositoryName(reference) }, () =>
+        firstOf(places(reference), (place) => listTags(transport, place, signal)),
+      ),
+    fetchBlob: (reference, blob, more = {}) => {
+      const from = more.isWithoutMirrors === true ? [reference] : places(reference)
+      return namingBytes({ action: 'pull', object: blobName(reference, blob) }, () =>
+        fetchFromPlaces(transport, from, blob, more),
+      )
+    },
     hasBlob: (reference, digest, signal) => {
       const scopes = [`repository:${reference.repository}:pull`]
-      return hasBlob(transport, reference, digest, { scopes, signal })
+      return naming({ action: 'look for', object: blobName(reference, { digest }) }, () =>
+        hasBlob(transport, reference, digest, { scopes, signal }),
+      )
     },
-    pushBlob: (reference, blob, more) => pushBlob(transport, reference, blob, more),
+    pushBlob: (reference, blob, more) =>
+      naming({ action: 'push', object: blobName(reference, blob) }, () => pushBlob(transport, reference, blob, more)),
     pushManifest: (reference, mediaType, bytes, signal) =>
-      pushManifest(transport, reference, { mediaType, bytes }, signal),
+      naming({ action: 'push', object: fullName(reference) }, () =>
+        pushManifest(transport, reference, { mediaType, bytes }, signal),
+      ),
     ping: (host, signal) => ping(transport, host, signal),
     close: () => transport.close(),
   }
+}
+
+function blobName(reference: ImageReference, { digest }: Pick<Descriptor, 'digest'>): string {
+  return `${repositoryName(reference)}@${digest}`
 }
 
 /** The mirrors of a host, `mirror.example.com` or `harbor.example.com/proxy-project`, then the host itself. */
@@ -64,7 +87,7 @@ async function* fetchFromPlaces(
   transport: Transport,
   places: readonly ImageReference[],
   blob: Descriptor,
-  more: { readonly offset?: number; readonly signal?: AbortSignal },
+  more: FetchBlobRequest,
 ): AsyncGenerator<Uint8Array> {
   let offset = more.offset ?? 0
   for (const [position, place] of places.entries()) {

@@ -16,7 +16,9 @@ export type RegistryErrorCode =
 export interface RegistryErrorDetail {
   /** The HTTP status, where the registry answered. */
   readonly status?: number
-  readonly hint?: string
+  /** How long the registry asks to wait before the next try. */
+  readonly retryAfterMs?: number | undefined
+  readonly hint?: string | undefined
   readonly cause?: unknown
 }
 
@@ -25,11 +27,13 @@ export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly code: RegistryErrorCode
   readonly status: number | undefined
+  readonly retryAfterMs: number | undefined
   readonly hint: string | undefined
   constructor(code: RegistryErrorCode, message: string, more: RegistryErrorDetail = {}) {
     super(message, more.cause === undefined ? {} : { cause: more.cause })
     this.code = code
     this.status = more.status
+    this.retryAfterMs = more.retryAfterMs
     this.hint = more.hint
   }
 }

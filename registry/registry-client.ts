@@ -9,11 +9,7 @@ export interface RegistryClient {
   /** Every tag of the repository; tag and digest of the reference say nothing. */
   listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]>
   /** Bytes of a blob from `offset`; resumes by itself on dropped connections. Not verified: the store does that. */
-  fetchBlob(
-    reference: ImageReference,
-    blob: Descriptor,
-    options?: { readonly offset?: number; readonly signal?: AbortSignal },
-  ): AsyncIterable<Uint8Array>
+  fetchBlob(reference: ImageReference, blob: Descriptor, options?: FetchBlobRequest): AsyncIterable<Uint8Array>
   hasBlob(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
   /**
    * Uploads unless the repository has it: HEAD, then mount from `mountFrom`, then monolithic or chunked upload,
@@ -29,6 +25,13 @@ export interface RegistryClient {
   /** Checks credentials against the host (GET /v2/). */
   ping(host: string, signal?: AbortSignal): Promise<void>
   close(): Promise<void>
+}
+
+export interface FetchBlobRequest {
+  readonly offset?: number
+  /** Of the registry itself: for a blob that a mirror may have damaged. */
+  readonly isWithoutMirrors?: boolean
+  readonly signal?: AbortSignal
 }
 
 export interface PushBlobOptions {

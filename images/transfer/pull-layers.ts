@@ -1,8 +1,9 @@
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
-import { fullName, hexOf } from '../../image-spec/index.ts'
+import { fullName, hexOf, repositoryName } from '../../image-spec/index.ts'
 import type { Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
 import { asStoreError, StoreError } from '../../layer-store/index.ts'
 import { downloadBlob, RegistryError } from '../../registry/index.ts'
+import { isOtherBytes, otherBytes } from './other-bytes.ts'
 import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
 
@@ -61,11 +62,23 @@ async function pullBlob(
   signal.throwIfAborted()
   if (await store.blobs.has(blob.digest)) return
   const id = hexOf(blob.digest).slice(0, 12)
-  const fetch = (offset: number) => client.fetchBlob(image.reference, blob, { offset, signal })
+  let isWithoutMirrors = false
+  const fetch = (offset: number) => client.fetchBlob(image.reference, blob, { offset, signal, isWithoutMirrors })
   const progress = (doneBytes: number) => onProgress?.(id, doneBytes, blob.size)
   progress(0)
-  if (blob.size < RESUMABLE_BYTES) await store.blobs.put(blob, counted(fetch(0), progress))
-  else await pullLarge(store, blob, fetch, progress)
+  const pull = async () => {
+    if (blob.size < RESUMABLE_BYTES) await store.blobs.put(blob, counted(fetch(0), progress))
+    else await pullLarge(store, blob, fetch, progress)
+  }
+  try {
+    await pull().catch((failure) => {
+      if (!isOtherBytes(failure)) throw failure
+      isWithoutMirrors = true
+      return pull() // a damaged transfer; twice the same is no accident
+    })
+  } catch (failure) {
+    throw isOtherBytes(failure) ? otherBytes(`${repositoryName(image.reference)}@${blob.digest}`, failure) : failure
+  }
 }
 
 async function pullLarge(
@@ -81,7 +94,7 @@ async function pullLarge(
     partial.discard()
   } catch (cause) {
     const failure = asStoreError(`store blob "${blob.digest}"`, cause)
-    const isWorthless = failure instanceof RegistryError && failure.code === 'REGISTRY_DIGEST_MISMATCH'
+    const isWorthless = isOtherBytes(failure)
     const isFull = failure instanceof StoreError && failure.code === 'STORE_FULL'
     if (isWorthless || isFull) partial.discard()
     else partial.keep()

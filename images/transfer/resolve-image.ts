@@ -7,8 +7,10 @@ import {
   type ImageReference,
   listPlatforms,
   parseImageConfig,
+  repositoryName,
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
+import { otherBytes } from './other-bytes.ts'
 import type { ImageSource, RemoteImage } from './transfer.ts'
 
 /** What the store reads back at most. */
@@ -64,12 +66,12 @@ async function fetchConfig(
     const message = `Cannot pull "${object}": its configuration has ${descriptor.size} bytes (at most ${MAX_CONFIG_BYTES})`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
-  const chunks: Uint8Array[] = []
-  for await (const chunk of client.fetchBlob(reference, descriptor, signal === undefined ? {} : { signal }))
-    chunks.push(chunk)
-  const bytes = Buffer.concat(chunks)
-  const digest = digestOf(bytes)
-  if (digest === descriptor.digest) return bytes
-  const message = `Cannot pull "${object}": its configuration has the digest ${digest} (${descriptor.digest})`
-  throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message)
+  for (const isWithoutMirrors of [false, true]) {
+    const chunks: Uint8Array[] = []
+    const options = { isWithoutMirrors, ...(signal !== undefined && { signal }) }
+    for await (const chunk of client.fetchBlob(reference, descriptor, options)) chunks.push(chunk)
+    const bytes = Buffer.concat(chunks)
+    if (digestOf(bytes) === descriptor.digest) return bytes
+  }
+  throw otherBytes(`${repositoryName(reference)}@${descriptor.digest}`, undefined)
 }

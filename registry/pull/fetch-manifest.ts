@@ -8,8 +8,11 @@ import {
 } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { FetchedManifest } from '../registry-client.ts'
+import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { type ExchangeRequest, type ExchangeResponse, readCapped } from '../transport/exchange.ts'
+import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
+import { DAMAGED_HINT } from './fetch-blob.ts'
 import { INDEX_TYPES, MANIFEST_TYPES, parseAnswer } from './parse-manifest.ts'
 
 /** SPEC: distribution-spec spec.md#pushing-manifests: registries should take 4 MiB. SECURITY: and we never read more. */
@@ -34,15 +37,32 @@ export async function resolveManifest(
   return (await fetchManifest(transport, reference, signal)).descriptor
 }
 
-/** Manifest or index, verified, its bytes as sent. */
+/** Manifest or index, verified, its bytes as sent. What a connection damaged or cut off is asked for again. */
 export async function fetchManifest(
   transport: Transport,
   reference: ImageReference,
   signal?: AbortSignal,
 ): Promise<FetchedManifest> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await fetchOnce(transport, reference, signal)
+    } catch (failure) {
+      const isDamaged = failure instanceof RegistryError && failure.code === 'REGISTRY_DIGEST_MISMATCH'
+      const isCut = isPassing(failure) && failure.status === undefined
+      if (!(isDamaged && failures === 0) && !(isCut && failures < transport.policy.retries)) throw failure
+      await pauseBeforeRetry(transport.policy, failures, signal)
+    }
+  }
+}
+
+async function fetchOnce(
+  transport: Transport,
+  reference: ImageReference,
+  signal: AbortSignal | undefined,
+): Promise<FetchedManifest> {
   const object = fullName(reference)
   const response = await transport.send(await manifestRequest(transport, 'GET', reference, signal))
-  if (response.status !== 200) {
+  if (response.status !== 200 || isPage(response)) {
     throw await transport.failure(response, { action: 'pull', object, host: reference.host })
   }
   const { bytes, isWhole } = await readCapped(response, MAX_MANIFEST_BYTES)
@@ -94,6 +114,6 @@ function checkNamedDigest(reference: ImageReference, response: ExchangeResponse,
 function mismatch(object: string, found: Digest, wanted: Digest): RegistryError {
   const message = `Cannot pull "${object}": the registry sent ${found} (needed: ${wanted})`
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
-    hint: 'The registry, a mirror or a proxy changes or damages what it serves: pull again, or tell its owner',
+    hint: DAMAGED_HINT,
   })
 }

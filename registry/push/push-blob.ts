@@ -2,10 +2,11 @@ import type { Descriptor, Digest } from '../../image-spec/index.ts'
 import { type ImageReference, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { PushBlobOptions } from '../registry-client.ts'
+import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
-import { isNetworkLoss, pauseBeforeRetry } from '../transport/retry.ts'
-import { pushScopes, type UploadContext, uploadBlob } from './upload-blob.ts'
+import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
+import { isChunked, pushScopes, type UploadContext, uploadBlob, wasDamaged } from './upload-blob.ts'
 
 const MAX_MOUNT_TRIES = 4
 
@@ -17,10 +18,16 @@ export async function hasBlob(
 ): Promise<boolean> {
   const registry = await transport.findOrigin(reference.host, signal)
   const url = new URL(`/v2/${reference.repository}/blobs/${digest}`, registry.origin)
-  const response = await transport.send({ method: 'HEAD', url, registry, scopes, signal })
+  const head = await transport.send({ method: 'HEAD', url, registry, scopes, signal })
+  await head.discard()
+  const first = { range: 'bytes=0-0' }
+  const isHeadRefused = head.status === 405 || head.status === 501
+  const response = isHeadRefused
+    ? await transport.send({ method: 'GET', url, headers: first, registry, scopes, signal })
+    : head
   await response.discard()
-  if (response.status === 200) return true
   if (response.status === 404) return false
+  if ((response.status === 200 || response.status === 206) && !isPage(response)) return true
   const object = `${repositoryName(reference)}@${digest}`
   throw await transport.failure(response, { action: 'look for', object, host: reference.host })
 }
@@ -38,22 +45,29 @@ export async function pushBlob(
   if (await isHere()) return 'existed'
   const context = { transport, reference, blob, options }
   const registry = await transport.findOrigin(reference.host, signal)
+  let started: ExchangeResponse | undefined
   for (const from of (options.mountFrom ?? []).slice(0, MAX_MOUNT_TRIES)) {
     const mounted = await tryMount(context, registry, from)
     if (mounted === 'mounted') return 'mounted'
-    if (mounted === undefined) continue
-    await uploadBlob(context, mounted, registry)
-    return 'uploaded'
+    started = mounted
+    if (started !== undefined) break
   }
+  let damaged = 0
   for (let upload = 1; ; upload++) {
+    const session = started ?? (await startUpload(context, registry))
+    started = undefined
     try {
-      await uploadBlob(context, await startUpload(context, registry), registry)
+      await uploadBlob(context, session, registry)
       return 'uploaded'
     } catch (failure) {
-      if (!wasUploadLost(failure)) throw failure
+      if (wasDamaged(failure)) damaged++
+      else if (!isPassing(failure) && !wasSessionLost(failure)) throw failure
       if (await isHere()) return 'uploaded' // the answer got lost, not the blob
-      if (upload > transport.policy.retries) throw failure
-      await pauseBeforeRetry(transport.policy, upload - 1, signal)
+      // Chunks have been tried again one by one: all of them once more would not help.
+      if (isChunked(blob) && isPassing(failure)) throw failure
+      if (damaged > 1 || upload > transport.policy.retries) throw failure
+      const { retryAfterMs } = failure instanceof RegistryError ? failure : {}
+      await pauseBeforeRetry(transport.policy, upload - 1, signal, retryAfterMs)
     }
   }
 }
@@ -106,8 +120,8 @@ function post(
   })
 }
 
-/** The session is gone (404), cannot be taken up again (416), or its last answer was lost. */
-function wasUploadLost(failure: unknown): boolean {
+/** The session is gone, or cannot be taken up again (416). */
+function wasSessionLost(failure: unknown): boolean {
   if (!(failure instanceof RegistryError)) return false
-  return isNetworkLoss(failure) || failure.status === 404 || failure.status === 416
+  return failure.status === 404 || failure.status === 416 || /\bBLOB_UPLOAD_(?:UNKNOWN|INVALID)\b/.test(failure.message)
 }

@@ -1,8 +1,11 @@
 import { type Digest, digestOf, fullName, type ImageReference, isDigest } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
-import { bodyOf } from '../transport/exchange.ts'
-import { pushScopes } from './upload-blob.ts'
+import { bodyOf, type ExchangeRequest, type ExchangeResponse } from '../transport/exchange.ts'
+import { pushScopes, wasDamaged } from './upload-blob.ts'
+
+const ACCEPTED = new Set([200, 201, 202])
 
 /** By tag, or by digest if the reference has no tag. */
 export async function pushManifest(
@@ -13,7 +16,7 @@ export async function pushManifest(
 ): Promise<Digest> {
   const digest = digestOf(manifest.bytes)
   const registry = await transport.findOrigin(reference.host, signal)
-  const response = await transport.send({
+  const put = {
     method: 'PUT',
     url: new URL(`/v2/${reference.repository}/manifests/${reference.tag ?? digest}`, registry.origin),
     headers: { 'content-type': manifest.mediaType },
@@ -21,10 +24,12 @@ export async function pushManifest(
     registry,
     scopes: pushScopes(reference),
     signal,
+  } as const
+  const send = () => sendManifest(transport, reference, put)
+  const response = await send().catch((failure) => {
+    if (!wasDamaged(failure)) throw failure
+    return send()
   })
-  if (response.status !== 201 && response.status !== 202 && response.status !== 200) {
-    throw await transport.failure(response, { action: 'push', object: fullName(reference), host: reference.host })
-  }
   await response.discard()
   const held = response.header('docker-content-digest')
   if (held !== undefined && isDigest(held) && held !== digest) {
@@ -32,4 +37,14 @@ export async function pushManifest(
     throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message)
   }
   return digest
+}
+
+async function sendManifest(
+  transport: Transport,
+  reference: ImageReference,
+  put: ExchangeRequest,
+): Promise<ExchangeResponse> {
+  const response = await transport.send(put)
+  if (ACCEPTED.has(response.status) && !isPage(response)) return response
+  throw await transport.failure(response, { action: 'push', object: fullName(reference), host: reference.host })
 }

@@ -5,7 +5,7 @@ import type { PushBlobOptions } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeBody, ExchangeRequest, ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { resolveUrl } from '../transport/redirect.ts'
-import { isNetworkLoss, pauseBeforeRetry } from '../transport/retry.ts'
+import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
 
 /** Up to here one PUT; beyond, chunks, so that a dropped connection costs one of them at most. */
 const MONOLITHIC_MAX_BYTES = 8 << 20
@@ -29,6 +29,10 @@ export interface UploadContext {
   readonly options: PushBlobOptions
 }
 
+export function isChunked(blob: Descriptor): boolean {
+  return blob.size > MONOLITHIC_MAX_BYTES
+}
+
 /** Uploads from an answer 202 to POST; resumes where the registry says it stands. */
 export async function uploadBlob(
   context: UploadContext,
@@ -48,15 +52,18 @@ export async function uploadBlob(
     } catch (failure) {
       failures++
       if (!isPassing(failure) || failures > transport.policy.retries) throw failure
-      await pauseBeforeRetry(transport.policy, failures - 1, options.signal)
+      await pauseBeforeRetry(transport.policy, failures - 1, options.signal, failure.retryAfterMs)
       upload = await askOffset(context, upload)
     }
   }
   await finish(context, upload, undefined)
 }
 
-function isPassing(failure: unknown): boolean {
-  return isNetworkLoss(failure) || (failure instanceof RegistryError && failure.status === 429)
+/** The registry got other bytes than were sent. SPEC: distribution-spec spec.md#error-codes */
+export function wasDamaged(failure: unknown): boolean {
+  return (
+    failure instanceof RegistryError && failure.status === 400 && /\b(?:DIGEST|SIZE)_INVALID\b/.test(failure.message)
+  )
 }
 
 async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {

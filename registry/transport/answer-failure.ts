@@ -2,6 +2,7 @@ import { parseForeignJson } from '../../image-spec/index.ts'
 import { RegistryError, type RegistryErrorCode } from '../errors.ts'
 import { type ExchangeResponse, readCapped } from './exchange.ts'
 import type { Redactor } from './redact.ts'
+import { retryAfterMs } from './retry.ts'
 
 /** What was tried, for the message. */
 export interface Doing {
@@ -24,6 +25,7 @@ const CODES: Readonly<Record<number, RegistryErrorCode>> = {
   403: 'REGISTRY_DENIED',
   404: 'REGISTRY_NOT_FOUND',
   405: 'REGISTRY_UNSUPPORTED',
+  408: 'REGISTRY_UNAVAILABLE',
   412: 'REGISTRY_DENIED',
   429: 'REGISTRY_TOO_MANY_REQUESTS',
   501: 'REGISTRY_UNSUPPORTED',
@@ -32,13 +34,35 @@ const CODES: Readonly<Record<number, RegistryErrorCode>> = {
 /** An answer that is no success, as an error. Reads the body. */
 export async function failureOf(response: ExchangeResponse, doing: Doing, redactor: Redactor): Promise<RegistryError> {
   const said = await readFailureText(response, redactor)
-  const code = CODES[response.status] ?? (response.status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REFUSED')
+  const { status } = response
+  const code = codeFor(status)
   const who = doing.isRegistry === false ? doing.host : 'the registry'
-  const found = `${who} answered ${response.status}${said === '' ? '' : `: ${said}`}`
+  const page = isPage(response) ? ' with a web page' : ''
+  const found = `${refusalWord(status, said)}${who} answered ${status}${page}${said === '' ? '' : `: ${said}`}`
   const message = `Cannot ${doing.action} "${doing.object}": ${found}`
   const hint = doing.isRegistry === false ? {} : hintFor(code, response, doing, said)
-  return new RegistryError(code, message, { status: response.status, ...hint })
+  return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), ...hint })
 }
+
+/** Success is an error too where another status was due. */
+function codeFor(status: number): RegistryErrorCode {
+  if (status < 400) return 'REGISTRY_BAD_RESPONSE'
+  return CODES[status] ?? (status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_REFUSED')
+}
+
+/** The words that people and scripts search for, where the registry does not use them itself. */
+export function refusalWord(status: number, said: string): string {
+  const word = status === 401 ? 'unauthorized' : status === 403 ? 'denied' : undefined
+  return word === undefined || said.toLowerCase().includes(word) ? '' : `${word}: `
+}
+
+/** A proxy or a login page answered: a registry never sends HTML. */
+export function isPage(response: ExchangeResponse): boolean {
+  return /^\s*text\/html\b/i.test(response.header('content-type') ?? '')
+}
+
+export const PAGE_HINT =
+  'Check the address of the registry, HTTPS_PROXY and NO_PROXY: a proxy or a login page answers in its place'
 
 /** The texts of an error body, masked and on one line. SPEC: distribution-spec spec.md#error-codes */
 export async function readFailureText(response: ExchangeResponse, redactor: Redactor): Promise<string> {
@@ -86,6 +110,7 @@ function hintFor(
       hint: 'A proxy before the registry limits the size of uploads: raise it there (nginx: client_max_body_size)',
     }
   }
+  if (isPage(response)) return { hint: PAGE_HINT }
   if (code === 'REGISTRY_UNAUTHORIZED') return { hint: `Log in first: tsbuild login ${host}` }
   if (code === 'REGISTRY_DENIED') {
     const who =
@@ -104,8 +129,10 @@ function hintFor(
     return { hint: facts.length === 0 ? who : `${who} (${facts.join(', ')})` }
   }
   if (code === 'REGISTRY_UNAVAILABLE') {
-    return { hint: 'The registry has a fault of its own: run the command again later, finished parts are kept' }
+    return { hint: 'Run the command again later: the registry has a fault, and finished parts are kept' }
   }
+  if (code === 'REGISTRY_BAD_RESPONSE')
+    return { hint: 'Check the address: what answers does not follow the distribution specification' }
   return {}
 }
 

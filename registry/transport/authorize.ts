@@ -15,6 +15,8 @@ interface HostSession {
   challenge?: Challenge
   credentials?: Credentials | undefined
   readonly tokens: Map<string, Promise<Token>>
+  /** The header that the host took last. */
+  accepted?: string | undefined
 }
 
 /**
@@ -30,7 +32,10 @@ export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchan
     sessions.set(request.registry.host, session)
     const before = session.challenge === undefined ? undefined : await authorization(next, request, session, settings)
     const response = await next(withAuthorization(request, before))
-    if (response.status !== 401) return response
+    if (response.status !== 401) {
+      session.accepted = before ?? session.accepted
+      return response
+    }
     return answerChallenge(next, request, response, { session, before, settings })
   }
 }
@@ -56,7 +61,10 @@ async function answerChallenge(
   session.challenge = challenge
   await forgetToken(session, keyOf(scopesOf(request, challenge)), before)
   const fresh = await authorization(next, request, session, settings)
-  if (fresh === undefined || fresh === before) throw refusedAgain(request.registry, session, said)
+  // What the host took a moment ago deserves a second try: a restarting registry refuses good passwords, too.
+  if (fresh === undefined || (fresh === before && fresh !== session.accepted)) {
+    throw refusedAgain(request.registry, session, said)
+  }
   const again = await next(withAuthorization(request, fresh))
   if (again.status !== 401) return again
   const saidAgain = await readFailureText(again, settings.redactor)
@@ -70,7 +78,7 @@ function refusedAgain(registry: RegistryOrigin, session: HostSession, said: stri
     return unauthorized(registry.host, credentials, said, 401)
   }
   const who = credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
-  const message = `Cannot use registry "${registry.host}": ${who} has no permission for this repository${said === '' ? '' : `: ${said}`}`
+  const message = `Cannot use registry "${registry.host}": ${who} has no permission for this repository (denied)${said === '' ? '' : `: ${said}`}`
   return new RegistryError('REGISTRY_DENIED', message, {
     status: 401,
     hint: 'Check the spelling of the repository, or ask its owner for the permission',

@@ -16,6 +16,7 @@ const MAX_DELAY_MS = 15_000
 const MAX_ASKED_DELAY_MS = 60_000
 /** A host that never answered is given up sooner than one that did. */
 const FIRST_CONTACT_RETRIES = 2
+const PASSING = new Set(['REGISTRY_UNAVAILABLE', 'REGISTRY_TOO_MANY_REQUESTS'])
 const REPAIRABLE_STATUS = new Set([408, 429, 500, 502, 503, 504])
 const debug = debuglog('tsbuild:registry')
 
@@ -30,24 +31,28 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
         answered.add(request.url.host)
         if (isLast || !REPAIRABLE_STATUS.has(outcome.status)) return outcome
         const askedMs = retryAfterMs(outcome)
-        if (askedMs !== undefined && askedMs > MAX_ASKED_DELAY_MS) return outcome
+        if (isTooLong(askedMs)) return outcome
         await outcome.discard()
         debug('%s answered %d, attempt %d', request.url.host, outcome.status, attempt + 1)
         await pauseBeforeRetry(policy, attempt, request.signal, askedMs)
       } else {
         const isStranger = !answered.has(request.url.host)
         const isHopeless = isStranger && (wasNeverThere(outcome) || attempt >= FIRST_CONTACT_RETRIES)
-        if (isLast || isHopeless || !isNetworkLoss(outcome)) throw outcome
+        if (isLast || isHopeless || !isPassing(outcome)) throw outcome
         debug('%s failed: %s, attempt %d', request.url.host, outcome.message, attempt + 1)
-        await pauseBeforeRetry(policy, attempt, request.signal)
+        await pauseBeforeRetry(policy, attempt, request.signal, outcome.retryAfterMs)
       }
     }
   }
 }
 
-/** True for failures that another attempt may repair. */
-export function isNetworkLoss(error: unknown): boolean {
-  return error instanceof RegistryError && error.code === 'REGISTRY_UNAVAILABLE'
+/** True for failures that another attempt may repair: a lost connection, an overloaded or a restarting registry. */
+export function isPassing(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && PASSING.has(error.code) && !isTooLong(error.retryAfterMs)
+}
+
+function isTooLong(askedMs: number | undefined): boolean {
+  return askedMs !== undefined && askedMs > MAX_ASKED_DELAY_MS
 }
 
 /** Waits before repetition `attempt` (0 first): doubling, with jitter so that clients do not return in step. */
@@ -72,7 +77,7 @@ async function tryOnce(next: Exchange, request: ExchangeRequest): Promise<Exchan
 }
 
 /** SPEC: RFC 9110 section 10.2.3: seconds or a date. */
-function retryAfterMs(response: ExchangeResponse): number | undefined {
+export function retryAfterMs(response: ExchangeResponse): number | undefined {
   const text = response.header('retry-after')?.trim()
   if (text === undefined || text === '') return undefined
   if (/^\d+$/.test(text)) return Number(text) * 1000

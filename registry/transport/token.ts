@@ -1,10 +1,11 @@
 import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
-import { isRecord, parseJson, readFailureText } from './answer-failure.ts'
+import { isPage, isRecord, PAGE_HINT, parseJson, readFailureText, refusalWord } from './answer-failure.ts'
 import type { Challenge } from './challenge.ts'
 import { bodyOf, type Exchange, type ExchangeResponse, type RegistryOrigin, readCapped } from './exchange.ts'
 import type { Redactor } from './redact.ts'
 import { resolveUrl } from './redirect.ts'
+import { retryAfterMs } from './retry.ts'
 
 export interface Token {
   readonly value: string
@@ -28,6 +29,7 @@ export interface TokenSettings {
 }
 
 const CLIENT_ID = 'tsbuild'
+const TOKEN_HINT = 'Check the realm that the registry names for its token server'
 const MAX_TOKEN_BYTES = 1 << 20
 /** SPEC: distribution token.md: without expires_in a token lives a minute. */
 const DEFAULT_LIFETIME_S = 60
@@ -101,7 +103,7 @@ async function readToken(response: ExchangeResponse, request: TokenRequest, sett
   const value = isRecord(document) ? (document['token'] ?? document['access_token']) : undefined
   if (!isRecord(document) || typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
     const message = `Cannot log in to "${request.registry.host}": its token server answered without a token (JSON with "token")`
-    throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
+    throw new RegistryError('REGISTRY_BAD_RESPONSE', message, { hint: isPage(response) ? PAGE_HINT : TOKEN_HINT })
   }
   settings.redactor.learn(value)
   const lifetime = document['expires_in']
@@ -121,10 +123,12 @@ async function refusal(
   const { host } = request.registry
   const isRefused = status === 400 || status === 401 || status === 403
   if (isRefused) return unauthorized(host, request.credentials, said, status)
+  const isPassing = status === 408 || status >= 500
   const code =
-    status === 429 ? 'REGISTRY_TOO_MANY_REQUESTS' : status >= 500 ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_BAD_RESPONSE'
+    status === 429 ? 'REGISTRY_TOO_MANY_REQUESTS' : isPassing ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_BAD_RESPONSE'
   const message = `Cannot log in to "${host}": its token server answered ${status}${said === '' ? '' : `: ${said}`}`
-  return new RegistryError(code, message, { status })
+  const hint = isPassing || status === 429 ? 'Run the command again later' : TOKEN_HINT
+  return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), hint })
 }
 
 /** The registry wants credentials: a wrong password and none at all need different advice. */
@@ -135,8 +139,9 @@ export function unauthorized(
   status: number,
 ): RegistryError {
   const answer = said === '' ? '' : `: ${said}`
+  const word = refusalWord(401, said)
   if (credentials === undefined) {
-    const message = `Cannot use registry "${host}" without login: it answered ${status}${answer}`
+    const message = `Cannot use registry "${host}" without login: ${word}it answered ${status}${answer}`
     const hint = `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
     return new RegistryError('REGISTRY_UNAUTHORIZED', message, { status, hint })
   }
@@ -144,7 +149,7 @@ export function unauthorized(
     credentials.kind === 'basic'
       ? `wrong user name or password for "${credentials.username}"`
       : 'the stored token was refused'
-  const message = `Cannot log in to "${host}": ${found} (the registry answered ${status}${answer})`
+  const message = `Cannot log in to "${host}": ${word}${found} (the registry answered ${status}${answer})`
   return new RegistryError('REGISTRY_UNAUTHORIZED', message, {
     status,
     hint: `Check user name and password and log in again: tsbuild login ${host}`,

@@ -37,7 +37,9 @@ test('a redirect from https to http is not followed', async () => {
   try {
     await expect(collect(client.fetchBlob(app(), blobOf(bytes)))).rejects.toMatchObject({
       code: 'REGISTRY_BAD_RESPONSE',
-      message: `Cannot follow registry "${registry.host}": it redirects from https to http://${plain.host}`,
+      message: expect.stringContaining(
+        `Cannot follow registry "${registry.host}": it redirects from https to http://${plain.host}`,
+      ),
     })
     expect(plain.requests).toEqual([])
   } finally {

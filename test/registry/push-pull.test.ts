@@ -97,7 +97,7 @@ test('a registry that is not there is REGISTRY_UNAVAILABLE with a hint, without 
   const reference = parseReference(`${gone.host}/app:v1`)
   await expect(client.resolve(reference)).rejects.toMatchObject({
     code: 'REGISTRY_UNAVAILABLE',
-    message: `Cannot reach registry "${gone.host}": connection refused (ECONNREFUSED)`,
+    message: `Cannot pull "${gone.host}/app:v1": Cannot reach registry "${gone.host}": connection refused (ECONNREFUSED)`,
     hint: 'Check that the registry runs, and its port',
   })
 })
