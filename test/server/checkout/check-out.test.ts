@@ -1,0 +1,161 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkOut } from '../../../server/checkout/check-out.ts'
+import { gitLogin } from '../../../server/checkout/git-environment.ts'
+import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
+import { createRepository, type GitRepository } from '../support/git-repository.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'ts-git-'))
+const signal = new AbortController().signal
+let repository: GitRepository
+let http: GitOverHttp
+let first: string
+let second: string
+let count = 0
+
+beforeAll(async () => {
+  repository = createRepository(directory, 'app')
+  first = repository.commit({ file: 'one' }, { message: 'first' })
+  second = repository.commit({ file: 'two', 'dir/x': 'y' }, { message: 'second' })
+  http = await serveGitOverHttp(directory, 'right')
+})
+afterAll(() => {
+  http?.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const get = async (
+  url: string,
+  options: { ref?: string; commit?: string; secrets?: Record<string, string>; localRoots?: string[] } = {},
+) => {
+  count += 1
+  const login = await gitLogin(url, new Map(Object.entries(options.secrets ?? {})), {
+    directory: join(directory, `login-${count}`),
+    localRoots: options.localRoots ?? [],
+    knownHostsFile: undefined,
+    ownKnownHosts: join(directory, 'known_hosts'),
+  })
+  try {
+    return await checkOut({
+      url,
+      ref: options.ref ?? 'HEAD',
+      commit: options.commit,
+      submodules: true,
+      lfs: true,
+      cache: join(directory, 'cache.git'),
+      directory: join(directory, `out-${count}`),
+      env: login.env,
+      signal,
+      onOutput: () => {},
+    })
+  } finally {
+    await login.close()
+  }
+}
+
+describe('checkOut()', () => {
+  test('gives the files of the default branch by HTTP with a token, without .git', async () => {
+    const checkout = await get(`${http.url}/app.git`, { secrets: { 'git-token': 'right' } })
+    expect(checkout).toMatchObject({ commit: second, ref: 'refs/heads/main', title: 'second', author: 'Test' })
+    expect(readFileSync(join(checkout.directory, 'file'), 'utf8')).toBe('two')
+    expect(existsSync(join(checkout.directory, '.git'))).toBe(false)
+  })
+
+  test('gives an older commit, from the cache where it has it', async () => {
+    const checkout = await get(`${http.url}/app.git`, {
+      secrets: { 'git-token': 'right' },
+      commit: first,
+      ref: 'refs/heads/main',
+    })
+    expect(readFileSync(join(checkout.directory, 'file'), 'utf8')).toBe('one')
+  })
+
+  test('fails at once with a wrong token, or none, and asks nobody', async () => {
+    for (const secrets of [{}, { 'git-token': 'wrong' }]) {
+      await expect(get(`${http.url}/app.git`, { secrets })).rejects.toMatchObject({
+        code: 'SERVER_CHECKOUT_FAILED',
+        hint: expect.stringContaining('git-token'),
+      })
+    }
+  })
+
+  test('gives the token to no submodule of another server', async () => {
+    const other = await serveGitOverHttp(directory, 'right')
+    const outer = createRepository(directory, 'outer')
+    outer.commit({ '.gitmodules': `[submodule "s"]\n\tpath = s\n\turl = ${other.url}/app.git\n` })
+    outer.git('update-index', '--add', '--cacheinfo', `160000,${second},s`)
+    outer.git('commit', '--quiet', '--message', 'submodule')
+    outer.git('push', '--quiet', 'origin', 'main')
+    await expect(get(`${http.url}/outer.git`, { secrets: { 'git-token': 'right' } })).rejects.toThrow(
+      /Cannot submodule from git/,
+    )
+    expect(other.logins.some((login) => login.includes('right'))).toBe(false)
+    other.close()
+  })
+
+  test('takes a local repository only below a directory that the operator named', async () => {
+    await expect(get(repository.url)).rejects.toThrow(/not below git\.localRoots/)
+    await expect(get(`file://${directory}/x/../../etc`, { localRoots: [`${directory}/x`] })).rejects.toThrow(/Cannot/)
+    expect((await get(repository.url, { localRoots: [directory] })).commit).toBe(second)
+  })
+
+  test('gives the files by ssh with a key, and keeps neither key nor agent', async () => {
+    const ssh = await startSshd()
+    try {
+      const url = `ssh://${userInfo().username}@127.0.0.1:${ssh.port}${repository.directory}`
+      const checkout = await get(url, { secrets: { 'git-ssh-key': ssh.key } })
+      expect(checkout.commit).toBe(second)
+      expect(existsSync(join(directory, `login-${count}`))).toBe(false)
+      await expect(get(url, { secrets: { 'git-ssh-key': ssh.otherKey } })).rejects.toMatchObject({
+        hint: expect.stringContaining('git-ssh-key'),
+      })
+    } finally {
+      ssh.stop()
+    }
+  })
+})
+
+async function startSshd() {
+  const room = join(directory, 'ssh')
+  mkdirSync(room, { mode: 0o700 })
+  mkdirSync('/run/sshd', { recursive: true })
+  for (const name of ['host', 'user', 'other']) {
+    spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(room, name)])
+  }
+  writeFileSync(join(room, 'authorized'), readFileSync(join(room, 'user.pub')))
+  chmodSync(directory, 0o700)
+  const port = await freePort()
+  const settings = [
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${room}/host`,
+    `AuthorizedKeysFile ${room}/authorized`,
+    'StrictModes no',
+    'UsePAM no',
+    `PidFile ${room}/pid`,
+    'PermitRootLogin yes',
+    'PasswordAuthentication no',
+  ]
+  writeFileSync(join(room, 'config'), `${settings.join('\n')}\n`)
+  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(room, 'config')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  await new Promise<void>((resolve) =>
+    child.stderr.on('data', (text: Buffer) => text.includes('listening') && resolve()),
+  )
+  const read = (name: string): string => readFileSync(join(room, name), 'utf8')
+  return { port, key: read('user'), otherKey: read('other'), stop: () => child.kill() }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

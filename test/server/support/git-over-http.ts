@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:http'
+
+export interface GitOverHttp {
+  readonly url: string
+  /** Authorization headers that came, decoded. */
+  readonly logins: string[]
+  close(): void
+}
+
+/** git's own `http-backend` behind a password. */
+export async function serveGitOverHttp(root: string, password: string): Promise<GitOverHttp> {
+  const logins: string[] = []
+  const server = createServer((request, response) => {
+    const login = Buffer.from((request.headers.authorization ?? '').replace('Basic ', ''), 'base64').toString()
+    logins.push(login)
+    if (!login.endsWith(`:${password}`)) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+      return
+    }
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
+    const env = {
+      PATH: process.env['PATH'],
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+      PATH_INFO: pathname,
+      QUERY_STRING: searchParams.toString(),
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: request.headers['content-type'],
+      CONTENT_LENGTH: request.headers['content-length'],
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
+    }
+    const backend = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] })
+    request.pipe(backend.stdin)
+    const chunks: Buffer[] = []
+    backend.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+    backend.stdout.on('end', () => {
+      const answer = Buffer.concat(chunks)
+      const end = answer.indexOf('\r\n\r\n')
+      for (const line of answer.subarray(0, end).toString().split('\r\n')) {
+        const [name = '', value = ''] = line.split(': ')
+        if (name === 'Status') response.statusCode = Number.parseInt(value, 10)
+        else response.setHeader(name, value)
+      }
+      response.end(answer.subarray(end + 4))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  return { url: `http://127.0.0.1:${port}`, logins, close: () => server.close() }
+}
