@@ -44,7 +44,7 @@ export interface Call<F extends FlagTable = FlagTable> {
   readonly commands: readonly CommandEntry[]
   readonly io: Io
   /** Opened once, with the options of the first call; closed by the caller of the command. */
-  engine(options?: Pick<EngineOptions, 'maxParallelSteps'>): Promise<Engine>
+  engine(options?: Pick<EngineOptions, 'maxParallelSteps' | 'insecureHosts'>): Promise<Engine>
   readonly interrupt: Interrupt
 }
 

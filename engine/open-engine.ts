@@ -68,9 +68,10 @@ async function openAll(
 }
 
 async function openRegistry(options: EngineOptions, env: NonNullable<EngineOptions['env']>): Promise<RegistryClient> {
-  const { createRegistryClient, dockerCredentials } = await import('../registry/index.ts')
+  const { createRegistryClient, dockerCredentials, readRegistrySettings } = await import('../registry/index.ts')
   return createRegistryClient({
     credentials: dockerCredentials(env),
+    settings: await readRegistrySettings(env),
     env,
     ...(options.insecureHosts && { insecureHosts: options.insecureHosts }),
   })

@@ -8,6 +8,7 @@ import { listTags } from './pull/list-tags.ts'
 import { hasBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
 import type { FetchBlobRequest, RegistryClient, RegistryOptions } from './registry-client.ts'
+import { ownPlace, pullPlaces } from './settings/places.ts'
 import { createTransport, type Transport } from './transport/create-transport.ts'
 
 const debug = debuglog('tsbuild:registry')
@@ -15,7 +16,9 @@ const debug = debuglog('tsbuild:registry')
 /** A client for every host that references name. The network, undici and the CA bundle wait for the first request. */
 export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const transport = createTransport(options)
-  const places = (reference: ImageReference) => pullPlaces(reference, options.mirrors ?? {})
+  const rules = options.settings?.rules ?? []
+  const places = (reference: ImageReference) => pullPlaces(reference, rules)
+  const own = (reference: ImageReference) => ownPlace(reference, rules)
   return {
     resolve: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
@@ -30,22 +33,24 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
         firstOf(places(reference), (place) => listTags(transport, place, signal)),
       ),
     fetchBlob: (reference, blob, more = {}) => {
-      const from = more.isWithoutMirrors === true ? [reference] : places(reference)
+      const from = more.isWithoutMirrors === true ? [own(reference)] : places(reference)
       return namingBytes({ action: 'pull', object: blobName(reference, blob) }, () =>
         fetchFromPlaces(transport, from, blob, more),
       )
     },
     hasBlob: (reference, digest, signal) => {
-      const scopes = [`repository:${reference.repository}:pull`]
+      const scopes = [`repository:${own(reference).repository}:pull`]
       return naming({ action: 'look for', object: blobName(reference, { digest }) }, () =>
-        hasBlob(transport, reference, digest, { scopes, signal }),
+        hasBlob(transport, own(reference), digest, { scopes, signal }),
       )
     },
     pushBlob: (reference, blob, more) =>
-      naming({ action: 'push', object: blobName(reference, blob) }, () => pushBlob(transport, reference, blob, more)),
+      naming({ action: 'push', object: blobName(reference, blob) }, () =>
+        pushBlob(transport, own(reference), blob, more),
+      ),
     pushManifest: (reference, mediaType, bytes, signal) =>
       naming({ action: 'push', object: fullName(reference) }, () =>
-        pushManifest(transport, reference, { mediaType, bytes }, signal),
+        pushManifest(transport, own(reference), { mediaType, bytes }, signal),
       ),
     ping: (host, signal) => ping(transport, host, signal),
     close: () => transport.close(),
@@ -54,20 +59,6 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
 
 function blobName(reference: ImageReference, { digest }: Pick<Descriptor, 'digest'>): string {
   return `${repositoryName(reference)}@${digest}`
-}
-
-/** The mirrors of a host, `mirror.example.com` or `harbor.example.com/proxy-project`, then the host itself. */
-function pullPlaces(
-  reference: ImageReference,
-  mirrors: Readonly<Record<string, readonly string[]>>,
-): readonly ImageReference[] {
-  const mirrored = (Object.hasOwn(mirrors, reference.host) ? (mirrors[reference.host] ?? []) : []).map((mirror) => {
-    const slash = mirror.indexOf('/')
-    const host = slash < 0 ? mirror : mirror.slice(0, slash)
-    const prefix = slash < 0 ? '' : `${mirror.slice(slash + 1).replace(/\/+$/, '')}/`
-    return { ...reference, host, repository: `${prefix}${reference.repository}` }
-  })
-  return [...mirrored, reference]
 }
 
 /** A mirror that fails is passed over; the error that counts is that of the host itself. */

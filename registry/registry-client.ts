@@ -1,4 +1,5 @@
 import type { Descriptor, Digest, ImageReference, Index, Manifest, Platform } from '../image-spec/index.ts'
+import type { RegistrySettings } from './settings/registry-settings.ts'
 
 /** Speaks the distribution spec with one registry host a reference. SPEC: distribution-spec spec.md */
 export interface RegistryClient {
@@ -58,8 +59,8 @@ export interface RegistryOptions {
   readonly insecureHosts?: readonly string[]
   /** PEM file that is trusted besides the system's; read when TLS is first needed. */
   readonly caFile?: string
-  /** Tried in order before the host itself, pull only. */
-  readonly mirrors?: Readonly<Record<string, readonly string[]>>
+  /** Mirrors, certificates and such by registry; default: none. */
+  readonly settings?: RegistrySettings
   /** Further tries after lost connections and 429 or 5xx answers; default 5. */
   readonly retries?: number
   /** Before the first repetition, doubling each time; default 300. */

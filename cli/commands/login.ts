@@ -1,11 +1,13 @@
-import { createRegistryClient, parseHost, storeCredentials } from '../../registry/index.ts'
+import { createRegistryClient, parseHost, readRegistrySettings, storeCredentials } from '../../registry/index.ts'
 import { type Call, defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
+import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
 import { ask, askSecretly } from '../terminal/ask.ts'
 
 const flags = {
   username: { kind: 'string', short: 'u', help: 'The user name' },
   password: { kind: 'string', short: 'p', help: 'The password; --password-stdin does not show it to other users' },
+  'tls-verify': tlsVerifyFlag,
   'password-stdin': { kind: 'bool', help: 'Read the password from standard input' },
 } as const
 
@@ -20,8 +22,12 @@ export const login = defineCommand({
     const { values, positionals, io, interrupt } = call
     const host = parseHost(positionals[0] ?? 'docker.io')
     const credentials = await readCredentials(call, host)
-    const insecureHosts = values['insecure-registry']
-    const client = createRegistryClient({ credentials: { find: async () => credentials }, insecureHosts })
+    const client = createRegistryClient({
+      credentials: { find: async () => credentials },
+      settings: await readRegistrySettings(io.env),
+      env: io.env,
+      insecureHosts: insecureHostsOf(values, { host }).insecureHosts ?? values['insecure-registry'],
+    })
     try {
       await client.ping(host, interrupt.signal)
     } finally {

@@ -12,6 +12,7 @@ import { pullImage } from '../../images/index.ts'
 import { defineCommand, type Io } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'
+import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
 
 export const pull = defineCommand({
@@ -25,6 +26,7 @@ export const pull = defineCommand({
       help: 'Accepted and without effect: signatures are not checked',
     },
     quiet: { kind: 'bool', short: 'q', help: 'Show no progress' },
+    'tls-verify': tlsVerifyFlag,
   },
   positionals: { min: 1, max: 1 },
   async run({ values, positionals, io, engine, interrupt }) {
@@ -32,7 +34,7 @@ export const pull = defineCommand({
     if (values['all-tags'] && (given.tag ?? given.digest) !== undefined)
       throw usageError(`Cannot pull "${familiarName(given)}": a tag or digest can't be given with --all-tags`)
     const platform = platformOf(values.platform)
-    const opened = await engine()
+    const opened = await engine(insecureHostsOf(values, given))
     const { store } = opened
     const client = await opened.registry()
     const pullOne = async (reference: ImageReference) => {

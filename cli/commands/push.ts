@@ -15,6 +15,7 @@ import { defineCommand } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 import { findImages } from '../find-image.ts'
 import { platformOf } from '../flags/platform.ts'
+import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
 
 export const push = defineCommand({
@@ -27,6 +28,7 @@ export const push = defineCommand({
       help: 'Accepted and without effect: signatures are not checked',
     },
     quiet: { kind: 'bool', short: 'q', help: 'Show no progress' },
+    'tls-verify': tlsVerifyFlag,
     platform: { kind: 'string', help: 'Push the image for this platform alone, where there are several' },
     compression: { kind: 'string', default: 'gzip', choices: ['gzip', 'zstd'], help: 'Compression of the layers' },
   },
@@ -37,7 +39,7 @@ export const push = defineCommand({
     if (given.digest !== undefined) throw usageError('Cannot push a digest: only tags can be pushed (want name:tag)')
     if (values['all-tags'] && given.tag !== undefined)
       throw usageError('Cannot use "--all-tags" with a tag (want a name alone)')
-    const opened = await engine()
+    const opened = await engine(insecureHostsOf(values, given))
     const { store } = opened
     const named = values['all-tags'] ? await allTags(store, given) : [await oneTag(store, given)]
     const platform = values.platform === undefined ? undefined : platformOf(values.platform)

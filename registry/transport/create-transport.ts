@@ -1,5 +1,6 @@
 import type { RegistryError } from '../errors.ts'
 import type { Credentials, RegistryOptions } from '../registry-client.ts'
+import { NO_SETTINGS } from '../settings/registry-settings.ts'
 import { type Doing, failureOf } from './answer-failure.ts'
 import { authorizing } from './authorize.ts'
 import { type FindOrigin, originFinder } from './endpoints.ts'
@@ -28,9 +29,10 @@ const DEFAULT_RETRY_DELAY_MS = 300
 /** The layers of the transport, in the order in which a request meets them. */
 export function createTransport(
   options: RegistryOptions,
-  isInsecure = insecureTest(options.insecureHosts ?? []),
+  isInsecure = insecureTest(insecureHostsOf(options)),
 ): Transport {
   const env = options.env ?? process.env
+  const settings = options.settings ?? NO_SETTINGS
   const redactor = createRedactor()
   const policy = {
     retries: options.retries ?? DEFAULT_RETRIES,
@@ -43,7 +45,7 @@ export function createTransport(
   return {
     send: retrying(authorizing(redirecting, { redactor, isInsecure, findCredentials }), policy),
     sendBare: retrying(redirecting, policy),
-    findOrigin: originFinder(onWire, isInsecure),
+    findOrigin: originFinder(onWire, { isInsecure, isPlain: (host) => settings.plainHttp.includes(host) }),
     policy,
     failure: async (response, doing) => {
       const isRegistry = doing.isRegistry !== false
@@ -60,12 +62,17 @@ export function createTransport(
         isInsecure,
         env,
         caFile: options.caFile,
+        certificates: settings.certificates,
         certificateFolders: options.certificateFolders ?? certificateFolders(env),
         userAgent: options.userAgent ?? 'tsbuild',
       }),
     )
     return wire
   }
+}
+
+function insecureHostsOf({ insecureHosts = [], settings = NO_SETTINGS }: RegistryOptions): readonly string[] {
+  return [...insecureHosts, ...settings.insecure, ...settings.plainHttp]
 }
 
 /** Where Docker and podman keep certificates by host. */

@@ -5,14 +5,20 @@ import { apiHost } from './hosts.ts'
 /** Finds the origin of a host's API, once a host. */
 export type FindOrigin = (host: string, signal?: AbortSignal) => Promise<RegistryOrigin>
 
+export interface HostTests {
+  readonly isInsecure: (host: string) => boolean
+  readonly isPlain: (host: string) => boolean
+}
+
 /**
  * https, without asking, for all but the hosts that may be insecure: those are tried by https first, then by plain
  * HTTP. The trial carries no credentials.
  */
-export function originFinder(wire: Exchange, isInsecure: (host: string) => boolean): FindOrigin {
+export function originFinder(wire: Exchange, { isInsecure, isPlain }: HostTests): FindOrigin {
   const found = new Map<string, Promise<RegistryOrigin>>()
   return async (host, signal) => {
     const api = apiHost(host)
+    if (isPlain(host)) return { host, origin: new URL(`http://${api}`).origin }
     if (!isInsecure(api)) return { host, origin: new URL(`https://${api}`).origin }
     const known = found.get(host) ?? probe(wire, host, api, signal)
     found.set(host, known)

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { parseReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 
@@ -17,7 +17,26 @@ export function isLoopback(host: string): boolean {
 /** Hosts for which plain HTTP and unknown certificates are accepted. */
 export function insecureTest(insecureHosts: readonly string[]): (host: string) => boolean {
   const listed = new Set(insecureHosts)
-  return (host) => isLoopback(host) || listed.has(host) || listed.has(hostNameOf(host))
+  const ranges = insecureHosts.filter((entry) => entry.includes('/'))
+  const domains = insecureHosts.filter((entry) => entry.startsWith('*.')).map((entry) => entry.slice(1))
+  return (host) => {
+    const name = hostNameOf(host)
+    if (isLoopback(host) || listed.has(host) || listed.has(name)) return true
+    return ranges.some((range) => isInRange(name, range)) || domains.some((domain) => name.endsWith(domain))
+  }
+}
+
+/** `10.1.2.3` in `10.0.0.0/8`. */
+export function isInRange(host: string, range: string): boolean {
+  const [address = '', bits = ''] = range.split('/')
+  const family = isIP(address)
+  const prefix = Number(bits)
+  if (family === 0 || isIP(host) !== family || !Number.isInteger(prefix) || prefix > (family === 4 ? 32 : 128)) {
+    return false
+  }
+  const list = new BlockList()
+  list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6')
+  return list.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }
 
 /** `[::1]:5000` → `::1`. */

@@ -1,6 +1,6 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { RegistryError } from '../errors.ts'
-import { hostNameOf, isLoopback } from './hosts.ts'
+import { hostNameOf, isInRange, isLoopback } from './hosts.ts'
 
 /** The proxy for a URL by HTTP_PROXY, HTTPS_PROXY and NO_PROXY (either case), read as Go programs do; loopback never has one. */
 export function findProxy(url: URL, env: Readonly<Record<string, string | undefined>>): URL | undefined {
@@ -32,16 +32,4 @@ function isExcepted(url: URL, entry: string): boolean {
   if (port !== undefined && port !== (url.port || (url.protocol === 'https:' ? '443' : '80'))) return false
   const name = isIP(entry) === 6 ? entry : hostNameOf(entry).replace(/^\*\./, '.')
   return name.startsWith('.') ? host.endsWith(name) : host === name || host.endsWith(`.${name}`)
-}
-
-function isInRange(host: string, range: string): boolean {
-  const [address = '', bits = ''] = range.split('/')
-  const family = isIP(address)
-  const prefix = Number(bits)
-  if (family === 0 || isIP(host) !== family || !Number.isInteger(prefix) || prefix > (family === 4 ? 32 : 128)) {
-    return false
-  }
-  const list = new BlockList()
-  list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6')
-  return list.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }

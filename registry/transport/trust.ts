@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
+import type { HostCertificateFiles } from '../settings/registry-settings.ts'
 
 const MAX_BUNDLE_BYTES = 64 << 20
 
@@ -20,6 +21,7 @@ export interface TrustSettings {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Folders of `<host>/{*.crt,*.cert,*.key}`, later ones winning. */
   readonly certificateFolders: readonly string[]
+  readonly certificates?: readonly HostCertificateFiles[]
 }
 
 /** Gives the TLS context for a host. Bundles are read when first asked for, and parsed once. */
@@ -28,7 +30,7 @@ export function createTrust(settings: TrustSettings): (host: string) => SecureCo
   let bundles: readonly (string | Buffer)[] | undefined
   return (host) => {
     bundles ??= readBundles(settings)
-    const own = hostCertificates(settings.certificateFolders, host)
+    const own = namedCertificates(settings.certificates, host) ?? hostCertificates(settings.certificateFolders, host)
     const key = own === undefined ? '' : host
     const context = contexts.get(key) ?? createContext(bundles, own, host)
     contexts.set(key, context)
@@ -50,6 +52,17 @@ interface HostCertificates {
   readonly ca: readonly Buffer[]
   readonly cert?: Buffer
   readonly key?: Buffer
+}
+
+/** What a configuration file names for the host stands in place of its certs.d folders. */
+function namedCertificates(files: readonly HostCertificateFiles[] = [], host: string): HostCertificates | undefined {
+  const named = files.findLast((one) => one.host === host && (one.ca.length > 0 || one.client !== undefined))
+  if (named === undefined) return undefined
+  const { ca, client } = named
+  return {
+    ca: ca.map(readCertificate),
+    ...(client && { cert: readCertificate(client.cert), key: readCertificate(client.key) }),
+  }
 }
 
 function hostCertificates(folders: readonly string[], host: string): HostCertificates | undefined {

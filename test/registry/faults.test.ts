@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseReference } from '../../image-spec/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
+import { NO_SETTINGS } from '../../registry/settings/registry-settings.ts'
 import { answering, cuttingBlobs, type FaultRegistry, startFaultRegistry } from '../support/fault-registry.ts'
 import { anonymousClient, blobOf, collect, opener } from './blob-samples.ts'
 
@@ -99,7 +100,9 @@ describe('pull', () => {
     const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, config: blobOf(bytes), layers: [] }))
     mirror.manifests.set('proxy/app:v1', { type, bytes: manifest })
     registry.blobs.set(blobOf(bytes).digest, bytes)
-    const mirrored = anonymousClient({ mirrors: { [registry.host]: [`${mirror.host}/proxy`] } })
+    const mirrored = anonymousClient({
+      settings: { ...NO_SETTINGS, rules: [{ prefix: registry.host, mirrors: [`${mirror.host}/proxy`] }] },
+    })
     try {
       expect((await mirrored.fetchManifest(app())).descriptor.digest).toBe(blobOf(manifest).digest)
       expect(registry.requests.filter(({ url }) => url.includes('manifests'))).toEqual([])

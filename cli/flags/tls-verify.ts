@@ -1,0 +1,19 @@
+import type { ImageReference } from '../../image-spec/index.ts'
+import type { Flag } from './flag-table.ts'
+
+/** As podman has it, for the registry that the command names. */
+export const tlsVerifyFlag = {
+  kind: 'string',
+  bare: 'true',
+  default: 'true',
+  choices: ['true', 'false'],
+  help: "Check the registry's certificate; false also allows plain HTTP",
+} as const satisfies Flag
+
+/** The registries that may be insecure for one command, or nothing where it does not say so. */
+export function insecureHostsOf(
+  values: { readonly 'tls-verify': string; readonly 'insecure-registry': readonly string[] },
+  { host }: Pick<ImageReference, 'host'>,
+): { readonly insecureHosts?: readonly string[] } {
+  return values['tls-verify'] === 'false' ? { insecureHosts: [...values['insecure-registry'], host] } : {}
+}

@@ -1,0 +1,67 @@
+import { NamedFileRefused, readRegularFile } from '../../layer-store/index.ts'
+import { RegistryError } from '../errors.ts'
+import { isRecord } from '../transport/answer-failure.ts'
+
+const MAX_BYTES = 1 << 20
+
+/** Reads one configuration file; undefined where there is none. */
+export function readConfigFile(path: string): string | undefined {
+  try {
+    return readRegularFile(path, { maxBytes: MAX_BYTES }).toString('utf8')
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    // A file for root alone is not for this user.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined
+    if (!(cause instanceof Error) || (code === undefined && !(cause instanceof NamedFileRefused))) throw cause
+    throw badConfig(path, cause.message)
+  }
+}
+
+/** smol-toml is loaded only where there is such a file. */
+export async function parseToml(path: string, text: string): Promise<Readonly<Record<string, unknown>>> {
+  const { parse } = await import('smol-toml')
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw badConfig(path, cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause))
+  }
+}
+
+/** Each accessor refuses values of another kind: a mistyped setting must not be passed over. */
+export function tableIn(path: string, table: Readonly<Record<string, unknown>>, key: string) {
+  const value = table[key]
+  if (value === undefined) return undefined
+  if (!isRecord(value)) throw badConfig(path, `"${key}" is not a table`)
+  return value
+}
+
+export function tablesIn(path: string, table: Readonly<Record<string, unknown>>, key: string) {
+  const value = table[key] ?? []
+  if (!Array.isArray(value) || !value.every(isRecord)) throw badConfig(path, `"${key}" is not a list of tables`)
+  return value
+}
+
+export function textsIn(path: string, table: Readonly<Record<string, unknown>>, key: string): readonly string[] {
+  const value = table[key] ?? []
+  if (!Array.isArray(value) || !value.every((one): one is string => typeof one === 'string'))
+    throw badConfig(path, `"${key}" is not a list of strings`)
+  return value
+}
+
+export function textIn(path: string, table: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = table[key]
+  if (value === undefined || typeof value === 'string') return value
+  throw badConfig(path, `"${key}" is not a string`)
+}
+
+export function flagIn(path: string, table: Readonly<Record<string, unknown>>, key: string): boolean {
+  const value = table[key] ?? false
+  if (typeof value === 'boolean') return value
+  throw badConfig(path, `"${key}" is not true or false`)
+}
+
+export function badConfig(path: string, found: string): RegistryError {
+  return new RegistryError('REGISTRY_BAD_CONFIG', `Cannot read registry configuration "${path}": ${found}`, {
+    hint: 'Correct the file: docs/registries.md describes its keys',
+  })
+}

@@ -1,0 +1,32 @@
+import type { ImageReference } from '../../image-spec/index.ts'
+import { RegistryError } from '../errors.ts'
+import { findRule, type RegistryRule } from './registry-settings.ts'
+
+/** Where a reference is pulled from: its mirrors in order, then the registry itself. */
+export function pullPlaces(reference: ImageReference, rules: readonly RegistryRule[]): readonly ImageReference[] {
+  const found = findRule(rules, reference)
+  if (found === undefined) return [reference]
+  const mirrors = found.rule.mirrors.map((mirror) => placeAt(`${mirror}${found.rest}`, reference))
+  return [...mirrors, ownPlace(reference, rules)]
+}
+
+/** Where a reference is pushed to. */
+export function ownPlace(reference: ImageReference, rules: readonly RegistryRule[]): ImageReference {
+  const found = findRule(rules, reference)
+  if (found === undefined) return reference
+  const { location, blockedBy } = found.rule
+  if (blockedBy !== undefined) {
+    const message = `Cannot use registry "${reference.host}": denied: "${blockedBy}" blocks "${found.rule.prefix}"`
+    throw new RegistryError('REGISTRY_DENIED', message, {
+      hint: `Remove blocked from ${blockedBy}, or use another registry`,
+    })
+  }
+  return location === undefined ? reference : placeAt(`${location}${found.rest}`, reference)
+}
+
+function placeAt(name: string, reference: ImageReference): ImageReference {
+  const slash = name.indexOf('/')
+  if (slash < 0) return { ...reference, host: name }
+  const repository = name.slice(slash + 1).replace(/^\/+|\/+$/g, '')
+  return { ...reference, host: name.slice(0, slash), repository }
+}

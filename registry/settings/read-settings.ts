@@ -1,0 +1,60 @@
+import { readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { badConfig, readConfigFile } from './config-file.ts'
+import { parseContainersRegistries } from './containers-registries.ts'
+import { parseDockerDaemon } from './docker-daemon.ts'
+import { mergeSettings, type RegistrySettings } from './registry-settings.ts'
+import { parseTsbuildRegistries } from './tsbuild-registries.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+type Parse = (path: string, text: string) => RegistrySettings | Promise<RegistrySettings>
+
+/** Docker's, containers' and tsbuild's own configuration, the last deciding. Read once, when a registry is first needed. */
+export async function readRegistrySettings(env: Env): Promise<RegistrySettings> {
+  const files: readonly (readonly [string, Parse])[] = [
+    ...dockerFiles(env).map((path) => [path, parseDockerDaemon] as const),
+    ...containersFiles(env).map((path) => [path, parseContainersRegistries] as const),
+    ...tsbuildFiles(env).map((path) => [path, parseTsbuildRegistries] as const),
+  ]
+  const settings: RegistrySettings[] = []
+  for (const [path, parse] of files) {
+    const text = readConfigFile(path)
+    if (text !== undefined) settings.push(await parse(path, text))
+  }
+  return mergeSettings(settings)
+}
+
+function dockerFiles(env: Env): readonly string[] {
+  return ['/etc/docker/daemon.json', join(configHome(env), 'docker', 'daemon.json')]
+}
+
+/** A user's file stands in place of the system's; drop-ins are added. */
+function containersFiles(env: Env): readonly string[] {
+  const named = env['CONTAINERS_REGISTRIES_CONF'] || env['REGISTRIES_CONFIG_PATH']
+  if (named) return [named]
+  const own = join(configHome(env), 'containers', 'registries.conf')
+  const system = '/etc/containers/registries.conf'
+  const main = readConfigFile(own) === undefined ? system : own
+  return [main, ...[system, own].flatMap((path) => dropIns(`${path}.d`))]
+}
+
+function tsbuildFiles(env: Env): readonly string[] {
+  const named = env['TSBUILD_REGISTRIES']
+  if (!named) return ['/etc/tsbuild/registries.toml', join(configHome(env), 'tsbuild', 'registries.toml')]
+  if (readConfigFile(named) === undefined) throw badConfig(named, 'TSBUILD_REGISTRIES names no readable file')
+  return [named]
+}
+
+function dropIns(folder: string): readonly string[] {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.conf'))
+    return names.sort().map((name) => join(folder, name))
+  } catch {
+    return [] // most machines have no such folder
+  }
+}
+
+function configHome(env: Env): string {
+  return env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config')
+}

@@ -1,0 +1,66 @@
+import type { ImageReference } from '../../image-spec/index.ts'
+
+/** How each registry is reached, from all configuration files together. */
+export interface RegistrySettings {
+  /** The longest prefix that fits a reference decides. */
+  readonly rules: readonly RegistryRule[]
+  /** `host`, `host:port`, `*.domain` or a range of addresses: unknown certificates and plain HTTP are accepted. */
+  readonly insecure: readonly string[]
+  /** Hosts that speak plain HTTP, without being asked for TLS first. */
+  readonly plainHttp: readonly string[]
+  readonly certificates: readonly HostCertificateFiles[]
+}
+
+export interface RegistryRule {
+  /** `host`, `host/namespace`, `host/repository` or `*.domain`. */
+  readonly prefix: string
+  /** Takes the place of the prefix. */
+  readonly location?: string
+  /** `host` or `host/path`, asked in this order before the registry itself, for pulls only. */
+  readonly mirrors: readonly string[]
+  /** The file that refuses it. */
+  readonly blockedBy?: string
+}
+
+export interface HostCertificateFiles {
+  readonly host: string
+  /** PEM files. */
+  readonly ca: readonly string[]
+  readonly client?: { readonly cert: string; readonly key: string }
+}
+
+export const NO_SETTINGS: RegistrySettings = { rules: [], insecure: [], plainHttp: [], certificates: [] }
+
+/** Later settings come first where both say something of the same prefix. */
+export function mergeSettings(all: readonly RegistrySettings[]): RegistrySettings {
+  return {
+    rules: all.flatMap(({ rules }) => rules).reverse(),
+    insecure: all.flatMap(({ insecure }) => insecure),
+    plainHttp: all.flatMap(({ plainHttp }) => plainHttp),
+    certificates: all.flatMap(({ certificates }) => certificates),
+  }
+}
+
+/** The rule for a reference, and what follows its prefix in the reference's name. */
+export function findRule(
+  rules: readonly RegistryRule[],
+  { host, repository }: ImageReference,
+): { readonly rule: RegistryRule; readonly rest: string } | undefined {
+  const name = `${host}/${repository}`
+  const fitting = rules.flatMap((rule) => {
+    const rest = restAfter(rule.prefix, { host, repository, name })
+    return rest === undefined ? [] : [{ rule, rest }]
+  })
+  return fitting.reduce<(typeof fitting)[number] | undefined>(
+    (best, one) => (best === undefined || one.rule.prefix.length > best.rule.prefix.length ? one : best),
+    undefined,
+  )
+}
+
+function restAfter(
+  prefix: string,
+  { host, repository, name }: { readonly host: string; readonly repository: string; readonly name: string },
+): string | undefined {
+  if (prefix.startsWith('*.')) return host.endsWith(prefix.slice(1)) ? `/${repository}` : undefined
+  return name.startsWith(`${prefix}/`) || name === prefix ? name.slice(prefix.length) : undefined
+}
