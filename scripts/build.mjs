@@ -1,4 +1,5 @@
-// Compiles everything: the native binary (cargo), the bundles (esbuild). `--fast` leaves out the binary.
+// Compiles everything: the native binary (cargo), the bundles (esbuild), the page of the build server (Vite). `--fast`
+// is the bundles only; `--page` the page only.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,6 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const isFast = process.argv.includes('--fast')
+const isPageOnly = process.argv.includes('--page')
 
 function buildBinary() {
   const crate = join(root, 'sandbox-native')
@@ -129,7 +131,14 @@ function keepCompiledCode() {
   process.exit(run.status ?? 1)
 }
 
+/** The page of the build server, into dist/web. */
+async function buildPage() {
+  const vite = await import('vite')
+  await vite.build({ configFile: join(root, 'server/web/vite.config.ts') })
+}
+
 mkdirSync(dist, { recursive: true })
-if (!isFast) buildBinary()
-await buildBundles()
-if (!isFast) buildTypes()
+if (!isFast && !isPageOnly) buildBinary()
+if (!isPageOnly) await buildBundles()
+if (!isFast && !isPageOnly) buildTypes()
+if (!isFast) await buildPage()

@@ -36,6 +36,8 @@ const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   pino: 'server/',
   'prom-client': 'server/',
   valibot: 'server/',
+  preact: 'server/web/',
+  'preact/hooks': 'server/web/',
 }
 
 describe('one-way imports', () => {
@@ -133,7 +135,7 @@ describe('one-way uses in the crate', () => {
     test(`${folder} uses only ${allowed.join(', ') || 'itself'} and what stands beside the folders`, () => {
       const above = Object.keys(MAY_USE).filter((other) => other !== folder && !allowed.includes(other))
       const use = new RegExp(`\\bcrate::(${above.join('|')})\\b`)
-      const files = sourcesBelow(join(root, 'sandbox-native/src', folder), '.rs')
+      const files = sourcesBelow(join(root, 'sandbox-native/src', folder), /\.rs$/)
       expect(files.length).toBeGreaterThan(0)
       expect(files.filter((path) => use.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path))).toEqual(
         [],
@@ -154,9 +156,9 @@ function targetOf(from: string, specifier: string): string {
   return specifier.startsWith('.') ? relative(root, resolve(dirname(from), specifier)) : `package:${specifier}`
 }
 
-function sourcesBelow(folder: string, ending = '.ts'): string[] {
+function sourcesBelow(folder: string, ending = /\.tsx?$/): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .filter((entry) => entry.isFile() && ending.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => !/\/(node_modules|target|dist)\//.test(path))
 }

@@ -24,8 +24,9 @@ export interface ApiClient {
   call<N extends OperationName>(name: N, parts?: CallParts): Promise<Answer<N>>
 }
 
-/** A client of the server's API; the commands `tsbuild server …` are nothing else. */
-export function createApiClient({ url, token }: { readonly url: string; readonly token: string }): ApiClient {
+/** A client of the server's API, for the commands `tsbuild server …` and, with a cookie instead of a token, the page. */
+export function createApiClient({ url, token }: { readonly url: string; readonly token?: string }): ApiClient {
+  const proof = token === undefined ? {} : { authorization: `Bearer ${token}` }
   return {
     call: async <N extends OperationName>(name: N, parts: CallParts = {}): Promise<Answer<N>> => {
       const { method, path } = operations[name]
@@ -35,7 +36,7 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
       }
       const response = await send(address, {
         method: method.toUpperCase(),
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...parts.headers },
+        headers: { ...proof, 'content-type': 'application/json', ...parts.headers },
         ...(parts.body !== undefined && { body: JSON.stringify(parts.body) }),
         ...(parts.signal && { signal: parts.signal }),
       })

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { buildId, byteCount, commitId, milliseconds, pageQuery, projectName, timestamp } from './common.ts'
+import { explanation } from './explanation.ts'
 
 export const BUILD_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'superseded'] as const
 export type BuildState = (typeof BUILD_STATES)[number]
@@ -114,8 +115,7 @@ export const buildStep = v.object({
   logBytes: byteCount,
   logLines: v.number(),
   failure: v.exactOptional(v.object({ message: v.string(), exitCode: v.exactOptional(v.number()) })),
-  /** Explanation of the cache, as `step-explained` events of the builder have it (docs/explain.md). */
-  explanation: v.exactOptional(v.unknown()),
+  explanation: v.exactOptional(explanation),
   /** Lines of the Dockerfile, from 1. */
   lines: v.exactOptional(v.object({ first: v.number(), last: v.number() })),
 })

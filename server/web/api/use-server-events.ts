@@ -1,0 +1,24 @@
+import { useEffect, useRef } from 'preact/hooks'
+import type { Build, ServerLiveEvent } from '../../api/index.ts'
+
+/** Changes of builds' states, of one project or all; `onConnect` after each (re)connection, as nothing is replayed. */
+export function useServerEvents(
+  project: string | undefined,
+  on: { readonly build: (build: Build) => void; readonly connect: () => void },
+): void {
+  const latest = useRef(on)
+  latest.current = on
+  useEffect(() => {
+    const query = project === undefined ? '' : `?project=${encodeURIComponent(project)}`
+    const source = new EventSource(`/api/v1/events${query}`)
+    let isFirst = true
+    source.onopen = () => {
+      if (!isFirst) latest.current.connect()
+      isFirst = false
+    }
+    source.addEventListener('build', ({ data }: MessageEvent<string>) => {
+      latest.current.build((JSON.parse(data) as ServerLiveEvent).build)
+    })
+    return () => source.close()
+  }, [project])
+}

@@ -1,0 +1,84 @@
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import type { Session } from '../api/index.ts'
+import { call, type Failure, failureOf } from './api/call.ts'
+import { SessionContext } from './api/session.ts'
+import { onLogout } from './api/use-answer.ts'
+import { FailureNotice, Loading } from './parts/notice.tsx'
+import { parseRoute, usePath } from './route.ts'
+import { BuildPage } from './views/build-page.tsx'
+import { BuildsPage } from './views/builds-page.tsx'
+import { DiskPage } from './views/disk-page.tsx'
+import { Frame } from './views/frame.tsx'
+import { LoginPage } from './views/login-page.tsx'
+import { NewProjectPage } from './views/new-project-page.tsx'
+import { NotFoundPage } from './views/not-found-page.tsx'
+import { ProjectPage } from './views/project-page.tsx'
+import { ProjectsPage } from './views/projects-page.tsx'
+import { TokensPage } from './views/tokens-page.tsx'
+import { WorkersPage } from './views/workers-page.tsx'
+
+type State =
+  | { readonly kind: 'asking' | 'logged-out' }
+  | { readonly kind: 'broken'; readonly failure: Failure }
+  | { readonly kind: 'logged-in'; readonly session: Session }
+
+export function App() {
+  const [state, setState] = useState<State>({ kind: 'asking' })
+  const ask = useCallback(() => {
+    call('showSession').then(
+      (session) => setState({ kind: 'logged-in', session }),
+      (error) => {
+        const failure = failureOf(error)
+        setState(failure.code === 'SERVER_UNAUTHORIZED' ? { kind: 'logged-out' } : { kind: 'broken', failure })
+      },
+    )
+  }, [])
+  useEffect(() => {
+    ask()
+    return onLogout(() => setState({ kind: 'logged-out' }))
+  }, [ask])
+  switch (state.kind) {
+    case 'asking':
+      return <Loading what="tsbuild" />
+    case 'broken':
+      return (
+        <main class="narrow">
+          <FailureNotice failure={state.failure} onRetry={ask} />
+        </main>
+      )
+    case 'logged-out':
+      return <LoginPage onLogin={(session) => setState({ kind: 'logged-in', session })} />
+    case 'logged-in':
+      return (
+        <SessionContext.Provider value={state.session}>
+          <Frame onLogout={() => setState({ kind: 'logged-out' })}>
+            <View />
+          </Frame>
+        </SessionContext.Provider>
+      )
+  }
+}
+
+function View() {
+  const route = parseRoute(usePath())
+  switch (route.view) {
+    case 'builds':
+      return <BuildsPage />
+    case 'projects':
+      return <ProjectsPage />
+    case 'new-project':
+      return <NewProjectPage />
+    case 'project':
+      return <ProjectPage key={route.project} project={route.project} tab={route.tab} />
+    case 'build':
+      return <BuildPage key={route.build} id={route.build} tab={route.tab} />
+    case 'workers':
+      return <WorkersPage />
+    case 'disk':
+      return <DiskPage />
+    case 'tokens':
+      return <TokensPage />
+    case 'unknown':
+      return <NotFoundPage />
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Terminal sequences: CSI, then strings up to BEL or ST (OSC, DCS, APC, PM, SOS), then the short ones. One that is not
+ * closed swallows nothing but its introducer.
+ */
+const SEQUENCES =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]?|[\x80-\x9f]/g
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: shown as their pictures
+const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f]/g
+
+/** Characters that turn the direction of text around or take no room: a name must not look like another one. */
+const INVISIBLE = /[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** SECURITY: names and logs come from strangers; what is shown is what is there. */
+export function plainText(text: string): string {
+  return visible(text.replace(SEQUENCES, ''))
+}
+
+/** Text between colour changes: its remaining controls as pictures. */
+export function visible(text: string): string {
+  return text.replace(CONTROLS, picture).replace(INVISIBLE, (char) => `‹U+${hex(char)}›`)
+}
+
+/** Every sequence but those that set colours (`ESC [ … m`). */
+export function withoutMovements(text: string): string {
+  return text.replace(SEQUENCES, (sequence) => (/^.\[[\d;:]*m$/.test(sequence) ? sequence : ''))
+}
+
+function picture(char: string): string {
+  return char === '\x7f' ? '␡' : String.fromCharCode(0x2400 + char.charCodeAt(0))
+}
+
+function hex(char: string): string {
+  return char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+}

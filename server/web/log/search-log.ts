@@ -1,0 +1,48 @@
+import type { LogPart } from '../../api/index.ts'
+import { lineText } from './ansi.ts'
+
+export interface Matches {
+  /** Numbers of lines, from 0. */
+  readonly lines: readonly number[]
+  readonly isDone: boolean
+  /** There are more than are listed. */
+  readonly isCut: boolean
+}
+
+const PART = 4 << 20
+const MAX_MATCHES = 20_000
+
+type ReadPart = (offset: number, limit: number) => Promise<LogPart>
+
+/** Reads the log from its start; reports what is found after each part. */
+export async function searchLog(
+  query: string,
+  read: ReadPart,
+  report: (matches: Matches) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = query.toLowerCase()
+  const lines: number[] = []
+  let offset = 0
+  while (!signal.aborted) {
+    const part = await read(offset, PART)
+    if (signal.aborted) return
+    collect(part, wanted, lines)
+    offset = part.nextOffset
+    const isCut = lines.length >= MAX_MATCHES
+    const isDone = isCut || part.text === '' || offset >= part.totalBytes
+    report({ lines: [...lines], isDone, isCut })
+    if (isDone) return
+  }
+}
+
+function collect(part: LogPart, wanted: string, lines: number[]): void {
+  let number = part.line
+  for (const line of part.text.split('\n')) {
+    if (lines.length >= MAX_MATCHES) return
+    // Most lines have no escape sequence, and most don't match: the cheap look comes first.
+    const text = line.includes('\x1b') || line.includes('\r') ? lineText(line) : line
+    if (text.toLowerCase().includes(wanted) && lines.at(-1) !== number) lines.push(number)
+    number += 1
+  }
+}

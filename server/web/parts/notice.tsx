@@ -1,0 +1,41 @@
+import type { ComponentChildren } from 'preact'
+import type { Failure } from '../api/call.ts'
+import { plainText } from '../log/plain-text.ts'
+import { Icon } from './icons.tsx'
+
+/** What went wrong and what to do. */
+export function FailureNotice({ failure, onRetry }: { readonly failure: Failure; readonly onRetry?: () => void }) {
+  return (
+    <div class="notice bad" role="alert">
+      <Icon name="cross" />
+      <div>
+        <p class="strong">{plainText(failure.message)}</p>
+        {failure.hint !== undefined && <p>{plainText(failure.hint)}</p>}
+      </div>
+      {onRetry && (
+        <button type="button" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+    </div>
+  )
+}
+
+export function Loading({ what }: { readonly what: string }) {
+  return (
+    <div class="loading" role="status">
+      <span class="spinner" aria-hidden="true" />
+      Loading {what}…
+    </div>
+  )
+}
+
+/** Nothing there yet: what it will be, and how to get the first. */
+export function Empty({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <p class="strong">{title}</p>
+      {children}
+    </div>
+  )
+}

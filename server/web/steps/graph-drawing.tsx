@@ -1,0 +1,48 @@
+import { toneOf } from '../parts/state.tsx'
+import type { GraphEdge, StepGraph } from './step-graph.ts'
+
+export const ROW_HEIGHT = 40
+const LANE = 14
+const MARGIN = 10
+
+export function graphWidth({ laneCount }: StepGraph): number {
+  return 2 * MARGIN + (laneCount - 1) * LANE
+}
+
+/** The lines between the steps; each step's panel names its inputs in words. */
+export function GraphDrawing({ graph }: { readonly graph: StepGraph }) {
+  const width = graphWidth(graph)
+  const height = graph.rows.length * ROW_HEIGHT
+  return (
+    <svg class="graph" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+      {graph.edges.map((edge) => (
+        <path key={`${edge.from}-${edge.to}`} d={edgePath(graph, edge)} />
+      ))}
+      {graph.rows.map(({ step, lane }, row) => (
+        <circle key={step.id} class={toneOf(step.state)} cx={x(lane)} cy={y(row)} r="4.5" />
+      ))}
+    </svg>
+  )
+}
+
+function edgePath({ rows }: StepGraph, { from, to, via }: GraphEdge): string {
+  const [start, end, middle] = [x(rows[from]?.lane ?? 0), x(rows[to]?.lane ?? 0), x(via)]
+  const bend = ROW_HEIGHT / 2
+  const down = (left: number, right: number, top: number, bottom: number): string =>
+    left === right ? `V${bottom}` : `C${left} ${top + bend} ${right} ${bottom - bend} ${right} ${bottom}`
+  if (to === from + 1) return `M${start} ${y(from)}${down(start, end, y(from), y(to))}`
+  return [
+    `M${start} ${y(from)}`,
+    down(start, middle, y(from), y(from + 1)),
+    `V${y(to - 1)}`,
+    down(middle, end, y(to - 1), y(to)),
+  ].join('')
+}
+
+function x(lane: number): number {
+  return MARGIN + lane * LANE
+}
+
+function y(row: number): number {
+  return row * ROW_HEIGHT + ROW_HEIGHT / 2
+}

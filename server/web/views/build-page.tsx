@@ -1,0 +1,36 @@
+import { useLiveBuild } from '../api/use-live-build.ts'
+import { FailureNotice, Loading } from '../parts/notice.tsx'
+import { Tabs } from '../parts/tabs.tsx'
+import type { BuildTab } from '../route.ts'
+import { BuildDetails } from './build-details.tsx'
+import { BuildFailureNotice } from './build-failure-notice.tsx'
+import { BuildHeader } from './build-header.tsx'
+import { BuildSteps } from './build-steps.tsx'
+import { ImagePage } from './image-page.tsx'
+
+export function BuildPage({ id, tab }: { readonly id: number; readonly tab: BuildTab }) {
+  const live = useLiveBuild(id)
+  const { view, failure } = live
+  if (failure) return <FailureNotice failure={failure} />
+  if (view === undefined) return <Loading what={`build ${id}`} />
+  const { build } = view
+  const path = `/builds/${id}`
+  return (
+    <>
+      <BuildHeader build={build} isStale={live.isStale} />
+      {build.failure && build.state === 'failed' && <BuildFailureNotice failure={build.failure} />}
+      <Tabs
+        label="Build"
+        current={tab}
+        tabs={[
+          { tab: 'steps', title: 'Steps', href: path },
+          { tab: 'image', title: 'Image', href: `${path}/image` },
+          { tab: 'details', title: 'Details', href: `${path}/details` },
+        ]}
+      />
+      {tab === 'steps' && <BuildSteps live={live} view={view} />}
+      {tab === 'image' && <ImagePage build={build} />}
+      {tab === 'details' && <BuildDetails view={view} />}
+    </>
+  )
+}

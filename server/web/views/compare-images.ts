@@ -1,0 +1,39 @@
+import type { PlatformImage } from '../../api/index.ts'
+import { linesOf } from './image-config.tsx'
+
+export interface LayerPair {
+  /** Absent: the layer is new. */
+  readonly before?: PlatformImage['layers'][number]
+  /** Absent: the layer is gone. */
+  readonly after?: PlatformImage['layers'][number]
+}
+
+export interface ConfigChange {
+  readonly name: string
+  readonly removed: readonly string[]
+  readonly added: readonly string[]
+}
+
+/** Layers that differ; those that are made by the same instruction are pairs. */
+export function changedLayers(before: PlatformImage, after: PlatformImage): readonly LayerPair[] {
+  const kept = new Set(before.layers.map(({ diffId }) => diffId))
+  const present = new Set(after.layers.map(({ diffId }) => diffId))
+  const gone = before.layers.filter(({ diffId }) => !present.has(diffId))
+  const fresh = after.layers.filter(({ diffId }) => !kept.has(diffId))
+  const pairs: LayerPair[] = fresh.map((layer) => {
+    const index = gone.findIndex(({ createdBy }) => createdBy !== undefined && createdBy === layer.createdBy)
+    const [old] = index < 0 ? [] : gone.splice(index, 1)
+    return old === undefined ? { after: layer } : { before: old, after: layer }
+  })
+  return [...pairs, ...gone.map((layer) => ({ before: layer }))]
+}
+
+export function changedConfig(before: PlatformImage, after: PlatformImage): readonly ConfigChange[] {
+  const names = [...new Set([...Object.keys(before.config), ...Object.keys(after.config)])]
+  return names.flatMap((name) => {
+    const [old, now] = [linesOf(before.config[name]), linesOf(after.config[name])]
+    const removed = old.filter((line) => !now.includes(line))
+    const added = now.filter((line) => !old.includes(line))
+    return removed.length + added.length === 0 ? [] : [{ name, removed, added }]
+  })
+}

@@ -1,0 +1,103 @@
+import { useState } from 'preact/hooks'
+import type { DiskUse } from '../../api/index.ts'
+import { call } from '../api/call.ts'
+import { useMay } from '../api/session.ts'
+import { useAction, useAnswer } from '../api/use-answer.ts'
+import { Answered } from '../parts/answered.tsx'
+import { Check, Field } from '../parts/fields.tsx'
+import { formatBytes, formatCount } from '../parts/format.ts'
+import { FailureNotice } from '../parts/notice.tsx'
+import { PageTitle } from '../parts/page-title.tsx'
+import { ShareBar } from '../parts/share-bar.tsx'
+
+const NAMES: Readonly<Record<DiskUse['groups'][number]['name'], string>> = {
+  images: 'Images',
+  'build-cache': 'Build cache',
+  containers: 'Containers',
+  volumes: 'Volumes',
+  database: 'Database',
+  checkouts: 'Checkouts',
+}
+
+export function DiskPage() {
+  const answer = useAnswer('disk', (signal) => call('showDisk', { signal }))
+  const isAdmin = useMay('admin')
+  return (
+    <>
+      <PageTitle title="Disk use" />
+      <Answered answer={answer} what="disk use">
+        {(disk) => (
+          <>
+            <p>
+              {formatBytes(disk.freeBytes)} of {formatBytes(disk.totalBytes)} free on the disk of{' '}
+              <code>{disk.root}</code>
+            </p>
+            <ShareBar value={disk.totalBytes - disk.freeBytes} of={disk.totalBytes} label="Disk in use" />
+            <div class="table-room">
+              <table>
+                <thead>
+                  <tr>
+                    <th>What</th>
+                    <th class="number">Count</th>
+                    <th class="number">Size</th>
+                    <th class="number">Reclaimable</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {disk.groups.map(({ name, count, sizeBytes, reclaimableBytes }) => (
+                    <tr key={name}>
+                      <td>{NAMES[name]}</td>
+                      <td class="number">{count === undefined ? '' : formatCount(count)}</td>
+                      <td class="number">{formatBytes(sizeBytes)}</td>
+                      <td class="number">{formatBytes(reclaimableBytes)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </>
+        )}
+      </Answered>
+      {isAdmin && <Prune onChange={answer.reload} />}
+    </>
+  )
+}
+
+function Prune({ onChange }: { readonly onChange: () => void }) {
+  const [all, setAll] = useState(false)
+  const [hours, setHours] = useState('')
+  const [reclaimed, setReclaimed] = useState<number>()
+  const { failure, isBusy, run } = useAction()
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    setReclaimed(undefined)
+    run(async () => {
+      const body = { all, ...(hours !== '' && { olderThanHours: Number(hours) }) }
+      setReclaimed((await call('pruneDisk', { body })).reclaimedBytes)
+      onChange()
+    })
+  }
+  return (
+    <form class="settings" onSubmit={submit}>
+      <fieldset>
+        <legend>Prune</legend>
+        <p>Removes build cache and images that nothing uses. Images in registries stay.</p>
+        <Check label="Also images that have a tag" value={all} onChange={setAll} />
+        <Field
+          label="Keep what was used in the last hours"
+          type="number"
+          value={hours}
+          onChange={setHours}
+          placeholder="keep nothing"
+        />
+        {failure && <FailureNotice failure={failure} />}
+        <div class="buttons">
+          <button type="submit" class="danger" disabled={isBusy}>
+            {isBusy ? 'Pruning…' : 'Prune'}
+          </button>
+          <span role="status">{reclaimed !== undefined && `Reclaimed ${formatBytes(reclaimed)}`}</span>
+        </div>
+      </fieldset>
+    </form>
+  )
+}

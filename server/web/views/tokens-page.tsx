@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks'
+import { SCOPES, type Scope } from '../../api/index.ts'
+import { call } from '../api/call.ts'
+import { useAction, useAnswer } from '../api/use-answer.ts'
+import { Answered } from '../parts/answered.tsx'
+import { Copyable } from '../parts/copyable.tsx'
+import { Confirm } from '../parts/dialog.tsx'
+import { Choice, Field } from '../parts/fields.tsx'
+import { formatAgo } from '../parts/format.ts'
+import { FailureNotice } from '../parts/notice.tsx'
+import { PageTitle } from '../parts/page-title.tsx'
+
+export function TokensPage() {
+  const answer = useAnswer('tokens', (signal) => call('listTokens', { signal }))
+  const [revoking, setRevoking] = useState<{ readonly id: number; readonly name: string }>()
+  const { failure, isBusy, run } = useAction()
+  const revoke = (token: number): void =>
+    run(async () => {
+      await call('deleteToken', { path: { token } })
+      answer.reload()
+    })
+  return (
+    <>
+      <PageTitle title="Tokens" />
+      <p class="quiet-text">
+        For logging in here and for the API. <code>read</code> sees everything but secrets, <code>build</code> also
+        starts and cancels builds, <code>admin</code> changes everything.
+      </p>
+      {failure && <FailureNotice failure={failure} />}
+      <Answered answer={answer} what="tokens">
+        {({ tokens }) => (
+          <ul class="rows">
+            {tokens.map(({ id, name, scope, expiresAt, lastUsedAt }) => (
+              <li key={id}>
+                <strong class="grow wrap">{name}</strong>
+                <span class="badge quiet">{scope}</span>
+                <span class="quiet-text">
+                  {lastUsedAt ? `used ${formatAgo(lastUsedAt, Date.now())}` : 'never used'}
+                  {expiresAt && `, expires ${expiresAt.slice(0, 10)}`}
+                </span>
+                <button type="button" class="quiet" disabled={isBusy} onClick={() => setRevoking({ id, name })}>
+                  Revoke<span class="visually-hidden"> {name}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Answered>
+      <NewToken onChange={answer.reload} />
+      {revoking !== undefined && (
+        <Confirm
+          title={`Revoke token ${revoking.name}?`}
+          text="Whoever uses it is logged out at once."
+          verb="Revoke"
+          onConfirm={() => revoke(revoking.id)}
+          onClose={() => setRevoking(undefined)}
+        />
+      )}
+    </>
+  )
+}
+
+function NewToken({ onChange }: { readonly onChange: () => void }) {
+  const [name, setName] = useState('')
+  const [scope, setScope] = useState<Scope>('read')
+  const [days, setDays] = useState('')
+  const [value, setValue] = useState<string>()
+  const { failure, isBusy, run } = useAction()
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    run(async () => {
+      const body = { name: name.trim(), scope, ...(days !== '' && { expiresInDays: Number(days) }) }
+      setValue((await call('createToken', { body })).value)
+      setName('')
+      onChange()
+    })
+  }
+  return (
+    <form class="settings" onSubmit={submit}>
+      <fieldset>
+        <legend>Create a token</legend>
+        <div class="columns">
+          <Field label="Name" value={name} onChange={setName} required />
+          <Choice label="Scope" value={scope} options={SCOPES} onChange={setScope} />
+          <Field label="Days until it expires" value={days} onChange={setDays} type="number" placeholder="never" />
+        </div>
+        {failure && <FailureNotice failure={failure} />}
+        <button type="submit" class="primary" disabled={isBusy}>
+          Create token
+        </button>
+        {value !== undefined && (
+          <div class="notice warn" role="status">
+            <div>
+              <p class="strong">Copy the token now: it cannot be shown again</p>
+              <Copyable value={value} label="token" />
+            </div>
+          </div>
+        )}
+      </fieldset>
+    </form>
+  )
+}

@@ -1,0 +1,61 @@
+import { useEffect } from 'preact/hooks'
+import { call } from '../api/call.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { plainText } from '../log/plain-text.ts'
+import { Answered } from '../parts/answered.tsx'
+import { formatAgo, formatTime } from '../parts/format.ts'
+import { Empty } from '../parts/notice.tsx'
+import { PageTitle } from '../parts/page-title.tsx'
+import { useNow } from '../parts/use-now.ts'
+
+export function WorkersPage() {
+  const now = useNow(5000)
+  const answer = useAnswer('workers', (signal) => call('listWorkers', { signal }))
+  useEffect(answer.reload, [now, answer.reload])
+  return (
+    <>
+      <PageTitle title="Workers" />
+      <Answered answer={answer} what="workers">
+        {({ workers }) =>
+          workers.length === 0 ? (
+            <Empty title="No worker is connected">
+              <p>
+                Builds wait until one is: <code>tsbuild worker --database URL</code>
+              </p>
+            </Empty>
+          ) : (
+            <ul class="rows">
+              {workers.map((worker) => (
+                <li key={worker.id}>
+                  <span class={`badge ${worker.draining ? 'quiet' : 'good'}`}>
+                    {worker.draining ? 'draining' : 'ready'}
+                  </span>
+                  <span class="grow wrap">
+                    <strong>{plainText(worker.host)}</strong>
+                    <br />
+                    <span class="quiet-text">{plainText(worker.id)}</span>
+                  </span>
+                  <span>
+                    {worker.running.length} of {worker.slots} busy
+                    {worker.running.map((build) => (
+                      <a key={build} class="spaced" href={`/builds/${build}`}>
+                        build {build}
+                      </a>
+                    ))}
+                  </span>
+                  <time
+                    class="quiet-text"
+                    dateTime={worker.startedAt}
+                    title={`Started ${formatTime(worker.startedAt)}`}
+                  >
+                    seen {formatAgo(worker.seenAt, now)}
+                  </time>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
+    </>
+  )
+}

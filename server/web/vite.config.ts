@@ -1,0 +1,15 @@
+import { defineConfig } from 'vite'
+
+/** The page of the build server. SECURITY: the server's policy allows files of its own only, so nothing is inlined. */
+export default defineConfig({
+  root: import.meta.dirname,
+  build: {
+    outDir: '../../dist/web',
+    emptyOutDir: true,
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  logLevel: 'warn',
+})
