@@ -1,0 +1,119 @@
+import { createHmac } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importBusyboxInto } from './support/busybox-base.ts'
+import { createRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+
+interface Received {
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body: string
+}
+
+const directory = serverDirectory()
+const received: Received[] = []
+let failures = 0
+let server: TestServer
+let receiver: Server
+let address: string
+
+beforeAll(async () => {
+  importBusyboxInto(join(directory, 'store'), directory)
+  receiver = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      failures -= 1
+      if (failures < 0)
+        received.push({
+          path: request.url ?? '',
+          headers: request.headers as Record<string, string>,
+          body: Buffer.concat(chunks).toString(),
+        })
+      response.writeHead(failures < 0 ? 201 : 503).end()
+    })
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  address = `http://127.0.0.1:${(receiver.address() as { port: number }).port}`
+  server = await startTestServer(directory, {
+    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+    TSBUILD_SERVER_PUBLIC_URL: 'https://builds.example.com/',
+    TSBUILD_SERVER_WEBHOOKS_HARBOR_AUTHORIZATION: 'Bearer of this test',
+  })
+  const repository = createRepository(directory, 'app')
+  repository.commit({ Dockerfile: 'FROM busybox\nLABEL a=b\n' })
+  const settings = {
+    repository: { url: repository.url, forge: 'gitea', apiUrl: `${address}/api/v1` },
+    notifications: [{ url: `${address}/told`, secret: 'notify-key', on: ['succeeded'] }],
+  }
+  await server.api.call('createProject', { body: { name: 'app', settings } })
+  for (const [secret, value] of [
+    ['git-token', 'forge token'],
+    ['notify-key', 'signing key'],
+  ] as const) {
+    await server.api.call('putSecret', { path: { project: 'app', secret }, body: { value } })
+  }
+})
+afterAll(async () => {
+  receiver?.close()
+  await server?.stop()
+})
+
+describe('after a build', () => {
+  test('its state is on the commit, and the receiver of notifications can prove who told it; both are sent again', async () => {
+    failures = 1
+    const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
+    const build = await server.ended(id)
+    await expect
+      .poll(
+        () => received.some(({ path }) => path === '/told') && received.some(({ body }) => body.includes('"success"')),
+        { timeout: 60_000 },
+      )
+      .toBe(true)
+    const status = received.find(({ body }) => body.includes('"success"'))
+    expect(status?.path).toMatch(new RegExp(`/statuses/${build.commit}$`))
+    expect(status?.headers['authorization']).toBe('token forge token')
+    expect(JSON.parse(status?.body ?? '')).toEqual({
+      state: 'success',
+      context: 'tsbuild',
+      description: 'Image built',
+      target_url: `https://builds.example.com/builds/${id}`,
+    })
+    const told = received.find(({ path }) => path === '/told')
+    const signed = `${told?.headers['webhook-id']}.${told?.headers['webhook-timestamp']}.${told?.body}`
+    expect(told?.headers['webhook-signature']).toBe(
+      `v1,${createHmac('sha256', 'signing key').update(signed).digest('base64')}`,
+    )
+    expect(JSON.parse(told?.body ?? '')).toMatchObject({ type: 'build.succeeded', build: { id, state: 'succeeded' } })
+  }, 120_000)
+
+  test('a new base image builds the branch again, once; another image does not', async () => {
+    const tell = (reference: string, digest: string, authorization = 'Bearer of this test') =>
+      fetch(`${server.url}/hooks/harbor`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          type: 'PUSH_ARTIFACT',
+          event_data: { resources: [{ resource_url: reference, digest }] },
+        }),
+      })
+    expect(await (await tell('other:latest', `sha256:${'1'.repeat(64)}`)).json()).toEqual({ builds: [] })
+    const moved = await tell('busybox:latest', `sha256:${'2'.repeat(64)}`)
+    const { builds } = (await moved.json()) as { builds: number[] }
+    expect([moved.status, builds.length]).toEqual([202, 1])
+    const build = await server.api.call('showBuild', { path: { build: builds[0] ?? 0 } })
+    expect(build).toMatchObject({ ref: 'refs/heads/main', trigger: { kind: 'base-image', by: 'busybox:latest' } })
+    await server.api.call('cancelBuild', { path: { build: build.id } })
+    expect(await (await tell('busybox:latest', `sha256:${'2'.repeat(64)}`)).json()).toEqual({ builds: [] })
+  }, 60_000)
+
+  test('metrics count it, and the workers are listed', async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    expect(text).toMatch(/^tsbuild_builds\{state="succeeded"\} 1$/m)
+    expect(text).toMatch(/^tsbuild_workers 1$/m)
+    const { workers } = await server.api.call('listWorkers')
+    expect(workers).toEqual([expect.objectContaining({ slots: 2, draining: false })])
+  })
+})
