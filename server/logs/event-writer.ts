@@ -66,7 +66,7 @@ async function startAttempt(database: Database, build: number, attempt: number):
     await queries.query('delete from build_events where build = $1', [build])
     const values = [build, seq, { attempt }]
     await queries.query(`insert into build_events (build, seq, kind, data) values ($1, $2, 'restarted', $3)`, values)
-    await notify(queries, 'events', build)
+    notify(queries, 'events', build)
     return seq
   })
 }
@@ -91,12 +91,10 @@ async function writeInsistently(database: Database, batch: Batch): Promise<void>
 
 async function writeBatch(database: Database, { build, attempt, first, rows }: Batch): Promise<void> {
   await database.query(
-    `with written as (
-       insert into build_events (build, seq, kind, step, data, log_offset, log_line, log)
+    `insert into build_events (build, seq, kind, step, data, log_offset, log_line, log)
        select $1, row.* from unnest($2::int[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bigint[], $8::bytea[]) row
        where exists (select from builds where id = $1 and attempt = $9)
-       on conflict do nothing returning 1)
-     select pg_notify('tsbuild_events', $1::text) from (select count(*) from written) counted`,
+       on conflict do nothing`,
     [
       build,
       rows.map((_, index) => first + index),
@@ -109,6 +107,7 @@ async function writeBatch(database: Database, { build, attempt, first, rows }: B
       attempt,
     ],
   )
+  notify(database, 'events', build)
 }
 
 /** PostgreSQL's text and jsonb have no NUL. */

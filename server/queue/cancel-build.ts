@@ -21,6 +21,6 @@ export async function cancelBuild(database: Database, queue: BuildQueue, id: num
     }
     if (build.state === 'cancelled' && build.job_id !== null) await queue.cancel(queries, build.job_id)
     if (build.state === 'cancelled') await queue.report(queries, { build: id, what: 'status' })
-    await notify(queries, 'build', id)
+    notify(queries, 'build', id)
   })
 }

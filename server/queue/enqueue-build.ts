@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Build, ProjectSettings } from '../api/index.ts'
-import { CHANNELS, notify } from '../state/channels.ts'
+import { notify } from '../state/channels.ts'
 import type { Queries } from '../state/database.ts'
 import type { BuildQueue } from './build-queue.ts'
 
@@ -42,7 +42,8 @@ export async function enqueueBuild(queries: Queries, queue: BuildQueue, wanted: 
   await queue.send(queries, { build: id }, { id: job, project, concurrency: settings.concurrency, priority })
   if (settings.supersede && !ref.startsWith('refs/tags/')) await supersede(queries, queue, { id, project, ref })
   if (reportsStatus(settings)) await queue.report(queries, { build: id, what: 'status' })
-  await queries.query('select pg_notify($1, $2), pg_notify($3, $4)', [CHANNELS.build, String(id), CHANNELS.queue, ''])
+  notify(queries, 'build', id)
+  notify(queries, 'queue')
   return id
 }
 
@@ -63,7 +64,7 @@ async function supersede(
   for (const old of rows) {
     if (old.state === 'superseded' && old.job_id !== null) await queue.cancel(queries, old.job_id)
     if (old.state === 'superseded') await queue.report(queries, { build: old.id, what: 'status' })
-    await notify(queries, 'build', old.id)
+    notify(queries, 'build', old.id)
   }
 }
 

@@ -46,7 +46,7 @@ async function takeBackAll({ database, queue, projects, logger }: UpkeepParts): 
       const job = randomUUID()
       await queue.send(queries, { build: id }, { id: job, project, concurrency: settings.concurrency, priority })
       await queries.query(`update builds set state = 'queued', worker = null, job_id = $2 where id = $1`, [id, job])
-      await notify(queries, 'build', id)
+      notify(queries, 'build', id)
     })
     logger.info({ build: id }, 'build taken back from a server that ended')
   }
@@ -75,7 +75,7 @@ async function giveUp({ database, queue }: UpkeepParts, { build }: BuildJob): Pr
       [build, { code: 'SERVER_BUILD_LOST', message, hint }],
     )
     if (rowCount === 1) await queue.report(queries, { build, what: 'status' })
-    await notify(queries, 'build', build)
+    notify(queries, 'build', build)
   })
 }
 

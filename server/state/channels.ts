@@ -12,8 +12,8 @@ export const CHANNELS = {
 } as const
 export type Channel = keyof typeof CHANNELS
 
-export async function notify(queries: Queries, channel: Channel, build?: number): Promise<void> {
-  await queries.query('select pg_notify($1, $2)', [CHANNELS[channel], build === undefined ? '' : String(build)])
+export function notify(queries: Queries, channel: Channel, build?: number): void {
+  queries.notify(CHANNELS[channel], build === undefined ? '' : String(build))
 }
 
 type Listener = (build: number | undefined) => void

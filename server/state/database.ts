@@ -1,8 +1,11 @@
 import pg from 'pg'
 import { ServerError } from '../errors.ts'
+import { createNotices } from './notices.ts'
 
 /** What queries run on: the pool, or one connection within a transaction. */
 export interface Queries {
+  /** Soon, and not before the transaction is committed: a NOTIFY within would let one transaction commit at a time. */
+  notify(channel: string, payload: string): void
   query<Row extends pg.QueryResultRow>(
     text: string,
     values?: readonly unknown[],
@@ -24,9 +27,11 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 export function openDatabase(connection: pg.ClientConfig): Database {
   const options = { ...connection, connectionTimeoutMillis: 10_000, keepAlive: true, application_name: 'tsbuild' }
   const pool = new pg.Pool({ ...options, max: 12, idleTimeoutMillis: 30_000 })
+  const notices = createNotices((text, values) => pool.query(text, values))
   pool.on('error', () => undefined) // an idle connection broke: the next query opens another
   return {
     connection: options,
+    notify: notices.add,
     query: (text, values) => pool.query(text, values as unknown[]).catch(explain),
     transaction: async (work) => {
       const client = await pool.connect().catch(explain)
@@ -36,9 +41,14 @@ export function openDatabase(connection: pg.ClientConfig): Database {
         broken = error
       }
       try {
+        const waiting: (readonly [string, string])[] = []
         await client.query('begin')
-        const result = await work({ query: (text, values) => client.query(text, values as unknown[]) })
+        const result = await work({
+          notify: (...notice) => waiting.push(notice),
+          query: (text, values) => client.query(text, values as unknown[]),
+        })
         await client.query('commit')
+        for (const notice of waiting) notices.add(...notice)
         return result
       } catch (error) {
         await client.query('rollback').catch(noteBroken)

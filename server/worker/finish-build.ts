@@ -40,8 +40,8 @@ export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, 
       await parts.queue.settle(queries, job)
       if (rowCount === 1) await report(parts, queries, build, final.state)
     }
-    await notify(queries, 'build', build.id)
-    await notify(queries, 'queue')
+    notify(queries, 'build', build.id)
+    notify(queries, 'queue')
   })
 }
 

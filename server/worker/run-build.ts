@@ -117,7 +117,7 @@ async function noteCommit({ database }: WorkerContext, build: BuildRow, checkout
       `update builds set commit_id = $2, ref = $3, title = coalesce(title, $4), author = coalesce(author, $5) where id = $1`,
       [build.id, checkout.commit, checkout.ref, checkout.title.slice(0, 300), checkout.author.slice(0, 300)],
     )
-    await notify(queries, 'build', build.id)
+    notify(queries, 'build', build.id)
   })
 }
 

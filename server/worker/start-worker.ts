@@ -104,7 +104,7 @@ async function claim({ database, queue, id }: WorkerContext, job: TakenJob): Pro
       )
       await queue.settle(queries, job)
     } else if (build.attempt === 1) await queue.report(queries, { build: build.id, what: 'status' })
-    await notify(queries, 'build', job.data.build)
+    notify(queries, 'build', job.data.build)
     return build
   })
 }

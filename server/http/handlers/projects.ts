@@ -3,6 +3,7 @@ import { newProject, newSecret, operations, type ProjectSettings, plainName, pro
 import { checkRepositoryUrl } from '../../checkout/repository-url.ts'
 import type { BuildQueue } from '../../queue/build-queue.ts'
 import { checkSchedules, syncSchedules } from '../../queue/schedules.ts'
+import { notify } from '../../state/channels.ts'
 import { listDeliveries } from '../../state/deliveries.ts'
 import { checkTagRules } from '../../tags/image-tags.ts'
 import type { Handler } from '../handler.ts'
@@ -39,7 +40,7 @@ const deleteProject: Handler = async (c, { projects, queue, database }) => {
   )
   for (const { id, job_id } of rows) {
     await queue.cancel(database, job_id)
-    await database.query(`select pg_notify('tsbuild_build', $1)`, [String(id)])
+    notify(database, 'build', id)
   }
   await syncSchedules(queue, name, undefined)
   await projects.delete(name)

@@ -1,0 +1,28 @@
+/** Gathers notifications and sends those of a moment together, each once. A lost one costs its receiver a poll. */
+export function createNotices(query: (text: string, values: unknown[]) => Promise<unknown>): {
+  add(channel: string, payload: string): void
+} {
+  let waiting = new Map<string, readonly [string, string]>()
+  let isDue = false
+  const send = (): void => {
+    isDue = false
+    const notices = [...waiting.values()]
+    waiting = new Map()
+    const channels = notices.map(([channel]) => channel)
+    const payloads = notices.map(([, payload]) => payload)
+    query(
+      `select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) notice(channel, payload),
+         set_config('synchronous_commit', 'off', true)`,
+      [channels, payloads],
+    ).catch(() => undefined)
+  }
+  return {
+    add: (channel, payload) => {
+      waiting.set(`${channel} ${payload}`, [channel, payload])
+      if (!isDue) setTimeout(send, BATCH_MS)
+      isDue = true
+    },
+  }
+}
+
+const BATCH_MS = 10
