@@ -17,8 +17,8 @@ export interface LayerStore {
   lock(mode: 'shared' | 'exclusive', options?: LockOptions): Promise<StoreLock>
   /** Without pins nothing counts as active. */
   usage(pins?: StorePins): Promise<StoreUsage>
-  /** Takes the store alone: STORE_BUSY if others keep using it. */
-  prune(request: PruneRequest): Promise<PruneResult>
+  /** Takes the store alone: STORE_BUSY, with who uses it, if others keep using it for longer than the patience. */
+  prune(request: PruneRequest, patience?: LockPatience): Promise<PruneResult>
 }
 
 export interface LockOptions {
@@ -26,6 +26,15 @@ export interface LockOptions {
   readonly tryOnly?: boolean
   /** Locks the descriptor in the asked mode, in place of the store: for who has other work for the same process. */
   readonly take?: (descriptor: number) => Promise<void>
+}
+
+export interface LockPatience {
+  /** 10 s unless given; 0 tries once, and Infinity waits until the store is free. */
+  readonly patienceMs?: number
+  /** Called once, where it has to wait. */
+  readonly onBusy?: (message: string) => void
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal
 }
 
 export interface StoreLock {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path'
 import { createBlobStore } from './blobs/blob-store.ts'
 import { createCacheIndex } from './cache/cache-index.ts'
-import { lockAlone, lockStore } from './collect/lock.ts'
+import { createLocks, type StoreLocks } from './collect/lock.ts'
 import { collect } from './collect/prune.ts'
 import { storeUsage } from './collect/usage.ts'
 import { StoreError } from './errors.ts'
@@ -12,7 +12,7 @@ import { hasErrno, isMissing, withFileErrors } from './files/file-errors.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
 import { createImages } from './images/images.ts'
-import type { LayerStore } from './layer-store.ts'
+import type { LayerStore, LockPatience } from './layer-store.ts'
 import { createLayers } from './layers/layers.ts'
 import type { StoreTreeWork } from './tree-work.ts'
 import type { PruneRequest, PruneResult } from './upkeep.ts'
@@ -32,6 +32,7 @@ export async function openStore(root: string, trees: StoreTreeWork, owners: Stor
   await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
   const blobs = createBlobStore(root)
   const layers = createLayers({ root, trees, blobs })
+  const locks = createLocks(root, trees)
   return {
     root,
     blobs,
@@ -39,14 +40,18 @@ export async function openStore(root: string, trees: StoreTreeWork, owners: Stor
     images: createImages({ root, blobs, layers }),
     cache: createCacheIndex(root),
     events: { append: (event) => appendEvent(root, event), read: (request = {}) => readLater(root, request) },
-    lock: (mode, options) => lockStore(root, trees, mode, options),
+    lock: locks.lock,
     usage: (pins = {}) => withFileErrors('measure the store', () => storeUsage(root, pins)),
-    prune: (request) => prune(root, trees, request),
+    prune: (request, patience = {}) => prune({ root, trees, locks }, request, patience),
   }
 }
 
-async function prune(root: string, trees: StoreTreeWork, request: PruneRequest): Promise<PruneResult> {
-  const lock = await lockAlone(root, trees)
+async function prune(
+  { root, trees, locks }: { readonly root: string; readonly trees: StoreTreeWork; readonly locks: StoreLocks },
+  request: PruneRequest,
+  patience: LockPatience,
+): Promise<PruneResult> {
+  const lock = await locks.lockAlone(patience)
   try {
     const result = await withFileErrors('prune the store', () => collect(root, trees, request))
     tellOfPrune(root, request, result)

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts'
 import { parseFilters } from '../flags/filters.ts'
 import { byteFlag } from '../flags/numbers.ts'
 import { parseTime } from '../flags/times.ts'
-import { collect } from '../images/collect.ts'
+import { collect, patienceOf, waitFlag } from '../images/collect.ts'
 import { confirm } from '../terminal/ask.ts'
 
 export const builderPrune = defineCommand({
@@ -11,6 +11,7 @@ export const builderPrune = defineCommand({
   flags: {
     all: { kind: 'bool', short: 'a', hidden: true, help: 'Accepted and without effect: all of the cache goes anyway' },
     force: { kind: 'bool', short: 'f', help: 'Do not ask' },
+    wait: waitFlag,
     filter: { kind: 'list', value: 'filter', help: 'until=time: only what was not used since' },
     'keep-storage': { kind: 'string', value: 'bytes', help: 'Keep what was used last, up to this size' },
   },
@@ -20,11 +21,15 @@ export const builderPrune = defineCommand({
     const until = parseFilters(values.filter, ['until']).get('until')?.at(-1)
     const keepBytes = byteFlag('--keep-storage', values['keep-storage'])
     if (!values.force && !(await confirm(io, 'This will remove the build cache.'))) return 0
-    const { reclaimedBytes } = await collect(call, {
-      buildCache: true,
-      ...(until !== undefined && { usedBeforeMs: parseTime(until, Date.now()) }),
-      ...(keepBytes !== undefined && { keepBytes }),
-    })
+    const { reclaimedBytes } = await collect(
+      call,
+      {
+        buildCache: true,
+        ...(until !== undefined && { usedBeforeMs: parseTime(until, Date.now()) }),
+        ...(keepBytes !== undefined && { keepBytes }),
+      },
+      patienceOf(call, values),
+    )
     io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)
     return 0
   },

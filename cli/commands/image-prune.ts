@@ -1,7 +1,7 @@
 import { humanSize } from '../../notation/index.ts'
 import { defineCommand } from '../command.ts'
 import { pruneFilterFlag, pruneFilters } from '../flags/prune-filters.ts'
-import { collect } from '../images/collect.ts'
+import { collect, patienceOf, waitFlag } from '../images/collect.ts'
 import { keptImages } from '../images/kept-images.ts'
 import { removedLines } from '../images/removed-lines.ts'
 import { confirm } from '../terminal/ask.ts'
@@ -11,6 +11,7 @@ export const imagePrune = defineCommand({
   flags: {
     all: { kind: 'bool', short: 'a', help: 'All images that no container was made of, not only those without a name' },
     force: { kind: 'bool', short: 'f', help: 'Do not ask' },
+    wait: waitFlag,
     filter: pruneFilterFlag,
   },
   positionals: { min: 0, max: 0 },
@@ -19,12 +20,16 @@ export const imagePrune = defineCommand({
     const filters = pruneFilters(values.filter)
     const what = values.all ? 'all images without at least one container associated to them' : 'all dangling images'
     if (!values.force && !(await confirm(io, `This will remove ${what}.`))) return 0
-    const result = await collect(call, {
-      danglingImages: true,
-      allImages: values.all,
-      ...(filters.untilMs === undefined ? {} : { usedBeforeMs: filters.untilMs }),
-      keptImages: await keptImages((await call.engine()).store, filters),
-    })
+    const result = await collect(
+      call,
+      {
+        danglingImages: true,
+        allImages: values.all,
+        ...(filters.untilMs === undefined ? {} : { usedBeforeMs: filters.untilMs }),
+        keptImages: await keptImages((await call.engine()).store, filters),
+      },
+      patienceOf(call, values),
+    )
     io.stdout.write(removedLines(result))
     io.stdout.write(`Total reclaimed space: ${humanSize(result.reclaimedBytes, 4)}\n`)
     return 0

@@ -18,10 +18,12 @@ export const imageRm = defineCommand({
     const { values } = call
     const { store } = await call.engine()
     const containers = await containersOf(call)
+    let isAnyDeleted = false
     try {
       return await eachName(call, async (name) => {
         try {
           const lines = await removeImage({ store, containers, force: values.force }, name)
+          isAnyDeleted ||= lines.some((line) => line.startsWith('Deleted: '))
           return lines.map((line) => `${line}\n`).join('')
         } catch (error) {
           if (!values.force || !isMissing(error)) throw error
@@ -30,7 +32,7 @@ export const imageRm = defineCommand({
         }
       })
     } finally {
-      if (!values['no-prune']) await collectIfIdle(call)
+      if (isAnyDeleted && !values['no-prune']) await collectIfIdle(call)
     }
   },
 })

@@ -4,7 +4,7 @@ import { containersOf } from '../containers/open-call-containers.ts'
 import { usageError } from '../errors.ts'
 import { byteFlag } from '../flags/numbers.ts'
 import { pruneFilterFlag, pruneFilters } from '../flags/prune-filters.ts'
-import { collect } from '../images/collect.ts'
+import { collect, patienceOf, waitFlag } from '../images/collect.ts'
 import { keptImages } from '../images/kept-images.ts'
 import { removedLines } from '../images/removed-lines.ts'
 import { confirm } from '../terminal/ask.ts'
@@ -12,6 +12,7 @@ import { confirm } from '../terminal/ask.ts'
 const flags = {
   all: { kind: 'bool', short: 'a', help: 'All images that no container was made of, not only those without a name' },
   force: { kind: 'bool', short: 'f', help: 'Do not ask' },
+  wait: waitFlag,
   filter: pruneFilterFlag,
   'keep-storage': {
     kind: 'string',
@@ -41,19 +42,23 @@ export const prune = defineCommand({
     const containers = await containersOf(call)
     const until = untilMs === undefined ? {} : { endedBeforeMs: untilMs }
     const ended = await containers.prune({ labels, withoutLabels, ...until })
+    if (ended.deleted.length > 0) io.stdout.write(`Deleted Containers:\n${ended.deleted.join('\n')}\n\n`)
     const unused = values.volumes
       ? await containers.volumes.prune({ labels, withoutLabels })
       : { deleted: [], reclaimedBytes: 0 }
-    const result = await collect(call, {
-      danglingImages: true,
-      allImages: values.all,
-      buildCache,
-      keptImages: await keptImages((await call.engine()).store, filters),
-      ...(untilMs === undefined ? {} : { usedBeforeMs: untilMs }),
-      ...(keepBytes === undefined ? {} : { keepBytes }),
-    })
-    if (ended.deleted.length > 0) io.stdout.write(`Deleted Containers:\n${ended.deleted.join('\n')}\n\n`)
     if (unused.deleted.length > 0) io.stdout.write(`Deleted Volumes:\n${unused.deleted.join('\n')}\n\n`)
+    const result = await collect(
+      call,
+      {
+        danglingImages: true,
+        allImages: values.all,
+        buildCache,
+        keptImages: await keptImages((await call.engine()).store, filters),
+        ...(untilMs === undefined ? {} : { usedBeforeMs: untilMs }),
+        ...(keepBytes === undefined ? {} : { keepBytes }),
+      },
+      patienceOf(call, values),
+    )
     io.stdout.write(removedLines(result))
     const reclaimedBytes = ended.reclaimedBytes + unused.reclaimedBytes + result.reclaimedBytes
     io.stdout.write(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}\n`)

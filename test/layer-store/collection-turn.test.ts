@@ -1,0 +1,73 @@
+import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openStore, type StoreTreeWork } from '../../layer-store/index.ts'
+import { openNative } from '../../sandbox-native/driver/index.ts'
+import { temporaryStore } from './temporary-store.ts'
+
+const nothingPinned = { pinnedImages: [], pinnedLayers: [] }
+const { trees } = openNative()
+
+test('a collection has its turn before users that came later, and those that hold the store go on', async () => {
+  const store = await temporaryStore()
+  const later = await openStore(store.root, trees)
+  const order: string[] = []
+  const first = await store.lock('shared')
+  let onBusy = () => {}
+  const waits = new Promise<void>((resolve) => {
+    onBusy = resolve
+  })
+  const collected = store
+    .prune(nothingPinned, { patienceMs: Number.POSITIVE_INFINITY, onBusy })
+    .then(() => order.push('collected'))
+  await waits
+  await expect.poll(() => readdirSync(join(store.root, 'tmp'))).toHaveLength(1)
+  const locked = later.lock('shared').then((lock) => {
+    order.push('later user')
+    return lock
+  })
+  await (await store.lock('shared')).release() // of the same build: it does not wait
+  order.push('first user')
+  await first.release()
+  await Promise.all([collected, locked])
+  expect(order).toEqual(['first user', 'collected', 'later user'])
+  expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
+  await (await locked).release()
+})
+
+test('a collection that gives up names the process that uses the store, and holds no one back any more', async () => {
+  const store = await temporaryStore()
+  const lock = await store.lock('shared')
+  const failed = expect(store.prune(nothingPinned, { patienceMs: 1 })).rejects
+  await failed.toMatchObject({ code: 'STORE_BUSY', message: expect.stringContaining(`by process ${process.pid} (`) })
+  expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
+  await lock.release()
+})
+
+test('without patience the store is tried once', async () => {
+  const store = await temporaryStore()
+  let tries = 0
+  const counted: StoreTreeWork = {
+    ...trees,
+    lock: (...request) => {
+      tries += 1
+      return trees.lock(...request)
+    },
+  }
+  const other = await openStore(store.root, counted)
+  const lock = await store.lock('shared')
+  await expect(other.prune(nothingPinned, { patienceMs: 0 })).rejects.toMatchObject({ code: 'STORE_BUSY' })
+  expect(tries).toBe(1)
+  await lock.release()
+})
+
+test('a collection that was killed while it waited holds no one back', async () => {
+  const store = await temporaryStore()
+  await expect(store.prune(nothingPinned)).resolves.toMatchObject({ deletedLayers: [] })
+  const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]
+  writeFileSync(join(store.root, 'tmp', `collect.4194304-1-${namespace}.abc`), '')
+  await (await store.lock('shared')).release()
+  expect(readdirSync(join(store.root, 'tmp'))).toHaveLength(1)
+  await store.prune(nothingPinned)
+  expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
+})
