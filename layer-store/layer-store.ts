@@ -29,7 +29,7 @@ export interface LockOptions {
 }
 
 export interface LockPatience {
-  /** 10 s unless given; 0 tries once, and Infinity waits until the store is free. */
+  /** 20 s unless given; 0 tries once, and Infinity waits until the store is free. */
   readonly patienceMs?: number
   /** Called once, where it has to wait. */
   readonly onBusy?: (message: string) => void

@@ -22,7 +22,7 @@ export async function collect(
 
 export const waitFlag = {
   kind: 'bool',
-  help: 'Wait until running builds have ended, however long that takes [default: up to 10 s]',
+  help: 'Wait until running builds have ended, however long that takes [default: up to 20 s]',
 } as const
 
 /** For a command with `waitFlag`. */

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 
 /** How long one request for the store holds new users back, and how often a collection that waits renews it. */
-const HOLD_BACK_MS = 10_000
+const HOLD_BACK_MS = 20_000
 const RENEW_MS = 60_000
 const ROUND_MS = 50
 const PREFIX = 'collect.'

@@ -61,7 +61,7 @@ async function tryLock(
   return { release }
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 20_000
 /** Each try starts a process: fewer where the wait is long. */
 const RETRY_MS = { soon: 100, late: 1000 }
 
