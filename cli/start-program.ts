@@ -12,6 +12,7 @@ type Program = typeof import('./program.ts')
  * compiled as usual.
  */
 const load = createRequire(join(__dirname, 'program.cjs'))
+const PACKAGE = `@tsbuild/sandbox-linux-${process.arch}`
 const started = new Map<string, unknown>()
 const ON_CONTAINERS = new Set(['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'])
 
@@ -53,10 +54,14 @@ function keptFor(command = ''): Buffer | undefined {
   return own ?? readIfPresent('program.cache')
 }
 
+/** In a checkout it is next to the program; npm installs it with the binary, since it is of one architecture as well. */
 function readIfPresent(name: string): Buffer | undefined {
-  try {
-    return readFileSync(join(__dirname, name))
-  } catch {
-    return undefined
+  for (const place of ['', `../node_modules/${PACKAGE}`, `../../${PACKAGE}`]) {
+    try {
+      return readFileSync(join(__dirname, place, name))
+    } catch {
+      // the next one, or it is compiled as usual
+    }
   }
+  return undefined
 }

@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } 
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { compileBinary } from './compile-binary.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -13,25 +14,13 @@ const isFast = process.argv.includes('--fast')
 const isPageOnly = process.argv.includes('--page')
 
 function buildBinary() {
-  const crate = join(root, 'sandbox-native')
-  const cargo = spawnSync('cargo', ['build', '--release', '--locked', '--message-format=json-render-diagnostics'], {
-    cwd: crate,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 64 << 20,
-    encoding: 'utf8',
-  })
-  if (cargo.error) {
-    console.error('Cannot compile the sandbox binary: cargo is not installed (Rust 1.91 or newer is needed)')
+  const compiled = compileBinary(process.arch)
+  if (compiled.refused !== undefined) {
+    console.error(`Cannot compile the sandbox binary: ${compiled.refused}`)
     process.exit(1)
   }
-  if (cargo.status !== 0) process.exit(cargo.status ?? 1)
-  const executable = cargo.stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
-    .findLast((message) => message.reason === 'compiler-artifact' && message.executable)?.executable
   const fresh = join(dist, `.tsbuild-sandbox.${process.pid}`)
-  copyFileSync(executable, fresh)
+  copyFileSync(compiled.path, fresh)
   chmodSync(fresh, 0o755)
   renameSync(fresh, join(dist, 'tsbuild-sandbox')) // a running binary can't be overwritten, but replaced
 }

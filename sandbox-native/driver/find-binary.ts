@@ -1,21 +1,24 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { SandboxError } from './errors.ts'
+import { BINARY_PACKAGE, findPackagedBinary } from './find-packaged-binary.ts'
 
 const NAME = 'tsbuild-sandbox'
 
 /**
- * TSBUILD_SANDBOX, else beside the program, else on the PATH. A TSBUILD_SANDBOX that can't be run is an error, never
- * passed over. Throws SANDBOX_BINARY_MISSING.
+ * TSBUILD_SANDBOX, else the npm package of this architecture, else the checkout's own build, else on the PATH. The first
+ * two are never passed over when they cannot be used. Throws SANDBOX_BINARY_MISSING and SANDBOX_VERSION.
  */
 export function findBinary(env: NodeJS.ProcessEnv): string {
   const chosen = env['TSBUILD_SANDBOX']
   if (chosen !== undefined && chosen !== '') {
     if (isExecutable(chosen)) return chosen
-    throw missing(`TSBUILD_SANDBOX is "${chosen}", which is no executable file`)
+    throw missing(`TSBUILD_SANDBOX is "${chosen}", which is not an executable file`)
   }
-  const found = findNearProgram() ?? findOnPath(NAME, env['PATH'])
-  if (found === undefined) throw missing('it is neither beside the program nor on the PATH')
+  const packaged = findPackagedBinary(NAME)
+  if (packaged !== undefined && !isExecutable(packaged)) throw missing(`"${packaged}" is not an executable file`)
+  const found = packaged ?? findNearProgram() ?? findOnPath(NAME, env['PATH'])
+  if (found === undefined) throw missing(`the package "${BINARY_PACKAGE}" is not installed, and it is not on the PATH`)
   return found
 }
 
@@ -28,7 +31,7 @@ export function findOnPath(name: string, path: string | undefined): string | und
     .find(isExecutable)
 }
 
-/** The bundle lies in dist/ and dist/chunks/, the sources two folders away from dist/. */
+/** The bundle is in dist/ and dist/chunks/, the sources are two folders away from dist/. */
 function findNearProgram(): string | undefined {
   const here = import.meta.dirname
   return [join(here, NAME), join(here, '..', NAME), join(here, '..', '..', 'dist', NAME)].find(isExecutable)
@@ -45,6 +48,6 @@ function isExecutable(path: string): boolean {
 
 function missing(found: string): SandboxError {
   return new SandboxError('SANDBOX_BINARY_MISSING', `Cannot find the binary "${NAME}": ${found}`, {
-    hint: 'Compile it with: npm run build',
+    hint: 'Install tsbuild again with npm install --include=optional, or compile it in a checkout with npm run build',
   })
 }

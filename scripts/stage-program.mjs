@@ -1,0 +1,23 @@
+// Puts what every architecture has in common into a directory: no binary, and no code compiled by V8.
+import { cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+export const BINARY = 'tsbuild-sandbox'
+export const ARCHITECTURES = ['x64', 'arm64']
+
+/** Of one architecture: files in dist/ that go with the binary. */
+export const isCompiledCode = (name) => name.endsWith('.cache')
+
+export function stageProgram(directory) {
+  mkdirSync(directory, { recursive: true })
+  for (const name of ['bin', 'dist', 'docs', 'README.md', 'LICENSE'])
+    cpSync(join(root, name), join(directory, name), { recursive: true, filter: isShared })
+}
+
+function isShared(path) {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return name !== BINARY && !isCompiledCode(name) && !name.endsWith('.map') && !name.startsWith('.')
+}

@@ -1,0 +1,86 @@
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startNpmRegistry } from '../support/npm-registry.ts'
+
+const repository = resolve(import.meta.dirname, '../..')
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-npm-'))
+const tarballs = join(room, 'tarballs')
+const prefix = join(room, 'prefix')
+const program = join(prefix, 'bin/tsbuild')
+const binaryPackage = join(prefix, `lib/node_modules/tsbuild/node_modules/@tsbuild/sandbox-linux-${process.arch}`)
+/** As a CI job starts: an empty home, and no compiler on the PATH. */
+const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: join(room, 'home') }
+const tsbuild = (...words: string[]) =>
+  spawnSync(program, words, { env: { ...env, TSBUILD_ROOT: join(room, 'store') }, encoding: 'utf8' })
+let registry: Awaited<ReturnType<typeof startNpmRegistry>>
+
+beforeAll(async () => {
+  mkdirSync(env.HOME)
+  execFileSync(process.execPath, [join(repository, 'scripts/pack.mjs'), '--host-only', '--to', tarballs])
+  registry = await startNpmRegistry(tarballs)
+  const words = ['install', '--global', 'tsbuild', '--registry', registry.url, '--prefix', prefix]
+  await promisify(execFile)('npm', [...words, '--no-audit', '--no-fund', '--no-update-notifier'], { env })
+}, 120_000)
+afterAll(() => {
+  registry.close()
+  rmSync(room, { recursive: true })
+})
+
+describe('npm install --global tsbuild', () => {
+  test('gives a program that builds, without cargo', () => {
+    const context = join(room, 'context')
+    mkdirSync(context)
+    writeFileSync(join(context, 'file'), 'content')
+    writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY file /file\n')
+    expect(tsbuild('-qt', 'hello', context)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^sha256:/) })
+    expect(tsbuild('doctor').stdout).toContain('Kernel')
+  })
+
+  test('downloads the two packages alone: neither the server database nor what the bundles hold', () => {
+    expect(registry.asked.filter((path) => path.endsWith('.tgz')).toSorted()).toEqual([
+      expect.stringMatching(/^\/tarballs\/tsbuild-\d/),
+      expect.stringMatching(new RegExp(`^/tarballs/tsbuild-sandbox-linux-${process.arch}-`)),
+    ])
+  })
+
+  test('runs no script, and the program is the same for every architecture', () => {
+    const home = join(prefix, 'lib/node_modules/tsbuild')
+    expect(JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))).not.toHaveProperty('scripts')
+    const file = join(
+      tarballs,
+      registry.asked
+        .find((path) => /\/tsbuild-\d/.test(path))
+        ?.split('/')
+        .pop() ?? '',
+    )
+    const names = execFileSync('tar', ['-tzf', file], { encoding: 'utf8' }).split('\n')
+    expect(names.filter((name) => /tsbuild-sandbox$|\.cache$|\.node$/.test(name))).toEqual([])
+    expect(names).toContain('package/dist/program.cjs')
+  })
+
+  test('a binary package of another release is refused', () => {
+    const path = join(binaryPackage, 'package.json')
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(path, text.replace(/"version": "[^"]*"/, '"version": "0.0.1"'))
+    const { status, stderr } = tsbuild('doctor')
+    writeFileSync(path, text)
+    expect(status).not.toBe(0)
+    expect(stderr).toMatch(/Cannot use the package "@tsbuild\/sandbox-linux-\w+": its version is 0\.0\.1 \(needed: /)
+  })
+
+  test('a binary that cannot be executed, and one that is missing, are named', () => {
+    chmodSync(join(binaryPackage, 'tsbuild-sandbox'), 0o644)
+    const plain = tsbuild('doctor')
+    expect(plain.stderr).toContain('tsbuild-sandbox" is not an executable file')
+    rmSync(binaryPackage, { recursive: true })
+    const { status, stderr } = tsbuild('doctor')
+    expect(status).not.toBe(0)
+    expect(stderr).toMatch(/the package "@tsbuild\/sandbox-linux-\w+" is not installed/)
+    expect(stderr).toContain('npm install --include=optional')
+    expect(existsSync(binaryPackage)).toBe(false)
+  })
+})
