@@ -127,7 +127,7 @@ export const buildFlags = {
     kind: 'string',
     default: 'build',
     value: 'method',
-    help: 'What to do with the Dockerfile: build, check, outline, targets, or subrequests.describe for a list of these; with ,format=json the answer is JSON',
+    help: 'What to do with the Dockerfile: build, check, outline, targets, or subrequests.describe for a list of these; with ,format=json the answer is JSON; check also has format=sarif and format=junit',
   },
   check: { kind: 'bool', help: 'Check the Dockerfile and build nothing; the same as --call=check' },
   'exit-code-from-run': {

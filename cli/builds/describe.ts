@@ -1,23 +1,28 @@
 import type { DockerfileDescription } from '../../builder/index.ts'
+import { annotationsWanted, findingAnnotations } from '../ci/github-annotations.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { alignColumns } from '../output/align-columns.ts'
 import type { buildFlags } from './build-flags.ts'
+import { checkJunit } from './check-junit.ts'
+import { checkSarif } from './check-sarif.ts'
 import { checkDocument, outlineDocument, REQUESTS, targetsDocument } from './description-documents.ts'
 import { findingText } from './finding-text.ts'
 
 /** What `--call` asks for instead of a build. */
 export interface DescribeCall {
   readonly what: 'check' | 'outline' | 'targets'
-  readonly isJson: boolean
+  readonly format: Format
 }
+
+type Format = 'text' | 'json' | 'sarif' | 'junit'
 
 /** What asks for the list of calls, and needs no Dockerfile. */
 export interface ListCall {
   readonly what: 'subrequests.describe'
-  readonly isJson: boolean
+  readonly format: Format
 }
 
 const WHATS: Readonly<Record<string, (DescribeCall | ListCall)['what']>> = {
@@ -33,10 +38,10 @@ export function readCall(
   values: Pick<FlagValues<typeof buildFlags>, 'call' | 'check'>,
 ): DescribeCall | ListCall | undefined {
   const [name = '', ...options] = (values.check && values.call === 'build' ? 'check' : values.call).split(',')
-  const format = options.map((option) => /^format=(json|text)$/.exec(option)?.[1])
+  const format = options.map((option) => /^format=(json|text|sarif|junit)$/.exec(option)?.[1])
   if (format.includes(undefined))
     throw usageError(
-      `Cannot use "--call ${values.call}": the option is not understood (want format=json or format=text)`,
+      `Cannot use "--call ${values.call}": the option is not understood (want format=json or format=text, or for check format=sarif or format=junit)`,
     )
   if (name === 'build' && options.length === 0) return undefined
   const what = Object.hasOwn(WHATS, name) ? WHATS[name] : undefined
@@ -44,23 +49,53 @@ export function readCall(
     throw usageError(
       `Cannot use "--call ${values.call}": there is no such call (want build, check, outline, targets or subrequests.describe)`,
     )
-  const isJson = format.at(-1) === 'json'
-  return what === 'subrequests.describe' ? { what, isJson } : { what, isJson }
+  const form = (format.at(-1) ?? 'text') as Format
+  if (what !== 'check' && (form === 'sarif' || form === 'junit'))
+    throw usageError(`Cannot use "--call ${values.call}": only check has the format ${form}`)
+  return what === 'subrequests.describe' ? { what, format: form } : { what, format: form }
 }
 
 /** Writes the answer. The exit code of a check is 1 if anything was found; outlines and targets need a right file. */
-export function writeDescription(description: DockerfileDescription, { what, isJson }: DescribeCall, io: Io): number {
-  const { diagnostics, source } = description
+export function writeDescription(
+  description: DockerfileDescription & { readonly file?: string | undefined },
+  { what, format }: DescribeCall,
+  io: Io,
+): number {
+  const { diagnostics, source, file } = description
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
   const isBroken = what !== 'check' && (description.targets === undefined || missesTarget(description, what))
   if (isBroken) {
     io.stderr.write(errors.map((error) => findingText(error, source)).join(''))
     return exitCodes.badInput
   }
-  const writers = { check: checkText, outline: outlineText, targets: targetsText }
-  const documents = { check: checkDocument, outline: outlineDocument, targets: targetsDocument }
-  io.stdout.write(isJson ? `${JSON.stringify(documents[what](description), null, 2)}\n` : writers[what](description))
-  return what === 'check' && diagnostics.length > 0 ? exitCodes.failed : exitCodes.ok
+  if (what === 'check') return writeCheck(description, file, { format, io })
+  const writers = { outline: outlineText, targets: targetsText }
+  const documents = { outline: outlineDocument, targets: targetsDocument }
+  io.stdout.write(format === 'json' ? asJson(documents[what](description)) : writers[what](description))
+  return exitCodes.ok
+}
+
+/** Reports name the file as the repository does; in a job of GitHub's kind findings are annotations too. */
+function writeCheck(
+  description: DockerfileDescription,
+  file: string | undefined,
+  { format, io }: { readonly format: Format; readonly io: Io },
+): number {
+  const { source, diagnostics } = description
+  const named = { ...description, source: { ...source, name: file ?? source.name } }
+  const writers: Readonly<Record<Format, () => string>> = {
+    text: () => checkText(description),
+    json: () => asJson(checkDocument(description)),
+    sarif: () => asJson(checkSarif(named)),
+    junit: () => checkJunit(named),
+  }
+  io.stdout.write(writers[format]())
+  if (annotationsWanted(io.env)) io.stderr.write(findingAnnotations(description, file))
+  return diagnostics.length > 0 ? exitCodes.failed : exitCodes.ok
+}
+
+function asJson(document: unknown): string {
+  return `${JSON.stringify(document, null, 2)}\n`
 }
 
 function missesTarget({ outline }: DockerfileDescription, what: DescribeCall['what']): boolean {
@@ -74,8 +109,8 @@ function checkText({ diagnostics, source }: DockerfileDescription): string {
   return `Check complete, ${found}\n\n${diagnostics.map((finding) => findingText(finding, source)).join('\n')}`
 }
 
-export function writeCalls({ isJson }: ListCall, io: Io): number {
-  io.stdout.write(isJson ? `${JSON.stringify(REQUESTS, null, 2)}\n` : requestsText())
+export function writeCalls({ format }: ListCall, io: Io): number {
+  io.stdout.write(format === 'json' ? asJson(REQUESTS) : requestsText())
   return exitCodes.ok
 }
 

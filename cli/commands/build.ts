@@ -6,6 +6,8 @@ import { type ExplainedStep, explainDocument, explainLines } from '../builds/exp
 import { ignoredCaches } from '../builds/ignored-caches.ts'
 import { resultLines } from '../builds/result-lines.ts'
 import { metadata, metadataProvenance, writeResults } from '../builds/write-results.ts'
+import { ciSystem } from '../ci/ci-system.ts'
+import type { CiOutput, CiOutputOptions } from '../ci/index.ts'
 import { defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -27,7 +29,8 @@ export const build = defineCommand({
     if (asked !== undefined) {
       const { builder } = await engine()
       const description = await builder.describe({ ...request, signal: interrupt.signal })
-      return writeDescription(description, asked, io)
+      const { dockerfileInRepository } = await import('../ci/index.ts')
+      return writeDescription({ ...description, file: dockerfileInRepository(request, io) }, asked, io)
     }
     const makesImage = request.outputs?.some((output) => output.type !== 'local' && output.type !== 'tar')
     if (values.iidfile !== undefined && makesImage !== true)
@@ -36,13 +39,17 @@ export const build = defineCommand({
     const { builder, store } = await engine(jobs === undefined ? {} : { maxParallelSteps: jobs })
     const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
     const report = await createReport({ mode, target: io.stderr, env: io.env })
+    const isForPeople = ['auto', 'plain', 'tty'].includes(mode)
+    const ci = await openCi({ request, showsProgress: isForPeople }, io)
     const explained: ExplainedStep[] = []
     const onEvent = (event: BuildEvent): void => {
       report.event(event)
+      ci?.event(event)
       if (event.kind === 'step-explained') explained.push(event)
     }
     const end = (): void => {
       report.end()
+      ci?.end()
       writeExplanation(explained, values.explain, io)
     }
     for (const warning of ignoredCaches(values)) report.event({ kind: 'warning', warning, atMs: Date.now() })
@@ -53,13 +60,13 @@ export const build = defineCommand({
       end()
       await writeResults(result, values, io)
       report.result?.(await metadata(result, io.env))
-      if (['auto', 'plain', 'tty'].includes(mode)) {
-        const lines = await resultLines(result, request.outputs ?? [], store)
-        io.stderr.write(`\n${lines.join('\n')}\n`)
-      }
+      const lines = isForPeople || ci !== undefined ? await resultLines(result, request.outputs ?? [], store) : []
+      if (isForPeople) io.stderr.write(`\n${lines.join('\n')}\n`)
+      await ci?.succeeded(result, lines)
       return 0
     } catch (error) {
       end()
+      await ci?.failed(error)
       if (values['exit-code-from-run'] || interrupt.exitCode() !== undefined || !isFailedStep(error)) throw error
       io.stderr.write(renderError(error, { debug: values.debug, color: io.stderr.isTTY === true }))
       return exitCodes.failed
@@ -71,6 +78,14 @@ export const build = defineCommand({
 function writeExplanation(steps: readonly ExplainedStep[], form: string | undefined, io: Io): void {
   if (form === 'json') io.stdout.write(`${JSON.stringify(explainDocument(steps), null, 2)}\n`)
   else if (form === 'text') io.stderr.write(`\n${explainLines(steps).join('\n')}\n`)
+}
+
+/** Nothing is loaded outside CI systems. */
+async function openCi(options: Omit<CiOutputOptions, 'system'>, io: Io): Promise<CiOutput | undefined> {
+  const system = ciSystem(io.env)
+  if (system === undefined) return undefined
+  const { openCiOutput } = await import('../ci/index.ts')
+  return openCiOutput({ ...options, system }, io)
 }
 
 /** The flag table lets nothing else through. */

@@ -1,0 +1,29 @@
+import type { DockerfileDescription } from '../../builder/index.ts'
+
+/** JUnit XML: a test case for each check that found something, else one that passes. */
+export function checkJunit({ diagnostics, source }: DockerfileDescription): string {
+  const found = [...new Set(diagnostics.map(({ code }) => code))].toSorted()
+  const names = found.length === 0 ? ['Dockerfile checks'] : found
+  const file = attribute(source.name)
+  const cases = names.map((name) => {
+    const failures = diagnostics
+      .filter(({ code }) => code === name)
+      .map(({ message, range, severity }) => {
+        const place = attribute(`${source.name}:${range.start.line}: ${message}`)
+        return `      <failure type="${severity}" message="${place}"/>\n`
+      })
+    const head = `    <testcase classname="${file}" name="${attribute(name)}"`
+    return failures.length === 0 ? `${head}/>\n` : `${head}>\n${failures.join('')}    </testcase>\n`
+  })
+  const counts = `tests="${names.length}" failures="${found.length}"`
+  const suite = `  <testsuite name="${file}" ${counts}>\n${cases.join('')}  </testsuite>\n`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${suite}</testsuites>\n`
+}
+
+/** SECURITY: text of the Dockerfile stays text; characters that XML cannot hold are replaced. */
+function attribute(text: string): string {
+  const entity = (char: string) => `&#${char.codePointAt(0)};`
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that XML 1.0 excludes
+  const valid = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
+  return valid.replace(/[<>&"'\n\r\t]/g, entity)
+}

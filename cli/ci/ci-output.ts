@@ -1,0 +1,89 @@
+import { appendFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type BuildEvent, type BuildRequest, type BuildResult, createStepBoard } from '../../builder/index.ts'
+import type { Io } from '../command.ts'
+import { CliError } from '../errors.ts'
+import type { CiSystem } from './ci-system.ts'
+import { annotationLine, annotationsWanted, fileInRepository } from './github-annotations.ts'
+import { logGroup } from './log-group.ts'
+import { stepSummary } from './step-summary.ts'
+
+/** One build in a job of a CI system. */
+export interface CiOutput {
+  event(event: BuildEvent): void
+  /** The progress has ended: closes its group and annotates the warnings. */
+  end(): void
+  succeeded(result: BuildResult, lines: readonly string[]): Promise<void>
+  failed(error: unknown): Promise<void>
+}
+
+export interface CiOutputOptions {
+  readonly system: CiSystem
+  readonly request: Pick<BuildRequest, 'context' | 'dockerfile'>
+  /** False where standard error is for another program to read, or silent. */
+  readonly showsProgress: boolean
+}
+
+export function openCiOutput({ system, request, showsProgress }: CiOutputOptions, io: Io): CiOutput {
+  const board = createStepBoard()
+  const startedAtMs = Date.now()
+  const group = showsProgress ? logGroup(system, 'Build progress') : { start: '', end: '' }
+  const annotates = showsProgress && annotationsWanted(io.env)
+  const file = dockerfileInRepository(request, io)
+  io.stderr.write(group.start)
+  return {
+    event: (event) => void board.take(event),
+    end() {
+      io.stderr.write(group.end)
+      if (!annotates) return
+      for (const { code, message, range } of board.warnings)
+        io.stderr.write(annotationLine({ level: 'warning', file, range, title: code, message }))
+    },
+    succeeded: (result, lines) =>
+      writeSummary({ board, durationMs: Date.now() - startedAtMs, result, lines }, system, io),
+    async failed(error) {
+      const failure = error instanceof Error ? error.message : String(error)
+      if (annotates)
+        for (const place of placesOf(error)) io.stderr.write(annotationLine({ level: 'error', file, ...place }))
+      await writeSummary({ board, durationMs: Date.now() - startedAtMs, lines: [], failure }, system, io)
+    },
+  }
+}
+
+/** Undefined for a Dockerfile that is not a file of the job. */
+export function dockerfileInRepository(request: CiOutputOptions['request'], io: Io): string | undefined {
+  const { context, dockerfile } = request
+  if (context.kind !== 'directory' || (dockerfile !== undefined && 'text' in dockerfile)) return undefined
+  return fileInRepository(resolve(context.path, dockerfile?.path ?? 'Dockerfile'), io)
+}
+
+type Place = Pick<Parameters<typeof annotationLine>[0], 'range' | 'title' | 'message'>
+
+/** Errors of a build carry their place, or a diagnostic for each mistake. */
+function placesOf(error: unknown): readonly Place[] {
+  if (!(error instanceof Error)) return []
+  const { code, range, diagnostics } = error as Error & {
+    readonly code?: string
+    readonly range?: Place['range']
+    readonly diagnostics?: readonly {
+      readonly code: string
+      readonly message: string
+      readonly range: Place['range']
+    }[]
+  }
+  if (diagnostics !== undefined && diagnostics.length > 0)
+    return diagnostics.map((one) => ({ title: one.code, message: one.message, range: one.range }))
+  return [{ title: code ?? 'Build failed', message: error.message, range }]
+}
+
+/** SPEC: docker/build-push-action: DOCKER_BUILD_SUMMARY. */
+async function writeSummary(summary: Parameters<typeof stepSummary>[0], system: CiSystem, io: Io): Promise<void> {
+  const path = io.env['GITHUB_STEP_SUMMARY'] ?? ''
+  if (system !== 'github' || path === '' || io.env['DOCKER_BUILD_SUMMARY'] === 'false') return
+  try {
+    await appendFile(path, `${stepSummary(summary)}\n`)
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the step summary "${path}": ${message}`, { cause })
+  }
+}

@@ -1,0 +1,61 @@
+import type { BuildResult, StepBoard } from '../../builder/index.ts'
+
+export interface Summary {
+  readonly board: StepBoard
+  readonly durationMs: number
+  /** Absent for a build that failed. */
+  readonly result?: BuildResult
+  /** `Built …`, `Tagged …`, `Pushed …`. */
+  readonly lines: readonly string[]
+  readonly failure?: string
+}
+
+/** GitHub keeps 1 MiB of a step's summary and drops it whole above that. */
+const MAX_STEPS = 500
+
+/** Markdown for $GITHUB_STEP_SUMMARY: what was built, each step with its time, warnings. */
+export function stepSummary({ board, durationMs, result, lines, failure }: Summary): string {
+  const title = result?.tags.join(', ') ?? ''
+  const cached = board.steps.filter(({ status }) => status === 'cached').length
+  const facts = [
+    ['Duration', seconds(durationMs)],
+    ['Steps', `${board.steps.length}, ${cached} cached`],
+    ...(result?.imageId === undefined ? [] : [['Image ID', code(result.imageId)]]),
+    ...(result?.manifest === undefined ? [] : [['Digest', code(result.manifest.digest)]]),
+    ...(result === undefined ? [] : [['Platforms', code(result.platforms.join(', '))]]),
+    ...lines.map((line) => [line.split(' ')[0] ?? '', code(line.replace(/^\S+\s+/, ''))]),
+  ]
+  const steps = board.steps.slice(0, MAX_STEPS).map(({ number, name, status, startedAtMs, endedAtMs }) => {
+    const time = endedAtMs === undefined || status === 'cached' ? '' : seconds(endedAtMs - startedAtMs)
+    return [String(number), code(name), endedAtMs === undefined ? 'canceled' : status, time]
+  })
+  const warnings = board.warnings.map(({ code: rule, message, range }) => [
+    code(rule),
+    range?.start.line ?? '',
+    code(message),
+  ])
+  return [
+    `### ${failure === undefined ? 'Build' : 'Failed build'}${title === '' ? '' : ` of ${code(title)}`}\n`,
+    ...(failure === undefined ? [] : [`${code(failure)}\n`]),
+    table(['Result', ''], facts),
+    `<details><summary>${board.steps.length} steps</summary>\n`,
+    table(['#', 'Step', 'State', 'Time'], steps),
+    '</details>\n',
+    ...(warnings.length === 0 ? [] : [table(['Warning', 'Line', 'Message'], warnings)]),
+  ].join('\n')
+}
+
+function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const line = (cells: readonly unknown[]) => `| ${cells.join(' | ')} |`
+  return `${[head, head.map(() => '---'), ...rows].map(line).join('\n')}\n`
+}
+
+/** SECURITY: names come from a Dockerfile: nothing in them is markup. */
+function code(text: string): string {
+  const entity = (char: string) => `&#${char.codePointAt(0)};`
+  return `<code>${text.replace(/[\r\n\t]+/g, ' ').replace(/[^\p{L}\p{N} ]/gu, (char) => (/[\w./:@=,-]/.test(char) && char !== '_' ? char : entity(char)))}</code>`
+}
+
+function seconds(ms: number): string {
+  return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,93 @@
+// Runs tsbuild with the inputs of action.yml and writes the outputs. Inputs are arguments, never text of a script.
+import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const inputs = JSON.parse(process.env.TSBUILD_INPUTS ?? '{}')
+const scratch = mkdtempSync(join(process.env.RUNNER_TEMP ?? tmpdir(), 'tsbuild-'))
+const env = { ...process.env }
+delete env.TSBUILD_INPUTS
+
+const text = (name) => inputs[name] ?? ''
+const lines = (name) =>
+  text(name)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+/** Where docker/build-push-action takes commas as well. */
+const items = (name) =>
+  lines(name)
+    .flatMap((line) => line.split(','))
+    .map((item) => item.trim())
+    .filter(Boolean)
+const each = (flag, values) => values.map((value) => `--${flag}=${value}`)
+const once = (name) => each(name, text(name) === '' ? [] : [text(name)])
+
+function secretValues() {
+  return lines('secrets').map((line, index) => {
+    const cut = line.indexOf('=')
+    const file = join(scratch, `secret-${index}`)
+    writeFileSync(file, line.slice(cut + 1), { mode: 0o600 })
+    return `id=${line.slice(0, cut)},src=${file}`
+  })
+}
+
+function fromPairs(name, key) {
+  return lines(name).map((line) => `id=${line.slice(0, line.indexOf('='))},${key}=${line.slice(line.indexOf('=') + 1)}`)
+}
+
+/** For a Git context only; the Dockerfile's steps do not see it. */
+function gitToken() {
+  if (text('github-token') === '' || !/^https?:/.test(text('context'))) return []
+  env.GIT_AUTH_TOKEN = text('github-token')
+  return ['id=GIT_AUTH_TOKEN,env=GIT_AUTH_TOKEN']
+}
+
+const words = [
+  'build',
+  ...each('add-host', items('add-hosts')),
+  ...each('allow', items('allow')),
+  ...each('annotation', lines('annotations')),
+  ...each('attest', lines('attests')),
+  ...each('build-arg', lines('build-args')),
+  ...each('build-context', lines('build-contexts')),
+  ...each('cache-from', lines('cache-from')),
+  ...each('cache-to', lines('cache-to')),
+  ...each('label', lines('labels')),
+  ...each('no-cache-filter', items('no-cache-filters')),
+  ...each('output', lines('outputs')),
+  ...each('platform', items('platforms')),
+  ...each('secret', [
+    ...fromPairs('secret-envs', 'env'),
+    ...fromPairs('secret-files', 'src'),
+    ...secretValues(),
+    ...gitToken(),
+  ]),
+  ...each('ssh', items('ssh')),
+  ...each('tag', items('tags')),
+  ...each('ulimit', items('ulimit')),
+  ...['call', 'cgroup-parent', 'file', 'network', 'provenance', 'sbom', 'shm-size', 'target'].flatMap(once),
+  ...['load', 'no-cache', 'pull', 'push'].filter((name) => text(name) === 'true').map((name) => `--${name}`),
+  ...['--iidfile', join(scratch, 'iid'), '--metadata-file', join(scratch, 'metadata'), '--', text('context') || '.'],
+]
+
+function writeOutput(name, value) {
+  const end = randomUUID()
+  appendFileSync(process.env.GITHUB_OUTPUT, `${name}<<${end}\n${value}\n${end}\n`)
+}
+
+try {
+  const { status, error } = spawnSync('tsbuild', words, { env, stdio: 'inherit' })
+  if (error) console.error(`Cannot start tsbuild: ${error.message} (npm install --global tsbuild)`)
+  process.exitCode = status ?? 1
+  if (existsSync(join(scratch, 'iid'))) writeOutput('imageid', readFileSync(join(scratch, 'iid'), 'utf8'))
+  if (existsSync(join(scratch, 'metadata'))) {
+    const metadata = readFileSync(join(scratch, 'metadata'), 'utf8').trim()
+    writeOutput('metadata', metadata)
+    writeOutput('digest', JSON.parse(metadata)['containerimage.digest'] ?? '')
+  }
+} finally {
+  rmSync(scratch, { recursive: true })
+}

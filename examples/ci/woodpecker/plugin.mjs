@@ -1,0 +1,120 @@
+#!/usr/bin/env node
+// Entry point of a Woodpecker or Drone plugin with the settings of plugin-docker-buildx (PLUGIN_*).
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+const setting = (name) => process.env[`PLUGIN_${name.toUpperCase()}`] ?? ''
+const isOn = (name) => ['true', '1'].includes(setting(name))
+const each = (flag, values) => values.map((value) => `--${flag}=${value}`)
+const once = (flag, name) => each(flag, setting(name) === '' ? [] : [setting(name)])
+const unsupported = ['config', 'buildkit_config', 'mirror', 'cache_images', 'purge', 'ssh_key'].filter(setting)
+const ends = (status) => process.exit(status ?? 1)
+
+/** Lists are joined with commas; maps and lists with other values are JSON. */
+function list(name) {
+  const text = setting(name).trim()
+  if (text.startsWith('[')) return JSON.parse(text).map(String)
+  if (text.startsWith('{')) return Object.entries(JSON.parse(text)).map(([key, value]) => `${key}=${value}`)
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+}
+
+/** `auto_tag`: v1.2.3 gives 1.2.3, 1.2 and 1; the default branch gives latest; other commits give no tag. */
+function automaticTags() {
+  const version = /^refs\/tags\/v?((\d+)\.(\d+)\.\d+)$/.exec(
+    process.env.CI_COMMIT_REF ?? process.env.DRONE_COMMIT_REF ?? '',
+  )
+  const branch = process.env.CI_COMMIT_BRANCH ?? process.env.DRONE_COMMIT_BRANCH
+  const main = process.env.CI_REPO_DEFAULT_BRANCH ?? process.env.DRONE_REPO_BRANCH
+  const [, full, major, minor] = version ?? []
+  const plain = version
+    ? [full, `${major}.${minor}`, major]
+    : branch && branch === main
+      ? [setting('default_tag') || 'latest']
+      : []
+  const suffix = setting('auto_tag_suffix')
+  return suffix === '' ? plain : plain.map((tag) => (tag === 'latest' ? suffix : `${tag}-${suffix}`))
+}
+
+function tags() {
+  if (isOn('auto_tag')) return automaticTags()
+  const fromFile =
+    setting('tags_file') === ''
+      ? []
+      : readFileSync(setting('tags_file'), 'utf8')
+          .split(/[\s,]+/)
+          .filter(Boolean)
+  const all = [...new Set([...list('tags'), ...list('tag'), ...fromFile])]
+  return all.length > 0 ? all : [setting('default_tag') || 'latest']
+}
+
+function names() {
+  const registry = setting('registry')
+    .replace(/^https?:\/\//, '')
+    .replace(/\/.*$/, '')
+  const inRegistry = (repository) =>
+    registry === '' || registry === 'index.docker.io' || repository.startsWith(`${registry}/`)
+      ? repository
+      : `${registry}/${repository}`
+  return list('repo').flatMap((repository) => tags().map((tag) => `${inRegistry(repository)}:${tag}`))
+}
+
+function login({ registry = '', username, password }) {
+  if (!username || !password) return
+  const words = ['login', `--username=${username}`, '--password-stdin', '--', ...(registry === '' ? [] : [registry])]
+  const { status } = spawnSync('tsbuild', words, { input: password, stdio: ['pipe', 'inherit', 'inherit'] })
+  if (status !== 0) ends(status)
+}
+
+if (unsupported.length > 0) {
+  console.error(`Cannot use the settings ${unsupported.join(', ')}: tsbuild has nothing that corresponds to them`)
+  ends(2)
+}
+if (names().length === 0) {
+  console.error(
+    setting('repo') === ''
+      ? 'Cannot build: the setting "repo" is missing'
+      : 'Skipped: auto_tag gives no tag for this commit',
+  )
+  ends(setting('repo') === '' ? 2 : 0)
+}
+if (!isOn('dry_run')) {
+  login({ registry: setting('registry'), username: setting('username'), password: setting('password') })
+  for (const account of setting('logins') === '' ? [] : JSON.parse(setting('logins'))) login(account)
+}
+const insecure = isOn('insecure') ? names().map((name) => name.split('/')[0]) : []
+const { status, error } = spawnSync(
+  'tsbuild',
+  [
+    'build',
+    ...each('tag', names()),
+    ...once('file', 'dockerfile'),
+    ...once('target', 'target'),
+    ...each('platform', list('platforms')),
+    ...each('build-arg', [
+      ...list('build_args'),
+      ...list('build_args_from_env').map((name) => `${name}=${process.env[name] ?? ''}`),
+    ]),
+    ...each('label', list('labels')),
+    ...each(
+      'secret',
+      setting('secrets').startsWith('[') ? list('secrets') : setting('secrets').split('\n').filter(Boolean),
+    ),
+    ...each('add-host', list('add_host')),
+    ...each('insecure-registry', [...new Set(insecure)]),
+    ...each(
+      'cache-from',
+      setting('cache_from').startsWith('[') ? list('cache_from') : setting('cache_from').split('\n').filter(Boolean),
+    ),
+    ...once('output', 'output'),
+    ...(isOn('no_cache') ? ['--no-cache'] : []),
+    ...(setting('pull_image') === 'false' ? [] : ['--pull']),
+    ...(isOn('dry_run') || setting('output') !== '' ? [] : ['--push']),
+    ...['--', setting('context') || '.'],
+  ],
+  { stdio: 'inherit' },
+)
+if (error) console.error(`Cannot start tsbuild: ${error.message}`)
+ends(status)

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+
+const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-ci-'))
+const workspace = join(room, 'work')
+mkdirSync(join(workspace, 'app'), { recursive: true })
+const github = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: workspace, GITHUB_STEP_SUMMARY: join(room, 'summary') }
+afterAll(() => rmSync(room, { recursive: true }))
+
+function build(dockerfile: string, words: readonly string[] = [], env: NodeJS.ProcessEnv = github) {
+  writeFileSync(join(workspace, 'app/Dockerfile'), dockerfile)
+  const { PATH, HOME } = process.env
+  const store = { TSBUILD_ROOT: join(room, 'store'), PATH, HOME }
+  return spawnSync(program, ['build', ...words, 'app'], { cwd: workspace, env: { ...store, ...env }, encoding: 'utf8' })
+}
+
+test('a check is an annotation at its line, and progress is a group in which no commands are obeyed', () => {
+  const { status, stderr } = build('FROM scratch\nENV a b\n')
+  expect(status).toBe(0)
+  const [, token] = /^::group::Build progress\n::stop-commands::(\S+)\n/.exec(stderr) ?? []
+  expect(stderr).toContain(`\n::${token}::\n::endgroup::\n`)
+  expect(stderr).toMatch(/\n::warning file=app\/Dockerfile,line=2,endLine=2,title=LegacyKeyValueFormat::/)
+})
+
+test('a mistake is an annotation at its line, and the summary reports the failure', () => {
+  rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
+  const { status, stderr } = build('FROM scratch\nCOPPY a b\n')
+  expect(status).toBe(65)
+  expect(stderr).toMatch(/\n::error file=app\/Dockerfile,line=2,endLine=2,title=PARSE_UNKNOWN_INSTRUCTION::/)
+  expect(readFileSync(github.GITHUB_STEP_SUMMARY, 'utf8')).toContain('### Failed build')
+})
+
+test('the text of a Dockerfile begins no command and is no markup', () => {
+  rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
+  const { stderr } = build('FROM scratch\nLABEL a="|<b>`x`" \nENV b <script>\n')
+  const outside = stderr.slice(stderr.indexOf('::endgroup::'))
+  for (const line of outside.split('\n').filter((text) => text.startsWith('::')))
+    expect(line).toMatch(/^::(endgroup|warning file=app\/Dockerfile,line=\d+,endLine=\d+,title=\w+)::/)
+  expect(readFileSync(github.GITHUB_STEP_SUMMARY, 'utf8')).not.toMatch(/<b>|<script>|`x`/)
+})
+
+test('switches of docker/build-push-action turn annotations and summary off; documents stay documents', () => {
+  rmSync(github.GITHUB_STEP_SUMMARY, { force: true })
+  const off = { ...github, DOCKER_BUILD_SUMMARY: 'false', DOCKER_BUILD_CHECKS_ANNOTATIONS: 'false' }
+  expect(build('FROM scratch\nENV a b\n', [], off).stderr).not.toContain('::warning')
+  expect(() => readFileSync(github.GITHUB_STEP_SUMMARY)).toThrow()
+  const { stderr } = build('FROM scratch\nENV a b\n', ['--progress=rawjson'])
+  for (const line of stderr.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
+})
+
+test('--call=check gives SARIF and JUnit, with findings at their lines', () => {
+  const sarif = JSON.parse(build('FROM scratch\nENV a b\n', ['--call=check,format=sarif'], {}).stdout)
+  expect(sarif).toMatchObject({ version: '2.1.0', runs: [{ tool: { driver: { name: 'tsbuild' } } }] })
+  expect(sarif.runs[0].results[0]).toMatchObject({
+    ruleId: 'LegacyKeyValueFormat',
+    level: 'warning',
+    locations: [{ physicalLocation: { artifactLocation: { uri: 'app/Dockerfile' }, region: { startLine: 2 } } }],
+  })
+  const junit = build('FROM scratch\nENV a b\n', ['--call=check,format=junit'], {})
+  expect(junit.status).toBe(1)
+  expect(junit.stdout).toMatch(/<testcase classname="app\/Dockerfile" name="LegacyKeyValueFormat">\n\s*<failure /)
+  expect(build('FROM scratch\nENV a=b\n', ['--call=check,format=junit'], {}).stdout).toContain('failures="0"')
+  expect(build('FROM scratch\n', ['--call=outline,format=sarif'], {}).status).toBe(2)
+})
+
+test('a summary that cannot be written is an error', () => {
+  const { status, stderr } = build('FROM scratch\nENV a=b\n', [], {
+    ...github,
+    GITHUB_STEP_SUMMARY: '/nowhere/summary',
+  })
+  expect(status).toBe(73)
+  expect(stderr).toContain('Cannot write the step summary "/nowhere/summary"')
+})

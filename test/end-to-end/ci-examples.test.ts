@@ -1,0 +1,153 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { finished } from './tsbuild.ts'
+
+const repository = resolve(import.meta.dirname, '../..')
+const examples = join(repository, 'examples/ci')
+const read = (path: string) => readFileSync(join(examples, path), 'utf8')
+/** A branch name that anybody can push. */
+const HOSTILE = '$(touch hacked)`touch hacked`";touch hacked;\'\n::add-mask::x\n'
+let registry: RunningRegistry
+let job = ''
+
+beforeAll(async () => {
+  registry = await startRegistry()
+})
+afterAll(() => registry.stop())
+
+/** A job: a checkout, and a home that is empty. */
+beforeEach(() => {
+  job = mkdtempSync(join(tmpdir(), 'tsbuild-job-'))
+  for (const name of ['home', 'source']) mkdirSync(join(job, name))
+  writeFileSync(join(job, 'source/file'), 'content')
+  writeFileSync(join(job, 'source/Dockerfile'), 'FROM scratch\nARG A=b\nLABEL a=$A\nCOPY file /file\n')
+  return () => rmSync(job, { recursive: true })
+})
+
+async function start(command: readonly string[], env: NodeJS.ProcessEnv) {
+  const [file = '', ...words] = command
+  const own = {
+    PATH: `${join(repository, 'bin')}:${dirname(process.execPath)}:/usr/bin:/bin`,
+    HOME: join(job, 'home'),
+    TSBUILD_ROOT: join(job, 'store'),
+  }
+  const ended = await finished(spawn(file, words, { cwd: join(job, 'source'), env: { ...own, ...env } }), '')
+  expect(readdirSync(join(job, 'source')), 'no value was executed').not.toContain('hacked')
+  return ended
+}
+
+/** Digest that the registry has under a name. */
+async function pushed(name: string): Promise<string | null> {
+  const accept = 'application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json'
+  const [path, tag] = name.slice(name.indexOf('/') + 1).split(':')
+  const answer = await fetch(`http://${registry.host}/v2/${path}/manifests/${tag}`, { headers: { accept } })
+  return answer.headers.get('docker-content-digest')
+}
+
+test('GitHub: the action pushes, writes its outputs and the step summary', async () => {
+  const tag = `${registry.host}/github/app:v1`
+  const inputs = {
+    context: '.',
+    tags: `${tag}\n`,
+    push: 'true',
+    'build-args': `A=${HOSTILE.split('\n')[0]}`,
+    secrets: 'S=$(id)',
+  }
+  const files = { GITHUB_OUTPUT: join(job, 'output'), GITHUB_STEP_SUMMARY: join(job, 'summary') }
+  const env = { ...files, RUNNER_TEMP: job, GITHUB_ACTIONS: 'true', TSBUILD_INPUTS: JSON.stringify(inputs) }
+  const action = parse(read('github/action.yml')) as { runs: { steps: { run: string }[] } }
+  const command = ['bash', '-e', '-c', action.runs.steps[0]?.run ?? '']
+  const { exitCode, stderr } = await start(command, { ...env, GITHUB_ACTION_PATH: join(examples, 'github') })
+  expect(exitCode, stderr).toBe(0)
+  const output = readFileSync(files.GITHUB_OUTPUT, 'utf8')
+  expect(output).toContain(`\n${await pushed(tag)}\n`)
+  expect(output).toMatch(/^imageid<<(\S+)\nsha256:[0-9a-f]{64}\n\1\n/)
+  expect(readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8')).toContain('COPY')
+  expect(stderr).toMatch(/^::group::.*\n::stop-commands::\S+\n/)
+  expect(
+    readdirSync(job).filter((name) => name.startsWith('tsbuild-')),
+    'no secret is left',
+  ).toEqual([])
+})
+
+test('GitHub: every input of the action is used', () => {
+  const { inputs } = parse(read('github/action.yml')) as { inputs: Record<string, unknown> }
+  const script = read('github/build.mjs')
+  expect(Object.keys(inputs).filter((name) => !script.includes(`'${name}'`))).toEqual(
+    ['builder'].filter((name) => name in inputs),
+  )
+})
+
+test('GitLab: the job logs in and pushes; a hostile branch is a label', async () => {
+  const config = parse(read('gitlab/.gitlab-ci.yml')) as { 'build-image': { script: string[]; after_script: string[] } }
+  const { script, after_script } = config['build-image']
+  const image = `${registry.host}/gitlab/app`
+  const ci = {
+    CI_REGISTRY: registry.host,
+    CI_REGISTRY_USER: 'user',
+    CI_REGISTRY_PASSWORD: 'pass',
+    CI_REGISTRY_IMAGE: image,
+  }
+  const project = join(job, 'source')
+  const env = { ...ci, CI_COMMIT_SHA: 'abc', CI_COMMIT_REF_NAME: HOSTILE, CI_PROJECT_DIR: project, GITLAB_CI: 'true' }
+  const text = ['set -eo pipefail', ...script].join('\n')
+  const docker = { DOCKER_CONFIG: join(project, '.docker') }
+  const { exitCode, stderr } = await start(['bash', '-c', text], { ...env, ...docker })
+  expect(exitCode, stderr).toBe(0)
+  expect(stderr).toMatch(/section_start:\d+:tsbuild_\w+\r.*\n[\s\S]*section_end:\d+:tsbuild_/)
+  const metadata = JSON.parse(readFileSync(join(project, 'metadata.json'), 'utf8'))
+  expect(await pushed(`${image}:abc`)).toBe(metadata['containerimage.digest'])
+  await start(['bash', '-c', after_script.join('\n')], { ...env, ...docker })
+  expect(existsSync(docker.DOCKER_CONFIG)).toBe(false)
+})
+
+test('Woodpecker: settings are arguments; auto_tag takes the tag apart; what is missing is named', async () => {
+  const plugin = [process.execPath, join(examples, 'woodpecker/plugin.mjs')]
+  const settings = { PLUGIN_REPO: 'wood/app', PLUGIN_REGISTRY: registry.host, PLUGIN_PULL_IMAGE: 'false' }
+  const values = { PLUGIN_BUILD_ARGS: JSON.stringify({ A: HOSTILE }), PLUGIN_AUTO_TAG: 'true' }
+  const { exitCode, stderr } = await start(plugin, { ...settings, ...values, CI_COMMIT_REF: 'refs/tags/v1.2.3' })
+  expect(exitCode, stderr).toBe(0)
+  const digests = await Promise.all(['1.2.3', '1.2', '1'].map((tag) => pushed(`${registry.host}/wood/app:${tag}`)))
+  expect(new Set(digests).size).toBe(1)
+  expect(digests[0]).toMatch(/^sha256:/)
+  expect(await start(plugin, {})).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"repo" is missing') })
+  expect(await start(plugin, { ...settings, PLUGIN_MIRROR: 'https://m' })).toMatchObject({ exitCode: 2 })
+})
+
+test('Tekton: the step writes both results without a newline', async () => {
+  const task = parse(read('tekton/task.yaml')) as { spec: { steps: { script: string; env: { name: string }[] }[] } }
+  const [step] = task.spec.steps
+  const script = join(job, 'script')
+  writeFileSync(script, step?.script ?? '', { mode: 0o755 })
+  const image = `${registry.host}/tekton/app:v1`
+  const results = { DIGEST_FILE: join(job, 'digest'), URL_FILE: join(job, 'url') }
+  const env = { IMAGE: image, DOCKERFILE: 'Dockerfile', CONTEXT: '.', DOCKERCONFIG: '', ...results }
+  expect(step?.env.map(({ name }) => name).toSorted()).toEqual(Object.keys(env).toSorted())
+  expect(step?.script).not.toContain('$(')
+  const { exitCode, stderr } = await start([script, '--build-arg', `A=${HOSTILE}`], env)
+  expect(exitCode, stderr).toBe(0)
+  expect(readFileSync(results.DIGEST_FILE, 'utf8')).toBe(await pushed(image))
+  expect(readFileSync(results.URL_FILE, 'utf8')).toBe(image)
+})
+
+test('Jenkins: the shell steps check and push', async () => {
+  const scripts = [...read('jenkins/Jenkinsfile').matchAll(/sh '''([\s\S]*?)'''/g)].map(([, text = '']) => text)
+  const image = `${registry.host}/jenkins/app`
+  const env = { IMAGE: image, REGISTRY_USR: 'user', REGISTRY_PSW: 'pass', GIT_COMMIT: 'abc', GIT_BRANCH: HOSTILE }
+  for (const script of scripts) {
+    const { exitCode, stderr } = await start(['sh', '-xe', '-c', script], env)
+    expect(exitCode, stderr).toBe(0)
+  }
+  expect(await pushed(`${image}:abc`)).toMatch(/^sha256:/)
+  expect(xmllint(readFileSync(join(job, 'source/checks.xml'), 'utf8')).status).toBe(0)
+})
+
+function xmllint(text: string): SpawnSyncReturns<string> {
+  const script = 'import sys, xml.dom.minidom; xml.dom.minidom.parseString(sys.stdin.buffer.read())'
+  return spawnSync('python3', ['-c', script], { input: text, encoding: 'utf8' })
+}
