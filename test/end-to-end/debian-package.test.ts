@@ -1,0 +1,26 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+
+const repository = resolve(import.meta.dirname, '../..')
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-deb-'))
+afterAll(() => rmSync(room, { recursive: true }))
+
+test('scripts/pack-debian.mjs gives a package whose program builds', () => {
+  execFileSync(process.execPath, [join(repository, 'scripts/pack-debian.mjs'), '--to', room])
+  const file = join(room, readdirSync(room).find((name) => name.endsWith('.deb')) ?? '')
+  const field = (name: string) => execFileSync('dpkg-deb', ['--field', file, name], { encoding: 'utf8' }).trim()
+  expect(field('Depends')).toBe('nodejs (>= 20.19)')
+  expect(field('Architecture')).toBe(execFileSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).trim())
+  const owners = execFileSync('dpkg-deb', ['--contents', file], { encoding: 'utf8' }).trim().split('\n')
+  expect(owners.filter((line) => !line.includes(' root/root '))).toEqual([])
+  execFileSync('dpkg-deb', ['--extract', file, join(room, 'system')])
+  mkdirSync(join(room, 'context'))
+  writeFileSync(join(room, 'context/Dockerfile'), 'FROM scratch\nCOPY Dockerfile /file\n')
+  const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: room, TSBUILD_ROOT: join(room, 'store') }
+  const words = ['build', '--quiet', join(room, 'context')]
+  const built = spawnSync(join(room, 'system/usr/bin/tsbuild'), words, { env, encoding: 'utf8' })
+  expect(built.stdout, built.stderr).toMatch(/^sha256:/)
+})
