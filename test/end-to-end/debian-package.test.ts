@@ -23,4 +23,4 @@ test('scripts/pack-debian.mjs gives a package whose program builds', () => {
   const words = ['build', '--quiet', join(room, 'context')]
   const built = spawnSync(join(room, 'system/usr/bin/tsbuild'), words, { env, encoding: 'utf8' })
   expect(built.stdout, built.stderr).toMatch(/^sha256:/)
-})
+}, 180_000)

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installProgram } from '../support/install-program.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+const repository = resolve(import.meta.dirname, '../..')
+const APPLETS = ['sh', 'env', 'readlink', 'mkdir', 'cp', 'printf', 'id', 'uname', 'dirname']
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-image-'))
+let tsbuild: Tsbuild
+
+beforeAll(async () => {
+  tsbuild = createTsbuild()
+  await tsbuild.ok('import', archiveOfNode(), 'node-base')
+}, 120_000)
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+/** Node, npm and busybox, as an image has them. */
+function archiveOfNode(): string {
+  const root = join(room, 'root')
+  for (const name of ['bin', 'usr/bin', 'tmp', 'etc', 'lib/node_modules'])
+    mkdirSync(join(root, name), { recursive: true })
+  chmodSync(join(root, 'tmp'), 0o1777)
+  installProgram(process.execPath, root)
+  const npm = join(execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim(), 'npm')
+  cpSync(npm, join(root, 'lib/node_modules/npm'), { recursive: true })
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'bin/npm'))
+  symlinkSync(process.execPath, join(root, 'bin/node'))
+  symlinkSync('/bin/env', join(root, 'usr/bin/env'))
+  copyFileSync('/bin/busybox', join(root, 'bin/busybox'))
+  for (const applet of APPLETS) symlinkSync('busybox', join(root, 'bin', applet))
+  const archive = join(room, 'node.tar')
+  execFileSync('tar', ['-C', root, '--owner=0', '--group=0', '-cf', archive, '.'])
+  return archive
+}
+
+test('tsbuild builds its image, which builds in a container as a user with one id and no privileges', async () => {
+  const packages = join(room, 'packages')
+  execFileSync(process.execPath, [join(repository, 'scripts/pack.mjs'), '--host-only', '--to', packages])
+  const file = join(repository, 'examples/image/Dockerfile')
+  await tsbuild.ok('build', '--network', 'none', '--build-arg', 'BASE=node-base', '-t', 'ci', '-f', file, packages)
+  const dockerfile = 'FROM scratch\\nCOPY busybox /busybox\\nRUN ["/busybox", "touch", "/built"]\\n'
+  const script = `id -u && cd /tmp && mkdir c && cp /bin/busybox c && printf '${dockerfile}' >c/Dockerfile && exec tsbuild -q c`
+  const job = ['--rm', '--network', 'none', '--tmpfs', '/tmp:exec', '--security-opt', 'seccomp=unconfined']
+  const { stdout, stderr, exitCode } = await tsbuild.run('run', ...job, 'ci', 'sh', '-c', script)
+  expect(exitCode, stderr).toBe(0)
+  expect(stdout).toMatch(/^1000\nsha256:[0-9a-f]{64}\n$/)
+}, 120_000)
