@@ -46,7 +46,7 @@ export function Confirm({ title, text, verb, onConfirm, onClose }: ConfirmProps)
           {verb}
         </button>
         <button type="button" onClick={onClose}>
-          Keep
+          Cancel
         </button>
       </div>
     </Dialog>

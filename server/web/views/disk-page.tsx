@@ -84,11 +84,11 @@ function Prune({ onChange }: { readonly onChange: () => void }) {
         <p>Removes build cache and images that nothing uses. Images in registries stay.</p>
         <Check label="Also images that have a tag" value={all} onChange={setAll} />
         <Field
-          label="Keep what was used in the last hours"
+          label="Only what has been unused for this many hours"
           type="number"
           value={hours}
           onChange={setHours}
-          placeholder="keep nothing"
+          placeholder="0"
         />
         {failure && <FailureNotice failure={failure} />}
         <div class="buttons">

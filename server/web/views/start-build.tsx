@@ -25,7 +25,7 @@ export function StartBuild({ onStart, onClose }: StartBuildProps) {
             Start
           </button>
           <button type="button" onClick={onClose}>
-            Close
+            Cancel
           </button>
         </div>
       </form>
