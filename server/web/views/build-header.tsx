@@ -16,9 +16,9 @@ export function BuildHeader({ build, isStale }: { readonly build: Build; readonl
   const now = useNow(isOpen ? 500 : 30_000)
   return (
     <header class="build-header">
-      <p class="crumbs">
+      <nav class="crumbs" aria-label="Breadcrumb">
         <a href={`/projects/${build.project}`}>{build.project}</a> / build {build.id}
-      </p>
+      </nav>
       <PageTitle title={plainText(build.title ?? `Build ${build.id} of ${build.project}`)}>
         <BuildButtons build={build} />
       </PageTitle>

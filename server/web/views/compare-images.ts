@@ -1,11 +1,17 @@
-import type { PlatformImage } from '../../api/index.ts'
-import { linesOf } from './image-config.tsx'
+import type { LayerFiles, PlatformImage } from '../../api/index.ts'
+import { linesOf } from './config-lines.ts'
 
 export interface LayerPair {
   /** Absent: the layer is new. */
   readonly before?: PlatformImage['layers'][number]
   /** Absent: the layer is gone. */
   readonly after?: PlatformImage['layers'][number]
+}
+
+export interface FileChange {
+  readonly path: string
+  readonly kind: 'added' | 'changed' | 'removed'
+  readonly deltaBytes: number
 }
 
 export interface ConfigChange {
@@ -36,4 +42,23 @@ export function changedConfig(before: PlatformImage, after: PlatformImage): read
     const added = now.filter((line) => !old.includes(line))
     return removed.length + added.length === 0 ? [] : [{ name, removed, added }]
   })
+}
+
+/** The largest changes first. */
+export function compareFiles(before: LayerFiles | undefined, after: LayerFiles | undefined): readonly FileChange[] {
+  const old = sizesOf(before)
+  const now = sizesOf(after)
+  const changes: FileChange[] = []
+  for (const [path, bytes] of now) {
+    const was = old.get(path)
+    if (was === undefined) changes.push({ path, kind: 'added', deltaBytes: bytes })
+    else if (was !== bytes) changes.push({ path, kind: 'changed', deltaBytes: bytes - was })
+  }
+  for (const [path, bytes] of old) if (!now.has(path)) changes.push({ path, kind: 'removed', deltaBytes: -bytes })
+  return changes.sort((a, b) => Math.abs(b.deltaBytes) - Math.abs(a.deltaBytes))
+}
+
+function sizesOf(files: LayerFiles | undefined): ReadonlyMap<string, number> {
+  const listed = files?.files.filter(({ kind }) => kind !== 'directory') ?? []
+  return new Map(listed.map(({ path, sizeBytes }) => [path, sizeBytes]))
 }

@@ -1,10 +1,9 @@
-import type { LayerFiles } from '../../api/index.ts'
 import { call } from '../api/call.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { plainText } from '../log/plain-text.ts'
 import { Answered } from '../parts/answered.tsx'
 import { formatBytes } from '../parts/format.ts'
-import type { LayerPair } from './compare-images.ts'
+import { compareFiles, type LayerPair } from './compare-images.ts'
 
 interface FileComparisonProps {
   readonly pair: LayerPair
@@ -44,29 +43,4 @@ export function FileComparison({ pair, builds }: FileComparisonProps) {
       )}
     </Answered>
   )
-}
-
-interface FileChange {
-  readonly path: string
-  readonly kind: 'added' | 'changed' | 'removed'
-  readonly deltaBytes: number
-}
-
-/** The largest changes first. */
-export function compareFiles(before: LayerFiles | undefined, after: LayerFiles | undefined): readonly FileChange[] {
-  const old = sizesOf(before)
-  const now = sizesOf(after)
-  const changes: FileChange[] = []
-  for (const [path, bytes] of now) {
-    const was = old.get(path)
-    if (was === undefined) changes.push({ path, kind: 'added', deltaBytes: bytes })
-    else if (was !== bytes) changes.push({ path, kind: 'changed', deltaBytes: bytes - was })
-  }
-  for (const [path, bytes] of old) if (!now.has(path)) changes.push({ path, kind: 'removed', deltaBytes: -bytes })
-  return changes.sort((a, b) => Math.abs(b.deltaBytes) - Math.abs(a.deltaBytes))
-}
-
-function sizesOf(files: LayerFiles | undefined): ReadonlyMap<string, number> {
-  const listed = files?.files.filter(({ kind }) => kind !== 'directory') ?? []
-  return new Map(listed.map(({ path, sizeBytes }) => [path, sizeBytes]))
 }

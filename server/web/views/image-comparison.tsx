@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import type { PlatformImage } from '../../api/index.ts'
 import { plainText } from '../log/plain-text.ts'
 import { formatBytes } from '../parts/format.ts'
@@ -54,8 +55,9 @@ function ChangedLayer({ pair, builds }: ChangedLayerProps) {
   const { before, after } = pair
   const kind = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'
   const delta = (after?.sizeBytes ?? 0) - (before?.sizeBytes ?? 0)
+  const [isOpen, setOpen] = useState(false)
   return (
-    <details class="changed-layer">
+    <details class="changed-layer" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
         <span class={`file-change ${kind}`}>{kind}</span>{' '}
         <code>{plainText((after ?? before)?.createdBy ?? 'unknown instruction')}</code>{' '}
@@ -64,7 +66,7 @@ function ChangedLayer({ pair, builds }: ChangedLayerProps) {
           {formatBytes(delta)}
         </span>
       </summary>
-      <FileComparison pair={pair} builds={builds} />
+      {isOpen && <FileComparison pair={pair} builds={builds} />}
     </details>
   )
 }

@@ -1,4 +1,5 @@
 import { plainText } from '../log/plain-text.ts'
+import { linesOf } from './config-lines.ts'
 
 /** The `config` of the image configuration, empty members left out. */
 export function ImageConfig({ config }: { readonly config: Readonly<Record<string, unknown>> }) {
@@ -23,14 +24,4 @@ export function ImageConfig({ config }: { readonly config: Readonly<Record<strin
       </dl>
     </section>
   )
-}
-
-export function linesOf(value: unknown): readonly string[] {
-  if (value === null || value === undefined || value === '' || value === false) return []
-  if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
-  if (typeof value !== 'object') return [String(value)]
-  return Object.entries(value).map(([name, one]) => {
-    const text = typeof one === 'string' ? one : JSON.stringify(one)
-    return text === '{}' ? name : `${name}=${text}`
-  })
 }

@@ -24,9 +24,9 @@ export function NewProjectPage() {
   }
   return (
     <>
-      <p class="crumbs">
+      <nav class="crumbs" aria-label="Breadcrumb">
         <a href="/projects">Projects</a> /
-      </p>
+      </nav>
       <PageTitle title="Add a project" />
       <form class="settings" onSubmit={submit}>
         <Field

@@ -33,9 +33,9 @@ export function ProjectPage({ project: name, tab }: ProjectPageProps) {
     <Answered answer={answer} what={`project ${name}`}>
       {(project) => (
         <>
-          <p class="crumbs">
+          <nav class="crumbs" aria-label="Breadcrumb">
             <a href="/projects">Projects</a> /
-          </p>
+          </nav>
           <PageTitle title={project.name}>
             <BuildButton project={project} />
           </PageTitle>

@@ -61,18 +61,11 @@ export async function startTestServer(directory: string, env: NodeJS.ProcessEnv 
     api,
     token,
     output: () => collected.join(''),
-    push: (project, body, { id = randomUUID(), ageSeconds = 0 } = {}) => {
+    push: (project, body, more) => {
       const text = JSON.stringify(body)
-      const timestamp = String(Math.floor(Date.now() / 1000) - ageSeconds)
-      const signature = createHmac('sha256', WEBHOOK_SECRET).update(`${id}.${timestamp}.${text}`).digest('base64')
       return fetch(`${url}/hooks/${project}`, {
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'webhook-id': id,
-          'webhook-timestamp': timestamp,
-          'webhook-signature': `v1,${signature}`,
-        },
+        headers: signedHeaders(text, WEBHOOK_SECRET, more),
         body: text,
       })
     },
@@ -88,6 +81,22 @@ export async function startTestServer(directory: string, env: NodeJS.ProcessEnv 
       if (pid !== undefined) kill(pid)
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
     },
+  }
+}
+
+/** As Standard Webhooks have them. */
+export function signedHeaders(
+  body: string,
+  secret: string,
+  { id = randomUUID(), ageSeconds = 0 }: { readonly id?: string; readonly ageSeconds?: number } = {},
+): Record<string, string> {
+  const timestamp = String(Math.floor(Date.now() / 1000) - ageSeconds)
+  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')
+  return {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${signature}`,
   }
 }
 

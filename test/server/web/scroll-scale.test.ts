@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { scrollScale } from '../../../server/web/log/scroll-scale.ts'
+
+test.each([10, 1000, 300_000, 1_000_000, 50_000_000])('of %d lines, each can be brought to the top', (lines) => {
+  const scale = scrollScale(lines, 20, 400)
+  expect(scale.height).toBeLessThanOrEqual(6_000_000)
+  for (const line of [0, 5, lines / 2, lines - 20]) {
+    const wanted = Math.max(0, Math.min(line, lines - 20))
+    expect(Math.abs(scale.topLine(scale.scrollTop(line)) - wanted)).toBeLessThan(0.01)
+  }
+  expect(Math.abs(scale.topLine(scale.height - 400) - Math.max(0, lines - 20))).toBeLessThan(0.01)
+})

@@ -1,0 +1,53 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+/** Debian's Chromium; without the flags it calls its maker. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
+}
+
+export interface OpenPage {
+  readonly page: Page
+  /** Errors of scripts, refusals of the content security policy, dialogs: a right page has none. */
+  readonly complaints: readonly string[]
+}
+
+export interface PageOptions {
+  readonly width?: number
+  readonly theme?: 'light' | 'dark'
+}
+
+export async function openPage(
+  browser: Browser,
+  { width = 1440, theme = 'light' }: PageOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('status of 4')) complaints.push(message.text())
+  })
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  return { page, complaints }
+}
+
+export async function logIn(page: Page, url: string, token: string): Promise<void> {
+  await page.goto(url)
+  await page.getByLabel('Token').fill(token)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('heading', { name: 'Builds', level: 1 }).waitFor()
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusyboxInto } from '../support/busybox-base.ts'
+import { createRepository, type GitRepository } from '../support/git-repository.ts'
+import { serverDirectory, signedHeaders, startTestServer, type TestServer } from '../support/start-test-server.ts'
+import { findBarriers } from './support/find-barriers.ts'
+import { logIn, type OpenPage, openBrowser, openPage } from './support/open-browser.ts'
+
+const directory = serverDirectory()
+let server: TestServer
+let repository: GitRepository
+let browser: Browser
+let opened: OpenPage
+let page: Page
+let secret = ''
+
+beforeAll(async () => {
+  importBusyboxInto(join(directory, 'store'), directory)
+  repository = createRepository(directory, 'app')
+  const env = { TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory, TSBUILD_SERVER_BUILD_NETWORK: 'none' }
+  ;[server, browser] = await Promise.all([startTestServer(directory, env), openBrowser()])
+  opened = await openPage(browser)
+  page = opened.page
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const push = async (): Promise<void> => {
+  const body = JSON.stringify({ ref: 'refs/heads/main' })
+  const answer = await fetch(`${server.url}/hooks/app`, { method: 'POST', headers: signedHeaders(body, secret), body })
+  expect(answer.status).toBe(202)
+}
+const badge = (state: string) => page.locator('.build-header .badge', { hasText: state })
+
+test('a wrong token is refused with a reason, the right one shows what to do first', async () => {
+  await page.goto(server.url)
+  await page.getByLabel('Token').fill('tsb_wrong')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByText('Cannot log in: unknown or expired token').waitFor()
+  await logIn(page, server.url, server.token)
+  await page.getByText('No builds yet').waitFor()
+})
+
+test('adding a project shows the address and, once, the secret of its webhook', async () => {
+  await page.getByRole('link', { name: 'Add a project' }).click()
+  await page.getByLabel('Name', { exact: true }).fill('app')
+  await page.getByLabel('Git URL').fill('ftp://example.com/app')
+  await page.getByRole('button', { name: 'Add project' }).click()
+  await page.getByRole('alert').getByText('ftp://example.com/app').waitFor()
+  await page.getByLabel('Git URL').fill(repository.url)
+  await page.getByRole('button', { name: 'Add project' }).click()
+  await page.getByText('Copy the secret now').waitFor()
+  const [address, value] = await page.locator('.copyable code').allTextContents()
+  expect(address).toBe(`${server.url}/hooks/app`)
+  secret = value ?? ''
+  await page.getByRole('link', { name: 'Go to the project' }).click()
+  await page.getByRole('link', { name: 'Webhook', exact: true }).click()
+  await page.getByRole('heading', { name: 'Deliveries' }).waitFor()
+  expect(await page.getByText(secret).count()).toBe(0)
+})
+
+test('a signed webhook appears as a build, whose log is shown while it is written', async () => {
+  repository.commit(
+    { Dockerfile: 'FROM busybox\nCOPY Dockerfile /a\nRUN echo first; sleep 3; printf "\\033[31mred\\033[0m end\\n"\n' },
+    { message: 'Print slowly' },
+  )
+  await page.getByRole('link', { name: 'Builds' }).first().click()
+  await page.getByText('No builds yet').waitFor()
+  await push()
+  await page.getByRole('link', { name: 'Print slowly' }).click()
+  await page.locator('.log-text', { hasText: 'first' }).waitFor()
+  expect(await badge('running').count()).toBe(1)
+  await badge('succeeded').waitFor()
+  expect(await page.locator('.log-text .fg-1').textContent()).toBe('red')
+  expect(await page.locator('.step-row').count()).toBeGreaterThan(3)
+  expect(await page.locator('.graph path').count()).toBeGreaterThan(1)
+})
+
+test("the image's layers open to their files", async () => {
+  await page.getByRole('link', { name: 'Image', exact: true }).click()
+  await page.getByRole('button', { name: /COPY Dockerfile/ }).click()
+  await page.locator('.layer-files td', { hasText: '/a' }).waitFor()
+  expect(await page.getByRole('heading', { name: 'Configuration' }).count()).toBe(1)
+})
+
+test('a failed build shows the message, the lines of the Dockerfile, the log of its step and why the step ran', async () => {
+  repository.commit(
+    { Dockerfile: 'FROM busybox\nCOPY Dockerfile /a\nRUN echo about to fail; exit 3\n' },
+    { message: 'Break it' },
+  )
+  await push()
+  await page.getByRole('link', { name: 'Builds' }).first().click()
+  await page.getByRole('link', { name: 'Break it' }).click()
+  await badge('failed').waitFor()
+  const reason = page.getByLabel('Why the build failed')
+  await reason.getByText('exit code 3').waitFor()
+  expect(await reason.locator('pre').textContent()).toContain('>>> RUN echo about to fail; exit 3')
+  await page.locator('.log-text', { hasText: 'about to fail' }).waitFor()
+  await page.locator('.step-row[aria-current]', { hasText: 'RUN echo about to fail' }).waitFor()
+  await page.locator('.step-panel summary', { hasText: 'Why it ran' }).waitFor()
+})
+
+test('building again starts a new build of the same commit; cancelling ends one', async () => {
+  const failed = new URL(page.url()).pathname
+  await page.getByRole('button', { name: 'Build again' }).click()
+  await page.waitForURL((url) => url.pathname !== failed)
+  await badge('failed').waitFor()
+  await page.getByText('built again by admin').waitFor()
+  repository.commit({ Dockerfile: 'FROM busybox\nRUN echo waiting; sleep 300\n' }, { message: 'Take long' })
+  await push()
+  await page.getByRole('link', { name: 'Builds' }).first().click()
+  await page.getByRole('link', { name: 'Take long' }).click()
+  await page.locator('.log-text', { hasText: 'waiting' }).waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await badge('cancelled').waitFor()
+})
+
+test('the image is compared with that of the build before', async () => {
+  repository.commit(
+    { Dockerfile: 'FROM busybox\nENV MODE=fast\nCOPY Dockerfile /a\nCOPY Dockerfile /b\n' },
+    { message: 'Add a file' },
+  )
+  await push()
+  await page.getByRole('link', { name: 'Builds' }).first().click()
+  await page.getByRole('link', { name: 'Add a file' }).click()
+  await badge('succeeded').waitFor()
+  await page.getByRole('link', { name: 'Image', exact: true }).click()
+  const comparison = page.locator('section', { hasText: 'Compared with build' })
+  await comparison.getByText('+ MODE=fast').waitFor()
+  await comparison.locator('summary', { hasText: 'COPY Dockerfile /b' }).click()
+  await comparison.locator('code', { hasText: '/b' }).last().waitFor()
+})
+
+test('names and logs that are HTML or terminal escapes are shown as text', async () => {
+  const name = '<img src=x onerror=alert(1)>'
+  const dockerfile = [
+    'FROM busybox',
+    `ARG NAME="${name}\u202e"`,
+    `RUN echo "${name}<script>alert(2)</script>"; printf '\\033]0;title\\007\\033[2J\\033]8;;javascript:alert(3)\\033\\\\link\\n'; exit 1`,
+  ]
+  repository.commit({ Dockerfile: `${dockerfile.join('\n')}\n` }, { message: `${name}\x1b[31m` })
+  await push()
+  await page.getByRole('link', { name: 'Builds' }).first().click()
+  await page.getByRole('link', { name }).first().click()
+  await badge('failed').waitFor()
+  await page.locator('.log-text', { hasText: `${name}<script>alert(2)</script>` }).waitFor()
+  expect(await page.locator('.log-row').nth(1).locator('.log-text').textContent()).toBe('link')
+  expect(await page.locator('main img, main script, .log a').count()).toBe(0)
+})
+
+test('any of a million lines is shown and found, with few of them in the document', async () => {
+  repository.commit({ Dockerfile: 'FROM busybox\nRUN seq 1 1000000\n' }, { message: 'Print a million lines' })
+  await push()
+  await page.getByRole('link', { name: 'Builds' }).first().click()
+  await page.getByRole('link', { name: 'Print a million lines' }).click()
+  await badge('succeeded').waitFor({ timeout: 60_000 })
+  await page.locator('.step-row', { hasText: 'RUN seq' }).click()
+  await page.getByText('1,000,000 lines').waitFor()
+  await page.getByLabel('Log text').press('Home')
+  await page.locator('.log-text', { hasText: /^1$/ }).waitFor()
+  await page.getByLabel('Log text').press('End')
+  await page.locator('.log-text', { hasText: /^1000000$/ }).waitFor()
+  await page.getByLabel('Search the log').fill('654321')
+  await page.locator('.log-row.current', { hasText: '654321' }).waitFor()
+  expect(await page.locator('.log-row').count()).toBeLessThan(100)
+})
+
+test('nothing asks for anything elsewhere, and no script fails', () => {
+  expect(opened.complaints).toEqual([])
+})
+
+const PATHS = ['/', '/projects', '/new-project', '/projects/app', '/projects/app/settings', '/projects/app/secrets']
+const MORE_PATHS = ['/projects/app/webhook', '/builds/1', '/builds/2', '/builds/1/image', '/builds/1/details']
+const REST = ['/workers', '/disk', '/tokens', '/nowhere']
+
+test.each([
+  { width: 360, theme: 'light' },
+  { width: 1440, theme: 'dark' },
+] as const)(
+  'axe-core finds no serious fault at $width px, $theme, and nothing is wider than the screen',
+  async (options) => {
+    const { page, complaints } = await openPage(browser, options)
+    await logIn(page, server.url, server.token)
+    for (const path of [...PATHS, ...MORE_PATHS, ...REST]) {
+      await page.goto(server.url + path)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.locator('.loading').waitFor({ state: 'detached' })
+      expect(await findBarriers(page), path).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), path).toBeLessThanOrEqual(0)
+    }
+    expect(complaints).toEqual([])
+  },
+)
