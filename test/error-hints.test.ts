@@ -14,6 +14,7 @@ const ROOMS = [
   'container',
   'engine',
   'cli',
+  'server',
   'sandbox-native/driver',
 ]
 

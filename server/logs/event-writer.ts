@@ -1,7 +1,8 @@
 import type { BuildEvent } from '../../engine/index.ts'
 import { notify } from '../state/channels.ts'
 import { type Database, isDatabaseGone } from '../state/database.ts'
-import { createEventRows, type EventRow } from './event-rows.ts'
+import type { EventRow } from './event-row.ts'
+import { createEventRows } from './event-rows.ts'
 import { createMask, maskText } from './mask-secrets.ts'
 
 export interface EventWriter {
@@ -28,7 +29,11 @@ const FULL_BYTES = 16 << 20
 export async function openEventWriter(database: Database, options: EventWriterOptions): Promise<EventWriter> {
   const { build, attempt, maxLogBytes } = options
   const secrets = [...options.secrets]
-  const rows = createEventRows(createMask(secrets), (text) => maskText(text, secrets), maxLogBytes)
+  const rows = createEventRows({
+    newMask: createMask(secrets),
+    maskText: (text) => maskText(text, secrets),
+    maxLogBytes,
+  })
   let seq = await startAttempt(database, build, attempt)
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -45,7 +50,7 @@ export async function openEventWriter(database: Database, options: EventWriterOp
       rows.add(event)
       timer ??= setTimeout(flush, FLUSH_MS)
     },
-    isFull: () => rows.waitingBytes > FULL_BYTES,
+    isFull: () => rows.waitingBytes() > FULL_BYTES,
     close: async () => {
       clearTimeout(timer)
       flush()

@@ -1,0 +1,63 @@
+import type { EventRow } from './event-row.ts'
+import type { Mask } from './mask-secrets.ts'
+
+interface StepLog {
+  readonly mask: Mask
+  pending: string
+  bytes: number
+  lines: number
+}
+
+const SEGMENT = 64 << 10
+
+export interface StepLogsOptions {
+  readonly newMask: () => Mask
+  readonly maxBytes: number
+  readonly write: (row: EventRow) => void
+}
+
+/** The logs of a build's steps as segments with offsets. */
+export class StepLogs {
+  readonly #logs = new Map<string, StepLog>()
+  readonly #options: StepLogsOptions
+  #totalBytes = 0
+
+  constructor(options: StepLogsOptions) {
+    this.#options = options
+  }
+
+  append(step: string, text: string): void {
+    const log = this.#logs.get(step) ?? { mask: this.#options.newMask(), pending: '', bytes: 0, lines: 0 }
+    this.#logs.set(step, log)
+    this.#add(step, log, log.mask.push(text))
+  }
+
+  /** What the mask held back can be shown now. */
+  end(step: string): void {
+    const log = this.#logs.get(step)
+    if (log !== undefined) this.#add(step, log, log.mask.end())
+  }
+
+  /** Writes what is there, of one step or of all. */
+  cut(step?: string): void {
+    for (const [id, log] of this.#logs) if (step === undefined || id === step) this.#cut(id, log)
+  }
+
+  #add(step: string, log: StepLog, text: string): void {
+    const { maxBytes } = this.#options
+    if (this.#totalBytes > maxBytes) return
+    this.#totalBytes += text.length
+    log.pending += this.#totalBytes > maxBytes ? `${text}\n[log cut off: it exceeds ${maxBytes} bytes]\n` : text
+    if (log.pending.length >= SEGMENT) this.#cut(step, log)
+  }
+
+  #cut(step: string, log: StepLog): void {
+    if (log.pending === '') return
+    const bytes = Buffer.from(log.pending)
+    const lines = log.pending.split('\n').length - 1
+    this.#options.write({ kind: 'log', step, data: { lines }, logOffset: log.bytes, logLine: log.lines, log: bytes })
+    log.bytes += bytes.length
+    log.lines += lines
+    log.pending = ''
+  }
+}
