@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import { openBuilder } from '../builder/index.ts'
 import type { Containers } from '../container/index.ts'
 import { hostPlatform, parsePlatform } from '../image-spec/index.ts'
+import { createCachePlaces } from '../images/index.ts'
 import { defaultRoot, openStore } from '../layer-store/index.ts'
-import type { RegistryClient } from '../registry/index.ts'
+import type { RegistryClient, ServerClient } from '../registry/index.ts'
 import { openNative } from '../sandbox-native/driver/index.ts'
 import { type TextBuilder, textBuilder } from './build-options.ts'
 import type { Engine, EngineOptions } from './engine.ts'
@@ -14,18 +15,26 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const env = options.env ?? process.env
   const native = openNative({ env })
   const root = resolve(options.root ?? defaultRoot(env, process.getuid?.() ?? 0))
-  const store = await openStore(root, native.trees, native.idMapping.kind === 'single' ? 'recorded' : 'real')
   let client: Promise<RegistryClient> | undefined
   const registry = (): Promise<RegistryClient> => {
     client ??= openRegistry(options, env)
     return client
   }
+  let servers: Promise<ServerClient> | undefined
+  const openServers = (): Promise<ServerClient> => {
+    servers ??= import('../registry/index.ts').then(({ createServerClient }) => createServerClient({ env }))
+    return servers
+  }
+  const caches = createCachePlaces({ registry, servers: openServers, env })
+  const owners = native.idMapping.kind === 'single' ? 'recorded' : 'real'
+  const store = await openStore(root, native.trees, { owners, bring: caches.bring })
   const { maxParallelSteps } = options
   const builder = textBuilder(
     openBuilder({
       store,
       native,
       registry,
+      caches,
       env,
       ...(maxParallelSteps !== undefined && { maxParallelSteps }),
     }),
@@ -37,7 +46,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     return opened
   }
   const volumes = async () => (await containers()).volumes
-  const close = async (): Promise<void> => (await client)?.close()
+  const close = async (): Promise<void> => {
+    await (await client)?.close()
+    await (await servers)?.close()
+  }
   return { store, native, builder, images, containers, volumes, registry, close }
 }
 

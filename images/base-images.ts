@@ -7,6 +7,8 @@ export interface BaseImages {
   resolve(request: ResolveBaseRequest, signal: AbortSignal): Promise<FoundBase>
   /** Its layers, in the store when this resolves. */
   chain(base: FoundBase, onProgress: BaseProgress, signal: AbortSignal): Promise<Chain>
+  /** The same, but layers of a registry are fetched when something reads them. */
+  lazyChain(base: FoundBase, onProgress: BaseProgress, signal: AbortSignal): Promise<Chain>
 }
 
 export interface ResolveBaseRequest {

@@ -19,3 +19,18 @@ export class ArchiveError extends Error {
     this.hint = more.hint
   }
 }
+
+/** Of a remote cache. */
+export type CacheErrorCode = 'CACHE_BAD' | 'CACHE_READ_FAILED' | 'CACHE_WRITE_FAILED'
+
+/** A remote cache that cannot be read or written. */
+export class CacheError extends Error {
+  override readonly name = 'CacheError'
+  readonly code: CacheErrorCode
+  readonly hint: string | undefined
+  constructor(code: CacheErrorCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.hint = more.hint
+  }
+}

@@ -4,12 +4,16 @@ export type { Annotation } from './documents/annotations.ts'
 export type { Attestation } from './documents/attestation.ts'
 export { platformImageOf } from './documents/prepare-image.ts'
 export type { PlatformImage } from './documents/prepared-image.ts'
-export type { ArchiveErrorCode } from './errors.ts'
-export { ArchiveError } from './errors.ts'
+export type { ArchiveErrorCode, CacheErrorCode } from './errors.ts'
+export { ArchiveError, CacheError } from './errors.ts'
 export { describeFileError } from './files/describe-file-error.ts'
 export { asWriteError, type Destination, isSpecial, replacingFile, toDestination } from './files/destination.ts'
 export { type FoundImages, findImageById, findImages } from './find-images.ts'
 export type { ImageSources } from './image-sources.ts'
+export type { CacheContent, CachedLayer, CacheEntry } from './remote-cache/cache-config.ts'
+export type { CacheBackend, CachePlace, LocalPlace, S3Place } from './remote-cache/cache-place.ts'
+
+export { type CachePlaces, createCachePlaces } from './remote-cache/open-cache-places.ts'
 export { createBaseImages } from './transfer/open-base-images.ts'
 export {
   exportArchive,
@@ -19,5 +23,7 @@ export {
   pinLayout,
   pullImage,
   pushImage,
+  readCache,
   saveImages,
+  writeCache,
 } from './work-on-demand.ts'

@@ -23,6 +23,14 @@ export async function pinLayout(...args: Parameters<typeof import('./layouts/oci
   return (await import('./layouts/oci-layout.ts')).pinLayout(...args)
 }
 
+export async function readCache(...args: Parameters<typeof import('./remote-cache/transfer-cache.ts').readCache>) {
+  return (await import('./remote-cache/transfer-cache.ts')).readCache(...args)
+}
+
+export async function writeCache(...args: Parameters<typeof import('./remote-cache/transfer-cache.ts').writeCache>) {
+  return (await import('./remote-cache/transfer-cache.ts')).writeCache(...args)
+}
+
 export async function pullImage(...args: Parameters<typeof import('./transfer/pull-image.ts').pullImage>) {
   return (await import('./transfer/pull-image.ts')).pullImage(...args)
 }

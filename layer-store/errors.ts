@@ -1,8 +1,11 @@
+import type { LayerId } from './layers.ts'
+
 export type StoreErrorCode =
   | 'STORE_DIGEST_MISMATCH'
   | 'STORE_SIZE_MISMATCH'
   | 'STORE_BLOB_MISSING'
   | 'STORE_LAYER_MISSING'
+  | 'STORE_LAYER_UNREACHABLE'
   | 'STORE_IMAGE_MISSING'
   | 'STORE_AMBIGUOUS_ID'
   | 'STORE_IMAGE_IN_USE'
@@ -19,9 +22,16 @@ export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
   readonly hint: string | undefined
-  constructor(code: StoreErrorCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
+  /** Layer without any form to read: a build may make it again. */
+  readonly layer: LayerId | undefined
+  constructor(
+    code: StoreErrorCode,
+    message: string,
+    more: { hint?: string; cause?: unknown; layer?: LayerId | undefined } = {},
+  ) {
     super(message, { cause: more.cause })
     this.code = code
     this.hint = more.hint
+    this.layer = more.layer
   }
 }

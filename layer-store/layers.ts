@@ -24,6 +24,12 @@ export interface LayerRecord {
   readonly createdAt: string
 }
 
+/** A blob of a layer that is elsewhere. `address` is understood by what the store was opened with to fetch it. */
+export interface RemoteForm {
+  readonly descriptor: Descriptor
+  readonly address: string
+}
+
 /** Room for a new layer; nobody sees it until it is committed. Abandoned drafts are collected. */
 export interface LayerDraft {
   readonly id: LayerId
@@ -62,6 +68,15 @@ export interface Layers {
   abandon(draft: LayerDraft): Promise<void>
   /** A pulled or loaded layer: its blob is in the blob store. A layer of equal diff id that exists already gains the descriptor. */
   addBlob(descriptor: Descriptor, diffId: Digest): Promise<LayerRecord>
+  /**
+   * A layer that is known by its diff ID and fetched when its content is needed. Without forms it has a name only:
+   * reading it fails with STORE_LAYER_MISSING. A layer of equal diff ID that exists already gains the forms.
+   */
+  addRemote(diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerRecord>
+  /** Where the layer's blob is, if it is not here; empty otherwise. */
+  remoteForms(id: LayerId): Promise<readonly RemoteForm[]>
+  /** Fetches layers that are not here, several at once. STORE_LAYER_UNREACHABLE names one that no place has. */
+  bring(chain: Chain, signal?: AbortSignal): Promise<void>
   get(id: LayerId): Promise<LayerRecord>
   findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
   /** Overlay directories of the chain, top first and each once, made where missing (once, whoever asks; verified against the diff id). */

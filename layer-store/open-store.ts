@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { BlobStore } from './blob-store.ts'
 import { createBlobStore } from './blobs/blob-store.ts'
 import { createCacheIndex } from './cache/cache-index.ts'
 import { createLocks, type StoreLocks } from './collect/lock.ts'
@@ -13,6 +14,7 @@ import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
 import { createImages } from './images/images.ts'
 import type { LayerStore, LockPatience } from './layer-store.ts'
+import type { BringBlob } from './layers/bring-layer.ts'
 import { createLayers } from './layers/layers.ts'
 import type { StoreTreeWork } from './tree-work.ts'
 import type { PruneRequest, PruneResult } from './upkeep.ts'
@@ -27,11 +29,26 @@ const VERSIONS: Readonly<Record<StoreOwners, string>> = {
   recorded: `${STORE_VERSION} with recorded owners`,
 }
 
+export interface StoreOptions {
+  readonly owners?: StoreOwners
+  /** Fetches layers that are known to be elsewhere; without it they cannot be read. */
+  readonly bring?: (blobs: BlobStore, ...request: Parameters<BringBlob>) => Promise<void>
+}
+
 /** Opens the store at `root` (absolute), making it if there is none. Reads one file: nothing is scanned. */
-export async function openStore(root: string, trees: StoreTreeWork, owners: StoreOwners = 'real'): Promise<LayerStore> {
+export async function openStore(
+  root: string,
+  trees: StoreTreeWork,
+  { owners = 'real', bring }: StoreOptions = {},
+): Promise<LayerStore> {
   await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
   const blobs = createBlobStore(root)
-  const layers = createLayers({ root, trees, blobs })
+  const layers = createLayers({
+    root,
+    trees,
+    blobs,
+    bring: bring && ((address, blob, signal) => bring(blobs, address, blob, signal)),
+  })
   const locks = createLocks(root, trees)
   return {
     root,

@@ -5,7 +5,7 @@ import { naming, namingBytes } from './name-object.ts'
 import { fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { listTags } from './pull/list-tags.ts'
-import { hasBlob, pushBlob } from './push/push-blob.ts'
+import { hasBlob, mountBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
 import type { FetchBlobRequest, RegistryClient, RegistryOptions } from './registry-client.ts'
 import { ownPlace, pullPlaces } from './settings/places.ts'
@@ -47,6 +47,10 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     pushBlob: (reference, blob, more) =>
       naming({ action: 'push', object: blobName(reference, blob) }, () =>
         pushBlob(transport, own(reference), blob, more),
+      ),
+    mountBlob: (reference, blob, mountFrom, signal) =>
+      naming({ action: 'push', object: blobName(reference, blob) }, () =>
+        mountBlob(transport, own(reference), blob, { mountFrom, signal }),
       ),
     pushManifest: (reference, mediaType, bytes, signal) =>
       naming({ action: 'push', object: fullName(reference) }, () =>

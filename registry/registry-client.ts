@@ -21,6 +21,13 @@ export interface RegistryClient {
     blob: Descriptor,
     options: PushBlobOptions,
   ): Promise<'existed' | 'mounted' | 'uploaded'>
+  /** True if the repository has the blob, or mounted it from one of the others on its host. Nothing is uploaded. */
+  mountBlob(
+    reference: ImageReference,
+    blob: Descriptor,
+    mountFrom: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<boolean>
   /** By tag, or by digest if the reference has no tag. Gives the digest that the registry holds. */
   pushManifest(reference: ImageReference, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>
   /** Checks credentials against the host (GET /v2/). */

@@ -4,6 +4,7 @@ import type { Attestation } from '../../images/index.ts'
 import type { Chain, Image } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
+import { onlyPushes } from '../request/only-pushes.ts'
 import type { Provenance } from '../request/provenance.ts'
 import type { BuildTools, OutputTarget } from '../run/build-tools.ts'
 import type { Target } from '../run/prepared-build.ts'
@@ -39,6 +40,7 @@ export async function writeOutputs(
     const imageOf = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
     const chain = () => chainOf(solution.get(target.plan.result.digest))
     const attestation = attestations[made.length]
+    if (!onlyPushes(request)) await tools.store.layers.bring(finished?.chain ?? (await chain()), signal)
     made.push({ platform: target.platform, chain, imageOf, ...(attestation && { attestation }) })
   }
   // The image of the first output that has one is the build's.

@@ -3,6 +3,7 @@ import { sshAccess } from '../context/git-ssh.ts'
 import { withGitTokens } from '../context/git-tokens.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'
 import { createBuildMemory } from '../explain/explain-build.ts'
+import type { CacheExports } from '../finish/export-caches.ts'
 import { writeOutputs } from '../finish/write-outputs.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import { nodesOf } from '../plan/graph/nodes-of.ts'
@@ -10,6 +11,7 @@ import type { BuildEvent, BuildRequest, BuildResult, BuildWarning } from '../req
 import { checkEntitlements } from '../request/check-entitlements.ts'
 import { checkSecrets } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
+import { onlyPushes } from '../request/only-pushes.ts'
 import type { Provenance } from '../request/provenance.ts'
 import { refuseOutputs, refuseUndated } from '../request/refuse-outputs.ts'
 import { platformsText } from '../request/requested-platforms.ts'
@@ -17,12 +19,14 @@ import { argumentWarnings } from '../request/special-arguments.ts'
 import { BaseLayers } from '../run/base-layers.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { checkPlatforms } from '../run/check-platforms.ts'
+import { type ImportedCaches, importCaches } from '../run/import-caches.ts'
+import { lostLayerOf } from '../run/lost-layer.ts'
 import type { Run, Target } from '../run/prepared-build.ts'
 import { readHostTrust } from '../run/runners/host-trust.ts'
 import type { StepOptions } from '../run/runners/step-context.ts'
 import { StepNetwork } from '../run/runners/step-network.ts'
 import { prepareBuild } from './prepare-build.ts'
-import { isShown, runPlan } from './run-plan.ts'
+import { isShown, keptNodes, runPlan } from './run-plan.ts'
 
 /** One build from request to outputs. The store is held against collection while it runs. */
 export async function buildImage(tools: BuildTools, request: BuildRequest): Promise<BuildResult> {
@@ -59,28 +63,38 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
   announce(plans, tally.emit)
   const warnings = [...argumentWarnings(request), ...warningsOf(targets)]
   for (const warning of warnings) tally.emit({ kind: 'warning', warning, atMs: Date.now() })
-  const memory = createBuildMemory({
-    name: buildName(request, source),
-    storeRoot: store.root,
-    cache: store.cache,
-    ...(request.explain && { explain: tally.emit }),
-  })
+  const rememberedBuild = () =>
+    createBuildMemory({
+      name: buildName(request, source),
+      storeRoot: store.root,
+      cache: store.cache,
+      ...(request.explain && { explain: tally.emit }),
+    })
   try {
     for (const plan of plans) checkEntitlements(plan, request)
     await checkPlatforms(tools, plans, signal)
-    const solution = await runPlan(tools, {
-      plans,
-      contexts,
-      memory,
-      options: stepOptions(tools, request, { targets, network }),
-      defer,
-      emit: tally.emit,
-      signal,
+    const imported = importedFor(tools, request, tally.emit, signal)
+    const options = stepOptions(tools, request, { targets, network })
+    const { outputs, provenance } = await withoutLostLayers(imported, tally.emit, async () => {
+      const memory = rememberedBuild()
+      const solution = await runPlan(tools, {
+        plans,
+        contexts,
+        memory,
+        options,
+        imported,
+        defer,
+        emit: tally.emit,
+        signal,
+      })
+      // Goes while the outputs are written, unless steps may have to run after all; a failure is told at the end.
+      if (imported === undefined) network.close().catch(() => {})
+      const build = { request, targets, solution, emit: tally.emit }
+      const provenance = await describe({ ...build, store, opened, startedAtMs })
+      const outputs = await writeOutputs(tools, { ...build, ...(provenance && { provenance }) }, signal)
+      await writeCaches(tools, { ...build, plans }, signal)
+      return { outputs, provenance }
     })
-    network.close().catch(() => {}) // goes while the outputs are written; a failure is told at the end of the build
-    const build = { request, targets, solution, emit: tally.emit }
-    const provenance = await describe({ ...build, store, opened, startedAtMs })
-    const outputs = await writeOutputs(tools, { ...build, ...(provenance && { provenance }) }, signal)
     return {
       ...outputs,
       platforms: targets.map(({ platform }) => formatPlatform(platform)),
@@ -92,6 +106,47 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
   } catch (error) {
     throw withSource(error, source)
   }
+}
+
+function importedFor(
+  tools: BuildTools,
+  { cacheFrom: places = [] }: BuildRequest,
+  emit: (event: BuildEvent) => void,
+  signal: AbortSignal,
+): ImportedCaches | undefined {
+  if (places.length === 0) return undefined
+  const warn = (message: string) =>
+    emit({ kind: 'warning', warning: { code: 'CacheImportFailed', message }, atMs: Date.now() })
+  return importCaches(tools, { places, warn, signal })
+}
+
+/** Works again without each layer that a cache promised and did not have: its step runs, what is done is not repeated. */
+async function withoutLostLayers<T>(
+  imported: ImportedCaches | undefined,
+  emit: (event: BuildEvent) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const layer = lostLayerOf(error)
+      if (layer === undefined || !(await imported?.exclude(layer))) throw error
+      const message = `${error instanceof Error ? error.message : String(error)}; its step is run instead`
+      emit({ kind: 'warning', warning: { code: 'CacheLayerLost', message }, atMs: Date.now() })
+    }
+  }
+}
+
+async function writeCaches(
+  tools: BuildTools,
+  { plans, ...build }: Pick<CacheExports, 'request' | 'solution' | 'emit'> & { readonly plans: readonly BuildPlan[] },
+  signal: AbortSignal,
+): Promise<void> {
+  if (build.request.cacheTo === undefined || build.request.cacheTo.length === 0) return
+  const { exportCaches } = await import('../finish/export-caches.ts')
+  const kept = keptNodes(plans.map(({ result }) => result))
+  await exportCaches(tools, { ...build, nodes: nodesOf(plans), kept }, signal)
 }
 
 /** Only where somebody wants to know. */
@@ -141,7 +196,8 @@ function stepOptions(
     download: tools.download,
     baseChain: (reference, report, signal) => {
       const base = baseOf(reference)
-      return layers.bring(report, () => tools.baseImages.chain(base, report.progress, signal))
+      const { chain, lazyChain } = tools.baseImages
+      return layers.bring(report, () => (onlyPushes(request) ? lazyChain : chain)(base, report.progress, signal))
     },
     isBaseHere: (reference) => baseOf(reference).digest === undefined,
     aroundUnpack: layers.aroundUnpack,

@@ -1,4 +1,4 @@
-import { createBaseImages, type ImageSources } from '../../images/index.ts'
+import { type CachePlaces, createBaseImages, type ImageSources } from '../../images/index.ts'
 import { createSharedWork } from '../../layer-store/index.ts'
 import { createDownloader } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
@@ -9,6 +9,8 @@ import { createStepQueue } from '../run/step-queue.ts'
 /** What a builder works with. */
 export interface BuilderParts extends ImageSources {
   readonly native: Native
+  /** Opens what `cacheFrom` and `cacheTo` name. */
+  readonly caches: CachePlaces
   readonly env: Readonly<Record<string, string | undefined>>
   /** Steps that may run at once. Default: twice the number of CPUs, at least 16. */
   readonly maxParallelSteps?: number
@@ -37,12 +39,20 @@ export function openBuilder(parts: BuilderParts): Builder {
   }
 }
 
-async function openTools({ store, native, registry, env, maxParallelSteps }: BuilderParts): Promise<BuildTools> {
+async function openTools({
+  store,
+  native,
+  registry,
+  caches,
+  env,
+  maxParallelSteps,
+}: BuilderParts): Promise<BuildTools> {
   const { StoreCacheMounts } = await import('../run/runners/cache-mounts.ts')
   return {
     store,
     native,
     env,
+    caches,
     baseImages: createBaseImages({ store, registry }),
     cacheMounts: new StoreCacheMounts(store, native),
     download: createDownloader({ env }).download,

@@ -13,7 +13,7 @@ import type { CacheMount, StepContext, StepOptions } from '../run/runners/step-c
 import type { StepValue } from '../run/runners/step-value.ts'
 import { createStepEvents } from '../run/step-events.ts'
 import { wantedDigests } from '../run/wanted-digests.ts'
-import { type NodeChange, type Solution, solve } from '../solve/solve.ts'
+import { type ImportedCache, type NodeChange, type Solution, solve } from '../solve/solve.ts'
 
 export interface RunPlanRequest {
   /** One for each platform; what they share is run once. */
@@ -22,6 +22,7 @@ export interface RunPlanRequest {
   readonly memory: BuildMemory
   readonly options: StepOptions
   readonly defer: (close: () => Promise<void>) => void
+  readonly imported?: ImportedCache | undefined
   readonly emit: (event: BuildEvent) => void
   readonly signal: AbortSignal
 }
@@ -70,6 +71,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
       runnerOf,
       contextOf,
       cache: tools.store.cache,
+      imported: request.imported,
       enqueue: tools.enqueueStep,
       shared: tools.shared,
       onNode,
@@ -117,7 +119,7 @@ function placed(error: unknown, node: Node): unknown {
 }
 
 /** The nodes whose layers stand in the results: along first inputs, and all inputs of a merge. */
-function keptNodes(results: readonly Node[]): ReadonlySet<string> {
+export function keptNodes(results: readonly Node[]): ReadonlySet<string> {
   const kept = new Set<string>()
   const visit = (node: Node): void => {
     if (kept.has(node.digest)) return

@@ -1,5 +1,5 @@
 import type { Descriptor, ImageReference, Platform } from '../../image-spec/index.ts'
-import type { Annotation } from '../../images/index.ts'
+import type { Annotation, CachePlace } from '../../images/index.ts'
 import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
 import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
@@ -63,6 +63,9 @@ export interface BuildRequest {
   /** Of several the image is an index. Default: this machine's. */
   readonly platforms?: readonly Platform[]
   readonly outputs?: readonly Output[]
+  /** Caches of other machines, asked in order where the store's own has no result. One that fails is passed over. */
+  readonly cacheFrom?: readonly CachePlace[]
+  readonly cacheTo?: readonly CacheExport[]
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   /** Agent sockets by id (`--ssh`). */
   readonly ssh?: Readonly<Record<string, string>>
@@ -85,6 +88,16 @@ export interface BuildRequest {
   readonly explain?: boolean
   readonly onEvent?: (event: BuildEvent) => void
   readonly signal?: AbortSignal
+}
+
+/** A cache that is written when the build has succeeded. */
+export interface CacheExport {
+  readonly place: CachePlace
+  /** `min`: layers of the result only; `max`: those of all steps. Keys are written for all steps. */
+  readonly mode: 'min' | 'max'
+  /** A cache that can't be written is a warning only. */
+  readonly ignoreError?: boolean
+  readonly compression?: 'none' | 'gzip' | 'zstd'
 }
 
 export type Entitlement = 'network.host' | 'security.insecure'

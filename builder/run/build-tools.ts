@@ -1,5 +1,5 @@
 import type { Descriptor, ImageReference, Platform } from '../../image-spec/index.ts'
-import type { Annotation, Attestation, BaseImages } from '../../images/index.ts'
+import type { Annotation, Attestation, BaseImages, CachePlaces } from '../../images/index.ts'
 import type { Chain, Image, LayerStore, SharedWork } from '../../layer-store/index.ts'
 import type { Downloader } from '../../registry/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
@@ -15,6 +15,7 @@ export interface BuildTools {
   readonly native: Native
   readonly env: Readonly<Record<string, string | undefined>>
   readonly baseImages: BaseImages
+  readonly caches: CachePlaces
   readonly cacheMounts: CacheMounts
   readonly download: Downloader['download']
   /** One queue for the steps of all builds. */

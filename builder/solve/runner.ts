@@ -23,16 +23,24 @@ export interface Made<Value> extends Outcome<Value> {
   readonly record?: CacheRecord
 }
 
+/** The content key of a node on inputs of these identities; undefined if one that matters has none. */
+export type ContentKey = (identities: readonly (string | undefined)[]) => string | undefined
+
 /** How one kind of operation is cached and how it runs; nothing more. */
 export interface Runner<Operation, Value, Context> {
   /** From the definition and the inputs' identities; undefined if an input has none, or if it is never cached. */
   definitionKey(node: Solvable<Operation>, inputs: readonly Outcome<Value>[]): string | undefined
-  /** From what the operation would read. Asked only after the definition key has missed. */
-  contentKey(
+  /**
+   * Reads what the operation would read, after the definition key has missed. The key is asked for once with the
+   * inputs' own identities and once with those that other machines know them by.
+   */
+  readContent(
     node: Solvable<Operation>,
     inputs: readonly Outcome<Value>[],
     context: Context,
-  ): Promise<string | undefined>
+  ): Promise<ContentKey | undefined>
+  /** Identity of a result that is its inputs put together and nothing else; for operations that keep no record. */
+  identity?(node: Solvable<Operation>, identities: readonly string[]): string
   /** The result that a record speaks of; undefined if it is no longer there. */
   recall(inputs: readonly Outcome<Value>[], record: CacheRecord, context: Context): Promise<Outcome<Value> | undefined>
   run(node: Solvable<Operation>, inputs: readonly Outcome<Value>[], context: Context): Promise<Made<Value>>

@@ -1,11 +1,14 @@
-import type { CacheIndex, SharedWork } from '../../layer-store/index.ts'
-import type { Made, Outcome, Runner, Solvable } from './runner.ts'
+import type { CacheIndex, LayerId, SharedWork } from '../../layer-store/index.ts'
+import { portableIdentity, underIdentities } from './portable-identity.ts'
+import type { ContentKey, Made, Outcome, Runner, Solvable } from './runner.ts'
 
 export interface SolveRequest<Operation, Value, Context> {
   readonly targets: readonly Solvable<Operation>[]
   readonly runnerOf: (operation: Operation) => Runner<Operation, Value, Context>
   readonly contextOf: (node: Solvable<Operation>, signal: AbortSignal) => Context
   readonly cache: Pick<CacheIndex, 'find' | 'put'>
+  /** What other machines built, by keys over portable identities. Asked where `cache` misses. */
+  readonly imported?: ImportedCache | undefined
   /** Limits how many steps run at once; other work is not held up. */
   readonly enqueue: <Result>(work: () => Promise<Result>, onWait: () => void) => Promise<Result>
   readonly shared: SharedWork<Made<Value>>
@@ -13,6 +16,11 @@ export interface SolveRequest<Operation, Value, Context> {
   /** Told once a node, when its keys were looked up and before it is run. */
   readonly onDecided: (node: Solvable<Operation>, decision: Decision) => void
   readonly signal: AbortSignal
+}
+
+export interface ImportedCache extends Pick<CacheIndex, 'find'> {
+  /** As far as it is known without reading the layer. */
+  diffIdOf(layer: LayerId): Promise<string | undefined>
 }
 
 export type NodeChange =
@@ -34,7 +42,11 @@ export interface Decision {
 /** Solved nodes by digest. */
 export type Solution<Value> = ReadonlyMap<string, Solved<Value>>
 
-export interface Solved<Value> extends Outcome<Value> {
+export interface Solved<Value> extends Made<Value> {
+  /** Identity that means the same on every machine; absent where it is not known. */
+  readonly portable?: string
+  /** Where the content was read: makes the content key over other identities. */
+  readonly contentKey?: ContentKey
   /** When the result was first made, RFC 3339; absent for sources. */
   readonly createdAt?: string
   readonly isCached: boolean
@@ -83,33 +95,35 @@ export async function solve<Operation, Value, Context>(
 async function settleNode<Operation, Value, Context>(
   request: SolveRequest<Operation, Value, Context>,
   node: Solvable<Operation>,
-  inputs: readonly Outcome<Value>[],
+  inputs: readonly Solved<Value>[],
   signal: AbortSignal,
 ): Promise<Solved<Value>> {
   const job = { node, runner: request.runnerOf(node.operation), inputs, context: request.contextOf(node, signal) }
   try {
-    const definitionKey = job.runner.definitionKey(node, inputs)
+    const definition = keysOf(job, (known) => job.runner.definitionKey(node, known))
     const decide = (keys: readonly (string | undefined)[], hit?: Decision['hit']) => {
       const inputIdentities = inputs.map(({ identity }) => identity)
       request.onDecided(node, { inputIdentities, keys: keys.filter((key) => key !== undefined), ...(hit && { hit }) })
     }
-    const byDefinition = await recall(request, job, definitionKey)
-    if (definitionKey && byDefinition) {
-      decide([definitionKey], { by: 'definition', key: definitionKey })
+    const byDefinition = await recall(request, job, definition)
+    if (definition.own && byDefinition) {
+      decide([definition.own], { by: 'definition', key: definition.own })
       request.onNode(node, { kind: 'cached', by: 'definition' })
-      return byDefinition
+      return await solvedAs(request, job, byDefinition, {})
     }
-    const contentKey = await job.runner.contentKey(node, inputs, job.context)
-    const byContent = await recall(request, job, contentKey)
-    if (contentKey && byContent) {
-      decide([definitionKey, contentKey], { by: 'content', key: contentKey })
+    const contentKey = await job.runner.readContent(node, inputs, job.context)
+    const content = keysOf(job, (known) => contentKey?.(known.map(({ identity }) => identity)))
+    const byContent = await recall(request, job, content)
+    if (content.own && byContent) {
+      decide([definition.own, content.own], { by: 'content', key: content.own })
       // Next time the definition alone will do.
-      if (definitionKey && byContent.record) await request.cache.put(definitionKey, byContent.record)
+      if (definition.own && byContent.record) await request.cache.put(definition.own, byContent.record)
       request.onNode(node, { kind: 'cached', by: 'content' })
-      return byContent
+      return await solvedAs(request, job, byContent, { contentKey })
     }
-    decide([definitionKey, contentKey])
-    return await runNode(request, job, [definitionKey, contentKey], signal)
+    decide([definition.own, content.own])
+    const made = await runNode(request, job, [definition.own, content.own], signal)
+    return await solvedAs(request, job, made, { contentKey })
   } catch (error) {
     if (!signal.aborted) request.onNode(node, { kind: 'failed', error })
     throw error
@@ -119,19 +133,54 @@ async function settleNode<Operation, Value, Context>(
 interface Job<Operation, Value, Context> {
   readonly node: Solvable<Operation>
   readonly runner: Runner<Operation, Value, Context>
-  readonly inputs: readonly Outcome<Value>[]
+  readonly inputs: readonly Solved<Value>[]
   readonly context: Context
 }
 
+/** One key of a node, for the local index and for caches of other machines. */
+interface Keys {
+  readonly own: string | undefined
+  readonly portable: string | undefined
+}
+
+function keysOf<Operation, Value, Context>(
+  { inputs }: Job<Operation, Value, Context>,
+  keyOn: (inputs: readonly Outcome<Value>[]) => string | undefined,
+): Keys {
+  const identities = inputs.map(({ portable }) => portable)
+  return { own: keyOn(inputs), portable: keyOn(underIdentities(inputs, identities)) }
+}
+
+type Recalled<Value> = Made<Value> & Pick<Solved<Value>, 'createdAt' | 'isCached'>
+
+/** From the local index; where it misses, from the imported caches, and the local index learns of it. */
 async function recall<Operation, Value, Context>(
   request: SolveRequest<Operation, Value, Context>,
   { node, runner, inputs, context }: Job<Operation, Value, Context>,
-  key: string | undefined,
-): Promise<(Solved<Value> & Made<Value>) | undefined> {
-  if (key === undefined || node.ignoreCache) return undefined
-  const record = await request.cache.find(key)
-  const outcome = record && (await runner.recall(inputs, record, context))
-  return outcome && { ...outcome, record, createdAt: record.createdAt, isCached: true }
+  { own, portable }: Keys,
+): Promise<Recalled<Value> | undefined> {
+  if (own === undefined || node.ignoreCache) return undefined
+  const known = await request.cache.find(own)
+  const record = known ?? (portable === undefined ? undefined : await request.imported?.find(portable))
+  if (record === undefined) return undefined
+  const outcome = await runner.recall(inputs, record, context)
+  if (outcome === undefined) return undefined
+  if (known === undefined) await request.cache.put(own, record)
+  return { ...outcome, record, createdAt: record.createdAt, isCached: true }
+}
+
+async function solvedAs<Operation, Value, Context>(
+  request: SolveRequest<Operation, Value, Context>,
+  { node, runner, inputs }: Job<Operation, Value, Context>,
+  outcome: Recalled<Value>,
+  { contentKey }: { readonly contentKey?: ContentKey | undefined },
+): Promise<Solved<Value>> {
+  const { imported } = request
+  const layer = outcome.record?.layer
+  const diffId = layer === undefined ? undefined : await imported?.diffIdOf(layer)
+  const identities = inputs.map((input) => input.portable)
+  const portable = imported && portableIdentity({ node, runner, outcome, diffId }, identities)
+  return { ...outcome, ...(portable !== undefined && { portable }), ...(contentKey && { contentKey }) }
 }
 
 async function runNode<Operation, Value, Context>(
@@ -139,7 +188,7 @@ async function runNode<Operation, Value, Context>(
   { node, runner, inputs }: Job<Operation, Value, Context>,
   keys: readonly (string | undefined)[],
   signal: AbortSignal,
-): Promise<Solved<Value>> {
+): Promise<Recalled<Value>> {
   const work = async (workSignal: AbortSignal): Promise<Made<Value>> => {
     request.onNode(node, { kind: 'started' })
     const made = await runner.run(node, inputs, request.contextOf(node, workSignal))

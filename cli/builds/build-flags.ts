@@ -1,5 +1,4 @@
 import type { FlagTable } from '../flags/flag-table.ts'
-import { CACHE_IGNORED } from './ignored-caches.ts'
 
 /** What `docker build` knows. Rows with `refused` are those that can't be honoured; without effect here: `accepted`. */
 export const buildFlags = {
@@ -39,8 +38,16 @@ export const buildFlags = {
     env: 'TSBUILD_JOBS',
     help: 'Maximum number of steps to run at once (default 2 per CPU, at least 16)',
   },
-  'cache-from': { kind: 'list', value: 'type=…', hidden: true, help: CACHE_IGNORED },
-  'cache-to': { kind: 'list', value: 'type=…', hidden: true, help: CACHE_IGNORED },
+  'cache-from': {
+    kind: 'list',
+    value: 'type=…',
+    help: 'Cache of other machines to use: type=registry,ref=name or type=local,src=directory',
+  },
+  'cache-to': {
+    kind: 'list',
+    value: 'type=…',
+    help: 'Write the cache for other machines: type=registry,ref=name or type=local,dest=directory, with mode=min|max and ignore-error=true',
+  },
   'no-cache-filter': { kind: 'list', value: 'stage', help: 'Run the steps of this stage anew' },
   pull: { kind: 'bool', help: 'Ask the registry for newer base images' },
   network: { kind: 'string', default: 'default', choices: ['default', 'none', 'host'], help: 'Network of RUN steps' },

@@ -15,6 +15,7 @@ import { readContext } from './context.ts'
 import { parseEntitlements } from './entitlements.ts'
 import { parseOutputs } from './outputs.ts'
 import type { planFlags } from './plan-flags.ts'
+import { parseCacheFrom, parseCacheTo } from './remote-caches.ts'
 import { parseSecrets } from './secrets.ts'
 import { parseStepLimits } from './step-limits.ts'
 
@@ -41,6 +42,8 @@ export async function buildRequest(
   return {
     ...(await planRequest(values, context, { io, interrupt })),
     tags,
+    cacheFrom: parseCacheFrom(values['cache-from'], io),
+    cacheTo: parseCacheTo(values['cache-to'], io),
     noCache: values['no-cache'],
     noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
     outputs,

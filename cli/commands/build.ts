@@ -3,7 +3,6 @@ import { buildFlags } from '../builds/build-flags.ts'
 import { buildRequest } from '../builds/build-request.ts'
 import { readCall, writeCalls, writeDescription } from '../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../builds/explain-lines.ts'
-import { ignoredCaches } from '../builds/ignored-caches.ts'
 import { resultLines } from '../builds/result-lines.ts'
 import { metadata, metadataProvenance, writeResults } from '../builds/write-results.ts'
 import { ciSystem } from '../ci/ci-system.ts'
@@ -52,7 +51,6 @@ export const build = defineCommand({
       ci?.end()
       writeExplanation(explained, values.explain, io)
     }
-    for (const warning of ignoredCaches(values)) report.event({ kind: 'warning', warning, atMs: Date.now() })
     try {
       const explain = values.explain !== undefined
       const tellsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'

@@ -8,12 +8,14 @@ import {
   repositoryName,
   withDefaultTag,
 } from '../../image-spec/index.ts'
-import type { Image, LayerStore } from '../../layer-store/index.ts'
+import type { Chain, Image, LayerId, LayerStore } from '../../layer-store/index.ts'
 import { RegistryError } from '../../registry/index.ts'
 import type { BaseImages, FoundBase } from '../base-images.ts'
 import type { ImageSources } from '../image-sources.ts'
+import { LAYER_TYPE } from './layer-type.ts'
 import { storeRemote } from './pull-image.ts'
 import { pullLayers } from './pull-layers.ts'
+import { REGISTRY_ADDRESS } from './push-remote-layer.ts'
 import { resolveRemote } from './resolve-image.ts'
 import type { RemoteImage } from './transfer.ts'
 
@@ -21,7 +23,7 @@ import type { RemoteImage } from './transfer.ts'
 export function createBaseImages({ store, registry }: ImageSources): BaseImages {
   const remotes = new WeakMap<FoundBase, RemoteImage>()
   const layouts = new WeakMap<FoundBase, RemoteImage>()
-  return {
+  const baseImages: BaseImages = {
     resolve: async ({ reference: text, platform, pull, isLayout }, signal) => {
       if (isLayout) {
         const { layoutReference, layoutSource } = await import('../layouts/layout-source.ts')
@@ -43,6 +45,11 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       remotes.set(found, remote)
       return found
     },
+    lazyChain: async (base, onProgress, signal) => {
+      const remote = remotes.get(base)
+      const lazy = remote && (await nameLayers(store, remote))
+      return lazy ?? baseImages.chain(base, onProgress, signal)
+    },
     chain: async (base, onProgress, signal) => {
       const layout = layouts.get(base)
       // Its layers only: an image that nobody pulled or loaded is not in the list of images.
@@ -55,6 +62,25 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       return (await storeRemote({ store, client: await registry(), onProgress }, remote, signal)).chain
     },
   }
+  return baseImages
+}
+
+/**
+ * The layers as known to be in the registry. SECURITY: undefined where another blob is already claimed to be one of them:
+ * then this image's own is pulled, so that a bad claim does not stand in its way.
+ */
+async function nameLayers(store: LayerStore, { reference, manifest, config }: RemoteImage): Promise<Chain | undefined> {
+  const chain: LayerId[] = []
+  for (const [position, descriptor] of manifest.layers.entries()) {
+    const diffId = config.rootfs.diff_ids[position]
+    if (diffId === undefined || !LAYER_TYPE.test(descriptor.mediaType)) return undefined
+    const here = await store.layers.findByDiffId(diffId)
+    const isMade = here !== undefined && (here.hasTree || here.hasTar)
+    if (!isMade && here?.compressed.some(({ digest }) => digest !== descriptor.digest)) return undefined
+    const address = `${REGISTRY_ADDRESS}${repositoryName(reference)}`
+    chain.push((await store.layers.addRemote(diffId, [{ descriptor, address }])).id)
+  }
+  return chain
 }
 
 /** What is here under the name, where it is for other platforms than the one that the registry was asked for. */

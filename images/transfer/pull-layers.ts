@@ -1,17 +1,15 @@
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
 import { fullName, hexOf, repositoryName } from '../../image-spec/index.ts'
-import type { Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
+import type { BlobStore, Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
 import { asStoreError, StoreError } from '../../layer-store/index.ts'
 import { downloadBlob, RegistryError } from '../../registry/index.ts'
+import { LAYER_TYPE } from './layer-type.ts'
 import { isOtherBytes, otherBytes } from './other-bytes.ts'
 import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
 
 /** From here on a download leaves what it has for the next command. */
 const RESUMABLE_BYTES = 2 << 20
-/** Tar layers of OCI and Docker, plain, gzip or zstd; also those that once were not to be distributed. */
-const LAYER_TYPE =
-  /^application\/vnd\.(?:oci\.image\.layer\.(?:nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(?:diff|foreign\.diff)\.tar)(?:[.+](?:gzip|zstd))?$/
 
 /** Brings the layers that are not here, several at a time; the first failure stops the others. The caller holds the store. */
 export async function pullLayers(parts: TransferParts, image: RemoteImage, signal?: AbortSignal): Promise<Chain> {
@@ -66,10 +64,7 @@ async function pullBlob(
   const fetch = (offset: number) => client.fetchBlob(image.reference, blob, { offset, signal, isWithoutMirrors })
   const progress = (doneBytes: number) => onProgress?.(id, doneBytes, blob.size)
   progress(0)
-  const pull = async () => {
-    if (blob.size < RESUMABLE_BYTES) await store.blobs.put(blob, counted(fetch(0), progress))
-    else await pullLarge(store, blob, fetch, progress)
-  }
+  const pull = () => fetchInto(store.blobs, { blob, fetch, onProgress: progress })
   try {
     await pull().catch((failure) => {
       if (!isOtherBytes(failure)) throw failure
@@ -81,16 +76,23 @@ async function pullBlob(
   }
 }
 
-async function pullLarge(
-  store: LayerStore,
-  blob: Descriptor,
-  fetch: (offset: number) => AsyncIterable<Uint8Array>,
-  onProgress: (doneBytes: number) => void,
-): Promise<void> {
-  const partial = store.blobs.claimPartial(blob.digest)
+export interface BlobFetch {
+  readonly blob: Descriptor
+  readonly fetch: (offset: number) => AsyncIterable<Uint8Array>
+  readonly onProgress: (doneBytes: number) => void
+}
+
+/** Brings one blob, verified; a large one continues what an earlier process left. */
+export async function fetchInto(blobs: BlobStore, { blob, fetch, onProgress }: BlobFetch): Promise<void> {
+  if (blob.size < RESUMABLE_BYTES) await blobs.put(blob, counted(fetch(0), onProgress))
+  else await pullLarge(blobs, { blob, fetch, onProgress })
+}
+
+async function pullLarge(blobs: BlobStore, { blob, fetch, onProgress }: BlobFetch): Promise<void> {
+  const partial = blobs.claimPartial(blob.digest)
   try {
     await downloadBlob({ blob, partial, fetch, onProgress })
-    await store.blobs.adopt(partial.path, blob.digest)
+    await blobs.adopt(partial.path, blob.digest)
     partial.discard()
   } catch (cause) {
     const failure = asStoreError(`store blob "${blob.digest}"`, cause)

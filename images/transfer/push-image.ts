@@ -9,6 +9,7 @@ import type { Annotation } from '../documents/annotations.ts'
 import { attestationsOf, manifestOf, topOf } from '../documents/prepare-image.ts'
 import type { PlatformImage, PreparedPlatform } from '../documents/prepared-image.ts'
 import { compressing } from './compressing.ts'
+import { pushRemoteLayer } from './push-remote-layer.ts'
 import { tellOfTransfer } from './tell-of-transfer.ts'
 import type { TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
@@ -109,6 +110,8 @@ async function pushLayers(
   const pushes = new Map<LayerId, Promise<Descriptor>>()
   const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<Descriptor> => {
     const diffId = diffIds[position]
+    const remote = await pushRemoteLayer({ store, client, reference, compression, mediaTypes }, { id, diffId }, stop)
+    if (remote !== undefined) return remote
     const shown = diffId === undefined ? undefined : compressing(diffId, onProgress)
     const blob = await store.layers.blob(chain, position, { ...want, onProgress: shown }, stop)
     const mountFrom = [...(homes.get(id) ?? [])]

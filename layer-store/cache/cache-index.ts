@@ -16,6 +16,7 @@ import { decodeRecord } from '../files/checked-record.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import { cachePath, decisionPath } from '../files/store-paths.ts'
+import { isReadable } from '../layers/bring-layer.ts'
 import { hasRecord, isLayerId } from '../layers/layer-files.ts'
 
 /**
@@ -76,7 +77,7 @@ function find(root: string, key: string): CacheRecord | undefined {
   const stored = parseFile(path)?.stored
   if (stored?.key !== key) return undefined
   const { layer } = stored.record
-  if (layer !== undefined && !hasRecord(root, layer)) return undefined
+  if (layer !== undefined && !(hasRecord(root, layer) && isReadable(root, layer))) return undefined
   withFileErrorsSync('note the use of a cached step', () => appendFileSync(path, '.'))
   return stored.record
 }

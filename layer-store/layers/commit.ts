@@ -7,7 +7,7 @@ import { encodeRecord } from '../files/checked-record.ts'
 import { withFileErrors } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
-import type { LayerDraft, LayerId, LayerRecord, Layers } from '../layers.ts'
+import type { LayerDraft, LayerId, LayerRecord, Layers, RemoteForm } from '../layers.ts'
 import { makeDraft, publishDraft } from './drafts.ts'
 import {
   type CompressedFact,
@@ -20,6 +20,7 @@ import {
   writeDiff,
 } from './layer-files.ts'
 import { type LayerParts, readyForm, unreadable } from './make-trees.ts'
+import { writeRemoteForm } from './remote-forms.ts'
 
 export async function commitTree(parts: LayerParts, draft: LayerDraft): Promise<LayerRecord> {
   rmSync(draft.tar, { force: true })
@@ -69,6 +70,20 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
   const record = await commitKnown(parts, draft, { diffId, ...sizeBytes })
   if (record.id !== draft.id) writeCompressed(parts.root, record.id, fact) // another process was first
   return stored(parts, record.id)
+}
+
+/** A layer of which only the diff ID and places that have its blob are known. */
+export async function addRemote(parts: LayerParts, diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerRecord> {
+  const existing = readDiffIdLink(parts.root, diffId)
+  const id = existing ?? (await nameRemote(parts, diffId))
+  for (const form of forms) writeRemoteForm(parts.root, id, form)
+  return stored(parts, id)
+}
+
+async function nameRemote(parts: LayerParts, diffId: Digest): Promise<LayerId> {
+  const draft = makeDraft(parts.root)
+  rmdirSync(draft.tree)
+  return (await commitKnown(parts, draft, { diffId })).id
 }
 
 /** What holds a tree may hold files of other owners, and is removed natively. */

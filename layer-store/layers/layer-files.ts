@@ -29,6 +29,7 @@ import type { LayerId, LayerRecord } from '../layers.ts'
  *   tree-<boot>/         one that was unpacked from the tar or a blob: not flushed, so it counts while the machine runs
  *   layer.tar, index     the tar form and its entry index
  *   literal              there if `.wh.x` in the tar is the name of a file: see hasLiteralNames()
+ *   remote/<hex>         one for each place that a compressed form can be fetched from
  *   disk.json            blocks really used, once counted
  */
 export interface DiffFact {
@@ -53,6 +54,7 @@ export const layerFile = {
   tar: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.tar'),
   index: (root: string, id: LayerId) => join(layerFolder(root, id), 'index'),
   literal: (root: string, id: LayerId) => join(layerFolder(root, id), 'literal'),
+  remote: (root: string, id: LayerId) => join(layerFolder(root, id), 'remote'),
   disk: (root: string, id: LayerId) => join(layerFolder(root, id), 'disk.json'),
 } as const
 

@@ -5,7 +5,8 @@ import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
-import { addBlob, commitTar, commitTree, discard } from './commit.ts'
+import { bringLayer, isHere } from './bring-layer.ts'
+import { addBlob, addRemote, commitTar, commitTree, discard } from './commit.ts'
 import { compressedBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
 import { makeDraft, sweepDead } from './drafts.ts'
@@ -20,12 +21,14 @@ import {
   readLayer,
 } from './layer-files.ts'
 import { formsBelow, type LayerParts, makeTree, readyForm, unreadable } from './make-trees.ts'
+import { readRemoteForms } from './remote-forms.ts'
 
 /** Work that is shared by all callers of this process while it runs. */
 interface Running {
   readonly trees: SharedWork<void>
   readonly diffs: SharedWork<DiffFact>
   readonly blobs: SharedWork<Descriptor>
+  readonly brought: SharedWork<void>
   /** Clean-up after dead processes, once a process. */
   sweep: Promise<void> | undefined
 }
@@ -36,6 +39,7 @@ export function createLayers(parts: LayerParts): Layers {
     trees: createSharedWork(),
     diffs: createSharedWork(),
     blobs: createSharedWork(),
+    brought: createSharedWork(),
     sweep: undefined,
   }
   return {
@@ -49,6 +53,9 @@ export function createLayers(parts: LayerParts): Layers {
     commitTar: (draft, known) => commitTar(parts, draft, known),
     abandon: (draft) => discard(parts, draft.directory),
     addBlob: (descriptor, diffId) => addBlob(parts, descriptor, diffId),
+    addRemote: (diffId, forms) => addRemote(parts, diffId, forms),
+    remoteForms: async (id) => (isHere(root, id) ? [] : readRemoteForms(root, id)),
+    bring: (chain, signal) => bringAll({ ...parts, running }, chain, signal),
     get: async (id) => getLayer(root, id),
     findByDiffId: async (diffId) => {
       const id = readDiffIdLink(root, diffId)
@@ -82,7 +89,8 @@ async function blobOf(
   const id = chain[position]
   if (id === undefined) throw new RangeError(`no layer at ${position}`)
   const key = `${id} ${want.algorithm} ${want.level ?? ''} ${want.mediaTypes}`
-  const work = (shared: AbortSignal) => {
+  const work = async (shared: AbortSignal) => {
+    await bringLayer(parts, id, shared)
     const below = () => formsOf({ ...parts, running }, chain.slice(0, position), shared)
     return compressedBlob({ ...parts, id, below }, want, shared)
   }
@@ -108,6 +116,7 @@ interface Unpacking extends LayerParts {
 
 /** From the bottom up: a layer may link to files of those below. */
 async function ensureTrees(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
+  await bringAll(unpacking, chain, signal)
   for (const [position, id] of chain.entries()) {
     if (getLayer(unpacking.root, id).hasTree) continue
     await ensureForms(unpacking, chain.slice(0, position), signal)
@@ -116,9 +125,19 @@ async function ensureTrees(unpacking: Unpacking, chain: Chain, signal?: AbortSig
 }
 
 async function ensureForms(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
+  await bringAll(unpacking, chain, signal)
   for (const [position, id] of chain.entries()) {
     if (readyForm(unpacking.root, id) === undefined) await unpack(unpacking, chain.slice(0, position + 1), signal)
   }
+}
+
+/** Fetches what is only known to be elsewhere, all at once. */
+async function bringAll({ running, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
+  const absent = [...chain.keys()].filter((position) => !isHere(parts.root, chain[position] ?? unreadable(undefined)))
+  await inParallel(absent, async (position) => {
+    const id = chain[position] ?? unreadable(undefined)
+    await running.brought.run(id, (shared) => bringLayer(parts, id, shared), signal)
+  })
 }
 
 /** Makes the tree of the chain's last layer. */

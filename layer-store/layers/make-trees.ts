@@ -7,6 +7,7 @@ import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { Chain, LayerForm, LayerId } from '../layers.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
+import { type BringBlob, isOfThisMachine, lostLayer } from './bring-layer.ts'
 import {
   claimDiffId,
   doubtfulTrees,
@@ -17,11 +18,14 @@ import {
   writeCompressed,
   writeDiff,
 } from './layer-files.ts'
+import { hasRemoteForms } from './remote-forms.ts'
 
 export interface LayerParts {
   readonly root: string
   readonly trees: StoreTreeWork
   readonly blobs: BlobStore
+  /** Absent where nothing is fetched. */
+  readonly bring?: BringBlob | undefined
 }
 
 /** The form in which the layer can be read as it is; undefined if it exists as a blob only. */
@@ -59,7 +63,10 @@ export async function makeTree(parts: LayerParts, chain: Chain, position: number
       failures.push(error) // SECURITY: one bad blob claimed for this diff id must not hide a good one
     }
   }
-  throw asStoreError(`unpack layer "${id}"`, failures[0] ?? unreadable(id))
+  const failure = asStoreError(`unpack layer "${id}"`, failures[0] ?? unreadable(id))
+  // SECURITY: what a remote place sent is not this layer: forget it, so that the next build makes the layer itself.
+  if (hasRemoteForms(root, id) && !isOfThisMachine(failure)) throw lostLayer(root, id, failure)
+  throw failure
 }
 
 interface UnpackSource {
@@ -137,6 +144,7 @@ export function unreadable(id: LayerId | undefined): never {
     `Cannot read layer "${id}": none of its forms is in the store (a tree, a tar or a blob)`,
     {
       hint: 'pull or build the image again',
+      layer: id,
     },
   )
 }

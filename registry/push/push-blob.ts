@@ -72,6 +72,26 @@ export async function pushBlob(
   }
 }
 
+/** HEAD, then mount; an upload that the registry offers in its place is given up. */
+export async function mountBlob(
+  transport: Transport,
+  reference: ImageReference,
+  blob: Descriptor,
+  { mountFrom, signal }: { readonly mountFrom: readonly string[]; readonly signal: AbortSignal | undefined },
+): Promise<boolean> {
+  if (await hasBlob(transport, reference, blob.digest, { scopes: pushScopes(reference), signal })) return true
+  const registry = await transport.findOrigin(reference.host, signal)
+  const context = { transport, reference, blob, options: { open: noBytes, ...(signal && { signal }) } }
+  for (const from of mountFrom.slice(0, MAX_MOUNT_TRIES)) {
+    const mounted = await tryMount(context, registry, from)
+    if (mounted === 'mounted') return true
+    await mounted?.discard() // the registry forgets uploads that nobody continues
+  }
+  return false
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
+
 /** Asks for the blob of another repository. An answer 202 is the start of an upload; none if we may not read there. */
 async function tryMount(
   context: UploadContext,

@@ -152,11 +152,12 @@ test('--explain tells reasons as text, and as JSON on standard output', async ()
   expect((await tsbuild.run('build', '--explain=yaml', context)).stderr).toContain('"yaml" is not one of its values')
 })
 
-test('flags of a remote cache are ignored with a warning each', async () => {
-  const { exitCode, stderr } = await attempt(['RUN true'], '--cache-from=type=gha', '--cache-to', 'type=inline')
-  expect(exitCode).toBe(0)
-  expect(stderr).toContain('CacheIgnored: --cache-from type=gha is ignored')
-  expect(stderr).toContain('CacheIgnored: --cache-to type=inline is ignored')
+test('a remote cache that cannot be read as written is refused before anything is built', async () => {
+  const refusal = async (...flags: string[]) => (await attempt(['RUN true'], ...flags)).stderr
+  expect(await refusal('--cache-from=type=ghost')).toContain('unknown type "ghost"')
+  expect(await refusal('--cache-from=type=registry')).toContain('"ref" is missing (want ref=…)')
+  expect(await refusal('--cache-to=type=local,dest=x,mod=max')).toContain('Did you mean "mode"?')
+  expect(await refusal('--cache-to=type=local,dest=x,mode=mid')).toContain('want min, max')
 })
 
 test('--jobs limits how many steps run at once', async () => {

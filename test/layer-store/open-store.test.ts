@@ -23,9 +23,9 @@ describe('openStore()', () => {
   ] as const)('refuses one of %s owners where they are %s', async (made, now) => {
     const root = await temporaryRoot()
     const { trees } = openNative()
-    await openStore(root, trees, made)
-    await openStore(root, trees, made)
-    await expect(openStore(root, trees, now)).rejects.toMatchObject({
+    await openStore(root, trees, { owners: made })
+    await openStore(root, trees, { owners: made })
+    await expect(openStore(root, trees, { owners: now })).rejects.toMatchObject({
       code: 'STORE_BAD_VERSION',
       hint: expect.stringContaining('--root'),
     })

@@ -2,7 +2,7 @@ import type { Chain } from '../../../layer-store/index.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { Operation } from '../../plan/graph/operation.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
-import type { Outcome, Runner } from '../../solve/runner.ts'
+import type { Outcome, Runner, Solvable } from '../../solve/runner.ts'
 import type { StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 
@@ -10,7 +10,7 @@ import type { StepValue } from './step-value.ts'
 export const NEVER_RECALLED = {
   isStep: false,
   definitionKey: () => undefined,
-  contentKey: () => Promise.resolve(undefined),
+  readContent: () => Promise.resolve(undefined),
   recall: () => Promise.resolve(undefined),
 } as const
 
@@ -18,16 +18,16 @@ export const NEVER_RECALLED = {
 export function chainRunner(
   chainFrom: (inputs: readonly Outcome<StepValue>[]) => Promise<Chain>,
 ): Runner<Operation, StepValue, StepContext> {
+  const identity = ({ operation }: Solvable<Operation>, identities: readonly string[]): string =>
+    cacheKeyOf('identity', [operationDigest(operation), ...identities])
   return {
     ...NEVER_RECALLED,
     run: async (node, inputs) => {
       const value: StepValue = { kind: 'snapshot', chain: () => chainFrom(inputs) }
       const identities = inputs.map((input) => input.identity)
       if (identities.some((identity) => identity === undefined)) return { value }
-      return {
-        identity: cacheKeyOf('identity', [operationDigest(node.operation), ...identities.map(String)]),
-        value,
-      }
+      return { identity: identity(node, identities.map(String)), value }
     },
+    identity,
   }
 }

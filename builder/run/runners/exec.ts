@@ -8,7 +8,7 @@ import type { StepLimits } from '../../request/builder.ts'
 import { BuildError } from '../../request/errors.ts'
 import { MissingFile } from '../../request/missing-file.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
-import type { Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
+import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
 import { mountedSelection, openMounts } from './exec-mounts.ts'
 import { TRUST_PATH } from './host-trust.ts'
@@ -21,7 +21,7 @@ import { chainOf, type StepValue } from './step-value.ts'
 export const execRunner: Runner<Operation, StepValue, StepContext> = {
   isStep: true,
   definitionKey: definitionKeyOf,
-  contentKey,
+  readContent,
   recall: recallLayer,
   run,
 }
@@ -32,11 +32,11 @@ const DEFAULT_PERIOD_US = 100_000
 const HOSTNAME = 'buildkitsandbox'
 
 /** Only bind mounts are read as files; other inputs are named by their identity. */
-async function contentKey(
+async function readContent(
   node: Solvable<Operation>,
   inputs: readonly Outcome<StepValue>[],
   context: StepContext,
-): Promise<string | undefined> {
+): Promise<ContentKey | undefined> {
   const binds = execOperation(node).mounts.filter((mount) => mount.type === 'bind')
   if (binds.length === 0) return undefined
   const digests = new Map<number, Promise<string>[]>()
@@ -45,14 +45,14 @@ async function contentKey(
     const digest = selectionDigest(node, bind.input, selection, { inputs, context }).catch(wantedForMount)
     digests.set(bind.input, [...(digests.get(bind.input) ?? []), digest])
   }
-  const ingredients = await Promise.all(
-    inputs.map(async (input, position) => {
-      const read = await Promise.all(digests.get(position) ?? [])
-      return position === 0 || read.length === 0 ? input.identity : read.join(',')
-    }),
-  )
-  if (ingredients.some((ingredient) => ingredient === undefined)) return undefined
-  return cacheKeyOf('content', [operationDigest(node.operation), ...ingredients.map(String)])
+  const reads = await Promise.all(inputs.map((_, position) => Promise.all(digests.get(position) ?? [])))
+  return (identities) => {
+    const ingredients = reads.map((read, position) =>
+      position === 0 || read.length === 0 ? identities[position] : read.join(','),
+    )
+    if (ingredients.some((ingredient) => ingredient === undefined)) return undefined
+    return cacheKeyOf('content', [operationDigest(node.operation), ...ingredients.map(String)])
+  }
 }
 
 /** One reading of a context serves copies and mounts alike, and speaks of copies. */

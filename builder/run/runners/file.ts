@@ -3,7 +3,7 @@ import type { FileAction } from '../../../sandbox-native/driver/index.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { FileOperation, FileOperationAction, Operation } from '../../plan/graph/operation.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
-import type { Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
+import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
 import { filesOf, ownerOf, selectionDigest, selectionOf } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
@@ -13,23 +13,23 @@ import { chainOf, type StepValue } from './step-value.ts'
 export const fileRunner: Runner<Operation, StepValue, StepContext> = {
   isStep: true,
   definitionKey: definitionKeyOf,
-  contentKey,
+  readContent,
   recall: recallLayer,
   run,
 }
 
-async function contentKey(
+async function readContent(
   node: Solvable<Operation>,
   inputs: readonly Outcome<StepValue>[],
   context: StepContext,
-): Promise<string | undefined> {
+): Promise<ContentKey | undefined> {
   const copies = actionsOf(node).filter((action) => action.action === 'copy')
-  const base = inputs[0]?.identity
-  if (copies.length === 0 || base === undefined) return undefined
+  if (copies.length === 0 || inputs[0]?.identity === undefined) return undefined
   const digests = await Promise.all(
     copies.map((copy) => selectionDigest(node, copy.input, selectionOf(copy), { inputs, context })),
   )
-  return cacheKeyOf('content', [operationDigest(node.operation), base, ...digests])
+  return ([base]) =>
+    base === undefined ? undefined : cacheKeyOf('content', [operationDigest(node.operation), base, ...digests])
 }
 
 async function run(

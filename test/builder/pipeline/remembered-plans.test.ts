@@ -32,6 +32,7 @@ function inputs(more: { text?: string; base?: string; request?: Partial<BuildReq
       config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
     }),
     chain: async () => [],
+    lazyChain: async () => [],
   }
   return {
     request: { context: { kind: 'empty' }, ...more.request },

@@ -141,7 +141,7 @@ function createWorld() {
   const runner: Runner<Operation, string, AbortSignal> = {
     isStep: true,
     definitionKey: ({ operation }, inputs) => JSON.stringify([operation.name, inputs.map((input) => input.identity)]),
-    contentKey: async ({ operation }) => operation.content && `content ${operation.content}`,
+    readContent: async ({ operation: { content } }) => (content === undefined ? undefined : () => `content ${content}`),
     recall: async (_inputs: readonly Outcome<string>[], found) => ({
       identity: identityOf(found),
       value: found.description,

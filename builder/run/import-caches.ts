@@ -1,0 +1,90 @@
+import type { Digest } from '../../image-spec/index.ts'
+import { type CacheBackend, type CacheEntry, type CachePlace, readCache } from '../../images/index.ts'
+import type { CacheRecord, LayerId, LayerStore, RemoteForm } from '../../layer-store/index.ts'
+import type { ImportedCache } from '../solve/solve.ts'
+import type { BuildTools } from './build-tools.ts'
+
+export interface ImportedCaches extends ImportedCache {
+  /** Nothing of this layer is used any more; false if that was so before, or if no cache named it. */
+  exclude(layer: LayerId): Promise<boolean>
+}
+
+export interface CacheImports {
+  readonly places: readonly CachePlace[]
+  readonly warn: (message: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Caches of other machines. They are read when the store's own cache first misses; what their layers hold, later. */
+export function importCaches(
+  { store, caches }: Pick<BuildTools, 'store' | 'caches'>,
+  { places, warn, signal }: CacheImports,
+): ImportedCaches {
+  const excluded = new Set<string>()
+  const used = new Map<LayerId, string>()
+  let reading: Promise<Contents> | undefined
+  const readOne = async (place: CachePlace): Promise<Content | undefined> => {
+    try {
+      const backend = await caches.open(place)
+      const content = await readCache(backend, signal)
+      if (content === undefined) warn(`Cache "${backend.name}" does not exist yet`)
+      return content && { backend, ...content }
+    } catch (error) {
+      signal.throwIfAborted()
+      warn(error instanceof Error ? error.message : String(error))
+      return undefined
+    }
+  }
+  const contents = (): Promise<Contents> => {
+    reading ??= Promise.all(places.map(readOne)).then((read) => joined(read.filter((one) => one !== undefined)))
+    return reading
+  }
+  return {
+    find: async (key) => {
+      const { entries, forms } = await contents()
+      const entry = entries.get(key)
+      if (entry === undefined || (entry.diffId !== undefined && excluded.has(entry.diffId))) return undefined
+      const record = await recordOf(store, entry, forms)
+      if (record.layer !== undefined && entry.diffId !== undefined) used.set(record.layer, entry.diffId)
+      return record
+    },
+    diffIdOf: async (layer) => (await store.layers.get(layer)).diffId,
+    exclude: async (layer) => {
+      const diffId = used.get(layer)
+      if (diffId === undefined || excluded.has(diffId)) return false
+      excluded.add(diffId)
+      return true
+    },
+  }
+}
+
+interface Content extends NonNullable<Awaited<ReturnType<typeof readCache>>> {
+  readonly backend: CacheBackend
+}
+
+interface Contents {
+  readonly entries: ReadonlyMap<string, CacheEntry>
+  readonly forms: ReadonlyMap<Digest, readonly RemoteForm[]>
+}
+
+/** Of entries for the same key the first counts, whatever cache it is in. */
+function joined(contents: readonly Content[]): Contents {
+  const entries = new Map<string, CacheEntry>()
+  const forms = new Map<Digest, RemoteForm[]>()
+  for (const { backend, ...content } of contents) {
+    for (const entry of content.entries) if (!entries.has(entry.key)) entries.set(entry.key, entry)
+    for (const { diffId, blob } of content.layers) {
+      const form = { descriptor: blob, address: backend.address }
+      forms.set(diffId, [...(forms.get(diffId) ?? []), form])
+    }
+  }
+  return { entries, forms }
+}
+
+/** SECURITY: the entry says which layer, never what is in it: the store verifies that when it fetches the layer. */
+async function recordOf(store: LayerStore, entry: CacheEntry, forms: Contents['forms']): Promise<CacheRecord> {
+  const { key: _, diffId, ...record } = entry
+  if (diffId === undefined) return record
+  const { id } = await store.layers.addRemote(diffId, forms.get(diffId) ?? [])
+  return { ...record, layer: id }
+}

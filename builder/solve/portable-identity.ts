@@ -1,0 +1,46 @@
+import { cacheKeyOf } from './cache-key.ts'
+import type { Made, Outcome, Runner, Solvable } from './runner.ts'
+
+/**
+ * What other machines know a result by: as its identity, but with diff IDs in place of layers, whose names are local.
+ * Undefined where an input has none, or where the layer's diff ID is not known yet.
+ */
+export function portableIdentity<Operation, Value, Context>(
+  { node, runner, outcome, diffId }: Result<Operation, Value, Context>,
+  inputs: readonly (string | undefined)[],
+): string | undefined {
+  const { record } = outcome
+  if (record === undefined)
+    return composed(runner, node, inputs) ?? (inputs.length === 0 ? outcome.identity : undefined)
+  const [base] = inputs
+  if (record.layer === undefined || base === undefined) return base
+  return diffId === undefined ? undefined : cacheKeyOf('identity', [base, diffId])
+}
+
+export interface Result<Operation, Value, Context> {
+  readonly node: Solvable<Operation>
+  readonly runner: Runner<Operation, Value, Context>
+  readonly outcome: Made<Value>
+  /** Of the record's layer. */
+  readonly diffId: string | undefined
+}
+
+function composed<Operation, Value, Context>(
+  runner: Runner<Operation, Value, Context>,
+  node: Solvable<Operation>,
+  inputs: readonly (string | undefined)[],
+): string | undefined {
+  if (inputs.length === 0 || inputs.some((input) => input === undefined)) return undefined
+  return runner.identity?.(node, inputs.map(String))
+}
+
+/** The inputs under other identities, for the keys that a runner makes of them. */
+export function underIdentities<Value>(
+  inputs: readonly Outcome<Value>[],
+  identities: readonly (string | undefined)[],
+): readonly Outcome<Value>[] {
+  return inputs.map(({ value }, position) => {
+    const identity = identities[position]
+    return { value, ...(identity !== undefined && { identity }) }
+  })
+}

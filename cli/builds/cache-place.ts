@@ -1,0 +1,147 @@
+import { resolve } from 'node:path'
+import { isDigest, isTag, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import type { CachePlace, S3Place } from '../../images/index.ts'
+import { parseDurationMs, suggest } from '../../notation/index.ts'
+import type { Io } from '../command.ts'
+import { usageError } from '../errors.ts'
+
+/** `--cache-from` or `--cache-to` taken apart. */
+export interface CacheFlag {
+  readonly flag: '--cache-from' | '--cache-to'
+  readonly text: string
+  readonly pairs: ReadonlyMap<string, string>
+  readonly io: Pick<Io, 'cwd' | 'env'>
+}
+
+type PlaceType = CachePlace['type']
+
+const S3_KEYS = [
+  'bucket',
+  'region',
+  'endpoint_url',
+  'use_path_style',
+  'prefix',
+  'blobs_prefix',
+  'manifests_prefix',
+  'name',
+  'access_key_id',
+  'secret_access_key',
+  'session_token',
+]
+const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version']
+
+/** SPEC: BuildKit's attributes of each type: where a cache is. */
+const PLACE_KEYS: Readonly<Record<CacheFlag['flag'], Readonly<Record<PlaceType, readonly string[]>>>> = {
+  '--cache-from': { registry: ['ref'], local: ['src', 'tag', 'digest'], s3: S3_KEYS, gha: GHA_KEYS },
+  '--cache-to': { registry: ['ref'], local: ['dest', 'tag'], s3: [...S3_KEYS, 'touch_refresh'], gha: GHA_KEYS },
+}
+
+export const PLACE_TYPES = ['registry', 'local'] as const
+
+/** The place that the attributes name; `more` are attributes of what is done there. */
+export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly string[]): CachePlace {
+  refuseUnknown(given, type, ['type', ...PLACE_KEYS[given.flag][type], ...more])
+  switch (type) {
+    case 'registry':
+      return { type, reference: withDefaultTag(parseReference(required(given, 'ref'))) }
+    case 'local':
+      return localPlace(given)
+    case 's3':
+      return s3Place(given)
+    case 'gha':
+      return ghaPlace(given)
+  }
+}
+
+export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, known: readonly string[]): void {
+  for (const key of pairs.keys()) {
+    if (known.includes(key)) continue
+    const near = suggest(key, known)
+    throw usageError(
+      `Cannot use "${key}" in "${flag} ${shown(text)}": unknown attribute for type ${type} (want ${known.join(', ')})`,
+      near === undefined ? undefined : `Did you mean "${near}"?`,
+    )
+  }
+}
+
+function localPlace(given: CacheFlag): CachePlace {
+  const { flag, pairs, io } = given
+  const directory = resolve(io.cwd, required(given, flag === '--cache-from' ? 'src' : 'dest'))
+  const tag = pairs.get('tag')
+  const digest = pairs.get('digest')
+  if (tag !== undefined && !isTag(tag)) throw bad(given, `tag=${tag}`, 'not a tag')
+  if (digest !== undefined && !isDigest(digest)) throw bad(given, `digest=${digest}`, 'not a sha256 digest')
+  return { type: 'local', directory, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
+}
+
+function s3Place(given: CacheFlag): S3Place {
+  const { pairs, io } = given
+  const endpoint = pairs.get('endpoint_url')
+  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
+    throw bad(given, `endpoint_url=${endpoint}`, 'not a URL')
+  const [first = 'buildkit', ...others] = (pairs.get('name') ?? 'buildkit').split(';').filter((name) => name !== '')
+  const accessKeyId = pairs.get('access_key_id')
+  const secretAccessKey = pairs.get('secret_access_key')
+  const sessionToken = pairs.get('session_token')
+  const credentials = accessKeyId !== undefined &&
+    secretAccessKey !== undefined && { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
+  return {
+    type: 's3',
+    bucket: required(given, 'bucket', io.env['AWS_BUCKET']),
+    region: required(given, 'region', io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION']),
+    ...(endpoint !== undefined && { endpoint }),
+    pathStyle: oneOf(given, 'use_path_style', ['true', 'false']) === 'true',
+    prefix: pairs.get('prefix') ?? '',
+    blobsPrefix: pairs.get('blobs_prefix') ?? 'blobs/',
+    manifestsPrefix: pairs.get('manifests_prefix') ?? 'manifests/',
+    names: [first, ...others],
+    touchRefreshMs: durationMs(given, 'touch_refresh') ?? DAY_MS,
+    ...(credentials && { credentials }),
+  }
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+function ghaPlace(given: CacheFlag): CachePlace {
+  const { pairs, io } = given
+  const version = pairs.get('version')
+  if (version !== undefined && version !== '2') throw bad(given, `version=${version}`, "GitHub's service has version 2")
+  const url = pairs.get('url_v2') ?? pairs.get('url')
+  return {
+    type: 'gha',
+    url: required(given, 'url_v2', url ?? io.env['ACTIONS_RESULTS_URL']),
+    token: required(given, 'token', io.env['ACTIONS_RUNTIME_TOKEN']),
+    scope: pairs.get('scope') ?? 'buildkit',
+  }
+}
+
+function required(given: CacheFlag, key: string, otherwise?: string): string {
+  const value = given.pairs.get(key) ?? otherwise
+  if (value) return value
+  throw usageError(`Cannot read "${given.flag} ${shown(given.text)}": "${key}" is missing (want ${key}=…)`)
+}
+
+export function oneOf<T extends string>(given: CacheFlag, key: string, values: readonly T[]): T | undefined {
+  const value = given.pairs.get(key)
+  if (value === undefined) return undefined
+  const found = values.find((candidate) => candidate === value)
+  if (found !== undefined) return found
+  throw bad(given, `${key}=${value}`, `unknown value (want ${values.join(', ')})`)
+}
+
+function durationMs(given: CacheFlag, key: string): number | undefined {
+  const text = given.pairs.get(key)
+  if (text === undefined) return undefined
+  const ms = parseDurationMs(text)
+  if (ms === undefined) throw bad(given, `${key}=${text}`, 'not a duration (want a number with h, m or s)')
+  return ms
+}
+
+function bad({ flag, text }: CacheFlag, pair: string, found: string): Error {
+  return usageError(`Cannot use "${pair}" in "${flag} ${shown(text)}": ${found}`)
+}
+
+/** SECURITY: no error shows a secret of the command line. */
+export function shown(text: string): string {
+  return text.replace(/\b(secret_access_key|session_token|token)=[^,]*/g, '$1=…')
+}

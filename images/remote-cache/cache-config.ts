@@ -1,0 +1,114 @@
+import {
+  asDigest,
+  asList,
+  asSize,
+  asText,
+  asTexts,
+  type Descriptor,
+  type Digest,
+  field,
+  hexOf,
+  ImageSpecError,
+  type JsonShape,
+  optional,
+  parseForeignJson,
+  present,
+} from '../../image-spec/index.ts'
+import { LAYER_TYPE } from '../transfer/layer-type.ts'
+
+/** SPEC: BuildKit cache/remotecache/v1/spec.go */
+export const CACHE_CONFIG_TYPE = 'application/vnd.buildkit.cacheconfig.v0'
+
+/** A step's result under one of its cache keys. It names digests and nothing else that a build uses as it is. */
+export interface CacheEntry {
+  /** 64 hex digits. */
+  readonly key: string
+  /** The layer that the step added; absent if it changed nothing. */
+  readonly diffId?: Digest
+  readonly facts?: Readonly<Record<string, string>>
+  readonly createdAt: string
+  readonly description: string
+}
+
+export interface CachedLayer {
+  readonly diffId: Digest
+  readonly blob: Descriptor
+}
+
+export interface CacheContent {
+  readonly entries: readonly CacheEntry[]
+  /** Layers whose blobs the cache has: with mode=min not those of every entry. */
+  readonly layers: readonly CachedLayer[]
+}
+
+/**
+ * BuildKit's document: each entry is one of its records, without inputs, under a digest that it never looks for. What it
+ * has no word for is in a key of ours, which it passes over.
+ */
+export function writeCacheConfig({ entries, layers }: CacheContent): Uint8Array {
+  const positions = new Map(layers.map(({ diffId }, position) => [diffId, position]))
+  const document = {
+    layers: layers.map(({ diffId, blob }) => ({
+      blob: blob.digest,
+      parent: -1,
+      annotations: { mediaType: blob.mediaType, diffID: diffId, size: blob.size },
+    })),
+    records: entries.map(({ key, diffId, createdAt, ...more }) => {
+      const layer = diffId === undefined ? undefined : positions.get(diffId)
+      return {
+        digest: `sha256:${key}`,
+        ...(layer !== undefined && { layers: [{ layer, createdAt }] }),
+        tsbuild: { ...present('diffID', diffId), createdAt, ...more },
+      }
+    }),
+  }
+  return Buffer.from(JSON.stringify(document))
+}
+
+/** Entries that are not ours, or not readable, are passed over. Fails only if the document is none of this kind. */
+export function readCacheConfig(bytes: Uint8Array): CacheContent {
+  const document = { value: parseForeignJson(Buffer.from(bytes).toString('utf8')), at: 'cache' }
+  const listed = (key: string) => optional(field(document, key), (list) => asList(list, (one) => one)) ?? []
+  return {
+    layers: listed('layers').flatMap((shape) => ifReadable(() => readLayer(shape))),
+    entries: listed('records').flatMap((shape) => ifReadable(() => readEntry(shape))),
+  }
+}
+
+function readLayer(shape: JsonShape): CachedLayer | undefined {
+  const annotations = field(shape, 'annotations')
+  const mediaType = asText(field(annotations, 'mediaType'))
+  if (!LAYER_TYPE.test(mediaType)) return undefined
+  const digest = asDigest(field(shape, 'blob'))
+  return {
+    diffId: asDigest(field(annotations, 'diffID')),
+    blob: { mediaType, digest, size: asSize(field(annotations, 'size')) },
+  }
+}
+
+function readEntry(shape: JsonShape): CacheEntry | undefined {
+  const own = field(shape, 'tsbuild')
+  if (own.value === undefined) return undefined // BuildKit's
+  const createdAt = asText(field(own, 'createdAt'))
+  if (Number.isNaN(Date.parse(createdAt)) || createdAt.length > MAX_TIME_LENGTH) return undefined
+  return {
+    key: hexOf(asDigest(field(shape, 'digest'))),
+    ...present('diffId', optional(field(own, 'diffID'), asDigest)),
+    ...present('facts', optional(field(own, 'facts'), asTexts)),
+    createdAt,
+    description: asText(field(own, 'description')).slice(0, MAX_DESCRIPTION_LENGTH),
+  }
+}
+
+const MAX_TIME_LENGTH = 40
+const MAX_DESCRIPTION_LENGTH = 10_000
+
+function ifReadable<T>(read: () => T | undefined): readonly T[] {
+  try {
+    const found = read()
+    return found === undefined ? [] : [found]
+  } catch (error) {
+    if (error instanceof ImageSpecError) return []
+    throw error
+  }
+}

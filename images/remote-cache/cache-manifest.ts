@@ -1,0 +1,25 @@
+import { type Descriptor, digestOf, type Manifest, MediaType } from '../../image-spec/index.ts'
+import { CACHE_CONFIG_TYPE } from './cache-config.ts'
+import type { PublishedCache } from './cache-place.ts'
+
+export interface CacheManifest {
+  readonly config: Descriptor
+  readonly manifest: Uint8Array
+}
+
+/** SPEC: BuildKit with image-manifest=true: an image manifest whose configuration is that of the cache. */
+export function cacheManifest({ config, layers }: PublishedCache): CacheManifest {
+  const descriptor = { mediaType: CACHE_CONFIG_TYPE, digest: digestOf(config), size: config.length }
+  const document: Manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config: descriptor, layers }
+  return { config: descriptor, manifest: Buffer.from(JSON.stringify(document)) }
+}
+
+/** Of a manifest, or of the index that BuildKit writes with image-manifest=false; undefined for another image. */
+export function cacheConfigOf(
+  document:
+    | { readonly kind: 'manifest'; readonly manifest: Manifest }
+    | { readonly kind: 'index'; readonly index: { readonly manifests: readonly Descriptor[] } },
+): Descriptor | undefined {
+  const named = document.kind === 'manifest' ? [document.manifest.config] : document.index.manifests
+  return named.find(({ mediaType }) => mediaType === CACHE_CONFIG_TYPE)
+}

@@ -1,0 +1,124 @@
+import { createWriteStream } from 'node:fs'
+import { access, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  hexOf,
+  MediaType,
+  parseIndex,
+  parseManifest,
+} from '../../image-spec/index.ts'
+import { replacingFile } from '../files/destination.ts'
+import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
+import { REF_NAME } from '../layouts/layout-names.ts'
+import { openLayoutFile, readLayoutFile } from '../layouts/oci-layout.ts'
+import { cacheConfigOf, cacheManifest } from './cache-manifest.ts'
+import type { CacheBackend, LocalPlace, PublishedCache } from './cache-place.ts'
+import { badCache, NOT_A_CACHE, readCapped } from './read-capped.ts'
+
+export const LOCAL_ADDRESS = 'local:'
+const MAX_DOCUMENT_BYTES = 4 << 20
+
+/** A cache in an image layout, as a directory that a CI system keeps. */
+export function layoutBackend(place: LocalPlace): CacheBackend {
+  const { directory } = place
+  const backend: CacheBackend = {
+    name: directory,
+    address: `${LOCAL_ADDRESS}${directory}`,
+    readConfig: async (signal) => {
+      const manifest = await findManifest(place)
+      if (manifest === undefined) return undefined
+      const bytes = await readWithin(directory, blobName(manifest), MAX_DOCUMENT_BYTES)
+      if (digestOf(bytes) !== manifest) {
+        throw badCache(directory, 'its manifest has another digest than its name')
+      }
+      const config = cacheConfigOf(readDocument(bytes))
+      if (config === undefined) throw badCache(directory, NOT_A_CACHE)
+      return readCapped(config, backend.fetchBlob(config, { offset: 0, signal }), directory)
+    },
+    fetchBlob: async function* (blob, { offset, signal }) {
+      const file = await openLayoutFile(await realpath(directory), blobName(blob.digest))
+      try {
+        for await (const chunk of file.createReadStream({ start: offset, autoClose: false })) {
+          signal?.throwIfAborted()
+          yield chunk as Uint8Array // no encoding was set
+        }
+      } finally {
+        await file.close()
+      }
+    },
+    hasBlob: async ({ digest, size }) => {
+      const found = await stat(join(directory, blobName(digest))).catch(() => undefined)
+      return found?.isFile() === true && found.size === size
+    },
+    putBlob: async (blob, source, signal) => {
+      if (await backend.hasBlob(blob, signal)) return
+      await writeBlob(directory, blob.digest, Readable.from(source.open(0)), signal)
+    },
+    publish: (cache, signal) => publish(place, cache, signal),
+  }
+  return backend
+}
+
+async function readWithin(directory: string, name: string, maxBytes: number): Promise<Buffer> {
+  return readLayoutFile(await realpath(directory), name, maxBytes)
+}
+
+function readDocument(bytes: Uint8Array) {
+  const isIndex = Buffer.from(bytes).includes('"manifests"')
+  if (isIndex) return { kind: 'index' as const, index: parseIndex(bytes) }
+  return { kind: 'manifest' as const, manifest: parseManifest(bytes) }
+}
+
+/** SPEC: BuildKit: the digest, else the entry with the tag, `latest` by default. */
+async function findManifest({ directory, tag = 'latest', digest }: LocalPlace): Promise<Digest | undefined> {
+  if (digest !== undefined) return digest
+  const entries = await readEntries(directory)
+  return entries.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest
+}
+
+async function readEntries(directory: string): Promise<readonly Descriptor[]> {
+  try {
+    await access(join(directory, 'index.json'))
+  } catch {
+    return []
+  }
+  return parseIndex(await readWithin(directory, 'index.json', MAX_DOCUMENT_BYTES)).manifests
+}
+
+async function publish(
+  { directory, tag = 'latest' }: LocalPlace,
+  cache: PublishedCache,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { config, manifest } = cacheManifest(cache)
+  await writeBlob(directory, config.digest, Readable.from([cache.config]), signal)
+  const digest = digestOf(manifest)
+  await writeBlob(directory, digest, Readable.from([manifest]), signal)
+  const others = (await readEntries(directory)).filter(({ annotations }) => annotations?.[REF_NAME] !== tag)
+  const entry = { mediaType: MediaType.ociManifest, digest, size: manifest.length, annotations: { [REF_NAME]: tag } }
+  const index = { schemaVersion: 2, mediaType: MediaType.ociIndex, manifests: [...others, entry] }
+  await writeText(join(directory, 'oci-layout'), OCI_LAYOUT)
+  await writeText(join(directory, 'index.json'), JSON.stringify(index))
+}
+
+async function writeBlob(
+  directory: string,
+  digest: Digest,
+  bytes: Readable,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true })
+  await replacingFile(join(directory, 'blobs', 'sha256', hexOf(digest)), async (temporary) => {
+    await pipeline(bytes, createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) })
+  })
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return
+  await replacingFile(path, (temporary) => writeFile(temporary, text, { flag: 'wx' }))
+}

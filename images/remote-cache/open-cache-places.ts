@@ -1,0 +1,77 @@
+import { type Descriptor, parseReference } from '../../image-spec/index.ts'
+import type { BlobStore } from '../../layer-store/index.ts'
+import type { ServerClient } from '../../registry/index.ts'
+import { CacheError } from '../errors.ts'
+import type { ImageSources } from '../image-sources.ts'
+import type { CacheBackend, CachePlace, S3Credentials } from './cache-place.ts'
+
+/** Opens places of caches, by what a build names or by the address that the store kept. */
+export interface CachePlaces {
+  open(place: CachePlace): Promise<CacheBackend>
+  /** Fetches a blob from a kept address into the store. */
+  bring(blobs: BlobStore, address: string, blob: Descriptor, signal: AbortSignal | undefined): Promise<void>
+}
+
+export interface CachePlaceParts extends Pick<ImageSources, 'registry'> {
+  /** For S3 and GitHub; opened when first used. */
+  servers(): Promise<ServerClient>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export function createCachePlaces(parts: CachePlaceParts): CachePlaces {
+  /** What this process was given may have credentials, which addresses never do. */
+  const opened = new Map<string, CacheBackend>()
+  return {
+    open: async (place) => {
+      const backend = await openPlace(place, parts)
+      opened.set(backend.address, backend)
+      return backend
+    },
+    bring: async (blobs, address, blob, signal) => {
+      if (await blobs.has(blob.digest)) return
+      const backend = opened.get(address) ?? (await openPlace(placeOf(address, parts.env), parts))
+      const { fetchInto } = await import('../transfer/pull-layers.ts')
+      const fetch = (offset: number) => backend.fetchBlob(blob, { offset, signal })
+      await fetchInto(blobs, { blob, fetch, onProgress: () => {} })
+    },
+  }
+}
+
+async function openPlace(place: CachePlace, { registry, servers, env }: CachePlaceParts): Promise<CacheBackend> {
+  switch (place.type) {
+    case 'registry': {
+      const { registryBackend } = await import('./registry-backend.ts')
+      return registryBackend(place.reference, registry)
+    }
+    case 'local': {
+      const { layoutBackend } = await import('./layout-backend.ts')
+      return layoutBackend(place)
+    }
+    case 's3': {
+      const { s3Backend } = await import('./s3-backend.ts')
+      return s3Backend(place, await servers(), place.credentials ?? credentialsFrom(env, place.bucket))
+    }
+    case 'gha': {
+      const { ghaBackend } = await import('./gha-backend.ts')
+      return ghaBackend(place, await servers())
+    }
+  }
+}
+
+/** Addresses are our own: the store checks that its records are whole. */
+function placeOf(address: string, env: CachePlaceParts['env']): CachePlace {
+  const [, type, rest = ''] = /^([a-z0-9]+):(.+)$/s.exec(address) ?? []
+  if (type === 'registry') return { type, reference: parseReference(rest) }
+  if (type === 'local') return { type, directory: rest }
+  if (type === 's3') return JSON.parse(rest)
+  if (type === 'gha') return { type, ...JSON.parse(rest), token: env['ACTIONS_RUNTIME_TOKEN'] ?? '' }
+  throw new CacheError('CACHE_READ_FAILED', `Cannot fetch a layer from "${address}": unknown kind of place`)
+}
+
+function credentialsFrom(env: CachePlaceParts['env'], bucket: string): S3Credentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env
+  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey, ...(token && { sessionToken: token }) }
+  throw new CacheError('CACHE_READ_FAILED', `Cannot use bucket "${bucket}": no credentials were given`, {
+    hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use access_key_id=… and secret_access_key=…',
+  })
+}

@@ -1,0 +1,96 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { type Descriptor, type Digest, type ImageReference, ImageSpecError } from '../../image-spec/index.ts'
+import type { Chain, LayerStore, RemoteForm } from '../../layer-store/index.ts'
+import { transferAll } from '../transfer/transfer-all.ts'
+import {
+  type CacheContent,
+  type CachedLayer,
+  type CacheEntry,
+  readCacheConfig,
+  writeCacheConfig,
+} from './cache-config.ts'
+import type { CacheBackend } from './cache-place.ts'
+import { badCache } from './read-capped.ts'
+
+/** What the place has; undefined if there is no cache yet. No layer is fetched. */
+export async function readCache(
+  backend: CacheBackend,
+  signal: AbortSignal | undefined,
+): Promise<CacheContent | undefined> {
+  const bytes = await backend.readConfig(signal)
+  if (bytes === undefined) return undefined
+  try {
+    return readCacheConfig(bytes)
+  } catch (cause) {
+    if (!(cause instanceof ImageSpecError || cause instanceof SyntaxError)) throw cause
+    throw badCache(backend.name, cause.message, cause)
+  }
+}
+
+export interface CacheWrite {
+  readonly store: LayerStore
+  readonly backend: CacheBackend
+  readonly entries: readonly CacheEntry[]
+  /** Layers that go with it: each is the last of its chain. */
+  readonly layers: readonly WrittenLayer[]
+  readonly compression: 'none' | 'gzip' | 'zstd'
+  /** Where the images of the build are pushed to. */
+  readonly near: readonly ImageReference[]
+}
+
+export interface WrittenLayer {
+  readonly diffId: Digest
+  readonly chain: () => Promise<Chain>
+  readonly id: Chain[number]
+}
+
+/** Blobs first, then the document that names them: killed in between, the older cache is still whole. */
+export async function writeCache(write: CacheWrite, signal: AbortSignal | undefined): Promise<void> {
+  const { backend, entries } = write
+  const layers = await transferAll(write.layers, signal, (layer, stop) => putLayer(write, layer, stop))
+  const content: CacheContent = { entries, layers }
+  const config = writeCacheConfig(content)
+  const described = layers.map(({ blob, diffId }) => ({
+    mediaType: blob.mediaType,
+    digest: blob.digest,
+    size: blob.size,
+    // SPEC: BuildKit cache/remotecache/v1/chains.go
+    annotations: { 'containerd.io/uncompressed': diffId },
+  }))
+  await backend.publish({ config, layers: described }, signal)
+}
+
+/** What the place has already is not fetched to be sent there. */
+async function putLayer(
+  write: CacheWrite,
+  { id, diffId, chain }: WrittenLayer,
+  signal: AbortSignal,
+): Promise<CachedLayer> {
+  const { store, backend, compression, near } = write
+  const there = await formAt(backend, await store.layers.remoteForms(id), signal)
+  if (there !== undefined) return { diffId, blob: there }
+  const whole = await chain()
+  const want = { algorithm: compression, mediaTypes: 'oci' as const }
+  const blob = await store.layers.blob(whole, whole.lastIndexOf(id), want, signal)
+  await backend.putBlob(blob, { open: (offset) => readFrom(store, blob, offset), near }, signal)
+  return { diffId, blob }
+}
+
+async function formAt(
+  backend: CacheBackend,
+  forms: readonly RemoteForm[],
+  signal: AbortSignal,
+): Promise<Descriptor | undefined> {
+  for (const { descriptor } of forms) if (await backend.hasBlob(descriptor, signal)) return descriptor
+  return undefined
+}
+
+async function* readFrom(store: LayerStore, blob: Descriptor, offset: number): AsyncGenerator<Uint8Array> {
+  const file = await open(store.blobs.path(blob.digest), constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    yield* file.createReadStream({ start: offset, autoClose: false })
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,46 @@
+import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
+import { parseReference, repositoryName } from '../../image-spec/index.ts'
+import type { LayerId, LayerStore, RemoteForm } from '../../layer-store/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
+
+export interface RemoteLayerPush {
+  readonly store: LayerStore
+  readonly client: RegistryClient
+  readonly reference: ImageReference
+  readonly compression: 'none' | 'gzip' | 'zstd'
+  readonly mediaTypes: 'oci' | 'docker'
+}
+
+/**
+ * Gives the destination a layer that is not here, without fetching it: the destination has the blob, or mounts it from
+ * the repository that it is in. Undefined where that does not work: then the layer is fetched, and sent as any other.
+ */
+export async function pushRemoteLayer(
+  push: RemoteLayerPush,
+  { id, diffId }: { readonly id: LayerId; readonly diffId: Digest | undefined },
+  signal: AbortSignal,
+): Promise<Descriptor | undefined> {
+  const { store, client, reference } = push
+  if (diffId === undefined || push.mediaTypes !== 'oci') return undefined
+  for (const { descriptor, address } of await store.layers.remoteForms(id)) {
+    if (!isCompressed(descriptor, push.compression)) continue
+    if (!(await client.mountBlob(reference, descriptor, repositoryOf(address, reference), signal))) continue
+    const form: RemoteForm = { descriptor, address: `${REGISTRY_ADDRESS}${repositoryName(reference)}` }
+    await store.layers.addRemote(diffId, [form]) // where the image went, its layers can be had too
+    return descriptor
+  }
+  return undefined
+}
+
+export const REGISTRY_ADDRESS = 'registry:'
+
+function isCompressed({ mediaType }: Descriptor, compression: RemoteLayerPush['compression']): boolean {
+  return mediaType === `application/vnd.oci.image.layer.v1.tar${compression === 'none' ? '' : `+${compression}`}`
+}
+
+/** The repository of an address, if the destination's registry has it. */
+function repositoryOf(address: string, { host }: ImageReference): readonly string[] {
+  if (!address.startsWith(REGISTRY_ADDRESS)) return []
+  const from = parseReference(address.slice(REGISTRY_ADDRESS.length))
+  return from.host === host ? [from.repository] : []
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs'
+import type { Descriptor } from '../../image-spec/index.ts'
+import { StoreError } from '../errors.ts'
+import { blobPath } from '../files/store-paths.ts'
+import type { LayerId } from '../layers.ts'
+import { layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
+import { forgetRemoteForms, hasRemoteForms, readRemoteForms } from './remote-forms.ts'
+
+/** Fetches a blob from an address that `addRemote` was given, and puts it into the blob store. */
+export type BringBlob = (address: string, blob: Descriptor, signal: AbortSignal | undefined) => Promise<void>
+
+interface BringParts {
+  readonly root: string
+  /** Absent where nothing is fetched. */
+  readonly bring?: BringBlob | undefined
+}
+
+/** Some form of the layer is in the store. */
+export function isHere(root: string, id: LayerId): boolean {
+  if (existsSync(layerFile.tree(root, id)) || existsSync(layerFile.tar(root, id))) return true
+  return readCompressed(root, id).some(({ descriptor }) => existsSync(blobPath(root, descriptor.digest)))
+}
+
+/** Some form is in the store, or there is a place to fetch one from. */
+export function isReadable(root: string, id: LayerId): boolean {
+  return isHere(root, id) || hasRemoteForms(root, id)
+}
+
+/** Fetches the layer's blob from the first place that has it. Unpacking and packing verify it against the diff ID. */
+export async function bringLayer(parts: BringParts, id: LayerId, signal: AbortSignal | undefined): Promise<void> {
+  const { root, bring } = parts
+  if (isHere(root, id)) return
+  const forms = readRemoteForms(root, id)
+  const failures: unknown[] = []
+  for (const { address, descriptor } of bring === undefined ? [] : forms) {
+    try {
+      await bring?.(address, descriptor, signal)
+      writeCompressed(root, id, { descriptor, isVerified: descriptor.digest === readDiff(root, id)?.diffId })
+      return
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (isOfThisMachine(error)) throw error
+      failures.push(error)
+    }
+  }
+  if (forms.length > 0) throw lostLayer(root, id, failures[0])
+}
+
+/** Forgets where the layer was to come from; the error names the layer, so that a build can do without it. */
+export function lostLayer(root: string, id: LayerId, cause: unknown): StoreError {
+  forgetRemoteForms(root, id)
+  const why = cause instanceof Error ? cause.message : 'the places that had it do not answer'
+  return new StoreError('STORE_LAYER_UNREACHABLE', `Cannot fetch layer "${id}": ${why}`, {
+    hint: 'Pull or build the image again',
+    cause,
+    layer: id,
+  })
+}
+
+/** A full disk is no reason to forget where a layer is. */
+export function isOfThisMachine(error: unknown): boolean {
+  return error instanceof StoreError && ['STORE_FULL', 'STORE_READ_ONLY', 'STORE_DENIED'].includes(error.code)
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { asText, digestOf, field, hexOf, optional, parseDescriptor } from '../../image-spec/index.ts'
+import { isMissing } from '../files/file-errors.ts'
+import { publishRecord, readRecord } from '../files/publish.ts'
+import type { LayerId, RemoteForm } from '../layers.ts'
+import { layerFile, readCompressed } from './layer-files.ts'
+
+/** Places that the layer's blob can be fetched from. */
+export function readRemoteForms(root: string, id: LayerId): readonly RemoteForm[] {
+  const folder = layerFile.remote(root, id)
+  return namesIn(folder).flatMap((name) => {
+    const shape = { value: readRecord(join(folder, name)), at: `remote form of layer ${id}` }
+    const form = optional(shape, (found) => ({
+      descriptor: parseDescriptor(field(found, 'descriptor')),
+      address: asText(field(found, 'address')),
+    }))
+    return form === undefined ? [] : [form]
+  })
+}
+
+export function hasRemoteForms(root: string, id: LayerId): boolean {
+  return namesIn(layerFile.remote(root, id)).length > 0
+}
+
+/** One file a place and blob, named by both: writing it again changes nothing. */
+export function writeRemoteForm(root: string, id: LayerId, form: RemoteForm): void {
+  const folder = layerFile.remote(root, id)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const { descriptor, address } = form
+  const name = hexOf(digestOf(Buffer.from(`${descriptor.digest} ${address}`)))
+  publishRecord(root, join(folder, name), { descriptor, address })
+}
+
+/** The places failed: they are forgotten, and so is what they claimed and sent, unless it was checked. */
+export function forgetRemoteForms(root: string, id: LayerId): void {
+  const claimed = new Set(readRemoteForms(root, id).map(({ descriptor }) => descriptor.digest))
+  for (const { descriptor, isVerified } of readCompressed(root, id)) {
+    if (isVerified || !claimed.has(descriptor.digest)) continue
+    rmSync(join(layerFile.compressed(root, id), hexOf(descriptor.digest)), { force: true })
+  }
+  rmSync(layerFile.remote(root, id), { recursive: true, force: true })
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}

@@ -1,0 +1,29 @@
+import type { RegistryOptions } from './registry-client.ts'
+import { createTransport } from './transport/create-transport.ts'
+import { type ExchangeBody, type ExchangeRequest, type ExchangeResponse, readCapped } from './transport/exchange.ts'
+
+export type ServerRequest = Pick<ExchangeRequest, 'method' | 'url' | 'headers' | 'signal'> & {
+  readonly body?: ExchangeBody
+}
+
+/** Any server, with the registries' trust, proxies, redirects and retries, without their credentials. */
+export interface ServerClient {
+  /** Every status is an answer. Rejects with RegistryError where nothing was answered. */
+  send(request: ServerRequest): Promise<ExchangeResponse>
+  close(): Promise<void>
+}
+
+export type ServerResponse = ExchangeResponse
+export { readCapped }
+
+export function createServerClient(options: Omit<RegistryOptions, 'credentials' | 'insecureHosts'> = {}): ServerClient {
+  const credentials = { find: () => Promise.resolve(undefined) }
+  const transport = createTransport({ ...options, credentials }, () => false)
+  return {
+    send: (request) => {
+      const { host, origin } = request.url
+      return transport.sendBare({ ...request, registry: { host, origin, isAnyServer: true } })
+    },
+    close: () => transport.close(),
+  }
+}

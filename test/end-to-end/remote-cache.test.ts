@@ -1,0 +1,138 @@
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+/** What a step writes is different each time it runs: equal images prove that nothing was built again. */
+const DOCKERFILE = (base: string) => `FROM ${base} AS build
+RUN echo one > /one
+COPY a.txt /a.txt
+RUN cat /a.txt /one > /two; cat /proc/sys/kernel/random/uuid > /unique
+FROM ${base}
+WORKDIR /w
+COPY --from=build /two /unique /w/
+RUN true
+RUN cat /proc/sys/kernel/random/uuid > /random
+CMD ["cat", "/w/two"]
+`
+
+let registry: RunningRegistry
+let room: string
+let context: string
+let cacheName: string
+let exported: string
+const machines: Tsbuild[] = []
+
+beforeAll(async () => {
+  registry = await startRegistry()
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-remote-cache-'))
+  context = mkdtempSync(join(room, 'context-'))
+  const first = machine()
+  await importBusybox(first)
+  await first.ok('tag', 'busybox', `${registry.host}/base`)
+  await first.ok('push', `${registry.host}/base`)
+  writeFileSync(join(context, 'Dockerfile'), DOCKERFILE(`${registry.host}/base`))
+  writeFileSync(join(context, 'a.txt'), 'hello\n')
+  cacheName = `${registry.host}/cache:main`
+  const inRegistry = `type=registry,ref=${cacheName},mode=max`
+  const inLayout = `type=local,dest=${room}/layout,mode=max`
+  const tag = `${registry.host}/app:first`
+  await first.ok('build', '--push', '-t', tag, '--cache-to', inRegistry, '--cache-to', inLayout, context)
+  exported = await digestOf(first, tag)
+})
+
+afterAll(async () => {
+  for (const one of machines) await one.close()
+  await registry.stop()
+  rmSync(room, { recursive: true })
+})
+
+/** Another machine: an empty store. */
+function machine(): Tsbuild {
+  const made = createTsbuild()
+  machines.push(made)
+  return made
+}
+
+async function digestOf(on: Tsbuild, tag: string): Promise<string> {
+  return on.ok('image', 'inspect', '--format', '{{index .RepoDigests 0}}', tag).then((name) => name.replace(/.*@/, ''))
+}
+
+async function rebuild(on: Tsbuild, ...flags: string[]) {
+  const { exitCode, stderr } = await on.run('build', '--progress=plain', ...flags, context)
+  expect(exitCode, stderr).toBe(0)
+  return { stderr, cachedCount: stderr.match(/ CACHED$/gm)?.length ?? 0 }
+}
+
+describe('another machine with an empty store', () => {
+  test('rebuilds nothing, fetches no layer and pushes the same image', async () => {
+    const second = machine()
+    const before = registry.log().length
+    const tag = `${registry.host}/app:second`
+    const { cachedCount } = await rebuild(second, '--push', '-t', tag, '--cache-from', `type=registry,ref=${cacheName}`)
+    expect(cachedCount).toBe(7)
+    expect(await digestOf(second, tag)).toBe(exported)
+    const requests = registry.log().slice(before)
+    const fetched = [...requests.matchAll(/"GET (\/v2\/[^" ]+\/blobs\/[^" ]+)/g)].map(([, path]) => path)
+    // The configurations of the base image and of the cache.
+    expect(new Set(fetched).size).toBeLessThanOrEqual(2)
+  })
+
+  test('can run an image whose layers it left in the registry', async () => {
+    const second = machine()
+    const tag = `${registry.host}/app:third`
+    await rebuild(second, '--push', '-t', tag, '--cache-from', `type=registry,ref=${cacheName}`)
+    expect(await second.ok('run', '--rm', '--network=none', tag)).toBe('hello\none')
+  })
+
+  test('has all layers after a build into its store', async () => {
+    const second = machine()
+    const { cachedCount } = await rebuild(second, '-t', 'app', '--cache-from', `type=local,src=${room}/layout`)
+    expect(cachedCount).toBe(7)
+    renameSync(join(room, 'layout'), join(room, 'away'))
+    try {
+      expect(await second.ok('run', '--rm', '--network=none', 'app')).toBe('hello\none')
+    } finally {
+      renameSync(join(room, 'away'), join(room, 'layout'))
+    }
+  })
+
+  test('runs what changed and what depends on it', async () => {
+    const second = machine()
+    writeFileSync(join(context, 'a.txt'), 'changed\n')
+    try {
+      const { cachedCount } = await rebuild(second, '-t', 'app', '--cache-from', cacheName)
+      expect(cachedCount).toBe(2) // RUN echo, WORKDIR
+      expect(await second.ok('run', '--rm', '--network=none', 'app')).toBe('changed\none')
+    } finally {
+      writeFileSync(join(context, 'a.txt'), 'hello\n')
+    }
+  })
+})
+
+test('a cache whose blobs are gone costs time and a warning', async () => {
+  const second = machine()
+  const damaged = join(room, 'damaged')
+  copyWithoutLayers(join(room, 'layout'), damaged)
+  const { stderr } = await rebuild(second, '-t', 'app', '--cache-from', `type=local,src=${damaged}`)
+  expect(stderr).toContain('CacheLayerLost: Cannot fetch layer')
+  expect(await second.ok('run', '--rm', '--network=none', 'app')).toBe('hello\none')
+})
+
+test('a cache that is not there is a warning', async () => {
+  const { stderr } = await rebuild(machine(), '-t', 'app', '--cache-from', `type=local,src=${room}/nothing`)
+  expect(stderr).toContain(`Cache "${room}/nothing" does not exist yet`)
+})
+
+function copyWithoutLayers(from: string, to: string): void {
+  cpSync(from, to, { recursive: true })
+  const index: { manifests: { digest: string }[] } = JSON.parse(readFileSync(join(to, 'index.json'), 'utf8'))
+  const blob = (digest: string) => join(to, 'blobs/sha256', digest.slice('sha256:'.length))
+  for (const { digest } of index.manifests) {
+    const { layers }: { layers: { digest: string }[] } = JSON.parse(readFileSync(blob(digest), 'utf8'))
+    for (const layer of layers) rmSync(blob(layer.digest), { force: true })
+  }
+}
