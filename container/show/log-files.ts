@@ -51,6 +51,8 @@ export interface LogReader {
   readonly inode: number
   /** What was written since the last call, to be taken to its end: a log may be larger than memory. */
   readNew(): Iterable<LogLine>
+  /** What there is, the last entry first, to be left at any point; `readNew()` goes on after it. */
+  readBack(): Iterable<LogLine>
   /** False once another file stands at this path. */
   isOf(path: string): boolean
   close(): void
@@ -82,10 +84,37 @@ function openLogReader(path: string): LogReader | undefined {
         yield* parseEntries(bytes.toString('utf8', 0, end))
       }
     },
+    *readBack() {
+      let end = endOfLastLine(descriptor, fstatSync(descriptor).size, buffer)
+      position = end
+      let later: Buffer = Buffer.alloc(0)
+      while (end > 0) {
+        const start = Math.max(0, end - buffer.length)
+        const bytes = Buffer.concat([readRange(descriptor, buffer, start, end), later])
+        const firstEntry = start === 0 ? 0 : bytes.indexOf(10) + 1
+        later = bytes.subarray(0, firstEntry === 0 && start > 0 ? bytes.length : firstEntry)
+        if (later.length < bytes.length) yield* parseEntries(bytes.toString('utf8', later.length)).reverse()
+        end = start
+      }
+    },
     isOf: (place) => statSync(place, { throwIfNoEntry: false })?.ino === inode,
     inode,
     close: () => closeSync(descriptor),
   }
+}
+
+/** An entry that is being written does not count yet. */
+function endOfLastLine(descriptor: number, size: number, buffer: Buffer): number {
+  for (let end = size; end > 0; end -= buffer.length) {
+    const start = Math.max(0, end - buffer.length)
+    const found = readRange(descriptor, buffer, start, end).lastIndexOf(10)
+    if (found !== -1) return start + found + 1
+  }
+  return 0
+}
+
+function readRange(descriptor: number, buffer: Buffer, start: number, end: number): Buffer {
+  return buffer.subarray(0, readSync(descriptor, buffer, 0, end - start, start))
 }
 
 /** A torn entry (a machine that lost power) is passed over. */

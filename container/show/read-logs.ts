@@ -23,7 +23,7 @@ export async function* readLogs(files: ContainerFiles, request: LogsRequest): As
   const past = openLogFiles(files.log)
   let reader = past.at(-1)
   try {
-    yield* lastOf(wanted(linesOf(past), request), request.tail)
+    yield* pastLines(past, request)
     if (end === undefined) return
     const changes = watchDirectory(files.directory)
     try {
@@ -73,19 +73,33 @@ function* wanted(lines: Iterable<LogLine>, { sinceMs, untilMs }: LogsRequest): G
   }
 }
 
-/** Counted in lines as a reader sees them: a long one in several pieces is one. */
-function* lastOf(lines: Iterable<LogLine>, tail: number | undefined): Generator<LogLine> {
-  if (tail === undefined || tail < 0) return yield* lines
-  let kept: LogLine[][] = []
-  let before: LogLine | undefined
-  for (const line of lines) {
-    const isPiece = before !== undefined && !before.text.endsWith('\n') && before.stream === line.stream
-    if (isPiece) kept.at(-1)?.push(line)
-    else kept.push([line])
-    if (kept.length > 2 * tail) kept = kept.slice(kept.length - tail) // not at each line, which would take long
-    before = line
+function* pastLines(past: readonly LogReader[], request: LogsRequest): Generator<LogLine> {
+  const { tail } = request
+  if (tail === undefined || tail < 0) yield* wanted(linesOf(past), request)
+  else yield* lastOf(wanted(linesBack(past), request), tail)
+}
+
+/** As `linesOf()`, the last line first. */
+function* linesBack(readers: readonly LogReader[]): Generator<LogLine> {
+  try {
+    for (const reader of readers.toReversed()) yield* reader.readBack()
+  } finally {
+    for (const older of readers.slice(0, -1)) older.close()
   }
-  for (const pieces of kept.slice(Math.max(0, kept.length - tail))) yield* pieces
+}
+
+/** Of lines from the last one on. Counted as a reader sees them: a long one in several pieces is one. */
+function lastOf(linesBackwards: Iterable<LogLine>, tail: number): readonly LogLine[] {
+  const kept: LogLine[] = []
+  let count = 0
+  for (const line of linesBackwards) {
+    const next = kept.at(-1)
+    const isPiece = next !== undefined && !line.text.endsWith('\n') && line.stream === next.stream
+    if (!isPiece && count === tail) break
+    if (!isPiece) count += 1
+    kept.push(line)
+  }
+  return kept.reverse()
 }
 
 function isOver({ untilMs, signal }: LogsRequest): boolean {

@@ -16,8 +16,7 @@ export async function lockContainer(
   stored: Pick<StoredContainer, 'id'>,
   meanwhile: () => Promise<boolean> = async () => false,
 ): Promise<number | undefined> {
-  const { lock } = filesOf(context.root, stored.id)
-  const descriptor = changeStore(`lock container "${stored.id.slice(0, 12)}"`, () => openLock(lock))
+  const descriptor = openLockOf(context, stored)
   if (descriptor === undefined) return undefined
   try {
     for (;;) {
@@ -31,6 +30,44 @@ export async function lockContainer(
     closeSync(descriptor)
     throw error
   }
+}
+
+/** Few enough descriptors for the limit that processes usually have. */
+const BATCH = 250
+
+/**
+ * Works on containers under their locks, many by one native process. `work` gets those whose lock is free; gives those
+ * that a supervisor or another command holds. Containers that are gone are left out.
+ */
+export async function withFreeLocks<T extends Pick<StoredContainer, 'id'>>(
+  context: ContainerContext,
+  containers: readonly T[],
+  work: (locked: readonly T[]) => Promise<void>,
+): Promise<readonly T[]> {
+  const held: T[] = []
+  for (let start = 0; start < containers.length; start += BATCH) {
+    const opened: { readonly container: T; readonly descriptor: number }[] = []
+    try {
+      for (const container of containers.slice(start, start + BATCH)) {
+        const descriptor = openLockOf(context, container)
+        if (descriptor !== undefined) opened.push({ container, descriptor })
+      }
+      if (opened.length === 0) continue
+      const locked = await context.native.trees.tryLocks(opened.map(({ descriptor }) => descriptor))
+      const [free, taken] = [true, false].map((wanted) =>
+        opened.flatMap(({ container }, index) => (locked[index] === wanted ? [container] : [])),
+      )
+      held.push(...(taken ?? []))
+      await work(free ?? [])
+    } finally {
+      for (const { descriptor } of opened) closeSync(descriptor)
+    }
+  }
+  return held
+}
+
+function openLockOf({ root }: ContainerContext, { id }: Pick<StoredContainer, 'id'>): number | undefined {
+  return changeStore(`lock container "${id.slice(0, 12)}"`, () => openLock(filesOf(root, id).lock))
 }
 
 function openLock(path: string): number | undefined {

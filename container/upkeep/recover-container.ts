@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import type { ContainerContext } from '../contract/context.ts'
 import { isDamage } from '../contract/errors.ts'
 import { containersFolder, filesOf, volumesFolder } from '../state/container-files.ts'
-import { lockContainer } from '../state/container-lock.ts'
+import { lockContainer, withFreeLocks } from '../state/container-lock.ts'
 import { hasLivingMaker, isOrphan } from '../state/draft-maker.ts'
 import { containerIds } from '../state/find-container.ts'
 import { readState, writeEnd } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { tellEvent } from '../state/tell-event.ts'
+import { releaseAbandoned } from './release-abandoned.ts'
 import { removeContainer } from './remove-container.ts'
 
 /** Longer than making or removing a container or a volume takes. */
@@ -20,9 +21,39 @@ const REMNANT_MS = 15 * 60_000
  */
 export async function recoverAll(context: ContainerContext): Promise<void> {
   await warnOnly(context, () => removeRemnants(context))
-  for (const id of containerIds(context.root)) {
-    const stored = findAbandoned(context.root, id)
-    if (stored !== undefined) await warnOnly(context, () => recoverContainer(context, stored))
+  const abandoned = containerIds(context.root).flatMap((id) => findAbandoned(context.root, id) ?? [])
+  // Removal needs no room on a full disk, writing down an end does.
+  const parts = [abandoned.filter(({ autoRemove }) => autoRemove), abandoned.filter(({ autoRemove }) => !autoRemove)]
+  for (const part of parts) await recoverMany(context, part)
+}
+
+/** By few native processes; one at a time where that fails because of one of them. */
+async function recoverMany(context: ContainerContext, containers: readonly StoredContainer[]): Promise<void> {
+  try {
+    await withFreeLocks(context, containers, (locked) => writeEnds(context, locked))
+    const toRemove = containers.filter(({ autoRemove }) => autoRemove)
+    for (const stored of toRemove) await removeContainer(context, stored, { volumes: true })
+  } catch (error) {
+    if (!isCoded(error)) throw error
+    if (OF_ALL.has(error.code)) return context.onWarning(error.message)
+    for (const stored of containers) await warnOnly(context, () => recoverContainer(context, stored))
+  }
+}
+
+/** What one container meets here, the others would too: reported once. */
+const OF_ALL: ReadonlySet<unknown> = new Set(['STORE_FULL', 'STORE_READ_ONLY'])
+
+function isCoded(error: unknown): error is Error & { readonly code: unknown } {
+  return error instanceof Error && 'code' in error
+}
+
+/** Under the locks of the containers. */
+async function writeEnds(context: ContainerContext, containers: readonly StoredContainer[]): Promise<void> {
+  for (const stored of await releaseAbandoned(context, containers)) {
+    const files = filesOf(context.root, stored.id)
+    const { status } = readState(files).state
+    if (!stored.autoRemove) writeEnd(files)
+    if (status === 'exited') tellEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
   }
 }
 
@@ -31,7 +62,7 @@ async function warnOnly(context: ContainerContext, clearUp: () => Promise<void>)
   try {
     await clearUp()
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error
+    if (!isCoded(error)) throw error
     context.onWarning(error.message)
   }
 }
@@ -75,11 +106,7 @@ export async function recoverContainer(context: ContainerContext, stored: Stored
   const lock = await lockContainer(context, stored)
   if (lock === undefined) return // removed meanwhile
   try {
-    const { isAbandoned, cgroup, orphan, state } = readState(files)
-    if (!isAbandoned) return // another one was faster
-    await context.native.supervisors.release(cgroup, orphan)
-    if (!stored.autoRemove) writeEnd(files) // else it needs no room on a full disk
-    if (state.status === 'exited') tellEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
+    await writeEnds(context, [stored])
   } finally {
     closeSync(lock)
   }

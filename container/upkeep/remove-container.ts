@@ -13,6 +13,7 @@ import type { NamedContainer } from '../state/stored-container.ts'
 import { tellEvent } from '../state/tell-event.ts'
 import { volumeUsers } from '../volumes/volume-users.ts'
 import { deleteVolume } from '../volumes/volumes.ts'
+import { releaseAbandoned } from './release-abandoned.ts'
 
 /** Processes first, then the name, then the files. False where another process has removed it at the same time. */
 export async function removeContainer(
@@ -41,22 +42,30 @@ async function removeFiles(
   stored: NamedContainer,
   endIfAllowed: () => Promise<false>,
 ): Promise<boolean> {
-  const files = filesOf(context.root, stored.id)
-  const aside = join(containersFolder(context.root), `.gone-${stored.id}-${randomBytes(4).toString('hex')}`)
   const lock = await lockContainer(context, stored, endIfAllowed)
+  let aside: string | undefined
   try {
-    const { isAbandoned, cgroup, orphan } = readState(files)
-    if (isAbandoned) await context.native.supervisors.release(cgroup, orphan)
-    changeStore(`remove container "${stored.name}"`, () => renameSync(files.directory, aside))
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
-    throw error
+    await releaseAbandoned(context, [stored])
+    aside = moveAside(context, stored)
   } finally {
     if (lock !== undefined) closeSync(lock)
   }
-  releaseName(context.root, stored.name, stored.id)
+  if (aside === undefined) return false
   await context.native.trees.remove({ paths: [aside] })
   return true
+}
+
+/** Out of sight by one rename, with its name. The caller holds its lock; undefined where another one removed it. */
+export function moveAside({ root }: ContainerContext, { id, name }: NamedContainer): string | undefined {
+  const aside = join(containersFolder(root), `.gone-${id}-${randomBytes(4).toString('hex')}`)
+  try {
+    changeStore(`remove container "${name}"`, () => renameSync(filesOf(root, id).directory, aside))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+  releaseName(root, name, id)
+  return aside
 }
 
 /** Those that no other container was given with --volumes-from; where that can't be known, all of them stay. */

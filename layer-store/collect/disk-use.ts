@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { asSize, field, optional } from '../../image-spec/index.ts'
+import { StoreError } from '../errors.ts'
 import { hasErrno, isMissing } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import { layerFolder } from '../files/store-paths.ts'
@@ -39,9 +40,20 @@ export async function layerDiskBytes(root: string, id: LayerId): Promise<number>
   const counted = createDiskCount()
   const blocks = await counted.add(layerFolder(root, id))
   const sizeBytes = counted.isPartial() ? Math.max(blocks, layer.sizeBytes ?? 0) : blocks
-  publishRecord(root, path, { forms, sizeBytes })
+  remember(root, path, { forms, sizeBytes })
   return sizeBytes
 }
+
+/** Only saves the next one time: a full or read-only disk is measured all the same. */
+function remember(root: string, path: string, found: { readonly forms: string; readonly sizeBytes: number }): void {
+  try {
+    publishRecord(root, path, found)
+  } catch (error) {
+    if (!(error instanceof StoreError && UNWRITABLE.has(error.code))) throw error
+  }
+}
+
+const UNWRITABLE: ReadonlySet<string> = new Set(['STORE_FULL', 'STORE_READ_ONLY', 'STORE_DENIED'])
 
 async function count(path: string, seen: Set<string>, unreadable: () => void): Promise<number> {
   let sum = 0

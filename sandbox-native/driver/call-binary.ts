@@ -18,8 +18,8 @@ export interface Call {
   readonly request: Request
   readonly io: Pick<SandboxIo, 'stdin' | 'output'>
   readonly onStatus?: (status: Status) => void
-  /** Handed down as descriptor 5. */
-  readonly lockDescriptor?: number
+  /** Passed as the descriptors from 5 on. */
+  readonly lockDescriptors?: readonly number[]
   /** Read as standard input. */
   readonly source?: Readable
   /** Gets standard output instead of `io.output`; not ended. */
@@ -74,10 +74,9 @@ function start(binary: Binary, call: Call): Promise<ChildProcess> {
   const out = call.sink === process.stdout ? 'inherit' : err
   const isOwn = stdin === 'inherit' || call.source === process.stdin
   const input = isOwn ? 'inherit' : (stdin ?? call.source) === undefined ? 'ignore' : 'pipe'
-  const lock = call.lockDescriptor === undefined ? [] : [call.lockDescriptor]
   // SECURITY: the environment of the caller may hold credentials; the binary needs none of it.
   const env = { PATH: binary.searchPath }
-  return startBinary(binary.path, { stdio: [input, out, err, 'pipe', 'pipe', ...lock], env })
+  return startBinary(binary.path, { stdio: [input, out, err, 'pipe', 'pipe', ...(call.lockDescriptors ?? [])], env })
 }
 
 /** Says how the process ended once its output was read to the end. */

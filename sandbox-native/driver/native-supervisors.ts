@@ -23,9 +23,8 @@ export function createNativeSupervisors(binary: Binary): Supervisors {
     async limit(cgroup, limits) {
       await callBinary(binary, { request: { verb: 'limit', cgroup, limits }, io: { output: () => {} } })
     },
-    async release(cgroup, process) {
-      const request = { verb: 'release', cgroup, ...(process && { process }) } as const
-      await callBinary(binary, { request, io: { output: () => {} } })
+    async release(containers) {
+      await callBinary(binary, { request: { verb: 'release', containers }, io: { output: () => {} } })
     },
   }
 }

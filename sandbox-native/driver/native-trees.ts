@@ -19,8 +19,8 @@ import type { TreeWork } from './sandbox.ts'
 export function createNativeTrees(binary: Binary): TreeWork {
   return {
     digest: ({ items }, signal) => ask<DigestResult>(binary, { verb: 'digest', items }, { signal }),
-    lockAndDigest: (lockDescriptor, { items }, signal) =>
-      ask<DigestResult>(binary, { verb: 'digest', items, lock: true }, { signal, lockDescriptor }),
+    lockAndDigest: (descriptor, { items }, signal) =>
+      ask<DigestResult>(binary, { verb: 'digest', items, lock: true }, { signal, lockDescriptors: [descriptor] }),
     writeLayer: (request, signal) => ask<WriteLayerResult>(binary, { verb: 'write-layer', ...request }, { signal }),
     packLayer(request, signal, onProgress) {
       const onStatus = (status: Status) => {
@@ -40,8 +40,15 @@ export function createNativeTrees(binary: Binary): TreeWork {
       }
       return ask<CopyResult>(binary, { verb: 'copy', ...request }, { ...more, onStatus })
     },
-    lock: (lockDescriptor, request, signal) =>
-      ask<LockResult>(binary, { verb: 'lock', ...request }, { lockDescriptor, signal }),
+    async lock(descriptor, request, signal) {
+      const asked = { verb: 'lock', count: 1, ...request } as const
+      const { locked } = await ask<LockResult>(binary, asked, { lockDescriptors: [descriptor], signal })
+      return { locked: locked[0] === true }
+    },
+    async tryLocks(lockDescriptors) {
+      const asked = { verb: 'lock', count: lockDescriptors.length, mode: 'exclusive', tryOnly: true } as const
+      return (await ask<LockResult>(binary, asked, { lockDescriptors })).locked
+    },
   }
 }
 
@@ -54,7 +61,7 @@ export function probeNative(binary: Binary, directory?: string): Promise<ProbeRe
 async function ask<T>(
   binary: Binary,
   request: Request,
-  more: Pick<Call, 'signal' | 'onStatus' | 'lockDescriptor' | 'source' | 'sink'>,
+  more: Pick<Call, 'signal' | 'onStatus' | 'lockDescriptors' | 'source' | 'sink'>,
 ): Promise<T> {
   const last = await callBinary(binary, { request, io: { output: () => {} }, ...more })
   if (last.kind === 'result') return last.result as T

@@ -11,13 +11,13 @@ import type {
   FlattenRequest,
   FlattenResult,
   IdMapping,
-  LivingProcess,
   LockRequest,
   LockResult,
   Network,
   PackLayerRequest,
   PackLayerResult,
   ProbeResult,
+  ReleaseRequest,
   RemoveRequest,
   ResourceUsage,
   RunRequest,
@@ -109,7 +109,13 @@ export interface TreeWork {
    * Locks an open descriptor of this process; the lock ends when the descriptor is closed or the process dies. On abort
    * it is waited for no longer; close the descriptor then.
    */
-  lock(descriptor: number, request: Omit<LockRequest, 'verb'>, signal?: AbortSignal): Promise<LockResult>
+  lock(
+    descriptor: number,
+    request: Omit<LockRequest, 'verb' | 'count'>,
+    signal?: AbortSignal,
+  ): Promise<{ readonly locked: boolean }>
+  /** Tries each descriptor once, exclusively, by one process: which of them are locked now. */
+  tryLocks(descriptors: readonly number[]): Promise<LockResult['locked']>
 }
 
 /** Starts commands that outlive the caller. */
@@ -125,8 +131,8 @@ export interface Supervisors {
   execDetached(request: Omit<ExecRequest, 'verb' | 'detached'>): Promise<void>
   /** Changes the limits of a command that runs. SANDBOX_CGROUP if the kernel refuses; limits that are absent stay. */
   limit(cgroup: readonly string[], limits: CgroupSpec): Promise<void>
-  /** Repeatable: ends what a killed supervisor left running and removes these cgroup directories. */
-  release(cgroup: readonly string[], process?: LivingProcess): Promise<void>
+  /** Repeatable: ends what killed supervisors left running and removes these cgroup directories. */
+  release(containers: ReleaseRequest['containers']): Promise<void>
 }
 
 export interface StartedSupervisor {

@@ -73,6 +73,8 @@ pub struct ProbeRequest {
 pub struct LockRequest {
     pub mode: LockMode,
     pub try_only: bool,
+    /// How many descriptors, from 5 on.
+    pub count: u16,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -106,20 +108,23 @@ pub fn read() -> Result<(Envelope, String), Failure> {
 pub fn lock(request: &LockRequest) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Answer {
-        locked: bool,
+        locked: Vec<bool>,
     }
-    let locked = lock_descriptor(request.mode, request.try_only)?;
-    status::result(Answer { locked });
+    let descriptors = FIRST_LOCK..FIRST_LOCK + i32::from(request.count);
+    let locked = descriptors.map(|descriptor| lock_descriptor(descriptor, request.mode, request.try_only));
+    status::result(Answer { locked: locked.collect::<Result<_, _>>()? });
     Ok(())
 }
 
 /// Waits for the lock, before the work of a request that is done under it.
 pub fn lock_shared() -> Result<(), Failure> {
-    lock_descriptor(LockMode::Shared, false).map(drop)
+    lock_descriptor(FIRST_LOCK, LockMode::Shared, false).map(drop)
 }
 
-/// Locks descriptor 5. The lock belongs to the open file description, which the caller keeps.
-fn lock_descriptor(mode: LockMode, try_only: bool) -> Result<bool, Failure> {
+const FIRST_LOCK: i32 = 5;
+
+/// The lock belongs to the open file description, which the caller keeps.
+fn lock_descriptor(descriptor: i32, mode: LockMode, try_only: bool) -> Result<bool, Failure> {
     use rustix::fs::{FlockOperation, flock};
     let operation = match (mode, try_only) {
         (LockMode::Shared, false) => FlockOperation::LockShared,
@@ -127,8 +132,8 @@ fn lock_descriptor(mode: LockMode, try_only: bool) -> Result<bool, Failure> {
         (LockMode::Exclusive, false) => FlockOperation::LockExclusive,
         (LockMode::Exclusive, true) => FlockOperation::NonBlockingLockExclusive,
     };
-    // SAFETY: the driver passes the file as descriptor 5 and it stays open for the life of this process.
-    let file = unsafe { BorrowedFd::borrow_raw(5) };
+    // SAFETY: the driver passes the files as descriptors from 5 on, and they stay open for the life of this process.
+    let file = unsafe { BorrowedFd::borrow_raw(descriptor) };
     loop {
         match flock(file, operation) {
             Ok(()) => break Ok(true),

@@ -32,11 +32,15 @@ export interface LivingProcess {
 }
 
 /**
- * Takes away what a command left behind whose supervisor was killed: its first process with all others, processes in
- * these cgroups, and the cgroups.
+ * Removes what commands left behind whose supervisors were killed: their first processes with all others, processes in
+ * their cgroups, and the cgroups.
  */
 export interface ReleaseRequest {
   readonly verb: 'release'
+  readonly containers: readonly AbandonedContainer[]
+}
+
+export interface AbandonedContainer {
   /** The first process, where it lives. */
   readonly process?: LivingProcess
   /** Directories, as state.json names them. */

@@ -1,11 +1,14 @@
-/** Locks descriptor 5, which the caller keeps open: the lock is the caller's and dies with it. */
+/** Locks descriptors from 5 on, which the caller keeps open: the locks are the caller's and die with it. */
 export interface LockRequest {
   readonly verb: 'lock'
+  /** How many descriptors. */
+  readonly count: number
   readonly mode: 'shared' | 'exclusive'
-  /** Answer `{ locked: false }` instead of waiting. */
+  /** Report a descriptor as not locked instead of waiting. */
   readonly tryOnly: boolean
 }
 
 export interface LockResult {
-  readonly locked: boolean
+  /** In the order of the descriptors. */
+  readonly locked: readonly boolean[]
 }

@@ -14,6 +14,12 @@ const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReleaseRequest {
+    pub containers: Vec<Abandoned>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Abandoned {
     /// As the supervisor wrote them down. Processes in them are killed.
     pub cgroup: Vec<PathBuf>,
     /// The first process, if it has outlived its supervisor. All others end with it.
@@ -32,12 +38,16 @@ pub struct Released {}
 
 /// The processes. To be called before ids are mapped: from outside their user namespace, whose owner may kill all in it.
 pub fn end(request: &ReleaseRequest) -> Result<(), Failure> {
-    cgroup::end_members(&Group::open_all_named(&request.cgroup)?);
-    request.process.as_ref().map_or(Ok(()), end_first)
+    for container in &request.containers {
+        cgroup::end_members(&Group::open_all_named(&container.cgroup)?);
+    }
+    request.containers.iter().filter_map(|container| container.process.as_ref()).try_for_each(end_first)
 }
 
+/// Everything is tried; the first failure is reported. One at a time, as each group's directories are open meanwhile.
 pub fn release(request: &ReleaseRequest) -> Result<Released, Failure> {
-    cgroup::remove_all(&Group::open_all_named(&request.cgroup)?).map(|()| Released {})
+    let remove = |container: &Abandoned| cgroup::remove_all(&Group::open_all_named(&container.cgroup)?);
+    request.containers.iter().map(remove).fold(Ok(()), Result::and).map(|()| Released {})
 }
 
 fn end_first(process: &Living) -> Result<(), Failure> {

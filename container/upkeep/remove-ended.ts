@@ -1,0 +1,65 @@
+import type { ContainerContext } from '../contract/context.ts'
+import { ContainerError } from '../contract/errors.ts'
+import { filesOf } from '../state/container-files.ts'
+import { withFreeLocks } from '../state/container-lock.ts'
+import { readState } from '../state/state-file.ts'
+import type { NamedContainer } from '../state/stored-container.ts'
+import { tellEvent } from '../state/tell-event.ts'
+import { releaseAbandoned } from './release-abandoned.ts'
+import { moveAside, removeContainer } from './remove-container.ts'
+
+/**
+ * Removes containers that are not running, many by one native process. Gives the ids of those that were removed, without
+ * those that another process has started or removed concurrently.
+ */
+export async function removeEnded(
+  context: ContainerContext,
+  containers: readonly NamedContainer[],
+): Promise<ReadonlySet<string>> {
+  const removed = new Set<string>()
+  const held = await withFreeLocks(context, containers, async (locked) => {
+    const ended = locked.filter(({ id }) => isEnded(context, id))
+    await releaseAbandoned(context, ended)
+    const gone = await removeDirectories(context, ended)
+    for (const container of gone) {
+      removed.add(container.id)
+      tellEvent(context, container, { action: 'destroy' })
+    }
+  })
+  // A supervisor holds its lock for a moment longer than its container runs.
+  for (const container of held) if (await removeOne(context, container)) removed.add(container.id)
+  return removed
+}
+
+function isEnded({ root }: ContainerContext, id: string): boolean {
+  return ['created', 'exited', 'dead'].includes(readState(filesOf(root, id)).state.status)
+}
+
+async function removeDirectories(
+  context: ContainerContext,
+  containers: readonly NamedContainer[],
+): Promise<readonly NamedContainer[]> {
+  const paths: string[] = []
+  const gone: NamedContainer[] = []
+  try {
+    for (const container of containers) {
+      const aside = moveAside(context, container)
+      if (aside === undefined) continue
+      paths.push(aside)
+      gone.push(container)
+    }
+  } finally {
+    if (paths.length > 0) await context.native.trees.remove({ paths })
+  }
+  return gone
+}
+
+/** False for one that another process has started or removed meanwhile. */
+async function removeOne(context: ContainerContext, container: NamedContainer): Promise<boolean> {
+  try {
+    return await removeContainer(context, container, {})
+  } catch (error) {
+    if (error instanceof ContainerError && error.code === 'CONTAINER_RUNNING') return false
+    throw error
+  }
+}
