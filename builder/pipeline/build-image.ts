@@ -160,7 +160,8 @@ async function describe(
 
 /** Builds of one Dockerfile in one context are compared with each other, whatever their target is. */
 function buildName(request: BuildRequest, { name, path }: DockerfileText): string {
-  const { context, tags = [] } = request
+  const { context, series, tags = [] } = request
+  if (series !== undefined) return JSON.stringify(['series', series, platformsText(request)])
   const place =
     context.kind === 'directory' ? context.path : 'url' in context ? context.url : tags.map(fullName).join(' ')
   return JSON.stringify(['build', context.kind, place, path ?? name, platformsText(request)])

@@ -86,6 +86,8 @@ export interface BuildRequest {
   readonly tellsProvenance?: boolean
   /** Tell for each step why it was taken from the cache or was not, as `step-explained` events. */
   readonly explain?: boolean
+  /** Series whose last build this one is explained against. Default: builds of the same Dockerfile in the same context. */
+  readonly series?: string
   readonly onEvent?: (event: BuildEvent) => void
   readonly signal?: AbortSignal
 }

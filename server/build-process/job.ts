@@ -6,7 +6,7 @@ export interface BuildJobSpec {
   readonly storeDirectory: string
   readonly request: Pick<
     BuildOptions,
-    'buildArgs' | 'labels' | 'limits' | 'network' | 'noCache' | 'platform' | 'pull' | 'tags' | 'target'
+    'buildArgs' | 'labels' | 'limits' | 'network' | 'noCache' | 'platform' | 'pull' | 'series' | 'tags' | 'target'
   > & { readonly contextDirectory: string; readonly dockerfile?: string }
   readonly push: boolean
   /** Values by name, for `RUN --mount=type=secret`. */

@@ -39,6 +39,8 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
       labels: { ...automaticLabels(project, checkout, tags), ...labels },
       network: config.build.network === 'private' ? 'default' : config.build.network,
       noCache: build.no_cache,
+      // Each checkout has another directory: misses are explained against the project's last build.
+      series: JSON.stringify([project.name, settings.build.context, dockerfile ?? null]),
       pull: build.no_cache || build.trigger.kind === 'base-image',
       limits: {
         ...(limits.memoryBytes !== undefined && { memoryBytes: limits.memoryBytes }),
