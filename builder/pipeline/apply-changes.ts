@@ -74,7 +74,7 @@ function refused(diagnostics: BuildError['diagnostics'], text: string): BuildErr
 function notASetting(kind: string): BuildError {
   return new BuildError(
     'BUILD_REFUSED',
-    `Cannot apply the change "${kind.toUpperCase()}": it is no setting of an image`,
+    `Cannot apply the change "${kind.toUpperCase()}": it is not a setting of an image`,
     {
       hint: `Allowed are ${[...ALLOWED].slice(1).join(', ').toUpperCase()}`,
     },

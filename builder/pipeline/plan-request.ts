@@ -91,7 +91,7 @@ function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, 
   const reason = cause instanceof Error ? cause.message : String(cause)
   const given = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
   const hint = suggestion === undefined ? given : `Did you mean the stage "${suggestion}"?`
-  // What is no reference can not be found anywhere: the file has the mistake.
+  // What is not a reference can not be found anywhere: the file has the mistake.
   const isMistake = cause instanceof Error && 'code' in cause && cause.code === 'REGISTRY_BAD_REFERENCE'
   return new BuildError(
     isMistake ? 'BUILD_REFUSED' : 'BUILD_BASE_UNRESOLVED',

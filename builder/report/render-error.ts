@@ -21,7 +21,7 @@ interface ErrorShape {
 }
 
 const MAX_CAUSES = 8
-/** A file that is no Dockerfile at all has a mistake in every line. */
+/** A file that is not a Dockerfile at all has a mistake in every line. */
 const MAX_MISTAKES = 8
 
 /** The only place where errors become text: excerpt, message, causes, hint. */

@@ -29,8 +29,12 @@ function parseAgent(text: string, env: Readonly<Record<string, string | undefine
       `Cannot use "--ssh ${text}": there is no file "${socket}" (an agent's socket)`,
     )
   if (!found.isSocket())
-    throw new CliError('CLI_UNSUPPORTED', `Cannot use "--ssh ${text}": "${socket}" is no socket (that of an agent)`, {
-      hint: `Load keys into an agent: eval $(ssh-agent); ssh-add ${socket}`,
-    })
+    throw new CliError(
+      'CLI_UNSUPPORTED',
+      `Cannot use "--ssh ${text}": "${socket}" is not a socket (that of an agent)`,
+      {
+        hint: `Load keys into an agent: eval $(ssh-agent); ssh-add ${socket}`,
+      },
+    )
   return [id, socket]
 }

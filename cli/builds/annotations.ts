@@ -27,7 +27,7 @@ function parsePlace(place: string, text: string): Pick<Annotation, 'on' | 'platf
   if (on === undefined) {
     const near = suggest(name ?? place, PLACES)
     throw usageError(
-      `Cannot read "--annotation ${text}": "${place}" is no place (want ${PLACES.join(', ')}, perhaps with [platform])`,
+      `Cannot read "--annotation ${text}": "${place}" is not a place (want ${PLACES.join(', ')}, perhaps with [platform])`,
       near === undefined ? undefined : `Did you mean "${near}"?`,
     )
   }

@@ -72,7 +72,7 @@ function swapOf(text: string | undefined, memoryBytes: number | undefined): numb
 function cpuset(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   if (/^\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/.test(text)) return text
-  throw usageError(`Cannot read "--cpuset-cpus ${text}": it is no list of processors (want 0-3 or 0,1)`)
+  throw usageError(`Cannot read "--cpuset-cpus ${text}": it is not a list of processors (want 0-3 or 0,1)`)
 }
 
 /** SECURITY: a path below the top of the hierarchies and nowhere else. */
@@ -80,5 +80,5 @@ function cgroupParent(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   const names = text.replace(/^\//, '').split('/')
   if (names.every((name) => name !== '' && name !== '.' && name !== '..')) return text
-  throw usageError(`Cannot read "--cgroup-parent ${text}": it is no plain path (want /name/name)`)
+  throw usageError(`Cannot read "--cgroup-parent ${text}": it is not a plain path (want /name/name)`)
 }

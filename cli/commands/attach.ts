@@ -5,9 +5,9 @@ import { endOf, sessionIo } from '../containers/run-session.ts'
 export const attach = defineCommand({
   usage: '[OPTIONS] CONTAINER',
   flags: {
-    'no-stdin': { kind: 'bool', help: 'Do not pass standard input on' },
-    'sig-proxy': { kind: 'bool', default: 'true', help: 'Pass signals on to the container' },
-    'detach-keys': { kind: 'string', help: 'Keys that leave it running (default ctrl-p,ctrl-q)' },
+    'no-stdin': { kind: 'bool', help: 'Do not attach standard input' },
+    'sig-proxy': { kind: 'bool', default: 'true', help: 'Proxy signals to the container' },
+    'detach-keys': { kind: 'string', help: 'Key sequence for detaching from the container [ctrl-p,ctrl-q]' },
   },
   positionals: { min: 1, max: 1 },
   completes: 'container',

@@ -9,11 +9,16 @@ import { confirm } from '../terminal/ask.ts'
 export const builderPrune = defineCommand({
   usage: '[OPTIONS]',
   flags: {
-    all: { kind: 'bool', short: 'a', hidden: true, help: 'Accepted and without effect: all of the cache goes anyway' },
-    force: { kind: 'bool', short: 'f', help: 'Do not ask' },
+    all: {
+      kind: 'bool',
+      short: 'a',
+      hidden: true,
+      help: 'Accepted without effect: the whole build cache is removed anyway',
+    },
+    force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' },
     wait: waitFlag,
-    filter: { kind: 'list', value: 'filter', help: 'until=time: only what was not used since' },
-    'keep-storage': { kind: 'string', value: 'bytes', help: 'Keep what was used last, up to this size' },
+    filter: { kind: 'list', value: 'filter', help: 'Filter: until=TIME (not used since)' },
+    'keep-storage': { kind: 'string', value: 'bytes', help: 'Keep the most recently used cache, up to this size' },
   },
   positionals: { min: 0, max: 0 },
   async run(call) {

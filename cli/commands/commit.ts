@@ -4,11 +4,11 @@ import { containersOf } from '../containers/open-call-containers.ts'
 export const commit = defineCommand({
   usage: '[OPTIONS] CONTAINER [REPOSITORY[:TAG]]',
   flags: {
-    author: { kind: 'string', short: 'a', help: 'Who made the image' },
+    author: { kind: 'string', short: 'a', help: 'Author of the image' },
     change: { kind: 'list', short: 'c', help: 'Apply a Dockerfile instruction, such as \'CMD ["top"]\'' },
-    message: { kind: 'string', short: 'm', help: 'A comment for the history' },
-    pause: { kind: 'bool', short: 'p', default: 'true', help: 'Pause the container meanwhile' },
-    'no-pause': { kind: 'bool', help: 'Let the container run on meanwhile' },
+    message: { kind: 'string', short: 'm', help: 'Commit message' },
+    pause: { kind: 'bool', short: 'p', default: 'true', help: 'Pause the container during the commit' },
+    'no-pause': { kind: 'bool', help: 'Do not pause the container during the commit' },
   },
   positionals: { min: 1, max: 2 },
   completes: 'container',

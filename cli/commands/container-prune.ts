@@ -7,7 +7,7 @@ import { confirm } from '../terminal/ask.ts'
 export const containerPrune = defineCommand({
   usage: '[OPTIONS]',
   flags: {
-    force: { kind: 'bool', short: 'f', help: 'Do not ask' },
+    force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' },
     filter: pruneFilterFlag,
   },
   positionals: { min: 0, max: 0 },

@@ -6,9 +6,9 @@ import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 
 const flags = {
-  archive: { kind: 'bool', short: 'a', help: 'What is copied in belongs to the user that the container runs as' },
-  'follow-link': { kind: 'bool', short: 'L', help: 'If the source is a link, copy what it points to' },
-  quiet: { kind: 'bool', short: 'q', help: 'Do not say how much was copied; only a terminal is told' },
+  archive: { kind: 'bool', short: 'a', help: "Archive mode: the copied files belong to the container's user" },
+  'follow-link': { kind: 'bool', short: 'L', help: 'Follow symbolic links in the source path' },
+  quiet: { kind: 'bool', short: 'q', help: 'Suppress progress output' },
 } as const
 
 export const cp = defineCommand({

@@ -8,7 +8,7 @@ type Probe = Awaited<ReturnType<Native['probe']>>
 
 export const doctor = defineCommand({
   usage: '[OPTIONS]',
-  flags: { format: { kind: 'string', help: 'Form of the output: json or a Go template' } },
+  flags: { format: { kind: 'string', help: 'Format output: json or a Go template' } },
   positionals: { min: 0, max: 0 },
   notes: `[warn] marks a limit; the exit code is ${exitCodes.notPossibleHere} only where building or running is not possible.`,
   async run({ values, io, engine }) {

@@ -17,8 +17,8 @@ const titles: Row = {
 export const du = defineCommand({
   usage: '[OPTIONS]',
   flags: {
-    format: { kind: 'string', help: 'Form of the output: table, json or a Go template' },
-    verbose: { kind: 'bool', short: 'v', help: 'Show each image, container, volume and step of the build cache' },
+    format: { kind: 'string', help: 'Format output: table, json or a Go template' },
+    verbose: { kind: 'bool', short: 'v', help: 'Show detailed information on disk usage' },
   },
   positionals: { min: 0, max: 0 },
   async run(call) {

@@ -7,7 +7,7 @@ export const graph = defineCommand({
   usage: '[OPTIONS] PATH | URL | -',
   flags: {
     ...planFlags,
-    format: { kind: 'string', default: 'text', choices: ['text', 'json', 'svg'], help: 'Form of the output' },
+    format: { kind: 'string', default: 'text', choices: ['text', 'json', 'svg'], help: 'Output format' },
   },
   positionals: { min: 1, max: 1 },
   completes: 'directory',

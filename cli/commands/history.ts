@@ -8,7 +8,7 @@ export const history = defineCommand({
   usage: '[OPTIONS] IMAGE',
   flags: {
     ...listFlags,
-    human: { kind: 'bool', short: 'H', default: 'true', help: 'Sizes and dates for people' },
+    human: { kind: 'bool', short: 'H', default: 'true', help: 'Print sizes and dates in human-readable format' },
   },
   positionals: { min: 1, max: 1 },
   completes: 'image',

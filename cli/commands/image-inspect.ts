@@ -9,7 +9,7 @@ export const imageInspect = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   flags: {
     ...inspectFlags,
-    platform: { kind: 'string', help: 'Of images for several platforms the one for this one' },
+    platform: { kind: 'string', help: 'Platform to select of a multi-platform image' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'image',

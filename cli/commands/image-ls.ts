@@ -10,8 +10,8 @@ export const imageLs = defineCommand({
   usage: '[OPTIONS] [REPOSITORY[:TAG]]',
   flags: {
     ...listFlags,
-    all: { kind: 'bool', short: 'a', help: 'Show all images; there are no hidden ones' },
-    digests: { kind: 'bool', help: 'Show digests of manifests' },
+    all: { kind: 'bool', short: 'a', help: 'Show all images (no images are hidden)' },
+    digests: { kind: 'bool', help: 'Show manifest digests' },
     filter: { kind: 'list', short: 'f', value: 'filter', help: `Show only some: ${imageFilters.join(', ')}` },
   },
   positionals: { min: 0, max: 1 },

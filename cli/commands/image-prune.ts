@@ -9,8 +9,8 @@ import { confirm } from '../terminal/ask.ts'
 export const imagePrune = defineCommand({
   usage: '[OPTIONS]',
   flags: {
-    all: { kind: 'bool', short: 'a', help: 'All images that no container was made of, not only those without a name' },
-    force: { kind: 'bool', short: 'f', help: 'Do not ask' },
+    all: { kind: 'bool', short: 'a', help: 'Remove all images without a container, not just dangling ones' },
+    force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' },
     wait: waitFlag,
     filter: pruneFilterFlag,
   },

@@ -9,8 +9,12 @@ import { removeImage } from '../images/remove-image.ts'
 export const imageRm = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   flags: {
-    force: { kind: 'bool', short: 'f', help: 'Remove it though containers were made of it, or it has several names' },
-    'no-prune': { kind: 'bool', help: 'Leave the layers for a later "tsbuild prune"' },
+    force: {
+      kind: 'bool',
+      short: 'f',
+      help: 'Force removal of the image, even if containers or several tags refer to it',
+    },
+    'no-prune': { kind: 'bool', help: 'Keep untagged layers for a later "tsbuild prune"' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'image',

@@ -13,8 +13,8 @@ const flags = {
     value: 'instruction',
     help: 'Apply a Dockerfile instruction, such as CMD or ENV',
   },
-  message: { kind: 'string', short: 'm', help: 'Comment in the history of the image' },
-  platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform that the image is for' },
+  message: { kind: 'string', short: 'm', help: 'Commit message for the imported image' },
+  platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform of the image' },
 } as const
 
 export const importImage = defineCommand({

@@ -10,7 +10,7 @@ declare const TSBUILD_VERSION: string
 
 export const info = defineCommand({
   usage: '[OPTIONS]',
-  flags: { format: { kind: 'string', short: 'f', help: 'Form of the output: json or a Go template' } },
+  flags: { format: { kind: 'string', short: 'f', help: 'Format output: json or a Go template' } },
   positionals: { min: 0, max: 0 },
   notes: 'Names are those of "docker info". "tsbuild doctor" checks what is limited here and how to change it.',
   async run(call) {

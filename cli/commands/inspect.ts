@@ -16,9 +16,9 @@ export const inspect = defineCommand({
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
   flags: {
     ...inspectFlags,
-    platform: { kind: 'string', help: 'Of images for several platforms the one for this one' },
-    size: { kind: 'bool', short: 's', help: 'Show sizes of containers' },
-    type: { kind: 'string', choices: ['container', 'image', 'volume'], help: 'Look for this only' },
+    platform: { kind: 'string', help: 'Platform to select of a multi-platform image' },
+    size: { kind: 'bool', short: 's', help: 'Display total file sizes of containers' },
+    type: { kind: 'string', choices: ['container', 'image', 'volume'], help: 'Look for this type of object only' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',

@@ -4,7 +4,7 @@ import { eachContainer } from '../each-name.ts'
 
 export const kill = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-  flags: { signal: { kind: 'string', short: 's', default: 'KILL', help: 'The signal to send' } },
+  flags: { signal: { kind: 'string', short: 's', default: 'KILL', help: 'Signal to send' } },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',
   async run(call) {

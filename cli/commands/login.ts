@@ -5,10 +5,10 @@ import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
 import { ask, askSecretly } from '../terminal/ask.ts'
 
 const flags = {
-  username: { kind: 'string', short: 'u', help: 'The user name' },
-  password: { kind: 'string', short: 'p', help: 'The password; --password-stdin does not show it to other users' },
+  username: { kind: 'string', short: 'u', help: 'Username' },
+  password: { kind: 'string', short: 'p', help: 'Password; --password-stdin keeps it out of the process list' },
   'tls-verify': tlsVerifyFlag,
-  'password-stdin': { kind: 'bool', help: 'Read the password from standard input' },
+  'password-stdin': { kind: 'bool', help: 'Take the password from standard input' },
 } as const
 
 const MAX_PASSWORD_BYTES = 64 << 10

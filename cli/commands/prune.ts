@@ -10,17 +10,17 @@ import { removedLines } from '../images/removed-lines.ts'
 import { confirm } from '../terminal/ask.ts'
 
 const flags = {
-  all: { kind: 'bool', short: 'a', help: 'All images that no container was made of, not only those without a name' },
-  force: { kind: 'bool', short: 'f', help: 'Do not ask' },
+  all: { kind: 'bool', short: 'a', help: 'Remove all images without a container, not just dangling ones' },
+  force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' },
   wait: waitFlag,
   filter: pruneFilterFlag,
   'keep-storage': {
     kind: 'string',
     value: 'bytes',
     aliases: ['reserved-space', 'max-used-space'],
-    help: 'Keep the build cache that was used last, up to this size',
+    help: 'Keep the most recently used build cache, up to this size',
   },
-  volumes: { kind: 'bool', help: 'Anonymous volumes that no container has, too' },
+  volumes: { kind: 'bool', help: 'Also remove unused anonymous volumes' },
 } as const
 
 export const prune = defineCommand({

@@ -18,14 +18,14 @@ import { showTransfer } from '../terminal/show-transfer.ts'
 export const pull = defineCommand({
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
   flags: {
-    'all-tags': { kind: 'bool', short: 'a', help: 'Every tag of the repository' },
-    platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'The platform, where there are several' },
+    'all-tags': { kind: 'bool', short: 'a', help: 'Download all tags of the repository' },
+    platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform to select of a multi-platform image' },
     'disable-content-trust': {
       kind: 'bool',
       hidden: true,
-      help: 'Accepted and without effect: signatures are not checked',
+      help: 'Accepted without effect: signatures are not checked',
     },
-    quiet: { kind: 'bool', short: 'q', help: 'Show no progress' },
+    quiet: { kind: 'bool', short: 'q', help: 'Suppress progress output' },
     'tls-verify': tlsVerifyFlag,
   },
   positionals: { min: 1, max: 1 },

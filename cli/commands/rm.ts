@@ -8,9 +8,9 @@ import { eachContainer, eachName } from '../each-name.ts'
 export const rm = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags: {
-    force: { kind: 'bool', short: 'f', help: 'Kill it first if it runs, and remove it even if it is damaged' },
+    force: { kind: 'bool', short: 'f', help: 'Force removal of a running or damaged container (SIGKILL)' },
     link: { ...refusedFlags.link, kind: 'bool', short: 'l' },
-    volumes: { kind: 'bool', short: 'v', help: 'Remove its anonymous volumes too' },
+    volumes: { kind: 'bool', short: 'v', help: 'Remove anonymous volumes associated with the container' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',

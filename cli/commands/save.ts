@@ -8,12 +8,12 @@ export const save = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   flags: {
     output: archiveOutputFlag,
-    platform: { kind: 'string', help: 'Of images for several platforms the one for this one alone' },
+    platform: { kind: 'string', help: 'Only the image for this platform' },
     format: {
       kind: 'string',
       default: 'docker',
       choices: ['docker', 'oci'],
-      help: 'Layout of the archive; docker is read by OCI tools too',
+      help: 'Archive format; OCI tools read docker archives too',
     },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },

@@ -8,9 +8,9 @@ import { exitCodes } from '../exit-codes.ts'
 export const start = defineCommand({
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   flags: {
-    attach: { kind: 'bool', short: 'a', help: 'Show its output and pass signals on' },
-    interactive: { kind: 'bool', short: 'i', help: 'Pass standard input on' },
-    'detach-keys': { kind: 'string', help: 'Keys that leave it running (default ctrl-p,ctrl-q)' },
+    attach: { kind: 'bool', short: 'a', help: 'Attach standard output and error, and forward signals' },
+    interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
+    'detach-keys': { kind: 'string', help: 'Key sequence for detaching from the container [ctrl-p,ctrl-q]' },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',

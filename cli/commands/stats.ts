@@ -30,8 +30,8 @@ export const stats = defineCommand({
   usage: '[OPTIONS] [CONTAINER...]',
   flags: {
     ...statsFlags,
-    all: { kind: 'bool', short: 'a', help: 'Show those too that do not run' },
-    'no-stream': { kind: 'bool', help: 'Show one reading and end' },
+    all: { kind: 'bool', short: 'a', help: 'Show all containers, not just running ones' },
+    'no-stream': { kind: 'bool', help: 'Print one result and exit' },
   },
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   completes: 'container',

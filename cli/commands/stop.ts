@@ -8,14 +8,14 @@ const flags = {
     kind: 'string',
     short: 's',
     value: 'signal',
-    help: 'Signal to send (default SIGTERM, or its --stop-signal)',
+    help: "Signal to send [SIGTERM, or the container's --stop-signal]",
   },
   time: {
     kind: 'string',
     short: 't',
     value: 'int',
     aliases: ['timeout'],
-    help: 'Seconds to wait before killing it (default 10, or its --stop-timeout)',
+    help: 'Seconds to wait before killing the container [10, or its --stop-timeout]',
   },
 } as const
 

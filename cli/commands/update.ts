@@ -15,7 +15,11 @@ export const update = defineCommand({
     'blkio-weight': refusedFlags['blkio-weight'],
     'cpu-rt-period': refusedFlags['cpu-rt-period'],
     'cpu-rt-runtime': refusedFlags['cpu-rt-runtime'],
-    restart: { kind: 'string', value: 'policy', help: 'no, always, unless-stopped or on-failure[:tries]' },
+    restart: {
+      kind: 'string',
+      value: 'policy',
+      help: 'Restart policy: no, always, unless-stopped or on-failure[:max-retries]',
+    },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',

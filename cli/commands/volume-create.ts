@@ -7,10 +7,10 @@ import { keyValues } from '../flags/key-values.ts'
 export const volumeCreate = defineCommand({
   usage: '[OPTIONS] [VOLUME]',
   flags: {
-    driver: { kind: 'string', short: 'd', default: 'local', choices: ['local'], help: 'Who keeps it' },
-    name: { kind: 'string', help: 'The name, as older versions of docker have it' },
-    label: { kind: 'list', value: 'key=value', help: 'Set a label' },
-    opt: { kind: 'list', short: 'o', value: 'key=value', help: 'What it shows: type, device and o, as below' },
+    driver: { kind: 'string', short: 'd', default: 'local', choices: ['local'], help: 'Volume driver' },
+    name: { kind: 'string', help: 'Volume name (as in older versions of docker)' },
+    label: { kind: 'list', value: 'key=value', help: 'Set metadata' },
+    opt: { kind: 'list', short: 'o', value: 'key=value', help: 'Driver options: type, device and o (see below)' },
   },
   positionals: { min: 0, max: 1 },
   exitCodeOfFailure: exitCodes.failed,

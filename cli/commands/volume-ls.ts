@@ -10,8 +10,8 @@ export const volumeLs = defineCommand({
   usage: '[OPTIONS]',
   flags: {
     format: listFlags.format,
-    quiet: { kind: 'bool', short: 'q', help: 'Show names only' },
-    filter: { kind: 'list', short: 'f', value: 'filter', help: 'Show only some: dangling=true, label, name, driver' },
+    quiet: { kind: 'bool', short: 'q', help: 'Only display volume names' },
+    filter: { kind: 'list', short: 'f', value: 'filter', help: 'Filter volumes: dangling=true, label, name, driver' },
   },
   positionals: { min: 0, max: 0 },
   async run(call) {

@@ -7,9 +7,9 @@ import { confirm } from '../terminal/ask.ts'
 export const volumePrune = defineCommand({
   usage: '[OPTIONS]',
   flags: {
-    all: { kind: 'bool', short: 'a', help: 'Named volumes too, not only anonymous ones' },
-    filter: { kind: 'list', value: 'filter', help: 'Only some: label=key[=value], label!=key[=value], all=true' },
-    force: { kind: 'bool', short: 'f', help: 'Do not ask' },
+    all: { kind: 'bool', short: 'a', help: 'Remove all unused volumes, not just anonymous ones' },
+    filter: { kind: 'list', value: 'filter', help: 'Filter volumes: label=key[=value], label!=key[=value], all=true' },
+    force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' },
   },
   positionals: { min: 0, max: 0 },
   async run(call) {

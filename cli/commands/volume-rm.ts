@@ -4,7 +4,7 @@ import { eachContainer } from '../each-name.ts'
 
 export const volumeRm = defineCommand({
   usage: '[OPTIONS] VOLUME [VOLUME...]',
-  flags: { force: { kind: 'bool', short: 'f', help: 'One that is not there is fine, and a damaged one goes too' } },
+  flags: { force: { kind: 'bool', short: 'f', help: 'Ignore missing volumes and remove damaged ones' } },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   async run(call) {
     const { volumes } = await containersOf(call)

@@ -7,7 +7,7 @@ export function parseRestartFlag(text: string): RestartPolicy {
   if (name === '' && retries === undefined) return { name: 'no' }
   if (name === 'on-failure') {
     if (retries !== undefined && !/^\d{1,9}$/.test(retries))
-      throw badPolicy(text, 'the number of retries is no whole number')
+      throw badPolicy(text, 'the number of retries is not a whole number')
     return Number(retries ?? 0) === 0 ? { name } : { name, maximumRetries: Number(retries) }
   }
   if (name !== 'no' && name !== 'always' && name !== 'unless-stopped') throw badPolicy(text, 'no such policy')

@@ -46,5 +46,5 @@ export function requireTerminal(
   flags: { readonly tty: boolean; readonly interactive: boolean; readonly detach: boolean },
 ): void {
   if (flags.tty && flags.interactive && !flags.detach && io.stdin.isTTY !== true)
-    throw usageError('Cannot use "-t" with "-i": standard input is no terminal', 'Leave out -t')
+    throw usageError('Cannot use "-t" with "-i": standard input is not a terminal', 'Leave out -t')
 }

@@ -15,7 +15,7 @@ export async function withProfile(option: string, call: Reader): Promise<string>
   if (file === undefined || file === 'unconfined' || file === 'builtin') return option
   const text = await readProfile(file, call)
   if (text.length > LARGEST_BYTES) throw unreadable(file, 'it is larger than 1 MiB')
-  if (!isJson(text)) throw unreadable(file, 'it is no JSON document')
+  if (!isJson(text)) throw unreadable(file, 'it is not a JSON document')
   // Numbers of 64 bits would not come through JSON.parse and back.
   return `seccomp=${text.replace(/("(?:\\.|[^"\\])*")|\s+/g, '$1')}`
 }

@@ -41,17 +41,17 @@ export const globalFlags = {
     kind: 'string',
     value: 'directory',
     env: 'TSBUILD_ROOT',
-    help: 'Where images, layers and containers are kept',
+    help: 'Directory of images, layers and containers',
     completes: 'directory',
   },
   'insecure-registry': {
     kind: 'list',
     value: 'host',
     env: 'TSBUILD_INSECURE_REGISTRIES',
-    help: 'Speak to this registry without checking its certificate, or over plain HTTP',
+    help: 'Allow this registry over plain HTTP or with an unverified certificate',
   },
-  debug: { kind: 'bool', short: 'D', env: 'TSBUILD_DEBUG', help: 'Show where errors come from' },
-  help: { kind: 'bool', short: 'h', help: 'Show this help' },
+  debug: { kind: 'bool', short: 'D', env: 'TSBUILD_DEBUG', help: 'Show stack traces of errors' },
+  help: { kind: 'bool', short: 'h', help: 'Print usage' },
 } as const satisfies FlagTable
 
 /** A command's own short name wins: `-h` is the host name of `run`. */

@@ -4,7 +4,7 @@ import { parseTime } from './times.ts'
 export const pruneFilterFlag = {
   kind: 'list',
   value: 'filter',
-  help: 'Remove only some: until=TIME (not used since), label=KEY[=VALUE], label!=KEY[=VALUE]',
+  help: 'Filter: until=TIME (not used since), label=KEY[=VALUE], label!=KEY[=VALUE]',
 } as const
 
 export interface PruneFilters {

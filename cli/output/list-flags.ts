@@ -5,11 +5,11 @@ const FORMAT_HELP = "Form of the output: table, json, 'table {{.Field}}\\t…' o
 /** What every command that lists something understands. */
 export const listFlags = {
   format: { kind: 'string', help: FORMAT_HELP },
-  'no-trunc': { kind: 'bool', help: 'Do not shorten anything' },
-  quiet: { kind: 'bool', short: 'q', help: 'Show ids only' },
+  'no-trunc': { kind: 'bool', help: 'Do not truncate output' },
+  quiet: { kind: 'bool', short: 'q', help: 'Only display IDs' },
 } as const satisfies FlagTable
 
 /** What every command that inspects something understands. */
 export const inspectFlags = {
-  format: { kind: 'string', short: 'f', help: 'Form of the output: json or a Go template' },
+  format: { kind: 'string', short: 'f', help: 'Format output: json or a Go template' },
 } as const satisfies FlagTable

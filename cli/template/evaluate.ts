@@ -91,7 +91,7 @@ function entriesOf(state: State, value: Value): readonly (readonly [Value, Value
       .sort()
       .map((key) => [key, value[key]] as const)
   if (value === undefined || value === null) return []
-  throw templateError(state.template, `${printed(value)} is no list`)
+  throw templateError(state.template, `${printed(value)} is not a list`)
 }
 
 function runPipeline(state: State, pipeline: Pipeline, scope: Scope): Value {
@@ -121,7 +121,7 @@ function runCommand(state: State, [first, ...rest]: readonly Operand[], piped: r
   const value = first === undefined ? undefined : valueOfOperand(state, first, scope)
   const given = [...rest.map((operand) => valueOfOperand(state, operand, scope)), ...piped]
   if (isMethod(value)) return value(given.map(printed).join(' '))
-  if (given.length > 0) throw templateError(state.template, 'a value is given to something that is no function')
+  if (given.length > 0) throw templateError(state.template, 'a value is given to something that is not a function')
   return value
 }
 

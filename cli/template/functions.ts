@@ -71,7 +71,7 @@ function lengthOf(value: Value): number {
 /** A list's element must be there; a map's entry may be missing: an empty text among texts, such as labels, as in Go. */
 function entryAt(value: Value, key: Value): Value {
   if (Array.isArray(value) || typeof value === 'string') {
-    if (typeof key !== 'number') throw new FunctionFault(`"${printed(key)}" is no position in a list`)
+    if (typeof key !== 'number') throw new FunctionFault(`"${printed(key)}" is not a position in a list`)
     if (key < 0 || key >= value.length)
       throw new FunctionFault(`there is no element ${key} (the list has ${value.length})`)
     return typeof value === 'string' ? value.charCodeAt(key) : value[key]

@@ -99,7 +99,7 @@ function unquote(template: string, quoted: string): string {
   try {
     return String(JSON.parse(json))
   } catch {
-    throw templateError(template, `${quoted} is no string`)
+    throw templateError(template, `${quoted} is not a string`)
   }
 }
 

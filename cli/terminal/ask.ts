@@ -22,7 +22,7 @@ export function askSecretly(io: Io, question: string): Promise<string> {
 export async function confirm(io: Io, warning: string): Promise<boolean> {
   io.stderr.write(`WARNING! ${warning}\n`)
   if (io.stdin.isTTY !== true) {
-    throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot ask for a confirmation: standard input is no terminal', {
+    throw new CliError('CLI_NEEDS_TERMINAL', 'Cannot ask for a confirmation: standard input is not a terminal', {
       hint: 'Use -f to go on without being asked',
     })
   }
@@ -79,7 +79,7 @@ function isRawInput(stream: object): stream is RawInput {
 
 function noTerminal(question: string): CliError {
   const wanted = question.replace(/[:\s]+$/, '')
-  return new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for "${wanted}": standard input is no terminal`, {
+  return new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for "${wanted}": standard input is not a terminal`, {
     hint: 'Give the name with --username and the password with --password-stdin',
   })
 }

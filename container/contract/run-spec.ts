@@ -80,7 +80,7 @@ export interface DeviceSpec {
   readonly access?: string
 }
 
-/** Zero is no limit. */
+/** Zero is not a limit. */
 export interface ContainerLimits extends Omit<CgroupSpec, 'name' | 'parent' | 'devicesOnly'> {
   /** Processor time in each period, microseconds; -1 is without a limit. Or `cpus`. */
   readonly cpuQuotaUs?: number

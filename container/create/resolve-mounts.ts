@@ -126,7 +126,7 @@ function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'rea
     case 'directory':
       if (statSync(content.device, { throwIfNoEntry: false })?.isDirectory() === true)
         return { source: content.device, readOnly: content.readOnly }
-      throw badMount(volume.name, `its device "${content.device}" is no directory of the host`)
+      throw badMount(volume.name, `its device "${content.device}" is not a directory of the host`)
   }
 }
 

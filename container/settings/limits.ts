@@ -10,7 +10,7 @@ const MAX_PERIOD_US = 1_000_000
 const DEFAULT_PERIOD_US = 100_000
 
 /**
- * Without what asks for nothing: as for docker, zero is no limit. Who limits memory and says nothing of swap may swap
+ * Without what asks for nothing: as for docker, zero is not a limit. Who limits memory and says nothing of swap may swap
  * out as much again. Throws for what can't be.
  */
 export function checkedLimits(said: ContainerLimits): ContainerLimits {
@@ -92,7 +92,7 @@ function checkProcessors({ cpus, cpuPeriodUs, cpuQuotaUs, cpuShares, cpusetCpus,
 function checkSet(what: string, list: string | undefined, online: string): void {
   if (list === undefined) return
   const wanted = numbersOf(list)
-  if (wanted === undefined) throw refused(`Cannot use set "${list}": it is no list of numbers (such as 0-3 or 0,1)`)
+  if (wanted === undefined) throw refused(`Cannot use set "${list}": it is not a list of numbers (such as 0-3 or 0,1)`)
   const text = readIfPresent(online)
   const available = numbersOf(text ?? '')
   if (available !== undefined && wanted.some((number) => !available.includes(number)))

@@ -51,7 +51,7 @@ function idOfPrefix(root: string, prefix: string): string | undefined {
   if (matches.length < 2) return matches[0]
   throw new ContainerError(
     'CONTAINER_AMBIGUOUS',
-    `Cannot find container "${prefix}": ${matches.length} ids begin so (more digits)`,
+    `Cannot find container "${prefix}": ${matches.length} IDs match this prefix (use more characters)`,
     { exitCode: 1, hint: 'tsbuild ps -a --no-trunc lists whole ids' },
   )
 }

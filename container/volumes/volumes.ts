@@ -65,7 +65,7 @@ export function findVolume(root: string, name: string): Volume | undefined {
     const stored: unknown = JSON.parse(readFileSync(join(folder, 'volume.json'), 'utf8'))
     if (!isStored(stored)) throw damaged(name, 'its volume.json is damaged')
     // SECURITY: a link would show what it leads to, whatever that is.
-    if (!lstatSync(mountpoint).isDirectory()) throw damaged(name, 'its _data is no directory')
+    if (!lstatSync(mountpoint).isDirectory()) throw damaged(name, 'its _data is not a directory')
     return { name, mountpoint, ...stored }
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined

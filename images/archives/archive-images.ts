@@ -145,7 +145,7 @@ async function ociImage(entries: ArchiveEntries, descriptor: Descriptor): Promis
   }
 }
 
-/** The bare tag that a layout may give is no name of an image: the repository is not in it. */
+/** The bare tag that a layout may give is not a name of an image: the repository is not in it. */
 function namesOf({ annotations }: Descriptor): readonly string[] {
   const full = annotations?.[IMAGE_NAME]
   if (full !== undefined) return [full]

@@ -27,7 +27,7 @@ export function parseLayoutAddress(text: string): LayoutAddress {
     new ArchiveError('BUILD_CONTEXT_BAD', `Cannot use context "${text}": ${found} (${needed})`)
   if (path === '') throw bad('the path is missing', `${LAYOUT_SCHEME}path[:tag][@digest]`)
   if (digest === undefined) return { path, ...(tag !== undefined && { tag }) }
-  if (!isDigest(digest)) throw bad(`"${digest}" is no digest`, '"sha256:" and 64 lower-case hex digits')
+  if (!isDigest(digest)) throw bad(`"${digest}" is not a digest`, '"sha256:" and 64 lower-case hex digits')
   return { path, digest, ...(tag !== undefined && { tag }) }
 }
 
@@ -113,7 +113,7 @@ export async function openLayoutFile(root: string, name: string): Promise<FileHa
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   if ((await file.stat()).isFile()) return file
   await file.close()
-  throw badLayout(root, `"${name}" is no regular file`, 'a file of the layout')
+  throw badLayout(root, `"${name}" is not a regular file`, 'a file of the layout')
 }
 
 function missing(root: string, name: string, cause: unknown): unknown {

@@ -69,7 +69,7 @@ async function pullBlob(
     await pull().catch((failure) => {
       if (!isOtherBytes(failure)) throw failure
       isWithoutMirrors = true
-      return pull() // a damaged transfer; twice the same is no accident
+      return pull() // a damaged transfer; twice the same is not an accident
     })
   } catch (failure) {
     throw isOtherBytes(failure) ? otherBytes(`${repositoryName(image.reference)}@${blob.digest}`, failure) : failure

@@ -116,7 +116,7 @@ function recordOf(root: string, image: Image, references = readAllReferences(roo
   }
 }
 
-/** SECURITY: an image whose configuration is missing or was corrupted on disk is no image; the others still are. */
+/** SECURITY: an image whose configuration is missing or was corrupted on disk is not an image; the others still are. */
 async function readConfig(parts: ImageParts, id: Digest): Promise<ImageConfig | undefined> {
   try {
     return parseImageConfig(await parts.blobs.read(id))
@@ -151,7 +151,7 @@ function findId(root: string, idOrPrefix: string): Digest | undefined {
   if (!/^[0-9a-f]{1,64}$/.test(prefix)) return undefined
   const found = readImageIds(root).filter((id) => hexOf(id).startsWith(prefix))
   if (found.length > 1) {
-    const message = `Cannot find image "${idOrPrefix}": ${found.length} images begin so (one)`
+    const message = `Cannot find image "${idOrPrefix}": ${found.length} images match this prefix (one needed)`
     throw new StoreError('STORE_AMBIGUOUS_ID', message, { hint: 'give more digits of the id' })
   }
   return found[0]
@@ -185,7 +185,7 @@ export async function removeImage(root: string, id: Digest, usedBy: readonly Ima
   requireImage(root, id)
   if (usedBy.length > 0) {
     const names = usedBy.map(({ name }) => name)
-    const message = `Cannot remove image "${id}": used by ${names.join(', ')} (no container)`
+    const message = `Cannot remove image "${id}": in use by container ${names.join(', ')}`
     const force = usedBy.some(({ isUp }) => isUp) ? '-f ' : ''
     throw new StoreError('STORE_IMAGE_IN_USE', message, { hint: `tsbuild rm ${force}${names.join(' ')}` })
   }

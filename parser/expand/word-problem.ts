@@ -21,7 +21,8 @@ export function describeWordError(error: IRecognitionException, text: string): W
     return { message: 'the pattern has no end', needed: '/ between pattern and replacement', offset }
   }
   if (isEnd) return { message: 'the substitution is not closed', needed: '}', offset }
-  if (name === 'NoName') return { message: `"${token.image}" is no variable name`, needed: 'a name, or digits', offset }
+  if (name === 'NoName')
+    return { message: `"${token.image}" is not a variable name`, needed: 'a name, or digits', offset }
   if (name === 'BadOperator') {
     const needed = ':- - :+ + :? ? # ## % %% / or //'
     return { message: `the operator "${token.image}" is not supported`, needed, offset }

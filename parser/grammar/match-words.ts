@@ -15,7 +15,7 @@ export function matchJsonOpen(text: string, offset: number, before: IToken[]): C
   }
 }
 
-/** What is no string in a JSON array; it's known to be valid, so that counting brackets will do. */
+/** What is not a string in a JSON array; it's known to be valid, so that counting brackets will do. */
 export function matchJsonOther(text: string, offset: number): CustomPatternMatcherReturn | null {
   let depth = 0
   let end = offset

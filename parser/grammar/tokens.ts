@@ -13,7 +13,7 @@ export const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA })
 const BLANK = /[\t\v\f\r ]+/
 
 const Blank = createToken({ name: 'Blank', pattern: BLANK, group: Lexer.SKIPPED })
-/** Any first word that is no keyword. */
+/** Any first word that is not a keyword. */
 const UnknownKeyword = createToken({
   name: 'UnknownKeyword',
   pattern: /[^\t\v\f\r ]+/,
@@ -40,7 +40,7 @@ const KEYWORDS: readonly TokenType[] = [
 
 /** `--name=value`, only between a keyword and its arguments; its payload is the value without quotes. */
 export const Flag = createToken({ name: 'Flag', pattern: matchFlag, line_breaks: false, start_chars_hint: ['-'] })
-/** A lone `--`: what follows is no flag. */
+/** A lone `--`: what follows is not a flag. */
 export const FlagsEnd = createToken({
   name: 'FlagsEnd',
   pattern: matchFlagsEnd,

@@ -40,8 +40,7 @@ export function parseTypedInstruction(input: InstructionInput): Instruction | un
   const written = input.raw.keyword.image
   const name = written.toLowerCase()
   if (isKind(name)) return TABLE[name](input)
-  const needed = 'one of the 18 instructions'
-  const message = `Cannot parse "${excerpt(written)}": it is no instruction (${needed})`
+  const message = `Cannot parse "${excerpt(written)}": unknown instruction`
   const hint = didYouMean(written, INSTRUCTION_NAMES)
   return reportError(input, 'PARSE_UNKNOWN_INSTRUCTION', message, {
     range: tokenRange(input, input.raw.keyword),

@@ -34,7 +34,7 @@ export function parseHeredocMark(text: string): HeredocMark | undefined {
   }
 }
 
-/** SPEC: every word of the line counts, the keyword's and the flags' included; a line that is no shell text has none. */
+/** SPEC: every word of the line counts, the keyword's and the flags' included; a line that is not a shell text has none. */
 export function heredocMarksIn(line: string): readonly HeredocMark[] {
   if (!line.includes('<<')) return []
   const words = expandWord(line, NOTHING, { keepQuotes: true, keepEscapes: true, keepUnset: true })

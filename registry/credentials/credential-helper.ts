@@ -19,7 +19,7 @@ export async function getFromHelper(name: string, server: string, env: Env): Pro
   const secret = isRecord(document) ? document['Secret'] : undefined
   const username = isRecord(document) ? document['Username'] : undefined
   if (typeof secret !== 'string' || typeof username !== 'string') {
-    throw helperFailure(name, 'get', 'its output is no JSON with Username and Secret')
+    throw helperFailure(name, 'get', 'its output is not a JSON with Username and Secret')
   }
   if (secret === '') return undefined
   if (username === TOKEN_USER) return { kind: 'identity-token', token: secret }

@@ -23,7 +23,7 @@ export const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.doc
  */
 export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, object: string): ManifestDocument {
   const document = readDocument(bytes, object)
-  if (!isRecord(document)) throw bad(object, 'it is no JSON object (a manifest or an index)')
+  if (!isRecord(document)) throw bad(object, 'it is not a JSON object (a manifest or an index)')
   refuseOldSchema(document, contentType, object)
   const mediaType = agreedType(document, contentType, object)
   try {

@@ -47,7 +47,7 @@ export function startDigest(from?: DigestState): ResumableDigest {
   }
 }
 
-/** A state that a file gave; anything else is no state. */
+/** A state that a file gave; anything else is not a state. */
 export function parseDigestState(value: unknown): DigestState | undefined {
   if (typeof value !== 'object' || value === null || !('position' in value) || !('words' in value)) return undefined
   const { position, words } = value

@@ -31,7 +31,7 @@ const CODES: Readonly<Record<number, RegistryErrorCode>> = {
   501: 'REGISTRY_UNSUPPORTED',
 }
 
-/** An answer that is no success, as an error. Reads the body. */
+/** An answer that is not a success, as an error. Reads the body. */
 export async function failureOf(response: ExchangeResponse, doing: Doing, redactor: Redactor): Promise<RegistryError> {
   const said = await readFailureText(response, redactor)
   const { status } = response

@@ -18,7 +18,7 @@ export interface Transport {
   readonly sendBare: Exchange
   readonly findOrigin: FindOrigin
   readonly policy: RetryPolicy
-  /** An answer that is no success, as an error. Reads the body. */
+  /** An answer that is not a success, as an error. Reads the body. */
   failure(response: ExchangeResponse, doing: Omit<Doing, 'account'>): Promise<RegistryError>
   close(): Promise<void>
 }

@@ -96,7 +96,7 @@ test('a link where the host is to get a directory is not followed', async () => 
   expect(readdirSync(trap)).toEqual([])
 })
 
-test('a device of the container is no device of the host', async () => {
+test('a device of the container is not a device of the host', async () => {
   const { store, native } = engine
   const warnings: string[] = []
   const containers = openContainers({ store, native }, { onWarning: (message) => warnings.push(message) })

@@ -109,7 +109,7 @@ describe('docker archives', () => {
 
   test.each([
     ['nothing', Buffer.alloc(0)],
-    ['text', Buffer.from('hello world, this is no archive at all'.repeat(50))],
+    ['text', Buffer.from('hello world, this is not an archive at all'.repeat(50))],
     ['zeroes', Buffer.alloc(10_240)],
     ['broken gzip', gzipSync(layer).subarray(0, 40)],
     ['zstd', Buffer.from('28b52ffd00000000', 'hex')],

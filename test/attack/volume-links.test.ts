@@ -65,7 +65,7 @@ test('a volume whose data was replaced by a link does not show what the link lea
   await engine.containers.volumes.remove('v3')
 })
 
-test('a name of a volume is no path', async () => {
+test('a name of a volume is not a path', async () => {
   for (const name of ['../../etc', '..', 'a/../../b', '.']) {
     await expect(engine.containers.volumes.create({ name })).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION' })
   }

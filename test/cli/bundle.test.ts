@@ -83,7 +83,7 @@ describe('bin/tsbuild as built', () => {
     expect(() => JSON.parse(stdout)).not.toThrow()
   })
 
-  test('a reader that has seen enough is no failure', () => {
+  test('a reader that has seen enough is not a failure', () => {
     const { status, stderr } = spawnSync('bash', ['-c', `set -o pipefail; "${program}" build --help | head -1`], {
       encoding: 'utf8',
     })
@@ -117,7 +117,7 @@ describe('bin/tsbuild as built', () => {
   test('login asks a terminal only, and names what is missing', () => {
     const { status, stderr } = run(['login', 'localhost:1'])
     expect(status).toBe(2)
-    expect(stderr).toContain('Cannot ask for "Username": standard input is no terminal')
+    expect(stderr).toContain('Cannot ask for "Username": standard input is not a terminal')
     expect(run(['login', '--password-stdin', 'localhost:1'], 'x').stderr).toContain('the user name is missing')
     expect(run(['login', '-u', 'a', '--password-stdin', 'localhost:1'], 'x').status).toBe(69)
   })

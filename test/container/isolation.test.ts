@@ -130,7 +130,7 @@ describe('devices', () => {
     expect(seen).toEqual(['/ 0', '/dev 0', '/dev/pts 0', '/dev/shm 1', '/h 0', '/t 1', '/v 0'])
   })
 
-  test('what is no device, or a mode that there is not, is refused', async () => {
+  test('what is not a device, or a mode that there is not, is refused', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'tsbuild-no-device-')), 'file')
     writeFileSync(file, '')
     await expect(shows({ devices: [parseDeviceFlag(file)] }, 'true')).rejects.toThrow(/it is none/)

@@ -48,6 +48,6 @@ const refused: readonly (readonly [string, Partial<RunSpec>])[] = [
   ['CONTAINER_BAD_OPTION', { dnsSearch: ['a\nnameserver 192.0.2.9'] }],
   ['CONTAINER_BAD_OPTION', { dnsOptions: ['a b'] }],
 ]
-test.each(refused)('what is no address, or more than a word, is refused: %s', async (code, spec) => {
+test.each(refused)('what is not an address, or more than a word, is refused: %s', async (code, spec) => {
   await expect(resolvers(spec)).rejects.toMatchObject({ code })
 })

@@ -50,15 +50,15 @@ const refused: readonly (readonly [flags: readonly string[], message: string])[]
   [['--resource', 'memory=1m'], 'the kernel takes no less than 6291456'],
   [['--policy', 'strict=true'], 'policies are not evaluated'],
   [['--memory', '1m'], 'the kernel takes no less than 6291456'],
-  [['--memory', 'much'], 'it is no size'],
+  [['--memory', 'much'], 'it is not a size'],
   [['--memory-swap', '64m'], 'want --memory too'],
   [['--memory', '64m', '--memory-swap', '32m'], 'it is less than --memory'],
   [['--cpu-quota', '5'], 'the kernel takes no less than 1000'],
-  [['--cpu-period', 'x'], 'it is no whole number'],
+  [['--cpu-period', 'x'], 'it is not a whole number'],
   [['--cpu-shares', '1'], 'the kernel takes no less than 2'],
-  [['--cpuset-cpus', '0-'], 'it is no list of processors'],
-  [['--shm-size', 'big'], 'it is no size'],
-  [['--cgroup-parent', '../x'], 'it is no plain path'],
+  [['--cpuset-cpus', '0-'], 'it is not a list of processors'],
+  [['--shm-size', 'big'], 'it is not a size'],
+  [['--cgroup-parent', '../x'], 'it is not a plain path'],
   [['--allow', 'network.hots'], 'Did you mean "network.host"?'],
   [['--ssh', '=x'], 'the id is missing'],
   [['--ssh', 'default=/nowhere/sock'], 'there is no file "/nowhere/sock"'],
@@ -132,7 +132,7 @@ test('--annotation stands in the manifest of an OCI output', async () => {
   expect(JSON.parse(shown)).toMatchObject({ annotations: { one: '1', two: 'a=b' } })
   expect((await attempt(lines, '--annotation', 'one=1')).stderr).toContain('no output writes an OCI manifest')
   expect((await attempt(lines, '--annotation', 'index:one=1')).stderr).toContain('has no index (several --platform)')
-  expect((await attempt(lines, '--annotation', 'layer:one=1')).stderr).toContain('"layer" is no place')
+  expect((await attempt(lines, '--annotation', 'layer:one=1')).stderr).toContain('"layer" is not a place')
   expect((await attempt(lines, '--annotation', 'one')).stderr).toContain('the value is missing')
 })
 

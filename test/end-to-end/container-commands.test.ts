@@ -48,7 +48,7 @@ describe('exec', () => {
 
   const codes: readonly [string, readonly string[], number][] = [
     ['of the command', ['web', 'sh', '-c', 'exit 42'], 42],
-    ['126 for what is no program', ['web', '/etc'], 126],
+    ['126 for what is not a program', ['web', '/etc'], 126],
     ['127 for what is not there', ['web', 'no-such-program'], 127],
     ['1 for a container that is not there', ['nobody', 'true'], 1],
     ['2 for a terminal that nobody types on', ['-it', 'web', 'true'], 2],

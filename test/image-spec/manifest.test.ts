@@ -86,7 +86,7 @@ describe('parseManifest() and parseIndex()', () => {
     ['a manifest that is an index too', { ...manifest, manifests: [] }],
     ['schema 1', { ...manifest, schemaVersion: 1, fsLayers: [] }],
     ['a negative size', { ...manifest, layers: [{ ...layer, size: -1 }] }],
-    ['a size that is no number', { ...manifest, layers: [{ ...layer, size: '2' }] }],
+    ['a size that is not a number', { ...manifest, layers: [{ ...layer, size: '2' }] }],
     ['a path for a digest', { ...manifest, config: { ...config, digest: '../../etc/passwd' } }],
     ['thousands of layers', { ...manifest, layers: Array(5000).fill(layer) }],
     ['the media type of an index', { ...manifest, mediaType: MediaType.ociIndex }],

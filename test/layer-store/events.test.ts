@@ -40,7 +40,7 @@ test('a record that was torn costs itself alone', async () => {
   expect(await actionsOf(store.events.read())).toEqual(['first', 'next'])
 })
 
-test('what is no event is passed over', async () => {
+test('what is not an event is passed over', async () => {
   const store = await temporaryStore()
   note(store, 'good')
   const lines = [

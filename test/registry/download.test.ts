@@ -61,7 +61,7 @@ describe('createDownloader()', () => {
     await expect(downloader.download({ url: url('/private') })).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
   })
 
-  test('refuses what is no http address', async () => {
+  test('refuses what is not a http address', async () => {
     await expect(downloader.download({ url: 'file:///etc/passwd' })).rejects.toThrow('not an http or https URL')
   })
 })

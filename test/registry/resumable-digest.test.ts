@@ -19,7 +19,7 @@ test('a digest that is saved between two blocks and taken up again ends as if it
   )
 })
 
-test('what is no state is not taken for one', () => {
+test('what is not a state is not taken for one', () => {
   const words = [1, 2, 3, 4, 5, 6, 7, 8]
   expect(parseDigestState({ position: 64, words })).toEqual({ position: 64, words })
   for (const state of [

@@ -12,7 +12,7 @@ export type Operation = SourceOperation | ExecOperation | FileOperation | MergeO
 /**
  * LLB: `SourceOp`, identifier `docker-image://`, `oci-layout://`, `local://`, `git://url#reference:subdirectory` or the URL itself, the
  * rest as attributes (`git.keepgitdir`, `git.checksum`, `git.skipsubmodules`, `git.mtime`, `git.fetchbycommit`, `http.filename`, `http.checksum`). A scratch
- * source is no operation there but input -1.
+ * source is not an operation there but input -1.
  */
 export type SourceOperation =
   | { readonly kind: 'source'; readonly source: 'image'; readonly reference: string; readonly platform: string }

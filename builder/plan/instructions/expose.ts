@@ -31,16 +31,16 @@ function portsOf(spec: string): { readonly ports: readonly string[] } | { readon
     .slice(0, -2)
     .join(':')
     .replace(/^\[(.*)\]$/, '$1')
-  if (address !== '' && isIP(address) === 0) return { fault: `"${address}" is no address` }
+  if (address !== '' && isIP(address) === 0) return { fault: `"${address}" is not an address` }
   const [portText = '', protocolText = ''] = container.split('/')
   const protocol = protocolText.toLowerCase() || 'tcp'
   if (!['tcp', 'udp', 'sctp'].includes(protocol) || container.split('/').length > 2) {
     return { fault: `no protocol "${container.slice(portText.length + 1)}"` }
   }
   const range = portRange(portText)
-  if (!range) return { fault: `"${portText}" is no port` }
+  if (!range) return { fault: `"${portText}" is not a port` }
   const hostRange = hostPorts ? portRange(hostPorts) : range
-  if (!hostRange) return { fault: `"${hostPorts}" is no port` }
+  if (!hostRange) return { fault: `"${hostPorts}" is not a port` }
   const [start, end] = range
   if (end !== start && hostRange[1] - hostRange[0] !== end - start) return { fault: 'the ranges differ in length' }
   return { ports: Array.from({ length: end - start + 1 }, (_, offset) => `${start + offset}/${protocol}`) }

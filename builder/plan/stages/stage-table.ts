@@ -98,7 +98,7 @@ function originOfBase(
   return originOfName(name, platform, { request, known: [...earlier.keys()] })
 }
 
-/** A name that is no stage: a named context, else an image. */
+/** A name that is not a stage: a named context, else an image. */
 function originOfName(
   name: string,
   platform: Platform,
@@ -129,7 +129,7 @@ function readPlatform(stage: Stage, { request, problems, globals }: Names): Plat
   if (text === undefined) return request.targetPlatform
   const platform = parsePlatform(text, request.targetPlatform)
   if (platform) return platform
-  const found = text === '' ? 'empty after expansion' : `"${text}" is no platform`
+  const found = text === '' ? 'empty after expansion' : `"${text}" is not a platform`
   const message = `Cannot read platform "${flag.value}": ${found} (such as ${formatPlatform(request.targetPlatform)})`
   problems.error({ code: 'PLAN_PLATFORM_INVALID', range: flag.range, message })
   return request.targetPlatform

@@ -49,7 +49,7 @@ async function serve(client: Socket, agentSocket: string): Promise<void> {
   const agent = connect(agentSocket)
   agent.on('error', () => client.destroy())
   client.on('close', () => agent.destroy())
-  // A message that is no message ends the connection, and so does an end in the middle of one.
+  // A message that is not a message ends the connection, and so does an end in the middle of one.
   await pipeline(answers(client, agent), client).catch(() => client.destroy())
   agent.destroy()
 }

@@ -23,7 +23,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 export const fromPlatformFlagConstDisallowed: LintRule = {
   name: 'FromPlatformFlagConstDisallowed',
-  description: 'FROM --platform is no constant: the stage could not be built for another platform',
+  description: 'FROM --platform is not a constant: the stage could not be built for another platform',
   check({ stages }, find) {
     for (const { stage, platform } of stages) {
       if (platform === undefined || platform.used.length + platform.undefinedNames.length > 0) continue
@@ -38,7 +38,7 @@ export const fromPlatformFlagConstDisallowed: LintRule = {
   },
 }
 
-/** Of `linux/arm64/v8`, `arm64` or `linux`; nothing of what is no platform. */
+/** Of `linux/arm64/v8`, `arm64` or `linux`; nothing of what is not a platform. */
 function systemAndArchitecture(platform: string): readonly string[] {
   const parts = platform.toLowerCase().split('/')
   if (!parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) return []

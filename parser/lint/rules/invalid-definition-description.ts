@@ -26,5 +26,5 @@ function report(instruction: Instruction, names: readonly string[], find: Find):
   const keyword = instruction.kind.toUpperCase()
   const wanted = names.length === 1 ? `# ${names[0]} <description>` : '# <name> <description>'
   const message = `The comment above ${keyword} does not begin with the name it describes (${wanted})`
-  find({ instruction, message, hint: 'If it is no description, put a blank line below it' })
+  find({ instruction, message, hint: 'If it is not a description, put a blank line below it' })
 }

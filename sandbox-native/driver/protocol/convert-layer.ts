@@ -39,7 +39,7 @@ export interface UnpackLayerRequest {
   /** For directories and hard-link targets that the archive does not bring itself. */
   readonly base: readonly LayerSource[]
   readonly limits?: { readonly maxBytes?: number; readonly maxEntries?: number }
-  /** The archive is no layer: a name such as `.wh.x` is that of a file. */
+  /** The archive is not a layer: a name such as `.wh.x` is that of a file. */
   readonly literalNames?: boolean
 }
 

@@ -52,7 +52,7 @@ export interface HealthRequest {
   /** From the end of one check to the start of the next. Only checks while the command is not frozen. */
   readonly intervalMs: number
   readonly timeoutMs: number
-  /** Failures that begin so soon after the start do not count, until a check has succeeded. */
+  /** Failures that match this prefix soon after the start do not count, until a check has succeeded. */
   readonly startPeriodMs: number
   /** Instead of `intervalMs`, meanwhile. */
   readonly startIntervalMs: number

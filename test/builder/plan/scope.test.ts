@@ -5,7 +5,7 @@ import { planned, refusals } from './plan-text.ts'
 /** The environment of the last RUN, without the PATH of every image. */
 function environment(text: string, options: PlanOptions = {}): readonly string[] {
   const { operation } = planned(text, options).result
-  if (operation.kind !== 'exec') throw new Error('the last step is no RUN')
+  if (operation.kind !== 'exec') throw new Error('the last step is not a RUN')
   return operation.env.filter((entry) => !entry.startsWith('PATH='))
 }
 

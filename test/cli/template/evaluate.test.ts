@@ -89,8 +89,8 @@ describe('compileTemplate() says what is wrong', () => {
     ['{{$x}}', 'the variable $x is not declared'],
     ['{{break}}', '{{break}} stands outside a range'],
     ['{{define "x"}}{{end}}', '{{define}} is not supported'],
-    ['{{.ID .ID}}', 'a value is given to something that is no function'],
-    ['{{range .ID}}{{end}}', 'abc is no list'],
+    ['{{.ID .ID}}', 'a value is given to something that is not a function'],
+    ['{{range .ID}}{{end}}', 'abc is not a list'],
     ['{{eq 1 "1"}}', "1 and 1 can't be compared"],
   ]
   for (const [template, found, hint] of rows) {

@@ -68,7 +68,7 @@ describe('exit codes', () => {
     await expect(running).rejects.toMatchObject({ exitCode: 127, message: expect.stringContaining('no-such-command') })
   })
 
-  test('run() of a file that is no program fails with 126', async () => {
+  test('run() of a file that is not a program fails with 126', async () => {
     const running = runToEnd(engine.containers, { autoRemove: true, command: ['/etc/passwd'] })
     await expect(running).rejects.toMatchObject({ exitCode: 126 })
   })

@@ -133,10 +133,10 @@ describe('expandWord() takes quotes and escapes away in', () => {
 describe('expandWord() refuses', () => {
   test.each([
     ['${', '! the substitution is not closed (})'],
-    ['${}', '! "}" is no variable name (a name, or digits)'],
-    ['${:x}', '! ":" is no variable name (a name, or digits)'],
-    ['${{FOO}}', '! "{" is no variable name (a name, or digits)'],
-    ['${ FOO}', '! " " is no variable name (a name, or digits)'],
+    ['${}', '! "}" is not a variable name (a name, or digits)'],
+    ['${:x}', '! ":" is not a variable name (a name, or digits)'],
+    ['${{FOO}}', '! "{" is not a variable name (a name, or digits)'],
+    ['${ FOO}', '! " " is not a variable name (a name, or digits)'],
     ['${FOO', '! the substitution is not closed (})'],
     ['${FOO:-', '! the substitution is not closed (})'],
     ['${FOO:-${A}', '! the substitution is not closed (})'],

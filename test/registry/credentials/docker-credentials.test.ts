@@ -17,7 +17,7 @@ const basic = (username: string, password: string): Credentials => ({ kind: 'bas
 const encoded = (text: string) => Buffer.from(text).toString('base64')
 
 describe('dockerCredentials()', () => {
-  test('nothing anywhere is no failure', async () => {
+  test('nothing anywhere is not a failure', async () => {
     expect(await find('docker.io')).toBeUndefined()
   })
 
@@ -81,7 +81,7 @@ describe('dockerCredentials()', () => {
     expect(await find('docker.io')).toEqual({ kind: 'identity-token', token: 't' })
   })
 
-  test('a helper that knows nothing is no failure, another failure is', async () => {
+  test('a helper that knows nothing is not a failure, another failure is', async () => {
     await helper('none', 'echo "credentials not found in native keychain"; exit 1')
     await helper('bad', 'echo "the keychain is locked"; exit 1')
     await writeConfig({ credHelpers: { 'a.io': 'none', 'b.io': 'bad', 'c.io': 'missing', 'd.io': '../../bin/sh' } })

@@ -73,7 +73,7 @@ describe('findProxy()', () => {
     })
   }
 
-  test('a proxy that is no address is an error that does not show it', () => {
+  test('a proxy that is not an address is an error that does not show it', () => {
     const env = { HTTPS_PROXY: 'http://user:secret@:bad' }
     expect(() => findProxy(new URL('https://a.io'), env)).toThrow(
       /^Cannot use the proxy that HTTPS_PROXY names(?!.*secret)/,

@@ -154,7 +154,7 @@ test.each([
     paths: ['d'],
     to: '/x',
   },
-  { promise: 'a file is no parent', context: 'echo f > f', base: 'echo x > x', paths: ['f'], to: '/x/y' },
+  { promise: 'a file is not a parent', context: 'echo f > f', base: 'echo x > x', paths: ['f'], to: '/x/y' },
   {
     promise: 'several sources need a directory',
     context: 'echo f > f; echo g > g',

@@ -26,7 +26,7 @@ function packTree(directory: string, path: string) {
 }
 
 const cases: readonly (readonly [promise: string, base: string, script: string, expected: readonly string[]])[] = [
-  ['nothing changed is no entry', 'echo a > a', 'cat a', []],
+  ['nothing changed is not an entry', 'echo a > a', 'cat a', []],
   [
     'a new file comes with its parents',
     'mkdir -p p/q',
@@ -35,7 +35,7 @@ const cases: readonly (readonly [promise: string, base: string, script: string, 
   ],
   ['a deleted file is a whiteout', 'mkdir p; echo a > p/a', 'rm p/a', ['drwxr-xr-x 0/0 p/', '---------- 0/0 p/.wh.a']],
   ['a deleted directory is one whiteout', 'mkdir -p p/q; echo a > p/q/a', 'rm -r p', ['---------- 0/0 .wh.p']],
-  ['what came and went is no entry', 'mkdir p', 'echo x > p/x; rm p/x', []],
+  ['what came and went is not an entry', 'mkdir p', 'echo x > p/x; rm p/x', []],
   [
     'a directory made anew is opaque',
     'mkdir p; echo a > p/a',
@@ -44,8 +44,8 @@ const cases: readonly (readonly [promise: string, base: string, script: string, 
   ],
   ['a mode change alone is an entry', 'echo a > a', 'chmod 4700 a', ['-rws------ 0/0 a']],
   ['a mode change of a directory brings no content', 'mkdir p; echo a > p/a', 'chmod 700 p', ['drwx------ 0/0 p/']],
-  ['a touched directory alone is no entry', 'mkdir p', 'touch p', []],
-  ['a file copied up and left as it was is no entry', 'echo a > a', 'chmod 600 a; chmod 644 a', []],
+  ['a touched directory alone is not an entry', 'mkdir p', 'touch p', []],
+  ['a file copied up and left as it was is not an entry', 'echo a > a', 'chmod 600 a; chmod 644 a', []],
   ['an owner change is an entry', 'echo a > a', 'chown 5:6 a', ['-rw-r--r-- 5/6 a']],
   ['a file in place of a directory', 'mkdir p; echo a > p/a', 'rm -r p; echo f > p', ['-rw-r--r-- 0/0 p']],
   [

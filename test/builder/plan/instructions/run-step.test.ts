@@ -5,7 +5,7 @@ import { historyOf, planned, refusals } from '../plan-text.ts'
 
 function execOf(body: string, options: PlanOptions = {}): ExecOperation {
   const { operation } = planned(`FROM busybox\n${body}\n`, options).result
-  if (operation.kind !== 'exec') throw new Error('the last step is no RUN')
+  if (operation.kind !== 'exec') throw new Error('the last step is not a RUN')
   return operation
 }
 
@@ -84,7 +84,7 @@ describe('RUN --mount', () => {
     })
   }
 
-  test('a secret that is only a variable is no file', () => {
+  test('a secret that is only a variable is not a file', () => {
     expect(execOf('RUN --mount=type=secret,id=x,env=X x').mounts[0]).not.toHaveProperty('target')
   })
 
