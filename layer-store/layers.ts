@@ -99,6 +99,8 @@ export type LayerCompression = {
   readonly algorithm: 'none' | 'gzip' | 'zstd'
   readonly level?: number
   readonly mediaTypes: 'oci' | 'docker'
+  /** Where a new blob is being written, once the first bytes may be there: for readers that do not wait for its end. */
+  readonly onWriting?: ((path: string) => void) | undefined
   /** Uncompressed bytes that are done, while the blob is made. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number | undefined) => void) | undefined
 }

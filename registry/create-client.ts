@@ -7,6 +7,7 @@ import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { listTags } from './pull/list-tags.ts'
 import { hasBlob, mountBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
+import { uploadGrowing } from './push/upload-growing.ts'
 import type { FetchBlobRequest, RegistryClient, RegistryOptions } from './registry-client.ts'
 import { ownPlace, pullPlaces } from './settings/places.ts'
 import { createTransport, type Transport } from './transport/create-transport.ts'
@@ -52,6 +53,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       naming({ action: 'push', object: blobName(reference, blob) }, () =>
         mountBlob(transport, own(reference), blob, { mountFrom, signal }),
       ),
+    pushGrowing: (reference, blob) => uploadGrowing(transport, own(reference), blob),
     pushManifest: (reference, mediaType, bytes, signal) =>
       naming({ action: 'push', object: fullName(reference) }, () =>
         pushManifest(transport, own(reference), { mediaType, bytes }, signal),

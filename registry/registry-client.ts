@@ -28,6 +28,8 @@ export interface RegistryClient {
     mountFrom: readonly string[],
     signal?: AbortSignal,
   ): Promise<boolean>
+  /** Uploads a blob while it is being written; false where it has to be pushed whole when it is done. */
+  pushGrowing(reference: ImageReference, blob: GrowingBlob): Promise<boolean>
   /** By tag, or by digest if the reference has no tag. Gives the digest that the registry holds. */
   pushManifest(reference: ImageReference, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>
   /** Checks credentials against the host (GET /v2/). */
@@ -47,8 +49,16 @@ export interface PushBlobOptions {
   readonly open: (offset: number) => AsyncIterable<Uint8Array>
   /** Repositories on the same host that may hold the blob. */
   readonly mountFrom?: readonly string[]
-  readonly onProgress?: (sentBytes: number) => void
-  readonly signal?: AbortSignal
+  readonly onProgress?: ((sentBytes: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface GrowingBlob {
+  /** Its size, again and again, at last with its descriptor. */
+  readonly growth: AsyncIterable<{ readonly sizeBytes: number; readonly final?: Descriptor | undefined }>
+  /** Gives what is written from an offset, as often as asked. */
+  readonly open: (offset: number) => AsyncIterable<Uint8Array>
+  readonly signal?: AbortSignal | undefined
 }
 
 export type FetchedManifest =

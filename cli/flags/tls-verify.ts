@@ -4,6 +4,7 @@ import type { Flag } from './flag-table.ts'
 /** As podman has it, for the registry that the command names. */
 export const tlsVerifyFlag = {
   kind: 'string',
+  value: 'bool',
   bare: 'true',
   default: 'true',
   choices: ['true', 'false'],

@@ -9,6 +9,7 @@ import type { Annotation } from '../documents/annotations.ts'
 import { attestationsOf, manifestOf, topOf } from '../documents/prepare-image.ts'
 import type { PlatformImage, PreparedPlatform } from '../documents/prepared-image.ts'
 import { compressing } from './compressing.ts'
+import { earlyUpload } from './early-upload.ts'
 import { pushRemoteLayer } from './push-remote-layer.ts'
 import { tellOfTransfer } from './tell-of-transfer.ts'
 import type { TransferParts } from './transfer.ts'
@@ -113,10 +114,15 @@ async function pushLayers(
     const remote = await pushRemoteLayer({ store, client, reference, compression, mediaTypes }, { id, diffId }, stop)
     if (remote !== undefined) return remote
     const shown = diffId === undefined ? undefined : compressing(diffId, onProgress)
-    const blob = await store.layers.blob(chain, position, { ...want, onProgress: shown }, stop)
+    const early = earlyUpload(client, reference, stop)
+    const making = { ...want, onProgress: shown, onWriting: early.start }
+    const blob = await store.layers.blob(chain, position, making, stop).catch(async (failure) => {
+      await early.abandon()
+      throw failure
+    })
     const mountFrom = [...(homes.get(id) ?? [])]
     const upload = uploadOf(request, blob, stop)
-    await client.pushBlob(reference, blob, { ...upload, mountFrom })
+    if (!(await early.finish(blob))) await client.pushBlob(reference, blob, { ...upload, mountFrom })
     upload.onProgress(blob.size) // also where the registry had it already
     return blob
   }
@@ -131,7 +137,7 @@ function uploadOf(
   { store, onProgress }: PushImageRequest,
   blob: Descriptor,
   signal: AbortSignal | undefined,
-): PushBlobOptions & Required<Pick<PushBlobOptions, 'onProgress'>> {
+): PushBlobOptions & { readonly onProgress: (sentBytes: number) => void } {
   const id = hexOf(blob.digest).slice(0, 12)
   return {
     open: (offset) => readFrom(store, blob, offset),

@@ -95,7 +95,12 @@ async function pack(
   const level = want.level === undefined ? {} : { level: want.level }
   const output = { path, compression: want.algorithm, ...level }
   const totalBytes = readDiff(job.root, job.id)?.sizeBytes
-  const onProgress = (doneBytes: number) => want.onProgress?.(doneBytes, totalBytes)
+  let isWriting = false
+  const onProgress = (doneBytes: number) => {
+    if (!isWriting) want.onWriting?.(path)
+    isWriting = true
+    want.onProgress?.(doneBytes, totalBytes)
+  }
   const packed = await job.trees.packLayer({ ...source, output }, signal, onProgress)
   want.onProgress?.(packed.sizeBytes, packed.sizeBytes)
   const diffId = parseDigest(packed.diffId)

@@ -112,7 +112,7 @@ async function tryMount(
 
 const MOUNT_REFUSALS = new Set(['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'])
 
-async function startUpload(context: UploadContext, registry: RegistryOrigin): Promise<ExchangeResponse> {
+export async function startUpload(context: UploadContext, registry: RegistryOrigin): Promise<ExchangeResponse> {
   const response = await post(context, registry)
   if (response.status === 202) return response
   const { transport, reference, blob } = context

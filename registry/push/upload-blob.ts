@@ -9,10 +9,10 @@ import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
 
 /** Up to here one PUT; beyond, chunks, so that a dropped connection costs one of them at most. */
 const MONOLITHIC_MAX_BYTES = 8 << 20
-const CHUNK_BYTES = 16 << 20
+export const CHUNK_BYTES = 16 << 20
 
 /** An upload under way. SPEC: distribution-spec spec.md#pushing-blobs */
-interface Upload {
+export interface Upload {
   readonly registry: RegistryOrigin
   /** Where the next request goes: every answer names it anew. */
   readonly location: URL
@@ -40,8 +40,7 @@ export async function uploadBlob(
   registry: RegistryOrigin,
 ): Promise<void> {
   const { transport, blob, options } = context
-  let upload = nextUpload(context, started, { registry, offset: 0, minChunkBytes: minChunk(started) })
-  await started.discard()
+  let upload = await firstUpload(context, started, registry)
   const isSmall = blob.size <= Math.max(MONOLITHIC_MAX_BYTES, upload.minChunkBytes)
   if (isSmall) return finish(context, upload, bodyFrom(context, 0, blob.size))
   let failures = 0
@@ -66,7 +65,16 @@ export function wasDamaged(failure: unknown): boolean {
   )
 }
 
-async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
+export async function firstUpload(
+  context: UploadContext,
+  started: ExchangeResponse,
+  registry: RegistryOrigin,
+): Promise<Upload> {
+  await started.discard()
+  return nextUpload(context, started, { registry, offset: 0, minChunkBytes: minChunk(started) })
+}
+
+export async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
   const { blob } = context
   const end = Math.min(blob.size, upload.offset + Math.max(CHUNK_BYTES, upload.minChunkBytes))
   const response = await context.transport.send({
@@ -96,7 +104,7 @@ async function askOffset(context: UploadContext, upload: Upload): Promise<Upload
 }
 
 /** Closes the upload; the registry verifies the digest. */
-async function finish(context: UploadContext, upload: Upload, body: ExchangeBody | undefined): Promise<void> {
+export async function finish(context: UploadContext, upload: Upload, body: ExchangeBody | undefined): Promise<void> {
   const put = request(context, upload, 'PUT')
   // Appended as text: the rest of the query may be signed and must not be encoded anew.
   put.url.search += `${put.url.search === '' ? '?' : '&'}digest=${encodeURIComponent(context.blob.digest)}`

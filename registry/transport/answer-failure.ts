@@ -1,6 +1,7 @@
 import { parseForeignJson } from '../../image-spec/index.ts'
 import { RegistryError, type RegistryErrorCode } from '../errors.ts'
 import { type ExchangeResponse, readCapped } from './exchange.ts'
+import { hintForText } from './known-refusals.ts'
 import type { Redactor } from './redact.ts'
 import { retryAfterMs } from './retry.ts'
 
@@ -100,9 +101,8 @@ function hintFor(
   said: string,
 ): { readonly hint?: string } {
   const { host, account } = doing
-  if (/quota|exceed the configured upper limit/i.test(said)) {
-    return { hint: 'Raise the project quota in the registry, or delete images and run its garbage collection' }
-  }
+  const known = hintForText(said)
+  if (known !== undefined) return { hint: known }
   if (response.status === 412)
     return { hint: 'A policy of the registry forbids this image, for instance its scan result' }
   if (response.status === 413) {
@@ -124,8 +124,13 @@ function hintFor(
         ? `Requests without login count per address: tsbuild login ${host}`
         : `Counted for ${account}`
     const limit = response.header('ratelimit-limit')
+    const remaining = response.header('ratelimit-remaining')
     const after = response.header('retry-after')
-    const facts = [limit && `limit ${limit}`, after && `retry after ${after}`].filter(Boolean)
+    const facts = [
+      limit && `limit ${limit}`,
+      remaining && `remaining ${remaining}`,
+      after && `retry after ${after}`,
+    ].filter(Boolean)
     return { hint: facts.length === 0 ? who : `${who} (${facts.join(', ')})` }
   }
   if (code === 'REGISTRY_UNAVAILABLE') {

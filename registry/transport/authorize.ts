@@ -3,6 +3,7 @@ import type { Credentials } from '../registry-client.ts'
 import { readFailureText } from './answer-failure.ts'
 import { type Challenge, findChallenge } from './challenge.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse, RegistryOrigin } from './exchange.ts'
+import { hintForText } from './known-refusals.ts'
 import { basicHeader, fetchToken, type Token, type TokenSettings, unauthorized } from './token.ts'
 
 export interface AuthorizeSettings extends TokenSettings {
@@ -81,7 +82,7 @@ function refusedAgain(registry: RegistryOrigin, session: HostSession, said: stri
   const message = `Cannot use registry "${registry.host}": ${who} has no permission for this repository (denied)${said === '' ? '' : `: ${said}`}`
   return new RegistryError('REGISTRY_DENIED', message, {
     status: 401,
-    hint: 'Check the spelling of the repository, or ask its owner for the permission',
+    hint: hintForText(said) ?? 'Check the spelling of the repository, or ask its owner for the permission',
   })
 }
 

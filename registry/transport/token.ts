@@ -3,6 +3,7 @@ import type { Credentials } from '../registry-client.ts'
 import { isPage, isRecord, PAGE_HINT, parseJson, readFailureText, refusalWord } from './answer-failure.ts'
 import type { Challenge } from './challenge.ts'
 import { bodyOf, type Exchange, type ExchangeResponse, type RegistryOrigin, readCapped } from './exchange.ts'
+import { hintForText, hintForUser } from './known-refusals.ts'
 import type { Redactor } from './redact.ts'
 import { resolveUrl } from './redirect.ts'
 import { retryAfterMs } from './retry.ts'
@@ -142,7 +143,8 @@ export function unauthorized(
   const word = refusalWord(401, said)
   if (credentials === undefined) {
     const message = `Cannot use registry "${host}" without login: ${word}it answered ${status}${answer}`
-    const hint = `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
+    const hint =
+      hintForText(said) ?? `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
     return new RegistryError('REGISTRY_UNAUTHORIZED', message, { status, hint })
   }
   const found =
@@ -152,8 +154,12 @@ export function unauthorized(
   const message = `Cannot log in to "${host}": ${word}${found} (the registry answered ${status}${answer})`
   return new RegistryError('REGISTRY_UNAUTHORIZED', message, {
     status,
-    hint: `Check user name and password and log in again: tsbuild login ${host}`,
+    hint: knownHint(credentials, said) ?? `Check user name and password and log in again: tsbuild login ${host}`,
   })
+}
+
+function knownHint(credentials: Credentials, said: string): string | undefined {
+  return hintForText(said) ?? (credentials.kind === 'basic' ? hintForUser(credentials.username) : undefined)
 }
 
 export function basicHeader(username: string, password: string): string {

@@ -1,0 +1,26 @@
+/** Refusals that registries word in their own way, and what to do about each. SPEC: Harbor, src/server/middleware. */
+const KNOWN: readonly (readonly [RegExp, string])[] = [
+  [
+    /quota|exceed the configured upper limit/i,
+    'Raise the project quota in the registry, or delete images and run its garbage collection',
+  ],
+  [/immutable/i, 'Push under another tag, or have the immutability rule of the project changed'],
+  [
+    /vulnerabilit|CVE allowlist/i,
+    'Rebuild the image on a patched base, or ask the project administrator to add the CVEs to the allowlist',
+  ],
+  [/not signed|content trust/i, 'Sign the image, or ask the project administrator to allow unsigned images'],
+  [/proxy (?:project|cache)/i, 'Push to another project: a proxy cache takes images from its upstream registry only'],
+  [/project \S+ not found/i, 'Check the name of the project, or create it in the registry before the first push'],
+  [/read.only mode/i, 'Try again when the registry is no longer in read-only mode'],
+]
+
+export function hintForText(said: string): string | undefined {
+  return KNOWN.find(([pattern]) => pattern.test(said))?.[1]
+}
+
+/** `--username robot$ci` in double quotes or none arrives as `robot`. */
+export function hintForUser(username: string): string | undefined {
+  if (!/^robot(?!.*\$)/.test(username)) return undefined
+  return "Quote the name of the robot account with single quotes: 'robot$name', else the shell expands it"
+}
