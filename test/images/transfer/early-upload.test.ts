@@ -52,4 +52,3 @@ test.each(['POST', 'PATCH', 'PUT'])(
     await isWhole()
   },
 )
-
