@@ -46,12 +46,12 @@ export const buildFlags = {
   'cache-from': {
     kind: 'list',
     value: 'type=…',
-    help: 'External cache sources: type=registry,ref=name or type=local,src=directory',
+    help: 'External cache sources: type=registry,ref=name, type=local,src=directory, type=s3,bucket=name or type=gha',
   },
   'cache-to': {
     kind: 'list',
     value: 'type=…',
-    help: 'Cache export destinations: type=registry,ref=name or type=local,dest=directory, with mode=min|max and ignore-error=true',
+    help: 'Cache export destinations: type=registry,ref=name, type=local,dest=directory, type=s3,bucket=name or type=gha, with mode=min|max and ignore-error=true',
   },
   'no-cache-filter': { kind: 'list', value: 'stage', help: 'Do not use the cache for this stage' },
   pull: { kind: 'bool', help: 'Always check the registry for newer base images' },

@@ -36,7 +36,7 @@ const PLACE_KEYS: Readonly<Record<CacheFlag['flag'], Readonly<Record<PlaceType, 
   '--cache-to': { registry: ['ref'], local: ['dest', 'tag'], s3: [...S3_KEYS, 'touch_refresh'], gha: GHA_KEYS },
 }
 
-export const PLACE_TYPES = ['registry', 'local'] as const
+export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
 
 /** The place that the attributes name; `more` are attributes of what is done there. */
 export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly string[]): CachePlace {

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import S3rver from 's3rver'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GhaCacheService, startGhaCacheService } from '../support/gha-cache-service.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+const TOKEN = 'a token of a job'
+let room: string
+let context: string
+let s3: S3rver
+let port: number
+let service: GhaCacheService
+let first: Tsbuild
+let second: Tsbuild
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-cache-services-'))
+  context = mkdtempSync(join(room, 'context-'))
+  writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN cat /proc/sys/kernel/random/uuid > /unique\n')
+  const configureBuckets = [{ name: 'builds', configs: [] }]
+  s3 = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: join(room, 's3'), configureBuckets })
+  port = (await s3.run()).port
+  service = await startGhaCacheService(TOKEN)
+  const env = { ACTIONS_RUNTIME_TOKEN: TOKEN, ACTIONS_RESULTS_URL: service.url }
+  first = createTsbuild(env)
+  second = createTsbuild(env)
+  await importBusybox(first)
+  await first.ok('save', '-o', join(room, 'busybox.tar'), 'busybox')
+  await second.ok('load', '-i', join(room, 'busybox.tar'))
+  rmSync(join(room, 'busybox.tar'))
+})
+
+afterAll(async () => {
+  await first.close()
+  await second.close()
+  await s3.close()
+  await service.stop()
+  rmSync(room, { recursive: true })
+})
+
+async function expectShared(cache: string): Promise<void> {
+  const id = await first.ok('build', '-q', `--cache-to=${cache},mode=max`, context)
+  await second.ok('builder', 'prune', '--all', '--force')
+  expect(await second.ok('build', '-q', `--cache-from=${cache}`, context)).toBe(id)
+}
+
+const bucket = (key: string) =>
+  `type=s3,bucket=builds,region=us-east-1,endpoint_url=http://127.0.0.1:${port},use_path_style=true,access_key_id=${key},secret_access_key=S3RVER`
+
+test('a bucket of S3 carries a cache to another machine', () => expectShared(bucket('S3RVER')))
+
+test("GitHub's cache service carries a cache to another job, and takes a newer one", async () => {
+  await expectShared('type=gha,scope=main')
+  await first.ok('build', '-q', '--no-cache', '--cache-to=type=gha,scope=main', context)
+  expect(service.keys().filter((key) => key.startsWith('index-main-1-'))).toHaveLength(2)
+})
+
+test('a cache that cannot be written ends the build, unless its errors are ignored', async () => {
+  const { exitCode, stderr } = await first.run('build', `--cache-to=${bucket('WRONG')}`, context)
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain('(denied)')
+  expect(stderr).not.toContain('S3RVER')
+  const ignored = await first.run('build', `--cache-to=${bucket('WRONG')},ignore-error=true`, context)
+  expect(ignored.exitCode, ignored.stderr).toBe(0)
+  expect(ignored.stderr).toContain('CacheExportFailed')
+})
