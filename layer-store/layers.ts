@@ -75,7 +75,10 @@ export interface Layers {
   addRemote(diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerRecord>
   /** Where the layer's blob is, if it is not here; empty otherwise. */
   remoteForms(id: LayerId): Promise<readonly RemoteForm[]>
-  /** Fetches layers that are not here, several at once. STORE_LAYER_UNREACHABLE names one that no place has. */
+  /**
+   * Fetches layers that are not here, several at once, and verifies them against their diff IDs. Fails with an error that
+   * names a layer which no place has.
+   */
   bring(chain: Chain, signal?: AbortSignal): Promise<void>
   get(id: LayerId): Promise<LayerRecord>
   findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>

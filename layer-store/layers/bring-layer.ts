@@ -21,6 +21,11 @@ export function isHere(root: string, id: LayerId): boolean {
   return readCompressed(root, id).some(({ descriptor }) => existsSync(blobPath(root, descriptor.digest)))
 }
 
+/** It is, or came, from a remote place; or it has a name only. */
+export function wasRemote(root: string, id: LayerId): boolean {
+  return hasRemoteForms(root, id) || !isHere(root, id)
+}
+
 /** Some form is in the store, or there is a place to fetch one from. */
 export function isReadable(root: string, id: LayerId): boolean {
   return isHere(root, id) || hasRemoteForms(root, id)

@@ -42,7 +42,7 @@ function isWanted(fact: CompressedFact, want: LayerCompression): boolean {
 }
 
 /** SECURITY: a blob that a manifest claims to be this layer is read through before it is handed on as this layer. */
-async function isProven(job: PackJob, fact: CompressedFact, signal: AbortSignal | undefined): Promise<boolean> {
+export async function isProven(job: PackJob, fact: CompressedFact, signal: AbortSignal | undefined): Promise<boolean> {
   const known = readDiff(job.root, job.id)
   if (known === undefined) return false
   try {

@@ -5,7 +5,7 @@ import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
-import { bringLayer, isHere } from './bring-layer.ts'
+import { bringLayer, isHere, wasRemote } from './bring-layer.ts'
 import { addBlob, addRemote, commitTar, commitTree, discard } from './commit.ts'
 import { compressedBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
@@ -22,6 +22,7 @@ import {
 } from './layer-files.ts'
 import { formsBelow, type LayerParts, makeTree, readyForm, unreadable } from './make-trees.ts'
 import { readRemoteForms } from './remote-forms.ts'
+import { verifyBrought } from './verify-layer.ts'
 
 /** Work that is shared by all callers of this process while it runs. */
 interface Running {
@@ -55,7 +56,7 @@ export function createLayers(parts: LayerParts): Layers {
     addBlob: (descriptor, diffId) => addBlob(parts, descriptor, diffId),
     addRemote: (diffId, forms) => addRemote(parts, diffId, forms),
     remoteForms: async (id) => (isHere(root, id) ? [] : readRemoteForms(root, id)),
-    bring: (chain, signal) => bringAll({ ...parts, running }, chain, signal),
+    bring: (chain, signal) => bringVerified({ ...parts, running }, chain, signal),
     get: async (id) => getLayer(root, id),
     findByDiffId: async (diffId) => {
       const id = readDiffIdLink(root, diffId)
@@ -138,6 +139,20 @@ async function bringAll({ running, ...parts }: Unpacking, chain: Chain, signal?:
     const id = chain[position] ?? unreadable(undefined)
     await running.brought.run(id, (shared) => bringLayer(parts, id, shared), signal)
   })
+}
+
+/** All work has ended when this rejects: what is found to be lost is forgotten, and must not be while a build retries. */
+async function bringVerified(unpacking: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
+  await bringAll(unpacking, chain, signal)
+  const { running: _, ...parts } = unpacking
+  const below = () => Promise.resolve([]) // a blob needs none to be read
+  const remote = chain.filter((id) => wasRemote(parts.root, id))
+  const failures: unknown[] = []
+  await inParallel([...remote.keys()], async (position) => {
+    const id = remote[position] ?? unreadable(undefined)
+    await verifyBrought({ ...parts, below, id }, signal).catch((error: unknown) => failures.push(error))
+  })
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Makes the tree of the chain's last layer. */

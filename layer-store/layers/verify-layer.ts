@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { StoreError } from '../errors.ts'
+import { lostLayer } from './bring-layer.ts'
+import { isProven } from './compress.ts'
+import { layerFile, readCompressed } from './layer-files.ts'
+import { unreadable } from './make-trees.ts'
+import type { PackJob } from './pack-source.ts'
+
+/** SECURITY: a blob from a remote place is read through before an image keeps it as this layer. */
+export async function verifyBrought(job: PackJob, signal: AbortSignal | undefined): Promise<void> {
+  const { root, id, blobs } = job
+  if (existsSync(layerFile.tree(root, id)) || existsSync(layerFile.tar(root, id))) return
+  let isHere = false
+  for (const fact of readCompressed(root, id)) {
+    if (!(await blobs.has(fact.descriptor.digest))) continue
+    if (fact.isVerified || (await isProven(job, fact, signal))) return
+    isHere = true
+  }
+  if (!isHere) unreadable(id)
+  const hint = 'Write the cache again, or leave it out'
+  throw lostLayer(
+    root,
+    id,
+    new StoreError('STORE_DIGEST_MISMATCH', 'its blob has another diff ID', { hint, layer: id }),
+  )
+}
