@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { openBuilder } from '../builder/index.ts'
 import type { Containers } from '../container/index.ts'
@@ -5,7 +6,7 @@ import { hostPlatform, parsePlatform } from '../image-spec/index.ts'
 import { createCachePlaces } from '../images/index.ts'
 import { defaultRoot, openStore } from '../layer-store/index.ts'
 import type { RegistryClient, ServerClient } from '../registry/index.ts'
-import { openNative } from '../sandbox-native/driver/index.ts'
+import { openNativeByProbing } from '../sandbox-native/driver/index.ts'
 import { type TextBuilder, textBuilder } from './build-options.ts'
 import type { Engine, EngineOptions } from './engine.ts'
 import { type Images, openImages } from './images.ts'
@@ -13,8 +14,8 @@ import { type Images, openImages } from './images.ts'
 /** Opens everything that commands need. The one place that chooses implementations. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const env = options.env ?? process.env
-  const native = openNative({ env })
   const root = resolve(options.root ?? defaultRoot(env, process.getuid?.() ?? 0))
+  const native = await openNativeByProbing({ env }, existsSync(root) ? root : undefined)
   let client: Promise<RegistryClient> | undefined
   const registry = (): Promise<RegistryClient> => {
     client ??= openRegistry(options, env)
@@ -27,7 +28,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   }
   const caches = createCachePlaces({ registry, servers: openServers, env })
   const owners = native.idMapping.kind === 'single' ? 'recorded' : 'real'
-  const store = await openStore(root, native.trees, { owners, bring: caches.bring })
+  const unpacksTo = native.isolation === 'chroot' ? 'tar' : 'tree'
+  const store = await openStore(root, native.trees, { owners, unpacksTo, bring: caches.bring })
   const { maxParallelSteps } = options
   const builder = textBuilder(
     openBuilder({

@@ -33,13 +33,15 @@ export interface StoreOptions {
   readonly owners?: StoreOwners
   /** Fetches layers that are known to be elsewhere; without it they cannot be read. */
   readonly bring?: (blobs: BlobStore, ...request: Parameters<BringBlob>) => Promise<void>
+  /** What blobs become when they are read. A tree takes rights that not every container has. Default: tree. */
+  readonly unpacksTo?: 'tree' | 'tar'
 }
 
 /** Opens the store at `root` (absolute), making it if there is none. Reads one file: nothing is scanned. */
 export async function openStore(
   root: string,
   trees: StoreTreeWork,
-  { owners = 'real', bring }: StoreOptions = {},
+  { owners = 'real', unpacksTo = 'tree', bring }: StoreOptions = {},
 ): Promise<LayerStore> {
   await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
   const blobs = createBlobStore(root)
@@ -47,6 +49,7 @@ export async function openStore(
     root,
     trees,
     blobs,
+    unpacksTo,
     bring: bring && ((address, blob, signal) => bring(blobs, address, blob, signal)),
   })
   const locks = createLocks(root, trees)

@@ -127,7 +127,8 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   run: [],
   tree: ['run'],
   container: ['run', 'tree'],
-  probe: ['run', 'tree'],
+  in_tree: ['run', 'tree'],
+  probe: ['run', 'tree', 'in_tree'],
 }
 
 describe('one-way uses in the crate', () => {

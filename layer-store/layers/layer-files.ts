@@ -27,6 +27,7 @@ import type { LayerId, LayerRecord } from '../layers.ts'
  *   compressed/<hex>     one for each compressed form ever seen
  *   tree/                the overlay directory that a step left, flushed when it was unmounted
  *   tree-<boot>/         one that was unpacked from the tar or a blob: not flushed, so it counts while the machine runs
+ *   tar-<boot>/          a blob written as tar with entry index, likewise
  *   layer.tar, index     the tar form and its entry index
  *   literal              there if `.wh.x` in the tar is the name of a file: see hasLiteralNames()
  *   remote/<hex>         one for each place that a compressed form can be fetched from
@@ -51,6 +52,7 @@ export const layerFile = {
   compressed: (root: string, id: LayerId) => join(layerFolder(root, id), 'compressed'),
   tree: (root: string, id: LayerId) => (hasOwnTree(root, id) ? ownTree(root, id) : layerFile.unpacked(root, id)),
   unpacked: (root: string, id: LayerId) => join(layerFolder(root, id), `tree-${bootId()}`),
+  unpackedTar: (root: string, id: LayerId) => join(layerFolder(root, id), `tar-${bootId()}`),
   tar: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.tar'),
   index: (root: string, id: LayerId) => join(layerFolder(root, id), 'index'),
   literal: (root: string, id: LayerId) => join(layerFolder(root, id), 'literal'),
@@ -61,7 +63,7 @@ export const layerFile = {
 /** Unpacked trees of earlier boots, which a power cut may have torn unnoticed. */
 export function doubtfulTrees(root: string, id: LayerId): readonly string[] {
   const folder = layerFolder(root, id)
-  const doubtful = (name: string) => /^tree-[0-9a-z]+$/.test(name) && name !== `tree-${bootId()}`
+  const doubtful = (name: string) => /^(tree|tar)-[0-9a-z]+$/.test(name) && !name.endsWith(`-${bootId()}`)
   return namesIn(folder).flatMap((name) => (doubtful(name) ? [join(folder, name)] : []))
 }
 

@@ -20,6 +20,7 @@ import {
   readDiffIdLink,
   readLayer,
 } from './layer-files.ts'
+import { makeTar } from './make-tar.ts'
 import { formsBelow, type LayerParts, makeTree, readyForm, unreadable } from './make-trees.ts'
 import { readRemoteForms } from './remote-forms.ts'
 import { verifyBrought } from './verify-layer.ts'
@@ -158,7 +159,11 @@ async function bringVerified(unpacking: Unpacking, chain: Chain, signal?: AbortS
 /** Makes the tree of the chain's last layer. */
 async function unpack({ running, around, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   const layer = getLayer(parts.root, chain.at(-1) ?? unreadable(undefined))
-  const work = () => running.trees.run(layer.id, (shared) => makeTree(parts, chain, chain.length - 1, shared), signal)
+  const make = (shared: AbortSignal) =>
+    parts.unpacksTo === 'tar' && !layer.hasTar
+      ? makeTar(parts, layer.id, shared)
+      : makeTree(parts, chain, chain.length - 1, shared)
+  const work = () => running.trees.run(layer.id, make, signal)
   await (around === undefined ? work() : around(layer, work))
 }
 

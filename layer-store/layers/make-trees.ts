@@ -1,4 +1,5 @@
 import { existsSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseDigest } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import { StoreError } from '../errors.ts'
@@ -26,6 +27,8 @@ export interface LayerParts {
   readonly blobs: BlobStore
   /** Absent where nothing is fetched. */
   readonly bring?: BringBlob | undefined
+  /** What a blob becomes when it is read. */
+  readonly unpacksTo: 'tree' | 'tar'
 }
 
 /** The form in which the layer can be read as it is; undefined if it exists as a blob only. */
@@ -34,9 +37,14 @@ export function readyForm(root: string, id: LayerId): LayerForm | undefined {
   if (existsSync(tree)) return { kind: 'tree', path: tree }
   const tar = layerFile.tar(root, id)
   // Whoever reads a tar takes it for a layer of an image, where `.wh.x` deletes.
-  return existsSync(tar) && !hasLiteralNames(root, id)
-    ? { kind: 'tar', path: tar, index: layerFile.index(root, id) }
-    : undefined
+  if (existsSync(tar) && !hasLiteralNames(root, id)) return { kind: 'tar', path: tar, index: layerFile.index(root, id) }
+  const unpacked = layerFile.unpackedTar(root, id)
+  return existsSync(unpacked) ? tarIn(unpacked) : undefined
+}
+
+/** A tar with its index in a directory of their own, so that they are published as one. */
+export function tarIn(directory: string): Extract<LayerForm, { kind: 'tar' }> {
+  return { kind: 'tar', path: join(directory, 'layer.tar'), index: join(directory, 'index') }
 }
 
 /** Forms of the layers below `position`, top first. They must be ready. */
@@ -114,7 +122,7 @@ async function unpackInto(
   }
 }
 
-function publishTree(fresh: string, place: string): void {
+export function publishTree(fresh: string, place: string): void {
   try {
     renameSync(fresh, place)
   } catch (error) {

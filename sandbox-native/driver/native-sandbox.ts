@@ -1,21 +1,31 @@
 import { type Binary, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
 import { openNativeNetwork } from './native-network.ts'
-import type { ExecRequest, RunRequest, Status } from './protocol.ts'
-import type { RunOutcome, Sandbox, SandboxIo } from './sandbox.ts'
+import type { ExecRequest, RunInTreeRequest, RunRequest, Status } from './protocol.ts'
+import type { Isolation, OpenedNetwork, RunOutcome, Sandbox, SandboxIo } from './sandbox.ts'
+
+/** Opened once a build: the place to warn. */
+const NETWORK_OF_CONTAINER: OpenedNetwork = {
+  network: { kind: 'host' },
+  warning:
+    'This container allows no namespaces: RUN steps work in a plain chroot, with the network of this container, and are not confined from it (docs/rootless.md)',
+  close: async () => {},
+}
 
 /** The sandbox of our own binary. */
-export function createNativeSandbox(binary: Binary): Sandbox {
+export function createNativeSandbox(binary: Binary, isolation: Isolation): Sandbox {
   return {
     run: (request, io, signal) => runToEnd(binary, { verb: 'run', ...request }, io, signal),
-    openNetwork: (options) => openNativeNetwork(binary, options),
+    runInTree: (request, io, signal) => runToEnd(binary, { verb: 'run-in-tree', ...request }, io, signal),
+    openNetwork: async (options) =>
+      isolation === 'chroot' ? NETWORK_OF_CONTAINER : openNativeNetwork(binary, options),
   }
 }
 
 /** For the verbs whose last status is how a command ended. */
 export async function runToEnd(
   binary: Binary,
-  request: RunRequest | ExecRequest,
+  request: RunRequest | RunInTreeRequest | ExecRequest,
   io: SandboxIo,
   signal?: AbortSignal,
 ): Promise<RunOutcome> {

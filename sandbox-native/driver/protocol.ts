@@ -6,7 +6,7 @@ import type { ExecRequest } from './protocol/exec.ts'
 import type { LockRequest } from './protocol/lock.ts'
 import type { NetworkRequest } from './protocol/network.ts'
 import type { ProbeRequest } from './protocol/probe.ts'
-import type { RunRequest } from './protocol/run.ts'
+import type { RunInTreeRequest, RunRequest } from './protocol/run.ts'
 import type { SuperviseRequest } from './protocol/supervise.ts'
 import type { DiffRequest, RemoveRequest } from './protocol/tree.ts'
 import type { WriteLayerRequest } from './protocol/write-layer.ts'
@@ -51,6 +51,7 @@ export interface IdRange {
 
 export type Request =
   | RunRequest
+  | RunInTreeRequest
   | NetworkRequest
   | SuperviseRequest
   | ReleaseRequest

@@ -20,6 +20,7 @@ import type {
   ReleaseRequest,
   RemoveRequest,
   ResourceUsage,
+  RunInTreeRequest,
   RunRequest,
   SuperviseRequest,
   UnpackLayerRequest,
@@ -35,6 +36,8 @@ export interface Sandbox {
    * started, and on abort, after every process of the step is gone.
    */
   run(request: Omit<RunRequest, 'verb'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  /** As `run`, in a plain chroot. */
+  runInTree(request: Omit<RunInTreeRequest, 'verb'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /**
    * One private network for several commands: connecting it takes longer than starting a command. Where no helper
    * program can connect one, it is the host's, with a warning.
@@ -142,11 +145,15 @@ export interface StartedSupervisor {
   readonly connection?: Duplex
 }
 
+/** What keeps commands apart: namespaces, or where a container allows none, a change of the root alone. */
+export type Isolation = 'namespaces' | 'chroot'
+
 export interface Native {
   readonly sandbox: Sandbox
   readonly supervisors: Supervisors
   readonly trees: TreeWork
   readonly idMapping: IdMapping
+  readonly isolation: Isolation
   /** `directory`: where overlays are tried. */
   probe(directory?: string): Promise<ProbeResult>
 }

@@ -4,6 +4,7 @@ mod container;
 mod events;
 mod failure;
 mod idmap;
+mod in_tree;
 mod owner_record;
 mod probe;
 mod process_identity;
@@ -42,7 +43,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::Release(request) => container::release::end(request)?,
         _ => {}
     }
-    let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_));
+    let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::RunInTree(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_));
     if !watches_by_itself {
         let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
         signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
@@ -72,6 +73,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::Diff(trees) => tree::work(&trees, tree::diff),
         Request::Remove(paths) => tree::work(&paths, tree::remove),
         Request::Run(request) => run::run(&request),
+        Request::RunInTree(request) => in_tree::run(&request),
         Request::Network(request) => run::shared_network::hold(&request).map(status::result),
         Request::Exec(request) => run::exec::exec(&request),
         Request::Release(request) => container::release::release(&request).map(status::result),

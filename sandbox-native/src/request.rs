@@ -2,6 +2,7 @@
 use crate::container::release::ReleaseRequest;
 use crate::container::request::SuperviseRequest;
 use crate::failure::Failure;
+use crate::in_tree::RunInTreeRequest;
 use crate::run::cgroup::LimitRequest;
 use crate::run::exec::ExecRequest;
 use crate::run::shared_network::NetworkRequest;
@@ -52,6 +53,7 @@ pub enum Request {
     Remove(tree::RemoveRequest),
     Diff(tree::DiffRequest),
     Run(Box<RunRequest>),
+    RunInTree(Box<RunInTreeRequest>),
     Network(NetworkRequest),
     Supervise(Box<SuperviseRequest>),
     Release(ReleaseRequest),

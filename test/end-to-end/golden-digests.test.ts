@@ -14,9 +14,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createJobContainer, type JobContainer } from '../support/job-container.ts'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { importBusybox } from './bases.ts'
-import { createTsbuild, createTsbuildOf, type Tsbuild } from './tsbuild.ts'
+import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
 
 /**
  * What this build has given on every machine so far. They change with the bytes that users get: with what is in a layer
@@ -71,18 +72,20 @@ CMD ["a", "b"]
 
 let user: TemporaryUser
 let lone: TemporaryUser
+let container: JobContainer
 let room: string
 
 beforeAll(() => {
   user = addUser()
   lone = addUser({ hasSubordinateIds: false })
+  container = createJobContainer()
   room = mkdtempSync(join(tmpdir(), 'tsbuild-golden-'))
   chmodSync(room, 0o755)
   writeContext(join(room, 'context'))
 })
 
 afterAll(() => {
-  for (const { remove } of [user, lone]) remove()
+  for (const { remove } of [user, lone, container]) remove()
   rmSync(room, { recursive: true })
 })
 
@@ -90,6 +93,7 @@ test.each([
   ['root', () => createTsbuild(environment)],
   ['a user with subordinate ids', () => createTsbuildOf(user, environment)],
   ['a user with a single id', () => createTsbuildOf(lone, environment)],
+  ['root of a container that allows no namespaces', () => createTsbuildUnder(container, environment)],
 ])('every machine at every time builds the same bytes: as %s', async (_, create) => {
   const tsbuild = create()
   try {
@@ -107,7 +111,7 @@ const environment = { SOURCE_DATE_EPOCH: '1000000000' }
 async function build(tsbuild: Tsbuild, compression: 'gzip' | 'zstd') {
   const archive = join(tsbuild.root, '..', `${compression}.tar`)
   const output = `type=oci,dest=${archive},rewrite-timestamp=true,compression=${compression}`
-  await tsbuild.ok('build', '--platform=linux/amd64', '--network=none', '-o', output, join(room, 'context'))
+  await tsbuild.ok('build', '--platform=linux/amd64', '-o', output, join(room, 'context'))
   const read = (name: string): unknown => JSON.parse(execFileSync('tar', ['-xOf', archive, name], { encoding: 'utf8' }))
   const { manifests } = read('index.json') as { manifests: { digest: string }[] }
   const manifest = manifests[0]?.digest ?? ''

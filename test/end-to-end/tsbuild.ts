@@ -2,6 +2,7 @@ import { type SpawnOptions, spawn } from 'node:child_process'
 import { chownSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { JobContainer } from '../support/job-container.ts'
 import type { TemporaryUser } from '../support/temporary-user.ts'
 
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
@@ -41,6 +42,14 @@ export function createTsbuildOf(
   const root = join(room, 'store')
   const own = { HOME: user.home, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root }
   return on(root, { env: { ...process.env, ...own, ...env }, command: user.command }, room)
+}
+
+/** The same in a container as CI systems start it: each command in one of its own, on one store. */
+export function createTsbuildUnder(container: Pick<JobContainer, 'command'>, env: NodeJS.ProcessEnv = {}): Tsbuild {
+  const room = mkdtempSync(join(tmpdir(), 'tsbuild-in-job-'))
+  const root = join(room, 'store')
+  const own = { HOME: room, DOCKER_CONFIG: join(room, 'docker'), TSBUILD_ROOT: root, ...env }
+  return on(root, { env: process.env, command: container.command(own) }, room)
 }
 
 interface Place {

@@ -67,12 +67,14 @@ export class StoreCacheMounts implements CacheMounts {
     { input, context }: { readonly input: Outcome<StepValue> | undefined; readonly context: StepContext },
   ): Promise<Opened> {
     await mkdir(home, { recursive: true, mode: 0o700 })
+    // In a chroot a directory is at one place at a time.
+    const sharing = this.#native.isolation === 'chroot' && mount.sharing === 'shared' ? 'private' : mount.sharing
     for (let number = 0; ; number += 1) {
       const slot = join(home, String(number))
       if ((await exists(retiredMark(slot))) && !(await this.#remove(slot, context.signal))) continue
       const request = {
-        mode: mount.sharing === 'shared' ? 'shared' : 'exclusive',
-        tryOnly: mount.sharing === 'private',
+        mode: sharing === 'shared' ? 'shared' : 'exclusive',
+        tryOnly: sharing === 'private',
       }
       const lock = await this.#lock(slot, request, context.signal)
       if (lock === undefined) continue

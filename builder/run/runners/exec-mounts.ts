@@ -108,6 +108,11 @@ async function openBind(
     for (const draft of drafts) await layers.abandon(draft)
   }
   try {
+    if (context.native.isolation === 'chroot') {
+      const tree = await treeOfFiles(mount, input, drafts, context)
+      const source = posix.join(tree, relativeSource(mount.source))
+      return { mount: { kind: 'bind', source, target: mount.target }, close }
+    }
     const lowers =
       input?.value.kind === 'snapshot'
         ? await layers.trees(await input.value.chain(), context.signal, context.options.aroundUnpack)

@@ -1,6 +1,4 @@
-import { readdir } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
-import type { Chain, LayerDraft } from '../../../layer-store/index.ts'
 import { type RunOutcome, type RunRequest, SandboxError } from '../../../sandbox-native/driver/index.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { ExecOperation, Operation } from '../../plan/graph/operation.ts'
@@ -12,9 +10,11 @@ import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/ru
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
 import { mountedSelection, openMounts } from './exec-mounts.ts'
 import { TRUST_PATH } from './host-trust.ts'
+import { openStepRoot } from './open-step-root.ts'
 import { selectionDigest } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
 import type { NetworkLease } from './step-network.ts'
+import type { StepRoot } from './step-root.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 
 /** RUN: a command in a sandbox; what it leaves in the overlay's upper directory is the layer. */
@@ -83,40 +83,32 @@ async function makeLayer(
   const { layers } = context.store
   const { inputs } = given
   const chain = await chainOf(inputs[0])
-  const draft = await layers.draft()
+  const root = await openStepRoot(chain, context)
   try {
-    await runCommand(operation, { ...given, chain, draft }, context)
-    // Most commands change files; one that did not leaves no layer.
-    if ((await readdir(draft.tree)).length === 0) {
-      await layers.abandon(draft)
-      return madeLayer(inputs, chain, { layer: undefined, description: context.name })
-    }
-    const layer = await layers.commitTree(draft)
+    await runCommand(operation, { ...given, root }, context)
+    const layer = await root.commit()
     // Hashed beside the steps that follow; whoever needs the diff id waits for this work, and hears if it fails.
-    if (context.isKept) layers.diffIds([...chain, layer.id], context.signal).catch(() => {})
-    return madeLayer(inputs, chain, { layer: layer.id, description: context.name })
+    if (layer && context.isKept) layers.diffIds([...chain, layer.id], context.signal).catch(() => {})
+    return madeLayer(inputs, chain, { layer: layer?.id, description: context.name })
   } catch (error) {
-    await layers.abandon(draft)
+    await root.abandon()
     throw error
   }
 }
 
 interface Place {
   readonly inputs: readonly Outcome<StepValue>[]
-  readonly chain: Chain
-  readonly draft: LayerDraft
+  readonly root: StepRoot
   readonly network: NetworkLease
 }
 
 async function runCommand(operation: ExecOperation, place: Place, context: StepContext): Promise<void> {
-  const { store, native, report, signal } = context
+  const { report } = context
   const { limits } = context.options
-  const lowers = await store.layers.trees(place.chain, signal, context.options.aroundUnpack)
   const trust = context.options.trust()
   const opened = await openMounts(operation, place.inputs, context)
   try {
-    const request: Omit<RunRequest, 'verb'> = {
-      rootfs: { lowers, upper: place.draft.tree, work: place.draft.work },
+    const request: Omit<RunRequest, 'verb' | 'rootfs'> = {
       mounts: [
         ...opened.mounts,
         ...(trust.bundles.length === 0
@@ -132,7 +124,7 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
         ...(limits.rlimits && { rlimits: limits.rlimits }),
       },
       ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
-      ...cgroupOf(place.draft.id, limits),
+      ...cgroupOf(place.root.name, limits),
       hostname: operation.hostname ?? HOSTNAME,
       // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
       init: false,
@@ -141,7 +133,7 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
       security: operation.security === 'insecure' ? 'insecure' : 'default',
     }
     const streams = { output: logTo(report), onWarning: report.warn }
-    const outcome = await native.sandbox.run(request, streams, signal).catch((error: unknown) => {
+    const outcome = await place.root.run(request, streams).catch((error: unknown) => {
       throw withHint(error, operation)
     })
     report.usage(outcome.usage)

@@ -7,7 +7,11 @@ import type { LayerSource } from './sources.ts'
  */
 export interface PackLayerRequest {
   readonly verb: 'pack-layer'
-  readonly layer: LayerSource | { readonly kind: 'blob'; readonly path: string }
+  readonly layer:
+    | LayerSource
+    | { readonly kind: 'blob'; readonly path: string }
+    /** A complete tree, as the difference to what the survey found in it. */
+    | { readonly kind: 'changed-tree'; readonly path: string; readonly survey: string }
   readonly base: readonly LayerSource[]
   readonly output?: { readonly path: string; readonly compression: Compression; readonly level?: number }
   /** Entry index for the written tar; only with an uncompressed output. */

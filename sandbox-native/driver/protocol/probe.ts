@@ -19,5 +19,7 @@ export interface ProbeResult {
   }[]
   readonly cgroup: 'v2' | 'v1' | 'hybrid' | 'none'
   readonly overlay: boolean
+  /** Steps can run in a plain chroot, and in nothing better. */
+  readonly chroot: boolean
   readonly kernel: string
 }

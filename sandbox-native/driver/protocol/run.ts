@@ -65,6 +65,24 @@ export interface RunRequest {
   readonly unmaskedPaths?: boolean
 }
 
+/**
+ * Runs one command in a plain chroot, for containers that allow neither namespaces nor mounts. What it changes is found by
+ * comparing the tree with the survey (`changed-tree`). Refused: another network than the host's, limits, `insecure`,
+ * read-only binds, options of tmpfs. Sources of binds are moved into the tree for the time of the command: they have to
+ * be in its file system.
+ */
+export interface RunInTreeRequest {
+  readonly verb: 'run-in-tree'
+  /** The complete root filesystem, this command's alone. */
+  readonly tree: string
+  /** An empty directory in the same file system, for what makes way meanwhile. */
+  readonly stash: string
+  /** Written before the command starts. */
+  readonly survey: string
+  /** Its `rootfs` counts for nothing. */
+  readonly run: Omit<RunRequest, 'verb'>
+}
+
 /** One of the processes among which it is to be, or whose memory it is to share. A user namespace is joined with it. */
 export interface JoinedProcess {
   readonly pid: number

@@ -19,6 +19,8 @@ pub struct ProbeResult {
     checks: Vec<Check>,
     cgroup: &'static str,
     overlay: bool,
+    /// Steps can run in a plain chroot, and in nothing better.
+    chroot: bool,
     kernel: String,
 }
 
@@ -40,23 +42,37 @@ pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
     let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
     let trial = trial::run(mapping, directory);
     let mode = surroundings::cgroup_mode();
-    let checks = vec![
-        check_kernel(&kernel),
-        check_ids(mapping, &trial),
-        check_user_namespace(mapping, &trial),
-        from_trial("overlay", "layers can be mounted", &trial.overlay),
-        from_trial("proc", "a /proc of its own can be mounted", &trial.proc),
-        check_seccomp(),
-        check_cgroup(mode),
-        check_network(),
-    ];
+    let chroot = matches!(trial.chroot, Some(Ok(())));
+    let mut checks = vec![check_kernel(&kernel)];
+    checks.extend(if chroot { checks_of_chroot(&trial) } else { checks_of_namespaces(mapping, &trial) });
+    checks.extend([check_cgroup(mode), check_network()]);
     let cgroup = match mode {
         CgroupMode::V1 => "v1",
         CgroupMode::V2 => "v2",
         CgroupMode::Hybrid => "hybrid",
         CgroupMode::None => "none",
     };
-    ProbeResult { checks, cgroup, overlay: matches!(trial.overlay, Some(Ok(()))), kernel }
+    ProbeResult { checks, cgroup, overlay: matches!(trial.overlay, Some(Ok(()))), chroot, kernel }
+}
+
+fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<Check> {
+    vec![
+        check_ids(mapping, trial),
+        check_user_namespace(mapping, trial),
+        from_trial("overlay", "layers can be mounted", &trial.overlay),
+        from_trial("proc", "a /proc of its own can be mounted", &trial.proc),
+        check_seccomp(),
+    ]
+}
+
+fn checks_of_chroot(trial: &Trial) -> Vec<Check> {
+    let failed = [&trial.user_namespace, &trial.overlay].into_iter().find_map(|outcome| outcome.as_ref()?.as_ref().err());
+    let why = failed.map_or("there are no overlays", |failure| &failure.message[..]);
+    let found = format!("in a plain chroot, not confined from this container; run and exec are not possible. {why}");
+    vec![
+        Check::good("ids", "root: all ids of this container"),
+        Check::limited("isolation of steps", found, "See docs/rootless.md for what the container needs to allow more"),
+    ]
 }
 
 impl Check {

@@ -2,6 +2,7 @@
 use crate::failure::Failure;
 use crate::idmap;
 use crate::request::IdMapping;
+use crate::in_tree;
 use crate::run::surroundings;
 use crate::sys::{self, Fork};
 use rustix::process::{WaitOptions, waitpid};
@@ -17,6 +18,8 @@ pub struct Trial {
     pub proc: Option<Result<(), Failure>>,
     /// Tried where there is one id only.
     pub owners: Option<Result<(), Failure>>,
+    /// Tried where there are no overlays.
+    pub chroot: Option<Result<(), Failure>>,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy)]
@@ -25,6 +28,7 @@ enum Stage {
     Overlay,
     Proc,
     Owners,
+    Chroot,
 }
 
 pub fn run(mapping: &IdMapping, directory: Option<&Path>) -> Trial {
@@ -57,6 +61,7 @@ fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
             Stage::Overlay => trial.overlay = outcome,
             Stage::Proc => trial.proc = outcome,
             Stage::Owners => trial.owners = outcome,
+            Stage::Chroot => trial.chroot = outcome,
         }
     }
     waitpid(Some(child), WaitOptions::empty()).map_err(failed)?;
@@ -67,12 +72,20 @@ fn try_all(mapping: &IdMapping, scratch: &Path, tell: &mut File) {
     let entered = idmap::enter(mapping);
     let may_go_on = entered.is_ok();
     report(tell, Stage::UserNamespace, entered);
-    if may_go_on {
-        report(tell, Stage::Overlay, surroundings::try_overlay(scratch));
+    if !may_go_on {
+        report(tell, Stage::Chroot, in_tree::try_chroot(scratch));
+        return;
+    }
+    let overlay = surroundings::try_overlay(scratch);
+    let has_overlay = overlay.is_ok();
+    report(tell, Stage::Overlay, overlay);
+    if has_overlay {
         report(tell, Stage::Proc, surroundings::try_proc());
         if matches!(mapping, IdMapping::Single) {
             report(tell, Stage::Owners, surroundings::try_owners()); // the last: nobody answers this process from now on
         }
+    } else if matches!(mapping, IdMapping::Host) {
+        report(tell, Stage::Chroot, in_tree::try_chroot(scratch));
     }
 }
 

@@ -30,7 +30,7 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     Ok(())
 }
 
-fn report(outcome: &Outcome) {
+pub fn report(outcome: &Outcome) {
     let signal = match outcome.status {
         End::Code(_) => None,
         End::Signal(number) => Some(signals::name(number)),

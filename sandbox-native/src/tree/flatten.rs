@@ -27,7 +27,10 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
     match &request.output {
         FlattenOutput::Tar { path, directory: None } => write_tar(entries, path)?,
         FlattenOutput::Tar { path, directory: Some(name) } => write_tar(within(&path::clean(name.as_bytes()), entries), path)?,
-        FlattenOutput::Directory { path, keep_owners: true } => write_directory(entries, copy_of(&*tree, &start, path)?)?,
+        FlattenOutput::Directory { path, keep_owners: true } => {
+            keep_fine_times(&mut entries)?;
+            write_directory(entries, copy_of(&*tree, &start, path)?)?;
+        }
         FlattenOutput::Directory { path, keep_owners: false } => {
             let noticed = host_risks::take_out(&mut entries);
             write_directory(entries, files_of_caller(path)?)?;
@@ -75,6 +78,16 @@ pub fn entry_of(
         first_names.insert(meta.identity, header.path.clone());
     }
     Ok(Some(Entry { header, source: Source::Tree(Arc::clone(tree), from) }))
+}
+
+/// An archive has whole seconds; files are compared with those of the layers later.
+fn keep_fine_times(entries: &mut [Entry]) -> Result<(), Failure> {
+    for Entry { header, source } in entries {
+        if let Source::Tree(tree, from) = source {
+            header.mtime_ns = tree.lookup(from)?.map_or(0, |meta| meta.mtime_ns);
+        }
+    }
+    Ok(())
 }
 
 /// Moves everything below a directory; hard links stay among the files they came with.

@@ -1,5 +1,6 @@
 //! One layer as a tree of its own: what it says of a path, not what lies below it.
 use super::beneath::Beneath;
+use super::changed_tree::ChangedTree;
 use super::entry::EntryKind;
 use super::file_tree::{Content, Xattrs};
 use super::host_directory::{open_regular, read_xattrs, unreadable};
@@ -15,6 +16,7 @@ use rustix::io::Errno;
 pub enum Layer {
     Tree(Beneath),
     Tar(TarLayer),
+    Changed(ChangedTree),
 }
 
 /// What one layer says of one name.
@@ -35,6 +37,7 @@ impl Layer {
     pub fn word(&self, path: &[u8]) -> Result<Word, Failure> {
         let found = match self {
             Layer::Tar(tar) => return Ok(tar.word(path)),
+            Layer::Changed(changed) => return changed.word(path),
             Layer::Tree(tree) => tree.stat(path).map_err(|cause| unreadable(path, cause))?.map(|meta| (tree, meta)),
         };
         match found {
@@ -47,6 +50,7 @@ impl Layer {
     pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Word)>, Failure> {
         let tree = match self {
             Layer::Tar(tar) => return Ok(tar.list(path)),
+            Layer::Changed(changed) => return changed.list(path),
             Layer::Tree(tree) => tree,
         };
         let entries = tree.list(path).map_err(|cause| unreadable(path, cause))?;
@@ -63,13 +67,14 @@ impl Layer {
     pub fn is_opaque(&self, path: &[u8]) -> Result<bool, Failure> {
         match self {
             Layer::Tar(tar) => Ok(tar.is_opaque(path)),
+            Layer::Changed(changed) => changed.is_opaque(path),
             Layer::Tree(tree) => is_opaque(tree, path),
         }
     }
 
     pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
         match self {
-            Layer::Tree(tree) => tree.read_link(path).map_err(|cause| unreadable(path, cause)),
+            Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => tree.read_link(path).map_err(|cause| unreadable(path, cause)),
             Layer::Tar(tar) => match tar.entry(path) {
                 Some(entry) if entry.header.kind == EntryKind::Symlink => Ok(entry.header.link.clone()),
                 _ => Err(unreadable(path, Errno::INVAL)),
@@ -79,14 +84,14 @@ impl Layer {
 
     pub fn open_file(&self, path: &[u8]) -> Result<Content, Failure> {
         match self {
-            Layer::Tree(tree) => open_regular(tree, path),
+            Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => open_regular(tree, path),
             Layer::Tar(tar) => tar.content(path).ok_or_else(|| unreadable(path, Errno::INVAL)),
         }
     }
 
     pub fn xattrs(&self, path: &[u8], opened: Option<&Content>) -> Result<Xattrs, Failure> {
         match self {
-            Layer::Tree(tree) => read_xattrs(tree, path, opened),
+            Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => read_xattrs(tree, path, opened),
             Layer::Tar(tar) => Ok(tar.xattrs(path)),
         }
     }

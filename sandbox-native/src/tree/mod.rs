@@ -1,6 +1,7 @@
 //! Work on trees of files and layers: digests, archives, overlay trees. One module a verb; all else serves these.
 mod archive_files;
 mod beneath;
+mod changed_tree;
 mod compress;
 mod confine;
 mod content_digest;
@@ -40,6 +41,7 @@ mod selection;
 mod sink;
 mod sources;
 mod stat_cache;
+pub mod survey;
 mod tar;
 mod tar_layer;
 mod tree_diff;
@@ -54,7 +56,7 @@ pub use diff::diff;
 pub use digest::digest;
 pub use flatten::flatten;
 pub use pack::pack_layer;
-pub use remove::remove;
+pub use remove::{remove, remove_at};
 pub use unpack::unpack_layer;
 pub use write_layer::write_layer;
 

@@ -1,5 +1,6 @@
 //! The verb pack-layer: a layer in any form as a stream: its diff id, and a blob if wanted.
 use super::archive_files::{self, Spool};
+use super::changed_tree::ChangedTree;
 use super::compress;
 use super::decompress::{self, HEAD_BYTES};
 use super::entry::{Entry, EntryKind, Source, Tally};
@@ -29,6 +30,12 @@ pub fn pack_layer(request: &PackLayerRequest) -> Result<PackLayerResult, Failure
     match &request.layer {
         PackSource::Tree { path } => {
             let entries = tree_entries(path, request)?;
+            write_entries(entries, request)
+        }
+        PackSource::ChangedTree { path, survey } => {
+            let changed = Layer::Changed(ChangedTree::open(path, survey)?);
+            let tree = Layered::open(&[LayerSource::Tree { path: path.clone() }])?;
+            let entries = TreeDiff::new(changed, Arc::new(tree), Layered::open(&request.base)?).entries()?;
             write_entries(entries, request)
         }
         PackSource::Tar { path } | PackSource::Blob { path } => {

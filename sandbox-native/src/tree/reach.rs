@@ -103,6 +103,7 @@ impl From<&PackLayerRequest> for Reach {
         reach.layers(&request.base);
         match &request.layer {
             PackSource::Tree { path } => reach.tree(path),
+            PackSource::ChangedTree { path, survey } => reach.reads.extend([path.clone(), directory_of(survey)]),
             // Beside it a nameless file keeps its uncompressed bytes.
             PackSource::Tar { path } | PackSource::Blob { path } => reach.outputs([&**path]),
         }

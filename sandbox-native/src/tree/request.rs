@@ -141,6 +141,8 @@ pub enum PackSource {
     /// Its index is not needed: the archive is read in its order.
     Tar { path: PathBuf },
     Blob { path: PathBuf },
+    /// A complete tree, as the difference to what the survey found in it.
+    ChangedTree { path: PathBuf, survey: PathBuf },
 }
 
 #[derive(Deserialize)]

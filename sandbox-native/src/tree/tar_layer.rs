@@ -93,14 +93,19 @@ impl TarLayer {
     /// The entry that holds the bytes of a hard link.
     fn target<'a>(&'a self, entry: &'a IndexedEntry) -> &'a IndexedEntry {
         match entry.header.kind {
-            EntryKind::HardLink => self.entry(&entry.header.link).unwrap_or(entry),
+            EntryKind::HardLink => self.linked(&entry.header).unwrap_or(entry),
             _ => entry,
         }
     }
 
+    /// Of archives that were made elsewhere the names of links are as they were written, such as `./file`.
+    fn linked(&self, header: &Header) -> Option<&IndexedEntry> {
+        self.entry(&path::clean(&header.link))
+    }
+
     fn meta(&self, header: &Header) -> Meta {
         let first = match header.kind {
-            EntryKind::HardLink => self.entry(&header.link).map_or(header, |entry| &entry.header),
+            EntryKind::HardLink => self.linked(header).map_or(header, |entry| &entry.header),
             _ => header,
         };
         let mut meta = Meta::planned(first.kind.kind(), first.mode, first.mtime);

@@ -1,0 +1,59 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { StoreError } from '../errors.ts'
+import { asStoreError } from '../files/file-errors.ts'
+import { layerFolder } from '../files/store-paths.ts'
+import { temporaryName } from '../files/temporary-owner.ts'
+import type { LayerId } from '../layers.ts'
+import { doubtfulTrees, layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
+import { type LayerParts, publishTree, readyForm, tarIn, unreadable } from './make-trees.ts'
+
+/**
+ * Writes the blob of a layer as a tar from which single files can be read, verified. It needs no rights on owners,
+ * devices and attributes, as a tree does. It holds the same files as the blob but not the same bytes, and never becomes a
+ * blob.
+ */
+export async function makeTar(parts: LayerParts, id: LayerId, signal?: AbortSignal): Promise<void> {
+  const { root, blobs } = parts
+  if (readyForm(root, id) !== undefined) return
+  const failures: unknown[] = []
+  for (const fact of readCompressed(root, id)) {
+    const { digest } = fact.descriptor
+    if (!(await blobs.has(digest))) continue
+    try {
+      await unpackInto(parts, id, blobs.path(digest), signal)
+      if (!fact.isVerified) writeCompressed(root, id, { ...fact, isVerified: true })
+      return
+    } catch (error) {
+      signal?.throwIfAborted()
+      failures.push(error) // SECURITY: one bad blob claimed for this diff id must not hide a good one
+    }
+  }
+  throw asStoreError(`unpack layer "${id}"`, failures[0] ?? unreadable(id))
+}
+
+async function unpackInto(
+  { root, trees }: LayerParts,
+  id: LayerId,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const blob = { kind: 'blob', path } as const
+  const known = readDiff(root, id)
+  const { diffId } = await trees.packLayer({ layer: blob, base: [] }, signal)
+  if (known !== undefined && known.diffId !== diffId) {
+    const message = `Cannot unpack layer "${id}": its diff ID is ${diffId} (${known.diffId} is expected)`
+    throw new StoreError('STORE_DIGEST_MISMATCH', message)
+  }
+  const fresh = `${layerFolder(root, id)}/tar.${temporaryName()}`
+  try {
+    mkdirSync(fresh, { mode: 0o700 })
+    const tar = tarIn(fresh)
+    const output = { path: tar.path, compression: 'none' } as const
+    await trees.packLayer({ layer: blob, base: [], output, index: tar.index }, signal)
+    publishTree(fresh, layerFile.unpackedTar(root, id))
+    const doubtful = doubtfulTrees(root, id)
+    if (doubtful.length > 0) await trees.remove({ paths: doubtful })
+  } finally {
+    if (existsSync(fresh)) await trees.remove({ paths: [fresh] })
+  }
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createJobContainer, type JobContainer } from '../support/job-container.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
+
+let container: JobContainer
+let job: Tsbuild
+let here: Tsbuild
+let room: string
+
+beforeAll(async () => {
+  container = createJobContainer()
+  job = createTsbuildUnder(container)
+  here = createTsbuild()
+  room = mkdtempSync(join(job.root, '../context-'))
+  await importBusybox(job)
+  await importBusybox(here)
+})
+
+afterAll(async () => {
+  await job.close()
+  await here.close()
+  container.remove()
+})
+
+async function build(tsbuild: Tsbuild, dockerfile: string, ...flags: string[]) {
+  writeFileSync(join(room, 'Dockerfile'), dockerfile)
+  return tsbuild.run('build', '--progress=plain', ...flags, room)
+}
+
+/** The lines that a last RUN prints. */
+async function output(tsbuild: Tsbuild, dockerfile: string, ...flags: string[]): Promise<string> {
+  const { exitCode, stderr } = await build(tsbuild, dockerfile, '--no-cache', ...flags)
+  expect(stderr).toContain('plain chroot')
+  expect(exitCode, stderr).toBe(0)
+  return stderr
+}
+
+test('doctor names the mode and the reason, and finds builds possible', async () => {
+  const { stdout, exitCode } = await job.run('doctor')
+  expect(stdout).toMatch(/\[warn\] isolation of steps: in a plain chroot, not confined .*Operation not permitted/)
+  expect(exitCode).toBe(0)
+})
+
+test('a build warns once that steps are not confined', async () => {
+  const { stderr } = await build(job, 'FROM busybox\nRUN echo once\nRUN echo twice\n', '--no-cache')
+  expect(stderr.match(/not confined/g)).toHaveLength(1)
+})
+
+test('a container is refused with a reason', async () => {
+  expect(await job.run('run', 'busybox', 'true')).toMatchObject({
+    stderr: expect.stringContaining('allows no namespaces'),
+  })
+})
+
+test.each([
+  ['--network=none', 'FROM busybox\nRUN --network=none true\n', []],
+  ['a limit', 'FROM busybox\nRUN true\n', ['--memory=64m']],
+  ['the size of a tmpfs', 'FROM busybox\nRUN --mount=type=tmpfs,target=/t,size=1m true\n', []],
+  ['a read-only cache', 'FROM busybox\nRUN --mount=type=cache,target=/c,ro true\n', []],
+])('%s is refused', async (_, dockerfile, flags) => {
+  const { stderr, exitCode } = await build(job, dockerfile, ...flags)
+  expect(exitCode, stderr).not.toBe(0)
+  expect(stderr).toMatch(/Cannot (give|limit|mount)/)
+})
+
+/** Each leaves another trace in a layer: deletions, replaced directories, links, times, moved trees, touched files. */
+const CHANGES = `FROM busybox
+RUN mkdir -p /d/e /gone /moved /kept && echo 1 > /d/e/f && echo 2 > /gone/f && echo 3 > /moved/f && echo 4 > /same && echo 5 > /big && chmod 700 /kept && touch -d @1000000000 /same /d/e/f /d/e /d /gone/f /gone /moved/f /moved /kept /big /
+RUN rm -r /gone && rm -r /d/e && mkdir /d/e && echo 6 > /d/e/g && mv /moved /elsewhere && ln /same /linked && echo 7 >> /big \
+ && touch -d @1000000000 /kept && chown 5:6 /kept && mkdir /new && rmdir /new \
+ && touch -d @1000000001 /d/e/g /d/e /d /elsewhere /big /
+RUN chmod 644 /same && touch -d @1000000000 /same && rm /linked && mkdir /linked && touch -d @1000000002 /linked /
+RUN --mount=type=tmpfs,target=/scratch --mount=type=cache,target=/cached echo x > /scratch/x && echo y > /cached/y && touch -d @1000000002 /
+`
+
+test('layers have the same diff IDs as those of an overlay', async () => {
+  const diffIds = async (tsbuild: Tsbuild) => {
+    const { exitCode, stderr } = await build(tsbuild, CHANGES, '--no-cache', '-t', 'changes')
+    expect(exitCode, stderr).toBe(0)
+    const layers = await tsbuild.ok('image', 'inspect', '--format', '{{json .RootFS.Layers}}', 'changes')
+    return (JSON.parse(layers) as string[]).slice(1) // the base has the time of its import
+  }
+  expect(await diffIds(job)).toEqual(await diffIds(here))
+})
+
+test('mounts are placed and taken away', async () => {
+  mkdirSync(join(room, 'given'), { recursive: true })
+  writeFileSync(join(room, 'given/file'), 'from the context\n')
+  writeFileSync(join(room, 'secret'), 'hidden\n')
+  const dockerfile = `FROM busybox AS made
+RUN echo "from a stage" > /made
+FROM busybox
+RUN --mount=type=bind,source=given,target=/b,rw --mount=type=bind,from=made,source=/made,target=/made \\
+  cat /b/file /made && echo changed > /b/file
+RUN --mount=type=secret,id=s --mount=type=cache,target=/c cat /run/secrets/s && echo kept > /c/file
+RUN --mount=type=cache,target=/c cat /c/file && echo zero > /dev/null && ls / | grep -x -e b -e c -e run -e proc -e dev || echo nothing left
+`
+  const log = await output(job, dockerfile, '--secret', `id=s,src=${join(room, 'secret')}`)
+  for (const line of ['from the context', 'from a stage', 'hidden', 'kept']) expect(log).toContain(line)
+  const again = await output(
+    job,
+    'FROM busybox\nRUN test ! -e /run/secrets && test ! -e /c && test ! -e /dev/null || echo bad\n',
+  )
+  expect(again).not.toContain('#6 bad')
+})
+
+test('a background process is ended with its step, and a failed step leaves nothing', async () => {
+  const { stderr, exitCode } = await build(job, 'FROM busybox\nRUN (sleep 1000 &) ; exit 3\n', '--no-cache')
+  expect(exitCode, stderr).not.toBe(0)
+  expect(stderr).toContain('exit code 3')
+  expect(readdirSync(join(job.root, 'tmp'))).toEqual([])
+})

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+const repository = resolve(import.meta.dirname, '../..')
+const program = join(repository, 'bin/tsbuild')
+
+/** A container as docker starts it without any flag but mounts, in which a CI job runs: root, and neither namespaces nor mounts. */
+export interface JobContainer {
+  /** Starts the program in a new container, in which temporary files have the paths that they have here. */
+  command(env: NodeJS.ProcessEnv): readonly string[]
+  remove(): void
+}
+
+/** The programs are those of this machine. */
+export function createJobContainer(): JobContainer {
+  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-job-'))
+  const root = join(directory, 'store')
+  const tsbuild = (...words: string[]) => execFileSync(program, ['--root', root, ...words], { encoding: 'utf8' })
+  importSystem(directory, tsbuild)
+  const places = [...new Set(['/usr', dirname(dirname(process.execPath)), repository])]
+  const command = (env: NodeJS.ProcessEnv) => [
+    program,
+    ...['--root', root, 'run', '--rm', '--interactive', '--network=host'],
+    ...['--volume', `${tmpdir()}:${tmpdir()}`],
+    ...places.flatMap((place) => ['--volume', `${place}:${place}:ro`]),
+    ...Object.entries({ PATH: process.env['PATH'], ...env }).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...['job', program],
+  ]
+  return {
+    command,
+    remove: () => rmSync(directory, { recursive: true }),
+  }
+}
+
+function importSystem(directory: string, tsbuild: (...words: string[]) => string): void {
+  const tree = join(directory, 'tree')
+  for (const folder of ['etc', 'root', 'tmp', 'usr', 'var/tmp']) mkdirSync(join(tree, folder), { recursive: true })
+  for (const link of ['bin', 'lib', 'lib64', 'sbin']) symlinkSync(`usr/${link}`, join(tree, link))
+  writeFileSync(join(tree, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
+  const archive = join(directory, 'system.tar')
+  execFileSync('tar', ['-C', tree, '--owner=0', '--group=0', '-cf', archive, '.'])
+  tsbuild('import', archive, 'job')
+}
