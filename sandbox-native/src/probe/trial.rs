@@ -18,7 +18,7 @@ pub struct Trial {
     pub proc: Option<Result<(), Failure>>,
     /// Tried where there is one id only.
     pub owners: Option<Result<(), Failure>>,
-    /// Tried where there are no overlays.
+    /// Tried where there are no namespaces.
     pub chroot: Option<Result<(), Failure>>,
 }
 
@@ -73,7 +73,9 @@ fn try_all(mapping: &IdMapping, scratch: &Path, tell: &mut File) {
     let may_go_on = entered.is_ok();
     report(tell, Stage::UserNamespace, entered);
     if !may_go_on {
-        report(tell, Stage::Chroot, in_tree::try_chroot(scratch));
+        if matches!(mapping, IdMapping::Single | IdMapping::Host) {
+            report(tell, Stage::Chroot, in_tree::try_chroot(scratch));
+        }
         return;
     }
     let overlay = surroundings::try_overlay(scratch);
@@ -84,8 +86,6 @@ fn try_all(mapping: &IdMapping, scratch: &Path, tell: &mut File) {
         if matches!(mapping, IdMapping::Single) {
             report(tell, Stage::Owners, surroundings::try_owners()); // the last: nobody answers this process from now on
         }
-    } else if matches!(mapping, IdMapping::Host) {
-        report(tell, Stage::Chroot, in_tree::try_chroot(scratch));
     }
 }
 
