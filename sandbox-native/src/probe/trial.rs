@@ -78,14 +78,10 @@ fn try_all(mapping: &IdMapping, scratch: &Path, tell: &mut File) {
         }
         return;
     }
-    let overlay = surroundings::try_overlay(scratch);
-    let has_overlay = overlay.is_ok();
-    report(tell, Stage::Overlay, overlay);
-    if has_overlay {
-        report(tell, Stage::Proc, surroundings::try_proc());
-        if matches!(mapping, IdMapping::Single) {
-            report(tell, Stage::Owners, surroundings::try_owners()); // the last: nobody answers this process from now on
-        }
+    report(tell, Stage::Overlay, surroundings::try_overlay(scratch));
+    report(tell, Stage::Proc, surroundings::try_proc());
+    if matches!(mapping, IdMapping::Single) {
+        report(tell, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on
     }
 }
 

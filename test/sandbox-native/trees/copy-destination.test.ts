@@ -106,14 +106,14 @@ const cases: readonly {
     expected: ['drwxr-xr-x 0/0 etc/', '-rw-r--r-- 0/0 etc/group', '-rw------- 1234/1234 f'],
   },
   {
-    promise: 'an octal mode holds for files and directories of the source, not for parents made',
+    promise: 'an octal mode holds for files and directories of the source and for created parents',
     context: 'mkdir -p d/sub; echo a > d/a; ln -s a d/l',
     paths: ['d'],
     to: '/p/x/',
     more: { mode: '4711' },
     expected: [
-      'drwxr-xr-x 0/0 p/',
-      'drwxr-xr-x 0/0 p/x/',
+      'drwx--x--x 0/0 p/',
+      'drwx--x--x 0/0 p/x/',
       '-rws--x--x 0/0 p/x/a',
       'lrwxrwxrwx 0/0 p/x/l -> a',
       'drws--x--x 0/0 p/x/sub/',
