@@ -6,6 +6,7 @@ use crate::in_tree;
 use crate::run::surroundings;
 use crate::sys::{self, Fork};
 use rustix::process::{WaitOptions, waitpid};
+use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -18,7 +19,7 @@ pub struct Trial {
     pub proc: Option<Result<(), Failure>>,
     /// Tried where there is one id only.
     pub owners: Option<Result<(), Failure>>,
-    /// Tried where there are no namespaces.
+    /// Tried where there are no namespaces, or no rights to mount.
     pub chroot: Option<Result<(), Failure>>,
 }
 
@@ -78,11 +79,21 @@ fn try_all(mapping: &IdMapping, scratch: &Path, tell: &mut File) {
         }
         return;
     }
-    report(tell, Stage::Overlay, surroundings::try_overlay(scratch));
+    let overlay = surroundings::try_overlay(scratch);
+    let has_overlay = overlay.is_ok();
+    report(tell, Stage::Overlay, overlay);
+    if !has_overlay && matches!(mapping, IdMapping::Host) && !may_mount() {
+        report(tell, Stage::Chroot, in_tree::try_chroot(scratch));
+        return;
+    }
     report(tell, Stage::Proc, surroundings::try_proc());
     if matches!(mapping, IdMapping::Single) {
         report(tell, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on
     }
+}
+
+fn may_mount() -> bool {
+    rustix::thread::capabilities(None).is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_ADMIN))
 }
 
 fn report(tell: &mut File, stage: Stage, outcome: Result<(), Failure>) {
