@@ -150,7 +150,7 @@ test('SECURITY: links out of the layout, pipes and a huge index are refused', as
   expect(await refused(`oci-layout://${bad}:one`)).toContain('a link that leads out of it')
   rmSync(join(linked, 'index.json'))
   execFileSync('mkfifo', [join(linked, 'index.json')])
-  expect(await refused(`oci-layout://${linked}`)).toContain('no regular file')
+  expect(await refused(`oci-layout://${linked}`)).toContain('not a regular file')
   rmSync(join(linked, 'index.json'))
   writeFileSync(join(linked, 'index.json'), Buffer.alloc(5 << 20, ' '))
   expect(await refused(`oci-layout://${linked}`)).toContain('at most 4194304')
