@@ -23,7 +23,7 @@ export type MissReason =
   /** The user, the directory, the shell, a mount, a script. */
   | ({ readonly kind: 'setting'; readonly name: string } & Change)
   | ({ readonly kind: 'base-image' } & Change)
-  /** A step that this one builds on, or reads, has another result. */
+  /** A step that this one builds on or reads has a different result. */
   | { readonly kind: 'input'; readonly name: string }
   | FilesReason
 

@@ -30,11 +30,11 @@ function outcomeWord(explanation: Explanation): string {
 function reasonLines(reason: MissReason): readonly string[] {
   switch (reason.kind) {
     case 'no-cache':
-      return ['the cache was not to be used (--no-cache)']
+      return ['the cache was disabled (--no-cache)']
     case 'never-built':
-      return ['never built before']
+      return ['not built before']
     case 'pruned':
-      return ['its layer was pruned: nothing else changed']
+      return ['the layer was pruned; nothing else changed']
     case 'instruction':
       return ['the instruction changed:', ...changeLines(reason)]
     case 'argument':
@@ -44,7 +44,7 @@ function reasonLines(reason: MissReason): readonly string[] {
     case 'base-image':
       return ['the base image changed:', ...changeLines(reason)]
     case 'input':
-      return [`what it builds on has another result: ${shown(reason.name)}`]
+      return [`the step it builds on has a different result: ${shown(reason.name)}`]
     case 'files':
       return [`files of ${shown(reason.from)} changed (${shown(reason.paths)})`, ...fileLines(reason)]
   }
@@ -65,7 +65,7 @@ function changeLines({ before, after }: { readonly before?: string; readonly aft
 }
 
 function fileLines({ changes }: Extract<MissReason, { kind: 'files' }>): readonly string[] {
-  if (!changes) return ['  which ones is not known: the list of the last build is gone']
+  if (!changes) return ['  the file list of the last build no longer exists']
   return [
     ...nameLines('added', changes.added),
     ...nameLines('changed', changes.changed),

@@ -24,7 +24,7 @@ export function CacheExplanation({ explanation }: { readonly explanation: StepEx
 }
 
 const PLAIN_REASONS = {
-  'no-cache': 'The cache was not to be used',
+  'no-cache': 'The cache was disabled',
   'never-built': 'Never built before',
   pruned: 'Its layer was pruned; nothing else changed',
 } as const
@@ -47,7 +47,7 @@ function ReasonText({ reason }: { readonly reason: MissReason }) {
     case 'input':
       return (
         <>
-          The step it builds on has another result: <code>{plainText(reason.name)}</code>
+          The step it builds on has a different result: <code>{plainText(reason.name)}</code>
         </>
       )
     case 'files':
