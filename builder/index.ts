@@ -1,4 +1,4 @@
-/** Dockerfiles become images here: request, context, plan, solve, run, finish. Work on images that exist is in images/. */
+/** Builds images from Dockerfiles: request, context, plan, solve, run, finish. Work on existing images belongs in images/. */
 export { looksLikeArchive, peek } from './context/peek.ts'
 export type { Predicate } from './finish/slsa-predicate.ts'
 export { type BuilderParts, openBuilder } from './pipeline/open-builder.ts'

@@ -1,4 +1,4 @@
-/** The only door of containers: run, ps, stop, logs, rm and what follows; processes on the sandbox and the store. */
+/** Containers and volumes: create, run, exec, inspect, logs, copy, commit, remove. Flag syntax belongs in cli/. */
 export type * from './contract/container.ts'
 export type { ContainerErrorCode } from './contract/errors.ts'
 export { badOption, ContainerError } from './contract/errors.ts'

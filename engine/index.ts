@@ -1,4 +1,4 @@
-/** The package's door: `import { openEngine } from 'tsbuild'`. Everything over one store; chooses the implementations. */
+/** The package's entry point, `import { openEngine } from 'tsbuild'`: chooses implementations and opens them over one store. No logic of its own. */
 export type * from '../builder/index.ts'
 export { BuildError, createReport, GRAPH_FORMATS, printGraph, renderError } from '../builder/index.ts'
 export type * from './build-options.ts'

@@ -1,4 +1,4 @@
-/** Nouns of the field, pure: how they are written, read and compared. No input or output, nothing of docker's command line. */
+/** OCI nouns: rules, parser and printer of each. Pure, without I/O; docker notations belong in notation/. */
 export { bestFor, choosePlatform, listPlatforms } from './choose-platform.ts'
 export type { Descriptor } from './descriptor.ts'
 export { asDigest, asTexts, MediaType, parseDescriptor } from './descriptor.ts'

@@ -1,4 +1,4 @@
-/** Images between the store, registries and files: pull, push, save, load, import, archives, layouts, attestations. */
+/** Moves images between the store, registries and files: pull, push, save, load, import, layouts, attestations. Building belongs in builder/. */
 export type * from './base-images.ts'
 export type { Annotation } from './documents/annotations.ts'
 export type { Attestation } from './documents/attestation.ts'

@@ -1,4 +1,4 @@
-/** The only door of the layer store. Knows no Dockerfile and no network. */
+/** Blobs, layers, images, tags, cache records and their collection. No Dockerfiles and no network. */
 
 export type * from './blob-store.ts'
 export type * from './cache-index.ts'

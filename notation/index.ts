@@ -1,4 +1,4 @@
-/** Docker's textual notations, pure: sizes, durations, signals, CSV, git URLs, and the name that was probably meant. */
+/** Docker's textual notations: sizes, durations, signals, CSV, git URLs, nearest spelling. Pure; OCI nouns belong in image-spec/. */
 export { byteSize } from './byte-size.ts'
 export { splitCsv } from './csv.ts'
 export { parseDurationMs, parseGoDuration } from './duration.ts'

@@ -1,6 +1,6 @@
 /**
- * The only door of the parser: Dockerfile text in, typed tree and diagnostics out. Pure: reads no file, no clock, no
- * environment.
+ * Dockerfile text in, typed tree and diagnostics out. Pure: no files, clock or environment. Evaluation of a whole build
+ * belongs in builder/plan/.
  */
 export type * from './ast.ts'
 export type { MountUse } from './describe/mount-uses.ts'

@@ -1,4 +1,4 @@
-/** The only door of the registry client. undici is loaded here, when the network is first needed. */
+/** Client of the distribution spec. No image store. undici is loaded when the network is first used. */
 export { createRegistryClient } from './create-client.ts'
 export type { StoredPlace } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'

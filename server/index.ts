@@ -1,4 +1,4 @@
-/** The only door of the build server. */
+/** The build server: webhooks, queue, workers, API. Building itself belongs in builder/. */
 export * from './api/index.ts'
 export { openApiDocument } from './api/openapi.ts'
 export type { BuildJobTools } from './build-process/index.ts'

@@ -1,2 +1,2 @@
-/** What a build adds to the log and the pages of the CI system it runs in. Loaded there only. */
+/** CI output: log groups, annotations, summaries, reports. Loaded in CI systems only. */
 export { type CiOutput, type CiOutputOptions, dockerfileInRepository, openCiOutput } from './ci-output.ts'

@@ -1,4 +1,4 @@
-/** The only door of the sandbox: `openNative()` finds the binary and chooses the mode. */
+/** Client of the native binary: `openNative()` finds it and selects the mode. Knows no images or Dockerfiles. */
 export { SandboxError } from './errors.ts'
 export { findBinary } from './find-binary.ts'
 export { type OpenNativeOptions, openNative, openNativeByProbing } from './open-native.ts'
