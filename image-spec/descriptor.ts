@@ -20,6 +20,8 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>
   readonly platform?: Platform
   readonly urls?: readonly string[]
+  /** Of the manifest that this names, where it is an artifact's. */
+  readonly artifactType?: string
 }
 
 export const MediaType = {
@@ -46,6 +48,7 @@ export function parseDescriptor(shape: JsonShape): Descriptor {
       'urls',
       optional(field(shape, 'urls'), (urls) => asList(urls, asText)),
     ),
+    ...present('artifactType', optional(field(shape, 'artifactType'), asText)),
   }
 }
 

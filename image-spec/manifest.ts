@@ -6,6 +6,9 @@ export interface Manifest {
   readonly mediaType: string
   readonly config: Descriptor
   readonly layers: readonly Descriptor[]
+  readonly artifactType?: string
+  /** What this refers to: a signature to an image. */
+  readonly subject?: Descriptor
   readonly annotations?: Readonly<Record<string, string>>
 }
 
@@ -13,6 +16,9 @@ export interface Index {
   readonly schemaVersion: 2
   readonly mediaType: string
   readonly manifests: readonly Descriptor[]
+  readonly artifactType?: string
+  /** What this refers to: a signature to an image. */
+  readonly subject?: Descriptor
   readonly annotations?: Readonly<Record<string, string>>
 }
 
@@ -36,6 +42,7 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
     mediaType: found,
     config: parseDescriptor(field(document, 'config')),
     layers,
+    ...parseReferring(document),
     ...present('annotations', optional(field(document, 'annotations'), asTexts)),
   }
 }
@@ -50,7 +57,15 @@ export function parseIndex(bytes: Uint8Array, mediaType?: string): Index {
     schemaVersion: 2,
     mediaType: found,
     manifests: asList(field(document, 'manifests'), parseDescriptor),
+    ...parseReferring(document),
     ...present('annotations', optional(field(document, 'annotations'), asTexts)),
+  }
+}
+
+function parseReferring(document: JsonShape): Pick<Manifest, 'artifactType' | 'subject'> {
+  return {
+    ...present('artifactType', optional(field(document, 'artifactType'), asText)),
+    ...present('subject', optional(field(document, 'subject'), parseDescriptor)),
   }
 }
 

@@ -8,6 +8,8 @@ import { listTags } from './pull/list-tags.ts'
 import { hasBlob, mountBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
 import { uploadGrowing } from './push/upload-growing.ts'
+import { listReferrers } from './referrers/list-referrers.ts'
+import { referrerPusher } from './referrers/push-referrer.ts'
 import type { FetchBlobRequest, RegistryClient, RegistryOptions } from './registry-client.ts'
 import { ownPlace, pullPlaces } from './settings/places.ts'
 import { createTransport, type Transport } from './transport/create-transport.ts'
@@ -20,6 +22,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const rules = options.settings?.rules ?? []
   const places = (reference: ImageReference) => pullPlaces(reference, rules)
   const own = (reference: ImageReference) => ownPlace(reference, rules)
+  const pushReferrer = referrerPusher(transport)
   return {
     resolve: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
@@ -55,8 +58,14 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       ),
     pushGrowing: (reference, blob) => uploadGrowing(transport, own(reference), blob),
     pushManifest: (reference, mediaType, bytes, signal) =>
-      naming({ action: 'push', object: fullName(reference) }, () =>
-        pushManifest(transport, own(reference), { mediaType, bytes }, signal),
+      naming({ action: 'push', object: fullName(reference) }, async () => {
+        return (await pushManifest(transport, own(reference), { mediaType, bytes }, signal)).digest
+      }),
+    pushReferrer: (reference, referrer, signal) =>
+      naming({ action: 'push', object: fullName(reference) }, () => pushReferrer(own(reference), referrer, signal)),
+    listReferrers: (reference, subject, request) =>
+      naming({ action: 'list the referrers of', object: blobName(reference, { digest: subject }) }, () =>
+        firstOf(places(reference), (place) => listReferrers(transport, place, subject, request)),
       ),
     ping: (host, signal) => ping(transport, host, signal),
     close: () => transport.close(),

@@ -1,4 +1,5 @@
 import type { Descriptor, Digest, ImageReference, Index, Manifest, Platform } from '../image-spec/index.ts'
+import type { ListReferrersRequest, PushedReferrer, Referrer } from './referrers/referrers.ts'
 import type { RegistrySettings } from './settings/registry-settings.ts'
 
 /** Speaks the distribution spec with one registry host a reference. SPEC: distribution-spec spec.md */
@@ -32,6 +33,17 @@ export interface RegistryClient {
   pushGrowing(reference: ImageReference, blob: GrowingBlob): Promise<boolean>
   /** By tag, or by digest if the reference has no tag. Gives the digest that the registry holds. */
   pushManifest(reference: ImageReference, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>
+  /**
+   * Pushes a manifest or index that has a `subject`, by tag or by digest if the reference has no tag, and makes sure that
+   * it is among the referrers of its subject. Its blobs have been pushed before; its subject need not be there.
+   */
+  pushReferrer(reference: ImageReference, referrer: Referrer, signal?: AbortSignal): Promise<PushedReferrer>
+  /** What refers to this digest in the reference's repository; none where the subject is not there. */
+  listReferrers(
+    reference: ImageReference,
+    subject: Digest,
+    request?: ListReferrersRequest,
+  ): Promise<readonly Descriptor[]>
   /** Checks credentials against the host (GET /v2/). */
   ping(host: string, signal?: AbortSignal): Promise<void>
   close(): Promise<void>
@@ -61,14 +73,16 @@ export interface GrowingBlob {
   readonly signal?: AbortSignal | undefined
 }
 
-export type FetchedManifest =
-  | {
-      readonly kind: 'manifest'
-      readonly descriptor: Descriptor
-      readonly manifest: Manifest
-      readonly bytes: Uint8Array
-    }
-  | { readonly kind: 'index'; readonly descriptor: Descriptor; readonly index: Index; readonly bytes: Uint8Array }
+export type FetchedManifest = FetchedDocument &
+  ({ readonly kind: 'manifest'; readonly manifest: Manifest } | { readonly kind: 'index'; readonly index: Index })
+
+interface FetchedDocument {
+  readonly descriptor: Descriptor
+  /** As received. */
+  readonly bytes: Uint8Array
+  /** The version of the tag, where the registry keeps one. */
+  readonly etag?: string | undefined
+}
 
 export interface RegistryOptions {
   readonly credentials: CredentialSource
@@ -99,4 +113,4 @@ export type Credentials =
   | { readonly kind: 'identity-token'; readonly token: string }
   | { readonly kind: 'bearer'; readonly token: string }
 
-export type { Platform }
+export type { ListReferrersRequest, Platform, PushedReferrer, Referrer }

@@ -75,7 +75,7 @@ async function fetchOnce(
   checkNamedDigest(reference, response, digest)
   const document = parseAnswer(bytes, response.header('content-type'), object)
   const { mediaType } = document.kind === 'index' ? document.index : document.manifest
-  return { ...document, descriptor: { mediaType, digest, size: bytes.length }, bytes }
+  return { ...document, descriptor: { mediaType, digest, size: bytes.length }, bytes, etag: response.header('etag') }
 }
 
 async function manifestRequest(

@@ -3,6 +3,7 @@ import { RegistryError } from '../errors.ts'
 import { isRecord, parseJson } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { readCapped } from '../transport/exchange.ts'
+import { nextPage } from './next-page.ts'
 
 const MAX_PAGE_BYTES = 4 << 20
 /** SECURITY: a registry that always names a next page must not keep us for ever. */
@@ -41,14 +42,6 @@ function tagsOf(bytes: Buffer, object: string): readonly string[] {
   if (!Array.isArray(tags) || !tags.every((tag): tag is string => typeof tag === 'string' && isTag(tag)))
     throw bad(object, 'it has something that is not a tag')
   return tags
-}
-
-/** SECURITY: the next page is where the first one was, at the same registry; a link elsewhere is the end. */
-function nextPage(link: string | undefined, current: URL): URL | undefined {
-  const target = /<([^>]*)>\s*;\s*rel="?next"?/i.exec(link ?? '')?.[1]
-  if (target === undefined || !URL.canParse(target, current.href)) return undefined
-  const next = new URL(target, current)
-  return next.origin === current.origin && next.pathname === current.pathname ? next : undefined
 }
 
 function bad(object: string, found: string): RegistryError {

@@ -7,19 +7,35 @@ import { pushScopes, wasDamaged } from './upload-blob.ts'
 
 const ACCEPTED = new Set([200, 201, 202])
 
+export interface ManifestToPush {
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+  /** Refused with 412 where the tag has changed from this. */
+  readonly ifMatch?: string | undefined
+}
+
+export interface PushedManifest {
+  readonly digest: Digest
+  /** The registry lists it among the referrers of its subject. SPEC: distribution-spec spec.md: OCI-Subject */
+  readonly isListed: boolean
+}
+
 /** By tag, or by digest if the reference has no tag. */
 export async function pushManifest(
   transport: Transport,
   reference: ImageReference,
-  manifest: { readonly mediaType: string; readonly bytes: Uint8Array },
+  manifest: ManifestToPush,
   signal?: AbortSignal,
-): Promise<Digest> {
+): Promise<PushedManifest> {
   const digest = digestOf(manifest.bytes)
   const registry = await transport.findOrigin(reference.host, signal)
   const put = {
     method: 'PUT',
     url: new URL(`/v2/${reference.repository}/manifests/${reference.tag ?? digest}`, registry.origin),
-    headers: { 'content-type': manifest.mediaType },
+    headers: {
+      'content-type': manifest.mediaType,
+      ...(manifest.ifMatch !== undefined && { 'if-match': manifest.ifMatch }),
+    },
     body: bodyOf(manifest.bytes),
     registry,
     scopes: pushScopes(reference),
@@ -36,7 +52,7 @@ export async function pushManifest(
     const message = `Cannot push "${fullName(reference)}": the registry holds ${held} (needed: ${digest})`
     throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message)
   }
-  return digest
+  return { digest, isListed: response.header('oci-subject') !== undefined }
 }
 
 async function sendManifest(

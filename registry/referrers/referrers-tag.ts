@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Descriptor,
+  type Digest,
+  hexOf,
+  type ImageReference,
+  type Index,
+  MediaType,
+  parseForeignJson,
+} from '../../image-spec/index.ts'
+import { RegistryError } from '../errors.ts'
+import { fetchManifest } from '../pull/fetch-manifest.ts'
+import { type ManifestToPush, pushManifest } from '../push/push-manifest.ts'
+import { isRecord } from '../transport/answer-failure.ts'
+import type { Transport } from '../transport/create-transport.ts'
+
+/** Writers on other machines may replace what was written here: then it is written again. */
+const MAX_TRIES = 10
+const MAX_PAUSE_MS = 2000
+
+export type TagReference = ImageReference & { readonly tag: string }
+
+/** Where the list is kept for registries without the referrers API. SPEC: distribution-spec spec.md#referrers-tag-schema */
+export function referrersTag({ host, repository }: ImageReference, subject: Digest): TagReference {
+  return { host, repository, tag: `sha256-${hexOf(subject)}` }
+}
+
+export async function readReferrersTag(
+  transport: Transport,
+  list: TagReference,
+  signal?: AbortSignal,
+): Promise<readonly Descriptor[]> {
+  return (await readList(transport, list, signal)).index.manifests
+}
+
+/**
+ * Adds the entry unless it is listed. Registries do not keep two writers apart: who read the list before this wrote it
+ * replaces it without the entry. Therefore it is read again when such a writer has probably finished.
+ */
+export async function addToReferrersTag(
+  transport: Transport,
+  list: TagReference,
+  entry: Descriptor,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const start = performance.now()
+    const { index, document, etag } = await readList(transport, list, signal)
+    if (index.manifests.some(({ digest }) => digest === entry.digest)) return
+    const bytes = Buffer.from(JSON.stringify({ ...document, manifests: [...document.manifests, entry] }))
+    await putUnlessChanged(transport, list, { mediaType: MediaType.ociIndex, bytes, ifMatch: strong(etag) }, signal)
+    const tookMs = performance.now() - start
+    await sleep(
+      Math.min(tookMs * (2 + Math.random() * attempt), MAX_PAUSE_MS),
+      undefined,
+      signal === undefined ? {} : { signal },
+    )
+  }
+  throw badList(list, `no trace of ${entry.digest} after ${MAX_TRIES} writes (a registry that keeps what is pushed)`)
+}
+
+async function putUnlessChanged(
+  transport: Transport,
+  list: TagReference,
+  manifest: ManifestToPush,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await pushManifest(transport, list, manifest, signal)
+  } catch (failure) {
+    const hasChanged = failure instanceof RegistryError && failure.status === 412
+    if (!hasChanged) throw failure
+  }
+}
+
+interface ReferrersList {
+  readonly index: Pick<Index, 'manifests'>
+  /** The same as received: fields that mean nothing here are kept. */
+  readonly document: { readonly manifests: readonly unknown[] }
+  readonly etag?: string | undefined
+}
+
+const HEAD = { schemaVersion: 2, mediaType: MediaType.ociIndex }
+const EMPTY: ReferrersList = { index: { manifests: [] }, document: { ...HEAD, manifests: [] } }
+
+async function readList(
+  transport: Transport,
+  list: TagReference,
+  signal: AbortSignal | undefined,
+): Promise<ReferrersList> {
+  const found = await fetchManifest(transport, list, signal).catch((failure: unknown) => {
+    if (failure instanceof RegistryError && failure.code === 'REGISTRY_NOT_FOUND') return undefined
+    throw failure
+  })
+  if (found === undefined) return EMPTY
+  if (found.kind !== 'index') throw badList(list, 'an image manifest (an index)')
+  const document = parseForeignJson(Buffer.from(found.bytes).toString('utf8'))
+  const manifests = isRecord(document) ? document['manifests'] : undefined
+  if (!isRecord(document) || !Array.isArray(manifests)) throw new Error('unreachable: it was parsed as an index')
+  return { index: found.index, document: { ...document, manifests }, etag: found.etag }
+}
+
+/** SPEC: RFC 9110 section 13.1.1: If-Match never matches a weak tag, which proxies make of strong ones. */
+function strong(etag: string | undefined): string | undefined {
+  return etag?.startsWith('"') ? etag : undefined
+}
+
+function badList({ host, repository, tag }: TagReference, found: string): RegistryError {
+  const message = `Cannot use the list of referrers "${host}/${repository}:${tag}": found ${found}`
+  return new RegistryError('REGISTRY_BAD_RESPONSE', message, {
+    hint: 'Delete this tag if it is not a list of referrers, then push again',
+  })
+}
