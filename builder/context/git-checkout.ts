@@ -4,7 +4,7 @@ import { lutimes, mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GitUrl, withoutCredentials } from '../../notation/index.ts'
 import { BuildError } from '../request/errors.ts'
-import { NO_HOME, sshEnvironment, submoduleSshEnvironment } from './git-ssh.ts'
+import { NO_HOME, proxyEnvironment, sshEnvironment, submoduleSshEnvironment } from './git-ssh.ts'
 import type { ContextTools } from './opened-context.ts'
 import { gitAuthorisation } from './remote-authorisation.ts'
 
@@ -20,6 +20,7 @@ export interface GitCheckout {
 const SLASH = Buffer.from('/')
 
 const REMOTE_PROTOCOLS = 'https:http:ssh:git'
+const PROXIED_PROTOCOLS = 'https:http'
 
 export type GitSource = Omit<GitUrl, 'fault'>
 
@@ -39,7 +40,8 @@ export async function checkOutGit(
     await mkdir(repository)
     const url = withoutLogin(source.url)
     const login = { ...(await gitAuthorisation(source.url, tools)), ...sshEnvironment(url, tools.ssh, tools.env) }
-    const env = { ...gitEnvironment(tools.env), ...login }
+    const protocols = tools.ssh.proxy === undefined ? REMOTE_PROTOCOLS : PROXIED_PROTOCOLS
+    const env = { ...gitEnvironment(tools.env, protocols), ...login, ...proxyEnvironment(tools.ssh) }
     const git = (...words: string[]) => runGit(words, { cwd: repository, env, signal })
     await git('init', '--quiet', '--template=')
     await git('remote', 'add', '--', 'origin', url)
@@ -51,7 +53,7 @@ export async function checkOutGit(
       // SECURITY: a repository names its submodules, which must not be directories of this machine.
       const words = ['submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1']
       const ssh = await submoduleSshEnvironment(url, tools.ssh, join(draft.directory, 'ssh-config'))
-      const their = { ...env, ...ssh, GIT_ALLOW_PROTOCOL: REMOTE_PROTOCOLS }
+      const their = { ...env, ...ssh, GIT_ALLOW_PROTOCOL: protocols }
       await runGit(words, { cwd: repository, env: their, signal })
     }
     if (!source.keepGitDirectory) await removeGitDirectories(repository)
@@ -139,7 +141,7 @@ async function subdirectoryOf(repository: string, source: GitSource): Promise<st
 }
 
 /** SECURITY: no prompts, no system or user configuration, no hooks, no transports that run commands. */
-function gitEnvironment(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+function gitEnvironment(env: Readonly<Record<string, string | undefined>>, protocols: string): NodeJS.ProcessEnv {
   const kept = [
     'PATH',
     'GIT_SSL_CAINFO',
@@ -156,7 +158,7 @@ function gitEnvironment(env: Readonly<Record<string, string | undefined>>): Node
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
-    GIT_ALLOW_PROTOCOL: `${REMOTE_PROTOCOLS}:file`,
+    GIT_ALLOW_PROTOCOL: `${protocols}:file`,
     LC_ALL: 'C',
   }
 }
@@ -207,11 +209,18 @@ function gitMissing(code: number | null): BuildError | undefined {
 
 const DENIED =
   /Authentication failed|could not read (Username|Password)|Permission denied|Repository not found|error: 40[13]/
+/** By the request's proxy; as git shows the status of http, of https and of older versions of curl. */
+const UNREACHABLE = /error: 451|response 451|HTTP code 451 from proxy|transport '(ssh|git)' not allowed/
 const UNKNOWN_REFERENCE =
   /couldn't find remote ref|not our ref|unadvertised object|unknown revision|Needed a single revision/
 
 function gitFailed(words: readonly string[], complaint: string): BuildError {
   const message = `Cannot ${words[0]} from git: ${reasonIn(complaint)}`
+  if (UNREACHABLE.test(complaint)) {
+    return new BuildError('BUILD_REFUSED', `${message}: builds may not reach this server`, {
+      hint: 'Use a repository of another machine, by https; submodules are repositories, too',
+    })
+  }
   if (DENIED.test(complaint)) {
     return new BuildError('BUILD_GIT_DENIED', message, {
       hint: 'For a private repository give GIT_AUTH_TOKEN as a secret, or use an ssh URL and lend an agent: --ssh default',

@@ -11,11 +11,23 @@ export interface SshAccess {
   readonly callerHosts: readonly string[]
   /** Of the agent that `--ssh default` lends: the only one for servers that a Dockerfile names. */
   readonly agentSocket?: string
+  /** The only way to any server: there is no ssh then. */
+  readonly proxy?: string
 }
 
 export function sshAccess(request: BuildRequest): SshAccess {
   const { default: agentSocket } = request.ssh ?? {}
-  return { callerHosts: namedGitUrls(request).flatMap(hostOf), ...(agentSocket !== undefined && { agentSocket }) }
+  return {
+    callerHosts: namedGitUrls(request).flatMap(hostOf),
+    ...(agentSocket !== undefined && { agentSocket }),
+    ...(request.gitProxy !== undefined && { proxy: request.gitProxy }),
+  }
+}
+
+/** For git's environment, after everything else. */
+export function proxyEnvironment({ proxy }: SshAccess): Readonly<Record<string, string>> {
+  if (proxy === undefined) return {}
+  return { http_proxy: proxy, https_proxy: proxy, HTTPS_PROXY: proxy, NO_PROXY: '', no_proxy: '' }
 }
 
 /**

@@ -74,6 +74,11 @@ export interface BuildRequest {
   readonly extraHosts?: readonly (readonly [string, string])[]
   /** Keep steps from the metadata service of the cloud (169.254.169.254). */
   readonly hidesMetadata?: boolean
+  /**
+   * SECURITY: for builds of strangers: git reaches servers through this HTTP proxy only, and by http and https only. It
+   * decides which; with the status 451 it refuses one.
+   */
+  readonly gitProxy?: string
   /** What steps may use that opens the host to them. */
   readonly allow?: readonly Entitlement[]
   /** For every RUN step. */

@@ -1,8 +1,10 @@
 import type { BuildOptions, BuildResult, Engine, EngineOptions } from '../../engine/index.ts'
+import { openGitProxy } from '../addresses/index.ts'
 import { failureOf, type RenderExcerpt } from './describe-failure.ts'
 import { guardAddresses } from './guard-addresses.ts'
 import { describeImages } from './inspect-image.ts'
 import type { BuildJobLine, BuildJobSpec } from './job.ts'
+import { writeSource } from './write-source.ts'
 
 /** What the program around it lends: the builder, opened in this process only. */
 export interface BuildJobTools {
@@ -21,7 +23,8 @@ export async function runBuildJob(
   tools: BuildJobTools,
   write: (line: BuildJobLine) => void,
 ): Promise<boolean> {
-  guardAddresses(spec.allowedHosts)
+  const gitProxy = await openGitProxy(spec.allowedHosts)
+  guardAddresses([...spec.allowedHosts, new URL(gitProxy.url).host])
   const secretVariable = (name: string): string => `TSBUILD_SECRET_${Buffer.from(name).toString('hex')}`
   const env = {
     PATH: process.env['PATH'],
@@ -31,7 +34,8 @@ export async function runBuildJob(
   const engine = await tools.openEngine({ root: spec.storeDirectory, env, insecureHosts: spec.insecureHosts })
   const failedStep: { id?: string } = {}
   try {
-    const request = requestOf(spec, secretVariable)
+    await writeSource(spec, write)
+    const request = { ...requestOf(spec, secretVariable), gitProxy: gitProxy.url }
     const onEvent: BuildOptions['onEvent'] = (event) => {
       if (event.kind === 'step-failed') failedStep.id ??= event.step
       write({ kind: 'event', event })
@@ -44,6 +48,7 @@ export async function runBuildJob(
     return false
   } finally {
     await engine.close()
+    gitProxy.close()
   }
 }
 
@@ -70,7 +75,6 @@ interface Finished {
 
 async function writeOutcome(spec: BuildJobSpec, { result, engine, tools, write }: Finished): Promise<void> {
   const { provenance = [] } = result
-  for (const { source } of provenance.slice(0, 1)) write({ kind: 'source', ...source })
   for (const material of provenance.flatMap(({ materials }) => materials)) {
     const reference = imageOf(material.uri)
     const { sha256 } = material.digest

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fetchLfsFiles, usesLfs } from './lfs.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
+import { fetchSubmodules } from './submodules.ts'
 
 export interface CheckoutRequest {
   readonly url: string
@@ -43,13 +45,8 @@ export async function checkOut(request: CheckoutRequest): Promise<Checkout> {
   const commit = await fetchCommit(git, { ...request, ref })
   await git('worktree', 'add', '--quiet', '--detach', '--force', directory, commit)
   const inside: GitRun = { ...run, directory }
-  if (request.submodules && existsSync(join(directory, '.gitmodules'))) {
-    // SECURITY: a repository names its submodules, which must not be directories of this machine.
-    const env = { ...run.env, GIT_ALLOW_PROTOCOL: 'https:http:ssh' }
-    const words = ['submodule', 'update', '--init', '--recursive', '--depth=1', '--progress']
-    await runGit(words, { ...inside, env })
-  }
-  if (request.lfs && (await usesLfs(directory))) await runGit(['lfs', 'pull', request.url], inside)
+  if (request.submodules && existsSync(join(directory, '.gitmodules'))) await fetchSubmodules(request.url, inside)
+  if (request.lfs && (await usesLfs(directory))) await fetchLfsFiles(request.url, inside)
   const format = '%H%x00%s%x00%an%x00%cI'
   const [hash = '', title = '', author = '', committedAt = ''] = (
     await runGit(['log', '-1', `--format=${format}`], inside)
@@ -94,7 +91,13 @@ async function fetchCommit(
       fetch(url, `+${ref}:refs/tsbuild/fetched`),
     )
   }
-  return (await git('rev-parse', '--verify', `${commit ?? 'refs/tsbuild/fetched'}^{commit}`)).trim()
+  const wanted = `${commit ?? 'refs/tsbuild/fetched'}^{commit}`
+  const found = await git('rev-parse', '--quiet', '--verify', wanted).catch(() => undefined)
+  if (found !== undefined) return found.trim()
+  const gone = `the repository no longer has it on ${ref}`
+  throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": ${gone}`, {
+    hint: 'The branch was force-pushed or deleted: build what it has now, or push the commit again',
+  })
 }
 
 const alwaysTrue = (): boolean => true
@@ -105,11 +108,6 @@ async function removeStaleLocks(cache: string): Promise<void> {
   for (const name of ['shallow.lock', 'packed-refs.lock', 'HEAD.lock', 'config.lock', 'refs/tsbuild/fetched.lock']) {
     await rm(join(cache, name), { force: true })
   }
-}
-
-async function usesLfs(directory: string): Promise<boolean> {
-  const attributes = await readFile(join(directory, '.gitattributes'), 'utf8').catch(() => '')
-  return attributes.includes('filter=lfs')
 }
 
 /** They hold paths of this machine. SECURITY: links are not followed. */

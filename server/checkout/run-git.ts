@@ -26,7 +26,10 @@ const HARDENED = [
 const UNKNOWN =
   /couldn't find remote ref|not our ref|unadvertised object|unknown revision|bad object|Needed a single revision/
 const DENIED =
-  /Authentication failed|could not read (Username|Password)|Permission denied|[Rr]epository not found|error: 40[13]/
+  /Authentication failed|could not read (Username|Password)|Permission denied|[Rr]epository ('.*' )?not found|error: 40[134]|does not appear to be a git repository/
+
+/** By the proxy of submodules. */
+const UNREACHABLE = /error: 451|response 451|HTTP code 451 from proxy/
 
 /** A checkout that will not succeed by trying again. */
 export class CheckoutRefused extends ServerError {}
@@ -63,9 +66,14 @@ function gitFailed(verb: string, complaint: string): ServerError {
   const lines = complaint.trim().split('\n')
   const line = lines.find((one) => /^(fatal|error):/.test(one)) ?? lines.at(-1) ?? 'no reason given'
   const message = `Cannot ${verb} from git: ${line.replace(/^(fatal|error): /, '')}`
+  if (UNREACHABLE.test(complaint)) {
+    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `${message}: submodules may not be on this machine`, {
+      hint: 'Use submodules of the same server, or of another machine',
+    })
+  }
   if (DENIED.test(complaint)) {
     return new CheckoutRefused('SERVER_CHECKOUT_FAILED', message, {
-      hint: 'Set the secret git-token or git-ssh-key of the project to one that may read the repository',
+      hint: 'Check the address of the repository, and that the secret git-token or git-ssh-key of the project may read it',
     })
   }
   if (UNKNOWN.test(complaint)) {

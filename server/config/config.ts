@@ -42,6 +42,8 @@ export const configSchema = v.strictObject({
     v.strictObject({
       /** Network of RUN steps; `private` needs pasta or slirp4netns and /dev/net/tun. */
       network: v.optional(v.picklist(['private', 'none', 'host']), 'private'),
+      /** Hosts on this machine that FROM and ADD may fetch from all the same, as `host` or `host:port`. */
+      allowedHosts: v.optional(v.array(text), []),
     }),
     {},
   ),

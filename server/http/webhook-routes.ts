@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { acceptWebhooks } from '../webhooks/accept-webhooks.ts'
 import { imageOfDockerHub, imagesOfHarbor, type MovedImage, rebuildOn } from '../webhooks/base-image-moved.ts'
 import { Fields } from '../webhooks/json-fields.ts'
 import { receiveWebhook } from '../webhooks/receive-webhook.ts'
@@ -8,14 +9,16 @@ import { parseJson, readBody } from './read-input.ts'
 
 /** `POST /hooks/PROJECT` of forges; `/hooks/harbor` and `/hooks/docker-hub/SECRET` of registries. */
 export function webhookRoutes(context: AppContext): Hono {
-  const { config, logger } = context
-  const parts = { ...context, toleranceSeconds: config.webhooks.toleranceSeconds }
+  const { config, logger, projects, database, queue } = context
+  const { toleranceSeconds } = config.webhooks
+  const findProject = projects.getWithWebhookSecret
+  const parts = { findProject, accept: acceptWebhooks(database, queue), toleranceSeconds }
   const { maxBodyBytes, dockerHubSecret, harborAuthorization } = config.webhooks
   const routes = new Hono()
   const moved = async (c: Context, source: 'docker-hub' | 'harbor', read: (body: Fields) => readonly MovedImage[]) => {
     const body = await readBody(c, maxBodyBytes)
     const images = read(new Fields(parseJson(body)))
-    const builds = await rebuildOn(parts, source, { body, images })
+    const builds = await rebuildOn(context, source, { body, images })
     logger.info({ source, images: images.map(({ reference }) => reference), builds }, 'base image moved')
     return c.json({ builds }, 202)
   }

@@ -71,6 +71,25 @@ export async function readSteps(queries: Queries, build: number): Promise<{ step
   return { steps: [...steps.values()], seq }
 }
 
+/** Undefined: the build has no such step. `ended`: its log is complete. */
+export async function findStep(
+  queries: Queries,
+  build: number,
+  step: string,
+): Promise<{ readonly ended: boolean } | undefined> {
+  const { rows } = await queries.query<{ ended: boolean }>(
+    `select data ? 'endedMs' as ended from build_events where build = $1 and step = $2 and kind = 'step'
+     order by seq desc`,
+    [build, step],
+  )
+  if (rows.length > 0) return { ended: rows.some(({ ended }) => ended) }
+  const planned = await queries.query(
+    `select 1 from build_events where build = $1 and kind = 'planned' and data->'steps' @> $2 limit 1`,
+    [build, JSON.stringify([{ id: step }])],
+  )
+  return planned.rows.length > 0 ? { ended: false } : undefined
+}
+
 export interface LogPlace {
   readonly offset?: number
   readonly line?: number

@@ -1,4 +1,4 @@
-import { PgBoss } from 'pg-boss'
+import { type JobInsert, PgBoss } from 'pg-boss'
 import type { Database, Queries } from '../state/database.ts'
 
 export interface BuildJob {
@@ -26,17 +26,22 @@ export interface ScheduleJob {
 /** Of pg-boss, which keeps the jobs: one job is one attempt of a build. */
 export interface BuildQueue {
   readonly boss: PgBoss
-  /** Within the caller's transaction. */
-  send(queries: Queries, job: BuildJob, options: SendOptions): Promise<void>
-  report(queries: Queries, job: ReportJob): Promise<void>
+  /** Within the caller's transaction, as `report`, `settle` and `cancel`. */
+  send(queries: Queries, jobs: readonly NewJob[]): Promise<void>
+  report(queries: Queries, jobs: readonly ReportJob[]): Promise<void>
   /** The next build that may run: by priority, at most `concurrency` of a project at once. */
   take(): Promise<TakenJob | undefined>
   /** Renews the lease. False: it was lost. */
   touch(job: TakenJob): Promise<boolean>
   /** The attempt is over, however it ended. */
   settle(queries: Queries, job: TakenJob): Promise<void>
-  cancel(queries: Queries, id: string): Promise<void>
+  cancel(queries: Queries, ids: readonly string[]): Promise<void>
   stop(): Promise<void>
+}
+
+export interface NewJob {
+  readonly job: BuildJob
+  readonly options: SendOptions
 }
 
 export interface SendOptions {
@@ -75,18 +80,14 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
   await createQueues(boss, options.leaseSeconds)
   return {
     boss,
-    send: async (queries, job, { id, project, concurrency, priority, delaySeconds = 0 }) => {
-      await boss.send(QUEUES.build, job, {
-        id,
-        priority,
-        startAfter: delaySeconds,
-        group: { id: project, tier: String(concurrency) },
-        db: adapt(queries),
-      })
-    },
-    report: async (queries, job) => {
-      await boss.send(QUEUES.report, job, { db: adapt(queries) })
-    },
+    send: (queries, jobs) => insert(boss, queries, QUEUES.build, jobs.map(insertedJob)),
+    report: (queries, jobs) =>
+      insert(
+        boss,
+        queries,
+        QUEUES.report,
+        jobs.map((data) => ({ data })),
+      ),
     take: async () => {
       const groupConcurrency = { default: 1, tiers: TIERS }
       const [job] = await boss.fetch<BuildJob>(QUEUES.build, { batchSize: 1, groupConcurrency })
@@ -96,11 +97,21 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
     settle: async (queries, { id, retryCount }) => {
       await boss.complete(QUEUES.build, { id, retryCount }, null, { db: adapt(queries) })
     },
-    cancel: async (queries, id) => {
-      await boss.cancel(QUEUES.build, id, { db: adapt(queries) })
+    cancel: async (queries, ids) => {
+      if (ids.length > 0) await boss.cancel(QUEUES.build, [...ids], { db: adapt(queries) })
     },
     stop: () => boss.stop({ graceful: true, timeout: 5000 }),
   }
+}
+
+async function insert(boss: PgBoss, queries: Queries, queue: string, jobs: JobInsert<object>[]): Promise<void> {
+  if (jobs.length > 0) await boss.insert(queue, jobs, { db: adapt(queries) })
+}
+
+function insertedJob({ job, options }: NewJob): JobInsert<BuildJob> {
+  const { id, project, concurrency, priority, delaySeconds = 0 } = options
+  const group = { id: project, tier: String(concurrency) }
+  return { id, data: job, priority, group, ...(delaySeconds > 0 && { startAfter: delaySeconds }) }
 }
 
 async function createQueues(boss: PgBoss, leaseSeconds: number): Promise<void> {

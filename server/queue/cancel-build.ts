@@ -19,8 +19,8 @@ export async function cancelBuild(database: Database, queue: BuildQueue, id: num
         hint: 'Only waiting and running builds can be cancelled',
       })
     }
-    if (build.state === 'cancelled' && build.job_id !== null) await queue.cancel(queries, build.job_id)
-    if (build.state === 'cancelled') await queue.report(queries, { build: id, what: 'status' })
+    if (build.state === 'cancelled' && build.job_id !== null) await queue.cancel(queries, [build.job_id])
+    if (build.state === 'cancelled') await queue.report(queries, [{ build: id, what: 'status' }])
     notify(queries, 'build', id)
   })
 }

@@ -18,54 +18,97 @@ export interface NewBuild {
   readonly delivery?: number
 }
 
-/** Records and queues a build in the caller's transaction. Older builds of the branch give way, if the project says so. */
 export async function enqueueBuild(queries: Queries, queue: BuildQueue, wanted: NewBuild): Promise<number> {
-  const { project, settings, trigger, ref, noCache = false, priority = settings.priority } = wanted
-  const job = randomUUID()
-  const { rows } = await queries.query<{ id: number }>(
-    `insert into builds (project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id`,
-    [
-      project,
-      trigger,
-      ref,
-      wanted.commit,
-      shortened(wanted.title),
-      shortened(wanted.author),
-      noCache,
-      priority,
-      wanted.delivery,
-      job,
-    ],
-  )
-  const id = rows[0]?.id ?? 0
-  await queue.send(queries, { build: id }, { id: job, project, concurrency: settings.concurrency, priority })
-  if (settings.supersede && !ref.startsWith('refs/tags/')) await supersede(queries, queue, { id, project, ref })
-  if (reportsStatus(settings)) await queue.report(queries, { build: id, what: 'status' })
-  notify(queries, 'build', id)
-  notify(queries, 'queue')
+  const [id = 0] = await enqueueBuilds(queries, queue, [wanted])
   return id
 }
 
-/** Waiting builds end now; running ones are asked to. */
+/**
+ * Records and queues builds in the caller's transaction, oldest first. Older builds of a branch give way, if the project
+ * says so. Gives their IDs in the same order.
+ */
+export async function enqueueBuilds(
+  queries: Queries,
+  queue: BuildQueue,
+  wanted: readonly NewBuild[],
+): Promise<readonly number[]> {
+  if (wanted.length === 0) return []
+  const builds = wanted.map((one) => ({ ...one, job: randomUUID(), priority: one.priority ?? one.settings.priority }))
+  const ids = await insertBuilds(queries, builds)
+  const made = builds.map((build, index) => ({ ...build, id: ids[index] ?? 0 }))
+  await queue.send(
+    queries,
+    made.map(({ id, job, project, settings: { concurrency }, priority }) => ({
+      job: { build: id },
+      options: { id: job, project, concurrency, priority },
+    })),
+  )
+  const superseding = made.filter(({ settings, ref }) => settings.supersede && !ref.startsWith('refs/tags/'))
+  const old = await supersede(queries, queue, superseding)
+  const reported = made.filter(({ settings }) => reportsStatus(settings)).map(({ id }) => id)
+  await queue.report(
+    queries,
+    [...old, ...reported].map((build) => ({ build, what: 'status' })),
+  )
+  for (const id of ids) notify(queries, 'build', id)
+  notify(queries, 'queue')
+  return ids
+}
+
+async function insertBuilds(
+  queries: Queries,
+  builds: readonly (NewBuild & { readonly job: string; readonly priority: number })[],
+): Promise<readonly number[]> {
+  // The order of the rows is that of the IDs: a later push has the larger one.
+  const { rows } = await queries.query<{ id: number; job_id: string }>(
+    `insert into builds (project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id)
+     select project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id
+     from unnest($1::text[], $2::jsonb[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::integer[],
+       $9::bigint[], $10::uuid[]) with ordinality
+       as build(project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id, place)
+     order by place returning id, job_id`,
+    [
+      builds.map(({ project }) => project),
+      builds.map(({ trigger }) => JSON.stringify(trigger)),
+      builds.map(({ ref }) => ref),
+      builds.map(({ commit }) => commit ?? null),
+      builds.map(({ title }) => shortened(title) ?? null),
+      builds.map(({ author }) => shortened(author) ?? null),
+      builds.map(({ noCache = false }) => noCache),
+      builds.map(({ priority }) => priority),
+      builds.map(({ delivery }) => delivery ?? null),
+      builds.map(({ job }) => job),
+    ],
+  )
+  const idOf = new Map(rows.map(({ id, job_id }) => [job_id, id]))
+  return builds.map(({ job }) => idOf.get(job) ?? 0)
+}
+
+/** Waiting builds end now; running ones are asked to. Gives the IDs of those that ended. */
 async function supersede(
   queries: Queries,
   queue: BuildQueue,
-  { id, project, ref }: { readonly id: number; readonly project: string; readonly ref: string },
-): Promise<void> {
+  newer: readonly { readonly id: number; readonly project: string; readonly ref: string }[],
+): Promise<readonly number[]> {
+  if (newer.length === 0) return []
   const { rows } = await queries.query<{ id: number; job_id: string | null; state: string }>(
-    `update builds set superseded_by = $1, stop_wanted = 'superseded',
+    `update builds set superseded_by = newest.id, stop_wanted = 'superseded',
        state = case state when 'queued' then 'superseded' else state end,
        ended_at = case state when 'queued' then now() end
-     where project = $2 and ref = $3 and id < $1 and state in ('queued', 'running')
-     returning id, job_id, state`,
-    [id, project, ref],
+     from (select max(id) as id, project, ref from unnest($1::bigint[], $2::text[], $3::text[]) one(id, project, ref)
+       group by project, ref) newest
+     where builds.project = newest.project and builds.ref = newest.ref and builds.id < newest.id
+       and builds.state in ('queued', 'running')
+     returning builds.id, builds.job_id, builds.state`,
+    [newer.map(({ id }) => id), newer.map(({ project }) => project), newer.map(({ ref }) => ref)],
   )
-  for (const old of rows) {
-    if (old.state === 'superseded' && old.job_id !== null) await queue.cancel(queries, old.job_id)
-    if (old.state === 'superseded') await queue.report(queries, { build: old.id, what: 'status' })
-    notify(queries, 'build', old.id)
-  }
+  const ended = rows.filter(({ state }) => state === 'superseded')
+  await queue.cancel(
+    queries,
+    ended.flatMap(({ job_id }) => job_id ?? []),
+  )
+  for (const { id } of rows) notify(queries, 'build', id)
+  return ended.map(({ id }) => id)
 }
 
 function shortened(text: string | undefined): string | undefined {

@@ -42,9 +42,10 @@ async function takeBackAll({ database, queue, projects, logger }: UpkeepParts): 
     const settings = (await projects.find(project))?.settings
     if (settings === undefined) continue
     await database.transaction(async (queries) => {
-      if (job_id !== null) await queue.cancel(queries, job_id)
+      if (job_id !== null) await queue.cancel(queries, [job_id])
       const job = randomUUID()
-      await queue.send(queries, { build: id }, { id: job, project, concurrency: settings.concurrency, priority })
+      const options = { id: job, project, concurrency: settings.concurrency, priority }
+      await queue.send(queries, [{ job: { build: id }, options }])
       await queries.query(`update builds set state = 'queued', worker = null, job_id = $2 where id = $1`, [id, job])
       notify(queries, 'build', id)
     })
@@ -74,7 +75,7 @@ async function giveUp({ database, queue }: UpkeepParts, { build }: BuildJob): Pr
       `update builds set state = 'failed', ended_at = now(), failure = $2 where id = $1 and state in ('queued', 'running')`,
       [build, { code: 'SERVER_BUILD_LOST', message, hint }],
     )
-    if (rowCount === 1) await queue.report(queries, { build, what: 'status' })
+    if (rowCount === 1) await queue.report(queries, [{ build, what: 'status' }])
     notify(queries, 'build', build)
   })
 }

@@ -24,15 +24,38 @@ export interface NewDelivery {
   readonly reason?: string
 }
 
-/** In the caller's transaction. Undefined: it is known already. */
-export async function recordDelivery(queries: Queries, delivery: NewDelivery): Promise<number | undefined> {
-  const { project, source, deliveryId, bodyDigest, event, outcome, reason } = delivery
-  const { rows } = await queries.query<{ id: number }>(
+/** In the caller's transaction; IDs in the order of the deliveries. Undefined: it is known already. */
+export async function recordDeliveries(
+  queries: Queries,
+  deliveries: readonly NewDelivery[],
+): Promise<readonly (number | undefined)[]> {
+  const { rows } = await queries.query<{ id: number; source: string; project: string | null; delivery_id: string }>(
     `insert into deliveries (project, source, delivery_id, body_digest, event, outcome, reason)
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id`,
-    [project, source, deliveryId, bodyDigest, event, outcome, reason],
+     select project, source, delivery_id, body_digest, event, outcome, reason
+     from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[]) with ordinality
+       as delivery(project, source, delivery_id, body_digest, event, outcome, reason, place)
+     order by place on conflict do nothing returning id, source, project, delivery_id`,
+    [
+      deliveries.map(({ project }) => project ?? null),
+      deliveries.map(({ source }) => source),
+      deliveries.map(({ deliveryId }) => deliveryId),
+      deliveries.map(({ bodyDigest }) => bodyDigest ?? null),
+      deliveries.map(({ event }) => event),
+      deliveries.map(({ outcome }) => outcome),
+      deliveries.map(({ reason }) => reason ?? null),
+    ],
   )
-  return rows[0]?.id
+  const ids = new Map(rows.map((row) => [keyOf(row.source, row.project, row.delivery_id), row.id]))
+  return deliveries.map(({ source, project, deliveryId }) => {
+    const key = keyOf(source, project, deliveryId)
+    const id = ids.get(key)
+    ids.delete(key) // the second of one ID in a batch is the repeated one
+    return id
+  })
+}
+
+function keyOf(source: string, project: string | null | undefined, deliveryId: string): string {
+  return JSON.stringify([source, project ?? null, deliveryId])
 }
 
 /** Whether the same ID was delivered before: a repeated delivery, not a replay under another ID. */

@@ -118,4 +118,7 @@ export const migrations: readonly string[] = [
     value bytea not null
   );
   `,
+  `
+  create index build_events_of_step on build_events (build, step) where kind = 'step';
+  `,
 ]

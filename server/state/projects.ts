@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type Project, type ProjectSettings, projectSettings } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
 import type { Queries } from './database.ts'
+import { inBatches } from './in-batches.ts'
 import type { SecretBox } from './secret-box.ts'
 
 interface ProjectRow {
@@ -16,6 +17,11 @@ interface ProjectRow {
 
 const SELECT = `select p.*, coalesce((select array_agg(s.name order by s.name) from project_secrets s where s.project = p.name), '{}') as secret_names from projects p`
 
+export interface WebhookProject {
+  readonly project: Project
+  readonly secret: string
+}
+
 export interface Projects {
   list(): Promise<readonly Project[]>
   find(name: string): Promise<Project | undefined>
@@ -26,7 +32,7 @@ export interface Projects {
   update(name: string, settings: ProjectSettings): Promise<void>
   delete(name: string): Promise<void>
   /** With the secret that its webhooks are signed with. */
-  getWithWebhookSecret(name: string): Promise<{ readonly project: Project; readonly secret: string }>
+  getWithWebhookSecret(name: string): Promise<WebhookProject>
   rotateWebhookSecret(name: string): Promise<string>
   putSecret(name: string, secret: string, value: string): Promise<void>
   deleteSecret(name: string, secret: string): Promise<void>
@@ -37,6 +43,18 @@ export function openProjects(queries: Queries, box: SecretBox): Projects {
   const webhookPlace = (name: string): string => `${name}/:webhook`
   const found = async (name: string): Promise<ProjectRow | undefined> =>
     (await queries.query<ProjectRow & { [key: string]: unknown }>(`${SELECT} where p.name = $1`, [name])).rows[0]
+  const findForWebhook = inBatches<string, WebhookProject | undefined>(200, async (names) => {
+    const wanted = [...new Set(names)]
+    const { rows } = await queries.query<ProjectRow & { [key: string]: unknown }>(`${SELECT} where p.name = any($1)`, [
+      wanted,
+    ])
+    const opened = new Map<string, WebhookProject>()
+    for (const row of rows) {
+      const { name, webhook_secret } = row
+      opened.set(name, { project: projectOf(row), secret: box.open(webhookPlace(name), webhook_secret) })
+    }
+    return names.map((name) => opened.get(name))
+  })
   const mustExist = async (name: string, result: Promise<{ readonly rowCount: number | null }>): Promise<void> => {
     if ((await result).rowCount === 0) throw missing('project', name)
   }
@@ -72,9 +90,9 @@ export function openProjects(queries: Queries, box: SecretBox): Projects {
       ),
     delete: (name) => mustExist(name, queries.query('delete from projects where name = $1', [name])),
     getWithWebhookSecret: async (name) => {
-      const row = await found(name)
-      if (row === undefined) throw missing('project', name)
-      return { project: projectOf(row), secret: box.open(webhookPlace(name), row.webhook_secret) }
+      const known = await findForWebhook(name)
+      if (known === undefined) throw missing('project', name)
+      return known
     },
     rotateWebhookSecret: async (name) => {
       const secret = newSecret()

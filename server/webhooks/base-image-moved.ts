@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { BuildQueue } from '../queue/build-queue.ts'
 import { enqueueBuild } from '../queue/enqueue-build.ts'
 import type { BuildRow } from '../state/builds.ts'
-import type { Queries } from '../state/database.ts'
-import { recordDelivery } from '../state/deliveries.ts'
+import type { Database, Queries } from '../state/database.ts'
+import { recordDeliveries } from '../state/deliveries.ts'
+import type { Projects } from '../state/projects.ts'
 import type { Fields } from './json-fields.ts'
-import type { WebhookParts } from './receive-webhook.ts'
 
 export interface MovedImage {
   /** As provenance names it: `alpine:3.20`, `harbor.example.com/base/node:22`. */
@@ -30,9 +31,15 @@ export function imagesOfHarbor(body: Fields): readonly MovedImage[] {
   })
 }
 
+interface Parts {
+  readonly database: Database
+  readonly projects: Projects
+  readonly queue: BuildQueue
+}
+
 /** Builds anew the newest image of each branch and tag that was built on the moved one. Gives the builds' IDs. */
 export async function rebuildOn(
-  { database, projects, queue }: WebhookParts,
+  { database, projects, queue }: Parts,
   source: 'docker-hub' | 'harbor',
   { body, images }: { readonly body: Buffer; readonly images: readonly MovedImage[] },
 ): Promise<readonly number[]> {
@@ -41,7 +48,8 @@ export async function rebuildOn(
   return database.transaction(async (queries) => {
     const deliveryId = bodyDigest.toString('hex')
     const delivery = { source, deliveryId, bodyDigest, event: 'push', outcome: 'accepted' } as const
-    if ((await recordDelivery(queries, delivery)) === undefined) return []
+    const [recorded] = await recordDeliveries(queries, [delivery])
+    if (recorded === undefined) return []
     const builds: number[] = []
     for (const image of images) {
       for (const old of await builtOn(queries, image)) {

@@ -2,7 +2,8 @@ import type { Fields } from './json-fields.ts'
 import { isZero, type RepositoryEvent } from './repository-event.ts'
 import type { Forge, RawWebhook } from './signatures.ts'
 
-type Read = (event: string, body: Fields) => RepositoryEvent
+/** Several where a push of several refs is one delivery. */
+type Read = (event: string, body: Fields) => readonly RepositoryEvent[]
 
 interface ForgeEvents {
   /** Header with the event's name. */
@@ -12,13 +13,17 @@ interface ForgeEvents {
 
 /** SPEC: the forges' documentation of webhook payloads; recorded ones are in test/server/payloads. */
 export const forgeEvents: Readonly<Record<Forge, ForgeEvents>> = {
-  github: { header: 'x-github-event', read: readGithub },
-  gitea: { header: 'x-gitea-event', read: readGithub },
-  forgejo: { header: 'x-gitea-event', read: readGithub },
-  gitlab: { header: 'x-gitlab-event', read: readGitlab },
+  github: { header: 'x-github-event', read: one(readGithub) },
+  gitea: { header: 'x-gitea-event', read: one(readGithub) },
+  forgejo: { header: 'x-gitea-event', read: one(readGithub) },
+  gitlab: { header: 'x-gitlab-event', read: one(readGitlab) },
   bitbucket: { header: 'x-event-key', read: readBitbucket },
   'bitbucket-server': { header: 'x-event-key', read: readBitbucketServer },
-  generic: { header: 'webhook-event', read: readGeneric },
+  generic: { header: 'webhook-event', read: one(readGeneric) },
+}
+
+function one(read: (event: string, body: Fields) => RepositoryEvent): Read {
+  return (event, body) => [read(event, body)]
 }
 
 export function eventName(forge: Forge, webhook: RawWebhook): string {
@@ -100,21 +105,22 @@ function readGitlab(event: string, body: Fields): RepositoryEvent {
   }
 }
 
-/** One change of several: Bitbucket sends all refs of a push in one delivery; the last one counts. */
-function readBitbucket(event: string, body: Fields): RepositoryEvent {
-  if (event === 'diagnostics:ping') return { kind: 'ping' }
-  if (event !== 'repo:push') return readBitbucketPull(event, body)
-  const change = body.list('push', 'changes').at(-1)
-  const now = change?.at('new')
-  const name = now?.text('name') ?? change?.text('old', 'name') ?? ''
-  const type = now?.text('type') ?? change?.text('old', 'type')
-  return {
-    kind: 'push',
-    ref: `refs/${type === 'tag' ? 'tags' : 'heads'}/${name}`,
-    commit: now?.text('target', 'hash') ?? '',
-    deleted: now?.text('name') === undefined,
-    ...titled(now?.text('target', 'message'), body.text('actor', 'display_name')),
-  }
+/** Bitbucket sends all refs of a push in one delivery. */
+function readBitbucket(event: string, body: Fields): readonly RepositoryEvent[] {
+  if (event === 'diagnostics:ping') return [{ kind: 'ping' }]
+  if (event !== 'repo:push') return [readBitbucketPull(event, body)]
+  return body.list('push', 'changes').map((change) => {
+    const now = change.at('new')
+    const name = now.text('name') ?? change.text('old', 'name') ?? ''
+    const type = now.text('type') ?? change.text('old', 'type')
+    return {
+      kind: 'push',
+      ref: `refs/${type === 'tag' ? 'tags' : 'heads'}/${name}`,
+      commit: now.text('target', 'hash') ?? '',
+      deleted: now.text('name') === undefined,
+      ...titled(now.text('target', 'message'), body.text('actor', 'display_name')),
+    }
+  })
 }
 
 function readBitbucketPull(event: string, body: Fields): RepositoryEvent {
@@ -134,18 +140,24 @@ function readBitbucketPull(event: string, body: Fields): RepositoryEvent {
   }
 }
 
-function readBitbucketServer(event: string, body: Fields): RepositoryEvent {
-  if (event === 'diagnostics:ping') return { kind: 'ping' }
-  if (event === 'repo:refs_changed') {
-    const change = body.list('changes').at(-1)
+function readBitbucketServer(event: string, body: Fields): readonly RepositoryEvent[] {
+  if (event === 'diagnostics:ping') return [{ kind: 'ping' }]
+  if (event !== 'repo:refs_changed') return [readBitbucketServerPull(event, body)]
+  return body.list('changes').map((change) => {
+    const commit = change.text('toHash') ?? ''
+    // There is one message for all refs: that of the last.
+    const message = commit === body.text('toCommit', 'id') ? body.text('toCommit', 'message') : undefined
     return {
       kind: 'push',
-      ref: change?.text('ref', 'id') ?? '',
-      commit: change?.text('toHash') ?? '',
-      deleted: change?.text('type') === 'DELETE',
-      ...titled(body.text('toCommit', 'message'), body.text('actor', 'displayName')),
+      ref: change.text('ref', 'id') ?? '',
+      commit,
+      deleted: change.text('type') === 'DELETE',
+      ...titled(message, body.text('actor', 'displayName')),
     }
-  }
+  })
+}
+
+function readBitbucketServerPull(event: string, body: Fields): RepositoryEvent {
   if (event !== 'pr:opened' && event !== 'pr:from_ref_updated') {
     return { kind: 'other', reason: `events "${event}" start no builds` }
   }

@@ -63,16 +63,15 @@ async function sendAgain(
   const { concurrency } = project.settings
   const id = randomUUID()
   const options = { id, project: build.project, concurrency, priority: build.priority, delaySeconds }
-  await queue.send(queries, { build: build.id }, options)
+  await queue.send(queries, [{ job: { build: build.id }, options }])
   await queries.query('update builds set job_id = $2 where id = $1', [build.id, id])
 }
 
 async function report({ queue, projects }: Parts, queries: Queries, build: BuildRow, state: string): Promise<void> {
-  await queue.report(queries, { build: build.id, what: 'status' })
   const project = await projects.find(build.project)
-  for (const { url, on } of project?.settings.notifications ?? []) {
-    if (on.some((one) => one === state)) await queue.report(queries, { build: build.id, what: { notification: url } })
-  }
+  const told = (project?.settings.notifications ?? []).filter(({ on }) => on.some((one) => one === state))
+  const jobs = told.map(({ url }) => ({ build: build.id, what: { notification: url } }))
+  await queue.report(queries, [{ build: build.id, what: 'status' }, ...jobs])
 }
 
 /** A build that took an hour must not be lost because the database is away for a minute. */

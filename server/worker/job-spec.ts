@@ -51,7 +51,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
     secrets: isFork ? {} : Object.fromEntries(settings.build.secrets.map((name) => [name, secretOf(secrets, name)])),
     auths: Object.fromEntries(destinations.flatMap((destination) => authOf(destination, secrets))),
     insecureHosts: config.registries.insecure,
-    allowedHosts: [...config.registries.insecure, ...repositories.map(hostOf)],
+    allowedHosts: [...config.build.allowedHosts, ...config.registries.insecure, ...repositories.map(hostOf)],
   }
 }
 

@@ -103,7 +103,7 @@ async function claim({ database, queue, id }: WorkerContext, job: TakenJob): Pro
         [job.data.build, job.id],
       )
       await queue.settle(queries, job)
-    } else if (build.attempt === 1) await queue.report(queries, { build: build.id, what: 'status' })
+    } else if (build.attempt === 1) await queue.report(queries, [{ build: build.id, what: 'status' }])
     notify(queries, 'build', job.data.build)
     return build
   })

@@ -49,7 +49,7 @@ afterAll(async () => {
 const pushed = async (body: object, more = {}): Promise<number> => {
   const answer = await server.push('app', body, more)
   expect(answer.status).toBe(202)
-  return ((await answer.json()) as { build: number }).build
+  return ((await answer.json()) as { builds: number[] }).builds[0] ?? 0
 }
 
 describe('from a webhook to an image', () => {

@@ -1,7 +1,7 @@
 import { buildsQuery, logQuery, triggerBuild as triggerSchema } from '../../api/index.ts'
 import { checkRef } from '../../checkout/check-out.ts'
 import { ServerError } from '../../errors.ts'
-import { readLog, readSteps } from '../../logs/read-events.ts'
+import { findStep, readLog, readSteps } from '../../logs/read-events.ts'
 import { cancelBuild as cancel } from '../../queue/cancel-build.ts'
 import { enqueueBuild } from '../../queue/enqueue-build.ts'
 import { buildOf, findBuild, listBuilds as list } from '../../state/builds.ts'
@@ -76,10 +76,9 @@ const readStepLog: Handler = async (c, { database }) => {
   const { limit = DEFAULT_PART, ...place } = readQuery(c, logQuery)
   const build = await findBuild(database, numberIn(c, 'build'))
   const step = c.req.param('step') ?? ''
-  const { steps } = await readSteps(database, build.id)
-  const found = steps.find(({ id }) => id === step)
+  const found = await findStep(database, build.id, step)
   if (found === undefined) throw missing('step', step)
-  const ended = found.endedMs !== undefined || build.ended_at !== null
+  const ended = found.ended || build.ended_at !== null
   return c.json(await readLog(database, { build: build.id, step, ended }, { ...place, limit }))
 }
 

@@ -38,10 +38,11 @@ const deleteProject: Handler = async (c, { projects, queue, database }) => {
      returning id, job_id`,
     [name],
   )
-  for (const { id, job_id } of rows) {
-    await queue.cancel(database, job_id)
-    notify(database, 'build', id)
-  }
+  await queue.cancel(
+    database,
+    rows.map(({ job_id }) => job_id),
+  )
+  for (const { id } of rows) notify(database, 'build', id)
   await syncSchedules(queue, name, undefined)
   await projects.delete(name)
   return c.body(null, 204)

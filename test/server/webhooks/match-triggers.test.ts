@@ -11,7 +11,9 @@ const commit = '1'.repeat(40)
 const zero = '0'.repeat(40)
 const settingsOf = (triggers: object) => v.parse(projectSettings, { repository: { url: 'https://x/y' }, triggers })
 const decide = (forge: Forge, event: string, body: unknown, triggers: object = {}) =>
-  matchTriggers(settingsOf(triggers), forgeEvents[forge].read(event, new Fields(body)))
+  decideAll(forge, event, body, triggers).at(-1)
+const decideAll = (forge: Forge, event: string, body: unknown, triggers: object = {}) =>
+  forgeEvents[forge].read(event, new Fields(body)).map((one) => matchTriggers(settingsOf(triggers), one))
 
 const github = { ref: 'refs/heads/main', after: commit, head_commit: { message: 'Fix it', author: { name: 'Ann' } } }
 const pull = {
@@ -28,6 +30,23 @@ const pull = {
 const fork = { ...pull, pull_request: { ...pull.pull_request, head: { sha: commit, repo: { full_name: 'eve/app' } } } }
 
 describe('matchTriggers()', () => {
+  test('decides on each ref of a push of several', () => {
+    const branch = (name: string) => ({ new: { type: 'branch', name, target: { hash: commit, message: 'm' } } })
+    const changes = [branch('main'), { old: { type: 'branch', name: 'gone' }, new: null }, branch('other')]
+    expect(decideAll('bitbucket', 'repo:push', { push: { changes } }, { branches: ['main', 'other'] })).toEqual([
+      { build: expect.objectContaining({ ref: 'refs/heads/main' }) },
+      { ignored: 'refs/heads/gone was deleted' },
+      { build: expect.objectContaining({ ref: 'refs/heads/other' }) },
+    ])
+    const ref = (id: string, toHash: string) => ({ ref: { id }, toHash, type: 'UPDATE' })
+    const refs = [ref('refs/heads/main', commit), ref('refs/tags/v1', '2'.repeat(40))]
+    const toCommit = { id: '2'.repeat(40), message: 'of the tag' }
+    expect(decideAll('bitbucket-server', 'repo:refs_changed', { changes: refs, toCommit })).toEqual([
+      { build: { ref: 'refs/heads/main', commit } },
+      { build: { ref: 'refs/tags/v1', commit: '2'.repeat(40), title: 'of the tag' } },
+    ])
+  })
+
   test('builds a push of each forge', () => {
     const main = { build: expect.objectContaining({ ref: 'refs/heads/main', commit }) }
     expect(decide('github', 'push', github)).toEqual({

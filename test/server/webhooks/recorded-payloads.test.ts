@@ -29,6 +29,6 @@ test.each([
   const webhook = { body: Buffer.from(body), header: (header: string) => headers[header] }
   const check = { secret: 'the secret of this test', nowMs: 0, toleranceSeconds: 300 }
   expect(verifyWebhook('gitea', webhook, check).deliveryId).toMatch(/^[0-9a-f-]{36}$/)
-  const event = forgeEvents.gitea.read(eventName('gitea', webhook), new Fields(JSON.parse(body)))
-  expect(matchTriggers(settings, event)).toEqual(wanted)
+  const events = forgeEvents.gitea.read(eventName('gitea', webhook), new Fields(JSON.parse(body)))
+  expect(events.map((event) => matchTriggers(settings, event))).toEqual([wanted])
 })

@@ -1,0 +1,105 @@
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect, isIP, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { AddressRefused, guardedLookup, isForbidden } from './guarded-lookup.ts'
+
+export interface GitProxy {
+  /** `http://127.0.0.1:40123` */
+  readonly url: string
+  close(): void
+}
+
+/** git reports the status only: this one tells a refusal of ours from one of the server. */
+const REFUSED = 451
+const FAILED = 502
+
+/**
+ * A forward proxy on loopback for git, which connects by itself and follows redirects and submodules.
+ * SECURITY: it refuses services of this machine and the metadata service, whatever name leads there.
+ * → test/attack/server-git-addresses.test.ts
+ */
+export async function openGitProxy(allowedHosts: readonly string[]): Promise<GitProxy> {
+  const target = (host: string, port: number): Target => {
+    if (allowedHosts.includes(host) || allowedHosts.includes(`${host}:${port}`)) return { host: bare(host), port }
+    if (isForbidden(bare(host))) throw new AddressRefused(host)
+    return { host: bare(host), port, lookup: guardedLookup() }
+  }
+  const server = createServer((request, response) => {
+    forward(request, response, target).catch((error: Error) => {
+      if (response.headersSent) response.destroy()
+      else response.writeHead(statusOf(error), { 'content-type': 'text/plain' }).end(`${error.message}\n`)
+    })
+  })
+  server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
+    tunnel(request, { client, head }, target).catch((error: Error) => {
+      client.end(`HTTP/1.1 ${statusOf(error)} ${error.name}\r\n\r\n`)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  server.unref()
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+interface Target {
+  readonly host: string
+  readonly port: number
+  readonly lookup?: ReturnType<typeof guardedLookup>
+}
+type FindTarget = (host: string, port: number) => Target
+
+async function forward(request: IncomingMessage, response: ServerResponse, target: FindTarget): Promise<void> {
+  const url = new URL(request.url ?? '')
+  if (url.protocol !== 'http:') throw new AddressRefused(url.host)
+  const { 'proxy-connection': _, 'proxy-authorization': __, ...headers } = request.headers
+  const { method } = request
+  const options = { ...target(url.hostname, Number(url.port || 80)), path: url.pathname + url.search, method, headers }
+  const outgoing = httpRequest({ ...options, agent: false })
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve).once('error', reject)
+  })
+  const sent = pipeline(request, outgoing)
+  sent.catch(() => undefined) // the answer's error is the same
+  const answer = await answered
+  response.writeHead(answer.statusCode ?? FAILED, answer.headers)
+  await pipeline(answer, response)
+}
+
+interface Tunnel {
+  readonly client: Duplex
+  readonly head: Buffer
+}
+
+async function tunnel({ url = '' }: IncomingMessage, { client, head }: Tunnel, target: FindTarget): Promise<void> {
+  const { hostname, port } = new URL(`http://${url}`)
+  const server = await connected(target(hostname, Number(port || 443)))
+  client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+  server.write(head)
+  await Promise.all([pipeline(client, server), pipeline(server, client)]).catch(() => {
+    client.destroy()
+    server.destroy()
+  })
+}
+
+function connected(target: Target): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(target)
+    socket.once('connect', () => resolve(socket)).once('error', reject)
+  })
+}
+
+/** As addresses are written without a URL around them. */
+function bare(host: string): string {
+  const inner = host.replace(/^\[(.*)\]$/, '$1')
+  return isIP(inner) === 6 ? inner : host
+}
+
+function statusOf(error: Error): number {
+  return error instanceof AddressRefused ? REFUSED : FAILED
+}

@@ -1,0 +1,53 @@
+import { lookup as systemLookup } from 'node:dns'
+import { BlockList, isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
+
+type Lookup = typeof systemLookup
+type Found = string | readonly { readonly address: string }[]
+
+/** Resolves names, and fails for those that lead to this machine or to the metadata service of a cloud. */
+export function guardedLookup(lookup: Lookup = systemLookup): Lookup {
+  const guarded = (name: string, options: object, done: (...answer: unknown[]) => void): void => {
+    lookup(name, options, (error: Error | null, found: Found, ...rest: unknown[]) => {
+      const addresses = typeof found === 'string' ? [found] : (found ?? []).map(({ address }) => address)
+      const bad = addresses.find(isForbidden)
+      if (error === null && bad !== undefined) done(new AddressRefused(`${name} (${bad})`))
+      else done(error, found, ...rest)
+    })
+  }
+  return guarded as Lookup
+}
+
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused'
+  readonly code = 'EACCES'
+  constructor(host: string) {
+    super(`Cannot connect to "${host}": builds may not reach this machine or its metadata service`)
+  }
+}
+
+/** Names are looked up; addresses have to be checked by themselves. */
+export function isForbidden(address: string): boolean {
+  const family = isIP(address)
+  return family !== 0 && forbidden().check(address, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+let list: BlockList | undefined
+
+function forbidden(): BlockList {
+  if (list !== undefined) return list
+  list = new BlockList()
+  list.addSubnet('127.0.0.0', 8)
+  list.addSubnet('0.0.0.0', 8)
+  list.addSubnet('169.254.0.0', 16) // link-local: metadata of most clouds
+  list.addAddress('100.100.100.200') // metadata of Alibaba Cloud
+  list.addAddress('192.0.0.192') // metadata of Oracle Cloud
+  list.addAddress('::1', 'ipv6')
+  list.addAddress('::', 'ipv6')
+  list.addSubnet('fe80::', 10, 'ipv6')
+  list.addAddress('fd00:ec2::254', 'ipv6') // metadata of AWS
+  for (const { address, family } of Object.values(networkInterfaces()).flatMap((one) => one ?? [])) {
+    list.addAddress(address.replace(/%.*$/, ''), family === 'IPv6' ? 'ipv6' : 'ipv4')
+  }
+  return list
+}

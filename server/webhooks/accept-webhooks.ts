@@ -1,0 +1,65 @@
+import { ServerError } from '../errors.ts'
+import type { BuildQueue } from '../queue/build-queue.ts'
+import { enqueueBuilds, type NewBuild } from '../queue/enqueue-build.ts'
+import type { Database, Queries } from '../state/database.ts'
+import { isKnownDelivery, type NewDelivery, recordDeliveries } from '../state/deliveries.ts'
+import { inBatches } from '../state/in-batches.ts'
+
+export type WebhookAnswer =
+  | { readonly outcome: 'accepted'; readonly builds: readonly number[] }
+  | { readonly outcome: 'ignored'; readonly reason: string }
+  | { readonly outcome: 'duplicate' }
+
+/** One delivery and what it starts: a build for each ref. */
+export interface VerifiedWebhook {
+  readonly delivery: NewDelivery
+  readonly builds: readonly Omit<NewBuild, 'delivery'>[]
+}
+
+export type AcceptWebhook = (webhook: VerifiedWebhook) => Promise<WebhookAnswer>
+
+const MAX_BATCH = 200
+
+/**
+ * A delivery and its builds are committed together before the answer: an acknowledged webhook has its builds exactly
+ * once. Webhooks that come together share a transaction.
+ */
+export function acceptWebhooks(database: Database, queue: BuildQueue): AcceptWebhook {
+  const accept = inBatches<VerifiedWebhook, WebhookAnswer | ServerError>(MAX_BATCH, (webhooks) =>
+    database.transaction((queries) => acceptAll(queries, queue, webhooks)),
+  )
+  return async (webhook) => {
+    const answer = await accept(webhook)
+    if (answer instanceof ServerError) throw answer
+    return answer
+  }
+}
+
+async function acceptAll(
+  queries: Queries,
+  queue: BuildQueue,
+  webhooks: readonly VerifiedWebhook[],
+): Promise<readonly (WebhookAnswer | ServerError)[]> {
+  const ids = await recordDeliveries(
+    queries,
+    webhooks.map(({ delivery }) => delivery),
+  )
+  const fresh = webhooks.map(({ builds }, index) => {
+    const delivery = ids[index]
+    return delivery === undefined ? [] : builds.map((build) => ({ ...build, delivery }))
+  })
+  const started = [...(await enqueueBuilds(queries, queue, fresh.flat()))]
+  const answers: (WebhookAnswer | ServerError)[] = []
+  for (const [index, { delivery, builds }] of webhooks.entries()) {
+    if (ids[index] === undefined) answers.push(replayed(await isKnownDelivery(queries, delivery)))
+    else if (builds.length > 0) answers.push({ outcome: 'accepted', builds: started.splice(0, builds.length) })
+    else answers.push({ outcome: 'ignored', reason: delivery.reason ?? '' })
+  }
+  return answers
+}
+
+function replayed(isRepeated: boolean): WebhookAnswer | ServerError {
+  if (isRepeated) return { outcome: 'duplicate' }
+  const message = 'Cannot accept the webhook: the same body was delivered before under another ID'
+  return new ServerError('SERVER_REPLAYED', message, { hint: 'Start a build by hand to build the commit again' })
+}
