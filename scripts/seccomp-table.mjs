@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const crate = join(import.meta.dirname, '../sandbox-native')
-const table = join(crate, 'src/run/seccomp/syscalls.txt')
+const table = join(crate, 'crates/confinement/src/seccomp/syscalls.txt')
 const COLUMNS = ['x86_64', 'x86', 'x32', 'aarch64', 'arm']
 /** Of native architectures, as the profile names them: of the calls of others, no column has a number. */
 const ARCHES = ['amd64', 'arm64']

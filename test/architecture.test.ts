@@ -122,29 +122,6 @@ function cycleIn(edges: ReadonlyMap<string, readonly string[]>): readonly string
   return []
 }
 
-/** Folder of the crate → folders that it may use. */
-const MAY_USE: Readonly<Record<string, readonly string[]>> = {
-  run: [],
-  tree: ['run'],
-  container: ['run', 'tree'],
-  in_tree: ['run', 'tree'],
-  probe: ['run', 'tree', 'in_tree'],
-}
-
-describe('one-way uses in the crate', () => {
-  for (const [folder, allowed] of Object.entries(MAY_USE)) {
-    test(`${folder} uses only ${allowed.join(', ') || 'itself'} and what stands beside the folders`, () => {
-      const above = Object.keys(MAY_USE).filter((other) => other !== folder && !allowed.includes(other))
-      const use = new RegExp(`\\bcrate::(${above.join('|')})\\b`)
-      const files = sourcesBelow(join(root, 'sandbox-native/src', folder), /\.rs$/)
-      expect(files.length).toBeGreaterThan(0)
-      expect(files.filter((path) => use.test(readFileSync(path, 'utf8'))).map((path) => relative(root, path))).toEqual(
-        [],
-      )
-    })
-  }
-})
-
 function importsOf(room: string): { file: string; target: string }[] {
   return sourcesBelow(join(root, room)).flatMap((path) => {
     const text = readFileSync(path, 'utf8')
@@ -157,9 +134,9 @@ function targetOf(from: string, specifier: string): string {
   return specifier.startsWith('.') ? relative(root, resolve(dirname(from), specifier)) : `package:${specifier}`
 }
 
-function sourcesBelow(folder: string, ending = /\.tsx?$/): string[] {
+function sourcesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && ending.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => !/\/(node_modules|target|dist)\//.test(path))
 }

@@ -3,7 +3,7 @@ import { isCount, isTable } from './document-shape.ts'
 
 const VERDICTS: ReadonlySet<unknown> = new Set(['starting', 'healthy', 'unhealthy'])
 
-/** As the supervisor writes it (sandbox-native/src/container/health.rs); anything else reads as no health at all. */
+/** As the supervisor writes it (sandbox-native/crates/supervisor/src/health.rs); anything else reads as no health at all. */
 export function parseHealth(document: unknown): ContainerHealth | undefined {
   if (!isTable(document)) return undefined
   const { status, failingStreak, log } = document

@@ -3,7 +3,7 @@ import type { ContainerHealth, PortMapping } from '../contract/record.ts'
 import { isCount, isTable } from './document-shape.ts'
 import { parseHealth } from './parse-health.ts'
 
-/** `state.json`, as the supervisor writes it (sandbox-native/src/container/state_file.rs). */
+/** `state.json`, as the supervisor writes it (sandbox-native/crates/supervisor/src/state_file.rs). */
 export interface WrittenState {
   readonly status: 'created' | 'running' | 'restarting' | 'exited'
   readonly pid: number

@@ -4,7 +4,7 @@ import { isMissing } from '../files/file-errors.ts'
 
 const SUFFIX = '.json-seq'
 
-/** Numbered files; the writer goes on to the next number when one is full (sandbox-native/src/events.rs too). */
+/** Numbered files; the writer goes on to the next number when one is full (sandbox-native/crates/foundation/src/events.rs too). */
 export function eventsFolder(root: string): string {
   return join(root, 'events')
 }

@@ -6,7 +6,7 @@ const room = join(import.meta.dirname, '../../sandbox-native')
 
 test('the codes of the sandbox are those that PROTOCOL.md lists', () => {
   const listed = readFileSync(join(room, 'PROTOCOL.md'), 'utf8').matchAll(/^\| `(SANDBOX_[A-Z_]+)` \|/gm)
-  const used = ['src', 'driver'].flatMap((folder) => sources(join(room, folder))).flatMap(codesOf)
+  const used = ['crates', 'driver'].flatMap((folder) => sources(join(room, folder))).flatMap(codesOf)
   expect([...listed].map((match) => match[1] ?? '').sort()).toEqual([...new Set(used)].sort())
 })
 

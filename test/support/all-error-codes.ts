@@ -21,7 +21,7 @@ export function allErrorCodes(): readonly string[] {
       .filter((name) => name === 'errors.ts')
       .flatMap((name) => readFileSync(join(home, room, name), 'utf8').match(IN_TYPES) ?? []),
   )
-  const spoken = ['sandbox-native/src', 'sandbox-native/driver', 'parser', 'builder'].flatMap((folder) =>
+  const spoken = ['sandbox-native/crates', 'sandbox-native/driver', 'parser', 'builder'].flatMap((folder) =>
     readdirSync(join(home, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.(rs|ts)$/.test(name))
       .flatMap((name) => readFileSync(join(home, folder, name), 'utf8').match(SPOKEN) ?? []),

@@ -1,0 +1,41 @@
+//! Docker's default filter of system calls, and those of users. SECURITY: see test/attack/.
+mod default_profile;
+mod instruction;
+mod profile;
+mod program;
+mod table;
+
+use super::capabilities::Granted;
+use foundation::failure::Failure;
+use foundation::sys;
+
+pub struct Filter(Vec<libc::sock_filter>);
+
+pub fn default_filter(granted: Granted) -> Filter {
+    Filter(default_profile::compile(granted))
+}
+
+/// Of the user's, as docker reads it.
+pub fn filter_of(profile: &str, granted: Granted) -> Result<Filter, Failure> {
+    profile::compile(profile, granted).map(Filter)
+}
+
+impl Filter {
+    /// For this process and all that it starts. Needs CAP_SYS_ADMIN or no_new_privs.
+    pub fn install(&mut self) -> Result<(), Failure> {
+        let program = libc::sock_fprog { len: self.0.len() as u16, filter: self.0.as_mut_ptr() };
+        // SAFETY: `program` describes the instructions in self, which outlive the call; the kernel copies them.
+        let answer = unsafe {
+            libc::syscall(
+                libc::SYS_seccomp,
+                libc::SECCOMP_SET_MODE_FILTER,
+                libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+                &raw const program,
+            )
+        };
+        sys::check(answer).map(drop).map_err(|errno| {
+            Failure::kernel("SANDBOX_SECCOMP", "install the filter of system calls", errno)
+                .with_hint("The kernel needs CONFIG_SECCOMP_FILTER; see: tsbuild doctor")
+        })
+    }
+}

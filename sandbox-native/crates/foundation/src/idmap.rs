@@ -1,0 +1,201 @@
+//! Becoming root in a user namespace, with the ids that the caller may use.
+use crate::failure::Failure;
+use crate::signals::{self, FORWARDED, SignalFd};
+use crate::sys::{self, Fork};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, getgid, getuid, waitpid};
+use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use serde::Deserialize;
+use std::process::Command;
+
+const CODE: &str = "SANDBOX_USER_NAMESPACE";
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum IdMapping {
+    Host,
+    Subordinate { uid_ranges: Vec<IdRange>, gid_ranges: Vec<IdRange> },
+    Single,
+}
+
+#[derive(Deserialize)]
+pub struct IdRange {
+    pub start: u32,
+    pub count: u32,
+}
+
+/// Returns with the mapping in force. Unless it is the host's, it returns in a child: the process that called it
+/// stays behind, hands signals on and ends as the child does. Call it while there is one thread.
+pub fn enter(mapping: &IdMapping) -> Result<(), Failure> {
+    if matches!(mapping, IdMapping::Host) {
+        return Ok(());
+    }
+    let (asked, ask) = pipe()?;
+    let (answered, answer) = pipe()?;
+    match sys::fork().map_err(|errno| Failure::kernel(CODE, "start a process", errno))? {
+        Fork::Child => {
+            drop((asked, answer));
+            become_root(ask, answered, mapping)
+        }
+        Fork::Parent(child) => {
+            drop((ask, answered));
+            let mapped = wait_for(&asked).and_then(|()| map_ids(child, mapping));
+            if let Err(failure) = mapped {
+                signals::send(child, libc::SIGKILL);
+                return Err(failure);
+            }
+            drop(answer); // the end of the pipe is the answer
+            std::process::exit(stay_behind(child)?)
+        }
+    }
+}
+
+/// Goes on, in this process, as root of the user namespace of another one, with the ids that it was given: what belongs
+/// to that namespace, such as a network, can be used nowhere else. The others must be in the same one. Call it while
+/// there is one thread.
+pub fn join(mapping: &IdMapping, pid: i32, others: &[i32]) -> Result<(), Failure> {
+    if matches!(mapping, IdMapping::Host) {
+        return Ok(());
+    }
+    if let Some(other) = others.iter().find(|other| !share_user_namespace(pid, **other)) {
+        return Err(Failure::new(CODE, format!("Cannot join processes {pid} and {other}: they are in different user namespaces (the same one)"))
+            .with_hint("As another user than root, join containers that share a network, or one alone"));
+    }
+    let failed = |errno| Failure::kernel(CODE, &format!("join the user namespace of process {pid}"), errno);
+    let path = format!("/proc/{pid}/ns/user");
+    let namespace = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User)).map_err(failed)?;
+    take_root(mapping).map_err(failed)
+}
+
+fn share_user_namespace(pid: i32, other: i32) -> bool {
+    let of = |pid| rustix::fs::stat(format!("/proc/{pid}/ns/user")).map(|found| (found.st_dev, found.st_ino));
+    matches!((of(pid), of(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(), Failure> {
+    // SAFETY: a new user namespace changes no descriptor or memory that other code of this process relies on.
+    let unshared = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) };
+    unshared.map_err(|errno| {
+        Failure::kernel(CODE, "make a user namespace", errno).with_hint(
+            "User namespaces may be switched off: see user.max_user_namespaces, kernel.unprivileged_userns_clone and \
+             kernel.apparmor_restrict_unprivileged_userns, or the seccomp profile of a surrounding container",
+        )
+    })?;
+    rustix::io::write(&ask, b"1").map_err(|errno| Failure::kernel(CODE, "ask for the id mapping", errno))?;
+    let mut end = [0u8; 1];
+    while rustix::io::read(&answered, &mut end[..]) == Err(rustix::io::Errno::INTR) {}
+    let doing = "become root of the user namespace";
+    take_root(mapping).map_err(|errno| Failure::kernel(CODE, doing, errno))?;
+    signals::die_with_parent(Signal::TERM).map_err(|errno| Failure::kernel(CODE, doing, errno))
+}
+
+fn take_root(mapping: &IdMapping) -> Result<(), Errno> {
+    if !matches!(mapping, IdMapping::Single) {
+        set_thread_groups(&[])?; // with one id, groups can't be set at all
+    }
+    let (root, group) = (rustix::process::Uid::ROOT, rustix::process::Gid::ROOT);
+    set_thread_res_gid(group, group, group)?;
+    set_thread_res_uid(root, root, root)
+}
+
+/// The child asks when it is in its namespace; if it failed before, it has reported so itself.
+fn wait_for(asked: &OwnedFd) -> Result<(), Failure> {
+    let mut byte = [0u8; 1];
+    loop {
+        match rustix::io::read(asked, &mut byte[..]) {
+            Ok(1) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => {}
+            _ => std::process::exit(125),
+        }
+    }
+}
+
+fn map_ids(child: Pid, mapping: &IdMapping) -> Result<(), Failure> {
+    let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
+    let pid = child.as_raw_nonzero().get();
+    match mapping {
+        IdMapping::Host => Ok(()),
+        IdMapping::Single => {
+            write_map(pid, "setgroups", "deny")?;
+            write_map(pid, "gid_map", &format!("0 {gid} 1"))?;
+            write_map(pid, "uid_map", &format!("0 {uid} 1"))
+        }
+        IdMapping::Subordinate { uid_ranges, gid_ranges } => {
+            run_tool("newuidmap", pid, uid, uid_ranges)?;
+            run_tool("newgidmap", pid, gid, gid_ranges)
+        }
+    }
+}
+
+fn write_map(pid: i32, file: &str, content: &str) -> Result<(), Failure> {
+    let path = format!("/proc/{pid}/{file}");
+    std::fs::write(&path, content).map_err(|cause| Failure::kernel(CODE, &format!("write \"{path}\""), cause))
+}
+
+fn run_tool(tool: &str, pid: i32, own: u32, ranges: &[IdRange]) -> Result<(), Failure> {
+    let mut arguments = vec![pid.to_string(), "0".into(), own.to_string(), "1".into()];
+    let mut inside = 1u32;
+    for range in ranges {
+        arguments.extend([inside, range.start, range.count].map(|number| number.to_string()));
+        inside = inside.saturating_add(range.count);
+    }
+    let output = Command::new(tool)
+        .args(&arguments)
+        .output()
+        .map_err(|cause| Failure::kernel(CODE, &format!("run \"{tool}\""), cause))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Failure::new(CODE, format!("Cannot map the subordinate ids: {tool} says: {said}"))
+        .with_hint("See that /etc/subuid and /etc/subgid grant these ids and that the tool is setuid root"))
+}
+
+/// Hands signals on to the child and gives its exit code when it ends.
+fn stay_behind(child: Pid) -> Result<i32, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "wait for the process in the user namespace", errno);
+    let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
+    loop {
+        if let Some((_, status)) = waitpid(Some(child), WaitOptions::NOHANG).map_err(failed)? {
+            return Ok(status.exit_status().unwrap_or_else(|| 128 + status.terminating_signal().unwrap_or(0)));
+        }
+        let _ = poll(&mut [PollFd::new(&signals, PollFlags::IN)], None); // an interrupted wait is only a new round
+        while let Some(signal) = signals.next() {
+            if signal != libc::SIGCHLD {
+                signals::send(child, signal);
+            }
+        }
+    }
+}
+
+fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(|errno| Failure::kernel(CODE, "make a pipe", errno))
+}
+
+/// Whether this process is root of less than the whole machine.
+pub fn in_user_namespace() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().collect::<Vec<_>>() != ["0", "0", "4294967295"]
+}
+
+/// Whether the id mapping in force has this group.
+pub fn has_group(gid: u32) -> bool {
+    has_id("gid_map", gid)
+}
+
+pub fn has_user(uid: u32) -> bool {
+    has_id("uid_map", uid)
+}
+
+fn has_id(map: &str, id: u32) -> bool {
+    // In a chroot without /proc the kernel alone decides, when the id is taken on.
+    let Ok(text) = std::fs::read_to_string(format!("/proc/self/{map}")) else { return true };
+    text.lines().any(|line| {
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        matches!(numbers[..], [first, _, count] if (first..first + count).contains(&id.into()))
+    })
+}

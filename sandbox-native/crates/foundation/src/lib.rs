@@ -1,0 +1,13 @@
+//! What every other crate uses of Linux and of the protocol: system calls, descriptors, signals, ids, and failures as they
+//! are reported. Nothing here knows trees, sandboxes or containers.
+pub mod clock;
+pub mod events;
+pub mod failure;
+pub mod idmap;
+pub mod owner_record;
+pub mod process_identity;
+pub mod protocol;
+pub mod sealed;
+pub mod signals;
+pub mod status;
+pub mod sys;

@@ -1,0 +1,181 @@
+//! The verb run-in-tree: a command in a plain chroot, where neither namespaces nor mounts can be had. It is not confined
+//! from the container that this process is in. What it changes is found by comparison with a survey of the tree.
+mod descendants;
+mod furnishing;
+mod placement;
+
+use foundation::failure::Failure;
+use sandbox::channel::{self, Report};
+use sandbox::command::Command;
+use sandbox::inside::Inside;
+use sandbox::launch::Outcome;
+use sandbox::relay::{End, Relay};
+use sandbox::spec::{Network, RunRequest, Security};
+use sandbox::streams::Streams;
+use sandbox::supervise;
+use sandbox::usage;
+use sandbox::watch::{Watched, finish_output, watch};
+use sandbox::working_directory;
+use foundation::signals::{self, FORWARDED, SignalFd};
+use foundation::status;
+use foundation::sys::{self, Fork};
+use trees::survey::Survey;
+use furnishing::{Furnishing, NamedStream};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use serde::Deserialize;
+use std::io::{stderr, stdin, stdout};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const CODE: &str = "SANDBOX_START";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunInTreeRequest {
+    /// The complete root filesystem, this command's alone.
+    tree: PathBuf,
+    /// An empty directory of the same file system, for what has to make way meanwhile.
+    stash: PathBuf,
+    /// Where the survey is written.
+    survey: PathBuf,
+    /// Its `rootfs` counts for nothing.
+    run: RunRequest,
+}
+
+/// Whether this process may do what the verb needs. Changes the root of the process.
+pub fn try_chroot(scratch: &Path) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, "run steps in a plain chroot", errno);
+    let devices = scratch.join("dev");
+    let tried = furnishing::make_devices(&devices).and_then(|()| Ok(open(devices.join("null"), OFlags::RDWR, Mode::empty())?));
+    let _ = std::fs::remove_dir_all(&devices); // what stays is removed with the scratch directory or harmless
+    tried.map_err(|cause| Failure::kernel(CODE, "make device nodes for steps in a plain chroot", cause))?;
+    rustix::process::chroot(scratch).map_err(failed)
+}
+
+struct Running {
+    pid: Pid,
+    pidfd: OwnedFd,
+}
+
+pub fn run(request: &RunInTreeRequest) -> Result<(), Failure> {
+    refuse_unavailable(&request.run)?;
+    let failed = |errno| Failure::kernel(CODE, "watch the step", errno);
+    let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
+    descendants::adopt().map_err(failed)?;
+    Survey::write(&request.tree, &request.survey)?;
+    let mut furnishing = Furnishing::beneath(&request.tree, &request.stash)?;
+    let furnished = furnishing.furnish(&request.run);
+    let named = std::mem::take(&mut furnishing.streams);
+    let outcome = furnished.and_then(|()| run_to_end(request, &signals, named));
+    let removed = furnishing.remove();
+    let outcome = outcome?; // what failed first is to be reported
+    removed?;
+    supervise::report(&outcome);
+    Ok(())
+}
+
+fn run_to_end(request: &RunInTreeRequest, signals: &SignalFd, named: Vec<NamedStream>) -> Result<Outcome, Failure> {
+    let started = Instant::now();
+    let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
+    let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], false)?;
+    let (ends, kept): (Vec<_>, Vec<_>) = named.into_iter().map(NamedStream::into_ends).unzip();
+    let outer = [stdout.as_fd(), stderr.as_fd()];
+    streams.relays.extend(ends.into_iter().zip(outer).map(|(read, to)| Relay::output(End::Own(read), End::Borrowed(to))));
+    let running = start(&request.tree, &request.run, streams.inner())?;
+    status::started(running.pid.as_raw_nonzero().get());
+    streams.connect(None, None)?;
+    watch(&running, signals, &mut streams.relays, false);
+    let ended = usage::wait_for(running.pid);
+    descendants::end_all();
+    drop(kept); // nothing else writes to the named streams: now they end
+    let (status, used) = ended?;
+    finish_output(&mut streams.relays);
+    Ok(Outcome { status, oom_killed: false, usage: used.complete(started.elapsed(), &Default::default()) })
+}
+
+/// Returns when the command is being executed.
+fn start(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3]) -> Result<Running, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "start a process", errno);
+    let (answer, report) = channel::pair()?;
+    let pid = match sys::fork().map_err(failed)? {
+        Fork::Child => {
+            drop(answer);
+            let failure = become_command(tree, request, stdio, &report);
+            let _ = channel::send(&report, &Report::Failed(failure), &[]); // no process listens any more
+            sys::exit_now(1)
+        }
+        Fork::Parent(pid) => pid,
+    };
+    drop(report); // the command's copy closes when it is executed
+    while let Some((said, _)) = channel::receive::<Report>(&answer)? {
+        if let Report::Failed(failure) = said {
+            usage::wait_for(pid)?;
+            return Err(failure);
+        }
+    }
+    let pidfd = pidfd_open(pid, PidfdFlags::empty()).map_err(failed)?;
+    Ok(Running { pid, pidfd })
+}
+
+fn become_command(tree: &Path, request: &RunRequest, stdio: [BorrowedFd<'_>; 3], report: &OwnedFd) -> Failure {
+    let entered = enter(tree, stdio, report).and_then(|inside| {
+        working_directory::make(&inside, &request.process)?;
+        Ok(inside)
+    });
+    match entered {
+        Ok(inside) => match Command::prepare(&inside, &request.process, (Security::Default, false)) {
+            Ok(command) => command.take_over(None, report),
+            Err(failure) => failure,
+        },
+        Err(failure) => failure,
+    }
+}
+
+fn enter(tree: &Path, stdio: [BorrowedFd<'_>; 3], report: &OwnedFd) -> Result<Inside, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "enter the root of the step", errno);
+    rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
+    rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
+    rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
+    rustix::process::umask(Mode::from_raw_mode(0o022));
+    rustix::process::chroot(tree).map_err(failed)?;
+    rustix::process::chdir("/").map_err(failed)?;
+    Inside::seal(&[report.as_fd()])
+}
+
+/// Nothing is left out in silence.
+fn refuse_unavailable(request: &RunRequest) -> Result<(), Failure> {
+    let refused = |code, what: &str| {
+        let message = format!("Cannot {what}: the step runs in a plain chroot, because this container allows no namespaces");
+        Err(Failure::new(code, message).with_hint("See docs/rootless.md for what the container needs"))
+    };
+    if request.network != Network::Host {
+        return refused("SANDBOX_NETWORK", "give the step another network than this container's");
+    }
+    if request.cgroup.as_ref().is_some_and(|cgroup| !cgroup.devices_only) {
+        return refused("SANDBOX_CGROUP", "limit the resources of the step");
+    }
+    if request.security == Security::Insecure {
+        return refused("SANDBOX_CAPABILITY", "run the step with --security=insecure");
+    }
+    Ok(())
+}
+
+impl Watched for Running {
+    fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    fn ended(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    fn terminal(&self) -> Option<&OwnedFd> {
+        None
+    }
+
+    fn kill(&self) {
+        signals::send(self.pid, libc::SIGKILL);
+    }
+}

@@ -1,0 +1,94 @@
+//! Something put at a place in the tree for the time of a command, in the way of a mount: what was there makes way and
+//! comes back, and the directory around keeps its times.
+use sandbox::mount_points::{Kind, MountPoints};
+use foundation::failure::Failure;
+use trees::remove_at;
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, fstat, futimens, open, renameat, statat};
+use rustix::io::Errno;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+const CODE: &str = "SANDBOX_MOUNT";
+
+pub struct Placement {
+    /// Held open: whatever the command does to the path, this is the directory.
+    parent: OwnedFd,
+    name: Vec<u8>,
+    /// What was there.
+    stashed: PathBuf,
+    /// Where the content goes back to; else it is removed.
+    home: Option<PathBuf>,
+}
+
+impl Placement {
+    /// `source` is moved there: it has to be in the file system of the tree.
+    pub fn put(
+        points: &mut MountPoints,
+        (target, kind): (&str, Kind),
+        source: &Path,
+        (stashed, returns): (PathBuf, bool),
+    ) -> Result<Placement, Failure> {
+        let failed = |errno| Failure::kernel(CODE, &format!("place \"{target}\" in the root of the step"), errno);
+        let place = points.open(target, kind)?;
+        if is_directory(&place).map_err(failed)? != (kind != Kind::File) {
+            let (wanted, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
+            return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {wanted} at \"{target}\": it is a {found}")));
+        }
+        let path = rustix::fs::readlink(format!("/proc/self/fd/{}", place.as_raw_fd()), Vec::new()).map_err(failed)?;
+        let path = Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()));
+        let root = rustix::fs::fstat(points.root()).map_err(failed)?;
+        let found = fstat(&place).map_err(failed)?;
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(failed(Errno::INVAL)) };
+        if (root.st_dev, root.st_ino) == (found.st_dev, found.st_ino) {
+            return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount over \"{target}\": it is the root of the step")));
+        }
+        let parent = open(parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
+        let placement = Placement { parent, name: name.as_bytes().to_vec(), stashed, home: returns.then(|| source.to_owned()) };
+        placement.keeping_times(|| {
+            renameat(&placement.parent, &placement.name[..], rustix::fs::CWD, &placement.stashed)?;
+            renameat(rustix::fs::CWD, source, &placement.parent, &placement.name[..]).inspect_err(|_| {
+                let _ = placement.bring_back(); // what failed first is reported
+            })
+        })
+        .map_err(failed)?;
+        Ok(placement)
+    }
+
+    pub fn remove(&self) -> Result<(), Failure> {
+        let removed = self.keeping_times(|| {
+            match &self.home {
+                Some(home) => match renameat(&self.parent, &self.name[..], rustix::fs::CWD, home) {
+                    Err(Errno::NOENT) => rustix::fs::mkdir(home, Mode::from_raw_mode(0o755))?, // the command removed it
+                    other => other?,
+                },
+                None => remove_at(self.parent.as_fd(), &self.name)?,
+            }
+            self.bring_back()
+        });
+        let name = String::from_utf8_lossy(&self.name);
+        removed.map_err(|errno| Failure::kernel(CODE, &format!("remove \"{name}\" from the root of the step"), errno))
+    }
+
+    fn bring_back(&self) -> Result<(), Errno> {
+        match renameat(rustix::fs::CWD, &self.stashed, &self.parent, &self.name[..]) {
+            Err(Errno::NOENT) if statat(&self.parent, ".", AtFlags::empty())?.st_nlink == 0 => Ok(()), // its directory is removed
+            other => other,
+        }
+    }
+
+    fn keeping_times(&self, change: impl FnOnce() -> Result<(), Errno>) -> Result<(), Errno> {
+        let before = fstat(&self.parent)?;
+        change()?;
+        let time = |tv_sec, tv_nsec| Timespec { tv_sec, tv_nsec };
+        let kept = Timestamps {
+            last_access: time(0, rustix::fs::UTIME_OMIT),
+            last_modification: time(before.st_mtime, before.st_mtime_nsec as i64),
+        };
+        futimens(&self.parent, &kept)
+    }
+}
+
+fn is_directory(found: &OwnedFd) -> Result<bool, Errno> {
+    Ok(rustix::fs::FileType::from_raw_mode(fstat(found)?.st_mode).is_dir())
+}

@@ -1,0 +1,87 @@
+//! Reads one request, carries it out, reports. See PROTOCOL.md.
+mod probe;
+mod request;
+
+use foundation::failure::Failure;
+use foundation::{idmap, sealed, signals, status};
+use request::{Envelope, Request};
+use sandbox::stored_root::RootSpec;
+use trees::copy::request::{CopyRequest, CopyResult};
+
+fn main() {
+    let code = match request::read().and_then(dispatch) {
+        Ok(()) => 0,
+        Err(failure) => {
+            status::failed(&failure);
+            125
+        }
+    };
+    std::process::exit(code);
+}
+
+/// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
+fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
+    match &envelope.request {
+        Request::Run(request) => sandbox::cgroup::enter_for_limits(request)?,
+        Request::Supervise(request) => sandbox::cgroup::enter_for_limits(&request.run)?,
+        Request::Exec(request) => {
+            sandbox::cgroup::enter_for_joining(&request.cgroup)?;
+            sealed::ensure(&text)?;
+        }
+        Request::Release(request) => supervisor::release::end(request)?,
+        _ => {}
+    }
+    let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::RunInTree(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_));
+    if !watches_by_itself {
+        let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
+        signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
+    }
+    if !matches!(envelope.request, Request::Lock(_) | Request::Probe(_) | Request::Exec(_) | Request::Limit(_)) {
+        match joined(&envelope.request)[..] {
+            [] => idmap::enter(&envelope.id_mapping)?,
+            [pid, ref others @ ..] => idmap::join(&envelope.id_mapping, pid, others)?,
+        }
+    }
+    match envelope.request {
+        Request::Lock(lock) => request::lock(&lock),
+        Request::Probe(request) => {
+            status::result(probe::probe(&envelope.id_mapping, request.directory.as_deref()));
+            Ok(())
+        }
+        Request::Digest(digest) => trees::work(&digest, |digest| {
+            if digest.lock {
+                request::lock_shared()?;
+            }
+            trees::digest(digest)
+        }),
+        Request::WriteLayer(layer) => trees::work(&layer, trees::write_layer),
+        Request::PackLayer(layer) => trees::work(&layer, trees::pack_layer),
+        Request::UnpackLayer(layer) => trees::work(&layer, trees::unpack_layer),
+        Request::Flatten(layers) => trees::work(&layers, trees::flatten),
+        Request::Diff(trees) => trees::work(&trees, trees::diff),
+        Request::Remove(paths) => trees::work(&paths, trees::remove),
+        Request::Run(request) => sandbox::run(&request),
+        Request::RunInTree(request) => plain_chroot::run(&request),
+        Request::Network(request) => sandbox::shared_network::hold(&request).map(status::result),
+        Request::Exec(request) => sandbox::exec::exec(&request),
+        Request::Release(request) => supervisor::release::release(&request).map(status::result),
+        Request::Limit(request) => sandbox::cgroup::limit(&request).map(status::result),
+        Request::Copy(request) => copy(&request).map(status::result),
+        Request::Supervise(request) => supervisor::supervise::supervise(*request),
+    }
+}
+
+fn copy(request: &CopyRequest<RootSpec>) -> Result<CopyResult, Failure> {
+    let done = trees::copy::copy(request, request.root.open()?);
+    request.root.check().and(done)
+}
+
+/// The processes whose namespaces the command is to share, or on whose files is to be worked.
+fn joined(request: &Request) -> Vec<i32> {
+    match request {
+        Request::Run(request) => request.joined(),
+        Request::Supervise(request) => request.run.joined(),
+        Request::Copy(request) => request.root.process().into_iter().collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,176 @@
+//! The verb `probe`: what this machine allows this user, found out by trying.
+mod trial;
+
+use foundation::failure::Failure;
+use foundation::idmap::IdMapping;
+use sandbox::surroundings::{self, CgroupMode};
+use serde::Serialize;
+use std::path::Path;
+use trial::Trial;
+
+/// mount_setattr and fsmount; older kernels also lack overlays for users other than root (5.11).
+const OLDEST_KERNEL: (u32, u32) = (5, 12);
+
+const SUBORDINATE_IDS: &str =
+    "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER";
+
+#[derive(Serialize)]
+pub struct ProbeResult {
+    checks: Vec<Check>,
+    cgroup: &'static str,
+    overlay: bool,
+    /// Steps can run in a plain chroot, and in nothing better.
+    chroot: bool,
+    kernel: String,
+}
+
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    /// False where building and running are not possible.
+    ok: bool,
+    /// They are possible, but something that a user may want is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    limited: bool,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// Overlays are tried in the directory, that of the store, else on some disk.
+pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
+    let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
+    let trial = trial::run(mapping, directory);
+    let mode = surroundings::cgroup_mode();
+    let chroot = matches!(trial.chroot, Some(Ok(())));
+    let mut checks = vec![check_kernel(&kernel)];
+    checks.extend(if chroot { checks_of_chroot(&trial) } else { checks_of_namespaces(mapping, &trial) });
+    checks.extend([check_cgroup(mode), check_network()]);
+    let cgroup = match mode {
+        CgroupMode::V1 => "v1",
+        CgroupMode::V2 => "v2",
+        CgroupMode::Hybrid => "hybrid",
+        CgroupMode::None => "none",
+    };
+    ProbeResult { checks, cgroup, overlay: matches!(trial.overlay, Some(Ok(()))), chroot, kernel }
+}
+
+fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<Check> {
+    vec![
+        check_ids(mapping, trial),
+        check_user_namespace(mapping, trial),
+        from_trial("overlay", "layers can be mounted", &trial.overlay),
+        from_trial("proc", "a /proc of its own can be mounted", &trial.proc),
+        check_seccomp(),
+    ]
+}
+
+fn checks_of_chroot(trial: &Trial) -> Vec<Check> {
+    let failed = [&trial.user_namespace, &trial.overlay].into_iter().find_map(|outcome| outcome.as_ref()?.as_ref().err());
+    let why = failed.map_or("there are no overlays", |failure| &failure.message[..]);
+    let found = format!("in a plain chroot, not confined from this container; run and exec are not possible. {why}");
+    vec![
+        Check::good("ids", "root: all ids of this container"),
+        Check::limited("isolation of steps", found, "See docs/rootless.md for what the container needs to allow more"),
+    ]
+}
+
+impl Check {
+    fn good(name: &'static str, found: impl Into<String>) -> Self {
+        Check { name, ok: true, limited: false, found: found.into(), hint: None }
+    }
+
+    fn limited(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
+        Check { name, ok: true, limited: true, found: found.into(), hint: Some(hint.into()) }
+    }
+
+    fn bad(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
+        Check { name, ok: false, limited: false, found: found.into(), hint: Some(hint.into()) }
+    }
+}
+
+fn check_kernel(release: &str) -> Check {
+    let mut numbers = release.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    let found = format!("Linux {release}");
+    if version >= OLDEST_KERNEL {
+        return Check::good("kernel", found);
+    }
+    Check::bad("kernel", found, format!("Linux {}.{} or newer is needed", OLDEST_KERNEL.0, OLDEST_KERNEL.1))
+}
+
+fn check_ids(mapping: &IdMapping, trial: &Trial) -> Check {
+    match mapping {
+        IdMapping::Host => Check::good("ids", "root: all ids of the host"),
+        IdMapping::Subordinate { uid_ranges, .. } => {
+            let count: u64 = uid_ranges.iter().map(|range| u64::from(range.count)).sum();
+            Check::good("ids", format!("{count} subordinate ids, mapped by newuidmap"))
+        }
+        IdMapping::Single if matches!(trial.owners, Some(Ok(()))) => Check::limited(
+            "ids",
+            "one id only: other owners and users are recorded and emulated",
+            SUBORDINATE_IDS,
+        ),
+        IdMapping::Single => {
+            let why = match &trial.owners {
+                Some(Err(failure)) => format!(". {}", failure.message),
+                _ => String::new(),
+            };
+            let found = format!("one id only: files can belong to root alone, and commands run as root alone{why}");
+            Check::limited("ids", found, SUBORDINATE_IDS)
+        }
+    }
+}
+
+fn check_user_namespace(mapping: &IdMapping, trial: &Trial) -> Check {
+    match mapping {
+        IdMapping::Host => Check::good("user namespace", "not needed by root"),
+        _ => from_trial("user namespace", "can be made", &trial.user_namespace),
+    }
+}
+
+/// A trial that was not reached failed with the one before it.
+fn from_trial(name: &'static str, good: &str, outcome: &Option<Result<(), Failure>>) -> Check {
+    match outcome {
+        Some(Ok(())) => Check::good(name, good),
+        Some(Err(failure)) => {
+            let hint = failure.hint.clone().unwrap_or_else(|| "See the documentation of the kernel of this machine".into());
+            Check::bad(name, &failure.message, hint)
+        }
+        None => Check::bad(name, "not tried, because of what failed before", "Repair that first"),
+    }
+}
+
+fn check_seccomp() -> Check {
+    match std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail") {
+        Ok(actions) if actions.contains("errno") => Check::good("seccomp", "system calls can be filtered"),
+        _ => Check::bad("seccomp", "system calls can't be filtered", "The kernel needs CONFIG_SECCOMP_FILTER"),
+    }
+}
+
+/// Only limits need control groups, so nothing here is an obstacle.
+fn check_cgroup(mode: CgroupMode) -> Check {
+    if mode == CgroupMode::None {
+        let found = "none mounted: memory and CPU limits are not possible";
+        return Check::limited("cgroups", found, "Mount the cgroup2 filesystem on /sys/fs/cgroup");
+    }
+    match surroundings::cgroup_controllers() {
+        Ok(controllers) => Check::good("cgroups", format!("limits by the controllers {}", controllers.join(", "))),
+        Err(failure) => {
+            let hint = failure.hint.unwrap_or_else(|| "See docs/cgroups.md".into());
+            Check::limited("cgroups", format!("limits are not possible: {}", failure.message), hint)
+        }
+    }
+}
+
+/// Without a helper the network of the host serves build steps.
+fn check_network() -> Check {
+    match surroundings::network_helper() {
+        Some(path) => Check::good("private network", format!("by {}", path.display())),
+        None => Check::limited(
+            "private network",
+            "none: RUN steps use the network of the host, containers need --network host or none",
+            "Install pasta (Debian: passt) or slirp4netns, and grant access to /dev/net/tun",
+        ),
+    }
+}

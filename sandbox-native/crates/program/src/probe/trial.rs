@@ -1,0 +1,124 @@
+//! Things tried in a process that is thrown away afterwards.
+use foundation::failure::Failure;
+use foundation::idmap;
+use foundation::idmap::IdMapping;
+use sandbox::surroundings;
+use foundation::sys::{self, Fork};
+use rustix::process::{WaitOptions, waitpid};
+use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Default)]
+pub struct Trial {
+    pub user_namespace: Option<Result<(), Failure>>,
+    pub overlay: Option<Result<(), Failure>>,
+    pub proc: Option<Result<(), Failure>>,
+    /// Tried where there is one id only.
+    pub owners: Option<Result<(), Failure>>,
+    /// Tried where there are no namespaces, or no rights to mount.
+    pub chroot: Option<Result<(), Failure>>,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy)]
+enum Stage {
+    UserNamespace,
+    Overlay,
+    Proc,
+    Owners,
+    Chroot,
+}
+
+pub fn run(mapping: &IdMapping, directory: Option<&Path>) -> Trial {
+    let scratch = Scratch::make(directory);
+    let outcomes = scratch.as_ref().map_err(Clone::clone).and_then(|scratch| try_apart(mapping, scratch));
+    match outcomes {
+        Ok(trial) => trial,
+        Err(failure) => Trial { user_namespace: Some(Err(failure)), ..Trial::default() },
+    }
+}
+
+fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
+    let failed = |errno| Failure::kernel("SANDBOX_PROBE", "start a trial", errno);
+    let (answers, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
+    let child = match sys::fork().map_err(failed)? {
+        Fork::Child => {
+            drop(answers);
+            try_all(mapping, &scratch.0, &mut File::from(tell));
+            sys::exit_now(0)
+        }
+        Fork::Parent(child) => child,
+    };
+    drop(tell);
+    let mut trial = Trial::default();
+    for line in BufReader::new(File::from(answers)).lines().map_while(Result::ok) {
+        let Ok((stage, failure)) = serde_json::from_str::<(Stage, Option<Failure>)>(&line) else { continue };
+        let outcome = Some(failure.map_or(Ok(()), Err));
+        match stage {
+            Stage::UserNamespace => trial.user_namespace = outcome,
+            Stage::Overlay => trial.overlay = outcome,
+            Stage::Proc => trial.proc = outcome,
+            Stage::Owners => trial.owners = outcome,
+            Stage::Chroot => trial.chroot = outcome,
+        }
+    }
+    waitpid(Some(child), WaitOptions::empty()).map_err(failed)?;
+    Ok(trial)
+}
+
+fn try_all(mapping: &IdMapping, scratch: &Path, tell: &mut File) {
+    let entered = idmap::enter(mapping);
+    let may_go_on = entered.is_ok();
+    report(tell, Stage::UserNamespace, entered);
+    if !may_go_on {
+        if matches!(mapping, IdMapping::Single | IdMapping::Host) {
+            report(tell, Stage::Chroot, plain_chroot::try_chroot(scratch));
+        }
+        return;
+    }
+    let overlay = surroundings::try_overlay(scratch);
+    let has_overlay = overlay.is_ok();
+    report(tell, Stage::Overlay, overlay);
+    if !has_overlay && matches!(mapping, IdMapping::Host) && !may_mount() {
+        report(tell, Stage::Chroot, plain_chroot::try_chroot(scratch));
+        return;
+    }
+    report(tell, Stage::Proc, surroundings::try_proc());
+    if matches!(mapping, IdMapping::Single) {
+        report(tell, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on
+    }
+}
+
+fn may_mount() -> bool {
+    rustix::thread::capabilities(None).is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_ADMIN))
+}
+
+fn report(tell: &mut File, stage: Stage, outcome: Result<(), Failure>) {
+    let line = serde_json::to_string(&(stage, outcome.err())).expect("a stage and a failure are plain data");
+    let _ = writeln!(tell, "{line}"); // the reader is our parent; if it is gone, nobody wants to know
+}
+
+/// Directories to lay over each other, gone with the value.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    /// On a disk where there is one, if nobody says where.
+    fn make(directory: Option<&Path>) -> Result<Self, Failure> {
+        let is_writable = |path: &&str| rustix::fs::access(*path, rustix::fs::Access::WRITE_OK).is_ok();
+        let some_disk = || Path::new(["/var/tmp", "/tmp"].into_iter().find(is_writable).unwrap_or("/tmp"));
+        let path = directory.unwrap_or_else(some_disk).join(format!("tsbuild-probe-{}", std::process::id()));
+        for name in ["lower", "upper", "work"] {
+            std::fs::create_dir_all(path.join(name)).map_err(|cause| Failure::kernel("SANDBOX_PROBE", "make a directory to try in", cause))?;
+        }
+        Ok(Scratch(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir(self.0.join("work/work")); // the kernel's, which nobody may look into
+        let _ = std::fs::remove_dir_all(&self.0); // only empty directories: what stays does no harm
+    }
+}

@@ -1,0 +1,134 @@
+//! The request as it arrives on descriptor 3: sandbox-native/driver/protocol.ts is the other side.
+use supervisor::release::ReleaseRequest;
+use supervisor::request::SuperviseRequest;
+use foundation::failure::Failure;
+use foundation::idmap::IdMapping;
+use foundation::protocol::PROTOCOL_VERSION;
+use plain_chroot::RunInTreeRequest;
+use sandbox::cgroup::LimitRequest;
+use sandbox::exec::ExecRequest;
+use sandbox::shared_network::NetworkRequest;
+use sandbox::spec::RunRequest;
+use foundation::status;
+use sandbox::stored_root::RootSpec;
+use trees::copy::request::CopyRequest;
+use trees::request as tree;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{BorrowedFd, FromRawFd};
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Envelope {
+    pub version: u32,
+    pub id_mapping: IdMapping,
+    pub request: Request,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "verb", rename_all = "kebab-case")]
+pub enum Request {
+    Lock(LockRequest),
+    Probe(ProbeRequest),
+    Digest(tree::DigestRequest),
+    WriteLayer(tree::WriteLayerRequest),
+    PackLayer(tree::PackLayerRequest),
+    UnpackLayer(tree::UnpackLayerRequest),
+    Flatten(tree::FlattenRequest),
+    Remove(tree::RemoveRequest),
+    Diff(tree::DiffRequest),
+    Run(Box<RunRequest>),
+    RunInTree(Box<RunInTreeRequest>),
+    Network(NetworkRequest),
+    Supervise(Box<SuperviseRequest>),
+    Release(ReleaseRequest),
+    Exec(Box<ExecRequest>),
+    Copy(Box<CopyRequest<RootSpec>>),
+    Limit(Box<LimitRequest>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeRequest {
+    /// Where overlays are tried.
+    #[serde(default)]
+    pub directory: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LockRequest {
+    pub mode: LockMode,
+    pub try_only: bool,
+    /// How many descriptors, from 5 on.
+    pub count: u16,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockMode {
+    Shared,
+    Exclusive,
+}
+
+/// The text is given too, for a copy of this program that is to read it again.
+pub fn read() -> Result<(Envelope, String), Failure> {
+    // SAFETY: the driver hands descriptor 3 to us alone; nobody else in this process uses it.
+    let mut input = unsafe { File::from_raw_fd(3) };
+    let mut text = String::new();
+    input
+        .read_to_string(&mut text)
+        .map_err(|cause| Failure::kernel("SANDBOX_REQUEST", "read the request", cause))?;
+    let envelope: Envelope = serde_json::from_str(&text)
+        .map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read the request: {cause}")))?;
+    if envelope.version != PROTOCOL_VERSION {
+        return Err(Failure::new(
+            "SANDBOX_VERSION",
+            format!("Cannot serve protocol version {}: this binary speaks {PROTOCOL_VERSION}", envelope.version),
+        )
+        .with_hint("Build the binary and the program from the same source: npm run build"));
+    }
+    Ok((envelope, text))
+}
+
+/// The verb lock.
+pub fn lock(request: &LockRequest) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Answer {
+        locked: Vec<bool>,
+    }
+    let descriptors = FIRST_LOCK..FIRST_LOCK + i32::from(request.count);
+    let locked = descriptors.map(|descriptor| lock_descriptor(descriptor, request.mode, request.try_only));
+    status::result(Answer { locked: locked.collect::<Result<_, _>>()? });
+    Ok(())
+}
+
+/// Waits for the lock, before the work of a request that is done under it.
+pub fn lock_shared() -> Result<(), Failure> {
+    lock_descriptor(FIRST_LOCK, LockMode::Shared, false).map(drop)
+}
+
+const FIRST_LOCK: i32 = 5;
+
+/// The lock belongs to the open file description, which the caller keeps.
+fn lock_descriptor(descriptor: i32, mode: LockMode, try_only: bool) -> Result<bool, Failure> {
+    use rustix::fs::{FlockOperation, flock};
+    let operation = match (mode, try_only) {
+        (LockMode::Shared, false) => FlockOperation::LockShared,
+        (LockMode::Shared, true) => FlockOperation::NonBlockingLockShared,
+        (LockMode::Exclusive, false) => FlockOperation::LockExclusive,
+        (LockMode::Exclusive, true) => FlockOperation::NonBlockingLockExclusive,
+    };
+    // SAFETY: the driver passes the files as descriptors from 5 on, and they stay open for the life of this process.
+    let file = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    loop {
+        match flock(file, operation) {
+            Ok(()) => break Ok(true),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => break Ok(false),
+            Err(errno) => break Err(Failure::kernel("SANDBOX_LOCK", "lock the file", errno)),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The group of version 2 that this user may divide among commands.
+use super::hierarchy::{Hierarchies, OURS, Unified, is_root, own_path};
+use super::{CODE, make, write};
+use foundation::failure::Failure;
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
+use std::path::{Path, PathBuf};
+
+const CONTROLLERS: [&str; 5] = ["memory", "cpu", "pids", "io", "cpuset"];
+/// To which the members of a group go that gives controllers to those below it. Docker and Podman name it so, too.
+const LEAF: &str = "init";
+
+pub struct Delegated {
+    directory: PathBuf,
+}
+
+impl Delegated {
+    /// For root the top. For others the nearest group above their own that is theirs and has no processes, else their own.
+    pub fn find(hierarchies: &Hierarchies) -> Result<Self, Failure> {
+        let Some(unified) = &hierarchies.v2 else {
+            return Err(Failure::new(CODE, "Cannot make a cgroup: no hierarchy of version 2 is mounted"));
+        };
+        if is_root() {
+            return Delegated::check(unified.mounted.clone());
+        }
+        let own = own_group(unified);
+        let above = own.ancestors().skip(1).take_while(|path| path.starts_with(&unified.mounted) && is_writable(path));
+        let free = above.filter(|path| members(path).is_empty()).map(Path::to_owned).next();
+        free.map_or_else(|| Delegated::check(own), |directory| Ok(Delegated { directory }))
+    }
+
+    /// That which the user's service manager would divide.
+    pub fn of_manager(directory: PathBuf) -> Self {
+        Delegated { directory }
+    }
+
+    fn check(directory: PathBuf) -> Result<Self, Failure> {
+        if is_writable(&directory) { Ok(Delegated { directory }) } else { Err(not_delegated(&directory)) }
+    }
+
+    /// Which it may hand on.
+    pub fn controllers(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.directory.join("cgroup.controllers")).unwrap_or_default();
+        text.split_whitespace().filter(|name| CONTROLLERS.contains(name)).map(str::to_owned).collect()
+    }
+
+    /// The directory for ours. Only where limits are needed are processes moved for it.
+    pub fn prepare(&self, is_needed: bool) -> Result<PathBuf, Failure> {
+        if is_needed && !is_top(&self.directory) {
+            vacate(&self.directory)?;
+        }
+        enable_controllers(&self.directory);
+        // One of our own, so that nobody but us decides which controllers it has, and what is left in it is ours.
+        let ours = self.directory.join(OURS);
+        make(&ours)?;
+        if kind(&ours).as_deref() == Some("domain invalid") {
+            return Err(Failure::new(CODE, format!("Cannot make a cgroup in \"{}\": it is one of threads (one of processes is needed)", self.directory.display())));
+        }
+        enable_controllers(&ours);
+        Ok(ours)
+    }
+}
+
+/// The one in which this process is.
+pub fn own_group(unified: &Unified) -> PathBuf {
+    let text = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let path = Path::new("/").join(own_path(&text, ""));
+    unified.mounted.join(path.strip_prefix(&unified.root).unwrap_or(Path::new("")))
+}
+
+/// What can't be enabled is missed when a limit needs it, and told then.
+pub fn enable_controllers(directory: &Path) {
+    // The kernel would take some controllers there, and let the groups below it hold threads only.
+    if !is_top(directory) && !members(directory).is_empty() {
+        return;
+    }
+    let file = directory.join("cgroup.subtree_control");
+    let enabled = std::fs::read_to_string(&file).unwrap_or_default();
+    for controller in CONTROLLERS.iter().filter(|name| enabled.split_whitespace().all(|enabled| enabled != **name)) {
+        let _ = std::fs::write(&file, format!("+{controller}"));
+    }
+}
+
+/// SPEC: "no internal processes": a group with processes of its own gives no controllers to those below it.
+fn vacate(directory: &Path) -> Result<(), Failure> {
+    const ROUNDS: u32 = 100; // those that are moved may start others meanwhile
+    let leaf = directory.join(LEAF);
+    for _ in 0..ROUNDS {
+        let members = members(directory);
+        if members.is_empty() {
+            return Ok(());
+        }
+        make(&leaf)?;
+        for pid in &members {
+            if pid == "0" {
+                return Err(cannot_vacate(directory, "some are not seen from here"));
+            }
+            match write(&leaf.join("cgroup.procs"), pid) {
+                Err(failure) if Path::new("/proc").join(pid).exists() => return Err(cannot_vacate(directory, &failure.message)),
+                _ => {} // an error is that it has ended
+            }
+        }
+    }
+    Err(cannot_vacate(directory, "new ones keep coming"))
+}
+
+fn cannot_vacate(directory: &Path, found: &str) -> Failure {
+    let place = directory.display();
+    Failure::new(CODE, format!("Cannot move the processes of the cgroup \"{place}\" into one below it: {found}"))
+        .with_hint("Limits need a cgroup without processes of its own; move them yourself, or leave the limits out")
+}
+
+/// Process numbers; 0 for each that is of another process namespace.
+fn members(directory: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The first group of the machine, which may have both processes and groups. SPEC: only others have a type.
+fn is_top(directory: &Path) -> bool {
+    kind(directory).is_none()
+}
+
+fn kind(directory: &Path) -> Option<String> {
+    std::fs::read_to_string(directory.join("cgroup.type")).ok().map(|text| text.trim().to_owned())
+}
+
+pub fn is_writable(directory: &Path) -> bool {
+    access(directory.join("cgroup.procs"), Access::WRITE_OK).is_ok() && access(directory, Access::WRITE_OK).is_ok()
+}
+
+pub fn not_delegated(directory: &Path) -> Failure {
+    let place = directory.display();
+    if access(directory, Access::WRITE_OK) == Err(Errno::ROFS) {
+        return Failure::new(CODE, format!("Cannot make a cgroup in \"{place}\": it is mounted read-only"))
+            .with_hint("Give the surrounding container a writable one of its own (docker run --privileged --cgroupns private), or leave the limits out");
+    }
+    Failure::new(CODE, format!("Cannot make a cgroup in \"{place}\": it is not this user's to change (delegation is needed)"))
+        .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
+}

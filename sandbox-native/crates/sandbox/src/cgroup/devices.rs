@@ -1,0 +1,88 @@
+//! A control group says which devices its processes may open: on version 1 by files of the controller `devices`, on
+//! version 2 by a program. SECURITY: where it is in force, and there alone, mounts of a command may show devices
+//! (../setup.rs); so whatever fails here fails as a whole.
+use super::device_rule::DeviceRule;
+use super::hierarchy::{self, Hierarchies, Mode, is_root, mode};
+use super::{CODE, Cgroup, Group, bpf, device_program, ownership, removal, write};
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{Mode as FileMode, OFlags, open};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+const LIST: &str = "devices.list";
+
+/// What a command may open.
+pub struct DeviceRules {
+    pub rules: Vec<DeviceRule>,
+    /// Some were asked for that nothing else can keep: without the group the command must not start.
+    pub are_required: bool,
+}
+
+/// Before anybody is in the group. After an error everything is as it was.
+pub fn guard(cgroup: &mut Cgroup, hierarchies: &Hierarchies, (name, named_parent): (&str, Option<&str>), rules: &[DeviceRule]) -> Result<(), Failure> {
+    if !is_root() {
+        return Err(unavailable("a user other than root can't make one"));
+    }
+    match (mode(hierarchies), &cgroup.v2) {
+        (Mode::V2, Some(directory)) => attach(directory, rules),
+        (Mode::V2 | Mode::None, _) => Err(unavailable("none can be made here")),
+        (Mode::V1 | Mode::Hybrid, _) => {
+            let Some((parent, is_ours)) = hierarchy::devices_parent(hierarchies, named_parent)? else {
+                return Err(unavailable("the controller \"devices\" is not mounted"));
+            };
+            if is_ours {
+                ownership::sweep(&parent);
+            }
+            let directory = parent.join(name);
+            cgroup.groups.push(make_v1(&directory, rules)?);
+            cgroup.v1.push((hierarchy::DEVICES, directory));
+            Ok(())
+        }
+    }
+}
+
+/// Of a group by its directories, as `guard` has left them.
+pub fn are_guarded(directories: &[PathBuf]) -> bool {
+    directories.iter().any(|directory| {
+        directory.join(LIST).exists() || open_directory(directory).is_ok_and(|group| bpf::is_attached(group.as_fd()) == Ok(true))
+    })
+}
+
+fn make_v1(directory: &Path, rules: &[DeviceRule]) -> Result<Group, Failure> {
+    let group = ownership::claim(directory)?;
+    match write_v1(directory, rules) {
+        Ok(()) => Ok(group),
+        Err(failure) => {
+            removal::remove_all(&[group])?;
+            Err(failure)
+        }
+    }
+}
+
+/// The kernel takes one rule at a time.
+fn write_v1(directory: &Path, rules: &[DeviceRule]) -> Result<(), Failure> {
+    write(&directory.join("devices.deny"), "a")?;
+    let path = directory.join("devices.allow");
+    let failed = |what: &str, cause| Failure::kernel(CODE, &format!("write \"{what}\" to \"{}\"", path.display()), cause);
+    let mut file = OpenOptions::new().write(true).open(&path).map_err(|cause| failed("", cause))?;
+    rules.iter().map(DeviceRule::to_string).try_for_each(|rule| file.write_all(rule.as_bytes()).map_err(|cause| failed(&rule, cause)))
+}
+
+fn attach(directory: &Path, rules: &[DeviceRule]) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, &format!("attach rules about devices to \"{}\"", directory.display()), errno);
+    let group = open_directory(directory).map_err(failed)?;
+    let program = bpf::load(&device_program::assemble(rules)).map_err(failed)?;
+    bpf::attach(group.as_fd(), program.as_fd()).map_err(failed)
+}
+
+fn open_directory(directory: &Path) -> rustix::io::Result<OwnedFd> {
+    open(directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, FileMode::empty())
+}
+
+/// What takes a control group can't be had without one.
+pub fn unavailable(found: &str) -> Failure {
+    Failure::new(CODE, format!("Cannot keep rules about devices: {found} (a control group of devices is needed)"))
+        .with_hint("Without one a device can be given for reading and writing alone: --device /dev/x")
+}

@@ -1,0 +1,36 @@
+//! The file by which a process becomes a member of a group.
+use super::CODE;
+use super::group::Group;
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
+use std::path::{Path, PathBuf};
+
+pub struct Door {
+    file: OwnedFd,
+    path: PathBuf,
+}
+
+impl Door {
+    /// Version 1 has a door for single threads. A process of one thread that moves itself through it need not wait until
+    /// no process anywhere forks, as the door for whole processes makes it: a grace period of the kernel, often 10 ms.
+    pub fn open(directory: &Path) -> Result<Door, Failure> {
+        let failed = |errno| Failure::kernel(CODE, &format!("join the cgroup \"{}\"", directory.display()), errno);
+        let group = Group::open_named(directory)?.ok_or_else(|| failed(Errno::NOENT))?;
+        let try_open = |name: &str| group.open_to_write(name).map(|file| Door { file, path: directory.join(name) });
+        try_open("tasks").or_else(|_| try_open("cgroup.procs")).map_err(failed)
+    }
+
+    /// This process, which must have one thread, becomes a member.
+    pub fn enter(&self) -> Result<(), Failure> {
+        rustix::io::write(&self.file, b"0")
+            .map(drop)
+            .map_err(|errno| Failure::kernel(CODE, &format!("write \"0\" to \"{}\"", self.path.display()), errno))
+    }
+}
+
+impl AsFd for Door {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}

@@ -1,0 +1,110 @@
+//! One directory of a hierarchy, by descriptor: what is read, written and killed through it is this group's, and not that of
+//! a later group of the same name.
+use super::CODE;
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, fstatfs, open, openat, stat};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+pub struct Group {
+    directory: OwnedFd,
+    path: PathBuf,
+}
+
+impl Group {
+    /// `None` where it is gone.
+    pub fn open(path: &Path) -> Result<Option<Group>, Failure> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match open(path, flags, Mode::empty()) {
+            Ok(directory) => Ok(Some(Group { directory, path: path.to_owned() })),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(Failure::kernel(CODE, &format!("open \"{}\"", path.display()), errno)),
+        }
+    }
+
+    /// Of a path that comes with a request. SECURITY: the file that it was read from may be another user's, and name a
+    /// directory in which anything lies (test/attack/planted-state.test.ts).
+    pub fn open_named(path: &Path) -> Result<Option<Group>, Failure> {
+        let Some(group) = Group::open(path)? else { return Ok(None) };
+        if group.is_control_group().map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", path.display()), errno))? {
+            return Ok(Some(group));
+        }
+        Err(Failure::new(CODE, format!("Cannot use \"{}\" as a cgroup: it is in another file system", path.display())))
+    }
+
+    /// Those that are still there.
+    pub fn open_all_named(paths: &[PathBuf]) -> Result<Vec<Group>, Failure> {
+        paths.iter().filter_map(|path| Group::open_named(path).transpose()).collect()
+    }
+
+    fn is_control_group(&self) -> Result<bool, Errno> {
+        const CGROUP_SUPER_MAGIC: u64 = 0x0027_e0eb;
+        const CGROUP2_SUPER_MAGIC: u64 = 0x6367_7270;
+        Ok([CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC].contains(&(fstatfs(&self.directory)?.f_type as u64)))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Until this process ends, or drops the group.
+    pub fn lock(&self) -> Result<(), Errno> {
+        flock(&self.directory, FlockOperation::LockExclusive)
+    }
+
+    pub fn try_lock(&self) -> bool {
+        flock(&self.directory, FlockOperation::NonBlockingLockExclusive).is_ok()
+    }
+
+    /// False once it was removed, also if another group has its name by now.
+    pub fn has_its_name(&self) -> bool {
+        let both = (fstat(&self.directory), stat(&self.path));
+        matches!(both, (Ok(own), Ok(named)) if (own.st_dev, own.st_ino) == (named.st_dev, named.st_ino))
+    }
+
+    /// Nothing where there is no such file (any more).
+    pub fn read(&self, file: &str) -> String {
+        let mut text = String::new();
+        let opened = openat(&self.directory, file, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+        let _ = opened.map(|opened| File::from(opened).read_to_string(&mut text));
+        text
+    }
+
+    pub fn write(&self, file: &str, value: &str) -> io::Result<()> {
+        File::from(self.open_to_write(file)?).write_all(value.as_bytes())
+    }
+
+    pub fn open_to_write(&self, file: &str) -> Result<OwnedFd, Errno> {
+        openat(&self.directory, file, OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+    }
+
+    /// A privileged command can make groups of its own in its group.
+    pub fn below(&self) -> Vec<Group> {
+        let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let directories = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        directories.filter_map(|entry| Group::open(&entry.path()).ok().flatten()).collect()
+    }
+
+    /// True when it is gone. The kernel refuses where there are processes or groups. SECURITY: a later group of its name,
+    /// which no process has joined yet, would be removed as well: the caller has made sure that the name is this group's, by
+    /// its lock.
+    pub fn remove(&self) -> io::Result<bool> {
+        if !self.has_its_name() {
+            return Ok(true);
+        }
+        match std::fs::remove_dir(&self.path) {
+            Ok(()) => Ok(true),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(cause) => Err(cause),
+        }
+    }
+}
+
+impl AsFd for Group {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
+    }
+}

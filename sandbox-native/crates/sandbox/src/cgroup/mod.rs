@@ -1,0 +1,231 @@
+//! A control group for one step: made, filled, read and removed, on version 1, version 2 and mixtures of both.
+mod bpf;
+mod delegation;
+mod device_program;
+mod device_rule;
+mod devices;
+mod door;
+mod freezer;
+mod group;
+mod hierarchy;
+mod limits;
+mod ownership;
+mod readings;
+mod removal;
+mod scope;
+
+pub use device_rule::{DeviceRule, Kind as DeviceKind, READ, WRITE, access, of_everybody};
+pub use devices::{DeviceRules, are_guarded, unavailable};
+pub use door::Door;
+pub use freezer::is_frozen;
+pub use group::Group;
+pub use hierarchy::{Hierarchies, Mode, mode, usable_controllers};
+pub use readings::Readings;
+pub use removal::{end_members, remove_all};
+pub use scope::{enter_for_joining, enter_for_limits};
+
+use super::spec::CgroupSpec;
+use foundation::failure::Failure;
+use foundation::status;
+use rustix::fd::OwnedFd;
+use rustix::fs::{Mode as FileMode, OFlags, open};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+pub const CODE: &str = "SANDBOX_CGROUP";
+
+/// One directory a hierarchy.
+pub struct Cgroup {
+    /// Controller and directory; a directory appears once for each of its controllers.
+    v1: Vec<(&'static str, PathBuf)>,
+    v2: Option<PathBuf>,
+    guards_devices: bool,
+    /// Made and locked by this process, as long as it lives.
+    groups: Vec<Group>,
+}
+
+impl Cgroup {
+    /// In no hierarchy where none can be made and nothing asks for one. Without rules about devices nobody minds them.
+    pub fn create(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
+        Cgroup::make((spec, limits::any(spec)), devices, warn)
+    }
+
+    /// One by which all its members can be ended.
+    pub fn create_to_end(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
+        let refused = |found: &str| {
+            Failure::new(CODE, format!("Cannot share a process namespace: no cgroup can be had by which all processes end: {found}"))
+                .with_hint("Leave out --pid; or start the program as root, or with: systemd-run --user --scope -p Delegate=yes (docs/cgroups.md)")
+        };
+        let is_asked = limits::any(spec) || devices.is_some_and(|devices| devices.are_required);
+        let cgroup = Cgroup::make((spec, true), devices, warn).map_err(|failure| if is_asked { failure } else { refused(&failure.message) })?;
+        if cgroup.v2.is_some() || cgroup.v1("freezer").is_some() {
+            return Ok(cgroup);
+        }
+        cgroup.remove()?;
+        Err(refused("no freezer is mounted"))
+    }
+
+    fn make((spec, is_needed): (&CgroupSpec, bool), devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
+        check_name(&spec.name)?;
+        let hierarchies = Hierarchies::find();
+        let is_wanted = !spec.devices_only || is_needed || devices.is_some() && mode(&hierarchies) == Mode::V2 && hierarchy::is_root();
+        let limited = if is_wanted { Cgroup::make_limited((spec, is_needed), &hierarchies, warn)? } else { None };
+        let mut cgroup = limited.unwrap_or_else(|| Cgroup { v1: Vec::new(), v2: None, guards_devices: false, groups: Vec::new() });
+        let Some(DeviceRules { rules, are_required }) = devices else { return Ok(cgroup) };
+        match devices::guard(&mut cgroup, &hierarchies, (&spec.name, spec.parent.as_deref()), rules) {
+            Ok(()) => cgroup.guards_devices = true,
+            Err(failure) if *are_required => {
+                cgroup.remove()?;
+                return Err(failure);
+            }
+            Err(_) => {} // then no mount of the command shows devices
+        }
+        Ok(cgroup)
+    }
+
+    fn make_limited((spec, is_needed): (&CgroupSpec, bool), hierarchies: &Hierarchies, warn: &mut dyn FnMut(&str)) -> Result<Option<Self>, Failure> {
+        let Some(parents) = hierarchy::parents(hierarchies, is_needed, spec.parent.as_deref())? else { return Ok(None) };
+        if parents.are_ours {
+            parents.v1.iter().map(|(_, path)| path).chain(&parents.v2).for_each(|path| ownership::sweep(path));
+        }
+        let mut cgroup = Cgroup {
+            v1: parents.v1.iter().map(|(controller, path)| (*controller, path.join(&spec.name))).collect(),
+            v2: parents.v2.map(|path| path.join(&spec.name)),
+            guards_devices: false,
+            groups: Vec::new(),
+        };
+        if let Err(failure) = cgroup.claim() {
+            cgroup.remove()?;
+            return if is_needed { Err(failure) } else { Ok(None) };
+        }
+        match cgroup.v1_memory_nodes().and_then(|()| limits::apply(spec, &cgroup, warn)) {
+            Ok(()) => Ok(Some(cgroup)),
+            Err(failure) => {
+                cgroup.remove()?;
+                Err(failure)
+            }
+        }
+    }
+
+    fn claim(&mut self) -> Result<(), Failure> {
+        for directory in self.directories().map(Path::to_owned).collect::<Vec<_>>() {
+            self.groups.push(ownership::claim(&directory)?);
+        }
+        Ok(())
+    }
+
+    /// One that exists, by its directories.
+    fn of(directories: &[PathBuf]) -> Self {
+        let hierarchies = Hierarchies::find();
+        let controllers_of = |directory: &Path| {
+            let holds = hierarchies.v1.iter().find(|(_, mounted)| directory.starts_with(mounted));
+            let names = holds.map_or(&[][..], |(names, _)| names);
+            hierarchy::CONTROLLERS.into_iter().filter(move |controller| names.iter().any(|name| name == controller))
+        };
+        let v1 = directories.iter().flat_map(|path| controllers_of(path).map(|controller| (controller, path.clone())));
+        let v2 = directories.iter().find(|path| path.join("cgroup.controllers").exists());
+        Cgroup { v1: v1.collect(), v2: v2.cloned(), guards_devices: false, groups: Vec::new() }
+    }
+
+    /// This process, which must have one thread, becomes a member; of the group of version 2 it may be one from its beginning.
+    pub fn join(&self, begins_in_v2: bool) -> Result<(), Failure> {
+        let mut others = self.directories().filter(|directory| !begins_in_v2 || Some(*directory) != self.v2.as_deref());
+        others.try_for_each(|directory| Door::open(directory)?.enter())
+    }
+
+    /// For `sys::fork_into`: version 2 has no door but the one that waits until no process anywhere forks.
+    pub fn open_v2(&self) -> Result<Option<OwnedFd>, Failure> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = self.v2.as_ref().map(|directory| open(directory, flags, FileMode::empty())).transpose();
+        opened.map_err(|errno| Failure::kernel(CODE, "open the cgroup of the command", errno))
+    }
+
+    /// The kernel refuses its members every device that no rule allows.
+    pub fn guards_devices(&self) -> bool {
+        self.guards_devices
+    }
+
+    /// What they start meanwhile ends as well.
+    pub fn end_members(&self) {
+        end_members(&self.groups);
+    }
+
+    pub fn readings(&self) -> Readings {
+        readings::read(self)
+    }
+
+    /// After its processes are gone, or to end them.
+    pub fn remove(&self) -> Result<(), Failure> {
+        remove_all(&self.groups)
+    }
+
+    pub fn directories(&self) -> impl Iterator<Item = &Path> + Clone {
+        let mut seen: Vec<&Path> = Vec::new();
+        for path in self.v1.iter().map(|(_, path)| path).chain(&self.v2) {
+            if !seen.contains(&path.as_path()) {
+                seen.push(path);
+            }
+        }
+        seen.into_iter()
+    }
+
+    /// The directory of a version 1 controller.
+    fn v1(&self, controller: &str) -> Option<&Path> {
+        self.v1.iter().find(|(name, _)| *name == controller).map(|(_, path)| path.as_path())
+    }
+
+    /// A cpuset of version 1 starts empty and takes no process until it has memory nodes and processors.
+    fn v1_memory_nodes(&self) -> Result<(), Failure> {
+        let Some(directory) = self.v1("cpuset") else { return Ok(()) };
+        for file in ["cpuset.mems", "cpuset.cpus"] {
+            hierarchy::inherit(directory, file)?;
+        }
+        Ok(())
+    }
+}
+
+/// The verb `limit`.
+pub fn limit(request: &LimitRequest) -> Result<(), Failure> {
+    if request.cgroup.is_empty() {
+        return Err(Failure::new(CODE, "Cannot change the limits: the command has no cgroup (one is needed)"));
+    }
+    let groups = Group::open_all_named(&request.cgroup)?;
+    let directories: Vec<PathBuf> = groups.iter().map(|group| group.path().to_owned()).collect();
+    limits::apply(&request.limits, &Cgroup::of(&directories), &mut status::warning)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LimitRequest {
+    /// Directories of the group.
+    pub cgroup: Vec<PathBuf>,
+    pub limits: CgroupSpec,
+}
+
+/// SECURITY: the name becomes a directory beneath ours and nowhere else.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if is_plain && !name.is_empty() && !name.starts_with('.') && name.len() <= 128 {
+        return Ok(());
+    }
+    Err(Failure::new(CODE, format!("Cannot make the cgroup {name:?}: the name may hold letters, digits, -, _ and . only")))
+}
+
+fn make(directory: &Path) -> Result<(), Failure> {
+    match std::fs::create_dir(directory) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Failure::kernel(CODE, &format!("make \"{}\"", directory.display()), cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Its processes are made to stand still, or to go on.
+pub fn freeze(directories: &[PathBuf], wanted: bool) -> Result<(), Failure> {
+    let failed = |cause| Failure::kernel(CODE, "freeze the processes of the cgroup", cause);
+    freezer::freeze(&Group::open_all_named(directories)?, wanted).map_err(failed)
+}
+
+fn write(file: &Path, value: &str) -> Result<(), Failure> {
+    std::fs::write(file, value).map_err(|cause| Failure::kernel(CODE, &format!("write \"{value}\" to \"{}\"", file.display()), cause))
+}

@@ -1,0 +1,105 @@
+//! Which process a group belongs to. Its directory is locked by the process that will remove it; the lock is released when
+//! that process ends, which shows the groups that no process will remove.
+use super::group::Group;
+use super::hierarchy::OURS;
+use super::{CODE, make, removal};
+use foundation::failure::Failure;
+use std::path::Path;
+
+/// Makes the group and locks it.
+pub fn claim(directory: &Path) -> Result<Group, Failure> {
+    loop {
+        make(directory)?;
+        let Some(group) = Group::open(directory)? else { continue };
+        group.lock().map_err(|errno| Failure::kernel(CODE, &format!("lock \"{}\"", directory.display()), errno))?;
+        // Between making and locking it may have been swept away.
+        if group.has_its_name() {
+            return Ok(group);
+        }
+    }
+}
+
+/// Removes the groups in this directory that have no owner, with the processes that outlived it. What can't be removed stays.
+/// SECURITY: others take no locks. Processes are ended only in a directory that is this program's alone, not in the one that
+/// a user was given, nor at the top of a hierarchy, where all that the machine runs would be without an owner.
+pub fn sweep(parent: &Path) {
+    let is_ours_alone = parent.file_name().is_some_and(|name| name == OURS);
+    let Ok(entries) = std::fs::read_dir(parent) else { return };
+    let directories = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let groups = directories.filter_map(|entry| Group::open(&entry.path()).ok().flatten());
+    let ownerless: Vec<Group> = groups.filter(has_no_owner).collect();
+    if !is_ours_alone {
+        for group in &ownerless {
+            removal::remove_empty(group);
+        }
+        return;
+    }
+    ownerless.iter().for_each(|group| removal::end_members(std::slice::from_ref(group)));
+    removal::remove_killed(ownerless);
+}
+
+/// Locks it. Between opening and locking, its owner may have removed it, and another process made and joined one of its name.
+fn has_no_owner(group: &Group) -> bool {
+    group.try_lock() && group.has_its_name()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
+    /// The signal that ended a member of a group without an owner: that of the sweep, or the one that comes after it.
+    fn end_of_member_in(name: &str) -> Option<i32> {
+        let room = std::env::temp_dir().join(format!("tsbuild-sweep-{name}-{}", std::process::id()));
+        let group = room.join(name).join("group");
+        std::fs::create_dir_all(&group).expect("a group");
+        let mut member = Command::new("sleep").arg("1000").spawn().expect("a member");
+        std::fs::write(group.join("cgroup.procs"), format!("{}\n", member.id())).expect("a list of members");
+        sweep(&room.join(name));
+        kill_process(Pid::from_child(&member), Signal::TERM).expect("a member that was not waited for");
+        let end = member.wait().expect("its end");
+        std::fs::remove_dir_all(&room).expect("nothing else is there");
+        end.signal()
+    }
+
+    /// The kernel keeps a group until the last of its killed members has ended.
+    #[test]
+    fn a_group_whose_members_are_still_ending_is_tried_again() {
+        let room = std::env::temp_dir().join(format!("tsbuild-sweep-dying-{}", std::process::id()));
+        let group = room.join(OURS).join("group");
+        std::fs::create_dir_all(&group).expect("a group");
+        let in_the_way = group.join("in-the-way");
+        std::fs::write(&in_the_way, "").expect("what keeps it");
+        let ending = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            std::fs::remove_file(in_the_way).expect("what kept it");
+        });
+        sweep(&room.join(OURS));
+        ending.join().expect("its end");
+        assert!(!group.exists());
+        std::fs::remove_dir_all(&room).expect("nothing else is there");
+    }
+
+    /// Between opening and locking, the owner of a group may have removed it and another process made one of its name.
+    #[test]
+    fn a_later_group_of_the_name_is_left_alone() {
+        let group = std::env::temp_dir().join(format!("tsbuild-sweep-later-{}", std::process::id()));
+        std::fs::create_dir(&group).expect("a group");
+        let opened = Group::open(&group).expect("a directory").expect("which is there");
+        assert!(opened.has_its_name());
+        std::fs::remove_dir(&group).expect("an empty group");
+        std::fs::create_dir(&group).expect("a later group");
+        let is_swept = has_no_owner(&opened);
+        let is_removed = opened.remove().is_ok() && !group.exists();
+        let _ = std::fs::remove_dir(&group);
+        assert!(!is_swept && !is_removed);
+    }
+
+    #[test]
+    fn processes_are_ended_in_our_own_directory_only() {
+        assert_eq!(end_of_member_in(OURS), Some(libc::SIGKILL));
+        assert_eq!(end_of_member_in("memory"), Some(libc::SIGTERM));
+    }
+}

@@ -1,0 +1,109 @@
+//! Removing groups with all that is in them.
+use super::{CODE, freezer};
+use super::group::Group;
+use foundation::failure::Failure;
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// How often it is asked whether all stand still, a millisecond apart: half a second.
+const FREEZE_ROUNDS: u32 = 500;
+/// The kernel needs a moment after the last member.
+const REMOVAL_ROUNDS: u32 = 1000;
+const ROUND: Duration = Duration::from_millis(1);
+
+/// Their members are killed. Everything is tried; the first failure is told.
+pub fn remove_all(groups: &[Group]) -> Result<(), Failure> {
+    groups.iter().for_each(thaw);
+    groups.iter().map(remove).fold(Ok(()), Result::and)
+}
+
+/// Kills the members of the groups and of those below, whatever they start meanwhile. Where that takes no effect, those
+/// that remain are killed when the group is removed.
+pub fn end_members(groups: &[Group]) {
+    if groups.iter().any(|group| group.write("cgroup.kill", "1").is_ok()) {
+        return;
+    }
+    // A frozen process starts no other.
+    let _ = freezer::freeze(groups, true); // then they are killed while they run
+    for _ in 0..FREEZE_ROUNDS {
+        if !groups.iter().any(is_stopping) {
+            break;
+        }
+        std::thread::sleep(ROUND);
+    }
+    groups.iter().for_each(kill_all);
+    let _ = freezer::freeze(groups, false);
+    groups.iter().for_each(thaw);
+}
+
+/// Those of which all members are killed and may take a moment to end. What cannot be removed stays.
+pub fn remove_killed(mut groups: Vec<Group>) {
+    for _ in 0..FREEZE_ROUNDS {
+        groups.retain(|group| !remove_empty(group));
+        if groups.is_empty() {
+            return;
+        }
+        std::thread::sleep(ROUND);
+    }
+}
+
+/// True when it is gone, with the groups below it, which the command itself has made. The kernel refuses where there are
+/// processes.
+pub fn remove_empty(group: &Group) -> bool {
+    group.below().iter().all(remove_empty) && group.remove().is_ok()
+}
+
+/// Not all of its processes stand still yet, as they were told to.
+fn is_stopping(group: &Group) -> bool {
+    group.read("freezer.state").trim() == "FREEZING" || group.read("cgroup.events").lines().any(|line| line == "frozen 0")
+}
+
+/// With those of the groups below.
+fn kill_all(group: &Group) {
+    kill_members(group);
+    group.below().iter().for_each(kill_all);
+}
+
+fn remove(group: &Group) -> Result<(), Failure> {
+    for round in 0..=REMOVAL_ROUNDS {
+        match group.remove() {
+            Ok(_) => return Ok(()),
+            Err(cause) if round == REMOVAL_ROUNDS => {
+                return Err(Failure::kernel(CODE, &format!("remove \"{}\"", group.path().display()), cause));
+            }
+            Err(_) => {
+                kill_members(group);
+                group.below().iter().try_for_each(remove)?;
+                std::thread::sleep(ROUND);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// SECURITY: a number may be that of another process by the time it is used. What is signalled is a process that was opened
+/// before the group listed it once more.
+fn kill_members(group: &Group) {
+    /// A descriptor each.
+    const AT_ONCE: usize = 64;
+    for some in members(group).chunks(AT_ONCE) {
+        let opened: Vec<(Pid, OwnedFd)> = some.iter().filter_map(|pid| Some((*pid, pidfd_open(*pid, PidfdFlags::empty()).ok()?))).collect();
+        let still: HashSet<Pid> = members(group).into_iter().collect();
+        for (_, process) in opened.iter().filter(|(pid, _)| still.contains(pid)) {
+            let _ = pidfd_send_signal(process, Signal::KILL); // it may have ended meanwhile
+        }
+    }
+}
+
+fn members(group: &Group) -> Vec<Pid> {
+    group.read("cgroup.procs").lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)).collect()
+}
+
+/// Version 1 lets frozen processes die only when they go on. Also those that a privileged command has frozen below.
+fn thaw(group: &Group) {
+    if group.write("freezer.state", "THAWED").is_ok() {
+        group.below().iter().for_each(thaw);
+    }
+}

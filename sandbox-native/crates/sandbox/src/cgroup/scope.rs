@@ -1,0 +1,95 @@
+//! A group of one's own from systemd. A login session belongs to root, and the kernel lets nobody out of it but who may
+//! write where both groups meet: the user's service manager does it for its user, and delegates what it makes.
+use super::delegation::{Delegated, is_writable, own_group};
+use super::hierarchy::{Hierarchies, Mode, Unified, is_root, mode};
+use super::{CODE, limits};
+use foundation::failure::Failure;
+use crate::spec::{CgroupSpec, RunRequest};
+use rustix::process::{getpid, getuid};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const ROUND: Duration = Duration::from_millis(5);
+
+/// Before a command is limited, or one that must be ended by its group. Nothing happens where this user has a group to divide, or nobody to ask for one: then
+/// the limit is refused with a hint. Call it before ids are mapped: systemd knows its user by them.
+pub fn enter_for_limits(run: &RunRequest) -> Result<(), Failure> {
+    let needs_one = |spec: &CgroupSpec| spec.parent.is_none() && (limits::any(spec) || run.pid.are_shared());
+    let is_wanted = run.cgroup.as_ref().is_some_and(needs_one);
+    let hierarchies = Hierarchies::find();
+    match divided(&hierarchies) {
+        Some(unified) if is_wanted && Delegated::find(&hierarchies).is_err() => enter(unified),
+        _ => Ok(()),
+    }
+}
+
+/// Before a further command joins groups, which are no way for who can't leave its own.
+pub fn enter_for_joining(groups: &[PathBuf]) -> Result<(), Failure> {
+    let hierarchies = Hierarchies::find();
+    let (Some(unified), [group]) = (divided(&hierarchies), groups) else { return Ok(()) };
+    let own = own_group(unified);
+    let shared = group.ancestors().find(|above| own.starts_with(above));
+    // Into a group of somebody else there is no way at all.
+    if shared.is_some_and(is_writable) || !is_writable(group) { Ok(()) } else { enter(unified) }
+}
+
+/// Whose controllers a group from systemd would have.
+pub fn manager(unified: &Unified) -> Option<PathBuf> {
+    let uid = getuid().as_raw();
+    let service = format!("user.slice/user-{uid}.slice/user@{uid}.service");
+    let group = unified.mounted.join(service);
+    (is_writable(&group) && is_socket(&bus())).then_some(group)
+}
+
+/// Where this user depends on what is delegated.
+fn divided(hierarchies: &Hierarchies) -> Option<&Unified> {
+    hierarchies.v2.as_ref().filter(|_| !is_root() && mode(hierarchies) == Mode::V2)
+}
+
+fn enter(unified: &Unified) -> Result<(), Failure> {
+    if manager(unified).is_none() {
+        return Ok(());
+    }
+    let pid = getpid().as_raw_nonzero();
+    let name = format!("tsbuild-{pid}.scope");
+    let properties = format!("4 Description s tsbuild CollectMode s inactive-or-failed Delegate b true PIDs au 1 {pid} 0");
+    let asked = Command::new("busctl")
+        .arg(format!("--address=unix:path={}", bus().display()))
+        .args(["--quiet", "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"])
+        .args(["StartTransientUnit", "ssa(sv)a(sa(sv))", &name, "fail"])
+        .args(properties.split(' '))
+        .stdin(Stdio::null())
+        .output();
+    match asked {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(cause) => return Err(refused(&cause.to_string())),
+        Ok(output) if !output.status.success() => return Err(refused(String::from_utf8_lossy(&output.stderr).trim())),
+        Ok(_) => {}
+    }
+    // The answer comes when the work is planned, not when it is done.
+    let until = Instant::now() + PATIENCE;
+    while !own_group(unified).ends_with(&name) {
+        if Instant::now() > until {
+            return Err(refused("it did not move the process in time"));
+        }
+        std::thread::sleep(ROUND);
+    }
+    Ok(())
+}
+
+/// Where systemd has it for each user.
+fn bus() -> PathBuf {
+    format!("/run/user/{}/bus", getuid().as_raw()).into()
+}
+
+fn is_socket(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| found.file_type().is_socket())
+}
+
+fn refused(found: &str) -> Failure {
+    Failure::new(CODE, format!("Cannot get a cgroup from systemd: {found}"))
+        .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
+}

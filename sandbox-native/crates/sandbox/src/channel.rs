@@ -1,0 +1,111 @@
+//! What the launching process and the first process of the sandbox tell each other: one JSON document a packet.
+use super::mount_points::Made;
+use super::ownership::Initial;
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::{Errno, IoSlice, IoSliceMut};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::mem::MaybeUninit;
+use std::net::Ipv4Addr;
+
+const CODE: &str = "SANDBOX_START";
+const MAX_PACKET: usize = 128 * 1024;
+
+/// To the first process: all that surrounds it is ready.
+#[derive(Serialize, Deserialize)]
+pub struct Go {
+    pub resolv_conf: String,
+    /// The address that `host-gateway` stands for.
+    pub host_gateway: Option<String>,
+    /// That the namespace will have.
+    pub address: Option<Ipv4Addr>,
+}
+
+/// To a first process that has a network of its own: the network helper is ready.
+#[derive(Serialize, Deserialize)]
+pub struct Connected;
+
+/// From the first process.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Report {
+    Warning { message: String },
+    /// It has a network of its own. Comes with the descriptor of that namespace: nobody may look it up in a process that
+    /// has not been executed yet.
+    Network,
+    /// The root stands. Comes with a descriptor of it.
+    Ready { made: Vec<Made> },
+    /// Comes with the descriptor of the command's terminal.
+    Terminal,
+    /// The command's calls about owners wait to be answered. Comes with the descriptor on which they do, and one of the
+    /// command's root: nobody may look it up in a process that has not been executed yet.
+    Owners { initial: Initial },
+    /// The command is being executed.
+    Started,
+    /// How the command ended, as wait() gives it.
+    Exited { status: i32 },
+    Failed(Failure),
+}
+
+pub fn pair() -> Result<(OwnedFd, OwnedFd), Failure> {
+    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(|errno| Failure::kernel(CODE, "make a socket", errno))
+}
+
+pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+    let bytes = serde_json::to_vec(document).expect("these documents have string keys only");
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    if !descriptors.is_empty() {
+        ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
+    }
+    sendmsg(channel, &[IoSlice::new(&bytes)], &mut ancillary, SendFlags::NOSIGNAL)
+        .map(drop)
+        .map_err(|errno| Failure::kernel(CODE, "speak to the sandbox", errno))
+}
+
+/// `None` when the other side has gone.
+pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec<OwnedFd>)>, Failure> {
+    let mut bytes = vec![0u8; MAX_PACKET];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let failed = |cause: std::io::Error| Failure::kernel(CODE, "listen to the sandbox", cause);
+    let length = loop {
+        match recvmsg(&channel, &mut [IoSliceMut::new(&mut bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
+            Ok(message) => break message.bytes,
+            // The other side has gone without having read everything, which is told once and before what it has said.
+            Err(Errno::INTR | Errno::CONNRESET) => {}
+            Err(errno) => return Err(failed(errno.into())),
+        }
+    };
+    if length == 0 {
+        return Ok(None);
+    }
+    let descriptors = ancillary.drain().flat_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(descriptors) => descriptors.collect::<Vec<_>>(),
+        _ => Vec::new(),
+    });
+    let descriptors = descriptors.collect();
+    let document = serde_json::from_slice(&bytes[..length]).map_err(|cause| failed(cause.into()))?;
+    Ok(Some((document, descriptors)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_other_side_said_outlives_what_it_left_unread() {
+        let (ours, theirs) = pair().expect("sockets");
+        send(&ours, &Connected, &[]).expect("a packet");
+        send(&theirs, &Report::Exited { status: 768 }, &[]).expect("a packet");
+        drop(theirs);
+        let report = receive::<Report>(&ours).expect("a packet");
+        assert!(matches!(report, Some((Report::Exited { status: 768 }, _))));
+        assert!(receive::<Report>(&ours).expect("the end").is_none());
+    }
+}

@@ -1,0 +1,290 @@
+//! From a process with all rights inside the sandbox to the command: identity, rights and limits, then execution.
+use confinement::capabilities::{self, Granted};
+use super::channel::{self, Report};
+use super::inside::Inside;
+use super::ownership::{self, Credentials, Initial};
+use super::{granted_capabilities, kernel_files, rlimits};
+use confinement::seccomp::{self, Filter};
+use super::spec::{ProcessSpec, Security};
+use super::streams::is_null;
+use super::user::{self, User};
+use foundation::failure::Failure;
+use foundation::{idmap, owner_record, signals, sys};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{FileType, Mode, OFlags, fchown, fcntl_setfl, fstat};
+use rustix::io::Errno;
+use rustix::process::{DumpableBehavior, Gid, Signal, Uid};
+use std::ffi::{CStr, CString};
+
+const CODE: &str = "SANDBOX_COMMAND";
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Codes of a command that can't be executed; a shell would give 127 and 126 for them.
+pub const COMMAND_MISSING: &str = "SANDBOX_COMMAND_MISSING";
+pub const COMMAND_REFUSED: &str = "SANDBOX_COMMAND_REFUSED";
+
+struct Refusal {
+    message: String,
+    exit_code: i32,
+}
+
+/// All that must be looked up in the root beforehand.
+pub struct Command<'a> {
+    inside: &'a Inside,
+    spec: &'a ProcessSpec,
+    user: User,
+    granted: Granted,
+    filter: Option<Filter>,
+    /// There is one id only: owners and other users are make-believe.
+    fakes_owners: bool,
+    argv: Vec<CString>,
+    env: Vec<CString>,
+    candidates: Vec<CString>,
+}
+
+impl<'a> Command<'a> {
+    pub fn prepare(
+        inside: &'a Inside,
+        spec: &'a ProcessSpec,
+        (security, guards_devices): (Security, bool),
+    ) -> Result<Self, Failure> {
+        let mut user = user::find(inside, &spec.user)?;
+        let fakes_owners = owner_record::is_used();
+        if !fakes_owners {
+            check_mapped(&user, &spec.user)?;
+        }
+        user.add_groups(inside, &spec.groups, !fakes_owners)?;
+        let granted = granted_capabilities::granted(spec, security, guards_devices)?;
+        let filter = match &spec.seccomp_profile {
+            _ if spec.unfiltered => None,
+            Some(profile) => Some(seccomp::filter_of(profile, granted)?),
+            None => (security == Security::Default).then(|| seccomp::default_filter(granted)),
+        };
+        let mut env = spec.env.clone();
+        if value_of(&env, "HOME").is_none() {
+            env.push(format!("HOME={}", user.home));
+        }
+        let name = spec.argv.first().ok_or_else(|| Failure::new(CODE, "Cannot run the command: it has no words"))?;
+        let candidates = candidates(name, value_of(&env, "PATH").unwrap_or(DEFAULT_PATH));
+        Ok(Command {
+            candidates: texts(&candidates)?,
+            argv: texts(&spec.argv)?,
+            env: texts(&env)?,
+            inside,
+            spec,
+            user,
+            granted,
+            filter,
+            fakes_owners,
+        })
+    }
+
+    /// Becomes the command. Does not return but on failure: with an exit code if the command can't be executed, and
+    /// has said why on stderr. On the channel it reports what its surroundings must know before.
+    pub fn execute(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<i32, Failure> {
+        self.settle(terminal, channel)?;
+        let refusal = self.exec_first();
+        eprintln!("{}", refusal.message);
+        Ok(refusal.exit_code)
+    }
+
+    /// As `execute`, for a first process that is to be the command itself.
+    pub fn take_over(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Failure {
+        if let Err(failure) = self.settle(terminal, channel) {
+            return failure;
+        }
+        let refusal = self.exec_first();
+        let code = if refusal.exit_code == 127 { COMMAND_MISSING } else { COMMAND_REFUSED };
+        Failure::new(code, format!("Cannot start the command: {}", refusal.message))
+    }
+
+    fn settle(&mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<(), Failure> {
+        rustix::process::setsid().map_err(failed("start a session"))?;
+        if let Some(terminal) = terminal {
+            super::terminal::take(terminal)?;
+            // Who could not open it by its name else. Where his id is not mapped, it stays root's.
+            let _ = fchown(terminal, Some(Uid::from_raw(self.user.uid)), None);
+        }
+        use_own_null(self.inside).map_err(failed("open \"/dev/null\""))?;
+        own_stdio(&self.user);
+        enter_directory(&self.spec.cwd)?;
+        rustix::process::umask(Mode::from_raw_mode(0o022));
+        rlimits::apply(&self.spec.rlimits)?;
+        self.give_up_rights(channel)?;
+        signals::reset_for_exec().map_err(failed("reset the signals"))?;
+        sys::close_from_on_exec(3).map_err(failed("close descriptors"))?;
+        // The kernel forgot about it when the process changed its identity.
+        end_with_parent(channel)
+    }
+
+    /// The filter comes before the identity: to install it takes a right that is given up then.
+    fn give_up_rights(&mut self, channel: &OwnedFd) -> Result<(), Failure> {
+        let failed = |errno: Errno| Failure::kernel(CODE, &format!("become the user \"{}\"", self.spec.user), errno);
+        // SECURITY: others inside must not look into this process, nor at its descriptors, once it has no more rights than
+        // they; execution lifts this (test/attack/joining-process.test.ts).
+        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)?;
+        if self.spec.no_new_privileges {
+            rustix::thread::set_no_new_privs(true).map_err(failed)?;
+        }
+        capabilities::bound(self.granted)?;
+        if let Some(filter) = &mut self.filter {
+            filter.install()?;
+        }
+        if self.fakes_owners {
+            return self.make_believe(channel);
+        }
+        let (uid, gid) = (Uid::from_raw(self.user.uid), Gid::from_raw(self.user.gid));
+        set_groups(&self.user.groups).map_err(failed)?;
+        rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(failed)?;
+        rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(failed)?;
+        capabilities::limit(self.granted)
+    }
+
+    /// The one id stays; a user other than root has no rights beyond it.
+    fn make_believe(&self, channel: &OwnedFd) -> Result<(), Failure> {
+        let listener = match ownership::install() {
+            Err(failure) if self.user.uid == 0 => {
+                let message = format!("{}: every file is root's, and changes of owner fail", failure.message);
+                channel::send(channel, &Report::Warning { message }, &[])?;
+                return capabilities::limit(self.granted);
+            }
+            listener => listener?,
+        };
+        let credentials = Credentials::of(self.user.uid, self.user.gid, &self.user.groups);
+        let initial = Initial { credentials, granted: self.granted.0 };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = rustix::fs::open("/", flags, Mode::empty()).map_err(failed("open the root"))?;
+        channel::send(channel, &Report::Owners { initial }, &[listener.as_fd(), root.as_fd()])?;
+        ownership::clear_mark();
+        if self.user.uid == 0 {
+            return capabilities::limit(self.granted);
+        }
+        capabilities::limit_to_none()
+    }
+
+    /// Returns only if none of the candidates could be executed.
+    fn exec_first(&self) -> Refusal {
+        let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
+        let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
+        let mut answer = Errno::NOENT;
+        for candidate in &self.candidates {
+            match sys::execve(candidate, &argv, &env) {
+                Errno::NOENT | Errno::NOTDIR => {}
+                errno => answer = errno,
+            }
+        }
+        let name = &self.spec.argv[0];
+        let message = format!("exec: \"{name}\": {}", explain(answer, name.contains('/')));
+        Refusal { message, exit_code: if answer == Errno::NOENT { 127 } else { 126 } }
+    }
+}
+
+fn failed(doing: impl Into<String>) -> impl FnOnce(Errno) -> Failure {
+    let doing = doing.into();
+    move |errno| Failure::kernel(CODE, &doing, errno)
+}
+
+fn explain(errno: Errno, has_path: bool) -> String {
+    match errno {
+        Errno::NOENT if has_path => "no such file or directory, or its interpreter is missing".into(),
+        Errno::NOENT => "executable file not found in $PATH".into(),
+        Errno::NOEXEC => "exec format error: neither a program for this machine nor a script with an interpreter line".into(),
+        errno => std::io::Error::from(errno).to_string(),
+    }
+}
+
+/// Paths to try in order.
+fn candidates(name: &str, path: &str) -> Vec<String> {
+    if name.contains('/') {
+        return vec![name.to_owned()];
+    }
+    let directories = path.split(':').map(|directory| if directory.is_empty() { "." } else { directory });
+    directories.map(|directory| format!("{directory}/{name}")).collect()
+}
+
+fn value_of<'e>(env: &'e [String], name: &str) -> Option<&'e str> {
+    env.iter().rev().find_map(|entry| entry.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn texts(list: &[String]) -> Result<Vec<CString>, Failure> {
+    list.iter()
+        .map(|text| CString::new(&text[..]).map_err(|_| Failure::new(CODE, format!("Cannot pass on {text:?}: it holds a zero byte"))))
+        .collect()
+}
+
+pub fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
+    if idmap::has_user(user.uid) && idmap::has_group(user.gid) {
+        return Ok(());
+    }
+    let found = format!("Cannot run as \"{wanted}\": its ids {}:{} are not among those that this user may give", user.uid, user.gid);
+    Err(Failure::new("SANDBOX_USER", found).with_hint("Grant subordinate ids in /etc/subuid and /etc/subgid and install newuidmap; see: tsbuild doctor"))
+}
+
+/// Groups that the id mapping lacks can't be had; where there is but one id, setting groups is not allowed at all.
+fn set_groups(groups: &[u32]) -> Result<(), Errno> {
+    let groups: Vec<Gid> = groups.iter().filter(|gid| idmap::has_group(**gid)).map(|gid| Gid::from_raw(*gid)).collect();
+    match rustix::thread::set_thread_groups(&groups) {
+        Err(Errno::PERM) if std::fs::read_to_string("/proc/self/setgroups").is_ok_and(|text| text.trim() == "deny") => Ok(()),
+        other => other,
+    }
+}
+
+/// The parent has the other end of the channel.
+pub fn end_with_parent(channel: &OwnedFd) -> Result<(), Failure> {
+    signals::die_with_parent(Signal::KILL).map_err(failed("tie the command to its parent"))?;
+    let mut other_end = [PollFd::new(channel, PollFlags::empty())];
+    if poll(&mut other_end, Some(&Timespec::default())) != Ok(0) {
+        sys::exit_now(1); // the parent died before the line above took effect
+    }
+    Ok(())
+}
+
+/// SECURITY: a directory behind a descriptor that is still open here may lie outside of the root
+/// (test/attack/working-directory.test.ts).
+fn enter_directory(cwd: &str) -> Result<(), Failure> {
+    let doing = format!("enter the directory \"{cwd}\"");
+    if !cwd.starts_with('/') {
+        return Err(Failure::new(CODE, format!("Cannot {doing}: the path is not absolute")));
+    }
+    rustix::process::chdir(cwd).map_err(failed(&doing))?;
+    let place = rustix::process::getcwd(Vec::new()).map_err(failed(&doing))?;
+    if place.to_bytes().starts_with(b"/") {
+        return Ok(());
+    }
+    Err(Failure::new(CODE, format!("Cannot {doing}: it is outside of the root")))
+}
+
+/// SECURITY: the null device of the host is its owner's, and a command of root could change it. Another command may have
+/// put something else in the place of the container's.
+fn use_own_null(inside: &Inside) -> Result<(), Errno> {
+    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let outer = [is_null(stdin.as_fd())?, is_null(stdout.as_fd())?, is_null(stderr.as_fd())?];
+    if outer == [false; 3] {
+        return Ok(());
+    }
+    let own = match inside.open("/dev/null", OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK) {
+        Ok(found) if is_null(found.as_fd())? => found,
+        _ => kernel_files::open_null_of_its_own()?,
+    };
+    fcntl_setfl(&own, OFlags::empty())?;
+    if outer[0] {
+        rustix::stdio::dup2_stdin(&own)?;
+    }
+    if outer[1] {
+        rustix::stdio::dup2_stdout(&own)?;
+    }
+    if outer[2] {
+        rustix::stdio::dup2_stderr(&own)?;
+    }
+    Ok(())
+}
+
+/// A user other than root could not open /dev/stdout again if the pipe behind it stayed root's.
+fn own_stdio(user: &User) {
+    for stream in [std::io::stdin().as_fd(), std::io::stdout().as_fd(), std::io::stderr().as_fd()] {
+        if fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo()) {
+            let _ = fchown(stream, Some(Uid::from_raw(user.uid)), None); // a pipe of somebody else stays as it is
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Devices of the host that the command is given, and which it may open.
+use super::cgroup::{self, DeviceKind, DeviceRule, DeviceRules};
+use super::filesystem::{self, CODE};
+use super::mount_points::{Kind, MountPoints};
+use super::spec::{Device, RunRequest, Security};
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, fstat};
+use rustix::io::Errno;
+use rustix::mount::MountAttrFlags as Attr;
+
+pub const DEVICE: Attr = Attr::MOUNT_ATTR_NOSUID.union(Attr::MOUNT_ATTR_NOEXEC);
+
+/// SPEC: of docker's containers (moby oci/defaults.go), and not of its build steps.
+const CONSOLE: &str = "c 5:1 rwm";
+
+/// None for a command that may open whatever it likes.
+pub fn rules(request: &RunRequest) -> Result<Option<DeviceRules>, Failure> {
+    if request.security == Security::Insecure {
+        return Ok(None);
+    }
+    let mut rules: Vec<DeviceRule> = cgroup::of_everybody().collect();
+    if request.allows_console {
+        rules.push(CONSOLE.parse()?);
+    }
+    let mut are_required = !request.device_rules.is_empty();
+    for rule in &request.device_rules {
+        rules.push(rule.parse()?);
+    }
+    for device in &request.devices {
+        let rule = rule_for(device)?;
+        are_required |= rule.is_some_and(|rule| rule.access & (cgroup::READ | cgroup::WRITE) != cgroup::READ | cgroup::WRITE);
+        rules.extend(rule);
+    }
+    Ok(Some(DeviceRules { rules, are_required }))
+}
+
+/// None for what is no device, which is told when it is to be lent.
+fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
+    let named = device.source.display();
+    let access = cgroup::access(&device.access);
+    let access = access.ok_or_else(|| Failure::new(CODE, format!("Cannot give the device \"{named}\": mode {:?} (letters of rwm)", device.access)))?;
+    let Ok(stat) = rustix::fs::stat(&device.source) else { return Ok(None) };
+    let kind = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::CharacterDevice => DeviceKind::Character,
+        FileType::BlockDevice => DeviceKind::Block,
+        _ => return Ok(None),
+    };
+    let (major, minor) = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
+    Ok(Some(DeviceRule { kind, major: Some(major), minor: Some(minor), access }))
+}
+
+/// A mount of each, made while the host is in sight. SECURITY: of a node of the same numbers, so that modes and owners
+/// are changed inside alone; where none can be made it is the host's, which can't be changed.
+pub fn open_all(devices: &[Device]) -> Result<Vec<OwnedFd>, Failure> {
+    if devices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scratch = filesystem::Scratch::attach(DEVICE)?;
+    let made = devices.iter().enumerate().map(|(number, device)| lend(scratch.directory(), number, device)).collect();
+    scratch.detach()?;
+    made
+}
+
+fn lend(scratch: BorrowedFd<'_>, number: usize, device: &Device) -> Result<OwnedFd, Failure> {
+    let named = device.source.display().to_string();
+    let failed = |errno| Failure::kernel(CODE, &format!("give the device \"{named}\""), errno);
+    let node = filesystem::open_source(&device.source)?;
+    let stat = fstat(&node).map_err(failed)?;
+    if !matches!(FileType::from_raw_mode(stat.st_mode), FileType::CharacterDevice | FileType::BlockDevice) {
+        return Err(Failure::new(CODE, format!("Cannot give the device \"{named}\": it is none (a device node of the host)")));
+    }
+    match make(scratch, &format!("{number}"), &stat) {
+        Err(Errno::PERM) => {
+            let mount = filesystem::clone(&node, false).map_err(failed)?;
+            filesystem::restrict(&mount, DEVICE | Attr::MOUNT_ATTR_RDONLY, false, &named)?;
+            Ok(mount)
+        }
+        made => made.map_err(failed),
+    }
+}
+
+fn make(scratch: BorrowedFd<'_>, name: &str, stat: &Stat) -> Result<OwnedFd, Errno> {
+    let mode = Mode::from_raw_mode(stat.st_mode & 0o777);
+    rustix::fs::mknodat(scratch, name, FileType::from_raw_mode(stat.st_mode), mode, stat.st_rdev)?;
+    rustix::fs::chmodat(scratch, name, mode, AtFlags::empty())?; // whatever the umask is
+    rustix::fs::chownat(scratch, name, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)), AtFlags::SYMLINK_NOFOLLOW)?;
+    filesystem::clone(rustix::fs::openat(scratch, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, false)
+}
+
+pub fn mount_all(devices: &[Device], lent: &[OwnedFd], points: &mut MountPoints) -> Result<(), Failure> {
+    for (device, mount) in devices.iter().zip(lent) {
+        let place = points.open(&device.target, Kind::File)?;
+        filesystem::attach(mount, place.as_fd(), &device.target)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! The namespaces and control groups of a running process, and going there.
+use super::cgroup::{Door, are_guarded};
+use foundation::failure::Failure;
+use foundation::process_identity;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::stat;
+use rustix::io::Errno;
+use rustix::process::{Gid, Pid, PidfdFlags, Uid, pidfd_open};
+use rustix::thread::{
+    ThreadNameSpaceType as Kind, move_into_thread_name_spaces, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+};
+use std::path::PathBuf;
+
+const CODE: &str = "SANDBOX_ENTER";
+
+const NAMESPACES: [(&str, Kind); 7] = [
+    ("user", Kind::USER),
+    ("mnt", Kind::MOUNT),
+    ("pid", Kind::PROCESS_ID),
+    ("net", Kind::NETWORK),
+    ("ipc", Kind::INTER_PROCESS_COMMUNICATION),
+    ("uts", Kind::HOST_NAME_AND_NIS_DOMAIN_NAME),
+    ("cgroup", Kind::CONTROL_GROUP),
+];
+
+pub struct Target {
+    process: OwnedFd,
+    kinds: Kind,
+    /// Into each of its groups: opened here, where they can be seen.
+    groups: Vec<Door>,
+    guards_devices: bool,
+}
+
+impl Target {
+    /// The start time tells that it is still the same process.
+    pub fn open(pid: i32, start_ticks: u64, groups: &[PathBuf]) -> Result<Self, Failure> {
+        let failed = |errno| Failure::kernel(CODE, &format!("enter process {pid}"), errno);
+        let number = Pid::from_raw(pid).ok_or_else(|| failed(Errno::SRCH))?;
+        let process = pidfd_open(number, PidfdFlags::empty()).map_err(failed)?;
+        if process_identity::start_ticks(pid) != Some(start_ticks) {
+            return Err(failed(Errno::SRCH));
+        }
+        // Only those that differ: nobody can enter the user namespace that he is in, and a user other than root has no
+        // right to enter the network of the host, in which he is.
+        let mut kinds = Kind::empty();
+        for (name, kind) in NAMESPACES {
+            if namespace(&pid.to_string(), name).map_err(failed)? != namespace("self", name).map_err(failed)? {
+                kinds |= kind;
+            }
+        }
+        let guards_devices = are_guarded(groups);
+        let groups = groups.iter().map(|directory| Door::open(directory)).collect::<Result<_, _>>()?;
+        Ok(Target { process, kinds, groups, guards_devices })
+    }
+
+    /// One of its groups says which devices may be opened.
+    pub fn guards_devices(&self) -> bool {
+        self.guards_devices
+    }
+
+    /// What `enter` and `join_groups` need.
+    pub fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.groups.iter().map(Door::as_fd).chain([self.process.as_fd()])
+    }
+
+    /// This process sees from now on what the target sees, as its root; only its children are in the pid namespace.
+    /// Call it while there is one thread.
+    pub fn enter(&self) -> Result<(), Failure> {
+        let failed = |errno| Failure::kernel(CODE, "enter the namespaces", errno);
+        if !self.kinds.is_empty() {
+            move_into_thread_name_spaces(self.process.as_fd(), self.kinds).map_err(failed)?;
+        }
+        if !self.kinds.contains(Kind::USER) {
+            return Ok(());
+        }
+        match set_thread_groups(&[]) {
+            Ok(()) | Err(Errno::PERM) => {} // where there is but one id, groups can't be set at all
+            Err(errno) => return Err(failed(errno)),
+        }
+        set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT).map_err(failed)?;
+        set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT).map_err(failed)
+    }
+
+    /// For the child alone: what watches it needs no share of its limits.
+    pub fn join_groups(&self) -> Result<(), Failure> {
+        // Who may not move it where both groups meet; to leave the limits of the first command is no way out.
+        self.groups.iter().try_for_each(Door::enter).map_err(|failure| {
+            failure.with_hint("Start the program from the delegated cgroup that the container was started from (docs/cgroups.md)")
+        })
+    }
+}
+
+pub fn shares_user_namespace(pid: i32) -> bool {
+    matches!((namespace("self", "user"), namespace(&pid.to_string(), "user")), (Ok(own), Ok(other)) if own == other)
+}
+
+fn namespace(process: &str, name: &str) -> Result<(u64, u64), Errno> {
+    let found = stat(format!("/proc/{process}/ns/{name}"))?;
+    Ok((found.st_dev, found.st_ino))
+}

@@ -1,0 +1,219 @@
+//! The verb `exec`: a further command beside the first process of a sandbox.
+use super::channel::{self, Report};
+use super::detach_keys::DetachKeys;
+use super::command::{self, Command};
+use super::enter::{self, Target};
+use super::first_process;
+use super::inside::Inside;
+use super::launch::End;
+use super::ownership::Keeper;
+use super::spec::{ProcessSpec, Security};
+use super::streams::Streams;
+use super::{oom_score, terminal};
+use super::usage::{self, Usage};
+use super::watch::{Over, Watched, finish_output, watch};
+use foundation::events::EventLog;
+use foundation::failure::Failure;
+use foundation::owner_record;
+use foundation::signals::{self, FORWARDED, SignalFd};
+use foundation::status::{self, Exited};
+use foundation::sys::{self, Fork};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::process::Pid;
+use rustix::termios::Winsize;
+use serde::Deserialize;
+use std::io::{stderr, stdin, stdout};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+const CODE: &str = "SANDBOX_START";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExecRequest {
+    /// The first process, as this process sees it.
+    pub pid: i32,
+    pub start_ticks: u64,
+    pub cgroup: Vec<PathBuf>,
+    pub process: ProcessSpec,
+    #[serde(default)]
+    pub security: Security,
+    #[serde(default)]
+    pub detached: bool,
+    /// With a terminal: leave the command running.
+    pub detach_keys: Option<DetachKeys>,
+    /// Where the end of a command is told that its caller left.
+    pub end_event: Option<EndEvent>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EndEvent {
+    log: EventLog,
+    #[serde(rename = "execID")]
+    exec_id: String,
+}
+
+impl EndEvent {
+    fn append(&self, end: End) {
+        let code = end.exit_code().to_string();
+        self.log.append("exec_die", &[("execID", &self.exec_id), ("exitCode", &code)]);
+    }
+}
+
+struct Entered {
+    pid: Pid,
+    pidfd: OwnedFd,
+    sized: Option<OwnedFd>,
+}
+
+/// The process that watches the command stays outside, with all that it has open; a child enters.
+pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
+    let began = Instant::now();
+    let signals = SignalFd::block(&FORWARDED).map_err(|errno| Failure::kernel(CODE, "watch the command", errno))?;
+    sys::leave_session_keyring().map_err(|errno| Failure::kernel(CODE, "leave the caller's keys", errno))?;
+    let target = Target::open(request.pid, request.start_ticks, &request.cgroup)?;
+    let (stdin, stdout, stderr) = (stdin(), stdout(), stderr());
+    let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
+    let keeper = keeper_beside(request.pid)?;
+    let (entered, terminal) = start(request, &target, streams.inner(), keeper.as_ref())?;
+    let connected = streams.connect(terminal, request.detach_keys.clone());
+    let nowhere = match connected.and_then(|()| request.detached.then(status::nowhere).transpose()) {
+        Ok(nowhere) => nowhere,
+        Err(failure) => {
+            entered.kill();
+            usage::wait_for(entered.pid)?; // nobody else would, and it would stay in the table of the container's processes
+            return Err(failure);
+        }
+    };
+    status::started(entered.pid.as_raw_nonzero().get());
+    if let Some(nowhere) = nowhere {
+        status::close(nowhere)?;
+    }
+    if watch(&entered, &signals, &mut streams.relays, request.process.terminal) == Over::Left {
+        return leave(request, &entered, (&signals, streams), began.elapsed());
+    }
+    let (end, used) = usage::wait_for(entered.pid)?;
+    if let (true, Some(event)) = (request.detached, &request.end_event) {
+        event.append(end);
+    }
+    finish_output(&mut streams.relays);
+    drop(streams); // gives the caller's terminal back
+    let signal = match end {
+        End::Code(_) => None,
+        End::Signal(number) => Some(signals::name(number)),
+    };
+    let usage = used.complete(began.elapsed(), &Default::default());
+    status::exited(&Exited { exit_code: end.exit_code(), signal, oom_killed: false, usage, is_detached: false });
+    Ok(())
+}
+
+/// The caller gets its terminal back, and goes on without this process, which holds the command's own until it ends: the
+/// command dies with its parent.
+fn leave(
+    request: &ExecRequest,
+    entered: &Entered,
+    (signals, mut streams): (&SignalFd, Streams<'_>),
+    after: Duration,
+) -> Result<(), Failure> {
+    streams.leave()?;
+    rustix::process::setsid().map_err(|errno| Failure::kernel(CODE, "let go of the terminal", errno))?;
+    let usage = Usage::default().complete(after, &Default::default());
+    let nowhere = status::nowhere()?;
+    status::exited(&Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
+    status::close(nowhere)?;
+    watch(entered, signals, &mut streams.relays, false);
+    let (end, _) = usage::wait_for(entered.pid)?;
+    if let Some(event) = &request.end_event {
+        event.append(end);
+    }
+    Ok(())
+}
+
+/// Before anything is entered: it stays outside.
+fn keeper_beside(pid: i32) -> Result<Option<Keeper>, Failure> {
+    match Pid::from_raw(pid) {
+        Some(first) if owner_record::maps_one_id(&pid.to_string()) => {
+            // A supervisor is in the user namespace of its command, which can't be entered again.
+            let is_outside = !enter::shares_user_namespace(pid);
+            Keeper::start(first, is_outside).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Returns when the command is being executed, with its terminal.
+fn start(
+    request: &ExecRequest,
+    target: &Target,
+    stdio: [BorrowedFd<'_>; 3],
+    keeper: Option<&Keeper>,
+) -> Result<(Entered, Option<OwnedFd>), Failure> {
+    let (answer, report) = channel::pair()?;
+    let size = terminal::size_of_caller();
+    let forked = first_process::start_from(0, |helpers| enter(request, target, stdio, &[helpers, report.as_fd()]))?;
+    let (Fork::Parent(pid), Some(pidfd)) = forked else {
+        let failure = match become_command(request, target, size, &report) {
+            Ok(code) => sys::exit_now(code),
+            Err(failure) => failure,
+        };
+        let _ = channel::send(&report, &Report::Failed(failure), &[]); // nobody listens any more
+        sys::exit_now(1)
+    };
+    drop(report); // the command's copy closes when it is executed
+    let mut terminal = None;
+    while let Some((report, descriptors)) = channel::receive::<Report>(&answer)? {
+        match (report, keeper) {
+            (Report::Terminal, _) => terminal = descriptors.into_iter().next(),
+            (Report::Owners { initial }, Some(keeper)) => keeper.hand_over(&initial, &descriptors)?,
+            (Report::Failed(failure), _) => {
+                usage::wait_for(pid)?; // nobody else would, and it would stay in the table of the container's processes
+                return Err(failure);
+            }
+            _ => {}
+        }
+    }
+    let sized = terminal.as_ref().map(OwnedFd::try_clone).transpose();
+    let sized = sized.map_err(|cause| Failure::kernel(CODE, "share the terminal", cause))?;
+    Ok((Entered { pid, pidfd, sized }, terminal))
+}
+
+/// In a helper, which is not seen inside. SECURITY: what it does not need there it closes before.
+fn enter(request: &ExecRequest, target: &Target, stdio: [BorrowedFd<'_>; 3], channels: &[BorrowedFd<'_>]) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, "set up the standard streams", errno);
+    rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
+    rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
+    rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
+    let kept: Vec<_> = target.descriptors().chain(channels.iter().copied()).collect();
+    sys::close_all_but(&kept).map_err(failed)?;
+    oom_score::apply(request.process.oom_score_adj)?;
+    first_process::hide()?;
+    target.enter()
+}
+
+/// In the child, which is in the pid namespace: /proc tells of itself only there.
+fn become_command(request: &ExecRequest, target: &Target, size: Option<Winsize>, channel: &OwnedFd) -> Result<i32, Failure> {
+    command::end_with_parent(channel)?;
+    target.join_groups()?;
+    let inside = Inside::seal(&[channel.as_fd()])?;
+    let terminal = if request.process.terminal { Some(terminal::open(&inside, size)?) } else { None };
+    if let Some(pair) = &terminal {
+        channel::send(channel, &Report::Terminal, &[pair.outer.as_fd()])?;
+    }
+    let inner = terminal.map(|pair| pair.inner);
+    Command::prepare(&inside, &request.process, (request.security, target.guards_devices()))?.execute(inner.as_ref(), channel)
+}
+
+impl Watched for Entered {
+    fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    fn ended(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    fn terminal(&self) -> Option<&OwnedFd> {
+        self.sized.as_ref()
+    }
+}

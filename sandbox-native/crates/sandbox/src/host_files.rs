@@ -1,0 +1,44 @@
+//! hosts, hostname and resolv.conf of a command that is started again and again: files of the host that it may change.
+use super::channel::Go;
+use super::filesystem::{self, CODE};
+use super::mount_points::{Kind, MountPoints};
+use super::resolver_files;
+use super::spec::{HostFileSpec, Network, RunRequest};
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::mount::MountAttrFlags as Attr;
+
+const FILES: [&str; 3] = ["hosts", "hostname", "resolv.conf"];
+
+/// Opened while the host is in sight, written anew if asked for.
+pub fn open_all(spec: &HostFileSpec, request: &RunRequest, go: &Go) -> Result<Vec<OwnedFd>, Failure> {
+    let is_host = request.network == Network::Host;
+    let contents = [
+        if is_host { resolver_files::hosts_of_host(request, go) } else { resolver_files::hosts_of_container(request, go) },
+        format!("{}\n", request.hostname),
+        go.resolv_conf.clone(),
+    ];
+    let mut sources = Vec::new();
+    for (name, content) in FILES.iter().zip(contents) {
+        let path = spec.directory.join(name);
+        if spec.write {
+            std::fs::write(&path, content)
+                .map_err(|cause| Failure::kernel(CODE, &format!("write \"{}\"", path.display()), cause))?;
+        }
+        sources.push(filesystem::open_source(&path)?);
+    }
+    Ok(sources)
+}
+
+pub fn mount_all(sources: &[OwnedFd], points: &mut MountPoints) -> Result<(), Failure> {
+    for (name, source) in FILES.iter().zip(sources) {
+        let target = format!("/etc/{name}");
+        let failed = |errno| Failure::kernel(CODE, &format!("mount \"{target}\""), errno);
+        let file = filesystem::clone(source, false).map_err(failed)?;
+        let attributes = Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NODEV | Attr::MOUNT_ATTR_NOEXEC;
+        filesystem::restrict(&file, attributes, false, &target)?;
+        let place = points.open(&target, Kind::File)?;
+        filesystem::attach(file, place.as_fd(), &target)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The first process of the sandbox: builds it from inside, starts the command, reaps, hands signals on.
+use super::cgroup::Cgroup;
+use super::channel::{self, Connected, Go, Report};
+use super::command::Command;
+use super::inside::Inside;
+use super::default_routes::{self, DefaultRoutes};
+use super::joined_namespaces::JoinedNamespaces;
+use super::{kernel_files, network, oom_score, setup, usage, working_directory};
+use super::spec::{Network, RunRequest};
+use super::terminal;
+use foundation::failure::Failure;
+use foundation::signals::{self, FORWARDED, SignalFd};
+use foundation::sys::{self, Fork};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::process::{Pid, Signal, WaitOptions, wait};
+
+const CODE: &str = "SANDBOX_START";
+
+pub struct Init<'a> {
+    pub request: &'a RunRequest,
+    pub channel: OwnedFd,
+    /// Of the command: stdin, stdout, stderr.
+    pub stdio: [BorrowedFd<'a>; 3],
+    /// As it was found possible.
+    pub network: Network,
+    pub joined: JoinedNamespaces,
+    pub cgroup: Option<&'a Cgroup>,
+    /// Of the host. A private network will have the same.
+    pub routes: DefaultRoutes,
+}
+
+impl Init<'_> {
+    pub fn guards_devices(&self) -> bool {
+        self.cgroup.is_some_and(Cgroup::guards_devices)
+    }
+}
+
+/// Never returns: this process is pid 1, and everything inside ends with it; unless it is among the processes of others.
+pub fn main(init: Init<'_>) -> ! {
+    let channel = &init.channel;
+    match run(&init) {
+        Ok(status) => {
+            let _ = channel::send(channel, &Report::Exited { status }, &[]); // the exit code tells nearly the same
+            sys::exit_now(usage::end_of(status).exit_code())
+        }
+        Err(failure) => {
+            let _ = channel::send(channel, &Report::Failed(failure), &[]);
+            sys::exit_now(1)
+        }
+    }
+}
+
+fn run(init: &Init<'_>) -> Result<i32, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "prepare the first process", errno);
+    signals::die_with_parent(Signal::KILL).map_err(failed)?;
+    let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    sys::leave_session_keyring().map_err(failed)?;
+    if init.joined.processes.is_none() {
+        oom_score::apply(init.request.process.oom_score_adj)?;
+    }
+    let size = terminal::size_of_caller();
+    rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
+    rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
+    rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;
+    let kept = [vec![init.channel.as_fd(), signals.as_fd()], init.joined.descriptors()].concat();
+    // The launching process has pipes whose other ends must not be kept open here.
+    sys::close_all_but(&kept).map_err(failed)?;
+    let begins_in_v2 = init.joined.processes.is_none();
+    init.cgroup.map_or(Ok(()), |cgroup| cgroup.join(begins_in_v2))?;
+    if init.network == Network::Private {
+        channel::send(&init.channel, &Report::Network, &[network::open_own()?.as_fd()])?;
+    }
+    let Some((go, _)) = channel::receive::<Go>(&init.channel)? else { sys::exit_now(1) };
+    let mut warn = |message| drop(channel::send(&init.channel, &Report::Warning { message }, &[]));
+    let ready = setup::build(init, &go, &mut warn)?;
+    channel::send(&init.channel, &Report::Ready { made: ready.made }, &[ready.root.as_fd()])?;
+    drop(ready.root);
+    let inside = Inside::seal(&[init.channel.as_fd(), signals.as_fd()])?;
+    let process = &init.request.process;
+    working_directory::make(&inside, process)?;
+    let command = Command::prepare(&inside, process, (init.request.security, init.guards_devices()))?;
+    let terminal = if process.terminal { Some(terminal::open(&inside, size)?) } else { None };
+    if let Some(pair) = &terminal {
+        channel::send(&init.channel, &Report::Terminal, &[pair.outer.as_fd()])?;
+    }
+    let inner = terminal.map(|pair| pair.inner);
+    if let Some(inner) = &inner {
+        kernel_files::mount_console(&inside, inner)?;
+    }
+    if init.network == Network::Private {
+        wait_for_network(init)?;
+    }
+    if !init.request.has_init() {
+        return Err(command.take_over(inner.as_ref(), &init.channel));
+    }
+    let child = start(command, inner.as_ref(), &init.channel)?;
+    drop(inner);
+    channel::send(&init.channel, &Report::Started, &[])?;
+    Ok(attend(child, &signals, &init.channel))
+}
+
+/// Returns when what the command sends will be carried out: when the routes are there, at the latest when the helper
+/// says so.
+fn wait_for_network(init: &Init<'_>) -> Result<(), Failure> {
+    if !default_routes::wait_for(init.routes, &init.channel)? && channel::receive::<Connected>(&init.channel)?.is_none() {
+        sys::exit_now(1); // the launching process is gone
+    }
+    Ok(())
+}
+
+/// Returns when the command is being executed.
+fn start(command: Command<'_>, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<Pid, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "start the command", errno);
+    let (answer, tell) = channel::pair()?;
+    match sys::fork().map_err(failed)? {
+        Fork::Child => match command.execute(terminal, channel) {
+            Ok(code) => sys::exit_now(code),
+            Err(failure) => {
+                let _ = channel::send(&tell, &failure, &[]);
+                sys::exit_now(1)
+            }
+        },
+        Fork::Parent(child) => {
+            drop(tell); // the command's copy closes when it is executed
+            match channel::receive::<Failure>(&answer)? {
+                None => Ok(child),
+                Some((failure, _)) => Err(failure),
+            }
+        }
+    }
+}
+
+/// Until the command ends; its end is that of all others. Gives its wait status.
+fn attend(child: Pid, signals: &SignalFd, channel: &OwnedFd) -> i32 {
+    loop {
+        while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
+            if pid == child {
+                end_others();
+                return status.as_raw();
+            }
+        }
+        let mut watched = [PollFd::new(signals, PollFlags::IN), PollFd::new(channel, PollFlags::empty())];
+        let _ = poll(&mut watched, None); // an interrupted wait is only a new round
+        if watched[1].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+            sys::exit_now(1); // the launching process is gone: end everything
+        }
+        while let Some(signal) = signals.next() {
+            if signal != libc::SIGCHLD {
+                signals::send(child, signal);
+            }
+        }
+    }
+}
+
+/// Waited for here, so that what they used is counted.
+fn end_others() {
+    sys::kill_all(libc::SIGKILL);
+    while let Ok(Some(_)) = wait(WaitOptions::empty()) {}
+}

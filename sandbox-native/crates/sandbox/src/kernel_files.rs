@@ -1,0 +1,244 @@
+//! /proc, /sys and /dev as Docker gives them.
+use super::filesystem::{self, CODE, PLAIN};
+use super::mount_points::MountPoints;
+use super::devices::{self, DEVICE};
+use super::inside::Inside;
+use super::joined_namespaces::SharedMemory;
+use super::spec::{Ipc, Processes, RunRequest, Security};
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, makedev, symlinkat};
+use rustix::mount::MountAttrFlags as Attr;
+use std::path::Path;
+
+/// With major and minor number.
+const DEVICES: [(&str, u32, u32); 6] =
+    [("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0)];
+
+/// Docker's size of /dev/shm.
+const SHM_BYTES: u64 = 64 << 20;
+
+const DEV_LINKS: [(&str, &str); 6] = [
+    ("/proc/self/fd", "fd"),
+    ("/proc/self/fd/0", "stdin"),
+    ("/proc/self/fd/1", "stdout"),
+    ("/proc/self/fd/2", "stderr"),
+    ("/proc/kcore", "core"),
+    ("pts/ptmx", "ptmx"),
+];
+
+/// What must be opened before the host is out of sight.
+pub struct HostFiles {
+    proc: OwnedFd,
+    sys: OwnedFd,
+    /// A mount of it, where it is to be shared.
+    shm: Option<OwnedFd>,
+    /// A mount of each that was asked for.
+    lent: Vec<OwnedFd>,
+}
+
+impl HostFiles {
+    pub fn open(request: &RunRequest, joined: Option<&SharedMemory>) -> Result<Self, Failure> {
+        let shm = match (request.ipc, joined) {
+            (Ipc::Host, _) => Some(clone_host(&filesystem::open_source(Path::new("/dev/shm"))?, "/dev/shm")?),
+            (_, joined) => joined.map(SharedMemory::mount).transpose()?,
+        };
+        Ok(HostFiles {
+            proc: filesystem::open_source(Path::new("/proc"))?,
+            sys: filesystem::open_source(Path::new("/sys"))?,
+            shm,
+            lent: devices::open_all(&request.devices)?,
+        })
+    }
+
+    pub fn lent(&self) -> &[OwnedFd] {
+        &self.lent
+    }
+}
+
+/// SECURITY: the host's own nodes would let root change their modes and owners for everybody; so there are others of the
+/// same numbers, and where none can be made those of the host can't be changed (test/attack/host-devices.test.ts).
+fn open_devices() -> Result<Vec<OwnedFd>, Failure> {
+    let scratch = filesystem::Scratch::attach(DEVICE)?;
+    let made = DEVICES.iter().map(|device| make_device(scratch.directory(), device)).collect::<Result<Vec<_>, _>>();
+    scratch.detach()?;
+    match made {
+        Ok(devices) => Ok(devices),
+        Err(rustix::io::Errno::PERM) => DEVICES.iter().map(|(name, ..)| borrow_device(name)).collect(),
+        Err(errno) => Err(cannot_make("null", errno)),
+    }
+}
+
+fn make_node(directory: BorrowedFd<'_>, (name, major, minor): &(&str, u32, u32)) -> Result<(), rustix::io::Errno> {
+    let mode = Mode::from_raw_mode(0o666);
+    rustix::fs::mknodat(directory, *name, FileType::CharacterDevice, mode, makedev(*major, *minor))?;
+    rustix::fs::chmodat(directory, *name, mode, AtFlags::empty()) // whatever the umask is
+}
+
+/// In a file system that is mounted nowhere.
+pub fn open_null_of_its_own() -> Result<OwnedFd, rustix::io::Errno> {
+    let tmpfs = filesystem::create("tmpfs", &[("mode", "0755")], DEVICE).map_err(|_| rustix::io::Errno::NXIO)?;
+    make_node(tmpfs.as_fd(), &DEVICES[0])?;
+    rustix::fs::openat(&tmpfs, DEVICES[0].0, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn make_device(scratch: BorrowedFd<'_>, device: &(&str, u32, u32)) -> Result<OwnedFd, rustix::io::Errno> {
+    make_node(scratch, device)?;
+    let (name, ..) = device;
+    filesystem::clone(rustix::fs::openat(scratch, *name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, false)
+}
+
+fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
+    let node = filesystem::open_source(&Path::new("/dev").join(name))?;
+    let mount = filesystem::clone(&node, false).map_err(|errno| cannot_make(name, errno))?;
+    filesystem::restrict(&mount, DEVICE | Attr::MOUNT_ATTR_RDONLY, false, name)?;
+    Ok(mount)
+}
+
+/// `warn` is told what could not be had in this surrounding and what was done instead. Gives the null device of the command,
+/// for mounts of it.
+pub fn mount_all(
+    points: &mut MountPoints,
+    host: &HostFiles,
+    (request, shows_devices): (&RunRequest, bool),
+    warn: &mut dyn FnMut(String),
+) -> Result<OwnedFd, Failure> {
+    mount_proc(points, host, request.pid, warn)?;
+    let null = mount_dev(points, host, (request, shows_devices), warn)?;
+    mount_sys(points, host, request.security == Security::Insecure)?;
+    Ok(null)
+}
+
+fn mount_proc(points: &mut MountPoints, host: &HostFiles, processes: Processes, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+    let place = points.open_plain("/proc")?;
+    let proc = match filesystem::create("proc", &[], PLAIN) {
+        Ok(proc) => proc,
+        // A user other than root can mount none of the host's processes; the host's own shows the same.
+        Err(_) if processes == Processes::Host => clone_host(&host.proc, "/proc")?,
+        // An outer container that hides parts of its /proc lets nobody mount a fresh one.
+        Err(_) => {
+            warn("The surrounding container allows no fresh /proc: the step sees the one from outside".into());
+            clone_host(&host.proc, "/proc")?
+        }
+    };
+    filesystem::attach(proc, place.as_fd(), "/proc")
+}
+
+fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Result<(), Failure> {
+    let place = points.open_plain("/sys")?;
+    let attributes = if writable { PLAIN } else { PLAIN | Attr::MOUNT_ATTR_RDONLY };
+    let sys = match filesystem::create("sysfs", &[], attributes) {
+        Ok(sys) => sys,
+        // A network namespace that is not ours to administer: the host's own tree shows the same.
+        Err(_) => {
+            let sys = clone_host(&host.sys, "/sys")?;
+            filesystem::restrict(&sys, PLAIN | Attr::MOUNT_ATTR_RDONLY, true, "/sys")?;
+            sys
+        }
+    };
+    filesystem::attach(sys, place.as_fd(), "/sys")
+}
+
+fn mount_dev(
+    points: &mut MountPoints,
+    host: &HostFiles,
+    (request, shows_devices): (&RunRequest, bool),
+    warn: &mut dyn FnMut(String),
+) -> Result<OwnedFd, Failure> {
+    let place = points.open_plain("/dev")?;
+    let devices = if shows_devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
+    let options = [("mode", "0755"), ("size", "65536k")];
+    let dev = filesystem::create("tmpfs", &options, Attr::MOUNT_ATTR_NOSUID | devices)?;
+    filesystem::attach(&dev, place.as_fd(), "/dev")?;
+    fill_devices(&dev, shows_devices)?;
+    let null = open_below(&dev, "null")?;
+    for (target, name) in DEV_LINKS {
+        if name == "core" && !Path::new(target).exists() {
+            continue; // a kernel without it
+        }
+        symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
+    }
+    mount_below(&dev, "pts", "devpts", &pts_options(), Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC)?;
+    if let Some(shm) = &host.shm {
+        share_memory(&dev, shm, warn)?;
+        return Ok(null);
+    }
+    // SPEC: BuildKit mounts a target once; a mount of the request takes the place of the default.
+    let is_replaced = request.mounts.iter().any(|mount| mount.target() == "/dev/shm");
+    if request.ipc != Ipc::None && !is_replaced {
+        let size = request.shm_size_bytes.unwrap_or(SHM_BYTES).to_string();
+        mount_below(&dev, "shm", "tmpfs", &[("mode", "1777"), ("size", &size)], PLAIN)?;
+    }
+    mount_below(&dev, "mqueue", "mqueue", &[], PLAIN)?;
+    Ok(null)
+}
+
+/// SECURITY: where /dev shows no devices, so that a command can open none that it makes there, those it needs are mounted
+/// one by one (test/attack/device-node.test.ts).
+fn fill_devices(dev: &OwnedFd, shows_devices: bool) -> Result<(), Failure> {
+    if shows_devices {
+        match DEVICES.iter().try_for_each(|device| make_node(dev.as_fd(), device)) {
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::PERM) => {}
+            Err(errno) => return Err(cannot_make("null", errno)),
+        }
+    }
+    for ((name, ..), device) in DEVICES.iter().zip(open_devices()?) {
+        make_file(dev, name)?;
+        filesystem::attach(device, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))?;
+    }
+    Ok(())
+}
+
+/// Of the host or of another sandbox. A user other than root can't mount the queues of the host's namespace.
+fn share_memory(dev: &OwnedFd, shm: &OwnedFd, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+    filesystem::restrict(shm, PLAIN, true, "/dev/shm")?;
+    rustix::fs::mkdirat(dev, "shm", Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make("shm", errno))?;
+    filesystem::attach(shm, open_below(dev, "shm")?.as_fd(), "/dev/shm")?;
+    if let Err(failure) = mount_below(dev, "mqueue", "mqueue", &[], PLAIN) {
+        warn(format!("{}: /dev/mqueue is empty", failure.message));
+    }
+    Ok(())
+}
+
+/// Group 5 is tty, where the id mapping has it.
+fn pts_options() -> Vec<(&'static str, &'static str)> {
+    let mut options = vec![("newinstance", ""), ("ptmxmode", "0666"), ("mode", "0620")];
+    if foundation::idmap::has_group(5) {
+        options.push(("gid", "5"));
+    }
+    options
+}
+
+fn mount_below(dev: &OwnedFd, name: &str, kind: &str, options: &[(&str, &str)], attributes: Attr) -> Result<(), Failure> {
+    rustix::fs::mkdirat(dev, name, Mode::from_raw_mode(0o755)).map_err(|errno| cannot_make(name, errno))?;
+    let mount = filesystem::create(kind, options, attributes)?;
+    filesystem::attach(mount, open_below(dev, name)?.as_fd(), &format!("/dev/{name}"))
+}
+
+/// The terminal of the command shows as the console too.
+pub fn mount_console(inside: &Inside, terminal: &OwnedFd) -> Result<(), Failure> {
+    let dev = inside.open("/dev", OFlags::PATH | OFlags::DIRECTORY).map_err(|errno| cannot_make("console", errno))?;
+    make_file(&dev, "console")?;
+    let mount = filesystem::clone(terminal, false).map_err(|errno| cannot_make("console", errno))?;
+    filesystem::attach(mount, open_below(&dev, "console")?.as_fd(), "/dev/console")
+}
+
+fn make_file(dev: &OwnedFd, name: &str) -> Result<(), Failure> {
+    rustix::fs::openat(dev, name, OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC, Mode::from_raw_mode(0o666))
+        .map(drop)
+        .map_err(|errno| cannot_make(name, errno))
+}
+
+fn open_below(dev: &OwnedFd, name: &str) -> Result<OwnedFd, Failure> {
+    rustix::fs::openat(dev, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|errno| cannot_make(name, errno))
+}
+
+fn clone_host(tree: &OwnedFd, named: &str) -> Result<OwnedFd, Failure> {
+    filesystem::clone(tree, true).map_err(|errno| Failure::kernel(CODE, &format!("mount \"{named}\""), errno))
+}
+
+fn cannot_make(name: &str, errno: rustix::io::Errno) -> Failure {
+    Failure::kernel(CODE, &format!("make \"/dev/{name}\""), errno)
+}

@@ -1,0 +1,339 @@
+//! Starts a command in a sandbox and hands it to the caller, who watches it in a loop of its own and, when it has
+//! ended, calls `finish`.
+use super::cgroup::{self, Cgroup};
+use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
+use super::channel::{self, Connected, Go, Report};
+use super::default_routes::DefaultRoutes;
+use super::first_process;
+use super::init::{self, Init};
+use super::joined_namespaces::JoinedNamespaces;
+use super::mount_points::{self, Made};
+use super::ownership::Keeper;
+use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
+use super::spec::{Network, Processes, RunRequest, Uts};
+use super::usage::{self, Usage};
+use super::watch::Watched;
+use super::{devices, host_gateway, resolver_files};
+use foundation::failure::Failure;
+use foundation::{owner_record, signals};
+use foundation::sys::Fork;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::process::Pid;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const CODE: &str = "SANDBOX_START";
+
+/// A command that is being executed, and all that must be undone after it.
+pub struct Running {
+    /// The first process of the sandbox; the command is its child.
+    pub pid: Pid,
+    /// Readable when the first process has ended.
+    pub pidfd: OwnedFd,
+    /// The terminal of the command, if it has one: bytes go both ways. For the caller to take.
+    pub terminal: Option<OwnedFd>,
+    /// The same, for its size.
+    sized: Option<OwnedFd>,
+    channel: OwnedFd,
+    cgroup: Option<Cgroup>,
+    shares_processes: bool,
+    helper: Option<NetworkHelper>,
+    keeper: Option<Keeper>,
+    root: Option<OwnedFd>,
+    made: Vec<Made>,
+    started: Instant,
+}
+
+pub struct Outcome {
+    pub status: End,
+    pub oom_killed: bool,
+    pub usage: Usage,
+}
+
+/// What a shell would say of a command that failed so.
+pub fn exit_code_of(failure: &Failure) -> i32 {
+    match &failure.code[..] {
+        COMMAND_MISSING => 127,
+        COMMAND_REFUSED => 126,
+        _ => 125,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum End {
+    Code(i32),
+    Signal(i32),
+}
+
+impl End {
+    /// As a shell gives it.
+    pub fn exit_code(self) -> i32 {
+        match self {
+            End::Code(code) => code,
+            End::Signal(number) => 128 + number,
+        }
+    }
+}
+
+/// The cgroup of a command that is to be launched. `warn` hears of what had to be done otherwise than asked for.
+pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<Option<Cgroup>, Failure> {
+    let rules = devices::rules(request)?;
+    match (&request.cgroup, request.pid.are_shared()) {
+        (Some(spec), false) => Cgroup::create(spec, rules.as_ref(), warn).map(Some),
+        (Some(spec), true) => Cgroup::create_to_end(spec, rules.as_ref(), warn).map(Some),
+        (None, false) if rules.is_some_and(|rules| rules.are_required) => Err(cgroup::unavailable("the command is to have none")),
+        (None, false) => Ok(None),
+        (None, true) => Err(Failure::new(CODE, "Cannot share a process namespace: the command has no cgroup (by which its processes end)")),
+    }
+}
+
+/// Returns when the command is being executed. After an error nothing is left, nor of the cgroup.
+pub fn launch(
+    request: &RunRequest,
+    cgroup: Option<Cgroup>,
+    stdio: [BorrowedFd<'_>; 3],
+    warn: &mut dyn FnMut(&str),
+) -> Result<Running, Failure> {
+    let started = Instant::now();
+    let (network, helper) = choose_network(request, warn).inspect_err(|_| discard(cgroup.as_ref()))?;
+    let routes = helper.as_ref().map_or(DefaultRoutes::NONE, |helper| helper.routes);
+    let address = helper.as_ref().map_or(is_cut_off(request, network).then_some(ADDRESS), HelperProgram::address);
+    let forked = JoinedNamespaces::open(request, network).and_then(|joined| {
+        let (ours, theirs) = channel::pair()?;
+        let group = cgroup.as_ref().map_or(Ok(None), Cgroup::open_v2)?;
+        let forked = first_process::start(namespaces(network, request), (joined.processes.as_ref(), group), request.process.oom_score_adj)?;
+        Ok((ours, theirs, forked, joined))
+    });
+    let (channel, theirs, (side, pidfd), joined) = match forked {
+        Ok(forked) => forked,
+        Err(failure) => {
+            discard(cgroup.as_ref());
+            return Err(failure);
+        }
+    };
+    let (Fork::Parent(pid), Some(pidfd)) = (side, pidfd) else {
+        drop(channel);
+        init::main(Init { request, channel: theirs, stdio, network, joined, cgroup: cgroup.as_ref(), routes })
+    };
+    drop((theirs, joined));
+    let mut running = Running {
+        pid,
+        pidfd,
+        terminal: None,
+        sized: None,
+        channel,
+        cgroup,
+        shares_processes: request.pid.are_shared(),
+        helper: None,
+        keeper: None,
+        root: None,
+        made: Vec::new(),
+        started,
+    };
+    match running.bring_up(request, (network, address), helper, warn) {
+        Ok(()) => Ok(running),
+        Err(failure) => {
+            running.kill();
+            let said = running.last_failure();
+            let _ = running.finish(warn); // what failed first is to be told
+            Err(said.unwrap_or(failure))
+        }
+    }
+}
+
+impl Running {
+    fn bring_up(
+        &mut self,
+        request: &RunRequest,
+        (network, address): (Network, Option<Ipv4Addr>),
+        helper: Option<HelperProgram>,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure> {
+        if owner_record::is_used() {
+            self.keeper = Some(Keeper::start(self.pid, false)?);
+        }
+        let forwarder = helper.as_ref().and_then(HelperProgram::resolver);
+        let resolv_conf = match &request.resolv_conf {
+            Some(text) => text.clone(),
+            None => resolver_files::resolv_conf(&resolver_files::of_host(), network, forwarder),
+        };
+        let resolv_conf = resolver_files::changed(&resolv_conf, &request.resolver);
+        let host_gateway = host_gateway::address(network, address, request.host_gateway.as_deref());
+        let reaches_host = host_gateway::is_wanted(&request.extra_hosts);
+        if reaches_host && host_gateway.is_none() && request.network == Network::Private {
+            warn(host_gateway::MISSING);
+        }
+        channel::send(&self.channel, &Go { resolv_conf, host_gateway, address }, &[])?;
+        self.wait_for_start(request, helper.map(|program| (program, reaches_host)), warn)
+    }
+
+    fn wait_for_start(
+        &mut self,
+        request: &RunRequest,
+        helper: Option<(HelperProgram, bool)>,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure> {
+        loop {
+            self.attend_helper()?;
+            match channel::receive::<Report>(&self.channel)? {
+                Some((Report::Warning { message }, _)) => warn(&message),
+                Some((Report::Network, descriptors)) => {
+                    if let (Some((program, reaches_host)), Some(namespace)) = (&helper, descriptors.first()) {
+                        self.helper = Some(NetworkHelper::start(program, namespace, *reaches_host)?);
+                    }
+                }
+                Some((Report::Ready { made }, descriptors)) => {
+                    self.made = made;
+                    self.root = descriptors.into_iter().next();
+                }
+                Some((Report::Terminal, descriptors)) => {
+                    self.terminal = descriptors.into_iter().next();
+                    self.sized = self.terminal.as_ref().and_then(|terminal| terminal.try_clone().ok());
+                }
+                Some((Report::Owners { initial }, descriptors)) => {
+                    if let Some(keeper) = &self.keeper {
+                        keeper.hand_over(&initial, &descriptors)?;
+                    }
+                }
+                Some((Report::Started, _)) => return Ok(()),
+                Some((Report::Failed(failure), _)) => return Err(failure),
+                // The command took the place of the first process: its end of the channel closed with that.
+                None if !request.has_init() && self.root.is_some() => return Ok(()),
+                Some((Report::Exited { .. }, _)) | None => {
+                    return Err(Failure::new(CODE, "Cannot start the sandbox: its first process ended early"));
+                }
+            }
+        }
+    }
+
+    /// Until the first process has something to say.
+    fn attend_helper(&mut self) -> Result<(), Failure> {
+        let Some(helper) = self.helper.as_mut().filter(|helper| helper.is_starting()) else { return Ok(()) };
+        if helper.wait(&[self.channel.as_fd()])?.is_none() {
+            let _ = channel::send(&self.channel, &Connected, &[]); // it may have seen that by itself and be gone
+        }
+        Ok(())
+    }
+
+    /// Of its cgroup, one for each hierarchy.
+    pub fn cgroup_directories(&self) -> Vec<PathBuf> {
+        self.cgroup.iter().flat_map(Cgroup::directories).map(Path::to_owned).collect()
+    }
+
+    /// Of a first process that has been killed. If it had ended by itself, it knows better than who met its end: nothing
+    /// can be said to it, and its namespaces are gone.
+    fn last_failure(&self) -> Option<Failure> {
+        while let Ok(Some((report, _))) = channel::receive::<Report>(&self.channel) {
+            if let Report::Failed(failure) = report {
+                return Some(failure);
+            }
+        }
+        None
+    }
+
+    /// Waits for the end of the first process, which ends all others, and undoes what was done for it.
+    pub fn finish(mut self, warn: &mut dyn FnMut(&str)) -> Result<Outcome, Failure> {
+        let outcome = self.end();
+        let undone = self.undo(warn);
+        outcome.and_then(|outcome| undone.map(|()| outcome))
+    }
+
+    /// Waits for the end of the first process, which ends all others. What was done for it is left for `undo`.
+    pub fn end(&self) -> Result<Outcome, Failure> {
+        let (init_end, own_usage) = usage::wait_for(self.pid)?;
+        self.end_others();
+        let wall = self.started.elapsed();
+        let reported = self.last_report();
+        let readings = self.cgroup.as_ref().map(Cgroup::readings).unwrap_or_default();
+        Ok(Outcome {
+            status: reported.unwrap_or(init_end),
+            oom_killed: readings.oom_killed,
+            usage: own_usage.complete(wall, &readings),
+        })
+    }
+
+    /// Where they are no process namespace of their own, whose end would be theirs.
+    fn end_others(&self) {
+        if let (true, Some(cgroup)) = (self.shares_processes, &self.cgroup) {
+            cgroup.end_members();
+        }
+    }
+
+    /// The command's end, unless the first process could no more tell it.
+    fn last_report(&self) -> Option<End> {
+        match channel::receive::<Report>(self.channel.as_fd()) {
+            Ok(Some((Report::Exited { status }, _))) => Some(usage::end_of(status)),
+            _ => None,
+        }
+    }
+
+    /// Everything is tried. A group that the kernel keeps changes nothing of what the command did.
+    pub fn undo(&mut self, warn: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+        drop(self.helper.take());
+        drop(self.keeper.take());
+        if let Some(Err(failure)) = self.cgroup.take().map(|cgroup| cgroup.remove()) {
+            warn(&failure.message);
+        }
+        self.root.take().map_or(Ok(()), |root| mount_points::remove(root.as_fd(), &self.made))
+    }
+}
+
+impl Watched for Running {
+    fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    fn ended(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    fn terminal(&self) -> Option<&OwnedFd> {
+        self.sized.as_ref()
+    }
+
+    fn kill(&self) {
+        signals::send(self.pid, libc::SIGKILL);
+        self.end_others();
+    }
+}
+
+/// What failed first is to be reported.
+fn discard(cgroup: Option<&Cgroup>) {
+    let _ = cgroup.map_or(Ok(()), Cgroup::remove);
+}
+
+/// A private one leads nowhere where the host's does too. Without a helper program only the published ports lead into it;
+/// without these it is refused.
+fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<(Network, Option<HelperProgram>), Failure> {
+    if request.network != Network::Private {
+        return Ok((request.network, None));
+    }
+    Ok(match NetworkHelper::find() {
+        None if request.is_published => {
+            warn(NetworkHelper::NO_WAY_OUT);
+            (Network::None, None)
+        }
+        None => return Err(NetworkHelper::missing()),
+        Some(helper) if helper.routes == DefaultRoutes::NONE => {
+            warn(NetworkHelper::CUT_OFF);
+            (Network::None, None)
+        }
+        helper => (Network::Private, helper),
+    })
+}
+
+/// Published ports work there too, for which it has the address that it would have.
+fn is_cut_off(request: &RunRequest, network: Network) -> bool {
+    request.network == Network::Private && network == Network::None
+}
+
+fn namespaces(network: Network, request: &RunRequest) -> u64 {
+    let own = [
+        (libc::CLONE_NEWIPC, request.ipc.is_own()),
+        (libc::CLONE_NEWPID, request.pid == Processes::Private),
+        (libc::CLONE_NEWUTS, request.uts != Uts::Host),
+        (libc::CLONE_NEWNET, matches!(network, Network::None | Network::Private)),
+    ];
+    own.iter().filter(|(_, is_own)| *is_own).fold(libc::CLONE_NEWNS, |flags, (flag, _)| flags | flag) as u64
+}

@@ -1,0 +1,226 @@
+//! Places beneath the new root where something is mounted. Missing ones are made, remembered, and removed afterwards.
+use super::filesystem::{self, CODE};
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// Links followed on the way to one target, as the kernel allows.
+const MAX_LINKS: usize = 40;
+
+/// SPEC: runc, checkProcMount: figures of the machine, which are nobody's rights.
+const COVERABLE: [&str; 11] = [
+    "/proc/cpuinfo",
+    "/proc/diskstats",
+    "/proc/loadavg",
+    "/proc/meminfo",
+    "/proc/net/dev",
+    "/proc/slabinfo",
+    "/proc/stat",
+    "/proc/swaps",
+    "/proc/sys/crypto/fips_enabled",
+    "/proc/sys/kernel/ns_last_pid",
+    "/proc/uptime",
+];
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    Directory,
+    /// A directory in which everybody may make files, where it has to be made.
+    Scratch,
+    File,
+}
+
+/// One thing that was made. The path is free of links and relative to the root.
+#[derive(Serialize, Deserialize)]
+pub struct Made {
+    path: Vec<Vec<u8>>,
+    is_directory: bool,
+    /// Of the parent: before and after the making, (seconds, nanoseconds).
+    parent_before: (i64, i64),
+    parent_after: (i64, i64),
+}
+
+pub struct MountPoints {
+    root: OwnedFd,
+    made: Vec<Made>,
+    /// Free of links and relative to the root.
+    mounted: Vec<Vec<Vec<u8>>>,
+}
+
+impl MountPoints {
+    pub fn beneath(root: OwnedFd) -> Self {
+        MountPoints { root, made: Vec::new(), mounted: Vec::new() }
+    }
+
+    pub fn root(&self) -> BorrowedFd<'_> {
+        self.root.as_fd()
+    }
+
+    pub fn into_made(self) -> Vec<Made> {
+        self.made
+    }
+
+    /// The target, made with its parents where missing. SECURITY: every component is opened by itself and links are
+    /// followed by hand, so that none leads out of the root (test/attack/symlinked-mount-target.test.ts).
+    pub fn open(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
+        let place = self.open_in_any(target, kind)?;
+        // SECURITY: what is read of a process there tells this program who the command may be: an image must not answer
+        // in the kernel's place (test/attack/mounts-over-proc.test.ts).
+        if !COVERABLE.contains(&target) && filesystem::is_proc(&place)? {
+            let found = format!("Cannot mount \"{target}\": it is inside /proc, which shows the kernel's own files");
+            return Err(Failure::new("SANDBOX_TARGET", found));
+        }
+        Ok(place)
+    }
+
+    /// As `open`, in /proc too: for what the kernel itself shows.
+    pub fn open_in_any(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
+        self.walk(target, kind).map_err(|errno| {
+            let what = if kind == Kind::File { "file" } else { "directory" };
+            Failure::kernel(CODE, &format!("make the {what} \"{target}\" to mount on"), errno)
+        })
+    }
+
+    /// As `open`, for the kernel's own places: SECURITY: an image must not move them elsewhere by a link.
+    pub fn open_plain(&mut self, name: &str) -> Result<OwnedFd, Failure> {
+        let link = rustix::fs::readlinkat(&self.root, name.trim_start_matches('/'), Vec::new());
+        match link {
+            Ok(_) => Err(Failure::new(CODE, format!("Cannot mount \"{name}\": it is a link in the root (a directory is needed)"))),
+            Err(_) => self.open(name, Kind::Directory),
+        }
+    }
+
+    fn walk(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Errno> {
+        let mut rest: VecDeque<OsString> = components(target.as_bytes());
+        let mut path: Vec<(OsString, OwnedFd)> = Vec::new();
+        let mut links = 0;
+        while let Some(name) = rest.pop_front() {
+            if name == ".." {
+                path.pop();
+                continue;
+            }
+            let is_last = rest.is_empty();
+            let found = self.step(&path, &name, if is_last { kind } else { Kind::Directory })?;
+            match link_text(&found)? {
+                None => path.push((name, found)),
+                Some(_) if links == MAX_LINKS => return Err(Errno::LOOP),
+                Some(text) => {
+                    links += 1;
+                    if text.first() == Some(&b'/') {
+                        path.clear();
+                    }
+                    for part in components(&text).into_iter().rev() {
+                        rest.push_front(part);
+                    }
+                }
+            }
+        }
+        self.mounted.push(names_of(&path));
+        match path.pop() {
+            Some((_, last)) => Ok(last),
+            None => reopen(&self.root),
+        }
+    }
+
+    /// Opens one component, making it if it is not there.
+    fn step(&mut self, path: &[(OsString, OwnedFd)], name: &OsString, kind: Kind) -> Result<OwnedFd, Errno> {
+        let parent = path.last().map_or(self.root.as_fd(), |(_, fd)| fd.as_fd());
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match rustix::fs::openat(parent, name, flags, Mode::empty()) {
+            Err(Errno::NOENT) => {}
+            other => return other,
+        }
+        let parent_before = mtime(parent)?;
+        match kind {
+            Kind::Directory => rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?,
+            Kind::Scratch => {
+                rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?;
+                // SECURITY: not by its name, at which another container that has the same volume may have put a link
+                // meanwhile: that would lead to a file of the host (test/attack/swapped-mount-points.test.ts).
+                let opened = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                let made = rustix::fs::openat(parent, name, opened, Mode::empty())?;
+                rustix::fs::fchmod(made, Mode::from_raw_mode(0o1777))?; // whatever the umask is
+            }
+            Kind::File => drop(rustix::fs::openat(
+                parent,
+                name,
+                OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC,
+                Mode::from_raw_mode(0o644),
+            )?),
+        }
+        let parent_after = mtime(parent)?;
+        let opened = rustix::fs::openat(parent, name, flags, Mode::empty());
+        let mut names = names_of(path);
+        // What is made within another mount is none of the root's: the root may have a place of that name.
+        if !self.mounted.iter().any(|mounted| names.starts_with(mounted)) {
+            names.push(name.as_bytes().to_vec());
+            self.made.push(Made { path: names, is_directory: kind != Kind::File, parent_before, parent_after });
+        }
+        opened
+    }
+}
+
+/// Removes what was made and is still empty, last made first, and gives parents their old times back unless the
+/// command changed them. `root` shows the root alone, without the mounts.
+pub fn remove(root: BorrowedFd<'_>, made: &[Made]) -> Result<(), Failure> {
+    for one in made.iter().rev() {
+        match remove_one(root, one) {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::NOTDIR | Errno::ISDIR | Errno::EXIST | Errno::LOOP) => {}
+            Err(errno) => {
+                let named = String::from_utf8_lossy(&one.path.join(&b'/')).into_owned();
+                return Err(Failure::kernel(CODE, &format!("remove the mount point \"/{named}\""), errno));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn remove_one(root: BorrowedFd<'_>, one: &Made) -> Result<(), Errno> {
+    let Some((name, parents)) = one.path.split_last() else { return Ok(()) };
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut parent = rustix::fs::openat(root, ".", flags, Mode::empty())?;
+    for part in parents {
+        parent = rustix::fs::openat(&parent, &part[..], flags, Mode::empty())?;
+    }
+    if !one.is_directory && rustix::fs::statat(&parent, &name[..], AtFlags::SYMLINK_NOFOLLOW)?.st_size != 0 {
+        return Ok(()); // the command has put something of its own there
+    }
+    let found = mtime(parent.as_fd())?;
+    rustix::fs::unlinkat(&parent, &name[..], if one.is_directory { AtFlags::REMOVEDIR } else { AtFlags::empty() })?;
+    let (seconds, nanoseconds) = if found == one.parent_after { one.parent_before } else { found };
+    let unchanged = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
+    let times = Timestamps { last_access: unchanged, last_modification: Timespec { tv_sec: seconds, tv_nsec: nanoseconds } };
+    rustix::fs::futimens(&parent, &times)
+}
+
+fn components(path: &[u8]) -> VecDeque<OsString> {
+    path.split(|byte| *byte == b'/')
+        .filter(|part| !part.is_empty() && *part != b".")
+        .map(|part| OsString::from_vec(part.to_vec()))
+        .collect()
+}
+
+fn names_of(path: &[(OsString, OwnedFd)]) -> Vec<Vec<u8>> {
+    path.iter().map(|(name, _)| name.as_bytes().to_vec()).collect()
+}
+
+fn link_text(found: &OwnedFd) -> Result<Option<Vec<u8>>, Errno> {
+    if !rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(found)?.st_mode).is_symlink() {
+        return Ok(None);
+    }
+    Ok(Some(rustix::fs::readlinkat(found, "", Vec::new())?.into_bytes()))
+}
+
+fn mtime(directory: BorrowedFd<'_>) -> Result<(i64, i64), Errno> {
+    let stat = rustix::fs::fstat(directory)?;
+    Ok((stat.st_mtime, stat.st_mtime_nsec as i64))
+}
+
+fn reopen(directory: &OwnedFd) -> Result<OwnedFd, Errno> {
+    rustix::fs::openat(directory, ".", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}

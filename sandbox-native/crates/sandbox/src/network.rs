@@ -1,0 +1,83 @@
+//! The network namespace of the sandbox, and the program that connects it with the outside.
+use super::spec::Network;
+use foundation::process_identity;
+use foundation::failure::Failure;
+use foundation::sys;
+use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use std::ffi::CStr;
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+const CODE: &str = "SANDBOX_NETWORK";
+
+/// The namespace of the process that is to be joined. SECURITY: its number may be that of a process of the host by now:
+/// a container that is started again asks for it long after (test/attack/joined-network.test.ts).
+pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
+    let Network::Join { pid, start_ticks } = network else { return Ok(None) };
+    let path = format!("/proc/{pid}/ns/net");
+    use rustix::fs::{Mode, OFlags, open};
+    let opened = open(Path::new(&path), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+    if process_identity::start_ticks(pid) != Some(start_ticks) {
+        return Err(Failure::new(CODE, format!("Cannot join the network of process {pid}: it has ended")));
+    }
+    opened.map(Some).map_err(|errno| Failure::kernel(CODE, &format!("join the network of process {pid}"), errno))
+}
+
+/// Of this process. Its helper is handed it, which gives up the rights to open it.
+pub fn open_own() -> Result<OwnedFd, Failure> {
+    use rustix::fs::{Mode, OFlags, open};
+    open("/proc/self/ns/net", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|errno| Failure::kernel(CODE, "open the own network", errno))
+}
+
+pub fn join(network: &OwnedFd) -> Result<(), Failure> {
+    use rustix::fd::AsFd;
+    move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
+        .map_err(|errno| Failure::kernel(CODE, "join the network", errno))
+}
+
+/// As Docker has it in a network of its own: low ports and ping are for everybody. Where the kernel or a surrounding
+/// container does not let us, they stay root's.
+pub fn open_to_users() {
+    let _ = std::fs::write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+    let _ = std::fs::write("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+}
+
+pub fn raise_loopback() -> Result<(), Failure> {
+    let mut request = loopback(c"lo");
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
+    change(libc::SIOCSIFFLAGS, &request, "raise the loopback interface")
+}
+
+/// For a namespace that nothing else gives one.
+pub fn add_to_loopback(address: Ipv4Addr) -> Result<(), Failure> {
+    for (call, octets) in [(libc::SIOCSIFADDR, address.octets()), (libc::SIOCSIFNETMASK, [255; 4])] {
+        let mut request = loopback(c"lo:0"); // a second one, beside 127.0.0.1
+        let mut data = [0; 14];
+        for (place, octet) in data[2..6].iter_mut().zip(octets) {
+            *place = octet as libc::c_char; // behind the port, which is 0
+        }
+        request.ifr_ifru.ifru_addr = libc::sockaddr { sa_family: libc::AF_INET as libc::sa_family_t, sa_data: data };
+        change(call, &request, "give the network an address")?;
+    }
+    Ok(())
+}
+
+fn loopback(name: &CStr) -> libc::ifreq {
+    // SAFETY: ifreq is plain numbers and pointers, for which zeros are valid.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (place, byte) in request.ifr_name.iter_mut().zip(name.to_bytes()) {
+        *place = *byte as libc::c_char;
+    }
+    request
+}
+
+fn change(call: libc::c_ulong, request: &libc::ifreq, doing: &str) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, doing, errno);
+    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None).map_err(failed)?;
+    // SAFETY: these calls read one ifreq, which outlives them.
+    let answer = unsafe { libc::ioctl(socket.as_raw_fd(), call as _, std::ptr::from_ref(request)) };
+    sys::check(answer.into()).map(drop).map_err(failed)
+}

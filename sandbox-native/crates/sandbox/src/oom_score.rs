@@ -1,0 +1,15 @@
+//! How soon the kernel ends a process when memory is short.
+use foundation::failure::Failure;
+
+/// Of this process and all that it starts. SECURITY: to be called before a root is entered, whose /proc may be another one.
+pub fn apply(score: Option<i32>) -> Result<(), Failure> {
+    const FILE: &str = "/proc/self/oom_score_adj";
+    let Some(score) = score else { return Ok(()) };
+    if std::fs::read_to_string(FILE).is_ok_and(|found| found.trim() == score.to_string()) {
+        return Ok(());
+    }
+    std::fs::write(FILE, score.to_string()).map_err(|cause| {
+        Failure::kernel("SANDBOX_COMMAND", &format!("set the OOM score to {score}"), cause)
+            .with_hint("To go below the own score takes CAP_SYS_RESOURCE on the host")
+    })
+}

@@ -1,0 +1,92 @@
+//! Layers stacked by overlayfs. Directories are named by descriptor, relative to /proc/self/fd: four bytes a layer, so
+//! that the kernel's own limit of 500 layers is reached before that of a page of options, and no path needs quoting
+//! or shows in the mount table of the command.
+use super::filesystem::{self, CODE, Scratch};
+use foundation::failure::Failure;
+use foundation::idmap;
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fs::fstatfs;
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, mount};
+use std::path::{Path, PathBuf};
+
+/// The kernel's OVL_MAX_STACK.
+const MAX_LOWERS: usize = 500;
+const OVERLAYFS_MAGIC: rustix::fs::FsWord = 0x794c_7630;
+
+/// Opened while the host is still visible as it is.
+pub struct Layers {
+    lowers: Vec<OwnedFd>,
+    upper: Option<(OwnedFd, OwnedFd)>,
+    /// Where it is mounted for the time being: a directory that surely exists.
+    place: PathBuf,
+    volatile: bool,
+}
+
+impl Layers {
+    pub fn open(lowers: &[PathBuf], upper: Option<&Path>, work: Option<&Path>, volatile: bool) -> Result<Self, Failure> {
+        let place = upper.or(lowers.first().map(PathBuf::as_path));
+        let place = place.ok_or_else(|| Failure::new(CODE, "Cannot mount layers: there are none"))?.to_owned();
+        if lowers.len() > MAX_LOWERS {
+            let found = format!("Cannot mount layers: there are {} (the kernel takes {MAX_LOWERS})", lowers.len());
+            return Err(Failure::new(CODE, found));
+        }
+        let lowers = lowers.iter().map(|path| filesystem::open_source(path)).collect::<Result<_, _>>()?;
+        let upper = match (upper, work) {
+            (Some(upper), Some(work)) => Some((filesystem::open_source(upper)?, filesystem::open_source(work)?)),
+            (None, None) => None,
+            _ => return Err(Failure::new(CODE, "Cannot mount layers: an upper directory needs a work directory")),
+        };
+        Ok(Layers { lowers, upper, place, volatile })
+    }
+
+    /// Mounts them over the first of their directories and gives the mount. Without devices unless these are wanted.
+    pub fn mount(&self, devices: bool) -> Result<OwnedFd, Failure> {
+        if let ([only], None) = (&self.lowers[..], &self.upper) {
+            return self.mount_single(only, devices);
+        }
+        let failed = |errno| self.cannot_mount(errno);
+        // With no layer at all the upper directory lies over an empty one.
+        let empty = if self.lowers.is_empty() { Some(Scratch::attach(filesystem::PLAIN)?) } else { None };
+        let options = self.options(empty.as_ref());
+        rustix::process::chdir("/proc/self/fd").map_err(failed)?;
+        let flags = if devices { MountFlags::empty() } else { MountFlags::NODEV };
+        mount("overlay", &self.place, "overlay", flags, Some(options.as_c_str())).map_err(failed)?;
+        empty.map_or(Ok(()), Scratch::detach)?;
+        filesystem::open_mount(&self.place)
+    }
+
+    fn cannot_mount(&self, errno: Errno) -> Failure {
+        let doing = format!("mount {} layers as an overlay", self.lowers.len());
+        let is_on_overlay = |(upper, _): &(OwnedFd, OwnedFd)| fstatfs(upper).is_ok_and(|found| found.f_type == OVERLAYFS_MAGIC);
+        if self.upper.as_ref().is_some_and(is_on_overlay) {
+            return Failure::new(CODE, format!("Cannot {doing}: the store itself lies on one, as in a container (another file system)"))
+                .with_hint("Give the container a volume or a tmpfs for it: -v tsbuild:/var/lib/tsbuild, or any other place and --root");
+        }
+        Failure::kernel(CODE, &doing, errno)
+            .with_hint("An overlay needs Linux 5.11 for users other than root; see: tsbuild doctor")
+    }
+
+    /// An overlay needs two directories; one alone is shown as it is, read-only.
+    fn mount_single(&self, only: &OwnedFd, devices: bool) -> Result<OwnedFd, Failure> {
+        use rustix::mount::MountAttrFlags as Attr;
+        let named = self.place.display().to_string();
+        let mount = filesystem::clone(only, false).map_err(|errno| Failure::kernel(CODE, &format!("mount \"{named}\""), errno))?;
+        let nodev = if devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
+        filesystem::restrict(&mount, Attr::MOUNT_ATTR_RDONLY | nodev, false, &named)?;
+        filesystem::attach(&mount, filesystem::open_mount(&self.place)?.as_fd(), &named)?;
+        Ok(mount)
+    }
+
+    fn options(&self, empty: Option<&Scratch>) -> std::ffi::CString {
+        let numbers: Vec<String> = self.lowers.iter().map(AsFd::as_fd).chain(empty.map(Scratch::directory)).map(|fd| fd.as_raw_fd().to_string()).collect();
+        let mut options = format!("lowerdir={}", numbers.join(":"));
+        if let Some((upper, work)) = &self.upper {
+            options += &format!(",upperdir={},workdir={}", upper.as_raw_fd(), work.as_raw_fd());
+            options += if self.volatile { ",volatile" } else { "" };
+        }
+        // SECURITY: layers come from strangers: attributes in them must not redirect lookups to other directories.
+        options += if idmap::in_user_namespace() { ",userxattr" } else { ",redirect_dir=nofollow,metacopy=off,index=off" };
+        std::ffi::CString::new(options).expect("the options are made of digits and words")
+    }
+}

@@ -1,0 +1,109 @@
+//! chown and its kin.
+use super::caller::Caller;
+use super::credentials::KEEP;
+use super::file::{self, Place, kind_of};
+use super::listener::Answer;
+use foundation::owner_record::Record;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, chownat, fstat};
+use rustix::io::Errno;
+use std::os::raw::c_int;
+
+struct Target {
+    file: OwnedFd,
+    /// Not known of an open file.
+    place: Option<Place>,
+}
+
+/// fchown
+pub fn of_descriptor(caller: &Caller) -> Answer {
+    let target = caller.open_descriptor(caller.word(0) as c_int).map(|file| Target { file, place: None });
+    answer(caller, target, caller.word(1), caller.word(2))
+}
+
+/// fchownat
+pub fn at(caller: &Caller) -> Answer {
+    let target = find(caller, caller.word(0) as c_int, caller.argument(1), caller.word(4) as c_int);
+    answer(caller, target, caller.word(2), caller.word(3))
+}
+
+/// chown and lchown
+#[cfg(target_arch = "x86_64")]
+pub fn of_path(caller: &Caller, flags: c_int) -> Answer {
+    let target = find(caller, libc::AT_FDCWD, caller.argument(0), flags);
+    answer(caller, target, caller.word(1), caller.word(2))
+}
+
+/// What is not found here the kernel does not find either, and says so.
+fn answer(caller: &Caller, target: Result<Target, Errno>, uid: u32, gid: u32) -> Answer {
+    match target {
+        Err(_) => Answer::GoesOn,
+        Ok(target) => match change(caller, &target, uid, gid) {
+            Ok(()) => Answer::Returns(0),
+            Err(errno) => Answer::Fails(errno),
+        },
+    }
+}
+
+fn find(caller: &Caller, directory: c_int, address: u64, flags: c_int) -> Result<Target, Errno> {
+    let path = caller.text(address)?;
+    if path.is_empty() && flags & libc::AT_EMPTY_PATH != 0 {
+        return Ok(Target { file: caller.open_descriptor(directory)?, place: None });
+    }
+    if let Some(number) = stream_number(&path) {
+        return Ok(Target { file: caller.open_descriptor(number)?, place: None });
+    }
+    let file = file::open(caller, directory, &path, flags & libc::AT_SYMLINK_NOFOLLOW == 0)?;
+    Ok(Target { file, place: file::place_of(caller, directory, &path).ok() })
+}
+
+/// Names of the caller's own descriptors, which entrypoints give to the user of their service.
+fn stream_number(path: &[u8]) -> Option<c_int> {
+    match path {
+        b"/dev/stdin" => Some(0),
+        b"/dev/stdout" => Some(1),
+        b"/dev/stderr" => Some(2),
+        _ => {
+            let number = path.strip_prefix(b"/dev/fd/").or_else(|| path.strip_prefix(b"/proc/self/fd/"))?;
+            std::str::from_utf8(number).ok()?.parse().ok().filter(|number| *number >= 0)
+        }
+    }
+}
+
+fn change(caller: &Caller, target: &Target, uid: u32, gid: u32) -> Result<(), Errno> {
+    let kind = kind_of(fstat(&target.file)?.st_mode);
+    let carries = matches!(kind, FileType::RegularFile | FileType::Directory);
+    let place = target.place.as_ref().filter(|_| matches!(kind, FileType::Symlink | FileType::Fifo));
+    let old = match (carries, place) {
+        (true, _) => file::record_of(target.file.as_fd()),
+        (false, place) => place.map_or(Record::ROOT, Place::record),
+    };
+    let new = Record { uid: or(uid, old.uid), gid: or(gid, old.gid), ..old };
+    if !is_allowed(caller, old, new) {
+        return Err(Errno::PERM);
+    }
+    // The rest of what a change of owner does: setuid bits go, the time of the change comes, read-only is read-only.
+    chownat(&target.file, "", None, None, AtFlags::EMPTY_PATH)?;
+    if carries {
+        return match file::record(target.file.as_fd(), new) {
+            // Files of kernel filesystems, or of the host's other users: nobody here could give them away.
+            Err(Errno::PERM | Errno::ACCESS) if new == old => Ok(()),
+            done => done,
+        };
+    }
+    if let Some(place) = place {
+        place.keep(new);
+    }
+    Ok(())
+}
+
+/// Other users may give their files to other groups of theirs.
+fn is_allowed(caller: &Caller, old: Record, new: Record) -> bool {
+    let who = caller.credentials;
+    let is_own = who.user.file == old.uid;
+    caller.may("CHOWN") || (old.uid == new.uid && is_own && (old.gid == new.gid || who.is_in_group(new.gid)))
+}
+
+fn or(id: u32, kept: u32) -> u32 {
+    if id == KEEP { kept } else { id }
+}

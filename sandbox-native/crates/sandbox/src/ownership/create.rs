@@ -1,0 +1,176 @@
+//! Calls that make files. What root makes in ordinary directories is root's without a record, and the kernel makes it;
+//! the rest is made here, because the record must be there before anybody sees the file.
+use super::caller::Caller;
+use super::credentials::Credentials;
+use super::file::{self, Place};
+use super::listener::Answer;
+use foundation::owner_record::{Device, Record};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, mknodat, openat, symlinkat};
+use rustix::io::Errno;
+use std::os::raw::c_int;
+
+/// What a caller asks of `open` and its kin.
+pub struct Opening {
+    pub directory: c_int,
+    pub path: u64,
+    pub flags: u32,
+    pub mode: u32,
+    /// RESOLVE_… of openat2.
+    pub way: ResolveFlags,
+}
+
+impl Opening {
+    pub fn plain((directory, path): (c_int, u64), flags: u32, mode: u32) -> Opening {
+        Opening { directory, path, flags, mode, way: ResolveFlags::empty() }
+    }
+
+    /// openat2, whose flags only show here.
+    pub fn extended(caller: &Caller) -> Result<Opening, Errno> {
+        let mut how = [0u8; 24];
+        caller.read(caller.argument(2), &mut how)?;
+        let number = |at: usize| u32::from_ne_bytes([how[at], how[at + 1], how[at + 2], how[at + 3]]);
+        let way = ResolveFlags::from_bits_retain(number(16).into());
+        Ok(Opening { directory: caller.word(0) as c_int, path: caller.argument(1), flags: number(0), mode: number(8), way })
+    }
+}
+
+pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
+    let flags = OFlags::from_bits_retain(asked.flags);
+    let path = caller.text(asked.path)?;
+    if flags.contains(OFlags::PATH) {
+        return Ok(Answer::GoesOn); // it makes nothing, whatever else it says
+    }
+    let close_on_exec = flags.contains(OFlags::CLOEXEC);
+    if flags.contains(OFlags::TMPFILE) {
+        let directory = file::directory_within(caller, (asked.directory, &path), asked.way)?;
+        let owner = match maker(directory.as_fd(), caller.credentials)? {
+            Maker::Root => return Ok(Answer::GoesOn),
+            Maker::Stranger => return Ok(Answer::Fails(Errno::ACCESS)),
+            Maker::Owner(owner) => owner,
+        };
+        let file = openat(&directory, ".", flags | OFlags::CLOEXEC, mode_of(caller, asked.mode)?)?;
+        file::record(file.as_fd(), owner)?;
+        return Ok(Answer::Opens { file, close_on_exec });
+    }
+    if !flags.contains(OFlags::CREATE) {
+        return Ok(Answer::GoesOn);
+    }
+    let place = file::place_within(caller, (asked.directory, &path), asked.way)?;
+    let owner = match maker(place.parent.as_fd(), caller.credentials)? {
+        Maker::Root => return Ok(Answer::GoesOn),
+        _ if place.exists() => return open_present(caller, asked, &path),
+        Maker::Stranger => return Ok(Answer::Fails(Errno::ACCESS)),
+        Maker::Owner(owner) => owner,
+    };
+    // Only the maker of the file knows that it is new: what is there already, the caller opens itself.
+    let flags = flags | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = openat(&place.parent, &place.name[..], flags, mode_of(caller, asked.mode)?)?;
+    file::record(file.as_fd(), owner)?;
+    Ok(Answer::Opens { file, close_on_exec })
+}
+
+/// What is there already the caller opens itself, if its user may write there as it wants to.
+fn open_present(caller: &Caller, asked: &Opening, path: &[u8]) -> Result<Answer, Errno> {
+    let file = file::open(caller, asked.directory, path, true)?;
+    let writes = asked.flags & libc::O_ACCMODE as u32 != libc::O_RDONLY as u32;
+    let is_allowed = !writes || file::may_write(file.as_fd(), caller.credentials)?;
+    Ok(if is_allowed { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) })
+}
+
+pub fn directory(caller: &Caller, directory: c_int, path: u64, mode: u32) -> Result<Answer, Errno> {
+    let place = file::place_of(caller, directory, &caller.text(path)?)?;
+    let owner = match maker(place.parent.as_fd(), caller.credentials)? {
+        Maker::Root => return Ok(Answer::GoesOn),
+        Maker::Stranger => return Ok(refused(&place)),
+        Maker::Owner(owner) => owner,
+    };
+    mkdirat(&place.parent, &place.name[..], mode_of(caller, mode)?)?;
+    file::record(open_made(&place)?.as_fd(), owner)?;
+    Ok(Answer::Returns(0))
+}
+
+/// A record of the name may be left from something that is gone.
+pub fn link(caller: &Caller, target: u64, directory: c_int, path: u64) -> Result<Answer, Errno> {
+    let place = file::place_of(caller, directory, &caller.text(path)?)?;
+    let owner = match maker(place.parent.as_fd(), caller.credentials)? {
+        Maker::Root => None,
+        Maker::Stranger => return Ok(refused(&place)),
+        Maker::Owner(owner) => Some(owner),
+    };
+    if owner.is_none() && place.record() == Record::ROOT {
+        return Ok(Answer::GoesOn);
+    }
+    symlinkat(caller.text(target)?, &place.parent, &place.name[..])?;
+    place.keep(owner.unwrap_or(Record::ROOT));
+    Ok(Answer::Returns(0))
+}
+
+pub fn node(caller: &Caller, directory: c_int, path: u64, (mode, device): (u32, u32)) -> Result<Answer, Errno> {
+    let place = file::place_of(caller, directory, &caller.text(path)?)?;
+    let owner = match maker(place.parent.as_fd(), caller.credentials)? {
+        Maker::Root => None,
+        Maker::Stranger => return Ok(refused(&place)),
+        Maker::Owner(owner) => Some(owner),
+    };
+    match FileType::from_raw_mode(mode) {
+        FileType::CharacterDevice | FileType::BlockDevice => device_node(caller, &place, owner, (mode, device)),
+        FileType::Fifo if owner.is_some() || place.record() != Record::ROOT => {
+            mknodat(&place.parent, &place.name[..], FileType::Fifo, mode_of(caller, mode)?, 0)?;
+            place.keep(owner.unwrap_or(Record::ROOT));
+            Ok(Answer::Returns(0))
+        }
+        FileType::RegularFile | FileType::Unknown if owner.is_some() => {
+            mknodat(&place.parent, &place.name[..], FileType::RegularFile, mode_of(caller, mode)?, 0)?;
+            file::record(open_made(&place)?.as_fd(), owner.unwrap_or(Record::ROOT))?;
+            Ok(Answer::Returns(0))
+        }
+        _ => Ok(Answer::GoesOn),
+    }
+}
+
+/// An empty file stands in for it, in the layer it is a device. Nothing in a sandbox could open one anyway.
+fn device_node(caller: &Caller, place: &Place, owner: Option<Record>, (mode, number): (u32, u32)) -> Result<Answer, Errno> {
+    let (major, minor) = (libc::major(number.into()), libc::minor(number.into()));
+    if !caller.may("MKNOD") || (major, minor) == (0, 0) {
+        return Ok(Answer::Fails(Errno::PERM));
+    }
+    let is_block = FileType::from_raw_mode(mode) == FileType::BlockDevice;
+    let record = Record { device: Some(Device { is_block, major, minor }), ..owner.unwrap_or(Record::ROOT) };
+    mknodat(&place.parent, &place.name[..], FileType::RegularFile, mode_of(caller, mode)?, 0)?;
+    file::record(open_made(place)?.as_fd(), record)?;
+    Ok(Answer::Returns(0))
+}
+
+fn open_made(place: &Place) -> Result<OwnedFd, Errno> {
+    openat(&place.parent, &place.name[..], OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn mode_of(caller: &Caller, mode: u32) -> Result<Mode, Errno> {
+    Ok(Mode::from_raw_mode(mode & 0o7777 & !caller.umask()?))
+}
+
+/// Who makes a file in a directory.
+enum Maker {
+    /// It will be root's, without a record.
+    Root,
+    Owner(Record),
+    /// The user may not write in the directory.
+    Stranger,
+}
+
+/// A setgid directory gives its group to what is made in it.
+fn maker(directory: BorrowedFd, who: &Credentials) -> Result<Maker, Errno> {
+    if who.user.file != 0 && !file::may_write(directory, who)? {
+        return Ok(Maker::Stranger);
+    }
+    let gives_group = fstat(directory)?.st_mode & libc::S_ISGID != 0;
+    let gid = if gives_group { file::record_of(directory).gid } else { who.group.file };
+    let owner = Record::owned(who.user.file, gid);
+    Ok(if owner == Record::ROOT { Maker::Root } else { Maker::Owner(owner) })
+}
+
+/// The kernel knows first whether the name is taken.
+fn refused(place: &Place) -> Answer {
+    if place.exists() { Answer::GoesOn } else { Answer::Fails(Errno::ACCESS) }
+}

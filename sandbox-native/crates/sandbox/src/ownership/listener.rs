@@ -1,0 +1,103 @@
+//! The descriptor on which the kernel hands over calls and takes their answers.
+use foundation::sys;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
+
+/// SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP: caller and answerer take turns on one processor, as they never work at once.
+const SYNC_WAKE_UP: libc::c_ulong = 1;
+
+pub struct Listener(OwnedFd);
+
+/// A call that waits.
+pub struct Call {
+    pub id: u64,
+    /// Of the thread that waits, as this process sees it.
+    pub pid: i32,
+    pub number: i64,
+    pub arguments: [u64; 6],
+}
+
+pub enum Answer {
+    Returns(i64),
+    Fails(Errno),
+    /// The kernel does the call itself, as it was made.
+    GoesOn,
+    /// Returns a descriptor of this file.
+    Opens { file: OwnedFd, close_on_exec: bool },
+}
+
+impl Listener {
+    pub fn new(descriptor: OwnedFd) -> Self {
+        Listener(descriptor)
+    }
+
+    pub fn take_turns(&self) {
+        // SAFETY: this request takes a plain number. Kernels before 6.6 refuse it, which only costs time.
+        unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP) };
+    }
+
+    /// `None` when no process is left that could call.
+    pub fn next(&self) -> Option<Call> {
+        loop {
+            // SAFETY: all zeroes is a value of this struct, and the one that the kernel asks for.
+            let mut notice: libc::seccomp_notif = unsafe { std::mem::zeroed() };
+            // SAFETY: the request fills the struct that it is named after.
+            let answer = unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut notice) };
+            match sys::check(answer.into()) {
+                Ok(_) => return Some(Call::from(&notice)),
+                Err(Errno::NOENT) if self.is_deserted() => return None,
+                Err(Errno::INTR | Errno::NOENT) => {} // the caller was killed meanwhile
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Kernels before 6.11 do not wake who waits for calls of nobody; whoever started this process then ends it.
+    fn is_deserted(&self) -> bool {
+        let mut watched = [PollFd::new(&self.0, PollFlags::IN)];
+        poll(&mut watched, Some(&Timespec::default())).is_err() || watched[0].revents().contains(PollFlags::HUP)
+    }
+
+    /// Whether the caller still waits: else its number may be another process's by now.
+    pub fn waits(&self, call: &Call) -> bool {
+        // SAFETY: the request reads the number behind the pointer.
+        unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ID_VALID, &raw const call.id) == 0 }
+    }
+
+    /// An answer to a caller that was killed goes nowhere.
+    pub fn answer(&self, call: &Call, answer: Answer) {
+        let (val, error, flags) = match answer {
+            Answer::Returns(value) => (value, 0, 0),
+            Answer::Fails(errno) => (0, -errno.raw_os_error(), 0),
+            Answer::GoesOn => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            Answer::Opens { file, close_on_exec } => match self.hand_over(call, &file, close_on_exec) {
+                Ok(number) => (number, 0, 0),
+                Err(errno) => (0, -errno.raw_os_error(), 0),
+            },
+        };
+        let response = libc::seccomp_notif_resp { id: call.id, val, error, flags };
+        // SAFETY: the request reads the struct that it is named after.
+        unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, &raw const response) };
+    }
+
+    /// Puts the file among the caller's descriptors and gives its number there.
+    fn hand_over(&self, call: &Call, file: &OwnedFd, close_on_exec: bool) -> Result<i64, Errno> {
+        let newfd_flags = if close_on_exec { libc::O_CLOEXEC as u32 } else { 0 };
+        let request = libc::seccomp_notif_addfd { id: call.id, flags: 0, srcfd: file.as_raw_fd() as u32, newfd: 0, newfd_flags };
+        // SAFETY: the request reads the struct that it is named after.
+        sys::check(unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD, &raw const request) }.into())
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl Call {
+    fn from(notice: &libc::seccomp_notif) -> Self {
+        Call { id: notice.id, pid: notice.pid as i32, number: notice.data.nr.into(), arguments: notice.data.args }
+    }
+}

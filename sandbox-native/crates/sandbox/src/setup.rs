@@ -1,0 +1,128 @@
+//! The order in which the inside is built. Runs in the first process, in its new namespaces.
+use super::channel::Go;
+use super::filesystem::{self, CODE};
+use super::init::Init;
+use super::kernel_files::{self, HostFiles};
+use super::mount_points::{Kind, Made, MountPoints};
+use super::overlay::Layers;
+use super::spec::{CgroupView, Network, RunRequest, Security, Uts};
+use super::submounts::{self, Source};
+use super::{cgroup_files, devices, host_files, masks, network, resolver_files, rlimits, sysctls};
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::thread::UnshareFlags;
+
+pub struct Ready {
+    /// Shows the root alone, without what is mounted on it.
+    pub root: OwnedFd,
+    pub made: Vec<Made>,
+}
+
+struct Sources {
+    root: Layers,
+    host_files: Option<Vec<OwnedFd>>,
+    mounts: Vec<Source>,
+}
+
+pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<Ready, Failure> {
+    let request = init.request;
+    let tied = request.mounts.iter().map(submounts::open_tied).collect::<Result<Vec<_>, _>>()?;
+    enter_namespaces(init, go)?;
+    let limit = rlimits::raise_descriptors();
+    let sources = open_sources(request, go, tied)?;
+    let is_insecure = request.security == Security::Insecure;
+    // SECURITY: without a control group that refuses them, no mount shows devices but those that are given one by one.
+    let shows_devices = is_insecure || init.guards_devices();
+    let mount = sources.root.mount(shows_devices)?;
+    let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
+    let mut points = MountPoints::beneath(mount);
+    let host = HostFiles::open(request, init.joined.memory.as_ref())?; // after the root, which comes first in the table of mounts
+    let null = kernel_files::mount_all(&mut points, &host, (request, shows_devices), warn)?;
+    if request.cgroup.as_ref().is_some_and(|spec| !spec.devices_only) {
+        let shown = init.cgroup.filter(|_| request.cgroupns == CgroupView::Host);
+        cgroup_files::mount_all(&mut points, is_insecure, shown)?;
+    }
+    match &sources.host_files {
+        Some(files) => host_files::mount_all(files, &mut points)?,
+        None => mount_resolver_files(request, go, &mut points)?,
+    }
+    devices::mount_all(&request.devices, host.lent(), &mut points)?;
+    for (mount, source) in request.mounts.iter().zip(&sources.mounts) {
+        submounts::attach(mount, source, &mut points, shows_devices)?;
+    }
+    if !is_insecure && !request.unmasked_paths {
+        masks::apply(points.root(), &null)?;
+    }
+    if request.rootfs.read_only {
+        filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, false, "/")?;
+    }
+    drop((sources, host));
+    pivot(&points)?;
+    rlimits::restore_descriptors(limit);
+    // Thousands of places fit into no packet of the channel.
+    let made = if request.keep_mount_points { Vec::new() } else { points.into_made() };
+    Ok(Ready { root, made })
+}
+
+/// Those that had to wait for the cgroup, and what belongs to the new ones.
+fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
+    let failed = |doing: &'static str| move |errno: Errno| Failure::kernel(CODE, doing, errno);
+    if init.request.cgroupns == CgroupView::Private {
+        // SAFETY: a new cgroup namespace changes no descriptor or memory that other code of this process relies on.
+        unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(failed("make a cgroup namespace"))?;
+    }
+    if let Some(memory) = &init.joined.memory {
+        memory.join()?;
+    }
+    if let Some(network) = &init.joined.network {
+        network::join(network)?;
+    } else if init.network != Network::Host {
+        network::raise_loopback()?;
+        network::open_to_users();
+        if let (Network::None, Some(address)) = (init.network, go.address) {
+            network::add_to_loopback(address)?;
+        }
+    }
+    let owns_network = matches!(init.network, Network::None | Network::Private);
+    sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc.is_own())?;
+    // SECURITY: the name would be the host's own (test/attack/shared-namespaces.test.ts).
+    if init.request.uts == Uts::Private {
+        rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;
+    }
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed("make the mounts private"))
+}
+
+fn open_sources(request: &RunRequest, go: &Go, tied: Vec<Option<Source>>) -> Result<Sources, Failure> {
+    let rootfs = &request.rootfs;
+    Ok(Sources {
+        root: Layers::open(&rootfs.lowers, rootfs.upper.as_deref(), rootfs.work.as_deref(), rootfs.volatile)?,
+        host_files: request.host_files.as_ref().map(|files| host_files::open_all(files, request, go)).transpose()?,
+        mounts: (request.mounts.iter().zip(tied))
+            .map(|(mount, tied)| tied.map_or_else(|| submounts::open_source(mount), Ok))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints) -> Result<(), Failure> {
+    let hosts = resolver_files::hosts_of_step(request, go.host_gateway.as_deref());
+    for (target, content) in [("/etc/hosts", &hosts), ("/etc/resolv.conf", &go.resolv_conf)] {
+        let file = submounts::file(content.as_bytes(), 0o644, None, target)?;
+        let place = points.open(target, Kind::File)?;
+        filesystem::attach(file, place.as_fd(), target)?;
+    }
+    Ok(())
+}
+
+/// The new root takes the place of the old one, which then goes with all that is mounted in it.
+fn pivot(points: &MountPoints) -> Result<(), Failure> {
+    let failed = |errno| {
+        Failure::kernel(CODE, "change to the new root", errno)
+            .with_hint("The host's own root must not be an initramfs")
+    };
+    rustix::process::fchdir(points.root()).map_err(failed)?;
+    rustix::process::pivot_root(".", ".").map_err(failed)?;
+    unmount(".", UnmountFlags::DETACH).map_err(failed)?;
+    rustix::process::chdir("/").map_err(failed)
+}

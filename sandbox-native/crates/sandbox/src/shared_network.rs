@@ -1,0 +1,147 @@
+//! The verb `network`: a private network that several commands join, held until its owner is done with it.
+use super::channel::{self, Connected};
+use super::default_routes::{self, DefaultRoutes};
+use super::host_gateway;
+use super::network;
+use super::network_helper::{HelperProgram, NetworkHelper};
+use super::resolver_files;
+use super::spec::Network;
+use super::watch::{Watched, watch};
+use foundation::process_identity;
+use foundation::failure::Failure;
+use foundation::signals::{self, FORWARDED, SignalFd};
+use foundation::status;
+use foundation::sys::{self, Fork};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
+use serde::{Deserialize, Serialize};
+use std::net::Ipv4Addr;
+
+const CODE: &str = "SANDBOX_NETWORK";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NetworkRequest {
+    #[serde(default)]
+    reaches_host: bool,
+    #[serde(default)]
+    hides_metadata: bool,
+}
+
+/// The metadata service of most clouds, which gives the machine's credentials to whoever asks.
+const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+
+#[derive(Serialize)]
+pub struct Closed {}
+
+/// From the keeper: how raising the loopback interface came out. With the descriptor of its namespace.
+#[derive(Serialize, Deserialize)]
+struct Raised(Option<Failure>);
+
+/// A process that does nothing but be in the namespace, so that others find it there.
+struct Keeper {
+    pid: Pid,
+    pidfd: OwnedFd,
+    /// The keeper ends when this end is closed, however that comes about.
+    channel: OwnedFd,
+}
+
+/// Says nothing but a warning where there is no helper: a network without a way out serves nobody.
+pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
+    let failed = |errno| Failure::kernel(CODE, "watch the network", errno);
+    let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
+    let Some(program) = NetworkHelper::find() else {
+        status::warning(NetworkHelper::MISSING);
+        return Ok(Closed {});
+    };
+    let keeper = Keeper::start(program.routes, request.hides_metadata)?;
+    let gateway = request.reaches_host.then(|| host_gateway::address(Network::Private, program.address(), None)).flatten();
+    let helper = keeper.namespace().and_then(|namespace| keeper.connect(&program, &namespace, request.reaches_host));
+    if helper.is_ok() {
+        let text = resolver_files::resolv_conf(&resolver_files::of_host(), Network::Private, program.resolver());
+        let pid = keeper.pid.as_raw_nonzero().get();
+        status::network((pid, process_identity::start_ticks(pid).unwrap_or(0)), &text, gateway);
+        watch(&keeper, &signals, &mut [], false);
+    }
+    keeper.kill();
+    let ended = waitpid(Some(keeper.pid), WaitOptions::empty()).map_err(failed);
+    drop(helper?);
+    ended.map(|_| Closed {})
+}
+
+impl Keeper {
+    fn start(routes: DefaultRoutes, hides_metadata: bool) -> Result<Self, Failure> {
+        let (channel, theirs) = channel::pair()?;
+        let failed = |errno| Failure::kernel(CODE, "make a network namespace", errno);
+        match sys::fork_into(libc::CLONE_NEWNET as u64, None).map_err(failed)? {
+            (Fork::Parent(pid), Some(pidfd)) => Ok(Keeper { pid, pidfd, channel }),
+            _ => {
+                drop(channel);
+                keep(&theirs, routes, hides_metadata)
+            }
+        }
+    }
+
+    /// Returns when what is sent will be carried out. None where there is nothing to be connected with.
+    fn connect(&self, program: &HelperProgram, namespace: &OwnedFd, reaches_host: bool) -> Result<Option<NetworkHelper>, Failure> {
+        if program.routes == DefaultRoutes::NONE {
+            status::warning(NetworkHelper::CUT_OFF);
+            return Ok(None);
+        }
+        let mut helper = NetworkHelper::start(program, namespace, reaches_host)?;
+        if helper.wait(&[self.channel.as_fd()])?.is_some() && channel::receive::<Connected>(&self.channel)?.is_none() {
+            return Err(ended_early());
+        }
+        Ok(Some(helper))
+    }
+
+    /// With its loopback interface raised.
+    fn namespace(&self) -> Result<OwnedFd, Failure> {
+        match channel::receive::<Raised>(&self.channel)? {
+            Some((Raised(None), descriptors)) => descriptors.into_iter().next().ok_or_else(ended_early),
+            Some((Raised(Some(failure)), _)) => Err(failure),
+            None => Err(ended_early()),
+        }
+    }
+}
+
+fn ended_early() -> Failure {
+    Failure::new(CODE, "Cannot make a network: the process that keeps it ended early")
+}
+
+impl Watched for Keeper {
+    fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    fn ended(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    fn terminal(&self) -> Option<&OwnedFd> {
+        None
+    }
+
+    /// Nothing here is for a command.
+    fn signal(&self, _: i32) {}
+}
+
+/// In the keeper. It holds nothing open of what the process has that started it.
+fn keep(channel: &OwnedFd, routes: DefaultRoutes, hides_metadata: bool) -> ! {
+    let _ = signals::die_with_parent(Signal::KILL); // the end of the channel tells the same
+    if sys::close_all_but(&[channel.as_fd()]).is_err() {
+        sys::exit_now(1);
+    }
+    // SECURITY: an address of the namespace itself leads nowhere else (test/attack/metadata-service.test.ts).
+    let hidden = || if hides_metadata { network::add_to_loopback(METADATA) } else { Ok(()) };
+    let namespace = network::raise_loopback().and_then(|()| hidden()).and_then(|()| network::open_own());
+    let descriptors: Vec<_> = namespace.iter().map(AsFd::as_fd).collect();
+    if channel::send(channel, &Raised(namespace.as_ref().err().cloned()), &descriptors).is_err() {
+        sys::exit_now(1);
+    }
+    if default_routes::wait_for(routes, channel).is_ok_and(|came| came) && channel::send(channel, &Connected, &[]).is_err() {
+        sys::exit_now(1);
+    }
+    let _ = channel::receive::<Raised>(channel); // nothing comes: it returns when the other side has gone
+    sys::exit_now(0)
+}

@@ -1,0 +1,113 @@
+//! The three streams of a command: the caller's own where these can be handed down, else pipes with a relay.
+use super::detach_keys::DetachKeys;
+use super::relay::{End, Relay, is_socket, set_nonblocking};
+use super::terminal::Raw;
+use foundation::failure::Failure;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+const CODE: &str = "SANDBOX_START";
+
+pub struct Streams<'a> {
+    outer: [BorrowedFd<'a>; 3],
+    /// The command's ends of pipes.
+    pipes: [Option<OwnedFd>; 3],
+    /// What a command has until it has its terminal.
+    null: Option<OwnedFd>,
+    pub relays: Vec<Relay<'a>>,
+    raw: Option<Raw>,
+}
+
+impl<'a> Streams<'a> {
+    pub fn open(outer: [BorrowedFd<'a>; 3], has_terminal: bool) -> Result<Self, Failure> {
+        let mut streams = Streams { outer, pipes: [None, None, None], null: None, relays: Vec::new(), raw: None };
+        if has_terminal {
+            streams.null = Some(open_null()?);
+        } else {
+            for number in 0..3 {
+                streams.open_pipe(number).map_err(failed)?;
+            }
+        }
+        Ok(streams)
+    }
+
+    /// What the command's first process is given. SECURITY: with a terminal nothing of the caller: a directory of the host
+    /// could be its stdin.
+    pub fn inner(&self) -> [BorrowedFd<'_>; 3] {
+        let own = |number: usize| self.null.as_ref().or(self.pipes[number].as_ref());
+        [0, 1, 2].map(|number| own(number).map_or(self.outer[number], AsFd::as_fd))
+    }
+
+    /// After the start: our copies of its ends must go, or no end would ever be seen.
+    pub fn connect(&mut self, terminal: Option<OwnedFd>, keys: Option<DetachKeys>) -> Result<(), Failure> {
+        self.pipes = [None, None, None];
+        let Some(terminal) = terminal else { return Ok(()) };
+        set_nonblocking(terminal.as_fd()).map_err(failed)?;
+        let second = terminal.try_clone().map_err(|cause| Failure::kernel(CODE, "relay the terminal", cause))?;
+        self.relays.push(Relay::input(End::Borrowed(self.outer[0]), End::Own(second)).with_keys(keys));
+        self.relays.push(Relay::output(End::Own(terminal), End::Borrowed(self.outer[1])));
+        self.raw = Some(Raw::start());
+        Ok(())
+    }
+
+    /// Of a command with a terminal: the caller's streams are its own again. What the command still writes is discarded: a
+    /// terminal that no process reads would stop it.
+    pub fn leave(&mut self) -> Result<(), Failure> {
+        let failed = |errno: Errno| Failure::kernel(CODE, "let go of the terminal", errno);
+        self.raw = None;
+        self.relays.retain(|relay| relay.is_output);
+        let Some(null) = &self.null else { return Ok(()) };
+        for relay in &mut self.relays {
+            relay.discard(null.try_clone().map_err(|cause| Failure::kernel(CODE, "let go of the terminal", cause))?);
+        }
+        rustix::stdio::dup2_stdin(null).map_err(failed)?;
+        rustix::stdio::dup2_stdout(null).map_err(failed)?;
+        rustix::stdio::dup2_stderr(null).map_err(failed)
+    }
+
+    /// SECURITY: through a file or a terminal of the host that it holds itself, a command could change the file's mode,
+    /// and read what is typed later (test/attack/caller-streams.test.ts). Sockets can't be opened again by name
+    /// (`/dev/stdout`).
+    fn open_pipe(&mut self, number: usize) -> Result<(), Errno> {
+        let outer = self.outer[number];
+        if is_pipe(outer)? || is_null(outer)? {
+            return Ok(());
+        }
+        if is_socket(outer) {
+            set_nonblocking(outer)?; // other kinds are shared with whoever started us
+        }
+        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        if number == 0 {
+            set_nonblocking(write.as_fd())?;
+            self.relays.push(Relay::input(End::Borrowed(outer), End::Own(write)));
+            self.pipes[number] = Some(read);
+        } else {
+            set_nonblocking(read.as_fd())?;
+            self.relays.push(Relay::output(End::Own(read), End::Borrowed(outer)));
+            self.pipes[number] = Some(write);
+        }
+        Ok(())
+    }
+}
+
+fn open_null() -> Result<OwnedFd, Failure> {
+    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| Failure::kernel(CODE, "open \"/dev/null\"", errno))
+}
+
+/// One that has no name on the host.
+fn is_pipe(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
+    const PIPEFS_MAGIC: u64 = 0x5049_5045;
+    Ok(rustix::fs::fstatfs(fd)?.f_type as u64 == PIPEFS_MAGIC)
+}
+
+/// The null device, whoever's it is.
+pub fn is_null(fd: BorrowedFd<'_>) -> Result<bool, Errno> {
+    let stat = rustix::fs::fstat(fd)?;
+    let is_device = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_char_device();
+    Ok(is_device && stat.st_rdev == rustix::fs::makedev(1, 3))
+}
+
+fn failed(errno: Errno) -> Failure {
+    Failure::kernel(CODE, "relay the streams of the command", errno)
+}

@@ -1,0 +1,57 @@
+//! What the sandbox would find here, for those who ask before they use it.
+use super::cgroup::{self, Hierarchies};
+use super::filesystem;
+use super::network_helper::NetworkHelper;
+use super::overlay::Layers;
+use foundation::failure::Failure;
+use foundation::sys::{self, Fork};
+use rustix::mount::{MountPropagationFlags, mount_change};
+use rustix::process::{WaitOptions, waitpid};
+use rustix::thread::UnshareFlags;
+use std::path::{Path, PathBuf};
+
+pub use super::cgroup::Mode as CgroupMode;
+
+pub fn cgroup_mode() -> CgroupMode {
+    cgroup::mode(&Hierarchies::find())
+}
+
+/// Controllers of which this user can set limits.
+pub fn cgroup_controllers() -> Result<Vec<String>, Failure> {
+    cgroup::usable_controllers()
+}
+
+pub fn network_helper() -> Option<PathBuf> {
+    NetworkHelper::find().map(|program| program.path)
+}
+
+/// Mounts an overlay of `lower`, `upper` and `work` in the directory, in a mount namespace that dies with this process.
+pub fn try_overlay(directory: &Path) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel("SANDBOX_PROBE", "make a mount namespace", errno);
+    // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
+    unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed)?;
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)?;
+    let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
+    Layers::open(&[lower], Some(&upper), Some(&work), false)?.mount(false).map(drop)
+}
+
+/// A /proc can be mounted only from inside a process namespace of one's own.
+pub fn try_proc() -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel("SANDBOX_PROBE", "make a process namespace", errno);
+    let (side, _) = sys::fork_into((libc::CLONE_NEWPID | libc::CLONE_NEWNS) as u64, None).map_err(failed)?;
+    let child = match side {
+        Fork::Child => sys::exit_now(filesystem::create("proc", &[], filesystem::PLAIN).is_err().into()),
+        Fork::Parent(child) => child,
+    };
+    let ended = waitpid(Some(child), WaitOptions::empty()).map_err(failed)?;
+    match ended.and_then(|(_, status)| status.exit_status()) {
+        Some(0) => Ok(()),
+        _ => Err(Failure::new("SANDBOX_PROBE", "Cannot mount a /proc: the surrounding container hides parts of its own")
+            .with_hint("Start the surrounding container with its /proc unmasked (Docker: --security-opt systempaths=unconfined)")),
+    }
+}
+
+/// Whether calls about owners can be answered by another process. Afterwards they are answered by nobody.
+pub fn try_owners() -> Result<(), Failure> {
+    super::ownership::install().map(drop)
+}

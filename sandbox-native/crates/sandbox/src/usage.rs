@@ -1,0 +1,68 @@
+//! How a process ended and what it used.
+use super::cgroup::Readings;
+use super::launch::End;
+use foundation::failure::Failure;
+use foundation::sys;
+use rustix::io::Errno;
+use rustix::process::Pid;
+use serde::Serialize;
+use std::time::Duration;
+
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    pub wall_us: u64,
+    pub cpu_user_us: u64,
+    pub cpu_system_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_bytes: Option<u64>,
+}
+
+/// Waits for the child; its usage includes all that it has waited for.
+pub fn wait_for(pid: Pid) -> Result<(End, Usage), Failure> {
+    let mut status = 0;
+    // SAFETY: rusage is plain numbers, for which zeros are valid.
+    let mut used: libc::rusage = unsafe { std::mem::zeroed() };
+    loop {
+        // SAFETY: both pointers are to values that outlive the call.
+        let answer = unsafe { libc::wait4(pid.as_raw_nonzero().get(), &raw mut status, 0, &raw mut used) };
+        match sys::check(answer.into()) {
+            Ok(_) => break,
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(Failure::kernel("SANDBOX_START", "wait for the sandbox", errno)),
+        }
+    }
+    let usage = Usage {
+        cpu_user_us: us(used.ru_utime),
+        cpu_system_us: us(used.ru_stime),
+        peak_memory_bytes: u64::try_from(used.ru_maxrss).ok().map(|kilobytes| kilobytes * 1024),
+        ..Usage::default()
+    };
+    Ok((end_of(status), usage))
+}
+
+pub fn end_of(status: i32) -> End {
+    if libc::WIFSIGNALED(status) { End::Signal(libc::WTERMSIG(status)) } else { End::Code(libc::WEXITSTATUS(status)) }
+}
+
+impl Usage {
+    /// What the control group says is better: it counts processes that nobody waited for, and all of them together.
+    pub fn complete(self, wall: Duration, readings: &Readings) -> Usage {
+        Usage {
+            wall_us: wall.as_micros() as u64,
+            cpu_user_us: readings.cpu_user_us.unwrap_or(0).max(self.cpu_user_us),
+            cpu_system_us: readings.cpu_system_us.unwrap_or(0).max(self.cpu_system_us),
+            peak_memory_bytes: readings.peak_memory_bytes.or(self.peak_memory_bytes),
+            read_bytes: readings.read_bytes,
+            written_bytes: readings.written_bytes,
+        }
+    }
+}
+
+fn us(time: libc::timeval) -> u64 {
+    (time.tv_sec * 1_000_000 + time.tv_usec).max(0) as u64
+}

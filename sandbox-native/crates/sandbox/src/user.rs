@@ -1,0 +1,149 @@
+//! Who the command runs as, by the root's own files and Docker's rules.
+use super::inside::Inside;
+use foundation::failure::Failure;
+use rustix::fs::OFlags;
+use std::fs::File;
+use std::io::Read;
+
+const CODE: &str = "SANDBOX_USER";
+/// SECURITY: the files are a stranger's and may be endless.
+const MAX_FILE: u64 = 16 << 20;
+const MAX_ID: u32 = i32::MAX as u32;
+
+#[derive(Debug, PartialEq)]
+pub struct User {
+    pub uid: u32,
+    pub gid: u32,
+    pub groups: Vec<u32>,
+    pub home: String,
+}
+
+impl User {
+    /// Names of the root's file, or numbers. With `mapped` they must be among the ids that this user may give.
+    pub fn add_groups(&mut self, inside: &Inside, wanted: &[String], mapped: bool) -> Result<(), Failure> {
+        let file = if wanted.is_empty() { String::new() } else { read(inside, "/etc/group") };
+        for name in wanted {
+            let line = file.lines().map(fields).find(|line| line.len() >= 3 && line[0] == name);
+            let gid = line.map_or_else(|| number(name), |line| number(line[2])).ok_or_else(|| unknown("group", name, "/etc/group"))?;
+            if mapped && !foundation::idmap::has_group(gid) {
+                return Err(Failure::new(CODE, format!("Cannot add the group \"{name}\": its id {gid} is not among those that this user may give"))
+                    .with_hint("Grant subordinate ids in /etc/subgid; see: tsbuild doctor"));
+            }
+            if !self.groups.contains(&gid) {
+                self.groups.push(gid);
+            }
+        }
+        Ok(())
+    }
+}
+
+pub fn find(inside: &Inside, wanted: &str) -> Result<User, Failure> {
+    look_up(wanted, &read(inside, "/etc/passwd"), &read(inside, "/etc/group"))
+}
+
+/// `user`, `uid`, `user:group` or `uid:gid`. SPEC: a number is an id even where a line has it as its name; a uid that no
+/// line has gets group 0; a group that is named is the only one; else a user that has a line gets the groups that list it.
+fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
+    // What follows a second colon counts for nothing.
+    let mut words = wanted.split(':');
+    let (name, group_name) = (words.next().unwrap_or(""), words.next().filter(|group| !group.is_empty()));
+    let name = if name.is_empty() { "0" } else { name };
+    let entry = passwd.lines().map(fields).find(|line| line.len() >= 4 && is_meant(name, line));
+    let mut user = match &entry {
+        Some(line) => User {
+            uid: id(line[2], wanted)?,
+            gid: id(line[3], wanted)?,
+            groups: Vec::new(),
+            // SPEC: runc takes the field as it is, empty too.
+            home: line.get(5).unwrap_or(&"").to_string(),
+        },
+        None => User { uid: number(name).ok_or_else(|| unknown("user", name, "/etc/passwd"))?, gid: 0, groups: Vec::new(), home: "/".into() },
+    };
+    let mut groups = group.lines().map(fields).filter(|line| line.len() >= 3);
+    if let Some(group_name) = group_name {
+        let line = groups.find(|line| is_meant(group_name, line));
+        user.gid = match line {
+            Some(line) => id(line[2], wanted)?,
+            None => number(group_name).ok_or_else(|| unknown("group", group_name, "/etc/group"))?,
+        };
+    } else if let Some(entry) = entry {
+        let listed = groups.filter(|line| line.get(3).is_some_and(|users| users.split(',').any(|user| user.trim() == entry[0])));
+        user.groups = listed.filter_map(|line| number(line[2])).collect();
+    }
+    // SECURITY: it must not be got rid of by a change of the own group: files may grant the group less than others.
+    if !user.groups.contains(&user.gid) {
+        user.groups.insert(0, user.gid);
+    }
+    Ok(user)
+}
+
+fn fields(line: &str) -> Vec<&str> {
+    line.trim().split(':').collect()
+}
+
+/// A line of either file: its name is the first field, its id the third.
+fn is_meant(wanted: &str, line: &[&str]) -> bool {
+    number(wanted).map_or(line[0] == wanted, |id| number(line[2]) == Some(id))
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number| *number <= MAX_ID)
+}
+
+fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
+    number(text).ok_or_else(|| Failure::new(CODE, format!("Cannot run as \"{wanted}\": its id \"{text}\" is no number up to {MAX_ID}")))
+}
+
+fn unknown(what: &str, name: &str, file: &str) -> Failure {
+    Failure::new(CODE, format!("Cannot run as {what} \"{name}\": {file} of the root has no such {what} (a name that it has, or a number)"))
+}
+
+/// A file that is not there, or is no file, has no lines. SECURITY: opening must neither block nor have an effect.
+fn read(inside: &Inside, path: &str) -> String {
+    let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else { return String::new() };
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return String::new();
+    }
+    let mut bytes = Vec::new();
+    match file.take(MAX_FILE).read_to_end(&mut bytes) {
+        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/var/www:/bin/false\nbad:x:z:0::/:\nhomeless:x:7:8:::/bin/sh\n555:x:44:45::/:\n";
+    const GROUP: &str = "root:x:0:\nweb:x:33:\nlog:x:4:web,root\nssl:x:9:web\n555:x:46:\n";
+
+    #[test]
+    fn look_up_follows_dockers_rules() {
+        let cases = [
+            ("", 0, 0, vec![0, 4], "/root"),
+            ("web", 33, 33, vec![33, 4, 9], "/var/www"),
+            ("33", 33, 33, vec![33, 4, 9], "/var/www"),
+            ("web:ssl", 33, 9, vec![9], "/var/www"),
+            ("web:77", 33, 77, vec![77], "/var/www"),
+            ("1234", 1234, 0, vec![0], "/"),
+            ("homeless", 7, 8, vec![8], ""),
+            ("1234:log", 1234, 4, vec![4], "/"),
+            (":log", 0, 4, vec![4], "/root"),
+            ("33:ssl:log", 33, 9, vec![9], "/var/www"),
+            ("555", 555, 0, vec![0], "/"),
+            ("web:555", 33, 555, vec![555], "/var/www"),
+        ];
+        for (wanted, uid, gid, groups, home) in cases {
+            let user = look_up(wanted, PASSWD, GROUP).unwrap();
+            assert_eq!(user, User { uid, gid, groups, home: home.into() }, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn look_up_refuses_what_is_not_there() {
+        for wanted in ["nobody", "web:nogroup", "bad", "4294967295", "-1"] {
+            assert!(look_up(wanted, PASSWD, GROUP).is_err(), "{wanted}");
+        }
+    }
+}

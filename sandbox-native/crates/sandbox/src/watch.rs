@@ -1,0 +1,110 @@
+//! The loop beside a command that belongs to whoever reads the statuses.
+use super::relay::Relay;
+use super::terminal;
+use foundation::signals::{self, SignalFd};
+use foundation::status;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::process::Pid;
+
+const DRAIN_SILENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// A command that can be watched and steered.
+pub trait Watched {
+    fn pid(&self) -> Pid;
+    /// Readable when it has ended.
+    fn ended(&self) -> BorrowedFd<'_>;
+    fn terminal(&self) -> Option<&OwnedFd>;
+
+    /// Ends it, and with the first process of a sandbox all others.
+    fn kill(&self) {
+        signals::send(self.pid(), libc::SIGKILL);
+    }
+
+    fn signal(&self, signal: i32) {
+        signals::send(self.pid(), signal);
+    }
+
+    /// Its terminal gets the size of the caller's.
+    fn resize(&self) {
+        if let Some(terminal) = self.terminal() {
+            terminal::copy_size(terminal);
+        }
+    }
+}
+
+/// Why the watching is over.
+#[derive(PartialEq)]
+pub enum Over {
+    Ended,
+    /// It is to go on by itself.
+    Left,
+}
+
+/// Until it has ended, or is left. The reader of the statuses is the owner of the step: when it is
+/// gone, or asks for the end, everything is killed.
+pub fn watch(command: &impl Watched, signals: &SignalFd, relays: &mut [Relay<'_>], has_terminal: bool) -> Over {
+    loop {
+        let mut watched = vec![
+            PollFd::from_borrowed_fd(command.ended(), PollFlags::IN),
+            PollFd::new(signals, PollFlags::IN),
+            PollFd::from_borrowed_fd(status::descriptor(), PollFlags::empty()),
+        ];
+        let ready = wait(&mut watched, relays, None).unwrap_or_else(|| vec![PollFlags::empty(); 3]);
+        if ready[0].contains(PollFlags::IN) {
+            return Over::Ended;
+        }
+        if relays.iter().any(|relay| relay.is_left) {
+            return Over::Left;
+        }
+        if ready[2].intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            command.kill();
+        }
+        while let Some(signal) = signals.next() {
+            handle(signal, command, has_terminal);
+        }
+    }
+}
+
+fn handle(signal: i32, command: &impl Watched, has_terminal: bool) {
+    match signal {
+        libc::SIGTERM | libc::SIGINT | libc::SIGHUP => command.kill(),
+        libc::SIGWINCH if has_terminal => command.resize(),
+        other => command.signal(other),
+    }
+}
+
+/// Waits for any of the descriptors and moves what the relays have; gives what has come of the given ones, or nothing
+/// after that time of silence.
+fn wait(watched: &mut Vec<PollFd<'_>>, relays: &mut [Relay<'_>], silence: Option<&Timespec>) -> Option<Vec<PollFlags>> {
+    let own = watched.len();
+    let (events, moved) = {
+        let active: Vec<usize> = (0..relays.len()).filter(|index| relays[*index].watched().is_some()).collect();
+        let mut all: Vec<PollFd<'_>> = watched.drain(..).chain(relays.iter().filter_map(Relay::watched)).collect();
+        match poll(&mut all, silence) {
+            Err(_) => return Some(vec![PollFlags::empty(); own]), // interrupted: only a new round
+            Ok(0) => return None,
+            Ok(_) => {}
+        }
+        let events: Vec<PollFlags> = all.iter().map(PollFd::revents).collect();
+        (events, active)
+    };
+    for (index, event) in moved.into_iter().zip(&events[own..]) {
+        if !event.is_empty() {
+            relays[index].advance();
+        }
+    }
+    Some(events[..own].to_vec())
+}
+
+/// What the command wrote before its end is handed on to the last byte. What it left running may hold its streams open
+/// for ever: their silence is an end too, unless it is the caller who does not read.
+pub fn finish_output(relays: &mut Vec<Relay<'_>>) {
+    relays.retain(|relay| relay.is_output);
+    while relays.iter().any(|relay| relay.watched().is_some()) {
+        let is_full = relays.iter().any(Relay::has_unsent);
+        if wait(&mut Vec::new(), relays, if is_full { None } else { Some(&DRAIN_SILENCE) }).is_none() {
+            return;
+        }
+    }
+}

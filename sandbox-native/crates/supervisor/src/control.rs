@@ -1,0 +1,142 @@
+//! The container's doors to the outside: `attach.sock`, its clients, and what they ask for.
+use crate::client::Client;
+use crate::frames::ToSupervisor;
+use crate::json_log::Stream;
+use foundation::failure::Failure;
+use rustix::event::{PollFd, PollFlags};
+use rustix::net::{Shutdown, shutdown};
+use std::fs;
+use std::io::ErrorKind;
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixListener;
+use std::time::Duration;
+
+/// Relative to the container's directory, in which the supervisor works: a socket's path may have 107 bytes only.
+const SOCKET: &str = "attach.sock";
+
+const FIRST_CLIENT: i32 = 5;
+/// Who can't be let in for want of descriptors stays before the door, where every look finds him again.
+const SHORTAGE_PAUSE: Duration = Duration::from_millis(10);
+
+pub struct Control {
+    listener: UnixListener,
+    pub clients: Vec<Client>,
+}
+
+/// What a client said, or that it is gone.
+pub enum Heard {
+    Message(ToSupervisor),
+    /// Its connection ends when this is dropped: what it held is given back by then.
+    Lost(Client),
+}
+
+impl Control {
+    /// A first client may be connected already, which sees every byte and feeds stdin where that is open.
+    pub fn open(has_first: bool, open_stdin: bool) -> Result<Control, Failure> {
+        let failed = |cause| Failure::kernel("CONTAINER_IO", "open the container's attach socket", cause);
+        match fs::remove_file(SOCKET) {
+            Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(failed(cause)),
+            _ => {}
+        }
+        let listener = UnixListener::bind(SOCKET).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let mut clients: Vec<Client> = first_client(has_first).map(|socket| Client::new(socket.into())).transpose().map_err(failed)?.into_iter().collect();
+        for client in &mut clients {
+            client.wants_output = true;
+            client.feeds_stdin = open_stdin;
+        }
+        Ok(Control { listener, clients })
+    }
+
+    /// `is_stdin_full`: clients that feed stdin have to wait before they are read again.
+    pub fn poll_fds(&self, is_stdin_full: bool) -> impl Iterator<Item = PollFd<'_>> {
+        let clients = self.clients.iter().map(move |client| {
+            let sending = if client.has_unsent() { PollFlags::OUT } else { PollFlags::empty() };
+            let receiving = if is_stdin_full && client.feeds_stdin { PollFlags::empty() } else { PollFlags::IN };
+            PollFd::from_borrowed_fd(client.socket.as_fd(), receiving | sending)
+        });
+        [PollFd::from_borrowed_fd(self.listener.as_fd(), PollFlags::IN)].into_iter().chain(clients)
+    }
+
+    pub fn any_is_full(&self) -> bool {
+        self.clients.iter().any(Client::is_full)
+    }
+
+    pub fn has_unsent(&self) -> bool {
+        self.clients.iter().any(Client::has_unsent)
+    }
+
+    pub fn broadcast(&mut self, stream: Stream, chunk: &[u8]) {
+        let kind = if stream == Stream::Stdout { b'1' } else { b'2' };
+        for client in self.clients.iter_mut().filter(|client| client.wants_output) {
+            client.queue(kind, chunk);
+        }
+    }
+
+    pub fn tell_exit(&mut self, exit: &impl serde::Serialize) {
+        let text = serde_json::to_vec(exit).expect("an exit has string keys only");
+        for client in &mut self.clients {
+            client.queue(b'x', &text);
+        }
+    }
+
+    /// Takes new clients and messages, sends what can be sent, forgets who is gone.
+    pub fn serve(&mut self, is_stdin_full: bool) -> Vec<Heard> {
+        self.let_in();
+        let mut heard = Vec::new();
+        for mut client in std::mem::take(&mut self.clients) {
+            let must_wait = is_stdin_full && client.feeds_stdin;
+            match exchange(&mut client, must_wait) {
+                Ok(messages) => {
+                    for message in messages {
+                        client.wants_output |= message == ToSupervisor::WantOutput;
+                        client.feeds_stdin |= message == ToSupervisor::FeedStdin;
+                        client.holds_frozen |= message == ToSupervisor::Freeze;
+                        heard.push(Heard::Message(message));
+                    }
+                    self.clients.push(client);
+                }
+                Err(_) => heard.push(Heard::Lost(client)),
+            }
+        }
+        heard
+    }
+
+    pub fn is_held_frozen(&self) -> bool {
+        self.clients.iter().any(|client| client.holds_frozen)
+    }
+
+    /// New clients are refused from here on; those that stand in the door come in.
+    pub fn close_door(&mut self) {
+        let _ = fs::remove_file(SOCKET); // the directory may be gone already
+        let _ = shutdown(&self.listener, Shutdown::Both); // a listening socket can always be shut
+        self.let_in();
+    }
+
+    fn let_in(&mut self) {
+        loop {
+            match self.listener.accept() {
+                Ok((socket, _)) => self.clients.extend(Client::new(socket)), // one that breaks at once is no client
+                Err(cause) if is_short(&cause) => return std::thread::sleep(SHORTAGE_PAUSE),
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+/// Its connection comes as descriptor 5.
+fn first_client(is_there: bool) -> Option<OwnedFd> {
+    // SAFETY: the driver opened descriptor 5 for this process if, and only if, it says so in the request; nobody else
+    // in this process uses it.
+    is_there.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
+}
+
+fn is_short(cause: &std::io::Error) -> bool {
+    let code = cause.raw_os_error();
+    [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].iter().any(|short| code == Some(*short))
+}
+
+fn exchange(client: &mut Client, must_wait: bool) -> std::io::Result<Vec<ToSupervisor>> {
+    client.flush()?;
+    if must_wait { Ok(Vec::new()) } else { client.receive() }
+}

@@ -1,0 +1,58 @@
+//! The last of the clients' connections: what was said to them arrives.
+use crate::client::Client;
+use rustix::event::{PollFd, PollFlags, poll};
+use std::io::Read;
+use std::net::Shutdown;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+pub struct Farewell {
+    unsent: Vec<Client>,
+    /// On these nothing more is said.
+    told: Vec<UnixStream>,
+}
+
+impl Farewell {
+    /// Each client gets what its socket takes at once.
+    pub fn begin(clients: Vec<Client>) -> Farewell {
+        let mut farewell = Farewell { unsent: clients, told: Vec::new() };
+        farewell.flush();
+        farewell
+    }
+
+    /// Returns when each client has all that was said to it, or is gone. One that does not read takes its time.
+    pub fn finish(mut self) {
+        while !self.unsent.is_empty() {
+            let sockets = self.unsent.iter().map(|client| client.socket.as_fd());
+            let mut fds: Vec<PollFd> = sockets.map(|socket| PollFd::from_borrowed_fd(socket, PollFlags::OUT)).collect();
+            let _ = poll(&mut fds, None); // an interrupted wait is only a new round
+            self.flush();
+        }
+        hear_out(self.told);
+    }
+
+    fn flush(&mut self) {
+        for mut client in std::mem::take(&mut self.unsent) {
+            match client.flush() {
+                Ok(()) if client.has_unsent() => self.unsent.push(client),
+                Ok(()) if client.socket.shutdown(Shutdown::Write).is_ok() => self.told.push(client.socket),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A client may still be sending. Met by a closed connection, it would not read the end that it was told.
+fn hear_out(told: Vec<UnixStream>) {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let until = Instant::now() + PATIENCE;
+    let mut ignored = [0; 4096];
+    for mut socket in told {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || socket.set_nonblocking(false).and(socket.set_read_timeout(Some(left))).is_err() {
+            continue;
+        }
+        while Instant::now() < until && socket.read(&mut ignored).is_ok_and(|length| length > 0) {}
+    }
+}

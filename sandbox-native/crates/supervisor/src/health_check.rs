@@ -1,0 +1,176 @@
+//! One health check: a process of this binary that carries out `exec` beside the container's first process. The
+//! supervisor itself never enters the container.
+use crate::request::HealthRequest;
+use foundation::failure::Failure;
+use foundation::protocol::PROTOCOL_VERSION;
+use foundation::{signals, sys};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fs::{MemfdFlags, OFlags, fcntl_getfl, fcntl_setfl, memfd_create};
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
+use serde::Deserialize;
+use serde_json::json;
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+const CODE: &str = "CONTAINER_HEALTH";
+/// What is kept of a check's output.
+const MAX_OUTPUT: usize = 4096;
+const MAX_STATUS: usize = 64 << 10;
+/// Reads before others get their turn: a check may write faster than it is read.
+const ROUNDS: u32 = 16;
+/// How long a check may take to end when it is told to.
+const LAST_SECOND: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// The process beside which checks run.
+#[derive(Clone)]
+pub struct Target {
+    pub pid: i32,
+    pub start_ticks: u64,
+    pub cgroup: Vec<PathBuf>,
+}
+
+pub struct Check {
+    child: Child,
+    output: OwnedFd,
+    status: OwnedFd,
+    said: Vec<u8>,
+    is_cut: bool,
+    statuses: Vec<u8>,
+}
+
+impl Check {
+    pub fn start(request: &HealthRequest, target: &Target) -> Result<Check, Failure> {
+        let failed = |errno: Errno| Failure::kernel(CODE, "start the health check", errno);
+        let text = exec_request(request, target).map_err(|cause| Failure::kernel(CODE, "start the health check", cause))?;
+        let (output, inside) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+        let (status, tell) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+        for end in [&output, &status] {
+            let flags = fcntl_getfl(end).map_err(failed)?;
+            fcntl_setfl(end, flags | OFlags::NONBLOCK).map_err(failed)?;
+        }
+        let both = inside.try_clone().map_err(|cause| Failure::kernel(CODE, "start the health check", cause))?;
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("tsbuild-sandbox").stdin(Stdio::null()).stdout(inside).stderr(both);
+        hand_down(&mut command, &text, &tell);
+        let child = command.spawn().map_err(|cause| Failure::kernel(CODE, "start the health check", cause))?;
+        Ok(Check { child, output, status, said: Vec::new(), is_cut: false, statuses: Vec::new() })
+    }
+
+    pub fn poll_fds(&self) -> [PollFd<'_>; 2] {
+        [&self.output, &self.status].map(|fd| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN))
+    }
+
+    /// Takes what is there; true when the check has ended.
+    pub fn advance(&mut self) -> bool {
+        self.read_output();
+        loop {
+            let mut buffer = [0; 4096];
+            match rustix::io::read(&self.status, &mut buffer) {
+                Ok(0) => return true,
+                Ok(length) if self.statuses.len() < MAX_STATUS => self.statuses.extend_from_slice(&buffer[..length]),
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return false,
+                Err(_) => return true,
+            }
+        }
+    }
+
+    /// Of an ended check: its exit code and its output. Others that it left running are none of our business.
+    pub fn finish(mut self) -> (i32, String) {
+        let _ = self.child.wait(); // its end was seen: this only takes its number back
+        self.read_output();
+        match last_word(&self.statuses) {
+            Some(Said::Exited { exit_code }) => (exit_code, self.text()),
+            Some(Said::Failed { message }) => (-1, message),
+            _ => (-1, "Cannot run the health check: it ended without a word".into()),
+        }
+    }
+
+    /// Ends it now; gives what it has written so far.
+    pub fn abort(mut self) -> String {
+        if let Some(pid) = rustix::process::Pid::from_raw(self.child.id() as i32) {
+            signals::send(pid, libc::SIGTERM); // it kills its command, and ends
+        }
+        let mut ended = [PollFd::from_borrowed_fd(self.status.as_fd(), PollFlags::empty())];
+        let _ = poll(&mut ended, Some(&LAST_SECOND)); // whatever comes of it
+        let _ = self.child.kill(); // an error says that it has ended
+        let _ = self.child.wait();
+        self.read_output();
+        self.text()
+    }
+
+    fn read_output(&mut self) {
+        for _ in 0..ROUNDS {
+            let mut buffer = [0; 4096];
+            match rustix::io::read(&self.output, &mut buffer) {
+                Ok(0) => return,
+                Ok(length) => {
+                    let kept = length.min(MAX_OUTPUT - self.said.len());
+                    self.said.extend_from_slice(&buffer[..kept]);
+                    self.is_cut |= kept < length;
+                }
+                Err(Errno::INTR) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let said = String::from_utf8_lossy(&self.said);
+        if self.is_cut { format!("{said}...") } else { said.into_owned() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+enum Said {
+    Exited {
+        exit_code: i32,
+    },
+    Failed {
+        message: String,
+    },
+    #[serde(other)]
+    Other,
+}
+
+fn last_word(statuses: &[u8]) -> Option<Said> {
+    statuses.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty()).and_then(|line| serde_json::from_slice(line).ok())
+}
+
+/// As a file in memory: a pipe might be too small for it.
+fn exec_request(request: &HealthRequest, target: &Target) -> std::io::Result<OwnedFd> {
+    let document = json!({
+        "version": PROTOCOL_VERSION,
+        "idMapping": { "kind": "host" },
+        "request": {
+            "verb": "exec",
+            "pid": target.pid,
+            "startTicks": target.start_ticks,
+            "cgroup": target.cgroup,
+            "process": request.process,
+            "security": request.security,
+        },
+    });
+    let mut file = File::from(memfd_create("tsbuild-request", MemfdFlags::CLOEXEC)?);
+    file.write_all(document.to_string().as_bytes())?;
+    file.rewind()?;
+    Ok(file.into())
+}
+
+/// The request at descriptor 3, the statuses at 4: as the driver does it.
+fn hand_down(command: &mut Command, request: &OwnedFd, tell: &OwnedFd) {
+    let (request, tell) = (request.as_raw_fd(), tell.as_raw_fd());
+    let prepare = move || {
+        signals::reset_for_exec()?;
+        sys::place_at_3_and_4(request, tell)?;
+        Ok(sys::close_from_on_exec(5)?)
+    };
+    // SAFETY: the closure makes system calls only; it allocates nothing and takes no lock.
+    unsafe { command.pre_exec(prepare) };
+}

@@ -1,0 +1,191 @@
+//! When health checks run: every so often, one at a time, and none while the container is paused.
+use foundation::clock;
+use crate::health::{CheckResult, Health, Verdict};
+use crate::health_check::{Check, Target};
+use crate::request::HealthRequest;
+use sandbox::cgroup;
+use rustix::event::PollFd;
+use std::time::{Duration, Instant};
+
+/// A check's time is counted in pieces of this length at most: those in which the container was paused do not count.
+const PIECE: Duration = Duration::from_secs(1);
+
+pub struct Monitor {
+    request: HealthRequest,
+    life: Option<Life>,
+}
+
+struct Life {
+    target: Target,
+    began: Instant,
+    phase: Phase,
+}
+
+enum Phase {
+    Waiting { until: Instant },
+    Checking(Box<Checking>),
+}
+
+struct Checking {
+    check: Check,
+    start: String,
+    is_forgiven: bool,
+    left: Duration,
+    counted_at: Instant,
+}
+
+/// A result was added; `is_other` if the verdict changed with it.
+pub struct Judged {
+    pub is_other: bool,
+}
+
+impl Monitor {
+    pub fn new(request: HealthRequest) -> Monitor {
+        Monitor { request, life: None }
+    }
+
+    pub fn begin(&mut self, target: Target) {
+        let began = Instant::now();
+        let mut life = Life { target, began, phase: Phase::Waiting { until: began } };
+        life.wait_for_next(&self.request, Verdict::Starting);
+        self.life = Some(life);
+    }
+
+    /// The container has ended, and with it what was being checked.
+    pub fn end(&mut self) {
+        if let Some(Life { phase: Phase::Checking(checking), .. }) = self.life.take() {
+            checking.check.abort();
+        }
+    }
+
+    pub fn deadline(&self) -> Option<Instant> {
+        self.life.as_ref().map(|life| match &life.phase {
+            Phase::Waiting { until } => *until,
+            Phase::Checking(checking) => checking.counted_at + checking.left.min(PIECE),
+        })
+    }
+
+    pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
+        let checking = self.life.as_ref().and_then(|life| match &life.phase {
+            Phase::Checking(checking) => Some(checking.check.poll_fds()),
+            Phase::Waiting { .. } => None,
+        });
+        checking.into_iter().flatten()
+    }
+
+    /// Does what is due. None unless a check has ended.
+    pub fn advance(&mut self, health: &mut Health) -> Option<Judged> {
+        let life = self.life.as_mut()?;
+        let ended = match &mut life.phase {
+            Phase::Waiting { until } if Instant::now() < *until => None,
+            Phase::Waiting { .. } if cgroup::is_frozen(&life.target.cgroup) => {
+                life.wait_for_next(&self.request, health.status);
+                None
+            }
+            Phase::Waiting { .. } => life.check(&self.request),
+            Phase::Checking(checking) => checking.look(&life.target),
+        }?;
+        let (result, is_forgiven) = life.result_of(&self.request, ended)?;
+        let is_other = health.judge(result, self.request.retries, is_forgiven);
+        life.wait_for_next(&self.request, health.status);
+        Some(Judged { is_other })
+    }
+}
+
+enum Outcome {
+    Ended,
+    TimedOut,
+    NotStarted(String),
+}
+
+impl Life {
+    fn is_young(&self, request: &HealthRequest) -> bool {
+        self.began.elapsed() < Duration::from_millis(request.start_period_ms)
+    }
+
+    fn check(&mut self, request: &HealthRequest) -> Option<Outcome> {
+        let start = clock::now();
+        match Check::start(request, &self.target) {
+            Ok(check) => {
+                let left = Duration::from_millis(request.timeout_ms);
+                let is_forgiven = self.is_young(request);
+                self.phase = Phase::Checking(Box::new(Checking { check, start, is_forgiven, left, counted_at: Instant::now() }));
+                None
+            }
+            Err(failure) => Some(Outcome::NotStarted(failure.message)),
+        }
+    }
+    fn result_of(&mut self, request: &HealthRequest, outcome: Outcome) -> Option<(CheckResult, bool)> {
+        let phase = std::mem::replace(&mut self.phase, Phase::Waiting { until: self.began });
+        let (start, is_forgiven, (exit_code, output)) = match (phase, outcome) {
+            (Phase::Checking(checking), Outcome::Ended) => (checking.start, checking.is_forgiven, checking.check.finish()),
+            (Phase::Checking(checking), _) => {
+                let said = checking.check.abort();
+                (checking.start, checking.is_forgiven, (-1, timed_out(request.timeout_ms, &said)))
+            }
+            (Phase::Waiting { .. }, Outcome::NotStarted(message)) => (clock::now(), self.is_young(request), (-1, message)),
+            (Phase::Waiting { .. }, _) => return None,
+        };
+        Some((CheckResult { start, end: clock::now(), exit_code, output }, is_forgiven))
+    }
+
+    /// More often as long as it may be starting.
+    fn wait_for_next(&mut self, request: &HealthRequest, status: Verdict) {
+        let is_starting = status == Verdict::Starting && self.is_young(request);
+        let ms = if is_starting { request.start_interval_ms } else { request.interval_ms };
+        self.phase = Phase::Waiting { until: Instant::now() + Duration::from_millis(ms) };
+    }
+}
+
+impl Checking {
+    fn look(&mut self, target: &Target) -> Option<Outcome> {
+        if self.check.advance() { Some(Outcome::Ended) } else { self.count(target).then_some(Outcome::TimedOut) }
+    }
+
+    /// True when its time is up.
+    fn count(&mut self, target: &Target) -> bool {
+        let now = Instant::now();
+        let passed = now - self.counted_at;
+        if passed < self.left.min(PIECE) {
+            return false;
+        }
+        self.counted_at = now;
+        if !cgroup::is_frozen(&target.cgroup) {
+            self.left = self.left.saturating_sub(passed);
+        }
+        self.left.is_zero()
+    }
+}
+
+fn timed_out(timeout_ms: u64, said: &str) -> String {
+    let limit = go_duration(timeout_ms);
+    if said.is_empty() { format!("Health check exceeded timeout ({limit})") } else { format!("Health check exceeded timeout ({limit}): {said}") }
+}
+
+/// As Go prints a duration: `300ms`, `1.5s`, `1m30s`, `1h0m0s`.
+fn go_duration(ms: u64) -> String {
+    if ms < 1000 {
+        return format!("{ms}ms");
+    }
+    let (hours, minutes, rest) = (ms / 3_600_000, ms / 60_000 % 60, ms % 60_000);
+    let seconds = format!("{}.{:03}", rest / 1000, rest % 1000);
+    let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m{seconds}s"),
+        _ => format!("{hours}h{minutes}m{seconds}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::go_duration;
+
+    #[test]
+    fn durations_read_as_go_prints_them() {
+        let rows = [(300, "300ms"), (1000, "1s"), (1500, "1.5s"), (30_000, "30s"), (90_000, "1m30s"), (3_600_000, "1h0m0s")];
+        for (ms, text) in rows {
+            assert_eq!(go_duration(ms), text);
+        }
+    }
+}

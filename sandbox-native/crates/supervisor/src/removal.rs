@@ -1,0 +1,77 @@
+//! Removing what belonged to a container: directories first out of sight under other names, then gone; its name only
+//! if it still has it, its volumes only if no other container has them too.
+use foundation::failure::Failure;
+use trees::request::RemoveRequest;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Takes them out of sight at once: directories under other names, which are given back to be removed. Missing paths
+/// are fine, and so are links that have come to stand for something else than the `container`'s own directory, and
+/// directories that another container has come to use.
+pub fn hide_all(container: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut hidden = Vec::new();
+    for path in paths {
+        hidden.extend(hide(container, path).map_err(|cause| cannot_remove(path, cause))?);
+    }
+    Ok(hidden)
+}
+
+/// Everything is tried, whatever fails; the first failure is told.
+pub fn remove_all(directories: Vec<PathBuf>) -> Result<(), Failure> {
+    let removed = directories.into_iter().map(|path| trees::remove(&RemoveRequest { paths: vec![path] }));
+    removed.fold(Ok(()), Result::and)
+}
+
+fn hide(container: &Path, path: &Path) -> std::io::Result<Option<PathBuf>> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(cause),
+    };
+    if found.is_symlink() {
+        if Some(fs::read_link(path)?.as_os_str()) == container.file_name() {
+            fs::remove_file(path)?;
+        }
+        return Ok(None);
+    }
+    if path != container && is_shared(container, path)? {
+        return Ok(None);
+    }
+    let aside = aside(path);
+    fs::rename(path, &aside)?;
+    Ok(Some(aside))
+}
+
+/// True for a volume that another container was given (`--volumes-from`): that one's config.json has its name, which is
+/// random.
+fn is_shared(container: &Path, volume: &Path) -> std::io::Result<bool> {
+    let (Some(all), Some(name)) = (container.parent(), volume.file_name()) else { return Ok(false) };
+    for other in fs::read_dir(all)? {
+        let other = other?;
+        let is_gone = other.file_name().as_encoded_bytes().starts_with(b".gone-");
+        if is_gone || other.path() == container {
+            continue;
+        }
+        match fs::read(other.path().join("config.json")) {
+            Ok(text) if contains(&text, name.as_encoded_bytes()) => return Ok(true),
+            Err(cause) if !matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Err(cause),
+            _ => {}
+        }
+    }
+    Ok(false)
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    !word.is_empty() && text.windows(word.len()).any(|window| window == word)
+}
+
+fn cannot_remove(path: &Path, cause: std::io::Error) -> Failure {
+    Failure::kernel("CONTAINER_IO", &format!("remove \"{}\"", path.display()), cause)
+}
+
+/// A dot in front: no listing shows it, and the next clean-up finishes what was interrupted.
+fn aside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".gone-{name}-{}", std::process::id()))
+}

@@ -1,0 +1,294 @@
+//! One life of a container's first process: its streams, its clients, its signals, until it has ended.
+use crate::control::{Control, Heard};
+use foundation::events::EventLog;
+use crate::frames::ToSupervisor;
+use crate::health_monitor::Monitor;
+use crate::json_log::JsonLog;
+use crate::request::Change;
+use crate::state_file::StateFile;
+use crate::stdio::Outside;
+use foundation::failure::Failure;
+use sandbox::cgroup;
+use foundation::signals::SignalFd;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::termios::Winsize;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+const READ_BYTES: usize = 64 << 10;
+/// How long a stream may stay open in silence after the first process has ended and taken all others with it.
+const DRAIN_SILENCE: Duration = Duration::from_secs(1);
+
+pub struct Session<'a> {
+    pub control: &'a mut Control,
+    pub log: Option<&'a mut JsonLog>,
+    pub signals: &'a SignalFd,
+    pub outside: Outside,
+    /// Readable when the first process has ended.
+    pub ended: BorrowedFd<'a>,
+    pub stop_signal: i32,
+    pub stop_timeout_ms: u32,
+    pub stdin_once: bool,
+    pub send: &'a dyn Fn(i32),
+    pub health: Option<&'a mut Monitor>,
+    pub state: &'a mut StateFile,
+    pub events: &'a mut EventLog,
+    pub change: &'a mut Option<Change>,
+    pub stopping: Stopping,
+    pub is_frozen_here: bool,
+    pub buffer: Vec<u8>,
+}
+
+/// Somebody wants the container to end: it is not to be restarted.
+#[derive(Default)]
+pub struct Stopping {
+    pub is_wanted: bool,
+    kill_at: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Ready {
+    ended: bool,
+    signal: bool,
+    outputs: Vec<usize>,
+    stdin: bool,
+    control: bool,
+}
+
+impl Session<'_> {
+    /// Returns when the first process has ended and its last output is in the log.
+    pub fn run(&mut self) -> Result<(), Failure> {
+        loop {
+            let health_at = self.health.as_ref().and_then(|monitor| monitor.deadline());
+            let ready = self.wait(self.stopping.kill_at.into_iter().chain(health_at).min())?;
+            self.handle(&ready)?;
+            if ready.ended {
+                (self.send)(libc::SIGKILL); // where others do not end with the first process, they do by this
+                return self.drain();
+            }
+            if self.stopping.kill_at.is_some_and(|at| Instant::now() >= at) {
+                self.stopping.kill_at = None;
+                self.signal(libc::SIGKILL);
+            }
+            self.look_after_health();
+        }
+    }
+
+    fn handle(&mut self, ready: &Ready) -> Result<(), Failure> {
+        for index in ready.outputs.iter().rev() {
+            self.read_output(*index)?;
+        }
+        if ready.stdin {
+            self.outside.flush_stdin();
+        }
+        if ready.signal {
+            while let Some(signal) = self.signals.next() {
+                if signal == libc::SIGTERM {
+                    self.stop(self.stop_signal, self.stop_timeout_ms);
+                }
+            }
+        }
+        if ready.control || self.control.has_unsent() {
+            for heard in self.control.serve(self.outside.is_stdin_full()) {
+                self.obey(heard);
+            }
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, heard: Heard) {
+        match heard {
+            Heard::Message(ToSupervisor::WantOutput | ToSupervisor::FeedStdin) => {}
+            Heard::Message(ToSupervisor::Stdin(bytes)) => {
+                self.outside.feed(&bytes);
+                self.outside.flush_stdin();
+            }
+            Heard::Message(ToSupervisor::StdinEnd) => self.outside.end_stdin(),
+            Heard::Message(ToSupervisor::Resize { columns, rows }) => self.resize(columns, rows),
+            Heard::Message(ToSupervisor::Signal(number)) => self.signal(number),
+            Heard::Message(ToSupervisor::Stop { signal, timeout_ms }) => self.stop(signal, timeout_ms),
+            Heard::Message(ToSupervisor::Attributes(attributes)) => self.events.attributes = attributes,
+            Heard::Message(ToSupervisor::Change(change)) => *self.change = Some(*change),
+            Heard::Message(ToSupervisor::Freeze) => self.freeze(),
+            Heard::Lost(client) => {
+                if client.feeds_stdin && self.stdin_once {
+                    self.outside.end_stdin();
+                }
+                if client.holds_frozen {
+                    self.thaw();
+                }
+            }
+        }
+    }
+
+    /// What somebody else froze is not ours to thaw.
+    fn freeze(&mut self) {
+        let directories = &self.state.state.cgroup;
+        if !self.is_frozen_here && !cgroup::is_frozen(directories) {
+            self.is_frozen_here = cgroup::freeze(directories, true).is_ok();
+            if self.is_frozen_here {
+                self.events.append("pause", &[]);
+            } else {
+                self.control.clients.retain(|client| !client.holds_frozen); // by that they know
+            }
+        }
+    }
+
+    /// With the last client that held it.
+    fn thaw(&mut self) {
+        if self.is_frozen_here && !self.control.is_held_frozen() {
+            self.is_frozen_here = false;
+            let _ = cgroup::freeze(&self.state.state.cgroup, false); // a group that is gone holds nobody
+            self.events.append("unpause", &[]);
+        }
+    }
+
+    /// `u32::MAX` waits for ever.
+    fn stop(&mut self, signal: i32, timeout_ms: u32) {
+        self.stopping.is_wanted = true;
+        self.signal(signal);
+        if timeout_ms != u32::MAX {
+            let at = Instant::now() + Duration::from_millis(timeout_ms.into());
+            self.stopping.kill_at = Some(self.stopping.kill_at.map_or(at, |earlier| earlier.min(at)));
+        }
+    }
+
+    fn signal(&self, number: i32) {
+        self.events.append("kill", &[("signal", &number.to_string())]);
+        (self.send)(number);
+    }
+
+    fn look_after_health(&mut self) {
+        let (Some(monitor), Some(health)) = (&mut self.health, &mut self.state.state.health) else { return };
+        let Some(judged) = monitor.advance(health) else { return };
+        let verdict = health.status.word();
+        let _ = self.state.publish(); // a full disk must not end a container: the next result comes with all before it
+        if judged.is_other {
+            self.events.append(&format!("health_status: {verdict}"), &[]);
+        }
+    }
+
+    fn resize(&self, columns: u16, rows: u16) {
+        if let (true, Some((_, master))) = (self.outside.is_terminal, self.outside.outputs.first()) {
+            let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+            // A window that can't be resized now is resized with the next change.
+            let _ = rustix::termios::tcsetwinsize(master, size);
+        }
+    }
+
+    fn read_output(&mut self, index: usize) -> Result<(), Failure> {
+        match self.outside.read(index, &mut self.buffer) {
+            Ok(0) => drop(self.outside.outputs.remove(index)),
+            Ok(length) => {
+                let stream = self.outside.outputs[index].0;
+                if let Some(log) = &mut self.log {
+                    log.append(stream, &self.buffer[..length]);
+                }
+                self.control.broadcast(stream, &self.buffer[..length]);
+            }
+            Err(Errno::AGAIN) => {}
+            Err(_) => drop(self.outside.outputs.remove(index)), // nothing more can come from it
+        }
+        Ok(())
+    }
+
+    /// Everything that was written before the end is still in the pipes. It is little, and taken whether or not the
+    /// clients keep up: the end must not wait for one that does not read.
+    fn drain(&mut self) -> Result<(), Failure> {
+        let mut silent_at = Instant::now() + DRAIN_SILENCE;
+        while !self.outside.outputs.is_empty() {
+            let ready = self.wait_for_rest(silent_at)?;
+            if !ready.outputs.is_empty() {
+                silent_at = Instant::now() + DRAIN_SILENCE;
+            } else if Instant::now() >= silent_at {
+                break;
+            }
+            self.handle(&ready)?;
+        }
+        if let Some(log) = &mut self.log {
+            log.finish();
+        }
+        Ok(())
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> Result<Ready, Failure> {
+        self.poll(Some(self.ended), deadline)
+    }
+
+    fn wait_for_rest(&self, deadline: Instant) -> Result<Ready, Failure> {
+        self.poll(None, Some(deadline))
+    }
+
+    fn poll(&self, ended: Option<BorrowedFd>, deadline: Option<Instant>) -> Result<Ready, Failure> {
+        let mut fds: Vec<PollFd> = Vec::with_capacity(8);
+        fds.push(PollFd::new(self.signals, PollFlags::IN));
+        fds.extend(ended.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        let outputs_from = fds.len();
+        if ended.is_none() || !self.control.any_is_full() {
+            let outputs = self.outside.outputs.iter();
+            fds.extend(outputs.map(|(_, output)| PollFd::from_borrowed_fd(output.as_fd(), PollFlags::IN)));
+        }
+        let stdin_from = fds.len();
+        if let (true, Some(stdin)) = (self.outside.has_waiting(), &self.outside.stdin) {
+            fds.push(PollFd::new(stdin, PollFlags::OUT));
+        }
+        let control_from = fds.len();
+        fds.extend(self.control.poll_fds(self.outside.is_stdin_full()));
+        let control_to = fds.len();
+        if ended.is_some() {
+            fds.extend(self.health.iter().flat_map(|monitor| monitor.poll_fds()));
+        }
+        let timeout = deadline.map(|at| timespec(at.saturating_duration_since(Instant::now())));
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) => {}
+            Err(Errno::INTR) => return Ok(Ready::default()),
+            Err(errno) => return Err(Failure::kernel("CONTAINER_IO", "wait for the container", errno)),
+        }
+        let is_ready = |index: usize| fds.get(index).is_some_and(|fd| !fd.revents().is_empty());
+        Ok(Ready {
+            signal: is_ready(0),
+            ended: ended.is_some() && is_ready(1),
+            outputs: (outputs_from..stdin_from).filter(|at| is_ready(*at)).map(|at| at - outputs_from).collect(),
+            stdin: stdin_from < control_from && is_ready(stdin_from),
+            control: (control_from..control_to).any(is_ready),
+        })
+    }
+}
+
+pub fn new_buffer() -> Vec<u8> {
+    vec![0; READ_BYTES]
+}
+
+pub fn timespec(wait: Duration) -> Timespec {
+    Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) }
+}
+
+/// Between two lives. True as soon as somebody wants the container to stay ended.
+pub fn wait_for_stop(
+    control: &mut Control,
+    signals: &SignalFd,
+    (events, change): (&mut EventLog, &mut Option<Change>),
+    until: Instant,
+) -> Result<bool, Failure> {
+    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        let mut fds: Vec<PollFd> = vec![PollFd::new(signals, PollFlags::IN)];
+        fds.extend(control.poll_fds(false));
+        match poll(&mut fds, Some(&timespec(left))) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(Failure::kernel("CONTAINER_IO", "wait before a restart", errno)),
+        }
+        if std::iter::from_fn(|| signals.next()).any(|signal| signal == libc::SIGTERM) {
+            return Ok(true);
+        }
+        for heard in control.serve(false) {
+            match heard {
+                Heard::Message(ToSupervisor::Stop { .. }) => return Ok(true),
+                Heard::Message(ToSupervisor::Attributes(attributes)) => events.attributes = attributes,
+                Heard::Message(ToSupervisor::Change(wanted)) => *change = Some(*wanted),
+                _ => {}
+            }
+        }
+    }
+    Ok(false)
+}

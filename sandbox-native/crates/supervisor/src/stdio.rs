@@ -1,0 +1,116 @@
+//! Standard streams between the supervisor and the container: pipes, or a terminal.
+use crate::json_log::Stream;
+use foundation::failure::Failure;
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, OwnedFd};
+
+/// More than this not yet read by the container, and its clients are read no further.
+const STDIN_FULL: usize = 256 << 10;
+
+/// The container's ends, to be given to its first process.
+pub struct Inside {
+    pub stdin: OwnedFd,
+    pub stdout: OwnedFd,
+    pub stderr: OwnedFd,
+}
+
+/// The supervisor's ends.
+pub struct Outside {
+    pub stdin: Option<OwnedFd>,
+    pub outputs: Vec<(Stream, OwnedFd)>,
+    /// The terminal's master, where there is one: it is both input and output.
+    pub is_terminal: bool,
+    waiting: VecDeque<u8>,
+    ends_when_written: bool,
+}
+
+pub fn pipes(open_stdin: bool) -> Result<(Inside, Outside), Failure> {
+    let failed = |errno: Errno| Failure::kernel("CONTAINER_IO", "make the standard streams", errno);
+    let make = || pipe_with(PipeFlags::CLOEXEC).map_err(failed);
+    let (stdout, inside_stdout) = make()?;
+    let (stderr, inside_stderr) = make()?;
+    let (inside_stdin, stdin) = if open_stdin {
+        let (read, write) = make()?;
+        (read, Some(write))
+    } else {
+        (null()?, None)
+    };
+    let inside = Inside { stdin: inside_stdin, stdout: inside_stdout, stderr: inside_stderr };
+    let outside = Outside::new(stdin, vec![(Stream::Stdout, stdout), (Stream::Stderr, stderr)], false)?;
+    Ok((inside, outside))
+}
+
+pub fn null() -> Result<OwnedFd, Failure> {
+    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, rustix::fs::Mode::empty())
+        .map_err(|errno| Failure::kernel("CONTAINER_IO", "open \"/dev/null\"", errno))
+}
+
+/// The supervisor's side of a container whose streams are all one terminal.
+pub fn terminal(master: OwnedFd) -> Result<Outside, Failure> {
+    let input = master.try_clone().map_err(|cause| Failure::kernel("CONTAINER_IO", "share the terminal", cause))?;
+    Outside::new(Some(input), vec![(Stream::Stdout, master)], true)
+}
+
+impl Outside {
+    fn new(stdin: Option<OwnedFd>, outputs: Vec<(Stream, OwnedFd)>, is_terminal: bool) -> Result<Outside, Failure> {
+        for socket in stdin.iter().chain(outputs.iter().map(|(_, output)| output)) {
+            fcntl_getfl(socket)
+                .and_then(|flags| fcntl_setfl(socket, flags | OFlags::NONBLOCK))
+                .map_err(|errno| Failure::kernel("CONTAINER_IO", "set up the standard streams", errno))?;
+        }
+        Ok(Outside { stdin, outputs, is_terminal, waiting: VecDeque::new(), ends_when_written: false })
+    }
+
+    pub fn feed(&mut self, bytes: &[u8]) {
+        if self.stdin.is_some() && !self.ends_when_written {
+            self.waiting.extend(bytes);
+        }
+    }
+
+    /// The container reads to the end of what came so far. A terminal stays open: it ends by its own keys.
+    pub fn end_stdin(&mut self) {
+        self.ends_when_written = !self.is_terminal;
+        self.flush_stdin();
+    }
+
+    pub fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    pub fn is_stdin_full(&self) -> bool {
+        self.waiting.len() > STDIN_FULL
+    }
+
+    pub fn flush_stdin(&mut self) {
+        while let (Some(stdin), false) = (&self.stdin, self.waiting.is_empty()) {
+            match rustix::io::write(stdin, self.waiting.as_slices().0) {
+                Ok(written) => drop(self.waiting.drain(..written)),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return,
+                Err(_) => {
+                    // Nobody will read it: the container closed its end.
+                    self.waiting.clear();
+                    self.stdin = None;
+                }
+            }
+        }
+        if self.ends_when_written {
+            self.stdin = None;
+        }
+    }
+
+    /// Reads once from the given output. 0: it has ended.
+    pub fn read(&self, index: usize, buffer: &mut [u8]) -> Result<usize, Errno> {
+        loop {
+            match rustix::io::read(self.outputs[index].1.as_fd(), &mut *buffer) {
+                Err(Errno::INTR) => {}
+                // How a terminal says that its last holder has closed it.
+                Err(Errno::IO) => return Ok(0),
+                answer => return answer,
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The supervisor: starts a container's first process, stays with it, writes down how it ended, starts it again where
+//! that is wanted.
+use crate::control::Control;
+use crate::health::{Health, Verdict};
+use crate::health_check::Target;
+use crate::health_monitor::Monitor;
+use crate::json_log::JsonLog;
+use crate::request::{Change, SuperviseRequest};
+use crate::restart_delay::RestartDelay;
+use crate::session::{self, Session, Stopping};
+use crate::state_file::{self, StateFile, Status};
+use crate::stdio::{self, Outside};
+use foundation::clock;
+use crate::farewell::Farewell;
+use crate::{forward, ports, removal};
+use foundation::failure::Failure;
+use sandbox::launch::{self, Running};
+use sandbox::watch::Watched;
+use foundation::process_identity;
+use foundation::signals::SignalFd;
+use foundation::status;
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use serde::Serialize;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// An earlier supervisor that has told of its container's end may still be clearing up, on a busy machine for long.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+const LOCK_ROUND: Duration = Duration::from_millis(2);
+
+/// One container from its start to its last end.
+struct Supervisor {
+    request: SuperviseRequest,
+    state: StateFile,
+    control: Control,
+    log: Option<JsonLog>,
+    signals: SignalFd,
+    health: Option<Monitor>,
+    /// Came while the container ran, for the lives that follow.
+    change: Option<Change>,
+    /// Dies with this process and with all that inherited it: whoever gets it knows that nothing is left.
+    lock: OwnedFd,
+}
+
+/// What clients hear when the container has ended.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Exit {
+    exit_code: i32,
+    oom_killed: bool,
+}
+
+/// What one life needs beside its process.
+struct Surroundings {
+    outside: Outside,
+    listeners: Vec<ports::Listener>,
+    bound: Vec<ports::BoundPort>,
+    is_first: bool,
+}
+
+/// Of one life: how it ended, and whether somebody wanted it so.
+struct Ended {
+    exit: Exit,
+    is_wanted: bool,
+    /// What is left of it: its cgroup, its network helper.
+    remains: Running,
+}
+
+pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
+    rustix::process::chdir(&request.directory).map_err(|errno| {
+        Failure::kernel("CONTAINER_IO", &format!("work in \"{}\"", request.directory.display()), errno)
+    })?;
+    let lock = lock_container()?;
+    request.run.is_published = !request.ports.is_empty();
+    let signals = SignalFd::block(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP])
+        .map_err(|errno| Failure::kernel("CONTAINER_IO", "take over the signals", errno))?;
+    let control = Control::open(request.attached, request.open_stdin)?;
+    let limits = request.log.as_ref();
+    let log = limits.map(|log| JsonLog::open("log.json".as_ref(), log.max_size_bytes, log.max_files)).transpose()?;
+    let state = StateFile::new(&request.directory);
+    let health = request.health.take().map(Monitor::new);
+    let mut supervisor = Supervisor { request, state, control, log, signals, health, change: None, lock };
+    match supervisor.run_all() {
+        Ok(last) => supervisor.finish(last),
+        Err(failure) => supervisor.give_up(failure),
+    }
+}
+
+fn lock_container() -> Result<OwnedFd, Failure> {
+    let failed = |errno| Failure::kernel("CONTAINER_IO", "lock the container", errno);
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
+    let lock = open("lock", flags, Mode::from_raw_mode(0o600)).map_err(failed)?;
+    let patience = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(lock),
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < patience && !state_file::claims_life() => {
+                std::thread::sleep(LOCK_ROUND);
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(Failure::new(
+                    "CONTAINER_RUNNING",
+                    "Cannot start the container: it is being started, is running, or is being removed",
+                ));
+            }
+            Err(errno) => return Err(failed(errno)),
+        }
+    }
+}
+
+impl Supervisor {
+    /// Lives until the container has ended and is not to be started again.
+    fn run_all(&mut self) -> Result<Ended, Failure> {
+        let mut delay = RestartDelay::default();
+        let mut is_first = true;
+        loop {
+            let began = Instant::now();
+            let mut ended = self.run_once(is_first)?;
+            is_first = false;
+            if ended.is_wanted || !self.wants_restart(&ended.exit) {
+                return Ok(ended);
+            }
+            ended.remains.undo(&mut warn)?;
+            self.note_end(&ended.exit, Status::Restarting)?;
+            let is_stopped = self.wait_before_restart(delay.after(began.elapsed()))?;
+            if is_stopped || !self.wants_restart(&ended.exit) {
+                return Ok(ended);
+            }
+            self.state.state.restart_count += 1;
+        }
+    }
+
+    /// By what was wanted last.
+    fn wants_restart(&mut self, exit: &Exit) -> bool {
+        if let Some(change) = self.change.take() {
+            self.request.restart = change.restart;
+            self.request.run.cgroup = Some(change.cgroup);
+        }
+        self.request.restart.wants_restart(exit.exit_code, self.state.state.restart_count)
+    }
+
+    fn run_once(&mut self, is_first: bool) -> Result<Ended, Failure> {
+        self.state.take_room(self.request.ports.len())?;
+        let (listeners, bound) = ports::bind_all(&self.request.ports)?;
+        let (mut running, outside) = self.launch()?;
+        let stopping = self.accompany(&running, Surroundings { outside, listeners, bound, is_first });
+        if stopping.is_err() {
+            running.kill();
+        }
+        let ended = running.end();
+        let (outcome, is_wanted) = match (ended, stopping) {
+            (Ok(outcome), Ok(stopping)) => (outcome, stopping.is_wanted),
+            (Err(failure), _) | (_, Err(failure)) => {
+                let _ = running.undo(&mut warn); // what failed first is to be told
+                return Err(failure);
+            }
+        };
+        let exit_code = outcome.status.exit_code();
+        Ok(Ended { exit: Exit { exit_code, oom_killed: outcome.oom_killed }, is_wanted, remains: running })
+    }
+
+    /// From the start, which is told to those who wait for it, to the end of the first process.
+    fn accompany(&mut self, running: &Running, around: Surroundings) -> Result<Stopping, Failure> {
+        self.note_start(running, around.bound)?;
+        let forwarder = forward::start(around.listeners, running.pid)?;
+        if around.is_first {
+            let nowhere = status::nowhere()?;
+            status::started(running.pid.as_raw_nonzero().get());
+            status::close(nowhere)?;
+        }
+        let stopping = self.attend(running, around.outside);
+        if let Some(monitor) = &mut self.health {
+            monitor.end();
+        }
+        if let Some(forwarder) = forwarder {
+            forwarder.stop();
+        }
+        stopping
+    }
+
+    fn launch(&mut self) -> Result<(Running, Outside), Failure> {
+        let cgroup = launch::make_cgroup(&self.request.run, &mut warn)?;
+        if let (true, Some(cgroup)) = (self.request.run.pid.are_shared(), &cgroup) {
+            // Should this process be killed, its processes go on: whoever clears up must know by what to find them.
+            self.state.state.cgroup = cgroup.directories().map(Path::to_owned).collect();
+            self.state.publish().inspect_err(|_| drop(cgroup.remove()))?; // what failed first is to be told
+        }
+        let run = &self.request.run;
+        if run.process.terminal {
+            let null = stdio::null()?;
+            let mut running = launch::launch(run, cgroup, [null.as_fd(); 3], &mut warn)?;
+            let master = running.terminal.take();
+            let master = master.ok_or_else(|| Failure::new("CONTAINER_IO", "Cannot attach the container: it has no terminal"))?;
+            return Ok((running, stdio::terminal(master)?));
+        }
+        let (inside, outside) = stdio::pipes(self.request.open_stdin)?;
+        let ends = [inside.stdin.as_fd(), inside.stdout.as_fd(), inside.stderr.as_fd()];
+        Ok((launch::launch(run, cgroup, ends, &mut warn)?, outside))
+    }
+
+    fn attend(&mut self, running: &Running, outside: Outside) -> Result<Stopping, Failure> {
+        let mut session = Session {
+            control: &mut self.control,
+            log: self.log.as_mut(),
+            signals: &self.signals,
+            outside,
+            ended: running.pidfd.as_fd(),
+            stop_signal: self.request.stop_signal,
+            stop_timeout_ms: self.request.stop_timeout_ms,
+            stdin_once: self.request.stdin_once,
+            send: &|signal| if signal == libc::SIGKILL { running.kill() } else { running.signal(signal) },
+            health: self.health.as_mut(),
+            state: &mut self.state,
+            events: &mut self.request.events,
+            change: &mut self.change,
+            stopping: Stopping::default(),
+            is_frozen_here: false,
+            buffer: session::new_buffer(),
+        };
+        session.run()?;
+        Ok(session.stopping)
+    }
+
+    /// True if the container was stopped meanwhile.
+    fn wait_before_restart(&mut self, delay: Duration) -> Result<bool, Failure> {
+        let until = Instant::now() + delay;
+        session::wait_for_stop(&mut self.control, &self.signals, (&mut self.request.events, &mut self.change), until)
+    }
+
+    fn note_start(&mut self, running: &Running, bound: Vec<ports::BoundPort>) -> Result<(), Failure> {
+        let pid = running.pid.as_raw_nonzero().get();
+        let state = &mut self.state.state;
+        state.status = Status::Running;
+        state.pid = pid;
+        state.start_ticks = process_identity::start_ticks(pid).unwrap_or(0);
+        state.ports = bound;
+        state.cgroup = running.cgroup_directories();
+        state.started_at = Some(clock::now());
+        if let Some(monitor) = &mut self.health {
+            state.health = Some(Health::of_new_life(state.health.take()));
+            monitor.begin(Target { pid, start_ticks: state.start_ticks, cgroup: state.cgroup.clone() });
+        }
+        self.state.publish()?;
+        self.request.events.tell_mounted();
+        self.request.events.append("start", &[]);
+        Ok(())
+    }
+
+    fn note_end(&mut self, exit: &Exit, status: Status) -> Result<(), Failure> {
+        let state = &mut self.state.state;
+        state.status = status;
+        state.pid = 0;
+        state.start_ticks = 0;
+        state.exit_code = exit.exit_code;
+        state.oom_killed = exit.oom_killed;
+        state.finished_at = Some(clock::now());
+        state.ports.clear();
+        state.cgroup.clear();
+        if let Some(health) = &mut state.health {
+            health.status = Verdict::Unhealthy; // as docker says of a container that has ended
+        }
+        self.state.publish()?;
+        if exit.oom_killed {
+            self.request.events.append("oom", &[]);
+        }
+        self.request.events.append("die", &[("exitCode", &exit.exit_code.to_string())]);
+        self.request.events.tell_unmounted();
+        Ok(())
+    }
+
+    /// A container that could not be started says why, and has still ended when it ended before.
+    fn note_failure(&mut self, failure: &Failure) {
+        let state = &mut self.state.state;
+        if state.started_at.is_some() {
+            state.finished_at = Some(clock::now());
+        } else {
+            (state.started_at, state.finished_at) = state_file::earlier_life();
+        }
+        state.status = if state.started_at.is_some() { Status::Exited } else { Status::Created };
+        state.pid = 0;
+        state.ports.clear();
+        state.cgroup.clear();
+        state.exit_code = launch::exit_code_of(failure);
+        state.error.clone_from(&failure.message);
+        let _ = self.state.publish(); // the failure itself is what must be told
+        self.state.give_room_back();
+    }
+
+    /// Who asked for the start hears of its failure; later ones end the container for all that are connected.
+    fn give_up(mut self, failure: Failure) -> Result<(), Failure> {
+        let has_started = self.state.state.started_at.is_some();
+        self.note_failure(&failure);
+        if !has_started {
+            return Err(failure);
+        }
+        let exit = Exit { exit_code: self.state.state.exit_code, oom_killed: false };
+        let _ = self.part(&exit, None); // what failed first is to be told
+        Err(failure)
+    }
+
+    /// The truth is on disk before anybody hears of the end.
+    fn finish(mut self, last: Ended) -> Result<(), Failure> {
+        let noted = self.note_end(&last.exit, Status::Exited);
+        self.state.give_room_back();
+        self.part(&last.exit, Some(last.remains)).and(noted)
+    }
+
+    /// What is to be removed is out of sight before anybody hears of the end; the rest takes the kernel its time, for
+    /// which nobody has to wait, and a client that does not read keeps nobody from the container. Nor does a disk that
+    /// the container has filled.
+    fn part(mut self, exit: &Exit, remains: Option<Running>) -> Result<(), Failure> {
+        let hidden = removal::hide_all(&self.request.directory, &self.request.remove_afterwards);
+        if hidden.is_ok() && !self.request.remove_afterwards.is_empty() {
+            self.request.events.append("destroy", &[]);
+        }
+        self.control.close_door();
+        self.control.tell_exit(exit);
+        let farewell = Farewell::begin(self.control.clients);
+        let undone = remains.map_or(Ok(()), |mut remains| remains.undo(&mut warn));
+        let removed = hidden.and_then(removal::remove_all);
+        drop(self.lock);
+        farewell.finish();
+        undone.and(removed)
+    }
+}
+
+fn warn(message: &str) {
+    status::warning(message);
+}

@@ -1,0 +1,107 @@
+//! Copies as a stream: an archive on descriptor 1, or from descriptor 0.
+use super::super::decompress::{self, HEAD_BYTES};
+use super::super::entry::{Entry, EntryKind, Header, Source};
+use super::super::file_tree::{Content, FileData, FileTree};
+use super::super::range_reader::RangeReader;
+use super::super::tar::reader::TarReader;
+use super::super::tar::{BLOCK, header, padding};
+use super::Picked;
+use foundation::failure::Failure;
+use std::cell::Cell;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::sync::Arc;
+
+const BUFFER_BYTES: usize = 256 << 10;
+const END_BYTES: usize = 2 * BLOCK;
+
+/// How much of an archive entries take.
+#[derive(Default)]
+pub struct Written {
+    bytes: u64,
+}
+
+impl Written {
+    pub fn add(&mut self, header: &Header) {
+        self.bytes += BLOCK as u64 + header.size + padding(header.size) as u64;
+    }
+
+    pub fn total(&self) -> u64 {
+        self.bytes + END_BYTES as u64
+    }
+}
+
+/// The bytes of a file as long as it is now: it may grow while it is read.
+pub fn open(tree: &Arc<dyn FileTree>, path: &[u8], header: &mut Header) -> Result<(Content, RangeReader), Failure> {
+    let content = tree.open(path)?;
+    header.size = content.size;
+    Ok((content.clone(), RangeReader::new(content)))
+}
+
+pub(super) fn write(from: Picked) -> Result<u64, Failure> {
+    let at = if from.name.is_empty() { b"." } else { &from.name[..] };
+    let mut output = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
+    let mut written = Written::default();
+    for entry in from.entries(at)? {
+        written.add(&write_entry(entry, &mut output)?);
+    }
+    output.write_all(&[0; END_BYTES]).and_then(|()| output.flush()).map_err(unwritable)?;
+    Ok(written.total())
+}
+
+fn write_entry(Entry { mut header, source }: Entry, output: &mut impl Write) -> Result<Header, Failure> {
+    let mut bytes: Box<dyn Read> = Box::new(io::empty());
+    if let Source::Tree(tree, path) = source {
+        match header.kind {
+            EntryKind::File => {
+                let (content, reader) = open(&tree, &path, &mut header)?;
+                header.xattrs = tree.xattrs(&path, Some(&content))?;
+                bytes = Box::new(reader);
+            }
+            EntryKind::Directory => header.xattrs = tree.xattrs(&path, None)?,
+            _ => {}
+        }
+    }
+    let mut blocks = Vec::with_capacity(BLOCK);
+    header::encode(&mut blocks, &header);
+    output.write_all(&blocks).map_err(unwritable)?;
+    if io::copy(&mut bytes, output).map_err(unwritable)? != header.size {
+        let message = format!("Cannot read \"{}\": it became shorter meanwhile", String::from_utf8_lossy(&header.path));
+        return Err(Failure::new("TREE_CHANGED", message));
+    }
+    output.write_all(&vec![0; padding(header.size)]).map_err(unwritable)?;
+    Ok(header)
+}
+
+/// Calls back for each entry, with its bytes; compressed archives too. Gives the number of bytes that were read.
+pub fn read(mut put: impl FnMut(Header, &mut dyn FileData) -> Result<(), Failure>) -> Result<u64, Failure> {
+    let unreadable = |cause| Failure::kernel("TREE_ARCHIVE", "read the archive", cause);
+    let mut head = Vec::new();
+    io::stdin().take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(unreadable)?;
+    let format = decompress::format_of(&head);
+    let whole = io::Cursor::new(head).chain(io::stdin());
+    let opened = decompress::open(format, BufReader::with_capacity(BUFFER_BYTES, whole), None)?;
+    let count = Cell::new(0);
+    let mut reader = TarReader::new(Counted { input: opened, count: &count });
+    while let Some(header) = reader.next()? {
+        put(header, &mut reader)?;
+    }
+    reader.drain()?;
+    Ok(count.get())
+}
+
+struct Counted<'a, R> {
+    input: R,
+    count: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.input.read(buffer)?;
+        self.count.set(self.count.get() + got as u64);
+        Ok(got)
+    }
+}
+
+fn unwritable(cause: io::Error) -> Failure {
+    Failure::kernel("TREE_WRITE", "write the archive", cause)
+}

@@ -1,0 +1,79 @@
+//! A root that others may change at the same time. SECURITY: every access goes beneath the root and through no link, so
+//! that a link that is put in the way meanwhile ends in an error and leads nowhere.
+use super::super::beneath::Beneath;
+use super::super::file_tree::{Content, FileTree, LinkTree, Xattrs};
+use super::super::host_directory::{open_regular, read_xattrs, unreadable};
+use super::super::meta::Meta;
+use super::super::{path, recorded_owners};
+use foundation::failure::Failure;
+use foundation::idmap;
+
+/// What the kernel shows for an owner that has no id in a user namespace.
+const NOBODY: u32 = 65534;
+
+pub struct LiveTree {
+    beneath: Beneath,
+    hidden: Vec<Vec<u8>>,
+    is_host: bool,
+}
+
+impl LiveTree {
+    pub fn of_root(beneath: Beneath, hidden: &[String]) -> Self {
+        let hidden = hidden.iter().map(|path| path::clean(path.as_bytes())).collect();
+        LiveTree { beneath, hidden, is_host: false }
+    }
+
+    pub fn of_host(beneath: Beneath) -> Self {
+        LiveTree { beneath, hidden: Vec::new(), is_host: true }
+    }
+
+    pub fn beneath(&self) -> &Beneath {
+        &self.beneath
+    }
+
+    pub fn is_hidden(&self, path: &[u8]) -> bool {
+        self.hidden.iter().any(|hidden| path::is_below(path, hidden))
+    }
+
+    fn described(&self, path: &[u8], mut meta: Meta) -> Result<Meta, Failure> {
+        if self.is_host {
+            let has_no_id = |id: u32| id == NOBODY && idmap::in_user_namespace();
+            meta.uid = if has_no_id(meta.uid) { 0 } else { meta.uid };
+            meta.gid = if has_no_id(meta.gid) { 0 } else { meta.gid };
+        } else {
+            recorded_owners::apply(&self.beneath, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
+        }
+        Ok(meta)
+    }
+}
+
+impl LinkTree for LiveTree {
+    fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
+        if self.is_hidden(path) {
+            return Ok(None);
+        }
+        let found = self.beneath.stat(path).map_err(|cause| unreadable(path, cause))?;
+        found.map(|meta| self.described(path, meta)).transpose()
+    }
+
+    fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
+        self.beneath.read_link(path).map_err(|cause| unreadable(path, cause))
+    }
+}
+
+impl FileTree for LiveTree {
+    fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+        let entries = self.beneath.list(path).map_err(|cause| unreadable(path, cause))?.into_iter();
+        let places = entries.map(|(name, meta)| (path::join(path, &name), name, meta));
+        let shown = places.filter(|(place, ..)| !self.is_hidden(place));
+        shown.map(|(place, name, meta)| Ok((name, self.described(&place, meta)?))).collect()
+    }
+
+    fn open(&self, path: &[u8]) -> Result<Content, Failure> {
+        open_regular(&self.beneath, path)
+    }
+
+    fn xattrs(&self, path: &[u8], opened: Option<&Content>) -> Result<Xattrs, Failure> {
+        read_xattrs(&self.beneath, path, opened)
+    }
+}

@@ -1,0 +1,161 @@
+//! The verb copy: files between the host and another root, by the rules of `docker cp`.
+mod archive;
+mod live_tree;
+mod place;
+mod placer;
+pub mod request;
+
+use super::beneath::Beneath;
+use super::confine;
+use super::entry::{Entry, EntryKind, Header, Source};
+use super::file_tree::{FileTree, LinkTree};
+use super::flatten::entry_of;
+use super::follow;
+use super::host_risks;
+use super::meta::Meta;
+use super::owner;
+use super::path;
+use super::reach;
+use super::walk::{self, Filter};
+use foundation::failure::Failure;
+use foundation::status;
+use archive::Written;
+use live_tree::LiveTree;
+use place::{From, To};
+use placer::{Owners, Placer};
+use request::{CopyRequest, CopyResult, Direction};
+use rustix::fd::OwnedFd;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// `root` is the other root, as the request names it.
+pub fn copy<Root>(request: &CopyRequest<Root>, root: OwnedFd) -> Result<CopyResult, Failure> {
+    confine::give_up_all_but(reach::to_copy())?;
+    let inside = Arc::new(LiveTree::of_root(Beneath::at(root), &request.hidden));
+    let host = || Ok::<_, Failure>(Arc::new(LiveTree::of_host(Beneath::open(Path::new("/"))?)));
+    let size_bytes = match (request.direction, &request.host_path) {
+        (Direction::Out, None) => archive::write(Picked::find(&inside, &request.path, request.follow_link)?)?,
+        (Direction::Out, Some(to)) => {
+            let picked = Picked::find(&inside, &request.path, request.follow_link)?;
+            put(picked, Destination::find(host()?, to)?, Owners::Caller)?
+        }
+        (Direction::In, from) => {
+            let owners = match &request.owner {
+                Some(owner) => Owners::fixed(owner::resolve(owner, &*inside)?),
+                None => Owners::Kept,
+            };
+            let to = Destination::find(Arc::clone(&inside), &request.path)?;
+            match from {
+                Some(from) => put(Picked::find(&host()?, from, request.follow_link)?, to, owners)?,
+                None => unpack(to, owners)?,
+            }
+        }
+    };
+    Ok(CopyResult { size_bytes })
+}
+
+/// What is to be copied.
+struct Picked {
+    tree: Arc<LiveTree>,
+    /// With links followed.
+    path: Vec<u8>,
+    /// The name it goes by; empty where only what is in the directory is meant (`directory/.`).
+    name: Vec<u8>,
+    meta: Meta,
+}
+
+impl Picked {
+    fn find(tree: &Arc<LiveTree>, said: &str, follow_link: bool) -> Result<Self, Failure> {
+        let cleaned = path::clean(said.as_bytes());
+        let only_contents = place::means_contents(said);
+        let wants_directory = only_contents || said.ends_with('/');
+        let path = follow::resolve(&**tree, &cleaned, follow_link || wants_directory)?;
+        let missing = || Failure::new("TREE_MISSING", format!("Cannot copy \"{said}\": it does not exist"));
+        let meta = tree.lookup(&path)?.ok_or_else(missing)?;
+        if wants_directory && !meta.is_directory() {
+            return Err(Failure::new("TREE_MISSING", format!("Cannot copy \"{said}\": it is not a directory")));
+        }
+        let name = if only_contents { Vec::new() } else { path::split(&cleaned).1.to_vec() };
+        Ok(Picked { tree: Arc::clone(tree), path, name, meta })
+    }
+
+    /// Itself and all below, with paths relative to `at`, which takes its place.
+    fn entries(&self, at: &[u8]) -> Result<Vec<Entry>, Failure> {
+        let mut found = vec![(self.path.clone(), at.to_vec(), self.meta)];
+        if self.meta.is_directory() {
+            let below = walk::below(&*self.tree, &self.path, &Filter::default())?;
+            found.extend(below.into_iter().map(|(relative, meta)| (path::join(&self.path, &relative), path::join(at, &relative), meta)));
+        }
+        let tree: Arc<dyn FileTree> = Arc::clone(&self.tree) as Arc<dyn FileTree>;
+        let mut first_names = HashMap::new();
+        found.into_iter().filter_map(|(from, name, meta)| entry_of(&tree, from, name, &meta, &mut first_names).transpose()).collect()
+    }
+}
+
+struct Destination {
+    tree: Arc<LiveTree>,
+    said: String,
+    /// With links followed.
+    path: Vec<u8>,
+    meta: Option<Meta>,
+}
+
+impl Destination {
+    fn find(tree: Arc<LiveTree>, said: &str) -> Result<Self, Failure> {
+        let path = follow::resolve(&*tree, &path::clean(said.as_bytes()), true)?;
+        let meta = tree.lookup(&path)?;
+        Ok(Destination { tree, said: said.to_owned(), path, meta })
+    }
+}
+
+fn put(from: Picked, to: Destination, owners: Owners) -> Result<u64, Failure> {
+    let placed = place::place(
+        &From { path: &from.path, name: &from.name, kind: from.meta.kind },
+        &To { said: &to.said, path: &to.path, kind: to.meta.map(|meta| meta.kind) },
+    )?;
+    if !to.tree.lookup(path::split(&placed).0)?.is_some_and(|meta| meta.is_directory()) {
+        return Err(place::no_parent(&to.said));
+    }
+    let merges = from.name.is_empty() && to.meta.is_some();
+    let mut entries = from.entries(&placed)?;
+    let mut placer = Placer::new(&to.tree, owners)?;
+    if placer.is_for_caller() && let Some(names) = host_risks::take_out(&mut entries).devices() {
+        status::warning(&format!("Device nodes are not copied to the host: {names}"));
+    }
+    let mut written = Written::default();
+    // What is only merged into keeps its own mode and owner.
+    for entry in entries.into_iter().skip(merges.into()) {
+        written.add(&entry.header);
+        put_entry(&mut placer, entry)?;
+    }
+    placer.finish()?;
+    Ok(written.total())
+}
+
+fn put_entry(placer: &mut Placer, Entry { mut header, source }: Entry) -> Result<(), Failure> {
+    let Source::Tree(tree, from) = source else { return placer.put(header, &mut std::io::empty()) };
+    match header.kind {
+        EntryKind::File => {
+            // Opened first: it may be the very file that makes way.
+            let (content, mut bytes) = archive::open(&tree, &from, &mut header)?;
+            header.xattrs = tree.xattrs(&from, Some(&content))?;
+            placer.put(header, &mut bytes)
+        }
+        EntryKind::Directory => {
+            header.xattrs = tree.xattrs(&from, None)?;
+            placer.put(header, &mut std::io::empty())
+        }
+        _ => placer.put(header, &mut std::io::empty()),
+    }
+}
+
+fn unpack(to: Destination, owners: Owners) -> Result<u64, Failure> {
+    if !to.meta.is_some_and(|meta| meta.is_directory()) {
+        return Err(Failure::new("TREE_DESTINATION", format!("Cannot unpack to \"{}\": it is not a directory (one that exists)", to.said)));
+    }
+    let mut placer = Placer::new(&to.tree, owners)?;
+    let size = archive::read(|header: Header, data| placer.put_from_archive(&to.path, header, data))?;
+    placer.finish()?;
+    Ok(size)
+}

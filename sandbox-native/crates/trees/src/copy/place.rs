@@ -1,0 +1,93 @@
+//! Where a copy goes: the rules of `docker cp`. Pure.
+use super::super::meta::Kind;
+use super::super::path;
+use foundation::failure::Failure;
+
+const CODE: &str = "TREE_DESTINATION";
+
+pub struct From<'a> {
+    pub path: &'a [u8],
+    /// Empty: only what is in it.
+    pub name: &'a [u8],
+    pub kind: Kind,
+}
+
+pub struct To<'a> {
+    pub said: &'a str,
+    /// With links followed.
+    pub path: &'a [u8],
+    pub kind: Option<Kind>,
+}
+
+/// The path that the source itself gets. That its parent is a directory is left to the caller.
+pub fn place(from: &From, to: &To) -> Result<Vec<u8>, Failure> {
+    let is_directory = from.kind == Kind::Directory;
+    let refused = |found: &str| {
+        let what = if is_directory { "directory " } else { "" };
+        Err(Failure::new(CODE, format!("Cannot copy {what}\"{}\" to \"{}\": {found}", path::show(from.path), to.said)))
+    };
+    match to.kind {
+        _ if from.kind == Kind::Socket => refused("a socket can't be copied"),
+        Some(Kind::Directory) => Ok(path::join(to.path, from.name)),
+        Some(Kind::File | Kind::Symlink) if is_directory => refused("there is a file (a directory, or nothing yet)"),
+        Some(Kind::File | Kind::Symlink) if wants_directory(to.said) => refused("there is a file (a directory)"),
+        Some(Kind::File | Kind::Symlink) => Ok(to.path.to_vec()),
+        Some(_) => refused("it is a device, a pipe or a socket (a directory or a file)"),
+        None if wants_directory(to.said) && !is_directory => refused("no such directory"),
+        None => Ok(to.path.to_vec()),
+    }
+}
+
+pub fn no_parent(said: &str) -> Failure {
+    Failure::new(CODE, format!("Cannot copy to \"{said}\": the directory that is to hold it does not exist"))
+}
+
+/// `directory/.`, and the root, which has no name.
+pub fn means_contents(said: &str) -> bool {
+    said == "." || said.ends_with("/.") || path::clean(said.as_bytes()).is_empty()
+}
+
+fn wants_directory(said: &str) -> bool {
+    said.ends_with('/') || said.ends_with("/.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(from: (&str, Kind), to: (&str, Option<Kind>)) -> Option<String> {
+        let source = From { path: b"from", name: from.0.as_bytes(), kind: from.1 };
+        let path = path::clean(to.0.as_bytes());
+        let placed = place(&source, &To { said: to.0, path: &path, kind: to.1 });
+        placed.ok().map(|path| path::show(&path))
+    }
+
+    #[test]
+    fn a_name_goes_into_a_directory_and_takes_any_other_place() {
+        let (file, directory) = (("name", Kind::File), ("name", Kind::Directory));
+        let cases = [
+            (file, ("/to", Some(Kind::Directory)), Some("/to/name")),
+            (file, ("/to", Some(Kind::File)), Some("/to")),
+            (file, ("/to/", Some(Kind::File)), None),
+            (file, ("/to", None), Some("/to")),
+            (file, ("/to/", None), None),
+            (file, ("/to", Some(Kind::Fifo)), None),
+            (directory, ("/to", Some(Kind::Directory)), Some("/to/name")),
+            (directory, ("/to", Some(Kind::File)), None),
+            (directory, ("/to/", None), Some("/to")),
+            (("", Kind::Directory), ("/to", Some(Kind::Directory)), Some("/to")),
+            (("", Kind::Directory), ("/to", None), Some("/to")),
+            (("name", Kind::Symlink), ("/to", Some(Kind::File)), Some("/to")),
+            (("name", Kind::Socket), ("/to", None), None),
+        ];
+        for (from, to, expected) in cases {
+            assert_eq!(put(from, to).as_deref(), expected, "{from:?} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn a_last_dot_means_the_contents() {
+        assert!(means_contents("dir/.") && means_contents(".") && means_contents("/") && means_contents("/a/.."));
+        assert!(!means_contents("dir/") && !means_contents("/a/..b") && !means_contents("/a."));
+    }
+}

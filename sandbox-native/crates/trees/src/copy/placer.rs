@@ -1,0 +1,136 @@
+//! Puts entries into a live root: a file takes the place of a file, directories are merged, and neither makes way for
+//! the other.
+use super::super::beneath::Beneath;
+use super::super::entry::{EntryKind, Header};
+use super::super::file_tree::{FileData, LinkTree};
+use super::super::follow;
+use super::super::meta::{Kind, Meta};
+use super::super::path;
+use super::super::tar::reader::malformed;
+use super::super::tree_writer::{TreeWriter, unwritable};
+use super::live_tree::LiveTree;
+use foundation::failure::Failure;
+use rustix::fs::{AtFlags, unlinkat};
+use rustix::io::Errno;
+
+const CODE: &str = "TREE_DESTINATION";
+
+/// Whom the files belong to.
+#[derive(Clone, Copy)]
+pub enum Owners {
+    Kept,
+    Caller,
+    Fixed { uid: u32, gid: u32 },
+}
+
+impl Owners {
+    pub fn fixed((uid, gid): (u32, u32)) -> Self {
+        Owners::Fixed { uid, gid }
+    }
+}
+
+pub struct Placer<'a> {
+    tree: &'a LiveTree,
+    writer: TreeWriter,
+    owners: Owners,
+}
+
+impl<'a> Placer<'a> {
+    pub fn new(tree: &'a LiveTree, owners: Owners) -> Result<Self, Failure> {
+        let root = tree.beneath().root().try_clone_to_owned();
+        let root = root.map_err(|cause| Failure::kernel("TREE_WRITE", "share the root", cause))?;
+        let mut writer = TreeWriter::within(Beneath::at(root));
+        writer.is_anonymous = matches!(owners, Owners::Caller);
+        Ok(Placer { tree, writer, owners })
+    }
+
+    pub fn is_for_caller(&self) -> bool {
+        matches!(self.owners, Owners::Caller)
+    }
+
+    /// At the path in the header, which has no links on its way.
+    pub fn put(&mut self, mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
+        if self.tree.is_hidden(&header.path) {
+            return Err(Failure::new(CODE, format!("Cannot write \"{}\": it belongs to the kernel", path::show(&header.path))));
+        }
+        self.give(&mut header);
+        let existing = self.tree.lookup(&header.path)?;
+        let is_directory = header.kind == EntryKind::Directory;
+        match existing {
+            Some(meta) if meta.is_directory() != is_directory => return Err(conflict(&header)),
+            Some(meta) if !meta.is_directory() => self.remove(&header.path)?,
+            _ => {}
+        }
+        self.writer.make(&header, data)
+    }
+
+    /// The entry of an archive that is unpacked in `at`: links in its path are followed within the root, missing parents
+    /// are made.
+    pub fn put_from_archive(&mut self, at: &[u8], mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
+        let inside = |name: &[u8]| match path::escapes(name) || name.contains(&0) {
+            true => Err(malformed(&format!("\"{}\" leads out of it", String::from_utf8_lossy(name)))),
+            false => Ok(path::clean(name)),
+        };
+        let name = inside(&header.path)?;
+        if name.is_empty() {
+            return Ok(()); // the directory that it is unpacked in
+        }
+        if header.kind == EntryKind::HardLink {
+            let link = inside(&header.link)?;
+            let (parent, first) = path::split(&link);
+            header.link = path::join(&follow::resolve(self.tree, &path::join(at, parent), true)?, first);
+        }
+        let (parent, last) = path::split(&name);
+        let parent = follow::resolve(self.tree, &path::join(at, parent), true)?;
+        self.make_parents(&parent)?;
+        header.path = path::join(&parent, last);
+        self.put(header, data)
+    }
+
+    pub fn finish(self) -> Result<(), Failure> {
+        self.writer.finish()
+    }
+
+    fn make_parents(&mut self, directory: &[u8]) -> Result<(), Failure> {
+        for step in path::ancestors(&[directory, b"/"].concat()) {
+            if self.tree.lookup(step)?.is_none() {
+                let mut header = Header::from_meta(step.to_vec(), EntryKind::Directory, &Meta::planned(Kind::Directory, 0o755, 0));
+                header.mtime = super::super::output::now_seconds();
+                self.put(header, &mut std::io::empty())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn give(&self, header: &mut Header) {
+        match self.owners {
+            Owners::Kept => {}
+            Owners::Fixed { uid, gid } => (header.uid, header.gid) = (uid, gid),
+            // SECURITY: rights that a stranger's file brings are not those of its new owner.
+            Owners::Caller => {
+                header.mode &= 0o1777;
+                header.xattrs.retain(|(name, _)| name != b"security.capability");
+            }
+        }
+    }
+
+    /// One name that is no directory; never what is below a directory that has taken its place meanwhile.
+    fn remove(&mut self, path: &[u8]) -> Result<(), Failure> {
+        // What is mounted elsewhere than in our own view can be removed, and goes then.
+        if self.tree.beneath().is_mount_point(path).map_err(|cause| unwritable(path, cause))? {
+            return Err(unwritable(path, Errno::BUSY).with_hint("Something is mounted there"));
+        }
+        let (directory, name) = path::split(path);
+        let parent = self.tree.beneath().open_dir(directory).map_err(|cause| unwritable(path, cause))?;
+        unlinkat(&parent, name, AtFlags::empty()).map_err(|cause| unwritable(path, cause))
+    }
+}
+
+fn conflict(header: &Header) -> Failure {
+    let (old, new) = match header.kind {
+        EntryKind::Directory => ("file", "directory"),
+        _ => ("directory", "file"),
+    };
+    let message = format!("Cannot write {new} \"{}\": there is a {old}", path::show(&header.path));
+    Failure::new(CODE, message).with_hint(format!("Remove the {old} first"))
+}

@@ -1,0 +1,48 @@
+//! Trees of files that can be read: a directory of the host, or layers seen as one.
+use super::meta::Meta;
+use foundation::failure::Failure;
+use std::fs::File;
+use std::io::Read;
+use std::sync::Arc;
+
+/// Extended attributes by name, sorted.
+pub type Xattrs = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The bytes of one file, somewhere within an open file.
+#[derive(Clone)]
+pub struct Content {
+    pub file: Arc<File>,
+    pub offset: u64,
+    pub size: u64,
+}
+
+/// The bytes of one file as a stream.
+pub trait FileData: Read {
+    /// Passes over the zeros that come next, if they are a hole, and tells how many they are.
+    fn skip_hole(&mut self) -> u64 {
+        0
+    }
+}
+
+impl FileData for std::io::Empty {}
+
+/// What the resolution of links needs. Paths are relative to the root, without leading or trailing slash; the root
+/// is the empty path. No method follows a link: a path through one does not exist.
+pub trait LinkTree: Sync {
+    fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure>;
+    fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure>;
+}
+
+pub trait FileTree: LinkTree + Send {
+    /// Entries of a directory, sorted by name.
+    fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure>;
+    /// Opens a regular file. Its size is the one found at opening.
+    fn open(&self, path: &[u8]) -> Result<Content, Failure>;
+    /// The attributes that travel in layers; `opened` saves opening a regular file again.
+    fn xattrs(&self, path: &[u8], opened: Option<&Content>) -> Result<Xattrs, Failure>;
+}
+
+pub fn is_portable_xattr(name: &[u8]) -> bool {
+    let is_private = name.starts_with(b"user.overlay.") || name.starts_with(b"user.tsbuild.");
+    name == b"security.capability" || (name.starts_with(b"user.") && !is_private)
+}

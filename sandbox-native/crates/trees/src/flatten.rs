@@ -1,0 +1,183 @@
+//! The verb flatten: layers merged into one filesystem, as a tar or as files.
+use super::entry::{Entry, EntryKind, Header, Source};
+use super::file_tree::{FileTree, Xattrs};
+use super::follow;
+use super::host_risks::{self, FlattenResult};
+use super::layered::Layered;
+use super::meta::Meta;
+use super::output;
+use super::path;
+use super::range_reader::RangeReader;
+use super::request::{FlattenOutput, FlattenRequest};
+use super::sink::{self, Sink};
+use super::tar::writer;
+use super::tree_writer::TreeWriter;
+use super::walk::{self, Filter};
+use foundation::failure::Failure;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
+    let tree: Arc<dyn FileTree> = Arc::new(Layered::open(&request.layers)?);
+    let subpath = request.subpath.as_deref().unwrap_or("");
+    let start = follow::resolve(&*tree, &path::clean(subpath.as_bytes()), true)?;
+    let mut entries = entries_of(&tree, &start, subpath)?;
+    output::clamp_times(&mut entries, request.max_mtime_seconds);
+    match &request.output {
+        FlattenOutput::Tar { path, directory: None } => write_tar(entries, path)?,
+        FlattenOutput::Tar { path, directory: Some(name) } => write_tar(within(&path::clean(name.as_bytes()), entries), path)?,
+        FlattenOutput::Directory { path, keep_owners: true } => {
+            keep_fine_times(&mut entries)?;
+            write_directory(entries, copy_of(&*tree, &start, path)?)?;
+        }
+        FlattenOutput::Directory { path, keep_owners: false } => {
+            let noticed = host_risks::take_out(&mut entries);
+            write_directory(entries, files_of_caller(path)?)?;
+            return Ok(noticed);
+        }
+    }
+    Ok(FlattenResult::default())
+}
+
+/// Everything below the path; of a file, the file alone under its own name.
+fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], subpath: &str) -> Result<Vec<Entry>, Failure> {
+    let found = match tree.lookup(start)? {
+        Some(meta) if meta.is_directory() => walk::below(&**tree, start, &Filter::default())?
+            .into_iter()
+            .map(|(relative, meta)| (path::join(start, &relative), relative, meta))
+            .collect(),
+        Some(meta) => vec![(start.to_vec(), path::split(start).1.to_vec(), meta)],
+        None => {
+            let message = format!("Cannot read \"{subpath}\": it does not exist in the layers");
+            return Err(Failure::new("TREE_MISSING", message));
+        }
+    };
+    let mut first_names = HashMap::new();
+    found.into_iter().filter_map(|(from, name, meta)| entry_of(tree, from, name, &meta, &mut first_names).transpose()).collect()
+}
+
+/// `None` for what archives have no form for. A later name of a file is a link to the first.
+pub fn entry_of(
+    tree: &Arc<dyn FileTree>,
+    from: Vec<u8>,
+    name: Vec<u8>,
+    meta: &Meta,
+    first_names: &mut HashMap<(u64, u64), Vec<u8>>,
+) -> Result<Option<Entry>, Failure> {
+    let Some(kind) = EntryKind::of(meta.kind) else { return Ok(None) };
+    let mut header = Header::from_meta(name, kind, meta);
+    if kind == EntryKind::Symlink {
+        header.link = tree.read_link(&from)?;
+    }
+    if meta.is_linked {
+        if let Some(first) = first_names.get(&meta.identity) {
+            (header.kind, header.link, header.size) = (EntryKind::HardLink, first.clone(), 0);
+            return Ok(Some(Entry { header, source: Source::None }));
+        }
+        first_names.insert(meta.identity, header.path.clone());
+    }
+    Ok(Some(Entry { header, source: Source::Tree(Arc::clone(tree), from) }))
+}
+
+/// An archive has whole seconds; files are compared with those of the layers later.
+fn keep_fine_times(entries: &mut [Entry]) -> Result<(), Failure> {
+    for Entry { header, source } in entries {
+        if let Source::Tree(tree, from) = source {
+            header.mtime_ns = tree.lookup(from)?.map_or(0, |meta| meta.mtime_ns);
+        }
+    }
+    Ok(())
+}
+
+/// Moves everything below a directory; hard links stay among the files they came with.
+fn within(directory: &[u8], mut entries: Vec<Entry>) -> Vec<Entry> {
+    for Entry { header, .. } in &mut entries {
+        header.path = path::join(directory, &header.path);
+        if header.kind == EntryKind::HardLink {
+            header.link = path::join(directory, &header.link);
+        }
+    }
+    let header = Header {
+        path: directory.to_vec(),
+        kind: EntryKind::Directory,
+        mode: 0o755,
+        uid: 0,
+        gid: 0,
+        size: 0,
+        is_sparse: false,
+        mtime: 0,
+        mtime_ns: 0,
+        link: Vec::new(),
+        device: (0, 0),
+        xattrs: Xattrs::new(),
+    };
+    entries.insert(0, Entry { header, source: Source::None });
+    entries
+}
+
+fn write_tar(entries: Vec<Entry>, path: &Path) -> Result<(), Failure> {
+    let doing = format!("write \"{}\"", path.display());
+    let mut sink = Sink::new();
+    let file = sink.attach(sink::write_file(output::create(path)?));
+    let written = writer::write(entries, &mut sink, None);
+    let ended = sink.finish().map_err(writer::unwritable);
+    let file = file.join(&doing)?;
+    written.and(ended)?;
+    file.sync_data().map_err(|cause| Failure::kernel("TREE_WRITE", &doing, cause))
+}
+
+/// An export is not a root filesystem: its files are the caller's.
+fn files_of_caller(path: &Path) -> Result<TreeWriter, Failure> {
+    let mut writer = writer_at(path)?;
+    writer.is_anonymous = true;
+    Ok(writer)
+}
+
+/// Files keep their owners, and the directory itself is described as the one in the layers.
+fn copy_of(tree: &dyn FileTree, start: &[u8], path: &Path) -> Result<TreeWriter, Failure> {
+    let mut writer = writer_at(path)?;
+    if let Some(meta) = tree.lookup(start)?.filter(Meta::is_directory) {
+        let mut header = Header::from_meta(Vec::new(), EntryKind::Directory, &meta);
+        header.xattrs = tree.xattrs(start, None)?;
+        writer.describe_root(&header)?;
+    }
+    Ok(writer)
+}
+
+fn writer_at(path: &Path) -> Result<TreeWriter, Failure> {
+    std::fs::create_dir_all(path)
+        .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("create \"{}\"", path.display()), cause))?;
+    TreeWriter::at(path)
+}
+
+/// Merges into what is there.
+fn write_directory(entries: Vec<Entry>, mut writer: TreeWriter) -> Result<(), Failure> {
+    for mut entry in entries {
+        let existing = writer.beneath().stat(&entry.header.path).map_err(|cause| super::tree_writer::unwritable(&entry.header.path, cause))?;
+        let merges = entry.header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
+        if existing.is_some() && !merges {
+            writer.remove(&entry.header.path)?;
+        }
+        write_file(&mut writer, &mut entry)?;
+    }
+    writer.finish()
+}
+
+fn write_file(writer: &mut TreeWriter, entry: &mut Entry) -> Result<(), Failure> {
+    let Source::Tree(tree, from) = &entry.source else {
+        return writer.make(&entry.header, &mut std::io::empty());
+    };
+    match entry.header.kind {
+        EntryKind::File => {
+            let content = tree.open(from)?;
+            entry.header.xattrs = tree.xattrs(from, Some(&content))?;
+            writer.make(&entry.header, &mut RangeReader::new(content))
+        }
+        EntryKind::Directory => {
+            entry.header.xattrs = tree.xattrs(from, None)?;
+            writer.make(&entry.header, &mut std::io::empty())
+        }
+        _ => writer.make(&entry.header, &mut std::io::empty()),
+    }
+}

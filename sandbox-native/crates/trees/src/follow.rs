@@ -1,0 +1,54 @@
+//! Follows links within a root, which nothing leaves: `..` and absolute targets begin at the root again.
+use super::file_tree::LinkTree;
+use super::meta::Kind;
+use super::path;
+use foundation::failure::Failure;
+use std::collections::VecDeque;
+
+/// As many as Go's continuity follows.
+const MAX_LINKS: usize = 255;
+
+/// The path with links followed, the last name's too if wanted. What does not exist stays as it is written.
+pub fn resolve(tree: &dyn LinkTree, wanted: &[u8], follow_last: bool) -> Result<Vec<u8>, Failure> {
+    let mut rest: VecDeque<Vec<u8>> = path::components(wanted).map(<[u8]>::to_vec).collect();
+    let mut done: Vec<u8> = Vec::new();
+    let mut links = 0;
+    // How long the path is from which on nothing exists.
+    let mut missing = usize::MAX;
+    while let Some(name) = rest.pop_front() {
+        match &name[..] {
+            b"." => continue,
+            b".." => {
+                done = path::split(&done).0.to_vec();
+                if done.len() < missing {
+                    missing = usize::MAX;
+                }
+                continue;
+            }
+            _ => {}
+        }
+        let next = path::join(&done, &name);
+        let is_followed = follow_last || !rest.is_empty();
+        let found = if is_followed && next.len() < missing { tree.lookup(&next)? } else { None };
+        if is_followed && found.is_none() {
+            missing = missing.min(next.len());
+        }
+        if found.is_none_or(|meta| meta.kind != Kind::Symlink) {
+            done = next;
+            continue;
+        }
+        links += 1;
+        if links > MAX_LINKS {
+            let message = format!("Cannot resolve \"{}\": too many links (at most {MAX_LINKS})", path::show(wanted));
+            return Err(Failure::new("TREE_LINKS", message));
+        }
+        let target = tree.read_link(&next)?;
+        if target.starts_with(b"/") {
+            done.clear();
+        }
+        for part in path::components(&target).collect::<Vec<_>>().into_iter().rev() {
+            rest.push_front(part.to_vec());
+        }
+    }
+    Ok(done)
+}

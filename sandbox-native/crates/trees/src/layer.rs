@@ -1,0 +1,111 @@
+//! One layer as a tree of its own: what it says of a path, not what lies below it.
+use super::beneath::Beneath;
+use super::changed_tree::ChangedTree;
+use super::entry::EntryKind;
+use super::file_tree::{Content, Xattrs};
+use super::host_directory::{open_regular, read_xattrs, unreadable};
+use super::meta::Meta;
+use super::path;
+use super::recorded_owners;
+use super::request::LayerSource;
+use super::tar_layer::TarLayer;
+use super::whiteout;
+use foundation::failure::Failure;
+use rustix::io::Errno;
+
+pub enum Layer {
+    Tree(Beneath),
+    Tar(TarLayer),
+    Changed(ChangedTree),
+}
+
+/// What one layer says of one name.
+pub enum Word {
+    Nothing,
+    Deleted,
+    Has(Meta),
+}
+
+impl Layer {
+    pub fn open(source: &LayerSource) -> Result<Layer, Failure> {
+        match source {
+            LayerSource::Tree { path } => Ok(Layer::Tree(Beneath::open(path)?)),
+            LayerSource::Tar { path, index } => Ok(Layer::Tar(TarLayer::open(path, index)?)),
+        }
+    }
+
+    pub fn word(&self, path: &[u8]) -> Result<Word, Failure> {
+        let found = match self {
+            Layer::Tar(tar) => return Ok(tar.word(path)),
+            Layer::Changed(changed) => return changed.word(path),
+            Layer::Tree(tree) => tree.stat(path).map_err(|cause| unreadable(path, cause))?.map(|meta| (tree, meta)),
+        };
+        match found {
+            None => Ok(Word::Nothing),
+            Some((tree, meta)) => word_of(tree, path, meta),
+        }
+    }
+
+    /// Names in a directory of this layer alone, deleted ones too.
+    pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Word)>, Failure> {
+        let tree = match self {
+            Layer::Tar(tar) => return Ok(tar.list(path)),
+            Layer::Changed(changed) => return changed.list(path),
+            Layer::Tree(tree) => tree,
+        };
+        let entries = tree.list(path).map_err(|cause| unreadable(path, cause))?;
+        entries
+            .into_iter()
+            .map(|(name, meta)| {
+                let word = word_of(tree, &path::join(path, &name), meta)?;
+                Ok((name, word))
+            })
+            .collect()
+    }
+
+    /// Whether the directory hides the same one of the layers below.
+    pub fn is_opaque(&self, path: &[u8]) -> Result<bool, Failure> {
+        match self {
+            Layer::Tar(tar) => Ok(tar.is_opaque(path)),
+            Layer::Changed(changed) => changed.is_opaque(path),
+            Layer::Tree(tree) => is_opaque(tree, path),
+        }
+    }
+
+    pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
+        match self {
+            Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => tree.read_link(path).map_err(|cause| unreadable(path, cause)),
+            Layer::Tar(tar) => match tar.entry(path) {
+                Some(entry) if entry.header.kind == EntryKind::Symlink => Ok(entry.header.link.clone()),
+                _ => Err(unreadable(path, Errno::INVAL)),
+            },
+        }
+    }
+
+    pub fn open_file(&self, path: &[u8]) -> Result<Content, Failure> {
+        match self {
+            Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => open_regular(tree, path),
+            Layer::Tar(tar) => tar.content(path).ok_or_else(|| unreadable(path, Errno::INVAL)),
+        }
+    }
+
+    pub fn xattrs(&self, path: &[u8], opened: Option<&Content>) -> Result<Xattrs, Failure> {
+        match self {
+            Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => read_xattrs(tree, path, opened),
+            Layer::Tar(tar) => Ok(tar.xattrs(path)),
+        }
+    }
+}
+
+fn word_of(tree: &Beneath, path: &[u8], mut meta: Meta) -> Result<Word, Failure> {
+    if meta.is_whiteout() {
+        return Ok(Word::Deleted);
+    }
+    recorded_owners::apply(tree, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
+    Ok(Word::Has(meta))
+}
+
+fn is_opaque(tree: &Beneath, path: &[u8]) -> Result<bool, Failure> {
+    let value = tree.xattr(path, whiteout::opaque_attribute()).map_err(|cause| unreadable(path, cause))?;
+    Ok(value.is_some_and(|value| value == b"y"))
+}

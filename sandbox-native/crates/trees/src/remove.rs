@@ -1,0 +1,127 @@
+//! The verb remove: takes trees away whatever their owners and modes, and follows no link.
+use super::request::RemoveRequest;
+use foundation::failure::Failure;
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat, unlinkat};
+use rustix::io::Errno;
+use rustix::path::Arg;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// Deeper directories are moved up before they are emptied, so that few descriptors are open at once.
+const MAX_DEPTH: usize = 64;
+
+pub fn remove(request: &RemoveRequest) -> Result<(), Failure> {
+    for path in &request.paths {
+        remove_path(path).map_err(|cause| {
+            Failure::kernel("TREE_REMOVE", &format!("remove \"{}\"", path.display()), cause)
+        })?;
+    }
+    Ok(())
+}
+
+fn remove_path(path: &Path) -> Result<(), Errno> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(Errno::INVAL) };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    match rustix::fs::open(parent, flags, Mode::empty()) {
+        Ok(parent) => remove_at(parent.as_fd(), name.as_bytes()),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(()),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Removes one name with everything below it. Missing is fine.
+pub fn remove_at(parent: BorrowedFd, name: &[u8]) -> Result<(), Errno> {
+    match unlinkat(parent, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => return Ok(()),
+        Err(Errno::ISDIR | Errno::PERM) => {}
+        Err(cause) => return Err(cause),
+    }
+    let Some(directory) = open_directory(parent, name)? else { return Ok(()) };
+    let mut moved = 0;
+    empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;
+    // What was moved up lies in this directory now; each round goes MAX_DEPTH deeper.
+    while moved > 0 {
+        moved = 0;
+        empty(directory.as_fd(), directory.as_fd(), 0, &mut moved)?;
+    }
+    remove_empty(parent, name)
+}
+
+/// Another one may remove the same tree at the same time.
+fn remove_empty(parent: BorrowedFd, name: impl Arg) -> Result<(), Errno> {
+    match unlinkat(parent, name, AtFlags::REMOVEDIR) {
+        Err(Errno::NOENT) => Ok(()),
+        other => other,
+    }
+}
+
+fn empty(directory: BorrowedFd, top: BorrowedFd, depth: usize, moved: &mut u64) -> Result<(), Errno> {
+    let entries = match Dir::read_from(directory) {
+        Err(Errno::NOENT) => return Ok(()), // removed meanwhile
+        other => other?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        if entry.file_type() != FileType::Directory {
+            match unlinkat(directory, name, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => continue,
+                Err(Errno::ISDIR) => {}
+                Err(cause) => return Err(cause),
+            }
+        }
+        if depth == MAX_DEPTH {
+            *moved += 1;
+            move_up(directory, name.to_bytes(), top)?;
+            continue;
+        }
+        let Some(below) = open_directory(directory, name.to_bytes())? else { continue };
+        empty(below.as_fd(), top, depth + 1, moved)?;
+        drop(below);
+        remove_empty(directory, name)?;
+    }
+    Ok(())
+}
+
+fn move_up(directory: BorrowedFd, name: &[u8], top: BorrowedFd) -> Result<(), Errno> {
+    for number in 0u64.. {
+        let fresh = format!(".tsbuild-remove-{number}");
+        match rustix::fs::renameat_with(directory, name, top, &fresh[..], rustix::fs::RenameFlags::NOREPLACE) {
+            Err(Errno::EXIST) => {}
+            done => return done,
+        }
+    }
+    Ok(())
+}
+
+/// None: it is gone. A directory without permissions for us gets them first.
+fn open_directory(parent: BorrowedFd, name: &[u8]) -> Result<Option<OwnedFd>, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = match openat(parent, name, flags, Mode::empty()) {
+        Err(Errno::ACCESS) => {
+            rustix::fs::chmodat(parent, name, Mode::RWXU, AtFlags::empty())?;
+            openat(parent, name, flags, Mode::empty())
+        }
+        opened => opened,
+    };
+    let directory = match opened {
+        Ok(directory) => directory,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(cause) => return Err(cause),
+    };
+    let mode = Mode::from_raw_mode(rustix::fs::fstat(&directory)?.st_mode);
+    if !mode.contains(Mode::WUSR | Mode::XUSR) {
+        rustix::fs::fchmod(&directory, Mode::RWXU)?;
+    }
+    // SECURITY: another filesystem mounted here is not part of the tree.
+    let above = statat(parent, ".", AtFlags::empty())?.st_dev;
+    if rustix::fs::fstat(&directory)?.st_dev != above {
+        return Err(Errno::XDEV);
+    }
+    Ok(Some(directory))
+}

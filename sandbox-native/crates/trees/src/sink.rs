@@ -1,0 +1,151 @@
+//! One stream of bytes to several consumers at once, each on a thread of its own: written, hashed, compressed.
+use super::direct_file::DirectFile;
+use foundation::failure::Failure;
+use foundation::status;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+pub const CHUNK_BYTES: usize = 1 << 20;
+/// Chunks a slow consumer may lag behind.
+const LAG: usize = 4;
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
+pub type Chunks = Receiver<Arc<Vec<u8>>>;
+
+#[derive(Default)]
+pub struct Sink {
+    chunk: Vec<u8>,
+    written: u64,
+    consumers: Vec<SyncSender<Arc<Vec<u8>>>>,
+}
+
+/// What a consumer has made of the stream, once the sink was finished.
+pub struct Consumer<T>(JoinHandle<io::Result<T>>);
+
+impl<T> Consumer<T> {
+    pub fn join(self, doing: &str) -> Result<T, Failure> {
+        match self.0.join() {
+            Ok(result) => result.map_err(|cause| Failure::kernel("TREE_WRITE", doing, cause)),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+impl Sink {
+    pub fn new() -> Sink {
+        Sink { chunk: Vec::with_capacity(CHUNK_BYTES), ..Sink::default() }
+    }
+
+    pub fn attach<T: Send + 'static>(
+        &mut self,
+        consume: impl FnOnce(Chunks) -> io::Result<T> + Send + 'static,
+    ) -> Consumer<T> {
+        let (send, receive) = sync_channel(LAG);
+        self.consumers.push(send);
+        Consumer(std::thread::spawn(move || consume(receive)))
+    }
+
+    /// The number of bytes so far.
+    pub fn position(&self) -> u64 {
+        self.written
+    }
+
+    pub fn zeros(&mut self, count: usize) -> io::Result<()> {
+        const ZEROS: [u8; 1024] = [0; 1024];
+        self.write_all(&ZEROS[..count])
+    }
+
+    /// Room for the caller to fill directly; at least one byte.
+    pub fn room(&self) -> usize {
+        CHUNK_BYTES - self.chunk.len()
+    }
+
+    /// Gives `fill` the free end of the chunk, of at most `limit` bytes; it says how much it has filled.
+    pub fn fill(&mut self, limit: usize, fill: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
+        let start = self.chunk.len();
+        self.chunk.resize(start + limit.min(self.room()), 0);
+        let filled = fill(&mut self.chunk[start..])?;
+        self.chunk.truncate(start + filled);
+        self.written += filled as u64;
+        if self.room() == 0 {
+            self.pass_on()?;
+        }
+        Ok(filled)
+    }
+
+    /// Ends the stream for all consumers.
+    pub fn finish(mut self) -> io::Result<u64> {
+        self.pass_on()?;
+        Ok(self.written)
+    }
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        let chunk = Arc::new(std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES)));
+        for consumer in &self.consumers {
+            // A consumer that has ended has failed; its own error is the better one.
+            consumer.send(Arc::clone(&chunk)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = bytes.len().min(self.room());
+        self.chunk.extend_from_slice(&bytes[..length]);
+        self.written += length as u64;
+        if self.room() == 0 {
+            self.pass_on()?;
+        }
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Tells how much has gone by.
+pub fn tell_progress(chunks: Chunks) -> io::Result<()> {
+    let (mut done_bytes, mut told) = (0, Instant::now());
+    for chunk in chunks {
+        done_bytes += chunk.len() as u64;
+        if told.elapsed() >= PROGRESS_EVERY {
+            status::progress(done_bytes);
+            told = Instant::now();
+        }
+    }
+    Ok(())
+}
+
+/// `sha256:<hex>` of the stream.
+pub fn hash(chunks: Chunks) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    for chunk in chunks {
+        hasher.update(&chunk[..]);
+    }
+    Ok(digest_text(hasher))
+}
+
+pub fn digest_text(hasher: Sha256) -> String {
+    let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+pub fn write_file(file: File) -> impl FnOnce(Chunks) -> io::Result<File> + Send {
+    move |chunks| {
+        let mut file = DirectFile::new(file);
+        for chunk in chunks {
+            file.write(&chunk)?;
+        }
+        file.finish()
+    }
+}

@@ -1,0 +1,146 @@
+//! Writes entries as an archive: sources are read ahead in parallel, a batch at a time, and written in order.
+use super::super::entry::{Entry, EntryKind, Header, Source, Tally};
+use super::super::file_tree::Content;
+use super::super::host_directory::unreadable;
+use super::super::path;
+use super::super::sink::Sink;
+use super::index::IndexWriter;
+use super::{header, padding};
+use foundation::failure::Failure;
+use rayon::prelude::*;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::sync::mpsc::sync_channel;
+
+/// Files up to this size are read whole, ahead of their turn; longer ones are streamed.
+const SMALL_BYTES: u64 = 128 << 10;
+const BATCH_ENTRIES: usize = 256;
+const BATCH_BYTES: u64 = 8 << 20;
+
+struct Loaded {
+    header: Header,
+    data: Data,
+}
+
+enum Data {
+    None,
+    Whole(Vec<u8>),
+    Streamed(Content),
+}
+
+/// Writes all entries and the end of the archive; returns what they were.
+pub fn write(entries: Vec<Entry>, sink: &mut Sink, mut index: Option<&mut IndexWriter>) -> Result<Tally, Failure> {
+    let (send, receive) = sync_channel::<Vec<Result<Loaded, Failure>>>(1);
+    let mut tally = Tally::default();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for batch in batches(entries) {
+                // The receiver is gone once writing has failed.
+                if send.send(batch.into_par_iter().map(load).collect()).is_err() {
+                    return;
+                }
+            }
+        });
+        for batch in receive {
+            for loaded in batch {
+                let loaded = loaded?;
+                tally.add(&loaded.header);
+                put(loaded, sink, index.as_deref_mut())?;
+            }
+        }
+        sink.zeros(1024).map_err(unwritable)?;
+        Ok(tally)
+    })
+}
+
+fn batches(entries: Vec<Entry>) -> impl Iterator<Item = Vec<Entry>> {
+    let mut rest = entries.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < BATCH_ENTRIES && bytes < BATCH_BYTES {
+            let Some(entry) = rest.next() else { break };
+            bytes += entry.header.size.min(SMALL_BYTES);
+            batch.push(entry);
+        }
+        (!batch.is_empty()).then_some(batch)
+    })
+}
+
+fn load(entry: Entry) -> Result<Loaded, Failure> {
+    let mut header = entry.header;
+    let content = match entry.source {
+        Source::None => return Ok(Loaded { header, data: Data::None }),
+        Source::Bytes(bytes) => return Ok(Loaded { header, data: Data::Whole(bytes.to_vec()) }),
+        Source::Range(content) => content,
+        Source::Tree(tree, path) if header.kind == EntryKind::File => {
+            let content = tree.open(&path)?;
+            header.xattrs = tree.xattrs(&path, Some(&content))?;
+            content
+        }
+        Source::Tree(tree, path) => {
+            if header.kind == EntryKind::Directory {
+                header.xattrs = tree.xattrs(&path, None)?;
+            }
+            return Ok(Loaded { header, data: Data::None });
+        }
+    };
+    if content.size != header.size {
+        return Err(changed(&header));
+    }
+    if content.size > SMALL_BYTES {
+        return Ok(Loaded { header, data: Data::Streamed(content) });
+    }
+    let mut bytes = vec![0u8; content.size as usize];
+    content.file.read_exact_at(&mut bytes, content.offset).map_err(|cause| read_failed(&header, cause))?;
+    Ok(Loaded { header, data: Data::Whole(bytes) })
+}
+
+fn put(loaded: Loaded, sink: &mut Sink, index: Option<&mut IndexWriter>) -> Result<(), Failure> {
+    let mut blocks = Vec::with_capacity(512);
+    header::encode(&mut blocks, &loaded.header);
+    sink.write_all(&blocks).map_err(unwritable)?;
+    if let Some(index) = index {
+        index.add(&loaded.header, sink.position());
+    }
+    match &loaded.data {
+        Data::None => return Ok(()),
+        Data::Whole(bytes) => sink.write_all(bytes).map_err(unwritable)?,
+        Data::Streamed(content) => stream(content, &loaded.header, sink)?,
+    }
+    sink.zeros(padding(loaded.header.size)).map_err(unwritable)
+}
+
+fn stream(content: &Content, header: &Header, sink: &mut Sink) -> Result<(), Failure> {
+    let mut done = 0;
+    while done < content.size {
+        let limit = usize::try_from(content.size - done).unwrap_or(usize::MAX);
+        let got = sink
+            .fill(limit, |room| content.file.read_at(room, content.offset + done))
+            .map_err(|cause| read_failed(header, cause))?;
+        if got == 0 {
+            return Err(changed(header));
+        }
+        done += got as u64;
+    }
+    Ok(())
+}
+
+fn read_failed(header: &Header, cause: io::Error) -> Failure {
+    match cause.kind() {
+        io::ErrorKind::UnexpectedEof => changed(header),
+        io::ErrorKind::BrokenPipe => unwritable(cause),
+        _ => match cause.raw_os_error() {
+            Some(errno) => unreadable(&header.path, rustix::io::Errno::from_raw_os_error(errno)),
+            None => Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(&header.path)), cause),
+        },
+    }
+}
+
+fn changed(header: &Header) -> Failure {
+    let message = format!("Cannot copy \"{}\": the file changed while it was read", path::show(&header.path));
+    Failure::new("TREE_CHANGED", message).with_hint("Build again when nothing writes to it")
+}
+
+pub fn unwritable(cause: io::Error) -> Failure {
+    Failure::kernel("TREE_WRITE", "write the archive", cause)
+}

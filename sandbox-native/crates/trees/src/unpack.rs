@@ -1,0 +1,79 @@
+//! The verb unpack-layer: a layer blob becomes an overlay tree, complete or absent.
+use super::entry::Tally;
+use super::file_tree::FileTree;
+use super::layered::Layered;
+use super::layer_applier::LayerApplier;
+use super::request::{UnpackLayerRequest, UnpackLayerResult};
+use super::tar::reader::TarReader;
+use super::tree_writer::TreeWriter;
+use super::verified_stream;
+use foundation::failure::Failure;
+use rustix::fs::Mode;
+use std::path::{Path, PathBuf};
+
+const DEFAULT_MAX_ENTRIES: u64 = 10_000_000;
+
+pub fn unpack_layer(request: &UnpackLayerRequest) -> Result<UnpackLayerResult, Failure> {
+    let base = Layered::open(&request.base)?;
+    let fresh = fresh_beside(&request.tree);
+    let made = make_tree(request, &fresh, &base).and_then(|result| {
+        std::fs::rename(&fresh, &request.tree)
+            .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("publish \"{}\"", request.tree.display()), cause))?;
+        Ok(result)
+    });
+    if made.is_err() {
+        // The first failure is the one to tell.
+        let _ = super::remove::remove(&super::request::RemoveRequest { paths: vec![fresh] });
+    }
+    made
+}
+
+fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) -> Result<UnpackLayerResult, Failure> {
+    let doing = |cause: rustix::io::Errno| Failure::kernel("TREE_WRITE", &format!("create \"{}\"", fresh.display()), cause);
+    rustix::fs::mkdir(fresh, Mode::RWXU).map_err(doing)?;
+    let (max_bytes, max_entries) = request.limits.map_or((None, None), |limits| (limits.max_bytes, limits.max_entries));
+    let max_entries = max_entries.unwrap_or(DEFAULT_MAX_ENTRIES);
+    let (stream, sums) = verified_stream::open(&request.blob, max_bytes)?;
+    let mut reader = TarReader::new(stream);
+    let mut applier = LayerApplier::new(TreeWriter::at(fresh)?, base);
+    applier.has_literal_names = request.literal_names;
+    applier.inherit_root()?;
+    let mut tally = Tally::default();
+    while let Some(header) = reader.next()? {
+        tally.add(&header);
+        if tally.entries > max_entries {
+            let message = format!("Cannot unpack the layer: it has more than {max_entries} entries");
+            return Err(Failure::new("TREE_LIMIT", message));
+        }
+        applier.apply(header, &mut reader)?;
+    }
+    reader.drain()?;
+    applier.finish()?;
+    let found = sums.finish()?;
+    expect("digest", request.expect_digest.as_deref(), &found.digest)?;
+    expect("diff id", request.expect_diff_id.as_deref(), &found.diff_id)?;
+    Ok(UnpackLayerResult {
+        diff_id: found.diff_id,
+        size_bytes: found.size_bytes,
+        entry_count: tally.entries,
+        content_bytes: tally.content_bytes,
+    })
+}
+
+fn expect(what: &str, wanted: Option<&str>, found: &str) -> Result<(), Failure> {
+    match wanted {
+        Some(wanted) if wanted != found => {
+            let message = format!("Cannot unpack the layer: its {what} is {found} ({wanted} is expected)");
+            Err(Failure::new("TREE_DIGEST", message).with_hint("The bytes are damaged or not the layer's: fetch it again"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// In the same directory, so that it can be renamed.
+fn fresh_beside(tree: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".unpack-");
+    name.push(tree.file_name().unwrap_or_default());
+    name.push(format!("-{}", std::process::id()));
+    tree.with_file_name(name)
+}
