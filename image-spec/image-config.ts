@@ -14,6 +14,9 @@ import {
   present,
 } from './json-shape.ts'
 
+/** Where an image carries a build cache. SPEC: BuildKit exporter/containerimage/writer.go */
+export const INLINE_CACHE_KEY = 'moby.buildkit.cache.v0'
+
 /** The image's configuration blob. SPEC: image-spec config.md, with Docker's extension fields kept. */
 export interface ImageConfig {
   readonly architecture: string
@@ -25,6 +28,8 @@ export interface ImageConfig {
   readonly config?: ContainerConfig
   readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly Digest[] }
   readonly history?: readonly HistoryEntry[]
+  /** Written only; readers of caches look for it themselves. */
+  readonly [INLINE_CACHE_KEY]?: string
 }
 
 export interface HistoryEntry {

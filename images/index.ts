@@ -26,4 +26,5 @@ export {
   readCache,
   saveImages,
   writeCache,
+  writeInlineCache,
 } from './work-on-demand.ts'

@@ -27,6 +27,12 @@ export async function readCache(...args: Parameters<typeof import('./remote-cach
   return (await import('./remote-cache/transfer-cache.ts')).readCache(...args)
 }
 
+export async function writeInlineCache(
+  ...args: Parameters<typeof import('./remote-cache/inline-cache.ts').writeInlineCache>
+) {
+  return (await import('./remote-cache/inline-cache.ts')).writeInlineCache(...args)
+}
+
 export async function writeCache(...args: Parameters<typeof import('./remote-cache/transfer-cache.ts').writeCache>) {
   return (await import('./remote-cache/transfer-cache.ts')).writeCache(...args)
 }

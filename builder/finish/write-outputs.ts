@@ -1,8 +1,16 @@
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import { formatPlatform, fullName, hostPlatform, type ImageReference } from '../../image-spec/index.ts'
+import {
+  formatPlatform,
+  fullName,
+  hostPlatform,
+  type ImageReference,
+  INLINE_CACHE_KEY,
+  present,
+} from '../../image-spec/index.ts'
 import type { Attestation } from '../../images/index.ts'
 import type { Chain, Image } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
+import { carriesCache } from '../request/carries-cache.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
 import { onlyPushes } from '../request/only-pushes.ts'
 import type { Provenance } from '../request/provenance.ts'
@@ -12,12 +20,14 @@ import { chainOf, type StepValue } from '../run/runners/step-value.ts'
 import { stepProgress } from '../run/step-events.ts'
 import type { Solution } from '../solve/solve.ts'
 import { type FinishedImage, finishImage } from './finish-image.ts'
+import type { SolvedNodes } from './portable-steps.ts'
 
 export interface Solved {
   readonly request: BuildRequest
   /** One for each platform. */
   readonly targets: readonly Target[]
   readonly solution: Solution<StepValue>
+  readonly imported?: SolvedNodes['imported']
   /** One for each target, if it was asked for. */
   readonly provenance?: readonly Provenance[]
   readonly emit: (event: BuildEvent) => void
@@ -130,14 +140,20 @@ function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: Ima
   }
 }
 
-function finish(
+async function finish(
   { store }: BuildTools,
   { plan }: Target,
-  { request, solution }: Solved,
+  { request, solution, imported }: Solved,
   signal: AbortSignal,
 ): Promise<FinishedImage> {
-  const epoch = request.sourceDateEpoch
-  return finishImage({ plan, solution, store, ...(epoch !== undefined && { epochSeconds: epoch }) }, signal)
+  const of = { plan, solution, store, ...present('epochSeconds', request.sourceDateEpoch) }
+  const finished = await finishImage(of, signal)
+  if (!carriesCache(request)) return finished
+  const { inlineCacheOf } = await import('./inline-cache.ts')
+  return {
+    ...finished,
+    config: { ...finished.config, [INLINE_CACHE_KEY]: await inlineCacheOf({ ...of, imported }, signal) },
+  }
 }
 
 interface OneOutput extends Solved {

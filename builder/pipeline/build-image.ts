@@ -89,7 +89,7 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
       })
       // Goes while the outputs are written, unless steps may have to run after all; a failure is told at the end.
       if (imported === undefined) network.close().catch(() => {})
-      const build = { request, targets, solution, emit: tally.emit }
+      const build = { request, targets, solution, imported, emit: tally.emit }
       const provenance = await describe({ ...build, store, opened, startedAtMs })
       const outputs = await writeOutputs(tools, { ...build, ...(provenance && { provenance }) }, signal)
       await writeCaches(tools, { ...build, plans }, signal)
@@ -140,7 +140,10 @@ async function withoutLostLayers<T>(
 
 async function writeCaches(
   tools: BuildTools,
-  { plans, ...build }: Pick<CacheExports, 'request' | 'solution' | 'emit'> & { readonly plans: readonly BuildPlan[] },
+  {
+    plans,
+    ...build
+  }: Pick<CacheExports, 'request' | 'solution' | 'imported' | 'emit'> & { readonly plans: readonly BuildPlan[] },
   signal: AbortSignal,
 ): Promise<void> {
   if (build.request.cacheTo === undefined || build.request.cacheTo.length === 0) return

@@ -66,6 +66,8 @@ export interface BuildRequest {
   /** Caches of other machines, asked in order where the store's own has no result. One that fails is passed over. */
   readonly cacheFrom?: readonly CachePlace[]
   readonly cacheTo?: readonly CacheExport[]
+  /** The image carries the cache of its steps (`type=inline`), for builds that name it in `cacheFrom`. */
+  readonly inlineCache?: boolean
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   /** Agent sockets by id (`--ssh`). */
   readonly ssh?: Readonly<Record<string, string>>
@@ -105,6 +107,9 @@ export interface CacheExport {
   /** A cache that can't be written is a warning only. */
   readonly ignoreError?: boolean
   readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly compressionLevel?: number
+  /** Layers that the cache has in another compression are written anew. */
+  readonly forceCompression?: boolean
 }
 
 export type Entitlement = 'network.host' | 'security.insecure'

@@ -2,15 +2,23 @@ import type { Annotation } from '../../images/index.ts'
 import type { BuildRequest, Output } from './builder.ts'
 import { BuildError } from './errors.ts'
 import { isMultiPlatform } from './multi-platform.ts'
+import { writesImage } from './special-arguments.ts'
 
 /** Before anything is built: what no output could honour. */
 export function refuseOutputs(request: BuildRequest): void {
   const isSeveral = isMultiPlatform(request)
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
   if (request.attestProvenance) refuseUnattested(request)
+  if (request.inlineCache && !writesImage(request)) refuseInlineCache()
   if (request.outputs?.some((output) => output.type === 'image' && output.mediaTypes === 'docker'))
     refuseOciOnly(request, isSeveral)
   for (const annotation of request.annotations ?? []) refuseLost(annotation, request, isSeveral)
+}
+
+function refuseInlineCache(): never {
+  throw new BuildError('BUILD_REFUSED', 'Cannot write the cache inline: no output is an image', {
+    hint: 'Use --cache-to type=registry,ref=NAME or type=local,dest=DIRECTORY',
+  })
 }
 
 /** Asked once the time is known. */

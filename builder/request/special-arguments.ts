@@ -4,23 +4,31 @@ import { requestedPlatforms } from './requested-platforms.ts'
 /** Build arguments that BuildKit obeys and this builder does not, and why. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   BUILDKIT_BUILD_NAME: 'builds are named by their Dockerfile and context',
-  BUILDKIT_INLINE_CACHE: 'the cache is the local store, and images carry none',
   BUILDKIT_SBOM_SCAN_CONTEXT: 'no SBOM is made',
   BUILDKIT_SBOM_SCAN_STAGE: 'no SBOM is made',
 }
 
 /** Said aloud, so that nobody relies on them. */
-export function argumentWarnings({ buildArgs = {}, outputs, platforms = [] }: BuildRequest): readonly BuildWarning[] {
+export function argumentWarnings(request: BuildRequest): readonly BuildWarning[] {
+  const { buildArgs = {}, outputs, platforms = [] } = request
   const stays = (outputs ?? []).every((output) => output.type === 'image' && output.push !== true)
   const isAlone = requestedPlatforms({ platforms }).length === 1
   const indexless = 'the store keeps no index of one image (type=oci, or --push)'
-  const reasons = { ...WITHOUT_EFFECT, ...(stays && isAlone && { BUILDKIT_MULTI_PLATFORM: indexless }) }
+  const reasons = {
+    ...WITHOUT_EFFECT,
+    ...(stays && isAlone && { BUILDKIT_MULTI_PLATFORM: indexless }),
+    ...(!writesImage(request) && { BUILDKIT_INLINE_CACHE: 'no image is written' }),
+  }
   return Object.entries(reasons)
     .filter(([name]) => Object.hasOwn(buildArgs, name) && isOn(buildArgs[name]))
     .map(([name, why]) => ({
       code: 'BUILD_ARGUMENT_UNUSED',
       message: `Build argument "${name}" has no effect: ${why}`,
     }))
+}
+
+export function writesImage({ outputs = [] }: Pick<BuildRequest, 'outputs'>): boolean {
+  return outputs.length === 0 || outputs.some(({ type }) => type !== 'local' && type !== 'tar')
 }
 
 /** As Go reads a switch; any other text is meant too. */

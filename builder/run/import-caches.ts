@@ -7,6 +7,8 @@ import type { BuildTools } from './build-tools.ts'
 export interface ImportedCaches extends ImportedCache {
   /** Nothing of this layer is used any more; false if that was so before, or if no cache named it. */
   exclude(layer: LayerId): Promise<boolean>
+  /** Keys under which the caches that were read have this result: more than the one by which a build found it. */
+  keysOf(diffId: Digest | undefined, record: CacheRecord): Promise<readonly string[]>
 }
 
 export interface CacheImports {
@@ -28,6 +30,7 @@ export function importCaches(
       const backend = await caches.open(place)
       const content = await readCache(backend, signal)
       if (content === undefined) warn(`Cache "${backend.name}" does not exist yet`)
+      else if (content.isForeign) warn(`Cache "${backend.name}" has no result for tsbuild: another program wrote it`)
       return content && { backend, ...content }
     } catch (error) {
       signal.throwIfAborted()
@@ -55,6 +58,7 @@ export function importCaches(
       excluded.add(diffId)
       return true
     },
+    keysOf: async (diffId, record) => (await reading)?.keys.get(resultName({ ...record, diffId })) ?? [],
   }
 }
 
@@ -65,6 +69,12 @@ interface Content extends NonNullable<Awaited<ReturnType<typeof readCache>>> {
 interface Contents {
   readonly entries: ReadonlyMap<string, CacheEntry>
   readonly forms: ReadonlyMap<Digest, readonly RemoteForm[]>
+  /** By result. */
+  readonly keys: ReadonlyMap<string, readonly string[]>
+}
+
+function resultName(of: Pick<CacheEntry, 'createdAt' | 'description'> & { readonly diffId?: Digest | undefined }) {
+  return JSON.stringify([of.diffId, of.createdAt, of.description])
 }
 
 /** Of entries for the same key the first counts, whatever cache it is in. */
@@ -78,7 +88,14 @@ function joined(contents: readonly Content[]): Contents {
       forms.set(diffId, [...(forms.get(diffId) ?? []), form])
     }
   }
-  return { entries, forms }
+  const keys = new Map<string, string[]>()
+  for (const entry of entries.values()) {
+    const name = resultName(entry)
+    const known = keys.get(name)
+    if (known === undefined) keys.set(name, [entry.key])
+    else known.push(entry.key)
+  }
+  return { entries, forms, keys }
 }
 
 /** SECURITY: the entry says which layer, never what is in it: the store verifies that when it fetches the layer. */

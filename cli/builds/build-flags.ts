@@ -51,7 +51,7 @@ export const buildFlags = {
   'cache-to': {
     kind: 'list',
     value: 'type=…',
-    help: 'Cache export destinations: type=registry,ref=name, type=local,dest=directory, type=s3,bucket=name or type=gha, with mode=min|max and ignore-error=true',
+    help: 'Cache export destinations: type=registry,ref=name, type=local,dest=directory, type=s3,bucket=name or type=gha, with mode=min|max and ignore-error=true; type=inline puts the cache into the image',
   },
   'no-cache-filter': { kind: 'list', value: 'stage', help: 'Do not use the cache for this stage' },
   pull: { kind: 'bool', help: 'Always check the registry for newer base images' },

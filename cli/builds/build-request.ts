@@ -43,7 +43,7 @@ export async function buildRequest(
     ...(await planRequest(values, context, { io, interrupt })),
     tags,
     cacheFrom: parseCacheFrom(values['cache-from'], io),
-    cacheTo: parseCacheTo(values['cache-to'], io),
+    ...parseCacheTo(values['cache-to'], io),
     noCache: values['no-cache'],
     noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
     outputs,

@@ -27,6 +27,7 @@ const S3_KEYS = [
   'access_key_id',
   'secret_access_key',
   'session_token',
+  'disable_accept_encoding', // never signed
 ]
 const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version']
 
@@ -34,6 +35,17 @@ const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version']
 const PLACE_KEYS: Readonly<Record<CacheFlag['flag'], Readonly<Record<PlaceType, readonly string[]>>>> = {
   '--cache-from': { registry: ['ref'], local: ['src', 'tag', 'digest'], s3: S3_KEYS, gha: GHA_KEYS },
   '--cache-to': { registry: ['ref'], local: ['dest', 'tag'], s3: [...S3_KEYS, 'touch_refresh'], gha: GHA_KEYS },
+}
+
+/** Attributes of buildx that have no counterpart here, and why. */
+const OTHER_KEYS: Readonly<Record<string, string>> = {
+  'registry.insecure': 'hosts without TLS are set in registries.conf or daemon.json',
+  upload_parallelism: 'the number of uploads at once is fixed',
+  retry_mode: 'failed requests are repeated with growing pauses',
+  retry_max_attempts: 'failed requests are repeated with growing pauses',
+  timeout: 'transfers end when no data arrives',
+  repository: "entries are looked up in GitHub's cache service, not by its API",
+  ghtoken: "entries are looked up in GitHub's cache service, not by its API",
 }
 
 export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
@@ -56,6 +68,8 @@ export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly s
 export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, known: readonly string[]): void {
   for (const key of pairs.keys()) {
     if (known.includes(key)) continue
+    const other = OTHER_KEYS[key]
+    if (other !== undefined) throw usageError(`Cannot use "${key}" in "${flag} ${shown(text)}": ${other}`)
     const near = suggest(key, known)
     throw usageError(
       `Cannot use "${key}" in "${flag} ${shown(text)}": unknown attribute for type ${type} (want ${known.join(', ')})`,
@@ -69,8 +83,8 @@ function localPlace(given: CacheFlag): CachePlace {
   const directory = resolve(io.cwd, required(given, flag === '--cache-from' ? 'src' : 'dest'))
   const tag = pairs.get('tag')
   const digest = pairs.get('digest')
-  if (tag !== undefined && !isTag(tag)) throw bad(given, `tag=${tag}`, 'not a tag')
-  if (digest !== undefined && !isDigest(digest)) throw bad(given, `digest=${digest}`, 'not a sha256 digest')
+  if (tag !== undefined && !isTag(tag)) throw badValue(given, `tag=${tag}`, 'not a tag')
+  if (digest !== undefined && !isDigest(digest)) throw badValue(given, `digest=${digest}`, 'not a sha256 digest')
   return { type: 'local', directory, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
 }
 
@@ -78,7 +92,7 @@ function s3Place(given: CacheFlag): S3Place {
   const { pairs, io } = given
   const endpoint = pairs.get('endpoint_url')
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
-    throw bad(given, `endpoint_url=${endpoint}`, 'not a URL')
+    throw badValue(given, `endpoint_url=${endpoint}`, 'not a URL')
   const [first = 'buildkit', ...others] = (pairs.get('name') ?? 'buildkit').split(';').filter((name) => name !== '')
   const accessKeyId = pairs.get('access_key_id')
   const secretAccessKey = pairs.get('secret_access_key')
@@ -90,7 +104,7 @@ function s3Place(given: CacheFlag): S3Place {
     bucket: required(given, 'bucket', io.env['AWS_BUCKET']),
     region: required(given, 'region', io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION']),
     ...(endpoint !== undefined && { endpoint }),
-    pathStyle: oneOf(given, 'use_path_style', ['true', 'false']) === 'true',
+    pathStyle: switchOf(given, 'use_path_style') ?? false,
     prefix: pairs.get('prefix') ?? '',
     blobsPrefix: pairs.get('blobs_prefix') ?? 'blobs/',
     manifestsPrefix: pairs.get('manifests_prefix') ?? 'manifests/',
@@ -105,7 +119,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
 function ghaPlace(given: CacheFlag): CachePlace {
   const { pairs, io } = given
   const version = pairs.get('version')
-  if (version !== undefined && version !== '2') throw bad(given, `version=${version}`, "GitHub's service has version 2")
+  if (version !== undefined && version !== '2')
+    throw badValue(given, `version=${version}`, "GitHub's service has version 2")
   const url = pairs.get('url_v2') ?? pairs.get('url')
   return {
     type: 'gha',
@@ -126,18 +141,27 @@ export function oneOf<T extends string>(given: CacheFlag, key: string, values: r
   if (value === undefined) return undefined
   const found = values.find((candidate) => candidate === value)
   if (found !== undefined) return found
-  throw bad(given, `${key}=${value}`, `unknown value (want ${values.join(', ')})`)
+  throw badValue(given, `${key}=${value}`, `unknown value (want ${values.join(', ')})`)
+}
+
+/** As Go reads a switch. */
+export function switchOf(given: CacheFlag, key: string): boolean | undefined {
+  const value = given.pairs.get(key)
+  if (value === undefined) return undefined
+  if (/^(?:1|t|T|true|True|TRUE)$/.test(value)) return true
+  if (/^(?:0|f|F|false|False|FALSE)$/.test(value)) return false
+  throw badValue(given, `${key}=${value}`, 'unknown value (want true, false)')
 }
 
 function durationMs(given: CacheFlag, key: string): number | undefined {
   const text = given.pairs.get(key)
   if (text === undefined) return undefined
   const ms = parseDurationMs(text)
-  if (ms === undefined) throw bad(given, `${key}=${text}`, 'not a duration (want a number with h, m or s)')
+  if (ms === undefined) throw badValue(given, `${key}=${text}`, 'not a duration (want a number with h, m or s)')
   return ms
 }
 
-function bad({ flag, text }: CacheFlag, pair: string, found: string): Error {
+export function badValue({ flag, text }: CacheFlag, pair: string, found: string): Error {
   return usageError(`Cannot use "${pair}" in "${flag} ${shown(text)}": ${found}`)
 }
 

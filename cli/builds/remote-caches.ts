@@ -4,11 +4,30 @@ import { suggest } from '../../notation/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { parseCsvPairs } from '../flags/csv.ts'
-import { type CacheFlag, cachePlaceOf, oneOf, PLACE_TYPES, shown } from './cache-place.ts'
+import {
+  badValue,
+  type CacheFlag,
+  cachePlaceOf,
+  oneOf,
+  PLACE_TYPES,
+  refuseUnknown,
+  shown,
+  switchOf,
+} from './cache-place.ts'
 
 type Surroundings = CacheFlag['io']
 
-const EXPORT_KEYS = ['mode', 'ignore-error', 'compression', 'oci-mediatypes', 'image-manifest']
+const EXPORT_TYPES = [...PLACE_TYPES, 'inline'] as const
+
+const EXPORT_KEYS = [
+  'mode',
+  'ignore-error',
+  'compression',
+  'compression-level',
+  'force-compression',
+  'oci-mediatypes',
+  'image-manifest',
+]
 
 export function parseCacheFrom(texts: readonly string[], io: Surroundings): readonly CachePlace[] {
   return texts.map((text) => {
@@ -17,19 +36,42 @@ export function parseCacheFrom(texts: readonly string[], io: Surroundings): read
   })
 }
 
-export function parseCacheTo(texts: readonly string[], io: Surroundings): readonly CacheExport[] {
-  return texts.map((text) => {
-    const given = readFlag('--cache-to', text, io)
-    const place = cachePlaceOf(given, typeOf(given, PLACE_TYPES), EXPORT_KEYS)
-    refuseOldForms(given)
-    const compression = compressionOf(given)
-    return {
-      place,
-      mode: oneOf(given, 'mode', ['min', 'max']) ?? 'min',
-      ignoreError: oneOf(given, 'ignore-error', ['true', 'false']) === 'true',
-      ...(compression && { compression }),
-    }
+export interface ParsedCacheTo {
+  readonly cacheTo: readonly CacheExport[]
+  readonly inlineCache: boolean
+}
+
+export function parseCacheTo(texts: readonly string[], io: Surroundings): ParsedCacheTo {
+  const flags = texts.map((text) => readFlag('--cache-to', text, io))
+  const types = flags.map((given) => typeOf(given, EXPORT_TYPES))
+  const cacheTo = flags.flatMap((given, position): readonly CacheExport[] => {
+    const type = types[position]
+    if (type !== undefined && type !== 'inline') return [cacheExportOf(given, type)]
+    checkInline(given)
+    return []
   })
+  return { cacheTo, inlineCache: types.includes('inline') }
+}
+
+/** SPEC: BuildKit: an image has no room for layers that are not its own. */
+function checkInline(given: CacheFlag): void {
+  refuseUnknown(given, 'inline', ['type', 'mode'])
+  if (oneOf(given, 'mode', ['min', 'max']) !== 'max') return
+  throw usageError(
+    `Cannot use "mode=max" in "--cache-to ${given.text}": an image has the layers of its result only`,
+    'Use mode=max with type=registry',
+  )
+}
+
+function cacheExportOf(given: CacheFlag, type: CachePlace['type']): CacheExport {
+  const place = cachePlaceOf(given, type, EXPORT_KEYS)
+  refuseOldForms(given)
+  return {
+    place,
+    mode: oneOf(given, 'mode', ['min', 'max']) ?? 'min',
+    ignoreError: switchOf(given, 'ignore-error') ?? false,
+    ...compressionOf(given),
+  }
 }
 
 /** SPEC: buildx: a name alone is a cache in a registry. */
@@ -43,28 +85,53 @@ function readFlag(flag: CacheFlag['flag'], text: string, io: Pick<Io, 'cwd' | 'e
   return { flag, text, pairs, io }
 }
 
+/** Types of buildx that this flag does not have. */
+const OTHER_TYPES: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
+  azblob: {
+    reason: 'Azure Blob Storage is not supported',
+    hint: 'Use type=registry with Azure Container Registry, or type=s3 with a gateway',
+  },
+  inline: {
+    reason: 'a cache that an image carries is read by the name of the image',
+    hint: 'Use --cache-from type=registry,ref=IMAGE',
+  },
+}
+
 function typeOf<T extends string>({ flag, text, pairs }: CacheFlag, types: readonly T[]): T {
   const given = pairs.get('type')
   const type = types.find((candidate) => candidate === given)
   if (type !== undefined) return type
   const near = given === undefined ? undefined : suggest(given, types)
+  const known = given === undefined ? undefined : OTHER_TYPES[given]
+  if (known !== undefined) throw usageError(`Cannot use "${flag} ${shown(text)}": ${known.reason}`, known.hint)
   throw usageError(
     `Cannot read "${flag} ${shown(text)}": ${given === undefined ? 'the type is missing' : `unknown type "${given}"`} (want ${types.join(', ')})`,
     near === undefined ? undefined : `Did you mean "${near}"?`,
   )
 }
 
-function compressionOf(given: CacheFlag): 'none' | 'gzip' | 'zstd' | undefined {
-  const value = oneOf(given, 'compression', ['gzip', 'zstd', 'uncompressed'])
-  return value === 'uncompressed' ? 'none' : value
+type Compression = Pick<CacheExport, 'compression' | 'compressionLevel' | 'forceCompression'>
+
+const ALGORITHMS = { gzip: 'gzip', zstd: 'zstd', uncompressed: 'none' } as const
+const MAX_LEVELS = { gzip: 9, zstd: 22, uncompressed: 0 } as const
+
+function compressionOf(given: CacheFlag): Compression {
+  const named = oneOf(given, 'compression', ['gzip', 'zstd', 'uncompressed'])
+  const level = given.pairs.get('compression-level')
+  const max = MAX_LEVELS[named ?? 'gzip']
+  if (level !== undefined && !(/^\d{1,2}$/.test(level) && Number(level) <= max))
+    throw badValue(given, `compression-level=${level}`, `not a level of ${named ?? 'gzip'} (want 0 to ${max})`)
+  return {
+    ...(named && { compression: ALGORITHMS[named] }),
+    ...(level !== undefined && { compressionLevel: Number(level) }),
+    ...(switchOf(given, 'force-compression') && { forceCompression: true }),
+  }
 }
 
 /** Caches are always written as BuildKit writes them by default. */
 function refuseOldForms(given: CacheFlag): void {
   for (const key of ['oci-mediatypes', 'image-manifest']) {
-    if (oneOf(given, key, ['true', 'false']) !== 'false') continue
-    throw usageError(
-      `Cannot use "${key}=false" in "${given.flag} ${shown(given.text)}": caches are written as OCI image manifests`,
-    )
+    if (switchOf(given, key) !== false) continue
+    throw badValue(given, `${key}=false`, 'caches are written as OCI image manifests')
   }
 }

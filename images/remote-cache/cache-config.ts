@@ -37,6 +37,8 @@ export interface CachedLayer {
 
 export interface CacheContent {
   readonly entries: readonly CacheEntry[]
+  /** There are records, and not one is an entry: another program wrote the cache. */
+  readonly isForeign?: boolean
   /** Layers whose blobs the cache has: with mode=min not those of every entry. */
   readonly layers: readonly CachedLayer[]
 }
@@ -47,31 +49,36 @@ export interface CacheContent {
  */
 export function writeCacheConfig({ entries, layers }: CacheContent): Uint8Array {
   const positions = new Map(layers.map(({ diffId }, position) => [diffId, position]))
-  const document = {
-    layers: layers.map(({ diffId, blob }) => ({
-      blob: blob.digest,
-      parent: -1,
-      annotations: { mediaType: blob.mediaType, diffID: diffId, size: blob.size },
-    })),
-    records: entries.map(({ key, diffId, createdAt, ...more }) => {
-      const layer = diffId === undefined ? undefined : positions.get(diffId)
-      return {
-        digest: `sha256:${key}`,
-        ...(layer !== undefined && { layers: [{ layer, createdAt }] }),
-        tsbuild: { ...present('diffID', diffId), createdAt, ...more },
-      }
-    }),
+  const records = entries.map((entry) => {
+    const layer = entry.diffId === undefined ? undefined : positions.get(entry.diffId)
+    const { createdAt } = entry
+    return { ...recordOf(entry), ...(layer !== undefined && { layers: [{ layer, createdAt }] }) }
+  })
+  return Buffer.from(JSON.stringify({ layers: layers.map(layerDocument), records }))
+}
+
+export function recordOf({ key, diffId, createdAt, ...more }: CacheEntry): object {
+  return { digest: `sha256:${key}`, tsbuild: { ...present('diffID', diffId), createdAt, ...more } }
+}
+
+export function layerDocument({ diffId, blob }: CachedLayer): object {
+  return {
+    blob: blob.digest,
+    parent: -1,
+    annotations: { mediaType: blob.mediaType, diffID: diffId, size: blob.size },
   }
-  return Buffer.from(JSON.stringify(document))
 }
 
 /** Entries that are not ours, or not readable, are passed over. Fails only if the document is none of this kind. */
 export function readCacheConfig(bytes: Uint8Array): CacheContent {
   const document = { value: parseForeignJson(Buffer.from(bytes).toString('utf8')), at: 'cache' }
   const listed = (key: string) => optional(field(document, key), (list) => asList(list, (one) => one)) ?? []
+  const records = listed('records')
+  const entries = records.flatMap((shape) => ifReadable(() => readEntry(shape)))
   return {
     layers: listed('layers').flatMap((shape) => ifReadable(() => readLayer(shape))),
-    entries: listed('records').flatMap((shape) => ifReadable(() => readEntry(shape))),
+    entries,
+    ...(records.length > 0 && entries.length === 0 && { isForeign: true }),
   }
 }
 

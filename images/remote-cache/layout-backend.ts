@@ -16,9 +16,10 @@ import { replacingFile } from '../files/destination.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
 import { openLayoutFile, readLayoutFile } from '../layouts/oci-layout.ts'
-import { cacheConfigOf, cacheManifest } from './cache-manifest.ts'
+import { cacheManifest } from './cache-manifest.ts'
 import type { CacheBackend, LocalPlace, PublishedCache } from './cache-place.ts'
-import { badCache, NOT_A_CACHE, readCapped } from './read-capped.ts'
+import { type CacheDocument, readCacheDocument } from './read-cache-document.ts'
+import { badCache } from './read-capped.ts'
 
 export const LOCAL_ADDRESS = 'local:'
 const MAX_DOCUMENT_BYTES = 4 << 20
@@ -32,13 +33,11 @@ export function layoutBackend(place: LocalPlace): CacheBackend {
     readConfig: async (signal) => {
       const manifest = await findManifest(place)
       if (manifest === undefined) return undefined
-      const bytes = await readWithin(directory, blobName(manifest), MAX_DOCUMENT_BYTES)
-      if (digestOf(bytes) !== manifest) {
-        throw badCache(directory, 'its manifest has another digest than its name')
-      }
-      const config = cacheConfigOf(readDocument(bytes))
-      if (config === undefined) throw badCache(directory, NOT_A_CACHE)
-      return readCapped(config, backend.fetchBlob(config, { offset: 0, signal }), directory)
+      return readCacheDocument(await readManifest(directory, manifest), {
+        name: directory,
+        readManifest: (digest) => readManifest(directory, digest),
+        fetchBlob: (blob) => backend.fetchBlob(blob, { offset: 0, signal }),
+      })
     },
     fetchBlob: async function* (blob, { offset, signal }) {
       const file = await openLayoutFile(await realpath(directory), blobName(blob.digest))
@@ -68,10 +67,11 @@ async function readWithin(directory: string, name: string, maxBytes: number): Pr
   return readLayoutFile(await realpath(directory), name, maxBytes)
 }
 
-function readDocument(bytes: Uint8Array) {
-  const isIndex = Buffer.from(bytes).includes('"manifests"')
-  if (isIndex) return { kind: 'index' as const, index: parseIndex(bytes) }
-  return { kind: 'manifest' as const, manifest: parseManifest(bytes) }
+async function readManifest(directory: string, digest: Digest): Promise<CacheDocument> {
+  const bytes = await readWithin(directory, blobName(digest), MAX_DOCUMENT_BYTES)
+  if (digestOf(bytes) !== digest) throw badCache(directory, 'its manifest has another digest than its name')
+  if (bytes.includes('"manifests"')) return { kind: 'index', index: parseIndex(bytes) }
+  return { kind: 'manifest', manifest: parseManifest(bytes) }
 }
 
 /** SPEC: BuildKit: the digest, else the entry with the tag, `latest` by default. */

@@ -26,9 +26,11 @@ export function tooLarge(name: string): CacheError {
   return badCache(name, `its configuration is larger than ${MAX_CACHE_CONFIG_BYTES} bytes`)
 }
 
-export function badCache(name: string, found: string, cause?: unknown): CacheError {
+export function badCache(
+  name: string,
+  found: string,
+  more: { readonly hint?: string; readonly cause?: unknown } = {},
+): CacheError {
   const hint = 'Write the cache again with --cache-to, under another name if others use this one'
-  return new CacheError('CACHE_BAD', `Cannot read cache "${name}": ${found}`, { hint, cause })
+  return new CacheError('CACHE_BAD', `Cannot read cache "${name}": ${found}`, { hint, ...more })
 }
-
-export const NOT_A_CACHE = 'it is an image, not a build cache'

@@ -1,9 +1,9 @@
 import { fullName, type ImageReference, MediaType, repositoryName } from '../../image-spec/index.ts'
 import { type RegistryClient, RegistryError } from '../../registry/index.ts'
 import { REGISTRY_ADDRESS } from '../transfer/push-remote-layer.ts'
-import { cacheConfigOf, cacheManifest } from './cache-manifest.ts'
+import { cacheManifest } from './cache-manifest.ts'
 import type { CacheBackend } from './cache-place.ts'
-import { badCache, NOT_A_CACHE, readCapped } from './read-capped.ts'
+import { readCacheDocument } from './read-cache-document.ts'
 
 /** A cache as an artifact in a repository. */
 export function registryBackend(reference: ImageReference, open: () => Promise<RegistryClient>): CacheBackend {
@@ -18,11 +18,11 @@ export function registryBackend(reference: ImageReference, open: () => Promise<R
         throw error
       })
       if (found === undefined) return undefined
-      const config = cacheConfigOf(found)
-      if (config === undefined) {
-        throw badCache(name, NOT_A_CACHE)
-      }
-      return readCapped(config, client.fetchBlob(reference, config, { ...(signal && { signal }) }), name)
+      return readCacheDocument(found, {
+        name,
+        readManifest: (digest) => client.fetchManifest({ ...reference, digest }, signal),
+        fetchBlob: (blob) => client.fetchBlob(reference, blob, { ...(signal && { signal }) }),
+      })
     },
     fetchBlob: async function* (blob, { offset, signal }) {
       yield* (await open()).fetchBlob(reference, blob, { offset, ...(signal && { signal }) })

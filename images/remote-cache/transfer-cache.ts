@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { type Descriptor, type Digest, type ImageReference, ImageSpecError } from '../../image-spec/index.ts'
-import type { Chain, LayerStore, RemoteForm } from '../../layer-store/index.ts'
+import type { Chain, LayerCompression, LayerStore, RemoteForm } from '../../layer-store/index.ts'
 import { transferAll } from '../transfer/transfer-all.ts'
 import {
   type CacheContent,
@@ -18,13 +18,12 @@ export async function readCache(
   backend: CacheBackend,
   signal: AbortSignal | undefined,
 ): Promise<CacheContent | undefined> {
-  const bytes = await backend.readConfig(signal)
-  if (bytes === undefined) return undefined
   try {
-    return readCacheConfig(bytes)
+    const bytes = await backend.readConfig(signal)
+    return bytes && readCacheConfig(bytes)
   } catch (cause) {
     if (!(cause instanceof ImageSpecError || cause instanceof SyntaxError)) throw cause
-    throw badCache(backend.name, cause.message, cause)
+    throw badCache(backend.name, cause.message, { cause })
   }
 }
 
@@ -34,7 +33,8 @@ export interface CacheWrite {
   readonly entries: readonly CacheEntry[]
   /** Layers that go with it: each is the last of its chain. */
   readonly layers: readonly WrittenLayer[]
-  readonly compression: 'none' | 'gzip' | 'zstd'
+  /** Forced: of layers too that the place has in another one. */
+  readonly compression: LayerCompression & { readonly isForced: boolean }
   /** Where the images of the build are pushed to. */
   readonly near: readonly ImageReference[]
 }
@@ -68,11 +68,11 @@ async function putLayer(
   signal: AbortSignal,
 ): Promise<CachedLayer> {
   const { store, backend, compression, near } = write
-  const there = await formAt(backend, await store.layers.remoteForms(id), signal)
-  if (there !== undefined) return { diffId, blob: there }
+  const there = compression.isForced ? [] : await store.layers.remoteForms(id)
+  const known = await formAt(backend, there, signal)
+  if (known !== undefined) return { diffId, blob: known }
   const whole = await chain()
-  const want = { algorithm: compression, mediaTypes: 'oci' as const }
-  const blob = await store.layers.blob(whole, whole.lastIndexOf(id), want, signal)
+  const blob = await store.layers.blob(whole, whole.lastIndexOf(id), compression, signal)
   await backend.putBlob(blob, { open: (offset) => readFrom(store, blob, offset), near }, signal)
   return { diffId, blob }
 }

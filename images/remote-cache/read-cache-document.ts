@@ -1,0 +1,52 @@
+import type { Descriptor, Digest, Index, Manifest } from '../../image-spec/index.ts'
+import { cacheConfigOf } from './cache-manifest.ts'
+import { type CacheParts, readInlineCache } from './inline-cache.ts'
+import { badCache, readCapped } from './read-capped.ts'
+
+/** SECURITY: an index names as many manifests as it likes; those of images for all platforms are fewer. */
+const MAX_IMAGES = 64
+
+export type CacheDocument =
+  | { readonly kind: 'manifest'; readonly manifest: Manifest }
+  | { readonly kind: 'index'; readonly index: Index }
+
+/** A place that keeps manifests and blobs. */
+export interface DocumentSource {
+  readonly name: string
+  /** Verified. */
+  readManifest(digest: Digest): Promise<CacheDocument>
+  fetchBlob(blob: Descriptor): AsyncIterable<Uint8Array>
+}
+
+/** The cache's configuration: of a cache as an artifact, else put together from what images carry (`type=inline`). */
+export async function readCacheDocument(root: CacheDocument, source: DocumentSource): Promise<Uint8Array> {
+  const config = cacheConfigOf(root)
+  if (config !== undefined) return readCapped(config, source.fetchBlob(config), source.name)
+  const carried: CacheParts[] = []
+  for (const manifest of await imagesOf(root, source)) {
+    const bytes = await readCapped(manifest.config, source.fetchBlob(manifest.config), source.name)
+    const found = readInlineCache(manifest, bytes)
+    if (found !== undefined) carried.push(found)
+  }
+  if (carried.length === 0) throw noCache(source.name)
+  const layers = carried.flatMap((parts) => parts.layers)
+  return Buffer.from(JSON.stringify({ layers, records: carried.flatMap((parts) => parts.records) }))
+}
+
+async function imagesOf(root: CacheDocument, source: DocumentSource): Promise<readonly Manifest[]> {
+  if (root.kind === 'manifest') return [root.manifest]
+  const named = root.index.manifests.filter(isImage)
+  if (named.length > MAX_IMAGES) throw badCache(source.name, `its index names ${named.length} images`)
+  const documents = await Promise.all(named.map(({ digest }) => source.readManifest(digest)))
+  return documents.flatMap((document) => (document.kind === 'manifest' ? [document.manifest] : []))
+}
+
+/** SPEC: buildx: attestations are manifests of an unknown platform. */
+function isImage({ platform }: Descriptor): boolean {
+  return platform?.os !== 'unknown'
+}
+
+function noCache(name: string) {
+  const hint = 'Build the image with --cache-to type=inline, or give the name of a cache'
+  return badCache(name, 'it is an image without a cache', { hint })
+}

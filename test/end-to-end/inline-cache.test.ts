@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+let registry: RunningRegistry
+let context: string
+let first: Tsbuild
+const machines: Tsbuild[] = []
+
+beforeAll(async () => {
+  registry = await startRegistry()
+  context = mkdtempSync(join(tmpdir(), 'tsbuild-inline-cache-'))
+  first = machine()
+  await importBusybox(first)
+  await first.ok('tag', 'busybox', `${registry.host}/base`)
+  await first.ok('push', `${registry.host}/base`)
+  writeFileSync(join(context, 'a.txt'), 'hello\n')
+  writeFileSync(
+    join(context, 'Dockerfile'),
+    `FROM ${registry.host}/base AS build
+COPY a.txt /a.txt
+RUN cat /proc/sys/kernel/random/uuid > /unique
+FROM ${registry.host}/base
+COPY --from=build /unique /a.txt /w/
+RUN cat /proc/sys/kernel/random/uuid > /random
+`,
+  )
+  writeFileSync(join(context, 'plain.Dockerfile'), 'FROM scratch\nCOPY a.txt /b.txt\nWORKDIR /w\nCOPY a.txt /w/\n')
+})
+
+afterAll(async () => {
+  for (const one of machines) await one.close()
+  await registry.stop()
+  rmSync(context, { recursive: true })
+})
+
+/** Another machine: an empty store. */
+function machine(): Tsbuild {
+  const made = createTsbuild()
+  machines.push(made)
+  return made
+}
+
+async function build(on: Tsbuild, ...flags: string[]): Promise<{ stderr: string; cachedCount: number }> {
+  const { exitCode, stderr } = await on.run('build', '--progress=plain', ...flags, context)
+  expect(exitCode, stderr).toBe(0)
+  return { stderr, cachedCount: stderr.match(/ CACHED$/gm)?.length ?? 0 }
+}
+
+const pushed = (name: string, ...more: string[]) => ['--push', '-t', `${registry.host}/${name}`, ...more]
+const from = (name: string) => ['--cache-from', `type=registry,ref=${registry.host}/${name}`]
+const digestOf = (on: Tsbuild, name: string) =>
+  on.ok('image', 'inspect', '--format', '{{.Id}}', `${registry.host}/${name}`)
+
+describe('an image that carries its cache', () => {
+  beforeAll(() => build(first, ...pushed('app:1', '--cache-to', 'type=inline')))
+
+  test('lets another machine rebuild nothing and push the same image', async () => {
+    const second = machine()
+    const { stderr, cachedCount } = await build(
+      second,
+      ...pushed('app:2', '--cache-to', 'type=inline,mode=min'),
+      ...from('app:1'),
+    )
+    expect(cachedCount, stderr).toBe(4)
+    expect(await digestOf(second, 'app:2')).toBe(await digestOf(first, 'app:1'))
+  })
+
+  test('has the layers of its result alone: what another stage made is made again where it is needed', async () => {
+    const second = machine()
+    writeFileSync(
+      join(context, 'other.Dockerfile'),
+      `FROM ${registry.host}/app:1 AS app\nFROM scratch\nCOPY --from=app /w /w\n`,
+    )
+    const { cachedCount } = await build(second, '-t', 'app', ...from('app:1'))
+    expect(cachedCount).toBe(4)
+    expect(await second.ok('run', '--rm', '--network=none', 'app', 'cat', '/w/a.txt')).toBe('hello')
+  })
+})
+
+test('BUILDKIT_INLINE_CACHE=1 does the same, for each platform of an index', async () => {
+  const file = ['-f', join(context, 'plain.Dockerfile'), '--platform=linux/amd64,linux/arm64']
+  await build(first, ...pushed('several:1', '--build-arg', 'BUILDKIT_INLINE_CACHE=1'), ...file)
+  const second = machine()
+  const { stderr, cachedCount } = await build(second, ...pushed('several:2'), ...file, ...from('several:1'))
+  expect(stderr).not.toContain('BUILDKIT_INLINE_CACHE')
+  expect(cachedCount, stderr).toBe(3) // the same for both platforms
+})
+
+test('an image without a cache is a warning with a hint', async () => {
+  const { stderr } = await build(machine(), '-t', 'app', ...from('base'))
+  expect(stderr).toContain(`Cannot read cache "${registry.host}/base:latest": it is an image without a cache`)
+})
+
+test.each([
+  [['--cache-to', 'type=inline,mode=max'], 'an image has the layers of its result only'],
+  [['--cache-to', 'type=inline', '-o', '/tmp/nowhere'], 'Cannot write the cache inline: no output is an image'],
+  [['--cache-from', 'type=inline'], 'Use --cache-from type=registry,ref=IMAGE'],
+  [['--cache-to', 'type=azblob,account_url=https://a'], 'Azure Blob Storage is not supported'],
+])('%s is refused', async (flags, reason) => {
+  const { exitCode, stderr } = await first.run('build', ...flags, context)
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain(reason)
+})
