@@ -16,6 +16,6 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Undefined where nothing is known of the word. */
-export function hintForWord(said: string): string | undefined {
-  return ABSENT.find(([pattern]) => pattern.test(said))?.[1]
+export function hintForWord(text: string): string | undefined {
+  return ABSENT.find(([pattern]) => pattern.test(text))?.[1]
 }

@@ -48,10 +48,10 @@ function familyOf(commands: readonly CommandEntry[], family: string, second: str
   throw unknown(`${family} ${second}`, candidates, `tsbuild ${family} --help`, second)
 }
 
-function unknown(said: string, candidates: readonly string[], see: string, word = said): Error {
+function unknown(words: string, candidates: readonly string[], see: string, word = words): Error {
   const near = suggest(word, candidates)
-  const hint = hintForWord(said) ?? (near === undefined ? `See ${see}` : `Did you mean "${near}"? See ${see}`)
-  return usageError(`Cannot run "tsbuild ${said}": no such command`, hint)
+  const hint = hintForWord(words) ?? (near === undefined ? `See ${see}` : `Did you mean "${near}"? See ${see}`)
+  return usageError(`Cannot run "tsbuild ${words}": no such command`, hint)
 }
 
 /** Every name and alias that people may type. */

@@ -21,10 +21,10 @@ import { readLogs, requireLog } from './show/read-logs.ts'
 import { readStats } from './show/read-stats.ts'
 import { filesOf } from './state/container-files.ts'
 import { directorySize } from './state/directory-size.ts'
+import { emitEvent } from './state/emit-event.ts'
 import { containerIds, findContainer, findEvenDamaged } from './state/find-container.ts'
 import { readState } from './state/state-file.ts'
 import { findStored } from './state/stored-container.ts'
-import { tellEvent } from './state/tell-event.ts'
 import { pruneContainers } from './upkeep/prune-containers.ts'
 import { recoverAll } from './upkeep/recover-container.ts'
 import { removeContainer } from './upkeep/remove-container.ts'
@@ -68,13 +68,13 @@ export function openContainers(
       const stored = find(ref)
       await stopContainer(context, stored, request)
       await startContainer(context, stored)
-      tellEvent(context, stored, { action: 'restart' })
+      emitEvent(context, stored, { action: 'restart' })
     },
     async top(ref, psOptions = []) {
       const stored = find(ref)
       const pids = processesOf(requireRunning(context, stored), readState(filesOf(root, stored.id)).cgroup)
       const table = psOptions.length === 0 ? processTable(pids) : hostPs(psOptions, pids)
-      tellEvent(context, stored, { action: 'top' })
+      emitEvent(context, stored, { action: 'top' })
       return table
     },
     stats: async (ref) => readStats(context, find(ref)),
@@ -89,7 +89,7 @@ export function openContainers(
     async export(ref, output) {
       const stored = find(ref)
       await exportContainer(context, stored, output)
-      tellEvent(context, stored, { action: 'export' })
+      emitEvent(context, stored, { action: 'export' })
     },
     copyFrom: async (ref, request) => copyFrom(context, find(ref), request),
     copyTo: async (ref, request) => copyTo(context, find(ref), request),

@@ -4,11 +4,11 @@ import {
   asSize,
   asTable,
   asText,
-  disappointed,
   field,
   type JsonShape,
   optional,
   present,
+  unexpectedShape,
 } from './json-shape.ts'
 import type { Platform } from './platform.ts'
 
@@ -54,7 +54,7 @@ export function parseDescriptor(shape: JsonShape): Descriptor {
 
 export function asDigest(shape: JsonShape): Digest {
   const text = asText(shape)
-  if (!isDigest(text)) throw disappointed(shape, 'a sha256 digest')
+  if (!isDigest(text)) throw unexpectedShape(shape, 'a sha256 digest')
   return text
 }
 

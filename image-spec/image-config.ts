@@ -6,12 +6,12 @@ import {
   asTable,
   asText,
   asWholeNumber,
-  disappointed,
   field,
   type JsonShape,
   optional,
   parseJson,
   present,
+  unexpectedShape,
 } from './json-shape.ts'
 
 /** Where an image carries a build cache. SPEC: BuildKit exporter/containerimage/writer.go */
@@ -73,7 +73,7 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   const document = parseJson(bytes, 'image configuration')
   const rootfs = field(document, 'rootfs')
   const type = field(rootfs, 'type')
-  if (type.value !== 'layers') throw disappointed(type, '"layers"')
+  if (type.value !== 'layers') throw unexpectedShape(type, '"layers"')
   return {
     architecture: asText(field(document, 'architecture')),
     os: asText(field(document, 'os')),

@@ -1,7 +1,7 @@
 import { ImageSpecError } from './errors.ts'
 import { parseForeignJson } from './foreign-json.ts'
 
-/** Reads parsed JSON that someone else wrote: every access names what it expects, and says where it was disappointed. */
+/** Reads parsed JSON that someone else wrote: every access names what it expects, and says where it was unexpectedShape. */
 export interface JsonShape {
   readonly value: unknown
   /** `manifest.layers[2].size`, for messages. */
@@ -13,13 +13,17 @@ export function parseJson(bytes: Uint8Array | string, name: string): JsonShape {
   try {
     return { value: parseForeignJson(text), at: name }
   } catch (cause) {
-    throw new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${name}: ${whyNotJson(cause)} (a JSON document)`, {
-      cause,
-    })
+    throw new ImageSpecError(
+      'STORE_BAD_DOCUMENT',
+      `Cannot read ${name}: ${describeJsonFailure(cause)} (a JSON document)`,
+      {
+        cause,
+      },
+    )
   }
 }
 
-function whyNotJson(cause: unknown): string {
+function describeJsonFailure(cause: unknown): string {
   const isDeep = cause instanceof Error && cause.message.startsWith('nested')
   return isDeep ? cause.message : 'not JSON'
 }
@@ -35,28 +39,29 @@ export function optional<T>(shape: JsonShape, read: (shape: JsonShape) => T): T 
 }
 
 export function asText(shape: JsonShape): string {
-  if (typeof shape.value !== 'string') throw disappointed(shape, 'a string')
+  if (typeof shape.value !== 'string') throw unexpectedShape(shape, 'a string')
   return shape.value
 }
 
 export function asWholeNumber(shape: JsonShape): number {
-  if (typeof shape.value !== 'number' || !Number.isSafeInteger(shape.value)) throw disappointed(shape, 'a whole number')
+  if (typeof shape.value !== 'number' || !Number.isSafeInteger(shape.value))
+    throw unexpectedShape(shape, 'a whole number')
   return shape.value
 }
 
 export function asSize(shape: JsonShape): number {
   const size = asWholeNumber(shape)
-  if (size < 0) throw disappointed(shape, 'a size in bytes')
+  if (size < 0) throw unexpectedShape(shape, 'a size in bytes')
   return size
 }
 
 export function asBoolean(shape: JsonShape): boolean {
-  if (typeof shape.value !== 'boolean') throw disappointed(shape, 'true or false')
+  if (typeof shape.value !== 'boolean') throw unexpectedShape(shape, 'true or false')
   return shape.value
 }
 
 export function asList<T>(shape: JsonShape, read: (shape: JsonShape) => T): T[] {
-  if (!Array.isArray(shape.value)) throw disappointed(shape, 'a list')
+  if (!Array.isArray(shape.value)) throw unexpectedShape(shape, 'a list')
   return shape.value.map((value: unknown, index) => read({ value, at: `${shape.at}[${index}]` }))
 }
 
@@ -68,14 +73,14 @@ export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Rec
   return Object.fromEntries(entries)
 }
 
-export function disappointed(shape: JsonShape, needed: string): ImageSpecError {
+export function unexpectedShape(shape: JsonShape, needed: string): ImageSpecError {
   const found = JSON.stringify(shape.value)?.slice(0, 80) ?? 'nothing'
   return new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${shape.at}: found ${found} (${needed})`)
 }
 
 function asObject(shape: JsonShape): Record<string, unknown> {
   const { value } = shape
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw disappointed(shape, 'an object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unexpectedShape(shape, 'an object')
   return value as Record<string, unknown> // every object is; its values are unknown
 }
 

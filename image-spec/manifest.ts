@@ -1,5 +1,5 @@
 import { asTexts, type Descriptor, MediaType, parseDescriptor } from './descriptor.ts'
-import { asList, asText, disappointed, field, type JsonShape, optional, parseJson, present } from './json-shape.ts'
+import { asList, asText, field, type JsonShape, optional, parseJson, present, unexpectedShape } from './json-shape.ts'
 
 export interface Manifest {
   readonly schemaVersion: 2
@@ -36,7 +36,7 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
   refuse(document, 'manifests')
   refuse(document, 'fsLayers')
   const layers = asList(field(document, 'layers'), parseDescriptor)
-  if (layers.length > MAX_LAYERS) throw disappointed(field(document, 'layers'), `at most ${MAX_LAYERS} layers`)
+  if (layers.length > MAX_LAYERS) throw unexpectedShape(field(document, 'layers'), `at most ${MAX_LAYERS} layers`)
   return {
     schemaVersion: 2,
     mediaType: found,
@@ -71,14 +71,15 @@ function parseReferring(document: JsonShape): Pick<Manifest, 'artifactType' | 's
 
 function mediaTypeOf(document: JsonShape, announced: string, allowed: readonly string[]): string {
   const version = field(document, 'schemaVersion')
-  if (version.value !== 2) throw disappointed(version, '2')
+  if (version.value !== 2) throw unexpectedShape(version, '2')
   const own = field(document, 'mediaType')
   const found = optional(own, asText) ?? announced
-  if (!allowed.includes(found)) throw disappointed({ ...own, value: found }, allowed.join(' or '))
+  if (!allowed.includes(found)) throw unexpectedShape({ ...own, value: found }, allowed.join(' or '))
   return found
 }
 
 function refuse(document: JsonShape, key: string): void {
   const found = field(document, key)
-  if (found.value !== undefined) throw disappointed({ ...found, value: '…' }, 'no such key in a document of this kind')
+  if (found.value !== undefined)
+    throw unexpectedShape({ ...found, value: '…' }, 'no such key in a document of this kind')
 }

@@ -5,8 +5,8 @@ export interface CacheIndex {
   find(key: string): Promise<CacheRecord | undefined>
   put(key: string, record: CacheRecord): Promise<void>
   /** The decision record of the last build of the same step name, for `--explain`. */
-  findDecision(stepName: string): Promise<unknown | undefined>
-  putDecision(stepName: string, decision: unknown): Promise<void>
+  findBuildRecord(stepName: string): Promise<unknown | undefined>
+  putBuildRecord(stepName: string, decision: unknown): Promise<void>
   list(): AsyncIterable<{
     readonly key: string
     readonly record: CacheRecord

@@ -34,9 +34,9 @@ export interface Images {
    * Moves the tag if other images have it. Several images are one for several platforms: none of them twice. Told as an
    * event, unless it is part of something that is told itself.
    */
-  tag(ids: Digest | readonly Digest[], reference: string, options?: { readonly isTold?: boolean }): Promise<void>
+  tag(ids: Digest | readonly Digest[], reference: string, options?: { readonly emitsEvent?: boolean }): Promise<void>
   /** Tags all images that have another name now. */
-  tagAs(name: string, reference: string, options?: { readonly isTold?: boolean }): Promise<void>
+  tagAs(name: string, reference: string, options?: { readonly emitsEvent?: boolean }): Promise<void>
   /** Removes a tag; true if it was there. */
   untag(reference: string): Promise<boolean>
   /** Remembers that a repository has images under a digest: one under that of its manifest, several under an index's. */

@@ -74,14 +74,14 @@ async function prune(
   const lock = await locks.lockAlone(patience)
   try {
     const result = await withFileErrors('prune the store', () => collect(root, trees, request))
-    tellOfPrune(root, request, result)
+    emitPruneEvent(root, request, result)
     return result
   } finally {
     await lock.release()
   }
 }
 
-function tellOfPrune(root: string, request: PruneRequest, { reclaimedBytes }: PruneResult): void {
+function emitPruneEvent(root: string, request: PruneRequest, { reclaimedBytes }: PruneResult): void {
   const attributes = { reclaimed: String(reclaimedBytes) }
   if (request.allImages === true || request.danglingImages === true)
     appendEvent(root, { type: 'image', action: 'prune', id: '', attributes })

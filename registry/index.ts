@@ -1,6 +1,6 @@
 /** Client of the distribution spec. No image store. undici is loaded when the network is first used. */
 export { createRegistryClient } from './create-client.ts'
-export type { StoredPlace } from './credentials/docker-credentials.ts'
+export type { CredentialLocation } from './credentials/docker-credentials.ts'
 export { dockerCredentials, eraseCredentials, storeCredentials } from './credentials/docker-credentials.ts'
 export type { Downloaded, Downloader, DownloadRequest } from './download.ts'
 export { createDownloader } from './download.ts'

@@ -163,13 +163,13 @@ function gitEnvironment(env: Readonly<Record<string, string | undefined>>, proto
   }
 }
 
-interface GitPlace {
+interface GitProcess {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
 }
 
-function runGit(words: readonly string[], { cwd, env, signal }: GitPlace): Promise<string> {
+function runGit(words: readonly string[], { cwd, env, signal }: GitProcess): Promise<string> {
   const hardened = [
     '-c',
     'core.hooksPath=/dev/null',

@@ -26,7 +26,7 @@ export interface MemoryRequest {
   /** Names the Dockerfile with its context. */
   readonly name: string
   readonly storeRoot: string
-  readonly cache: Pick<CacheIndex, 'findDecision' | 'putDecision'>
+  readonly cache: Pick<CacheIndex, 'findBuildRecord' | 'putBuildRecord'>
   /** Absent: nobody asks why. */
   readonly explain?: (event: BuildEvent) => void
 }
@@ -37,7 +37,7 @@ const MAX_STEPS = 2000
 export function createBuildMemory(request: MemoryRequest): BuildMemory {
   const decisions = new Map<Node, Decision>()
   const done = new Set<Node>()
-  const last = request.cache.findDecision(request.name).then(parseBuildRecord)
+  const last = request.cache.findBuildRecord(request.name).then(parseBuildRecord)
   last.catch(() => {}) // close() tells
   return {
     decided: (node, decision) => {
@@ -132,6 +132,6 @@ async function keep(
   others: readonly StepRecord[],
 ): Promise<void> {
   const record: BuildRecord = { format: FORMAT, steps: [...finished, ...others].slice(0, MAX_STEPS) }
-  await cache.putDecision(name, record)
+  await cache.putBuildRecord(name, record)
   if (finished.some(({ reads }) => reads.length > 0)) trimManifests(storeRoot)
 }

@@ -3,7 +3,7 @@ import { describeOperation } from '../plan/graph/describe-operation.ts'
 import { operationDigest } from '../plan/graph/digest.ts'
 import type { ExecOperation, Node, Operation } from '../plan/graph/operation.ts'
 import type { InputRecord, ReadRecord, StepRecord } from './build-record.ts'
-import { placeOfStep } from './step-place.ts'
+import { parseStepName } from './step-position.ts'
 
 /** What solving found out about a step before it was run or taken from the cache. */
 export interface Decided {
@@ -18,7 +18,7 @@ const SECRET = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|sec
 export function ingredientsOf(node: Node, { inputIdentities, reads, keys }: Decided): StepRecord {
   const { operation } = node
   return {
-    ...placeOfStep(node.name),
+    ...parseStepName(node.name),
     operation: operationDigest(operation),
     settings: settingsOf(operation),
     env: operation.kind === 'exec' ? environmentOf(operation) : {},

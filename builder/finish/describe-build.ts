@@ -7,7 +7,7 @@ import { isProxyArgument } from '../plan/scope.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import type { Material } from '../request/material.ts'
 import type { Lent, Provenance } from '../request/provenance.ts'
-import type { OpenedBuild, Target } from '../run/prepared-build.ts'
+import type { OpenedBuild, PlatformTarget } from '../run/prepared-build.ts'
 import type { StepValue } from '../run/runners/step-value.ts'
 import type { Solution } from '../solve/solve.ts'
 
@@ -15,7 +15,7 @@ export interface DescribedBuild {
   readonly store: LayerStore
   readonly request: BuildRequest
   readonly opened: Pick<OpenedBuild, 'main' | 'source'>
-  readonly targets: readonly Target[]
+  readonly targets: readonly PlatformTarget[]
   readonly solution: Solution<StepValue>
   readonly startedAtMs: number
 }
@@ -41,7 +41,10 @@ export function describeBuild(build: DescribedBuild): Promise<readonly Provenanc
   )
 }
 
-async function materialsOf({ plan, bases }: Target, { store, solution }: DescribedBuild): Promise<readonly Material[]> {
+async function materialsOf(
+  { plan, bases }: PlatformTarget,
+  { store, solution }: DescribedBuild,
+): Promise<readonly Material[]> {
   const used = plan.nodes.flatMap(({ operation }) =>
     operation.kind === 'source' && operation.source === 'image' ? [operation.reference] : [],
   )

@@ -15,7 +15,7 @@ import { isMultiPlatform } from '../request/multi-platform.ts'
 import { onlyPushes } from '../request/only-pushes.ts'
 import type { Provenance } from '../request/provenance.ts'
 import type { BuildTools, OutputTarget } from '../run/build-tools.ts'
-import type { Target } from '../run/prepared-build.ts'
+import type { PlatformTarget } from '../run/prepared-build.ts'
 import { chainOf, type StepValue } from '../run/runners/step-value.ts'
 import { stepProgress } from '../run/step-events.ts'
 import type { Solution } from '../solve/solve.ts'
@@ -25,7 +25,7 @@ import type { SolvedNodes } from './portable-steps.ts'
 export interface Solved {
   readonly request: BuildRequest
   /** One for each platform. */
-  readonly targets: readonly Target[]
+  readonly targets: readonly PlatformTarget[]
   readonly solution: Solution<StepValue>
   readonly imported?: SolvedNodes['imported']
   /** One for each target, if it was asked for. */
@@ -44,7 +44,7 @@ export async function writeOutputs(
   const tags = request.tags ?? []
   const needsImage = outputs.some(({ type }) => type === 'image' || type === 'oci' || type === 'docker')
   const attestations = await attestationsFor(solved, tags)
-  const made: MadeTarget[] = []
+  const made: WrittenTarget[] = []
   for (const target of targets) {
     const finished = needsImage ? await finish(tools, target, solved, signal) : undefined
     const imageOf = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
@@ -95,13 +95,13 @@ async function attestationsFor(
   }))
 }
 
-interface MadeTarget extends Pick<OutputTarget, 'attestation'> {
+interface WrittenTarget extends Pick<OutputTarget, 'attestation'> {
   readonly platform: Platform
   readonly chain: () => Promise<Chain>
   readonly imageOf: (output: Output) => Promise<Image | undefined>
 }
 
-function targetsOf(made: readonly MadeTarget[], output: Output): Promise<readonly OutputTarget[]> {
+function targetsOf(made: readonly WrittenTarget[], output: Output): Promise<readonly OutputTarget[]> {
   return Promise.all(
     made.map(async ({ chain, imageOf, ...target }) => {
       const image = await imageOf(output)
@@ -142,7 +142,7 @@ function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: Ima
 
 async function finish(
   { store }: BuildTools,
-  { plan }: Target,
+  { plan }: PlatformTarget,
   { request, solution, imported }: Solved,
   signal: AbortSignal,
 ): Promise<FinishedImage> {

@@ -21,7 +21,7 @@ import type { BuildTools } from '../run/build-tools.ts'
 import { checkPlatforms } from '../run/check-platforms.ts'
 import { type ImportedCaches, importCaches } from '../run/import-caches.ts'
 import { lostLayerOf } from '../run/lost-layer.ts'
-import type { Run, Target } from '../run/prepared-build.ts'
+import type { PlatformTarget, Run } from '../run/prepared-build.ts'
 import { readHostTrust } from '../run/runners/host-trust.ts'
 import type { StepOptions } from '../run/runners/step-context.ts'
 import { StepNetwork } from '../run/runners/step-network.ts'
@@ -173,7 +173,7 @@ function buildName(request: BuildRequest, { name, path }: DockerfileText): strin
 function stepOptions(
   tools: BuildTools,
   request: BuildRequest,
-  { targets, network }: Pick<StepOptions, 'network'> & { readonly targets: readonly Target[] },
+  { targets, network }: Pick<StepOptions, 'network'> & { readonly targets: readonly PlatformTarget[] },
 ): StepOptions {
   let trust: ReturnType<typeof readHostTrust> | undefined
   const warn = (message: string) =>
@@ -237,7 +237,7 @@ function createTally(onEvent: ((event: BuildEvent) => void) | undefined) {
 }
 
 /** What is true for several platforms is said once. */
-function warningsOf(targets: readonly Target[]): BuildWarning[] {
+function warningsOf(targets: readonly PlatformTarget[]): BuildWarning[] {
   const warnings = targets
     .flatMap(({ diagnostics }) => diagnostics)
     .filter(({ severity }) => severity === 'warning')

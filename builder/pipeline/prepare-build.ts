@@ -13,7 +13,7 @@ import { requestedPlatforms } from '../request/requested-platforms.ts'
 import { isOn } from '../request/special-arguments.ts'
 import { withStatedEpoch } from '../request/stated-epoch.ts'
 import type { BuildTools } from '../run/build-tools.ts'
-import type { OpenedBuild, PlanInputs, Planned, PreparedBuild, Run, Target } from '../run/prepared-build.ts'
+import type { OpenedBuild, PlanInputs, Planned, PlatformTarget, PreparedBuild, Run } from '../run/prepared-build.ts'
 import { wantedDigests } from '../run/wanted-digests.ts'
 import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
 
@@ -53,7 +53,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
   const planner = known.length === platforms.length ? undefined : import('./plan-request.ts')
   const wanted = planner ? undefined : wantedDigests(known.flatMap(({ plan }) => plan.nodes))
   await run.hold(wanted && ((descriptor) => contexts.prefetchLocked(wanted, descriptor, signal)))
-  const targets = platforms.map(async (platform, position): Promise<Target> => {
+  const targets = platforms.map(async (platform, position): Promise<PlatformTarget> => {
     const own = inputs[position]
     if (own === undefined) throw new Error('unreachable: every platform has its inputs')
     return { ...(await planOnce(store, own, remembered[position], signal)), platform }

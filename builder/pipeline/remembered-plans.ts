@@ -21,7 +21,7 @@ export interface RememberedPlan {
  * same; not loading parser and planner halves the time of a cached build.
  */
 export async function recallPlan(store: LayerStore, inputs: PlanInputs): Promise<RememberedPlan | undefined> {
-  const stored = await store.cache.findDecision(planName(inputs))
+  const stored = await store.cache.findBuildRecord(planName(inputs))
   if (!isStoredPlan(stored)) return undefined
   const plan = restore(stored)
   const confirm = async (signal: AbortSignal): Promise<Planned | undefined> => {
@@ -50,7 +50,7 @@ export async function rememberPlan(store: LayerStore, inputs: PlanInputs, planne
     },
     diagnostics,
   }
-  await store.cache.putDecision(planName(inputs), stored)
+  await store.cache.putBuildRecord(planName(inputs), stored)
 }
 
 interface StoredPlan {

@@ -15,7 +15,7 @@ const PROGRESS_EVERY_MS = 1000
 export function plainReport(target: ReportTarget): Report {
   const board = createStepBoard()
   const logs = new Map<number, LogLines>()
-  const spoken = new Map<string, number>()
+  const lastPrintedAtMs = new Map<string, number>()
   const lastLines = new Map<number, string[]>()
   let introduced = 0
 
@@ -58,9 +58,9 @@ export function plainReport(target: ReportTarget): Report {
     if (transfer === undefined) return
     const key = `${step.number} ${id}`
     const isWhole = isComplete(transfer)
-    const last = spoken.get(key) ?? transfer.startedAtMs
+    const last = lastPrintedAtMs.get(key) ?? transfer.startedAtMs
     if (last === Number.POSITIVE_INFINITY || (!isWhole && atMs - last < PROGRESS_EVERY_MS)) return
-    spoken.set(key, isWhole ? Number.POSITIVE_INFINITY : atMs)
+    lastPrintedAtMs.set(key, isWhole ? Number.POSITIVE_INFINITY : atMs)
     const time = seconds(atMs - transfer.startedAtMs, 1)
     say(step, `${cleanText(transferText(id, transfer))} ${time}s${isWhole ? ' done' : ''}`)
   }

@@ -59,11 +59,11 @@ function messageLine(chain: readonly ErrorShape[], options: RenderOptions): stri
   const message = first?.message === '' || first === undefined ? 'unknown failure' : first.message
   const isOnlyDiagnostic = diagnostics.length === 1 && diagnostics[0]?.message === message
   const code = options.debug === true && typeof first?.code === 'string' ? ` [${first.code}]` : ''
-  const told = isOnlyDiagnostic ? [] : diagnostics.slice(0, MAX_MISTAKES)
-  const untold = isOnlyDiagnostic ? 0 : diagnostics.length - told.length
+  const shownMistakes = isOnlyDiagnostic ? [] : diagnostics.slice(0, MAX_MISTAKES)
+  const hiddenCount = isOnlyDiagnostic ? 0 : diagnostics.length - shownMistakes.length
   const rest = [
-    ...told.map((one) => `\n  line ${one.range.start.line}: ${indent(one.message)}`),
-    ...(untold > 0 ? [`\n  and ${untold} more`] : []),
+    ...shownMistakes.map((one) => `\n  line ${one.range.start.line}: ${indent(one.message)}`),
+    ...(hiddenCount > 0 ? [`\n  and ${hiddenCount} more`] : []),
   ]
   return `ERROR: ${message}${code}${rest.join('')}`
 }

@@ -50,10 +50,10 @@ export interface PreparedBuild extends OpenedBuild {
   readonly request: BuildRequest
   readonly contexts: BuildContexts
   /** One for each platform, in the request's order. */
-  readonly targets: readonly Target[]
+  readonly targets: readonly PlatformTarget[]
 }
 
 /** What is made for one platform. */
-export interface Target extends Planned {
+export interface PlatformTarget extends Planned {
   readonly platform: Platform
 }

@@ -57,18 +57,18 @@ export function dockerfileInRepository(request: CiOutputOptions['request'], io: 
   return fileInRepository(resolve(context.path, dockerfile?.path ?? 'Dockerfile'), io)
 }
 
-type Place = Pick<Parameters<typeof annotationLine>[0], 'range' | 'title' | 'message'>
+type AnnotationTarget = Pick<Parameters<typeof annotationLine>[0], 'range' | 'title' | 'message'>
 
 /** Errors of a build carry their place, or a diagnostic for each mistake. */
-function placesOf(error: unknown): readonly Place[] {
+function placesOf(error: unknown): readonly AnnotationTarget[] {
   if (!(error instanceof Error)) return []
   const { code, range, diagnostics } = error as Error & {
     readonly code?: string
-    readonly range?: Place['range']
+    readonly range?: AnnotationTarget['range']
     readonly diagnostics?: readonly {
       readonly code: string
       readonly message: string
-      readonly range: Place['range']
+      readonly range: AnnotationTarget['range']
     }[]
   }
   if (diagnostics !== undefined && diagnostics.length > 0)

@@ -1,6 +1,6 @@
 import { humanSize } from '../../notation/index.ts'
 import { type Call, defineCommand } from '../command.ts'
-import { type CopyPlace, parseCopyPlace } from '../containers/copy-place.ts'
+import { type CopyOperand, parseCopyOperand } from '../containers/copy-operand.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -19,21 +19,21 @@ export const cp = defineCommand({
   exitCodeOfFailure: exitCodes.failed,
   notes: `The container may be stopped. "-" is a tar: written to standard output, or read from standard input and unpacked in a directory of the container.
 
-A directory is copied with all that it holds: into the destination if that is a directory, else in its place, and the directory above must exist. With "/." at its end only what is in it is copied. A file replaces a file; a file and a directory do not replace each other. Links are copied as links, and no link leads out of the container.
+A directory is copied with its contents: into the destination if that is a directory, otherwise under the name of the destination, whose parent must exist. With a trailing "/." only the contents are copied. A file replaces a file; files and directories do not replace each other. Links are copied as links, and no link leads out of the container.
 
 Files that are copied in keep the ids of their owners; those that are copied out are yours. What the kernel shows in /proc, /sys and /dev is left out.`,
   async run(call) {
     const [source = '', destination = ''] = call.positionals
-    const from = parseCopyPlace(source, call.io.cwd, 'source')
-    const to = parseCopyPlace(destination, call.io.cwd, 'destination')
+    const from = parseCopyOperand(source, call.io.cwd, 'source')
+    const to = parseCopyOperand(destination, call.io.cwd, 'destination')
     const sizeBytes = await copy(call, from, to)
-    const isTold = !call.values.quiet && call.io.stdout.isTTY === true && to.kind !== 'stream'
-    if (isTold) call.io.stderr.write(`Successfully copied ${humanSize(sizeBytes)} to ${placeText(to)}\n`)
+    const isReported = !call.values.quiet && call.io.stdout.isTTY === true && to.kind !== 'stream'
+    if (isReported) call.io.stderr.write(`Successfully copied ${humanSize(sizeBytes)} to ${operandText(to)}\n`)
     return 0
   },
 })
 
-async function copy({ values, io, ...call }: Call<typeof flags>, from: CopyPlace, to: CopyPlace): Promise<number> {
+async function copy({ values, io, ...call }: Call<typeof flags>, from: CopyOperand, to: CopyOperand): Promise<number> {
   if (from.kind === 'container' && to.kind === 'container') {
     throw usageError('Cannot copy: copying between containers is not supported', 'Copy by way of a file, or of "-"')
   }
@@ -52,7 +52,7 @@ async function copy({ values, io, ...call }: Call<typeof flags>, from: CopyPlace
   return (await containers.copyTo(to.container, request)).sizeBytes
 }
 
-function placeText(place: CopyPlace): string {
-  if (place.kind === 'container') return place.said
-  return place.kind === 'host' ? place.path : '-'
+function operandText(operand: CopyOperand): string {
+  if (operand.kind === 'container') return operand.text
+  return operand.kind === 'host' ? operand.path : '-'
 }

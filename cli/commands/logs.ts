@@ -39,8 +39,8 @@ export const logs = defineCommand({
     })
     for await (const { stream, time, text } of lines) {
       const target = stream === 'stdout' ? io.stdout : io.stderr
-      const told = values.details ? ` ${text}` : text // behind what the log driver was told to keep, which is nothing here
-      await print(target, values.timestamps ? `${time} ${told}` : told, interrupt.signal)
+      const line = values.details ? ` ${text}` : text // docker prints the log driver's labels first; there are none
+      await print(target, values.timestamps ? `${time} ${line}` : line, interrupt.signal)
     }
     return interrupt.exitCode() ?? 0
   },

@@ -82,7 +82,7 @@ const KEYS: ReadonlySet<string> = new Set([...PLAIN_KEYS, ...Object.values(OWN_K
 function mountValues(text: string): ReadonlyMap<string, readonly string[]> {
   const values = new Map<string, string[]>()
   for (const [key, value] of text.split(',').map((option) => splitOption(option))) {
-    if (!KEYS.has(key)) throw badMount(text, key === '' ? 'nothing is said' : `unknown key "${key}"`)
+    if (!KEYS.has(key)) throw badMount(text, key === '' ? 'empty field' : `unknown key "${key}"`)
     values.set(key, [...(values.get(key) ?? []), value])
   }
   const type = values.get('type')?.at(-1) ?? 'volume'
@@ -99,8 +99,8 @@ function bindSource(text: string, source: string | undefined): string {
   throw badMount(text, `source "${source}" is a relative path (an absolute one, or one that begins with ./)`)
 }
 
-function pairsOf<K extends string>(key: K, said: readonly string[] | undefined) {
-  return (said === undefined ? {} : { [key]: Object.fromEntries(said.map(splitPair)) }) as {
+function pairsOf<K extends string>(key: K, values: readonly string[] | undefined) {
+  return (values === undefined ? {} : { [key]: Object.fromEntries(values.map(splitPair)) }) as {
     readonly [P in K]?: Readonly<Record<string, string>>
   }
 }
@@ -116,7 +116,7 @@ function splitOption(option: string): readonly [string, string] {
   return at < 0 ? [option, 'true'] : [option.slice(0, at), option.slice(at + 1)]
 }
 
-/** What may be said once only: docker takes one mode, one label and so on. Those of a Mac's files mean nothing here. */
+/** Keys that may be given once only: docker takes one mode, one label and so on. Those for macOS files have no effect. */
 const OPTION_GROUPS: Readonly<Record<string, string>> = {
   ...{ ro: 'mode', rw: 'mode', z: 'label', Z: 'label', nocopy: 'copying' },
   ...{ consistent: 'consistency', cached: 'consistency', delegated: 'consistency' },

@@ -68,7 +68,7 @@ async function graphDriver(store: LayerStore, image: ImageRecord): Promise<Reado
   }
 }
 
-interface LayerPlace {
+interface LayerStorage {
   readonly Id: string
   readonly DiffId: string
   readonly Size: number
@@ -77,7 +77,7 @@ interface LayerPlace {
 }
 
 /** Makes no other form of a layer: looking costs nothing. */
-async function placeOf(store: LayerStore, id: LayerId, diffId = ''): Promise<LayerPlace> {
+async function placeOf(store: LayerStore, id: LayerId, diffId = ''): Promise<LayerStorage> {
   const layer = await store.layers.get(id)
   const shared = {
     Id: id,

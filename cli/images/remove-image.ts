@@ -26,12 +26,12 @@ export async function removeImage(removal: Removal, name: string): Promise<reado
   }
   const last = images.filter((one) => reference === undefined || isLastName(reference, one))
   const removals = await Promise.all(last.map(async ({ id }) => ({ id, users: await usedBy(removal, id) })))
-  removals.sort((one, other) => other.users.length - one.users.length) // what is in use refuses before any is gone
+  removals.sort((one, other) => other.users.length - one.users.length) // an image in use is refused before any is removed
   for (const { id, users } of removals) await store.images.remove(id, users)
   // Where other images have the name too, or the image has other names.
   if (reference !== undefined) await store.images.untag(reference)
-  const gone = last.flatMap(({ tags, repositoryDigests }) => [...tags, ...repositoryDigests])
-  const names = [...(reference === undefined ? [] : [reference]), ...gone]
+  const removed = last.flatMap(({ tags, repositoryDigests }) => [...tags, ...repositoryDigests])
+  const names = [...(reference === undefined ? [] : [reference]), ...removed]
   return [...[...new Set(names)].map((one) => `Untagged: ${familiar(one)}`), ...last.map(({ id }) => `Deleted: ${id}`)]
 }
 

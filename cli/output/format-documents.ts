@@ -1,7 +1,7 @@
 import { cleanText } from '../../builder/index.ts'
 import { compileTemplate } from '../template/evaluate.ts'
-import { asGoHasIt } from './as-go-has-it.ts'
 import { unescaped } from './format-rows.ts'
+import { toGoValue } from './to-go-value.ts'
 
 /** What `inspect` prints: JSON in full, on one line with `json`, or a template for each document. */
 export function formatDocuments(
@@ -11,5 +11,5 @@ export function formatDocuments(
   if (format === undefined || format === '') return `${JSON.stringify(documents, null, 4)}\n`
   if (format === 'json') return `${JSON.stringify(documents)}\n`
   const render = compileTemplate(unescaped(format), toTerminal ? cleanText : undefined)
-  return documents.map((document) => `${render(asGoHasIt(document))}\n`).join('')
+  return documents.map((document) => `${render(toGoValue(document))}\n`).join('')
 }

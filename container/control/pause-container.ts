@@ -1,10 +1,10 @@
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { filesOf } from '../state/container-files.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import { setFrozen } from '../state/freezer.ts'
 import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { requireRunning } from './stop-container.ts'
 
 /** Stops every process of the container where it is, or lets them go on. */
@@ -20,7 +20,7 @@ export async function pauseContainer(
     requireRunning(context, stored) // it may have ended meanwhile
     throw badState(stored, 'without a cgroup that can be frozen')
   }
-  tellEvent(context, stored, { action: wanted ? 'pause' : 'unpause' })
+  emitEvent(context, stored, { action: wanted ? 'pause' : 'unpause' })
 }
 
 function badState(stored: StoredContainer, found: string): ContainerError {

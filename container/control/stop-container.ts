@@ -2,10 +2,10 @@ import type { StopRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { filesOf } from '../state/container-files.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import { setFrozen } from '../state/freezer.ts'
 import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { sendControl, waitForExit } from './control-client.ts'
 import { encodeFrame, encodeStop, FrameKind } from './control-frames.ts'
 import { signalNumber } from './signal-number.ts'
@@ -24,7 +24,7 @@ export async function stopContainer(
   const message = encodeStop(signalNumber(stopSignal), timeoutMs)
   await thaw(context, stored)
   const ended = await waitForExit(filesOf(context.root, stored.id), { message, ...(signal && { signal }) })
-  if (ended !== 'not-running') tellEvent(context, stored, { action: 'stop' })
+  if (ended !== 'not-running') emitEvent(context, stored, { action: 'stop' })
 }
 
 /** SIGKILL without a restart; resolves when the container has ended. */

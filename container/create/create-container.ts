@@ -7,12 +7,12 @@ import { settingsOf } from '../settings/container-settings.ts'
 import { joinedContainer, withJoinedIds } from '../settings/joined-namespaces.ts'
 import { containersFolder, draftFolder, filesIn, filesOf } from '../state/container-files.ts'
 import { signDraft } from '../state/draft-maker.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import { changeStore } from '../state/file-errors.ts'
 import { findContainer } from '../state/find-container.ts'
 import { checkedName, claimName, releaseName } from '../state/names.ts'
 import { randomId } from '../state/random-name.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { deleteVolume } from '../volumes/volumes.ts'
 import { makeInitLayer } from './init-layer.ts'
 import { resolveImage } from './resolve-image.ts'
@@ -64,7 +64,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     }
     writeStored(filesIn(draft).config, stored)
     renameSync(draft, filesOf(root, id).directory)
-    tellEvent(context, stored, { action: 'create' })
+    emitEvent(context, stored, { action: 'create' })
     const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
     if (isPublished && (network === 'host' || network === 'none'))
       context.onWarning(`Published ports are discarded when using ${network} network mode`)

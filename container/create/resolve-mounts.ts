@@ -30,7 +30,7 @@ export interface ResolvedMounts {
 }
 
 /**
- * What is mounted where, with volumes made and filled: what the user said, then what other containers bring
+ * What is mounted where, with volumes made and filled: the user's mounts, then those of other containers
  * (`--volumes-from`), then the image's VOLUMEs; the first to speak of a place has it.
  */
 export async function resolveMounts(
@@ -38,10 +38,10 @@ export async function resolveMounts(
   spec: RunSpec,
   sources: MountSources,
 ): Promise<ResolvedMounts> {
-  const said = spec.mounts ?? []
-  checkTargets(said)
+  const requested = spec.mounts ?? []
+  checkTargets(requested)
   const mounts = new Map<string, MountPoint>()
-  for (const mount of said) mounts.set(cleanTarget(mount.target), await resolveOne(context, mount, sources))
+  for (const mount of requested) mounts.set(cleanTarget(mount.target), await resolveOne(context, mount, sources))
   for (const mount of (spec.volumesFrom ?? []).flatMap((from) => mountsFrom(context.root, from))) {
     if (!mounts.has(mount.target)) mounts.set(mount.target, mount)
   }
@@ -49,11 +49,11 @@ export async function resolveMounts(
     const target = cleanTarget(path)
     if (!mounts.has(target)) mounts.set(target, await resolveOne(context, { kind: 'volume', target }, sources))
   }
-  const tmpfs = said.filter((mount) => mount.kind === 'tmpfs')
+  const tmpfs = requested.filter((mount) => mount.kind === 'tmpfs')
   return {
     // Outer places first, so that inner ones are not hidden by them.
     mounts: [...mounts.values()].sort((a, b) => depthOf(a.target) - depthOf(b.target)),
-    mountFlags: said,
+    mountFlags: requested,
     tmpfsOptions: Object.fromEntries(
       tmpfs.map(({ kind: _, target, readOnly: __, isLong: ___, ...settings }) => [cleanTarget(target), settings]),
     ),

@@ -6,8 +6,8 @@ import type { CommitRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { whileFrozen } from '../control/while-frozen.ts'
 import { filesOf } from '../state/container-files.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 
 /** A new image: the layers of the old one, and what the container wrote as one more. */
 export async function commitContainer(
@@ -37,7 +37,7 @@ export async function commitContainer(
     )
     if (reference !== undefined) await context.store.images.tag(image.id, reference)
     const details = { comment: request.message ?? '', imageID: image.id, imageRef: request.reference ?? '' }
-    tellEvent(context, stored, { action: 'commit', details })
+    emitEvent(context, stored, { action: 'commit', details })
     return image.id
   } finally {
     await lock.release()

@@ -4,8 +4,8 @@ import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { mountsOf, rootfsOf } from '../run/run-request.ts'
 import { filesOf } from '../state/container-files.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { holdContainer } from '../upkeep/hold-container.ts'
 
 /** The kernel's own files, which differ from reader to reader. Docker does not show them either. */
@@ -47,7 +47,7 @@ function copy(
         : { kind: 'process', pid: running.state.pid, startTicks: running.startTicks }
     const { onWarning } = context
     const copied = await context.native.trees.copy({ ...copying, root, hidden: HIDDEN }, { ...more, onWarning })
-    tellEvent(context, stored, { action: copying.direction === 'in' ? 'extract-to-dir' : 'archive-path' })
+    emitEvent(context, stored, { action: copying.direction === 'in' ? 'extract-to-dir' : 'archive-path' })
     return copied
   })
 }

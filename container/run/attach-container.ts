@@ -4,8 +4,8 @@ import { connectControl } from '../control/control-client.ts'
 import { encodeFrame, FrameKind } from '../control/control-frames.ts'
 import { notRunning } from '../control/stop-container.ts'
 import { filesOf } from '../state/container-files.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { openSession } from './session.ts'
 import { sendSignal } from './start-container.ts'
 
@@ -17,7 +17,7 @@ export async function attachContainer(
 ): Promise<Session> {
   const connection = await connectControl(filesOf(context.root, stored.id))
   if (connection === undefined) throw notRunning(stored)
-  tellEvent(context, stored, { action: 'attach' })
+  emitEvent(context, stored, { action: 'attach' })
   connection.write(encodeFrame(FrameKind.wantOutput))
   const feeds = stored.openStdin && io.stdin !== undefined
   if (feeds) connection.write(encodeFrame(FrameKind.feedStdin))
@@ -26,6 +26,6 @@ export async function attachContainer(
     openStdin: feeds,
     isLate: true,
     sendSignal: (name) => sendSignal(context, stored.id, name),
-    onDetach: () => tellEvent(context, stored, { action: 'detach' }),
+    onDetach: () => emitEvent(context, stored, { action: 'detach' }),
   })
 }

@@ -13,9 +13,9 @@ import { environmentOf, withCallersValues } from '../settings/environment.ts'
 import { refusePtraceAsUser, seesHostProcesses } from '../settings/joined-namespaces.ts'
 import { processSpec } from '../settings/process-spec.ts'
 import { filesOf } from '../state/container-files.ts'
+import { emitEvent, emitExecEvents, eventLogOf } from '../state/emit-event.ts'
 import { readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import { eventLogOf, tellEvent, tellExec } from '../state/tell-event.ts'
 import { parseDetachKeys } from './detach-keys.ts'
 
 /** Resolves when the command has ended. */
@@ -25,18 +25,18 @@ export async function execContainer(
   run: { readonly spec: ExecSpec; readonly io: SandboxIo; readonly signal?: AbortSignal | undefined },
 ): Promise<RunOutcome> {
   const ready = execRequest(context, stored, run.spec)
-  const execID = tellExec(context, stored, run.spec.argv)
+  const execID = emitExecEvents(context, stored, run.spec.argv)
   const request = { ...ready, ...(run.spec.terminal === true ? endEvent(context, stored, execID) : {}) }
   const outcome = await context.native.supervisors.exec(request, run.io, run.signal).catch(cannotStart)
-  if (outcome.isDetached === true) tellEvent(context, stored, { action: 'exec_detach', details: { execID } })
-  else tellEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
+  if (outcome.isDetached === true) emitEvent(context, stored, { action: 'exec_detach', details: { execID } })
+  else emitEvent(context, stored, { action: 'exec_die', details: { execID, exitCode: String(outcome.exitCode) } })
   return outcome
 }
 
 /** Resolves when the command runs. */
 export async function execDetached(context: ContainerContext, stored: StoredContainer, spec: ExecSpec): Promise<void> {
   const request = execRequest(context, stored, spec)
-  const execID = tellExec(context, stored, spec.argv)
+  const execID = emitExecEvents(context, stored, spec.argv)
   await context.native.supervisors.execDetached({ ...request, ...endEvent(context, stored, execID) }).catch(cannotStart)
 }
 

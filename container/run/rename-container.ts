@@ -2,10 +2,10 @@ import type { ContainerContext } from '../contract/context.ts'
 import { sendControl } from '../control/control-client.ts'
 import { encodeFrame, FrameKind } from '../control/control-frames.ts'
 import { filesOf } from '../state/container-files.ts'
+import { attributesOf, emitEvent } from '../state/emit-event.ts'
 import { changeStore } from '../state/file-errors.ts'
 import { checkedName, claimName, releaseName } from '../state/names.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
-import { attributesOf, tellEvent } from '../state/tell-event.ts'
 import { holdConfig } from '../upkeep/hold-config.ts'
 
 /** The old name is free only when the new one is written down: no moment without a name. */
@@ -16,7 +16,7 @@ export function renameContainer(context: ContainerContext, found: StoredContaine
     const renamed = { ...stored, name: takeName(context.root, stored, name) }
     releaseName(context.root, stored.name, stored.id)
     await sendControl(files, encodeFrame(FrameKind.attributes, Buffer.from(JSON.stringify(attributesOf(renamed)))))
-    tellEvent(context, renamed, { action: 'rename', details: { oldName: `/${stored.name}` } })
+    emitEvent(context, renamed, { action: 'rename', details: { oldName: `/${stored.name}` } })
   })
 }
 

@@ -9,9 +9,9 @@ import { cgroupOf } from '../settings/limits.ts'
 import { processSpec } from '../settings/process-spec.ts'
 import { parseTmpfsOptions } from '../settings/tmpfs-options.ts'
 import { type ContainerFiles, filesOf, nameLink, volumesFolder } from '../state/container-files.ts'
+import { eventLogOf } from '../state/emit-event.ts'
 import { logLimits } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import { eventLogOf } from '../state/tell-event.ts'
 
 const FOR_EVER = 0xffff_ffff
 

@@ -10,12 +10,12 @@ import { checkPropagation } from '../settings/bind-propagation.ts'
 import { joinedContainer, sharedNamespaces } from '../settings/joined-namespaces.ts'
 import { networkOwner, shareNames } from '../settings/shared-network.ts'
 import { filesOf } from '../state/container-files.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import { containerIds } from '../state/find-container.ts'
 import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { recoverContainer } from '../upkeep/recover-container.ts'
-import { lentDevices } from './lent-devices.ts'
+import { grantedDevices } from './granted-devices.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
 
@@ -35,9 +35,9 @@ export async function startContainer(
   checkPropagation(stored.mounts, isRoot)
   if (stored.userns === 'host' && !isRoot) throw noHostUsers()
   const namespaces = sharedNamespaces(context, stored)
-  const devices = lentDevices(stored)
+  const devices = grantedDevices(stored)
   const request = superviseRequest({ root, stored, trees, devices, namespaces, ...network, attached: io !== undefined })
-  if (io !== undefined) tellEvent(context, stored, { action: 'attach' })
+  if (io !== undefined) emitEvent(context, stored, { action: 'attach' })
   try {
     const { connection } = await context.native.supervisors.start(request, context.onWarning)
     if (io === undefined || connection === undefined) return undefined
@@ -45,7 +45,7 @@ export async function startContainer(
       terminal: stored.terminal,
       openStdin: stored.openStdin,
       sendSignal: (name) => sendSignal(context, stored.id, name),
-      onDetach: () => tellEvent(context, stored, { action: 'detach' }),
+      onDetach: () => emitEvent(context, stored, { action: 'detach' }),
     })
   } catch (error) {
     throw startFailed(stored, error)

@@ -5,9 +5,9 @@ import { sendControl } from '../control/control-client.ts'
 import { encodeFrame, FrameKind } from '../control/control-frames.ts'
 import { cgroupOf, mergedLimits } from '../settings/limits.ts'
 import { filesOf } from '../state/container-files.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import type { ReadState } from '../state/state-file.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { holdConfig } from '../upkeep/hold-config.ts'
 import { holdContainer } from '../upkeep/hold-container.ts'
 import { restartRequest } from './run-request.ts'
@@ -45,7 +45,7 @@ async function changeLimits(context: ContainerContext, { stored, running, reques
     const later = { restart: restartRequest(updated.restart), cgroup }
     await sendControl(files, encodeFrame(FrameKind.change, Buffer.from(JSON.stringify(later))))
   }
-  tellEvent(context, updated, { action: 'update' })
+  emitEvent(context, updated, { action: 'update' })
 }
 
 function autoRemoved(stored: StoredContainer): ContainerError {

@@ -2,7 +2,7 @@ import { waitForExit } from '../control/control-client.ts'
 import { filesOf } from '../state/container-files.ts'
 import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
-import { gone } from '../upkeep/hold-container.ts'
+import { removedConcurrently } from '../upkeep/hold-container.ts'
 
 /** The exit code of the container when it has ended for good; at once if it is not running. */
 export async function waitForContainer(root: string, stored: StoredContainer, signal?: AbortSignal): Promise<number> {
@@ -10,6 +10,6 @@ export async function waitForContainer(root: string, stored: StoredContainer, si
   const exit = await waitForExit(files, signal === undefined ? {} : { signal })
   if (typeof exit === 'object') return exit.exitCode
   const { exitCode } = readState(files).state
-  if (findStored(root, stored.id) === undefined) throw gone(stored) // and its state with it
+  if (findStored(root, stored.id) === undefined) throw removedConcurrently(stored) // and its state with it
   return exitCode
 }

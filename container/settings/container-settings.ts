@@ -20,7 +20,7 @@ const STOP_TIMEOUT_SECONDS = 10
 /** PATH_MAX, without the byte that ends it. */
 const MAX_PATH_BYTES = 4095
 
-/** What `run` said over what the image says. Pure. */
+/** Settings of `run` merged over those of the image. Pure. */
 export type Settings = Omit<
   StoredContainer,
   'version' | 'id' | 'name' | 'image' | 'imageId' | 'chain' | 'createdAt' | 'mounts' | 'tmpfsOptions' | 'network'
@@ -94,10 +94,10 @@ function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
 
 /** In docker's order: the user's first, then those of the image that the user does not set. */
 function variablesOf(spec: RunSpec, config: ContainerConfig, callers: SettingsInput['env']): string[] {
-  const said = withCallersValues(spec.env ?? [], callers)
+  const entries = withCallersValues(spec.env ?? [], callers)
   const nameOf = (entry: string) => entry.split('=', 1)[0]
-  const names = new Set(said.map(nameOf))
-  return mergeEnv([said, (config.Env ?? []).filter((entry) => !names.has(nameOf(entry)))])
+  const names = new Set(entries.map(nameOf))
+  return mergeEnv([entries, (config.Env ?? []).filter((entry) => !names.has(nameOf(entry)))])
 }
 
 function workingDirOf(spec: RunSpec, config: ContainerConfig): string {

@@ -13,8 +13,8 @@ const DEFAULT_PERIOD_US = 100_000
  * Without what asks for nothing: as for docker, zero is not a limit. Who limits memory and says nothing of swap may swap
  * out as much again. Throws for what can't be.
  */
-export function checkedLimits(said: ContainerLimits): ContainerLimits {
-  const limits = withoutZeros(said)
+export function checkedLimits(requested: ContainerLimits): ContainerLimits {
+  const limits = withoutZeros(requested)
   checkMemory(limits)
   checkProcessors(limits)
   const { memoryBytes, memorySwapBytes } = limits
@@ -22,9 +22,9 @@ export function checkedLimits(said: ContainerLimits): ContainerLimits {
   return { ...limits, memorySwapBytes: 2 * memoryBytes }
 }
 
-/** What is said anew over what was, under docker's conditions for `update`. */
-export function mergedLimits(old: ContainerLimits, said: ContainerLimits): ContainerLimits {
-  const fresh = withoutZeros(said)
+/** New limits merged over the old ones, under docker's conditions for `update`. */
+export function mergedLimits(old: ContainerLimits, requested: ContainerLimits): ContainerLimits {
+  const fresh = withoutZeros(requested)
   const merged = { ...old, ...fresh }
   const { memoryBytes = 0, memorySwapBytes = 0 } = merged
   if (fresh.memoryBytes !== undefined && fresh.memorySwapBytes === undefined && exceeds(memoryBytes, memorySwapBytes)) {
@@ -42,8 +42,8 @@ export function cgroupOf(id: string, limits: ContainerLimits): CgroupSpec {
   return { name: id, ...plain, cpus: cpuQuotaUs / (limits.cpuPeriodUs ?? DEFAULT_PERIOD_US) }
 }
 
-function withoutZeros(said: ContainerLimits): ContainerLimits {
-  const isUnlimited = { ...said, ...(said.cpuQuotaUs === -1 ? { cpuQuotaUs: 0 } : {}) }
+function withoutZeros(requested: ContainerLimits): ContainerLimits {
+  const isUnlimited = { ...requested, ...(requested.cpuQuotaUs === -1 ? { cpuQuotaUs: 0 } : {}) }
   const asks = ([key, value]: [string, unknown]) => key === 'pidsMax' || (value !== 0 && value !== '')
   return Object.fromEntries(Object.entries(isUnlimited).filter(asks))
 }

@@ -82,17 +82,17 @@ function stateOf(state: ContainerState): ContainerInspection['State'] {
 }
 
 function isLong({ mountFlags = [] }: StoredContainer, { target }: MountPoint): boolean {
-  return mountFlags.some((said) => said.isLong === true && posix.resolve(said.target) === target)
+  return mountFlags.some((flag) => flag.isLong === true && posix.resolve(flag.target) === target)
 }
 
-function mountOf(mount: MountPoint, isSaidLong: boolean): Readonly<Record<string, unknown>> {
+function mountOf(mount: MountPoint, isLongForm: boolean): Readonly<Record<string, unknown>> {
   return {
     Type: mount.kind,
     ...(mount.name !== undefined && { Name: mount.name }),
     Source: mount.source,
     Destination: mount.target,
     ...(mount.kind === 'volume' ? { Driver: 'local' } : {}),
-    Mode: mount.kind === 'tmpfs' || isSaidLong ? '' : modeOf(mount),
+    Mode: mount.kind === 'tmpfs' || isLongForm ? '' : modeOf(mount),
     RW: !mount.readOnly,
     Propagation: mount.propagation ?? '',
   }

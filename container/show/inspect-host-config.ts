@@ -61,7 +61,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
   }
 }
 
-/** What `-v` said; without a source it is among the volumes. */
+/** Binds of `-v`; without a source it is among the volumes. */
 function bindsOf({ mountFlags = [] }: StoredContainer): readonly string[] | null {
   const binds = mountFlags.flatMap((mount) => {
     if (mount.isLong === true || mount.kind === 'tmpfs') return []
@@ -72,7 +72,7 @@ function bindsOf({ mountFlags = [] }: StoredContainer): readonly string[] | null
   return nullIfEmpty(binds)
 }
 
-/** What `--mount` said. SPEC: Docker Engine API, Mount: what was not said is left out. */
+/** Mounts of `--mount`. SPEC: Docker Engine API, Mount: fields not given are omitted. */
 function longMountsOf({ mountFlags = [] }: StoredContainer): readonly object[] {
   return mountFlags
     .filter((mount) => mount.isLong === true)
@@ -124,18 +124,18 @@ function securityOf(stored: StoredContainer): Readonly<Record<string, unknown>> 
 
 /** SPEC: moby generateSecurityOpt: without labels is who is privileged, or shares memory or processes with the host. */
 function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredContainer): readonly string[] {
-  const isSaid = securityOptions.some((option) => option.startsWith('label'))
-  return (privileged || ipc === 'host' || pid === 'host') && !isSaid
+  const hasLabel = securityOptions.some((option) => option.startsWith('label'))
+  return (privileged || ipc === 'host' || pid === 'host') && !hasLabel
     ? [...securityOptions, 'label=disable']
     : securityOptions
 }
 
 /** As `--tmpfs` had them; what `--mount` says is among the mounts. */
 function tmpfsOf({ tmpfsOptions }: StoredContainer): Readonly<Record<string, string>> | null {
-  const said = Object.entries(tmpfsOptions).flatMap(([target, { options }]) =>
+  const requested = Object.entries(tmpfsOptions).flatMap(([target, { options }]) =>
     options === undefined ? [] : [[target, options] as const],
   )
-  return said.length === 0 ? null : Object.fromEntries(said)
+  return requested.length === 0 ? null : Object.fromEntries(requested)
 }
 
 function portBindingsOf(ports: readonly PortMapping[]): Readonly<Record<string, unknown>> {

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { isErrno } from './file-errors.ts'
 
-/** How control groups of either version are told to stop their processes, and say that they have. */
+/** Files that freeze a control group and report its state, for either version. */
 const FREEZERS = [
-  { file: 'cgroup.freeze', on: '1', off: '0', told: 'cgroup.events', frozen: /^frozen 1$/m },
-  { file: 'freezer.state', on: 'FROZEN', off: 'THAWED', told: 'freezer.state', frozen: /^FROZEN$/m },
+  { file: 'cgroup.freeze', on: '1', off: '0', stateFile: 'cgroup.events', frozen: /^frozen 1$/m },
+  { file: 'freezer.state', on: 'FROZEN', off: 'THAWED', stateFile: 'freezer.state', frozen: /^FROZEN$/m },
 ] as const
 
 const LOOK_EVERY_MS = 2
@@ -56,7 +56,7 @@ function findFreezer(cgroup: readonly string[]): FoundFreezer | undefined {
 
 /** Undefined for a group that is gone. */
 function stateOf({ directory, freezer }: FoundFreezer): boolean | undefined {
-  return ifThere(() => freezer.frozen.test(readFileSync(join(directory, freezer.told), 'utf8')))
+  return ifThere(() => freezer.frozen.test(readFileSync(join(directory, freezer.stateFile), 'utf8')))
 }
 
 /** Undefined where the group is gone. */

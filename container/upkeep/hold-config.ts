@@ -3,7 +3,7 @@ import type { ContainerContext } from '../contract/context.ts'
 import { filesOf } from '../state/container-files.ts'
 import { openDirectory } from '../state/open-directory.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
-import { gone } from './hold-container.ts'
+import { removedConcurrently } from './hold-container.ts'
 
 /**
  * For work that reads config.json and writes it anew: as it is now, and by one process at a time, so that nobody's
@@ -16,11 +16,11 @@ export async function holdConfig<T>(
 ): Promise<T> {
   const { root, native } = context
   const lock = openDirectory(filesOf(root, found.id).directory)
-  if (lock === undefined) throw gone(found)
+  if (lock === undefined) throw removedConcurrently(found)
   try {
     await native.trees.lock(lock, { mode: 'exclusive', tryOnly: false })
     const stored = findStored(root, found.id)
-    if (stored === undefined) throw gone(found)
+    if (stored === undefined) throw removedConcurrently(found)
     return await work(stored)
   } finally {
     closeSync(lock)

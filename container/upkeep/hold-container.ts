@@ -25,7 +25,7 @@ export async function holdContainer<T>(
     running = isUp(found.state) ? found : undefined
     return running !== undefined
   })
-  if (lock === undefined && running === undefined) throw gone(stored)
+  if (lock === undefined && running === undefined) throw removedConcurrently(stored)
   try {
     return await work(running)
   } finally {
@@ -33,7 +33,7 @@ export async function holdContainer<T>(
   }
 }
 
-export function gone(stored: StoredContainer): ContainerError {
+export function removedConcurrently(stored: StoredContainer): ContainerError {
   return new ContainerError('CONTAINER_MISSING', `Cannot find container "${stored.name}": it was removed meanwhile`, {
     exitCode: 1,
   })

@@ -5,10 +5,10 @@ import { isDamage } from '../contract/errors.ts'
 import { containersFolder, filesOf, volumesFolder } from '../state/container-files.ts'
 import { lockContainer, withFreeLocks } from '../state/container-lock.ts'
 import { hasLivingMaker, isOrphan } from '../state/draft-maker.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import { containerIds } from '../state/find-container.ts'
 import { readState, writeEnd } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
 import { removeContainer } from './remove-container.ts'
 
@@ -53,7 +53,7 @@ async function writeEnds(context: ContainerContext, containers: readonly StoredC
     const files = filesOf(context.root, stored.id)
     const { status } = readState(files).state
     if (!stored.autoRemove) writeEnd(files)
-    if (status === 'exited') tellEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
+    if (status === 'exited') emitEvent(context, stored, { action: 'die', details: { exitCode: '137' } })
   }
 }
 

@@ -6,11 +6,11 @@ import { ContainerError, isDamage } from '../contract/errors.ts'
 import { killContainer } from '../control/stop-container.ts'
 import { containersFolder, filesOf } from '../state/container-files.ts'
 import { lockContainer } from '../state/container-lock.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import { changeStore, isErrno } from '../state/file-errors.ts'
 import { releaseName } from '../state/names.ts'
 import { readState } from '../state/state-file.ts'
 import type { NamedContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { volumeUsers } from '../volumes/volume-users.ts'
 import { deleteVolume } from '../volumes/volumes.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
@@ -22,7 +22,7 @@ export async function removeContainer(
   options: { readonly force?: boolean; readonly volumes?: boolean },
 ): Promise<boolean> {
   const isOurs = await removeFiles(context, stored, () => endIfAllowed(context, stored, options.force ?? false))
-  if (isOurs) tellEvent(context, stored, { action: 'destroy' })
+  if (isOurs) emitEvent(context, stored, { action: 'destroy' })
   if (options.volumes === true) await removeAnonymousVolumes(context, stored)
   return isOurs
 }

@@ -2,9 +2,9 @@ import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { filesOf } from '../state/container-files.ts'
 import { withFreeLocks } from '../state/container-lock.ts'
+import { emitEvent } from '../state/emit-event.ts'
 import { readState } from '../state/state-file.ts'
 import type { NamedContainer } from '../state/stored-container.ts'
-import { tellEvent } from '../state/tell-event.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
 import { moveAside, removeContainer } from './remove-container.ts'
 
@@ -20,10 +20,9 @@ export async function removeEnded(
   const held = await withFreeLocks(context, containers, async (locked) => {
     const ended = locked.filter(({ id }) => isEnded(context, id))
     await releaseAbandoned(context, ended)
-    const gone = await removeDirectories(context, ended)
-    for (const container of gone) {
+    for (const container of await removeDirectories(context, ended)) {
       removed.add(container.id)
-      tellEvent(context, container, { action: 'destroy' })
+      emitEvent(context, container, { action: 'destroy' })
     }
   })
   // A supervisor holds its lock for a moment longer than its container runs.
@@ -40,18 +39,18 @@ async function removeDirectories(
   containers: readonly NamedContainer[],
 ): Promise<readonly NamedContainer[]> {
   const paths: string[] = []
-  const gone: NamedContainer[] = []
+  const removed: NamedContainer[] = []
   try {
     for (const container of containers) {
       const aside = moveAside(context, container)
       if (aside === undefined) continue
       paths.push(aside)
-      gone.push(container)
+      removed.push(container)
     }
   } finally {
     if (paths.length > 0) await context.native.trees.remove({ paths })
   }
-  return gone
+  return removed
 }
 
 /** False for one that another process has started or removed meanwhile. */

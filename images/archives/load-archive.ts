@@ -54,7 +54,7 @@ async function loadImage(
   for (const platform of image.platforms) ids.push(await loadPlatform(store, platform, signal))
   const [id, ...others] = ids
   if (id === undefined) throw new Error('an image of an archive has one platform at least')
-  for (const reference of references) await store.images.tag(ids, reference, { isTold: false })
+  for (const reference of references) await store.images.tag(ids, reference, { emitsEvent: false })
   for (const one of ids) store.events.append({ type: 'image', action: 'load', id: one, attributes: { name: one } })
   return { id, ...(others.length > 0 && { others }), references }
 }

@@ -1,9 +1,9 @@
 import type { Platform } from '../../image-spec/index.ts'
 import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
 import type { Image, ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import { emitTransferEvent } from './emit-transfer-event.ts'
 import { pullLayers } from './pull-layers.ts'
 import { resolveRemote } from './resolve-image.ts'
-import { tellOfTransfer } from './tell-of-transfer.ts'
 import type { RemoteImage, TransferParts } from './transfer.ts'
 
 export interface PullImageRequest extends TransferParts {
@@ -31,7 +31,7 @@ export async function storeRemote(
     const chain = await pullLayers(parts, remote, signal)
     const image = await store.images.put(remote.configBytes, chain)
     await nameImage(store, image, remote)
-    tellOfTransfer(store, 'pull', image, remote.reference)
+    emitTransferEvent(store, 'pull', image, remote.reference)
     return await store.images.get(image.id)
   } finally {
     await lock.release()
@@ -46,5 +46,5 @@ async function nameImage(store: LayerStore, image: Image, { reference, digest }:
   const repository = repositoryName(reference)
   await store.images.addRepositoryDigest(image.id, repository, digest)
   if (reference.tag !== undefined && reference.digest === undefined)
-    await store.images.tagAs(`${repository}@${digest}`, fullName(reference), { isTold: false })
+    await store.images.tagAs(`${repository}@${digest}`, fullName(reference), { emitsEvent: false })
 }

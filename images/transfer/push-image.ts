@@ -10,8 +10,8 @@ import { attestationsOf, manifestOf, topOf } from '../documents/prepare-image.ts
 import type { PlatformImage, PreparedPlatform } from '../documents/prepared-image.ts'
 import { compressing } from './compressing.ts'
 import { earlyUpload } from './early-upload.ts'
+import { emitTransferEvent } from './emit-transfer-event.ts'
 import { pushRemoteLayer } from './push-remote-layer.ts'
-import { tellOfTransfer } from './tell-of-transfer.ts'
 import type { TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
 
@@ -54,7 +54,7 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
     const ids = images.map(({ id }) => id)
     await pushDocument(request, { reference, descriptor: top, ids }, signal)
     const [first] = ids
-    if (first !== undefined) tellOfTransfer(store, 'push', await store.images.get(first), reference)
+    if (first !== undefined) emitTransferEvent(store, 'push', await store.images.get(first), reference)
     return top
   } finally {
     await lock.release()

@@ -4,18 +4,18 @@ import { dirname, join } from 'node:path'
 import {
   asText,
   asTexts,
-  disappointed,
   field,
   ImageSpecError,
   type JsonShape,
   optional,
   present,
+  unexpectedShape,
 } from '../../image-spec/index.ts'
 import type { CacheIndex, CacheRecord } from '../cache-index.ts'
 import { decodeRecord } from '../files/checked-record.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
-import { cachePath, decisionPath } from '../files/store-paths.ts'
+import { buildRecordPath, cachePath } from '../files/store-paths.ts'
 import { isReadable } from '../layers/bring-layer.ts'
 import { hasRecord, isLayerId } from '../layers/layer-files.ts'
 
@@ -31,14 +31,14 @@ export function createCacheIndex(root: string): CacheIndex {
       withFileErrorsSync('remember a step', () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }))
       publishRecord(root, path, { key, record })
     },
-    findDecision: async (stepName) => {
-      const shape = { value: readRecord(decisionPath(root, stepName)), at: 'decision' }
+    findBuildRecord: async (stepName) => {
+      const shape = { value: readRecord(buildRecordPath(root, stepName)), at: 'decision' }
       return optional(shape, (found) => (field(found, 'stepName').value === stepName ? found.value : undefined))
         ? field(shape, 'decision').value
         : undefined
     },
-    putDecision: async (stepName, decision) =>
-      publishRecord(root, decisionPath(root, stepName), { stepName, decision }),
+    putBuildRecord: async (stepName, decision) =>
+      publishRecord(root, buildRecordPath(root, stepName), { stepName, decision }),
     list: () => list(root),
   }
 }
@@ -132,7 +132,7 @@ function parseCacheRecord(shape: JsonShape): CacheRecord {
 
 function asLayerId(shape: JsonShape) {
   const text = asText(shape)
-  if (!isLayerId(text)) throw disappointed(shape, 'a layer id')
+  if (!isLayerId(text)) throw unexpectedShape(shape, 'a layer id')
   return text
 }
 

@@ -16,12 +16,12 @@ export async function pruneCache(
   const kept = request.buildCache ? await recordsToKeep(root, records, request, heldAnyway) : new Set(records)
   for (const stored of records) if (!kept.has(stored)) rmSync(stored.path, { force: true })
   await removeUnreadable(root)
-  if (request.buildCache) removeDecisions(root, request)
+  if (request.buildCache) removeBuildRecords(root, request)
   return new Set([...kept].flatMap(({ record }) => record.layer ?? []))
 }
 
 /** What `--explain` compares with is of no use without the records. */
-function removeDecisions(root: string, request: PruneRequest): void {
+function removeBuildRecords(root: string, request: PruneRequest): void {
   if (request.keepBytes !== undefined) return
   const folder = join(root, 'cache', 'decisions')
   for (const name of readdirSync(folder)) {

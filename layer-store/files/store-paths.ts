@@ -34,7 +34,7 @@ export function cachePath(root: string, key: string): string {
   return join(root, 'cache', hex.slice(0, 2), `${hex}.json`)
 }
 
-export function decisionPath(root: string, stepName: string): string {
+export function buildRecordPath(root: string, stepName: string): string {
   return join(root, 'cache', 'decisions', `${sha256Hex(stepName)}.json`)
 }
 

@@ -6,7 +6,6 @@ import {
   asText,
   type Digest,
   digestOf,
-  disappointed,
   field,
   hexOf,
   ImageSpecError,
@@ -14,6 +13,7 @@ import {
   MediaType,
   optional,
   parseImageConfig,
+  unexpectedShape,
 } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import { StoreError } from '../errors.ts'
@@ -41,7 +41,7 @@ export function createImages(parts: ImageParts): Images {
     untag: async (reference) => {
       const ids = readReference(root, reference)
       const isRemoved = removeReference(root, reference)
-      if (isRemoved) for (const id of ids) tellOfImage(root, 'untag', id)
+      if (isRemoved) for (const id of ids) emitImageEvent(root, 'untag', id)
       return isRemoved
     },
     addRepositoryDigest: async (ids, repository, manifest) => {
@@ -67,11 +67,11 @@ async function tagImages(
   parts: ImageParts,
   ids: readonly Digest[],
   reference: string,
-  { isTold = true }: { readonly isTold?: boolean } = {},
+  { emitsEvent = true }: { readonly emitsEvent?: boolean } = {},
 ): Promise<void> {
   if (ids.length === 0) missing(reference)
   const isNew = await writeReference(parts.root, reference, ids)
-  if (isNew && isTold) for (const id of ids) await tellOfTag(parts, id, reference)
+  if (isNew && emitsEvent) for (const id of ids) await emitTagEvent(parts, id, reference)
 }
 
 async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, chain: Chain): Promise<Image> {
@@ -173,7 +173,7 @@ export function readStored(root: string, id: Digest): StoredImage | undefined {
   return optional({ value: readRecord(imagePath(root, id)), at: `image ${id}` }, (found) => ({
     chain: asList(field(found, 'chain'), (entry) => {
       const layer = asText(entry)
-      if (!isLayerId(layer)) throw disappointed(entry, 'a layer id')
+      if (!isLayerId(layer)) throw unexpectedShape(entry, 'a layer id')
       return layer
     }),
     storedAt: asText(field(found, 'storedAt')),
@@ -193,20 +193,20 @@ export async function removeImage(root: string, id: Digest, usedBy: readonly Ima
     const others = readReference(root, reference).filter((other) => other !== id)
     if (others.length > 0) await writeReference(root, reference, others)
     else removeReference(root, reference)
-    tellOfImage(root, 'untag', id)
+    emitImageEvent(root, 'untag', id)
   }
   rmSync(imagePath(root, id), { force: true })
-  tellOfImage(root, 'delete', id)
+  emitImageEvent(root, 'delete', id)
 }
 
-async function tellOfTag(parts: ImageParts, id: Digest, reference: string): Promise<void> {
+async function emitTagEvent(parts: ImageParts, id: Digest, reference: string): Promise<void> {
   const labels = (await readConfig(parts, id))?.config?.Labels ?? {}
   const name = reference.replace(/^docker\.io\/(library\/)?/, '')
   appendEvent(parts.root, { type: 'image', action: 'tag', id, attributes: { ...labels, name } })
 }
 
 /** As docker does: with the id for a name. */
-function tellOfImage(root: string, action: 'untag' | 'delete', id: Digest): void {
+function emitImageEvent(root: string, action: 'untag' | 'delete', id: Digest): void {
   appendEvent(root, { type: 'image', action, id, attributes: { name: id } })
 }
 

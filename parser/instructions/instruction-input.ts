@@ -48,7 +48,12 @@ export function nameOf(input: InstructionInput): string {
   return input.raw.keyword.image.toUpperCase()
 }
 
-export function reportError(input: InstructionInput, code: string, message: string, more: ErrorPlace = {}): undefined {
+export function reportError(
+  input: InstructionInput,
+  code: string,
+  message: string,
+  more: ErrorDetails = {},
+): undefined {
   input.report(problem(code, message, more.range ?? baseFields(input).range, more.hint))
   return undefined
 }
@@ -57,7 +62,7 @@ export function reportWarning(input: InstructionInput, code: string, message: st
   input.report(warning(code, message, range))
 }
 
-export interface ErrorPlace {
+export interface ErrorDetails {
   /** The whole instruction without it. */
   readonly range?: SourceRange
   readonly hint?: string

@@ -32,7 +32,7 @@ export function dockerCredentials(env: Env): CredentialSource {
   }
 }
 
-export interface StoredPlace {
+export interface CredentialLocation {
   /** The helper's name where one keeps the secret; else it lies readable in the file. */
   readonly helper?: string
   readonly path: string
@@ -43,7 +43,7 @@ export async function storeCredentials(
   host: string,
   credentials: Credentials,
   env: Env = process.env,
-): Promise<StoredPlace> {
+): Promise<CredentialLocation> {
   const path = configPath(env)
   const file = (await readAuthFile(path)) ?? { origin: path, document: {} }
   const helper = helperFor(file, host)
@@ -98,8 +98,8 @@ function containersPaths(env: Env): readonly string[] {
 function authsWithout(file: AuthFile, host: string): Readonly<Record<string, unknown>> {
   const { auths } = file.document
   if (!isRecord(auths)) return {}
-  const gone = new Set(keysOf(auths, host))
-  return Object.fromEntries(Object.entries(auths).filter(([key]) => !gone.has(key)))
+  const removed = new Set(keysOf(auths, host))
+  return Object.fromEntries(Object.entries(auths).filter(([key]) => !removed.has(key)))
 }
 
 function entryOf(credentials: Credentials): Readonly<Record<string, string>> {

@@ -34,14 +34,14 @@ const CODES: Readonly<Record<number, RegistryErrorCode>> = {
 
 /** An answer that is not a success, as an error. Reads the body. */
 export async function failureOf(response: ExchangeResponse, doing: Doing, redactor: Redactor): Promise<RegistryError> {
-  const said = await readFailureText(response, redactor)
+  const answerText = await readFailureText(response, redactor)
   const { status } = response
   const code = codeFor(status)
   const who = doing.isRegistry === false ? doing.host : 'the registry'
   const page = isPage(response) ? ' with a web page' : ''
-  const found = `${refusalWord(status, said)}${who} answered ${status}${page}${said === '' ? '' : `: ${said}`}`
+  const found = `${refusalWord(status, answerText)}${who} answered ${status}${page}${answerText === '' ? '' : `: ${answerText}`}`
   const message = `Cannot ${doing.action} "${doing.object}": ${found}`
-  const hint = doing.isRegistry === false ? {} : hintFor(code, response, doing, said)
+  const hint = doing.isRegistry === false ? {} : hintFor(code, response, doing, answerText)
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), ...hint })
 }
 
@@ -52,9 +52,9 @@ function codeFor(status: number): RegistryErrorCode {
 }
 
 /** The words that people and scripts search for, where the registry does not use them itself. */
-export function refusalWord(status: number, said: string): string {
+export function refusalWord(status: number, answerText: string): string {
   const word = status === 401 ? 'unauthorized' : status === 403 ? 'denied' : undefined
-  return word === undefined || said.toLowerCase().includes(word) ? '' : `${word}: `
+  return word === undefined || answerText.toLowerCase().includes(word) ? '' : `${word}: `
 }
 
 /** A proxy or a login page answered: a registry never sends HTML. */
@@ -98,10 +98,10 @@ function hintFor(
   code: RegistryErrorCode,
   response: ExchangeResponse,
   doing: Doing,
-  said: string,
+  answerText: string,
 ): { readonly hint?: string } {
   const { host, account } = doing
-  const known = hintForText(said)
+  const known = hintForText(answerText)
   if (known !== undefined) return { hint: known }
   if (response.status === 412)
     return { hint: 'A policy of the registry forbids this image, for instance its scan result' }

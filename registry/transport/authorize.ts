@@ -55,34 +55,34 @@ async function answerChallenge(
   { session, before, settings }: Unanswered,
 ): Promise<ExchangeResponse> {
   const challenge = findChallenge(response.header('www-authenticate'))
-  const said = await readFailureText(response, settings.redactor)
+  const answerText = await readFailureText(response, settings.redactor)
   const { host } = request.registry
   session.credentials ??= await settings.findCredentials(host)
-  if (challenge === undefined) throw unauthorized(host, session.credentials, said, 401)
+  if (challenge === undefined) throw unauthorized(host, session.credentials, answerText, 401)
   session.challenge = challenge
   await forgetToken(session, keyOf(scopesOf(request, challenge)), before)
   const fresh = await authorization(next, request, session, settings)
   // What the host took a moment ago deserves a second try: a restarting registry refuses good passwords, too.
   if (fresh === undefined || (fresh === before && fresh !== session.accepted)) {
-    throw refusedAgain(request.registry, session, said)
+    throw refusedAgain(request.registry, session, answerText)
   }
   const again = await next(withAuthorization(request, fresh))
   if (again.status !== 401) return again
-  const saidAgain = await readFailureText(again, settings.redactor)
-  throw refusedAgain(request.registry, session, saidAgain)
+  const secondAnswer = await readFailureText(again, settings.redactor)
+  throw refusedAgain(request.registry, session, secondAnswer)
 }
 
 /** A token server that knows the user gave a token, but not for this: the password is right, the permission lacks. */
-function refusedAgain(registry: RegistryOrigin, session: HostSession, said: string): RegistryError {
+function refusedAgain(registry: RegistryOrigin, session: HostSession, answerText: string): RegistryError {
   const { credentials, challenge } = session
   if (challenge?.scheme !== 'bearer' || credentials === undefined || credentials.kind === 'bearer') {
-    return unauthorized(registry.host, credentials, said, 401)
+    return unauthorized(registry.host, credentials, answerText, 401)
   }
   const who = credentials.kind === 'basic' ? `user "${credentials.username}"` : 'the stored token'
-  const message = `Cannot use registry "${registry.host}": ${who} has no permission for this repository (denied)${said === '' ? '' : `: ${said}`}`
+  const message = `Cannot use registry "${registry.host}": ${who} has no permission for this repository (denied)${answerText === '' ? '' : `: ${answerText}`}`
   return new RegistryError('REGISTRY_DENIED', message, {
     status: 401,
-    hint: hintForText(said) ?? 'Check the spelling of the repository, or ask its owner for the permission',
+    hint: hintForText(answerText) ?? 'Check the spelling of the repository, or ask its owner for the permission',
   })
 }
 

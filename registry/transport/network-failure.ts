@@ -51,8 +51,8 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   if (CERTIFICATE_CODES.has(code)) return badCertificate(failure, code, peer)
   if (code.startsWith('HPE_')) return notHttp(failure, peer)
   const isProxyAnswer = /Proxy response|Proxy Authentication/.exec(failure.message) !== null
-  const said = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'no TLS was spoken' : undefined)
-  const found = isProxyAnswer ? `the proxy said no: ${failure.message}` : said
+  const known = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'no TLS was spoken' : undefined)
+  const found = isProxyAnswer ? `the proxy refused: ${failure.message}` : known
   if (found === undefined) return failure
   return new RegistryError('REGISTRY_UNAVAILABLE', `Cannot reach ${named(peer)}: ${found} (${code})`, {
     cause: failure,

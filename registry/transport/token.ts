@@ -119,15 +119,15 @@ async function refusal(
   request: TokenRequest,
   settings: TokenSettings,
 ): Promise<RegistryError> {
-  const said = await readFailureText(response, settings.redactor)
+  const answerText = await readFailureText(response, settings.redactor)
   const { status } = response
   const { host } = request.registry
   const isRefused = status === 400 || status === 401 || status === 403
-  if (isRefused) return unauthorized(host, request.credentials, said, status)
+  if (isRefused) return unauthorized(host, request.credentials, answerText, status)
   const isPassing = status === 408 || status >= 500
   const code =
     status === 429 ? 'REGISTRY_TOO_MANY_REQUESTS' : isPassing ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_BAD_RESPONSE'
-  const message = `Cannot log in to "${host}": its token server answered ${status}${said === '' ? '' : `: ${said}`}`
+  const message = `Cannot log in to "${host}": its token server answered ${status}${answerText === '' ? '' : `: ${answerText}`}`
   const hint = isPassing || status === 429 ? 'Run the command again later' : TOKEN_HINT
   return new RegistryError(code, message, { status, retryAfterMs: retryAfterMs(response), hint })
 }
@@ -136,15 +136,15 @@ async function refusal(
 export function unauthorized(
   host: string,
   credentials: Credentials | undefined,
-  said: string,
+  answerText: string,
   status: number,
 ): RegistryError {
-  const answer = said === '' ? '' : `: ${said}`
-  const word = refusalWord(401, said)
+  const answer = answerText === '' ? '' : `: ${answerText}`
+  const word = refusalWord(401, answerText)
   if (credentials === undefined) {
     const message = `Cannot use registry "${host}" without login: ${word}it answered ${status}${answer}`
     const hint =
-      hintForText(said) ?? `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
+      hintForText(answerText) ?? `Check the spelling; if the repository is private, log in first: tsbuild login ${host}`
     return new RegistryError('REGISTRY_UNAUTHORIZED', message, { status, hint })
   }
   const found =
@@ -154,12 +154,12 @@ export function unauthorized(
   const message = `Cannot log in to "${host}": ${word}${found} (the registry answered ${status}${answer})`
   return new RegistryError('REGISTRY_UNAUTHORIZED', message, {
     status,
-    hint: knownHint(credentials, said) ?? `Check user name and password and log in again: tsbuild login ${host}`,
+    hint: knownHint(credentials, answerText) ?? `Check user name and password and log in again: tsbuild login ${host}`,
   })
 }
 
-function knownHint(credentials: Credentials, said: string): string | undefined {
-  return hintForText(said) ?? (credentials.kind === 'basic' ? hintForUser(credentials.username) : undefined)
+function knownHint(credentials: Credentials, answerText: string): string | undefined {
+  return hintForText(answerText) ?? (credentials.kind === 'basic' ? hintForUser(credentials.username) : undefined)
 }
 
 export function basicHeader(username: string, password: string): string {

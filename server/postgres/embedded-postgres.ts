@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { ServerError } from '../errors.ts'
 import { findPostgres } from './find-postgres.ts'
-import type { PostgresPlace } from './postgres-process.ts'
+import type { PostgresPaths } from './postgres-process.ts'
 import { type PostgresProcess, runToEnd, startPostmaster } from './postgres-process.ts'
 import { databaseUser, type SystemUser } from './system-user.ts'
 import { unpackBundled } from './unpack-bundled.ts'
@@ -42,7 +42,7 @@ export async function startEmbeddedPostgres(home: string, wantedUser: string | u
   }
 }
 
-async function preparePlace(home: string, user: SystemUser | undefined): Promise<Omit<PostgresPlace, 'bin'>> {
+async function preparePlace(home: string, user: SystemUser | undefined): Promise<Omit<PostgresPaths, 'bin'>> {
   const place = {
     data: join(home, 'postgres'),
     sockets: join(home, 'run'),
@@ -74,7 +74,7 @@ async function readPassword({ passwordFile }: { readonly passwordFile: string })
   return password
 }
 
-async function initialise(place: PostgresPlace, user: SystemUser | undefined): Promise<void> {
+async function initialise(place: PostgresPaths, user: SystemUser | undefined): Promise<void> {
   const settings = ['--username=tsbuild', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions']
   await rm(join(place.data, 'postmaster.pid'), { force: true })
   const passwordFile = join(place.sockets, 'password') // the server's own is not for PostgreSQL's user
@@ -93,7 +93,7 @@ const STILL_THERE = /another postmaster|still in use|lock file .* already exists
 
 /** Undefined: another server's, or that of one that was killed, answers after all. */
 async function startAndWait(
-  place: PostgresPlace,
+  place: PostgresPaths,
   user: SystemUser | undefined,
   connection: pg.ClientConfig,
 ): Promise<PostgresProcess | undefined> {
@@ -111,7 +111,7 @@ async function startAndWait(
   }
 }
 
-function cannotStart({ data }: PostgresPlace, reason: string): ServerError {
+function cannotStart({ data }: PostgresPaths, reason: string): ServerError {
   return new ServerError('SERVER_POSTGRES_FAILED', `Cannot start PostgreSQL in "${data}": ${reason}`, {
     hint: 'Free disk space, and check the permissions of the data directory',
   })
@@ -149,7 +149,7 @@ async function lockAlone(connection: pg.ClientConfig, home: string): Promise<pg.
 
 /** "fast": open transactions are rolled back. */
 async function stopPostmaster(
-  place: PostgresPlace,
+  place: PostgresPaths,
   user: SystemUser | undefined,
   postmaster: PostgresProcess | undefined,
 ): Promise<void> {

@@ -26,7 +26,7 @@ const SETTINGS = {
 }
 
 /** In a process group of its own: a Ctrl-C at the terminal is for the server, which stops the database last. */
-export function startPostmaster(place: PostgresPlace, user: SystemUser | undefined): PostgresProcess {
+export function startPostmaster(place: PostgresPaths, user: SystemUser | undefined): PostgresProcess {
   const settings = { ...SETTINGS, unix_socket_directories: place.sockets }
   const words = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const child = spawn(join(place.bin, 'postgres'), ['-D', place.data, ...words], {
@@ -65,7 +65,7 @@ interface Errand {
   readonly words: readonly string[]
 }
 
-export function runToEnd(place: PostgresPlace, user: SystemUser | undefined, errand: Errand): Promise<void> {
+export function runToEnd(place: PostgresPaths, user: SystemUser | undefined, errand: Errand): Promise<void> {
   const { program, words } = errand
   return new Promise((resolve, reject) => {
     const child = spawn(join(place.bin, program), words, {
@@ -87,7 +87,7 @@ export function runToEnd(place: PostgresPlace, user: SystemUser | undefined, err
   })
 }
 
-function asUser(place: PostgresPlace, user: SystemUser | undefined) {
+function asUser(place: PostgresPaths, user: SystemUser | undefined) {
   return {
     cwd: place.data,
     env: { PATH: `${place.bin}:/usr/bin:/bin`, LC_ALL: 'C', TZ: 'UTC' },
@@ -95,7 +95,7 @@ function asUser(place: PostgresPlace, user: SystemUser | undefined) {
   }
 }
 
-export interface PostgresPlace {
+export interface PostgresPaths {
   readonly bin: string
   readonly data: string
   readonly sockets: string

@@ -62,7 +62,7 @@ export function statusRequest(parts: StatusParts): StatusRequest | undefined {
   return makers[forge]?.(parts, place, build.commit)
 }
 
-interface Place {
+interface ForgeRepository {
   /** `https://git.example.com` */
   readonly origin: string
   /** `owner/name` */
@@ -70,7 +70,7 @@ interface Place {
 }
 
 /** From any form of address: `https://host/owner/name.git`, `git@host:owner/name`, `ssh://git@host:2222/owner/name`. */
-function placeOf({ url, apiUrl }: ProjectSettings['repository']): Place | undefined {
+function placeOf({ url, apiUrl }: ProjectSettings['repository']): ForgeRepository | undefined {
   const scp = /^[^/@]+@([^:/]+):(.+)$/.exec(url)
   const parsed = scp === null && URL.canParse(url) ? new URL(url) : undefined
   const path = (scp?.[2] ?? parsed?.pathname ?? '').replace(/^\/+|\/+$|\.git\/?$/g, '')
@@ -80,7 +80,7 @@ function placeOf({ url, apiUrl }: ProjectSettings['repository']): Place | undefi
   return { origin: apiUrl ?? `${isHttp ? parsed?.protocol : 'https:'}//${host}`, path }
 }
 
-type Maker = (parts: StatusParts, place: Place, commit: string) => StatusRequest
+type Maker = (parts: StatusParts, place: ForgeRepository, commit: string) => StatusRequest
 
 const makers: Readonly<Partial<Record<Forge, Maker>>> = {
   github: (parts, { origin, path }, commit) => {
@@ -122,7 +122,7 @@ const makers: Readonly<Partial<Record<Forge, Maker>>> = {
   }),
 }
 
-function likeGitea(parts: StatusParts, { origin, path }: Place, commit: string): StatusRequest {
+function likeGitea(parts: StatusParts, { origin, path }: ForgeRepository, commit: string): StatusRequest {
   const root = parts.repository.apiUrl ?? `${origin}/api/v1`
   const headers = { authorization: `token ${parts.token}` }
   return { url: `${root}/repos/${path}/statuses/${commit}`, headers, body: likeGithub(parts), doneStatuses: [] }

@@ -54,13 +54,13 @@ export function checkTagRules({ tags, flavor }: Pick<ProjectSettings, 'tags' | '
   }
 }
 
-interface Place {
+interface RequestedRef {
   readonly ref: string
   readonly trigger: Build['trigger']
   readonly checkout: TagContext['checkout']
 }
 
-function tagsOf(text: string, place: Place, flavor: Flavor): readonly Tagged[] {
+function tagsOf(text: string, place: RequestedRef, flavor: Flavor): readonly Tagged[] {
   const rule = parseTagRule(text)
   const { attributes, type } = rule
   const expand = (value: string): string => expandExpressions(value, place)
@@ -79,7 +79,7 @@ function tagsOf(text: string, place: Place, flavor: Flavor): readonly Tagged[] {
 
 type Value = { readonly value: string; readonly isLatest: boolean } | undefined
 
-function valueOfRule(text: string, { type, attributes }: TagRule, place: Place): Value {
+function valueOfRule(text: string, { type, attributes }: TagRule, place: RequestedRef): Value {
   const { ref, checkout, trigger } = place
   const tag = ref.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) : undefined
   const branch = ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined
@@ -146,7 +146,7 @@ function expandVersion(pattern: string, version: SemanticVersion, raw: string): 
 }
 
 /** `{{branch}}`, `{{tag}}`, `{{sha}}`, `{{date 'YYYYMMDD'}}`, `{{commit_date …}}`, `{{is_default_branch}}` is left to branch names. */
-function expandExpressions(text: string, { ref, checkout, trigger }: Place): string {
+function expandExpressions(text: string, { ref, checkout, trigger }: RequestedRef): string {
   return text.replace(
     /\{\{\s*(\w+)(?:\s+'([^']*)')?(?:\s+tz='([^']*)')?\s*\}\}/g,
     (whole, name: string, format, zone) => {

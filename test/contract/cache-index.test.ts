@@ -61,10 +61,10 @@ describe('the cache index', () => {
 
   test('keeps the decision of a step name', async () => {
     const { cache } = await temporaryStore()
-    expect(await cache.findDecision('[build 1/2] RUN make')).toBeUndefined()
-    await cache.putDecision('[build 1/2] RUN make', { base: 'a' })
-    await cache.putDecision('[build 1/2] RUN make', { base: 'b' })
-    expect(await cache.findDecision('[build 1/2] RUN make')).toEqual({ base: 'b' })
+    expect(await cache.findBuildRecord('[build 1/2] RUN make')).toBeUndefined()
+    await cache.putBuildRecord('[build 1/2] RUN make', { base: 'a' })
+    await cache.putBuildRecord('[build 1/2] RUN make', { base: 'b' })
+    expect(await cache.findBuildRecord('[build 1/2] RUN make')).toEqual({ base: 'b' })
   })
 })
 

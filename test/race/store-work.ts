@@ -19,7 +19,7 @@ export async function everyKindOfWork(store: LayerStore): Promise<void> {
   const record = { createdAt: '2026-01-01T00:00:00Z', description: 'RUN' }
   await store.cache.put('kept', { ...record, layer: layers[2]?.id ?? chain[0] ?? ('' as never) })
   await store.cache.find('kept')
-  await store.cache.putDecision('step', { why: 'because' })
+  await store.cache.putBuildRecord('step', { why: 'because' })
   const other = await treeLayer(store, 'other')
   const lost = await store.images.put(await configOf(store, [other]), [other.id])
   await store.images.tag(lost.id, LOST)

@@ -17,7 +17,7 @@ export interface CopySource {
   readonly unpackArchives: boolean
 }
 
-export interface CopyPlace {
+export interface CopyInput {
   readonly instruction: CopyInstruction | AddInstruction
   readonly flags: CopyFlags
   readonly from: string | undefined
@@ -29,7 +29,7 @@ export interface CopyPlace {
 }
 
 /** Undefined if the source cannot be used, which is reported. */
-export function planCopySource(text: string, range: SourceRange, place: CopyPlace): CopySource | undefined {
+export function planCopySource(text: string, range: SourceRange, place: CopyInput): CopySource | undefined {
   if (isGitUrl(text)) return gitSource(text, range, place)
   if (/^https?:\/\//.test(text)) return httpSource(text, range, place)
   if (place.flags.checksum) {
@@ -49,7 +49,7 @@ export function planCopySource(text: string, range: SourceRange, place: CopyPlac
  * A heredoc is a small source of its own, as in BuildKit: a file named by its delimiter, mode 0644, copied by the same
  * rules as any other.
  */
-export function planHeredocSource(heredoc: Heredoc, place: CopyPlace): CopySource | undefined {
+export function planHeredocSource(heredoc: Heredoc, place: CopyInput): CopySource | undefined {
   const { name, range } = heredoc
   if (name === '' || name.includes('/') || name === '.' || name === '..') {
     const message = `Cannot make a file of heredoc "${name}": no file name (a name without slashes)`
@@ -76,7 +76,7 @@ function sourcePath(text: string, parents: boolean): string {
   return `${kept === '/' ? '' : kept}/.${selected.replace(/(?<=.)\/$/, '')}`
 }
 
-function httpSource(url: string, range: SourceRange, place: CopyPlace): CopySource | undefined {
+function httpSource(url: string, range: SourceRange, place: CopyInput): CopySource | undefined {
   const { plan, flags } = place
   if (place.instruction.kind === 'copy') return refuseSource(url, range, place, 'COPY does not download (ADD does)')
   const checksum = flags.checksum?.value
@@ -89,7 +89,7 @@ function httpSource(url: string, range: SourceRange, place: CopyPlace): CopySour
   return { node, path: `/${filename}`, literal: true, unpackArchives: flags.unpack ?? false }
 }
 
-function gitSource(text: string, range: SourceRange, place: CopyPlace): CopySource | undefined {
+function gitSource(text: string, range: SourceRange, place: CopyInput): CopySource | undefined {
   if (place.instruction.kind === 'copy') return refuseSource(text, range, place, 'COPY does not clone (ADD does)')
   const address = withWholeCommit(withFlags(parseGitUrl(text), place.flags))
   // SPEC: BuildKit reads mtime= here too and leaves it at that.
@@ -119,6 +119,6 @@ function withFlags(address: GitUrl, { checksum, keepGitDirectory }: CopyFlags): 
   }
 }
 
-function refuseSource(text: string, range: SourceRange, { plan }: CopyPlace, why: string): undefined {
+function refuseSource(text: string, range: SourceRange, { plan }: CopyInput, why: string): undefined {
   plan.problems.error({ code: 'PLAN_SOURCE_INVALID', range, message: `Cannot copy "${text}": ${why}` })
 }

@@ -4,7 +4,7 @@ import { expandText } from '../expand-text.ts'
 import type { FileOperationAction, Node } from '../graph/operation.ts'
 import { expanderOf, filesystemOf, type PlanContext, type StageDraft, scratchNode } from '../plan-context.ts'
 import { type CopyFlags, readCopyFlags } from './copy-flags.ts'
-import { type CopyPlace, type CopySource, planCopySource, planHeredocSource } from './copy-sources.ts'
+import { type CopyInput, type CopySource, planCopySource, planHeredocSource } from './copy-sources.ts'
 import { findFlag } from './flags.ts'
 import { HISTORY_COMMENT, markedStep } from './history.ts'
 import { instructionTitle, placeOf, stepName } from './step-name.ts'
@@ -19,7 +19,7 @@ export function planCopy(instruction: CopyInstruction | AddInstruction, stage: S
   if (!flags || !words || !isChecksumUsable(instruction, flags, plan)) return
   const [name, range] = [stepName(stage, instructionTitle(instruction, stage, { plan })), placeOf(stage, instruction)]
   const from = findFlag(instruction, 'from')?.value || undefined
-  const place: CopyPlace = { instruction, flags, from, stage, plan, name, range }
+  const place: CopyInput = { instruction, flags, from, stage, plan, name, range }
   const sources = [
     ...words.sources.map((text, index) => planCopySource(text, instruction.sources[index]?.range ?? range, place)),
     ...instruction.heredocs.map((heredoc) => planHeredocSource(heredoc, place)),
@@ -36,7 +36,7 @@ interface CopyWords {
   readonly destination: string
 }
 
-function addCopyNode(sources: readonly CopySource[], to: string, place: CopyPlace): Node {
+function addCopyNode(sources: readonly CopySource[], to: string, place: CopyInput): Node {
   const { flags, stage, plan, name, range } = place
   const below = filesystemOf(stage, plan)
   const nodes = [...new Set(sources.map(({ node }) => node))]

@@ -112,15 +112,15 @@ function readField(part: string, range: SourceRange, reading: MountReading): rea
   return checkedField(key, value, { name, part, range, reading })
 }
 
-interface FieldPlace {
+interface MountField {
   readonly name: string
   readonly part: string
   readonly range: SourceRange
   readonly reading: MountReading
 }
 
-function checkedField(key: MountKey, value: string, place: FieldPlace): readonly [MountKey, string] | undefined {
-  const { name, part, range, reading } = place
+function checkedField(key: MountKey, value: string, field: MountField): readonly [MountKey, string] | undefined {
+  const { name, part, range, reading } = field
   if (key === 'type' && !TYPES.some((type) => type === value.toLowerCase())) {
     const hint = didYouMean(value, TYPES)
     return refuse(part, range, reading, { found: `no type "${value}"`, needed: TYPES.join(', '), hint })

@@ -19,7 +19,7 @@ export interface PlannedMounts {
   readonly inputs: readonly Node[]
 }
 
-interface MountPlace {
+interface MountInput {
   readonly text: string
   readonly range: SourceRange
   readonly stage: StageDraft
@@ -40,7 +40,7 @@ const ONLY_FOR: Readonly<Partial<Record<string, readonly MountType[]>>> = {
   from: ['bind', 'cache'],
 }
 
-const BUILDERS: { readonly [Type in MountType]: (fields: MountFields, place: MountPlace) => ExecMount | undefined } = {
+const BUILDERS: { readonly [Type in MountType]: (fields: MountFields, mount: MountInput) => ExecMount | undefined } = {
   bind: bindMount,
   cache: cacheMount,
   tmpfs: tmpfsMount,
@@ -89,50 +89,50 @@ export function secretVariables(mounts: readonly ExecMount[]): readonly string[]
   return mounts.flatMap((mount) => (mount.type === 'secret' && mount.env !== undefined ? [mount.env] : []))
 }
 
-function buildMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
+function buildMount(fields: MountFields, mount: MountInput): ExecMount | undefined {
   const type = mountType(fields)
   if (!type) throw new Error('the type of a mount was not checked')
   for (const key of fields.keys()) {
     const types = ONLY_FOR[key]
     if (!types || types.includes(type)) continue
     const needed = `"${key}" is for ${types.join(', ')} mounts`
-    return refuse(place.text, place.range, place.plan, { found: `"${key}" on a ${type} mount`, needed })
+    return refuse(mount.text, mount.range, mount.plan, { found: `"${key}" on a ${type} mount`, needed })
   }
-  return BUILDERS[type](fields, place)
+  return BUILDERS[type](fields, mount)
 }
 
-function bindMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
-  const target = targetOf(fields, place)
-  const node = originOfMount(fields.get('from') ?? '', place)
+function bindMount(fields: MountFields, mount: MountInput): ExecMount | undefined {
+  const target = targetOf(fields, mount)
+  const node = originOfMount(fields.get('from') ?? '', mount)
   if (target === undefined || node === undefined) return undefined
   const writable = fields.get('readonly') === 'false'
-  return { type: 'bind', input: place.addInput(node), source: sourceOf(fields), target, writable }
+  return { type: 'bind', input: mount.addInput(node), source: sourceOf(fields), target, writable }
 }
 
-function cacheMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
-  const target = targetOf(fields, place)
+function cacheMount(fields: MountFields, mount: MountInput): ExecMount | undefined {
+  const target = targetOf(fields, mount)
   const sharing = (fields.get('sharing') ?? 'shared').toLowerCase()
-  const owner = ownership(fields, place, 0o755)
+  const owner = ownership(fields, mount, 0o755)
   if (target === undefined || owner === undefined) return undefined
   if (sharing !== 'shared' && sharing !== 'private' && sharing !== 'locked') {
-    return refuse(place.text, place.range, place.plan, {
+    return refuse(mount.text, mount.range, mount.plan, {
       found: `sharing "${sharing}"`,
       needed: 'shared, private or locked',
     })
   }
   const from = fields.get('from')
-  const node = from === undefined ? undefined : originOfMount(from, place)
+  const node = from === undefined ? undefined : originOfMount(from, mount)
   if (from !== undefined && node === undefined) return undefined
-  const input = node && { input: place.addInput(node) }
+  const input = node && { input: mount.addInput(node) }
   const readOnly = fields.get('readonly') === 'true'
-  const { id, source } = { id: cacheId(fields, place), source: sourceOf(fields) }
+  const { id, source } = { id: cacheId(fields, mount), source: sourceOf(fields) }
   // SPEC: with a source BuildKit passes over owner and mode.
   const isOwned = source === '/' && (fields.has('uid') || fields.has('gid') || fields.has('mode'))
   return { type: 'cache', id, ...input, source, target, sharing, ...(isOwned && { directory: owner }), readOnly }
 }
 
 /** BUILDKIT_CACHE_MOUNT_NS keeps the caches of projects apart that use the same ids. */
-function cacheId(fields: MountFields, { plan }: MountPlace): string {
+function cacheId(fields: MountFields, { plan }: MountInput): string {
   const id = fields.get('id') || cleaned(fields.get('target') ?? '')
   const { buildArgs } = plan.request
   const namespace = Object.hasOwn(buildArgs, 'BUILDKIT_CACHE_MOUNT_NS')
@@ -141,29 +141,29 @@ function cacheId(fields: MountFields, { plan }: MountPlace): string {
   return namespace ? `${namespace}/${id}` : id
 }
 
-function tmpfsMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
-  const target = targetOf(fields, place)
+function tmpfsMount(fields: MountFields, mount: MountInput): ExecMount | undefined {
+  const target = targetOf(fields, mount)
   const size = fields.get('size')
   const sizeBytes = size === undefined ? undefined : byteSize(size)
   if (target === undefined) return undefined
   if (size !== undefined && sizeBytes === undefined) {
-    return refuse(place.text, place.range, place.plan, { found: `size "${size}"`, needed: 'such as 64m' })
+    return refuse(mount.text, mount.range, mount.plan, { found: `size "${size}"`, needed: 'such as 64m' })
   }
   return { type: 'tmpfs', target, ...(sizeBytes !== undefined && { sizeBytes }) }
 }
 
-function secretMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
+function secretMount(fields: MountFields, mount: MountInput): ExecMount | undefined {
   const [id, source] = [fields.get('id'), fields.get('source')]
   if (id && source)
-    return refuse(place.text, place.range, place.plan, { found: 'both id and source', needed: 'one of them' })
+    return refuse(mount.text, mount.range, mount.plan, { found: 'both id and source', needed: 'one of them' })
   const target = fields.get('target')
   const name = id || source || (target && posix.basename(target))
-  if (!name) return refuse(place.text, place.range, place.plan, { found: 'no id', needed: 'id or target' })
-  const owner = ownership(fields, place, 0o400)
+  if (!name) return refuse(mount.text, mount.range, mount.plan, { found: 'no id', needed: 'id or target' })
+  const owner = ownership(fields, mount, 0o400)
   if (!owner) return undefined
   const env = fields.get('env')
   const file = target
-    ? absolute(target, place.stage)
+    ? absolute(target, mount.stage)
     : env === undefined
       ? `/run/secrets/${posix.basename(name)}`
       : undefined
@@ -171,14 +171,14 @@ function secretMount(fields: MountFields, place: MountPlace): ExecMount | undefi
   return { type: 'secret', id: name, ...(file && { target: file }), ...(env && { env }), required, ...owner }
 }
 
-function sshMount(fields: MountFields, place: MountPlace): ExecMount | undefined {
-  const owner = ownership(fields, place, 0o600)
+function sshMount(fields: MountFields, mount: MountInput): ExecMount | undefined {
+  const owner = ownership(fields, mount, 0o600)
   if (!owner) return undefined
   if (fields.has('source')) {
-    return refuse(place.text, place.range, place.plan, { found: '"source" on an ssh mount', needed: 'an id' })
+    return refuse(mount.text, mount.range, mount.plan, { found: '"source" on an ssh mount', needed: 'an id' })
   }
   const target = fields.get('target')
-  const socket = target ? absolute(target, place.stage) : `/run/buildkit/ssh_agent.${place.sshCount}`
+  const socket = target ? absolute(target, mount.stage) : `/run/buildkit/ssh_agent.${mount.sshCount}`
   return {
     type: 'ssh',
     id: fields.get('id') || 'default',
@@ -188,11 +188,11 @@ function sshMount(fields: MountFields, place: MountPlace): ExecMount | undefined
   }
 }
 
-function originOfMount(from: string, place: MountPlace): Node | undefined {
-  return originNode(from === '' ? undefined : from, place.range, place.plan)
+function originOfMount(from: string, mount: MountInput): Node | undefined {
+  return originNode(from === '' ? undefined : from, mount.range, mount.plan)
 }
 
-function targetOf(fields: MountFields, { text, range, stage, plan }: MountPlace): string | undefined {
+function targetOf(fields: MountFields, { text, range, stage, plan }: MountInput): string | undefined {
   const target = absolute(fields.get('target') ?? '', stage)
   if (target !== '/') return target
   return refuse(text, range, plan, { found: 'target "/"', needed: 'a directory or file below "/"' })
@@ -214,7 +214,7 @@ function sourceOf(fields: MountFields): string {
 
 function ownership(
   fields: MountFields,
-  { text, range, plan }: MountPlace,
+  { text, range, plan }: MountInput,
   defaultMode: number,
 ): { readonly mode: number; readonly uid: number; readonly gid: number } | undefined {
   const mode = fields.get('mode')

@@ -77,7 +77,7 @@ async function run(
 
 async function makeLayer(
   operation: ExecOperation,
-  given: Pick<Place, 'inputs' | 'network'>,
+  given: Pick<PreparedStep, 'inputs' | 'network'>,
   context: StepContext,
 ): Promise<Made<StepValue>> {
   const { layers } = context.store
@@ -96,17 +96,17 @@ async function makeLayer(
   }
 }
 
-interface Place {
+interface PreparedStep {
   readonly inputs: readonly Outcome<StepValue>[]
   readonly root: StepRoot
   readonly network: NetworkLease
 }
 
-async function runCommand(operation: ExecOperation, place: Place, context: StepContext): Promise<void> {
+async function runCommand(operation: ExecOperation, step: PreparedStep, context: StepContext): Promise<void> {
   const { report } = context
   const { limits } = context.options
   const trust = context.options.trust()
-  const opened = await openMounts(operation, place.inputs, context)
+  const opened = await openMounts(operation, step.inputs, context)
   try {
     const request: Omit<RunRequest, 'verb' | 'rootfs'> = {
       mounts: [
@@ -124,16 +124,16 @@ async function runCommand(operation: ExecOperation, place: Place, context: StepC
         ...(limits.rlimits && { rlimits: limits.rlimits }),
       },
       ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
-      ...cgroupOf(place.root.name, limits),
+      ...cgroupOf(step.root.name, limits),
       hostname: operation.hostname ?? HOSTNAME,
       // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
       init: false,
-      ...(await place.network.opened()),
+      ...(await step.network.opened()),
       extraHosts: context.options.extraHosts.map(([host, address]) => [address, host] as const),
       security: operation.security === 'insecure' ? 'insecure' : 'default',
     }
     const streams = { output: logTo(report), onWarning: report.warn }
-    const outcome = await place.root.run(request, streams).catch((error: unknown) => {
+    const outcome = await step.root.run(request, streams).catch((error: unknown) => {
       throw withHint(error, operation)
     })
     report.usage(outcome.usage)

@@ -4,7 +4,7 @@ import { linesOf } from './config-lines.ts'
 export interface LayerPair {
   /** Absent: the layer is new. */
   readonly before?: PlatformImage['layers'][number]
-  /** Absent: the layer is gone. */
+  /** Absent: the layer was removed. */
   readonly after?: PlatformImage['layers'][number]
 }
 
@@ -24,14 +24,14 @@ export interface ConfigChange {
 export function changedLayers(before: PlatformImage, after: PlatformImage): readonly LayerPair[] {
   const kept = new Set(before.layers.map(({ diffId }) => diffId))
   const present = new Set(after.layers.map(({ diffId }) => diffId))
-  const gone = before.layers.filter(({ diffId }) => !present.has(diffId))
+  const removed = before.layers.filter(({ diffId }) => !present.has(diffId))
   const fresh = after.layers.filter(({ diffId }) => !kept.has(diffId))
   const pairs: LayerPair[] = fresh.map((layer) => {
-    const index = gone.findIndex(({ createdBy }) => createdBy !== undefined && createdBy === layer.createdBy)
-    const [old] = index < 0 ? [] : gone.splice(index, 1)
+    const index = removed.findIndex(({ createdBy }) => createdBy !== undefined && createdBy === layer.createdBy)
+    const [old] = index < 0 ? [] : removed.splice(index, 1)
     return old === undefined ? { after: layer } : { before: old, after: layer }
   })
-  return [...pairs, ...gone.map((layer) => ({ before: layer }))]
+  return [...pairs, ...removed.map((layer) => ({ before: layer }))]
 }
 
 export function changedConfig(before: PlatformImage, after: PlatformImage): readonly ConfigChange[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { asGoHasIt } from '../../../cli/output/as-go-has-it.ts'
+import { toGoValue } from '../../../cli/output/to-go-value.ts'
 import { compileTemplate } from '../../../cli/template/evaluate.ts'
 
 const value = {
@@ -155,7 +155,7 @@ describe('a template sees a document of inspect in the kinds that docker has it 
     ['{{json .State}}', '{"Status":"created"}'],
   ]
   for (const [template, text] of rows) {
-    test(template, () => expect(compileTemplate(template)(asGoHasIt(document))).toBe(text))
+    test(template, () => expect(compileTemplate(template)(toGoValue(document))).toBe(text))
   }
 
   test.each([
@@ -163,6 +163,6 @@ describe('a template sees a document of inspect in the kinds that docker has it 
     ['{{.State.Statsu}}', 'there is no field "Statsu"'],
     ['{{.HostConfig.Nope}}', 'there is no field "Nope"'],
   ])('%s is a mistake, for scripts that would take "<no value>" for an answer', (template, said) => {
-    expect(() => compileTemplate(template)(asGoHasIt(document))).toThrow(said)
+    expect(() => compileTemplate(template)(toGoValue(document))).toThrow(said)
   })
 })

@@ -7,7 +7,7 @@ import type { StoredContainer } from './stored-container.ts'
 const MAX_COMMAND = 1000
 
 /** Appends to the store's log of events. What a supervisor sees (start, kill, oom, die, health) it tells itself. */
-export function tellEvent(
+export function emitEvent(
   context: ContainerContext,
   stored: Pick<StoredContainer, 'id' | 'name' | 'image' | 'labels'>,
   event: { readonly action: string; readonly details?: Readonly<Record<string, string>> },
@@ -29,11 +29,11 @@ export function attributesOf(
 }
 
 /** Tells of a command inside: that it was made, that it starts. Its end is for the caller to tell. */
-export function tellExec(context: ContainerContext, stored: StoredContainer, argv: readonly string[]): string {
+export function emitExecEvents(context: ContainerContext, stored: StoredContainer, argv: readonly string[]): string {
   const execID = randomBytes(32).toString('hex')
   const [program = '', ...rest] = argv
   const command = `${program} ${rest.join(' ')}`.slice(0, MAX_COMMAND)
-  tellEvent(context, stored, { action: `exec_create: ${command}`, details: { execID } })
-  tellEvent(context, stored, { action: `exec_start: ${command}`, details: { execID } })
+  emitEvent(context, stored, { action: `exec_create: ${command}`, details: { execID } })
+  emitEvent(context, stored, { action: `exec_start: ${command}`, details: { execID } })
   return execID
 }

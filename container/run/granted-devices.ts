@@ -12,7 +12,7 @@ const OWN: ReadonlySet<string> = new Set(
 const SKIPPED: ReadonlySet<string> = new Set('pts shm fd mqueue .lxc .lxd-mounts .udev'.split(' '))
 
 /** Nodes of the host for a container that starts now: all of them with `--privileged`. */
-export function lentDevices(stored: StoredContainer): readonly DeviceSpec[] {
+export function grantedDevices(stored: StoredContainer): readonly DeviceSpec[] {
   const named = (stored.devices ?? []).flatMap(expand)
   if (!stored.privileged) return named
   const taken = new Set(named.map(({ target }) => target))

@@ -2,7 +2,7 @@ import { familiarName, familiarRepository, type ImageReference } from '../../ima
 import type { Image, LayerStore } from '../../layer-store/index.ts'
 
 /** With the image's name for an id, as docker does: the other side knows it by no other. */
-export function tellOfTransfer(
+export function emitTransferEvent(
   store: LayerStore,
   action: 'pull' | 'push',
   image: Pick<Image, 'config'>,

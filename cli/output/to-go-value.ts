@@ -11,7 +11,7 @@ const MAPS = new Set(
 )
 
 /** Fields that the JSON leaves out where they are empty: holder → field → its value for Go. */
-const UNSAID: Readonly<Record<string, Readonly<Record<string, () => Value>>>> = {
+const OMITTED_FIELDS: Readonly<Record<string, Readonly<Record<string, () => Value>>>> = {
   State: { Health: () => null },
   Config: {
     ExposedPorts: () => new NilMap(),
@@ -30,27 +30,27 @@ const MOUNT_FIELDS = ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode',
  * where the JSON says null, and `{{.State.Health}}` is there though the JSON leaves it out. `json` gives the document
  * as it was.
  */
-export function asGoHasIt(document: unknown): Value {
+export function toGoValue(document: unknown): Value {
   return typed(document, { holder: '', name: '' })
 }
 
-interface Place {
+interface FieldPath {
   readonly holder: string
   readonly name: string
 }
 
-function typed(value: unknown, place: Place): Value {
-  if (value === null) return nilOf(place)
-  if (Array.isArray(value)) return value.map((element) => typed(element, { holder: place.name, name: '' }))
+function typed(value: unknown, field: FieldPath): Value {
+  if (value === null) return nilOf(field)
+  if (Array.isArray(value)) return value.map((element) => typed(element, { holder: field.name, name: '' }))
   if (typeof value !== 'object') return value
   const entries = Object.entries(value).map(
-    ([name, entry]) => [name, typed(entry, { holder: place.name, name })] as const,
+    ([name, entry]) => [name, typed(entry, { holder: field.name, name })] as const,
   )
-  if (isMapAt(place)) return Object.fromEntries(entries)
-  if (place.holder === 'Mounts') return mountOf(new Map(entries))
-  const unsaid = Object.entries(UNSAID[place.name] ?? {}).filter(([name]) => !Object.hasOwn(value, name))
-  const empty = unsaid.map(([name, make]) => [name, make()] as const)
-  return new Struct([...entries, ...empty], new Set(unsaid.map(([name]) => name)))
+  if (isMapAt(field)) return Object.fromEntries(entries)
+  if (field.holder === 'Mounts') return mountOf(new Map(entries))
+  const omitted = Object.entries(OMITTED_FIELDS[field.name] ?? {}).filter(([name]) => !Object.hasOwn(value, name))
+  const empty = omitted.map(([name, make]) => [name, make()] as const)
+  return new Struct([...entries, ...empty], new Set(omitted.map(([name]) => name)))
 }
 
 /** Of mounts `Name` and `Driver` are left out where there are none. What `--mount` said has fields of its own. */
@@ -60,12 +60,12 @@ function mountOf(entries: ReadonlyMap<string, Value>): Struct {
   return new Struct(fields, new Set(MOUNT_FIELDS.filter((name) => !entries.has(name))))
 }
 
-function nilOf({ holder, name }: Place): Value {
+function nilOf({ holder, name }: FieldPath): Value {
   if (holder === 'Ports' || holder === 'PortBindings' || LISTS.has(name)) return new NilList()
   return MAPS.has(name) ? new NilMap() : null
 }
 
 /** `Config` is a map in the settings of a log alone. */
-function isMapAt({ holder, name }: Place): boolean {
+function isMapAt({ holder, name }: FieldPath): boolean {
   return MAPS.has(name) || (holder === 'LogConfig' && name === 'Config')
 }
