@@ -47,7 +47,11 @@ impl EventLog {
     pub fn tell_mounted(&self) {
         for volume in &self.volumes {
             let writable = if volume.read_only { "false" } else { "true" };
-            self.tell_volume("mount", volume, &[("destination", &volume.destination), ("propagation", ""), ("read/write", writable)]);
+            self.tell_volume(
+                "mount",
+                volume,
+                &[("destination", &volume.destination), ("propagation", ""), ("read/write", writable)],
+            );
         }
     }
 
@@ -57,7 +61,8 @@ impl EventLog {
 
     fn tell_volume(&self, action: &str, volume: &Volume, details: &[(&str, &str)]) {
         let all = [("container", &self.id[..]), ("driver", "local")].into_iter().chain(details.iter().copied());
-        let record = encode(&Record { time: clock::now(), r#type: "volume", action, id: &volume.name, attributes: all.collect() });
+        let record =
+            encode(&Record { time: clock::now(), r#type: "volume", action, id: &volume.name, attributes: all.collect() });
         let _ = self.open().and_then(|directory| append_record(directory.as_fd(), &record));
     }
 

@@ -7,7 +7,9 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getgid, getuid, waitpid};
-use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use rustix::thread::{
+    LinkNameSpaceType, UnshareFlags, move_into_link_name_space, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+};
 use serde::Deserialize;
 use std::process::Command;
 
@@ -61,8 +63,11 @@ pub fn join(mapping: &IdMapping, pid: i32, others: &[i32]) -> Result<(), Failure
         return Ok(());
     }
     if let Some(other) = others.iter().find(|other| !share_user_namespace(pid, **other)) {
-        return Err(Failure::new(CODE, format!("Cannot join processes {pid} and {other}: they are in different user namespaces (the same one)"))
-            .with_hint("As another user than root, join containers that share a network, or one alone"));
+        return Err(Failure::new(
+            CODE,
+            format!("Cannot join processes {pid} and {other}: they are in different user namespaces (the same one)"),
+        )
+        .with_hint("As another user than root, join containers that share a network, or one alone"));
     }
     let failed = |errno| Failure::kernel(CODE, &format!("join the user namespace of process {pid}"), errno);
     let path = format!("/proc/{pid}/ns/user");
@@ -143,10 +148,8 @@ fn run_tool(tool: &str, pid: i32, own: u32, ranges: &[IdRange]) -> Result<(), Fa
         arguments.extend([inside, range.start, range.count].map(|number| number.to_string()));
         inside = inside.saturating_add(range.count);
     }
-    let output = Command::new(tool)
-        .args(&arguments)
-        .output()
-        .map_err(|cause| Failure::kernel(CODE, &format!("run \"{tool}\""), cause))?;
+    let output =
+        Command::new(tool).args(&arguments).output().map_err(|cause| Failure::kernel(CODE, &format!("run \"{tool}\""), cause))?;
     if output.status.success() {
         return Ok(());
     }

@@ -9,10 +9,18 @@ const STATUS_FD: i32 = 4;
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 enum Status<T: Serialize> {
-    Result { result: T },
-    Warning { message: String },
-    Progress { done_bytes: u64 },
-    Started { pid: i32 },
+    Result {
+        result: T,
+    },
+    Warning {
+        message: String,
+    },
+    Progress {
+        done_bytes: u64,
+    },
+    Started {
+        pid: i32,
+    },
     Network {
         pid: i32,
         start_ticks: u64,

@@ -1,14 +1,14 @@
 //! What a command finds in its root besides the layers: /dev, the figures of /proc, the resolver's files and the mounts of
 //! the request, each put there and taken away again.
-use sandbox::mount_points::{self, Kind, MountPoints};
-use sandbox::spec::{Mount, RunRequest};
-use sandbox::{host_gateway, resolver_files};
 use super::placement::Placement;
-use foundation::failure::Failure;
 use base64::Engine;
+use foundation::failure::Failure;
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, FileType, Gid, Mode, OFlags, Uid, chmod, chown, makedev, mknodat, open};
 use rustix::io::Errno;
+use sandbox::mount_points::{self, Kind, MountPoints};
+use sandbox::spec::{Mount, RunRequest};
+use sandbox::{host_gateway, resolver_files};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,8 @@ impl Furnishing {
     }
 
     pub fn furnish(&mut self, request: &RunRequest) -> Result<(), Failure> {
-        let made = |what: &'static str| move |cause: std::io::Error| Failure::kernel(CODE, &format!("make {what} of the step"), cause);
+        let made =
+            |what: &'static str| move |cause: std::io::Error| Failure::kernel(CODE, &format!("make {what} of the step"), cause);
         rustix::process::umask(Mode::from_raw_mode(0o022));
         let devices = self.fresh();
         make_devices(&devices).map_err(made("/dev"))?;
@@ -109,7 +110,8 @@ impl Furnishing {
             }
             Mount::File { content_base64, mode, uid, gid, .. } => {
                 let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
-                let content = content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
+                let content =
+                    content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
                 self.put_file(target, &content, (*mode, *uid, *gid))
             }
             Mount::JoinedFiles { sources, mode, .. } => {
@@ -125,7 +127,9 @@ impl Furnishing {
                 self.put(target, Kind::File, source, false)
             }
             Mount::Tmpfs { options, .. } => self.put_scratch(target, options),
-            Mount::Overlay { .. } => Err(Failure::new(CODE, format!("Cannot mount \"{target}\": overlays cannot be mounted here"))),
+            Mount::Overlay { .. } => {
+                Err(Failure::new(CODE, format!("Cannot mount \"{target}\": overlays cannot be mounted here")))
+            }
         }
     }
 

@@ -5,6 +5,13 @@ mod furnishing;
 mod placement;
 
 use foundation::failure::Failure;
+use foundation::signals::{self, FORWARDED, SignalFd};
+use foundation::status;
+use foundation::sys::{self, Fork};
+use furnishing::{Furnishing, NamedStream};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use sandbox::channel::{self, Report};
 use sandbox::command::Command;
 use sandbox::inside::Inside;
@@ -16,18 +23,11 @@ use sandbox::supervise;
 use sandbox::usage;
 use sandbox::watch::{Watched, finish_output, watch};
 use sandbox::working_directory;
-use foundation::signals::{self, FORWARDED, SignalFd};
-use foundation::status;
-use foundation::sys::{self, Fork};
-use trees::survey::Survey;
-use furnishing::{Furnishing, NamedStream};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, open};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::Deserialize;
 use std::io::{stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use trees::survey::Survey;
 
 const CODE: &str = "SANDBOX_START";
 

@@ -1,13 +1,13 @@
 //! Something put at a place in the tree for the time of a command, in the way of a mount: what was there makes way and
 //! comes back, and the directory around keeps its times.
-use sandbox::mount_points::{Kind, MountPoints};
 use foundation::failure::Failure;
-use trees::remove_at;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, fstat, futimens, open, renameat, statat};
 use rustix::io::Errno;
+use sandbox::mount_points::{Kind, MountPoints};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use trees::remove_at;
 
 const CODE: &str = "SANDBOX_MOUNT";
 
@@ -45,13 +45,14 @@ impl Placement {
         }
         let parent = open(parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
         let placement = Placement { parent, name: name.as_bytes().to_vec(), stashed, home: returns.then(|| source.to_owned()) };
-        placement.keeping_times(|| {
-            renameat(&placement.parent, &placement.name[..], rustix::fs::CWD, &placement.stashed)?;
-            renameat(rustix::fs::CWD, source, &placement.parent, &placement.name[..]).inspect_err(|_| {
-                let _ = placement.bring_back(); // what failed first is reported
+        placement
+            .keeping_times(|| {
+                renameat(&placement.parent, &placement.name[..], rustix::fs::CWD, &placement.stashed)?;
+                renameat(rustix::fs::CWD, source, &placement.parent, &placement.name[..]).inspect_err(|_| {
+                    let _ = placement.bring_back(); // what failed first is reported
+                })
             })
-        })
-        .map_err(failed)?;
+            .map_err(failed)?;
         Ok(placement)
     }
 

@@ -31,7 +31,10 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::Release(request) => supervisor::release::end(request)?,
         _ => {}
     }
-    let watches_by_itself = matches!(envelope.request, Request::Run(_) | Request::RunInTree(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_));
+    let watches_by_itself = matches!(
+        envelope.request,
+        Request::Run(_) | Request::RunInTree(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_)
+    );
     if !watches_by_itself {
         let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
         signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;

@@ -1,23 +1,23 @@
 //! The request as it arrives on descriptor 3: sandbox-native/driver/protocol.ts is the other side.
-use supervisor::release::ReleaseRequest;
-use supervisor::request::SuperviseRequest;
 use foundation::failure::Failure;
 use foundation::idmap::IdMapping;
 use foundation::protocol::PROTOCOL_VERSION;
+use foundation::status;
 use plain_chroot::RunInTreeRequest;
 use sandbox::cgroup::LimitRequest;
 use sandbox::exec::ExecRequest;
 use sandbox::shared_network::NetworkRequest;
 use sandbox::spec::RunRequest;
-use foundation::status;
 use sandbox::stored_root::RootSpec;
-use trees::copy::request::CopyRequest;
-use trees::request as tree;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{BorrowedFd, FromRawFd};
 use std::path::PathBuf;
+use supervisor::release::ReleaseRequest;
+use supervisor::request::SuperviseRequest;
+use trees::copy::request::CopyRequest;
+use trees::request as tree;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -78,9 +78,7 @@ pub fn read() -> Result<(Envelope, String), Failure> {
     // SAFETY: the driver hands descriptor 3 to us alone; nobody else in this process uses it.
     let mut input = unsafe { File::from_raw_fd(3) };
     let mut text = String::new();
-    input
-        .read_to_string(&mut text)
-        .map_err(|cause| Failure::kernel("SANDBOX_REQUEST", "read the request", cause))?;
+    input.read_to_string(&mut text).map_err(|cause| Failure::kernel("SANDBOX_REQUEST", "read the request", cause))?;
     let envelope: Envelope = serde_json::from_str(&text)
         .map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read the request: {cause}")))?;
     if envelope.version != PROTOCOL_VERSION {

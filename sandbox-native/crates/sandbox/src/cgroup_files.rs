@@ -23,7 +23,12 @@ pub fn mount_all(points: &mut MountPoints, writable: bool, own: Option<&Cgroup>)
     }
 }
 
-fn mount_v1(points: &mut MountPoints, hierarchies: &Hierarchies, attributes: Attr, shown: Option<&Cgroup>) -> Result<(), Failure> {
+fn mount_v1(
+    points: &mut MountPoints,
+    hierarchies: &Hierarchies,
+    attributes: Attr,
+    shown: Option<&Cgroup>,
+) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(filesystem::CODE, &format!("mount \"{PLACE}\""), errno);
     let place = points.open(PLACE, Kind::Directory)?;
     let tmpfs = filesystem::create("tmpfs", &[("mode", "0755")], PLAIN)?;

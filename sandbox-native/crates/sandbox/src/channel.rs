@@ -5,8 +5,8 @@ use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, IoSlice, IoSliceMut};
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::mem::MaybeUninit;
@@ -33,21 +33,29 @@ pub struct Connected;
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind")]
 pub enum Report {
-    Warning { message: String },
+    Warning {
+        message: String,
+    },
     /// It has a network of its own. Comes with the descriptor of that namespace: nobody may look it up in a process that
     /// has not been executed yet.
     Network,
     /// The root stands. Comes with a descriptor of it.
-    Ready { made: Vec<Made> },
+    Ready {
+        made: Vec<Made>,
+    },
     /// Comes with the descriptor of the command's terminal.
     Terminal,
     /// The command's calls about owners wait to be answered. Comes with the descriptor on which they do, and one of the
     /// command's root: nobody may look it up in a process that has not been executed yet.
-    Owners { initial: Initial },
+    Owners {
+        initial: Initial,
+    },
     /// The command is being executed.
     Started,
     /// How the command ended, as wait() gives it.
-    Exited { status: i32 },
+    Exited {
+        status: i32,
+    },
     Failed(Failure),
 }
 

@@ -1,13 +1,13 @@
 //! From a process with all rights inside the sandbox to the command: identity, rights and limits, then execution.
-use confinement::capabilities::{self, Granted};
 use super::channel::{self, Report};
 use super::inside::Inside;
 use super::ownership::{self, Credentials, Initial};
-use super::{granted_capabilities, kernel_files, rlimits};
-use confinement::seccomp::{self, Filter};
 use super::spec::{ProcessSpec, Security};
 use super::streams::is_null;
 use super::user::{self, User};
+use super::{granted_capabilities, kernel_files, rlimits};
+use confinement::capabilities::{self, Granted};
+use confinement::seccomp::{self, Filter};
 use foundation::failure::Failure;
 use foundation::{idmap, owner_record, signals, sys};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -209,7 +209,9 @@ fn value_of<'e>(env: &'e [String], name: &str) -> Option<&'e str> {
 
 fn texts(list: &[String]) -> Result<Vec<CString>, Failure> {
     list.iter()
-        .map(|text| CString::new(&text[..]).map_err(|_| Failure::new(CODE, format!("Cannot pass on {text:?}: it holds a zero byte"))))
+        .map(|text| {
+            CString::new(&text[..]).map_err(|_| Failure::new(CODE, format!("Cannot pass on {text:?}: it holds a zero byte")))
+        })
         .collect()
 }
 
@@ -217,8 +219,10 @@ pub fn check_mapped(user: &User, wanted: &str) -> Result<(), Failure> {
     if idmap::has_user(user.uid) && idmap::has_group(user.gid) {
         return Ok(());
     }
-    let found = format!("Cannot run as \"{wanted}\": its ids {}:{} are not among those that this user may give", user.uid, user.gid);
-    Err(Failure::new("SANDBOX_USER", found).with_hint("Grant subordinate ids in /etc/subuid and /etc/subgid and install newuidmap; see: tsbuild doctor"))
+    let found =
+        format!("Cannot run as \"{wanted}\": its ids {}:{} are not among those that this user may give", user.uid, user.gid);
+    Err(Failure::new("SANDBOX_USER", found)
+        .with_hint("Grant subordinate ids in /etc/subuid and /etc/subgid and install newuidmap; see: tsbuild doctor"))
 }
 
 /// Groups that the id mapping lacks can't be had; where there is but one id, setting groups is not allowed at all.

@@ -39,7 +39,9 @@ pub fn rules(request: &RunRequest) -> Result<Option<DeviceRules>, Failure> {
 fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
     let named = device.source.display();
     let access = cgroup::access(&device.access);
-    let access = access.ok_or_else(|| Failure::new(CODE, format!("Cannot give the device \"{named}\": mode {:?} (letters of rwm)", device.access)))?;
+    let access = access.ok_or_else(|| {
+        Failure::new(CODE, format!("Cannot give the device \"{named}\": mode {:?} (letters of rwm)", device.access))
+    })?;
     let Ok(stat) = rustix::fs::stat(&device.source) else { return Ok(None) };
     let kind = match FileType::from_raw_mode(stat.st_mode) {
         FileType::CharacterDevice => DeviceKind::Character,
@@ -84,7 +86,13 @@ fn make(scratch: BorrowedFd<'_>, name: &str, stat: &Stat) -> Result<OwnedFd, Err
     let mode = Mode::from_raw_mode(stat.st_mode & 0o777);
     rustix::fs::mknodat(scratch, name, FileType::from_raw_mode(stat.st_mode), mode, stat.st_rdev)?;
     rustix::fs::chmodat(scratch, name, mode, AtFlags::empty())?; // whatever the umask is
-    rustix::fs::chownat(scratch, name, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)), AtFlags::SYMLINK_NOFOLLOW)?;
+    rustix::fs::chownat(
+        scratch,
+        name,
+        Some(Uid::from_raw(stat.st_uid)),
+        Some(Gid::from_raw(stat.st_gid)),
+        AtFlags::SYMLINK_NOFOLLOW,
+    )?;
     filesystem::clone(rustix::fs::openat(scratch, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, false)
 }
 

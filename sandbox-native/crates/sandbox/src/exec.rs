@@ -1,7 +1,7 @@
 //! The verb `exec`: a further command beside the first process of a sandbox.
 use super::channel::{self, Report};
-use super::detach_keys::DetachKeys;
 use super::command::{self, Command};
+use super::detach_keys::DetachKeys;
 use super::enter::{self, Target};
 use super::first_process;
 use super::inside::Inside;
@@ -9,9 +9,9 @@ use super::launch::End;
 use super::ownership::Keeper;
 use super::spec::{ProcessSpec, Security};
 use super::streams::Streams;
-use super::{oom_score, terminal};
 use super::usage::{self, Usage};
 use super::watch::{Over, Watched, finish_output, watch};
+use super::{oom_score, terminal};
 use foundation::events::EventLog;
 use foundation::failure::Failure;
 use foundation::owner_record;

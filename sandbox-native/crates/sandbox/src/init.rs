@@ -2,12 +2,12 @@
 use super::cgroup::Cgroup;
 use super::channel::{self, Connected, Go, Report};
 use super::command::Command;
-use super::inside::Inside;
 use super::default_routes::{self, DefaultRoutes};
+use super::inside::Inside;
 use super::joined_namespaces::JoinedNamespaces;
-use super::{kernel_files, network, oom_score, setup, usage, working_directory};
 use super::spec::{Network, RunRequest};
 use super::terminal;
+use super::{kernel_files, network, oom_score, setup, usage, working_directory};
 use foundation::failure::Failure;
 use foundation::signals::{self, FORWARDED, SignalFd};
 use foundation::sys::{self, Fork};

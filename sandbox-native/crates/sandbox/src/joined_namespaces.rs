@@ -2,8 +2,8 @@
 use super::filesystem;
 use super::network;
 use super::spec::{Ipc, Joined, Network, Processes, RunRequest};
-use foundation::process_identity;
 use foundation::failure::Failure;
+use foundation::process_identity;
 use foundation::sys;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, open, openat2, stat};
@@ -85,6 +85,5 @@ fn is_own(namespace: &OwnedFd, name: &str) -> bool {
 }
 
 fn enter(namespace: &OwnedFd, kind: Kind) -> Result<(), Failure> {
-    move_into_link_name_space(namespace.as_fd(), Some(kind))
-        .map_err(|errno| Failure::kernel(CODE, "join the namespaces", errno))
+    move_into_link_name_space(namespace.as_fd(), Some(kind)).map_err(|errno| Failure::kernel(CODE, "join the namespaces", errno))
 }

@@ -1,9 +1,9 @@
 //! /proc, /sys and /dev as Docker gives them.
-use super::filesystem::{self, CODE, PLAIN};
-use super::mount_points::MountPoints;
 use super::devices::{self, DEVICE};
+use super::filesystem::{self, CODE, PLAIN};
 use super::inside::Inside;
 use super::joined_namespaces::SharedMemory;
+use super::mount_points::MountPoints;
 use super::spec::{Ipc, Processes, RunRequest, Security};
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -109,7 +109,12 @@ pub fn mount_all(
     Ok(null)
 }
 
-fn mount_proc(points: &mut MountPoints, host: &HostFiles, processes: Processes, warn: &mut dyn FnMut(String)) -> Result<(), Failure> {
+fn mount_proc(
+    points: &mut MountPoints,
+    host: &HostFiles,
+    processes: Processes,
+    warn: &mut dyn FnMut(String),
+) -> Result<(), Failure> {
     let place = points.open_plain("/proc")?;
     let proc = match filesystem::create("proc", &[], PLAIN) {
         Ok(proc) => proc,

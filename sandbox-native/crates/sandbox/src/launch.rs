@@ -1,22 +1,22 @@
 //! Starts a command in a sandbox and hands it to the caller, who watches it in a loop of its own and, when it has
 //! ended, calls `finish`.
 use super::cgroup::{self, Cgroup};
-use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
 use super::channel::{self, Connected, Go, Report};
+use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
 use super::default_routes::DefaultRoutes;
 use super::first_process;
 use super::init::{self, Init};
 use super::joined_namespaces::JoinedNamespaces;
 use super::mount_points::{self, Made};
-use super::ownership::Keeper;
 use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
+use super::ownership::Keeper;
 use super::spec::{Network, Processes, RunRequest, Uts};
 use super::usage::{self, Usage};
 use super::watch::Watched;
 use super::{devices, host_gateway, resolver_files};
 use foundation::failure::Failure;
-use foundation::{owner_record, signals};
 use foundation::sys::Fork;
+use foundation::{owner_record, signals};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
 use std::net::Ipv4Addr;
@@ -84,7 +84,9 @@ pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<O
         (Some(spec), true) => Cgroup::create_to_end(spec, rules.as_ref(), warn).map(Some),
         (None, false) if rules.is_some_and(|rules| rules.are_required) => Err(cgroup::unavailable("the command is to have none")),
         (None, false) => Ok(None),
-        (None, true) => Err(Failure::new(CODE, "Cannot share a process namespace: the command has no cgroup (by which its processes end)")),
+        (None, true) => {
+            Err(Failure::new(CODE, "Cannot share a process namespace: the command has no cgroup (by which its processes end)"))
+        }
     }
 }
 
@@ -102,7 +104,11 @@ pub fn launch(
     let forked = JoinedNamespaces::open(request, network).and_then(|joined| {
         let (ours, theirs) = channel::pair()?;
         let group = cgroup.as_ref().map_or(Ok(None), Cgroup::open_v2)?;
-        let forked = first_process::start(namespaces(network, request), (joined.processes.as_ref(), group), request.process.oom_score_adj)?;
+        let forked = first_process::start(
+            namespaces(network, request),
+            (joined.processes.as_ref(), group),
+            request.process.oom_score_adj,
+        )?;
         Ok((ours, theirs, forked, joined))
     });
     let (channel, theirs, (side, pidfd), joined) = match forked {

@@ -14,17 +14,8 @@ const MAX_LINKS: usize = 40;
 
 /// SPEC: runc, checkProcMount: figures of the machine, which are nobody's rights.
 const COVERABLE: [&str; 11] = [
-    "/proc/cpuinfo",
-    "/proc/diskstats",
-    "/proc/loadavg",
-    "/proc/meminfo",
-    "/proc/net/dev",
-    "/proc/slabinfo",
-    "/proc/stat",
-    "/proc/swaps",
-    "/proc/sys/crypto/fips_enabled",
-    "/proc/sys/kernel/ns_last_pid",
-    "/proc/uptime",
+    "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/slabinfo", "/proc/stat",
+    "/proc/swaps", "/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid", "/proc/uptime",
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -90,7 +81,9 @@ impl MountPoints {
     pub fn open_plain(&mut self, name: &str) -> Result<OwnedFd, Failure> {
         let link = rustix::fs::readlinkat(&self.root, name.trim_start_matches('/'), Vec::new());
         match link {
-            Ok(_) => Err(Failure::new(CODE, format!("Cannot mount \"{name}\": it is a link in the root (a directory is needed)"))),
+            Ok(_) => {
+                Err(Failure::new(CODE, format!("Cannot mount \"{name}\": it is a link in the root (a directory is needed)")))
+            }
             Err(_) => self.open(name, Kind::Directory),
         }
     }

@@ -1,7 +1,7 @@
 //! The network namespace of the sandbox, and the program that connects it with the outside.
 use super::spec::Network;
-use foundation::process_identity;
 use foundation::failure::Failure;
+use foundation::process_identity;
 use foundation::sys;
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};

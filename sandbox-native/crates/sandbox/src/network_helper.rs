@@ -1,6 +1,6 @@
 //! pasta or slirp4netns: a program that carries the traffic of a network namespace out through ordinary sockets.
-use confinement::capabilities::{self, Granted};
 use super::default_routes::DefaultRoutes;
+use confinement::capabilities::{self, Granted};
 use foundation::failure::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -39,7 +39,8 @@ pub struct NetworkHelper {
 }
 
 impl NetworkHelper {
-    pub const MISSING: &str = "No network of its own (pasta or slirp4netns and access to /dev/net/tun are needed): the command uses that of the host";
+    pub const MISSING: &str =
+        "No network of its own (pasta or slirp4netns and access to /dev/net/tun are needed): the command uses that of the host";
 
     pub const NO_WAY_OUT: &str = "No way out of the network (pasta or slirp4netns and access to /dev/net/tun are needed): published ports lead in, and nothing outside can be reached";
 
@@ -178,12 +179,14 @@ pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 const PASTA_RESOLVER: &str = "169.254.1.1";
 
 const PASTA_COMMON: [&str; 18] = [
-    "--config-net", "--foreground", "--quiet", "--runas", "0", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
-    "--pid", "/proc/self/fd/3", "--netns-only", "--netns", "/proc/self/fd/4",
+    "--config-net", "--foreground", "--quiet", "--runas", "0", "-t", "none", "-u", "none", "-T", "none", "-U", "none", "--pid",
+    "/proc/self/fd/3", "--netns-only", "--netns", "/proc/self/fd/4",
 ];
 // SECURITY: pasta confines itself unasked (test/attack/network-helper-rights.test.ts).
-const SLIRP: [&str; 8] =
-    ["--enable-sandbox", "--enable-seccomp", "--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path", "/proc/self/fd/4", "tap0"];
+const SLIRP: [&str; 8] = [
+    "--enable-sandbox", "--enable-seccomp", "--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path", "/proc/self/fd/4",
+    "tap0",
+];
 
 /// The helper writes to descriptor 3 when it is ready, finds the namespace at 4, and dies with this process.
 fn inherit(command: &mut Command, rights: Granted, tell: &OwnedFd, namespace: &OwnedFd) {

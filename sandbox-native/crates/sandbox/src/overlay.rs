@@ -60,8 +60,13 @@ impl Layers {
         let doing = format!("mount {} layers as an overlay", self.lowers.len());
         let is_on_overlay = |(upper, _): &(OwnedFd, OwnedFd)| fstatfs(upper).is_ok_and(|found| found.f_type == OVERLAYFS_MAGIC);
         if self.upper.as_ref().is_some_and(is_on_overlay) {
-            return Failure::new(CODE, format!("Cannot {doing}: the store itself lies on one, as in a container (another file system)"))
-                .with_hint("Give the container a volume or a tmpfs for it: -v tsbuild:/var/lib/tsbuild, or any other place and --root");
+            return Failure::new(
+                CODE,
+                format!("Cannot {doing}: the store itself lies on one, as in a container (another file system)"),
+            )
+            .with_hint(
+                "Give the container a volume or a tmpfs for it: -v tsbuild:/var/lib/tsbuild, or any other place and --root",
+            );
         }
         Failure::kernel(CODE, &doing, errno)
             .with_hint("An overlay needs Linux 5.11 for users other than root; see: tsbuild doctor")
@@ -71,7 +76,8 @@ impl Layers {
     fn mount_single(&self, only: &OwnedFd, devices: bool) -> Result<OwnedFd, Failure> {
         use rustix::mount::MountAttrFlags as Attr;
         let named = self.place.display().to_string();
-        let mount = filesystem::clone(only, false).map_err(|errno| Failure::kernel(CODE, &format!("mount \"{named}\""), errno))?;
+        let mount =
+            filesystem::clone(only, false).map_err(|errno| Failure::kernel(CODE, &format!("mount \"{named}\""), errno))?;
         let nodev = if devices { Attr::empty() } else { Attr::MOUNT_ATTR_NODEV };
         filesystem::restrict(&mount, Attr::MOUNT_ATTR_RDONLY | nodev, false, &named)?;
         filesystem::attach(&mount, filesystem::open_mount(&self.place)?.as_fd(), &named)?;
@@ -79,7 +85,13 @@ impl Layers {
     }
 
     fn options(&self, empty: Option<&Scratch>) -> std::ffi::CString {
-        let numbers: Vec<String> = self.lowers.iter().map(AsFd::as_fd).chain(empty.map(Scratch::directory)).map(|fd| fd.as_raw_fd().to_string()).collect();
+        let numbers: Vec<String> = self
+            .lowers
+            .iter()
+            .map(AsFd::as_fd)
+            .chain(empty.map(Scratch::directory))
+            .map(|fd| fd.as_raw_fd().to_string())
+            .collect();
         let mut options = format!("lowerdir={}", numbers.join(":"));
         if let Some((upper, work)) = &self.upper {
             options += &format!(",upperdir={},workdir={}", upper.as_raw_fd(), work.as_raw_fd());

@@ -79,7 +79,8 @@ pub fn changed(text: &str, wanted: &Resolver) -> String {
         _ => true,
     };
     let domains: Vec<&str> = wanted.search.iter().map(String::as_str).filter(|domain| *domain != ".").collect();
-    let joined = |word: &str, values: &[&str]| if values.is_empty() { String::new() } else { format!("{word} {}\n", values.join(" ")) };
+    let joined =
+        |word: &str, values: &[&str]| if values.is_empty() { String::new() } else { format!("{word} {}\n", values.join(" ")) };
     let options: Vec<&str> = wanted.options.iter().map(String::as_str).collect();
     let mut changed: String = text.lines().filter(is_kept).map(|line| format!("{line}\n")).collect();
     changed += &joined("search", &domains);
@@ -113,7 +114,8 @@ mod tests {
     fn what_is_said_replaces_its_own_kind_only() {
         let host = "search example\nnameserver 10.0.0.2\noptions edns0\n";
         let wanted = |nameservers: &[&str], search: &[&str], options: &[&str]| {
-            let [nameservers, search, options] = [nameservers, search, options].map(|list| list.iter().map(|word| word.to_string()).collect());
+            let [nameservers, search, options] =
+                [nameservers, search, options].map(|list| list.iter().map(|word| word.to_string()).collect());
             changed(host, &Resolver { nameservers, search, options })
         };
         assert_eq!(wanted(&[], &[], &[]), host);

@@ -33,7 +33,8 @@ pub fn apply(limits: &[Rlimit]) -> Result<(), Failure> {
             return Err(Failure::new(CODE, format!("Cannot set the limit \"{}\": there is none of this name", limit.name)));
         };
         let wanted = rustix::process::Rlimit { current: bound(limit.soft), maximum: bound(limit.hard) };
-        setrlimit(*resource, wanted).map_err(|errno| Failure::kernel(CODE, &format!("set the limit \"{}\"", limit.name), errno))?;
+        setrlimit(*resource, wanted)
+            .map_err(|errno| Failure::kernel(CODE, &format!("set the limit \"{}\"", limit.name), errno))?;
     }
     Ok(())
 }

@@ -117,10 +117,8 @@ fn mount_resolver_files(request: &RunRequest, go: &Go, points: &mut MountPoints)
 
 /// The new root takes the place of the old one, which then goes with all that is mounted in it.
 fn pivot(points: &MountPoints) -> Result<(), Failure> {
-    let failed = |errno| {
-        Failure::kernel(CODE, "change to the new root", errno)
-            .with_hint("The host's own root must not be an initramfs")
-    };
+    let failed =
+        |errno| Failure::kernel(CODE, "change to the new root", errno).with_hint("The host's own root must not be an initramfs");
     rustix::process::fchdir(points.root()).map_err(failed)?;
     rustix::process::pivot_root(".", ".").map_err(failed)?;
     unmount(".", UnmountFlags::DETACH).map_err(failed)?;

@@ -7,8 +7,8 @@ use super::network_helper::{HelperProgram, NetworkHelper};
 use super::resolver_files;
 use super::spec::Network;
 use super::watch::{Watched, watch};
-use foundation::process_identity;
 use foundation::failure::Failure;
+use foundation::process_identity;
 use foundation::signals::{self, FORWARDED, SignalFd};
 use foundation::status;
 use foundation::sys::{self, Fork};
@@ -83,7 +83,12 @@ impl Keeper {
     }
 
     /// Returns when what is sent will be carried out. None where there is nothing to be connected with.
-    fn connect(&self, program: &HelperProgram, namespace: &OwnedFd, reaches_host: bool) -> Result<Option<NetworkHelper>, Failure> {
+    fn connect(
+        &self,
+        program: &HelperProgram,
+        namespace: &OwnedFd,
+        reaches_host: bool,
+    ) -> Result<Option<NetworkHelper>, Failure> {
         if program.routes == DefaultRoutes::NONE {
             status::warning(NetworkHelper::CUT_OFF);
             return Ok(None);

@@ -4,8 +4,8 @@ use super::mount_points::MountPoints;
 use super::overlay::Layers;
 use super::spec::{Mount, Rootfs};
 use super::submounts;
-use foundation::process_identity;
 use foundation::failure::Failure;
+use foundation::process_identity;
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, open, openat};
 use rustix::mount::{MountAttrFlags, MountPropagationFlags, mount_change};
@@ -41,7 +41,9 @@ impl RootSpec {
     /// Whether what was opened is still all there: with a process its mounts go.
     pub fn check(&self) -> Result<(), Failure> {
         match self {
-            RootSpec::Process { pid, start_ticks } if process_identity::start_ticks(*pid) != Some(*start_ticks) => Err(ended(*pid)),
+            RootSpec::Process { pid, start_ticks } if process_identity::start_ticks(*pid) != Some(*start_ticks) => {
+                Err(ended(*pid))
+            }
             _ => Ok(()),
         }
     }

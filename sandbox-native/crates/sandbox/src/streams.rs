@@ -92,7 +92,8 @@ impl<'a> Streams<'a> {
 }
 
 fn open_null() -> Result<OwnedFd, Failure> {
-    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map_err(|errno| Failure::kernel(CODE, "open \"/dev/null\"", errno))
+    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|errno| Failure::kernel(CODE, "open \"/dev/null\"", errno))
 }
 
 /// One that has no name on the host.

@@ -3,10 +3,10 @@ use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::overlay::Layers;
 use super::spec::{Mount, Propagation, TmpfsFlag};
-use foundation::failure::Failure;
-use foundation::sys;
-use foundation::owner_record::{self, Record};
 use base64::Engine;
+use foundation::failure::Failure;
+use foundation::owner_record::{self, Record};
+use foundation::sys;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Uid, chmod, chownat, fstat, openat2};
 use rustix::io::Errno;
@@ -80,7 +80,8 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
         }
         (Mount::File { content_base64, mode, uid, gid, .. }, _) => {
             let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
-            let content = content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
+            let content =
+                content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
             (file(&content, *mode, Some((*uid, *gid)), target)?, Kind::File)
         }
         (Mount::Socket { .. }, Source::Bind(source)) => {
@@ -109,7 +110,10 @@ fn require_kind(kind: Kind, place: &OwnedFd, target: &str) -> Result<(), Failure
         return Ok(());
     }
     let (source, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
-    Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {source} at \"{target}\": it is a {found} (a {source}, or nothing yet)")))
+    Err(Failure::new(
+        "SANDBOX_TARGET",
+        format!("Cannot mount a {source} at \"{target}\": it is a {found} (a {source}, or nothing yet)"),
+    ))
 }
 
 fn joined(sources: &[PathBuf]) -> Result<Vec<u8>, Failure> {
@@ -187,7 +191,11 @@ pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) 
 }
 
 /// Without a mode of its own it has that of the place, as with runc.
-fn tmpfs((options, flags, devices): (&[(String, String)], &[TmpfsFlag], bool), place: &OwnedFd, target: &str) -> Result<OwnedFd, Failure> {
+fn tmpfs(
+    (options, flags, devices): (&[(String, String)], &[TmpfsFlag], bool),
+    place: &OwnedFd,
+    target: &str,
+) -> Result<OwnedFd, Failure> {
     let inherited = fstat(place).map_err(|errno| cannot(target, errno))?.st_mode & 0o7777;
     let inherited = format!("{inherited:o}");
     let mut all: Vec<(&str, &str)> = vec![("mode", &inherited)];

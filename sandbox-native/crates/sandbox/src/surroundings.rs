@@ -47,7 +47,9 @@ pub fn try_proc() -> Result<(), Failure> {
     match ended.and_then(|(_, status)| status.exit_status()) {
         Some(0) => Ok(()),
         _ => Err(Failure::new("SANDBOX_PROBE", "Cannot mount a /proc: the surrounding container hides parts of its own")
-            .with_hint("Start the surrounding container with its /proc unmasked (Docker: --security-opt systempaths=unconfined)")),
+            .with_hint(
+                "Start the surrounding container with its /proc unmasked (Docker: --security-opt systempaths=unconfined)",
+            )),
     }
 }
 

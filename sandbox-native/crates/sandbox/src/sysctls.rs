@@ -5,28 +5,23 @@ const CODE: &str = "SANDBOX_SYSCTL";
 
 /// SPEC: docker run --sysctl; those of the IPC namespace, besides fs.mqueue.*.
 const OF_IPC: [&str; 8] = [
-    "kernel.msgmax",
-    "kernel.msgmnb",
-    "kernel.msgmni",
-    "kernel.sem",
-    "kernel.shmall",
-    "kernel.shmmax",
-    "kernel.shmmni",
+    "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax", "kernel.shmmni",
     "kernel.shm_rmid_forced",
 ];
 
 /// Called in the namespaces. SECURITY: what is not theirs is the host's, and stays (test/attack/shared-namespaces.test.ts).
 pub fn apply(settings: &[(String, String)], owns_network: bool, owns_ipc: bool) -> Result<(), Failure> {
     for (key, value) in settings {
-        let path = path_of(key, owns_network, owns_ipc)
-            .map_err(|found| Failure::new(CODE, format!("Cannot set \"{key}\": {found}")))?;
+        let path =
+            path_of(key, owns_network, owns_ipc).map_err(|found| Failure::new(CODE, format!("Cannot set \"{key}\": {found}")))?;
         std::fs::write(path, value).map_err(|cause| Failure::kernel(CODE, &format!("set \"{key}\" to \"{value}\""), cause))?;
     }
     Ok(())
 }
 
 fn path_of(key: &str, owns_network: bool, owns_ipc: bool) -> Result<String, &'static str> {
-    let is_name = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let is_name =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     if !key.split('.').all(is_name) {
         return Err("it is no name of a setting (such as net.ipv4.ip_forward)");
     }
@@ -52,7 +47,10 @@ mod tests {
     fn only_settings_of_own_namespaces_have_a_path() {
         assert_eq!(path_of("net.ipv4.ip_forward", true, true).unwrap(), "/proc/sys/net/ipv4/ip_forward");
         assert_eq!(path_of("kernel.sem", false, true).unwrap(), "/proc/sys/kernel/sem");
-        for key in ["kernel.core_pattern", "kernel.shm", "fs.mqueue", "net", "net..", "net.../kernel/core_pattern", "net.ipv4/../../kernel/panic", "vm.swappiness", ""] {
+        for key in [
+            "kernel.core_pattern", "kernel.shm", "fs.mqueue", "net", "net..", "net.../kernel/core_pattern",
+            "net.ipv4/../../kernel/panic", "vm.swappiness", "",
+        ] {
             assert!(path_of(key, true, true).is_err(), "{key}");
         }
         assert!(path_of("net.ipv4.ip_forward", false, true).is_err());

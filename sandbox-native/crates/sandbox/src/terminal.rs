@@ -22,7 +22,8 @@ pub fn open(inside: &Inside, size: Option<Winsize>) -> Result<Pair, Failure> {
         return Err(failed(Errno::NOTTY));
     }
     rustix::pty::unlockpt(&outer).map_err(failed)?;
-    let inner = rustix::pty::ioctl_tiocgptpeer(&outer, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).map_err(failed)?;
+    let inner =
+        rustix::pty::ioctl_tiocgptpeer(&outer, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).map_err(failed)?;
     if let Some(size) = size {
         let _ = tcsetwinsize(&outer, size); // the program then asks for a size and gets none
     }

@@ -24,10 +24,14 @@ impl User {
         let file = if wanted.is_empty() { String::new() } else { read(inside, "/etc/group") };
         for name in wanted {
             let line = file.lines().map(fields).find(|line| line.len() >= 3 && line[0] == name);
-            let gid = line.map_or_else(|| number(name), |line| number(line[2])).ok_or_else(|| unknown("group", name, "/etc/group"))?;
+            let gid =
+                line.map_or_else(|| number(name), |line| number(line[2])).ok_or_else(|| unknown("group", name, "/etc/group"))?;
             if mapped && !foundation::idmap::has_group(gid) {
-                return Err(Failure::new(CODE, format!("Cannot add the group \"{name}\": its id {gid} is not among those that this user may give"))
-                    .with_hint("Grant subordinate ids in /etc/subgid; see: tsbuild doctor"));
+                return Err(Failure::new(
+                    CODE,
+                    format!("Cannot add the group \"{name}\": its id {gid} is not among those that this user may give"),
+                )
+                .with_hint("Grant subordinate ids in /etc/subgid; see: tsbuild doctor"));
             }
             if !self.groups.contains(&gid) {
                 self.groups.push(gid);
@@ -57,7 +61,12 @@ fn look_up(wanted: &str, passwd: &str, group: &str) -> Result<User, Failure> {
             // SPEC: runc takes the field as it is, empty too.
             home: line.get(5).unwrap_or(&"").to_string(),
         },
-        None => User { uid: number(name).ok_or_else(|| unknown("user", name, "/etc/passwd"))?, gid: 0, groups: Vec::new(), home: "/".into() },
+        None => User {
+            uid: number(name).ok_or_else(|| unknown("user", name, "/etc/passwd"))?,
+            gid: 0,
+            groups: Vec::new(),
+            home: "/".into(),
+        },
     };
     let mut groups = group.lines().map(fields).filter(|line| line.len() >= 3);
     if let Some(group_name) = group_name {
@@ -91,16 +100,22 @@ fn number(text: &str) -> Option<u32> {
 }
 
 fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
-    number(text).ok_or_else(|| Failure::new(CODE, format!("Cannot run as \"{wanted}\": its id \"{text}\" is no number up to {MAX_ID}")))
+    number(text)
+        .ok_or_else(|| Failure::new(CODE, format!("Cannot run as \"{wanted}\": its id \"{text}\" is no number up to {MAX_ID}")))
 }
 
 fn unknown(what: &str, name: &str, file: &str) -> Failure {
-    Failure::new(CODE, format!("Cannot run as {what} \"{name}\": {file} of the root has no such {what} (a name that it has, or a number)"))
+    Failure::new(
+        CODE,
+        format!("Cannot run as {what} \"{name}\": {file} of the root has no such {what} (a name that it has, or a number)"),
+    )
 }
 
 /// A file that is not there, or is no file, has no lines. SECURITY: opening must neither block nor have an effect.
 fn read(inside: &Inside, path: &str) -> String {
-    let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else { return String::new() };
+    let Ok(file) = inside.open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map(File::from) else {
+        return String::new();
+    };
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return String::new();
     }

@@ -40,7 +40,8 @@ impl Control {
         }
         let listener = UnixListener::bind(SOCKET).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        let mut clients: Vec<Client> = first_client(has_first).map(|socket| Client::new(socket.into())).transpose().map_err(failed)?.into_iter().collect();
+        let mut clients: Vec<Client> =
+            first_client(has_first).map(|socket| Client::new(socket.into())).transpose().map_err(failed)?.into_iter().collect();
         for client in &mut clients {
             client.wants_output = true;
             client.feeds_stdin = open_stdin;

@@ -15,10 +15,16 @@ pub enum ToSupervisor {
     FeedStdin,
     Stdin(Vec<u8>),
     StdinEnd,
-    Resize { columns: u16, rows: u16 },
+    Resize {
+        columns: u16,
+        rows: u16,
+    },
     Signal(i32),
     /// No restart; the signal, and SIGKILL after so many milliseconds.
-    Stop { signal: i32, timeout_ms: u32 },
+    Stop {
+        signal: i32,
+        timeout_ms: u32,
+    },
     /// Of events from now on.
     Attributes(BTreeMap<String, String>),
     /// Frozen until this client goes.
@@ -53,15 +59,13 @@ fn parse(kind: u8, payload: &[u8]) -> Result<ToSupervisor, BadFrame> {
         (b'i', bytes) => Ok(ToSupervisor::Stdin(bytes.to_vec())),
         (b'p', []) => Ok(ToSupervisor::Freeze),
         (b'e', []) => Ok(ToSupervisor::StdinEnd),
-        (b'r', [c1, c2, r1, r2]) => Ok(ToSupervisor::Resize {
-            columns: u16::from_be_bytes([*c1, *c2]),
-            rows: u16::from_be_bytes([*r1, *r2]),
-        }),
+        (b'r', [c1, c2, r1, r2]) => {
+            Ok(ToSupervisor::Resize { columns: u16::from_be_bytes([*c1, *c2]), rows: u16::from_be_bytes([*r1, *r2]) })
+        }
         (b's', [number]) => Ok(ToSupervisor::Signal(i32::from(*number))),
-        (b't', [number, t1, t2, t3, t4]) => Ok(ToSupervisor::Stop {
-            signal: i32::from(*number),
-            timeout_ms: u32::from_be_bytes([*t1, *t2, *t3, *t4]),
-        }),
+        (b't', [number, t1, t2, t3, t4]) => {
+            Ok(ToSupervisor::Stop { signal: i32::from(*number), timeout_ms: u32::from_be_bytes([*t1, *t2, *t3, *t4]) })
+        }
         (b'c', text) => serde_json::from_slice(text).map(ToSupervisor::Change).map_err(|_| BadFrame),
         (b'a', text) => serde_json::from_slice(text).map(ToSupervisor::Attributes).map_err(|_| BadFrame),
         _ => Err(BadFrame),

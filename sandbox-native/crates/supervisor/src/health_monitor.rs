@@ -1,10 +1,10 @@
 //! When health checks run: every so often, one at a time, and none while the container is paused.
-use foundation::clock;
 use crate::health::{CheckResult, Health, Verdict};
 use crate::health_check::{Check, Target};
 use crate::request::HealthRequest;
-use sandbox::cgroup;
+use foundation::clock;
 use rustix::event::PollFd;
+use sandbox::cgroup;
 use std::time::{Duration, Instant};
 
 /// A check's time is counted in pieces of this length at most: those in which the container was paused do not count.
@@ -159,7 +159,11 @@ impl Checking {
 
 fn timed_out(timeout_ms: u64, said: &str) -> String {
     let limit = go_duration(timeout_ms);
-    if said.is_empty() { format!("Health check exceeded timeout ({limit})") } else { format!("Health check exceeded timeout ({limit}): {said}") }
+    if said.is_empty() {
+        format!("Health check exceeded timeout ({limit})")
+    } else {
+        format!("Health check exceeded timeout ({limit}): {said}")
+    }
 }
 
 /// As Go prints a duration: `300ms`, `1.5s`, `1m30s`, `1h0m0s`.

@@ -117,14 +117,12 @@ fn cannot_bind(request: &PortRequest, errno: Errno) -> Failure {
     let doing = format!("publish port \"{ip}:{}{range}\"", request.host_port);
     let failure = Failure::kernel("CONTAINER_PORT", &doing, errno);
     match errno {
-        Errno::ADDRINUSE => Failure {
-            message: format!("Cannot {doing}: port is already allocated (another process listens there)"),
-            ..failure
+        Errno::ADDRINUSE => {
+            Failure { message: format!("Cannot {doing}: port is already allocated (another process listens there)"), ..failure }
+                .with_hint("Choose another host port, or stop what uses it (ss -ltnp shows it)")
         }
-        .with_hint("Choose another host port, or stop what uses it (ss -ltnp shows it)"),
-        Errno::ACCESS | Errno::PERM => failure.with_hint(
-            "Ports below net.ipv4.ip_unprivileged_port_start (usually 1024) need root: choose a higher host port",
-        ),
+        Errno::ACCESS | Errno::PERM => failure
+            .with_hint("Ports below net.ipv4.ip_unprivileged_port_start (usually 1024) need root: choose a higher host port"),
         _ => failure,
     }
 }

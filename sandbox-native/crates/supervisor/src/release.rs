@@ -1,10 +1,10 @@
 //! Taking away what a container left behind whose supervisor was killed.
 use foundation::failure::Failure;
 use foundation::process_identity;
-use sandbox::cgroup::{self, Group};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use sandbox::cgroup::{self, Group};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 

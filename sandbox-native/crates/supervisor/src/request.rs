@@ -1,6 +1,6 @@
 //! What starting a container takes: sandbox-native/driver/protocol.ts is the other side.
-use foundation::events::EventLog;
 use crate::ports::PortRequest;
+use foundation::events::EventLog;
 use sandbox::spec::{CgroupSpec, RunRequest};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -71,9 +71,7 @@ pub enum RestartPolicy {
     No,
     Always,
     UnlessStopped,
-    OnFailure {
-        maximum_retries: Option<u32>,
-    },
+    OnFailure { maximum_retries: Option<u32> },
 }
 
 impl RestartPolicy {

@@ -1,18 +1,18 @@
 //! One life of a container's first process: its streams, its clients, its signals, until it has ended.
 use crate::control::{Control, Heard};
-use foundation::events::EventLog;
 use crate::frames::ToSupervisor;
 use crate::health_monitor::Monitor;
 use crate::json_log::JsonLog;
 use crate::request::Change;
 use crate::state_file::StateFile;
 use crate::stdio::Outside;
+use foundation::events::EventLog;
 use foundation::failure::Failure;
-use sandbox::cgroup;
 use foundation::signals::SignalFd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::termios::Winsize;
+use sandbox::cgroup;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 

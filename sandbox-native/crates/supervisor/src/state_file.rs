@@ -1,8 +1,8 @@
 //! `state.json`: what the supervisor knows of its container, replaced as a whole at every change.
 use crate::health::Health;
-use foundation::process_identity;
 use crate::ports::BoundPort;
 use foundation::failure::Failure;
+use foundation::process_identity;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,10 @@ impl StateFile {
     pub fn take_room(&self, ports: usize) -> Result<(), Failure> {
         const PORT_BYTES: usize = 128;
         let bytes = self.without_results().len() + ports * PORT_BYTES + MARGIN_BYTES;
-        SPARES.iter().try_for_each(|name| allocate(&self.path.with_file_name(name), bytes as u64)).map_err(|cause| self.failed(cause))
+        SPARES
+            .iter()
+            .try_for_each(|name| allocate(&self.path.with_file_name(name), bytes as u64))
+            .map_err(|cause| self.failed(cause))
     }
 
     /// The last word is written.

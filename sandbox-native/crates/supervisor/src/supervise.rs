@@ -1,6 +1,7 @@
 //! The supervisor: starts a container's first process, stays with it, writes down how it ended, starts it again where
 //! that is wanted.
 use crate::control::Control;
+use crate::farewell::Farewell;
 use crate::health::{Health, Verdict};
 use crate::health_check::Target;
 use crate::health_monitor::Monitor;
@@ -10,16 +11,15 @@ use crate::restart_delay::RestartDelay;
 use crate::session::{self, Session, Stopping};
 use crate::state_file::{self, StateFile, Status};
 use crate::stdio::{self, Outside};
-use foundation::clock;
-use crate::farewell::Farewell;
 use crate::{forward, ports, removal};
+use foundation::clock;
 use foundation::failure::Failure;
-use sandbox::launch::{self, Running};
-use sandbox::watch::Watched;
 use foundation::process_identity;
 use foundation::signals::SignalFd;
 use foundation::status;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use sandbox::launch::{self, Running};
+use sandbox::watch::Watched;
 use serde::Serialize;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -68,9 +68,8 @@ struct Ended {
 }
 
 pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
-    rustix::process::chdir(&request.directory).map_err(|errno| {
-        Failure::kernel("CONTAINER_IO", &format!("work in \"{}\"", request.directory.display()), errno)
-    })?;
+    rustix::process::chdir(&request.directory)
+        .map_err(|errno| Failure::kernel("CONTAINER_IO", &format!("work in \"{}\"", request.directory.display()), errno))?;
     let lock = lock_container()?;
     request.run.is_published = !request.ports.is_empty();
     let signals = SignalFd::block(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP])

@@ -66,7 +66,9 @@ pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Opti
     let mut file = spool.nameless_file()?;
     let size = std::io::copy(&mut stream, &mut file)
         .map_err(|cause| Failure::kernel("TREE_ARCHIVE", &format!("unpack \"{}\"", path::show(path)), cause))
-        .map_err(|failure| failure.with_hint("The archive is damaged or cut short: fetch it again, or copy it as a file with COPY"))?;
+        .map_err(|failure| {
+            failure.with_hint("The archive is damaged or cut short: fetch it again, or copy it as a file with COPY")
+        })?;
     Ok(Some(Archive(Content { file: Arc::new(file), offset: 0, size })))
 }
 

@@ -1,10 +1,12 @@
 //! Work on trees reads files of strangers with the rights of root: before it does, it gives up what it does not need.
 //! Threads that are started later have no more. SECURITY: test/attack/confined-tree-work.test.ts
 use super::reach::Reach;
-use foundation::failure::Failure;
 use confinement::capabilities::{self, Granted};
 use confinement::seccomp;
-use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr, RestrictionStatus, RulesetCreatedAttr, RulesetError, path_beneath_rules};
+use foundation::failure::Failure;
+use landlock::{
+    ABI, Access, AccessFs, RestrictionStatus, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, path_beneath_rules,
+};
 
 const CODE: &str = "SANDBOX_CONFINE";
 /// What decides about names that are moved from one directory to another came with the second, kernels with the first

@@ -79,13 +79,7 @@ fn require_directory(pending: &Pending, action: &CopyAction) -> Result<(), Failu
     Err(Failure::new("TREE_DESTINATION", found).with_hint("End the destination with a slash"))
 }
 
-fn copy_pick(
-    pending: &mut Pending,
-    source: &OpenSource,
-    pick: &Pick,
-    to: &str,
-    changes: &Changes,
-) -> Result<(), Failure> {
+fn copy_pick(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &str, changes: &Changes) -> Result<(), Failure> {
     let (mut real, found) = placement::destination(pending, to, changes.maker)?;
     if !pick.meta.is_directory() {
         if found.is_some_and(|meta| meta.is_directory()) {
@@ -108,13 +102,7 @@ fn copy_pick(
     if !real.is_empty() { pending.touch(&real, pick.meta.mtime) } else { Ok(()) }
 }
 
-fn copy_below(
-    pending: &mut Pending,
-    source: &OpenSource,
-    pick: &Pick,
-    to: &[u8],
-    changes: &Changes,
-) -> Result<(), Failure> {
+fn copy_below(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &[u8], changes: &Changes) -> Result<(), Failure> {
     let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
     // In a directory that this copy makes there is nothing to look up.
     let mut fresh: HashSet<&[u8]> = HashSet::new();
@@ -137,11 +125,7 @@ fn copy_below(
         if existing.is_some_and(|found| found.is_directory()) {
             return Err(is_directory(&target));
         }
-        let first = if meta.is_linked && meta.kind == Kind::File {
-            first_names.get(&meta.identity).cloned()
-        } else {
-            None
-        };
+        let first = if meta.is_linked && meta.kind == Kind::File { first_names.get(&meta.identity).cloned() } else { None };
         if meta.is_linked && first.is_none() {
             first_names.insert(meta.identity, target.clone());
         }

@@ -35,7 +35,11 @@ pub fn format_of(head: &[u8]) -> Format {
 }
 
 /// The uncompressed bytes. More than `max_bytes`, or a compression too good to be true, is an error.
-pub fn open<'a>(format: Format, input: impl Read + Send + 'a, max_bytes: Option<u64>) -> Result<Box<dyn Read + Send + 'a>, Failure> {
+pub fn open<'a>(
+    format: Format,
+    input: impl Read + Send + 'a,
+    max_bytes: Option<u64>,
+) -> Result<Box<dyn Read + Send + 'a>, Failure> {
     let consumed = Arc::new(AtomicU64::new(0));
     let input = Counted { input, consumed: Arc::clone(&consumed) };
     let output: Box<dyn Read + Send + 'a> = match format {
@@ -48,7 +52,8 @@ pub fn open<'a>(format: Format, input: impl Read + Send + 'a, max_bytes: Option<
             Box::new(liblzma::read::XzDecoder::new_stream(input, stream))
         }
         Format::Zstd => {
-            let decoder = zstd::Decoder::new(input).map_err(|cause| Failure::kernel("TREE_ARCHIVE", "read the archive", cause))?;
+            let decoder =
+                zstd::Decoder::new(input).map_err(|cause| Failure::kernel("TREE_ARCHIVE", "read the archive", cause))?;
             Box::new(decoder)
         }
     };

@@ -46,10 +46,11 @@ fn item(item: &DigestItem) -> Result<DigestItemResult, Failure> {
         keep_manifest(directory, digest, &lines, &digests)?;
     }
     if let (Some(cache), Some(path)) = (cache, cache_path)
-        && let Err(cause) = cache.save(path) {
-            let message = format!("Cannot write the cache of file digests \"{}\": {cause}", path.display());
-            status::warning(&message);
-        }
+        && let Err(cause) = cache.save(path)
+    {
+        let message = format!("Cannot write the cache of file digests \"{}\": {cause}", path.display());
+        status::warning(&message);
+    }
     Ok(result)
 }
 

@@ -154,7 +154,10 @@ fn writer_at(path: &Path) -> Result<TreeWriter, Failure> {
 /// Merges into what is there.
 fn write_directory(entries: Vec<Entry>, mut writer: TreeWriter) -> Result<(), Failure> {
     for mut entry in entries {
-        let existing = writer.beneath().stat(&entry.header.path).map_err(|cause| super::tree_writer::unwritable(&entry.header.path, cause))?;
+        let existing = writer
+            .beneath()
+            .stat(&entry.header.path)
+            .map_err(|cause| super::tree_writer::unwritable(&entry.header.path, cause))?;
         let merges = entry.header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
         if existing.is_some() && !merges {
             writer.remove(&entry.header.path)?;

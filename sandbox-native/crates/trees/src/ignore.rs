@@ -39,7 +39,10 @@ impl IgnoreRules {
                 continue;
             }
             if text == "!" {
-                return Err(Failure::new("TREE_PATTERN", "Cannot read pattern \"!\": nothing follows the \"!\" (a path or pattern)"));
+                return Err(Failure::new(
+                    "TREE_PATTERN",
+                    "Cannot read pattern \"!\": nothing follows the \"!\" (a path or pattern)",
+                ));
             }
             let cleaned = glob::go_clean(text);
             let (is_exception, body) = match cleaned.strip_prefix('!') {
@@ -47,7 +50,10 @@ impl IgnoreRules {
                 None => (false, cleaned.as_str()),
             };
             if glob::matches(body.as_bytes(), b".").is_err() {
-                return Err(Failure::new("TREE_PATTERN", format!("Cannot read pattern \"{line}\": it is malformed (wildcards are ** * ? [a-z] \\)")));
+                return Err(Failure::new(
+                    "TREE_PATTERN",
+                    format!("Cannot read pattern \"{line}\": it is malformed (wildcards are ** * ? [a-z] \\)"),
+                ));
             }
             let at = *known.entry(body.to_owned()).or_insert_with(|| {
                 rules.patterns.push((IgnorePattern::compile(body), Vec::new()));
@@ -233,7 +239,9 @@ mod tests {
     #[test]
     fn exceptions_say_where_they_reach() {
         for rules in both(&["*", "!a/b/c", "!x/y*", "!q/**/r"]) {
-            for (directory, reaches) in [("a", true), ("a/b", true), ("a/b/c", false), ("x", true), ("x/yz", true), ("q/w", true), ("z", false)] {
+            for (directory, reaches) in
+                [("a", true), ("a/b", true), ("a/b/c", false), ("x", true), ("x/yz", true), ("q/w", true), ("z", false)]
+            {
                 assert_eq!(rules.may_include_below(directory.as_bytes()), reaches, "{directory}");
             }
         }

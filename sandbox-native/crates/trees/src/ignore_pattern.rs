@@ -1,5 +1,5 @@
 //! One pattern of an ignore file. `**` crosses directories, `*` and `?` do not, and a class is a class of characters.
-use super::glob::{char_at, read_class, ClassItem};
+use super::glob::{ClassItem, char_at, read_class};
 
 pub struct IgnorePattern {
     text: Vec<u8>,
@@ -24,7 +24,10 @@ enum Token {
     Directories,
     /// Everything that follows.
     Rest,
-    Class { is_negated: bool, items: Vec<ClassItem> },
+    Class {
+        is_negated: bool,
+        items: Vec<ClassItem>,
+    },
 }
 
 impl IgnorePattern {

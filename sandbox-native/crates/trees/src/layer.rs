@@ -74,7 +74,9 @@ impl Layer {
 
     pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
         match self {
-            Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => tree.read_link(path).map_err(|cause| unreadable(path, cause)),
+            Layer::Tree(tree) | Layer::Changed(ChangedTree { tree, .. }) => {
+                tree.read_link(path).map_err(|cause| unreadable(path, cause))
+            }
             Layer::Tar(tar) => match tar.entry(path) {
                 Some(entry) if entry.header.kind == EntryKind::Symlink => Ok(entry.header.link.clone()),
                 _ => Err(unreadable(path, Errno::INVAL)),

@@ -156,7 +156,8 @@ impl<'a> LayerApplier<'a> {
         let wanted = inside(&header.link, "hard link")?;
         let (parent, name) = path::split(&wanted);
         let target = path::join(&follow::resolve(self, parent, true)?, name);
-        let missing = || malformed(&format!("hard link \"{}\" has no target \"{}\"", path::show(&header.path), path::show(&wanted)));
+        let missing =
+            || malformed(&format!("hard link \"{}\" has no target \"{}\"", path::show(&header.path), path::show(&wanted)));
         if target == header.path {
             return Err(missing());
         }
@@ -197,8 +198,7 @@ impl<'a> LayerApplier<'a> {
     fn base_shows(&self, path: &[u8]) -> bool {
         !self.opaque.contains(&b""[..])
             && path::ancestors(path).all(|ancestor| {
-                !self.opaque.contains(ancestor)
-                    && (self.directories.contains(ancestor) || matches!(self.own(ancestor), Ok(None)))
+                !self.opaque.contains(ancestor) && (self.directories.contains(ancestor) || matches!(self.own(ancestor), Ok(None)))
             })
     }
 }

@@ -16,7 +16,12 @@ pub struct Clause {
 
 enum Right {
     /// rwx bits for all classes, setuid, setgid and sticky apart.
-    Bits { rwx: u32, conditional_x: bool, set_id: bool, sticky: bool },
+    Bits {
+        rwx: u32,
+        conditional_x: bool,
+        set_id: bool,
+        sticky: bool,
+    },
     CopyOf(u32),
 }
 

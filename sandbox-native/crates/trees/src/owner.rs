@@ -21,10 +21,13 @@ pub fn resolve(owner: &str, tree: &dyn FileTree) -> Result<(u32, u32), Failure> 
     };
     match group {
         None => Ok((uid, own_gid)),
-        Some(group) => Ok((uid, match number(group) {
-            Some(gid) => gid,
-            None => find_group(owner, group, tree)?.unwrap_or(own_gid),
-        })),
+        Some(group) => Ok((
+            uid,
+            match number(group) {
+                Some(gid) => gid,
+                None => find_group(owner, group, tree)?.unwrap_or(own_gid),
+            },
+        )),
     }
 }
 

@@ -208,8 +208,12 @@ impl Pending {
 
     fn forget_below(&mut self, key: &[u8]) {
         let start = [key, &[0]].concat();
-        let below: Vec<Vec<u8>> =
-            self.nodes.range(start.clone()..).take_while(|(key, _)| key.starts_with(&start)).map(|(key, _)| key.clone()).collect();
+        let below: Vec<Vec<u8>> = self
+            .nodes
+            .range(start.clone()..)
+            .take_while(|(key, _)| key.starts_with(&start))
+            .map(|(key, _)| key.clone())
+            .collect();
         for key in below {
             self.forget(&key);
         }
@@ -227,7 +231,8 @@ impl Pending {
 
     /// Where the bytes of a regular file of the base are, if this layer shows it.
     pub fn base_file(&self, path: &[u8]) -> Result<Option<Source>, Failure> {
-        let is_shown = !self.is_detached && self.entry(path).is_none() && self.lookup(path)?.is_some_and(|meta| meta.kind == Kind::File);
+        let is_shown =
+            !self.is_detached && self.entry(path).is_none() && self.lookup(path)?.is_some_and(|meta| meta.kind == Kind::File);
         Ok(is_shown.then(|| Source::Tree(Arc::clone(&self.base), path.to_vec())))
     }
 
@@ -323,7 +328,9 @@ mod tests {
             Some(Node::Entry { entry, .. }) => String::from_utf8_lossy(&entry.header.path).into_owned(),
             _ => String::new(),
         };
-        for (path, expected) in [("a/b/c/e", "a/b"), ("a/b/c/d/e", "a/b/c/d"), ("a/bb/y", "a"), ("a/bc/y", "a"), ("ac/y", ""), ("a", "")] {
+        for (path, expected) in
+            [("a/b/c/e", "a/b"), ("a/b/c/d/e", "a/b/c/d"), ("a/bb/y", "a"), ("a/bc/y", "a"), ("ac/y", ""), ("a", "")]
+        {
             assert_eq!(above(path), expected, "{path}");
         }
     }

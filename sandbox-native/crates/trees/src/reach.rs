@@ -1,7 +1,7 @@
 //! What each verb needs of the machine: places that it reads, places in which it writes, capabilities.
 use super::request::{
-    CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest, LayerSource,
-    PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
+    CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest, LayerSource, PackLayerRequest,
+    PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
 };
 use super::whiteout;
 use confinement::capabilities::{self, Granted};

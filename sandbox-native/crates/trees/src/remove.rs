@@ -13,9 +13,7 @@ const MAX_DEPTH: usize = 64;
 
 pub fn remove(request: &RemoveRequest) -> Result<(), Failure> {
     for path in &request.paths {
-        remove_path(path).map_err(|cause| {
-            Failure::kernel("TREE_REMOVE", &format!("remove \"{}\"", path.display()), cause)
-        })?;
+        remove_path(path).map_err(|cause| Failure::kernel("TREE_REMOVE", &format!("remove \"{}\"", path.display()), cause))?;
     }
     Ok(())
 }

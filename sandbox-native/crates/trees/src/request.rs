@@ -80,23 +80,9 @@ pub struct WriteLayerRequest {
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum FileAction {
     Copy(CopyAction),
-    Mkdir {
-        path: String,
-        mode: u32,
-        owner: Option<String>,
-        mtime_seconds: Option<i64>,
-    },
-    Mkfile {
-        path: String,
-        content_base64: String,
-        mode: String,
-        owner: Option<String>,
-        mtime_seconds: Option<i64>,
-    },
-    Rm {
-        path: String,
-        allow_missing: bool,
-    },
+    Mkdir { path: String, mode: u32, owner: Option<String>, mtime_seconds: Option<i64> },
+    Mkfile { path: String, content_base64: String, mode: String, owner: Option<String>, mtime_seconds: Option<i64> },
+    Rm { path: String, allow_missing: bool },
 }
 
 #[derive(Deserialize)]
@@ -137,12 +123,21 @@ pub struct PackLayerRequest {
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum PackSource {
-    Tree { path: PathBuf },
+    Tree {
+        path: PathBuf,
+    },
     /// Its index is not needed: the archive is read in its order.
-    Tar { path: PathBuf },
-    Blob { path: PathBuf },
+    Tar {
+        path: PathBuf,
+    },
+    Blob {
+        path: PathBuf,
+    },
     /// A complete tree, as the difference to what the survey found in it.
-    ChangedTree { path: PathBuf, survey: PathBuf },
+    ChangedTree {
+        path: PathBuf,
+        survey: PathBuf,
+    },
 }
 
 #[derive(Deserialize)]

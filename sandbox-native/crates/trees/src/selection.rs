@@ -29,11 +29,7 @@ pub enum Selected {
 pub fn select(tree: &dyn FileTree, selection: &Selection) -> Result<Selected, Failure> {
     let mut picks = Vec::new();
     for wanted in &selection.paths {
-        let found = if selection.parents {
-            with_parents(tree, wanted, selection)?
-        } else {
-            plain(tree, wanted, selection)?
-        };
+        let found = if selection.parents { with_parents(tree, wanted, selection)? } else { plain(tree, wanted, selection)? };
         match found {
             Some(found) => picks.extend(found),
             None => return Ok(Selected::Missing(wanted.clone())),
@@ -83,19 +79,13 @@ fn expand(tree: &dyn FileTree, pattern: &[u8], wanted: &str) -> Result<Option<Ve
     let mut found = Vec::new();
     let Some(meta) = tree.lookup(&start)? else { return Ok(None) };
     if meta.is_directory() {
-        expand_below(tree, &start, &parts[plain..], &mut found)
-            .map_err(|cause| cause.unwrap_or_else(|| bad_pattern(wanted)))?;
+        expand_below(tree, &start, &parts[plain..], &mut found).map_err(|cause| cause.unwrap_or_else(|| bad_pattern(wanted)))?;
     }
     Ok(Some(found))
 }
 
 /// The error None is a malformed pattern.
-fn expand_below(
-    tree: &dyn FileTree,
-    directory: &[u8],
-    parts: &[&[u8]],
-    found: &mut Vec<Vec<u8>>,
-) -> Result<(), Option<Failure>> {
+fn expand_below(tree: &dyn FileTree, directory: &[u8], parts: &[&[u8]], found: &mut Vec<Vec<u8>>) -> Result<(), Option<Failure>> {
     let Some((first, rest)) = parts.split_first() else { return Ok(()) };
     for (name, meta) in tree.list(directory).map_err(Some)? {
         if !glob::matches(first, &name).map_err(|_| None)? {
@@ -129,10 +119,8 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
         }
         let exclude = IgnoreRules::parse(&selection.exclude)?;
         let include = IgnoreRules::parse(std::slice::from_ref(&pattern))?;
-        let filter = Filter {
-            exclude: (!exclude.is_empty()).then_some(exclude),
-            include: (!include.is_empty()).then_some(include),
-        };
+        let filter =
+            Filter { exclude: (!exclude.is_empty()).then_some(exclude), include: (!include.is_empty()).then_some(include) };
         let entries = walk::below(tree, &start, &filter)?;
         picks.push(Pick { path: start, name: Vec::new(), meta, entries });
     }

@@ -41,10 +41,7 @@ impl Sink {
         Sink { chunk: Vec::with_capacity(CHUNK_BYTES), ..Sink::default() }
     }
 
-    pub fn attach<T: Send + 'static>(
-        &mut self,
-        consume: impl FnOnce(Chunks) -> io::Result<T> + Send + 'static,
-    ) -> Consumer<T> {
+    pub fn attach<T: Send + 'static>(&mut self, consume: impl FnOnce(Chunks) -> io::Result<T> + Send + 'static) -> Consumer<T> {
         let (send, receive) = sync_channel(LAG);
         self.consumers.push(send);
         Consumer(std::thread::spawn(move || consume(receive)))

@@ -28,9 +28,7 @@ impl OpenSource {
                 let directory = Arc::new(HostDirectory::open(root, ignore)?);
                 Ok(OpenSource { tree: Arc::clone(&directory) as Arc<dyn FileTree>, directory: Some(directory) })
             }
-            FileSource::Layers { layers } => {
-                Ok(OpenSource { tree: Arc::new(Layered::open(layers)?), directory: None })
-            }
+            FileSource::Layers { layers } => Ok(OpenSource { tree: Arc::new(Layered::open(layers)?), directory: None }),
         }
     }
 

@@ -39,7 +39,8 @@ impl TreeDiff {
     /// In the order of a walk, with the directories that lead to changes.
     pub fn entries(&self) -> Result<Vec<Entry>, Failure> {
         let changes = self.directory(b"", false)?;
-        let linked_changes: HashSet<(u64, u64)> = changes.iter().filter(|change| change.is_changed).filter_map(Change::links).collect();
+        let linked_changes: HashSet<(u64, u64)> =
+            changes.iter().filter(|change| change.is_changed).filter_map(Change::links).collect();
         let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
         let mut entries = Vec::new();
         for change in changes {
@@ -116,7 +117,8 @@ impl TreeDiff {
                 if meta.mtime_ns != 0 {
                     return Ok(true);
                 }
-                same_bytes(upper, lower).map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(path)), cause))
+                same_bytes(upper, lower)
+                    .map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(path)), cause))
             }
             _ => Ok(true),
         }

@@ -91,8 +91,7 @@ impl TreeWriter {
         let (directory, name) = path::split(path);
         self.enter(directory).map_err(|cause| unwritable(path, cause))?;
         let Some((_, parent)) = &self.last else { return Err(unwritable(path, Errno::NOENT)) };
-        rustix::fs::mknodat(parent, name, FileType::CharacterDevice, Mode::empty(), 0)
-            .map_err(|cause| unwritable(path, cause))
+        rustix::fs::mknodat(parent, name, FileType::CharacterDevice, Mode::empty(), 0).map_err(|cause| unwritable(path, cause))
     }
 
     fn enter(&mut self, directory: &[u8]) -> rustix::io::Result<()> {
@@ -102,13 +101,7 @@ impl TreeWriter {
         Ok(())
     }
 
-    fn make_in(
-        &mut self,
-        parent: BorrowedFd,
-        name: &[u8],
-        header: &Header,
-        data: &mut dyn FileData,
-    ) -> Result<(), Failure> {
+    fn make_in(&mut self, parent: BorrowedFd, name: &[u8], header: &Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         match header.kind {
             EntryKind::File => return self.make_file(parent, name, header, data),
@@ -137,13 +130,7 @@ impl TreeWriter {
         rustix::fs::utimensat(parent, name, &times_of(header), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
     }
 
-    fn make_file(
-        &mut self,
-        parent: BorrowedFd,
-        name: &[u8],
-        header: &Header,
-        data: &mut dyn FileData,
-    ) -> Result<(), Failure> {
+    fn make_file(&mut self, parent: BorrowedFd, name: &[u8], header: &Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let failed = |cause: Errno| unwritable(&header.path, cause);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(header.mode & 0o777);

@@ -1,8 +1,8 @@
 //! The verb unpack-layer: a layer blob becomes an overlay tree, complete or absent.
 use super::entry::Tally;
 use super::file_tree::FileTree;
-use super::layered::Layered;
 use super::layer_applier::LayerApplier;
+use super::layered::Layered;
 use super::request::{UnpackLayerRequest, UnpackLayerResult};
 use super::tar::reader::TarReader;
 use super::tree_writer::TreeWriter;

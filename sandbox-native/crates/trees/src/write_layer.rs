@@ -16,8 +16,8 @@ use super::request::{FileAction, WriteLayerRequest, WriteLayerResult};
 use super::sink::{self, Sink};
 use super::tar::index::IndexWriter;
 use super::tar::writer;
-use foundation::failure::Failure;
 use base64::Engine;
+use foundation::failure::Failure;
 use std::sync::Arc;
 
 pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Failure> {
@@ -56,7 +56,13 @@ fn write(entries: Vec<Entry>, request: &WriteLayerRequest) -> Result<WriteLayerR
     let (tally, size_bytes) = (written?, ended?);
     index.save(&request.index, size_bytes)?;
     let diff_id = hash.map(|hash| hash.join(&doing)).transpose()?;
-    Ok(WriteLayerResult { diff_id, size_bytes, entry_count: tally.entries, content_bytes: tally.content_bytes, has_whiteout_names: false })
+    Ok(WriteLayerResult {
+        diff_id,
+        size_bytes,
+        entry_count: tally.entries,
+        content_bytes: tally.content_bytes,
+        has_whiteout_names: false,
+    })
 }
 
 fn maker_of(pending: &Pending, owner: Option<&str>, mtime: i64) -> Result<Maker, Failure> {

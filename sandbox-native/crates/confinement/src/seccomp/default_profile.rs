@@ -87,7 +87,8 @@ mod tests {
     fn every_rule_of_the_table_is_known() {
         for (name, rule) in table::rules() {
             for part in rule.split('|') {
-                let known = ["always", "never"].contains(&part) || ["errno:", "values:", "unset:"].iter().any(|kind| part.starts_with(kind));
+                let known = ["always", "never"].contains(&part)
+                    || ["errno:", "values:", "unset:"].iter().any(|kind| part.starts_with(kind));
                 assert!(known || part.split(',').all(|name| NAMES.contains(&name)), "{name} {rule}");
             }
         }

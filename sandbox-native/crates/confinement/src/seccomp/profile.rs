@@ -153,7 +153,11 @@ fn action(name: &str, errno: Option<u16>) -> Result<Instruction, Failure> {
         "SCMP_ACT_LOG" => libc::SECCOMP_RET_LOG,
         "SCMP_ACT_TRACE" => libc::SECCOMP_RET_TRACE | errno,
         "SCMP_ACT_TRAP" => libc::SECCOMP_RET_TRAP,
-        other => return Err(refused(&format!("the action \"{other}\" (SCMP_ACT_ALLOW, ERRNO, KILL, KILL_PROCESS, LOG, TRACE or TRAP)"))),
+        other => {
+            return Err(refused(&format!(
+                "the action \"{other}\" (SCMP_ACT_ALLOW, ERRNO, KILL, KILL_PROCESS, LOG, TRACE or TRAP)"
+            )));
+        }
     }))
 }
 

@@ -106,11 +106,9 @@ fn check_ids(mapping: &IdMapping, trial: &Trial) -> Check {
             let count: u64 = uid_ranges.iter().map(|range| u64::from(range.count)).sum();
             Check::good("ids", format!("{count} subordinate ids, mapped by newuidmap"))
         }
-        IdMapping::Single if matches!(trial.owners, Some(Ok(()))) => Check::limited(
-            "ids",
-            "one id only: other owners and users are recorded and emulated",
-            SUBORDINATE_IDS,
-        ),
+        IdMapping::Single if matches!(trial.owners, Some(Ok(()))) => {
+            Check::limited("ids", "one id only: other owners and users are recorded and emulated", SUBORDINATE_IDS)
+        }
         IdMapping::Single => {
             let why = match &trial.owners {
                 Some(Err(failure)) => format!(". {}", failure.message),

@@ -2,10 +2,10 @@
 use foundation::failure::Failure;
 use foundation::idmap;
 use foundation::idmap::IdMapping;
-use sandbox::surroundings;
 use foundation::sys::{self, Fork};
 use rustix::process::{WaitOptions, waitpid};
 use rustix::thread::CapabilitySet;
+use sandbox::surroundings;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -110,7 +110,8 @@ impl Scratch {
         let some_disk = || Path::new(["/var/tmp", "/tmp"].into_iter().find(is_writable).unwrap_or("/tmp"));
         let path = directory.unwrap_or_else(some_disk).join(format!("tsbuild-probe-{}", std::process::id()));
         for name in ["lower", "upper", "work"] {
-            std::fs::create_dir_all(path.join(name)).map_err(|cause| Failure::kernel("SANDBOX_PROBE", "make a directory to try in", cause))?;
+            std::fs::create_dir_all(path.join(name))
+                .map_err(|cause| Failure::kernel("SANDBOX_PROBE", "make a directory to try in", cause))?;
         }
         Ok(Scratch(path))
     }

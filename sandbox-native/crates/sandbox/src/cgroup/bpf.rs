@@ -70,5 +70,6 @@ pub fn is_attached(group: BorrowedFd<'_>) -> Result<bool, Errno> {
 fn bpf<Request>(command: i32, request: &mut Request) -> Result<i32, Errno> {
     // SAFETY: `request` is the beginning of a bpf_attr of the given size, and what it points to outlives the call: only
     // this file makes requests. The kernel writes to it within that size alone.
-    check(unsafe { libc::syscall(libc::SYS_bpf, command, std::ptr::from_mut(request), size_of::<Request>()) }).map(|answer| answer as i32)
+    check(unsafe { libc::syscall(libc::SYS_bpf, command, std::ptr::from_mut(request), size_of::<Request>()) })
+        .map(|answer| answer as i32)
 }

@@ -54,7 +54,13 @@ impl Delegated {
         let ours = self.directory.join(OURS);
         make(&ours)?;
         if kind(&ours).as_deref() == Some("domain invalid") {
-            return Err(Failure::new(CODE, format!("Cannot make a cgroup in \"{}\": it is one of threads (one of processes is needed)", self.directory.display())));
+            return Err(Failure::new(
+                CODE,
+                format!(
+                    "Cannot make a cgroup in \"{}\": it is one of threads (one of processes is needed)",
+                    self.directory.display()
+                ),
+            ));
         }
         enable_controllers(&ours);
         Ok(ours)

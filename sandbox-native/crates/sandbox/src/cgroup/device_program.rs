@@ -68,7 +68,9 @@ fn allow(rule: &DeviceRule) -> Vec<Instruction> {
         checks.push(of_both(JUMP_UNLESS_SAME, SCRATCH, ACCESS));
     }
     let numbers = [(MAJOR, rule.major), (MINOR, rule.minor)];
-    checks.extend(numbers.iter().filter_map(|(register, number)| number.map(|number| with(JUMP_UNLESS_EQUAL, *register, number as i32))));
+    checks.extend(
+        numbers.iter().filter_map(|(register, number)| number.map(|number| with(JUMP_UNLESS_EQUAL, *register, number as i32))),
+    );
     checks.extend([with(SET, ANSWER, 1), EXIT_NOW]);
     let length = checks.len();
     for (at, instruction) in checks.iter_mut().enumerate() {
@@ -131,7 +133,12 @@ mod tests {
     fn a_rule_becomes_these_instructions() {
         let words: Vec<u64> = program(&["c 1:3 rw"])
             .iter()
-            .map(|it| u64::from(it.operation) << 56 | u64::from(it.registers) << 48 | u64::from(it.offset as u16) << 32 | u64::from(it.immediate as u32))
+            .map(|it| {
+                u64::from(it.operation) << 56
+                    | u64::from(it.registers) << 48
+                    | u64::from(it.offset as u16) << 32
+                    | u64::from(it.immediate as u32)
+            })
             .collect();
         assert_eq!(
             words,

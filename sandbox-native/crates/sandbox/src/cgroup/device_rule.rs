@@ -13,7 +13,8 @@ const LETTERS: [(char, u8); 3] = [('r', READ), ('w', WRITE), ('m', MKNOD)];
 /// SPEC: runc libcontainer/specconv AllowedDevices, whatever docker asks for besides: any node may be made; null, zero,
 /// full, random, urandom, tty, ptmx, terminals and tun may be opened.
 const OF_EVERYBODY: [&str; 11] = [
-    "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:2 rwm", "c 10:200 rwm", "c 136:* rwm",
+    "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:2 rwm",
+    "c 10:200 rwm", "c 136:* rwm",
 ];
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -92,7 +93,10 @@ mod tests {
 
     #[test]
     fn what_is_no_rule_is_refused() {
-        for text in ["", "c 1:3", "x 1:3 r", "c 1:3 q", "c 1:3 ", "c 4294967296:1 r", "c -1:3 r", "c 1:3 r\n", "c  1:3 r", "c 1 r", "c 1:3 r m"] {
+        for text in [
+            "", "c 1:3", "x 1:3 r", "c 1:3 q", "c 1:3 ", "c 4294967296:1 r", "c -1:3 r", "c 1:3 r\n", "c  1:3 r", "c 1 r",
+            "c 1:3 r m",
+        ] {
             assert!(text.parse::<DeviceRule>().is_err(), "{text:?}");
         }
     }

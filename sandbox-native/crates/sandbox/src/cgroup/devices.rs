@@ -21,7 +21,12 @@ pub struct DeviceRules {
 }
 
 /// Before anybody is in the group. After an error everything is as it was.
-pub fn guard(cgroup: &mut Cgroup, hierarchies: &Hierarchies, (name, named_parent): (&str, Option<&str>), rules: &[DeviceRule]) -> Result<(), Failure> {
+pub fn guard(
+    cgroup: &mut Cgroup,
+    hierarchies: &Hierarchies,
+    (name, named_parent): (&str, Option<&str>),
+    rules: &[DeviceRule],
+) -> Result<(), Failure> {
     if !is_root() {
         return Err(unavailable("a user other than root can't make one"));
     }
@@ -67,7 +72,10 @@ fn write_v1(directory: &Path, rules: &[DeviceRule]) -> Result<(), Failure> {
     let path = directory.join("devices.allow");
     let failed = |what: &str, cause| Failure::kernel(CODE, &format!("write \"{what}\" to \"{}\"", path.display()), cause);
     let mut file = OpenOptions::new().write(true).open(&path).map_err(|cause| failed("", cause))?;
-    rules.iter().map(DeviceRule::to_string).try_for_each(|rule| file.write_all(rule.as_bytes()).map_err(|cause| failed(&rule, cause)))
+    rules
+        .iter()
+        .map(DeviceRule::to_string)
+        .try_for_each(|rule| file.write_all(rule.as_bytes()).map_err(|cause| failed(&rule, cause)))
 }
 
 fn attach(directory: &Path, rules: &[DeviceRule]) -> Result<(), Failure> {

@@ -18,6 +18,8 @@ pub fn freeze(groups: &[Group], wanted: bool) -> io::Result<()> {
 
 /// False also where no freezer is mounted.
 pub fn is_frozen(directories: &[PathBuf]) -> bool {
-    let holds = |directory: &Path, file: &str, text: &str| std::fs::read_to_string(directory.join(file)).is_ok_and(|found| found.trim() == text);
+    let holds = |directory: &Path, file: &str, text: &str| {
+        std::fs::read_to_string(directory.join(file)).is_ok_and(|found| found.trim() == text)
+    };
     directories.iter().any(|path| FREEZERS.iter().any(|(file, [_, word])| holds(path, file, word)))
 }

@@ -71,8 +71,11 @@ pub fn parents(hierarchies: &Hierarchies, is_needed: bool, named: Option<&str>) 
     }
     let found = match mode(hierarchies) {
         Mode::None => Err(Failure::new(CODE, "Cannot make a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup")),
-        Mode::V2 => Delegated::find(hierarchies).and_then(|delegated| delegated.prepare(is_needed))
-            .map(|path| Parents { v1: Vec::new(), v2: Some(path), are_ours: true }),
+        Mode::V2 => Delegated::find(hierarchies).and_then(|delegated| delegated.prepare(is_needed)).map(|path| Parents {
+            v1: Vec::new(),
+            v2: Some(path),
+            are_ours: true,
+        }),
         Mode::V1 | Mode::Hybrid => v1_parents(hierarchies).map(|v1| Parents { v1, v2: None, are_ours: true }),
     };
     match found {
@@ -122,8 +125,11 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
     }
     match (v1.is_empty(), hierarchies.v1.first()) {
         (false, _) => Ok(Parents { v1, v2: None, are_ours: false }),
-        (true, found) => directory(found.map_or(Path::new("/sys/fs/cgroup"), |(_, mounted)| mounted))
-            .map(|_| Parents { v1, v2: None, are_ours: false }),
+        (true, found) => directory(found.map_or(Path::new("/sys/fs/cgroup"), |(_, mounted)| mounted)).map(|_| Parents {
+            v1,
+            v2: None,
+            are_ours: false,
+        }),
     }
 }
 

@@ -64,14 +64,18 @@ pub fn apply(spec: &CgroupSpec, cgroup: &Cgroup, warn: &mut dyn FnMut(&str)) -> 
 fn lacks_swap(limit: &Limit, cgroup: &Cgroup) -> bool {
     let directory = cgroup.v2.as_deref().or(cgroup.v1(limit.controller));
     let memory = if cgroup.v2.is_some() { "memory.max" } else { "memory.limit_in_bytes" };
-    limit.name == SWAP && directory.is_some_and(|directory| directory.join(memory).exists() && !directory.join(limit.file).exists())
+    limit.name == SWAP
+        && directory.is_some_and(|directory| directory.join(memory).exists() && !directory.join(limit.file).exists())
 }
 
 fn find(Limit { name, controller, file, .. }: &Limit, cgroup: &Cgroup) -> Result<PathBuf, Failure> {
     let directory = cgroup.v2.as_deref().or(cgroup.v1(controller));
     directory.map(|directory| directory.join(file)).filter(|path| path.exists()).ok_or_else(|| {
-        Failure::new(CODE, format!("Cannot limit {name}: this kernel or cgroup has no \"{file}\" (the controller \"{controller}\" is needed)"))
-            .with_hint("See which controllers are delegated with: tsbuild doctor")
+        Failure::new(
+            CODE,
+            format!("Cannot limit {name}: this kernel or cgroup has no \"{file}\" (the controller \"{controller}\" is needed)"),
+        )
+        .with_hint("See which controllers are delegated with: tsbuild doctor")
     })
 }
 
@@ -80,7 +84,8 @@ fn v1(spec: &CgroupSpec) -> Vec<Limit> {
     let (period, quota) = bandwidth(spec);
     [
         spec.memory_bytes.map(|bytes| limit("memory", "memory", "memory.limit_in_bytes", bytes.to_string())),
-        spec.memory_reservation_bytes.map(|bytes| limit("the reservation of memory", "memory", "memory.soft_limit_in_bytes", bytes.to_string())),
+        spec.memory_reservation_bytes
+            .map(|bytes| limit("the reservation of memory", "memory", "memory.soft_limit_in_bytes", bytes.to_string())),
         spec.memory_swap_bytes.map(|bytes| limit(SWAP, "memory", "memory.memsw.limit_in_bytes", bytes.to_string())),
         period.map(|period| limit("processors", "cpu", "cpu.cfs_period_us", period.to_string())),
         quota.map(|quota| limit("processors", "cpu", "cpu.cfs_quota_us", quota.to_string())),

@@ -57,7 +57,8 @@ impl Cgroup {
                 .with_hint("Leave out --pid; or start the program as root, or with: systemd-run --user --scope -p Delegate=yes (docs/cgroups.md)")
         };
         let is_asked = limits::any(spec) || devices.is_some_and(|devices| devices.are_required);
-        let cgroup = Cgroup::make((spec, true), devices, warn).map_err(|failure| if is_asked { failure } else { refused(&failure.message) })?;
+        let cgroup = Cgroup::make((spec, true), devices, warn)
+            .map_err(|failure| if is_asked { failure } else { refused(&failure.message) })?;
         if cgroup.v2.is_some() || cgroup.v1("freezer").is_some() {
             return Ok(cgroup);
         }
@@ -65,12 +66,18 @@ impl Cgroup {
         Err(refused("no freezer is mounted"))
     }
 
-    fn make((spec, is_needed): (&CgroupSpec, bool), devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
+    fn make(
+        (spec, is_needed): (&CgroupSpec, bool),
+        devices: Option<&DeviceRules>,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Self, Failure> {
         check_name(&spec.name)?;
         let hierarchies = Hierarchies::find();
-        let is_wanted = !spec.devices_only || is_needed || devices.is_some() && mode(&hierarchies) == Mode::V2 && hierarchy::is_root();
+        let is_wanted =
+            !spec.devices_only || is_needed || devices.is_some() && mode(&hierarchies) == Mode::V2 && hierarchy::is_root();
         let limited = if is_wanted { Cgroup::make_limited((spec, is_needed), &hierarchies, warn)? } else { None };
-        let mut cgroup = limited.unwrap_or_else(|| Cgroup { v1: Vec::new(), v2: None, guards_devices: false, groups: Vec::new() });
+        let mut cgroup =
+            limited.unwrap_or_else(|| Cgroup { v1: Vec::new(), v2: None, guards_devices: false, groups: Vec::new() });
         let Some(DeviceRules { rules, are_required }) = devices else { return Ok(cgroup) };
         match devices::guard(&mut cgroup, &hierarchies, (&spec.name, spec.parent.as_deref()), rules) {
             Ok(()) => cgroup.guards_devices = true,
@@ -83,7 +90,11 @@ impl Cgroup {
         Ok(cgroup)
     }
 
-    fn make_limited((spec, is_needed): (&CgroupSpec, bool), hierarchies: &Hierarchies, warn: &mut dyn FnMut(&str)) -> Result<Option<Self>, Failure> {
+    fn make_limited(
+        (spec, is_needed): (&CgroupSpec, bool),
+        hierarchies: &Hierarchies,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Option<Self>, Failure> {
         let Some(parents) = hierarchy::parents(hierarchies, is_needed, spec.parent.as_deref())? else { return Ok(None) };
         if parents.are_ours {
             parents.v1.iter().map(|(_, path)| path).chain(&parents.v2).for_each(|path| ownership::sweep(path));
@@ -227,5 +238,6 @@ pub fn freeze(directories: &[PathBuf], wanted: bool) -> Result<(), Failure> {
 }
 
 fn write(file: &Path, value: &str) -> Result<(), Failure> {
-    std::fs::write(file, value).map_err(|cause| Failure::kernel(CODE, &format!("write \"{value}\" to \"{}\"", file.display()), cause))
+    std::fs::write(file, value)
+        .map_err(|cause| Failure::kernel(CODE, &format!("write \"{value}\" to \"{}\"", file.display()), cause))
 }

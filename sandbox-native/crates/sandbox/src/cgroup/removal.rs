@@ -1,6 +1,6 @@
 //! Removing groups with all that is in them.
-use super::{CODE, freezer};
 use super::group::Group;
+use super::{CODE, freezer};
 use foundation::failure::Failure;
 use rustix::fd::OwnedFd;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -89,7 +89,8 @@ fn kill_members(group: &Group) {
     /// A descriptor each.
     const AT_ONCE: usize = 64;
     for some in members(group).chunks(AT_ONCE) {
-        let opened: Vec<(Pid, OwnedFd)> = some.iter().filter_map(|pid| Some((*pid, pidfd_open(*pid, PidfdFlags::empty()).ok()?))).collect();
+        let opened: Vec<(Pid, OwnedFd)> =
+            some.iter().filter_map(|pid| Some((*pid, pidfd_open(*pid, PidfdFlags::empty()).ok()?))).collect();
         let still: HashSet<Pid> = members(group).into_iter().collect();
         for (_, process) in opened.iter().filter(|(pid, _)| still.contains(pid)) {
             let _ = pidfd_send_signal(process, Signal::KILL); // it may have ended meanwhile

@@ -3,8 +3,8 @@
 use super::delegation::{Delegated, is_writable, own_group};
 use super::hierarchy::{Hierarchies, Mode, Unified, is_root, mode};
 use super::{CODE, limits};
-use foundation::failure::Failure;
 use crate::spec::{CgroupSpec, RunRequest};
+use foundation::failure::Failure;
 use rustix::process::{getpid, getuid};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! The process whose call waits: its arguments, its memory, what it has open. The working directory of this process is
 //! the host's /proc, so that all of these are reached by relative paths whatever the root is.
-use confinement::capabilities::Granted;
 use super::credentials::Credentials;
 use super::listener::{Call, Listener};
+use confinement::capabilities::Granted;
 use foundation::sys;
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags, openat};

@@ -1,11 +1,12 @@
 //! Files as callers name them, and what is written down of their owners.
 use super::caller::Caller;
 use super::credentials::Credentials;
-use foundation::sys;
 use foundation::owner_record::{self, OF_NAMES, OWN, Record};
+use foundation::sys;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, XattrFlags, fstat, getxattr, openat, openat2, removexattr, setxattr, statat,
+    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, XattrFlags, fstat, getxattr, openat, openat2, removexattr, setxattr,
+    statat,
 };
 use rustix::io::Errno;
 use std::ffi::CStr;

@@ -38,7 +38,9 @@ pub fn change(caller: &Caller) -> Option<Result<Change, Errno>> {
             changed(Ok(new), old.group.file.into())
         }
         libc::SYS_setgroups if !groups => Err(Errno::PERM),
-        libc::SYS_setgroups => read_groups(caller, first).and_then(|groups| changed(Ok(Credentials { groups, ..old.clone() }), 0)),
+        libc::SYS_setgroups => {
+            read_groups(caller, first).and_then(|groups| changed(Ok(Credentials { groups, ..old.clone() }), 0))
+        }
         _ => return None,
     })
 }

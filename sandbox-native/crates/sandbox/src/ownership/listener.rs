@@ -24,7 +24,10 @@ pub enum Answer {
     /// The kernel does the call itself, as it was made.
     GoesOn,
     /// Returns a descriptor of this file.
-    Opens { file: OwnedFd, close_on_exec: bool },
+    Opens {
+        file: OwnedFd,
+        close_on_exec: bool,
+    },
 }
 
 impl Listener {

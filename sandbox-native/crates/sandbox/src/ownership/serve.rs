@@ -1,14 +1,14 @@
 //! The process beside the command that answers its calls.
-use confinement::capabilities::Granted;
 use super::super::channel;
 use super::alarm::Alarm;
 use super::caller::Caller;
 use super::create::{self, Opening};
 use super::credential_table::CredentialTable;
 use super::credentials::Initial;
-use super::listener::{Answer, Call, Listener};
 use super::identity::{self, Change};
+use super::listener::{Answer, Call, Listener};
 use super::{change_owner, credential_mark, rename, status};
+use confinement::capabilities::Granted;
 use foundation::failure::Failure;
 use foundation::idmap::IdMapping;
 use foundation::sys::{self, Fork};
@@ -91,7 +91,12 @@ struct Desk {
 impl Desk {
     fn new(listener: Listener, initial: Initial) -> Self {
         listener.take_turns();
-        Desk { listener, granted: Granted(initial.granted), table: CredentialTable::new(initial.credentials), has_other_roots: false }
+        Desk {
+            listener,
+            granted: Granted(initial.granted),
+            table: CredentialTable::new(initial.credentials),
+            has_other_roots: false,
+        }
     }
 
     fn serve(mut self) {
@@ -145,7 +150,8 @@ impl Desk {
 
 /// After which the caller or its child may see other files under the same names.
 fn changes_root(call: i64) -> bool {
-    [libc::SYS_chroot, libc::SYS_pivot_root, libc::SYS_unshare, libc::SYS_setns, libc::SYS_clone, libc::SYS_clone3].contains(&call)
+    [libc::SYS_chroot, libc::SYS_pivot_root, libc::SYS_unshare, libc::SYS_setns, libc::SYS_clone, libc::SYS_clone3]
+        .contains(&call)
 }
 
 fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
@@ -165,9 +171,7 @@ fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
         libc::SYS_mknodat => create::node(caller, directory, path, (mode, caller.word(3))),
         libc::SYS_symlinkat => create::link(caller, caller.argument(0), path as c_int, caller.argument(2)),
         libc::SYS_renameat => rename::rename(caller, (directory, path), (mode as c_int, caller.argument(3)), 0),
-        libc::SYS_renameat2 => {
-            rename::rename(caller, (directory, path), (mode as c_int, caller.argument(3)), caller.word(4))
-        }
+        libc::SYS_renameat2 => rename::rename(caller, (directory, path), (mode as c_int, caller.argument(3)), caller.word(4)),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_stat => status::of_path(caller, 0),
         #[cfg(target_arch = "x86_64")]
@@ -177,9 +181,7 @@ fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
         #[cfg(target_arch = "x86_64")]
         libc::SYS_lchown => Ok(change_owner::of_path(caller, libc::AT_SYMLINK_NOFOLLOW)),
         #[cfg(target_arch = "x86_64")]
-        libc::SYS_open => {
-            create::open(caller, &Opening::plain((HERE, caller.argument(0)), caller.word(1), mode))
-        }
+        libc::SYS_open => create::open(caller, &Opening::plain((HERE, caller.argument(0)), caller.word(1), mode)),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_creat => {
             let flags = (libc::O_CREAT | libc::O_WRONLY | libc::O_TRUNC) as u32;

@@ -37,9 +37,7 @@ fn tell(caller: &Caller, asked: &Asked, address: u64) -> Result<Answer, Errno> {
     // SAFETY: all zeroes is a value of this struct.
     let mut stat: libc::stat = unsafe { std::mem::zeroed() };
     // SAFETY: the call fills the struct, which has the kernel's layout on 64-bit machines; the path is a C string.
-    sys::check(unsafe {
-        libc::syscall(libc::SYS_newfstatat, named.base(), named.path.as_ptr(), &raw mut stat, asked.flags)
-    })?;
+    sys::check(unsafe { libc::syscall(libc::SYS_newfstatat, named.base(), named.path.as_ptr(), &raw mut stat, asked.flags) })?;
     let record = asked.record(caller, &named, stat.st_mode);
     stat.st_uid = shown(stat.st_uid, record.uid);
     stat.st_gid = shown(stat.st_gid, record.gid);

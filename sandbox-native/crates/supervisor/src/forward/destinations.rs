@@ -1,7 +1,7 @@
 //! Where a container's servers are reached: at its own addresses. Many servers let in without a password who comes from
 //! the loopback, which a client of a published port must not seem to do (CVE-2021-20199).
-use sandbox::PRIVATE_ADDRESS;
 use rustix::net::{AddressFamily, SocketType, bind, socket};
+use sandbox::PRIVATE_ADDRESS;
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 
 /// In the order in which they are tried.

@@ -208,12 +208,8 @@ impl Forwarding {
     }
 
     fn forget_idle_flows(&mut self) {
-        let idle: Vec<u64> = self
-            .flows
-            .iter()
-            .filter(|(_, flow)| flow.last_used.elapsed() > udp::IDLE)
-            .map(|(token, _)| *token)
-            .collect();
+        let idle: Vec<u64> =
+            self.flows.iter().filter(|(_, flow)| flow.last_used.elapsed() > udp::IDLE).map(|(token, _)| *token).collect();
         for token in idle {
             self.forget_flow(token);
         }

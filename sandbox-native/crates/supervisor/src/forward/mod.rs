@@ -8,9 +8,9 @@ mod tcp;
 mod udp;
 
 use crate::ports::Listener;
+use destinations::Destinations;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};
-use destinations::Destinations;
 use rustix::process::{Pid, Signal};
 use std::fs::File;
 use std::os::fd::AsFd;

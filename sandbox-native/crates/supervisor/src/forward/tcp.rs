@@ -125,15 +125,13 @@ impl Connection {
                 Err(_) => Some(Served::Idle), // not yet
             },
             // A server that listens on IPv6 alone is reached there.
-            Ok(Err(Errno::CONNREFUSED)) => {
-                match connect(destinations, self.refusals + 1, self.container_port) {
-                    Ok((server, refusals)) => {
-                        (self.server, self.refusals) = (server, refusals);
-                        Some(Served::Reconnecting)
-                    }
-                    Err(_) => Some(self.refuse()),
+            Ok(Err(Errno::CONNREFUSED)) => match connect(destinations, self.refusals + 1, self.container_port) {
+                Ok((server, refusals)) => {
+                    (self.server, self.refusals) = (server, refusals);
+                    Some(Served::Reconnecting)
                 }
-            }
+                Err(_) => Some(self.refuse()),
+            },
             _ => Some(self.refuse()),
         }
     }

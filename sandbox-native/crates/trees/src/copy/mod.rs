@@ -17,9 +17,9 @@ use super::owner;
 use super::path;
 use super::reach;
 use super::walk::{self, Filter};
+use archive::Written;
 use foundation::failure::Failure;
 use foundation::status;
-use archive::Written;
 use live_tree::LiveTree;
 use place::{From, To};
 use placer::{Owners, Placer};
@@ -85,11 +85,16 @@ impl Picked {
         let mut found = vec![(self.path.clone(), at.to_vec(), self.meta)];
         if self.meta.is_directory() {
             let below = walk::below(&*self.tree, &self.path, &Filter::default())?;
-            found.extend(below.into_iter().map(|(relative, meta)| (path::join(&self.path, &relative), path::join(at, &relative), meta)));
+            found.extend(
+                below.into_iter().map(|(relative, meta)| (path::join(&self.path, &relative), path::join(at, &relative), meta)),
+            );
         }
         let tree: Arc<dyn FileTree> = Arc::clone(&self.tree) as Arc<dyn FileTree>;
         let mut first_names = HashMap::new();
-        found.into_iter().filter_map(|(from, name, meta)| entry_of(&tree, from, name, &meta, &mut first_names).transpose()).collect()
+        found
+            .into_iter()
+            .filter_map(|(from, name, meta)| entry_of(&tree, from, name, &meta, &mut first_names).transpose())
+            .collect()
     }
 }
 
@@ -120,7 +125,9 @@ fn put(from: Picked, to: Destination, owners: Owners) -> Result<u64, Failure> {
     let merges = from.name.is_empty() && to.meta.is_some();
     let mut entries = from.entries(&placed)?;
     let mut placer = Placer::new(&to.tree, owners)?;
-    if placer.is_for_caller() && let Some(names) = host_risks::take_out(&mut entries).devices() {
+    if placer.is_for_caller()
+        && let Some(names) = host_risks::take_out(&mut entries).devices()
+    {
         status::warning(&format!("Device nodes are not copied to the host: {names}"));
     }
     let mut written = Written::default();
@@ -152,7 +159,10 @@ fn put_entry(placer: &mut Placer, Entry { mut header, source }: Entry) -> Result
 
 fn unpack(to: Destination, owners: Owners) -> Result<u64, Failure> {
     if !to.meta.is_some_and(|meta| meta.is_directory()) {
-        return Err(Failure::new("TREE_DESTINATION", format!("Cannot unpack to \"{}\": it is not a directory (one that exists)", to.said)));
+        return Err(Failure::new(
+            "TREE_DESTINATION",
+            format!("Cannot unpack to \"{}\": it is not a directory (one that exists)", to.said),
+        ));
     }
     let mut placer = Placer::new(&to.tree, owners)?;
     let size = archive::read(|header: Header, data| placer.put_from_archive(&to.path, header, data))?;

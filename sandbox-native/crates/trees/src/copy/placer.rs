@@ -94,7 +94,8 @@ impl<'a> Placer<'a> {
     fn make_parents(&mut self, directory: &[u8]) -> Result<(), Failure> {
         for step in path::ancestors(&[directory, b"/"].concat()) {
             if self.tree.lookup(step)?.is_none() {
-                let mut header = Header::from_meta(step.to_vec(), EntryKind::Directory, &Meta::planned(Kind::Directory, 0o755, 0));
+                let mut header =
+                    Header::from_meta(step.to_vec(), EntryKind::Directory, &Meta::planned(Kind::Directory, 0o755, 0));
                 header.mtime = super::super::output::now_seconds();
                 self.put(header, &mut std::io::empty())?;
             }

@@ -90,10 +90,7 @@ fn put_time(field: &mut [u8], records: &mut Vec<u8>, entry: &Header) {
     let total = i128::from(entry.mtime) * 1_000_000_000 + i128::from(entry.mtime_ns);
     let sign = if total < 0 { "-" } else { "" };
     let (whole, rest) = (total.abs() / 1_000_000_000, total.abs() % 1_000_000_000);
-    let text = if rest == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{rest:09}").trim_end_matches('0').to_owned()
-    };
+    let text =
+        if rest == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:09}").trim_end_matches('0').to_owned() };
     pax::put(records, b"mtime", text.as_bytes());
 }

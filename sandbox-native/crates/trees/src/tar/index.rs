@@ -111,7 +111,8 @@ mod tests {
     use super::*;
 
     fn saved() -> Vec<u8> {
-        let directory = std::env::temp_dir().join(format!("tsbuild-index-{}-{:?}", std::process::id(), std::thread::current().id()));
+        let directory =
+            std::env::temp_dir().join(format!("tsbuild-index-{}-{:?}", std::process::id(), std::thread::current().id()));
         let mut writer = IndexWriter::new();
         let header = Header {
             path: b"a/b".to_vec(),

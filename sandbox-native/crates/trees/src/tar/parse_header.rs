@@ -36,10 +36,7 @@ pub fn plain(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
         mtime: read_number(&block[136..148]).ok_or_else(|| malformed("a mtime is no number"))?,
         mtime_ns: 0,
         link: read_text(&block[157..257]).to_vec(),
-        device: (
-            number(&block[329..337], "device").unwrap_or(0) as u32,
-            number(&block[337..345], "device").unwrap_or(0) as u32,
-        ),
+        device: (number(&block[329..337], "device").unwrap_or(0) as u32, number(&block[337..345], "device").unwrap_or(0) as u32),
         xattrs: Xattrs::new(),
     })
 }
@@ -47,7 +44,11 @@ pub fn plain(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
 pub fn apply_record(header: &mut Header, key: &[u8], value: &[u8]) -> Result<(), Failure> {
     // SECURITY: a size above what a file can have would overflow where it is added to others.
     let parsed = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<i64>().ok());
-    let wanted = || parsed().and_then(|number| u64::try_from(number).ok()).ok_or_else(|| malformed("a number in an extended header is malformed"));
+    let wanted = || {
+        parsed()
+            .and_then(|number| u64::try_from(number).ok())
+            .ok_or_else(|| malformed("a number in an extended header is malformed"))
+    };
     match key {
         b"path" | b"linkpath" if value.contains(&0) => return Err(malformed("a name in an extended header is malformed")),
         b"path" => header.path = value.to_vec(),

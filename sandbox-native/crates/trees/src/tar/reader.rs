@@ -106,7 +106,10 @@ impl<R: Read> TarReader<R> {
             other => {
                 self.has_unknown_type = true;
                 let path = String::from_utf8_lossy(&header.path);
-                return Err(malformed(&format!("\"{path}\" is of type \"{}\" (a file, directory, link, device or pipe)", other.escape_ascii())));
+                return Err(malformed(&format!(
+                    "\"{path}\" is of type \"{}\" (a file, directory, link, device or pipe)",
+                    other.escape_ascii()
+                )));
             }
         };
         header.kind = kind;

@@ -132,7 +132,9 @@ impl PaxSparse {
             b"name" if !value.is_empty() => self.name = Some(value.to_vec()),
             b"size" | b"realsize" => self.size = Some(decimal(value)?),
             b"numblocks" => self.run_count = Some(decimal(value)?),
-            b"map" if !value.is_empty() => self.numbers = value.split(|byte| *byte == b',').map(decimal).collect::<Result<_, _>>()?,
+            b"map" if !value.is_empty() => {
+                self.numbers = value.split(|byte| *byte == b',').map(decimal).collect::<Result<_, _>>()?
+            }
             b"offset" if self.numbers.len().is_multiple_of(2) => self.numbers.push(decimal(value)?),
             b"numbytes" if self.numbers.len() % 2 == 1 => self.numbers.push(decimal(value)?),
             b"offset" | b"numbytes" => return Err(malformed("the map of a sparse file is malformed")),
