@@ -79,6 +79,8 @@ export interface Heredoc {
   readonly name: string
   /** The body, tabs stripped if `<<-`. */
   readonly content: string
+  /** The body as written, where that is something else. */
+  readonly written?: string
   /** False if the delimiter was quoted. */
   readonly expand: boolean
   readonly stripTabs: boolean

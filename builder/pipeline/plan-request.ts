@@ -57,7 +57,7 @@ function parse(
 /** What the planner is asked. */
 export function planningRequest(
   dockerfile: Dockerfile,
-  { request, namedContexts, isOneOfSeveral = false }: PlanInputs,
+  { request, namedContexts, isOneOfSeveral = false, checksAllStages = false }: PlanInputs,
 ): PlanRequest {
   const buildPlatform = hostPlatform()
   const [targetPlatform = buildPlatform] = requestedPlatforms(request)
@@ -69,6 +69,7 @@ export function planningRequest(
     buildPlatform,
     targetPlatform,
     isOneOfSeveral,
+    plansAllStages: checksAllStages,
     network: request.network ?? 'default',
     noCache: request.noCache ?? false,
     noCacheFilter: request.noCacheFilter ?? [],

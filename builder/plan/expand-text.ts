@@ -26,15 +26,15 @@ export function expandHeredoc(text: string, range: SourceRange, expander: Expand
 }
 
 /**
- * An instruction as step names show it. The command of a RUN is the shell's: its quotes and the variables that only the
- * shell knows stay. A text that cannot be expanded is shown as it is.
+ * An instruction as step names show it. The command of a RUN is the shell's: its quotes, its escapes and the
+ * variables that only the shell knows stay. A text that cannot be expanded is shown as it is.
  */
 export function expandForName(text: string, expander: Expander, isCommand: boolean): string {
   const isPlainHere = isCommand ? !/[$\\`]/.test(text) : isPlain(text)
   if (isPlainHere) return text
   const result = expandWord(text, expander.variables, {
     escape: expander.escape,
-    ...(isCommand && { keepQuotes: true, keepUnset: true }),
+    ...(isCommand && { keepQuotes: true, keepEscapes: true, keepUnset: true }),
   })
   return result.problem === undefined ? result.value : text
 }

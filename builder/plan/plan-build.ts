@@ -29,7 +29,8 @@ export function planBuild(request: PlanRequest, bases: Bases): PlanResult {
   }
   const target = stages.findTarget()
   if (target === undefined) return refused(plan)
-  const reach = followReferences(target, plan)
+  const wanted = request.plansAllStages === true ? stages.entries.map(({ index }) => index) : [target]
+  const reach = followReferences(wanted, plan)
   if (problems.hasErrors) return refused(plan)
   if (reach.needs.length > 0) return { kind: 'needs', bases: reach.needs }
   for (const stage of reach.stages) plan.finished.set(stage.entry.index, planStage(stage, plan))

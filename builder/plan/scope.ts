@@ -13,7 +13,7 @@ export interface StageScope {
   readonly variables: Map<string, string>
   /** The same as `NAME=value`, by name: made once for each variable and not for each RUN. */
   readonly environment: Map<string, string>
-  /** Declared by ARG in this stage, each time and in order, with the value they had then. */
+  /** Declared by ARG in this stage and those it is built on, each time and in order, with the value they had then. */
   readonly declared: (readonly [name: string, value: string])[]
 }
 
@@ -49,8 +49,9 @@ export function readWrittenGlobals(request: PlanRequest, problems: Problems): Ma
   return variables
 }
 
-export function createStageScope(): StageScope {
-  return { variables: new Map(), environment: new Map(), declared: [] }
+/** SPEC: what the stage below declared counts as declared here, as in BuildKit. */
+export function createStageScope(parent?: StageScope): StageScope {
+  return { variables: new Map(), environment: new Map(), declared: [...(parent?.declared ?? [])] }
 }
 
 /** Sets a variable, moving it to the end: programs that print their environment see it in this order. */

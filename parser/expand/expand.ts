@@ -1,6 +1,6 @@
 import { ExpandFailure } from './expand-failure.ts'
 import { ExpandLimits } from './expand-limits.ts'
-import { matchLengths, parseGlob, reverseGlob } from './glob.ts'
+import { matchLengths, parseGlob, reversePattern } from './glob.ts'
 import { parseWord } from './parse-word.ts'
 import { replaceMatches } from './replace-matches.ts'
 import { WordCollector } from './word-collector.ts'
@@ -48,13 +48,16 @@ export function expandWord(word: string, scope: Scope, options: ExpandOptions = 
   if (parsed.problem !== undefined) return { problem: parsed.problem }
   const expansion = new Expansion(scope, options)
   try {
-    const { value, words } = expansion.collect(parsed.parts, options.keepEscapes === true)
+    const { value, words } = expansion.collect(parsed.parts, options.keepEscapes === true ? 'keep' : 'drop')
     return { value, words, used: [...expansion.used], undefinedNames: [...expansion.undefinedNames] }
   } catch (error) {
     if (error instanceof ExpandFailure) return { problem: { ...error.reason, offset: 0 } }
     throw error
   }
 }
+
+/** What becomes of escape characters. A pattern is read once more and has those of quoted text doubled. */
+type Escapes = 'drop' | 'keep' | 'pattern'
 
 class Expansion {
   readonly used = new Set<string>()
@@ -68,35 +71,47 @@ class Expansion {
     this.#options = options
   }
 
-  collect(parts: readonly WordPart[], keepEscapes: boolean): { value: string; words: readonly string[] } {
+  collect(parts: readonly WordPart[], escapes: Escapes): { value: string; words: readonly string[] } {
     const collector = new WordCollector()
     for (const part of parts) {
-      const text = this.#textOf(part, keepEscapes)
-      if (part.kind === 'literal' || part.kind === 'variable' || part.kind === 'braced') collector.add(text)
+      const text = this.#textOf(part, escapes)
+      if (part.kind === 'literal') collector.addLiteral(text)
+      else if (part.kind === 'variable' || part.kind === 'braced') collector.add(text)
       else collector.addProtected(text)
     }
     return collector.finish()
   }
 
-  #valueOf(parts: readonly WordPart[], keepEscapes: boolean): string {
-    return parts.map((part) => this.#textOf(part, keepEscapes)).join('')
+  #valueOf(parts: readonly WordPart[], escapes: Escapes): string {
+    return parts.map((part) => this.#textOf(part, escapes)).join('')
   }
 
-  #textOf(part: WordPart, keepEscapes: boolean): string {
+  #textOf(part: WordPart, escapes: Escapes): string {
     switch (part.kind) {
       case 'literal':
         return part.text
       case 'escaped':
-        return keepEscapes ? part.raw : part.text
+        return escapes === 'drop' ? part.text : part.raw
       case 'single-quoted':
-        return this.#quoted("'", part.text)
+        return this.#quoted("'", escapes === 'pattern' ? this.#withDoubledEscapes(part.text) : part.text)
       case 'double-quoted':
-        return this.#quoted('"', this.#valueOf(part.parts, keepEscapes))
+        return this.#quoted('"', part.parts.map((inner) => this.#textInQuotes(inner, escapes)).join(''))
       case 'variable':
         return this.#lookUp(part.name) ?? (this.#options.keepUnset === true ? part.raw : '')
       case 'braced':
         return this.#substitute(part.name, part.operation)
     }
+  }
+
+  /** SPEC: BuildKit shell/lex.go processDoubleQuote: an escape character that escapes nothing is doubled where it stays. */
+  #textInQuotes(part: WordPart, escapes: Escapes): string {
+    const isDoubled = escapes === 'pattern' || (escapes === 'keep' && this.#options.keepQuotes !== true)
+    return part.kind === 'literal' && isDoubled ? this.#withDoubledEscapes(part.text) : this.#textOf(part, escapes)
+  }
+
+  #withDoubledEscapes(text: string): string {
+    const escapeBy = this.#options.escape ?? '\\'
+    return text.replaceAll(escapeBy, escapeBy + escapeBy)
   }
 
   #quoted(quote: string, text: string): string {
@@ -117,20 +132,20 @@ class Expansion {
       case 'plain':
         return this.#lookUp(name) ?? (keepUnset ? `\${${name}}` : '')
       case 'value': {
-        const word = this.#valueOf(operation.word, false)
+        const word = this.#valueOf(operation.word, 'drop')
         const value = this.#lookUp(name)
         if (value === undefined && keepUnset) return `\${${name}${operation.operator}${word}}`
         return chooseValue(name, operation.operator, { word, value })
       }
       case 'trim': {
-        const word = this.#valueOf(operation.word, true)
+        const word = this.#valueOf(operation.word, 'pattern')
         const value = this.#lookUp(name)
         if (value === undefined && keepUnset) return `\${${name}${operation.operator}${word}}`
         return trim(operation.operator, word, { value: value ?? '', limits: this.#limits })
       }
       case 'replace': {
-        const pattern = this.#valueOf(operation.pattern, true)
-        const replacement = this.#valueOf(operation.replacement, true)
+        const pattern = this.#valueOf(operation.pattern, 'pattern')
+        const replacement = this.#valueOf(operation.replacement, 'keep')
         const value = this.#lookUp(name)
         if (value === undefined && keepUnset) return `\${${name}/${pattern}/${replacement}}`
         const all = operation.operator === '//'
@@ -153,11 +168,12 @@ function chooseValue(name: string, operator: string, has: { word: string; value:
 /** SPEC: a doubled operator removes the longest match, a single one the shortest. */
 function trim(operator: string, word: string, of: { value: string; limits: ExpandLimits }): string {
   const isLongest = word.startsWith(operator)
-  const glob = globOf(isLongest ? word.slice(1) : word)
+  const pattern = isLongest ? word.slice(1) : word
   const isSuffix = operator === '%'
+  const glob = globOf(isSuffix ? reversePattern(pattern) : pattern)
   const characters = [...of.value]
   if (isSuffix) characters.reverse()
-  const lengths = matchLengths(isSuffix ? reverseGlob(glob) : glob, characters, { from: 0, limits: of.limits })
+  const lengths = matchLengths(glob, characters, { from: 0, limits: of.limits })
   const length = (isLongest ? lengths.at(-1) : lengths[0]) ?? 0
   const rest = characters.slice(length)
   return (isSuffix ? rest.reverse() : rest).join('')

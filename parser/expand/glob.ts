@@ -65,6 +65,7 @@ function closure(glob: Glob, states: Set<number>): Set<number> {
   return states
 }
 
-export function reverseGlob(glob: Glob): Glob {
-  return [...glob].reverse()
+/** SPEC: BuildKit shell/lex.go reversePattern: an escape stays before what it escapes; one at the end escapes nothing. */
+export function reversePattern(pattern: string): string {
+  return (pattern.match(/\\[\s\S]|[\s\S]/gu) ?? []).reverse().join('')
 }

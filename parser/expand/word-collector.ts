@@ -1,12 +1,23 @@
 /** SPEC: Go's unicode.IsSpace; a byte order mark is none there, as it is for \s. */
 const BLANK = /\p{White_Space}/u
 const BLANKS = /\p{White_Space}+/u
+/** SPEC: BuildKit shell/lex.go: `<<` may begin a heredoc, and keeps the blanks before its delimiter. */
+const HEREDOC_START = /(<<[\t\r ]*)/
 
 /** Gathers the value of a word, and the words that it falls into at unprotected blanks. */
 export class WordCollector {
   readonly #value: string[] = []
   readonly #words: string[] = []
   #word = ''
+
+  /** As `add()`, for text that is written in the word itself. */
+  addLiteral(text: string): void {
+    const pieces = text.includes('<<') ? text.split(HEREDOC_START) : [text]
+    for (const [at, piece] of pieces.entries()) {
+      if (at % 2 === 1) this.addProtected(piece)
+      else this.add(piece)
+    }
+  }
 
   /** Blanks in this text divide words. */
   add(text: string): void {

@@ -32,7 +32,7 @@ export interface InstructionScope {
 /** Flags whose values are expanded. SPEC: not `--from`, `--exclude`, `--network` and `--security`. */
 const EXPANDED_FLAGS = new Set(['chown', 'chmod', 'checksum', 'mount'])
 
-/** What an instruction expands and sets. All words of one instruction see what was set before it. */
+/** What an instruction expands and sets. All words of one instruction see what was set before it, but those of ARG. */
 export function expandInstruction(instruction: StageInstruction, scope: InstructionScope): InstructionExpansion {
   const words = (list: readonly Word[]) => list.flatMap((word) => useOf(word, scope))
   const nothing = { sets: [], declares: [] }
@@ -72,8 +72,14 @@ export function expandInstruction(instruction: StageInstruction, scope: Instruct
   }
 }
 
-/** SPEC: a value given with `--build-arg` wins and leaves the default unread; a bare name imports the global value. */
-function expandArg(args: readonly { name: Word; default?: Word }[], scope: InstructionScope): InstructionExpansion {
+/**
+ * SPEC: a value given with `--build-arg` wins and leaves the default unread; a bare name imports the global value. A
+ * default sees the arguments before it on the line.
+ */
+function expandArg(args: readonly { name: Word; default?: Word }[], outer: InstructionScope): InstructionExpansion {
+  const variables = new Map(outer.variables)
+  const declared = new Set(outer.declared)
+  const scope = { ...outer, variables, declared }
   const uses: Use[] = []
   const sets: (readonly [string, string])[] = []
   for (const { name, default: fallback } of args) {
@@ -81,7 +87,10 @@ function expandArg(args: readonly { name: Word; default?: Word }[], scope: Instr
     const [use] = given === undefined && fallback !== undefined ? useOf(fallback, scope) : []
     if (use !== undefined) uses.push(use)
     const value = given ?? (fallback === undefined ? scope.globals.get(name.text) : use?.value)
-    if (value !== undefined) sets.push([name.text, value])
+    declared.add(name.text)
+    if (value === undefined) continue
+    sets.push([name.text, value])
+    variables.set(name.text, value)
   }
   return { uses, sets, declares: args.map(({ name }) => name.text) }
 }

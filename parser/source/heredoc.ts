@@ -48,9 +48,11 @@ export function isTerminatorOf(mark: HeredocMark, line: string): boolean {
 
 export function heredocOf(mark: HeredocMark, body: string, line: LogicalLine): Heredoc {
   const start = Math.max(0, line.text.indexOf(mark.text))
+  const content = mark.stripTabs ? body.replace(/^\t+/gm, '') : body
   return {
     name: mark.name,
-    content: mark.stripTabs ? body.replace(/^\t+/gm, '') : body,
+    content,
+    ...(content !== body && { written: body }),
     expand: mark.expand,
     stripTabs: mark.stripTabs,
     descriptor: mark.descriptor,

@@ -5,6 +5,8 @@ import type { Node } from './operation.ts'
 export interface PlanRequest {
   readonly dockerfile: Dockerfile
   readonly target?: string
+  /** Every stage is planned, whether the target needs it or not, and so is every mistake found. */
+  readonly plansAllStages?: boolean
   readonly buildArgs: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
   readonly buildPlatform: Platform

@@ -40,10 +40,15 @@ export function readCopyFlags(
     link: (findSwitch({ flags }, 'link') ?? false) && mode === undefined,
     parents: findSwitch({ flags }, 'parents') ?? false,
     exclude: listFlags({ flags }, 'exclude').map(({ value }) => value),
-    checksum: findFlag({ flags }, 'checksum'),
+    checksum: nonEmpty(findFlag({ flags }, 'checksum')),
     keepGitDirectory: findSwitch({ flags }, 'keep-git-dir'),
     unpack: findSwitch({ flags }, 'unpack'),
   }
+}
+
+/** SPEC: a checksum whose variables are all empty is none, as in BuildKit. */
+function nonEmpty<Given extends { readonly value: string }>(flag: Given | undefined): Given | undefined {
+  return flag?.value === '' ? undefined : flag
 }
 
 /** SPEC: as in BuildKit, also where `--chmod` keeps the files from being linked. */

@@ -1,14 +1,14 @@
 import { isIP } from 'node:net'
-import type { ExposeInstruction } from '../../../parser/index.ts'
+import type { ExposeInstruction, Word } from '../../../parser/index.ts'
 import { expandFields } from '../expand-text.ts'
 import { expanderOf, type PlanContext, type StageDraft } from '../plan-context.ts'
 import { listHistory } from './history.ts'
 import { remember } from './image-settings.ts'
 
-/** EXPOSE: every port of every range with its protocol. */
+/** EXPOSE: every port of every range with its protocol. SPEC: sorted by how they are written, as in BuildKit. */
 export function applyExpose(instruction: ExposeInstruction, stage: StageDraft, plan: PlanContext): void {
   const ports: string[] = []
-  for (const { text, range } of instruction.ports) {
+  for (const { text, range } of [...instruction.ports].sort(byText)) {
     for (const spec of expandFields(text, range, expanderOf(stage, plan))) {
       const read = portsOf(spec)
       if ('fault' in read) {
@@ -21,6 +21,10 @@ export function applyExpose(instruction: ExposeInstruction, stage: StageDraft, p
   }
   stage.config.ExposedPorts = { ...stage.config.ExposedPorts, ...Object.fromEntries(ports.map((port) => [port, {}])) }
   remember(stage, listHistory('EXPOSE', ports))
+}
+
+function byText({ text: a }: Word, { text: b }: Word): number {
+  return a < b ? -1 : Number(a > b)
 }
 
 /** `[[ip:]hostPort:]port[-end][/protocol]`: what stands before the port is checked and means nothing. */

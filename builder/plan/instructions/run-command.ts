@@ -34,7 +34,7 @@ function isLoneHeredoc(text: string): boolean {
 }
 
 function withBodies(text: string, heredocs: readonly Heredoc[]): string {
-  return text + heredocs.map(({ content, name }) => `\n${content}${name}`).join('')
+  return text + heredocs.map(({ content, written = content, name }) => `\n${written}${name}`).join('')
 }
 
 function firstLine(content: string): string {

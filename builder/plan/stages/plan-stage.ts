@@ -6,10 +6,9 @@ import { baseKey } from '../graph/base-key.ts'
 import type { Node } from '../graph/operation.ts'
 import { listFlags } from '../instructions/flags.ts'
 import { applyInstruction, isStep } from '../instructions/instruction-table.ts'
-import { fromOfMount } from '../instructions/mount-fields.ts'
 import { stepName } from '../instructions/step-name.ts'
 import type { ConfigDraft, PlanContext, StageDraft } from '../plan-context.ts'
-import { createStageScope, setVariable } from '../scope.ts'
+import { createStageScope, type StageScope, setVariable } from '../scope.ts'
 import { filesystemOfContext, fromTitle, imageNode } from './origin-node.ts'
 import type { ReachedStage } from './reach.ts'
 import { namesIn } from './reach.ts'
@@ -40,8 +39,8 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
   delete config.OnBuild // triggers have been taken up by now and are not passed on
   const env = new Map(base.env)
   if (!env.has('PATH')) env.set('PATH', DEFAULT_PATH)
-  const scope = createStageScope()
-  for (const [name, value] of [...base.variables, ...env]) setVariable(scope, name, value)
+  const scope = createStageScope(base.scope)
+  for (const [name, value] of [...(base.scope?.variables ?? []), ...env]) setVariable(scope, name, value)
   const stage: StageDraft = {
     displayName: displayName(entry, plan),
     platform: base.platform,
@@ -66,16 +65,16 @@ function openStage({ entry, triggers }: ReachedStage, plan: PlanContext): StageD
 
 type Inherited = 'platform' | 'config' | 'env' | 'labels' | 'baseHistory' | 'history' | 'author' | 'architecture'
 
-type BaseState = Pick<StageDraft, Inherited> & { readonly variables: ReadonlyMap<string, string> }
+type BaseState = Pick<StageDraft, Inherited> & { readonly scope?: StageScope }
 
 function baseOf(entry: StageEntry, plan: PlanContext): BaseState {
   const { base, platform } = entry
   if (base?.kind === 'stage') {
     const parent = plan.finished.get(base.index)
-    if (parent) return { ...parent, variables: parent.scope.variables }
+    if (parent) return parent
   }
   const found = base?.kind === 'image' ? plan.bases.get(baseKey({ reference: base.reference, platform })) : undefined
-  const nothing = { platform, history: [], variables: new Map<string, string>() }
+  const nothing = { platform, history: [] }
   if (!found) {
     const { os, architecture, variant } = platform
     const own = { os, architecture, ...(variant !== undefined && { variant }) }
@@ -117,7 +116,7 @@ function baseNode(stage: StageDraft, entry: StageEntry, plan: PlanContext): Node
   })
 }
 
-/** SPEC: a file of one stage shows no stage name, unless it reads from another image or uses a cache, as in BuildKit. */
+/** SPEC: a file of one stage shows no stage name, unless it reads from another image or mounts anything, as in BuildKit. */
 function displayName({ stage, index, platform }: StageEntry, plan: PlanContext): string | undefined {
   const isAlone = plan.stages.entries.length === 1 && !stage.instructions.some(readsElsewhere)
   const name = isAlone ? undefined : (stage.name ?? `stage-${index}`)
@@ -134,8 +133,7 @@ function platformTitle(platform: Platform, target: Platform): string {
 
 function readsElsewhere(instruction: StageInstruction): boolean {
   if (namesIn(instruction).length > 0) return true
-  if (instruction.kind !== 'run') return false
-  return listFlags(instruction, 'mount').some(({ value }) => fromOfMount(value).isCache)
+  return instruction.kind === 'run' && listFlags(instruction, 'mount').length > 0
 }
 
 function ignoresCache({ stage, index }: StageEntry, { request }: PlanContext): boolean {

@@ -27,14 +27,14 @@ export interface Reach {
 }
 
 /**
- * Follows what stages name, from the target on. A stage may only name earlier ones, so one walk from the last to the
+ * Follows what stages name, from the targets on. A stage may only name earlier ones, so one walk from the last to the
  * first meets each stage after all that need it; whatever names a later stage is a fault, circles included.
  */
-export function followReferences(target: number, plan: PlanContext): Reach {
-  const reached = new Set([target])
+export function followReferences(targets: readonly number[], plan: PlanContext): Reach {
+  const reached = new Set(targets)
   const stages: ReachedStage[] = []
   const needs = new Map<string, BaseNeed>()
-  for (let index = target; index >= 0; index -= 1) {
+  for (let index = plan.stages.entries.length - 1; index >= 0; index -= 1) {
     const entry = plan.stages.entries[index]
     if (!entry || !reached.has(index)) continue
     const triggers = triggersOf(entry, plan)

@@ -1,5 +1,5 @@
 import type { Platform } from '../../../image-spec/index.ts'
-import { formatPlatform, parsePlatform } from '../../../image-spec/index.ts'
+import { formatPlatform, ImageSpecError, parsePlatform, parseReference } from '../../../image-spec/index.ts'
 import { didYouMean, suggest } from '../../../notation/index.ts'
 import type { SourceRange, Stage, Word } from '../../../parser/index.ts'
 import { expandText } from '../expand-text.ts'
@@ -82,8 +82,9 @@ function readStage(
   const replacement = stage.name === undefined ? undefined : findNamedContext(request, stage.name, platform)
   if (replacement) return { stage, index, base: replacement, platform, isReplaced: true }
   const name = expandWithGlobals(stage.from.image, names)
-  if (name === undefined) return { stage, index, base: undefined, platform, isReplaced: false }
-  return { stage, index, base: originOfBase(name, platform, { request, earlier }), platform, isReplaced: false }
+  const base = name === undefined ? undefined : originOfBase(name, platform, { request, earlier })
+  if (base?.kind === 'image' && base.reference === name) checkReference(base, stage.from.image.range, names)
+  return { stage, index, base, platform, isReplaced: false }
 }
 
 function originOfBase(
@@ -96,6 +97,22 @@ function originOfBase(
   const index = earlier.get(name)
   if (index !== undefined) return { kind: 'stage', index }
   return originOfName(name, platform, { request, known: [...earlier.keys()] })
+}
+
+/** SPEC: BuildKit reads the references of all stages, needed or not. */
+function checkReference(
+  { reference, suggestion }: Extract<FileOrigin, { kind: 'image' }>,
+  range: SourceRange,
+  { problems }: Names,
+): void {
+  try {
+    parseReference(reference)
+  } catch (error) {
+    if (!(error instanceof ImageSpecError)) throw error
+    const hint = suggestion === undefined ? error.hint : `Did you mean the stage "${suggestion}"?`
+    const message = `Cannot use base image "${reference}": ${error.message}`
+    problems.error({ code: 'PLAN_BASE_INVALID', range, message, hint })
+  }
 }
 
 /** A name that is not a stage: a named context, else an image. */

@@ -87,6 +87,20 @@ describe('expandWord() knows the operator of', () => {
   ])('%s to "%s"', (word, wanted) => expect(value(word)).toBe(wanted))
 })
 
+describe('expandWord() keeps the blanks behind << in the word', () => {
+  test.each<[string, readonly string[]]>([
+    ['RUN << EOF x', ['RUN', '<< EOF', 'x']],
+    ['<<-\t EOF', ['<<-', 'EOF']],
+    ['<<\t EOF', ['<<\t EOF']],
+    ['a <<< EOF', ['a', '<<<', 'EOF']],
+    ['a < < EOF', ['a', '<', '<', 'EOF']],
+    ['<<$TWO', ['<<a', 'b']],
+  ])('%j', (word, wanted) => {
+    const result = expandWord(word, scope)
+    expect(result.problem === undefined && result.words).toEqual(wanted)
+  })
+})
+
 describe('expandWord() nests', () => {
   test.each([
     ['${NONE:-${FOO}}', 'bar'],

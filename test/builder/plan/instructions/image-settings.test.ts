@@ -74,7 +74,7 @@ describe('history', () => {
     ['WORKDIR x', 'WORKDIR /x'],
     ['CMD ["a\\tb", "c\\"d", "é"]', 'CMD ["a\\tb" "c\\"d" "é"]'],
     ['ENTRYPOINT exec x', 'ENTRYPOINT ["/bin/sh" "-c" "exec x"]'],
-    ['EXPOSE 90/udp 80', 'EXPOSE [90/udp 80/tcp]'],
+    ['EXPOSE 90/udp 80 [::1]:7:7 100-101', 'EXPOSE [100/tcp 101/tcp 80/tcp 90/udp 7/tcp]'],
     ['VOLUME /a /b', 'VOLUME [/a /b]'],
     ['SHELL ["/bin/sh", "-ec"]', 'SHELL [/bin/sh -ec]'],
     ['USER 1:2', 'USER 1:2'],

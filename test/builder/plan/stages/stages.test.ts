@@ -76,6 +76,7 @@ describe('faults', () => {
     ['PLAN_STAGE_CYCLE', 'two stages that read each other', 'FROM a AS x\nCOPY --from=y / /\nFROM x AS y\nRUN a\n'],
     ['PLAN_STAGE_UNKNOWN', 'an index beyond the last stage', 'FROM a\nCOPY --from=1 / /\n'],
     ['PLAN_BASE_EMPTY', 'an image that expands to nothing', 'FROM $NONE\n'],
+    ['PLAN_BASE_INVALID', 'a stage that is not needed, from an image that cannot be', 'FROM A:b:c\nFROM busybox\n'],
     ['PLAN_PLATFORM_INVALID', 'a platform that is none', 'FROM --platform=$TARGETOS/ busybox\n'],
   ]
   for (const [code, title, text, target = ''] of table) {
