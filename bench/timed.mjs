@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 /**
  * Runs a builder once: wall time as the shell sees it. With `watchMemory` also the largest resident memory of any of
- * its processes, read from /proc while they run; watching takes time from what is watched.
+ * its processes and of all together, read from /proc while they run; watching takes time from what is watched.
  */
 export function timed(builder, words, { watchMemory = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -16,15 +16,19 @@ export function timed(builder, words, { watchMemory = false } = {}) {
       })
     }
     let peakRssBytes = 0
+    let peakTotalBytes = 0
     const look = () => {
-      for (const pid of withDescendants(child.pid)) peakRssBytes = Math.max(peakRssBytes, highWaterBytes(pid))
+      const pids = withDescendants(child.pid)
+      for (const pid of pids) peakRssBytes = Math.max(peakRssBytes, memoryBytes(pid, 'VmHWM'))
+      const total = pids.reduce((sum, pid) => sum + memoryBytes(pid, 'VmRSS'), 0)
+      peakTotalBytes = Math.max(peakTotalBytes, total)
     }
     const watch = watchMemory ? setInterval(look, 10) : undefined
     child.on('error', reject)
     child.on('close', (code) => {
       clearInterval(watch)
       const wallMs = Number(process.hrtime.bigint() - started) / 1e6
-      if (code === 0) resolve({ wallMs, peakRssBytes })
+      if (code === 0) resolve({ wallMs, peakRssBytes, peakTotalBytes })
       else reject(new Error(`${builder.name} ${words.join(' ')} ended with ${code}:\n${output}`))
     })
   })
@@ -43,9 +47,9 @@ function withDescendants(pid) {
   return found
 }
 
-function highWaterBytes(pid) {
+function memoryBytes(pid, field) {
   try {
-    const line = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^VmHWM:\s+(\d+) kB/m)
+    const line = readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm'))
     return line ? Number(line[1]) * 1024 : 0
   } catch {
     return 0

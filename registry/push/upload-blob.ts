@@ -9,7 +9,11 @@ import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
 
 /** Up to here one PUT; beyond, chunks, so that a dropped connection costs one of them at most. */
 const MONOLITHIC_MAX_BYTES = 8 << 20
+/** Of the first chunk. A registry flushes each one to its disk, so the chunks double while they take less than a moment. */
 export const CHUNK_BYTES = 16 << 20
+/** Below the 100 MB that proxies before public registries let pass. */
+const MAX_CHUNK_BYTES = 64 << 20
+const MOMENT_MS = 2000
 
 /** An upload under way. SPEC: distribution-spec spec.md#pushing-blobs */
 export interface Upload {
@@ -20,6 +24,8 @@ export interface Upload {
   readonly offset: number
   /** SPEC: spec.md#pushing-a-blob-in-chunks: OCI-Chunk-Min-Length. */
   readonly minChunkBytes: number
+  /** Of the next chunk. */
+  readonly chunkBytes: number
 }
 
 export interface UploadContext {
@@ -71,12 +77,18 @@ export async function firstUpload(
   registry: RegistryOrigin,
 ): Promise<Upload> {
   await started.discard()
-  return nextUpload(context, started, { registry, offset: 0, minChunkBytes: minChunk(started) })
+  return nextUpload(context, started, {
+    registry,
+    offset: 0,
+    minChunkBytes: minChunk(started),
+    chunkBytes: CHUNK_BYTES,
+  })
 }
 
 export async function sendChunk(context: UploadContext, upload: Upload): Promise<Upload> {
   const { blob } = context
-  const end = Math.min(blob.size, upload.offset + Math.max(CHUNK_BYTES, upload.minChunkBytes))
+  const end = Math.min(blob.size, upload.offset + Math.max(upload.chunkBytes, upload.minChunkBytes))
+  const beganAtMs = performance.now()
   const response = await context.transport.send({
     ...request(context, upload, 'PATCH'),
     headers: { 'content-type': 'application/octet-stream', 'content-range': `${upload.offset}-${end - 1}` },
@@ -89,7 +101,9 @@ export async function sendChunk(context: UploadContext, upload: Upload): Promise
   }
   if (response.status !== 202) throw await failure(context, response)
   await response.discard()
-  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? end })
+  const isQuick = performance.now() - beganAtMs < MOMENT_MS
+  const chunkBytes = isQuick ? Math.min(2 * upload.chunkBytes, MAX_CHUNK_BYTES) : upload.chunkBytes
+  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? end, chunkBytes })
 }
 
 /**
@@ -100,7 +114,7 @@ async function askOffset(context: UploadContext, upload: Upload): Promise<Upload
   const response = await context.transport.send(request(context, upload, 'GET'))
   if (response.status !== 204 && response.status !== 202) throw await failure(context, response)
   await response.discard()
-  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? 0 })
+  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? 0, chunkBytes: CHUNK_BYTES })
 }
 
 /** Closes the upload; the registry verifies the digest. */

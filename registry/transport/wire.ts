@@ -23,6 +23,8 @@ const CONNECT_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 300_000
 /** Between two pieces of a body. */
 const IDLE_TIMEOUT_MS = 60_000
+/** What may wait in memory while a piece of a body is written to disk: few large pieces cost less than many small ones. */
+const BODY_BUFFER_BYTES = 1 << 20
 
 export function createWire(settings: WireSettings): Wire {
   const dispatchers = new Map<string, Dispatcher>()
@@ -83,6 +85,10 @@ async function send(dispatcher: Dispatcher, request: ExchangeRequest, userAgent:
         ...(body !== undefined && { 'content-length': String(body.sizeBytes) }),
       },
       ...(body !== undefined && { body: Readable.from(body.open(), { objectMode: false }) }),
+      highWaterMark: BODY_BUFFER_BYTES,
+      // undici closes the connection after each HEAD, for servers that answer it with a body. Such a body breaks the next
+      // answer on the connection, which counts as a lost connection and is asked for again.
+      reset: false,
       signal: signal ?? null,
     })
     return responseOf(answer, request)

@@ -25,7 +25,7 @@ import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from
  */
 const GOLDEN = {
   config: 'sha256:6df1b4b460e443c20c09cd13eec20683f43c5d73f07573d32f3bf17edff9057a',
-  gzip: 'sha256:327c57723fbf1a05e8c2ad8f0a0e807c5aa0e1131c2d9cecb7be986a07ce3fb7',
+  gzip: 'sha256:ebae0fd4877a8df65de1d48d8288e4b086e350e74dfab9e6a26729a981f3640b',
   zstd: 'sha256:72031075c02113542752d6305338752c5d2fc539a0fa12caa2384e2f2d7528d2',
 }
 

@@ -137,6 +137,26 @@ test('the same tree gives the same bytes, plain and compressed, and every tool r
   }
 })
 
+test('what does not shrink is stored, what does is compressed, and a level asked for is used for all', async () => {
+  const { directory } = await packChanges(
+    'true',
+    // Every byte below 240: compressing gains one part in a hundred.
+    'head -c 6500000 /dev/urandom | tr -d "\\360-\\377" | head -c 4M > media; yes text | head -c 4M > text',
+  )
+  const pack = (level?: number) =>
+    trees.packLayer({
+      layer: { kind: 'blob', path: join(directory, 'packed.tar') },
+      base: [],
+      output: { path: join(directory, `level-${level ?? ''}`), compression: 'gzip', ...(level && { level }) },
+    })
+  const chosen = await pack()
+  const asked = await pack(6)
+  expect(chosen.outputSizeBytes).toBeGreaterThan(3 << 20)
+  expect(chosen.outputSizeBytes).toBeLessThan(4.5 * 2 ** 20)
+  expect(asked.outputSizeBytes).toBeLessThan((chosen.outputSizeBytes ?? 0) - 10_000)
+  shell(directory, 'for level in level- level-6; do gzip -dc < $level | cmp - packed.tar; done')
+})
+
 test('later times are set back, in trees and in blobs', async () => {
   const { directory } = await packChanges('true', 'echo a > a; touch -d @2000000000 a; echo b > b; touch -d @100 b')
   const maxMtimeSeconds = 1_000_000_000

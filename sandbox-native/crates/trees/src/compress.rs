@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// libdeflate at 5 packs smaller than zlib at 6, which Docker uses, in less time than at 6.
 const GZIP_LEVEL: i32 = 5;
 const ZSTD_LEVEL: i32 = 3;
+/// Taken from a chunk to see whether compressing it is worth the time.
+const SAMPLES: usize = 8;
+const SAMPLE_BYTES: usize = 4 << 10;
 
 pub struct Compressed {
     pub digest: String,
@@ -25,7 +28,7 @@ pub fn into_file(
         let output = HashedFile { file, hasher: Sha256::new(), written: 0 };
         let output = match compression {
             Compression::None => plain(chunks, output)?,
-            Compression::Gzip => gzip(chunks, output, level.unwrap_or(GZIP_LEVEL))?,
+            Compression::Gzip => gzip(chunks, output, level)?,
             Compression::Zstd => zstd(chunks, output, level.unwrap_or(ZSTD_LEVEL))?,
         };
         // A blob is kept by its digest, so its bytes must outlive a crash.
@@ -42,10 +45,16 @@ fn plain(chunks: Chunks, mut output: HashedFile) -> io::Result<HashedFile> {
 }
 
 /// Each chunk is a gzip member of its own, so that all processors compress at once: RFC 1952 lets members follow
-/// each other, and every reader takes them for one file.
-fn gzip(chunks: Chunks, mut output: HashedFile, level: i32) -> io::Result<HashedFile> {
-    let level = libdeflater::CompressionLvl::new(level)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "gzip levels go from 0 to 12"))?;
+/// each other, and every reader takes them for one file. A chunk that does not shrink is stored, unless a level is
+/// asked for: samples of its content decide, so that equal input gives equal output.
+fn gzip(chunks: Chunks, mut output: HashedFile, level: Option<i32>) -> io::Result<HashedFile> {
+    let stores_incompressible = level.is_none();
+    let level = gzip_level(level.unwrap_or(GZIP_LEVEL))?;
+    let stored = gzip_level(0)?;
+    let pack = |chunk: &Arc<Vec<u8>>| match stores_incompressible && is_incompressible(chunk)? {
+        true => member(chunk, stored),
+        false => member(chunk, level),
+    };
     let width = rayon::current_num_threads() * 2;
     let mut is_empty = true;
     loop {
@@ -58,7 +67,7 @@ fn gzip(chunks: Chunks, mut output: HashedFile, level: i32) -> io::Result<Hashed
             return Ok(output);
         }
         is_empty = false;
-        let members: Vec<Vec<u8>> = batch.par_iter().map(|chunk| member(chunk, level)).collect::<io::Result<_>>()?;
+        let members: Vec<Vec<u8>> = batch.par_iter().map(pack).collect::<io::Result<_>>()?;
         for member in members {
             output.write_all(&member)?;
         }
@@ -71,6 +80,29 @@ fn member(bytes: &[u8], level: libdeflater::CompressionLvl) -> io::Result<Vec<u8
     let length = compressor.gzip_compress(bytes, &mut compressed).map_err(io::Error::other)?;
     compressed.truncate(length);
     Ok(compressed)
+}
+
+fn gzip_level(level: i32) -> io::Result<libdeflater::CompressionLvl> {
+    libdeflater::CompressionLvl::new(level)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "gzip levels go from 0 to 12"))
+}
+
+/// Media, archives and encrypted data take the full time of compression and gain nothing.
+fn is_incompressible(chunk: &[u8]) -> io::Result<bool> {
+    if chunk.len() < 2 * SAMPLES * SAMPLE_BYTES {
+        return Ok(false);
+    }
+    let mut compressor = libdeflater::Compressor::new(gzip_level(1)?);
+    let mut room = vec![0; compressor.deflate_compress_bound(SAMPLE_BYTES)];
+    let stride = (chunk.len() - SAMPLE_BYTES) / (SAMPLES - 1);
+    for start in (0..SAMPLES).map(|sample| sample * stride) {
+        let sample = &chunk[start..start + SAMPLE_BYTES];
+        let length = compressor.deflate_compress(sample, &mut room).map_err(io::Error::other)?;
+        if length * 100 < SAMPLE_BYTES * 98 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// With workers the format's jobs are cut by size, so that their number does not show in the output.
@@ -100,5 +132,37 @@ impl Write for HashedFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// xorshift64: no two samples alike, and nothing to compress.
+    fn noise(length: usize) -> Vec<u8> {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let next = |_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()
+        };
+        (0..length / 8).flat_map(next).collect()
+    }
+
+    #[test]
+    fn only_what_is_incompressible_everywhere_is_stored() {
+        let mut mixed = noise(1 << 20);
+        assert!(is_incompressible(&mixed).is_ok_and(|found| found));
+        mixed[600 << 10..800 << 10].fill(b'a');
+        assert!(is_incompressible(&mixed).is_ok_and(|found| !found));
+        let text: Vec<u8> = b"the same words again and again ".iter().copied().cycle().take(1 << 20).collect();
+        assert!(is_incompressible(&text).is_ok_and(|found| !found));
+    }
+
+    #[test]
+    fn a_small_chunk_is_always_compressed() {
+        assert!(is_incompressible(&noise(SAMPLE_BYTES)).is_ok_and(|found| !found));
     }
 }

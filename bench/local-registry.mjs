@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+
+/** Starts a registry with its data in `room`. `empty()` makes it forget everything. */
+export async function startRegistry(command, room) {
+  const data = join(room, 'registry')
+  mkdirSync(data)
+  const host = `localhost:${await freePort()}`
+  const config = join(room, 'registry.yml')
+  writeFileSync(
+    config,
+    `version: 0.1
+log: { level: error, accesslog: { disabled: true } }
+storage: { filesystem: { rootdirectory: ${data} } }
+http: { addr: "${host.replace('localhost', '127.0.0.1')}" }
+`,
+  )
+  const server = spawn(command, ['serve', config], { stdio: 'ignore' })
+  for (let tries = 0; !(await isReady(host)); tries += 1) {
+    if (tries > 100 || server.exitCode !== null) throw new Error(`${command} does not start`)
+    await setTimeout(100)
+  }
+  return {
+    host,
+    empty: () => rmSync(join(data, 'docker'), { recursive: true, force: true }),
+    stop: async () => {
+      server.kill('SIGTERM')
+      if (server.exitCode === null) await new Promise((resolve) => server.on('exit', resolve))
+    },
+  }
+}
+
+async function isReady(host) {
+  return fetch(`http://${host}/v2/`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { digestOf, MediaType, parseReference } from '../../image-spec/index.ts'
+import { startFaultRegistry } from '../support/fault-registry.ts'
+import { anonymousClient, blobOf, opener } from './blob-samples.ts'
+
+test('requests one after another keep their connection, also after HEAD', async () => {
+  const registry = await startFaultRegistry()
+  const client = anonymousClient()
+  const ports = new Set<number | undefined>()
+  registry.faults.push((request) => {
+    ports.add(request.socket.remotePort)
+    return false
+  })
+  try {
+    const app = parseReference(`${registry.host}/app:v1`)
+    for (const bytes of [randomBytes(1000), randomBytes(20 << 20)])
+      await client.pushBlob(app, blobOf(bytes), { open: opener(bytes) })
+    const config = blobOf(randomBytes(10))
+    const manifest = Buffer.from(
+      JSON.stringify({ schemaVersion: 2, mediaType: MediaType.ociManifest, config, layers: [] }),
+    )
+    await client.pushManifest(app, MediaType.ociManifest, manifest)
+    expect((await client.resolve(app)).digest).toBe(digestOf(manifest))
+    // A connection takes its next request a moment after the end of an answer: another one takes turns with it.
+    expect(ports.size).toBeLessThanOrEqual(2)
+  } finally {
+    await client.close()
+    await registry.stop()
+  }
+})
+
+test('a server that answers HEAD with a body is understood', async () => {
+  const registry = await startFaultRegistry()
+  const client = anonymousClient({ retries: 3 })
+  registry.faults.push((request, response) => {
+    if (request.method !== 'HEAD') return false
+    request.socket.write('HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot here\n')
+    response.detachSocket(request.socket)
+    return true
+  })
+  try {
+    const bytes = randomBytes(1000)
+    const app = parseReference(`${registry.host}/app`)
+    expect(await client.pushBlob(app, blobOf(bytes), { open: opener(bytes) })).toBe('uploaded')
+    expect(registry.blobs.has(digestOf(bytes))).toBe(true)
+  } finally {
+    await client.close()
+    await registry.stop()
+  }
+})
