@@ -13,7 +13,9 @@ export type { ImageSources } from './image-sources.ts'
 export type { CacheContent, CachedLayer, CacheEntry } from './remote-cache/cache-config.ts'
 export type { CacheBackend, CachePlace, LocalPlace, S3Place } from './remote-cache/cache-place.ts'
 
+export type { CachedMount, MountDirectory } from './remote-cache/mounts-config.ts'
 export { type CachePlaces, createCachePlaces } from './remote-cache/open-cache-places.ts'
+export type { PackedMount } from './remote-cache/transfer-mounts.ts'
 export { createBaseImages } from './transfer/open-base-images.ts'
 export {
   exportArchive,
@@ -24,7 +26,10 @@ export {
   pullImage,
   pushImage,
   readCache,
+  readCachedMounts,
   saveImages,
+  withCachedMount,
   writeCache,
+  writeCachedMounts,
   writeInlineCache,
 } from './work-on-demand.ts'

@@ -44,3 +44,21 @@ export async function pullImage(...args: Parameters<typeof import('./transfer/pu
 export async function pushImage(...args: Parameters<typeof import('./transfer/push-image.ts').pushImage>) {
   return (await import('./transfer/push-image.ts')).pushImage(...args)
 }
+
+export async function readCachedMounts(
+  ...args: Parameters<typeof import('./remote-cache/transfer-mounts.ts').readCachedMounts>
+) {
+  return (await import('./remote-cache/transfer-mounts.ts')).readCachedMounts(...args)
+}
+
+export async function withCachedMount(
+  ...args: Parameters<typeof import('./remote-cache/transfer-mounts.ts').withCachedMount>
+) {
+  return (await import('./remote-cache/transfer-mounts.ts')).withCachedMount(...args)
+}
+
+export async function writeCachedMounts(
+  ...args: Parameters<typeof import('./remote-cache/transfer-mounts.ts').writeCachedMounts>
+) {
+  return (await import('./remote-cache/transfer-mounts.ts')).writeCachedMounts(...args)
+}

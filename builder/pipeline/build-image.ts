@@ -25,6 +25,7 @@ import type { PlatformTarget, Run } from '../run/prepared-build.ts'
 import { readHostTrust } from '../run/runners/host-trust.ts'
 import type { StepOptions } from '../run/runners/step-context.ts'
 import { StepNetwork } from '../run/runners/step-network.ts'
+import { importedMountsFor, writeCacheMounts } from './cache-mount-transfers.ts'
 import { prepareBuild } from './prepare-build.ts'
 import { isShown, keptNodes, runPlan } from './run-plan.ts'
 
@@ -74,7 +75,8 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
     for (const plan of plans) checkEntitlements(plan, request)
     await checkPlatforms(tools, plans, signal)
     const imported = importedFor(tools, request, tally.emit, signal)
-    const options = stepOptions(tools, request, { targets, network })
+    const importedMounts = importedMountsFor(tools, { request, plans, emit: tally.emit }, signal)
+    const options = { ...stepOptions(tools, request, { targets, network }), importedMounts }
     const { outputs, provenance } = await withoutLostLayers(imported, tally.emit, async () => {
       const memory = rememberedBuild()
       const solution = await runPlan(tools, {
@@ -95,6 +97,7 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
       await writeCaches(tools, { ...build, plans }, signal)
       return { outputs, provenance }
     })
+    await writeCacheMounts(tools, { request, plans, emit: tally.emit }, signal)
     return {
       ...outputs,
       platforms: targets.map(({ platform }) => formatPlatform(platform)),

@@ -90,7 +90,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
 }
 
 /** SPEC: in BuildKit a command that must not be taken from the cache finds its cache mounts empty. */
-function cachesToEmpty(nodes: readonly Node[]): readonly CacheMount[] {
+export function cachesToEmpty(nodes: readonly Node[]): readonly CacheMount[] {
   return nodes.flatMap(({ operation, ignoreCache }) =>
     ignoreCache && operation.kind === 'exec' ? operation.mounts.filter((mount) => mount.type === 'cache') : [],
   )

@@ -68,6 +68,9 @@ export interface BuildRequest {
   readonly cacheTo?: readonly CacheExport[]
   /** The image carries the cache of its steps (`type=inline`), for builds that name it in `cacheFrom`. */
   readonly inlineCache?: boolean
+  /** Where cache mounts that this store does not have yet come from: the first that has one fills it. */
+  readonly cacheMountsFrom?: readonly CacheMountsImport[]
+  readonly cacheMountsTo?: readonly CacheMountsExport[]
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   /** Agent sockets by id (`--ssh`). */
   readonly ssh?: Readonly<Record<string, string>>
@@ -110,6 +113,22 @@ export interface CacheExport {
   readonly compressionLevel?: number
   /** Layers that the cache has in another compression are written anew. */
   readonly forceCompression?: boolean
+}
+
+/** Cache mounts (`RUN --mount=type=cache`) that another machine filled. */
+export interface CacheMountsImport {
+  readonly place: CachePlace
+  /** Default: all. */
+  readonly ids?: readonly string[]
+  /** Of all archives together, uncompressed. */
+  readonly maxBytes: number
+}
+
+/** Written when the build has succeeded. Mounts that the place has and the build does not use stay there. */
+export interface CacheMountsExport extends CacheMountsImport {
+  readonly ignoreError?: boolean
+  readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly compressionLevel?: number
 }
 
 export type Entitlement = 'network.host' | 'security.insecure'

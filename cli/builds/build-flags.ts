@@ -53,6 +53,16 @@ export const buildFlags = {
     value: 'type=…',
     help: 'Cache export destinations: type=registry,ref=name, type=local,dest=directory, type=s3,bucket=name or type=gha, with mode=min|max and ignore-error=true; type=inline puts the cache into the image',
   },
+  'cache-mounts-from': {
+    kind: 'list',
+    value: 'type=…',
+    help: 'Fill missing cache mounts from type=registry,ref=name, type=local,src=directory, type=s3 or type=gha, with id=… and max-size=… (default 10GB)',
+  },
+  'cache-mounts-to': {
+    kind: 'list',
+    value: 'type=…',
+    help: 'Export cache mounts to type=registry,ref=name, type=local,dest=directory, type=s3 or type=gha, with id=…, max-size=… (default 10GB) and ignore-error=true',
+  },
   'no-cache-filter': { kind: 'list', value: 'stage', help: 'Do not use the cache for this stage' },
   pull: { kind: 'bool', help: 'Always check the registry for newer base images' },
   network: {

@@ -11,6 +11,7 @@ import { parseAnnotations } from './annotations.ts'
 import { parseAttestations } from './attestations.ts'
 import { readBuildArgFiles } from './build-arg-file.ts'
 import type { buildFlags } from './build-flags.ts'
+import { parseCacheMountsFrom, parseCacheMountsTo } from './cache-mounts.ts'
 import { readContext } from './context.ts'
 import { parseEntitlements } from './entitlements.ts'
 import { parseOutputs } from './outputs.ts'
@@ -44,6 +45,8 @@ export async function buildRequest(
     tags,
     cacheFrom: parseCacheFrom(values['cache-from'], io),
     ...parseCacheTo(values['cache-to'], io),
+    cacheMountsFrom: parseCacheMountsFrom(values['cache-mounts-from'], io),
+    cacheMountsTo: parseCacheMountsTo(values['cache-mounts-to'], io),
     noCache: values['no-cache'],
     noCacheFilter: values['no-cache-filter'].flatMap((text) => text.split(',')),
     outputs,

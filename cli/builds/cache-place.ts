@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
-import { isDigest, isTag, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { type ImageReference, isDigest, isTag, parseReference } from '../../image-spec/index.ts'
 import type { CachePlace, S3Place } from '../../images/index.ts'
 import { parseDurationMs, suggest } from '../../notation/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 
-/** `--cache-from` or `--cache-to` taken apart. */
+/** A flag that names a place of caches, taken apart. */
 export interface CacheFlag {
-  readonly flag: '--cache-from' | '--cache-to'
+  readonly flag: '--cache-from' | '--cache-to' | '--cache-mounts-from' | '--cache-mounts-to'
   readonly text: string
   readonly pairs: ReadonlyMap<string, string>
   readonly io: Pick<Io, 'cwd' | 'env'>
@@ -31,10 +31,23 @@ const S3_KEYS = [
 ]
 const GHA_KEYS = ['scope', 'url', 'url_v2', 'token', 'version']
 
+type PlaceKeys = Readonly<Record<PlaceType, readonly string[]>>
 /** SPEC: BuildKit's attributes of each type: where a cache is. */
-const PLACE_KEYS: Readonly<Record<CacheFlag['flag'], Readonly<Record<PlaceType, readonly string[]>>>> = {
-  '--cache-from': { registry: ['ref'], local: ['src', 'tag', 'digest'], s3: S3_KEYS, gha: GHA_KEYS },
-  '--cache-to': { registry: ['ref'], local: ['dest', 'tag'], s3: [...S3_KEYS, 'touch_refresh'], gha: GHA_KEYS },
+const SOURCE_KEYS: PlaceKeys = { registry: ['ref'], local: ['src', 'tag', 'digest'], s3: S3_KEYS, gha: GHA_KEYS }
+const DESTINATION_KEYS: PlaceKeys = {
+  registry: ['ref'],
+  local: ['dest', 'tag'],
+  s3: [...S3_KEYS, 'touch_refresh'],
+  gha: GHA_KEYS,
+}
+
+function isSource({ flag }: CacheFlag): boolean {
+  return flag === '--cache-from' || flag === '--cache-mounts-from'
+}
+
+/** Cache mounts have names that no layer cache has by default. */
+function defaultName({ flag }: CacheFlag, ofLayers: string): string {
+  return flag === '--cache-from' || flag === '--cache-to' ? ofLayers : 'cache-mounts'
 }
 
 /** Attributes of buildx that have no counterpart here, and why. */
@@ -52,10 +65,11 @@ export const PLACE_TYPES = ['registry', 'local', 's3', 'gha'] as const
 
 /** The place that the attributes name; `more` are attributes of what is done there. */
 export function cachePlaceOf(given: CacheFlag, type: PlaceType, more: readonly string[]): CachePlace {
-  refuseUnknown(given, type, ['type', ...PLACE_KEYS[given.flag][type], ...more])
+  const keys = isSource(given) ? SOURCE_KEYS[type] : DESTINATION_KEYS[type]
+  refuseUnknown(given, type, ['type', ...keys, ...more])
   switch (type) {
     case 'registry':
-      return { type, reference: withDefaultTag(parseReference(required(given, 'ref'))) }
+      return { type, reference: registryName(given) }
     case 'local':
       return localPlace(given)
     case 's3':
@@ -78,14 +92,20 @@ export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, kn
   }
 }
 
+function registryName(given: CacheFlag): ImageReference {
+  const reference = parseReference(required(given, 'ref'))
+  const isNamed = reference.tag !== undefined || reference.digest !== undefined
+  return isNamed ? reference : { ...reference, tag: defaultName(given, 'latest') }
+}
+
 function localPlace(given: CacheFlag): CachePlace {
-  const { flag, pairs, io } = given
-  const directory = resolve(io.cwd, required(given, flag === '--cache-from' ? 'src' : 'dest'))
-  const tag = pairs.get('tag')
+  const { pairs, io } = given
+  const directory = resolve(io.cwd, required(given, isSource(given) ? 'src' : 'dest'))
+  const tag = pairs.get('tag') ?? defaultName(given, 'latest')
   const digest = pairs.get('digest')
-  if (tag !== undefined && !isTag(tag)) throw badValue(given, `tag=${tag}`, 'not a tag')
+  if (!isTag(tag)) throw badValue(given, `tag=${tag}`, 'not a tag')
   if (digest !== undefined && !isDigest(digest)) throw badValue(given, `digest=${digest}`, 'not a sha256 digest')
-  return { type: 'local', directory, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
+  return { type: 'local', directory, tag, ...(digest !== undefined && { digest }) }
 }
 
 function s3Place(given: CacheFlag): S3Place {
@@ -93,7 +113,8 @@ function s3Place(given: CacheFlag): S3Place {
   const endpoint = pairs.get('endpoint_url')
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
     throw badValue(given, `endpoint_url=${endpoint}`, 'not a URL')
-  const [first = 'buildkit', ...others] = (pairs.get('name') ?? 'buildkit').split(';').filter((name) => name !== '')
+  const fallback = defaultName(given, 'buildkit')
+  const [first = fallback, ...others] = (pairs.get('name') ?? '').split(';').filter((name) => name !== '')
   const accessKeyId = pairs.get('access_key_id')
   const secretAccessKey = pairs.get('secret_access_key')
   const sessionToken = pairs.get('session_token')
@@ -126,7 +147,7 @@ function ghaPlace(given: CacheFlag): CachePlace {
     type: 'gha',
     url: required(given, 'url_v2', url ?? io.env['ACTIONS_RESULTS_URL']),
     token: required(given, 'token', io.env['ACTIONS_RUNTIME_TOKEN']),
-    scope: pairs.get('scope') ?? 'buildkit',
+    scope: pairs.get('scope') ?? defaultName(given, 'buildkit'),
   }
 }
 

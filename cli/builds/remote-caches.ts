@@ -75,7 +75,7 @@ function cacheExportOf(given: CacheFlag, type: CachePlace['type']): CacheExport 
 }
 
 /** SPEC: buildx: a name alone is a cache in a registry. */
-function readFlag(flag: CacheFlag['flag'], text: string, io: Pick<Io, 'cwd' | 'env'>): CacheFlag {
+export function readFlag(flag: CacheFlag['flag'], text: string, io: Pick<Io, 'cwd' | 'env'>): CacheFlag {
   const pairs = text.includes('=')
     ? parseCsvPairs(text)
     : new Map([
@@ -97,7 +97,7 @@ const OTHER_TYPES: Readonly<Record<string, { readonly reason: string; readonly h
   },
 }
 
-function typeOf<T extends string>({ flag, text, pairs }: CacheFlag, types: readonly T[]): T {
+export function typeOf<T extends string>({ flag, text, pairs }: CacheFlag, types: readonly T[]): T {
   const given = pairs.get('type')
   const type = types.find((candidate) => candidate === given)
   if (type !== undefined) return type
@@ -115,12 +115,12 @@ type Compression = Pick<CacheExport, 'compression' | 'compressionLevel' | 'force
 const ALGORITHMS = { gzip: 'gzip', zstd: 'zstd', uncompressed: 'none' } as const
 const MAX_LEVELS = { gzip: 9, zstd: 22, uncompressed: 0 } as const
 
-function compressionOf(given: CacheFlag): Compression {
+export function compressionOf(given: CacheFlag, otherwise: 'gzip' | 'zstd' = 'gzip'): Compression {
   const named = oneOf(given, 'compression', ['gzip', 'zstd', 'uncompressed'])
   const level = given.pairs.get('compression-level')
-  const max = MAX_LEVELS[named ?? 'gzip']
+  const max = MAX_LEVELS[named ?? otherwise]
   if (level !== undefined && !(/^\d{1,2}$/.test(level) && Number(level) <= max))
-    throw badValue(given, `compression-level=${level}`, `not a level of ${named ?? 'gzip'} (want 0 to ${max})`)
+    throw badValue(given, `compression-level=${level}`, `not a level of ${named ?? otherwise} (want 0 to ${max})`)
   return {
     ...(named && { compression: ALGORITHMS[named] }),
     ...(level !== undefined && { compressionLevel: Number(level) }),

@@ -14,8 +14,7 @@ export const tlsVerifyFlag = {
 /** The registries that may be insecure for one command, or nothing where it does not say so. */
 export function insecureHostsOf(
   values: { readonly 'tls-verify': string; readonly 'insecure-registry': readonly string[] },
-  ...registries: readonly Pick<ImageReference, 'host'>[]
+  { host }: Pick<ImageReference, 'host'>,
 ): { readonly insecureHosts?: readonly string[] } {
-  const hosts = registries.map(({ host }) => host)
-  return values['tls-verify'] === 'false' ? { insecureHosts: [...values['insecure-registry'], ...hosts] } : {}
+  return values['tls-verify'] === 'false' ? { insecureHosts: [...values['insecure-registry'], host] } : {}
 }

@@ -110,7 +110,7 @@ function readEntry(shape: JsonShape): CacheEntry | undefined {
 const MAX_TIME_LENGTH = 40
 const MAX_DESCRIPTION_LENGTH = 10_000
 
-function ifReadable<T>(read: () => T | undefined): readonly T[] {
+export function ifReadable<T>(read: () => T | undefined): readonly T[] {
   try {
     const found = read()
     return found === undefined ? [] : [found]

@@ -1,6 +1,5 @@
 import { type Descriptor, digestOf, type Manifest, MediaType } from '../../image-spec/index.ts'
-import { CACHE_CONFIG_TYPE } from './cache-config.ts'
-import type { PublishedCache } from './cache-place.ts'
+import type { CacheConfigType, PublishedCache } from './cache-place.ts'
 
 export interface CacheManifest {
   readonly config: Descriptor
@@ -8,8 +7,8 @@ export interface CacheManifest {
 }
 
 /** SPEC: BuildKit with image-manifest=true: an image manifest whose configuration is that of the cache. */
-export function cacheManifest({ config, layers }: PublishedCache): CacheManifest {
-  const descriptor = { mediaType: CACHE_CONFIG_TYPE, digest: digestOf(config), size: config.length }
+export function cacheManifest({ type, config, layers }: PublishedCache): CacheManifest {
+  const descriptor = { mediaType: type, digest: digestOf(config), size: config.length }
   const document: Manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config: descriptor, layers }
   return { config: descriptor, manifest: Buffer.from(JSON.stringify(document)) }
 }
@@ -19,7 +18,8 @@ export function cacheConfigOf(
   document:
     | { readonly kind: 'manifest'; readonly manifest: Manifest }
     | { readonly kind: 'index'; readonly index: { readonly manifests: readonly Descriptor[] } },
+  type: CacheConfigType,
 ): Descriptor | undefined {
   const named = document.kind === 'manifest' ? [document.manifest.config] : document.index.manifests
-  return named.find(({ mediaType }) => mediaType === CACHE_CONFIG_TYPE)
+  return named.find(({ mediaType }) => mediaType === type)
 }

@@ -1,4 +1,6 @@
 import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
+import type { CACHE_CONFIG_TYPE } from './cache-config.ts'
+import type { MOUNTS_CONFIG_TYPE } from './mounts-config.ts'
 
 /** Where a build cache is kept so that other machines find it. */
 export type CachePlace =
@@ -58,8 +60,8 @@ export interface CacheBackend {
   readonly name: string
   /** What the store remembers, so that a later process finds the layers again: opened by `openCacheAddress()`. */
   readonly address: string
-  /** The cache's configuration, verified where the place names its digest; undefined if there is no cache yet. */
-  readConfig(signal: AbortSignal | undefined): Promise<Uint8Array | undefined>
+  /** The cache's configuration, verified where the place names its digest and type; undefined if there is no cache yet. */
+  readConfig(type: CacheConfigType, signal: AbortSignal | undefined): Promise<Uint8Array | undefined>
   /** Bytes from an offset. Not verified: the store does that. */
   fetchBlob(
     blob: Descriptor,
@@ -79,7 +81,10 @@ export interface BlobSource {
   readonly near: readonly ImageReference[]
 }
 
+export type CacheConfigType = typeof CACHE_CONFIG_TYPE | typeof MOUNTS_CONFIG_TYPE
+
 export interface PublishedCache {
+  readonly type: CacheConfigType
   readonly config: Uint8Array
   readonly layers: readonly Descriptor[]
 }

@@ -21,7 +21,7 @@ export function ghaBackend(place: GhaPlace, client: ServerClient): CacheBackend 
   return {
     name,
     address: `${GHA_ADDRESS}${JSON.stringify({ url: place.url, scope: place.scope })}`,
-    readConfig: async (signal) => {
+    readConfig: async (_type, signal) => {
       for (const { scope } of scopes) {
         const found = await service.find(indexKey(scope), { isPrefix: true, signal })
         if (found === undefined) continue

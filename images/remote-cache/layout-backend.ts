@@ -30,10 +30,10 @@ export function layoutBackend(place: LocalPlace): CacheBackend {
   const backend: CacheBackend = {
     name: directory,
     address: `${LOCAL_ADDRESS}${directory}`,
-    readConfig: async (signal) => {
+    readConfig: async (type, signal) => {
       const manifest = await findManifest(place)
       if (manifest === undefined) return undefined
-      return readCacheDocument(await readManifest(directory, manifest), {
+      return readCacheDocument(await readManifest(directory, manifest), type, {
         name: directory,
         readManifest: (digest) => readManifest(directory, digest),
         fetchBlob: (blob) => backend.fetchBlob(blob, { offset: 0, signal }),

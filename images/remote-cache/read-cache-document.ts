@@ -1,7 +1,9 @@
 import type { Descriptor, Digest, Index, Manifest } from '../../image-spec/index.ts'
+import { CACHE_CONFIG_TYPE } from './cache-config.ts'
 import { cacheConfigOf } from './cache-manifest.ts'
+import type { CacheConfigType } from './cache-place.ts'
 import { type CacheParts, readInlineCache } from './inline-cache.ts'
-import { badCache, readCapped } from './read-capped.ts'
+import { badCache, NO_MOUNTS, NO_MOUNTS_HINT, readCapped } from './read-capped.ts'
 
 /** SECURITY: an index names as many manifests as it likes; those of images for all platforms are fewer. */
 const MAX_IMAGES = 64
@@ -19,9 +21,14 @@ export interface DocumentSource {
 }
 
 /** The cache's configuration: of a cache as an artifact, else put together from what images carry (`type=inline`). */
-export async function readCacheDocument(root: CacheDocument, source: DocumentSource): Promise<Uint8Array> {
-  const config = cacheConfigOf(root)
+export async function readCacheDocument(
+  root: CacheDocument,
+  type: CacheConfigType,
+  source: DocumentSource,
+): Promise<Uint8Array> {
+  const config = cacheConfigOf(root, type)
   if (config !== undefined) return readCapped(config, source.fetchBlob(config), source.name)
+  if (type !== CACHE_CONFIG_TYPE) throw badCache(source.name, NO_MOUNTS, { hint: NO_MOUNTS_HINT })
   const carried: CacheParts[] = []
   for (const manifest of await imagesOf(root, source)) {
     const bytes = await readCapped(manifest.config, source.fetchBlob(manifest.config), source.name)

@@ -34,3 +34,6 @@ export function badCache(
   const hint = 'Write the cache again with --cache-to, under another name if others use this one'
   return new CacheError('CACHE_BAD', `Cannot read cache "${name}": ${found}`, { hint, ...more })
 }
+
+export const NO_MOUNTS = 'it is not an archive of cache mounts'
+export const NO_MOUNTS_HINT = 'Give cache mounts a name that no layer cache and no image has'

@@ -41,7 +41,7 @@ export function s3Backend(place: S3Place, client: ServerClient, credentials: S3C
   const backend: CacheBackend = {
     name,
     address: `${S3_ADDRESS}${JSON.stringify(address)}`,
-    readConfig: async (signal) => {
+    readConfig: async (_type, signal) => {
       for (const one of place.names) {
         const key = `${place.prefix}${place.manifestsPrefix}${one}`
         const response = await send({ method: 'GET', key, signal })

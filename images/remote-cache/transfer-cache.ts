@@ -4,6 +4,7 @@ import { type Descriptor, type Digest, type ImageReference, ImageSpecError } fro
 import type { Chain, LayerCompression, LayerStore, RemoteForm } from '../../layer-store/index.ts'
 import { transferAll } from '../transfer/transfer-all.ts'
 import {
+  CACHE_CONFIG_TYPE,
   type CacheContent,
   type CachedLayer,
   type CacheEntry,
@@ -19,7 +20,7 @@ export async function readCache(
   signal: AbortSignal | undefined,
 ): Promise<CacheContent | undefined> {
   try {
-    const bytes = await backend.readConfig(signal)
+    const bytes = await backend.readConfig(CACHE_CONFIG_TYPE, signal)
     return bytes && readCacheConfig(bytes)
   } catch (cause) {
     if (!(cause instanceof ImageSpecError || cause instanceof SyntaxError)) throw cause
@@ -58,7 +59,7 @@ export async function writeCache(write: CacheWrite, signal: AbortSignal | undefi
     // SPEC: BuildKit cache/remotecache/v1/chains.go
     annotations: { 'containerd.io/uncompressed': diffId },
   }))
-  await backend.publish({ config, layers: described }, signal)
+  await backend.publish({ type: CACHE_CONFIG_TYPE, config, layers: described }, signal)
 }
 
 /** What the place has already is not fetched to be sent there. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { digestOf, ImageSpecError, INLINE_CACHE_KEY, type Manifest, MediaType } from '../../image-spec/index.ts'
 import { readCacheConfig, writeCacheConfig } from '../../images/remote-cache/cache-config.ts'
 import { readInlineCache, writeInlineCache } from '../../images/remote-cache/inline-cache.ts'
+import { readMountsConfig, writeMountsConfig } from '../../images/remote-cache/mounts-config.ts'
 import '../support/property-seed.ts'
 
 const layers = ['one', 'two'].map((name) => ({
@@ -76,4 +77,10 @@ test('10,000 mutated caches of images are read or refused', () => {
   const around = (value: string) => Buffer.from(JSON.stringify({ ...image, [INLINE_CACHE_KEY]: value }))
   expectRefusals(records, (mutated) => readInline(around(mutated.toString('base64'))))
   expectRefusals(around(writeInlineCache(entries)).toString(), readInline)
+})
+
+test('10,000 mutated documents of cache mounts are read or refused', () => {
+  const mounts = layers.map(({ diffId, blob }) => ({ id: 'npm', blob, diffId, sizeBytes: 20 }))
+  expect(readMountsConfig(writeMountsConfig(mounts))).toEqual(mounts)
+  expectRefusals(Buffer.from(writeMountsConfig(mounts)).toString(), readMountsConfig)
 })

@@ -8,6 +8,11 @@ import { filesOf } from './selected-files.ts'
 import type { CacheMount, StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 
+/** Of a cache that begins empty. */
+export function emptyBase({ directory }: Pick<CacheMount, 'directory'>): string | undefined {
+  return directory && JSON.stringify(directory)
+}
+
 /** Names what a cache begins with; undefined if that is nothing. */
 export async function baseOfCache(
   mount: CacheMount,
@@ -15,7 +20,7 @@ export async function baseOfCache(
   context: StepContext,
 ): Promise<string | undefined> {
   const { directory } = mount
-  if (input === undefined) return directory && JSON.stringify(directory)
+  if (input === undefined) return emptyBase(mount)
   return JSON.stringify([input.identity ?? (await contentOf(mount, input, context)), mount.source, directory])
 }
 
@@ -41,6 +46,7 @@ export async function makeCacheDirectory(slot: string, mount: CacheMount, tools:
   const made = join(slot, 'cache')
   if (await exists(made)) return made
   const { store, native, input, context } = tools
+  if (input === undefined && (await context.options.importedMounts?.fill(mount, slot, context))) return made
   const draft = await store.layers.draft()
   try {
     const actions = [...(input ? [copyFrom(mount, await filesOf(input, context))] : []), mkdirOf(mount)]

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { LayerStore } from '../../../layer-store/index.ts'
 import type { Native } from '../../../sandbox-native/driver/index.ts'
 import type { Outcome } from '../../solve/runner.ts'
-import { baseOfCache, makeCacheDirectory } from './cache-directory.ts'
-import type { CacheLease, CacheMount, CacheMounts, StepContext } from './step-context.ts'
+import { baseOfCache, emptyBase, makeCacheDirectory } from './cache-directory.ts'
+import type { CacheLease, CacheMount, CacheMounts, HeldCache, StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 
 interface Opened {
@@ -59,6 +59,19 @@ export class StoreCacheMounts implements CacheMounts {
         if (!(await this.#remove(slot, signal))) await writeFile(retiredMark(slot), '')
       }
     }
+  }
+
+  async hold(mount: CacheMount, signal: AbortSignal): Promise<HeldCache | undefined> {
+    const home = join(this.#root(), homeName(mount.id, emptyBase(mount)))
+    const numbers = (await readdir(home).catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number)
+    for (const number of numbers.sort((one, other) => one - other)) {
+      const slot = join(home, String(number))
+      const lock = await this.#lock(slot, { mode: 'exclusive', tryOnly: false }, signal)
+      const isUsable = (await exists(join(slot, 'cache'))) && !(await exists(retiredMark(slot)))
+      if (lock !== undefined && isUsable) return { slot, release: () => lock.close() }
+      await lock?.close()
+    }
+    return undefined
   }
 
   async #open(

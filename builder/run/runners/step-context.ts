@@ -51,6 +51,8 @@ export interface StepOptions {
   baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>
   /** False where `baseChain` would pull. */
   isBaseHere(reference: string): boolean
+  /** Cache mounts of other machines. */
+  readonly importedMounts?: ImportedMounts | undefined
   /** Shows the unpacking of base images' layers. */
   readonly aroundUnpack: AroundUnpack
 }
@@ -71,6 +73,19 @@ export interface CacheMounts {
   lease(): CacheLease
   /** Caches of these mounts start empty from now on (`--no-cache`); steps that use them keep what they have. */
   empty(mounts: readonly CacheMount[], signal: AbortSignal): Promise<void>
+  /** A cache that does not begin with other files, alone: waits for the steps that use it. Undefined if there is none. */
+  hold(mount: CacheMount, signal: AbortSignal): Promise<HeldCache | undefined>
+}
+
+export interface HeldCache {
+  /** Has the cache as `cache`. */
+  readonly slot: string
+  release(): Promise<void>
+}
+
+export interface ImportedMounts {
+  /** Publishes the files of a mount as `cache` in a new directory; false if no place has them. */
+  fill(mount: CacheMount, slot: string, context: Pick<StepContext, 'report' | 'signal'>): Promise<boolean>
 }
 
 /** The cache mounts of one command: two mounts of one cache show the same directory, as with BuildKit. */

@@ -1,0 +1,97 @@
+import { rm } from 'node:fs/promises'
+import { type PackedMount, readCachedMounts, writeCachedMounts } from '../../images/index.ts'
+import type { BuildPlan } from '../plan/graph/build-plan.ts'
+import { nodesOf } from '../plan/graph/nodes-of.ts'
+import type { BuildEvent, BuildRequest, CacheMountsExport } from '../request/builder.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+import { type CacheMountIdentity, isSameCache } from '../run/import-cache-mounts.ts'
+import type { CacheMount } from '../run/runners/step-context.ts'
+import { packCacheMount } from './pack-cache-mount.ts'
+
+export interface CacheMountExports {
+  readonly request: Pick<BuildRequest, 'cacheMountsTo'>
+  readonly plans: readonly BuildPlan[]
+  readonly emit: (event: BuildEvent) => void
+}
+
+/** Writes the cache mounts of the build to each place that was asked for, shown as a step. */
+export async function exportCacheMounts(
+  tools: BuildTools,
+  exports: CacheMountExports,
+  signal: AbortSignal,
+): Promise<void> {
+  const { request, emit, plans } = exports
+  for (const [position, wanted] of (request.cacheMountsTo ?? []).entries()) {
+    const step = `cache mounts ${position}`
+    const name = `exporting cache mounts to ${wanted.place.type}`
+    emit({ kind: 'planned', steps: [{ id: step, name, inputs: [] }], atMs: Date.now() })
+    emit({ kind: 'step-started', step, atMs: Date.now() })
+    const warn = (message: string) =>
+      emit({ kind: 'warning', warning: { code: 'CacheMountLeftOut', message }, atMs: Date.now() })
+    try {
+      await exportOne({ tools, wanted, mounts: mountsOf(plans, wanted, warn), warn }, signal)
+      emit({ kind: 'step-done', step, atMs: Date.now() })
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      if (signal.aborted) throw error
+      emit({ kind: 'step-failed', step, message, atMs: Date.now() })
+      if (!wanted.ignoreError) throw error
+      emit({ kind: 'warning', warning: { code: 'CacheExportFailed', message }, atMs: Date.now() })
+    }
+  }
+}
+
+/** Each cache once. Those that begin with files of an image or a stage are not the same on other machines. */
+function mountsOf(
+  plans: readonly BuildPlan[],
+  { ids }: CacheMountsExport,
+  warn: (message: string) => void,
+): readonly CacheMount[] {
+  const found: CacheMount[] = []
+  for (const { operation } of nodesOf(plans)) {
+    for (const mount of operation.kind === 'exec' ? operation.mounts : []) {
+      if (mount.type !== 'cache' || ids?.includes(mount.id) === false) continue
+      if (mount.input !== undefined)
+        warn(`Cache mount "${mount.id}" is not exported: it begins with other files (from=)`)
+      else if (!found.some((other) => isSameCache(other, mount))) found.push(mount)
+    }
+  }
+  for (const id of ids ?? [])
+    if (!found.some((mount) => mount.id === id)) warn(`Cache mount "${id}" is not exported: the build does not use it`)
+  return found
+}
+
+interface OneExport {
+  readonly tools: BuildTools
+  readonly wanted: CacheMountsExport
+  readonly mounts: readonly CacheMount[]
+  readonly warn: (message: string) => void
+}
+
+async function exportOne({ tools, wanted, mounts, warn }: OneExport, signal: AbortSignal): Promise<void> {
+  const backend = await tools.caches.open(wanted.place)
+  const known = (await readCachedMounts(backend, signal)) ?? []
+  const written: PackedMount[] = []
+  const leftOut: CacheMountIdentity[] = []
+  const roomLeft = () => wanted.maxBytes - written.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const leaveOut = (mount: CacheMountIdentity) => {
+    leftOut.push(mount)
+    warn(`Cache mount "${mount.id}" is not exported: it would exceed the limit of ${wanted.maxBytes} bytes (max-size)`)
+  }
+  try {
+    for (const mount of mounts) {
+      const packed = await packCacheMount(tools, { mount, wanted, maxBytes: roomLeft() }, signal)
+      if (packed === 'too large') leaveOut(mount)
+      else if (packed !== undefined) written.push(packed)
+    }
+    if (written.length === 0 && leftOut.length === 0) return
+    const others = known.filter((one) => ![...written, ...leftOut].some((mount) => isSameCache(mount, one)))
+    for (const other of others) {
+      if (other.sizeBytes > roomLeft()) leaveOut(other)
+      else written.push(other)
+    }
+    await writeCachedMounts(backend, written, signal)
+  } finally {
+    for (const { path } of written) if (path !== undefined) await rm(path, { force: true })
+  }
+}

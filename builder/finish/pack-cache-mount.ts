@@ -1,0 +1,68 @@
+import { rm } from 'node:fs/promises'
+import { MediaType, parseDigest, present } from '../../image-spec/index.ts'
+import type { PackedMount } from '../../images/index.ts'
+import type { CacheMountsExport } from '../request/builder.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+import type { CacheMount, HeldCache } from '../run/runners/step-context.ts'
+
+export interface PackRequest {
+  readonly mount: CacheMount
+  readonly wanted: CacheMountsExport
+  readonly maxBytes: number
+}
+
+const MEDIA_TYPES = { none: MediaType.ociLayer, gzip: MediaType.ociLayerGzip, zstd: MediaType.ociLayerZstd } as const
+
+/** The cache as an archive, as no step changes it meanwhile. Undefined if this store does not have it. */
+export async function packCacheMount(
+  tools: BuildTools,
+  request: PackRequest,
+  signal: AbortSignal,
+): Promise<PackedMount | 'too large' | undefined> {
+  const held = await tools.cacheMounts.hold(request.mount, signal)
+  if (held === undefined) return undefined
+  const path = tools.store.blobs.temporaryPath()
+  let packed: PackedMount | 'too large' | undefined
+  try {
+    packed = await pack(tools, { ...request, held, path }, signal)
+    return packed
+  } finally {
+    await held.release()
+    if (typeof packed !== 'object') await rm(path, { force: true })
+  }
+}
+
+interface Packing extends PackRequest {
+  readonly held: HeldCache
+  readonly path: string
+}
+
+async function pack(
+  { native }: BuildTools,
+  { mount, wanted, maxBytes, held, path }: Packing,
+  signal: AbortSignal,
+): Promise<PackedMount | 'too large'> {
+  const compression = wanted.compression ?? 'zstd'
+  const output = { path, compression, ...present('level', wanted.compressionLevel) }
+  const tooLarge = new AbortController()
+  const either = AbortSignal.any([signal, tooLarge.signal])
+  const layer = { kind: 'tree' as const, path: held.slot }
+  const stopAbove = (doneBytes: number) => void (doneBytes > maxBytes && tooLarge.abort())
+  try {
+    const made = await native.trees.packLayer({ layer, base: [], output }, either, stopAbove)
+    if (made.sizeBytes > maxBytes) return 'too large'
+    if (made.digest === undefined || made.outputSizeBytes === undefined)
+      throw new Error('pack-layer with an output gave no digest of it')
+    return {
+      id: mount.id,
+      ...present('directory', mount.directory),
+      blob: { mediaType: MEDIA_TYPES[compression], digest: parseDigest(made.digest), size: made.outputSizeBytes },
+      diffId: parseDigest(made.diffId),
+      sizeBytes: made.sizeBytes,
+      path,
+    }
+  } catch (error) {
+    if (tooLarge.signal.aborted && !signal.aborted) return 'too large'
+    throw error
+  }
+}

@@ -1,0 +1,116 @@
+import { lstat, mkdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CacheBackend, type CachedMount, readCachedMounts, withCachedMount } from '../../images/index.ts'
+import type { CacheMountsImport } from '../request/builder.ts'
+import type { BuildTools } from './build-tools.ts'
+import type { CacheMount, ImportedMounts, StepContext } from './runners/step-context.ts'
+
+export interface CacheMountImports {
+  readonly sources: readonly CacheMountsImport[]
+  /** Those that the build wants empty. */
+  readonly emptied: readonly CacheMount[]
+  readonly warn: (message: string) => void
+  readonly signal: AbortSignal
+}
+
+type Tools = Pick<BuildTools, 'store' | 'native' | 'caches'>
+
+/** Cache mounts of other machines. The places are read when a mount is first missing, archives when they are needed. */
+export function importCacheMounts(tools: Tools, imports: CacheMountImports): ImportedMounts {
+  const { sources, emptied, warn, signal } = imports
+  let reading: Promise<readonly Source[]> | undefined
+  const open = async (wanted: CacheMountsImport): Promise<Source | undefined> => {
+    try {
+      const backend = await tools.caches.open(wanted.place)
+      const mounts = await readCachedMounts(backend, signal)
+      if (mounts === undefined) warn(`Cache mounts "${backend.name}" do not exist yet`)
+      return mounts && { ...wanted, backend, mounts, usedBytes: 0 }
+    } catch (error) {
+      signal.throwIfAborted()
+      warn(messageOf(error))
+      return undefined
+    }
+  }
+  return {
+    fill: async (mount, slot, context) => {
+      if (emptied.some((other) => isSameCache(other, mount))) return false
+      reading ??= Promise.all(sources.map(open)).then((opened) => opened.filter((one) => one !== undefined))
+      for (const source of await reading) {
+        const found = source.mounts.find((one) => isSameCache(one, mount))
+        if (found === undefined || source.ids?.includes(mount.id) === false) continue
+        try {
+          claimRoom(source, found)
+          await unpackInto(slot, { ...tools, ...context, source, mount: found })
+          return true
+        } catch (error) {
+          context.signal.throwIfAborted()
+          warn(`Cannot import cache mount "${mount.id}" from "${source.backend.name}": ${messageOf(error)}`)
+        }
+      }
+      return false
+    },
+  }
+}
+
+interface Source extends Pick<CacheMountsImport, 'ids' | 'maxBytes'> {
+  readonly backend: CacheBackend
+  readonly mounts: readonly CachedMount[]
+  /** Of the archives that were imported. */
+  usedBytes: number
+}
+
+export type CacheMountIdentity = Pick<CachedMount, 'id' | 'directory'>
+
+export function isSameCache(one: CacheMountIdentity, other: CacheMountIdentity): boolean {
+  const [mine, its] = [one.directory, other.directory]
+  return one.id === other.id && mine?.uid === its?.uid && mine?.gid === its?.gid && mine?.mode === its?.mode
+}
+
+function claimRoom(source: Source, { sizeBytes }: CachedMount): void {
+  if (source.usedBytes + sizeBytes > source.maxBytes)
+    throw new Error(`its ${sizeBytes} bytes would exceed the limit of ${source.maxBytes} bytes (max-size)`)
+  source.usedBytes += sizeBytes
+}
+
+interface Unpacking extends Tools, Pick<StepContext, 'report' | 'signal'> {
+  readonly source: Source
+  readonly mount: CachedMount
+}
+
+/**
+ * SECURITY: the archive is a stranger's. It is unpacked natively, which keeps to its directory, and no further than it says
+ * it reaches; and the cache in it must be a directory, since a link in its place would show the step a directory of the host.
+ */
+async function unpackInto(slot: string, { store, native, report, signal, source, mount }: Unpacking): Promise<void> {
+  const draft = await store.layers.draft()
+  try {
+    const tree = join(draft.directory, 'imported')
+    const { blob, diffId, sizeBytes } = mount
+    const onProgress = (doneBytes: number) => report.progress(`cache mount ${mount.id}`, doneBytes, blob.size)
+    const unpack = async (path: string) => {
+      const limits = { maxBytes: sizeBytes }
+      const request = { blob: path, expectDiffId: diffId, tree, base: [], limits, literalNames: true }
+      await native.trees.unpackLayer(request, signal)
+    }
+    await withCachedMount({ blobs: store.blobs, backend: source.backend, mount, onProgress }, unpack, signal)
+    const found = await lstat(join(tree, 'cache')).catch(() => undefined)
+    if (!found?.isDirectory()) throw new Error('the archive has no directory "cache"')
+    await mkdir(slot, { recursive: true, mode: 0o700 })
+    await publish(join(tree, 'cache'), join(slot, 'cache'))
+  } finally {
+    await store.layers.abandon(draft)
+  }
+}
+
+/** Two steps may fill a shared directory at once: the other one's is as good. */
+async function publish(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (!(await lstat(to).catch(() => undefined))?.isDirectory()) throw error
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,38 @@
+import type { CacheMountsExport, CacheMountsImport } from '../../builder/index.ts'
+import { byteSize } from '../../notation/index.ts'
+import { badValue, type CacheFlag, cachePlaceOf, PLACE_TYPES, switchOf } from './cache-place.ts'
+import { compressionOf, readFlag, typeOf } from './remote-caches.ts'
+
+const COMMON_KEYS = ['id', 'max-size']
+const EXPORT_KEYS = [...COMMON_KEYS, 'ignore-error', 'compression', 'compression-level']
+const DEFAULT_MAX_BYTES = 10 * 2 ** 30
+
+export function parseCacheMountsFrom(texts: readonly string[], io: CacheFlag['io']): readonly CacheMountsImport[] {
+  return texts.map((text) => mountsOf(readFlag('--cache-mounts-from', text, io), COMMON_KEYS))
+}
+
+export function parseCacheMountsTo(texts: readonly string[], io: CacheFlag['io']): readonly CacheMountsExport[] {
+  return texts.map((text) => {
+    const given = readFlag('--cache-mounts-to', text, io)
+    const ignoreError = switchOf(given, 'ignore-error') ?? false
+    return { ...mountsOf(given, EXPORT_KEYS), ignoreError, ...compressionOf(given, 'zstd') }
+  })
+}
+
+function mountsOf(given: CacheFlag, more: readonly string[]): CacheMountsImport {
+  const place = cachePlaceOf(given, typeOf(given, PLACE_TYPES), more)
+  const ids = given.pairs
+    .get('id')
+    ?.split(';')
+    .filter((id) => id !== '')
+  return { place, ...(ids && { ids }), maxBytes: maxBytes(given) }
+}
+
+function maxBytes(given: CacheFlag): number {
+  const text = given.pairs.get('max-size')
+  if (text === undefined) return DEFAULT_MAX_BYTES
+  const bytes = byteSize(text)
+  if (bytes === undefined || bytes === 0)
+    throw badValue(given, `max-size=${text}`, 'not a size (want a number such as 2GB)')
+  return bytes
+}

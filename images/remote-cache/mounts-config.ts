@@ -1,0 +1,70 @@
+import {
+  asDigest,
+  asList,
+  asSize,
+  asText,
+  asWholeNumber,
+  type Descriptor,
+  type Digest,
+  field,
+  type JsonShape,
+  optional,
+  parseDescriptor,
+  parseForeignJson,
+  present,
+} from '../../image-spec/index.ts'
+import { ifReadable } from './cache-config.ts'
+
+export const MOUNTS_CONFIG_TYPE = 'application/vnd.tsbuild.cachemounts.v1+json'
+
+/** A cache mount's files as an archive. */
+export interface CachedMount {
+  /** With what BUILDKIT_CACHE_MOUNT_NS puts in front. */
+  readonly id: string
+  /** Mounts of one id with different owners are different caches. */
+  readonly directory?: MountDirectory
+  readonly blob: Descriptor
+  readonly diffId: Digest
+  /** Of the archive, uncompressed. */
+  readonly sizeBytes: number
+}
+
+export interface MountDirectory {
+  readonly uid: number
+  readonly gid: number
+  readonly mode: number
+}
+
+export function writeMountsConfig(mounts: readonly CachedMount[]): Uint8Array {
+  const listed = mounts.map(({ id, directory, blob: { mediaType, digest, size }, diffId, sizeBytes }) => ({
+    id,
+    ...present('directory', directory),
+    blob: { mediaType, digest, size },
+    diffID: diffId,
+    size: sizeBytes,
+  }))
+  return Buffer.from(JSON.stringify({ mounts: listed }))
+}
+
+/** Mounts that are not readable are passed over. Undefined if it is another document, such as that of a layer cache. */
+export function readMountsConfig(bytes: Uint8Array): readonly CachedMount[] | undefined {
+  const document = { value: parseForeignJson(Buffer.from(bytes).toString('utf8')), at: 'cache mounts' }
+  const listed = optional(field(document, 'mounts'), (list) => asList(list, (one) => one))
+  return listed?.flatMap((shape) => ifReadable(() => readMount(shape)))
+}
+
+function readMount(shape: JsonShape): CachedMount {
+  const { mediaType, digest, size } = parseDescriptor(field(shape, 'blob'))
+  return {
+    id: asText(field(shape, 'id')),
+    ...present('directory', optional(field(shape, 'directory'), readDirectory)),
+    blob: { mediaType, digest, size },
+    diffId: asDigest(field(shape, 'diffID')),
+    sizeBytes: asSize(field(shape, 'size')),
+  }
+}
+
+function readDirectory(shape: JsonShape): MountDirectory {
+  const number = (key: string) => asWholeNumber(field(shape, key))
+  return { uid: number('uid'), gid: number('gid'), mode: number('mode') }
+}

@@ -1,0 +1,76 @@
+import { createReadStream } from 'node:fs'
+import { ImageSpecError } from '../../image-spec/index.ts'
+import type { BlobStore } from '../../layer-store/index.ts'
+import { downloadBlob } from '../../registry/index.ts'
+import { transferAll } from '../transfer/transfer-all.ts'
+import type { CacheBackend } from './cache-place.ts'
+import { type CachedMount, MOUNTS_CONFIG_TYPE, readMountsConfig, writeMountsConfig } from './mounts-config.ts'
+import { badCache, NO_MOUNTS, NO_MOUNTS_HINT } from './read-capped.ts'
+
+/** Cache mounts that the place has; undefined if nothing is there yet. No archive is fetched. */
+export async function readCachedMounts(
+  backend: CacheBackend,
+  signal: AbortSignal | undefined,
+): Promise<readonly CachedMount[] | undefined> {
+  try {
+    const bytes = await backend.readConfig(MOUNTS_CONFIG_TYPE, signal)
+    if (bytes === undefined) return undefined
+    const mounts = readMountsConfig(bytes)
+    if (mounts === undefined) throw badCache(backend.name, NO_MOUNTS, { hint: NO_MOUNTS_HINT })
+    return mounts
+  } catch (cause) {
+    if (!(cause instanceof ImageSpecError || cause instanceof SyntaxError)) throw cause
+    throw badCache(backend.name, cause.message, { cause })
+  }
+}
+
+export interface MountFetch {
+  readonly blobs: Pick<BlobStore, 'claimPartial'>
+  readonly backend: CacheBackend
+  readonly mount: CachedMount
+  readonly onProgress: (doneBytes: number) => void
+}
+
+/** Runs `use` on the archive, verified against its digest, and removes it. What an interruption left is continued. */
+export async function withCachedMount(
+  { blobs, backend, mount: { blob }, onProgress }: MountFetch,
+  use: (path: string) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const partial = blobs.claimPartial(blob.digest)
+  try {
+    await downloadBlob({
+      blob,
+      partial,
+      fetch: (offset) => backend.fetchBlob(blob, { offset, signal }),
+      onProgress,
+    })
+  } catch (error) {
+    partial.keep()
+    throw error
+  }
+  try {
+    await use(partial.path)
+  } finally {
+    partial.discard()
+  }
+}
+
+export interface PackedMount extends CachedMount {
+  /** The archive's file; absent: the place has it. */
+  readonly path?: string
+}
+
+/** Archives first, then the document that names them: killed in between, the older one is still whole. */
+export async function writeCachedMounts(
+  backend: CacheBackend,
+  mounts: readonly PackedMount[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await transferAll(mounts, signal, async ({ blob, path }, stop) => {
+    if (path === undefined) return
+    await backend.putBlob(blob, { open: (offset) => createReadStream(path, { start: offset }), near: [] }, stop)
+  })
+  const layers = mounts.map(({ blob }) => blob)
+  await backend.publish({ type: MOUNTS_CONFIG_TYPE, config: writeMountsConfig(mounts), layers }, signal)
+}
