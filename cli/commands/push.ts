@@ -1,27 +1,19 @@
-import type { Platform } from '../../image-spec/index.ts'
-import {
-  bestFor,
-  familiarName,
-  formatPlatform,
-  fullName,
-  type ImageReference,
-  parseReference,
-  repositoryName,
-  withDefaultTag,
-} from '../../image-spec/index.ts'
-import { type PlatformImage, platformImageOf, pushImage } from '../../images/index.ts'
-import type { LayerStore } from '../../layer-store/index.ts'
-import { defineCommand } from '../command.ts'
-import { CliError, usageError } from '../errors.ts'
-import { findImages } from '../find-image.ts'
+import { renderError } from '../../builder/index.ts'
+import { type Descriptor, familiarName, fullName } from '../../image-spec/index.ts'
+import { pushImage } from '../../images/index.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
+import { parsePushForm, pushFormFlags, refuseUnplaced } from '../images/push-form.ts'
+import { destinationsOf, onlyFor, type PushTarget, pushTargets } from '../images/push-targets.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
 
 export const push = defineCommand({
-  usage: '[OPTIONS] NAME[:TAG]',
+  usage: '[OPTIONS] NAME[:TAG] [NAME...]',
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Push all tags of the repository' },
+    destination: { kind: 'list', value: 'name', help: 'Push the image to this name instead of its own (repeatable)' },
     'disable-content-trust': {
       kind: 'bool',
       hidden: true,
@@ -30,62 +22,59 @@ export const push = defineCommand({
     quiet: { kind: 'bool', short: 'q', help: 'Suppress progress output' },
     'tls-verify': tlsVerifyFlag,
     platform: { kind: 'string', help: 'Push only the image for this platform' },
-    compression: { kind: 'string', default: 'gzip', choices: ['gzip', 'zstd'], help: 'Layer compression' },
+    ...pushFormFlags,
   },
-  positionals: { min: 1, max: 1 },
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'image',
-  async run({ values, positionals, io, engine, interrupt }) {
-    const given = parseReference(positionals[0] ?? '')
-    if (given.digest !== undefined) throw usageError('Cannot push a digest: only tags can be pushed (want name:tag)')
-    if (values['all-tags'] && given.tag !== undefined)
-      throw usageError('Cannot use "--all-tags" with a tag (want a name alone)')
-    const opened = await engine(insecureHostsOf(values, given))
-    const { store } = opened
-    const named = values['all-tags'] ? await allTags(store, given) : [await oneTag(store, given)]
+  async run(call) {
+    const { values, positionals, engine, interrupt } = call
+    const destinations = destinationsOf(positionals, values)
+    if (destinations.some(({ digest }) => digest !== undefined))
+      throw usageError('Cannot push a digest: only tags can be pushed (want name:tag)')
+    const form = parsePushForm(values)
     const platform = values.platform === undefined ? undefined : platformOf(values.platform)
-    const wanted = platform === undefined ? named : named.map((one) => onlyFor(platform, one))
+    const opened = await engine(insecureHostsOf(values, ...destinations))
+    const { store } = opened
+    const found = await pushTargets(store, positionals, values)
+    const targets = platform === undefined ? found : found.map((one) => onlyFor(platform, one))
+    for (const { reference, images } of targets) refuseUnplaced(form, familiarName(reference), images)
     const client = await opened.registry()
-    const compression = values.compression === 'zstd' ? 'zstd' : 'gzip'
-    for (const { reference, images } of wanted) {
-      const name = familiarName(reference)
-      const { digest, size } = await showTransfer(
-        { doing: 'pushing', name, quiet: values.quiet, io, signal: interrupt.signal },
-        (onProgress) => pushImage({ store, client, reference, images, compression, onProgress }, interrupt.signal),
-      )
-      const line = `${reference.tag}: digest: ${digest} size: ${size}`
-      io.stdout.write(`${values.quiet ? fullName(reference) : line}\n`)
-    }
-    return 0
+    return pushEach(
+      { call, quiet: values.quiet, isNamed: positionals.length + destinations.length > 2 },
+      targets,
+      (target, onProgress) => pushImage({ store, client, ...target, ...form, onProgress }, interrupt.signal),
+    )
   },
 })
 
-interface Wanted {
-  readonly reference: ImageReference
-  /** For several platforms all of them. */
-  readonly images: readonly PlatformImage[]
+interface Pushes {
+  readonly call: Pick<Call, 'io' | 'interrupt'>
+  readonly quiet: boolean
+  /** Lines have the whole name: those of different repositories are told apart. */
+  readonly isNamed: boolean
 }
 
-async function oneTag(store: LayerStore, given: ImageReference): Promise<Wanted> {
-  const reference = withDefaultTag(given)
-  const { images } = await findImages(store, fullName(reference))
-  return { reference, images: images.map(platformImageOf) }
-}
-
-function onlyFor(platform: Platform, { reference, images }: Wanted): Wanted {
-  const image = bestFor(platform, images, (one) => one.platform)
-  if (image !== undefined) return { reference, images: [image] }
-  const found = images.map((one) => formatPlatform(one.platform)).join(', ')
-  const message = `Cannot push "${familiarName(reference)}" for ${formatPlatform(platform)}: the store has ${found}`
-  throw new CliError('CLI_NOT_FOUND', message)
-}
-
-async function allTags(store: LayerStore, given: ImageReference): Promise<readonly Wanted[]> {
-  const repository = repositoryName(given)
-  const images = await store.images.list()
-  const tags = new Set(images.flatMap((image) => image.tags))
-  const references = [...tags].map(parseReference).filter((reference) => repositoryName(reference) === repository)
-  const wanted = await Promise.all(references.map((reference) => oneTag(store, reference)))
-  if (wanted.length === 0)
-    throw new CliError('CLI_NOT_FOUND', `Cannot push "${familiarName(given)}": the store has no tag of it`)
-  return wanted
+/** All are tried; the last failure is thrown at the end. */
+async function pushEach(
+  { call: { io, interrupt }, quiet, isNamed }: Pushes,
+  targets: readonly PushTarget[],
+  push: (target: PushTarget, onProgress: Parameters<Parameters<typeof showTransfer>[1]>[0]) => Promise<Descriptor>,
+): Promise<number> {
+  const failures: unknown[] = []
+  for (const target of targets) {
+    const { reference } = target
+    const name = familiarName(reference)
+    const shown = { doing: 'pushing', name, quiet, io, signal: interrupt.signal } as const
+    try {
+      const { digest, size } = await showTransfer(shown, (onProgress) => push(target, onProgress))
+      const line = `${isNamed ? name : reference.tag}: digest: ${digest} size: ${size}`
+      io.stdout.write(`${quiet ? fullName(reference) : line}\n`)
+    } catch (error) {
+      interrupt.signal.throwIfAborted()
+      failures.push(error)
+    }
+  }
+  for (const failure of failures.slice(0, -1)) io.stderr.write(renderError(failure))
+  if (failures.length > 0) throw failures.at(-1)
+  return 0
 }

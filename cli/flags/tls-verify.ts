@@ -14,7 +14,8 @@ export const tlsVerifyFlag = {
 /** The registries that may be insecure for one command, or nothing where it does not say so. */
 export function insecureHostsOf(
   values: { readonly 'tls-verify': string; readonly 'insecure-registry': readonly string[] },
-  { host }: Pick<ImageReference, 'host'>,
+  ...registries: readonly Pick<ImageReference, 'host'>[]
 ): { readonly insecureHosts?: readonly string[] } {
-  return values['tls-verify'] === 'false' ? { insecureHosts: [...values['insecure-registry'], host] } : {}
+  const hosts = registries.map(({ host }) => host)
+  return values['tls-verify'] === 'false' ? { insecureHosts: [...values['insecure-registry'], ...hosts] } : {}
 }

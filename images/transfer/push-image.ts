@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
-import { hexOf, type ImageReference, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
-import type { LayerId, LayerStore } from '../../layer-store/index.ts'
+import { hexOf, type ImageReference, present, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
+import type { LayerCompression, LayerId, LayerStore } from '../../layer-store/index.ts'
 import { StoreError } from '../../layer-store/index.ts'
 import type { PushBlobOptions, RegistryClient } from '../../registry/index.ts'
 import type { Annotation } from '../documents/annotations.ts'
@@ -23,7 +23,11 @@ export interface PushImageRequest extends TransferParts {
   readonly images: readonly PlatformImage[]
   /** Of a single one, too. */
   readonly alwaysIndex?: boolean
+  /** Default gzip. */
   readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly level?: number
+  /** Layers that are known compressed in another way keep it. */
+  readonly keepsKnown?: boolean
   readonly mediaTypes?: 'oci' | 'docker'
   /** Only OCI documents have any. */
   readonly annotations?: readonly Annotation[]
@@ -75,7 +79,9 @@ async function pushPlatform(
   const { store, client, annotations, mediaTypes = 'oci' } = request
   const layers = await pushLayers(request, { reference, image }, signal)
   const prepared = await manifestOf(store, image, { layers, annotations, mediaTypes })
-  await client.pushBlob(reference, prepared.config, uploadOf(request, prepared.config, signal))
+  const { repositoryDigests } = await store.images.get(image.id)
+  const mountFrom = repositoryDigests.flatMap((name) => repositoryOnHost(name, reference))
+  await client.pushBlob(reference, prepared.config, { ...uploadOf(request, prepared.config, signal), mountFrom })
   return prepared
 }
 
@@ -103,15 +109,15 @@ async function pushLayers(
   { reference, image }: PlatformPush,
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
-  const { store, client, compression = 'gzip', mediaTypes = 'oci', onProgress } = request
+  const { store, client, onProgress } = request
   const { chain } = await store.images.get(image.id)
   const diffIds = await store.layers.diffIds(chain, signal)
-  const want = { algorithm: compression, mediaTypes }
+  const want = compressionOf(request)
   const homes = await repositoriesByLayer(store, reference)
   const pushes = new Map<LayerId, Promise<Descriptor>>()
   const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<Descriptor> => {
     const diffId = diffIds[position]
-    const remote = await pushRemoteLayer({ store, client, reference, compression, mediaTypes }, { id, diffId }, stop)
+    const remote = await pushRemoteLayer({ store, client, reference, compression: want }, { id, diffId }, stop)
     if (remote !== undefined) return remote
     const shown = diffId === undefined ? undefined : compressing(diffId, onProgress)
     const early = earlyUpload(client, reference, stop)
@@ -131,6 +137,11 @@ async function pushLayers(
     pushes.set(id, pushing)
     return pushing
   })
+}
+
+function compressionOf(request: PushImageRequest): LayerCompression {
+  const { compression = 'gzip', level, keepsKnown, mediaTypes = 'oci' } = request
+  return { algorithm: compression, mediaTypes, ...present('level', level), ...present('keepsKnown', keepsKnown) }
 }
 
 function uploadOf(

@@ -1,14 +1,13 @@
 import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
 import { parseReference, repositoryName } from '../../image-spec/index.ts'
-import type { LayerId, LayerStore, RemoteForm } from '../../layer-store/index.ts'
+import type { LayerCompression, LayerId, LayerStore, RemoteForm } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 
 export interface RemoteLayerPush {
   readonly store: LayerStore
   readonly client: RegistryClient
   readonly reference: ImageReference
-  readonly compression: 'none' | 'gzip' | 'zstd'
-  readonly mediaTypes: 'oci' | 'docker'
+  readonly compression: LayerCompression
 }
 
 /**
@@ -21,7 +20,7 @@ export async function pushRemoteLayer(
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
   const { store, client, reference } = push
-  if (diffId === undefined || push.mediaTypes !== 'oci') return undefined
+  if (diffId === undefined || push.compression.mediaTypes !== 'oci') return undefined
   for (const { descriptor, address } of await store.layers.remoteForms(id)) {
     if (!isCompressed(descriptor, push.compression)) continue
     if (!(await client.mountBlob(reference, descriptor, repositoryOf(address, reference), signal))) continue
@@ -34,8 +33,9 @@ export async function pushRemoteLayer(
 
 export const REGISTRY_ADDRESS = 'registry:'
 
-function isCompressed({ mediaType }: Descriptor, compression: RemoteLayerPush['compression']): boolean {
-  return mediaType === `application/vnd.oci.image.layer.v1.tar${compression === 'none' ? '' : `+${compression}`}`
+function isCompressed({ mediaType }: Descriptor, { algorithm, keepsKnown }: LayerCompression): boolean {
+  const wanted = keepsKnown ? (['gzip', 'zstd'] as const) : [algorithm]
+  return wanted.some((one) => mediaType === `application/vnd.oci.image.layer.v1.tar${one === 'none' ? '' : `+${one}`}`)
 }
 
 /** The repository of an address, if the destination's registry has it. */

@@ -18,9 +18,9 @@ const MEDIA_TYPES = {
 
 /** A blob of the wanted compression: one that is here, else made now and remembered. */
 export async function compressedBlob(job: PackJob, want: LayerCompression, signal?: AbortSignal): Promise<Descriptor> {
-  const mediaType = MEDIA_TYPES[want.mediaTypes][want.algorithm]
-  const { digest, size } = (await findBlob(job, want, signal)) ?? (await makeBlob(job, want, signal))
-  return { mediaType, digest, size }
+  const { mediaType, digest, size } = (await findBlob(job, want, signal)) ?? (await makeBlob(job, want, signal))
+  const algorithm = algorithmOf(mediaType) ?? want.algorithm
+  return { mediaType: MEDIA_TYPES[want.mediaTypes][algorithm], digest, size }
 }
 
 async function findBlob(
@@ -28,17 +28,24 @@ async function findBlob(
   want: LayerCompression,
   signal: AbortSignal | undefined,
 ): Promise<Descriptor | undefined> {
-  for (const fact of readCompressed(job.root, job.id)) {
-    if (!isWanted(fact, want) || !(await job.blobs.has(fact.descriptor.digest))) continue
+  const wanted = readCompressed(job.root, job.id).filter((fact) => isWanted(fact, want))
+  const asAsked = (fact: CompressedFact) => Number(algorithmOf(fact.descriptor.mediaType) === want.algorithm)
+  for (const fact of wanted.toSorted((one, other) => asAsked(other) - asAsked(one))) {
+    if (!(await job.blobs.has(fact.descriptor.digest))) continue
     if (fact.isVerified || (await isProven(job, fact, signal))) return fact.descriptor
   }
   return undefined
 }
 
-function isWanted(fact: CompressedFact, want: LayerCompression): boolean {
-  const { mediaType } = fact.descriptor
-  if (mediaType !== MEDIA_TYPES.oci[want.algorithm] && mediaType !== MEDIA_TYPES.docker[want.algorithm]) return false
-  return want.level === undefined || want.level === fact.level
+function isWanted({ descriptor, level }: CompressedFact, want: LayerCompression): boolean {
+  const algorithm = algorithmOf(descriptor.mediaType)
+  if (want.keepsKnown) return algorithm === 'gzip' || (algorithm === 'zstd' && want.mediaTypes === 'oci')
+  return algorithm === want.algorithm && (want.level === undefined || want.level === level)
+}
+
+function algorithmOf(mediaType: string): LayerCompression['algorithm'] | undefined {
+  const algorithms = ['none', 'gzip', 'zstd'] as const
+  return algorithms.find((one) => MEDIA_TYPES.oci[one] === mediaType || MEDIA_TYPES.docker[one] === mediaType)
 }
 
 /** SECURITY: a blob that a manifest claims to be this layer is read through before it is handed on as this layer. */

@@ -90,7 +90,7 @@ async function blobOf(
 ): Promise<Descriptor> {
   const id = chain[position]
   if (id === undefined) throw new RangeError(`no layer at ${position}`)
-  const key = `${id} ${want.algorithm} ${want.level ?? ''} ${want.mediaTypes}`
+  const key = [id, want.algorithm, want.level, want.keepsKnown, want.mediaTypes].join()
   const work = async (shared: AbortSignal) => {
     await bringLayer(parts, id, shared)
     const below = () => formsOf({ ...parts, running }, chain.slice(0, position), shared)

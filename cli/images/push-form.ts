@@ -1,0 +1,101 @@
+import type { Annotation, PlatformImage } from '../../images/index.ts'
+import { parseAnnotations } from '../builds/annotations.ts'
+import { usageError } from '../errors.ts'
+import type { FlagTable, FlagValues } from '../flags/flag-table.ts'
+import { integerFlag } from '../flags/numbers.ts'
+
+/** How `push` writes layers and manifests. */
+export const pushFormFlags = {
+  compression: {
+    kind: 'string',
+    aliases: ['compression-format'],
+    choices: ['gzip', 'zstd', 'uncompressed', 'estargz'],
+    help: 'Compress all layers in this way: gzip, zstd or uncompressed. Default: keep known compressed layers, gzip for others',
+  },
+  'compression-level': { kind: 'string', value: 'int', help: 'Compression level: 0 to 12 for gzip, 1 to 22 for zstd' },
+  'force-compression': {
+    kind: 'string',
+    value: 'bool',
+    bare: 'true',
+    choices: ['true', 'false'],
+    help: 'Also compress layers that are known in another compression (default: true if --compression is given)',
+  },
+  format: {
+    kind: 'string',
+    short: 'f',
+    default: 'oci',
+    choices: ['oci', 'docker'],
+    help: 'Media types of manifest, config and layers',
+  },
+  annotation: {
+    kind: 'list',
+    help: 'Add an annotation to the manifest: key=value. Prefix the key with index: or manifest-descriptor: for images of several platforms',
+  },
+} as const satisfies FlagTable
+
+export interface PushForm {
+  readonly compression: 'none' | 'gzip' | 'zstd'
+  readonly level?: number
+  readonly keepsKnown: boolean
+  readonly mediaTypes: 'oci' | 'docker'
+  readonly annotations: readonly Annotation[]
+}
+
+export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushForm {
+  const { compression: named = 'gzip', format } = values
+  if (named === 'estargz')
+    throw usageError(
+      'Cannot use "--compression estargz": layers are not written in chunks for lazy pulling',
+      'Use --compression zstd for small layers or --compression gzip for every registry',
+    )
+  const compression = named === 'uncompressed' ? 'none' : named === 'zstd' ? 'zstd' : 'gzip'
+  const level = levelOf(compression, values['compression-level'])
+  const isForced = values['force-compression'] ?? String(values.compression !== undefined || level !== undefined)
+  if (isForced === 'false' && level !== undefined)
+    throw usageError('Cannot use "--compression-level" with "--force-compression=false": known layers keep their level')
+  const mediaTypes = format === 'docker' ? 'docker' : 'oci'
+  const annotations = parseAnnotations(values.annotation)
+  if (mediaTypes === 'docker' && compression === 'zstd')
+    throw usageError(
+      'Cannot use "--compression zstd" with "--format docker": Docker\'s media types have no zstd layers',
+    )
+  if (mediaTypes === 'docker' && annotations.length > 0)
+    throw usageError('Cannot use "--annotation" with "--format docker": only OCI manifests have annotations')
+  return {
+    compression,
+    ...(level !== undefined && { level }),
+    keepsKnown: isForced === 'false',
+    mediaTypes,
+    annotations,
+  }
+}
+
+const LEVELS = { gzip: [0, 12], zstd: [1, 22] } as const
+
+function levelOf(compression: PushForm['compression'], text: string | undefined): number | undefined {
+  const level = integerFlag('--compression-level', text)
+  if (level === undefined) return undefined
+  if (compression === 'none')
+    throw usageError('Cannot use "--compression-level" with "--compression uncompressed": there is no level')
+  const [lowest, highest] = LEVELS[compression]
+  if (level >= lowest && level <= highest) return level
+  throw usageError(`Cannot use "--compression-level ${level}": ${compression} has the levels ${lowest} to ${highest}`)
+}
+
+/** What only an index has room for. */
+export function refuseUnplaced(
+  { annotations, mediaTypes }: PushForm,
+  name: string,
+  images: readonly PlatformImage[],
+): void {
+  if (images.length > 1 && mediaTypes === 'docker')
+    throw usageError(
+      `Cannot push "${name}" with "--format docker": it is for ${images.length} platforms (OCI media types)`,
+      'Choose one with --platform',
+    )
+  const isIndex = images.length > 1
+  const lost = annotations.find(({ on }) => on === 'index-descriptor' || (on !== 'manifest' && !isIndex))
+  if (lost === undefined) return
+  const reason = lost.on === 'index-descriptor' ? 'only an image layout has a place for it' : 'it has no index'
+  throw usageError(`Cannot annotate "${name}" with "${lost.on}:${lost.key}": ${reason}`)
+}

@@ -1,0 +1,85 @@
+import {
+  bestFor,
+  familiarName,
+  formatPlatform,
+  fullName,
+  type ImageReference,
+  type Platform,
+  parseReference,
+  repositoryName,
+  withDefaultTag,
+} from '../../image-spec/index.ts'
+import { type PlatformImage, platformImageOf } from '../../images/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
+import { CliError, usageError } from '../errors.ts'
+import { findImages } from '../find-image.ts'
+
+/** An image, and where it goes. */
+export interface PushTarget {
+  readonly reference: ImageReference
+  /** For several platforms all of them. */
+  readonly images: readonly PlatformImage[]
+}
+
+export interface TargetFlags {
+  readonly 'all-tags': boolean
+  readonly destination: readonly string[]
+}
+
+/** Every destination of the command, before anything is looked up. Throws CLI_USAGE and REGISTRY_BAD_REFERENCE. */
+export function destinationsOf(names: readonly string[], flags: TargetFlags): readonly ImageReference[] {
+  if (flags.destination.length === 0) {
+    const given = names.map(parseReference)
+    const tagged = given.find(({ tag, digest }) => (tag ?? digest) !== undefined)
+    if (flags['all-tags'] && tagged !== undefined)
+      throw usageError('Cannot use "--all-tags" with a tag (want a name alone)')
+    return given
+  }
+  if (names.length > 1) throw usageError('Cannot use "--destination" with several images (want one image)')
+  if (flags['all-tags']) throw usageError('Cannot use "--destination" with "--all-tags" (want one image)')
+  return flags.destination.map((text) => {
+    const reference = parseReference(text)
+    if (reference.digest === undefined) return withDefaultTag(reference)
+    throw usageError(`Cannot push to "${text}": the digest is that of what is pushed (want name:tag)`)
+  })
+}
+
+/** What goes where: the image of each name under its own name, or one image to every destination. */
+export async function pushTargets(
+  store: LayerStore,
+  names: readonly string[],
+  flags: TargetFlags,
+): Promise<readonly PushTarget[]> {
+  const references = destinationsOf(names, flags)
+  if (flags['all-tags']) return (await Promise.all(references.map((given) => allTags(store, given)))).flat()
+  const [source = ''] = names
+  if (flags.destination.length === 0) return Promise.all(references.map((reference) => oneTag(store, reference)))
+  const images = (await findImages(store, source)).images.map(platformImageOf)
+  return references.map((reference) => ({ reference, images }))
+}
+
+/** For one platform only. */
+export function onlyFor(platform: Platform, { reference, images }: PushTarget): PushTarget {
+  const image = bestFor(platform, images, (one) => one.platform)
+  if (image !== undefined) return { reference, images: [image] }
+  const found = images.map((one) => formatPlatform(one.platform)).join(', ')
+  const message = `Cannot push "${familiarName(reference)}" for ${formatPlatform(platform)}: the store has ${found}`
+  throw new CliError('CLI_NOT_FOUND', message)
+}
+
+async function oneTag(store: LayerStore, given: ImageReference): Promise<PushTarget> {
+  const reference = withDefaultTag(given)
+  const { images } = await findImages(store, fullName(reference))
+  return { reference, images: images.map(platformImageOf) }
+}
+
+async function allTags(store: LayerStore, given: ImageReference): Promise<readonly PushTarget[]> {
+  const repository = repositoryName(given)
+  const images = await store.images.list()
+  const tags = new Set(images.flatMap((image) => image.tags))
+  const references = [...tags].map(parseReference).filter((reference) => repositoryName(reference) === repository)
+  const targets = await Promise.all(references.map((reference) => oneTag(store, reference)))
+  if (targets.length === 0)
+    throw new CliError('CLI_NOT_FOUND', `Cannot push "${familiarName(given)}": the store has no tag of it`)
+  return targets
+}

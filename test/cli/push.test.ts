@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Manifest, parseReference } from '../../image-spec/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
+import { anonymousClient } from '../registry/blob-samples.ts'
+import { rawTar } from '../support/raw-tar.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
+
+const directory = temporaryDirectory()
+const root = directory.path
+const run = (line: string, stdin?: Uint8Array) =>
+  runInProcess(line.split(' '), { root, env: { DOCKER_CONFIG: join(root, 'docker') }, ...(stdin && { stdin }) })
+let registry: RunningRegistry
+let other: RunningRegistry
+let client: RegistryClient
+
+beforeAll(async () => {
+  ;[registry, other] = await Promise.all([startRegistry(), startRegistry()])
+  client = anonymousClient()
+  await run('import - local/app', rawTar([{ name: 'file', data: 'content '.repeat(5000) }]))
+})
+afterAll(async () => {
+  await client.close()
+  await Promise.all([registry.stop(), other.stop()])
+  directory.remove()
+})
+
+describe('several destinations', () => {
+  test('of one registry get the blobs once, those of another registry too', async () => {
+    const to = [`${registry.host}/one/app:1`, `${registry.host}/two/app:1`, `${other.host}/app:2`]
+    const { code, stdout, stderr } = await run(`push ${to.map((name) => `--destination ${name}`).join(' ')} local/app`)
+    expect({ code, stderr: stderr.includes('ERROR') }).toEqual({ code: 0, stderr: false })
+    const digests = stdout.trim().split('\n')
+    expect(digests.map((line) => line.split(': digest: ')[0])).toEqual(to)
+    expect(new Set(digests.map((line) => line.split(': digest: ')[1])).size).toBe(1)
+    const sent = registry
+      .log()
+      .split('\n')
+      .filter((line) => /\bPUT\b.*\/blobs\/uploads\//.test(line))
+    expect(sent.some((line) => line.includes('one/app'))).toBe(true)
+    expect(sent.filter((line) => line.includes('two/app'))).toEqual([])
+    for (const name of to) expect((await client.resolve(parseReference(name))).digest).toMatch(/^sha256:/)
+  })
+
+  test('all names are tried, and the exit code is that of the last failure', async () => {
+    await run(`tag local/app ${registry.host}/names/a:1`)
+    await run(`tag local/app ${registry.host}/names/b:1`)
+    const none = '127.0.0.1:9/x/y:1'
+    await run(`tag local/app ${none}`)
+    const { code, stdout } = await run(`push ${registry.host}/names/a:1 ${none} ${registry.host}/names/b:1`)
+    expect(code).toBe(69)
+    expect(stdout.match(/^\S+:1: digest: /gm)).toHaveLength(2)
+  })
+
+  test.each([
+    ['--destination a/b:1 local/app local/two', 'Cannot use "--destination" with several images (want one image)'],
+    ['--destination a/b:1 -a local/app', 'Cannot use "--destination" with "--all-tags" (want one image)'],
+    ['-a local/app:1', 'Cannot use "--all-tags" with a tag (want a name alone)'],
+  ])('push %s is refused', async (line, message) => {
+    const { code, stderr } = await run(`push ${line}`)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) })
+  })
+})
+
+describe('the form of layers', () => {
+  const layerTypes = async (name: string): Promise<readonly string[]> => {
+    const reference = parseReference(`${registry.host}/form/${name}`)
+    const fetched = await client.fetchManifest(reference)
+    return (fetched as { manifest: Manifest }).manifest.layers.map(({ mediaType }) => mediaType.replace(/^.*\./, ''))
+  }
+  const pushAs = async (name: string, flags: string) => {
+    await run(`tag local/app ${registry.host}/form/${name}`)
+    return run(`push ${flags}${flags === '' ? '' : ' '}${registry.host}/form/${name}`)
+  }
+
+  test.each([
+    ['', 'tar+gzip'],
+    ['--compression zstd', 'tar+zstd'],
+    ['--compression zstd --compression-level 19', 'tar+zstd'],
+    ['--compression uncompressed', 'tar'],
+    ['--format docker', 'gzip'],
+    ['--force-compression', 'tar+gzip'],
+  ])('push %s', async (flags, type) => {
+    const name = `app:x${flags.replaceAll(/\W+/g, '-')}`
+    expect(await pushAs(name, flags)).toMatchObject({ code: 0 })
+    expect(await layerTypes(name)).toEqual([type])
+  })
+
+  test('a layer that came compressed keeps its compression, unless another is asked for', async () => {
+    await pushAs('kept:zstd', '--compression zstd')
+    const around = { root: join(root, 'second'), env: { DOCKER_CONFIG: join(root, 'docker') } }
+    const elsewhere = (line: string) => runInProcess(line.split(' '), around)
+    await elsewhere(`pull ${registry.host}/form/kept:zstd`)
+    for (const [tag, flags, type] of [
+      ['same', '', 'tar+zstd'],
+      ['kept', '--compression gzip --force-compression=false ', 'tar+zstd'],
+      ['gzip', '--compression gzip ', 'tar+gzip'],
+      ['docker', '--format docker ', 'gzip'],
+    ] as const) {
+      await elsewhere(`tag ${registry.host}/form/kept:zstd ${registry.host}/form/kept:${tag}`)
+      const { stderr } = await elsewhere(`push ${flags}${registry.host}/form/kept:${tag}`)
+      expect([tag, await layerTypes(`kept:${tag}`)]).toEqual([tag, [type]])
+      expect(stderr.includes('Compressing')).toBe(tag === 'gzip')
+    }
+  })
+
+  test.each([
+    ['--compression estargz', 'layers are not written in chunks for lazy pulling'],
+    ['--compression zstd --format docker', "Docker's media types have no zstd layers"],
+    ['--compression uncompressed --compression-level 3', 'there is no level'],
+    ['--compression-level 13', 'gzip has the levels 0 to 12'],
+    ['--compression zstd --compression-level 0', 'zstd has the levels 1 to 22'],
+    ['--compression-level 3 --force-compression=false', 'known layers keep their level'],
+    ['--annotation a=b --format docker', 'only OCI manifests have annotations'],
+    ['--annotation index:a=b', 'it has no index'],
+    ['--annotation index-descriptor:a=b', 'only an image layout has a place for it'],
+  ])('push %s is refused', async (flags, reason) => {
+    const { code, stderr } = await pushAs('refused:1', flags)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(reason) })
+  })
+
+  test('annotations are in the manifest', async () => {
+    await pushAs('annotated:1', '--annotation org.example.key=value')
+    const { bytes } = await client.fetchManifest(parseReference(`${registry.host}/form/annotated:1`))
+    expect(JSON.parse(Buffer.from(bytes).toString()).annotations).toEqual({ 'org.example.key': 'value' })
+  })
+})
