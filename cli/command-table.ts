@@ -38,6 +38,12 @@ export const commandTable: readonly CommandEntry[] = [
   ...inGroup('Registries', [
     { name: 'pull', aliases: ['image pull'], summary: 'Download an image from a registry', load: fromProgram('pull') },
     { name: 'push', aliases: ['image push'], summary: 'Upload an image to a registry', load: fromProgram('push') },
+    {
+      name: 'copy',
+      aliases: ['image copy'],
+      summary: 'Copy an image between registries, layouts, archives and the store',
+      load: fromProgram('copy'),
+    },
     { name: 'login', summary: 'Log in to a registry', load: fromProgram('login') },
     { name: 'logout', summary: 'Log out of a registry', load: fromProgram('logout') },
   ]),

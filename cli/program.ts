@@ -19,6 +19,7 @@ export const commands = {
   importImage: async () => (await import('./commands/import.ts')).importImage,
   pull: async () => (await import('./commands/pull.ts')).pull,
   push: async () => (await import('./commands/push.ts')).push,
+  copy: async () => (await import('./commands/copy.ts')).copy,
   login: async () => (await import('./commands/login.ts')).login,
   logout: async () => (await import('./commands/logout.ts')).logout,
   run: async () => (await import('./commands/run.ts')).run,

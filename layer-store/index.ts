@@ -1,6 +1,7 @@
 /** Blobs, layers, images, tags, cache records and their collection. No Dockerfiles and no network. */
 
 export type * from './blob-store.ts'
+export { verified } from './blobs/verified.ts'
 export type * from './cache-index.ts'
 export { defaultRoot } from './default-root.ts'
 export type { StoreErrorCode } from './errors.ts'

@@ -1,16 +1,15 @@
 import { renderError } from '../../builder/index.ts'
 import { type Descriptor, familiarName, fullName } from '../../image-spec/index.ts'
-import { pushImage } from '../../images/index.ts'
+import { copyImage, pushImage } from '../../images/index.ts'
 import { type Call, defineCommand } from '../command.ts'
-import { usageError } from '../errors.ts'
 import { platformOf } from '../flags/platform.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
-import { parsePushForm, pushFormFlags, refuseUnplaced } from '../images/push-form.ts'
+import { parsePushForm, pushFormFlags, refuseForm, refuseUnplaced } from '../images/push-form.ts'
 import { destinationsOf, onlyFor, type PushTarget, pushTargets } from '../images/push-targets.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
 
 export const push = defineCommand({
-  usage: '[OPTIONS] NAME[:TAG] [NAME...]',
+  usage: '[OPTIONS] NAME[:TAG|@DIGEST] [NAME...]',
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Push all tags of the repository' },
     destination: { kind: 'list', value: 'name', help: 'Push the image to this name instead of its own (repeatable)' },
@@ -26,24 +25,27 @@ export const push = defineCommand({
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'image',
+  notes: 'A digest pushes the manifest as it was pulled or pushed before, without a tag.',
   async run(call) {
     const { values, positionals, engine, interrupt } = call
     const destinations = destinationsOf(positionals, values)
-    if (destinations.some(({ digest }) => digest !== undefined))
-      throw usageError('Cannot push a digest: only tags can be pushed (want name:tag)')
     const form = parsePushForm(values)
+    if (destinations.some(({ digest }) => digest !== undefined)) refuseForm(values)
     const platform = values.platform === undefined ? undefined : platformOf(values.platform)
     const opened = await engine(insecureHostsOf(values, ...destinations))
     const { store } = opened
     const found = await pushTargets(store, positionals, values)
     const targets = platform === undefined ? found : found.map((one) => onlyFor(platform, one))
     for (const { reference, images } of targets) refuseUnplaced(form, familiarName(reference), images)
-    const client = await opened.registry()
-    return pushEach(
-      { call, quiet: values.quiet, isNamed: positionals.length + destinations.length > 2 },
-      targets,
-      (target, onProgress) => pushImage({ store, client, ...target, ...form, onProgress }, interrupt.signal),
-    )
+    const { registry } = opened
+    const client = await registry()
+    const isNamed = targets.length > 1 && !values['all-tags']
+    return pushEach({ call, quiet: values.quiet, isNamed }, targets, ({ reference, images }, onProgress) => {
+      if (reference.digest === undefined)
+        return pushImage({ store, client, reference, images, ...form, onProgress }, interrupt.signal)
+      const from = { kind: 'store', name: fullName(reference) } as const
+      return copyImage({ store, registry, from, to: { kind: 'registry', reference }, onProgress }, interrupt.signal)
+    })
   },
 })
 
@@ -67,7 +69,7 @@ async function pushEach(
     const shown = { doing: 'pushing', name, quiet, io, signal: interrupt.signal } as const
     try {
       const { digest, size } = await showTransfer(shown, (onProgress) => push(target, onProgress))
-      const line = `${isNamed ? name : reference.tag}: digest: ${digest} size: ${size}`
+      const line = `${isNamed ? name : (reference.tag ?? name)}: digest: ${digest} size: ${size}`
       io.stdout.write(`${quiet ? fullName(reference) : line}\n`)
     } catch (error) {
       interrupt.signal.throwIfAborted()

@@ -23,9 +23,8 @@ export const pushFormFlags = {
   format: {
     kind: 'string',
     short: 'f',
-    default: 'oci',
     choices: ['oci', 'docker'],
-    help: 'Media types of manifest, config and layers',
+    help: 'Media types of manifest, config and layers (default: oci)',
   },
   annotation: {
     kind: 'list',
@@ -39,6 +38,16 @@ export interface PushForm {
   readonly keepsKnown: boolean
   readonly mediaTypes: 'oci' | 'docker'
   readonly annotations: readonly Annotation[]
+}
+
+/** Throws CLI_USAGE where the manifest is known already, and a flag would change it. */
+export function refuseForm(values: FlagValues<typeof pushFormFlags>): void {
+  const given = Object.entries(pushFormFlags).find(([name]) => {
+    const value = values[name as keyof typeof pushFormFlags] // the keys of the table
+    return typeof value === 'string' || (value?.length ?? 0) > 0
+  })
+  if (given !== undefined)
+    throw usageError(`Cannot use "--${given[0]}" with a digest: the manifest is pushed as it is (want name:tag)`)
 }
 
 export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushForm {

@@ -2,7 +2,7 @@ import { createReport } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
 
 export interface Transfer {
-  readonly doing: 'pulling' | 'pushing' | 'saving'
+  readonly doing: 'pulling' | 'pushing' | 'saving' | 'copying'
   /** Of the image. */
   readonly name: string
   readonly quiet: boolean
@@ -10,7 +10,7 @@ export interface Transfer {
   readonly signal: AbortSignal
 }
 
-const HEADS = { pulling: 'Pulling', pushing: 'Pushing', saving: 'Saving' } as const
+const HEADS = { pulling: 'Pulling', pushing: 'Pushing', saving: 'Saving', copying: 'Copying' } as const
 
 type Progress = (id: string, doneBytes: number, totalBytes: number | undefined) => void
 

@@ -47,7 +47,7 @@ export async function imagesIn(
   return ociImages(entries, index, platform)
 }
 
-function dockerImages(entries: ArchiveEntries, bytes: Buffer): readonly ArchiveImage[] {
+export function dockerImages(entries: ArchiveEntries, bytes: Buffer): readonly ArchiveImage[] {
   let document: unknown
   try {
     document = parseForeignJson(bytes.toString('utf8'))

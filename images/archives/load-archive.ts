@@ -59,7 +59,8 @@ async function loadImage(
   return { id, ...(others.length > 0 && { others }), references }
 }
 
-async function loadPlatform(
+/** Stores the image without a name. */
+export async function loadPlatform(
   store: LayerStore,
   image: ArchivePlatform,
   signal: AbortSignal | undefined,

@@ -1,6 +1,4 @@
-import { Readable, type Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { type Pack, pack } from 'tar-stream'
+import type { Writable } from 'node:stream'
 import type { Descriptor } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
@@ -8,7 +6,7 @@ import type { NamedImage, PreparedImage } from '../documents/prepared-image.ts'
 import { type Destination, toDestination } from '../files/destination.ts'
 import { blobName, dockerManifestOf, indexOf, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
-import { bothEnded } from './both-ended.ts'
+import { type TarWriter, writeTar } from './write-tar.ts'
 
 export interface ArchiveRequest {
   readonly store: LayerStore
@@ -43,40 +41,20 @@ interface Contents {
   readonly format: 'oci' | 'docker'
 }
 
-async function writeArchive(contents: Contents, output: Writable, signal: AbortSignal | undefined): Promise<void> {
-  const archive = pack()
-  // Through a stream of node's own: `end: false` says nothing to those of streamx.
-  const written = pipeline(Readable.from(archive, { objectMode: false }), output, {
-    end: false,
-    ...(signal !== undefined && { signal }),
-  })
-  const filled = fill(archive, contents).catch((error: Error) => {
-    archive.destroy(error)
-    throw error
-  })
-  // A blob that cannot be read, or an output that cannot be written.
-  await bothEnded(filled, written)
-}
-
-async function fill(archive: Pack, { store, images, format }: Contents): Promise<void> {
-  for (const name of ['blobs', 'blobs/sha256']) archive.entry({ ...entryOf(name), type: 'directory', mode: 0o755 })
-  for (const blob of blobsOf(images)) await addBlob(archive, store, blob)
-  addDocument(archive, 'index.json', JSON.stringify(indexOf(images)))
-  if (format === 'docker') addDocument(archive, 'manifest.json', JSON.stringify(dockerManifestOf(images)))
-  addDocument(archive, 'oci-layout', OCI_LAYOUT)
-  archive.finalize()
-}
-
-async function addBlob(archive: Pack, store: LayerStore, blob: Descriptor): Promise<void> {
-  const entry = archive.entry({ ...entryOf(blobName(blob.digest)), size: blob.size })
-  await pipeline(store.blobs.open(blob), entry)
-}
-
-function addDocument(archive: Pack, name: string, text: string): void {
-  archive.entry(entryOf(name), text)
-}
-
-/** The same images give the same bytes: no times and no owners. */
-function entryOf(name: string) {
-  return { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }
+async function writeArchive(
+  { store, images, format }: Contents,
+  output: Writable,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const fill = async (archive: TarWriter): Promise<void> => {
+    for (const name of ['blobs', 'blobs/sha256']) archive.addDirectory(name)
+    for (const blob of blobsOf(images)) {
+      const file = { name: blobName(blob.digest), sizeBytes: blob.size, open: () => store.blobs.open(blob) }
+      await archive.addFile(file)
+    }
+    archive.addDocument('index.json', JSON.stringify(indexOf(images)))
+    if (format === 'docker') archive.addDocument('manifest.json', JSON.stringify(dockerManifestOf(images)))
+    archive.addDocument('oci-layout', OCI_LAYOUT)
+  }
+  await writeTar(output, fill, signal)
 }

@@ -1,16 +1,8 @@
-import {
-  type Digest,
-  digestOf,
-  fullName,
-  hexOf,
-  type ImageReference,
-  MediaType,
-  parseForeignJson,
-  parseIndex,
-  parseManifest,
-} from '../../image-spec/index.ts'
+import { digestOf, fullName, type ImageReference } from '../../image-spec/index.ts'
 import { RegistryError } from '../../registry/index.ts'
+import { readDocument } from '../documents/read-document.ts'
 import type { ImageSource } from '../transfer/transfer.ts'
+import { blobName } from './layout-documents.ts'
 import { LAYOUT_SCHEME, openLayoutFile, parseLayoutAddress, readLayoutFile } from './oci-layout.ts'
 
 const MAX_MANIFEST_BYTES = 4 << 20
@@ -33,13 +25,7 @@ export const layoutSource: ImageSource = {
       const message = `Cannot read "${fullName(reference)}": its bytes have the digest ${found} (the one of its name)`
       throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, { hint: 'The layout is damaged: copy it again' })
     }
-    const size = bytes.length
-    if (looksLikeIndex(bytes)) {
-      const index = parseIndex(bytes)
-      return { kind: 'index', descriptor: { mediaType: index.mediaType, digest, size }, index, bytes }
-    }
-    const manifest = parseManifest(bytes)
-    return { kind: 'manifest', descriptor: { mediaType: manifest.mediaType, digest, size }, manifest, bytes }
+    return readDocument(bytes)
   },
   fetchBlob: async function* ({ repository }, blob, { offset = 0, signal } = {}) {
     const file = await openLayoutFile(repository, blobName(blob.digest))
@@ -55,21 +41,4 @@ export const layoutSource: ImageSource = {
       await file.close()
     }
   },
-}
-
-/** SPEC: image-spec manifest.md: the media type may be missing inside; then the shape tells. Readers refuse what has both. */
-function looksLikeIndex(bytes: Uint8Array): boolean {
-  try {
-    const document: unknown = parseForeignJson(Buffer.from(bytes).toString('utf8'))
-    if (typeof document !== 'object' || document === null) return false
-    const mediaType: unknown = Reflect.get(document, 'mediaType')
-    if (mediaType === undefined) return 'manifests' in document
-    return mediaType === MediaType.ociIndex || mediaType === MediaType.dockerManifestList
-  } catch {
-    return false // the reader of manifests says what is wrong
-  }
-}
-
-function blobName(digest: Digest): string {
-  return `blobs/sha256/${hexOf(digest)}`
 }

@@ -30,6 +30,7 @@ export async function storeRemote(
   try {
     const chain = await pullLayers(parts, remote, signal)
     const image = await store.images.put(remote.configBytes, chain)
+    await store.blobs.putBytes(remote.topBytes) // for pushes and copies of this digest
     await nameImage(store, image, remote)
     emitTransferEvent(store, 'pull', image, remote.reference)
     return await store.images.get(image.id)

@@ -1,9 +1,6 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
 import { hexOf, type ImageReference, present, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
 import type { LayerCompression, LayerId, LayerStore } from '../../layer-store/index.ts'
-import { StoreError } from '../../layer-store/index.ts'
 import type { PushBlobOptions, RegistryClient } from '../../registry/index.ts'
 import type { Annotation } from '../documents/annotations.ts'
 import { attestationsOf, manifestOf, topOf } from '../documents/prepare-image.ts'
@@ -12,6 +9,7 @@ import { compressing } from './compressing.ts'
 import { earlyUpload } from './early-upload.ts'
 import { emitTransferEvent } from './emit-transfer-event.ts'
 import { pushRemoteLayer } from './push-remote-layer.ts'
+import { readStoredBlob } from './read-stored-blob.ts'
 import type { TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
 
@@ -32,8 +30,6 @@ export interface PushImageRequest extends TransferParts {
   /** Only OCI documents have any. */
   readonly annotations?: readonly Annotation[]
 }
-
-const READ_BYTES = 256 << 10
 
 /** Layers, configurations, manifests and the index, in this order; gives the last, whose digest is remembered too. */
 export async function pushImage(request: PushImageRequest, signal?: AbortSignal): Promise<Descriptor> {
@@ -151,24 +147,9 @@ function uploadOf(
 ): PushBlobOptions & { readonly onProgress: (sentBytes: number) => void } {
   const id = hexOf(blob.digest).slice(0, 12)
   return {
-    open: (offset) => readFrom(store, blob, offset),
+    open: (offset) => readStoredBlob(store, blob, offset),
     onProgress: (sentBytes) => onProgress?.(id, sentBytes, blob.size),
     ...(signal !== undefined && { signal }),
-  }
-}
-
-/** Not verified here: the registry does that, whatever happens on the way. */
-async function* readFrom(store: LayerStore, blob: Descriptor, offset: number): AsyncGenerator<Uint8Array> {
-  const file = await open(store.blobs.path(blob.digest), constants.O_RDONLY | constants.O_NOFOLLOW)
-  try {
-    const { size } = await file.stat()
-    if (size !== blob.size) {
-      const message = `Cannot push blob "${blob.digest}": ${size} bytes in the store (${blob.size})`
-      throw new StoreError('STORE_SIZE_MISMATCH', message, { hint: 'Build or pull the image again' })
-    }
-    yield* file.createReadStream({ start: offset, highWaterMark: READ_BYTES, autoClose: false })
-  } finally {
-    await file.close()
   }
 }
 

@@ -31,7 +31,8 @@ export async function resolveRemote(
     const found = `${manifest.layers.length} layers, but ${config.rootfs.diff_ids.length} diff ids`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot pull "${fullName(reference)}": ${found} (one for each)`)
   }
-  return { reference, digest: fetched.descriptor.digest, manifest, configBytes, config, id: manifest.config.digest }
+  const { descriptor, bytes: topBytes } = fetched
+  return { reference, digest: descriptor.digest, topBytes, manifest, configBytes, config, id: manifest.config.digest }
 }
 
 interface Wanted {

@@ -9,6 +9,8 @@ export interface RemoteImage {
   readonly reference: ImageReference
   /** What the reference points at: the index, where there is one. */
   readonly digest: Digest
+  /** Of the manifest or index with that digest. */
+  readonly topBytes: Uint8Array
   readonly manifest: Manifest
   /** As received: its digest is the image's id. */
   readonly configBytes: Uint8Array

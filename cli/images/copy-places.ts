@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type ImageReference, isDigest, parseReference } from '../../image-spec/index.ts'
+import type { CopyPlace } from '../../images/index.ts'
+import { CliError, usageError } from '../errors.ts'
+
+const TRANSPORTS = 'docker://NAME, oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], store:NAME'
+
+/** Transports of containers-transports(5) that have no counterpart here. */
+const OTHERS: Readonly<Record<string, string>> = {
+  'containers-storage': 'it is the store of podman and buildah (tsbuild has its own: store:NAME)',
+  'docker-daemon': 'there is no daemon (docker save writes an archive: docker-archive:FILE)',
+  dir: 'directories have the form of an OCI layout (oci:DIR)',
+  sif: 'Singularity images are not supported',
+  ostree: 'OSTree repositories are not supported',
+}
+
+/** Reads `docker://NAME`, `oci:DIR:TAG` and such; a plain name is one of the store. SPEC: containers-transports(5) */
+export function parseCopyPlace(text: string, cwd: string): CopyPlace {
+  const [, transport, rest = ''] = /^([a-z][a-z-]*):(.*)$/s.exec(text) ?? []
+  switch (transport) {
+    case 'docker': {
+      if (!rest.startsWith('//')) throw badPlace(text, 'the two slashes are missing', `Write docker://${rest}`)
+      return { kind: 'registry', reference: parseReference(rest.slice(2)) }
+    }
+    case 'oci':
+    case 'oci-archive':
+      return { kind: transport, ...layoutPlace(text, rest, cwd) }
+    case 'docker-archive':
+      return { kind: transport, ...dockerArchivePlace(text, rest, cwd) }
+    case 'store':
+      if (rest === '') throw badPlace(text, 'the name is missing')
+      return { kind: 'store', name: rest }
+  }
+  if (transport !== undefined && Object.hasOwn(OTHERS, transport) && (transport !== 'dir' || rest.startsWith('/')))
+    throw new CliError('CLI_UNSUPPORTED', `Cannot copy "${text}": ${OTHERS[transport]}`)
+  return { kind: 'store', name: text }
+}
+
+function layoutPlace(text: string, rest: string, cwd: string) {
+  const [, beforeDigest = rest, digest] = /^(.*)@(sha256:.*)$/s.exec(rest) ?? []
+  if (digest !== undefined && !isDigest(digest)) throw badPlace(text, `"${digest}" is not a digest`)
+  const [, path = beforeDigest, tag] = /^(.+?):([^/]*)$/s.exec(beforeDigest) ?? []
+  if (path === '') throw badPlace(text, 'the path is missing')
+  if (tag === '') throw badPlace(text, 'the tag is empty')
+  return { path: resolve(cwd, path), ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }
+}
+
+function dockerArchivePlace(text: string, rest: string, cwd: string): { path: string; reference?: ImageReference } {
+  const [, path = rest, name] = /^([^:]+):(.+)$/s.exec(rest) ?? []
+  if (path === '') throw badPlace(text, 'the path is missing')
+  return { path: resolve(cwd, path), ...(name !== undefined && { reference: parseReference(name) }) }
+}
+
+function badPlace(text: string, found: string, hint?: string): CliError {
+  return usageError(`Cannot read "${text}": ${found} (want ${TRANSPORTS})`, hint)
+}
+
+/** What a destination cannot be, and a source that is not there. */
+export function checkCopyPlaces(from: CopyPlace, to: CopyPlace): void {
+  if ('path' in from && !existsSync(from.path))
+    throw new CliError('CLI_INPUT_MISSING', `Cannot copy from "${from.path}": no such file or directory`)
+  if ((to.kind === 'oci' || to.kind === 'oci-archive') && to.digest !== undefined)
+    throw usageError('Cannot copy to a digest of a layout: it is that of what is copied (want a tag)')
+  if (to.kind === 'docker-archive' && to.reference?.digest !== undefined)
+    throw usageError('Cannot name an image of an archive by digest (want name:tag)')
+  if (to.kind === 'store' && parseReference(to.name).digest !== undefined)
+    throw usageError('Cannot copy to a digest of the store: it is that of what is copied (want name:tag)')
+}

@@ -1,0 +1,52 @@
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Pack, pack } from 'tar-stream'
+import { bothEnded } from './both-ended.ts'
+
+export interface TarFile {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly open: () => Readable
+}
+
+/** Writes a tar with what `fill` adds to it. */
+export async function writeTar(
+  output: Writable,
+  fill: (archive: TarWriter) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const archive = pack()
+  // Through a stream of node's own: `end: false` says nothing to those of streamx.
+  const written = pipeline(Readable.from(archive, { objectMode: false }), output, {
+    end: false,
+    ...(signal !== undefined && { signal }),
+  })
+  const filled = fillAll(archive, fill).catch((error: Error) => {
+    archive.destroy(error)
+    throw error
+  })
+  // A file that cannot be read, or an output that cannot be written.
+  await bothEnded(filled, written)
+}
+
+export interface TarWriter {
+  addDirectory(name: string): void
+  addDocument(name: string, text: string): void
+  addFile(file: TarFile): Promise<void>
+}
+
+async function fillAll(archive: Pack, fill: (archive: TarWriter) => Promise<void>): Promise<void> {
+  await fill({
+    addDirectory: (name) => archive.entry({ ...entryOf(name), type: 'directory', mode: 0o755 }),
+    addDocument: (name, text) => archive.entry(entryOf(name), text),
+    addFile: async ({ name, sizeBytes, open }) => {
+      await pipeline(open(), archive.entry({ ...entryOf(name), size: sizeBytes }))
+    },
+  })
+  archive.finalize()
+}
+
+/** The same files give the same bytes: no times and no owners. */
+function entryOf(name: string) {
+  return { name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) }
+}

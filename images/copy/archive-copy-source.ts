@@ -1,0 +1,125 @@
+import { createReadStream } from 'node:fs'
+import {
+  type Digest,
+  fullName,
+  type ImageReference,
+  type Platform,
+  parseReference,
+  withDefaultTag,
+} from '../../image-spec/index.ts'
+import type { LayerStore } from '../../layer-store/index.ts'
+import { type ArchiveEntries, readArchive } from '../archives/archive-entries.ts'
+import { type ArchiveImage, type ArchivePlatform, dockerImages } from '../archives/archive-images.ts'
+import { loadPlatform } from '../archives/load-archive.ts'
+import { readDocument } from '../documents/read-document.ts'
+import { blobName } from '../layouts/layout-documents.ts'
+import type { ImageSource } from '../transfer/transfer.ts'
+import type { LayoutPlace } from './copy-place.ts'
+import type { CopySource } from './copy-source.ts'
+import { referrersAmong } from './layout-copy-source.ts'
+import { badLayout, chooseEntry, readEntries } from './layout-entry.ts'
+import { storeCopySource } from './store-copy-source.ts'
+
+/** An image of a layout in an archive, whose files are kept in the store until it is closed. */
+export async function archiveCopySource(
+  store: LayerStore,
+  place: LayoutPlace,
+  signal?: AbortSignal,
+): Promise<CopySource> {
+  const files = await readArchive(store, createReadStream(place.path), signal)
+  try {
+    const index = await files.readDocument('index.json')
+    if (index === undefined)
+      throw badLayout(place.path, 'no index.json', 'Use docker-archive: for an archive of docker save')
+    const entries = readEntries(index, place.path)
+    const documents = archiveDocuments(files, place.path)
+    const reference = { host: 'oci-archive', repository: place.path, digest: chooseEntry(entries, place).digest }
+    const referrers = (subject: Digest) => referrersAmong(entries, { documents, reference }, subject)
+    return { documents, reference, referrers, close: () => files.close() }
+  } catch (error) {
+    await files.close()
+    throw error
+  }
+}
+
+/** The names of blobs have been compared with their digests when the archive was read. */
+function archiveDocuments(files: ArchiveEntries, path: string): ImageSource {
+  const find = (digest: Digest) => {
+    const file = files.find(blobName(digest))
+    if (file !== undefined) return file
+    throw badLayout(path, `no blob ${digest}`, 'Copy or fetch the archive again: it is not whole')
+  }
+  return {
+    fetchManifest: async ({ digest }) => {
+      if (digest === undefined) throw new Error('an archive is read by digest')
+      find(digest)
+      const bytes = await files.readDocument(blobName(digest))
+      if (bytes === undefined) throw new Error('unreachable: the file was found')
+      return readDocument(bytes)
+    },
+    fetchBlob: async function* (_, { digest }, { offset = 0 } = {}) {
+      yield* createReadStream(find(digest).path, { start: offset })
+    },
+  }
+}
+
+/** An image of docker's archive: its layers become layers of the store, where they are compressed. */
+export async function dockerArchiveSource(
+  {
+    store,
+    platform,
+    signal,
+  }: {
+    readonly store: LayerStore
+    readonly platform?: Platform | undefined
+    readonly signal?: AbortSignal | undefined
+  },
+  { path, reference }: { readonly path: string; readonly reference?: ImageReference },
+): Promise<CopySource> {
+  const files = await readArchive(store, createReadStream(path), signal)
+  try {
+    const manifest = await files.readDocument('manifest.json')
+    if (manifest === undefined)
+      throw badLayout(path, 'no manifest.json', 'Use oci-archive: for an archive of an OCI image layout')
+    const image = chooseImage(dockerImages(files, manifest), path, reference)
+    const { digest } = image.config
+    const wasHere = (await store.images.findById(digest)) !== undefined
+    const id = await loadPlatform(store, image, signal)
+    const source = await storeCopySource({ store, platform, signal }, id)
+    return {
+      ...source,
+      close: async () => {
+        if (!wasHere) await store.images.remove(id)
+      },
+    }
+  } finally {
+    await files.close()
+  }
+}
+
+/** By one of its names, else the only one. */
+function chooseImage(
+  images: readonly ArchiveImage[],
+  path: string,
+  reference: ImageReference | undefined,
+): ArchivePlatform {
+  const wanted = reference && fullName(withDefaultTag(reference))
+  const fitting = images.filter(
+    ({ references }) => wanted === undefined || references.some((one) => isName(one, wanted)),
+  )
+  const [only, ...others] = fitting
+  const [platform] = only?.platforms ?? []
+  if (platform !== undefined && others.length === 0) return platform
+  const names = images.flatMap(({ references }) => references.slice(0, 1)).slice(0, 10)
+  const reason =
+    wanted === undefined ? `${images.length} images (the name of one)` : `no image with the name "${wanted}"`
+  throw badLayout(path, reason, names.length > 0 ? `Use one of its names: ${names.join(', ')}` : undefined)
+}
+
+function isName(text: string, wanted: string): boolean {
+  try {
+    return fullName(withDefaultTag(parseReference(text))) === wanted
+  } catch {
+    return false // a bad name is not the one that was asked for
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  choosePlatform,
+  type Descriptor,
+  type Digest,
+  formatPlatform,
+  fullName,
+  hexOf,
+  listPlatforms,
+  type Platform,
+} from '../../image-spec/index.ts'
+import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
+import { isDocumentType } from '../documents/read-document.ts'
+import type { TransferProgress } from '../transfer/transfer.ts'
+import { transferAll } from '../transfer/transfer-all.ts'
+import type { CopySink, DocumentRole } from './copy-sink.ts'
+import type { CopySource } from './copy-source.ts'
+
+export interface GraphCopy {
+  readonly source: CopySource
+  readonly sink: CopySink
+  /** Of an index the image for this platform alone; absent: all of it. */
+  readonly platform?: Platform | undefined
+  readonly hasReferrers: boolean
+  readonly onProgress?: TransferProgress | undefined
+}
+
+/** SECURITY: documents that lead to ever more documents come to an end. */
+const MAX_DOCUMENTS = 10_000
+const MAX_NESTING = 8
+
+/** Copies a document with all that it leads to, byte for byte. Gives what was copied. */
+export async function copyGraph(copy: GraphCopy, signal?: AbortSignal): Promise<Descriptor> {
+  const { source, sink, platform } = copy
+  const found = await source.documents.fetchManifest(source.reference, signal)
+  const top = platform === undefined ? found : await onlyFor(copy, found, platform, signal)
+  await copyDocument({ ...copy, signal, seen: new Set(), blobs: new Map() }, top, 'top', MAX_NESTING)
+  await sink.finish(top.descriptor, signal)
+  return top.descriptor
+}
+
+async function onlyFor(
+  { source }: GraphCopy,
+  found: FetchedManifest,
+  platform: Platform,
+  signal: AbortSignal | undefined,
+): Promise<FetchedManifest> {
+  if (found.kind === 'manifest') return found
+  const chosen = choosePlatform(found.index, platform)
+  if (chosen !== undefined)
+    return source.documents.fetchManifest({ ...source.reference, digest: chosen.digest }, signal)
+  const platforms = listPlatforms(found.index).join(', ') || 'no platform at all'
+  const message = `Cannot copy "${fullName(source.reference)}" for ${formatPlatform(platform)}: the image has ${platforms}`
+  throw new RegistryError('REGISTRY_NO_PLATFORM', message, {
+    hint: 'Choose one with --platform, or copy all with --all',
+  })
+}
+
+interface Running extends GraphCopy {
+  readonly signal: AbortSignal | undefined
+  readonly seen: Set<Digest>
+  readonly blobs: Map<Digest, Promise<void>>
+}
+
+async function copyDocument(
+  copy: Running,
+  document: FetchedManifest,
+  role: DocumentRole,
+  nesting: number,
+): Promise<void> {
+  const { source, sink, seen, signal } = copy
+  const { digest } = document.descriptor
+  if (seen.has(digest)) return
+  seen.add(digest)
+  if (nesting === 0 || seen.size > MAX_DOCUMENTS) throw endless(source, nesting === 0)
+  if (document.kind === 'manifest') {
+    const { config, layers } = document.manifest
+    await copyBlobs(copy, [config, ...layers])
+  } else {
+    const { manifests } = document.index
+    for (const entry of manifests.filter(({ mediaType }) => isDocumentType(mediaType)))
+      await copyDocument(copy, await fetchEntry(copy, entry), 'inner', nesting - 1)
+    await copyBlobs(
+      copy,
+      manifests.filter(({ mediaType }) => !isDocumentType(mediaType)),
+    ) // as in caches of BuildKit
+  }
+  await sink.putDocument(document, role, signal)
+  if (!copy.hasReferrers) return
+  for (const referrer of await source.referrers(digest))
+    await copyDocument(copy, await fetchEntry(copy, referrer), 'referrer', nesting - 1)
+}
+
+function fetchEntry({ source, signal }: Running, { digest }: Descriptor): Promise<FetchedManifest> {
+  return source.documents.fetchManifest({ ...source.reference, digest }, signal)
+}
+
+/** Several at a time, each once. */
+async function copyBlobs(copy: Running, all: readonly Descriptor[]): Promise<void> {
+  await transferAll(
+    all.filter((blob) => !isForeign(blob)),
+    copy.signal,
+    (blob, stop) => {
+      const copying = copy.blobs.get(blob.digest) ?? copyBlob(copy, blob, stop)
+      copy.blobs.set(blob.digest, copying)
+      return copying
+    },
+  )
+}
+
+async function copyBlob({ source, sink, onProgress }: Running, blob: Descriptor, signal: AbortSignal): Promise<void> {
+  const id = hexOf(blob.digest).slice(0, 12)
+  const progress = (doneBytes: number) => onProgress?.(id, doneBytes, blob.size)
+  const { documents, reference } = source
+  await sink.putBlob(
+    { blob, open: (offset) => documents.fetchBlob(reference, blob, { offset, signal }), onProgress: progress },
+    signal,
+  )
+  progress(blob.size)
+}
+
+/** Layers that come from elsewhere by their URLs. */
+function isForeign({ mediaType, urls = [] }: Descriptor): boolean {
+  return urls.length > 0 && /\.(?:foreign\.diff|nondistributable)\./.test(mediaType)
+}
+
+function endless({ reference }: CopySource, isDeep: boolean): RegistryError {
+  const found = isDeep ? `indexes nested more than ${MAX_NESTING} deep` : `more than ${MAX_DOCUMENTS} documents`
+  return new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot copy "${fullName(reference)}": found ${found}`)
+}

@@ -1,0 +1,121 @@
+import { type Descriptor, fullName, type Platform, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { exportArchive } from '../archives/to-archive.ts'
+import { platformImageOf } from '../documents/prepare-image.ts'
+import type { ImageSources } from '../image-sources.ts'
+import type { TransferProgress } from '../transfer/transfer.ts'
+import { archiveCopySource, dockerArchiveSource } from './archive-copy-source.ts'
+import { archiveSink } from './archive-sink.ts'
+import { copyGraph } from './copy-graph.ts'
+import type { CopyPlace } from './copy-place.ts'
+import type { CopySink } from './copy-sink.ts'
+import type { CopySource } from './copy-source.ts'
+import { copyToStore } from './copy-to-store.ts'
+import { layoutCopySource } from './layout-copy-source.ts'
+import { layoutSink } from './layout-sink.ts'
+import { registrySink } from './registry-sink.ts'
+import { registrySource } from './registry-source.ts'
+import { storeCopySource } from './store-copy-source.ts'
+
+export interface CopyRequest extends ImageSources {
+  readonly from: CopyPlace
+  readonly to: CopyPlace
+  /** Of an index the image for this platform alone; absent: all of it. */
+  readonly platform?: Platform | undefined
+  /** What refers to the copied documents, too: signatures, SBOMs. */
+  readonly hasReferrers?: boolean
+  readonly onProgress?: TransferProgress | undefined
+}
+
+/** Copies an image as it is: documents and blobs byte for byte, layers without unpacking. Gives what was copied. */
+export async function copyImage(request: CopyRequest, signal?: AbortSignal): Promise<Descriptor> {
+  const lock = await request.store.lock('shared')
+  try {
+    const source = await openSource(request, signal)
+    try {
+      return await copyFrom(source, request, signal)
+    } finally {
+      await source.close()
+    }
+  } finally {
+    await lock.release()
+  }
+}
+
+async function openSource(
+  { store, registry, from, platform, onProgress }: CopyRequest,
+  signal: AbortSignal | undefined,
+): Promise<CopySource> {
+  switch (from.kind) {
+    case 'registry':
+      return registrySource(await registry(), withDefaultTag(from.reference), signal)
+    case 'oci':
+      return layoutCopySource(from)
+    case 'oci-archive':
+      return archiveCopySource(store, from, signal)
+    case 'docker-archive':
+      return dockerArchiveSource({ store, platform, signal }, from)
+    case 'store':
+      return storeCopySource({ store, platform, onProgress, signal }, from.name)
+  }
+}
+
+async function copyFrom(
+  source: CopySource,
+  request: CopyRequest,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor> {
+  const { to, platform, hasReferrers = false, onProgress } = request
+  if (to.kind === 'store' || to.kind === 'docker-archive') return copyUnpacked(source, { ...request, to }, signal)
+  const sink = await openSink(source, { ...request, to })
+  try {
+    return await copyGraph({ source, sink, platform, hasReferrers, onProgress }, signal)
+  } finally {
+    await sink.close()
+  }
+}
+
+type GraphPlace = Exclude<CopyPlace, { readonly kind: 'store' | 'docker-archive' }>
+
+async function openSink(
+  source: CopySource,
+  { store, registry, to }: CopyRequest & { readonly to: GraphPlace },
+): Promise<CopySink> {
+  switch (to.kind) {
+    case 'registry':
+      return registrySink(await registry(), withDefaultTag(to.reference), source)
+    case 'oci':
+      return layoutSink(to)
+    case 'oci-archive':
+      return archiveSink(store, to)
+  }
+}
+
+/** Into the store, or through it into Docker's archive, which has no manifest. */
+async function copyUnpacked(
+  source: CopySource,
+  request: CopyRequest & { readonly to: Exclude<CopyPlace, GraphPlace> },
+  signal: AbortSignal | undefined,
+): Promise<Descriptor> {
+  const { store, to, platform, onProgress } = request
+  const before = new Set((await store.images.list()).map(({ id }) => id))
+  const { ids, top } = await copyToStore({ store, source, platform, onProgress }, signal)
+  if (to.kind === 'store') {
+    await store.images.tag(ids, fullName(withDefaultTag(parseReference(to.name))))
+    return top
+  }
+  try {
+    const images = (await Promise.all(ids.map((id) => store.images.get(id)))).map(platformImageOf)
+    const references = to.reference === undefined ? [] : [fullName(withDefaultTag(to.reference))]
+    const archive = {
+      store,
+      images: [{ images, references }],
+      format: 'docker',
+      destination: to.path,
+      onProgress,
+    } as const
+    await exportArchive(archive, signal)
+    return top
+  } finally {
+    for (const id of ids.filter((one) => !before.has(one))) await store.images.remove(id)
+  }
+}

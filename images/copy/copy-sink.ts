@@ -1,0 +1,21 @@
+import type { Descriptor } from '../../image-spec/index.ts'
+import type { FetchedManifest } from '../../registry/index.ts'
+
+/** Where a copy goes. Blobs of a document come before it, and what it refers to. */
+export interface CopySink {
+  putBlob(blob: BlobToCopy, signal: AbortSignal): Promise<void>
+  putDocument(document: FetchedManifest, role: DocumentRole, signal: AbortSignal | undefined): Promise<void>
+  /** Everything is there. */
+  finish(top: Descriptor, signal: AbortSignal | undefined): Promise<void>
+  /** Removes what an unfinished copy left, where it is of no use. */
+  close(): Promise<void>
+}
+
+export interface BlobToCopy {
+  readonly blob: Descriptor
+  readonly open: (offset: number) => AsyncIterable<Uint8Array>
+  readonly onProgress: (doneBytes: number) => void
+}
+
+/** `inner` is an entry of an index, `referrer` refers to a document that was copied. */
+export type DocumentRole = 'top' | 'inner' | 'referrer'

@@ -1,0 +1,39 @@
+import { type Descriptor, parseIndex } from '../../image-spec/index.ts'
+import { ArchiveError } from '../errors.ts'
+import { REF_NAME } from '../layouts/layout-names.ts'
+import type { LayoutPlace } from './copy-place.ts'
+
+/** SECURITY: the same limit as where layouts are read as contexts. */
+const MAX_ENTRIES = 4096
+
+/** The entries of an index.json. */
+export function readEntries(index: Uint8Array, path: string): readonly Descriptor[] {
+  const { manifests } = parseIndex(index)
+  if (manifests.length <= MAX_ENTRIES) return manifests
+  throw badLayout(path, `an index of ${manifests.length} entries (at most ${MAX_ENTRIES})`)
+}
+
+/** The entry of the tag or digest; without one, the only entry. Entries that refer to others count as part of those. */
+export function chooseEntry(entries: readonly Descriptor[], { path, tag, digest }: LayoutPlace): Descriptor {
+  if (digest !== undefined) {
+    const found = entries.find((entry) => entry.digest === digest)
+    if (found !== undefined) return found
+    throw badLayout(path, `no entry ${digest}`)
+  }
+  const tagOf = (entry: Descriptor) => entry.annotations?.[REF_NAME]
+  const found = tag === undefined ? undefined : entries.find((entry) => tagOf(entry) === tag)
+  if (found !== undefined) return found
+  const named = entries.filter((entry) => tagOf(entry) !== undefined)
+  const [only, ...others] = named.length > 0 ? named : entries
+  if (tag === undefined && only !== undefined && others.every((other) => other.digest === only.digest)) return only
+  const tags = named.slice(0, 10).map((entry) => JSON.stringify(tagOf(entry)))
+  const reason =
+    tag === undefined ? `${entries.length} images (a tag or a digest of one)` : `no image with the tag "${tag}"`
+  throw badLayout(path, reason, tags.length > 0 ? `Use one of its tags: ${tags.join(', ')}` : undefined)
+}
+
+export function badLayout(path: string, found: string, hint?: string): ArchiveError {
+  return new ArchiveError('ARCHIVE_BAD', `Cannot copy from "${path}": found ${found}`, {
+    hint: hint ?? 'Name an OCI image layout: a directory, or an archive of one, with index.json and blobs',
+  })
+}

@@ -1,0 +1,79 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Descriptor } from '../../image-spec/index.ts'
+import { verified } from '../../layer-store/index.ts'
+import { asWriteError, replacingFile } from '../files/destination.ts'
+import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
+import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from '../layouts/layout-index.ts'
+import { REF_NAME } from '../layouts/layout-names.ts'
+import { isOtherBytes } from '../transfer/other-bytes.ts'
+import type { BlobToCopy, CopySink } from './copy-sink.ts'
+import { nothingToClose } from './copy-source.ts'
+
+/** A directory; created where missing. A layout that is there gains the image. The index comes last. */
+export async function layoutSink({ path, tag }: { readonly path: string; readonly tag?: string }): Promise<CopySink> {
+  const older = await readLayoutIndex(path).catch((error: unknown) => {
+    throw asWriteError(path, error)
+  })
+  const referrers: Descriptor[] = []
+  await mkdir(join(path, 'blobs', 'sha256'), { recursive: true }).catch((error: unknown) => {
+    throw asWriteError(path, error)
+  })
+  return {
+    putBlob: (blob, signal) => writeBlob(path, blob, signal),
+    putDocument: async ({ descriptor, bytes, ...document }, role, signal) => {
+      const open = async function* () {
+        yield bytes
+      }
+      await writeBlob(path, { blob: descriptor, open, onProgress: () => {} }, signal)
+      if (role !== 'referrer') return
+      const { artifactType } = document.kind === 'index' ? document.index : document.manifest
+      referrers.push({ ...descriptor, ...(artifactType !== undefined && { artifactType }) })
+    },
+    finish: async (top) => {
+      const entry = { ...top, ...(tag !== undefined && { annotations: { [REF_NAME]: tag } }) }
+      await writeLayoutDocument(join(path, 'oci-layout'), OCI_LAYOUT)
+      await writeLayoutIndex(path, older, [entry, ...referrers])
+    },
+    close: nothingToClose,
+  }
+}
+
+/** Bytes that were damaged on the way are asked for once more. */
+async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSignal | undefined): Promise<void> {
+  const path = join(directory, blobName(copy.blob.digest))
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile() && found.size === copy.blob.size) return // immutable by its name
+  try {
+    await writeVerified(path, copy, signal)
+  } catch (failure) {
+    if (!isOtherBytes(failure)) throw failure
+    await writeVerified(path, copy, signal)
+  }
+}
+
+async function writeVerified(
+  path: string,
+  { blob, open, onProgress }: BlobToCopy,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await replacingFile(path, async (temporary) => {
+    const bytes = Readable.from(counted(verified(open(0), blob), onProgress), { objectMode: false })
+    await pipeline(bytes, createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) })
+  })
+}
+
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  onProgress: (doneBytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let doneBytes = 0
+  for await (const chunk of bytes) {
+    doneBytes += chunk.length
+    onProgress(doneBytes)
+    yield chunk
+  }
+}

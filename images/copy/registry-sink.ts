@@ -1,0 +1,33 @@
+import { fullName, type ImageReference } from '../../image-spec/index.ts'
+import { type RegistryClient, RegistryError } from '../../registry/index.ts'
+import type { CopySink } from './copy-sink.ts'
+import { type CopySource, nothingToClose } from './copy-source.ts'
+
+/** Blobs stream from the source; those of another repository of the registry are mounted. */
+export function registrySink(client: RegistryClient, reference: ImageReference, source: CopySource): CopySink {
+  const { tag: _, ...untagged } = reference
+  const { host, repository } = source.reference
+  const isBeside = source.isRegistry && host === reference.host && repository !== reference.repository
+  const mountFrom = isBeside ? [repository] : []
+  return {
+    putBlob: async ({ blob, open, onProgress }, signal) => {
+      await client.pushBlob(reference, blob, { open, onProgress, mountFrom, signal })
+    },
+    putDocument: async ({ descriptor, bytes }, role, signal) => {
+      const { mediaType, digest } = descriptor
+      if (role === 'referrer') {
+        await client.pushReferrer(untagged, { mediaType, bytes }, signal)
+        return
+      }
+      if (role === 'top' && reference.digest !== undefined && reference.digest !== digest) {
+        const message = `Cannot push "${fullName(reference)}": what is pushed has the digest ${digest}`
+        throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
+          hint: 'Name the destination with a tag instead',
+        })
+      }
+      await client.pushManifest(role === 'top' ? reference : untagged, mediaType, bytes, signal)
+    },
+    finish: nothingToClose,
+    close: nothingToClose,
+  }
+}
