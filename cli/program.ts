@@ -53,6 +53,7 @@ export const commands = {
   update: async () => (await import('./commands/update.ts')).update,
   cp: async () => (await import('./commands/cp.ts')).cp,
   exportContainer: async () => (await import('./commands/export.ts')).exportContainer,
+  ui: async () => (await import('./commands/ui.ts')).ui,
   serve: async () => (await import('./commands/serve.ts')).serve,
   worker: async () => (await import('./commands/worker.ts')).worker,
   serverProjectAdd: async () => (await import('./commands/server-project.ts')).serverProjectAdd,

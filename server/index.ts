@@ -1,7 +1,10 @@
 /** The build server: webhooks, queue, workers, API. Building itself belongs in builder/. */
 export * from './api/index.ts'
 export { openApiDocument } from './api/openapi.ts'
+export { type BuildPage, type BuildPageOptions, openBuildPage } from './build-page/open-build-page.ts'
+export { failureOf } from './build-process/describe-failure.ts'
 export type { BuildJobTools } from './build-process/index.ts'
+export { readSource } from './build-process/read-source.ts'
 export { serveBuildJob } from './build-process/serve-build-job.ts'
 export { type ApiClient, createApiClient } from './client/api-client.ts'
 export { followBuild } from './client/follow-build.ts'

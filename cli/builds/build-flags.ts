@@ -162,6 +162,10 @@ export const buildFlags = {
     choices: ['text', 'json'],
     help: 'Explain for each step why the cache was used or missed; json goes to standard output',
   },
+  ui: {
+    kind: 'bool',
+    help: 'Serve a page of the build on loopback and print its address: graph, timeline, logs, image. Stays until the page is closed, or until Ctrl-C',
+  },
   quiet: { kind: 'bool', short: 'q', help: 'Suppress progress and print the image ID' },
   call: {
     kind: 'string',

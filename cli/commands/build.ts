@@ -1,15 +1,17 @@
 import { type BuildEvent, createReport, type ProgressMode, renderError } from '../../builder/index.ts'
+import type { BuildOptions } from '../../engine/index.ts'
 import { buildFlags } from '../builds/build-flags.ts'
 import { buildRequest } from '../builds/build-request.ts'
+import type { BuildUi } from '../builds/build-ui.ts'
 import { readCall, writeCalls, writeDescription } from '../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../builds/explain-lines.ts'
 import { resultLines } from '../builds/result-lines.ts'
 import { metadata, metadataProvenance, writeResults } from '../builds/write-results.ts'
 import { ciSystem } from '../ci/ci-system.ts'
 import type { CiOutput, CiOutputOptions } from '../ci/index.ts'
-import { defineCommand, type Io } from '../command.ts'
+import { type Call, defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { countFlag } from '../flags/numbers.ts'
 
 export const build = defineCommand({
@@ -21,7 +23,8 @@ export const build = defineCommand({
     'PATH is a directory, URL a git repository (repo.git#ref:directory) or an archive, and - an archive or a Dockerfile on standard input.',
     'Accepted and without effect: --rm, --force-rm, --compress, --disable-content-trust.',
   ].join('\n'),
-  async run({ values, positionals, io, engine, interrupt }) {
+  async run(call) {
+    const { values, positionals, io, engine, interrupt } = call
     const asked = readCall(values)
     if (asked?.what === 'subrequests.describe') return writeCalls(asked, io)
     const request = await buildRequest(values, positionals[0] ?? '.', { io, interrupt })
@@ -40,10 +43,12 @@ export const build = defineCommand({
     const report = await createReport({ mode, target: io.stderr, env: io.env })
     const isForPeople = ['auto', 'plain', 'tty'].includes(mode)
     const ci = await openCi({ request, showsProgress: isForPeople }, io)
+    const ui = values.ui ? await openUi(request, call) : undefined
     const explained: ExplainedStep[] = []
     const onEvent = (event: BuildEvent): void => {
       report.event(event)
       ci?.event(event)
+      ui?.event(event)
       if (event.kind === 'step-explained') explained.push(event)
     }
     const end = (): void => {
@@ -52,25 +57,40 @@ export const build = defineCommand({
       writeExplanation(explained, values.explain, io)
     }
     try {
-      const explain = values.explain !== undefined
+      const explain = values.explain !== undefined || values.ui
+      const signal = ui?.signal ?? interrupt.signal
       const tellsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'
-      const result = await builder.build({ ...request, explain, tellsProvenance, onEvent, signal: interrupt.signal })
+      const result = await builder.build({ ...request, explain, tellsProvenance, onEvent, signal })
       end()
+      ui?.succeeded(result)
       await writeResults(result, values, io)
       report.result?.(await metadata(result, io.env))
       const lines = isForPeople || ci !== undefined ? await resultLines(result, request.outputs ?? [], store) : []
       if (isForPeople) io.stderr.write(`\n${lines.join('\n')}\n`)
       await ci?.succeeded(result, lines)
+      await ui?.stay()
       return 0
     } catch (error) {
       end()
+      ui?.failed(error)
       await ci?.failed(error)
-      if (values['exit-code-from-run'] || interrupt.exitCode() !== undefined || !isFailedStep(error)) throw error
+      const isInterrupted = interrupt.exitCode() !== undefined
+      const isPlainFailure = isFailedStep(error) && !values['exit-code-from-run']
+      if (isInterrupted || !(isPlainFailure || ui !== undefined)) throw error
       io.stderr.write(renderError(error, { debug: values.debug, color: io.stderr.isTTY === true }))
-      return exitCodes.failed
+      await ui?.stay()
+      return isPlainFailure ? exitCodes.failed : exitCodeOf(error)
+    } finally {
+      await ui?.close()
     }
   },
 })
+
+/** Nothing is loaded without `--ui`. */
+async function openUi(request: BuildOptions, call: Call): Promise<BuildUi> {
+  const { openBuildUi } = await import('../builds/build-ui.ts')
+  return openBuildUi(request, call)
+}
 
 /** Text stands below the progress; a document is for another program to read. */
 function writeExplanation(steps: readonly ExplainedStep[], form: string | undefined, io: Io): void {

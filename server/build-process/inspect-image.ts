@@ -9,12 +9,17 @@ export interface DescribedImage {
   layers(): AsyncIterable<{ readonly diffId: string; readonly files: LayerFiles }>
 }
 
-/** What was built, from the store. */
-export async function describeImages(store: LayerStore, result: BuildResult): Promise<readonly DescribedImage[]> {
-  const [tag] = result.tags
+/** What was built, one for each platform. */
+export async function imagesOfResult(
+  store: LayerStore,
+  { tags: [tag], imageId }: Pick<BuildResult, 'tags' | 'imageId'>,
+): Promise<readonly Image[]> {
   const tagged = tag === undefined ? [] : await store.images.findAllByReference(tag)
-  const byId = result.imageId === undefined ? undefined : await store.images.findById(result.imageId)
-  const images: readonly Image[] = tagged.length > 0 ? tagged : byId === undefined ? [] : [byId]
+  const byId = imageId === undefined ? undefined : await store.images.findById(imageId)
+  return tagged.length > 0 ? tagged : byId === undefined ? [] : [byId]
+}
+
+export function describeImages(store: LayerStore, images: readonly Image[]): Promise<readonly DescribedImage[]> {
   return Promise.all(images.map((image) => describeImage(store, image)))
 }
 

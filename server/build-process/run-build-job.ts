@@ -2,9 +2,10 @@ import type { BuildOptions, BuildResult, Engine, EngineOptions } from '../../eng
 import { openGitProxy } from '../addresses/index.ts'
 import { failureOf, type RenderExcerpt } from './describe-failure.ts'
 import { guardAddresses } from './guard-addresses.ts'
-import { describeImages } from './inspect-image.ts'
+import { describeImages, imagesOfResult } from './inspect-image.ts'
 import type { BuildJobLine, BuildJobSpec } from './job.ts'
-import { writeSource } from './write-source.ts'
+import { outcomeOf } from './outcome.ts'
+import { readSource } from './read-source.ts'
 
 /** What the program around it lends: the builder, opened in this process only. */
 export interface BuildJobTools {
@@ -34,7 +35,8 @@ export async function runBuildJob(
   const engine = await tools.openEngine({ root: spec.storeDirectory, env, insecureHosts: spec.insecureHosts })
   const failedStep: { id?: string } = {}
   try {
-    await writeSource(spec, write)
+    const source = await readSource(spec.request.contextDirectory, spec.request.dockerfile)
+    if (source !== undefined) write({ kind: 'source', ...source })
     const request = { ...requestOf(spec, secretVariable), gitProxy: gitProxy.url }
     const onEvent: BuildOptions['onEvent'] = (event) => {
       if (event.kind === 'step-failed') failedStep.id ??= event.step
@@ -83,25 +85,9 @@ async function writeOutcome(spec: BuildJobSpec, { result, engine, tools, write }
   const options = { mode: 'max', version: 'v1' } as const
   const predicates = await Promise.all(provenance.map((one) => tools.slsaPredicate(one, options)))
   write({ kind: 'provenance', predicates })
-  const images = await describeImages(engine.store, result)
-  const digest = result.manifest?.digest
-  write({
-    kind: 'done',
-    outcome: {
-      ...(result.imageId !== undefined && { imageId: result.imageId }),
-      ...(digest !== undefined && { digest }),
-      sizeBytes: images.reduce((sum, { image }) => sum + image.sizeBytes, 0),
-      platforms: [...result.platforms],
-      pushed: spec.push ? result.tags.map((reference) => ({ reference, ...(digest && { digest }) })) : [],
-      stepCount: result.stepCount,
-      cachedCount: result.cachedCount,
-      warnings: result.warnings.map(({ code, message, range }) => ({
-        code,
-        message,
-        ...(range && { line: range.start.line }),
-      })),
-    },
-  })
+  const images = await describeImages(engine.store, await imagesOfResult(engine.store, result))
+  const sizeBytes = images.reduce((sum, { image }) => sum + image.sizeBytes, 0)
+  write({ kind: 'done', outcome: outcomeOf(result, { sizeBytes, isPushed: spec.push }) })
   for (const { image, layers } of images) {
     write({ kind: 'image', image })
     for await (const layer of layers()) write({ kind: 'layer', ...layer })

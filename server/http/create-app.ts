@@ -1,37 +1,16 @@
 import { Hono } from 'hono'
-import { secureHeaders } from 'hono/secure-headers'
 import type { Metrics } from '../metrics/create-metrics.ts'
 import { answerError } from './answer-error.ts'
 import { apiRoutes } from './api-routes.ts'
 import type { AppContext } from './app-context.ts'
+import { pageHeaders } from './page-headers.ts'
 import { pageRoutes } from './page-routes.ts'
 import { webhookRoutes } from './webhook-routes.ts'
 
-const PAGE_POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'", 'data:'],
-  fontSrc: ["'self'"],
-  connectSrc: ["'self'"],
-  manifestSrc: ["'self'"],
-  baseUri: ["'none'"],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-}
-
-/** SECURITY: nothing of other sites runs in the page, and no other site shows it. */
 export function createApp(context: AppContext & { readonly metrics: Metrics }): Hono {
   const { database, logger, metrics } = context
   const app = new Hono()
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: PAGE_POLICY,
-      xFrameOptions: 'DENY',
-      referrerPolicy: 'same-origin',
-      strictTransportSecurity: context.config.publicUrl?.startsWith('https://') === true,
-    }),
-  )
+  app.use(pageHeaders({ isSecure: context.config.publicUrl?.startsWith('https://') === true }))
   app.use(async (c, next) => {
     const startedAt = performance.now()
     await next()

@@ -1,18 +1,17 @@
 import type { BuildStep } from '../api/index.ts'
-import { readEvents } from '../logs/read-events.ts'
-import type { Queries } from '../state/database.ts'
+import type { FollowedBuild } from './stream-build.ts'
 
 const PAGE = 200
 
 /** All steps' logs in the order in which they were written, each line with its step's number, as plain progress has it. */
-export function downloadLog(queries: Queries, build: number, steps: readonly BuildStep[]): ReadableStream<Uint8Array> {
+export function downloadLog(read: FollowedBuild['events'], steps: readonly BuildStep[]): ReadableStream<Uint8Array> {
   const numbers = new Map(steps.map(({ id }, index) => [id, index + 1]))
   const names = new Map(steps.map(({ id, name }) => [id, name]))
   const encoder = new TextEncoder()
   let after = 0
   return new ReadableStream({
     pull: async (controller) => {
-      const events = await readEvents(queries, build, { after, limit: PAGE })
+      const events = await read({ after, limit: PAGE })
       let text = ''
       for (const event of events) {
         after = event.seq

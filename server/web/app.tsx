@@ -1,10 +1,11 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { Session } from '../api/index.ts'
 import { call, type Failure, failureOf } from './api/call.ts'
-import { SessionContext } from './api/session.ts'
+import { SessionContext, useSession } from './api/session.ts'
 import { onLogout } from './api/use-answer.ts'
+import { useServerEvents } from './api/use-server-events.ts'
 import { FailureNotice, Loading } from './parts/notice.tsx'
-import { parseRoute, usePath } from './route.ts'
+import { parseRoute, type Route, usePath } from './route.ts'
 import { BuildPage } from './views/build-page.tsx'
 import { BuildsPage } from './views/builds-page.tsx'
 import { DiskPage } from './views/disk-page.tsx'
@@ -61,6 +62,19 @@ export function App() {
 
 function View() {
   const route = parseRoute(usePath())
+  const { build } = useSession()
+  return build === undefined ? <ServerView route={route} /> : <TerminalView route={route} build={build} />
+}
+
+/** On the page of a build at a terminal. */
+function TerminalView({ route, build }: { readonly route: Route; readonly build: number }) {
+  useServerEvents(undefined, { build: () => {}, connect: () => {} }) // tells the program that the page is open
+  if (route.view === 'disk') return <DiskPage />
+  const tab = route.view === 'build' ? route.tab : 'steps'
+  return <BuildPage id={build} tab={tab} />
+}
+
+function ServerView({ route }: { readonly route: Route }) {
   switch (route.view) {
     case 'builds':
       return <BuildsPage />

@@ -41,7 +41,7 @@ export const build = v.object({
   project: projectName,
   state: v.picklist(BUILD_STATES),
   trigger: v.object({
-    kind: v.picklist(['webhook', 'api', 'schedule', 'base-image', 'retry']),
+    kind: v.picklist(['webhook', 'api', 'schedule', 'base-image', 'retry', 'terminal']),
     /** Who or what started it: a token's name, a schedule's name, a base image. */
     by: v.exactOptional(v.string()),
     /** Number of the pull request. */

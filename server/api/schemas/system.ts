@@ -6,7 +6,13 @@ export const SCOPES = ['read', 'build', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
 export const login = v.strictObject({ token: v.pipe(v.string(), v.minLength(1), v.maxLength(256)) })
-export const session = v.object({ name: v.string(), scope: v.picklist(SCOPES), version: v.string() })
+export const session = v.object({
+  name: v.string(),
+  scope: v.picklist(SCOPES),
+  version: v.string(),
+  /** The only build there is: on the page of a build at a terminal. */
+  build: v.exactOptional(buildId),
+})
 export type Session = v.InferOutput<typeof session>
 
 export const token = v.object({

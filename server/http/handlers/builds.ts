@@ -1,7 +1,7 @@
 import { buildsQuery, logQuery, triggerBuild as triggerSchema } from '../../api/index.ts'
 import { checkRef } from '../../checkout/check-out.ts'
 import { ServerError } from '../../errors.ts'
-import { findStep, readLog, readSteps } from '../../logs/read-events.ts'
+import { findStep, readEvents, readLog, readSteps } from '../../logs/read-events.ts'
 import { cancelBuild as cancel } from '../../queue/cancel-build.ts'
 import { enqueueBuild } from '../../queue/enqueue-build.ts'
 import { buildOf, findBuild, listBuilds as list } from '../../state/builds.ts'
@@ -87,7 +87,7 @@ const downloadWholeLog: Handler = async (c, { database }) => {
   const { steps } = await readSteps(database, id)
   c.header('content-type', 'text/plain; charset=utf-8')
   c.header('content-disposition', `attachment; filename="${project}-${id}.log"`)
-  return c.body(downloadLog(database, id, steps))
+  return c.body(downloadLog((place) => readEvents(database, id, place), steps))
 }
 
 export const buildHandlers = {

@@ -11,7 +11,7 @@ export function BuildDetails({ view: { build, dockerfile } }: { readonly view: B
     <>
       <FactTable
         facts={[
-          ['Ref', plainText(build.ref)],
+          ['Ref', build.ref && plainText(build.ref)],
           ['Commit', build.commit && <Copyable value={build.commit} label="commit" />],
           ['Queued', formatTime(build.createdAt)],
           ['Started', build.startedAt && formatTime(build.startedAt)],
@@ -36,7 +36,7 @@ export function BuildDetails({ view: { build, dockerfile } }: { readonly view: B
           </ul>
         </section>
       )}
-      {result && (
+      {result && build.trigger.kind !== 'terminal' && (
         <p>
           <a href={`/api/v1/builds/${build.id}/provenance`} download={`${build.project}-${build.id}.provenance.json`}>
             Download provenance (SLSA)

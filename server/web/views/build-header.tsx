@@ -16,9 +16,11 @@ export function BuildHeader({ build, isStale }: { readonly build: Build; readonl
   const now = useNow(isOpen ? 500 : 30_000)
   return (
     <header class="build-header">
-      <nav class="crumbs" aria-label="Breadcrumb">
-        <a href={`/projects/${build.project}`}>{build.project}</a> / build {build.id}
-      </nav>
+      {!isAtTerminal(build) && (
+        <nav class="crumbs" aria-label="Breadcrumb">
+          <a href={`/projects/${build.project}`}>{build.project}</a> / build {build.id}
+        </nav>
+      )}
       <PageTitle title={plainText(build.title ?? `Build ${build.id} of ${build.project}`)}>
         <BuildButtons build={build} />
       </PageTitle>
@@ -27,7 +29,7 @@ export function BuildHeader({ build, isStale }: { readonly build: Build; readonl
           <StateBadge state={build.state} />
         </span>
         <span>{durationText(build, now)}</span>
-        <span class="ref">{plainText(shortRef(build.ref))}</span>
+        {build.ref !== '' && <span class="ref">{plainText(shortRef(build.ref))}</span>}
         {build.commit !== undefined && <code>{build.commit.slice(0, 10)}</code>}
         {build.author !== undefined && <span>{plainText(build.author)}</span>}
         <span>{triggerText(build)}</span>
@@ -61,7 +63,7 @@ function BuildButtons({ build }: { readonly build: Build }) {
           Cancel
         </button>
       )}
-      {mayBuild && !isOpen && (
+      {mayBuild && !isOpen && !isAtTerminal(build) && (
         <button
           type="button"
           class="primary"
@@ -76,6 +78,10 @@ function BuildButtons({ build }: { readonly build: Build }) {
   )
 }
 
+function isAtTerminal({ trigger }: Build): boolean {
+  return trigger.kind === 'terminal'
+}
+
 function triggerText({ trigger: { kind, by, pullRequest, fork } }: Build): string {
   const from = by === undefined ? '' : ` ${plainText(by)}`
   const texts = {
@@ -84,6 +90,7 @@ function triggerText({ trigger: { kind, by, pullRequest, fork } }: Build): strin
     schedule: `on schedule${from}`,
     'base-image': `new base image${from}`,
     retry: `built again by${from}`,
+    terminal: 'at a terminal',
   }
   const request = pullRequest === undefined ? '' : ` for pull request ${pullRequest}`
   return `${texts[kind]}${request}${fork ? ' of a fork, without secrets' : ''}`

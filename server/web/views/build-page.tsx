@@ -15,6 +15,8 @@ export function BuildPage({ id, tab }: { readonly id: number; readonly tab: Buil
   if (view === undefined) return <Loading what={`build ${id}`} />
   const { build } = view
   const path = `/builds/${id}`
+  // An image of the store has none: tsbuild ui.
+  const hasSteps = build.trigger.kind !== 'terminal' || build.endedAt === undefined || view.steps.length > 0
   return (
     <>
       <BuildHeader build={build} isStale={live.isStale} />
@@ -23,7 +25,7 @@ export function BuildPage({ id, tab }: { readonly id: number; readonly tab: Buil
         label="Build"
         current={tab}
         tabs={[
-          { tab: 'steps', title: 'Steps', href: path },
+          ...(hasSteps ? [{ tab: 'steps', title: 'Steps', href: path } as const] : []),
           { tab: 'image', title: 'Image', href: `${path}/image` },
           { tab: 'details', title: 'Details', href: `${path}/details` },
         ]}

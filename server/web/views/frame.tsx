@@ -11,10 +11,8 @@ interface FrameProps {
 
 /** What every page has around it. */
 export function Frame({ onLogout, children }: FrameProps) {
-  const { name, scope, version } = useSession()
-  const isAdmin = useMay('admin')
+  const { name, scope, version, build } = useSession()
   const { view } = parseRoute(usePath())
-  const here = (...views: readonly string[]) => (views.includes(view) ? 'page' : undefined)
   const logOut = (): void => {
     call('closeSession').finally(onLogout)
   }
@@ -28,38 +26,66 @@ export function Frame({ onLogout, children }: FrameProps) {
           <img src="/icon.svg" alt="" width="22" height="22" />
           tsbuild
         </a>
-        <nav aria-label="Main">
-          <a href="/" aria-current={here('builds', 'build')}>
-            Builds
-          </a>
-          <a href="/projects" aria-current={here('projects', 'project', 'new-project')}>
-            Projects
-          </a>
-          <a href="/workers" aria-current={here('workers')}>
-            Workers
-          </a>
-          <a href="/disk" aria-current={here('disk')}>
-            Disk
-          </a>
-          {isAdmin && (
-            <a href="/tokens" aria-current={here('tokens')}>
-              Tokens
-            </a>
-          )}
-        </nav>
+        <nav aria-label="Main">{build === undefined ? <ServerLinks view={view} /> : <TerminalLinks view={view} />}</nav>
         <div class="who">
           <ThemeButton />
-          <span class="quiet-text" title={`Token "${name}" of scope ${scope}, tsbuild ${version}`}>
-            {name}
-          </span>
-          <button type="button" class="quiet" onClick={logOut}>
-            Log out
-          </button>
+          {build === undefined && (
+            <>
+              <span class="quiet-text" title={`Token "${name}" of scope ${scope}, tsbuild ${version}`}>
+                {name}
+              </span>
+              <button type="button" class="quiet" onClick={logOut}>
+                Log out
+              </button>
+            </>
+          )}
         </div>
       </header>
       <main id="content" tabIndex={-1}>
         {children}
       </main>
+    </>
+  )
+}
+
+function here(view: string, ...views: readonly string[]): 'page' | undefined {
+  return views.includes(view) ? 'page' : undefined
+}
+
+function ServerLinks({ view }: { readonly view: string }) {
+  const isAdmin = useMay('admin')
+  return (
+    <>
+      <a href="/" aria-current={here(view, 'builds', 'build')}>
+        Builds
+      </a>
+      <a href="/projects" aria-current={here(view, 'projects', 'project', 'new-project')}>
+        Projects
+      </a>
+      <a href="/workers" aria-current={here(view, 'workers')}>
+        Workers
+      </a>
+      <a href="/disk" aria-current={here(view, 'disk')}>
+        Disk
+      </a>
+      {isAdmin && (
+        <a href="/tokens" aria-current={here(view, 'tokens')}>
+          Tokens
+        </a>
+      )}
+    </>
+  )
+}
+
+function TerminalLinks({ view }: { readonly view: string }) {
+  return (
+    <>
+      <a href="/" aria-current={view === 'disk' ? undefined : 'page'}>
+        Build
+      </a>
+      <a href="/disk" aria-current={here(view, 'disk')}>
+        Disk
+      </a>
     </>
   )
 }

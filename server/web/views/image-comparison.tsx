@@ -19,7 +19,8 @@ export function ImageComparison({ build, image, beforeBuild, before }: ImageComp
   return (
     <section class="card">
       <h2>
-        Compared with <a href={`/builds/${beforeBuild}/image`}>build {beforeBuild}</a>
+        Compared with{' '}
+        {beforeBuild === 0 ? 'the image before' : <a href={`/builds/${beforeBuild}/image`}>build {beforeBuild}</a>}
       </h2>
       <p>
         {delta === 0 ? 'The same size' : `${formatBytes(Math.abs(delta))} ${delta > 0 ? 'larger' : 'smaller'}`},{' '}

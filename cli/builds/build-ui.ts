@@ -1,0 +1,89 @@
+import { basename, resolve } from 'node:path'
+import { type BuildEvent, type BuildResult, excerpt } from '../../builder/index.ts'
+import type { BuildOptions } from '../../engine/index.ts'
+import { findImages } from '../../images/index.ts'
+import type { BuildPage } from '../../server/index.ts'
+import type { Call } from '../command.ts'
+import { CliError } from '../errors.ts'
+import { pageDirectory } from '../server/page-directory.ts'
+import { storeWork } from '../server/store-work.ts'
+
+declare const TSBUILD_VERSION: string
+
+/** The page of one build of this terminal. */
+export interface BuildUi {
+  /** Of the build: aborted by Ctrl-C and by the page's button. */
+  readonly signal: AbortSignal
+  event(event: BuildEvent): void
+  succeeded(result: BuildResult): void
+  failed(error: unknown): void
+  /** Until the page was read and closed, or Ctrl-C. */
+  stay(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Prints the page's address and serves it. Loaded with `--ui` only. */
+export async function openBuildUi(
+  request: BuildOptions,
+  { io, interrupt, engine, positionals }: Pick<Call, 'io' | 'interrupt' | 'engine' | 'positionals'>,
+): Promise<BuildUi> {
+  const { openBuildPage, failureOf, readSource } = await import('../../server/index.ts')
+  const { store } = await engine()
+  const stop = new AbortController()
+  const page = await openBuildPage({
+    title: request.tags?.[0] ?? basename(resolve(io.cwd, positionals[0] ?? '.')),
+    store,
+    version: TSBUILD_VERSION,
+    before: request.tags?.[0] === undefined ? [] : (await findImages(store, request.tags[0])).images,
+    entrance: '/',
+    isPushed: request.outputs?.some((output) => output.type === 'image' && output.push === true) === true,
+    disk: storeWork(store.root, io.env),
+    pageDirectory: needPage(),
+    onCancel: () => stop.abort(new Error('The build was cancelled on its page')),
+  })
+  const source = await sourceOf(request, readSource)
+  if (source !== undefined) page.source(source)
+  io.stderr.write(`Build page: ${page.url}\n`)
+  let failedStep: string | undefined
+  return {
+    signal: AbortSignal.any([interrupt.signal, stop.signal]),
+    event: (event) => {
+      if (event.kind === 'step-failed') failedStep ??= event.step
+      page.event(event)
+    },
+    succeeded: page.succeeded,
+    failed: (error) => {
+      const isStopped = stop.signal.aborted || interrupt.signal.aborted
+      page.failed(failureOf(error, failedStep, excerpt).failure, isStopped ? 'cancelled' : 'failed')
+    },
+    stay: () => stayOpen(page, { io, interrupt }),
+    close: page.close,
+  }
+}
+
+/** Until the page was read and closed, or Ctrl-C. */
+export async function stayOpen(page: BuildPage, { io, interrupt }: Pick<Call, 'io' | 'interrupt'>): Promise<void> {
+  if (interrupt.signal.aborted) return
+  io.stderr.write(`The page is served until it is closed, or until Ctrl-C: ${page.url}\n`)
+  const interrupted = new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))
+  await Promise.race([page.read, interrupted])
+}
+
+export function needPage(): string {
+  const page = pageDirectory().pageDirectory
+  if (page !== undefined) return page
+  throw new CliError('CLI_NOT_FOUND', 'Cannot show the page: this installation has no page', {
+    hint: 'Install the package tsbuild, or compile the page: npm run build',
+  })
+}
+
+type Source = { readonly name: string; readonly text: string } | undefined
+
+/** Of a context that is a directory; others are fetched by the build. */
+async function sourceOf(
+  { context, dockerfile }: BuildOptions,
+  read: (directory: string, dockerfile?: string) => Promise<Source>,
+): Promise<Source> {
+  if (dockerfile !== undefined && 'text' in dockerfile) return dockerfile
+  return context.kind === 'directory' ? read(context.path, dockerfile?.path) : undefined
+}

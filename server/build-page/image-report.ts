@@ -1,0 +1,45 @@
+import type { BuildResult } from '../../engine/index.ts'
+import type { Image, LayerStore } from '../../layer-store/index.ts'
+import type { BuildImage, LayerFiles, PlatformImage } from '../api/index.ts'
+import { describeImages, imagesOfResult } from '../build-process/inspect-image.ts'
+import { withWaste } from '../http/with-waste.ts'
+
+export interface ImageReport {
+  readonly image: BuildImage
+  readonly files: ReadonlyMap<string, LayerFiles>
+}
+
+/** The number under which the page asks for layers of the image that had the tag before. */
+const BEFORE = 0
+
+/** What was built, next to what had its tag before; read from the store when the page asks for it. */
+export async function reportImage(
+  store: LayerStore,
+  result: Pick<BuildResult, 'tags' | 'imageId'>,
+  before: readonly Image[],
+): Promise<ImageReport> {
+  const now = await imagesOfResult(store, result)
+  const ids = new Set(now.map(({ id }) => id))
+  const older = before.filter(({ id }) => !ids.has(id))
+  const files = new Map<string, LayerFiles>()
+  const described = await describeAll(store, now, files)
+  const describedBefore = await describeAll(store, older, files).catch(() => []) // pruned meanwhile
+  const withFiles = (image: PlatformImage): PlatformImage => withWaste(image, files)
+  return {
+    image: {
+      images: described.map(withFiles),
+      ...(describedBefore.length > 0 && { before: { build: BEFORE, images: describedBefore.map(withFiles) } }),
+    },
+    files,
+  }
+}
+
+async function describeAll(
+  store: LayerStore,
+  images: readonly Image[],
+  files: Map<string, LayerFiles>,
+): Promise<readonly PlatformImage[]> {
+  const described = await describeImages(store, images)
+  for (const { layers } of described) for await (const layer of layers()) files.set(layer.diffId, layer.files)
+  return described.map(({ image }) => image)
+}

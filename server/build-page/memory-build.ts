@@ -1,0 +1,91 @@
+import type { BuildEvent } from '../../engine/index.ts'
+import type { Build, BuildSteps, LogPart } from '../api/index.ts'
+import type { FollowedBuild } from '../http/stream-build.ts'
+import { createEventRows } from '../logs/event-rows.ts'
+import { type LogTotal, liveEvent, type NumberedRow, stepsAfter } from '../logs/live-event.ts'
+import { type LogPlace, logPart } from '../logs/log-part.ts'
+
+/** One build with its events and logs, kept in memory. */
+export interface MemoryBuild extends FollowedBuild {
+  add(event: BuildEvent): void
+  /** The build itself changed. */
+  set(change: Partial<Build>): void
+  steps(): BuildSteps
+  /** Undefined: there is no such step. */
+  log(step: string, place: LogPlace): LogPart | undefined
+}
+
+const FLUSH_MS = 100
+/** Of a program whose memory is the user's. */
+const MAX_LOG_BYTES = 256 << 20
+
+export function memoryBuild(first: Build): MemoryBuild {
+  let build = first
+  const rows: NumberedRow[] = []
+  const totals = new Map<string, LogTotal>()
+  const listeners = new Set<() => void>()
+  const asIs = (text: string): string => text
+  const mask = { push: asIs, end: () => '' }
+  const fresh = createEventRows({ newMask: () => mask, maskText: asIs, maxLogBytes: MAX_LOG_BYTES })
+  let timer: NodeJS.Timeout | undefined
+  const wake = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const flush = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    for (const row of fresh.take()) {
+      const numbered = { ...row, seq: rows.length + 1 }
+      rows.push(numbered)
+      if (row.kind === 'log') totals.set(row.step ?? '', totalAfter(numbered))
+    }
+    wake()
+  }
+  const stepsNow = (): BuildSteps =>
+    stepsAfter(
+      rows.filter(({ kind }) => kind !== 'log'),
+      totals.values(),
+    )
+  return {
+    add: (event) => {
+      fresh.add(event)
+      timer ??= setTimeout(flush, FLUSH_MS)
+    },
+    set: (change) => {
+      flush()
+      build = { ...build, ...change }
+      wake()
+    },
+    build: async () => build,
+    events: async ({ after, limit }) => rows.slice(after, after + limit).map(liveEvent),
+    listen: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    steps: stepsNow,
+    log: (step, place) => {
+      const found = stepsNow().steps.find(({ id }) => id === step)
+      if (found === undefined) return undefined
+      const { bytes: totalBytes = 0, lines: totalLines = 0 } = totals.get(step) ?? {}
+      const ended = found.endedMs !== undefined || build.endedAt !== undefined
+      return logPart(segmentsOf(rows, step, place), { totalBytes, totalLines, ended }, place)
+    },
+  }
+}
+
+function totalAfter({ step = '', seq, log, logOffset = 0, logLine = 0, data }: NumberedRow): LogTotal {
+  const { lines } = data as { readonly lines: number }
+  return { step, seq, bytes: logOffset + (log?.length ?? 0), lines: logLine + lines }
+}
+
+/** From the one that holds the place on, and one more than the limit needs. */
+function segmentsOf(rows: readonly NumberedRow[], step: string, { line, offset = 0, limit }: LogPlace) {
+  const all = rows
+    .filter((row) => row.kind === 'log' && row.step === step)
+    .map(({ logOffset = 0, logLine = 0, log = Buffer.alloc(0) }) => ({ offset: logOffset, line: logLine, bytes: log }))
+  const begin = all.findLastIndex((one) => (line === undefined ? one.offset <= offset : one.line <= line))
+  const from = all.slice(Math.max(begin, 0))
+  const enough = (from[0]?.offset ?? 0) + (from[0]?.bytes.length ?? 0) + limit
+  const end = from.findIndex((one) => one.offset > enough)
+  return end < 0 ? from : from.slice(0, end + 1)
+}

@@ -1,0 +1,35 @@
+import { realpath } from 'node:fs/promises'
+import { basename, isAbsolute, join } from 'node:path'
+import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+
+export interface SourceText {
+  readonly name: string
+  readonly text: string
+}
+
+const NAMES = ['Dockerfile', 'dockerfile', 'Containerfile']
+const MAX_BYTES = 1 << 20
+
+/**
+ * The Dockerfile, before anything is built: the page shows the lines of running and failed steps, too. Undefined where
+ * the build itself fails with a reason.
+ */
+export async function readSource(contextDirectory: string, dockerfile?: string): Promise<SourceText | undefined> {
+  const root = await realpath(contextDirectory).catch(() => contextDirectory)
+  for (const name of dockerfile === undefined ? NAMES : [dockerfile]) {
+    const path = isAbsolute(name) ? name : join(root, name)
+    const text = await readText(path, isAbsolute(name) ? {} : { beneath: root })
+    if (text !== undefined) return { name: basename(path), text }
+  }
+  return undefined
+}
+
+/** SECURITY: links lead nowhere else. */
+async function readText(path: string, place: { readonly beneath?: string }): Promise<string | undefined> {
+  try {
+    return (await readNamedFile(path, { maxBytes: MAX_BYTES, ...place })).toString('utf8')
+  } catch (error) {
+    if (error instanceof NamedFileRefused || (error as NodeJS.ErrnoException).code !== undefined) return undefined
+    throw error
+  }
+}

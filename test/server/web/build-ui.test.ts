@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importBusyboxInto } from '../support/busybox-base.ts'
+import { findBarriers } from './support/find-barriers.ts'
+import { openBrowser, openPage } from './support/open-browser.ts'
+
+const program = resolve(import.meta.dirname, '../../../bin/tsbuild')
+const directory = mkdtempSync(join(tmpdir(), 'ts-ui-'))
+const store = join(directory, 'store')
+const children: ChildProcess[] = []
+let browser: Browser
+
+beforeAll(async () => {
+  importBusyboxInto(store, directory)
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** tsbuild with a page, once it has printed the page's address. */
+async function withPage(...words: string[]) {
+  const child = spawn(program, ['--root', store, ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
+  children.push(child)
+  const gone = once(child, 'exit')
+  let output = ''
+  const url = await new Promise<string>((settle, reject) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      const found = /http:\/\/127\.0\.0\.1:\d+\/open\?token=\S+/.exec(output)?.[0]
+      if (found !== undefined) settle(found)
+    })
+    child.once('exit', () => reject(new Error(output)))
+  })
+  return { url, child, ended: gone.then(([status]) => status as number), output: () => output }
+}
+
+function context(dockerfile: string): string {
+  const path = join(directory, 'context')
+  mkdirSync(path, { recursive: true })
+  writeFileSync(join(path, 'Dockerfile'), dockerfile)
+  return path
+}
+
+describe('tsbuild build --ui', () => {
+  test('shows the build while it runs, then its image; ends with its exit code when the page is closed', async () => {
+    const path = context('FROM busybox\nRUN echo first; sleep 2; seq 1 1000\nCOPY Dockerfile /a\n')
+    const { url, ended } = await withPage('build', '--ui', '-t', 'app', path)
+    const { page, complaints } = await openPage(browser)
+    await page.goto(url)
+    await page.locator('.log-text', { hasText: 'first' }).waitFor()
+    await page.getByText('running').first().waitFor()
+    await page.locator('.build-header .badge', { hasText: 'succeeded' }).waitFor()
+    expect(new URL(page.url()).search).toBe('')
+    await page.getByRole('link', { name: 'Image', exact: true }).click()
+    await page.getByRole('button', { name: /COPY Dockerfile/ }).click()
+    await page.locator('.layer-files td', { hasText: '/a' }).waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await page.getByRole('link', { name: 'Disk', exact: true }).click()
+    await page.getByRole('heading', { name: 'Disk use' }).waitFor()
+    await page.locator('td', { hasText: 'Build cache' }).waitFor()
+    expect(complaints).toEqual([])
+    await page.close()
+    expect(await ended).toBe(0)
+  })
+
+  test('shows why a step failed with the lines of the Dockerfile, and stays until Ctrl-C', async () => {
+    const path = context('FROM busybox\nRUN echo about to fail; exit 3\n')
+    const { url, child, ended, output } = await withPage('build', '--ui', '--progress', 'plain', path)
+    const { page } = await openPage(browser, { width: 360, theme: 'dark' })
+    await page.goto(url)
+    await page.locator('.build-header .badge', { hasText: 'failed' }).waitFor()
+    const reason = page.getByLabel('Why the build failed')
+    expect(await reason.locator('pre').textContent()).toContain('>>> RUN echo about to fail; exit 3')
+    expect(await findBarriers(page)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+    child.kill('SIGINT')
+    expect(await ended).toBe(3)
+    expect(output()).toContain('The page is served until it is closed')
+    await page.close()
+  })
+
+  test('is cancelled with a button of the page', async () => {
+    const { url, ended } = await withPage('build', '--ui', context('FROM busybox\nRUN echo begin; sleep 300\n'))
+    const { page } = await openPage(browser)
+    await page.goto(url)
+    await page.locator('.log-text', { hasText: 'begin' }).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.locator('.build-header .badge', { hasText: 'cancelled' }).waitFor()
+    await page.close()
+    expect(await ended).not.toBe(0)
+  })
+})
+
+test('tsbuild ui shows an image of the store', async () => {
+  const { url, ended } = await withPage('ui', 'busybox')
+  const { page } = await openPage(browser)
+  await page.goto(url)
+  await page.getByText('linux/').waitFor()
+  await page.locator('.layers, section', { hasText: 'Layers' }).first().waitFor()
+  expect(await page.getByRole('link', { name: 'Steps' }).count()).toBe(0)
+  await page.close()
+  expect(await ended).toBe(0)
+})
+
+describe('the address of the page', () => {
+  test('is refused without the token, from another site and under another host name', async () => {
+    const { url, child, ended } = await withPage('ui')
+    const { origin, host } = new URL(url)
+    const statusOf = async (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> =>
+      (await fetch(origin + path, { method, headers, redirect: 'manual' })).status
+    expect(await statusOf('/api/v1/builds/1')).toBe(401)
+    expect(await statusOf('/')).toBe(401)
+    expect(await statusOf('/open?token=wrong')).toBe(401)
+    const entered = await fetch(url, { redirect: 'manual' })
+    expect(entered.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/)
+    const cookie = (entered.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    expect(await statusOf('/api/v1/disk', { cookie })).toBe(200)
+    const other = { cookie, origin: 'http://evil.example', 'content-type': 'application/json' }
+    expect(await statusOf('/api/v1/disk/prune', other, 'POST')).toBe(403)
+    expect(await hostStatus(host, cookie)).toBe(401)
+    child.kill('SIGINT')
+    expect(await ended).toBe(0)
+  })
+})
+
+/** As after DNS rebinding; fetch sends no such header. */
+async function hostStatus(host: string, cookie: string): Promise<number> {
+  const { request } = await import('node:http')
+  const headers = { host: `evil.example:${host.split(':')[1]}`, cookie }
+  const sent = request(`http://${host}/api/v1/builds/1`, { headers })
+  sent.end()
+  const [answer] = await once(sent, 'response')
+  answer.resume()
+  return answer.statusCode as number
+}
