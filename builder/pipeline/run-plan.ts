@@ -11,6 +11,7 @@ import type { BuildTools } from '../run/build-tools.ts'
 import { runnerOf } from '../run/runners/runner-table.ts'
 import type { CacheMount, StepContext, StepOptions } from '../run/runners/step-context.ts'
 import type { StepValue } from '../run/runners/step-value.ts'
+import { createWorkingTrees } from '../run/runners/working-trees.ts'
 import { createStepEvents } from '../run/step-events.ts'
 import { wantedDigests } from '../run/wanted-digests.ts'
 import { type ImportedCache, type NodeChange, type Solution, solve } from '../solve/solve.ts'
@@ -41,12 +42,15 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
   const events = createStepEvents(emit)
   request.defer(async () => events.settle()) // finishing an image may pull its base
   const reads = new Map<string, ReadRecord[]>()
+  const workingTrees = createWorkingTrees(tools.store.layers)
+  request.defer(() => workingTrees.close())
 
   const contextOf = (node: { readonly digest: string }, nodeSignal: AbortSignal): StepContext => ({
     store: tools.store,
     native: tools.native,
     contexts: request.contexts,
     cacheMounts: tools.cacheMounts,
+    workingTrees,
     options: request.options,
     report: events.reportOf(node.digest, nodeSignal),
     name: nodes.get(node.digest)?.name ?? '',

@@ -30,6 +30,9 @@ export function createNativeTrees(binary: Binary): TreeWork {
     },
     unpackLayer: (request, signal) => ask<UnpackLayerResult>(binary, { verb: 'unpack-layer', ...request }, { signal }),
     flatten: (request, signal) => ask<FlattenResult>(binary, { verb: 'flatten', ...request }, { signal }),
+    async advance(request, signal) {
+      await ask<unknown>(binary, { verb: 'advance', ...request }, { signal })
+    },
     diff: (request, signal) => ask<DiffResult>(binary, { verb: 'diff', ...request }, { signal }),
     async remove(request) {
       await ask<unknown>(binary, { verb: 'remove', ...request }, {})

@@ -1,5 +1,5 @@
 import type { LimitRequest, ReleaseRequest } from './protocol/cgroup.ts'
-import type { FlattenRequest, PackLayerRequest, UnpackLayerRequest } from './protocol/convert-layer.ts'
+import type { AdvanceRequest, FlattenRequest, PackLayerRequest, UnpackLayerRequest } from './protocol/convert-layer.ts'
 import type { CopyRequest } from './protocol/copy.ts'
 import type { DigestRequest } from './protocol/digest.ts'
 import type { ExecRequest } from './protocol/exec.ts'
@@ -63,6 +63,7 @@ export type Request =
   | PackLayerRequest
   | UnpackLayerRequest
   | FlattenRequest
+  | AdvanceRequest
   | RemoveRequest
   | DiffRequest
   | LockRequest

@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type {
+  AdvanceRequest,
   CgroupSpec,
   CopyRequest,
   CopyResult,
@@ -95,6 +96,7 @@ export interface TreeWork {
   ): Promise<PackLayerResult>
   unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
   flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<FlattenResult>
+  advance(request: Omit<AdvanceRequest, 'verb'>, signal?: AbortSignal): Promise<void>
   diff(request: Omit<DiffRequest, 'verb'>, signal?: AbortSignal): Promise<DiffResult>
   remove(request: Omit<RemoveRequest, 'verb'>): Promise<void>
   /** Where the request has no path of the host, `source` gives the tar, or `sink` gets it and is not ended. */

@@ -76,14 +76,43 @@ RUN chmod 644 /same && touch -d @1000000000 /same && rm /linked && mkdir /linked
 RUN --mount=type=tmpfs,target=/scratch --mount=type=cache,target=/cached echo x > /scratch/x && echo y > /cached/y && touch -d @1000000002 /
 `
 
-test('layers have the same diff IDs as those of an overlay', async () => {
+/** Steps that go on in the tree of the one before: files in between, branches, directories that moved as a whole. */
+const CHAIN = `FROM busybox AS base
+RUN mkdir -p /a/b/c /gone /opaque/kept && echo 1 > /a/b/c/f && echo 2 > /gone/f && echo 3 > /opaque/kept/f \
+ && touch -d @1000000000 /opaque/kept/f /opaque/kept /opaque /gone/f /gone /a/b/c/f /a/b/c /a/b /a /
+FROM base AS branch
+RUN echo branch > /branch && touch -d @1000000001 /branch /
+FROM base
+COPY --chown=5:6 given /gone
+COPY --chmod=700 given/file /a/b/c/f
+COPY --from=branch /branch /gone/branch
+RUN chmod 755 /a/b && chmod 755 /a/b/c && mv /opaque /away && mkdir /opaque && mv /away/kept /opaque/kept \
+ && rm -r /away /gone && mkdir /gone && echo x > /gone/y && touch -d @1000000002 /gone/y /gone /opaque / /a
+RUN mv /a/b/c/f /a/b/c/g && mkdir /a/b/c/f && touch -d @1000000003 /a/b/c/f /a/b/c && true
+`
+
+test.each([
+  ['kinds of change', CHANGES],
+  ['chains', CHAIN],
+])('layers have the same diff IDs as those of an overlay: %s', async (_, dockerfile) => {
+  mkdirSync(join(room, 'given'), { recursive: true })
+  writeFileSync(join(room, 'given/file'), 'from the context\n')
   const diffIds = async (tsbuild: Tsbuild) => {
-    const { exitCode, stderr } = await build(tsbuild, CHANGES, '--no-cache', '-t', 'changes')
+    const { exitCode, stderr } = await build(tsbuild, dockerfile, '--no-cache', '-t', 'changes')
     expect(exitCode, stderr).toBe(0)
     const layers = await tsbuild.ok('image', 'inspect', '--format', '{{json .RootFS.Layers}}', 'changes')
     return (JSON.parse(layers) as string[]).slice(1) // the base has the time of its import
   }
   expect(await diffIds(job)).toEqual(await diffIds(here))
+})
+
+test('a step that sets what is set already leaves no layer, whatever the step before it left of times', async () => {
+  const dockerfile = 'FROM busybox\nRUN echo 1 > /f && ln /f /g\nRUN chmod 644 /f\n'
+  const layers = async (tsbuild: Tsbuild) => {
+    expect((await build(tsbuild, dockerfile, '--no-cache', '-t', 'fine')).exitCode).toBe(0)
+    return (await tsbuild.ok('image', 'inspect', '--format', '{{json .RootFS.Layers}}', 'fine')).split(',').slice(2)
+  }
+  expect(await layers(job)).toEqual(await layers(here))
 })
 
 test('mounts are placed and taken away', async () => {

@@ -10,6 +10,7 @@ import type { Outcome } from '../../solve/runner.ts'
 import type { HostTrust } from './host-trust.ts'
 import type { StepNetwork } from './step-network.ts'
 import type { StepValue } from './step-value.ts'
+import type { WorkingTrees } from './working-trees.ts'
 
 /** What runners may use while one node of one build runs. */
 export interface StepContext {
@@ -17,6 +18,7 @@ export interface StepContext {
   readonly native: Native
   readonly contexts: BuildContexts
   readonly cacheMounts: CacheMounts
+  readonly workingTrees: WorkingTrees
   readonly options: StepOptions
   readonly report: StepReport
   /** The node's name as shown. */

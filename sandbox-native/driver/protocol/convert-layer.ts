@@ -10,7 +10,7 @@ export interface PackLayerRequest {
   readonly layer:
     | LayerSource
     | { readonly kind: 'blob'; readonly path: string }
-    /** A complete tree, as the difference to what the survey found in it. */
+    /** A complete tree, as the difference to what the survey found in it; the survey is renewed. */
     | { readonly kind: 'changed-tree'; readonly path: string; readonly survey: string }
   readonly base: readonly LayerSource[]
   readonly output?: { readonly path: string; readonly compression: Compression; readonly level?: number }
@@ -80,4 +80,12 @@ export interface FlattenRequest {
   /** Restrict to one path of the merged tree. */
   readonly subpath?: string
   readonly maxMtimeSeconds?: number
+}
+
+/** Puts further layers on a complete tree, which flatten or advance has made: it then looks like all of them. */
+export interface AdvanceRequest {
+  readonly verb: 'advance'
+  readonly tree: string
+  /** Top first. */
+  readonly layers: readonly LayerSource[]
 }

@@ -77,7 +77,7 @@ export interface RunInTreeRequest {
   readonly tree: string
   /** An empty directory in the same file system, for what makes way meanwhile. */
   readonly stash: string
-  /** Written before the command starts. */
+  /** Of the tree as it is; written before the command starts unless it is there. */
   readonly survey: string
   /** Its `rootfs` counts for nothing. */
   readonly run: Omit<RunRequest, 'verb'>

@@ -27,6 +27,7 @@ use serde::Deserialize;
 use std::io::{stderr, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use trees::beneath::Beneath;
 use trees::survey::Survey;
 
 const CODE: &str = "SANDBOX_START";
@@ -38,7 +39,7 @@ pub struct RunInTreeRequest {
     tree: PathBuf,
     /// An empty directory of the same file system, for what has to make way meanwhile.
     stash: PathBuf,
-    /// Where the survey is written.
+    /// Written unless it is there.
     survey: PathBuf,
     /// Its `rootfs` counts for nothing.
     run: RunRequest,
@@ -64,7 +65,11 @@ pub fn run(request: &RunInTreeRequest) -> Result<(), Failure> {
     let failed = |errno| Failure::kernel(CODE, "watch the step", errno);
     let signals = SignalFd::block(&FORWARDED).map_err(failed)?;
     descendants::adopt().map_err(failed)?;
-    Survey::write(&request.tree, &request.survey)?;
+    if !request.survey.exists() {
+        let survey = Survey::of(&Beneath::open(&request.tree)?)?;
+        survey.write(&request.survey)?;
+        survey.settle();
+    }
     let mut furnishing = Furnishing::beneath(&request.tree, &request.stash)?;
     let furnished = furnishing.furnish(&request.run);
     let named = std::mem::take(&mut furnishing.streams);

@@ -61,6 +61,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::PackLayer(layer) => trees::work(&layer, trees::pack_layer),
         Request::UnpackLayer(layer) => trees::work(&layer, trees::unpack_layer),
         Request::Flatten(layers) => trees::work(&layers, trees::flatten),
+        Request::Advance(layers) => trees::work(&layers, trees::advance),
         Request::Diff(trees) => trees::work(&trees, trees::diff),
         Request::Remove(paths) => trees::work(&paths, trees::remove),
         Request::Run(request) => sandbox::run(&request),

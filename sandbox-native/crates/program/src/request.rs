@@ -37,6 +37,7 @@ pub enum Request {
     PackLayer(tree::PackLayerRequest),
     UnpackLayer(tree::UnpackLayerRequest),
     Flatten(tree::FlattenRequest),
+    Advance(tree::AdvanceRequest),
     Remove(tree::RemoveRequest),
     Diff(tree::DiffRequest),
     Run(Box<RunRequest>),

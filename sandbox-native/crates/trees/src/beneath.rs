@@ -73,15 +73,18 @@ impl Beneath {
 
     /// Entries sorted by name; what vanishes meanwhile is left out.
     pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>> {
-        let directory = self.open_dir(path)?;
+        Beneath::list_open(&self.open_dir(path)?)
+    }
+
+    pub fn list_open(directory: &OwnedFd) -> Result<Vec<(Vec<u8>, Meta)>> {
         let mut entries = Vec::new();
-        for entry in Dir::read_from(&directory)? {
+        for entry in Dir::read_from(directory)? {
             let entry = entry?;
             let name = entry.file_name();
             if name.to_bytes() == b"." || name.to_bytes() == b".." {
                 continue;
             }
-            match statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+            match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => entries.push((name.to_bytes().to_vec(), Meta::from_stat(&stat))),
                 Err(Errno::NOENT) => {}
                 Err(errno) => return Err(errno),

@@ -7,7 +7,7 @@ use super::layered::Layered;
 use super::meta::Meta;
 use super::output;
 use super::path;
-use super::range_reader::RangeReader;
+use super::populate;
 use super::request::{FlattenOutput, FlattenRequest};
 use super::sink::{self, Sink};
 use super::tar::writer;
@@ -22,14 +22,14 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
     let tree: Arc<dyn FileTree> = Arc::new(Layered::open(&request.layers)?);
     let subpath = request.subpath.as_deref().unwrap_or("");
     let start = follow::resolve(&*tree, &path::clean(subpath.as_bytes()), true)?;
-    let mut entries = entries_of(&tree, &start, subpath)?;
+    let keeps_fine_times = matches!(request.output, FlattenOutput::Directory { keep_owners: true, .. });
+    let mut entries = entries_of(&tree, &start, (subpath, keeps_fine_times))?;
     output::clamp_times(&mut entries, request.max_mtime_seconds);
     match &request.output {
         FlattenOutput::Tar { path, directory: None } => write_tar(entries, path)?,
         FlattenOutput::Tar { path, directory: Some(name) } => write_tar(within(&path::clean(name.as_bytes()), entries), path)?,
         FlattenOutput::Directory { path, keep_owners: true } => {
-            keep_fine_times(&mut entries)?;
-            write_directory(entries, copy_of(&*tree, &start, path)?)?;
+            populate::populate(path, copy_of(&*tree, &start, path)?, entries)?;
         }
         FlattenOutput::Directory { path, keep_owners: false } => {
             let noticed = host_risks::take_out(&mut entries);
@@ -40,8 +40,8 @@ pub fn flatten(request: &FlattenRequest) -> Result<FlattenResult, Failure> {
     Ok(FlattenResult::default())
 }
 
-/// Everything below the path; of a file, the file alone under its own name.
-fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], subpath: &str) -> Result<Vec<Entry>, Failure> {
+/// Everything below the path; of a file, the file alone under its own name. An archive has whole seconds.
+fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], (subpath, keeps_fine_times): (&str, bool)) -> Result<Vec<Entry>, Failure> {
     let found = match tree.lookup(start)? {
         Some(meta) if meta.is_directory() => walk::below(&**tree, start, &Filter::default())?
             .into_iter()
@@ -54,7 +54,14 @@ fn entries_of(tree: &Arc<dyn FileTree>, start: &[u8], subpath: &str) -> Result<V
         }
     };
     let mut first_names = HashMap::new();
-    found.into_iter().filter_map(|(from, name, meta)| entry_of(tree, from, name, &meta, &mut first_names).transpose()).collect()
+    let mut entries = Vec::with_capacity(found.len());
+    for (from, name, meta) in found {
+        if let Some(mut entry) = entry_of(tree, from, name, &meta, &mut first_names)? {
+            entry.header.mtime_ns = if keeps_fine_times { meta.mtime_ns } else { 0 };
+            entries.push(entry);
+        }
+    }
+    Ok(entries)
 }
 
 /// `None` for what archives have no form for. A later name of a file is a link to the first.
@@ -78,16 +85,6 @@ pub fn entry_of(
         first_names.insert(meta.identity, header.path.clone());
     }
     Ok(Some(Entry { header, source: Source::Tree(Arc::clone(tree), from) }))
-}
-
-/// An archive has whole seconds; files are compared with those of the layers later.
-fn keep_fine_times(entries: &mut [Entry]) -> Result<(), Failure> {
-    for Entry { header, source } in entries {
-        if let Source::Tree(tree, from) = source {
-            header.mtime_ns = tree.lookup(from)?.map_or(0, |meta| meta.mtime_ns);
-        }
-    }
-    Ok(())
 }
 
 /// Moves everything below a directory; hard links stay among the files they came with.
@@ -162,25 +159,7 @@ fn write_directory(entries: Vec<Entry>, mut writer: TreeWriter) -> Result<(), Fa
         if existing.is_some() && !merges {
             writer.remove(&entry.header.path)?;
         }
-        write_file(&mut writer, &mut entry)?;
+        populate::write(&mut writer, &mut entry)?;
     }
     writer.finish()
-}
-
-fn write_file(writer: &mut TreeWriter, entry: &mut Entry) -> Result<(), Failure> {
-    let Source::Tree(tree, from) = &entry.source else {
-        return writer.make(&entry.header, &mut std::io::empty());
-    };
-    match entry.header.kind {
-        EntryKind::File => {
-            let content = tree.open(from)?;
-            entry.header.xattrs = tree.xattrs(from, Some(&content))?;
-            writer.make(&entry.header, &mut RangeReader::new(content))
-        }
-        EntryKind::Directory => {
-            entry.header.xattrs = tree.xattrs(from, None)?;
-            writer.make(&entry.header, &mut std::io::empty())
-        }
-        _ => writer.make(&entry.header, &mut std::io::empty()),
-    }
 }

@@ -67,8 +67,16 @@ impl Layer {
     pub fn is_opaque(&self, path: &[u8]) -> Result<bool, Failure> {
         match self {
             Layer::Tar(tar) => Ok(tar.is_opaque(path)),
-            Layer::Changed(changed) => changed.is_opaque(path),
+            Layer::Changed(changed) => Ok(changed.is_opaque(path)),
             Layer::Tree(tree) => is_opaque(tree, path),
+        }
+    }
+
+    /// What the layers below have forgotten of a modification time, where this one knows it.
+    pub fn fine_time_below(&self, path: &[u8]) -> Option<u32> {
+        match self {
+            Layer::Changed(changed) => changed.fine_time_before(path),
+            Layer::Tree(_) | Layer::Tar(_) => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Work on trees of files and layers: digests, archives, overlay trees. One module a verb; all else serves these.
+mod advance;
 mod archive_files;
-mod beneath;
+pub mod beneath;
 mod changed_tree;
 mod compress;
 mod confine;
@@ -32,6 +33,7 @@ mod pack;
 mod path;
 mod pending;
 mod placement;
+mod populate;
 mod range_reader;
 mod reach;
 mod recorded_owners;
@@ -52,6 +54,7 @@ mod walk;
 mod whiteout;
 mod write_layer;
 
+pub use advance::advance;
 pub use diff::diff;
 pub use digest::digest;
 pub use flatten::flatten;

@@ -33,9 +33,10 @@ pub fn pack_layer(request: &PackLayerRequest) -> Result<PackLayerResult, Failure
             write_entries(entries, request)
         }
         PackSource::ChangedTree { path, survey } => {
-            let changed = Layer::Changed(ChangedTree::open(path, survey)?);
+            let changed = ChangedTree::open(path, survey)?;
+            changed.renew(survey)?;
             let tree = Layered::open(&[LayerSource::Tree { path: path.clone() }])?;
-            let entries = TreeDiff::new(changed, Arc::new(tree), Layered::open(&request.base)?).entries()?;
+            let entries = TreeDiff::new(Layer::Changed(changed), Arc::new(tree), Layered::open(&request.base)?).entries()?;
             write_entries(entries, request)
         }
         PackSource::Tar { path } | PackSource::Blob { path } => {

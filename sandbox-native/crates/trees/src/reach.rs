@@ -1,7 +1,7 @@
 //! What each verb needs of the machine: places that it reads, places in which it writes, capabilities.
 use super::request::{
-    CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest, LayerSource, PackLayerRequest,
-    PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
+    AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest, LayerSource,
+    PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
 };
 use super::whiteout;
 use confinement::capabilities::{self, Granted};
@@ -103,7 +103,10 @@ impl From<&PackLayerRequest> for Reach {
         reach.layers(&request.base);
         match &request.layer {
             PackSource::Tree { path } => reach.tree(path),
-            PackSource::ChangedTree { path, survey } => reach.reads.extend([path.clone(), directory_of(survey)]),
+            PackSource::ChangedTree { path, survey } => {
+                reach.reads.push(path.clone());
+                reach.outputs([&**survey]);
+            }
             // Beside it a nameless file keeps its uncompressed bytes.
             PackSource::Tar { path } | PackSource::Blob { path } => reach.outputs([&**path]),
         }
@@ -135,6 +138,16 @@ impl From<&FlattenRequest> for Reach {
                 reach.capabilities.extend(TO_MAKE_FILES);
             }
         }
+        reach
+    }
+}
+
+impl From<&AdvanceRequest> for Reach {
+    fn from(request: &AdvanceRequest) -> Reach {
+        let mut reach = Reach::default();
+        reach.layers(&request.layers);
+        reach.writes.push(request.tree.clone());
+        reach.capabilities.extend(TO_MAKE_FILES);
         reach
     }
 }

@@ -133,7 +133,7 @@ pub enum PackSource {
     Blob {
         path: PathBuf,
     },
-    /// A complete tree, as the difference to what the survey found in it.
+    /// A complete tree, as the difference to what the survey found in it; the survey is renewed.
     ChangedTree {
         path: PathBuf,
         survey: PathBuf,
@@ -218,6 +218,14 @@ pub enum FlattenOutput {
         #[serde(default)]
         keep_owners: bool,
     },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdvanceRequest {
+    pub tree: PathBuf,
+    /// Top first.
+    pub layers: Vec<LayerSource>,
 }
 
 #[derive(Deserialize)]

@@ -4,11 +4,14 @@ use super::host_directory::unreadable;
 use super::meta::Meta;
 use super::path;
 use super::tar::index_codec::{Cursor, put_bytes, put_number};
+use super::walk;
 use foundation::failure::Failure;
+use rayon::prelude::*;
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{AtFlags, StatxFlags};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,18 +22,23 @@ pub struct Seen {
     ctime_ns: i64,
     /// Of directories: a file system gives the number of a removed one to the next.
     born_ns: i64,
+    /// The part of the modification time that archives do not keep.
+    pub mtime_ns: u32,
+    pub is_directory: bool,
 }
 
-/// By directory and name.
+type Names = Vec<(Vec<u8>, Seen)>;
+
+/// By directory; names are sorted.
 #[derive(Default)]
 pub struct Survey {
-    directories: HashMap<Vec<u8>, BTreeMap<Vec<u8>, Seen>>,
+    directories: HashMap<Vec<u8>, Names>,
 }
 
 impl Seen {
-    pub fn of(tree: &Beneath, path: &[u8], meta: &Meta) -> Result<Seen, Failure> {
-        let born_ns = if meta.is_directory() { born(tree, path).map_err(|cause| unreadable(path, cause))? } else { 0 };
-        Ok(Seen { identity: meta.identity, ctime_ns: meta.ctime_ns, born_ns })
+    fn of(meta: &Meta) -> Seen {
+        let (identity, ctime_ns, mtime_ns, is_directory) = (meta.identity, meta.ctime_ns, meta.mtime_ns, meta.is_directory());
+        Seen { identity, ctime_ns, born_ns: 0, mtime_ns, is_directory }
     }
 
     /// Whether both are of one file, whatever has become of it.
@@ -40,29 +48,26 @@ impl Seen {
 }
 
 impl Survey {
-    /// What changes after this has another change time than anything that is here.
-    pub fn write(root: &Path, file: &Path) -> Result<(), Failure> {
-        let tree = Beneath::open(root)?;
-        let (mut bytes, mut latest) = (Vec::new(), i64::MIN);
-        let mut waiting = vec![Vec::new()];
-        while let Some(directory) = waiting.pop() {
-            for (name, meta) in tree.list(&directory).map_err(|cause| unreadable(&directory, cause))? {
-                let path = path::join(&directory, &name);
-                let seen = Seen::of(&tree, &path, &meta)?;
-                put_bytes(&mut bytes, &path);
-                for number in [seen.identity.0, seen.identity.1, seen.ctime_ns as u64, seen.born_ns as u64] {
-                    put_number(&mut bytes, number);
-                }
-                latest = latest.max(meta.ctime_ns);
-                if meta.is_directory() {
-                    waiting.push(path);
-                }
+    pub fn of(tree: &Beneath) -> Result<Survey, Failure> {
+        walk::prepare_threads();
+        let found = below(tree, Vec::new())?;
+        Ok(Survey { directories: found.directories.into_iter().collect() })
+    }
+
+    pub fn write(&self, file: &Path) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        for (directory, names) in &self.directories {
+            put_bytes(&mut bytes, directory);
+            put_number(&mut bytes, names.len() as u64);
+            for (name, seen) in names {
+                put_bytes(&mut bytes, name);
+                let numbers = [seen.identity.0, seen.identity.1, seen.ctime_ns as u64, seen.born_ns as u64];
+                numbers.into_iter().for_each(|number| put_number(&mut bytes, number));
+                put_number(&mut bytes, u64::from(seen.mtime_ns) << 1 | u64::from(seen.is_directory));
             }
         }
         std::fs::write(file, &bytes)
-            .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("write \"{}\"", file.display()), cause))?;
-        wait_until_later_than(latest);
-        Ok(())
+            .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("write \"{}\"", file.display()), cause))
     }
 
     pub fn read(file: &Path) -> Result<Survey, Failure> {
@@ -72,33 +77,72 @@ impl Survey {
         let mut cursor = Cursor::new(&bytes);
         let mut survey = Survey::default();
         while !cursor.is_at_end() {
-            let (path, seen) = parse(&mut cursor).ok_or_else(torn)?;
-            let (directory, name) = path::split(path);
-            survey.directories.entry(directory.to_vec()).or_default().insert(name.to_vec(), seen);
+            let (directory, names) = parse(&mut cursor).ok_or_else(torn)?;
+            survey.directories.insert(directory, names);
         }
         Ok(survey)
     }
 
     pub fn seen(&self, path: &[u8]) -> Option<&Seen> {
         let (directory, name) = path::split(path);
-        self.directories.get(directory)?.get(name)
+        let names = self.names(directory);
+        names.binary_search_by(|(other, _)| other[..].cmp(name)).ok().map(|at| &names[at].1)
     }
 
-    pub fn names(&self, directory: &[u8]) -> impl Iterator<Item = &Vec<u8>> {
-        self.directories.get(directory).into_iter().flat_map(BTreeMap::keys)
+    pub fn names(&self, directory: &[u8]) -> &[(Vec<u8>, Seen)] {
+        self.directories.get(directory).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns when whatever changes from now on gets another change time than anything that is here.
+    pub fn settle(&self) {
+        let latest = self.directories.values().flatten().map(|(_, seen)| seen.ctime_ns).max();
+        wait_until_later_than(latest.unwrap_or(i64::MIN));
     }
 }
 
-fn parse<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], Seen)> {
-    let path = cursor.bytes()?;
+struct Found {
+    born_ns: i64,
+    directories: Vec<(Vec<u8>, Names)>,
+}
+
+fn below(tree: &Beneath, directory: Vec<u8>) -> Result<Found, Failure> {
+    let failed = |cause| unreadable(&directory, cause);
+    let opened = tree.open_dir(&directory).map_err(failed)?;
+    let born_ns = born(opened.as_fd()).map_err(failed)?;
+    let listed = Beneath::list_open(&opened).map_err(failed)?;
+    drop(opened); // a tree may be deeper than files can be open
+    let mut names: Names = listed.iter().map(|(name, meta)| (name.clone(), Seen::of(meta))).collect();
+    let inner: Vec<(usize, Found)> = (0..names.len())
+        .into_par_iter()
+        .filter(|at| names[*at].1.is_directory)
+        .map(|at| Ok((at, below(tree, path::join(&directory, &names[at].0))?)))
+        .collect::<Result<_, Failure>>()?;
+    let mut directories = Vec::with_capacity(inner.len() + 1);
+    for (at, found) in inner {
+        names[at].1.born_ns = found.born_ns;
+        directories.extend(found.directories);
+    }
+    directories.push((directory, names));
+    Ok(Found { born_ns, directories })
+}
+
+fn parse(cursor: &mut Cursor) -> Option<(Vec<u8>, Names)> {
+    let directory = cursor.bytes()?.to_vec();
+    let count = cursor.number()?;
+    let names = (0..count).map(|_| Some((cursor.bytes()?.to_vec(), parse_seen(cursor)?))).collect::<Option<_>>()?;
+    Some((directory, names))
+}
+
+fn parse_seen(cursor: &mut Cursor) -> Option<Seen> {
     let identity = (cursor.number()?, cursor.number()?);
-    Some((path, Seen { identity, ctime_ns: cursor.number()? as i64, born_ns: cursor.number()? as i64 }))
+    let (ctime_ns, born_ns) = (cursor.number()? as i64, cursor.number()? as i64);
+    let rest = cursor.number()?;
+    Some(Seen { identity, ctime_ns, born_ns, mtime_ns: u32::try_from(rest >> 1).ok()?, is_directory: rest & 1 == 1 })
 }
 
-/// Zero where the file system does not tell.
-fn born(tree: &Beneath, path: &[u8]) -> Result<i64, Errno> {
-    let directory = tree.open_dir(path)?;
-    let found = rustix::fs::statx(&directory, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME)?;
+/// Zero where the file system does not record it.
+fn born(directory: BorrowedFd) -> Result<i64, Errno> {
+    let found = rustix::fs::statx(directory, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME)?;
     if found.stx_mask & StatxFlags::BTIME.bits() == 0 {
         return Ok(0);
     }

@@ -66,12 +66,18 @@ impl TreeDiff {
                     changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
                 }
                 Word::Has(meta) => {
-                    let lower = if is_new { None } else { self.base.lookup(&child)? };
+                    let lower = if is_new { None } else { self.lower(&child)? };
                     changes.extend(self.file(child, meta, lower)?);
                 }
             }
         }
         Ok(changes)
+    }
+
+    fn lower(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
+        let Some(meta) = self.base.lookup(path)? else { return Ok(None) };
+        let mtime_ns = self.layer.fine_time_below(path).unwrap_or(meta.mtime_ns);
+        Ok(Some(Meta { mtime_ns, ..meta }))
     }
 
     fn file(&self, path: Vec<u8>, meta: Meta, lower: Option<Meta>) -> Result<Vec<Change>, Failure> {

@@ -26,7 +26,7 @@ pub fn below(tree: &dyn FileTree, start: &[u8], filter: &Filter) -> Result<Vec<(
 }
 
 /// A walk descends some stack frames a directory, and paths may be thousands of directories deep.
-fn prepare_threads() {
+pub fn prepare_threads() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // It only fails where threads run already, whose stacks can't be changed any more.
