@@ -56,7 +56,7 @@ async function exportOne(tools: BuildTools, { steps, wanted, kept, request }: On
     algorithm: wanted.compression ?? ('gzip' as const),
     ...present('level', wanted.compressionLevel),
     mediaTypes: 'oci' as const,
-    isForced: wanted.forceCompression ?? false,
+    keepsKnown: !wanted.forceCompression,
   }
   const near = request.tags ?? []
   await writeCache(

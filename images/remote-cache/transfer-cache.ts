@@ -34,8 +34,7 @@ export interface CacheWrite {
   readonly entries: readonly CacheEntry[]
   /** Layers that go with it: each is the last of its chain. */
   readonly layers: readonly WrittenLayer[]
-  /** Forced: of layers too that the place has in another one. */
-  readonly compression: LayerCompression & { readonly isForced: boolean }
+  readonly compression: LayerCompression
   /** Where the images of the build are pushed to. */
   readonly near: readonly ImageReference[]
 }
@@ -69,7 +68,7 @@ async function putLayer(
   signal: AbortSignal,
 ): Promise<CachedLayer> {
   const { store, backend, compression, near } = write
-  const there = compression.isForced ? [] : await store.layers.remoteForms(id)
+  const there = compression.keepsKnown ? await store.layers.remoteForms(id) : []
   const known = await formAt(backend, there, signal)
   if (known !== undefined) return { diffId, blob: known }
   const whole = await chain()

@@ -6,7 +6,20 @@ export interface BuildJobSpec {
   readonly storeDirectory: string
   readonly request: Pick<
     BuildOptions,
-    'buildArgs' | 'labels' | 'limits' | 'network' | 'noCache' | 'platform' | 'pull' | 'series' | 'tags' | 'target'
+    | 'buildArgs'
+    | 'cacheFrom'
+    | 'cacheMountsFrom'
+    | 'cacheMountsTo'
+    | 'cacheTo'
+    | 'labels'
+    | 'limits'
+    | 'network'
+    | 'noCache'
+    | 'platform'
+    | 'pull'
+    | 'series'
+    | 'tags'
+    | 'target'
   > & { readonly contextDirectory: string; readonly dockerfile?: string }
   readonly push: boolean
   /** Values by name, for `RUN --mount=type=secret`. */

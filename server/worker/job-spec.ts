@@ -7,6 +7,7 @@ import { CheckoutRefused } from '../checkout/run-git.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { imageTags } from '../tags/image-tags.ts'
+import { type CacheLogin, cacheHosts, cacheLogins, sharedCaches } from './shared-cache.ts'
 
 export interface SpecParts {
   readonly project: Project
@@ -27,6 +28,8 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
   const repositories = destinations.length > 0 ? destinations.map(({ repository }) => repository) : [localName(project)]
   const { dockerfile, platforms, target, args, labels, limits } = settings.build
   const isPushed = destinations.length > 0
+  // The login of a destination counts where the cache is on its host.
+  const logins = isFork ? [] : [...cacheLogins(project), ...destinations]
   return {
     storeDirectory: isFork ? `${storeDirectory}-forks` : storeDirectory,
     request: {
@@ -42,6 +45,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
       // Each checkout has another directory: misses are explained against the project's last build.
       series: JSON.stringify([project.name, settings.build.context, dockerfile ?? null]),
       pull: build.no_cache || build.trigger.kind === 'base-image',
+      ...(!isFork && sharedCaches(project, (name) => secretOf(secrets, name))),
       limits: {
         ...(limits.memoryBytes !== undefined && { memoryBytes: limits.memoryBytes }),
         ...(limits.cpus !== undefined && { cpuQuotaUs: Math.round(limits.cpus * 100_000) }),
@@ -49,9 +53,14 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
     },
     push: isPushed,
     secrets: isFork ? {} : Object.fromEntries(settings.build.secrets.map((name) => [name, secretOf(secrets, name)])),
-    auths: Object.fromEntries(destinations.flatMap((destination) => authOf(destination, secrets))),
+    auths: Object.fromEntries(logins.flatMap((login) => authOf(login, secrets))),
     insecureHosts: config.registries.insecure,
-    allowedHosts: [...config.build.allowedHosts, ...config.registries.insecure, ...repositories.map(hostOf)],
+    allowedHosts: [
+      ...config.build.allowedHosts,
+      ...config.registries.insecure,
+      ...repositories.map(hostOf),
+      ...(isFork ? [] : cacheHosts(project)),
+    ],
   }
 }
 
@@ -73,9 +82,7 @@ function secretOf(secrets: ReadonlyMap<string, string>, name: string): string {
   })
 }
 
-type Destination = Project['settings']['destinations'][number]
-
-function authOf({ repository, username, passwordSecret }: Destination, secrets: ReadonlyMap<string, string>) {
+function authOf({ repository, username, passwordSecret }: CacheLogin, secrets: ReadonlyMap<string, string>) {
   if (username === undefined || passwordSecret === undefined) return []
   const auth = Buffer.from(`${username}:${secretOf(secrets, passwordSecret)}`).toString('base64')
   const host = hostOf(repository)

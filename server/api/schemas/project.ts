@@ -80,6 +80,44 @@ const destination = v.strictObject({
   passwordSecret: v.exactOptional(plainName),
 })
 
+const sharedCache = {
+  /** `max`: layers of all steps; `min`: layers of the result. */
+  mode: v.optional(v.picklist(['min', 'max']), 'max'),
+  /** Share cache mounts too, next to the layers: with `-mounts` after the tag or the name. */
+  mounts: v.optional(v.boolean(), false),
+  /** Of all archives of mounts, uncompressed. Default: 10 GiB. */
+  maxMountBytes: v.exactOptional(positive),
+}
+
+/** A layer cache that the builds of all workers read and write. */
+const cache = v.variant('type', [
+  v.strictObject({
+    type: v.literal('registry'),
+    /** `harbor.example.com/team/app-cache:main`; default tag: `cache`. */
+    ref: text,
+    /** Default: the login of a destination on the same host. */
+    username: v.exactOptional(text),
+    /** Name of the project's secret that holds the password. */
+    passwordSecret: v.exactOptional(plainName),
+    ...sharedCache,
+  }),
+  v.strictObject({
+    type: v.literal('s3'),
+    bucket: text,
+    region: text,
+    /** Of another server than Amazon's. */
+    endpointUrl: v.exactOptional(v.pipe(text, v.url())),
+    usePathStyle: v.optional(v.boolean(), false),
+    prefix: v.optional(v.pipe(v.string(), v.maxLength(256)), ''),
+    /** Default: the name of the project. */
+    name: v.exactOptional(plainName),
+    /** Names of the project's secrets. */
+    accessKeyIdSecret: plainName,
+    secretAccessKeySecret: plainName,
+    ...sharedCache,
+  }),
+])
+
 const notification = v.strictObject({
   url: text,
   /** Name of the project's secret that signs the requests. */
@@ -97,6 +135,8 @@ export const projectSettings = v.strictObject({
   /** The flavor of docker/metadata-action: `latest=auto`, `prefix=`, `suffix=`. */
   flavor: v.optional(v.pipe(v.array(text), v.maxLength(10)), []),
   destinations: v.optional(v.pipe(v.array(destination), v.maxLength(10)), []),
+  /** Read in order. */
+  cache: v.optional(v.pipe(v.array(cache), v.maxLength(5)), []),
   notifications: v.optional(v.pipe(v.array(notification), v.maxLength(10)), []),
   /** Builds of this project that may run at once. */
   concurrency: v.optional(v.pipe(positive, v.maxValue(64)), 1),

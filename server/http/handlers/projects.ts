@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { parseReference } from '../../../image-spec/index.ts'
 import { newProject, newSecret, operations, type ProjectSettings, plainName, projectSettings } from '../../api/index.ts'
 import { checkRepositoryUrl } from '../../checkout/repository-url.ts'
 import type { BuildQueue } from '../../queue/build-queue.ts'
@@ -72,12 +73,23 @@ function named(c: Parameters<Handler>[0], name: string): string {
   return c.req.param(name) ?? ''
 }
 
+const imageName = v.pipe(v.string(), v.check(isImageName, 'must be the name of a repository, with a tag or without'))
+
+function isImageName(text: string): boolean {
+  try {
+    return parseReference(text).digest === undefined
+  } catch {
+    return false
+  }
+}
+
 /** What a schema can't say. */
 function checkSettings(settings: ProjectSettings, queue: BuildQueue): void {
   checkSchedules(queue, settings)
   checkTagRules(settings)
   checkRepositoryUrl(settings.repository.url)
   for (const { url } of settings.notifications) check(v.pipe(v.string(), v.url()), url)
+  for (const one of settings.cache) if (one.type === 'registry') check(imageName, one.ref)
 }
 
 export const projectHandlers = {

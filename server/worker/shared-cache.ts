@@ -1,0 +1,82 @@
+import { type ImageReference, parseReference } from '../../image-spec/index.ts'
+import type { Project } from '../api/index.ts'
+import type { BuildJobSpec } from '../build-process/index.ts'
+
+type CacheSettings = Project['settings']['cache'][number]
+type Place = NonNullable<BuildJobSpec['request']['cacheFrom']>[number]
+type SecretOf = (name: string) => string
+type CacheRequest = Pick<BuildJobSpec['request'], 'cacheFrom' | 'cacheTo' | 'cacheMountsFrom' | 'cacheMountsTo'>
+
+const DEFAULT_MAX_MOUNT_BYTES = 10 * 2 ** 30
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Caches that the workers share: read before a build's steps run, written when it has succeeded. */
+export function sharedCaches({ name, settings }: Project, secretOf: SecretOf): CacheRequest {
+  const placed = settings.cache.map((one) => ({ one, place: placeOf(one, name, secretOf) }))
+  const withMounts = placed.filter(({ one }) => one.mounts)
+  const mounts = withMounts.map(({ one, place }) => ({
+    place: besideLayers(place),
+    maxBytes: one.maxMountBytes ?? DEFAULT_MAX_MOUNT_BYTES,
+  }))
+  return {
+    cacheFrom: placed.map(({ place }) => place),
+    // A cache that cannot be written is reported, and the build is as good.
+    cacheTo: placed.map(({ one, place }) => ({ place, mode: one.mode, ignoreError: true })),
+    cacheMountsFrom: mounts,
+    cacheMountsTo: mounts.map((one) => ({ ...one, ignoreError: true })),
+  }
+}
+
+/** Logins of registries, by host. */
+export function cacheLogins({ settings }: Project): readonly CacheLogin[] {
+  return settings.cache.flatMap((one) => {
+    if (one.type !== 'registry') return []
+    const { username, passwordSecret } = one
+    return [{ repository: one.ref, ...(username && { username }), ...(passwordSecret && { passwordSecret }) }]
+  })
+}
+
+export interface CacheLogin {
+  readonly repository: string
+  readonly username?: string
+  readonly passwordSecret?: string
+}
+
+/** Hosts that builds talk to for their cache. */
+export function cacheHosts({ settings }: Project): readonly string[] {
+  return settings.cache.flatMap((one) => {
+    if (one.type === 'registry') return [parseReference(one.ref).host]
+    return one.endpointUrl === undefined ? [] : [new URL(one.endpointUrl).host]
+  })
+}
+
+function placeOf(cache: CacheSettings, project: string, secretOf: SecretOf): Place {
+  if (cache.type === 'registry') return { type: 'registry', reference: tagged(parseReference(cache.ref)) }
+  return {
+    type: 's3',
+    bucket: cache.bucket,
+    region: cache.region,
+    ...(cache.endpointUrl !== undefined && { endpoint: cache.endpointUrl }),
+    pathStyle: cache.usePathStyle,
+    prefix: cache.prefix,
+    blobsPrefix: 'blobs/',
+    manifestsPrefix: 'manifests/',
+    names: [cache.name ?? project],
+    touchRefreshMs: DAY_MS,
+    credentials: {
+      accessKeyId: secretOf(cache.accessKeyIdSecret),
+      secretAccessKey: secretOf(cache.secretAccessKeySecret),
+    },
+  }
+}
+
+function tagged(reference: ImageReference): ImageReference {
+  return { ...reference, tag: reference.tag ?? 'cache' }
+}
+
+/** A place holds either layers or cache mounts. */
+function besideLayers(place: Place): Place {
+  if (place.type === 'registry')
+    return { ...place, reference: { ...place.reference, tag: `${place.reference.tag}-mounts` } }
+  return place.type === 's3' ? { ...place, names: [`${place.names[0]}-mounts`] } : place
+}

@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import S3rver from 's3rver'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { importBusyboxInto } from './support/busybox-base.ts'
+import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
+import { createRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
+import { startTestWorker, type TestWorker } from './support/start-test-worker.ts'
+
+/** Two workers with a store each: what one builds, the other takes from the cache of the project. */
+
+const directory = serverDirectory()
+const USER = { builder: 'a password of the registry' }
+let postgres: RunningPostgres
+let registry: RunningRegistry
+let s3: S3rver
+let s3Port: number
+let server: TestServer
+
+const environment = (name: string): NodeJS.ProcessEnv => ({
+  TSBUILD_SERVER_DATABASE: postgres.url,
+  TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+  TSBUILD_SERVER_KEY_FILE: join(directory, 'server/key'),
+  TSBUILD_SERVER_DATA_DIRECTORY: join(directory, name),
+  TSBUILD_SERVER_STORE_DIRECTORY: join(directory, `${name}-store`),
+  TSBUILD_SERVER_WORKER_SLOTS: '1',
+})
+
+beforeAll(async () => {
+  postgres = await startDebianPostgres()
+  registry = await startRegistry({ users: USER })
+  const configureBuckets = [{ name: 'builds', configs: [] }]
+  s3 = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: join(directory, 's3'), configureBuckets })
+  s3Port = (await s3.run()).port
+  mkdirSync(join(directory, 'server'))
+  importBusyboxInto(join(directory, 'one-store'), directory)
+  spawnSync('cp', ['-a', join(directory, 'one-store'), join(directory, 'two-store')])
+  server = await startTestServer(join(directory, 'server'), {
+    ...environment('server'),
+    TSBUILD_SERVER_WORKER_SLOTS: '0',
+  })
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await registry?.stop()
+  await s3?.close()
+  await postgres?.stop()
+  await rm(directory, { recursive: true, force: true })
+})
+
+async function addProject(name: string, cache: object, secrets: Readonly<Record<string, string>>): Promise<void> {
+  const repository = createRepository(directory, name)
+  const Dockerfile = `FROM busybox AS build
+COPY a.txt /a.txt
+RUN cat /a.txt /proc/sys/kernel/random/uuid > /unique
+FROM busybox
+COPY --from=build /unique /a.txt /w/
+RUN --mount=type=cache,id=${name},target=/m cat /m/from-build-1; echo filled > /m/from-build-1
+ARG N=0
+RUN --mount=type=cache,id=${name},target=/m cat /m/from-build-1; echo $N
+`
+  repository.commit({ Dockerfile, 'a.txt': `${name}\n` })
+  const settings = { repository: { url: repository.url }, cache: [cache] as never }
+  await server.api.call('createProject', { body: { name, settings, webhookSecret: WEBHOOK_SECRET } })
+  for (const [secret, value] of Object.entries(secrets))
+    await server.api.call('putSecret', { path: { project: name, secret }, body: { value } })
+}
+
+async function buildOn(worker: string, project: string) {
+  const started: TestWorker = await startTestWorker(environment(worker))
+  try {
+    const { id } = await server.api.call('triggerBuild', { path: { project }, body: {} })
+    const build = await server.ended(id)
+    const { steps } = await server.api.call('showSteps', { path: { build: id } })
+    return { build, id, steps }
+  } finally {
+    await started.stop('SIGTERM')
+  }
+}
+
+test.each([
+  [
+    'registry',
+    () => ({ type: 'registry', ref: `${registry.host}/app-cache`, username: 'builder', passwordSecret: 'cache-login' }),
+    { 'cache-login': USER.builder },
+  ],
+  [
+    'bucket',
+    () => ({
+      ...{ type: 's3', bucket: 'builds', region: 'us-east-1', endpointUrl: `http://127.0.0.1:${s3Port}` },
+      ...{ usePathStyle: true, accessKeyIdSecret: 'key-id', secretAccessKeySecret: 'key' },
+    }),
+    { 'key-id': 'S3RVER', key: 'S3RVER' },
+  ],
+])(
+  'a %s carries layers and cache mounts to another worker',
+  async (name, cache, secrets) => {
+    await addProject(name, { ...cache(), mounts: true }, secrets)
+    const first = await buildOn('one', name)
+    expect(first.build).toMatchObject({ state: 'succeeded', result: { cachedCount: 0, warnings: [] } })
+    const second = await buildOn('two', name)
+    expect(second.build).toMatchObject({ state: 'succeeded', result: { imageId: first.build.result?.imageId } })
+    const ran = second.steps.filter(({ name: step, state }) => /RUN|COPY/.test(step) && state !== 'cached')
+    expect(ran).toEqual([])
+
+    const { settings } = await server.api.call('showProject', { path: { project: name } })
+    const changed = { ...settings, build: { ...settings.build, args: { N: '1' } } }
+    await server.api.call('updateProject', { path: { project: name }, body: changed })
+    const third = await buildOn('two', name)
+    const last = third.steps.findLast(({ name: step }) => step.includes('RUN'))
+    const { text } = await server.api.call('readStepLog', { path: { build: third.id, step: last?.id ?? '' } })
+    expect(text).toBe('filled\n1\n')
+  },
+  180_000,
+)
+
+test('a cache that cannot be read or written costs time', async () => {
+  await addProject('denied', { type: 'registry', ref: `${registry.host}/denied:main` }, {})
+  const { build, steps } = await buildOn('one', 'denied')
+  expect(build).toMatchObject({ state: 'succeeded' })
+  const exporting = steps.find(({ name }) => name === 'exporting cache to registry')
+  expect(exporting?.failure?.message).toContain('unauthorized')
+}, 120_000)
+
+test('settings with a bad name of a cache are refused', async () => {
+  const body = {
+    name: 'bad',
+    settings: { repository: { url: `file://${directory}/bucket` }, cache: [{ type: 'registry', ref: 'A B' }] },
+  }
+  await expect(server.api.call('createProject', { body: body as never })).rejects.toThrow(/name of a repository/)
+})
