@@ -49,6 +49,8 @@ interface InstructionBase {
   readonly comment?: string
   /** Numbers of blank lines inside the continuation, which one day will be an error. */
   readonly blankLines?: readonly number[]
+  /** With them: the last line read for the instruction, which is blank or a comment where the text ends so. */
+  readonly lastLine?: number
 }
 
 /** A word as written with its place. */

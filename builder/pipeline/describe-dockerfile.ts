@@ -59,7 +59,7 @@ export async function describeDockerfile(tools: BuildTools, request: BuildReques
   }
 }
 
-/** SPEC: as in BuildKit, what was checked before the first mistake is told, too. */
+/** SPEC: as in BuildKit, what was checked before the first mistake is reported, and blank lines are checked before all. */
 function checksBeforeError(
   incomplete: Dockerfile | undefined,
   diagnostics: readonly Diagnostic[],
@@ -68,7 +68,9 @@ function checksBeforeError(
   const mistake = diagnostics.find(({ severity }) => severity === 'error')
   if (incomplete === undefined || mistake === undefined) return []
   const { findings } = lintDockerfile(incomplete, { ...checkOverride(buildArgs), isIncomplete: true })
-  return findings.filter(({ range }) => range.start.line < mistake.range.start.line)
+  return findings.filter(
+    ({ code, range }) => code === 'NoEmptyContinuation' || range.start.line < mistake.range.start.line,
+  )
 }
 
 function checksOf(found: readonly Diagnostic[]): DockerfileDescription['checks'] {

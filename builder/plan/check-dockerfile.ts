@@ -1,4 +1,6 @@
+import { formatPlatform, parsePlatform } from '../../image-spec/index.ts'
 import { type BaseImageFacts, type Diagnostic, lintDockerfile } from '../../parser/index.ts'
+import { baseKey } from './graph/base-key.ts'
 import type { Bases, PlanRequest, ResolvedBase } from './graph/build-plan.ts'
 import { platformArguments } from './scope.ts'
 
@@ -24,7 +26,7 @@ export function checkDockerfile({
     buildArgs,
     platformArgs: Object.fromEntries(platformArguments(planning)),
     ignorePatterns,
-    baseImage: (_, reference) => factsOf(reference, bases),
+    baseImage: (reference, platform) => factsOf({ reference, platform }, planning, bases),
     ...(!checksAllStages && { target: planning.target ?? '' }),
     ...checkOverride(buildArgs),
   })
@@ -37,13 +39,14 @@ export function checkOverride(buildArgs: Readonly<Record<string, string>>): { re
   return check === undefined ? {} : { check }
 }
 
-/** Bases are kept by reference and platform; the platform is what the build asked for. */
-function factsOf(reference: string, bases: Bases): BaseImageFacts | undefined {
-  for (const [key, base] of bases) {
-    const [name, wantedPlatform = ''] = key.split(' ')
-    if (name === reference) return { ...configFacts(base), wantedPlatform }
-  }
-  return undefined
+function factsOf(
+  { reference, platform: written }: { readonly reference: string; readonly platform: string | undefined },
+  { targetPlatform }: PlanRequest,
+  bases: Bases,
+): BaseImageFacts | undefined {
+  const platform = (written === undefined ? undefined : parsePlatform(written, targetPlatform)) ?? targetPlatform
+  const base = bases.get(baseKey({ reference, platform }))
+  return base && { ...configFacts(base), wantedPlatform: formatPlatform(platform) }
 }
 
 function configFacts({ config: { os, architecture, config } }: ResolvedBase): Omit<BaseImageFacts, 'wantedPlatform'> {

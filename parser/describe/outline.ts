@@ -84,10 +84,9 @@ function globalArgs({ dockerfile, globals }: LintedFile): ReadonlyMap<string, Fo
 }
 
 /** Those that take their value from here: `ARG name` alone imports a global one. */
-function stageArgs({ steps }: LintedStage, { globals, facts }: LintedFile): ReadonlyMap<string, FoundArg> {
+function stageArgs(linted: LintedStage, { globals, facts }: LintedFile): ReadonlyMap<string, FoundArg> {
   const found = new Map<string, FoundArg>()
-  for (const { instruction, sets } of steps) {
-    if (instruction.kind !== 'arg') continue
+  for (const { instruction, sets } of argSteps(linted)) {
     const values = new Map(sets)
     for (const { name, default: fallback } of instruction.args) {
       const isGiven = Object.hasOwn(facts.buildArgs ?? {}, name.text)
@@ -96,6 +95,22 @@ function stageArgs({ steps }: LintedStage, { globals, facts }: LintedFile): Read
     }
   }
   return found
+}
+
+/** Those of triggers stand where FROM brings them. */
+function argSteps({ stage, triggered, steps }: LintedStage): readonly ArgStep[] {
+  const brought = triggered.map(({ instruction, sets }) => ({
+    instruction: { ...instruction, range: stage.from.range },
+    sets,
+  }))
+  return [...brought, ...steps].flatMap(({ instruction, sets }) =>
+    instruction.kind === 'arg' ? [{ instruction, sets }] : [],
+  )
+}
+
+interface ArgStep {
+  readonly instruction: ArgInstruction
+  readonly sets: readonly (readonly [string, string])[]
 }
 
 /** Of its own FROM and that of the stage below, of its ARGs, and of what their defaults are made of. */
@@ -109,9 +124,7 @@ function usedNames(stage: LintedStage, args: ReadonlyMap<string, FoundArg>): Rea
   for (const { image, platform } of stage.parent ? [stage, stage.parent] : [stage]) {
     for (const name of [...(image?.used ?? []), ...(platform?.used ?? [])]) visit(name)
   }
-  for (const { instruction } of stage.steps) {
-    if (instruction.kind === 'arg') for (const { name } of instruction.args) visit(name.text)
-  }
+  for (const { instruction } of argSteps(stage)) for (const { name } of instruction.args) visit(name.text)
   return used
 }
 

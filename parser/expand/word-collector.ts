@@ -1,5 +1,5 @@
-/** SPEC: Go's unicode.IsSpace; a byte order mark is none there, as it is for \s. */
-const BLANK = /\p{White_Space}/u
+import { BLANK } from '../source/blanks.ts'
+
 const BLANKS = /\p{White_Space}+/u
 /** SPEC: BuildKit shell/lex.go: `<<` may begin a heredoc, and keeps the blanks before its delimiter. */
 const HEREDOC_START = /(<<[\t\r ]*)/

@@ -1,4 +1,6 @@
 import type { CustomPatternMatcherReturn, IToken } from 'chevrotain'
+import { BLANK } from '../source/blanks.ts'
+import { lexingOptions } from './lexing-options.ts'
 
 export interface FlagPayload {
   readonly name: string
@@ -6,22 +8,21 @@ export interface FlagPayload {
   readonly value: string | undefined
 }
 
-const BLANK = /\s/
-
 /**
  * A flag stands directly behind a keyword or another flag.
  *
- * SPEC: quotes of both kinds hold blanks together and go; a backslash (whatever the escape directive says) makes the
- * next character literal and goes, inside quotes too; an unclosed quote ends with the line.
+ * SPEC: quotes of both kinds hold blanks together and go; the escape character makes the next character literal
+ * and goes, inside quotes too; an unclosed quote ends with the line.
  */
 export function matchFlag(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
   if (!text.startsWith('--', offset) || !flagsMayFollow(before)) return null
+  const { escape: escapeBy } = lexingOptions()
   let written = ''
   let quote = ''
   let end = offset
   for (; end < text.length; end += 1) {
     const character = text[end] ?? ''
-    if (character === '\\') {
+    if (character === escapeBy) {
       end += 1
       written += text[end] ?? ''
     } else if (quote !== '') {
@@ -55,7 +56,7 @@ function isFlagPayload(payload: unknown): payload is FlagPayload {
 /** Tokens behind which no flag can stand any more: the arguments have begun. */
 const ARGUMENTS = new Set(['FlagsEnd', 'Word', 'HeredocWord', 'PairWord', 'Text', 'JsonClose', 'HealthcheckCmd'])
 
-function flagsMayFollow(before: IToken[]): boolean {
+export function flagsMayFollow(before: IToken[]): boolean {
   const last = before.at(-1)
   return last !== undefined && !ARGUMENTS.has(last.tokenType.name)
 }

@@ -1,5 +1,7 @@
 import type { CustomPatternMatcherReturn, IToken } from 'chevrotain'
+import { BLANK, trimBlanksEnd } from '../source/blanks.ts'
 import { lexingOptions } from './lexing-options.ts'
+import { flagsMayFollow } from './match-flag.ts'
 
 /**
  * SPEC: a JSON array counts as such only if everything up to the end of the line is one. All else that begins with a
@@ -46,7 +48,7 @@ export function matchHeredocWord(text: string, offset: number): CustomPatternMat
  */
 export function matchPairWord(text: string, offset: number): CustomPatternMatcherReturn | null {
   const { escape: escapeBy } = lexingOptions()
-  const length = text.trimEnd().length
+  const length = trimBlanksEnd(text).length
   let quote = ''
   let end = offset
   for (; end < length; end += 1) {
@@ -55,10 +57,24 @@ export function matchPairWord(text: string, offset: number): CustomPatternMatche
     else if (quote !== '') {
       if (character === quote) quote = ''
     } else if (character === '"' || character === "'") quote = character
-    else if (/\s/.test(character)) break
+    else if (BLANK.test(character)) break
   }
   end = Math.min(end, length)
   return end > offset ? [text.slice(offset, end)] : null
+}
+
+/** The rest of the line; blanks at its end stay out. */
+export function matchText(text: string, offset: number): CustomPatternMatcherReturn | null {
+  const end = trimBlanksEnd(text).length
+  return end > offset && !BLANK.test(text[offset] ?? '') ? [text.slice(offset, end)] : null
+}
+
+/** Blanks of all kinds before the first argument, and before what is not there. */
+export function matchLeadingBlanks(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
+  let end = offset
+  while (BLANK.test(text[end] ?? '')) end += 1
+  if (end === offset) return null
+  return end === text.length || flagsMayFollow(before) ? [text.slice(offset, end)] : null
 }
 
 function isFirstArgument(before: IToken[]): boolean {

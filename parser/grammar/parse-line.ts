@@ -1,5 +1,5 @@
 import { Lexer } from 'chevrotain'
-
+import { trimBlanksEnd } from '../source/blanks.ts'
 import { DockerfileGrammar, type RawInstruction } from './dockerfile-grammar.ts'
 import { withLexingOptions } from './lexing-options.ts'
 import { MODES } from './tokens.ts'
@@ -33,7 +33,7 @@ export function parseLine(text: string, escapeBy: '\\' | '`'): ParsedLine {
   const instruction = grammar.instruction()
   const error = grammar.errors[0]
   if (error === undefined) return { instruction }
-  const start = Number.isNaN(error.token.startOffset) ? text.trimEnd().length : error.token.startOffset
+  const start = Number.isNaN(error.token.startOffset) ? trimBlanksEnd(text).length : error.token.startOffset
   return { error: { start, end: start + error.token.image.length, found: error.token.image } }
 }
 

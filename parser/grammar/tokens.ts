@@ -1,6 +1,13 @@
 import { createToken, Lexer, type TokenType } from 'chevrotain'
 import { matchFlag, matchFlagsEnd } from './match-flag.ts'
-import { matchHeredocWord, matchJsonOpen, matchJsonOther, matchPairWord } from './match-words.ts'
+import {
+  matchHeredocWord,
+  matchJsonOpen,
+  matchJsonOther,
+  matchLeadingBlanks,
+  matchPairWord,
+  matchText,
+} from './match-words.ts'
 
 /**
  * The words of the Dockerfile language. A keyword switches the lexer to the mode of its arguments, and with that
@@ -12,6 +19,13 @@ export const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA })
 
 const BLANK = /[\t\v\f\r ]+/
 
+/** SPEC: around the arguments any blank goes, between them the common ones do. */
+const LeadingBlank = createToken({
+  name: 'LeadingBlank',
+  pattern: matchLeadingBlanks,
+  line_breaks: true,
+  group: Lexer.SKIPPED,
+})
 const Blank = createToken({ name: 'Blank', pattern: BLANK, group: Lexer.SKIPPED })
 /** Any first word that is not a keyword. */
 const UnknownKeyword = createToken({
@@ -64,7 +78,7 @@ export const PairWord = createToken({
   categories: [Word],
 })
 /** The rest of the line, blanks around it cut. */
-export const Text = createToken({ name: 'Text', pattern: /\S(?:[\s\S]*\S)?/ })
+export const Text = createToken({ name: 'Text', pattern: matchText, line_breaks: true })
 
 /** The bracket of something that is a JSON array as a whole: otherwise it's text or words. */
 export const JsonOpen = createToken({
@@ -90,13 +104,13 @@ export const HealthcheckCmd = createToken({
 
 /** Each mode's tokens in the order they are tried. */
 export const MODES: Readonly<Record<string, TokenType[]>> = {
-  keyword: [Blank, FlagsEnd, Flag, ...KEYWORDS, UnknownKeyword],
-  command: [Blank, FlagsEnd, Flag, JsonOpen, Text],
-  list: [Blank, FlagsEnd, Flag, JsonOpen, HeredocWord, Word],
-  words: [Blank, FlagsEnd, Flag, Word],
-  pairs: [Blank, FlagsEnd, Flag, PairWord],
-  text: [Blank, FlagsEnd, Flag, Text],
-  healthcheck: [Blank, FlagsEnd, Flag, HealthcheckNone, HealthcheckCmd, Word],
+  keyword: [LeadingBlank, Blank, FlagsEnd, Flag, ...KEYWORDS, UnknownKeyword],
+  command: [LeadingBlank, Blank, FlagsEnd, Flag, JsonOpen, Text],
+  list: [LeadingBlank, Blank, FlagsEnd, Flag, JsonOpen, HeredocWord, Word],
+  words: [LeadingBlank, Blank, FlagsEnd, Flag, Word],
+  pairs: [LeadingBlank, Blank, FlagsEnd, Flag, PairWord],
+  text: [LeadingBlank, Blank, FlagsEnd, Flag, Text],
+  healthcheck: [LeadingBlank, Blank, FlagsEnd, Flag, HealthcheckNone, HealthcheckCmd, Word],
   json: [Blank, JsonString, JsonComma, JsonClose, JsonOther],
 }
 

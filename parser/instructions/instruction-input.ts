@@ -1,6 +1,7 @@
 import type { Heredoc, SourceRange, Word } from '../ast.ts'
 import { problem, type Report, warning } from '../diagnostics.ts'
 import type { RawInstruction, Token } from '../grammar/dockerfile-grammar.ts'
+import { trimBlanks, trimBlanksEnd } from '../source/blanks.ts'
 import type { LogicalLine } from '../source/logical-line.ts'
 
 /** What the file of each instruction works from. */
@@ -22,16 +23,17 @@ export interface BaseFields {
   readonly keyword: string
   readonly comment?: string
   readonly blankLines?: readonly number[]
+  readonly lastLine?: number
 }
 
 export function baseFields(input: InstructionInput): BaseFields {
   const { line, raw, start } = input
   return {
-    range: line.range(raw.keyword.startOffset, line.text.trimEnd().length),
-    text: line.text.slice(start).trim(),
+    range: line.range(raw.keyword.startOffset, trimBlanksEnd(line.text).length),
+    text: trimBlanks(line.text.slice(start)),
     keyword: raw.keyword.image,
     ...(start === 0 && line.comment !== undefined && { comment: line.comment }),
-    ...(start === 0 && line.blankLines.length > 0 && { blankLines: line.blankLines }),
+    ...(start === 0 && line.blankLines.length > 0 && { blankLines: line.blankLines, lastLine: line.lastLine }),
   }
 }
 

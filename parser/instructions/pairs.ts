@@ -1,5 +1,6 @@
 import type { ArgInstruction, EnvInstruction, KeyValue, LabelInstruction, Word } from '../ast.ts'
 import type { Token } from '../grammar/dockerfile-grammar.ts'
+import { trimBlanks, trimBlanksEnd } from '../source/blanks.ts'
 import { reportMissing } from './arguments.ts'
 import { ignoreFlags, parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, nameOf, reportError, tokenRange, wordOf } from './instruction-input.ts'
@@ -62,10 +63,12 @@ function parseLegacy(input: InstructionInput, first: Token): Pairs | undefined {
   const { text } = input.line
   const from = first.startOffset
   const keyLength = text.slice(from).search(/[\t\v\f\r ]/)
-  const value = keyLength === -1 ? '' : text.slice(from + keyLength).trim()
+  const value = keyLength === -1 ? '' : trimBlanks(text.slice(from + keyLength))
   if (value === '') {
     const message = `Cannot use "${nameOf(input)}": "${first.image}" has no value (${NEEDED})`
-    return reportError(input, 'PARSE_BAD_PAIR', message, { range: wordAt(input, from, text.trimEnd().length).range })
+    return reportError(input, 'PARSE_BAD_PAIR', message, {
+      range: wordAt(input, from, trimBlanksEnd(text).length).range,
+    })
   }
   const valueStart = text.indexOf(value, from + keyLength)
   const key = wordAt(input, from, from + keyLength)

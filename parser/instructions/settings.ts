@@ -6,6 +6,7 @@ import type {
   VolumeInstruction,
   WorkdirInstruction,
 } from '../ast.ts'
+import { trimBlanks } from '../source/blanks.ts'
 import { parseOneText, parseWordList, reportMissing } from './arguments.ts'
 import { ignoreFlags, parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, reportError } from './instruction-input.ts'
@@ -23,12 +24,16 @@ export function parseVolume(input: InstructionInput): VolumeInstruction | undefi
   const paths = parseFlags(input, {}) && parseWordList(input)
   if (paths === undefined) return undefined
   if (paths.length === 0) return reportMissing(input, '<path>')
-  const empty = paths.find(({ text }) => text.trim() === '')
+  const empty = paths.find(({ text }) => trimBlanks(text) === '')
   if (empty !== undefined) {
     const message = 'Cannot use "VOLUME": a path is empty (a path)'
     return reportError(input, 'PARSE_MISSING_ARGUMENT', message, { range: empty.range })
   }
-  return { kind: 'volume', ...baseFields(input), paths: paths.map((path) => ({ ...path, text: path.text.trim() })) }
+  return {
+    kind: 'volume',
+    ...baseFields(input),
+    paths: paths.map((path) => ({ ...path, text: trimBlanks(path.text) })),
+  }
 }
 
 /** SPEC: dockerfile reference#user. */

@@ -1,5 +1,3 @@
-import type { Stage } from '../ast.ts'
-
 /** What only the build around a Dockerfile knows. Rules that lack a fact keep silent. */
 export interface LintFacts {
   /** Values of `--build-arg`. */
@@ -8,8 +6,11 @@ export interface LintFacts {
   readonly platformArgs?: Readonly<Record<string, string>>
   /** Patterns of the ignore file in force, as parseIgnoreFile() gives them. */
   readonly ignorePatterns?: readonly string[]
-  /** The image of a stage's FROM, where it is known. Never asked for stages built on stages, nor for scratch. */
-  readonly baseImage?: (stage: Stage, reference: string) => BaseImageFacts | undefined
+  /**
+   * The image of a stage's FROM for its `--platform`, where it is known. Never asked for stages built on stages, nor for
+   * scratch.
+   */
+  readonly baseImage?: (reference: string, platform: string | undefined) => BaseImageFacts | undefined
   /** Overrides `# check=`, as the build argument BUILDKIT_DOCKERFILE_CHECK does. */
   readonly check?: string
   /**

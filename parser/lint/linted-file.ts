@@ -24,6 +24,8 @@ export interface LintedStage {
   readonly baseImage?: BaseImageFacts
   /** False if it's built on an image of which nothing is known: any variable may come from there. */
   readonly isBaseKnown: boolean
+  /** Triggers of the stage it is built on, which run before its own instructions. */
+  readonly triggered: readonly LintedStep[]
   readonly steps: readonly LintedStep[]
   /** Variables after the last instruction. */
   readonly variables: ReadonlyMap<string, string>
@@ -95,7 +97,9 @@ function readStage(stage: Stage, before: readonly LintedStage[], around: Surroun
   const parent = before.findLast((other) => other.stage.name !== undefined && other.stage.name === reference)
   const isScratch = parent === undefined && reference === 'scratch'
   const own =
-    parent === undefined && !isScratch && image !== undefined ? facts.baseImage?.(stage, image.value) : undefined
+    parent === undefined && !isScratch && image !== undefined
+      ? facts.baseImage?.(image.value, platform?.value)
+      : undefined
   const baseImage = parent === undefined ? own : parent.baseImage
   const start = parent?.variables ?? new Map([['PATH', DEFAULT_PATH], ...Object.entries(own?.env ?? {})])
   const declared = new Set(parent?.declared)
@@ -108,6 +112,7 @@ function readStage(stage: Stage, before: readonly LintedStage[], around: Surroun
     ...(platform !== undefined && { platform }),
     ...(baseImage !== undefined && { baseImage }),
     isBaseKnown: parent?.isBaseKnown ?? (isScratch || own !== undefined),
+    triggered: steps.slice(0, triggers.length),
     steps: steps.slice(triggers.length),
     variables,
     declared,

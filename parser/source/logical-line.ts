@@ -8,19 +8,28 @@ interface Piece {
   readonly column: number
 }
 
+interface LineDetails {
+  readonly comment?: string
+  readonly blankLines?: readonly number[]
+  readonly lastLine?: number
+}
+
 /** An instruction on one line: continuations joined, comments gone, and every character's origin known. */
 export class LogicalLine {
   readonly text: string
   readonly comment: string | undefined
   /** Numbers of blank lines inside the continuation. */
   readonly blankLines: readonly number[]
+  /** Number of the last physical line read for it, which may be blank or a comment. */
+  readonly lastLine: number
   readonly #pieces: readonly Piece[]
 
-  constructor(text: string, pieces: readonly Piece[], more: { comment?: string; blankLines?: readonly number[] } = {}) {
+  constructor(text: string, pieces: readonly Piece[], more: LineDetails = {}) {
     this.text = text
     this.#pieces = pieces
     this.comment = more.comment
     this.blankLines = more.blankLines ?? []
+    this.lastLine = more.lastLine ?? pieces.at(-1)?.line ?? 1
   }
 
   /** The range of `text.slice(start, end)`; an empty range is widened to one column. */

@@ -1,5 +1,6 @@
 import type { SourceRange } from '../ast.ts'
 import { problem, type Report } from '../diagnostics.ts'
+import { trimBlanks, trimBlanksStart } from './blanks.ts'
 import { LogicalLine } from './logical-line.ts'
 import { isTooLong, LineReader, MAX_LINE_BYTES, type PhysicalLine } from './physical-lines.ts'
 
@@ -29,9 +30,9 @@ export class LogicalLines {
   /** The next instruction; comments and blank lines between are passed over. */
   next(): LogicalLine | undefined {
     for (let line = this.#nextLine(); line !== undefined; line = this.#nextLine()) {
-      const text = line.text.trimStart()
+      const text = trimBlanksStart(line.text)
       if (text === '') continue // SPEC: as in BuildKit only an empty comment parts a comment from what it is about
-      if (text.startsWith('#')) this.#keepComment(text.slice(1).trim(), line.number)
+      if (text.startsWith('#')) this.#keepComment(trimBlanks(text.slice(1)), line.number)
       else return this.#join(line)
     }
     return undefined
@@ -48,7 +49,7 @@ export class LogicalLines {
   }
 
   #join(first: PhysicalLine): LogicalLine {
-    const indent = first.text.length - first.text.trimStart().length
+    const indent = first.text.length - trimBlanksStart(first.text).length
     const pieces = [{ offset: 0, line: first.number, column: indent + 1 }]
     const blankLines: number[] = []
     let [text, continues] = this.#cutContinuation(first.text.slice(indent))
@@ -57,7 +58,7 @@ export class LogicalLines {
     while (continues) {
       const line = this.#nextLine()
       if (line === undefined) break
-      const trimmed = line.text.trimStart()
+      const trimmed = trimBlanksStart(line.text)
       if (trimmed.startsWith('#')) continue
       if (trimmed === '') {
         blankLines.push(line.number)
@@ -70,7 +71,8 @@ export class LogicalLines {
     }
     const comment = this.#comments.length > 0 ? this.#comments.join('\n') : undefined
     this.#comments = []
-    return new LogicalLine(parts.join(''), pieces, { ...(comment !== undefined && { comment }), blankLines })
+    const lastLine = this.#reader.lineNumber
+    return new LogicalLine(parts.join(''), pieces, { ...(comment !== undefined && { comment }), blankLines, lastLine })
   }
 
   /**

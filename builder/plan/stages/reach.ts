@@ -4,7 +4,9 @@ import type { BaseNeed } from '../graph/build-plan.ts'
 import { findFlag, listFlags } from '../instructions/flags.ts'
 import { fromOfMount } from '../instructions/mount-fields.ts'
 import type { PlanContext } from '../plan-context.ts'
+import { checkReference } from './check-reference.ts'
 import type { FileOrigin } from './file-origin.ts'
+import { circlesOf } from './stage-circles.ts'
 import type { StageEntry } from './stage-table.ts'
 
 /** An ONBUILD instruction of the base, which runs before the stage's own. */
@@ -32,13 +34,18 @@ export interface Reach {
  */
 export function followReferences(targets: readonly number[], plan: PlanContext): Reach {
   const reached = new Set(targets)
+  const walk: Walk = { plan, areOneCircle: circleFinder(plan, true), copyInCircle: circleFinder(plan, false) }
   const stages: ReachedStage[] = []
   const needs = new Map<string, BaseNeed>()
   for (let index = plan.stages.entries.length - 1; index >= 0; index -= 1) {
     const entry = plan.stages.entries[index]
-    if (!entry || !reached.has(index)) continue
+    if (!entry) continue
+    if (!reached.has(index)) {
+      checkUnneeded(entry, walk)
+      continue
+    }
     const triggers = triggersOf(entry, plan)
-    stages.unshift({ entry, triggers })
+    stages.push({ entry, triggers })
     if (entry.base?.kind === 'image')
       noteNeed(entry.base, { range: entry.stage.from.image.range, platform: entry.platform })
     if (entry.base?.kind === 'stage') reached.add(entry.base.index)
@@ -46,10 +53,10 @@ export function followReferences(targets: readonly number[], plan: PlanContext):
       if (origin.kind === 'image') noteNeed(origin, { range, platform: plan.request.targetPlatform })
       if (origin.kind !== 'stage') continue
       if (origin.index < index) reached.add(origin.index)
-      else reportLater(entry, origin.index, range, plan)
+      else reportLater(entry, { later: origin.index, range }, walk)
     }
   }
-  return { stages, needs: [...needs.values()].sort(byPlace) }
+  return { stages: stages.reverse(), needs: [...needs.values()].sort(byPlace) }
 
   function noteNeed(
     { reference, suggestion }: Extract<FileOrigin, { kind: 'image' }>,
@@ -58,6 +65,61 @@ export function followReferences(targets: readonly number[], plan: PlanContext):
     const key = baseKey({ reference, platform })
     if (plan.bases.has(key) || needs.has(key)) return
     needs.set(key, { reference, platform, range, ...(suggestion !== undefined && { suggestion }) })
+  }
+}
+
+type CircleTest = (one: number, other: number) => boolean
+
+/** What is asked of a plan on the way through its stages. */
+interface Walk {
+  readonly plan: PlanContext
+  /** Two stages need each other. */
+  readonly areOneCircle: CircleTest
+  /** Two stages read each other's files, whatever they are built on. */
+  readonly copyInCircle: CircleTest
+}
+
+/** SPEC: BuildKit looks up what all stages name, needed or not, and refuses circles of copies among them. */
+function checkUnneeded(entry: StageEntry, walk: Walk): void {
+  for (const { origin, range } of namedOrigins(entry, [], walk.plan)) {
+    if (origin.kind === 'image') checkReference(origin, range, walk.plan.problems)
+    if (origin.kind !== 'stage' || origin.index < entry.index) continue
+    if (walk.copyInCircle(origin.index, entry.index)) reportLater(entry, { later: origin.index, range }, walk)
+  }
+}
+
+function reportLater(
+  entry: StageEntry,
+  { later, range }: { readonly later: number; readonly range: SourceRange },
+  { plan, areOneCircle }: Walk,
+): void {
+  const name = nameOf(plan.stages.entries[later])
+  const self = later === entry.index
+  const isCycle = !self && areOneCircle(later, entry.index)
+  const code = self ? 'PLAN_STAGE_SELF' : isCycle ? 'PLAN_STAGE_CYCLE' : 'PLAN_STAGE_FORWARD'
+  const found = self ? 'it is the stage itself' : isCycle ? 'the two need each other' : 'it stands below'
+  const message = `Cannot read files of stage "${name}": ${found} (an earlier stage)`
+  const hint = self
+    ? undefined
+    : isCycle
+      ? 'Move what both need into a third stage'
+      : `Move stage "${name}" above this one`
+  plan.problems.error({ code, range, message, hint })
+}
+
+/** Tells whether two stages need each other, looking through the file once and only where it is asked. */
+function circleFinder(plan: PlanContext, countsBases: boolean): CircleTest {
+  let circles: readonly number[] | undefined
+  return (one, other) => {
+    circles ??= circlesOf(
+      plan.stages.entries.map((entry) => {
+        const named = namedOrigins(entry, triggersOf(entry, plan), plan).map(({ origin }) => origin)
+        return [...named, ...(countsBases ? [entry.base] : [])].flatMap((origin) =>
+          origin?.kind === 'stage' ? [origin.index] : [],
+        )
+      }),
+    )
+    return circles[one] === circles[other]
   }
 }
 
@@ -127,33 +189,6 @@ function parseTrigger(text: string, place: SourceRange, { problems }: PlanContex
   const message = `Cannot run trigger "${text}" of the base: ${found} (an instruction other than FROM and ONBUILD)`
   problems.error({ code: 'PLAN_ONBUILD_INVALID', range: place, message, hint: fault?.message })
   return []
-}
-
-function reportLater(entry: StageEntry, later: number, range: SourceRange, plan: PlanContext): void {
-  const name = nameOf(plan.stages.entries[later])
-  const self = later === entry.index
-  const isCycle = !self && reaches(later, entry.index, plan)
-  const code = self ? 'PLAN_STAGE_SELF' : isCycle ? 'PLAN_STAGE_CYCLE' : 'PLAN_STAGE_FORWARD'
-  const found = self ? 'it is the stage itself' : isCycle ? 'the two need each other' : 'it stands below'
-  const message = `Cannot read files of stage "${name}": ${found} (an earlier stage)`
-  const hint = self
-    ? undefined
-    : isCycle
-      ? 'Move what both need into a third stage'
-      : `Move stage "${name}" above this one`
-  plan.problems.error({ code, range, message, hint })
-}
-
-/** Whether a stage needs another, by any number of steps. */
-function reaches(from: number, to: number, plan: PlanContext): boolean {
-  const reached = new Set([from])
-  for (const index of reached) {
-    const entry = plan.stages.entries[index]
-    if (!entry) continue
-    const named = namedOrigins(entry, triggersOf(entry, plan), plan).map(({ origin }) => origin)
-    for (const origin of [...named, entry.base]) if (origin?.kind === 'stage') reached.add(origin.index)
-  }
-  return reached.has(to)
 }
 
 function nameOf(entry: StageEntry | undefined): string {

@@ -1,5 +1,5 @@
 import type { Platform } from '../../../image-spec/index.ts'
-import { formatPlatform, ImageSpecError, parsePlatform, parseReference } from '../../../image-spec/index.ts'
+import { formatPlatform, parsePlatform } from '../../../image-spec/index.ts'
 import { didYouMean, suggest } from '../../../notation/index.ts'
 import type { SourceRange, Stage, Word } from '../../../parser/index.ts'
 import { expandText } from '../expand-text.ts'
@@ -7,6 +7,7 @@ import type { PlanRequest } from '../graph/build-plan.ts'
 import { findFlag } from '../instructions/flags.ts'
 import type { Problems } from '../problems.ts'
 import type { Variables } from '../scope.ts'
+import { checkReference } from './check-reference.ts'
 import type { FileOrigin } from './file-origin.ts'
 import { findNamedContext } from './named-context.ts'
 
@@ -83,7 +84,7 @@ function readStage(
   if (replacement) return { stage, index, base: replacement, platform, isReplaced: true }
   const name = expandWithGlobals(stage.from.image, names)
   const base = name === undefined ? undefined : originOfBase(name, platform, { request, earlier })
-  if (base?.kind === 'image' && base.reference === name) checkReference(base, stage.from.image.range, names)
+  if (base?.kind === 'image' && base.reference === name) checkReference(base, stage.from.image.range, names.problems)
   return { stage, index, base, platform, isReplaced: false }
 }
 
@@ -97,22 +98,6 @@ function originOfBase(
   const index = earlier.get(name)
   if (index !== undefined) return { kind: 'stage', index }
   return originOfName(name, platform, { request, known: [...earlier.keys()] })
-}
-
-/** SPEC: BuildKit reads the references of all stages, needed or not. */
-function checkReference(
-  { reference, suggestion }: Extract<FileOrigin, { kind: 'image' }>,
-  range: SourceRange,
-  { problems }: Names,
-): void {
-  try {
-    parseReference(reference)
-  } catch (error) {
-    if (!(error instanceof ImageSpecError)) throw error
-    const hint = suggestion === undefined ? error.hint : `Did you mean the stage "${suggestion}"?`
-    const message = `Cannot use base image "${reference}": ${error.message}`
-    problems.error({ code: 'PLAN_BASE_INVALID', range, message, hint })
-  }
 }
 
 /** A name that is not a stage: a named context, else an image. */

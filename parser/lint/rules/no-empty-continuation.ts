@@ -11,8 +11,8 @@ export const noEmptyContinuation: LintRule = {
       if (line === undefined) continue
       const range = { start: { line, column: 1 }, end: { line, column: 2 } }
       const message = 'A blank line stands inside a continued instruction (no blank line)'
-      const { end } = instruction.range
-      const last = { start: { line: end.line, column: 1 }, end }
+      const lastLine = instruction.lastLine ?? line // SPEC: BuildKit points there
+      const last = { start: { line: lastLine, column: 1 }, end: { line: lastLine, column: 2 } }
       find({ instruction, message, range, instructionRange: last, hint: 'Remove it, or put a # on it' })
     }
   },

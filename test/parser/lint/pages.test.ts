@@ -14,7 +14,7 @@ describe('the page of', () => {
   /** What the examples need to know: they are not about it. */
   const facts = {
     InvalidBaseImagePlatform: {
-      baseImage: (_: unknown, reference: string) => ({
+      baseImage: (reference: string) => ({
         env: {},
         hasShell: false,
         platform: reference === 'image-for-arm64-only' ? 'linux/arm64' : 'linux/amd64',

@@ -1,0 +1,20 @@
+import { ImageSpecError, parseReference } from '../../../image-spec/index.ts'
+import type { SourceRange } from '../../../parser/index.ts'
+import type { Problems } from '../problems.ts'
+import type { FileOrigin } from './file-origin.ts'
+
+/** SPEC: BuildKit reads the references of all stages, needed or not. */
+export function checkReference(
+  { reference, suggestion }: Extract<FileOrigin, { kind: 'image' }>,
+  range: SourceRange,
+  problems: Problems,
+): void {
+  try {
+    parseReference(reference)
+  } catch (error) {
+    if (!(error instanceof ImageSpecError)) throw error
+    const hint = suggestion === undefined ? error.hint : `Did you mean the stage "${suggestion}"?`
+    const message = `Cannot use base image "${reference}": ${error.message}`
+    problems.error({ code: 'PLAN_BASE_INVALID', range, message, hint })
+  }
+}
