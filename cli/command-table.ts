@@ -44,6 +44,7 @@ export const commandTable: readonly CommandEntry[] = [
       summary: 'Copy an image between registries, layouts, archives and the store',
       load: fromProgram('copy'),
     },
+    { name: 'tags', summary: 'List the tags of a repository in a registry', load: fromProgram('tags') },
     { name: 'login', summary: 'Log in to a registry', load: fromProgram('login') },
     { name: 'logout', summary: 'Log out of a registry', load: fromProgram('logout') },
   ]),

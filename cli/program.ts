@@ -20,6 +20,7 @@ export const commands = {
   pull: async () => (await import('./commands/pull.ts')).pull,
   push: async () => (await import('./commands/push.ts')).push,
   copy: async () => (await import('./commands/copy.ts')).copy,
+  tags: async () => (await import('./commands/tags.ts')).tags,
   login: async () => (await import('./commands/login.ts')).login,
   logout: async () => (await import('./commands/logout.ts')).logout,
   run: async () => (await import('./commands/run.ts')).run,

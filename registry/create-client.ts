@@ -9,7 +9,7 @@ import { hasBlob, mountBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
 import { uploadGrowing } from './push/upload-growing.ts'
 import { listReferrers } from './referrers/list-referrers.ts'
-import { referrerPusher } from './referrers/push-referrer.ts'
+import { createReferrerWork } from './referrers/referrer-work.ts'
 import type { FetchBlobRequest, RegistryClient, RegistryOptions } from './registry-client.ts'
 import { ownPlace, pullPlaces } from './settings/places.ts'
 import { createTransport, type Transport } from './transport/create-transport.ts'
@@ -22,7 +22,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const rules = options.settings?.rules ?? []
   const places = (reference: ImageReference) => pullPlaces(reference, rules)
   const own = (reference: ImageReference) => ownPlace(reference, rules)
-  const pushReferrer = referrerPusher(transport)
+  const referrers = createReferrerWork(transport)
   return {
     resolve: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
@@ -62,7 +62,9 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
         return (await pushManifest(transport, own(reference), { mediaType, bytes }, signal)).digest
       }),
     pushReferrer: (reference, referrer, signal) =>
-      naming({ action: 'push', object: fullName(reference) }, () => pushReferrer(own(reference), referrer, signal)),
+      naming({ action: 'push', object: fullName(reference) }, () => referrers.push(own(reference), referrer, signal)),
+    deleteManifest: (reference, signal) =>
+      naming({ action: 'delete', object: fullName(reference) }, () => referrers.delete(own(reference), signal)),
     listReferrers: (reference, subject, request) =>
       naming({ action: 'list the referrers of', object: blobName(reference, { digest: subject }) }, () =>
         firstOf(places(reference), (place) => listReferrers(transport, place, subject, request)),

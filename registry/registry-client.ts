@@ -38,6 +38,11 @@ export interface RegistryClient {
    * it is among the referrers of its subject. Its blobs have been pushed before; its subject need not be there.
    */
   pushReferrer(reference: ImageReference, referrer: Referrer, signal?: AbortSignal): Promise<PushedReferrer>
+  /**
+   * By digest the manifest with all its tags; by tag the tag alone, where the registry can do that. What refers to
+   * another manifest leaves the list of that.
+   */
+  deleteManifest(reference: ImageReference, signal?: AbortSignal): Promise<void>
   /** What refers to this digest in the reference's repository; none where the subject is not there. */
   listReferrers(
     reference: ImageReference,

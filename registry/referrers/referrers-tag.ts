@@ -34,30 +34,31 @@ export async function readReferrersTag(
 }
 
 /**
- * Adds the entry unless it is listed. Registries do not keep two writers apart: who read the list before this wrote it
- * replaces it without the entry. Therefore it is read again when such a writer has probably finished.
+ * Adds an entry to the list, or removes one. Registries do not keep two writers apart: who read the list before this
+ * wrote it replaces it without the change. Therefore it is read again when such a writer has probably finished.
  */
-export async function addToReferrersTag(
+export async function changeReferrersTag(
   transport: Transport,
   list: TagReference,
-  entry: Descriptor,
+  change: ListChange,
   signal?: AbortSignal,
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     const start = performance.now()
     const { index, document, etag } = await readList(transport, list, signal)
-    if (index.manifests.some(({ digest }) => digest === entry.digest)) return
-    const bytes = Buffer.from(JSON.stringify({ ...document, manifests: [...document.manifests, entry] }))
+    const position = index.manifests.findIndex(({ digest }) => digest === change.digest)
+    if (position >= 0 === 'add' in change) return
+    const manifests = 'add' in change ? [...document.manifests, change.add] : document.manifests.toSpliced(position, 1)
+    const bytes = Buffer.from(JSON.stringify({ ...document, manifests }))
     await putUnlessChanged(transport, list, { mediaType: MediaType.ociIndex, bytes, ifMatch: strong(etag) }, signal)
     const tookMs = performance.now() - start
-    await sleep(
-      Math.min(tookMs * (2 + Math.random() * attempt), MAX_PAUSE_MS),
-      undefined,
-      signal === undefined ? {} : { signal },
-    )
+    const pauseMs = Math.min(tookMs * (2 + Math.random() * attempt), MAX_PAUSE_MS)
+    await sleep(pauseMs, undefined, signal === undefined ? {} : { signal })
   }
-  throw badList(list, `no trace of ${entry.digest} after ${MAX_TRIES} writes (a registry that keeps what is pushed)`)
+  throw badList(list, `another list after each of ${MAX_TRIES} writes (a registry that keeps what is pushed)`)
 }
+
+export type ListChange = { readonly digest: Digest; readonly add: Descriptor } | { readonly digest: Digest }
 
 async function putUnlessChanged(
   transport: Transport,

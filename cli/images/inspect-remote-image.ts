@@ -1,0 +1,23 @@
+import { familiarName, type ImageReference, parseForeignJson, withDefaultTag } from '../../image-spec/index.ts'
+import type { RemoteDescription } from '../../images/index.ts'
+
+/** The documents of an image in a registry, as they are there, with what they say together. */
+export function remoteDocument(given: ImageReference, { top, manifest, config }: RemoteDescription): object {
+  const layers = manifest?.manifest.layers ?? []
+  return {
+    Name: familiarName(withDefaultTag(given)),
+    Digest: top.descriptor.digest,
+    MediaType: top.descriptor.mediaType,
+    ...(top.kind === 'index' && { Index: documentOf(top.bytes) }),
+    ...(manifest !== undefined && {
+      ManifestDigest: manifest.descriptor.digest,
+      Size: layers.reduce((sum, { size }) => sum + size, 0),
+      Manifest: documentOf(manifest.bytes),
+    }),
+    ...(config !== undefined && { Config: config }),
+  }
+}
+
+function documentOf(bytes: Uint8Array): unknown {
+  return parseForeignJson(Buffer.from(bytes).toString('utf8'))
+}

@@ -1,0 +1,67 @@
+import {
+  choosePlatform,
+  type Descriptor,
+  digestOf,
+  formatPlatform,
+  fullName,
+  type ImageReference,
+  listPlatforms,
+  type Platform,
+  parseForeignJson,
+} from '../../image-spec/index.ts'
+import { type FetchedManifest, type RegistryClient, RegistryError } from '../../registry/index.ts'
+
+/** What a registry has under a name, without layers. */
+export interface RemoteDescription {
+  /** What the name points to. */
+  readonly top: FetchedManifest
+  /** The same where the name has no index. Absent where the index has no image for the platform, and none was asked for. */
+  readonly manifest?: Extract<FetchedManifest, { kind: 'manifest' }>
+  /** As received: artifacts have other documents than images. */
+  readonly config?: unknown
+}
+
+const MAX_CONFIG_BYTES = 4 << 20
+
+/** Fetches the documents of an image: index, manifest for the platform, config. */
+export async function inspectRemote(
+  client: Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>,
+  reference: ImageReference,
+  { platform, isRequired }: { readonly platform: Platform; readonly isRequired: boolean },
+  signal?: AbortSignal,
+): Promise<RemoteDescription> {
+  const top = await client.fetchManifest(reference, signal)
+  if (top.kind === 'manifest')
+    return { top, manifest: top, ...(await configOf(client, reference, top.manifest.config)) }
+  const chosen = choosePlatform(top.index, platform)
+  if (chosen === undefined) {
+    if (!isRequired) return { top }
+    const found = listPlatforms(top.index).join(', ') || 'no platform at all'
+    const message = `Cannot inspect "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
+    throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Name one of them by --platform' })
+  }
+  const manifest = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
+  if (manifest.kind === 'manifest')
+    return { top, manifest, ...(await configOf(client, reference, manifest.manifest.config)) }
+  throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot inspect "${fullName(reference)}": an index within its index`)
+}
+
+async function configOf(
+  client: Pick<RegistryClient, 'fetchBlob'>,
+  reference: ImageReference,
+  blob: Descriptor,
+): Promise<{ readonly config?: unknown }> {
+  if (!/\+json$/.test(blob.mediaType) && !/\bjson\b/.test(blob.mediaType)) return {} // of an artifact: any bytes
+  const object = fullName(reference)
+  const bad = (found: string) => new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot inspect "${object}": ${found}`)
+  if (blob.size > MAX_CONFIG_BYTES) throw bad(`its configuration has ${blob.size} bytes (at most ${MAX_CONFIG_BYTES})`)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of client.fetchBlob(reference, blob)) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  if (digestOf(bytes) !== blob.digest) throw bad(`its configuration has the digest ${digestOf(bytes)} (${blob.digest})`)
+  try {
+    return { config: parseForeignJson(bytes.toString('utf8')) }
+  } catch {
+    throw bad('its configuration is not JSON')
+  }
+}

@@ -1,0 +1,38 @@
+import { fullName, type ImageReference } from '../../image-spec/index.ts'
+import { RegistryError } from '../errors.ts'
+import type { Transport } from '../transport/create-transport.ts'
+
+const DELETED = new Set([200, 202, 204])
+/** 400 is what registries answer that take a tag for a malformed digest. */
+const NO_TAGS = new Set([400, 405, 501])
+
+/** By digest the manifest with all its tags; by tag the tag alone. SPEC: distribution-spec spec.md#deleting-manifests */
+export async function deleteManifest(
+  transport: Transport,
+  reference: ImageReference,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { host, repository, tag = 'latest', digest } = reference
+  const registry = await transport.findOrigin(host, signal)
+  const response = await transport.send({
+    method: 'DELETE',
+    url: new URL(`/v2/${repository}/manifests/${digest ?? tag}`, registry.origin),
+    registry,
+    scopes: [`repository:${repository}:delete`, `repository:${repository}:pull`],
+    signal,
+  })
+  if (DELETED.has(response.status)) {
+    await response.discard()
+    return
+  }
+  const failure = await transport.failure(response, { action: 'delete', object: fullName(reference), host })
+  throw NO_TAGS.has(response.status) ? withReason(failure, reference) : failure
+}
+
+function withReason({ message, status, cause }: RegistryError, { digest }: ImageReference): RegistryError {
+  const hint =
+    digest === undefined
+      ? 'Delete by digest if the registry cannot delete a tag alone: NAME@sha256:… removes the manifest with all its tags'
+      : 'Allow deletions in the registry: distribution needs storage.delete.enabled, others a permission or a setting'
+  return new RegistryError('REGISTRY_UNSUPPORTED', message, { hint, cause, ...(status !== undefined && { status }) })
+}
