@@ -6,7 +6,6 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
     'There are no builders to choose: tsbuild build builds right here',
   ],
   [/^search$/, 'Search in the web pages of a registry, such as hub.docker.com'],
-  [/^manifest( |$)/, 'Build an index with tsbuild build --platform, list its images with tsbuild images'],
   [/^(bud|from|buildah)$/, 'tsbuild build builds from a Dockerfile'],
   [
     /^compose$/,

@@ -3,6 +3,7 @@ export const commandFamilies: Readonly<Record<string, string>> = {
   image: 'Manage images',
   container: 'Manage containers',
   volume: 'Manage volumes',
+  manifest: 'Manage manifest lists and manifests',
   system: 'Manage the store',
   builder: 'Manage builds',
   buildx: 'Manage builds',

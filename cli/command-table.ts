@@ -44,6 +44,27 @@ export const commandTable: readonly CommandEntry[] = [
       summary: 'Copy an image between registries, layouts, archives and the store',
       load: fromProgram('copy'),
     },
+    {
+      name: 'manifest create',
+      summary: 'Create a local manifest list, to be pushed as a multi-platform image',
+      load: fromProgram('manifestCreate'),
+    },
+    {
+      name: 'manifest annotate',
+      summary: 'Set the platform of an entry in a local manifest list',
+      load: fromProgram('manifestAnnotate'),
+    },
+    {
+      name: 'manifest inspect',
+      summary: 'Display a manifest list, or a manifest of a registry',
+      load: fromProgram('manifestInspect'),
+    },
+    {
+      name: 'manifest push',
+      summary: 'Push a manifest list to a registry',
+      load: fromProgram('manifestPush'),
+    },
+    { name: 'manifest rm', summary: 'Remove local manifest lists', load: fromProgram('manifestRm') },
     { name: 'tags', summary: 'List the tags of a repository in a registry', load: fromProgram('tags') },
     { name: 'login', summary: 'Log in to a registry', load: fromProgram('login') },
     { name: 'logout', summary: 'Log out of a registry', load: fromProgram('logout') },

@@ -68,5 +68,9 @@ function parsePlatform(shape: JsonShape): Platform {
     architecture: asText(field(shape, 'architecture')),
     ...present('variant', optional(field(shape, 'variant'), asText)),
     ...present('os.version', optional(field(shape, 'os.version'), asText)),
+    ...present(
+      'os.features',
+      optional(field(shape, 'os.features'), (features) => asList(features, asText)),
+    ),
   }
 }

@@ -11,7 +11,9 @@ export { describeFileError } from './files/describe-file-error.ts'
 export { asWriteError, type Destination, isSpecial, replacingFile, toDestination } from './files/destination.ts'
 export { type FoundImages, findImageById, findImages } from './find-images.ts'
 export type { ImageSources } from './image-sources.ts'
-export { inspectRemote, type RemoteDescription } from './remote/inspect-remote.ts'
+export type { ManifestLists } from './manifest-lists/list-files.ts'
+export type { ListEntry, ManifestList } from './manifest-lists/manifest-list.ts'
+export type { RemoteDescription } from './remote/inspect-remote.ts'
 export type { CacheContent, CachedLayer, CacheEntry } from './remote-cache/cache-config.ts'
 export type { CacheBackend, CachePlace, LocalPlace, S3Place } from './remote-cache/cache-place.ts'
 export type { CachedMount, MountDirectory } from './remote-cache/mounts-config.ts'
@@ -23,7 +25,9 @@ export {
   exportArchive,
   exportLayout,
   importTree,
+  inspectRemote,
   loadArchive,
+  openManifestLists,
   pinLayout,
   pullImage,
   pushImage,

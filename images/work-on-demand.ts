@@ -66,3 +66,11 @@ export async function writeCachedMounts(
 ) {
   return (await import('./remote-cache/transfer-mounts.ts')).writeCachedMounts(...args)
 }
+
+export async function inspectRemote(...args: Parameters<typeof import('./remote/inspect-remote.ts').inspectRemote>) {
+  return (await import('./remote/inspect-remote.ts')).inspectRemote(...args)
+}
+
+export function openManifestLists() {
+  return import('./manifest-lists/index.ts')
+}

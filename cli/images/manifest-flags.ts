@@ -1,0 +1,46 @@
+import { familiarName, type ImageReference, parseReference, withDefaultTag } from '../../image-spec/index.ts'
+import { type ManifestList, type ManifestLists, openManifestLists } from '../../images/index.ts'
+import type { Call } from '../command.ts'
+import { CliError } from '../errors.ts'
+import type { FlagTable } from '../flags/flag-table.ts'
+import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
+
+/** As docker has it; the other one as podman. */
+export const insecureFlags = {
+  insecure: { kind: 'bool', help: 'Allow communication with an insecure registry' },
+  'tls-verify': tlsVerifyFlag,
+} as const satisfies FlagTable
+
+interface Insecure {
+  readonly insecure: boolean
+  readonly 'tls-verify': string
+  readonly 'insecure-registry': readonly string[]
+}
+
+/** Options of the engine for these registries. */
+export function insecureOptions(values: Insecure, references: readonly ImageReference[]) {
+  return insecureHostsOf({ ...values, 'tls-verify': values.insecure ? 'false' : values['tls-verify'] }, ...references)
+}
+
+/** A name of the command line with its tag. */
+export function namedReference(text: string): ImageReference {
+  return withDefaultTag(parseReference(text))
+}
+
+/** The lists of the call's store. */
+export async function listsOf(call: Pick<Call, 'engine'>, options = {}): Promise<ManifestLists> {
+  const { store } = await call.engine(options)
+  return (await openManifestLists()).manifestLists(store.root)
+}
+
+export async function requireList(lists: ManifestLists, name: ImageReference): Promise<ManifestList> {
+  const list = await lists.find(name)
+  if (list !== undefined) return list
+  throw new CliError(
+    'CLI_NOT_FOUND',
+    `Cannot find the manifest list "${familiarName(name)}": none of that name was created`,
+    {
+      hint: `tsbuild manifest create ${familiarName(name)} MANIFEST...`,
+    },
+  )
+}
