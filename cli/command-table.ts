@@ -23,6 +23,12 @@ export const commandTable: readonly CommandEntry[] = [
       summary: 'Show the history of an image',
       load: fromProgram('history'),
     },
+    {
+      name: 'sbom',
+      aliases: ['image sbom'],
+      summary: 'List the packages of an image as SPDX or CycloneDX',
+      load: fromProgram('sbom'),
+    },
     { name: 'tag', aliases: ['image tag'], summary: 'Create a tag that refers to an image', load: fromProgram('tag') },
     { name: 'image rm', aliases: ['rmi', 'image remove'], summary: 'Remove images', load: fromProgram('imageRm') },
     { name: 'image prune', summary: 'Remove unused images', load: fromProgram('imagePrune') },

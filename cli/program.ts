@@ -11,6 +11,7 @@ export const commands = {
   imageLs: async () => (await import('./commands/image-ls.ts')).imageLs,
   imageInspect: async () => (await import('./commands/image-inspect.ts')).imageInspect,
   history: async () => (await import('./commands/history.ts')).history,
+  sbom: async () => (await import('./commands/sbom.ts')).sbom,
   tag: async () => (await import('./commands/tag.ts')).tag,
   imageRm: async () => (await import('./commands/image-rm.ts')).imageRm,
   imagePrune: async () => (await import('./commands/image-prune.ts')).imagePrune,

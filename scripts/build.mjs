@@ -61,11 +61,13 @@ const parserApart = {
     bundle.onResolve({ filter: /\/parser\/index\.ts$/ }, () => ({ path: './parser.cjs', external: true })),
 }
 
-/** The build server is a file that only its commands read. */
-const serverApart = {
-  name: 'server-apart',
+/** Rooms of which the rest of the program uses functions alone are files that only a few commands read. */
+const roomsApart = {
+  name: 'rooms-apart',
   setup: (bundle) =>
-    bundle.onResolve({ filter: /\/server\/index\.ts$/ }, () => ({ path: './server.cjs', external: true })),
+    bundle.onResolve({ filter: /\/(server|sbom)\/index\.ts$/ }, ({ path, kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${path.split('/').at(-2)}.cjs`, external: true },
+    ),
 }
 
 /** The program is CommonJS (node starts it 8 ms sooner than modules) in four files; the API is modules. */
@@ -87,13 +89,19 @@ async function buildBundles() {
     // A third of the program, and needed by a few commands only: they read it when they come to it.
     build({ ...commonJs, entryPoints: { undici: 'undici' } }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
-    build({ ...commonJs, entryPoints: { server: 'server/index.ts' }, external: ['pg-native', 'pino-pretty'] }),
+    build({ ...commonJs, entryPoints: { sbom: 'sbom/index.ts' } }),
+    build({
+      ...commonJs,
+      entryPoints: { server: 'server/index.ts' },
+      external: ['pg-native', 'pino-pretty'],
+      plugins: [roomsApart],
+    }),
     build({
       ...commonJs,
       entryPoints: { program: 'cli/program.ts' },
       alias: { undici: './undici.cjs' },
       external: ['./undici.cjs'],
-      plugins: [parserApart, serverApart],
+      plugins: [parserApart, roomsApart],
     }),
   ])
   keepCompiledCode()

@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, '..')
 
 /** Rooms from the bottom up: room → rooms it may import, each through its door only. */
 const NOUNS = ['image-spec', 'notation']
-const FOUNDATIONS = [...NOUNS, 'parser', 'sandbox-native', 'layer-store', 'registry', 'images']
+const FOUNDATIONS = [...NOUNS, 'parser', 'sandbox-native', 'layer-store', 'registry', 'images', 'sbom']
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'image-spec': [],
   notation: [],
@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'layer-store': ['image-spec'],
   registry: [...NOUNS, 'layer-store'],
   images: [...NOUNS, 'layer-store', 'registry', 'sandbox-native'],
+  sbom: [...NOUNS, 'layer-store', 'sandbox-native'],
   builder: FOUNDATIONS,
   container: [...FOUNDATIONS, 'builder'],
   engine: [...FOUNDATIONS, 'builder', 'container'],
@@ -27,6 +28,7 @@ const DOORS: Readonly<Record<string, string>> = { 'sandbox-native': 'sandbox-nat
 /** npm package → the only folder that may import it. */
 const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   chevrotain: 'parser/',
+  'spdx-expression-parse': 'sbom/',
   undici: 'registry/transport/',
   'string-width': 'builder/report/',
   hono: 'server/',

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type BuildResult, type Provenance, slsaPredicate } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
-import { CliError, usageError } from '../errors.ts'
+import { usageError } from '../errors.ts'
+import { writeTextFile } from '../terminal/write-text-file.ts'
 
 export interface ResultFiles {
   readonly iidfile: string | undefined
@@ -14,10 +14,11 @@ export interface ResultFiles {
 /** What a finished build leaves for scripts: the id on standard output, `--iidfile`, `--metadata-file`. */
 export async function writeResults(result: BuildResult, files: ResultFiles, io: Io): Promise<void> {
   const { iidfile, 'metadata-file': metadataFile } = files
-  if (iidfile !== undefined && result.imageId !== undefined) await write(resolve(io.cwd, iidfile), result.imageId)
+  if (iidfile !== undefined && result.imageId !== undefined)
+    await writeTextFile(resolve(io.cwd, iidfile), result.imageId)
   if (metadataFile !== undefined) {
     const text = `${JSON.stringify(await metadata(result, io.env), null, 2)}\n`
-    await write(resolve(io.cwd, metadataFile), text)
+    await writeTextFile(resolve(io.cwd, metadataFile), text)
   }
   if (files.quiet && result.imageId !== undefined) io.stdout.write(`${result.imageId}\n`)
 }
@@ -61,14 +62,4 @@ export function metadataProvenance(env: Io['env']): 'min' | 'max' | 'disabled' {
   if (value === 'disabled' || value === 'false' || value === '0') return 'disabled'
   if (value === '' || value === 'min') return 'min'
   throw usageError(`Cannot use BUILDX_METADATA_PROVENANCE "${value}": no such mode (want min, max or disabled)`)
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text)
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code !== 'ENOENT') throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${message}`, { cause })
-    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": there is no directory "${dirname(path)}"`)
-  }
 }

@@ -8,6 +8,7 @@ import type {
   LockResult,
   PackLayerResult,
   ProbeResult,
+  ReadFilesResult,
   Request,
   Status,
   UnpackLayerResult,
@@ -33,6 +34,7 @@ export function createNativeTrees(binary: Binary): TreeWork {
     async advance(request, signal) {
       await ask<unknown>(binary, { verb: 'advance', ...request }, { signal })
     },
+    readFiles: (request, signal) => ask<ReadFilesResult>(binary, { verb: 'read-files', ...request }, { signal }),
     diff: (request, signal) => ask<DiffResult>(binary, { verb: 'diff', ...request }, { signal }),
     async remove(request) {
       await ask<unknown>(binary, { verb: 'remove', ...request }, {})

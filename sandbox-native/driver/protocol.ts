@@ -6,6 +6,7 @@ import type { ExecRequest } from './protocol/exec.ts'
 import type { LockRequest } from './protocol/lock.ts'
 import type { NetworkRequest } from './protocol/network.ts'
 import type { ProbeRequest } from './protocol/probe.ts'
+import type { ReadFilesRequest } from './protocol/read-files.ts'
 import type { RunInTreeRequest, RunRequest } from './protocol/run.ts'
 import type { SuperviseRequest } from './protocol/supervise.ts'
 import type { DiffRequest, RemoveRequest } from './protocol/tree.ts'
@@ -19,6 +20,7 @@ export type * from './protocol/exec.ts'
 export type * from './protocol/lock.ts'
 export type * from './protocol/network.ts'
 export type * from './protocol/probe.ts'
+export type * from './protocol/read-files.ts'
 export type * from './protocol/root.ts'
 export type * from './protocol/run.ts'
 export type * from './protocol/sources.ts'
@@ -64,6 +66,7 @@ export type Request =
   | UnpackLayerRequest
   | FlattenRequest
   | AdvanceRequest
+  | ReadFilesRequest
   | RemoveRequest
   | DiffRequest
   | LockRequest

@@ -18,6 +18,8 @@ import type {
   PackLayerRequest,
   PackLayerResult,
   ProbeResult,
+  ReadFilesRequest,
+  ReadFilesResult,
   ReleaseRequest,
   RemoveRequest,
   ResourceUsage,
@@ -97,6 +99,7 @@ export interface TreeWork {
   unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
   flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<FlattenResult>
   advance(request: Omit<AdvanceRequest, 'verb'>, signal?: AbortSignal): Promise<void>
+  readFiles(request: Omit<ReadFilesRequest, 'verb'>, signal?: AbortSignal): Promise<ReadFilesResult>
   diff(request: Omit<DiffRequest, 'verb'>, signal?: AbortSignal): Promise<DiffResult>
   remove(request: Omit<RemoveRequest, 'verb'>): Promise<void>
   /** Where the request has no path of the host, `source` gives the tar, or `sink` gets it and is not ended. */

@@ -18,11 +18,13 @@ export function readStatusLines(
   onStatus: (status: Status) => void,
   onError: (error: Error) => void,
 ): void {
-  let rest = ''
+  let rest: string[] = []
   stream.setEncoding('utf8')
   stream.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
+    rest.push(text)
+    if (!text.includes('\n')) return // a line may have megabytes: it is put together once
+    const lines = rest.join('').split('\n')
+    rest = [lines.pop() ?? '']
     try {
       for (const line of lines) onStatus(parseStatus(line))
     } catch (error) {

@@ -62,6 +62,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::UnpackLayer(layer) => trees::work(&layer, trees::unpack_layer),
         Request::Flatten(layers) => trees::work(&layers, trees::flatten),
         Request::Advance(layers) => trees::work(&layers, trees::advance),
+        Request::ReadFiles(files) => trees::work(&files, trees::read_files),
         Request::Diff(trees) => trees::work(&trees, trees::diff),
         Request::Remove(paths) => trees::work(&paths, trees::remove),
         Request::Run(request) => sandbox::run(&request),

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use supervisor::release::ReleaseRequest;
 use supervisor::request::SuperviseRequest;
 use trees::copy::request::CopyRequest;
+use trees::read_files::ReadFilesRequest;
 use trees::request as tree;
 
 #[derive(Deserialize)]
@@ -38,6 +39,7 @@ pub enum Request {
     UnpackLayer(tree::UnpackLayerRequest),
     Flatten(tree::FlattenRequest),
     Advance(tree::AdvanceRequest),
+    ReadFiles(ReadFilesRequest),
     Remove(tree::RemoveRequest),
     Diff(tree::DiffRequest),
     Run(Box<RunRequest>),

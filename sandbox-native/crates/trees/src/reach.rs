@@ -1,4 +1,5 @@
 //! What each verb needs of the machine: places that it reads, places in which it writes, capabilities.
+use super::read_files::ReadFilesRequest;
 use super::request::{
     AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest, LayerSource,
     PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
@@ -148,6 +149,15 @@ impl From<&AdvanceRequest> for Reach {
         reach.layers(&request.layers);
         reach.writes.push(request.tree.clone());
         reach.capabilities.extend(TO_MAKE_FILES);
+        reach
+    }
+}
+
+impl From<&ReadFilesRequest> for Reach {
+    fn from(request: &ReadFilesRequest) -> Reach {
+        let mut reach = Reach::default();
+        reach.layers(&request.layers);
+        reach.outputs([&*request.output]);
         reach
     }
 }

@@ -1,0 +1,57 @@
+import type { Package } from '../package.ts'
+import { type Database, named } from './database.ts'
+
+const MAGIC = Buffer.from('\xff Go buildinf:', 'latin1')
+const HEAD_BYTES = 32
+const HAS_INLINE_TEXTS = 2
+/** Around the list of modules, so that it is found in memory. */
+const MARK_BYTES = 16
+
+/** SPEC: Go, debug/buildinfo: what the linker put into each program. */
+export const go: Database = {
+  patterns: [],
+  section: '.go.buildinfo',
+  *read({ path, bytes }, note) {
+    if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return note('its Go build information is damaged')
+    if (((bytes[MAGIC.length + 1] ?? 0) & HAS_INLINE_TEXTS) === 0)
+      return note('its Go build information is of a version before 1.18')
+    const version = textAt(bytes, HEAD_BYTES)
+    const modules = version && textAt(bytes, version.end)
+    if (version === undefined || modules === undefined) return note('its Go build information is damaged')
+    const toolchain = /^go(\S+)/.exec(version.bytes.toString('latin1'))?.[1]
+    const standard = named('stdlib', toolchain)
+    if (standard !== undefined) yield { type: 'golang', ...standard, locations: [path] }
+    yield* modulesOf(modules.bytes.subarray(MARK_BYTES, -MARK_BYTES).toString('utf8'), path)
+  },
+}
+
+/** A length of seven bits a byte, and so many bytes. */
+function textAt(bytes: Buffer, start: number): { readonly bytes: Buffer; readonly end: number } | undefined {
+  let length = 0
+  for (let at = start, shift = 0; at < bytes.length && shift < 35; at += 1, shift += 7) {
+    const byte = bytes[at] ?? 0
+    length += (byte & 0x7f) * 2 ** shift
+    if (byte >= 0x80) continue
+    const end = at + 1 + length
+    return end > bytes.length ? undefined : { bytes: bytes.subarray(at + 1, end), end }
+  }
+  return undefined
+}
+
+/** Lines of `mod` or `dep`, path, version and sum; `=>` says what the module before it was replaced by. */
+function modulesOf(text: string, location: string): readonly Package[] {
+  const modules: Package[] = []
+  for (const line of text.split('\n')) {
+    const [word, path, version] = line.split('\t')
+    if (word !== 'mod' && word !== 'dep' && word !== '=>') continue
+    if (word === '=>') modules.pop()
+    const found = named(path, version)
+    // A module that was built from a checkout has no version.
+    if (found === undefined || found.version === '(devel)') continue
+    const slash = found.name.lastIndexOf('/')
+    const namespace = slash === -1 ? {} : { namespace: found.name.slice(0, slash) }
+    const name = found.name.slice(slash + 1)
+    modules.push({ type: 'golang', ...namespace, name, version: found.version, locations: [location] })
+  }
+  return modules
+}

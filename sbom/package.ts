@@ -1,0 +1,35 @@
+/** One package as its database has it. SPEC: package-url, whose type, namespace, name, version and qualifiers these are. */
+export interface Package {
+  readonly type: 'deb' | 'apk' | 'rpm' | 'npm' | 'pypi' | 'golang' | 'cargo'
+  readonly namespace?: string
+  readonly name: string
+  readonly version: string
+  readonly qualifiers?: Readonly<Record<string, string>>
+  /** As the package states it. */
+  readonly license?: string
+  /** Name and version of what it was built from. */
+  readonly source?: string
+  readonly supplier?: string
+  /** Files of the image that name the package. */
+  readonly locations: readonly string[]
+}
+
+/** From `/etc/os-release`. */
+export interface Distribution {
+  readonly id: string
+  readonly versionId?: string
+  readonly prettyName?: string
+}
+
+/** What could not be read. A document that misses packages states it. */
+export interface Unread {
+  readonly path: string
+  readonly reason: string
+}
+
+export interface Inventory {
+  readonly distribution?: Distribution
+  /** Each once, sorted by package URL. */
+  readonly packages: readonly Package[]
+  readonly unread: readonly Unread[]
+}

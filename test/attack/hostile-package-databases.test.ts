@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { deflateSync, gunzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { inventoryOf, purlsOf, treeOf } from '../sbom/inventory.ts'
+import { elfFile } from '../support/elf-file.ts'
+
+const rpmdb = gunzipSync(readFileSync(join(import.meta.dirname, '../sbom/fixtures/rpmdb.sqlite.gz')))
+
+const GARBAGE = randomBytes(100_000)
+const LOOP = Buffer.from(rpmdb)
+LOOP.writeUInt16BE(0, 100 + 3) // no cell on the first page …
+LOOP[100] = 5 // … which is an interior one
+LOOP.writeUInt32BE(1, 100 + 8) // and leads to itself
+
+const hostile: readonly (readonly [path: string, content: string | Buffer, reason: RegExp])[] = [
+  ['var/lib/dpkg/status', GARBAGE, /no name and version|within a record/],
+  ['var/lib/dpkg/status', 'Package: half\nVersion: 1.0', /ends within a record/],
+  ['var/lib/dpkg/status', `Package: ${'x'.repeat(2 << 20)}\nVersion: 1\n\n`, /longer than 1 MiB/],
+  ['var/lib/dpkg/status', 'Package: \u001b[31mred\nVersion: 1\n\n', /no name and version/],
+  ['lib/apk/db/installed', 'P:\nV:\n\n'.repeat(1000), /1000 of its records have no name/],
+  ['var/lib/rpm/rpmdb.sqlite', GARBAGE, /not an SQLite file/],
+  ['var/lib/rpm/rpmdb.sqlite', rpmdb.subarray(0, 5000), /ends before one of its pages/],
+  ['var/lib/rpm/rpmdb.sqlite', LOOP, /circle/],
+  ['var/lib/rpm/rpmdb.sqlite-wal', 'x', /write-ahead log/],
+  ['var/lib/rpm/Packages', GARBAGE, /Berkeley DB/],
+  ['var/lib/rpm/Packages.db', GARBAGE, /not an ndb database/],
+  ['a/node_modules/b/package.json', '{"name":"b","version":', /not JSON/],
+  ['a/node_modules/b/package.json', `{"a":${'['.repeat(100_000)}`, /not JSON/],
+  ['a/node_modules/b/package.json', '{"name":"b\\u0000","version":"1"}', /no name and version/],
+  ['a/node_modules/b/package.json', '{"name":"\\ud800","version":"1"}', /no name and version/],
+  ['x.dist-info/METADATA', GARBAGE, /no name and version/],
+  ['Cargo.lock', '[[package]\n', /not TOML/],
+  ['bin/go', elfFile({ '.go.buildinfo': GARBAGE }), /Go build information is damaged/],
+  [
+    'bin/go',
+    elfFile({
+      '.go.buildinfo': Buffer.from(`\xff Go buildinf:\x08\x02${'\0'.repeat(16)}\xff\xff\xff\xff\xff\xff`, 'latin1'),
+    }),
+    /damaged/,
+  ],
+  ['bin/rust', elfFile({ '.dep-v0': GARBAGE }), /list of crates is damaged/],
+  ['bin/rust', elfFile({ '.dep-v0': deflateSync(Buffer.alloc(20 << 20)) }), /list of crates is damaged/],
+  ['bin/elf', elfFile({ '.dep-v0': GARBAGE }).subarray(0, 100_000), /leads out of the file/],
+]
+
+test.each(hostile)(
+  '%s that is damaged is named in the document, and stops nothing (%#)',
+  async (path, content, reason) => {
+    const good = { 'app/node_modules/good/package.json': '{"name":"good","version":"1.0.0"}' }
+    const inventory = await inventoryOf(treeOf({ ...good, [path]: content }))
+    expect(purlsOf(inventory)).toContain('pkg:npm/good@1.0.0')
+    expect(inventory.unread).toContainEqual({ path: `/${path}`, reason: expect.stringMatching(reason) })
+    expect(JSON.stringify(inventory)).not.toContain('\\u001b')
+  },
+)
+
+test('every cut of a database is read or reported', async () => {
+  for (let end = 0; end < rpmdb.length; end += 9001) {
+    const inventory = await inventoryOf(treeOf({ 'var/lib/rpm/rpmdb.sqlite': rpmdb.subarray(0, end) }))
+    expect(inventory.packages.length === 2 || inventory.unread.length > 0).toBe(true)
+  }
+})
+
+test('a database that links lead out of the tree is not followed', async () => {
+  const outside = treeOf({ status: 'Package: secret\nVersion: 1\n\n' })
+  const tree = treeOf({ 'var/lib/dpkg/other': '' })
+  symlinkSync(join(outside, 'status'), join(tree, 'var/lib/dpkg/status'))
+  expect(await inventoryOf(tree)).toEqual({
+    packages: [],
+    unread: [{ path: '/var/lib/dpkg/status', reason: 'it is not a regular file' }],
+  })
+})
+
+test('a database of a gigabyte is not read into memory', async () => {
+  const tree = treeOf({ 'var/lib/dpkg/status': '', 'a/node_modules/b/package.json': '{"name":"b","version":"1.0.0"}' })
+  truncateSync(join(tree, 'var/lib/dpkg/status'), 1 << 30)
+  writeFileSync(join(tree, 'var/lib/dpkg/available'), '')
+  const inventory = await inventoryOf(tree)
+  expect(purlsOf(inventory)).toEqual(['pkg:npm/b@1.0.0'])
+  expect(inventory.unread).toEqual([
+    { path: '/var/lib/dpkg/status', reason: expect.stringMatching(/1073741824 bytes/) },
+  ])
+})
