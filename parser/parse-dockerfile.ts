@@ -78,7 +78,7 @@ class DockerfileParts {
   }
 
   #reportHomeless(instruction: StageInstruction): void {
-    const message = `Cannot use "${instruction.keyword.toUpperCase()}": it stands before the first FROM (only ARG may)`
+    const message = `Cannot use "${instruction.keyword.toUpperCase()}": it is before the first FROM (only ARG is allowed there)`
     this.#report(problem('PARSE_BEFORE_FROM', message, instruction.range, 'Put a FROM above it'))
     this.#hasBrokenStage = true
   }

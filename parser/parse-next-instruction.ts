@@ -25,8 +25,8 @@ export function parseNextInstruction(lines: LogicalLines, options: Options): Nex
   const { instruction: raw, error } = parseLine(line.text, options.escape)
   if (raw === undefined) {
     const range = line.range(error.start, error.end)
-    const found = error.found === '' ? 'the line ends too early' : `"${error.found}" can't stand here`
-    const message = `Cannot parse the instruction: ${found} (an instruction and its arguments)`
+    const found = error.found === '' ? 'the line ends too early' : `"${error.found}" is unexpected here`
+    const message = `Cannot parse the instruction: ${found}`
     options.report(problem('PARSE_SYNTAX', message, range))
     return { instruction: undefined, keyword: '' }
   }

@@ -31,7 +31,7 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
 
   const files = async (name: string): Promise<FileSource> => {
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined
-    if (!source) throw new Error(`the plan reads a context "${name}" that nobody opened`)
+    if (!source) throw new Error(`the plan reads a context "${name}" that is not open`)
     return source
   }
 

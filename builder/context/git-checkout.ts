@@ -228,7 +228,7 @@ function gitFailed(words: readonly string[], complaint: string): BuildError {
   }
   const hint = UNKNOWN_REFERENCE.test(complaint)
     ? 'The repository has no such branch, tag or commit: git ls-remote shows what it has'
-    : 'Check the address; git ls-remote tells whether the repository can be reached from here'
+    : 'Check the address; test it with git ls-remote'
   return new BuildError('BUILD_GIT_FAILED', message, { hint })
 }
 

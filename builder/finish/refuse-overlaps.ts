@@ -41,9 +41,9 @@ export async function refuseOverlaps(
 
 function overlap(name: string, one: Platform, other: Platform): BuildError {
   const [first, second] = [formatPlatform(one), formatPlatform(other)]
-  const message = `Cannot write the files of ${second} beside those of ${first}: both have "/${name}" (names of their own)`
+  const message = `Cannot write the files of ${second} together with those of ${first}: both have "/${name}"`
   return new BuildError('BUILD_OUTPUT_FAILED', message, {
-    hint: 'Without platform-split=false each platform has a directory of its own',
+    hint: 'Remove platform-split=false to write each platform to its own directory',
   })
 }
 

@@ -70,7 +70,7 @@ export function expanderOf(stage: StageDraft, plan: PlanContext): Expander {
   return { variables: stage.scope.variables, escape: plan.request.dockerfile.escape, problems: plan.problems }
 }
 
-/** What stands before the text of shell-form commands. */
+/** Arguments before the text of shell-form commands. */
 export function shellOf(stage: Pick<StageDraft, 'config'>): readonly string[] {
   const { Shell: shell } = stage.config
   return shell && shell.length > 0 ? shell : ['/bin/sh', '-c']

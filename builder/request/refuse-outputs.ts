@@ -71,7 +71,7 @@ function refuseUnattested(request: BuildRequest): void {
   throw new BuildError(
     'BUILD_REFUSED',
     `Cannot attest provenance: ${found} has no place for it (type=oci, or --push)`,
-    { hint: '--metadata-file tells the provenance of every build' },
+    { hint: 'Use --metadata-file to get the provenance of a build' },
   )
 }
 

@@ -12,7 +12,7 @@ export const commit = defineCommand({
   },
   positionals: { min: 1, max: 2 },
   completes: 'container',
-  notes: 'What lies in volumes and other mounts is not committed.',
+  notes: 'The contents of volumes and other mounts are not committed.',
   async run(call) {
     const { values, positionals, io } = call
     const [container = '', reference] = positionals

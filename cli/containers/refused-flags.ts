@@ -1,6 +1,6 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 
-const NO_SHARED_NETWORK = 'each container has a network of its own; --network container:NAME shares one'
+const NO_SHARED_NETWORK = 'each container has a private network; --network container:NAME shares one'
 const NO_BLOCK_LIMITS = 'reads and writes of disks are not limited (--cpus, --memory and --pids-limit are)'
 const NO_REALTIME = 'there is no real-time scheduling of containers (--cpus, --cpu-shares or --cpuset-cpus)'
 const WINDOWS_ONLY = 'docker has it for Windows alone'
@@ -44,7 +44,7 @@ export const refusedFlags = {
     bare: 'true',
   },
   runtime: refused('there is one runtime, which is built in', '', 'runc'),
-  'storage-opt': refused('the writable layer is a directory of the store, without a limit of its own'),
+  'storage-opt': refused('the writable layer is a directory in the store without a size limit'),
   'use-api-socket': { ...refused('there is no daemon, and so no socket of it', 'false'), bare: 'true' },
   'volume-driver': refused('there are volumes of the driver local alone', '', 'local'),
 } as const satisfies FlagTable

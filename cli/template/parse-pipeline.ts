@@ -57,7 +57,7 @@ function readOperand(reader: Reader, token: Token): Operand {
       return wordOperand(token.text)
     case 'mark':
       if (token.text === '(') return readGroup(reader)
-      throw templateError(reader.template, `"${token.text}" stands in a wrong place`)
+      throw templateError(reader.template, `"${token.text}" is not allowed here`)
   }
 }
 

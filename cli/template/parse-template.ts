@@ -56,7 +56,7 @@ function parseAction(reader: Reader, word: string, tokens: readonly Token[], loo
       return parseControl(reader, word, tokens.slice(1), loops)
     case 'break':
     case 'continue':
-      if (!loops.includes('range')) throw templateError(template, `{{${word}}} stands outside a range`)
+      if (!loops.includes('range')) throw templateError(template, `{{${word}}} is only allowed inside a range`)
       return { kind: word }
     case 'define':
     case 'template':

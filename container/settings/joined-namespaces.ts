@@ -64,18 +64,18 @@ export function seesHostProcesses(root: string, stored: StoredContainer): boolea
 export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
   return new ContainerError(
     'CONTAINER_START_FAILED',
-    `Cannot share the host's processes with container "${stored.name}": with the right to look into them (SYS_PTRACE) it could become its own supervisor, outside of it (root as the caller)`,
+    `Cannot share the host's processes with container "${stored.name}": with SYS_PTRACE it could take over its own supervisor outside the container (only root may do this)`,
     { hint: 'Leave out --privileged and --cap-add SYS_PTRACE' },
   )
 }
 
 function refuseAsUser(context: ContainerContext, stored: StoredContainer): void {
   if (stored.cgroupns === 'host')
-    throw refused('"--cgroupns host"', 'a user other than root has groups in a namespace alone')
+    throw refused('"--cgroupns host"', 'non-root users have cgroups in a namespace only')
   if (stored.pid !== undefined && context.native.idMapping.kind === 'single')
     throw refused(
       `"--pid ${stored.pid}"`,
-      'with a single id a process beside each command answers for owners',
+      'it is not available with a single ID',
       'subordinate ids',
     )
   const looks = stored.addCapabilities.some((name) => /^(CAP_)?(SYS_PTRACE|ALL)$/i.test(name))

@@ -17,7 +17,7 @@ export function checkIgnoreFile(text: string): readonly Diagnostic[] {
   return linesOf(text).flatMap(({ pattern, written, number, indent }) => {
     const positive = pattern.replace(/^!/, '')
     if (positive !== '' && !isMalformed(positive)) return []
-    const found = positive === '' ? 'nothing stands behind the "!"' : 'a bracket or an escape is not finished'
+    const found = positive === '' ? 'no pattern after "!"' : 'an unterminated bracket or escape'
     const start = { line: number, column: indent + 1 }
     const range = { start, end: { line: number, column: indent + 1 + written.length } }
     return problem(

@@ -9,7 +9,7 @@ type GlobItem =
   | { readonly kind: 'one'; readonly text: string }
 
 /**
- * Undefined if an escape stands before something that needs none.
+ * Undefined if an escape precedes a character that needs none.
  *
  * SPEC: a backslash escapes `*`, `?` and itself; before `/` and `}` (which would end a pattern) it merely goes.
  */

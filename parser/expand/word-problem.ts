@@ -27,5 +27,5 @@ export function describeWordError(error: IRecognitionException, text: string): W
     const needed = ':- - :+ + :? ? # ## % %% / or //'
     return { message: `the operator "${token.image}" is not supported`, needed, offset }
   }
-  return { message: `"${token.image}" can't stand here`, needed: 'a shell word', offset }
+  return { message: `"${token.image}" is unexpected here`, needed: 'a shell word', offset }
 }

@@ -34,7 +34,7 @@ function parseNone(input: InstructionInput): HealthcheckInstruction | undefined 
   const from = input.raw.arguments
   const more = from.shape === 'healthcheck' && from.rest.shape === 'words' ? from.rest.words[0] : undefined
   if (more !== undefined) {
-    const message = `Cannot use "HEALTHCHECK NONE": "${more.image}" stands behind it (nothing)`
+    const message = `Cannot use "HEALTHCHECK NONE": unexpected "${more.image}"`
     return reportError(input, 'PARSE_BAD_HEALTHCHECK', message, { range: tokenRange(input, more) })
   }
   ignoreFlags(input)

@@ -40,7 +40,7 @@ export async function resumeDownload(request: DownloadBlobRequest): Promise<void
   }
   const message = `Cannot pull blob "${blob.digest}": the bytes have another digest`
   throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
-    hint: 'The registry, a mirror or a proxy changes or damages what it serves: pull again, or tell its owner',
+    hint: 'The registry, a mirror or a proxy changes or damages data: pull again, or report it to its operator',
   })
 }
 

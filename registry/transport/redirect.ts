@@ -32,7 +32,7 @@ function redirected(request: ExchangeRequest, location: string): ExchangeRequest
   if (request.url.protocol === 'https:' && url.protocol === 'http:') {
     const message = `Cannot follow ${named(request.registry)}: it redirects from https to http://${url.host}`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
-      hint: 'If a proxy stands before the registry, let it pass X-Forwarded-Proto on',
+      hint: 'If the registry is behind a proxy, let the proxy forward X-Forwarded-Proto',
     })
   }
   // SECURITY: credentials stay with the origin they were meant for (test/attack/credentials-elsewhere.test.ts).

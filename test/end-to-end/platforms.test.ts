@@ -193,7 +193,7 @@ test('files of several platforms are in one directory where their names differ',
   expect(names).toEqual(expect.arrayContaining(['bin/program-amd64', 'bin/program-arm64']))
   const clash = await build(`type=local,dest=${room}/clash`, context)
   expect(clash.stderr).toContain(
-    'Cannot write the files of linux/arm64 beside those of linux/amd64: both have "/file" (names of their own)',
+    'Cannot write the files of linux/arm64 together with those of linux/amd64: both have "/file"',
   )
   expect(existsSync(join(room, 'clash'))).toBe(false)
 })

@@ -27,7 +27,7 @@ function byText({ text: a }: Word, { text: b }: Word): number {
   return a < b ? -1 : Number(a > b)
 }
 
-/** `[[ip:]hostPort:]port[-end][/protocol]`: what stands before the port is checked and means nothing. */
+/** `[[ip:]hostPort:]port[-end][/protocol]`: the part before the port is checked but has no effect. */
 function portsOf(spec: string): { readonly ports: readonly string[] } | { readonly fault: string } {
   const parts = spec.split(':')
   const [container = '', hostPorts] = [parts.at(-1), parts.at(-2)]

@@ -2,7 +2,7 @@ import type { LintRule } from '../lint-rule.ts'
 
 export const maintainerDeprecated: LintRule = {
   name: 'MaintainerDeprecated',
-  description: 'The author stands in a label; MAINTAINER is deprecated',
+  description: 'MAINTAINER is deprecated; use a label',
   isOfOneInstruction: true,
   check({ stages }, find) {
     for (const instruction of stages.flatMap(({ stage }) => stage.instructions)) {

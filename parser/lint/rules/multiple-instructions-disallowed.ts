@@ -5,7 +5,7 @@ const ONCE = new Set(['cmd', 'entrypoint', 'healthcheck'])
 
 export const multipleInstructionsDisallowed: LintRule = {
   name: 'MultipleInstructionsDisallowed',
-  description: 'CMD, ENTRYPOINT and HEALTHCHECK stand once in a stage: only the last one counts',
+  description: 'Only the last CMD, ENTRYPOINT and HEALTHCHECK of a stage takes effect',
   onlyNeededStages: true,
   check({ stages }, find) {
     for (const { instructions } of stages.map(({ stage }) => stage)) {

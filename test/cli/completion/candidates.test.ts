@@ -58,7 +58,7 @@ describe('the bash script', () => {
   test('offers the words without their descriptions', () => {
     expect(offered('tsbuild im', 'image\tManage images\nimages\tList images\n')).toEqual(['image', 'images'])
   })
-  test('offers only what stands behind the last = or :, which bash counts as a word', () => {
+  test('offers only the part after the last = or :, which bash treats as a word break', () => {
     expect(offered('tsbuild build --progress=p', '--progress=plain\t\n')).toEqual(['plain'])
     expect(offered('tsbuild rmi host:5000/a:', 'host:5000/a:v1\timage\n')).toEqual(['v1'])
   })

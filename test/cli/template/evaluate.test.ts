@@ -87,7 +87,7 @@ describe('compileTemplate() says what is wrong', () => {
     ['{{.ID.More}}', '"More" is asked of abc, which has no fields'],
     ['{{index .Names 7}}', 'there is no element 7 (the list has 2)'],
     ['{{$x}}', 'the variable $x is not declared'],
-    ['{{break}}', '{{break}} stands outside a range'],
+    ['{{break}}', '{{break}} is only allowed inside a range'],
     ['{{define "x"}}{{end}}', '{{define}} is not supported'],
     ['{{.ID .ID}}', 'a value is given to something that is not a function'],
     ['{{range .ID}}{{end}}', 'abc is not a list'],

@@ -27,7 +27,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['From a as b\n', []],
   ],
   NoEmptyContinuation: [
-    ['FROM a\nRUN x \\\n\n y\n', ['3:1 A blank line stands inside a continued instruction (no blank line)']],
+    ['FROM a\nRUN x \\\n\n y\n', ['3:1 A continued instruction contains an empty line']],
     ['FROM a\nRUN x \\\n #\n y\n', []],
   ],
   ConsistentInstructionCasing: [
@@ -37,7 +37,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['arg x\nFROM a\nRUN x\n', []],
   ],
   DuplicateStageName: [
-    ['FROM a AS b\nFROM a AS B\n', ['2:11 The stage name "b" was used before (a name of its own)']],
+    ['FROM a AS b\nFROM a AS B\n', ['2:11 The stage name "b" is already in use']],
     ['FROM a AS b\nFROM b\n', []],
   ],
   ReservedStageName: [
