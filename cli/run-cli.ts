@@ -103,7 +103,7 @@ function checkCount(name: string, command: Command, positionals: readonly string
   const isDotMissing = name === 'build' && positionals.length === 0
   throw new CliError(
     'CLI_ARGUMENT_COUNT',
-    `Cannot run "tsbuild ${name}": ${countOf(positionals.length)} given (want ${want})`,
+    `Cannot run "tsbuild ${name}": ${countOf(positionals.length)} given (expected ${want})`,
     { hint: `Usage: tsbuild ${name} ${command.usage}${isDotMissing ? '; the directory you are in is "."' : ''}` },
   )
 }

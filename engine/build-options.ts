@@ -36,7 +36,7 @@ function parsePlatforms(text: string): readonly Platform[] {
     const name = one.trim()
     const platform = name === '' || name === 'local' ? host : parsePlatform(name, host)
     if (platform !== undefined) return platform
-    const message = `Cannot build for platform "${name}": not a platform (os/architecture[/variant])`
+    const message = `Cannot build for platform "${name}": not a platform (expected os/architecture[/variant])`
     throw new BuildError('BUILD_REFUSED', message)
   })
 }

@@ -14,7 +14,7 @@ export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text
   throw new ImageSpecError(
     'STORE_BAD_DIGEST',
-    `Cannot parse digest "${text}": not a sha256 digest ("sha256:" and 64 hex digits)`,
+    `Cannot parse digest "${text}": not a sha256 digest (expected "sha256:" and 64 hex digits)`,
   )
 }
 

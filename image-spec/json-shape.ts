@@ -15,7 +15,7 @@ export function parseJson(bytes: Uint8Array | string, name: string): JsonShape {
   } catch (cause) {
     throw new ImageSpecError(
       'STORE_BAD_DOCUMENT',
-      `Cannot read ${name}: ${describeJsonFailure(cause)} (a JSON document)`,
+      `Cannot read ${name}: ${describeJsonFailure(cause)} (expected a JSON document)`,
       {
         cause,
       },
@@ -75,7 +75,7 @@ export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Rec
 
 export function unexpectedShape(shape: JsonShape, needed: string): ImageSpecError {
   const found = JSON.stringify(shape.value)?.slice(0, 80) ?? 'nothing'
-  return new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${shape.at}: found ${found} (${needed})`)
+  return new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${shape.at}: found ${found} (expected ${needed})`)
 }
 
 function asObject(shape: JsonShape): Record<string, unknown> {

@@ -148,7 +148,7 @@ function checkedDigest(text: string, digest: string | undefined): { digest?: Dig
 }
 
 function badReference(text: string, found: string, needed: string, hint?: string): ImageSpecError {
-  const message = `Cannot read image reference "${printable(text)}": ${printable(found)} (${needed})`
+  const message = `Cannot read image reference "${printable(text)}": ${printable(found)} (expected ${needed})`
   return new ImageSpecError('REGISTRY_BAD_REFERENCE', message, hint === undefined ? {} : { hint: printable(hint) })
 }
 

@@ -119,7 +119,7 @@ function makeDirectory(path: string): void {
 function otherVersion(root: string, version: string, owners: StoreOwners): StoreError {
   if (Object.values(VERSIONS).includes(version)) {
     const found = { real: 'its files only have records of their owners', recorded: 'its files have their real owners' }
-    const message = `Cannot open store "${root}": ${found[owners]} (a store for the ids that this user has now)`
+    const message = `Cannot open store "${root}": ${found[owners]} (expected a store with the ID mappings of this user)`
     const hint = 'use another --root, or remove this one'
     return new StoreError('STORE_BAD_VERSION', message, { hint })
   }

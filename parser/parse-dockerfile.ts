@@ -69,7 +69,7 @@ class DockerfileParts {
     if (this.#stages.length > 0) return
     const start = { line: 1, column: 1 }
     const found = this.#globalArgs.length > 0 ? 'it has no FROM' : 'it has no instructions'
-    const message = `Cannot build from the Dockerfile: ${found} (at least one FROM)`
+    const message = `Cannot build from the Dockerfile: ${found} (expected at least one FROM)`
     this.#report(problem('PARSE_NO_STAGE', message, { start, end: { line: 1, column: 2 } }))
   }
 

@@ -25,13 +25,13 @@ export function parseInstruction(text: string, escapeBy: '\\' | '`' = '\\'): Ins
     report(
       problem(
         'PARSE_BAD_TRIGGER',
-        'Cannot use "FROM": it opens a stage (an instruction of a stage)',
+        'Cannot use "FROM": it opens a stage (expected an instruction of a stage)',
         instruction.range,
       ),
     )
   }
   if (lines.next() !== undefined) {
-    report(problem('PARSE_EXTRA_TEXT', 'Cannot parse an instruction: more text follows it (one only)', START))
+    report(problem('PARSE_EXTRA_TEXT', 'Cannot parse an instruction: more text follows it', START))
   }
   if (instruction === undefined || instruction.kind === 'from' || diagnostics.some(isError)) return { diagnostics }
   return { instruction, diagnostics }

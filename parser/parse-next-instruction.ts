@@ -58,7 +58,7 @@ function readBodies(lines: LogicalLines, line: LogicalLine, report: Report): rea
     const body = lines.readBody((text) => isTerminatorOf(mark, text))
     if (body === undefined) {
       const { range } = heredocOf(mark, '', line)
-      const message = `Cannot read the heredoc "${mark.text}": it is not closed (a line of only "${mark.name}")`
+      const message = `Cannot read the heredoc "${mark.text}": it is not closed (expected a line of only "${mark.name}")`
       report(problem('PARSE_UNTERMINATED_HEREDOC', message, range))
       return undefined
     }

@@ -6,5 +6,5 @@ export function gitContext(text: string): GitUrl {
   const parsed = withWholeCommit(parseGitUrl(text))
   if (!parsed.fault) return parsed
   const { found, needed } = parsed.fault
-  throw new BuildError('BUILD_CONTEXT_BAD', `Cannot use git context "${parsed.url}": ${found} (${needed})`)
+  throw new BuildError('BUILD_CONTEXT_BAD', `Cannot use git context "${parsed.url}": ${found} (expected ${needed})`)
 }

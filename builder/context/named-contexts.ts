@@ -51,6 +51,6 @@ async function contextKind(value: string): Promise<NamedContext> {
 }
 
 function unknownScheme(value: string, scheme: string): BuildError {
-  const message = `Cannot use context "${value}": contexts of the kind "${scheme}" are not supported (a directory, docker-image://, oci-layout://, git or http)`
+  const message = `Cannot use context "${value}": contexts of the kind "${scheme}" are not supported (expected a directory, docker-image://, oci-layout://, git or http)`
   return new BuildError('BUILD_NOT_SUPPORTED', message)
 }

@@ -79,7 +79,7 @@ function realDirectory(path: string): string {
   } catch (cause) {
     throw new BuildError(
       'BUILD_CONTEXT_MISSING',
-      `Cannot use context "${path}": ${describeFileError(cause)} (a directory)`,
+      `Cannot use context "${path}": ${describeFileError(cause)} (expected a directory)`,
     )
   }
 }

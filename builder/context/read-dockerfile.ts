@@ -52,7 +52,7 @@ async function dockerfileMissing(wanted: string | undefined, context: OpenedCont
   const place = context.hasIgnoreFile ? `in ${context.root}` : 'in the build context'
   const found = isAbsolute(name) ? 'not found' : `not found ${place}`
   const near = context.hasIgnoreFile ? await nearFile(resolve(context.root, name), context.root) : undefined
-  return new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${name}": ${found} (a Dockerfile)`, {
+  return new BuildError('BUILD_DOCKERFILE_MISSING', `Cannot read "${name}": ${found} (expected a Dockerfile)`, {
     hint: near
       ? `Did you mean -f ${near}?`
       : 'Give its path with -f, or the directory that holds it as the last argument',

@@ -42,7 +42,7 @@ async function push(
 ): Promise<Descriptor | undefined> {
   const { tags, onProgress, annotations } = request
   if (tags.length === 0) {
-    throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (a tag)', {
+    throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (expected a tag)', {
       hint: 'add -t name:tag',
     })
   }

@@ -24,7 +24,7 @@ export async function dateBuild(
   const [source, ...others] = sources
   if (problems.hasErrors || source === undefined) throw refusal(problems.all, opened.source)
   if (others.some((other) => JSON.stringify(other) !== JSON.stringify(source))) {
-    const message = 'Cannot use SOURCE_DATE_EPOCH: it differs between the platforms (one time for all of them)'
+    const message = 'Cannot use SOURCE_DATE_EPOCH: it differs between the platforms (expected one time for all of them)'
     throw new BuildError('BUILD_REFUSED', message)
   }
   return withEpoch(request, await timeOf(source, { opened, tools }, signal))

@@ -47,7 +47,7 @@ export function findEpochSource(request: PlanRequest, problems: Problems): Epoch
   if (stage) return ofStage(stage, { request, problems })
   const known = ['context', ...Object.keys(request.namedContexts), ...namesOf(request)]
   const found = 'neither a number nor the name of a build context or stage'
-  const message = `Cannot use SOURCE_DATE_EPOCH "${value}": ${found} (seconds since 1970, or one of ${known.join(', ')})`
+  const message = `Cannot use SOURCE_DATE_EPOCH "${value}": ${found} (expected seconds since 1970, or one of ${known.join(', ')})`
   problems.error({ code: 'PLAN_EPOCH_INVALID', range: placeOf(request), message, hint: didYouMean(value, known) })
   return undefined
 }

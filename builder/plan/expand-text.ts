@@ -48,7 +48,7 @@ function expanded(
   const result = expandWord(text, variables, options)
   if (result.problem === undefined) return result
   const { message: found, needed } = result.problem
-  problems.error({ code: 'PLAN_EXPANSION', range, message: `Cannot expand "${text}": ${found} (${needed})` })
+  problems.error({ code: 'PLAN_EXPANSION', range, message: `Cannot expand "${text}": ${found} (expected ${needed})` })
   return undefined
 }
 

@@ -12,7 +12,7 @@ export function checkSecrets({ secrets = {} }: BuildRequest): void {
     const found = statSync(source.file, { throwIfNoEntry: false })
     const fault = found === undefined ? 'not found' : found.isDirectory() ? 'it is a directory' : undefined
     if (fault !== undefined) {
-      const message = `Cannot read secret "${id}" from "${source.file}": ${fault} (a file)`
+      const message = `Cannot read secret "${id}" from "${source.file}": ${fault} (expected a file)`
       throw new BuildError('BUILD_SECRET_MISSING', message)
     }
     if ((found?.size ?? 0) > MAX_SECRET_BYTES) {

@@ -12,11 +12,11 @@ export function parseAnnotations(given: readonly string[]): readonly Annotation[
 
 function parseAnnotation(text: string): readonly Annotation[] {
   const equals = text.indexOf('=')
-  if (equals < 0) throw usageError(`Cannot read "--annotation ${text}": the value is missing (want key=value)`)
+  if (equals < 0) throw usageError(`Cannot read "--annotation ${text}": the value is missing (expected key=value)`)
   const [name, value] = [text.slice(0, equals), text.slice(equals + 1)]
   const colon = name.indexOf(':')
   const key = name.slice(colon + 1)
-  if (key === '') throw usageError(`Cannot read "--annotation ${text}": the key is missing (want key=value)`)
+  if (key === '') throw usageError(`Cannot read "--annotation ${text}": the key is missing (expected key=value)`)
   const places = colon < 0 ? ['manifest'] : name.slice(0, colon).split(',')
   return places.map((place) => ({ ...parsePlace(place, text), key, value }))
 }
@@ -27,12 +27,12 @@ function parsePlace(place: string, text: string): Pick<Annotation, 'on' | 'platf
   if (on === undefined) {
     const near = suggest(name ?? place, PLACES)
     throw usageError(
-      `Cannot read "--annotation ${text}": "${place}" is not a place (want ${PLACES.join(', ')}, perhaps with [platform])`,
+      `Cannot read "--annotation ${text}": "${place}" is not a place (expected ${PLACES.join(', ')}, perhaps with [platform])`,
       near === undefined ? undefined : `Did you mean "${near}"?`,
     )
   }
   if (platform === undefined) return { on }
   if (on !== 'manifest' && on !== 'manifest-descriptor')
-    throw usageError(`Cannot use "--annotation ${text}": an index is for all platforms (want ${on}: without one)`)
+    throw usageError(`Cannot use "--annotation ${text}": an index is for all platforms (expected ${on}: without one)`)
   return { on, platform: platformOf(platform) }
 }

@@ -24,7 +24,7 @@ export function parseAttestations({ attest, provenance, sbom }: AttestationFlags
     if (types.has(type)) throw usageError(`Cannot use "${flag}": attestations of type "${type}" are given twice`)
     types.add(type)
     if (type !== 'provenance' && type !== 'sbom')
-      throw usageError(`Cannot use "${flag}": there is no type "${type}" (want type=provenance or type=sbom)`)
+      throw usageError(`Cannot use "${flag}": there is no type "${type}" (expected type=provenance or type=sbom)`)
     if (boolOf(flag, 'disabled', pairs.get('disabled') ?? 'false')) continue
     if (type === 'sbom')
       throw new CliError('CLI_UNSUPPORTED', `Cannot use "${flag}": the packages of an image are not listed`, {

@@ -33,12 +33,12 @@ export async function buildRequest(
   const annotations = parseAnnotations(values.annotation)
   const attestProvenance = parseAttestations(values)
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
-    throw usageError('Cannot push the image: it has no name (want -t host/repository:tag)')
+    throw usageError('Cannot push the image: it has no name (expected -t host/repository:tag)')
   if (writesToStdout(outputs) && io.stdout.isTTY === true)
-    throw usageError('Cannot write the result to standard output: it is a terminal (want a pipe or a file)')
+    throw usageError('Cannot write the result to standard output: it is a terminal (use a pipe or a file)')
   if (values.explain === 'json' && (values.quiet || writesToStdout(outputs)))
     throw usageError(
-      'Cannot use "--explain=json": standard output has the image id or the result (want --explain=text)',
+      'Cannot use "--explain=json": standard output has the image id or the result (expected --explain=text)',
     )
   return {
     ...(await planRequest(values, context, { io, interrupt })),
@@ -123,7 +123,7 @@ function namedContexts(given: readonly string[], cwd: string): Readonly<Record<s
   return Object.fromEntries(
     named.map(([name, source]) => {
       if (source === '')
-        throw usageError(`Cannot read "--build-context ${name}": the source is missing (want name=source)`)
+        throw usageError(`Cannot read "--build-context ${name}": the source is missing (expected name=source)`)
       const layout = /^oci-layout:\/\/(.+)$/.exec(source)?.[1]
       if (layout !== undefined) return [name.toLowerCase(), `oci-layout://${resolve(cwd, layout)}`]
       return [name.toLowerCase(), /^[a-z-]+:\/\/|^git@/.test(source) ? source : resolve(cwd, source)]

@@ -86,7 +86,7 @@ export function refuseUnknown({ flag, text, pairs }: CacheFlag, type: string, kn
     if (other !== undefined) throw usageError(`Cannot use "${key}" in "${flag} ${shown(text)}": ${other}`)
     const near = suggest(key, known)
     throw usageError(
-      `Cannot use "${key}" in "${flag} ${shown(text)}": unknown attribute for type ${type} (want ${known.join(', ')})`,
+      `Cannot use "${key}" in "${flag} ${shown(text)}": unknown attribute for type ${type} (expected ${known.join(', ')})`,
       near === undefined ? undefined : `Did you mean "${near}"?`,
     )
   }
@@ -154,7 +154,7 @@ function ghaPlace(given: CacheFlag): CachePlace {
 function required(given: CacheFlag, key: string, otherwise?: string): string {
   const value = given.pairs.get(key) ?? otherwise
   if (value) return value
-  throw usageError(`Cannot read "${given.flag} ${shown(given.text)}": "${key}" is missing (want ${key}=…)`)
+  throw usageError(`Cannot read "${given.flag} ${shown(given.text)}": "${key}" is missing (expected ${key}=…)`)
 }
 
 export function oneOf<T extends string>(given: CacheFlag, key: string, values: readonly T[]): T | undefined {

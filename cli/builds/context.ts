@@ -37,7 +37,7 @@ async function readStandardInput({ file, openStdin }: ContextRequest): Promise<B
   if (file === '-') throw usageError('Cannot use "-f -": standard input is the build context already')
   if (stdin.isTTY === true) {
     throw usageError(
-      'Cannot read the build context from standard input: it is a terminal (want a pipe or a file)',
+      'Cannot read the build context from standard input: it is a terminal (use a pipe or a file)',
       'Use "tsbuild build ." for the current directory',
     )
   }

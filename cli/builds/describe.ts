@@ -41,13 +41,13 @@ export function readCall(
   const format = options.map((option) => /^format=(json|text|sarif|junit)$/.exec(option)?.[1])
   if (format.includes(undefined))
     throw usageError(
-      `Cannot use "--call ${values.call}": the option is not understood (want format=json or format=text, or for check format=sarif or format=junit)`,
+      `Cannot use "--call ${values.call}": the option is not understood (expected format=json or format=text, or for check format=sarif or format=junit)`,
     )
   if (name === 'build' && options.length === 0) return undefined
   const what = Object.hasOwn(WHATS, name) ? WHATS[name] : undefined
   if (what === undefined)
     throw usageError(
-      `Cannot use "--call ${values.call}": there is no such call (want build, check, outline, targets or subrequests.describe)`,
+      `Cannot use "--call ${values.call}": there is no such call (expected build, check, outline, targets or subrequests.describe)`,
     )
   const form = (format.at(-1) ?? 'text') as Format
   if (what !== 'check' && (form === 'sarif' || form === 'junit'))

@@ -13,6 +13,6 @@ export function parseEntitlements(given: readonly string[]): readonly Entitlemen
       if (found !== undefined) return found
       const near = suggest(text, ENTITLEMENTS)
       const hint = near === undefined ? undefined : `Did you mean "${near}"?`
-      throw usageError(`Cannot use "--allow ${text}": no such entitlement (want ${ENTITLEMENTS.join(', ')})`, hint)
+      throw usageError(`Cannot use "--allow ${text}": no such entitlement (expected ${ENTITLEMENTS.join(', ')})`, hint)
     })
 }

@@ -87,7 +87,7 @@ function typeOf(text: string, type: string | undefined): OutputType {
   if (found !== undefined) return found
   const near = type === undefined ? undefined : suggest(type, TYPES)
   throw usageError(
-    `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `no output has the type "${type}"`} (want ${TYPES.join(', ')})`,
+    `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `no output has the type "${type}"`} (expected ${TYPES.join(', ')})`,
     near === undefined ? undefined : `Did you mean "${near}"?`,
   )
 }
@@ -103,7 +103,7 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   const given = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
   if (given === undefined) {
     if (type === 'docker') return { type: 'image' }
-    throw usageError(`Cannot read "--output ${text}": the destination is missing (want dest=path)`)
+    throw usageError(`Cannot read "--output ${text}": the destination is missing (expected dest=path)`)
   }
   const destination = given === '-' ? '-' : resolve(cwd, given)
   const platformSplit = flagOf(text, 'platform-split', pairs.get('platform-split'))
@@ -148,7 +148,7 @@ function compressionOf(text: string, value: string | undefined): 'none' | 'gzip'
       'Use compression=zstd for small layers or compression=gzip for every registry',
     )
   throw usageError(
-    `Cannot use "compression=${value}" in "--output ${text}": no such compression (want gzip, zstd, uncompressed)`,
+    `Cannot use "compression=${value}" in "--output ${text}": no such compression (expected gzip, zstd, uncompressed)`,
   )
 }
 

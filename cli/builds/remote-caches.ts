@@ -105,7 +105,7 @@ export function typeOf<T extends string>({ flag, text, pairs }: CacheFlag, types
   const known = given === undefined ? undefined : OTHER_TYPES[given]
   if (known !== undefined) throw usageError(`Cannot use "${flag} ${shown(text)}": ${known.reason}`, known.hint)
   throw usageError(
-    `Cannot read "${flag} ${shown(text)}": ${given === undefined ? 'the type is missing' : `unknown type "${given}"`} (want ${types.join(', ')})`,
+    `Cannot read "${flag} ${shown(text)}": ${given === undefined ? 'the type is missing' : `unknown type "${given}"`} (expected ${types.join(', ')})`,
     near === undefined ? undefined : `Did you mean "${near}"?`,
   )
 }

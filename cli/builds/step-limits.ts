@@ -63,16 +63,18 @@ function swapOf(text: string | undefined, memoryBytes: number | undefined): numb
   const bytes = text === '-1' ? -1 : byteFlag('--memory-swap', text)
   if (bytes === undefined || bytes === 0) return undefined
   if (memoryBytes === undefined)
-    throw usageError(`Cannot use "--memory-swap ${text}": it counts memory and swap together (want --memory too)`)
+    throw usageError(`Cannot use "--memory-swap ${text}": it counts memory and swap together (expected --memory too)`)
   if (bytes !== -1 && bytes < memoryBytes)
-    throw usageError(`Cannot use "--memory-swap ${text}": it is less than --memory (want the sum of memory and swap)`)
+    throw usageError(
+      `Cannot use "--memory-swap ${text}": it is less than --memory (expected the sum of memory and swap)`,
+    )
   return bytes
 }
 
 function cpuset(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   if (/^\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/.test(text)) return text
-  throw usageError(`Cannot read "--cpuset-cpus ${text}": it is not a list of processors (want 0-3 or 0,1)`)
+  throw usageError(`Cannot read "--cpuset-cpus ${text}": it is not a list of processors (expected 0-3 or 0,1)`)
 }
 
 /** SECURITY: a path below the top of the hierarchies and nowhere else. */
@@ -80,5 +82,5 @@ function cgroupParent(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   const names = text.replace(/^\//, '').split('/')
   if (names.every((name) => name !== '' && name !== '.' && name !== '..')) return text
-  throw usageError(`Cannot read "--cgroup-parent ${text}": it is not a plain path (want /name/name)`)
+  throw usageError(`Cannot read "--cgroup-parent ${text}": it is not a plain path (expected /name/name)`)
 }

@@ -61,5 +61,5 @@ export function metadataProvenance(env: Io['env']): 'min' | 'max' | 'disabled' {
   if (value === 'max') return 'max'
   if (value === 'disabled' || value === 'false' || value === '0') return 'disabled'
   if (value === '' || value === 'min') return 'min'
-  throw usageError(`Cannot use BUILDX_METADATA_PROVENANCE "${value}": no such mode (want min, max or disabled)`)
+  throw usageError(`Cannot use BUILDX_METADATA_PROVENANCE "${value}": no such mode (expected min, max or disabled)`)
 }

@@ -41,7 +41,7 @@ async function copy({ values, io, ...call }: Call<typeof flags>, from: CopyOpera
   const containers = await containersOf({ io, ...call })
   if (from.kind === 'container') {
     if (to.kind === 'stream' && io.stdout.isTTY === true) {
-      throw usageError('Cannot write an archive to standard output: it is a terminal (a file, or a pipe)')
+      throw usageError('Cannot write an archive to standard output: it is a terminal (use a file, or a pipe)')
     }
     const output = to.kind === 'host' ? to.path : io.stdout
     return (await containers.copyFrom(from.container, { path: from.path, to: output, ...common })).sizeBytes

@@ -47,7 +47,7 @@ async function readCredentials({ values, io }: Call<typeof flags>, host: string)
   if (values['password-stdin']) {
     if (password !== undefined) throw usageError('Cannot use "--password" and "--password-stdin" together')
     if (username === undefined)
-      throw usageError('Cannot use "--password-stdin" alone: the user name is missing (want --username)')
+      throw usageError('Cannot use "--password-stdin" alone: the user name is missing (expected --username)')
     return { kind: 'basic', username, password: await readPassword(io) }
   }
   if (password !== undefined)

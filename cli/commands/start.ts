@@ -19,7 +19,7 @@ export const start = defineCommand({
     const { values, positionals, io, interrupt } = call
     const containers = await containersOf(call)
     if (!values.attach && !values.interactive) return eachContainer(call, (name) => containers.start(name))
-    if (positionals.length > 1) throw usageError('Cannot attach to several containers at once (want one)')
+    if (positionals.length > 1) throw usageError('Cannot attach to several containers at once')
     const session = await containers.start(positionals[0] ?? '', sessionIo(io, { ...values, 'sig-proxy': true }))
     interrupt.release()
     return endOf(session, interrupt)

@@ -33,6 +33,6 @@ function durationOf(values: Values, flag: DurationFlag): number | undefined {
   if (text === undefined) return undefined
   const ms = parseDurationMs(text)
   if (ms === undefined)
-    throw usageError(`Cannot read "--${flag} ${text}": it is not a duration (want 30s, 500ms or 1m30s)`)
+    throw usageError(`Cannot read "--${flag} ${text}": it is not a duration (expected 30s, 500ms or 1m30s)`)
   return ms
 }

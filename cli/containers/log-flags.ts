@@ -33,7 +33,7 @@ function sizeOf(text: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)b?$/i.exec(text) ?? []
   const bytes = Math.trunc(Number(digits) * (UNITS[unit.toLowerCase()] ?? Number.NaN))
   if (bytes >= 1) return bytes
-  throw badOption(`Cannot limit the log to "${text}": no positive size (such as 10m)`)
+  throw badOption(`Cannot limit the log to "${text}": not a positive size (for example 10m)`)
 }
 
 function countOf(text: string): number {

@@ -14,7 +14,7 @@ export function parseFilters(
     if (known !== undefined && !known.includes(key)) {
       const near = suggest(key, known)
       throw usageError(
-        `Cannot use "--filter ${text}": there is no filter "${key}" (want ${known.join(', ')})`,
+        `Cannot use "--filter ${text}": there is no filter "${key}" (expected ${known.join(', ')})`,
         near === undefined ? undefined : `Did you mean "${near}"?`,
       )
     }

@@ -18,6 +18,6 @@ export function keyValuesFromEnv(
 function splitPair<T extends string | undefined>(flag: string, text: string, standIn: T): [string, string | T] {
   const equals = text.indexOf('=')
   const key = equals < 0 ? text : text.slice(0, equals)
-  if (key === '') throw usageError(`Cannot read "${flag} ${text}": the name is missing (want KEY=value)`)
+  if (key === '') throw usageError(`Cannot read "${flag} ${text}": the name is missing (expected KEY=value)`)
   return [key, equals < 0 ? standIn : text.slice(equals + 1)]
 }

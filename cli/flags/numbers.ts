@@ -5,7 +5,8 @@ import { usageError } from '../errors.ts'
 export function byteFlag(flag: string, text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined
   const bytes = byteSize(text)
-  if (bytes === undefined) throw usageError(`Cannot read "${flag} ${text}": it is not a size (want 64m, 1.5g or bytes)`)
+  if (bytes === undefined)
+    throw usageError(`Cannot read "${flag} ${text}": it is not a size (expected 64m, 1.5g or bytes)`)
   return bytes
 }
 

@@ -89,7 +89,7 @@ function take(
     flag.kind === 'bool' ? String(readBool(token.rawName, token.value ?? 'true')) : (token.value ?? flag.bare)
   if (value === undefined)
     throw usageError(
-      `Cannot read "${token.rawName}": its value is missing (want ${token.rawName} ${flag.value ?? 'string'})`,
+      `Cannot read "${token.rawName}": its value is missing (expected ${token.rawName} ${flag.value ?? 'string'})`,
     )
   const isShort = !token.rawName.startsWith('--')
   const plain = isShort && token.inlineValue === true && value.startsWith('=') ? value.slice(1) : value
@@ -129,7 +129,7 @@ function checkChoice(name: string, flag: Flag, value: string): void {
   if (flag.choices === undefined || flag.choices.includes(value)) return
   const near = suggest(value, flag.choices)
   throw usageError(
-    `Cannot read "${name}": "${value}" is not one of its values (want ${flag.choices.join(', ')})`,
+    `Cannot read "${name}": "${value}" is not one of its values (expected ${flag.choices.join(', ')})`,
     near === undefined ? undefined : `Did you mean "${near}"?`,
   )
 }

@@ -9,11 +9,11 @@ export function rlimit(text: string): { readonly name: string; readonly soft: nu
   const match = /^([a-z]+)=(-?\d{1,15})(?::(-?\d{1,15}))?$/.exec(text)
   const [, name = '', soft = '', hard = soft] = match ?? []
   if (match === null)
-    throw usageError(`Cannot read "--ulimit ${text}": it is not name=soft[:hard] (want nofile=1024:2048)`)
+    throw usageError(`Cannot read "--ulimit ${text}": it is not name=soft[:hard] (expected nofile=1024:2048)`)
   if (!NAMES.includes(name)) {
     const near = suggest(name, NAMES)
     const hint = near === undefined ? undefined : `Did you mean "${near}"?`
-    throw usageError(`Cannot use "--ulimit ${text}": there is no limit "${name}" (want ${NAMES.join(', ')})`, hint)
+    throw usageError(`Cannot use "--ulimit ${text}": there is no limit "${name}" (expected ${NAMES.join(', ')})`, hint)
   }
   const [low, high] = [Number(soft), Number(hard)]
   if (high >= 0 && (low < 0 || low > high))

@@ -9,7 +9,7 @@ export function parseTime(text: string, nowMs: number): number {
   const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(ms)) {
     throw usageError(
-      `Cannot read the time "${text}": it is not a date and no duration (want 2026-01-31T12:00:00, 10m or 1h30m)`,
+      `Cannot read the time "${text}": neither a date nor a duration (expected 2026-01-31T12:00:00, 10m or 1h30m)`,
     )
   }
   return ms

@@ -14,7 +14,7 @@ export const archiveOutputFlag = {
 export function archiveOutput(io: Io, file: string | undefined): string | Io['stdout'] {
   if (file !== undefined) return resolve(io.cwd, file)
   if (io.stdout.isTTY === true) {
-    throw usageError('Cannot write an archive to standard output: it is a terminal (want -o file, or a pipe)')
+    throw usageError('Cannot write an archive to standard output: it is a terminal (use -o file, or a pipe)')
   }
   return io.stdout
 }

@@ -5,7 +5,7 @@ export function currentDirectory(): string {
   try {
     return process.cwd()
   } catch (cause) {
-    const message = 'Cannot read the current directory: it is not there any more (an existing directory)'
+    const message = 'Cannot read the current directory: it no longer exists'
     throw new CliError('CLI_INPUT_MISSING', message, { hint: 'Change to another one: cd /', cause })
   }
 }

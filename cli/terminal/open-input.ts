@@ -7,7 +7,7 @@ import { CliError, usageError } from '../errors.ts'
 export function openInput(io: Io, name: string | undefined, what: string): AsyncIterable<Uint8Array> {
   if (name === undefined || name === '-') {
     if (io.stdin.isTTY === true)
-      throw usageError(`Cannot read ${what} from standard input: it is a terminal (want a file or a pipe)`)
+      throw usageError(`Cannot read ${what} from standard input: it is a terminal (use a file or a pipe)`)
     return io.stdin
   }
   const path = resolve(io.cwd, name)

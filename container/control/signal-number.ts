@@ -5,7 +5,11 @@ import { ContainerError } from '../contract/errors.ts'
 export function signalNumber(text: string): number {
   const number = findSignal(text)
   if (number !== undefined) return number
-  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot send signal "${text}": no such signal (a name or 1 to 64)`, {
-    exitCode: 1,
-  })
+  throw new ContainerError(
+    'CONTAINER_BAD_OPTION',
+    `Cannot send signal "${text}": no such signal (expected a name or 1 to 64)`,
+    {
+      exitCode: 1,
+    },
+  )
 }

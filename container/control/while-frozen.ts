@@ -40,8 +40,12 @@ async function letGo(socket: Socket, closed: Promise<void>): Promise<void> {
 }
 
 function cannotFreeze(stored: StoredContainer): ContainerError {
-  return new ContainerError('CONTAINER_BAD_STATE', `Cannot pause container "${stored.name}": its processes could not be frozen`, {
-    hint: 'Leave it running: --pause=false',
-    exitCode: 1,
-  })
+  return new ContainerError(
+    'CONTAINER_BAD_STATE',
+    `Cannot pause container "${stored.name}": its processes could not be frozen`,
+    {
+      hint: 'Leave it running: --pause=false',
+      exitCode: 1,
+    },
+  )
 }

@@ -65,6 +65,6 @@ async function layersOf(context: ContainerContext, stored: StoredContainer): Pro
 function noPath(stored: StoredContainer): ContainerError {
   return new ContainerError(
     'CONTAINER_BAD_OPTION',
-    `Cannot copy to or from container "${stored.name}": no path is given (CONTAINER:PATH)`,
+    `Cannot copy to or from container "${stored.name}": no path is given (expected CONTAINER:PATH)`,
   )
 }

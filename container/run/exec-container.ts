@@ -62,7 +62,7 @@ function execRequest(
   if (state.status === 'paused') {
     throw new ContainerError(
       'CONTAINER_BAD_STATE',
-      `Cannot run a command in container "${stored.name}": it is paused (a running container)`,
+      `Cannot run a command in container "${stored.name}": it is paused`,
       { hint: `tsbuild unpause ${stored.name}`, exitCode: 1 },
     )
   }

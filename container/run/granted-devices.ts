@@ -30,7 +30,7 @@ function expand(device: DeviceSpec): DeviceSpec[] {
   if (placed.length > 0) return placed
   throw new ContainerError(
     'CONTAINER_START_FAILED',
-    `Cannot give the device "${source}": ${found === undefined ? 'no such file or directory' : 'it is none'} (a device of the host)`,
+    `Cannot give the device "${source}": ${found === undefined ? 'no such file or directory' : 'not a device'}`,
     { hint: 'ls -l shows a device with b or c before its mode; --volume mounts files and directories' },
   )
 }

@@ -53,11 +53,9 @@ export async function startContainer(
 }
 
 function noHostUsers(): ContainerError {
-  return new ContainerError(
-    'CONTAINER_START_FAILED',
-    'Cannot use "--userns host": a user other than root has rights in a user namespace alone (root as the caller)',
-    { hint: 'Leave it out: files of the container are then owned by the ids of /etc/subuid' },
-  )
+  return new ContainerError('CONTAINER_START_FAILED', 'Cannot use "--userns host": only root can do this', {
+    hint: 'Leave it out: files of the container are then owned by the ids of /etc/subuid',
+  })
 }
 
 /** What is held in memory is a container's own: nobody else could see it. */
@@ -70,7 +68,7 @@ function refuseSharedMemory(root: string, stored: StoredContainer): void {
     if (other === undefined || shared === undefined) continue
     throw new ContainerError(
       'VOLUME_IN_USE',
-      `Cannot mount volume "${shared.name}": it is in memory, and container "${other.name}" has it (one at a time)`,
+      `Cannot mount volume "${shared.name}": it is in memory, and container "${other.name}" has it (expected one at a time)`,
       { hint: `Stop that one first: tsbuild stop ${other.name}` },
     )
   }
@@ -95,7 +93,7 @@ function networkOf(root: string, stored: StoredContainer) {
   if (findStored(root, otherId) === undefined || pid === 0) {
     throw new ContainerError(
       'CONTAINER_NOT_RUNNING',
-      `Cannot join the network of container "${otherId.slice(0, 12)}": it is not running (a running container)`,
+      `Cannot join the network of container "${otherId.slice(0, 12)}": it is not running`,
     )
   }
   const network: Network = { kind: 'join', pid, startTicks }

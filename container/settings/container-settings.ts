@@ -104,10 +104,10 @@ function workingDirOf(spec: RunSpec, config: ContainerConfig): string {
   const directory = spec.workingDir ?? (config.WorkingDir || '/')
   if (Buffer.byteLength(directory) > MAX_PATH_BYTES) {
     const found = `it has more than ${MAX_PATH_BYTES} bytes`
-    throw badOption(`Cannot work in directory "${directory.slice(0, 60)}…": ${found} (an absolute path)`)
+    throw badOption(`Cannot work in directory "${directory.slice(0, 60)}…": ${found} (expected an absolute path)`)
   }
   if (directory.startsWith('/')) return directory
-  throw badOption(`Cannot work in directory "${directory}": it is a relative path (an absolute one)`)
+  throw badOption(`Cannot work in directory "${directory}": it is a relative path (expected an absolute one)`)
 }
 
 function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): string {
@@ -119,7 +119,7 @@ function hostnameOf({ spec, network, id, sharedHostname }: SettingsInput): strin
     return network === 'private' || network === 'none' ? id.slice(0, SHORT_ID) : sharedHostname
   if (/^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,62})$/.test(spec.hostname)) return spec.hostname
   throw badOption(
-    `Cannot use hostname "${spec.hostname}": it is not a host's name (letters, digits, "-", "_" and ".", at most 63)`,
+    `Cannot use hostname "${spec.hostname}": it is not a host's name (expected letters, digits, "-", "_" and ".", at most 63)`,
   )
 }
 
@@ -153,7 +153,7 @@ function exposedPortsOf(spec: RunSpec, config: ContainerConfig): readonly string
 function expandRange(key: string): string[] {
   const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(key) ?? []
   if (first === '' || Number(last) > 65_535 || Number(last) < Number(first)) {
-    throw badOption(`Cannot expose port "${key}": not a port (such as 80, 8000-8010/udp)`)
+    throw badOption(`Cannot expose port "${key}": not a port (for example 80, 8000-8010/udp)`)
   }
   const count = Number(last) - Number(first) + 1
   return Array.from({ length: count }, (_, index) => `${Number(first) + index}/${protocol}`)
@@ -196,7 +196,7 @@ function resolverOf({ dns = [], dnsSearch = [], dnsOptions = [] }: RunSpec) {
   if (broken !== undefined) throw badOption(`Cannot write "${broken}" to resolv.conf: it is not one word`)
   const wrong = dns.find((address) => isIP(address.split('%')[0] ?? '') === 0)
   if (wrong !== undefined)
-    throw badSyntax(`Cannot use DNS server "${wrong}": ip address is not correctly formatted (such as 10.0.0.53)`)
+    throw badSyntax(`Cannot use DNS server "${wrong}": ip address is not correctly formatted (for example 10.0.0.53)`)
   return { dns, dnsSearch, dnsOptions }
 }
 

@@ -23,7 +23,7 @@ export function mergeEnv(lists: readonly (readonly string[])[]): string[] {
     const equals = entry.indexOf('=')
     const key = equals < 0 ? entry : entry.slice(0, equals)
     if (key === '') {
-      const message = `Cannot set the variable "${entry}": it has no name (KEY=value)`
+      const message = `Cannot set the variable "${entry}": it has no name (expected KEY=value)`
       throw new ContainerError('CONTAINER_BAD_OPTION', message)
     }
     if (equals < 0) merged.delete(key)

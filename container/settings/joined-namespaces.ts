@@ -70,20 +70,15 @@ export function refusePtraceAsUser(stored: StoredContainer): ContainerError {
 }
 
 function refuseAsUser(context: ContainerContext, stored: StoredContainer): void {
-  if (stored.cgroupns === 'host')
-    throw refused('"--cgroupns host"', 'non-root users have cgroups in a namespace only')
+  if (stored.cgroupns === 'host') throw refused('"--cgroupns host"', 'non-root users have cgroups in a namespace only')
   if (stored.pid !== undefined && context.native.idMapping.kind === 'single')
-    throw refused(
-      `"--pid ${stored.pid}"`,
-      'it is not available with a single ID',
-      'subordinate ids',
-    )
+    throw refused(`"--pid ${stored.pid}"`, 'it is not available with a single ID', 'subordinate ids')
   const looks = stored.addCapabilities.some((name) => /^(CAP_)?(SYS_PTRACE|ALL)$/i.test(name))
   if ((stored.privileged || looks) && seesHostProcesses(context.root, stored)) throw refusePtraceAsUser(stored)
 }
 
 function refused(what: string, found: string, needed = 'root as the caller'): ContainerError {
-  return new ContainerError('CONTAINER_START_FAILED', `Cannot use ${what}: ${found} (${needed})`, {
+  return new ContainerError('CONTAINER_START_FAILED', `Cannot use ${what}: ${found} (expected ${needed})`, {
     hint: 'Leave it out, or see docs/isolation.md',
   })
 }

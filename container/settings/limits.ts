@@ -92,7 +92,8 @@ function checkProcessors({ cpus, cpuPeriodUs, cpuQuotaUs, cpuShares, cpusetCpus,
 function checkSet(what: string, list: string | undefined, online: string): void {
   if (list === undefined) return
   const wanted = numbersOf(list)
-  if (wanted === undefined) throw refused(`Cannot use set "${list}": it is not a list of numbers (such as 0-3 or 0,1)`)
+  if (wanted === undefined)
+    throw refused(`Cannot use set "${list}": it is not a list of numbers (for example 0-3 or 0,1)`)
   const text = readIfPresent(online)
   const available = numbersOf(text ?? '')
   if (available !== undefined && wanted.some((number) => !available.includes(number)))

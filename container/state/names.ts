@@ -17,7 +17,7 @@ export function checkedName(text: string): string {
   if (NAME.test(name) && name.length <= 200) return name
   throw new ContainerError(
     'CONTAINER_BAD_OPTION',
-    `Cannot use name "${text}": it is not a container's name (two or more letters, digits, "_", "." and "-", the first a letter or digit)`,
+    `Cannot use name "${text}": it is not a container's name (expected two or more letters, digits, "_", "." and "-", the first a letter or digit)`,
   )
 }
 
@@ -97,7 +97,7 @@ function taken(root: string, name: string): ContainerError {
   const owner = idOfName(root, name)?.slice(0, 12) ?? 'another one'
   return new ContainerError(
     'CONTAINER_NAME_TAKEN',
-    `Cannot name the container "${name}": the name is already in use by container "${owner}" (a free name)`,
+    `Cannot name the container "${name}": the name is already in use by container "${owner}"`,
     { hint: `Remove or rename that container: tsbuild rm ${name}` },
   )
 }

@@ -161,7 +161,7 @@ async function keep(store: LayerStore, entry: Entry, name: string): Promise<Arch
 function requireNameOfContent(name: string, digest: Digest): void {
   const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1]
   if (hex === undefined || digest === `sha256:${hex}`) return
-  const message = `Cannot read archive: blob "sha256:${hex}" has the digest ${digest} (sha256:${hex})`
+  const message = `Cannot read archive: blob "sha256:${hex}" has the digest ${digest} (expected sha256:${hex})`
   throw new ArchiveError('ARCHIVE_DIGEST_MISMATCH', message, { hint: 'the archive is damaged: make or fetch it again' })
 }
 
@@ -215,9 +215,13 @@ async function unpackInto(
 }
 
 function unknownCompression(name: string): ArchiveError {
-  return new ArchiveError('ARCHIVE_COMPRESSION', `Cannot read archive: compressed with ${name} (plain or gzip)`, {
-    hint: `decompress it on the way: ${name} -dc archive | tsbuild load`,
-  })
+  return new ArchiveError(
+    'ARCHIVE_COMPRESSION',
+    `Cannot read archive: compressed with ${name} (expected plain or gzip)`,
+    {
+      hint: `decompress it on the way: ${name} -dc archive | tsbuild load`,
+    },
+  )
 }
 
 async function peek(
@@ -245,7 +249,7 @@ function asArchiveError(error: unknown): unknown {
     const message = 'Cannot read archive: the disk is full (free space for all its files)'
     return new StoreError('STORE_FULL', message, { hint: 'tsbuild prune', cause: error })
   }
-  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (a whole tar archive)`, {
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (expected a whole tar archive)`, {
     hint: NEEDED_ARCHIVE,
     cause: error,
   })
@@ -254,5 +258,5 @@ function asArchiveError(error: unknown): unknown {
 const NEEDED_ARCHIVE = 'load takes what tsbuild save, docker save or skopeo wrote; a filesystem is for tsbuild import'
 
 export function bad(found: string, needed: string): ArchiveError {
-  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${found} (${needed})`, { hint: NEEDED_ARCHIVE })
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${found} (expected ${needed})`, { hint: NEEDED_ARCHIVE })
 }

@@ -86,7 +86,7 @@ async function imagesNamed(
   if (byId !== undefined) return [{ images: [platformImageOf(byId)], references: [] }]
   throw new StoreError(
     'STORE_IMAGE_MISSING',
-    `Cannot save image "${name}": not in the store (built, pulled or loaded)`,
+    `Cannot save image "${name}": not in the store (build, pull or load it first)`,
     {
       hint: 'tsbuild image ls',
     },

@@ -39,7 +39,7 @@ export async function isSpecial(path: string): Promise<boolean> {
   try {
     const found = await stat(path)
     if (found.isDirectory())
-      throw new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": a directory (a file)`)
+      throw new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": a directory (expected a file)`)
     return !found.isFile()
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false

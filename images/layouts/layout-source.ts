@@ -22,7 +22,7 @@ export const layoutSource: ImageSource = {
     const bytes = await readLayoutFile(reference.repository, blobName(digest), MAX_MANIFEST_BYTES)
     const found = digestOf(bytes)
     if (found !== digest) {
-      const message = `Cannot read "${fullName(reference)}": its bytes have the digest ${found} (the one of its name)`
+      const message = `Cannot read "${fullName(reference)}": its bytes have the digest ${found}`
       throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, { hint: 'The layout is damaged: copy it again' })
     }
     return readDocument(bytes)

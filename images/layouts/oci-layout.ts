@@ -24,7 +24,7 @@ export function parseLayoutAddress(text: string): LayoutAddress {
   const [named = '', digest] = splitOnce(text.slice(LAYOUT_SCHEME.length), '@')
   const [, path = named, tag] = /^(.+?):([\w][\w.-]{0,127})$/.exec(named) ?? []
   const bad = (found: string, needed: string) =>
-    new ArchiveError('BUILD_CONTEXT_BAD', `Cannot use context "${text}": ${found} (${needed})`)
+    new ArchiveError('BUILD_CONTEXT_BAD', `Cannot use context "${text}": ${found} (expected ${needed})`)
   if (path === '') throw bad('the path is missing', `${LAYOUT_SCHEME}path[:tag][@digest]`)
   if (digest === undefined) return { path, ...(tag !== undefined && { tag }) }
   if (!isDigest(digest)) throw bad(`"${digest}" is not a digest`, '"sha256:" and 64 lower-case hex digits')
@@ -50,7 +50,7 @@ async function layoutRoot(path: string): Promise<string> {
   } catch (cause) {
     throw new ArchiveError(
       'BUILD_CONTEXT_MISSING',
-      `Cannot use image layout "${path}": ${describeFileError(cause)} (a directory)`,
+      `Cannot use image layout "${path}": ${describeFileError(cause)} (expected a directory)`,
     )
   }
 }
@@ -67,7 +67,7 @@ async function entryOf(root: string, { path, tag }: LayoutAddress, text: string)
   const found = tag === undefined ? `${manifests.length} images, none of the tag "latest"` : `no image of that tag`
   throw new ArchiveError(
     'BUILD_CONTEXT_BAD',
-    `Cannot use context "${text}": ${found} (a tag or a digest of one image)`,
+    `Cannot use context "${text}": ${found} (expected a tag or a digest of one image)`,
     {
       ...(tags.length > 0 && {
         hint: `Its tags are ${tags
@@ -119,7 +119,7 @@ export async function openLayoutFile(root: string, name: string): Promise<FileHa
 function missing(root: string, name: string, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code !== 'ENOENT' && code !== 'ENOTDIR') return cause
-  const message = `Cannot use image layout "${root}": it has no "${name}" (a directory with index.json and blobs)`
+  const message = `Cannot use image layout "${root}": it has no "${name}" (expected a directory with index.json and blobs)`
   const hint =
     name === 'index.json'
       ? 'An archive of a layout can be unpacked, or taken into the store with: tsbuild load -i file'
@@ -128,5 +128,5 @@ function missing(root: string, name: string, cause: unknown): unknown {
 }
 
 function badLayout(path: string, found: string, needed: string): ArchiveError {
-  return new ArchiveError('BUILD_CONTEXT_BAD', `Cannot use image layout "${path}": found ${found} (${needed})`)
+  return new ArchiveError('BUILD_CONTEXT_BAD', `Cannot use image layout "${path}": found ${found} (expected ${needed})`)
 }

@@ -29,7 +29,10 @@ export async function resolveRemote(
   const config = parseImageConfig(configBytes)
   if (config.rootfs.diff_ids.length !== manifest.layers.length) {
     const found = `${manifest.layers.length} layers, but ${config.rootfs.diff_ids.length} diff ids`
-    throw new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot pull "${fullName(reference)}": ${found} (one for each)`)
+    throw new RegistryError(
+      'REGISTRY_BAD_RESPONSE',
+      `Cannot pull "${fullName(reference)}": ${found} (expected one for each)`,
+    )
   }
   const { descriptor, bytes: topBytes } = fetched
   return { reference, digest: descriptor.digest, topBytes, manifest, configBytes, config, id: manifest.config.digest }
@@ -52,7 +55,7 @@ async function manifestFor(client: ImageSource, fetched: FetchedManifest, wanted
   }
   const inner = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
   if (inner.kind === 'manifest') return inner.manifest
-  const message = `Cannot pull "${fullName(reference)}": its index leads to another index (a manifest)`
+  const message = `Cannot pull "${fullName(reference)}": its index leads to another index (expected a manifest)`
   throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
 }
 

@@ -276,7 +276,11 @@ function requireImage(root: string, id: Digest): void {
 }
 
 function missing(id: string): never {
-  throw new StoreError('STORE_IMAGE_MISSING', `Cannot find image "${id}": not in the store (built, pulled or loaded)`, {
-    hint: 'tsbuild image ls',
-  })
+  throw new StoreError(
+    'STORE_IMAGE_MISSING',
+    `Cannot find image "${id}": not in the store (build, pull or load it first)`,
+    {
+      hint: 'tsbuild image ls',
+    },
+  )
 }

@@ -149,7 +149,7 @@ function rememberUnpacked(
 export function unreadable(id: LayerId | undefined): never {
   throw new StoreError(
     'STORE_LAYER_MISSING',
-    `Cannot read layer "${id}": none of its forms is in the store (a tree, a tar or a blob)`,
+    `Cannot read layer "${id}": it is not in the store in any form (tree, tar or blob)`,
     {
       hint: 'pull or build the image again',
       layer: id,

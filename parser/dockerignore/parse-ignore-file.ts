@@ -22,7 +22,7 @@ export function checkIgnoreFile(text: string): readonly Diagnostic[] {
     const range = { start, end: { line: number, column: indent + 1 + written.length } }
     return problem(
       'PARSE_BAD_IGNORE_PATTERN',
-      `Cannot use the pattern "${written}": ${found} (a path or pattern)`,
+      `Cannot use the pattern "${written}": ${found} (expected a path or pattern)`,
       range,
     )
   })

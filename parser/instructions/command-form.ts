@@ -17,6 +17,6 @@ export function refuseEmptyExec(input: InstructionInput, command: CommandForm): 
   return reportError(
     input,
     'PARSE_MISSING_ARGUMENT',
-    `Cannot run "${input.raw.keyword.image} []": the array is empty (a program and its arguments)`,
+    `Cannot run "${input.raw.keyword.image} []": the array is empty (expected a program and its arguments)`,
   )
 }

@@ -51,12 +51,12 @@ function parsePaths(input: InstructionInput): Paths | undefined {
   const destination = words.at(-1)
   if (destination === undefined || words.length < 2) {
     const found = words.length === 0 ? 'it has no arguments' : 'it has only one argument, so no destination'
-    const message = `Cannot use "${nameOf(input)}": ${found} (at least one source, and the destination last)`
+    const message = `Cannot use "${nameOf(input)}": ${found} (expected at least one source, and the destination last)`
     return reportError(input, 'PARSE_MISSING_ARGUMENT', message)
   }
   const isMark = heredocTest(input)
   if (isMark(destination)) {
-    const message = `Cannot use "${destination.text}" as a destination: it is a heredoc (a path, and heredocs before it)`
+    const message = `Cannot use "${destination.text}" as a destination: it is a heredoc (expected a path, and heredocs before it)`
     return reportError(input, 'PARSE_HEREDOC_DESTINATION', message, { range: destination.range })
   }
   const sources = words.slice(0, -1).filter((word) => !isMark(word))

@@ -11,7 +11,7 @@ export function parseFrom(input: InstructionInput): FromInstruction | undefined 
   if (flags === undefined) return undefined
   if (image === undefined || more !== undefined || (as === undefined) !== (name === undefined)) {
     const count = words?.length ?? 0
-    const message = `Cannot use "FROM": it has ${count} arguments (FROM <image> or FROM <image> AS <name>)`
+    const message = `Cannot use "FROM": it has ${count} arguments (expected FROM <image> or FROM <image> AS <name>)`
     return reportError(input, 'PARSE_BAD_FROM', message)
   }
   if (as === undefined || name === undefined) return { kind: 'from', ...baseFields(input), flags, image }
@@ -21,7 +21,7 @@ export function parseFrom(input: InstructionInput): FromInstruction | undefined 
   }
   if (!/^[a-z][a-z0-9-_.]*$/.test(name.text.toLowerCase())) {
     const needed = 'a letter first, then letters, digits, "-", "_" and "."'
-    const message = `Cannot name a stage "${name.text}": it is not a valid name (${needed})`
+    const message = `Cannot name a stage "${name.text}": it is not a valid name (expected ${needed})`
     return reportError(input, 'PARSE_BAD_STAGE_NAME', message, { range: name.range })
   }
   return { kind: 'from', ...baseFields(input), flags, image, as: name, asKeyword: as.text }

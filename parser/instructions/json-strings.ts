@@ -9,7 +9,7 @@ export function parseJsonStrings(input: InstructionInput, from: RawArguments): r
   if (from.shape !== 'json') return undefined
   const other = from.items.find((item) => item.tokenType.name !== 'JsonString')
   if (other !== undefined) {
-    const message = `Cannot read the JSON array: "${other.image}" is not a string (an array of strings only)`
+    const message = `Cannot read the JSON array: "${other.image}" is not a string (expected an array of strings only)`
     return reportError(input, 'PARSE_JSON_NOT_STRINGS', message, {
       range: tokenRange(input, other),
       hint: `Write "${other.image.replaceAll('"', "'")}" in double quotes`,

@@ -48,7 +48,7 @@ function parsePairs(input: InstructionInput): Pairs | undefined {
   for (const token of tokens) {
     const pair = splitPair(input, token)
     if (pair === undefined) {
-      const message = `Cannot use "${nameOf(input)}": "${token.image}" has no "=" (${NEEDED} for each)`
+      const message = `Cannot use "${nameOf(input)}": "${token.image}" has no "=" (expected ${NEEDED} for each)`
       const hint = 'Quote a value that holds blanks'
       return reportError(input, 'PARSE_BAD_PAIR', message, { range: tokenRange(input, token), hint })
     }
@@ -94,6 +94,6 @@ function wordAt(input: InstructionInput, start: number, end: number): Word {
 }
 
 function reportNoName(input: InstructionInput, token: Token): undefined {
-  const message = `Cannot use "${nameOf(input)}": "${token.image}" has no name before the "=" (${NEEDED})`
+  const message = `Cannot use "${nameOf(input)}": "${token.image}" has no name before the "=" (expected ${NEEDED})`
   return reportError(input, 'PARSE_BAD_PAIR', message, { range: tokenRange(input, token) })
 }

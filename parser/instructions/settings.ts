@@ -26,7 +26,7 @@ export function parseVolume(input: InstructionInput): VolumeInstruction | undefi
   if (paths.length === 0) return reportMissing(input, '<path>')
   const empty = paths.find(({ text }) => trimBlanks(text) === '')
   if (empty !== undefined) {
-    const message = 'Cannot use "VOLUME": a path is empty (a path)'
+    const message = 'Cannot use "VOLUME": a path is empty'
     return reportError(input, 'PARSE_MISSING_ARGUMENT', message, { range: empty.range })
   }
   return {

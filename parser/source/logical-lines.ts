@@ -97,7 +97,7 @@ export class LogicalLines {
     const line = this.#reader.next()
     if (line === undefined || !isTooLong(line)) return line
     const bytes = Buffer.byteLength(line.text)
-    const what = `Cannot read line ${line.number}: it has ${bytes} bytes (a line has at most ${MAX_LINE_BYTES})`
+    const what = `Cannot read line ${line.number}: it has ${bytes} bytes (at most ${MAX_LINE_BYTES})`
     const hint = 'Break the line with continuations, or COPY the content from a file'
     this.#report(problem('PARSE_LINE_TOO_LONG', what, startOf(line), hint))
     this.#skipRest()

@@ -106,6 +106,6 @@ export async function writeAuthFile(path: string, document: Readonly<Record<stri
 }
 
 function badFile(origin: string, found: string, needed: string, cause?: unknown): RegistryError {
-  const message = `Cannot use credentials "${origin}": ${found} (needed: ${needed})`
+  const message = `Cannot use credentials "${origin}": ${found} (expected ${needed})`
   return new RegistryError('REGISTRY_BAD_CREDENTIALS', message, { cause })
 }

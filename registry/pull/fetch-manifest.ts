@@ -112,7 +112,7 @@ function checkNamedDigest(reference: ImageReference, response: ExchangeResponse,
 }
 
 function mismatch(object: string, found: Digest, wanted: Digest): RegistryError {
-  const message = `Cannot pull "${object}": the registry sent ${found} (needed: ${wanted})`
+  const message = `Cannot pull "${object}": the registry sent ${found} (expected ${wanted})`
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
     hint: DAMAGED_HINT,
   })

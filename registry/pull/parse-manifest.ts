@@ -52,7 +52,7 @@ function refuseOldSchema(
 ): void {
   const isOld = document['schemaVersion'] === 1 || /docker\.distribution\.manifest\.v1\+/.test(contentType ?? '')
   if (!isOld) return
-  const message = `Cannot read manifest "${object}": it has Docker's old format "schema 1" (schema 2 or OCI)`
+  const message = `Cannot read manifest "${object}": it has Docker's old format "schema 1" (expected schema 2 or OCI)`
   throw new RegistryError('REGISTRY_UNSUPPORTED', message, {
     hint: 'Push the image again with a current tool: the old format was given up and cannot be verified',
   })

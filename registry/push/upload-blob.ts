@@ -169,7 +169,7 @@ function nextUpload(context: UploadContext, response: ExchangeResponse, known: O
   const { host } = context.reference
   const text = response.header('location')
   if (text === undefined) {
-    const message = `Cannot push "${objectOf(context)}": the registry names no place for the upload (needed: a Location header)`
+    const message = `Cannot push "${objectOf(context)}": the registry names no place for the upload (expected a Location header)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
   return { ...known, location: sameScheme(resolveUrl(text, response.url, host), known.registry) }

@@ -58,7 +58,7 @@ export function parseHost(text: string): string {
     return parseReference(`${bare}/x`).host
   } catch (cause) {
     const shown = bare.replace(/^.*@/, '').slice(0, 300)
-    const message = `Cannot use registry ${JSON.stringify(shown)}: not a host (host[:port], without a path)`
+    const message = `Cannot use registry ${JSON.stringify(shown)}: not a host (expected host[:port], without a path)`
     throw new RegistryError('REGISTRY_BAD_REFERENCE', message, { cause })
   }
 }

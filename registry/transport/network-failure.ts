@@ -92,7 +92,7 @@ function badCertificate(failure: Error, code: string, peer: Peer): RegistryError
     code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID'
       ? `Renew the certificate of the ${kindOf(peer)}, or set the clock of this machine`
       : `Put the ${kindOf(peer)}'s CA certificate into /etc/docker/certs.d/${peer.host}/ca.crt or name it by SSL_CERT_FILE`
-  const message = `Cannot trust ${named(peer)}: ${failure.message} (a certificate that a known CA signed for this host)`
+  const message = `Cannot trust ${named(peer)}: ${failure.message} (expected a certificate that a known CA signed for this host)`
   return new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause: failure, hint })
 }
 

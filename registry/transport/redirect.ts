@@ -53,7 +53,7 @@ function withoutCredentials(request: ExchangeRequest): Readonly<Record<string, s
 export function resolveUrl(text: string, base: URL, host: string): URL {
   const url = URL.canParse(text, base.href) ? new URL(text, base) : undefined
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    const message = `Cannot follow registry "${host}": it names an address that is not a URL (http or https)`
+    const message = `Cannot follow registry "${host}": it names an address that is not a URL (expected http or https)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message)
   }
   url.username = ''

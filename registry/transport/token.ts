@@ -53,7 +53,7 @@ function realmOf(request: TokenRequest, settings: TokenSettings): URL {
   const realm = resolveUrl(request.challenge.realm ?? '', new URL(origin), host)
   // SECURITY: a password must not travel in the clear because a registry names such a realm.
   if (realm.protocol === 'http:' && !settings.isInsecure(realm.host)) {
-    const message = `Cannot log in to "${host}": its token server is http://${realm.host} (https)`
+    const message = `Cannot log in to "${host}": its token server is http://${realm.host} (expected https)`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, {
       hint: `Name ${realm.host} as insecure if that is meant`,
     })
@@ -103,7 +103,7 @@ async function readToken(response: ExchangeResponse, request: TokenRequest, sett
   const document = isWhole ? parseJson(bytes.toString('utf8')) : undefined
   const value = isRecord(document) ? (document['token'] ?? document['access_token']) : undefined
   if (!isRecord(document) || typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    const message = `Cannot log in to "${request.registry.host}": its token server answered without a token (JSON with "token")`
+    const message = `Cannot log in to "${request.registry.host}": its token server answered without a token (expected JSON with "token")`
     throw new RegistryError('REGISTRY_BAD_RESPONSE', message, { hint: isPage(response) ? PAGE_HINT : TOKEN_HINT })
   }
   settings.redactor.learn(value)

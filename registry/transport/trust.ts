@@ -89,7 +89,7 @@ function createContext(
       ...(own?.cert === undefined || own.key === undefined ? {} : { cert: own.cert, key: own.key }),
     })
   } catch (cause) {
-    const message = `Cannot use the certificates for registry "${host}": ${reasonOf(cause)} (PEM files)`
+    const message = `Cannot use the certificates for registry "${host}": ${reasonOf(cause)} (expected PEM files)`
     throw new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause })
   }
 }
@@ -98,7 +98,7 @@ function readCertificate(path: string): Buffer {
   try {
     return readRegularFile(path, { maxBytes: MAX_BUNDLE_BYTES })
   } catch (cause) {
-    const message = `Cannot read certificates "${path}": ${reasonOf(cause)} (a readable PEM file)`
+    const message = `Cannot read certificates "${path}": ${reasonOf(cause)} (expected a readable PEM file)`
     const hint = 'Named by SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or a certs.d folder'
     throw new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause, hint })
   }

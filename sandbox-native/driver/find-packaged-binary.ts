@@ -16,7 +16,7 @@ export function findPackagedBinary(name: string): string | undefined {
   if (typeof TSBUILD_VERSION !== 'undefined' && version !== TSBUILD_VERSION)
     throw new SandboxError(
       'SANDBOX_VERSION',
-      `Cannot use the package "${BINARY_PACKAGE}": its version is ${String(version)} (needed: ${TSBUILD_VERSION})`,
+      `Cannot use the package "${BINARY_PACKAGE}": its version is ${String(version)} (expected ${TSBUILD_VERSION})`,
       { hint: 'Install tsbuild again, which brings the package of the same version' },
     )
   return join(dirname(manifest), name)

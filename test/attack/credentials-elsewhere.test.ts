@@ -86,7 +86,7 @@ test('a token server without TLS that is not loopback gets no password', async (
   })
   await expect(client.ping(registry.host)).rejects.toMatchObject({
     code: 'REGISTRY_BAD_RESPONSE',
-    message: `Cannot log in to "${registry.host}": its token server is http://tokens.example (https)`,
+    message: `Cannot log in to "${registry.host}": its token server is http://tokens.example (expected https)`,
   })
 })
 

@@ -69,7 +69,7 @@ describe('npm install --global tsbuild', () => {
     const { status, stderr } = tsbuild('doctor')
     writeFileSync(path, text)
     expect(status).not.toBe(0)
-    expect(stderr).toMatch(/Cannot use the package "@tsbuild\/sandbox-linux-\w+": its version is 0\.0\.1 \(needed: /)
+    expect(stderr).toMatch(/Cannot use the package "@tsbuild\/sandbox-linux-\w+": its version is 0\.0\.1 \(expected /)
   })
 
   test('a binary that cannot be executed, and one that is missing, are named', () => {

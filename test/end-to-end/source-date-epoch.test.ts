@@ -95,7 +95,7 @@ test('a time that differs between platforms is refused', async () => {
   )
   const words = ['build', '--platform=linux/arm64,linux/s390x', '-o', `type=oci,dest=${join(room, 'two.tar')}`, context]
   expect((await tsbuild.run(...words)).stderr).toContain(
-    'Cannot use SOURCE_DATE_EPOCH: it differs between the platforms (one time for all of them)',
+    'Cannot use SOURCE_DATE_EPOCH: it differs between the platforms (expected one time for all of them)',
   )
 })
 

@@ -16,7 +16,7 @@ describe('a line of', () => {
     expect(dockerfile).toBeUndefined()
     expect(diagnostics[0]).toMatchObject({
       code: 'PARSE_LINE_TOO_LONG',
-      message: 'Cannot read line 2: it has 65536 bytes (a line has at most 65535)',
+      message: 'Cannot read line 2: it has 65536 bytes (at most 65535)',
       range: { start: { line: 2, column: 1 } },
     })
   })

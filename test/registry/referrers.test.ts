@@ -83,7 +83,7 @@ describe('a registry without the referrers API', () => {
     const other = await pushImage({ ...reference, tag })
     await expect(client.pushReferrer(reference, referrer(subject))).rejects.toMatchObject({
       code: 'REGISTRY_BAD_RESPONSE',
-      message: `Cannot use the list of referrers "${registry.host}/taken/app:${tag}": found an image manifest (an index)`,
+      message: `Cannot use the list of referrers "${registry.host}/taken/app:${tag}": found an image manifest (expected an index)`,
     })
     expect((await client.resolve({ ...reference, tag })).digest).toBe(other.digest)
   })

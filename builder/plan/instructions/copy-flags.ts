@@ -61,7 +61,7 @@ function isOwnerGood(
   const isLinked = findSwitch(instruction, 'link') ?? false
   if (!flag || !hasOwnerNames(flag.value) || !(isLinked || stage.node === undefined)) return true
   const place = isLinked ? 'with --link' : 'in an empty stage'
-  const message = `Cannot use --chown=${flag.value} ${place}: there is no /etc/passwd to look up names in (numbers such as 1000:1000)`
+  const message = `Cannot use --chown=${flag.value} ${place}: there is no /etc/passwd to look up names in (use numbers such as 1000:1000)`
   problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })
   return false
 }
@@ -69,7 +69,7 @@ function isOwnerGood(
 function isModeGood(instruction: Pick<CopyInstruction, 'flags'>, { problems }: PlanContext): boolean {
   const flag = findFlag(instruction, 'chmod')
   if (!flag || flag.value === '' || isCopyMode(flag.value)) return true
-  const message = `Cannot change mode to "${flag.value}": no mode (octal from 0 to 07777, or symbolic such as u=rwX,go=rX)`
+  const message = `Cannot change mode to "${flag.value}": not a mode (expected octal from 0 to 07777, or symbolic such as u=rwX,go=rX)`
   problems.error({ code: 'PLAN_FLAG_VALUE', range: flag.range, message })
   return false
 }

@@ -52,7 +52,7 @@ export function planCopySource(text: string, range: SourceRange, place: CopyInpu
 export function planHeredocSource(heredoc: Heredoc, place: CopyInput): CopySource | undefined {
   const { name, range } = heredoc
   if (name === '' || name.includes('/') || name === '.' || name === '..') {
-    const message = `Cannot make a file of heredoc "${name}": no file name (a name without slashes)`
+    const message = `Cannot make a file of heredoc "${name}": no file name (expected a name without slashes)`
     place.plan.problems.error({ code: 'PLAN_HEREDOC_INVALID', range, message })
     return undefined
   }
@@ -94,7 +94,7 @@ function gitSource(text: string, range: SourceRange, place: CopyInput): CopySour
   const address = withWholeCommit(withFlags(parseGitUrl(text), place.flags))
   // SPEC: BuildKit reads mtime= here too and leaves it at that.
   const { fault, keepGitDirectory = false, times, ...source } = address
-  if (fault) return refuseSource(text, range, place, `${fault.found} (${fault.needed})`)
+  if (fault) return refuseSource(text, range, place, `${fault.found} (expected ${fault.needed})`)
   const operation = { kind: 'source', source: 'git', ...source, keepGitDirectory } as const
   const node = place.plan.nodes.add({ operation, inputs: [], name: place.name, range: place.range })
   return { node, path: '/', literal: true, unpackArchives: false }

@@ -12,7 +12,7 @@ export function applyExpose(instruction: ExposeInstruction, stage: StageDraft, p
     for (const spec of expandFields(text, range, expanderOf(stage, plan))) {
       const read = portsOf(spec)
       if ('fault' in read) {
-        const message = `Cannot expose port "${spec}": ${read.fault} (such as 80, 53/udp or 8000-8010/tcp)`
+        const message = `Cannot expose port "${spec}": ${read.fault} (for example 80, 53/udp or 8000-8010/tcp)`
         plan.problems.error({ code: 'PLAN_VALUE_INVALID', range, message })
         return
       }

@@ -70,7 +70,7 @@ export function applyVolume(instruction: VolumeInstruction, stage: StageDraft, p
   if (named.length < paths.length) return
   const empty = instruction.paths[named.indexOf('')]
   if (empty) {
-    const message = `Cannot make volume "${empty.text}": empty after expansion (a path)`
+    const message = `Cannot make volume "${empty.text}": empty after expansion (expected a path)`
     plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: empty.range, message })
     return
   }
@@ -82,7 +82,7 @@ export function applyStopsignal({ signal }: StopsignalInstruction, stage: StageD
   const name = expandText(signal.text, signal.range, expanderOf(stage, plan))
   if (name === undefined) return
   if (!isSignal(name)) {
-    const message = `Cannot use stop signal "${name}": no such signal (a name such as SIGTERM, or a number)`
+    const message = `Cannot use stop signal "${name}": no such signal (expected a name such as SIGTERM, or a number)`
     plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: signal.range, message })
     return
   }

@@ -92,7 +92,7 @@ export function refuse(
   { problems }: Pick<MountReading, 'problems'>,
   why: { readonly found: string; readonly needed: string; readonly hint?: string | undefined },
 ): undefined {
-  const message = `Cannot read mount "${text}": ${why.found} (${why.needed})`
+  const message = `Cannot read mount "${text}": ${why.found} (expected ${why.needed})`
   problems.error({ code: 'PLAN_MOUNT_INVALID', range, message, hint: why.hint })
 }
 

@@ -147,7 +147,7 @@ function tmpfsMount(fields: MountFields, mount: MountInput): ExecMount | undefin
   const sizeBytes = size === undefined ? undefined : byteSize(size)
   if (target === undefined) return undefined
   if (size !== undefined && sizeBytes === undefined) {
-    return refuse(mount.text, mount.range, mount.plan, { found: `size "${size}"`, needed: 'such as 64m' })
+    return refuse(mount.text, mount.range, mount.plan, { found: `size "${size}"`, needed: 'a size such as 64m' })
   }
   return { type: 'tmpfs', target, ...(sizeBytes !== undefined && { sizeBytes }) }
 }

@@ -24,7 +24,7 @@ export function planWorkdir(instruction: WorkdirInstruction, stage: StageDraft, 
   }
   const { User: user } = stage.config
   if (user && hasOwnerNames(user) && stage.node === undefined) {
-    const message = `Cannot create "${path}" for user "${user}": the stage is empty (a user ID, or /etc/passwd in the stage)`
+    const message = `Cannot create "${path}" for user "${user}": the stage is empty (expected a user ID, or /etc/passwd in the stage)`
     plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: instruction.path.range, message })
     return
   }

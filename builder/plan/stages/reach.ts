@@ -186,7 +186,7 @@ function parseTrigger(text: string, place: SourceRange, { problems }: PlanContex
     return [{ instruction, place }]
   }
   const found = fault ? 'it cannot be parsed' : 'it is an ONBUILD'
-  const message = `Cannot run trigger "${text}" of the base: ${found} (an instruction other than FROM and ONBUILD)`
+  const message = `Cannot run trigger "${text}" of the base: ${found} (expected an instruction other than FROM and ONBUILD)`
   problems.error({ code: 'PLAN_ONBUILD_INVALID', range: place, message, hint: fault?.message })
   return []
 }

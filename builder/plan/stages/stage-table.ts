@@ -117,7 +117,7 @@ function expandWithGlobals(word: Word, { request, problems, globals }: Names): s
   const expander = { variables: globals, escape: request.dockerfile.escape, problems }
   const name = expandText(word.text, word.range, expander)
   if (name !== '') return name
-  const message = `Cannot use base image "${word.text}": empty after expansion (an image, a stage or "scratch")`
+  const message = `Cannot use base image "${word.text}": empty after expansion (expected an image, a stage or "scratch")`
   const hint = 'Only an ARG above the first FROM can be used here: give it a default, or a value with --build-arg'
   problems.error({ code: 'PLAN_BASE_EMPTY', range: word.range, message, hint })
   return undefined
@@ -132,7 +132,7 @@ function readPlatform(stage: Stage, { request, problems, globals }: Names): Plat
   const platform = parsePlatform(text, request.targetPlatform)
   if (platform) return platform
   const found = text === '' ? 'empty after expansion' : `"${text}" is not a platform`
-  const message = `Cannot read platform "${flag.value}": ${found} (such as ${formatPlatform(request.targetPlatform)})`
+  const message = `Cannot read platform "${flag.value}": ${found} (for example ${formatPlatform(request.targetPlatform)})`
   problems.error({ code: 'PLAN_PLATFORM_INVALID', range: flag.range, message })
   return request.targetPlatform
 }

@@ -8,7 +8,8 @@ const HARMLESS = /(?:_|^)(?:public|file|version)(?:_|$)/i
 
 export const secretsUsedInArgOrEnv: LintRule = {
   name: 'SecretsUsedInArgOrEnv',
-  description: 'ARG and ENV must not contain secrets, because every user of the image can read them; use a secret mount',
+  description:
+    'ARG and ENV must not contain secrets, because every user of the image can read them; use a secret mount',
   onlyNeededStages: true,
   check({ stages }, find) {
     for (const step of stages.flatMap(({ steps }) => steps)) {

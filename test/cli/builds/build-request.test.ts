@@ -132,20 +132,23 @@ describe('buildRequest() refuses', () => {
     ['-f x -', 'Cannot use "-f x": standard input is a Dockerfile and not an archive', 'FROM x'],
     ['file', 'Cannot use the build context "file": it is not a directory'],
     ['none', 'Cannot use the build context "none": there is no such directory'],
-    ['--add-host a context', 'Cannot read "--add-host a": it is not host:address (want an IP address or host-gateway)'],
+    [
+      '--add-host a context',
+      'Cannot read "--add-host a": it is not host:address (expected an IP address or host-gateway)',
+    ],
     [
       '--add-host a:b context',
-      'Cannot read "--add-host a:b": it is not host:address (want an IP address or host-gateway)',
+      'Cannot read "--add-host a:b": it is not host:address (expected an IP address or host-gateway)',
     ],
-    ['--secret src=x context', 'Cannot read "--secret src=x": the id is missing (want id=name,src=file)'],
+    ['--secret src=x context', 'Cannot read "--secret src=x": the id is missing (expected id=name,src=file)'],
     [
       '--secret id=x,foo=y context',
       'Cannot use "foo" in "--secret id=x,foo=y": secrets know id, type, src, source, env',
     ],
-    ['--build-arg =x context', 'Cannot read "--build-arg =x": the name is missing (want KEY=value)'],
+    ['--build-arg =x context', 'Cannot read "--build-arg =x": the name is missing (expected KEY=value)'],
     [
       '--annotation index[linux/amd64]:a=b context',
-      'Cannot use "--annotation index[linux/amd64]:a=b": an index is for all platforms (want index: without one)',
+      'Cannot use "--annotation index[linux/amd64]:a=b": an index is for all platforms (expected index: without one)',
     ],
   ]
   for (const [line, message, stdin] of rows) {

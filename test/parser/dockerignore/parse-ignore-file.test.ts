@@ -20,9 +20,9 @@ describe('checkIgnoreFile()', () => {
   test('finds each pattern that is none, with its place', () => {
     const found = checkIgnoreFile('a\n !\n# [\n[a\n!b\\\nfine[a-z]\n')
     expect(found.map(({ message, range: { start, end } }) => [start.line, start.column, end.column, message])).toEqual([
-      [2, 2, 3, 'Cannot use the pattern "!": no pattern after "!" (a path or pattern)'],
-      [4, 1, 3, 'Cannot use the pattern "[a": an unterminated bracket or escape (a path or pattern)'],
-      [5, 1, 4, 'Cannot use the pattern "!b\\": an unterminated bracket or escape (a path or pattern)'],
+      [2, 2, 3, 'Cannot use the pattern "!": no pattern after "!" (expected a path or pattern)'],
+      [4, 1, 3, 'Cannot use the pattern "[a": an unterminated bracket or escape (expected a path or pattern)'],
+      [5, 1, 4, 'Cannot use the pattern "!b\\": an unterminated bracket or escape (expected a path or pattern)'],
     ])
   })
 })

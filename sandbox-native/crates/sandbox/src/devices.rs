@@ -70,7 +70,7 @@ fn lend(scratch: BorrowedFd<'_>, number: usize, device: &Device) -> Result<Owned
     let node = filesystem::open_source(&device.source)?;
     let stat = fstat(&node).map_err(failed)?;
     if !matches!(FileType::from_raw_mode(stat.st_mode), FileType::CharacterDevice | FileType::BlockDevice) {
-        return Err(Failure::new(CODE, format!("Cannot give the device \"{named}\": it is none (a device node of the host)")));
+        return Err(Failure::new(CODE, format!("Cannot give the device \"{named}\": not a device node")));
     }
     match make(scratch, &format!("{number}"), &stat) {
         Err(Errno::PERM) => {
