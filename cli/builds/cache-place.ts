@@ -162,7 +162,7 @@ export function oneOf<T extends string>(given: CacheFlag, key: string, values: r
   if (value === undefined) return undefined
   const found = values.find((candidate) => candidate === value)
   if (found !== undefined) return found
-  throw badValue(given, `${key}=${value}`, `unknown value (want ${values.join(', ')})`)
+  throw badValue(given, `${key}=${value}`, `unknown value (expected ${values.join(', ')})`)
 }
 
 /** As Go reads a switch. */
@@ -171,14 +171,14 @@ export function switchOf(given: CacheFlag, key: string): boolean | undefined {
   if (value === undefined) return undefined
   if (/^(?:1|t|T|true|True|TRUE)$/.test(value)) return true
   if (/^(?:0|f|F|false|False|FALSE)$/.test(value)) return false
-  throw badValue(given, `${key}=${value}`, 'unknown value (want true, false)')
+  throw badValue(given, `${key}=${value}`, 'unknown value (expected true, false)')
 }
 
 function durationMs(given: CacheFlag, key: string): number | undefined {
   const text = given.pairs.get(key)
   if (text === undefined) return undefined
   const ms = parseDurationMs(text)
-  if (ms === undefined) throw badValue(given, `${key}=${text}`, 'not a duration (want a number with h, m or s)')
+  if (ms === undefined) throw badValue(given, `${key}=${text}`, 'not a duration (expected a number with h, m or s)')
   return ms
 }
 

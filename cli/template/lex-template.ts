@@ -104,7 +104,7 @@ function unquote(template: string, quoted: string): string {
 }
 
 function unreadable(template: string, action: string, at: number): Error {
-  if (at >= action.length) return templateError(template, 'an action does not end (want }})')
+  if (at >= action.length) return templateError(template, 'an action does not end (expected }})')
   return templateError(
     template,
     `"${action.slice(at, at + 12)}" can't be read`,

@@ -106,7 +106,7 @@ describe('bin/tsbuild as built', () => {
     expect(gone('version').status).toBe(0)
     const { status, stderr } = gone('build .')
     expect(status).toBe(66)
-    expect(stderr).toContain('ERROR: Cannot read the current directory: it is not there any more')
+    expect(stderr).toContain('ERROR: Cannot read the current directory: it no longer exists')
   })
 
   test('a registry that is not there is told from a wrong command line', () => {

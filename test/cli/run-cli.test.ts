@@ -65,9 +65,9 @@ describe('runCli() finds the command', () => {
     ['buildx create --use', 2, /^$/, /no such command\n {2}hint: There are no builders to choose/],
     ['build -t name', 2, /^$/, /the directory you are in is "\."/],
     ['constructor', 2, /^$/, /no such command/],
-    ['build', 2, /^$/, /0 arguments were given \(want exactly 1\)/],
-    ['build . .', 2, /^$/, /2 arguments were given \(want exactly 1\)/],
-    ['tag a', 2, /^$/, /1 argument was given \(want exactly 2\)/],
+    ['build', 2, /^$/, /0 arguments were given \(expected exactly 1\)/],
+    ['build . .', 2, /^$/, /2 arguments were given \(expected exactly 1\)/],
+    ['tag a', 2, /^$/, /1 argument was given \(expected exactly 2\)/],
     [
       '-t x ./no/such/directory',
       66,

@@ -155,7 +155,7 @@ test('--explain tells reasons as text, and as JSON on standard output', async ()
 test('a remote cache that cannot be read as written is refused before anything is built', async () => {
   const refusal = async (...flags: string[]) => (await attempt(['RUN true'], ...flags)).stderr
   expect(await refusal('--cache-from=type=ghost')).toContain('unknown type "ghost"')
-  expect(await refusal('--cache-from=type=registry')).toContain('"ref" is missing (want ref=…)')
+  expect(await refusal('--cache-from=type=registry')).toContain('"ref" is missing (expected ref=…)')
   expect(await refusal('--cache-to=type=local,dest=x,mod=max')).toContain('Did you mean "mode"?')
   expect(await refusal('--cache-to=type=local,dest=x,mode=mid')).toContain('want min, max')
 })

@@ -166,7 +166,7 @@ test('SECURITY: only the command line names a layout, no Dockerfile does', async
 
 test('an archive in the place of a layout is refused with what to do', async () => {
   expect(await refused(`oci-layout://${room}/one.tar`)).toContain('tsbuild load -i file')
-  expect(await refused(`oci-layout://${room}/nowhere`)).toContain('not found (a directory)')
+  expect(await refused(`oci-layout://${room}/nowhere`)).toContain('not found (expected a directory)')
   expect(existsSync(join(room, 'out'))).toBe(false)
 })
 

@@ -70,7 +70,7 @@ describe('parseOutputs() refuses', () => {
   const rows: readonly [string, RegExp, RegExp?][] = [
     ['type=loacl,dest=x', /no output has the type "loacl"/, /Did you mean "local"/],
     ['dest=x', /the type is missing/],
-    ['type=oci,tar=false', /the destination is missing \(want dest=path\)/],
+    ['type=oci,tar=false', /the destination is missing \(expected dest=path\)/],
     ['type=local', /the destination is missing/],
     ['type=local,dest=-', /a directory can't go to standard output/, /type=tar/],
     ['type=oci,dest=-,tar=false', /a directory can't go to standard output/],

@@ -76,7 +76,7 @@ describe('compileTemplate() says what is wrong', () => {
     ['{{.__proto__}}', 'there is no field "__proto__"'],
     ['{{.constructor}}', 'there is no field "constructor"'],
     ['{{.Nested.Missing.B}}', '"B" is asked of <no value>, which has no fields'],
-    ['{{.ID', 'an action does not end (want }})'],
+    ['{{.ID', 'an action does not end (expected }})'],
     ['{{}}', 'an action is empty'],
     ['{{if .ID}}', '{{if}} has no {{end}}'],
     ['{{end}}', '{{end}} has no beginning'],
