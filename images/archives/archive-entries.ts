@@ -258,5 +258,7 @@ function asArchiveError(error: unknown): unknown {
 const NEEDED_ARCHIVE = 'load takes what tsbuild save, docker save or skopeo wrote; a filesystem is for tsbuild import'
 
 export function bad(found: string, needed: string): ArchiveError {
-  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${found} (expected ${needed})`, { hint: NEEDED_ARCHIVE })
+  return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: found ${found} (expected ${needed})`, {
+    hint: NEEDED_ARCHIVE,
+  })
 }

@@ -82,7 +82,7 @@ impl MountPoints {
         let link = rustix::fs::readlinkat(&self.root, name.trim_start_matches('/'), Vec::new());
         match link {
             Ok(_) => {
-                Err(Failure::new(CODE, format!("Cannot mount \"{name}\": it is a link in the root (a directory is needed)")))
+                Err(Failure::new(CODE, format!("Cannot mount \"{name}\": it is a link in the root (expected a directory)")))
             }
             Err(_) => self.open(name, Kind::Directory),
         }

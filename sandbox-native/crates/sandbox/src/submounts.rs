@@ -112,7 +112,7 @@ fn require_kind(kind: Kind, place: &OwnedFd, target: &str) -> Result<(), Failure
     let (source, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
     Err(Failure::new(
         "SANDBOX_TARGET",
-        format!("Cannot mount a {source} at \"{target}\": it is a {found} (a {source}, or nothing yet)"),
+        format!("Cannot mount a {source} at \"{target}\": it is a {found} (expected a {source}, or nothing yet)"),
     ))
 }
 

@@ -107,7 +107,7 @@ fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
 fn unknown(what: &str, name: &str, file: &str) -> Failure {
     Failure::new(
         CODE,
-        format!("Cannot run as {what} \"{name}\": {file} of the root has no such {what} (a name that it has, or a number)"),
+        format!("Cannot run as {what} \"{name}\": not in the image's {file} (use an existing name or a number)"),
     )
 }
 

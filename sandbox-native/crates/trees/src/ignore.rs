@@ -41,7 +41,7 @@ impl IgnoreRules {
             if text == "!" {
                 return Err(Failure::new(
                     "TREE_PATTERN",
-                    "Cannot read pattern \"!\": nothing follows the \"!\" (a path or pattern)",
+                    "Cannot read pattern \"!\": nothing follows the \"!\" (expected a path or pattern)",
                 ));
             }
             let cleaned = glob::go_clean(text);
