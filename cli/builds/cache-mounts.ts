@@ -33,6 +33,6 @@ function maxBytes(given: CacheFlag): number {
   if (text === undefined) return DEFAULT_MAX_BYTES
   const bytes = byteSize(text)
   if (bytes === undefined || bytes === 0)
-    throw badValue(given, `max-size=${text}`, 'not a size (want a number such as 2GB)')
+    throw badValue(given, `max-size=${text}`, 'not a size (expected a number such as 2GB)')
   return bytes
 }

@@ -120,7 +120,7 @@ export function compressionOf(given: CacheFlag, otherwise: 'gzip' | 'zstd' = 'gz
   const level = given.pairs.get('compression-level')
   const max = MAX_LEVELS[named ?? otherwise]
   if (level !== undefined && !(/^\d{1,2}$/.test(level) && Number(level) <= max))
-    throw badValue(given, `compression-level=${level}`, `not a level of ${named ?? otherwise} (want 0 to ${max})`)
+    throw badValue(given, `compression-level=${level}`, `not a level of ${named ?? otherwise} (expected 0 to ${max})`)
   return {
     ...(named && { compression: ALGORITHMS[named] }),
     ...(level !== undefined && { compressionLevel: Number(level) }),

@@ -53,7 +53,7 @@ function dockerArchivePlace(text: string, rest: string, cwd: string): { path: st
 }
 
 function badPlace(text: string, found: string, hint?: string): CliError {
-  return usageError(`Cannot read "${text}": ${found} (want ${TRANSPORTS})`, hint)
+  return usageError(`Cannot read "${text}": ${found} (expected ${TRANSPORTS})`, hint)
 }
 
 /** What a destination cannot be, and a source that is not there. */
@@ -61,9 +61,9 @@ export function checkCopyPlaces(from: CopyPlace, to: CopyPlace): void {
   if ('path' in from && !existsSync(from.path))
     throw new CliError('CLI_INPUT_MISSING', `Cannot copy from "${from.path}": no such file or directory`)
   if ((to.kind === 'oci' || to.kind === 'oci-archive') && to.digest !== undefined)
-    throw usageError('Cannot copy to a digest of a layout: it is that of what is copied (want a tag)')
+    throw usageError('Cannot copy to a digest of a layout: it is that of what is copied (expected a tag)')
   if (to.kind === 'docker-archive' && to.reference?.digest !== undefined)
-    throw usageError('Cannot name an image of an archive by digest (want name:tag)')
+    throw usageError('Cannot name an image of an archive by digest (expected name:tag)')
   if (to.kind === 'store' && parseReference(to.name).digest !== undefined)
-    throw usageError('Cannot copy to a digest of the store: it is that of what is copied (want name:tag)')
+    throw usageError('Cannot copy to a digest of the store: it is that of what is copied (expected name:tag)')
 }

@@ -47,7 +47,7 @@ export function refuseForm(values: FlagValues<typeof pushFormFlags>): void {
     return typeof value === 'string' || (value?.length ?? 0) > 0
   })
   if (given !== undefined)
-    throw usageError(`Cannot use "--${given[0]}" with a digest: the manifest is pushed as it is (want name:tag)`)
+    throw usageError(`Cannot use "--${given[0]}" with a digest: the manifest is pushed as it is (expected name:tag)`)
 }
 
 export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushForm {

@@ -31,16 +31,15 @@ export function destinationsOf(names: readonly string[], flags: TargetFlags): re
   if (flags.destination.length === 0) {
     const given = names.map(parseReference)
     const tagged = given.find(({ tag, digest }) => (tag ?? digest) !== undefined)
-    if (flags['all-tags'] && tagged !== undefined)
-      throw usageError('Cannot use "--all-tags" with a tag (want a name alone)')
+    if (flags['all-tags'] && tagged !== undefined) throw usageError('Cannot use "--all-tags" with a tag')
     return given
   }
-  if (names.length > 1) throw usageError('Cannot use "--destination" with several images (want one image)')
-  if (flags['all-tags']) throw usageError('Cannot use "--destination" with "--all-tags" (want one image)')
+  if (names.length > 1) throw usageError('Cannot use "--destination" with several images (expected one image)')
+  if (flags['all-tags']) throw usageError('Cannot use "--destination" with "--all-tags" (expected one image)')
   return flags.destination.map((text) => {
     const reference = parseReference(text)
     if (reference.digest === undefined) return withDefaultTag(reference)
-    throw usageError(`Cannot push to "${text}": the digest is that of what is pushed (want name:tag)`)
+    throw usageError(`Cannot push to "${text}": the digest is that of what is pushed (expected name:tag)`)
   })
 }
 

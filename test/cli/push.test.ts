@@ -54,9 +54,9 @@ describe('several destinations', () => {
   })
 
   test.each([
-    ['--destination a/b:1 local/app local/two', 'Cannot use "--destination" with several images (want one image)'],
-    ['--destination a/b:1 -a local/app', 'Cannot use "--destination" with "--all-tags" (want one image)'],
-    ['-a local/app:1', 'Cannot use "--all-tags" with a tag (want a name alone)'],
+    ['--destination a/b:1 local/app local/two', 'Cannot use "--destination" with several images (expected one image)'],
+    ['--destination a/b:1 -a local/app', 'Cannot use "--destination" with "--all-tags" (expected one image)'],
+    ['-a local/app:1', 'Cannot use "--all-tags" with a tag'],
   ])('push %s is refused', async (line, message) => {
     const { code, stderr } = await run(`push ${line}`)
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) })
