@@ -57,7 +57,9 @@ async function removeFromRegistries(
   const references = call.positionals.map(parseReference)
   const unnamed = references.find(({ tag, digest }) => (tag ?? digest) === undefined)
   if (unnamed !== undefined)
-    throw usageError(`Cannot delete "${familiarName(unnamed)}": neither a tag nor a digest is given (want name:tag)`)
+    throw usageError(
+      `Cannot delete "${familiarName(unnamed)}": neither a tag nor a digest is given (expected name:tag)`,
+    )
   const client = await (await call.engine(insecureHostsOf(values, ...references))).registry()
   return eachName(call, async (name) => {
     const reference = parseReference(name)

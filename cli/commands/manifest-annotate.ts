@@ -29,7 +29,7 @@ export const manifestAnnotate = defineCommand({
       ...(features.length > 0 && { 'os.features': features }),
     }
     if (Object.keys(change).length === 0)
-      throw usageError('Cannot annotate: nothing to set (want --os, --arch or another)')
+      throw usageError('Cannot annotate: nothing to set (expected --os, --arch or another)')
     const lists = await listsOf(call)
     const { withPlatform } = await openManifestLists()
     const list = withPlatform(await requireList(lists, name), reference, change)

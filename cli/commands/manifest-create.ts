@@ -16,7 +16,7 @@ export const manifestCreate = defineCommand({
     const { values, positionals, io, engine, interrupt } = call
     const [first = '', ...others] = positionals
     const [name, references] = [namedReference(first), others.map(namedReference)]
-    if (name.digest !== undefined) throw usageError(`Cannot create "${first}": a list has a tag (want name:tag)`)
+    if (name.digest !== undefined) throw usageError(`Cannot create "${first}": a list has a tag (expected name:tag)`)
     const options = insecureOptions(values, references)
     const lists = await listsOf(call, options)
     const older = await lists.find(name)

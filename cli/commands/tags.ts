@@ -13,7 +13,7 @@ export const tags = defineCommand({
   async run({ values, positionals, io, engine, interrupt }) {
     const repository = parseReference(positionals[0] ?? '')
     if ((repository.tag ?? repository.digest) !== undefined)
-      throw usageError(`Cannot list tags of "${positionals[0]}": it has a tag or a digest (want a repository)`)
+      throw usageError(`Cannot list tags of "${positionals[0]}": it has a tag or a digest (expected a repository)`)
     const client = await (await engine(insecureHostsOf(values, repository))).registry()
     const found = await client.listTags(repository, interrupt.signal)
     const document = { Repository: familiarRepository(repository), Tags: found }

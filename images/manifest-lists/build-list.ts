@@ -22,7 +22,7 @@ export async function fetchEntry(
   if (top.kind === 'index')
     throw new RegistryError(
       'REGISTRY_UNSUPPORTED',
-      `Cannot add "${fullName(reference)}": it is an index (a manifest for one platform)`,
+      `Cannot add "${fullName(reference)}": it is an index (expected a manifest for one platform)`,
       {
         hint: 'Name the digest of one of its manifests: tsbuild manifest inspect shows them',
       },

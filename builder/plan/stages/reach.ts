@@ -98,7 +98,7 @@ function reportLater(
   const isCycle = !self && areOneCircle(later, entry.index)
   const code = self ? 'PLAN_STAGE_SELF' : isCycle ? 'PLAN_STAGE_CYCLE' : 'PLAN_STAGE_FORWARD'
   const found = self ? 'it is the stage itself' : isCycle ? 'the two need each other' : 'it stands below'
-  const message = `Cannot read files of stage "${name}": ${found} (an earlier stage)`
+  const message = `Cannot read files of stage "${name}": ${found} (expected an earlier stage)`
   const hint = self
     ? undefined
     : isCycle
