@@ -20,7 +20,7 @@ import { BaseLayers } from '../run/base-layers.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { checkPlatforms } from '../run/check-platforms.ts'
 import { type ImportedCaches, importCaches } from '../run/import-caches.ts'
-import { lostLayerOf } from '../run/lost-layer.ts'
+import { lostLayerOf, NotedCache } from '../run/lost-layer.ts'
 import type { PlatformTarget, Run } from '../run/prepared-build.ts'
 import { readHostTrust } from '../run/runners/host-trust.ts'
 import type { StepOptions } from '../run/runners/step-context.ts'
@@ -74,22 +74,24 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
   try {
     for (const plan of plans) checkEntitlements(plan, request)
     await checkPlatforms(tools, plans, signal)
+    const cache = new NotedCache(store.cache)
     const imported = importedFor(tools, request, tally.emit, signal)
     const importedMounts = importedMountsFor(tools, { request, plans, emit: tally.emit }, signal)
     const options = { ...stepOptions(tools, request, { targets, network }), importedMounts }
-    const { outputs, provenance } = await withoutLostLayers(imported, tally.emit, async () => {
+    const { outputs, provenance } = await withoutLostLayers({ cache, imported, emit: tally.emit }, async () => {
       const memory = rememberedBuild()
       const solution = await runPlan(tools, {
         plans,
         contexts,
         memory,
         options,
+        cache,
         imported,
         defer,
         emit: tally.emit,
         signal,
       })
-      // Goes while the outputs are written, unless steps may have to run after all; a failure is told at the end.
+      // Closes while the outputs are written, unless steps may well have to run after all; a failure shows at the end.
       if (imported === undefined) network.close().catch(() => {})
       const build = { request, targets, solution, imported, emit: tally.emit }
       const provenance = await describe({ ...build, store, opened, startedAtMs })
@@ -123,18 +125,20 @@ function importedFor(
   return importCaches(tools, { places, warn, signal })
 }
 
+interface CachesInUse {
+  readonly cache: NotedCache
+  readonly imported: ImportedCaches | undefined
+  readonly emit: (event: BuildEvent) => void
+}
+
 /** Works again without each layer that a cache promised and did not have: its step runs, what is done is not repeated. */
-async function withoutLostLayers<T>(
-  imported: ImportedCaches | undefined,
-  emit: (event: BuildEvent) => void,
-  work: () => Promise<T>,
-): Promise<T> {
+async function withoutLostLayers<T>({ cache, imported, emit }: CachesInUse, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work()
     } catch (error) {
       const layer = lostLayerOf(error)
-      if (layer === undefined || !(await imported?.exclude(layer))) throw error
+      if (layer === undefined || !((await imported?.exclude(layer)) || cache.forget(layer))) throw error
       const message = `${error instanceof Error ? error.message : String(error)}; its step is run instead`
       emit({ kind: 'warning', warning: { code: 'CacheLayerLost', message }, atMs: Date.now() })
     }

@@ -1,3 +1,4 @@
+import type { CacheIndex } from '../../layer-store/index.ts'
 import type { BuildContexts } from '../context/build-contexts.ts'
 import type { ReadRecord } from '../explain/build-record.ts'
 import type { BuildMemory } from '../explain/explain-build.ts'
@@ -23,6 +24,7 @@ export interface RunPlanRequest {
   readonly memory: BuildMemory
   readonly options: StepOptions
   readonly defer: (close: () => Promise<void>) => void
+  readonly cache: Pick<CacheIndex, 'find' | 'put'>
   readonly imported?: ImportedCache | undefined
   readonly emit: (event: BuildEvent) => void
   readonly signal: AbortSignal
@@ -74,7 +76,7 @@ export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promi
       targets: results,
       runnerOf,
       contextOf,
-      cache: tools.store.cache,
+      cache: request.cache,
       imported: request.imported,
       enqueue: tools.enqueueStep,
       shared: tools.shared,

@@ -22,6 +22,7 @@ export function importCaches(
   { store, caches }: Pick<BuildTools, 'store' | 'caches'>,
   { places, warn, signal }: CacheImports,
 ): ImportedCaches {
+  caches.expect(places)
   const excluded = new Set<string>()
   const used = new Map<LayerId, string>()
   let reading: Promise<Contents> | undefined

@@ -7,6 +7,8 @@ import type { CacheBackend, CachePlace, S3Credentials } from './cache-place.ts'
 
 /** Opens places of caches, by what a build names or by the address that the store kept. */
 export interface CachePlaces {
+  /** Places that kept addresses may mean: with the credentials that addresses do not have. */
+  expect(places: readonly CachePlace[]): void
   open(place: CachePlace): Promise<CacheBackend>
   /** Fetches a blob from a kept address into the store. */
   bring(blobs: BlobStore, address: string, blob: Descriptor, signal: AbortSignal | undefined): Promise<void>
@@ -21,15 +23,23 @@ export interface CachePlaceParts extends Pick<ImageSources, 'registry'> {
 export function createCachePlaces(parts: CachePlaceParts): CachePlaces {
   /** What this process was given may have credentials, which addresses never do. */
   const opened = new Map<string, CacheBackend>()
+  const expected = new Set<CachePlace>()
+  const open = async (place: CachePlace): Promise<CacheBackend> => {
+    const backend = await openPlace(place, parts)
+    expected.delete(place)
+    opened.set(backend.address, backend)
+    return backend
+  }
+  const find = async (address: string): Promise<CacheBackend> => {
+    if (!opened.has(address)) await Promise.allSettled([...expected].map(open))
+    return opened.get(address) ?? openPlace(placeOf(address, parts.env), parts)
+  }
   return {
-    open: async (place) => {
-      const backend = await openPlace(place, parts)
-      opened.set(backend.address, backend)
-      return backend
-    },
+    expect: (places) => places.forEach((place) => void expected.add(place)),
+    open,
     bring: async (blobs, address, blob, signal) => {
       if (await blobs.has(blob.digest)) return
-      const backend = opened.get(address) ?? (await openPlace(placeOf(address, parts.env), parts))
+      const backend = await find(address)
       const { fetchInto } = await import('../transfer/pull-layers.ts')
       const fetch = (offset: number) => backend.fetchBlob(blob, { offset, signal })
       await fetchInto(blobs, { blob, fetch, onProgress: () => {} })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type GhaCacheService, startGhaCacheService } from '../support/gha-cache-service.ts'
+import { startRegistry } from '../support/start-registry.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
 
@@ -51,6 +52,22 @@ const bucket = (key: string) =>
   `type=s3,bucket=builds,region=us-east-1,endpoint_url=http://127.0.0.1:${port},use_path_style=true,access_key_id=${key},secret_access_key=S3RVER`
 
 test('a bucket of S3 carries a cache to another machine', () => expectShared(bucket('S3RVER')))
+
+test('layers that a build left in a bucket are fetched by a later one with the same flags', async () => {
+  const registry = await startRegistry()
+  try {
+    await first.ok('build', '-q', `--cache-to=${bucket('S3RVER')},mode=max,name=later`, context)
+    await second.ok('builder', 'prune', '--all', '--force')
+    const from = `--cache-from=${bucket('S3RVER')},name=later`
+    await second.ok('build', '-q', '--push', '-t', `${registry.host}/app`, from, context)
+    rmSync(join(registry.directory, 'data'), { recursive: true })
+    const { stderr } = await second.run('build', '--progress=plain', '-t', 'app', from, context)
+    expect(stderr).toContain('CACHED')
+    expect(stderr).not.toContain('CacheLayerLost')
+  } finally {
+    await registry.stop()
+  }
+})
 
 test("GitHub's cache service carries a cache to another job, and takes a newer one", async () => {
   await expectShared('type=gha,scope=main')

@@ -122,6 +122,18 @@ test('a cache whose blobs are gone costs time and a warning', async () => {
   expect(await second.ok('run', '--rm', '--network=none', 'app')).toBe('hello\none')
 })
 
+test('layers that an earlier build left in a place that is gone cost time and a warning', async () => {
+  const second = machine()
+  const copy = join(room, 'vanishing')
+  cpSync(join(room, 'layout'), copy, { recursive: true })
+  await rebuild(second, '--push', '-t', `${registry.host}/app:lost`, '--cache-from', `type=local,src=${copy}`)
+  rmSync(copy, { recursive: true })
+  rmSync(join(registry.directory, 'data/docker/registry/v2/repositories/app'), { recursive: true })
+  const { stderr } = await rebuild(second, '-t', 'app')
+  expect(stderr).toContain('CacheLayerLost: Cannot fetch layer')
+  expect(await second.ok('run', '--rm', '--network=none', 'app')).toBe('hello\none')
+})
+
 test('a cache that is not there is a warning', async () => {
   const { stderr } = await rebuild(machine(), '-t', 'app', '--cache-from', `type=local,src=${room}/nothing`)
   expect(stderr).toContain(`Cache "${room}/nothing" does not exist yet`)

@@ -62,7 +62,9 @@ export class StepNetwork {
 
   async #closeIfUnused(): Promise<void> {
     if (!this.#isDone || this.#users > 0) return
-    const opened = await this.#opened?.catch(() => undefined) // never opened: nothing to close
+    const opening = this.#opened
+    this.#opened = undefined // a step that has to run after all opens another
+    const opened = await opening?.catch(() => undefined) // never opened: nothing to close
     await opened?.close()
   }
 }
