@@ -65,7 +65,7 @@ function parseLegacy(input: InstructionInput, first: Token): Pairs | undefined {
   const keyLength = text.slice(from).search(/[\t\v\f\r ]/)
   const value = keyLength === -1 ? '' : trimBlanks(text.slice(from + keyLength))
   if (value === '') {
-    const message = `Cannot use "${nameOf(input)}": "${first.image}" has no value (${NEEDED})`
+    const message = `Cannot use "${nameOf(input)}": "${first.image}" has no value (expected ${NEEDED})`
     return reportError(input, 'PARSE_BAD_PAIR', message, {
       range: wordAt(input, from, trimBlanksEnd(text).length).range,
     })

@@ -97,7 +97,11 @@ function reportLater(
   const self = later === entry.index
   const isCycle = !self && areOneCircle(later, entry.index)
   const code = self ? 'PLAN_STAGE_SELF' : isCycle ? 'PLAN_STAGE_CYCLE' : 'PLAN_STAGE_FORWARD'
-  const found = self ? 'it is the stage itself' : isCycle ? 'the two need each other' : 'it stands below'
+  const found = self
+    ? 'a stage cannot read its own files'
+    : isCycle
+      ? 'the stages depend on each other'
+      : 'it is defined later'
   const message = `Cannot read files of stage "${name}": ${found} (expected an earlier stage)`
   const hint = self
     ? undefined

@@ -10,7 +10,7 @@ export const noEmptyContinuation: LintRule = {
       const line = instruction.blankLines?.[0]
       if (line === undefined) continue
       const range = { start: { line, column: 1 }, end: { line, column: 2 } }
-      const message = 'A blank line stands inside a continued instruction (no blank line)'
+      const message = 'A continued instruction contains an empty line'
       const lastLine = instruction.lastLine ?? line // SPEC: BuildKit points there
       const last = { start: { line: lastLine, column: 1 }, end: { line: lastLine, column: 2 } }
       find({ instruction, message, range, instructionRange: last, hint: 'Remove it, or put a # on it' })
