@@ -1,4 +1,4 @@
-import { type JobInsert, PgBoss } from 'pg-boss'
+import { type Clock, type JobInsert, PgBoss } from 'pg-boss'
 import type { Database, Queries } from '../state/database.ts'
 
 export interface BuildJob {
@@ -62,6 +62,8 @@ export interface QueueOptions {
   /** Servers find lost leases and start schedules; workers do not. */
   readonly supervises: boolean
   readonly onError: (error: Error) => void
+  /** Of tests. */
+  readonly clock?: Clock
 }
 
 export async function openBuildQueue(database: Database, options: QueueOptions): Promise<BuildQueue> {
@@ -74,6 +76,7 @@ export async function openBuildQueue(database: Database, options: QueueOptions):
     superviseIntervalSeconds: 5,
     monitorIntervalSeconds: 5,
     useListenNotify: options.supervises,
+    ...(options.clock && { clock: options.clock }),
   })
   boss.on('error', options.onError)
   await boss.start()

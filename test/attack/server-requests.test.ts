@@ -1,8 +1,10 @@
+import { createHmac } from 'node:crypto'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRepository } from '../server/support/git-repository.ts'
 import {
   serverDirectory,
+  signedHeaders,
   startTestServer,
   type TestServer,
   WEBHOOK_SECRET,
@@ -61,6 +63,51 @@ describe('webhooks', () => {
     expect((await post('/hooks/harbor', { authorization: '' }, '{}')).status).toBe(401)
     const long = await server.push('app', { ...main, message: 'x'.repeat(200_000) })
     expect([long.status, await codeOf(long)]).toEqual([413, 'SERVER_TOO_LARGE'])
+  })
+
+  test('that are signed but not JSON, or JSON of another shape, start nothing', async () => {
+    for (const text of ['', '{', '[]', 'null', '"x"', '{"ref": 7}', '{"ref": {"a": []}}', `${'['.repeat(50_000)}`]) {
+      const answer = await post('/hooks/app', signedHeaders(text, WEBHOOK_SECRET), text)
+      expect([text.slice(0, 20), answer.status]).toEqual([text.slice(0, 20), 400])
+    }
+    expect(await builds()).toBe(1)
+  })
+
+  test('of several refs have one build each; the same body under another ID is a replay', async () => {
+    const settings = {
+      repository: { url: 'https://git.example.com/x', forge: 'bitbucket' },
+      triggers: { tags: ['v*'] },
+    }
+    await server.api.call('createProject', { body: { name: 'many', settings, webhookSecret: WEBHOOK_SECRET } })
+    const to = (type: string, name: string, hash: string) => ({ new: { type, name, target: { hash, message: 'm' } } })
+    const changes = [to('branch', 'main', '1'.repeat(40)), to('tag', 'v1', '2'.repeat(40)), to('branch', 'x', '3')]
+    const body = JSON.stringify({ push: { changes: [...changes, to('branch', 'main', '4'.repeat(40))] } })
+    const signature = `sha256=${createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex')}`
+    const deliver = (id: string) =>
+      post('/hooks/many', { 'x-event-key': 'repo:push', 'x-request-uuid': id, 'x-hub-signature': signature }, body)
+    const first = await deliver('one')
+    expect(first.status).toBe(202)
+    const { builds: started } = (await first.json()) as { builds: number[] }
+    const listed = (await server.api.call('listBuilds', { query: { project: 'many' } })).builds
+    expect(listed.map(({ ref, commit }) => [ref, commit?.[0]]).sort()).toEqual([
+      ['refs/heads/main', '4'],
+      ['refs/tags/v1', '2'],
+    ])
+    expect(started.sort()).toEqual(listed.map(({ id }) => id).sort())
+    expect(await (await deliver('one')).json()).toEqual({ outcome: 'duplicate' })
+    const replay = await deliver('two')
+    expect([replay.status, await codeOf(replay)]).toEqual([409, 'SERVER_REPLAYED'])
+    const { deliveries } = await server.api.call('listDeliveries', { path: { project: 'many' } })
+    expect(deliveries.map(({ builds }) => builds)).toEqual([[...started]])
+    await server.api.call('deleteProject', { path: { project: 'many' } })
+  })
+
+  test('that come at once have their own answers', async () => {
+    const wanted = Array.from({ length: 60 }, (_, index) => (index % 3 === 0 ? 'same' : `own-${index}`))
+    const answers = await Promise.all(wanted.map((id) => server.push('app', main, { id: `burst-${id}` })))
+    const outcomes = await Promise.all(answers.map((answer) => answer.json() as Promise<{ outcome: string }>))
+    expect(outcomes.filter(({ outcome }) => outcome === 'accepted').length).toBe(41)
+    expect(outcomes.filter(({ outcome }) => outcome === 'duplicate').length).toBe(19)
   })
 
   test.each([

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
+import { CheckoutRefused } from '../../../server/checkout/run-git.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
 
@@ -30,7 +31,7 @@ afterAll(() => {
 
 const get = async (
   url: string,
-  options: { ref?: string; commit?: string; secrets?: Record<string, string>; localRoots?: string[] } = {},
+  options: { ref?: string; commit?: string | undefined; secrets?: Record<string, string>; localRoots?: string[] } = {},
 ) => {
   count += 1
   const login = await gitLogin(url, new Map(Object.entries(options.secrets ?? {})), {
@@ -103,6 +104,37 @@ describe('checkOut()', () => {
     expect((await get(repository.url, { localRoots: [directory] })).commit).toBe(second)
   })
 
+  test('gives the commit that was pushed, though the branch has moved on, and one that the repository keeps for a tag', async () => {
+    const moving = createRepository(directory, 'moving')
+    const pushed = moving.commit({ file: 'pushed' })
+    moving.commit({ file: 'later' })
+    const options = { ref: 'refs/heads/main', commit: pushed, localRoots: [directory] }
+    const checkout = await get(moving.url, options)
+    expect([checkout.commit, readFileSync(join(checkout.directory, 'file'), 'utf8')]).toEqual([pushed, 'pushed'])
+    moving.git('tag', '--annotate', '--message', 'x', 'v1', pushed)
+    moving.git('push', '--quiet', 'origin', 'v1')
+    expect((await get(moving.url, { ref: 'refs/tags/v1', localRoots: [directory] })).commit).toBe(pushed)
+  })
+
+  test('refuses for good, with the reason, a commit that a force-push removed, a deleted branch and a repository that is gone', async () => {
+    const forced = createRepository(directory, 'forced')
+    forced.commit({ file: 'base' })
+    const lost = forced.commit({ file: 'lost' }, { branch: 'work' })
+    forced.git('reset', '--quiet', '--hard', 'HEAD~1')
+    forced.commit({ file: 'other' }, { branch: 'work' })
+    run('git', ['reflog', 'expire', '--expire=now', '--all'], forced.directory)
+    run('git', ['gc', '--quiet', '--prune=now'], forced.directory)
+    const options = { ref: 'refs/heads/work', commit: lost, localRoots: [directory] }
+    const failure = await get(forced.url, options).catch((error: Error) => error)
+    expect(failure).toBeInstanceOf(CheckoutRefused)
+    expect(failure).toMatchObject({ message: expect.stringContaining('the repository no longer has it') })
+    forced.git('push', '--quiet', 'origin', ':work')
+    await expect(get(forced.url, { ...options, commit: undefined })).rejects.toThrow(CheckoutRefused)
+    rmSync(forced.directory, { recursive: true })
+    await expect(get(forced.url, { localRoots: [directory] })).rejects.toThrow(CheckoutRefused)
+    await expect(get(`${http.url}/gone.git`, { secrets: { 'git-token': 'right' } })).rejects.toThrow(CheckoutRefused)
+  })
+
   test('gives the files by ssh with a key, and keeps neither key nor agent', async () => {
     const ssh = await startSshd()
     try {
@@ -118,6 +150,11 @@ describe('checkOut()', () => {
     }
   })
 })
+
+function run(command: string, words: readonly string[], cwd: string): void {
+  const { status, stderr } = spawnSync(command, words, { cwd, encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+}
 
 async function startSshd() {
   const room = join(directory, 'ssh')

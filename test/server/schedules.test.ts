@@ -1,0 +1,84 @@
+import { TestClock } from 'pg-boss'
+import { pino } from 'pino'
+import * as v from 'valibot'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { projectSettings } from '../../server/api/index.ts'
+import { configSchema } from '../../server/config/config.ts'
+import { type BuildQueue, openBuildQueue } from '../../server/queue/build-queue.ts'
+import { syncSchedules } from '../../server/queue/schedules.ts'
+import { startUpkeep } from '../../server/queue/start-upkeep.ts'
+import { listBuilds } from '../../server/state/builds.ts'
+import { type Database, openDatabase } from '../../server/state/database.ts'
+import { migrate } from '../../server/state/migrate.ts'
+import { openProjects, type Projects } from '../../server/state/projects.ts'
+import { createSecretBox } from '../../server/state/secret-box.ts'
+import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
+
+const clock = new TestClock('2026-07-01T00:59:30Z') // 2:59 in Vienna
+let postgres: RunningPostgres
+let database: Database
+let queue: BuildQueue
+let projects: Projects
+let upkeep: { stop(): void }
+
+const nightly = { name: 'nightly', cron: '0 3 * * *', timeZone: 'Europe/Vienna', ref: 'main', noCache: true }
+const settingsWith = (schedules: readonly object[], more: object = {}) =>
+  v.parse(projectSettings, { repository: { url: 'https://x/y' }, triggers: { schedules }, ...more })
+
+beforeAll(async () => {
+  postgres = await startDebianPostgres()
+  database = openDatabase({ connectionString: postgres.url })
+  await migrate(database)
+  const onError = (error: Error): void => {
+    throw error
+  }
+  queue = await openBuildQueue(database, { leaseSeconds: 30, supervises: true, onError, clock })
+  projects = openProjects(database, createSecretBox(Buffer.alloc(32)))
+  const config = v.parse(configSchema, {})
+  upkeep = await startUpkeep({
+    database,
+    queue,
+    projects,
+    config,
+    logger: pino({ level: 'silent' }),
+    isEmbedded: false,
+  })
+})
+afterAll(async () => {
+  upkeep?.stop()
+  await queue?.stop()
+  await database?.close()
+  await postgres?.stop()
+})
+
+const builds = async () => (await listBuilds(database, { project: 'app' })).builds
+const pass = async (minutes: number): Promise<void> => {
+  for (let step = 0; step < minutes * 2; step += 1) await clock.tick(30_000)
+}
+
+test('a schedule starts its build at its time in its zone, once a day', async () => {
+  const settings = settingsWith([nightly])
+  await projects.create('app', settings)
+  await syncSchedules(queue, 'app', settings)
+  expect(await builds()).toEqual([])
+  await pass(3)
+  expect(await builds()).toEqual([
+    expect.objectContaining({ ref: 'refs/heads/main', state: 'queued', trigger: { kind: 'schedule', by: 'nightly' } }),
+  ])
+  await pass(4)
+  expect((await builds()).length).toBe(1)
+  await clock.setTime('2026-07-02T00:59:30Z')
+  await pass(3)
+  expect((await builds()).length).toBe(2)
+})
+
+test('a schedule that was removed, or of a disabled project, starts nothing', async () => {
+  await projects.update('app', settingsWith([nightly], { enabled: false }))
+  await clock.setTime('2026-07-03T00:59:30Z')
+  await pass(3)
+  await syncSchedules(queue, 'app', settingsWith([]))
+  await projects.update('app', settingsWith([nightly]))
+  await clock.setTime('2026-07-04T00:59:30Z')
+  await pass(3)
+  expect((await builds()).length).toBe(2)
+})
