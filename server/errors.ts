@@ -27,6 +27,8 @@ export type ServerErrorCode =
   /** The build's process or worker was lost more often than it is retried. */
   | 'SERVER_BUILD_LOST'
   | 'SERVER_BUILD_TIMEOUT'
+  /** A disk has less free space than builds need. */
+  | 'SERVER_DISK_FULL'
   /** The server's answer can't be used, or there is none. */
   | 'SERVER_UNREACHABLE'
   /** Steps have no network of the configured kind here. */

@@ -12,6 +12,7 @@ import { openState, type ServerState } from './open-state.ts'
 import { startUpkeep } from './queue/start-upkeep.ts'
 import { startReports } from './report/start-reports.ts'
 import type { StoreWork } from './store-work.ts'
+import { checkBuildUsers, openBuildUsers } from './worker/build-users.ts'
 import { startWorker, type Worker } from './worker/start-worker.ts'
 
 export interface ServerOptions {
@@ -37,6 +38,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log } = options
   const logger = pino({ level: config.logLevel, base: null, redact: ['token', 'secret'] }, log)
   if (config.worker.slots > 0) await checkStepNetwork(config)
+  checkBuildUsers(config)
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
   const state = await openState(config, { createsKey: true, supervises: true, logger })
   try {
@@ -97,6 +99,7 @@ export function workerContext(
     id: `${hostname()}:${process.pid}:${Date.now().toString(36)}`,
     workDirectory: join(config.dataDirectory, 'work'),
     storeDirectory: storeDirectory(config),
+    users: openBuildUsers(config),
   }
 }
 

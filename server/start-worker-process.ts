@@ -4,6 +4,7 @@ import { checkStepNetwork } from './check-step-network.ts'
 import { ServerError } from './errors.ts'
 import { openState } from './open-state.ts'
 import { type ServerOptions, workerContext } from './start-server.ts'
+import { checkBuildUsers } from './worker/build-users.ts'
 import { startWorker } from './worker/start-worker.ts'
 
 /** Everything of `tsbuild worker`: builds of a server elsewhere, which share nothing with it but the database. */
@@ -18,6 +19,7 @@ export async function startWorkerProcess(
   }
   const logger = pino({ level: config.logLevel, base: null }, log)
   await checkStepNetwork(config)
+  checkBuildUsers(config)
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
   const state = await openState(config, { createsKey: false, supervises: false, logger })
   const worker = await startWorker(workerContext(state, options, logger))

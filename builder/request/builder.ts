@@ -135,7 +135,7 @@ export type Entitlement = 'network.host' | 'security.insecure'
 
 /** Limits of a step's processes. None of them enters a cache key. */
 export interface StepLimits
-  extends Pick<CgroupSpec, 'memoryBytes' | 'memorySwapBytes' | 'cpuPeriodUs' | 'cpuShares' | 'cpusetCpus'> {
+  extends Pick<CgroupSpec, 'memoryBytes' | 'memorySwapBytes' | 'cpuPeriodUs' | 'cpuShares' | 'cpusetCpus' | 'pidsMax'> {
   /** Processor time in each period, microseconds. */
   readonly cpuQuotaUs?: number
   /** An existing directory from the top of the cgroup hierarchies. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { stepLimits } from '../api/index.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty())
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
@@ -44,6 +45,12 @@ export const configSchema = v.strictObject({
       network: v.optional(v.picklist(['private', 'none', 'host']), 'private'),
       /** Hosts on this machine that FROM and ADD may fetch from all the same, as `host` or `host:port`. */
       allowedHosts: v.optional(v.array(text), []),
+      /** System users that builds run as, each for one build at a time; needs root. */
+      users: v.optional(v.array(text), []),
+      /** Builds end, and none starts, while a disk has less. */
+      minFreeBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 512 << 20),
+      /** Of the RUN steps of all projects; a project may have lower ones. */
+      limits: v.optional(stepLimits, {}),
     }),
     {},
   ),

@@ -3,10 +3,10 @@ import { chmod, chown, copyFile, mkdir, readFile, rm, stat, writeFile } from 'no
 import { join } from 'node:path'
 import pg from 'pg'
 import { ServerError } from '../errors.ts'
+import { databaseUser, type SystemUser } from '../system-user.ts'
 import { findPostgres } from './find-postgres.ts'
 import type { PostgresPaths } from './postgres-process.ts'
 import { type PostgresProcess, runToEnd, startPostmaster } from './postgres-process.ts'
-import { databaseUser, type SystemUser } from './system-user.ts'
 import { unpackBundled } from './unpack-bundled.ts'
 
 export interface EmbeddedPostgres {

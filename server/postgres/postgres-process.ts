@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { ServerError } from '../errors.ts'
-import type { SystemUser } from './system-user.ts'
+import type { SystemUser } from '../system-user.ts'
 
 export interface PostgresProcess {
   /** Why it ended, once it has. */

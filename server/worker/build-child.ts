@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { BuildJobLine, BuildJobSpec } from '../build-process/index.ts'
+import type { SystemUser } from '../system-user.ts'
 
 export interface BuildChild {
   readonly lines: AsyncIterable<BuildJobLine>
@@ -15,6 +16,12 @@ export interface BuildChild {
   }>
 }
 
+export interface ChildPlace {
+  readonly home: string
+  /** Undefined: that of this process. */
+  readonly user: SystemUser | undefined
+}
+
 const GRACE_MS = 10_000
 const MAX_LINE = 64 << 20
 
@@ -22,12 +29,13 @@ const MAX_LINE = 64 << 20
  * Starts the process of one build. SECURITY: it inherits no variable but the path, no descriptor but its own pipes, and
  * no directory of the server: `home` is empty.
  */
-export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, home: string): BuildChild {
+export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, { home, user }: ChildPlace): BuildChild {
   const [program = process.execPath, ...words] = entry
   const child = spawn(program, words, {
     cwd: home,
     env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', HOME: home, LANG: 'C.UTF-8' },
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(user !== undefined && { uid: user.uid, gid: user.gid }),
     detached: true, // a Ctrl-C at the terminal is for the server, which lets builds finish
   })
   let complaint = ''

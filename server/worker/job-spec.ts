@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Project } from '../api/index.ts'
+import type { Project, StepLimits } from '../api/index.ts'
 import type { BuildJobSpec } from '../build-process/index.ts'
 import type { Checkout } from '../checkout/check-out.ts'
 import { CheckoutRefused } from '../checkout/run-git.ts'
@@ -46,10 +46,7 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
       series: JSON.stringify([project.name, settings.build.context, dockerfile ?? null]),
       pull: build.no_cache || build.trigger.kind === 'base-image',
       ...(!isFork && sharedCaches(project, (name) => secretOf(secrets, name))),
-      limits: {
-        ...(limits.memoryBytes !== undefined && { memoryBytes: limits.memoryBytes }),
-        ...(limits.cpus !== undefined && { cpuQuotaUs: Math.round(limits.cpus * 100_000) }),
-      },
+      limits: limitsOf(limits, config.build.limits),
     },
     push: isPushed,
     secrets: isFork ? {} : Object.fromEntries(settings.build.secrets.map((name) => [name, secretOf(secrets, name)])),
@@ -61,6 +58,20 @@ export async function jobSpec(parts: SpecParts): Promise<BuildJobSpec> {
       ...repositories.map(hostOf),
       ...(isFork ? [] : cacheHosts(project)),
     ],
+  }
+}
+
+/** The server's are ceilings. */
+function limitsOf(project: StepLimits, server: StepLimits): NonNullable<BuildJobSpec['request']['limits']> {
+  const lower = (name: keyof StepLimits): number | undefined => {
+    const given = [project[name], server[name]].filter((limit) => limit !== undefined)
+    return given.length === 0 ? undefined : Math.min(...given)
+  }
+  const [memoryBytes, cpus, pidsMax] = [lower('memoryBytes'), lower('cpus'), lower('pids')]
+  return {
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(cpus !== undefined && { cpuQuotaUs: Math.round(cpus * 100_000) }),
+    ...(pidsMax !== undefined && { pidsMax }),
   }
 }
 

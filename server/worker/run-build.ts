@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuildFailure } from '../api/index.ts'
 import { type Checkout, checkOut } from '../checkout/check-out.ts'
@@ -9,23 +9,30 @@ import { type EventWriter, openEventWriter } from '../logs/event-writer.ts'
 import { maskText } from '../logs/mask-secrets.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
+import type { SystemUser } from '../system-user.ts'
+import { makeHome, storeOf } from './build-directories.ts'
 import { checkoutStep } from './checkout-step.ts'
 import type { Ending } from './finish-build.ts'
 import { jobSpec } from './job-spec.ts'
 import { runChild } from './run-child.ts'
+import { type DiskFull, diskFullFailure, watchDisk } from './watch-disk.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** Why a running build is to end before its time. */
 export interface StopReason {
   readonly kind: 'cancelled' | 'superseded' | 'timeout' | 'lease-lost' | 'shutdown'
 }
+type Stop = StopReason | DiskFull
 
 /** One attempt of a build: checkout, then its process, with everything that it says written down. Rejects never. */
 export async function runBuild(
   context: WorkerContext,
   build: BuildRow,
-  { signal }: { readonly signal: AbortSignal },
+  { signal: wanted }: { readonly signal: AbortSignal },
 ): Promise<Ending> {
+  const disk = await watchDisk(context)
+  const signal = AbortSignal.any([wanted, disk.signal])
+  const user = context.users.take()
   const home = join(context.workDirectory, `build-${build.id}-${build.attempt}`)
   let writer: EventWriter | undefined
   let secrets: ReadonlyMap<string, string> = new Map()
@@ -37,12 +44,14 @@ export async function runBuild(
       secrets: secrets.values(),
       maxLogBytes: context.config.retention.logBytesPerBuild,
     })
-    return await attempt(context, build, { home, writer, secrets, signal })
+    return await attempt(context, build, { home, writer, secrets, signal, user })
   } catch (error) {
-    const stop = signal.aborted ? (signal.reason as StopReason) : undefined
-    if (stop !== undefined) return endingOfStop(stop, build)
+    const stop = signal.aborted ? (signal.reason as Stop) : undefined
+    if (stop !== undefined) return endingOfStop(stop, build, context)
     return endingOfError(error, secrets.values())
   } finally {
+    disk.stop()
+    context.users.release(user)
     await writer?.close().catch((error: Error) => context.logger.error({ err: error, build: build.id }, 'log lost'))
     await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
   }
@@ -53,18 +62,21 @@ interface Attempt {
   readonly writer: EventWriter
   readonly secrets: ReadonlyMap<string, string>
   readonly signal: AbortSignal
+  readonly user: SystemUser | undefined
 }
 
 async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt): Promise<Ending> {
-  const { home, writer, secrets, signal } = parts
-  await mkdir(join(home, 'process'), { recursive: true, mode: 0o700 })
+  const { home, writer, secrets, signal, user } = parts
+  signal.throwIfAborted()
+  await makeHome(context, home, user)
   const project = await context.projects.get(build.project)
   const checkout = await checkoutStep(writer, build, (onOutput) => fetchSource(context, build, { ...parts, onOutput }))
   await noteCommit(context, build, checkout)
-  const { config, storeDirectory } = context
+  const { config } = context
+  const storeDirectory = await storeOf(context, user)
   const spec = await jobSpec({ project, build, checkout, secrets, config, storeDirectory })
-  const ending = await runChild(context, build, { spec, writer, home: join(home, 'process'), signal, secrets })
-  return signal.aborted && ending.state !== 'succeeded' ? endingOfStop(signal.reason as StopReason, build) : ending
+  const ending = await runChild(context, build, { spec, writer, home: join(home, 'process'), signal, secrets, user })
+  return signal.aborted && ending.state !== 'succeeded' ? endingOfStop(signal.reason as Stop, build, context) : ending
 }
 
 /** Builds of one repository share a cache of objects, one at a time. */
@@ -121,12 +133,16 @@ async function noteCommit({ database }: WorkerContext, build: BuildRow, checkout
   })
 }
 
-function endingOfStop({ kind }: StopReason, build: BuildRow): Ending {
+function endingOfStop(stop: Stop, build: BuildRow, { config }: WorkerContext): Ending {
+  const { kind } = stop
   if (kind === 'cancelled' || kind === 'superseded') return { state: kind }
   if (kind === 'timeout') {
     const message = `Cannot finish build "${build.id}": it ran longer than its time limit`
     const hint = 'Raise build.timeoutSeconds in the settings of the project'
     return { state: 'failed', failure: { code: 'SERVER_BUILD_TIMEOUT', message, hint } }
+  }
+  if (kind === 'disk-full') {
+    return { state: 'failed', failure: diskFullFailure(build.id, stop, config.build.minFreeBytes) }
   }
   return { state: 'handed-back' }
 }

@@ -2,6 +2,7 @@ import type { BuildJobLine, BuildJobSpec } from '../build-process/index.ts'
 import type { EventWriter } from '../logs/event-writer.ts'
 import { maskText } from '../logs/mask-secrets.ts'
 import type { BuildRow } from '../state/builds.ts'
+import type { SystemUser } from '../system-user.ts'
 import { startBuildChild } from './build-child.ts'
 import type { Ending } from './finish-build.ts'
 import { isInfrastructureFault } from './is-infrastructure-fault.ts'
@@ -13,14 +14,15 @@ export interface ChildRun {
   readonly writer: EventWriter
   readonly home: string
   readonly secrets: ReadonlyMap<string, string>
+  readonly user: SystemUser | undefined
   readonly signal: AbortSignal
 }
 
 /** The build's process from start to end: its events written down, its results kept. */
 export async function runChild(context: WorkerContext, build: BuildRow, run: ChildRun): Promise<Ending> {
-  const { spec, writer, home, signal, secrets } = run
+  const { spec, writer, home, signal, secrets, user } = run
   if (signal.aborted) return { state: 'handed-back' }
-  const child = startBuildChild(context.entry, spec, home)
+  const child = startBuildChild(context.entry, spec, { home, user })
   const stop = (): void => child.stop()
   signal.addEventListener('abort', stop)
   let ending: Ending | undefined

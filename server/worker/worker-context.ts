@@ -4,6 +4,7 @@ import type { BuildQueue } from '../queue/build-queue.ts'
 import type { Channels } from '../state/channels.ts'
 import type { Database } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
+import type { BuildUsers } from './build-users.ts'
 
 /** What a worker works with. */
 export interface WorkerContext {
@@ -19,4 +20,5 @@ export interface WorkerContext {
   /** Checkouts and files of builds under way. */
   readonly workDirectory: string
   readonly storeDirectory: string
+  readonly users: BuildUsers
 }

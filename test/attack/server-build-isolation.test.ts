@@ -110,6 +110,15 @@ describe('a repository with a hostile Dockerfile', () => {
     expect(reached).toBe(0)
   }, 120_000)
 
+  test('forks no more processes than the limit of the project', async () => {
+    const { build, log } = await attempt(
+      { Dockerfile: 'FROM busybox\nRUN for i in $(seq 100); do sleep 20 & done; wait\n' },
+      { build: { limits: { pids: 30 } } },
+    )
+    expect(build.state).toBe('failed')
+    expect(log).toMatch(/can't fork/)
+  }, 120_000)
+
   test('may not have a context or Dockerfile outside of the repository, by path or by link', async () => {
     const outside = await attempt({ Dockerfile: 'FROM busybox\n' }, { build: { context: '../..' } })
     expect(outside.build.failure?.message).toMatch(/not found in the repository/)

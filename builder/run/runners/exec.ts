@@ -145,7 +145,7 @@ async function runCommand(operation: ExecOperation, step: PreparedStep, context:
 
 /** A group with limits costs time: only where something is limited. One that guards devices has no price. */
 function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, 'cgroup'>> {
-  const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, cgroupParent } = limits
+  const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, pidsMax, cgroupParent } = limits
   const asked = {
     ...(memoryBytes !== undefined && { memoryBytes }),
     ...(memorySwapBytes !== undefined && { memorySwapBytes }),
@@ -153,6 +153,7 @@ function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, '
     ...(cpuPeriodUs !== undefined && { cpuPeriodUs }),
     ...(cpuShares !== undefined && { cpuShares }),
     ...(cpusetCpus !== undefined && { cpusetCpus }),
+    ...(pidsMax !== undefined && { pidsMax }),
     ...(cgroupParent !== undefined && { parent: cgroupParent }),
   }
   return { cgroup: { name: `step-${name}`, ...(Object.keys(asked).length === 0 ? { devicesOnly: true } : asked) } }

@@ -16,6 +16,15 @@ const patterns = v.pipe(v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(256
 const text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(2048))
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 
+/** Of each RUN step. */
+export const stepLimits = v.strictObject({
+  memoryBytes: v.exactOptional(v.pipe(positive, v.minValue(6 << 20))),
+  cpus: v.exactOptional(v.pipe(v.number(), v.minValue(0.01))),
+  /** Processes and threads. */
+  pids: v.exactOptional(positive),
+})
+export type StepLimits = v.InferOutput<typeof stepLimits>
+
 const repository = v.strictObject({
   /** `https://`, `http://`, `ssh://`, `git@host:path` or `file://` (only below the server's `git.localRoots`). */
   url: text,
@@ -63,13 +72,7 @@ const buildSettings = v.strictObject({
   lfs: v.optional(v.boolean(), true),
   timeoutSeconds: v.optional(v.pipe(positive, v.maxValue(86_400)), 3600),
   /** Of each RUN step. */
-  limits: v.optional(
-    v.strictObject({
-      memoryBytes: v.exactOptional(v.pipe(positive, v.minValue(6 << 20))),
-      cpus: v.exactOptional(v.pipe(v.number(), v.minValue(0.01))),
-    }),
-    {},
-  ),
+  limits: v.optional(stepLimits, {}),
 })
 
 const destination = v.strictObject({

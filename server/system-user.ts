@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { ServerError } from '../errors.ts'
+import { ServerError } from './errors.ts'
 
 export interface SystemUser {
   readonly name: string
@@ -12,16 +12,21 @@ const USUAL = ['tsbuild', 'postgres', 'nobody']
 /** The user for PostgreSQL, which refuses to run as root; absent where this process is another user anyway. */
 export function databaseUser(wanted: string | undefined): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map(parseLine)
   for (const name of wanted === undefined ? USUAL : [wanted]) {
-    const user = users.find((one) => one?.name === name)
-    if (user !== undefined && user.uid !== 0) return user
+    const user = findUser(name)
+    if (user !== undefined) return user
   }
   throw new ServerError(
     'SERVER_BAD_CONFIG',
     `Cannot run the embedded database as user "${wanted ?? USUAL.join('", "')}": not in /etc/passwd, or root`,
     { hint: 'Set "databaseUser" to an existing user other than root' },
   )
+}
+
+/** Undefined: there is none of that name, or it is root. */
+export function findUser(name: string): SystemUser | undefined {
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map(parseLine)
+  return users.find((user) => user?.name === name && user.uid !== 0)
 }
 
 function parseLine(line: string): SystemUser | undefined {

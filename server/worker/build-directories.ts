@@ -1,0 +1,31 @@
+import { chmod, chown, mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { SystemUser } from '../system-user.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+/** SECURITY: of one build's user; others, such as those of other builds, do not get in. */
+export async function makeHome(
+  { workDirectory }: Pick<WorkerContext, 'workDirectory'>,
+  home: string,
+  user: SystemUser | undefined,
+): Promise<void> {
+  await mkdir(join(home, 'process'), { recursive: true, mode: 0o700 })
+  if (user === undefined) return
+  await chmod(workDirectory, 0o711)
+  for (const path of [home, join(home, 'process')]) await chown(path, user.uid, user.gid)
+}
+
+/** Layers belong to who made them: each user of builds has its own store. */
+export async function storeOf(
+  { storeDirectory }: Pick<WorkerContext, 'storeDirectory'>,
+  user: SystemUser | undefined,
+): Promise<string> {
+  if (user === undefined) return storeDirectory
+  const store = join(`${storeDirectory}-users`, user.name)
+  await mkdir(dirname(store), { recursive: true, mode: 0o711 })
+  for (const path of [store, `${store}-forks`]) {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await chown(path, user.uid, user.gid)
+  }
+  return store
+}

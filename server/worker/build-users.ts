@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import type { ServerConfig } from '../config/config.ts'
+import { ServerError } from '../errors.ts'
+import { findUser, type SystemUser } from '../system-user.ts'
+
+/** Users that builds run as: no two builds at a time are the same one. */
+export interface BuildUsers {
+  /** Undefined: builds run as the user of this process. */
+  take(): SystemUser | undefined
+  release(user: SystemUser | undefined): void
+}
+
+/** Refuses users that cannot be used, before anything is started. */
+export function checkBuildUsers({ build, worker }: ServerConfig): readonly SystemUser[] {
+  const users = build.users.map(checked)
+  if (users.length > 0 && process.getuid?.() !== 0) {
+    throw refused(
+      'this process is not root, and cannot change users',
+      'Start the server as root, or remove build.users',
+    )
+  }
+  if (users.length > 0 && users.length < worker.slots) {
+    throw refused(
+      `there are ${users.length} for ${worker.slots} builds at once`,
+      'Name as many users as worker.slots, or lower worker.slots',
+    )
+  }
+  return users
+}
+
+export function openBuildUsers(config: ServerConfig): BuildUsers {
+  const free = [...checkBuildUsers(config)]
+  return {
+    take: () => free.shift(),
+    release: (user) => {
+      if (user !== undefined) free.push(user)
+    },
+  }
+}
+
+/** As many as an image needs: without them, files of other owners could not be told apart. */
+const MIN_IDS = 65_536
+
+function checked(name: string): SystemUser {
+  const user = findUser(name)
+  if (user === undefined) throw refused(`"${name}" is not in /etc/passwd, or is root`, 'Name existing users')
+  for (const file of ['/etc/subuid', '/etc/subgid']) {
+    if (idsIn(file, user) < MIN_IDS) {
+      const hint = `Add them: usermod --add-subuids 200000-265535 --add-subgids 200000-265535 ${name}`
+      throw refused(`user "${name}" has fewer than ${MIN_IDS} subordinate IDs in ${file}`, hint)
+    }
+  }
+  return user
+}
+
+function idsIn(file: string, { name, uid }: SystemUser): number {
+  let text = ''
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return 0
+  }
+  const lines = text.split('\n').map((line) => line.split(':'))
+  const own = lines.filter(([owner]) => owner === name || owner === String(uid))
+  return own.reduce((sum, [, , count]) => sum + Number(count ?? 0), 0)
+}
+
+function refused(reason: string, hint: string): ServerError {
+  return new ServerError('SERVER_BAD_CONFIG', `Cannot use the users of "build.users": ${reason}`, { hint })
+}

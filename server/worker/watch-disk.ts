@@ -1,0 +1,46 @@
+import { mkdir, statfs } from 'node:fs/promises'
+import type { BuildFailure } from '../api/index.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+const WATCH_MS = 250
+
+export interface DiskWatch {
+  /** Aborted once a disk is too full. */
+  readonly signal: AbortSignal
+  stop(): void
+}
+
+type Places = Pick<WorkerContext, 'config' | 'workDirectory' | 'storeDirectory'>
+
+/** The reason of the signal: the directory that is short of space. */
+export interface DiskFull {
+  readonly kind: 'disk-full'
+  readonly directory: string
+}
+
+/** A build that fills the disk of the database would stop the whole server: it ends before. Rejects never. */
+export async function watchDisk({ config, workDirectory, storeDirectory }: Places): Promise<DiskWatch> {
+  const { minFreeBytes } = config.build
+  const controller = new AbortController()
+  const places = [storeDirectory, workDirectory]
+  const look = async (directory: string): Promise<void> => {
+    const { bavail, bsize } = await statfs(directory)
+    if (bavail * bsize < minFreeBytes) controller.abort({ kind: 'disk-full', directory } satisfies DiskFull)
+  }
+  const lookAtAll = async (): Promise<void> => {
+    await Promise.allSettled(places.map(look)) // what is wrong with a directory fails the build, with its own reason
+  }
+  await Promise.allSettled(places.map((place) => mkdir(place, { recursive: true })))
+  await lookAtAll()
+  const timer = setInterval(() => void lookAtAll(), WATCH_MS)
+  return { signal: controller.signal, stop: () => clearInterval(timer) }
+}
+
+export function diskFullFailure(build: number, { directory }: DiskFull, minFreeBytes: number): BuildFailure {
+  const megabytes = Math.round(minFreeBytes / 1e6)
+  return {
+    code: 'SERVER_DISK_FULL',
+    message: `Cannot finish build "${build}": less than ${megabytes} MB are free on the disk of "${directory}"`,
+    hint: 'Prune the build cache (page "Disk", or tsbuild prune), enlarge the disk, or lower build.minFreeBytes',
+  }
+}

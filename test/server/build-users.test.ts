@@ -1,0 +1,57 @@
+import { copyFileSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
+import { createRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+
+const directory = serverDirectory()
+const env = { TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory, TSBUILD_SERVER_BUILD_NETWORK: 'none' }
+let users: readonly TemporaryUser[] = []
+let server: TestServer
+
+beforeAll(async () => {
+  users = [addUser(), addUser()]
+  const names = users.map(({ name }) => name).join(',')
+  mkdirSync(join(directory, 'store'))
+  server = await startTestServer(directory, { ...env, TSBUILD_SERVER_BUILD_USERS: names })
+})
+afterAll(async () => {
+  await server?.stop()
+  for (const user of users) user.remove()
+})
+
+test('builds at once run as different users, with their own stores, and cannot reach each other', async () => {
+  const repository = createRepository(directory, 'app')
+  // Each build has no base: a static program is all that is in it.
+  repository.commit({ Dockerfile: 'FROM scratch\nCOPY busybox /bin/\nRUN ["/bin/busybox", "sleep", "4"]\n' })
+  const settings = { repository: { url: repository.url }, supersede: false, concurrency: 2 }
+  copyFileSync('/bin/busybox', join(directory, 'app-copy/busybox'))
+  repository.commit({})
+  await server.api.call('createProject', { body: { name: 'app', settings } })
+  const trigger = () => server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
+  const builds = await Promise.all([trigger(), trigger()])
+  const isBusy = (user: TemporaryUser): boolean => user.processes().length > 0
+  await expect.poll(() => users.every(isBusy), { timeout: 60_000 }).toBe(true)
+  for (const { id } of builds) {
+    const home = statSync(join(directory, 'work', `build-${id}-1`))
+    expect([users.some(({ uid }) => uid === home.uid), home.mode & 0o777]).toEqual([true, 0o700])
+  }
+  for (const { id } of builds) expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
+  for (const { name, uid } of users) {
+    const store = statSync(join(directory, 'store-users', name))
+    expect([store.uid, store.mode & 0o777]).toEqual([uid, 0o700])
+  }
+}, 120_000)
+
+test('are refused with a reason where they cannot be used', async () => {
+  const start = (names: string, slots: string) =>
+    startTestServer(serverDirectory(), {
+      ...env,
+      TSBUILD_SERVER_BUILD_USERS: names,
+      TSBUILD_SERVER_WORKER_SLOTS: slots,
+    })
+  await expect(start('nobody', '1')).rejects.toThrow(/fewer than 65536 subordinate IDs/)
+  await expect(start('no-such-user', '1')).rejects.toThrow(/not in \/etc\/passwd/)
+  await expect(start(users[0]?.name ?? '', '2')).rejects.toThrow(/there are 1 for 2 builds at once/)
+})

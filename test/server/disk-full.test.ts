@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusyboxInto } from './support/busybox-base.ts'
+import { createRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+
+const directory = serverDirectory()
+const store = join(directory, 'store')
+let server: TestServer
+
+const run = (command: string, ...words: string[]): void => {
+  const { status, stderr } = spawnSync(command, words, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command}: ${stderr}`)
+}
+
+beforeAll(async () => {
+  mkdirSync(store)
+  run('mount', '-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', store)
+  importBusyboxInto(store, directory)
+  server = await startTestServer(directory, {
+    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+    TSBUILD_SERVER_BUILD_MIN_FREE_BYTES: String(64 << 20),
+    TSBUILD_SERVER_BUILD_NETWORK: 'none',
+  })
+})
+afterAll(async () => {
+  await server?.signal('SIGTERM')
+  run('umount', store)
+  await server?.stop()
+})
+
+async function build(name: string, dockerfile: string) {
+  const repository = createRepository(directory, name)
+  repository.commit({ Dockerfile: dockerfile })
+  await server.api.call('createProject', { body: { name, settings: { repository: { url: repository.url } } } })
+  const { id } = await server.api.call('triggerBuild', { path: { project: name }, body: {} })
+  return server.ended(id)
+}
+
+test('a build that fills the disk is ended before the disk is full, with the reason; the next one succeeds', async () => {
+  const filling = 'i=0; while [ $i -lt 150 ]; do seq 1 150000 > /big-$i; i=$((i+1)); sleep 0.05; done'
+  const filled = await build('filling', `FROM busybox\nRUN ${filling}\n`)
+  expect(filled).toMatchObject({ state: 'failed', attempt: 1, failure: { code: 'SERVER_DISK_FULL' } })
+  expect(filled.failure?.message).toContain(store)
+  expect(await build('small', 'FROM busybox\nRUN echo small > /a\n')).toMatchObject({ state: 'succeeded' })
+})
+
+test('no build starts while the disk is too full', async () => {
+  run('dd', 'if=/dev/zero', `of=${join(store, 'ballast')}`, 'bs=1M', 'count=110')
+  expect(await build('late', 'FROM busybox\n')).toMatchObject({ failure: { code: 'SERVER_DISK_FULL' } })
+  run('rm', join(store, 'ballast'))
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+})
