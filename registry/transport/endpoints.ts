@@ -46,7 +46,8 @@ async function answers(wire: Exchange, registry: RegistryOrigin, signal?: AbortS
     await response.discard()
     return true
   } catch (failure) {
-    if (failure instanceof RegistryError) return false
+    const isTls = failure instanceof RegistryError && failure.code === 'REGISTRY_BAD_CERTIFICATE'
+    if (failure instanceof RegistryError && !isTls) return false
     throw failure
   }
 }

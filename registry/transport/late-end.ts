@@ -18,7 +18,10 @@ export function lateEnd(connect: buildConnector.connector): buildConnector.conne
 
 function announceLate(socket: Socket): void {
   const emit = socket.emit.bind(socket)
+  let failure: unknown
   const end = (): boolean => {
+    // undici reports the end in place of what came before it: the alert of a server that wants a client certificate.
+    if (failure instanceof Error) socket.destroy(failure)
     try {
       return socket.destroyed || emit('end')
     } catch (error) {
@@ -28,7 +31,10 @@ function announceLate(socket: Socket): void {
     }
   }
   socket.allowHalfOpen = true // else it closes by itself, with the same failure; undici closes it after the last byte
-  socket.emit = (event: string | symbol, ...values: unknown[]) => (event === 'end' ? end() : emit(event, ...values))
+  socket.emit = (event: string | symbol, ...values: unknown[]) => {
+    if (event === 'error') failure = values[0]
+    return event === 'end' ? end() : emit(event, ...values)
+  }
 }
 
 function isAssertion(error: unknown): boolean {

@@ -49,6 +49,7 @@ export function fromNetworkFailure(failure: unknown, peer: Peer, signal?: AbortS
   const code = codeOf(failure)
   if (code === undefined) return failure
   if (CERTIFICATE_CODES.has(code)) return badCertificate(failure, code, peer)
+  if (CLIENT_CERTIFICATE.test(code)) return badClientCertificate(failure, code, peer)
   if (code.startsWith('HPE_')) return notHttp(failure, peer)
   const isProxyAnswer = /Proxy response|Proxy Authentication/.exec(failure.message) !== null
   const known = FOUND[code] ?? (code.startsWith('ERR_SSL_') ? 'no TLS was spoken' : undefined)
@@ -87,6 +88,18 @@ function notHttp(failure: Error, peer: Peer): RegistryError {
   })
 }
 
+/** Alerts of a server that asks for a client certificate. SPEC: RFC 8446 section 6.2 */
+const CLIENT_CERTIFICATE =
+  /^ERR_SSL_.*ALERT_(?:CERTIFICATE_(?:REQUIRED|UNKNOWN|EXPIRED|REVOKED)|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE)$/
+
+function badClientCertificate(failure: Error, code: string, peer: Peer): RegistryError {
+  const found = 'it requires a client certificate that it trusts'
+  return new RegistryError('REGISTRY_BAD_CERTIFICATE', `Cannot reach ${named(peer)}: ${found} (${code})`, {
+    cause: failure,
+    hint: `Put client.cert and client.key into /etc/docker/certs.d/${peer.host}/, signed by a CA that the ${kindOf(peer)} trusts`,
+  })
+}
+
 function badCertificate(failure: Error, code: string, peer: Peer): RegistryError {
   const hint =
     code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID'
@@ -99,9 +112,6 @@ function badCertificate(failure: Error, code: string, peer: Peer): RegistryError
 function hintFor(code: string, kind: string): string {
   if (code === 'ENOTFOUND') return 'Check the spelling of the host, and the name servers in /etc/resolv.conf'
   if (code === 'ECONNREFUSED') return `Check that the ${kind} runs, and its port`
-  if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSHAKE_FAILURE/.test(code)) {
-    return `The ${kind} may want a client certificate: client.cert and client.key in its certs.d folder`
-  }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
     return kind === 'registry'
       ? 'The registry seems to speak plain HTTP: name it as insecure if that is meant'

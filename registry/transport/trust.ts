@@ -24,17 +24,31 @@ export interface TrustSettings {
   readonly certificates?: readonly HostCertificateFiles[]
 }
 
-/** Gives the TLS context for a host. Bundles are read when first asked for, and parsed once. */
-export function createTrust(settings: TrustSettings): (host: string) => SecureContext {
+export interface Trust {
+  /** The TLS context for a host that is checked. Bundles are read when first asked for, and parsed once. */
+  contextFor(host: string): SecureContext
+  /** For a host that is not checked, which may still ask for a client certificate; undefined where there is none for it. */
+  clientContextFor(host: string): SecureContext | undefined
+}
+
+export function createTrust(settings: TrustSettings): Trust {
   const contexts = new Map<string, SecureContext>()
   let bundles: readonly (string | Buffer)[] | undefined
-  return (host) => {
-    bundles ??= readBundles(settings)
-    const own = namedCertificates(settings.certificates, host) ?? hostCertificates(settings.certificateFolders, host)
-    const key = own === undefined ? '' : host
-    const context = contexts.get(key) ?? createContext(bundles, own, host)
-    contexts.set(key, context)
-    return context
+  const ownOf = (host: string) =>
+    namedCertificates(settings.certificates, host) ?? hostCertificates(settings.certificateFolders, host)
+  return {
+    contextFor: (host) => {
+      bundles ??= readBundles(settings)
+      const own = ownOf(host)
+      const key = own === undefined ? '' : host
+      const context = contexts.get(key) ?? createContext(bundles, own, host)
+      contexts.set(key, context)
+      return context
+    },
+    clientContextFor: (host) => {
+      const own = ownOf(host)
+      return own?.cert === undefined ? undefined : createContext([], own, host)
+    },
   }
 }
 

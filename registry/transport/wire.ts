@@ -59,7 +59,9 @@ export function createWire(settings: WireSettings): Wire {
   }
 
   function tlsOptions(host: string): object {
-    return settings.isInsecure(host) ? { rejectUnauthorized: false } : { secureContext: trust(host) }
+    if (!settings.isInsecure(host)) return { secureContext: trust.contextFor(host) }
+    const secureContext = trust.clientContextFor(host)
+    return { rejectUnauthorized: false, ...(secureContext && { secureContext }) }
   }
 }
 

@@ -76,7 +76,8 @@ describe('trust in hosts that are not loopback', () => {
       await mkdir(own)
       await copyFile(ca, join(own, 'ca.crt'))
       await expect(get({ certificateFolders: [folder] }, strict.host)).rejects.toMatchObject({
-        code: 'REGISTRY_UNAVAILABLE',
+        code: 'REGISTRY_BAD_CERTIFICATE',
+        message: expect.stringContaining('it requires a client certificate'),
       })
       await copyFile(certificates.clientCertificate, join(own, 'client.cert'))
       await copyFile(certificates.clientKey, join(own, 'client.key'))
