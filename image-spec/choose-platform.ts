@@ -29,12 +29,17 @@ export function bestFor<Item>(
   return undefined
 }
 
+/** SECURITY: an index may list thousands, with names of any length. */
+const MAX_LISTED = 30
+const MAX_NAME_LENGTH = 40
+
 /** The platforms of an index's images, for messages. */
 export function listPlatforms(index: Index): readonly string[] {
   const platforms = index.manifests
     .filter(isImage)
     .flatMap(({ platform }) => (platform === undefined ? [] : [platform]))
-  return [...new Set(platforms.map(formatPlatform))]
+  const names = [...new Set(platforms.map(formatPlatform))]
+  return names.slice(0, MAX_LISTED).map((name) => name.slice(0, MAX_NAME_LENGTH))
 }
 
 function isImage(descriptor: Descriptor): boolean {

@@ -73,9 +73,13 @@ export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Rec
   return Object.fromEntries(entries)
 }
 
+/** SECURITY: keys of foreign documents are in it, which may be as long as the document. */
+const MAX_PATH_LENGTH = 200
+
 export function unexpectedShape(shape: JsonShape, needed: string): ImageSpecError {
   const found = JSON.stringify(shape.value)?.slice(0, 80) ?? 'nothing'
-  return new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${shape.at}: found ${found} (expected ${needed})`)
+  const at = shape.at.length > MAX_PATH_LENGTH ? `${shape.at.slice(0, MAX_PATH_LENGTH)}…` : shape.at
+  return new ImageSpecError('STORE_BAD_DOCUMENT', `Cannot read ${at}: found ${found} (expected ${needed})`)
 }
 
 function asObject(shape: JsonShape): Record<string, unknown> {

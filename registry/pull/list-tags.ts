@@ -8,6 +8,7 @@ import { nextPage } from './next-page.ts'
 const MAX_PAGE_BYTES = 4 << 20
 /** SECURITY: a registry that always names a next page must not keep us for ever. */
 const MAX_PAGES = 1000
+const MAX_TAGS = 500_000
 
 /** Every tag of the repository, in the registry's order. SPEC: distribution-spec spec.md#listing-tags */
 export async function listTags(
@@ -29,6 +30,7 @@ export async function listTags(
     const { bytes, isWhole } = await readCapped(response, MAX_PAGE_BYTES)
     if (!isWhole) throw bad(object, `a page is larger than ${MAX_PAGE_BYTES} bytes`)
     for (const tag of tagsOf(bytes, object)) tags.push(tag) // more than a call takes arguments
+    if (tags.length > MAX_TAGS) throw bad(object, `it has more than ${MAX_TAGS} tags`)
     url = nextPage(response.header('link'), url)
   }
   return tags
