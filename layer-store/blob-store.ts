@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Descriptor, Digest } from '../image-spec/index.ts'
+import type { DigestState, FollowedBlob } from './tree-work.ts'
 
 /** Verified, immutable bytes by digest. */
 export interface BlobStore {
@@ -30,6 +31,8 @@ export interface PartialBlob {
   readonly path: string
   /** For whatever continues the work; need not exist. */
   readonly statePath: string
+  /** Digests the bytes while they are written, from a state that an earlier process saved. */
+  follow(from: DigestState | undefined, onState: (state: DigestState) => void): FollowedBlob
   /** Leaves it for the next claim, of this or another process. */
   keep(): void
   /** Removes what is still there. */

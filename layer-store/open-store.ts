@@ -44,7 +44,7 @@ export async function openStore(
   { owners = 'real', unpacksTo = 'tree', bring }: StoreOptions = {},
 ): Promise<LayerStore> {
   await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
-  const blobs = createBlobStore(root)
+  const blobs = createBlobStore(root, trees)
   const layers = createLayers({
     root,
     trees,

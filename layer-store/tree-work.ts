@@ -39,9 +39,31 @@ export interface StoreTreeWork {
     readonly contentBytes: number
     readonly entryCount: number
   }>
+  followBlob(
+    request: { readonly path: string; readonly from?: DigestState },
+    onState: (state: DigestState) => void,
+  ): FollowedBlob
   remove(request: { readonly paths: readonly string[] }): Promise<void>
   lock(
     descriptor: number,
     request: { readonly mode: 'shared' | 'exclusive'; readonly tryOnly: boolean },
   ): Promise<{ readonly locked: boolean }>
+}
+
+/** The digest of a file that is being written, computed by another process. */
+export interface FollowedBlob {
+  /** So many bytes of the file are there now. */
+  grow(sizeBytes: number): void
+  /** The file is complete. */
+  finish(): Promise<{ readonly digest: string; readonly sizeBytes: number }>
+  /** Ends it early, with the last state saved. Never rejects. */
+  abandon(): Promise<void>
+}
+
+/** SHA-256 between two blocks, as plain JSON. SPEC: FIPS 180-4 section 6.2 */
+export interface DigestState {
+  /** A multiple of 64. */
+  readonly position: number
+  /** Eight unsigned 32-bit numbers. */
+  readonly words: readonly number[]
 }

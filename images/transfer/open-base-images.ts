@@ -12,6 +12,7 @@ import type { Chain, Image, LayerId, LayerStore } from '../../layer-store/index.
 import { RegistryError } from '../../registry/index.ts'
 import type { BaseImages, FoundBase } from '../base-images.ts'
 import type { ImageSources } from '../image-sources.ts'
+import { findCurrent } from './find-current.ts'
 import { LAYER_TYPE } from './layer-type.ts'
 import { storeRemote } from './pull-image.ts'
 import { pullLayers } from './pull-layers.ts'
@@ -36,6 +37,11 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       const name = fullName(reference)
       const local = pull ? undefined : await findLocal(store, reference, platform)
       if (local !== undefined) return { name, platform, id: local.id, config: local.config }
+      const current = await findCurrent(store, await registry(), { reference, platform }, signal)
+      if (current !== undefined) {
+        const { image, digest } = current
+        return { name, platform, id: image.id, config: image.config, digest }
+      }
       const remote = await resolveRemote(await registry(), reference, platform, signal).catch(
         async (error: unknown) => {
           throw withOwnPlatforms(error, await store.images.findAllByReference(name))

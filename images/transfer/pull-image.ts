@@ -1,12 +1,15 @@
 import type { Platform } from '../../image-spec/index.ts'
 import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
 import type { Image, ImageRecord, LayerStore } from '../../layer-store/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
 import { emitTransferEvent } from './emit-transfer-event.ts'
+import { findCurrent } from './find-current.ts'
 import { pullLayers } from './pull-layers.ts'
 import { resolveRemote } from './resolve-image.ts'
-import type { RemoteImage, TransferParts } from './transfer.ts'
+import type { ImageSource, RemoteImage, TransferParts } from './transfer.ts'
 
 export interface PullImageRequest extends TransferParts {
+  readonly client: ImageSource & Pick<RegistryClient, 'resolve'>
   /** Without tag and digest it means `latest`. */
   readonly reference: ImageReference
   readonly platform: Platform
@@ -14,26 +17,36 @@ export interface PullImageRequest extends TransferParts {
 
 /** Pulls what is not here and names it. Interrupted at any point, what has arrived stays. */
 export async function pullImage(request: PullImageRequest, signal?: AbortSignal): Promise<ImageRecord> {
-  const { client, platform } = request
-  const remote = await resolveRemote(client, withDefaultTag(request.reference), platform, signal)
-  return storeRemote(request, remote, signal)
+  const { store, client, platform } = request
+  const reference = withDefaultTag(request.reference)
+  return holding(store, async () => {
+    const current = await findCurrent(store, client, { reference, platform }, signal)
+    if (current !== undefined) return nameImage(store, current.image, { reference, digest: current.digest })
+    return storeHeld(request, await resolveRemote(client, reference, platform, signal), signal)
+  })
+}
+
+export function storeRemote(parts: TransferParts, remote: RemoteImage, signal?: AbortSignal): Promise<ImageRecord> {
+  return holding(parts.store, () => storeHeld(parts, remote, signal))
 }
 
 /** The layers, then the configuration as received, so that the id is kept, then the names. */
-export async function storeRemote(
+async function storeHeld(
   parts: TransferParts,
   remote: RemoteImage,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<ImageRecord> {
   const { store } = parts
+  const chain = await pullLayers(parts, remote, signal)
+  const image = await store.images.put(remote.configBytes, chain)
+  await store.blobs.putBytes(remote.topBytes) // for pushes and copies of this digest
+  return nameImage(store, image, remote)
+}
+
+async function holding<Result>(store: LayerStore, work: () => Promise<Result>): Promise<Result> {
   const lock = await store.lock('shared')
   try {
-    const chain = await pullLayers(parts, remote, signal)
-    const image = await store.images.put(remote.configBytes, chain)
-    await store.blobs.putBytes(remote.topBytes) // for pushes and copies of this digest
-    await nameImage(store, image, remote)
-    emitTransferEvent(store, 'pull', image, remote.reference)
-    return await store.images.get(image.id)
+    return await work()
   } finally {
     await lock.release()
   }
@@ -43,9 +56,15 @@ export async function storeRemote(
  * A tag only where it was asked by tag alone: with a digest besides, the tag may have moved on. It stands for what came
  * of the same index for other platforms, too.
  */
-async function nameImage(store: LayerStore, image: Image, { reference, digest }: RemoteImage): Promise<void> {
+async function nameImage(
+  store: LayerStore,
+  image: Image,
+  { reference, digest }: Pick<RemoteImage, 'reference' | 'digest'>,
+): Promise<ImageRecord> {
   const repository = repositoryName(reference)
   await store.images.addRepositoryDigest(image.id, repository, digest)
   if (reference.tag !== undefined && reference.digest === undefined)
     await store.images.tagAs(`${repository}@${digest}`, fullName(reference), { emitsEvent: false })
+  emitTransferEvent(store, 'pull', image, reference)
+  return store.images.get(image.id)
 }

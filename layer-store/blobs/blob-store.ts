@@ -11,13 +11,14 @@ import { makeDurable } from '../files/publish.ts'
 import { createSharedWork } from '../files/share-inflight.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
 import { claimPartial } from './partial.ts'
 import { type Bytes, digestMismatch, verified } from './verified.ts'
 
 const DEFAULT_READ_LIMIT = 4 << 20
 const READ_CHUNK = 256 << 10
 
-export function createBlobStore(root: string): BlobStore {
+export function createBlobStore(root: string, trees: Pick<StoreTreeWork, 'followBlob'>): BlobStore {
   const puts = createSharedWork<void>()
   return {
     put: (want, bytes) => putShared(root, want, bytes, puts),
@@ -28,7 +29,7 @@ export function createBlobStore(root: string): BlobStore {
     },
     adopt: (path, digest) => adopt(root, path, digest),
     temporaryPath: () => join(root, 'tmp', temporaryName()),
-    claimPartial: (digest) => claimPartial(root, digest),
+    claimPartial: (digest) => claimPartial(root, digest, trees),
     open: (blob) => Readable.from(readVerified(root, blob), { objectMode: false }),
     read: (digest, maxBytes = DEFAULT_READ_LIMIT) => readWhole(root, digest, maxBytes),
     has: async (digest) => (await sizeOf(root, digest)) !== undefined,

@@ -4,12 +4,13 @@ import { type Digest, hexOf } from '../../image-spec/index.ts'
 import type { PartialBlob } from '../blob-store.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
 
 /**
  * Names are `partial-<hex>~<owner>`, or without an owner when nobody works on it: not those of other temporary files,
  * so that only collection sweeps them. Who renames such a file to its own name has it: two processes never write to one.
  */
-export function claimPartial(root: string, digest: Digest): PartialBlob {
+export function claimPartial(root: string, digest: Digest, trees: Pick<StoreTreeWork, 'followBlob'>): PartialBlob {
   const folder = join(root, 'tmp')
   const free = join(folder, `partial-${hexOf(digest)}`)
   const path = `${free}~${temporaryName()}`
@@ -25,6 +26,7 @@ export function claimPartial(root: string, digest: Digest): PartialBlob {
   return {
     path,
     statePath,
+    follow: (from, onState) => trees.followBlob({ path, ...(from && { from }) }, onState),
     keep: () => {
       // The bytes last: whoever finds them finds their state too.
       move(statePath, `${free}.state`)

@@ -2,6 +2,7 @@ import { parseForeignJson } from '../../image-spec/index.ts'
 import { RegistryError, type RegistryErrorCode } from '../errors.ts'
 import { type ExchangeResponse, readCapped } from './exchange.ts'
 import { hintForText } from './known-refusals.ts'
+import { rateLimitFacts } from './rate-limit.ts'
 import type { Redactor } from './redact.ts'
 import { retryAfterMs } from './retry.ts'
 
@@ -123,15 +124,8 @@ function hintFor(
       account === undefined
         ? `Requests without login count per address: tsbuild login ${host}`
         : `Counted for ${account}`
-    const limit = response.header('ratelimit-limit')
-    const remaining = response.header('ratelimit-remaining')
-    const after = response.header('retry-after')
-    const facts = [
-      limit && `limit ${limit}`,
-      remaining && `remaining ${remaining}`,
-      after && `retry after ${after}`,
-    ].filter(Boolean)
-    return { hint: facts.length === 0 ? who : `${who} (${facts.join(', ')})` }
+    const facts = rateLimitFacts(response)
+    return { hint: facts === '' ? who : `${who} (${facts})` }
   }
   if (code === 'REGISTRY_UNAVAILABLE') {
     return { hint: 'Run the command again later: the registry has a fault, and finished parts are kept' }

@@ -3,6 +3,7 @@ import { debuglog } from 'node:util'
 import { RegistryError } from '../errors.ts'
 import type { Exchange, ExchangeRequest, ExchangeResponse } from './exchange.ts'
 import { wasNeverThere } from './network-failure.ts'
+import { isUsedUp } from './rate-limit.ts'
 
 export interface RetryPolicy {
   /** Further tries after the first. */
@@ -29,7 +30,7 @@ export function retrying(next: Exchange, policy: RetryPolicy): Exchange {
       const outcome = await tryOnce(next, request)
       if (!(outcome instanceof RegistryError)) {
         answered.add(request.url.host)
-        if (isLast || !REPAIRABLE_STATUS.has(outcome.status)) return outcome
+        if (isLast || !REPAIRABLE_STATUS.has(outcome.status) || isUsedUp(outcome)) return outcome
         const askedMs = retryAfterMs(outcome)
         if (isTooLong(askedMs)) return outcome
         await outcome.discard()

@@ -3,6 +3,7 @@ import type { AdvanceRequest, FlattenRequest, PackLayerRequest, UnpackLayerReque
 import type { CopyRequest } from './protocol/copy.ts'
 import type { DigestRequest } from './protocol/digest.ts'
 import type { ExecRequest } from './protocol/exec.ts'
+import type { FollowBlobRequest } from './protocol/follow-blob.ts'
 import type { LockRequest } from './protocol/lock.ts'
 import type { NetworkRequest } from './protocol/network.ts'
 import type { ProbeRequest } from './protocol/probe.ts'
@@ -17,6 +18,7 @@ export type * from './protocol/convert-layer.ts'
 export type * from './protocol/copy.ts'
 export type * from './protocol/digest.ts'
 export type * from './protocol/exec.ts'
+export type * from './protocol/follow-blob.ts'
 export type * from './protocol/lock.ts'
 export type * from './protocol/network.ts'
 export type * from './protocol/probe.ts'
@@ -64,6 +66,7 @@ export type Request =
   | WriteLayerRequest
   | PackLayerRequest
   | UnpackLayerRequest
+  | FollowBlobRequest
   | FlattenRequest
   | AdvanceRequest
   | ReadFilesRequest

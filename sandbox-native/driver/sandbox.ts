@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
+import type { FollowedBlob } from './follow-blob.ts'
 import type {
   AdvanceRequest,
   CgroupSpec,
@@ -8,9 +9,11 @@ import type {
   DiffResult,
   DigestRequest,
   DigestResult,
+  DigestState,
   ExecRequest,
   FlattenRequest,
   FlattenResult,
+  FollowBlobRequest,
   IdMapping,
   LockRequest,
   LockResult,
@@ -97,6 +100,8 @@ export interface TreeWork {
     onProgress?: (doneBytes: number) => void,
   ): Promise<PackLayerResult>
   unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
+  /** Digests a file while the caller writes it. `onState` gets what another process needs to go on. */
+  followBlob(request: Omit<FollowBlobRequest, 'verb'>, onState: (state: DigestState) => void): FollowedBlob
   flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<FlattenResult>
   advance(request: Omit<AdvanceRequest, 'verb'>, signal?: AbortSignal): Promise<void>
   readFiles(request: Omit<ReadFilesRequest, 'verb'>, signal?: AbortSignal): Promise<ReadFilesResult>

@@ -6,6 +6,7 @@ const KINDS: Readonly<Record<Status['kind'], true>> = {
   started: true,
   network: true,
   progress: true,
+  digested: true,
   warning: true,
   exited: true,
   result: true,

@@ -71,7 +71,7 @@ describe('pull', () => {
     )
     await expect(collect(client.fetchBlob(app(), blobOf(bytes)))).rejects.toMatchObject({
       code: 'REGISTRY_TOO_MANY_REQUESTS',
-      hint: expect.stringContaining('limit 100;w=21600, retry after 3600'),
+      hint: expect.stringContaining('limit 100 in 6 h, retry after 1 h'),
     })
   })
 

@@ -9,6 +9,8 @@ export type Status =
       readonly hostGateway?: string
     }
   | { readonly kind: 'progress'; readonly doneBytes: number; readonly totalBytes?: number }
+  /** Of `follow-blob`: the state of the digest so far. */
+  | { readonly kind: 'digested'; readonly position: number; readonly words: readonly number[] }
   | { readonly kind: 'warning'; readonly message: string }
   | {
       readonly kind: 'exited'

@@ -18,6 +18,10 @@ enum Status<T: Serialize> {
     Progress {
         done_bytes: u64,
     },
+    Digested {
+        position: u64,
+        words: [u32; 8],
+    },
     Started {
         pid: i32,
     },
@@ -58,6 +62,11 @@ pub fn network((pid, start_ticks): (i32, u64), resolv_conf: &str, host_gateway: 
 
 pub fn progress(done_bytes: u64) {
     line(&Status::<()>::Progress { done_bytes });
+}
+
+/// The state of a digest, for a later process.
+pub fn digested(position: u64, words: [u32; 8]) {
+    line(&Status::<()>::Digested { position, words });
 }
 
 pub fn warning(message: &str) {

@@ -39,7 +39,11 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
         signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
     }
-    if !matches!(envelope.request, Request::Lock(_) | Request::Probe(_) | Request::Exec(_) | Request::Limit(_)) {
+    // A blob under way is the caller's own file.
+    if !matches!(
+        envelope.request,
+        Request::Lock(_) | Request::Probe(_) | Request::Exec(_) | Request::Limit(_) | Request::FollowBlob(_)
+    ) {
         match joined(&envelope.request)[..] {
             [] => idmap::enter(&envelope.id_mapping)?,
             [pid, ref others @ ..] => idmap::join(&envelope.id_mapping, pid, others)?,
@@ -60,6 +64,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::WriteLayer(layer) => trees::work(&layer, trees::write_layer),
         Request::PackLayer(layer) => trees::work(&layer, trees::pack_layer),
         Request::UnpackLayer(layer) => trees::work(&layer, trees::unpack_layer),
+        Request::FollowBlob(blob) => trees::work(&blob, trees::follow_blob),
         Request::Flatten(layers) => trees::work(&layers, trees::flatten),
         Request::Advance(layers) => trees::work(&layers, trees::advance),
         Request::ReadFiles(files) => trees::work(&files, trees::read_files),

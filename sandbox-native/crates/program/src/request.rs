@@ -37,6 +37,7 @@ pub enum Request {
     WriteLayer(tree::WriteLayerRequest),
     PackLayer(tree::PackLayerRequest),
     UnpackLayer(tree::UnpackLayerRequest),
+    FollowBlob(tree::FollowBlobRequest),
     Flatten(tree::FlattenRequest),
     Advance(tree::AdvanceRequest),
     ReadFiles(ReadFilesRequest),

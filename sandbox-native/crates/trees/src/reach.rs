@@ -1,8 +1,8 @@
 //! What each verb needs of the machine: places that it reads, places in which it writes, capabilities.
 use super::read_files::ReadFilesRequest;
 use super::request::{
-    AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest, LayerSource,
-    PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
+    AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest, FollowBlobRequest,
+    LayerSource, PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
 };
 use super::whiteout;
 use confinement::capabilities::{self, Granted};
@@ -113,6 +113,12 @@ impl From<&PackLayerRequest> for Reach {
         }
         reach.outputs(request.output.as_ref().map(|output| &*output.path).into_iter().chain(request.index.as_deref()));
         reach
+    }
+}
+
+impl From<&FollowBlobRequest> for Reach {
+    fn from(request: &FollowBlobRequest) -> Reach {
+        Reach { reads: vec![directory_of(&request.path)], ..Reach::default() }
     }
 }
 

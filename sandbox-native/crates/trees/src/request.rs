@@ -1,4 +1,5 @@
 //! Requests and results of tree work: sandbox-native/driver/protocol.ts is the other side.
+use super::resumable_digest::DigestState;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -166,6 +167,19 @@ pub struct PackLayerResult {
     pub digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_size_bytes: Option<u64>,
+}
+
+#[derive(Deserialize)]
+pub struct FollowBlobRequest {
+    pub path: PathBuf,
+    pub from: Option<DigestState>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FollowBlobResult {
+    pub digest: String,
+    pub size_bytes: u64,
 }
 
 #[derive(Deserialize)]

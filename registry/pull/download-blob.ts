@@ -1,0 +1,72 @@
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { debuglog } from 'node:util'
+import type { Descriptor } from '../../image-spec/index.ts'
+import type { PartialBlob } from '../../layer-store/index.ts'
+import { RegistryError } from '../errors.ts'
+import { createStateSaver, readDigestState } from './digest-state.ts'
+
+export interface DownloadBlobRequest {
+  readonly blob: Descriptor
+  /** The place, perhaps with what an interrupted download left. It holds the verified blob when this resolves. */
+  readonly partial: PartialBlob
+  /** The blob's bytes from an offset. */
+  readonly fetch: (offset: number) => AsyncIterable<Uint8Array>
+  readonly onProgress?: (doneBytes: number) => void
+}
+
+const debug = debuglog('tsbuild:registry')
+
+/**
+ * Downloads into a file that survives the process: killed at any instant, the next call continues the bytes by Range
+ * and the digest from its saved state. On wrong bytes: REGISTRY_DIGEST_MISMATCH, and the file is emptied.
+ */
+export async function downloadBlob(request: DownloadBlobRequest): Promise<void> {
+  const { blob, partial } = request
+  const file = await open(partial.path, 'a+', 0o600)
+  try {
+    const { size } = await file.stat()
+    if (size > 0 && size <= blob.size) {
+      if (await continueAt(request, file, size)) return
+      debug('%s: what was left is damaged, starting again', blob.digest)
+    }
+    await empty(request, file)
+    if (await continueAt(request, file, 0)) return
+    await empty(request, file)
+  } finally {
+    await file.close()
+  }
+  const message = `Cannot pull blob "${blob.digest}": the bytes have another digest`
+  throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
+    hint: 'The registry, a mirror or a proxy changes or damages what it serves: pull again, or report it to its owner',
+  })
+}
+
+async function empty({ partial }: DownloadBlobRequest, file: FileHandle): Promise<void> {
+  await rm(partial.statePath, { force: true })
+  await file.truncate(0)
+}
+
+/** The network's bytes go to the file and no further here: a native process digests them from there. */
+async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: number): Promise<boolean> {
+  const { blob, partial, onProgress } = request
+  const from = size === 0 ? undefined : await readDigestState(partial.statePath, size)
+  if (size > 0) debug('%s: continuing at byte %d, digest at %d', blob.digest, size, from?.position ?? 0)
+  const states = createStateSaver(partial.statePath)
+  const digest = partial.follow(from, states.save)
+  try {
+    let written = size
+    digest.grow(written)
+    if (written > 0) onProgress?.(written)
+    for await (const chunk of request.fetch(size)) {
+      await file.appendFile(chunk)
+      written += chunk.length
+      digest.grow(written)
+      onProgress?.(written)
+    }
+    const found = await digest.finish()
+    return found.digest === blob.digest && found.sizeBytes === blob.size
+  } finally {
+    await digest.abandon()
+    await states.settle()
+  }
+}

@@ -1,0 +1,62 @@
+import { PassThrough } from 'node:stream'
+import { type Binary, callBinary } from './call-binary.ts'
+import { SandboxError } from './errors.ts'
+import type { DigestState, FollowBlobRequest, FollowBlobResult } from './protocol.ts'
+
+/** The digest of a file that is being written. */
+export interface FollowedBlob {
+  /** So many bytes of the file are there now. */
+  grow(sizeBytes: number): void
+  /** The file is complete. */
+  finish(): Promise<FollowBlobResult>
+  /** Ends it early, with the last state saved. Never rejects. */
+  abandon(): Promise<void>
+}
+
+const ANNOUNCE_EVERY_BYTES = 1 << 20
+
+export function followBlob(
+  binary: Binary,
+  request: Omit<FollowBlobRequest, 'verb'>,
+  onState: (state: DigestState) => void,
+): FollowedBlob {
+  const announcements = new PassThrough()
+  let announced = request.from?.position ?? 0
+  let here = announced
+  const result = callBinary(binary, {
+    request: { verb: 'follow-blob', ...request },
+    io: { output: () => {} },
+    source: announcements,
+    onStatus: (status) => {
+      if (status.kind === 'digested') onState({ position: status.position, words: status.words })
+    },
+  })
+  result.catch(() => {}) // finish() reports it
+  const announce = () => {
+    if (here <= announced) return
+    const size = Buffer.alloc(8)
+    size.writeBigUInt64LE(BigInt(here))
+    announcements.write(size)
+    announced = here
+  }
+  const end = () => {
+    announce()
+    announcements.end()
+  }
+  return {
+    grow: (sizeBytes) => {
+      here = sizeBytes
+      if (here - announced >= ANNOUNCE_EVERY_BYTES) announce()
+    },
+    finish: async () => {
+      end()
+      const last = await result
+      if (last.kind === 'result') return last.result as FollowBlobResult
+      throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the answer to "follow-blob": got status "${last.kind}"`)
+    },
+    abandon: async () => {
+      end()
+      await result.catch(() => {})
+    },
+  }
+}
