@@ -1,8 +1,8 @@
 //! What each verb needs of the machine: places that it reads, places in which it writes, capabilities.
 use super::read_files::ReadFilesRequest;
 use super::request::{
-    AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest, FollowBlobRequest,
-    LayerSource, PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
+    AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest,
+    FollowBlobRequest, LayerSource, PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
 };
 use super::whiteout;
 use confinement::capabilities::{self, Granted};
