@@ -37,6 +37,13 @@ export const MediaType = {
   dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const
 
+/** A layer that registries are not to hold: its bytes come from its `urls`. SPEC: image-spec layer.md#non-distributable-layers */
+export function isForeignLayer({ mediaType }: Descriptor): boolean {
+  return /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.|docker\.image\.rootfs\.foreign\.diff\.)/.test(
+    mediaType,
+  )
+}
+
 export function parseDescriptor(shape: JsonShape): Descriptor {
   return {
     mediaType: asText(field(shape, 'mediaType')),

@@ -1,7 +1,7 @@
 /** OCI nouns: rules, parser and printer of each. Pure, without I/O; docker notations belong in notation/. */
 export { bestFor, choosePlatform, listPlatforms } from './choose-platform.ts'
 export type { Descriptor } from './descriptor.ts'
-export { asDigest, asTexts, MediaType, parseDescriptor } from './descriptor.ts'
+export { asDigest, asTexts, isForeignLayer, MediaType, parseDescriptor } from './descriptor.ts'
 export type { Digest } from './digest.ts'
 export { digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
 export type { ImageSpecErrorCode } from './errors.ts'

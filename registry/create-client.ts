@@ -2,8 +2,9 @@ import { debuglog } from 'node:util'
 import { type Descriptor, fullName, type ImageReference, repositoryName } from '../image-spec/index.ts'
 import { RegistryError } from './errors.ts'
 import { naming, namingBytes } from './name-object.ts'
-import { fetchBlob } from './pull/fetch-blob.ts'
+import { type BlobSource, fetchBlob } from './pull/fetch-blob.ts'
 import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
+import { foreignUrls } from './pull/foreign-urls.ts'
 import { listTags } from './pull/list-tags.ts'
 import { hasBlob, mountBlob, pushBlob } from './push/push-blob.ts'
 import { pushManifest } from './push/push-manifest.ts'
@@ -98,18 +99,32 @@ async function* fetchFromPlaces(
   more: FetchBlobRequest,
 ): AsyncGenerator<Uint8Array> {
   let offset = more.offset ?? 0
-  for (const [position, place] of places.entries()) {
+  const sources: readonly BlobSource[] = [
+    ...(await foreignSources(transport, places, blob)),
+    ...places.map((reference) => ({ reference })),
+  ]
+  for (const [position, source] of sources.entries()) {
     try {
-      for await (const chunk of fetchBlob(transport, place, blob, { ...more, offset })) {
+      for await (const chunk of fetchBlob(transport, source, blob, { ...more, offset })) {
         offset += chunk.length
         yield chunk
       }
       return
     } catch (failure) {
-      if (position === places.length - 1 || !(failure instanceof RegistryError)) throw failure
-      debug('mirror %s failed: %s', place.host, failure.message)
+      if (position === sources.length - 1 || !(failure instanceof RegistryError)) throw failure
+      debug('mirror %s failed: %s', source.url?.host ?? source.reference.host, failure.message)
     }
   }
+}
+
+async function foreignSources(
+  transport: Transport,
+  places: readonly ImageReference[],
+  blob: Descriptor,
+): Promise<readonly BlobSource[]> {
+  const reference = places.at(-1)
+  if (reference === undefined || blob.urls === undefined) return []
+  return foreignUrls(blob, await transport.findOrigin(reference.host)).map((url) => ({ reference, url }))
 }
 
 async function ping(transport: Transport, host: string, signal?: AbortSignal): Promise<void> {

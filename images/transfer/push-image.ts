@@ -1,5 +1,12 @@
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
-import { hexOf, type ImageReference, present, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
+import {
+  hexOf,
+  type ImageReference,
+  isForeignLayer,
+  present,
+  repositoryName,
+  withDefaultTag,
+} from '../../image-spec/index.ts'
 import type { LayerCompression, LayerId, LayerStore } from '../../layer-store/index.ts'
 import type { PushBlobOptions, RegistryClient } from '../../registry/index.ts'
 import type { Annotation } from '../documents/annotations.ts'
@@ -122,6 +129,7 @@ async function pushLayers(
       await early.abandon()
       throw failure
     })
+    if (isForeignLayer(blob)) return blob // its bytes stay where its addresses lead, as with docker
     const mountFrom = [...(homes.get(id) ?? [])]
     const upload = uploadOf(request, blob, stop)
     if (!(await early.finish(blob))) await client.pushBlob(reference, blob, { ...upload, mountFrom })

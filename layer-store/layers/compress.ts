@@ -1,6 +1,6 @@
 import { existsSync, linkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { type Descriptor, MediaType, parseDigest } from '../../image-spec/index.ts'
+import { type Descriptor, isForeignLayer, MediaType, parseDigest } from '../../image-spec/index.ts'
 import { asStoreError } from '../files/file-errors.ts'
 import type { LayerCompression } from '../layers.ts'
 import { rememberDiff } from './diff-ids.ts'
@@ -18,9 +18,35 @@ const MEDIA_TYPES = {
 
 /** A blob of the wanted compression: one that is here, else made now and remembered. */
 export async function compressedBlob(job: PackJob, want: LayerCompression, signal?: AbortSignal): Promise<Descriptor> {
+  const foreign = await findForeign(job, want, signal)
+  if (foreign !== undefined) return foreign
   const { mediaType, digest, size } = (await findBlob(job, want, signal)) ?? (await makeBlob(job, want, signal))
   const algorithm = algorithmOf(mediaType) ?? want.algorithm
   return { mediaType: MEDIA_TYPES[want.mediaTypes][algorithm], digest, size }
+}
+
+/** A layer that came as a foreign one stays one, with the addresses that have its bytes. */
+async function findForeign(
+  job: PackJob,
+  want: LayerCompression,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor | undefined> {
+  for (const fact of readCompressed(job.root, job.id)) {
+    const { descriptor } = fact
+    const { digest, size, urls = [] } = descriptor
+    const [algorithm] = /(?:gzip|zstd)$/.exec(descriptor.mediaType) ?? ['none' as const]
+    if (!isForeignLayer(descriptor) || urls.length === 0 || !(await job.blobs.has(digest))) continue
+    if (!fact.isVerified && !(await isProven(job, fact, signal))) continue
+    return { mediaType: FOREIGN_TYPES[want.mediaTypes](algorithm), digest, size, urls }
+  }
+  return undefined
+}
+
+const FOREIGN_TYPES = {
+  oci: (algorithm: string) =>
+    `application/vnd.oci.image.layer.nondistributable.v1.tar${algorithm === 'none' ? '' : `+${algorithm}`}`,
+  docker: (algorithm: string) =>
+    `application/vnd.docker.image.rootfs.foreign.diff.tar${algorithm === 'none' ? '' : `.${algorithm}`}`,
 }
 
 async function findBlob(

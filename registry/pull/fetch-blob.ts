@@ -3,8 +3,14 @@ import { type ImageReference, repositoryName } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
 import { isPage, PAGE_HINT } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
-import type { ExchangeResponse } from '../transport/exchange.ts'
+import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
+
+/** Where a blob's bytes come from: the reference's repository, or an address that a foreign layer names. */
+export interface BlobSource {
+  readonly reference: ImageReference
+  readonly url?: URL
+}
 
 export interface FetchBlobOptions {
   /** Bytes that the caller has already. */
@@ -21,17 +27,18 @@ const GOOD_CONNECTION_BYTES = 256 * 1024
 /** The blob's bytes from `offset`, over as many connections as it takes. */
 export async function* fetchBlob(
   transport: Transport,
-  reference: ImageReference,
+  source: BlobSource,
   blob: Descriptor,
   options: FetchBlobOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { signal } = options
+  const { reference } = source
   let offset = options.offset ?? 0
   let failures = 0
   while (offset < blob.size) {
     const start = offset
     try {
-      const response = await openAt(transport, reference, blob, { offset, signal })
+      const response = await openAt(transport, source, blob, { offset, signal })
       for await (const chunk of remaining(response, reference, blob, offset)) {
         offset += chunk.length
         yield chunk
@@ -48,14 +55,15 @@ export async function* fetchBlob(
 
 async function openAt(
   transport: Transport,
-  reference: ImageReference,
+  { reference, url }: BlobSource,
   blob: Descriptor,
   { offset, signal }: FetchBlobOptions & { readonly offset: number },
 ): Promise<ExchangeResponse> {
-  const registry = await transport.findOrigin(reference.host, signal)
-  const response = await transport.send({
+  const registry = url === undefined ? await transport.findOrigin(reference.host, signal) : serverOf(url)
+  const send = url === undefined ? transport.send : transport.sendBare
+  const response = await send({
     method: 'GET',
-    url: new URL(`/v2/${reference.repository}/blobs/${blob.digest}`, registry.origin),
+    url: url ?? new URL(`/v2/${reference.repository}/blobs/${blob.digest}`, registry.origin),
     headers: offset === 0 ? {} : { range: `bytes=${offset}-${blob.size - 1}` },
     registry,
     once: true, // fetchBlob() itself tries again, from where it is
@@ -67,7 +75,11 @@ async function openAt(
     return response
   }
   const object = `${repositoryName(reference)}@${blob.digest}`
-  throw await transport.failure(response, { action: 'pull', object, host: reference.host })
+  throw await transport.failure(response, { action: 'pull', object, host: url?.host ?? reference.host })
+}
+
+function serverOf({ host, origin }: URL): RegistryOrigin {
+  return { host, origin, isAnyServer: true }
 }
 
 /** The size that the registry names decides before a byte is read: waiting for bytes that never come helps no one. */

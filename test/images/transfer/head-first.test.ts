@@ -53,7 +53,8 @@ async function requestsOf(work: () => Promise<unknown>): Promise<readonly string
 test('an image that did not change is not pulled again, and HEAD does not count as a pull', async () => {
   expect(await requestsOf(pull)).toEqual(['HEAD manifests'])
   const bases = createBaseImages({ store, registry: async () => client })
-  const resolve = () => bases.resolve({ reference: `${registry.host}/app:v1`, platform: LINUX, pull: true }, new AbortController().signal)
+  const resolve = () =>
+    bases.resolve({ reference: `${registry.host}/app:v1`, platform: LINUX, pull: true }, new AbortController().signal)
   expect(await requestsOf(resolve)).toEqual(['HEAD manifests'])
 })
 
