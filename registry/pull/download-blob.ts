@@ -37,7 +37,7 @@ export async function downloadBlob(request: DownloadBlobRequest): Promise<void> 
   }
   const message = `Cannot pull blob "${blob.digest}": the bytes have another digest`
   throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
-    hint: 'The registry, a mirror or a proxy changes or damages what it serves: pull again, or report it to its owner',
+    hint: 'The registry, a mirror or a proxy changes or damages data: pull again, or report it to its operator',
   })
 }
 

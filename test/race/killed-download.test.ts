@@ -39,10 +39,10 @@ test('a pull that was killed is continued by the next command, bytes and digest'
   const root = join(await temporaryRoot(), 'store')
   const child = start([root, `${registry.host}/app:v1`, String(SENT_BYTES)])
   expect(await firstLine(child)).toBe('there')
+  const states = async () => (await readdir(join(root, 'tmp'))).filter((name) => /^partial-.*\.state$/.test(name))
+  await expect.poll(states, { timeout: 10_000 }).toHaveLength(1)
   child.kill('SIGKILL')
   expect(await ended(child)).toBe('SIGKILL')
-  const left = (await readdir(join(root, 'tmp'))).filter((name) => name.startsWith('partial-'))
-  expect(left.some((name) => name.endsWith('.state'))).toBe(true)
 
   registry.faults.length = 0
   registry.requests.length = 0
