@@ -2,16 +2,7 @@ import { PassThrough } from 'node:stream'
 import { type Binary, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
 import type { DigestState, FollowBlobRequest, FollowBlobResult } from './protocol.ts'
-
-/** The digest of a file that is being written. */
-export interface FollowedBlob {
-  /** So many bytes of the file are there now. */
-  grow(sizeBytes: number): void
-  /** The file is complete. */
-  finish(): Promise<FollowBlobResult>
-  /** Ends it early, with the last state saved. Never rejects. */
-  abandon(): Promise<void>
-}
+import type { FollowedBlob } from './sandbox.ts'
 
 const ANNOUNCE_EVERY_BYTES = 1 << 20
 

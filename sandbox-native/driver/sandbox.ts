@@ -1,5 +1,4 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
-import type { FollowedBlob } from './follow-blob.ts'
 import type {
   AdvanceRequest,
   CgroupSpec,
@@ -14,6 +13,7 @@ import type {
   FlattenRequest,
   FlattenResult,
   FollowBlobRequest,
+  FollowBlobResult,
   IdMapping,
   LockRequest,
   LockResult,
@@ -129,6 +129,16 @@ export interface TreeWork {
   ): Promise<{ readonly locked: boolean }>
   /** Tries each descriptor once, exclusively, by one process: which of them are locked now. */
   tryLocks(descriptors: readonly number[]): Promise<LockResult['locked']>
+}
+
+/** The digest of a file that is being written. */
+export interface FollowedBlob {
+  /** So many bytes of the file are there now. */
+  grow(sizeBytes: number): void
+  /** The file is complete. */
+  finish(): Promise<FollowBlobResult>
+  /** Ends it early, with the last state saved. Never rejects. */
+  abandon(): Promise<void>
 }
 
 /** Starts commands that outlive the caller. */
