@@ -18,6 +18,11 @@ export const commandTable: readonly CommandEntry[] = [
     { name: 'image ls', aliases: ['images', 'image list'], summary: 'List images', load: fromProgram('imageLs') },
     { name: 'image inspect', summary: 'Display detailed information on images', load: fromProgram('imageInspect') },
     {
+      name: 'image diff',
+      summary: 'Compare config, history and files of two images',
+      load: fromProgram('imageDiff'),
+    },
+    {
       name: 'history',
       aliases: ['image history'],
       summary: 'Show the history of an image',

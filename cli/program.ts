@@ -10,6 +10,7 @@ export const commands = {
   graph: async () => (await import('./commands/graph.ts')).graph,
   imageLs: async () => (await import('./commands/image-ls.ts')).imageLs,
   imageInspect: async () => (await import('./commands/image-inspect.ts')).imageInspect,
+  imageDiff: async () => (await import('./commands/image-diff.ts')).imageDiff,
   history: async () => (await import('./commands/history.ts')).history,
   sbom: async () => (await import('./commands/sbom.ts')).sbom,
   tag: async () => (await import('./commands/tag.ts')).tag,

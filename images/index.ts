@@ -1,5 +1,6 @@
 /** Moves images between the store, registries and files: pull, push, save, load, import, layouts, attestations. Building belongs in builder/. */
 export type * from './base-images.ts'
+export type { FileChange, ImageDifference } from './compare/compare-images.ts'
 export type { CopyPlace } from './copy/copy-place.ts'
 export type { Annotation } from './documents/annotations.ts'
 export type { Attestation } from './documents/attestation.ts'
@@ -21,6 +22,7 @@ export { type CachePlaces, createCachePlaces } from './remote-cache/open-cache-p
 export type { PackedMount } from './remote-cache/transfer-mounts.ts'
 export { createBaseImages } from './transfer/open-base-images.ts'
 export {
+  compareImages,
   copyImage,
   exportArchive,
   exportLayout,

@@ -1,4 +1,8 @@
 /** The room's work. Each part is loaded when it is first used: a build that finds everything in its cache needs none. */
+export async function compareImages(...args: Parameters<typeof import('./compare/compare-images.ts').compareImages>) {
+  return (await import('./compare/compare-images.ts')).compareImages(...args)
+}
+
 export async function copyImage(...args: Parameters<typeof import('./copy/copy-image.ts').copyImage>) {
   return (await import('./copy/copy-image.ts')).copyImage(...args)
 }
