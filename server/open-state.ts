@@ -9,6 +9,8 @@ import { migrate } from './state/migrate.ts'
 import { openProjects, type Projects } from './state/projects.ts'
 import { checkKey, createSecretBox, readKey } from './state/secret-box.ts'
 import { openTokens, type Tokens } from './state/tokens.ts'
+import { openTracing } from './tracing/open-tracing.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /** Everything durable, opened. */
 export interface ServerState {
@@ -18,6 +20,8 @@ export interface ServerState {
   readonly projects: Projects
   readonly tokens: Tokens
   readonly isEmbedded: boolean
+  /** Absent unless traces are configured. */
+  readonly tracing: Tracing | undefined
   close(): Promise<void>
 }
 
@@ -48,7 +52,9 @@ export async function openState(config: ServerConfig, options: StateOptions): Pr
     opened.push({ close: () => queue.stop() })
     const projects = openProjects(database, box)
     const tokens = openTokens(database)
-    return { database, channels, queue, projects, tokens, isEmbedded: embedded !== undefined, close }
+    const tracing = await openTracing(config, process.env, options.logger)
+    if (tracing !== undefined) opened.push(tracing)
+    return { database, channels, queue, projects, tokens, tracing, isEmbedded: embedded !== undefined, close }
   } catch (error) {
     await close()
     throw error

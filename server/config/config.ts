@@ -83,6 +83,13 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
+  tracing: v.optional(
+    v.strictObject({
+      /** OTLP over HTTP, such as http://localhost:4318; default: OTEL_EXPORTER_OTLP_ENDPOINT. */
+      otlpEndpoint: v.exactOptional(v.pipe(v.string(), v.url())),
+    }),
+    {},
+  ),
   retention: v.optional(
     v.strictObject({
       /** Days that builds and their logs are kept; 0: forever. */

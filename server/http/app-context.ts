@@ -6,6 +6,7 @@ import type { Database } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
 import type { TokenHolder, Tokens } from '../state/tokens.ts'
 import type { StoreWork } from '../store-work.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 
 /** What requests are answered with. */
 export interface AppContext {
@@ -18,6 +19,7 @@ export interface AppContext {
   readonly tokens: Tokens
   readonly store: StoreWork
   readonly logger: Logger
+  readonly tracing: Tracing | undefined
   /** The page; absent if this installation has none. */
   readonly pageDirectory: string | undefined
   /** Aborted when the server ends: streams end with it. */

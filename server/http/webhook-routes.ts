@@ -9,10 +9,10 @@ import { parseJson, readBody } from './read-input.ts'
 
 /** `POST /hooks/PROJECT` of forges; `/hooks/harbor` and `/hooks/docker-hub/SECRET` of registries. */
 export function webhookRoutes(context: AppContext): Hono {
-  const { config, logger, projects, database, queue } = context
+  const { config, logger, projects, database, queue, tracing } = context
   const { toleranceSeconds } = config.webhooks
   const findProject = projects.getWithWebhookSecret
-  const parts = { findProject, accept: acceptWebhooks(database, queue), toleranceSeconds }
+  const parts = { findProject, accept: acceptWebhooks(database, queue), toleranceSeconds, tracing }
   const { maxBodyBytes, dockerHubSecret, harborAuthorization } = config.webhooks
   const routes = new Hono()
   const moved = async (c: Context, source: 'docker-hub' | 'harbor', read: (body: Fields) => readonly MovedImage[]) => {

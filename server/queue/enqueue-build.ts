@@ -16,6 +16,8 @@ export interface NewBuild {
   readonly noCache?: boolean
   readonly priority?: number | undefined
   readonly delivery?: number
+  /** Of the span that started it. */
+  readonly traceparent?: string | undefined
 }
 
 export async function enqueueBuild(queries: Queries, queue: BuildQueue, wanted: NewBuild): Promise<number> {
@@ -61,11 +63,11 @@ async function insertBuilds(
 ): Promise<readonly number[]> {
   // The order of the rows is that of the IDs: a later push has the larger one.
   const { rows } = await queries.query<{ id: number; job_id: string }>(
-    `insert into builds (project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id)
-     select project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id
+    `insert into builds (project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id, traceparent)
+     select project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id, traceparent
      from unnest($1::text[], $2::jsonb[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::integer[],
-       $9::bigint[], $10::uuid[]) with ordinality
-       as build(project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id, place)
+       $9::bigint[], $10::uuid[], $11::text[]) with ordinality
+       as build(project, trigger, ref, commit_id, title, author, no_cache, priority, delivery, job_id, traceparent, place)
      order by place returning id, job_id`,
     [
       builds.map(({ project }) => project),
@@ -78,6 +80,7 @@ async function insertBuilds(
       builds.map(({ priority }) => priority),
       builds.map(({ delivery }) => delivery ?? null),
       builds.map(({ job }) => job),
+      builds.map(({ traceparent }) => traceparent ?? null),
     ],
   )
   const idOf = new Map(rows.map(({ id, job_id }) => [job_id, id]))

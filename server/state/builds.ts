@@ -24,6 +24,7 @@ export interface BuildRow {
   readonly failure: BuildFailure | null
   readonly result: BuildOutcome | null
   readonly superseded_by: number | null
+  readonly traceparent: string | null
 }
 
 export interface BuildsFilter {
@@ -36,7 +37,7 @@ export interface BuildsFilter {
 
 /** Without what only the page of one build needs. */
 const COLUMNS = `id, project, state, trigger, ref, commit_id, title, author, no_cache, priority, created_at, started_at,
-  ended_at, attempt, worker, job_id, stop_wanted, failure, result, superseded_by`
+  ended_at, attempt, worker, job_id, stop_wanted, failure, result, superseded_by, traceparent`
 const PAGE = 50
 
 export async function findBuild(queries: Queries, id: number): Promise<BuildRow> {

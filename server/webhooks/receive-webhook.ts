@@ -1,6 +1,7 @@
 import { parseJson } from '../http/read-input.ts'
 import type { NewDelivery } from '../state/deliveries.ts'
 import type { Projects } from '../state/projects.ts'
+import type { OpenSpan, Tracing } from '../tracing/tracing.ts'
 import type { AcceptWebhook, WebhookAnswer } from './accept-webhooks.ts'
 import { eventName, forgeEvents } from './forge-events.ts'
 import { Fields } from './json-fields.ts'
@@ -11,6 +12,7 @@ export interface WebhookParts {
   readonly findProject: Projects['getWithWebhookSecret']
   readonly accept: AcceptWebhook
   readonly toleranceSeconds: number
+  readonly tracing?: Tracing | undefined
 }
 
 /** Nothing of the body is used before its proof is checked. */
@@ -30,7 +32,20 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
     const request = { ...(pullRequest !== undefined && { pullRequest }), ...(fork !== undefined && { fork }) }
     return { project: name, settings, trigger: { kind: 'webhook', by: forge, ...request } as const, ...source }
   })
-  return parts.accept({ delivery, builds })
+  const attributes = { 'tsbuild.project': name, 'tsbuild.forge': forge, 'tsbuild.event': event }
+  const span = parts.tracing?.start(`webhook ${name}`, { attributes })
+  try {
+    const answer = await parts.accept({ delivery, builds: builds.map((one) => ({ ...one, ...parentOf(span) })) })
+    span?.end({ attributes: { 'tsbuild.outcome': answer.outcome } })
+    return answer
+  } catch (error) {
+    span?.end({ failure: (error as Error).message })
+    throw error
+  }
+}
+
+function parentOf(span: OpenSpan | undefined): { readonly traceparent?: string } {
+  return span === undefined ? {} : { traceparent: span.traceparent }
 }
 
 /** Accepted if anything is built; else with the reasons, each once. */

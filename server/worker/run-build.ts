@@ -15,6 +15,7 @@ import { checkoutStep } from './checkout-step.ts'
 import type { Ending } from './finish-build.ts'
 import { jobSpec } from './job-spec.ts'
 import { runChild } from './run-child.ts'
+import { type BuildTrace, traceBuild } from './trace-build.ts'
 import { type DiskFull, diskFullFailure, watchDisk } from './watch-disk.ts'
 import type { WorkerContext } from './worker-context.ts'
 
@@ -28,7 +29,18 @@ type Stop = StopReason | DiskFull
 export async function runBuild(
   context: WorkerContext,
   build: BuildRow,
-  { signal: wanted }: { readonly signal: AbortSignal },
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Ending> {
+  const trace = traceBuild(context.tracing, build)
+  const ending = await runAttempt(context, build, { signal, trace })
+  trace.end(ending)
+  return ending
+}
+
+async function runAttempt(
+  context: WorkerContext,
+  build: BuildRow,
+  { signal: wanted, trace }: { readonly signal: AbortSignal; readonly trace: BuildTrace },
 ): Promise<Ending> {
   const disk = await watchDisk(context)
   const signal = AbortSignal.any([wanted, disk.signal])
@@ -38,12 +50,13 @@ export async function runBuild(
   let secrets: ReadonlyMap<string, string> = new Map()
   try {
     secrets = await context.projects.secrets(build.project)
-    writer = await openEventWriter(context.database, {
+    const plain = await openEventWriter(context.database, {
       build: build.id,
       attempt: build.attempt,
       secrets: secrets.values(),
       maxLogBytes: context.config.retention.logBytesPerBuild,
     })
+    writer = trace.around(plain, (text) => maskText(text, secrets.values()))
     return await attempt(context, build, { home, writer, secrets, signal, user })
   } catch (error) {
     const stop = signal.aborted ? (signal.reason as Stop) : undefined

@@ -4,6 +4,7 @@ import type { BuildQueue } from '../queue/build-queue.ts'
 import type { Channels } from '../state/channels.ts'
 import type { Database } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import type { BuildUsers } from './build-users.ts'
 
 /** What a worker works with. */
@@ -21,4 +22,5 @@ export interface WorkerContext {
   readonly workDirectory: string
   readonly storeDirectory: string
   readonly users: BuildUsers
+  readonly tracing: Tracing | undefined
 }

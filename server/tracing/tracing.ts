@@ -1,0 +1,21 @@
+/** OpenTelemetry traces, as far as the server needs them: what records spans knows no SDK. */
+export interface Tracing {
+  start(name: string, options?: SpanOptions): OpenSpan
+  /** Sends what waits. */
+  close(): Promise<void>
+}
+
+export interface SpanOptions {
+  /** `traceparent` of the span that caused it, of this process or another. */
+  readonly parent?: string | undefined
+  readonly startMs?: number
+  readonly attributes?: Attributes
+}
+
+export type Attributes = Readonly<Record<string, string | number | boolean>>
+
+export interface OpenSpan {
+  /** SPEC: W3C Trace Context. */
+  readonly traceparent: string
+  end(how?: { readonly attributes?: Attributes; readonly failure?: string; readonly endMs?: number }): void
+}

@@ -1,0 +1,43 @@
+import type { EventWriter } from '../logs/event-writer.ts'
+import type { BuildRow } from '../state/builds.ts'
+import { type StepTracer, traceSteps } from '../tracing/trace-steps.ts'
+import type { Tracing } from '../tracing/tracing.ts'
+import type { Ending } from './finish-build.ts'
+
+export interface BuildTrace {
+  /** The writer, whose events are spans as well. */
+  around(writer: EventWriter, maskText: (text: string) => string): EventWriter
+  end(ending: Ending): void
+}
+
+/** One attempt of a build as a span below the one that started it; nothing where no traces are configured. */
+export function traceBuild(tracing: Tracing | undefined, build: BuildRow): BuildTrace {
+  if (tracing === undefined) return { around: (writer) => writer, end: () => undefined }
+  const span = tracing.start(`build ${build.project}`, {
+    parent: build.traceparent ?? undefined,
+    attributes: {
+      'tsbuild.build': build.id,
+      'tsbuild.project': build.project,
+      'tsbuild.ref': build.ref,
+      'tsbuild.attempt': build.attempt,
+      'tsbuild.waited_ms': Date.now() - build.created_at.getTime(),
+    },
+  })
+  let steps: StepTracer | undefined
+  return {
+    around: (writer, maskText) => {
+      const tracer = traceSteps(tracing, span.traceparent, maskText)
+      steps = tracer
+      const add: EventWriter['add'] = (event) => {
+        tracer.event(event)
+        writer.add(event)
+      }
+      return { ...writer, add }
+    },
+    end: (ending) => {
+      steps?.close()
+      const failure = 'failure' in ending ? { failure: ending.failure.message } : {}
+      span.end({ attributes: { 'tsbuild.state': ending.state }, ...failure })
+    },
+  }
+}
