@@ -98,7 +98,7 @@ fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(
     signals::die_with_parent(Signal::TERM).map_err(|errno| Failure::kernel(CODE, doing, errno))
 }
 
-fn take_root(mapping: &IdMapping) -> Result<(), Errno> {
+pub fn take_root(mapping: &IdMapping) -> Result<(), Errno> {
     if !matches!(mapping, IdMapping::Single) {
         set_thread_groups(&[])?; // with one id, groups can't be set at all
     }
@@ -136,7 +136,7 @@ fn map_ids(child: Pid, mapping: &IdMapping) -> Result<(), Failure> {
     }
 }
 
-fn write_map(pid: i32, file: &str, content: &str) -> Result<(), Failure> {
+pub fn write_map(pid: i32, file: &str, content: &str) -> Result<(), Failure> {
     let path = format!("/proc/{pid}/{file}");
     std::fs::write(&path, content).map_err(|cause| Failure::kernel(CODE, &format!("write \"{path}\""), cause))
 }

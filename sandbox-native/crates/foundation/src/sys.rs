@@ -64,6 +64,29 @@ pub fn mount_setattr(mount: impl AsFd, set: u64, recursive: bool) -> Result<(), 
     change_mount(mount, &libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 }, recursive)
 }
 
+/// Maps the ids of the mount, and if recursive of those below, as the user namespace does.
+pub fn mount_idmap(mount: impl AsFd, users: BorrowedFd<'_>, recursive: bool) -> Result<(), Errno> {
+    let userns_fd = users.as_raw_fd() as u64;
+    let attr_set = libc::MOUNT_ATTR_IDMAP;
+    change_mount(mount, &libc::mount_attr { attr_set, attr_clr: 0, propagation: 0, userns_fd }, recursive)
+}
+
+/// Files are made as this user and group, with all capabilities that this process has.
+pub fn set_fs_ids(uid: u32, gid: u32) -> Result<(), Errno> {
+    // SAFETY: both calls take plain numbers; they give the id from before, so that a second call gives what is in force.
+    let in_force = unsafe {
+        libc::setfsgid(gid);
+        libc::setfsuid(uid);
+        (libc::setfsuid(u32::MAX) as u32, libc::setfsgid(u32::MAX) as u32)
+    };
+    if in_force != (uid, gid) {
+        return Err(Errno::PERM);
+    }
+    let mut sets = rustix::thread::capabilities(None)?;
+    sets.effective = sets.permitted; // taken from one who is not root
+    rustix::thread::set_capabilities(None, sets)
+}
+
 /// `kind` is MS_SHARED, MS_SLAVE or MS_PRIVATE.
 pub fn mount_propagation(mount: impl AsFd, kind: u64, recursive: bool) -> Result<(), Errno> {
     change_mount(mount, &libc::mount_attr { attr_set: 0, attr_clr: 0, propagation: kind, userns_fd: 0 }, recursive)

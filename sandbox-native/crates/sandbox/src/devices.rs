@@ -3,6 +3,7 @@ use super::cgroup::{self, DeviceKind, DeviceRule, DeviceRules};
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::spec::{Device, RunRequest, Security};
+use super::user_namespace::UserNamespace;
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, fstat};
@@ -54,21 +55,24 @@ fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
 
 /// A mount of each, made while the host is in sight. SECURITY: of a node of the same numbers, so that modes and owners
 /// are changed inside alone; where none can be made it is the host's, which can't be changed.
-pub fn open_all(devices: &[Device]) -> Result<Vec<OwnedFd>, Failure> {
+pub fn open_all(devices: &[Device], users: Option<&UserNamespace>) -> Result<Vec<OwnedFd>, Failure> {
     if devices.is_empty() {
         return Ok(Vec::new());
     }
     let scratch = filesystem::Scratch::attach(DEVICE)?;
-    let made = devices.iter().enumerate().map(|(number, device)| lend(scratch.directory(), number, device)).collect();
+    let made = devices.iter().enumerate().map(|(number, device)| lend((scratch.directory(), number), device, users)).collect();
     scratch.detach()?;
     made
 }
 
-fn lend(scratch: BorrowedFd<'_>, number: usize, device: &Device) -> Result<OwnedFd, Failure> {
+fn lend((scratch, number): (BorrowedFd<'_>, usize), device: &Device, users: Option<&UserNamespace>) -> Result<OwnedFd, Failure> {
     let named = device.source.display().to_string();
     let failed = |errno| Failure::kernel(CODE, &format!("give the device \"{named}\""), errno);
     let node = filesystem::open_source(&device.source)?;
-    let stat = fstat(&node).map_err(failed)?;
+    let mut stat = fstat(&node).map_err(failed)?;
+    if let Some(owner) = users.and_then(|users| users.outside((stat.st_uid, stat.st_gid))) {
+        (stat.st_uid, stat.st_gid) = owner;
+    }
     if !matches!(FileType::from_raw_mode(stat.st_mode), FileType::CharacterDevice | FileType::BlockDevice) {
         return Err(Failure::new(CODE, format!("Cannot give the device \"{named}\": not a device node")));
     }

@@ -1,5 +1,6 @@
 //! The namespaces and control groups of a running process, and going there.
 use super::cgroup::{Door, are_guarded};
+use super::user_namespace::own_pipes;
 use foundation::failure::Failure;
 use foundation::process_identity;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -29,6 +30,8 @@ pub struct Target {
     /// Into each of its groups: opened here, where they can be seen.
     groups: Vec<Door>,
     guards_devices: bool,
+    /// Ids of this process's namespace.
+    root: Option<(u32, u32)>,
 }
 
 impl Target {
@@ -50,12 +53,20 @@ impl Target {
         }
         let guards_devices = are_guarded(groups);
         let groups = groups.iter().map(|directory| Door::open(directory)).collect::<Result<_, _>>()?;
-        Ok(Target { process, kinds, groups, guards_devices })
+        let root = first_id(pid, "uid_map").zip(first_id(pid, "gid_map")).filter(|_| kinds.contains(Kind::USER));
+        Ok(Target { process, kinds, groups, guards_devices, root })
     }
 
     /// One of its groups says which devices may be opened.
     pub fn guards_devices(&self) -> bool {
         self.guards_devices
+    }
+
+    /// Who can open pipes again by their names there.
+    pub fn own_pipes(&self, streams: [BorrowedFd<'_>; 3]) {
+        if let Some(root) = self.root {
+            own_pipes(root, streams);
+        }
     }
 
     /// What `enter` and `join_groups` need.
@@ -92,6 +103,13 @@ impl Target {
 
 pub fn shares_user_namespace(pid: i32) -> bool {
     matches!((namespace("self", "user"), namespace(&pid.to_string(), "user")), (Ok(own), Ok(other)) if own == other)
+}
+
+/// Whom 0 stands for.
+fn first_id(pid: i32, map: &str) -> Option<u32> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/{map}")).ok()?;
+    let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    lines.find_map(|words| if let ["0", outside, _] = words[..] { outside.parse().ok() } else { None })
 }
 
 fn namespace(process: &str, name: &str) -> Result<(u64, u64), Errno> {

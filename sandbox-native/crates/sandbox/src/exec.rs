@@ -184,6 +184,7 @@ fn enter(request: &ExecRequest, target: &Target, stdio: [BorrowedFd<'_>; 3], cha
     rustix::stdio::dup2_stdin(stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(stdio[2]).map_err(failed)?;
+    target.own_pipes(stdio);
     let kept: Vec<_> = target.descriptors().chain(channels.iter().copied()).collect();
     sys::close_all_but(&kept).map_err(failed)?;
     oom_score::apply(request.process.oom_score_adj)?;

@@ -4,6 +4,7 @@ use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::resolver_files;
 use super::spec::{HostFileSpec, Network, RunRequest};
+use super::user_namespace::UserNamespace;
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::mount::MountAttrFlags as Attr;
@@ -30,12 +31,13 @@ pub fn open_all(spec: &HostFileSpec, request: &RunRequest, go: &Go) -> Result<Ve
     Ok(sources)
 }
 
-pub fn mount_all(sources: &[OwnedFd], points: &mut MountPoints) -> Result<(), Failure> {
+pub fn mount_all(sources: &[OwnedFd], users: Option<&UserNamespace>, points: &mut MountPoints) -> Result<(), Failure> {
     for (name, source) in FILES.iter().zip(sources) {
         let target = format!("/etc/{name}");
         let failed = |errno| Failure::kernel(CODE, &format!("mount \"{target}\""), errno);
         let file = filesystem::clone(source, false).map_err(failed)?;
         let attributes = Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NODEV | Attr::MOUNT_ATTR_NOEXEC;
+        users.map_or(Ok(()), |users| users.map_ids(&file, false, &target))?;
         filesystem::restrict(&file, attributes, false, &target)?;
         let place = points.open(&target, Kind::File)?;
         filesystem::attach(file, place.as_fd(), &target)?;

@@ -7,6 +7,7 @@ use super::inside::Inside;
 use super::joined_namespaces::JoinedNamespaces;
 use super::spec::{Network, RunRequest};
 use super::terminal;
+use super::user_namespace::UserNamespace;
 use super::{kernel_files, network, oom_score, setup, usage, working_directory};
 use foundation::failure::Failure;
 use foundation::signals::{self, FORWARDED, SignalFd};
@@ -25,6 +26,7 @@ pub struct Init<'a> {
     /// As it was found possible.
     pub network: Network,
     pub joined: JoinedNamespaces,
+    pub users: Option<UserNamespace>,
     pub cgroup: Option<&'a Cgroup>,
     /// Of the host. A private network will have the same.
     pub routes: DefaultRoutes,
@@ -64,11 +66,16 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;
-    let kept = [vec![init.channel.as_fd(), signals.as_fd()], init.joined.descriptors()].concat();
+    let of_users = init.users.as_ref().map_or_else(Vec::new, UserNamespace::descriptors);
+    let kept = [vec![init.channel.as_fd(), signals.as_fd()], init.joined.descriptors(), of_users].concat();
     // The launching process has pipes whose other ends must not be kept open here.
     sys::close_all_but(&kept).map_err(failed)?;
     let begins_in_v2 = init.joined.processes.is_none();
     init.cgroup.map_or(Ok(()), |cgroup| cgroup.join(begins_in_v2))?;
+    if let Some(users) = &init.users {
+        users.own_pipes([std::io::stdin().as_fd(), std::io::stdout().as_fd(), std::io::stderr().as_fd()]);
+        users.join_owned()?;
+    }
     if init.network == Network::Private {
         channel::send(&init.channel, &Report::Network, &[network::open_own()?.as_fd()])?;
     }
@@ -77,6 +84,7 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let ready = setup::build(init, &go, &mut warn)?;
     channel::send(&init.channel, &Report::Ready { made: ready.made }, &[ready.root.as_fd()])?;
     drop(ready.root);
+    init.users.as_ref().map_or(Ok(()), UserNamespace::enter)?;
     let inside = Inside::seal(&[init.channel.as_fd(), signals.as_fd()])?;
     let process = &init.request.process;
     working_directory::make(&inside, process)?;

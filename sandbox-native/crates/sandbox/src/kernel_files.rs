@@ -5,6 +5,7 @@ use super::inside::Inside;
 use super::joined_namespaces::SharedMemory;
 use super::mount_points::MountPoints;
 use super::spec::{Ipc, Processes, RunRequest, Security};
+use super::user_namespace::UserNamespace;
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, makedev, symlinkat};
@@ -38,7 +39,7 @@ pub struct HostFiles {
 }
 
 impl HostFiles {
-    pub fn open(request: &RunRequest, joined: Option<&SharedMemory>) -> Result<Self, Failure> {
+    pub fn open(request: &RunRequest, users: Option<&UserNamespace>, joined: Option<&SharedMemory>) -> Result<Self, Failure> {
         let shm = match (request.ipc, joined) {
             (Ipc::Host, _) => Some(clone_host(&filesystem::open_source(Path::new("/dev/shm"))?, "/dev/shm")?),
             (_, joined) => joined.map(SharedMemory::mount).transpose()?,
@@ -47,7 +48,7 @@ impl HostFiles {
             proc: filesystem::open_source(Path::new("/proc"))?,
             sys: filesystem::open_source(Path::new("/sys"))?,
             shm,
-            lent: devices::open_all(&request.devices)?,
+            lent: devices::open_all(&request.devices, users)?,
         })
     }
 
@@ -100,11 +101,11 @@ fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
 pub fn mount_all(
     points: &mut MountPoints,
     host: &HostFiles,
-    (request, shows_devices): (&RunRequest, bool),
+    (request, users, shows_devices): (&RunRequest, Option<&UserNamespace>, bool),
     warn: &mut dyn FnMut(String),
 ) -> Result<OwnedFd, Failure> {
     mount_proc(points, host, request.pid, warn)?;
-    let null = mount_dev(points, host, (request, shows_devices), warn)?;
+    let null = mount_dev(points, host, (request, users, shows_devices), warn)?;
     mount_sys(points, host, request.security == Security::Insecure)?;
     Ok(null)
 }
@@ -147,7 +148,7 @@ fn mount_sys(points: &mut MountPoints, host: &HostFiles, writable: bool) -> Resu
 fn mount_dev(
     points: &mut MountPoints,
     host: &HostFiles,
-    (request, shows_devices): (&RunRequest, bool),
+    (request, users, shows_devices): (&RunRequest, Option<&UserNamespace>, bool),
     warn: &mut dyn FnMut(String),
 ) -> Result<OwnedFd, Failure> {
     let place = points.open_plain("/dev")?;
@@ -163,7 +164,8 @@ fn mount_dev(
         }
         symlinkat(target, &dev, name).map_err(|errno| cannot_make(name, errno))?;
     }
-    mount_below(&dev, "pts", "devpts", &pts_options(), Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC)?;
+    let terminals = group_of_terminals(users);
+    mount_below(&dev, "pts", "devpts", &pts_options(terminals.as_deref()), Attr::MOUNT_ATTR_NOSUID | Attr::MOUNT_ATTR_NOEXEC)?;
     if let Some(shm) = &host.shm {
         share_memory(&dev, shm, warn)?;
         return Ok(null);
@@ -207,12 +209,18 @@ fn share_memory(dev: &OwnedFd, shm: &OwnedFd, warn: &mut dyn FnMut(String)) -> R
 }
 
 /// Group 5 is tty, where the id mapping has it.
-fn pts_options() -> Vec<(&'static str, &'static str)> {
-    let mut options = vec![("newinstance", ""), ("ptmxmode", "0666"), ("mode", "0620")];
-    if foundation::idmap::has_group(5) {
-        options.push(("gid", "5"));
-    }
-    options
+fn group_of_terminals(users: Option<&UserNamespace>) -> Option<String> {
+    const TTY: u32 = 5;
+    let group = match users {
+        Some(users) => users.outside((0, TTY)).map(|(_, gid)| gid),
+        None => foundation::idmap::has_group(TTY).then_some(TTY),
+    };
+    group.map(|group| group.to_string())
+}
+
+fn pts_options(group: Option<&str>) -> Vec<(&'static str, &str)> {
+    let options = [("newinstance", ""), ("ptmxmode", "0666"), ("mode", "0620")];
+    options.into_iter().chain(group.map(|group| ("gid", group))).collect()
 }
 
 fn mount_below(dev: &OwnedFd, name: &str, kind: &str, options: &[(&str, &str)], attributes: Attr) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
 use super::ownership::Keeper;
 use super::spec::{Network, Processes, RunRequest, Uts};
 use super::usage::{self, Usage};
+use super::user_namespace::UserNamespace;
 use super::watch::Watched;
 use super::{devices, host_gateway, resolver_files};
 use foundation::failure::Failure;
@@ -19,6 +20,7 @@ use foundation::sys::Fork;
 use foundation::{owner_record, signals};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
+use rustix::thread::UnshareFlags;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -103,15 +105,15 @@ pub fn launch(
     let address = helper.as_ref().map_or(is_cut_off(request, network).then_some(ADDRESS), HelperProgram::address);
     let forked = JoinedNamespaces::open(request, network).and_then(|joined| {
         let (ours, theirs) = channel::pair()?;
+        let own = namespaces(network, request);
+        let users = request.users.map(|range| UserNamespace::create(range, own)).transpose()?;
+        let kinds = if users.is_some() { own & NOT_OWNED_BY_USERS } else { own };
         let group = cgroup.as_ref().map_or(Ok(None), Cgroup::open_v2)?;
-        let forked = first_process::start(
-            namespaces(network, request),
-            (joined.processes.as_ref(), group),
-            request.process.oom_score_adj,
-        )?;
-        Ok((ours, theirs, forked, joined))
+        let forked =
+            first_process::start(u64::from(kinds.bits()), (joined.processes.as_ref(), group), request.process.oom_score_adj)?;
+        Ok((ours, theirs, forked, (joined, users)))
     });
-    let (channel, theirs, (side, pidfd), joined) = match forked {
+    let (channel, theirs, (side, pidfd), (joined, users)) = match forked {
         Ok(forked) => forked,
         Err(failure) => {
             discard(cgroup.as_ref());
@@ -120,9 +122,9 @@ pub fn launch(
     };
     let (Fork::Parent(pid), Some(pidfd)) = (side, pidfd) else {
         drop(channel);
-        init::main(Init { request, channel: theirs, stdio, network, joined, cgroup: cgroup.as_ref(), routes })
+        init::main(Init { request, channel: theirs, stdio, network, joined, users, cgroup: cgroup.as_ref(), routes })
     };
-    drop((theirs, joined));
+    drop((theirs, joined, users));
     let mut running = Running {
         pid,
         pidfd,
@@ -334,12 +336,15 @@ fn is_cut_off(request: &RunRequest, network: Network) -> bool {
     request.network == Network::Private && network == Network::None
 }
 
-fn namespaces(network: Network, request: &RunRequest) -> u64 {
+/// Of the process, whatever its users are.
+const NOT_OWNED_BY_USERS: UnshareFlags = UnshareFlags::NEWNS.union(UnshareFlags::NEWPID);
+
+fn namespaces(network: Network, request: &RunRequest) -> UnshareFlags {
     let own = [
-        (libc::CLONE_NEWIPC, request.ipc.is_own()),
-        (libc::CLONE_NEWPID, request.pid == Processes::Private),
-        (libc::CLONE_NEWUTS, request.uts != Uts::Host),
-        (libc::CLONE_NEWNET, matches!(network, Network::None | Network::Private)),
+        (UnshareFlags::NEWIPC, request.ipc.is_own()),
+        (UnshareFlags::NEWPID, request.pid == Processes::Private),
+        (UnshareFlags::NEWUTS, request.uts != Uts::Host),
+        (UnshareFlags::NEWNET, matches!(network, Network::None | Network::Private)),
     ];
-    own.iter().filter(|(_, is_own)| *is_own).fold(libc::CLONE_NEWNS, |flags, (flag, _)| flags | flag) as u64
+    own.iter().filter(|(_, is_own)| *is_own).fold(UnshareFlags::NEWNS, |flags, (flag, _)| flags | *flag)
 }

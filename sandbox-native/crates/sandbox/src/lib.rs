@@ -40,6 +40,7 @@ mod sysctls;
 mod terminal;
 pub mod usage;
 mod user;
+mod user_namespace;
 pub mod watch;
 pub mod working_directory;
 

@@ -2,10 +2,12 @@
 //! that the kernel's own limit of 500 layers is reached before that of a page of options, and no path needs quoting
 //! or shows in the mount table of the command.
 use super::filesystem::{self, CODE, Scratch};
+use super::user_namespace::UserNamespace;
 use foundation::failure::Failure;
 use foundation::idmap;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::fstatfs;
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount};
 use std::path::{Path, PathBuf};
@@ -21,27 +23,54 @@ pub struct Layers {
     /// Where it is mounted for the time being: a directory that surely exists.
     place: PathBuf,
     volatile: bool,
+    /// Mounts with mapped ids in which the directories are. The kernel stacks only what is attached somewhere.
+    mapped: Vec<OwnedFd>,
 }
 
 impl Layers {
-    pub fn open(lowers: &[PathBuf], upper: Option<&Path>, work: Option<&Path>, volatile: bool) -> Result<Self, Failure> {
+    pub fn open(
+        lowers: &[PathBuf],
+        (upper, work): (Option<&Path>, Option<&Path>),
+        volatile: bool,
+        users: Option<&UserNamespace>,
+    ) -> Result<Self, Failure> {
         let place = upper.or(lowers.first().map(PathBuf::as_path));
         let place = place.ok_or_else(|| Failure::new(CODE, "Cannot mount layers: there are none"))?.to_owned();
         if lowers.len() > MAX_LOWERS {
             let found = format!("Cannot mount layers: there are {} (the kernel takes {MAX_LOWERS})", lowers.len());
             return Err(Failure::new(CODE, found));
         }
-        let lowers = lowers.iter().map(|path| filesystem::open_source(path)).collect::<Result<_, _>>()?;
+        let mut mapped = Vec::new();
+        let mut open = |path: &Path| open_mapped(path, users, &mut mapped);
+        let lowers = lowers.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
         let upper = match (upper, work) {
-            (Some(upper), Some(work)) => Some((filesystem::open_source(upper)?, filesystem::open_source(work)?)),
+            (Some(upper), Some(work)) => {
+                // The kernel wants both in one mount.
+                let shared = upper.ancestors().find(|above| work.starts_with(above)).unwrap_or(Path::new("/"));
+                let within = open(shared)?;
+                Some((open_beneath(&within, shared, upper)?, open_beneath(&within, shared, work)?))
+            }
             (None, None) => None,
             _ => return Err(Failure::new(CODE, "Cannot mount layers: an upper directory needs a work directory")),
         };
-        Ok(Layers { lowers, upper, place, volatile })
+        Ok(Layers { lowers, upper, place, volatile, mapped })
     }
 
     /// Mounts them over the first of their directories and gives the mount. Without devices unless these are wanted.
     pub fn mount(&self, devices: bool) -> Result<OwnedFd, Failure> {
+        if self.mapped.is_empty() {
+            return self.mount_all(devices);
+        }
+        let scratch = Scratch::attach(filesystem::PLAIN)?;
+        for (number, mapped) in self.mapped.iter().enumerate() {
+            attach_below(&scratch, &number.to_string(), mapped)?;
+        }
+        let mount = self.mount_all(devices);
+        scratch.detach()?;
+        mount
+    }
+
+    fn mount_all(&self, devices: bool) -> Result<OwnedFd, Failure> {
         if let ([only], None) = (&self.lowers[..], &self.upper) {
             return self.mount_single(only, devices);
         }
@@ -101,4 +130,29 @@ impl Layers {
         options += if idmap::in_user_namespace() { ",userxattr" } else { ",redirect_dir=nofollow,metacopy=off,index=off" };
         std::ffi::CString::new(options).expect("the options are made of digits and words")
     }
+}
+
+fn open_mapped(path: &Path, users: Option<&UserNamespace>, mapped: &mut Vec<OwnedFd>) -> Result<OwnedFd, Failure> {
+    let source = filesystem::open_source(path)?;
+    let Some(users) = users else { return Ok(source) };
+    let named = path.display().to_string();
+    let failed = |cause: std::io::Error| Failure::kernel(CODE, &format!("mount \"{named}\""), cause);
+    let mount = filesystem::clone(&source, false).map_err(|errno| failed(errno.into()))?;
+    users.map_ids(&mount, false, &named)?;
+    mapped.push(mount.try_clone().map_err(failed)?);
+    Ok(mount)
+}
+
+fn open_beneath(within: &OwnedFd, above: &Path, path: &Path) -> Result<OwnedFd, Failure> {
+    let relative = path.strip_prefix(above).ok().filter(|relative| !relative.as_os_str().is_empty());
+    openat(within, relative.unwrap_or(Path::new(".")), OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", path.display()), errno))
+}
+
+fn attach_below(scratch: &Scratch, name: &str, mount: &OwnedFd) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, "mount a layer", errno);
+    mkdirat(scratch.directory(), name, Mode::from_raw_mode(0o700)).map_err(failed)?;
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let place = openat(scratch.directory(), name, flags, Mode::empty()).map_err(failed)?;
+    filesystem::attach(mount, place.as_fd(), name)
 }

@@ -7,6 +7,7 @@ use super::mount_points::{Kind, Made, MountPoints};
 use super::overlay::Layers;
 use super::spec::{CgroupView, Network, RunRequest, Security, Uts};
 use super::submounts::{self, Source};
+use super::user_namespace::UserNamespace;
 use super::{cgroup_files, devices, host_files, masks, network, resolver_files, rlimits, sysctls};
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
@@ -31,26 +32,28 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
     let tied = request.mounts.iter().map(submounts::open_tied).collect::<Result<Vec<_>, _>>()?;
     enter_namespaces(init, go)?;
     let limit = rlimits::raise_descriptors();
-    let sources = open_sources(request, go, tied)?;
+    let users = init.users.as_ref();
+    let sources = open_sources(request, users, (go, tied))?;
+    users.map_or(Ok(()), UserNamespace::own_new_files)?;
     let is_insecure = request.security == Security::Insecure;
     // SECURITY: without a control group that refuses them, no mount shows devices but those that are given one by one.
     let shows_devices = is_insecure || init.guards_devices();
     let mount = sources.root.mount(shows_devices)?;
     let root = filesystem::clone(&mount, false).map_err(|errno| Failure::kernel(CODE, "mount the root", errno))?;
     let mut points = MountPoints::beneath(mount);
-    let host = HostFiles::open(request, init.joined.memory.as_ref())?; // after the root, which comes first in the table of mounts
-    let null = kernel_files::mount_all(&mut points, &host, (request, shows_devices), warn)?;
+    let host = HostFiles::open(request, users, init.joined.memory.as_ref())?; // after the root, which comes first in the table of mounts
+    let null = kernel_files::mount_all(&mut points, &host, (request, users, shows_devices), warn)?;
     if request.cgroup.as_ref().is_some_and(|spec| !spec.devices_only) {
         let shown = init.cgroup.filter(|_| request.cgroupns == CgroupView::Host);
         cgroup_files::mount_all(&mut points, is_insecure, shown)?;
     }
     match &sources.host_files {
-        Some(files) => host_files::mount_all(files, &mut points)?,
+        Some(files) => host_files::mount_all(files, users, &mut points)?,
         None => mount_resolver_files(request, go, &mut points)?,
     }
     devices::mount_all(&request.devices, host.lent(), &mut points)?;
     for (mount, source) in request.mounts.iter().zip(&sources.mounts) {
-        submounts::attach(mount, source, &mut points, shows_devices)?;
+        submounts::attach((mount, source), &mut points, (users, shows_devices))?;
     }
     if !is_insecure && !request.unmasked_paths {
         masks::apply(points.root(), &null)?;
@@ -94,13 +97,17 @@ fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed("make the mounts private"))
 }
 
-fn open_sources(request: &RunRequest, go: &Go, tied: Vec<Option<Source>>) -> Result<Sources, Failure> {
+fn open_sources(
+    request: &RunRequest,
+    users: Option<&UserNamespace>,
+    (go, tied): (&Go, Vec<Option<Source>>),
+) -> Result<Sources, Failure> {
     let rootfs = &request.rootfs;
     Ok(Sources {
-        root: Layers::open(&rootfs.lowers, rootfs.upper.as_deref(), rootfs.work.as_deref(), rootfs.volatile)?,
+        root: Layers::open(&rootfs.lowers, (rootfs.upper.as_deref(), rootfs.work.as_deref()), rootfs.volatile, users)?,
         host_files: request.host_files.as_ref().map(|files| host_files::open_all(files, request, go)).transpose()?,
         mounts: (request.mounts.iter().zip(tied))
-            .map(|(mount, tied)| tied.map_or_else(|| submounts::open_source(mount), Ok))
+            .map(|(mount, tied)| tied.map_or_else(|| submounts::open_source(mount, users), Ok))
             .collect::<Result<_, _>>()?,
     })
 }

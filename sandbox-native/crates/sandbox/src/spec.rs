@@ -47,6 +47,17 @@ pub struct RunRequest {
     /// Nothing of /proc and /sys is hidden, nor made read-only.
     #[serde(default)]
     pub unmasked_paths: bool,
+    /// Absent: the ids of the host.
+    pub users: Option<UserRange>,
+}
+
+/// Ids of the host that are 0 and those that follow inside.
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct UserRange {
+    pub uid: u32,
+    pub gid: u32,
+    pub count: u32,
 }
 
 #[derive(Deserialize, Default, Clone, Copy, PartialEq)]
@@ -179,6 +190,9 @@ pub enum Mount {
         #[serde(default)]
         recursive: bool,
         propagation: Option<Propagation>,
+        /// In a user namespace its files are those of the host's users, not of the users inside.
+        #[serde(default)]
+        host_owners: bool,
     },
     File {
         target: String,

@@ -65,11 +65,11 @@ fn mount(rootfs: &Rootfs, mounts: &[Mount]) -> Result<OwnedFd, Failure> {
     // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed)?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)?;
-    let layers = Layers::open(&rootfs.lowers, rootfs.upper.as_deref(), rootfs.work.as_deref(), rootfs.volatile)?;
-    let sources = mounts.iter().map(submounts::open_source).collect::<Result<Vec<_>, _>>()?;
+    let layers = Layers::open(&rootfs.lowers, (rootfs.upper.as_deref(), rootfs.work.as_deref()), rootfs.volatile, None)?;
+    let sources = mounts.iter().map(|mount| submounts::open_source(mount, None)).collect::<Result<Vec<_>, _>>()?;
     let mut points = MountPoints::beneath(layers.mount(false)?);
     for (mount, source) in mounts.iter().zip(&sources) {
-        submounts::attach(mount, source, &mut points, false)?;
+        submounts::attach((mount, source), &mut points, (None, false))?;
     }
     if rootfs.read_only {
         filesystem::restrict(points.root(), MountAttrFlags::MOUNT_ATTR_RDONLY, false, "/")?;

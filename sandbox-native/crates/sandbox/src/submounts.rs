@@ -3,6 +3,7 @@ use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::overlay::Layers;
 use super::spec::{Mount, Propagation, TmpfsFlag};
+use super::user_namespace::UserNamespace;
 use base64::Engine;
 use foundation::failure::Failure;
 use foundation::owner_record::{self, Record};
@@ -42,27 +43,35 @@ pub fn open_tied(mount: &Mount) -> Result<Option<Source>, Failure> {
     Ok(Some(Source::Tied(tree)))
 }
 
-pub fn open_source(mount: &Mount) -> Result<Source, Failure> {
+pub fn open_source(mount: &Mount, users: Option<&UserNamespace>) -> Result<Source, Failure> {
     match mount {
         Mount::Bind { source, subpath, .. } => {
             let source = filesystem::open_source(source)?;
             Ok(Source::Bind(if subpath.is_empty() { source } else { open_inside(&source, subpath)? }))
         }
         Mount::Overlay { lowers, upper, work, .. } => {
-            Layers::open(lowers, upper.as_deref(), work.as_deref(), true).map(Source::Overlay)
+            Layers::open(lowers, (upper.as_deref(), work.as_deref()), true, users).map(Source::Overlay)
         }
-        Mount::Socket { source, mode, uid, gid, .. } => socket(source, *mode, (*uid, *gid)).map(Source::Bind),
+        Mount::Socket { source, mode, uid, gid, .. } => {
+            socket(source, *mode, outside((*uid, *gid), users, source)?).map(Source::Bind)
+        }
         Mount::JoinedFiles { sources, .. } => joined(sources).map(Source::Content),
         Mount::File { .. } | Mount::Tmpfs { .. } => Ok(Source::Fresh),
     }
 }
 
 /// `devices`: where something else says which may be opened, mounts show them.
-pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices: bool) -> Result<(), Failure> {
+pub fn attach(
+    (mount, source): (&Mount, &Source),
+    points: &mut MountPoints,
+    (users, devices): (Option<&UserNamespace>, bool),
+) -> Result<(), Failure> {
     let target = mount.target();
     let (tree, kind) = match (mount, source) {
-        (Mount::Bind { read_only, recursive, .. }, Source::Bind(source)) => {
+        (Mount::Bind { read_only, recursive, host_owners, .. }, Source::Bind(source)) => {
             let tree = filesystem::clone(source, *recursive).map_err(|errno| cannot(target, errno))?;
+            let users = users.filter(|_| !host_owners);
+            users.map_or(Ok(()), |users| users.map_ids(&tree, *recursive, target))?;
             restrict(&tree, target, (*read_only, *recursive), devices)?;
             (tree, kind_of(source, target)?)
         }
@@ -82,7 +91,7 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
             let content = base64::engine::general_purpose::STANDARD.decode(content_base64);
             let content =
                 content.map_err(|cause| Failure::new(CODE, format!("Cannot read the content of \"{target}\": {cause}")))?;
-            (file(&content, *mode, Some((*uid, *gid)), target)?, Kind::File)
+            (file(&content, *mode, Some(outside((*uid, *gid), users, target)?), target)?, Kind::File)
         }
         (Mount::Socket { .. }, Source::Bind(source)) => {
             (filesystem::clone(source, false).map_err(|errno| cannot(target, errno))?, Kind::File)
@@ -91,7 +100,7 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
         (Mount::Tmpfs { options, flags, .. }, _) => {
             let place = points.open(target, Kind::Scratch)?;
             require_kind(Kind::Directory, &place, target)?;
-            let tree = tmpfs((options, flags, devices), &place, target)?;
+            let tree = tmpfs((&owned_outside(options, users, target)?, flags, devices), &place, target)?;
             return filesystem::attach(tree, place.as_fd(), target);
         }
         _ => unreachable!("the source was opened for this mount"),
@@ -99,6 +108,32 @@ pub fn attach(mount: &Mount, source: &Source, points: &mut MountPoints, devices:
     let place = place_for(&tree, target, (kind, points))?;
     require_kind(kind, &place, target)?;
     filesystem::attach(tree, place.as_fd(), target)
+}
+
+/// The ids of the host.
+fn outside(owner: (u32, u32), users: Option<&UserNamespace>, named: impl AsRef<Path>) -> Result<(u32, u32), Failure> {
+    let Some(users) = users else { return Ok(owner) };
+    users.outside(owner).ok_or_else(|| {
+        let found = format!("the ids {}:{} are not in its user namespace", owner.0, owner.1);
+        Failure::new(CODE, format!("Cannot mount \"{}\": {found}", named.as_ref().display()))
+    })
+}
+
+fn owned_outside(
+    options: &[(String, String)],
+    users: Option<&UserNamespace>,
+    target: &str,
+) -> Result<Vec<(String, String)>, Failure> {
+    let shifted = |(name, value): &(String, String)| {
+        let id = value.parse().unwrap_or(0);
+        let value = match &name[..] {
+            "uid" if users.is_some() => outside((id, 0), users, target)?.0.to_string(),
+            "gid" if users.is_some() => outside((0, id), users, target)?.1.to_string(),
+            _ => value.clone(),
+        };
+        Ok((name.clone(), value))
+    };
+    options.iter().map(shifted).collect()
 }
 
 fn place_for(tree: &OwnedFd, target: &str, (kind, points): (Kind, &mut MountPoints)) -> Result<OwnedFd, Failure> {

@@ -32,7 +32,7 @@ pub fn try_overlay(directory: &Path) -> Result<(), Failure> {
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed)?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)?;
     let [lower, upper, work] = ["lower", "upper", "work"].map(|name| directory.join(name));
-    Layers::open(&[lower], Some(&upper), Some(&work), false)?.mount(false).map(drop)
+    Layers::open(&[lower], (Some(&upper), Some(&work)), false, None)?.mount(false).map(drop)
 }
 
 /// A /proc can be mounted only from inside a process namespace of one's own.

@@ -1,0 +1,136 @@
+//! A user namespace for a command of root: inside it is root, outside a user of the host who owns nothing. Files keep the ids
+//! that they have on disk: layers and volumes are mounted with their ids mapped. SPEC: user_namespaces(7), mount_setattr(2)
+use super::spec::UserRange;
+use foundation::failure::Failure;
+use foundation::sys::{self, Fork};
+use foundation::{idmap, signals};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{FileType, Gid, Mode, OFlags, Uid, fchown, fstat, open};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
+use rustix::thread::{LinkNameSpaceType as Kind, UnshareFlags, move_into_link_name_space};
+
+const CODE: &str = "SANDBOX_USER_NAMESPACE";
+
+const OWNED: [(&str, UnshareFlags, Kind); 3] = [
+    ("net", UnshareFlags::NEWNET, Kind::Network),
+    ("ipc", UnshareFlags::NEWIPC, Kind::InterProcessCommunication),
+    ("uts", UnshareFlags::NEWUTS, Kind::HostNameAndNISDomainName),
+];
+
+pub struct UserNamespace {
+    range: UserRange,
+    user: OwnedFd,
+    /// Namespaces in which its root has the rights of root.
+    owned: Vec<(OwnedFd, Kind)>,
+}
+
+impl UserNamespace {
+    /// With those namespaces among these kinds that can belong to it. A process holds them until they are opened here.
+    pub fn create(range: UserRange, kinds: UnshareFlags) -> Result<Self, Failure> {
+        let kinds = OWNED.iter().fold(UnshareFlags::empty(), |all, (_, flag, _)| all | (kinds & *flag));
+        let (made, tell) = pipe()?;
+        let (wait, hold) = pipe()?;
+        match sys::fork().map_err(failed("start a process"))? {
+            Fork::Child => {
+                drop((made, hold));
+                // SAFETY: new namespaces change no descriptor or memory that other code of this process relies on.
+                let answer = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER | kinds) };
+                let errno = answer.err().map_or(0, Errno::raw_os_error);
+                let _ = rustix::io::write(&tell, &errno.to_ne_bytes()); // without it the parent reports the end of the pipe
+                let _ = rustix::io::read(&wait, &mut [0u8; 1][..]);
+                sys::exit_now(0)
+            }
+            Fork::Parent(child) => {
+                drop((tell, wait));
+                let opened = Self::open(range, kinds, (child, &made));
+                drop(hold);
+                waitpid(Some(child), WaitOptions::empty()).map_err(failed("wait for a process"))?;
+                opened
+            }
+        }
+    }
+
+    fn open(range: UserRange, kinds: UnshareFlags, (child, made): (Pid, &OwnedFd)) -> Result<Self, Failure> {
+        let mut answer = [0u8; 4];
+        let length = rustix::io::read(made, &mut answer[..]).map_err(failed("make a user namespace"))?;
+        match i32::from_ne_bytes(answer) {
+            0 if length == answer.len() => {}
+            errno => return Err(failed("make a user namespace")(Errno::from_raw_os_error(errno))),
+        }
+        let pid = child.as_raw_nonzero().get();
+        idmap::write_map(pid, "uid_map", &format!("0 {} {}", range.uid, range.count))?;
+        idmap::write_map(pid, "gid_map", &format!("0 {} {}", range.gid, range.count))?;
+        let namespace = |name: &str| {
+            let path = format!("/proc/{pid}/ns/{name}");
+            open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed("open a namespace"))
+        };
+        let owned = OWNED.iter().filter(|(_, flag, _)| kinds.contains(*flag));
+        let owned = owned.map(|(name, _, kind)| Ok((namespace(name)?, *kind))).collect::<Result<_, Failure>>()?;
+        Ok(UserNamespace { range, user: namespace("user")?, owned })
+    }
+
+    pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        self.owned.iter().map(|(namespace, _)| namespace.as_fd()).chain([self.user.as_fd()]).collect()
+    }
+
+    /// This process keeps the rights of the host's root there.
+    pub fn join_owned(&self) -> Result<(), Failure> {
+        let mut owned = self.owned.iter();
+        owned.try_for_each(|(namespace, kind)| {
+            move_into_link_name_space(namespace.as_fd(), Some(*kind)).map_err(failed("join the namespaces"))
+        })
+    }
+
+    /// What this process makes from now on belongs to the root of the namespace; it may still do all that it could.
+    pub fn own_new_files(&self) -> Result<(), Failure> {
+        sys::set_fs_ids(self.range.uid, self.range.gid).map_err(failed("make files as the root of the namespace"))?;
+        signals::die_with_parent(Signal::KILL).map_err(failed("tie the process to its parent")) // forgotten with the change
+    }
+
+    /// Its files are the same users' inside as they are outside without it.
+    pub fn map_ids(&self, mount: impl AsFd, recursive: bool, named: &str) -> Result<(), Failure> {
+        sys::mount_idmap(mount, self.user.as_fd(), recursive).map_err(|errno| {
+            Failure::kernel(CODE, &format!("map the ids of \"{named}\""), errno)
+                .with_hint("Its file system and kernel must support id-mapped mounts (docs/isolation.md), else use --userns host")
+        })
+    }
+
+    /// The ids of the host. None for one that the namespace lacks.
+    pub fn outside(&self, (uid, gid): (u32, u32)) -> Option<(u32, u32)> {
+        let within = uid < self.range.count && gid < self.range.count;
+        within.then(|| (self.range.uid + uid, self.range.gid + gid))
+    }
+
+    /// Pipes can be opened again by their names only by their owner.
+    pub fn own_pipes(&self, streams: [BorrowedFd<'_>; 3]) {
+        own_pipes((self.range.uid, self.range.gid), streams);
+    }
+
+    /// Leaves the host's rights behind for those of the namespace's root, with the mounts as its own. SECURITY: nothing of
+    /// the container is resolved or executed before. Call it while there is one thread.
+    pub fn enter(&self) -> Result<(), Failure> {
+        let failed = || failed("enter the user namespace");
+        move_into_link_name_space(self.user.as_fd(), Some(Kind::User)).map_err(failed())?;
+        idmap::take_root(&idmap::IdMapping::Host).map_err(failed())?;
+        // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
+        unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed())?;
+        signals::die_with_parent(Signal::KILL).map_err(failed())
+    }
+}
+
+pub fn own_pipes((uid, gid): (u32, u32), streams: [BorrowedFd<'_>; 3]) {
+    for stream in streams {
+        if fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo()) {
+            let _ = fchown(stream, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))); // then only its name cannot be opened
+        }
+    }
+}
+
+fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed("make a pipe"))
+}
+
+fn failed(doing: &'static str) -> impl Fn(Errno) -> Failure {
+    move |errno| Failure::kernel(CODE, doing, errno)
+}
