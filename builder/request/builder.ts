@@ -143,6 +143,8 @@ export interface StepLimits
   /** Of /dev/shm. */
   readonly shmSizeBytes?: number
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
+  /** Default `host`. `auto`: each step in a user namespace with IDs of its own; layers are the same. */
+  readonly userns?: 'host' | 'auto' | 'nomap'
 }
 
 export type ContextSource =

@@ -123,6 +123,11 @@ export const buildFlags = {
   },
   'shm-size': { kind: 'string', value: 'bytes', help: 'Size of /dev/shm in RUN steps [64m]' },
   ulimit: { kind: 'list', value: 'name=soft[:hard]', help: 'Ulimit of RUN steps, such as nofile=1024:2048' },
+  userns: {
+    kind: 'string',
+    value: 'mode',
+    help: 'User namespace of RUN steps: auto (a private one), host or nomap [host]',
+  },
   'cgroup-parent': { kind: 'string', value: 'path', help: 'Parent cgroup for RUN steps; it must exist' },
   label: { kind: 'list', value: 'key=value', help: 'Set metadata for the image' },
   annotation: {

@@ -18,6 +18,7 @@ type Values = Pick<
   | 'ulimit'
   | 'cgroup-parent'
   | 'resource'
+  | 'userns'
 >
 
 /** What `--memory` and its kin say about every RUN step; empty where nothing is limited. Zero means no limit, as in docker. */
@@ -33,9 +34,20 @@ export function parseStepLimits(given: Values): StepLimits {
     cpusetCpus: cpuset(values['cpuset-cpus']),
     shmSizeBytes: byteFlag('--shm-size', values['shm-size']) || undefined,
     cgroupParent: cgroupParent(values['cgroup-parent']),
+    userns: userNamespace(values.userns),
     rlimits: values.ulimit.length > 0 ? values.ulimit.map(rlimit) : undefined,
   }
   return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
+}
+
+const USER_NAMESPACES = ['auto', 'host', 'nomap'] as const
+
+function userNamespace(text: string | undefined): StepLimits['userns'] {
+  if (text === undefined || text === '') return undefined
+  const mode = USER_NAMESPACES.find((known) => known === text)
+  if (mode === undefined)
+    throw usageError(`Cannot use "--userns ${text}": invalid mode (${USER_NAMESPACES.join(', ')})`)
+  return mode
 }
 
 const RESOURCES = ['memory', 'memory-swap', 'cpu-quota', 'cpu-period', 'cpu-shares', 'cpuset-cpus'] as const

@@ -133,7 +133,7 @@ export const createFlags = {
   tty: { kind: 'bool', short: 't', help: 'Allocate a pseudo-TTY' },
   ulimit: { kind: 'list', help: 'Ulimit option: name=soft[:hard]' },
   user: { kind: 'string', short: 'u', help: 'User name or UID, optionally with a group (user[:group])' },
-  userns: { kind: 'string', value: 'mode', help: 'User namespace to use: host' },
+  userns: { kind: 'string', value: 'mode', help: 'User namespace to use: auto (a private one), host or nomap [host]' },
   uts: { kind: 'string', value: 'mode', help: 'UTS namespace to use: host' },
   volume: { kind: 'list', short: 'v', help: 'Bind mount a directory or volume: source:path[:ro,rslave]' },
   'volumes-from': { kind: 'list', value: 'container', help: 'Mount volumes from another container' },

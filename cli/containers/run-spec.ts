@@ -80,13 +80,14 @@ export async function runSpec(
     ...present('pid', containerMode(values.pid) ?? modeFlag('--pid', values.pid, HOST)),
     ...present('cgroupns', modeFlag('--cgroupns', values.cgroupns, CGROUP_MODES)),
     ...present('uts', modeFlag('--uts', values.uts, HOST)),
-    ...present('userns', modeFlag('--userns', values.userns, HOST)),
+    ...present('userns', modeFlag('--userns', values.userns, USER_MODES)),
     securityOptions: await Promise.all(values['security-opt'].map((option) => withProfile(option, call))),
     pull: pullPolicy(values.pull),
   }
 }
 
 const HOST = ['host'] as const
+const USER_MODES = ['auto', 'host', 'nomap'] as const
 const IPC_MODES = ['private', 'shareable', 'host', 'none'] as const
 const CGROUP_MODES = ['private', 'host'] as const
 

@@ -56,8 +56,8 @@ export interface RunSpec {
   readonly cgroupns?: 'private' | 'host'
   /** The host's name, and whatever happens to it. */
   readonly uts?: 'host'
-  /** As it is in any case where root is the caller; else refused. */
-  readonly userns?: 'host'
+  /** Default `host`: IDs are the host's, for root as the caller. `auto`: a user namespace with IDs of its own. */
+  readonly userns?: 'host' | 'auto' | 'nomap'
   /** Settings of its own network and IPC namespaces. */
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]

@@ -14,6 +14,7 @@ import { checkedName, claimName, releaseName } from '../state/names.ts'
 import { randomId } from '../state/random-name.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
 import { deleteVolume } from '../volumes/volumes.ts'
+import { chooseUsers } from './choose-users.ts'
 import { makeInitLayer } from './init-layer.ts'
 import { resolveImage } from './resolve-image.ts'
 import { resolveMounts } from './resolve-mounts.ts'
@@ -61,6 +62,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
       network,
       ...settings,
       ...mounts,
+      ...chooseUsers(context, spec.userns),
     }
     writeStored(filesIn(draft).config, stored)
     renameSync(draft, filesOf(root, id).directory)

@@ -99,6 +99,7 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     devices: input.devices,
     ...(stored.deviceRules !== undefined && { deviceRules: stored.deviceRules }),
     allowsConsole: true,
+    ...(stored.users !== undefined && { users: stored.users }),
   }
 }
 
@@ -126,7 +127,8 @@ function mountOf(mount: MountPoint, stored: StoredContainer): Mount {
   if (mount.memory !== undefined)
     return { kind: 'tmpfs', target, options: memoryOptions(mount.memory), flags: readOnly ? ['dev', 'ro'] : ['dev'] }
   const recursive = mount.kind === 'bind' && mount.nonRecursive !== true
-  return { kind: 'bind', source, target, readOnly, recursive, ...tieOf(mount.propagation) }
+  const hostOwners = mount.kind === 'bind'
+  return { kind: 'bind', source, target, readOnly, recursive, hostOwners, ...tieOf(mount.propagation) }
 }
 
 function tieOf(propagation: MountPoint['propagation']) {

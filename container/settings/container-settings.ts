@@ -23,7 +23,17 @@ const MAX_PATH_BYTES = 4095
 /** Settings of `run` merged over those of the image. Pure. */
 export type Settings = Omit<
   StoredContainer,
-  'version' | 'id' | 'name' | 'image' | 'imageId' | 'chain' | 'createdAt' | 'mounts' | 'tmpfsOptions' | 'network'
+  | 'version'
+  | 'id'
+  | 'name'
+  | 'image'
+  | 'imageId'
+  | 'chain'
+  | 'createdAt'
+  | 'mounts'
+  | 'tmpfsOptions'
+  | 'network'
+  | 'users'
 >
 
 export interface SettingsInput {

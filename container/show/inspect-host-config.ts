@@ -33,6 +33,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     PidMode: stored.pid ?? '',
     UTSMode: stored.uts ?? '',
     UsernsMode: stored.userns ?? '',
+    ...(stored.users !== undefined && { IDMappings: idMappings(stored.users) }),
     GroupAdd: nullIfEmpty(stored.groups ?? []),
     OomScoreAdj: stored.oomScoreAdj ?? 0,
     ...(stored.sysctls !== undefined && { Sysctls: stored.sysctls }),
@@ -59,6 +60,11 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     Tmpfs: tmpfsOf(stored),
     ...(longMounts.length === 0 ? {} : { Mounts: longMounts }),
   }
+}
+
+/** SPEC: podman inspect. */
+function idMappings({ uid, gid, count }: NonNullable<StoredContainer['users']>) {
+  return { UidMap: [`0:${uid}:${count}`], GidMap: [`0:${gid}:${count}`] }
 }
 
 /** Binds of `-v`; without a source it is among the volumes. */

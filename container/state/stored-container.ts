@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Digest, Healthcheck } from '../../image-spec/index.ts'
 import type { LayerId } from '../../layer-store/index.ts'
+import type { UserRange } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from '../contract/record.ts'
 import type { ContainerLimits, DeviceSpec, MountSpec, RunSpec, TmpfsSettings } from '../contract/run-spec.ts'
@@ -63,7 +64,9 @@ export interface StoredContainer {
   readonly pid?: NonNullable<RunSpec['pid']>
   readonly cgroupns?: NonNullable<RunSpec['cgroupns']>
   readonly uts?: 'host'
-  readonly userns?: 'host'
+  readonly userns?: NonNullable<RunSpec['userns']>
+  /** IDs of the host in its user namespace. */
+  readonly users?: UserRange
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]
   readonly deviceRules?: readonly string[]

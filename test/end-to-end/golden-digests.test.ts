@@ -91,15 +91,16 @@ afterAll(() => {
 
 test.each([
   ['root', () => createTsbuild(environment)],
+  ['root, with steps in a user namespace', () => createTsbuild(environment), '--userns=auto'],
   ['a user with subordinate ids', () => createTsbuildOf(user, environment)],
   ['a user with a single id', () => createTsbuildOf(lone, environment)],
   ['root of a container that allows no namespaces', () => createTsbuildUnder(container, environment)],
-])('every machine at every time builds the same bytes: as %s', async (_, create) => {
+])('every machine at every time builds the same bytes: as %s', async (_, create, ...flags: string[]) => {
   const tsbuild = create()
   try {
     await importBusybox(tsbuild)
-    const gzip = await build(tsbuild, 'gzip')
-    const zstd = await build(tsbuild, 'zstd')
+    const gzip = await build(tsbuild, 'gzip', flags)
+    const zstd = await build(tsbuild, 'zstd', flags)
     expect({ config: gzip.config, gzip: gzip.manifest, zstd: zstd.manifest }).toEqual(GOLDEN)
   } finally {
     await tsbuild.close()
@@ -108,10 +109,10 @@ test.each([
 
 const environment = { SOURCE_DATE_EPOCH: '1000000000' }
 
-async function build(tsbuild: Tsbuild, compression: 'gzip' | 'zstd') {
+async function build(tsbuild: Tsbuild, compression: 'gzip' | 'zstd', flags: readonly string[]) {
   const archive = join(tsbuild.root, '..', `${compression}.tar`)
   const output = `type=oci,dest=${archive},rewrite-timestamp=true,compression=${compression}`
-  await tsbuild.ok('build', '--platform=linux/amd64', '-o', output, join(room, 'context'))
+  await tsbuild.ok('build', '--platform=linux/amd64', ...flags, '-o', output, join(room, 'context'))
   const read = (name: string): unknown => JSON.parse(execFileSync('tar', ['-xOf', archive, name], { encoding: 'utf8' }))
   const { manifests } = read('index.json') as { manifests: { digest: string }[] }
   const manifest = manifests[0]?.digest ?? ''

@@ -1,5 +1,11 @@
 import { StringDecoder } from 'node:string_decoder'
-import { type RunOutcome, type RunRequest, SandboxError } from '../../../sandbox-native/driver/index.ts'
+import {
+  chooseUserRange,
+  type RunOutcome,
+  type RunRequest,
+  requireUserNamespaces,
+  SandboxError,
+} from '../../../sandbox-native/driver/index.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { ExecOperation, Operation } from '../../plan/graph/operation.ts'
 import type { StepLimits } from '../../request/builder.ts'
@@ -131,6 +137,7 @@ async function runCommand(operation: ExecOperation, step: PreparedStep, context:
       ...(await step.network.opened()),
       extraHosts: context.options.extraHosts.map(([host, address]) => [address, host] as const),
       security: operation.security === 'insecure' ? 'insecure' : 'default',
+      ...usersOf(context),
     }
     const streams = { output: logTo(report), onWarning: report.warn }
     const outcome = await step.root.run(request, streams).catch((error: unknown) => {
@@ -141,6 +148,12 @@ async function runCommand(operation: ExecOperation, step: PreparedStep, context:
   } finally {
     await opened.close()
   }
+}
+
+function usersOf({ options: { limits }, native }: StepContext): Pick<RunRequest, 'users'> {
+  if (limits.userns === undefined || limits.userns === 'host') return {}
+  requireUserNamespaces(limits.userns, native.idMapping)
+  return { users: chooseUserRange([]) }
 }
 
 /** A group with limits costs time: only where something is limited. One that guards devices has no price. */

@@ -27,6 +27,8 @@ export type Mount =
       readonly recursive?: boolean
       /** Absent: neither side sees what the other mounts later. SPEC: mount_namespaces(7) */
       readonly propagation?: 'shared' | 'rshared' | 'slave' | 'rslave'
+      /** With `users`: IDs are not mapped, files belong to the users of the host. */
+      readonly hostOwners?: boolean
     }
   /** A file with the given content, held in memory (secrets, hosts, CA bundles). Content is base64. */
   | {

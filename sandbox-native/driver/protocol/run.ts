@@ -63,6 +63,17 @@ export interface RunRequest {
   readonly allowsConsole?: boolean
   /** No masked and no read-only paths. */
   readonly unmaskedPaths?: boolean
+  /**
+   * With the IDs of the host only: the command gets a user namespace in which these IDs are 0 and those that follow. Layers
+   * and binds are mounted with their IDs mapped, so that files keep the owners that they have on disk.
+   */
+  readonly users?: UserRange
+}
+
+export interface UserRange {
+  readonly uid: number
+  readonly gid: number
+  readonly count: number
 }
 
 /**

@@ -5,7 +5,9 @@ mod request;
 use foundation::failure::Failure;
 use foundation::{idmap, sealed, signals, status};
 use request::{Envelope, Request};
+use sandbox::spec::UserRange;
 use sandbox::stored_root::RootSpec;
+use trees::copy::Users;
 use trees::copy::request::{CopyRequest, CopyResult};
 
 fn main() {
@@ -82,7 +84,10 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
 }
 
 fn copy(request: &CopyRequest<RootSpec>) -> Result<CopyResult, Failure> {
-    let done = trees::copy::copy(request, request.root.open()?);
+    let done = {
+        let users = request.root.users().map(|UserRange { uid, gid, count }| Users { uid, gid, count });
+        trees::copy::copy(request, request.root.open()?, users)
+    };
     request.root.check().and(done)
 }
 

@@ -1,6 +1,7 @@
 //! The namespaces and control groups of a running process, and going there.
 use super::cgroup::{Door, are_guarded};
-use super::user_namespace::own_pipes;
+use super::spec::UserRange;
+use super::user_namespace;
 use foundation::failure::Failure;
 use foundation::process_identity;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -30,8 +31,7 @@ pub struct Target {
     /// Into each of its groups: opened here, where they can be seen.
     groups: Vec<Door>,
     guards_devices: bool,
-    /// Ids of this process's namespace.
-    root: Option<(u32, u32)>,
+    users: Option<UserRange>,
 }
 
 impl Target {
@@ -53,8 +53,8 @@ impl Target {
         }
         let guards_devices = are_guarded(groups);
         let groups = groups.iter().map(|directory| Door::open(directory)).collect::<Result<_, _>>()?;
-        let root = first_id(pid, "uid_map").zip(first_id(pid, "gid_map")).filter(|_| kinds.contains(Kind::USER));
-        Ok(Target { process, kinds, groups, guards_devices, root })
+        let users = kinds.contains(Kind::USER).then(|| user_namespace::range_of(pid)).flatten();
+        Ok(Target { process, kinds, groups, guards_devices, users })
     }
 
     /// One of its groups says which devices may be opened.
@@ -64,8 +64,8 @@ impl Target {
 
     /// Who can open pipes again by their names there.
     pub fn own_pipes(&self, streams: [BorrowedFd<'_>; 3]) {
-        if let Some(root) = self.root {
-            own_pipes(root, streams);
+        if let Some(users) = &self.users {
+            user_namespace::own_pipes(users, streams);
         }
     }
 
@@ -103,13 +103,6 @@ impl Target {
 
 pub fn shares_user_namespace(pid: i32) -> bool {
     matches!((namespace("self", "user"), namespace(&pid.to_string(), "user")), (Ok(own), Ok(other)) if own == other)
-}
-
-/// Whom 0 stands for.
-fn first_id(pid: i32, map: &str) -> Option<u32> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/{map}")).ok()?;
-    let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    lines.find_map(|words| if let ["0", outside, _] = words[..] { outside.parse().ok() } else { None })
 }
 
 fn namespace(process: &str, name: &str) -> Result<(u64, u64), Errno> {

@@ -2,8 +2,9 @@
 use super::filesystem::{self, CODE};
 use super::mount_points::MountPoints;
 use super::overlay::Layers;
-use super::spec::{Mount, Rootfs};
+use super::spec::{Mount, Rootfs, UserRange};
 use super::submounts;
+use super::user_namespace;
 use foundation::failure::Failure;
 use foundation::process_identity;
 use rustix::fd::OwnedFd;
@@ -28,6 +29,11 @@ impl RootSpec {
             RootSpec::Process { pid, .. } => Some(*pid),
             RootSpec::Layers { .. } => None,
         }
+    }
+
+    /// The IDs of its files, where they are not those of this process.
+    pub fn users(&self) -> Option<UserRange> {
+        self.process().and_then(user_namespace::range_of)
     }
 
     /// A directory from which lookups see what is mounted in it. Call it while there is one thread.

@@ -1,5 +1,6 @@
 //! A user namespace for a command of root: inside it is root, outside a user of the host who owns nothing. Files keep the ids
 //! that they have on disk: layers and volumes are mounted with their ids mapped. SPEC: user_namespaces(7), mount_setattr(2)
+use super::enter::shares_user_namespace;
 use super::spec::UserRange;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};
@@ -104,7 +105,7 @@ impl UserNamespace {
 
     /// Pipes can be opened again by their names only by their owner.
     pub fn own_pipes(&self, streams: [BorrowedFd<'_>; 3]) {
-        own_pipes((self.range.uid, self.range.gid), streams);
+        own_pipes(&self.range, streams);
     }
 
     /// Leaves the host's rights behind for those of the namespace's root, with the mounts as its own. SECURITY: nothing of
@@ -119,7 +120,25 @@ impl UserNamespace {
     }
 }
 
-pub fn own_pipes((uid, gid): (u32, u32), streams: [BorrowedFd<'_>; 3]) {
+/// The IDs of a process in another user namespace than this process's, as they are here.
+pub fn range_of(pid: i32) -> Option<UserRange> {
+    if shares_user_namespace(pid) {
+        return None;
+    }
+    let ((uid, users), (gid, groups)) = (first_ids(pid, "uid_map")?, first_ids(pid, "gid_map")?);
+    Some(UserRange { uid, gid, count: users.min(groups) })
+}
+
+/// Which ID 0 stands for, and how many follow.
+fn first_ids(pid: i32, map: &str) -> Option<(u32, u32)> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/{map}")).ok()?;
+    text.lines().find_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
+        ["0", outside, count] => Some((outside.parse().ok()?, count.parse().ok()?)),
+        _ => None,
+    })
+}
+
+pub fn own_pipes(&UserRange { uid, gid, .. }: &UserRange, streams: [BorrowedFd<'_>; 3]) {
     for stream in streams {
         if fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo()) {
             let _ = fchown(stream, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))); // then only its name cannot be opened

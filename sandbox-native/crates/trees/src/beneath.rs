@@ -1,4 +1,5 @@
 //! A directory of the host as a cage: every path is resolved beneath it and through no link.
+use super::file_capabilities;
 use super::file_tree::{Xattrs, is_portable_xattr};
 use super::meta::Meta;
 use super::path;
@@ -140,6 +141,7 @@ pub fn portable_xattrs(file: BorrowedFd) -> Result<Xattrs> {
             continue;
         }
         if let Some(value) = read_xattr(file, &name)? {
+            let value = if name == b"security.capability" { file_capabilities::portable(value) } else { value };
             found.push((name, value));
         }
     }

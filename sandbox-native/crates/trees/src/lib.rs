@@ -14,6 +14,7 @@ mod digest;
 mod direct_file;
 mod elf;
 mod entry;
+mod file_capabilities;
 mod file_tree;
 mod flatten;
 mod follow;

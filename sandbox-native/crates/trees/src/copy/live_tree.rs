@@ -5,30 +5,33 @@ use super::super::file_tree::{Content, FileTree, LinkTree, Xattrs};
 use super::super::host_directory::{open_regular, read_xattrs, unreadable};
 use super::super::meta::Meta;
 use super::super::{path, recorded_owners};
+use super::users::{NOBODY, Users};
 use foundation::failure::Failure;
 use foundation::idmap;
-
-/// What the kernel shows for an owner that has no id in a user namespace.
-const NOBODY: u32 = 65534;
 
 pub struct LiveTree {
     beneath: Beneath,
     hidden: Vec<Vec<u8>>,
     is_host: bool,
+    users: Option<Users>,
 }
 
 impl LiveTree {
-    pub fn of_root(beneath: Beneath, hidden: &[String]) -> Self {
+    pub fn of_root(beneath: Beneath, hidden: &[String], users: Option<Users>) -> Self {
         let hidden = hidden.iter().map(|path| path::clean(path.as_bytes())).collect();
-        LiveTree { beneath, hidden, is_host: false }
+        LiveTree { beneath, hidden, is_host: false, users }
     }
 
     pub fn of_host(beneath: Beneath) -> Self {
-        LiveTree { beneath, hidden: Vec::new(), is_host: true }
+        LiveTree { beneath, hidden: Vec::new(), is_host: true, users: None }
     }
 
     pub fn beneath(&self) -> &Beneath {
         &self.beneath
+    }
+
+    pub fn users(&self) -> Option<Users> {
+        self.users
     }
 
     pub fn is_hidden(&self, path: &[u8]) -> bool {
@@ -40,6 +43,8 @@ impl LiveTree {
             let has_no_id = |id: u32| id == NOBODY && idmap::in_user_namespace();
             meta.uid = if has_no_id(meta.uid) { 0 } else { meta.uid };
             meta.gid = if has_no_id(meta.gid) { 0 } else { meta.gid };
+        } else if let Some(users) = &self.users {
+            (meta.uid, meta.gid) = users.inside(meta.uid, meta.gid);
         } else {
             recorded_owners::apply(&self.beneath, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
         }

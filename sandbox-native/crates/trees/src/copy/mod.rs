@@ -4,6 +4,7 @@ mod live_tree;
 mod place;
 mod placer;
 pub mod request;
+mod users;
 
 use super::beneath::Beneath;
 use super::confine;
@@ -20,6 +21,7 @@ use super::walk::{self, Filter};
 use archive::Written;
 use foundation::failure::Failure;
 use foundation::status;
+use foundation::sys;
 use live_tree::LiveTree;
 use place::{From, To};
 use placer::{Owners, Placer};
@@ -28,11 +30,16 @@ use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+pub use users::Users;
 
-/// `root` is the other root, as the request names it.
-pub fn copy<Root>(request: &CopyRequest<Root>, root: OwnedFd) -> Result<CopyResult, Failure> {
+/// `root` is the other root, as the request names it, `users` its IDs where they are not those of this process.
+pub fn copy<Root>(request: &CopyRequest<Root>, root: OwnedFd, users: Option<Users>) -> Result<CopyResult, Failure> {
+    if let (Direction::In, Some(users)) = (request.direction, &users) {
+        let failed = |errno| Failure::kernel("TREE_WRITE", "make files as the root of the user namespace", errno);
+        sys::set_fs_ids(users.uid, users.gid).map_err(failed)?;
+    }
     confine::give_up_all_but(reach::to_copy())?;
-    let inside = Arc::new(LiveTree::of_root(Beneath::at(root), &request.hidden));
+    let inside = Arc::new(LiveTree::of_root(Beneath::at(root), &request.hidden, users));
     let host = || Ok::<_, Failure>(Arc::new(LiveTree::of_host(Beneath::open(Path::new("/"))?)));
     let size_bytes = match (request.direction, &request.host_path) {
         (Direction::Out, None) => archive::write(Picked::find(&inside, &request.path, request.follow_link)?)?,

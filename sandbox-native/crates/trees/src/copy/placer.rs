@@ -53,7 +53,7 @@ impl<'a> Placer<'a> {
         if self.tree.is_hidden(&header.path) {
             return Err(Failure::new(CODE, format!("Cannot write \"{}\": it belongs to the kernel", path::show(&header.path))));
         }
-        self.give(&mut header);
+        self.give(&mut header)?;
         let existing = self.tree.lookup(&header.path)?;
         let is_directory = header.kind == EntryKind::Directory;
         match existing {
@@ -103,7 +103,7 @@ impl<'a> Placer<'a> {
         Ok(())
     }
 
-    fn give(&self, header: &mut Header) {
+    fn give(&self, header: &mut Header) -> Result<(), Failure> {
         match self.owners {
             Owners::Kept => {}
             Owners::Fixed { uid, gid } => (header.uid, header.gid) = (uid, gid),
@@ -113,6 +113,13 @@ impl<'a> Placer<'a> {
                 header.xattrs.retain(|(name, _)| name != b"security.capability");
             }
         }
+        let Some(users) = self.tree.users() else { return Ok(()) };
+        let refused = || {
+            let found = format!("its owner {}:{} is not in the user namespace of the container", header.uid, header.gid);
+            Failure::new(CODE, format!("Cannot write \"{}\": {found}", path::show(&header.path)))
+        };
+        (header.uid, header.gid) = users.outside(header.uid, header.gid).ok_or_else(refused)?;
+        Ok(())
     }
 
     /// One name that is no directory; never what is below a directory that has taken its place meanwhile.
