@@ -81,9 +81,7 @@ impl MountPoints {
     pub fn open_plain(&mut self, name: &str) -> Result<OwnedFd, Failure> {
         let link = rustix::fs::readlinkat(&self.root, name.trim_start_matches('/'), Vec::new());
         match link {
-            Ok(_) => {
-                Err(Failure::new(CODE, format!("Cannot mount \"{name}\": it is a link in the root (expected a directory)")))
-            }
+            Ok(_) => Err(Failure::new(CODE, format!("Cannot mount \"{name}\": it is a link in the root (expected a directory)"))),
             Err(_) => self.open(name, Kind::Directory),
         }
     }
