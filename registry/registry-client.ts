@@ -101,6 +101,8 @@ export interface RegistryOptions {
   readonly retries?: number
   /** Before the first repetition, doubling each time; default 300. */
   readonly retryDelayMs?: number
+  /** A large blob that comes slowly is fetched over several connections after this time; default 1000. */
+  readonly splitAfterMs?: number
   /** For proxies and certificates; default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Folders of `<host>/{*.crt,*.cert,*.key}`; default: Docker's and podman's certs.d. */

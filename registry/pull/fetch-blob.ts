@@ -5,6 +5,7 @@ import { isPage, PAGE_HINT } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import type { ExchangeResponse, RegistryOrigin } from '../transport/exchange.ts'
 import { isPassing, pauseBeforeRetry } from '../transport/retry.ts'
+import { fetchInRanges } from './fetch-ranges.ts'
 
 /** Where a blob's bytes come from: the reference's repository, or an address that a foreign layer names. */
 export interface BlobSource {
@@ -15,6 +16,8 @@ export interface BlobSource {
 export interface FetchBlobOptions {
   /** Bytes that the caller has already. */
   readonly offset?: number
+  /** Over one connection at a time: the last try for a blob that was damaged on its way. */
+  readonly isWithoutMirrors?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -24,12 +27,55 @@ export const DAMAGED_HINT =
 /** A connection that brought this much was a good one: the tries are counted anew. */
 const GOOD_CONNECTION_BYTES = 256 * 1024
 
-/** The blob's bytes from `offset`, over as many connections as it takes. */
+/** Below this speed the network, not this machine, is what is waited for: more connections may bring more. */
+const FAST_BYTES_PER_SECOND = 50_000_000
+/** Worth asking for in ranges. */
+const LONG_REST_BYTES = 32 << 20
+
+/** The blob's bytes from `offset`: over one connection, and over several at once where that is slow. */
 export async function* fetchBlob(
   transport: Transport,
   source: BlobSource,
   blob: Descriptor,
   options: FetchBlobOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const { ranges } = transport
+  const { signal } = options
+  const start = options.offset ?? 0
+  const beganAtMs = performance.now()
+  const isSlow = (offset: number): boolean => {
+    const elapsedMs = performance.now() - beganAtMs
+    const isLong = blob.size - offset >= LONG_REST_BYTES
+    return isLong && elapsedMs >= ranges.afterMs && (offset - start) * 1000 < FAST_BYTES_PER_SECOND * elapsedMs
+  }
+  let offset = start
+  let hasTurn = false
+  try {
+    for await (const chunk of fetchInOne(transport, source, blob, options)) {
+      offset += chunk.length
+      yield chunk
+      hasTurn = options.isWithoutMirrors !== true && isSlow(offset) && ranges.take()
+      if (hasTurn) break
+    }
+    if (!hasTurn) return
+    const open = (from: number, end: number, stop: AbortSignal) =>
+      openAt(transport, source, blob, { offset: from, end, signal: stop })
+    for await (const chunk of fetchInRanges({ offset, sizeBytes: blob.size, open, signal })) {
+      offset += chunk.length
+      yield chunk
+    }
+  } finally {
+    if (hasTurn) ranges.release()
+  }
+  if (offset < blob.size) yield* fetchInOne(transport, source, blob, { ...options, offset })
+}
+
+/** One connection, and another one from where it broke, as often as it takes. */
+async function* fetchInOne(
+  transport: Transport,
+  source: BlobSource,
+  blob: Descriptor,
+  options: FetchBlobOptions,
 ): AsyncGenerator<Uint8Array> {
   const { signal } = options
   const { reference } = source
@@ -57,14 +103,14 @@ async function openAt(
   transport: Transport,
   { reference, url }: BlobSource,
   blob: Descriptor,
-  { offset, signal }: FetchBlobOptions & { readonly offset: number },
+  { offset, end = blob.size, signal }: FetchBlobOptions & { readonly offset: number; readonly end?: number },
 ): Promise<ExchangeResponse> {
   const registry = url === undefined ? await transport.findOrigin(reference.host, signal) : serverOf(url)
   const send = url === undefined ? transport.send : transport.sendBare
   const response = await send({
     method: 'GET',
     url: url ?? new URL(`/v2/${reference.repository}/blobs/${blob.digest}`, registry.origin),
-    headers: offset === 0 ? {} : { range: `bytes=${offset}-${blob.size - 1}` },
+    headers: offset === 0 ? {} : { range: `bytes=${offset}-${end - 1}` },
     registry,
     once: true, // fetchBlob() itself tries again, from where it is
     scopes: [`repository:${reference.repository}:pull`],

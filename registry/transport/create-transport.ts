@@ -6,6 +6,7 @@ import { authorizing } from './authorize.ts'
 import { type FindOrigin, originFinder } from './endpoints.ts'
 import type { Exchange, ExchangeResponse } from './exchange.ts'
 import { insecureTest } from './hosts.ts'
+import { createRangeTurn, type RangeTurn } from './range-turn.ts'
 import { createRedactor } from './redact.ts'
 import { followRedirects } from './redirect.ts'
 import { type RetryPolicy, retrying } from './retry.ts'
@@ -18,6 +19,7 @@ export interface Transport {
   readonly sendBare: Exchange
   readonly findOrigin: FindOrigin
   readonly policy: RetryPolicy
+  readonly ranges: RangeTurn
   /** An answer that is not a success, as an error. Reads the body. */
   failure(response: ExchangeResponse, doing: Omit<Doing, 'account'>): Promise<RegistryError>
   close(): Promise<void>
@@ -47,6 +49,7 @@ export function createTransport(
     sendBare: retrying(redirecting, policy),
     findOrigin: originFinder(onWire, { isInsecure, isPlain: (host) => settings.plainHttp.includes(host) }),
     policy,
+    ranges: createRangeTurn(options.splitAfterMs),
     failure: async (response, doing) => {
       const isRegistry = doing.isRegistry !== false
       const account = isRegistry ? accountOf(await findCredentials(doing.host).catch(() => undefined)) : undefined
