@@ -28,7 +28,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   }
   const caches = createCachePlaces({ registry, servers: openServers, env })
   const owners = native.idMapping.kind === 'single' ? 'recorded' : 'real'
-  const unpacksTo = native.isolation === 'chroot' ? 'tar' : 'tree'
+  const unpacksTo = native.isolation === 'namespaces' ? 'tree' : 'tar'
   const store = await openStore(root, native.trees, { owners, unpacksTo, bring: caches.bring })
   const { maxParallelSteps } = options
   const builder = textBuilder(

@@ -21,6 +21,8 @@ import { resolveMounts } from './resolve-mounts.ts'
 
 /** The container appears whole, by rename, or not at all. */
 export async function createContainer(context: ContainerContext, spec: RunSpec): Promise<StoredContainer> {
+  const { refusal } = context.native.supervisors
+  if (refusal !== undefined) throw refusal
   const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
   // The image's layers must stay until the container names them. Taking the lock starts a process: it is awaited where
   // layers are used first, and one that went before is missed there.

@@ -48,6 +48,17 @@ export function hasOneId(): boolean {
   return /^\s*\d+\s+\d+\s+1\s*$/.test(readText('/proc/self/uid_map'))
 }
 
+/** False where user namespaces can be made for certain: without a filter of system calls and with the kernel's settings open. */
+export function mayForbidNamespaces(): boolean {
+  const isFiltered = /^Seccomp:\s*2$/m.test(readText('/proc/self/status'))
+  const settings = [
+    ['user/max_user_namespaces', '0'],
+    ['kernel/unprivileged_userns_clone', '0'],
+    ['kernel/apparmor_restrict_unprivileged_userns', '1'],
+  ] as const
+  return isFiltered || settings.some(([name, off]) => readText(`/proc/sys/${name}`).trim() === off)
+}
+
 function ownNames(): string[] {
   const uid = String(process.getuid?.() ?? 0)
   try {

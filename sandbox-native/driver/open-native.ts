@@ -1,6 +1,6 @@
 import type { Binary } from './call-binary.ts'
 import { findBinary } from './find-binary.ts'
-import { chooseIdMapping, hasOneId } from './id-mapping.ts'
+import { chooseIdMapping, hasOneId, mayForbidNamespaces } from './id-mapping.ts'
 import { createNativeSandbox } from './native-sandbox.ts'
 import { createNativeSupervisors } from './native-supervisors.ts'
 import { createNativeTrees, probeNative } from './native-trees.ts'
@@ -17,6 +17,8 @@ export interface OpenNativeOptions {
   readonly idMapping?: IdMapping
   /** Default: namespaces. */
   readonly isolation?: Isolation
+  /** Why no command can run. */
+  readonly refusal?: string
 }
 
 /** Starts nothing. Throws SANDBOX_BINARY_MISSING; a binary of another version is found out by the first request. */
@@ -30,22 +32,30 @@ export function openNative(options: OpenNativeOptions = {}): Native {
   const isolation = options.isolation ?? 'namespaces'
   return {
     sandbox: createNativeSandbox(binary, isolation),
-    supervisors: isolation === 'chroot' ? supervisorsInChroot(binary) : createNativeSupervisors(binary),
+    supervisors: isolation === 'namespaces' ? createNativeSupervisors(binary) : supervisorsInChroot(binary),
     trees: createNativeTrees(binary),
     idMapping: binary.idMapping,
     isolation,
+    ...(options.refusal !== undefined && { refusal: options.refusal }),
     probe: (directory) => probeNative(binary, directory),
   }
 }
 
 /**
- * As openNative(), in a plain chroot where nothing better works. Only root of a container that may not mount is probed:
- * everywhere else the ids decide, and nothing is started. `directory`: where it is tried.
+ * As openNative(), in a plain chroot where nothing better works, and without commands where not even that does. Only
+ * containers that may forbid namespaces are probed: everywhere else the ids decide, and nothing is started. `directory`:
+ * where it is tried.
  */
 export async function openNativeByProbing(options: OpenNativeOptions, directory?: string): Promise<Native> {
   const native = openNative(options)
-  const isRoot = process.getuid?.() === 0
-  if (!isRoot || native.idMapping.kind !== 'single' || hasOneId()) return native
-  const { chroot } = await native.probe(directory)
-  return chroot ? openNative({ ...options, idMapping: { kind: 'host' }, isolation: 'chroot' }) : native
+  if (!needsProbing(native.idMapping)) return native
+  const { chroot, refusal } = await native.probe(directory)
+  const withoutNamespaces = { ...options, idMapping: { kind: 'host' } } as const
+  if (chroot) return openNative({ ...withoutNamespaces, isolation: 'chroot' })
+  return refusal === undefined ? native : openNative({ ...withoutNamespaces, isolation: 'none', refusal })
+}
+
+function needsProbing({ kind }: IdMapping): boolean {
+  if (kind === 'host' || hasOneId()) return false
+  return process.getuid?.() === 0 || mayForbidNamespaces()
 }

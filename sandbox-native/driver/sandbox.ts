@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
+import type { SandboxError } from './errors.ts'
 import type {
   AdvanceRequest,
   CgroupSpec,
@@ -143,6 +144,8 @@ export interface FollowedBlob {
 
 /** Starts commands that outlive the caller. */
 export interface Supervisors {
+  /** Why no container can be started; absent where they can. */
+  readonly refusal?: SandboxError
   /**
    * Resolves when the command runs. Rejects with SandboxError if it could not be started; nothing is left running then.
    * The supervisor is in a session of its own and survives this process.
@@ -165,8 +168,8 @@ export interface StartedSupervisor {
   readonly connection?: Duplex
 }
 
-/** What keeps commands apart: namespaces, or where a container allows none, a change of the root alone. */
-export type Isolation = 'namespaces' | 'chroot'
+/** What isolates commands: namespaces; where a container allows none, a change of the root alone; `none`: no command can run. */
+export type Isolation = 'namespaces' | 'chroot' | 'none'
 
 export interface Native {
   readonly sandbox: Sandbox
@@ -174,6 +177,8 @@ export interface Native {
   readonly trees: TreeWork
   readonly idMapping: IdMapping
   readonly isolation: Isolation
+  /** Why `isolation` is `none`. */
+  readonly refusal?: string
   /** `directory`: where overlays are tried. */
   probe(directory?: string): Promise<ProbeResult>
 }

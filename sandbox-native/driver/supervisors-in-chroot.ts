@@ -3,16 +3,12 @@ import { SandboxError } from './errors.ts'
 import { createNativeSupervisors } from './native-supervisors.ts'
 import type { Supervisors } from './sandbox.ts'
 
-/** Containers promise to be apart from the host: where there are no namespaces, none is started. */
+/** Containers are isolated from the host: where there are no namespaces, none is started. */
 export function supervisorsInChroot(binary: Binary): Supervisors {
-  return { ...createNativeSupervisors(binary), start: refuse, exec: refuse, execDetached: refuse }
-}
-
-function refuse(): Promise<never> {
   const message = 'Cannot run a container: the surrounding container allows no namespaces (only builds work here)'
-  return Promise.reject(
-    new SandboxError('SANDBOX_USER_NAMESPACE', message, {
-      hint: 'See docs/rootless.md for what the surrounding container has to allow',
-    }),
-  )
+  const refusal = new SandboxError('SANDBOX_USER_NAMESPACE', message, {
+    hint: 'See docs/rootless.md for what the surrounding container has to allow',
+  })
+  const refuse = () => Promise.reject(refusal)
+  return { ...createNativeSupervisors(binary), refusal, start: refuse, exec: refuse, execDetached: refuse }
 }

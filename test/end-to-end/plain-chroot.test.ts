@@ -60,6 +60,11 @@ test.each([
   ['a limit', 'FROM busybox\nRUN true\n', ['--memory=64m']],
   ['the size of a tmpfs', 'FROM busybox\nRUN --mount=type=tmpfs,target=/t,size=1m true\n', []],
   ['a read-only cache', 'FROM busybox\nRUN --mount=type=cache,target=/c,ro true\n', []],
+  [
+    'one cache in two places',
+    'FROM busybox\nRUN --mount=type=cache,id=c,target=/c --mount=type=cache,id=c,target=/d true\n',
+    [],
+  ],
 ])('%s is refused', async (_, dockerfile, flags) => {
   const { stderr, exitCode } = await build(job, dockerfile, ...flags)
   expect(exitCode, stderr).not.toBe(0)

@@ -13,8 +13,8 @@ export interface JobContainer {
   remove(): void
 }
 
-/** The programs are those of this machine. */
-export function createJobContainer(): JobContainer {
+/** The programs are those of this machine. `flags` are further ones of `run`. */
+export function createJobContainer(...flags: string[]): JobContainer {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-job-'))
   const root = join(directory, 'store')
   const tsbuild = (...words: string[]) => execFileSync(program, ['--root', root, ...words], { encoding: 'utf8' })
@@ -23,6 +23,7 @@ export function createJobContainer(): JobContainer {
   const command = (env: NodeJS.ProcessEnv) => [
     program,
     ...['--root', root, 'run', '--rm', '--interactive', '--network=host'],
+    ...flags,
     ...['--volume', `${tmpdir()}:${tmpdir()}`],
     ...places.flatMap((place) => ['--volume', `${place}:${place}:ro`]),
     ...Object.entries({ PATH: process.env['PATH'], ...env }).flatMap(([name, value]) => ['--env', `${name}=${value}`]),

@@ -73,12 +73,20 @@ async function run(
   context: StepContext,
 ): Promise<Made<StepValue>> {
   const operation = execOperation(node)
+  refuseWithoutIsolation(context.native)
   const network = context.options.network.lease(operation.network, context.report.warn)
   try {
     return await makeLayer(operation, { inputs, network }, context)
   } finally {
     await network.release()
   }
+}
+
+function refuseWithoutIsolation({ isolation, refusal }: StepContext['native']): void {
+  if (isolation !== 'none') return
+  throw new SandboxError('SANDBOX_USER_NAMESPACE', `Cannot run a step in this container: ${refusal}`, {
+    hint: "Run the job's container as root with its default capabilities, or see docs/rootless.md for what it has to allow",
+  })
 }
 
 async function makeLayer(

@@ -21,5 +21,7 @@ export interface ProbeResult {
   readonly overlay: boolean
   /** Steps can run in a plain chroot, and in nothing better. */
   readonly chroot: boolean
+  /** Why no step can run at all; absent where steps can run. */
+  readonly refusal?: string
   readonly kernel: string
 }

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use sandbox::mount_points::{self, Kind, MountPoints};
 use sandbox::spec::{Mount, RunRequest};
 use sandbox::{host_gateway, resolver_files};
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,8 @@ pub struct Furnishing {
     stash: PathBuf,
     points: Option<MountPoints>,
     placed: Vec<Placement>,
+    /// With the place where each is shown: a directory is in one place at a time.
+    sources: HashMap<PathBuf, String>,
     count: usize,
     /// Of stdout and stderr.
     pub streams: Vec<NamedStream>,
@@ -60,7 +63,15 @@ impl Furnishing {
                 .map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", tree.display()), errno))
         };
         let points = Some(MountPoints::beneath(open_root()?));
-        Ok(Furnishing { root: open_root()?, stash: stash.to_owned(), points, placed: Vec::new(), count: 0, streams: Vec::new() })
+        Ok(Furnishing {
+            root: open_root()?,
+            stash: stash.to_owned(),
+            points,
+            placed: Vec::new(),
+            sources: HashMap::new(),
+            count: 0,
+            streams: Vec::new(),
+        })
     }
 
     pub fn furnish(&mut self, request: &RunRequest) -> Result<(), Failure> {
@@ -105,6 +116,12 @@ impl Furnishing {
                 Err(Failure::new(CODE, format!("Cannot mount \"{target}\" read-only: it is a plain directory in a chroot")))
             }
             Mount::Bind { source, .. } => {
+                if let Some(other) = self.sources.insert(source.clone(), target.to_owned()) {
+                    let message = format!(
+                        "Cannot mount \"{target}\": in a plain chroot its directory can be in one place only, and it is at \"{other}\""
+                    );
+                    return Err(Failure::new(CODE, message));
+                }
                 let is_directory = fs::symlink_metadata(source).map_err(failed)?.is_dir();
                 self.put(target, if is_directory { Kind::Directory } else { Kind::File }, source, true)
             }

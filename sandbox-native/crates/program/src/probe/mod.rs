@@ -21,6 +21,9 @@ pub struct ProbeResult {
     overlay: bool,
     /// Steps can run in a plain chroot, and in nothing better.
     chroot: bool,
+    /// Why no step can run at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
     kernel: String,
 }
 
@@ -43,8 +46,13 @@ pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
     let trial = trial::run(mapping, directory);
     let mode = surroundings::cgroup_mode();
     let chroot = matches!(trial.chroot, Some(Ok(())));
+    let refusal = refusal(&trial);
     let mut checks = vec![check_kernel(&kernel)];
-    checks.extend(if chroot { checks_of_chroot(&trial) } else { checks_of_namespaces(mapping, &trial) });
+    checks.extend(match &refusal {
+        _ if chroot => checks_of_chroot(&trial),
+        Some(why) => vec![check_without_steps(why)],
+        None => checks_of_namespaces(mapping, &trial),
+    });
     checks.extend([check_cgroup(mode), check_network()]);
     let cgroup = match mode {
         CgroupMode::V1 => "v1",
@@ -52,7 +60,7 @@ pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
         CgroupMode::Hybrid => "hybrid",
         CgroupMode::None => "none",
     };
-    ProbeResult { checks, cgroup, overlay: matches!(trial.overlay, Some(Ok(()))), chroot, kernel }
+    ProbeResult { checks, cgroup, overlay: matches!(trial.overlay, Some(Ok(()))), chroot, refusal, kernel }
 }
 
 fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<Check> {
@@ -65,9 +73,24 @@ fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<Check> {
     ]
 }
 
-fn checks_of_chroot(trial: &Trial) -> Vec<Check> {
+/// Neither namespaces nor a plain chroot.
+fn refusal(trial: &Trial) -> Option<String> {
+    let Some(Err(chroot)) = &trial.chroot else { return None };
+    Some(format!("{}; {}", no_namespaces(trial), chroot.message))
+}
+
+fn no_namespaces(trial: &Trial) -> &str {
     let failed = [&trial.user_namespace, &trial.overlay].into_iter().find_map(|outcome| outcome.as_ref()?.as_ref().err());
-    let why = failed.map_or("there are no overlays", |failure| &failure.message[..]);
+    failed.map_or("there are no overlays", |failure| &failure.message[..])
+}
+
+fn check_without_steps(why: &str) -> Check {
+    let found = format!("RUN is refused; Dockerfiles without RUN can be built. {why}");
+    Check::bad("isolation of steps", found, "See docs/rootless.md for what the container needs to allow")
+}
+
+fn checks_of_chroot(trial: &Trial) -> Vec<Check> {
+    let why = no_namespaces(trial);
     let found = format!("in a plain chroot, not confined from this container; run and exec are not possible. {why}");
     vec![
         Check::good("ids", "root: all ids of this container"),

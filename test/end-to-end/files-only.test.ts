@@ -1,0 +1,62 @@
+import { chmodSync, chownSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createJobContainer, type JobContainer } from '../support/job-container.ts'
+import { createTsbuild, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
+
+const FILES = 'FROM scratch\nCOPY --chown=5:6 --chmod=4755 file /a\nADD --chown=7 file /b\nENV A=b\n'
+
+let here: Tsbuild
+beforeAll(() => {
+  here = createTsbuild()
+})
+afterAll(() => here.close())
+
+describe.each([
+  ['a user of the container', ['--user=1000:1000']],
+  ['root without any capability', ['--cap-drop=ALL']],
+])('a container that can run no step: %s', (_, flags) => {
+  let container: JobContainer
+  let job: Tsbuild
+  let room: string
+
+  beforeAll(() => {
+    container = createJobContainer(...flags)
+    job = createTsbuildUnder(container)
+    room = mkdtempSync(join(dirname(job.root), 'context-'))
+    chmodSync(room, 0o755)
+    if (flags[0]?.startsWith('--user')) chownSync(dirname(job.root), 1000, 1000)
+    writeFileSync(join(room, 'file'), 'content\n')
+    utimesSync(join(room, 'file'), 1_000_000_000, 1_000_000_000)
+  })
+  afterAll(async () => {
+    await job.close()
+    container.remove()
+  })
+
+  async function build(tsbuild: Tsbuild, dockerfile: string) {
+    writeFileSync(join(room, 'Dockerfile'), dockerfile)
+    return tsbuild.run('build', '--progress=plain', '-t', 'files', room)
+  }
+
+  test('builds Dockerfiles without RUN to the same layers', async () => {
+    const layers = async (tsbuild: Tsbuild) => {
+      const { exitCode, stderr } = await build(tsbuild, FILES)
+      expect(exitCode, stderr).toBe(0)
+      return tsbuild.ok('image', 'inspect', '--format', '{{json .RootFS.Layers}}', 'files')
+    }
+    expect(await layers(job)).toEqual(await layers(here))
+  })
+
+  test('refuses RUN and containers with the reason, and doctor fails with it', async () => {
+    const { exitCode, stderr } = await build(job, `${FILES}RUN ["/a"]\n`)
+    expect(exitCode, stderr).toBe(78)
+    expect(stderr).toMatch(/Cannot run a step in this container: .*Operation not permitted/)
+    expect(await job.run('run', 'files', '/a')).toMatchObject({
+      stderr: expect.stringContaining('allows no namespaces'),
+    })
+    const doctor = await job.run('doctor')
+    expect(doctor.stdout).toContain('RUN is refused; Dockerfiles without RUN can be built')
+    expect(doctor.exitCode).toBe(78)
+  })
+})
