@@ -40,7 +40,7 @@ describe.each(entrances)('tsbuild $name', ({ words }) => {
     for (const path of [input, output]) expect([statSync(path).uid, statSync(path).mode & 0o4022]).toEqual([0, 0])
   })
 
-  test('gives the terminal of the host away to nobody', async () => {
+  test('keeps the terminal of the host out of the container', async () => {
     const script = 'for fd in 0 1 2; do readlink /proc/self/fd/$fd; done'
     const call = ['tsbuild', ...words, 'sh', '-c', `'${script}'`].join(' ')
     const seen = await onTerminal(call)

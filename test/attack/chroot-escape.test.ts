@@ -4,7 +4,7 @@ import { useInsiders } from './insiders.ts'
 const insiders = useInsiders()
 
 describe.each(insiders)('$name', (insider) => {
-  test('in a chroot of its own climbs no higher than its root', async () => {
+  test("a chroot inside the container cannot climb above the container's root", async () => {
     const script = `mkdir -p /jail/bin && cp /bin/busybox /jail/bin/sh && touch /mine
       chroot /jail /bin/sh -c 'cd ../../../../../../..; pwd'; cd /proc/self/root/../../..; ls mine`
     expect((await insider.run(script)).stdout).toBe('/\nmine\n')

@@ -15,7 +15,7 @@ describe.each([
   ['of another container', (text: string) => text.replace(/"id":"[0-9a-f]{64}"/, `"id":"${'0'.repeat(64)}"`)],
   ['with words that are no list', (text: string) => text.replace('"command":[', '"command":1,"x":[')],
 ])('a container whose config.json is %s', (_, damage) => {
-  test('is told of, hides no other one, and goes by force', async () => {
+  test('is reported, hides no others, and can be removed with --force', async () => {
     const { containers, store } = engine
     const sound = await containers.create({ image: 'busybox', name: 'sound' })
     const { id } = await runToEnd(containers, { command: ['true'], name: 'damaged' })
@@ -35,7 +35,7 @@ describe.each([
   ['cut off', '{"createdAt":'],
   ['without its labels', '{"createdAt":"2026-01-01T00:00:00Z","labels":null,"isAnonymous":false}'],
 ])('a volume whose volume.json is %s', (_, text) => {
-  test('is told of, hides no other one, and goes by force', async () => {
+  test('is reported, hides no others, and can be removed with --force', async () => {
     const { containers, store } = engine
     await containers.volumes.create({ name: 'sound' })
     await containers.volumes.create({ name: 'damaged' })

@@ -25,7 +25,7 @@ test('the end of a detached command goes to no file that the container calls /de
  * Who leaves a terminal lets go of what comes from it. The process that does so is in no control group of the container:
  * were it to open the container's /dev/null, a disk's node under that name would be written.
  */
-test('output that nobody hears goes to no file that the container calls /dev/null', async () => {
+test("discarded output is never written to the container's /dev/null", async () => {
   await replaceNull()
   const script = `set timeout 20
     spawn -noecho ${program} exec -it box sh -c {echo ready; while [ ! -e /stop ]; do echo secret; sleep 0.02; done}

@@ -2,7 +2,7 @@ import { describe, test } from 'vitest'
 import { attempt, useOwnerKeepers } from './owner-keepers.ts'
 
 describe.each(useOwnerKeepers())('$name', (insider) => {
-  test('leads nobody out by links that are put in the way meanwhile', async () => {
+  test('does not escape through links created concurrently', async () => {
     await attempt(insider, 'swapped-links')
   })
 })

@@ -4,7 +4,7 @@ import { useInsiders } from './insiders.ts'
 const LOOK = 'mkdir -p /m; mount -t tmpfs none /m && echo mounted; grep Seccomp: /proc/self/status'
 
 describe.each(useInsiders())('$name', (insider) => {
-  test('is mighty where somebody said so, and only there', async () => {
+  test('has privileges only where they were requested', async () => {
     expect((await insider.run(LOOK, { privileged: true })).stdout).toBe(
       `mounted\nSeccomp:\t${insider.hasSingleId ? 2 : 0}\n`,
     )

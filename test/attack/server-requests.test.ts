@@ -123,7 +123,7 @@ describe('webhooks', () => {
 })
 
 describe('the API', () => {
-  test('answers nobody without a token, and nobody beyond the scope of the token', async () => {
+  test("refuses requests without a token and beyond the token's scope", async () => {
     const paths = [
       '/projects',
       '/builds',

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 /** Sharing a namespace lends the sight of it, and not the host's settings. */
 describe('a container that shares with the host', () => {
-  test('the host name neither gets one of its own nor gives one', async () => {
+  test('the host name is neither private nor shared', async () => {
     const before = hostname()
     const script = 'hostname; hostname stolen; echo stolen > /proc/sys/kernel/hostname; hostname'
     const ran = await runToEnd(engine.containers, { uts: 'host', command: ['sh', '-c', script] })

@@ -99,7 +99,7 @@ describe('a user to whom a group is delegated', () => {
     expect(groupsBelow(join(DELEGATED, 'tsbuild'))).toEqual([])
   })
 
-  test('is told that a container or a step was killed for its memory', async () => {
+  test('reports an out-of-memory kill of a container or step', async () => {
     delegate(['memory'], 'session')
     const inside = startedIn(join(DELEGATED, 'session'))
     const words = ['-m', '16m', '--memory-swap', '16m', '--network=none']

@@ -44,7 +44,7 @@ describe('a user in a login session, which belongs to root', () => {
     expect(scopes()).toEqual([])
   })
 
-  test('is told which limits there are', async () => {
+  test('reports the available limits', async () => {
     expect(await tsbuild.ok('doctor')).toMatch(/limits by the controllers (?=.*memory)(?=.*pids)/)
   })
 
@@ -70,7 +70,7 @@ describe('a user in a login session, which belongs to root', () => {
     await expect.poll(scopes, { timeout: 60_000 }).toEqual([])
   })
 
-  test('is told that a container was killed for its memory', async () => {
+  test('reports an out-of-memory kill of a container', async () => {
     const words = ['--name', 'greedy', '-m', '16m', '--memory-swap', '16m', '--network=none']
     expect((await tsbuild.run('run', ...words, 'busybox', 'tail', '/dev/zero')).exitCode).toBe(137)
     const state = '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}'

@@ -90,7 +90,7 @@ describe('bin/tsbuild as built', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 
-  test('output that can not be written, or messages that nobody reads, are no success', () => {
+  test('unwritable output and unread messages are failures', () => {
     const shell = (script: string) => spawnSync('bash', ['-c', `set -o pipefail; ${script}`], { encoding: 'utf8' })
     const full = shell(`"${program}" build --help > /dev/full`)
     expect(full.status).toBe(73)
@@ -109,7 +109,7 @@ describe('bin/tsbuild as built', () => {
     expect(stderr).toContain('ERROR: Cannot read the current directory: it no longer exists')
   })
 
-  test('a registry that is not there is told from a wrong command line', () => {
+  test('an unreachable registry and an invalid command line have different exit codes', () => {
     expect(run(['pull', '-q', 'localhost:1/x']).status).toBe(69)
     expect(run(['pull', '-q', 'localhost:1/X']).status).toBe(2)
   })

@@ -107,7 +107,7 @@ describe('login, push, pull and logout', () => {
     expect(await run(`pull -a ${registry.host}/team/app:1`)).toMatchObject({ code: 2 })
     expect(await run(`pull -a ${registry.host}/team/none`)).toMatchObject({ code: 1 })
   })
-  test('a tag that the registry does not have is a failure of its own', async () => {
+  test('a missing tag has its own error', async () => {
     expect(await run(`pull ${registry.host}/team/none:1`)).toMatchObject({ code: 1 })
   })
   test('logout forgets', async () => {

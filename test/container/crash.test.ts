@@ -207,7 +207,7 @@ test('prune() leaves a damaged container, with a warning, and removes the others
 })
 
 describe('where nothing can be written', () => {
-  test('list() tells how containers are, and warns; what changes something says why it fails', async () => {
+  test('list() shows containers with a warning; commands that change them report why they fail', async () => {
     const { store, native } = engine
     const warnings: string[] = []
     const containers = openContainers({ store, native }, { onWarning: (message) => warnings.push(message) })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-test('every error code of containers stands in the README, and no other', () => {
+test('the README lists exactly the error codes of containers', () => {
   const room = join(import.meta.dirname, '../../container')
   const codes = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, code]) => code).sort()
   const inCode = codes(readFileSync(join(room, 'contract/errors.ts'), 'utf8'), /\| '([A-Z_]+)'/g)

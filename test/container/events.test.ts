@@ -24,7 +24,7 @@ async function runReady(name: string, labels: Record<string, string> = {}) {
   return container
 }
 
-test('the life of a container is told in docker’s words', async () => {
+test("the events of a container have docker's names", async () => {
   const { containers } = engine
   const { id } = await runReady('life', { tier: 'front' })
   await containers.pause('life')
@@ -69,12 +69,12 @@ test('the life of a container is told in docker’s words', async () => {
   ])
 })
 
-test('a container in the foreground that removes itself is told to its end', async () => {
+test('a foreground container with --rm emits all its events', async () => {
   const { id } = await runToEnd(engine.containers, { autoRemove: true, command: ['sh', '-c', 'exit 2'] })
   expect(await actionsOf(id)).toEqual(['create', 'attach', 'start', 'die', 'destroy'])
 })
 
-test('every life of a container that is started again is told', async () => {
+test('every run of a restarted container emits events', async () => {
   const { containers } = engine
   const restart = { name: 'on-failure', maximumRetries: 1 } as const
   const { container } = await containers.run({ image: 'busybox', network: 'none', restart, command: ['false'] })
@@ -82,7 +82,7 @@ test('every life of a container that is started again is told', async () => {
   expect(await actionsOf(container.id)).toEqual(['create', 'start', 'die', 'start', 'die'])
 })
 
-test('the end of a container whose supervisor was killed is told by the next command', async () => {
+test('the next command emits the end of a container whose supervisor was killed', async () => {
   const { containers } = engine
   const { id, state } = await runReady('orphan')
   process.kill(state.supervisorPid, 'SIGKILL')
@@ -95,13 +95,13 @@ test('the end of a container whose supervisor was killed is told by the next com
   await containers.remove('orphan')
 })
 
-test('running out of memory is told', async () => {
+test('running out of memory emits an event', async () => {
   const command = ['sh', '-c', 'tail /dev/zero']
   const { id } = await runToEnd(engine.containers, { command, limits: { memoryBytes: 16 << 20 } })
   expect(await actionsOf(id)).toEqual(['create', 'attach', 'start', 'oom', 'die'])
 })
 
-test('leaving and returning to a container is told', async () => {
+test('detaching and attaching emit events', async () => {
   const { id } = await runReady('visited')
   const session = await engine.containers.attach('visited', { stdout: createSink(), stderr: createSink() })
   session.detach()
@@ -110,7 +110,7 @@ test('leaving and returning to a container is told', async () => {
   await engine.containers.remove('visited', { force: true })
 })
 
-test('the end of a command that was left running inside is told, with its exit code', async () => {
+test('the end of a detached exec command emits an event with its exit code', async () => {
   const { containers } = engine
   const { id } = await runReady('left')
   await containers.execDetached('left', { argv: ['sh', '-c', 'exit 5'] })
@@ -123,14 +123,14 @@ test('the end of a command that was left running inside is told, with its exit c
   await containers.remove('left', { force: true })
 })
 
-test('a container stands still while it is committed, and that is told', async () => {
+test('a container is paused while it is committed, with events', async () => {
   const { id } = await runReady('still')
   await engine.containers.commit('still', {})
   expect(await actionsOf(id)).toEqual(['create', 'start', 'pause', 'unpause', 'commit'])
   await engine.containers.remove('still', { force: true })
 })
 
-test('volumes are told to be mounted in every life of their containers', async () => {
+test('volumes emit mount events at every start of their containers', async () => {
   const { containers } = engine
   const mounts = [{ kind: 'volume', name: 'worn', target: '/v', readOnly: true }] as const
   const { id } = await runToEnd(containers, { mounts, command: ['true'] })
@@ -144,7 +144,7 @@ test('volumes are told to be mounted in every life of their containers', async (
   expect(await eventsOf('worn')).toMatchObject([{ action: 'create' }, ...life, ...life])
 })
 
-test('volumes are told too', async () => {
+test('volumes emit events', async () => {
   const { volumes } = engine.containers
   for (let time = 0; time < 2; time += 1) await volumes.create({ name: 'kept' })
   await volumes.remove('kept')

@@ -172,7 +172,7 @@ test('--health options need a command, and no check means no health', async () =
   expect((await containers.inspect(id)).Config).toMatchObject({ Healthcheck: { Test: ['NONE'] } })
 })
 
-test('a health that nobody could have written reads as none', async () => {
+test('an invalid health state reads as none', async () => {
   const { directory } = await runChecked('forged', { command: 'true', intervalMs: 3_600_000 })
   const path = join(directory, 'state.json')
   const truth: object = JSON.parse(readFileSync(path, 'utf8'))

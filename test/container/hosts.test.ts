@@ -35,7 +35,7 @@ describe('/etc/hosts', () => {
     expect(hosts).toContain('fd00::1\tsix\n')
   })
 
-  test('has the address of a network of its own, under the container’s own name', async () => {
+  test("has the address of its private network, under the container's name", async () => {
     const hosts = await hostsOf({ network: 'private', hostname: 'web', extraHosts: ['db:10.1.2.3'] })
     expect(hosts).toMatch(/^127\.0\.0\.1\tlocalhost\n[\s\S]*\n10\.1\.2\.3\tdb\n10\.0\.2\.100\tweb\n$/)
   })

@@ -62,7 +62,7 @@ describe('namespaces', () => {
     expect(await shows({}, look)).not.toContain(own('ipc'))
   })
 
-  test('ipc none has a namespace of its own without /dev/shm', async () => {
+  test('ipc none has a private namespace without /dev/shm', async () => {
     const seen = await shows({ ipc: 'none' }, 'readlink /proc/self/ns/ipc; ls -d /dev/shm 2>&1')
     expect(seen).not.toContain(own('ipc'))
     expect(seen).toContain('No such file')
@@ -86,7 +86,7 @@ describe('namespaces', () => {
 describe('devices', () => {
   const ids = (path: string) => statSync(path).rdev
 
-  test('--device gives a node of its own under the name asked for', async () => {
+  test('--device creates a node under the requested name', async () => {
     const devices = ['/dev/zero:/dev/deep/nought:rwm', '/dev/kmsg'].map(parseDeviceFlag)
     const before = statSync('/dev/kmsg')
     const look =
@@ -110,7 +110,7 @@ describe('devices', () => {
     expect(await uses({ privileged: true, devices: [parseDeviceFlag('/dev/kmsg:r')] })).toBe('read\nwritten')
   })
 
-  test('rules are told by inspect, and refused where they are none', async () => {
+  test('inspect shows device rules, and invalid ones are refused', async () => {
     const devices = [parseDeviceFlag('/dev/kmsg:r')]
     expect(await inspected({ devices, deviceRules: ['c 1:11 r', 'b *:* m'] })).toMatchObject({
       HostConfig: {
@@ -150,7 +150,7 @@ describe('devices', () => {
   })
 })
 
-test('further groups, the OOM score and all modes are told by inspect', async () => {
+test('inspect shows additional groups, the OOM score and all modes', async () => {
   expect(await shows({ groups: ['44', 'web'] }, 'id -G')).toBe('0 44 1000')
   expect(await shows({ groups: ['44'], user: 'web' }, 'id -G')).toBe('1000 44')
   await expect(shows({ groups: ['nobody-here'] }, 'true')).rejects.toThrow(/no such group/)

@@ -237,7 +237,7 @@ describe('the log', () => {
     await containers.remove('hasty')
   })
 
-  test('of the driver local has limits of its own, and none keeps nothing', async () => {
+  test('the driver local has its own limits, and none keeps nothing', async () => {
     const { containers } = engine
     const { id } = await runToEnd(containers, { name: 'local', log: { driver: 'local' }, command: ['echo', 'kept'] })
     expect(await textOf(id)).toBe('kept\n')

@@ -52,7 +52,7 @@ test('stats() reads the limits and the use of the container alone', async () => 
   expect(stats.cpuUsageNs).toBeGreaterThan(0)
 })
 
-test('diff() tells added, changed and deleted paths', async () => {
+test('diff() lists added, changed and deleted paths', async () => {
   const changes = (await engine.containers.diff('seen')).map(({ kind, path }) => `${kind} ${path}`)
   expect(changes).toEqual(['C /data', 'C /data/from-image', 'A /data/new', 'C /root'])
 })

@@ -79,7 +79,7 @@ describe('published TCP ports', () => {
     await engine.containers.remove('local', { force: true })
   })
 
-  test('break off a connection that nobody inside takes, with no orderly end', async () => {
+  test('reset a connection that no process accepts', async () => {
     const { ports } = await runReady('deaf', ['81'], 'echo ready; sleep 1000')
     for (let count = 0; count < 20; count += 1) {
       const socket = connect(ports[0]?.hostPort ?? 0, '127.0.0.1')

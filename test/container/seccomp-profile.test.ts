@@ -109,7 +109,7 @@ describe('a seccomp profile of the user', () => {
     })
   })
 
-  test('may have the words for numbers that podman writes beside them', async () => {
+  test("accepts podman's symbolic names next to numbers", async () => {
     const rule = refuse(['mkdir', 'mkdirat'], { errnoRet: 95, errno: 'ENOTSUP', comment: '' })
     const ran = await run([rule], 'mkdir /x', { defaultErrnoRet: 38, defaultErrno: 'ENOSYS' })
     expect(ran.stderr).toMatch(/supported/)

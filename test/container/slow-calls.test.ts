@@ -44,7 +44,7 @@ test.each(slow)('a supervisor that %s loses neither output nor exit code', async
   expect(await runToEnd(withSupervisorsOn(rule), spec)).toMatchObject(SAID)
 })
 
-test('why a first process could not start is told, however late its end is met', async () => {
+test('the reason of a failed start is reported, however late it is noticed', async () => {
   const containers = withSupervisorsOn('pipe2:delay_enter=500000')
   const start = containers.run({ image: 'busybox', network: 'private', sysctls: { 'net.ipv4.nothing': '1' } })
   await expect(start).rejects.toMatchObject({ message: expect.stringContaining('net.ipv4.nothing') })

@@ -26,7 +26,7 @@ function createStopped(): Writable & { go(): void; bytes(): number } {
   return Object.assign(sink, { go, bytes: () => bytes })
 }
 
-test('a client that does not read keeps nobody from a container that has ended', async () => {
+test('a client that does not read does not block others from an exited container', async () => {
   const { containers } = engine
   const stopped = createStopped()
   const spec = {

@@ -71,7 +71,7 @@ describe('committed layers', () => {
     expect((await store.layers.get(first.id)).compressed).toEqual([gzipLayer('copy').descriptor])
   })
 
-  test('are refused when the tar has another size than said', async () => {
+  test('are refused if the tar has a different size than declared', async () => {
     const { layers } = await temporaryStore()
     const draft = await layers.draft()
     await writeFile(draft.tar, 'short')
@@ -132,7 +132,7 @@ describe('trees()', () => {
     expect(verbs.filter((verb) => verb === 'unpack')).toHaveLength(2)
   })
 
-  test('refuses a blob that is not the layer it was said to be', async () => {
+  test('refuses a blob that is not the declared layer', async () => {
     const store = await temporaryStore()
     const { descriptor, bytes } = gzipLayer('evil')
     await store.blobs.put(descriptor, [bytes])
@@ -201,7 +201,7 @@ describe('blob()', () => {
     expect(await store.layers.blob([id], 0, gzip)).toEqual(gzipLayer('pulled').descriptor)
   })
 
-  test('never hands on a blob that is not the layer it was said to be', async () => {
+  test('never passes on a blob that is not the declared layer', async () => {
     const store = await temporaryStore()
     const [evil, good] = [gzipLayer('evil'), gzipLayer('good')]
     await store.blobs.put(evil.descriptor, [evil.bytes])

@@ -53,7 +53,7 @@ function blob(layout: string, digest: string): Document {
 
 const ATTESTED = ['--provenance=mode=max', '--build-arg', 'COLOUR=red']
 
-test('an attestation stands in the index beside its image, which every reader still finds', async () => {
+test('an attestation is in the index next to its image, which every reader still finds', async () => {
   const layout = join(room, 'layout')
   const { exitCode, stderr } = await build(...ATTESTED, '-t', 'app:1', '-o', `type=oci,tar=false,dest=${layout}`)
   expect(exitCode, stderr).toBe(0)

@@ -117,7 +117,7 @@ describe('registries', () => {
     await expectUsableStore()
   })
 
-  test('a wrong password is told apart from no password', async () => {
+  test('a wrong password and a missing password have different errors', async () => {
     await tsbuild.ok('tag', 'busybox', `${registry.host}/busybox`)
     const none = await tsbuild.run('push', `${registry.host}/busybox`)
     const wrong = await tsbuild

@@ -42,7 +42,7 @@ test('Dockerfile comes before dockerfile, and that before Containerfile', async 
   }
 })
 
-test('-f names another, beside the context or on standard input', async () => {
+test('-f reads another file, next to the context or from standard input', async () => {
   const context = contextOf({ 'a.txt': 'a', Dockerfile: from('first'), Other: from('other') })
   expect(await builtFrom(tsbuild, '-f', join(context, 'Other'), context)).toEqual(['other'])
   expect(await builtFrom(tsbuild.with({ input: from('typed') }), '-f', '-', context)).toEqual(['typed'])

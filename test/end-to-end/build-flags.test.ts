@@ -116,7 +116,7 @@ test('a context of an unknown kind is refused, and not taken for a directory', a
   expect(stderr).toContain('contexts of the kind "nfs" are not supported')
 })
 
-test('--annotation stands in the manifest of an OCI output', async () => {
+test('--annotation is written to the manifest of an OCI output', async () => {
   const output = join(room, 'annotated')
   const lines = ['ENV a=b']
   await build(
@@ -136,7 +136,7 @@ test('--annotation stands in the manifest of an OCI output', async () => {
   expect((await attempt(lines, '--annotation', 'one')).stderr).toContain('the value is missing')
 })
 
-test('--explain tells reasons as text, and as JSON on standard output', async () => {
+test('--explain prints reasons as text, and as JSON on standard output', async () => {
   const context = mkdtempSync(join(room, 'context-'))
   writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nCOPY file /file\n')
   writeFileSync(join(context, 'file'), 'one\n')

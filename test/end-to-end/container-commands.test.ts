@@ -105,7 +105,7 @@ describe('volume', () => {
     expect(await tsbuild.ok('volume', 'rm', '-f', 'named')).toBe('named')
   })
 
-  test('prune takes anonymous ones that nobody uses, and named ones with --all', async () => {
+  test('prune removes unused anonymous volumes, and named ones with --all', async () => {
     const [anonymous, named] = [await tsbuild.ok('volume', 'create'), await tsbuild.ok('volume', 'create', 'named')]
     expect(anonymous).toMatch(/^[0-9a-f]{64}$/)
     expect((await tsbuild.run('volume', 'prune')).exitCode).toBe(2)
@@ -117,7 +117,7 @@ describe('volume', () => {
   })
 })
 
-test('a reader that leaves the output of a command is told apart from its success, and the command runs on', async () => {
+test('a closed output is distinguished from success, and the command keeps running', async () => {
   const piped = (line: string) => {
     const env = { ...process.env, TSBUILD_ROOT: tsbuild.root }
     return spawnSync('bash', ['-c', `set -o pipefail; "$0" ${line}`, program], { env, encoding: 'utf8' })
@@ -169,7 +169,7 @@ test('system prune counts what ended containers had written', async () => {
   expect(stdout).toMatch(/Total reclaimed space: [3-9][.\d]*MB/)
 })
 
-test('wait tells of each container, and of those that are none', async () => {
+test('wait reports each container, and unknown names', async () => {
   await tsbuild.run('run', '--name', 'ended', '--network', 'none', 'busybox', 'sh', '-c', 'exit 3')
   const { exitCode, stdout } = await tsbuild.run('wait', 'no-such-one', 'ended')
   expect([exitCode, stdout.trim()]).toEqual([1, '3'])
@@ -271,7 +271,7 @@ test('port shows where a port is published, and fails for one that is not', asyn
   expect((await tsbuild.run('port', 'web', '80')).exitCode).toBe(1)
 })
 
-test('rename gives another name, and inspect shows what is there beside what is not', async () => {
+test('rename changes the name, and inspect shows existing objects next to missing ones', async () => {
   expect(await tsbuild.ok('rename', 'web', 'site')).toBe('')
   const seen = await tsbuild.run('inspect', '--format', '{{.Name}}', 'web', 'site', 'used')
   expect(seen).toMatchObject({ exitCode: 1, stdout: '/site\nused\n' })

@@ -169,7 +169,7 @@ const mistakes: readonly (readonly [
   ['start with a signal that is none', () => run('--stop-signal', 'SIGNO', 'busybox', 'true'), 125, /"SIGNO"/],
 ]
 
-describe('a mistake is told by code and words, and leaves nothing', () => {
+describe('a mistake has an exit code and a message, and leaves nothing', () => {
   test.each(mistakes)('%s', async (_, words, exitCode, says) => {
     const ended = await tsbuild.run(...words())
     expect([ended.exitCode, ended.stdout]).toEqual([exitCode, ''])

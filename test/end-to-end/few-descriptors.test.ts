@@ -16,7 +16,7 @@ function runWith(limit: number, ...words: string[]): Promise<Finished> {
   return finished(spawn('prlimit', [`--nofile=${limit}:${limit}`, program, ...words], { stdio: 'pipe', env }), '')
 }
 
-test('where descriptors run out, a container runs or the want is told', async () => {
+test('without free descriptors a container runs or the shortage is reported', async () => {
   const outcomes = new Set<number>()
   for (let limit = 18; limit <= 44; limit += 2) {
     if ((await runWith(limit, 'version')).exitCode !== 0) continue // too few for node itself

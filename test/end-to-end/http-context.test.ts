@@ -62,7 +62,7 @@ test('anything else by HTTP is the Dockerfile', async () => {
   expect(await filesOf(`${origin}/one-file`)).toContain('from-file')
 })
 
-test('what is not there is said with its address', async () => {
+test('a missing source is reported with its URL', async () => {
   const { exitCode, stderr } = await tsbuild.run('build', `${origin}/nothing`)
   expect(exitCode).not.toBe(0)
   expect(stderr).toContain('Cannot use the build context')

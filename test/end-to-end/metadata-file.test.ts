@@ -148,7 +148,7 @@ async function gitServer(folder: string): Promise<string> {
   return `git://127.0.0.1:${port}`
 }
 
-test('SECURITY: arguments and ids of secrets are told with max only, values of secrets and proxies never', async () => {
+test('SECURITY: build arguments and secret IDs are included with max only, secret values and proxies never', async () => {
   writeFileSync(join(room, 'key'), 'the value of the key')
   const words = [
     ...['--build-arg', 'COLOUR=red', '--build-arg', 'https_proxy=http://u:proxied@127.0.0.1:1'],

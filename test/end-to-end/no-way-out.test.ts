@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => tsbuild.close())
 
-test('where no program can carry traffic out, published ports lead into a network of its own', async () => {
+test('without a network helper, published ports reach a private network', async () => {
   const serve = ['busybox', 'sh', '-c', 'while :; do hostname -i | nc -l -p 80; done']
   const web = await tsbuild.run('run', '-d', '--name', 'web', '-p', '127.0.0.1::80', ...serve)
   expect(web).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('published ports lead in, and nothing') })

@@ -90,7 +90,7 @@ test('what umoci unpacks and packs again is used as it is then', async () => {
   expect(seen('seen')).toBe('is other, one\n')
 })
 
-test('steps are cached by what the image is, wherever the layout lies', async () => {
+test('steps are cached by the image ID, wherever the layout is stored', async () => {
   await build(ON_BASE, `oci-layout://${layout}:one`)
   const moved = join(room, 'moved')
   cpSync(layout, moved, { recursive: true })
@@ -114,7 +114,7 @@ test('an index in the layout gives the image of the platform', async () => {
   expect(seen('name')).toBe('one\n')
 })
 
-test('damage is told: another manifest, another configuration, another layer, a missing one', async () => {
+test('damage is reported: a different manifest, configuration or layer, a missing one', async () => {
   const manifest = digestOfTag('one')
   const { config, layers } = documentOf(manifest)
   const top = layers.at(-1)?.digest ?? ''

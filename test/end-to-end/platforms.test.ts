@@ -168,7 +168,7 @@ test('an OCI layout and an archive of one hold the index; umoci unpacks what sko
   expect(readFileSync(join(out, 'linux_amd64/target'), 'utf8')).toBe('linux/amd64\n')
 })
 
-test('files of each platform are in a directory of its own', async () => {
+test('the files of each platform are in a separate directory', async () => {
   const [folder, archive] = [join(room, 'files'), join(room, 'files.tar')]
   await tsbuild.ok('build', '--platform', BOTH, '-o', folder, context)
   expect(readdirSync(folder).sort()).toEqual(['linux_amd64', 'linux_arm64'])
@@ -275,7 +275,7 @@ test('names are shared: tagged together, saved together, removed together', asyn
   expect(await tsbuild.ok('image', 'ls', '-q', 'set')).toBe('')
 })
 
-test('annotations stand where they are said to', async () => {
+test('annotations are written at their level', async () => {
   const folder = join(room, 'annotated')
   const given = [
     'plain=1',

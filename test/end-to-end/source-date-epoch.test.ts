@@ -99,7 +99,7 @@ test('a time that differs between platforms is refused', async () => {
   )
 })
 
-test('a check tells a wrong value and fetches nothing', async () => {
+test('a check reports an invalid value and fetches nothing', async () => {
   const wrong = await tsbuild.run('build', '--check', contextOf('ARG SOURCE_DATE_EPOCH=x\nFROM scratch\nLABEL a=b\n'))
   expect(wrong).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('PLAN_EPOCH_INVALID') })
   const dockerfile = 'ARG SOURCE_DATE_EPOCH=a\nFROM scratch AS a\nADD http://127.0.0.1:1/a /\n'

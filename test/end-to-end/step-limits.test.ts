@@ -48,7 +48,7 @@ test.each(limits)('%j is what a RUN step gets', async (flags, command, printed) 
   expect(await build([`RUN ${command}`], ...flags)).toContain(printed)
 })
 
-test('a step that takes more than --memory is killed and said to be', async () => {
+test('a step that exceeds --memory is killed and reported', async () => {
   const { exitCode, stderr } = await attempt(['RUN tail /dev/zero'], '--memory', '16m')
   expect(exitCode).not.toBe(0)
   expect(stderr).toContain('it ran out of memory and was killed (exit code 137)')

@@ -46,7 +46,7 @@ test('--add-host host-gateway is an address of the host to each step that can re
   expect(stderr).toMatch(/ none=\.$/m)
 })
 
-test('without a helper program the steps use the network of the host, and that is told once', async () => {
+test("without a network helper, steps use the host's network with a single warning", async () => {
   const path = mkdtempSync(join(contexts, 'path-'))
   symlinkSync(process.execPath, join(path, 'node'))
   const poor = tsbuild.with({ env: { PATH: path } })

@@ -103,7 +103,7 @@ describe('read()', () => {
   })
 })
 
-test('tagging an image again as it is tells nothing', async () => {
+test('tagging an image again with the same tag emits no event', async () => {
   const store = await temporaryStore()
   const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers' as const, diff_ids: [] } }
   const image = await store.images.put(config, [])

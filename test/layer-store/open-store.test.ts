@@ -84,7 +84,7 @@ describe('defaultRoot()', () => {
 })
 
 describe('a full disk', () => {
-  test('is told as such, and the store stays usable', async () => {
+  test('is reported as such, and the store stays usable', async () => {
     const root = await temporaryRoot()
     const mounted = join(root, 'small')
     await mkdir(mounted)

@@ -19,7 +19,7 @@ describe('a command that is killed at any of its changes', () => {
   const fresh = ['create', 'run', 'foreground'] as const
   const onRunning = ['exec', 'commit', 'stop', 'rename', 'remove'] as const
   for (const doing of [...fresh, ...onRunning]) {
-    test(`${doing}: what is told is true, all can be removed, and it can be done again`, async () => {
+    test(`${doing}: reported state is true, everything can be removed, and the command can be repeated`, async () => {
       let at = 1
       for (; at <= MAX_CHANGES; at += 1) {
         if (onRunning.some((other) => other === doing)) await engine.containers.run(sleeper)
@@ -36,10 +36,10 @@ describe('a command that is killed at any of its changes', () => {
   }
 })
 
-describe('kill -9 at a moment that nobody chose', () => {
+describe('kill -9 at a random moment', () => {
   const random = createRandom(20_240_131)
   for (const target of ['supervisor', 'first process', 'both'] as const) {
-    test(`of the ${target}: what is told is true, and all can be removed`, async () => {
+    test(`of the ${target}: reported state is true, and everything can be removed`, async () => {
       for (let round = 0; round < 8; round += 1) {
         const starting = engine.containers.run(sleeper).catch(() => undefined) // it may be killed before it has started
         await pause(random() * 40)

@@ -55,7 +55,7 @@ for (const [whose, mode] of Object.entries(modes)) {
   }
 }
 
-test('a supervisor that is killed before it has told of the start leaves nothing behind the next command', async () => {
+test('a supervisor killed before it reported the start leaves nothing after the next command', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-killed-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   // The first state that it writes names its cgroup, the second one says that it runs.

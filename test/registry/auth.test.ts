@@ -31,7 +31,7 @@ describe('a registry with passwords', () => {
     expect(await push(client, registry.host, 'app')).toBe('uploaded')
   })
 
-  test('a wrong password is told from none at all', async () => {
+  test('a wrong password and a missing one have different errors', async () => {
     const wrong = clientWith({ kind: 'basic', username: 'carol', password: 'hunter2-wrong' })
     await expect(wrong.ping(registry.host)).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',

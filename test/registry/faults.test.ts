@@ -117,7 +117,7 @@ describe('pull', () => {
 describe('push', () => {
   const large = randomBytes(40 << 20)
 
-  test('a chunk that is cut off is continued where the registry stands', async () => {
+  test("a truncated chunk is continued at the registry's offset", async () => {
     registry.uploadCuts.push(5 << 20, 9 << 20)
     expect(await client.pushBlob(app(), blobOf(large), { open: opener(large) })).toBe('uploaded')
     expect(registry.blobs.get(blobOf(large).digest)?.equals(large)).toBe(true)
@@ -169,7 +169,7 @@ describe('push', () => {
     expect(ranges).toEqual([`0-${minimum - 1}`, `${minimum}-${large.length - 1}`])
   })
 
-  test('a full quota is told whole, at once, with what to do', async () => {
+  test('an exceeded quota is reported in full, at once, with a hint', async () => {
     const text =
       'adding 12.5 MiB of storage resource, which when updated to current usage of 1010.1 MiB will exceed the configured upper limit of 1.0 GiB.'
     const body = JSON.stringify({ errors: [{ code: 'DENIED', message: text }] })

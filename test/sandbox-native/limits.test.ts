@@ -43,7 +43,7 @@ test('memory with swap is limited', async () => {
   expect((await root.run(`cat /sys/fs/cgroup/${file}`, { cgroup })).stdout).toBe(`${(hasV1 ? 48 : 16) * MiB}\n`)
 })
 
-test('a command that takes too much memory is killed, and that is told', async () => {
+test('a command that exceeds its memory is killed and reported', async () => {
   const cgroup = group({ memoryBytes: 16 * MiB, memorySwapBytes: 16 * MiB })
   const ran = await root.run('tail -c 100m /dev/zero', { cgroup })
   expect(ran).toMatchObject({ exitCode: 137, oomKilled: true })

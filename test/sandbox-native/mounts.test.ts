@@ -32,7 +32,7 @@ test('mount points and their parents are removed when the command has ended', as
   expect(readdirSync(root.upper)).toEqual(['etc'])
 })
 
-test('what the command puts beside a mount point stays', async () => {
+test('files created next to a mount point are kept', async () => {
   const mounts = [{ kind: 'tmpfs', target: '/data/cache' }] as const
   await root.run('echo x > /data/kept; echo y > /data/cache/gone', { mounts })
   expect(readdirSync(join(root.upper, 'data'))).toEqual(['kept'])
@@ -58,7 +58,7 @@ test('a bind mount shows a directory of the host, read-only if asked', async () 
   expect(readdirSync(source)).toEqual(['file', 'new'])
 })
 
-test('a bind mount of a single file lies over the file of the root', async () => {
+test('a bind mount of a single file hides the file of the root', async () => {
   const source = join(root.directory, 'hello')
   writeFileSync(source, 'outer\n')
   const ran = await root.run('cat /etc/passwd', { mounts: [{ kind: 'bind', source, target: '/etc/passwd' }] })
@@ -113,7 +113,7 @@ test('a read-only root refuses to be written to', async () => {
   expect(ran.stderr).toContain('Read-only file system')
 })
 
-test('a missing source is told by its path', async () => {
+test('a missing source is reported by its path', async () => {
   const mounts = [{ kind: 'bind', source: '/no/such', target: '/x' }] as const
   await expect(root.run('true', { mounts })).rejects.toMatchObject({
     code: 'SANDBOX_MOUNT',

@@ -13,14 +13,14 @@ test('probe() finds that root can do everything on this machine', async () => {
   expect(checks.map((check) => check.name)).toContain('seccomp')
 })
 
-test('probe() tells how a single id is made do with', async () => {
+test('probe() reports how a single ID is supported', async () => {
   const { checks } = await openNative({ idMapping: { kind: 'single' } }).probe()
   const ids = checks.find((check) => check.name === 'ids')
   expect(ids).toMatchObject({ ok: true, limited: true, hint: expect.stringContaining('Install newuidmap') })
   expect(checks.find((check) => check.name === 'overlay')?.ok).toBe(true)
 })
 
-test('probe() tells why a mapping that is not granted fails', async () => {
+test('probe() reports why a mapping fails', async () => {
   const range = [{ start: 4_000_000_000, count: 10 }]
   const native = openNative({ idMapping: { kind: 'subordinate', uidRanges: range, gidRanges: range } })
   const { checks, overlay } = await native.probe()

@@ -71,7 +71,7 @@ describe('the end of a command', () => {
     expect(ran.stdout).toBe('done\n')
   })
 
-  test('what it used is told', async () => {
+  test('resource usage is reported', async () => {
     const { usage } = await root.run('i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done')
     expect(usage.wallUs).toBeGreaterThan(0)
     expect(usage.cpuUserUs + usage.cpuSystemUs).toBeGreaterThan(0)

@@ -124,7 +124,7 @@ describe('a user other than root, with subordinate ids', () => {
     expect(ran.stdout).toMatch(/\n0\n1000 44\n([a-z0-9]+\n)+$/)
   })
 
-  test('a limit that nobody has delegated is an error', () => {
+  test('a limit without delegation is an error', () => {
     const ran = runAs('true', {}, { cgroup: { name: 'rootless', memoryBytes: 2 ** 26 } })
     expect(ran).toMatchObject({ code: 'SANDBOX_CGROUP' })
   })
@@ -138,7 +138,7 @@ describe('a user other than root, with a single id', () => {
     expect(statSync(join(directory, 'upper/a')).uid).toBe(ids.uid)
   })
 
-  test('is who it is told to be, without the rights of root', () => {
+  test("runs as the requested user, without root's privileges", () => {
     const script =
       'id -u; id -G; cd /tmp; touch mine; stat -c "%u %g" mine; chown 0 mine; touch /theirs; echo > /etc/passwd'
     const ran = runAs(script, { user: 'app' }, {}, { kind: 'single' })
@@ -159,7 +159,7 @@ describe('a user other than root, with a single id', () => {
     expect(ran).toMatchObject({ exitCode: 0, stdout: '0\n', stderr: '' })
   })
 
-  test('owners that one command gives are there for another beside it', () => {
+  test('owners set by one command are visible to another running command', () => {
     const entered =
       'while ! [ -e /ready ]; do sleep 0.1; done; stat -c "%u %g" /ready; chown 7 /ready; stat -c %u /ready'
     const first = 'touch /new; chown 5:6 /new; mv /new /ready; echo up; sleep 1000'

@@ -79,7 +79,7 @@ describe('a shared network', () => {
     await expect(ran).rejects.toMatchObject({ code: 'SANDBOX_NETWORK' })
   })
 
-  test("is the host's where no helper can connect one, and that is told", async () => {
+  test("is the host's without a helper, with a warning", async () => {
     const poor = openNative({ env: { ...process.env, PATH: '/nonexistent' }, idMapping: { kind: 'host' } })
     const { network, resolvConf, warning, close } = await poor.sandbox.openNetwork()
     expect({ network, resolvConf }).toEqual({ network: { kind: 'host' } })

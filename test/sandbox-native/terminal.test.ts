@@ -43,7 +43,7 @@ function converse(script: string, talk: string): string {
   return stdout + stderr
 }
 
-test('a command on a terminal has one of its own, as large as the outer one', () => {
+test('a command gets its own terminal, with the size of the outer one', () => {
   const said = converse('tty; stty size; test -t 0 && test -t 1 && test -t 2 && echo all; ls -l /dev/console', '')
   expect(said).toContain('/dev/pts/0\r\n33 99\r\nall\r\n')
   expect(said).toContain('code 0')

@@ -62,7 +62,7 @@ afterAll(async () => {
 })
 
 describe('after a build', () => {
-  test('its state is on the commit, and the receiver of notifications can prove who told it; both are sent again', async () => {
+  test('its state is set on the commit, and notifications are signed; both are retried', async () => {
     failures = 1
     const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: {} })
     const build = await server.ended(id)

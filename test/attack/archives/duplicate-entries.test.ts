@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { attempt } from '../../support/hostile-layer.ts'
 
-test('of two entries with one name the later one stands', async () => {
+test('of two entries with the same name the later one is kept', async () => {
   const { tree } = await attempt([
     { name: 'f', data: 'first', mode: 0o4755 },
     { name: './f', data: 'second', mode: 0o600 },

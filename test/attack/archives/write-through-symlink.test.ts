@@ -18,7 +18,7 @@ test.each(['../../outside', '/../../../../../../tmp', '../../../outside'])(
   },
 )
 
-test('a file does not go through a link of its own name', async () => {
+test('a file is not written through a link of the same name', async () => {
   const { tree, outside } = await attempt([
     { name: 'target', type: '2', link: '../../outside/precious' },
     { name: 'target', data: 'planted' },

@@ -31,7 +31,7 @@ test('a link within the context is followed', async () => {
   })
 })
 
-test('a pipe that nobody writes to does not hold the build up', async () => {
+test('a pipe without a writer does not block the build', async () => {
   const { context } = start()
   execFileSync('mkfifo', [join(context.root, 'Dockerfile'), join(context.root, '.dockerignore')])
   const refused = { code: 'BUILD_REFUSED', message: expect.stringMatching(/a device or a pipe/) }

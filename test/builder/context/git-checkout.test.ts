@@ -26,7 +26,7 @@ describe('checkOutGit()', () => {
     await expect(checkedOut({})).rejects.toMatchObject({ code: 'BUILD_GIT_FAILED' })
   })
 
-  test('leaves submodules out where told', async () => {
+  test('skips submodules on request', async () => {
     expect(await checkedOut({ submodules: false })).toEqual(['.gitmodules', 'lib', 'one.txt', 'two.txt'])
   })
 

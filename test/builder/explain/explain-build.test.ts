@@ -102,7 +102,7 @@ test('files that were added, changed and removed are named', async () => {
   })
 })
 
-test('a changed argument and a changed variable are told apart', async () => {
+test('a changed argument and a changed variable are distinguished', async () => {
   const lines = (mode: string) => [
     'FROM busybox',
     'ARG VERSION=1',
@@ -162,7 +162,7 @@ test('another base image is shown with both digests', async () => {
   })
 })
 
-test("a stage's changed output is told by its files, and equal output hits", async () => {
+test("a stage's changed output is reported by its files, and equal output hits", async () => {
   const lines = (text: string) => [
     'FROM busybox AS one',
     `RUN echo ${text} > /out`,
@@ -209,7 +209,7 @@ test('a failed step is explained too, and compared with its last good build', as
   expect(await build(['FROM busybox', 'RUN exit 3'])).toEqual(expected)
 })
 
-test('a step put between others is new, and the ones after it tell their input', async () => {
+test('an inserted step is new, and later steps report their input', async () => {
   await buildSilently(['FROM busybox', `RUN echo ${context}`, 'COPY src /src'])
   expect(await build(['FROM busybox', `RUN echo ${context}`, 'WORKDIR /new', 'COPY src /src'])).toEqual({
     RUN: { outcome: 'hit', by: 'definition' },

@@ -162,7 +162,7 @@ describe('plainReport()', () => {
     expect(text).toContain('#1 0.000 \x1b[31mred!\x1b[0m\n')
   })
 
-  test('states of a progress bar are lines of their own', () => {
+  test('states of a progress bar are separate lines', () => {
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },
       log('a', ' 10%\r', 0),

@@ -117,7 +117,7 @@ describe('build --call', () => {
     ])
   })
 
-  test('=check tells what was found before a mistake, and beside mistakes of planning', async () => {
+  test('=check reports findings before a mistake, and together with planning errors', async () => {
     const checked = async (dockerfile: string, ...flags: string[]) =>
       JSON.parse((await build(dockerfile, '--call=check,format=json', ...flags)).stdout)
     const broken = await checked('\nFROM scratch AS BadStageName\nMAINTAINER me@example.org\nBADCMD\nMAINTAINER x\n')

@@ -115,7 +115,7 @@ describe('parseFlags() refuses', () => {
 })
 
 describe('parseFlags() and the environment', () => {
-  test('a variable stands in for a flag that is not given', () => {
+  test('an environment variable replaces a missing flag', () => {
     expect(parseFlags(table, [], { env: { PROGRESS: 'plain' } }).values.progress).toBe('plain')
   })
   test('a flag comes before the variable', () => {

@@ -27,7 +27,7 @@ afterAll(() => rmSync(host, { recursive: true }))
 const mounts = (...flags: readonly string[]) => flags.map(parseVolumeFlag)
 
 describe('anonymous volumes', () => {
-  test('of -v lie at volumes/NAME/_data, and what is written shows there at once', async () => {
+  test('volumes of -v are stored at volumes/NAME/_data, and writes are visible there immediately', async () => {
     const { containers, store } = engine
     await runToEnd(containers, {
       name: 'anonymous',
@@ -147,7 +147,7 @@ describe('named volumes', () => {
 })
 
 describe('bind mounts', () => {
-  test('show the host directory and are seen on the host by nobody', async () => {
+  test('show the host directory and are invisible on the host', async () => {
     const spec = {
       autoRemove: true,
       mounts: mounts(`${host}:/host`),
@@ -158,7 +158,7 @@ describe('bind mounts', () => {
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(host)
   })
 
-  test('that are read-only can be written by nobody inside', async () => {
+  test('read-only mounts cannot be written inside', async () => {
     const spec = { autoRemove: true, mounts: mounts(`${host}:/host:ro`), command: ['sh', '-c', 'echo > /host/no'] }
     expect((await runToEnd(engine.containers, spec)).stderr).toContain('Read-only file system')
   })
@@ -201,7 +201,7 @@ test('an option of a tmpfs that would not be honoured is refused', () => {
   }
 })
 
-test('a tmpfs takes no programs, nobody’s rights and no devices unless it is told to', async () => {
+test('a tmpfs is noexec, nosuid and nodev unless requested otherwise', async () => {
   const options = ['', ':exec', ':suid,ro', ':exec,noexec,nr_inodes=5,uid=7,gid=8,mode=710,noatime']
   const spec = {
     autoRemove: true,

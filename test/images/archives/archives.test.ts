@@ -78,7 +78,7 @@ describe('an archive', () => {
     expect((await readFile(join(folder, 'one'))).equals(await readFile(join(folder, 'two')))).toBe(true)
   })
 
-  test.each(['archive', 'layout'])('tells how far each layer of an %s is compressed, once', async (kind) => {
+  test.each(['archive', 'layout'])('reports the compression progress of each layer of an %s once', async (kind) => {
     const { store, image, folder } = await start()
     const told: [string, number, number | undefined][] = []
     const onProgress = (...progress: [string, number, number | undefined]) => told.push(progress)

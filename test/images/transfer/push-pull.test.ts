@@ -130,7 +130,7 @@ describe('an image pushed to a real registry', () => {
 })
 
 describe('createBaseImages()', () => {
-  test('asks nobody where the image is here, and pulls it once where it is not', async () => {
+  test('contacts no registry for a local image, and pulls a missing one once', async () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'docker.io/library/app:v1', [{ a: 'base' }])
     const { signal } = new AbortController()

@@ -93,7 +93,7 @@ test('an outline has the global arguments that others are made of', () => {
   ])
 })
 
-test('an outline tells the last of an argument that is declared again, and the whole RUN of a mount', () => {
+test('an outline shows the last declaration of an argument, and the whole RUN of a mount', () => {
   const text = `ARG A=1
 FROM scratch AS base
 ARG B=below
@@ -116,7 +116,7 @@ RUN --mount=type=secret,id=x \\
   expect(outline?.secrets).toMatchObject([{ required: false, range: { start: { line: 10 }, end: { line: 12 } } }])
 })
 
-test('an outline tells a platform argument that is given', () => {
+test('an outline shows a platform argument that is set', () => {
   const [arg] =
     outlineTarget(parsed('FROM scratch\nARG TARGETOS\n'), undefined, { buildArgs: { TARGETOS: 'x' } })?.args ?? []
   expect(arg).toMatchObject({ name: 'TARGETOS', value: 'x' })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { lintDockerfile, parseDockerfile } from '../../../parser/index.ts'
 
 /** SPEC: BuildKit dockerfile_lint_test.go: a finding is about all lines of its instruction. */
-test('a finding tells the lines of its instruction, beside the place in it', () => {
+test('a finding has the lines of its instruction and its range', () => {
   const text = 'FROM scratch AS B\nCOPY <<EOF /x\n$body\nEOF\nENV a=1 \\\n\n  b=$c\n'
   const { dockerfile } = parseDockerfile(text)
   if (dockerfile === undefined) throw new Error('does not parse')

@@ -29,7 +29,7 @@ async function placesOf(text: string): Promise<readonly string[]> {
 }
 
 describe('daemon.json', () => {
-  test('mirrors stand for Docker Hub alone', async () => {
+  test('mirrors apply to Docker Hub only', async () => {
     await put('.config/docker/daemon.json', '{"registry-mirrors": ["https://one.test/", "http://two.test:5000/hub"]}')
     expect(await placesOf('busybox')).toEqual([
       'one.test/library/busybox',

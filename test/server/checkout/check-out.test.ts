@@ -75,7 +75,7 @@ describe('checkOut()', () => {
     expect(readFileSync(join(checkout.directory, 'file'), 'utf8')).toBe('one')
   })
 
-  test('fails at once with a wrong token, or none, and asks nobody', async () => {
+  test('fails at once with a wrong or missing token, without a prompt', async () => {
     for (const secrets of [{}, { 'git-token': 'wrong' }]) {
       await expect(get(`${http.url}/app.git`, { secrets })).rejects.toMatchObject({
         code: 'SERVER_CHECKOUT_FAILED',

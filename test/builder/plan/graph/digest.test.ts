@@ -15,7 +15,7 @@ describe('canonicalJson()', () => {
     )
   })
 
-  test('tells different values apart and reads back as the value', () => {
+  test('distinguishes different values and round-trips', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
@@ -84,7 +84,7 @@ describe('digests of nodes', () => {
     expect(run?.ignoreCache).toBe(true)
   })
 
-  test('inputs stand before users', () => {
+  test('inputs come before their users', () => {
     const { nodes } = planned('FROM a AS x\nRUN 1\nFROM b\nCOPY --link --from=x / /\nRUN --mount=from=x,target=/m 2\n')
     for (const [place, { inputs }] of nodes.entries()) {
       for (const input of inputs) expect(nodes.indexOf(input)).toBeLessThan(place)

@@ -120,7 +120,7 @@ describe('heredocs of COPY', () => {
 })
 
 describe('ADD', () => {
-  test('unpacks archives of the context, not downloads, unless told', () => {
+  test('unpacks archives of the context, but downloads only on request', () => {
     expect(copies('ADD a.tar /')[0]?.unpackArchives).toBe(true)
     expect(copies('ADD --unpack=false a.tar /')[0]?.unpackArchives).toBe(false)
     expect(copies('ADD https://x.example/a.tar /')[0]?.unpackArchives).toBe(false)

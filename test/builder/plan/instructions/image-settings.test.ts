@@ -92,7 +92,7 @@ describe('history', () => {
     })
   }
 
-  test('says where a layer stands', () => {
+  test('gives the position of a layer', () => {
     const { image } = planned('FROM busybox\nENV A=1\nWORKDIR /\nWORKDIR /a\nRUN x\n')
     expect(image.history.map(({ node }) => node?.operation.kind)).toEqual([undefined, undefined, 'file', 'exec'])
     expect(image.history.every(({ comment }) => comment === 'buildkit.dockerfile.v0')).toBe(true)

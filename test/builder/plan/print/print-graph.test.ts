@@ -10,7 +10,7 @@ const text = 'FROM scratch AS a\nCOPY --chown=1 x /\nFROM scratch\nRUN --mount=f
 
 const alone = (plan: BuildPlan) => [{ platform: 'linux/amd64', plan }]
 
-test('printGraph() lists nodes by number with what they do and stand on', () => {
+test('printGraph() lists nodes by number with their operations and inputs', () => {
   const lines = printGraph(alone(planned(text)), 'text').split('\n')
   expect(lines.filter((line) => !/^ +(?:source|file|exec) .*\([0-9a-f]{12}/.test(line))).toEqual([
     '#1 [internal] load build context',

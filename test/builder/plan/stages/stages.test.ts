@@ -85,7 +85,7 @@ describe('faults', () => {
     })
   }
 
-  test('all faults of a file are told at once, each at its place', () => {
+  test('all mistakes of a file are reported at once, each with its range', () => {
     const faults = refusals('FROM busybox\nEXPOSE x\nSTOPSIGNAL y\nCOPY --chmod=z a b\n')
     expect(faults.map(({ range }) => range.start.line)).toEqual([2, 3, 4])
   })
