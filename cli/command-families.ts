@@ -5,6 +5,7 @@ export const commandFamilies: Readonly<Record<string, string>> = {
   volume: 'Manage volumes',
   manifest: 'Manage manifest lists and manifests',
   system: 'Manage the store',
+  key: 'Manage keys for signing images',
   builder: 'Manage builds',
   buildx: 'Manage builds',
   server: 'Manage a build server',

@@ -65,7 +65,7 @@ const parserApart = {
 const roomsApart = {
   name: 'rooms-apart',
   setup: (bundle) =>
-    bundle.onResolve({ filter: /\/(server|sbom)\/index\.ts$/ }, ({ path, kind }) =>
+    bundle.onResolve({ filter: /\/(server|sbom|signing)\/index\.ts$/ }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: `./${path.split('/').at(-2)}.cjs`, external: true },
     ),
 }
@@ -89,7 +89,7 @@ async function buildBundles() {
     // A third of the program, and needed by a few commands only: they read it when they come to it.
     build({ ...commonJs, entryPoints: { undici: 'undici' } }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
-    build({ ...commonJs, entryPoints: { sbom: 'sbom/index.ts' } }),
+    build({ ...commonJs, entryPoints: { sbom: 'sbom/index.ts', signing: 'signing/index.ts' } }),
     build({
       ...commonJs,
       entryPoints: { server: 'server/index.ts' },

@@ -8,6 +8,7 @@ const ROOMS = [
   'notation',
   'parser',
   'images',
+  'signing',
   'builder',
   'layer-store',
   'registry',

@@ -1,26 +1,22 @@
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import {
-  formatPlatform,
-  fullName,
-  hostPlatform,
-  type ImageReference,
-  INLINE_CACHE_KEY,
-  present,
-} from '../../image-spec/index.ts'
-import type { Attestation } from '../../images/index.ts'
+import { formatPlatform, fullName, hostPlatform, INLINE_CACHE_KEY, present } from '../../image-spec/index.ts'
 import type { Chain, Image } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
 import { carriesCache } from '../request/carries-cache.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
 import { onlyPushes } from '../request/only-pushes.ts'
 import type { Provenance } from '../request/provenance.ts'
+import { secretScanOf } from '../request/secret-scan.ts'
 import type { BuildTools, OutputTarget } from '../run/build-tools.ts'
 import type { PlatformTarget } from '../run/prepared-build.ts'
 import { chainOf, type StepValue } from '../run/runners/step-value.ts'
 import { stepProgress } from '../run/step-events.ts'
 import type { Solution } from '../solve/solve.ts'
+import { attestImage } from './attest-image.ts'
 import { type FinishedImage, finishImage } from './finish-image.ts'
 import type { SolvedNodes } from './portable-steps.ts'
+import { searchSecrets } from './search-secrets.ts'
+import { showStep } from './show-step.ts'
 
 export interface Solved {
   readonly request: BuildRequest
@@ -40,19 +36,41 @@ export async function writeOutputs(
   signal: AbortSignal,
 ): Promise<Pick<BuildResult, 'imageId' | 'images' | 'manifest' | 'pushed' | 'tags'>> {
   const { request, targets, solution } = solved
-  const outputs = request.outputs ?? [{ type: 'image' as const }]
+  const outputs = outputsOf(request)
   const tags = request.tags ?? []
   const needsImage = outputs.some(({ type }) => type === 'image' || type === 'oci' || type === 'docker')
-  const attestations = await attestationsFor(solved, tags)
   const made: WrittenTarget[] = []
+  const finishedImages: FinishedImage[] = []
   for (const target of targets) {
-    const finished = needsImage ? await finish(tools, target, solved, signal) : undefined
+    const finished =
+      needsImage || secretScanOf(request) !== 'off' ? await finish(tools, target, solved, signal) : undefined
     const imageOf = imagesOf(tools, { finished, epochSeconds: request.sourceDateEpoch }, signal)
     const chain = () => chainOf(solution.get(target.plan.result.digest))
-    const attestation = attestations[made.length]
+    const image = () => imageOf({ type: 'image' })
+    const provenance = solved.provenance?.[made.length]
+    const attestation = await attestImage(tools, { request, provenance, image, names: tags, emit: solved.emit }, signal)
+    if (finished) finishedImages.push(finished)
     if (!onlyPushes(request)) await tools.store.layers.bring(finished?.chain ?? (await chain()), signal)
     made.push({ platform: target.platform, chain, imageOf, ...(attestation && { attestation }) })
   }
+  const searching = searchSecrets(tools, { request, images: finishedImages, emit: solved.emit }, signal)
+  if (secretScanOf(request) === 'error') await searching
+  try {
+    return await writeAll(tools, solved, made, signal)
+  } finally {
+    await searching
+  }
+}
+
+async function writeAll(
+  tools: BuildTools,
+  solved: Solved,
+  made: readonly WrittenTarget[],
+  signal: AbortSignal,
+): Promise<Pick<BuildResult, 'imageId' | 'images' | 'manifest' | 'pushed' | 'tags'>> {
+  const { request } = solved
+  const outputs = outputsOf(request)
+  const tags = request.tags ?? []
   // The image of the first output that has one is the build's.
   const first =
     outputs.find(({ type }) => type === 'image') ?? outputs.find(({ type }) => type !== 'tar' && type !== 'local')
@@ -80,19 +98,8 @@ export async function writeOutputs(
   }
 }
 
-/** One for each target, where the request wants them. */
-async function attestationsFor(
-  { request, provenance = [] }: Solved,
-  names: readonly ImageReference[],
-): Promise<readonly Attestation[]> {
-  const options = request.attestProvenance
-  if (options === undefined) return []
-  const { predicateType, slsaPredicate } = await import('./slsa-predicate.ts')
-  return provenance.map((one) => ({
-    predicateType: predicateType(options),
-    predicate: slsaPredicate(one, options),
-    names,
-  }))
+function outputsOf({ outputs }: BuildRequest): readonly Output[] {
+  return outputs ?? [{ type: 'image' }]
 }
 
 interface WrittenTarget extends Pick<OutputTarget, 'attestation'> {
@@ -165,10 +172,8 @@ interface OneOutput extends Solved {
 async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal): Promise<Descriptor | undefined> {
   const { output, outputTargets, emit, request } = one
   const step = `output ${output.type}`
-  emit({ kind: 'planned', steps: [{ id: step, name: stepName(output), inputs: [] }], atMs: Date.now() })
-  emit({ kind: 'step-started', step, atMs: Date.now() })
-  try {
-    const manifest = await tools.writeOutput(
+  const work = () =>
+    tools.writeOutput(
       {
         output,
         targets: outputTargets,
@@ -182,13 +187,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
       },
       signal,
     )
-    emit({ kind: 'step-done', step, atMs: Date.now() })
-    return manifest
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    if (!signal.aborted) emit({ kind: 'step-failed', step, message, atMs: Date.now() })
-    throw error
-  }
+  return showStep(emit, { id: step, name: stepName(output) }, work, signal)
 }
 
 function stepName(output: Output): string {

@@ -92,6 +92,10 @@ export interface BuildRequest {
   readonly sourceDateEpoch?: number
   /** Put the provenance of each image beside it, in an index, wherever an OCI manifest is written. */
   readonly attestProvenance?: PredicateOptions
+  /** Put a list of the packages of each image beside it likewise. */
+  readonly attestSbom?: boolean
+  /** Search new layers, configuration and history for secrets. Default: `warn` where an image is pushed, else `off`. */
+  readonly scanSecrets?: SecretScan
   /** Also tell what the result was made of and how, as `result.provenance`. */
   readonly tellsProvenance?: boolean
   /** Tell for each step why it was taken from the cache or was not, as `step-explained` events. */
@@ -101,6 +105,9 @@ export interface BuildRequest {
   readonly onEvent?: (event: BuildEvent) => void
   readonly signal?: AbortSignal
 }
+
+/** `error`: nothing is written if a secret is found. */
+export type SecretScan = 'warn' | 'error' | 'off'
 
 /** A cache that is written when the build has succeeded. */
 export interface CacheExport {

@@ -8,7 +8,7 @@ import { writesImage } from './special-arguments.ts'
 export function refuseOutputs(request: BuildRequest): void {
   const isSeveral = isMultiPlatform(request)
   if (isSeveral) for (const output of request.outputs ?? []) refuseSingle(output)
-  if (request.attestProvenance) refuseUnattested(request)
+  if (request.attestProvenance || request.attestSbom) refuseUnattested(request)
   if (request.inlineCache && !writesImage(request)) refuseInlineCache()
   if (request.outputs?.some((output) => output.type === 'image' && output.mediaTypes === 'docker'))
     refuseOciOnly(request, isSeveral)
@@ -34,10 +34,10 @@ export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): 
 }
 
 /** Docker's media types describe an image for one platform and nothing that is said of it. */
-function refuseOciOnly({ attestProvenance, annotations = [] }: BuildRequest, isSeveral: boolean): void {
+function refuseOciOnly({ attestProvenance, attestSbom, annotations = [] }: BuildRequest, isSeveral: boolean): void {
   const found = isSeveral
     ? 'several platforms'
-    : attestProvenance
+    : attestProvenance || attestSbom
       ? 'attestations'
       : annotations.length > 0
         ? 'annotations'
@@ -70,8 +70,8 @@ function refuseUnattested(request: BuildRequest): void {
   const found = other === undefined || other.type === 'image' ? 'the store' : `an output of type ${other.type}`
   throw new BuildError(
     'BUILD_REFUSED',
-    `Cannot attest provenance: ${found} has no place for it (type=oci, or --push)`,
-    { hint: 'Use --metadata-file to get the provenance of a build' },
+    `Cannot attest ${request.attestProvenance ? 'provenance' : 'the SBOM'}: ${found} has no place for it (type=oci, or --push)`,
+    { hint: 'Use --metadata-file for the provenance of a build, and tsbuild sbom for the packages of an image' },
   )
 }
 
@@ -82,7 +82,7 @@ function writesManifest({ outputs = [] }: BuildRequest): boolean {
 /** Annotations that nothing which is written has room for. */
 function refuseLost({ on, key }: Annotation, request: BuildRequest, isSeveral: boolean): void {
   const writesLayout = (request.outputs ?? []).some(({ type }) => type === 'oci')
-  const hasIndex = isSeveral || request.attestProvenance !== undefined
+  const hasIndex = isSeveral || request.attestProvenance !== undefined || request.attestSbom === true
   const refuse = (reason: string, hint?: string) => {
     throw new BuildError('BUILD_REFUSED', `Cannot annotate with "${key}": ${reason}`, { hint })
   }

@@ -10,15 +10,20 @@ export interface AttestationFlags {
 
 const KEYS = ['type', 'disabled', 'mode', 'version', 'builder-id']
 
-/** `--attest`, `--provenance` and `--sbom`; undefined: none are wanted. SPEC: docker buildx build --attest */
-export function parseAttestations({ attest, provenance, sbom }: AttestationFlags): PredicateOptions | undefined {
+export interface WantedAttestations {
+  readonly attestProvenance?: PredicateOptions
+  readonly attestSbom?: true
+}
+
+/** `--attest`, `--provenance` and `--sbom`. SPEC: docker buildx build --attest */
+export function parseAttestations({ attest, provenance, sbom }: AttestationFlags): WantedAttestations {
   const asked = [
     ...attest.map((text) => ({ flag: `--attest ${text}`, pairs: parseCsvPairs(text) })),
     ...shorthand('provenance', provenance),
     ...shorthand('sbom', sbom),
   ]
   const types = new Set<string>()
-  let options: PredicateOptions | undefined
+  let wanted: WantedAttestations = {}
   for (const { flag, pairs } of asked) {
     const type = pairs.get('type') ?? ''
     if (types.has(type)) throw usageError(`Cannot use "${flag}": attestations of type "${type}" are given twice`)
@@ -26,13 +31,10 @@ export function parseAttestations({ attest, provenance, sbom }: AttestationFlags
     if (type !== 'provenance' && type !== 'sbom')
       throw usageError(`Cannot use "${flag}": there is no type "${type}" (expected type=provenance or type=sbom)`)
     if (boolOf(flag, 'disabled', pairs.get('disabled') ?? 'false')) continue
-    if (type === 'sbom')
-      throw new CliError('CLI_UNSUPPORTED', `Cannot use "${flag}": the packages of an image are not listed`, {
-        hint: 'A scanner reads what is pushed, or written by -o type=oci',
-      })
-    options = optionsOf(flag, pairs)
+    if (type === 'sbom') refuseSbomOptions(flag, pairs)
+    wanted = type === 'sbom' ? { ...wanted, attestSbom: true } : { ...wanted, attestProvenance: optionsOf(flag, pairs) }
   }
-  return options
+  return wanted
 }
 
 function shorthand(type: string, text: string | undefined) {
@@ -49,6 +51,20 @@ function shorthand(type: string, text: string | undefined) {
       ]),
     },
   ]
+}
+
+function refuseSbomOptions(flag: string, pairs: ReadonlyMap<string, string>): void {
+  if (pairs.has('generator'))
+    throw new CliError(
+      'CLI_UNSUPPORTED',
+      `Cannot use "${flag}": packages are listed by this program, without a generator image`,
+      {
+        hint: 'Leave out generator=, or run another scanner on the pushed image',
+      },
+    )
+  for (const key of pairs.keys())
+    if (key !== 'type' && key !== 'disabled')
+      throw usageError(`Cannot use "${key}" in "${flag}": unknown option of an SBOM`)
 }
 
 function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateOptions {

@@ -142,10 +142,22 @@ export const buildFlags = {
   },
   attest: {
     kind: 'list',
-    value: 'type=provenance,…',
-    help: 'Attach an attestation; type=provenance is the same as --provenance',
+    value: 'type=…',
+    help: 'Attach an attestation: type=provenance as --provenance, type=sbom as --sbom',
   },
-  sbom: { kind: 'string', hidden: true, help: 'The packages of an image are not listed; false is accepted' },
+  sbom: {
+    kind: 'string',
+    bare: 'true',
+    value: 'true|false',
+    help: 'Attach a list of the packages of the image, an SPDX document (with --push or -o type=oci)',
+  },
+  'scan-secrets': {
+    kind: 'string',
+    bare: 'warn',
+    value: 'warn|error|off',
+    choices: ['warn', 'error', 'off'],
+    help: 'Search new layers, configuration and history for secrets; error writes nothing if one is found [warn with --push]',
+  },
   iidfile: { kind: 'string', value: 'file', help: 'Write the image ID to a file', completes: 'file' },
   'metadata-file': {
     kind: 'string',

@@ -31,7 +31,7 @@ export async function buildRequest(
   const { outputs, names } = parseOutputs(values, io.cwd)
   const tags = [...values.tag, ...names]
   const annotations = parseAnnotations(values.annotation)
-  const attestProvenance = parseAttestations(values)
+  const attestations = parseAttestations(values)
   if (outputs.some((output) => output.type === 'image' && output.push === true) && tags.length === 0)
     throw usageError('Cannot push the image: it has no name (expected -t host/repository:tag)')
   if (writesToStdout(outputs) && io.stdout.isTTY === true)
@@ -53,11 +53,17 @@ export async function buildRequest(
     secrets: parseSecrets(values.secret, io.env, io.cwd),
     ssh: parseAgents(values.ssh, io.env, io.cwd),
     ...(annotations.length > 0 && { annotations }),
-    ...(attestProvenance && { attestProvenance }),
+    ...attestations,
+    ...scanOf(values['scan-secrets']),
     allow: parseEntitlements(values.allow),
     limits: parseStepLimits(values),
     extraHosts: values['add-host'].map(extraHostFlag),
   }
+}
+
+/** The flag table lets nothing else through. */
+function scanOf(value: string | undefined): Pick<BuildOptions, 'scanSecrets'> {
+  return value === 'warn' || value === 'error' || value === 'off' ? { scanSecrets: value } : {}
 }
 
 function writesToStdout(outputs: readonly Output[]): boolean {

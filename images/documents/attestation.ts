@@ -2,10 +2,15 @@ import type { ImageReference } from '../../image-spec/index.ts'
 import { type Descriptor, formatPlatform, hexOf, MediaType, repositoryName } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 
-/** What is said of one platform's image. */
-export interface Attestation {
+export interface Predicate {
   readonly predicateType: string
   readonly predicate: object
+}
+
+/** What is stated about one platform's image. */
+export interface Attestation {
+  /** In the order of the manifest. */
+  readonly predicates: readonly Predicate[]
   readonly names: readonly ImageReference[]
   /** The form from before OCI artifacts, for what does not read `subject`: an image of its statements. */
   readonly isLegacy?: boolean
@@ -30,20 +35,19 @@ const UNKNOWN = { architecture: 'unknown', os: 'unknown' } as const
 export async function writeAttestation(
   store: LayerStore,
   subject: Descriptor,
-  { predicateType, predicate, names, isLegacy = false }: Attestation,
+  { predicates, names, isLegacy = false }: Attestation,
 ): Promise<PreparedAttestation> {
   const put = async (mediaType: string, document: unknown): Promise<Descriptor> => ({
     mediaType,
     ...(await store.blobs.putBytes(Buffer.from(JSON.stringify(document)))),
   })
-  const statement = await put(IN_TOTO, {
-    _type: STATEMENT_TYPE,
-    predicateType,
-    subject: subjectsOf(subject, names),
-    predicate,
-  })
-  const layer = { ...statement, annotations: { 'in-toto.io/predicate-type': predicateType } }
-  const rootfs = { type: 'layers', diff_ids: [statement.digest] }
+  const layers: Descriptor[] = []
+  for (const { predicateType, predicate } of predicates) {
+    const document = { _type: STATEMENT_TYPE, predicateType, subject: subjectsOf(subject, names), predicate }
+    const annotations = { 'in-toto.io/predicate-type': predicateType }
+    layers.push({ ...(await put(IN_TOTO, document)), annotations })
+  }
+  const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) }
   const config = isLegacy
     ? await put(MediaType.ociConfig, { ...UNKNOWN, config: {}, rootfs })
     : await put(EMPTY_TYPE, {})
@@ -52,12 +56,12 @@ export async function writeAttestation(
   const manifest = await put(
     mediaType,
     isLegacy
-      ? { ...head, config, layers: [layer] }
+      ? { ...head, config, layers }
       : {
           ...head,
           artifactType: ARTIFACT_TYPE,
           config: { ...config, data: Buffer.from('{}').toString('base64') },
-          layers: [layer],
+          layers,
           subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
         },
   )
@@ -65,7 +69,7 @@ export async function writeAttestation(
     'vnd.docker.reference.digest': subject.digest,
     'vnd.docker.reference.type': 'attestation-manifest',
   }
-  return { manifest: { ...manifest, annotations, platform: UNKNOWN }, config, layers: [layer] }
+  return { manifest: { ...manifest, annotations, platform: UNKNOWN }, config, layers }
 }
 
 /** SPEC: purl-spec docker. An image without a name is one all the same. */

@@ -11,6 +11,7 @@ import type {
   ProbeResult,
   ReadFilesResult,
   Request,
+  ScanSecretsResult,
   Status,
   UnpackLayerResult,
   WriteLayerResult,
@@ -37,6 +38,7 @@ export function createNativeTrees(binary: Binary): TreeWork {
       await ask<unknown>(binary, { verb: 'advance', ...request }, { signal })
     },
     readFiles: (request, signal) => ask<ReadFilesResult>(binary, { verb: 'read-files', ...request }, { signal }),
+    scanSecrets: (request, signal) => ask<ScanSecretsResult>(binary, { verb: 'scan-secrets', ...request }, { signal }),
     diff: (request, signal) => ask<DiffResult>(binary, { verb: 'diff', ...request }, { signal }),
     async remove(request) {
       await ask<unknown>(binary, { verb: 'remove', ...request }, {})

@@ -9,6 +9,7 @@ import type { NetworkRequest } from './protocol/network.ts'
 import type { ProbeRequest } from './protocol/probe.ts'
 import type { ReadFilesRequest } from './protocol/read-files.ts'
 import type { RunInTreeRequest, RunRequest } from './protocol/run.ts'
+import type { ScanSecretsRequest } from './protocol/scan-secrets.ts'
 import type { SuperviseRequest } from './protocol/supervise.ts'
 import type { DiffRequest, RemoveRequest } from './protocol/tree.ts'
 import type { WriteLayerRequest } from './protocol/write-layer.ts'
@@ -25,6 +26,7 @@ export type * from './protocol/probe.ts'
 export type * from './protocol/read-files.ts'
 export type * from './protocol/root.ts'
 export type * from './protocol/run.ts'
+export type * from './protocol/scan-secrets.ts'
 export type * from './protocol/sources.ts'
 export type * from './protocol/status.ts'
 export type * from './protocol/supervise.ts'
@@ -70,6 +72,7 @@ export type Request =
   | FlattenRequest
   | AdvanceRequest
   | ReadFilesRequest
+  | ScanSecretsRequest
   | RemoveRequest
   | DiffRequest
   | LockRequest

@@ -29,6 +29,8 @@ import type {
   ResourceUsage,
   RunInTreeRequest,
   RunRequest,
+  ScanSecretsRequest,
+  ScanSecretsResult,
   SuperviseRequest,
   UnpackLayerRequest,
   UnpackLayerResult,
@@ -106,6 +108,7 @@ export interface TreeWork {
   flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<FlattenResult>
   advance(request: Omit<AdvanceRequest, 'verb'>, signal?: AbortSignal): Promise<void>
   readFiles(request: Omit<ReadFilesRequest, 'verb'>, signal?: AbortSignal): Promise<ReadFilesResult>
+  scanSecrets(request: Omit<ScanSecretsRequest, 'verb'>, signal?: AbortSignal): Promise<ScanSecretsResult>
   diff(request: Omit<DiffRequest, 'verb'>, signal?: AbortSignal): Promise<DiffResult>
   remove(request: Omit<RemoveRequest, 'verb'>): Promise<void>
   /** Where the request has no path of the host, `source` gives the tar, or `sink` gets it and is not ended. */

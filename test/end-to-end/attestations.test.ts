@@ -102,6 +102,31 @@ test('oci-artifact=false writes the attestation as an image of its statements', 
   expect(blob(layout, config.digest)).toMatchObject({ rootfs: { diff_ids: [layers[0]?.digest] } })
 })
 
+test('the packages of the image are attested as an SPDX document, before its provenance', async () => {
+  const layout = join(room, 'sbom')
+  const packages =
+    'RUN mkdir -p /m/node_modules/a && echo \'{"name":"a","version":"1.2.3"}\' > /m/node_modules/a/package.json\n'
+  const own = tsbuild.with({ input: `FROM busybox\n${packages}` })
+  const output = ['-t', 'app:1', '-o', `type=oci,tar=false,dest=${layout}`]
+  const { exitCode, stderr } = await own.run('build', '--sbom', '--attest=type=provenance', ...output, '-')
+  expect(exitCode, stderr).toBe(0)
+  const [image, attestation] = raw(`oci:${layout}:1`).manifests
+  const { layers } = blob(layout, attestation?.digest ?? '')
+  expect(layers.map(({ annotations }) => annotations['in-toto.io/predicate-type'])).toEqual([
+    'https://spdx.dev/Document',
+    'https://slsa.dev/provenance/v1',
+  ])
+  expect(blob(layout, layers[0]?.digest ?? '')).toMatchObject({
+    predicateType: 'https://spdx.dev/Document',
+    subject: [{ digest: { sha256: image?.digest.replace('sha256:', '') } }],
+    predicate: {
+      spdxVersion: 'SPDX-2.3',
+      name: 'app:1',
+      packages: [{ name: 'app:1' }, { externalRefs: [{ referenceLocator: 'pkg:npm/a@1.2.3' }] }],
+    },
+  })
+})
+
 test('it is pushed with the image of each platform; the image is pulled and run as ever', async () => {
   const name = `${registry.host}/attested:1`
   const words = ['--provenance=version=v0.2,builder-id=https://ci.example/7', '--push', '-t', name]
@@ -151,7 +176,10 @@ const refused: readonly (readonly [words: readonly string[], message: string])[]
   [['--provenance=true', '--attest', 'type=provenance'], 'are given twice'],
   [['--attest', 'type=vex'], 'there is no type "vex"'],
   [['--attest', 'type=provenance,reproducible=true'], 'provenance knows type, disabled, mode, version, builder-id'],
-  [['--sbom=true'], 'the packages of an image are not listed'],
+  [['--sbom=true'], 'Cannot attest the SBOM: the store has no place for it'],
+  [['--sbom=generator=docker/scout-sbom-indexer'], 'packages are listed by this program, without a generator image'],
+  [['--attest', 'type=sbom,scan=true'], 'unknown option of an SBOM'],
+  [['--sbom', '--attest', 'type=sbom'], 'are given twice'],
 ]
 
 test.each(refused)('%j is refused before anything is built', async (words, message) => {

@@ -171,6 +171,7 @@ const FAULT = 'a fault of tsbuild itself'
 const HOST = 'something that the host refuses'
 const DISK = 'a full disk'
 const DAMAGE = 'a damaged store or image'
+const SIGN = 'of sign and verify: test/end-to-end/signing.test.ts'
 
 /** Error codes that no mistake in a build leads to, and what does. */
 export const NO_MISTAKE: Readonly<Record<string, string>> = {
@@ -179,6 +180,7 @@ export const NO_MISTAKE: Readonly<Record<string, string>> = {
   ARCHIVE_DIGEST_MISMATCH: LOAD,
   ARCHIVE_TOO_LARGE: LOAD,
   BUILD_OUTPUT_FAILED: 'callers of the library only: on the command line it is CLI_USAGE',
+  BUILD_SECRET_FOUND: 'shown with secrets: test/end-to-end/scan-secrets.test.ts',
   CACHE_READ_FAILED: 'shown with remote caches: test/end-to-end/remote-cache.test.ts',
   CACHE_WRITE_FAILED: 'shown with remote caches: test/end-to-end/remote-cache.test.ts',
   PARSE_SYNTAX: 'no text is known that the grammar does not take: said all the same, should there be one',
@@ -204,6 +206,10 @@ export const NO_MISTAKE: Readonly<Record<string, string>> = {
   SANDBOX_TERMINAL: CONTAINERS,
   SANDBOX_USER_NAMESPACE: HOST,
   SANDBOX_VERSION: 'files of two versions side by side',
+  SIGNING_BAD_KEY: SIGN,
+  SIGNING_BAD_SIGNATURE: SIGN,
+  SIGNING_UNSIGNED: SIGN,
+  SIGNING_WRONG_PASSWORD: SIGN,
   STORE_AMBIGUOUS_ID: IMAGES,
   STORE_BAD_DIGEST: FAULT,
   STORE_BAD_DOCUMENT: DAMAGE,

@@ -10,6 +10,7 @@ export function allErrorCodes(): readonly string[] {
   const types = [
     'image-spec',
     'images',
+    'signing',
     'builder/request',
     'layer-store',
     'registry',

@@ -70,6 +70,7 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
         Request::Flatten(layers) => trees::work(&layers, trees::flatten),
         Request::Advance(layers) => trees::work(&layers, trees::advance),
         Request::ReadFiles(files) => trees::work(&files, trees::read_files),
+        Request::ScanSecrets(layers) => trees::work(&layers, trees::scan_secrets),
         Request::Diff(trees) => trees::work(&trees, trees::diff),
         Request::Remove(paths) => trees::work(&paths, trees::remove),
         Request::Run(request) => sandbox::run(&request),

@@ -19,6 +19,7 @@ use supervisor::request::SuperviseRequest;
 use trees::copy::request::CopyRequest;
 use trees::read_files::ReadFilesRequest;
 use trees::request as tree;
+use trees::secret_scan::ScanSecretsRequest;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -41,6 +42,7 @@ pub enum Request {
     Flatten(tree::FlattenRequest),
     Advance(tree::AdvanceRequest),
     ReadFiles(ReadFilesRequest),
+    ScanSecrets(ScanSecretsRequest),
     Remove(tree::RemoveRequest),
     Diff(tree::DiffRequest),
     Run(Box<RunRequest>),

@@ -45,6 +45,7 @@ mod recorded_owners;
 mod remove;
 pub mod request;
 mod resumable_digest;
+pub mod secret_scan;
 mod selection;
 mod sink;
 mod sources;
@@ -68,6 +69,7 @@ pub use follow_blob::follow_blob;
 pub use pack::pack_layer;
 pub use read_files::read_files;
 pub use remove::{remove, remove_at};
+pub use secret_scan::scan_secrets;
 pub use unpack::unpack_layer;
 pub use write_layer::write_layer;
 

@@ -4,6 +4,7 @@ use super::request::{
     AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest,
     FollowBlobRequest, LayerSource, PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
 };
+use super::secret_scan::ScanSecretsRequest;
 use super::whiteout;
 use confinement::capabilities::{self, Granted};
 use std::path::{Path, PathBuf};
@@ -164,6 +165,14 @@ impl From<&ReadFilesRequest> for Reach {
         let mut reach = Reach::default();
         reach.layers(&request.layers);
         reach.outputs([&*request.output]);
+        reach
+    }
+}
+
+impl From<&ScanSecretsRequest> for Reach {
+    fn from(request: &ScanSecretsRequest) -> Reach {
+        let mut reach = Reach::default();
+        reach.layers(&request.layers);
         reach
     }
 }

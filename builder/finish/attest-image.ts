@@ -1,0 +1,59 @@
+import type { ImageReference } from '../../image-spec/index.ts'
+import { familiarName, formatPlatform } from '../../image-spec/index.ts'
+import type { Attestation, AttestedPredicate } from '../../images/index.ts'
+import type { Image } from '../../layer-store/index.ts'
+import type { BuildEvent, BuildRequest } from '../request/builder.ts'
+import type { Provenance } from '../request/provenance.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+import { showStep } from './show-step.ts'
+
+interface Attested {
+  readonly request: BuildRequest
+  readonly provenance: Provenance | undefined
+  /** Asked for by the SBOM alone. */
+  readonly image: () => Promise<Image | undefined>
+  readonly names: readonly ImageReference[]
+  readonly emit: (event: BuildEvent) => void
+}
+
+/** What the request wants stated about one platform's image, in BuildKit's order. */
+export async function attestImage(
+  tools: BuildTools,
+  attested: Attested,
+  signal: AbortSignal,
+): Promise<Attestation | undefined> {
+  const { request, provenance, names } = attested
+  const predicates: AttestedPredicate[] = []
+  if (request.attestSbom) predicates.push(...(await sbomOf(tools, attested, signal)))
+  const options = request.attestProvenance
+  if (options !== undefined && provenance !== undefined) {
+    const { predicateType, slsaPredicate } = await import('./slsa-predicate.ts')
+    predicates.push({ predicateType: predicateType(options), predicate: slsaPredicate(provenance, options) })
+  }
+  return predicates.length === 0 ? undefined : { predicates, names }
+}
+
+/** SPEC: in-toto, spec/predicates/spdx.md */
+async function sbomOf(
+  { store, native }: BuildTools,
+  { image: imageOf, names, emit }: Attested,
+  signal: AbortSignal,
+): Promise<readonly AttestedPredicate[]> {
+  const image = await imageOf()
+  if (image === undefined) return []
+  const { id, chain, config } = image
+  const platform = formatPlatform(config)
+  return showStep(emit, { id: `sbom ${platform}`, name: `generating SBOM for ${platform}` }, async () => {
+    const { describeImage, spdxDocument } = await import('../../sbom/index.ts')
+    const name = names[0] === undefined ? id : familiarName(names[0])
+    const parts = { store, trees: native.trees }
+    const described = await describeImage(parts, { name, id, chain, created: config.created }, signal)
+    for (const { path, reason } of described.inventory.unread.slice(0, SHOWN_WARNINGS)) {
+      const message = `The SBOM does not include ${path}: ${reason}`
+      emit({ kind: 'warning', warning: { code: 'IncompleteSbom', message }, atMs: Date.now() })
+    }
+    return [{ predicateType: 'https://spdx.dev/Document', predicate: spdxDocument(described) }]
+  })
+}
+
+const SHOWN_WARNINGS = 10

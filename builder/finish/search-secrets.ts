@@ -1,0 +1,63 @@
+import type { BuildEvent, BuildRequest } from '../request/builder.ts'
+import { BuildError } from '../request/errors.ts'
+import { secretScanOf } from '../request/secret-scan.ts'
+import type { BuildTools } from '../run/build-tools.ts'
+import type { FinishedImage } from './finish-image.ts'
+
+interface Searched {
+  readonly request: BuildRequest
+  /** One for each platform. */
+  readonly images: readonly FinishedImage[]
+  readonly emit: (event: BuildEvent) => void
+}
+
+/** Reports secrets in the images as warnings, or fails with BUILD_SECRET_FOUND. As warnings it never fails. */
+export async function searchSecrets(tools: BuildTools, searched: Searched, signal: AbortSignal): Promise<void> {
+  const { request, emit } = searched
+  const mode = secretScanOf(request)
+  if (mode === 'off') return
+  const warn = (message: string) =>
+    emit({ kind: 'warning', warning: { code: 'SecretInImage', message }, atMs: Date.now() })
+  try {
+    const { lines, unread } = await foundIn(tools, searched, signal)
+    if (mode === 'error' && lines.length > 0) throw secretFound(lines)
+    if (mode === 'error' && unread.length > 0) throw unsearched(unread.join('; '))
+    for (const line of lines) warn(`A secret is in the image: ${line}`)
+    for (const line of unread) warn(`Cannot search for secrets: ${line}`)
+  } catch (error) {
+    if (mode === 'error') throw error
+    if (!signal.aborted) warn(`Cannot search for secrets: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+async function foundIn({ store, native, env }: BuildTools, { request, images }: Searched, signal: AbortSignal) {
+  const { describeFindings, scanImage, secretValues } = await import('../../secret-scan/index.ts')
+  const { secrets = {}, buildArgs = {} } = request
+  const values = secretValues({ secrets, buildArgs, env })
+  const lines = new Set<string>()
+  const unread = new Set<string>()
+  for (const image of images) {
+    const report = await scanImage({ store, trees: native.trees }, image, values, signal)
+    for (const line of describeFindings(report)) lines.add(line)
+    for (const line of report.unread.slice(0, MAX_UNREAD)) unread.add(line)
+  }
+  return { lines: [...lines], unread: [...unread] }
+}
+
+const MAX_UNREAD = 5
+
+function secretFound(lines: readonly string[]): BuildError {
+  return new BuildError('BUILD_SECRET_FOUND', `Cannot publish the image: ${lines.join('; ')}`, {
+    hint: 'Use RUN --mount=type=secret for secrets, and a .dockerignore file for files that hold them',
+  })
+}
+
+function unsearched(why: string): BuildError {
+  return new BuildError(
+    'BUILD_SECRET_FOUND',
+    `Cannot publish the image: it could not be searched for secrets: ${why}`,
+    {
+      hint: 'Use --scan-secrets=warn to publish it nevertheless',
+    },
+  )
+}

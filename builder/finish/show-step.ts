@@ -1,0 +1,21 @@
+import type { BuildEvent } from '../request/builder.ts'
+
+/** Shows work as a step of the build, since it may take a while. */
+export async function showStep<T>(
+  emit: (event: BuildEvent) => void,
+  { id, name }: { readonly id: string; readonly name: string },
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  emit({ kind: 'planned', steps: [{ id, name, inputs: [] }], atMs: Date.now() })
+  emit({ kind: 'step-started', step: id, atMs: Date.now() })
+  try {
+    const result = await work()
+    emit({ kind: 'step-done', step: id, atMs: Date.now() })
+    return result
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (!signal?.aborted) emit({ kind: 'step-failed', step: id, message, atMs: Date.now() })
+    throw error
+  }
+}

@@ -1,0 +1,28 @@
+import type { Io } from '../command.ts'
+import { CliError, usageError } from '../errors.ts'
+import { askSecretly } from '../terminal/ask.ts'
+
+const VARIABLE = 'COSIGN_PASSWORD'
+
+/** Of a key file that exists. */
+export function keyPassword(io: Io): Promise<string> {
+  return passwordFor(io, 'Password for the private key: ')
+}
+
+/** Asked for twice, where nothing else can notice a wrong letter. */
+export async function newKeyPassword(io: Io): Promise<string> {
+  const password = await passwordFor(io, 'Password for the private key: ')
+  if (io.env[VARIABLE] !== undefined) return password
+  if ((await askSecretly(io, 'Password again: ')) !== password)
+    throw usageError('Cannot create the key: the two passwords are different')
+  return password
+}
+
+async function passwordFor(io: Io, question: string): Promise<string> {
+  const given = io.env[VARIABLE]
+  if (given !== undefined) return given
+  if (io.stdin.isTTY === true) return askSecretly(io, question)
+  throw new CliError('CLI_NEEDS_TERMINAL', `Cannot ask for the password of the key: standard input is not a terminal`, {
+    hint: `Set ${VARIABLE}`,
+  })
+}

@@ -1,0 +1,15 @@
+import { usageError } from '../errors.ts'
+
+export const signatureAnnotationFlag = { kind: 'list', short: 'a', value: 'key=value' } as const
+
+/** `-a key=value` of sign and verify. */
+export function parseSignatureAnnotations(texts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+      if (key === undefined || value === undefined)
+        throw usageError(`Cannot use annotation "${text}": it has no value (want key=value)`)
+      return [key, value]
+    }),
+  )
+}

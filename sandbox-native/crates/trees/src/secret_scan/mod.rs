@@ -1,0 +1,176 @@
+//! The verb scan-secrets: values and keys that layers and texts must not have. Nothing that is found is repeated.
+mod needles;
+mod patterns;
+mod search;
+
+use super::file_tree::{FileTree, LinkTree};
+use super::layered::Layered;
+use super::meta::{Kind, Meta};
+use super::path;
+use super::range_reader::RangeReader;
+use super::request::LayerSource;
+use super::walk::{self, Filter};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use foundation::failure::Failure;
+use rayon::prelude::*;
+use search::{Found, Hit, Searcher};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScanSecretsRequest {
+    /// Each is searched by itself: what a later one deletes is in the image all the same.
+    pub layers: Vec<LayerSource>,
+    pub texts: Vec<String>,
+    pub values_base64: Vec<String>,
+    pub max_findings: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScanSecretsResult {
+    findings: Vec<Finding>,
+    /// With those that are left out.
+    finding_count: usize,
+    scanned_bytes: u64,
+    unread: Vec<Unread>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding {
+    /// Number of the layer, or of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    offset: u64,
+    /// Number of the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<&'static str>,
+    /// The fixed beginning of what a pattern found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shown: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Unread {
+    layer: usize,
+    path: String,
+    reason: String,
+}
+
+/// More of one file say nothing new.
+const MAX_FINDINGS_OF_FILE: usize = 5;
+
+#[derive(Default)]
+struct Scanned {
+    findings: Vec<Finding>,
+    count: usize,
+    bytes: u64,
+    unread: Option<Unread>,
+}
+
+pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, Failure> {
+    let values = request.values_base64.iter().map(|text| STANDARD.decode(text)).collect::<Result<Vec<_>, _>>();
+    let values = values.map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read a value: {cause}")))?;
+    let failed = |cause| Failure::kernel("TREE_READ", "prepare the search for secrets", cause);
+    let searcher = Searcher::new(&values).map_err(failed)?;
+    let mut result = ScanSecretsResult { findings: Vec::new(), finding_count: 0, scanned_bytes: 0, unread: Vec::new() };
+    for (number, text) in request.texts.iter().enumerate() {
+        let mut scanned = Scanned::default();
+        let place = Place { text: Some(number), ..Place::default() };
+        scanned.bytes = searcher
+            .search(text.as_bytes(), text.len() as u64, |hit| scanned.findings.push(place.finding(hit)))
+            .map_err(failed)?;
+        scanned.count = scanned.findings.len();
+        result.add(scanned, request.max_findings);
+    }
+    for (number, layer) in request.layers.iter().enumerate() {
+        for scanned in scan_layer(&searcher, number, layer)? {
+            result.add(scanned, request.max_findings);
+        }
+    }
+    Ok(result)
+}
+
+impl ScanSecretsResult {
+    fn add(&mut self, scanned: Scanned, max_findings: usize) {
+        let room = max_findings.saturating_sub(self.findings.len());
+        self.findings.extend(scanned.findings.into_iter().take(room));
+        self.finding_count += scanned.count;
+        self.scanned_bytes += scanned.bytes;
+        self.unread.extend(scanned.unread);
+    }
+}
+
+/// In the order of the tree.
+fn scan_layer(searcher: &Searcher, number: usize, layer: &LayerSource) -> Result<Vec<Scanned>, Failure> {
+    let tree = Layered::open(std::slice::from_ref(layer))?;
+    let entries = walk::below(&tree, b"", &Filter::default())?;
+    let scan = |(path, meta): &(Vec<u8>, Meta)| match meta.kind {
+        Kind::File => Some(scan_file(searcher, &tree, number, path)),
+        Kind::Symlink => Some(scan_link(searcher, &tree, number, path)),
+        _ => None,
+    };
+    Ok(entries.par_iter().filter_map(scan).collect())
+}
+
+fn scan_file(searcher: &Searcher, tree: &Layered, number: usize, path: &[u8]) -> Scanned {
+    match tree.open(path) {
+        Ok(content) => {
+            let size = content.size;
+            scan(searcher, (number, path), size, RangeReader::new(content))
+        }
+        Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
+    }
+}
+
+fn scan_link(searcher: &Searcher, tree: &Layered, number: usize, path: &[u8]) -> Scanned {
+    match tree.read_link(path) {
+        Ok(target) => scan(searcher, (number, path), target.len() as u64, &target[..]),
+        Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
+    }
+}
+
+fn scan(searcher: &Searcher, (number, path): (usize, &[u8]), size: u64, input: impl std::io::Read) -> Scanned {
+    let mut scanned = Scanned::default();
+    let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
+    let read = searcher.search(input, size, |hit| {
+        scanned.count += 1;
+        if scanned.findings.len() < MAX_FINDINGS_OF_FILE {
+            scanned.findings.push(place.finding(hit));
+        }
+    });
+    match read {
+        Ok(bytes) => scanned.bytes = bytes,
+        Err(cause) => scanned.unread = Some(unread(number, path, cause.to_string())),
+    }
+    scanned
+}
+
+fn unread(layer: usize, path: &[u8], reason: String) -> Unread {
+    Unread { layer, path: path::show(path), reason }
+}
+
+#[derive(Default)]
+struct Place {
+    layer: Option<usize>,
+    text: Option<usize>,
+    path: Option<String>,
+}
+
+impl Place {
+    fn finding(&self, Hit { offset, what }: Hit) -> Finding {
+        let (value, pattern, shown) = match what {
+            Found::Value(number) => (Some(number), None, None),
+            Found::Pattern { kind, shown } => (None, Some(kind), Some(shown)),
+        };
+        Finding { layer: self.layer, text: self.text, path: self.path.clone(), offset, value, pattern, shown }
+    }
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+
+/** One text that must not be in an image. */
+export interface SecretValue {
+  /** What it is the value of: never the value itself. */
+  readonly name: string
+  readonly value: Buffer
+}
+
+export interface SecretSources {
+  /** Secrets of the build by id. */
+  readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
+  readonly buildArgs: Readonly<Record<string, string | undefined>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const SECRET_NAME = /(?:^|_)(?:TOKEN|PASSWORD|PASSWD|SECRET|KEY|CREDENTIALS?|PAT)$/i
+const USUAL = /^(?:password|passw0rd|changeme|postgres|secret|example|default|testtest)[0-9!]*$/i
+/** Alone or assigned: a URL without a user. */
+const PUBLIC_ADDRESS = /^(?:[^=\s]+\s*=\s*)?["']?https?:\/\/[^@\s]*$/i
+const MIN_BYTES = 8
+const MIN_LINE_BYTES = 16
+const MIN_DIFFERENT = 5
+const MAX_VALUES = 500
+
+/** Values of secrets, and of variables and build arguments whose names are those of secrets. */
+export function secretValues({ secrets, buildArgs, env }: SecretSources): readonly SecretValue[] {
+  const own = Object.entries(secrets).flatMap(([id, source]) => {
+    const bytes = bytesOf(source, env)
+    return bytes === undefined ? [] : partsOf(bytes).map((value) => ({ name: `secret "${id}"`, value }))
+  })
+  const variables = [...named('build argument', buildArgs), ...named('variable', env)]
+  const seen = new Set<string>()
+  return [...own, ...variables]
+    .filter(
+      ({ value }) => isTelling(value) && !seen.has(value.toString('latin1')) && seen.add(value.toString('latin1')),
+    )
+    .slice(0, MAX_VALUES)
+}
+
+function bytesOf(source: SecretSources['secrets'][string], env: SecretSources['env']): Buffer | undefined {
+  if ('env' in source) {
+    const value = env[source.env]
+    return value === undefined ? undefined : Buffer.from(value)
+  }
+  try {
+    return readFileSync(source.file)
+  } catch {
+    return undefined // it was read when a step needed it
+  }
+}
+
+/** The whole without the newline at its end; of several lines each long one, and what an assignment in it gives. */
+function partsOf(bytes: Buffer): readonly Buffer[] {
+  const whole = Buffer.from(bytes.toString('latin1').replace(/[\r\n]+$/, ''), 'latin1')
+  const lines = whole.toString('latin1').split(/\r?\n/)
+  const assigned = lines.flatMap((line) => /^[^=\s]+\s*=\s*["']?([^"'\s]+)["']?$/.exec(line.trim())?.[1] ?? [])
+  const parts = [...(lines.length > 1 ? lines.map((line) => line.trim()) : []), ...assigned]
+  return [
+    whole,
+    ...parts
+      .filter((part) => part.length >= MIN_LINE_BYTES && !PUBLIC_ADDRESS.test(part))
+      .map((part) => Buffer.from(part, 'latin1')),
+  ]
+}
+
+function named(what: string, texts: Readonly<Record<string, string | undefined>>): readonly SecretValue[] {
+  return Object.entries(texts).flatMap(([name, text = '']) => {
+    // A path or a usual word is in images for other reasons.
+    if (!SECRET_NAME.test(name) || /^[/~.]/.test(text) || USUAL.test(text)) return []
+    return [{ name: `${what} ${name}`, value: Buffer.from(text.trim()) }]
+  })
+}
+
+function isTelling(value: Buffer): boolean {
+  if (value.length < MIN_BYTES || new Set(value).size < MIN_DIFFERENT) return false
+  return value.length >= MIN_LINE_BYTES || !/^(?:[a-z]+|[A-Z]+|[0-9]+)$/.test(value.toString('latin1'))
+}

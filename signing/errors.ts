@@ -1,0 +1,20 @@
+export type SigningErrorCode =
+  /** A key file, or what is in it, cannot be used. */
+  | 'SIGNING_BAD_KEY'
+  | 'SIGNING_WRONG_PASSWORD'
+  /** The image has no signature. */
+  | 'SIGNING_UNSIGNED'
+  /** The image has signatures, and none of them is valid. */
+  | 'SIGNING_BAD_SIGNATURE'
+
+/** A key or a signature that cannot be used. */
+export class SigningError extends Error {
+  override readonly name = 'SigningError'
+  readonly code: SigningErrorCode
+  readonly hint: string | undefined
+  constructor(code: SigningErrorCode, message: string, more: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.hint = more.hint
+  }
+}

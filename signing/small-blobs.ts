@@ -1,0 +1,38 @@
+import { type Descriptor, digestOf, type ImageReference } from '../image-spec/index.ts'
+import type { RegistryClient } from '../registry/index.ts'
+
+const MAX_BYTES = 4 << 20
+
+/** Uploads bytes as a blob of the repository. */
+export async function pushBytes(
+  client: RegistryClient,
+  reference: ImageReference,
+  { mediaType, bytes }: { readonly mediaType: string; readonly bytes: Buffer },
+  signal?: AbortSignal,
+): Promise<Descriptor> {
+  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length }
+  const open = async function* (offset: number) {
+    yield bytes.subarray(offset)
+  }
+  await client.pushBlob(reference, descriptor, { open, signal })
+  return descriptor
+}
+
+/** The bytes of a blob, if they are those that it names. SECURITY: the registry may send others, or never stop. */
+export async function fetchBytes(
+  client: RegistryClient,
+  reference: ImageReference,
+  blob: Descriptor,
+  signal?: AbortSignal,
+): Promise<Buffer | undefined> {
+  if (blob.size > MAX_BYTES) return undefined
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of client.fetchBlob(reference, blob, signal === undefined ? {} : { signal })) {
+    size += chunk.length
+    if (size > blob.size) return undefined
+    chunks.push(chunk)
+  }
+  const bytes = Buffer.concat(chunks)
+  return digestOf(bytes) === blob.digest ? bytes : undefined
+}

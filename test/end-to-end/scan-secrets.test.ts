@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { importBusybox } from './bases.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+let room = ''
+let tsbuild: Tsbuild
+let registry: RunningRegistry
+
+const SECRET = 'correct-Horse+battery/staple'
+/** Put together here, so that no file of this repository has one. */
+const GITHUB = ['ghp', 'a1B2'.repeat(9)].join('_')
+const PEM = ['-----BEGIN RSA PRIVATE', 'KEY-----'].join(' ')
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-scan-'))
+  tsbuild = createTsbuild({ NPM_PASSWORD: SECRET })
+  await importBusybox(tsbuild)
+  registry = await startRegistry()
+})
+
+afterAll(async () => {
+  await registry.stop()
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+function build(dockerfile: string, ...words: string[]) {
+  return tsbuild.with({ input: `FROM busybox\n${dockerfile}\n` }).run('build', '--progress=plain', ...words, '-')
+}
+
+const places: readonly (readonly [what: string, dockerfile: string, found: string])[] = [
+  ['a file', `RUN echo "x=${SECRET}" > /app.conf`, '/app.conf in layer 2 of 2, byte 2'],
+  ['a file that a later step deletes', `RUN echo ${SECRET} > /a\nRUN rm /a`, '/a in layer 2 of 3, byte 0'],
+  ['base64', `RUN echo ${Buffer.from(`me:${SECRET}`).toString('base64')} > /auth`, '/auth in layer 2 of 2, byte 4'],
+  ['a URL', `RUN echo "https://me:${encodeURIComponent(SECRET)}@h/" > /url`, '/url in layer 2 of 2, byte 11'],
+  ['a link', `RUN ln -s /x/${SECRET} /link`, '/link in layer 2 of 2, byte 3'],
+  ['the environment', `ENV A=${SECRET}`, 'environment variable A, byte 2'],
+  ['a label', `LABEL b=${SECRET}`, 'label 1, byte 2'],
+  ['the command', `CMD ["run", "${SECRET}"]`, 'CMD, byte 4'],
+]
+
+test.each(places)('the value of a variable is found in %s, and never printed', async (_, dockerfile, found) => {
+  const { stdout, stderr, exitCode } = await build(dockerfile, '--scan-secrets')
+  expect(exitCode).toBe(0)
+  const warnings = stderr.split('\n').filter((line) => line.includes('SecretInImage'))
+  expect(warnings.join('\n')).toContain(`the value of variable NPM_PASSWORD is in ${found}`)
+  expect(warnings.join('\n') + stdout).not.toContain(SECRET)
+})
+
+test('keys of known forms are found and masked', async () => {
+  const key = `${PEM}\n${'QUJD'.repeat(32)}\n`
+  writeFileSync(join(room, 'key.pem'), key)
+  writeFileSync(join(room, 'env'), `A=1\nGITHUB=${GITHUB}\n`)
+  writeFileSync(join(room, 'Dockerfile'), 'FROM busybox\nCOPY key.pem env /\n')
+  const { stderr } = await tsbuild.run('build', '--progress=plain', '--scan-secrets', room)
+  expect(stderr).toContain('private key -----BEGIN **** is in /key.pem in layer 2 of 2, byte 0')
+  expect(stderr).toContain('GitHub token ghp_**** is in /env in layer 2 of 2, byte 11')
+  expect(stderr).not.toContain(GITHUB)
+})
+
+test('secrets of the build are searched for; mounts that only use them leave nothing to find', async () => {
+  writeFileSync(join(room, 'token'), `registry=https://h/\n//h/:_authToken=${GITHUB.slice(4)}x9\n`)
+  const secret = ['--secret', `id=npm,src=${join(room, 'token')}`, '--scan-secrets=error']
+  const mount = 'RUN --mount=type=secret,id=npm'
+  expect((await build(`${mount} wc -c < /run/secrets/npm`, ...secret)).exitCode).toBe(0)
+  const copied = await build(`${mount} cp /run/secrets/npm /npmrc`, ...secret)
+  expect([copied.exitCode, copied.stderr]).toEqual([
+    1,
+    expect.stringContaining('the value of secret "npm" is in /npmrc'),
+  ])
+})
+
+test('error pushes nothing and tags nothing', async () => {
+  const image = `${registry.host}/leaking:1`
+  const { exitCode, stderr } = await build(`ENV A=${SECRET}`, '--push', '--scan-secrets=error', '-t', image)
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain('Cannot publish the image: the value of variable NPM_PASSWORD is in environment variable A')
+  expect((await fetch(`http://${registry.host}/v2/leaking/tags/list`)).status).toBe(404)
+  expect((await tsbuild.run('image', 'inspect', image)).exitCode).toBe(1)
+})
+
+test('a push is searched without being asked, and reports warnings; off searches nothing', async () => {
+  const image = `${registry.host}/warned:1`
+  const pushed = await build(`ENV A=${SECRET}`, '--push', '-t', image)
+  expect([pushed.exitCode, pushed.stderr]).toEqual([0, expect.stringContaining('SecretInImage')])
+  const silent = await build(`ENV A=${SECRET}`, '--push', '--scan-secrets=off', '-t', image)
+  expect([silent.exitCode, silent.stderr]).toEqual([0, expect.not.stringContaining('SecretInImage')])
+  expect((await build(`ENV A=${SECRET}`)).stderr).not.toContain('SecretInImage')
+})
+
+test('short, usual and public values are not searched for', async () => {
+  const env = {
+    A_TOKEN: 'abc',
+    B_PASSWORD: 'postgres',
+    C_KEY: '/etc/ssl/key.pem',
+    D_SECRET: 'aaaaaaaaaaaa',
+    HOMEPAGE: SECRET,
+  }
+  const input = 'FROM busybox\nENV A="abc postgres /etc/ssl/key.pem aaaaaaaaaaaa"\n'
+  const { exitCode, stderr } = await tsbuild.with({ env, input }).run('build', '--scan-secrets=error', '-')
+  expect(exitCode, stderr).toBe(0)
+})
+
+test('layers of the base image are not searched again', async () => {
+  await build(`RUN echo ${SECRET} > /old`, '-t', 'leaky-base')
+  const { exitCode, stderr } = await tsbuild
+    .with({ input: 'FROM leaky-base\nRUN echo new > /new\n' })
+    .run('build', '--progress=plain', '--scan-secrets', '-')
+  expect(exitCode).toBe(0)
+  expect(stderr).not.toContain('/old')
+})
+
+test('nothing of a value is written to the disk of the store', async () => {
+  const value = randomBytes(20).toString('base64url')
+  const own = tsbuild.with({ env: { OTHER_TOKEN: value }, input: 'FROM busybox\nRUN echo hello > /x\n' })
+  expect((await own.run('build', '--scan-secrets=error', '-')).exitCode).toBe(0)
+  for (const name of readdirSync(tsbuild.root, { recursive: true, encoding: 'utf8' })) {
+    const path = join(tsbuild.root, name)
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat?.isFile() && stat.size < 1 << 20) expect(readFileSync(path).includes(value), name).toBe(false)
+  }
+})

@@ -1,0 +1,181 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fixtures, pushBlob, pushManifest, pushRecorded, recorded, signatureTag } from '../signing/push-recorded.ts'
+import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
+import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+
+let room = ''
+let tsbuild: Tsbuild
+let registry: RunningRegistry
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-signing-'))
+  tsbuild = createTsbuild({ COSIGN_PASSWORD: 'a password' }).with({ cwd: room })
+  registry = await startRegistry()
+  copyFileSync(join(fixtures, 'cosign.pub'), join(room, 'cosign.pub'))
+  copyFileSync(join(fixtures, 'cosign.key'), join(room, 'cosign.key'))
+  await tsbuild.ok('key', 'generate', '--output-key-prefix', 'own')
+})
+
+afterAll(async () => {
+  await registry.stop()
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+/** A new image in the registry, under its name. */
+async function pushed(name: string): Promise<string> {
+  const image = `${registry.host}/${name}`
+  const input = `FROM scratch\nCOPY <<EOF /file\n${name}\nEOF\n`
+  await tsbuild.with({ input }).ok('build', '--push', '-t', image, '-')
+  return image
+}
+
+interface Signatures {
+  readonly mediaType: string
+  readonly layers: readonly object[]
+}
+
+async function fetchManifest(image: string, reference: string): Promise<Signatures> {
+  const repository = image.replace(/^[^/]+\//, '').replace(/:.*$/, '')
+  const accept = 'application/vnd.oci.image.manifest.v1+json'
+  const address = `http://${registry.host}/v2/${repository}/manifests/${reference}`
+  return JSON.parse(await (await fetch(address, { headers: { accept } })).text())
+}
+
+test('a key pair is a cosign key file and its public key; an existing key is not overwritten', async () => {
+  expect(statSync(join(room, 'own.key')).mode & 0o777).toBe(0o600)
+  const key = readFileSync(join(room, 'own.key'), 'utf8')
+  const [, body = ''] = /^-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n([^-]+)\n-----END/.exec(key) ?? []
+  expect(JSON.parse(Buffer.from(body, 'base64').toString())).toMatchObject({
+    kdf: { name: 'scrypt', params: { N: 65536, r: 8, p: 1 } },
+    cipher: { name: 'nacl/secretbox' },
+  })
+  const again = await tsbuild.run('key', 'generate', '--output-key-prefix', 'own')
+  expect([again.exitCode, again.stderr]).toEqual([73, expect.stringContaining('the file exists')])
+  expect(readFileSync(join(room, 'own.key'), 'utf8')).toBe(key)
+})
+
+test.each([
+  ['taggedImage', 'tagSignature', 'foo=bar'],
+  ['bundledImage', 'bundle', 'x=y'],
+] as const)('what cosign signed is verified: %s', async (image, signature, annotation) => {
+  const name = `cosign/${image.toLowerCase()}`
+  const tag = signature === 'tagSignature' ? signatureTag(recorded[image].digest) : undefined
+  await pushRecorded(registry.host, name, recorded[image], '1')
+  await pushRecorded(registry.host, name, recorded[signature], tag)
+  if (tag === undefined) await listReferrer(name)
+  const { stdout, stderr, exitCode } = await tsbuild.run(
+    ...['verify', '--key', 'cosign.pub', '-a', annotation, `${registry.host}/${name}:1`],
+  )
+  expect(exitCode, stderr).toBe(0)
+  const [key, value] = annotation.split('=')
+  expect(JSON.parse(stdout)[0]).toMatchObject({
+    critical: { image: { 'docker-manifest-digest': recorded[image].digest } },
+    optional: { [String(key)]: value },
+  })
+})
+
+/** The registry has no referrers API: cosign keeps the list in a tag. */
+async function listReferrer(repository: string): Promise<void> {
+  const { bundle, bundledImage } = recorded
+  const mediaType = 'application/vnd.oci.image.index.v1+json'
+  const manifest = {
+    mediaType: bundle.mediaType,
+    digest: bundle.digest,
+    size: Buffer.from(bundle.manifest, 'base64').length,
+    artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+  }
+  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: [manifest] }))
+  const tag = bundledImage.digest.replace(':', '-')
+  await pushManifest(`http://${registry.host}/v2/${repository}/manifests/${tag}`, mediaType, index)
+}
+
+test("a signature with cosign's key file is added to those that are there", async () => {
+  const image = `${registry.host}/cosign/taggedimage:1`
+  const own = tsbuild.with({ env: { COSIGN_PASSWORD: 'pass1' } })
+  await own.ok('sign', '--key', 'cosign.key', '-a', 'by=tsbuild', image)
+  expect(JSON.parse(await tsbuild.ok('verify', '--key', 'cosign.pub', image))).toMatchObject([
+    { optional: { foo: 'bar' } },
+    { optional: { by: 'tsbuild' } },
+  ])
+  const manifest = await fetchManifest(image, signatureTag(recorded.taggedImage.digest))
+  expect(manifest.layers).toMatchObject(
+    Array(2).fill({ mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json' }),
+  )
+})
+
+test.each([[], ['--new-bundle-format']])('an image is signed and verified %j', async (...format) => {
+  const image = await pushed(`app:own${format.length}`)
+  const signed = await tsbuild.ok('sign', '--key', 'own.key', '-a', 'team=web', ...format, image)
+  expect(signed).toMatch(/\/app@sha256:[0-9a-f]{64}$/)
+  await tsbuild.ok('verify', '--key', 'own.pub', '-a', 'team=web', image)
+  await tsbuild.ok('verify', '--key', 'own.pub', signed)
+  for (const [words, code, why] of [
+    [['--key', 'cosign.pub', image], 1, 'its signature is not valid: a signature by another key'],
+    [['--key', 'own.pub', '-a', 'team=ops', image], 1, 'a signature without the annotation team=ops'],
+    [['--key', 'own.key', image], 65, 'ENCRYPTED SIGSTORE PRIVATE KEY found (PUBLIC KEY needed)'],
+  ] as const) {
+    const refused = await tsbuild.run('verify', ...words)
+    expect([refused.exitCode, refused.stdout, refused.stderr]).toEqual([code, '', expect.stringContaining(why)])
+  }
+})
+
+test('a tag that was moved after the signing has no signature', async () => {
+  const image = await pushed('moved:1')
+  await tsbuild.ok('sign', '--key', 'own.key', image)
+  await tsbuild.with({ input: 'FROM scratch\nLABEL a=other\n' }).ok('build', '--push', '-t', image, '-')
+  const { exitCode, stderr } = await tsbuild.run('verify', '--key', 'own.pub', image)
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/Cannot verify ".*": sha256:\w+ has no signature/)])
+})
+
+test('a signature for another digest, or over changed bytes, is not valid', async () => {
+  const [one, other] = [await pushed('swapped:1'), await pushed('swapped:2')]
+  const digestOf = async (image: string) => (await tsbuild.ok('sign', '--key', 'own.key', image)).split('@')[1] ?? ''
+  const [first, second] = [await digestOf(one), await digestOf(other)]
+  const signatures = await fetchManifest(one, signatureTag(first))
+  const place = `http://${registry.host}/v2/swapped/manifests/${signatureTag(second)}`
+  await pushManifest(place, signatures.mediaType, Buffer.from(JSON.stringify(signatures)))
+  const swapped = await tsbuild.run('verify', '--key', 'own.pub', other)
+  expect([swapped.exitCode, swapped.stderr]).toEqual([1, expect.stringContaining('a signature for another image')])
+  const payload = Buffer.from(`{"critical":{"image":{"docker-manifest-digest":"${second}"}}}`)
+  const digest = await pushBlob(registry.host, 'swapped', payload)
+  const [layer] = signatures.layers
+  const changed = { ...signatures, layers: [{ ...layer, digest, size: payload.length }] }
+  await pushManifest(place, signatures.mediaType, Buffer.from(JSON.stringify(changed)))
+  const tampered = await tsbuild.run('verify', '--key', 'own.pub', other)
+  expect([tampered.exitCode, tampered.stderr]).toEqual([1, expect.stringContaining('a signature by another key')])
+  await pushManifest(place, signatures.mediaType, Buffer.from(JSON.stringify({ ...signatures, layers: [] })))
+  const empty = await tsbuild.run('verify', '--key', 'own.pub', other)
+  expect([empty.exitCode, empty.stderr]).toEqual([1, expect.stringContaining('has no signature')])
+})
+
+test('a key that cannot be used leaves no tag', async () => {
+  const image = await pushed('unsigned:1')
+  const text = readFileSync(join(room, 'own.key'), 'utf8')
+  writeFileSync(join(room, 'damaged.key'), text.replace(/\n.{20}/, '\nAAAAAAAAAAAAAAAAAAAA'))
+  writeFileSync(join(room, 'text.key'), 'not a key')
+  const wrong = tsbuild.with({ env: { COSIGN_PASSWORD: 'wrong' } })
+  for (const [program, key, code, why] of [
+    [wrong, 'own.key', 77, 'the password is wrong'],
+    [tsbuild, 'damaged.key', 65, 'its content is damaged'],
+    [tsbuild, 'text.key', 65, 'it is not a PEM file'],
+    [tsbuild, 'own.pub', 65, 'PUBLIC KEY found'],
+    [tsbuild, 'none.key', 66, 'there is no such file'],
+  ] as const) {
+    const refused = await program.run('sign', '--key', key, image)
+    expect([refused.exitCode, refused.stderr]).toEqual([code, expect.stringContaining(why)])
+  }
+  const tags = await (await fetch(`http://${registry.host}/v2/unsigned/tags/list`)).text()
+  expect(JSON.parse(tags).tags).toEqual(['1'])
+})
+
+test('a password that nothing states is asked for on a terminal only', async () => {
+  const image = await pushed('asked:1')
+  const { exitCode, stderr } = await createTsbuild({})
+    .with({ cwd: room, env: {} })
+    .run('sign', '--key', 'own.key', image)
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('Set COSIGN_PASSWORD')])
+})

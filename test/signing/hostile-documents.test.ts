@@ -1,0 +1,128 @@
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parseDigest } from '../../image-spec/index.ts'
+import { formatBundle, openBundle } from '../../signing/formats/bundle.ts'
+import { parsePayload } from '../../signing/formats/simple-signing.ts'
+import { generateKeys, readPrivateKey, readPublicKey } from '../../signing/index.ts'
+import { formatPem } from '../../signing/keys/pem.ts'
+import { fixtures, recorded } from './push-recorded.ts'
+
+const digest = parseDigest(`sha256:${'ab'.repeat(32)}`)
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+const good = formatBundle({ digest, annotations: { a: 'b' } }, privateKey, publicKey)
+
+function changed(change: (bundle: Record<string, Record<string, unknown>>) => void): Buffer {
+  const bundle = JSON.parse(good.toString())
+  change(bundle)
+  return Buffer.from(JSON.stringify(bundle))
+}
+
+/** Signed as it should be, but about something else. */
+function signedStatement(statement: unknown): Buffer {
+  const payload = Buffer.from(JSON.stringify(statement))
+  const type = 'application/vnd.in-toto+json'
+  const encoded = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload])
+  return changed(({ dsseEnvelope }) => {
+    if (dsseEnvelope === undefined) return
+    dsseEnvelope['payload'] = payload.toString('base64')
+    dsseEnvelope['signatures'] = [{ sig: sign('sha256', encoded, privateKey).toString('base64') }]
+  })
+}
+
+describe('bundles', () => {
+  test('a bundle of this program and one of cosign state what was signed', () => {
+    expect(openBundle(good, publicKey)).toEqual([{ digest, annotations: { a: 'b' } }])
+    const key = readPublicKey(readFileSync(join(fixtures, 'cosign.pub'), 'utf8'), 'cosign.pub')
+    const bytes = Buffer.from(recorded.bundle.blobs[1] ?? '', 'base64')
+    expect(openBundle(bytes, key)).toEqual([{ digest: recorded.bundledImage.digest, annotations: { x: 'y' } }])
+  })
+
+  const hostile: readonly (readonly [what: string, bytes: Buffer, why: string])[] = [
+    ['bytes that are no JSON', Buffer.from('{'), 'without a signed envelope'],
+    ['no envelope', Buffer.from('{}'), 'without a signed envelope'],
+    [
+      'another type of payload',
+      changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { payloadType: 'x' })),
+      'without a signed envelope',
+    ],
+    ['no signature', changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { signatures: [] })), 'by another key'],
+    [
+      'a signature that is none',
+      changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { signatures: [{ sig: 'AAAA' }, 5, null] })),
+      'by another key',
+    ],
+    [
+      'a changed payload',
+      changed((one) => Object.assign(one['dsseEnvelope'] ?? {}, { payload: 'e30=' })),
+      'by another key',
+    ],
+    [
+      'another predicate',
+      signedStatement({
+        _type: 'https://in-toto.io/Statement/v1',
+        predicateType: 'https://slsa.dev/provenance/v1',
+        subject: [],
+      }),
+      'something else',
+    ],
+    ['a statement that is a list', signedStatement([]), 'something else'],
+  ]
+  test.each(hostile)('%s', (_, bytes, why) => {
+    expect(openBundle(bytes, publicKey)).toEqual(expect.stringContaining(why))
+  })
+})
+
+test.each([
+  '',
+  '[]',
+  'null',
+  '{"critical":1}',
+  '{"critical":{"type":"cosign container image signature","image":{"docker-manifest-digest":"sha256:x"}}}',
+])('a payload that names no image states nothing: %s', (text) => {
+  expect(parsePayload(Buffer.from(text))).toBeUndefined()
+})
+
+describe('key files', () => {
+  test("cosign's key is decrypted to the key of its public half", async () => {
+    const key = await readPrivateKey(readFileSync(join(fixtures, 'cosign.key'), 'utf8'), 'pass1', 'cosign.key')
+    const text = createPublicKey(key).export({ format: 'pem', type: 'spki' })
+    expect(text).toBe(readFileSync(join(fixtures, 'cosign.pub'), 'utf8'))
+  })
+
+  const document = {
+    kdf: { name: 'scrypt', params: { N: 65536, r: 8, p: 1 }, salt: 'AAAA' },
+    cipher: { name: 'nacl/secretbox', nonce: Buffer.alloc(24).toString('base64') },
+    ciphertext: 'AAAA',
+  }
+  const params = (more: object) => ({
+    ...document,
+    kdf: { ...document.kdf, params: { ...document.kdf.params, ...more } },
+  })
+  test.each([
+    ['terabytes of memory', params({ N: 2 ** 40 })],
+    ['years of time', params({ p: 2 ** 30 })],
+    ['a number that is no power of two', params({ N: 65537 })],
+    ['no parameters', { ...document, kdf: { name: 'scrypt', salt: '' } }],
+    ['another cipher', { ...document, cipher: { name: 'none', nonce: '' } }],
+    ['a short nonce', { ...document, cipher: { ...document.cipher, nonce: 'AAAA' } }],
+    ['null', null],
+  ])('a key file that asks for %s is refused', async (_, content) => {
+    const text = formatPem('ENCRYPTED SIGSTORE PRIVATE KEY', Buffer.from(JSON.stringify(content)))
+    await expect(readPrivateKey(text, 'x', 'k')).rejects.toMatchObject({ code: 'SIGNING_BAD_KEY' })
+  })
+
+  test('an empty password is a password', async () => {
+    const keys = await generateKeys('')
+    await readPrivateKey(keys.privateKey, '', 'k')
+    await expect(readPrivateKey(keys.privateKey, ' ', 'k')).rejects.toMatchObject({ code: 'SIGNING_WRONG_PASSWORD' })
+  })
+
+  test('keys of other kinds are refused', () => {
+    for (const pair of [generateKeyPairSync('ed25519'), generateKeyPairSync('ec', { namedCurve: 'secp384r1' })]) {
+      const text = pair.publicKey.export({ format: 'pem', type: 'spki' }).toString()
+      expect(() => readPublicKey(text, 'k')).toThrow(/ECDSA key on P-256 is needed/)
+    }
+  })
+})
