@@ -229,14 +229,14 @@ function announce(plans: readonly BuildPlan[], emit: (event: BuildEvent) => void
 }
 
 /** Counts what passes by. */
-function createTally(onEvent: ((event: BuildEvent) => void) | undefined) {
+function createTally(onEvent: BuildRequest['onEvent']) {
   const ended = new Set<string>() // a step may be done more than once
   let cached = 0
   return {
-    emit: (event: BuildEvent): void => {
+    emit: (event: BuildEvent): void | Promise<void> => {
       if (event.kind === 'step-cached') cached += 1
       if (event.kind === 'step-cached' || event.kind === 'step-done') ended.add(event.step)
-      onEvent?.(event)
+      return onEvent?.(event)
     },
     stepCount: () => ended.size,
     cachedCount: () => cached,

@@ -1,12 +1,18 @@
 import type { ContainerConfig } from '../../image-spec/index.ts'
+import type { SourceRange } from '../../parser/index.ts'
 import type { Bases, BuildPlan, PlannedImage, PlanRequest, PlanResult } from './graph/build-plan.ts'
 import { createNodeTable } from './graph/node-table.ts'
 import { filesystemOf, type PlanContext, type StageDraft } from './plan-context.ts'
 import { createProblems } from './problems.ts'
 import { proxyEnvironment, readGlobalScope } from './scope.ts'
 import { planStage } from './stages/plan-stage.ts'
-import { followReferences } from './stages/reach.ts'
+import { followReferences, type ReachedStage } from './stages/reach.ts'
 import { readStages } from './stages/stage-table.ts'
+
+/** Somewhat below the 4 MiB that stores and registries read: times and diff IDs are still to come. */
+const MAX_CONFIG_BYTES = 3_900_000
+/** SECURITY: each stage has its own copy of what it inherits. Far more than anyone writes, and some 500 MB. */
+const MAX_HANDED_ON = 8_000_000
 
 /**
  * Plans a build. Pure and total: neither files nor network nor clock are asked, and nothing is thrown whatever the file
@@ -33,14 +39,45 @@ export function planBuild(request: PlanRequest, bases: Bases): PlanResult {
   const reach = followReferences(wanted, plan)
   if (problems.hasErrors) return refused(plan)
   if (reach.needs.length > 0) return { kind: 'needs', bases: reach.needs }
-  for (const stage of reach.stages) plan.finished.set(stage.entry.index, planStage(stage, plan))
+  if (!planStages(reach.stages, plan)) return refused(plan)
   const result = plan.finished.get(target)
   if (problems.hasErrors || !result) return refused(plan)
-  return { kind: 'planned', plan: finish(result, plan), diagnostics: problems.all }
+  const finished = finish(result, plan)
+  refuseLargeConfig(finished, stages.entries[target]?.stage.from.range, plan)
+  return problems.hasErrors ? refused(plan) : { kind: 'planned', plan: finished, diagnostics: problems.all }
 }
 
 function refused({ problems }: PlanContext): PlanResult {
   return { kind: 'refused', diagnostics: problems.all }
+}
+
+/** False if stages hand on more than fits into memory. */
+function planStages(stages: readonly ReachedStage[], plan: PlanContext): boolean {
+  let handedOn = 0
+  for (const stage of stages) {
+    const draft = planStage(stage, plan)
+    plan.finished.set(stage.entry.index, draft)
+    handedOn += draft.history.length + draft.labels.size + draft.scope.variables.size + draft.scope.declared.length
+    if (handedOn <= MAX_HANDED_ON) continue
+    const found = `so many stages hand on ${handedOn} labels, variables and history entries`
+    const message = `Cannot plan the build: ${found} (at most ${MAX_HANDED_ON})`
+    const hint = 'Build fewer stages on one another'
+    plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: stage.entry.stage.from.range, message, hint })
+    return false
+  }
+  return true
+}
+
+/** An image's configuration that no registry or store would read again; before anything runs for it. */
+function refuseLargeConfig({ image }: BuildPlan, range: SourceRange | undefined, { problems }: PlanContext): void {
+  const { config, baseHistory, history } = image
+  const texts = history.map(({ createdBy, comment }) => ({ createdBy, comment }))
+  const bytes = Buffer.byteLength(JSON.stringify([config, baseHistory, texts]))
+  if (bytes <= MAX_CONFIG_BYTES || range === undefined) return
+  const found = `labels, variables and history take ${bytes} bytes`
+  const message = `Cannot write the image's configuration: ${found} (at most ${MAX_CONFIG_BYTES})`
+  const hint = 'Put several labels or variables into one instruction, or large values into files'
+  problems.error({ code: 'PLAN_VALUE_INVALID', range, message, hint })
 }
 
 function finish(target: StageDraft, plan: PlanContext): BuildPlan {

@@ -102,7 +102,8 @@ export interface BuildRequest {
   readonly explain?: boolean
   /** Series whose last build this one is explained against. Default: builds of the same Dockerfile in the same context. */
   readonly series?: string
-  readonly onEvent?: (event: BuildEvent) => void
+  /** A promise returned for a `step-log` holds back that step's output until it resolves. */
+  readonly onEvent?: (event: BuildEvent) => void | Promise<void>
   readonly signal?: AbortSignal
 }
 

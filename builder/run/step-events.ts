@@ -5,7 +5,7 @@ import type { NodeChange } from '../solve/solve.ts'
 import { createBusySteps } from './busy-steps.ts'
 import type { StepReport } from './runners/step-context.ts'
 
-type Emit = (event: BuildEvent) => void
+type Emit = (event: BuildEvent) => void | Promise<void>
 
 /** Tells as events what steps say of themselves and what becomes of them. */
 export interface StepEvents {
@@ -20,15 +20,15 @@ export function createStepEvents(emit: Emit): StepEvents {
   const warned = new Set<string>()
   // What is true of the machine is met by every step, and said once.
   const warn = (message: string): void => {
-    if (!warned.has(message)) emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() })
+    if (!warned.has(message)) void emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() })
     warned.add(message)
   }
   const done = (step: string, atMs: number): void => {
     const usage = usages.get(step)
-    emit({ kind: 'step-done', step, ...(usage && { usage }), atMs })
+    void emit({ kind: 'step-done', step, ...(usage && { usage }), atMs })
   }
   const failed = (step: string, error: unknown): void =>
-    emit({ kind: 'step-failed', step, ...failureOf(error), atMs: Date.now() })
+    void emit({ kind: 'step-failed', step, ...failureOf(error), atMs: Date.now() })
   const busy = createBusySteps({ started: (step) => emit({ kind: 'step-started', step, atMs: Date.now() }), done })
   return {
     reportOf: (step, signal) => ({

@@ -13,6 +13,7 @@ import { type Call, defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { countFlag } from '../flags/numbers.ts'
+import { readerPressure } from '../terminal/reader-pressure.ts'
 
 export const build = defineCommand({
   usage: '[OPTIONS] PATH | URL | -',
@@ -45,11 +46,13 @@ export const build = defineCommand({
     const ci = await openCi({ request, showsProgress: isForPeople }, io)
     const ui = values.ui ? await openUi(request, call) : undefined
     const explained: ExplainedStep[] = []
-    const onEvent = (event: BuildEvent): void => {
+    const pressure = readerPressure(io.stderr)
+    const onEvent = (event: BuildEvent): void | Promise<void> => {
       report.event(event)
       ci?.event(event)
       ui?.event(event)
       if (event.kind === 'step-explained') explained.push(event)
+      return event.kind === 'step-log' ? pressure() : undefined
     }
     const end = (): void => {
       report.end()

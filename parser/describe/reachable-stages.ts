@@ -14,24 +14,33 @@ export function reachableStages(
   target: Stage,
   globals: ReadonlyMap<string, string>,
 ): ReadonlySet<number> {
-  const { stages, escape: escapeBy } = dockerfile
-  const reached = new Set<number>()
-  const visit = (stage: Stage | undefined): void => {
-    if (stage === undefined || reached.has(stage.index)) return
-    reached.add(stage.index)
-    const image = expandWord(stage.from.image.text, globals, { escape: escapeBy })
-    const base = image.problem === undefined ? image.value : ''
-    visit(stages.slice(0, stage.index).findLast(({ name }) => name === base))
-    for (const from of stage.instructions.flatMap(namedBy)) {
-      visit(stages.findLast(({ name }) => name === from.toLowerCase()) ?? stageByNumber(stages, from))
+  const { stages } = dockerfile
+  const bases = baseIndexes(dockerfile, globals)
+  const last = new Map(stages.flatMap(({ name, index }) => (name === undefined ? [] : [[name, index] as const])))
+  const reached = new Set([target.index])
+  for (const index of reached) {
+    const base = bases[index]
+    if (base !== undefined) reached.add(base)
+    for (const from of stages[index]?.instructions.flatMap(namedBy) ?? []) {
+      const named = last.get(from.toLowerCase()) ?? (/^\d+$/.test(from) ? Number(from) : -1)
+      if (stages[named] !== undefined) reached.add(named)
     }
   }
-  visit(target)
   return reached
 }
 
-function stageByNumber(stages: readonly Stage[], text: string): Stage | undefined {
-  return /^\d+$/.test(text) ? stages[Number(text)] : undefined
+/** For each stage that of its FROM: the last of that name above it. */
+function baseIndexes(
+  { stages, escape: escapeBy }: Dockerfile,
+  globals: ReadonlyMap<string, string>,
+): readonly (number | undefined)[] {
+  const above = new Map<string, number>()
+  return stages.map(({ name, index, from }) => {
+    const image = expandWord(from.image.text, globals, { escape: escapeBy })
+    const base = image.problem === undefined ? above.get(image.value) : undefined
+    if (name !== undefined) above.set(name, index)
+    return base
+  })
 }
 
 function namedBy(instruction: StageInstruction): readonly string[] {

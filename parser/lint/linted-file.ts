@@ -44,6 +44,9 @@ export interface LintedStep {
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
+/** SECURITY: each stage has its own copy of the variables it inherits; planning refuses such a file. */
+const MAX_INHERITED = 2_000_000
+
 const PLATFORM_ARGS: Readonly<Record<string, string>> = {
   BUILDPLATFORM: 'linux/amd64',
   BUILDOS: 'linux',
@@ -61,8 +64,13 @@ const PLATFORM_ARGS: Readonly<Record<string, string>> = {
 export function readLintedFile(dockerfile: Dockerfile, facts: LintFacts): LintedFile {
   const globals = globalArguments(dockerfile, facts, facts.buildArgs ?? {})
   const declared = dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name.text))
-  const stages: LintedStage[] = []
-  for (const stage of dockerfile.stages) stages.push(readStage(stage, stages, { dockerfile, facts, globals }))
+  const byName = new Map<string, LintedStage>()
+  const inherited = { left: MAX_INHERITED }
+  const stages = dockerfile.stages.map((stage) => {
+    const linted = readStage(stage, byName, { dockerfile, facts, globals, inherited })
+    if (stage.name !== undefined) byName.set(stage.name, linted)
+    return linted
+  })
   return { dockerfile, facts, globals, globalNames: new Set([...globals.keys(), ...declared]), stages }
 }
 
@@ -86,18 +94,21 @@ interface Surroundings {
   readonly dockerfile: Dockerfile
   readonly facts: LintFacts
   readonly globals: ReadonlyMap<string, string>
+  readonly inherited: { left: number }
 }
 
-function readStage(stage: Stage, before: readonly LintedStage[], around: Surroundings): LintedStage {
+function readStage(stage: Stage, before: ReadonlyMap<string, LintedStage>, around: Surroundings): LintedStage {
   const { dockerfile, facts, globals } = around
   const image = expanded(stage.from.image.text, globals, dockerfile)
   const written = stage.from.flags.find(({ name }) => name === 'platform')?.value
   const platform = written === undefined ? undefined : expanded(written, globals, dockerfile)
   const reference = image?.value ?? ''
-  const parent = before.findLast((other) => other.stage.name !== undefined && other.stage.name === reference)
-  const isScratch = parent === undefined && reference === 'scratch'
+  const named = before.get(reference)
+  if (named !== undefined) around.inherited.left -= named.variables.size + named.declared.size
+  const parent = around.inherited.left < 0 ? undefined : named
+  const isScratch = named === undefined && reference === 'scratch'
   const own =
-    parent === undefined && !isScratch && image !== undefined
+    named === undefined && !isScratch && image !== undefined
       ? facts.baseImage?.(image.value, platform?.value)
       : undefined
   const baseImage = parent === undefined ? own : parent.baseImage

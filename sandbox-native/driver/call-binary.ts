@@ -118,17 +118,36 @@ function collectStatus(child: ChildProcess, onStatus: Call['onStatus']): () => S
 }
 
 /** The returned function gives the end of what was written to stderr, where nobody else reads it. */
-function passOutput(child: ChildProcess, { io: { output }, sink }: Call): () => string {
+function passOutput(child: ChildProcess, { io: { output }, sink, signal }: Call): () => string {
   let kept = ''
   if (output !== 'inherit') {
     if (sink !== undefined) passTo(sink, child)
-    else child.stdout?.on('data', (chunk: Buffer) => output('stdout', chunk))
-    child.stderr?.on('data', (chunk: Buffer) => {
+    else readChunks(child.stdout, (chunk) => output('stdout', chunk), signal)
+    const takeError = (chunk: Buffer) => {
       kept = (kept + chunk.toString('latin1')).slice(-STDERR_KEPT)
-      output('stderr', chunk)
-    })
+      return output('stderr', chunk)
+    }
+    readChunks(child.stderr, takeError, signal)
   }
   return () => kept.trim()
+}
+
+/** No faster than chunks are taken, so that a slow reader holds back the command; after an abort all at once. */
+function readChunks(
+  stream: Readable | null,
+  take: (chunk: Buffer) => void | Promise<void>,
+  signal: AbortSignal | undefined,
+): void {
+  if (stream === null) return
+  const resume = () => stream.resume()
+  signal?.addEventListener('abort', resume, { once: true })
+  stream.once('close', () => signal?.removeEventListener('abort', resume))
+  stream.on('data', (chunk: Buffer) => {
+    const taken = take(chunk)
+    if (taken === undefined || signal?.aborted === true) return
+    stream.pause()
+    void taken.then(resume)
+  })
 }
 
 function sendRequest(child: ChildProcess, binary: Binary, call: Call): void {

@@ -72,11 +72,14 @@ export interface OpenedNetwork {
   close(): Promise<void>
 }
 
+/** Takes what a command writes; until a promise that it returns resolves, no more is read of that stream. */
+export type TakeOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => void | Promise<void>
+
 export interface SandboxIo {
   /** Absent: /dev/null. `inherit` is for terminals. */
   readonly stdin?: 'inherit' | Uint8Array
   /** Chunks in order, stdout and stderr apart. `inherit` hands down the caller's own. */
-  readonly output: 'inherit' | ((stream: 'stdout' | 'stderr', chunk: Buffer) => void)
+  readonly output: 'inherit' | TakeOutput
   readonly onStarted?: (pid: number) => void
   readonly onWarning?: (message: string) => void
 }

@@ -79,7 +79,7 @@ async function runToEnd(native: Native, request: Omit<RunRequest, 'verb'>, more:
   const warnings: string[] = []
   const io = {
     ...(more.stdin !== undefined && { stdin: more.stdin }),
-    output: (stream: 'stdout' | 'stderr', chunk: Buffer) => chunks[stream].push(chunk),
+    output: (stream: 'stdout' | 'stderr', chunk: Buffer) => void chunks[stream].push(chunk),
     onWarning: (message: string) => warnings.push(message),
   }
   const outcome = await native.sandbox.run(request, io, more.signal)

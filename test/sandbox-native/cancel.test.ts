@@ -55,7 +55,7 @@ test('the death of the driver ends the step and leaves nothing', async () => {
 test('the death of the binary ends the step, and the next one removes its group', async () => {
   let binary = 0
   const io = {
-    output: () => process.kill(binary, 'SIGKILL'),
+    output: () => void process.kill(binary, 'SIGKILL'),
     onStarted: (pid: number) => {
       binary = parentOf(pid)
     },

@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BusyboxRoot, makeBusyboxRoot } from './busybox-root.ts'
 
 let root: BusyboxRoot
@@ -37,4 +38,28 @@ test('run() leaves nothing but what the command wrote', async () => {
   } finally {
     fresh.remove()
   }
+})
+
+test('a command waits while its output is not taken, and runs on when it is', async () => {
+  let [bytes, isHeld] = [0, true]
+  let letGo: () => void = () => {}
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const io = {
+    output: (_stream: 'stdout' | 'stderr', chunk: Buffer) => {
+      bytes += chunk.length
+      return isHeld ? held : undefined
+    },
+  }
+  const script = 'dd if=/dev/zero bs=1024 count=4096 2>/dev/null; touch /done'
+  const run = root.native.sandbox.run(root.request(script), io)
+  await vi.waitUntil(() => bytes > 0)
+  const before = bytes
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect([bytes, existsSync(join(root.upper, 'done'))]).toEqual([before, false])
+  isHeld = false
+  letGo()
+  await run
+  expect([bytes, existsSync(join(root.upper, 'done'))]).toEqual([4096 * 1024, true])
 })

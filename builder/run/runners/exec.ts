@@ -5,6 +5,7 @@ import {
   type RunRequest,
   requireUserNamespaces,
   SandboxError,
+  type TakeOutput,
 } from '../../../sandbox-native/driver/index.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { ExecOperation, Operation } from '../../plan/graph/operation.ts'
@@ -203,11 +204,11 @@ function nameAndValue(entry: string): readonly [name: string, value: string] {
 }
 
 /** Chunks may end within a character. */
-function logTo(report: StepContext['report']): (stream: 'stdout' | 'stderr', chunk: Buffer) => void {
+function logTo(report: StepContext['report']): TakeOutput {
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
   return (stream, chunk) => {
     const text = decoders[stream].write(chunk)
-    if (text) report.log(stream, text)
+    return text ? report.log(stream, text) : undefined
   }
 }
 

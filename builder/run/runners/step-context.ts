@@ -60,7 +60,7 @@ export interface StepOptions {
 }
 
 export interface StepReport {
-  log(stream: 'stdout' | 'stderr', text: string): void
+  log(stream: 'stdout' | 'stderr', text: string): void | Promise<void>
   warn(message: string): void
   progress(id: string, doneBytes: number, totalBytes: number | undefined): void
   usage(usage: ResourceUsage): void

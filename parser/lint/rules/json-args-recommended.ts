@@ -6,8 +6,11 @@ export const jsonArgsRecommended: LintRule = {
   description: 'CMD and ENTRYPOINT are in JSON form, so that signals reach the program and not a shell around it',
   onlyNeededStages: true,
   check({ stages }, find) {
+    const withShell = new Set<LintedStage>()
     for (const stage of stages) {
-      let hasShell = startsWithShell(stage)
+      const { parent, baseImage } = stage
+      // Who names a shell, in the file or in the image it builds on, wants one.
+      let hasShell = parent === undefined ? baseImage?.hasShell === true : withShell.has(parent)
       for (const instruction of stage.stage.instructions) {
         if (instruction.kind === 'shell') hasShell = true
         if (instruction.kind !== 'cmd' && instruction.kind !== 'entrypoint') continue
@@ -16,12 +19,7 @@ export const jsonArgsRecommended: LintRule = {
         const message = `${name} is in shell form: a shell becomes process 1 and passes no signals on (JSON form)`
         find({ instruction, message, hint: `Write ${name} ["program", "argument"]` })
       }
+      if (hasShell) withShell.add(stage)
     }
   },
-}
-
-/** Who names a shell, in the file or in the image it builds on, wants one. */
-function startsWithShell({ parent, baseImage }: LintedStage): boolean {
-  if (parent === undefined) return baseImage?.hasShell === true
-  return parent.stage.instructions.some(({ kind }) => kind === 'shell') || startsWithShell(parent)
 }

@@ -6,17 +6,16 @@ export const workdirRelativePath: LintRule = {
   description: 'The first WORKDIR of a stage is absolute: the working directory of a base image may change',
   onlyNeededStages: true,
   check({ stages }, find) {
+    const withWorkdir = new Set<LintedStage>()
     for (const stage of stages) {
-      if (stage.parent !== undefined && setsWorkdir(stage.parent)) continue
+      const isSet = stage.parent !== undefined && withWorkdir.has(stage.parent)
       const step = stage.steps.find(({ instruction }) => instruction.kind === 'workdir')
+      if (isSet || step !== undefined) withWorkdir.add(stage)
+      if (isSet) continue
       const path = step?.uses[0]
       if (step === undefined || path === undefined || path.value.startsWith('/')) continue
       const message = `WORKDIR "${path.value}" is relative to what the base image set (an absolute path)`
       find({ instruction: step.instruction, message, range: path.range })
     }
   },
-}
-
-function setsWorkdir({ stage, parent }: LintedStage): boolean {
-  return stage.instructions.some(({ kind }) => kind === 'workdir') || (parent !== undefined && setsWorkdir(parent))
 }

@@ -25,7 +25,7 @@ async function execs(id: string, script: string, more: Partial<ExecSpec> = {}): 
   await engine.containers.exec(
     id,
     { argv: ['sh', '-c', script], ...more },
-    { output: (stream, chunk) => stream === 'stdout' && output.write(chunk) },
+    { output: (stream, chunk) => void (stream === 'stdout' && output.write(chunk)) },
   )
   return output.text().trim()
 }
