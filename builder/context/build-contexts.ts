@@ -1,5 +1,6 @@
 import type { FileSource, Native, Selection } from '../../sandbox-native/driver/index.ts'
 import { MissingFile } from '../request/missing-file.ts'
+import { withNeededPatterns } from './needed-patterns.ts'
 
 /** The local file trees of one build by name: `context` is the main one, others come from --build-context. */
 export interface BuildContexts {
@@ -54,7 +55,10 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
 
   const itemsOf = async (wanted: readonly WantedDigest[]): Promise<DigestItems> => ({
     items: await Promise.all(
-      wanted.map(async ({ name, selection }) => ({ source: await files(name), selection, manifestDirectory })),
+      wanted.map(async ({ name, selection }) => {
+        const source = await withNeededPatterns(await files(name), selection.paths)
+        return { source, selection, manifestDirectory }
+      }),
     ),
   })
 

@@ -1,11 +1,15 @@
-import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 
-/** How long one request for the store holds new users back, and how often a collection that waits renews it. */
+/**
+ * How long the first request for the store holds new users back. A collection that still waits asks again after three
+ * times as long, and then for twice as long: builds that overlap without end are outlasted at last.
+ */
 const HOLD_BACK_MS = 20_000
-const RENEW_MS = 60_000
+const MAX_HOLD_BACK_MS = 320_000
+const RENEW_AFTER = 3
 const ROUND_MS = 50
 const PREFIX = 'collect.'
 
@@ -15,19 +19,21 @@ const PREFIX = 'collect.'
  */
 export function askForTurn(root: string): { readonly withdraw: () => void } {
   const path = join(root, 'tmp', `${PREFIX}${temporaryName()}`)
+  let [holdBackMs, timer]: [number, NodeJS.Timeout | undefined] = [HOLD_BACK_MS, undefined]
   const request = () => {
     try {
-      writeFileSync(path, '', { mode: 0o600 })
+      writeFileSync(path, String(holdBackMs), { mode: 0o600 })
       utimesSync(path, new Date(), new Date())
     } catch {
       // A full disk: the collection waits without it.
     }
+    timer = setTimeout(request, RENEW_AFTER * holdBackMs)
+    holdBackMs = Math.min(2 * holdBackMs, MAX_HOLD_BACK_MS)
   }
   request()
-  const timer = setInterval(request, RENEW_MS)
   return {
     withdraw() {
-      clearInterval(timer)
+      clearTimeout(timer)
       rmSync(path, { force: true })
     },
   }
@@ -41,7 +47,17 @@ export async function giveWay(root: string): Promise<void> {
 function isAsked(folder: string): boolean {
   const requests = readdirSync(folder).filter((name) => name.startsWith(PREFIX) && ownerState(name) !== 'dead')
   return requests.some((name) => {
-    const found = statSync(join(folder, name), { throwIfNoEntry: false })
-    return found !== undefined && Date.now() - found.mtimeMs < HOLD_BACK_MS
+    const path = join(folder, name)
+    const found = statSync(path, { throwIfNoEntry: false })
+    return found !== undefined && Date.now() - found.mtimeMs < holdBackOf(path)
   })
+}
+
+/** SECURITY: whatever the file says, users are held back for a bounded time. */
+function holdBackOf(path: string): number {
+  try {
+    return Math.min(Number.parseInt(readFileSync(path, 'latin1'), 10) || HOLD_BACK_MS, MAX_HOLD_BACK_MS)
+  } catch {
+    return 0 // withdrawn meanwhile
+  }
 }

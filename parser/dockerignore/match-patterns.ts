@@ -5,12 +5,29 @@
  * them, and a folder that matches takes everything in it along.
  */
 export function matchesOrParentMatches(patterns: readonly string[], path: string): boolean {
-  const components = path.split('/')
-  const paths = components.map((_, index) => components.slice(0, index + 1).join('/'))
-  return patterns.some((pattern) => {
-    const items = compile(pattern)
-    return items !== undefined && paths.some((each) => matches(items, each))
-  })
+  return createIgnoreMatcher(patterns)(path)
+}
+
+/** The same for many paths: a pattern is read once, and tried only where the path has its longest plain text. */
+export function createIgnoreMatcher(patterns: readonly string[]): (path: string) => boolean {
+  const rules = patterns.map((pattern) => ({ text: plainText(pattern), pattern }))
+  const compiled = new Map<string, readonly Item[] | undefined>()
+  return (path) => {
+    const components = path.split('/')
+    const paths = components.map((_, index) => components.slice(0, index + 1).join('/'))
+    return rules.some(({ text, pattern }) => {
+      if (!path.includes(text)) return false
+      if (!compiled.has(pattern)) compiled.set(pattern, compile(pattern))
+      const items = compiled.get(pattern)
+      return items !== undefined && paths.some((each) => matches(items, each))
+    })
+  }
+}
+
+/** Text that is in every path that the pattern matches. */
+function plainText(pattern: string): string {
+  const [beforeClasses = ''] = pattern.split(/[[\\]/, 1)
+  return beforeClasses.split(/[*?/]+/).reduce((longest, text) => (text.length > longest.length ? text : longest), '')
 }
 
 type Item =

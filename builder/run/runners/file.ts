@@ -1,5 +1,6 @@
 import { parseDigest } from '../../../image-spec/index.ts'
 import type { FileAction } from '../../../sandbox-native/driver/index.ts'
+import { withNeededPatterns } from '../../context/needed-patterns.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
 import type { FileOperation, FileOperationAction, Operation } from '../../plan/graph/operation.ts'
 import { cacheKeyOf } from '../../solve/cache-key.ts'
@@ -72,7 +73,7 @@ async function nativeAction(
       const owner = action.owner ?? ownerOf(inputs[action.input])
       return {
         kind: 'copy',
-        source: await filesOf(inputs[action.input], context),
+        source: await withNeededPatterns(await filesOf(inputs[action.input], context), action.paths),
         selection: selectionOf(action),
         to: action.to,
         ...(owner !== undefined && { owner }),

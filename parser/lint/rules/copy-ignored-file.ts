@@ -1,4 +1,4 @@
-import { matchesOrParentMatches } from '../../dockerignore/match-patterns.ts'
+import { createIgnoreMatcher } from '../../dockerignore/match-patterns.ts'
 import { cleanPath } from '../../dockerignore/parse-ignore-file.ts'
 import type { LintRule } from '../lint-rule.ts'
 import type { LintedStep } from '../linted-file.ts'
@@ -14,21 +14,19 @@ export const copyIgnoredFile: LintRule = {
     const { ignorePatterns = [] } = facts
     // Below an excluded folder an exception may bring files back: then nothing can be said of a name.
     if (ignorePatterns.some((pattern) => pattern.startsWith('!'))) return
+    const isExcluded = createIgnoreMatcher(ignorePatterns)
+    const leavesNothing = ignorePatterns.some((pattern) => EVERYTHING.has(pattern))
     for (const step of stages.flatMap(({ steps }) => steps)) {
       for (const { value, range } of contextSources(step)) {
-        if (!isIgnored(cleanPath(value), ignorePatterns)) continue
+        const path = cleanPath(value)
+        // SPEC: BuildKit compares paths as they are written: what begins with a slash matches no pattern of a name.
+        if (!(path === '.' || path === '/' ? leavesNothing : isExcluded(path))) continue
         const keyword = step.instruction.kind.toUpperCase()
         const message = `${keyword} names "${value}", which the ignore file excludes (a file of the context)`
         find({ instruction: step.instruction, message, range })
       }
     }
   },
-}
-
-/** SPEC: BuildKit compares paths as they are written: what begins with a slash matches no pattern of a name. */
-function isIgnored(path: string, patterns: readonly string[]): boolean {
-  if (path === '.' || path === '/') return patterns.some((pattern) => EVERYTHING.has(pattern))
-  return matchesOrParentMatches(patterns, path)
 }
 
 /** Sources out of the build context: neither those of a stage nor what comes by URL. */

@@ -1,0 +1,40 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withNeededPatterns } from '../../../builder/context/needed-patterns.ts'
+
+let root: string
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'tsbuild-patterns-'))
+  mkdirSync(join(root, 'src/deep'), { recursive: true })
+  writeFileSync(join(root, 'src/deep/a.c'), '')
+  symlinkSync('src', join(root, 'link'))
+})
+
+afterAll(() => rmSync(root, { recursive: true }))
+
+const many = Array.from({ length: 300 }, (_, index) => `other${index}/*.o`)
+const ignore = [...many, 'src/*.o', '**/*.tmp', '!src/keep.tmp', 's*', '.']
+
+async function sent(...paths: readonly string[]): Promise<readonly string[]> {
+  const source = await withNeededPatterns({ kind: 'directory', root, ignore }, paths)
+  return source.kind === 'directory' ? source.ignore : []
+}
+
+test('of many patterns those are sent that may match below the path, in their order', async () => {
+  const wanted = ['src/*.o', '**/*.tmp', '!src/keep.tmp', 's*', '.']
+  expect(await sent('/src/deep')).toEqual(wanted)
+  expect(await sent('src')).toEqual(wanted)
+})
+
+test.each([['/'], ['.'], ['*'], ['src/*/x'], ['link'], ['link/deep'], ['missing'], ['src/../other1']])(
+  'all are sent for "%s", which may lead anywhere',
+  async (path) => expect(await sent(path)).toEqual(ignore),
+)
+
+test('few patterns are sent as they are', async () => {
+  const few = ['other/*.o', 'src']
+  expect(await withNeededPatterns({ kind: 'directory', root, ignore: few }, ['src'])).toMatchObject({ ignore: few })
+})
