@@ -87,7 +87,7 @@ async function buildBundles() {
     }),
     build({ ...commonJs, entryPoints: { start: 'cli/main.ts' }, plugins: [programApart] }),
     // A third of the program, and needed by a few commands only: they read it when they come to it.
-    build({ ...commonJs, entryPoints: { undici: 'undici' } }),
+    build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' } }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
     build({ ...commonJs, entryPoints: { sbom: 'sbom/index.ts', signing: 'signing/index.ts' } }),
     build({

@@ -105,7 +105,8 @@ async function unpackInto(
   const fresh = `${layerFolder(root, id)}/tree.${temporaryName()}`
   const request = {
     blob: source.path,
-    ...(source.blob !== undefined && { expectDigest: source.blob.descriptor.digest }),
+    // The blob was verified when it came: its digest is computed again only where there is no diff ID to verify.
+    ...(known === undefined && source.blob !== undefined && { expectDigest: source.blob.descriptor.digest }),
     ...(known !== undefined && { expectDiffId: known.diffId }),
     tree: fresh,
     base,

@@ -58,7 +58,7 @@ export function createTransport(
     close: async () => (await wire)?.close(),
   }
 
-  /** undici costs some 80 ms to load: only who needs the network pays. */
+  /** undici costs some 40 ms to load: only who needs the network pays. */
   function openWire(): Promise<Wire> {
     wire ??= import('./wire.ts').then(({ createWire }) =>
       createWire({

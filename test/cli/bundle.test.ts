@@ -44,6 +44,12 @@ describe('bin/tsbuild as built', () => {
     expect(spawnSync('cat', [join(root, 'id')], { encoding: 'utf8' }).stdout).toBe(again.stdout.trim())
   })
 
+  test('the network part brings no second copy of undici and no fetch', () => {
+    const script = `require(${JSON.stringify(join(home, 'dist/undici.cjs'))})
+      console.log(process.moduleLoadList.some((name) => /deps.undici/.test(name)))`
+    expect(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout).toBe('false\n')
+  })
+
   test('rawjson gives one document a line, the last one with the result', () => {
     const { stderr } = run(['--progress=rawjson', context])
     const documents = stderr

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest'
 
 const door = join(import.meta.dirname, '../../registry/index.ts')
 
-/** Every command loads the door, if only to read a reference: undici costs some 80 ms, sha.js thirty packages. */
-test('the door loads neither undici nor sha.js nor the TLS trust until they are needed', () => {
+/** Every command loads the door, if only to read a reference: undici costs some 40 ms. */
+test('the door loads neither undici nor the TLS trust until they are needed', () => {
   const loaded = loadedBy(door)
-  expect([...loaded].filter((name) => ['undici', 'sha.js', 'node:tls'].includes(name))).toEqual([])
+  expect([...loaded].filter((name) => ['undici', 'node:tls'].includes(name))).toEqual([])
   const wire = loadedBy(join(dirname(door), 'transport/wire.ts'))
   expect(wire).toContain('undici')
   expect(wire).toContain('node:tls')

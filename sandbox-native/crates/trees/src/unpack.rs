@@ -33,7 +33,7 @@ fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) ->
     rustix::fs::mkdir(fresh, Mode::RWXU).map_err(doing)?;
     let (max_bytes, max_entries) = request.limits.map_or((None, None), |limits| (limits.max_bytes, limits.max_entries));
     let max_entries = max_entries.unwrap_or(DEFAULT_MAX_ENTRIES);
-    let (stream, sums) = verified_stream::open(&request.blob, max_bytes)?;
+    let (stream, sums) = verified_stream::open(&request.blob, max_bytes, request.expect_digest.is_some())?;
     let mut reader = TarReader::new(stream);
     let mut applier = LayerApplier::new(TreeWriter::at(fresh)?, base);
     applier.has_literal_names = request.literal_names;
@@ -50,7 +50,7 @@ fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) ->
     reader.drain()?;
     applier.finish()?;
     let found = sums.finish()?;
-    expect("digest", request.expect_digest.as_deref(), &found.digest)?;
+    expect("digest", request.expect_digest.as_deref(), found.digest.as_deref().unwrap_or_default())?;
     expect("diff id", request.expect_diff_id.as_deref(), &found.diff_id)?;
     Ok(UnpackLayerResult {
         diff_id: found.diff_id,

@@ -20,18 +20,21 @@ pub struct VerifiedStream {
 
 /// Ask once the stream was read to its end.
 pub struct Sums {
-    decoder: JoinHandle<Option<(String, u64)>>,
+    decoder: JoinHandle<Option<(Option<String>, u64)>>,
     diff_id: Consumer<String>,
+    /// The diff ID is the digest that was asked for.
+    is_plain: bool,
 }
 
 pub struct Found {
-    /// Of the bytes as stored.
-    pub digest: String,
+    /// Of the bytes as stored, where it was asked for.
+    pub digest: Option<String>,
     pub diff_id: String,
     pub size_bytes: u64,
 }
 
-pub fn open(blob: &Path, max_bytes: Option<u64>) -> Result<(VerifiedStream, Sums), Failure> {
+/// `wants_digest`: of the bytes as stored too. The uncompressed ones are digested in any case.
+pub fn open(blob: &Path, max_bytes: Option<u64>, wants_digest: bool) -> Result<(VerifiedStream, Sums), Failure> {
     let doing = |cause| Failure::kernel("TREE_READ", &format!("read blob \"{}\"", blob.display()), cause);
     let mut file = File::open(blob).map_err(doing)?;
     let mut head = Vec::new();
@@ -49,27 +52,28 @@ pub fn open(blob: &Path, max_bytes: Option<u64>) -> Result<(VerifiedStream, Sums
     });
     let failure = Arc::new(Mutex::new(None));
     let slot = Arc::clone(&failure);
-    let decoder = std::thread::spawn(move || decode(file, format, sink, max_bytes, &slot).ok());
+    // The bytes of a plain blob are hashed once, by the sink.
+    let is_compressed = format != Format::Plain;
+    let input = Hashed { input: file, hasher: (wants_digest && is_compressed).then(Sha256::new) };
+    let decoder = std::thread::spawn(move || decode(input, format, sink, max_bytes, &slot).ok());
     let stream = VerifiedStream { chunks, chunk: Arc::new(Vec::new()), done: 0, failure };
-    Ok((stream, Sums { decoder, diff_id }))
+    Ok((stream, Sums { decoder, diff_id, is_plain: !is_compressed && wants_digest }))
 }
 
 /// Feeds the sink. The failure is in its place before the sink, and with it the stream, ends.
 fn decode(
-    file: File,
+    mut input: Hashed,
     format: Format,
     mut sink: Sink,
     max_bytes: Option<u64>,
     slot: &Mutex<Option<io::Error>>,
-) -> Result<(String, u64), ()> {
+) -> Result<(Option<String>, u64), ()> {
     let fail = |cause: io::Error| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
-    // The bytes of a plain blob are hashed once, by the sink.
-    let mut input = Hashed { input: file, hasher: (format != Format::Plain).then(Sha256::new) };
     let decoded = decode_into(&mut input, format, &mut sink, max_bytes);
     decoded.map_err(fail)?;
     // What follows the compressed stream belongs to the blob too.
     io::copy(&mut input, &mut io::sink()).map_err(fail)?;
-    let digest = input.hasher.map(sink::digest_text).unwrap_or_default();
+    let digest = input.hasher.map(sink::digest_text);
     let size = sink.finish().map_err(fail)?;
     Ok((digest, size))
 }
@@ -115,7 +119,7 @@ impl Sums {
         let Some((digest, size_bytes)) = sums else {
             return Err(super::tar::reader::malformed("it was not read to its end"));
         };
-        let digest = if digest.is_empty() { diff_id.clone() } else { digest };
+        let digest = if self.is_plain { Some(diff_id.clone()) } else { digest };
         Ok(Found { digest, diff_id, size_bytes })
     }
 }
