@@ -1,6 +1,6 @@
 import { type Containers, openContainers } from '../../container/index.ts'
 import { familiarName, parseReference, withDefaultTag } from '../../image-spec/index.ts'
-import { pullImage } from '../../images/index.ts'
+import { findImages, pullImage } from '../../images/index.ts'
 import type { Call } from '../command.ts'
 import { platformOf } from '../flags/platform.ts'
 import { showTransfer } from '../terminal/show-transfer.ts'
@@ -23,8 +23,9 @@ interface QuietAround extends Around {
 async function pullMissing({ engine, io, interrupt, quiet }: QuietAround, text: string, platform?: string) {
   const reference = withDefaultTag(parseReference(text))
   const name = familiarName(reference)
-  if (!quiet) io.stderr.write(`Unable to find image '${name}' locally\n`)
   const opened = await engine()
+  const { images } = await findImages(opened.store, text) // there are some with --pull always
+  if (!quiet && images.length === 0) io.stderr.write(`Unable to find image '${name}' locally\n`)
   const parts = { store: opened.store, client: await opened.registry(), reference, platform: platformOf(platform) }
   await showTransfer({ doing: 'pulling', name, quiet, io, signal: interrupt.signal }, (onProgress) =>
     pullImage({ ...parts, onProgress }, interrupt.signal),
