@@ -40,7 +40,7 @@ function forget(builder, { room, docker }) {
   rmSync(join(room, 'store', 'stat-cache'), { recursive: true, force: true })
 }
 
-function makeContext(context, files) {
+export function makeContext(context, files) {
   mkdirSync(context)
   for (const [name, content] of Object.entries(files)) {
     if (typeof content === 'function') content(join(context, name))
@@ -48,7 +48,7 @@ function makeContext(context, files) {
   }
 }
 
-function dockerfile(...lines) {
+export function dockerfile(...lines) {
   return { Dockerfile: ['FROM bench-base', ...lines, ''].join('\n') }
 }
 
@@ -56,12 +56,12 @@ function smallProject() {
   return { ...dockerfile('COPY a /a', 'RUN true', 'ENV A=b', 'RUN echo hello > /b'), a: 'a' }
 }
 
-function tenSteps() {
+export function tenSteps() {
   return Array.from({ length: 10 }, (_, index) => `RUN echo ${index} > /file-${index}`)
 }
 
 /** 20,000 files of 5,350 bytes in 200 directories. */
-function manyFiles(directory) {
+export function manyFiles(directory) {
   for (let index = 0; index < 20_000; index += 1) {
     const folder = join(directory, `d${Math.floor(index / 100)}`)
     if (index % 100 === 0) mkdirSync(folder, { recursive: true })

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { openBuilder } from '../builder/index.ts'
 import type { Containers } from '../container/index.ts'
 import { hostPlatform, parsePlatform } from '../image-spec/index.ts'
@@ -15,7 +15,7 @@ import { type Images, openImages } from './images.ts'
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const env = options.env ?? process.env
   const root = resolve(options.root ?? defaultRoot(env, process.getuid?.() ?? 0))
-  const native = await openNativeByProbing({ env }, existsSync(root) ? root : undefined)
+  const native = await openNativeByProbing({ env }, writableAncestor(root))
   let client: Promise<RegistryClient> | undefined
   const registry = (): Promise<RegistryClient> => {
     client ??= openRegistry(options, env)
@@ -53,6 +53,17 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     await (await servers)?.close()
   }
   return { store, native, builder, images, containers, volumes, registry, close }
+}
+
+/** The file system that has the store, or will have it. */
+function writableAncestor(path: string): string | undefined {
+  if (!existsSync(path)) return path === dirname(path) ? undefined : writableAncestor(dirname(path))
+  try {
+    accessSync(path, constants.W_OK)
+    return path
+  } catch {
+    return undefined
+  }
 }
 
 /** A builder by itself, for programs. */

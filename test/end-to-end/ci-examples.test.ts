@@ -119,6 +119,43 @@ test('Woodpecker: settings are arguments; auto_tag takes the tag apart; what is 
   expect(await start(plugin, { ...settings, PLUGIN_MIRROR: 'https://m' })).toMatchObject({ exitCode: 2 })
 })
 
+test('Woodpecker: variables of env_file, labels of the commit, several accounts', async () => {
+  const plugin = [process.execPath, join(examples, 'woodpecker/plugin.mjs')]
+  writeFileSync(join(job, 'variables'), `B="$(touch hacked)"\nPLUGIN_TAG=other\nCI_COMMIT_SHA=of-the-file\n`)
+  const settings = { PLUGIN_REPO: 'wood/labels', PLUGIN_REGISTRY: registry.host, PLUGIN_PULL_IMAGE: 'false' }
+  const more = {
+    PLUGIN_ENV_FILE: join(job, 'variables'),
+    PLUGIN_BUILD_ARGS_FROM_ENV: 'B',
+    PLUGIN_LABELS: 'own=1,org.opencontainers.image.url=https://own.example',
+    PLUGIN_LOGINS: JSON.stringify([{ registry: registry.host, username: 'u', password: 'p' }]),
+  }
+  const commit = {
+    CI_COMMIT_SHA: 'abc',
+    CI_COMMIT_REF: 'refs/tags/v1.2.3-rc.1',
+    CI_REPO_URL: 'https://git.example/app',
+    CI_REPO_CLONE_URL: 'https://git.example/app.git',
+    CI_PIPELINE_CREATED: '1000000000',
+  }
+  const { exitCode, stderr } = await start(plugin, { ...settings, ...more, ...commit })
+  expect(exitCode, stderr).toBe(0)
+  const name = `${registry.host}/wood/labels:other`
+  const { stdout } = await start(['tsbuild', 'image', 'inspect', '--format', '{{json .Config.Labels}}', name], {})
+  expect(JSON.parse(stdout)).toMatchObject({
+    own: '1',
+    'org.opencontainers.image.created': '2001-09-09T01:46:40Z',
+    'org.opencontainers.image.revision': 'abc',
+    'org.opencontainers.image.source': 'https://git.example/app.git',
+    'org.opencontainers.image.url': 'https://own.example',
+    'org.opencontainers.image.version': '1.2.3-rc.1',
+  })
+  const account = (PLUGIN_LOGINS: string) => start(plugin, { ...settings, PLUGIN_LOGINS })
+  expect(await account('[{"registry":"r"}]')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('"logins"'),
+  })
+  expect(await account('{')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"logins"') })
+})
+
 test('Tekton: the step writes both results without a newline', async () => {
   const task = parse(read('tekton/task.yaml')) as { spec: { steps: { script: string; env: { name: string }[] }[] } }
   const [step] = task.spec.steps

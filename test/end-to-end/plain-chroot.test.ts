@@ -44,6 +44,12 @@ test('doctor names the mode and the reason, and finds builds possible', async ()
   expect(exitCode).toBe(0)
 })
 
+test('a store whose file system allows no programs is named', async () => {
+  const elsewhere = createTsbuildUnder(container, { TSBUILD_ROOT: '/dev/shm/store' })
+  expect((await elsewhere.run('doctor')).stdout).toContain('the file system of the store is mounted with noexec')
+  await elsewhere.close()
+})
+
 test('a build warns once that steps are not confined', async () => {
   const { stderr } = await build(job, 'FROM busybox\nRUN echo once\nRUN echo twice\n', '--no-cache')
   expect(stderr.match(/not confined/g)).toHaveLength(1)

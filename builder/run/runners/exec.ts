@@ -86,7 +86,9 @@ async function run(
 function refuseWithoutIsolation({ isolation, refusal }: StepContext['native']): void {
   if (isolation !== 'none') return
   throw new SandboxError('SANDBOX_USER_NAMESPACE', `Cannot run a step in this container: ${refusal}`, {
-    hint: "Run the job's container as root with its default capabilities, or see docs/rootless.md for what it has to allow",
+    hint: refusal?.includes('is mounted with')
+      ? 'Put the store on a volume that allows programs and devices (TSBUILD_ROOT)'
+      : "Run the job's container as root with its default capabilities, or see docs/rootless.md for what it has to allow",
   })
 }
 

@@ -2,19 +2,52 @@
 // Entry point of a Woodpecker or Drone plugin with the settings of plugin-docker-buildx (PLUGIN_*).
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 
 const setting = (name) => process.env[`PLUGIN_${name.toUpperCase()}`] ?? ''
 const isOn = (name) => ['true', '1'].includes(setting(name))
 const each = (flag, values) => values.map((value) => `--${flag}=${value}`)
 const once = (flag, name) => each(flag, setting(name) === '' ? [] : [setting(name)])
-const unsupported = ['config', 'buildkit_config', 'mirror', 'cache_images', 'purge', 'ssh_key'].filter(setting)
 const ends = (status) => process.exit(status ?? 1)
+const refuse = (message) => {
+  console.error(message)
+  ends(2)
+}
+const unsupported = [
+  'config',
+  'buildkit_config',
+  'mirror',
+  'cache_images',
+  'purge',
+  'ssh_key',
+  'aws_region',
+  'ecr_create_repository',
+].filter(setting)
+
+if (setting('env_file') !== '') loadVariables(setting('env_file'))
+
+/** Variables that are set already keep their values. */
+function loadVariables(path) {
+  try {
+    for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) process.env[name] ??= value
+  } catch (error) {
+    refuse(`Cannot read the setting "env_file": ${error.message}`)
+  }
+}
+
+function parsed(name) {
+  try {
+    return JSON.parse(setting(name))
+  } catch (error) {
+    return refuse(`Cannot read the setting "${name}": ${error.message}`)
+  }
+}
 
 /** Lists are joined with commas; maps and lists with other values are JSON. */
 function list(name) {
   const text = setting(name).trim()
-  if (text.startsWith('[')) return JSON.parse(text).map(String)
-  if (text.startsWith('{')) return Object.entries(JSON.parse(text)).map(([key, value]) => `${key}=${value}`)
+  if (text.startsWith('[')) return parsed(name).map(String)
+  if (text.startsWith('{')) return Object.entries(parsed(name)).map(([key, value]) => `${key}=${value}`)
   return text
     .split(',')
     .map((item) => item.trim())
@@ -36,6 +69,24 @@ function automaticTags() {
       : []
   const suffix = setting('auto_tag_suffix')
   return suffix === '' ? plain : plain.map((tag) => (tag === 'latest' ? suffix : `${tag}-${suffix}`))
+}
+
+/** `auto_labels`, on by default: what the pipeline knows of the commit. The setting "labels" has precedence. */
+function automaticLabels() {
+  const { env } = process
+  if ([setting('auto_labels'), setting('default_labels')].some((value) => ['false', '0'].includes(value))) return []
+  const seconds = Number(env.CI_PIPELINE_CREATED ?? env.DRONE_BUILD_CREATED)
+  const created = seconds > 0 ? new Date(seconds * 1000) : new Date()
+  const ref = env.CI_COMMIT_REF ?? env.DRONE_COMMIT_REF ?? ''
+  const known = {
+    created: created.toISOString().replace(/\.\d+Z$/, 'Z'),
+    source: env.CI_REPO_CLONE_URL ?? env.DRONE_GIT_HTTP_URL,
+    url: env.CI_REPO_URL ?? env.DRONE_REPO_LINK,
+    revision: env.CI_COMMIT_SHA ?? env.DRONE_COMMIT_SHA,
+    version: /^refs\/tags\/v?(\d+\.\d+\.\d+(?:[-+].*)?)$/.exec(ref)?.[1],
+  }
+  const found = Object.entries(known).filter(([, value]) => value !== undefined && value !== '')
+  return found.map(([name, value]) => `org.opencontainers.image.${name}=${value}`)
 }
 
 function tags() {
@@ -61,17 +112,24 @@ function names() {
   return list('repo').flatMap((repository) => tags().map((tag) => `${inRegistry(repository)}:${tag}`))
 }
 
+/** Those of `registry`, which may be without an account, and of `logins`, which may not; each registry once. */
+function accounts() {
+  const own = { registry: setting('registry'), username: setting('username'), password: setting('password') }
+  const others = setting('logins') === '' ? [] : parsed('logins')
+  if (!Array.isArray(others) || others.some((account) => !account?.username || !account.password))
+    refuse('Cannot log in: each entry of the setting "logins" needs a username and a password')
+  const all = own.username !== '' && own.password !== '' ? [own, ...others] : others
+  return all.filter(({ registry }, index) => all.findIndex((other) => other.registry === registry) === index)
+}
+
 function login({ registry = '', username, password }) {
-  if (!username || !password) return
   const words = ['login', `--username=${username}`, '--password-stdin', '--', ...(registry === '' ? [] : [registry])]
   const { status } = spawnSync('tsbuild', words, { input: password, stdio: ['pipe', 'inherit', 'inherit'] })
   if (status !== 0) ends(status)
 }
 
-if (unsupported.length > 0) {
-  console.error(`Cannot use the settings ${unsupported.join(', ')}: tsbuild has nothing that corresponds to them`)
-  ends(2)
-}
+if (unsupported.length > 0)
+  refuse(`Cannot use the settings ${unsupported.join(', ')}: tsbuild has nothing that corresponds to them`)
 if (names().length === 0) {
   console.error(
     setting('repo') === ''
@@ -80,10 +138,7 @@ if (names().length === 0) {
   )
   ends(setting('repo') === '' ? 2 : 0)
 }
-if (!isOn('dry_run')) {
-  login({ registry: setting('registry'), username: setting('username'), password: setting('password') })
-  for (const account of setting('logins') === '' ? [] : JSON.parse(setting('logins'))) login(account)
-}
+if (!isOn('dry_run')) for (const account of accounts()) login(account)
 const insecure = isOn('insecure') ? names().map((name) => name.split('/')[0]) : []
 const { status, error } = spawnSync(
   'tsbuild',
@@ -97,7 +152,7 @@ const { status, error } = spawnSync(
       ...list('build_args'),
       ...list('build_args_from_env').map((name) => `${name}=${process.env[name] ?? ''}`),
     ]),
-    ...each('label', list('labels')),
+    ...each('label', [...automaticLabels(), ...list('label'), ...list('labels')]),
     ...each(
       'secret',
       setting('secrets').startsWith('[') ? list('secrets') : setting('secrets').split('\n').filter(Boolean),

@@ -10,7 +10,7 @@ use foundation::status;
 use foundation::sys::{self, Fork};
 use furnishing::{Furnishing, NamedStream};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{Mode, OFlags, StatVfsMountFlags, open};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use sandbox::channel::{self, Report};
 use sandbox::command::Command;
@@ -47,12 +47,27 @@ pub struct RunInTreeRequest {
 
 /// Whether this process may do what the verb needs. Changes the root of the process.
 pub fn try_chroot(scratch: &Path) -> Result<(), Failure> {
+    refuse_unusable_mount(scratch)?;
     let failed = |errno| Failure::kernel(CODE, "run steps in a plain chroot", errno);
     let devices = scratch.join("dev");
     let tried = furnishing::make_devices(&devices).and_then(|()| Ok(open(devices.join("null"), OFlags::RDWR, Mode::empty())?));
     let _ = std::fs::remove_dir_all(&devices); // what stays is removed with the scratch directory or harmless
     tried.map_err(|cause| Failure::kernel(CODE, "make device nodes for steps in a plain chroot", cause))?;
     rustix::process::chroot(scratch).map_err(failed)
+}
+
+/// The tree of a step is in the store: its programs and devices have to work there.
+fn refuse_unusable_mount(scratch: &Path) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, &format!("examine the file system of \"{}\"", scratch.display()), errno);
+    let flags = rustix::fs::statvfs(scratch).map_err(failed)?.f_flag;
+    let forbidden = [(StatVfsMountFlags::NOEXEC, "noexec"), (StatVfsMountFlags::NODEV, "nodev")];
+    match forbidden.into_iter().find(|(flag, _)| flags.contains(*flag)) {
+        None => Ok(()),
+        Some((_, name)) => {
+            let message = format!("Cannot run steps in a plain chroot: the file system of the store is mounted with {name}");
+            Err(Failure::new(CODE, message))
+        }
+    }
 }
 
 struct Running {
