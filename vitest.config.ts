@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/cgroup-v2/**'], // for a machine of their own: scripts/test-cgroup-v2
+    exclude: ['test/cgroup-v2/**'], // run in an emulated machine: scripts/test-cgroup-v2
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

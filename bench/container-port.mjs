@@ -119,7 +119,7 @@ function fetchPage(port) {
   })
 }
 
-/** The process of ours beside the container's first one, in its network. */
+/** The process of ours next to the container's first one, in its network. */
 function forwarderOf(pid) {
   const network = readlinkSync(`/proc/${pid}/ns/net`)
   return readdirSync('/proc').find((other) => {

@@ -3,7 +3,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts a dockerd of its own with its data in `room`. */
+/** Starts its own dockerd with its data in `room`. */
 export async function startDocker(room) {
   const socket = join(room, 'docker.sock')
   const log = openSync(join(room, 'dockerd.log'), 'a')

@@ -1,4 +1,4 @@
-/** Words that stand before a second one, such as `image`, with what they are about. */
+/** Words that come before a second one, such as `image`, with what they are about. */
 export const commandFamilies: Readonly<Record<string, string>> = {
   image: 'Manage images',
   container: 'Manage containers',

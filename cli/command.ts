@@ -3,7 +3,7 @@ import type { Engine, EngineOptions } from '../engine/index.ts'
 import type { FlagTable, FlagValues, globalFlags } from './flags/flag-table.ts'
 import type { Interrupt } from './interrupt.ts'
 
-/** One command: what it understands and what it does. Its name and summary stand in the command table. */
+/** One command: what it understands and what it does. Its name and summary are in the command table. */
 export interface Command<F extends FlagTable = FlagTable> {
   /** What follows the command's name in the usage line. */
   readonly usage: string

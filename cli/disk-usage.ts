@@ -99,7 +99,7 @@ function volumeUse({ containers }: Seen, volume: Volume): Row {
   return { ...volumeRow(volume), Links: String(links.length), Size: size }
 }
 
-/** One that is shared has a layer that an image has too, and nothing of its own. */
+/** One that is shared has a layer that an image has too, and nothing else. */
 async function cacheUses({ store, images, nowMs }: Seen): Promise<readonly Row[]> {
   const ofImages = new Set(images.flatMap(({ chain }) => chain))
   const rows: Row[] = []

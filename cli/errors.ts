@@ -15,7 +15,7 @@ export type CliErrorCode =
   | 'CLI_CONFLICT'
   /** A `--format` template is wrong or does not fit its values. */
   | 'CLI_TEMPLATE'
-  /** A password or name is needed and nobody can be asked. */
+  /** A password or name is needed and no one can be asked. */
   | 'CLI_NEEDS_TERMINAL'
   /** A bug: exit code 125. */
   | 'CLI_UNEXPECTED'

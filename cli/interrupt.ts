@@ -8,7 +8,7 @@ export interface Interrupt {
   readonly signal: AbortSignal
   /** 130, 143 or 129 once it was asked to end. */
   exitCode(): number | undefined
-  /** From now on signals are somebody else's business, such as a container's in the foreground. */
+  /** From now on signals are someone else's business, such as a container's in the foreground. */
   release(): void
 }
 

@@ -2,7 +2,7 @@ import type { RenderOptions } from '../builder/index.ts'
 import type { Engine, EngineOptions } from '../engine/index.ts'
 
 /**
- * Everything behind the front door (main.ts, the flags, the help). In the bundle it is a file of its own, so that
+ * Everything behind the front door (main.ts, the flags, the help). In the bundle it is its own file, so that
  * `tsbuild version` and its like need not read it. Each command's code runs when it is called for.
  */
 export const commands = {

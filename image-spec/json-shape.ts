@@ -65,7 +65,7 @@ export function asList<T>(shape: JsonShape, read: (shape: JsonShape) => T): T[] 
   return shape.value.map((value: unknown, index) => read({ value, at: `${shape.at}[${index}]` }))
 }
 
-/** A table with free keys. SECURITY: each becomes a property of its own, `__proto__` as well. */
+/** A table with free keys. SECURITY: each becomes its own property, `__proto__` as well. */
 export function asTable<T>(shape: JsonShape, read: (shape: JsonShape) => T): Record<string, T> {
   const entries = Object.entries(asObject(shape)).map(([key, value]): [string, T] => {
     return [key, read({ value, at: `${shape.at}.${key}` })]

@@ -25,7 +25,7 @@ export interface BlobStore {
   list(): AsyncIterable<Digest>
 }
 
-/** Room for a blob under way, to be adopted when it is whole. Collection removes what nobody works on. */
+/** Room for a blob under way, to be adopted when it is whole. Collection removes what no one works on. */
 export interface PartialBlob {
   /** The bytes so far; need not exist. */
   readonly path: string

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 
-/** Where the store lies unless told by option: TSBUILD_ROOT, else /var/lib/tsbuild for root, else the XDG data directory. */
+/** Where the store is unless an option sets it: TSBUILD_ROOT, else /var/lib/tsbuild for root, else the XDG data directory. */
 export function defaultRoot(env: Readonly<Record<string, string | undefined>>, uid: number): string {
   if (env['TSBUILD_ROOT']) return resolve(env['TSBUILD_ROOT'])
   if (uid === 0) return '/var/lib/tsbuild'

@@ -10,7 +10,7 @@ export interface Image {
   readonly storedAt: string
 }
 
-/** With what is told of it in lists: every name is read for that, and the facts of every layer. */
+/** With what is reported of it in lists: every name is read for that, and the facts of every layer. */
 export interface ImageRecord extends Image {
   /** Full references with a tag, such as `docker.io/library/busybox:latest`. */
   readonly tags: readonly string[]
@@ -32,7 +32,7 @@ export interface Images {
   put(config: ImageConfig | Uint8Array, chain: Chain): Promise<Image>
   /**
    * Moves the tag if other images have it. Several images are one for several platforms: none of them twice. Told as an
-   * event, unless it is part of something that is told itself.
+   * event, unless it is part of something that is reported itself.
    */
   tag(ids: Digest | readonly Digest[], reference: string, options?: { readonly emitsEvent?: boolean }): Promise<void>
   /** Tags all images that have another name now. */

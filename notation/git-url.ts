@@ -8,7 +8,7 @@ export interface GitUrl {
   readonly checksum?: string
   readonly keepGitDirectory?: boolean
   readonly submodules?: boolean
-  /** Which time files get; that of the checkout if nothing is said. */
+  /** Which time files get; that of the checkout by default. */
   readonly times?: 'checkout' | 'commit'
   /** The commit that `checksum` names is fetched, wherever the reference leads by now. */
   readonly fetchByCommit?: true

@@ -1,6 +1,6 @@
 /** SPEC: BuildKit suggests what lies within this many edits. */
 const MAX_DISTANCE = 2
-/** Shorter words lie near everything: one edit is all they may be off. */
+/** Shorter words are near everything: one edit is all they may be off. */
 const SHORT_LENGTH = 4
 
 /** The known name that was probably meant: the nearest within two edits, case ignored; undefined if none is near. */

@@ -27,7 +27,7 @@ export interface Directives {
   readonly syntax?: string
   readonly escape?: '\\' | '`'
   readonly check?: string
-  /** Where `check` stands. */
+  /** Where `check` is. */
   readonly checkRange?: SourceRange
 }
 

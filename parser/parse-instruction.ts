@@ -11,7 +11,7 @@ export interface InstructionResult {
 
 /**
  * Reads one instruction of a stage: a trigger out of a base image's `OnBuild`, or a change for `commit -c`. Heredocs
- * stand below it. Never throws.
+ * are below it. Never throws.
  */
 export function parseInstruction(text: string, escapeBy: '\\' | '`' = '\\'): InstructionResult {
   const diagnostics: Diagnostic[] = []

@@ -1,4 +1,4 @@
-// Runs commands in a store of their own and keeps what V8 compiled meanwhile, a file for each part of the bundle:
+// Runs commands in their own store and keeps what V8 compiled meanwhile, a file for each part of the bundle:
 // dist/program.cache is of a repeated build, dist/program.run.cache of `run`, dist/parser.cache of a new file.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'

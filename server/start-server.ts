@@ -107,7 +107,7 @@ export function storeDirectory(config: ServerConfig): string {
   return config.storeDirectory ?? join(config.dataDirectory, 'store')
 }
 
-/** So that somebody can log in: kept in a file that only the server's user reads. */
+/** So that someone can log in: kept in a file that only the server's user reads. */
 async function createFirstToken({ tokens }: ServerState, { dataDirectory }: ServerConfig) {
   const file = join(dataDirectory, 'admin-token')
   if (!(await tokens.isEmpty())) return undefined

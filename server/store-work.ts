@@ -1,6 +1,6 @@
 import type { DiskUse } from './api/index.ts'
 
-/** Work on the image store of this machine, lent by the program: the server itself opens no store. */
+/** Work on the image store of this machine, provided by the program: the server itself opens no store. */
 export interface StoreWork {
   usage(): Promise<{ readonly root: string; readonly groups: DiskUse['groups'] }>
   /** Bytes that came free. */

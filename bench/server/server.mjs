@@ -1,4 +1,4 @@
-// A tsbuild server of its own for a measurement: temporary directory, free port, embedded database.
+// A dedicated tsbuild server for a measurement: temporary directory, free port, embedded database.
 import { spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'

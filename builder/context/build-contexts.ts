@@ -70,7 +70,7 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
     const lock = async () => void (await trees.lock(descriptor, { mode: 'shared', tryOnly: false }))
     const reading = readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, signal))
     if (reading === undefined) return lock()
-    await reading.catch(lock) // what could not be read is told by the step that needs it
+    await reading.catch(lock) // what could not be read is reported by the step that needs it
   }
 
   const digest = (name: string, selection: Selection, signal: AbortSignal): Promise<string> => {

@@ -25,7 +25,7 @@ const PROXIED_PROTOCOLS = 'https:http'
 export type GitSource = Omit<GitUrl, 'fault'>
 
 /**
- * Fetches one commit, as shallow as the remote allows, with submodules unless told otherwise. Credentials come from the secrets
+ * Fetches one commit, as shallow as the remote allows, with submodules unless requested otherwise. Credentials come from the secrets
  * `GIT_AUTH_TOKEN` and `GIT_AUTH_HEADER` by environment, never by argument or URL.
  */
 export async function checkOutGit(
@@ -70,7 +70,7 @@ export async function checkOutGit(
 async function removeGitDirectories(repository: string): Promise<void> {
   await rm(join(repository, '.git'), { recursive: true, force: true })
   if (!existsSync(join(repository, '.gitmodules'))) return
-  // SECURITY: the entries tell what a link is; by names alone node follows links, out of the repository as well.
+  // SECURITY: the entries report what a link is; by names alone node follows links, out of the repository as well.
   const entries = await readdir(repository, { recursive: true, withFileTypes: true })
   for (const { parentPath } of entries.filter(({ name }) => name === '.git')) {
     await rm(join(parentPath, '.git'), { recursive: true, force: true })

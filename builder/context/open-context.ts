@@ -120,7 +120,7 @@ export async function unpacked(
   }
 }
 
-/** An archive of the context, or one Dockerfile, told apart by the first bytes as in docker. */
+/** An archive of the context, or one Dockerfile, distinguished by the first bytes as in docker. */
 async function downloaded(url: string, tools: ContextTools, signal: AbortSignal): Promise<OpenedContext> {
   const headers = await httpAuthorisation(url, tools)
   const { body, lastModifiedSeconds } = await tools.download({ url, headers, signal }).catch((cause: unknown) => {

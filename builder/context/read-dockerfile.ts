@@ -92,7 +92,7 @@ async function readPatterns(source: { readonly name: string; readonly text: stri
   throw new BuildError('BUILD_CONTEXT_BAD', wrong.message, { range: wrong.range, source })
 }
 
-/** A file of the context; one of an archive that belongs to somebody else is lent. */
+/** A file of the context; one of an archive that belongs to someone else is borrowed. */
 async function readOf({ root, lend }: OpenedContext, path: string): Promise<string | undefined> {
   try {
     return await readText(path, { beneath: root })

@@ -3,7 +3,7 @@ import { readNamedFile } from '../../layer-store/index.ts'
 import { MAX_SECRET_BYTES } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
 
-/** The build's secrets by id, and the environment that some of them stand in. */
+/** The build's secrets by id, and the environment that some of them are in. */
 export interface SecretStore {
   readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   readonly env: Readonly<Record<string, string | undefined>>

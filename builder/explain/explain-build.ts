@@ -13,7 +13,7 @@ export interface BuildMemory {
   decided(node: Node, decision: Decision): void
   /** The step's result is there. */
   finished(node: Node): void
-  /** When the build has ended, however it ended: keeps the record, and tells why each step was run or was not. */
+  /** When the build has ended, however it ended: keeps the record, and reports why each step was run or was not. */
   close(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export interface MemoryRequest {
   readonly name: string
   readonly storeRoot: string
   readonly cache: Pick<CacheIndex, 'findBuildRecord' | 'putBuildRecord'>
-  /** Absent: nobody asks why. */
+  /** Absent: no one asks why. */
   readonly explain?: (event: BuildEvent) => void
 }
 

@@ -14,7 +14,7 @@ export interface LookedAt {
 }
 
 /**
- * The files of several platforms may stand in one directory where no two have a name in common; directories may.
+ * The files of several platforms may be in one directory where no two have a name in common; directories may.
  * SPEC: BuildKit exporter/local, `platform-split=false`.
  */
 export async function refuseOverlaps(

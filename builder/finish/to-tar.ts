@@ -55,7 +55,7 @@ async function append(
   }
 }
 
-/** One part as a tar file of its own. */
+/** One part as its own tar file. */
 export async function flattenTo(
   { store, trees, maxMtimeSeconds }: Pick<TarRequest, 'store' | 'trees' | 'maxMtimeSeconds'>,
   { chain, directory }: TarPart,

@@ -168,7 +168,7 @@ interface OneOutput extends Solved {
   readonly outputTargets: readonly OutputTarget[]
 }
 
-/** Shown as a step of its own, since it may take a while. */
+/** Shown as its own step, since it may take a while. */
 async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal): Promise<Descriptor | undefined> {
   const { output, outputTargets, emit, request } = one
   const step = `output ${output.type}`

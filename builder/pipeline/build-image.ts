@@ -159,7 +159,7 @@ async function writeCaches(
   await exportCaches(tools, { ...build, nodes: nodesOf(plans), kept }, signal)
 }
 
-/** Only where somebody wants to know. */
+/** Only where someone wants to know. */
 async function describe(
   build: Parameters<typeof import('../finish/describe-build.ts').describeBuild>[0],
 ): Promise<readonly Provenance[] | undefined> {
@@ -243,7 +243,7 @@ function createTally(onEvent: BuildRequest['onEvent']) {
   }
 }
 
-/** What is true for several platforms is said once. */
+/** What is true for several platforms is reported once. */
 function warningsOf(targets: readonly PlatformTarget[]): BuildWarning[] {
   const warnings = targets
     .flatMap(({ diagnostics }) => diagnostics)

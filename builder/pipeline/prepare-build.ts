@@ -18,7 +18,7 @@ import { wantedDigests } from '../run/wanted-digests.ts'
 import { type RememberedPlan, recallPlan, rememberPlan } from './remembered-plans.ts'
 
 /**
- * Opens the contexts, reads the Dockerfile and plans. A plan that is remembered tells what will be read: one process
+ * Opens the contexts, reads the Dockerfile and plans. A plan that is remembered reports what will be read: one process
  * takes the lock and reads it. Otherwise parser and planner, which are needed only here, are loaded meanwhile.
  */
 export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: Run): Promise<PreparedBuild> {

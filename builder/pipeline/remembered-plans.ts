@@ -85,7 +85,7 @@ function restore(stored: StoredPlan): BuildPlan {
   return { result: nodeAt(stored.result), nodes, image: { ...stored.image, history }, proxyEnvironment: [] }
 }
 
-/** A base that can't be resolved any more is planned anew, and the mistake told there. */
+/** A base that can't be resolved any more is planned anew, and the mistake reported there. */
 async function resolveAgain(
   { name, platform }: StoredPlan['bases'][number],
   inputs: PlanInputs,

@@ -30,7 +30,7 @@ export interface RunPlanRequest {
   readonly signal: AbortSignal
 }
 
-/** Solves the plans' results; every step's fate is told as events. */
+/** Solves the plans' results; every step's fate is reported as events. */
 export async function runPlan(tools: BuildTools, request: RunPlanRequest): Promise<Solution<StepValue>> {
   const { plans, emit, signal } = request
   const nodes = new Map(nodesOf(plans).map((node) => [node.digest, node]))
@@ -107,7 +107,7 @@ export function isShown({ operation }: Node): boolean {
   return !(operation.kind === 'source' && operation.source === 'scratch')
 }
 
-/** Gives a failure the place in the Dockerfile where its step stands. */
+/** Gives a failure the place in the Dockerfile where its step is. */
 function placed(error: unknown, node: Node): unknown {
   if (!(error instanceof Error) || node.range === undefined) return error
   if (error instanceof BuildError) {
@@ -124,7 +124,7 @@ function placed(error: unknown, node: Node): unknown {
   return Object.assign(error, { range: node.range })
 }
 
-/** The nodes whose layers stand in the results: along first inputs, and all inputs of a merge. */
+/** The nodes whose layers are in the results: along first inputs, and all inputs of a merge. */
 export function keptNodes(results: readonly Node[]): ReadonlySet<string> {
   const kept = new Set<string>()
   const visit = (node: Node): void => {

@@ -16,7 +16,7 @@ export type EpochSource =
   | { readonly kind: 'seconds'; readonly seconds: number }
   | { readonly kind: 'context' }
   | { readonly kind: 'remote'; readonly operation: RemoteSource }
-  /** Nothing, or something that has no time of its own. */
+  /** Nothing, or a source without a time. */
   | { readonly kind: 'none' }
 
 const NONE: EpochSource = { kind: 'none' }

@@ -16,7 +16,7 @@ const MAX_HANDED_ON = 8_000_000
 
 /**
  * Plans a build. Pure and total: neither files nor network nor clock are asked, and nothing is thrown whatever the file
- * says. While bases are unknown the answer names all that can be told, to be resolved at once; then it is asked again.
+ * says. While bases are unknown the answer names all that is known, to be resolved at once; then it is asked again.
  */
 export function planBuild(request: PlanRequest, bases: Bases): PlanResult {
   const problems = createProblems()

@@ -65,7 +65,7 @@ export function sourceOnce(key: string, request: NodeRequest, { sources, nodes }
   return node
 }
 
-/** Expansion with the stage's variables as they stand now. */
+/** Expansion with the stage's variables as they are now. */
 export function expanderOf(stage: StageDraft, plan: PlanContext): Expander {
   return { variables: stage.scope.variables, escape: plan.request.dockerfile.escape, problems: plan.problems }
 }

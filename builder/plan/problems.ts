@@ -30,7 +30,7 @@ export const PLAN_CODES = [
 
 export type PlanCode = (typeof PLAN_CODES)[number]
 
-/** Collects what is wrong with a plan. Planning goes on after an error, so that all of them are told at once. */
+/** Collects what is wrong with a plan. Planning goes on after an error, so that all of them are reported at once. */
 export interface Problems {
   error(problem: Problem): void
   /** Places everything reported meanwhile at `range`: the text at fault is not part of the file (a trigger of a base). */

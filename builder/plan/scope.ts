@@ -7,7 +7,7 @@ import type { Problems } from './problems.ts'
 /** What a name stands for while planning. */
 export type Variables = ReadonlyMap<string, string>
 
-/** Variables of a stage from where the planner stands in it. */
+/** Variables of a stage from where the planner is in it. */
 export interface StageScope {
   /** ENV and ARG together, the later writer wins: what expansion sees and what RUN gets. In order of writing. */
   readonly variables: Map<string, string>

@@ -4,14 +4,14 @@ const MAX_LINE = 64 * 1024
 /** Cuts the chunks of a step's output into whole lines; the two streams do not mix within a line. */
 export interface LogLines {
   push(stream: 'stdout' | 'stderr', text: string): readonly string[]
-  /** What stands there without a line end. */
+  /** What is there without a line end. */
   unfinished(): readonly string[]
   /** The same, as the lines that they are when nothing more comes. */
   rest(): readonly string[]
 }
 
 /**
- * After a carriage return a line is written anew, as progress bars are: `every` state of it is a line of its own, or
+ * After a carriage return a line is written anew, as progress bars are: `every` state of it is its own line, or
  * only the `last`.
  */
 export function createLogLines(states: 'every' | 'last'): LogLines {

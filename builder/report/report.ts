@@ -1,6 +1,6 @@
 import type { BuildEvent } from '../request/builder.ts'
 
-/** Shows the events of one build to somebody. */
+/** Shows the events of one build to someone. */
 export interface Report {
   event(event: BuildEvent): void
   /** Once, however the build ended: writes what is left and gives the terminal back as it was. */

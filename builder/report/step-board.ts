@@ -67,7 +67,7 @@ export function createStepBoard(): StepBoard {
       warnings.push(event.warning)
       return undefined
     }
-    if (event.kind === 'step-explained') return undefined // told after the progress
+    if (event.kind === 'step-explained') return undefined // reported after the progress
     const step = stepOf(event.step, event.atMs)
     applyTo(step, event)
     return step

@@ -12,7 +12,7 @@ export interface Builder {
   build(request: BuildRequest): Promise<BuildResult>
   /** What `build` would do: base images are resolved, nothing is run or pulled. */
   plan(request: BuildRequest): Promise<readonly PlatformPlan[]>
-  /** What can be said of the Dockerfile: mistakes, build checks, targets, what the target takes. Nothing is built. */
+  /** What can be known about the Dockerfile: mistakes, build checks, targets, what the target takes. Nothing is built. */
   describe(request: BuildRequest): Promise<DockerfileDescription>
 }
 
@@ -55,7 +55,7 @@ export interface BuildRequest {
   readonly noCacheFilter?: readonly string[]
   /** Ask the registry even where the base image is here. */
   readonly pull?: boolean
-  /** For RUN steps without a --network of their own. */
+  /** For RUN steps without a --network flag. */
   readonly network?: 'default' | 'none' | 'host'
   readonly labels?: Readonly<Record<string, string>>
   /** Of what OCI outputs and pushes write. */
@@ -90,7 +90,7 @@ export interface BuildRequest {
   readonly limits?: StepLimits
   /** Seconds since the epoch. Default: what the argument SOURCE_DATE_EPOCH means, given or a global ARG's default. */
   readonly sourceDateEpoch?: number
-  /** Put the provenance of each image beside it, in an index, wherever an OCI manifest is written. */
+  /** Put the provenance of each image next to it, in an index, wherever an OCI manifest is written. */
   readonly attestProvenance?: PredicateOptions
   /** Put a list of the packages of each image beside it likewise. */
   readonly attestSbom?: boolean
@@ -151,7 +151,7 @@ export interface StepLimits
   /** Of /dev/shm. */
   readonly shmSizeBytes?: number
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
-  /** Default `host`. `auto`: each step in a user namespace with IDs of its own; layers are the same. */
+  /** Default `host`. `auto`: each step in a user namespace with its own IDs; layers are the same. */
   readonly userns?: 'host' | 'auto' | 'nomap'
 }
 

@@ -39,7 +39,7 @@ export interface FilesReason {
   readonly from: string
   /** What the instruction selects, such as `src /app`. */
   readonly paths: string
-  /** Each at most 100 names, sorted; `count` tells how many there are. Absent where the last build's list is gone. */
+  /** Each at most 100 names, sorted; `count` reports how many there are. Absent where the last build's list is gone. */
   readonly changes?: {
     readonly added: FileNames
     readonly changed: FileNames

@@ -16,7 +16,7 @@ export interface Provenance {
   readonly locals: readonly string[]
   readonly secrets: readonly Lent[]
   readonly ssh: readonly Lent[]
-  /** Inputs stand before users; they are positions in this list. */
+  /** Inputs come before users; they are positions in this list. */
   readonly steps: readonly {
     readonly operation: Operation
     readonly name: string

@@ -62,7 +62,7 @@ function refuseSingle(output: Output): void {
   }
 }
 
-/** An attestation stands beside the image in an index. */
+/** An attestation stands next to the image in an index. */
 function refuseUnattested(request: BuildRequest): void {
   const { outputs = [] } = request
   const other = outputs.find((output) => output.type !== 'oci' && !(output.type === 'image' && output.push))

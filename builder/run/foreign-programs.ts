@@ -20,7 +20,7 @@ interface Program {
   readonly isBigEndian?: true
   /** SPEC: ELF e_flags. */
   readonly flags?: number
-  /** exit(0), as it lies in memory. */
+  /** exit(0), as it is in memory. */
   readonly code: string
 }
 

@@ -18,7 +18,7 @@ export interface StepEvents {
 export function createStepEvents(emit: Emit): StepEvents {
   const usages = new Map<string, ResourceUsage>()
   const warned = new Set<string>()
-  // What is true of the machine is met by every step, and said once.
+  // What is true of the machine is met by every step, and reported once.
   const warn = (message: string): void => {
     if (!warned.has(message)) void emit({ kind: 'warning', warning: warningOf(message), atMs: Date.now() })
     warned.add(message)

@@ -95,7 +95,7 @@ async function openUi(request: BuildOptions, call: Call): Promise<BuildUi> {
   return openBuildUi(request, call)
 }
 
-/** Text stands below the progress; a document is for another program to read. */
+/** Text is below the progress; a document is for another program to read. */
 function writeExplanation(steps: readonly ExplainedStep[], form: string | undefined, io: Io): void {
   if (form === 'json') io.stdout.write(`${JSON.stringify(explainDocument(steps), null, 2)}\n`)
   else if (form === 'text') io.stderr.write(`\n${explainLines(steps).join('\n')}\n`)
@@ -114,7 +114,7 @@ function progressMode(text: string): ProgressMode {
   return (['tty', 'plain', 'quiet', 'none', 'rawjson'] as const).find((mode) => mode === text) ?? 'auto'
 }
 
-/** A step whose command ended with a status of its own. */
+/** A step whose command ended with its own status. */
 function isFailedStep(error: unknown): boolean {
   return error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
 }

@@ -46,7 +46,7 @@ export const exec = defineCommand({
       await containers.execDetached(container, spec)
       return 0
     }
-    // Whole descriptors are handed down: nothing stands between the command and a slow reader.
+    // Whole descriptors are handed down: nothing is between the command and a slow reader.
     const streams = { ...(values.interactive ? { stdin: 'inherit' as const } : {}), output: 'inherit' as const }
     const outcome = await containers.exec(container, spec, streams, interrupt.signal)
     return outcome.exitCode

@@ -52,7 +52,7 @@ export const push = defineCommand({
 interface Pushes {
   readonly call: Pick<Call, 'io' | 'interrupt'>
   readonly quiet: boolean
-  /** Lines have the whole name: those of different repositories are told apart. */
+  /** Lines have the whole name: those of different repositories are distinguished. */
   readonly isNamed: boolean
 }
 

@@ -8,7 +8,7 @@ export interface Candidate {
   readonly description: string
 }
 
-/** What may stand where the cursor is: words, or something that the caller has to look up. */
+/** What may be where the cursor is: words, or something that the caller has to look up. */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly Candidate[] }
   | { readonly kind: 'file' | 'directory' | 'image' | 'container' }

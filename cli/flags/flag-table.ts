@@ -10,7 +10,7 @@ export interface Flag {
   readonly bare?: string
   /** Value where the flag is not given. */
   readonly default?: string
-  /** Variable of the environment that stands in where the flag is not given. */
+  /** Environment variable used if the flag is not given. */
   readonly env?: string
   /** Everything else is refused. */
   readonly choices?: readonly string[]

@@ -21,7 +21,7 @@ export interface HistoryOptions {
   readonly nowMs: number
 }
 
-/** Newest first. Only the image itself has an id: what lies below is layers. */
+/** Newest first. Only the image itself has an id: what is below is layers. */
 export async function historyRows(
   store: LayerStore,
   image: ImageRecord,

@@ -53,7 +53,7 @@ function typed(value: unknown, field: FieldPath): Value {
   return new Struct([...entries, ...empty], new Set(omitted.map(([name]) => name)))
 }
 
-/** Of mounts `Name` and `Driver` are left out where there are none. What `--mount` said has fields of its own. */
+/** Of mounts `Name` and `Driver` are left out where there are none. What `--mount` said has its own fields. */
 function mountOf(entries: ReadonlyMap<string, Value>): Struct {
   if (!entries.has('Destination')) return new Struct([...entries])
   const fields = MOUNT_FIELDS.map((name) => [name, entries.get(name) ?? ''] as const)

@@ -16,7 +16,7 @@ export type Token =
 
 const COMMENT = /^\{\{(- )?\/\*[\s\S]*?\*\/( -)?\}\}/
 
-/** Cuts a template into text and actions; `{{-` and `-}}` take the blanks beside them away. */
+/** Cuts a template into text and actions; `{{-` and `-}}` take the blanks next to them away. */
 export function lexTemplate(template: string): readonly Piece[] {
   const pieces: Piece[] = []
   let rest = template

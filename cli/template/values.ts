@@ -1,4 +1,4 @@
-/** What templates see: plain data as it stands in JSON, or Go's kinds of it as below. */
+/** What templates see: plain data as it is in JSON, or Go's kinds of it as below. */
 export type Value = unknown
 
 /** Go's struct: its fields are known, so that asking for another one is a mistake, and it is true even if it is empty. */

@@ -13,7 +13,7 @@ export function ask(io: Io, question: string): Promise<string> {
   return readAnswer(io, question, true)
 }
 
-/** A line from the terminal that nobody sees. */
+/** A line from the terminal that no one sees. */
 export function askSecretly(io: Io, question: string): Promise<string> {
   return readAnswer(io, question, false)
 }

@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts'
 
-/** A shell may stand in a directory that somebody has removed. */
+/** A shell may be in a directory that someone has removed. */
 export function currentDirectory(): string {
   try {
     return process.cwd()

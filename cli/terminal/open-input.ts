@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Io } from '../command.ts'
 import { CliError, usageError } from '../errors.ts'
 
-/** A file named on the command line, or standard input for `undefined` and `-`. `what` is said in errors. */
+/** A file named on the command line, or standard input for `undefined` and `-`. `what` is named in errors. */
 export function openInput(io: Io, name: string | undefined, what: string): AsyncIterable<Uint8Array> {
   if (name === undefined || name === '-') {
     if (io.stdin.isTTY === true)

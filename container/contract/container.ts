@@ -91,7 +91,7 @@ export interface RunningContainer {
 
 export interface ExecSpec {
   readonly argv: readonly string[]
-  /** Beside the container's own. */
+  /** Next to the container's own. */
   readonly env?: readonly string[]
   readonly workingDir?: string
   readonly user?: string

@@ -56,9 +56,9 @@ export interface RunSpec {
   readonly cgroupns?: 'private' | 'host'
   /** The host's name, and whatever happens to it. */
   readonly uts?: 'host'
-  /** Default `host`: IDs are the host's, for root as the caller. `auto`: a user namespace with IDs of its own. */
+  /** Default `host`: IDs are the host's, for root as the caller. `auto`: a user namespace with its own IDs. */
   readonly userns?: 'host' | 'auto' | 'nomap'
-  /** Settings of its own network and IPC namespaces. */
+  /** Settings of its network and IPC namespaces. */
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]
   /** Devices that it may open besides, wherever it has a node of them: `c 189:* rmw`. */
@@ -93,7 +93,7 @@ export interface UpdateRequest {
 }
 
 export interface LogSpec {
-  /** `json-file` (default) grows without end unless told otherwise, `local` has limits, `none` keeps nothing. */
+  /** `json-file` (default) grows without end unless requested otherwise, `local` has limits, `none` keeps nothing. */
   readonly driver?: 'json-file' | 'local' | 'none'
   /** Then the next file is begun. */
   readonly maxSizeBytes?: number

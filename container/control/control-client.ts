@@ -15,7 +15,7 @@ export async function connectControl(files: ContainerFiles): Promise<Socket | un
   const directory = openDirectory(files.directory)
   if (directory === undefined) return undefined
   try {
-    // A socket's path has at most 107 bytes; through the open directory it is short wherever the store lies.
+    // A socket's path has at most 107 bytes; through the open directory it is short wherever the store is.
     return await connected(connect(`/proc/self/fd/${directory}/attach.sock`))
   } catch (error) {
     // Reset: it was killed while the connection waited to be taken.
@@ -26,7 +26,7 @@ export async function connectControl(files: ContainerFiles): Promise<Socket | un
   }
 }
 
-/** Sends one message; false if nobody is there to take it. */
+/** Sends one message; false if no one is there to take it. */
 export async function sendControl(files: ContainerFiles, message: Buffer): Promise<boolean> {
   const socket = await connectControl(files)
   if (socket === undefined) return false

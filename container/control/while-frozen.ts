@@ -11,7 +11,7 @@ import { encodeFrame, FrameKind } from './control-frames.ts'
 const LOOK_EVERY_MS = 2
 
 /**
- * Every process of the container stands still while the work is done. It is the supervisor that stops them, for as long
+ * Every process of the container is paused while the work is done. It is the supervisor that stops them, for as long
  * as it is connected with: whatever ends this process, they go on. One that does not run, or whose machine has no
  * freezer, is worked on as it is.
  */

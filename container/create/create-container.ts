@@ -77,7 +77,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     return stored
   } catch (error) {
     if (name !== undefined) releaseName(root, name, id)
-    // What failed first is to be told.
+    // What failed first is to be reported.
     await context.native.trees.remove({ paths: [draft] }).catch(() => {})
     for (const volume of anonymous) await deleteVolume(context, volume).catch(() => {})
     throw error

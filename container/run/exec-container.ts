@@ -40,7 +40,7 @@ export async function execDetached(context: ContainerContext, stored: StoredCont
   await context.native.supervisors.execDetached({ ...request, ...endEvent(context, stored, execID) }).catch(cannotStart)
 }
 
-/** The end of a command whose caller has left is told by the process that stays with it. */
+/** The end of a command whose caller has left is reported by the process that stays with it. */
 function endEvent(context: ContainerContext, stored: StoredContainer, execID: string): Pick<ExecRequest, 'endEvent'> {
   return { endEvent: { log: eventLogOf(context.root, stored), execID } }
 }

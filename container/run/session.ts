@@ -87,7 +87,7 @@ function passStdin(connection: Duplex, io: SessionIo, terminal: boolean, detach:
   const isRaw = terminal && stdin instanceof ReadStream
   if (isRaw) stdin.setRawMode(true)
   const leave = () => {
-    io.stdout.write('\r\n') // the shell's prompt is not to stand behind what was shown last
+    io.stdout.write('\r\n') // the shell's prompt must not follow the last output line
     detach()
   }
   const filter = isRaw ? createDetachFilter(parseDetachKeys(io.detachKeys), leave) : (typed: Buffer) => typed

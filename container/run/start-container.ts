@@ -58,7 +58,7 @@ function noHostUsers(): ContainerError {
   })
 }
 
-/** What is held in memory is a container's own: nobody else could see it. */
+/** What is held in memory is a container's own: no other process could see it. */
 function refuseSharedMemory(root: string, stored: StoredContainer): void {
   const names = new Set(stored.mounts.flatMap(({ name, memory }) => (memory === undefined ? [] : (name ?? []))))
   if (names.size === 0) return

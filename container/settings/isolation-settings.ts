@@ -14,7 +14,7 @@ type IsolationSettings = Pick<
 const SYSCTL =
   /^(kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|(net|fs\.mqueue)(\.[A-Za-z0-9_-]+)+)$/
 
-/** What is shared with the host, or lent by it. Throws for what contradicts the network or is the whole machine's. */
+/** What is shared with the host, or provided by it. Throws for what contradicts the network or is the whole machine's. */
 export function isolationSettings(spec: RunSpec, network: string): IsolationSettings {
   if (spec.uts === 'host' && spec.hostname !== undefined)
     throw badOption('Cannot set a hostname: conflicting options: hostname and the UTS mode')

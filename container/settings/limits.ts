@@ -111,7 +111,7 @@ function numbersOf(list: string): readonly number[] | undefined {
   return ranges.flatMap(([first = 0], index) => Array.from({ length: sizes[index] ?? 0 }, (_, step) => first + step))
 }
 
-/** Without memory nodes of its own a kernel has no such file. */
+/** A kernel without NUMA nodes has no such file. */
 function readIfPresent(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim()

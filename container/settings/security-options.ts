@@ -27,7 +27,7 @@ export function isUnfiltered(options: readonly string[]): boolean {
   return options.findLast((option) => /^seccomp[:=]/.test(option))?.endsWith('unconfined') === true
 }
 
-/** Docker's JSON document of a filter; the last one counts. What stands in it is read when the container starts. */
+/** Docker's JSON document of a filter; the last one counts. What is in it is read when the container starts. */
 export function seccompProfileOf(options: readonly string[]): string | undefined {
   const value = options.findLast((option) => /^seccomp[:=]/.test(option))?.slice('seccomp='.length)
   return value === undefined || !isProfile(value) ? undefined : value

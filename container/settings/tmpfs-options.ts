@@ -13,7 +13,7 @@ const SIZE = /^\d{1,18}[kmgtpe]?%?$/i
 const COUNT = /^\d{1,18}[kmg]?$/i
 const ID = /^\d{1,10}$/
 
-/** SPEC: moby pkg/mount, MergeTmpfsOptions: what may stand before `=`; tmpfs(5) for the values. */
+/** SPEC: moby pkg/mount, MergeTmpfsOptions: what may come before `=`; tmpfs(5) for the values. */
 const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
   size: (value) => SIZE.test(value),
   nr_blocks: (value) => COUNT.test(value),

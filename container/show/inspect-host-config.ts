@@ -115,7 +115,7 @@ function mountOptionsOf(mount: MountSpec): object {
   }
 }
 
-/** What stands behind the second colon of `-v`, as far as it says more than nothing does. */
+/** What follows the second colon of `-v`, as far as it says more than nothing does. */
 export function modeOf(mount: Pick<MountPoint, 'readOnly' | 'propagation'> | MountSpec): string {
   const propagation = 'propagation' in mount ? (mount.propagation ?? 'rprivate') : 'rprivate'
   return [...(mount.readOnly === true ? ['ro'] : []), ...(propagation === 'rprivate' ? [] : [propagation])].join(',')

@@ -46,7 +46,7 @@ function testOf(key: string): Test {
   })
 }
 
-/** SPEC: moby daemon/list.go: a name counts with the slash that stands before it for docker, and without. */
+/** SPEC: moby daemon/list.go: a name counts with the slash that precedes it for docker, and without. */
 function matchesName(name: string, pattern: string): boolean {
   try {
     const expression = new RegExp(pattern)

@@ -53,7 +53,7 @@ export interface LogReader {
   readNew(): Iterable<LogLine>
   /** What there is, the last entry first, to be left at any point; `readNew()` goes on after it. */
   readBack(): Iterable<LogLine>
-  /** False once another file stands at this path. */
+  /** False once another file is at this path. */
   isOf(path: string): boolean
   close(): void
 }

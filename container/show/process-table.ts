@@ -54,7 +54,7 @@ function namespaceOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`)
   } catch {
-    return undefined // ended, or somebody else's
+    return undefined // ended, or someone else's
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-/** Where a container's files lie beneath the store's root. */
+/** Where a container's files are beneath the store's root. */
 export interface ContainerFiles {
   readonly directory: string
   /** What it is: written by this program. */
@@ -46,7 +46,7 @@ export function filesOf(root: string, id: string): ContainerFiles {
   return filesIn(join(containersFolder(root), id))
 }
 
-/** A container that is being made: nobody lists it yet. */
+/** A container that is being made: no one lists it yet. */
 export function draftFolder(root: string, id: string): string {
   return join(containersFolder(root), `.new-${id}`)
 }

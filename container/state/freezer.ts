@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 2
 
 /**
  * Resolves when every process of the group has stopped, or goes on. False where the machine has no freezer, and for a
- * group that is gone: who ends meanwhile never stands still.
+ * group that is gone: a process that ends meanwhile never freezes.
  */
 export async function setFrozen(cgroup: readonly string[], wanted: boolean): Promise<boolean> {
   const found = findFreezer(cgroup)

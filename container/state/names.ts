@@ -41,7 +41,7 @@ export function releaseName(root: string, name: string, id: string): void {
   if (idOfName(root, name) === id) unlinkSync(nameLink(root, name))
 }
 
-/** Undefined where nobody has the name. */
+/** Undefined where no one has the name. */
 export function idOfName(root: string, name: string): string | undefined {
   if (!NAME.test(name)) return undefined
   try {
@@ -77,7 +77,7 @@ function isThere(root: string, id: string): boolean {
   return hasLivingMaker(draftFolder(root, id)) || existsSync(filesOf(root, id).directory)
 }
 
-/** Two may try at once: the link is moved away before it is judged again, so that nobody's fresh claim is lost. */
+/** Two may try at once: the link is moved away before it is judged again, so that no one's fresh claim is lost. */
 function takeOver(root: string, name: string, id: string): boolean {
   const aside = join(namesFolder(root), `.${randomUUID()}`)
   try {

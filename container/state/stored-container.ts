@@ -92,7 +92,7 @@ export function findStored(root: string, id: string): StoredContainer | undefine
   }
 }
 
-/** Whole or not at all: written beside and renamed. For whoever makes the container, or holds it with `holdConfig()`. */
+/** Whole or not at all: written next to and renamed. For whoever makes the container, or holds it with `holdConfig()`. */
 export function writeStored(path: string, container: StoredContainer): void {
   const fresh = `${path}.new`
   const flush = existsSync(path) // if the power fails, a torn new record must not cost the old one

@@ -19,7 +19,7 @@ interface StoredVolume {
   readonly isAnonymous: boolean
 }
 
-/** Nobody else has seen a fresh one yet. */
+/** No other process has seen a fresh one yet. */
 export type EnsuredVolume = Volume & { readonly isFresh: boolean }
 
 /**
@@ -88,7 +88,7 @@ export function getVolume(root: string, name: string): Volume {
   })
 }
 
-/** By name. A damaged volume is left out and told to `onDamaged`. */
+/** By name. A damaged volume is left out and reported to `onDamaged`. */
 export function listVolumes(root: string, onDamaged: (error: ContainerError) => void): Volume[] {
   let names: string[] = []
   try {

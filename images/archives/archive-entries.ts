@@ -23,7 +23,7 @@ export interface ArchiveEntries {
   find(name: string): ArchiveFile | undefined
   /** A small JSON document whole. */
   readDocument(name: string): Promise<Buffer | undefined>
-  /** Removes every temporary file that nobody took over. */
+  /** Removes every temporary file that no one took over. */
   close(): Promise<void>
 }
 

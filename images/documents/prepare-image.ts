@@ -61,7 +61,7 @@ export async function manifestOf(
   return { manifest: described, config: manifest.config, layers }
 }
 
-/** The manifests of what is said of the images, to stand behind them in the index. */
+/** The attestation manifests of the images, which follow them in the index. */
 export async function attestationsOf(
   store: LayerStore,
   images: readonly PlatformImage[],

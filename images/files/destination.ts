@@ -19,7 +19,7 @@ export async function toDestination<T>(destination: Destination, write: (output:
   return replacingFile(destination, (temporary) => throughStream(temporary, write))
 }
 
-/** Lets `write` make the file under a name beside the path, then moves it to its place. */
+/** Lets `write` make the file under a name next to the path, then moves it to its place. */
 export async function replacingFile<T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {

@@ -6,7 +6,7 @@ import { ArchiveError } from '../errors.ts'
 import { describeFileError } from '../files/describe-file-error.ts'
 import { REF_NAME } from './layout-names.ts'
 
-/** What stands before the path of an image layout where a context is named. */
+/** What precedes the path of an image layout where a context is named. */
 export const LAYOUT_SCHEME = 'oci-layout://'
 
 /** SECURITY: the same limits as for answers of registries. */

@@ -142,7 +142,7 @@ async function answerOf(
     const answer: unknown = parseForeignJson(bytes.toString('utf8'))
     if (typeof answer === 'object' && answer !== null) return { ...answer }
   } catch {
-    // told below
+    // reported below
   }
   throw new CacheError('CACHE_READ_FAILED', `Cannot ${action} cache "${name}": the service's answer is not JSON`)
 }

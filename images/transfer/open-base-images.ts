@@ -58,7 +58,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
     },
     chain: async (base, onProgress, signal) => {
       const layout = layouts.get(base)
-      // Its layers only: an image that nobody pulled or loaded is not in the list of images.
+      // Its layers only: an image that no one pulled or loaded is not in the list of images.
       if (layout !== undefined) {
         const { layoutSource } = await import('../layouts/layout-source.ts')
         return pullLayers({ store, client: layoutSource, onProgress }, layout, signal)
@@ -73,7 +73,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
 
 /**
  * The layers as known to be in the registry. SECURITY: undefined where another blob is already claimed to be one of them:
- * then this image's own is pulled, so that a bad claim does not stand in its way.
+ * then this image's own is pulled, so that a bad claim does not block it.
  */
 async function nameLayers(store: LayerStore, { reference, manifest, config }: RemoteImage): Promise<Chain | undefined> {
   const chain: LayerId[] = []

@@ -7,7 +7,7 @@ import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 
 /**
- * Names are `partial-<hex>~<owner>`, or without an owner when nobody works on it: not those of other temporary files,
+ * Names are `partial-<hex>~<owner>`, or without an owner when no one works on it: not those of other temporary files,
  * so that only collection sweeps them. Who renames such a file to its own name has it: two processes never write to one.
  */
 export function claimPartial(root: string, digest: Digest, trees: Pick<StoreTreeWork, 'followBlob'>): PartialBlob {

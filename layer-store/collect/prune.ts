@@ -34,7 +34,7 @@ export async function collect(root: string, trees: StoreTreeWork, request: Prune
   }
 }
 
-/** Nobody else uses the store now, so that only what a living process of this machine owns may be in use. */
+/** No other process uses the store now, so that only what a living process of this machine owns may be in use. */
 async function sweepTemporary(root: string, trees: StoreTreeWork): Promise<void> {
   const isAbandoned = (name: string) => !['self', 'alive'].includes(ownerState(name))
   const abandoned = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>

@@ -1,4 +1,4 @@
-/** What happened in a store, told by whoever did it. Words and attributes are those of `docker events`. */
+/** What happened in a store, reported by whoever did it. Words and attributes are those of `docker events`. */
 export interface NewEvent {
   readonly type: 'container' | 'image' | 'volume' | 'builder'
   /** `create`, `die`, `health_status: healthy`, … */
@@ -24,7 +24,7 @@ export interface EventsRequest {
   readonly signal?: AbortSignal
 }
 
-/** The store's log of events. It is bounded: the oldest go. docs/events.md tells how it is kept. */
+/** The store's log of events. It is bounded: the oldest go. docs/events.md describes how it is kept. */
 export interface Events {
   /** Never throws: an event that can't be written is lost, what it tells of has happened all the same. */
   append(event: NewEvent): void

@@ -77,7 +77,7 @@ function openReader(path: string): EventReader | undefined {
   }
 }
 
-/** What stands before the last separator of a line was torn, and is passed over. */
+/** What precedes the last separator of a line was torn, and is passed over. */
 function parseRecords(text: string): readonly StoreEvent[] {
   return text.split('\n').flatMap((line) => parseEvent(line.slice(line.lastIndexOf('\x1e') + 1)) ?? [])
 }

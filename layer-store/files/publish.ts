@@ -21,7 +21,7 @@ export function publishRecord(root: string, path: string, record: unknown, optio
   })
 }
 
-/** Like `publishRecord`, but an existing file stays; tells whether this call made it. */
+/** Like `publishRecord`, but an existing file stays; reports whether this call made it. */
 export function publishNewRecord(root: string, path: string, record: unknown): boolean {
   return withTemporaryFile(root, path, { text: encodeRecord(record) }, (temporary) => {
     try {

@@ -1,6 +1,6 @@
 /**
  * Runs equal work once: whoever asks while it runs gets the same result. One caller's abort frees only that caller;
- * the work itself is aborted when nobody waits for it any more.
+ * the work itself is aborted when no one waits for it any more.
  */
 export interface SharedWork<T> {
   run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Digest, hexOf } from '../../image-spec/index.ts'
 import type { LayerId } from '../layers.ts'
 
-/** Where everything lies beneath the store's root. All functions take the root: no root-less path reaches the disk. */
+/** Where everything is beneath the store's root. All functions take the root: no root-less path reaches the disk. */
 export const FOLDERS = ['blobs/sha256', 'layers', 'images', 'tags', 'by-diff-id', 'cache/decisions', 'tmp'] as const
 
 export function blobPath(root: string, digest: Digest): string {

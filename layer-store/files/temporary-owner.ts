@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * Names in `tmp/` begin with their owner: process id, its start time and its pid namespace. Together these are never
- * given twice while the machine runs, so what a dead process left behind is told from what a living one needs.
+ * given twice while the machine runs, so what a dead process left behind is distinguished from what a living one needs.
  */
 export function temporaryName(): string {
   return `${ownOwner()}.${randomBytes(9).toString('hex')}`

@@ -128,7 +128,7 @@ async function readConfig(parts: ImageParts, id: Digest): Promise<ImageConfig | 
 
 const UNREADABLE: ReadonlySet<string> = new Set(['STORE_BLOB_MISSING', 'STORE_DIGEST_MISMATCH'])
 
-/** What is not unpacked yet counts with its compressed size: nobody knows more. */
+/** What is not unpacked yet counts with its compressed size: no one knows more. */
 function sizeOf(root: string, chain: Chain): number {
   return chain.reduce((sum, id) => {
     const diff = readDiff(root, id)

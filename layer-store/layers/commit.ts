@@ -112,7 +112,7 @@ async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact)
 }
 
 /**
- * SECURITY: a layer of which only a claimed blob is here gains the tar, so that a bad claim made earlier cannot stand in
+ * SECURITY: a layer of which only a claimed blob is here gains the tar, so that a bad claim made earlier cannot be in
  * the way of good content.
  */
 function giveTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFact): void {
@@ -122,7 +122,7 @@ function giveTar(parts: LayerParts, draft: LayerDraft, id: LayerId, fact: DiffFa
   writeDiff(parts.root, id, fact)
 }
 
-/** Takes a layer that nobody can know of yet out again. */
+/** Takes a layer that no one can know of yet out again. */
 async function withdraw(parts: LayerParts, id: LayerId): Promise<void> {
   const away = join(parts.root, 'tmp', temporaryName())
   renameSync(layerFolder(parts.root, id), away)

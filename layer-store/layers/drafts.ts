@@ -10,7 +10,7 @@ import type { StoreTreeWork } from '../tree-work.ts'
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
-/** Room for a new layer in `tmp/`: nobody sees it until `publishDraft` renames it. */
+/** Room for a new layer in `tmp/`: no one sees it until `publishDraft` renames it. */
 export function makeDraft(root: string): LayerDraft {
   const directory = join(root, 'tmp', temporaryName())
   const draft: LayerDraft = {

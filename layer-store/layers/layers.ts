@@ -46,7 +46,7 @@ export function createLayers(parts: LayerParts): Layers {
   }
   return {
     draft: async () => {
-      // What cannot be removed today is in nobody's way: the next process tries again.
+      // What cannot be removed today is in no one's way: the next process tries again.
       running.sweep ??= sweepDead(root, parts.trees).catch(() => {})
       await running.sweep
       return makeDraft(root)
@@ -65,7 +65,7 @@ export function createLayers(parts: LayerParts): Layers {
     },
     trees: async (chain, signal, around) => {
       await ensureTrees({ ...parts, running, around }, chain, signal)
-      // A lower may stand in an overlay once only; what a layer holds shows where it stands on top.
+      // A lower may be in an overlay once only; what a layer holds shows where it is on top.
       return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
     },
     forms: (chain, signal, around) => formsOf({ ...parts, running, around }, chain, signal),

@@ -42,7 +42,7 @@ export function readyForm(root: string, id: LayerId): LayerForm | undefined {
   return existsSync(unpacked) ? tarIn(unpacked) : undefined
 }
 
-/** A tar with its index in a directory of their own, so that they are published as one. */
+/** A tar and its index in one directory, so that they are published as one. */
 export function tarIn(directory: string): Extract<LayerForm, { kind: 'tar' }> {
   return { kind: 'tar', path: join(directory, 'layer.tar'), index: join(directory, 'index') }
 }
@@ -93,7 +93,7 @@ async function sourcesOf(parts: LayerParts, id: LayerId): Promise<readonly Unpac
   return sources
 }
 
-/** The tree is made beside its place, so that its renaming needs no rights on a directory that others own. */
+/** The tree is made next to its place, so that its renaming needs no rights on a directory that others own. */
 async function unpackInto(
   parts: LayerParts,
   id: LayerId,

@@ -5,7 +5,7 @@ import type { WordPart } from './word-tree.ts'
 const PIECE =
   /\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_]|[^\0-\x7f])|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|"([^"\\`]*)"|'([^']*)'|([^$"'\\`]+)/y
 
-/** What stands between double quotes. */
+/** What is between double quotes. */
 const QUOTED_PIECE = /\$([A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_]|[^\0-\x7f])|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|([^$]+)/y
 
 /**

@@ -9,7 +9,7 @@ export interface FlagPayload {
 }
 
 /**
- * A flag stands directly behind a keyword or another flag.
+ * A flag directly follows a keyword or another flag.
  *
  * SPEC: quotes of both kinds hold blanks together and go; the escape character makes the next character literal
  * and goes, inside quotes too; an unclosed quote ends with the line.
@@ -53,7 +53,7 @@ function isFlagPayload(payload: unknown): payload is FlagPayload {
   return typeof payload === 'object' && payload !== null && 'name' in payload
 }
 
-/** Tokens behind which no flag can stand any more: the arguments have begun. */
+/** Tokens behind which no flag can be any more: the arguments have begun. */
 const ARGUMENTS = new Set(['FlagsEnd', 'Word', 'HeredocWord', 'PairWord', 'Text', 'JsonClose', 'HealthcheckCmd'])
 
 export function flagsMayFollow(before: IToken[]): boolean {

@@ -14,7 +14,7 @@ import {
  * decides what they may look like: text for a shell, words divided by blanks, or words in which quotes hold blanks.
  */
 
-/** All keywords but ONBUILD and HEALTHCHECK, whose arguments have a structure of their own. */
+/** All keywords but ONBUILD and HEALTHCHECK, whose arguments have their own structure. */
 export const Keyword = createToken({ name: 'Keyword', pattern: Lexer.NA })
 
 const BLANK = /[\t\v\f\r ]+/
@@ -91,7 +91,7 @@ export const JsonOpen = createToken({
 export const JsonClose = createToken({ name: 'JsonClose', pattern: ']', pop_mode: true })
 export const JsonComma = createToken({ name: 'JsonComma', pattern: ',' })
 export const JsonString = createToken({ name: 'JsonString', pattern: /"(?:[^"\\]|\\.)*"/ })
-/** A number, literal, object or array inside an array, where only strings may stand. */
+/** A number, literal, object or array inside an array, where only strings may be. */
 export const JsonOther = createToken({ name: 'JsonOther', pattern: matchJsonOther, line_breaks: false })
 
 export const HealthcheckNone = createToken({ name: 'HealthcheckNone', pattern: /none/i, longer_alt: Word })

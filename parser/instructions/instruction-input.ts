@@ -12,7 +12,7 @@ export interface InstructionInput {
   readonly start: number
   readonly escape: '\\' | '`'
   readonly heredocs: readonly Heredoc[]
-  /** The same with the bodies as they stand in the text. */
+  /** The same with the bodies as they are in the text. */
   readonly bodies: readonly { readonly name: string; readonly body: string }[]
   readonly report: Report
 }

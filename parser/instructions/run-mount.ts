@@ -3,7 +3,7 @@ import type { Flag } from '../ast.ts'
 import { type InstructionInput, reportError } from './instruction-input.ts'
 
 /**
- * What can be said of `--mount` before variables are known: that it is a list of fields, and that `from` has none.
+ * What can be known about `--mount` before variables are known: that it is a list of fields, and that `from` has none.
  * SPEC: the values of all other fields are expanded and checked while planning.
  */
 export function areMountsRight(input: InstructionInput, flags: readonly Flag[]): boolean {

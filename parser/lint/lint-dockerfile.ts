@@ -61,7 +61,7 @@ function isOn(rule: LintRule, options: CheckOptions): boolean {
   return !options.skipAll && !options.skip.has(rule.name)
 }
 
-/** What stands in stages that the target does not need. */
+/** What is in stages that the target does not need. */
 function unneededInstructions({ dockerfile, facts, globals }: LintedFile): ReadonlySet<Instruction> {
   const target = facts.target === undefined ? undefined : findTarget(dockerfile, facts.target)
   if (target === undefined) return new Set()

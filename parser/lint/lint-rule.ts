@@ -8,7 +8,7 @@ export interface LintRule {
   readonly description: string
   /** Silent unless asked for by `# check=experimental=…`. */
   readonly isExperimental?: true
-  /** Of stages that are not built nothing is said. */
+  /** Of stages that are not built nothing is reported. */
   readonly onlyNeededStages?: true
   /** It needs no other instruction to be right: it speaks of a file with mistakes, too. */
   readonly isOfOneInstruction?: true

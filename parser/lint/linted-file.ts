@@ -3,7 +3,7 @@ import { type Expanded, expandWord } from '../expand/expand.ts'
 import { expandInstruction, type Use } from './expand-instruction.ts'
 import type { BaseImageFacts, LintFacts } from './lint-facts.ts'
 
-/** A Dockerfile as the rules see it: each word that the builder expands, with what was known where it stands. */
+/** A Dockerfile as the rules see it: each word that the builder expands, with what was known where it is. */
 export interface LintedFile {
   readonly dockerfile: Dockerfile
   readonly facts: LintFacts

@@ -20,7 +20,7 @@ interface Found {
 const KNOWN = new Set(['syntax', 'escape', 'check'])
 
 /**
- * SPEC: dockerfile reference#parser-directives. They stand above everything else, each once, keys in any case; the
+ * SPEC: dockerfile reference#parser-directives. They are above everything else, each once, keys in any case; the
  * first line that is none ends them. A `#!` line above them disables `escape` only.
  */
 export function parseDirectives(text: string, report: Report, givenSyntax?: string): ParsedDirectives {

@@ -2,7 +2,7 @@ import type { Heredoc } from '../ast.ts'
 import { expandWord } from '../expand/expand.ts'
 import type { LogicalLine } from './logical-line.ts'
 
-/** `<<EOF` as it stands on the line; its body follows. */
+/** `<<EOF` as it is on the line; its body follows. */
 export interface HeredocMark {
   readonly name: string
   readonly expand: boolean

@@ -77,7 +77,7 @@ export class LogicalLines {
 
   /**
    * SPEC: an escape character at the end, blanks behind it allowed, continues the line unless one more escape
-   * stands directly before it. The escape and everything behind it go.
+   * directly precedes it. The escape and everything behind it go.
    */
   #cutContinuation(text: string): [string, boolean] {
     let end = text.length

@@ -33,7 +33,7 @@ export function dockerCredentials(env: Env): CredentialSource {
 }
 
 export interface CredentialLocation {
-  /** The helper's name where one keeps the secret; else it lies readable in the file. */
+  /** The helper's name where one keeps the secret; else it is readable in the file. */
   readonly helper?: string
   readonly path: string
 }

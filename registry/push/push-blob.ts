@@ -85,7 +85,7 @@ export async function mountBlob(
   for (const from of mountFrom.slice(0, MAX_MOUNT_TRIES)) {
     const mounted = await tryMount(context, registry, from)
     if (mounted === 'mounted') return true
-    await mounted?.discard() // the registry forgets uploads that nobody continues
+    await mounted?.discard() // the registry forgets uploads that no one continues
   }
   return false
 }

@@ -107,7 +107,7 @@ export async function sendChunk(context: UploadContext, upload: Upload): Promise
 }
 
 /**
- * Where the registry stands with the upload; a lost session is an error of its own. Distribution 2 always answers so when
+ * Where the registry stands with the upload; a lost session is its own error. Distribution 2 always answers so when
  * a chunk broke off: it signs the offset into the place of the upload, and gives up one that has more bytes than that.
  */
 async function askOffset(context: UploadContext, upload: Upload): Promise<Upload> {

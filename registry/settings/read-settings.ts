@@ -29,7 +29,7 @@ function dockerFiles(env: Env): readonly string[] {
   return ['/etc/docker/daemon.json', join(configHome(env), 'docker', 'daemon.json')]
 }
 
-/** A user's file stands in place of the system's; drop-ins are added. */
+/** A user's file is in place of the system's; drop-ins are added. */
 function containersFiles(env: Env): readonly string[] {
   const named = env['CONTAINERS_REGISTRIES_CONF'] || env['REGISTRIES_CONFIG_PATH']
   if (named) return [named]

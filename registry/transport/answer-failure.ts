@@ -13,7 +13,7 @@ export interface Doing {
   /** `docker.io/library/busybox:latest`. */
   readonly object: string
   readonly host: string
-  /** Whose credentials were used: `user "x"`, or undefined for nobody's. */
+  /** Whose credentials were used: `user "x"`, or undefined for no one's. */
   readonly account?: string | undefined
   /** False for downloads, where advice about logins and tags would mislead. */
   readonly isRegistry?: boolean

@@ -30,7 +30,7 @@ interface RawChallenge {
   readonly parameters: Map<string, string>
 }
 
-/** Several challenges may stand in one header, comma-separated like their own parameters. */
+/** Several challenges may be in one header, comma-separated like their own parameters. */
 function readChallenges(header: string): readonly RawChallenge[] {
   const challenges: RawChallenge[] = []
   let rest = header.replace(BLANKS, '')

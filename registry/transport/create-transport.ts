@@ -12,7 +12,7 @@ import { followRedirects } from './redirect.ts'
 import { type RetryPolicy, retrying } from './retry.ts'
 import type { Wire } from './wire.ts'
 
-/** What pulling and pushing stand on. */
+/** What pulling and pushing use. */
 export interface Transport {
   readonly send: Exchange
   /** Without credentials. */

@@ -68,7 +68,7 @@ interface HostCertificates {
   readonly key?: Buffer
 }
 
-/** What a configuration file names for the host stands in place of its certs.d folders. */
+/** What a configuration file names for the host is in place of its certs.d folders. */
 function namedCertificates(files: readonly HostCertificateFiles[] = [], host: string): HostCertificates | undefined {
   const named = files.findLast((one) => one.host === host && (one.ca.length > 0 || one.client !== undefined))
   if (named === undefined) return undefined

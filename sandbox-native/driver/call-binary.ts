@@ -166,12 +166,12 @@ function passTo(sink: Writable, child: ChildProcess): void {
 }
 
 function feed(stdin: Writable | null, source: Readable): void {
-  if (stdin !== null) pipeline(source, stdin, () => {}) // what went wrong is told by the end of the process
+  if (stdin !== null) pipeline(source, stdin, () => {}) // what went wrong is reported by the end of the process
 }
 
 function endWith(stream: unknown, content: string | Uint8Array): void {
-  if (!(stream instanceof Writable)) return // not started: told by the `error` event
-  stream.on('error', () => {}) // the reader has ended first; how it ended is told by its exit
+  if (!(stream instanceof Writable)) return // not started: reported by the `error` event
+  stream.on('error', () => {}) // the reader has ended first; how it ended is reported by its exit
   stream.end(content)
 }
 

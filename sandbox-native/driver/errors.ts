@@ -16,7 +16,7 @@ export class SandboxError extends Error {
 /** `ENOSPC` and `EDQUOT`, as the kernel numbers them. */
 const DISK_IS_FULL = ['28', '122']
 
-/** What the binary could not do. A full disk has a code of its own, whatever was being done. */
+/** What the binary could not do. A full disk has its own code, whatever was being done. */
 export function failureOf(status: Extract<Status, { kind: 'failed' }>): SandboxError {
   const { code, message, hint, errno } = status
   if (errno === undefined || !DISK_IS_FULL.includes(errno)) return new SandboxError(code, message, { hint })

@@ -3,7 +3,7 @@ import { SandboxError } from './errors.ts'
 import type { Status } from './protocol.ts'
 import type { NetworkOptions, OpenedNetwork } from './sandbox.ts'
 
-/** A network by our own binary, whose process holds it until it is told to end or this process dies. */
+/** A network by our own binary, whose process holds it until it is asked to end or this process dies. */
 export function openNativeNetwork(binary: Binary, options: NetworkOptions = {}): Promise<OpenedNetwork> {
   const closing = new AbortController()
   return new Promise((resolve, reject) => {

@@ -50,7 +50,7 @@ async function start(
   }
 }
 
-/** In a session of its own: neither the terminal's signals nor the end of this process reach it. */
+/** In its own session: neither the terminal's signals nor the end of this process reach it. */
 function startDetached(binary: Binary, request: DetachedRequest): Promise<ChildProcess> {
   const firstClient = request.verb === 'supervise' && request.attached ? (['pipe'] as const) : []
   return startBinary(binary.path, {
@@ -83,8 +83,8 @@ function firstAnswer(child: ChildProcess, binary: Binary, onWarning: (message: s
 
 function sendRequest(child: ChildProcess, binary: Binary, request: DetachedRequest): void {
   const stream = child.stdio[REQUEST]
-  if (!(stream instanceof Writable)) return // not started: told by the `error` event
-  stream.on('error', () => {}) // the reader has ended first; its status or exit tells why
+  if (!(stream instanceof Writable)) return // not started: reported by the `error` event
+  stream.on('error', () => {}) // the reader has ended first; its status or exit reports why
   const envelope: Envelope = { version: PROTOCOL_VERSION, idMapping: binary.idMapping, request }
   stream.end(JSON.stringify(envelope))
 }

@@ -99,7 +99,7 @@ export interface TreeWork {
   /** `lock` (shared) and then `digest`, by one process: starting another takes longer than either. */
   lockAndDigest(descriptor: number, request: Pick<DigestRequest, 'items'>, signal?: AbortSignal): Promise<DigestResult>
   writeLayer(request: Omit<WriteLayerRequest, 'verb'>, signal?: AbortSignal): Promise<WriteLayerResult>
-  /** `onProgress` is told, a few times a second, how many bytes of the archive went into an `output`. */
+  /** `onProgress` receives, a few times a second, how many bytes of the archive went into an `output`. */
   packLayer(
     request: Omit<PackLayerRequest, 'verb'>,
     signal?: AbortSignal,
@@ -154,7 +154,7 @@ export interface Supervisors {
   readonly refusal?: SandboxError
   /**
    * Resolves when the command runs. Rejects with SandboxError if it could not be started; nothing is left running then.
-   * The supervisor is in a session of its own and survives this process.
+   * The supervisor is in its own session and survives this process.
    */
   start(request: Omit<SuperviseRequest, 'verb'>, onWarning?: (message: string) => void): Promise<StartedSupervisor>
   /** Resolves when the command has ended, whatever its exit code; on abort, after it was killed. */

@@ -11,7 +11,7 @@ export interface DatabaseFile {
 export interface Database {
   /** The files to read, as in an ignore file. */
   readonly patterns: readonly string[]
-  /** The same, to tell its files from those of others. */
+  /** The same, to distinguish its files from those of others. */
   readonly files?: RegExp
   /** The section to read of each ELF program. */
   readonly section?: string

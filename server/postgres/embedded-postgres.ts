@@ -20,7 +20,7 @@ const SERVER_LOCK = 7_283_201
 
 /**
  * Starts PostgreSQL on a data directory, or takes over the one that a killed server left running.
- * SECURITY: it listens on a socket in a directory of its own and on no network, so that builds can't reach it.
+ * SECURITY: it listens on a socket in its own directory and on no network, so that builds can't reach it.
  */
 export async function startEmbeddedPostgres(home: string, wantedUser: string | undefined): Promise<EmbeddedPostgres> {
   const user = databaseUser(wantedUser)

@@ -25,7 +25,7 @@ const SETTINGS = {
   unix_socket_permissions: '0700',
 }
 
-/** In a process group of its own: a Ctrl-C at the terminal is for the server, which stops the database last. */
+/** In its own process group: a Ctrl-C at the terminal is for the server, which stops the database last. */
 export function startPostmaster(place: PostgresPaths, user: SystemUser | undefined): PostgresProcess {
   const settings = { ...SETTINGS, unix_socket_directories: place.sockets }
   const words = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])

@@ -15,7 +15,7 @@ export interface Queries {
 export interface Database extends Queries {
   /** Rolled back if `work` rejects. */
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>
-  /** A connection of its own, for LISTEN. */
+  /** A separate connection, for LISTEN. */
   connect(): Promise<pg.Client>
   readonly connection: pg.ClientConfig
   close(): Promise<void>

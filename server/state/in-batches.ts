@@ -1,6 +1,6 @@
 /**
  * Does the work of many callers at once: what is asked for while a batch runs is the next one, so that a lone caller
- * waits for nobody and a thousand cost a few transactions. A batch that fails is tried again one by one: each caller
+ * waits for no one and a thousand cost a few transactions. A batch that fails is tried again one by one: each caller
  * gets its own error.
  */
 export function inBatches<Item, Result>(

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite'
 
-/** The page of the build server. SECURITY: the server's policy allows files of its own only, so nothing is inlined. */
+/** The page of the build server. SECURITY: the server's policy allows its own files only, so nothing is inlined. */
 export default defineConfig({
   root: import.meta.dirname,
   build: {

@@ -59,7 +59,7 @@ function ofBody(webhook: RawWebhook, { secret }: Check, { signature, prefix, id 
   return { deliveryId: deliveryId(webhook.header(id)) ?? bodyDigest.toString('hex'), bodyDigest }
 }
 
-/** SPEC: standardwebhooks.com, `v1` signatures; several may stand side by side while keys rotate. */
+/** SPEC: standardwebhooks.com, `v1` signatures; several may be side by side while keys rotate. */
 function standard(webhook: RawWebhook, { secret, nowMs, toleranceSeconds }: Check): WebhookProof {
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => webhook.header(`webhook-${name}`))
   if (!id || !timestamp || !signatures)

@@ -38,7 +38,7 @@ export function openBuildUsers(config: ServerConfig): BuildUsers {
   }
 }
 
-/** As many as an image needs: without them, files of other owners could not be told apart. */
+/** As many as an image needs: without them, files of other owners could not be distinguished. */
 const MIN_IDS = 65_536
 
 function checked(name: string): SystemUser {

@@ -11,7 +11,7 @@ export interface PlanRequest {
   readonly labels: Readonly<Record<string, string>>
   readonly buildPlatform: Platform
   readonly targetPlatform: Platform
-  /** Step names tell the platform: the same Dockerfile is planned for others beside it. */
+  /** Step names tell the platform: the same Dockerfile is planned for others next to it. */
   readonly isOneOfSeveral?: boolean
   readonly network: 'default' | 'none' | 'host'
   readonly noCache: boolean
@@ -70,7 +70,7 @@ export interface PlannedImage {
   readonly variant?: string
   readonly author?: string
   readonly config: ContainerConfig
-  /** Of the base, as it stands in its configuration. */
+  /** Of the base, as it is in its configuration. */
   readonly baseHistory: readonly HistoryEntry[]
   /** One for each instruction of the target's own stages, in order. */
   readonly history: readonly PlannedHistory[]

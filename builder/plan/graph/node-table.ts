@@ -11,7 +11,7 @@ export interface NodeRequest {
   readonly argumentNames?: readonly string[]
 }
 
-/** Every node of a plan once, in the order of their making: inputs stand before users. */
+/** Every node of a plan once, in the order of their making: inputs come before users. */
 export interface NodeTable {
   /** The node of this operation over these inputs; an equal one that was made before is that one, under its first name. */
   add(request: NodeRequest): Node

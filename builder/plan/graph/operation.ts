@@ -4,7 +4,7 @@ import type { SourceRange } from '../../../parser/index.ts'
  * The instruction graph, modelled on BuildKit's LLB so that both can be read side by side. An operation is plain data
  * with a canonical encoding (JSON, keys sorted); the digest of that with the digests of its inputs is its identity.
  *
- * Each kind says where it stands in LLB (`pb` of BuildKit's solver); a node's inputs are `pb.Op.inputs`, its name is the
+ * Each kind says where it is in LLB (`pb` of BuildKit's solver); a node's inputs are `pb.Op.inputs`, its name is the
  * description `llb.customname`, its range the source location, `ignoreCache` that of `pb.OpMetadata`.
  */
 export type Operation = SourceOperation | ExecOperation | FileOperation | MergeOperation | DiffOperation
@@ -29,7 +29,7 @@ export type SourceOperation =
       readonly checksum?: string
       /** False: submodules are left out. */
       readonly submodules?: boolean
-      /** Which time files get; that of the checkout if nothing is said. */
+      /** Which time files get; that of the checkout by default. */
       readonly times?: 'checkout' | 'commit'
       /** The commit that `checksum` names is fetched, wherever the reference leads by now. */
       readonly fetchByCommit?: true
@@ -135,7 +135,7 @@ export type FileOperationAction =
       readonly owner?: string
       readonly mode?: string
       readonly parents: boolean
-      /** The destination follows no links: the copy stands on an empty root and is merged over the stage. */
+      /** The destination follows no links: the copy is on an empty root and is merged over the stage. */
       readonly link: boolean
       readonly unpackArchives: boolean
     }

@@ -46,7 +46,7 @@ export function planCopySource(text: string, range: SourceRange, place: CopyInpu
 }
 
 /**
- * A heredoc is a small source of its own, as in BuildKit: a file named by its delimiter, mode 0644, copied by the same
+ * A heredoc is its own small source, as in BuildKit: a file named by its delimiter, mode 0644, copied by the same
  * rules as any other.
  */
 export function planHeredocSource(heredoc: Heredoc, place: CopyInput): CopySource | undefined {

@@ -26,7 +26,7 @@ type Applying<Kind extends StageInstruction['kind']> = (
   plan: PlanContext,
 ) => void
 
-/** What each instruction does to the stage that it stands in. */
+/** What each instruction does to the stage that it is in. */
 const TABLE: { readonly [Kind in StageInstruction['kind']]: Applying<Kind> } = {
   add: planCopy,
   arg: applyArg,

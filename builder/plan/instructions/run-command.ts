@@ -4,15 +4,15 @@ import { type StageDraft, shellOf } from '../plan-context.ts'
 export interface RunCommand {
   readonly argv: readonly string[]
   readonly scripts: readonly { readonly path: string; readonly content: string }[]
-  /** What a name adds to the instruction's text, so that a heredoc can be told from another. */
+  /** What a name adds to the instruction's text, so that a heredoc can be distinguished from another. */
   readonly summary: string
 }
 
 const SCRIPT_FOLDER = '/dev/pipes'
 
 /**
- * The command line of a RUN. A lone heredoc is the shell's script, or with `#!` a program of its own; any other use of
- * heredocs is given to the shell as it was written. The builder never expands what stands in them.
+ * The command line of a RUN. A lone heredoc is the shell's script, or with `#!` its own program; any other use of
+ * heredocs is given to the shell as it was written. The builder never expands what is in them.
  */
 export function runCommand({ command, heredocs }: RunInstruction, stage: StageDraft): RunCommand {
   if (command.form === 'exec') return { argv: command.argv, scripts: [], summary: '' }

@@ -70,7 +70,7 @@ export function planMounts(
   }
 }
 
-/** SPEC: BuildKit mounts by target, whatever the order of the flags, so that none hides another below it; what is lent comes last. */
+/** SPEC: BuildKit mounts by target, whatever the order of the flags, so that none hides another below it; mounts from the host come last. */
 function inOrder(mounts: readonly ExecMount[]): readonly ExecMount[] {
   const files = mounts.filter(({ type }) => type !== 'secret' && type !== 'ssh')
   const byTarget = files.toSorted((left, right) => compareTargets(left.target ?? '', right.target ?? ''))

@@ -4,9 +4,9 @@ import type { Node } from '../graph/operation.ts'
 import type { PrintedPlan } from './printed-plan.ts'
 
 /**
- * The graph as data. Digests name nodes; the fields of an operation are those of `operation.ts`, which says beside each
- * kind where it stands in LLB. Inputs stand before users. `result` and `image` are those of the platform; of several
- * they stand in `platforms`, by name.
+ * The graph as data. Digests name nodes; the fields of an operation are those of `operation.ts`, which says next to each
+ * kind where it is in LLB. Inputs come before users. `result` and `image` are those of the platform; of several
+ * they are in `platforms`, by name.
  */
 export function graphAsJson(plans: readonly PrintedPlan[]): string {
   const nodes = nodesOf(plans.map(({ plan }) => plan)).map(printedNode)

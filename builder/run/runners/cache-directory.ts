@@ -24,7 +24,7 @@ export async function baseOfCache(
   return JSON.stringify([input.identity ?? (await contentOf(mount, input, context)), mount.source, directory])
 }
 
-/** Files that have no identity of their own, such as a named context. */
+/** Files without an identity, such as a named context. */
 async function contentOf(mount: CacheMount, input: Outcome<StepValue>, context: StepContext): Promise<string> {
   const { manifestDirectory, native, signal } = context
   const request = { source: await filesOf(input, context), selection: selectionOf(mount), manifestDirectory }

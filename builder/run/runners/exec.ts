@@ -104,7 +104,7 @@ async function makeLayer(
   try {
     await runCommand(operation, { ...given, root }, context)
     const layer = await root.commit()
-    // Hashed beside the steps that follow; whoever needs the diff id waits for this work, and hears if it fails.
+    // Hashed in parallel with the steps that follow; whoever needs the diff id waits for this work, and hears if it fails.
     if (layer && context.isKept) layers.diffIds([...chain, layer.id], context.signal).catch(() => {})
     return madeLayer(inputs, chain, { layer: layer?.id, description: context.name })
   } catch (error) {

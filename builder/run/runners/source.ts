@@ -8,7 +8,7 @@ import { gitFiles } from './git-source.ts'
 import type { StepContext } from './step-context.ts'
 import { type StepValue, snapshotOf } from './step-value.ts'
 
-/** Where files come from: base images, contexts, git, downloads. What is kept of them lies in their own rooms. */
+/** Where files come from: base images, contexts, git, downloads. What is kept of them is in their own rooms. */
 export const sourceRunner: Runner<Operation, StepValue, StepContext> = {
   ...NEVER_RECALLED,
   run,

@@ -10,7 +10,7 @@ export interface NetworkLease {
 
 /**
  * One network for all commands of a build that did not ask for another. Connecting one takes longer than most commands,
- * so it is done once, for the first command, beside the preparing of its files.
+ * so it is done once, for the first command, in parallel with the preparation of its files.
  *
  * SECURITY: commands of one build that run at once share interfaces, loopback and ports. They are of one Dockerfile and
  * one user, and build one image from each other's files. Nothing is shared with the host's network or with other builds;
@@ -33,7 +33,7 @@ export class StepNetwork {
     if (wanted !== 'default') return { opened: async () => ({ network: { kind: wanted } }), release: async () => {} }
     this.#users += 1
     const opened = this.#open(warn)
-    opened.catch(() => {}) // told to the command when it waits for it
+    opened.catch(() => {}) // reported to the command when it waits for it
     return {
       opened: async () => {
         const { network, resolvConf, hostGateway } = await opened

@@ -12,7 +12,7 @@ export const copyIgnoredFile: LintRule = {
   onlyNeededStages: true,
   check({ stages, facts }, find) {
     const { ignorePatterns = [] } = facts
-    // Below an excluded folder an exception may bring files back: then nothing can be said of a name.
+    // Below an excluded folder an exception may bring files back: then nothing can be known about a name.
     if (ignorePatterns.some((pattern) => pattern.startsWith('!'))) return
     const isExcluded = createIgnoreMatcher(ignorePatterns)
     const leavesNothing = ignorePatterns.some((pattern) => EVERYTHING.has(pattern))

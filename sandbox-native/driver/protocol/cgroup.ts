@@ -25,7 +25,7 @@ export interface LimitRequest {
   readonly limits: CgroupSpec
 }
 
-/** A process, told by its start (clock ticks since boot) from a later one of its number. */
+/** A process, identified by its start (clock ticks since boot) from a later one of its number. */
 export interface LivingProcess {
   readonly pid: number
   readonly startTicks: number

@@ -2,7 +2,7 @@ import type { LayerSource } from './sources.ts'
 
 /**
  * Reads a layer in any form and writes it as a stream: the diff id, and a blob if `output` is given. A tree is packed
- * as the difference to its base (directories whose metadata did not change leave no entry of their own, parents of
+ * as the difference to its base (directories whose metadata did not change leave no entry, parents of
  * changed files are included).
  */
 export interface PackLayerRequest {

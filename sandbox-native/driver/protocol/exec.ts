@@ -2,7 +2,7 @@ import type { ProcessSpec, RunRequest } from './run.ts'
 import type { EventLog } from './supervise.ts'
 
 /**
- * Runs a further command beside the first process of a supervised one: in its namespaces, on its root, under its
+ * Runs a further command next to the first process of a supervised one: in its namespaces, on its root, under its
  * limits. Statuses as for `run`.
  */
 export interface ExecRequest {
@@ -18,6 +18,6 @@ export interface ExecRequest {
   readonly detachKeys?: readonly number[]
   /** Say `started` and stay with the command whoever reads the statuses; none follow. */
   readonly detached?: boolean
-  /** Where `exec_die` is told of a command whose caller has left, and as whose (docs/events.md). */
+  /** Where `exec_die` is reported of a command whose caller has left, and as whose (docs/events.md). */
   readonly endEvent?: { readonly log: EventLog; readonly execID: string }
 }

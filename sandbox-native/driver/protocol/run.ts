@@ -110,7 +110,7 @@ export interface ProcessSpec {
   readonly user: string
   /** A working directory that has to be made, and its parents, are the user's, as for steps of docker build; else root's. */
   readonly ownsNewCwd?: boolean
-  /** Descriptor 0 is a terminal of the caller: give the command a terminal of its own and relay (resize on SIGWINCH). */
+  /** Descriptor 0 is a terminal of the caller: give the command its own terminal and relay (resize on SIGWINCH). */
   readonly terminal?: boolean
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]

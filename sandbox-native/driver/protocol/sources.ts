@@ -2,7 +2,7 @@
 export type LayerSource =
   /** An overlay directory: deletions are character devices 0:0, opaque directories carry the overlay xattr. */
   | { readonly kind: 'tree'; readonly path: string }
-  /** An uncompressed layer tar with the entry index that write-layer put beside it. */
+  /** An uncompressed layer tar with the entry index that write-layer put next to it. */
   | { readonly kind: 'tar'; readonly path: string; readonly index: string }
 
 /** Where files are taken from. Paths of selections are resolved beneath it and can't leave it. */

@@ -8,7 +8,7 @@ export interface SuperviseRequest {
   readonly verb: 'supervise'
   /** Exists; state.json, log.json, lock and attach.sock are made in it. */
   readonly directory: string
-  /** With `process.terminal` the command gets a terminal of its own, whose other end the supervisor holds. */
+  /** With `process.terminal` the command gets its own terminal, whose other end the supervisor holds. */
   readonly run: Omit<RunRequest, 'verb'>
   readonly openStdin: boolean
   /** Close the command's stdin when the client that feeds it goes away. */
@@ -26,14 +26,14 @@ export interface SuperviseRequest {
     | { readonly name: 'no' | 'always' | 'unless-stopped' }
     | { readonly name: 'on-failure'; readonly maximumRetries?: number }
   readonly health?: HealthRequest
-  /** Where start, kill, oom, die, destroy, pauses for a client and changes of health are told, and as whose. */
+  /** Where start, kill, oom, die, destroy, pauses for a client and changes of health are reported, and as whose. */
   readonly events: EventLog & {
     /** Mounted while the command runs. */
     readonly volumes: readonly { readonly name: string; readonly destination: string; readonly readOnly: boolean }[]
   }
   /**
    * Removed when the command has ended for good: `directory`, with all it holds, links that still point to its name, and
-   * directories that no config.json beside it names.
+   * directories that no config.json next to it names.
    */
   readonly removeAfterwards: readonly string[]
 }

@@ -3,7 +3,7 @@ import type { FileSource, LayerSource, Selection } from './sources.ts'
 /** Writes one layer as a tar straight from its sources, without making a tree. */
 export interface WriteLayerRequest {
   readonly verb: 'write-layer'
-  /** What lies below the new layer: destinations, owners by name and existing directories are looked up here. */
+  /** What is below the new layer: destinations, owners by name and existing directories are looked up here. */
   readonly base: readonly LayerSource[]
   readonly actions: readonly FileAction[]
   readonly tar: string
