@@ -36,7 +36,7 @@ export type * from './protocol/write-layer.ts'
 /**
  * What the driver and the native binary say to each other. One process serves one request: the request is one JSON
  * document on descriptor 3, status comes back as JSON lines on descriptor 4, and descriptors 0, 1 and 2 belong to the
- * command (or, for tree work, is discarded). sandbox-native/PROTOCOL.md explains the same in words;
+ * command (or, for tree work, to nobody). sandbox-native/PROTOCOL.md explains the same in words;
  * crates/program/src/request.rs is the other side.
  */
 export const PROTOCOL_VERSION = 1
