@@ -45,10 +45,8 @@ export const pull = defineCommand({
         (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
       )
       warnOfPlatform(image.config, platform, { io, name })
-      const repository = `${fullName({ host: reference.host, repository: reference.repository })}@`
-      const digest = image.repositoryDigests.find((one) => one.startsWith(repository))?.slice(repository.length)
       const status = before.some(({ id }) => id === image.id) ? 'Image is up to date' : 'Downloaded newer image'
-      if (!values.quiet) io.stdout.write(`Digest: ${digest ?? '<none>'}\nStatus: ${status} for ${name}\n`)
+      if (!values.quiet) io.stdout.write(`Digest: ${image.pulledDigest}\nStatus: ${status} for ${name}\n`)
     }
     if (!values['all-tags']) {
       const reference = withDefaultTag(given)

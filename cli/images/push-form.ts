@@ -8,9 +8,9 @@ import { integerFlag } from '../flags/numbers.ts'
 export const pushFormFlags = {
   compression: {
     kind: 'string',
+    value: 'gzip|zstd|uncompressed',
     aliases: ['compression-format'],
-    choices: ['gzip', 'zstd', 'uncompressed', 'estargz'],
-    help: 'Compress all layers in this way: gzip, zstd or uncompressed. Default: keep known compressed layers, gzip for others',
+    help: 'Compression of all layers (default: layers that were pulled keep theirs, others get gzip)',
   },
   'compression-level': { kind: 'string', value: 'int', help: 'Compression level: 0 to 12 for gzip, 1 to 22 for zstd' },
   'force-compression': {
@@ -18,7 +18,7 @@ export const pushFormFlags = {
     value: 'bool',
     bare: 'true',
     choices: ['true', 'false'],
-    help: 'Also compress layers that are known in another compression (default: true if --compression is given)',
+    help: 'Also compress layers that were pulled in another compression (default: true if --compression is given)',
   },
   format: {
     kind: 'string',
@@ -50,6 +50,12 @@ export function refuseForm(values: FlagValues<typeof pushFormFlags>): void {
     throw usageError(`Cannot use "--${given[0]}" with a digest: the manifest is pushed as it is (expected name:tag)`)
 }
 
+const COMPRESSIONS: ReadonlyMap<string, PushForm['compression']> = new Map([
+  ['gzip', 'gzip'],
+  ['zstd', 'zstd'],
+  ['uncompressed', 'none'],
+])
+
 export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushForm {
   const { compression: named = 'gzip', format } = values
   if (named === 'estargz')
@@ -57,7 +63,9 @@ export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushFor
       'Cannot use "--compression estargz": layers are not written in chunks for lazy pulling',
       'Use --compression zstd for small layers or --compression gzip for every registry',
     )
-  const compression = named === 'uncompressed' ? 'none' : named === 'zstd' ? 'zstd' : 'gzip'
+  const compression = COMPRESSIONS.get(named)
+  if (compression === undefined)
+    throw usageError(`Cannot use "--compression ${named}": no such compression (expected gzip, zstd or uncompressed)`)
   const level = levelOf(compression, values['compression-level'])
   const isForced = values['force-compression'] ?? String(values.compression !== undefined || level !== undefined)
   if (isForced === 'false' && level !== undefined)

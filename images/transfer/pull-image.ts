@@ -1,4 +1,4 @@
-import type { Platform } from '../../image-spec/index.ts'
+import type { Digest, Platform } from '../../image-spec/index.ts'
 import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
 import type { Image, ImageRecord, LayerStore } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
@@ -15,18 +15,24 @@ export interface PullImageRequest extends TransferParts {
   readonly platform: Platform
 }
 
+export interface PulledImage extends ImageRecord {
+  /** Of the manifest or index that the reference points to; the repository may have the image under others, too. */
+  readonly pulledDigest: Digest
+}
+
 /** Pulls what is not here and names it. Interrupted at any point, what has arrived stays. */
-export async function pullImage(request: PullImageRequest, signal?: AbortSignal): Promise<ImageRecord> {
+export async function pullImage(request: PullImageRequest, signal?: AbortSignal): Promise<PulledImage> {
   const { store, client, platform } = request
   const reference = withDefaultTag(request.reference)
   return holding(store, async () => {
     const current = await findCurrent(store, client, { reference, platform }, signal)
-    if (current !== undefined) return nameImage(store, current.image, { reference, digest: current.digest })
+    const isWhole = current !== undefined && (await store.blobs.has(current.digest))
+    if (isWhole) return nameImage(store, current.image, { reference, digest: current.digest })
     return storeHeld(request, await resolveRemote(client, reference, platform, signal), signal)
   })
 }
 
-export function storeRemote(parts: TransferParts, remote: RemoteImage, signal?: AbortSignal): Promise<ImageRecord> {
+export function storeRemote(parts: TransferParts, remote: RemoteImage, signal?: AbortSignal): Promise<PulledImage> {
   return holding(parts.store, () => storeHeld(parts, remote, signal))
 }
 
@@ -35,7 +41,7 @@ async function storeHeld(
   parts: TransferParts,
   remote: RemoteImage,
   signal: AbortSignal | undefined,
-): Promise<ImageRecord> {
+): Promise<PulledImage> {
   const { store } = parts
   const chain = await pullLayers(parts, remote, signal)
   const image = await store.images.put(remote.configBytes, chain)
@@ -60,11 +66,11 @@ async function nameImage(
   store: LayerStore,
   image: Image,
   { reference, digest }: Pick<RemoteImage, 'reference' | 'digest'>,
-): Promise<ImageRecord> {
+): Promise<PulledImage> {
   const repository = repositoryName(reference)
   await store.images.addRepositoryDigest(image.id, repository, digest)
   if (reference.tag !== undefined && reference.digest === undefined)
     await store.images.tagAs(`${repository}@${digest}`, fullName(reference), { emitsEvent: false })
   emitTransferEvent(store, 'pull', image, reference)
-  return store.images.get(image.id)
+  return { ...(await store.images.get(image.id)), pulledDigest: digest }
 }
