@@ -147,7 +147,6 @@ export const buildFlags = {
   },
   sbom: {
     kind: 'string',
-    bare: 'true',
     value: 'true|false',
     help: 'Attach a list of the packages of the image, an SPDX document (with --push or -o type=oci)',
   },

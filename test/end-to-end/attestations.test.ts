@@ -108,7 +108,7 @@ test('the packages of the image are attested as an SPDX document, before its pro
     'RUN mkdir -p /m/node_modules/a && echo \'{"name":"a","version":"1.2.3"}\' > /m/node_modules/a/package.json\n'
   const own = tsbuild.with({ input: `FROM busybox\n${packages}` })
   const output = ['-t', 'app:1', '-o', `type=oci,tar=false,dest=${layout}`]
-  const { exitCode, stderr } = await own.run('build', '--sbom', '--attest=type=provenance', ...output, '-')
+  const { exitCode, stderr } = await own.run('build', '--sbom', 'true', '--attest=type=provenance', ...output, '-')
   expect(exitCode, stderr).toBe(0)
   const [image, attestation] = raw(`oci:${layout}:1`).manifests
   const { layers } = blob(layout, attestation?.digest ?? '')
@@ -179,7 +179,7 @@ const refused: readonly (readonly [words: readonly string[], message: string])[]
   [['--sbom=true'], 'Cannot attest the SBOM: the store has no place for it'],
   [['--sbom=generator=docker/scout-sbom-indexer'], 'packages are listed by this program, without a generator image'],
   [['--attest', 'type=sbom,scan=true'], 'unknown option of an SBOM'],
-  [['--sbom', '--attest', 'type=sbom'], 'are given twice'],
+  [['--sbom=1', '--attest', 'type=sbom'], 'are given twice'],
 ]
 
 test.each(refused)('%j is refused before anything is built', async (words, message) => {
