@@ -1,13 +1,17 @@
+import { posix } from 'node:path'
+import { suggest } from '../../notation/index.ts'
 import { BuildError } from './errors.ts'
+
 /** A file that is not in what it was to come from, and what it was wanted for. */
 export class MissingFile extends BuildError {
   readonly item: MissingItem
 
   constructor(item: MissingItem, wantedFor: 'copy' | 'mount') {
+    const suggestion = nearest(item)
     const hint = item.isIgnored
       ? 'The file is there, but left out by the ignore file (.dockerignore)'
-      : item.suggestion
-        ? `Did you mean "${item.suggestion}"?`
+      : suggestion !== undefined
+        ? `Did you mean "${suggestion}"?`
         : 'Sources are named from the top of the build context, stage or image that they come from'
     const path = item.missing.replace(/^\/+/, '')
     super('BUILD_FILE_MISSING', `Cannot ${wantedFor} "${path}": not found in the source`, { hint })
@@ -18,5 +22,12 @@ export class MissingFile extends BuildError {
 interface MissingItem {
   readonly missing: string
   readonly isIgnored: boolean
-  readonly suggestion?: string
+  /** Names in the same directory. */
+  readonly similar?: readonly string[]
+}
+
+function nearest({ missing, similar = [] }: MissingItem): string | undefined {
+  const path = posix.normalize(missing).replace(/^\/+|\/+$/g, '')
+  const found = suggest(posix.basename(path), similar)
+  return found === undefined ? undefined : posix.join(posix.dirname(path), found)
 }

@@ -19,3 +19,8 @@ function isMode(word: string): boolean {
 function badDevice(text: string, found: string): ContainerError {
   return new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot give the device "${text}": ${found}`)
 }
+
+/** SPEC: CDI, qualified names: `vendor.com/class=name`. */
+export function isCdiName(text: string): boolean {
+  return /^[A-Za-z][\w.-]*\/[A-Za-z][\w.-]*=[A-Za-z0-9][\w.:-]*$/.test(text)
+}

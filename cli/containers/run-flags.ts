@@ -31,7 +31,11 @@ export const createFlags = {
   'cap-drop': { kind: 'list', value: 'capability', help: 'Drop a Linux capability' },
   cgroupns: { kind: 'string', value: 'mode', help: 'Cgroup namespace to use: private or host (root only)' },
   cidfile: { kind: 'string', value: 'file', help: 'Write the container ID to a file', completes: 'file' },
-  device: { kind: 'list', value: 'device', help: 'Add a host device: /dev/x[:/path-in-container][:rwm]' },
+  device: {
+    kind: 'list',
+    value: 'device',
+    help: 'Add a host device, /dev/x[:/path-in-container][:rwm], or a CDI device, vendor.com/class=name',
+  },
   'device-cgroup-rule': {
     kind: 'list',
     value: 'rule',

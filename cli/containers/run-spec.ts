@@ -6,7 +6,7 @@ import type { FlagValues } from '../flags/flag-table.ts'
 import { keyValues } from '../flags/key-values.ts'
 import { byteFlag, decimalFlag, integerFlag } from '../flags/numbers.ts'
 import { rlimit } from '../flags/rlimit.ts'
-import { parseDeviceFlag } from './device-flag.ts'
+import { isCdiName, parseDeviceFlag } from './device-flag.ts'
 import { healthFlags } from './health-flags.ts'
 import { parseLogFlags } from './log-flags.ts'
 import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from './mount-flags.ts'
@@ -72,7 +72,8 @@ export async function runSpec(
     dropCapabilities: values['cap-drop'],
     privileged: values.privileged,
     groups: values['group-add'],
-    devices: values.device.map(parseDeviceFlag),
+    devices: values.device.filter((device) => !isCdiName(device)).map(parseDeviceFlag),
+    cdiDevices: values.device.filter(isCdiName),
     deviceRules: values['device-cgroup-rule'],
     sysctls: keyValues('--sysctl', values.sysctl),
     ...present('oomScoreAdj', integerFlag('--oom-score-adj', values['oom-score-adj'])),

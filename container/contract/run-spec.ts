@@ -61,6 +61,8 @@ export interface RunSpec {
   /** Settings of its network and IPC namespaces. */
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]
+  /** Devices of CDI specifications: `vendor.com/class=name`. */
+  readonly cdiDevices?: readonly string[]
   /** Devices that it may open besides, wherever it has a node of them: `c 189:* rmw`. */
   readonly deviceRules?: readonly string[]
   /** From -1000 to 1000. */

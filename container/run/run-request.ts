@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { parseExtraHost } from '../../notation/index.ts'
-import type { Mount, Network, Rootfs, SuperviseRequest } from '../../sandbox-native/driver/index.ts'
+import type { Mount, Network, ProcessSpec, Rootfs, SuperviseRequest } from '../../sandbox-native/driver/index.ts'
 import type { MemoryMount, MountPoint, RestartPolicy } from '../contract/record.ts'
 import { signalNumber } from '../control/signal-number.ts'
-import { environmentOf } from '../settings/environment.ts'
+import { environmentOf, mergeEnv } from '../settings/environment.ts'
 import { healthRequest } from '../settings/health-settings.ts'
 import { cgroupOf } from '../settings/limits.ts'
 import { processSpec } from '../settings/process-spec.ts'
@@ -12,6 +12,7 @@ import { type ContainerFiles, filesOf, nameLink, volumesFolder } from '../state/
 import { eventLogOf } from '../state/emit-event.ts'
 import { logLimits } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
+import type { ContainerEdits } from './cdi-spec.ts'
 
 const FOR_EVER = 0xffff_ffff
 
@@ -27,6 +28,7 @@ export interface StartInput {
   /** Those that it does not have to itself. */
   readonly namespaces: Pick<SuperviseRequest['run'], 'pid' | 'ipc' | 'cgroupns'>
   readonly devices: NonNullable<SuperviseRequest['run']['devices']>
+  readonly cdi: Pick<ContainerEdits, 'env' | 'mounts' | 'groups'>
 }
 
 /** The container as the sandbox understands it. Pure. */
@@ -76,14 +78,20 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
   const { stored } = input
   return {
     rootfs: rootfsOf(files, stored, input.trees),
-    mounts: mountsOf(stored),
+    mounts: [
+      ...mountsOf(stored),
+      ...input.cdi.mounts.map((mount) => ({ kind: 'bind' as const, hostOwners: true, ...mount })),
+    ],
     keepMountPoints: true,
     hostFiles: input.hostFiles,
-    process: processSpec(stored, {
-      argv: [...stored.entrypoint, ...stored.command],
-      env: environmentOf(stored, { terminal: stored.terminal }),
-      terminal: stored.terminal,
-    }),
+    process: withCdi(
+      input.cdi,
+      processSpec(stored, {
+        argv: [...stored.entrypoint, ...stored.command],
+        env: environmentOf(stored, { terminal: stored.terminal }),
+        terminal: stored.terminal,
+      }),
+    ),
     init: stored.init,
     hostname: stored.hostname,
     network: input.network,
@@ -101,6 +109,12 @@ function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest[
     allowsConsole: true,
     ...(stored.users !== undefined && { users: stored.users }),
   }
+}
+
+/** SPEC: CDI: later variables win. */
+function withCdi({ env, groups }: StartInput['cdi'], process: ProcessSpec): ProcessSpec {
+  if (env.length === 0 && groups.length === 0) return process
+  return { ...process, env: mergeEnv([process.env, env]), groups: [...(process.groups ?? []), ...groups.map(String)] }
 }
 
 /** `trees` are those of the image, top first. */

@@ -15,6 +15,7 @@ import { containerIds } from '../state/find-container.ts'
 import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { recoverContainer } from '../upkeep/recover-container.ts'
+import { cdiEdits } from './cdi-devices.ts'
 import { grantedDevices } from './granted-devices.ts'
 import { superviseRequest } from './run-request.ts'
 import { openSession } from './session.ts'
@@ -35,8 +36,18 @@ export async function startContainer(
   checkPropagation(stored.mounts, isRoot)
   if (stored.userns === 'host' && !isRoot) throw noHostUsers()
   const namespaces = sharedNamespaces(context, stored)
-  const devices = grantedDevices(stored)
-  const request = superviseRequest({ root, stored, trees, devices, namespaces, ...network, attached: io !== undefined })
+  const cdi = await cdiEdits(stored.cdiDevices)
+  const devices = [...grantedDevices(stored), ...cdi.devices]
+  const request = superviseRequest({
+    root,
+    stored,
+    trees,
+    devices,
+    cdi,
+    namespaces,
+    ...network,
+    attached: io !== undefined,
+  })
   if (io !== undefined) emitEvent(context, stored, { action: 'attach' })
   try {
     const { connection } = await context.native.supervisors.start(request, context.onWarning)

@@ -7,7 +7,17 @@ import { joinedContainer } from './joined-namespaces.ts'
 
 type IsolationSettings = Pick<
   StoredContainer,
-  'groups' | 'ipc' | 'pid' | 'cgroupns' | 'uts' | 'userns' | 'sysctls' | 'devices' | 'deviceRules' | 'oomScoreAdj'
+  | 'groups'
+  | 'ipc'
+  | 'pid'
+  | 'cgroupns'
+  | 'uts'
+  | 'userns'
+  | 'sysctls'
+  | 'devices'
+  | 'cdiDevices'
+  | 'deviceRules'
+  | 'oomScoreAdj'
 >
 
 /** SPEC: docker/cli opts.ValidateSysctl; those of the network and IPC namespaces. */
@@ -31,6 +41,7 @@ export function isolationSettings(spec: RunSpec, network: string): IsolationSett
     ...present('userns', spec.userns),
     ...present('sysctls', Object.keys(spec.sysctls ?? {}).length === 0 ? undefined : spec.sysctls),
     ...present('devices', spec.devices?.length === 0 ? undefined : spec.devices),
+    ...present('cdiDevices', spec.cdiDevices?.length === 0 ? undefined : spec.cdiDevices),
     ...present('deviceRules', spec.deviceRules?.length === 0 ? undefined : spec.deviceRules?.map(checkDeviceRule)),
     ...present('oomScoreAdj', score === 0 ? undefined : score),
   }

@@ -42,6 +42,7 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
       PathInContainer: target,
       CgroupPermissions: access,
     })),
+    DeviceRequests: deviceRequests(stored.cdiDevices),
     DeviceCgroupRules: nullIfEmpty(stored.deviceRules ?? []),
     ShmSize: stored.shmSizeBytes ?? 64 << 20,
     Init: stored.init,
@@ -60,6 +61,12 @@ export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, u
     Tmpfs: tmpfsOf(stored),
     ...(longMounts.length === 0 ? {} : { Mounts: longMounts }),
   }
+}
+
+/** SPEC: docker's driver of CDI devices. */
+function deviceRequests(names: StoredContainer['cdiDevices']) {
+  if (names === undefined) return null
+  return [{ Driver: 'cdi', Count: 0, DeviceIDs: names, Capabilities: null, Options: null }]
 }
 
 /** SPEC: podman inspect. */

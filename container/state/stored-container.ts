@@ -69,6 +69,7 @@ export interface StoredContainer {
   readonly users?: UserRange
   readonly sysctls?: Readonly<Record<string, string>>
   readonly devices?: readonly DeviceSpec[]
+  readonly cdiDevices?: readonly string[]
   readonly deviceRules?: readonly string[]
   readonly oomScoreAdj?: number
   readonly extraHosts: readonly string[]

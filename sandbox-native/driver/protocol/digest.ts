@@ -19,7 +19,7 @@ export interface DigestRequest {
 export interface DigestResult {
   readonly items: readonly (
     | { readonly digest: string; readonly fileCount: number; readonly sizeBytes: number }
-    /** Nothing matched: the first path or pattern without a match. */
-    | { readonly missing: string; readonly isIgnored: boolean; readonly suggestion?: string }
+    /** Nothing matched: the first path or pattern without a match, and names next to it that are about as long. */
+    | { readonly missing: string; readonly isIgnored: boolean; readonly similar?: readonly string[] }
   )[]
 }

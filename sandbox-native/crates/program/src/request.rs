@@ -24,7 +24,9 @@ use trees::secret_scan::ScanSecretsRequest;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Envelope {
-    pub version: u32,
+    /// Checked before the rest is read.
+    #[serde(rename = "version")]
+    _version: u32,
     pub id_mapping: IdMapping,
     pub request: Request,
 }
@@ -85,16 +87,25 @@ pub fn read() -> Result<(Envelope, String), Failure> {
     let mut input = unsafe { File::from_raw_fd(3) };
     let mut text = String::new();
     input.read_to_string(&mut text).map_err(|cause| Failure::kernel("SANDBOX_REQUEST", "read the request", cause))?;
-    let envelope: Envelope = serde_json::from_str(&text)
-        .map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read the request: {cause}")))?;
-    if envelope.version != PROTOCOL_VERSION {
+    parse(&text).map(|envelope| (envelope, text))
+}
+
+/// The version comes first: what another version sends may be unreadable otherwise.
+fn parse(text: &str) -> Result<Envelope, Failure> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let failed = |cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read the request: {cause}"));
+    let Versioned { version } = serde_json::from_str(text).map_err(failed)?;
+    if version != PROTOCOL_VERSION {
         return Err(Failure::new(
             "SANDBOX_VERSION",
-            format!("Cannot serve protocol version {}: this binary speaks {PROTOCOL_VERSION}", envelope.version),
+            format!("Cannot use this binary: it was built from another version of tsbuild (protocol {PROTOCOL_VERSION}, expected {version})"),
         )
-        .with_hint("Build the binary and the program from the same source: npm run build"));
+        .with_hint("Rebuild binary and program from the same source: npm run build"));
     }
-    Ok((envelope, text))
+    serde_json::from_str(text).map_err(failed)
 }
 
 /// The verb lock.
@@ -133,6 +144,49 @@ fn lock_descriptor(descriptor: i32, mode: LockMode, try_only: bool) -> Result<bo
             Err(rustix::io::Errno::INTR) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => break Ok(false),
             Err(errno) => break Err(Failure::kernel("SANDBOX_LOCK", "lock the file", errno)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn request(version: u32) -> String {
+        let request = serde_json::json!({
+            "verb": "run", "rootfs": { "lowers": ["/a"] }, "hostname": "h", "network": { "kind": "private" },
+            "mounts": [{ "kind": "bind", "source": "/a", "target": "/b", "hostOwners": true }],
+            "process": { "argv": ["true"], "env": ["A=b"], "cwd": "/", "user": "0:0" },
+            "users": { "uid": 1, "gid": 2, "count": 3 },
+        });
+        serde_json::json!({ "version": version, "idMapping": { "kind": "host" }, "request": request }).to_string()
+    }
+
+    #[test]
+    fn another_version_is_named_whatever_else_it_sends() {
+        assert!(parse(&request(PROTOCOL_VERSION)).is_ok());
+        for text in [request(1), r#"{"version": 1, "request": {"verb": "of another version"}}"#.to_owned()] {
+            assert_eq!(parse(&text).err().map(|failure| failure.code), Some("SANDBOX_VERSION".into()));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_damaged_request_is_read_or_refused(
+            damages in prop::collection::vec((any::<prop::sample::Index>(), " |[0-9]|[a-z]|[\\[\\]{}\",:\\-.]"), 1..6),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut text: Vec<char> = request(PROTOCOL_VERSION).chars().collect();
+            for (at, letters) in &damages {
+                let at = at.index(text.len());
+                text[at] = letters.chars().next().unwrap_or('x');
+            }
+            text.truncate(1 + cut.index(text.len()));
+            let refused = parse(&text.into_iter().collect::<String>()).err();
+            prop_assert!(refused.is_none_or(|failure| failure.code.starts_with("SANDBOX_")));
         }
     }
 }

@@ -61,8 +61,8 @@ pub enum DigestItemResult {
     Missing {
         missing: String,
         is_ignored: bool,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        suggestion: Option<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        similar: Vec<String>,
     },
 }
 

@@ -18,7 +18,8 @@ pub struct Missing {
     pub path: String,
     pub is_ignored: bool,
     /// The nearest name in the same directory.
-    pub suggestion: Option<String>,
+    /// Names in the directory where it was looked for that are about as long.
+    pub similar: Vec<String>,
 }
 
 impl OpenSource {
@@ -38,52 +39,32 @@ impl OpenSource {
             Some(directory) => directory.is_ignored(&cleaned)?,
             None => false,
         };
-        let suggestion = if is_ignored { None } else { self.nearest(&cleaned)? };
-        Ok(Missing { path: wanted, is_ignored, suggestion })
+        let similar = if is_ignored { Vec::new() } else { self.similar_names(&cleaned)? };
+        Ok(Missing { path: wanted, is_ignored, similar })
     }
 
-    fn nearest(&self, wanted: &[u8]) -> Result<Option<String>, Failure> {
+    /// The driver suggests the nearest.
+    fn similar_names(&self, wanted: &[u8]) -> Result<Vec<String>, Failure> {
+        const FAR: usize = 2;
         let (directory, name) = path::split(wanted);
         let directory = follow::resolve(&*self.tree, directory, true)?;
         if !self.tree.lookup(&directory)?.is_some_and(|meta| meta.is_directory()) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
+        let names = self.tree.list(&directory)?.into_iter().map(|(name, _)| name);
         // A link that leads nowhere has the very name that is missing.
-        let names = self.tree.list(&directory)?.into_iter().map(|(name, _)| name).filter(|other| other != name);
-        let nearest = names.map(|other| (distance(name, &other), other)).min();
-        let is_near = |far: usize| far <= 1 + name.len() / 4;
-        Ok(nearest
-            .filter(|(far, _)| is_near(*far))
-            .map(|(_, other)| String::from_utf8_lossy(&path::join(&directory, &other)).into_owned()))
+        let similar = names.filter(|other| other != name && other.len().abs_diff(name.len()) <= FAR);
+        Ok(similar.map(|other| String::from_utf8_lossy(&other).into_owned()).collect())
     }
 }
 
 impl Missing {
     pub fn into_result(self) -> DigestItemResult {
-        DigestItemResult::Missing { missing: self.path, is_ignored: self.is_ignored, suggestion: self.suggestion }
+        DigestItemResult::Missing { missing: self.path, is_ignored: self.is_ignored, similar: self.similar }
     }
 
     pub fn into_failure(self) -> Failure {
         let found = if self.is_ignored { "an ignore pattern leaves it out" } else { "it does not exist" };
-        let failure = Failure::new("TREE_MISSING", format!("Cannot copy \"{}\": {found}", self.path));
-        match self.suggestion {
-            Some(suggestion) => failure.with_hint(format!("Did you mean \"{suggestion}\"?")),
-            None => failure,
-        }
+        Failure::new("TREE_MISSING", format!("Cannot copy \"{}\": {found}", self.path))
     }
-}
-
-/// Edits between two names, whatever the case of their letters.
-fn distance(one: &[u8], other: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, letter) in one.iter().enumerate() {
-        let mut corner = row[0];
-        row[0] = line + 1;
-        for (column, wanted) in other.iter().enumerate() {
-            let swap = corner + usize::from(!letter.eq_ignore_ascii_case(wanted));
-            corner = row[column + 1];
-            row[column + 1] = swap.min(corner + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }

@@ -1,8 +1,11 @@
-//! Docker's default filter of system calls, and those of users. SECURITY: see test/attack/.
+//! Docker's default filter of system calls, and those of users. Assembled here, not by seccompiler: a filter of that crate
+//! has one action for all rules and one architecture, docker's profiles have several of both. SECURITY: see test/attack/.
 mod default_profile;
 mod instruction;
 mod profile;
 mod program;
+#[cfg(test)]
+mod properties;
 mod table;
 
 use super::capabilities::Granted;

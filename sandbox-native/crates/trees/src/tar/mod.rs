@@ -5,6 +5,8 @@ pub mod index;
 pub mod index_codec;
 mod parse_header;
 pub mod pax;
+#[cfg(test)]
+mod properties;
 pub mod reader;
 pub mod sparse;
 pub mod writer;

@@ -74,6 +74,11 @@ impl Sparse {
     }
 }
 
+#[cfg(test)]
+pub fn of_runs(runs: &[(u64, u64)], size: u64, stored: u64) -> Result<Sparse, Failure> {
+    Sparse::new(runs.iter().map(|(offset, length)| Run { offset: *offset, length: *length }).collect(), size, stored)
+}
+
 /// Type `S`. `next_block` reads the blocks that continue the header.
 pub fn of_gnu_header(
     block: &[u8; BLOCK],

@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
+
+const DIRECTORY = '/var/run/cdi'
+const kind = `tsbuild${process.pid}.example/thing`
+const hadDirectory = existsSync(DIRECTORY)
+const written: string[] = []
+let engine: TestEngine
+let room: string
+
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-cdi-'))
+  writeFileSync(join(room, 'library'), 'library\n')
+  mkdirSync(DIRECTORY, { recursive: true })
+  writeSpec(
+    'yaml',
+    '',
+    [
+      `cdiVersion: 0.6.0`,
+      `kind: ${kind}`,
+      'containerEdits:',
+      '  env: [SHARED=yes, FROM_IMAGE=no]',
+      `  mounts: [{ hostPath: ${room}/library, containerPath: /lib/library, options: [ro, nosuid] }]`,
+      'devices:',
+      '  - name: nought',
+      '    containerEdits:',
+      '      env: [NAME=nought]',
+      '      deviceNodes: [{ path: /dev/thing, hostPath: /dev/zero, permissions: rw }]',
+      '      additionalGids: [44]',
+      '  - name: hooked',
+      '    containerEdits: { hooks: [{ hookName: createContainer, path: /bin/true }] }',
+    ].join('\n'),
+  )
+  writeSpec(
+    'json',
+    '-other',
+    JSON.stringify({
+      cdiVersion: '0.6.0',
+      kind: `${kind}2`,
+      devices: [{ name: '0', containerEdits: { env: ['SECOND=0'] } }],
+    }),
+  )
+})
+
+afterAll(() => {
+  for (const path of written) rmSync(path)
+  if (!hadDirectory) rmSync(DIRECTORY, { recursive: true })
+  rmSync(room, { recursive: true })
+})
+
+function writeSpec(ending: string, more: string, text: string) {
+  const path = join(DIRECTORY, `tsbuild-${process.pid}${more}.${ending}`)
+  written.push(path)
+  writeFileSync(path, text)
+}
+
+const run = (cdiDevices: readonly string[], script: string) =>
+  runToEnd(engine.containers, { cdiDevices, command: ['sh', '-c', script], autoRemove: true })
+
+test('a CDI device brings its variables, devices, mounts and groups', async () => {
+  const script =
+    'echo $SHARED $FROM_IMAGE $NAME $SECOND; head -c 3 /dev/thing | wc -c; cat /lib/library; id -G; touch /lib/library'
+  const { stdout, stderr } = await run([`${kind}=nought`, `${kind}2=0`], script)
+  expect(stdout.trim().split('\n')).toEqual(['yes no nought 0', '3', 'library', '0 44'])
+  expect(stderr).toMatch(/Read-only/)
+})
+
+test.each([
+  ['an unknown device', 'none', /no CDI specification has it/],
+  ['a device with hooks', 'hooked', /"hooks" is not supported/],
+])('%s is refused', async (_, name, message) => {
+  await expect(run([`${kind}=${name}`], 'true')).rejects.toMatchObject({
+    code: 'CONTAINER_START_FAILED',
+    message: expect.stringMatching(message),
+  })
+})
