@@ -48,7 +48,7 @@ impl Record {
         Record { uid, gid, device: None }
     }
 
-    /// `None` for a text of somebody else. A device 0:0 is how overlays delete, and no device.
+    /// `None` for a text of someone else. A device 0:0 is how overlays delete, and no device.
     pub fn parse(text: &[u8]) -> Option<Record> {
         let fields: Vec<&str> = std::str::from_utf8(text).ok()?.split(':').collect();
         let (uid, gid) = (fields.first()?.parse().ok()?, fields.get(1)?.parse().ok()?);

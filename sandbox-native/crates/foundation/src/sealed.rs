@@ -1,4 +1,4 @@
-//! Going on from a copy of this binary that nobody can write to.
+//! Going on from a copy of this binary that no one can write to.
 //!
 //! SECURITY: a command that was started by joining a running sandbox can make the file of its starter be executed inside
 //! (`#!/proc/self/exe`), hold on to it, and write to it when its starter has ended. The copy is in memory and sealed.

@@ -112,7 +112,7 @@ pub fn line(document: &impl Serialize) {
         match rustix::io::write(status, rest) {
             Ok(written) => rest = &rest[written..],
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return, // there is nobody to tell
+            Err(_) => return, // there is no one to tell
         }
     }
 }

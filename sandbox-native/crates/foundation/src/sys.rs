@@ -1,4 +1,4 @@
-//! System calls that rustix does not offer as safe functions. Everything else that is unsafe stands beside its reason.
+//! System calls that rustix does not offer as safe functions. Everything else that is unsafe stands next to its reason.
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -25,14 +25,14 @@ pub fn fork_into(namespaces: u64, group: Option<BorrowedFd<'_>>) -> Result<(Fork
     let mut pidfd: c_int = -1;
     match clone(namespaces | libc::CLONE_PIDFD as u64, libc::SIGCHLD, &raw mut pidfd, group)? {
         Fork::Child => Ok((Fork::Child, None)),
-        // SAFETY: CLONE_PIDFD made the kernel put a fresh descriptor here, which nobody else owns.
+        // SAFETY: CLONE_PIDFD made the kernel put a fresh descriptor here, which nothing else owns.
         parent => Ok((parent, Some(unsafe { OwnedFd::from_raw_fd(pidfd) }))),
     }
 }
 
 /// Like fork, with new namespaces, and the child is one of this process's parent.
 pub fn fork_beside(namespaces: u64) -> Result<Fork, Errno> {
-    // SPEC: clone(2): its end is told to the parent as that of this process would be.
+    // SPEC: clone(2): its end is reported to the parent as that of this process would be.
     clone(namespaces | libc::CLONE_PARENT as u64, 0, std::ptr::null_mut(), None)
 }
 
@@ -157,7 +157,7 @@ pub fn close_all_but(kept: &[BorrowedFd<'_>]) -> Result<(), Errno> {
 }
 
 fn close_between(first: c_uint, last: c_uint) -> Result<(), Errno> {
-    // SAFETY: close_range takes plain numbers; the caller promised that nobody uses these descriptors any more.
+    // SAFETY: close_range takes plain numbers; the caller promised that no one uses these descriptors any more.
     check(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
 }
 

@@ -83,7 +83,7 @@ pub enum LockMode {
 
 /// The text is given too, for a copy of this program that is to read it again.
 pub fn read() -> Result<(Envelope, String), Failure> {
-    // SAFETY: the driver hands descriptor 3 to us alone; nobody else in this process uses it.
+    // SAFETY: the driver hands descriptor 3 to us alone; nothing else in this process uses it.
     let mut input = unsafe { File::from_raw_fd(3) };
     let mut text = String::new();
     input.read_to_string(&mut text).map_err(|cause| Failure::kernel("SANDBOX_REQUEST", "read the request", cause))?;

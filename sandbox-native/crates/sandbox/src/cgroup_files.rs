@@ -1,4 +1,4 @@
-//! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace; without one of its own as docker has it.
+//! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace; without its own one as docker has it.
 use super::cgroup::{Cgroup, Hierarchies, Mode, mode};
 use super::filesystem::{self, PLAIN};
 use super::mount_points::{Kind, MountPoints};

@@ -25,7 +25,7 @@ pub struct Go {
     pub address: Option<Ipv4Addr>,
 }
 
-/// To a first process that has a network of its own: the network helper is ready.
+/// To a first process that has its own network: the network helper is ready.
 #[derive(Serialize, Deserialize)]
 pub struct Connected;
 
@@ -36,7 +36,7 @@ pub enum Report {
     Warning {
         message: String,
     },
-    /// It has a network of its own. Comes with the descriptor of that namespace: nobody may look it up in a process that
+    /// It has its own network. Comes with the descriptor of that namespace: no one may look it up in a process that
     /// has not been executed yet.
     Network,
     /// The root stands. Comes with a descriptor of it.
@@ -46,7 +46,7 @@ pub enum Report {
     /// Comes with the descriptor of the command's terminal.
     Terminal,
     /// The command's calls about owners wait to be answered. Comes with the descriptor on which they do, and one of the
-    /// command's root: nobody may look it up in a process that has not been executed yet.
+    /// command's root: no one may look it up in a process that has not been executed yet.
     Owners {
         initial: Initial,
     },
@@ -85,7 +85,7 @@ pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec
     let length = loop {
         match recvmsg(&channel, &mut [IoSliceMut::new(&mut bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
             Ok(message) => break message.bytes,
-            // The other side has gone without having read everything, which is told once and before what it has said.
+            // The other side has gone without having read everything, which is reported once and before what it has said.
             Err(Errno::INTR | Errno::CONNRESET) => {}
             Err(errno) => return Err(failed(errno.into())),
         }

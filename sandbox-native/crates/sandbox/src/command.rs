@@ -288,7 +288,7 @@ fn use_own_null(inside: &Inside) -> Result<(), Errno> {
 fn own_stdio(user: &User) {
     for stream in [std::io::stdin().as_fd(), std::io::stdout().as_fd(), std::io::stderr().as_fd()] {
         if fstat(stream).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_fifo()) {
-            let _ = fchown(stream, Some(Uid::from_raw(user.uid)), None); // a pipe of somebody else stays as it is
+            let _ = fchown(stream, Some(Uid::from_raw(user.uid)), None); // a pipe of someone else stays as it is
         }
     }
 }

@@ -43,7 +43,7 @@ impl Target {
         if process_identity::start_ticks(pid) != Some(start_ticks) {
             return Err(failed(Errno::SRCH));
         }
-        // Only those that differ: nobody can enter the user namespace that he is in, and a user other than root has no
+        // Only those that differ: no one can enter the user namespace that he is in, and a user other than root has no
         // right to enter the network of the host, in which he is.
         let mut kinds = Kind::empty();
         for (name, kind) in NAMESPACES {

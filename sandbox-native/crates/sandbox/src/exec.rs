@@ -1,4 +1,4 @@
-//! The verb `exec`: a further command beside the first process of a sandbox.
+//! The verb `exec`: a further command next to the first process of a sandbox.
 use super::channel::{self, Report};
 use super::command::{self, Command};
 use super::detach_keys::DetachKeys;
@@ -42,7 +42,7 @@ pub struct ExecRequest {
     pub detached: bool,
     /// With a terminal: leave the command running.
     pub detach_keys: Option<DetachKeys>,
-    /// Where the end of a command is told that its caller left.
+    /// Where the end of a command is reported that its caller left.
     pub end_event: Option<EndEvent>,
 }
 
@@ -82,7 +82,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         Ok(nowhere) => nowhere,
         Err(failure) => {
             entered.kill();
-            usage::wait_for(entered.pid)?; // nobody else would, and it would stay in the table of the container's processes
+            usage::wait_for(entered.pid)?; // nothing else would, and it would stay in the table of the container's processes
             return Err(failure);
         }
     };
@@ -157,7 +157,7 @@ fn start(
             Ok(code) => sys::exit_now(code),
             Err(failure) => failure,
         };
-        let _ = channel::send(&report, &Report::Failed(failure), &[]); // nobody listens any more
+        let _ = channel::send(&report, &Report::Failed(failure), &[]); // no one listens any more
         sys::exit_now(1)
     };
     drop(report); // the command's copy closes when it is executed
@@ -167,7 +167,7 @@ fn start(
             (Report::Terminal, _) => terminal = descriptors.into_iter().next(),
             (Report::Owners { initial }, Some(keeper)) => keeper.hand_over(&initial, &descriptors)?,
             (Report::Failed(failure), _) => {
-                usage::wait_for(pid)?; // nobody else would, and it would stay in the table of the container's processes
+                usage::wait_for(pid)?; // nothing else would, and it would stay in the table of the container's processes
                 return Err(failure);
             }
             _ => {}

@@ -1,4 +1,4 @@
-//! The address under which a command with a network of its own reaches the host, where it was asked for by the name
+//! The address under which a command with its own network reaches the host, where it was asked for by the name
 //! `host-gateway`.
 use super::network_helper::GATEWAY;
 use super::spec::Network;
@@ -11,7 +11,7 @@ pub fn is_wanted(hosts: &[(String, String)]) -> bool {
     hosts.iter().any(|(address, _)| address == NAME)
 }
 
-/// `own`: of the private network. `known`: what stands for the host in a network that somebody else has opened. None where
+/// `own`: of the private network. `known`: what stands for the host in a network that someone else has opened. None where
 /// the network does not reach the host.
 pub fn address(network: Network, own: Option<Ipv4Addr>, known: Option<&str>) -> Option<String> {
     match network {

@@ -96,7 +96,7 @@ fn borrow_device(name: &str) -> Result<OwnedFd, Failure> {
     Ok(mount)
 }
 
-/// `warn` is told what could not be had in this surrounding and what was done instead. Gives the null device of the command,
+/// `warn` receives what could not be had in this surrounding and what was done instead. Gives the null device of the command,
 /// for mounts of it.
 pub fn mount_all(
     points: &mut MountPoints,
@@ -121,7 +121,7 @@ fn mount_proc(
         Ok(proc) => proc,
         // A user other than root can mount none of the host's processes; the host's own shows the same.
         Err(_) if processes == Processes::Host => clone_host(&host.proc, "/proc")?,
-        // An outer container that hides parts of its /proc lets nobody mount a fresh one.
+        // An outer container that hides parts of its /proc lets no one mount a fresh one.
         Err(_) => {
             warn("The surrounding container allows no fresh /proc: the step sees the one from outside".into());
             clone_host(&host.proc, "/proc")?

@@ -1,4 +1,4 @@
-//! Starts a command in a sandbox and hands it to the caller, who watches it in a loop of its own and, when it has
+//! Starts a command in a sandbox and hands it to the caller, who watches it in its own loop and, when it has
 //! ended, calls `finish`.
 use super::cgroup::{self, Cgroup};
 use super::channel::{self, Connected, Go, Report};
@@ -144,7 +144,7 @@ pub fn launch(
         Err(failure) => {
             running.kill();
             let said = running.last_failure();
-            let _ = running.finish(warn); // what failed first is to be told
+            let _ = running.finish(warn); // what failed first is to be reported
             Err(said.unwrap_or(failure))
         }
     }
@@ -261,7 +261,7 @@ impl Running {
         })
     }
 
-    /// Where they are no process namespace of their own, whose end would be theirs.
+    /// Where they are not processes of a private namespace, whose end would be theirs.
     fn end_others(&self) {
         if let (true, Some(cgroup)) = (self.shares_processes, &self.cgroup) {
             cgroup.end_members();

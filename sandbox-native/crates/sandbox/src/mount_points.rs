@@ -12,7 +12,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 /// Links followed on the way to one target, as the kernel allows.
 const MAX_LINKS: usize = 40;
 
-/// SPEC: runc, checkProcMount: figures of the machine, which are nobody's rights.
+/// SPEC: runc, checkProcMount: figures of the machine, which are no one's rights.
 const COVERABLE: [&str; 11] = [
     "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/slabinfo", "/proc/stat",
     "/proc/swaps", "/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid", "/proc/uptime",
@@ -179,7 +179,7 @@ fn remove_one(root: BorrowedFd<'_>, one: &Made) -> Result<(), Errno> {
         parent = rustix::fs::openat(&parent, &part[..], flags, Mode::empty())?;
     }
     if !one.is_directory && rustix::fs::statat(&parent, &name[..], AtFlags::SYMLINK_NOFOLLOW)?.st_size != 0 {
-        return Ok(()); // the command has put something of its own there
+        return Ok(()); // the command has put something there
     }
     let found = mtime(parent.as_fd())?;
     rustix::fs::unlinkat(&parent, &name[..], if one.is_directory { AtFlags::REMOVEDIR } else { AtFlags::empty() })?;

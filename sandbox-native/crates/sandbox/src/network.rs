@@ -38,7 +38,7 @@ pub fn join(network: &OwnedFd) -> Result<(), Failure> {
         .map_err(|errno| Failure::kernel(CODE, "join the network", errno))
 }
 
-/// As Docker has it in a network of its own: low ports and ping are for everybody. Where the kernel or a surrounding
+/// As Docker has it in its own network: low ports and ping are for everybody. Where the kernel or a surrounding
 /// container does not let us, they stay root's.
 pub fn open_to_users() {
     let _ = std::fs::write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
@@ -54,7 +54,7 @@ pub fn raise_loopback() -> Result<(), Failure> {
 /// For a namespace that nothing else gives one.
 pub fn add_to_loopback(address: Ipv4Addr) -> Result<(), Failure> {
     for (call, octets) in [(libc::SIOCSIFADDR, address.octets()), (libc::SIOCSIFNETMASK, [255; 4])] {
-        let mut request = loopback(c"lo:0"); // a second one, beside 127.0.0.1
+        let mut request = loopback(c"lo:0"); // a second one, next to 127.0.0.1
         let mut data = [0; 14];
         for (place, octet) in data[2..6].iter_mut().zip(octets) {
             *place = octet as libc::c_char; // behind the port, which is 0

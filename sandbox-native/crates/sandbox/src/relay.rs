@@ -46,7 +46,7 @@ impl<'a> Relay<'a> {
         Relay { keys, ..self }
     }
 
-    /// Reads on, for nobody.
+    /// Reads on, for no one.
     pub fn discard(&mut self, nowhere: OwnedFd) {
         self.to = Some(End::Own(nowhere));
     }
@@ -88,7 +88,7 @@ impl<'a> Relay<'a> {
         match rustix::io::write(to, &self.buffer) {
             Ok(length) => drop(self.buffer.drain(..length)),
             Err(Errno::INTR | Errno::AGAIN) => {}
-            Err(_) => self.close(), // nobody reads any more
+            Err(_) => self.close(), // no one reads any more
         }
     }
 
@@ -103,7 +103,7 @@ pub fn is_socket(fd: BorrowedFd<'_>) -> bool {
     fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_socket())
 }
 
-/// A reader that is slow must not keep us from being told to stop.
+/// A reader that is slow must not keep us from being asked to stop.
 pub fn set_nonblocking(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     fcntl_setfl(fd, fcntl_getfl(fd)? | OFlags::NONBLOCK)
 }

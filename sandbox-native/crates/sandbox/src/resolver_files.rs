@@ -3,7 +3,7 @@ use super::channel::Go;
 use super::host_gateway;
 use super::spec::{Network, Resolver, RunRequest};
 
-/// Where all of a host's resolvers are loopback ones, which a namespace of its own can't reach.
+/// Where all of a host's resolvers are loopback ones, which its own namespace can't reach.
 const PUBLIC_RESOLVERS: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";
 /// The same, where no helper answers and so there is IPv6 alone.
 const PUBLIC_RESOLVERS_V6: &str = "nameserver 2001:4860:4860::8888\nnameserver 2001:4860:4860::8844\n";
@@ -34,7 +34,7 @@ pub fn hosts_of_host(request: &RunRequest, go: &Go) -> String {
             let text = if text.ends_with('\n') { text } else { text + "\n" };
             with_extra_hosts(text, request, go.host_gateway.as_deref())
         }
-        Err(_) => hosts_of_container(request, go), // there is none, or nobody could read it as text
+        Err(_) => hosts_of_container(request, go), // there is none, or no one could read it as text
     }
 }
 

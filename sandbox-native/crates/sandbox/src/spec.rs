@@ -1,4 +1,4 @@
-//! What is to be run, as the request says it. Meanings stand in driver/protocol.ts.
+//! What is to be run, as the request says it. Meanings are in driver/protocol.ts.
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -249,7 +249,7 @@ pub enum TmpfsFlag {
 }
 
 impl RunRequest {
-    /// SECURITY: nowhere but as pid 1 of a namespace of its own: it keeps all rights, and kills all that it sees.
+    /// SECURITY: only as pid 1 of its own namespace: it keeps all rights, and kills all that it sees.
     pub fn has_init(&self) -> bool {
         self.init && !self.pid.are_shared()
     }

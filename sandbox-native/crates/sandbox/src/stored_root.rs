@@ -18,7 +18,7 @@ use serde::Deserialize;
 pub enum RootSpec {
     /// Of a process: with everything that is mounted there.
     Process { pid: i32, start_ticks: u64 },
-    /// Nobody has it mounted.
+    /// No one has it mounted.
     Layers { rootfs: Rootfs, mounts: Vec<Mount> },
 }
 

@@ -201,7 +201,7 @@ fn open_inside(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
     openat2(tree, inside, flags, Mode::empty(), resolve).map_err(|errno| cannot(subpath, errno))
 }
 
-/// A file of its own tmpfs, so that it is never on a disk. Without an owner it is root's.
+/// A file on a private tmpfs, so that it is never on a disk. Without an owner it is root's.
 pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) -> Result<OwnedFd, Failure> {
     let failed = |errno| cannot(target, errno);
     let scratch = filesystem::Scratch::attach(RUNNABLE)?;
@@ -225,7 +225,7 @@ pub fn file(content: &[u8], mode: u32, owner: Option<(u32, u32)>, target: &str) 
     Ok(mount)
 }
 
-/// Without a mode of its own it has that of the place, as with runc.
+/// Without its own mode it has that of the place, as with runc.
 fn tmpfs(
     (options, flags, devices): (&[(String, String)], &[TmpfsFlag], bool),
     place: &OwnedFd,

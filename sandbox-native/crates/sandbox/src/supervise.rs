@@ -19,7 +19,7 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     status::started(running.pid.as_raw_nonzero().get());
     if let Err(failure) = streams.connect(running.terminal.take(), None) {
         running.kill();
-        let _ = running.finish(&mut status::warning); // what failed first is to be told
+        let _ = running.finish(&mut status::warning); // what failed first is to be reported
         return Err(failure);
     }
     watch(&running, &signals, &mut streams.relays, request.process.terminal);

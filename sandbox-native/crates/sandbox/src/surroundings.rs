@@ -53,7 +53,7 @@ pub fn try_proc() -> Result<(), Failure> {
     }
 }
 
-/// Whether calls about owners can be answered by another process. Afterwards they are answered by nobody.
+/// Whether calls about owners can be answered by another process. Afterwards they are answered by no one.
 pub fn try_owners() -> Result<(), Failure> {
     super::ownership::install().map(drop)
 }

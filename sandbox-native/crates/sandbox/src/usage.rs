@@ -50,7 +50,7 @@ pub fn end_of(status: i32) -> End {
 }
 
 impl Usage {
-    /// What the control group says is better: it counts processes that nobody waited for, and all of them together.
+    /// What the control group says is better: it counts processes that no one waited for, and all of them together.
     pub fn complete(self, wall: Duration, readings: &Readings) -> Usage {
         Usage {
             wall_us: wall.as_micros() as u64,

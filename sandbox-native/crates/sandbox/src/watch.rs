@@ -1,4 +1,4 @@
-//! The loop beside a command that belongs to whoever reads the statuses.
+//! The loop next to a command that belongs to whoever reads the statuses.
 use super::relay::Relay;
 use super::terminal;
 use foundation::signals::{self, SignalFd};

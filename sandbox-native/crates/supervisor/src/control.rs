@@ -107,7 +107,7 @@ impl Control {
         self.clients.iter().any(|client| client.holds_frozen)
     }
 
-    /// New clients are refused from here on; those that stand in the door come in.
+    /// New clients are refused from here on; those that are in the door come in.
     pub fn close_door(&mut self) {
         let _ = fs::remove_file(SOCKET); // the directory may be gone already
         let _ = shutdown(&self.listener, Shutdown::Both); // a listening socket can always be shut
@@ -127,7 +127,7 @@ impl Control {
 
 /// Its connection comes as descriptor 5.
 fn first_client(is_there: bool) -> Option<OwnedFd> {
-    // SAFETY: the driver opened descriptor 5 for this process if, and only if, it says so in the request; nobody else
+    // SAFETY: the driver opened descriptor 5 for this process if, and only if, it says so in the request; no other process
     // in this process uses it.
     is_there.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
 }

@@ -1,4 +1,4 @@
-//! One health check: a process of this binary that carries out `exec` beside the container's first process. The
+//! One health check: a process of this binary that carries out `exec` next to the container's first process. The
 //! supervisor itself never enters the container.
 use crate::request::HealthRequest;
 use foundation::failure::Failure;
@@ -23,10 +23,10 @@ const MAX_OUTPUT: usize = 4096;
 const MAX_STATUS: usize = 64 << 10;
 /// Reads before others get their turn: a check may write faster than it is read.
 const ROUNDS: u32 = 16;
-/// How long a check may take to end when it is told to.
+/// How long a check may take to end when it is asked to.
 const LAST_SECOND: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
-/// The process beside which checks run.
+/// The process next to which checks run.
 #[derive(Clone)]
 pub struct Target {
     pub pid: i32,

@@ -17,7 +17,7 @@ pub fn hide_all(container: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fai
     Ok(hidden)
 }
 
-/// Everything is tried, whatever fails; the first failure is told.
+/// Everything is tried, whatever fails; the first failure is reported.
 pub fn remove_all(directories: Vec<PathBuf>) -> Result<(), Failure> {
     let removed = directories.into_iter().map(|path| trees::remove(&RemoveRequest { paths: vec![path] }));
     removed.fold(Ok(()), Result::and)

@@ -122,7 +122,7 @@ impl Session<'_> {
         }
     }
 
-    /// What somebody else froze is not ours to thaw.
+    /// What someone else froze is not ours to thaw.
     fn freeze(&mut self) {
         let directories = &self.state.state.cgroup;
         if !self.is_frozen_here && !cgroup::is_frozen(directories) {
@@ -139,7 +139,7 @@ impl Session<'_> {
     fn thaw(&mut self) {
         if self.is_frozen_here && !self.control.is_held_frozen() {
             self.is_frozen_here = false;
-            let _ = cgroup::freeze(&self.state.state.cgroup, false); // a group that is gone holds nobody
+            let _ = cgroup::freeze(&self.state.state.cgroup, false); // a group that is gone holds no one
             self.events.append("unpause", &[]);
         }
     }
@@ -264,7 +264,7 @@ pub fn timespec(wait: Duration) -> Timespec {
     Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: i64::from(wait.subsec_nanos()) }
 }
 
-/// Between two lives. True as soon as somebody wants the container to stay ended.
+/// Between two lives. True as soon as someone wants the container to stay ended.
 pub fn wait_for_stop(
     control: &mut Control,
     signals: &SignalFd,

@@ -91,7 +91,7 @@ impl Outside {
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return,
                 Err(_) => {
-                    // Nobody will read it: the container closed its end.
+                    // No one will read it: the container closed its end.
                     self.waiting.clear();
                     self.stdin = None;
                 }

@@ -51,7 +51,7 @@ struct Exit {
     oom_killed: bool,
 }
 
-/// What one life needs beside its process.
+/// What one life needs next to its process.
 struct Surroundings {
     outside: Outside,
     listeners: Vec<ports::Listener>,
@@ -59,7 +59,7 @@ struct Surroundings {
     is_first: bool,
 }
 
-/// Of one life: how it ended, and whether somebody wanted it so.
+/// Of one life: how it ended, and whether someone wanted it so.
 struct Ended {
     exit: Exit,
     is_wanted: bool,
@@ -151,7 +151,7 @@ impl Supervisor {
         let (outcome, is_wanted) = match (ended, stopping) {
             (Ok(outcome), Ok(stopping)) => (outcome, stopping.is_wanted),
             (Err(failure), _) | (_, Err(failure)) => {
-                let _ = running.undo(&mut warn); // what failed first is to be told
+                let _ = running.undo(&mut warn); // what failed first is to be reported
                 return Err(failure);
             }
         };
@@ -159,7 +159,7 @@ impl Supervisor {
         Ok(Ended { exit: Exit { exit_code, oom_killed: outcome.oom_killed }, is_wanted, remains: running })
     }
 
-    /// From the start, which is told to those who wait for it, to the end of the first process.
+    /// From the start, which is reported to those who wait for it, to the end of the first process.
     fn accompany(&mut self, running: &Running, around: Surroundings) -> Result<Stopping, Failure> {
         self.note_start(running, around.bound)?;
         let forwarder = forward::start(around.listeners, running.pid)?;
@@ -183,7 +183,7 @@ impl Supervisor {
         if let (true, Some(cgroup)) = (self.request.run.pid.are_shared(), &cgroup) {
             // Should this process be killed, its processes go on: whoever clears up must know by what to find them.
             self.state.state.cgroup = cgroup.directories().map(Path::to_owned).collect();
-            self.state.publish().inspect_err(|_| drop(cgroup.remove()))?; // what failed first is to be told
+            self.state.publish().inspect_err(|_| drop(cgroup.remove()))?; // what failed first is to be reported
         }
         let run = &self.request.run;
         if run.process.terminal {
@@ -294,7 +294,7 @@ impl Supervisor {
             return Err(failure);
         }
         let exit = Exit { exit_code: self.state.state.exit_code, oom_killed: false };
-        let _ = self.part(&exit, None); // what failed first is to be told
+        let _ = self.part(&exit, None); // what failed first is to be reported
         Err(failure)
     }
 
@@ -306,7 +306,7 @@ impl Supervisor {
     }
 
     /// What is to be removed is out of sight before anybody hears of the end; the rest takes the kernel its time, for
-    /// which nobody has to wait, and a client that does not read keeps nobody from the container. Nor does a disk that
+    /// which no one has to wait, and a client that does not read keeps no one from the container. Nor does a disk that
     /// the container has filled.
     fn part(mut self, exit: &Exit, remains: Option<Running>) -> Result<(), Failure> {
         let hidden = removal::hide_all(&self.request.directory, &self.request.remove_afterwards);

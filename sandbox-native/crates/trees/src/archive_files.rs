@@ -100,7 +100,7 @@ pub fn unpack(
     Ok(())
 }
 
-/// The bytes of the reader's current entry: where they lie in the archive, or with their holes in a file of their own.
+/// The bytes of the reader's current entry: where they are in the archive, or with their holes in their own file.
 pub fn content_of<R: Read>(
     header: &Header,
     reader: &mut TarReader<R>,

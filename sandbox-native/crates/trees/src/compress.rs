@@ -44,7 +44,7 @@ fn plain(chunks: Chunks, mut output: HashedFile) -> io::Result<HashedFile> {
     Ok(output)
 }
 
-/// Each chunk is a gzip member of its own, so that all processors compress at once: RFC 1952 lets members follow
+/// Each chunk is its own gzip member, so that all processors compress at once: RFC 1952 lets members follow
 /// each other, and every reader takes them for one file. A chunk that does not shrink is stored, unless a level is
 /// asked for: samples of its content decide, so that equal input gives equal output.
 fn gzip(chunks: Chunks, mut output: HashedFile, level: Option<i32>) -> io::Result<HashedFile> {

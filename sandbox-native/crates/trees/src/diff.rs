@@ -21,7 +21,7 @@ struct Trees {
 }
 
 impl Trees {
-    /// A directory that both may have. What has the same identity lies in a lower layer, with all below it.
+    /// A directory that both may have. What has the same identity is in a lower layer, with all below it.
     fn compare(&self, directory: &[u8], changes: &mut Vec<PathChange>) -> Result<(), Failure> {
         let mut old = self.old.list(directory)?.into_iter().peekable();
         for (name, meta) in self.new.list(directory)? {

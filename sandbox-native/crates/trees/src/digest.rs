@@ -97,7 +97,7 @@ fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8;
         .write_all(&manifest_text(lines, digests))
         .and_then(|()| std::fs::rename(&temporary, &path));
     saved.map_err(|cause| {
-        let _ = std::fs::remove_file(&temporary); // the failure to write is what is told
+        let _ = std::fs::remove_file(&temporary); // the failure to write is what is reported
         Failure::kernel("TREE_WRITE", &format!("write manifest \"{}\"", path.display()), cause)
     })
 }

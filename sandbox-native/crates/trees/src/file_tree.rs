@@ -18,7 +18,7 @@ pub struct Content {
 
 /// The bytes of one file as a stream.
 pub trait FileData: Read {
-    /// Passes over the zeros that come next, if they are a hole, and tells how many they are.
+    /// Passes over the zeros that come next, if they are a hole, and reports how many they are.
     fn skip_hole(&mut self) -> u64 {
         0
     }

@@ -29,7 +29,7 @@ impl IgnoreIndex {
             return index;
         }
         for (at, texts) in texts.enumerate() {
-            // SECURITY: many patterns with a common text are told apart by another one.
+            // SECURITY: many patterns with a common text are distinguished by another one.
             let choices = texts.iter().flat_map(|text| windows(text)).take(MAX_CHOICES);
             let users = |window: &Window| index.by_window.get(window).map_or(0, Vec::len);
             match choices.min_by_key(|window| (WINDOW_BYTES - usize::from(window.0), users(window))) {

@@ -1,4 +1,4 @@
-//! One layer as a tree of its own: what it says of a path, not what lies below it.
+//! One layer as its own tree: what it says of a path, not what is below it.
 use super::beneath::Beneath;
 use super::changed_tree::ChangedTree;
 use super::entry::EntryKind;

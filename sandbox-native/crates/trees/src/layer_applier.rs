@@ -49,7 +49,7 @@ impl<'a> LayerApplier<'a> {
         self.writer.finish()
     }
 
-    /// Overlayfs shows the root of its top layer: without an entry of its own it looks like that of the base.
+    /// Overlayfs shows the root of its top layer: without its own entry it looks like that of the base.
     pub fn inherit_root(&mut self) -> Result<(), Failure> {
         let meta = self.base.lookup(b"")?.unwrap_or_else(|| Meta::planned(Kind::Directory, 0o755, 0));
         let mut header = Header::from_meta(Vec::new(), EntryKind::Directory, &meta);
@@ -67,7 +67,7 @@ impl<'a> LayerApplier<'a> {
     fn place(&mut self, mut header: Header, data: &mut dyn FileData) -> Result<(), Failure> {
         let (parent, name) = path::split(&header.path);
         header.path = path::join(&self.enter(parent)?, name);
-        // SECURITY: overlayfs obeys attributes of its own, which must not come from an archive.
+        // SECURITY: overlayfs obeys its own attributes, which must not come from an archive.
         header.xattrs.retain(|(name, _)| is_portable_xattr(name));
         if header.kind == EntryKind::HardLink {
             header.link = self.hard_link_target(&header)?;

@@ -65,7 +65,7 @@ fn write_entries(mut entries: Vec<Entry>, request: &PackLayerRequest) -> Result<
     Ok(result)
 }
 
-/// Passes an archive on to the byte, and counts its entries beside.
+/// Passes an archive on to the byte, and counts its entries meanwhile.
 fn copy_through(content: Content, request: &PackLayerRequest) -> Result<PackLayerResult, Failure> {
     stream(request, |sink| {
         let input = Tee { input: RangeReader::new(content), sink };
@@ -109,7 +109,7 @@ fn stream(
     })
 }
 
-/// The uncompressed bytes of a file; compressed ones are spooled beside it.
+/// The uncompressed bytes of a file; compressed ones are spooled next to it.
 fn plain_content(path: &Path) -> Result<Content, Failure> {
     let doing = |cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", path.display()), cause);
     let file = Arc::new(File::open(path).map_err(doing)?);

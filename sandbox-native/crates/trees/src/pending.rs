@@ -109,7 +109,7 @@ impl Pending {
         Ok(())
     }
 
-    /// Changes the time of an entry that is there, or of a directory of the base by an entry of its own.
+    /// Changes the time of an entry that is there, or of a directory of the base by its own entry.
     pub fn touch(&mut self, path: &[u8], mtime: i64) -> Result<(), Failure> {
         if let Some(Node::Entry { entry, .. }) = self.nodes.get_mut(&path::walk_key(path)) {
             entry.header.mtime = mtime;
@@ -281,7 +281,7 @@ impl LinkTree for Pending {
     }
 }
 
-/// Who unpacks makes entries in their order, so a hard link may only name what stands before it.
+/// Who unpacks makes entries in their order, so a hard link may only name what precedes it.
 fn content_at_first_names(entries: &mut [Entry]) {
     let places: HashMap<Vec<u8>, usize> =
         entries.iter().enumerate().map(|(place, entry)| (entry.header.path.clone(), place)).collect();

@@ -109,7 +109,7 @@ impl From<&PackLayerRequest> for Reach {
                 reach.reads.push(path.clone());
                 reach.outputs([&**survey]);
             }
-            // Beside it a nameless file keeps its uncompressed bytes.
+            // Next to it a nameless file keeps its uncompressed bytes.
             PackSource::Tar { path } | PackSource::Blob { path } => reach.outputs([&**path]),
         }
         reach.outputs(request.output.as_ref().map(|output| &*output.path).into_iter().chain(request.index.as_deref()));

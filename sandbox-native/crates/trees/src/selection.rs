@@ -102,7 +102,7 @@ fn expand_below(tree: &dyn FileTree, directory: &[u8], parts: &[&[u8]], found: &
 }
 
 /// `--parents`: what matches behind the pivot keeps its directories. Each directory that a pivot with wildcards matches
-/// is a source of its own. None: a path without wildcards is missing in all of them.
+/// is its own source. None: a path without wildcards is missing in all of them.
 fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Option<Vec<Pick>>, Failure> {
     let (pivot, pattern) = wanted.split_once("/./").unwrap_or(("", wanted));
     let pattern = String::from_utf8_lossy(&path::clean(pattern.as_bytes())).into_owned();

@@ -1,4 +1,4 @@
-//! One stream of bytes to several consumers at once, each on a thread of its own: written, hashed, compressed.
+//! One stream of bytes to several consumers at once, each on its own thread: written, hashed, compressed.
 use super::direct_file::DirectFile;
 use foundation::failure::Failure;
 use foundation::status;

@@ -44,7 +44,7 @@ impl TreeDiff {
         let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
         let mut entries = Vec::new();
         for change in changes {
-            // A file that gained a name is told with all its names, or the old ones would be files of their own.
+            // A file that gained a name is reported with all its names, or the old ones would be their own files.
             let has_new_name = change.links().is_some_and(|identity| linked_changes.contains(&identity));
             if change.is_changed || has_new_name {
                 entries.extend(self.entry(change, &mut first_names)?);

@@ -125,7 +125,7 @@ impl TreeWriter {
                 }
             }
         }
-        // SECURITY: no change of the mode by name, which would follow a link that somebody puts there meanwhile.
+        // SECURITY: no change of the mode by name, which would follow a link that someone puts there meanwhile.
         self.own_at(parent, name, header).map_err(failed)?;
         rustix::fs::utimensat(parent, name, &times_of(header), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
     }
@@ -190,7 +190,7 @@ impl TreeWriter {
     fn own(&self, file: BorrowedFd, stat: &Stat, header: &Header) -> Result<(), Failure> {
         if owner_record::is_used() {
             let record = Record::owned(header.uid, header.gid);
-            // A file is new; a directory may have been somebody else's.
+            // A file is new; a directory may have been someone else's.
             let may_have_record = record != Record::ROOT || header.kind == EntryKind::Directory;
             let written = if may_have_record { owner_record::write(file, record) } else { Ok(()) };
             return written.map_err(|cause| unwritable(&header.path, cause));

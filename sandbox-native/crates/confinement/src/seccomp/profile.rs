@@ -92,7 +92,7 @@ pub fn compile(text: &str, granted: Granted) -> Result<Vec<Instruction>, Failure
     Ok(program)
 }
 
-/// SPEC: runc: where an argument is compared twice, each comparison is a rule of its own; else all must hold.
+/// SPEC: runc: where an argument is compared twice, each comparison is its own rule; else all must hold.
 fn alternatives(conditions: &[Condition]) -> Vec<Vec<Condition>> {
     let is_repeated = |one: &Condition| conditions.iter().filter(|other| other.index == one.index).count() > 1;
     match conditions.iter().any(is_repeated) {

@@ -97,14 +97,14 @@ fn may_mount() -> bool {
 
 fn report(tell: &mut File, stage: Stage, outcome: Result<(), Failure>) {
     let line = serde_json::to_string(&(stage, outcome.err())).expect("a stage and a failure are plain data");
-    let _ = writeln!(tell, "{line}"); // the reader is our parent; if it is gone, nobody wants to know
+    let _ = writeln!(tell, "{line}"); // the reader is our parent; if it is gone, no one wants to know
 }
 
 /// Directories to lay over each other, gone with the value.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    /// On a disk where there is one, if nobody says where.
+    /// On a disk where there is one, if no one says where.
     fn make(directory: Option<&Path>) -> Result<Self, Failure> {
         let is_writable = |path: &&str| rustix::fs::access(*path, rustix::fs::Access::WRITE_OK).is_ok();
         let some_disk = || Path::new(["/var/tmp", "/tmp"].into_iter().find(is_writable).unwrap_or("/tmp"));
@@ -119,7 +119,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir(self.0.join("work/work")); // the kernel's, which nobody may look into
+        let _ = std::fs::remove_dir(self.0.join("work/work")); // the kernel's, which no one may look into
         let _ = std::fs::remove_dir_all(&self.0); // only empty directories: what stays does no harm
     }
 }

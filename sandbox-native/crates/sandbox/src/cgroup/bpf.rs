@@ -9,7 +9,7 @@ const PROG_ATTACH: i32 = 8;
 const PROG_QUERY: i32 = 16;
 const PROG_TYPE_CGROUP_DEVICE: u32 = 15;
 const CGROUP_DEVICE: u32 = 6;
-/// The programs of the groups above and below hold beside it, and no group below can do without it.
+/// The programs of the groups above and below hold next to it, and no group below can do without it.
 const ALLOW_MULTI: u32 = 2;
 
 /// The beginning of `union bpf_attr`; the kernel takes the rest as zero.
@@ -49,7 +49,7 @@ pub fn load(program: &[Instruction]) -> Result<OwnedFd, Errno> {
         license: c"Apache-2.0".as_ptr() as u64,
     };
     let number = bpf(PROG_LOAD, &mut request)?;
-    // SAFETY: the kernel made this descriptor just now, and nobody else owns it.
+    // SAFETY: the kernel made this descriptor just now, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
 }
 

@@ -50,7 +50,7 @@ impl Delegated {
             vacate(&self.directory)?;
         }
         enable_controllers(&self.directory);
-        // One of our own, so that nobody but us decides which controllers it has, and what is left in it is ours.
+        // One of our own, so that no one but us decides which controllers it has, and what is left in it is ours.
         let ours = self.directory.join(OURS);
         make(&ours)?;
         if kind(&ours).as_deref() == Some("domain invalid") {
@@ -87,7 +87,7 @@ pub fn enable_controllers(directory: &Path) {
     }
 }
 
-/// SPEC: "no internal processes": a group with processes of its own gives no controllers to those below it.
+/// SPEC: "no internal processes": a group with its own processes gives no controllers to those below it.
 fn vacate(directory: &Path) -> Result<(), Failure> {
     const ROUNDS: u32 = 100; // those that are moved may start others meanwhile
     let leaf = directory.join(LEAF);

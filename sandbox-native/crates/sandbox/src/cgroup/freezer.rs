@@ -1,4 +1,4 @@
-//! Making the processes of a group stand still.
+//! Pausing the processes of a group.
 use super::group::Group;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

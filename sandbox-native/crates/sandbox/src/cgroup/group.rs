@@ -81,7 +81,7 @@ impl Group {
         openat(&self.directory, file, OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
     }
 
-    /// A privileged command can make groups of its own in its group.
+    /// A privileged command can make its own groups in its group.
     pub fn below(&self) -> Vec<Group> {
         let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         let directories = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));

@@ -1,4 +1,4 @@
-//! Where control groups can be made on this machine, by this user. The rules stand in docs/cgroups.md.
+//! Where control groups can be made on this machine, by this user. The rules are in docs/cgroups.md.
 use super::delegation::{self, Delegated};
 use super::{CODE, make, scope, write};
 use foundation::failure::Failure;
@@ -99,7 +99,7 @@ pub fn usable_controllers() -> Result<Vec<String>, Failure> {
     Ok(parents.iter().flat_map(|parents| &parents.v1).map(|(controller, _)| controller.to_string()).collect())
 }
 
-/// A directory that the caller names from the top of each hierarchy. It is not made: nobody would remove it.
+/// A directory that the caller names from the top of each hierarchy. It is not made: no one would remove it.
 fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Failure> {
     let relative = below_top(named)?;
     let directory = |mounted: &Path| {

@@ -45,7 +45,7 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
-    /// In no hierarchy where none can be made and nothing asks for one. Without rules about devices nobody minds them.
+    /// In no hierarchy where none can be made and nothing asks for one. Without rules about devices no one minds them.
     pub fn create(spec: &CgroupSpec, devices: Option<&DeviceRules>, warn: &mut dyn FnMut(&str)) -> Result<Self, Failure> {
         Cgroup::make((spec, limits::any(spec)), devices, warn)
     }
@@ -231,7 +231,7 @@ fn make(directory: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Its processes are made to stand still, or to go on.
+/// Its processes are made to be paused, or to go on.
 pub fn freeze(directories: &[PathBuf], wanted: bool) -> Result<(), Failure> {
     let failed = |cause| Failure::kernel(CODE, "freeze the processes of the cgroup", cause);
     freezer::freeze(&Group::open_all_named(directories)?, wanted).map_err(failed)

@@ -7,13 +7,13 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// How often it is asked whether all stand still, a millisecond apart: half a second.
+/// How often it is asked whether all are paused, a millisecond apart: half a second.
 const FREEZE_ROUNDS: u32 = 500;
 /// The kernel needs a moment after the last member.
 const REMOVAL_ROUNDS: u32 = 1000;
 const ROUND: Duration = Duration::from_millis(1);
 
-/// Their members are killed. Everything is tried; the first failure is told.
+/// Their members are killed. Everything is tried; the first failure is reported.
 pub fn remove_all(groups: &[Group]) -> Result<(), Failure> {
     groups.iter().for_each(thaw);
     groups.iter().map(remove).fold(Ok(()), Result::and)
@@ -55,7 +55,7 @@ pub fn remove_empty(group: &Group) -> bool {
     group.below().iter().all(remove_empty) && group.remove().is_ok()
 }
 
-/// Not all of its processes stand still yet, as they were told to.
+/// Not all of its processes are paused yet, as they were told to.
 fn is_stopping(group: &Group) -> bool {
     group.read("freezer.state").trim() == "FREEZING" || group.read("cgroup.events").lines().any(|line| line == "frozen 0")
 }

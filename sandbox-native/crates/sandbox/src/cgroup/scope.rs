@@ -1,4 +1,4 @@
-//! A group of one's own from systemd. A login session belongs to root, and the kernel lets nobody out of it but who may
+//! A group of one's own from systemd. A login session belongs to root, and the kernel lets no one out of it but who may
 //! write where both groups meet: the user's service manager does it for its user, and delegates what it makes.
 use super::delegation::{Delegated, is_writable, own_group};
 use super::hierarchy::{Hierarchies, Mode, Unified, is_root, mode};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 const ROUND: Duration = Duration::from_millis(5);
 
-/// Before a command is limited, or one that must be ended by its group. Nothing happens where this user has a group to divide, or nobody to ask for one: then
+/// Before a command is limited, or one that must be ended by its group. Nothing happens where this user has a group to divide, or no one to ask for one: then
 /// the limit is refused with a hint. Call it before ids are mapped: systemd knows its user by them.
 pub fn enter_for_limits(run: &RunRequest) -> Result<(), Failure> {
     let needs_one = |spec: &CgroupSpec| spec.parent.is_none() && (limits::any(spec) || run.pid.are_shared());
@@ -32,7 +32,7 @@ pub fn enter_for_joining(groups: &[PathBuf]) -> Result<(), Failure> {
     let (Some(unified), [group]) = (divided(&hierarchies), groups) else { return Ok(()) };
     let own = own_group(unified);
     let shared = group.ancestors().find(|above| own.starts_with(above));
-    // Into a group of somebody else there is no way at all.
+    // Into a group of someone else there is no way at all.
     if shared.is_some_and(is_writable) || !is_writable(group) { Ok(()) } else { enter(unified) }
 }
 

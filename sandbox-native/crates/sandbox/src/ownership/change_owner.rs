@@ -86,7 +86,7 @@ fn change(caller: &Caller, target: &Target, uid: u32, gid: u32) -> Result<(), Er
     chownat(&target.file, "", None, None, AtFlags::EMPTY_PATH)?;
     if carries {
         return match file::record(target.file.as_fd(), new) {
-            // Files of kernel filesystems, or of the host's other users: nobody here could give them away.
+            // Files of kernel filesystems, or of the host's other users: no one here could give them away.
             Err(Errno::PERM | Errno::ACCESS) if new == old => Ok(()),
             done => done,
         };

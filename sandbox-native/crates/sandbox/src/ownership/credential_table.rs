@@ -2,7 +2,7 @@
 use super::credentials::Credentials;
 use rustix::io::Errno;
 
-/// SECURITY: no row is ever given up, as nobody tells when the last of its processes ends. A command that takes on new
+/// SECURITY: no row is ever given up, as no one reports when the last of its processes ends. A command that takes on new
 /// ids without end hears that there is no memory, as from a kernel without memory.
 const MAX_BYTES: usize = 16 << 20;
 
@@ -16,7 +16,7 @@ impl CredentialTable {
         CredentialTable { rows: vec![first], bytes: 0 }
     }
 
-    /// Of a mark that nobody has given out, the first.
+    /// Of a mark that no one has given out, the first.
     pub fn row(&self, mark: Option<usize>) -> &Credentials {
         mark.and_then(|mark| self.rows.get(mark)).unwrap_or(&self.rows[0])
     }

@@ -105,7 +105,7 @@ fn set_filter(program: &mut [Instruction], flags: libc::c_ulong) -> Result<Owned
     // SAFETY: `program` describes instructions that outlive the call; the kernel copies them.
     let answer = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
     let descriptor = sys::check(answer)?;
-    // SAFETY: with NEW_LISTENER the answer is a fresh descriptor, which nobody else owns.
+    // SAFETY: with NEW_LISTENER the answer is a fresh descriptor, which nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor as i32) })
 }
 

@@ -56,7 +56,7 @@ impl Listener {
         }
     }
 
-    /// Kernels before 6.11 do not wake who waits for calls of nobody; whoever started this process then ends it.
+    /// Kernels before 6.11 do not wake a process that waits for calls when no caller is left; whoever started this process then ends it.
     fn is_deserted(&self) -> bool {
         let mut watched = [PollFd::new(&self.0, PollFlags::IN)];
         poll(&mut watched, Some(&Timespec::default())).is_err() || watched[0].revents().contains(PollFlags::HUP)

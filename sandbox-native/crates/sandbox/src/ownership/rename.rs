@@ -1,4 +1,4 @@
-//! Renaming: the records of links lie beside their names, and move with them.
+//! Renaming: the records of links lie next to their names, and move with them.
 use super::caller::Caller;
 use super::file;
 use super::listener::Answer;

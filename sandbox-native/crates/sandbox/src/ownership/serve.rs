@@ -1,4 +1,4 @@
-//! The process beside the command that answers its calls.
+//! The process next to the command that answers its calls.
 use super::super::channel;
 use super::alarm::Alarm;
 use super::caller::Caller;
@@ -21,7 +21,7 @@ use std::os::raw::c_int;
 
 const CODE: &str = "SANDBOX_START";
 
-/// Beside the first process of a sandbox, for one command. It ends with the value, or when nobody is left to ask.
+/// Next to the first process of a sandbox, for one command. It ends with the value, or when no one is left to ask.
 pub struct Keeper {
     pid: Pid,
     channel: OwnedFd,
@@ -34,7 +34,7 @@ impl Keeper {
         match sys::fork().map_err(|errno| Failure::kernel(CODE, "start a process", errno))? {
             Fork::Parent(pid) => Ok(Keeper { pid, channel: ours }),
             Fork::Child => {
-                let _ = keep(&theirs, first, join); // without it the command is told that it can't
+                let _ = keep(&theirs, first, join); // without it the command learns that it can't
                 sys::exit_now(0)
             }
         }
@@ -84,7 +84,7 @@ struct Desk {
     listener: Listener,
     granted: Granted,
     table: CredentialTable,
-    /// From then on, callers may have roots of their own.
+    /// From then on, callers may have their own roots.
     has_other_roots: bool,
 }
 

@@ -40,7 +40,7 @@ pub struct Direction {
     pending: usize,
     /// So much comes at once that copying it would cost more than going through a pipe.
     is_bulk: bool,
-    /// An end or an error was told of, and may follow what can be read. It is told once.
+    /// An end or an error was signalled, and may follow what can be read. It is reported once.
     pub may_end: bool,
     source_ended: bool,
     pub closed: bool,
@@ -147,7 +147,7 @@ impl Direction {
     fn close(&mut self, to: &OwnedFd, pipes: &mut PipePool) {
         match self.pipe.take() {
             Some(pipe) if self.pending == 0 => pipes.give_back(pipe),
-            _ => {} // a pipe with bytes that nobody wants goes with them
+            _ => {} // a pipe with bytes that no one wants goes with them
         }
         self.closed = true;
         let _ = net::shutdown(to, Shutdown::Write); // a peer that is gone already needs to hear nothing

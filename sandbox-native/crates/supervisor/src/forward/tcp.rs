@@ -78,7 +78,7 @@ impl Connection {
         }
         if self.phase == Phase::Open {
             return match self.serve(self.turn(side, flags), pipes) {
-                // Its end was read before, so that nobody would find the error by reading.
+                // Its end was read before, so that no one would find the error by reading.
                 Served::Idle if flags.contains(EventFlags::ERR) && self.spoken_by(side).closed => self.refuse(),
                 served => served,
             };
@@ -105,7 +105,7 @@ impl Connection {
         }
     }
 
-    /// That a socket could take more is told along with everything else.
+    /// That a socket could take more is reported along with everything else.
     fn turn(&self, side: Side, flags: EventFlags) -> Turn {
         let is_readable = !(flags - EventFlags::OUT).is_empty();
         match side {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-/// A client that says nothing and is told nothing for this long is forgotten.
+/// A client that says nothing and receives nothing for this long is forgotten.
 pub const IDLE: Duration = Duration::from_secs(90);
 /// A flood of forged senders must not use up descriptors or memory.
 pub const MAX_FLOWS: usize = 4096;
@@ -56,7 +56,7 @@ pub fn relay_answers(flow: &mut Flow, listener: &OwnedFd, buffer: &mut [u8]) {
                 flow.last_used = Instant::now();
                 let _ = net::sendto(listener, &buffer[..length], SendFlags::DONTWAIT, &flow.client);
             }
-            Err(Errno::INTR | Errno::CONNREFUSED) => {} // nobody listened to an earlier datagram
+            Err(Errno::INTR | Errno::CONNREFUSED) => {} // no one listened to an earlier datagram
             Err(_) => return,
         }
     }

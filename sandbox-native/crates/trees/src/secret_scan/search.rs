@@ -1,4 +1,4 @@
-//! Looks for values and patterns in streams. A match is found once, wherever it lies between the pieces that are read.
+//! Looks for values and patterns in streams. A match is found once, wherever it is between the pieces that are read.
 use super::needles;
 use super::patterns::{self, Pattern};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
