@@ -24,7 +24,7 @@ const ANSWER_TIMEOUT_MS = 300_000
 /** Between two pieces of a body. */
 const IDLE_TIMEOUT_MS = 60_000
 /** What may wait in memory while a piece of a body is written to disk: few large pieces cost less than many small ones. */
-const BODY_BUFFER_BYTES = 1 << 20
+const BODY_BUFFER_BYTES = 256 << 10
 
 export function createWire(settings: WireSettings): Wire {
   const dispatchers = new Map<string, Dispatcher>()
