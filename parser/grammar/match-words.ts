@@ -10,7 +10,7 @@ import { flagsMayFollow } from './match-flag.ts'
 export function matchJsonOpen(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
   if (text[offset] !== '[' || !isFirstArgument(before)) return null
   try {
-    JSON.parse(text.slice(offset))
+    JSON.parse(trimBlanksEnd(text).slice(offset))
     return ['[']
   } catch {
     return null
@@ -69,12 +69,18 @@ export function matchText(text: string, offset: number): CustomPatternMatcherRet
   return end > offset && !BLANK.test(text[offset] ?? '') ? [text.slice(offset, end)] : null
 }
 
-/** Blanks of all kinds before the first argument, and before what is not there. */
-export function matchLeadingBlanks(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
+/** SPEC: pairs are divided by any blank, other words by the common ones. */
+export function matchBlanks(text: string, offset: number): CustomPatternMatcherReturn | null {
   let end = offset
   while (BLANK.test(text[end] ?? '')) end += 1
-  if (end === offset) return null
-  return end === text.length || flagsMayFollow(before) ? [text.slice(offset, end)] : null
+  return end === offset ? null : [text.slice(offset, end)]
+}
+
+/** Blanks of all kinds before the first argument, and before what is not there. */
+export function matchLeadingBlanks(text: string, offset: number, before: IToken[]): CustomPatternMatcherReturn | null {
+  const blanks = matchBlanks(text, offset)
+  const isLast = blanks !== null && offset + blanks[0].length === text.length
+  return isLast || flagsMayFollow(before) ? blanks : null
 }
 
 function isFirstArgument(before: IToken[]): boolean {

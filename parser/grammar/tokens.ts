@@ -1,6 +1,7 @@
 import { createToken, Lexer, type TokenType } from 'chevrotain'
 import { matchFlag, matchFlagsEnd } from './match-flag.ts'
 import {
+  matchBlanks,
   matchHeredocWord,
   matchJsonOpen,
   matchJsonOther,
@@ -26,6 +27,7 @@ const LeadingBlank = createToken({
   line_breaks: true,
   group: Lexer.SKIPPED,
 })
+const AnyBlank = createToken({ name: 'AnyBlank', pattern: matchBlanks, line_breaks: true, group: Lexer.SKIPPED })
 const Blank = createToken({ name: 'Blank', pattern: BLANK, group: Lexer.SKIPPED })
 /** Any first word that is not a keyword. */
 const UnknownKeyword = createToken({
@@ -108,7 +110,7 @@ export const MODES: Readonly<Record<string, TokenType[]>> = {
   command: [LeadingBlank, Blank, FlagsEnd, Flag, JsonOpen, Text],
   list: [LeadingBlank, Blank, FlagsEnd, Flag, JsonOpen, HeredocWord, Word],
   words: [LeadingBlank, Blank, FlagsEnd, Flag, Word],
-  pairs: [LeadingBlank, Blank, FlagsEnd, Flag, PairWord],
+  pairs: [AnyBlank, FlagsEnd, Flag, PairWord],
   text: [LeadingBlank, Blank, FlagsEnd, Flag, Text],
   healthcheck: [LeadingBlank, Blank, FlagsEnd, Flag, HealthcheckNone, HealthcheckCmd, Word],
   json: [Blank, JsonString, JsonComma, JsonClose, JsonOther],

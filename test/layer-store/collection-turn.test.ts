@@ -1,6 +1,8 @@
-import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readlinkSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { giveWay } from '../../layer-store/collect/give-way.ts'
+import { temporaryName } from '../../layer-store/files/temporary-owner.ts'
 import { openStore, type StoreTreeWork } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
 import { temporaryStore } from './temporary-store.ts'
@@ -42,6 +44,27 @@ test('a collection that gives up names the process that uses the store, and hold
   await failed.toMatchObject({ code: 'STORE_BUSY', message: expect.stringContaining(`by process ${process.pid} (`) })
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
   await lock.release()
+})
+
+test.each([
+  ['the first one', '20000', 19, true],
+  ['the first one, later', '20000', 21, false],
+  ['one of a collection that waits for long', '160000', 150, true],
+  ['one that asks for ever', '99999999', 330, false],
+  ['one that cannot be read', 'x', 19, true],
+])('new users are held back by a request for a bounded time: %s', async (_, holdBackMs, ageSeconds, isHeld) => {
+  const store = await temporaryStore()
+  const path = join(store.root, 'tmp', `collect.${temporaryName()}`)
+  writeFileSync(path, holdBackMs)
+  utimesSync(path, new Date(), Date.now() / 1000 - ageSeconds)
+  let isThrough = false
+  const way = giveWay(store.root).then(() => {
+    isThrough = true
+  })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(isThrough).toBe(!isHeld)
+  rmSync(path)
+  await way
 })
 
 test('without patience the store is tried once', async () => {

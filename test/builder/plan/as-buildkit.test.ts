@@ -75,7 +75,12 @@ function answerOf(one: Case): Answer {
   const { image, nodes } = result.plan
   const platformArgs = Object.fromEntries(platformArguments(request))
   const outline = outlineTarget(dockerfile, one.target, { buildArgs: request.buildArgs, platformArgs })
-  const { sources: _, cache: __, ...outlined } = plain(outlineDocument({ ...about(one), ...(outline && { outline }) }))
+  // Arguments of one line come in any order.
+  const args = (outline?.args ?? []).toSorted(
+    (a, b) => a.range.start.line - b.range.start.line || (a.name < b.name ? -1 : 1),
+  )
+  const document = outlineDocument({ ...about(one), ...(outline && { outline: { ...outline, args } }) })
+  const { sources: _, cache: __, ...outlined } = plain(document)
   const answer = {
     config: JSON.parse(JSON.stringify(image.config)),
     history: image.history.map(({ createdBy, node }) => createdBy + (node ? ' (layer)' : '')),

@@ -33,6 +33,10 @@ describe('matchesOrParentMatches()', () => {
     ['[\\]]x', ']x', true],
     ['\\*', '*', true],
     ['\\*', 'a', false],
+    // A letter means itself behind a backslash, too: docs/dockerfile.md.
+    ['\\a', 'a', true],
+    ['\\d', '5', false],
+    ['**/\\q', 'x/q', true],
     ['[a', '[a', false],
     ['a\\', 'a', false],
     ['(a|b)+$', '(a|b)+$', true],
