@@ -3,7 +3,7 @@ import { inspectRemote } from '../../images/index.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { findImage } from '../find-image.ts'
 import { platformOf } from '../flags/platform.ts'
-import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
+import { insecureHostsOf, refuseWithoutRemote, tlsVerifyFlag } from '../flags/tls-verify.ts'
 import { inspectImage } from '../images/inspect-image.ts'
 import { remoteDocument } from '../images/inspect-remote-image.ts'
 import { inspectEach } from '../output/inspect-each.ts'
@@ -25,6 +25,7 @@ export const imageInspect = defineCommand({
   async run(call) {
     const { values } = call
     const platform = values.platform === undefined ? undefined : platformOf(values.platform)
+    refuseWithoutRemote(values)
     if (values.remote) return inspectInRegistries(call, values, platform)
     const { store } = await call.engine()
     return inspectEach(call, values.format, async (name) => {

@@ -4,7 +4,7 @@ import { type Call, defineCommand } from '../command.ts'
 import { containersOf } from '../containers/open-call-containers.ts'
 import { eachName } from '../each-name.ts'
 import { CliError, usageError } from '../errors.ts'
-import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
+import { insecureHostsOf, refuseWithoutRemote, tlsVerifyFlag } from '../flags/tls-verify.ts'
 import { collectIfIdle } from '../images/collect.ts'
 import { removeImage } from '../images/remove-image.ts'
 
@@ -24,6 +24,9 @@ export const imageRm = defineCommand({
   completes: 'image',
   async run(call) {
     const { values } = call
+    refuseWithoutRemote(values)
+    if (values.remote && (values.force || values['no-prune']))
+      throw usageError('Cannot use "--force" or "--no-prune" with "--remote": they are for images of the store')
     if (values.remote) return removeFromRegistries(call, values)
     const { store } = await call.engine()
     const containers = await containersOf(call)

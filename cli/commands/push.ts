@@ -30,7 +30,7 @@ export const push = defineCommand({
     const { values, positionals, engine, interrupt } = call
     const destinations = destinationsOf(positionals, values)
     const form = parsePushForm(values)
-    if (destinations.some(({ digest }) => digest !== undefined)) refuseForm(values)
+    if (positionals.some((name) => name.includes('@'))) refuseForm(values)
     const platform = values.platform === undefined ? undefined : platformOf(values.platform)
     const opened = await engine(insecureHostsOf(values, ...destinations))
     const { store } = opened
@@ -40,10 +40,10 @@ export const push = defineCommand({
     const { registry } = opened
     const client = await registry()
     const isNamed = targets.length > 1 && !values['all-tags']
-    return pushEach({ call, quiet: values.quiet, isNamed }, targets, ({ reference, images }, onProgress) => {
-      if (reference.digest === undefined)
+    return pushEach({ call, quiet: values.quiet, isNamed }, targets, ({ reference, images, exactName }, onProgress) => {
+      if (exactName === undefined)
         return pushImage({ store, client, reference, images, ...form, onProgress }, interrupt.signal)
-      const from = { kind: 'store', name: fullName(reference) } as const
+      const from = { kind: 'store', name: exactName } as const
       return copyImage({ store, registry, from, to: { kind: 'registry', reference }, onProgress }, interrupt.signal)
     })
   },

@@ -1,4 +1,5 @@
 import type { ImageReference } from '../../image-spec/index.ts'
+import { usageError } from '../errors.ts'
 import type { Flag } from './flag-table.ts'
 
 /** As podman has it, for the registry that the command names. */
@@ -18,4 +19,10 @@ export function insecureHostsOf(
 ): { readonly insecureHosts?: readonly string[] } {
   const hosts = registries.map(({ host }) => host)
   return values['tls-verify'] === 'false' ? { insecureHosts: [...values['insecure-registry'], ...hosts] } : {}
+}
+
+/** Throws CLI_USAGE where the flag would have no effect. */
+export function refuseWithoutRemote(values: { readonly remote: boolean; readonly 'tls-verify': string }): void {
+  if (!values.remote && values['tls-verify'] === 'false')
+    throw usageError('Cannot use "--tls-verify" without "--remote": the store has no certificate to check')
 }

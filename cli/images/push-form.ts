@@ -41,7 +41,9 @@ export interface PushForm {
 }
 
 /** Throws CLI_USAGE where the manifest is known already, and a flag would change it. */
-export function refuseForm(values: FlagValues<typeof pushFormFlags>): void {
+export function refuseForm(values: FlagValues<typeof pushFormFlags> & { readonly platform: string | undefined }): void {
+  if (values.platform !== undefined)
+    throw usageError('Cannot use "--platform" with a digest: the manifest is pushed as it is (expected name:tag)')
   const given = Object.entries(pushFormFlags).find(([name]) => {
     const value = values[name as keyof typeof pushFormFlags] // the keys of the table
     return typeof value === 'string' || (value?.length ?? 0) > 0

@@ -19,6 +19,8 @@ export interface PushTarget {
   readonly reference: ImageReference
   /** For several platforms all of them. */
   readonly images: readonly PlatformImage[]
+  /** A name with a digest: that manifest is pushed, and no new one. */
+  readonly exactName?: string
 }
 
 export interface TargetFlags {
@@ -54,7 +56,7 @@ export async function pushTargets(
   const [source = ''] = names
   if (flags.destination.length === 0) return Promise.all(references.map((reference) => oneTag(store, reference)))
   const images = (await findImages(store, source)).images.map(platformImageOf)
-  return references.map((reference) => ({ reference, images }))
+  return references.map((reference) => ({ reference, images, ...exactNameOf(source) }))
 }
 
 /** For one platform only. */
@@ -69,7 +71,11 @@ export function onlyFor(platform: Platform, { reference, images }: PushTarget): 
 async function oneTag(store: LayerStore, given: ImageReference): Promise<PushTarget> {
   const reference = withDefaultTag(given)
   const { images } = await findImages(store, fullName(reference))
-  return { reference, images: images.map(platformImageOf) }
+  return { reference, images: images.map(platformImageOf), ...exactNameOf(fullName(reference)) }
+}
+
+function exactNameOf(name: string): Pick<PushTarget, 'exactName'> {
+  return name.includes('@') ? { exactName: name } : {}
 }
 
 async function allTags(store: LayerStore, given: ImageReference): Promise<readonly PushTarget[]> {

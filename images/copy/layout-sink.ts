@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -45,13 +45,25 @@ export async function layoutSink({ path, tag }: { readonly path: string; readonl
 /** Bytes that were damaged on the way are asked for once more. */
 async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSignal | undefined): Promise<void> {
   const path = join(directory, blobName(copy.blob.digest))
-  const found = await stat(path).catch(() => undefined)
-  if (found?.isFile() && found.size === copy.blob.size) return // immutable by its name
+  if (await hasBlob(path, copy.blob)) return
   try {
     await writeVerified(path, copy, signal)
   } catch (failure) {
     if (!isOtherBytes(failure)) throw failure
     await writeVerified(path, copy, signal)
+  }
+}
+
+/** A file of that name may have been damaged since it was written. */
+async function hasBlob(path: string, blob: Descriptor): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isFile() || found.size !== blob.size) return false
+  try {
+    for await (const _ of verified(createReadStream(path), blob));
+    return true
+  } catch (failure) {
+    if (isOtherBytes(failure)) return false
+    throw failure
   }
 }
 

@@ -108,6 +108,9 @@ describe('one platform', () => {
     const { code, stdout } = await run(`push -q ${name}@${amd64}`)
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${name}@${amd64}\n` })
     expect((await run(`copy -q store:${name}@${amd64} docker://${other.host}/exact/app:1`)).stdout).toBe(`${amd64}\n`)
+    const moved = await run(`push --destination ${other.host}/moved/app:2 ${name}@${amd64}`)
+    expect(moved.stdout).toContain(`digest: ${amd64} `)
+    expect((await run(`push --platform linux/amd64 ${name}@${amd64}`)).stderr).toContain('Cannot use "--platform"')
     expect((await run(`push --format docker ${name}@${amd64}`)).stderr).toContain('Cannot use "--format" with a digest')
   })
 
@@ -146,6 +149,8 @@ describe('refusals', () => {
     expect(outcome.code).not.toBe(0)
     expect((await run('copy oci:damaged oci:damaged-copy')).code).toBe(74)
     expect(existsSync(join(root, 'damaged-copy/index.json'))).toBe(false)
+    expect((await run(`copy --platform linux/amd64 ${from()} oci:damaged:1`)).code).toBe(0) // repairs it
+    expect((await run('copy oci:damaged oci:damaged-copy')).code).toBe(0)
     await expect(client.resolve(parseReference(`${other.host}/damaged/app:1`))).rejects.toMatchObject({
       code: 'REGISTRY_NOT_FOUND',
     })

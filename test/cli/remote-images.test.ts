@@ -58,6 +58,8 @@ test('image rm --remote by tag says how to delete where the registry deletes no 
     expect.stringContaining('Delete by digest if the registry cannot delete a tag alone'),
   ])
   expect(await run(`rmi --remote ${name}`)).toMatchObject({ code: 2 })
+  expect(await run(`rmi --remote --force ${name}:1`)).toMatchObject({ code: 2 })
+  expect(await run(`rmi --tls-verify=false ${name}:1`)).toMatchObject({ code: 2 })
 })
 
 test('image rm --remote by digest removes the manifest with its tags', async () => {
