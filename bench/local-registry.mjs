@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
-/** Starts a registry with its data in `room`. `empty()` makes it forget everything. */
-export async function startRegistry(command, room) {
+/** Starts a registry with its data in `room`. `empty()` makes it forget everything. With a log file it logs requests. */
+export async function startRegistry(command, room, { logFile } = {}) {
   const data = join(room, 'registry')
   mkdirSync(data)
   const host = `localhost:${await freePort()}`
@@ -13,12 +13,13 @@ export async function startRegistry(command, room) {
   writeFileSync(
     config,
     `version: 0.1
-log: { level: error, accesslog: { disabled: true } }
+log: { level: error, accesslog: { disabled: ${logFile === undefined} } }
 storage: { filesystem: { rootdirectory: ${data} } }
 http: { addr: "${host.replace('localhost', '127.0.0.1')}" }
 `,
   )
-  const server = spawn(command, ['serve', config], { stdio: 'ignore' })
+  const log = logFile === undefined ? 'ignore' : openSync(logFile, 'a')
+  const server = spawn(command, ['serve', config], { stdio: ['ignore', log, log] })
   for (let tries = 0; !(await isReady(host)); tries += 1) {
     if (tries > 100 || server.exitCode !== null) throw new Error(`${command} does not start`)
     await setTimeout(100)

@@ -188,5 +188,5 @@ export function badValue({ flag, text }: CacheFlag, pair: string, found: string)
 
 /** SECURITY: no error shows a secret of the command line. */
 export function shown(text: string): string {
-  return text.replace(/\b(secret_access_key|session_token|token)=[^,]*/g, '$1=…')
+  return text.replace(/\b(secret_access_key|session_token|token|ghtoken)=[^,]*/g, '$1=…')
 }

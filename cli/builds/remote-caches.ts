@@ -85,8 +85,10 @@ export function readFlag(flag: CacheFlag['flag'], text: string, io: Pick<Io, 'cw
   return { flag, text, pairs, io }
 }
 
-/** Types of buildx that this flag does not have. */
-const OTHER_TYPES: Readonly<Record<string, { readonly reason: string; readonly hint: string }>> = {
+type OtherTypes = Readonly<Record<string, { readonly reason: string; readonly hint: string }>>
+
+/** Types of buildx that the flags do not have. */
+const OTHER_TYPES: OtherTypes = {
   azblob: {
     reason: 'Azure Blob Storage is not supported',
     hint: 'Use type=registry with Azure Container Registry, or type=s3 with a gateway',
@@ -97,12 +99,18 @@ const OTHER_TYPES: Readonly<Record<string, { readonly reason: string; readonly h
   },
 }
 
+function otherTypesOf(flag: CacheFlag['flag']): OtherTypes {
+  if (flag === '--cache-from' || flag === '--cache-to') return OTHER_TYPES
+  const hint = 'Use type=registry,ref=NAME'
+  return { ...OTHER_TYPES, inline: { reason: 'an image has no place for cache mounts', hint } }
+}
+
 export function typeOf<T extends string>({ flag, text, pairs }: CacheFlag, types: readonly T[]): T {
   const given = pairs.get('type')
   const type = types.find((candidate) => candidate === given)
   if (type !== undefined) return type
   const near = given === undefined ? undefined : suggest(given, types)
-  const known = given === undefined ? undefined : OTHER_TYPES[given]
+  const known = given === undefined ? undefined : otherTypesOf(flag)[given]
   if (known !== undefined) throw usageError(`Cannot use "${flag} ${shown(text)}": ${known.reason}`, known.hint)
   throw usageError(
     `Cannot read "${flag} ${shown(text)}": ${given === undefined ? 'the type is missing' : `unknown type "${given}"`} (expected ${types.join(', ')})`,

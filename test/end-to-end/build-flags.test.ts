@@ -157,7 +157,7 @@ test('a remote cache that cannot be read as written is refused before anything i
   expect(await refusal('--cache-from=type=ghost')).toContain('unknown type "ghost"')
   expect(await refusal('--cache-from=type=registry')).toContain('"ref" is missing (expected ref=…)')
   expect(await refusal('--cache-to=type=local,dest=x,mod=max')).toContain('Did you mean "mode"?')
-  expect(await refusal('--cache-to=type=local,dest=x,mode=mid')).toContain('want min, max')
+  expect(await refusal('--cache-to=type=local,dest=x,mode=mid')).toContain('expected min, max')
 })
 
 test('--jobs limits how many steps run at once', async () => {

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { parseCacheMountsFrom, parseCacheMountsTo } from '../../../cli/builds/cache-mounts.ts'
+import { parseCacheFrom, parseCacheTo } from '../../../cli/builds/remote-caches.ts'
+
+const io = { cwd: '/work', env: {} }
+const S3 = 'type=s3,bucket=b,region=r'
+const GHA = 'type=gha,url=http://a,token=t'
+const COMMON =
+  'mode=max,ignore-error=true,oci-mediatypes=true,image-manifest=1,compression=zstd,compression-level=22,force-compression=true'
+const KEYS =
+  'endpoint_url=http://a,prefix=p,blobs_prefix=b,manifests_prefix=m,name=n,use_path_style=true,access_key_id=k,secret_access_key=s,session_token=t,disable_accept_encoding=true'
+
+describe("buildx's attributes", () => {
+  test.each([
+    `type=registry,ref=a/b,${COMMON}`,
+    `type=local,dest=d,tag=t,${COMMON}`,
+    `${S3},touch_refresh=24h,${KEYS},${COMMON}`,
+    `type=gha,url_v2=http://a,token=t,scope=s,version=2,${COMMON}`,
+    'type=inline',
+    'type=inline,mode=min',
+    'example.com/cache:main',
+  ])('--cache-to %s is taken', (text) => {
+    expect(() => parseCacheTo([text], io)).not.toThrow()
+  })
+
+  test.each([
+    'type=registry,ref=a/b',
+    `type=local,src=d,tag=t,digest=sha256:${'0'.repeat(64)}`,
+    `${S3},${KEYS}`,
+    `${GHA},scope=s`,
+    'example.com/cache:main',
+  ])('--cache-from %s is taken', (text) => {
+    expect(() => parseCacheFrom([text], io)).not.toThrow()
+  })
+
+  test.each([
+    ['type=registry,ref=a/b,registry.insecure=true', 'hosts without TLS are set in registries.conf or daemon.json'],
+    [`${S3},upload_parallelism=4`, 'the number of uploads at once is fixed'],
+    [`${S3},retry_mode=standard`, 'failed requests are repeated with growing pauses'],
+    [`${S3},retry_max_attempts=3`, 'failed requests are repeated with growing pauses'],
+    [`${GHA},timeout=10m`, 'transfers end when no data arrives'],
+    [`${GHA},repository=a/b`, "entries are looked up in GitHub's cache service"],
+    [`${GHA},ghtoken=secret`, "entries are looked up in GitHub's cache service"],
+    [`${GHA},version=1`, 'version'],
+    ['type=azblob,account_url=https://a', 'Azure Blob Storage is not supported'],
+    ['type=inline,mode=max', 'an image has the layers of its result only'],
+    ['type=inline,ignore-error=true', 'unknown attribute for type inline'],
+    ['type=registry,ref=a/b,oci-mediatypes=false', 'caches are written as OCI image manifests'],
+    ['type=local,dest=d,image-manifest=false', 'caches are written as OCI image manifests'],
+    ['type=local,dest=d,compression=estargz', 'unknown value'],
+    ['type=local,dest=d,compression-level=10', 'not a level of gzip (expected 0 to 9)'],
+    ['type=local,dest=d,mode=mid', 'unknown value'],
+    ['type=local,dest=d,ignore-error=maybe', 'unknown value'],
+    ['type=local,src=d', 'unknown attribute for type local'],
+  ])('--cache-to %s is refused with the reason', (text, reason) => {
+    expect(() => parseCacheTo([text], io)).toThrow(reason)
+  })
+
+  test('no refusal shows a secret', () => {
+    const text = `${S3},secret_access_key=hidden,session_token=hidden,other=1`
+    expect(() => parseCacheTo([text], io)).toThrow(/^(?!.*hidden)/s)
+    expect(() => parseCacheTo([`${GHA},ghtoken=hidden`], io)).toThrow(/^(?!.*hidden)/s)
+  })
+})
+
+describe('cache mounts', () => {
+  test('are in places of their own by default', () => {
+    const [registry] = parseCacheMountsTo(['a.com/b'], io)
+    const [layout] = parseCacheMountsFrom(['type=local,src=d'], io)
+    const [bucket] = parseCacheMountsTo([S3], io)
+    const [service] = parseCacheMountsTo([GHA], io)
+    expect(registry?.place).toMatchObject({ reference: { tag: 'cache-mounts' } })
+    expect(layout?.place).toMatchObject({ tag: 'cache-mounts', directory: '/work/d' })
+    expect(bucket?.place).toMatchObject({ names: ['cache-mounts'] })
+    expect(service?.place).toMatchObject({ scope: 'cache-mounts' })
+  })
+
+  test('have names and a limit', () => {
+    const [given] = parseCacheMountsTo(['type=local,dest=d,id=/root/.npm;apt,max-size=2GB'], io)
+    expect(given).toMatchObject({ ids: ['/root/.npm', 'apt'], maxBytes: 2 * 2 ** 30, ignoreError: false })
+  })
+
+  test.each([
+    ['type=local,dest=d,max-size=big', 'not a size'],
+    ['type=local,dest=d,max-size=0', 'not a size'],
+    ['type=local,dest=d,mode=max', 'unknown attribute'],
+    ['type=inline', 'an image has no place for cache mounts'],
+  ])('%s is refused', (text, reason) => {
+    expect(() => parseCacheMountsTo([text], io)).toThrow(reason)
+  })
+})
