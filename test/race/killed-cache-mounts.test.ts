@@ -1,0 +1,99 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from '../end-to-end/bases.ts'
+import { createTsbuild, type Tsbuild } from '../end-to-end/tsbuild.ts'
+
+/** Builds that are killed while they write or read cache mounts: what others see is whole. */
+
+const MOUNT = '--mount=type=cache,id=big,target=/m'
+const FILES = 40
+const write = (version: string) =>
+  `FROM busybox\nRUN ${MOUNT} for i in $(seq ${FILES}); do dd if=/dev/urandom of=/m/$i bs=65536 count=16; echo ${version} > /m/v$i; done\n`
+const LOOK = `FROM busybox\nRUN ${MOUNT} ls /m | grep -c . ; grep -c one /m/v* | grep -c :1; grep -c two /m/v* | grep -c :1; grep -c three /m/v* | grep -c :1; true\n`
+
+let room: string
+let first: Tsbuild
+let second: Tsbuild
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-killed-mounts-'))
+  first = createTsbuild()
+  second = createTsbuild()
+  await importBusybox(first)
+  await importBusybox(second)
+})
+
+afterAll(async () => {
+  await first.close()
+  await second.close()
+  rmSync(room, { recursive: true })
+})
+
+const place = () => `${room}/mounts`
+const to = () => ['--cache-mounts-to', `type=local,dest=${place()}`]
+const from = () => ['--cache-mounts-from', `type=local,src=${place()}`]
+
+/** Kills the build, with all that it started, when it has come so far. */
+async function killAt(
+  on: Tsbuild,
+  dockerfile: string,
+  flags: readonly string[],
+  isFar: () => boolean,
+): Promise<boolean> {
+  const child = on.start(['build', '--progress=plain', ...flags, '-'], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  child.stdin?.end(dockerfile)
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const watch = setInterval(() => {
+    if (isFar() && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  }, 2)
+  await ended
+  clearInterval(watch)
+  return child.signalCode === 'SIGKILL'
+}
+
+async function look(on: Tsbuild): Promise<readonly (string | undefined)[]> {
+  rmSync(join(on.root, 'cache-mounts'), { recursive: true, force: true })
+  const given = on.with({ input: LOOK })
+  const { exitCode, stderr } = await given.run('build', '--progress=plain', ...from(), '-')
+  expect(exitCode, stderr).toBe(0)
+  await on.ok('builder', 'prune', '--all', '--force')
+  console.log(stderr)
+  return [...stderr.matchAll(/^#\d+ \d+\.\d+ +(.*)$/gm)].map(([, line]) => line)
+}
+
+const namesIn = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
+test('an export that is killed leaves the archive before it', async () => {
+  await first.with({ input: write('one') }).ok('build', '-q', ...to(), '-')
+  const blobs = () => namesIn(join(place(), 'blobs/sha256'))
+  const before = blobs().length
+  await killAt(first, write('two'), to(), () => blobs().length > before)
+  const whole = await look(second)
+  expect([`${FILES} one`, `${FILES} two`]).toContain(whole[1])
+  expect(whole[0]).toBe(String(2 * FILES))
+  await first.with({ input: write('three') }).ok('build', '-q', ...to(), '-')
+  expect(await look(second)).toEqual([String(2 * FILES), `${FILES} three`])
+})
+
+test('an import that is killed leaves a mount that is whole or not there', async () => {
+  rmSync(join(second.root, 'cache-mounts'), { recursive: true, force: true })
+  const unpacking = () =>
+    namesIn(join(second.root, 'tmp')).some((name) => namesIn(join(second.root, 'tmp', name)).length > 4)
+  await killAt(second, LOOK, from(), unpacking)
+  const slots = namesIn(join(second.root, 'cache-mounts')).flatMap((home) =>
+    namesIn(join(second.root, 'cache-mounts', home, '0/cache')),
+  )
+  expect([0, 2 * FILES]).toContain(slots.length)
+  expect(await look(second)).toEqual([String(2 * FILES), `${FILES} three`])
+})
