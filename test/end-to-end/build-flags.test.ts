@@ -51,7 +51,7 @@ const refused: readonly (readonly [flags: readonly string[], message: string])[]
   [['--policy', 'strict=true'], 'policies are not evaluated'],
   [['--memory', '1m'], 'the kernel takes no less than 6291456'],
   [['--memory', 'much'], 'it is not a size'],
-  [['--memory-swap', '64m'], 'want --memory too'],
+  [['--memory-swap', '64m'], 'expected --memory too'],
   [['--memory', '64m', '--memory-swap', '32m'], 'it is less than --memory'],
   [['--cpu-quota', '5'], 'the kernel takes no less than 1000'],
   [['--cpu-period', 'x'], 'it is not a whole number'],
