@@ -75,6 +75,26 @@ export function writeDescription(
   return exitCodes.ok
 }
 
+/** What `--metadata-file` gets of a call, with the keys of buildx. Undefined where there is no answer. */
+export function descriptionMetadata(
+  description: DockerfileDescription,
+  what: DescribeCall['what'],
+): Readonly<Record<string, unknown>> | undefined {
+  if (what !== 'check' && (description.targets === undefined || missesTarget(description, what))) return undefined
+  const { diagnostics, source } = description
+  const version = '1.0.0'
+  if (what === 'outline')
+    return { 'result.json': outlineDocument(description), 'result.txt': outlineText(description), version }
+  if (what === 'targets')
+    return { 'result.json': targetsDocument(description), 'result.txt': targetsText(description), version }
+  return {
+    'result.json': checkDocument(description),
+    'result.statuscode': diagnostics.length > 0 ? '1' : '0',
+    'result.txt': diagnostics.map((finding) => findingText(finding, source)).join('\n'),
+    version,
+  }
+}
+
 /** Reports name the file as the repository does; in a job of GitHub's kind findings are annotations too. */
 function writeCheck(
   description: DockerfileDescription,

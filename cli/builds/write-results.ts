@@ -16,11 +16,12 @@ export async function writeResults(result: BuildResult, files: ResultFiles, io: 
   const { iidfile, 'metadata-file': metadataFile } = files
   if (iidfile !== undefined && result.imageId !== undefined)
     await writeTextFile(resolve(io.cwd, iidfile), result.imageId)
-  if (metadataFile !== undefined) {
-    const text = `${JSON.stringify(await metadata(result, io.env), null, 2)}\n`
-    await writeTextFile(resolve(io.cwd, metadataFile), text)
-  }
+  if (metadataFile !== undefined) await writeMetadata(await metadata(result, io.env), metadataFile, io)
   if (files.quiet && result.imageId !== undefined) io.stdout.write(`${result.imageId}\n`)
+}
+
+export function writeMetadata(document: Readonly<Record<string, unknown>>, path: string, io: Io): Promise<void> {
+  return writeTextFile(resolve(io.cwd, path), `${JSON.stringify(document, null, 2)}\n`)
 }
 
 /** Keys as buildx has them. SPEC: docker buildx build --metadata-file */

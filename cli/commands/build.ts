@@ -3,10 +3,10 @@ import type { BuildOptions } from '../../engine/index.ts'
 import { buildFlags } from '../builds/build-flags.ts'
 import { buildRequest } from '../builds/build-request.ts'
 import type { BuildUi } from '../builds/build-ui.ts'
-import { readCall, writeCalls, writeDescription } from '../builds/describe.ts'
+import { descriptionMetadata, readCall, writeCalls, writeDescription } from '../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../builds/explain-lines.ts'
 import { resultLines } from '../builds/result-lines.ts'
-import { metadata, metadataProvenance, writeResults } from '../builds/write-results.ts'
+import { metadata, metadataProvenance, writeMetadata, writeResults } from '../builds/write-results.ts'
 import { ciSystem } from '../ci/ci-system.ts'
 import type { CiOutput, CiOutputOptions } from '../ci/index.ts'
 import { type Call, defineCommand, type Io } from '../command.ts'
@@ -32,6 +32,9 @@ export const build = defineCommand({
     if (asked !== undefined) {
       const { builder } = await engine()
       const description = await builder.describe({ ...request, signal: interrupt.signal })
+      const document = descriptionMetadata(description, asked.what)
+      if (document !== undefined && values['metadata-file'] !== undefined)
+        await writeMetadata(document, values['metadata-file'], io)
       const { dockerfileInRepository } = await import('../ci/index.ts')
       return writeDescription({ ...description, file: dockerfileInRepository(request, io) }, asked, io)
     }

@@ -39,15 +39,19 @@ function archiveOfNode(): string {
   return archive
 }
 
-test('tsbuild builds its image, which builds in a container as a user with one id and no privileges', async () => {
+test('tsbuild builds its image, which builds with RUN as root of a default container and as a user with one id', async () => {
   const packages = join(room, 'packages')
   execFileSync(process.execPath, [join(repository, 'scripts/pack.mjs'), '--host-only', '--to', packages])
   const file = join(repository, 'examples/image/Dockerfile')
   await tsbuild.ok('build', '--network', 'none', '--build-arg', 'BASE=node-base', '-t', 'ci', '-f', file, packages)
   const dockerfile = 'FROM scratch\\nCOPY busybox /busybox\\nRUN ["/busybox", "touch", "/built"]\\n'
   const script = `id -u && cd /tmp && mkdir c && cp /bin/busybox c && printf '${dockerfile}' >c/Dockerfile && exec tsbuild -q c`
-  const job = ['--rm', '--network', 'none', '--tmpfs', '/tmp:exec', '--security-opt', 'seccomp=unconfined']
-  const { stdout, stderr, exitCode } = await tsbuild.run('run', ...job, 'ci', 'sh', '-c', script)
-  expect(exitCode, stderr).toBe(0)
-  expect(stdout).toMatch(/^1000\nsha256:[0-9a-f]{64}\n$/)
+  const build = async (uid: number, ...flags: string[]) => {
+    const job = ['--rm', '--network', 'host', ...flags]
+    const { stdout, stderr, exitCode } = await tsbuild.run('run', ...job, 'ci', 'sh', '-c', script)
+    expect(exitCode, stderr).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^${uid}\\nsha256:[0-9a-f]{64}\\n$`))
+  }
+  await build(0)
+  await build(1000, '--user', '1000:1000', '--tmpfs', '/tmp:exec', '--security-opt', 'seccomp=unconfined')
 }, 120_000)

@@ -175,3 +175,15 @@ test('SECURITY: build arguments and secret IDs are included with max only, secre
     'want min, max or disabled',
   )
 })
+
+test('a call that builds nothing leaves its answer, with the keys of buildx', async () => {
+  const check = await build('FROM scratch\n', ['--call=check', '-'])
+  expect(check).toEqual({
+    'result.json': expect.objectContaining({ warnings: [] }),
+    'result.statuscode': '0',
+    'result.txt': '',
+    version: '1.0.0',
+  })
+  const targets = await build('FROM scratch AS one\n', ['--call=targets', '-'])
+  expect(targets).toMatchObject({ 'result.json': { targets: [{ name: 'one' }] }, version: '1.0.0' })
+})

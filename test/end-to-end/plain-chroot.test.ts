@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installProgram } from '../support/install-program.ts'
 import { createJobContainer, type JobContainer } from '../support/job-container.ts'
+import { startSshAgent } from '../support/ssh-agent.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
 
@@ -145,6 +147,24 @@ RUN --mount=type=cache,target=/c cat /c/file && echo zero > /dev/null && ls / | 
     'FROM busybox\nRUN test ! -e /run/secrets && test ! -e /c && test ! -e /dev/null || echo bad\n',
   )
   expect(again).not.toContain('#6 bad')
+})
+
+test('an agent answers in the step, and leaves no socket', async () => {
+  const agent = startSshAgent(room)
+  try {
+    installProgram('/usr/bin/ssh-add', join(room, 'programs'))
+    const dockerfile = `FROM busybox
+COPY programs /
+RUN --mount=type=ssh,mode=0600 ssh-add -l; stat -c "mode %a" $SSH_AUTH_SOCK
+RUN test ! -e /run || echo bad
+`
+    const log = await output(job, dockerfile, '--ssh', `default=${agent.socket}`)
+    expect(log).toMatch(/ED25519|no identities/)
+    expect(log).toContain('mode 600')
+    expect(log).not.toMatch(/^#\d+ [\d.]+ bad$/m)
+  } finally {
+    agent.stop()
+  }
 })
 
 test('a background process is ended with its step, and a failed step leaves nothing', async () => {
