@@ -108,12 +108,24 @@ impl Scratch {
     fn make(directory: Option<&Path>) -> Result<Self, Failure> {
         let is_writable = |path: &&str| rustix::fs::access(*path, rustix::fs::Access::WRITE_OK).is_ok();
         let some_disk = || Path::new(["/var/tmp", "/tmp"].into_iter().find(is_writable).unwrap_or("/tmp"));
-        let path = directory.unwrap_or_else(some_disk).join(format!("tsbuild-probe-{}", std::process::id()));
+        let failed = |cause| Failure::kernel("SANDBOX_PROBE", "make a directory to try in", cause);
+        let scratch = Scratch(Scratch::make_new(directory.unwrap_or_else(some_disk)).map_err(failed)?);
         for name in ["lower", "upper", "work"] {
-            std::fs::create_dir_all(path.join(name))
-                .map_err(|cause| Failure::kernel("SANDBOX_PROBE", "make a directory to try in", cause))?;
+            std::fs::create_dir(scratch.0.join(name)).map_err(failed)?;
         }
-        Ok(Scratch(path))
+        Ok(scratch)
+    }
+
+    /// Processes of two containers that share the place can have the same number.
+    fn make_new(place: &Path) -> std::io::Result<PathBuf> {
+        let mut count = 0;
+        loop {
+            let path = place.join(format!("tsbuild-probe-{}-{count}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists && count < 1000 => count += 1,
+                made => return made.map(|()| path),
+            }
+        }
     }
 }
 
