@@ -27,6 +27,7 @@ export interface BuildJobSpec {
   /** The `auths` of a docker configuration. */
   readonly auths: Readonly<Record<string, { readonly auth: string }>>
   readonly insecureHosts: readonly string[]
+  readonly caFile?: string
   /** Hosts on this machine that may be reached all the same. */
   readonly allowedHosts: readonly string[]
 }

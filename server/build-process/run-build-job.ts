@@ -29,6 +29,7 @@ export async function runBuildJob(
   const secretVariable = (name: string): string => `TSBUILD_SECRET_${Buffer.from(name).toString('hex')}`
   const env = {
     PATH: process.env['PATH'],
+    ...(spec.caFile !== undefined && { NODE_EXTRA_CA_CERTS: spec.caFile }),
     DOCKER_AUTH_CONFIG: JSON.stringify({ auths: spec.auths }),
     ...Object.fromEntries(Object.entries(spec.secrets).map(([name, value]) => [secretVariable(name), value])),
   }

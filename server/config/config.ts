@@ -80,6 +80,8 @@ export const configSchema = v.strictObject({
     v.strictObject({
       /** Hosts spoken to over plain HTTP or without checking the certificate. */
       insecure: v.optional(v.array(text), []),
+      /** PEM file with further certificate authorities, such as that of a private Harbor. */
+      caFile: v.exactOptional(text),
     }),
     {},
   ),

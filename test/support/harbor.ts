@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type RunningRegistry, startRegistry } from './start-registry.ts'
 
@@ -32,10 +33,24 @@ export const QUOTA_TEXT =
 export const CVE_TEXT =
   'current image with 3 vulnerabilities cannot be pulled due to configured policy in \'Prevent images with vulnerability severity of "Critical" or higher from running.\' To continue with pull, please contact your project administrator to exempt matched vulnerabilities through configuring the CVE allowlist.'
 
-export async function startHarbor(): Promise<Harbor> {
+export interface HarborOptions {
+  /** PEM texts. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+export async function startHarbor({ tls }: HarborOptions = {}): Promise<Harbor> {
   const registry = await startRegistry()
-  const state: State = { projects: new Map(), robots: new Map(), tokenRequests: [], tokens: new Map(), registry }
-  const server = createServer((request, response) => answer(state, request, response))
+  const origin = tls === undefined ? 'http' : 'https'
+  const state: State = {
+    projects: new Map(),
+    robots: new Map(),
+    tokenRequests: [],
+    tokens: new Map(),
+    registry,
+    origin,
+  }
+  const answerTo = (request: IncomingMessage, response: ServerResponse): void => answer(state, request, response)
+  const server = tls === undefined ? createServer(answerTo) : createTlsServer(tls, answerTo)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // a TCP server has no other
   return {
@@ -52,10 +67,11 @@ export async function startHarbor(): Promise<Harbor> {
 interface State extends Omit<Harbor, 'host' | 'stop'> {
   readonly tokens: Map<string, Robot>
   readonly registry: RunningRegistry
+  readonly origin: 'http' | 'https'
 }
 
 function answer(state: State, request: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
+  const url = new URL(request.url ?? '/', `${state.origin}://${request.headers.host}`)
   if (url.pathname === '/service/token') {
     giveToken(state, url, request, response)
     return
@@ -69,7 +85,7 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
   const asked = /^\/v2\/([^/]+)\/(.+)\/(manifests|blobs|tags)\/(.*)$/.exec(url.pathname)
   const refusal = asked === null ? undefined : refusalOf(state, robot, request, asked)
   if (refusal === undefined) {
-    forward(state.registry.host, request, response)
+    forward(state, request, response)
     return
   }
   request.resume()
@@ -122,9 +138,10 @@ function refuse(response: ServerResponse, status: number, code: string, message:
 }
 
 /** With the host that the client asked, which the registry puts into the places of uploads. */
-function forward(host: string, request: IncomingMessage, response: ServerResponse): void {
-  const [hostname, port] = host.split(':')
-  const { authorization: _, ...headers } = request.headers
+function forward({ registry, origin }: State, request: IncomingMessage, response: ServerResponse): void {
+  const [hostname, port] = registry.host.split(':')
+  const { authorization: _, ...own } = request.headers
+  const headers = { ...own, 'x-forwarded-proto': origin }
   const onward = httpRequest({ hostname, port, method: request.method, path: request.url, headers }, (answered) => {
     response.writeHead(answered.statusCode ?? 502, answered.headers)
     answered.pipe(response)

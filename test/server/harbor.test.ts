@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Certificates, makeCertificates } from '../registry/certificates.ts'
+import { type Harbor, QUOTA_TEXT, startHarbor } from '../support/harbor.ts'
+import { importBusyboxInto } from './support/busybox-base.ts'
+import { createRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+
+const directory = serverDirectory()
+const PASSWORD = 's3cret-of-robot'
+let certificates: Certificates
+let harbor: Harbor
+let server: TestServer
+let url: string
+
+beforeAll(async () => {
+  certificates = makeCertificates()
+  const { certificate, key } = certificates
+  harbor = await startHarbor({ tls: { cert: certificates.read(certificate), key: certificates.read(key) } })
+  harbor.robots.set('robot$ci', { secret: PASSWORD, projects: ['team', 'full', 'fixed'] })
+  harbor.projects.set('team', {})
+  harbor.projects.set('full', { quota: QUOTA_TEXT })
+  harbor.projects.set('fixed', { immutableTags: ['main'] })
+  importBusyboxInto(join(directory, 'store'), directory)
+  server = await startTestServer(directory, {
+    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+    TSBUILD_SERVER_REGISTRIES_CA_FILE: certificates.ca,
+    TSBUILD_SERVER_BUILD_NETWORK: 'none',
+  })
+  const repository = createRepository(directory, 'app')
+  repository.commit({ Dockerfile: 'FROM busybox\nCOPY Dockerfile /\n' })
+  url = repository.url
+})
+afterAll(async () => {
+  await server?.stop()
+  await harbor?.stop()
+  certificates?.remove()
+})
+
+async function buildInto(project: string, password = PASSWORD) {
+  const name = `${project}-${password.length}`
+  const repository = `${harbor.host}/${project}/app`
+  const destinations = [{ repository, username: 'robot$ci', passwordSecret: 'registry-password' }]
+  await server.api.call('createProject', { body: { name, settings: { repository: { url }, destinations } } })
+  const path = { project: name, secret: 'registry-password' }
+  await server.api.call('putSecret', { path, body: { value: password } })
+  const { id } = await server.api.call('triggerBuild', { path: { project: name }, body: {} })
+  const build = await server.ended(id)
+  const log = await (await server.api.call('downloadLog', { path: { build: id } })).text()
+  return { build, log }
+}
+
+describe('a private Harbor behind TLS of a private CA', () => {
+  test('takes the image of a robot account', async () => {
+    const { build } = await buildInto('team')
+    expect(build.failure).toBeUndefined()
+    expect(build.result?.pushed.map(({ reference }) => reference)).toContain(`${harbor.host}/team/app:main`)
+    const words = ['inspect', '--tls-verify=false', '--creds', `robot$ci:${PASSWORD}`, '--format', '{{.Digest}}']
+    const seen = await promisify(execFile)('skopeo', [...words, `docker://${harbor.host}/team/app:main`])
+    expect(seen.stdout.trim()).toBe(build.result?.digest)
+  })
+
+  test.each([
+    ['a full project', 'full', QUOTA_TEXT, /^Raise the project quota/],
+    ['an immutable tag', 'fixed', "'app:main' configured as immutable", /another tag/],
+  ])('refuses %s: the build and its log show why, the build has a hint and is not tried again', async (...row) => {
+    const [, project, text, hint] = row
+    const { build, log } = await buildInto(project)
+    expect(build).toMatchObject({ state: 'failed', attempt: 1 })
+    expect(build.failure?.message).toContain(text)
+    expect(build.failure?.hint).toMatch(hint)
+    expect(log).toContain(text)
+  })
+
+  test('refuses a wrong password, which is shown nowhere', async () => {
+    const { build, log } = await buildInto('team', 'another-password-of-this-test')
+    expect(build).toMatchObject({ state: 'failed', attempt: 1, failure: { code: 'REGISTRY_UNAUTHORIZED' } })
+    expect(JSON.stringify(build) + log + server.output()).not.toContain('another-password')
+  })
+})
