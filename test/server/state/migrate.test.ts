@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findStep, readLog, readSteps } from '../../../server/logs/read-events.ts'
+import { listBuilds } from '../../../server/state/builds.ts'
 import { type Database, openDatabase } from '../../../server/state/database.ts'
 import { migrate } from '../../../server/state/migrate.ts'
 import { migrations } from '../../../server/state/migrations.ts'
@@ -40,4 +42,35 @@ test('an older version refuses the newer schema', async () => {
     code: 'SERVER_DATABASE',
     message: expect.stringContaining('newer tsbuild'),
   })
+})
+
+test('what the first version wrote is read after the upgrade', async () => {
+  await database.query('create database first_version')
+  const first = openDatabase({ connectionString: postgres.url.replace(/postgres$/, 'first_version') })
+  try {
+    await migrate(first, migrations.slice(0, 1))
+    const settings = { repository: { url: 'https://git.example.com/team/app' } }
+    await first.query(`insert into projects (name, settings, webhook_secret) values ('app', $1, '')`, [settings])
+    await first.query(
+      `insert into builds (project, state, trigger, ref, started_at, ended_at)
+       values ('app', 'succeeded', '{"kind": "api"}', 'refs/heads/main', now(), now())`,
+    )
+    const step = { id: 'a', name: 'RUN x', inputs: [], state: 'waiting', logBytes: 0, logLines: 0 }
+    await first.query(
+      `insert into build_events (build, seq, kind, step, data, log_offset, log_line, log) values
+       (1, 1, 'planned', null, $1, null, null, null), (1, 2, 'log', 'a', '{"lines": 1}', 0, 0, 'text\n'),
+       (1, 3, 'step', 'a', '{"id": "a", "state": "succeeded", "endedMs": 5}', null, null, null)`,
+      [JSON.stringify({ steps: [step] })],
+    )
+    await Promise.all([migrate(first), migrate(first)])
+    expect((await listBuilds(first, {})).builds).toEqual([expect.objectContaining({ id: 1, state: 'succeeded' })])
+    const { steps } = await readSteps(first, 1)
+    expect(steps).toEqual([{ ...step, state: 'succeeded', endedMs: 5, logBytes: 5, logLines: 1 }])
+    expect(await findStep(first, 1, 'a')).toEqual({ ended: true })
+    expect(await findStep(first, 1, 'b')).toBeUndefined()
+    const part = await readLog(first, { build: 1, step: 'a', ended: true }, { limit: 100 })
+    expect(part).toMatchObject({ text: 'text\n', totalLines: 1, end: true })
+  } finally {
+    await first.close()
+  }
 })

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { loadConfig } from '../../server/config/load-config.ts'
+import { settingPaths, variableOf } from '../../server/config/override-from-env.ts'
+import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+
+const home = resolve(import.meta.dirname, '../..')
+const examples = join(home, 'examples/server')
+const read = (name: string): string => readFileSync(join(examples, name), 'utf8')
+const known = settingPaths().map(variableOf)
+let server: TestServer
+
+interface Container {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly env: readonly { readonly name: string; readonly value?: string }[]
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[]
+  readonly livenessProbe?: { readonly httpGet: { readonly path: string; readonly port: string } }
+  readonly readinessProbe?: { readonly httpGet: { readonly path: string; readonly port: string } }
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[]
+}
+interface Workload {
+  readonly kind: string
+  readonly spec: {
+    readonly selector: { readonly matchLabels: object }
+    readonly template: {
+      readonly metadata: { readonly labels: object }
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number
+        readonly containers: readonly Container[]
+        readonly volumes?: readonly { readonly name: string }[]
+      }
+    }
+    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[]
+  }
+}
+
+beforeAll(async () => {
+  server = await startTestServer(serverDirectory(), { TSBUILD_SERVER_WORKER_SLOTS: '0' })
+})
+afterAll(() => server?.stop())
+
+test('the configuration is accepted', async () => {
+  const config = await loadConfig({ file: join(examples, 'tsbuild-server.yaml'), env: {} })
+  expect(config.publicUrl).toBe('https://builds.example.com')
+})
+
+test('systemd takes the unit', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ts-unit-'))
+  const unit = join(directory, 'tsbuild-server.service')
+  writeFileSync(unit, read('tsbuild-server.service').replace('/usr/bin/tsbuild', join(home, 'bin/tsbuild')))
+  const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', unit], { encoding: 'utf8' })
+  rmSync(directory, { recursive: true })
+  expect([status, stderr.split('\n').filter((line) => line.includes('tsbuild'))]).toEqual([0, []])
+})
+
+test("compose's health check tells a server that is ready from one that is away", () => {
+  const { services } = parse(read('compose.yaml'))
+  const { environment, healthcheck } = services.server
+  expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([])
+  const [mode, command, ...words] = healthcheck.test as string[]
+  expect(mode).toBe('CMD')
+  const check = (url: string) =>
+    spawnSync(
+      command ?? '',
+      words.map((word) => word.replace('http://127.0.0.1:8080', url)),
+    ).status
+  expect([check(server.url), check('http://127.0.0.1:1')]).toEqual([0, 1])
+})
+
+describe.each(readdirSync(join(examples, 'kubernetes')))('kubernetes/%s', (name) => {
+  const documents = parseAllDocuments(read(`kubernetes/${name}`)).map((document) => document.toJS() as Workload)
+  const workloads = documents.filter(({ kind }) => kind !== 'Service')
+
+  test('names settings, volumes, ports and labels that exist', () => {
+    for (const { spec } of workloads) {
+      const { containers, volumes = [] } = spec.template.spec
+      expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels)
+      const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata)
+      const rooms = [...volumes, ...claims].map((volume) => volume.name)
+      for (const container of containers) {
+        expect(container.env.map((one) => one.name).filter((one) => !known.includes(one))).toEqual([])
+        expect(container.volumeMounts.map((mount) => mount.name).filter((one) => !rooms.includes(one))).toEqual([])
+        for (const probe of [container.livenessProbe, container.readinessProbe]) {
+          if (probe !== undefined) expect(container.ports?.map((port) => port.name)).toContain(probe.httpGet.port)
+        }
+      }
+    }
+  })
+
+  test('gives builds their time to finish, runs commands that exist, and probes what is answered', async () => {
+    const { worker } = await loadConfig({ file: join(examples, 'tsbuild-server.yaml'), env: {} })
+    for (const { spec } of workloads) {
+      const { containers, terminationGracePeriodSeconds } = spec.template.spec
+      expect(terminationGracePeriodSeconds).toBeGreaterThan(worker.drainSeconds + 15)
+      for (const { args, livenessProbe, readinessProbe } of containers) {
+        expect(spawnSync(join(home, 'bin/tsbuild'), [...args, '--help']).status).toBe(0)
+        for (const probe of [livenessProbe, readinessProbe]) {
+          if (probe !== undefined) expect((await fetch(server.url + probe.httpGet.path)).status).toBe(200)
+        }
+      }
+    }
+  })
+})
