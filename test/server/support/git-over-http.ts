@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 export interface GitOverHttp {
   readonly url: string
   /** Authorization headers that came, decoded. */
   readonly logins: string[]
+  /** Files of Git LFS by their SHA-256. */
+  readonly lfs: Map<string, string>
   close(): void
 }
 
 /** git's own `http-backend` behind a password. */
 export async function serveGitOverHttp(root: string, password: string): Promise<GitOverHttp> {
   const logins: string[] = []
+  const lfs = new Map<string, string>()
   const server = createServer((request, response) => {
     const login = Buffer.from((request.headers.authorization ?? '').replace('Basic ', ''), 'base64').toString()
     logins.push(login)
@@ -18,6 +21,7 @@ export async function serveGitOverHttp(root: string, password: string): Promise<
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
       return
     }
+    if (answerLfs(lfs, request, response)) return
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost')
     const env = {
       PATH: process.env['PATH'],
@@ -48,5 +52,23 @@ export async function serveGitOverHttp(root: string, password: string): Promise<
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
-  return { url: `http://127.0.0.1:${port}`, logins, close: () => server.close() }
+  return { url: `http://127.0.0.1:${port}`, logins, lfs, close: () => server.close() }
+}
+
+/** SPEC: Git LFS API: batch, then one download for each object. */
+function answerLfs(lfs: ReadonlyMap<string, string>, request: IncomingMessage, response: ServerResponse): boolean {
+  const object = /\/lfs-objects\/([0-9a-f]{64})$/.exec(request.url ?? '')?.[1]
+  if (object !== undefined) response.end(lfs.get(object))
+  if (object !== undefined || !request.url?.endsWith('/info/lfs/objects/batch')) return object !== undefined
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
+  request.on('end', () => {
+    const { objects } = JSON.parse(Buffer.concat(chunks).toString()) as { objects: { oid: string; size: number }[] }
+    const href = (oid: string): string => `http://${request.headers.host}/lfs-objects/${oid}`
+    const header = { authorization: request.headers.authorization }
+    const found = objects.map((one) => ({ ...one, actions: { download: { href: href(one.oid), header } } }))
+    response.setHeader('content-type', 'application/vnd.git-lfs+json')
+    response.end(JSON.stringify({ transfer: 'basic', objects: found }))
+  })
+  return true
 }

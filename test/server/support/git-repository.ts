@@ -43,8 +43,9 @@ export function createRepository(root: string, name: string): GitRepository {
 }
 
 function run(cwd: string, ...words: string[]): string {
+  const env = { ...process.env, GIT_CONFIG_NOSYSTEM: '1' } // git-lfs configures filters for the whole system
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com']
-  const { status, stdout, stderr } = spawnSync('git', [...identity, ...words], { cwd, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('git', [...identity, ...words], { cwd, env, encoding: 'utf8' })
   if (status !== 0) throw new Error(`git ${words.join(' ')}: ${stderr}`)
   return stdout
 }
