@@ -6,5 +6,6 @@ export { type ExtraHost, formatExtraHost, parseExtraHost } from './extra-host.ts
 export { type GitUrl, isGitUrl, parseGitUrl, withWholeCommit } from './git-url.ts'
 export { humanSize, steadySize } from './human-size.ts'
 export { didYouMean, suggest } from './nearest-name.ts'
+export { onOneLine } from './on-one-line.ts'
 export { findSignal, isSignal } from './signal.ts'
 export { basicAuthorisation, withoutCredentials } from './url-credentials.ts'

@@ -1,4 +1,5 @@
 import type { ImageConfig } from '../image-spec/index.ts'
+import { onOneLine } from '../notation/index.ts'
 
 export interface ConfigText {
   readonly place: string
@@ -9,7 +10,7 @@ export interface ConfigText {
 export function configTexts({ config = {}, history = [], author = '' }: ImageConfig): readonly ConfigText[] {
   const { Env = [], Labels = {}, Cmd = [], Entrypoint = [], OnBuild = [], Shell = [], Healthcheck, User = '' } = config
   return [
-    ...Env.map((text) => ({ place: `environment variable ${text.split('=')[0]}`, text })),
+    ...Env.map((text) => ({ place: `environment variable ${onOneLine(text.split('=')[0] ?? '')}`, text })),
     ...Object.entries(Labels).map(([key, value], at) => ({ place: `label ${at + 1}`, text: `${key}=${value}` })),
     { place: 'CMD', text: Cmd.join('\n') },
     { place: 'ENTRYPOINT', text: Entrypoint.join('\n') },

@@ -1,5 +1,6 @@
 import type { ImageConfig } from '../image-spec/index.ts'
 import type { Chain, LayerForm, LayerId, LayerStore } from '../layer-store/index.ts'
+import { onOneLine } from '../notation/index.ts'
 import type { TreeWork } from '../sandbox-native/driver/index.ts'
 import { configTexts } from './config-texts.ts'
 import type { SecretValue } from './secret-values.ts'
@@ -61,13 +62,16 @@ export async function scanImage(
   const layerName = (at: number) => `layer ${(positions[at] ?? 0) + 1} of ${chain.length}`
   return {
     findings: findings.map(({ layer, text, path, offset, value, pattern, shown }) => ({
-      place: layer === undefined ? (texts[text ?? 0]?.place ?? 'configuration') : `${path} in ${layerName(layer)}`,
+      place:
+        layer === undefined
+          ? (texts[text ?? 0]?.place ?? 'configuration')
+          : `${onOneLine(path ?? '')} in ${layerName(layer)}`,
       offset,
       what: value === undefined ? `${pattern} ${shown}****` : `the value of ${values[value]?.name}`,
     })),
     findingCount,
     scannedBytes,
-    unread: unread.map(({ layer, path, reason }) => `${path} in ${layerName(layer)}: ${reason}`),
+    unread: unread.map(({ layer, path, reason }) => onOneLine(`${path} in ${layerName(layer)}: ${reason}`)),
   }
 }
 

@@ -2,6 +2,7 @@ import type { ImageReference } from '../../image-spec/index.ts'
 import { familiarName, formatPlatform } from '../../image-spec/index.ts'
 import type { Attestation, AttestedPredicate } from '../../images/index.ts'
 import type { Image } from '../../layer-store/index.ts'
+import { onOneLine } from '../../notation/index.ts'
 import type { BuildEvent, BuildRequest } from '../request/builder.ts'
 import type { Provenance } from '../request/provenance.ts'
 import type { BuildTools } from '../run/build-tools.ts'
@@ -49,7 +50,7 @@ async function sbomOf(
     const parts = { store, trees: native.trees }
     const described = await describeImage(parts, { name, id, chain, created: config.created }, signal)
     for (const { path, reason } of described.inventory.unread.slice(0, SHOWN_WARNINGS)) {
-      const message = `The SBOM does not include ${path}: ${reason}`
+      const message = onOneLine(`The SBOM does not include ${path}: ${reason}`)
       emit({ kind: 'warning', warning: { code: 'IncompleteSbom', message }, atMs: Date.now() })
     }
     return [{ predicateType: 'https://spdx.dev/Document', predicate: spdxDocument(described) }]

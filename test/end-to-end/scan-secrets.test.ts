@@ -63,6 +63,12 @@ test('keys of known forms are found and masked', async () => {
   expect(stderr).not.toContain(GITHUB)
 })
 
+test('a file name cannot write lines of its own among the warnings', async () => {
+  const { stderr } = await build(`RUN printf ${SECRET} > "$(printf '/a\\n::error::b\\033[31m')"`, '--scan-secrets')
+  expect(stderr).toContain('/a\\u000a::error::b\\u001b[31m in layer 2 of 2')
+  expect(stderr).not.toMatch(/^::error::b/m)
+})
+
 test('secrets of the build are searched for; mounts that only use them leave nothing to find', async () => {
   writeFileSync(join(room, 'token'), `registry=https://h/\n//h/:_authToken=${GITHUB.slice(4)}x9\n`)
   const secret = ['--secret', `id=npm,src=${join(room, 'token')}`, '--scan-secrets=error']
