@@ -26,6 +26,8 @@ export interface Upload {
   readonly minChunkBytes: number
   /** Of the next chunk. */
   readonly chunkBytes: number
+  /** No chunk has failed: the next one may be larger. */
+  readonly mayGrow: boolean
 }
 
 export interface UploadContext {
@@ -82,6 +84,7 @@ export async function firstUpload(
     offset: 0,
     minChunkBytes: minChunk(started),
     chunkBytes: CHUNK_BYTES,
+    mayGrow: true,
   })
 }
 
@@ -95,14 +98,15 @@ export async function sendChunk(context: UploadContext, upload: Upload): Promise
     body: bodyFrom(context, upload.offset, end),
     once: true,
   })
-  if (response.status === 416) {
+  const isTooLarge = response.status === 413 && end - upload.offset > CHUNK_BYTES // for a proxy before the registry
+  if (response.status === 416 || isTooLarge) {
     await response.discard() // out of step with the registry, which knows best
     return askOffset(context, upload)
   }
   if (response.status !== 202) throw await failure(context, response)
   await response.discard()
   const isQuick = performance.now() - beganAtMs < MOMENT_MS
-  const chunkBytes = isQuick ? Math.min(2 * upload.chunkBytes, MAX_CHUNK_BYTES) : upload.chunkBytes
+  const chunkBytes = isQuick && upload.mayGrow ? Math.min(2 * upload.chunkBytes, MAX_CHUNK_BYTES) : upload.chunkBytes
   return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? end, chunkBytes })
 }
 
@@ -114,7 +118,12 @@ async function askOffset(context: UploadContext, upload: Upload): Promise<Upload
   const response = await context.transport.send(request(context, upload, 'GET'))
   if (response.status !== 204 && response.status !== 202) throw await failure(context, response)
   await response.discard()
-  return nextUpload(context, response, { ...upload, offset: receivedBytes(response) ?? 0, chunkBytes: CHUNK_BYTES })
+  return nextUpload(context, response, {
+    ...upload,
+    offset: receivedBytes(response) ?? 0,
+    chunkBytes: CHUNK_BYTES,
+    mayGrow: false,
+  })
 }
 
 /** Closes the upload; the registry verifies the digest. */
