@@ -109,7 +109,7 @@ export function refuseUnplaced(
 ): void {
   if (images.length > 1 && mediaTypes === 'docker')
     throw usageError(
-      `Cannot push "${name}" with "--format docker": it is for ${images.length} platforms (OCI media types)`,
+      `Cannot push "${name}" with "--format docker": it is for ${images.length} platforms (expected one)`,
       'Choose one with --platform',
     )
   const isIndex = images.length > 1

@@ -112,7 +112,7 @@ function chooseImage(
   if (platform !== undefined && others.length === 0) return platform
   const names = images.flatMap(({ references }) => references.slice(0, 1)).slice(0, 10)
   const reason =
-    wanted === undefined ? `${images.length} images (the name of one)` : `no image with the name "${wanted}"`
+    wanted === undefined ? `${images.length} images (expected the name of one)` : `no image with the name "${wanted}"`
   throw badLayout(path, reason, names.length > 0 ? `Use one of its names: ${names.join(', ')}` : undefined)
 }
 

@@ -10,7 +10,7 @@ const MAX_ENTRIES = 4096
 export function readEntries(index: Uint8Array, path: string): readonly Descriptor[] {
   const { manifests } = parseIndex(index)
   if (manifests.length <= MAX_ENTRIES) return manifests
-  throw badLayout(path, `an index of ${manifests.length} entries (at most ${MAX_ENTRIES})`)
+  throw badLayout(path, `an index of ${manifests.length} entries (expected at most ${MAX_ENTRIES})`)
 }
 
 /** The entry of the tag or digest; without one, the only entry. Entries that refer to others count as part of those. */
@@ -28,7 +28,9 @@ export function chooseEntry(entries: readonly Descriptor[], { path, tag, digest 
   if (tag === undefined && only !== undefined && others.every((other) => other.digest === only.digest)) return only
   const tags = named.slice(0, 10).map((entry) => JSON.stringify(tagOf(entry)))
   const reason =
-    tag === undefined ? `${entries.length} images (a tag or a digest of one)` : `no image with the tag "${tag}"`
+    tag === undefined
+      ? `${entries.length} images (expected a tag or a digest of one)`
+      : `no image with the tag "${tag}"`
   throw badLayout(path, reason, tags.length > 0 ? `Use one of its tags: ${tags.join(', ')}` : undefined)
 }
 

@@ -54,11 +54,13 @@ async function configOf(
   if (!/\+json$/.test(blob.mediaType) && !/\bjson\b/.test(blob.mediaType)) return {} // of an artifact: any bytes
   const object = fullName(reference)
   const bad = (found: string) => new RegistryError('REGISTRY_BAD_RESPONSE', `Cannot inspect "${object}": ${found}`)
-  if (blob.size > MAX_CONFIG_BYTES) throw bad(`its configuration has ${blob.size} bytes (at most ${MAX_CONFIG_BYTES})`)
+  if (blob.size > MAX_CONFIG_BYTES)
+    throw bad(`its configuration has ${blob.size} bytes (expected at most ${MAX_CONFIG_BYTES})`)
   const chunks: Uint8Array[] = []
   for await (const chunk of client.fetchBlob(reference, blob)) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
-  if (digestOf(bytes) !== blob.digest) throw bad(`its configuration has the digest ${digestOf(bytes)} (${blob.digest})`)
+  if (digestOf(bytes) !== blob.digest)
+    throw bad(`its configuration has the digest ${digestOf(bytes)} (expected ${blob.digest})`)
   try {
     return { config: parseForeignJson(bytes.toString('utf8')) }
   } catch {

@@ -16,6 +16,8 @@ import type { Transport } from '../transport/create-transport.ts'
 
 /** Writers on other machines may replace what was written here: then it is written again. */
 const MAX_TRIES = 10
+/** Between writing and looking again: at least what a writer elsewhere may need between its reading and its writing. */
+const MIN_PAUSE_MS = 100
 const MAX_PAUSE_MS = 2000
 
 export type TagReference = ImageReference & { readonly tag: string }
@@ -52,10 +54,10 @@ export async function changeReferrersTag(
     const bytes = Buffer.from(JSON.stringify({ ...document, manifests }))
     await putUnlessChanged(transport, list, { mediaType: MediaType.ociIndex, bytes, ifMatch: strong(etag) }, signal)
     const tookMs = performance.now() - start
-    const pauseMs = Math.min(tookMs * (2 + Math.random() * attempt), MAX_PAUSE_MS)
+    const pauseMs = Math.min(Math.max(tookMs * (2 + Math.random() * attempt), MIN_PAUSE_MS), MAX_PAUSE_MS)
     await sleep(pauseMs, undefined, signal === undefined ? {} : { signal })
   }
-  throw badList(list, `another list after each of ${MAX_TRIES} writes (a registry that keeps what is pushed)`)
+  throw badList(list, `another list after each of ${MAX_TRIES} writes (expected a registry that keeps what is pushed)`)
 }
 
 export type ListChange = { readonly digest: Digest; readonly add: Descriptor } | { readonly digest: Digest }
@@ -94,7 +96,7 @@ async function readList(
     throw failure
   })
   if (found === undefined) return EMPTY
-  if (found.kind !== 'index') throw badList(list, 'an image manifest (an index)')
+  if (found.kind !== 'index') throw badList(list, 'an image manifest (expected an index)')
   const document = parseForeignJson(Buffer.from(found.bytes).toString('utf8'))
   const manifests = isRecord(document) ? document['manifests'] : undefined
   if (!isRecord(document) || !Array.isArray(manifests)) throw new Error('unreachable: it was parsed as an index')
