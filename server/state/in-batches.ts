@@ -1,3 +1,5 @@
+import { isDatabaseGone } from './database.ts'
+
 /**
  * Does the work of many callers at once: what is asked for while a batch runs is the next one, so that a lone caller
  * waits for no one and a thousand cost a few transactions. A batch that fails is tried again one by one: each caller
@@ -42,8 +44,8 @@ async function settle<Item, Result>(
     const results = await work(batch.map(({ item }) => item))
     for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
   } catch (error) {
-    const [only] = batch
-    if (batch.length === 1) only?.reject(error)
+    // Without a database each would fail by itself, one time limit after the other.
+    if (batch.length === 1 || isDatabaseGone(error)) for (const { reject } of batch) reject(error)
     else for (const one of batch) await settle([one], work)
   }
 }
