@@ -1,8 +1,9 @@
 import { chooseUserRange, requireUserNamespaces } from '../../sandbox-native/driver/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import type { RunSpec } from '../contract/run-spec.ts'
+import { filesOf } from '../state/container-files.ts'
 import { containerIds } from '../state/find-container.ts'
-import { findStored, type StoredContainer } from '../state/stored-container.ts'
+import { findStored, type StoredContainer, writeStored } from '../state/stored-container.ts'
 
 /** IDs of the host for `--userns auto`: of no other container of the store. */
 export function chooseUsers(
@@ -13,6 +14,21 @@ export function chooseUsers(
   requireUserNamespaces(userns, native.idMapping)
   const taken = containerIds(root).flatMap((id) => usersOf(root, id))
   return { users: chooseUserRange(taken) }
+}
+
+/** Of containers that are created at once and chose the same IDs, all but the first by ID choose again. */
+export function settleUsers(context: ContainerContext, stored: StoredContainer): StoredContainer {
+  const { users } = stored
+  if (users === undefined) return stored
+  const { root } = context
+  const others = containerIds(root).filter((id) => id < stored.id)
+  const isTaken = others
+    .flatMap((id) => usersOf(root, id))
+    .some((other) => Math.abs(other.uid - users.uid) < users.count)
+  if (!isTaken) return stored
+  const settled = { ...stored, ...chooseUsers(context, stored.userns) }
+  writeStored(filesOf(root, stored.id).config, settled)
+  return settleUsers(context, settled)
 }
 
 function usersOf(root: string, id: string) {

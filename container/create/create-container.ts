@@ -14,7 +14,7 @@ import { checkedName, claimName, releaseName } from '../state/names.ts'
 import { randomId } from '../state/random-name.ts'
 import { type StoredContainer, writeStored } from '../state/stored-container.ts'
 import { deleteVolume } from '../volumes/volumes.ts'
-import { chooseUsers } from './choose-users.ts'
+import { chooseUsers, settleUsers } from './choose-users.ts'
 import { makeInitLayer } from './init-layer.ts'
 import { resolveImage } from './resolve-image.ts'
 import { resolveMounts } from './resolve-mounts.ts'
@@ -53,7 +53,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     const trees = await context.store.layers.trees(image.chain)
     const mounts = await resolveMounts(context, spec, { image, trees, onAnonymous: (volume) => anonymous.push(volume) })
     changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(draft).initLayer, trees))
-    const stored: StoredContainer = {
+    const chosen: StoredContainer = {
       version: 1,
       id,
       name,
@@ -66,8 +66,9 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
       ...mounts,
       ...chooseUsers(context, spec.userns),
     }
-    writeStored(filesIn(draft).config, stored)
+    writeStored(filesIn(draft).config, chosen)
     renameSync(draft, filesOf(root, id).directory)
+    const stored = settleUsers(context, chosen)
     emitEvent(context, stored, { action: 'create' })
     const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
     if (isPublished && (network === 'host' || network === 'none'))
