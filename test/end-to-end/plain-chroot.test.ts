@@ -167,6 +167,12 @@ RUN test ! -e /run || echo bad
   }
 })
 
+test('a directory that a step moves keeps nothing of what was placed in it', async () => {
+  const dockerfile =
+    'FROM busybox\nRUN mv /etc /moved && mkdir /etc\nRUN ls /moved | grep -v -e passwd -e group || echo clean\n'
+  expect(await output(job, dockerfile)).toMatch(/^#\d+ [\d.]+ clean$/m)
+})
+
 test('a background process is ended with its step, and a failed step leaves nothing', async () => {
   const { stderr, exitCode } = await build(job, 'FROM busybox\nRUN (sleep 1000 &) ; exit 3\n', '--no-cache')
   expect(exitCode, stderr).not.toBe(0)

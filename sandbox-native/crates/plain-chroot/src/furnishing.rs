@@ -105,7 +105,8 @@ impl Furnishing {
         let removed: Vec<_> = self.placed.iter().rev().map(Placement::remove).collect();
         let made = self.points.take().map(MountPoints::into_made).unwrap_or_default();
         let emptied = mount_points::remove(rustix::fd::AsFd::as_fd(&self.root), &made);
-        removed.into_iter().collect::<Result<Vec<_>, _>>().and(emptied)
+        let points: Vec<_> = self.placed.iter().rev().map(Placement::remove_point).collect();
+        removed.into_iter().chain(points).collect::<Result<Vec<_>, _>>().and(emptied)
     }
 
     fn put_mount(&mut self, mount: &Mount) -> Result<(), Failure> {

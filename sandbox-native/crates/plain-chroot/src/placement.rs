@@ -2,7 +2,7 @@
 //! comes back, and the directory around keeps its times.
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, fstat, futimens, open, renameat, statat};
+use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, fstat, futimens, open, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use sandbox::mount_points::{Kind, MountPoints};
 use std::os::unix::ffi::OsStrExt;
@@ -19,6 +19,8 @@ pub struct Placement {
     stashed: PathBuf,
     /// Where the content goes back to; else it is removed.
     home: Option<PathBuf>,
+    /// Nothing was there before.
+    is_made: bool,
 }
 
 impl Placement {
@@ -30,7 +32,9 @@ impl Placement {
         (stashed, returns): (PathBuf, bool),
     ) -> Result<Placement, Failure> {
         let failed = |errno| Failure::kernel(CODE, &format!("place \"{target}\" in the root of the step"), errno);
+        let made_before = points.count_of_made();
         let place = points.open(target, kind)?;
+        let is_made = points.count_of_made() > made_before;
         if is_directory(&place).map_err(failed)? != (kind != Kind::File) {
             let (wanted, found) = if kind == Kind::File { ("file", "directory") } else { ("directory", "file") };
             return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount a {wanted} at \"{target}\": it is a {found}")));
@@ -44,7 +48,8 @@ impl Placement {
             return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount over \"{target}\": it is the root of the step")));
         }
         let parent = open(parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
-        let placement = Placement { parent, name: name.as_bytes().to_vec(), stashed, home: returns.then(|| source.to_owned()) };
+        let placement =
+            Placement { parent, name: name.as_bytes().to_vec(), stashed, home: returns.then(|| source.to_owned()), is_made };
         placement
             .keeping_times(|| {
                 renameat(&placement.parent, &placement.name[..], rustix::fs::CWD, &placement.stashed)?;
@@ -69,6 +74,21 @@ impl Placement {
         });
         let name = String::from_utf8_lossy(&self.name);
         removed.map_err(|errno| Failure::kernel(CODE, &format!("remove \"{name}\" from the root of the step"), errno))
+    }
+
+    /// Removes what was made to be covered, wherever the command has moved the directory around it.
+    pub fn remove_point(&self) -> Result<(), Failure> {
+        if !self.is_made {
+            return Ok(());
+        }
+        let removed = self.keeping_times(|| match unlinkat(&self.parent, &self.name[..], AtFlags::REMOVEDIR) {
+            Err(Errno::NOTDIR) => unlinkat(&self.parent, &self.name[..], AtFlags::empty()),
+            other => other,
+        });
+        match removed {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY) => Ok(()),
+            Err(errno) => Err(Failure::kernel(CODE, "remove a mount point of the step", errno)),
+        }
     }
 
     fn bring_back(&self) -> Result<(), Errno> {

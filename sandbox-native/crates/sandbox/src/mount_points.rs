@@ -52,6 +52,10 @@ impl MountPoints {
         self.root.as_fd()
     }
 
+    pub fn count_of_made(&self) -> usize {
+        self.made.len()
+    }
+
     pub fn into_made(self) -> Vec<Made> {
         self.made
     }
