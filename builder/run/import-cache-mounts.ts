@@ -1,4 +1,4 @@
-import { lstat, mkdir, rename } from 'node:fs/promises'
+import { lstat, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheBackend, type CachedMount, readCachedMounts, withCachedMount } from '../../images/index.ts'
 import type { CacheMountsImport } from '../request/builder.ts'
@@ -95,19 +95,21 @@ async function unpackInto(slot: string, { store, native, report, signal, source,
     await withCachedMount({ blobs: store.blobs, backend: source.backend, mount, onProgress }, unpack, signal)
     const found = await lstat(join(tree, 'cache')).catch(() => undefined)
     if (!found?.isDirectory()) throw new Error('the archive has no directory "cache"')
-    await mkdir(slot, { recursive: true, mode: 0o700 })
-    await publish(join(tree, 'cache'), join(slot, 'cache'))
+    await publish(tree, slot)
   } finally {
     await store.layers.abandon(draft)
   }
 }
 
-/** Two steps may fill a shared directory at once: the other one's is as good. */
-async function publish(from: string, to: string): Promise<void> {
+/**
+ * Two steps may fill a shared directory at once: the other one's is as good. Without root the cache itself may have an
+ * owner who alone can move it; what is around it cannot.
+ */
+async function publish(tree: string, slot: string): Promise<void> {
   try {
-    await rename(from, to)
+    await rename(tree, slot)
   } catch (error) {
-    if (!(await lstat(to).catch(() => undefined))?.isDirectory()) throw error
+    if (!(await lstat(join(slot, 'cache')).catch(() => undefined))?.isDirectory()) throw error
   }
 }
 
