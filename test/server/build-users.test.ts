@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
@@ -45,13 +45,11 @@ test('builds at once run as different users, with their own stores, and cannot r
 }, 120_000)
 
 test('are refused with a reason where they cannot be used', async () => {
+  const place = serverDirectory()
   const start = (names: string, slots: string) =>
-    startTestServer(serverDirectory(), {
-      ...env,
-      TSBUILD_SERVER_BUILD_USERS: names,
-      TSBUILD_SERVER_WORKER_SLOTS: slots,
-    })
+    startTestServer(place, { ...env, TSBUILD_SERVER_BUILD_USERS: names, TSBUILD_SERVER_WORKER_SLOTS: slots })
   await expect(start('nobody', '1')).rejects.toThrow(/fewer than 65536 subordinate IDs/)
   await expect(start('no-such-user', '1')).rejects.toThrow(/not in \/etc\/passwd/)
   await expect(start(users[0]?.name ?? '', '2')).rejects.toThrow(/there are 1 for 2 builds at once/)
+  rmSync(place, { recursive: true })
 })
