@@ -71,7 +71,7 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateO
   for (const key of pairs.keys())
     if (!KEYS.includes(key)) throw usageError(`Cannot use "${key}" in "${flag}": provenance knows ${KEYS.join(', ')}`)
   const mode = pairs.get('mode') ?? 'min'
-  if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": want min or max`)
+  if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": expected min or max`)
   const version = pairs.get('version') ?? 'v1'
   if (version !== 'v1' && version !== 'v0.2')
     throw usageError(`Cannot use "version=${version}" in "${flag}": want v1 or v0.2`)

@@ -171,7 +171,7 @@ const refused: readonly (readonly [words: readonly string[], message: string])[]
     ['--provenance=true', '-t', 'x', '-o', 'type=registry,oci-mediatypes=false'],
     "Cannot push with Docker's media types: the build has attestations",
   ],
-  [['--provenance=mode=most'], 'want min or max'],
+  [['--provenance=mode=most'], 'expected min or max'],
   [['--provenance=maybe'], 'provenance is neither true nor false'],
   [['--provenance=true', '--attest', 'type=provenance'], 'are given twice'],
   [['--attest', 'type=vex'], 'there is no type "vex"'],

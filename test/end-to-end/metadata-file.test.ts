@@ -172,7 +172,7 @@ test('SECURITY: build arguments and secret IDs are included with max only, secre
   expect(none).not.toHaveProperty(['buildx.build.provenance'])
   const wrong = tsbuild.with({ input: FROM_BASE(), env: { BUILDX_METADATA_PROVENANCE: 'some' } })
   expect((await wrong.run('build', '--metadata-file', join(room, 'x'), '-')).stderr).toContain(
-    'want min, max or disabled',
+    'expected min, max or disabled',
   )
 })
 
