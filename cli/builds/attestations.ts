@@ -74,7 +74,7 @@ function optionsOf(flag: string, pairs: ReadonlyMap<string, string>): PredicateO
   if (mode !== 'min' && mode !== 'max') throw usageError(`Cannot use "mode=${mode}" in "${flag}": expected min or max`)
   const version = pairs.get('version') ?? 'v1'
   if (version !== 'v1' && version !== 'v0.2')
-    throw usageError(`Cannot use "version=${version}" in "${flag}": want v1 or v0.2`)
+    throw usageError(`Cannot use "version=${version}" in "${flag}": expected v1 or v0.2`)
   const builderId = pairs.get('builder-id')
   return { mode, version, ...(builderId !== undefined && { builderId }) }
 }

@@ -8,7 +8,7 @@ export function parseSignatureAnnotations(texts: readonly string[]): Readonly<Re
     texts.map((text) => {
       const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
       if (key === undefined || value === undefined)
-        throw usageError(`Cannot use annotation "${text}": it has no value (want key=value)`)
+        throw usageError(`Cannot use annotation "${text}": it has no value (expected key=value)`)
       return [key, value]
     }),
   )

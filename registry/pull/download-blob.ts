@@ -4,6 +4,7 @@ import type { Descriptor } from '../../image-spec/index.ts'
 import type { PartialBlob } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import { createStateSaver, readDigestState } from './digest-state.ts'
+import { digestSmallBlob, SMALL_BLOB_BYTES } from './small-digest.ts'
 
 export interface DownloadBlobRequest {
   readonly blob: Descriptor
@@ -46,13 +47,14 @@ async function empty({ partial }: DownloadBlobRequest, file: FileHandle): Promis
   await file.truncate(0)
 }
 
-/** The network's bytes go to the file and no further here: a native process digests them from there. */
+/** The network's bytes go to the file and no further here: a native process digests them from there, small ones this one. */
 async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: number): Promise<boolean> {
   const { blob, partial, onProgress } = request
   const from = size === 0 ? undefined : await readDigestState(partial.statePath, size)
   if (size > 0) debug('%s: continuing at byte %d, digest at %d', blob.digest, size, from?.position ?? 0)
   const states = createStateSaver(partial.statePath)
-  const digest = partial.follow(from, states.save)
+  const isSmall = blob.size <= SMALL_BLOB_BYTES
+  const digest = isSmall ? digestSmallBlob(partial.path, from, states.save) : partial.follow(from, states.save)
   try {
     let written = size
     digest.grow(written)

@@ -24,9 +24,9 @@ import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from
  * or a configuration, or with how layers are compressed.
  */
 const GOLDEN = {
-  config: 'sha256:6df1b4b460e443c20c09cd13eec20683f43c5d73f07573d32f3bf17edff9057a',
-  gzip: 'sha256:ebae0fd4877a8df65de1d48d8288e4b086e350e74dfab9e6a26729a981f3640b',
-  zstd: 'sha256:72031075c02113542752d6305338752c5d2fc539a0fa12caa2384e2f2d7528d2',
+  config: 'sha256:63ee079b13e4f03fa6559a82a15d6ad34b5efbce02fb7c00497aae73bb18cae1',
+  gzip: 'sha256:1b045217969d24fb4b096de7cb9da9cf90e9d886cc47f0270b0e793cfd5b91af',
+  zstd: 'sha256:35c4458bff936716a3ae5be97da983c5a5d5352952a7ee1a77417c6811721b3f',
 }
 
 /** Every input is in this file: of the base only the commands are used, whatever version of them it has. */
