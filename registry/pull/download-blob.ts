@@ -1,10 +1,9 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { debuglog } from 'node:util'
 import type { Descriptor } from '../../image-spec/index.ts'
-import type { PartialBlob } from '../../layer-store/index.ts'
+import type { DigestState, FollowedBlob, PartialBlob } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import { createStateSaver, readDigestState } from './digest-state.ts'
-import { digestSmallBlob, SMALL_BLOB_BYTES } from './small-digest.ts'
 
 export interface DownloadBlobRequest {
   readonly blob: Descriptor
@@ -15,6 +14,8 @@ export interface DownloadBlobRequest {
   readonly onProgress?: (doneBytes: number) => void
 }
 
+/** sha.js digests so much in the time that a native process takes to start. */
+const SMALL_BLOB_BYTES = 256 << 10
 const debug = debuglog('tsbuild:registry')
 
 /**
@@ -53,8 +54,7 @@ async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: 
   const from = size === 0 ? undefined : await readDigestState(partial.statePath, size)
   if (size > 0) debug('%s: continuing at byte %d, digest at %d', blob.digest, size, from?.position ?? 0)
   const states = createStateSaver(partial.statePath)
-  const isSmall = blob.size <= SMALL_BLOB_BYTES
-  const digest = isSmall ? digestSmallBlob(partial.path, from, states.save) : partial.follow(from, states.save)
+  const digest = await startDigest(request, from, states.save)
   try {
     let written = size
     digest.grow(written)
@@ -71,4 +71,14 @@ async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: 
     await digest.abandon()
     await states.settle()
   }
+}
+
+async function startDigest(
+  { blob, partial }: DownloadBlobRequest,
+  from: DigestState | undefined,
+  onState: (state: DigestState) => void,
+): Promise<FollowedBlob> {
+  if (blob.size > SMALL_BLOB_BYTES) return partial.follow(from, onState)
+  const { digestSmallBlob } = await import('./small-digest.ts')
+  return digestSmallBlob(partial.path, from, onState)
 }

@@ -2,9 +2,6 @@ import { readFile } from 'node:fs/promises'
 import shaJs from 'sha.js'
 import type { DigestState, FollowedBlob } from '../../layer-store/index.ts'
 
-/** At most as long in sha.js as the start of a native process takes. */
-export const SMALL_BLOB_BYTES = 256 << 10
-
 const BLOCK_BYTES = 64
 const WORDS = ['_a', '_b', '_c', '_d', '_e', '_f', '_g', '_h'] as const
 
