@@ -119,9 +119,17 @@ export interface LabelInstruction extends InstructionBase {
   readonly legacy: boolean
 }
 
+/** A CDI device that a command asks for. */
+export interface RunDevice {
+  readonly name: string
+  readonly required: boolean
+}
+
 export interface RunInstruction extends InstructionBase {
   readonly kind: 'run'
   readonly flags: readonly Flag[]
+  /** Those of `--device`; absent without. */
+  readonly devices?: readonly RunDevice[]
   readonly command: CommandForm
   readonly heredocs: readonly Heredoc[]
 }

@@ -16,6 +16,7 @@ const FOUNDATIONS = [
   'sbom',
   'secret-scan',
   'signing',
+  'cdi',
 ]
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'image-spec': [],
@@ -28,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sbom: [...NOUNS, 'layer-store', 'sandbox-native'],
   'secret-scan': [...NOUNS, 'layer-store', 'sandbox-native'],
   signing: [...NOUNS, 'layer-store', 'registry'],
+  cdi: [],
   builder: FOUNDATIONS,
   container: [...FOUNDATIONS, 'builder'],
   engine: [...FOUNDATIONS, 'builder', 'container'],

@@ -19,6 +19,7 @@ import { argumentWarnings } from '../request/special-arguments.ts'
 import { BaseLayers } from '../run/base-layers.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { checkPlatforms } from '../run/check-platforms.ts'
+import { grantDevices } from '../run/grant-devices.ts'
 import { type ImportedCaches, importCaches } from '../run/import-caches.ts'
 import { lostLayerOf, NotedCache } from '../run/lost-layer.ts'
 import type { PlatformTarget, Run } from '../run/prepared-build.ts'
@@ -73,11 +74,12 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
     })
   try {
     for (const plan of plans) checkEntitlements(plan, request)
+    const devices = await grantDevices(plans, request)
     await checkPlatforms(tools, plans, signal)
     const cache = new NotedCache(store.cache)
     const imported = importedFor(tools, request, tally.emit, signal)
     const importedMounts = importedMountsFor(tools, { request, plans, emit: tally.emit }, signal)
-    const options = { ...stepOptions(tools, request, { targets, network }), importedMounts }
+    const options = { ...stepOptions(tools, request, { targets, network, devices }), importedMounts }
     const { outputs, provenance } = await withoutLostLayers({ cache, imported, emit: tally.emit }, async () => {
       const memory = rememberedBuild()
       const solution = await runPlan(tools, {
@@ -180,7 +182,11 @@ function buildName(request: BuildRequest, { name, path }: DockerfileText): strin
 function stepOptions(
   tools: BuildTools,
   request: BuildRequest,
-  { targets, network }: Pick<StepOptions, 'network'> & { readonly targets: readonly PlatformTarget[] },
+  {
+    targets,
+    network,
+    devices,
+  }: Pick<StepOptions, 'network' | 'devices'> & { readonly targets: readonly PlatformTarget[] },
 ): StepOptions {
   let trust: ReturnType<typeof readHostTrust> | undefined
   const warn = (message: string) =>
@@ -204,6 +210,7 @@ function stepOptions(
       return trust
     },
     network,
+    devices,
     download: tools.download,
     baseChain: (reference, report, signal) => {
       const base = baseOf(reference)

@@ -139,7 +139,15 @@ export interface CacheMountsExport extends CacheMountsImport {
   readonly compressionLevel?: number
 }
 
-export type Entitlement = 'network.host' | 'security.insecure'
+/** `device`: every CDI device of this machine. */
+export type Entitlement = 'network.host' | 'security.insecure' | 'device' | DeviceEntitlement
+
+export interface DeviceEntitlement {
+  /** `vendor.com/class=name`, `vendor.com/class=*`, or a class. */
+  readonly device: string
+  /** The name by which the Dockerfile asks for it, and nothing else does. */
+  readonly alias?: string
+}
 
 /** Limits of a step's processes. None of them enters a cache key. */
 export interface StepLimits

@@ -23,7 +23,7 @@ export function checkEntitlements({ nodes }: BuildPlan, { allow = [], network }:
   }
 }
 
-function neededBy({ operation }: Node): readonly Entitlement[] {
+function neededBy({ operation }: Node): readonly ('network.host' | 'security.insecure')[] {
   if (operation.kind !== 'exec') return []
   return [
     ...(operation.network === 'host' ? (['network.host'] as const) : []),

@@ -89,7 +89,7 @@ export const buildFlags = {
   allow: {
     kind: 'list',
     value: 'entitlement',
-    help: 'Allow an entitlement: network.host (RUN --network=host) or security.insecure (RUN --security=insecure)',
+    help: 'Allow an entitlement: network.host (RUN --network=host), security.insecure (RUN --security=insecure), device or device=name[,alias=name] (RUN --device)',
   },
   'build-arg-file': {
     kind: 'list',

@@ -1,18 +1,31 @@
-import type { Entitlement } from '../../builder/index.ts'
-import { suggest } from '../../notation/index.ts'
+import type { DeviceEntitlement, Entitlement } from '../../builder/index.ts'
+import { splitCsv, suggest } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
 
-const ENTITLEMENTS: readonly Entitlement[] = ['network.host', 'security.insecure']
+const PLAIN = ['network.host', 'security.insecure', 'device'] as const
 
-/** `--allow`, several in one with commas between them. */
+/** `--allow`, several in one with commas between them; those of `device=` belong to the device, as with buildx. */
 export function parseEntitlements(given: readonly string[]): readonly Entitlement[] {
   return given
-    .flatMap((text) => text.split(','))
-    .map((text) => {
-      const found = ENTITLEMENTS.find((one) => one === text)
-      if (found !== undefined) return found
-      const near = suggest(text, ENTITLEMENTS)
-      const hint = near === undefined ? undefined : `Did you mean "${near}"?`
-      throw usageError(`Cannot use "--allow ${text}": no such entitlement (expected ${ENTITLEMENTS.join(', ')})`, hint)
-    })
+    .flatMap((text) => (text.startsWith('device=') ? [text] : text.split(',')))
+    .map((text) => (text.startsWith('device=') ? deviceEntitlement(text) : plainEntitlement(text)))
+}
+
+function plainEntitlement(text: string): Entitlement {
+  const found = PLAIN.find((one) => one === text)
+  if (found !== undefined) return found
+  const near = suggest(text, PLAIN)
+  const hint = near === undefined ? undefined : `Did you mean "${near}"?`
+  throw usageError(`Cannot use "--allow ${text}": no such entitlement (expected ${PLAIN.join(', ')})`, hint)
+}
+
+/** SPEC: BuildKit's ParseDevicesConfig: `device=vendor.com/class=name,alias=other`. */
+function deviceEntitlement(text: string): DeviceEntitlement {
+  const [device = '', ...fields] = splitCsv(text.slice('device='.length)) ?? []
+  const other = fields.find((field) => !/^alias=./.test(field))
+  const found = device === '' ? 'no device is named' : other && `there is no field "${other}"`
+  if (found)
+    throw usageError(`Cannot use "--allow ${text}": ${found} (expected device=vendor.com/class=name[,alias=…])`)
+  const alias = fields.at(-1)?.slice('alias='.length)
+  return { device, ...(alias !== undefined && { alias }) }
 }

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { suggest } from '../../notation/index.ts'
+import { parseGoBool, suggest } from '../../notation/index.ts'
 import { CliError, usageError } from '../errors.ts'
 import type { Flag, FlagTable, FlagValues } from './flag-table.ts'
 
@@ -113,10 +113,9 @@ function finalValue(
   return text
 }
 
-/** SPEC: Go strconv.ParseBool */
 function readBool(name: string, text: string): boolean {
-  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true
-  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false
+  const found = parseGoBool(text)
+  if (found !== undefined) return found
   throw usageError(`Cannot read "${name}": "${text}" is neither true nor false`)
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ContainerEdits } from '../../cdi/index.ts'
 import { parseExtraHost } from '../../notation/index.ts'
 import type { Mount, Network, ProcessSpec, Rootfs, SuperviseRequest } from '../../sandbox-native/driver/index.ts'
 import type { MemoryMount, MountPoint, RestartPolicy } from '../contract/record.ts'
@@ -12,7 +13,6 @@ import { type ContainerFiles, filesOf, nameLink, volumesFolder } from '../state/
 import { eventLogOf } from '../state/emit-event.ts'
 import { logLimits } from '../state/log-settings.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
-import type { ContainerEdits } from './cdi-spec.ts'
 
 const FOR_EVER = 0xffff_ffff
 

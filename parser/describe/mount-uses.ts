@@ -1,4 +1,4 @@
-import { splitCsv } from '../../notation/index.ts'
+import { parseGoBool, splitCsv } from '../../notation/index.ts'
 import type { SourceRange } from '../ast.ts'
 import type { LintedStage } from '../lint/linted-file.ts'
 
@@ -12,8 +12,6 @@ export interface MountUse {
   readonly range: SourceRange
 }
 
-const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
-
 /** Secrets, agents and caches that the RUN instructions of a stage mount. */
 export function mountsOf({ steps }: LintedStage): readonly MountUse[] {
   return steps.flatMap(({ instruction, uses }) =>
@@ -26,7 +24,8 @@ function mountOf(value: string, range: SourceRange): readonly MountUse[] {
   const type = fields.get('type')?.toLowerCase()
   const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination') ?? ''
   const id = fields.get('id') ?? ''
-  const isRequired = fields.has('required') && (fields.get('required') === '' || TRUE.has(fields.get('required') ?? ''))
+  const isRequired =
+    fields.has('required') && (fields.get('required') === '' || parseGoBool(fields.get('required') ?? '') === true)
   if (type === 'ssh') return [{ type, name: id || 'default', required: isRequired, range }]
   if (type === 'cache') return [{ type, name: id || target, required: false, range }]
   if (type !== 'secret') return []

@@ -3,6 +3,7 @@ import type { Flag, RunInstruction } from '../ast.ts'
 import { parseCommandForm, refuseEmptyExec } from './command-form.ts'
 import { parseFlags } from './flags.ts'
 import { baseFields, type InstructionInput, reportError } from './instruction-input.ts'
+import { parseDevices } from './run-device.ts'
 import { areMountsRight } from './run-mount.ts'
 
 const FLAGS = { mount: 'list', network: 'value', security: 'value', device: 'list' } as const
@@ -20,7 +21,10 @@ export function parseRun(input: InstructionInput): RunInstruction | undefined {
   if (flags === undefined || command === undefined) return undefined
   const chosen = flags.map((flag) => isChoiceRight(input, flag))
   if (!areMountsRight(input, flags) || chosen.includes(false)) return undefined
-  return { kind: 'run', ...baseFields(input), flags, command, heredocs: input.heredocs }
+  const devices = parseDevices(input, flags)
+  if (devices === undefined) return undefined
+  const asked = devices.length > 0 && { devices }
+  return { kind: 'run', ...baseFields(input), flags, ...asked, command, heredocs: input.heredocs }
 }
 
 function isChoiceRight(input: InstructionInput, flag: Flag): boolean {

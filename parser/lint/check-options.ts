@@ -1,4 +1,4 @@
-import { didYouMean } from '../../notation/index.ts'
+import { didYouMean, parseGoBool } from '../../notation/index.ts'
 import type { Instruction, SourceRange } from '../ast.ts'
 import { problem, type Report } from '../diagnostics.ts'
 
@@ -21,8 +21,6 @@ const NO_CHECK_OPTIONS: CheckOptions = {
 
 const NEEDED = 'skip=<rules|all>;error=<true|false>;experimental=<rules|all>'
 const KEYS = ['skip', 'error', 'experimental']
-const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
-const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False'])
 
 /** SPEC: dockerfile reference#check. The value of `# check=`, or of what overrides it. */
 export function parseCheckOptions(value: string, range: SourceRange, report: Report): CheckOptions {
@@ -69,8 +67,8 @@ function applyOption(options: CheckOptions, option: string): CheckOptions | unde
   if (name === 'experimental') {
     return value === 'all' ? { ...options, experimentalAll: true } : { ...options, experimental: rulesIn(value) }
   }
-  if (name !== 'error' || !(TRUE.has(value) || FALSE.has(value))) return undefined
-  return { ...options, isError: TRUE.has(value) }
+  const isError = name === 'error' ? parseGoBool(value) : undefined
+  return isError === undefined ? undefined : { ...options, isError }
 }
 
 function rulesIn(value: string): ReadonlySet<string> {

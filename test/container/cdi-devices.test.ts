@@ -1,13 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createCdiSpecs } from '../support/cdi-specs.ts'
 import { runToEnd, type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
-const DIRECTORY = '/var/run/cdi'
-const kind = `tsbuild${process.pid}.example/thing`
-const hadDirectory = existsSync(DIRECTORY)
-const written: string[] = []
+const specs = createCdiSpecs()
+const { kind } = specs
 let engine: TestEngine
 let room: string
 
@@ -15,10 +14,8 @@ beforeAll(async () => {
   engine = await temporaryContainers()
   room = mkdtempSync(join(tmpdir(), 'tsbuild-cdi-'))
   writeFileSync(join(room, 'library'), 'library\n')
-  mkdirSync(DIRECTORY, { recursive: true })
-  writeSpec(
-    'yaml',
-    '',
+  specs.write(
+    'one.yaml',
     [
       `cdiVersion: 0.6.0`,
       `kind: ${kind}`,
@@ -35,9 +32,8 @@ beforeAll(async () => {
       '    containerEdits: { hooks: [{ hookName: createContainer, path: /bin/true }] }',
     ].join('\n'),
   )
-  writeSpec(
-    'json',
-    '-other',
+  specs.write(
+    'other.json',
     JSON.stringify({
       cdiVersion: '0.6.0',
       kind: `${kind}2`,
@@ -47,16 +43,9 @@ beforeAll(async () => {
 })
 
 afterAll(() => {
-  for (const path of written) rmSync(path)
-  if (!hadDirectory) rmSync(DIRECTORY, { recursive: true })
+  specs.remove()
   rmSync(room, { recursive: true })
 })
-
-function writeSpec(ending: string, more: string, text: string) {
-  const path = join(DIRECTORY, `tsbuild-${process.pid}${more}.${ending}`)
-  written.push(path)
-  writeFileSync(path, text)
-}
 
 const run = (cdiDevices: readonly string[], script: string) =>
   runToEnd(engine.containers, { cdiDevices, command: ['sh', '-c', script], autoRemove: true })

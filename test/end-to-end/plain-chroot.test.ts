@@ -1,19 +1,23 @@
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createCdiSpecs } from '../support/cdi-specs.ts'
 import { installProgram } from '../support/install-program.ts'
 import { createJobContainer, type JobContainer } from '../support/job-container.ts'
 import { startSshAgent } from '../support/ssh-agent.ts'
 import { importBusybox } from './bases.ts'
 import { createTsbuild, createTsbuildUnder, type Tsbuild } from './tsbuild.ts'
 
+const specs = createCdiSpecs()
 let container: JobContainer
 let job: Tsbuild
 let here: Tsbuild
 let room: string
 
 beforeAll(async () => {
-  container = createJobContainer()
+  const device = { name: 'one', containerEdits: { env: ['ONE=1'] } }
+  specs.write('chroot.json', JSON.stringify({ cdiVersion: '0.6.0', kind: specs.kind, devices: [device] }))
+  container = createJobContainer('--volume', '/var/run/cdi:/var/run/cdi:ro')
   job = createTsbuildUnder(container)
   here = createTsbuild()
   room = mkdtempSync(join(job.root, '../context-'))
@@ -25,6 +29,7 @@ afterAll(async () => {
   await job.close()
   await here.close()
   container.remove()
+  specs.remove()
 })
 
 async function build(tsbuild: Tsbuild, dockerfile: string, ...flags: string[]) {
@@ -66,6 +71,7 @@ test('a container is refused with a reason', async () => {
 test.each([
   ['--network=none', 'FROM busybox\nRUN --network=none true\n', []],
   ['a limit', 'FROM busybox\nRUN true\n', ['--memory=64m']],
+  ['a device', `FROM busybox\nRUN --device=${specs.kind}=one true\n`, ['--allow=device']],
   ['the size of a tmpfs', 'FROM busybox\nRUN --mount=type=tmpfs,target=/t,size=1m true\n', []],
   ['a read-only cache', 'FROM busybox\nRUN --mount=type=cache,target=/c,ro true\n', []],
   [

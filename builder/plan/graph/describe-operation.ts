@@ -45,6 +45,7 @@ function describeExec(exec: ExecOperation, input: (position: number) => string):
     [`in ${exec.cwd}`, `as ${exec.user || 'root'}`, ...unusual].join(', '),
     ...(exec.env.length > 0 ? [`env ${exec.env.map(quoted).join(' ')}`] : []),
     ...exec.mounts.map((mount) => `mount ${describeMount(mount, input)}`),
+    ...(exec.devices ?? []).map(({ name, required }) => `device ${name}${required ? ', required' : ''}`),
     ...(exec.scripts ?? []).map(({ path, content }) => `script ${path} (${Buffer.byteLength(content)} bytes)`),
   ]
 }

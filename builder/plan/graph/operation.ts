@@ -61,10 +61,18 @@ export interface ExecOperation {
   readonly network: 'default' | 'none' | 'host'
   readonly security: 'sandbox' | 'insecure'
   readonly mounts: readonly ExecMount[]
+  /** CDI devices as they are written; absent without. LLB: `cdiDevices`. */
+  readonly devices?: readonly DeviceRequest[]
   /** Of the command, where it is not the machine's own: `linux/arm64`. LLB: `Op.platform`. */
   readonly platform?: string
   /** Executable files shown to the command for heredocs, by path. */
   readonly scripts?: readonly { readonly path: string; readonly content: string }[]
+}
+
+export interface DeviceRequest {
+  readonly name: string
+  /** Else the command runs without it where it is missing. */
+  readonly required: boolean
 }
 
 /** LLB: `Mount`; `source` is its selector, `input` its input, and each type has options of its name. */

@@ -1,4 +1,4 @@
-import { didYouMean, splitCsv } from '../../../notation/index.ts'
+import { didYouMean, parseGoBool, splitCsv } from '../../../notation/index.ts'
 import type { SourceRange } from '../../../parser/index.ts'
 import type { Problems } from '../problems.ts'
 
@@ -46,9 +46,6 @@ const KEYS: Readonly<Record<string, MountKey>> = {
   env: 'env',
 }
 
-const TRUE_WORDS = ['1', 't', 'T', 'TRUE', 'true', 'True']
-const FALSE_WORDS = ['0', 'f', 'F', 'FALSE', 'false', 'False']
-
 export interface MountReading {
   readonly problems: Problems
   /** Expands a value; undefined if that failed and was reported. */
@@ -79,11 +76,6 @@ export function fromOfMount(text: string): { readonly from?: string; readonly is
   const from = fields.find(([key]) => key === 'from')?.[1]
   const isCache = fields.some(([key, value]) => key === 'type' && value?.toLowerCase() === 'cache')
   return { ...(from && { from }), isCache }
-}
-
-function readBoolean(text: string): boolean | undefined {
-  if (TRUE_WORDS.includes(text)) return true
-  return FALSE_WORDS.includes(text) ? false : undefined
 }
 
 export function refuse(
@@ -126,7 +118,7 @@ function checkedField(key: MountKey, value: string, field: MountField): readonly
     return refuse(part, range, reading, { found: `no type "${value}"`, needed: TYPES.join(', '), hint })
   }
   if (key !== 'readonly' && key !== 'required') return [key, value]
-  const flag = readBoolean(value)
+  const flag = parseGoBool(value)
   if (flag === undefined) return refuse(part, range, reading, { found: `"${value}"`, needed: 'true or false' })
   const isOpposite = name === 'rw' || name === 'readwrite'
   return [key, String(flag !== isOpposite)]

@@ -15,7 +15,6 @@ import { instructionTitle, placeOf, stepName } from './step-name.ts'
 export function planRun(instruction: RunInstruction, stage: StageDraft, plan: PlanContext): void {
   const expander = expanderOf(stage, plan)
   const expand = (value: string, range: RunInstruction['range']) => expandText(value, range, expander)
-  refuseDevices(instruction, plan)
   const mounts = planMounts(listFlags(instruction, 'mount'), { stage, plan, expand })
   if (!mounts) return
   const { argv, scripts, summary } = runCommand(instruction, stage)
@@ -30,6 +29,7 @@ export function planRun(instruction: RunInstruction, stage: StageDraft, plan: Pl
     network: networkOf(instruction, plan),
     security: findFlag(instruction, 'security')?.value === 'insecure' ? 'insecure' : 'sandbox',
     mounts: mounts.mounts,
+    ...(instruction.devices && { devices: instruction.devices }),
     ...(scripts.length > 0 && { scripts }),
     ...(platform !== undefined && { platform }),
   }
@@ -63,11 +63,4 @@ function hostnameOf({ request: { buildArgs } }: PlanContext): Pick<ExecOperation
 function networkOf(instruction: RunInstruction, plan: PlanContext): ExecOperation['network'] {
   const network = findFlag(instruction, 'network')?.value
   return network === 'none' || network === 'host' ? network : plan.request.network
-}
-
-function refuseDevices(instruction: RunInstruction, { problems }: PlanContext): void {
-  for (const { range, value } of listFlags(instruction, 'device')) {
-    const message = `Cannot use device "${value}": devices cannot be given to a step (no --device)`
-    problems.error({ code: 'PLAN_FLAG_UNSUPPORTED', range, message })
-  }
 }

@@ -20,6 +20,7 @@ import { TRUST_PATH } from './host-trust.ts'
 import { openStepRoot } from './open-step-root.ts'
 import { selectionDigest } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
+import { openDevices } from './step-devices.ts'
 import type { NetworkLease } from './step-network.ts'
 import type { StepRoot } from './step-root.ts'
 import { chainOf, type StepValue } from './step-value.ts'
@@ -123,6 +124,7 @@ async function runCommand(operation: ExecOperation, step: PreparedStep, context:
   const { report } = context
   const { limits } = context.options
   const trust = context.options.trust()
+  const devices = openDevices(operation, context)
   const opened = await openMounts(operation, step.inputs, context)
   try {
     const request: Omit<RunRequest, 'verb' | 'rootfs'> = {
@@ -131,17 +133,25 @@ async function runCommand(operation: ExecOperation, step: PreparedStep, context:
         ...(trust.bundles.length === 0
           ? []
           : [{ kind: 'joined-files' as const, target: TRUST_PATH, sources: trust.bundles, mode: 0o444 }]),
+        ...devices.mounts,
       ],
       process: {
         argv: operation.argv,
-        env: stepEnvironment(operation.env, { ...opened, trust: trust.env, proxies: context.options.proxyEnvironment }),
+        env: stepEnvironment(operation.env, {
+          ...opened,
+          trust: trust.env,
+          proxies: context.options.proxyEnvironment,
+          devices: devices.env,
+        }),
         cwd: operation.cwd,
         user: operation.user,
+        groups: devices.groups,
         ownsNewCwd: true,
         ...(limits.rlimits && { rlimits: limits.rlimits }),
       },
       ...(limits.shmSizeBytes !== undefined && { shmSizeBytes: limits.shmSizeBytes }),
       ...cgroupOf(step.root.name, limits),
+      devices: devices.devices,
       hostname: operation.hostname ?? HOSTNAME,
       // SPEC: in BuildKit the command is process 1, which no signal ends that it does not handle itself.
       init: false,
@@ -188,15 +198,17 @@ interface Granted {
   readonly trust: Readonly<Record<string, string>>
   readonly proxies: readonly string[]
   readonly secrets: Readonly<Record<string, string>>
+  readonly devices: readonly string[]
 }
 
-/** SPEC: as with BuildKit, an agent never replaces a variable of the image, proxies and secrets do. */
-function stepEnvironment(own: readonly string[], { agent, trust, proxies, secrets }: Granted): string[] {
+/** SPEC: as with BuildKit, an agent never replaces a variable of the image; proxies, secrets and devices do. */
+function stepEnvironment(own: readonly string[], { agent, trust, proxies, secrets, devices }: Granted): string[] {
   const variables = new Map(own.map(nameAndValue))
   for (const [name, value] of Object.entries(agent)) if (!variables.has(name)) variables.set(name, value)
   for (const [name, value] of proxies.map(nameAndValue)) variables.set(name, value)
   for (const [name, value] of Object.entries(trust)) if (!variables.has(name)) variables.set(name, value)
   for (const [name, value] of Object.entries(secrets)) variables.set(name, value)
+  for (const [name, value] of devices.map(nameAndValue)) variables.set(name, value)
   return [...variables].map(([name, value]) => `${name}=${value}`)
 }
 

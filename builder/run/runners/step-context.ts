@@ -7,6 +7,7 @@ import type { ReadRecord } from '../../explain/build-record.ts'
 import type { ExecMount } from '../../plan/graph/operation.ts'
 import type { StepLimits } from '../../request/builder.ts'
 import type { Outcome } from '../../solve/runner.ts'
+import type { GrantedDevices } from '../grant-devices.ts'
 import type { HostTrust } from './host-trust.ts'
 import type { StepNetwork } from './step-network.ts'
 import type { StepValue } from './step-value.ts'
@@ -55,6 +56,8 @@ export interface StepOptions {
   isBaseHere(reference: string): boolean
   /** Cache mounts of other machines. */
   readonly importedMounts?: ImportedMounts | undefined
+  /** Of the build's RUN steps. */
+  readonly devices: GrantedDevices
   /** Shows the unpacking of base images' layers. */
   readonly aroundUnpack: AroundUnpack
 }

@@ -27,10 +27,12 @@ describe('RUN', () => {
     expect(execOf('RUN --network=default a', { network: 'host' }).network).toBe('host')
   })
 
-  test('a device is refused and not ignored', () => {
-    expect(refusals('FROM busybox\nRUN --device=a.b/c=d x\n').map(({ code }) => code)).toEqual([
-      'PLAN_FLAG_UNSUPPORTED',
-    ])
+  test('the devices are part of the step', () => {
+    expect(execOf('RUN --device=a.b/c=d --device=e x').devices?.map(({ name }) => name)).toEqual(['a.b/c=d', 'e'])
+    const digests = ['', '--device=a.b/c=d', '--device=a.b/c=e', '--device=a.b/c=d,required'].map(
+      (flag) => planned(`FROM busybox\nRUN ${flag} x\n`).result.digest,
+    )
+    expect(new Set(digests).size).toBe(4)
   })
 
   test('a lone heredoc is the script of the shell', () => {

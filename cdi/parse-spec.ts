@@ -1,4 +1,4 @@
-import { ContainerError } from '../contract/errors.ts'
+import { type CdiError, unusableSpec } from './errors.ts'
 
 /** SPEC: cncf-tags/container-device-interface, SPEC.md: the parts that tsbuild applies. */
 export interface ContainerEdits {
@@ -11,36 +11,45 @@ export interface ContainerEdits {
 export interface CdiSpec {
   /** `vendor.com/class`. */
   readonly kind: string
+  readonly annotations: Annotations
   readonly edits: () => ContainerEdits
   /** By name. */
-  readonly devices: ReadonlyMap<string, () => ContainerEdits>
+  readonly devices: ReadonlyMap<string, { readonly annotations: Annotations; readonly edits: () => ContainerEdits }>
 }
+
+type Annotations = Readonly<Record<string, string>>
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** Parts that change what runs outside of the container, or that the sandbox has no form for. */
 const NOT_APPLIED = ['hooks', 'intelRdt', 'netDevices']
 
-/** Throws CONTAINER_START_FAILED for a document that is not a spec; edits are read when a device asks for them. */
+/** Throws CdiError for a document that is not a spec; edits are read when a device asks for them. */
 export function parseCdiSpec(document: unknown, path: string): CdiSpec {
-  const malformed = (found: string) => refusal(path, found)
+  const malformed = (found: string) => unusableSpec(path, found)
   const spec = fieldsOf(document, 'the document', malformed)
   const kind = textOf(spec['kind'], 'kind', malformed)
   const devices = listOf(spec['devices'], 'devices', malformed).map((one) => {
     const device = fieldsOf(one, 'a device', malformed)
     const name = textOf(device['name'], 'name', malformed)
-    return [name, () => editsOf(device['containerEdits'], malformed)] as const
+    const annotations = annotationsOf(device['annotations'], malformed)
+    return [name, { annotations, edits: () => editsOf(device['containerEdits'], malformed) }] as const
   })
-  return { kind, edits: () => editsOf(spec['containerEdits'], malformed), devices: new Map(devices) }
+  const annotations = annotationsOf(spec['annotations'], malformed)
+  return { kind, annotations, edits: () => editsOf(spec['containerEdits'], malformed), devices: new Map(devices) }
 }
 
-export function refusal(path: string, found: string, hint?: string): ContainerError {
-  return new ContainerError('CONTAINER_START_FAILED', `Cannot use the CDI specification "${path}": ${found}`, {
-    ...(hint !== undefined && { hint }),
-  })
-}
+type Malformed = (found: string) => CdiError
 
-type Malformed = (found: string) => ContainerError
+function annotationsOf(value: unknown, malformed: Malformed): Annotations {
+  const fields = value === undefined || value === null ? {} : fieldsOf(value, 'annotations', malformed)
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, text]) => {
+      if (typeof text === 'string') return [name, text]
+      throw malformed(`the annotation "${name}" is not a text`)
+    }),
+  )
+}
 
 function editsOf(value: unknown, malformed: Malformed): ContainerEdits {
   const edits = value === undefined ? {} : fieldsOf(value, 'containerEdits', malformed)
@@ -49,7 +58,7 @@ function editsOf(value: unknown, malformed: Malformed): ContainerEdits {
   )
   if (unknown !== undefined) throw malformed(`"${unknown}" is not supported`)
   return {
-    env: listOf(edits['env'], 'env', malformed).map((one) => textOf(one, 'env', malformed)),
+    env: listOf(edits['env'], 'env', malformed).map((one) => variableOf(one, malformed)),
     devices: listOf(edits['deviceNodes'], 'deviceNodes', malformed).map((one) => deviceOf(one, malformed)),
     mounts: listOf(edits['mounts'], 'mounts', malformed).map((one) => mountOf(one, malformed)),
     groups: listOf(edits['additionalGids'], 'additionalGids', malformed).map((one) => {
@@ -57,6 +66,12 @@ function editsOf(value: unknown, malformed: Malformed): ContainerEdits {
       throw malformed('"additionalGids" has an entry that is not a group ID')
     }),
   }
+}
+
+function variableOf(value: unknown, malformed: Malformed): string {
+  const text = textOf(value, 'env', malformed)
+  if (text.indexOf('=') > 0) return text
+  throw malformed(`"env" has the entry "${text}" (expected KEY=value)`)
 }
 
 function deviceOf(value: unknown, malformed: Malformed): ContainerEdits['devices'][number] {

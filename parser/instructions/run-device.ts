@@ -1,0 +1,40 @@
+import { parseGoBool, splitCsv } from '../../notation/index.ts'
+import type { Flag, RunDevice } from '../ast.ts'
+import { type InstructionInput, reportError } from './instruction-input.ts'
+
+/** SPEC: BuildKit's ParseDevice: no variables, and a device is optional unless it says `required`. Undefined after an error. */
+export function parseDevices(input: InstructionInput, flags: readonly Flag[]): readonly RunDevice[] | undefined {
+  const written = flags.filter(({ name }) => name === 'device')
+  const devices = written.flatMap((flag) => parseDevice(input, flag) ?? [])
+  return devices.length === written.length ? devices : undefined
+}
+
+function parseDevice(input: InstructionInput, flag: Flag): RunDevice | undefined {
+  const fields = splitCsv(flag.value ?? '')
+  if (fields === undefined) return refuse(input, flag, 'a quoted field is not closed')
+  let device: RunDevice = { name: '', required: false }
+  for (const field of fields) {
+    const changed = withField(device, field)
+    if (typeof changed === 'string') return refuse(input, flag, changed)
+    device = changed
+  }
+  return device
+}
+
+/** A text is what is wrong with the field. */
+function withField(device: RunDevice, field: string): RunDevice | string {
+  const equals = field.indexOf('=')
+  const key = (equals < 0 ? field : field.slice(0, equals)).toLowerCase()
+  const value = equals < 0 ? undefined : field.slice(equals + 1)
+  if (key === 'required') {
+    const required = value === undefined ? true : parseGoBool(value)
+    return required === undefined ? `"${value}" is neither true nor false` : { ...device, required }
+  }
+  if (device.name === '') return { ...device, name: key === 'name' && value !== undefined ? value : field }
+  return key === 'name' ? `it already names the device "${device.name}"` : `there is no field "${field}"`
+}
+
+function refuse(input: InstructionInput, flag: Flag, found: string): undefined {
+  const message = `Cannot use the flag "--device=${flag.value ?? ''}": ${found} (expected [name=]vendor.com/class=name[,required])`
+  reportError(input, 'PARSE_FLAG_VALUE', message, { range: flag.range })
+}
