@@ -6,7 +6,7 @@ const MAX_BYTES = 64 << 10
 export function parseOsRelease(bytes: Buffer): Distribution | undefined {
   const fields = new Map<string, string>()
   for (const line of bytes.subarray(0, MAX_BYTES).toString('utf8').split('\n')) {
-    const [, key, value] = /^\s*([A-Z_]+)=(.*?)\s*$/.exec(line) ?? []
+    const [, key, value] = /^([A-Z_]+)=(.*)$/.exec(line.trim()) ?? []
     if (key !== undefined && value !== undefined) fields.set(key, unquoted(value))
   }
   const id = fields.get('ID')

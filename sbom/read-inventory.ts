@@ -64,7 +64,7 @@ async function inventoryOf(
   missed: readonly Unread[],
 ): Promise<Inventory> {
   const distribution = await distributionOf(output, files)
-  const collected = new Map<string, Package>()
+  const collected = new Map<string, Collected>()
   const unread = [...missed]
   for (const file of files) {
     const database = DATABASES.find((one) => (file.section ? one.section === file.section : one.files?.test(file.path)))
@@ -78,18 +78,25 @@ async function inventoryOf(
       }
       const purl = purlOf(one)
       const known = collected.get(purl)
-      collected.set(purl, known === undefined ? one : mergedWith(known, one))
+      if (known === undefined) collected.set(purl, { first: one, locations: new Set(one.locations) })
+      else for (const location of one.locations) known.locations.add(location)
     }
   }
   return {
     ...(distribution && { distribution }),
-    packages: [...collected].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one),
+    packages: [...collected].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => merged(one)),
     unread: shortened(unread.sort((one, other) => (one.path < other.path ? -1 : 1))),
   }
 }
 
-function mergedWith(known: Package, other: Package): Package {
-  return { ...known, locations: [...new Set([...known.locations, ...other.locations])].sort() }
+interface Collected {
+  readonly first: Package
+  /** Of all that have its package URL. */
+  readonly locations: Set<string>
+}
+
+function merged({ first, locations }: Collected): Package {
+  return { ...first, locations: [...locations].sort() }
 }
 
 async function distributionOf(output: FileHandle, files: readonly FoundFile[]): Promise<Distribution | undefined> {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-
 /** One text that must not be in an image. */
 export interface SecretValue {
   /** What it is the value of: never the value itself. */
@@ -8,8 +6,10 @@ export interface SecretValue {
 }
 
 export interface SecretSources {
-  /** Secrets of the build by id. */
-  readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
+  /** Ids of the build's secrets. */
+  readonly secrets: readonly string[]
+  /** Undefined where the secret has no value. */
+  readonly readSecret: (id: string) => Promise<Buffer | undefined>
   readonly buildArgs: Readonly<Record<string, string | undefined>>
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -24,11 +24,13 @@ const MIN_DIFFERENT = 5
 const MAX_VALUES = 500
 
 /** Values of secrets, and of variables and build arguments whose names are those of secrets. */
-export function secretValues({ secrets, buildArgs, env }: SecretSources): readonly SecretValue[] {
-  const own = Object.entries(secrets).flatMap(([id, source]) => {
-    const bytes = bytesOf(source, env)
-    return bytes === undefined ? [] : partsOf(bytes).map((value) => ({ name: `secret "${id}"`, value }))
-  })
+export async function secretValues(sources: SecretSources): Promise<readonly SecretValue[]> {
+  const { secrets, readSecret, buildArgs, env } = sources
+  const own: SecretValue[] = []
+  for (const id of secrets) {
+    const bytes = await readSecret(id)
+    if (bytes !== undefined) own.push(...partsOf(bytes).map((value) => ({ name: `secret "${id}"`, value })))
+  }
   const variables = [...named('build argument', buildArgs), ...named('variable', env)]
   const seen = new Set<string>()
   return [...own, ...variables]
@@ -36,18 +38,6 @@ export function secretValues({ secrets, buildArgs, env }: SecretSources): readon
       ({ value }) => isTelling(value) && !seen.has(value.toString('latin1')) && seen.add(value.toString('latin1')),
     )
     .slice(0, MAX_VALUES)
-}
-
-function bytesOf(source: SecretSources['secrets'][string], env: SecretSources['env']): Buffer | undefined {
-  if ('env' in source) {
-    const value = env[source.env]
-    return value === undefined ? undefined : Buffer.from(value)
-  }
-  try {
-    return readFileSync(source.file)
-  } catch {
-    return undefined // it was read when a step needed it
-  }
 }
 
 /** The whole without the newline at its end; of several lines each long one, and what an assignment in it gives. */

@@ -1,6 +1,7 @@
 import { type Digest, hexOf, type ImageReference, type Manifest } from '../image-spec/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
 import { SigningError } from './errors.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 /** `sha256-<hex>.sig` in the repository of the image. SPEC: cosign, specs/SIGNATURE_SPEC.md#tag-based-discovery */
 export function signatureTag({ host, repository }: ImageReference, digest: Digest): ImageReference {
@@ -13,14 +14,9 @@ export async function findSignatureManifest(
   reference: ImageReference,
   signal?: AbortSignal,
 ): Promise<Manifest | undefined> {
-  try {
-    const fetched = await client.fetchManifest(reference, signal)
-    if (fetched.kind === 'manifest') return fetched.manifest
-  } catch (error) {
-    // By its code: this room may be loaded as a file that has the class a second time.
-    if (error instanceof Error && 'code' in error && error.code === 'REGISTRY_NOT_FOUND') return undefined
-    throw error
-  }
+  const fetched = await unlessMissing(client.fetchManifest(reference, signal))
+  if (fetched === undefined) return undefined
+  if (fetched.kind === 'manifest') return fetched.manifest
   throw new SigningError('SIGNING_BAD_SIGNATURE', `Cannot read signatures in tag "${reference.tag}": it is an index`, {
     hint: 'Remove the tag from the registry',
   })

@@ -8,6 +8,7 @@ import { parsePayload, SIGNATURE_ANNOTATION, SIMPLE_SIGNING_TYPE } from './forma
 import type { SignatureFormat } from './sign-image.ts'
 import { findSignatureManifest, signatureTag } from './signature-tag.ts'
 import { fetchBytes } from './small-blobs.ts'
+import { unlessMissing } from './unless-missing.ts'
 
 export interface VerifyRequest {
   readonly client: RegistryClient
@@ -60,14 +61,14 @@ async function inTag(
   const outcomes: Outcome[] = []
   for (const layer of layers.slice(0, MAX_SIGNATURES)) {
     if (layer.mediaType !== SIMPLE_SIGNING_TYPE) continue
-    const claim = openLayer(layer, await fetchBytes(client, tag, layer, signal), key)
+    const claim = openLayer(layer, await unlessMissing(fetchBytes(client, tag, layer, signal)), key)
     outcomes.push(typeof claim === 'string' ? claim : checked({ ...claim, format: 'tag' }, digest, annotations))
   }
   return outcomes
 }
 
 function openLayer({ annotations }: Descriptor, payload: Buffer | undefined, key: KeyObject): Claim | string {
-  if (payload === undefined) return 'a payload with other bytes than its digest names'
+  if (payload === undefined) return 'a payload that is missing or has other bytes than its digest names'
   const signature = annotations?.[SIGNATURE_ANNOTATION]
   if (signature === undefined) return 'a payload without a signature'
   if (!verify('sha256', payload, key, Buffer.from(signature, 'base64'))) return 'a signature by another key'
@@ -84,11 +85,15 @@ async function inBundles(
   const outcomes: Outcome[] = []
   for (const referrer of referrers.slice(0, MAX_SIGNATURES)) {
     const place = { host, repository, digest: referrer.digest }
-    const fetched = await client.fetchManifest(place, signal)
-    for (const layer of fetched.kind === 'manifest' ? fetched.manifest.layers : []) {
+    const fetched = await unlessMissing(client.fetchManifest(place, signal))
+    if (fetched === undefined) outcomes.push('a bundle that is missing')
+    for (const layer of fetched?.kind === 'manifest' ? fetched.manifest.layers : []) {
       if (layer.mediaType !== BUNDLE_TYPE) continue
-      const bytes = await fetchBytes(client, place, layer, signal)
-      const claims = bytes === undefined ? 'a bundle with other bytes than its digest names' : openBundle(bytes, key)
+      const bytes = await unlessMissing(fetchBytes(client, place, layer, signal))
+      const claims =
+        bytes === undefined
+          ? 'a bundle that is missing or has other bytes than its digest names'
+          : openBundle(bytes, key)
       outcomes.push(typeof claims === 'string' ? claims : bundleOutcome(claims, { reference, digest, annotations }))
     }
   }

@@ -1,3 +1,4 @@
+import { readSecret } from '../context/read-secret.ts'
 import type { BuildEvent, BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import { secretScanOf } from '../request/secret-scan.ts'
@@ -33,9 +34,14 @@ export async function searchSecrets(tools: BuildTools, searched: Searched, signa
 async function foundIn({ store, native, env }: BuildTools, { request, images }: Searched, signal: AbortSignal) {
   const { describeFindings, scanImage, secretValues } = await import('../../secret-scan/index.ts')
   const { secrets = {}, buildArgs = {} } = request
-  const values = secretValues({ secrets, buildArgs, env })
   const lines = new Set<string>()
   const unread = new Set<string>()
+  const readOrNote = (id: string) =>
+    readSecret(id, { secrets, env }).catch((error: Error) => {
+      unread.add(error.message)
+      return undefined
+    })
+  const values = await secretValues({ secrets: Object.keys(secrets), readSecret: readOrNote, buildArgs, env })
   for (const image of images) {
     const report = await scanImage({ store, trees: native.trees }, image, values, signal)
     for (const line of describeFindings(report)) lines.add(line)

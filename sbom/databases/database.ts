@@ -19,7 +19,7 @@ export interface Database {
   read(file: DatabaseFile, note: (reason: string) => void): Iterable<Package>
 }
 
-const MAX_TEXT = 2048
+export const MAX_TEXT = 2048
 
 /** A name or version from a file, if it can be one: some visible text on one line. */
 export function asWord(value: unknown): string | undefined {

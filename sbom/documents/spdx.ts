@@ -88,9 +88,14 @@ function sourceInfoOf({ source, locations }: Package): string {
 
 /** `Name <address>` as SPDX writes it. */
 function supplierOf(text: string): string {
-  const [, name, address] = /^(.*?)\s*<([^<>]+)>$/.exec(text) ?? []
-  const plain = (name ?? text).replace(/[()]/g, '').trim()
-  return address === undefined ? `Organization: ${plain}` : `Organization: ${plain} (${address.replace(/[()]/g, '')})`
+  const open = text.lastIndexOf('<')
+  const address = open >= 0 && text.endsWith('>') ? text.slice(open + 1, -1) : ''
+  if (address === '' || address.includes('>')) return `Organization: ${withoutBrackets(text)}`
+  return `Organization: ${withoutBrackets(text.slice(0, open))} (${withoutBrackets(address)})`
+}
+
+function withoutBrackets(text: string): string {
+  return text.replace(/[()]/g, '').trim()
 }
 
 function shortHash(text: string): string {

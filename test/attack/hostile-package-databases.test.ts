@@ -3,8 +3,10 @@ import { readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { parseOsRelease } from '../../sbom/distribution.ts'
 import { inventoryOf, purlsOf, treeOf } from '../sbom/inventory.ts'
 import { elfFile } from '../support/elf-file.ts'
+import { ndbOf, sqliteOf } from './rpm-databases.ts'
 
 const rpmdb = gunzipSync(readFileSync(join(import.meta.dirname, '../sbom/fixtures/rpmdb.sqlite.gz')))
 
@@ -23,6 +25,12 @@ const hostile: readonly (readonly [path: string, content: string | Buffer, reaso
   ['var/lib/rpm/rpmdb.sqlite', GARBAGE, /not an SQLite file/],
   ['var/lib/rpm/rpmdb.sqlite', rpmdb.subarray(0, 5000), /ends before one of its pages/],
   ['var/lib/rpm/rpmdb.sqlite', LOOP, /circle/],
+  ['var/lib/rpm/rpmdb.sqlite', sqliteOf([0]), /1 of its packages have no readable header/],
+  ['var/lib/rpm/rpmdb.sqlite', sqliteOf(Array(200).fill(0)), /more than 64 columns/],
+  ['var/lib/rpm/rpmdb.sqlite', sqliteOf([1000], { cells: 1500 }), /rows are larger than the file/],
+  ['var/lib/rpm/rpmdb.sqlite', sqliteOf([60 << 20]), /rows are larger than the file/],
+  ['var/lib/rpm/Packages.db', ndbOf(1), /1 of its packages have no readable header/],
+  ['var/lib/rpm/Packages.db', ndbOf(100), /packages are larger than the file/],
   ['var/lib/rpm/rpmdb.sqlite-wal', 'x', /write-ahead log/],
   ['var/lib/rpm/Packages', GARBAGE, /Berkeley DB/],
   ['var/lib/rpm/Packages.db', GARBAGE, /not an ndb database/],
@@ -55,6 +63,11 @@ test.each(hostile)(
     expect(JSON.stringify(inventory)).not.toContain('\\u001b')
   },
 )
+
+test('a long run of blanks in os-release hides none of its other fields', () => {
+  const blanks = ' '.repeat(60_000)
+  expect(parseOsRelease(Buffer.from(`PRETTY_NAME=a${blanks}b\n\tID="x" \r\n`))).toMatchObject({ id: 'x' })
+})
 
 test('every cut of a database is read or reported', async () => {
   for (let end = 0; end < rpmdb.length; end += 9001) {

@@ -1,11 +1,12 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { importBusybox } from './bases.ts'
-import { createTsbuild, type Tsbuild } from './tsbuild.ts'
+import { createTsbuild, finished, type Tsbuild } from './tsbuild.ts'
 
 let room = ''
 let tsbuild: Tsbuild
@@ -79,6 +80,27 @@ test('secrets of the build are searched for; mounts that only use them leave not
     1,
     expect.stringContaining('the value of secret "npm" is in /npmrc'),
   ])
+})
+
+test('a secret that comes through a pipe is searched for after a step has used it', async () => {
+  const program = resolve(import.meta.dirname, '../../bin/tsbuild')
+  const command = `exec "$0" --root "$1" build --progress=plain --scan-secrets=error --secret id=npm,src=<(echo "$2") -`
+  const child = spawn('bash', ['-c', command, program, tsbuild.root, 'piped-Value+0123'], { stdio: 'pipe' })
+  const copy = 'FROM busybox\nRUN --mount=type=secret,id=npm cp /run/secrets/npm /piped\n'
+  const { exitCode, stderr } = await finished(child, copy)
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('the value of secret "npm" is in /piped')])
+})
+
+test('a secret that cannot be read is reported, and an error where secrets are errors', async () => {
+  const pipe = join(room, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const secret = ['--secret', `id=npm,src=${pipe}`]
+  const why = 'Cannot read secret "npm": it is a pipe that no program writes to'
+  const refused = await build('ENV A=1', ...secret, '--scan-secrets=error')
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining(why)])
+  const warned = await build(`ENV A=${SECRET}`, ...secret, '--scan-secrets')
+  expect([warned.exitCode, warned.stderr]).toEqual([0, expect.stringContaining(why)])
+  expect(warned.stderr).toContain('the value of variable NPM_PASSWORD is in environment variable A')
 })
 
 test('error pushes nothing and tags nothing', async () => {

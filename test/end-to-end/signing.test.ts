@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { digestOf } from '../../image-spec/index.ts'
 import { fixtures, pushBlob, pushManifest, pushRecorded, recorded, signatureTag } from '../signing/push-recorded.ts'
 import { type RunningRegistry, startRegistry } from '../support/start-registry.ts'
 import { createTsbuild, type Tsbuild } from './tsbuild.ts'
@@ -66,7 +67,7 @@ test.each([
   const tag = signature === 'tagSignature' ? signatureTag(recorded[image].digest) : undefined
   await pushRecorded(registry.host, name, recorded[image], '1')
   await pushRecorded(registry.host, name, recorded[signature], tag)
-  if (tag === undefined) await listReferrer(name)
+  if (tag === undefined) await listReferrers(name, [bundleReferrer])
   const { stdout, stderr, exitCode } = await tsbuild.run(
     ...['verify', '--key', 'cosign.pub', '-a', annotation, `${registry.host}/${name}:1`],
   )
@@ -78,19 +79,57 @@ test.each([
   })
 })
 
+const bundleReferrer = {
+  mediaType: recorded.bundle.mediaType,
+  digest: recorded.bundle.digest,
+  size: Buffer.from(recorded.bundle.manifest, 'base64').length,
+  artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+}
+
 /** The registry has no referrers API: cosign keeps the list in a tag. */
-async function listReferrer(repository: string): Promise<void> {
-  const { bundle, bundledImage } = recorded
+async function listReferrers(repository: string, manifests: readonly object[]): Promise<void> {
   const mediaType = 'application/vnd.oci.image.index.v1+json'
-  const manifest = {
-    mediaType: bundle.mediaType,
-    digest: bundle.digest,
-    size: Buffer.from(bundle.manifest, 'base64').length,
-    artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
-  }
-  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: [manifest] }))
-  const tag = bundledImage.digest.replace(':', '-')
+  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }))
+  const tag = recorded.bundledImage.digest.replace(':', '-')
   await pushManifest(`http://${registry.host}/v2/${repository}/manifests/${tag}`, mediaType, index)
+}
+
+test('signatures that are missing from the registry do not hide a valid one', async () => {
+  const repository = 'cosign/dangling'
+  const image = `${registry.host}/${repository}:1`
+  await pushRecorded(registry.host, repository, recorded.bundledImage, '1')
+  const [deleted, emptied] = [await pushOther(repository, 'deleted'), await pushOther(repository, 'emptied')]
+  await listReferrers(repository, [deleted.referrer])
+  await remove(`${repository}/manifests/${deleted.referrer.digest}`)
+  await remove(`${repository}/blobs/${emptied.blob}`)
+  const refused = await tsbuild.run('verify', '--key', 'cosign.pub', image)
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('not valid: a bundle that is missing'),
+  ])
+  // The registry takes no list of manifests that it does not have.
+  await pushOther(repository, 'deleted')
+  await pushRecorded(registry.host, repository, recorded.bundle)
+  await listReferrers(repository, [deleted.referrer, emptied.referrer, bundleReferrer])
+  await remove(`${repository}/manifests/${deleted.referrer.digest}`)
+  expect(JSON.parse(await tsbuild.ok('verify', '--key', 'cosign.pub', image))).toHaveLength(1)
+})
+
+/** An image's referrer with one blob, of the type of a bundle. */
+async function pushOther(repository: string, content: string) {
+  const blob = await pushBlob(registry.host, repository, Buffer.from(content))
+  const { mediaType, artifactType } = bundleReferrer
+  const emptyDigest = await pushBlob(registry.host, repository, Buffer.from('{}'))
+  const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: emptyDigest, size: 2 }
+  const layers = [{ mediaType: artifactType, digest: blob, size: content.length }]
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers }))
+  const referrer = { ...bundleReferrer, digest: digestOf(bytes), size: bytes.length }
+  await pushManifest(`http://${registry.host}/v2/${repository}/manifests/${referrer.digest}`, mediaType, bytes)
+  return { blob, referrer }
+}
+
+async function remove(path: string): Promise<void> {
+  expect((await fetch(`http://${registry.host}/v2/${path}`, { method: 'DELETE' })).status).toBe(202)
 }
 
 test("a signature with cosign's key file is added to those that are there", async () => {

@@ -135,6 +135,13 @@ test('the final file system counts: what a layer deletes or replaces is not list
   expect(purlsOf(await inventoryOf(upper, lower))).toEqual(['pkg:npm/kept@1.0.1'])
 })
 
+test('a package that several files name has each of them once, sorted', async () => {
+  const lock = '[[package]]\nname = "libc"\nversion = "0.2.5"\nsource = "registry+https://example.org"\n'
+  const tree = treeOf({ 'b/Cargo.lock': lock + lock, 'c/Cargo.lock': lock, 'a/Cargo.lock': lock })
+  const { packages } = await inventoryOf(tree)
+  expect(packages.map(({ locations }) => locations)).toEqual([['/a/Cargo.lock', '/b/Cargo.lock', '/c/Cargo.lock']])
+})
+
 test('packages that links lead to are found under their own names', async () => {
   const tree = treeOf({ 'app/node_modules/.pnpm/a@1/node_modules/a/package.json': '{"name":"a","version":"1.0.0"}' })
   symlinkSync('.pnpm/a@1/node_modules/a', join(tree, 'app/node_modules/a'))

@@ -1,20 +1,18 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { secretValues } from '../../secret-scan/index.ts'
-import { workspace } from '../support/trees.ts'
 
-function valuesOf(env: Readonly<Record<string, string>>): readonly string[] {
-  return secretValues({ secrets: {}, buildArgs: {}, env }).map(({ value }) => value.toString())
+async function valuesOf(env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const values = await secretValues({ secrets: [], readSecret: async () => undefined, buildArgs: {}, env })
+  return values.map(({ value }) => value.toString())
 }
 
-test('variables are taken by their names and for what they tell', () => {
+test('variables are taken by their names and for what they tell', async () => {
   const strong = 'x7Kq-2mPz'
-  expect(valuesOf({ GITHUB_TOKEN: strong })).toEqual([strong])
+  expect(await valuesOf({ GITHUB_TOKEN: strong })).toEqual([strong])
   for (const name of ['PASSWORD', 'db_password', 'AWS_SECRET', 'API_KEY', 'X_CREDENTIALS', 'GH_PAT'])
-    expect(valuesOf({ [name]: strong }), name).toEqual([strong])
+    expect(await valuesOf({ [name]: strong }), name).toEqual([strong])
   for (const name of ['HOME', 'TOKENS', 'PASSWORD_FILE', 'KEYBOARD', 'PATH'])
-    expect(valuesOf({ [name]: strong }), name).toEqual([])
+    expect(await valuesOf({ [name]: strong }), name).toEqual([])
   for (const value of [
     '',
     'short',
@@ -25,13 +23,13 @@ test('variables are taken by their names and for what they tell', () => {
     'changeme',
     'Password1',
   ])
-    expect(valuesOf({ API_KEY: value }), value).toEqual([])
+    expect(await valuesOf({ API_KEY: value }), value).toEqual([])
 })
 
-test('a secret of several lines is searched for whole, by its long lines and by what it assigns, not by addresses', () => {
-  const file = join(workspace(), 'npmrc')
-  writeFileSync(file, 'registry=https://registry.example.org/npm/\nx\n//h/:_authToken=abcDEF0123456789xyz\n\n')
-  const found = secretValues({ secrets: { npm: { file } }, buildArgs: {}, env: {} })
+test('a secret of several lines is searched for whole, by its long lines and by what it assigns, not by addresses', async () => {
+  const text = 'registry=https://registry.example.org/npm/\nx\n//h/:_authToken=abcDEF0123456789xyz\n\n'
+  const readSecret = async () => Buffer.from(text)
+  const found = await secretValues({ secrets: ['npm'], readSecret, buildArgs: {}, env: {} })
   expect(new Set(found.map(({ name }) => name))).toEqual(new Set(['secret "npm"']))
   expect(found.map(({ value }) => value.toString())).toEqual([
     'registry=https://registry.example.org/npm/\nx\n//h/:_authToken=abcDEF0123456789xyz',
@@ -40,11 +38,12 @@ test('a secret of several lines is searched for whole, by its long lines and by 
   ])
 })
 
-test('each value is searched for once, build arguments included', () => {
+test('each value is searched for once, build arguments included', async () => {
   const both = {
-    secrets: { a: { env: 'A_TOKEN' } },
+    secrets: ['a'],
+    readSecret: async () => Buffer.from('z9Y8x7W6'),
     buildArgs: { NPM_TOKEN: 'z9Y8x7W6' },
     env: { A_TOKEN: 'z9Y8x7W6' },
   }
-  expect(secretValues(both)).toEqual([{ name: 'secret "a"', value: Buffer.from('z9Y8x7W6') }])
+  expect(await secretValues(both)).toEqual([{ name: 'secret "a"', value: Buffer.from('z9Y8x7W6') }])
 })

@@ -9,13 +9,19 @@ export function* blobsOfNdb(bytes: Buffer, note: (reason: string) => void): Gene
   if (bytes.length < PAGE_BYTES || bytes.toString('latin1', 0, 4) !== 'RpmP') return note('it is not an ndb database')
   const end = Math.min(bytes.readUInt32LE(12) * PAGE_BYTES, bytes.length)
   let damaged = 0
+  let left = bytes.length
   for (let at = HEAD_BYTES; at + SLOT_BYTES <= end; at += SLOT_BYTES) {
     const [number, block] = [bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at + 8)]
     if (block === 0) continue // a slot that is free
     const blob =
       bytes.toString('latin1', at, at + 4) === 'Slot' ? blobAt(bytes, number, block * BLOCK_BYTES) : undefined
-    if (blob === undefined) damaged += 1
-    else yield blob
+    if (blob === undefined) {
+      damaged += 1
+      continue
+    }
+    left -= blob.length
+    if (left < 0) return note('its packages are larger than the file') // SECURITY: many slots may name one blob
+    yield blob
   }
   if (damaged > 0) note(`${damaged} of its packages are damaged`)
 }

@@ -1,4 +1,4 @@
-import { asWord, named } from '../database.ts'
+import { asWord, MAX_TEXT, named } from '../database.ts'
 
 /** SPEC: rpm, header tags and types. */
 const Tag = {
@@ -39,8 +39,9 @@ export function parsePackageHeader(bytes: Buffer): PackageHeader | undefined {
   const text = (tag: number): string | undefined => {
     const place = places.get(tag)
     if (place === undefined || !TEXTS.has(place.type)) return undefined
-    const end = bytes.indexOf(0, place.at)
-    return end === -1 ? undefined : asWord(bytes.toString('utf8', place.at, end))
+    const rest = bytes.subarray(place.at, place.at + MAX_TEXT + 1)
+    const end = rest.indexOf(0)
+    return end === -1 ? undefined : asWord(rest.toString('utf8', 0, end))
   }
   const epoch = places.get(Tag.epoch)
   const hasEpoch = epoch !== undefined && epoch.type === INT32 && epoch.at + 4 <= bytes.length

@@ -1,6 +1,7 @@
 const LEAF = 13
 const INTERIOR = 5
 const MAX_PAYLOAD_BYTES = 64 << 20
+const MAX_COLUMNS = 64
 
 /** Damage that ends the reading of the database. */
 export class SqliteDamage extends Error {}
@@ -13,7 +14,7 @@ export function* blobsOfTable(bytes: Buffer, table: string): Generator<Buffer> {
   if (!bytes.subarray(0, 16).equals(Buffer.from('SQLite format 3\0')))
     throw new SqliteDamage('it is not an SQLite file')
   const size = bytes.readUInt16BE(16)
-  const pages: Pages = { bytes, size: size === 1 ? 65536 : size, usable: 0 }
+  const pages: Pages = { bytes, size: size === 1 ? 65536 : size, usable: 0, left: bytes.length }
   if (pages.size < 512 || bytes.length < pages.size) throw new SqliteDamage('it has no whole page')
   const opened = { ...pages, usable: pages.size - (bytes[20] ?? 0) }
   for (const record of rows(opened, 1)) {
@@ -30,6 +31,8 @@ interface Pages {
   readonly size: number
   /** Of each page. */
   readonly usable: number
+  /** SECURITY: many cells may lead to one row, and a list of pages to itself: bytes that rows may still have. */
+  left: number
 }
 
 /** Payloads of a table's tree, in order. */
@@ -69,6 +72,8 @@ function payloadAt(pages: Pages, page: Buffer, at: number): Buffer {
   const [length, afterLength] = varint(page, at)
   const [, start] = varint(page, afterLength)
   if (length > MAX_PAYLOAD_BYTES) throw new SqliteDamage('a row is longer than 64 MiB')
+  pages.left -= length
+  if (pages.left < 0) throw new SqliteDamage('its rows are larger than the file')
   const { usable } = pages
   const largest = usable - 35
   const smallest = Math.floor(((usable - 12) * 32) / 255) - 23
@@ -93,6 +98,7 @@ function valuesOf(record: Buffer): readonly (Buffer | number | undefined)[] {
   const [headBytes, first] = varint(record, 0)
   let from = headBytes
   for (let at = first; at < headBytes; ) {
+    if (values.length === MAX_COLUMNS) throw new SqliteDamage(`a row has more than ${MAX_COLUMNS} columns`)
     const [type, next] = varint(record, at)
     const size = type >= 12 ? Math.floor((type - 12) / 2) : ([0, 1, 2, 3, 4, 6, 8, 8][type] ?? 0)
     const value = record.subarray(from, from + size)
