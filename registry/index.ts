@@ -13,3 +13,4 @@ export { createServerClient, readCapped, type ServerClient, type ServerResponse 
 export { readRegistrySettings } from './settings/read-settings.ts'
 export type * from './settings/registry-settings.ts'
 export { parseHost } from './transport/hosts.ts'
+export { findProxy } from './transport/proxy.ts'

@@ -32,6 +32,7 @@ export async function openGitProxy(allowedHosts: readonly string[]): Promise<Git
     })
   })
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
+    client.on('error', () => client.destroy()) // Node removes its own listener; a reset would end this process
     tunnel(request, { client, head }, target).catch((error: Error) => {
       client.end(`HTTP/1.1 ${statusOf(error)} ${error.name}\r\n\r\n`)
     })
@@ -62,7 +63,7 @@ async function forward(request: IncomingMessage, response: ServerResponse, targe
   const options = { ...target(url.hostname, Number(url.port || 80)), path: url.pathname + url.search, method, headers }
   const outgoing = httpRequest({ ...options, agent: false })
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once('response', resolve).once('error', reject)
+    outgoing.once('response', resolve).on('error', reject)
   })
   const sent = pipeline(request, outgoing)
   sent.catch(() => undefined) // the answer's error is the same
@@ -90,7 +91,7 @@ async function tunnel({ url = '' }: IncomingMessage, { client, head }: Tunnel, t
 function connected(target: Target): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(target)
-    socket.once('connect', () => resolve(socket)).once('error', reject)
+    socket.once('connect', () => resolve(socket)).on('error', reject) // on: until the tunnel has its own
   })
 }
 

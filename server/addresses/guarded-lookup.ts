@@ -37,17 +37,25 @@ let list: BlockList | undefined
 function forbidden(): BlockList {
   if (list !== undefined) return list
   list = new BlockList()
-  list.addSubnet('127.0.0.0', 8)
-  list.addSubnet('0.0.0.0', 8)
-  list.addSubnet('169.254.0.0', 16) // link-local: metadata of most clouds
-  list.addAddress('100.100.100.200') // metadata of Alibaba Cloud
-  list.addAddress('192.0.0.192') // metadata of Oracle Cloud
+  addIpv4(list, '127.0.0.0', 8)
+  addIpv4(list, '0.0.0.0', 8)
+  addIpv4(list, '169.254.0.0', 16) // link-local: metadata of most clouds
+  addIpv4(list, '100.100.100.200') // metadata of Alibaba Cloud
+  addIpv4(list, '168.63.129.16') // host services of Azure
+  addIpv4(list, '192.0.0.192') // metadata of Oracle Cloud
   list.addAddress('::1', 'ipv6')
   list.addAddress('::', 'ipv6')
   list.addSubnet('fe80::', 10, 'ipv6')
   list.addAddress('fd00:ec2::254', 'ipv6') // metadata of AWS
   for (const { address, family } of Object.values(networkInterfaces()).flatMap((one) => one ?? [])) {
-    list.addAddress(address.replace(/%.*$/, ''), family === 'IPv6' ? 'ipv6' : 'ipv4')
+    if (family === 'IPv6') list.addAddress(address.replace(/%.*$/, ''), 'ipv6')
+    else addIpv4(list, address)
   }
   return list
+}
+
+/** Also as a NAT64 gateway spells it. SPEC: RFC 6052, 64:ff9b::/96. */
+function addIpv4(addresses: BlockList, address: string, prefix = 32): void {
+  addresses.addSubnet(address, prefix)
+  addresses.addSubnet(`64:ff9b::${address}`, 96 + prefix, 'ipv6')
 }

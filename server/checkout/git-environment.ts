@@ -22,10 +22,14 @@ export interface GitLoginOptions {
   readonly ownKnownHosts: string
 }
 
-/** SECURITY: only for the repository's own host; a redirect or a submodule elsewhere gets no answer. */
+/**
+ * SECURITY: only for the repository's own host; a redirect or a submodule elsewhere gets no answer. The host is what a
+ * question ends with: a repository chooses the user before it, quotes included.
+ */
 const ASKPASS = `#!/bin/sh
 case "$1" in
-  *"://$TSBUILD_GIT_HOST'"* | *"@$TSBUILD_GIT_HOST'"*) ;;
+  "Username for 'https://$TSBUILD_GIT_HOST': " | "Username for 'http://$TSBUILD_GIT_HOST': ") ;;
+  "Password for '"*"@$TSBUILD_GIT_HOST': ") ;;
   *) exit 1 ;;
 esac
 case "$1" in

@@ -1,12 +1,21 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import { isForbidden } from '../addresses/index.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
+import { runGuardedGit } from './run-guarded-git.ts'
 
 export async function usesLfs(directory: string): Promise<boolean> {
-  const attributes = await readFile(join(directory, '.gitattributes'), 'utf8').catch(() => '')
-  return attributes.includes('filter=lfs')
+  try {
+    const rules = { maxBytes: MAX_ATTRIBUTES_BYTES, beneath: directory }
+    return (await readNamedFile(join(directory, '.gitattributes'), rules)).includes('filter=lfs')
+  } catch (error) {
+    if (error instanceof NamedFileRefused || (error as NodeJS.ErrnoException).code !== undefined) return false
+    throw error
+  }
 }
+
+/** git ignores larger ones, and links to other places. SPEC: git's attr.h, ATTR_MAX_FILE_SIZE. */
+const MAX_ATTRIBUTES_BYTES = 100 << 20
 
 /** Replaces pointers by the files. Without git-lfs an image would contain the pointers: refused. */
 export async function fetchLfsFiles(url: string, run: GitRun): Promise<void> {
@@ -16,30 +25,32 @@ export async function fetchLfsFiles(url: string, run: GitRun): Promise<void> {
     })
   })
   await checkServer(url, run)
-  await runGit(['lfs', 'pull', url], { ...run, env: { ...run.env, ...FILTERS } })
+  await runGuardedGit(['lfs', 'pull', url], { ...run, url, settings: FILTERS })
 }
 
 /** As `git lfs install` configures them for a user: without, git-lfs fetches the files and leaves the pointers. */
-const FILTERS = Object.fromEntries([
-  ['GIT_CONFIG_COUNT', '3'],
-  ...Object.entries({ smudge: 'git-lfs smudge -- %f', clean: 'git-lfs clean -- %f', required: 'true' }).flatMap(
-    ([name, value], index) => [
-      [`GIT_CONFIG_KEY_${index}`, `filter.lfs.${name}`],
-      [`GIT_CONFIG_VALUE_${index}`, value],
-    ],
-  ),
-]) as Readonly<Record<string, string>>
+const FILTERS = {
+  'filter.lfs.smudge': 'git-lfs smudge -- %f',
+  'filter.lfs.clean': 'git-lfs clean -- %f',
+  'filter.lfs.required': 'true',
+}
 
-/** SECURITY: a repository may name another server for its files, which must not be a service of this machine. */
+const LOCALHOST = /^localhost\.?$/i
+
+/**
+ * SECURITY: git-lfs takes no proxy for localhost and loopback addresses: the guard does not see them, neither here nor in
+ * the answers of a server.
+ */
 async function checkServer(url: string, run: GitRun): Promise<void> {
-  const words = ['config', '--file', '.lfsconfig', '--get-all', 'lfs.url']
+  const words = ['config', '--file', '.lfsconfig', '--null', '--get-regexp', '^(lfs|remote\\..*)\\.(lfs)?url$']
   const named = await runGit(words, { ...run, onOutput: () => undefined }).catch(() => '')
-  for (const address of named.trim().split('\n')) {
+  for (const entry of named.split('\0')) {
+    const address = entry.slice(entry.indexOf('\n') + 1).trim()
     if (!URL.canParse(address) || (URL.canParse(url) && new URL(address).host === new URL(url).host)) continue
     const host = new URL(address).hostname.replace(/^\[(.*)\]$/, '$1')
-    if (host !== 'localhost' && !isForbidden(host)) continue
+    if (!LOCALHOST.test(host) && !isForbidden(host)) continue
     throw refused(`its .lfsconfig names a server of this machine, "${address}"`, {
-      hint: 'Remove lfs.url from .lfsconfig',
+      hint: 'Remove the addresses of servers from .lfsconfig',
     })
   }
 }

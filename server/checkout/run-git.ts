@@ -28,8 +28,8 @@ const UNKNOWN =
 const DENIED =
   /Authentication failed|could not read (Username|Password)|Permission denied|[Rr]epository ('.*' )?not found|error: 40[134]|does not appear to be a git repository/
 
-/** By the proxy of submodules. */
-const UNREACHABLE = /error: 451|response 451|HTTP code 451 from proxy/
+/** By the guard. */
+const UNREACHABLE = /error: 451|response 451|HTTP code 451 from proxy|from HTTP 451/
 
 /** A checkout that will not succeed by trying again. */
 export class CheckoutRefused extends ServerError {}
@@ -67,9 +67,13 @@ function gitFailed(verb: string, complaint: string): ServerError {
   const line = lines.find((one) => /^(fatal|error):/.test(one)) ?? lines.at(-1) ?? 'no reason given'
   const message = `Cannot ${verb} from git: ${line.replace(/^(fatal|error): /, '')}`
   if (UNREACHABLE.test(complaint)) {
-    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `${message}: submodules may not be on this machine`, {
-      hint: 'Use submodules of the same server, or of another machine',
-    })
+    return new CheckoutRefused(
+      'SERVER_CHECKOUT_FAILED',
+      `${message}: submodules and LFS files may not be on this machine`,
+      {
+        hint: 'Keep them on the server of the repository, or on another machine',
+      },
+    )
   }
   if (DENIED.test(complaint)) {
     return new CheckoutRefused('SERVER_CHECKOUT_FAILED', message, {

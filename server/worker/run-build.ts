@@ -64,9 +64,9 @@ async function runAttempt(
     return endingOfError(error, secrets.values())
   } finally {
     disk.stop()
-    context.users.release(user)
     await writer?.close().catch((error: Error) => context.logger.error({ err: error, build: build.id }, 'log lost'))
     await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
+    context.users.release(user) // last: the next build of this user could read what is still there
   }
 }
 

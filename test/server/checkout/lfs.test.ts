@@ -1,12 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkOut } from '../../../server/checkout/check-out.ts'
 import { gitLogin } from '../../../server/checkout/git-environment.ts'
+import { usesLfs } from '../../../server/checkout/lfs.ts'
 import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
 import { createRepository, type GitRepository } from '../support/git-repository.ts'
 
@@ -75,9 +77,50 @@ test('without git-lfs the build is refused: an image of pointers helps nobody', 
   })
 })
 
-test('a repository cannot name a service of this machine as its LFS server', async () => {
-  const url = `http://127.0.0.1:${(local.address() as AddressInfo).port}/`
-  repository.commit({ '.lfsconfig': `[lfs]\n\turl = ${url}\n` })
+test.each([
+  ['.lfsconfig', (port: number) => `[lfs]\n\turl = http://127.0.0.1:${port}/\n`],
+  ['.lfsconfig by a name with a dot', (port: number) => `[lfs]\n\turl = http://localhost.:${port}/\n`],
+  ['.lfsconfig for one remote', (port: number) => `[remote "origin"]\n\tlfsurl = http://localhost:${port}/\n`],
+])('a repository cannot name a service of this machine as its LFS server in %s', async (_, config) => {
+  repository.commit({ '.lfsconfig': config(portOfLocal()) })
   await expect(get()).rejects.toThrow(/names a server of this machine/)
   expect(reached).toBe(0)
 })
+
+test('an LFS server cannot lead git-lfs to a service of this machine', async () => {
+  repository.commit({ '.lfsconfig': '' })
+  http.lfs.set(oid, `http://0.0.0.0:${portOfLocal()}/`)
+  const settings = join(directory, 'settings')
+  writeFileSync(settings, '[lfs "transfer"]\n\tmaxretries = 1\n')
+  await expect(get({ GIT_CONFIG_GLOBAL: settings })).rejects.toThrow(/may not be on this machine/)
+  expect(reached).toBe(0)
+})
+
+describe('usesLfs()', () => {
+  const place = join(directory, 'attributes')
+  const attributes = join(place, '.gitattributes')
+  beforeEach(() => {
+    rmSync(place, { recursive: true, force: true })
+    mkdirSync(place)
+  })
+
+  test('reads .gitattributes', async () => {
+    expect(await usesLfs(place)).toBe(false)
+    writeFileSync(attributes, '*.bin filter=lfs\n')
+    expect(await usesLfs(place)).toBe(true)
+  })
+
+  test('neither follows a link to a device or out of the repository, nor waits for a pipe', async () => {
+    symlinkSync('/dev/zero', attributes)
+    expect(await usesLfs(place)).toBe(false)
+    rmSync(attributes)
+    writeFileSync(join(directory, 'elsewhere'), '*.bin filter=lfs\n')
+    symlinkSync('../elsewhere', attributes)
+    expect(await usesLfs(place)).toBe(false)
+    rmSync(attributes)
+    spawnSync('mkfifo', [attributes])
+    expect(await usesLfs(place)).toBe(false)
+  })
+})
+
+const portOfLocal = (): number => (local.address() as AddressInfo).port

@@ -5,7 +5,7 @@ export interface GitOverHttp {
   readonly url: string
   /** Authorization headers that came, decoded. */
   readonly logins: string[]
-  /** Files of Git LFS by their SHA-256. */
+  /** Files of Git LFS by their SHA-256, or the address to fetch them from. */
   readonly lfs: Map<string, string>
   close(): void
 }
@@ -64,7 +64,8 @@ function answerLfs(lfs: ReadonlyMap<string, string>, request: IncomingMessage, r
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', () => {
     const { objects } = JSON.parse(Buffer.concat(chunks).toString()) as { objects: { oid: string; size: number }[] }
-    const href = (oid: string): string => `http://${request.headers.host}/lfs-objects/${oid}`
+    const own = `http://${request.headers.host}/lfs-objects/`
+    const href = (oid: string): string => (lfs.get(oid)?.startsWith('http:') ? `${lfs.get(oid)}` : `${own}${oid}`)
     const header = { authorization: request.headers.authorization }
     const found = objects.map((one) => ({ ...one, actions: { download: { href: href(one.oid), header } } }))
     response.setHeader('content-type', 'application/vnd.git-lfs+json')

@@ -1,0 +1,47 @@
+import { findProxy } from '../../registry/index.ts'
+import { openGitProxy } from '../addresses/index.ts'
+import { type GitRun, runGit } from './run-git.ts'
+
+interface GuardedGitRun extends GitRun {
+  /** The repository's own address: its server may be this machine. */
+  readonly url: string
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/**
+ * SECURITY: a repository names the servers of its submodules and of its LFS files. They must not be services of this
+ * machine or the metadata service, whatever name or redirect leads there.
+ */
+export async function runGuardedGit(
+  words: readonly string[],
+  { url, settings, ...run }: GuardedGitRun,
+): Promise<string> {
+  const own = URL.canParse(url) ? new URL(url) : undefined
+  const isDirect = own !== undefined && /^https?:$/.test(own.protocol) && findProxy(own, run.env) === undefined
+  const guard = await openGitProxy(own === undefined ? [] : [own.host])
+  const direct = isDirect ? { [`http.${own.origin}/.proxy`]: guard.url } : {}
+  const env = { ...run.env, ...proxies(run.env, guard.url), ...configuration({ ...settings, ...direct }) }
+  try {
+    return await runGit(words, { ...run, env })
+  } finally {
+    guard.close()
+  }
+}
+
+/** A proxy that the operator configured decides by itself which servers it reaches; all else goes through the guard. */
+function proxies(env: NodeJS.ProcessEnv, guard: string): NodeJS.ProcessEnv {
+  const https = env['https_proxy'] || env['HTTPS_PROXY'] || guard
+  return { http_proxy: env['http_proxy'] || guard, https_proxy: https, HTTPS_PROXY: https, NO_PROXY: '', no_proxy: '' }
+}
+
+/** SPEC: git-config, GIT_CONFIG_COUNT. */
+function configuration(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const entries = Object.entries(settings)
+  return Object.fromEntries([
+    ['GIT_CONFIG_COUNT', String(entries.length)],
+    ...entries.flatMap(([name, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, name],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ])
+}

@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { isForbidden } from '../../../server/addresses/index.ts'
+
+describe('isForbidden()', () => {
+  test.each([
+    '127.0.0.1',
+    '127.8.0.1',
+    '0.0.0.0',
+    '169.254.169.254',
+    '168.63.129.16',
+    '::1',
+    '::ffff:127.0.0.1',
+    '64:ff9b::7f00:1',
+    '64:ff9b::127.0.0.1',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b:0:0:0:0:a83f:8110',
+  ])('refuses %s', (address) => {
+    expect(isForbidden(address)).toBe(true)
+  })
+
+  test.each(['192.0.2.1', '168.63.129.17', '2001:db8::1', '64:ff9b::c000:201', '64:ff9b:1::7f00:1'])(
+    'allows %s',
+    (address) => {
+      expect(isForbidden(address)).toBe(false)
+    },
+  )
+})

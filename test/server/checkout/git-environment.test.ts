@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type GitLogin, gitLogin } from '../../../server/checkout/git-environment.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'ts-askpass-'))
+let login: GitLogin
+
+beforeAll(async () => {
+  login = await gitLogin('https://git.example:8443/app.git', new Map([['git-token', 'secret']]), {
+    directory: join(directory, 'login'),
+    localRoots: [],
+    knownHostsFile: undefined,
+    ownKnownHosts: join(directory, 'known_hosts'),
+  })
+})
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+function answer(question: string): string {
+  return spawnSync(login.env['GIT_ASKPASS'] ?? '', [question], { env: login.env, encoding: 'utf8' }).stdout
+}
+
+describe('the answer to a question of git', () => {
+  test('is the login for the repository', () => {
+    expect(answer("Username for 'https://git.example:8443': ")).toBe('oauth2\n')
+    expect(answer("Password for 'https://oauth2@git.example:8443': ")).toBe('secret\n')
+  })
+
+  test.each([
+    "Password for 'https://x@git.example:8443'@evil.example': ",
+    "Password for 'https://x@git.example:8443': @evil.example': ",
+    "Password for 'https://://git.example:8443'@evil.example': ",
+    "Password for 'https://x@git.example:8443.evil.example': ",
+    "Username for 'https://git.example': ",
+    "Username for 'https://evil.example/://git.example:8443': ",
+    "Enter passphrase for key '/x@git.example:8443': ",
+  ])('is nothing for %s', (question) => {
+    expect(answer(question)).toBe('')
+  })
+})

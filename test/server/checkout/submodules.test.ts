@@ -1,0 +1,96 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkOut } from '../../../server/checkout/check-out.ts'
+import { gitLogin } from '../../../server/checkout/git-environment.ts'
+import { type GitOverHttp, serveGitOverHttp } from '../support/git-over-http.ts'
+import { createRepository } from '../support/git-repository.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'ts-submodules-'))
+let http: GitOverHttp
+let commit: string
+let local: Server
+let operatorProxy: Server
+const reached: string[] = []
+let count = 0
+
+beforeAll(async () => {
+  commit = createRepository(directory, 'inner').commit({ file: 'inner' })
+  http = await serveGitOverHttp(directory, 'right')
+  local = await listen('local')
+  operatorProxy = await listen('proxy')
+})
+afterAll(() => {
+  http?.close()
+  local?.close()
+  operatorProxy?.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+async function listen(name: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    reached.push(`${name} ${request.url?.replace(/\?.*/, '')}`)
+    response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port
+
+/** With a submodule at this address, checked out in this environment. */
+async function get(submodule: string, env: NodeJS.ProcessEnv) {
+  count += 1
+  reached.length = 0
+  const outer = createRepository(directory, `outer-${count}`)
+  outer.commit({ '.gitmodules': `[submodule "s"]\n\tpath = s\n\turl = ${submodule}\n` })
+  outer.git('update-index', '--add', '--cacheinfo', `160000,${commit},s`)
+  outer.git('commit', '--quiet', '--message', 'submodule')
+  outer.git('push', '--quiet', 'origin', 'main')
+  const url = `${http.url}/outer-${count}.git`
+  const login = await gitLogin(url, new Map([['git-token', 'right']]), {
+    directory: join(directory, `login-${count}`),
+    localRoots: [],
+    knownHostsFile: undefined,
+    ownKnownHosts: join(directory, 'known_hosts'),
+  })
+  return checkOut({
+    url,
+    ref: 'refs/heads/main',
+    commit: undefined,
+    submodules: true,
+    lfs: false,
+    cache: join(directory, `cache-${count}.git`),
+    directory: join(directory, `out-${count}`),
+    env: { ...login.env, ...env },
+    signal: new AbortController().signal,
+    onOutput: () => {},
+  })
+}
+
+describe('where the operator configured a proxy', () => {
+  const proxy = (): string => `http://127.0.0.1:${portOf(operatorProxy)}`
+  const https = () => ({ https_proxy: proxy(), NO_PROXY: '127.0.0.1' })
+  const both = () => ({ ...https(), http_proxy: proxy() })
+
+  test('for https, a submodule by http is still not fetched from this machine', async () => {
+    await expect(get(`http://127.0.0.1:${portOf(local)}/x.git`, https())).rejects.toThrow(/may not be on this machine/)
+    expect(reached).toEqual([])
+  })
+
+  test('with exceptions, a submodule at an excepted address is left to the proxy', async () => {
+    const url = `http://127.0.0.1:${portOf(local)}/x.git`
+    await expect(get(url, both())).rejects.toThrow(/not found/)
+    expect(new Set(reached)).toEqual(new Set([`proxy ${url}/info/refs`]))
+  })
+
+  test("with an exception for the repository's own server, submodules come from there", async () => {
+    const checkout = await get(`${http.url}/inner.git`, both())
+    expect(readFileSync(join(checkout.directory, 's/file'), 'utf8')).toBe('inner')
+    expect(existsSync(join(checkout.directory, 's/.git'))).toBe(false)
+    expect(reached).toEqual([])
+  })
+})
