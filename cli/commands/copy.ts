@@ -12,7 +12,10 @@ export const copy = defineCommand({
   flags: {
     all: { kind: 'bool', short: 'a', help: 'Copy all platforms of a multi-platform image' },
     platform: { kind: 'string', help: "Platform to select of a multi-platform image (default: this machine's)" },
-    referrers: { kind: 'bool', help: 'Also copy signatures, SBOMs and other documents that refer to the image' },
+    referrers: {
+      kind: 'bool',
+      help: "Also copy signatures, SBOMs and other documents that refer to the image, and cosign's tags",
+    },
     quiet: { kind: 'bool', short: 'q', help: 'Print the digest only' },
     'tls-verify': tlsVerifyFlag,
   },
@@ -34,12 +37,14 @@ Manifests and layers are copied as they are, and digests stay the same, except f
     const registries = [from, to].flatMap((place) => (place.kind === 'registry' ? [place.reference] : []))
     const opened = await engine(insecureHostsOf(values, ...registries))
     const { store, registry } = opened
+    const isPlatformRequired = values.platform !== undefined
+    const hasReferrers = values.referrers
     const { signal } = interrupt
     const name = nameOf(from, source)
     const { digest, size } = await showTransfer(
       { doing: 'copying', name, quiet: values.quiet, io, signal },
       (onProgress) =>
-        copyImage({ store, registry, from, to, platform, hasReferrers: values.referrers, onProgress }, signal),
+        copyImage({ store, registry, from, to, platform, isPlatformRequired, hasReferrers, onProgress }, signal),
     )
     io.stdout.write(values.quiet ? `${digest}\n` : `${nameOf(to, destination)}: digest: ${digest} size: ${size}\n`)
     return 0

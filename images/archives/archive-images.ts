@@ -11,6 +11,7 @@ import {
   parseManifest,
 } from '../../image-spec/index.ts'
 import { blobName } from '../layouts/layout-documents.ts'
+import { imagesAmong } from '../layouts/layout-entries.ts'
 import { IMAGE_NAME, REF_NAME } from '../layouts/layout-names.ts'
 import { type ArchiveEntries, type ArchiveFile, bad } from './archive-entries.ts'
 
@@ -85,7 +86,7 @@ async function ociImages(
   const byManifests = new Map<string, { readonly image: ArchiveImage; readonly references: Set<string> }>()
   const { manifests } = parseIndex(bytes)
   if (manifests.length > MAX_IMAGES) throw bad(`an index of ${manifests.length} images`, `at most ${MAX_IMAGES}`)
-  for (const descriptor of manifests) {
+  for (const descriptor of imagesAmong(manifests)) {
     const chosen = await chosenManifests(entries, descriptor, { platform, nesting: MAX_NESTING, seen: new Set() })
     if (chosen.length === 0) throw bad('an index of which the archive has no image', 'one image at least')
     const key = chosen.map(({ digest }) => digest).join()

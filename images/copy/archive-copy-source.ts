@@ -1,12 +1,5 @@
 import { createReadStream } from 'node:fs'
-import {
-  type Digest,
-  fullName,
-  type ImageReference,
-  type Platform,
-  parseReference,
-  withDefaultTag,
-} from '../../image-spec/index.ts'
+import { type Digest, fullName, type ImageReference, parseReference, withDefaultTag } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import { type ArchiveEntries, readArchive } from '../archives/archive-entries.ts'
 import { type ArchiveImage, type ArchivePlatform, dockerImages } from '../archives/archive-images.ts'
@@ -17,8 +10,8 @@ import type { ImageSource } from '../transfer/transfer.ts'
 import type { LayoutPlace } from './copy-place.ts'
 import type { CopySource } from './copy-source.ts'
 import { referrersAmong } from './layout-copy-source.ts'
-import { badLayout, chooseEntry, readEntries } from './layout-entry.ts'
-import { storeCopySource } from './store-copy-source.ts'
+import { badLayout, chooseEntry, cosignTagsAmong, readEntries } from './layout-entry.ts'
+import { type StoreCopy, storeCopySource } from './store-copy-source.ts'
 
 /** An image of a layout in an archive, whose files are kept in the store until it is closed. */
 export async function archiveCopySource(
@@ -35,7 +28,8 @@ export async function archiveCopySource(
     const documents = archiveDocuments(files, place.path)
     const reference = { host: 'oci-archive', repository: place.path, digest: chooseEntry(entries, place).digest }
     const referrers = (subject: Digest) => referrersAmong(entries, { documents, reference }, subject)
-    return { documents, reference, referrers, close: () => files.close() }
+    const cosignTags = (subject: Digest) => Promise.resolve(cosignTagsAmong(entries, subject))
+    return { documents, reference, referrers, cosignTags, close: () => files.close() }
   } catch (error) {
     await files.close()
     throw error
@@ -65,17 +59,10 @@ function archiveDocuments(files: ArchiveEntries, path: string): ImageSource {
 
 /** An image of docker's archive: its layers become layers of the store, where they are compressed. */
 export async function dockerArchiveSource(
-  {
-    store,
-    platform,
-    signal,
-  }: {
-    readonly store: LayerStore
-    readonly platform?: Platform | undefined
-    readonly signal?: AbortSignal | undefined
-  },
+  copy: Omit<StoreCopy, 'onProgress'>,
   { path, reference }: { readonly path: string; readonly reference?: ImageReference },
 ): Promise<CopySource> {
+  const { store, signal } = copy
   const files = await readArchive(store, createReadStream(path), signal)
   try {
     const manifest = await files.readDocument('manifest.json')
@@ -85,7 +72,10 @@ export async function dockerArchiveSource(
     const { digest } = image.config
     const wasHere = (await store.images.findById(digest)) !== undefined
     const id = await loadPlatform(store, image, signal)
-    const source = await storeCopySource({ store, platform, signal }, id)
+    const source = await storeCopySource(copy, id).catch(async (error: unknown) => {
+      if (!wasHere) await store.images.remove(id)
+      throw error
+    })
     return {
       ...source,
       close: async () => {

@@ -57,7 +57,8 @@ async function onlyFor(
 
 interface Running extends GraphCopy {
   readonly signal: AbortSignal | undefined
-  readonly seen: Set<Digest>
+  /** Digests, and cosign's tags: one document may have several. */
+  readonly seen: Set<string>
   readonly blobs: Map<Digest, Promise<void>>
 }
 
@@ -69,8 +70,9 @@ async function copyDocument(
 ): Promise<void> {
   const { source, sink, seen, signal } = copy
   const { digest } = document.descriptor
-  if (seen.has(digest)) return
-  seen.add(digest)
+  const key = typeof role === 'object' ? role.tag : digest
+  if (seen.has(key)) return
+  seen.add(key)
   if (nesting === 0 || seen.size > MAX_DOCUMENTS) throw endless(source, nesting === 0)
   if (document.kind === 'manifest') {
     const { config, layers } = document.manifest
@@ -88,9 +90,11 @@ async function copyDocument(
   if (!copy.hasReferrers) return
   for (const referrer of await source.referrers(digest))
     await copyDocument(copy, await fetchEntry(copy, referrer), 'referrer', nesting - 1)
+  for (const { tag, digest: tagged } of await source.cosignTags(digest))
+    await copyDocument(copy, await fetchEntry(copy, { digest: tagged }), { tag }, nesting - 1)
 }
 
-function fetchEntry({ source, signal }: Running, { digest }: Descriptor): Promise<FetchedManifest> {
+function fetchEntry({ source, signal }: Running, { digest }: Pick<Descriptor, 'digest'>): Promise<FetchedManifest> {
   return source.documents.fetchManifest({ ...source.reference, digest }, signal)
 }
 

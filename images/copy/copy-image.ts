@@ -21,6 +21,8 @@ export interface CopyRequest extends ImageSources {
   readonly to: CopyPlace
   /** Of an index the image for this platform alone; absent: all of it. */
   readonly platform?: Platform | undefined
+  /** A source that keeps no manifest and has one image gives it for any platform, unless this one was asked for. */
+  readonly isPlatformRequired?: boolean | undefined
   /** What refers to the copied documents, too: signatures, SBOMs. */
   readonly hasReferrers?: boolean
   readonly onProgress?: TransferProgress | undefined
@@ -42,7 +44,7 @@ export async function copyImage(request: CopyRequest, signal?: AbortSignal): Pro
 }
 
 async function openSource(
-  { store, registry, from, platform, onProgress }: CopyRequest,
+  { store, registry, from, platform, isPlatformRequired, onProgress }: CopyRequest,
   signal: AbortSignal | undefined,
 ): Promise<CopySource> {
   switch (from.kind) {
@@ -53,9 +55,9 @@ async function openSource(
     case 'oci-archive':
       return archiveCopySource(store, from, signal)
     case 'docker-archive':
-      return dockerArchiveSource({ store, platform, signal }, from)
+      return dockerArchiveSource({ store, platform, isPlatformRequired, signal }, from)
     case 'store':
-      return storeCopySource({ store, platform, onProgress, signal }, from.name)
+      return storeCopySource({ store, platform, isPlatformRequired, onProgress, signal }, from.name)
   }
 }
 

@@ -17,5 +17,5 @@ export interface BlobToCopy {
   readonly onProgress: (doneBytes: number) => void
 }
 
-/** `inner` is an entry of an index, `referrer` refers to a document that was copied. */
-export type DocumentRole = 'top' | 'inner' | 'referrer'
+/** `inner` is an entry of an index, `referrer` refers to a document that was copied; a tag is kept as it is. */
+export type DocumentRole = 'top' | 'inner' | 'referrer' | { readonly tag: string }

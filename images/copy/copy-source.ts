@@ -10,8 +10,15 @@ export interface CopySource {
   readonly isRegistry?: boolean
   /** What refers to a document. */
   referrers(subject: Digest): Promise<readonly Descriptor[]>
+  /** The tags under which cosign finds what belongs to a document. */
+  cosignTags(subject: Digest): Promise<readonly TaggedDocument[]>
   /** Removes what was unpacked for it. */
   close(): Promise<void>
+}
+
+export interface TaggedDocument {
+  readonly tag: string
+  readonly digest: Digest
 }
 
 export const nothingToClose = (): Promise<void> => Promise.resolve()

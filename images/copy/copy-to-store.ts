@@ -21,7 +21,7 @@ export interface CopiedToStore {
 
 /** Takes images into the store without a name. The caller holds the store. */
 export async function copyToStore(copy: CopyToStore, signal?: AbortSignal): Promise<CopiedToStore> {
-  const { store, source } = copy
+  const { source } = copy
   const { descriptor, ...top } = await source.documents.fetchManifest(source.reference, signal)
   const ids: Digest[] = []
   const pinned = { ...source.reference, digest: descriptor.digest }
@@ -30,9 +30,8 @@ export async function copyToStore(copy: CopyToStore, signal?: AbortSignal): Prom
   } else {
     for (const { digest, platform } of top.index.manifests.filter(isImage))
       ids.push(await takePlatform(copy, { ...pinned, digest }, platform ?? hostPlatform(), signal))
+    await keepDocument(copy, ids, top.bytes)
   }
-  if (source.isRegistry)
-    await store.images.addRepositoryDigest(ids, repositoryName(source.reference), descriptor.digest)
   return { ids, top: descriptor }
 }
 
@@ -42,12 +41,22 @@ function isImage({ platform }: Descriptor): boolean {
 }
 
 async function takePlatform(
-  { store, source, onProgress }: CopyToStore,
+  copy: CopyToStore,
   reference: CopySource['reference'],
   platform: Platform,
   signal: AbortSignal | undefined,
 ): Promise<Digest> {
+  const { store, source, onProgress } = copy
   const remote = await resolveRemote(source.documents, reference, platform, signal)
   const chain = await pullLayers({ store, client: source.documents, onProgress }, remote, signal)
-  return (await store.images.put(remote.configBytes, chain)).id
+  const { id } = await store.images.put(remote.configBytes, chain)
+  await keepDocument(copy, [id], remote.topBytes)
+  return id
+}
+
+/** Of a registry, for pushes and copies of its digest. */
+async function keepDocument({ store, source }: CopyToStore, ids: readonly Digest[], bytes: Uint8Array): Promise<void> {
+  if (!source.isRegistry) return
+  const { digest } = await store.blobs.putBytes(bytes)
+  await store.images.addRepositoryDigest(ids, repositoryName(source.reference), digest)
 }

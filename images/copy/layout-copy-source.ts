@@ -7,7 +7,7 @@ import { LAYOUT_SCHEME, readLayoutFile } from '../layouts/oci-layout.ts'
 import type { ImageSource } from '../transfer/transfer.ts'
 import type { LayoutPlace } from './copy-place.ts'
 import { type CopySource, nothingToClose } from './copy-source.ts'
-import { chooseEntry, readEntries } from './layout-entry.ts'
+import { chooseEntry, cosignTagsAmong, readEntries } from './layout-entry.ts'
 
 const MAX_INDEX_BYTES = 4 << 20
 
@@ -23,6 +23,7 @@ export async function layoutCopySource(place: LayoutPlace): Promise<CopySource> 
     documents: layoutSource,
     reference,
     referrers: (subject) => referrersAmong(entries, { documents: layoutSource, reference }, subject),
+    cosignTags: (subject) => Promise.resolve(cosignTagsAmong(entries, subject)),
     close: nothingToClose,
   }
 }

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { verified } from '../../layer-store/index.ts'
+import type { FetchedManifest } from '../../registry/index.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from '../layouts/layout-index.ts'
@@ -18,28 +19,34 @@ export async function layoutSink({ path, tag }: { readonly path: string; readonl
   const older = await readLayoutIndex(path).catch((error: unknown) => {
     throw asWriteError(path, error)
   })
-  const referrers: Descriptor[] = []
+  const others: Descriptor[] = []
   await mkdir(join(path, 'blobs', 'sha256'), { recursive: true }).catch((error: unknown) => {
     throw asWriteError(path, error)
   })
   return {
     putBlob: (blob, signal) => writeBlob(path, blob, signal),
-    putDocument: async ({ descriptor, bytes, ...document }, role, signal) => {
+    putDocument: async (document, role, signal) => {
+      const { descriptor, bytes } = document
       const open = async function* () {
         yield bytes
       }
       await writeBlob(path, { blob: descriptor, open, onProgress: () => {} }, signal)
-      if (role !== 'referrer') return
-      const { artifactType } = document.kind === 'index' ? document.index : document.manifest
-      referrers.push({ ...descriptor, ...(artifactType !== undefined && { artifactType }) })
+      if (typeof role === 'object') others.push({ ...descriptor, annotations: { [REF_NAME]: role.tag } })
+      if (role === 'referrer') others.push({ ...descriptor, artifactType: artifactTypeOf(document) })
     },
     finish: async (top) => {
       const entry = { ...top, ...(tag !== undefined && { annotations: { [REF_NAME]: tag } }) }
       await writeLayoutDocument(join(path, 'oci-layout'), OCI_LAYOUT)
-      await writeLayoutIndex(path, older, [entry, ...referrers])
+      await writeLayoutIndex(path, older, [entry, ...others])
     },
     close: nothingToClose,
   }
+}
+
+/** Never none: by it the entry is known as no image. SPEC: image-spec descriptor.md, as for the referrers API. */
+function artifactTypeOf(document: FetchedManifest): string {
+  if (document.kind === 'index') return document.index.artifactType ?? document.index.mediaType
+  return document.manifest.artifactType ?? document.manifest.config.mediaType
 }
 
 /** Bytes that were damaged on the way are asked for once more. */

@@ -6,9 +6,10 @@ import { type CopySource, nothingToClose } from './copy-source.ts'
 /** Blobs stream from the source; those of another repository of the registry are mounted. */
 export function registrySink(client: RegistryClient, reference: ImageReference, source: CopySource): CopySink {
   const { tag: _, ...untagged } = reference
-  const { host, repository } = source.reference
-  const isBeside = source.isRegistry && host === reference.host && repository !== reference.repository
-  const mountFrom = isBeside ? [repository] : []
+  const { host, repository } = reference
+  const from = source.reference
+  const isBeside = source.isRegistry && from.host === host && from.repository !== repository
+  const mountFrom = isBeside ? [from.repository] : []
   return {
     putBlob: async ({ blob, open, onProgress }, signal) => {
       await client.pushBlob(reference, blob, { open, onProgress, mountFrom, signal })
@@ -17,6 +18,10 @@ export function registrySink(client: RegistryClient, reference: ImageReference, 
       const { mediaType, digest } = descriptor
       if (role === 'referrer') {
         await client.pushReferrer(untagged, { mediaType, bytes }, signal)
+        return
+      }
+      if (typeof role === 'object') {
+        await client.pushManifest({ host, repository, tag: role.tag }, mediaType, bytes, signal)
         return
       }
       if (role === 'top' && reference.digest !== undefined && reference.digest !== digest) {

@@ -18,6 +18,8 @@ import { type CopySource, nothingToClose } from './copy-source.ts'
 export interface StoreCopy {
   readonly store: LayerStore
   readonly platform?: Platform | undefined
+  /** The only image of the name must be for the platform, too. */
+  readonly isPlatformRequired?: boolean | undefined
   readonly onProgress?: TransferProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -38,6 +40,7 @@ export async function storeCopySource(copy: StoreCopy, name: string): Promise<Co
     },
     reference: { host: 'store', repository: name, digest },
     referrers: () => Promise.resolve([]),
+    cosignTags: () => Promise.resolve([]),
     close: nothingToClose,
   }
 }
@@ -52,17 +55,18 @@ async function knownManifest(store: LayerStore, name: string): Promise<Digest | 
 }
 
 async function newManifest(
-  { store, platform, onProgress, signal }: StoreCopy,
+  { store, platform, isPlatformRequired, onProgress, signal }: StoreCopy,
   images: readonly Image[],
   name: string,
 ): Promise<Descriptor> {
   const all = images.map(platformImageOf)
-  const chosen = platform === undefined ? undefined : bestFor(platform, all, (one) => one.platform)
-  if (platform !== undefined && chosen === undefined) {
+  const wanted = all.length > 1 || isPlatformRequired ? platform : undefined
+  const chosen = wanted === undefined ? undefined : bestFor(wanted, all, (one) => one.platform)
+  if (wanted !== undefined && chosen === undefined) {
     const found = all.map((one) => formatPlatform(one.platform)).join(', ')
     throw new StoreError(
       'STORE_IMAGE_MISSING',
-      `Cannot copy "${name}" for ${formatPlatform(platform)}: the store has ${found}`,
+      `Cannot copy "${name}" for ${formatPlatform(wanted)}: the store has ${found}`,
     )
   }
   const named = { images: chosen === undefined ? all : [chosen], references: [] }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Descriptor, type Digest, ImageSpecError, isDigest, parseIndex } from '../../image-spec/index.ts'
 import { ArchiveError } from '../errors.ts'
 import { describeFileError } from '../files/describe-file-error.ts'
+import { imagesAmong } from './layout-entries.ts'
 import { REF_NAME } from './layout-names.ts'
 
 /** What precedes the path of an image layout where a context is named. */
@@ -60,11 +61,12 @@ async function entryOf(root: string, { path, tag }: LayoutAddress, text: string)
   const manifests = await indexEntries(root, path)
   const named = manifests.find((entry) => entry.annotations?.[REF_NAME] === (tag ?? 'latest'))
   if (named !== undefined) return named
-  const [only] = manifests
+  const images = imagesAmong(manifests)
+  const [only] = images
   const isOther = tag !== undefined && only?.annotations?.[REF_NAME] !== undefined
-  if (only !== undefined && manifests.length === 1 && !isOther) return only
-  const tags = manifests.flatMap((entry) => entry.annotations?.[REF_NAME] ?? [])
-  const found = tag === undefined ? `${manifests.length} images, none of the tag "latest"` : `no image of that tag`
+  if (only !== undefined && images.length === 1 && !isOther) return only
+  const tags = images.flatMap((entry) => entry.annotations?.[REF_NAME] ?? [])
+  const found = tag === undefined ? `${images.length} images, none of the tag "latest"` : `no image of that tag`
   throw new ArchiveError(
     'BUILD_CONTEXT_BAD',
     `Cannot use context "${text}": ${found} (expected a tag or a digest of one image)`,

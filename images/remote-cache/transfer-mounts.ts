@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { ImageSpecError } from '../../image-spec/index.ts'
-import type { BlobStore } from '../../layer-store/index.ts'
+import { asStoreError, type BlobStore } from '../../layer-store/index.ts'
 import { downloadBlob } from '../../registry/index.ts'
+import { settlePartial } from '../transfer/settle-partial.ts'
 import { transferAll } from '../transfer/transfer-all.ts'
 import type { CacheBackend } from './cache-place.ts'
 import { type CachedMount, MOUNTS_CONFIG_TYPE, readMountsConfig, writeMountsConfig } from './mounts-config.ts'
@@ -26,7 +27,7 @@ export async function readCachedMounts(
 
 export interface MountFetch {
   readonly blobs: Pick<BlobStore, 'claimPartial'>
-  readonly backend: CacheBackend
+  readonly backend: Pick<CacheBackend, 'fetchBlob'>
   readonly mount: CachedMount
   readonly onProgress: (doneBytes: number) => void
 }
@@ -45,9 +46,10 @@ export async function withCachedMount(
       fetch: (offset) => backend.fetchBlob(blob, { offset, signal }),
       onProgress,
     })
-  } catch (error) {
-    partial.keep()
-    throw error
+  } catch (cause) {
+    const failure = asStoreError(`store blob "${blob.digest}"`, cause)
+    settlePartial(partial, failure)
+    throw failure
   }
   try {
     await use(partial.path)

@@ -1,10 +1,11 @@
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
 import { fullName, hexOf, repositoryName } from '../../image-spec/index.ts'
 import type { BlobStore, Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
-import { asStoreError, StoreError } from '../../layer-store/index.ts'
+import { asStoreError } from '../../layer-store/index.ts'
 import { downloadBlob, RegistryError } from '../../registry/index.ts'
 import { LAYER_TYPE } from './layer-type.ts'
 import { isOtherBytes, otherBytes } from './other-bytes.ts'
+import { settlePartial } from './settle-partial.ts'
 import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
 
@@ -96,10 +97,7 @@ async function pullLarge(blobs: BlobStore, { blob, fetch, onProgress }: BlobFetc
     partial.discard()
   } catch (cause) {
     const failure = asStoreError(`store blob "${blob.digest}"`, cause)
-    const isWorthless = isOtherBytes(failure)
-    const isFull = failure instanceof StoreError && failure.code === 'STORE_FULL'
-    if (isWorthless || isFull) partial.discard()
-    else partial.keep()
+    settlePartial(partial, failure)
     throw failure
   }
 }

@@ -19,10 +19,11 @@ export async function pushRemoteLayer(
   { id, diffId }: { readonly id: LayerId; readonly diffId: Digest | undefined },
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
-  const { store, client, reference } = push
-  if (diffId === undefined || push.compression.mediaTypes !== 'oci') return undefined
+  const { store, client, reference, compression } = push
+  if (diffId === undefined || compression.mediaTypes !== 'oci') return undefined
+  if (compression.level !== undefined) return undefined // that of a blob elsewhere is not known
   for (const { descriptor, address } of await store.layers.remoteForms(id)) {
-    if (!isCompressed(descriptor, push.compression)) continue
+    if (!isCompressed(descriptor, compression)) continue
     if (!(await client.mountBlob(reference, descriptor, repositoryOf(address, reference), signal))) continue
     const form: RemoteForm = { descriptor, address: `${REGISTRY_ADDRESS}${repositoryName(reference)}` }
     await store.layers.addRemote(diffId, [form]) // where the image went, its layers can be had too

@@ -10,8 +10,11 @@ import { runInProcess, temporaryDirectory } from './support/run-in-process.ts'
 
 const directory = temporaryDirectory()
 const root = directory.path
-const env = { DOCKER_CONFIG: join(root, 'docker') }
+const env = { DOCKER_CONFIG: join(root, 'docker'), COSIGN_PASSWORD: 'a password' }
 const run = (line: string) => runInProcess(line.split(' '), { root: join(root, 'store'), env, cwd: root })
+/** The same with a store of its own. */
+const runWith = (store: string, line: string) =>
+  runInProcess(line.split(' '), { root: join(root, store), env, cwd: root })
 let registry: RunningRegistry
 let other: RunningRegistry
 let client: RegistryClient
@@ -72,9 +75,44 @@ describe('a whole index', () => {
   })
 
   test('into the store: every platform, and the digest can be pushed on', async () => {
-    expect(await run(`copy -q --all ${from()} kept/app:1`)).toMatchObject({ code: 0, stdout: `${index}\n` })
-    const { stdout } = await run('image inspect --platform linux/arm64 -f {{.Architecture}} kept/app:1')
+    const inOwn = (line: string) => runWith('kept', line)
+    expect(await inOwn(`copy -q --all ${from()} kept/app:1`)).toMatchObject({ code: 0, stdout: `${index}\n` })
+    const { stdout } = await inOwn('image inspect --platform linux/arm64 -f {{.Architecture}} kept/app:1')
     expect(stdout).toBe('arm64\n')
+    expect(await inOwn('prune -f')).toMatchObject({ code: 0 })
+    for (const digest of [index, amd64]) {
+      const pushed = `copy -q store:${registry.host}/from/app@${digest} docker://${other.host}/kept/app:1`
+      expect(await inOwn(pushed)).toMatchObject({ code: 0, stdout: `${digest}\n` })
+    }
+  })
+
+  test('with referrers is read back from a layout without a tag', async () => {
+    await run(`copy -q -a --referrers ${from()} oci:untagged`)
+    expect(await run(`copy -q -a --referrers oci:untagged docker://${other.host}/untagged/app:1`)).toMatchObject({
+      code: 0,
+      stdout: `${index}\n`,
+    })
+    await run(`copy -q -a --referrers ${from()} oci-archive:untagged.tar`)
+    expect(await runWith('from-archive', 'load -i untagged.tar')).toMatchObject({ code: 0 })
+    expect((await runWith('from-archive', 'images -aq')).stdout.trim().split('\n')).toHaveLength(2)
+  })
+
+  test('takes the tags of cosign along: what was signed is verified at the copy', async () => {
+    await run('key generate --output-key-prefix own')
+    const [signed, copied] = [`${registry.host}/signed/app:1`, `${other.host}/signed/app:2`]
+    await run(`copy -a ${from()} docker://${signed}`)
+    expect(await run(`sign --key own.key ${signed}`)).toMatchObject({ code: 0 })
+    expect(await run(`copy -q -a ${from()} docker://${copied}`)).toMatchObject({ code: 0 })
+    expect(await run(`verify --key own.pub ${copied}`)).toMatchObject({ code: 1 })
+    const stops = [`docker://${copied}`, 'oci:signed', 'oci-archive:signed.tar:x', `docker://${other.host}/again/app:3`]
+    for (const [position, stop] of stops.entries()) {
+      const { code, stdout } = await run(
+        `copy -q -a --referrers ${stops[position - 1] ?? `docker://${signed}`} ${stop}`,
+      )
+      expect([stop, code, stdout]).toEqual([stop, 0, `${index}\n`])
+    }
+    for (const name of [copied, `${other.host}/again/app:3`])
+      expect(await run(`verify --key own.pub ${name}`)).toMatchObject({ code: 0 })
   })
 })
 
@@ -99,6 +137,24 @@ describe('one platform', () => {
     expect((await run('copy docker-archive:docker.tar:other oci:x')).stderr).toContain(
       'Use one of its names: saved/app:1',
     )
+  })
+
+  test('that is not of this machine needs no --platform where it is the only one; one that is named must fit', async () => {
+    const foreign = process.arch === 'arm64' ? 'amd64' : 'arm64'
+    const wrong = '--platform linux/s390x'
+    const inOwn = (line: string) => runWith('foreign', line)
+    await inOwn(`copy -q --platform linux/${foreign} ${from()} foreign/app`)
+    expect(await inOwn('copy -q foreign/app oci:foreign:1')).toMatchObject({ code: 0 })
+    expect(await inOwn('copy -q foreign/app docker-archive:foreign.tar:foreign/app:1')).toMatchObject({ code: 0 })
+    const refused = { code: 1, stderr: expect.stringContaining(`the store has linux/${foreign}`) }
+    expect(await inOwn(`copy ${wrong} foreign/app oci:foreign:2`)).toMatchObject(refused)
+    expect(await runWith('empty', `copy ${wrong} docker-archive:foreign.tar oci:foreign:3`)).toMatchObject(refused)
+    expect((await runWith('empty', 'images -aq')).stdout).toBe('')
+    const copied = await runWith('empty', `copy docker-archive:foreign.tar docker://${other.host}/foreign/app:1`)
+    expect(copied).toMatchObject({ code: 0 })
+    expect((await runWith('empty', 'images -aq')).stdout).toBe('')
+    await inOwn(`copy -q --all ${from()} both/app`)
+    expect((await inOwn(`copy ${wrong} both/app oci:foreign:4`)).stderr).toContain('the store has linux/')
   })
 
   test('push by digest sends the manifest that was pulled', async () => {

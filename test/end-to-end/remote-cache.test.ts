@@ -61,6 +61,10 @@ async function digestOf(on: Tsbuild, tag: string): Promise<string> {
   return on.ok('image', 'inspect', '--format', '{{index .RepoDigests 0}}', tag).then((name) => name.replace(/.*@/, ''))
 }
 
+async function firstLayer(on: Tsbuild, tag: string): Promise<string> {
+  return JSON.parse(await on.ok('manifest', 'inspect', tag)).layers[0].digest
+}
+
 async function rebuild(on: Tsbuild, ...flags: string[]) {
   const { exitCode, stderr } = await on.run('build', '--progress=plain', ...flags, context)
   expect(exitCode, stderr).toBe(0)
@@ -85,6 +89,9 @@ describe('another machine with an empty store', () => {
     const second = machine()
     const tag = `${registry.host}/app:third`
     await rebuild(second, '--push', '-t', tag, '--cache-from', `type=registry,ref=${cacheName}`)
+    const levelled = `${registry.host}/app:levelled`
+    await second.ok('push', '--compression-level=1', '--destination', levelled, tag)
+    expect(await firstLayer(second, levelled)).not.toBe(await firstLayer(second, tag))
     expect(await second.ok('run', '--rm', '--network=none', tag)).toBe('hello\none')
   })
 

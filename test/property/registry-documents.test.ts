@@ -134,7 +134,8 @@ async function readEverywhere(source: ImageSource): Promise<void> {
     finish: async () => {},
     close: async () => {},
   }
-  const from = { documents: source, reference: name, referrers: async () => [], close: async () => {} }
+  const none = { referrers: async () => [], cosignTags: async () => [] }
+  const from = { documents: source, reference: name, ...none, close: async () => {} }
   const readers: readonly (() => Promise<unknown>)[] = [
     () => resolveRemote(source, name, platform),
     async () =>
