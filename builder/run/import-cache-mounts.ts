@@ -66,10 +66,12 @@ export function isSameCache(one: CacheMountIdentity, other: CacheMountIdentity):
   return one.id === other.id && mine?.uid === its?.uid && mine?.gid === its?.gid && mine?.mode === its?.mode
 }
 
-function claimRoom(source: Source, { sizeBytes }: CachedMount): void {
-  if (source.usedBytes + sizeBytes > source.maxBytes)
-    throw new Error(`its ${sizeBytes} bytes would exceed the limit of ${source.maxBytes} bytes (max-size)`)
-  source.usedBytes += sizeBytes
+/** SECURITY: the archive is downloaded before it is unpacked: it counts, too. */
+function claimRoom(source: Source, { sizeBytes, blob }: CachedMount): void {
+  const neededBytes = Math.max(sizeBytes, blob.size)
+  if (source.usedBytes + neededBytes > source.maxBytes)
+    throw new Error(`its ${neededBytes} bytes would exceed the limit of ${source.maxBytes} bytes (max-size)`)
+  source.usedBytes += neededBytes
 }
 
 interface Unpacking extends Tools, Pick<StepContext, 'report' | 'signal'> {

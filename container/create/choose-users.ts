@@ -16,15 +16,19 @@ export function chooseUsers(
   return { users: chooseUserRange(taken) }
 }
 
-/** Of containers that are created at once and chose the same IDs, all but the first by ID choose again. */
+/**
+ * Containers that are created at once and chose the same IDs choose again. Each compares its last choice with those of all
+ * others after it is on disk: of two with the same IDs, the one that wrote later sees the other.
+ */
 export function settleUsers(context: ContainerContext, stored: StoredContainer): StoredContainer {
   const { users } = stored
   if (users === undefined) return stored
   const { root } = context
-  const others = containerIds(root).filter((id) => id < stored.id)
+  const others = containerIds(root).filter((id) => id !== stored.id)
+  const isNear = (one: number, other: number) => Math.abs(one - other) < users.count
   const isTaken = others
     .flatMap((id) => usersOf(root, id))
-    .some((other) => Math.abs(other.uid - users.uid) < users.count)
+    .some(({ uid, gid }) => isNear(uid, users.uid) || isNear(gid, users.gid))
   if (!isTaken) return stored
   const settled = { ...stored, ...chooseUsers(context, stored.userns) }
   writeStored(filesOf(root, stored.id).config, settled)

@@ -79,7 +79,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   } catch (error) {
     if (name !== undefined) releaseName(root, name, id)
     // What failed first is to be reported.
-    await context.native.trees.remove({ paths: [draft] }).catch(() => {})
+    await context.native.trees.remove({ paths: [draft, filesOf(root, id).directory] }).catch(() => {})
     for (const volume of anonymous) await deleteVolume(context, volume).catch(() => {})
     throw error
   } finally {

@@ -9,6 +9,7 @@ import {
   withDefaultTag,
 } from '../../image-spec/index.ts'
 import type { LayerId, LayerStore } from '../../layer-store/index.ts'
+import type { ImageContent } from '../documents/unlisted-image.ts'
 import { type ArchiveFile, bad, readArchive } from './archive-entries.ts'
 import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-images.ts'
 
@@ -51,7 +52,10 @@ async function loadImage(
   // Names are read first: an image of which a name is bad leaves nothing behind.
   const references = image.references.map((text) => fullName(withDefaultTag(parseReference(text))))
   const ids: Digest[] = []
-  for (const platform of image.platforms) ids.push(await loadPlatform(store, platform, signal))
+  for (const platform of image.platforms) {
+    const { config, chain } = await takePlatform(store, platform, signal)
+    ids.push((await store.images.put(config, chain)).id)
+  }
   const [id, ...others] = ids
   if (id === undefined) throw new Error('an image of an archive has one platform at least')
   for (const reference of references) await store.images.tag(ids, reference, { emitsEvent: false })
@@ -59,12 +63,12 @@ async function loadImage(
   return { id, ...(others.length > 0 && { others }), references }
 }
 
-/** Stores the image without a name. */
-export async function loadPlatform(
+/** Takes what the image consists of into the store. */
+export async function takePlatform(
   store: LayerStore,
   image: ArchivePlatform,
   signal: AbortSignal | undefined,
-): Promise<Digest> {
+): Promise<ImageContent> {
   const config = await readConfig(image.config)
   const diffIds = parseImageConfig(config).rootfs.diff_ids
   if (diffIds.length !== image.layers.length) {
@@ -76,7 +80,7 @@ export async function loadPlatform(
     if (diffId !== undefined) chain.push(await takeLayer(store, file, diffId))
   }
   await checkLayers(store, image, chain, signal)
-  return (await store.images.put(config, chain)).id
+  return { config, chain }
 }
 
 async function readConfig(file: ArchiveFile): Promise<Buffer> {

@@ -3,15 +3,16 @@ import { type Digest, fullName, type ImageReference, parseReference, withDefault
 import type { LayerStore } from '../../layer-store/index.ts'
 import { type ArchiveEntries, readArchive } from '../archives/archive-entries.ts'
 import { type ArchiveImage, type ArchivePlatform, dockerImages } from '../archives/archive-images.ts'
-import { loadPlatform } from '../archives/load-archive.ts'
+import { takePlatform } from '../archives/load-archive.ts'
 import { readDocument } from '../documents/read-document.ts'
+import { unlistedImage } from '../documents/unlisted-image.ts'
 import { blobName } from '../layouts/layout-documents.ts'
 import type { ImageSource } from '../transfer/transfer.ts'
 import type { LayoutPlace } from './copy-place.ts'
 import type { CopySource } from './copy-source.ts'
 import { referrersAmong } from './layout-copy-source.ts'
 import { badLayout, chooseEntry, cosignTagsAmong, readEntries } from './layout-entry.ts'
-import { type StoreCopy, storeCopySource } from './store-copy-source.ts'
+import { type StoreCopy, unlistedCopySource } from './store-copy-source.ts'
 
 /** An image of a layout in an archive, whose files are kept in the store until it is closed. */
 export async function archiveCopySource(
@@ -27,7 +28,7 @@ export async function archiveCopySource(
     const entries = readEntries(index, place.path)
     const documents = archiveDocuments(files, place.path)
     const reference = { host: 'oci-archive', repository: place.path, digest: chooseEntry(entries, place).digest }
-    const referrers = (subject: Digest) => referrersAmong(entries, { documents, reference }, subject)
+    const referrers = referrersAmong(entries, { documents, reference }, signal)
     const cosignTags = (subject: Digest) => Promise.resolve(cosignTagsAmong(entries, subject))
     return { documents, reference, referrers, cosignTags, close: () => files.close() }
   } catch (error) {
@@ -68,20 +69,9 @@ export async function dockerArchiveSource(
     const manifest = await files.readDocument('manifest.json')
     if (manifest === undefined)
       throw badLayout(path, 'no manifest.json', 'Use oci-archive: for an archive of an OCI image layout')
-    const image = chooseImage(dockerImages(files, manifest), path, reference)
-    const { digest } = image.config
-    const wasHere = (await store.images.findById(digest)) !== undefined
-    const id = await loadPlatform(store, image, signal)
-    const source = await storeCopySource(copy, id).catch(async (error: unknown) => {
-      if (!wasHere) await store.images.remove(id)
-      throw error
-    })
-    return {
-      ...source,
-      close: async () => {
-        if (!wasHere) await store.images.remove(id)
-      },
-    }
+    const chosen = chooseImage(dockerImages(files, manifest), path, reference)
+    const image = await unlistedImage(store, await takePlatform(store, chosen, signal))
+    return await unlistedCopySource(copy, image)
   } finally {
     await files.close()
   }

@@ -1,6 +1,7 @@
 import { type Descriptor, fullName, type Platform, parseReference, withDefaultTag } from '../../image-spec/index.ts'
 import { exportArchive } from '../archives/to-archive.ts'
-import { platformImageOf } from '../documents/prepare-image.ts'
+import type { PlatformImage } from '../documents/prepared-image.ts'
+import { unlistedImage } from '../documents/unlisted-image.ts'
 import type { ImageSources } from '../image-sources.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
 import { archiveCopySource, dockerArchiveSource } from './archive-copy-source.ts'
@@ -9,7 +10,7 @@ import { copyGraph } from './copy-graph.ts'
 import type { CopyPlace } from './copy-place.ts'
 import type { CopySink } from './copy-sink.ts'
 import type { CopySource } from './copy-source.ts'
-import { copyToStore } from './copy-to-store.ts'
+import { copyToStore, storeCopied } from './copy-to-store.ts'
 import { layoutCopySource } from './layout-copy-source.ts'
 import { layoutSink } from './layout-sink.ts'
 import { registrySink } from './registry-sink.ts'
@@ -51,7 +52,7 @@ async function openSource(
     case 'registry':
       return registrySource(await registry(), withDefaultTag(from.reference), signal)
     case 'oci':
-      return layoutCopySource(from)
+      return layoutCopySource(from, signal)
     case 'oci-archive':
       return archiveCopySource(store, from, signal)
     case 'docker-archive':
@@ -99,25 +100,23 @@ async function copyUnpacked(
   signal: AbortSignal | undefined,
 ): Promise<Descriptor> {
   const { store, to, platform, onProgress } = request
-  const before = new Set((await store.images.list()).map(({ id }) => id))
-  const { ids, top } = await copyToStore({ store, source, platform, onProgress }, signal)
+  const copy = { store, source, platform, onProgress }
+  const copied = await copyToStore(copy, signal)
   if (to.kind === 'store') {
-    await store.images.tag(ids, fullName(withDefaultTag(parseReference(to.name))))
-    return top
+    const name = fullName(withDefaultTag(parseReference(to.name)))
+    await store.images.tag(await storeCopied(copy, copied), name)
+    return copied.top
   }
-  try {
-    const images = (await Promise.all(ids.map((id) => store.images.get(id)))).map(platformImageOf)
-    const references = to.reference === undefined ? [] : [fullName(withDefaultTag(to.reference))]
-    const archive = {
-      store,
-      images: [{ images, references }],
-      format: 'docker',
-      destination: to.path,
-      onProgress,
-    } as const
-    await exportArchive(archive, signal)
-    return top
-  } finally {
-    for (const id of ids.filter((one) => !before.has(one))) await store.images.remove(id)
-  }
+  const images: PlatformImage[] = []
+  for (const content of copied.images) images.push(await unlistedImage(store, content))
+  const references = to.reference === undefined ? [] : [fullName(withDefaultTag(to.reference))]
+  const archive = {
+    store,
+    images: [{ images, references }],
+    format: 'docker',
+    destination: to.path,
+    onProgress,
+  } as const
+  await exportArchive(archive, signal)
+  return copied.top
 }

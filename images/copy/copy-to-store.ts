@@ -1,5 +1,6 @@
 import { type Descriptor, type Digest, hostPlatform, type Platform, repositoryName } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
+import type { ImageContent } from '../documents/unlisted-image.ts'
 import { pullLayers } from '../transfer/pull-layers.ts'
 import { resolveRemote } from '../transfer/resolve-image.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
@@ -13,26 +14,33 @@ export interface CopyToStore {
   readonly onProgress?: TransferProgress | undefined
 }
 
+interface CopiedImage extends ImageContent {
+  /** That it was found by. */
+  readonly documentBytes: Uint8Array
+}
+
 export interface CopiedToStore {
   /** One for each platform. */
-  readonly ids: readonly Digest[]
+  readonly images: readonly CopiedImage[]
+  /** Of which all were taken. */
+  readonly indexBytes?: Uint8Array
   readonly top: Descriptor
 }
 
-/** Takes images into the store without a name. The caller holds the store. */
+/** Takes what images consist of into the store. The caller holds the store. */
 export async function copyToStore(copy: CopyToStore, signal?: AbortSignal): Promise<CopiedToStore> {
   const { source } = copy
   const { descriptor, ...top } = await source.documents.fetchManifest(source.reference, signal)
-  const ids: Digest[] = []
+  const images: CopiedImage[] = []
   const pinned = { ...source.reference, digest: descriptor.digest }
   if (copy.platform !== undefined || top.kind === 'manifest') {
-    ids.push(await takePlatform(copy, pinned, copy.platform ?? hostPlatform(), signal))
+    images.push(await takePlatform(copy, pinned, copy.platform ?? hostPlatform(), signal))
   } else {
     for (const { digest, platform } of top.index.manifests.filter(isImage))
-      ids.push(await takePlatform(copy, { ...pinned, digest }, platform ?? hostPlatform(), signal))
-    await keepDocument(copy, ids, top.bytes)
+      images.push(await takePlatform(copy, { ...pinned, digest }, platform ?? hostPlatform(), signal))
+    return { images, top: descriptor, indexBytes: top.bytes }
   }
-  return { ids, top: descriptor }
+  return { images, top: descriptor }
 }
 
 /** Attestations are listed for an unknown platform. */
@@ -41,17 +49,29 @@ function isImage({ platform }: Descriptor): boolean {
 }
 
 async function takePlatform(
-  copy: CopyToStore,
+  { store, source, onProgress }: CopyToStore,
   reference: CopySource['reference'],
   platform: Platform,
   signal: AbortSignal | undefined,
-): Promise<Digest> {
-  const { store, source, onProgress } = copy
+): Promise<CopiedImage> {
   const remote = await resolveRemote(source.documents, reference, platform, signal)
   const chain = await pullLayers({ store, client: source.documents, onProgress }, remote, signal)
-  const { id } = await store.images.put(remote.configBytes, chain)
-  await keepDocument(copy, [id], remote.topBytes)
-  return id
+  return { config: remote.configBytes, chain, documentBytes: remote.topBytes }
+}
+
+/** Gives what was copied records. */
+export async function storeCopied(
+  copy: CopyToStore,
+  { images, indexBytes }: CopiedToStore,
+): Promise<readonly Digest[]> {
+  const ids: Digest[] = []
+  for (const { config, chain, documentBytes } of images) {
+    const { id } = await copy.store.images.put(config, chain)
+    ids.push(id)
+    await keepDocument(copy, [id], documentBytes)
+  }
+  if (indexBytes !== undefined) await keepDocument(copy, ids, indexBytes)
+  return ids
 }
 
 /** Of a registry, for pushes and copies of its digest. */

@@ -12,7 +12,7 @@ import { chooseEntry, cosignTagsAmong, readEntries } from './layout-entry.ts'
 const MAX_INDEX_BYTES = 4 << 20
 
 /** An image of a layout in a directory. */
-export async function layoutCopySource(place: LayoutPlace): Promise<CopySource> {
+export async function layoutCopySource(place: LayoutPlace, signal?: AbortSignal): Promise<CopySource> {
   const root = await realpath(place.path).catch((cause: unknown) => {
     throw new ArchiveError('BUILD_CONTEXT_MISSING', `Cannot copy from "${place.path}": ${describeFileError(cause)}`)
   })
@@ -22,23 +22,47 @@ export async function layoutCopySource(place: LayoutPlace): Promise<CopySource> 
   return {
     documents: layoutSource,
     reference,
-    referrers: (subject) => referrersAmong(entries, { documents: layoutSource, reference }, subject),
+    referrers: referrersAmong(entries, { documents: layoutSource, reference }, signal),
     cosignTags: (subject) => Promise.resolve(cosignTagsAmong(entries, subject)),
     close: nothingToClose,
   }
 }
 
-/** SPEC: image-spec manifest.md: in a layout, referrers are entries of the index like others. */
-export async function referrersAmong(
+interface Documents {
+  readonly documents: ImageSource
+  readonly reference: ImageReference
+}
+
+/**
+ * SPEC: image-spec manifest.md: in a layout, referrers are entries of the index like others. Each entry is read once, when
+ * the first document asks.
+ */
+export function referrersAmong(
   entries: readonly Descriptor[],
-  { documents, reference }: { readonly documents: ImageSource; readonly reference: ImageReference },
-  subject: Digest,
-): Promise<readonly Descriptor[]> {
-  const found: Descriptor[] = []
-  for (const entry of entries) {
-    const document = await documents.fetchManifest({ ...reference, digest: entry.digest })
-    const { subject: its } = document.kind === 'index' ? document.index : document.manifest
-    if (its?.digest === subject) found.push(entry)
+  documents: Documents,
+  signal?: AbortSignal,
+): CopySource['referrers'] {
+  let reading: Promise<ReadonlyMap<Digest, readonly Descriptor[]>> | undefined
+  return async (subject) => {
+    reading ??= readSubjects(entries, documents, signal)
+    return (await reading).get(subject) ?? []
   }
-  return found
+}
+
+async function readSubjects(
+  entries: readonly Descriptor[],
+  { documents, reference }: Documents,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<Digest, readonly Descriptor[]>> {
+  const bySubject = new Map<Digest, Descriptor[]>()
+  for (const entry of entries) {
+    signal?.throwIfAborted()
+    const document = await documents.fetchManifest({ ...reference, digest: entry.digest }, signal)
+    const { subject } = document.kind === 'index' ? document.index : document.manifest
+    if (subject === undefined) continue
+    const known = bySubject.get(subject.digest)
+    if (known === undefined) bySubject.set(subject.digest, [entry])
+    else known.push(entry)
+  }
+  return bySubject
 }

@@ -7,8 +7,9 @@ import {
   type Platform,
   parseReference,
 } from '../../image-spec/index.ts'
-import { type Image, type LayerStore, StoreError } from '../../layer-store/index.ts'
+import { type LayerStore, StoreError } from '../../layer-store/index.ts'
 import { platformImageOf, prepareImage } from '../documents/prepare-image.ts'
+import type { PlatformImage } from '../documents/prepared-image.ts'
 import { readDocument } from '../documents/read-document.ts'
 import { findImages } from '../find-images.ts'
 import { readStoredBlob } from '../transfer/read-stored-blob.ts'
@@ -27,9 +28,19 @@ export interface StoreCopy {
 /** An image of the store: with a digest the manifest as it was pulled or pushed, else a new one. */
 export async function storeCopySource(copy: StoreCopy, name: string): Promise<CopySource> {
   const { store } = copy
-  const { images } = await findImages(store, name)
+  const images = (await findImages(store, name)).images.map(platformImageOf)
   if (images.length === 0) throw missingImage(name)
   const digest = (await knownManifest(store, name)) ?? (await newManifest(copy, images, name)).digest
+  return sourceOf(store, name, digest)
+}
+
+/** An image that is in the store without a record. */
+export async function unlistedCopySource(copy: StoreCopy, image: PlatformImage): Promise<CopySource> {
+  const { digest } = await newManifest(copy, [image], image.id)
+  return sourceOf(copy.store, image.id, digest)
+}
+
+function sourceOf(store: LayerStore, name: string, digest: Digest): CopySource {
   return {
     documents: {
       fetchManifest: async (reference) => readDocument(await store.blobs.read(reference.digest ?? digest)),
@@ -56,10 +67,9 @@ async function knownManifest(store: LayerStore, name: string): Promise<Digest | 
 
 async function newManifest(
   { store, platform, isPlatformRequired, onProgress, signal }: StoreCopy,
-  images: readonly Image[],
+  all: readonly PlatformImage[],
   name: string,
 ): Promise<Descriptor> {
-  const all = images.map(platformImageOf)
   const wanted = all.length > 1 || isPlatformRequired ? platform : undefined
   const chosen = wanted === undefined ? undefined : bestFor(wanted, all, (one) => one.platform)
   if (wanted !== undefined && chosen === undefined) {

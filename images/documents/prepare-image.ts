@@ -7,7 +7,7 @@ import { annotated, annotationsOn } from './annotations.ts'
 import type { NamedImage, PlatformImage, PreparedImage, PreparedPlatform } from './prepared-image.ts'
 
 /** An image of the store, for the platform that it says. */
-export function platformImageOf({ id, config }: Image): PlatformImage {
+export function platformImageOf({ id, config }: Pick<Image, 'id' | 'config'>): PlatformImage {
   const { os, architecture, variant } = config
   return { id, platform: { architecture, os, ...(variant !== undefined && { variant }) } }
 }
@@ -27,7 +27,7 @@ export async function prepareImage(
   const { references, annotations, alwaysIndex = false } = named
   const images: PreparedPlatform[] = []
   for (const image of named.images) {
-    const { chain, config } = await store.images.get(image.id)
+    const { chain, config } = image.unlisted ?? (await store.images.get(image.id))
     const layers: Descriptor[] = []
     for (const position of chain.keys()) {
       const diffId = config.rootfs.diff_ids[position]

@@ -1,6 +1,8 @@
 import type { Descriptor, Digest, Platform } from '../../image-spec/index.ts'
+import type { Image } from '../../layer-store/index.ts'
 import type { Annotation } from './annotations.ts'
 import type { Attestation } from './attestation.ts'
+
 /** An image to be exported, under these names (full references with a tag; none is fine). */
 export interface NamedImage {
   /** Several are one image for several platforms, and get an index. */
@@ -16,6 +18,8 @@ export interface PlatformImage {
   readonly id: Digest
   readonly platform: Platform
   readonly attestation?: Attestation
+  /** Of an image without a record in the store. */
+  readonly unlisted?: Pick<Image, 'config' | 'chain'>
 }
 
 /** Every blob of an image is in the store, its manifest too. */

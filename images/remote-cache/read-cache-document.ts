@@ -1,9 +1,9 @@
 import type { Descriptor, Digest, Index, Manifest } from '../../image-spec/index.ts'
 import { CACHE_CONFIG_TYPE } from './cache-config.ts'
 import { cacheConfigOf } from './cache-manifest.ts'
-import type { CacheConfigType } from './cache-place.ts'
+import { type CacheConfigType, MAX_CACHE_CONFIG_BYTES } from './cache-place.ts'
 import { type CacheParts, readInlineCache } from './inline-cache.ts'
-import { badCache, NO_MOUNTS, NO_MOUNTS_HINT, readCapped } from './read-capped.ts'
+import { badCache, NO_MOUNTS, NO_MOUNTS_HINT, readCapped, tooLarge } from './read-capped.ts'
 
 /** SECURITY: an index names as many manifests as it likes; those of images for all platforms are fewer. */
 const MAX_IMAGES = 64
@@ -30,7 +30,10 @@ export async function readCacheDocument(
   if (config !== undefined) return readCapped(config, source.fetchBlob(config), source.name)
   if (type !== CACHE_CONFIG_TYPE) throw badCache(source.name, NO_MOUNTS, { hint: NO_MOUNTS_HINT })
   const carried: CacheParts[] = []
-  for (const manifest of await imagesOf(root, source)) {
+  const images = await imagesOf(root, source)
+  // SECURITY: what they carry is kept in memory, and together it is one configuration.
+  if (images.reduce((sum, { config: { size } }) => sum + size, 0) > MAX_CACHE_CONFIG_BYTES) throw tooLarge(source.name)
+  for (const manifest of images) {
     const bytes = await readCapped(manifest.config, source.fetchBlob(manifest.config), source.name)
     const found = readInlineCache(manifest, bytes)
     if (found !== undefined) carried.push(found)

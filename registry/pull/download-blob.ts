@@ -28,17 +28,21 @@ export async function downloadBlob(request: DownloadBlobRequest): Promise<void> 
   try {
     const { size } = await file.stat()
     if (size > 0 && size <= blob.size) {
-      if (await continueAt(request, file, size)) return
+      if ((await continueAt(request, file, size)) === undefined) return
       debug('%s: what was left is damaged, starting again', blob.digest)
     }
     await empty(request, file)
-    if (await continueAt(request, file, 0)) return
+    const wrong = await continueAt(request, file, 0)
+    if (wrong === undefined) return
     await empty(request, file)
+    throw otherBytes(blob, wrong)
   } finally {
     await file.close()
   }
-  const message = `Cannot pull blob "${blob.digest}": the bytes have another digest`
-  throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
+}
+
+function otherBytes({ digest }: Descriptor, found: string): RegistryError {
+  return new RegistryError('REGISTRY_DIGEST_MISMATCH', `Cannot pull blob "${digest}": ${found}`, {
     hint: 'The registry, a mirror or a proxy changes or damages data: pull again, or report it to its operator',
   })
 }
@@ -48,8 +52,11 @@ async function empty({ partial }: DownloadBlobRequest, file: FileHandle): Promis
   await file.truncate(0)
 }
 
-/** The network's bytes go to the file and no further here: a native process digests them from there, small ones this one. */
-async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: number): Promise<boolean> {
+/**
+ * The network's bytes go to the file and no further here: a native process digests them from there, small ones this one.
+ * Gives what is wrong with them.
+ */
+async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: number): Promise<string | undefined> {
   const { blob, partial, onProgress } = request
   const from = size === 0 ? undefined : await readDigestState(partial.statePath, size)
   if (size > 0) debug('%s: continuing at byte %d, digest at %d', blob.digest, size, from?.position ?? 0)
@@ -60,13 +67,15 @@ async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: 
     digest.grow(written)
     if (written > 0) onProgress?.(written)
     for await (const chunk of request.fetch(size)) {
+      if (written + chunk.length > blob.size) return `more than its ${blob.size} bytes were sent`
       await file.appendFile(chunk)
       written += chunk.length
       digest.grow(written)
       onProgress?.(written)
     }
     const found = await digest.finish()
-    return found.digest === blob.digest && found.sizeBytes === blob.size
+    const isRight = found.digest === blob.digest && found.sizeBytes === blob.size
+    return isRight ? undefined : 'the bytes have another digest'
   } finally {
     await digest.abandon()
     await states.settle()

@@ -37,6 +37,7 @@ interface Lie {
   readonly archive?: Buffer
   readonly diffID?: string
   readonly size?: number
+  readonly blobSize?: number
   readonly config?: (mount: object) => string
 }
 
@@ -50,7 +51,8 @@ function layoutOf(archive: Buffer, lie: Lie): string {
     return { mediaType, digest, size: bytes.length }
   }
   const blob = put('application/vnd.oci.image.layer.v1.tar+gzip', lie.archive ?? gzipSync(archive))
-  const mount = { id: 'c', blob, diffID: lie.diffID ?? digestOf(archive), size: lie.size ?? archive.length }
+  const named = { ...blob, size: lie.blobSize ?? blob.size }
+  const mount = { id: 'c', blob: named, diffID: lie.diffID ?? digestOf(archive), size: lie.size ?? archive.length }
   const text = lie.config?.(mount) ?? JSON.stringify({ mounts: [mount] })
   const config = put('application/vnd.tsbuild.cachemounts.v1+json', Buffer.from(text))
   const type = 'application/vnd.oci.image.manifest.v1+json'
@@ -128,6 +130,8 @@ const zeros = () => gzipSync(Buffer.concat([rawTar([CACHE]).subarray(0, 512), Bu
 test.each<[string, Lie]>([
   ['is larger than it says', { archive: zeros(), size: 10_000 }],
   ['says that it is larger than allowed', { size: 2 ** 50 }],
+  ['is compressed to more than is allowed', { blobSize: 2 ** 50 }],
+  ['has more bytes than its entry names', { blobSize: 20 }],
   ['has another content than its entry names', { diffID: `sha256:${'0'.repeat(64)}` }],
   ['is not an archive', { archive: Buffer.from('<html>') }],
 ])('a mount is empty whose archive %s', async (_, lie) => {

@@ -157,6 +157,16 @@ describe('one platform', () => {
     expect((await inOwn(`copy ${wrong} both/app oci:foreign:4`)).stderr).toContain('the store has linux/')
   })
 
+  test('copies of one archive at once all succeed, and a load of it meanwhile keeps its names', async () => {
+    const inOwn = (line: string) => runWith('at-once', line)
+    await inOwn(`copy -q --platform linux/amd64 ${from()} docker-archive:once.tar:once/app:1`)
+    expect((await inOwn('images -aq')).stdout).toBe('')
+    const lines = ['a', 'b', 'c'].map((name) => `copy -q docker-archive:once.tar oci:once-${name}`)
+    const outcomes = await Promise.all([...lines, 'load -q -i once.tar'].map(inOwn))
+    expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual(outcomes.map(() => [0, '']))
+    expect((await inOwn('images -q once/app')).stdout).not.toBe('')
+  })
+
   test('push by digest sends the manifest that was pulled', async () => {
     const name = `${registry.host}/from/app`
     await run(`pull ${name}@${amd64}`)

@@ -73,6 +73,7 @@ test.each([
   ['a limit', 'FROM busybox\nRUN true\n', ['--memory=64m']],
   ['a device', `FROM busybox\nRUN --device=${specs.kind}=one true\n`, ['--allow=device']],
   ['the size of a tmpfs', 'FROM busybox\nRUN --mount=type=tmpfs,target=/t,size=1m true\n', []],
+  ['a part of a cache', 'FROM busybox\nRUN --mount=type=cache,target=/c,from=busybox,source=/bin true\n', []],
   ['a read-only cache', 'FROM busybox\nRUN --mount=type=cache,target=/c,ro true\n', []],
   [
     'one cache in two places',
@@ -153,6 +154,15 @@ RUN --mount=type=cache,target=/c cat /c/file && echo zero > /dev/null && ls / | 
     'FROM busybox\nRUN test ! -e /run/secrets && test ! -e /c && test ! -e /dev/null || echo bad\n',
   )
   expect(again).not.toContain('#6 bad')
+})
+
+test('a cache that a step replaces by a link is an empty directory afterwards', async () => {
+  writeFileSync(join(room, 'secret'), 'hidden\n')
+  const dockerfile = `FROM busybox
+RUN --mount=type=cache,id=link,target=/c touch /c/file && rm -r /c && ln -s ${room} /c
+RUN --mount=type=cache,id=link,target=/c test -d /c && test ! -L /c && echo "has [$(ls /c)]"
+`
+  expect(await output(job, dockerfile)).toMatch(/^#\d+ [\d.]+ has \[\]$/m)
 })
 
 test('an agent answers in the step, and leaves no socket', async () => {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { lstat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LayerStore } from '../../../layer-store/index.ts'
 import type { FileAction, Native, Selection } from '../../../sandbox-native/driver/index.ts'
@@ -44,7 +44,8 @@ interface Tools {
 /** Made natively at first use, with what the cache begins with. */
 export async function makeCacheDirectory(slot: string, mount: CacheMount, tools: Tools): Promise<string> {
   const made = join(slot, 'cache')
-  if (await exists(made)) return made
+  if (await isDirectory(made)) return made
+  await unlink(made).catch(() => {}) // nothing, or what must not be there; a directory of another step stays
   const { store, native, input, context } = tools
   if (input === undefined && (await context.options.importedMounts?.fill(mount, slot, context))) return made
   const draft = await store.layers.draft()
@@ -57,7 +58,7 @@ export async function makeCacheDirectory(slot: string, mount: CacheMount, tools:
     await native.trees.unpackLayer({ blob: draft.tar, tree: slot, base: [] }, context.signal)
   } catch (error) {
     // Two steps may make a shared directory at once: the other one's is as good.
-    if (!(await exists(made))) throw error
+    if (!(await isDirectory(made))) throw error
   } finally {
     await store.layers.abandon(draft)
   }
@@ -80,9 +81,10 @@ function selectionOf({ directory, source }: CacheMount): Selection {
   return { paths: [source.replace(/^\/+/, '') || '.'], parents: true }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
+/** SECURITY: a step in a plain chroot can leave a link in place of its cache: none is followed. */
+export async function isDirectory(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isDirectory(),
     () => false,
   )
 }

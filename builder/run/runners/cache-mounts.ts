@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { LayerStore } from '../../../layer-store/index.ts'
 import type { Native } from '../../../sandbox-native/driver/index.ts'
 import type { Outcome } from '../../solve/runner.ts'
-import { baseOfCache, emptyBase, makeCacheDirectory } from './cache-directory.ts'
+import { baseOfCache, emptyBase, isDirectory, makeCacheDirectory } from './cache-directory.ts'
 import type { CacheLease, CacheMount, CacheMounts, HeldCache, StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 
@@ -67,7 +67,7 @@ export class StoreCacheMounts implements CacheMounts {
     for (const number of numbers.sort((one, other) => one - other)) {
       const slot = join(home, String(number))
       const lock = await this.#lock(slot, { mode: 'exclusive', tryOnly: false }, signal)
-      const isUsable = (await exists(join(slot, 'cache'))) && !(await exists(retiredMark(slot)))
+      const isUsable = (await isDirectory(join(slot, 'cache'))) && !(await exists(retiredMark(slot)))
       if (lock !== undefined && isUsable) return { slot, release: () => lock.close() }
       await lock?.close()
     }

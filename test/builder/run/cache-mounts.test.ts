@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Engine, openEngine } from '../../../engine/index.ts'
 import { hostPlatform } from '../../../image-spec/index.ts'
 import { loadArchive } from '../../../images/index.ts'
@@ -55,6 +55,20 @@ test('a step that runs keeps a cache that another build empties', async () => {
   writeFileSync(join(cache, 'go'), '')
   await running
   await build([`${CACHE.replace('shared', 'busy')} ! ls /tmp/mine`])
+})
+
+test('a link in place of a cache is not followed: the cache starts empty', async () => {
+  const mount = CACHE.replace('shared', 'linked')
+  const before = new Set(readdirSync(join(room, 'store/cache-mounts')))
+  await build([`${mount} touch /tmp/kept`])
+  const home = readdirSync(join(room, 'store/cache-mounts')).find((name) => !before.has(name)) ?? ''
+  const slot = join(room, 'store/cache-mounts', home, '0')
+  const outside = join(room, 'outside')
+  renameSync(join(slot, 'cache'), outside)
+  symlinkSync(outside, join(slot, 'cache'))
+  await build([`${mount} ! ls /tmp/kept && touch /tmp/new`])
+  expect(readdirSync(outside)).toEqual(['kept'])
+  await build([`${mount} ls /tmp/new`])
 })
 
 async function appears(find: () => string | undefined): Promise<string> {

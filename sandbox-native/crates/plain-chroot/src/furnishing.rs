@@ -116,6 +116,10 @@ impl Furnishing {
             Mount::Bind { read_only: true, .. } => {
                 Err(Failure::new(CODE, format!("Cannot mount \"{target}\" read-only: it is a plain directory in a chroot")))
             }
+            Mount::Bind { subpath, .. } if !subpath.is_empty() => {
+                let message = format!("Cannot mount \"{target}\": a part of a cache cannot be shown in a plain chroot");
+                Err(Failure::new(CODE, message).with_hint("Leave source= out, or allow mounts (docs/rootless.md)"))
+            }
             Mount::Bind { source, .. } => {
                 if let Some(other) = self.sources.insert(source.clone(), target.to_owned()) {
                     let message = format!(

@@ -2,7 +2,7 @@
 //! comes back, and the directory around keeps its times.
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, fstat, futimens, open, renameat, statat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, fstat, futimens, open, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use sandbox::mount_points::{Kind, MountPoints};
 use std::os::unix::ffi::OsStrExt;
@@ -17,6 +17,7 @@ pub struct Placement {
     name: Vec<u8>,
     /// What was there.
     stashed: PathBuf,
+    kind: Kind,
     /// Where the content goes back to; else it is removed.
     home: Option<PathBuf>,
     /// Nothing was there before.
@@ -49,7 +50,7 @@ impl Placement {
         }
         let parent = open(parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
         let placement =
-            Placement { parent, name: name.as_bytes().to_vec(), stashed, home: returns.then(|| source.to_owned()), is_made };
+            Placement { parent, name: name.as_bytes().to_vec(), stashed, kind, home: returns.then(|| source.to_owned()), is_made };
         placement
             .keeping_times(|| {
                 renameat(&placement.parent, &placement.name[..], rustix::fs::CWD, &placement.stashed)?;
@@ -64,16 +65,32 @@ impl Placement {
     pub fn remove(&self) -> Result<(), Failure> {
         let removed = self.keeping_times(|| {
             match &self.home {
-                Some(home) => match renameat(&self.parent, &self.name[..], rustix::fs::CWD, home) {
-                    Err(Errno::NOENT) => rustix::fs::mkdir(home, Mode::from_raw_mode(0o755))?, // the command removed it
-                    other => other?,
-                },
+                Some(home) => self.return_to(home)?,
                 None => remove_at(self.parent.as_fd(), &self.name)?,
             }
             self.bring_back()
         });
         let name = String::from_utf8_lossy(&self.name);
         removed.map_err(|errno| Failure::kernel(CODE, &format!("remove \"{name}\" from the root of the step"), errno))
+    }
+
+    /// SECURITY: what a command left in place of a directory would go to the next step as its cache: a link shows anything.
+    fn return_to(&self, home: &Path) -> Result<(), Errno> {
+        if self.kind != Kind::File && !self.is_directory_there()? {
+            remove_at(self.parent.as_fd(), &self.name)?;
+        }
+        match renameat(&self.parent, &self.name[..], rustix::fs::CWD, home) {
+            Err(Errno::NOENT) => rustix::fs::mkdir(home, Mode::from_raw_mode(0o755)), // the command removed it
+            other => other,
+        }
+    }
+
+    fn is_directory_there(&self) -> Result<bool, Errno> {
+        match statat(&self.parent, &self.name[..], AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) => Ok(FileType::from_raw_mode(found.st_mode).is_dir()),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(errno),
+        }
     }
 
     /// Removes what was made to be covered, wherever the command has moved the directory around it.
@@ -111,5 +128,5 @@ impl Placement {
 }
 
 fn is_directory(found: &OwnedFd) -> Result<bool, Errno> {
-    Ok(rustix::fs::FileType::from_raw_mode(fstat(found)?.st_mode).is_dir())
+    Ok(FileType::from_raw_mode(fstat(found)?.st_mode).is_dir())
 }
