@@ -1,4 +1,5 @@
 import { formatPlatform, fullName } from '../../image-spec/index.ts'
+import { requireUserNamespaces } from '../../sandbox-native/driver/index.ts'
 import { sshAccess } from '../context/git-ssh.ts'
 import { withGitTokens } from '../context/git-tokens.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'
@@ -45,8 +46,15 @@ export async function buildImage(tools: BuildTools, request: BuildRequest): Prom
   } catch (error) {
     throw signal.aborted && !(error instanceof BuildError) ? cancelled(error) : error
   } finally {
-    for (const close of closers.reverse()) await close()
+    await closeAll(closers)
   }
+}
+
+/** All of them, in reverse order: one that fails keeps no other from releasing the store. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const close of closers.toReversed()) await close().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<BuildResult> {
@@ -60,6 +68,8 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
   const opened = await prepareBuild(tools, asked, run)
   const { request, contexts, source, targets } = opened
   refuseUndated(request)
+  const { userns = 'host' } = request.limits ?? {}
+  if (userns !== 'host') requireUserNamespaces(userns, native.idMapping)
   const plans = targets.map(({ plan }) => plan)
   const tally = createTally(request.onEvent)
   announce(plans, tally.emit)

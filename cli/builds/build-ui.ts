@@ -3,6 +3,7 @@ import { type BuildEvent, type BuildResult, excerpt } from '../../builder/index.
 import type { BuildOptions } from '../../engine/index.ts'
 import { findImages } from '../../images/index.ts'
 import type { BuildPage } from '../../server/index.ts'
+import { ciSystem } from '../ci/ci-system.ts'
 import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { pageDirectory } from '../server/page-directory.ts'
@@ -56,7 +57,9 @@ export async function openBuildUi(
       const isStopped = stop.signal.aborted || interrupt.signal.aborted
       page.failed(failureOf(error, failedStep, excerpt).failure, isStopped ? 'cancelled' : 'failed')
     },
-    stay: () => stayOpen(page, { io, interrupt }),
+    stay: async () => {
+      if (ciSystem(io.env) === undefined) await stayOpen(page, { io, interrupt }) // a job has no reader to wait for
+    },
     close: page.close,
   }
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { defineCommand } from '../command.ts'
 import { CliError } from '../errors.ts'
@@ -23,7 +23,10 @@ export const keyGenerate = defineCommand({
     const { privateKey, publicKey } = await generateKeys(password)
     const path = resolve(io.cwd, values['output-key-prefix'])
     await create(`${path}.key`, privateKey, 0o600)
-    await create(`${path}.pub`, publicKey, 0o644)
+    await create(`${path}.pub`, publicKey, 0o644).catch(async (error: unknown) => {
+      await rm(`${path}.key`) // half a pair would refuse the next attempt
+      throw error
+    })
     io.stderr.write(`Private key written to ${path}.key\nPublic key written to ${path}.pub\n`)
     return 0
   },

@@ -52,7 +52,7 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
   let report: Promise<ImageReport> | undefined
   let host = ''
   const key = createPageKey(() => host, options.entrance)
-  const readers = watchReaders(async () => (await build.build()).endedAt !== undefined)
+  const readers = watchReaders()
   const app = createPageApp({
     ...options,
     build,
@@ -80,8 +80,12 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
     succeeded: (built) => {
       result = built
       build.set({ state: 'succeeded', result: outcomeOf(built, { isPushed: options.isPushed }), ...end() })
+      readers.ended()
     },
-    failed: (failure, state) => build.set({ state, failure, ...end() }),
+    failed: (failure, state) => {
+      build.set({ state, failure, ...end() })
+      readers.ended()
+    },
     read: readers.gone,
     close: async () => {
       closing.abort()
@@ -106,19 +110,31 @@ function newBuild(title: string) {
   } as const
 }
 
-function watchReaders(hasEnded: () => Promise<boolean>) {
+/** `gone` resolves when the build has ended and the last page that was opened is closed, in either order. */
+function watchReaders() {
   let resolveGone: () => void
   const gone = new Promise<void>((resolve) => {
     resolveGone = resolve
   })
   let timer: NodeJS.Timeout | undefined
+  let hasEnded = false
+  let isClosed = false
+  const check = (): void => {
+    if (hasEnded && isClosed) resolveGone()
+  }
   return {
     gone,
+    ended: (): void => {
+      hasEnded = true
+      check()
+    },
     count: (readers: number): void => {
       clearTimeout(timer)
+      isClosed = false
       if (readers > 0) return
-      timer = setTimeout(async () => {
-        if (await hasEnded()) resolveGone()
+      timer = setTimeout(() => {
+        isClosed = true
+        check()
       }, RELOAD_MS)
     },
   }

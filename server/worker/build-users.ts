@@ -13,6 +13,9 @@ export interface BuildUsers {
 /** Refuses users that cannot be used, before anything is started. */
 export function checkBuildUsers({ build, worker }: ServerConfig): readonly SystemUser[] {
   const users = build.users.map(checked)
+  if (new Set(users.map(({ uid }) => uid)).size < users.length) {
+    throw refused('one is named twice', 'Name each user once')
+  }
   if (users.length > 0 && process.getuid?.() !== 0) {
     throw refused(
       'this process is not root, and cannot change users',
@@ -31,7 +34,13 @@ export function checkBuildUsers({ build, worker }: ServerConfig): readonly Syste
 export function openBuildUsers(config: ServerConfig): BuildUsers {
   const free = [...checkBuildUsers(config)]
   return {
-    take: () => free.shift(),
+    take: () => {
+      const user = free.shift()
+      // SECURITY: without a user the build would run as this process, which is root.
+      if (user === undefined && config.build.users.length > 0)
+        throw refused('all of them are in use', 'Name more users')
+      return user
+    },
     release: (user) => {
       if (user !== undefined) free.push(user)
     },
