@@ -18,6 +18,16 @@ test('docs/exit-codes.md and the table name the same codes', () => {
   expect(Object.fromEntries(documented)).toEqual(exitCodes)
 })
 
+test('docs/exit-codes.md lists every error code with its exit code', () => {
+  const rows = new Map<number, string[]>()
+  for (const code of allErrorCodes()) {
+    const exitCode = exitCodeOf(Object.assign(new Error(code), { code }))
+    rows.set(exitCode, [...(rows.get(exitCode) ?? []), `\`${code}\``])
+  }
+  const table = [...rows].sort(([one], [other]) => one - other).map(([exit, codes]) => `| ${exit} | ${codes.join(' ')} |`)
+  expect(readFileSync(join(home, 'docs/exit-codes.md'), 'utf8')).toContain(table.join('\n'))
+})
+
 test('each error code has a fixed exit code, except those that docs/exit-codes.md maps to their cause', () => {
   const codeAfter = (code: string, cause: string) =>
     exitCodeOf(Object.assign(new Error(code, { cause: Object.assign(new Error(cause), { code: cause }) }), { code }))
