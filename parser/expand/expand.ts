@@ -162,7 +162,8 @@ function chooseValue(name: string, operator: string, has: { word: string; value:
   if (!isMissing) return has.value ?? ''
   if (operator.endsWith('-')) return has.word
   const found = has.value === undefined ? 'is unset' : 'is empty'
-  throw new ExpandFailure({ message: `the variable "${name}" ${found}`, needed: has.word || 'a value' })
+  const reason = has.word === '' ? '' : `: ${has.word}`
+  throw new ExpandFailure({ message: `the variable "${name}" ${found}${reason}`, needed: 'a value' })
 }
 
 /** SPEC: a doubled operator removes the longest match, a single one the shortest. */

@@ -119,7 +119,7 @@ test('redirects without end, and to other schemes, are errors', async () => {
   })
   await expect(client.fetchManifest(app())).rejects.toThrow('more than 5 redirects')
   location = 'file:///etc/passwd'
-  await expect(client.fetchManifest(app())).rejects.toThrow('not a URL (http or https)')
+  await expect(client.fetchManifest(app())).rejects.toThrow('not a URL (expected http or https)')
 })
 
 /** SECURITY: a registry that repeats what it was sent would otherwise put the password into logs. */

@@ -72,7 +72,17 @@ function joined([keyword, rest]: readonly [string, string]): string {
 
 /** The tree without what only tells how it was written. */
 function meaningOf(dockerfile: Dockerfile | undefined): unknown {
-  const written = new Set(['range', 'text', 'keyword', 'asKeyword', 'comment', 'blankLines', 'trigger', 'directives'])
+  const written = new Set([
+    'range',
+    'text',
+    'keyword',
+    'asKeyword',
+    'comment',
+    'blankLines',
+    'trigger',
+    'directives',
+    'written',
+  ])
   const isWord = (value: unknown): boolean => typeof value === 'object' && value !== null && !('keyword' in value)
   return JSON.parse(
     JSON.stringify(dockerfile, function replace(key, value) {

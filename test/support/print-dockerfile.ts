@@ -3,18 +3,20 @@ import type { CommandForm, Dockerfile, Flag, Heredoc, Instruction, Word } from '
 /** Writes a tree back as a Dockerfile of the same meaning, from its fields alone. */
 export function printDockerfile({ escape: escapeBy, globalArgs, stages }: Dockerfile): string {
   const instructions = [...globalArgs, ...stages.flatMap((stage) => [stage.from, ...stage.instructions])]
-  return `# escape=${escapeBy}\n${instructions.map((instruction) => `${printInstruction(instruction)}\n`).join('')}`
+  return `# escape=${escapeBy}\n${instructions.map((instruction) => `${printInstruction(instruction, escapeBy)}\n`).join('')}`
 }
 
-function printInstruction(instruction: Instruction): string {
-  return `${instruction.kind.toUpperCase()} ${printArguments(instruction)}`
+type Escape = Dockerfile['escape']
+
+function printInstruction(instruction: Instruction, escapeBy: Escape): string {
+  return `${instruction.kind.toUpperCase()} ${printArguments(instruction, escapeBy)}`
 }
 
-function printArguments(instruction: Instruction): string {
+function printArguments(instruction: Instruction, escapeBy: Escape): string {
   switch (instruction.kind) {
     case 'from': {
       const name = instruction.as === undefined ? '' : ` AS ${instruction.as.text}`
-      return printFlags(instruction.flags) + instruction.image.text + name
+      return printFlags(instruction.flags, escapeBy) + instruction.image.text + name
     }
     case 'arg':
       return printText(
@@ -26,13 +28,15 @@ function printArguments(instruction: Instruction): string {
         instruction.pairs.map(({ key, value }) => key.text + (instruction.legacy ? ' ' : '=') + value.text).join(' '),
       )
     case 'run':
-      return printFlags(instruction.flags) + printCommand(instruction.command) + printBodies(instruction.heredocs)
+      return (
+        printFlags(instruction.flags, escapeBy) + printCommand(instruction.command) + printBodies(instruction.heredocs)
+      )
     case 'copy':
     case 'add': {
       const words = [...instruction.sources, instruction.destination]
       const marks = instruction.heredocs.map(printMark)
       const list = marks.length === 0 ? printJson(words) : [...marks, ...words.map(({ text }) => text)].join(' ')
-      return printFlags(instruction.flags) + list + printBodies(instruction.heredocs)
+      return printFlags(instruction.flags, escapeBy) + list + printBodies(instruction.heredocs)
     }
     case 'cmd':
     case 'entrypoint':
@@ -53,20 +57,22 @@ function printArguments(instruction: Instruction): string {
       return printText(instruction.name)
     case 'healthcheck':
       if (instruction.command === undefined) return 'NONE'
-      return `${printFlags(instruction.flags)}CMD ${printCommand(instruction.command).replace(/^-- /, '')}`
+      return `${printFlags(instruction.flags, escapeBy)}CMD ${printCommand(instruction.command).replace(/^-- /, '')}`
     case 'onbuild':
-      return instruction.instruction ? printInstruction(instruction.instruction) : instruction.trigger
+      return instruction.instruction ? printInstruction(instruction.instruction, escapeBy) : instruction.trigger
   }
 }
 
-function printFlags(flags: readonly Flag[]): string {
-  const written = flags.map(({ name, value }) => `--${name}${value === undefined ? '' : `=${protect(value)}`} `)
+function printFlags(flags: readonly Flag[], escapeBy: Escape): string {
+  const written = flags.map(
+    ({ name, value }) => `--${name}${value === undefined ? '' : `=${protect(value, escapeBy)}`} `,
+  )
   return written.join('')
 }
 
-/** Inside flags the backslash protects, whatever the escape directive says. */
-function protect(value: string): string {
-  return value.replace(/[\\"'\s]/g, '\\$&')
+function protect(value: string, escapeBy: Escape): string {
+  const special = escapeBy === '`' ? /[`"'\s]/g : /[\\"'\s]/g
+  return value.replace(special, `${escapeBy}$&`)
 }
 
 function printCommand(command: CommandForm): string {

@@ -68,6 +68,6 @@ describe('expansion', () => {
 
   test('a wrong word is refused with what is wrong with it', () => {
     const [fault] = refusals(`FROM busybox\nENV A="\${B:?is needed}"\n`)
-    expect(fault?.message).toContain('(is needed)')
+    expect(fault?.message).toContain('is unset: is needed')
   })
 })
