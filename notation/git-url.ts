@@ -74,7 +74,7 @@ export function parseGitUrl(text: string): GitUrl {
 function withQuery(plain: GitUrl, query: URLSearchParams): GitUrl {
   const keys = [...query.keys()]
   const unknown = keys.find((key) => !QUERY_KEYS.includes(key))
-  if (unknown !== undefined) return faulty(plain, `no query key "${unknown}"`, `known: ${QUERY_KEYS.join(', ')}`)
+  if (unknown !== undefined) return faulty(plain, `no query key "${unknown}"`, `one of ${QUERY_KEYS.join(', ')}`)
   const repeated = keys.find((key, index) => keys.indexOf(key) !== index)
   if (repeated !== undefined) return faulty(plain, `"${repeated}" given twice`, 'once')
   const empty = keys.find((key) => !SWITCHES.includes(key) && query.get(key) === '')

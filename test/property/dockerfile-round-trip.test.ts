@@ -82,6 +82,7 @@ function meaningOf(dockerfile: Dockerfile | undefined): unknown {
     'trigger',
     'directives',
     'written',
+    'lastLine',
   ])
   const isWord = (value: unknown): boolean => typeof value === 'object' && value !== null && !('keyword' in value)
   return JSON.parse(

@@ -37,7 +37,7 @@ export function planCopySource(text: string, range: SourceRange, place: CopyInpu
       text,
       place.flags.checksum.range,
       place,
-      'it has no checksum to compare (a URL or git repository)',
+      'it has no checksum to compare (expected a URL or git repository)',
     )
   }
   const node = originNode(place.from, range, place.plan)

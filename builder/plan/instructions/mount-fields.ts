@@ -93,7 +93,7 @@ function readField(part: string, range: SourceRange, reading: MountReading): rea
   const key = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
   if (key === undefined) {
     const hint = didYouMean(name, Object.keys(KEYS))
-    return refuse(part, range, reading, { found: `no key "${name}"`, needed: `known: ${knownKeys()}`, hint })
+    return refuse(part, range, reading, { found: `no key "${name}"`, needed: `one of ${knownKeys()}`, hint })
   }
   if (written === undefined && key !== 'readonly' && key !== 'required') {
     return refuse(part, range, reading, { found: `no value for "${name}"`, needed: `${name}=…` })

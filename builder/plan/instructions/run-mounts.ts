@@ -95,7 +95,7 @@ function buildMount(fields: MountFields, mount: MountInput): ExecMount | undefin
   for (const key of fields.keys()) {
     const types = ONLY_FOR[key]
     if (!types || types.includes(type)) continue
-    const needed = `"${key}" is for ${types.join(', ')} mounts`
+    const needed = `type=${types.join(' or type=')}`
     return refuse(mount.text, mount.range, mount.plan, { found: `"${key}" on a ${type} mount`, needed })
   }
   return BUILDERS[type](fields, mount)
