@@ -128,7 +128,7 @@ describe('a user other than root, with subordinate ids', () => {
       })
     }
     const refused = await tsbuild.run('run', '--rm', '--network=none', '--userns=host', 'busybox', 'true')
-    expect(refused).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/--userns host.*root as the caller/) })
+    expect(refused).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/--userns host.*only root can/) })
     const score = await tsbuild.run('run', '--rm', '--network=none', '--oom-score-adj=-500', 'busybox', 'true')
     expect(score).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/OOM score to -500/) })
   })
