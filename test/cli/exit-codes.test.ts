@@ -24,7 +24,9 @@ test('docs/exit-codes.md lists every error code with its exit code', () => {
     const exitCode = exitCodeOf(Object.assign(new Error(code), { code }))
     rows.set(exitCode, [...(rows.get(exitCode) ?? []), `\`${code}\``])
   }
-  const table = [...rows].sort(([one], [other]) => one - other).map(([exit, codes]) => `| ${exit} | ${codes.join(' ')} |`)
+  const table = [...rows]
+    .sort(([one], [other]) => one - other)
+    .map(([exit, codes]) => `| ${exit} | ${codes.join(' ')} |`)
   expect(readFileSync(join(home, 'docs/exit-codes.md'), 'utf8')).toContain(table.join('\n'))
 })
 
