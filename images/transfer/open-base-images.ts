@@ -37,16 +37,15 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       const name = fullName(reference)
       const local = pull ? undefined : await findLocal(store, reference, platform)
       if (local !== undefined) return { name, platform, id: local.id, config: local.config }
-      const current = await findCurrent(store, await registry(), { reference, platform }, signal)
+      const naming = async (error: unknown): Promise<never> => {
+        throw withOwnPlatforms(error, await store.images.findAllByReference(name))
+      }
+      const current = await findCurrent(store, await registry(), { reference, platform }, signal).catch(naming)
       if (current !== undefined) {
         const { image, digest } = current
         return { name, platform, id: image.id, config: image.config, digest }
       }
-      const remote = await resolveRemote(await registry(), reference, platform, signal).catch(
-        async (error: unknown) => {
-          throw withOwnPlatforms(error, await store.images.findAllByReference(name))
-        },
-      )
+      const remote = await resolveRemote(await registry(), reference, platform, signal).catch(naming)
       const found = { name, platform, id: remote.id, config: remote.config, digest: remote.digest }
       remotes.set(found, remote)
       return found
