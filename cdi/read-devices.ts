@@ -15,7 +15,7 @@ export interface CdiDevice {
 /** All devices of this machine, sorted by name. Throws CdiError for a file that is not a specification. */
 export async function readCdiDevices(): Promise<readonly CdiDevice[]> {
   const paths = DIRECTORIES.flatMap(specFilesIn)
-  const specs = await Promise.all(paths.map(readSpec))
+  const specs = (await Promise.all(paths.map(readSpec))).filter((spec) => spec !== undefined)
   const byName = new Map(specs.flatMap(devicesOf).map((device) => [device.name, device]))
   return [...byName.values()].sort((left, right) => (left.name < right.name ? -1 : 1))
 }
@@ -47,8 +47,19 @@ function specFilesIn(directory: string): string[] {
   return names.sort().map((name) => join(directory, name))
 }
 
-async function readSpec(path: string): Promise<CdiSpec> {
-  return parseCdiSpec(await parse(readFileSync(path, 'utf8'), path), path)
+/** Undefined for a file that was removed concurrently. */
+async function readSpec(path: string): Promise<CdiSpec | undefined> {
+  const text = textOf(path)
+  return text === undefined ? undefined : parseCdiSpec(await parse(text, path), path)
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 async function parse(text: string, path: string): Promise<unknown> {

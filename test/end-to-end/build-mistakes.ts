@@ -108,7 +108,6 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   BUILD_FILE_MISSING: { ...on('COPY packge.json /'), files: { 'package.json': '{}' } },
   BUILD_GIT_FAILED: on('ADD git://127.0.0.1:1/project.git /'),
   BUILD_NOT_SUPPORTED: { ...on(), flags: ['--build-context', 'a=ftp://example.com/'] },
-  'device-missing': run('RUN --device=vendor.com/gpu=0,required true'),
   BUILD_REFUSED: run('RUN --security=insecure true'),
   BUILD_RUN_FAILED: run('RUN echo before && exit 3'),
   BUILD_SECRET_MISSING: run('RUN --mount=type=secret,id=token,required true'),

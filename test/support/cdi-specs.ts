@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const DIRECTORY = '/var/run/cdi'
@@ -13,11 +13,23 @@ export function createCdiSpecs() {
     write: (name: string, text: string) => {
       const path = join(DIRECTORY, `tsbuild-${process.pid}-${name}`)
       written.push(path)
-      writeFileSync(path, text)
+      mkdirSync(DIRECTORY, { recursive: true }) // another test file may have removed it
+      writeFileSync(`${path}.part`, text)
+      renameSync(`${path}.part`, path) // whole, since builds of other test files read the directory
     },
     remove: () => {
-      for (const path of written) rmSync(path)
-      if (!hadDirectory) rmSync(DIRECTORY, { recursive: true })
+      for (const path of written) rmSync(path, { force: true })
+      if (!hadDirectory) removeEmpty()
     },
+  }
+}
+
+/** Another test file may have its specifications there. */
+function removeEmpty(): void {
+  try {
+    rmdirSync(DIRECTORY)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error
   }
 }
