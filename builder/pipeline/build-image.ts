@@ -253,7 +253,8 @@ function createTally(onEvent: BuildRequest['onEvent']) {
     emit: (event: BuildEvent): void | Promise<void> => {
       if (event.kind === 'step-cached') cached += 1
       if (event.kind === 'step-cached' || event.kind === 'step-done') ended.add(event.step)
-      return onEvent?.(event)
+      const held = onEvent?.(event)
+      return held instanceof Promise ? held : undefined
     },
     stepCount: () => ended.size,
     cachedCount: () => cached,

@@ -103,7 +103,7 @@ export interface BuildRequest {
   /** Series whose last build this one is explained against. Default: builds of the same Dockerfile in the same context. */
   readonly series?: string
   /** A promise returned for a `step-log` holds back that step's output until it resolves. */
-  readonly onEvent?: (event: BuildEvent) => void | Promise<void>
+  readonly onEvent?: (event: BuildEvent) => unknown
   readonly signal?: AbortSignal
 }
 
