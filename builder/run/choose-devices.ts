@@ -8,7 +8,7 @@ const AUTO_ALLOW = 'org.mobyproject.buildkit.device.autoallow'
 
 export interface ChosenDevices {
   readonly devices: readonly CdiDevice[]
-  /** Those of them that nobody has allowed. */
+  /** Those of them that are not allowed. */
   readonly forbidden: readonly CdiDevice[]
   /** Requests that no device here meets. */
   readonly missing: readonly DeviceRequest[]

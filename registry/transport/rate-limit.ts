@@ -12,7 +12,7 @@ export function isUsedUp(response: ExchangeResponse): boolean {
   return response.status === 429 && isCounted && parseLimit(response.header('ratelimit-remaining'))?.count === 0
 }
 
-/** `limit 100 in 6 h, remaining 0, retry after 60 s`, as far as the registry tells. */
+/** `limit 100 in 6 h, remaining 0, retry after 60 s`, as far as the registry reports it. */
 export function rateLimitFacts(response: ExchangeResponse): string {
   const limit = parseLimit(response.header('ratelimit-limit'))
   const remaining = parseLimit(response.header('ratelimit-remaining'))

@@ -68,7 +68,7 @@ test.each([
   )
 })
 
-test('a device that nobody allows is refused before anything runs', async () => {
+test('a device that is not allowed is refused before anything runs', async () => {
   const { exitCode, stderr } = await build(`--device=${kind}=nought,required echo ran`, ['--allow=network.host'])
   expect(exitCode).toBe(65)
   expect(stderr).toContain(`it needs the entitlement "device" for ${kind}=nought (--allow)`)

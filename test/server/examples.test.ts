@@ -58,7 +58,7 @@ test('systemd takes the unit', () => {
   expect([status, stderr.split('\n').filter((line) => line.includes('tsbuild'))]).toEqual([0, []])
 })
 
-test("compose's health check tells a server that is ready from one that is away", () => {
+test("compose's health check distinguishes a ready server from an absent one", () => {
   const { services } = parse(read('compose.yaml'))
   const { environment, healthcheck } = services.server
   expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([])

@@ -11,7 +11,7 @@ export interface PlanRequest {
   readonly labels: Readonly<Record<string, string>>
   readonly buildPlatform: Platform
   readonly targetPlatform: Platform
-  /** Step names tell the platform: the same Dockerfile is planned for others next to it. */
+  /** Step names contain the platform: the same Dockerfile is planned for others next to it. */
   readonly isOneOfSeveral?: boolean
   readonly network: 'default' | 'none' | 'host'
   readonly noCache: boolean

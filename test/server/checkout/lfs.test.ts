@@ -67,7 +67,7 @@ test('files of Git LFS are in the checkout, fetched with the token of the projec
   expect(readFileSync(join(checkout.directory, 'large.bin'), 'utf8')).toBe(content)
 })
 
-test('without git-lfs the build is refused: an image of pointers helps nobody', async () => {
+test('without git-lfs the build is refused: an image of pointers is of no use', async () => {
   const bin = join(directory, 'bin')
   mkdirSync(bin)
   for (const name of ['git', 'sh']) symlinkSync(`/usr/bin/${name}`, join(bin, name))
