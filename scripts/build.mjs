@@ -1,11 +1,22 @@
 // Compiles everything: the native binary (cargo), the bundles (esbuild), the page of the build server (Vite). `--fast`
 // is the bundles only; `--page` the page only.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { compileBinary } from './compile-binary.mjs'
+import { joinTypes } from './join-types.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -70,21 +81,11 @@ const roomsApart = {
     ),
 }
 
-/** The program is CommonJS (node starts it 8 ms sooner than modules) in four files; the API is modules. */
+/** Everything is CommonJS: node starts it 8 ms sooner than modules. Few files: npm takes milliseconds to unpack each. */
 async function buildBundles() {
   rmSync(join(dist, 'chunks'), { recursive: true, force: true })
+  writeFileSync(join(dist, 'api.js'), "export * from './api.cjs'\n")
   await Promise.all([
-    build({
-      ...shared,
-      entryPoints: { api: 'engine/index.ts' },
-      outdir: 'dist',
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-      format: 'esm',
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-      },
-    }),
     build({ ...commonJs, entryPoints: { start: 'cli/main.ts' }, plugins: [programApart] }),
     // A third of the program, and needed by a few commands only: they read it when they come to it.
     build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' } }),
@@ -98,7 +99,7 @@ async function buildBundles() {
     }),
     build({
       ...commonJs,
-      entryPoints: { program: 'cli/program.ts' },
+      entryPoints: { program: 'cli/program.ts', api: 'engine/index.ts' },
       alias: { undici: './undici.cjs' },
       external: ['./undici.cjs'],
       plugins: [parserApart, roomsApart],
@@ -109,15 +110,26 @@ async function buildBundles() {
 
 /** Declarations of the package's door, for programs that import it. */
 function buildTypes() {
+  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-types-'))
+  try {
+    emitTypes(directory)
+    rmSync(join(dist, 'types'), { recursive: true, force: true })
+    joinTypes({ directory, entry: 'engine/index.d.ts', name: 'tsbuild', output: join(dist, 'api.d.ts') })
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function emitTypes(directory) {
   const tsc = spawnSync(
     process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json'],
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json', '--outDir', directory],
     {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
     },
   )
-  if (tsc.status !== 0) process.exit(tsc.status ?? 1)
+  if (tsc.status !== 0) throw new Error('Cannot write the declarations of the API: tsc failed')
 }
 
 /** Runs the program once and keeps what V8 compiled (dist/program.cache). */

@@ -14,7 +14,8 @@ export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-const SECRET_NAME = /(?:^|_)(?:TOKEN|PASSWORD|PASSWD|SECRET|KEY|CREDENTIALS?|PAT)$/i
+/** `PGPASSWORD` as well as `PG_PASSWORD`; not `MONKEY` or `COMPAT`. */
+const SECRET_NAME = /(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|APIKEY|(?:^|_)(?:KEY|PAT))$/i
 const USUAL = /^(?:password|passw0rd|changeme|postgres|secret|example|default|testtest)[0-9!]*$/i
 /** Alone or assigned: a URL without a user. */
 const PUBLIC_ADDRESS = /^(?:[^=\s]+\s*=\s*)?["']?https?:\/\/[^@\s]*$/i

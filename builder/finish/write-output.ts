@@ -40,7 +40,7 @@ async function push(
   output: Extract<Output, { type: 'image' }>,
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
-  const { tags, onProgress, annotations } = request
+  const { tags, onProgress, annotations, searched } = request
   if (tags.length === 0) {
     throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (expected a tag)', {
       hint: 'add -t name:tag',
@@ -61,6 +61,7 @@ async function push(
         ...compression,
         ...(output.mediaTypes && { mediaTypes: output.mediaTypes }),
         ...(annotations && { annotations }),
+        ...(searched && { beforeManifests: searched }),
       },
       signal,
     )

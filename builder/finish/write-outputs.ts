@@ -56,15 +56,19 @@ export async function writeOutputs(
   const searching = searchSecrets(tools, { request, images: finishedImages, emit: solved.emit }, signal)
   if (secretScanOf(request) === 'error') await searching
   try {
-    return await writeAll(tools, solved, made, signal)
+    return await writeAll(tools, { ...solved, searching }, made, signal)
   } finally {
     await searching
   }
 }
 
+interface Searching extends Solved {
+  readonly searching: Promise<void>
+}
+
 async function writeAll(
   tools: BuildTools,
-  solved: Solved,
+  solved: Searching,
   made: readonly WrittenTarget[],
   signal: AbortSignal,
 ): Promise<Pick<BuildResult, 'imageId' | 'images' | 'manifest' | 'pushed' | 'tags'>> {
@@ -163,14 +167,14 @@ async function finish(
   }
 }
 
-interface OneOutput extends Solved {
+interface OneOutput extends Searching {
   readonly output: Output
   readonly outputTargets: readonly OutputTarget[]
 }
 
 /** Shown as its own step, since it may take a while. */
 async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal): Promise<Descriptor | undefined> {
-  const { output, outputTargets, emit, request } = one
+  const { output, outputTargets, emit, request, searching } = one
   const step = `output ${output.type}`
   const work = () =>
     tools.writeOutput(
@@ -181,6 +185,7 @@ async function writeOne(tools: BuildTools, one: OneOutput, signal: AbortSignal):
         tags: request.tags ?? [],
         ...(request.annotations && { annotations: request.annotations }),
         ...(request.sourceDateEpoch !== undefined && { epochSeconds: request.sourceDateEpoch }),
+        searched: searching,
         onProgress: stepProgress(step, emit),
         warn: (message) =>
           emit({ kind: 'warning', warning: { code: 'BUILD_OUTPUT_WARNING', message }, atMs: Date.now() }),

@@ -46,6 +46,8 @@ export interface OutputRequest {
   readonly annotations?: readonly Annotation[]
   /** For outputs whose times are to be rewritten. */
   readonly epochSeconds?: number
+  /** Settles when the images have been searched for secrets. */
+  readonly searched?: Promise<void>
   readonly onProgress: (id: string, doneBytes: number, totalBytes: number | undefined) => void
   readonly warn: (message: string) => void
 }

@@ -36,6 +36,8 @@ export interface PushImageRequest extends TransferParts {
   readonly mediaTypes?: 'oci' | 'docker'
   /** Only OCI documents have any. */
   readonly annotations?: readonly Annotation[]
+  /** Awaited after the uploads of the image's blobs, before any manifest is pushed. */
+  readonly beforeManifests?: Promise<void>
 }
 
 /** Layers, configurations, manifests and the index, in this order; gives the last, whose digest is remembered too. */
@@ -47,6 +49,7 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
   try {
     const prepared: PreparedPlatform[] = []
     for (const image of images) prepared.push(await pushPlatform(request, { reference, image }, signal))
+    await request.beforeManifests
     const attestations = await attestationsOf(store, images, prepared)
     const top = await topOf(store, [...prepared, ...attestations], { annotations, alwaysIndex })
     for (const { manifest, config, layers } of attestations) {

@@ -31,10 +31,10 @@ export function findOnPath(name: string, path: string | undefined): string | und
     .find(isExecutable)
 }
 
-/** The bundle is in dist/ and dist/chunks/, the sources are two folders away from dist/. */
+/** The bundle is in dist/, the sources are two folders away from it. */
 function findNearProgram(): string | undefined {
   const here = import.meta.dirname
-  return [join(here, NAME), join(here, '..', NAME), join(here, '..', '..', 'dist', NAME)].find(isExecutable)
+  return [join(here, NAME), join(here, '..', '..', 'dist', NAME)].find(isExecutable)
 }
 
 function isExecutable(path: string): boolean {

@@ -1,5 +1,14 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -60,6 +69,11 @@ describe('npm install --global tsbuild', () => {
     const names = execFileSync('tar', ['-tzf', file], { encoding: 'utf8' }).split('\n')
     expect(names.filter((name) => /tsbuild-sandbox$|\.cache$|\.node$/.test(name))).toEqual([])
     expect(names).toContain('package/dist/program.cjs')
+  })
+
+  test('has few files, which npm unpacks in milliseconds each', () => {
+    const files = readdirSync(join(prefix, 'lib/node_modules/tsbuild'), { recursive: true })
+    expect(files.length).toBeLessThan(120)
   })
 
   test('a binary package of another release is refused', () => {

@@ -9,9 +9,19 @@ async function valuesOf(env: Readonly<Record<string, string>>): Promise<readonly
 test('variables are taken by their names and for what they tell', async () => {
   const strong = 'x7Kq-2mPz'
   expect(await valuesOf({ GITHUB_TOKEN: strong })).toEqual([strong])
-  for (const name of ['PASSWORD', 'db_password', 'AWS_SECRET', 'API_KEY', 'X_CREDENTIALS', 'GH_PAT'])
+  for (const name of [
+    'PASSWORD',
+    'db_password',
+    'AWS_SECRET',
+    'API_KEY',
+    'X_CREDENTIALS',
+    'GH_PAT',
+    'PGPASSWORD',
+    'myToken',
+    'APIKEY',
+  ])
     expect(await valuesOf({ [name]: strong }), name).toEqual([strong])
-  for (const name of ['HOME', 'TOKENS', 'PASSWORD_FILE', 'KEYBOARD', 'PATH'])
+  for (const name of ['HOME', 'TOKENS', 'PASSWORD_FILE', 'KEYBOARD', 'PATH', 'MONKEY', 'COMPAT'])
     expect(await valuesOf({ [name]: strong }), name).toEqual([])
   for (const value of [
     '',

@@ -1,0 +1,26 @@
+// Joins the declarations that the package's door reaches into one file: npm takes seconds to unpack hundreds of them.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+
+/** Of a package that the bundles hold and the installed program does not have. */
+const FOREIGN_TYPE = /^import type \{ (\w+) \} from '(?!node:)[^.'][^']*';$/gm
+const SPECIFIER = /(\bfrom |\bimport\()(['"])(\.[^'"]*)\2/g
+
+/** Writes a `declare module` block for each declaration file in `directory` that `entry` reaches. */
+export function joinTypes({ directory, entry, name, output }) {
+  const reached = new Set([join(directory, entry)])
+  const nameOf = (file) =>
+    file === join(directory, entry) ? name : `${name}/${relative(directory, file).replace(/\.d\.ts$/, '')}`
+  const blocks = []
+  for (const file of reached) {
+    const own = readFileSync(file, 'utf8').replace(FOREIGN_TYPE, 'type $1 = unknown;')
+    const text = own.replace(SPECIFIER, (_, before, quote, specifier) => {
+      const target = join(dirname(file), specifier.replace(/\.ts$/, '.d.ts'))
+      if (!existsSync(target)) throw new Error(`"${file}" imports "${specifier}", which has no declarations`)
+      reached.add(target)
+      return `${before}${quote}${nameOf(target)}${quote}`
+    })
+    blocks.push(`declare module '${nameOf(file)}' {\n${text.replace(/^(export )?declare /gm, '$1')}}\n`)
+  }
+  writeFileSync(output, blocks.join('\n'))
+}
