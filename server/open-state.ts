@@ -50,7 +50,7 @@ export async function openState(config: ServerConfig, options: StateOptions): Pr
     const { leaseSeconds } = config.worker
     const queue = await openBuildQueue(database, { leaseSeconds, supervises: options.supervises, onError })
     opened.push({ close: () => queue.stop() })
-    const projects = openProjects(database, box)
+    const projects = openProjects(database, box, config.publicUrl)
     const tokens = openTokens(database)
     const tracing = await openTracing(config, process.env, options.logger)
     if (tracing !== undefined) opened.push(tracing)

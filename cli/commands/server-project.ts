@@ -63,9 +63,8 @@ export const serverProjectAdd = defineCommand({
     }
     const settings = { ...(await readSettings(values.settings, io)), ...flags }
     const { project, webhookSecret } = await client.call('createProject', { body: { name: positionals[0], settings } })
-    io.stdout.write(
-      `Project ${project.name} created\nWebhook: ${values.server.replace(/\/$/, '')}${project.webhookPath}\nWebhook secret: ${webhookSecret}\n`,
-    )
+    const webhook = project.webhookUrl ?? values.server.replace(/\/$/, '') + project.webhookPath
+    io.stdout.write(`Project ${project.name} created\nWebhook: ${webhook}\nWebhook secret: ${webhookSecret}\n`)
     return 0
   },
 })

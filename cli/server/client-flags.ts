@@ -11,7 +11,7 @@ export const clientFlags = {
     value: 'URL',
     env: 'TSBUILD_SERVER',
     default: 'http://127.0.0.1:8080',
-    help: 'Address of the build server [http://127.0.0.1:8080]',
+    help: 'Address of the build server',
   },
   'token-file': {
     kind: 'string',

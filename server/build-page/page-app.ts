@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Logger } from 'pino'
-import { logQuery, type OperationName, operations, pruneRequest } from '../api/index.ts'
+import { logQuery, type OperationName, operations, pruneRequest, settledSteps } from '../api/index.ts'
 import { answerError } from '../http/answer-error.ts'
 import { downloadLog } from '../http/download-log.ts'
 import { pageHeaders } from '../http/page-headers.ts'
@@ -63,7 +63,10 @@ function answersOf(parts: PageParts): Partial<Record<OperationName, Answer>> {
   return {
     showSession: (c) => c.json({ name: 'terminal', scope: 'admin', version, build: 1 }),
     showBuild: async (c) => c.json(await build.build()),
-    showSteps: (c) => c.json({ ...build.steps(), dockerfile: parts.source() }),
+    showSteps: async (c) => {
+      const { steps, seq } = build.steps()
+      return c.json({ steps: settledSteps(steps, await build.build()), seq, dockerfile: parts.source() })
+    },
     followBuild: (c) => streamBuild(c, build, parts.closing),
     followServer: (c) => countReader(c, parts),
     cancelBuild: async (c) => {

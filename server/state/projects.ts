@@ -39,7 +39,8 @@ export interface Projects {
   secrets(name: string): Promise<ReadonlyMap<string, string>>
 }
 
-export function openProjects(queries: Queries, box: SecretBox): Projects {
+export function openProjects(queries: Queries, box: SecretBox, publicUrl?: string): Projects {
+  const projectOf = (row: ProjectRow): Project => readProject(row, publicUrl)
   const webhookPlace = (name: string): string => `${name}/:webhook`
   const found = async (name: string): Promise<ProjectRow | undefined> =>
     (await queries.query<ProjectRow & { [key: string]: unknown }>(`${SELECT} where p.name = $1`, [name])).rows[0]
@@ -132,11 +133,13 @@ export function missing(kind: string, name: string): ServerError {
   })
 }
 
-function projectOf(row: ProjectRow): Project {
+function readProject(row: ProjectRow, publicUrl: string | undefined): Project {
+  const webhookPath = `/hooks/${row.name}`
   return {
     name: row.name,
     settings: v.parse(projectSettings, row.settings),
-    webhookPath: `/hooks/${row.name}`,
+    webhookPath,
+    ...(publicUrl !== undefined && { webhookUrl: publicUrl.replace(/\/$/, '') + webhookPath }),
     secretNames: row.secret_names,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -33,7 +33,9 @@ beforeAll(async () => {
     build: { secrets: ['npm-token'], timeoutSeconds: 60 },
     tags: ['type=ref,event=branch', 'type=semver,pattern={{version}}', 'type=semver,pattern={{major}}', 'type=sha'],
   }
-  await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
+  const body = { name: 'app', settings, webhookSecret: WEBHOOK_SECRET }
+  const { project } = await server.api.call('createProject', { body })
+  expect(project.webhookUrl).toBe('https://builds.example.com/hooks/app')
   for (const [secret, value] of [
     ['npm-token', SECRET],
     ['registry-password', 'p$ss'],

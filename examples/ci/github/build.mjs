@@ -80,7 +80,7 @@ function writeOutput(name, value) {
 
 try {
   const { status, error } = spawnSync('tsbuild', words, { env, stdio: 'inherit' })
-  if (error) console.error(`Cannot start tsbuild: ${error.message} (npm install --global tsbuild)`)
+  if (error) console.error(`Cannot start tsbuild: ${error.message} (install it first: docs/ci.md)`)
   process.exitCode = status ?? 1
   if (existsSync(join(scratch, 'iid'))) writeOutput('imageid', readFileSync(join(scratch, 'iid'), 'utf8'))
   if (existsSync(join(scratch, 'metadata'))) {

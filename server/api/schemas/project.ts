@@ -157,6 +157,8 @@ export const project = v.object({
   settings: projectSettings,
   /** Path of the webhook on this server. */
   webhookPath: v.string(),
+  /** Its address for forges, where the server has a publicUrl. */
+  webhookUrl: v.exactOptional(v.string()),
   secretNames: v.array(v.string()),
   createdAt: timestamp,
   updatedAt: timestamp,

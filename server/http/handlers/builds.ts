@@ -1,4 +1,4 @@
-import { buildsQuery, logQuery, triggerBuild as triggerSchema } from '../../api/index.ts'
+import { buildsQuery, logQuery, settledSteps, triggerBuild as triggerSchema } from '../../api/index.ts'
 import { checkRef } from '../../checkout/check-out.ts'
 import { ServerError } from '../../errors.ts'
 import { findStep, readEvents, readLog, readSteps } from '../../logs/read-events.ts'
@@ -64,12 +64,13 @@ const retryBuild: Handler = async (c, { database, projects, queue }) => {
 }
 
 const showSteps: Handler = async (c, { database }) => {
-  const { id } = await findBuild(database, numberIn(c, 'build'))
+  const build = buildOf(await findBuild(database, numberIn(c, 'build')))
   const { rows } = await database.query<{ dockerfile: object | null }>('select dockerfile from builds where id = $1', [
-    id,
+    build.id,
   ])
   const dockerfile = rows[0]?.dockerfile
-  return c.json({ ...(await readSteps(database, id)), ...(dockerfile && { dockerfile }) })
+  const { steps, seq } = await readSteps(database, build.id)
+  return c.json({ steps: settledSteps(steps, build), seq, ...(dockerfile && { dockerfile }) })
 }
 
 const readStepLog: Handler = async (c, { database }) => {

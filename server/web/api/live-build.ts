@@ -1,4 +1,5 @@
 import type { Build, BuildLiveEvent, BuildStep, BuildSteps } from '../../api/index.ts'
+import { settledSteps } from '../../api/settled-steps.ts'
 
 export type LogEvent = Extract<BuildLiveEvent, { kind: 'log' }>
 
@@ -14,7 +15,7 @@ export interface BuildView {
 export function applyEvent(view: BuildView, event: BuildLiveEvent): BuildView {
   switch (event.kind) {
     case 'build':
-      return { ...view, build: event.build }
+      return { ...view, build: event.build, steps: settledSteps(view.steps, event.build) }
     case 'planned':
       return { ...view, steps: withPlanned(view.steps, event.steps) }
     case 'step':

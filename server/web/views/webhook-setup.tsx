@@ -20,13 +20,14 @@ const WHERE: Readonly<Record<Project['settings']['repository']['forge'], string>
 
 /** What the forge has to be given. */
 export function WebhookSetup({ project, secret }: WebhookSetupProps) {
+  const address = project.webhookUrl ?? location.origin + project.webhookPath
   return (
     <section class="card">
       <h2>Webhook</h2>
       <p>{WHERE[project.settings.repository.forge]}</p>
       <FactTable
         facts={[
-          ['Address', <Copyable key="a" value={location.origin + project.webhookPath} label="webhook address" />],
+          ['Address', <Copyable key="a" value={address} label="webhook address" />],
           ['Secret', secret && <Copyable key="s" value={secret} label="webhook secret" />],
         ]}
       />
