@@ -27,6 +27,8 @@ export interface ScanReport {
   readonly findingCount: number
   readonly scannedBytes: number
   readonly unread: readonly string[]
+  /** Compressed files that were searched up to a limit. */
+  readonly cut: readonly string[]
 }
 
 interface Parts {
@@ -58,8 +60,10 @@ export async function scanImage(
     valuesBase64: values.map(({ value }) => value.toString('base64')),
     maxFindings: MAX_FINDINGS,
   }
-  const { findings, findingCount, scannedBytes, unread } = await trees.scanSecrets(request, signal)
+  const { findings, findingCount, scannedBytes, unread, cut } = await trees.scanSecrets(request, signal)
   const layerName = (at: number) => `layer ${(positions[at] ?? 0) + 1} of ${chain.length}`
+  const note = ({ layer, path, reason }: (typeof unread)[number]) =>
+    onOneLine(`${path} in ${layerName(layer)}: ${reason}`)
   return {
     findings: findings.map(({ layer, text, path, offset, value, pattern, shown }) => ({
       place:
@@ -71,7 +75,8 @@ export async function scanImage(
     })),
     findingCount,
     scannedBytes,
-    unread: unread.map(({ layer, path, reason }) => onOneLine(`${path} in ${layerName(layer)}: ${reason}`)),
+    unread: unread.map(note),
+    cut: cut.map(note),
   }
 }
 

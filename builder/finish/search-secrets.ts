@@ -20,11 +20,11 @@ export async function searchSecrets(tools: BuildTools, searched: Searched, signa
   const warn = (message: string) =>
     emit({ kind: 'warning', warning: { code: 'SecretInImage', message }, atMs: Date.now() })
   try {
-    const { lines, unread } = await foundIn(tools, searched, signal)
+    const { lines, unread, cut } = await foundIn(tools, searched, signal)
     if (mode === 'error' && lines.length > 0) throw secretFound(lines)
     if (mode === 'error' && unread.length > 0) throw unsearched(unread.join('; '))
     for (const line of lines) warn(`A secret is in the image: ${line}`)
-    for (const line of unread) warn(`Cannot search for secrets: ${line}`)
+    for (const line of [...unread, ...cut]) warn(`Cannot search for secrets: ${line}`)
   } catch (error) {
     if (mode === 'error') throw error
     if (!signal.aborted) warn(`Cannot search for secrets: ${error instanceof Error ? error.message : String(error)}`)
@@ -36,6 +36,7 @@ async function foundIn({ store, native, env }: BuildTools, { request, images }: 
   const { secrets = {}, buildArgs = {} } = request
   const lines = new Set<string>()
   const unread = new Set<string>()
+  const cut = new Set<string>()
   const readOrNote = (id: string) =>
     readSecret(id, { secrets, env }).catch((error: Error) => {
       unread.add(error.message)
@@ -46,8 +47,9 @@ async function foundIn({ store, native, env }: BuildTools, { request, images }: 
     const report = await scanImage({ store, trees: native.trees }, image, values, signal)
     for (const line of describeFindings(report)) lines.add(line)
     for (const line of report.unread.slice(0, MAX_UNREAD)) unread.add(line)
+    for (const line of report.cut.slice(0, MAX_UNREAD)) cut.add(line)
   }
-  return { lines: [...lines], unread: [...unread] }
+  return { lines: [...lines], unread: [...unread], cut: [...cut] }
 }
 
 const MAX_UNREAD = 5

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -62,6 +62,45 @@ test('keys of known forms are found and masked', async () => {
   expect(stderr).toContain('private key -----BEGIN **** is in /key.pem in layer 2 of 2, byte 0')
   expect(stderr).toContain('GitHub token ghp_**** is in /env in layer 2 of 2, byte 11')
   expect(stderr).not.toContain(GITHUB)
+})
+
+test('compressed files are searched, damaged ones as far as they go', async () => {
+  const context = join(room, 'compressed')
+  mkdirSync(context)
+  const text = `${'x'.repeat(70_000)}${SECRET}\n`
+  writeFileSync(join(context, 'text'), text)
+  const into = (name: string, command: string, ...words: string[]) =>
+    writeFileSync(join(context, name), execFileSync(command, [...words, 'text'], { cwd: context }))
+  into('a.gz', 'gzip', '-c')
+  into('a.xz', 'xz', '-c')
+  into('a.zst', 'zstd', '-qc')
+  into('a.tgz', 'tar', '-cz')
+  execFileSync('python3', ['-m', 'zipfile', '-c', 'a.jar', 'text'], { cwd: context })
+  const zip = readFileSync(join(context, 'a.gz'))
+  writeFileSync(join(context, 'damaged.gz'), Buffer.concat([zip.subarray(0, -8), Buffer.alloc(8)]))
+  writeFileSync(join(context, 'noise.gz'), Buffer.concat([Buffer.from([0x1f, 0x8b]), randomBytes(300)]))
+  writeFileSync(join(context, 'noise.zip'), Buffer.concat([Buffer.from('PK\x03\x04'), randomBytes(300)]))
+  writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nCOPY *.* /\n')
+  const { stderr, exitCode } = await tsbuild.run('build', '--progress=plain', '--scan-secrets', context)
+  expect(exitCode).toBe(0)
+  const places = [
+    ...stderr.matchAll(/SecretInImage: .* is in (\S+(?: \(decompressed\)|!\S+)) in layer 2 of 2, byte (\d+)/g),
+  ]
+  expect(new Set(places.map(([, path, offset]) => `${path} ${offset}`))).toEqual(
+    new Set([
+      ...['a.gz', 'a.xz', 'a.zst', 'damaged.gz'].map((name) => `/${name} (decompressed) 70000`),
+      '/a.tgz (decompressed) 70512',
+      '/a.jar!/text 70000',
+    ]),
+  )
+  expect(stderr).not.toContain('Cannot search')
+})
+
+test('a compressed file that grows too large is searched to a limit, and named', async () => {
+  const { stderr } = await build('RUN head -c 70000000 /dev/zero | gzip > /zeros.gz', '--scan-secrets=error')
+  expect(stderr).toContain(
+    'Cannot search for secrets: /zeros.gz in layer 2 of 2: the first part alone of what it holds',
+  )
 })
 
 test('a file name cannot write lines of its own among the warnings', async () => {

@@ -26,5 +26,13 @@ export interface ScanSecretsResult {
   }[]
   readonly findingCount: number
   readonly scannedBytes: number
-  readonly unread: readonly { readonly layer: number; readonly path: string; readonly reason: string }[]
+  readonly unread: readonly UnscannedFile[]
+  /** Compressed files of which the first part was searched. */
+  readonly cut: readonly UnscannedFile[]
+}
+
+interface UnscannedFile {
+  readonly layer: number
+  readonly path: string
+  readonly reason: string
 }

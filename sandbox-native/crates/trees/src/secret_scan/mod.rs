@@ -1,9 +1,11 @@
 //! The verb scan-secrets: values and keys that layers and texts must not have. Nothing that is found is repeated.
+mod compressed;
 mod needles;
 mod patterns;
 mod search;
+mod zip;
 
-use super::file_tree::{FileTree, LinkTree};
+use super::file_tree::{Content, FileTree, LinkTree};
 use super::layered::Layered;
 use super::meta::{Kind, Meta};
 use super::path;
@@ -12,6 +14,7 @@ use super::request::LayerSource;
 use super::walk::{self, Filter};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use compressed::Budget;
 use foundation::failure::Failure;
 use rayon::prelude::*;
 use search::{Found, Hit, Searcher};
@@ -27,7 +30,7 @@ pub struct ScanSecretsRequest {
     pub max_findings: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct ScanSecretsResult {
     findings: Vec<Finding>,
@@ -35,6 +38,8 @@ pub struct ScanSecretsResult {
     finding_count: usize,
     scanned_bytes: u64,
     unread: Vec<Unread>,
+    /// Compressed files that were searched up to a limit.
+    cut: Vec<Unread>,
 }
 
 #[derive(Serialize)]
@@ -74,6 +79,7 @@ struct Scanned {
     count: usize,
     bytes: u64,
     unread: Option<Unread>,
+    cut: Option<Unread>,
 }
 
 pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, Failure> {
@@ -81,7 +87,7 @@ pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, F
     let values = values.map_err(|cause| Failure::new("SANDBOX_REQUEST", format!("Cannot read a value: {cause}")))?;
     let failed = |cause| Failure::kernel("TREE_READ", "prepare the search for secrets", cause);
     let searcher = Searcher::new(&values).map_err(failed)?;
-    let mut result = ScanSecretsResult { findings: Vec::new(), finding_count: 0, scanned_bytes: 0, unread: Vec::new() };
+    let mut result = ScanSecretsResult::default();
     for (number, text) in request.texts.iter().enumerate() {
         let mut scanned = Scanned::default();
         let place = Place { text: Some(number), ..Place::default() };
@@ -91,8 +97,9 @@ pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, F
         scanned.count = scanned.findings.len();
         result.add(scanned, request.max_findings);
     }
+    let budget = Budget::new();
     for (number, layer) in request.layers.iter().enumerate() {
-        for scanned in scan_layer(&searcher, number, layer)? {
+        for scanned in scan_layer((&searcher, &budget), number, layer)? {
             result.add(scanned, request.max_findings);
         }
     }
@@ -106,26 +113,30 @@ impl ScanSecretsResult {
         self.finding_count += scanned.count;
         self.scanned_bytes += scanned.bytes;
         self.unread.extend(scanned.unread);
+        self.cut.extend(scanned.cut);
     }
 }
 
 /// In the order of the tree.
-fn scan_layer(searcher: &Searcher, number: usize, layer: &LayerSource) -> Result<Vec<Scanned>, Failure> {
+fn scan_layer((searcher, budget): (&Searcher, &Budget), number: usize, layer: &LayerSource) -> Result<Vec<Scanned>, Failure> {
     let tree = Layered::open(std::slice::from_ref(layer))?;
     let entries = walk::below(&tree, b"", &Filter::default())?;
     let scan = |(path, meta): &(Vec<u8>, Meta)| match meta.kind {
-        Kind::File => Some(scan_file(searcher, &tree, number, path)),
+        Kind::File => Some(scan_file((searcher, budget), &tree, number, path)),
         Kind::Symlink => Some(scan_link(searcher, &tree, number, path)),
         _ => None,
     };
     Ok(entries.par_iter().filter_map(scan).collect())
 }
 
-fn scan_file(searcher: &Searcher, tree: &Layered, number: usize, path: &[u8]) -> Scanned {
+fn scan_file((searcher, budget): (&Searcher, &Budget), tree: &Layered, number: usize, path: &[u8]) -> Scanned {
     match tree.open(path) {
         Ok(content) => {
-            let size = content.size;
-            scan(searcher, (number, path), size, RangeReader::new(content))
+            let mut scanned = Scanned::default();
+            let shown = path::show(path);
+            scanned.scan(searcher, (number, shown.clone()), content.size, RangeReader::new(content.clone()));
+            scanned.scan_contents((searcher, budget), (number, &shown), &content);
+            scanned
         }
         Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
     }
@@ -133,25 +144,43 @@ fn scan_file(searcher: &Searcher, tree: &Layered, number: usize, path: &[u8]) ->
 
 fn scan_link(searcher: &Searcher, tree: &Layered, number: usize, path: &[u8]) -> Scanned {
     match tree.read_link(path) {
-        Ok(target) => scan(searcher, (number, path), target.len() as u64, &target[..]),
+        Ok(target) => {
+            let mut scanned = Scanned::default();
+            scanned.scan(searcher, (number, path::show(path)), target.len() as u64, &target[..]);
+            scanned
+        }
         Err(failure) => Scanned { unread: Some(unread(number, path, failure.message)), ..Scanned::default() },
     }
 }
 
-fn scan(searcher: &Searcher, (number, path): (usize, &[u8]), size: u64, input: impl std::io::Read) -> Scanned {
-    let mut scanned = Scanned::default();
-    let place = Place { layer: Some(number), path: Some(path::show(path)), ..Place::default() };
-    let read = searcher.search(input, size, |hit| {
-        scanned.count += 1;
-        if scanned.findings.len() < MAX_FINDINGS_OF_FILE {
-            scanned.findings.push(place.finding(hit));
+impl Scanned {
+    fn scan(&mut self, searcher: &Searcher, (layer, path): (usize, String), size: u64, input: impl std::io::Read) {
+        let place = Place { layer: Some(layer), path: Some(path), ..Place::default() };
+        let read = searcher.search(input, size, |hit| {
+            self.count += 1;
+            if self.findings.len() < MAX_FINDINGS_OF_FILE {
+                self.findings.push(place.finding(hit));
+            }
+        });
+        match read {
+            Ok(bytes) => self.bytes += bytes,
+            Err(cause) => {
+                self.unread = Some(Unread { layer, path: place.path.unwrap_or_default(), reason: cause.to_string() });
+            }
         }
-    });
-    match read {
-        Ok(bytes) => scanned.bytes = bytes,
-        Err(cause) => scanned.unread = Some(unread(number, path, cause.to_string())),
     }
-    scanned
+
+    fn scan_contents(&mut self, (searcher, budget): (&Searcher, &Budget), (layer, path): (usize, &str), content: &Content) {
+        let read = compressed::each_content(content, budget, |name, size, input| {
+            self.scan(searcher, (layer, format!("{path}{name}")), size, input);
+        });
+        let note = |reason: String| Some(Unread { layer, path: path.to_owned(), reason });
+        match read {
+            Ok(false) => {}
+            Ok(true) => self.cut = note("the first part alone of what it holds compressed was searched".to_owned()),
+            Err(cause) => self.unread = note(cause.to_string()),
+        }
+    }
 }
 
 fn unread(layer: usize, path: &[u8], reason: String) -> Unread {
