@@ -86,7 +86,7 @@ const classes: readonly (readonly [RegExp, ExitClass])[] = [
   [/^SERVER_IN_USE$/, 'tryAgain'],
   [/^SERVER_(KEY|UNAUTHORIZED|FORBIDDEN|BAD_SIGNATURE)$/, 'denied'],
   [/^SERVER_(POSTGRES_FAILED|NO_NETWORK)$/, 'notPossibleHere'],
-  [/^SERVER_(NOT_FOUND|CONFLICT|TOO_LARGE|REPLAYED|BUILD_LOST|BUILD_TIMEOUT|DISK_FULL)$/, 'failed'],
+  [/^SERVER_(NOT_FOUND|CONFLICT|TOO_LARGE|REPLAYED|BUILD_LOST|BUILD_TIMEOUT|DISK_FULL|DISK_QUOTA)$/, 'failed'],
 ]
 
 function classOf(code: string): ExitClass | undefined {

@@ -29,6 +29,7 @@ export type ServerErrorCode =
   | 'SERVER_BUILD_TIMEOUT'
   /** A disk has less free space than builds need. */
   | 'SERVER_DISK_FULL'
+  | 'SERVER_DISK_QUOTA'
   /** The server's answer can't be used, or there is none. */
   | 'SERVER_UNREACHABLE'
   /** Steps have no network of the configured kind here. */

@@ -21,6 +21,12 @@ export function ownerState(name: string): OwnerState {
   return startTimeOf(pid) === startedAt ? 'alive' : 'dead'
 }
 
+/** Process ID of the owner, in the owner's PID namespace. Undefined: not a temporary name. */
+export function temporaryOwner(name: string): number | undefined {
+  const pid = /(?:^|[.~])(\d+)-\d+-\d+\./.exec(name)?.[1]
+  return pid === undefined ? undefined : Number(pid)
+}
+
 let ownOwnerCache: string | undefined
 
 function ownOwner(): string {

@@ -49,6 +49,8 @@ export const configSchema = v.strictObject({
       users: v.optional(v.array(text), []),
       /** Builds end, and none starts, while a disk has less. */
       minFreeBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 512 << 20),
+      /** What one build may write to store and checkout; default: the free space divided by `worker.slots` + 1. */
+      maxDiskBytes: v.exactOptional(positive),
       /** Of the RUN steps of all projects; a project may have lower ones. */
       limits: v.optional(stepLimits, {}),
     }),

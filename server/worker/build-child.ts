@@ -5,6 +5,8 @@ import type { BuildJobLine, BuildJobSpec } from '../build-process/index.ts'
 import type { SystemUser } from '../system-user.ts'
 
 export interface BuildChild {
+  /** Undefined: it could not be started. */
+  readonly pid: number | undefined
   readonly lines: AsyncIterable<BuildJobLine>
   /** Asks it to stop, and ends it if it does not. */
   stop(): void
@@ -48,6 +50,7 @@ export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, { 
   void preferToKill(child)
   let kill: NodeJS.Timeout | undefined
   return {
+    pid: child.pid,
     lines: readLines(child),
     stop: () => {
       if (child.exitCode !== null || child.signalCode !== null) return

@@ -12,6 +12,7 @@ import { notify } from '../state/channels.ts'
 import type { SystemUser } from '../system-user.ts'
 import { makeHome, storeOf } from './build-directories.ts'
 import { checkoutStep } from './checkout-step.ts'
+import { type DiskQuota, type OverQuota, openDiskQuota, overQuotaFailure } from './disk-quota.ts'
 import type { Ending } from './finish-build.ts'
 import { jobSpec } from './job-spec.ts'
 import { runChild } from './run-child.ts'
@@ -23,7 +24,7 @@ import type { WorkerContext } from './worker-context.ts'
 export interface StopReason {
   readonly kind: 'cancelled' | 'superseded' | 'timeout' | 'lease-lost' | 'shutdown'
 }
-type Stop = StopReason | DiskFull
+type Stop = StopReason | DiskFull | OverQuota
 
 /** One attempt of a build: checkout, then its process, with everything that it says written down. Rejects never. */
 export async function runBuild(
@@ -43,9 +44,10 @@ async function runAttempt(
   { signal: wanted, trace }: { readonly signal: AbortSignal; readonly trace: BuildTrace },
 ): Promise<Ending> {
   const disk = await watchDisk(context)
-  const signal = AbortSignal.any([wanted, disk.signal])
-  const user = context.users.take()
   const home = join(context.workDirectory, `build-${build.id}-${build.attempt}`)
+  const quota = await openDiskQuota(context, home)
+  const signal = AbortSignal.any([wanted, disk.signal, quota.signal])
+  const user = context.users.take()
   let writer: EventWriter | undefined
   let secrets: ReadonlyMap<string, string> = new Map()
   try {
@@ -57,13 +59,14 @@ async function runAttempt(
       maxLogBytes: context.config.retention.logBytesPerBuild,
     })
     writer = trace.around(plain, (text) => maskText(text, secrets.values()))
-    return await attempt(context, build, { home, writer, secrets, signal, user })
+    return await attempt(context, build, { home, writer, secrets, signal, user, quota })
   } catch (error) {
     const stop = signal.aborted ? (signal.reason as Stop) : undefined
     if (stop !== undefined) return endingOfStop(stop, build, context)
     return endingOfError(error, secrets.values())
   } finally {
     disk.stop()
+    quota.stop()
     await writer?.close().catch((error: Error) => context.logger.error({ err: error, build: build.id }, 'log lost'))
     await rm(home, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
     context.users.release(user) // last: the next build of this user could read what is still there
@@ -76,10 +79,11 @@ interface Attempt {
   readonly secrets: ReadonlyMap<string, string>
   readonly signal: AbortSignal
   readonly user: SystemUser | undefined
+  readonly quota: DiskQuota
 }
 
 async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt): Promise<Ending> {
-  const { home, writer, secrets, signal, user } = parts
+  const { home, writer, secrets, signal, user, quota } = parts
   signal.throwIfAborted()
   await makeHome(context, home, user)
   const project = await context.projects.get(build.project)
@@ -88,7 +92,15 @@ async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt):
   const { config } = context
   const storeDirectory = await storeOf(context, user)
   const spec = await jobSpec({ project, build, checkout, secrets, config, storeDirectory })
-  const ending = await runChild(context, build, { spec, writer, home: join(home, 'process'), signal, secrets, user })
+  const ending = await runChild(context, build, {
+    spec,
+    writer,
+    home: join(home, 'process'),
+    signal,
+    secrets,
+    user,
+    quota,
+  })
   return signal.aborted && ending.state !== 'succeeded' ? endingOfStop(signal.reason as Stop, build, context) : ending
 }
 
@@ -157,6 +169,7 @@ function endingOfStop(stop: Stop, build: BuildRow, { config }: WorkerContext): E
   if (kind === 'disk-full') {
     return { state: 'failed', failure: diskFullFailure(build.id, stop, config.build.minFreeBytes) }
   }
+  if (kind === 'over-quota') return { state: 'failed', failure: overQuotaFailure(build.id, stop) }
   return { state: 'handed-back' }
 }
 

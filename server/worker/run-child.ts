@@ -3,7 +3,9 @@ import type { EventWriter } from '../logs/event-writer.ts'
 import { maskText } from '../logs/mask-secrets.ts'
 import type { BuildRow } from '../state/builds.ts'
 import type { SystemUser } from '../system-user.ts'
+import { type BuildCgroup, openBuildCgroup } from './build-cgroup.ts'
 import { startBuildChild } from './build-child.ts'
+import type { DiskQuota } from './disk-quota.ts'
 import type { Ending } from './finish-build.ts'
 import { isInfrastructureFault } from './is-infrastructure-fault.ts'
 import { keepResultLine } from './keep-result-line.ts'
@@ -16,15 +18,26 @@ export interface ChildRun {
   readonly secrets: ReadonlyMap<string, string>
   readonly user: SystemUser | undefined
   readonly signal: AbortSignal
+  readonly quota: DiskQuota
 }
 
 /** The build's process from start to end: its events written down, its results kept. */
 export async function runChild(context: WorkerContext, build: BuildRow, run: ChildRun): Promise<Ending> {
-  const { spec, writer, home, signal, secrets, user } = run
+  const { writer, home, signal, secrets, user, quota } = run
   if (signal.aborted) return { state: 'handed-back' }
+  const cgroup = await openBuildCgroup(`build-${build.id}-${build.attempt}`, run.spec.request.limits ?? {}, {
+    user,
+    onRefused: (error) => context.logger.warn({ err: error, build: build.id }, 'limits apply to each step alone'),
+  })
+  const spec = cgroup === undefined ? run.spec : withinCgroup(run.spec, cgroup)
   const child = startBuildChild(context.entry, spec, { home, user })
+  if (child.pid !== undefined) {
+    quota.follow(child.pid, spec.storeDirectory)
+    await cgroup?.enter(child.pid).catch(() => undefined) // it has ended
+  }
   const stop = (): void => child.stop()
   signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
   let ending: Ending | undefined
   try {
     for await (const line of child.lines) {
@@ -38,11 +51,16 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
     stop()
   }
   const { status, signal: killedBy, complaint } = await child.ended
+  await cgroup?.remove()
   if (ending !== undefined) return ending
   const cause = killedBy === null ? `it ended with status ${status}` : `it was killed by ${killedBy}`
   const message = `Cannot finish build "${build.id}": ${cause}${complaint && `: ${maskText(complaint, secrets.values())}`}`
   const hint = 'Check the memory of the worker, and its log'
   return { state: 'faulted', failure: { code: 'SERVER_BUILD_LOST', message, hint } }
+}
+
+function withinCgroup(spec: BuildJobSpec, { parent }: BuildCgroup): BuildJobSpec {
+  return { ...spec, request: { ...spec.request, limits: { ...spec.request.limits, cgroupParent: parent } } }
 }
 
 function endingOf(line: Extract<BuildJobLine, { kind: 'done' | 'failed' }>, secrets: Iterable<string>): Ending {

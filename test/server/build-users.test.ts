@@ -25,7 +25,8 @@ test('builds at once run as different users, with their own stores, and cannot r
   const repository = createRepository(directory, 'app')
   // Each build has no base: a static program is all that is in it.
   repository.commit({ Dockerfile: 'FROM scratch\nCOPY busybox /bin/\nRUN ["/bin/busybox", "sleep", "4"]\n' })
-  const settings = { repository: { url: repository.url }, supersede: false, concurrency: 2 }
+  const build = { limits: { pids: 50, memoryBytes: 64 << 20 } }
+  const settings = { repository: { url: repository.url }, build, supersede: false, concurrency: 2 }
   copyFileSync('/bin/busybox', join(directory, 'app-copy/busybox'))
   repository.commit({})
   await server.api.call('createProject', { body: { name: 'app', settings } })
@@ -38,6 +39,7 @@ test('builds at once run as different users, with their own stores, and cannot r
     expect([users.some(({ uid }) => uid === home.uid), home.mode & 0o777]).toEqual([true, 0o700])
   }
   for (const { id } of builds) expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
+  expect(server.output()).not.toContain('limits apply to each step alone')
   for (const { name, uid } of users) {
     const store = statSync(join(directory, 'store-users', name))
     expect([store.uid, store.mode & 0o777]).toEqual([uid, 0o700])

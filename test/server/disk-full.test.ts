@@ -22,6 +22,7 @@ beforeAll(async () => {
   server = await startTestServer(directory, {
     TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
     TSBUILD_SERVER_BUILD_MIN_FREE_BYTES: String(64 << 20),
+    TSBUILD_SERVER_BUILD_MAX_DISK_BYTES: String(1 << 30),
     TSBUILD_SERVER_BUILD_NETWORK: 'none',
   })
 })

@@ -1,0 +1,140 @@
+import { chown, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { BuildJobSpec } from '../build-process/index.ts'
+import type { SystemUser } from '../system-user.ts'
+import { type CgroupMounts, findCgroupMounts } from './cgroup-mounts.ts'
+
+type Limits = NonNullable<BuildJobSpec['request']['limits']>
+
+/** A control group around all steps of one build, and a group next to it for the build's process. */
+export interface BuildCgroup {
+  /** Path from the top of each hierarchy, for the groups of the steps. */
+  readonly parent: string
+  /** On version 2 only a process within the build's group may move another one into a step's group. */
+  enter(pid: number): Promise<void>
+  remove(): Promise<void>
+}
+
+const OURS = 'tsbuild-server'
+const PERIOD_US = 100_000
+
+/** Undefined where nothing is limited, or where this process cannot create groups: then each step has its own limits. */
+export async function openBuildCgroup(
+  name: string,
+  limits: Limits,
+  { user, onRefused }: { readonly user: SystemUser | undefined; readonly onRefused: (error: Error) => void },
+): Promise<BuildCgroup | undefined> {
+  const isLimited = Object.keys(limits).length > 0
+  const mounts = isLimited && process.getuid?.() === 0 ? await findCgroupMounts() : undefined
+  if (mounts === undefined) return undefined
+  const group = `${process.pid}-${name}`
+  const homes = [...new Set(mounts.tops.values())].map((top) => join(top, OURS, group))
+  const remove = async (): Promise<void> => {
+    for (const home of homes) await removeGroup(home)
+  }
+  try {
+    await removeLeftOver(mounts)
+    for (const home of homes) await createGroup(home, mounts.version)
+    await limit(mounts, group, limits)
+    if (user !== undefined) for (const home of homes) await delegate(home, user)
+  } catch (error) {
+    await remove()
+    onRefused(error as Error)
+    return undefined
+  }
+  return {
+    parent: `/${OURS}/${group}/steps`,
+    enter: async (pid) => {
+      if (mounts.version === 2 && homes[0] !== undefined)
+        await write(join(homes[0], 'process/cgroup.procs'), String(pid))
+    },
+    remove,
+  }
+}
+
+async function createGroup(home: string, version: 1 | 2): Promise<void> {
+  const above = join(home, '../..')
+  if (version === 2) await write(join(above, 'cgroup.subtree_control'), '+memory +cpu +pids')
+  await mkdir(join(home, '..'), { recursive: true })
+  if (version === 2) await write(join(home, '../cgroup.subtree_control'), '+memory +cpu +pids')
+  await mkdir(home)
+  if (version === 2) await write(join(home, 'cgroup.subtree_control'), '+memory +cpu +pids')
+  // Before version 5.11 of Linux the groups below count for this one only if it says so.
+  else await write(join(home, 'memory.use_hierarchy'), '1').catch(() => undefined)
+  for (const part of ['process', 'steps']) await mkdir(join(home, part))
+}
+
+async function limit({ version, tops }: CgroupMounts, group: string, limits: Limits): Promise<void> {
+  const { memoryBytes, cpuQuotaUs, pidsMax } = limits
+  const set = (controller: string, file: string, value: number | string): Promise<void> => {
+    const top = tops.get(version === 2 ? '' : controller)
+    if (top === undefined) throw new Error(`the controller "${controller}" is not mounted`)
+    return write(join(top, OURS, group, 'steps', file), String(value))
+  }
+  if (memoryBytes !== undefined)
+    await set('memory', version === 2 ? 'memory.max' : 'memory.limit_in_bytes', memoryBytes)
+  if (pidsMax !== undefined) await set('pids', 'pids.max', pidsMax)
+  if (cpuQuotaUs === undefined) return
+  if (version === 2) return set('cpu', 'cpu.max', `${cpuQuotaUs} ${PERIOD_US}`)
+  await set('cpu', 'cpu.cfs_period_us', PERIOD_US)
+  await set('cpu', 'cpu.cfs_quota_us', cpuQuotaUs)
+}
+
+/** SECURITY: the user creates groups below `steps` and moves processes into them; the limits stay root's. */
+async function delegate(home: string, { uid, gid }: SystemUser): Promise<void> {
+  for (const directory of [home, join(home, 'process'), join(home, 'steps')]) {
+    await chown(directory, uid, gid)
+    for (const file of ['cgroup.procs', 'cgroup.subtree_control', 'cgroup.threads'])
+      await chown(join(directory, file), uid, gid).catch(() => undefined) // version 1 has the first only
+  }
+}
+
+/** Of workers that were killed: the number before the first hyphen is that of no process any more. */
+async function removeLeftOver({ tops }: CgroupMounts): Promise<void> {
+  for (const top of new Set(tops.values())) {
+    const groups = await readdir(join(top, OURS)).catch(() => [])
+    for (const group of groups.filter((name) => /^\d+-/.test(name) && !isRunning(Number.parseInt(name, 10))))
+      await removeGroup(join(top, OURS, group))
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+const REMOVAL_ROUNDS = 50
+
+/** With the groups below and the processes that are still in them. */
+async function removeGroup(group: string): Promise<void> {
+  const below = await readdir(group, { withFileTypes: true }).catch(() => [])
+  for (const entry of below) if (entry.isDirectory()) await removeGroup(join(group, entry.name))
+  for (let round = 0; round < REMOVAL_ROUNDS; round += 1) {
+    const refused = await rmdir(group).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    )
+    if (refused === undefined || refused === 'ENOENT') return
+    const members = await readFile(join(group, 'cgroup.procs'), 'utf8').catch(() => '')
+    for (const pid of members.split('\n').filter(Boolean).map(Number)) killIfThere(pid)
+    await pause(20)
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL')
+  } catch {
+    // ended meanwhile
+  }
+}
+
+/** The file exists in every group. */
+function write(path: string, value: string): Promise<void> {
+  return writeFile(path, value, { flag: 'r+' })
+}
