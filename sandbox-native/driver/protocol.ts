@@ -39,7 +39,7 @@ export type * from './protocol/write-layer.ts'
  * command (or, for tree work, to nobody). sandbox-native/PROTOCOL.md explains the same in words;
  * crates/program/src/request.rs is the other side.
  */
-export const PROTOCOL_VERSION = 1_582_383_557
+export const PROTOCOL_VERSION = 3_341_281_447
 
 /** How user and group ids inside relate to those of the host. */
 export type IdMapping =
