@@ -49,6 +49,8 @@ export interface Images {
   list(): Promise<readonly ImageRecord[]>
   /** Removes the record and its tags; layers go with the next collection. STORE_IMAGE_IN_USE if `usedBy` names containers. */
   remove(id: Digest, usedBy?: readonly ImageUser[]): Promise<void>
+  /** Of the configuration, as a manifest names it. */
+  configDescriptor(id: Digest, mediaTypes: 'oci' | 'docker'): Promise<Descriptor>
   /** Writes manifest and config blobs for the given layer descriptors. Only OCI manifests have annotations. */
   manifest(
     id: Digest,

@@ -95,6 +95,8 @@ export interface Layers {
   hasLiteralNames(id: LayerId): Promise<boolean>
   /** The layer at `chain[position]` as a blob in the blob store, compressed once and remembered. */
   blob(chain: Chain, position: number, compression: LayerCompression, signal?: AbortSignal): Promise<Descriptor>
+  /** What `blob` gives where it has nothing to make and nothing to read through; else undefined. */
+  madeBlob(id: LayerId, compression: LayerCompression): Promise<Descriptor | undefined>
   list(): AsyncIterable<LayerRecord>
 }
 

@@ -7,7 +7,7 @@ import { fetchManifest, resolveManifest } from './pull/fetch-manifest.ts'
 import { foreignUrls } from './pull/foreign-urls.ts'
 import { listTags } from './pull/list-tags.ts'
 import { hasBlob, mountBlob, pushBlob } from './push/push-blob.ts'
-import { pushManifest } from './push/push-manifest.ts'
+import { hasManifest, pushManifest } from './push/push-manifest.ts'
 import { uploadGrowing } from './push/upload-growing.ts'
 import { listReferrers } from './referrers/list-referrers.ts'
 import { createReferrerWork } from './referrers/referrer-work.ts'
@@ -58,6 +58,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
         mountBlob(transport, own(reference), blob, { mountFrom, signal }),
       ),
     pushGrowing: (reference, blob) => uploadGrowing(transport, own(reference), blob),
+    hasManifest: (reference, digest, signal) => hasManifest(transport, own(reference), digest, signal),
     pushManifest: (reference, mediaType, bytes, signal) =>
       naming({ action: 'push', object: fullName(reference) }, async () => {
         return (await pushManifest(transport, own(reference), { mediaType, bytes }, signal)).digest

@@ -14,8 +14,8 @@ export interface RegistryClient {
   fetchBlob(reference: ImageReference, blob: Descriptor, options?: FetchBlobRequest): AsyncIterable<Uint8Array>
   hasBlob(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
   /**
-   * Uploads unless the repository has it: HEAD, then mount from `mountFrom`, then monolithic or chunked upload,
-   * resumed after a dropped connection.
+   * Uploads unless the repository has it or mounts it from `mountFrom`; monolithic or chunked, resumed after a dropped
+   * connection.
    */
   pushBlob(
     reference: ImageReference,
@@ -31,6 +31,8 @@ export interface RegistryClient {
   ): Promise<boolean>
   /** Uploads a blob while it is being written; false where it has to be pushed whole when it is done. */
   pushGrowing(reference: ImageReference, blob: GrowingBlob): Promise<boolean>
+  /** True if the repository has the manifest or index; false also where it cannot be asked. */
+  hasManifest(reference: ImageReference, digest: Digest, signal?: AbortSignal): Promise<boolean>
   /** By tag, or by digest if the reference has no tag. Gives the digest that the registry holds. */
   pushManifest(reference: ImageReference, mediaType: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>
   /**
@@ -66,6 +68,8 @@ export interface PushBlobOptions {
   readonly open: (offset: number) => AsyncIterable<Uint8Array>
   /** Repositories on the same host that may hold the blob. */
   readonly mountFrom?: readonly string[]
+  /** The repository most likely has the blob: it is asked before a mount is tried. */
+  readonly isExpected?: boolean
   readonly onProgress?: ((sentBytes: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }

@@ -15,6 +15,7 @@ import type { PlatformImage, PreparedPlatform } from '../documents/prepared-imag
 import { compressing } from './compressing.ts'
 import { earlyUpload } from './early-upload.ts'
 import { emitTransferEvent } from './emit-transfer-event.ts'
+import { findKnownLayers } from './known-layers.ts'
 import { pushRemoteLayer } from './push-remote-layer.ts'
 import { readStoredBlob } from './read-stored-blob.ts'
 import type { TransferParts } from './transfer.ts'
@@ -47,8 +48,9 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
   const { tag: _, ...untagged } = reference
   const lock = await store.lock('shared')
   try {
+    const homes = await repositoriesByLayer(store, reference)
     const prepared: PreparedPlatform[] = []
-    for (const image of images) prepared.push(await pushPlatform(request, { reference, image }, signal))
+    for (const image of images) prepared.push(await pushPlatform(request, { reference, image, homes }, signal))
     await request.beforeManifests
     const attestations = await attestationsOf(store, images, prepared)
     const top = await topOf(store, [...prepared, ...attestations], { annotations, alwaysIndex })
@@ -74,20 +76,59 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
 interface PlatformPush {
   readonly reference: ImageReference
   readonly image: PlatformImage
+  readonly homes: LayerHomes
 }
+
+/** Repositories of the destination's host that have a layer. */
+type LayerHomes = ReadonlyMap<LayerId, ReadonlySet<string>>
 
 /** All but the manifest, which may have to wait for those of other platforms. */
 async function pushPlatform(
   request: PushImageRequest,
-  { reference, image }: PlatformPush,
+  { reference, image, homes }: PlatformPush,
   signal: AbortSignal | undefined,
 ): Promise<PreparedPlatform> {
   const { store, client, annotations, mediaTypes = 'oci' } = request
-  const layers = await pushLayers(request, { reference, image }, signal)
-  const prepared = await manifestOf(store, image, { layers, annotations, mediaTypes })
+  const prepare = (layers: readonly Descriptor[]) => manifestOf(store, image, { layers, annotations, mediaTypes })
+  const pushed = await findPushed(request, { reference, image, homes, prepare }, signal)
+  if (pushed !== undefined) return pushed
+  const config = await store.images.configDescriptor(image.id, mediaTypes)
   const { repositoryDigests } = await store.images.get(image.id)
-  const mountFrom = repositoryDigests.flatMap((name) => repositoryOnHost(name, reference))
-  await client.pushBlob(reference, prepared.config, { ...uploadOf(request, prepared.config, signal), mountFrom })
+  const known = mountsOf(
+    repositoryDigests.flatMap((name) => repositoryOnHost(name, reference)),
+    reference,
+  )
+  const pushConfig = async (stop: AbortSignal): Promise<readonly Descriptor[]> => {
+    await client.pushBlob(reference, config, { ...uploadOf(request, config, stop), ...known })
+    return []
+  }
+  const pushAll = (stop: AbortSignal) => pushLayers(request, { reference, image, homes }, stop)
+  const [, layers = []] = await transferAll([pushConfig, pushAll], signal, (push, stop) => push(stop))
+  return prepare(layers)
+}
+
+interface PushLookup extends PlatformPush {
+  readonly prepare: (layers: readonly Descriptor[]) => Promise<PreparedPlatform>
+}
+
+/**
+ * The image as an earlier push left it in the repository: what has the manifest has all that it names, so that one
+ * request answers for every layer. Asked only where that is likely.
+ */
+async function findPushed(
+  request: PushImageRequest,
+  { reference, image, homes, prepare }: PushLookup,
+  signal: AbortSignal | undefined,
+): Promise<PreparedPlatform | undefined> {
+  const { store, client, onProgress } = request
+  const { chain } = await store.images.get(image.id)
+  const known = await findKnownLayers(store, chain, compressionOf(request))
+  if (known === undefined) return undefined
+  const wasPushed = chain.every((id) => homes.get(id)?.has(reference.repository))
+  if (!wasPushed && !known.hasRemote) return undefined
+  const prepared = await prepare(known.layers)
+  if (!(await client.hasManifest(reference, prepared.manifest.digest, signal))) return undefined
+  for (const { digest, size } of known.layers) onProgress?.(hexOf(digest).slice(0, 12), size, size)
   return prepared
 }
 
@@ -112,14 +153,13 @@ async function pushDocument(
 /** Each layer is uploaded as soon as it is compressed; equal layers go once. */
 async function pushLayers(
   request: PushImageRequest,
-  { reference, image }: PlatformPush,
+  { reference, image, homes }: PlatformPush,
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
   const { store, client, onProgress } = request
   const { chain } = await store.images.get(image.id)
   const diffIds = await store.layers.diffIds(chain, signal)
   const want = compressionOf(request)
-  const homes = await repositoriesByLayer(store, reference)
   const pushes = new Map<LayerId, Promise<Descriptor>>()
   const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<Descriptor> => {
     const diffId = diffIds[position]
@@ -133,9 +173,9 @@ async function pushLayers(
       throw failure
     })
     if (isForeignLayer(blob)) return blob // its bytes stay where its addresses lead, as with docker
-    const mountFrom = [...(homes.get(id) ?? [])]
+    const mounts = mountsOf([...(homes.get(id) ?? [])], reference)
     const upload = uploadOf(request, blob, stop)
-    if (!(await early.finish(blob))) await client.pushBlob(reference, blob, { ...upload, mountFrom })
+    if (!(await early.finish(blob))) await client.pushBlob(reference, blob, { ...upload, ...mounts })
     upload.onProgress(blob.size) // also where the registry had it already
     return blob
   }
@@ -165,10 +205,7 @@ function uploadOf(
 }
 
 /** Repositories of the same host that have a layer, by the images that came from there or went there. */
-async function repositoriesByLayer(
-  store: LayerStore,
-  reference: ImageReference,
-): Promise<ReadonlyMap<LayerId, ReadonlySet<string>>> {
+async function repositoriesByLayer(store: LayerStore, reference: ImageReference): Promise<LayerHomes> {
   const homes = new Map<LayerId, Set<string>>()
   for (const image of await store.images.list()) {
     const repositories = image.repositoryDigests.flatMap((name) => repositoryOnHost(name, reference))
@@ -181,8 +218,14 @@ async function repositoriesByLayer(
   return homes
 }
 
-function repositoryOnHost(repositoryDigest: string, { host, repository }: ImageReference): readonly string[] {
+function repositoryOnHost(repositoryDigest: string, { host }: ImageReference): readonly string[] {
   const name = repositoryDigest.replace(/@.*$/, '')
-  if (!name.startsWith(`${host}/`) || name === `${host}/${repository}`) return []
-  return [name.slice(host.length + 1)]
+  return name.startsWith(`${host}/`) ? [name.slice(host.length + 1)] : []
+}
+
+function mountsOf(
+  homes: readonly string[],
+  { repository }: ImageReference,
+): Pick<PushBlobOptions, 'mountFrom' | 'isExpected'> {
+  return { mountFrom: homes.filter((home) => home !== repository), isExpected: homes.includes(repository) }
 }

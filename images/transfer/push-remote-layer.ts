@@ -20,16 +20,25 @@ export async function pushRemoteLayer(
   signal: AbortSignal,
 ): Promise<Descriptor | undefined> {
   const { store, client, reference, compression } = push
-  if (diffId === undefined || compression.mediaTypes !== 'oci') return undefined
-  if (compression.level !== undefined) return undefined // that of a blob elsewhere is not known
-  for (const { descriptor, address } of await store.layers.remoteForms(id)) {
-    if (!isCompressed(descriptor, compression)) continue
+  if (diffId === undefined) return undefined
+  for (const { descriptor, address } of await wantedForms(store, id, compression)) {
     if (!(await client.mountBlob(reference, descriptor, repositoryOf(address, reference), signal))) continue
     const form: RemoteForm = { descriptor, address: `${REGISTRY_ADDRESS}${repositoryName(reference)}` }
     await store.layers.addRemote(diffId, [form]) // where the image went, its layers can be had too
     return descriptor
   }
   return undefined
+}
+
+/** The forms of a layer that is not here which have the wanted compression. */
+export async function wantedForms(
+  store: LayerStore,
+  id: LayerId,
+  compression: LayerCompression,
+): Promise<readonly RemoteForm[]> {
+  if (compression.mediaTypes !== 'oci') return []
+  if (compression.level !== undefined) return [] // that of a blob elsewhere is not known
+  return (await store.layers.remoteForms(id)).filter(({ descriptor }) => isCompressed(descriptor, compression))
 }
 
 export const REGISTRY_ADDRESS = 'registry:'

@@ -58,6 +58,7 @@ export function createImages(parts: ImageParts): Images {
     get: async (id) => (await readRecordOf(parts, id)) ?? missing(id),
     list: () => listImages(parts),
     remove: async (id, usedBy = []) => removeImage(root, id, usedBy),
+    configDescriptor: (id, mediaTypes) => configDescriptor(parts, id, mediaTypes),
     manifest: (id, layers, mediaTypes, annotations) => writeManifest(parts, id, layers, { mediaTypes, annotations }),
     index: (manifests, annotations) => writeIndex(parts, manifests, annotations),
   }
@@ -216,18 +217,26 @@ async function writeManifest(
   layers: Manifest['layers'],
   form: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations: Manifest['annotations'] | undefined },
 ): ReturnType<Images['manifest']> {
-  const config = await parts.blobs.read(id)
   const isOci = form.mediaTypes === 'oci'
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: isOci ? MediaType.ociManifest : MediaType.dockerManifest,
-    config: { mediaType: isOci ? MediaType.ociConfig : MediaType.dockerConfig, digest: id, size: config.length },
+    config: await configDescriptor(parts, id, form.mediaTypes),
     layers,
     ...(isOci && form.annotations && { annotations: form.annotations }),
   }
   const bytes = Buffer.from(JSON.stringify(manifest))
   const { digest, size } = await parts.blobs.putBytes(bytes)
   return { descriptor: { mediaType: manifest.mediaType, digest, size }, manifest }
+}
+
+async function configDescriptor(
+  { blobs }: ImageParts,
+  digest: Digest,
+  mediaTypes: 'oci' | 'docker',
+): Promise<Descriptor> {
+  const { length } = await blobs.read(digest)
+  return { mediaType: mediaTypes === 'oci' ? MediaType.ociConfig : MediaType.dockerConfig, digest, size: length }
 }
 
 async function writeIndex(

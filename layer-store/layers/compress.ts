@@ -20,7 +20,23 @@ const MEDIA_TYPES = {
 export async function compressedBlob(job: PackJob, want: LayerCompression, signal?: AbortSignal): Promise<Descriptor> {
   const foreign = await findForeign(job, want, signal)
   if (foreign !== undefined) return foreign
-  const { mediaType, digest, size } = (await findBlob(job, want, signal)) ?? (await makeBlob(job, want, signal))
+  return typed((await findBlob(job, want, signal)) ?? (await makeBlob(job, want, signal)), want)
+}
+
+/** A verified blob of the wanted compression, if one is here. */
+export async function madeBlob(
+  { root, blobs, id }: Pick<PackJob, 'root' | 'blobs' | 'id'>,
+  want: LayerCompression,
+): Promise<Descriptor | undefined> {
+  const facts = readCompressed(root, id)
+  if (facts.some(({ descriptor }) => isForeignLayer(descriptor))) return undefined
+  for (const { descriptor, isVerified } of preferred(facts, want)) {
+    if (isVerified && (await blobs.has(descriptor.digest))) return typed(descriptor, want)
+  }
+  return undefined
+}
+
+function typed({ mediaType, digest, size }: Descriptor, want: LayerCompression): Descriptor {
   const algorithm = algorithmOf(mediaType) ?? want.algorithm
   return { mediaType: MEDIA_TYPES[want.mediaTypes][algorithm], digest, size }
 }
@@ -54,13 +70,17 @@ async function findBlob(
   want: LayerCompression,
   signal: AbortSignal | undefined,
 ): Promise<Descriptor | undefined> {
-  const wanted = readCompressed(job.root, job.id).filter((fact) => isWanted(fact, want))
-  const asAsked = (fact: CompressedFact) => Number(algorithmOf(fact.descriptor.mediaType) === want.algorithm)
-  for (const fact of wanted.toSorted((one, other) => asAsked(other) - asAsked(one))) {
+  for (const fact of preferred(readCompressed(job.root, job.id), want)) {
     if (!(await job.blobs.has(fact.descriptor.digest))) continue
     if (fact.isVerified || (await isProven(job, fact, signal))) return fact.descriptor
   }
   return undefined
+}
+
+/** Those of the wanted compression; of several, the one that was asked for first. */
+function preferred(facts: readonly CompressedFact[], want: LayerCompression): readonly CompressedFact[] {
+  const asAsked = (fact: CompressedFact) => Number(algorithmOf(fact.descriptor.mediaType) === want.algorithm)
+  return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => asAsked(other) - asAsked(one))
 }
 
 function isWanted({ descriptor, level }: CompressedFact, want: LayerCompression): boolean {

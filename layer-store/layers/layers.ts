@@ -7,7 +7,7 @@ import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { bringLayer, isHere, wasRemote } from './bring-layer.ts'
 import { addBlob, addRemote, commitTar, commitTree, discard } from './commit.ts'
-import { compressedBlob } from './compress.ts'
+import { compressedBlob, madeBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
 import { makeDraft, sweepDead } from './drafts.ts'
 import {
@@ -72,6 +72,7 @@ export function createLayers(parts: LayerParts): Layers {
     hasLiteralNames: async (id) => hasLiteralNames(root, id),
     diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),
     blob: (chain, position, want, signal) => blobOf(parts, running, { chain, position, want }, signal),
+    madeBlob: (id, want) => madeBlob({ root, blobs: parts.blobs, id }, want),
     list: () => list(root),
   }
 }

@@ -32,7 +32,7 @@ export async function hasBlob(
   throw await transport.failure(response, { action: 'look for', object, host: reference.host })
 }
 
-/** HEAD, then mount, then upload. */
+/** Mount or HEAD, whichever is likelier to end it, then upload: each is a round trip. */
 export async function pushBlob(
   transport: Transport,
   reference: ImageReference,
@@ -42,15 +42,17 @@ export async function pushBlob(
   const { signal } = options
   const isHere = (): Promise<boolean> =>
     hasBlob(transport, reference, blob.digest, { scopes: pushScopes(reference), signal })
-  if (await isHere()) return 'existed'
   const context = { transport, reference, blob, options }
   const registry = await transport.findOrigin(reference.host, signal)
-  let started: ExchangeResponse | undefined
-  for (const from of (options.mountFrom ?? []).slice(0, MAX_MOUNT_TRIES)) {
-    const mounted = await tryMount(context, registry, from)
-    if (mounted === 'mounted') return 'mounted'
-    started = mounted
-    if (started !== undefined) break
+  const mountFrom = options.mountFrom ?? []
+  const isMountFirst = mountFrom.length > 0 && options.isExpected !== true
+  if (!isMountFirst && (await isHere())) return 'existed'
+  const mounted = await mountFromAny(context, registry, mountFrom)
+  if (mounted === 'mounted') return 'mounted'
+  let started = mounted
+  if (isMountFirst && (await isHere())) {
+    await started?.discard()
+    return 'existed'
   }
   let damaged = 0
   for (let upload = 1; ; upload++) {
@@ -72,25 +74,35 @@ export async function pushBlob(
   }
 }
 
-/** HEAD, then mount; an upload that the registry offers in its place is given up. */
+/** Mount, then HEAD; an upload that the registry offers in place of a mount is given up. */
 export async function mountBlob(
   transport: Transport,
   reference: ImageReference,
   blob: Descriptor,
   { mountFrom, signal }: { readonly mountFrom: readonly string[]; readonly signal: AbortSignal | undefined },
 ): Promise<boolean> {
-  if (await hasBlob(transport, reference, blob.digest, { scopes: pushScopes(reference), signal })) return true
   const registry = await transport.findOrigin(reference.host, signal)
   const context = { transport, reference, blob, options: { open: noBytes, ...(signal && { signal }) } }
-  for (const from of mountFrom.slice(0, MAX_MOUNT_TRIES)) {
-    const mounted = await tryMount(context, registry, from)
-    if (mounted === 'mounted') return true
-    await mounted?.discard() // the registry forgets uploads that no one continues
-  }
-  return false
+  const mounted = await mountFromAny(context, registry, mountFrom)
+  if (mounted === 'mounted') return true
+  await mounted?.discard() // the registry forgets uploads that no one continues
+  return hasBlob(transport, reference, blob.digest, { scopes: pushScopes(reference), signal })
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
+
+/** The first of the repositories that gives the blob; else the upload that the registry started in place of a mount. */
+async function mountFromAny(
+  context: UploadContext,
+  registry: RegistryOrigin,
+  repositories: readonly string[],
+): Promise<'mounted' | ExchangeResponse | undefined> {
+  for (const from of repositories.slice(0, MAX_MOUNT_TRIES)) {
+    const mounted = await tryMount(context, registry, from)
+    if (mounted !== undefined) return mounted
+  }
+  return undefined
+}
 
 /** Asks for the blob of another repository. An answer 202 is the start of an upload; none if we may not read there. */
 async function tryMount(

@@ -1,5 +1,6 @@
 import { type Digest, digestOf, fullName, type ImageReference, isDigest } from '../../image-spec/index.ts'
 import { RegistryError } from '../errors.ts'
+import { INDEX_TYPES, MANIFEST_TYPES } from '../pull/parse-manifest.ts'
 import { isPage } from '../transport/answer-failure.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { bodyOf, type ExchangeRequest, type ExchangeResponse } from '../transport/exchange.ts'
@@ -18,6 +19,33 @@ export interface PushedManifest {
   readonly digest: Digest
   /** The registry lists it among the referrers of its subject. SPEC: distribution-spec spec.md: OCI-Subject */
   readonly isListed: boolean
+}
+
+/** HEAD by digest. What goes wrong here is no matter: the push that follows meets it again, and reports it. */
+export async function hasManifest(
+  transport: Transport,
+  reference: ImageReference,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    const registry = await transport.findOrigin(reference.host, signal)
+    const url = new URL(`/v2/${reference.repository}/manifests/${digest}`, registry.origin)
+    const headers = { accept: [...MANIFEST_TYPES, ...INDEX_TYPES].join(', ') }
+    const response = await transport.send({
+      method: 'HEAD',
+      url,
+      headers,
+      registry,
+      scopes: pushScopes(reference),
+      signal,
+    })
+    await response.discard()
+    return response.status === 200 && response.header('docker-content-digest') === digest
+  } catch (failure) {
+    if (failure instanceof RegistryError) return false
+    throw failure
+  }
 }
 
 /** By tag, or by digest if the reference has no tag. */

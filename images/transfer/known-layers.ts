@@ -1,0 +1,29 @@
+import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
+import type { Chain, LayerCompression, LayerStore } from '../../layer-store/index.ts'
+import type { RegistryClient } from '../../registry/index.ts'
+import { wantedForms } from './push-remote-layer.ts'
+
+/** What each layer is in the repository, if it is to be what it was at an earlier push. */
+export interface KnownLayers {
+  readonly layers: readonly Descriptor[]
+  /** Some are not here but in a registry, as after a build from a remote cache. */
+  readonly hasRemote: boolean
+}
+
+/** Undefined where a layer has to be made first. */
+export async function findKnownLayers(
+  store: LayerStore,
+  chain: Chain,
+  compression: LayerCompression,
+): Promise<KnownLayers | undefined> {
+  const layers: Descriptor[] = []
+  let hasRemote = false
+  for (const id of chain) {
+    const [remote] = await wantedForms(store, id, compression)
+    const layer = remote?.descriptor ?? (await store.layers.madeBlob(id, compression))
+    if (layer === undefined) return undefined
+    hasRemote ||= remote !== undefined
+    layers.push(layer)
+  }
+  return { layers, hasRemote }
+}
