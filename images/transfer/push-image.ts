@@ -90,7 +90,7 @@ async function pushPlatform(
 ): Promise<PreparedPlatform> {
   const { store, client, annotations, mediaTypes = 'oci' } = request
   const prepare = (layers: readonly Descriptor[]) => manifestOf(store, image, { layers, annotations, mediaTypes })
-  const pushed = await findPushed(request, { reference, image, homes, prepare }, signal)
+  const pushed = await findPushed(request, { reference, image, prepare }, signal)
   if (pushed !== undefined) return pushed
   const config = await store.images.configDescriptor(image.id, mediaTypes)
   const { repositoryDigests } = await store.images.get(image.id)
@@ -107,25 +107,24 @@ async function pushPlatform(
   return prepare(layers)
 }
 
-interface PushLookup extends PlatformPush {
+interface PushLookup extends Omit<PlatformPush, 'homes'> {
   readonly prepare: (layers: readonly Descriptor[]) => Promise<PreparedPlatform>
 }
 
 /**
  * The image as an earlier push left it in the repository: what has the manifest has all that it names, so that one
- * request answers for every layer. Asked only where that is likely.
+ * request answers for every layer. Asked only of an image with layers that are not here: what is here can be sent again,
+ * and mends a registry that has lost a blob.
  */
 async function findPushed(
   request: PushImageRequest,
-  { reference, image, homes, prepare }: PushLookup,
+  { reference, image, prepare }: PushLookup,
   signal: AbortSignal | undefined,
 ): Promise<PreparedPlatform | undefined> {
   const { store, client, onProgress } = request
   const { chain } = await store.images.get(image.id)
   const known = await findKnownLayers(store, chain, compressionOf(request))
-  if (known === undefined) return undefined
-  const wasPushed = chain.every((id) => homes.get(id)?.has(reference.repository))
-  if (!wasPushed && !known.hasRemote) return undefined
+  if (!known?.hasRemote) return undefined
   const prepared = await prepare(known.layers)
   if (!(await client.hasManifest(reference, prepared.manifest.digest, signal))) return undefined
   for (const { digest, size } of known.layers) onProgress?.(hexOf(digest).slice(0, 12), size, size)

@@ -83,6 +83,8 @@ describe('another machine with an empty store', () => {
     const fetched = [...requests.matchAll(/"GET (\/v2\/[^" ]+\/blobs\/[^" ]+)/g)].map(([, path]) => path)
     // The configurations of the base image and of the cache.
     expect(new Set(fetched).size).toBeLessThanOrEqual(2)
+    // The repository has the manifest already: no layer is asked about.
+    expect(requests).not.toMatch(/"(?:HEAD|POST) \/v2\/app\/blobs\//)
   })
 
   test('can run an image whose layers it left in the registry', async () => {

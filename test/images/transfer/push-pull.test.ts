@@ -86,6 +86,22 @@ describe('an image pushed to a real registry', () => {
     expect(outcomes.splice(0)).toEqual(['mounted', 'mounted', 'mounted'])
   })
 
+  test('is mounted without a question, and sent again where the registry has lost it', async () => {
+    const store = await temporaryStore()
+    const image = await makeImage(store, 'local/app:lost', [{ a: randomBytes(1000) }])
+    const push = (name: string) => {
+      const reference = parseReference(`${registry.host}/${name}`)
+      return pushImage({ store, client, reference, images: [platformImageOf(image)] })
+    }
+    await push('lost/one')
+    const before = registry.log().length
+    await push('lost/two')
+    expect(registry.log().slice(before)).not.toContain('"HEAD /v2/lost/two/blobs/')
+    await rm(join(registry.directory, 'data/docker/registry/v2/repositories/lost/two/_layers'), { recursive: true })
+    await push('lost/two')
+    expect(await client.hasBlob(parseReference(`${registry.host}/lost/two`), image.id)).toBe(true)
+  })
+
   test('is chosen by platform from an index, and an index without it says what there is', async () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'local/app:multi', [{ a: 'x' }])
