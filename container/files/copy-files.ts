@@ -35,7 +35,7 @@ export function copyTo(
 function copy(
   context: ContainerContext,
   stored: StoredContainer,
-  copying: Omit<CopyRequest, 'verb' | 'root'>,
+  copying: Omit<CopyRequest, 'root'>,
   more: Parameters<TreeWork['copy']>[1],
 ): Promise<CopyResult> {
   if (copying.path === '') throw noPath(stored)

@@ -56,7 +56,7 @@ function execRequest(
   context: ContainerContext,
   stored: StoredContainer,
   spec: ExecSpec,
-): Omit<ExecRequest, 'verb' | 'detached'> {
+): Omit<ExecRequest, 'detached'> {
   const { state, startTicks, cgroup } = readState(filesOf(context.root, stored.id))
   if (state.pid === 0) throw notRunning(stored)
   if (state.status === 'paused') {

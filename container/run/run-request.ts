@@ -1,7 +1,15 @@
 import { join } from 'node:path'
 import type { ContainerEdits } from '../../cdi/index.ts'
 import { parseExtraHost } from '../../notation/index.ts'
-import type { Mount, Network, ProcessSpec, Rootfs, SuperviseRequest } from '../../sandbox-native/driver/index.ts'
+import type {
+  Mount,
+  MountedVolume,
+  Network,
+  ProcessSpec,
+  Rootfs,
+  RunRequest,
+  SuperviseRequest,
+} from '../../sandbox-native/driver/index.ts'
 import type { MemoryMount, MountPoint, RestartPolicy } from '../contract/record.ts'
 import { signalNumber } from '../control/signal-number.ts'
 import { environmentOf, mergeEnv } from '../settings/environment.ts'
@@ -26,13 +34,13 @@ export interface StartInput {
   readonly hostFiles: { readonly directory: string; readonly write: boolean }
   readonly attached: boolean
   /** Those that it does not have to itself. */
-  readonly namespaces: Pick<SuperviseRequest['run'], 'pid' | 'ipc' | 'cgroupns'>
-  readonly devices: NonNullable<SuperviseRequest['run']['devices']>
+  readonly namespaces: Pick<RunRequest, 'pid' | 'ipc' | 'cgroupns'>
+  readonly devices: NonNullable<RunRequest['devices']>
   readonly cdi: Pick<ContainerEdits, 'env' | 'mounts' | 'groups'>
 }
 
 /** The container as the sandbox understands it. Pure. */
-export function superviseRequest(input: StartInput): Omit<SuperviseRequest, 'verb'> {
+export function superviseRequest(input: StartInput): SuperviseRequest {
   const { root, stored } = input
   const files = filesOf(root, stored.id)
   const health = healthRequest(stored)
@@ -68,13 +76,13 @@ function ownPaths(root: string, stored: StoredContainer): string[] {
   ]
 }
 
-function volumesOf({ mounts }: StoredContainer): SuperviseRequest['events']['volumes'] {
+function volumesOf({ mounts }: StoredContainer): readonly MountedVolume[] {
   return mounts.flatMap(({ name, target, readOnly }) =>
     name === undefined ? [] : [{ name, destination: target, readOnly }],
   )
 }
 
-function runRequest(input: StartInput, files: ContainerFiles): SuperviseRequest['run'] {
+function runRequest(input: StartInput, files: ContainerFiles): RunRequest {
   const { stored } = input
   return {
     rootfs: rootfsOf(files, stored, input.trees),

@@ -8,7 +8,7 @@ const ANNOUNCE_EVERY_BYTES = 1 << 20
 
 export function followBlob(
   binary: Binary,
-  request: Omit<FollowBlobRequest, 'verb'>,
+  request: FollowBlobRequest,
   onState: (state: DigestState) => void,
 ): FollowedBlob {
   const announcements = new PassThrough()

@@ -1,7 +1,7 @@
 import { type Binary, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
 import { openNativeNetwork } from './native-network.ts'
-import type { ExecRequest, RunInTreeRequest, RunRequest, Status } from './protocol.ts'
+import type { Request, Status } from './protocol.ts'
 import type { Isolation, OpenedNetwork, RunOutcome, Sandbox, SandboxIo } from './sandbox.ts'
 
 /** Opened once a build: the place to warn. */
@@ -25,7 +25,7 @@ export function createNativeSandbox(binary: Binary, isolation: Isolation): Sandb
 /** For the verbs whose last status is how a command ended. */
 export async function runToEnd(
   binary: Binary,
-  request: RunRequest | RunInTreeRequest | ExecRequest,
+  request: Extract<Request, { readonly verb: 'run' | 'run-in-tree' | 'exec' }>,
   io: SandboxIo,
   signal?: AbortSignal,
 ): Promise<RunOutcome> {

@@ -3,7 +3,7 @@ import { Duplex, Readable, Writable } from 'node:stream'
 import { type Binary, callBinary } from './call-binary.ts'
 import { cannotStart, failureOf, SandboxError } from './errors.ts'
 import { runToEnd } from './native-sandbox.ts'
-import { type Envelope, type ExecRequest, PROTOCOL_VERSION, type Status, type SuperviseRequest } from './protocol.ts'
+import { type Envelope, PROTOCOL_VERSION, type Request, type Status } from './protocol.ts'
 import type { StartedSupervisor, Supervisors } from './sandbox.ts'
 import { startBinary } from './start-binary.ts'
 import { readStatusLines } from './status-lines.ts'
@@ -29,7 +29,7 @@ export function createNativeSupervisors(binary: Binary): Supervisors {
   }
 }
 
-type DetachedRequest = SuperviseRequest | ExecRequest
+type DetachedRequest = Extract<Request, { readonly verb: 'supervise' | 'exec' }>
 
 async function start(
   binary: Binary,

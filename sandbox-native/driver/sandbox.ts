@@ -11,6 +11,7 @@ import type {
   DigestResult,
   DigestState,
   ExecRequest,
+  Exited,
   FlattenRequest,
   FlattenResult,
   FollowBlobRequest,
@@ -26,7 +27,6 @@ import type {
   ReadFilesResult,
   ReleaseRequest,
   RemoveRequest,
-  ResourceUsage,
   RunInTreeRequest,
   RunRequest,
   ScanSecretsRequest,
@@ -44,9 +44,9 @@ export interface Sandbox {
    * Resolves when the command has ended, whatever its exit code. Rejects with SandboxError if it could not be
    * started, and on abort, after every process of the step is gone.
    */
-  run(request: Omit<RunRequest, 'verb'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  run(request: RunRequest, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /** As `run`, in a plain chroot. */
-  runInTree(request: Omit<RunInTreeRequest, 'verb'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  runInTree(request: RunInTreeRequest, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /**
    * One private network for several commands: connecting it takes longer than starting a command. Where no helper
    * program can connect one, it is the host's, with a warning.
@@ -84,39 +84,32 @@ export interface SandboxIo {
   readonly onWarning?: (message: string) => void
 }
 
-export interface RunOutcome {
-  readonly exitCode: number
-  readonly signal?: string
-  readonly oomKilled: boolean
-  /** It has not ended, but was left running by the keys for it. */
-  readonly isDetached?: boolean
-  readonly usage: ResourceUsage
-}
+export type RunOutcome = Exited
 
 /** Work on trees and layers, done natively because of its speed and because of the owners of files. */
 export interface TreeWork {
   digest(request: Pick<DigestRequest, 'items'>, signal?: AbortSignal): Promise<DigestResult>
   /** `lock` (shared) and then `digest`, by one process: starting another takes longer than either. */
   lockAndDigest(descriptor: number, request: Pick<DigestRequest, 'items'>, signal?: AbortSignal): Promise<DigestResult>
-  writeLayer(request: Omit<WriteLayerRequest, 'verb'>, signal?: AbortSignal): Promise<WriteLayerResult>
+  writeLayer(request: WriteLayerRequest, signal?: AbortSignal): Promise<WriteLayerResult>
   /** `onProgress` receives, a few times a second, how many bytes of the archive went into an `output`. */
   packLayer(
-    request: Omit<PackLayerRequest, 'verb'>,
+    request: PackLayerRequest,
     signal?: AbortSignal,
     onProgress?: (doneBytes: number) => void,
   ): Promise<PackLayerResult>
-  unpackLayer(request: Omit<UnpackLayerRequest, 'verb'>, signal?: AbortSignal): Promise<UnpackLayerResult>
+  unpackLayer(request: UnpackLayerRequest, signal?: AbortSignal): Promise<UnpackLayerResult>
   /** Digests a file while the caller writes it. `onState` gets what another process needs to go on. */
-  followBlob(request: Omit<FollowBlobRequest, 'verb'>, onState: (state: DigestState) => void): FollowedBlob
-  flatten(request: Omit<FlattenRequest, 'verb'>, signal?: AbortSignal): Promise<FlattenResult>
-  advance(request: Omit<AdvanceRequest, 'verb'>, signal?: AbortSignal): Promise<void>
-  readFiles(request: Omit<ReadFilesRequest, 'verb'>, signal?: AbortSignal): Promise<ReadFilesResult>
-  scanSecrets(request: Omit<ScanSecretsRequest, 'verb'>, signal?: AbortSignal): Promise<ScanSecretsResult>
-  diff(request: Omit<DiffRequest, 'verb'>, signal?: AbortSignal): Promise<DiffResult>
-  remove(request: Omit<RemoveRequest, 'verb'>): Promise<void>
+  followBlob(request: FollowBlobRequest, onState: (state: DigestState) => void): FollowedBlob
+  flatten(request: FlattenRequest, signal?: AbortSignal): Promise<FlattenResult>
+  advance(request: AdvanceRequest, signal?: AbortSignal): Promise<void>
+  readFiles(request: ReadFilesRequest, signal?: AbortSignal): Promise<ReadFilesResult>
+  scanSecrets(request: ScanSecretsRequest, signal?: AbortSignal): Promise<ScanSecretsResult>
+  diff(request: DiffRequest, signal?: AbortSignal): Promise<DiffResult>
+  remove(request: RemoveRequest): Promise<void>
   /** Where the request has no path of the host, `source` gives the tar, or `sink` gets it and is not ended. */
   copy(
-    request: Omit<CopyRequest, 'verb'>,
+    request: CopyRequest,
     more: {
       readonly source?: Readable
       readonly sink?: Writable
@@ -131,7 +124,7 @@ export interface TreeWork {
    */
   lock(
     descriptor: number,
-    request: Omit<LockRequest, 'verb' | 'count'>,
+    request: Omit<LockRequest, 'count'>,
     signal?: AbortSignal,
   ): Promise<{ readonly locked: boolean }>
   /** Tries each descriptor once, exclusively, by one process: which of them are locked now. */
@@ -156,11 +149,11 @@ export interface Supervisors {
    * Resolves when the command runs. Rejects with SandboxError if it could not be started; nothing is left running then.
    * The supervisor is in its own session and survives this process.
    */
-  start(request: Omit<SuperviseRequest, 'verb'>, onWarning?: (message: string) => void): Promise<StartedSupervisor>
+  start(request: SuperviseRequest, onWarning?: (message: string) => void): Promise<StartedSupervisor>
   /** Resolves when the command has ended, whatever its exit code; on abort, after it was killed. */
-  exec(request: Omit<ExecRequest, 'verb' | 'detached'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
+  exec(request: Omit<ExecRequest, 'detached'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
   /** Resolves when the command runs, which goes on without anybody to hear it. */
-  execDetached(request: Omit<ExecRequest, 'verb' | 'detached'>): Promise<void>
+  execDetached(request: Omit<ExecRequest, 'detached'>): Promise<void>
   /** Changes the limits of a command that runs. SANDBOX_CGROUP if the kernel refuses; limits that are absent stay. */
   limit(cgroup: readonly string[], limits: CgroupSpec): Promise<void>
   /** Repeatable: ends what killed supervisors left running and removes these cgroup directories. */

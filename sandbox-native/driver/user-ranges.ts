@@ -2,8 +2,7 @@ import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { SandboxError } from './errors.ts'
 import { parseSubordinateIds } from './id-mapping.ts'
-import type { UserRange } from './protocol/run.ts'
-import type { IdMapping, IdRange } from './protocol.ts'
+import type { IdMapping, IdRange, UserRange } from './protocol.ts'
 
 /** Ids of one command: all that files of images normally have. */
 const COUNT = 65_536

@@ -21,11 +21,11 @@ export interface BusyboxRoot {
   readonly native: Native
   /** Runs a script by `sh -c`; further words may replace parts of the request. */
   run(script: string, more?: RunOptions): Promise<Ran>
-  request(script: string, more?: RunOptions): Omit<RunRequest, 'verb'>
+  request(script: string, more?: RunOptions): RunRequest
   remove(): void
 }
 
-export interface RunOptions extends Partial<Omit<RunRequest, 'verb' | 'process'>> {
+export interface RunOptions extends Partial<Omit<RunRequest, 'process'>> {
   readonly process?: Partial<ProcessSpec>
   readonly stdin?: Uint8Array
   readonly signal?: AbortSignal
@@ -50,7 +50,7 @@ export function makeBusyboxRoot(options: OpenNativeOptions = {}): BusyboxRoot {
   writeFileSync(join(lower, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n')
   writeFileSync(join(lower, 'etc/group'), 'root:x:0:\napp:x:1000:\nextra:x:44:app\n')
   const native = openNative(options)
-  const request = (script: string, more: RunOptions = {}): Omit<RunRequest, 'verb'> => {
+  const request = (script: string, more: RunOptions = {}): RunRequest => {
     rmSync(work, { recursive: true, force: true }) // a volatile work directory serves once
     mkdirSync(work)
     const { process, stdin: _stdin, signal: _signal, ...rest } = more
@@ -74,7 +74,7 @@ export function makeBusyboxRoot(options: OpenNativeOptions = {}): BusyboxRoot {
   }
 }
 
-async function runToEnd(native: Native, request: Omit<RunRequest, 'verb'>, more: RunOptions): Promise<Ran> {
+async function runToEnd(native: Native, request: RunRequest, more: RunOptions): Promise<Ran> {
   const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] }
   const warnings: string[] = []
   const io = {

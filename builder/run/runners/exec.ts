@@ -127,7 +127,7 @@ async function runCommand(operation: ExecOperation, step: PreparedStep, context:
   const devices = openDevices(operation, context)
   const opened = await openMounts(operation, step.inputs, context)
   try {
-    const request: Omit<RunRequest, 'verb' | 'rootfs'> = {
+    const request: Omit<RunRequest, 'rootfs'> = {
       mounts: [
         ...opened.mounts,
         ...(trust.bundles.length === 0

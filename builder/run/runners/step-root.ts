@@ -5,7 +5,7 @@ import type { RunOutcome, RunRequest, SandboxIo } from '../../../sandbox-native/
 export interface StepRoot {
   /** Of nothing else that runs. */
   readonly name: string
-  run(request: Omit<RunRequest, 'verb' | 'rootfs'>, io: SandboxIo): Promise<RunOutcome>
+  run(request: Omit<RunRequest, 'rootfs'>, io: SandboxIo): Promise<RunOutcome>
   /** What the command changed; most commands change files, one that did not leaves no layer. */
   commit(): Promise<LayerRecord | undefined>
   abandon(): Promise<void>

@@ -1,15 +1,15 @@
 //! The store's log of events: records of JSON text sequences (RFC 7464) in numbered files, to which everybody who causes
 //! an event appends. docs/events.md describes it; layer-store/events/append-event.ts is the other writer.
 use crate::clock;
+use protocol::{EventLog, MountedVolume};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Dir, Mode, OFlags};
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
 
 const SUFFIX: &str = ".json-seq";
 /// A file that has so many bytes gets no more: the next one is begun, and only one older is kept.
@@ -18,75 +18,57 @@ const MAX_RECORD_BYTES: usize = 8 << 10;
 /// Attributes that a record keeps that would be too large with all of them.
 const ESSENTIAL: [&str; 2] = ["image", "name"];
 
-/// Who the events are about.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EventLog {
-    directory: PathBuf,
-    id: String,
-    pub attributes: BTreeMap<String, String>,
-    #[serde(default)]
-    volumes: Vec<Volume>,
+/// An event that cannot be written is lost: what it reports has happened.
+pub trait Events {
+    fn append(&self, action: &str, details: &[(&str, &str)]);
+    fn append_mounts(&self);
+    fn append_unmounts(&self);
 }
 
-/// Mounted while the container runs.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Volume {
-    name: String,
-    destination: String,
-    read_only: bool,
-}
-
-impl EventLog {
-    /// An event that can't be written is lost: what it tells of has happened, and goes on.
-    pub fn append(&self, action: &str, details: &[(&str, &str)]) {
-        let _ = self.open().and_then(|directory| append_record(directory.as_fd(), &self.record(action, details)));
+impl Events for EventLog {
+    fn append(&self, action: &str, details: &[(&str, &str)]) {
+        let _ = open_log(self).and_then(|directory| append_record(directory.as_fd(), &container_record(self, action, details)));
     }
 
-    pub fn tell_mounted(&self) {
+    fn append_mounts(&self) {
         for volume in &self.volumes {
             let writable = if volume.read_only { "false" } else { "true" };
-            self.tell_volume(
-                "mount",
-                volume,
-                &[("destination", &volume.destination), ("propagation", ""), ("read/write", writable)],
-            );
+            let details = [("destination", &volume.destination[..]), ("propagation", ""), ("read/write", writable)];
+            append_volume(self, "mount", (volume, &details));
         }
     }
 
-    pub fn tell_unmounted(&self) {
-        self.volumes.iter().for_each(|volume| self.tell_volume("unmount", volume, &[]));
+    fn append_unmounts(&self) {
+        self.volumes.iter().for_each(|volume| append_volume(self, "unmount", (volume, &[])));
     }
+}
 
-    fn tell_volume(&self, action: &str, volume: &Volume, details: &[(&str, &str)]) {
-        let all = [("container", &self.id[..]), ("driver", "local")].into_iter().chain(details.iter().copied());
-        let record =
-            encode(&Record { time: clock::now(), r#type: "volume", action, id: &volume.name, attributes: all.collect() });
-        let _ = self.open().and_then(|directory| append_record(directory.as_fd(), &record));
-    }
+fn append_volume(log: &EventLog, action: &str, (volume, details): (&MountedVolume, &[(&str, &str)])) {
+    let all = [("container", &log.id[..]), ("driver", "local")].into_iter().chain(details.iter().copied());
+    let record = encode(&Record { time: clock::now(), r#type: "volume", action, id: &volume.name, attributes: all.collect() });
+    let _ = open_log(log).and_then(|directory| append_record(directory.as_fd(), &record));
+}
 
-    fn open(&self) -> io::Result<OwnedFd> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let opened = match rustix::fs::open(&self.directory, flags, Mode::empty()) {
-            Err(Errno::NOENT) => {
-                DirBuilder::new().mode(0o700).recursive(true).create(&self.directory)?;
-                rustix::fs::open(&self.directory, flags, Mode::empty())
-            }
-            other => other,
-        };
-        Ok(opened?)
-    }
+fn open_log(log: &EventLog) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let opened = match rustix::fs::open(&log.directory, flags, Mode::empty()) {
+        Err(Errno::NOENT) => {
+            DirBuilder::new().mode(0o700).recursive(true).create(&log.directory)?;
+            rustix::fs::open(&log.directory, flags, Mode::empty())
+        }
+        other => other,
+    };
+    Ok(opened?)
+}
 
-    fn record(&self, action: &str, details: &[(&str, &str)]) -> Vec<u8> {
-        let with = |is_kept: &dyn Fn(&str) -> bool| {
-            let own = self.attributes.iter().filter(|(key, _)| is_kept(key)).map(|(key, value)| (&key[..], &value[..]));
-            let attributes = own.chain(details.iter().copied()).collect();
-            encode(&Record { time: clock::now(), r#type: "container", action, id: &self.id, attributes })
-        };
-        let whole = with(&|_| true);
-        if whole.len() <= MAX_RECORD_BYTES { whole } else { with(&|key| ESSENTIAL.contains(&key)) }
-    }
+fn container_record(log: &EventLog, action: &str, details: &[(&str, &str)]) -> Vec<u8> {
+    let with = |is_kept: &dyn Fn(&str) -> bool| {
+        let attributes = log.attributes.iter().filter(|(key, _)| is_kept(key)).map(|(key, value)| (&key[..], &value[..]));
+        let attributes = attributes.chain(details.iter().copied()).collect();
+        encode(&Record { time: clock::now(), r#type: "container", action, id: &log.id, attributes })
+    };
+    let whole = with(&|_| true);
+    if whole.len() <= MAX_RECORD_BYTES { whole } else { with(&|key| ESSENTIAL.contains(&key)) }
 }
 
 #[derive(Serialize)]
@@ -165,7 +147,7 @@ mod tests {
         for number in 0..900 {
             log.append("tick", &[("number", &number.to_string())]);
         }
-        let mut found = numbers(log.open().unwrap().as_fd()).unwrap();
+        let mut found = numbers(open_log(&log).unwrap().as_fd()).unwrap();
         found.sort();
         let newest = fs::read_to_string(log.directory.join(name_of(found[1]))).unwrap();
         fs::remove_dir_all(&log.directory).unwrap();
@@ -176,7 +158,7 @@ mod tests {
     #[test]
     fn a_record_that_is_too_large_goes_without_labels() {
         let log = log_in("large", &[("label", "x".repeat(9000)), ("name", "web".into())]);
-        let text = String::from_utf8(log.record("die", &[("exitCode", "1")])).unwrap();
+        let text = String::from_utf8(container_record(&log, "die", &[("exitCode", "1")])).unwrap();
         let document: serde_json::Value = serde_json::from_str(text.trim_start_matches('\x1e')).unwrap();
         assert_eq!(document["attributes"], serde_json::json!({ "exitCode": "1", "name": "web" }));
     }

@@ -2,6 +2,7 @@
 use crate::failure::Failure;
 use crate::signals::{self, FORWARDED, SignalFd};
 use crate::sys::{self, Fork};
+use protocol::{IdMapping, IdRange};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
@@ -10,24 +11,9 @@ use rustix::process::{Pid, Signal, WaitOptions, getgid, getuid, waitpid};
 use rustix::thread::{
     LinkNameSpaceType, UnshareFlags, move_into_link_name_space, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
-use serde::Deserialize;
 use std::process::Command;
 
 const CODE: &str = "SANDBOX_USER_NAMESPACE";
-
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-pub enum IdMapping {
-    Host,
-    Subordinate { uid_ranges: Vec<IdRange>, gid_ranges: Vec<IdRange> },
-    Single,
-}
-
-#[derive(Deserialize)]
-pub struct IdRange {
-    pub start: u32,
-    pub count: u32,
-}
 
 /// Returns with the mapping in force. Unless it is the host's, it returns in a child: the process that called it
 /// stays behind, hands signals on and ends as the child does. Call it while there is one thread.

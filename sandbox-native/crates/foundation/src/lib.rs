@@ -6,7 +6,6 @@ pub mod failure;
 pub mod idmap;
 pub mod owner_record;
 pub mod process_identity;
-pub mod protocol;
 pub mod sealed;
 pub mod signals;
 pub mod status;

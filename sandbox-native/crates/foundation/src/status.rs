@@ -1,55 +1,11 @@
 //! Status lines on descriptor 4, one JSON document a line.
 use crate::failure::Failure;
 use crate::sys;
+use protocol::{Exited, Status};
 use serde::Serialize;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 const STATUS_FD: i32 = 4;
-
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-enum Status<T: Serialize> {
-    Result {
-        result: T,
-    },
-    Warning {
-        message: String,
-    },
-    Progress {
-        done_bytes: u64,
-    },
-    Digested {
-        position: u64,
-        words: [u32; 8],
-    },
-    Started {
-        pid: i32,
-    },
-    Network {
-        pid: i32,
-        start_ticks: u64,
-        resolv_conf: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        host_gateway: Option<String>,
-    },
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Exited<U: Serialize> {
-    pub exit_code: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signal: Option<String>,
-    pub oom_killed: bool,
-    /// It has not ended: it was left running.
-    #[serde(skip_serializing_if = "is_false")]
-    pub is_detached: bool,
-    pub usage: U,
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
-}
 
 pub fn started(pid: i32) {
     line(&Status::<()>::Started { pid });
@@ -73,14 +29,8 @@ pub fn warning(message: &str) {
     line(&Status::<()>::Warning { message: message.to_owned() });
 }
 
-pub fn exited(end: &Exited<impl Serialize>) {
-    #[derive(Serialize)]
-    struct Tagged<'a, U: Serialize> {
-        kind: &'static str,
-        #[serde(flatten)]
-        end: &'a Exited<U>,
-    }
-    line(&Tagged { kind: "exited", end });
+pub fn exited(end: Exited) {
+    line(&Status::<()>::Exited(end));
 }
 
 /// For watching whether anybody still reads.
@@ -93,14 +43,9 @@ pub fn result(result: impl Serialize) {
     line(&Status::Result { result });
 }
 
-pub fn failed(failure: &Failure) {
-    #[derive(Serialize)]
-    struct Failed<'a> {
-        kind: &'static str,
-        #[serde(flatten)]
-        failure: &'a Failure,
-    }
-    line(&Failed { kind: "failed", failure });
+pub fn failed(failure: Failure) {
+    let Failure { code, message, hint, errno } = failure;
+    line(&Status::<()>::Failed { code, message, hint, errno });
 }
 
 pub fn line(document: &impl Serialize) {

@@ -3,11 +3,11 @@
 use super::placement::Placement;
 use base64::Engine;
 use foundation::failure::Failure;
+use protocol::{Mount, RunRequest};
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, FileType, Gid, Mode, OFlags, Uid, chmod, chown, makedev, mknodat, open};
 use rustix::io::Errno;
 use sandbox::mount_points::{self, Kind, MountPoints};
-use sandbox::spec::{Mount, RunRequest};
 use sandbox::{host_gateway, resolver_files};
 use std::collections::HashMap;
 use std::fs;

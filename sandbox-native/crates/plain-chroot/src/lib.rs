@@ -9,6 +9,7 @@ use foundation::signals::{self, FORWARDED, SignalFd};
 use foundation::status;
 use foundation::sys::{self, Fork};
 use furnishing::{Furnishing, NamedStream};
+use protocol::{Network, RunInTreeRequest, RunRequest, Security};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, StatVfsMountFlags, open};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -17,33 +18,18 @@ use sandbox::command::Command;
 use sandbox::inside::Inside;
 use sandbox::launch::Outcome;
 use sandbox::relay::{End, Relay};
-use sandbox::spec::{Network, RunRequest, Security};
 use sandbox::streams::Streams;
 use sandbox::supervise;
 use sandbox::usage;
 use sandbox::watch::{Watched, finish_output, watch};
 use sandbox::working_directory;
-use serde::Deserialize;
 use std::io::{stderr, stdin, stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 use trees::beneath::Beneath;
 use trees::survey::Survey;
 
 const CODE: &str = "SANDBOX_START";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RunInTreeRequest {
-    /// The complete root filesystem, this command's alone.
-    tree: PathBuf,
-    /// An empty directory of the same file system, for what has to make way meanwhile.
-    stash: PathBuf,
-    /// Written unless it is there.
-    survey: PathBuf,
-    /// Its `rootfs` counts for nothing.
-    run: RunRequest,
-}
 
 /// Whether this process may do what the verb needs. Changes the root of the process.
 pub fn try_chroot(scratch: &Path) -> Result<(), Failure> {
@@ -92,7 +78,7 @@ pub fn run(request: &RunInTreeRequest) -> Result<(), Failure> {
     let removed = furnishing.remove();
     let outcome = outcome?; // what failed first is to be reported
     removed?;
-    supervise::report(&outcome);
+    supervise::report(outcome);
     Ok(())
 }
 
@@ -112,7 +98,7 @@ fn run_to_end(request: &RunInTreeRequest, signals: &SignalFd, named: Vec<NamedSt
     drop(kept); // nothing else writes to the named streams: now they end
     let (status, used) = ended?;
     finish_output(&mut streams.relays);
-    Ok(Outcome { status, oom_killed: false, usage: used.complete(started.elapsed(), &Default::default()) })
+    Ok(Outcome { status, oom_killed: false, usage: usage::complete(&used, started.elapsed(), &Default::default()) })
 }
 
 /// Returns when the command is being executed.

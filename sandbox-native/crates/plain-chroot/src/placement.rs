@@ -49,8 +49,14 @@ impl Placement {
             return Err(Failure::new("SANDBOX_TARGET", format!("Cannot mount over \"{target}\": it is the root of the step")));
         }
         let parent = open(parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;
-        let placement =
-            Placement { parent, name: name.as_bytes().to_vec(), stashed, kind, home: returns.then(|| source.to_owned()), is_made };
+        let placement = Placement {
+            parent,
+            name: name.as_bytes().to_vec(),
+            stashed,
+            kind,
+            home: returns.then(|| source.to_owned()),
+            is_made,
+        };
         placement
             .keeping_times(|| {
                 renameat(&placement.parent, &placement.name[..], rustix::fs::CWD, &placement.stashed)?;

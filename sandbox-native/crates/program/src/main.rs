@@ -4,17 +4,15 @@ mod request;
 
 use foundation::failure::Failure;
 use foundation::{idmap, sealed, signals, status};
-use request::{Envelope, Request};
-use sandbox::spec::UserRange;
-use sandbox::stored_root::RootSpec;
+use protocol::{CopyRequest, CopyResult, Envelope, Request, UserRange};
+use sandbox::stored_root;
 use trees::copy::Users;
-use trees::copy::request::{CopyRequest, CopyResult};
 
 fn main() {
     let code = match request::read().and_then(dispatch) {
         Ok(()) => 0,
         Err(failure) => {
-            status::failed(&failure);
+            status::failed(failure);
             125
         }
     };
@@ -84,12 +82,12 @@ fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
     }
 }
 
-fn copy(request: &CopyRequest<RootSpec>) -> Result<CopyResult, Failure> {
+fn copy(request: &CopyRequest) -> Result<CopyResult, Failure> {
     let done = {
-        let users = request.root.users().map(|UserRange { uid, gid, count }| Users { uid, gid, count });
-        trees::copy::copy(request, request.root.open()?, users)
+        let users = stored_root::users(&request.root).map(|UserRange { uid, gid, count }| Users { uid, gid, count });
+        trees::copy::copy(request, stored_root::open(&request.root)?, users)
     };
-    request.root.check().and(done)
+    stored_root::check(&request.root).and(done)
 }
 
 /// The processes whose namespaces the command is to share, or on whose files is to be worked.

@@ -1,85 +1,11 @@
-//! The request as it arrives on descriptor 3: sandbox-native/driver/protocol.ts is the other side.
+//! The request as it arrives on descriptor 3: sandbox-native/driver/call-binary.ts is the other side.
 use foundation::failure::Failure;
-use foundation::idmap::IdMapping;
-use foundation::protocol::PROTOCOL_VERSION;
 use foundation::status;
-use plain_chroot::RunInTreeRequest;
-use sandbox::cgroup::LimitRequest;
-use sandbox::exec::ExecRequest;
-use sandbox::shared_network::NetworkRequest;
-use sandbox::spec::RunRequest;
-use sandbox::stored_root::RootSpec;
-use serde::{Deserialize, Serialize};
+use protocol::{Envelope, LockMode, LockRequest, LockResult, PROTOCOL_VERSION};
+use serde::Deserialize;
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{BorrowedFd, FromRawFd};
-use std::path::PathBuf;
-use supervisor::release::ReleaseRequest;
-use supervisor::request::SuperviseRequest;
-use trees::copy::request::CopyRequest;
-use trees::read_files::ReadFilesRequest;
-use trees::request as tree;
-use trees::secret_scan::ScanSecretsRequest;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Envelope {
-    /// Checked before the rest is read.
-    #[serde(rename = "version")]
-    _version: u32,
-    pub id_mapping: IdMapping,
-    pub request: Request,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "verb", rename_all = "kebab-case")]
-pub enum Request {
-    Lock(LockRequest),
-    Probe(ProbeRequest),
-    Digest(tree::DigestRequest),
-    WriteLayer(tree::WriteLayerRequest),
-    PackLayer(tree::PackLayerRequest),
-    UnpackLayer(tree::UnpackLayerRequest),
-    FollowBlob(tree::FollowBlobRequest),
-    Flatten(tree::FlattenRequest),
-    Advance(tree::AdvanceRequest),
-    ReadFiles(ReadFilesRequest),
-    ScanSecrets(ScanSecretsRequest),
-    Remove(tree::RemoveRequest),
-    Diff(tree::DiffRequest),
-    Run(Box<RunRequest>),
-    RunInTree(Box<RunInTreeRequest>),
-    Network(NetworkRequest),
-    Supervise(Box<SuperviseRequest>),
-    Release(ReleaseRequest),
-    Exec(Box<ExecRequest>),
-    Copy(Box<CopyRequest<RootSpec>>),
-    Limit(Box<LimitRequest>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProbeRequest {
-    /// Where overlays are tried.
-    #[serde(default)]
-    pub directory: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LockRequest {
-    pub mode: LockMode,
-    pub try_only: bool,
-    /// How many descriptors, from 5 on.
-    pub count: u16,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "kebab-case")]
-pub enum LockMode {
-    Shared,
-    Exclusive,
-}
 
 /// The text is given too, for a copy of this program that is to read it again.
 pub fn read() -> Result<(Envelope, String), Failure> {
@@ -110,13 +36,9 @@ fn parse(text: &str) -> Result<Envelope, Failure> {
 
 /// The verb lock.
 pub fn lock(request: &LockRequest) -> Result<(), Failure> {
-    #[derive(Serialize)]
-    struct Answer {
-        locked: Vec<bool>,
-    }
     let descriptors = FIRST_LOCK..FIRST_LOCK + i32::from(request.count);
     let locked = descriptors.map(|descriptor| lock_descriptor(descriptor, request.mode, request.try_only));
-    status::result(Answer { locked: locked.collect::<Result<_, _>>()? });
+    status::result(LockResult { locked: locked.collect::<Result<_, _>>()? });
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace; without its own one as docker has it.
-use super::cgroup::{Cgroup, Hierarchies, Mode, mode};
+use super::cgroup::{Cgroup, Hierarchies, mode};
 use super::filesystem::{self, PLAIN};
 use super::mount_points::{Kind, MountPoints};
 use foundation::failure::Failure;
+use protocol::CgroupMode;
 use rustix::fd::AsFd;
 use rustix::fs::{Mode as FileMode, OFlags, mkdirat, openat, symlinkat};
 use rustix::mount::MountAttrFlags as Attr;
@@ -14,12 +15,12 @@ pub fn mount_all(points: &mut MountPoints, writable: bool, own: Option<&Cgroup>)
     let hierarchies = Hierarchies::find();
     let attributes = if writable { PLAIN } else { PLAIN | Attr::MOUNT_ATTR_RDONLY };
     match mode(&hierarchies) {
-        Mode::None => Ok(()),
-        Mode::V2 => {
+        CgroupMode::None => Ok(()),
+        CgroupMode::V2 => {
             let place = points.open(PLACE, Kind::Directory)?;
             filesystem::attach(filesystem::create("cgroup2", &[], attributes)?, place.as_fd(), PLACE)
         }
-        Mode::V1 | Mode::Hybrid => mount_v1(points, &hierarchies, attributes, own),
+        CgroupMode::V1 | CgroupMode::Hybrid => mount_v1(points, &hierarchies, attributes, own),
     }
 }
 

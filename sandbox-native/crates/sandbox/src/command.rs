@@ -2,7 +2,6 @@
 use super::channel::{self, Report};
 use super::inside::Inside;
 use super::ownership::{self, Credentials, Initial};
-use super::spec::{ProcessSpec, Security};
 use super::streams::is_null;
 use super::user::{self, User};
 use super::{granted_capabilities, kernel_files, rlimits};
@@ -10,6 +9,7 @@ use confinement::capabilities::{self, Granted};
 use confinement::seccomp::{self, Filter};
 use foundation::failure::Failure;
 use foundation::{idmap, owner_record, signals, sys};
+use protocol::{ProcessSpec, Security};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags, fchown, fcntl_setfl, fstat};

@@ -1,8 +1,6 @@
 //! Keys that leave a command running whose terminal they are typed on.
-use serde::Deserialize;
 
-#[derive(Deserialize, Clone, Default)]
-#[serde(from = "Vec<u8>")]
+#[derive(Default)]
 pub struct DetachKeys {
     keys: Vec<u8>,
     matched: usize,

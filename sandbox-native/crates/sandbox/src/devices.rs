@@ -2,9 +2,9 @@
 use super::cgroup::{self, DeviceKind, DeviceRule, DeviceRules};
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
-use super::spec::{Device, RunRequest, Security};
 use super::user_namespace::UserNamespace;
 use foundation::failure::Failure;
+use protocol::{Device, RunRequest, Security};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid, fstat};
 use rustix::io::Errno;

@@ -1,9 +1,9 @@
 //! The namespaces and control groups of a running process, and going there.
 use super::cgroup::{Door, are_guarded};
-use super::spec::UserRange;
 use super::user_namespace;
 use foundation::failure::Failure;
 use foundation::process_identity;
+use protocol::UserRange;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::stat;
 use rustix::io::Errno;

@@ -7,58 +7,28 @@ use super::first_process;
 use super::inside::Inside;
 use super::launch::End;
 use super::ownership::Keeper;
-use super::spec::{ProcessSpec, Security};
 use super::streams::Streams;
-use super::usage::{self, Usage};
+use super::usage;
 use super::watch::{Over, Watched, finish_output, watch};
 use super::{oom_score, terminal};
-use foundation::events::EventLog;
+use foundation::events::Events;
 use foundation::failure::Failure;
 use foundation::owner_record;
 use foundation::signals::{self, FORWARDED, SignalFd};
-use foundation::status::{self, Exited};
+use foundation::status;
 use foundation::sys::{self, Fork};
+use protocol::{ExecEndEvent, ExecRequest, Exited, ResourceUsage};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
 use rustix::termios::Winsize;
-use serde::Deserialize;
 use std::io::{stderr, stdin, stdout};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const CODE: &str = "SANDBOX_START";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ExecRequest {
-    /// The first process, as this process sees it.
-    pub pid: i32,
-    pub start_ticks: u64,
-    pub cgroup: Vec<PathBuf>,
-    pub process: ProcessSpec,
-    #[serde(default)]
-    pub security: Security,
-    #[serde(default)]
-    pub detached: bool,
-    /// With a terminal: leave the command running.
-    pub detach_keys: Option<DetachKeys>,
-    /// Where the end of a command is reported that its caller left.
-    pub end_event: Option<EndEvent>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EndEvent {
-    log: EventLog,
-    #[serde(rename = "execID")]
-    exec_id: String,
-}
-
-impl EndEvent {
-    fn append(&self, end: End) {
-        let code = end.exit_code().to_string();
-        self.log.append("exec_die", &[("execID", &self.exec_id), ("exitCode", &code)]);
-    }
+fn append_end(event: &ExecEndEvent, end: End) {
+    let code = end.exit_code().to_string();
+    event.log.append("exec_die", &[("execID", &event.exec_id), ("exitCode", &code)]);
 }
 
 struct Entered {
@@ -77,7 +47,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     let mut streams = Streams::open([stdin.as_fd(), stdout.as_fd(), stderr.as_fd()], request.process.terminal)?;
     let keeper = keeper_beside(request.pid)?;
     let (entered, terminal) = start(request, &target, streams.inner(), keeper.as_ref())?;
-    let connected = streams.connect(terminal, request.detach_keys.clone());
+    let connected = streams.connect(terminal, request.detach_keys.clone().map(DetachKeys::from));
     let nowhere = match connected.and_then(|()| request.detached.then(status::nowhere).transpose()) {
         Ok(nowhere) => nowhere,
         Err(failure) => {
@@ -95,7 +65,7 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
     }
     let (end, used) = usage::wait_for(entered.pid)?;
     if let (true, Some(event)) = (request.detached, &request.end_event) {
-        event.append(end);
+        append_end(event, end);
     }
     finish_output(&mut streams.relays);
     drop(streams); // gives the caller's terminal back
@@ -103,8 +73,8 @@ pub fn exec(request: &ExecRequest) -> Result<(), Failure> {
         End::Code(_) => None,
         End::Signal(number) => Some(signals::name(number)),
     };
-    let usage = used.complete(began.elapsed(), &Default::default());
-    status::exited(&Exited { exit_code: end.exit_code(), signal, oom_killed: false, usage, is_detached: false });
+    let usage = usage::complete(&used, began.elapsed(), &Default::default());
+    status::exited(Exited { exit_code: end.exit_code(), signal, oom_killed: false, usage, is_detached: false });
     Ok(())
 }
 
@@ -118,14 +88,14 @@ fn leave(
 ) -> Result<(), Failure> {
     streams.leave()?;
     rustix::process::setsid().map_err(|errno| Failure::kernel(CODE, "let go of the terminal", errno))?;
-    let usage = Usage::default().complete(after, &Default::default());
+    let usage = usage::complete(&ResourceUsage::default(), after, &Default::default());
     let nowhere = status::nowhere()?;
-    status::exited(&Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
+    status::exited(Exited { exit_code: 0, signal: None, oom_killed: false, usage, is_detached: true });
     status::close(nowhere)?;
     watch(entered, signals, &mut streams.relays, false);
     let (end, _) = usage::wait_for(entered.pid)?;
     if let Some(event) = &request.end_event {
-        event.append(end);
+        append_end(event, end);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Which capabilities a command is granted.
-use super::spec::{ProcessSpec, Security};
 use confinement::capabilities::{Granted, NAMES, bit};
 use foundation::failure::Failure;
+use protocol::{ProcessSpec, Security};
 
 /// What Docker grants by default.
 const DEFAULT: [&str; 14] = [

@@ -3,9 +3,9 @@ use super::channel::Go;
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::resolver_files;
-use super::spec::{HostFileSpec, Network, RunRequest};
 use super::user_namespace::UserNamespace;
 use foundation::failure::Failure;
+use protocol::{HostFileSpec, Network, RunRequest};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::mount::MountAttrFlags as Attr;
 

@@ -1,7 +1,7 @@
 //! The address under which a command with its own network reaches the host, where it was asked for by the name
 //! `host-gateway`.
 use super::network_helper::GATEWAY;
-use super::spec::Network;
+use protocol::Network;
 use std::net::Ipv4Addr;
 
 pub const MISSING: &str = "This machine has no default route of IPv4: names for host-gateway are left out of /etc/hosts";

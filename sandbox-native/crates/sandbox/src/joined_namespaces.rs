@@ -1,10 +1,10 @@
 //! Namespaces of other sandboxes that the command is to share: of processes, of memory and queues, of the network.
 use super::filesystem;
 use super::network;
-use super::spec::{Ipc, Joined, Network, Processes, RunRequest};
 use foundation::failure::Failure;
 use foundation::process_identity;
 use foundation::sys;
+use protocol::{Ipc, LivingProcess, Network, Processes, RunRequest};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, open, openat2, stat};
 use rustix::io::Errno;
@@ -68,7 +68,7 @@ impl SharedMemory {
     }
 }
 
-fn open_one(joined: Joined, name: &str) -> Result<OwnedFd, Failure> {
+fn open_one(joined: LivingProcess, name: &str) -> Result<OwnedFd, Failure> {
     let failed = |errno| Failure::kernel(CODE, &format!("join the {name} namespace of process {}", joined.pid), errno);
     let path = format!("/proc/{}/ns/{name}", joined.pid);
     let namespace = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;

@@ -10,14 +10,14 @@ use super::joined_namespaces::JoinedNamespaces;
 use super::mount_points::{self, Made};
 use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
 use super::ownership::Keeper;
-use super::spec::{Network, Processes, RunRequest, Uts};
-use super::usage::{self, Usage};
+use super::usage;
 use super::user_namespace::UserNamespace;
 use super::watch::Watched;
 use super::{devices, host_gateway, resolver_files};
 use foundation::failure::Failure;
 use foundation::sys::Fork;
 use foundation::{owner_record, signals};
+use protocol::{Network, Processes, ResourceUsage, RunRequest, Uts};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
 use rustix::thread::UnshareFlags;
@@ -50,7 +50,7 @@ pub struct Running {
 pub struct Outcome {
     pub status: End,
     pub oom_killed: bool,
-    pub usage: Usage,
+    pub usage: ResourceUsage,
 }
 
 /// What a shell would say of a command that failed so.
@@ -257,7 +257,7 @@ impl Running {
         Ok(Outcome {
             status: reported.unwrap_or(init_end),
             oom_killed: readings.oom_killed,
-            usage: own_usage.complete(wall, &readings),
+            usage: usage::complete(&own_usage, wall, &readings),
         })
     }
 

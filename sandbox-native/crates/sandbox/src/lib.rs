@@ -30,7 +30,6 @@ pub mod resolver_files;
 mod rlimits;
 mod setup;
 pub mod shared_network;
-pub mod spec;
 pub mod stored_root;
 pub mod streams;
 mod submounts;

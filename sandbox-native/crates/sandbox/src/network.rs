@@ -1,8 +1,8 @@
 //! The network namespace of the sandbox, and the program that connects it with the outside.
-use super::spec::Network;
 use foundation::failure::Failure;
 use foundation::process_identity;
 use foundation::sys;
+use protocol::Network;
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};

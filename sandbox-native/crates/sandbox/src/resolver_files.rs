@@ -1,7 +1,7 @@
 //! /etc/hosts and /etc/resolv.conf of the command.
 use super::channel::Go;
 use super::host_gateway;
-use super::spec::{Network, Resolver, RunRequest};
+use protocol::{Network, Resolver, RunRequest};
 
 /// Where all of a host's resolvers are loopback ones, which its own namespace can't reach.
 const PUBLIC_RESOLVERS: &str = "nameserver 8.8.8.8\nnameserver 8.8.4.4\n";

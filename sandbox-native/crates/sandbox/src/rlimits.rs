@@ -1,6 +1,6 @@
 //! Resource limits by their names.
-use super::spec::Rlimit;
 use foundation::failure::Failure;
+use protocol::Rlimit;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 const CODE: &str = "SANDBOX_LIMIT";

@@ -5,28 +5,19 @@ use super::host_gateway;
 use super::network;
 use super::network_helper::{HelperProgram, NetworkHelper};
 use super::resolver_files;
-use super::spec::Network;
 use super::watch::{Watched, watch};
 use foundation::failure::Failure;
 use foundation::process_identity;
 use foundation::signals::{self, FORWARDED, SignalFd};
 use foundation::status;
 use foundation::sys::{self, Fork};
+use protocol::{Network, NetworkRequest};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
 const CODE: &str = "SANDBOX_NETWORK";
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NetworkRequest {
-    #[serde(default)]
-    reaches_host: bool,
-    #[serde(default)]
-    hides_metadata: bool,
-}
 
 /// The metadata service of most clouds, which gives the machine's credentials to whoever asks.
 const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);

@@ -2,63 +2,41 @@
 use super::filesystem::{self, CODE};
 use super::mount_points::MountPoints;
 use super::overlay::Layers;
-use super::spec::{Mount, Rootfs, UserRange};
 use super::submounts;
 use super::user_namespace;
 use foundation::failure::Failure;
 use foundation::process_identity;
+use protocol::{Mount, RootSpec, Rootfs, UserRange};
 use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags, open, openat};
+use rustix::fs::{Mode, OFlags, openat};
 use rustix::mount::{MountAttrFlags, MountPropagationFlags, mount_change};
 use rustix::thread::UnshareFlags;
-use serde::Deserialize;
 
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
-pub enum RootSpec {
-    /// Of a process: with everything that is mounted there.
-    Process { pid: i32, start_ticks: u64 },
-    /// No one has it mounted.
-    Layers { rootfs: Rootfs, mounts: Vec<Mount> },
+/// The IDs of its files, where they are not those of this process.
+pub fn users(root: &RootSpec) -> Option<UserRange> {
+    root.process().and_then(user_namespace::range_of)
 }
 
-impl RootSpec {
-    /// The process whose user namespace has rights on the root.
-    pub fn process(&self) -> Option<i32> {
-        match self {
-            RootSpec::Process { pid, .. } => Some(*pid),
-            RootSpec::Layers { .. } => None,
-        }
+/// A directory from which lookups see what is mounted in it. Call it while there is one thread.
+pub fn open(root: &RootSpec) -> Result<OwnedFd, Failure> {
+    match root {
+        RootSpec::Process { pid, start_ticks } => open_of(*pid, *start_ticks),
+        RootSpec::Layers { rootfs, mounts } => mount(rootfs, mounts),
     }
+}
 
-    /// The IDs of its files, where they are not those of this process.
-    pub fn users(&self) -> Option<UserRange> {
-        self.process().and_then(user_namespace::range_of)
-    }
-
-    /// A directory from which lookups see what is mounted in it. Call it while there is one thread.
-    pub fn open(&self) -> Result<OwnedFd, Failure> {
-        match self {
-            RootSpec::Process { pid, start_ticks } => open_of(*pid, *start_ticks),
-            RootSpec::Layers { rootfs, mounts } => mount(rootfs, mounts),
-        }
-    }
-
-    /// Whether what was opened is still all there: with a process its mounts go.
-    pub fn check(&self) -> Result<(), Failure> {
-        match self {
-            RootSpec::Process { pid, start_ticks } if process_identity::start_ticks(*pid) != Some(*start_ticks) => {
-                Err(ended(*pid))
-            }
-            _ => Ok(()),
-        }
+/// Whether everything that was opened is still there: a process's mounts end with it.
+pub fn check(root: &RootSpec) -> Result<(), Failure> {
+    match root {
+        RootSpec::Process { pid, start_ticks } if process_identity::start_ticks(*pid) != Some(*start_ticks) => Err(ended(*pid)),
+        _ => Ok(()),
     }
 }
 
 /// The start time is looked at afterwards: then the root was not that of a later process with the same number.
 fn open_of(pid: i32, start_ticks: u64) -> Result<OwnedFd, Failure> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let root = open(format!("/proc/{pid}/root"), flags, Mode::empty());
+    let root = rustix::fs::open(format!("/proc/{pid}/root"), flags, Mode::empty());
     if process_identity::start_ticks(pid) != Some(start_ticks) {
         return Err(ended(pid));
     }

@@ -2,12 +2,12 @@
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::overlay::Layers;
-use super::spec::{Mount, Propagation, TmpfsFlag};
 use super::user_namespace::UserNamespace;
 use base64::Engine;
 use foundation::failure::Failure;
 use foundation::owner_record::{self, Record};
 use foundation::sys;
+use protocol::{Mount, Propagation, TmpfsFlag};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Uid, chmod, chownat, fstat, openat2};
 use rustix::io::Errno;

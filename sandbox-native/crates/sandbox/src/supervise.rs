@@ -1,11 +1,11 @@
 //! The verb `run`: one command from its start to its end, watched from here.
 use super::launch::{self, End, Outcome};
-use super::spec::RunRequest;
 use super::streams::Streams;
 use super::watch::{Watched, finish_output, watch};
 use foundation::failure::Failure;
 use foundation::signals::{self, FORWARDED, SignalFd};
-use foundation::status::{self, Exited};
+use foundation::status;
+use protocol::{Exited, RunRequest};
 use rustix::fd::AsFd;
 use std::io::{stderr, stdin, stdout};
 
@@ -26,15 +26,15 @@ pub fn run(request: &RunRequest) -> Result<(), Failure> {
     let outcome = running.finish(&mut status::warning)?;
     finish_output(&mut streams.relays);
     drop(streams);
-    report(&outcome);
+    report(outcome);
     Ok(())
 }
 
-pub fn report(outcome: &Outcome) {
+pub fn report(outcome: Outcome) {
     let signal = match outcome.status {
         End::Code(_) => None,
         End::Signal(number) => Some(signals::name(number)),
     };
     let exit_code = outcome.status.exit_code();
-    status::exited(&Exited { exit_code, signal, oom_killed: outcome.oom_killed, usage: &outcome.usage, is_detached: false });
+    status::exited(Exited { exit_code, signal, oom_killed: outcome.oom_killed, usage: outcome.usage, is_detached: false });
 }

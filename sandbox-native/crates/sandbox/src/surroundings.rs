@@ -5,12 +5,11 @@ use super::network_helper::NetworkHelper;
 use super::overlay::Layers;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};
+use protocol::CgroupMode;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{WaitOptions, waitpid};
 use rustix::thread::UnshareFlags;
 use std::path::{Path, PathBuf};
-
-pub use super::cgroup::Mode as CgroupMode;
 
 pub fn cgroup_mode() -> CgroupMode {
     cgroup::mode(&Hierarchies::find())

@@ -3,27 +3,13 @@ use super::cgroup::Readings;
 use super::launch::End;
 use foundation::failure::Failure;
 use foundation::sys;
+use protocol::ResourceUsage;
 use rustix::io::Errno;
 use rustix::process::Pid;
-use serde::Serialize;
 use std::time::Duration;
 
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-pub struct Usage {
-    pub wall_us: u64,
-    pub cpu_user_us: u64,
-    pub cpu_system_us: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub peak_memory_bytes: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub read_bytes: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub written_bytes: Option<u64>,
-}
-
 /// Waits for the child; its usage includes all that it has waited for.
-pub fn wait_for(pid: Pid) -> Result<(End, Usage), Failure> {
+pub fn wait_for(pid: Pid) -> Result<(End, ResourceUsage), Failure> {
     let mut status = 0;
     // SAFETY: rusage is plain numbers, for which zeros are valid.
     let mut used: libc::rusage = unsafe { std::mem::zeroed() };
@@ -36,11 +22,11 @@ pub fn wait_for(pid: Pid) -> Result<(End, Usage), Failure> {
             Err(errno) => return Err(Failure::kernel("SANDBOX_START", "wait for the sandbox", errno)),
         }
     }
-    let usage = Usage {
+    let usage = ResourceUsage {
         cpu_user_us: us(used.ru_utime),
         cpu_system_us: us(used.ru_stime),
         peak_memory_bytes: u64::try_from(used.ru_maxrss).ok().map(|kilobytes| kilobytes * 1024),
-        ..Usage::default()
+        ..ResourceUsage::default()
     };
     Ok((end_of(status), usage))
 }
@@ -49,17 +35,15 @@ pub fn end_of(status: i32) -> End {
     if libc::WIFSIGNALED(status) { End::Signal(libc::WTERMSIG(status)) } else { End::Code(libc::WEXITSTATUS(status)) }
 }
 
-impl Usage {
-    /// What the control group says is better: it counts processes that no one waited for, and all of them together.
-    pub fn complete(self, wall: Duration, readings: &Readings) -> Usage {
-        Usage {
-            wall_us: wall.as_micros() as u64,
-            cpu_user_us: readings.cpu_user_us.unwrap_or(0).max(self.cpu_user_us),
-            cpu_system_us: readings.cpu_system_us.unwrap_or(0).max(self.cpu_system_us),
-            peak_memory_bytes: readings.peak_memory_bytes.or(self.peak_memory_bytes),
-            read_bytes: readings.read_bytes,
-            written_bytes: readings.written_bytes,
-        }
+/// The cgroup's readings are better: they include processes that were never waited for, and all of them together.
+pub fn complete(used: &ResourceUsage, wall: Duration, readings: &Readings) -> ResourceUsage {
+    ResourceUsage {
+        wall_us: wall.as_micros() as u64,
+        cpu_user_us: readings.cpu_user_us.unwrap_or(0).max(used.cpu_user_us),
+        cpu_system_us: readings.cpu_system_us.unwrap_or(0).max(used.cpu_system_us),
+        peak_memory_bytes: readings.peak_memory_bytes.or(used.peak_memory_bytes),
+        read_bytes: readings.read_bytes,
+        written_bytes: readings.written_bytes,
     }
 }
 

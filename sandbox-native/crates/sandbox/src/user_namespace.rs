@@ -1,10 +1,10 @@
 //! A user namespace for a command of root: inside it is root, outside a user of the host who owns nothing. Files keep the ids
 //! that they have on disk: layers and volumes are mounted with their ids mapped. SPEC: user_namespaces(7), mount_setattr(2)
 use super::enter::shares_user_namespace;
-use super::spec::UserRange;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};
 use foundation::{idmap, signals};
+use protocol::UserRange;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, Gid, Mode, OFlags, Uid, fchown, fstat, open};
 use rustix::io::Errno;
@@ -113,7 +113,7 @@ impl UserNamespace {
     pub fn enter(&self) -> Result<(), Failure> {
         let failed = || failed("enter the user namespace");
         move_into_link_name_space(self.user.as_fd(), Some(Kind::User)).map_err(failed())?;
-        idmap::take_root(&idmap::IdMapping::Host).map_err(failed())?;
+        idmap::take_root(&protocol::IdMapping::Host).map_err(failed())?;
         // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
         unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed())?;
         signals::die_with_parent(Signal::KILL).map_err(failed())

@@ -1,10 +1,10 @@
 //! Where the command begins, made if the root has no such directory.
 use super::command::check_mapped;
 use super::inside::Inside;
-use super::spec::ProcessSpec;
 use super::user::{self, User};
 use foundation::failure::Failure;
 use foundation::owner_record::{self, Record};
+use protocol::ProcessSpec;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Gid, Mode, OFlags, Uid, fchown, mkdirat, openat};
 use std::io;

@@ -1,6 +1,7 @@
 //! Messages on `attach.sock`: a letter for the kind, the payload's length (4 bytes, big-endian), the payload.
 //! PROTOCOL.md lists the kinds; container/control-frames.ts is the other side.
-use crate::request::Change;
+use protocol::{CgroupSpec, RestartPolicy};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// A client that announces more than this is not one of ours.
@@ -31,6 +32,14 @@ pub enum ToSupervisor {
     Freeze,
     /// For the lives that follow.
     Change(Box<Change>),
+}
+
+/// What can be changed while the container runs.
+#[derive(Deserialize, Debug, PartialEq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Change {
+    pub restart: RestartPolicy,
+    pub cgroup: CgroupSpec,
 }
 
 #[derive(Debug, PartialEq)]

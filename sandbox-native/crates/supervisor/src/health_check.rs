@@ -1,9 +1,9 @@
 //! One health check: a process of this binary that carries out `exec` next to the container's first process. The
 //! supervisor itself never enters the container.
-use crate::request::HealthRequest;
 use foundation::failure::Failure;
-use foundation::protocol::PROTOCOL_VERSION;
 use foundation::{signals, sys};
+use protocol::HealthRequest;
+use protocol::PROTOCOL_VERSION;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{MemfdFlags, OFlags, fcntl_getfl, fcntl_setfl, memfd_create};

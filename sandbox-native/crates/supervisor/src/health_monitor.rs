@@ -1,8 +1,8 @@
 //! When health checks run: every so often, one at a time, and none while the container is paused.
 use crate::health::{CheckResult, Health, Verdict};
 use crate::health_check::{Check, Target};
-use crate::request::HealthRequest;
 use foundation::clock;
+use protocol::HealthRequest;
 use rustix::event::PollFd;
 use sandbox::cgroup;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! Long-lived containers: the supervisor that stays with one, its log, its published ports.
 mod client;
+mod connection_drain;
 mod control;
-mod farewell;
 mod forward;
 mod frames;
 mod health;
@@ -11,7 +11,6 @@ mod json_log;
 mod ports;
 pub mod release;
 mod removal;
-pub mod request;
 mod restart_delay;
 mod session;
 mod state_file;

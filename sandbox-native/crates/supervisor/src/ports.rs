@@ -1,34 +1,16 @@
 //! Published ports: sockets bound on the host before the container starts, so that a taken port is an error at once.
 use foundation::failure::Failure;
+use protocol::{PortProtocol, PortRequest};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
-
-#[derive(Deserialize, Serialize, Clone, Copy, PartialEq, Eq, Debug)]
-#[serde(rename_all = "kebab-case")]
-pub enum Protocol {
-    Tcp,
-    Udp,
-}
-
-/// What the request asks for. Host port 0: any free one; with a last one: the first that is free of these. No address:
-/// every one, IPv4 and IPv6.
-#[derive(Deserialize, Clone)]
-#[serde(rename_all = "camelCase")]
-pub struct PortRequest {
-    pub protocol: Protocol,
-    pub container_port: u16,
-    pub host_port: u16,
-    pub last_host_port: Option<u16>,
-    pub host_ip: Option<IpAddr>,
-}
 
 #[derive(Serialize, Clone)]
 #[serde(rename_all = "camelCase")]
 pub struct BoundPort {
-    pub protocol: Protocol,
+    pub protocol: PortProtocol,
     pub container_port: u16,
     pub host_port: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,7 +19,7 @@ pub struct BoundPort {
 
 pub struct Listener {
     pub socket: OwnedFd,
-    pub protocol: Protocol,
+    pub protocol: PortProtocol,
     pub container_port: u16,
 }
 
@@ -92,19 +74,19 @@ fn bind(request: &PortRequest, host_port: u16) -> Result<(Vec<OwnedFd>, u16), Er
     }
 }
 
-fn bind_one(protocol: Protocol, address: SocketAddr) -> Result<(OwnedFd, u16), Errno> {
+fn bind_one(protocol: PortProtocol, address: SocketAddr) -> Result<(OwnedFd, u16), Errno> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let kind = if protocol == Protocol::Tcp { SocketType::STREAM } else { SocketType::DGRAM };
+    let kind = if protocol == PortProtocol::Tcp { SocketType::STREAM } else { SocketType::DGRAM };
     let socket = net::socket_with(family, kind, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
     if address.is_ipv6() {
         sockopt::set_ipv6_v6only(&socket, true)?;
     }
-    if protocol == Protocol::Tcp {
+    if protocol == PortProtocol::Tcp {
         // Connections of an ended container in TIME_WAIT must not hold the port.
         sockopt::set_socket_reuseaddr(&socket, true)?;
     }
     net::bind(&socket, &address)?;
-    if protocol == Protocol::Tcp {
+    if protocol == PortProtocol::Tcp {
         net::listen(&socket, 4096)?;
     }
     let local = SocketAddr::try_from(net::getsockname(&socket)?)?;

@@ -1,10 +1,10 @@
 //! Removing what belonged to a container: directories first out of sight under other names, then gone; its name only
 //! if it still has it, its volumes only if no other container has them too.
 use foundation::failure::Failure;
+use protocol::RemoveRequest;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use trees::request::RemoveRequest;
 
 /// Takes them out of sight at once: directories under other names, which are given back to be removed. Missing paths
 /// are fine, and so are links that have come to stand for something else than the `container`'s own directory, and

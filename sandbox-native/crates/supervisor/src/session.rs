@@ -1,14 +1,15 @@
 //! One life of a container's first process: its streams, its clients, its signals, until it has ended.
 use crate::control::{Control, Heard};
+use crate::frames::Change;
 use crate::frames::ToSupervisor;
 use crate::health_monitor::Monitor;
 use crate::json_log::JsonLog;
-use crate::request::Change;
 use crate::state_file::StateFile;
 use crate::stdio::Outside;
-use foundation::events::EventLog;
+use foundation::events::Events;
 use foundation::failure::Failure;
 use foundation::signals::SignalFd;
+use protocol::EventLog;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::termios::Winsize;

@@ -1,22 +1,24 @@
 //! The supervisor: starts a container's first process, stays with it, writes down how it ended, starts it again where
 //! that is wanted.
+use crate::connection_drain::ConnectionDrain;
 use crate::control::Control;
-use crate::farewell::Farewell;
+use crate::frames::Change;
 use crate::health::{Health, Verdict};
 use crate::health_check::Target;
 use crate::health_monitor::Monitor;
 use crate::json_log::JsonLog;
-use crate::request::{Change, SuperviseRequest};
 use crate::restart_delay::RestartDelay;
 use crate::session::{self, Session, Stopping};
 use crate::state_file::{self, StateFile, Status};
 use crate::stdio::{self, Outside};
 use crate::{forward, ports, removal};
 use foundation::clock;
+use foundation::events::Events;
 use foundation::failure::Failure;
 use foundation::process_identity;
 use foundation::signals::SignalFd;
 use foundation::status;
+use protocol::SuperviseRequest;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use sandbox::launch::{self, Running};
 use sandbox::watch::Watched;
@@ -241,7 +243,7 @@ impl Supervisor {
             monitor.begin(Target { pid, start_ticks: state.start_ticks, cgroup: state.cgroup.clone() });
         }
         self.state.publish()?;
-        self.request.events.tell_mounted();
+        self.request.events.append_mounts();
         self.request.events.append("start", &[]);
         Ok(())
     }
@@ -264,7 +266,7 @@ impl Supervisor {
             self.request.events.append("oom", &[]);
         }
         self.request.events.append("die", &[("exitCode", &exit.exit_code.to_string())]);
-        self.request.events.tell_unmounted();
+        self.request.events.append_unmounts();
         Ok(())
     }
 
@@ -315,11 +317,11 @@ impl Supervisor {
         }
         self.control.close_door();
         self.control.tell_exit(exit);
-        let farewell = Farewell::begin(self.control.clients);
+        let drain = ConnectionDrain::begin(self.control.clients);
         let undone = remains.map_or(Ok(()), |mut remains| remains.undo(&mut warn));
         let removed = hidden.and_then(removal::remove_all);
         drop(self.lock);
-        farewell.finish();
+        drain.finish();
         undone.and(removed)
     }
 }

@@ -3,14 +3,14 @@ use super::beneath::portable_xattrs;
 use super::entry::Entry;
 use super::file_tree::FileTree;
 use super::flatten::entry_of;
-use super::layer::{Layer, Word};
+use super::layer::{Layer, LayerEntry};
 use super::layered::Layered;
 use super::meta::Meta;
 use super::path;
 use super::populate::populate;
-use super::request::{AdvanceRequest, LayerSource};
 use super::tree_writer::{TreeWriter, unwritable};
 use foundation::failure::Failure;
+use protocol::{AdvanceRequest, LayerSource};
 use rustix::fs::{Timespec, Timestamps, fstat, futimens};
 use std::collections::HashMap;
 use std::path::Path;
@@ -41,14 +41,14 @@ struct Advance {
 impl Advance {
     /// Makes way for what the layer has, and collects it.
     fn directory(&mut self, writer: &mut TreeWriter, directory: &[u8]) -> Result<(), Failure> {
-        for (name, word) in self.layer.list(directory)? {
+        for (name, entry) in self.layer.list(directory)? {
             let path = path::join(directory, &name);
             let existing = writer.beneath().stat(&path).map_err(|cause| unwritable(&path, cause))?;
-            match word {
-                Word::Nothing => {}
-                Word::Deleted if existing.is_none() => {}
-                Word::Deleted => writer.remove(&path)?,
-                Word::Has(meta) => self.file(writer, path, (meta, existing))?,
+            match entry {
+                LayerEntry::Absent => {}
+                LayerEntry::Deleted if existing.is_none() => {}
+                LayerEntry::Deleted => writer.remove(&path)?,
+                LayerEntry::Present(meta) => self.file(writer, path, (meta, existing))?,
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 //! it was surveyed, and the directories that lead there.
 use super::beneath::Beneath;
 use super::host_directory::unreadable;
-use super::layer::Word;
+use super::layer::LayerEntry;
 use super::path;
 use super::survey::Survey;
 use foundation::failure::Failure;
@@ -41,20 +41,20 @@ impl ChangedTree {
         Ok(())
     }
 
-    pub fn word(&self, path: &[u8]) -> Result<Word, Failure> {
+    pub fn look_up(&self, path: &[u8]) -> Result<LayerEntry, Failure> {
         match self.change(path) {
-            Some(Change::Deleted) => Ok(Word::Deleted),
-            None if !path.is_empty() => Ok(Word::Nothing),
+            Some(Change::Deleted) => Ok(LayerEntry::Deleted),
+            None if !path.is_empty() => Ok(LayerEntry::Absent),
             _ => {
                 let meta = self.tree.stat(path).map_err(|cause| unreadable(path, cause))?;
-                Ok(meta.map_or(Word::Nothing, Word::Has))
+                Ok(meta.map_or(LayerEntry::Absent, LayerEntry::Present))
             }
         }
     }
 
-    pub fn list(&self, directory: &[u8]) -> Result<Vec<(Vec<u8>, Word)>, Failure> {
+    pub fn list(&self, directory: &[u8]) -> Result<Vec<(Vec<u8>, LayerEntry)>, Failure> {
         let names = self.changes.get(directory).into_iter().flat_map(BTreeMap::keys);
-        names.map(|name| Ok((name.clone(), self.word(&path::join(directory, name))?))).collect()
+        names.map(|name| Ok((name.clone(), self.look_up(&path::join(directory, name))?))).collect()
     }
 
     pub fn is_opaque(&self, path: &[u8]) -> bool {

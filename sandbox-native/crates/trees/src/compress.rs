@@ -1,6 +1,6 @@
 //! Compressors as consumers of a stream. Equal input gives equal output on every machine.
-use super::request::Compression;
 use super::sink::{self, Chunks};
+use protocol::Compression;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs::File;

@@ -55,9 +55,9 @@ fn restrict_files(reach: &Reach) -> Result<RestrictionStatus, RulesetError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::request::WriteLayerRequest;
     use super::*;
     use landlock::RulesetStatus;
+    use protocol::WriteLayerRequest;
     use std::fs;
     use std::io::ErrorKind::PermissionDenied;
 

@@ -8,10 +8,10 @@ use super::owner;
 use super::path;
 use super::pending::Pending;
 use super::placement::{self, Maker, no_directory};
-use super::request::CopyAction;
 use super::selection::{self, Pick, Selected};
 use super::sources::OpenSource;
 use foundation::failure::Failure;
+use protocol::CopyAction;
 use std::collections::{HashMap, HashSet};
 
 /// What the whole action applies to each file.

@@ -3,8 +3,8 @@ use super::file_tree::FileTree;
 use super::layered::Layered;
 use super::meta::Meta;
 use super::path;
-use super::request::{ChangeKind, DiffRequest, DiffResult, LayerSource, PathChange};
 use foundation::failure::Failure;
+use protocol::{ChangeKind, DiffRequest, DiffResult, LayerSource, PathChange};
 
 pub fn diff(request: &DiffRequest) -> Result<DiffResult, Failure> {
     let mut layers = vec![LayerSource::Tree { path: request.tree.clone() }];

@@ -1,9 +1,9 @@
 //! The verb follow-blob: digests a file while another process writes it, and saves the state of the digest on the way.
 use super::growing_file::GrowingFile;
-use super::request::{FollowBlobRequest, FollowBlobResult};
 use super::resumable_digest::ResumableDigest;
 use foundation::failure::Failure;
 use foundation::status;
+use protocol::{FollowBlobRequest, FollowBlobResult};
 use std::io::Read;
 use std::time::{Duration, Instant};
 

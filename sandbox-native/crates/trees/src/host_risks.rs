@@ -1,42 +1,24 @@
 //! What an image must not, or not silently, put among the files of the host.
 use super::entry::{Entry, EntryKind};
 use super::path;
-use serde::Serialize;
+use protocol::{FlattenResult, NoticedFiles};
 use std::collections::HashSet;
 
 const SET_USER_OR_GROUP: u32 = 0o6000;
 
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-pub struct FlattenResult {
-    devices_left_out: Names,
-    set_id_programs: Names,
+/// Some of the devices' names, if there are any.
+pub fn devices(result: &FlattenResult) -> Option<String> {
+    let NoticedFiles { count, first } = &result.devices_left_out;
+    let more = if *count > first.len() { format!(" and {} more", count - first.len()) } else { String::new() };
+    (*count > 0).then(|| first.join(", ") + &more)
 }
 
-impl FlattenResult {
-    /// Some of their names, if there are any.
-    pub fn devices(&self) -> Option<String> {
-        let Names { count, first } = &self.devices_left_out;
-        let more = if *count > first.len() { format!(" and {} more", count - first.len()) } else { String::new() };
-        (*count > 0).then(|| first.join(", ") + &more)
-    }
-}
+const SHOWN_NAMES: usize = 3;
 
-#[derive(Serialize, Default)]
-struct Names {
-    count: usize,
-    /// Enough of them to look at.
-    first: Vec<String>,
-}
-
-impl Names {
-    const SHOWN: usize = 3;
-
-    fn add(&mut self, path: &[u8]) {
-        self.count += 1;
-        if self.first.len() < Names::SHOWN {
-            self.first.push(path::show(path));
-        }
+fn add(noticed: &mut NoticedFiles, path: &[u8]) {
+    noticed.count += 1;
+    if noticed.first.len() < SHOWN_NAMES {
+        noticed.first.push(path::show(path));
     }
 }
 
@@ -52,10 +34,10 @@ pub fn take_out(entries: &mut Vec<Entry>) -> FlattenResult {
             _ => false,
         };
         if is_device {
-            result.devices_left_out.add(&header.path);
+            add(&mut result.devices_left_out, &header.path);
             devices.insert(header.path.clone());
         } else if header.kind == EntryKind::File && header.mode & SET_USER_OR_GROUP != 0 {
-            result.set_id_programs.add(&header.path);
+            add(&mut result.set_id_programs, &header.path);
         }
         !is_device
     });

@@ -7,10 +7,10 @@ use super::host_directory::{open_regular, read_xattrs, unreadable};
 use super::meta::Meta;
 use super::path;
 use super::recorded_owners;
-use super::request::LayerSource;
 use super::tar_layer::TarLayer;
 use super::whiteout;
 use foundation::failure::Failure;
+use protocol::LayerSource;
 use rustix::io::Errno;
 
 pub enum Layer {
@@ -19,11 +19,11 @@ pub enum Layer {
     Changed(ChangedTree),
 }
 
-/// What one layer says of one name.
-pub enum Word {
-    Nothing,
+/// One name in one layer.
+pub enum LayerEntry {
+    Absent,
     Deleted,
-    Has(Meta),
+    Present(Meta),
 }
 
 impl Layer {
@@ -34,20 +34,20 @@ impl Layer {
         }
     }
 
-    pub fn word(&self, path: &[u8]) -> Result<Word, Failure> {
+    pub fn look_up(&self, path: &[u8]) -> Result<LayerEntry, Failure> {
         let found = match self {
-            Layer::Tar(tar) => return Ok(tar.word(path)),
-            Layer::Changed(changed) => return changed.word(path),
+            Layer::Tar(tar) => return Ok(tar.look_up(path)),
+            Layer::Changed(changed) => return changed.look_up(path),
             Layer::Tree(tree) => tree.stat(path).map_err(|cause| unreadable(path, cause))?.map(|meta| (tree, meta)),
         };
         match found {
-            None => Ok(Word::Nothing),
-            Some((tree, meta)) => word_of(tree, path, meta),
+            None => Ok(LayerEntry::Absent),
+            Some((tree, meta)) => entry_of(tree, path, meta),
         }
     }
 
     /// Names in a directory of this layer alone, deleted ones too.
-    pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Word)>, Failure> {
+    pub fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, LayerEntry)>, Failure> {
         let tree = match self {
             Layer::Tar(tar) => return Ok(tar.list(path)),
             Layer::Changed(changed) => return changed.list(path),
@@ -57,8 +57,8 @@ impl Layer {
         entries
             .into_iter()
             .map(|(name, meta)| {
-                let word = word_of(tree, &path::join(path, &name), meta)?;
-                Ok((name, word))
+                let entry = entry_of(tree, &path::join(path, &name), meta)?;
+                Ok((name, entry))
             })
             .collect()
     }
@@ -107,12 +107,12 @@ impl Layer {
     }
 }
 
-fn word_of(tree: &Beneath, path: &[u8], mut meta: Meta) -> Result<Word, Failure> {
+fn entry_of(tree: &Beneath, path: &[u8], mut meta: Meta) -> Result<LayerEntry, Failure> {
     if meta.is_whiteout() {
-        return Ok(Word::Deleted);
+        return Ok(LayerEntry::Deleted);
     }
     recorded_owners::apply(tree, path, &mut meta).map_err(|cause| unreadable(path, cause))?;
-    Ok(Word::Has(meta))
+    Ok(LayerEntry::Present(meta))
 }
 
 fn is_opaque(tree: &Beneath, path: &[u8]) -> Result<bool, Failure> {

@@ -1,11 +1,11 @@
 //! Layers seen as one tree, as overlayfs would show them.
 use super::file_tree::{Content, FileTree, LinkTree, Xattrs};
 use super::host_directory::unreadable;
-use super::layer::{Layer, Word};
+use super::layer::{Layer, LayerEntry};
 use super::meta::{Kind, Meta};
 use super::path;
-use super::request::LayerSource;
 use foundation::failure::Failure;
+use protocol::LayerSource;
 use rustix::io::Errno;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,10 +34,10 @@ impl Layered {
         };
         let mut found = Vec::new();
         for number in candidates {
-            match self.layers[number].word(directory)? {
-                Word::Nothing => continue,
-                Word::Has(meta) if meta.is_directory() => found.push(number),
-                Word::Has(_) | Word::Deleted => break,
+            match self.layers[number].look_up(directory)? {
+                LayerEntry::Absent => continue,
+                LayerEntry::Present(meta) if meta.is_directory() => found.push(number),
+                LayerEntry::Present(_) | LayerEntry::Deleted => break,
             }
             if self.layers[number].is_opaque(directory)? {
                 break;
@@ -54,10 +54,10 @@ impl Layered {
             return self.root();
         }
         for number in self.shown(path::split(path).0)?.iter() {
-            match self.layers[*number].word(path)? {
-                Word::Nothing => {}
-                Word::Deleted => return Ok(None),
-                Word::Has(meta) => return Ok(Some((*number, meta))),
+            match self.layers[*number].look_up(path)? {
+                LayerEntry::Absent => {}
+                LayerEntry::Deleted => return Ok(None),
+                LayerEntry::Present(meta) => return Ok(Some((*number, meta))),
             }
         }
         Ok(None)
@@ -66,7 +66,7 @@ impl Layered {
     /// Trees have a root with metadata, tars do not; without any layer there is a root still.
     fn root(&self) -> Result<Option<(usize, Meta)>, Failure> {
         for (number, layer) in self.layers.iter().enumerate() {
-            if let (Layer::Tree(_), Word::Has(meta)) = (layer, layer.word(b"")?) {
+            if let (Layer::Tree(_), LayerEntry::Present(meta)) = (layer, layer.look_up(b"")?) {
                 return Ok(Some((number, meta)));
             }
         }
@@ -93,10 +93,10 @@ impl FileTree for Layered {
     fn list(&self, path: &[u8]) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
         let mut merged: BTreeMap<Vec<u8>, Option<Meta>> = BTreeMap::new();
         for number in self.shown(path)?.iter() {
-            for (name, word) in self.layers[*number].list(path)? {
-                merged.entry(name).or_insert(match word {
-                    Word::Has(meta) => Some(meta),
-                    Word::Nothing | Word::Deleted => None,
+            for (name, entry) in self.layers[*number].list(path)? {
+                merged.entry(name).or_insert(match entry {
+                    LayerEntry::Present(meta) => Some(meta),
+                    LayerEntry::Absent | LayerEntry::Deleted => None,
                 });
             }
         }

@@ -43,7 +43,6 @@ mod reach;
 pub mod read_files;
 mod recorded_owners;
 mod remove;
-pub mod request;
 mod resumable_digest;
 pub mod secret_scan;
 mod selection;

@@ -1,12 +1,11 @@
 //! What each verb needs of the machine: places that it reads, places in which it writes, capabilities.
-use super::read_files::ReadFilesRequest;
-use super::request::{
-    AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest,
-    FollowBlobRequest, LayerSource, PackLayerRequest, PackSource, RemoveRequest, UnpackLayerRequest, WriteLayerRequest,
-};
-use super::secret_scan::ScanSecretsRequest;
 use super::whiteout;
 use confinement::capabilities::{self, Granted};
+use protocol::{
+    AdvanceRequest, CopyAction, DiffRequest, DigestRequest, FileAction, FileSource, FlattenOutput, FlattenRequest,
+    FollowBlobRequest, LayerSource, PackLayerRequest, PackSource, ReadFilesRequest, RemoveRequest, ScanSecretsRequest,
+    UnpackLayerRequest, WriteLayerRequest,
+};
 use std::path::{Path, PathBuf};
 
 /// Who this process is, and how many threads are worth while.

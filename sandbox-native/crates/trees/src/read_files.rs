@@ -8,46 +8,11 @@ use super::meta::{Kind, Meta};
 use super::output;
 use super::path;
 use super::range_reader::RangeReader;
-use super::request::LayerSource;
 use super::walk::{self, Filter};
 use foundation::failure::Failure;
-use serde::{Deserialize, Serialize};
+use protocol::{ReadFile, ReadFilesRequest, ReadFilesResult, UnreadFile};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::PathBuf;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ReadFilesRequest {
-    pub layers: Vec<LayerSource>,
-    pub patterns: Vec<String>,
-    pub sections: Vec<String>,
-    pub output: PathBuf,
-    pub max_file_bytes: u64,
-    pub max_total_bytes: u64,
-}
-
-#[derive(Serialize, Default)]
-pub struct ReadFilesResult {
-    files: Vec<ReadFile>,
-    unread: Vec<Unread>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReadFile {
-    path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    section: Option<String>,
-    offset: u64,
-    size_bytes: u64,
-}
-
-#[derive(Serialize)]
-struct Unread {
-    path: String,
-    reason: String,
-}
 
 pub fn read_files(request: &ReadFilesRequest) -> Result<ReadFilesResult, Failure> {
     let rules = IgnoreRules::parse(&request.patterns)?;
@@ -141,7 +106,7 @@ impl Reading<'_> {
     }
 
     fn note(&mut self, path: &[u8], reason: &str) {
-        self.done.unread.push(Unread { path: path::show(path), reason: reason.to_owned() });
+        self.done.unread.push(UnreadFile { path: path::show(path), reason: reason.to_owned() });
     }
 }
 

@@ -1,6 +1,6 @@
 //! The verb remove: takes trees away whatever their owners and modes, and follows no link.
-use super::request::RemoveRequest;
 use foundation::failure::Failure;
+use protocol::RemoveRequest;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::path::Arg;

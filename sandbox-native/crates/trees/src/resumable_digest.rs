@@ -1,20 +1,11 @@
 //! SHA-256 whose state can be saved between two blocks and taken up by another process.
-use serde::{Deserialize, Serialize};
+use protocol::DigestState;
 use sha2::digest::generic_array::GenericArray;
 
 const BLOCK_BYTES: usize = 64;
 /// SPEC: FIPS 180-4 section 5.3.3.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
-
-#[derive(Serialize, Deserialize, Clone, Copy)]
-#[serde(deny_unknown_fields)]
-pub struct DigestState {
-    /// A multiple of the block's bytes.
-    pub position: u64,
-    /// SPEC: FIPS 180-4 section 6.2: the hash value between two blocks.
-    pub words: [u32; 8],
-}
 
 pub struct ResumableDigest {
     state: DigestState,

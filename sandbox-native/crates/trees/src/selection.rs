@@ -5,9 +5,9 @@ use super::glob;
 use super::ignore::IgnoreRules;
 use super::meta::{Kind, Meta};
 use super::path;
-use super::request::Selection;
 use super::walk::{self, Filter};
 use foundation::failure::Failure;
+use protocol::Selection;
 
 /// One source: a file, or a directory with everything that comes along.
 pub struct Pick {

@@ -4,8 +4,8 @@ use super::follow;
 use super::host_directory::HostDirectory;
 use super::layered::Layered;
 use super::path;
-use super::request::{DigestItemResult, FileSource};
 use foundation::failure::Failure;
+use protocol::{DigestItemResult, FileSource};
 use std::sync::Arc;
 
 /// A tree, and the same as a host directory where it is one.

@@ -1,7 +1,7 @@
 //! A layer that lies as an uncompressed tar with its entry index.
 use super::entry::{EntryKind, Header};
 use super::file_tree::{Content, Xattrs};
-use super::layer::Word;
+use super::layer::LayerEntry;
 use super::meta::Meta;
 use super::path;
 use super::tar::index::{self, IndexedEntry};
@@ -47,18 +47,18 @@ impl TarLayer {
         self.entries.get(&path::walk_key(path))?.as_ref()
     }
 
-    pub fn word(&self, path: &[u8]) -> Word {
+    pub fn look_up(&self, path: &[u8]) -> LayerEntry {
         if path.is_empty() {
-            return Word::Has(Meta::planned(super::meta::Kind::Directory, 0o755, 0));
+            return LayerEntry::Present(Meta::planned(super::meta::Kind::Directory, 0o755, 0));
         }
         match self.entries.get(&path::walk_key(path)) {
-            None => Word::Nothing,
-            Some(None) => Word::Deleted,
-            Some(Some(entry)) => Word::Has(self.meta(&entry.header)),
+            None => LayerEntry::Absent,
+            Some(None) => LayerEntry::Deleted,
+            Some(Some(entry)) => LayerEntry::Present(self.meta(&entry.header)),
         }
     }
 
-    pub fn list(&self, directory: &[u8]) -> Vec<(Vec<u8>, Word)> {
+    pub fn list(&self, directory: &[u8]) -> Vec<(Vec<u8>, LayerEntry)> {
         let mut prefix = path::walk_key(directory);
         if !prefix.is_empty() {
             prefix.push(0);
@@ -70,8 +70,8 @@ impl TarLayer {
             if name.is_empty() || name.contains(&0) {
                 continue;
             }
-            let word = entry.as_ref().map_or(Word::Deleted, |entry| Word::Has(self.meta(&entry.header)));
-            found.push((name.to_vec(), word));
+            let entry = entry.as_ref().map_or(LayerEntry::Deleted, |entry| LayerEntry::Present(self.meta(&entry.header)));
+            found.push((name.to_vec(), entry));
         }
         found
     }

@@ -1,7 +1,7 @@
 //! What an overlay tree changes of its base, as entries of a layer archive.
 use super::entry::{Entry, EntryKind, Header, Source};
 use super::file_tree::{Content, FileTree, LinkTree};
-use super::layer::{Layer, Word};
+use super::layer::{Layer, LayerEntry};
 use super::layered::Layered;
 use super::meta::{Kind, Meta};
 use super::path;
@@ -56,16 +56,16 @@ impl TreeDiff {
     /// `is_new`: nothing of the base shows in it, even where the base has a directory of that name.
     fn directory(&self, directory: &[u8], is_new: bool) -> Result<Vec<Change>, Failure> {
         let mut changes = Vec::new();
-        for (name, word) in self.layer.list(directory)? {
+        for (name, entry) in self.layer.list(directory)? {
             let child = path::join(directory, &name);
-            match word {
-                Word::Nothing => {}
-                Word::Deleted => {
+            match entry {
+                LayerEntry::Absent => {}
+                LayerEntry::Deleted => {
                     // What the base does not have need not be deleted: it came and went within one step.
                     let is_changed = !is_new && self.base.lookup(&child)?.is_some();
                     changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
                 }
-                Word::Has(meta) => {
+                LayerEntry::Present(meta) => {
                     let lower = if is_new { None } else { self.lower(&child)? };
                     changes.extend(self.file(child, meta, lower)?);
                 }

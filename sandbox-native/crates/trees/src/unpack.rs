@@ -3,11 +3,11 @@ use super::entry::Tally;
 use super::file_tree::FileTree;
 use super::layer_applier::LayerApplier;
 use super::layered::Layered;
-use super::request::{UnpackLayerRequest, UnpackLayerResult};
 use super::tar::reader::TarReader;
 use super::tree_writer::TreeWriter;
 use super::verified_stream;
 use foundation::failure::Failure;
+use protocol::{UnpackLayerRequest, UnpackLayerResult};
 use rustix::fs::Mode;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub fn unpack_layer(request: &UnpackLayerRequest) -> Result<UnpackLayerResult, F
     });
     if made.is_err() {
         // The first failure is the one to tell.
-        let _ = super::remove::remove(&super::request::RemoveRequest { paths: vec![fresh] });
+        let _ = super::remove::remove(&protocol::RemoveRequest { paths: vec![fresh] });
     }
     made
 }

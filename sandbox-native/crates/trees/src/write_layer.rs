@@ -12,12 +12,12 @@ use super::owner;
 use super::path;
 use super::pending::Pending;
 use super::placement::{self, Maker};
-use super::request::{FileAction, WriteLayerRequest, WriteLayerResult};
 use super::sink::{self, Sink};
 use super::tar::index::IndexWriter;
 use super::tar::writer;
 use base64::Engine;
 use foundation::failure::Failure;
+use protocol::{FileAction, WriteLayerRequest, WriteLayerResult};
 use std::sync::Arc;
 
 pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Failure> {

@@ -2,9 +2,8 @@
 mod trial;
 
 use foundation::failure::Failure;
-use foundation::idmap::IdMapping;
-use sandbox::surroundings::{self, CgroupMode};
-use serde::Serialize;
+use protocol::{CgroupMode, IdMapping, ProbeCheck, ProbeResult};
+use sandbox::surroundings;
 use std::path::Path;
 use trial::Trial;
 
@@ -13,32 +12,6 @@ const OLDEST_KERNEL: (u32, u32) = (5, 12);
 
 const SUBORDINATE_IDS: &str =
     "Install newuidmap (Debian: uidmap) and grant ids: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER";
-
-#[derive(Serialize)]
-pub struct ProbeResult {
-    checks: Vec<Check>,
-    cgroup: &'static str,
-    overlay: bool,
-    /// Steps can run in a plain chroot, and in nothing better.
-    chroot: bool,
-    /// Why no step can run at all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refusal: Option<String>,
-    kernel: String,
-}
-
-#[derive(Serialize)]
-struct Check {
-    name: &'static str,
-    /// False where building and running are not possible.
-    ok: bool,
-    /// They are possible, but something that a user may want is not.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    limited: bool,
-    found: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-}
 
 /// Overlays are tried in the directory, that of the store, else on some disk.
 pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
@@ -54,16 +27,10 @@ pub fn probe(mapping: &IdMapping, directory: Option<&Path>) -> ProbeResult {
         None => checks_of_namespaces(mapping, &trial),
     });
     checks.extend([check_cgroup(mode), check_network()]);
-    let cgroup = match mode {
-        CgroupMode::V1 => "v1",
-        CgroupMode::V2 => "v2",
-        CgroupMode::Hybrid => "hybrid",
-        CgroupMode::None => "none",
-    };
-    ProbeResult { checks, cgroup, overlay: matches!(trial.overlay, Some(Ok(()))), chroot, refusal, kernel }
+    ProbeResult { checks, cgroup: mode, overlay: matches!(trial.overlay, Some(Ok(()))), chroot, refusal, kernel }
 }
 
-fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<Check> {
+fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
     vec![
         check_ids(mapping, trial),
         check_user_namespace(mapping, trial),
@@ -84,53 +51,39 @@ fn no_namespaces(trial: &Trial) -> &str {
     failed.map_or("there are no overlays", |failure| &failure.message[..])
 }
 
-fn check_without_steps(why: &str) -> Check {
+fn check_without_steps(why: &str) -> ProbeCheck {
     let found = format!("RUN is refused; Dockerfiles without RUN can be built. {why}");
-    Check::bad("isolation of steps", found, "See docs/rootless.md for what the container needs to allow")
+    ProbeCheck::bad("isolation of steps", found, "See docs/rootless.md for what the container needs to allow")
 }
 
-fn checks_of_chroot(trial: &Trial) -> Vec<Check> {
+fn checks_of_chroot(trial: &Trial) -> Vec<ProbeCheck> {
     let why = no_namespaces(trial);
     let found = format!("in a plain chroot, not confined from this container; run and exec are not possible. {why}");
     vec![
-        Check::good("ids", "root: all ids of this container"),
-        Check::limited("isolation of steps", found, "See docs/rootless.md for what the container needs to allow more"),
+        ProbeCheck::good("ids", "root: all ids of this container"),
+        ProbeCheck::limited("isolation of steps", found, "See docs/rootless.md for what the container needs to allow more"),
     ]
 }
 
-impl Check {
-    fn good(name: &'static str, found: impl Into<String>) -> Self {
-        Check { name, ok: true, limited: false, found: found.into(), hint: None }
-    }
-
-    fn limited(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
-        Check { name, ok: true, limited: true, found: found.into(), hint: Some(hint.into()) }
-    }
-
-    fn bad(name: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Self {
-        Check { name, ok: false, limited: false, found: found.into(), hint: Some(hint.into()) }
-    }
-}
-
-fn check_kernel(release: &str) -> Check {
+fn check_kernel(release: &str) -> ProbeCheck {
     let mut numbers = release.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
     let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     let found = format!("Linux {release}");
     if version >= OLDEST_KERNEL {
-        return Check::good("kernel", found);
+        return ProbeCheck::good("kernel", found);
     }
-    Check::bad("kernel", found, format!("Linux {}.{} or newer is needed", OLDEST_KERNEL.0, OLDEST_KERNEL.1))
+    ProbeCheck::bad("kernel", found, format!("Linux {}.{} or newer is needed", OLDEST_KERNEL.0, OLDEST_KERNEL.1))
 }
 
-fn check_ids(mapping: &IdMapping, trial: &Trial) -> Check {
+fn check_ids(mapping: &IdMapping, trial: &Trial) -> ProbeCheck {
     match mapping {
-        IdMapping::Host => Check::good("ids", "root: all ids of the host"),
+        IdMapping::Host => ProbeCheck::good("ids", "root: all ids of the host"),
         IdMapping::Subordinate { uid_ranges, .. } => {
             let count: u64 = uid_ranges.iter().map(|range| u64::from(range.count)).sum();
-            Check::good("ids", format!("{count} subordinate ids, mapped by newuidmap"))
+            ProbeCheck::good("ids", format!("{count} subordinate ids, mapped by newuidmap"))
         }
         IdMapping::Single if matches!(trial.owners, Some(Ok(()))) => {
-            Check::limited("ids", "one id only: other owners and users are recorded and emulated", SUBORDINATE_IDS)
+            ProbeCheck::limited("ids", "one id only: other owners and users are recorded and emulated", SUBORDINATE_IDS)
         }
         IdMapping::Single => {
             let why = match &trial.owners {
@@ -138,57 +91,57 @@ fn check_ids(mapping: &IdMapping, trial: &Trial) -> Check {
                 _ => String::new(),
             };
             let found = format!("one id only: files can belong to root alone, and commands run as root alone{why}");
-            Check::limited("ids", found, SUBORDINATE_IDS)
+            ProbeCheck::limited("ids", found, SUBORDINATE_IDS)
         }
     }
 }
 
-fn check_user_namespace(mapping: &IdMapping, trial: &Trial) -> Check {
+fn check_user_namespace(mapping: &IdMapping, trial: &Trial) -> ProbeCheck {
     match mapping {
-        IdMapping::Host => Check::good("user namespace", "not needed by root"),
+        IdMapping::Host => ProbeCheck::good("user namespace", "not needed by root"),
         _ => from_trial("user namespace", "can be made", &trial.user_namespace),
     }
 }
 
 /// A trial that was not reached failed with the one before it.
-fn from_trial(name: &'static str, good: &str, outcome: &Option<Result<(), Failure>>) -> Check {
+fn from_trial(name: &'static str, good: &str, outcome: &Option<Result<(), Failure>>) -> ProbeCheck {
     match outcome {
-        Some(Ok(())) => Check::good(name, good),
+        Some(Ok(())) => ProbeCheck::good(name, good),
         Some(Err(failure)) => {
             let hint = failure.hint.clone().unwrap_or_else(|| "See the documentation of the kernel of this machine".into());
-            Check::bad(name, &failure.message, hint)
+            ProbeCheck::bad(name, &failure.message, hint)
         }
-        None => Check::bad(name, "not tried, because of what failed before", "Repair that first"),
+        None => ProbeCheck::bad(name, "not tried, because of what failed before", "Repair that first"),
     }
 }
 
-fn check_seccomp() -> Check {
+fn check_seccomp() -> ProbeCheck {
     match std::fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail") {
-        Ok(actions) if actions.contains("errno") => Check::good("seccomp", "system calls can be filtered"),
-        _ => Check::bad("seccomp", "system calls can't be filtered", "The kernel needs CONFIG_SECCOMP_FILTER"),
+        Ok(actions) if actions.contains("errno") => ProbeCheck::good("seccomp", "system calls can be filtered"),
+        _ => ProbeCheck::bad("seccomp", "system calls can't be filtered", "The kernel needs CONFIG_SECCOMP_FILTER"),
     }
 }
 
 /// Only limits need control groups, so nothing here is an obstacle.
-fn check_cgroup(mode: CgroupMode) -> Check {
+fn check_cgroup(mode: CgroupMode) -> ProbeCheck {
     if mode == CgroupMode::None {
         let found = "none mounted: memory and CPU limits are not possible";
-        return Check::limited("cgroups", found, "Mount the cgroup2 filesystem on /sys/fs/cgroup");
+        return ProbeCheck::limited("cgroups", found, "Mount the cgroup2 filesystem on /sys/fs/cgroup");
     }
     match surroundings::cgroup_controllers() {
-        Ok(controllers) => Check::good("cgroups", format!("limits by the controllers {}", controllers.join(", "))),
+        Ok(controllers) => ProbeCheck::good("cgroups", format!("limits by the controllers {}", controllers.join(", "))),
         Err(failure) => {
             let hint = failure.hint.unwrap_or_else(|| "See docs/cgroups.md".into());
-            Check::limited("cgroups", format!("limits are not possible: {}", failure.message), hint)
+            ProbeCheck::limited("cgroups", format!("limits are not possible: {}", failure.message), hint)
         }
     }
 }
 
 /// Without a helper the network of the host serves build steps.
-fn check_network() -> Check {
+fn check_network() -> ProbeCheck {
     match surroundings::network_helper() {
-        Some(path) => Check::good("private network", format!("by {}", path.display())),
-        None => Check::limited(
+        Some(path) => ProbeCheck::good("private network", format!("by {}", path.display())),
+        None => ProbeCheck::limited(
             "private network",
             "none: RUN steps use the network of the host, containers need --network host or none",
             "Install pasta (Debian: passt) or slirp4netns, and grant access to /dev/net/tun",

@@ -1,8 +1,8 @@
 //! Things tried in a process that is thrown away afterwards.
 use foundation::failure::Failure;
 use foundation::idmap;
-use foundation::idmap::IdMapping;
 use foundation::sys::{self, Fork};
+use protocol::IdMapping;
 use rustix::process::{WaitOptions, waitpid};
 use rustix::thread::CapabilitySet;
 use sandbox::surroundings;

@@ -2,9 +2,10 @@
 //! version 2 by a program. SECURITY: where it is in force, and there alone, mounts of a command may show devices
 //! (../setup.rs); so whatever fails here fails as a whole.
 use super::device_rule::DeviceRule;
-use super::hierarchy::{self, Hierarchies, Mode, is_root, mode};
+use super::hierarchy::{self, Hierarchies, is_root, mode};
 use super::{CODE, Cgroup, Group, bpf, device_program, ownership, removal, write};
 use foundation::failure::Failure;
+use protocol::CgroupMode;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode as FileMode, OFlags, open};
 use std::fs::OpenOptions;
@@ -31,9 +32,9 @@ pub fn guard(
         return Err(unavailable("a user other than root can't make one"));
     }
     match (mode(hierarchies), &cgroup.v2) {
-        (Mode::V2, Some(directory)) => attach(directory, rules),
-        (Mode::V2 | Mode::None, _) => Err(unavailable("none can be made here")),
-        (Mode::V1 | Mode::Hybrid, _) => {
+        (CgroupMode::V2, Some(directory)) => attach(directory, rules),
+        (CgroupMode::V2 | CgroupMode::None, _) => Err(unavailable("none can be made here")),
+        (CgroupMode::V1 | CgroupMode::Hybrid, _) => {
             let Some((parent, is_ours)) = hierarchy::devices_parent(hierarchies, named_parent)? else {
                 return Err(unavailable("the controller \"devices\" is not mounted"));
             };

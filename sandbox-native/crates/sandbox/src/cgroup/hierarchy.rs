@@ -2,6 +2,7 @@
 use super::delegation::{self, Delegated};
 use super::{CODE, make, scope, write};
 use foundation::failure::Failure;
+use protocol::CgroupMode;
 use std::path::{Path, PathBuf};
 
 pub const CONTROLLERS: [&str; 7] = ["memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "freezer"];
@@ -9,14 +10,6 @@ pub const CONTROLLERS: [&str; 7] = ["memory", "cpu", "cpuacct", "cpuset", "pids"
 pub const DEVICES: &str = "devices";
 /// Directory in which ours are made: at the top for root, in the delegated group for others.
 pub const OURS: &str = "tsbuild";
-
-#[derive(Clone, Copy, PartialEq)]
-pub enum Mode {
-    V1,
-    V2,
-    Hybrid,
-    None,
-}
 
 /// What is mounted where.
 pub struct Hierarchies {
@@ -46,13 +39,13 @@ impl Hierarchies {
     }
 }
 
-pub fn mode(hierarchies: &Hierarchies) -> Mode {
+pub fn mode(hierarchies: &Hierarchies) -> CgroupMode {
     let has_v1 = hierarchies.v1.iter().any(|(names, _)| names.iter().any(|name| CONTROLLERS.contains(&&name[..])));
     match (has_v1, &hierarchies.v2) {
-        (true, Some(_)) => Mode::Hybrid,
-        (true, None) => Mode::V1,
-        (false, Some(_)) => Mode::V2,
-        (false, None) => Mode::None,
+        (true, Some(_)) => CgroupMode::Hybrid,
+        (true, None) => CgroupMode::V1,
+        (false, Some(_)) => CgroupMode::V2,
+        (false, None) => CgroupMode::None,
     }
 }
 
@@ -69,15 +62,16 @@ pub fn parents(hierarchies: &Hierarchies, is_needed: bool, named: Option<&str>) 
     if let Some(named) = named {
         return named_parents(hierarchies, named).map(Some);
     }
-    let found = match mode(hierarchies) {
-        Mode::None => Err(Failure::new(CODE, "Cannot make a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup")),
-        Mode::V2 => Delegated::find(hierarchies).and_then(|delegated| delegated.prepare(is_needed)).map(|path| Parents {
-            v1: Vec::new(),
-            v2: Some(path),
-            are_ours: true,
-        }),
-        Mode::V1 | Mode::Hybrid => v1_parents(hierarchies).map(|v1| Parents { v1, v2: None, are_ours: true }),
-    };
+    let found =
+        match mode(hierarchies) {
+            CgroupMode::None => {
+                Err(Failure::new(CODE, "Cannot make a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup"))
+            }
+            CgroupMode::V2 => Delegated::find(hierarchies)
+                .and_then(|delegated| delegated.prepare(is_needed))
+                .map(|path| Parents { v1: Vec::new(), v2: Some(path), are_ours: true }),
+            CgroupMode::V1 | CgroupMode::Hybrid => v1_parents(hierarchies).map(|v1| Parents { v1, v2: None, are_ours: true }),
+        };
     match found {
         Ok(parents) => Ok(Some(parents)),
         Err(failure) if is_needed => Err(failure),
@@ -88,7 +82,7 @@ pub fn parents(hierarchies: &Hierarchies, is_needed: bool, named: Option<&str>) 
 /// Of which this user can set limits.
 pub fn usable_controllers() -> Result<Vec<String>, Failure> {
     let hierarchies = Hierarchies::find();
-    if let (Mode::V2, Some(unified)) = (mode(&hierarchies), &hierarchies.v2) {
+    if let (CgroupMode::V2, Some(unified)) = (mode(&hierarchies), &hierarchies.v2) {
         let found = Delegated::find(&hierarchies);
         return match (found, scope::manager(unified)) {
             (Err(_), Some(manager)) => Ok(Delegated::of_manager(manager).controllers()),
@@ -110,7 +104,7 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
         Err(Failure::new(CODE, format!("Cannot make a cgroup in \"{}\": no such cgroup", path.display()))
             .with_hint(format!("Make it first: mkdir {}", path.display())))
     };
-    if let (Mode::V2, Some(unified)) = (mode(hierarchies), &hierarchies.v2) {
+    if let (CgroupMode::V2, Some(unified)) = (mode(hierarchies), &hierarchies.v2) {
         let path = directory(&unified.mounted)?;
         delegation::enable_controllers(&path);
         return Ok(Parents { v1: Vec::new(), v2: Some(path), are_ours: false });
@@ -233,7 +227,7 @@ mod tests {
         let found = parse(text);
         assert_eq!(found.v1.len(), 2);
         assert_eq!(found.v2, Some(Unified { mounted: "/sys/fs/cgroup/unified".into(), root: "/".into() }));
-        assert!(mode(&found) == Mode::Hybrid);
+        assert!(mode(&found) == CgroupMode::Hybrid);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Limits as the two versions write them.
-use super::super::spec::CgroupSpec;
 use super::{CODE, Cgroup};
 use foundation::failure::Failure;
+use protocol::CgroupSpec;
 use std::path::PathBuf;
 
 const SWAP: &str = "swap";

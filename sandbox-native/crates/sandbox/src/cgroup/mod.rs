@@ -19,17 +19,16 @@ pub use devices::{DeviceRules, are_guarded, unavailable};
 pub use door::Door;
 pub use freezer::is_frozen;
 pub use group::Group;
-pub use hierarchy::{Hierarchies, Mode, mode, usable_controllers};
+pub use hierarchy::{Hierarchies, mode, usable_controllers};
 pub use readings::Readings;
 pub use removal::{end_members, remove_all};
 pub use scope::{enter_for_joining, enter_for_limits};
 
-use super::spec::CgroupSpec;
 use foundation::failure::Failure;
 use foundation::status;
+use protocol::{CgroupMode, CgroupSpec, LimitRequest};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode as FileMode, OFlags, open};
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 pub const CODE: &str = "SANDBOX_CGROUP";
@@ -74,7 +73,7 @@ impl Cgroup {
         check_name(&spec.name)?;
         let hierarchies = Hierarchies::find();
         let is_wanted =
-            !spec.devices_only || is_needed || devices.is_some() && mode(&hierarchies) == Mode::V2 && hierarchy::is_root();
+            !spec.devices_only || is_needed || devices.is_some() && mode(&hierarchies) == CgroupMode::V2 && hierarchy::is_root();
         let limited = if is_wanted { Cgroup::make_limited((spec, is_needed), &hierarchies, warn)? } else { None };
         let mut cgroup =
             limited.unwrap_or_else(|| Cgroup { v1: Vec::new(), v2: None, guards_devices: false, groups: Vec::new() });
@@ -203,14 +202,6 @@ pub fn limit(request: &LimitRequest) -> Result<(), Failure> {
     let groups = Group::open_all_named(&request.cgroup)?;
     let directories: Vec<PathBuf> = groups.iter().map(|group| group.path().to_owned()).collect();
     limits::apply(&request.limits, &Cgroup::of(&directories), &mut status::warning)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct LimitRequest {
-    /// Directories of the group.
-    pub cgroup: Vec<PathBuf>,
-    pub limits: CgroupSpec,
 }
 
 /// SECURITY: the name becomes a directory beneath ours and nowhere else.

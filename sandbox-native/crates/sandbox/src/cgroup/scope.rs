@@ -1,10 +1,10 @@
 //! A group of one's own from systemd. A login session belongs to root, and the kernel lets no one out of it but who may
 //! write where both groups meet: the user's service manager does it for its user, and delegates what it makes.
 use super::delegation::{Delegated, is_writable, own_group};
-use super::hierarchy::{Hierarchies, Mode, Unified, is_root, mode};
+use super::hierarchy::{Hierarchies, Unified, is_root, mode};
 use super::{CODE, limits};
-use crate::spec::{CgroupSpec, RunRequest};
 use foundation::failure::Failure;
+use protocol::{CgroupMode, CgroupSpec, RunRequest};
 use rustix::process::{getpid, getuid};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub fn manager(unified: &Unified) -> Option<PathBuf> {
 
 /// Where this user depends on what is delegated.
 fn divided(hierarchies: &Hierarchies) -> Option<&Unified> {
-    hierarchies.v2.as_ref().filter(|_| !is_root() && mode(hierarchies) == Mode::V2)
+    hierarchies.v2.as_ref().filter(|_| !is_root() && mode(hierarchies) == CgroupMode::V2)
 }
 
 fn enter(unified: &Unified) -> Result<(), Failure> {

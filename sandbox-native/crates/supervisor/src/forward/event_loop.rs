@@ -3,8 +3,9 @@ use super::destinations::Destinations;
 use super::pipe_pool::PipePool;
 use super::tcp::{Connection, Served, Side, Turn};
 use super::udp::{self, Flow};
-use crate::ports::{Listener, Protocol};
+use crate::ports::Listener;
 use foundation::failure::Failure;
+use protocol::PortProtocol;
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
@@ -98,8 +99,8 @@ impl Forwarding {
     fn handle(&mut self, token: u64, flags: epoll::EventFlags) {
         if let Some(listener) = self.listeners.get(token as usize) {
             match listener.protocol {
-                Protocol::Tcp => self.accept(token as usize),
-                Protocol::Udp => self.receive(token as usize),
+                PortProtocol::Tcp => self.accept(token as usize),
+                PortProtocol::Udp => self.receive(token as usize),
             }
         } else if let Some(flow) = self.flows.get_mut(&token) {
             udp::relay_answers(flow, &self.listeners[flow.listener].socket, &mut self.buffer);
@@ -240,7 +241,7 @@ impl Forwarding {
 
     fn set_accepting(&self, interest: epoll::EventFlags) {
         for (index, listener) in self.listeners.iter().enumerate() {
-            if listener.protocol == Protocol::Tcp {
+            if listener.protocol == PortProtocol::Tcp {
                 // The socket is in the set since `new`, so that changing its interest can't fail.
                 let _ = epoll::modify(&self.epoll, &listener.socket, epoll::EventData::new_u64(index as u64), interest);
             }

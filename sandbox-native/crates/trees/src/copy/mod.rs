@@ -3,7 +3,6 @@ mod archive;
 mod live_tree;
 mod place;
 mod placer;
-pub mod request;
 mod users;
 
 use super::beneath::Beneath;
@@ -25,7 +24,7 @@ use foundation::sys;
 use live_tree::LiveTree;
 use place::{From, To};
 use placer::{Owners, Placer};
-use request::{CopyRequest, CopyResult, Direction};
+use protocol::{CopyDirection, CopyRequest, CopyResult};
 use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::path::Path;
@@ -33,8 +32,8 @@ use std::sync::Arc;
 pub use users::Users;
 
 /// `root` is the other root, as the request names it, `users` its IDs where they are not those of this process.
-pub fn copy<Root>(request: &CopyRequest<Root>, root: OwnedFd, users: Option<Users>) -> Result<CopyResult, Failure> {
-    if let (Direction::In, Some(users)) = (request.direction, &users) {
+pub fn copy(request: &CopyRequest, root: OwnedFd, users: Option<Users>) -> Result<CopyResult, Failure> {
+    if let (CopyDirection::In, Some(users)) = (request.direction, &users) {
         let failed = |errno| Failure::kernel("TREE_WRITE", "make files as the root of the user namespace", errno);
         sys::set_fs_ids(users.uid, users.gid).map_err(failed)?;
     }
@@ -42,12 +41,12 @@ pub fn copy<Root>(request: &CopyRequest<Root>, root: OwnedFd, users: Option<User
     let inside = Arc::new(LiveTree::of_root(Beneath::at(root), &request.hidden, users));
     let host = || Ok::<_, Failure>(Arc::new(LiveTree::of_host(Beneath::open(Path::new("/"))?)));
     let size_bytes = match (request.direction, &request.host_path) {
-        (Direction::Out, None) => archive::write(Picked::find(&inside, &request.path, request.follow_link)?)?,
-        (Direction::Out, Some(to)) => {
+        (CopyDirection::Out, None) => archive::write(Picked::find(&inside, &request.path, request.follow_link)?)?,
+        (CopyDirection::Out, Some(to)) => {
             let picked = Picked::find(&inside, &request.path, request.follow_link)?;
             put(picked, Destination::find(host()?, to)?, Owners::Caller)?
         }
-        (Direction::In, from) => {
+        (CopyDirection::In, from) => {
             let owners = match &request.owner {
                 Some(owner) => Owners::fixed(owner::resolve(owner, &*inside)?),
                 None => Owners::Kept,
@@ -133,7 +132,7 @@ fn put(from: Picked, to: Destination, owners: Owners) -> Result<u64, Failure> {
     let mut entries = from.entries(&placed)?;
     let mut placer = Placer::new(&to.tree, owners)?;
     if placer.is_for_caller()
-        && let Some(names) = host_risks::take_out(&mut entries).devices()
+        && let Some(names) = host_risks::devices(&host_risks::take_out(&mut entries))
     {
         status::warning(&format!("Device nodes are not copied to the host: {names}"));
     }

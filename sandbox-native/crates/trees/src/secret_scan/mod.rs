@@ -10,76 +10,25 @@ use super::layered::Layered;
 use super::meta::{Kind, Meta};
 use super::path;
 use super::range_reader::RangeReader;
-use super::request::LayerSource;
 use super::walk::{self, Filter};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use compressed::Budget;
 use foundation::failure::Failure;
+use protocol::{LayerSource, ScanSecretsRequest, ScanSecretsResult, SecretFinding, UnscannedFile};
 use rayon::prelude::*;
 use search::{Found, Hit, Searcher};
-use serde::{Deserialize, Serialize};
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ScanSecretsRequest {
-    /// Each is searched by itself: what a later one deletes is in the image all the same.
-    pub layers: Vec<LayerSource>,
-    pub texts: Vec<String>,
-    pub values_base64: Vec<String>,
-    pub max_findings: usize,
-}
-
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-pub struct ScanSecretsResult {
-    findings: Vec<Finding>,
-    /// With those that are left out.
-    finding_count: usize,
-    scanned_bytes: u64,
-    unread: Vec<Unread>,
-    /// Compressed files that were searched up to a limit.
-    cut: Vec<Unread>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Finding {
-    /// Number of the layer, or of the text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    layer: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    offset: u64,
-    /// Number of the value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pattern: Option<&'static str>,
-    /// The fixed beginning of what a pattern found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shown: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Unread {
-    layer: usize,
-    path: String,
-    reason: String,
-}
 
 /// More of one file say nothing new.
 const MAX_FINDINGS_OF_FILE: usize = 5;
 
 #[derive(Default)]
 struct Scanned {
-    findings: Vec<Finding>,
+    findings: Vec<SecretFinding>,
     count: usize,
     bytes: u64,
-    unread: Option<Unread>,
-    cut: Option<Unread>,
+    unread: Option<UnscannedFile>,
+    cut: Option<UnscannedFile>,
 }
 
 pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, Failure> {
@@ -95,26 +44,24 @@ pub fn scan_secrets(request: &ScanSecretsRequest) -> Result<ScanSecretsResult, F
             .search(text.as_bytes(), text.len() as u64, |hit| scanned.findings.push(place.finding(hit)))
             .map_err(failed)?;
         scanned.count = scanned.findings.len();
-        result.add(scanned, request.max_findings);
+        add(&mut result, scanned, request.max_findings);
     }
     let budget = Budget::new();
     for (number, layer) in request.layers.iter().enumerate() {
         for scanned in scan_layer((&searcher, &budget), number, layer)? {
-            result.add(scanned, request.max_findings);
+            add(&mut result, scanned, request.max_findings);
         }
     }
     Ok(result)
 }
 
-impl ScanSecretsResult {
-    fn add(&mut self, scanned: Scanned, max_findings: usize) {
-        let room = max_findings.saturating_sub(self.findings.len());
-        self.findings.extend(scanned.findings.into_iter().take(room));
-        self.finding_count += scanned.count;
-        self.scanned_bytes += scanned.bytes;
-        self.unread.extend(scanned.unread);
-        self.cut.extend(scanned.cut);
-    }
+fn add(result: &mut ScanSecretsResult, scanned: Scanned, max_findings: usize) {
+    let room = max_findings.saturating_sub(result.findings.len());
+    result.findings.extend(scanned.findings.into_iter().take(room));
+    result.finding_count += scanned.count;
+    result.scanned_bytes += scanned.bytes;
+    result.unread.extend(scanned.unread);
+    result.cut.extend(scanned.cut);
 }
 
 /// In the order of the tree.
@@ -165,7 +112,7 @@ impl Scanned {
         match read {
             Ok(bytes) => self.bytes += bytes,
             Err(cause) => {
-                self.unread = Some(Unread { layer, path: place.path.unwrap_or_default(), reason: cause.to_string() });
+                self.unread = Some(UnscannedFile { layer, path: place.path.unwrap_or_default(), reason: cause.to_string() });
             }
         }
     }
@@ -174,7 +121,7 @@ impl Scanned {
         let read = compressed::each_content(content, budget, |name, size, input| {
             self.scan(searcher, (layer, format!("{path}{name}")), size, input);
         });
-        let note = |reason: String| Some(Unread { layer, path: path.to_owned(), reason });
+        let note = |reason: String| Some(UnscannedFile { layer, path: path.to_owned(), reason });
         match read {
             Ok(false) => {}
             Ok(true) => self.cut = note("the first part alone of what it holds compressed was searched".to_owned()),
@@ -183,8 +130,8 @@ impl Scanned {
     }
 }
 
-fn unread(layer: usize, path: &[u8], reason: String) -> Unread {
-    Unread { layer, path: path::show(path), reason }
+fn unread(layer: usize, path: &[u8], reason: String) -> UnscannedFile {
+    UnscannedFile { layer, path: path::show(path), reason }
 }
 
 #[derive(Default)]
@@ -195,11 +142,11 @@ struct Place {
 }
 
 impl Place {
-    fn finding(&self, Hit { offset, what }: Hit) -> Finding {
+    fn finding(&self, Hit { offset, what }: Hit) -> SecretFinding {
         let (value, pattern, shown) = match what {
             Found::Value(number) => (Some(number), None, None),
             Found::Pattern { kind, shown } => (None, Some(kind), Some(shown)),
         };
-        Finding { layer: self.layer, text: self.text, path: self.path.clone(), offset, value, pattern, shown }
+        SecretFinding { layer: self.layer, text: self.text, path: self.path.clone(), offset, value, pattern, shown }
     }
 }

@@ -1,4 +1,4 @@
-//! The last of the clients' connections: what was said to them arrives.
+//! The end of the clients' connections: everything sent to them is delivered.
 use crate::client::Client;
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io::Read;
@@ -7,21 +7,21 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-pub struct Farewell {
+pub struct ConnectionDrain {
     unsent: Vec<Client>,
-    /// On these nothing more is said.
-    told: Vec<UnixStream>,
+    /// Closed for writing.
+    sent: Vec<UnixStream>,
 }
 
-impl Farewell {
+impl ConnectionDrain {
     /// Each client gets what its socket takes at once.
-    pub fn begin(clients: Vec<Client>) -> Farewell {
-        let mut farewell = Farewell { unsent: clients, told: Vec::new() };
-        farewell.flush();
-        farewell
+    pub fn begin(clients: Vec<Client>) -> ConnectionDrain {
+        let mut drain = ConnectionDrain { unsent: clients, sent: Vec::new() };
+        drain.flush();
+        drain
     }
 
-    /// Returns when each client has all that was said to it, or is gone. One that does not read takes its time.
+    /// Returns when each client has received everything or has disconnected, however slowly it reads.
     pub fn finish(mut self) {
         while !self.unsent.is_empty() {
             let sockets = self.unsent.iter().map(|client| client.socket.as_fd());
@@ -29,26 +29,26 @@ impl Farewell {
             let _ = poll(&mut fds, None); // an interrupted wait is only a new round
             self.flush();
         }
-        hear_out(self.told);
+        discard_input(self.sent);
     }
 
     fn flush(&mut self) {
         for mut client in std::mem::take(&mut self.unsent) {
             match client.flush() {
                 Ok(()) if client.has_unsent() => self.unsent.push(client),
-                Ok(()) if client.socket.shutdown(Shutdown::Write).is_ok() => self.told.push(client.socket),
+                Ok(()) if client.socket.shutdown(Shutdown::Write).is_ok() => self.sent.push(client.socket),
                 _ => {}
             }
         }
     }
 }
 
-/// A client may still be sending. Met by a closed connection, it would not read the end that it was told.
-fn hear_out(told: Vec<UnixStream>) {
+/// A client may still be sending: a closed connection would keep it from reading the end.
+fn discard_input(sockets: Vec<UnixStream>) {
     const PATIENCE: Duration = Duration::from_secs(1);
     let until = Instant::now() + PATIENCE;
     let mut ignored = [0; 4096];
-    for mut socket in told {
+    for mut socket in sockets {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() || socket.set_nonblocking(false).and(socket.set_read_timeout(Some(left))).is_err() {
             continue;

@@ -1,0 +1,60 @@
+use crate::*;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Envelope {
+    /// `PROTOCOL_VERSION` of the driver.
+    pub version: u32,
+    pub id_mapping: IdMapping,
+    pub request: Request,
+}
+
+/// How user and group IDs inside relate to those of the host.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum IdMapping {
+    /// IDs are the host's: the caller is root.
+    Host,
+    /// The caller's ID becomes 0, the subordinate ranges follow from 1, by newuidmap and newgidmap.
+    Subordinate { uid_ranges: Vec<IdRange>, gid_ranges: Vec<IdRange> },
+    /// Only the caller's ID, as 0.
+    Single,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct IdRange {
+    pub start: u32,
+    pub count: u32,
+}
+
+/// One process serves one request.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "verb", rename_all = "kebab-case")]
+pub enum Request {
+    Lock(LockRequest),
+    Probe(ProbeRequest),
+    Digest(DigestRequest),
+    WriteLayer(WriteLayerRequest),
+    PackLayer(PackLayerRequest),
+    UnpackLayer(UnpackLayerRequest),
+    FollowBlob(FollowBlobRequest),
+    Flatten(FlattenRequest),
+    Advance(AdvanceRequest),
+    ReadFiles(ReadFilesRequest),
+    ScanSecrets(ScanSecretsRequest),
+    Remove(RemoveRequest),
+    Diff(DiffRequest),
+    Run(Box<RunRequest>),
+    RunInTree(Box<RunInTreeRequest>),
+    Network(NetworkRequest),
+    Supervise(Box<SuperviseRequest>),
+    Release(ReleaseRequest),
+    Exec(Box<ExecRequest>),
+    Copy(Box<CopyRequest>),
+    Limit(Box<LimitRequest>),
+}

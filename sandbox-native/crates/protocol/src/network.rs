@@ -1,0 +1,41 @@
+use serde::Deserialize;
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Network {
+    None,
+    Host,
+    /// A private namespace, with outbound access through pasta or slirp4netns where present.
+    Private,
+    /// The namespace of another process. A `run` joins its user namespace too, unless IDs are the host's.
+    Join {
+        pid: i32,
+        /// Clock ticks since boot at which it started.
+        start_ticks: u64,
+    },
+}
+
+impl Network {
+    /// The process whose namespace is to be joined.
+    pub fn joined(self) -> Option<i32> {
+        match self {
+            Network::Join { pid, .. } => Some(pid),
+            _ => None,
+        }
+    }
+}
+
+/// Creates a private network for commands to join and holds it until SIGTERM or until no process reads the statuses.
+/// Statuses: network, then result; only a warning before the result where no helper program can connect one.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NetworkRequest {
+    /// The host's loopback can be reached, at the address in the status.
+    #[serde(default)]
+    pub reaches_host: bool,
+    /// 169.254.169.254, the metadata service of clouds, cannot be reached.
+    #[serde(default)]
+    pub hides_metadata: bool,
+}

@@ -1,0 +1,215 @@
+use crate::{CgroupSpec, LivingProcess, Mount, Network, ProcessSpec, Rootfs, Security};
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// Runs one command in a fresh sandbox and waits for it. Statuses: started, then exited or failed.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunRequest {
+    pub rootfs: Rootfs,
+    pub mounts: Vec<Mount>,
+    pub process: ProcessSpec,
+    pub hostname: String,
+    pub network: Network,
+    /// Ports of the host lead into its network, which must then be private.
+    #[serde(skip)]
+    pub is_published: bool,
+    pub cgroup: Option<CgroupSpec>,
+    /// Added to the container's /etc/hosts, as `[address, name]`. The address `host-gateway` stands for the host: a private
+    /// network then reaches its loopback at that address. Names are left out where the network does not reach it.
+    #[serde(default)]
+    pub extra_hosts: Vec<(String, String)>,
+    /// What `host-gateway` stands for in a joined network.
+    pub host_gateway: Option<String>,
+    /// Content of /etc/resolv.conf; absent: the host's, without loopback resolvers unless network is host.
+    pub resolv_conf: Option<String>,
+    /// Overrides settings of that file.
+    #[serde(default)]
+    pub resolver: Resolver,
+    #[serde(default)]
+    pub security: Security,
+    /// Created mount points stay: the root is used again.
+    #[serde(default)]
+    pub keep_mount_points: bool,
+    /// Absent: hosts, hostname and resolv.conf are held in memory.
+    pub host_files: Option<HostFileSpec>,
+    /// A small init as PID 1 that reaps and forwards signals. Default true; else, and with `pid`, it is the command itself.
+    #[serde(default = "yes")]
+    pub init: bool,
+    /// Of /dev/shm; default 64 MiB.
+    pub shm_size_bytes: Option<u64>,
+    #[serde(default)]
+    pub ipc: Ipc,
+    #[serde(default)]
+    pub uts: Uts,
+    #[serde(default)]
+    pub pid: Processes,
+    #[serde(default)]
+    pub cgroupns: CgroupView,
+    /// Settings as `[name, value]` of network and IPC namespaces; refused where the namespace is shared.
+    #[serde(default)]
+    pub sysctls: Vec<(String, String)>,
+    #[serde(default)]
+    pub devices: Vec<Device>,
+    /// Further devices that may be opened, such as `c 10:229 rwm`. Without a device cgroup these are refused
+    /// (SANDBOX_CGROUP), as is a device that is not both readable and writable.
+    #[serde(default)]
+    pub device_rules: Vec<String>,
+    /// The host's console may be opened, as docker's containers may.
+    #[serde(default)]
+    pub allows_console: bool,
+    /// No masked and no read-only paths.
+    #[serde(default)]
+    pub unmasked_paths: bool,
+    /// With the IDs of the host only: the command gets a user namespace with these IDs. Layers and binds are mounted with
+    /// their IDs mapped, so that files keep the owners that they have on disk. Absent: the IDs of the host.
+    pub users: Option<UserRange>,
+}
+
+/// Runs one command in a plain chroot, for containers that allow neither namespaces nor mounts. Its changes are found by
+/// comparing the tree with the survey (`changed-tree`). Refused: another network than the host's, limits, `insecure`,
+/// read-only binds, options of tmpfs. Sources of binds are moved into the tree while the command runs: they must be in
+/// its file system.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunInTreeRequest {
+    /// The complete root filesystem, of this command alone.
+    pub tree: PathBuf,
+    /// An empty directory in the same file system, for files that are moved aside meanwhile.
+    pub stash: PathBuf,
+    /// Of the tree; written before the command starts unless it exists.
+    pub survey: PathBuf,
+    /// Its `rootfs` is ignored.
+    pub run: RunRequest,
+}
+
+/// IDs of the host that are 0 and those that follow inside.
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UserRange {
+    pub uid: u32,
+    pub gid: u32,
+    pub count: u32,
+}
+
+/// Default private.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Ipc {
+    #[default]
+    Private,
+    Host,
+    /// Private, without /dev/shm.
+    None,
+    /// With the /dev/shm that is mounted there.
+    Join(LivingProcess),
+}
+
+impl Ipc {
+    pub fn is_own(self) -> bool {
+        matches!(self, Ipc::Private | Ipc::None)
+    }
+}
+
+/// The PID namespace; default private. Any other requires a `cgroup`, by which everything that the command has started is
+/// ended with its first process: SANDBOX_CGROUP where none can do that. Joining includes the user namespace.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Processes {
+    #[default]
+    Private,
+    Host,
+    Join(LivingProcess),
+}
+
+impl Processes {
+    /// The end of the first process is then not the end of all others: its control group is.
+    pub fn are_shared(self) -> bool {
+        self != Processes::Private
+    }
+}
+
+/// Default private: the command's group is the root of what it sees.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum CgroupView {
+    #[default]
+    Private,
+    Host,
+}
+
+/// Default private; with `host` the host name is not set.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Uts {
+    #[default]
+    Private,
+    Host,
+}
+
+/// A device node of the host.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    pub source: PathBuf,
+    pub target: String,
+    /// Letters `rwm`; default all.
+    #[serde(default = "every_way")]
+    pub access: String,
+}
+
+fn every_way() -> String {
+    "rwm".into()
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Settings of /etc/resolv.conf. The search domain `.` means none.
+#[derive(Deserialize, Default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Resolver {
+    pub nameservers: Vec<String>,
+    pub search: Vec<String>,
+    pub options: Vec<String>,
+}
+
+/// Directory whose files hosts, hostname and resolv.conf are mounted on those of /etc, writable; created anew unless
+/// `write` is false.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HostFileSpec {
+    pub directory: PathBuf,
+    pub write: bool,
+}
+
+impl RunRequest {
+    /// SECURITY: only as pid 1 of its private namespace: it keeps all rights, and kills all that it sees.
+    pub fn has_init(&self) -> bool {
+        self.init && !self.pid.are_shared()
+    }
+
+    /// Processes whose namespaces are to be shared.
+    pub fn joined(&self) -> Vec<i32> {
+        let processes = match self.pid {
+            Processes::Join(joined) => Some(joined.pid),
+            _ => None,
+        };
+        let memory = match self.ipc {
+            Ipc::Join(joined) => Some(joined.pid),
+            _ => None,
+        };
+        [self.network.joined(), processes, memory].into_iter().flatten().collect()
+    }
+}
