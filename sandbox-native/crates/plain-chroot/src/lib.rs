@@ -16,7 +16,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use sandbox::channel::{self, Report};
 use sandbox::command::Command;
 use sandbox::inside::Inside;
-use sandbox::launch::Outcome;
+use sandbox::outcome::Outcome;
 use sandbox::relay::{End, Relay};
 use sandbox::streams::Streams;
 use sandbox::supervise;

@@ -5,7 +5,7 @@ use super::detach_keys::DetachKeys;
 use super::enter::{self, Target};
 use super::first_process;
 use super::inside::Inside;
-use super::launch::End;
+use super::outcome::End;
 use super::ownership::Keeper;
 use super::streams::Streams;
 use super::usage;

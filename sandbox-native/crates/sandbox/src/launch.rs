@@ -2,14 +2,15 @@
 //! ended, calls `finish`.
 use super::cgroup::{self, Cgroup};
 use super::channel::{self, Connected, Go, Report};
-use super::command::{COMMAND_MISSING, COMMAND_REFUSED};
 use super::default_routes::DefaultRoutes;
 use super::first_process;
 use super::init::{self, Init};
 use super::joined_namespaces::JoinedNamespaces;
 use super::mount_points::{self, Made};
 use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
+use super::outcome::{End, Outcome};
 use super::ownership::Keeper;
+use super::private_namespaces::{NOT_OWNED_BY_USERS, choose_network, is_cut_off, namespaces};
 use super::usage;
 use super::user_namespace::UserNamespace;
 use super::watch::Watched;
@@ -17,10 +18,9 @@ use super::{devices, host_gateway, resolver_files};
 use foundation::failure::Failure;
 use foundation::sys::Fork;
 use foundation::{owner_record, signals};
-use protocol::{Network, Processes, ResourceUsage, RunRequest, Uts};
+use protocol::{Network, RunRequest};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
-use rustix::thread::UnshareFlags;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -45,37 +45,6 @@ pub struct Running {
     root: Option<OwnedFd>,
     made: Vec<Made>,
     started: Instant,
-}
-
-pub struct Outcome {
-    pub status: End,
-    pub oom_killed: bool,
-    pub usage: ResourceUsage,
-}
-
-/// What a shell would say of a command that failed so.
-pub fn exit_code_of(failure: &Failure) -> i32 {
-    match &failure.code[..] {
-        COMMAND_MISSING => 127,
-        COMMAND_REFUSED => 126,
-        _ => 125,
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-pub enum End {
-    Code(i32),
-    Signal(i32),
-}
-
-impl End {
-    /// As a shell gives it.
-    pub fn exit_code(self) -> i32 {
-        match self {
-            End::Code(code) => code,
-            End::Signal(number) => 128 + number,
-        }
-    }
 }
 
 /// The cgroup of a command that is to be launched. `warn` hears of what had to be done otherwise than asked for.
@@ -309,42 +278,4 @@ impl Watched for Running {
 /// What failed first is to be reported.
 fn discard(cgroup: Option<&Cgroup>) {
     let _ = cgroup.map_or(Ok(()), Cgroup::remove);
-}
-
-/// A private one leads nowhere where the host's does too. Without a helper program only the published ports lead into it;
-/// without these it is refused.
-fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<(Network, Option<HelperProgram>), Failure> {
-    if request.network != Network::Private {
-        return Ok((request.network, None));
-    }
-    Ok(match NetworkHelper::find() {
-        None if request.is_published => {
-            warn(NetworkHelper::NO_WAY_OUT);
-            (Network::None, None)
-        }
-        None => return Err(NetworkHelper::missing()),
-        Some(helper) if helper.routes == DefaultRoutes::NONE => {
-            warn(NetworkHelper::CUT_OFF);
-            (Network::None, None)
-        }
-        helper => (Network::Private, helper),
-    })
-}
-
-/// Published ports work there too, for which it has the address that it would have.
-fn is_cut_off(request: &RunRequest, network: Network) -> bool {
-    request.network == Network::Private && network == Network::None
-}
-
-/// Of the process, whatever its users are.
-const NOT_OWNED_BY_USERS: UnshareFlags = UnshareFlags::NEWNS.union(UnshareFlags::NEWPID);
-
-fn namespaces(network: Network, request: &RunRequest) -> UnshareFlags {
-    let own = [
-        (UnshareFlags::NEWIPC, request.ipc.is_own()),
-        (UnshareFlags::NEWPID, request.pid == Processes::Private),
-        (UnshareFlags::NEWUTS, request.uts != Uts::Host),
-        (UnshareFlags::NEWNET, matches!(network, Network::None | Network::Private)),
-    ];
-    own.iter().filter(|(_, is_own)| *is_own).fold(UnshareFlags::NEWNS, |flags, (flag, _)| flags | *flag)
 }

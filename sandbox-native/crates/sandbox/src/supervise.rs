@@ -1,5 +1,6 @@
 //! The verb `run`: one command from its start to its end, watched from here.
-use super::launch::{self, End, Outcome};
+use super::launch;
+use super::outcome::{End, Outcome};
 use super::streams::Streams;
 use super::watch::{Watched, finish_output, watch};
 use foundation::failure::Failure;

@@ -1,6 +1,6 @@
 //! How a process ended and what it used.
 use super::cgroup::Readings;
-use super::launch::End;
+use super::outcome::End;
 use foundation::failure::Failure;
 use foundation::sys;
 use protocol::ResourceUsage;

@@ -1,6 +1,7 @@
 //! Long-lived containers: the supervisor that stays with one, its log, its published ports.
 mod client;
 mod connection_drain;
+mod container_lock;
 mod control;
 mod forward;
 mod frames;

@@ -1,35 +1,28 @@
 //! The supervisor: starts a container's first process, stays with it, writes down how it ended, starts it again where
 //! that is wanted.
+mod notes;
+
 use crate::connection_drain::ConnectionDrain;
 use crate::control::Control;
 use crate::frames::Change;
-use crate::health::{Health, Verdict};
-use crate::health_check::Target;
 use crate::health_monitor::Monitor;
 use crate::json_log::JsonLog;
 use crate::restart_delay::RestartDelay;
 use crate::session::{self, Session, Stopping};
-use crate::state_file::{self, StateFile, Status};
+use crate::state_file::{StateFile, Status};
 use crate::stdio::{self, Outside};
-use crate::{forward, ports, removal};
-use foundation::clock;
+use crate::{container_lock, forward, ports, removal};
 use foundation::events::Events;
 use foundation::failure::Failure;
-use foundation::process_identity;
 use foundation::signals::SignalFd;
 use foundation::status;
 use protocol::SuperviseRequest;
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use sandbox::launch::{self, Running};
 use sandbox::watch::Watched;
 use serde::Serialize;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
-
-/// An earlier supervisor that has told of its container's end may still be clearing up, on a busy machine for long.
-const LOCK_PATIENCE: Duration = Duration::from_secs(60);
-const LOCK_ROUND: Duration = Duration::from_millis(2);
 
 /// One container from its start to its last end.
 struct Supervisor {
@@ -72,7 +65,7 @@ struct Ended {
 pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
     rustix::process::chdir(&request.directory)
         .map_err(|errno| Failure::kernel("CONTAINER_IO", &format!("work in \"{}\"", request.directory.display()), errno))?;
-    let lock = lock_container()?;
+    let lock = container_lock::lock()?;
     request.run.is_published = !request.ports.is_empty();
     let signals = SignalFd::block(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP])
         .map_err(|errno| Failure::kernel("CONTAINER_IO", "take over the signals", errno))?;
@@ -85,28 +78,6 @@ pub fn supervise(mut request: SuperviseRequest) -> Result<(), Failure> {
     match supervisor.run_all() {
         Ok(last) => supervisor.finish(last),
         Err(failure) => supervisor.give_up(failure),
-    }
-}
-
-fn lock_container() -> Result<OwnedFd, Failure> {
-    let failed = |errno| Failure::kernel("CONTAINER_IO", "lock the container", errno);
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
-    let lock = open("lock", flags, Mode::from_raw_mode(0o600)).map_err(failed)?;
-    let patience = Instant::now() + LOCK_PATIENCE;
-    loop {
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(lock),
-            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < patience && !state_file::claims_life() => {
-                std::thread::sleep(LOCK_ROUND);
-            }
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(Failure::new(
-                    "CONTAINER_RUNNING",
-                    "Cannot start the container: it is being started, is running, or is being removed",
-                ));
-            }
-            Err(errno) => return Err(failed(errno)),
-        }
     }
 }
 
@@ -227,65 +198,6 @@ impl Supervisor {
     fn wait_before_restart(&mut self, delay: Duration) -> Result<bool, Failure> {
         let until = Instant::now() + delay;
         session::wait_for_stop(&mut self.control, &self.signals, (&mut self.request.events, &mut self.change), until)
-    }
-
-    fn note_start(&mut self, running: &Running, bound: Vec<ports::BoundPort>) -> Result<(), Failure> {
-        let pid = running.pid.as_raw_nonzero().get();
-        let state = &mut self.state.state;
-        state.status = Status::Running;
-        state.pid = pid;
-        state.start_ticks = process_identity::start_ticks(pid).unwrap_or(0);
-        state.ports = bound;
-        state.cgroup = running.cgroup_directories();
-        state.started_at = Some(clock::now());
-        if let Some(monitor) = &mut self.health {
-            state.health = Some(Health::of_new_life(state.health.take()));
-            monitor.begin(Target { pid, start_ticks: state.start_ticks, cgroup: state.cgroup.clone() });
-        }
-        self.state.publish()?;
-        self.request.events.append_mounts();
-        self.request.events.append("start", &[]);
-        Ok(())
-    }
-
-    fn note_end(&mut self, exit: &Exit, status: Status) -> Result<(), Failure> {
-        let state = &mut self.state.state;
-        state.status = status;
-        state.pid = 0;
-        state.start_ticks = 0;
-        state.exit_code = exit.exit_code;
-        state.oom_killed = exit.oom_killed;
-        state.finished_at = Some(clock::now());
-        state.ports.clear();
-        state.cgroup.clear();
-        if let Some(health) = &mut state.health {
-            health.status = Verdict::Unhealthy; // as docker says of a container that has ended
-        }
-        self.state.publish()?;
-        if exit.oom_killed {
-            self.request.events.append("oom", &[]);
-        }
-        self.request.events.append("die", &[("exitCode", &exit.exit_code.to_string())]);
-        self.request.events.append_unmounts();
-        Ok(())
-    }
-
-    /// A container that could not be started says why, and has still ended when it ended before.
-    fn note_failure(&mut self, failure: &Failure) {
-        let state = &mut self.state.state;
-        if state.started_at.is_some() {
-            state.finished_at = Some(clock::now());
-        } else {
-            (state.started_at, state.finished_at) = state_file::earlier_life();
-        }
-        state.status = if state.started_at.is_some() { Status::Exited } else { Status::Created };
-        state.pid = 0;
-        state.ports.clear();
-        state.cgroup.clear();
-        state.exit_code = launch::exit_code_of(failure);
-        state.error.clone_from(&failure.message);
-        let _ = self.state.publish(); // the failure itself is what must be told
-        self.state.give_room_back();
     }
 
     /// Who asked for the start hears of its failure; later ones end the container for all that are connected.

@@ -1,0 +1,44 @@
+//! Which namespaces of a command are private, and its network where no helper program can connect one.
+use super::default_routes::DefaultRoutes;
+use super::network_helper::{HelperProgram, NetworkHelper};
+use foundation::failure::Failure;
+use protocol::{Network, Processes, RunRequest, Uts};
+use rustix::thread::UnshareFlags;
+
+/// A private one leads nowhere where the host's does too. Without a helper program only the published ports lead into it;
+/// without these it is refused.
+pub fn choose_network(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<(Network, Option<HelperProgram>), Failure> {
+    if request.network != Network::Private {
+        return Ok((request.network, None));
+    }
+    Ok(match NetworkHelper::find() {
+        None if request.is_published => {
+            warn(NetworkHelper::NO_WAY_OUT);
+            (Network::None, None)
+        }
+        None => return Err(NetworkHelper::missing()),
+        Some(helper) if helper.routes == DefaultRoutes::NONE => {
+            warn(NetworkHelper::CUT_OFF);
+            (Network::None, None)
+        }
+        helper => (Network::Private, helper),
+    })
+}
+
+/// Published ports work there too, for which it has the address that it would have.
+pub fn is_cut_off(request: &RunRequest, network: Network) -> bool {
+    request.network == Network::Private && network == Network::None
+}
+
+/// Of the process, whatever its users are.
+pub const NOT_OWNED_BY_USERS: UnshareFlags = UnshareFlags::NEWNS.union(UnshareFlags::NEWPID);
+
+pub fn namespaces(network: Network, request: &RunRequest) -> UnshareFlags {
+    let own = [
+        (UnshareFlags::NEWIPC, request.ipc.is_own()),
+        (UnshareFlags::NEWPID, request.pid == Processes::Private),
+        (UnshareFlags::NEWUTS, request.uts != Uts::Host),
+        (UnshareFlags::NEWNET, matches!(network, Network::None | Network::Private)),
+    ];
+    own.iter().filter(|(_, is_own)| *is_own).fold(UnshareFlags::NEWNS, |flags, (flag, _)| flags | *flag)
+}
