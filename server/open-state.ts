@@ -34,7 +34,7 @@ export interface StateOptions {
 export async function openState(config: ServerConfig, options: StateOptions): Promise<ServerState> {
   const keyPath = config.keyFile ?? join(config.dataDirectory, 'key')
   const box = createSecretBox(await readKey(keyPath, { create: options.createsKey }))
-  const embedded = config.database === 'embedded' ? await startEmbedded(config) : undefined
+  const embedded = config.database === 'embedded' ? await startEmbedded(config, options) : undefined
   const database = openDatabase(embedded?.connection ?? { connectionString: config.database })
   const opened: { close(): Promise<unknown> }[] = [{ close: () => embedded?.stop() ?? Promise.resolve() }, database]
   const close = async (): Promise<void> => {
@@ -61,6 +61,16 @@ export async function openState(config: ServerConfig, options: StateOptions): Pr
   }
 }
 
-function startEmbedded({ dataDirectory, databaseUser }: ServerConfig): Promise<EmbeddedPostgres> {
-  return startEmbeddedPostgres(join(dataDirectory, 'database'), databaseUser)
+function startEmbedded(
+  { dataDirectory, databaseUser }: ServerConfig,
+  { logger }: StateOptions,
+): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres(join(dataDirectory, 'database'), {
+    user: databaseUser,
+    onAway: (error) => logger.error({ err: error }, 'the embedded database is away, and is started again'),
+    onTaken: (error) => {
+      logger.fatal({ err: error }, 'another server has the database')
+      process.kill(process.pid, 'SIGTERM')
+    },
+  })
 }

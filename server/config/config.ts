@@ -35,7 +35,7 @@ export const configSchema = v.strictObject({
       /** Attempts of a build that meets faults of the infrastructure. */
       attempts: v.optional(v.pipe(positive, v.maxValue(10)), 4),
       /** Seconds before the second attempt; doubles each time. */
-      backoffSeconds: v.optional(positive, 5),
+      backoffSeconds: v.optional(positive, 10),
     }),
     {},
   ),

@@ -1,6 +1,7 @@
 import type { BuildEvent } from '../../engine/index.ts'
 import { notify } from '../state/channels.ts'
-import { type Database, isDatabaseGone } from '../state/database.ts'
+import type { Database } from '../state/database.ts'
+import { insistently } from '../state/insistently.ts'
 import type { EventRow } from './event-row.ts'
 import { createEventRows } from './event-rows.ts'
 import { createMask, maskText } from './mask-secrets.ts'
@@ -22,7 +23,6 @@ export interface EventWriterOptions {
 }
 
 const FLUSH_MS = 100
-const RETRY_MS = 1000
 const FULL_BYTES = 16 << 20
 
 /** Appends to a build's events, many in one statement; waits while the database is away. */
@@ -43,7 +43,7 @@ export async function openEventWriter(database: Database, options: EventWriterOp
     if (taken.length === 0) return
     const first = seq + 1
     seq += taken.length
-    writing = writing.then(() => writeInsistently(database, { build, attempt, first, rows: taken }))
+    writing = writing.then(() => insistently(() => writeBatch(database, { build, attempt, first, rows: taken })))
   }
   return {
     add: (event) => {
@@ -81,17 +81,6 @@ interface Batch {
   readonly attempt: number
   readonly first: number
   readonly rows: readonly EventRow[]
-}
-
-async function writeInsistently(database: Database, batch: Batch): Promise<void> {
-  for (;;) {
-    try {
-      return await writeBatch(database, batch)
-    } catch (error) {
-      if (!isDatabaseGone(error)) throw error
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-    }
-  }
 }
 
 async function writeBatch(database: Database, { build, attempt, first, rows }: Batch): Promise<void> {

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { ServerError } from '../errors.ts'
 import { databaseUser, type SystemUser } from '../system-user.ts'
 import { findPostgres } from './find-postgres.ts'
+import { type KeepOptions, keepLocked } from './keep-locked.ts'
 import type { PostgresPaths } from './postgres-process.ts'
 import { type PostgresProcess, runToEnd, startPostmaster } from './postgres-process.ts'
 import { unpackBundled } from './unpack-bundled.ts'
@@ -15,6 +16,11 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 
+export interface EmbeddedOptions extends KeepOptions {
+  /** System user to run it as; undefined: one of the usual ones. */
+  readonly user: string | undefined
+}
+
 /** A lock that servers on one embedded database take; any number will do. */
 const SERVER_LOCK = 7_283_201
 
@@ -22,8 +28,8 @@ const SERVER_LOCK = 7_283_201
  * Starts PostgreSQL on a data directory, or takes over the one that a killed server left running.
  * SECURITY: it listens on a socket in its own directory and on no network, so that builds can't reach it.
  */
-export async function startEmbeddedPostgres(home: string, wantedUser: string | undefined): Promise<EmbeddedPostgres> {
-  const user = databaseUser(wantedUser)
+export async function startEmbeddedPostgres(home: string, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const user = databaseUser(options.user)
   const place = await preparePlace(home, user)
   const password = await readPassword(place)
   const { binDirectory, bundledIn, major } = findPostgres(place.data, process.env)
@@ -31,12 +37,16 @@ export async function startEmbeddedPostgres(home: string, wantedUser: string | u
   const paths = { ...place, bin }
   if (!(await exists(join(place.data, 'PG_VERSION')))) await initialise(paths, user)
   const connection = { host: place.sockets, user: 'tsbuild', password, database: 'postgres' }
-  const postmaster = (await isAnswering(connection)) ? undefined : await startAndWait(paths, user, connection)
-  const lock = await lockAlone(connection, home)
+  let postmaster: PostgresProcess | undefined
+  const start = async (): Promise<pg.Client> => {
+    if (!(await isAnswering(connection))) postmaster = await startAndWait(paths, user, connection)
+    return lockAlone(connection, home)
+  }
+  const kept = await keepLocked(start, options)
   return {
     connection,
     stop: async () => {
-      await lock.end().catch(() => undefined)
+      await kept.stop()
       await stopPostmaster(paths, user, postmaster)
     },
   }

@@ -25,7 +25,14 @@ export interface Database extends Queries {
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 export function openDatabase(connection: pg.ClientConfig): Database {
-  const options = { ...connection, connectionTimeoutMillis: 10_000, keepAlive: true, application_name: 'tsbuild' }
+  const options = {
+    ...connection,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 20_000, // of a database that hangs, too
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'tsbuild',
+  }
   const pool = new pg.Pool({ ...options, max: 12, idleTimeoutMillis: 30_000 })
   const notices = createNotices((text, values) => pool.query(text, values))
   pool.on('error', () => undefined) // an idle connection broke: the next query opens another
@@ -75,7 +82,7 @@ export function isDatabaseGone(error: unknown): boolean {
   return (
     /^(08|57P|53300)/.test(code ?? '') ||
     /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
-    /Connection terminated|timeout exceeded when trying to connect|timeout expired/.test(message)
+    /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout/.test(message)
   )
 }
 

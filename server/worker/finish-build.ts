@@ -3,7 +3,8 @@ import type { BuildFailure, BuildOutcome } from '../api/index.ts'
 import type { TakenJob } from '../queue/build-queue.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
-import { type Database, isDatabaseGone, type Queries } from '../state/database.ts'
+import type { Queries } from '../state/database.ts'
+import { insistently } from '../state/insistently.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 export type Ending =
@@ -21,7 +22,7 @@ type Parts = Pick<WorkerContext, 'database' | 'queue' | 'projects' | 'config'>
 export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, ending: Ending): Promise<void> {
   const { database, config } = parts
   const isLast = build.attempt >= config.worker.attempts
-  await insistently(database, async (queries) => {
+  const record = async (queries: Queries): Promise<void> => {
     if (ending.state === 'handed-back' || (ending.state === 'faulted' && !isLast)) {
       await sendAgain(parts, queries, { job, build, ending })
     } else {
@@ -42,7 +43,8 @@ export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, 
     }
     notify(queries, 'build', build.id)
     notify(queries, 'queue')
-  })
+  }
+  await insistently(() => database.transaction(record))
 }
 
 async function sendAgain(
@@ -72,17 +74,4 @@ async function report({ queue, projects }: Parts, queries: Queries, build: Build
   const told = (project?.settings.notifications ?? []).filter(({ on }) => on.some((one) => one === state))
   const jobs = told.map(({ url }) => ({ build: build.id, what: { notification: url } }))
   await queue.report(queries, [{ build: build.id, what: 'status' }, ...jobs])
-}
-
-/** A build that took an hour must not be lost because the database is away for a minute. */
-async function insistently(database: Database, work: (queries: Queries) => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 15 * 60_000
-  for (;;) {
-    try {
-      return await database.transaction(work)
-    } catch (error) {
-      if (!isDatabaseGone(error) || Date.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 1000))
-    }
-  }
 }

@@ -117,14 +117,17 @@ interface Work {
 }
 
 async function work(context: WorkerContext, { job, build, controller, leaseSeconds }: Work): Promise<void> {
-  const { logger, projects, queue } = context
+  const { channels, logger, projects, queue } = context
   const stop = (kind: StopReason['kind']): void => controller.abort({ kind } satisfies StopReason)
-  const lease = setInterval(() => {
+  const renew = (): void => {
     queue.touch(job).then(
       (isHeld) => isHeld || stop('lease-lost'),
       (error: Error) => logger.warn({ err: error, build: build.id }, 'cannot renew the lease'),
     )
-  }, leaseSeconds * 300)
+  }
+  const lease = setInterval(renew, leaseSeconds * 300)
+  // The database was away: at once, before a server finds the lease too old.
+  const unlisten = channels.listen('build', (changed) => changed === undefined && renew())
   const project = await projects.find(build.project).catch(() => undefined)
   const timeout = setTimeout(() => stop('timeout'), (project?.settings.build.timeoutSeconds ?? 3600) * 1000)
   const about = { build: build.id, project: build.project, attempt: build.attempt }
@@ -138,6 +141,7 @@ async function work(context: WorkerContext, { job, build, controller, leaseSecon
     logger.error({ ...about, err: error }, 'cannot record the end of a build')
   } finally {
     clearInterval(lease)
+    unlisten()
     clearTimeout(timeout)
   }
 }

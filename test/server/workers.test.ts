@@ -73,27 +73,6 @@ describe('tsbuild worker with an external PostgreSQL', () => {
     expect(text).toBe('begin\nend\n')
   }, 180_000)
 
-  test('the database is away for a while in the middle of a build: nothing is lost', async () => {
-    const repository = createRepository(directory, 'slow')
-    repository.commit({ Dockerfile: 'FROM busybox\nRUN for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 1; done\n' })
-    const body = { name: 'slow', settings: { repository: { url: repository.url } } }
-    await server.api.call('createProject', { body })
-    const { id } = await server.api.call('triggerBuild', { path: { project: 'slow' }, body: {} })
-    await running(id)
-    await postgres.crash()
-    const away = await fetch(`${server.url}/readyz`)
-    expect(away.status).toBe(503)
-    expect(((await away.json()) as { error: { code: string } }).error.code).toBe('SERVER_DATABASE')
-    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
-    await new Promise((resolve) => setTimeout(resolve, 3000))
-    await postgres.restart()
-    expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
-    const { steps } = await server.api.call('showSteps', { path: { build: id } })
-    const run = steps.find(({ name }) => name.includes('RUN'))
-    const { text } = await server.api.call('readStepLog', { path: { build: id, step: run?.id ?? '' } })
-    expect(text).toBe('1\n2\n3\n4\n5\n6\n7\n8\n')
-  }, 180_000)
-
   test('SIGTERM lets a running build finish, and takes no other', async () => {
     const [first] = [await trigger()]
     const worker = workers.at(-1)

@@ -1,0 +1,47 @@
+import type pg from 'pg'
+import { ServerError } from '../errors.ts'
+
+export interface KeepOptions {
+  /** The connection is lost; it is tried again until there is one. */
+  readonly onAway: (error: unknown) => void
+  /** Another server was faster: this one must not go on. */
+  readonly onTaken: (error: ServerError) => void
+}
+
+const PAUSE_MS = 1000
+
+/** Holds a connection that ends with the database, and starts the database again whenever it has ended. */
+export async function keepLocked(
+  start: () => Promise<pg.Client>,
+  { onAway, onTaken }: KeepOptions,
+): Promise<{ stop(): Promise<void> }> {
+  let client = await start()
+  let isStopped = false
+  let restarting: Promise<void> = Promise.resolve()
+  const watch = (): void => {
+    client.once('end', () => {
+      if (!isStopped) restarting = restart()
+    })
+  }
+  const restart = async (): Promise<void> => {
+    onAway(new Error('the connection ended'))
+    while (!isStopped) {
+      try {
+        client = await start()
+        return watch()
+      } catch (error) {
+        if (error instanceof ServerError && error.code === 'SERVER_IN_USE') return onTaken(error)
+        onAway(error)
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      }
+    }
+  }
+  watch()
+  return {
+    stop: async () => {
+      isStopped = true
+      await restarting
+      await client.end().catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { importBusyboxInto } from './support/busybox-base.ts'
+import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
+import { createRepository, type GitRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
+
+/** The shortest lease; the database is away for longer. */
+const LEASE_SECONDS = 10
+const directories: string[] = []
+let server: TestServer
+let postgres: RunningPostgres | undefined
+
+afterEach(async () => {
+  await server.stop()
+  await postgres?.stop()
+  postgres = undefined
+})
+afterAll(async () => {
+  const { rm } = await import('node:fs/promises')
+  for (const directory of directories) await rm(directory, { recursive: true, force: true })
+})
+
+async function start(database: string): Promise<GitRepository> {
+  const directory = serverDirectory()
+  directories.push(directory)
+  importBusyboxInto(join(directory, 'store'), directory)
+  server = await startTestServer(directory, {
+    TSBUILD_SERVER_DATABASE: database,
+    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+    TSBUILD_SERVER_BUILD_NETWORK: 'none',
+    TSBUILD_SERVER_WORKER_LEASE_SECONDS: String(LEASE_SECONDS),
+  })
+  const repository = createRepository(directory, 'app')
+  const settings = { repository: { url: repository.url }, supersede: false, concurrency: 2 }
+  await server.api.call('createProject', { body: { name: 'app', settings, webhookSecret: WEBHOOK_SECRET } })
+  return repository
+}
+
+const main = { ref: 'refs/heads/main' }
+/** A build of a step that counts to `seconds`. */
+async function counting(repository: GitRepository, seconds: number): Promise<number> {
+  const steps = `FROM busybox\nRUN for i in $(seq 1 ${seconds}); do echo $i; sleep 1; done\n`
+  repository.commit({ Dockerfile: steps })
+  const answer = await server.push('app', main, { id: `count-${seconds}` })
+  const id = ((await answer.json()) as { builds: number[] }).builds[0] ?? 0
+  await expect.poll(() => logOf(id), { timeout: 60_000 }).toContain('1\n')
+  return id
+}
+async function logOf(build: number): Promise<string> {
+  const { steps } = await server.api.call('showSteps', { path: { build } })
+  const step = steps.find(({ name }) => name.includes('RUN'))?.id
+  if (step === undefined) return ''
+  return (await server.api.call('readStepLog', { path: { build, step } })).text
+}
+const numbers = (count: number): string => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('')
+
+describe('the database is away', () => {
+  test('longer than a lease: builds go on or are resumed, webhooks are refused for a moment, nothing is doubled', async () => {
+    postgres = await startDebianPostgres()
+    const repository = await start(postgres.url)
+    const ends = await counting(repository, 6) // while the database is away
+    const goesOn = await counting(repository, 22)
+    await postgres.crash()
+    const away = new Promise((resolve) => setTimeout(resolve, (LEASE_SECONDS + 2) * 1000))
+    const refused = await server.push('app', main, { id: 'while-away' })
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(await refused.json()).toMatchObject({ error: { code: 'SERVER_DATABASE' } })
+    for (const path of ['/readyz', '/api/v1/builds'])
+      expect((await fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` } })).status).toBe(
+        503,
+      )
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    await away
+    await postgres.restart()
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 20_000 }).toBe(200)
+    // As forges do.
+    expect((await server.push('app', main, { id: 'while-away' })).status).toBe(202)
+    expect(await (await server.push('app', main, { id: 'while-away' })).json()).toEqual({ outcome: 'duplicate' })
+    for (const [id, count] of [
+      [ends, 6],
+      [goesOn, 22],
+    ] as const) {
+      expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
+      expect(await logOf(id)).toBe(numbers(count))
+    }
+    const { builds } = await server.api.call('listBuilds')
+    expect(builds.length).toBe(3)
+    expect(await server.ended(builds[0]?.id ?? 0)).toMatchObject({ state: 'succeeded' })
+  }, 180_000)
+
+  test('the embedded one is killed: it is started again, and the build goes on', async () => {
+    const repository = await start('embedded')
+    const id = await counting(repository, 8)
+    const postmaster = () =>
+      Number(readFileSync(join(server.directory, 'database/postgres/postmaster.pid'), 'utf8').split('\n')[0])
+    const first = postmaster()
+    process.kill(first, 'SIGKILL')
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
+    expect(postmaster()).not.toBe(first)
+    expect(await server.ended(id)).toMatchObject({ state: 'succeeded', attempt: 1 })
+    expect(await logOf(id)).toBe(numbers(8))
+    await expect(startTestServer(server.directory, { TSBUILD_SERVER_WORKER_SLOTS: '0' })).rejects.toThrow(
+      /another tsbuild server is running on it/,
+    )
+  }, 120_000)
+})
