@@ -1,5 +1,6 @@
 /** Builds images from Dockerfiles: request, context, plan, solve, run, finish. Work on existing images belongs in images/. */
 export { looksLikeArchive, peek } from './context/peek.ts'
+export { readSecret } from './context/read-secret.ts'
 export type { Predicate } from './finish/slsa-predicate.ts'
 export { type BuilderParts, openBuilder } from './pipeline/open-builder.ts'
 export { applyChanges, slsaPredicate } from './pipeline/work-on-demand.ts'

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import { type BuildEvent, type BuildResult, excerpt } from '../../builder/index.ts'
+import { type BuildEvent, type BuildResult, excerpt, readSecret } from '../../builder/index.ts'
 import type { BuildOptions } from '../../engine/index.ts'
 import { findImages } from '../../images/index.ts'
 import type { BuildPage } from '../../server/index.ts'
@@ -38,6 +38,7 @@ export async function openBuildUi(
     before: request.tags?.[0] === undefined ? [] : (await findImages(store, request.tags[0])).images,
     entrance: '/',
     isPushed: request.outputs?.some((output) => output.type === 'image' && output.push === true) === true,
+    secrets: await secretValues(request, io.env),
     disk: storeWork(store.root, io.env),
     pageDirectory: needPage(),
     onCancel: () => stop.abort(new Error('The build was cancelled on its page')),
@@ -78,6 +79,12 @@ export function needPage(): string {
   throw new CliError('CLI_NOT_FOUND', 'Cannot show the page: this installation has no page', {
     hint: 'Install the package tsbuild, or compile the page: npm run build',
   })
+}
+
+/** What cannot be read fails the step that asks for it, with its own reason. */
+async function secretValues({ secrets = {} }: BuildOptions, env: Call['io']['env']): Promise<readonly string[]> {
+  const read = Object.keys(secrets).map((id) => readSecret(id, { secrets, env }).catch(() => undefined))
+  return (await Promise.all(read)).flatMap((value) => value?.toString('utf8') ?? [])
 }
 
 type Source = { readonly name: string; readonly text: string } | undefined

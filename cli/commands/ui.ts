@@ -25,6 +25,7 @@ export const ui = defineCommand({
       version: TSBUILD_VERSION,
       before: [],
       isPushed: false,
+      secrets: [],
       disk: storeWork(store.root, io.env),
       pageDirectory: needPage(),
       entrance: name === undefined ? '/disk' : '/builds/1/image',

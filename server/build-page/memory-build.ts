@@ -4,6 +4,7 @@ import type { FollowedBuild } from '../http/stream-build.ts'
 import { createEventRows } from '../logs/event-rows.ts'
 import { type LogTotal, liveEvent, type NumberedRow, stepsAfter } from '../logs/live-event.ts'
 import { type LogPlace, logPart } from '../logs/log-part.ts'
+import { createMask, maskText } from '../logs/mask-secrets.ts'
 
 /** One build with its events and logs, kept in memory. */
 export interface MemoryBuild extends FollowedBuild {
@@ -19,14 +20,16 @@ const FLUSH_MS = 100
 /** Of a program whose memory is the user's. */
 const MAX_LOG_BYTES = 256 << 20
 
-export function memoryBuild(first: Build): MemoryBuild {
+export function memoryBuild(first: Build, secrets: readonly string[]): MemoryBuild {
   let build = first
   const rows: NumberedRow[] = []
   const totals = new Map<string, LogTotal>()
   const listeners = new Set<() => void>()
-  const asIs = (text: string): string => text
-  const mask = { push: asIs, end: () => '' }
-  const fresh = createEventRows({ newMask: () => mask, maskText: asIs, maxLogBytes: MAX_LOG_BYTES })
+  const fresh = createEventRows({
+    newMask: createMask(secrets),
+    maskText: (text) => maskText(text, secrets),
+    maxLogBytes: MAX_LOG_BYTES,
+  })
   let timer: NodeJS.Timeout | undefined
   const wake = (): void => {
     for (const listener of listeners) listener()

@@ -5,6 +5,7 @@ import type { Image, LayerStore } from '../../layer-store/index.ts'
 import type { BuildFailure } from '../api/index.ts'
 import { outcomeOf } from '../build-process/outcome.ts'
 import { listen } from '../http/listen.ts'
+import { maskFailure } from '../logs/mask-failure.ts'
 import type { StoreWork } from '../store-work.ts'
 import { createPageKey } from './authorize.ts'
 import { type ImageReport, reportImage } from './image-report.ts'
@@ -17,6 +18,8 @@ export interface BuildPageOptions {
   /** Images that had the name before, to compare with. */
   readonly before: readonly Image[]
   readonly isPushed: boolean
+  /** Values that logs and messages on the page do not show. */
+  readonly secrets: readonly string[]
   readonly store: LayerStore
   readonly disk: StoreWork
   readonly pageDirectory: string
@@ -46,7 +49,7 @@ const RELOAD_MS = 3000
 export async function openBuildPage(options: BuildPageOptions): Promise<BuildPage> {
   const { store, title, before } = options
   const closing = new AbortController()
-  const build = memoryBuild(newBuild(title))
+  const build = memoryBuild(newBuild(title), options.secrets)
   let source: { readonly name: string; readonly text: string } | undefined
   let result: BuildResult | undefined
   let report: Promise<ImageReport> | undefined
@@ -83,7 +86,7 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
       readers.ended()
     },
     failed: (failure, state) => {
-      build.set({ state, failure, ...end() })
+      build.set({ state, failure: maskFailure(failure, options.secrets), ...end() })
       readers.ended()
     },
     read: readers.gone,

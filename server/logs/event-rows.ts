@@ -72,8 +72,17 @@ function stepChange(event: StepEvent, maskText: (text: string) => string): StepC
       return { id, state: 'failed', endedMs: atMs, failure }
     }
     case 'step-explained':
-      return { id, explanation: event.explanation }
+      return { id, explanation: maskAll(event.explanation, maskText) }
   }
+}
+
+/** Every text in plain data. */
+function maskAll<T>(data: T, maskText: (text: string) => string): T
+function maskAll(data: unknown, maskText: (text: string) => string): unknown {
+  if (typeof data === 'string') return maskText(data)
+  if (Array.isArray(data)) return data.map((one) => maskAll(one, maskText))
+  if (typeof data !== 'object' || data === null) return data
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, maskAll(value, maskText)]))
 }
 
 type Transfer = Extract<BuildEvent, { kind: 'step-progress' }>

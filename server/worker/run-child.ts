@@ -1,5 +1,6 @@
 import type { BuildJobLine, BuildJobSpec } from '../build-process/index.ts'
 import type { EventWriter } from '../logs/event-writer.ts'
+import { maskFailure } from '../logs/mask-failure.ts'
 import { maskText } from '../logs/mask-secrets.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { insistently } from '../state/insistently.ts'
@@ -66,12 +67,6 @@ function withinCgroup(spec: BuildJobSpec, { parent }: BuildCgroup): BuildJobSpec
 
 function endingOf(line: Extract<BuildJobLine, { kind: 'done' | 'failed' }>, secrets: Iterable<string>): Ending {
   if (line.kind === 'done') return { state: 'succeeded', outcome: line.outcome }
-  const values = [...secrets]
-  const { failure, codes } = line
-  const masked = {
-    ...failure,
-    message: maskText(failure.message, values),
-    ...(failure.excerpt !== undefined && { excerpt: maskText(failure.excerpt, values) }),
-  }
-  return { state: isInfrastructureFault(codes) ? 'faulted' : 'failed', failure: masked }
+  const failure = maskFailure(line.failure, secrets)
+  return { state: isInfrastructureFault(line.codes) ? 'faulted' : 'failed', failure }
 }

@@ -8,6 +8,7 @@ const APPLETS = [
   'sleep',
   'echo',
   'cat',
+  'base64',
   'env',
   'seq',
   'wget',

@@ -110,6 +110,25 @@ test('tsbuild ui shows an image of the store', async () => {
   expect(await ended).toBe(0)
 })
 
+test('secrets of the build are masked in its page: in logs, whole and in base64', async () => {
+  const secret = 'correct horse battery'
+  const file = join(directory, 'token')
+  writeFileSync(file, secret)
+  const show = 'cat /run/secrets/token; echo; base64 /run/secrets/token; echo shown; exit 1'
+  const path = context(`FROM busybox\nRUN --mount=type=secret,id=token ${show}\n`)
+  const { url, child } = await withPage('build', '--ui', '--secret', `id=token,src=${file}`, path)
+  const { page } = await openPage(browser)
+  await page.goto(url)
+  await page.locator('.log-text', { hasText: 'shown' }).waitFor()
+  const lines = await page.locator('.log-text').allTextContents()
+  expect(lines.map((line) => line.trim())).toEqual(['***', '***', 'shown'])
+  const log = await page.evaluate(`fetch('/api/v1/builds/1/log').then((answer) => answer.text())`)
+  expect(log).toContain('***')
+  expect(log).not.toContain(secret)
+  child.kill('SIGINT')
+  await page.close()
+})
+
 describe('the address of the page', () => {
   test('is refused without the token, from another site and under another host name', async () => {
     const { url, child, ended } = await withPage('ui')
