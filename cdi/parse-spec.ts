@@ -24,7 +24,10 @@ type Fields = Readonly<Record<string, unknown>>
 /** Parts that change what runs outside of the container, or that the sandbox has no form for. */
 const NOT_APPLIED = ['hooks', 'intelRdt', 'netDevices']
 
-/** Throws CdiError for a document that is not a spec; edits are read when a device asks for them. */
+/**
+ * Throws CdiError for a document that is not a spec; edits are read when a device asks for them. Not by valibot: a schema
+ * with these messages would be longer.
+ */
 export function parseCdiSpec(document: unknown, path: string): CdiSpec {
   const malformed = (found: string) => unusableSpec(path, found)
   const spec = fieldsOf(document, 'the document', malformed)

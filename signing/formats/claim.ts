@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import type { Digest } from '../../image-spec/index.ts'
 
 export type Annotations = Readonly<Record<string, string>>
@@ -10,14 +11,20 @@ export interface Claim {
   readonly repository?: string
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** Texts only: cosign lets annotations be of any type, and compares texts. */
-export function textsOf(value: unknown): Annotations {
-  if (!isObject(value)) return {}
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])),
-  )
+export const ANNOTATIONS = v.nullish(
+  v.pipe(
+    v.record(v.string(), v.unknown()),
+    v.transform((found): Annotations => {
+      const texts = Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+      return Object.fromEntries(texts)
+    }),
+  ),
+  {},
+)
+
+/** Undefined for bytes that are not such a document. */
+export function read<T extends v.GenericSchema>(schema: T, bytes: Buffer): v.InferOutput<T> | undefined {
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString('utf8'))
+  return found.success ? found.output : undefined
 }

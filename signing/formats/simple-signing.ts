@@ -1,5 +1,6 @@
+import * as v from 'valibot'
 import { isDigest } from '../../image-spec/index.ts'
-import { type Claim, isObject, textsOf } from './claim.ts'
+import { ANNOTATIONS, type Claim, read } from './claim.ts'
 
 /** SPEC: cosign, specs/SIGNATURE_SPEC.md */
 export const SIMPLE_SIGNING_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json'
@@ -20,24 +21,20 @@ export function formatPayload({ digest, annotations, repository = '' }: Claim): 
   )
 }
 
-/** Undefined where it is no such payload. */
+const PAYLOAD = v.object({
+  critical: v.object({
+    identity: v.optional(v.object({ 'docker-reference': v.optional(v.string()) })),
+    image: v.object({ 'docker-manifest-digest': v.string() }),
+    type: v.literal(TYPE),
+  }),
+  optional: ANNOTATIONS,
+})
+
+/** Undefined for bytes that are not such a payload. */
 export function parsePayload(bytes: Buffer): Claim | undefined {
-  let document: unknown
-  try {
-    document = JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
-  const critical = isObject(document) ? document['critical'] : undefined
-  if (!isObject(document) || !isObject(critical) || critical['type'] !== TYPE) return undefined
-  const image = critical['image']
-  const digest = isObject(image) ? image['docker-manifest-digest'] : undefined
-  if (typeof digest !== 'string' || !isDigest(digest)) return undefined
-  const identity = critical['identity']
-  const repository = isObject(identity) ? identity['docker-reference'] : undefined
-  return {
-    digest,
-    annotations: textsOf(document['optional']),
-    ...(typeof repository === 'string' && { repository }),
-  }
+  const payload = read(PAYLOAD, bytes)
+  const digest = payload?.critical.image['docker-manifest-digest']
+  if (payload === undefined || digest === undefined || !isDigest(digest)) return undefined
+  const repository = payload.critical.identity?.['docker-reference']
+  return { digest, annotations: payload.optional, ...(repository !== undefined && { repository }) }
 }

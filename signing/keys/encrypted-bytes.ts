@@ -1,24 +1,32 @@
 import { randomBytes, scrypt } from 'node:crypto'
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
+import * as v from 'valibot'
 
-/** SPEC: go-securesystemslib, encrypted: the JSON document in a key file of cosign. */
-interface Document {
-  readonly kdf: { readonly name: 'scrypt'; readonly params: ScryptParameters; readonly salt: string }
-  readonly cipher: { readonly name: 'nacl/secretbox'; readonly nonce: string }
-  readonly ciphertext: string
-}
-
-interface ScryptParameters {
-  readonly N: number
-  readonly r: number
-  readonly p: number
-}
-
-const PARAMETERS: ScryptParameters = { N: 65536, r: 8, p: 1 }
+const PARAMETERS = { N: 65536, r: 8, p: 1 } as const
 /** SECURITY: a key file states how much memory and time its password takes. */
 const MAX_N = 1 << 18
 const KEY_BYTES = 32
 const NONCE_BYTES = 24
+
+const isPowerOfTwo = (value: number) => (value & (value - 1)) === 0
+const hasNonceBytes = (text: string) => Buffer.from(text, 'base64').length === NONCE_BYTES
+
+/** SPEC: go-securesystemslib, encrypted: the JSON document in a key file of cosign. */
+const DOCUMENT = v.object({
+  kdf: v.object({
+    name: v.literal('scrypt'),
+    params: v.object({
+      N: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(MAX_N), v.check(isPowerOfTwo)),
+      r: v.literal(PARAMETERS.r),
+      p: v.literal(PARAMETERS.p),
+    }),
+    salt: v.string(),
+  }),
+  cipher: v.object({ name: v.literal('nacl/secretbox'), nonce: v.pipe(v.string(), v.check(hasNonceBytes)) }),
+  ciphertext: v.string(),
+})
+
+type Document = v.InferOutput<typeof DOCUMENT>
 
 export async function encrypt(bytes: Uint8Array, password: string): Promise<Buffer> {
   const [salt, nonce] = [randomBytes(KEY_BYTES), randomBytes(NONCE_BYTES)]
@@ -43,25 +51,13 @@ export async function decrypt(document: Document, password: string): Promise<Buf
   }
 }
 
-/** Undefined where it is not a document that this program can decrypt. */
+/** Undefined for bytes that are not a document that this program can decrypt. */
 export function parseEncrypted(bytes: Buffer): Document | undefined {
-  let document: Partial<Document> | null
-  try {
-    document = JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
-  const { kdf, cipher, ciphertext } = document ?? {}
-  const isKnown = kdf?.name === 'scrypt' && cipher?.name === 'nacl/secretbox' && typeof ciphertext === 'string'
-  if (!isKnown || typeof kdf.salt !== 'string' || typeof cipher.nonce !== 'string') return undefined
-  const { N, r, p } = kdf.params ?? {}
-  const isPower = Number.isInteger(N) && N >= 2 && N <= MAX_N && (N & (N - 1)) === 0
-  if (!isPower || r !== PARAMETERS.r || p !== PARAMETERS.p) return undefined
-  if (Buffer.from(cipher.nonce, 'base64').length !== NONCE_BYTES) return undefined
-  return { kdf, cipher, ciphertext }
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), DOCUMENT), bytes.toString('utf8'))
+  return found.success ? found.output : undefined
 }
 
-function derive(password: string, salt: Buffer, { N, r, p }: ScryptParameters): Promise<Buffer> {
+function derive(password: string, salt: Buffer, { N, r, p }: Document['kdf']['params']): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const limits = { N, r, p, maxmem: 256 * N * r }
     scrypt(password, salt, KEY_BYTES, limits, (error, key) => (error === null ? resolve(key) : reject(error)))
