@@ -43,6 +43,6 @@ async function findToken(file: string | undefined, env: Io['env']): Promise<stri
     })
   }
   throw new CliError('CLI_USAGE', 'Cannot call the server: no token (set TSBUILD_TOKEN or --token-file)', {
-    hint: 'The server printed its first token when it started',
+    hint: 'The first token is in the file admin-token of the data directory of the server',
   })
 }

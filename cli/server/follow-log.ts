@@ -27,6 +27,7 @@ export async function followLog(
       const { state, failure } = event.build
       if (failure?.excerpt !== undefined) io.stderr.write(cleanKeepingColors(`${failure.excerpt}\n`))
       if (failure !== undefined) io.stderr.write(cleanKeepingColors(`ERROR: ${failure.message}\n`))
+      if (failure?.hint !== undefined) io.stderr.write(cleanKeepingColors(`  hint: ${failure.hint}\n`))
       io.stderr.write(`Build ${build} ${state}\n`)
       return state === 'succeeded' ? exitCodes.ok : exitCodes.failed
     }

@@ -31,14 +31,35 @@ export interface Checkout {
   readonly committedAt: string
 }
 
-/** The files of one commit, without `.git`. Builds of one repository do this one after the other. */
+/**
+ * The files of one commit, without `.git`. Builds of one repository do this one after the other. A cache that turns out
+ * to be damaged, as after a power cut, is removed, and everything is fetched once more.
+ */
 export async function checkOut(request: CheckoutRequest): Promise<Checkout> {
+  try {
+    return await checkOutFrom(request)
+  } catch (error) {
+    if (await isIntact(request)) throw error
+    for (const path of [request.cache, request.directory])
+      await rm(path, { recursive: true, force: true, maxRetries: 3 })
+    return checkOutFrom(request)
+  }
+}
+
+async function isIntact({ cache, env, signal }: CheckoutRequest): Promise<boolean> {
+  const words = ['fsck', '--connectivity-only', '--no-dangling', '--no-progress']
+  const isSound = await runGit(words, { directory: cache, env, signal }).then(alwaysTrue, alwaysFalse)
+  return isSound || signal.aborted
+}
+
+async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   const { cache, directory, env, signal, onOutput } = request
   checkRef(request.ref)
   await mkdir(cache, { recursive: true, mode: 0o700 })
   const run: GitRun = { directory: cache, env, signal, onOutput }
   const git = (...words: string[]): Promise<string> => runGit(words, run)
-  if (!existsSync(join(cache, 'HEAD'))) await git('init', '--quiet', '--bare', '--template=', '.')
+  // Repeatable: it completes what one that was killed has left.
+  await git('init', '--quiet', '--bare', '--template=', '.')
   await removeStaleLocks(cache)
   await git('worktree', 'prune')
   const ref = request.ref === 'HEAD' ? await defaultBranch(git, request.url) : request.ref

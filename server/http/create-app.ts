@@ -1,10 +1,11 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { Metrics } from '../metrics/create-metrics.ts'
 import { answerError } from './answer-error.ts'
 import { apiRoutes } from './api-routes.ts'
 import type { AppContext } from './app-context.ts'
 import { pageHeaders } from './page-headers.ts'
 import { pageRoutes } from './page-routes.ts'
+import { badRequest } from './read-input.ts'
 import { webhookRoutes } from './webhook-routes.ts'
 
 export function createApp(context: AppContext & { readonly metrics: Metrics }): Hono {
@@ -20,6 +21,10 @@ export function createApp(context: AppContext & { readonly metrics: Metrics }): 
     logger.debug({ ...labels, path: c.req.path, seconds }, 'request')
   })
   app.onError((error, c) => answerError(c, error, logger))
+  app.use(async (c, next) => {
+    if (!isPlainAddress(c.req.url)) throw badRequest('its address is not valid UTF-8, or has a NUL')
+    await next()
+  })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get('/readyz', async (c) => {
     await database.query('select 1')
@@ -32,11 +37,25 @@ export function createApp(context: AppContext & { readonly metrics: Metrics }): 
     c.header('cache-control', 'no-store')
   })
   app.route('/api/v1', apiRoutes(context))
-  app.all('/api/*', (c) =>
-    c.json({ error: { code: 'SERVER_NOT_FOUND', message: `Cannot find "${c.req.path}": no such operation` } }, 404),
-  )
+  app.all('/api/*', notFound)
   app.route('/', pageRoutes(context))
+  app.notFound(notFound)
   return app
+}
+
+function notFound(c: Context): Response {
+  return c.json(
+    { error: { code: 'SERVER_NOT_FOUND', message: `Cannot find "${c.req.method} ${c.req.path}": no such operation` } },
+    404,
+  )
+}
+
+function isPlainAddress(url: string): boolean {
+  try {
+    return !decodeURIComponent(url).includes('\0')
+  } catch {
+    return false
+  }
 }
 
 /** The first two parts: labels must not grow with every build. */

@@ -6,7 +6,7 @@ import { ServerError } from '../errors.ts'
 const MAX_BODY = 1 << 20
 
 /** The whole body, as it came; refused before it is read to its end if it is too long. */
-export async function readBody(c: Context, maxBytes: number): Promise<Buffer> {
+export async function readBody(c: Context, maxBytes: number, hint = 'Send less'): Promise<Buffer> {
   const declared = Number(c.req.header('content-length') ?? 0)
   const chunks: Uint8Array[] = []
   let length = 0
@@ -19,7 +19,7 @@ export async function readBody(c: Context, maxBytes: number): Promise<Buffer> {
   }
   if (declared <= maxBytes && length <= maxBytes) return Buffer.concat(chunks)
   throw new ServerError('SERVER_TOO_LARGE', `Cannot read the request: its body is longer than ${maxBytes} bytes`, {
-    hint: 'Send less, or raise webhooks.maxBodyBytes',
+    hint,
   })
 }
 

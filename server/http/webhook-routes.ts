@@ -16,7 +16,7 @@ export function webhookRoutes(context: AppContext): Hono {
   const { maxBodyBytes, dockerHubSecret, harborAuthorization } = config.webhooks
   const routes = new Hono()
   const moved = async (c: Context, source: 'docker-hub' | 'harbor', read: (body: Fields) => readonly MovedImage[]) => {
-    const body = await readBody(c, maxBodyBytes)
+    const body = await readBody(c, maxBodyBytes, 'Send less, or raise webhooks.maxBodyBytes')
     const images = read(new Fields(parseJson(body)))
     const builds = await rebuildOn(context, source, { body, images })
     logger.info({ source, images: images.map(({ reference }) => reference), builds }, 'base image moved')
@@ -35,7 +35,7 @@ export function webhookRoutes(context: AppContext): Hono {
     return moved(c, 'harbor', imagesOfHarbor)
   })
   routes.post('/:project', async (c) => {
-    const body = await readBody(c, maxBodyBytes)
+    const body = await readBody(c, maxBodyBytes, 'Send less, or raise webhooks.maxBodyBytes')
     const project = c.req.param('project')
     const answer = await receiveWebhook(parts, project, { body, header: (name) => c.req.header(name) })
     logger.info({ project, ...answer }, 'webhook received')

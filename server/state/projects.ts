@@ -129,7 +129,7 @@ export function openProjects(queries: Queries, box: SecretBox, publicUrl?: strin
 
 export function missing(kind: string, name: string): ServerError {
   return new ServerError('SERVER_NOT_FOUND', `Cannot find ${kind} "${name}": there is none`, {
-    hint: 'Check the name; tsbuild server project ls lists the projects',
+    hint: kind === 'project' ? 'Check the name; tsbuild server project ls lists the projects' : 'Check the address',
   })
 }
 

@@ -1,3 +1,4 @@
+import { ServerError } from '../errors.ts'
 import type { Fields } from './json-fields.ts'
 import { isZero, type RepositoryEvent } from './repository-event.ts'
 import type { Forge, RawWebhook } from './signatures.ts'
@@ -175,9 +176,17 @@ function readBitbucketServerPull(event: string, body: Fields): RepositoryEvent {
 }
 
 /** `{"ref": "refs/heads/main", "commit": "…", "message": "…", "author": "…", "paths": ["…"]}` */
+const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
+
 function readGeneric(_: string, body: Fields): RepositoryEvent {
   const paths = body.texts('paths')
   const commit = body.text('commit') ?? ''
+  // Our own format: what it gives is used or refused.
+  if (body.isGiven('commit') && !COMMIT.test(commit)) {
+    throw new ServerError('SERVER_BAD_REQUEST', 'Cannot read the webhook: commit: must be a full commit ID', {
+      hint: 'Send 40 or 64 lowercase hexadecimal digits, or leave "commit" out',
+    })
+  }
   return {
     kind: 'push',
     ref: body.text('ref') ?? '',

@@ -16,6 +16,11 @@ export class Fields {
     return new Fields(value)
   }
 
+  isGiven(...path: readonly string[]): boolean {
+    const value = this.at(...path).#value
+    return value !== undefined && value !== null
+  }
+
   text(...path: readonly string[]): string | undefined {
     const value = this.at(...path).#value
     return typeof value === 'string' ? value : undefined

@@ -120,6 +120,14 @@ describe('webhooks', () => {
     const answer = await server.push('app', { ref })
     expect(answer.status).toBe(400)
   })
+
+  test.each(['--upload-pack=x', 'HEAD', '..', 'A'.repeat(40), 7, ['x']])(
+    'with commit %j are refused',
+    async (commit) => {
+      const answer = await server.push('app', { ...main, commit })
+      expect([answer.status, await codeOf(answer)]).toEqual([400, 'SERVER_BAD_REQUEST'])
+    },
+  )
 })
 
 describe('the API', () => {
@@ -153,6 +161,24 @@ describe('the API', () => {
     ] as const) {
       expect([path, (await as(method, path, method === 'GET' ? undefined : {})).status]).toEqual([path, 403])
     }
+  })
+
+  test('answers addresses with a NUL, or that are not UTF-8, as bad requests, and unknown ones as not found', async () => {
+    const answerTo = async (path: string, method = 'GET') => {
+      const answer = await fetch(server.url + path, { method, headers: { authorization: `Bearer ${server.token}` } })
+      return [path, answer.status, await codeOf(answer)]
+    }
+    const wrong = [
+      '/api/v1/projects/%00',
+      '/api/v1/builds/1/steps/%00/log',
+      '/hooks/%00',
+      '/%',
+      '/%c0%ae%c0%ae/x.js',
+      '/?x=%ff',
+    ]
+    for (const path of wrong) expect(await answerTo(path)).toEqual([path, 400, 'SERVER_BAD_REQUEST'])
+    const unknown = '/hooks/app'
+    expect(await answerTo(unknown, 'PUT')).toEqual([unknown, 404, 'SERVER_NOT_FOUND'])
   })
 
   test('takes no request with the cookie that another site sends', async () => {

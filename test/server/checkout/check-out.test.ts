@@ -1,5 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -133,6 +144,31 @@ describe('checkOut()', () => {
     rmSync(forced.directory, { recursive: true })
     await expect(get(forced.url, { localRoots: [directory] })).rejects.toThrow(CheckoutRefused)
     await expect(get(`${http.url}/gone.git`, { secrets: { 'git-token': 'right' } })).rejects.toThrow(CheckoutRefused)
+  })
+
+  test('heals a cache that a killed git or a power cut has left half written', async () => {
+    const cache = join(directory, 'cache.git')
+    const url = `${http.url}/app.git`
+    const secrets = { 'git-token': 'right' }
+    const harms: readonly (() => void)[] = [
+      () => rmSync(join(cache, 'objects'), { recursive: true }), // "git init" was killed
+      () => writeFileSync(join(cache, 'config'), ''),
+      () => writeFileSync(join(cache, 'HEAD'), ''),
+      () => writeFileSync(join(cache, 'shallow'), 'x'),
+      () => {
+        for (const name of readdirSync(join(cache, 'objects'), { recursive: true, encoding: 'utf8' })) {
+          const path = join(cache, 'objects', name)
+          if (!statSync(path).isFile()) continue
+          chmodSync(path, 0o600)
+          truncateSync(path, 5)
+        }
+      },
+    ]
+    for (const harm of harms) {
+      harm()
+      const checkout = await get(url, { secrets })
+      expect([checkout.commit, readFileSync(join(checkout.directory, 'file'), 'utf8')]).toEqual([second, 'two'])
+    }
   })
 
   test('gives the files by ssh with a key, and keeps neither key nor agent', async () => {
