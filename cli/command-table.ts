@@ -78,7 +78,16 @@ export const commandTable: readonly CommandEntry[] = [
     { name: 'manifest rm', summary: 'Remove local manifest lists', load: fromProgram('manifestRm') },
     { name: 'tags', summary: 'List the tags of a repository in a registry', load: fromProgram('tags') },
     { name: 'sign', summary: 'Sign an image in a registry with a key file', load: fromProgram('sign') },
-    { name: 'verify', summary: 'Verify the signatures of an image in a registry', load: fromProgram('verify') },
+    {
+      name: 'verify',
+      summary: 'Verify the signatures or attestations of an image in a registry',
+      load: fromProgram('verify'),
+    },
+    {
+      name: 'attest',
+      summary: 'Sign statements about an image in a registry: SBOM, provenance',
+      load: fromProgram('attest'),
+    },
     { name: 'key generate', summary: 'Create a key pair for signing images', load: fromProgram('keyGenerate') },
     { name: 'login', summary: 'Log in to a registry', load: fromProgram('login') },
     { name: 'logout', summary: 'Log out of a registry', load: fromProgram('logout') },

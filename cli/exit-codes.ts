@@ -73,7 +73,7 @@ const classes: readonly (readonly [RegExp, ExitClass])[] = [
     /^REGISTRY_(UNAUTHORIZED|DENIED|BAD_CREDENTIALS|BAD_CERTIFICATE)$|^(BUILD_GIT|STORE)_DENIED$|^(EACCES|EPERM)$/,
     'denied',
   ],
-  [/^SIGNING_BAD_KEY$/, 'badInput'],
+  [/^SIGNING_BAD_(KEY|PREDICATE)$/, 'badInput'],
   [/^SIGNING_WRONG_PASSWORD$/, 'denied'],
   [/^SIGNING_(UNSIGNED|BAD_SIGNATURE)$|^BUILD_SECRET_FOUND$/, 'failed'],
   [/^SANDBOX_(CRASHED|PROTOCOL|REQUEST)$|^CLI_UNEXPECTED$/, 'internal'],

@@ -14,6 +14,7 @@ export const commands = {
   history: async () => (await import('./commands/history.ts')).history,
   keyGenerate: async () => (await import('./commands/key-generate.ts')).keyGenerate,
   sign: async () => (await import('./commands/sign.ts')).sign,
+  attest: async () => (await import('./commands/attest.ts')).attest,
   verify: async () => (await import('./commands/verify.ts')).verify,
   sbom: async () => (await import('./commands/sbom.ts')).sbom,
   tag: async () => (await import('./commands/tag.ts')).tag,

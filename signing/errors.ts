@@ -2,6 +2,8 @@ export type SigningErrorCode =
   /** A key file, or what is in it, cannot be used. */
   | 'SIGNING_BAD_KEY'
   | 'SIGNING_WRONG_PASSWORD'
+  /** What is to be attested cannot be read. */
+  | 'SIGNING_BAD_PREDICATE'
   /** The image has no signature. */
   | 'SIGNING_UNSIGNED'
   /** The image has signatures, and none of them is valid. */

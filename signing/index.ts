@@ -1,8 +1,12 @@
-/** Signatures of images with key files, in cosign's formats: keys, signing, verification. */
+/** Signatures and attestations of images with key files, in cosign's formats: keys, signing, verification. */
+export { type AttachedPredicate, attachedPredicates } from './attached-predicates.ts'
+export { type AttestRequest, attestImage } from './attest-image.ts'
 export type { SigningErrorCode } from './errors.ts'
 export { SigningError } from './errors.ts'
+export { findPredicateType, PREDICATE_NAMES, predicateOf } from './formats/predicate-types.ts'
 export { type GeneratedKeys, generateKeys } from './keys/generate-keys.ts'
 export { readPrivateKey } from './keys/private-key.ts'
 export { readPublicKey } from './keys/public-key.ts'
 export { type SignatureFormat, type SignRequest, signImage } from './sign-image.ts'
-export { type VerifiedSignature, type VerifyRequest, verifyImage } from './verify-image.ts'
+export { type VerifiedAttestations, type VerifyAttestationsRequest, verifyAttestations } from './verify-attestations.ts'
+export { type VerifiedImage, type VerifiedSignature, type VerifyRequest, verifyImage } from './verify-image.ts'

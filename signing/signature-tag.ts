@@ -4,8 +4,17 @@ import { SigningError } from './errors.ts'
 import { unlessMissing } from './unless-missing.ts'
 
 /** `sha256-<hex>.sig` in the repository of the image. SPEC: cosign, specs/SIGNATURE_SPEC.md#tag-based-discovery */
-export function signatureTag({ host, repository }: ImageReference, digest: Digest): ImageReference {
-  return { host, repository, tag: `sha256-${hexOf(digest)}.sig` }
+export function signatureTag(reference: ImageReference, digest: Digest): ImageReference {
+  return tagOf(reference, digest, 'sig')
+}
+
+/** SPEC: cosign, specs/ATTESTATION_SPEC.md */
+export function attestationTag(reference: ImageReference, digest: Digest): ImageReference {
+  return tagOf(reference, digest, 'att')
+}
+
+function tagOf({ host, repository }: ImageReference, digest: Digest, suffix: string): ImageReference {
+  return { host, repository, tag: `sha256-${hexOf(digest)}.${suffix}` }
 }
 
 /** Undefined where the tag does not exist. */

@@ -1,7 +1,8 @@
 import { type Descriptor, digestOf, type ImageReference } from '../image-spec/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
 
-const MAX_BYTES = 4 << 20
+/** An SBOM of thousands of packages; the limit of cosign. */
+const MAX_BYTES = 128 << 20
 
 /** Uploads bytes as a blob of the repository. */
 export async function pushBytes(

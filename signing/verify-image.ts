@@ -1,14 +1,13 @@
 import { type KeyObject, verify } from 'node:crypto'
-import { type Descriptor, type Digest, fullName, type ImageReference, repositoryName } from '../image-spec/index.ts'
+import { type Digest, fullName, type ImageReference, repositoryName } from '../image-spec/index.ts'
 import type { RegistryClient } from '../registry/index.ts'
 import { SigningError } from './errors.ts'
-import { BUNDLE_TYPE, openBundle } from './formats/bundle.ts'
+import { NO_SIGNATURE, openBundle } from './formats/bundle.ts'
 import type { Annotations, Claim } from './formats/claim.ts'
 import { parsePayload, SIGNATURE_ANNOTATION, SIMPLE_SIGNING_TYPE } from './formats/simple-signing.ts'
+import { type ReadDocument, readBundles, readTag, type UnreadDocument } from './read-signed.ts'
 import type { SignatureFormat } from './sign-image.ts'
-import { findSignatureManifest, signatureTag } from './signature-tag.ts'
-import { fetchBytes } from './small-blobs.ts'
-import { unlessMissing } from './unless-missing.ts'
+import { signatureTag } from './signature-tag.ts'
 
 export interface VerifyRequest {
   readonly client: RegistryClient
@@ -22,22 +21,31 @@ export interface VerifiedSignature extends Claim {
   readonly format: SignatureFormat
 }
 
-/** SECURITY: a repository may have any number of signatures that are none. */
-const MAX_SIGNATURES = 1000
+export interface VerifiedImage {
+  readonly digest: Digest
+  readonly signatures: readonly VerifiedSignature[]
+  /** What could not be read, each with the reason. */
+  readonly unread: readonly string[]
+}
 
 /** A valid signature, or why it is none. */
 type Outcome = VerifiedSignature | string
 
 /** The valid signatures of what the reference leads to now; at least one. Throws SigningError otherwise. */
-export async function verifyImage(
-  request: VerifyRequest,
-  signal?: AbortSignal,
-): Promise<{ readonly digest: Digest; readonly signatures: readonly VerifiedSignature[] }> {
+export async function verifyImage(request: VerifyRequest, signal?: AbortSignal): Promise<VerifiedImage> {
   const { client, reference } = request
   const { digest } = await client.resolve(reference, signal)
-  const outcomes = [...(await inTag(request, digest, signal)), ...(await inBundles(request, digest, signal))]
+  const tag = signatureTag(reference, digest)
+  const inTag = await readTag({ client, reference: tag }, SIMPLE_SIGNING_TYPE, signal)
+  const bundles = await readBundles(request, digest, signal)
+  const documents = [...inTag, ...bundles]
+  const unread = documents.flatMap((one) => ('unread' in one ? [one.unread] : []))
+  const outcomes = [
+    ...inTag.map((one) => ifRead(one, (document) => tagOutcome(document, request, digest))),
+    ...bundles.map((one) => ifRead(one, (document) => bundleOutcome(document, request, digest))),
+  ].filter((one) => one !== NO_SIGNATURE)
   const signatures = outcomes.filter((one) => typeof one !== 'string')
-  if (signatures.length > 0) return { digest, signatures }
+  if (signatures.length > 0) return { digest, signatures, unread }
   const name = fullName(reference)
   if (outcomes.length === 0)
     throw new SigningError('SIGNING_UNSIGNED', `Cannot verify "${name}": ${digest} has no signature`, {
@@ -51,64 +59,27 @@ export async function verifyImage(
   })
 }
 
-async function inTag(
-  { client, reference, key, annotations }: VerifyRequest,
-  digest: Digest,
-  signal: AbortSignal | undefined,
-): Promise<readonly Outcome[]> {
-  const tag = signatureTag(reference, digest)
-  const layers = (await findSignatureManifest(client, tag, signal))?.layers ?? []
-  const outcomes: Outcome[] = []
-  for (const layer of layers.slice(0, MAX_SIGNATURES)) {
-    if (layer.mediaType !== SIMPLE_SIGNING_TYPE) continue
-    const claim = openLayer(layer, await unlessMissing(fetchBytes(client, tag, layer, signal)), key)
-    outcomes.push(typeof claim === 'string' ? claim : checked({ ...claim, format: 'tag' }, digest, annotations))
-  }
-  return outcomes
+function ifRead(one: ReadDocument | UnreadDocument, open: (document: ReadDocument) => Outcome): Outcome {
+  return 'unread' in one ? one.unread : open(one)
 }
 
-function openLayer({ annotations }: Descriptor, payload: Buffer | undefined, key: KeyObject): Claim | string {
-  if (payload === undefined) return 'a payload that is missing or has other bytes than its digest names'
-  const signature = annotations?.[SIGNATURE_ANNOTATION]
+function tagOutcome({ layer, bytes }: ReadDocument, { key, annotations }: VerifyRequest, digest: Digest): Outcome {
+  const signature = layer.annotations?.[SIGNATURE_ANNOTATION]
   if (signature === undefined) return 'a payload without a signature'
-  if (!verify('sha256', payload, key, Buffer.from(signature, 'base64'))) return 'a signature by another key'
-  return parsePayload(payload) ?? 'a payload about something else than an image'
+  if (!verify('sha256', bytes, key, Buffer.from(signature, 'base64'))) return 'a signature by another key'
+  const claim = parsePayload(bytes)
+  if (claim === undefined) return 'a payload about something else than an image'
+  return checked({ ...claim, format: 'tag' }, digest, annotations)
 }
 
-async function inBundles(
-  { client, reference, key, annotations }: VerifyRequest,
-  digest: Digest,
-  signal: AbortSignal | undefined,
-): Promise<readonly Outcome[]> {
-  const { host, repository } = reference
-  const referrers = await client.listReferrers(reference, digest, { artifactType: BUNDLE_TYPE, signal })
-  const outcomes: Outcome[] = []
-  for (const referrer of referrers.slice(0, MAX_SIGNATURES)) {
-    const place = { host, repository, digest: referrer.digest }
-    const fetched = await unlessMissing(client.fetchManifest(place, signal))
-    if (fetched === undefined) outcomes.push('a bundle that is missing')
-    for (const layer of fetched?.kind === 'manifest' ? fetched.manifest.layers : []) {
-      if (layer.mediaType !== BUNDLE_TYPE) continue
-      const bytes = await unlessMissing(fetchBytes(client, place, layer, signal))
-      const claims =
-        bytes === undefined
-          ? 'a bundle that is missing or has other bytes than its digest names'
-          : openBundle(bytes, key)
-      outcomes.push(typeof claims === 'string' ? claims : bundleOutcome(claims, { reference, digest, annotations }))
-    }
-  }
-  return outcomes
-}
-
-interface Wanted extends Pick<VerifyRequest, 'reference' | 'annotations'> {
-  readonly digest: Digest
-}
-
-function bundleOutcome(claims: readonly Claim[], { reference, digest, annotations }: Wanted): Outcome {
+function bundleOutcome({ bytes }: ReadDocument, request: VerifyRequest, digest: Digest): Outcome {
+  const claims = openBundle(bytes, request.key)
+  if (typeof claims === 'string') return claims
   const [first] = claims
   const claim = claims.find((one) => one.digest === digest) ?? first
   if (claim === undefined) return 'a bundle without a subject'
-  return checked({ ...claim, repository: repositoryName(reference), format: 'bundle' }, digest, annotations)
+  const repository = repositoryName(request.reference)
+  return checked({ ...claim, repository, format: 'bundle' }, digest, request.annotations)
 }
 
 function checked(signature: VerifiedSignature, digest: Digest, wanted: Annotations): Outcome {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseDigest } from '../../image-spec/index.ts'
-import { formatBundle, openBundle } from '../../signing/formats/bundle.ts'
+import { formatBundle, openBundle, signStatement } from '../../signing/formats/bundle.ts'
 import { parsePayload } from '../../signing/formats/simple-signing.ts'
 import { generateKeys, readPrivateKey, readPublicKey } from '../../signing/index.ts'
 import { formatPem } from '../../signing/keys/pem.ts'
@@ -11,7 +11,7 @@ import { fixtures, recorded } from './push-recorded.ts'
 
 const digest = parseDigest(`sha256:${'ab'.repeat(32)}`)
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-const good = formatBundle({ digest, annotations: { a: 'b' } }, privateKey, publicKey)
+const good = formatBundle(signStatement({ digest, annotations: { a: 'b' } }), privateKey)
 
 function changed(change: (bundle: Record<string, Record<string, unknown>>) => void): Buffer {
   const bundle = JSON.parse(good.toString())

@@ -13,8 +13,12 @@ export interface RecordedDocument {
 export const fixtures = join(import.meta.dirname, 'fixtures')
 
 /** What cosign 3.1.3 pushed with `fixtures/cosign.key` (password `pass1`), and the images that it signed. */
-export const recorded: Readonly<Record<'taggedImage' | 'tagSignature' | 'bundledImage' | 'bundle', RecordedDocument>> =
-  JSON.parse(readFileSync(join(fixtures, 'cosign-3.1.3.json'), 'utf8'))
+export const recorded: Readonly<
+  Record<
+    'taggedImage' | 'tagSignature' | 'tagAttestation' | 'bundledImage' | 'bundle' | 'attestationBundle',
+    RecordedDocument
+  >
+> = JSON.parse(readFileSync(join(fixtures, 'cosign-3.1.3.json'), 'utf8'))
 
 /** Byte for byte, as another program would. */
 export async function pushRecorded(host: string, repository: string, document: RecordedDocument, tag?: string) {

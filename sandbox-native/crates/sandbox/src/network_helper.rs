@@ -40,9 +40,9 @@ pub struct NetworkHelper {
 
 impl NetworkHelper {
     pub const MISSING: &str =
-        "No network of its own (pasta or slirp4netns and access to /dev/net/tun are needed): the command uses that of the host";
+        "Cannot set up a private network (pasta or slirp4netns, and access to /dev/net/tun, are needed): the command uses the host's network";
 
-    pub const NO_WAY_OUT: &str = "No way out of the network (pasta or slirp4netns and access to /dev/net/tun are needed): published ports lead in, and nothing outside can be reached";
+    pub const NO_WAY_OUT: &str = "Cannot set up outbound network access (pasta or slirp4netns, and access to /dev/net/tun, are needed): only published ports work";
 
     pub const CUT_OFF: &str = "This machine has no default route: the network of the command leads nowhere";
 

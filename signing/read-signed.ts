@@ -1,0 +1,97 @@
+import type { Descriptor, Digest, ImageReference } from '../image-spec/index.ts'
+import type { RegistryClient } from '../registry/index.ts'
+import { BUNDLE_TYPE } from './formats/bundle.ts'
+import { findSignatureManifest } from './signature-tag.ts'
+import { fetchBytes } from './small-blobs.ts'
+
+/** SECURITY: a repository may have any number of signatures that are none. */
+const MAX_SIGNATURES = 1000
+/** What is wrong with one document, not with the registry or the way to it. */
+const BAD_DOCUMENT: readonly unknown[] = [
+  'REGISTRY_NOT_FOUND',
+  'REGISTRY_BAD_RESPONSE',
+  'REGISTRY_DIGEST_MISMATCH',
+  'REGISTRY_UNSUPPORTED',
+  'SIGNING_BAD_SIGNATURE',
+]
+
+/** Bytes that may hold a signature, or why there are none. */
+export interface ReadDocument {
+  readonly layer: Descriptor
+  readonly bytes: Buffer
+}
+export interface UnreadDocument {
+  readonly unread: string
+}
+
+interface Place {
+  readonly client: RegistryClient
+  readonly reference: ImageReference
+}
+
+/** The layers of a type in the manifest of a tag. */
+export async function readTag(
+  { client, reference: tag }: Place,
+  mediaType: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly (ReadDocument | UnreadDocument)[]> {
+  const manifest = await orUnread(`tag "${tag.tag}"`, findSignatureManifest(client, tag, signal))
+  if (manifest === undefined) return []
+  if ('unread' in manifest) return [manifest]
+  return readLayers({ client, reference: tag }, { layers: manifest.layers, mediaType, name: 'payload' }, signal)
+}
+
+/** The sigstore bundles that refer to an image. */
+export async function readBundles(
+  { client, reference: { host, repository } }: Place,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<readonly (ReadDocument | UnreadDocument)[]> {
+  const reference = { host, repository }
+  const listing = client.listReferrers(reference, digest, { artifactType: BUNDLE_TYPE, signal })
+  const referrers = await orUnread('list of bundles', listing)
+  if ('unread' in referrers) return [referrers]
+  const read: (ReadDocument | UnreadDocument)[] = []
+  for (const referrer of referrers.slice(0, MAX_SIGNATURES)) {
+    const place = { host, repository, digest: referrer.digest }
+    const fetched = await orUnread(`bundle ${referrer.digest}`, client.fetchManifest(place, signal))
+    if ('unread' in fetched) read.push(fetched)
+    else if (fetched.kind === 'manifest') {
+      const { layers } = fetched.manifest
+      const bundles = { layers, mediaType: BUNDLE_TYPE, name: `bundle ${referrer.digest}` }
+      read.push(...(await readLayers({ client, reference: place }, bundles, signal)))
+    }
+  }
+  return read
+}
+
+interface Layers {
+  readonly layers: readonly Descriptor[]
+  readonly mediaType: string
+  readonly name: string
+}
+
+async function readLayers(
+  { client, reference }: Place,
+  { layers, mediaType, name }: Layers,
+  signal: AbortSignal | undefined,
+): Promise<readonly (ReadDocument | UnreadDocument)[]> {
+  const read: (ReadDocument | UnreadDocument)[] = []
+  for (const layer of layers.slice(0, MAX_SIGNATURES)) {
+    if (layer.mediaType !== mediaType) continue
+    const bytes = await orUnread(name, fetchBytes(client, reference, layer, signal))
+    if (bytes === undefined) read.push({ unread: `${name}: it has other bytes than its digest names` })
+    else read.push('unread' in bytes ? bytes : { layer, bytes })
+  }
+  return read
+}
+
+async function orUnread<T>(name: string, work: Promise<T>): Promise<T | UnreadDocument> {
+  try {
+    return await work
+  } catch (error) {
+    // By its code: this room may be loaded as a file that has the class a second time.
+    if (!(error instanceof Error) || !('code' in error) || !BAD_DOCUMENT.includes(error.code)) throw error
+    return { unread: `${name}: ${error.code === 'REGISTRY_NOT_FOUND' ? 'it is missing' : error.message}` }
+  }
+}
