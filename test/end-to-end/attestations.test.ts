@@ -124,9 +124,7 @@ test('a referrer that cannot be read is named and does not hide a valid signatur
   await tsbuild.ok('sign', '--key', 'cosign.key', image)
   const empty = await pushBlob(registry.host, name, Buffer.from('{}'))
   const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: empty, size: 2 }
-  const bytes = Buffer.from(
-    JSON.stringify({ schemaVersion: 2, ...manifestType, config, layers: [], artifactType: 5 }),
-  )
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, ...manifestType, config, layers: [], artifactType: 5 }))
   const digest = digestOf(bytes)
   await pushManifest(`http://${registry.host}/v2/${name}/manifests/${digest}`, manifestType.mediaType, bytes)
   await listReferrers(name, [digest])
