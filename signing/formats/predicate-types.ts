@@ -20,7 +20,7 @@ export function findPredicateType(name: string): string | undefined {
   return URL.canParse(name) ? name : undefined
 }
 
-/** The predicate of a file; undefined where it has to be JSON and is not. As cosign wraps it. */
+/** The predicate of a file, as cosign wraps it: any JSON, whose schema is that of its readers. Undefined where it is not JSON. */
 export function predicateOf(name: string, text: string): unknown {
   if (name === 'spdx') return text
   if (name === 'custom' || name === PREDICATE_TYPES['custom'])
