@@ -11,13 +11,20 @@ export class CdiError extends Error {
 /** SPEC: CDI: a later directory takes precedence. */
 export const DIRECTORIES = ['/etc/cdi', '/var/run/cdi']
 
-export function unknownDevice(name: string, known: readonly { readonly name: string }[]): CdiError {
-  const names = known.slice(0, 10).map((device) => device.name)
-  const hint =
-    names.length === 0
-      ? `Install a CDI specification of the vendor in ${DIRECTORIES.join(' or ')}`
-      : `Available are ${names.join(', ')}`
-  return new CdiError(`Cannot give the device "${name}": no CDI specification has it`, { hint })
+interface Known {
+  readonly devices: readonly { readonly name: string }[]
+  readonly unusable: readonly Error[]
+}
+
+export function unknownDevice(name: string, known: Known): CdiError {
+  return new CdiError(`Cannot give the device "${name}": no CDI specification has it`, { hint: hintFor(known) })
+}
+
+function hintFor({ devices, unusable: [broken] }: Known): string {
+  if (broken !== undefined) return broken.message.replace(/^Cannot use/, 'Correct')
+  if (devices.length === 0) return `Install a CDI specification of the vendor in ${DIRECTORIES.join(' or ')}`
+  const names = devices.slice(0, 10).map((device) => device.name)
+  return `Available are ${names.join(', ')}`
 }
 
 export function unusableSpec(path: string, found: string): CdiError {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DIRECTORIES, unusableSpec } from './errors.ts'
+import { CdiError, DIRECTORIES, unusableSpec } from './errors.ts'
 import { type CdiSpec, type ContainerEdits, parseCdiSpec } from './parse-spec.ts'
 
 export interface CdiDevice {
@@ -12,12 +12,20 @@ export interface CdiDevice {
   readonly edits: () => ContainerEdits
 }
 
-/** All devices of this machine, sorted by name. Throws CdiError for a file that is not a specification. */
-export async function readCdiDevices(): Promise<readonly CdiDevice[]> {
-  const paths = DIRECTORIES.flatMap(specFilesIn)
-  const specs = (await Promise.all(paths.map(readSpec))).filter((spec) => spec !== undefined)
+export interface CdiDevices {
+  /** Sorted by name. */
+  readonly devices: readonly CdiDevice[]
+  /** What is wrong with files that are not specifications. SPEC: CDI: they break no devices but their own. */
+  readonly unusable: readonly CdiError[]
+}
+
+/** All devices of this machine. */
+export async function readCdiDevices(): Promise<CdiDevices> {
+  const read = await Promise.all(DIRECTORIES.flatMap(specFilesIn).map(readSpec))
+  const unusable = read.filter((one) => one instanceof CdiError)
+  const specs = read.flatMap((one) => (one === undefined || one instanceof CdiError ? [] : [one]))
   const byName = new Map(specs.flatMap(devicesOf).map((device) => [device.name, device]))
-  return [...byName.values()].sort((left, right) => (left.name < right.name ? -1 : 1))
+  return { devices: [...byName.values()].sort((left, right) => (left.name < right.name ? -1 : 1)), unusable }
 }
 
 /** What devices add together. Throws CdiError for edits that cannot be applied. */
@@ -48,9 +56,14 @@ function specFilesIn(directory: string): string[] {
 }
 
 /** Undefined for a file that was removed concurrently. */
-async function readSpec(path: string): Promise<CdiSpec | undefined> {
-  const text = textOf(path)
-  return text === undefined ? undefined : parseCdiSpec(await parse(text, path), path)
+async function readSpec(path: string): Promise<CdiSpec | CdiError | undefined> {
+  try {
+    const text = textOf(path)
+    return text === undefined ? undefined : parseCdiSpec(await parse(text, path), path)
+  } catch (error) {
+    if (error instanceof CdiError) return error
+    throw error
+  }
 }
 
 function textOf(path: string): string | undefined {
@@ -58,7 +71,7 @@ function textOf(path: string): string | undefined {
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    throw unusableSpec(path, error instanceof Error ? error.message : String(error))
   }
 }
 

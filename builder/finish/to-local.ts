@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { lstat, mkdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { asWriteError } from '../../images/index.ts'
 import type { Chain, LayerStore } from '../../layer-store/index.ts'
 import type { FlattenResult, NoticedFiles, TreeWork } from '../../sandbox-native/driver/index.ts'
@@ -10,21 +11,31 @@ export interface LocalRequest {
   readonly maxMtimeSeconds?: number
   /** Directory; made where missing. Files of the same names are replaced, others stay. */
   readonly destination: string
+  /** Below the destination, for one of several platforms. */
+  readonly directory?: string
 }
 
 /** Writes the merged filesystem of the chain as files. Resolves to warnings about them. */
 export async function exportLocal(request: LocalRequest, signal?: AbortSignal): Promise<readonly string[]> {
-  const { store, trees, destination } = request
+  const { store, trees, destination, directory = '' } = request
+  const path = join(destination, directory)
   const layers = await store.layers.forms(request.chain, signal)
   const limit = request.maxMtimeSeconds === undefined ? {} : { maxMtimeSeconds: request.maxMtimeSeconds }
   try {
     // SPEC: docker makes it for the caller alone, whatever programs come to be in it.
     await mkdir(destination, { recursive: true, mode: 0o700 })
-    const output = { kind: 'directory', path: destination } as const
+    if (directory !== '') await makeRealDirectory(path)
+    const output = { kind: 'directory', path } as const
     return warningsOf(await trees.flatten({ layers, output, ...limit }, signal))
   } catch (error) {
-    throw asWriteError(destination, error)
+    throw asWriteError(path, error)
   }
+}
+
+/** SECURITY: an image that was written there before may have left a link to another place, which is replaced. */
+async function makeRealDirectory(path: string): Promise<void> {
+  if ((await lstat(path).catch(() => undefined))?.isSymbolicLink()) await unlink(path)
+  await mkdir(path, { recursive: true, mode: 0o700 })
 }
 
 function warningsOf({ devicesLeftOut, setIdPrograms }: FlattenResult): readonly string[] {

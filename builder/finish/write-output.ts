@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
 import { formatPlatform, fullName } from '../../image-spec/index.ts'
 import type { Destination, ImageSources, PlatformImage } from '../../images/index.ts'
@@ -113,9 +112,8 @@ async function writeFiles(
   }
   if (type === 'tar') await exportTar({ ...files, parts, destination: streamFor(destination) }, signal)
   else {
-    for (const { chain, directory = '' } of parts) {
-      const local = { ...files, chain, destination: join(destination, directory) }
-      for (const warning of await exportLocal(local, signal)) warn(warning)
+    for (const part of parts) {
+      for (const warning of await exportLocal({ ...files, ...part, destination }, signal)) warn(warning)
     }
   }
 }

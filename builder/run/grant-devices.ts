@@ -5,10 +5,11 @@ import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import { type ChosenDevices, chooseDevices } from './choose-devices.ts'
 
-/** What the devices of a step add to it, and the optional ones that this machine does not have. */
+/** What the devices of a step add to it, the optional ones that this machine does not have, and unusable specifications. */
 export type GrantedDevices = (asked: readonly DeviceRequest[]) => {
   readonly edits: ContainerEdits
   readonly missing: readonly string[]
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -21,17 +22,19 @@ export async function grantDevices(
 ): Promise<GrantedDevices> {
   const nodes = plans.flatMap((plan) => plan.nodes).filter((node) => devicesOf(node).length > 0)
   const [first] = nodes
-  if (first === undefined) return () => ({ edits: { env: [], devices: [], mounts: [], groups: [] }, missing: [] })
+  if (first === undefined)
+    return () => ({ edits: { env: [], devices: [], mounts: [], groups: [] }, missing: [], warnings: [] })
   const cdi = await import('../../cdi/index.ts')
   const known = await reported(first, cdi.readCdiDevices)
   for (const node of nodes) await reported(node, () => checkNode(node))
   return (asked) => {
-    const { devices, missing } = chooseDevices(asked, known, allow)
-    return { edits: cdi.editsOf(devices), missing: missing.map(({ name }) => name) }
+    const { devices, missing } = chooseDevices(asked, known.devices, allow)
+    const warnings = known.unusable.map(({ message }) => message)
+    return { edits: cdi.editsOf(devices), missing: missing.map(({ name }) => name), warnings }
   }
 
   function checkNode(node: Node): void {
-    const chosen = chooseDevices(devicesOf(node), known, allow)
+    const chosen = chooseDevices(devicesOf(node), known.devices, allow)
     const required = chosen.missing.find((request) => request.required)
     if (required !== undefined) throw cdi.unknownDevice(required.name, known)
     refuseForbidden(node, chosen)

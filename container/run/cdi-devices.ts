@@ -2,13 +2,17 @@ import { CdiError, type ContainerEdits, editsOf, readCdiDevices, unknownDevice }
 import { ContainerError } from '../contract/errors.ts'
 
 /** What devices such as `vendor.com/class=name` add to a container. */
-export async function cdiEdits(names: readonly string[] | undefined): Promise<ContainerEdits> {
+export async function cdiEdits(
+  names: readonly string[] | undefined,
+  warn: (message: string) => void,
+): Promise<ContainerEdits> {
   if (names === undefined) return editsOf([])
   try {
     const known = await readCdiDevices()
+    for (const { message } of known.unusable) warn(message)
     return editsOf(
       names.map((name) => {
-        const found = known.find((device) => device.name === name)
+        const found = known.devices.find((device) => device.name === name)
         if (found === undefined) throw unknownDevice(name, known)
         return found
       }),

@@ -36,7 +36,7 @@ export async function startContainer(
   checkPropagation(stored.mounts, isRoot)
   if (stored.userns === 'host' && !isRoot) throw noHostUsers()
   const namespaces = sharedNamespaces(context, stored)
-  const cdi = await cdiEdits(stored.cdiDevices)
+  const cdi = await cdiEdits(stored.cdiDevices, context.onWarning)
   const devices = [...grantedDevices(stored), ...cdi.devices]
   const request = superviseRequest({
     root,

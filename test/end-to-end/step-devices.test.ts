@@ -110,6 +110,28 @@ test('a missing device is left out with a warning, and refused where it is requi
   expect(required.stderr).toContain(`Cannot give the device "${kind}=none": no CDI specification has it`)
 })
 
+test('a broken specification breaks no devices but its own, and is reported to those who ask for devices', async () => {
+  const path = specs.write('broken.json', '{"cdiVersion": "0.6.0", "kind": ')
+  const { exitCode, stderr, lines } = await build(`--device=${kind}=nought echo "<$NAME>"`, ['--allow=device'])
+  expect(exitCode, stderr).toBe(0)
+  expect(lines).toContain('<nought>')
+  expect(stderr).toContain(`Cannot use the CDI specification "${path}"`)
+  const run = await tsbuild.run(
+    'run',
+    '--rm',
+    '--network=none',
+    `--device=${kind}=nought`,
+    'busybox',
+    'sh',
+    '-c',
+    'echo $NAME',
+  )
+  expect([run.stdout, run.stderr]).toEqual(['nought\n', expect.stringContaining(`specification "${path}"`)])
+  const required = await build(`--device=${kind}=none,required true`)
+  expect(required.stderr).toContain(`hint: Correct the CDI specification "${path}"`)
+  rmSync(path)
+})
+
 test('a device with hooks is refused', async () => {
   const { exitCode, stderr } = await build(`--device=${kind}=hooked true`, ['--allow=device'])
   expect(exitCode).toBe(78)

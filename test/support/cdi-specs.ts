@@ -10,12 +10,13 @@ export function createCdiSpecs() {
   mkdirSync(DIRECTORY, { recursive: true })
   return {
     kind: `tsbuild${process.pid}.example/thing`,
-    write: (name: string, text: string) => {
+    write: (name: string, text: string): string => {
       const path = join(DIRECTORY, `tsbuild-${process.pid}-${name}`)
       written.push(path)
       mkdirSync(DIRECTORY, { recursive: true }) // another test file may have removed it
       writeFileSync(`${path}.part`, text)
       renameSync(`${path}.part`, path) // whole, since builds of other test files read the directory
+      return path
     },
     remove: () => {
       for (const path of written) rmSync(path, { force: true })

@@ -15,7 +15,8 @@ export function openDevices(
   { native, options, report }: Pick<StepContext, 'native' | 'options' | 'report'>,
 ): StepDevices {
   if (asked === undefined) return { env: [], mounts: [], groups: [], devices: [] }
-  const { edits, missing } = options.devices(asked)
+  const { edits, missing, warnings } = options.devices(asked)
+  for (const warning of warnings) report.warn(warning)
   for (const name of missing) report.warn(`This machine has no device "${name}": the step runs without it`)
   if (missing.length < asked.length && native.isolation === 'chroot') throw needsNamespaces()
   const { env, devices, groups } = edits
