@@ -29,6 +29,8 @@ export async function writeOutput(
     case 'tar':
     case 'local':
       return writeFiles(parts, request, output, signal)
+    default:
+      return output satisfies never
   }
 }
 

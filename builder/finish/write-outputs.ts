@@ -38,7 +38,7 @@ export async function writeOutputs(
   const { request, targets, solution } = solved
   const outputs = outputsOf(request)
   const tags = request.tags ?? []
-  const needsImage = outputs.some(({ type }) => type === 'image' || type === 'oci' || type === 'docker')
+  const needsImage = outputs.some(holdsImage)
   const made: WrittenTarget[] = []
   const finishedImages: FinishedImage[] = []
   for (const target of targets) {
@@ -127,6 +127,10 @@ function imageForThisMachine(targets: readonly OutputTarget[]): string | undefin
   return (own ?? targets[0])?.image?.id
 }
 
+function holdsImage({ type }: Output): boolean {
+  return type === 'image' || type === 'oci' || type === 'docker'
+}
+
 interface ImageSource {
   readonly finished: FinishedImage | undefined
   readonly epochSeconds: number | undefined
@@ -136,9 +140,9 @@ interface ImageSource {
 function imagesOf({ store, native }: BuildTools, { finished, epochSeconds }: ImageSource, signal: AbortSignal) {
   let plain: Promise<Image> | undefined
   let rewritten: Promise<Image> | undefined
-  return async ({ type, rewriteTimestamp }: Output): Promise<Image | undefined> => {
-    if (!finished || type === 'tar' || type === 'local') return undefined
-    if (!rewriteTimestamp || epochSeconds === undefined) {
+  return async (output: Output): Promise<Image | undefined> => {
+    if (!finished || !holdsImage(output)) return undefined
+    if (!output.rewriteTimestamp || epochSeconds === undefined) {
       plain ??= store.images.put(finished.config, finished.chain)
       return plain
     }
