@@ -3,6 +3,7 @@ import { readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { blobsOfBerkeleyDb } from '../../sbom/databases/rpm/berkeley-packages.ts'
 import { parseOsRelease } from '../../sbom/distribution.ts'
 import { inventoryOf, purlsOf, treeOf } from '../sbom/inventory.ts'
 import { elfFile } from '../support/elf-file.ts'
@@ -15,6 +16,39 @@ const LOOP = Buffer.from(rpmdb)
 LOOP.writeUInt16BE(0, 100 + 3) // no cell on the first page …
 LOOP[100] = 5 // … which is an interior one
 LOOP.writeUInt32BE(1, 100 + 8) // and leads to itself
+
+const packages = gunzipSync(readFileSync(join(import.meta.dirname, '../sbom/fixtures/rpm-Packages-4096.gz')))
+
+type Change = (file: Buffer) => void
+type PageChange = (file: Buffer, page: number) => void
+
+function berkeley(change: Change): Buffer {
+  const file = Buffer.from(packages)
+  change(file)
+  return file
+}
+
+function pagesOf(type: number, change: PageChange): Change {
+  return (file) => {
+    for (let page = 4096; page < file.length; page += 4096) if (packages[page + 25] === type) change(file, page)
+  }
+}
+const overflowPages = (change: PageChange) => pagesOf(7, change)
+const hashPages = (change: PageChange) => pagesOf(13, change)
+
+/** Every item of the page is a value as long as the file. */
+function claimTheWholeFile(file: Buffer, page: number): void {
+  const entries = 300
+  file.writeUInt16LE(entries, page + 20)
+  for (let entry = 0; entry < entries; entry += 1) {
+    const start = 4096 - 12 * (entry + 1)
+    if (start < 26 + 2 * entries) return
+    file.writeUInt16LE(start, page + 26 + 2 * entry)
+    file.writeUInt8(3, page + start)
+    file.writeUInt32LE(1, page + start + 4)
+    file.writeUInt32LE(file.length, page + start + 8)
+  }
+}
 
 const hostile: readonly (readonly [path: string, content: string | Buffer, reason: RegExp])[] = [
   ['var/lib/dpkg/status', GARBAGE, /no name and version|within a record/],
@@ -32,7 +66,27 @@ const hostile: readonly (readonly [path: string, content: string | Buffer, reaso
   ['var/lib/rpm/Packages.db', ndbOf(1), /1 of its packages have no readable header/],
   ['var/lib/rpm/Packages.db', ndbOf(100), /packages are larger than the file/],
   ['var/lib/rpm/rpmdb.sqlite-wal', 'x', /write-ahead log/],
-  ['var/lib/rpm/Packages', GARBAGE, /Berkeley DB/],
+  ['var/lib/rpm/Packages', GARBAGE, /not a hash database of Berkeley DB/],
+  ['var/lib/rpm/Packages', 'x', /not a Berkeley DB/],
+  ['var/lib/rpm/Packages', berkeley((file) => file.writeUInt8(1, 24)), /encrypted/],
+  ['var/lib/rpm/Packages', berkeley((file) => file.writeUInt32LE(3, 20)), /pages of 3 bytes/],
+  ['var/lib/rpm/Packages', berkeley((file) => file.writeUInt32LE(2 ** 31, 20)), /pages of 2147483648 bytes/],
+  ['var/lib/rpm/Packages', berkeley(overflowPages((file, page) => file.writeUInt8(13, page + 25))), /damaged/],
+  [
+    'var/lib/rpm/Packages',
+    berkeley(overflowPages((file, page) => file.writeUInt32LE(page / 4096, page + 16))),
+    /damaged/,
+  ],
+  [
+    'var/lib/rpm/Packages',
+    berkeley(overflowPages((file, page) => file.writeUInt32LE(2 ** 32 - 1, page + 16))),
+    /damaged/,
+  ],
+  ['var/lib/rpm/Packages', berkeley(overflowPages((file, page) => file.writeUInt16LE(0, page + 22))), /damaged/],
+  ['var/lib/rpm/Packages', berkeley(overflowPages((file, page) => file.writeUInt16LE(0xffff, page + 22))), /damaged/],
+  ['var/lib/rpm/Packages', berkeley(hashPages((file, page) => file.fill(0xff, page + 26, page + 60))), /damaged/],
+  ['var/lib/rpm/Packages', berkeley(hashPages((file, page) => file.fill(0, page + 26, page + 60))), /damaged/],
+  ['var/lib/rpm/Packages', berkeley(hashPages(claimTheWholeFile)), /packages are larger than the file/],
   ['var/lib/rpm/Packages.db', GARBAGE, /not an ndb database/],
   ['a/node_modules/b/package.json', '{"name":"b","version":', /not JSON/],
   ['a/node_modules/b/package.json', `{"a":${'['.repeat(100_000)}`, /not JSON/],
@@ -73,6 +127,17 @@ test('every cut of a database is read or reported', async () => {
   for (let end = 0; end < rpmdb.length; end += 9001) {
     const inventory = await inventoryOf(treeOf({ 'var/lib/rpm/rpmdb.sqlite': rpmdb.subarray(0, end) }))
     expect(inventory.packages.length === 2 || inventory.unread.length > 0).toBe(true)
+  }
+})
+
+test('a Berkeley DB that is cut off, or has a changed byte anywhere, is read or reported, and ends', () => {
+  const read = (bytes: Buffer) => [...blobsOfBerkeleyDb(bytes, () => {})].reduce((sum, { length }) => sum + length, 0)
+  for (let end = 0; end < packages.length; end += 97) expect(read(packages.subarray(0, end))).toBeLessThanOrEqual(end)
+  for (let at = 0; at < packages.length; at += 13) {
+    for (const byte of [0, 1, 0x7f, 0xff]) {
+      const changed = berkeley((file) => file.writeUInt8(byte, at))
+      expect(read(changed)).toBeLessThanOrEqual(packages.length)
+    }
   }
 })
 

@@ -61,6 +61,20 @@ const cases: readonly (readonly [name: string, files: Record<string, string | Bu
       'pkg:rpm/fedora/hello@2.12-3?arch=noarch&distro=fedora-40&epoch=1',
     ],
   ],
+  ...['4096', '512'].map(
+    (pageBytes) =>
+      [
+        `rpm: a Berkeley DB with pages of ${pageBytes} bytes, as rpm before 4.16 has it`,
+        {
+          'etc/os-release': 'ID=centos\nVERSION_ID=7\n',
+          'var/lib/rpm/Packages': gunzipSync(readFileSync(join(fixtures, `rpm-Packages-${pageBytes}.gz`))),
+        },
+        [
+          'pkg:rpm/centos/big-docs@1.0-1?arch=noarch&distro=centos-7',
+          'pkg:rpm/centos/hello@2.12-3?arch=noarch&distro=centos-7&epoch=1',
+        ],
+      ] as const,
+  ),
   [
     'npm: installed packages, each once, and not the documents within them',
     {

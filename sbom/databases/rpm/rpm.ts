@@ -1,6 +1,7 @@
 import { distroOf } from '../../distribution.ts'
 import type { Package } from '../../package.ts'
 import type { Database, DatabaseFile } from '../database.ts'
+import { blobsOfBerkeleyDb } from './berkeley-packages.ts'
 import { blobsOfNdb } from './ndb-packages.ts'
 import { type PackageHeader, parsePackageHeader } from './package-header.ts'
 import { blobsOfTable, SqliteDamage } from './sqlite-table.ts'
@@ -8,7 +9,7 @@ import { blobsOfTable, SqliteDamage } from './sqlite-table.ts'
 const PLACES = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm']
 const NAMES = ['rpmdb.sqlite', 'rpmdb.sqlite-wal', 'Packages.db', 'Packages']
 
-/** SPEC: rpm: since 4.16 in SQLite, on SUSE in ndb, before in Berkeley DB, which is not read. */
+/** SPEC: rpm: since 4.16 in SQLite, on SUSE in ndb, before in Berkeley DB. */
 export const rpm: Database = {
   patterns: PLACES.flatMap((place) => NAMES.map((name) => `${place}/${name}`)),
   files: /^\/(var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(rpmdb\.sqlite(-wal)?|Packages(\.db)?)$/,
@@ -24,7 +25,7 @@ export const rpm: Database = {
 }
 
 function* blobsOf({ path, bytes }: DatabaseFile, note: (reason: string) => void): Generator<Buffer> {
-  if (path.endsWith('/Packages')) return note('it is a Berkeley DB, which is not supported')
+  if (path.endsWith('/Packages')) return yield* blobsOfBerkeleyDb(bytes, note)
   if (path.endsWith('-wal')) return bytes.length === 0 ? undefined : note('changes in a write-ahead log are not read')
   if (path.endsWith('/Packages.db')) return yield* blobsOfNdb(bytes, note)
   try {
