@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { ServerError } from '../errors.ts'
+import { shedWaiting } from './shed-waiting.ts'
 
 export interface Listening {
   /** `http://127.0.0.1:8080`, with the port that was given where 0 was asked for. */
@@ -23,7 +24,8 @@ export async function listen(app: Hono, address: string): Promise<Listening> {
   const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(address) ?? []
   const hostname = host.replace(/^\[(.*)\]$/, '$1')
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: LIMITS }) as Server
-  server.maxConnections = 2000
+  server.maxConnections = 4000
+  shedWaiting(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(address, cause)))
     server.listen(Number(port), hostname, resolve)

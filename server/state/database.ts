@@ -75,12 +75,12 @@ export function openDatabase(connection: pg.ClientConfig): Database {
   }
 }
 
-/** Of connections, not of statements: class 08, 57P and errors of sockets. */
+/** Of connections and resources, not of statements: classes 08, 53 (a full disk among them), 57P and errors of sockets. */
 export function isDatabaseGone(error: unknown): boolean {
   if (error instanceof ServerError) return error.code === 'SERVER_DATABASE'
   const { code, message = '' } = error as { code?: string; message?: string }
   return (
-    /^(08|57P|53300)/.test(code ?? '') ||
+    /^(08|53|57P)/.test(code ?? '') ||
     /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
     /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout/.test(message)
   )
@@ -89,7 +89,10 @@ export function isDatabaseGone(error: unknown): boolean {
 function explain(error: unknown): never {
   if (error instanceof ServerError || !isDatabaseGone(error)) throw error
   throw new ServerError('SERVER_DATABASE', `Cannot use the database: ${(error as Error).message || 'no connection'}`, {
-    hint: 'Check that PostgreSQL is running and that "database" has the right address',
+    hint:
+      (error as { code?: string }).code === '53100'
+        ? 'Free space on the disk of the database'
+        : 'Check that PostgreSQL is running and that "database" has the right address',
     cause: error,
   })
 }

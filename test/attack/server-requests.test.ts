@@ -226,6 +226,17 @@ describe('the API', () => {
     expect((await server.api.call('listProjects')).projects.map(({ name }) => name)).toEqual(['app'])
   })
 
+  test('a client that opens thousands of connections and sends nothing keeps no other out', async () => {
+    const { port } = new URL(server.url)
+    const idle = Array.from({ length: 5000 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined))
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      for (let index = 0; index < 5; index += 1) expect((await server.push('app', main)).status).toBe(202)
+    } finally {
+      for (const socket of idle) socket.destroy()
+    }
+  })
+
   test('a client that sends its request byte by byte is cut off', async () => {
     const { port } = new URL(server.url)
     const socket = connect(Number(port), '127.0.0.1')

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { importBusyboxInto } from './support/busybox-base.ts'
 import { createRepository } from './support/git-repository.ts'
-import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
 const directory = serverDirectory()
 const store = join(directory, 'store')
+const database = join(directory, 'database')
 let server: TestServer
 
 const run = (command: string, ...words: string[]): void => {
@@ -16,8 +17,10 @@ const run = (command: string, ...words: string[]): void => {
 }
 
 beforeAll(async () => {
-  mkdirSync(store)
-  run('mount', '-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', store)
+  for (const place of [store, database]) {
+    mkdirSync(place)
+    run('mount', '-t', 'tmpfs', '-o', 'size=160m,mode=711', 'tmpfs', place)
+  }
   importBusyboxInto(store, directory)
   server = await startTestServer(directory, {
     TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
@@ -28,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server?.signal('SIGTERM')
-  run('umount', store)
+  for (const place of [store, database]) run('umount', place)
   await server?.stop()
 })
 
@@ -54,3 +57,28 @@ test('no build starts while the disk is too full', async () => {
   run('rm', join(store, 'ballast'))
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
 })
+
+test("while the database's disk is full, webhooks are refused for a moment, and none that was accepted is lost", async () => {
+  const { url } = createRepository(directory, 'hooked')
+  const settings = { repository: { url }, supersede: false, triggers: { branches: ['**'] } }
+  await server.api.call('createProject', { body: { name: 'hooked', settings, webhookSecret: WEBHOOK_SECRET } })
+  const ballast = join(database, 'ballast')
+  spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=1M', 'count=200'])
+  const message = 'x'.repeat(100_000)
+  let accepted = 0
+  let refused: Response | undefined
+  for (let index = 0; index < 300 && refused === undefined; index += 1) {
+    const paths = Array.from({ length: 100 }, (_, number) => `${message.slice(0, 1000)}-${index}-${number}`)
+    const answer = await server.push('hooked', { ref: `refs/heads/b${index}`, message, paths })
+    if (answer.status === 202) accepted += 1
+    else refused = answer
+  }
+  expect([refused?.status, refused?.headers.get('retry-after')]).toEqual([503, '5'])
+  expect(await refused?.json()).toMatchObject({
+    error: { code: 'SERVER_DATABASE', hint: expect.stringContaining('Free space') },
+  })
+  rmSync(ballast)
+  await expect.poll(async () => (await server.push('hooked', { ref: 'refs/heads/last' })).status).toBe(202)
+  const { deliveries } = await server.api.call('listDeliveries', { path: { project: 'hooked' }, query: { limit: 200 } })
+  expect(deliveries.map(({ builds }) => builds.length)).toEqual(Array(accepted + 1).fill(1))
+}, 120_000)
