@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Descriptor, Digest } from '../image-spec/index.ts'
-import type { DigestState, FollowedBlob } from './tree-work.ts'
+import type { Followed } from './followed.ts'
+import type { DigestState, FollowedDigest } from './tree-work.ts'
 
 /** Verified, immutable bytes by digest. */
 export interface BlobStore {
@@ -32,7 +33,7 @@ export interface PartialBlob {
   /** For whatever continues the work; need not exist. */
   readonly statePath: string
   /** Digests the bytes while they are written, from a state that an earlier process saved. */
-  follow(from: DigestState | undefined, onState: (state: DigestState) => void): FollowedBlob
+  follow(from: DigestState | undefined, onState: (state: DigestState) => void): Followed<FollowedDigest>
   /** Leaves it for the next claim, of this or another process. */
   keep(): void
   /** Removes what is still there. */

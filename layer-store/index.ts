@@ -14,6 +14,7 @@ export { NamedFileRefused, readNamedFile, readRegularFile } from './files/read-n
 export { createSharedWork, type SharedWork } from './files/share-inflight.ts'
 export { temporaryOwner } from './files/temporary-owner.ts'
 export { watchDirectory } from './files/watch-directory.ts'
+export type * from './followed.ts'
 export type * from './images.ts'
 export type * from './layer-store.ts'
 export type * from './layers.ts'

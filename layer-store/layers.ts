@@ -1,4 +1,5 @@
 import type { Descriptor, Digest } from '../image-spec/index.ts'
+import type { Followed } from './followed.ts'
 
 declare const brand: unique symbol
 /** Local short name of a layer (lower-case base32, 12 characters): short enough for hundreds of overlay lowers. */
@@ -84,6 +85,11 @@ export interface Layers {
   findByDiffId(diffId: Digest): Promise<LayerRecord | undefined>
   /** Overlay directories of the chain, top first and each once, made where missing (once, whoever asks; verified against the diff id). */
   trees(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly string[]>
+  /**
+   * Begins the tree of a layer while its blob arrives; to be finished once the blob is verified and added. Undefined where
+   * that has to wait: a layer below is not ready, or no tree is wanted.
+   */
+  startTree(below: Chain, arriving: ArrivingBlob): Promise<Followed<void> | undefined>
   /** Readable forms of the chain, top first: tar or tree as they are; blobs become trees. */
   forms(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly LayerForm[]>
   /** Diff ids of the chain, bottom first, computed where missing (once, whoever asks). */
@@ -98,6 +104,13 @@ export interface Layers {
   /** What `blob` gives where it has nothing to make and nothing to read through; else undefined. */
   madeBlob(id: LayerId, compression: LayerCompression): Promise<Descriptor | undefined>
   list(): AsyncIterable<LayerRecord>
+}
+
+/** A layer's blob that is being written. */
+export interface ArrivingBlob {
+  readonly descriptor: Descriptor
+  readonly diffId: Digest
+  readonly path: string
 }
 
 export type LayerCompression = {

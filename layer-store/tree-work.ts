@@ -1,3 +1,4 @@
+import type { Followed } from './followed.ts'
 import type { LayerForm } from './layers.ts'
 
 /** What the store needs done natively; the sandbox driver's TreeWork fits. */
@@ -23,26 +24,13 @@ export interface StoreTreeWork {
     readonly digest?: string
     readonly outputSizeBytes?: number
   }>
-  unpackLayer(
-    request: {
-      readonly blob: string
-      readonly expectDigest?: string
-      readonly expectDiffId?: string
-      readonly tree: string
-      readonly base: readonly LayerForm[]
-      readonly literalNames?: boolean
-    },
-    signal?: AbortSignal,
-  ): Promise<{
-    readonly diffId: string
-    readonly sizeBytes: number
-    readonly contentBytes: number
-    readonly entryCount: number
-  }>
+  unpackLayer(request: UnpackRequest, signal?: AbortSignal): Promise<UnpackedTree>
+  /** Of a blob that is being written. */
+  unpackGrowing(request: UnpackRequest): Followed<UnpackedTree>
   followBlob(
     request: { readonly path: string; readonly from?: DigestState },
     onState: (state: DigestState) => void,
-  ): FollowedBlob
+  ): Followed<FollowedDigest>
   remove(request: { readonly paths: readonly string[] }): Promise<void>
   lock(
     descriptor: number,
@@ -50,14 +38,25 @@ export interface StoreTreeWork {
   ): Promise<{ readonly locked: boolean }>
 }
 
-/** The digest of a file that is being written, computed by another process. */
-export interface FollowedBlob {
-  /** So many bytes of the file are there now. */
-  grow(sizeBytes: number): void
-  /** The file is complete. */
-  finish(): Promise<{ readonly digest: string; readonly sizeBytes: number }>
-  /** Ends it early, with the last state saved. Never rejects. */
-  abandon(): Promise<void>
+export interface UnpackRequest {
+  readonly blob: string
+  readonly expectDigest?: string
+  readonly expectDiffId?: string
+  readonly tree: string
+  readonly base: readonly LayerForm[]
+  readonly literalNames?: boolean
+}
+
+export interface UnpackedTree {
+  readonly diffId: string
+  readonly sizeBytes: number
+  readonly contentBytes: number
+  readonly entryCount: number
+}
+
+export interface FollowedDigest {
+  readonly digest: string
+  readonly sizeBytes: number
 }
 
 /** SHA-256 between two blocks, as plain JSON. SPEC: FIPS 180-4 section 6.2 */

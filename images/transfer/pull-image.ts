@@ -43,7 +43,7 @@ async function storeHeld(
   signal: AbortSignal | undefined,
 ): Promise<PulledImage> {
   const { store } = parts
-  const chain = await pullLayers(parts, remote, signal)
+  const chain = await pullLayers({ ...parts, unpacks: true }, remote, signal)
   const image = await store.images.put(remote.configBytes, chain)
   await store.blobs.putBytes(remote.topBytes) // for pushes and copies of this digest
   return nameImage(store, image, remote)

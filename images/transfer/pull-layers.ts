@@ -8,33 +8,53 @@ import { isOtherBytes, otherBytes } from './other-bytes.ts'
 import { settlePartial } from './settle-partial.ts'
 import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
+import { type Arrival, createArrival, unpackArriving } from './unpack-arriving.ts'
 
 /** From here on a download leaves what it has for the next command. */
 const RESUMABLE_BYTES = 2 << 20
 
+export interface PullParts extends TransferParts {
+  /** Makes the layers' trees while they arrive. */
+  readonly unpacks?: boolean
+}
+
 /** Brings the layers that are not here, several at a time; the first failure stops the others. The caller holds the store. */
-export async function pullLayers(parts: TransferParts, image: RemoteImage, signal?: AbortSignal): Promise<Chain> {
+export async function pullLayers(parts: PullParts, image: RemoteImage, signal?: AbortSignal): Promise<Chain> {
   const layers = image.manifest.layers.map((descriptor, position) => pairOf(image, descriptor, position))
+  const arrivals = layers.map(({ arrival }) => arrival)
+  const unpacking = parts.unpacks ? unpackArriving(parts.store, arrivals, signal) : undefined
   const blobs = new Map<Digest, Promise<void>>()
-  return transferAll(layers, signal, async ({ descriptor, diffId }, stop): Promise<LayerId> => {
+  const bring = async ({ descriptor, diffId, arrival }: Layer, stop: AbortSignal): Promise<LayerId> => {
     const here = await parts.store.layers.findByDiffId(diffId)
     if (here !== undefined && (await isUsable(parts.store, here, descriptor))) return here.id
-    const arriving = blobs.get(descriptor.digest) ?? pullBlob(parts, image, descriptor, stop)
+    const grow = (path: string, sizeBytes: number) => arrival.grow({ descriptor, diffId, path }, sizeBytes)
+    const arriving = blobs.get(descriptor.digest) ?? pullBlob(parts, image, { descriptor, grow }, stop)
     blobs.set(descriptor.digest, arriving)
     await arriving
     return (await parts.store.layers.addBlob(descriptor, diffId)).id
-  })
+  }
+  try {
+    return await transferAll(layers, signal, async (layer, stop) => {
+      const id = await bring(layer, stop)
+      layer.arrival.end(id)
+      return id
+    })
+  } finally {
+    for (const { arrival } of layers) arrival.end()
+    await unpacking
+  }
 }
 
 interface Layer {
   readonly descriptor: Descriptor
   readonly diffId: Digest
+  readonly arrival: Arrival
 }
 
 function pairOf(image: RemoteImage, descriptor: Descriptor, position: number): Layer {
   const diffId = image.config.rootfs.diff_ids[position]
   if (diffId === undefined) throw new Error('unreachable: a remote image has a diff id for each layer')
-  if (LAYER_TYPE.test(descriptor.mediaType)) return { descriptor, diffId }
+  if (LAYER_TYPE.test(descriptor.mediaType)) return { descriptor, diffId, arrival: createArrival() }
   const message = `Cannot pull "${fullName(image.reference)}": a layer of type ${JSON.stringify(descriptor.mediaType.slice(0, 100))}`
   throw new RegistryError('REGISTRY_UNSUPPORTED', `${message} (a tar, plain, gzip or zstd)`, {
     hint: 'This may be an artifact (a chart, a signature, an encrypted image) and no image to run',
@@ -51,10 +71,15 @@ async function isUsable(store: LayerStore, layer: LayerRecord, { digest }: Descr
   return layer.compressed.some((known) => known.digest === digest) && (await store.blobs.has(digest))
 }
 
+interface ArrivingLayer {
+  readonly descriptor: Descriptor
+  readonly grow: (path: string, sizeBytes: number) => void
+}
+
 async function pullBlob(
   parts: TransferParts,
   image: RemoteImage,
-  blob: Descriptor,
+  { descriptor: blob, grow }: ArrivingLayer,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, client, onProgress } = parts
@@ -65,7 +90,7 @@ async function pullBlob(
   const fetch = (offset: number) => client.fetchBlob(image.reference, blob, { offset, signal, isWithoutMirrors })
   const progress = (doneBytes: number) => onProgress?.(id, doneBytes, blob.size)
   progress(0)
-  const pull = () => fetchInto(store.blobs, { blob, fetch, onProgress: progress })
+  const pull = () => fetchInto(store.blobs, { blob, fetch, onProgress: progress, onGrowth: grow })
   try {
     await pull().catch((failure) => {
       if (!isOtherBytes(failure)) throw failure
@@ -81,18 +106,25 @@ export interface BlobFetch {
   readonly blob: Descriptor
   readonly fetch: (offset: number) => AsyncIterable<Uint8Array>
   readonly onProgress: (doneBytes: number) => void
+  /** Of a large one: so many bytes are in the file that it arrives in. */
+  readonly onGrowth?: (path: string, sizeBytes: number) => void
 }
 
 /** Brings one blob, verified; a large one continues what an earlier process left. */
-export async function fetchInto(blobs: BlobStore, { blob, fetch, onProgress }: BlobFetch): Promise<void> {
+export async function fetchInto(blobs: BlobStore, request: BlobFetch): Promise<void> {
+  const { blob, fetch, onProgress } = request
   if (blob.size < RESUMABLE_BYTES) await blobs.put(blob, counted(fetch(0), onProgress))
-  else await pullLarge(blobs, { blob, fetch, onProgress })
+  else await pullLarge(blobs, request)
 }
 
-async function pullLarge(blobs: BlobStore, { blob, fetch, onProgress }: BlobFetch): Promise<void> {
+async function pullLarge(blobs: BlobStore, { blob, fetch, onProgress, onGrowth }: BlobFetch): Promise<void> {
   const partial = blobs.claimPartial(blob.digest)
+  const onWritten = (doneBytes: number) => {
+    onGrowth?.(partial.path, doneBytes)
+    onProgress(doneBytes)
+  }
   try {
-    await downloadBlob({ blob, partial, fetch, onProgress })
+    await downloadBlob({ blob, partial, fetch, onProgress: onWritten })
     await blobs.adopt(partial.path, blob.digest)
     partial.discard()
   } catch (cause) {

@@ -23,6 +23,7 @@ import {
 import { makeTar } from './make-tar.ts'
 import { formsBelow, type LayerParts, makeTree, readyForm, unreadable } from './make-trees.ts'
 import { readRemoteForms } from './remote-forms.ts'
+import { startTree } from './start-tree.ts'
 import { verifyBrought } from './verify-layer.ts'
 
 /** Work that is shared by all callers of this process while it runs. */
@@ -68,6 +69,7 @@ export function createLayers(parts: LayerParts): Layers {
       // A lower may be in an overlay once only; what a layer holds shows where it is on top.
       return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
     },
+    startTree: (below, arriving) => startTree(parts, below, arriving),
     forms: (chain, signal, around) => formsOf({ ...parts, running, around }, chain, signal),
     hasLiteralNames: async (id) => hasLiteralNames(root, id),
     diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),

@@ -7,7 +7,7 @@ import { asStoreError, hasErrno } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { Chain, LayerForm, LayerId } from '../layers.ts'
-import type { StoreTreeWork } from '../tree-work.ts'
+import type { StoreTreeWork, UnpackedTree } from '../tree-work.ts'
 import { type BringBlob, isOfThisMachine, lostLayer } from './bring-layer.ts'
 import {
   claimDiffId,
@@ -113,14 +113,27 @@ async function unpackInto(
     ...(hasLiteralNames(root, id) && { literalNames: true }),
   }
   try {
-    const made = await trees.unpackLayer(request, signal)
-    publishTree(fresh, layerFile.unpacked(root, id))
-    rememberUnpacked(root, id, source, made)
-    const doubtful = doubtfulTrees(root, id)
-    if (doubtful.length > 0) await trees.remove({ paths: doubtful })
+    await takeTree(parts, id, { fresh, source, made: await trees.unpackLayer(request, signal) })
   } finally {
     if (existsSync(fresh)) await trees.remove({ paths: [fresh] })
   }
+}
+
+export interface FreshTree {
+  readonly fresh: string
+  readonly source: UnpackSource
+  readonly made: UnpackedTree
+}
+
+export async function takeTree(
+  { root, trees }: LayerParts,
+  id: LayerId,
+  { fresh, source, made }: FreshTree,
+): Promise<void> {
+  publishTree(fresh, layerFile.unpacked(root, id))
+  rememberUnpacked(root, id, source, made)
+  const doubtful = doubtfulTrees(root, id)
+  if (doubtful.length > 0) await trees.remove({ paths: doubtful })
 }
 
 export function publishTree(fresh: string, place: string): void {
@@ -131,12 +144,7 @@ export function publishTree(fresh: string, place: string): void {
   }
 }
 
-function rememberUnpacked(
-  root: string,
-  id: LayerId,
-  source: UnpackSource,
-  made: { readonly diffId: string; readonly sizeBytes: number; readonly contentBytes: number },
-): void {
+function rememberUnpacked(root: string, id: LayerId, source: UnpackSource, made: UnpackedTree): void {
   const known = readDiff(root, id)
   if (known?.contentBytes === undefined) {
     const diffId = parseDigest(made.diffId)

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { debuglog } from 'node:util'
 import type { Descriptor } from '../../image-spec/index.ts'
-import type { DigestState, FollowedBlob, PartialBlob } from '../../layer-store/index.ts'
+import type { DigestState, Followed, FollowedDigest, PartialBlob } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import { createStateSaver, readDigestState } from './digest-state.ts'
 
@@ -86,7 +86,7 @@ async function startDigest(
   { blob, partial }: DownloadBlobRequest,
   from: DigestState | undefined,
   onState: (state: DigestState) => void,
-): Promise<FollowedBlob> {
+): Promise<Followed<FollowedDigest>> {
   if (blob.size > SMALL_BLOB_BYTES) return partial.follow(from, onState)
   const { digestSmallBlob } = await import('./small-digest.ts')
   return digestSmallBlob(partial.path, from, onState)

@@ -1,52 +1,62 @@
-import { PassThrough } from 'node:stream'
 import { type Binary, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
-import type { DigestState, FollowBlobRequest, FollowBlobResult } from './protocol.ts'
-import type { FollowedBlob } from './sandbox.ts'
-
-const ANNOUNCE_EVERY_BYTES = 1 << 20
+import { announcing } from './growing-file.ts'
+import type {
+  DigestState,
+  FollowBlobRequest,
+  FollowBlobResult,
+  Request,
+  UnpackLayerRequest,
+  UnpackLayerResult,
+} from './protocol.ts'
+import type { Followed } from './sandbox.ts'
 
 export function followBlob(
   binary: Binary,
   request: FollowBlobRequest,
   onState: (state: DigestState) => void,
-): FollowedBlob {
-  const announcements = new PassThrough()
-  let announced = request.from?.position ?? 0
-  let here = announced
+): Followed<FollowBlobResult> {
+  return follow(binary, { verb: 'follow-blob', ...request }, { position: request.from?.position ?? 0, onState })
+}
+
+/** Unpacks a blob while it is being written. */
+export function unpackGrowing(
+  binary: Binary,
+  request: Omit<UnpackLayerRequest, 'growing'>,
+): Followed<UnpackLayerResult> {
+  return follow(binary, { verb: 'unpack-layer', growing: true, ...request }, { position: 0 })
+}
+
+interface Following {
+  /** What need not be read. */
+  readonly position: number
+  readonly onState?: (state: DigestState) => void
+}
+
+function follow<Result>(binary: Binary, request: Request, { position, onState }: Following): Followed<Result> {
+  const announcements = announcing(position)
   const result = callBinary(binary, {
-    request: { verb: 'follow-blob', ...request },
+    request,
     io: { output: () => {} },
-    source: announcements,
+    source: announcements.source,
     onStatus: (status) => {
-      if (status.kind === 'digested') onState({ position: status.position, words: status.words })
+      if (status.kind === 'digested') onState?.({ position: status.position, words: status.words })
     },
   })
   result.catch(() => {}) // finish() reports it
-  const announce = () => {
-    if (here <= announced) return
-    const size = Buffer.alloc(8)
-    size.writeBigUInt64LE(BigInt(here))
-    announcements.write(size)
-    announced = here
-  }
-  const end = () => {
-    announce()
-    announcements.end()
-  }
   return {
-    grow: (sizeBytes) => {
-      here = sizeBytes
-      if (here - announced >= ANNOUNCE_EVERY_BYTES) announce()
-    },
+    grow: announcements.grow,
     finish: async () => {
-      end()
+      announcements.end()
       const last = await result
-      if (last.kind === 'result') return last.result as FollowBlobResult
-      throw new SandboxError('SANDBOX_PROTOCOL', `Cannot read the answer to "follow-blob": got status "${last.kind}"`)
+      if (last.kind === 'result') return last.result as Result
+      throw new SandboxError(
+        'SANDBOX_PROTOCOL',
+        `Cannot read the answer to "${request.verb}": got status "${last.kind}"`,
+      )
     },
     abandon: async () => {
-      end()
+      announcements.end()
       await result.catch(() => {})
     },
   }

@@ -1,6 +1,6 @@
 import { type Binary, type Call, callBinary } from './call-binary.ts'
 import { SandboxError } from './errors.ts'
-import { followBlob } from './follow-blob.ts'
+import { followBlob, unpackGrowing } from './follow-blob.ts'
 import type {
   CopyResult,
   DiffResult,
@@ -33,6 +33,7 @@ export function createNativeTrees(binary: Binary): TreeWork {
     },
     unpackLayer: (request, signal) => ask<UnpackLayerResult>(binary, { verb: 'unpack-layer', ...request }, { signal }),
     followBlob: (request, onState) => followBlob(binary, request, onState),
+    unpackGrowing: (request) => unpackGrowing(binary, request),
     flatten: (request, signal) => ask<FlattenResult>(binary, { verb: 'flatten', ...request }, { signal }),
     async advance(request, signal) {
       await ask<unknown>(binary, { verb: 'advance', ...request }, { signal })

@@ -98,9 +98,11 @@ export interface TreeWork {
     signal?: AbortSignal,
     onProgress?: (doneBytes: number) => void,
   ): Promise<PackLayerResult>
-  unpackLayer(request: UnpackLayerRequest, signal?: AbortSignal): Promise<UnpackLayerResult>
+  unpackLayer(request: Omit<UnpackLayerRequest, 'growing'>, signal?: AbortSignal): Promise<UnpackLayerResult>
   /** Digests a file while the caller writes it. `onState` gets what another process needs to go on. */
-  followBlob(request: FollowBlobRequest, onState: (state: DigestState) => void): FollowedBlob
+  followBlob(request: FollowBlobRequest, onState: (state: DigestState) => void): Followed<FollowBlobResult>
+  /** Unpacks a blob while the caller writes it. */
+  unpackGrowing(request: Omit<UnpackLayerRequest, 'growing'>): Followed<UnpackLayerResult>
   flatten(request: FlattenRequest, signal?: AbortSignal): Promise<FlattenResult>
   advance(request: AdvanceRequest, signal?: AbortSignal): Promise<void>
   readFiles(request: ReadFilesRequest, signal?: AbortSignal): Promise<ReadFilesResult>
@@ -131,13 +133,13 @@ export interface TreeWork {
   tryLocks(descriptors: readonly number[]): Promise<LockResult['locked']>
 }
 
-/** The digest of a file that is being written. */
-export interface FollowedBlob {
+/** Work on a file that is being written. */
+export interface Followed<Result> {
   /** So many bytes of the file are there now. */
   grow(sizeBytes: number): void
   /** The file is complete. */
-  finish(): Promise<FollowBlobResult>
-  /** Ends it early, with the last state saved. Never rejects. */
+  finish(): Promise<Result>
+  /** Ends it early. Never rejects. */
   abandon(): Promise<void>
 }
 

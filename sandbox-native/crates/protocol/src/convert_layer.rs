@@ -75,6 +75,9 @@ pub struct PackLayerResult {
 #[serde(rename_all = "camelCase")]
 pub struct UnpackLayerRequest {
     pub blob: PathBuf,
+    /// It is being written: announced as for `follow-blob`.
+    #[serde(default)]
+    pub growing: bool,
     /// Verified against the bytes as stored, if given.
     pub expect_digest: Option<String>,
     /// Verified against the uncompressed bytes, if given.

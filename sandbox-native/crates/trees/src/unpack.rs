@@ -5,7 +5,7 @@ use super::layer_applier::LayerApplier;
 use super::layered::Layered;
 use super::tar::reader::TarReader;
 use super::tree_writer::TreeWriter;
-use super::verified_stream;
+use super::verified_stream::{self, Blob};
 use foundation::failure::Failure;
 use protocol::{UnpackLayerRequest, UnpackLayerResult};
 use rustix::fs::Mode;
@@ -33,7 +33,8 @@ fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) ->
     rustix::fs::mkdir(fresh, Mode::RWXU).map_err(doing)?;
     let (max_bytes, max_entries) = request.limits.map_or((None, None), |limits| (limits.max_bytes, limits.max_entries));
     let max_entries = max_entries.unwrap_or(DEFAULT_MAX_ENTRIES);
-    let (stream, sums) = verified_stream::open(&request.blob, max_bytes, request.expect_digest.is_some())?;
+    let blob = Blob { path: &request.blob, is_growing: request.growing };
+    let (stream, sums) = verified_stream::open(&blob, max_bytes, request.expect_digest.is_some())?;
     let mut reader = TarReader::new(stream);
     let mut applier = LayerApplier::new(TreeWriter::at(fresh)?, base);
     applier.has_literal_names = request.literal_names;

@@ -1,5 +1,6 @@
 //! The uncompressed bytes of a blob, with the digests of both forms taken on the way.
 use super::decompress::{self, Format, HEAD_BYTES};
+use super::growing_file::GrowingFile;
 use super::sink::{self, Consumer, Sink};
 use foundation::failure::Failure;
 use sha2::{Digest, Sha256};
@@ -33,14 +34,20 @@ pub struct Found {
     pub size_bytes: u64,
 }
 
+pub struct Blob<'a> {
+    pub path: &'a Path,
+    /// Another process is writing the file, and announces on standard input how far it has come.
+    pub is_growing: bool,
+}
+
 /// `wants_digest`: of the bytes as stored too. The uncompressed ones are digested in any case.
-pub fn open(blob: &Path, max_bytes: Option<u64>, wants_digest: bool) -> Result<(VerifiedStream, Sums), Failure> {
-    let doing = |cause| Failure::kernel("TREE_READ", &format!("read blob \"{}\"", blob.display()), cause);
-    let mut file = File::open(blob).map_err(doing)?;
+pub fn open(blob: &Blob, max_bytes: Option<u64>, wants_digest: bool) -> Result<(VerifiedStream, Sums), Failure> {
+    let doing = |cause| Failure::kernel("TREE_READ", &format!("read blob \"{}\"", blob.path.display()), cause);
+    let mut file = open_file(blob).map_err(doing)?;
     let mut head = Vec::new();
     (&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(doing)?;
-    io::Seek::rewind(&mut file).map_err(doing)?;
     let format = decompress::format_of(&head);
+    let file = io::Cursor::new(head).chain(file);
     let mut sink = Sink::new();
     let diff_id = sink.attach(sink::hash);
     let (send, chunks) = sync_channel(4);
@@ -58,6 +65,10 @@ pub fn open(blob: &Path, max_bytes: Option<u64>, wants_digest: bool) -> Result<(
     let decoder = std::thread::spawn(move || decode(input, format, sink, max_bytes, &slot).ok());
     let stream = VerifiedStream { chunks, chunk: Arc::new(Vec::new()), done: 0, failure };
     Ok((stream, Sums { decoder, diff_id, is_plain: !is_compressed && wants_digest }))
+}
+
+fn open_file(blob: &Blob) -> io::Result<Box<dyn Read + Send>> {
+    Ok(if blob.is_growing { Box::new(GrowingFile::open(blob.path, 0)?) } else { Box::new(File::open(blob.path)?) })
 }
 
 /// Feeds the sink. The failure is in its place before the sink, and with it the stream, ends.
@@ -125,7 +136,7 @@ impl Sums {
 }
 
 struct Hashed {
-    input: File,
+    input: io::Chain<io::Cursor<Vec<u8>>, Box<dyn Read + Send>>,
     hasher: Option<Sha256>,
 }
 

@@ -1,0 +1,88 @@
+import { debuglog } from 'node:util'
+import type { ArrivingBlob, Chain, LayerId, LayerStore } from '../../layer-store/index.ts'
+
+/** A layer on its way into the store, between who fetches it and who unpacks it. */
+export interface Arrival {
+  /** Where its blob is being written; undefined where none is. */
+  readonly begun: Promise<ArrivingBlob | undefined>
+  /** The layer is in the store, its blob verified; undefined where that failed. */
+  readonly added: Promise<LayerId | undefined>
+  /** So many bytes of the blob are in the file. */
+  grow(blob: ArrivingBlob, sizeBytes: number): void
+  onGrowth(listener: (sizeBytes: number) => void): void
+  /** Without an id: it is not going to come. */
+  end(id?: LayerId): void
+}
+
+export function createArrival(): Arrival {
+  const begun = deferred<ArrivingBlob>()
+  const added = deferred<LayerId>()
+  let here = 0
+  let listen = (_sizeBytes: number): void => {}
+  return {
+    begun: begun.promise,
+    added: added.promise,
+    grow: (blob, sizeBytes) => {
+      here = sizeBytes
+      listen(sizeBytes)
+      begun.resolve(blob)
+    },
+    onGrowth: (listener) => {
+      listen = listener
+      listen(here)
+    },
+    end: (id) => {
+      begun.resolve(undefined)
+      added.resolve(id)
+    },
+  }
+}
+
+function deferred<Value>() {
+  let resolve = (_value: Value | undefined): void => {}
+  const promise = new Promise<Value | undefined>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+const debug = debuglog('tsbuild:images')
+
+/**
+ * Makes the trees of the layers while they arrive, from the bottom up: what is pulled can be run at once. Nothing that
+ * goes wrong here fails the pull: whoever needs the tree makes it then, and reports.
+ */
+export async function unpackArriving(
+  store: LayerStore,
+  arrivals: readonly Arrival[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const chain: LayerId[] = []
+  try {
+    for (const arrival of arrivals) {
+      await followArrival(store, chain, arrival)
+      const id = await arrival.added
+      if (id === undefined) return
+      chain.push(id)
+      await store.layers.trees(chain, signal)
+    }
+  } catch (failure) {
+    debug('left for later: %s', failure)
+  }
+}
+
+async function followArrival(store: LayerStore, below: Chain, arrival: Arrival): Promise<void> {
+  const blob = await arrival.begun
+  const tree = blob && (await store.layers.startTree(below, blob))
+  if (tree === undefined) return
+  let here = 0
+  let isAnew = false
+  arrival.onGrowth((sizeBytes) => {
+    isAnew ||= sizeBytes < here // of other bytes than the tree was begun with
+    here = sizeBytes
+    if (!isAnew) tree.grow(sizeBytes)
+  })
+  const id = await arrival.added
+  if (id === undefined || isAnew) await tree.abandon()
+  else await tree.finish()
+}
