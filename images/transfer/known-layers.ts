@@ -1,6 +1,5 @@
-import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
 import type { Chain, LayerCompression, LayerStore } from '../../layer-store/index.ts'
-import type { RegistryClient } from '../../registry/index.ts'
 import { wantedForms } from './push-remote-layer.ts'
 
 /** What each layer is in the repository, if it is to be what it was at an earlier push. */

@@ -7,6 +7,8 @@ export interface Arrival {
   readonly begun: Promise<ArrivingBlob | undefined>
   /** The layer is in the store, its blob verified; undefined where that failed. */
   readonly added: Promise<LayerId | undefined>
+  /** The file is complete, or there is none. */
+  hasEnded(): boolean
   /** So many bytes of the blob are in the file. */
   grow(blob: ArrivingBlob, sizeBytes: number): void
   onGrowth(listener: (sizeBytes: number) => void): void
@@ -18,10 +20,12 @@ export function createArrival(): Arrival {
   const begun = deferred<ArrivingBlob>()
   const added = deferred<LayerId>()
   let here = 0
+  let hasEnded = false
   let listen = (_sizeBytes: number): void => {}
   return {
     begun: begun.promise,
     added: added.promise,
+    hasEnded: () => hasEnded,
     grow: (blob, sizeBytes) => {
       here = sizeBytes
       listen(sizeBytes)
@@ -32,6 +36,7 @@ export function createArrival(): Arrival {
       listen(here)
     },
     end: (id) => {
+      hasEnded = true
       begun.resolve(undefined)
       added.resolve(id)
     },
@@ -60,7 +65,7 @@ export async function unpackArriving(
   const chain: LayerId[] = []
   try {
     for (const arrival of arrivals) {
-      await followArrival(store, chain, arrival)
+      await followArrival(store, chain, arrival).catch((failure) => debug('not while it arrived: %s', failure))
       const id = await arrival.added
       if (id === undefined) return
       chain.push(id)
@@ -73,7 +78,8 @@ export async function unpackArriving(
 
 async function followArrival(store: LayerStore, below: Chain, arrival: Arrival): Promise<void> {
   const blob = await arrival.begun
-  const tree = blob && (await store.layers.startTree(below, blob))
+  if (blob === undefined || arrival.hasEnded()) return
+  const tree = await store.layers.startTree(below, blob)
   if (tree === undefined) return
   let here = 0
   let isAnew = false

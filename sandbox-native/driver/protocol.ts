@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 3380761687
+export const PROTOCOL_VERSION = 1750834202
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -953,6 +953,8 @@ export interface UnpackLayerRequest {
   readonly expectDiffId?: string
   /** Verified against the bytes as stored, if given. */
   readonly expectDigest?: string
+  /** It is being written: announced as for `follow-blob`. */
+  readonly growing?: boolean
   readonly limits?: UnpackLimits
   /** The archive is not a layer: a name such as `.wh.x` is that of a file. */
   readonly literalNames?: boolean
