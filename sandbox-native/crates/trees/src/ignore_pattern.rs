@@ -11,7 +11,8 @@ enum Shape {
     Exact,
     Prefix,
     Suffix,
-    Tokens(Vec<Token>),
+    /// With the text that every path ends in which it matches: most paths are told apart by it.
+    Tokens(Vec<Token>, Vec<u8>),
 }
 
 enum Token {
@@ -52,7 +53,7 @@ impl IgnorePattern {
                 let suffix = &self.text[2..];
                 path.ends_with(suffix) || suffix.strip_prefix(b"/") == Some(path)
             }
-            Shape::Tokens(tokens) => matches_tokens(tokens, path),
+            Shape::Tokens(tokens, end) => path.ends_with(end) && matches_tokens(tokens, path),
         }
     }
 
@@ -63,7 +64,7 @@ impl IgnorePattern {
             Shape::Prefix => vec![self.text.strip_suffix(b"**").unwrap_or(&self.text).to_vec()],
             // The slash of `**/name` is not in the path `name`.
             Shape::Suffix => vec![self.text[2..].strip_prefix(b"/").unwrap_or(&self.text[2..]).to_vec()],
-            Shape::Tokens(tokens) => literal_runs(tokens),
+            Shape::Tokens(tokens, _) => literal_runs(tokens),
         }
     }
 
@@ -123,14 +124,20 @@ fn read_token(pattern: &[u8], at: usize) -> (Token, usize) {
 fn shape_of(text: &[u8], tokens: Vec<Token>) -> Shape {
     let are_plain = |tokens: &[Token]| tokens.iter().all(|token| matches!(token, Token::Char(_)));
     if text.contains(&b'\\') {
-        return Shape::Tokens(tokens);
+        return with_end(tokens);
     }
     match &tokens[..] {
         plain if are_plain(plain) => Shape::Exact,
         [Token::Directories | Token::Rest, rest @ ..] if are_plain(rest) => Shape::Suffix,
         [front @ .., Token::Rest] if are_plain(front) => Shape::Prefix,
-        _ => Shape::Tokens(tokens),
+        _ => with_end(tokens),
     }
+}
+
+fn with_end(tokens: Vec<Token>) -> Shape {
+    let ends_in_text = matches!(tokens.last(), Some(Token::Char(letter)) if *letter != '\u{fffd}');
+    let end = if ends_in_text { literal_runs(&tokens).pop().unwrap_or_default() } else { Vec::new() };
+    Shape::Tokens(tokens, end)
 }
 
 /// Walks all ways at once, so that no pattern takes more than (tokens × characters) steps.
