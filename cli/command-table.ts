@@ -242,7 +242,7 @@ export const commandTable: readonly CommandEntry[] = [
     { name: '__build-job', hidden: true, summary: 'Run one build of the server', load: fromProgram('buildJob') },
   ]),
   ...inGroup('System', [
-    { name: 'ui', summary: 'Show an image or disk use on a page', load: fromProgram('ui') },
+    { name: 'ui', summary: 'Show an image or disk usage on a page', load: fromProgram('ui') },
     { name: 'du', aliases: ['system df'], summary: 'Show disk usage', load: fromProgram('du') },
     { name: 'prune', aliases: ['system prune'], summary: 'Remove unused data', load: fromProgram('prune') },
     {

@@ -176,7 +176,7 @@ export const buildFlags = {
     bare: 'text',
     value: 'text|json',
     choices: ['text', 'json'],
-    help: 'Explain for each step why the cache was used or missed; json goes to standard output',
+    help: 'Explain for each step why the cache was used or missed; json is printed to standard output',
   },
   ui: {
     kind: 'bool',

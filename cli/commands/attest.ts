@@ -36,7 +36,7 @@ export const attest = defineCommand({
   positionals: { min: 1, max: 1 },
   completes: 'image',
   notes:
-    "Signs statements about the image in its registry, as cosign attest does: the predicate of a file, or the SBOM and the provenance that build --push --sbom=true --provenance=true attached. The key's password is in COSIGN_PASSWORD, or asked for.",
+    "Signs statements about the image in its registry, as cosign attest does: the predicate of a file, or the SBOM and the provenance that build --push --sbom=true --provenance=true attached. The key's password is in COSIGN_PASSWORD, or prompted for.",
   async run({ values, positionals, io, engine, interrupt: { signal } }) {
     if (values.key === undefined) throw usageError('Cannot attest: the key is missing (want --key FILE)')
     const reference = withDefaultTag(parseReference(positionals[0] ?? ''))

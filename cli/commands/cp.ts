@@ -21,7 +21,7 @@ export const cp = defineCommand({
 
 A directory is copied with its contents: into the destination if that is a directory, otherwise under the name of the destination, whose parent must exist. With a trailing "/." only the contents are copied. A file replaces a file; files and directories do not replace each other. Links are copied as links, and no link leads out of the container.
 
-Files that are copied in keep the ids of their owners; those that are copied out are yours. What the kernel shows in /proc, /sys and /dev is left out.`,
+Files that are copied in keep the IDs of their owners; those that are copied out belong to you. The contents of /proc, /sys and /dev are left out.`,
   async run(call) {
     const [source = '', destination = ''] = call.positionals
     const from = parseCopyOperand(source, call.io.cwd, 'source')

@@ -7,7 +7,7 @@ export const diff = defineCommand({
   flags: {},
   positionals: { min: 1, max: 1 },
   completes: 'container',
-  notes: 'A was added, C was changed, D was deleted.',
+  notes: 'A: added, C: changed, D: deleted.',
   async run(call) {
     const changes = await (await containersOf(call)).diff(call.positionals[0] ?? '')
     call.io.stdout.write(changes.map(({ kind, path }) => `${kind} ${cleanText(path).replaceAll('\n', ' ')}\n`).join(''))

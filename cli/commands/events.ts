@@ -24,7 +24,7 @@ export const events = defineCommand({
   },
   positionals: { min: 0, max: 0 },
   notes:
-    'Without --until it goes on until it is interrupted. Earlier events are there as far back as the store keeps them.',
+    'Without --until, events are streamed until interrupted. --since reaches as far back as the store keeps events.',
   async run({ values, io, engine, interrupt }) {
     const nowMs = Date.now()
     const filters = parseFilters(values.filter, eventFilters)

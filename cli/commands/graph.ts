@@ -11,7 +11,7 @@ export const graph = defineCommand({
   },
   positionals: { min: 1, max: 1 },
   completes: 'directory',
-  notes: 'Plans as build does, and runs nothing. What several platforms share is there once.',
+  notes: 'Plans the build without running it. Steps that several platforms share are printed once.',
   async run({ values, positionals, io, engine, interrupt }) {
     const format = formatOf(values.format)
     const request = await planRequest(values, positionals[0] ?? '.', { io, interrupt })

@@ -7,13 +7,13 @@ import { differenceDocument, differenceLines } from '../images/difference-lines.
 export const imageDiff = defineCommand({
   usage: '[OPTIONS] IMAGE IMAGE',
   flags: {
-    format: { kind: 'string', default: 'text', choices: ['text', 'json'], help: 'Text for people, or a JSON document' },
+    format: { kind: 'string', default: 'text', choices: ['text', 'json'], help: 'Output format' },
     platform: { kind: 'string', help: 'Platform to select of multi-platform images' },
   },
   positionals: { min: 2, max: 2 },
   completes: 'image',
   notes: `Compares the config, the history and the files of two images of the store. Modification times of files are not compared.
-Files are listed by the difference in size: A was added, C was changed, D was deleted.`,
+Files are sorted by difference in size; A: added, C: changed, D: deleted.`,
   async run({ values, positionals, io, engine, interrupt }) {
     const [first = '', second = ''] = positionals
     const platform = values.platform === undefined ? undefined : platformOf(values.platform)

@@ -22,7 +22,7 @@ export const importImage = defineCommand({
   flags,
   positionals: { min: 1, max: 2 },
   completes: 'file',
-  notes: 'The file is a root filesystem as a tar, perhaps compressed.',
+  notes: 'The file is a tar archive of a root filesystem, optionally compressed.',
   async run(call) {
     const { values, positionals, io, engine, interrupt } = call
     const [source = '-', name] = positionals

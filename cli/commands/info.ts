@@ -12,7 +12,8 @@ export const info = defineCommand({
   usage: '[OPTIONS]',
   flags: { format: { kind: 'string', short: 'f', help: 'Format output: json or a Go template' } },
   positionals: { min: 0, max: 0 },
-  notes: 'Names are those of "docker info". "tsbuild doctor" checks what is limited here and how to change it.',
+  notes:
+    'Fields are named as in "docker info". "tsbuild doctor" reports the limitations of this machine and how to remove them.',
   async run(call) {
     const { values, io } = call
     const document = await describe(await call.engine(), call)

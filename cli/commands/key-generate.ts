@@ -16,7 +16,7 @@ export const keyGenerate = defineCommand({
   },
   positionals: { min: 0, max: 0 },
   notes:
-    'The private key is encrypted with the password in COSIGN_PASSWORD, which is asked for where the variable is not set. cosign reads both files.',
+    'The private key is encrypted with the password in COSIGN_PASSWORD, or prompted for if it is not set. cosign reads both files.',
   async run({ values, io }) {
     const password = await newKeyPassword(io)
     const { generateKeys } = await import('../../signing/index.ts')

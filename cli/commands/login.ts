@@ -8,7 +8,7 @@ const flags = {
   username: { kind: 'string', short: 'u', help: 'Username' },
   password: { kind: 'string', short: 'p', help: 'Password; --password-stdin keeps it out of the process list' },
   'tls-verify': tlsVerifyFlag,
-  'password-stdin': { kind: 'bool', help: 'Take the password from standard input' },
+  'password-stdin': { kind: 'bool', help: 'Read the password from standard input' },
 } as const
 
 const MAX_PASSWORD_BYTES = 64 << 10
@@ -17,7 +17,7 @@ export const login = defineCommand({
   usage: '[OPTIONS] [SERVER]',
   flags,
   positionals: { min: 0, max: 1 },
-  notes: 'Without SERVER it logs in to Docker Hub. Credentials are kept where docker keeps them.',
+  notes: "Without SERVER, logs in to Docker Hub. Credentials are stored in docker's configuration.",
   async run(call) {
     const { values, positionals, io, interrupt } = call
     const host = parseHost(positionals[0] ?? 'docker.io')

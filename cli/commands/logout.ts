@@ -5,7 +5,7 @@ export const logout = defineCommand({
   usage: '[SERVER]',
   flags: {},
   positionals: { min: 0, max: 1 },
-  notes: 'Without SERVER it logs out from Docker Hub.',
+  notes: 'Without SERVER, logs out of Docker Hub.',
   async run({ positionals, io }) {
     const host = parseHost(positionals[0] ?? 'docker.io')
     const wasThere = await eraseCredentials(host, io.env)

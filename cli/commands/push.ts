@@ -12,7 +12,7 @@ export const push = defineCommand({
   usage: '[OPTIONS] NAME[:TAG|@DIGEST] [NAME...]',
   flags: {
     'all-tags': { kind: 'bool', short: 'a', help: 'Push all tags of the repository' },
-    destination: { kind: 'list', value: 'name', help: 'Push the image to this name instead of its own (repeatable)' },
+    destination: { kind: 'list', value: 'name', help: 'Push the image to this name instead (repeatable)' },
     'disable-content-trust': {
       kind: 'bool',
       hidden: true,

@@ -8,7 +8,7 @@ export const save = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   flags: {
     output: archiveOutputFlag,
-    platform: { kind: 'string', help: 'Only the image for this platform' },
+    platform: { kind: 'string', help: 'Include only the image for this platform' },
     format: {
       kind: 'string',
       default: 'docker',

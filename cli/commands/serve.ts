@@ -17,7 +17,7 @@ export const serve = defineCommand({
     'Builds images when a git repository is pushed, and pushes them to registries. Settings are read from',
     'tsbuild-server.yaml or /etc/tsbuild/tsbuild-server.yaml; each can be overridden by a variable such as',
     'TSBUILD_SERVER_WORKER_SLOTS. The first start prints a token for the page and the API (docs/server.md).',
-  ].join('\n'),
+  ].join(' '),
   async run(call) {
     const { values, io, interrupt } = call
     const { loadConfig, startServer, storeDirectory } = await import('../../server/index.ts')

@@ -21,7 +21,7 @@ export const serverBuildTrigger = defineCommand({
     ref: { kind: 'string', value: 'ref', help: 'Branch or full ref [the default branch]' },
     commit: { kind: 'string', value: 'commit', help: 'Full commit ID [the newest of the ref]' },
     'no-cache': { kind: 'bool', help: 'Run every step and ask the registry for newer base images' },
-    priority: { kind: 'string', value: 'number', help: 'Higher first, -100 to 100 [that of the project]' },
+    priority: { kind: 'string', value: 'number', help: 'Priority, -100 to 100, higher first [that of the project]' },
   },
   positionals: { min: 1, max: 1 },
   async run({ values, positionals: [project = ''], io, interrupt }) {
@@ -52,7 +52,7 @@ export const serverBuildLs = defineCommand({
       help: 'Builds in this state only',
       choices: ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'superseded'],
     },
-    limit: { kind: 'string', value: 'number', help: 'How many, newest first [50]' },
+    limit: { kind: 'string', value: 'number', help: 'Number of builds, newest first [50]' },
   },
   positionals: { min: 0, max: 0 },
   async run({ values, io }) {

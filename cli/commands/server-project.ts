@@ -40,7 +40,7 @@ export const serverProjectAdd = defineCommand({
     'build-arg': { kind: 'list', value: 'name=value', help: 'Build argument' },
   },
   positionals: { min: 1, max: 1 },
-  notes: 'Settings that have no flag are given as a file. The secret for the webhook is printed once.',
+  notes: 'Settings without a flag are read from the file. The secret of the webhook is printed once.',
   async run({ values, positionals, io }) {
     const client = await openClient(values, io.env)
     const { username, branch, tag, dockerfile, context } = values

@@ -18,9 +18,9 @@ export const serverSecretSet = defineCommand({
   },
   positionals: { min: 2, max: 2 },
   notes: [
-    'Three names log in to the repository: git-token (with git-username), git-ssh-key. The others are for RUN steps and',
-    'registries, as the settings of the project name them.',
-  ].join('\n'),
+    'git-token (with git-username) and git-ssh-key give access to the repository. Other secrets are used by RUN steps and',
+    'registries, as named in the settings of the project.',
+  ].join(' '),
   async run({ values, positionals: [project = '', secret = ''], io }) {
     const isTyped = values.file === undefined && io.stdin.isTTY === true
     const value = isTyped ? await askSecretly(io, 'Value: ') : await readValue(values.file ?? '-', io)

@@ -12,7 +12,7 @@ export const serverTokenCreate = defineCommand({
       kind: 'string',
       value: 'scope',
       default: 'read',
-      help: 'What the token allows: read, build or admin [read]',
+      help: 'Scope of the token',
       choices: ['read', 'build', 'admin'],
     },
     'expires-in-days': { kind: 'string', value: 'number', help: 'Days until the token expires [never]' },

@@ -25,7 +25,7 @@ export const sign = defineCommand({
   positionals: { min: 1, max: 1 },
   completes: 'image',
   notes:
-    "Signs the image in its registry and pushes the signature next to it. The key's password is in COSIGN_PASSWORD, or asked for. Nothing is sent to a transparency log: cosign verify needs --insecure-ignore-tlog.",
+    "Signs the image in its registry and pushes the signature next to it. The key's password is in COSIGN_PASSWORD, or prompted for. Nothing is sent to a transparency log: cosign verify needs --insecure-ignore-tlog.",
   async run({ values, positionals, io, engine, interrupt: { signal } }) {
     if (values.key === undefined) throw usageError('Cannot sign: the key is missing (want --key FILE)')
     const reference = withDefaultTag(parseReference(positionals[0] ?? ''))

@@ -7,8 +7,7 @@ export const systemReset = defineCommand({
   usage: '[OPTIONS]',
   flags: { force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' } },
   positionals: { min: 0, max: 0 },
-  notes:
-    'Running containers are killed. A store of a user other than root is removed with the files of its subordinate ids.',
+  notes: 'Running containers are killed. A store of a non-root user is removed with the files of its subordinate IDs.',
   async run(call) {
     const { values, io } = call
     const engine = await call.engine()

@@ -6,7 +6,12 @@ import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
 export const tags = defineCommand({
   usage: '[OPTIONS] REPOSITORY',
   flags: {
-    format: { kind: 'string', default: 'text', choices: ['text', 'json'], help: 'One tag a line, or a JSON document' },
+    format: {
+      kind: 'string',
+      default: 'text',
+      choices: ['text', 'json'],
+      help: 'Output format: one tag per line, or a JSON document',
+    },
     'tls-verify': tlsVerifyFlag,
   },
   positionals: { min: 1, max: 1 },

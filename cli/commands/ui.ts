@@ -12,9 +12,9 @@ export const ui = defineCommand({
   positionals: { min: 0, max: 1 },
   completes: 'image',
   notes: [
-    'Shows the layers of IMAGE with their files, its configuration and history; without IMAGE, disk use and pruning.',
+    'Shows the layers of IMAGE with their files, its configuration and history; without IMAGE, disk usage and pruning.',
     'The page is on loopback, at an address that contains a secret. tsbuild build --ui shows a build.',
-  ].join('\n'),
+  ].join(' '),
   async run({ positionals: [name], io, interrupt, engine }) {
     const { openBuildPage } = await import('../../server/index.ts')
     const { store } = await engine()

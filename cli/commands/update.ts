@@ -24,8 +24,7 @@ export const update = defineCommand({
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',
   exitCodeOfFailure: exitCodes.failed,
-  notes:
-    'Takes effect at once where the container runs, and stays for its later starts. What is not given stays as it is.',
+  notes: 'Takes effect immediately in a running container and at later starts. Other settings stay as they are.',
   async run(call) {
     const { values } = call
     const limits = limitsOf(values)

@@ -7,9 +7,9 @@ export const worker = defineCommand({
   flags: serverFlags,
   positionals: { min: 0, max: 0 },
   notes: [
-    'Builds what a server elsewhere queues. It reads the same settings as tsbuild serve, and needs the key file of the',
-    'server. On SIGTERM it takes no more builds, and hands back those that do not finish in time.',
-  ].join('\n'),
+    'Runs builds from the queue of a server on another machine. Reads the same settings as tsbuild serve, and needs the',
+    'key file of the server. On SIGTERM, takes no more builds and hands back those that do not finish in time.',
+  ].join(' '),
   async run({ values, io, interrupt }) {
     const { loadConfig, startWorkerProcess } = await import('../../server/index.ts')
     const config = await loadConfig({ file: values.config, env: io.env, flags: serverSettings(values) })

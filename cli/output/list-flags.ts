@@ -1,6 +1,6 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 
-const FORMAT_HELP = "Form of the output: table, json, 'table {{.Field}}\\t…' or a Go template"
+const FORMAT_HELP = "Format output: table, json, 'table {{.Field}}\\t…' or a Go template"
 
 /** What every command that lists something understands. */
 export const listFlags = {

@@ -2,7 +2,7 @@ import type { Io } from '../command.ts'
 import { alignColumns } from '../output/align-columns.ts'
 
 export const formatFlag = {
-  format: { kind: 'string', help: 'Output format: table or json [table]', choices: ['table', 'json'] },
+  format: { kind: 'string', help: 'Output format [table]', choices: ['table', 'json'] },
 } as const
 
 /** A list as a table with a title line, or its document. */
