@@ -1,4 +1,4 @@
-/** A device that cannot be given. Whoever asked for it reports it under a code of its own. */
+/** A device that cannot be given. The caller reports it under its code. */
 export class CdiError extends Error {
   override readonly name = 'CdiError'
   readonly hint: string | undefined

@@ -31,7 +31,7 @@ export interface FoundImages {
   readonly reference?: string
 }
 
-/** All images that a name stands for. */
+/** All images that a name refers to. */
 export async function findImages(store: LayerStore, name: string): Promise<FoundImages> {
   const { images, reference, isById } = await findStored(store, name)
   if (images.length === 0) throw await notFound(store, name)

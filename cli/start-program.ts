@@ -7,7 +7,7 @@ import { wantsStacks } from './wants-stacks.ts'
 type Program = typeof import('./program.ts')
 
 /**
- * Stands for program.ts in the bundle: the program and the parts next to it that it requires, each started with the
+ * Replaces program.ts in the bundle: the program and the parts next to it that it requires, each started with the
  * machine code that was kept when it was built. Code kept by another version of node is refused by V8, and the file is
  * compiled as usual.
  */

@@ -4,7 +4,7 @@ import { CliError } from './errors.ts'
 const OF_PROGRAMS = /^(?:ERR_|HPE_|UND_ERR_)/
 const MAX_CAUSES = 8
 
-/** What no part of the program foresaw, as an error that says so; any other error as it is. */
+/** Wraps an error without a code as a bug report; returns any other error as it is. */
 export function asUnexpected(error: unknown): unknown {
   if (isForeseen(error)) return error
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)

@@ -123,7 +123,7 @@ function contextOf(engine: Pick<ContainerContext, 'store' | 'native'>, options: 
   }
 }
 
-/** The image's layers count in full: they are the container's as much as anybody's. */
+/** The image's layers count in full: the container uses them too. */
 async function withSizes(context: ContainerContext, record: ContainerRecord): Promise<ContainerRecord> {
   const writableBytes = directorySize(filesOf(context.root, record.id).upper)
   const { sizeBytes } = await context.store.images.get(record.imageId)

@@ -21,7 +21,7 @@ export interface TransferOptions {
 /** The images of one store. Names are written as for docker: `busybox`, `host/app:1`, an id or the start of one. */
 export interface Images {
   list(): Promise<readonly ImageRecord[]>
-  /** Several for a name that stands for several platforms; none if it is not here. */
+  /** Several for a name with several platforms; none if it is not here. */
   find(name: string): Promise<readonly ImageRecord[]>
   /** Default platform: this machine's. */
   pull(name: string, options?: TransferOptions & { readonly platform?: Platform }): Promise<ImageRecord>

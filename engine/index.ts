@@ -1,4 +1,4 @@
-/** The package's entry point, `import { openEngine } from 'tsbuild'`: chooses implementations and opens them over one store. No logic of its own. */
+/** The package's entry point, `import { openEngine } from 'tsbuild'`: chooses implementations and opens them over one store. Contains no logic. */
 export type * from '../builder/index.ts'
 export { BuildError, createReport, GRAPH_FORMATS, printGraph, renderError } from '../builder/index.ts'
 export type * from './build-options.ts'

@@ -1,7 +1,7 @@
 import { fullName, parseReference, withDefaultTag } from '../image-spec/index.ts'
 import type { Image, ImageRecord, LayerStore } from '../layer-store/index.ts'
 
-/** What a name stands for in the store. */
+/** The images that a name refers to in the store. */
 export interface FoundImages {
   /** Several are one image for several platforms; none: it is not here. */
   readonly images: readonly Image[]

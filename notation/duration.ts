@@ -24,7 +24,7 @@ export function parseGoDuration(text: string): number | undefined {
   return rest === '' ? undefined : sign * total
 }
 
-/** Milliseconds of a duration that is not negative; `d` for days besides Go's units. */
+/** Milliseconds of a duration that is not negative; `d` for days in addition to Go's units. */
 export function parseDurationMs(text: string): number | undefined {
   if (/^[-+]/.test(text)) return undefined
   const ns = parseGoDuration(text.replace(/(\d+(?:\.\d+)?)d/g, (_, days: string) => `${Number(days) * 24}h`))

@@ -1,4 +1,4 @@
-/** SPEC: BuildKit suggests what lies within this many edits. */
+/** SPEC: BuildKit suggests names within this many edits. */
 const MAX_DISTANCE = 2
 /** Shorter words are near everything: one edit is all they may be off. */
 const SHORT_LENGTH = 4

@@ -23,7 +23,7 @@ function realTimeSignal(name: string): number | undefined {
   return number >= RTMIN && number <= RTMAX ? number : undefined
 }
 
-/** What STOPSIGNAL may say. SPEC: moby/sys signal: any number but 0; real-time names up to RTMIN+15, from RTMAX-14. */
+/** Values of STOPSIGNAL. SPEC: moby/sys signal: any number but 0; real-time names up to RTMIN+15, from RTMAX-14. */
 export function isSignal(text: string): boolean {
   if (/^[+-]?\d+$/.test(text)) return Number(text) !== 0
   const distance = /^(?:SIG)?RT(MIN\+|MAX-)(\d+)$/i.exec(text)

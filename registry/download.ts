@@ -27,7 +27,7 @@ export interface Downloader {
   close(): Promise<void>
 }
 
-/** SECURITY: that a registry may be insecure says nothing of downloads from its host: they trust known CAs alone. */
+/** SECURITY: an insecure registry does not make downloads from its host insecure: they trust known CAs only. */
 export function createDownloader(options: Omit<RegistryOptions, 'credentials' | 'insecureHosts'> = {}): Downloader {
   const credentials = { find: () => Promise.resolve(undefined) }
   const transport = createTransport({ ...options, credentials }, () => false)

@@ -8,7 +8,7 @@ export interface RegistryClient {
   resolve(reference: ImageReference, signal?: AbortSignal): Promise<Descriptor>
   /** Manifest or index, verified against its digest, raw bytes kept. */
   fetchManifest(reference: ImageReference, signal?: AbortSignal): Promise<FetchedManifest>
-  /** Every tag of the repository; tag and digest of the reference say nothing. */
+  /** Every tag of the repository; tag and digest of the reference are ignored. */
   listTags(reference: ImageReference, signal?: AbortSignal): Promise<readonly string[]>
   /** Bytes of a blob from `offset`; resumes by itself on dropped connections. Not verified: the store does that. */
   fetchBlob(reference: ImageReference, blob: Descriptor, options?: FetchBlobRequest): AsyncIterable<Uint8Array>
@@ -97,7 +97,7 @@ export interface RegistryOptions {
   readonly credentials: CredentialSource
   /** Hosts that may be spoken to over plain HTTP or with an unknown certificate. Loopback hosts may always use HTTP. */
   readonly insecureHosts?: readonly string[]
-  /** PEM file that is trusted besides the system's; read when TLS is first needed. */
+  /** PEM file that is trusted in addition to the system's; read when TLS is first needed. */
   readonly caFile?: string
   /** Mirrors, certificates and such by registry; default: none. */
   readonly settings?: RegistrySettings

@@ -9,7 +9,7 @@ export const NO_HOME = '/dev/null'
 export interface SshAccess {
   /** Servers that the command line names: with all that the caller has, agent, keys and configuration. */
   readonly callerHosts: readonly string[]
-  /** Of the agent that `--ssh default` lends: the only one for servers that a Dockerfile names. */
+  /** Of the agent of `--ssh default`: the only one for servers that a Dockerfile names. */
   readonly agentSocket?: string
   /** The only way to any server: there is no ssh then. */
   readonly proxy?: string

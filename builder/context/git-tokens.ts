@@ -6,7 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 const NAMES = ['GIT_AUTH_HEADER', 'GIT_AUTH_TOKEN']
 
 /**
- * The environment in which a variable GIT_AUTH_TOKEN stands as GIT_AUTH_TOKEN.<host>, for each server that the command
+ * The environment in which a variable GIT_AUTH_TOKEN appears as GIT_AUTH_TOKEN.<host>, for each server that the command
  * line names. SECURITY: without a host it would go to whatever server a Dockerfile names.
  */
 export function withGitTokens(env: Environment, request: BuildRequest): Environment {

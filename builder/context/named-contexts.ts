@@ -17,7 +17,7 @@ interface Run {
   readonly defer: (close: () => Promise<void>) => void
 }
 
-/** What `--build-context NAME=VALUE` says: an image, an image layout, a repository, a download, or else a directory. */
+/** Meaning of `--build-context NAME=VALUE`: an image, an image layout, a repository, a download, or else a directory. */
 export async function openNamedContexts(
   given: Readonly<Record<string, string>>,
   tools: ContextTools,

@@ -102,8 +102,8 @@ export async function unpacked(
     const actions = [{ kind: 'copy', source, selection, to: '/' }] as const
     await native.trees.writeLayer({ base: [], actions, tar: draft.tar, index: draft.index, wantDiffId: false }, signal)
     await native.trees.unpackLayer({ blob: draft.tar, tree: root, base: [], literalNames: true }, signal)
-    const lend = async (path: string): Promise<string> => {
-      const directory = join(draft.directory, 'lent')
+    const copyReadable = async (path: string): Promise<string> => {
+      const directory = join(draft.directory, 'readable')
       await mkdir(directory, { recursive: true })
       const output = { kind: 'directory', path: directory } as const
       await native.trees.flatten({ layers: [{ kind: 'tree', path: root }], output, subpath: path }, signal)
@@ -113,7 +113,7 @@ export async function unpacked(
       const { newestFileTime } = await import('./newest-file-time.ts')
       return newestFileTime(draft.tar, signal)
     }
-    return { root, hasIgnoreFile: false, isArchive: true, lend, madeAt, close }
+    return { root, hasIgnoreFile: false, isArchive: true, copyReadable, madeAt, close }
   } catch (error) {
     await close()
     throw error

@@ -9,9 +9,9 @@ export interface ContextTools extends SecretStore {
   readonly native: Native
   readonly download: Downloader['download']
   readonly ssh: SshAccess
-  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; an address that says otherwise wins. */
+  /** BUILDKIT_CONTEXT_KEEP_GIT_DIR; the address takes precedence. */
   readonly keepGitDirectory?: boolean
-  /** Of the files of a repository, unless its address says otherwise. */
+  /** Of the files of a repository, unless its address gives another. */
   readonly gitTimes?: 'commit'
 }
 
@@ -19,10 +19,10 @@ export interface ContextTools extends SecretStore {
 export interface OpenedContext {
   readonly root: string
   readonly hasIgnoreFile: boolean
-  /** It came as an archive: files belong to whom the archive says. */
+  /** It came as an archive: files have the owners of the archive. */
   readonly isArchive?: true
   /** A copy of one of its files that the caller may read, whoever the file belongs to. Rejects with TREE_MISSING. */
-  lend?(path: string): Promise<string>
+  copyReadable?(path: string): Promise<string>
   /** Of what was fetched. */
   readonly origin?: Material
   /** When it was made, seconds since the epoch: a commit's time, the server's, or that of an archive's newest file. */

@@ -48,7 +48,7 @@ function withinRoot(root: string, name: string): string {
 
 async function dockerfileMissing(wanted: string | undefined, context: OpenedContext): Promise<BuildError> {
   const name = wanted ?? 'Dockerfile'
-  // Where an archive or a repository was put for the build says nothing to anybody.
+  // The temporary path of an archive or a repository means nothing to users.
   const place = context.hasIgnoreFile ? `in ${context.root}` : 'in the build context'
   const found = isAbsolute(name) ? 'not found' : `not found ${place}`
   const near = context.hasIgnoreFile ? await nearFile(resolve(context.root, name), context.root) : undefined
@@ -93,12 +93,12 @@ async function readPatterns(source: { readonly name: string; readonly text: stri
 }
 
 /** A file of the context; one of an archive that belongs to someone else is borrowed. */
-async function readOf({ root, lend }: OpenedContext, path: string): Promise<string | undefined> {
+async function readOf({ root, copyReadable }: OpenedContext, path: string): Promise<string | undefined> {
   try {
     return await readText(path, { beneath: root })
   } catch (error) {
-    if (lend === undefined || codeOf(error) !== 'EACCES') throw error
-    const copy = await lend(relative(root, path)).catch((cause: unknown) => {
+    if (copyReadable === undefined || codeOf(error) !== 'EACCES') throw error
+    const copy = await copyReadable(relative(root, path)).catch((cause: unknown) => {
       if (codeOf(cause) === 'TREE_MISSING') return undefined
       throw cause
     })

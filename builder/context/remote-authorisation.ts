@@ -3,7 +3,7 @@ import { findCredential, findSecret, type SecretStore } from './read-secret.ts'
 
 /**
  * The header `authorization` for a download: secret or variable `HTTP_AUTH_HEADER_<host>`, or a bearer token in
- * `HTTP_AUTH_TOKEN_<host>`, else user and password of the URL. SECURITY: only for the host that the name says.
+ * `HTTP_AUTH_TOKEN_<host>`, else user and password of the URL. SECURITY: only for the host in the name.
  */
 export async function httpAuthorisation(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {
   if (!URL.canParse(url)) return {}
@@ -18,7 +18,7 @@ export async function httpAuthorisation(url: string, store: SecretStore): Promis
 
 /**
  * The same for a git repository by http or https: `GIT_AUTH_HEADER` or `GIT_AUTH_TOKEN`, that of the host (`.<host>`
- * behind it) first, that of any host as a secret only (`withGitTokens()`), else what the URL itself says. They are
+ * behind it) first, that of any host as a secret only (`withGitTokens()`), else that of the URL. They are
  * settings for git's environment, so that no process list shows them.
  */
 export async function gitAuthorisation(url: string, store: SecretStore): Promise<Readonly<Record<string, string>>> {

@@ -8,7 +8,7 @@ import { looksLikeArchive, peek } from './peek.ts'
 import { httpAuthorisation } from './remote-authorisation.ts'
 
 /**
- * When a repository or a download was made, seconds since the epoch: the commit's time, else what the server says, else
+ * When a repository or a download was made, seconds since the epoch: the commit's time, else that of the server, else
  * that of the newest file of an archive; undefined if none of them is known.
  */
 export async function remoteTime(

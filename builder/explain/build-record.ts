@@ -13,7 +13,7 @@ export interface StepRecord {
   /** The instruction with its variables put in: `COPY app-1.2 /app`. */
   readonly title: string
   readonly operation: string
-  /** What the operation says besides its text, by name. */
+  /** Other properties of the operation, by name. */
   readonly settings: Readonly<Record<string, string>>
   /** Values of names that sound secret are digests. */
   readonly env: Readonly<Record<string, string>>

@@ -38,7 +38,7 @@ export function createBuildMemory(request: MemoryRequest): BuildMemory {
   const decisions = new Map<Node, Decision>()
   const done = new Set<Node>()
   const last = request.cache.findBuildRecord(request.name).then(parseBuildRecord)
-  last.catch(() => {}) // close() tells
+  last.catch(() => {}) // close() reports it
   return {
     decided: (node, decision) => {
       if (isStep(node)) decisions.set(node, decision)
@@ -59,12 +59,12 @@ export function createBuildMemory(request: MemoryRequest): BuildMemory {
   }
 }
 
-/** Sources and merges are never cached: there is nothing to tell about them. */
+/** Sources and merges are never cached: there is nothing to explain. */
 function isStep({ operation }: Node): boolean {
   return operation.kind === 'exec' || operation.kind === 'file'
 }
 
-/** A build whose every step came from the cache by a key of the last build has nothing new to tell. */
+/** A build whose every step came from the cache by a key of the last build has nothing new to report. */
 function isUnchanged(decisions: ReadonlyMap<Node, Decision>, before: readonly StepRecord[]): boolean {
   const keys = new Set(before.flatMap((step) => step.keys))
   return [...decisions.values()].every(({ hit }) => hit !== undefined && keys.has(hit.key))

@@ -6,7 +6,7 @@ import type { ExecMount, Node } from '../plan/graph/operation.ts'
 import { isProxyArgument } from '../plan/scope.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import type { Material } from '../request/material.ts'
-import type { Lent, Provenance } from '../request/provenance.ts'
+import type { Provenance, SecretMount } from '../request/provenance.ts'
 import type { OpenedBuild, PlatformTarget } from '../run/prepared-build.ts'
 import type { StepValue } from '../run/runners/step-value.ts'
 import type { Solution } from '../solve/solve.ts'
@@ -98,10 +98,14 @@ function readBySteps(nodes: readonly Node[]): Pick<Provenance, 'locals' | 'secre
   const locals = nodes.flatMap(({ operation }) =>
     operation.kind === 'source' && operation.source === 'local' ? [operation.name] : [],
   )
-  return { locals: [...new Set(locals)].sort(), secrets: lentBy(mounts, 'secret'), ssh: lentBy(mounts, 'ssh') }
+  return {
+    locals: [...new Set(locals)].sort(),
+    secrets: secretMounts(mounts, 'secret'),
+    ssh: secretMounts(mounts, 'ssh'),
+  }
 }
 
-function lentBy(mounts: readonly ExecMount[], type: 'secret' | 'ssh'): readonly Lent[] {
+function secretMounts(mounts: readonly ExecMount[], type: 'secret' | 'ssh'): readonly SecretMount[] {
   const optional = new Map<string, boolean>()
   for (const mount of mounts)
     if (mount.type === type) optional.set(mount.id, (optional.get(mount.id) ?? true) && !mount.required)

@@ -63,7 +63,7 @@ async function diffIdOf(
   return (await store.layers.diffIds(await chainOf(solved), signal)).at(-1)
 }
 
-/** What a cache says of the steps: each is found under any of its keys. */
+/** The steps of a cache, each found under any of its keys. */
 export function entriesOf(steps: readonly PortableStep[]): readonly CacheEntry[] {
   return steps.flatMap(({ keys, diffId, solved: { record } }) =>
     record === undefined ? [] : keys.map((key) => entryOf(key, diffId, record)),

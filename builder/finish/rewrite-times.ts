@@ -12,7 +12,7 @@ export interface RewriteRequest {
   readonly maxMtimeSeconds: number
 }
 
-/** The same image with no file of its own layers newer than a given time. */
+/** The same image with no file of its new layers newer than a given time. */
 export async function rewriteTimes(request: RewriteRequest, signal: AbortSignal): Promise<Image> {
   const { store, image, baseLayers } = request
   const diffIds: Digest[] = [...image.config.rootfs.diff_ids]

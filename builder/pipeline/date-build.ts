@@ -16,7 +16,7 @@ export async function dateBuild(
   signal: AbortSignal,
 ): Promise<BuildRequest> {
   const { dockerfile } = parseDockerfile(opened.source.text)
-  if (dockerfile === undefined) return request // planning says what is wrong with it
+  if (dockerfile === undefined) return request // planning reports what is wrong with it
   const problems = createProblems()
   const sources = inputs.map((own) =>
     problems.hasErrors ? undefined : findEpochSource(planningRequest(dockerfile, own), problems),

@@ -85,7 +85,7 @@ function ruleUrl(name: string): string {
   return `https://docs.docker.com/go/dockerfile/rule/${words.join('-').toLowerCase()}/`
 }
 
-/** What planning says, too. An image that can't be reached is a finding, and hides no other. */
+/** Findings of planning, too. An image that can't be reached is a finding, and hides no other. */
 async function check(dockerfile: Dockerfile, asked: PlanInputs, signal: AbortSignal): Promise<readonly Diagnostic[]> {
   const problems = createProblems()
   const epoch = findEpochSource(planningRequest(dockerfile, asked), problems)

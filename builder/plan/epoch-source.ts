@@ -71,7 +71,7 @@ function ofContext(context: NamedContext): EpochSource {
   if (context.kind === 'http') return { kind: 'remote', operation: httpOperation(context.url) }
   if (context.kind !== 'git') return NONE
   const { fault, keepGitDirectory = false, ...address } = withWholeCommit(parseGitUrl(context.url))
-  if (fault) return NONE // the step that needs the context says what is wrong with it
+  if (fault) return NONE // the step that needs the context reports what is wrong with it
   return { kind: 'remote', operation: { kind: 'source', source: 'git', ...address, keepGitDirectory } }
 }
 

@@ -1,7 +1,7 @@
 import { type ExpandOptions, expandWord, type SourceRange } from '../../parser/index.ts'
 import type { Problems } from './problems.ts'
 
-/** Where expansion looks and what it tells. */
+/** Where expansion looks and what it reports. */
 export interface Expander {
   readonly variables: ReadonlyMap<string, string>
   readonly escape: '\\' | '`'

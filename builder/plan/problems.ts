@@ -7,7 +7,7 @@ export interface Problem {
   readonly hint?: string | undefined
 }
 
-/** Every code that planning reports; the README says when. */
+/** Every code that planning reports; explained in the README. */
 export const PLAN_CODES = [
   'PLAN_TARGET_UNKNOWN',
   'PLAN_STAGE_UNKNOWN',

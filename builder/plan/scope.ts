@@ -4,7 +4,7 @@ import { type Expander, expandText } from './expand-text.ts'
 import type { PlanRequest } from './graph/build-plan.ts'
 import type { Problems } from './problems.ts'
 
-/** What a name stands for while planning. */
+/** Value of a name while planning. */
 export type Variables = ReadonlyMap<string, string>
 
 /** Variables of a stage from where the planner is in it. */
@@ -22,7 +22,7 @@ const NOT_IN_ENVIRONMENT = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM
 
 const PROXY_NAMES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy', 'all_proxy']
 
-/** Alone among arguments it may stand for a time that has to be found out. SPEC: BuildKit dockerfile2llb epoch.go */
+/** Alone among arguments it may name a time that has to be looked up. SPEC: BuildKit dockerfile2llb epoch.go */
 export const EPOCH = 'SOURCE_DATE_EPOCH'
 
 /** What FROM may use: platform arguments and the ARGs above the first FROM. A stage imports from here by `ARG name`. */
@@ -34,7 +34,7 @@ export function readGlobalScope(request: PlanRequest, problems: Problems): Varia
   return variables
 }
 
-/** The same with the text of SOURCE_DATE_EPOCH instead of the time that it stands for. */
+/** The same with the text of SOURCE_DATE_EPOCH instead of the time that it means. */
 export function readWrittenGlobals(request: PlanRequest, problems: Problems): Map<string, string> {
   const { dockerfile, buildArgs } = request
   const variables = new Map(platformArguments(request))

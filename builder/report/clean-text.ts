@@ -1,4 +1,4 @@
-// SECURITY: text from steps and registries must not move the cursor, set titles, answer queries or hide what was said.
+// SECURITY: text from steps and registries must not move the cursor, set titles, answer queries or hide earlier text.
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: they are what this file removes
 const STRINGS = /(?:\x1b[PX^_\]]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?/g
 const SEQUENCES = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?/g

@@ -6,7 +6,7 @@ export interface ReportOptions {
   readonly mode: ProgressMode
   readonly target: ReportTarget
   readonly env: Readonly<Record<string, string | undefined>>
-  /** What the head of the live picture says: `Pulling` (default `Building`). */
+  /** Verb in the head of the live view: `Pulling` (default `Building`). */
   readonly doing?: string
 }
 

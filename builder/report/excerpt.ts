@@ -38,7 +38,7 @@ function row(number: string, isMarked: boolean, text: string): string {
   return `${number.padStart(4)} | ${isMarked ? '>>>' : '   '} ${clipped.replaceAll('\t', ' ')}`.trimEnd()
 }
 
-/** Nothing where the whole line is meant: the mark says it already. */
+/** Nothing where the whole line is meant: the mark shows it already. */
 function carets(line: string, range: SourceRange): readonly string[] {
   const start = range.start.column - 1
   const end = range.end.line === range.start.line ? range.end.column - 1 : line.length

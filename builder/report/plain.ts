@@ -25,7 +25,7 @@ export function plainReport(target: ReportTarget): Report {
     introduce(step)
     switch (event.kind) {
       case 'step-waiting':
-        say(step, 'waiting for other steps to finish')
+        printLine(step, 'waiting for other steps to finish')
         break
       case 'step-log':
         for (const line of logOf(step).push(event.stream, event.text)) log(step, line, event.atMs)
@@ -34,15 +34,15 @@ export function plainReport(target: ReportTarget): Report {
         progress(step, event.id, event.atMs)
         break
       case 'step-cached':
-        say(step, 'CACHED')
+        printLine(step, 'CACHED')
         break
       case 'step-done':
         flush(step, event.atMs)
-        if (step.status === 'done') say(step, `DONE ${seconds(event.atMs - step.startedAtMs, 1)}s`)
+        if (step.status === 'done') printLine(step, `DONE ${seconds(event.atMs - step.startedAtMs, 1)}s`)
         break
       case 'step-failed':
         flush(step, event.atMs)
-        say(step, `ERROR: ${cleanText(event.message)}`)
+        printLine(step, `ERROR: ${cleanText(event.message)}`)
     }
   }
 
@@ -50,7 +50,7 @@ export function plainReport(target: ReportTarget): Report {
     if (step.number <= introduced) return
     introduced = step.number
     target.write(step.number === 1 ? '' : '\n')
-    say(step, cleanText(step.name).replaceAll('\n', ' '))
+    printLine(step, cleanText(step.name).replaceAll('\n', ' '))
   }
 
   function progress(step: BoardStep, id: string, atMs: number): void {
@@ -62,7 +62,7 @@ export function plainReport(target: ReportTarget): Report {
     if (last === Number.POSITIVE_INFINITY || (!isWhole && atMs - last < PROGRESS_EVERY_MS)) return
     lastPrintedAtMs.set(key, isWhole ? Number.POSITIVE_INFINITY : atMs)
     const time = seconds(atMs - transfer.startedAtMs, 1)
-    say(step, `${cleanText(transferText(id, transfer))} ${time}s${isWhole ? ' done' : ''}`)
+    printLine(step, `${cleanText(transferText(id, transfer))} ${time}s${isWhole ? ' done' : ''}`)
   }
 
   function logOf(step: BoardStep): LogLines {
@@ -78,10 +78,10 @@ export function plainReport(target: ReportTarget): Report {
   function log(step: BoardStep, line: string, atMs: number): void {
     const text = `${seconds(atMs - step.startedAtMs, 3)} ${cleanKeepingColors(line)}`
     lastLines.set(step.number, [...(lastLines.get(step.number) ?? []), text].slice(-REPEATED_LINES))
-    say(step, text)
+    printLine(step, text)
   }
 
-  function say(step: BoardStep, text: string): void {
+  function printLine(step: BoardStep, text: string): void {
     target.write(`#${step.number} ${text}\n`)
   }
 
@@ -89,7 +89,7 @@ export function plainReport(target: ReportTarget): Report {
     for (const step of board.steps) {
       if (step.endedAtMs !== undefined) continue
       flush(step, Date.now())
-      say(step, 'CANCELED')
+      printLine(step, 'CANCELED')
     }
     for (const step of board.steps) if (step.status === 'failed') repeat(step)
     const lines = warningLines(board.warnings)

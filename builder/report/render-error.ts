@@ -89,7 +89,7 @@ function hints(chain: readonly ErrorShape[]): readonly string[] {
   return [...new Set(all)]
 }
 
-/** A cause that its wrapper quotes already need not be said twice. */
+/** A cause that its wrapper quotes already is not repeated. */
 function addsSomething(chain: readonly ErrorShape[]): (error: ErrorShape) => boolean {
   return (error) => {
     const above = chain.slice(0, chain.indexOf(error))

@@ -21,7 +21,7 @@ export interface Transfer {
   totalBytes?: number
 }
 
-/** What the events of a build have said so far. */
+/** State of a build according to its events so far. */
 export interface StepBoard {
   /** The step that the event is about, with the event taken in. */
   take(event: BuildEvent): BoardStep | undefined

@@ -92,13 +92,13 @@ export interface BuildRequest {
   readonly sourceDateEpoch?: number
   /** Put the provenance of each image next to it, in an index, wherever an OCI manifest is written. */
   readonly attestProvenance?: PredicateOptions
-  /** Put a list of the packages of each image beside it likewise. */
+  /** Likewise attach a list of the packages of each image. */
   readonly attestSbom?: boolean
   /** Search new layers, configuration and history for secrets. Default: `warn` where an image is pushed, else `off`. */
   readonly scanSecrets?: SecretScan
-  /** Also tell what the result was made of and how, as `result.provenance`. */
+  /** Also report what the result was built from and how, as `result.provenance`. */
   readonly tellsProvenance?: boolean
-  /** Tell for each step why it was taken from the cache or was not, as `step-explained` events. */
+  /** Report for each step why the cache was used or missed, as `step-explained` events. */
   readonly explain?: boolean
   /** Series whose last build this one is explained against. Default: builds of the same Dockerfile in the same context. */
   readonly series?: string
@@ -241,7 +241,7 @@ export type BuildEvent =
       readonly text: string
       readonly atMs: number
     }
-  /** Bytes of a transfer or of tree work; `id` tells several in one step apart (a layer's short digest). */
+  /** Bytes of a transfer or of tree work; `id` distinguishes several in one step (a layer's short digest). */
   | {
       readonly kind: 'step-progress'
       readonly step: string

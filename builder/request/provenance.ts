@@ -14,8 +14,8 @@ export interface Provenance {
   readonly parameters: Readonly<Record<string, string>>
   /** Names of directories that came from the caller. */
   readonly locals: readonly string[]
-  readonly secrets: readonly Lent[]
-  readonly ssh: readonly Lent[]
+  readonly secrets: readonly SecretMount[]
+  readonly ssh: readonly SecretMount[]
   /** Inputs come before users; they are positions in this list. */
   readonly steps: readonly {
     readonly operation: Operation
@@ -29,13 +29,13 @@ export interface Provenance {
 }
 
 /** What a step may use and no layer holds. */
-export interface Lent {
+export interface SecretMount {
   readonly id: string
   readonly optional: boolean
 }
 
 export interface PredicateOptions {
-  /** `max` tells build arguments, labels, secrets' ids and every step too. */
+  /** `max` adds build arguments, labels, secrets' IDs and every step. */
   readonly mode: 'min' | 'max'
   /** Of the predicate. Default `v0.2`. */
   readonly version?: 'v0.2' | 'v1'

@@ -33,7 +33,7 @@ export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): 
   )
 }
 
-/** Docker's media types describe an image for one platform and nothing that is said of it. */
+/** Docker's media types describe an image for one platform, without attestations or annotations. */
 function refuseOciOnly({ attestProvenance, attestSbom, annotations = [] }: BuildRequest, isSeveral: boolean): void {
   const found = isSeveral
     ? 'several platforms'
@@ -62,7 +62,7 @@ function refuseSingle(output: Output): void {
   }
 }
 
-/** An attestation stands next to the image in an index. */
+/** An attestation is next to the image in an index. */
 function refuseUnattested(request: BuildRequest): void {
   const { outputs = [] } = request
   const other = outputs.find((output) => output.type !== 'oci' && !(output.type === 'image' && output.push))

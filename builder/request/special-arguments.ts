@@ -8,7 +8,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   BUILDKIT_SBOM_SCAN_STAGE: 'no SBOM is made',
 }
 
-/** Said aloud, so that no one relies on them. */
+/** Reported, so that no user relies on them. */
 export function argumentWarnings(request: BuildRequest): readonly BuildWarning[] {
   const { buildArgs = {}, outputs, platforms = [] } = request
   const stays = (outputs ?? []).every((output) => output.type === 'image' && output.push !== true)

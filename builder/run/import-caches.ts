@@ -99,7 +99,7 @@ function joined(contents: readonly Content[]): Contents {
   return { entries, forms, keys }
 }
 
-/** SECURITY: the entry says which layer, never what is in it: the store verifies that when it fetches the layer. */
+/** SECURITY: the entry names the layer, never its content: the store verifies that when it fetches the layer. */
 async function recordOf(store: LayerStore, entry: CacheEntry, forms: Contents['forms']): Promise<CacheRecord> {
   const { key: _, diffId, ...record } = entry
   if (diffId === undefined) return record

@@ -7,7 +7,7 @@ import type { StepReport } from './runners/step-context.ts'
 
 type Emit = (event: BuildEvent) => void | Promise<void>
 
-/** Tells as events what steps say of themselves and what becomes of them. */
+/** Emits the progress and results of steps as events. */
 export interface StepEvents {
   reportOf(step: string, signal: AbortSignal): StepReport
   changed(step: string, change: NodeChange): void
@@ -55,7 +55,7 @@ export function createStepEvents(emit: Emit): StepEvents {
   }
 }
 
-/** Tells how far the parts of a step are: `id` names one, such as a blob. */
+/** Reports the progress of the parts of a step: `id` names one, such as a blob. */
 export function stepProgress(step: string, emit: Emit): StepReport['progress'] {
   return (id, doneBytes, totalBytes) =>
     emit({

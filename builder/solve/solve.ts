@@ -13,7 +13,7 @@ export interface SolveRequest<Operation, Value, Context> {
   readonly enqueue: <Result>(work: () => Promise<Result>, onWait: () => void) => Promise<Result>
   readonly shared: SharedWork<Made<Value>>
   readonly onNode: (node: Solvable<Operation>, change: NodeChange) => void
-  /** Told once a node, when its keys were looked up and before it is run. */
+  /** Called once per node, after its keys were looked up and before it runs. */
   readonly onDecided: (node: Solvable<Operation>, decision: Decision) => void
   readonly signal: AbortSignal
 }

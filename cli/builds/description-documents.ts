@@ -82,7 +82,7 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64')
 }
 
-/** What `--call` answers, as docker's frontend says it. SPEC: buildkit frontend/subrequests, `Request`. */
+/** The answer to `--call`, as docker's frontend formats it. SPEC: buildkit frontend/subrequests, `Request`. */
 export const REQUESTS = [
   request('outline', 'List all parameters current build target supports', {
     opts: [{ name: 'target', description: 'Target build stage' }],

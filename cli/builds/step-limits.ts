@@ -21,7 +21,7 @@ type Values = Pick<
   | 'userns'
 >
 
-/** What `--memory` and its kin say about every RUN step; empty where nothing is limited. Zero means no limit, as in docker. */
+/** Limits of every RUN step from `--memory` and similar flags; empty without limits. Zero means no limit, as in docker. */
 export function parseStepLimits(given: Values): StepLimits {
   const values = { ...given, ...resources(given.resource) }
   const memoryBytes = atLeast('--memory', byteFlag('--memory', values.memory), 6 << 20)
@@ -52,7 +52,7 @@ function userNamespace(text: string | undefined): StepLimits['userns'] {
 
 const RESOURCES = ['memory', 'memory-swap', 'cpu-quota', 'cpu-period', 'cpu-shares', 'cpuset-cpus'] as const
 
-/** Newer docker's way to say the same: `--resource memory=512m,cpu-shares=512`. */
+/** The same in newer docker versions: `--resource memory=512m,cpu-shares=512`. */
 function resources(given: readonly string[]): Partial<Values> {
   const pairs = given.flatMap((text) => [...parseCsvPairs(text)].map(([key, value]) => ({ text, key, value })))
   const wrong = pairs.find(({ key }) => !RESOURCES.some((one) => one === key))

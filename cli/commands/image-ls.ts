@@ -40,7 +40,7 @@ export const imageLs = defineCommand({
   },
 })
 
-/** One name stands for several images: those of an image for several platforms. */
+/** One name refers to several images: those of an image for several platforms. */
 function haveEqualNames(rows: readonly Row[]): boolean {
   const names = rows.filter((row) => row['Tag'] !== '<none>').map((row) => `${row['Repository']}:${row['Tag']}`)
   return new Set(names).size < names.length

@@ -37,7 +37,7 @@ function keyOf({ containerPort, protocol }: PortMapping): string {
   return `${containerPort}/${protocol}`
 }
 
-/** No address stands for every one, of IPv4 and of IPv6. */
+/** No address means all, IPv4 and IPv6. */
 function addressesOf({ hostIp, hostPort }: PortMapping): string[] {
   const addresses = hostIp === undefined ? ['0.0.0.0', '::'] : [hostIp]
   return addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${hostPort}`)

@@ -24,7 +24,7 @@ export const save = defineCommand({
     const format = values.format === 'oci' ? 'oci' : 'docker'
     const platform = values.platform === undefined ? {} : { platform: platformOf(values.platform) }
     const { signal } = interrupt
-    const quiet = io.stderr.isTTY !== true // docker says nothing: only who waits is shown what takes long
+    const quiet = io.stderr.isTTY !== true // docker prints nothing; progress is for terminals only
     await showTransfer({ doing: 'saving', name: positionals.join(' '), quiet, io, signal }, (onProgress) =>
       saveImages({ store, names: positionals, format, ...platform, destination, onProgress }, signal),
     )

@@ -1,4 +1,4 @@
-/** Each script asks `tsbuild __complete` with the words typed so far, and falls back to paths where that says so. */
+/** Each script asks `tsbuild __complete` with the words typed so far, and falls back to paths where it asks for them. */
 export const completionScripts = {
   bash: String.raw`_tsbuild() {
   local line="${'$'}{COMP_LINE:0:COMP_POINT}" current head answer
@@ -6,7 +6,7 @@ export const completionScripts = {
   read -ra words <<< "$line"
   [[ "$line" == *[[:space:]] ]] && words+=("")
   current="${'$'}{words[${'$'}{#words[@]}-1]}"
-  # bash counts what stands before the last "=" or ":" as a word of its own
+  # bash counts what precedes the last "=" or ":" as a separate word
   head="${'$'}{current%"${'$'}{current##*[=:]}"}"
   mapfile -t answers < <(tsbuild __complete -- "${'$'}{words[@]:1}" 2>/dev/null)
   COMPREPLY=()

@@ -5,7 +5,7 @@ const NO_BLOCK_LIMITS = 'reads and writes of disks are not limited (--cpus, --me
 const NO_REALTIME = 'there is no real-time scheduling of containers (--cpus, --cpu-shares or --cpuset-cpus)'
 const WINDOWS_ONLY = 'docker has it for Windows alone'
 
-/** What docker's `run` and `create` know besides, and why it can't be had; values that ask for nothing are let through. */
+/** Flags of docker's `run` and `create` that are refused, with the reason; values without effect are accepted. */
 export const refusedFlags = {
   annotation: refused('nothing here would read it (--label keeps a word about a container)'),
   'blkio-weight': refused(NO_BLOCK_LIMITS, '0'),

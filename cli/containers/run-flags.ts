@@ -144,7 +144,7 @@ export const createFlags = {
   workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside the container' },
 } as const satisfies FlagTable
 
-/** What `docker run` knows besides. */
+/** Further flags of `docker run`. */
 export const runFlags = {
   ...createFlags,
   detach: { kind: 'bool', short: 'd', help: 'Run the container in the background and print its ID' },

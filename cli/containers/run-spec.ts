@@ -97,7 +97,7 @@ function containerMode(text: string | undefined): `container:${string}` | undefi
   return name === undefined ? undefined : `container:${name}`
 }
 
-/** An empty one is docker's way to say nothing. */
+/** Docker treats an empty one as absent. */
 function modeFlag<M extends string>(flag: string, text: string | undefined, modes: readonly M[]): M | undefined {
   if (text === undefined || text === '') return undefined
   const mode = modes.find((known) => known === text)

@@ -12,7 +12,7 @@ export const tlsVerifyFlag = {
   help: "Check the registry's certificate; false also allows plain HTTP",
 } as const satisfies Flag
 
-/** The registries that may be insecure for one command, or nothing where it does not say so. */
+/** The registries that may be insecure for one command, or nothing without the flag. */
 export function insecureHostsOf(
   values: { readonly 'tls-verify': string; readonly 'insecure-registry': readonly string[] },
   ...registries: readonly Pick<ImageReference, 'host'>[]

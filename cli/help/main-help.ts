@@ -2,7 +2,7 @@ import type { CommandEntry } from '../command.ts'
 import { commandFamilies } from '../command-families.ts'
 import { wrap } from './wrap.ts'
 
-/** What `tsbuild` without arguments says. */
+/** Output of `tsbuild` without arguments. */
 export function mainHelp(commands: readonly CommandEntry[], columns: number): string {
   const groups = [...new Set(commands.map((entry) => entry.group))]
   const blocks = groups.map((group) => {
@@ -17,7 +17,7 @@ export function mainHelp(commands: readonly CommandEntry[], columns: number): st
   ].join('\n\n')
 }
 
-/** What `tsbuild image` says. */
+/** Output of `tsbuild image`. */
 export function familyHelp(commands: readonly CommandEntry[], family: string, columns: number): string {
   const entries = commands.filter((entry) =>
     [entry.name, ...(entry.aliases ?? [])].some((name) => name.startsWith(`${family} `)),

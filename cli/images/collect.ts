@@ -8,7 +8,7 @@ export interface CollectRequest extends Omit<PruneRequest, 'pinnedImages' | 'pin
   readonly keptImages?: readonly Digest[]
 }
 
-/** Frees what nothing holds any more, and what `request` names besides. Containers keep what they are made of. */
+/** Removes what nothing uses any more, and what `request` names. Containers keep their layers. */
 export async function collect(
   { engine, io }: Pick<Call, 'engine' | 'io'>,
   { keptImages = [], ...request }: CollectRequest = {},

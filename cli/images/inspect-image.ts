@@ -1,7 +1,7 @@
 import { familiarName, parseReference } from '../../image-spec/index.ts'
 import type { Chain, ImageRecord, LayerId, LayerStore } from '../../layer-store/index.ts'
 
-/** The document of `docker image inspect`; `GraphDriver.Layers` says where each layer is. SPEC: Engine API, ImageInspect. */
+/** The document of `docker image inspect`; `GraphDriver.Layers` has the path of each layer. SPEC: Engine API, ImageInspect. */
 export async function inspectImage(store: LayerStore, image: ImageRecord): Promise<Readonly<Record<string, unknown>>> {
   const { config } = image
   return {

@@ -27,7 +27,7 @@ const MOUNT_FIELDS = ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode',
 
 /**
  * A document of `inspect` as templates of docker see it, which has it in Go's structs: `{{.HostConfig.Binds}}` is `[]`
- * where the JSON says null, and `{{.State.Health}}` is there though the JSON leaves it out. `json` gives the document
+ * where the JSON has null, and `{{.State.Health}}` is there though the JSON leaves it out. `json` gives the document
  * as it was.
  */
 export function toGoValue(document: unknown): Value {
@@ -53,7 +53,7 @@ function typed(value: unknown, field: FieldPath): Value {
   return new Struct([...entries, ...empty], new Set(omitted.map(([name]) => name)))
 }
 
-/** Of mounts `Name` and `Driver` are left out where there are none. What `--mount` said has its own fields. */
+/** Of mounts `Name` and `Driver` are left out where there are none. Those of `--mount` have separate fields. */
 function mountOf(entries: ReadonlyMap<string, Value>): Struct {
   if (!entries.has('Destination')) return new Struct([...entries])
   const fields = MOUNT_FIELDS.map((name) => [name, entries.get(name) ?? ''] as const)

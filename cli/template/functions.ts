@@ -1,7 +1,7 @@
 import { sprintf } from './format-verbs.ts'
 import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
 
-/** Throws plain text: the caller says which template it was. */
+/** Throws plain text: the caller names the template. */
 export type TemplateFunction = (...values: readonly Value[]) => Value
 
 export class FunctionFault extends Error {

@@ -1,7 +1,7 @@
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 
-/** What a terminal's stdin can do besides reading. */
+/** What a terminal's stdin offers in addition to reading. */
 interface RawInput {
   setRawMode(raw: boolean): unknown
 }

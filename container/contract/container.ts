@@ -18,14 +18,14 @@ export interface Containers {
    * Starting a running container does nothing. CONTAINER_START_FAILED carries the `exitCode` for the shell (125, 126, 127).
    */
   start(ref: string, io?: SessionIo): Promise<Session | undefined>
-  /** `create` and `start`. A container that could not be started stays, unless `autoRemove` says otherwise. */
+  /** `create` and `start`. A container that could not be started stays, unless `autoRemove` is set. */
   run(spec: RunSpec, io?: SessionIo): Promise<RunningContainer>
   /** Connects to the standard streams of a running container, from now on. */
   attach(ref: string, io: SessionIo): Promise<Session>
 
   /** Runs a further command inside, and resolves with how it ended. */
   exec(ref: string, spec: ExecSpec, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
-  /** Resolves when the command runs, which goes on without anybody to hear it. */
+  /** Resolves when the command runs, which continues without a client. */
   execDetached(ref: string, spec: ExecSpec): Promise<void>
 
   /** Newest first; running ones only, unless `all`. */

@@ -5,7 +5,7 @@ export interface ContainerRecord {
   /** 64 hex digits. */
   readonly id: string
   readonly name: string
-  /** As the user said it. */
+  /** As the user wrote it. */
   readonly image: string
   readonly imageId: Digest
   /** ENTRYPOINT and CMD as they run. */

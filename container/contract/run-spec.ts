@@ -1,7 +1,7 @@
 import type { CgroupSpec } from '../../sandbox-native/driver/index.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from './record.ts'
 
-/** What `docker run` says. Absent fields fall back to the image's configuration. */
+/** Settings of `docker run`. Absent fields fall back to the image's configuration. */
 export interface RunSpec {
   readonly image: string
   /** Arguments after the image: replaces the image's CMD. */
@@ -39,14 +39,14 @@ export interface RunSpec {
   readonly stopSignal?: string
   readonly stopTimeoutSeconds?: number
   readonly restart?: RestartPolicy
-  /** Over what the image says; `none`: nothing is checked. */
+  /** Overrides the image's; `none`: no check. */
   readonly health?: HealthSpec | 'none'
   readonly limits?: ContainerLimits
   readonly rlimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[]
   readonly addCapabilities?: readonly string[]
   readonly dropCapabilities?: readonly string[]
   readonly privileged?: boolean
-  /** Besides those that its user has: names of the image, or numbers. */
+  /** In addition to those of its user: names of the image, or numbers. */
   readonly groups?: readonly string[]
   /** Default private. `shareable` is one that others may join; `none` is private, without /dev/shm. */
   readonly ipc?: 'private' | 'shareable' | 'host' | 'none' | `container:${string}`
@@ -63,11 +63,11 @@ export interface RunSpec {
   readonly devices?: readonly DeviceSpec[]
   /** Devices of CDI specifications: `vendor.com/class=name`. */
   readonly cdiDevices?: readonly string[]
-  /** Devices that it may open besides, wherever it has a node of them: `c 189:* rmw`. */
+  /** Further devices that it may open, wherever it has a node of them: `c 189:* rmw`. */
   readonly deviceRules?: readonly string[]
   /** From -1000 to 1000. */
   readonly oomScoreAdj?: number
-  /** As docker's engine has them: after `seccomp=` the profile itself; `apparmor=unconfined` and `label=disable` say what is so anyway. */
+  /** As docker's engine has them: after `seccomp=` the profile itself; `apparmor=unconfined` and `label=disable` are the default. */
   readonly securityOptions?: readonly string[]
   readonly log?: LogSpec
   readonly platform?: string
@@ -103,7 +103,7 @@ export interface LogSpec {
   readonly maxFiles?: number
 }
 
-/** Absent and 0: what the image says, else docker's defaults (30 s, 30 s, 0, 5 s, 3). */
+/** Absent and 0: the image's value, else docker's defaults (30 s, 30 s, 0, 5 s, 3). */
 export interface HealthSpec {
   /** Run by the image's shell; its exit code 0 means healthy. */
   readonly command?: string
@@ -144,7 +144,7 @@ export type MountSpec = (
     }
   | ({ readonly kind: 'tmpfs'; readonly target: string; readonly readOnly?: boolean } & TmpfsSettings)
 ) & {
-  /** Said with `--mount`: `inspect` has it among `HostConfig.Mounts`, and what `-v` said among `Binds`. */
+  /** Given with `--mount`: `inspect` shows it in `HostConfig.Mounts`, and those of `-v` in `Binds`. */
   readonly isLong?: true
 }
 

@@ -20,7 +20,7 @@ export function grantedDevices(stored: StoredContainer): readonly DeviceSpec[] {
   return [...others.map((path) => ({ source: path, target: path })), ...named]
 }
 
-/** A directory stands for all devices in it. */
+/** A directory means all devices in it. */
 function expand(device: DeviceSpec): DeviceSpec[] {
   const { source, target } = device
   const found = statSync(source, { throwIfNoEntry: false })

@@ -20,7 +20,7 @@ const LONGEST_MS = 0xffff_ffff
 /** SECURITY: starting a check costs time that the container's limits do not count, so an image does not choose 1 ns. */
 const SHORTEST_OF_IMAGE_NS = 100 * NS_PER_MS
 
-/** The image's check with what `run` said of it. Undefined: there is none. */
+/** The image's check with the settings of `run`. Undefined: none. */
 export function healthOf(
   spec: HealthSpec | 'none' | undefined,
   image: Healthcheck | undefined,
@@ -51,7 +51,7 @@ function leastOf<K extends 'Interval' | 'StartInterval'>(key: K, image: Healthch
   return { [key]: SHORTEST_OF_IMAGE_NS } as { readonly [P in K]?: number }
 }
 
-/** 0 stands for the image's value, or the default. */
+/** 0 means the image's value, or the default. */
 function timeOf<K extends keyof Healthcheck>(key: K, ms: number | undefined): { readonly [P in K]?: number } {
   if (ms === undefined || ms === 0) return {}
   if (ms >= 1) return { [key]: Math.round(ms * NS_PER_MS) } as { readonly [P in K]?: number }

@@ -7,7 +7,7 @@ import { findContainer } from '../state/find-container.ts'
 import { readState } from '../state/state-file.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 
-/** Longer than anybody makes by hand; they can't be rings, as each container names an older one. */
+/** Longer than users create by hand; they can't be rings, as each container names an older one. */
 const LONGEST_CHAIN = 100
 
 /** With the ids of the containers that `pid` and `ipc` name. CONTAINER_MISSING. */

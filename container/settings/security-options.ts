@@ -3,7 +3,7 @@ import { parseForeignJson } from '../../image-spec/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 
 export interface SecuritySettings {
-  /** As said, without `systempaths`, as docker keeps them. */
+  /** As given, without `systempaths`, as docker keeps them. */
   readonly securityOptions: readonly string[]
   /** Nothing of /proc and /sys is hidden, nor made read-only. */
   readonly unmaskedPaths?: true

@@ -4,7 +4,7 @@ import { isErrno } from '../state/file-errors.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { joinedContainer } from './joined-namespaces.ts'
 
-/** Longer chains than anybody makes by hand; they can't be rings, as each container names an older one. */
+/** Longer chains than users create by hand; they can't be rings, as each container names an older one. */
 const LONGEST_CHAIN = 100
 const MOST_BYTES = 1 << 20
 
@@ -21,7 +21,7 @@ export function networkOwner(root: string, stored: StoredContainer): StoredConta
 }
 
 /**
- * Lets the containers of one network find each other by their names, which all stand for its loopback. The file is
+ * Lets the containers of one network find each other by their names, which all resolve to its loopback. The file is
  * mounted in them: it is added to where it is.
  */
 export function shareNames(owner: ContainerFiles, names: readonly string[]): void {
@@ -29,7 +29,7 @@ export function shareNames(owner: ContainerFiles, names: readonly string[]): voi
   try {
     descriptor = openSync(owner.hosts, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return // told when it is mounted
+    if (isErrno(error, 'ENOENT')) return // reported when it is mounted
     throw error
   }
   try {

@@ -26,7 +26,7 @@ const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
 
 type Bit = 'ro' | 'noexec' | 'suid' | 'sync' | 'dirsync' | 'noatime' | 'nodiratime' | 'strictatime'
 
-/** What a word says of which flag: of contradicting words the last one holds. */
+/** The flag that a word sets: of contradicting words the last one wins. */
 const WORDS: Readonly<Record<string, readonly [Bit, boolean]>> = {
   ro: ['ro', true],
   rw: ['ro', false],
@@ -45,7 +45,7 @@ const WORDS: Readonly<Record<string, readonly [Bit, boolean]>> = {
   nostrictatime: ['strictatime', false],
 }
 
-/** What is so without being said: no device is ever shown, and mounts of a container stay its own. */
+/** Defaults: no device is ever shown, and mounts of a container stay private. */
 const ALREADY_SO: ReadonlySet<string> = new Set([
   '',
   'defaults',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import type { ProcessTable } from '../contract/container.ts'
 import { ContainerError } from '../contract/errors.ts'
 
-/** What this machine's `ps` says of some processes. SPEC: moby ContainerTop: `-q` is tried first, else all are asked for. */
+/** Output of this machine's `ps` for some processes. SPEC: moby ContainerTop: `-q` is tried first, else all are asked for. */
 export function hostPs(options: readonly string[], pids: readonly number[]): ProcessTable {
   const words = options.join(' ').split(' ').filter(Boolean)
   // Another title would hide which column has the process ids.

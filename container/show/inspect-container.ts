@@ -127,7 +127,7 @@ function configOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Docker tells of no port, exposed or published, while the container does not run. */
+/** Docker shows no port, exposed or published, while the container is not running. */
 function networkOf(
   stored: StoredContainer,
   { ports, isRunning }: { readonly ports: readonly PortMapping[]; readonly isRunning: boolean },

@@ -5,7 +5,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 
 const NANO = 1e9
 
-/** The part of `docker inspect` that says what `run` was told about the host. */
+/** The part of `docker inspect` with the host settings of `run`. */
 export function hostConfigOf(stored: StoredContainer): Readonly<Record<string, unknown>> {
   const { limits, restart } = stored
   const longMounts = longMountsOf(stored)
@@ -122,7 +122,7 @@ function mountOptionsOf(mount: MountSpec): object {
   }
 }
 
-/** What follows the second colon of `-v`, as far as it says more than nothing does. */
+/** What follows the second colon of `-v`, except defaults. */
 export function modeOf(mount: Pick<MountPoint, 'readOnly' | 'propagation'> | MountSpec): string {
   const propagation = 'propagation' in mount ? (mount.propagation ?? 'rprivate') : 'rprivate'
   return [...(mount.readOnly === true ? ['ro'] : []), ...(propagation === 'rprivate' ? [] : [propagation])].join(',')
@@ -143,7 +143,7 @@ function securityOptionsOf({ securityOptions, privileged, ipc, pid }: StoredCont
     : securityOptions
 }
 
-/** As `--tmpfs` had them; what `--mount` says is among the mounts. */
+/** As given with `--tmpfs`; those of `--mount` are among the mounts. */
 function tmpfsOf({ tmpfsOptions }: StoredContainer): Readonly<Record<string, string>> | null {
   const requested = Object.entries(tmpfsOptions).flatMap(([target, { options }]) =>
     options === undefined ? [] : [[target, options] as const],

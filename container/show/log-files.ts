@@ -8,14 +8,14 @@ const READ_BYTES = 256 << 10
 /**
  * Opens what there is of a log, oldest first: `log.json.2`, `log.json.1`, `log.json`; with `after` only what is newer.
  * The writer may be renaming them upwards meanwhile, from the oldest on: looked for in the other direction each is met,
- * and where it is met again it was overtaken by newer ones, so that its last place tells its age.
+ * and where it is met again it was overtaken by newer ones, so that its last place shows its age.
  */
 export function openLogFiles(path: string, after?: LogReader): LogReader[] {
   const found = new Map<number, { readonly reader: LogReader; place: number }>()
   let highest = 0
   for (let place = 0; place <= highest; place += 1) {
     const reader = openLogReader(place === 0 ? path : `${path}.${place}`)
-    // Asked after the look: what was moved away before it stands higher now.
+    // Asked after the look: what was rotated before has a higher number now.
     if (place === highest) highest = Math.max(highest, highestNumber(path))
     if (reader === undefined) continue
     const known = found.get(reader.inode)

@@ -42,7 +42,7 @@ function membersOf(directory: string): readonly number[] {
   }
 }
 
-/** In the same pid namespace, numbered as here. None once the given one has ended: its number tells nothing then. */
+/** In the same pid namespace, numbered as here. None once the given one has ended: its number means nothing then. */
 function processesBeside(firstPid: number): number[] {
   const namespace = namespaceOf(firstPid)
   if (namespace === undefined) return []

@@ -8,7 +8,7 @@ import { isErrno } from '../state/file-errors.ts'
 import { type ReadState, readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
-/** One reading of the container's control groups, of either version. One that does not run uses nothing, as docker says. */
+/** One reading of the container's control groups, of either version. A container that is not running uses nothing, as with docker. */
 export function readStats(context: ContainerContext, stored: StoredContainer): ContainerStats {
   const running = readState(filesOf(context.root, stored.id))
   if (running.state.pid === 0) return nothingUsed(stored)

@@ -6,7 +6,7 @@ import type { StoredContainer } from './stored-container.ts'
 
 const MAX_COMMAND = 1000
 
-/** Appends to the store's log of events. What a supervisor sees (start, kill, oom, die, health) it tells itself. */
+/** Appends to the store's log of events. Supervisors report start, kill, oom, die and health themselves. */
 export function emitEvent(
   context: ContainerContext,
   stored: Pick<StoredContainer, 'id' | 'name' | 'image' | 'labels'>,
@@ -16,7 +16,7 @@ export function emitEvent(
   context.store.events.append({ type: 'container', action: event.action, id: stored.id, attributes })
 }
 
-/** For a process of the binary that tells events itself. */
+/** For a process of the binary that emits events itself. */
 export function eventLogOf(root: string, stored: StoredContainer): EventLog {
   return { directory: eventsFolder(root), id: stored.id, attributes: attributesOf(stored) }
 }
@@ -28,7 +28,7 @@ export function attributesOf(
   return { ...stored.labels, image: stored.image, name: stored.name }
 }
 
-/** Tells of a command inside: that it was made, that it starts. Its end is for the caller to tell. */
+/** Emits the creation and start of an exec command. The caller emits its end. */
 export function emitExecEvents(context: ContainerContext, stored: StoredContainer, argv: readonly string[]): string {
   const execID = randomBytes(32).toString('hex')
   const [program = '', ...rest] = argv

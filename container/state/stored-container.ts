@@ -14,7 +14,7 @@ export interface StoredContainer {
   readonly version: 1
   readonly id: string
   readonly name: string
-  /** As the user said it. */
+  /** As the user wrote it. */
   readonly image: string
   readonly imageId: Digest
   /** Layers of the image, bottom first. */
@@ -30,12 +30,12 @@ export interface StoredContainer {
   readonly network: string
   readonly ports: readonly PortMapping[]
   readonly exposedPorts: readonly string[]
-  /** `-P` was said; such ports are among `ports`. */
+  /** `-P` was given; such ports are among `ports`. */
   readonly publishAll?: boolean
-  /** As it was said. */
+  /** As it was given. */
   readonly volumesFrom?: readonly string[]
   readonly mounts: readonly MountPoint[]
-  /** As it was said. */
+  /** As it was given. */
   readonly mountFlags?: readonly MountSpec[]
   readonly tmpfsOptions: Readonly<Record<string, TmpfsSettings>>
   readonly terminal: boolean
@@ -125,7 +125,7 @@ function parseJson(text: string): unknown {
 
 const LISTS = ['chain', 'entrypoint', 'command', 'env', 'ports', 'mounts'] as const
 
-/** Written by this program alone and replaced as a whole: version, id and lists tell that it is such a document. */
+/** Written by this program alone and replaced as a whole: version, ID and lists identify it as such a document. */
 function isStored(document: unknown, id: string): document is StoredContainer {
   if (typeof document !== 'object' || document === null) return false
   const fields = document as Readonly<Record<string, unknown>>

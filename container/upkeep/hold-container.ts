@@ -10,7 +10,7 @@ import { recoverContainer } from './recover-container.ts'
 
 /**
  * For work on a container that is done in one way if it runs and in another if it does not: then no one starts it until
- * the work is done. One that is neither (`isUp` says what counts) is about to be one of them, and is waited for.
+ * the work is done. One that is neither (decided by `isUp`) is about to be one of them, and is waited for.
  */
 export async function holdContainer<T>(
   context: ContainerContext,

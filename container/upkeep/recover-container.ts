@@ -57,7 +57,7 @@ async function writeEnds(context: ContainerContext, containers: readonly StoredC
   }
 }
 
-/** A full disk, say: how the containers are can be told all the same, and the next one clears up. */
+/** For example a full disk: the states can still be reported, and the next call cleans up. */
 async function warnOnly(context: ContainerContext, clearUp: () => Promise<void>): Promise<void> {
   try {
     await clearUp()

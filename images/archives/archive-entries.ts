@@ -14,7 +14,7 @@ export interface ArchiveFile {
   readonly path: string
   readonly digest: Digest
   readonly size: number
-  /** The first bytes, which tell compressions apart. */
+  /** The first bytes, which identify the compression. */
   readonly head: Buffer
 }
 
@@ -157,7 +157,7 @@ async function keep(store: LayerStore, entry: Entry, name: string): Promise<Arch
   }
 }
 
-/** SECURITY: a file that says its digest by its name has that digest. */
+/** SECURITY: a file named by a digest has that digest. */
 function requireNameOfContent(name: string, digest: Digest): void {
   const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1]
   if (hex === undefined || digest === `sha256:${hex}`) return

@@ -106,7 +106,7 @@ interface Choice {
   readonly seen: Set<Digest>
 }
 
-/** An entry that is an index itself stands for its images: that of one platform, or all that are here. */
+/** An entry that is an index means its images: that of one platform, or all that are here. */
 async function chosenManifests(
   entries: ArchiveEntries,
   descriptor: Descriptor,

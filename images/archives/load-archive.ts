@@ -91,7 +91,7 @@ async function readConfig(file: ArchiveFile): Promise<Buffer> {
 async function takeLayer(store: LayerStore, file: ArchiveFile, diffId: Digest): Promise<LayerId> {
   const mediaType = mediaTypeOf(file)
   if (mediaType === MediaType.ociLayer && file.digest !== diffId) {
-    throw bad(`a layer of the diff id ${file.digest}`, `${diffId}, as the configuration says`)
+    throw bad(`a layer of the diff id ${file.digest}`, `${diffId}, as in the configuration`)
   }
   // Two layers, or two images, may be the same file.
   if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest)

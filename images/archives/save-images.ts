@@ -11,7 +11,7 @@ import { exportArchive } from './to-archive.ts'
 
 export interface SaveRequest {
   readonly store: LayerStore
-  /** References and ids as the user gave them; a repository without a tag stands for all its tags. */
+  /** References and ids as the user gave them; a repository without a tag means all its tags. */
   readonly names: readonly string[]
   /** Default docker, which OCI tools read too. */
   readonly format?: 'oci' | 'docker'
@@ -74,7 +74,7 @@ function platformsOf(images: readonly PlatformImage[]): string {
   return images.map(({ platform }) => formatPlatform(platform)).join(', ')
 }
 
-/** An id stands for the image without its names, as with docker save. */
+/** An ID means the image without its names, as with docker save. */
 async function imagesNamed(
   store: LayerStore,
   all: readonly ImageRecord[],

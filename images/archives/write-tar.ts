@@ -16,7 +16,7 @@ export async function writeTar(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const archive = pack()
-  // Through a stream of node's own: `end: false` says nothing to those of streamx.
+  // Through a stream of node's own: those of streamx ignore `end: false`.
   const written = pipeline(Readable.from(archive, { objectMode: false }), output, {
     end: false,
     ...(signal !== undefined && { signal }),

@@ -4,7 +4,7 @@ import { formatPlatform } from '../../image-spec/index.ts'
 export interface Annotation {
   readonly key: string
   readonly value: string
-  /** Descriptors are what the index says of a manifest, and `index.json` of a layout of what is in it. */
+  /** Descriptors of manifests in an index, and in `index.json` of a layout. */
   readonly on: 'manifest' | 'index' | 'manifest-descriptor' | 'index-descriptor'
   /** Of one platform's manifest alone. */
   readonly platform?: Platform

@@ -6,7 +6,7 @@ import type { Annotation } from './annotations.ts'
 import { annotated, annotationsOn } from './annotations.ts'
 import type { NamedImage, PlatformImage, PreparedImage, PreparedPlatform } from './prepared-image.ts'
 
-/** An image of the store, for the platform that it says. */
+/** An image of the store, for its platform. */
 export function platformImageOf({ id, config }: Pick<Image, 'id' | 'config'>): PlatformImage {
   const { os, architecture, variant } = config
   return { id, platform: { architecture, os, ...(variant !== undefined && { variant }) } }

@@ -20,7 +20,7 @@ import { REGISTRY_ADDRESS } from './push-remote-layer.ts'
 import { resolveRemote } from './resolve-image.ts'
 import type { RemoteImage } from './transfer.ts'
 
-/** Base images: the store's first; the registry's where it has none, or where the build says `pull`. */
+/** Base images: the store's first; the registry's where it has none, or with `pull`. */
 export function createBaseImages({ store, registry }: ImageSources): BaseImages {
   const remotes = new WeakMap<FoundBase, RemoteImage>()
   const layouts = new WeakMap<FoundBase, RemoteImage>()

@@ -59,7 +59,7 @@ async function holding<Result>(store: LayerStore, work: () => Promise<Result>): 
 }
 
 /**
- * A tag only where it was asked by tag alone: with a digest besides, the tag may have moved on. It stands for what came
+ * A tag only where it was asked by tag alone: with a digest as well, the tag may have moved on. It refers to what came
  * of the same index for other platforms, too.
  */
 async function nameImage(

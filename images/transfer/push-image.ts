@@ -131,7 +131,7 @@ async function findPushed(
   return prepared
 }
 
-/** A manifest or an index; the images that it stands for are known by its digest from then on. */
+/** A manifest or an index; its images are known by its digest from then on. */
 interface Document {
   readonly reference: ImageReference
   readonly descriptor: Descriptor

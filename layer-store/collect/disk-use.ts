@@ -93,7 +93,7 @@ function namesIn(path: string, unreadable: () => void): string[] {
   }
 }
 
-/** SECURITY: steps and containers make directories deeper than a path can say; what they hold must not stop a prune. */
+/** SECURITY: steps and containers create directories deeper than a path can express; these must not stop a prune. */
 function isOutOfReach(error: unknown): boolean {
   return hasErrno(error, 'EACCES') || hasErrno(error, 'ENAMETOOLONG')
 }

@@ -53,7 +53,7 @@ function isAsked(folder: string): boolean {
   })
 }
 
-/** SECURITY: whatever the file says, users are held back for a bounded time. */
+/** SECURITY: whatever the file contains, builds are held back for a bounded time. */
 function holdBackOf(path: string): number {
   try {
     return Math.min(Number.parseInt(readFileSync(path, 'latin1'), 10) || HOLD_BACK_MS, MAX_HOLD_BACK_MS)

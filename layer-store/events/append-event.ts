@@ -17,7 +17,7 @@ export function appendEvent(root: string, event: NewEvent): void {
   try {
     appendRecord(root, encodeRecord(event))
   } catch (error) {
-    // A full or read-only disk: what the event tells of has happened, and must not fail for it.
+    // A full or read-only disk: what the event reports has happened, and must not fail for it.
     if (!(error instanceof Error && 'syscall' in error)) throw error
   }
 }

@@ -26,7 +26,7 @@ export interface EventsRequest {
 
 /** The store's log of events. It is bounded: the oldest go. docs/events.md describes how it is kept. */
 export interface Events {
-  /** Never throws: an event that can't be written is lost, what it tells of has happened all the same. */
+  /** Never throws: an event that cannot be written is lost: what it reports has happened. */
   append(event: NewEvent): void
   /** In the order in which they were written. */
   read(request?: EventsRequest): AsyncIterable<StoreEvent>

@@ -3,7 +3,7 @@ import { isMissing } from './file-errors.ts'
 
 let known: string | undefined
 
-/** Tells one running of this machine from another: what was not flushed in an earlier one may be torn. */
+/** Identifies one boot of this machine: what was not flushed in an earlier one may be torn. */
 export function bootId(): string {
   known ??= readBootId()
   return known

@@ -18,7 +18,7 @@ export function withFileErrorsSync<T>(doing: string, work: () => T): T {
   }
 }
 
-/** Coded errors and aborts pass; bare errors of the filesystem get a code of the store, STORE_IO where none says more. */
+/** Coded errors and aborts pass; bare errors of the filesystem get a code of the store, STORE_IO where none is more specific. */
 export function asStoreError(doing: string, error: unknown): unknown {
   if (isFull(error)) {
     return new StoreError('STORE_FULL', `Cannot ${doing}: the disk is full (free space on the store's filesystem)`, {
@@ -57,7 +57,7 @@ function isErrno(error: unknown): error is Error & { readonly code: string; read
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
-/** Node says ENOSPC in `code`; native work has the kernel's answer in its sentence. */
+/** Node has ENOSPC in `code`; native work has the kernel's answer in its message. */
 function isFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''

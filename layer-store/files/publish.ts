@@ -12,7 +12,7 @@ export interface PublishOptions {
 
 /**
  * Makes a record appear whole or not at all, replacing an older one. It survives a power cut only after `makeDurable`;
- * before that it may read as missing, as its checksum tells.
+ * before that it may read as missing, according to its checksum.
  */
 export function publishRecord(root: string, path: string, record: unknown, options: PublishOptions = {}): void {
   withTemporaryFile(root, path, { text: encodeRecord(record), ...options }, (temporary) => {

@@ -20,7 +20,7 @@ export interface NamedFileRules {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Why a file is refused; says neither which nor for what. Errors of the filesystem come as they are. */
+/** Why a file is refused, without its name or purpose. Errors of the filesystem are not changed. */
 export class NamedFileRefused extends Error {
   override readonly name = 'NamedFileRefused'
   readonly why: 'directory' | 'device' | 'silent' | 'outside' | 'size'

@@ -18,7 +18,7 @@ export function isDigestReference(reference: string): boolean {
   return reference.includes('@')
 }
 
-/** Durable when it resolves; rebuilding the same image writes nothing. Tells whether it wrote something. */
+/** Durable when it resolves; rebuilding the same image writes nothing. True if it wrote something. */
 export async function writeReference(root: string, reference: string, ids: readonly Digest[]): Promise<boolean> {
   if (readReference(root, reference).join() === ids.join()) return false
   const [id, ...others] = ids

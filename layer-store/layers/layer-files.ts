@@ -127,7 +127,7 @@ export function writeCompressed(root: string, id: LayerId, fact: CompressedFact)
   else publishNewRecord(root, path, fact) // a mere claim never replaces what was checked
 }
 
-/** The layer that stands for a diff id, if there still is one. */
+/** The layer of a diff ID, if it still exists. */
 export function readDiffIdLink(root: string, diffId: Digest): LayerId | undefined {
   const shape = { value: readRecord(diffIdPath(root, diffId)), at: `layer of ${diffId}` }
   const id = optional(shape, (found) => asText(field(found, 'layer')))

@@ -1,7 +1,7 @@
 import type { Instruction } from '../ast.ts'
 
 /**
- * What the comment directly above an instruction says of a name that it defines.
+ * Description of a name, from the comment directly above the instruction that defines it.
  * SPEC: dockerfile reference, comments: a line that begins with the name and a blank.
  */
 export function descriptionOf(instruction: Instruction, name: string): string | undefined {

@@ -97,7 +97,7 @@ function stageArgs(linted: LintedStage, { globals, facts }: LintedFile): Readonl
   return found
 }
 
-/** Those of triggers stand where FROM brings them. */
+/** Those of triggers come in the place of FROM. */
 function argSteps({ stage, triggered, steps }: LintedStage): readonly ArgStep[] {
   const brought = triggered.map(({ instruction, sets }) => ({
     instruction: { ...instruction, range: stage.from.range },
@@ -113,7 +113,7 @@ interface ArgStep {
   readonly sets: readonly (readonly [string, string])[]
 }
 
-/** Of its own FROM and that of the stage below, of its ARGs, and of what their defaults are made of. */
+/** Of its FROM and that of the stage below, of its ARGs, and of what their defaults are made of. */
 function usedNames(stage: LintedStage, args: ReadonlyMap<string, FoundArg>): ReadonlySet<string> {
   const used = new Set<string>()
   const visit = (name: string): void => {

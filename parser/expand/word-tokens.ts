@@ -107,6 +107,6 @@ function literal(text: string, offset: number, stop: string): CustomPatternMatch
     if (quotes && (character === '"' || character === "'")) break
   }
   if (end > offset) return [text.slice(offset, end)]
-  // A `$` that begins no variable stands for itself.
+  // A `$` that begins no variable is literal.
   return text[offset] === '$' ? ['$'] : null
 }

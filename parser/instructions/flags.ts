@@ -19,7 +19,7 @@ export function parseFlags(input: InstructionInput, table: FlagTable): readonly 
   return isRight ? flags : undefined
 }
 
-/** SPEC: BuildKit accepts any flag here and lets it do nothing; we accept it too, but say so. */
+/** SPEC: BuildKit accepts and ignores any flag here; we do too, with a warning. */
 export function ignoreFlags(input: InstructionInput): void {
   for (const flag of writtenFlags(input)) {
     const what = `Cannot use the flag "--${flag.name}": it does nothing here (no flag)`

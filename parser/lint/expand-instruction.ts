@@ -57,7 +57,7 @@ export function expandInstruction(instruction: StageInstruction, scope: Instruct
     case 'run':
       return { ...nothing, uses: flagUses(instruction.flags, scope) }
     case 'expose':
-      // SPEC: of what ports lack BuildKit tells nothing.
+      // SPEC: BuildKit does not report undefined variables of ports.
       return { ...nothing, uses: words(instruction.ports).map((use) => ({ ...use, undefinedNames: [] })) }
     case 'volume':
       return { ...nothing, uses: words(instruction.paths) }

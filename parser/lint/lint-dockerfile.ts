@@ -8,7 +8,7 @@ import { type LintedFile, readLintedFile } from './linted-file.ts'
 import { LINT_RULES } from './rule-table.ts'
 
 export interface LintReport {
-  /** One for each breach, its code the name of the rule, in the order of the text; wrong check options besides. */
+  /** One for each breach, its code the name of the rule, in the order of the text; also wrong check options. */
   readonly findings: readonly Diagnostic[]
   /** True if there are findings and `# check=error=true` asks that they fail the build. */
   readonly isError: boolean

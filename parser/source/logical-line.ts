@@ -1,6 +1,6 @@
 import type { SourcePosition, SourceRange } from '../ast.ts'
 
-/** A run of characters of a logical line that stands together in one physical line. */
+/** A run of characters of a logical line that is contiguous in one physical line. */
 interface Piece {
   /** Where it begins in the logical line. */
   readonly offset: number

@@ -18,7 +18,7 @@ import { INDEX_TYPES, MANIFEST_TYPES, parseAnswer } from './parse-manifest.ts'
 /** SPEC: distribution-spec spec.md#pushing-manifests: registries should take 4 MiB. SECURITY: and we never read more. */
 export const MAX_MANIFEST_BYTES = 4 << 20
 
-/** What the reference points at now: by HEAD, which registries do not count; by GET where HEAD says too little. */
+/** What the reference points at now: by HEAD, which registries do not count; by GET where the answer to HEAD is incomplete. */
 export async function resolveManifest(
   transport: Transport,
   reference: ImageReference,

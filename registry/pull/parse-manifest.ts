@@ -58,7 +58,7 @@ function refuseOldSchema(
   })
 }
 
-/** SPEC: image-spec manifest.md: mediaType may be missing inside; then the content type tells, at last the shape. */
+/** SPEC: image-spec manifest.md: mediaType may be missing inside; then the content type decides, finally the shape. */
 function agreedType(
   document: Readonly<Record<string, unknown>>,
   contentType: string | undefined,

@@ -41,7 +41,7 @@ export function isChunked(blob: Descriptor): boolean {
   return blob.size > MONOLITHIC_MAX_BYTES
 }
 
-/** Uploads from an answer 202 to POST; resumes where the registry says it stands. */
+/** Uploads from an answer 202 to POST; resumes at the offset that the registry reports. */
 export async function uploadBlob(
   context: UploadContext,
   started: ExchangeResponse,
@@ -111,7 +111,7 @@ export async function sendChunk(context: UploadContext, upload: Upload): Promise
 }
 
 /**
- * Where the registry stands with the upload; a lost session is its own error. Distribution 2 always answers so when
+ * Offset of the upload in the registry; a lost session is its own error. Distribution 2 always answers so when
  * a chunk broke off: it signs the offset into the place of the upload, and gives up one that has more bytes than that.
  */
 async function askOffset(context: UploadContext, upload: Upload): Promise<Upload> {
@@ -191,7 +191,7 @@ function sameScheme(location: URL, registry: RegistryOrigin): URL {
   return new URL(`${location.pathname}${location.search}`, origin)
 }
 
-/** `Range: 0-N`, both ends counted. Some registries say `0-0` for nothing at all, so that one is not believed. */
+/** `Range: 0-N`, both ends counted. Some registries send `0-0` for an empty upload: it is not trusted. */
 function receivedBytes(response: ExchangeResponse): number | undefined {
   const end = /^(?:bytes[= ])?0-(\d+)/.exec(response.header('range') ?? '')?.[1]
   if (end === undefined) return undefined

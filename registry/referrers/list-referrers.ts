@@ -19,7 +19,7 @@ const MAX_PAGE_BYTES = 4 << 20
 /** SECURITY: a registry that always names a next page must not keep us for ever, nor fill the memory. */
 const MAX_PAGES = 1000
 const MAX_REFERRERS = 20_000
-/** How registries say that they have no such API. */
+/** Statuses of registries without this API. */
 const NO_API = new Set([400, 404, 405, 406, 501])
 
 /** By the referrers API, else from the referrers tag. SPEC: distribution-spec spec.md#listing-referrers */

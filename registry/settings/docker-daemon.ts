@@ -10,7 +10,7 @@ export function parseDockerDaemon(path: string, text: string): RegistrySettings 
   const plainMirrors = mirrors.filter(({ isPlain }) => isPlain).map(({ location }) => location.replace(/\/.*/, ''))
   return {
     ...NO_SETTINGS,
-    // SPEC: docker, "mirror": they stand for Docker Hub alone.
+    // SPEC: docker, "mirror": they apply to Docker Hub only.
     rules: mirrors.length === 0 ? [] : [{ prefix: 'docker.io', mirrors: mirrors.map(({ location }) => location) }],
     insecure: textsIn(path, document, 'insecure-registries').map((entry) => entry.replace(/^https?:\/\//, '')),
     plainHttp: plainMirrors,

@@ -31,7 +31,7 @@ export interface HostCertificateFiles {
 
 export const NO_SETTINGS: RegistrySettings = { rules: [], insecure: [], plainHttp: [], certificates: [] }
 
-/** Later settings come first where both say something of the same prefix. */
+/** Later settings take precedence for the same prefix. */
 export function mergeSettings(all: readonly RegistrySettings[]): RegistrySettings {
   return {
     rules: all.flatMap(({ rules }) => rules).reverse(),

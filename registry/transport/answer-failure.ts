@@ -79,7 +79,7 @@ export async function readFailureText(response: ExchangeResponse, redactor: Reda
 function textsOf(body: string): readonly string[] {
   const document = parseJson(body)
   if (!isRecord(document)) {
-    const isShownWhole = body.length <= 500 && !/[<{]/.test(body) // a proxy's HTML page says nothing to people
+    const isShownWhole = body.length <= 500 && !/[<{]/.test(body) // a proxy's HTML page does not help users
     return isShownWhole ? [body] : []
   }
   const { errors } = document

@@ -86,7 +86,7 @@ function refusedAgain(registry: RegistryOrigin, session: HostSession, answerText
   })
 }
 
-/** The header that answers the session's challenge, or nothing where we have nothing to say. */
+/** The header that answers the session's challenge, or nothing without credentials. */
 async function authorization(
   next: Exchange,
   request: ExchangeRequest,

@@ -21,7 +21,7 @@ export interface RegistryOrigin {
   readonly host: string
   /** As in URLs: `https://registry-1.docker.io`. */
   readonly origin: string
-  /** It is any server, and messages say so. */
+  /** Any server, for messages. */
   readonly isAnyServer?: true
 }
 

@@ -13,7 +13,7 @@ export interface RetryPolicy {
 }
 
 const MAX_DELAY_MS = 15_000
-/** A registry may ask for more patience than a person has: then the error says so. */
+/** A registry may ask for a longer wait than users accept: then the error reports it. */
 const MAX_ASKED_DELAY_MS = 60_000
 /** A host that never answered is given up sooner than one that did. */
 const FIRST_CONTACT_RETRIES = 2

@@ -52,7 +52,7 @@ export function createTrust(settings: TrustSettings): Trust {
   }
 }
 
-/** SSL_CERT_FILE stands for the system's bundle, as in OpenSSL and Go; the others are trusted besides. */
+/** SSL_CERT_FILE replaces the system's bundle, as in OpenSSL and Go; the others are trusted in addition. */
 function readBundles(settings: TrustSettings): readonly (string | Buffer)[] {
   const { env } = settings
   const system = env['SSL_CERT_FILE'] || SYSTEM_BUNDLES.find((path) => existsSync(path))

@@ -79,7 +79,7 @@ function start(binary: Binary, call: Call): Promise<ChildProcess> {
   return startBinary(binary.path, { stdio: [input, out, err, 'pipe', 'pipe', ...(call.lockDescriptors ?? [])], env })
 }
 
-/** Says how the process ended once its output was read to the end. */
+/** Reports how the process ended once its output was read to the end. */
 function waitForEnd(child: ChildProcess, binary: Binary): Promise<string> {
   return new Promise((resolve, reject) => {
     child.on('error', (cause) => reject(cannotStart(binary.path, cause)))
@@ -117,7 +117,7 @@ function collectStatus(child: ChildProcess, onStatus: Call['onStatus']): () => S
   }
 }
 
-/** The returned function gives the end of what was written to stderr, where nobody else reads it. */
+/** The returned function gives the end of what was written to stderr, where nothing else reads it. */
 function passOutput(child: ChildProcess, { io: { output }, sink, signal }: Call): () => string {
   let kept = ''
   if (output !== 'inherit') {

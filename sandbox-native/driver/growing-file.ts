@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from 'node:stream'
 
 const ANNOUNCE_EVERY_BYTES = 1 << 20
 
-/** Tells the binary on its standard input how far a file has been written. */
+/** Announces the size of a growing file to the binary on its standard input. */
 export interface Announcements {
   readonly source: Readable
   /** So many bytes of the file are there now. */

@@ -154,7 +154,7 @@ export interface Supervisors {
   start(request: SuperviseRequest, onWarning?: (message: string) => void): Promise<StartedSupervisor>
   /** Resolves when the command has ended, whatever its exit code; on abort, after it was killed. */
   exec(request: Omit<ExecRequest, 'detached'>, io: SandboxIo, signal?: AbortSignal): Promise<RunOutcome>
-  /** Resolves when the command runs, which goes on without anybody to hear it. */
+  /** Resolves when the command runs, which continues without a client. */
   execDetached(request: Omit<ExecRequest, 'detached'>): Promise<void>
   /** Changes the limits of a command that runs. SANDBOX_CGROUP if the kernel refuses; limits that are absent stay. */
   limit(cgroup: readonly string[], limits: CgroupSpec): Promise<void>
@@ -165,7 +165,7 @@ export interface Supervisors {
 export interface StartedSupervisor {
   /** Of the command's first process. */
   readonly pid: number
-  /** The first client's connection, if `attached` was asked for: PROTOCOL.md says what is spoken on it. */
+  /** The first client's connection, if `attached` was asked for: PROTOCOL.md describes its messages. */
   readonly connection?: Duplex
 }
 

@@ -52,7 +52,7 @@ function parseJson(line: string): unknown {
   }
 }
 
-/** The binary is of the same version as this file (it refuses requests of another one), so the kind tells the rest. */
+/** The binary is of the same version as this file (it refuses requests of another one), so the kind determines the rest. */
 function isStatus(document: unknown): document is Status {
   if (typeof document !== 'object' || document === null || !('kind' in document)) return false
   return typeof document.kind === 'string' && Object.hasOwn(KINDS, document.kind)

@@ -38,7 +38,7 @@ function textAt(bytes: Buffer, start: number): { readonly bytes: Buffer; readonl
   return undefined
 }
 
-/** Lines of `mod` or `dep`, path, version and sum; `=>` says what the module before it was replaced by. */
+/** Lines of `mod` or `dep`, path, version and sum; `=>` names the replacement of the module before it. */
 function modulesOf(text: string, location: string): readonly Package[] {
   const modules: Package[] = []
   for (const line of text.split('\n')) {

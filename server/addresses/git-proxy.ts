@@ -10,7 +10,7 @@ export interface GitProxy {
   close(): void
 }
 
-/** git reports the status only: this one tells a refusal of ours from one of the server. */
+/** git reports the status only: this one distinguishes our refusals from those of the server. */
 const REFUSED = 451
 const FAILED = 502
 

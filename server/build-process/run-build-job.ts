@@ -7,7 +7,7 @@ import type { BuildJobLine, BuildJobSpec } from './job.ts'
 import { outcomeOf } from './outcome.ts'
 import { readSource } from './read-source.ts'
 
-/** What the program around it lends: the builder, opened in this process only. */
+/** Provided by the program around it: the builder, opened in this process only. */
 export interface BuildJobTools {
   openEngine(options: EngineOptions): Promise<Engine>
   readonly excerpt: RenderExcerpt

@@ -18,7 +18,7 @@ export interface UpkeepParts {
 
 const SWEEP_MS = 15 * 60_000
 
-/** What a server does besides answering: schedules, builds whose workers died too often, old builds. */
+/** What a server does in addition to answering: schedules, builds whose workers died too often, old builds. */
 export async function startUpkeep(parts: UpkeepParts): Promise<{ stop(): void }> {
   const { queue, logger, isEmbedded } = parts
   if (isEmbedded) await takeBackAll(parts)

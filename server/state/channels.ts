@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Database, Queries } from './database.ts'
 
-/** What processes tell each other through the database. Losing a message costs time only: everyone also polls. */
+/** Messages between processes through the database. A lost message costs time only: all processes also poll. */
 export const CHANNELS = {
   /** A build waits, or a slot of its project became free. */
   queue: 'tsbuild_queue',

@@ -68,7 +68,7 @@ function View() {
 
 /** On the page of a build at a terminal. */
 function TerminalView({ route, build }: { readonly route: Route; readonly build: number }) {
-  useServerEvents(undefined, { build: () => {}, connect: () => {} }) // tells the program that the page is open
+  useServerEvents(undefined, { build: () => {}, connect: () => {} }) // reports to the program that the page is open
   if (route.view === 'disk') return <DiskPage />
   const tab = route.view === 'build' ? route.tab : 'steps'
   return <BuildPage id={build} tab={tab} />

@@ -12,7 +12,7 @@ export interface RawWebhook {
 
 export interface WebhookProof {
   readonly deliveryId: string
-  /** Where the ID is not signed: the body then stands for it, too. */
+  /** Where the ID is not signed: the body then replaces it. */
   readonly bodyDigest?: Buffer
 }
 

@@ -60,7 +60,7 @@ async function createGroup(home: string, version: 1 | 2): Promise<void> {
   if (version === 2) await write(join(home, '../cgroup.subtree_control'), '+memory +cpu +pids')
   await mkdir(home)
   if (version === 2) await write(join(home, 'cgroup.subtree_control'), '+memory +cpu +pids')
-  // Before version 5.11 of Linux the groups below count for this one only if it says so.
+  // Before version 5.11 of Linux the groups below count for this one only if it is set.
   else await write(join(home, 'memory.use_hierarchy'), '1').catch(() => undefined)
   for (const part of ['process', 'steps']) await mkdir(join(home, part))
 }

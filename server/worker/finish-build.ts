@@ -71,7 +71,7 @@ async function sendAgain(
 
 async function report({ queue, projects }: Parts, queries: Queries, build: BuildRow, state: string): Promise<void> {
   const project = await projects.find(build.project)
-  const told = (project?.settings.notifications ?? []).filter(({ on }) => on.some((one) => one === state))
-  const jobs = told.map(({ url }) => ({ build: build.id, what: { notification: url } }))
+  const wanted = (project?.settings.notifications ?? []).filter(({ on }) => on.some((one) => one === state))
+  const jobs = wanted.map(({ url }) => ({ build: build.id, what: { notification: url } }))
   await queue.report(queries, [{ build: build.id, what: 'status' }, ...jobs])
 }

@@ -27,7 +27,7 @@ export interface StopReason {
 }
 type Stop = StopReason | DiskFull | OverQuota
 
-/** One attempt of a build: checkout, then its process, with everything that it says written down. Rejects never. */
+/** One attempt of a build: checkout, then its process, with everything that it prints stored. Never rejects. */
 export async function runBuild(
   context: WorkerContext,
   build: BuildRow,

@@ -39,7 +39,7 @@ export async function encrypt(bytes: Uint8Array, password: string): Promise<Buff
   return Buffer.from(JSON.stringify(document))
 }
 
-/** Undefined for a wrong password, which nothing tells from changed bytes. */
+/** Undefined for a wrong password, which cannot be distinguished from changed bytes. */
 export async function decrypt(document: Document, password: string): Promise<Buffer | undefined> {
   const { kdf, cipher, ciphertext } = document
   const key = await derive(password, Buffer.from(kdf.salt, 'base64'), kdf.params)

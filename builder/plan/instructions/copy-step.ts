@@ -69,7 +69,7 @@ function copyAction(
   }
 }
 
-/** Absolute; what says that it is a directory (`/` or `/.` at its end, or the working directory itself) is kept as a slash. */
+/** Absolute; what marks it as a directory (`/` or `/.` at its end, or the working directory itself) is kept as a slash. */
 function destinationOf(written: string, stage: StageDraft): string {
   const path = posix.resolve('/', stage.config.WorkingDir ?? '/', written)
   const isDirectory = written === '' || written === '.' || /\/\.?$/.test(written)

@@ -55,7 +55,7 @@ export function isStep({ kind }: StageInstruction): boolean {
 }
 
 export function applyInstruction(instruction: StageInstruction, stage: StageDraft, plan: PlanContext): void {
-  // The table's type says that the row of a kind takes instructions of that kind.
+  // The table's type ensures that the row of a kind takes instructions of that kind.
   const apply = TABLE[instruction.kind] as (instruction: StageInstruction, stage: StageDraft, plan: PlanContext) => void
   apply(instruction, stage, plan)
 }

@@ -74,8 +74,8 @@ export function planMounts(
 function inOrder(mounts: readonly ExecMount[]): readonly ExecMount[] {
   const files = mounts.filter(({ type }) => type !== 'secret' && type !== 'ssh')
   const byTarget = files.toSorted((left, right) => compareTargets(left.target ?? '', right.target ?? ''))
-  const lent = (['secret', 'ssh'] as const).flatMap((type) => mounts.filter((mount) => mount.type === type))
-  return [...byTarget, ...lent]
+  const fromHost = (['secret', 'ssh'] as const).flatMap((type) => mounts.filter((mount) => mount.type === type))
+  return [...byTarget, ...fromHost]
 }
 
 function compareTargets(left: string, right: string): number {

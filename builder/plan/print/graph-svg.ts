@@ -21,8 +21,8 @@ interface Spot {
 }
 
 /**
- * A drawing in rows: every node stands one row below the lowest of its inputs, in the order of the plan. Results have a
- * dark edge; of several platforms each says for which it is.
+ * A drawing in rows: every node is one row below the lowest of its inputs, in the order of the plan. Results have a
+ * dark edge; of several platforms each names its own.
  */
 export function graphAsSvg(plans: readonly PrintedPlan[]): string {
   const nodes = nodesOf(plans.map(({ plan }) => plan))
@@ -72,7 +72,7 @@ function edge(from: Spot | undefined, to: Spot | undefined): string {
   return `<path d="M${x1} ${y1} C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" fill="none" stroke="#64748b"/>`
 }
 
-/** `result` is there for a result, with the platforms that it is for where that is worth telling. */
+/** `result` is there for a result, with the platforms that it is for where there are several. */
 function box(
   { name, digest, operation }: Node,
   spot: Spot | undefined,

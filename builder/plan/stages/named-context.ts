@@ -3,11 +3,11 @@ import { formatPlatform } from '../../../image-spec/index.ts'
 import type { PlanRequest } from '../graph/build-plan.ts'
 import type { FileOrigin } from './file-origin.ts'
 
-/** These names keep their meaning whatever `--build-context` says. SPEC: docker buildx build --build-context */
+/** These names keep their meaning despite `--build-context`. SPEC: docker buildx build --build-context */
 const RESERVED = ['scratch', 'context']
 
 /**
- * The named context that stands for a stage or image of this name, if one was given: exactly, for this platform
+ * The named context that replaces a stage or image of this name, if one was given: exactly, for this platform
  * (`name::platform`), or by another spelling of the same image.
  */
 export function findNamedContext(request: PlanRequest, name: string, platform: Platform): FileOrigin | undefined {

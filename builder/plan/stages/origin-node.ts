@@ -40,7 +40,7 @@ export function fromTitle(reference: string): string {
   try {
     return `FROM ${fullName(withDefaultTag(parseReference(reference)))}`
   } catch (error) {
-    if (error instanceof ImageSpecError) return `FROM ${reference}` // whoever resolves it says what is wrong
+    if (error instanceof ImageSpecError) return `FROM ${reference}` // resolving it reports what is wrong
     throw error
   }
 }

@@ -111,7 +111,7 @@ function reportLater(
   plan.problems.error({ code, range, message, hint })
 }
 
-/** Tells whether two stages need each other, looking through the file once and only where it is asked. */
+/** Whether two stages need each other, looking through the file once and only where it is asked. */
 function circleFinder(plan: PlanContext, countsBases: boolean): CircleTest {
   let circles: readonly number[] | undefined
   return (one, other) => {

@@ -16,7 +16,7 @@ import type { StepValue } from './step-value.ts'
 
 type HttpSource = Extract<SourceOperation, { source: 'http' }>
 
-/** A file in the store with what its server said of it. */
+/** A file in the store with the metadata of its server. */
 interface KeptFile {
   readonly root: string
   readonly digest: string
@@ -25,7 +25,7 @@ interface KeptFile {
 }
 
 /**
- * A downloaded file, mode 0600 as BuildKit gives it, dated as the server says; its bytes name its content. Where the
+ * A downloaded file, mode 0600 as BuildKit gives it, dated by the server; its bytes name its content. Where the
  * server gives an ETag the file is kept, and asked for again only in case it changed.
  */
 export async function downloadedFile(source: HttpSource, context: StepContext): Promise<Made<StepValue>> {

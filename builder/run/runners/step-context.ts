@@ -27,7 +27,7 @@ export interface StepContext {
   /** The result is part of the image that the build keeps, so its diff id will be needed. */
   readonly isKept: boolean
   readonly signal: AbortSignal
-  /** Told what a step would read, so that the next build can be compared with this one. */
+  /** Receives what a step would read, so that the next build can be compared with this one. */
   noteRead(read: ReadRecord): void
   /** Where lists of the files that were read are kept. */
   readonly manifestDirectory: string
@@ -35,7 +35,7 @@ export interface StepContext {
   defer(close: () => Promise<void>): void
 }
 
-/** Settings of the build that steps see besides the graph. None of these enters a cache key. */
+/** Settings of the build that steps see in addition to the graph. None of these enters a cache key. */
 export interface StepOptions {
   readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>
   /** Agent sockets by id. */

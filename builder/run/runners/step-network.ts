@@ -14,7 +14,7 @@ export interface NetworkLease {
  *
  * SECURITY: commands of one build that run at once share interfaces, loopback and ports. They are of one Dockerfile and
  * one user, and build one image from each other's files. Nothing is shared with the host's network or with other builds;
- * `--network=none` steps stay alone. docs/networks.md says so to users.
+ * `--network=none` steps stay alone. See docs/networks.md.
  */
 export class StepNetwork {
   readonly #sandbox: Pick<Sandbox, 'openNetwork'>

@@ -2,7 +2,7 @@ import type { Instruction, SourceRange } from '../../ast.ts'
 import type { Find, LintRule } from '../lint-rule.ts'
 import type { LintedStep } from '../linted-file.ts'
 
-/** Words of a name that give a secret away, and words that say it's none. */
+/** Words of a name that indicate a secret, and words that exclude one. */
 const SECRET = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i
 const HARMLESS = /(?:_|^)(?:public|file|version)(?:_|$)/i
 

@@ -83,7 +83,7 @@ function isImageName(text: string): boolean {
   }
 }
 
-/** What a schema can't say. */
+/** What a schema cannot express. */
 function checkSettings(settings: ProjectSettings, queue: BuildQueue): void {
   checkSchedules(queue, settings)
   checkTagRules(settings)

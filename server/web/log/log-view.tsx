@@ -37,7 +37,7 @@ export function LogView({ build, step, onLog }: LogViewProps) {
     if (element === null) return
     const observer = new ResizeObserver(() => setHeight(element.clientHeight))
     observer.observe(element)
-    // Where the scroll bar stands for more than it can be tall, the wheel still moves by lines.
+    // Where the log is taller than an element can be, the wheel still moves by lines.
     const wheel = (event: WheelEvent): void => {
       if (event.deltaY === 0 || event.ctrlKey || latest.current.wheel(1) >= 1) return
       event.preventDefault()

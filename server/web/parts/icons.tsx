@@ -15,7 +15,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS
 
-/** Drawn next to words, which say what it means: hidden from screen readers. */
+/** Drawn next to words with the same meaning: hidden from screen readers. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">

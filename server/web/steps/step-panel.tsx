@@ -14,7 +14,7 @@ interface StepPanelProps {
   readonly steps: readonly BuildStep[]
   readonly dockerfile: BuildSteps['dockerfile']
   readonly nowMs: number
-  /** The page says above why it failed. */
+  /** The page shows above why it failed. */
   readonly isExplained: boolean
   readonly onLog: LiveBuild['onLog']
   readonly onSelect: (id: string) => void
