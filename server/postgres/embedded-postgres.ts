@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { ServerError } from '../errors.ts'
+import { readOrCreate } from '../read-or-create.ts'
 import { databaseUser, type SystemUser } from '../system-user.ts'
+import { makeWhole } from './drafts.ts'
 import { findPostgres } from './find-postgres.ts'
 import { type KeepOptions, keepLocked } from './keep-locked.ts'
 import type { PostgresPaths } from './postgres-process.ts'
@@ -31,11 +33,13 @@ const SERVER_LOCK = 7_283_201
 export async function startEmbeddedPostgres(home: string, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const user = databaseUser(options.user)
   const place = await preparePlace(home, user)
-  const password = await readPassword(place)
+  const password = await readOrCreate(place.passwordFile, () => randomBytes(24).toString('base64url'))
   const { binDirectory, bundledIn, major } = findPostgres(place.data, process.env)
   const bin = bundledIn === undefined ? binDirectory : await unpackBundled(bundledIn, join(home, `postgresql-${major}`))
   const paths = { ...place, bin }
-  if (!(await exists(join(place.data, 'PG_VERSION')))) await initialise(paths, user)
+  if (!(await exists(join(place.data, 'PG_VERSION')))) {
+    await makeWhole(place.data, (draft) => initialise({ ...paths, data: draft }, user))
+  }
   const connection = { host: place.sockets, user: 'tsbuild', password, database: 'postgres' }
   let postmaster: PostgresProcess | undefined
   const start = async (): Promise<pg.Client> => {
@@ -76,18 +80,11 @@ async function preparePlace(home: string, user: SystemUser | undefined): Promise
   return place
 }
 
-async function readPassword({ passwordFile }: { readonly passwordFile: string }): Promise<string> {
-  const kept = await readFile(passwordFile, 'utf8').catch(() => undefined)
-  if (kept !== undefined) return kept
-  const password = randomBytes(24).toString('base64url')
-  await writeFile(passwordFile, password, { mode: 0o600, flag: 'wx', flush: true })
-  return password
-}
-
 async function initialise(place: PostgresPaths, user: SystemUser | undefined): Promise<void> {
   const settings = ['--username=tsbuild', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions']
-  await rm(join(place.data, 'postmaster.pid'), { force: true })
-  const passwordFile = join(place.sockets, 'password') // the server's own is not for PostgreSQL's user
+  const passwordFile = join(place.sockets, `password-${process.pid}`) // the server's own is not for PostgreSQL's user
+  await mkdir(place.data, { mode: 0o700 })
+  if (user !== undefined) await chown(place.data, user.uid, user.gid)
   try {
     await copyFile(place.passwordFile, passwordFile)
     if (user !== undefined) await chown(passwordFile, user.uid, user.gid)

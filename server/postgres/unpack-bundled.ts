@@ -1,15 +1,18 @@
-import { cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { cp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
+import { makeWhole } from './drafts.ts'
 
 /**
  * A copy of the bundled PostgreSQL that any user can run: the package may be in a directory that only its owner enters,
  * and its libraries' links are left to an install script, which npm may not have run.
  */
 export async function unpackBundled(native: string, directory: string): Promise<string> {
-  if (await stat(directory).catch(() => undefined)) return join(directory, 'bin')
-  const draft = `${directory}.${process.pid}`
-  await rm(draft, { recursive: true, force: true })
-  await mkdir(dirname(directory), { recursive: true })
+  const isThere = await stat(directory).catch(() => undefined)
+  if (!isThere) await makeWhole(directory, (draft) => copyTo(draft, native))
+  return join(directory, 'bin')
+}
+
+async function copyTo(draft: string, native: string): Promise<void> {
   await cp(native, draft, { recursive: true, verbatimSymlinks: true })
   const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as {
     source: string
@@ -20,8 +23,6 @@ export async function unpackBundled(native: string, directory: string): Promise<
     await rm(to, { force: true })
     await symlink(relative(dirname(to), from), to)
   }
-  await rename(draft, directory)
-  return join(directory, 'bin')
 }
 
 /** The list has paths from the package's root: `native/lib/libpq.so`. */

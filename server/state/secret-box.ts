@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { ServerError } from '../errors.ts'
+import { readOrCreate } from '../read-or-create.ts'
 import type { Database } from './database.ts'
 
 /** Encrypts secrets at rest. `place` (`project/name`) is bound to the text: a row copied elsewhere can't be read. */
@@ -41,15 +42,10 @@ export function createSecretBox(key: Uint8Array): SecretBox {
 
 /** Creates the key at the first start. Text of 64 hex digits, so that it can be copied and mounted anywhere. */
 export async function readKey(path: string, options: { readonly create: boolean }): Promise<Uint8Array> {
-  const kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' && options.create) return undefined
+  const newKey = (): string => `${randomBytes(KEY_BYTES).toString('hex')}\n`
+  const kept = await (options.create ? readOrCreate(path, newKey) : readFile(path, 'utf8')).catch((error: Error) => {
     throw badKey(path, error.message)
   })
-  if (kept === undefined) {
-    const key = randomBytes(KEY_BYTES)
-    await writeFile(path, `${key.toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
-    return key
-  }
   if (!/^[0-9a-f]{64}\s*$/.test(kept)) throw badKey(path, 'not 64 hex digits')
   return Buffer.from(kept.trim(), 'hex')
 }

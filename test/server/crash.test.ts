@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRepository } from './support/git-repository.ts'
 import { serverDirectory, startTestServer, type TestServer, WEBHOOK_SECRET } from './support/start-test-server.ts'
 
+const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const directory = serverDirectory()
 const env = { TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory }
 let server: TestServer
@@ -43,6 +48,30 @@ test('kill -9 of server, database and builds: every acknowledged webhook has exa
     expect(await server.ended(id)).toMatchObject({ id, state: 'succeeded' })
   }
 }, 300_000)
+
+test('two first starts at once, or one that was killed, leave a directory that works; one server runs', async () => {
+  const place = serverDirectory()
+  const more = { ...env, TSBUILD_SERVER_WORKER_SLOTS: '0' }
+  for (const delayMs of [400, 1200]) {
+    const child = spawn(program, ['serve'], {
+      env: { ...process.env, ...more, TSBUILD_SERVER_DATA_DIRECTORY: place, TSBUILD_SERVER_LISTEN: '127.0.0.1:0' },
+      stdio: 'ignore',
+      detached: true,
+    })
+    const gone = once(child, 'exit')
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    process.kill(-(child.pid ?? 0), 'SIGKILL')
+    await gone
+  }
+  const started = await Promise.allSettled([startTestServer(place, more), startTestServer(place, more)])
+  const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  expect(running.length).toBe(1)
+  expect(started.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: { message: expect.stringContaining('another tsbuild server is running on it') },
+  })
+  expect(readdirSync(join(place, 'database')).filter((name) => /\.\d+$/.test(name))).toEqual([])
+  await running[0]?.stop()
+}, 120_000)
 
 test('a second server on the same data directory is refused, and the first goes on', async () => {
   await expect(startTestServer(directory, env)).rejects.toThrow(/another tsbuild server is running on it/)

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/**
+ * Makes a directory that is complete or absent, whatever is killed meanwhile: written next to its place, then renamed.
+ * Where another process was faster, its result stays.
+ */
+export async function makeWhole(directory: string, write: (draft: string) => Promise<void>): Promise<void> {
+  const home = dirname(directory)
+  await mkdir(home, { recursive: true })
+  await removeAbandoned(home)
+  const draft = `${directory}.${process.pid}`
+  await rm(draft, { recursive: true, force: true })
+  try {
+    await write(draft)
+    await flush(draft)
+    await rename(draft, directory)
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['ENOTEMPTY', 'EEXIST'].includes(code)) throw error
+  }
+}
+
+async function removeAbandoned(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    const pid = Number(/\.(\d+)$/.exec(name)?.[1] ?? process.pid)
+    if (!isRunning(pid)) await rm(join(home, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** A power cut must not leave empty files under the final name. */
+function flush(directory: string): Promise<void> {
+  return new Promise((resolve) => {
+    execFile('sync', ['--file-system', directory], () => resolve())
+  })
+}

@@ -1,0 +1,19 @@
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
+
+/** The file's text. A new one appears complete, for its owner only; where another process is faster, its file counts. */
+export async function readOrCreate(path: string, create: () => string): Promise<string> {
+  const kept = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (typeof kept === 'string') return kept
+  if (kept.code !== 'ENOENT') throw kept
+  const draft = `${path}.${process.pid}`
+  try {
+    await rm(draft, { force: true })
+    await writeFile(draft, create(), { mode: 0o600, flag: 'wx', flush: true })
+    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+    return await readFile(path, 'utf8')
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
