@@ -10,6 +10,7 @@ import { StoreError } from './errors.ts'
 import { appendEvent } from './events/append-event.ts'
 import type { EventsRequest, StoreEvent } from './events/event.ts'
 import { hasErrno, isMissing, withFileErrors } from './files/file-errors.ts'
+import { refuseForeignStore } from './files/foreign-owner.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
 import { createImages } from './images/images.ts'
@@ -96,6 +97,7 @@ async function* readLater(root: string, request: EventsRequest): AsyncGenerator<
 
 /** The version is written last: a store that has one has its directories too. */
 function prepare(root: string, owners: StoreOwners): void {
+  if (existsSync(root)) refuseForeignStore(root)
   const version = readVersion(root)
   if (version === VERSIONS[owners]) return
   if (version !== undefined) throw otherVersion(root, version, owners)

@@ -61,7 +61,7 @@ async function build(tools: BuildTools, asked: BuildRequest, run: Run): Promise<
   const { store, native } = tools
   const { signal, defer } = run
   const reachesHost = asked.extraHosts?.some(([, address]) => address === 'host-gateway') ?? false
-  const network = new StepNetwork(native.sandbox, { reachesHost, hidesMetadata: asked.hidesMetadata ?? false })
+  const network = new StepNetwork(native.sandbox, { reachesHost, hiddenAddresses: asked.hiddenAddresses ?? [] })
   defer(() => network.close())
   checkSecrets(asked)
   const startedAtMs = Date.now()

@@ -77,8 +77,8 @@ export interface BuildRequest {
   readonly buildContexts?: Readonly<Record<string, string>>
   /** Lines of /etc/hosts for steps, as `[name, address]`. */
   readonly extraHosts?: readonly (readonly [string, string])[]
-  /** Keep steps from the metadata service of the cloud (169.254.169.254). */
-  readonly hidesMetadata?: boolean
+  /** IP addresses that steps cannot reach, such as those of this machine and of the cloud's metadata service. */
+  readonly hiddenAddresses?: readonly string[]
   /**
    * SECURITY: for builds of strangers: git reaches servers through this HTTP proxy only, and by http and https only. It
    * decides which; with the status 451 it refuses one.

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 1750834202
+export const PROTOCOL_VERSION = 748610335
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -466,8 +466,8 @@ export type Network =
  * Statuses: network, then result; only a warning before the result where no helper program can connect one.
  */
 export interface NetworkRequest {
-  /** 169.254.169.254, the metadata service of clouds, cannot be reached. */
-  readonly hidesMetadata?: boolean
+  /** They lead the commands to themselves only. */
+  readonly hiddenAddresses?: readonly string[]
   /** The host's loopback can be reached, at the address in the status. */
   readonly reachesHost?: boolean
 }

@@ -57,8 +57,8 @@ export interface Sandbox {
 export interface NetworkOptions {
   /** The commands may call the host's own services. */
   readonly reachesHost?: boolean
-  /** The commands may not ask the cloud's metadata service. */
-  readonly hidesMetadata?: boolean
+  /** IPv4 and IPv6 addresses that lead the commands to themselves only. */
+  readonly hiddenAddresses?: readonly string[]
 }
 
 export interface OpenedNetwork {

@@ -32,6 +32,27 @@ export function isForbidden(address: string): boolean {
   return family !== 0 && forbidden().check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
 
+/** Of clouds: credentials and settings for whoever asks. SPEC: their documentation. */
+const METADATA = [
+  '169.254.169.254', // most
+  '169.254.170.2', // AWS ECS
+  '169.254.170.23', // AWS EKS
+  'fd00:ec2::254', // AWS
+  'fd00:ec2::23', // AWS EKS
+  '100.100.100.200', // Alibaba
+  '168.63.129.16', // Azure
+  '192.0.0.192', // Oracle
+]
+
+/** For the networks of RUN steps: what a namespace does not have by itself. */
+export function hiddenAddresses(): readonly string[] {
+  return [...new Set([...METADATA, ...ownAddresses()])].filter((address) => !/^(127\.|::1$|fe80:)/.test(address))
+}
+
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((one = []) => one.map(({ address }) => address.replace(/%.*$/, '')))
+}
+
 let list: BlockList | undefined
 
 function forbidden(): BlockList {
@@ -39,16 +60,12 @@ function forbidden(): BlockList {
   list = new BlockList()
   addIpv4(list, '127.0.0.0', 8)
   addIpv4(list, '0.0.0.0', 8)
-  addIpv4(list, '169.254.0.0', 16) // link-local: metadata of most clouds
-  addIpv4(list, '100.100.100.200') // metadata of Alibaba Cloud
-  addIpv4(list, '168.63.129.16') // host services of Azure
-  addIpv4(list, '192.0.0.192') // metadata of Oracle Cloud
+  addIpv4(list, '169.254.0.0', 16) // link-local
   list.addAddress('::1', 'ipv6')
   list.addAddress('::', 'ipv6')
   list.addSubnet('fe80::', 10, 'ipv6')
-  list.addAddress('fd00:ec2::254', 'ipv6') // metadata of AWS
-  for (const { address, family } of Object.values(networkInterfaces()).flatMap((one) => one ?? [])) {
-    if (family === 'IPv6') list.addAddress(address.replace(/%.*$/, ''), 'ipv6')
+  for (const address of [...METADATA, ...ownAddresses()]) {
+    if (isIP(address) === 6) list.addAddress(address, 'ipv6')
     else addIpv4(list, address)
   }
   return list

@@ -1,5 +1,5 @@
 import type { BuildOptions, BuildResult, Engine, EngineOptions } from '../../engine/index.ts'
-import { openGitProxy } from '../addresses/index.ts'
+import { hiddenAddresses, openGitProxy } from '../addresses/index.ts'
 import { failureOf, type RenderExcerpt } from './describe-failure.ts'
 import { guardAddresses } from './guard-addresses.ts'
 import { describeImages, imagesOfResult } from './inspect-image.ts'
@@ -63,7 +63,7 @@ function requestOf(spec: BuildJobSpec, secretVariable: (name: string) => string)
     ...(dockerfile !== undefined && { dockerfile: { path: dockerfile } }),
     outputs: [{ type: 'image', push: spec.push }],
     secrets: Object.fromEntries(Object.keys(spec.secrets).map((name) => [name, { env: secretVariable(name) }])),
-    hidesMetadata: true,
+    hiddenAddresses: hiddenAddresses(),
     explain: true,
     tellsProvenance: true,
   }

@@ -20,8 +20,7 @@ export function pageRoutes({ pageDirectory }: Pick<AppContext, 'pageDirectory'>)
   const routes = new Hono()
   routes.get('*', async (c) => {
     if (pageDirectory === undefined) return c.text('This installation has no web page; the API is at /api/v1\n', 404)
-    const path = decoded(new URL(c.req.url).pathname)
-    if (path === undefined) return c.text('Not found\n', 404)
+    const path = decodeURIComponent(new URL(c.req.url).pathname)
     const type = TYPES[extname(path)]
     const root = resolve(pageDirectory)
     const file = resolve(join(root, path))
@@ -37,13 +36,4 @@ export function pageRoutes({ pageDirectory }: Pick<AppContext, 'pageDirectory'>)
     return c.body(new Uint8Array(content), 200, { 'content-type': type })
   })
   return routes
-}
-
-/** Undefined for what is not UTF-8. */
-function decoded(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return undefined
-  }
 }

@@ -249,8 +249,3 @@ describe('the API', () => {
     expect(Date.now() - startedAt).toBeLessThan(45_000)
   }, 60_000)
 })
-
-test.each(['/%E0%A4%A', '/%c0%ae%c0%ae/x.css', '/..%2f..%2fserver.cjs.json', '/assets/..%2f..%2f..%2fpackage.json'])(
-  'the path %s is not found',
-  async (path) => expect((await fetch(`${server.url}${path}`)).status).toBe(404),
-)

@@ -1,4 +1,5 @@
 use serde::Deserialize;
+use std::net::IpAddr;
 
 #[derive(Deserialize, Clone, Copy, PartialEq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -35,7 +36,7 @@ pub struct NetworkRequest {
     /// The host's loopback can be reached, at the address in the status.
     #[serde(default)]
     pub reaches_host: bool,
-    /// 169.254.169.254, the metadata service of clouds, cannot be reached.
+    /// They lead the commands to themselves only.
     #[serde(default)]
-    pub hides_metadata: bool,
+    pub hidden_addresses: Vec<IpAddr>,
 }

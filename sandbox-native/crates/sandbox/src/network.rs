@@ -4,13 +4,17 @@ use foundation::process_identity;
 use foundation::sys;
 use protocol::Network;
 use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-use std::ffi::CStr;
-use std::net::Ipv4Addr;
+use std::ffi::{CStr, CString};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 const CODE: &str = "SANDBOX_NETWORK";
+const ADDING: &str = "give the network an address";
+/// Of every namespace.
+const LOOPBACK_INDEX: libc::c_int = 1;
 
 /// The namespace of the process that is to be joined. SECURITY: its number may be that of a process of the host by now:
 /// a container that is started again asks for it long after (test/attack/joined-network.test.ts).
@@ -48,21 +52,42 @@ pub fn open_to_users() {
 pub fn raise_loopback() -> Result<(), Failure> {
     let mut request = loopback(c"lo");
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as i16;
-    change(libc::SIOCSIFFLAGS, &request, "raise the loopback interface")
+    change(libc::SIOCSIFFLAGS, (AddressFamily::INET, &request), "raise the loopback interface")
 }
 
-/// For a namespace that nothing else gives one.
-pub fn add_to_loopback(address: Ipv4Addr) -> Result<(), Failure> {
+/// They then lead nowhere else. Of a namespace that nothing else gives an address.
+pub fn add_to_loopback(addresses: &[IpAddr]) -> Result<(), Failure> {
+    for (number, address) in addresses.iter().enumerate() {
+        match address {
+            IpAddr::V4(address) => add_ipv4(*address, number)?,
+            IpAddr::V6(address) => add_ipv6(*address)?,
+        }
+    }
+    Ok(())
+}
+
+fn add_ipv4(address: Ipv4Addr, number: usize) -> Result<(), Failure> {
+    let label = CString::new(format!("lo:{number}")).unwrap_or_default(); // next to 127.0.0.1
     for (call, octets) in [(libc::SIOCSIFADDR, address.octets()), (libc::SIOCSIFNETMASK, [255; 4])] {
-        let mut request = loopback(c"lo:0"); // a second one, next to 127.0.0.1
+        let mut request = loopback(&label);
         let mut data = [0; 14];
         for (place, octet) in data[2..6].iter_mut().zip(octets) {
             *place = octet as libc::c_char; // behind the port, which is 0
         }
         request.ifr_ifru.ifru_addr = libc::sockaddr { sa_family: libc::AF_INET as libc::sa_family_t, sa_data: data };
-        change(call, &request, "give the network an address")?;
+        change(call, (AddressFamily::INET, &request), ADDING)?;
     }
     Ok(())
+}
+
+/// SPEC: netdevice(7), struct in6_ifreq. Without IPv6 in the kernel there is nothing to reach.
+fn add_ipv6(address: Ipv6Addr) -> Result<(), Failure> {
+    let ifr6_addr = libc::in6_addr { s6_addr: address.octets() };
+    let request = libc::in6_ifreq { ifr6_addr, ifr6_prefixlen: 128, ifr6_ifindex: LOOPBACK_INDEX };
+    match change_raw(libc::SIOCSIFADDR, (AddressFamily::INET6, &request)) {
+        Err(Errno::AFNOSUPPORT | Errno::ACCESS) => Ok(()),
+        other => other.map_err(|errno| Failure::kernel(CODE, ADDING, errno)),
+    }
 }
 
 fn loopback(name: &CStr) -> libc::ifreq {
@@ -74,10 +99,14 @@ fn loopback(name: &CStr) -> libc::ifreq {
     request
 }
 
-fn change(call: libc::c_ulong, request: &libc::ifreq, doing: &str) -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel(CODE, doing, errno);
-    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None).map_err(failed)?;
-    // SAFETY: these calls read one ifreq, which outlives them.
+fn change(call: libc::c_ulong, request: (AddressFamily, &libc::ifreq), doing: &str) -> Result<(), Failure> {
+    change_raw(call, request).map_err(|errno| Failure::kernel(CODE, doing, errno))
+}
+
+/// `R` is the structure that the call reads for sockets of the family.
+fn change_raw<R>(call: libc::c_ulong, (family, request): (AddressFamily, &R)) -> Result<(), Errno> {
+    let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+    // SAFETY: these calls read one structure of the family, which outlives them.
     let answer = unsafe { libc::ioctl(socket.as_raw_fd(), call as _, std::ptr::from_ref(request)) };
-    sys::check(answer.into()).map(drop).map_err(failed)
+    sys::check(answer.into()).map(drop)
 }

@@ -85,7 +85,7 @@ fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
         network::raise_loopback()?;
         network::open_to_users();
         if let (Network::None, Some(address)) = (init.network, go.address) {
-            network::add_to_loopback(address)?;
+            network::add_to_loopback(&[address.into()])?;
         }
     }
     let owns_network = matches!(init.network, Network::None | Network::Private);

@@ -3,7 +3,7 @@ use super::channel::{self, Connected};
 use super::default_routes::{self, DefaultRoutes};
 use super::host_gateway;
 use super::network;
-use super::network_helper::{HelperProgram, NetworkHelper};
+use super::network_helper::{GATEWAY, HelperProgram, NetworkHelper};
 use super::resolver_files;
 use super::watch::{Watched, watch};
 use foundation::failure::Failure;
@@ -15,12 +15,9 @@ use protocol::{Network, NetworkRequest};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 use serde::{Deserialize, Serialize};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 const CODE: &str = "SANDBOX_NETWORK";
-
-/// The metadata service of most clouds, which gives the machine's credentials to whoever asks.
-const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 
 #[derive(Serialize)]
 pub struct Closed {}
@@ -45,7 +42,7 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
         status::warning(NetworkHelper::MISSING);
         return Ok(Closed {});
     };
-    let keeper = Keeper::start(program.routes, request.hides_metadata)?;
+    let keeper = Keeper::start(program.routes, &request.hidden_addresses)?;
     let gateway = request.reaches_host.then(|| host_gateway::address(Network::Private, program.address(), None)).flatten();
     let helper = keeper.namespace().and_then(|namespace| keeper.connect(&program, &namespace, request.reaches_host));
     if helper.is_ok() {
@@ -61,14 +58,14 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
 }
 
 impl Keeper {
-    fn start(routes: DefaultRoutes, hides_metadata: bool) -> Result<Self, Failure> {
+    fn start(routes: DefaultRoutes, hidden: &[IpAddr]) -> Result<Self, Failure> {
         let (channel, theirs) = channel::pair()?;
         let failed = |errno| Failure::kernel(CODE, "make a network namespace", errno);
         match sys::fork_into(libc::CLONE_NEWNET as u64, None).map_err(failed)? {
             (Fork::Parent(pid), Some(pidfd)) => Ok(Keeper { pid, pidfd, channel }),
             _ => {
                 drop(channel);
-                keep(&theirs, routes, hides_metadata)
+                keep(&theirs, routes, hidden)
             }
         }
     }
@@ -123,14 +120,14 @@ impl Watched for Keeper {
 }
 
 /// In the keeper. It holds nothing open of what the process has that started it.
-fn keep(channel: &OwnedFd, routes: DefaultRoutes, hides_metadata: bool) -> ! {
+fn keep(channel: &OwnedFd, routes: DefaultRoutes, hidden: &[IpAddr]) -> ! {
     let _ = signals::die_with_parent(Signal::KILL); // the end of the channel tells the same
     if sys::close_all_but(&[channel.as_fd()]).is_err() {
         sys::exit_now(1);
     }
     // SECURITY: an address of the namespace itself leads nowhere else (test/attack/metadata-service.test.ts).
-    let hidden = || if hides_metadata { network::add_to_loopback(METADATA) } else { Ok(()) };
-    let namespace = network::raise_loopback().and_then(|()| hidden()).and_then(|()| network::open_own());
+    let hidden: Vec<_> = hidden.iter().copied().filter(|address| *address != IpAddr::V4(GATEWAY)).collect();
+    let namespace = network::raise_loopback().and_then(|()| network::add_to_loopback(&hidden)).and_then(|()| network::open_own());
     let descriptors: Vec<_> = namespace.iter().map(AsFd::as_fd).collect();
     if channel::send(channel, &Raised(namespace.as_ref().err().cloned()), &descriptors).is_err() {
         sys::exit_now(1);

@@ -1,0 +1,24 @@
+import { lstatSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { StoreError } from '../errors.ts'
+
+/**
+ * Throws for a store of another user. SECURITY: who owns a directory decides what its names lead to: a link in place of
+ * `tmp` would make root's prune empty any other directory. → test/attack/foreign-store.test.ts
+ */
+export function refuseForeignStore(root: string): void {
+  refuseForeign(root, root, statSync(root).uid)
+  for (const name of readdirSync(root)) {
+    const found = lstatSync(join(root, name), { throwIfNoEntry: false }) // removed concurrently
+    if (found !== undefined) refuseForeign(root, join(root, name), found.uid)
+  }
+}
+
+function refuseForeign(root: string, path: string, owner: number): void {
+  const own = process.geteuid?.() ?? 0
+  if (owner === own || owner === 0) return
+  const message = `Cannot open store "${root}": "${path}" belongs to user ${owner} (must belong to user ${own} or root)`
+  throw new StoreError('STORE_DENIED', message, {
+    hint: 'Run tsbuild as that user, or choose a directory of your own with --root',
+  })
+}
