@@ -116,7 +116,7 @@ export interface ArrivingBlob {
 export type LayerCompression = {
   readonly algorithm: 'none' | 'gzip' | 'zstd'
   readonly level?: number
-  /** A blob of any compression will do; only what has none is compressed. */
+  /** A layer that came compressed keeps its blob. */
   readonly keepsKnown?: boolean
   readonly mediaTypes: 'oci' | 'docker'
   /** Where a new blob is being written, once the first bytes may be there: for readers that do not wait for its end. */

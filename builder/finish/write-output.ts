@@ -1,9 +1,9 @@
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import { formatPlatform, fullName } from '../../image-spec/index.ts'
+import { formatPlatform, fullName, present } from '../../image-spec/index.ts'
 import type { Destination, ImageSources, PlatformImage } from '../../images/index.ts'
 import { exportArchive, exportLayout, pushImage } from '../../images/index.ts'
 import type { Native } from '../../sandbox-native/driver/index.ts'
-import type { Output } from '../request/builder.ts'
+import type { Output, OutputCompression } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OutputRequest } from '../run/build-tools.ts'
 import { exportLocal } from './to-local.ts'
@@ -47,7 +47,6 @@ async function push(
       hint: 'add -t name:tag',
     })
   }
-  const compression = output.compression === undefined ? {} : { compression: output.compression }
   const client = await registry()
   let pushed: Descriptor | undefined
   for (const tag of tags) {
@@ -59,7 +58,7 @@ async function push(
         images: platformImages(request, output),
         alwaysIndex: request.isMultiPlatform,
         onProgress,
-        ...compression,
+        ...compressionOf(output),
         ...(output.mediaTypes && { mediaTypes: output.mediaTypes }),
         ...(annotations && { annotations }),
         ...(searched && { beforeManifests: searched }),
@@ -84,12 +83,21 @@ async function writeImage(
     references: tags.map(fullName),
     ...(annotations && { annotations }),
   }
-  const compression = output.compression === undefined ? {} : { compression: output.compression }
-  if (!output.tar) return exportLayout({ store, image, format, destination, onProgress, ...compression }, signal)
+  if (!output.tar)
+    return exportLayout({ store, image, format, destination, onProgress, ...compressionOf(output) }, signal)
   const images = [image]
-  const archive = { store, images, format, destination: streamFor(destination), onProgress, ...compression }
+  const archive = { store, images, format, destination: streamFor(destination), onProgress, ...compressionOf(output) }
   const [manifest] = await exportArchive(archive, signal)
   return manifest
+}
+
+/** SPEC: BuildKit exporter/containerimage/opts.go: what is compressed already stays so, unless it is forced. */
+function compressionOf({ compression, compressionLevel, forceCompression = false }: OutputCompression) {
+  return {
+    ...present('compression', compression),
+    ...present('level', compressionLevel),
+    keepsKnown: !forceCompression,
+  }
 }
 
 async function writeFiles(

@@ -171,28 +171,35 @@ export type ContextSource =
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'empty' }
 
+/** Of the layers of an image output. */
+export interface OutputCompression {
+  /** Default gzip. */
+  readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly compressionLevel?: number
+  /** Layers that are known in another compression, or of another level, get this one too. */
+  readonly forceCompression?: boolean
+}
+
 /** With `rewriteTimestamp` no file that the build made is newer than the request's `sourceDateEpoch`. */
 export type Output =
   /** Into the store, under the request's tags; `push` sends it on. */
-  | {
+  | (OutputCompression & {
       readonly type: 'image'
       readonly push?: boolean
-      readonly compression?: 'none' | 'gzip' | 'zstd'
       /** Docker's for registries that know no others; default `oci`. */
       readonly mediaTypes?: 'oci' | 'docker'
       /** False: attestations are images, as before OCI artifacts. */
       readonly ociArtifact?: boolean
       readonly rewriteTimestamp?: boolean
-    }
-  | {
+    })
+  | (OutputCompression & {
       readonly type: 'oci' | 'docker'
       readonly destination: string
       readonly tar: boolean
-      readonly compression?: 'none' | 'gzip' | 'zstd'
       /** False: attestations are images, as before OCI artifacts. */
       readonly ociArtifact?: boolean
       readonly rewriteTimestamp?: boolean
-    }
+    })
   | {
       readonly type: 'tar' | 'local'
       readonly destination: string

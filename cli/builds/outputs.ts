@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
-import type { Output } from '../../builder/index.ts'
+import type { Output, OutputCompression } from '../../builder/index.ts'
+import { present } from '../../image-spec/index.ts'
 import { suggest } from '../../notation/index.ts'
 import { usageError } from '../errors.ts'
+import { parseCompressionLevel } from '../flags/compression-level.ts'
 import { parseCsvPairs } from '../flags/csv.ts'
 
 export interface OutputFlags {
@@ -20,22 +22,14 @@ const TYPES = ['image', 'registry', 'docker', 'oci', 'local', 'tar'] as const
 type OutputType = (typeof TYPES)[number]
 type ImageOutput = Extract<Output, { type: 'image' }>
 
-const IMAGE_KEYS = [
-  'type',
-  'name',
-  'push',
-  'compression',
-  'force-compression',
-  'oci-mediatypes',
-  'oci-artifact',
-  'rewrite-timestamp',
-]
+const COMPRESSION_KEYS = ['compression', 'compression-level', 'force-compression']
+const IMAGE_KEYS = ['type', 'name', 'push', ...COMPRESSION_KEYS, 'oci-mediatypes', 'oci-artifact', 'rewrite-timestamp']
 
 const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   image: IMAGE_KEYS,
   registry: IMAGE_KEYS,
-  docker: ['type', 'name', 'dest', 'tar', 'compression', 'rewrite-timestamp'],
-  oci: ['type', 'name', 'dest', 'tar', 'compression', 'force-compression', 'oci-artifact', 'rewrite-timestamp'],
+  docker: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'rewrite-timestamp'],
+  oci: ['type', 'name', 'dest', 'tar', ...COMPRESSION_KEYS, 'oci-artifact', 'rewrite-timestamp'],
   local: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
   tar: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
 }
@@ -93,11 +87,11 @@ function typeOf(text: string, type: string | undefined): OutputType {
 }
 
 function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, string>, cwd: string): Output {
-  const compression = compressionOf(text, pairs.get('compression'))
+  const compression = compressionOf(text, pairs)
   const documents = documentsOf(text, pairs)
   if (type === 'image' || type === 'registry') {
     const push = flagOf(text, 'push', pairs.get('push')) ?? type === 'registry'
-    return { type: 'image', ...(push && { push }), ...(compression && { compression }), ...documents }
+    return { type: 'image', ...(push && { push }), ...compression, ...documents }
   }
   const tar = flagOf(text, 'tar', pairs.get('tar')) ?? true
   const given = pairs.get('dest') || (type === 'tar' || (type === 'oci' && tar) ? '-' : undefined)
@@ -119,7 +113,7 @@ function outputOf(text: string, type: OutputType, pairs: ReadonlyMap<string, str
   if (type === 'tar') return { type, destination, ...split }
   if (!tar && given === '-')
     throw usageError(`Cannot use "dest=-" in "--output ${text}": a directory can't go to standard output`)
-  return { type, destination, tar, ...(compression && { compression }), ...documents }
+  return { type, destination, tar, ...compression, ...documents }
 }
 
 /** SPEC: BuildKit exporter/containerimage/opts.go. */
@@ -127,10 +121,8 @@ function documentsOf(
   text: string,
   pairs: ReadonlyMap<string, string>,
 ): Pick<ImageOutput, 'mediaTypes' | 'ociArtifact'> {
-  const refuse = (key: string, reason: string, hint?: string) =>
-    usageError(`Cannot use "${key}=${pairs.get(key)}" in "--output ${text}": ${reason}`, hint)
-  if (flagOf(text, 'force-compression', pairs.get('force-compression')) === false)
-    throw refuse('force-compression', 'every layer gets the compression of the output', 'Remove it')
+  const refuse = (key: string, reason: string) =>
+    usageError(`Cannot use "${key}=${pairs.get(key)}" in "--output ${text}": ${reason}`)
   const isOci = flagOf(text, 'oci-mediatypes', pairs.get('oci-mediatypes')) ?? true
   const ociArtifact = flagOf(text, 'oci-artifact', pairs.get('oci-artifact'))
   if (!isOci && ociArtifact) throw refuse('oci-artifact', "Docker's media types have no artifacts")
@@ -139,7 +131,21 @@ function documentsOf(
   return { ...(!isOci && { mediaTypes: 'docker' as const }), ...(ociArtifact !== undefined && { ociArtifact }) }
 }
 
-function compressionOf(text: string, value: string | undefined): 'none' | 'gzip' | 'zstd' | undefined {
+function compressionOf(text: string, pairs: ReadonlyMap<string, string>): OutputCompression {
+  const compression = algorithmOf(text, pairs.get('compression'))
+  const given = pairs.get('compression-level')
+  const level = parseCompressionLevel(compression ?? 'gzip', given, (reason) =>
+    usageError(`Cannot use "compression-level=${given}" in "--output ${text}": ${reason}`),
+  )
+  const isForced = flagOf(text, 'force-compression', pairs.get('force-compression'))
+  return {
+    ...present('compression', compression),
+    ...present('compressionLevel', level),
+    ...present('forceCompression', isForced),
+  }
+}
+
+function algorithmOf(text: string, value: string | undefined): OutputCompression['compression'] {
   if (value === undefined || value === 'gzip' || value === 'zstd') return value
   if (value === 'uncompressed') return 'none'
   if (value === 'estargz')

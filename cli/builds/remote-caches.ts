@@ -3,6 +3,7 @@ import type { CachePlace } from '../../images/index.ts'
 import { suggest } from '../../notation/index.ts'
 import type { Io } from '../command.ts'
 import { usageError } from '../errors.ts'
+import { parseCompressionLevel } from '../flags/compression-level.ts'
 import { parseCsvPairs } from '../flags/csv.ts'
 import {
   badValue,
@@ -121,17 +122,15 @@ export function typeOf<T extends string>({ flag, text, pairs }: CacheFlag, types
 type Compression = Pick<CacheExport, 'compression' | 'compressionLevel' | 'forceCompression'>
 
 const ALGORITHMS = { gzip: 'gzip', zstd: 'zstd', uncompressed: 'none' } as const
-const MAX_LEVELS = { gzip: 9, zstd: 22, uncompressed: 0 } as const
 
 export function compressionOf(given: CacheFlag, otherwise: 'gzip' | 'zstd' = 'gzip'): Compression {
   const named = oneOf(given, 'compression', ['gzip', 'zstd', 'uncompressed'])
-  const level = given.pairs.get('compression-level')
-  const max = MAX_LEVELS[named ?? otherwise]
-  if (level !== undefined && !(/^\d{1,2}$/.test(level) && Number(level) <= max))
-    throw badValue(given, `compression-level=${level}`, `not a level of ${named ?? otherwise} (expected 0 to ${max})`)
+  const algorithm = ALGORITHMS[named ?? otherwise]
+  const text = given.pairs.get('compression-level')
+  const level = parseCompressionLevel(algorithm, text, (reason) => badValue(given, `compression-level=${text}`, reason))
   return {
     ...(named && { compression: ALGORITHMS[named] }),
-    ...(level !== undefined && { compressionLevel: Number(level) }),
+    ...(level !== undefined && { compressionLevel: level }),
     ...(switchOf(given, 'force-compression') && { forceCompression: true }),
   }
 }

@@ -1,8 +1,8 @@
 import type { Annotation, PlatformImage } from '../../images/index.ts'
 import { parseAnnotations } from '../builds/annotations.ts'
 import { usageError } from '../errors.ts'
+import { parseCompressionLevel } from '../flags/compression-level.ts'
 import type { FlagTable, FlagValues } from '../flags/flag-table.ts'
-import { integerFlag } from '../flags/numbers.ts'
 
 /** How `push` writes layers and manifests. */
 export const pushFormFlags = {
@@ -68,7 +68,10 @@ export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushFor
   const compression = COMPRESSIONS.get(named)
   if (compression === undefined)
     throw usageError(`Cannot use "--compression ${named}": no such compression (expected gzip, zstd or uncompressed)`)
-  const level = levelOf(compression, values['compression-level'])
+  const given = values['compression-level']
+  const level = parseCompressionLevel(compression, given, (reason) =>
+    usageError(`Cannot use "--compression-level ${given}": ${reason}`),
+  )
   const isForced = values['force-compression'] ?? String(values.compression !== undefined || level !== undefined)
   if (isForced === 'false' && level !== undefined)
     throw usageError('Cannot use "--compression-level" with "--force-compression=false": known layers keep their level')
@@ -87,18 +90,6 @@ export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushFor
     mediaTypes,
     annotations,
   }
-}
-
-const LEVELS = { gzip: [0, 12], zstd: [1, 22] } as const
-
-function levelOf(compression: PushForm['compression'], text: string | undefined): number | undefined {
-  const level = integerFlag('--compression-level', text)
-  if (level === undefined) return undefined
-  if (compression === 'none')
-    throw usageError('Cannot use "--compression-level" with "--compression uncompressed": there is no level')
-  const [lowest, highest] = LEVELS[compression]
-  if (level >= lowest && level <= highest) return level
-  throw usageError(`Cannot use "--compression-level ${level}": ${compression} has the levels ${lowest} to ${highest}`)
 }
 
 /** What only an index has room for. */

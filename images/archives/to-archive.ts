@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { Descriptor } from '../../image-spec/index.ts'
+import { type Descriptor, present } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage, PreparedImage } from '../documents/prepared-image.ts'
@@ -16,17 +16,20 @@ export interface ArchiveRequest {
   /** Default gzip. */
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly level?: number
+  /** Layers that are known compressed in another way keep it. */
+  readonly keepsKnown?: boolean
   readonly onProgress?: TransferProgress | undefined
   readonly destination: Destination
 }
 
 /** Writes images as one tar: an OCI image layout. Gives the manifests in the order of the images. */
 export async function exportArchive(request: ArchiveRequest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
-  const { store, format, level } = request
+  const { store, format, level, keepsKnown } = request
   const compression = {
     algorithm: request.compression ?? 'gzip',
     mediaTypes: format,
-    ...(level !== undefined && { level }),
+    ...present('level', level),
+    ...present('keepsKnown', keepsKnown),
     onProgress: request.onProgress,
   } as const
   const images: PreparedImage[] = []

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { Descriptor } from '../../image-spec/index.ts'
+import { type Descriptor, present } from '../../image-spec/index.ts'
 import type { LayerStore } from '../../layer-store/index.ts'
 import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage } from '../documents/prepared-image.ts'
@@ -19,6 +19,8 @@ export interface LayoutRequest {
   /** Default gzip. */
   readonly compression?: 'none' | 'gzip' | 'zstd'
   readonly level?: number
+  /** Layers that are known compressed in another way keep it. */
+  readonly keepsKnown?: boolean
   readonly onProgress?: TransferProgress | undefined
   /** Directory; made where missing. An image layout that is there gains the image (a manifest.json names only the last). */
   readonly destination: string
@@ -26,11 +28,12 @@ export interface LayoutRequest {
 
 /** Writes an OCI image layout. The index comes last: what it names is there. Gives the manifest. */
 export async function exportLayout(request: LayoutRequest, signal?: AbortSignal): Promise<Descriptor> {
-  const { store, destination, level, format = 'oci' } = request
+  const { store, destination, level, keepsKnown, format = 'oci' } = request
   const compression = {
     algorithm: request.compression ?? 'gzip',
     mediaTypes: format,
-    ...(level !== undefined && { level }),
+    ...present('level', level),
+    ...present('keepsKnown', keepsKnown),
     onProgress: request.onProgress,
   } as const
   const image = await prepareImage(store, request.image, compression, signal)

@@ -83,9 +83,10 @@ function preferred(facts: readonly CompressedFact[], want: LayerCompression): re
   return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => asAsked(other) - asAsked(one))
 }
 
-function isWanted({ descriptor, level }: CompressedFact, want: LayerCompression): boolean {
+/** What other machines made can stay as it is; what this store made follows what is asked, whatever was asked before. */
+function isWanted({ descriptor, level, isMade }: CompressedFact, want: LayerCompression): boolean {
   const algorithm = algorithmOf(descriptor.mediaType)
-  if (want.keepsKnown) return algorithm === 'gzip' || (algorithm === 'zstd' && want.mediaTypes === 'oci')
+  if (want.keepsKnown && !isMade) return algorithm === 'gzip' || (algorithm === 'zstd' && want.mediaTypes === 'oci')
   return algorithm === want.algorithm && (want.level === undefined || want.level === level)
 }
 
@@ -117,7 +118,7 @@ async function makeBlob(job: PackJob, want: LayerCompression, signal: AbortSigna
     await job.blobs.adopt(path, packed.digest)
     const descriptor = { mediaType: MEDIA_TYPES.oci[want.algorithm], ...packed }
     const level = want.level === undefined ? {} : { level: want.level }
-    writeCompressed(job.root, job.id, { descriptor, ...level, isVerified: true })
+    writeCompressed(job.root, job.id, { descriptor, ...level, isMade: true, isVerified: true })
     return descriptor
   } catch (error) {
     signal?.throwIfAborted()

@@ -42,6 +42,8 @@ export interface DiffFact {
 export interface CompressedFact {
   readonly descriptor: Descriptor
   readonly level?: number
+  /** Compressed by this store: made again in another form where that is asked for; absent where the blob came as it is. */
+  readonly isMade?: true
   /** SECURITY: whether its content was checked against the diff id; what a manifest merely claims was not. */
   readonly isVerified: boolean
 }
@@ -114,6 +116,7 @@ export function readCompressed(root: string, id: LayerId): readonly CompressedFa
     const fact = optional(shape, (found) => ({
       descriptor: parseDescriptor(field(found, 'descriptor')),
       ...present('level', optional(field(found, 'level'), asWholeNumber)),
+      ...(field(found, 'isMade').value === true && { isMade: true as const }),
       isVerified: field(found, 'isVerified').value === true,
     }))
     return fact === undefined ? [] : [fact]

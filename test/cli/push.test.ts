@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Manifest, parseReference } from '../../image-spec/index.ts'
@@ -105,10 +106,28 @@ describe('the form of layers', () => {
     }
   })
 
+  test('a build compresses its own layers, and those of its base where that is forced', async () => {
+    await pushAs('base:1', '--compression gzip')
+    const context = join(root, 'context')
+    await mkdir(context)
+    await writeFile(join(context, 'Dockerfile'), `FROM ${registry.host}/form/base:1\nCOPY Dockerfile /\n`)
+    const around = { root: join(root, 'third'), env: { DOCKER_CONFIG: join(root, 'docker') } }
+    for (const [tag, form, types] of [
+      ['one', '', ['tar+gzip', 'tar+gzip']],
+      ['two', ',compression=zstd', ['tar+gzip', 'tar+zstd']],
+      ['three', ',compression=zstd,compression-level=1,force-compression=true', ['tar+zstd', 'tar+zstd']],
+      ['four', ',force-compression=false', ['tar+gzip', 'tar+gzip']],
+    ] as const) {
+      const line = `build -o type=registry${form} -t ${registry.host}/form/built:${tag} ${context}`
+      expect(await runInProcess(line.split(' '), around)).toMatchObject({ code: 0 })
+      expect([tag, await layerTypes(`built:${tag}`)]).toEqual([tag, types])
+    }
+  })
+
   test.each([
     ['--compression estargz', 'layers are not written in chunks for lazy pulling'],
     ['--compression zstd --format docker', "Docker's media types have no zstd layers"],
-    ['--compression uncompressed --compression-level 3', 'there is no level'],
+    ['--compression uncompressed --compression-level 3', 'uncompressed layers have no level'],
     ['--compression-level 13', 'gzip has the levels 0 to 12'],
     ['--compression zstd --compression-level 0', 'zstd has the levels 1 to 22'],
     ['--compression-level 3 --force-compression=false', 'known layers keep their level'],

@@ -48,7 +48,7 @@ describe("buildx's attributes", () => {
     ['type=registry,ref=a/b,oci-mediatypes=false', 'caches are written as OCI image manifests'],
     ['type=local,dest=d,image-manifest=false', 'caches are written as OCI image manifests'],
     ['type=local,dest=d,compression=estargz', 'unknown value'],
-    ['type=local,dest=d,compression-level=10', 'not a level of gzip (expected 0 to 9)'],
+    ['type=local,dest=d,compression-level=13', 'gzip has the levels 0 to 12'],
     ['type=local,dest=d,mode=mid', 'unknown value'],
     ['type=local,dest=d,ignore-error=maybe', 'unknown value'],
     ['type=local,src=d', 'unknown attribute for type local'],

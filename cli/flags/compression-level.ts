@@ -1,0 +1,15 @@
+const LEVELS = { gzip: [0, 12], zstd: [1, 22] } as const
+
+/** The level, if one is given; `refuse` gets the reason where it is none of the algorithm's. */
+export function parseCompressionLevel(
+  algorithm: 'none' | 'gzip' | 'zstd',
+  text: string | undefined,
+  refuse: (reason: string) => Error,
+): number | undefined {
+  if (text === undefined) return undefined
+  if (algorithm === 'none') throw refuse('uncompressed layers have no level')
+  const [lowest, highest] = LEVELS[algorithm]
+  const level = Number(text)
+  if (/^\d{1,2}$/.test(text) && level >= lowest && level <= highest) return level
+  throw refuse(`${algorithm} has the levels ${lowest} to ${highest}`)
+}
