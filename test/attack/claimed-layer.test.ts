@@ -41,7 +41,7 @@ test("an image that claims another one's layer for its own bytes does not keep t
   expect(await readFile(join(tree, 'motd'), 'utf8')).toBe('honest\n')
 })
 
-test('a layer that is not what its image says is noticed by whatever reads it, though not by the pull', async () => {
+test('a layer that differs from the diff ID of its image is detected by whatever reads it, though not by the pull', async () => {
   const image = await makeImage(await temporaryStore(), 'local/honest:v2', [{ motd: 'other\n' }])
   const hostile = parseReference(`${registry.host}/hostile:v2`)
   await pushClaim(hostile, image.config.rootfs.diff_ids)

@@ -45,7 +45,7 @@ test('a server that only the Dockerfile names is met without agent, keys and set
   expect(started).toContain('-F none -o IdentityFile=none')
 })
 
-test('it is met with the agent that --ssh lends', async () => {
+test('it is contacted with the agent of --ssh', async () => {
   const started = await sshStartedBy('--ssh', `default=${lent}`, 'context')
   expect(started).toContain(`agent=${lent}; -F none -o IdentityFile=none`)
 })

@@ -67,11 +67,11 @@ describe('docker archives', () => {
     await expectRefused([...good.slice(0, 2), { name: 'manifest.json', type: 'symlink', linkname: 'config.json' }])
   })
 
-  test('whose layer is another than the configuration says are refused', async () => {
+  test('whose layer differs from the configuration are refused', async () => {
     await expectRefused([good[0] as EntryOf, { name: 'a/layer.tar', body: tarBytes('evil') }, good[2] as EntryOf])
   })
 
-  test('whose compressed layer is another than the configuration says are refused', async () => {
+  test('whose compressed layer differs from the configuration are refused', async () => {
     const body = gzipSync(tarBytes('evil'))
     await expectRefused([good[0] as EntryOf, { name: 'a/layer.tar', body }, good[2] as EntryOf], /diff id/)
   })

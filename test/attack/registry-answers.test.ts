@@ -86,7 +86,7 @@ describe('answers that are too large', () => {
     expect(sent).toBeLessThan(64 << 20)
   })
 
-  test('a blob that does not end where its manifest says is cut off', async () => {
+  test('a blob that is longer than in its manifest is cut off', async () => {
     const blob = blobOf(Buffer.from('four'))
     registry.faults.push((request, response) => {
       if (request.url?.includes('/blobs/') !== true) return false

@@ -202,7 +202,7 @@ describe('the API', () => {
     expect((await post('/api/v1/projects/app/builds', { cookie, 'content-type': 'text/plain' }, '{}')).status).toBe(400)
   })
 
-  test('answers have a strict policy for scripts, and errors of input say what is wrong', async () => {
+  test('answers have a strict policy for scripts, and errors of input explain what is wrong', async () => {
     const answer = await fetch(`${server.url}/api/v1/openapi.json`)
     expect(answer.headers.get('content-security-policy')).toMatch(
       /default-src 'none'; script-src 'self'; style-src 'self'/,

@@ -40,7 +40,7 @@ describe('a volume at a place that is a link in the image', () => {
     ['/up', outside],
     ['/up/deeper', `${outside}/deeper`],
   ]) {
-    test(`${place} lies beneath the root of the container`, async () => {
+    test(`${place} is beneath the root of the container`, async () => {
       const { stdout } = await run(`v1:${place}`, `echo mine > ${place}/file; cat ${target}/file; ls ${target}`)
       expect(stdout).toBe('mine\nfile\n')
       expect(readdirSync(outside)).toEqual(['secret'])

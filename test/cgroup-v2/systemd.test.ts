@@ -78,7 +78,7 @@ describe('a user in a login session, which belongs to root', () => {
     await tsbuild.ok('rm', 'greedy')
   })
 
-  test('may ask for a scope beforehand, as the documentation says', async () => {
+  test('may ask for a scope beforehand, as documented', async () => {
     const scope = ['systemd-run', '--user', '--quiet', '--scope', '-p', 'Delegate=yes']
     const inScope = behind([...machine.session(user), ...scope], { TSBUILD_ROOT: tsbuild.root })
     expect(await inScope.ok('run', '--rm', ...LIMITS, 'busybox', 'sh', '-c', SHOW)).toBe('67108864\n0::/')

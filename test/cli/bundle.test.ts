@@ -25,7 +25,7 @@ beforeAll(() => {
 afterAll(() => directory.remove())
 
 describe('bin/tsbuild as built', () => {
-  test('says its version, by a link too', () => {
+  test('prints its version, through a link too', () => {
     const link = join(root, 'link')
     spawnSync('ln', ['-s', program, link])
     expect(run(['version']).stdout).toMatch(/^tsbuild \d+\.\d+\.\d+\n$/)

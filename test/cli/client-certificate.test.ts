@@ -30,7 +30,7 @@ afterAll(async () => {
   directory.remove()
 })
 
-test('without the certificate a push says what the registry requires, and where to put it', async () => {
+test('without the certificate a push reports what the registry requires, and where to put it', async () => {
   const { code, stderr } = await run(`push ${registry.host}/team/app:1`)
   expect(code).toBe(77)
   expect(stderr).toContain('it requires a client certificate')

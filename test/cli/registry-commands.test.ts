@@ -73,7 +73,7 @@ describe('login, push, pull and logout', () => {
     const { stderr } = await runInProcess(['login', '-u', 'me', '-p', 'pass word', registry.host], { root, env })
     expect(stderr).toContain('WARNING! Using --password via the CLI is insecure. Use --password-stdin.')
   })
-  test('push says the digest, and pull finds what was pushed', async () => {
+  test('push prints the digest, and pull finds what was pushed', async () => {
     const pushed = await run(`push ${registry.host}/team/app:1`)
     expect(pushed.stdout).toMatch(/^1: digest: sha256:[0-9a-f]{64} size: \d+\n$/)
     const digest = pushed.stdout.trim().split(' ')[2]
@@ -94,7 +94,7 @@ describe('login, push, pull and logout', () => {
     const { stdout } = await run(`push -a ${registry.host}/team/app`)
     expect(stdout.match(/^[12]: digest: /gm)).toHaveLength(2)
   })
-  test('pull -a pulls every tag, and takes none besides', async () => {
+  test('pull -a pulls every tag, and no other image', async () => {
     await run(`rmi ${registry.host}/team/app:1 ${registry.host}/team/app:2`)
     const { code, stdout } = await run(`pull -a ${registry.host}/team/app`)
     expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 0, last: `${registry.host}/team/app` })

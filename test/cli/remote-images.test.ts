@@ -51,7 +51,7 @@ test('image inspect --remote shows manifest and config, and pulls nothing', asyn
   expect(await run(`image inspect ${name}:1`)).toMatchObject({ code: 1 })
 })
 
-test('image rm --remote by tag says how to delete where the registry deletes no tags', async () => {
+test('image rm --remote by tag explains how to delete where the registry deletes no tags', async () => {
   const { code, stderr } = await run(`image rm --remote ${name}:1`)
   expect([code, stderr]).toEqual([
     76,

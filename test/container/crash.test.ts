@@ -45,7 +45,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('kill -9 of the supervisor', () => {
-  test('takes every process of the container with it, and list() says so at once', async () => {
+  test('takes every process of the container with it, and list() shows it at once', async () => {
     const { state } = await runReady('orphan')
     const processes = processesOf(state.pid)
     process.kill(state.supervisorPid, 'SIGKILL')

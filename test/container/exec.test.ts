@@ -75,7 +75,7 @@ test('exec() that is cancelled takes its command along', async () => {
   expect((await exec({ argv: ['ps'] })).stdout).not.toContain('sleep 777')
 })
 
-test('exec() into a container that has ended fails, and says how to start it', async () => {
+test('exec() into a container that has ended fails, and explains how to start it', async () => {
   await engine.containers.kill('host')
   await expect(exec({ argv: ['true'] })).rejects.toMatchObject({
     code: 'CONTAINER_NOT_RUNNING',

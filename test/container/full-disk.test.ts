@@ -28,7 +28,7 @@ test('a container that fills the disk ends with its exit code, for whoever asks 
   expect(await containers.wait(id)).toBe(3)
 })
 
-test('a container that is stopped on a full disk has its exit code, whatever its health checks say', async () => {
+test('a container that is stopped on a full disk has its exit code, whatever its health checks report', async () => {
   const { containers } = engine
   const command = ['sh', '-c', 'trap "exit 4" TERM; while :; do sleep 0.1; done']
   const health = { command: 'head -c 4000 /dev/zero | tr "\\0" x', intervalMs: 100, startIntervalMs: 100 }

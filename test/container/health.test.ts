@@ -28,7 +28,7 @@ async function stop(name: string): Promise<void> {
 }
 
 describe('a health check', () => {
-  test('that succeeds makes the container healthy, and ps says so', async () => {
+  test('that succeeds makes the container healthy, and ps shows it', async () => {
     await runChecked('well', { command: 'echo fine; echo aside >&2', intervalMs: 20 })
     expect(await healthOf('well')).toMatchObject({ status: 'starting', failingStreak: 0 })
     await verdictOf('well').toBe('healthy')
@@ -60,7 +60,7 @@ describe('a health check', () => {
     await stop('hasty')
   })
 
-  test('that takes too long is killed, and its result says so', async () => {
+  test('that takes too long is killed, and its result shows it', async () => {
     const { state } = await runChecked('slow', {
       command: 'echo began; sleep 777',
       intervalMs: 20,

@@ -250,7 +250,7 @@ describe('the log', () => {
     await expect(textOf('silent')).rejects.toMatchObject({ code: 'CONTAINER_NO_LOG' })
   })
 
-  test('--log-opt says what it can’t do', () => {
+  test('--log-opt reports unsupported options', () => {
     expect(parseLogFlags(undefined, ['max-size=1.5k', 'max-file=3'])).toEqual({
       driver: 'json-file',
       maxSizeBytes: 1500,

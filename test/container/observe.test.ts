@@ -14,7 +14,7 @@ beforeAll(async () => {
   for await (const { text } of engine.containers.logs('seen', { follow: true })) if (text === 'ready\n') break
 })
 
-test("top() with options says what the machine's ps says of these processes", async () => {
+test("top() with options prints the output of the machine's ps for these processes", async () => {
   const { containers } = engine
   const plain = await containers.top('seen')
   const pids = plain.processes.map((row) => row[plain.titles.indexOf('PID')])
@@ -85,7 +85,7 @@ test('inspect() has the fields that scripts ask docker for', async () => {
   })
 })
 
-test('a container that takes more memory than it may is killed, and inspect() says why', async () => {
+test('a container that takes more memory than it may is killed, and inspect() shows why', async () => {
   const command = ['sh', '-c', 'tail /dev/zero']
   const limits = { memoryBytes: 16 << 20, memorySwapBytes: 16 << 20 }
   const { exitCode, id } = await runToEnd(engine.containers, { command, limits })

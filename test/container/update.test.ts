@@ -27,7 +27,7 @@ describe('update() of a container that runs', () => {
     await engine.containers.run({ ...spec, name: 'runs', limits, command: ['sleep', '1000'] })
   })
 
-  test('changes its limits at once, and what inspect says', async () => {
+  test('changes its limits at once, and the output of inspect', async () => {
     const { containers } = engine
     await containers.update('runs', { limits: { memoryBytes: 48 * MIB, pidsMax: 20, cpus: 0.5, cpuShares: 512 } })
     expect((await containers.stats('runs')).memoryLimitBytes).toBe(48 * MIB)
@@ -144,7 +144,7 @@ test('limits that docker refuses are refused at the start, and zero is none', as
   expect(stdout).toBe('max\n')
 })
 
-test('who limits memory and says nothing of swap may swap out as much again', async () => {
+test('with a memory limit alone, swap is limited to the same amount', async () => {
   const { containers } = engine
   const swapOf = async (limits: ContainerLimits) => {
     const { id } = await containers.create({ image: 'busybox', network: 'none', limits, command: ['true'] })

@@ -88,7 +88,7 @@ describe('the blob store', () => {
     await expect(blobs.read(digestOf('right'))).rejects.toMatchObject({ code: 'STORE_IO' })
   })
 
-  test('says that a blob is missing', async () => {
+  test('reports a missing blob', async () => {
     const { blobs } = await temporaryStore()
     await expect(textOf(blobs.open(blobOf('right')))).rejects.toMatchObject({ code: 'STORE_BLOB_MISSING' })
     await expect(blobs.read(digestOf('right'))).rejects.toMatchObject({ code: 'STORE_BLOB_MISSING' })

@@ -251,7 +251,7 @@ describe('blob()', () => {
     expect(verbs).toEqual([])
   })
 
-  test('says that a layer without any form left is missing', async () => {
+  test('reports a layer without any form as missing', async () => {
     const store = await temporaryStore()
     const layer = await blobLayer(store, 'pulled')
     await rm(store.blobs.path(gzipLayer('pulled').descriptor.digest))

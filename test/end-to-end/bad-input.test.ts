@@ -100,7 +100,7 @@ describe('mistakes in a Dockerfile', () => {
     expect(exitCode).toBe(42)
   })
 
-  test('a command that is not there says so', async () => {
+  test('an unknown command is reported', async () => {
     const { stderr, exitCode } = await build('FROM busybox\nRUN ["no-such-program"]\n')
     expect(stderr).toContain('no-such-program')
     expect(exitCode).toBe(exitCodes.failed)
@@ -158,7 +158,7 @@ describe('registries', () => {
 })
 
 describe('misfortunes', () => {
-  test('a full disk says so, and the store works again when there is room', async () => {
+  test('a full disk is reported, and the store works again when there is room', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'tsbuild-disk-'))
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
     try {

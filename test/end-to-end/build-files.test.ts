@@ -56,7 +56,7 @@ test('a Dockerfile on standard input alone has an empty context', async () => {
   expect(stderr).toContain('Cannot copy "a.txt"')
 })
 
-test('a mount of a file that is not there says so', async () => {
+test('a mount of a missing file is reported', async () => {
   const dockerfile = 'FROM scratch AS s\nRUN --mount=source=packge.json,target=/x ["/none"]\n'
   const { exitCode, stderr } = await tsbuild.run('build', contextOf({ 'package.json': '{}', Dockerfile: dockerfile }))
   expect(exitCode).toBe(66)

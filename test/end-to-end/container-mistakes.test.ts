@@ -170,10 +170,10 @@ const mistakes: readonly (readonly [
 ]
 
 describe('a mistake has an exit code and a message, and leaves nothing', () => {
-  test.each(mistakes)('%s', async (_, words, exitCode, says) => {
+  test.each(mistakes)('%s', async (_, words, exitCode, message) => {
     const ended = await tsbuild.run(...words())
     expect([ended.exitCode, ended.stdout]).toEqual([exitCode, ''])
-    expect(ended.stderr).toMatch(says)
+    expect(ended.stderr).toMatch(message)
     expect(ended.stderr).not.toMatch(/\n\s+at .*:\d+/) // no stack
     expect(await tsbuild.ok('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe('ended exited\ntaken running')
   })

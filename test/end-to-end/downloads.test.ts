@@ -87,7 +87,7 @@ test('a server that is not there is called a server', async () => {
   expect(stderr).not.toContain('registry')
 })
 
-test('a Dockerfile in an archive may belong to anybody', async () => {
+test('a Dockerfile in an archive may have any owner', async () => {
   const folder = join(room, 'archive')
   execFileSync('mkdir', [folder])
   writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n')

@@ -38,9 +38,9 @@ test.each([
   expect(stderr).toContain(warning)
 })
 
-test('says in a container what its store needs', async () => {
+test('reports in a container what its store needs', async () => {
   const { stderr, exitCode } = await buildInside(...UNMASKED)
   expect(exitCode).toBe(78)
-  expect(stderr).toContain('the store itself lies on one, as in a container (another file system)')
+  expect(stderr).toContain('the store itself is on one, as in a container (another file system)')
   expect(stderr).toContain('-v tsbuild:/var/lib/tsbuild')
 })

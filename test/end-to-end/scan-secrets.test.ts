@@ -103,7 +103,7 @@ test('a compressed file that grows too large is searched to a limit, and named',
   )
 })
 
-test('a file name cannot write lines of its own among the warnings', async () => {
+test('a file name cannot add lines to the warnings', async () => {
   const { stderr } = await build(`RUN printf ${SECRET} > "$(printf '/a\\n::error::b\\033[31m')"`, '--scan-secrets')
   expect(stderr).toContain('/a\\u000a::error::b\\u001b[31m in layer 2 of 2')
   expect(stderr).not.toMatch(/^::error::b/m)

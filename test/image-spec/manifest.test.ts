@@ -77,7 +77,7 @@ describe('parseManifest() and parseIndex()', () => {
     expect(parseIndex(bytesOf(index))).toEqual(index)
   })
 
-  test('take the media type that was announced for a document that says none', () => {
+  test('take the media type that was announced for a document without one', () => {
     const { mediaType: _, ...silent } = manifest
     expect(parseManifest(bytesOf(silent), MediaType.dockerManifest).mediaType).toBe(MediaType.dockerManifest)
   })

@@ -122,7 +122,7 @@ describe('prune()', () => {
 })
 
 describe('usage()', () => {
-  test('counts each layer once, and says what could be gained', async () => {
+  test('counts each layer once, and reports what could be reclaimed', async () => {
     const store = await temporaryStore()
     const shared = await bigLayer(store, 'shared')
     for (const name of ['one', 'two']) {

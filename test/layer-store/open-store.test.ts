@@ -39,7 +39,7 @@ describe('openStore()', () => {
     expect(await readFile(join(root, 'version'), 'utf8')).toBe(version)
   })
 
-  test('says what is wrong with a root that cannot be one', async () => {
+  test('reports what is wrong with an unusable root', async () => {
     const root = join(await temporaryRoot(), 'file')
     await writeFile(root, '')
     await expect(openStore(root, openNative().trees)).rejects.toMatchObject({
@@ -52,7 +52,7 @@ describe('openStore()', () => {
     await expect(openStore('/proc/store', openNative().trees)).rejects.toMatchObject({ code: 'STORE_IO' })
   })
 
-  test('says where a filesystem is read-only, and that another one is needed', async () => {
+  test('reports a read-only filesystem, and that another is needed', async () => {
     const root = await temporaryRoot()
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tsbuild-read-only', root])
     try {

@@ -21,7 +21,7 @@ describe('suggest()', () => {
   test('prefers the nearest', () => expect(suggest('stage', ['stagers', 'stages', 'stag'])).toBe('stages'))
 })
 
-test('didYouMean() asks, or says nothing', () => {
+test('didYouMean() suggests a name, or nothing', () => {
   expect(didYouMean('FORM', ['FROM'])).toBe('Did you mean "FROM"?')
   expect(didYouMean('XYZ', ['FROM'])).toBeUndefined()
 })

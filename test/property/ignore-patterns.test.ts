@@ -108,7 +108,7 @@ test.each(vectors)('the pattern "%s" and the file "%s": ignored %s', async (patt
   expect(await kept([file], [pattern])).toEqual(isIgnored ? [] : [file])
 })
 
-test('a pattern among very many says the same', async () => {
+test('a pattern among very many has the same result', async () => {
   const many = Array.from({ length: 100 }, (_, number) => `no-such-name-${number}`)
   for (const [pattern, file, isIgnored] of vectors)
     expect(await kept([file], [...many, pattern, '!no-such-name']), pattern).toEqual(isIgnored ? [] : [file])

@@ -6,7 +6,7 @@ async function valuesOf(env: Readonly<Record<string, string>>): Promise<readonly
   return values.map(({ value }) => value.toString())
 }
 
-test('variables are taken by their names and for what they tell', async () => {
+test('variables are selected by their names and values', async () => {
   const strong = 'x7Kq-2mPz'
   expect(await valuesOf({ GITHUB_TOKEN: strong })).toEqual([strong])
   for (const name of [

@@ -16,7 +16,7 @@ test('a submodule on a server of the repository’s choice is not fetched with t
     expect(settings(path, host)['identityagent']).not.toBe('none')
 })
 
-test('the agent that --ssh lends goes to all of them', async () => {
+test('the agent of --ssh is used for all of them', async () => {
   const path = join(workspace(), 'ssh-config')
   await submoduleSshEnvironment(NAMED, { callerHosts: ['named.example.com'], agentSocket: '/lent/with a blank' }, path)
   expect(settings(path, 'internal.example.com')['identityagent']).toBe('/lent/with a blank')

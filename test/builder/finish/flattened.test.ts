@@ -35,7 +35,7 @@ describe('exportLocal()', () => {
     expect(await readFile(join(destination, 'hello'), 'utf8')).toBe('hello')
   })
 
-  test('says what is wrong with a destination that is a file', async () => {
+  test('reports a destination that is a file', async () => {
     const { store, chain } = await start()
     const destination = join(await temporaryRoot(), 'file')
     await writeFile(destination, '')

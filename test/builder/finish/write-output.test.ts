@@ -41,7 +41,7 @@ test('files are written as a tar and as a directory', async () => {
 })
 
 test.each(['tar', 'oci', 'docker'] as const)(
-  'a full disk is told with the place, by outputs of type %s',
+  'a full disk is reported with its path, by outputs of type %s',
   async (type) => {
     const { write } = await start()
     const output = type === 'tar' ? { type } : { type, tar: true }

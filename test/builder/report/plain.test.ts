@@ -18,7 +18,7 @@ const log = (step: string, text: string, atMs: number, stream: 'stdout' | 'stder
 })
 
 describe('plainReport()', () => {
-  test('numbers steps as they appear and says everything about them', () => {
+  test('numbers steps as they appear and prints everything about them', () => {
     const text = show([
       {
         kind: 'planned',
@@ -97,7 +97,7 @@ describe('plainReport()', () => {
     expect(text).toBe('#1 a\n#1 waiting for other steps to finish\n#1 DONE 1.0s\n')
   })
 
-  test('says what failed, what was cancelled, and the warnings', () => {
+  test('prints what failed, what was cancelled, and the warnings', () => {
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },
       { kind: 'step-started', step: 'b', atMs: 0 },
@@ -110,7 +110,7 @@ describe('plainReport()', () => {
     )
   })
 
-  test('a step that was cached does not say DONE besides', () => {
+  test('a cached step does not print DONE', () => {
     const text = show([
       { kind: 'step-started', step: 'a', atMs: 0 },
       { kind: 'step-cached', step: 'a', atMs: 1 },

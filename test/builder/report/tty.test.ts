@@ -144,14 +144,14 @@ describe('ttyReport()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('says FINISHED when everything is done', () => {
+  test('prints FINISHED when everything is done', () => {
     const { screen, report, say } = stage()
     for (const step of ['a', 'b', 'c']) say({ kind: 'step-cached', step })
     report.end()
     expect(screen.lines()[0]).toBe('[+] Building 0.0s (3/3) FINISHED')
   })
 
-  test('a transfer says what it does instead of building', () => {
+  test('a transfer shows its action instead of "building"', () => {
     const screen = createVirtualScreen({ columns: 50, rows: 12 })
     const report = ttyReport(screen, {}, 'Pulling')
     report.event({ kind: 'step-started', step: 'a', atMs: START })

@@ -64,7 +64,7 @@ describe("buildx's attributes", () => {
 })
 
 describe('cache mounts', () => {
-  test('are in places of their own by default', () => {
+  test('are in separate places by default', () => {
     const [registry] = parseCacheMountsTo(['a.com/b'], io)
     const [layout] = parseCacheMountsFrom(['type=local,src=d'], io)
     const [bucket] = parseCacheMountsTo([S3], io)

@@ -70,7 +70,7 @@ describe('compileTemplate() prints as Go does', () => {
   }
 })
 
-describe('compileTemplate() says what is wrong', () => {
+describe('compileTemplate() reports what is wrong', () => {
   const rows: readonly [string, string, string?][] = [
     ['{{.Id}}', 'there is no field "Id"', 'Did you mean ".ID"?'],
     ['{{.__proto__}}', 'there is no field "__proto__"'],

@@ -12,7 +12,7 @@ beforeAll(async () => {
   })
 })
 
-describe('run() says what docker run says', () => {
+describe('run() behaves as docker run', () => {
   const rows = [
     { says: 'the command after the image', spec: { command: ['echo', 'hi'] }, stdout: 'hi\n' },
     { says: "the image's ENTRYPOINT and CMD", spec: { image: 'with-entrypoint' }, stdout: 'entry cmd\n' },
@@ -63,7 +63,7 @@ describe('exit codes', () => {
     })
   }
 
-  test('run() of a command that is not there fails with 127 and says its name', async () => {
+  test('run() of a missing command fails with 127 and prints its name', async () => {
     const running = runToEnd(engine.containers, { autoRemove: true, command: ['no-such-command'] })
     await expect(running).rejects.toMatchObject({ exitCode: 127, message: expect.stringContaining('no-such-command') })
   })

@@ -79,7 +79,7 @@ describe('a container that runs while mounts come and go', () => {
   })
 })
 
-test('--mount says the same as -v, and read-only stays so', async () => {
+test('--mount has the same effect as -v, and read-only stays so', async () => {
   mount('-t', 'tmpfs', 'tsbuild-outer', join(source, 'outer'))
   const mounts = [parseMountFlag(`type=bind,src=${source},dst=/x,bind-propagation=rslave,readonly`)]
   const script = 'grep " /x" /proc/self/mountinfo | grep -c master:; touch /x/f; touch /x/outer/f'

@@ -102,7 +102,7 @@ describe('an image pushed to a real registry', () => {
     expect(await client.hasBlob(parseReference(`${registry.host}/lost/two`), image.id)).toBe(true)
   })
 
-  test('is chosen by platform from an index, and an index without it says what there is', async () => {
+  test('is chosen by platform from an index, and an index without it reports the available ones', async () => {
     const store = await temporaryStore()
     const image = await makeImage(store, 'local/app:multi', [{ a: 'x' }])
     const reference = parseReference(`${registry.host}/multi:v1`)

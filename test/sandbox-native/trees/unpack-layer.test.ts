@@ -74,7 +74,7 @@ test('parents that the archive leaves out look as in the base', async () => {
   expect(statSync(join(tree, 'a')).mtimeMs).toBe(1_234_567_890_000)
 })
 
-test('the root looks as its entry says, else as in the base', async () => {
+test('the root has the metadata of its entry, else of the base', async () => {
   const base = workspace()
   shell(base, 'chmod 750 .; chown 1:2 .')
   const inherited = statSync(await unpack([{ name: 'f' }], base))

@@ -13,7 +13,7 @@ pub struct Failure {
     pub errno: Option<String>,
 }
 
-/// A message may repeat what an image says, and that may be megabytes: what is longer gets through no channel.
+/// A message may quote an image, and that may be megabytes: longer messages do not fit into channels.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
 impl Failure {

@@ -139,8 +139,8 @@ fn run_tool(tool: &str, pid: i32, own: u32, ranges: &[IdRange]) -> Result<(), Fa
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Failure::new(CODE, format!("Cannot map the subordinate ids: {tool} says: {said}"))
+    let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Failure::new(CODE, format!("Cannot map the subordinate ids: {tool} reported: {stderr}"))
         .with_hint("See that /etc/subuid and /etc/subgid grant these ids and that the tool is setuid root"))
 }
 

@@ -1,4 +1,4 @@
-//! What tells a process apart from a later one with the same number: its start time, and the boot it belongs to.
+//! What distinguishes a process from a later one with the same number: its start time, and the boot it belongs to.
 use std::fs;
 
 /// Clock ticks since boot at which the process started; none if it is gone or a zombie.

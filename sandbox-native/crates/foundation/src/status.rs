@@ -33,7 +33,7 @@ pub fn exited(end: Exited) {
     line(&Status::<()>::Exited(end));
 }
 
-/// For watching whether anybody still reads.
+/// For watching whether the statuses are still read.
 pub fn descriptor() -> BorrowedFd<'static> {
     // SAFETY: the driver opens descriptor 4 before it starts us and nothing here closes it.
     unsafe { BorrowedFd::borrow_raw(STATUS_FD) }
@@ -57,12 +57,12 @@ pub fn line(document: &impl Serialize) {
         match rustix::io::write(status, rest) {
             Ok(written) => rest = &rest[written..],
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return, // there is no one to tell
+            Err(_) => return, // no process reads it
         }
     }
 }
 
-/// To be had before the last that is said, after which nothing must fail any more.
+/// To be opened before the last status, after which nothing must fail any more.
 pub struct Nowhere(OwnedFd);
 
 pub fn nowhere() -> Result<Nowhere, Failure> {

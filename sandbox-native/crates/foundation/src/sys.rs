@@ -1,4 +1,4 @@
-//! System calls that rustix does not offer as safe functions. Everything else that is unsafe stands next to its reason.
+//! System calls that rustix does not offer as safe functions. All other unsafe code is next to its reason.
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -59,7 +59,7 @@ fn clone(flags: u64, exit_signal: c_int, pidfd: *mut c_int, group: Option<Borrow
     }
 }
 
-/// Sets attributes (MOUNT_ATTR_…) on the mount that the descriptor stands for and, if recursive, on those below.
+/// Sets attributes (MOUNT_ATTR_…) on the mount of the descriptor and, if recursive, on those below.
 pub fn mount_setattr(mount: impl AsFd, set: u64, recursive: bool) -> Result<(), Errno> {
     change_mount(mount, &libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 }, recursive)
 }
@@ -161,7 +161,7 @@ fn close_between(first: c_uint, last: c_uint) -> Result<(), Errno> {
     check(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
 }
 
-/// A session keyring of its own, so that the caller's keys are out of reach. Kernels without keys have none to protect,
+/// A private session keyring, so that the caller's keys are out of reach. Kernels without keys have none to protect,
 /// and where keys are refused by a filter or a quota they are so to the command too.
 pub fn leave_session_keyring() -> Result<(), Errno> {
     const JOIN_SESSION_KEYRING: c_int = 1;

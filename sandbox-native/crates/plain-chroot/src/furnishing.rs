@@ -1,4 +1,4 @@
-//! What a command finds in its root besides the layers: /dev, the figures of /proc, the resolver's files and the mounts of
+//! What a command finds in its root in addition to the layers: /dev, the figures of /proc, the resolver's files and the mounts of
 //! the request, each put there and taken away again.
 use super::placement::Placement;
 use base64::Engine;

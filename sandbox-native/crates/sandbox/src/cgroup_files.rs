@@ -62,7 +62,7 @@ fn mount_v1(
     filesystem::restrict(&tmpfs, attributes, false, PLACE)
 }
 
-/// The mount options that say which hierarchy it is: a controller, or a name.
+/// The mount options that identify the hierarchy: a controller, or a name.
 fn hierarchy_option(option: &str) -> Option<(&str, &str)> {
     const OTHERS: [&str; 6] = ["rw", "ro", "xattr", "noprefix", "clone_children", "seclabel"];
     match option.split_once('=') {

@@ -1,4 +1,4 @@
-//! What the launching process and the first process of the sandbox tell each other: one JSON document a packet.
+//! Messages between the launching process and the first process of the sandbox: one JSON document per packet.
 use super::mount_points::Made;
 use super::ownership::Initial;
 use foundation::failure::Failure;
@@ -19,7 +19,7 @@ const MAX_PACKET: usize = 128 * 1024;
 #[derive(Serialize, Deserialize)]
 pub struct Go {
     pub resolv_conf: String,
-    /// The address that `host-gateway` stands for.
+    /// The address of `host-gateway`.
     pub host_gateway: Option<String>,
     /// That the namespace will have.
     pub address: Option<Ipv4Addr>,
@@ -39,7 +39,7 @@ pub enum Report {
     /// It has its own network. Comes with the descriptor of that namespace: no one may look it up in a process that
     /// has not been executed yet.
     Network,
-    /// The root stands. Comes with a descriptor of it.
+    /// The root is complete. Comes with a descriptor of it.
     Ready {
         made: Vec<Made>,
     },
@@ -85,7 +85,7 @@ pub fn receive<T: DeserializeOwned>(channel: impl AsFd) -> Result<Option<(T, Vec
     let length = loop {
         match recvmsg(&channel, &mut [IoSliceMut::new(&mut bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
             Ok(message) => break message.bytes,
-            // The other side has gone without having read everything, which is reported once and before what it has said.
+            // The other side has gone without having read everything, which is reported once and before its last messages.
             Err(Errno::INTR | Errno::CONNRESET) => {}
             Err(errno) => return Err(failed(errno.into())),
         }

@@ -81,7 +81,7 @@ impl<'a> Command<'a> {
     }
 
     /// Becomes the command. Does not return but on failure: with an exit code if the command can't be executed, and
-    /// has said why on stderr. On the channel it reports what its surroundings must know before.
+    /// has printed the reason to stderr. On the channel it reports what its surroundings must know before.
     pub fn execute(mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<i32, Failure> {
         self.settle(terminal, channel)?;
         let refusal = self.exec_first();

@@ -30,7 +30,7 @@ impl DefaultRoutes {
 }
 
 /// Returns when the namespace that this process is in has these routes, or when there is something to read on the
-/// channel: says whether it has them. Where none are wanted it can't be known.
+/// channel: whether it has them. Where none are wanted it can't be known.
 pub fn wait_for(wanted: DefaultRoutes, channel: &OwnedFd) -> Result<bool, Failure> {
     let watch = RouteWatch::open()?;
     while wanted == DefaultRoutes::NONE || !DefaultRoutes::here().include(wanted) {
@@ -60,7 +60,7 @@ impl RouteWatch {
         Ok(RouteWatch { socket })
     }
 
-    /// What was told is not needed: it only says that it is time to look.
+    /// The content is not needed: it only signals that it is time to look.
     fn clear(&self) {
         while recv(&self.socket, &mut [0u8; 4096][..], RecvFlags::TRUNC).is_ok() {}
     }

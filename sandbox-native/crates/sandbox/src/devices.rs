@@ -60,12 +60,12 @@ pub fn open_all(devices: &[Device], users: Option<&UserNamespace>) -> Result<Vec
         return Ok(Vec::new());
     }
     let scratch = filesystem::Scratch::attach(DEVICE)?;
-    let made = devices.iter().enumerate().map(|(number, device)| lend((scratch.directory(), number), device, users)).collect();
+    let made = devices.iter().enumerate().map(|(number, device)| grant((scratch.directory(), number), device, users)).collect();
     scratch.detach()?;
     made
 }
 
-fn lend((scratch, number): (BorrowedFd<'_>, usize), device: &Device, users: Option<&UserNamespace>) -> Result<OwnedFd, Failure> {
+fn grant((scratch, number): (BorrowedFd<'_>, usize), device: &Device, users: Option<&UserNamespace>) -> Result<OwnedFd, Failure> {
     let named = device.source.display().to_string();
     let failed = |errno| Failure::kernel(CODE, &format!("give the device \"{named}\""), errno);
     let node = filesystem::open_source(&device.source)?;
@@ -100,8 +100,8 @@ fn make(scratch: BorrowedFd<'_>, name: &str, stat: &Stat) -> Result<OwnedFd, Err
     filesystem::clone(rustix::fs::openat(scratch, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, false)
 }
 
-pub fn mount_all(devices: &[Device], lent: &[OwnedFd], points: &mut MountPoints) -> Result<(), Failure> {
-    for (device, mount) in devices.iter().zip(lent) {
+pub fn mount_all(devices: &[Device], granted: &[OwnedFd], points: &mut MountPoints) -> Result<(), Failure> {
+    for (device, mount) in devices.iter().zip(granted) {
         let place = points.open(&device.target, Kind::File)?;
         filesystem::attach(mount, place.as_fd(), &device.target)?;
     }

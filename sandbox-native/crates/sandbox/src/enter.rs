@@ -35,7 +35,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// The start time tells that it is still the same process.
+    /// The start time shows that it is still the same process.
     pub fn open(pid: i32, start_ticks: u64, groups: &[PathBuf]) -> Result<Self, Failure> {
         let failed = |errno| Failure::kernel(CODE, &format!("enter process {pid}"), errno);
         let number = Pid::from_raw(pid).ok_or_else(|| failed(Errno::SRCH))?;
@@ -57,7 +57,7 @@ impl Target {
         Ok(Target { process, kinds, groups, guards_devices, users })
     }
 
-    /// One of its groups says which devices may be opened.
+    /// One of its groups controls which devices may be opened.
     pub fn guards_devices(&self) -> bool {
         self.guards_devices
     }

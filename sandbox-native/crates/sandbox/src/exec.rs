@@ -162,7 +162,7 @@ fn enter(request: &ExecRequest, target: &Target, stdio: [BorrowedFd<'_>; 3], cha
     target.enter()
 }
 
-/// In the child, which is in the pid namespace: /proc tells of itself only there.
+/// In the child, which is in the pid namespace: /proc/self is valid only there.
 fn become_command(request: &ExecRequest, target: &Target, size: Option<Winsize>, channel: &OwnedFd) -> Result<i32, Failure> {
     command::end_with_parent(channel)?;
     target.join_groups()?;

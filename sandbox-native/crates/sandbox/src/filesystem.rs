@@ -81,7 +81,7 @@ pub fn restrict(mount: impl AsFd, attributes: MountAttrFlags, recursive: bool, n
         .map_err(|errno| Failure::kernel(CODE, &format!("restrict the mount \"{named}\""), errno))
 }
 
-/// What is mounted at the path now; the descriptor stands for the mount.
+/// What is mounted at the path now; the descriptor refers to the mount.
 pub fn open_mount(path: &Path) -> Result<OwnedFd, Failure> {
     open_tree(CWD, path, OpenTreeFlags::OPEN_TREE_CLOEXEC)
         .map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", path.display()), errno))

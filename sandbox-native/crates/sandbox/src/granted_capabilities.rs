@@ -9,7 +9,7 @@ const DEFAULT: [&str; 14] = [
     "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
 ];
 
-/// `guards_devices`: a control group says which devices may be opened.
+/// `guards_devices`: a control group controls which devices may be opened.
 pub fn granted(process: &ProcessSpec, security: Security, guards_devices: bool) -> Result<Granted, Failure> {
     let all = (1u64 << NAMES.len()) - 1;
     let mut bits = match security {

@@ -43,7 +43,7 @@ pub fn main(init: Init<'_>) -> ! {
     let channel = &init.channel;
     match run(&init) {
         Ok(status) => {
-            let _ = channel::send(channel, &Report::Exited { status }, &[]); // the exit code tells nearly the same
+            let _ = channel::send(channel, &Report::Exited { status }, &[]); // the exit code carries nearly the same
             sys::exit_now(usage::end_of(status).exit_code())
         }
         Err(failure) => {
@@ -121,17 +121,17 @@ fn wait_for_network(init: &Init<'_>) -> Result<(), Failure> {
 /// Returns when the command is being executed.
 fn start(command: Command<'_>, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<Pid, Failure> {
     let failed = |errno| Failure::kernel(CODE, "start the command", errno);
-    let (answer, tell) = channel::pair()?;
+    let (answer, writer) = channel::pair()?;
     match sys::fork().map_err(failed)? {
         Fork::Child => match command.execute(terminal, channel) {
             Ok(code) => sys::exit_now(code),
             Err(failure) => {
-                let _ = channel::send(&tell, &failure, &[]);
+                let _ = channel::send(&writer, &failure, &[]);
                 sys::exit_now(1)
             }
         },
         Fork::Parent(child) => {
-            drop(tell); // the command's copy closes when it is executed
+            drop(writer); // the command's copy closes when it is executed
             match channel::receive::<Failure>(&answer)? {
                 None => Ok(child),
                 Some((failure, _)) => Err(failure),

@@ -51,7 +51,7 @@ impl SharedMemory {
         enter(&self.queues, Kind::InterProcessCommunication)
     }
 
-    /// The other's /dev/shm, mounted nowhere yet. SECURITY: what is at that name is the other's to say; it is looked up
+    /// The other's /dev/shm, mounted nowhere yet. SECURITY: what is at that name is chosen by the other; it is looked up
     /// among its mounts, beneath its root, and through no link (test/attack/joined-memory.test.ts).
     pub fn mount(&self) -> Result<OwnedFd, Failure> {
         let failed = |errno| Failure::kernel(CODE, "share \"/dev/shm\"", errno);

@@ -35,7 +35,7 @@ pub struct HostFiles {
     /// A mount of it, where it is to be shared.
     shm: Option<OwnedFd>,
     /// A mount of each that was asked for.
-    lent: Vec<OwnedFd>,
+    granted: Vec<OwnedFd>,
 }
 
 impl HostFiles {
@@ -48,12 +48,12 @@ impl HostFiles {
             proc: filesystem::open_source(Path::new("/proc"))?,
             sys: filesystem::open_source(Path::new("/sys"))?,
             shm,
-            lent: devices::open_all(&request.devices, users)?,
+            granted: devices::open_all(&request.devices, users)?,
         })
     }
 
-    pub fn lent(&self) -> &[OwnedFd] {
-        &self.lent
+    pub fn granted(&self) -> &[OwnedFd] {
+        &self.granted
     }
 }
 

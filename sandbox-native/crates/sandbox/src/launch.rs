@@ -112,9 +112,9 @@ pub fn launch(
         Ok(()) => Ok(running),
         Err(failure) => {
             running.kill();
-            let said = running.last_failure();
+            let reported = running.last_failure();
             let _ = running.finish(warn); // what failed first is to be reported
-            Err(said.unwrap_or(failure))
+            Err(reported.unwrap_or(failure))
         }
     }
 }
@@ -184,7 +184,7 @@ impl Running {
         }
     }
 
-    /// Until the first process has something to say.
+    /// Until the first process has sent a message.
     fn attend_helper(&mut self) -> Result<(), Failure> {
         let Some(helper) = self.helper.as_mut().filter(|helper| helper.is_starting()) else { return Ok(()) };
         if helper.wait(&[self.channel.as_fd()])?.is_none() {
@@ -237,7 +237,7 @@ impl Running {
         }
     }
 
-    /// The command's end, unless the first process could no more tell it.
+    /// The command's end, unless the first process could no longer report it.
     fn last_report(&self) -> Option<End> {
         match channel::receive::<Report>(self.channel.as_fd()) {
             Ok(Some((Report::Exited { status }, _))) => Some(usage::end_of(status)),

@@ -39,8 +39,7 @@ pub struct NetworkHelper {
 }
 
 impl NetworkHelper {
-    pub const MISSING: &str =
-        "Cannot set up a private network (pasta or slirp4netns, and access to /dev/net/tun, are needed): the command uses the host's network";
+    pub const MISSING: &str = "Cannot set up a private network (pasta or slirp4netns, and access to /dev/net/tun, are needed): the command uses the host's network";
 
     pub const NO_WAY_OUT: &str = "Cannot set up outbound network access (pasta or slirp4netns, and access to /dev/net/tun, are needed): only published ports work";
 
@@ -74,17 +73,17 @@ impl NetworkHelper {
     pub fn start(program: &HelperProgram, namespace: &OwnedFd, reaches_host: bool) -> Result<Self, Failure> {
         let name = program.path.display().to_string();
         let failed = |errno| Failure::kernel(CODE, &format!("start \"{name}\""), errno);
-        let (ready, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
+        let (ready, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
         let mut command = Command::new(&program.path);
         command.args(program.arguments(reaches_host));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        inherit(&mut command, program.rights(), &tell, namespace);
+        inherit(&mut command, program.rights(), &writer, namespace);
         let child = command.spawn().map_err(|cause| Failure::kernel(CODE, &format!("start \"{name}\""), cause))?;
         let give_up_at = Instant::now() + START_PATIENCE;
         Ok(NetworkHelper { child, name, ready, is_starting: true, give_up_at })
     }
 
-    /// Waits until it has connected the namespace, or one of the others can be read: says which (none: it is ready).
+    /// Waits until it has connected the namespace, or one of the others can be read: gives which (none: it is ready).
     pub fn wait(&mut self, others: &[BorrowedFd<'_>]) -> Result<Option<usize>, Failure> {
         while self.is_starting {
             let mut watched = vec![PollFd::from_borrowed_fd(self.ready.as_fd(), PollFlags::IN)];
@@ -113,12 +112,12 @@ impl NetworkHelper {
         let named = self.name.clone();
         use std::io::Read;
         let _ = self.child.kill(); // it may have ended by itself
-        let mut said = String::new();
+        let mut reason = String::new();
         if let Some(stderr) = &mut self.child.stderr {
-            let _ = stderr.take(4000).read_to_string(&mut said); // what it said only adds to the message
+            let _ = stderr.take(4000).read_to_string(&mut reason); // what it reason only adds to the message
         }
-        let said = said.trim().replace('\n', "; ");
-        Failure::new(CODE, format!("Cannot connect the network with \"{named}\": {said}"))
+        let reason = reason.trim().replace('\n', "; ");
+        Failure::new(CODE, format!("Cannot connect the network with \"{named}\": {reason}"))
             .with_hint("Use the network `host` or `none`, or see: tsbuild doctor")
     }
 }
@@ -150,13 +149,13 @@ impl HelperProgram {
         let (address, gateway) = (ADDRESS.to_string(), GATEWAY.to_string());
         let (apart, words): (&str, Vec<&str>) = match self.kind {
             Kind::Pasta => ("--no-map-gw", [&PASTA_COMMON[..], &self.pasta_addresses(&address, &gateway)].concat()),
-            Kind::Slirp => ("--disable-host-loopback", SLIRP.to_vec()), // has these addresses without being told
+            Kind::Slirp => ("--disable-host-loopback", SLIRP.to_vec()), // has these addresses by default
         };
         let apart = (!reaches_host).then_some(apart);
         apart.into_iter().chain(words).map(str::to_owned).collect()
     }
 
-    /// Without an interface of IPv4 it must be told so. A namespace of IPv6 has the host's address.
+    /// Without an interface of IPv4 it needs this option. A namespace of IPv6 has the host's address.
     fn pasta_addresses<'a>(&self, address: &'a str, gateway: &'a str) -> Vec<&'a str> {
         if !self.routes.v4 {
             return vec!["--ipv6-only"];
@@ -172,7 +171,7 @@ impl Drop for NetworkHelper {
     }
 }
 
-/// Of every namespace that is connected: not one that the host has, so that those of the host stand for the host.
+/// Of every namespace that is connected: not one that the host has, so that those of the host mean the host.
 pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 100);
 /// The way out. It stands for the host's loopback where that may be reached.
 pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
@@ -189,13 +188,13 @@ const SLIRP: [&str; 8] = [
 ];
 
 /// The helper writes to descriptor 3 when it is ready, finds the namespace at 4, and dies with this process.
-fn inherit(command: &mut Command, rights: Granted, tell: &OwnedFd, namespace: &OwnedFd) {
-    let (tell, namespace) = (tell.as_raw_fd(), namespace.as_raw_fd());
+fn inherit(command: &mut Command, rights: Granted, writer: &OwnedFd, namespace: &OwnedFd) {
+    let (writer, namespace) = (writer.as_raw_fd(), namespace.as_raw_fd());
     let prepare = move || {
         foundation::signals::die_with_parent(rustix::process::Signal::KILL)?;
         foundation::signals::reset_for_exec()?;
         capabilities::bound_to(rights)?;
-        foundation::sys::place_at_3_and_4(tell, namespace)?;
+        foundation::sys::place_at_3_and_4(writer, namespace)?;
         Ok(foundation::sys::close_from_on_exec(5)?)
     };
     // SAFETY: the closure makes system calls only; it allocates nothing and takes no lock.

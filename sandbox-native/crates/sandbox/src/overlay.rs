@@ -75,7 +75,7 @@ impl Layers {
             return self.mount_single(only, devices);
         }
         let failed = |errno| self.cannot_mount(errno);
-        // With no layer at all the upper directory lies over an empty one.
+        // With no layer at all the upper directory is mounted over an empty one.
         let empty = if self.lowers.is_empty() { Some(Scratch::attach(filesystem::PLAIN)?) } else { None };
         let options = self.options(empty.as_ref());
         rustix::process::chdir("/proc/self/fd").map_err(failed)?;
@@ -91,7 +91,7 @@ impl Layers {
         if self.upper.as_ref().is_some_and(is_on_overlay) {
             return Failure::new(
                 CODE,
-                format!("Cannot {doing}: the store itself lies on one, as in a container (another file system)"),
+                format!("Cannot {doing}: the store itself is on one, as in a container (another file system)"),
             )
             .with_hint(
                 "Give the container a volume or a tmpfs for it: -v tsbuild:/var/lib/tsbuild, or any other place and --root",

@@ -16,7 +16,7 @@ pub fn hosts_of_step(request: &RunRequest, gateway: Option<&str>) -> String {
     with_extra_hosts(format!("127.0.0.1\tlocalhost {}\n{V6_LOOPBACK}", request.hostname), request, gateway)
 }
 
-/// Of a container, as docker's engine writes it: its name stands for the address that it has.
+/// Of a container, as docker's engine writes it: its name resolves to its address.
 pub fn hosts_of_container(request: &RunRequest, go: &Go) -> String {
     let names = if go.address.is_some() { "localhost" } else { &format!("localhost {}", request.hostname) };
     let common = format!("127.0.0.1\t{names}\n{V6_LOOPBACK}{MULTICAST}");

@@ -43,7 +43,7 @@ pub fn apply(limits: &[Rlimit]) -> Result<(), Failure> {
 pub fn raise_descriptors() -> rustix::process::Rlimit {
     let before = getrlimit(Resource::Nofile);
     let raised = rustix::process::Rlimit { current: before.maximum, maximum: before.maximum };
-    let _ = setrlimit(Resource::Nofile, raised); // if it stays low, opening the layers says so
+    let _ = setrlimit(Resource::Nofile, raised); // if it stays low, opening the layers reports it
     before
 }
 

@@ -51,7 +51,7 @@ pub fn build(init: &Init<'_>, go: &Go, warn: &mut dyn FnMut(String)) -> Result<R
         Some(files) => host_files::mount_all(files, users, &mut points)?,
         None => mount_resolver_files(request, go, &mut points)?,
     }
-    devices::mount_all(&request.devices, host.lent(), &mut points)?;
+    devices::mount_all(&request.devices, host.granted(), &mut points)?;
     for (mount, source) in request.mounts.iter().zip(&sources.mounts) {
         submounts::attach((mount, source), &mut points, (users, shows_devices))?;
     }

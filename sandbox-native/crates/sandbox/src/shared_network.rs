@@ -121,7 +121,7 @@ impl Watched for Keeper {
 
 /// In the keeper. It holds nothing open of what the process has that started it.
 fn keep(channel: &OwnedFd, routes: DefaultRoutes, hidden: &[IpAddr]) -> ! {
-    let _ = signals::die_with_parent(Signal::KILL); // the end of the channel tells the same
+    let _ = signals::die_with_parent(Signal::KILL); // the end of the channel has the same meaning
     if sys::close_all_but(&[channel.as_fd()]).is_err() {
         sys::exit_now(1);
     }

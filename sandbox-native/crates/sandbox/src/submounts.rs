@@ -36,7 +36,7 @@ pub fn open_tied(mount: &Mount) -> Result<Option<Source>, Failure> {
     let (kind, deep) = match propagation {
         Propagation::Shared => (libc::MS_SHARED, false),
         Propagation::RShared => (libc::MS_SHARED, true),
-        // SPEC: runc cuts all of a slave's tree from the way out, whichever of both words is said.
+        // SPEC: runc cuts all of a slave's tree from the way out, whichever of both words is given.
         Propagation::Slave | Propagation::RSlave => (libc::MS_SLAVE, true),
     };
     sys::mount_propagation(&tree, kind, deep).map_err(|errno| cannot(target, errno))?;
@@ -60,7 +60,7 @@ pub fn open_source(mount: &Mount, users: Option<&UserNamespace>) -> Result<Sourc
     }
 }
 
-/// `devices`: where something else says which may be opened, mounts show them.
+/// `devices`: where something else controls which may be opened, mounts show them.
 pub fn attach(
     (mount, source): (&Mount, &Source),
     points: &mut MountPoints,

@@ -45,7 +45,7 @@ pub fn try_proc() -> Result<(), Failure> {
     let ended = waitpid(Some(child), WaitOptions::empty()).map_err(failed)?;
     match ended.and_then(|(_, status)| status.exit_status()) {
         Some(0) => Ok(()),
-        _ => Err(Failure::new("SANDBOX_PROBE", "Cannot mount a /proc: the surrounding container hides parts of its own")
+        _ => Err(Failure::new("SANDBOX_PROBE", "Cannot mount a /proc: the surrounding container hides parts of its /proc")
             .with_hint(
                 "Start the surrounding container with its /proc unmasked (Docker: --security-opt systempaths=unconfined)",
             )),

@@ -3,7 +3,7 @@ use foundation::failure::Failure;
 
 const CODE: &str = "SANDBOX_SYSCTL";
 
-/// SPEC: docker run --sysctl; those of the IPC namespace, besides fs.mqueue.*.
+/// SPEC: docker run --sysctl; those of the IPC namespace, in addition to fs.mqueue.*.
 const OF_IPC: [&str; 8] = [
     "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax", "kernel.shmmni",
     "kernel.shm_rmid_forced",

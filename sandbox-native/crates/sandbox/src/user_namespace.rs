@@ -30,7 +30,7 @@ impl UserNamespace {
     /// With those namespaces among these kinds that can belong to it. A process holds them until they are opened here.
     pub fn create(range: UserRange, kinds: UnshareFlags) -> Result<Self, Failure> {
         let kinds = OWNED.iter().fold(UnshareFlags::empty(), |all, (_, flag, _)| all | (kinds & *flag));
-        let (made, tell) = pipe()?;
+        let (made, writer) = pipe()?;
         let (wait, hold) = pipe()?;
         match sys::fork().map_err(failed("start a process"))? {
             Fork::Child => {
@@ -38,12 +38,12 @@ impl UserNamespace {
                 // SAFETY: new namespaces change no descriptor or memory that other code of this process relies on.
                 let answer = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER | kinds) };
                 let errno = answer.err().map_or(0, Errno::raw_os_error);
-                let _ = rustix::io::write(&tell, &errno.to_ne_bytes()); // without it the parent reports the end of the pipe
+                let _ = rustix::io::write(&writer, &errno.to_ne_bytes()); // without it the parent reports the end of the pipe
                 let _ = rustix::io::read(&wait, &mut [0u8; 1][..]);
                 sys::exit_now(0)
             }
             Fork::Parent(child) => {
-                drop((tell, wait));
+                drop((writer, wait));
                 let opened = Self::open(range, kinds, (child, &made));
                 drop(hold);
                 waitpid(Some(child), WaitOptions::empty()).map_err(failed("wait for a process"))?;
@@ -129,7 +129,7 @@ pub fn range_of(pid: i32) -> Option<UserRange> {
     Some(UserRange { uid, gid, count: users.min(groups) })
 }
 
-/// Which ID 0 stands for, and how many follow.
+/// The ID that becomes 0, and how many follow.
 fn first_ids(pid: i32, map: &str) -> Option<(u32, u32)> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/{map}")).ok()?;
     text.lines().find_map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {

@@ -23,7 +23,7 @@ pub struct Control {
     pub clients: Vec<Client>,
 }
 
-/// What a client said, or that it is gone.
+/// A client's message, or its end.
 pub enum Heard {
     Message(ToSupervisor),
     /// Its connection ends when this is dropped: what it held is given back by then.
@@ -127,7 +127,7 @@ impl Control {
 
 /// Its connection comes as descriptor 5.
 fn first_client(is_there: bool) -> Option<OwnedFd> {
-    // SAFETY: the driver opened descriptor 5 for this process if, and only if, it says so in the request; no other process
+    // SAFETY: the driver opened descriptor 5 for this process if, and only if, the request states it; no other process
     // in this process uses it.
     is_there.then(|| unsafe { OwnedFd::from_raw_fd(FIRST_CLIENT) })
 }

@@ -38,7 +38,7 @@ pub struct Check {
     child: Child,
     output: OwnedFd,
     status: OwnedFd,
-    said: Vec<u8>,
+    captured: Vec<u8>,
     is_cut: bool,
     statuses: Vec<u8>,
 }
@@ -48,7 +48,7 @@ impl Check {
         let failed = |errno: Errno| Failure::kernel(CODE, "start the health check", errno);
         let text = exec_request(request, target).map_err(|cause| Failure::kernel(CODE, "start the health check", cause))?;
         let (output, inside) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
-        let (status, tell) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
+        let (status, writer) = pipe_with(PipeFlags::CLOEXEC).map_err(failed)?;
         for end in [&output, &status] {
             let flags = fcntl_getfl(end).map_err(failed)?;
             fcntl_setfl(end, flags | OFlags::NONBLOCK).map_err(failed)?;
@@ -56,9 +56,9 @@ impl Check {
         let both = inside.try_clone().map_err(|cause| Failure::kernel(CODE, "start the health check", cause))?;
         let mut command = Command::new("/proc/self/exe");
         command.arg0("tsbuild-sandbox").stdin(Stdio::null()).stdout(inside).stderr(both);
-        hand_down(&mut command, &text, &tell);
+        hand_down(&mut command, &text, &writer);
         let child = command.spawn().map_err(|cause| Failure::kernel(CODE, "start the health check", cause))?;
-        Ok(Check { child, output, status, said: Vec::new(), is_cut: false, statuses: Vec::new() })
+        Ok(Check { child, output, status, captured: Vec::new(), is_cut: false, statuses: Vec::new() })
     }
 
     pub fn poll_fds(&self) -> [PollFd<'_>; 2] {
@@ -85,8 +85,8 @@ impl Check {
         let _ = self.child.wait(); // its end was seen: this only takes its number back
         self.read_output();
         match last_word(&self.statuses) {
-            Some(Said::Exited { exit_code }) => (exit_code, self.text()),
-            Some(Said::Failed { message }) => (-1, message),
+            Some(StatusLine::Exited { exit_code }) => (exit_code, self.text()),
+            Some(StatusLine::Failed { message }) => (-1, message),
             _ => (-1, "Cannot run the health check: it ended without a word".into()),
         }
     }
@@ -98,7 +98,7 @@ impl Check {
         }
         let mut ended = [PollFd::from_borrowed_fd(self.status.as_fd(), PollFlags::empty())];
         let _ = poll(&mut ended, Some(&LAST_SECOND)); // whatever comes of it
-        let _ = self.child.kill(); // an error says that it has ended
+        let _ = self.child.kill(); // an error means that it has ended
         let _ = self.child.wait();
         self.read_output();
         self.text()
@@ -110,8 +110,8 @@ impl Check {
             match rustix::io::read(&self.output, &mut buffer) {
                 Ok(0) => return,
                 Ok(length) => {
-                    let kept = length.min(MAX_OUTPUT - self.said.len());
-                    self.said.extend_from_slice(&buffer[..kept]);
+                    let kept = length.min(MAX_OUTPUT - self.captured.len());
+                    self.captured.extend_from_slice(&buffer[..kept]);
                     self.is_cut |= kept < length;
                 }
                 Err(Errno::INTR) => {}
@@ -121,14 +121,14 @@ impl Check {
     }
 
     fn text(&self) -> String {
-        let said = String::from_utf8_lossy(&self.said);
-        if self.is_cut { format!("{said}...") } else { said.into_owned() }
+        let captured = String::from_utf8_lossy(&self.captured);
+        if self.is_cut { format!("{captured}...") } else { captured.into_owned() }
     }
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-enum Said {
+enum StatusLine {
     Exited {
         exit_code: i32,
     },
@@ -139,7 +139,7 @@ enum Said {
     Other,
 }
 
-fn last_word(statuses: &[u8]) -> Option<Said> {
+fn last_word(statuses: &[u8]) -> Option<StatusLine> {
     statuses.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty()).and_then(|line| serde_json::from_slice(line).ok())
 }
 
@@ -164,11 +164,11 @@ fn exec_request(request: &HealthRequest, target: &Target) -> std::io::Result<Own
 }
 
 /// The request at descriptor 3, the statuses at 4: as the driver does it.
-fn hand_down(command: &mut Command, request: &OwnedFd, tell: &OwnedFd) {
-    let (request, tell) = (request.as_raw_fd(), tell.as_raw_fd());
+fn hand_down(command: &mut Command, request: &OwnedFd, writer: &OwnedFd) {
+    let (request, writer) = (request.as_raw_fd(), writer.as_raw_fd());
     let prepare = move || {
         signals::reset_for_exec()?;
-        sys::place_at_3_and_4(request, tell)?;
+        sys::place_at_3_and_4(request, writer)?;
         Ok(sys::close_from_on_exec(5)?)
     };
     // SAFETY: the closure makes system calls only; it allocates nothing and takes no lock.

@@ -120,8 +120,8 @@ impl Life {
         let (start, is_forgiven, (exit_code, output)) = match (phase, outcome) {
             (Phase::Checking(checking), Outcome::Ended) => (checking.start, checking.is_forgiven, checking.check.finish()),
             (Phase::Checking(checking), _) => {
-                let said = checking.check.abort();
-                (checking.start, checking.is_forgiven, (-1, timed_out(request.timeout_ms, &said)))
+                let output = checking.check.abort();
+                (checking.start, checking.is_forgiven, (-1, timed_out(request.timeout_ms, &output)))
             }
             (Phase::Waiting { .. }, Outcome::NotStarted(message)) => (clock::now(), self.is_young(request), (-1, message)),
             (Phase::Waiting { .. }, _) => return None,
@@ -157,12 +157,12 @@ impl Checking {
     }
 }
 
-fn timed_out(timeout_ms: u64, said: &str) -> String {
+fn timed_out(timeout_ms: u64, output: &str) -> String {
     let limit = go_duration(timeout_ms);
-    if said.is_empty() {
+    if output.is_empty() {
         format!("Health check exceeded timeout ({limit})")
     } else {
-        format!("Health check exceeded timeout ({limit}): {said}")
+        format!("Health check exceeded timeout ({limit}): {output}")
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Takes them out of sight at once: directories under other names, which are given back to be removed. Missing paths
-/// are fine, and so are links that have come to stand for something else than the `container`'s own directory, and
+/// are fine, and so are links that now point to something else than the `container`'s directory, and
 /// directories that another container has come to use.
 pub fn hide_all(container: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut hidden = Vec::new();

@@ -107,7 +107,7 @@ impl Outside {
         loop {
             match rustix::io::read(self.outputs[index].1.as_fd(), &mut *buffer) {
                 Err(Errno::INTR) => {}
-                // How a terminal says that its last holder has closed it.
+                // A terminal's end: its last holder has closed it.
                 Err(Errno::IO) => return Ok(0),
                 answer => return answer,
             }

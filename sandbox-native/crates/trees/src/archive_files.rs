@@ -28,7 +28,7 @@ pub struct Spool {
 }
 
 impl Spool {
-    pub fn beside(output: &Path) -> Spool {
+    pub fn next_to(output: &Path) -> Spool {
         Spool { directory: output.parent().unwrap_or(Path::new(".")).to_path_buf() }
     }
 
@@ -162,7 +162,7 @@ fn hard_link_target(pending: &mut Pending, header: &Header, to: &[u8]) -> Result
         return Ok(first);
     }
     match pending.base_file(&target)? {
-        // The file below gets what the link says of it, and with that comes into this layer.
+        // The file below gets the metadata of the link, and with that comes into this layer.
         Some(source) => {
             let Header { mode, uid, gid, mtime, .. } = *header;
             let size = pending.lookup(&target)?.map_or(0, |meta| meta.size);

@@ -58,7 +58,7 @@ impl Beneath {
         }
     }
 
-    /// Whether something is mounted there. A kernel that can't tell says no.
+    /// Whether something is mounted there. False if the kernel cannot report it.
     pub fn is_mount_point(&self, path: &[u8]) -> Result<bool> {
         let (directory, name) = path::split(path);
         let parent = self.open_at(directory, OFlags::PATH | OFlags::DIRECTORY)?;

@@ -14,7 +14,7 @@ pub enum Format {
     Zstd,
 }
 
-/// A longer head is not needed to tell them apart.
+/// A longer head is not needed to distinguish them.
 pub const HEAD_BYTES: usize = 8;
 const XZ_MEMORY_BYTES: u64 = 128 << 20;
 const DEFAULT_MAX_BYTES: u64 = 128 << 30;

@@ -1,4 +1,4 @@
-//! The verb diff: what an overlay tree changes in the layers below it, as `docker diff` tells it.
+//! The verb diff: what an overlay tree changes in the layers below it, as `docker diff` reports it.
 use super::file_tree::FileTree;
 use super::layered::Layered;
 use super::meta::Meta;

@@ -155,7 +155,7 @@ pub fn go_clean(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Pattern, name, and what Go's filepath.Match says by its documentation.
+    /// Pattern, name, and the result of Go's filepath.Match by its documentation.
     const VECTORS: &[(&str, &str, Result<bool, BadPattern>)] = &[
         ("abc", "abc", Ok(true)),
         ("*", "abc", Ok(true)),

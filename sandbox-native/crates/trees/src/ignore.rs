@@ -16,7 +16,7 @@ pub struct IgnoreRules {
     exceptions: Exceptions,
 }
 
-/// What the rules say of one path, and which lines matched it, in order: children inherit the matches.
+/// The verdict of the rules on one path, and which lines matched it, in order: children inherit the matches.
 #[derive(Clone, Default)]
 pub struct Verdict {
     matched: Vec<u32>,

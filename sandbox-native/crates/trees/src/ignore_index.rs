@@ -65,7 +65,7 @@ impl IgnoreIndex {
 
 fn windows(text: &[u8]) -> impl Iterator<Item = Window> {
     let width = text.len().min(WINDOW_BYTES);
-    // The end of a name tells more than its beginning.
+    // The end of a name distinguishes more than its beginning.
     text.windows(width.max(1)).rev().map(window)
 }
 

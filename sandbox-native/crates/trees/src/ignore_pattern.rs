@@ -11,7 +11,7 @@ enum Shape {
     Exact,
     Prefix,
     Suffix,
-    /// With the text that every path ends in which it matches: most paths are told apart by it.
+    /// With the text that every path ends in which it matches: most paths differ in it.
     Tokens(Vec<Token>, Vec<u8>),
 }
 

@@ -1,4 +1,4 @@
-//! One layer as its own tree: what it says of a path, not what is below it.
+//! One layer as its own tree: its entry for a path, not what is below it.
 use super::beneath::Beneath;
 use super::changed_tree::ChangedTree;
 use super::entry::EntryKind;

@@ -92,7 +92,7 @@ impl<'a> LayerApplier<'a> {
     fn delete(&mut self, wanted: &[u8]) -> Result<(), Failure> {
         let (parent, name) = path::split(wanted);
         let real = path::join(&self.enter(parent)?, name);
-        // SPEC: image-spec layer.md#whiteouts: they hide lower layers only, never entries of their own layer.
+        // SPEC: image-spec layer.md#whiteouts: they hide lower layers only, never entries of the same layer.
         match self.own(&real)? {
             None => self.writer.make_whiteout(&real),
             Some(meta) if meta.is_directory() => self.set_opaque(&real),

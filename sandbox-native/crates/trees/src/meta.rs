@@ -72,7 +72,7 @@ impl Meta {
         self.kind == Kind::Directory
     }
 
-    /// How overlay trees say that a name of a lower layer is gone.
+    /// How overlay trees delete a name of a lower layer.
     pub fn is_whiteout(&self) -> bool {
         self.kind == Kind::CharDevice && self.device == (0, 0)
     }

@@ -43,7 +43,7 @@ pub fn pack_layer(request: &PackLayerRequest) -> Result<PackLayerResult, Failure
             let content = plain_content(path)?;
             match request.index.is_none() && request.max_mtime_seconds.is_none() {
                 true => copy_through(content, request),
-                false => write_entries(archive_entries(content, &Spool::beside(path))?, request),
+                false => write_entries(archive_entries(content, &Spool::next_to(path))?, request),
             }
         }
     }
@@ -96,7 +96,7 @@ fn stream(
     let filled = fill(&mut sink);
     let ended = sink.finish().map_err(writer::unwritable);
     let blob = blob.map(|blob| blob.join("write the layer's blob")).transpose()?;
-    progress.map(|progress| progress.join("tell the progress")).transpose()?;
+    progress.map(|progress| progress.join("report the progress")).transpose()?;
     let (tally, size_bytes) = (filled?, ended?);
     let diff_id = diff_id.join("hash the layer")?;
     Ok(PackLayerResult {
@@ -121,7 +121,7 @@ fn plain_content(path: &Path) -> Result<Content, Failure> {
     if format == decompress::Format::Plain {
         return Ok(content);
     }
-    let mut file = Spool::beside(path).nameless_file()?;
+    let mut file = Spool::next_to(path).nameless_file()?;
     let input = BufReader::with_capacity(1 << 18, RangeReader::new(content));
     let size = io::copy(&mut decompress::open(format, input, None)?, &mut file)
         .map_err(|cause| Failure::kernel("TREE_ARCHIVE", &format!("read \"{}\"", path.display()), cause))?;

@@ -13,7 +13,7 @@ const OF_ITSELF: [&str; 2] = ["/proc/self", "/sys/fs/cgroup"];
 const TO_READ: [&str; 2] = ["DAC_OVERRIDE", "DAC_READ_SEARCH"];
 const TO_REMOVE: [&str; 1] = ["FOWNER"];
 const TO_MAKE_FILES: [&str; 5] = ["CHOWN", "FOWNER", "FSETID", "MKNOD", "SETFCAP"];
-/// SPEC: xattr(7): trusted attributes, by which trees of root say that a directory hides those below.
+/// SPEC: xattr(7): trusted attributes, by which trees of root mark a directory that hides those below.
 const FOR_TRUSTED_ATTRIBUTES: &str = "SYS_ADMIN";
 
 #[derive(Default)]

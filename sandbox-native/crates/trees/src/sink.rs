@@ -62,7 +62,7 @@ impl Sink {
         CHUNK_BYTES - self.chunk.len()
     }
 
-    /// Gives `fill` the free end of the chunk, of at most `limit` bytes; it says how much it has filled.
+    /// Gives `fill` the free end of the chunk, of at most `limit` bytes; it returns how much it has filled.
     pub fn fill(&mut self, limit: usize, fill: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
         let start = self.chunk.len();
         self.chunk.resize(start + limit.min(self.room()), 0);
@@ -112,12 +112,12 @@ impl Write for Sink {
 
 /// Tells how much has gone by.
 pub fn tell_progress(chunks: Chunks) -> io::Result<()> {
-    let (mut done_bytes, mut told) = (0, Instant::now());
+    let (mut done_bytes, mut reported) = (0, Instant::now());
     for chunk in chunks {
         done_bytes += chunk.len() as u64;
-        if told.elapsed() >= PROGRESS_EVERY {
+        if reported.elapsed() >= PROGRESS_EVERY {
             status::progress(done_bytes);
-            told = Instant::now();
+            reported = Instant::now();
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Digests of files by what stat says of them, kept between builds. A cache that can't be read is an empty one.
+//! Digests of files by their stat data, kept between builds. A cache that can't be read is an empty one.
 use super::meta::Meta;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};

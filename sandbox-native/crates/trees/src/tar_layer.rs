@@ -1,4 +1,4 @@
-//! A layer that lies as an uncompressed tar with its entry index.
+//! A layer stored as an uncompressed tar with its entry index.
 use super::entry::{EntryKind, Header};
 use super::file_tree::{Content, Xattrs};
 use super::layer::LayerEntry;
@@ -111,7 +111,7 @@ impl TarLayer {
         let mut meta = Meta::planned(first.kind.kind(), first.mode, first.mtime);
         (meta.uid, meta.gid, meta.size, meta.device) = (first.uid, first.gid, first.size, first.device);
         meta.mtime_ns = first.mtime_ns;
-        // The first name of a file can't tell whether others follow, so every file may have them.
+        // The first name of a file does not show whether others follow, so every file may have them.
         meta.is_linked = first.kind == EntryKind::File;
         meta.identity = (self.number, path_number(&first.path));
         meta

@@ -22,7 +22,7 @@ pub fn unpack_layer(request: &UnpackLayerRequest) -> Result<UnpackLayerResult, F
         Ok(result)
     });
     if made.is_err() {
-        // The first failure is the one to tell.
+        // The first failure is reported.
         let _ = super::remove::remove(&protocol::RemoveRequest { paths: vec![fresh] });
     }
     made

@@ -1,4 +1,4 @@
-//! How archives of layers say that something of a lower layer is gone.
+//! How archives of layers delete something of a lower layer.
 use super::path;
 use foundation::idmap;
 use std::sync::OnceLock;

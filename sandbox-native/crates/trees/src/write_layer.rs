@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub fn write_layer(request: &WriteLayerRequest) -> Result<WriteLayerResult, Failure> {
     let mut pending = Pending::over(Arc::new(Layered::open(&request.base)?));
-    let spool = Spool::beside(&request.tar);
+    let spool = Spool::next_to(&request.tar);
     let now = output::now_seconds();
     for action in &request.actions {
         match action {

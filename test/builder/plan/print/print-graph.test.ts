@@ -51,7 +51,7 @@ test('printGraph() draws a box for each node and a line for each input, and no t
   expect(drawing).not.toContain('<it>')
 })
 
-test('the README says when each code is reported, and names no other', () => {
+test('the README explains each code, and no other', () => {
   const readme = readFileSync(join(import.meta.dirname, '../../../../builder/plan/README.md'), 'utf8')
   expect(readme.match(/PLAN_[A-Z_]+/g)).toEqual([...PLAN_CODES])
 })

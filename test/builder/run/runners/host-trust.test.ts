@@ -11,12 +11,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const silent = () => {}
 
 describe('readHostTrust()', () => {
-  test('lends nothing where the environment names nothing', () => {
+  test('mounts nothing where the environment names nothing', () => {
     expect(readHostTrust({ PATH: '/bin' }, silent)).toEqual({ bundles: [], env: {} })
   })
 
   test.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'TSBUILD_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'PIP_CERT'])(
-    'lends the bundle that %s names, to every kind of program',
+    'mounts the bundle that %s names, to every kind of program',
     (name) => {
       const trust = readHostTrust({ [name]: bundle }, silent)
       expect(trust.bundles).toContain(bundle)
@@ -30,7 +30,7 @@ describe('readHostTrust()', () => {
     },
   )
 
-  test('lends proxies in both spellings', () => {
+  test('passes proxies in both spellings', () => {
     const trust = readHostTrust({ https_proxy: 'http://p:1', NO_PROXY: 'x' }, silent)
     expect(trust).toEqual({ bundles: [], env: { https_proxy: 'http://p:1', NO_PROXY: 'x' } })
   })

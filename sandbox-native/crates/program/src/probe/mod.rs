@@ -35,7 +35,7 @@ fn checks_of_namespaces(mapping: &IdMapping, trial: &Trial) -> Vec<ProbeCheck> {
         check_ids(mapping, trial),
         check_user_namespace(mapping, trial),
         from_trial("overlay", "layers can be mounted", &trial.overlay),
-        from_trial("proc", "a /proc of its own can be mounted", &trial.proc),
+        from_trial("proc", "a private /proc can be mounted", &trial.proc),
         check_seccomp(),
     ]
 }

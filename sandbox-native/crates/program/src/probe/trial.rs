@@ -42,16 +42,16 @@ pub fn run(mapping: &IdMapping, directory: Option<&Path>) -> Trial {
 
 fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
     let failed = |errno| Failure::kernel("SANDBOX_PROBE", "start a trial", errno);
-    let (answers, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
+    let (answers, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
     let child = match sys::fork().map_err(failed)? {
         Fork::Child => {
             drop(answers);
-            try_all(mapping, &scratch.0, &mut File::from(tell));
+            try_all(mapping, &scratch.0, &mut File::from(writer));
             sys::exit_now(0)
         }
         Fork::Parent(child) => child,
     };
-    drop(tell);
+    drop(writer);
     let mut trial = Trial::default();
     for line in BufReader::new(File::from(answers)).lines().map_while(Result::ok) {
         let Ok((stage, failure)) = serde_json::from_str::<(Stage, Option<Failure>)>(&line) else { continue };
@@ -68,26 +68,26 @@ fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
     Ok(trial)
 }
 
-fn try_all(mapping: &IdMapping, scratch: &Path, tell: &mut File) {
+fn try_all(mapping: &IdMapping, scratch: &Path, writer: &mut File) {
     let entered = idmap::enter(mapping);
     let may_go_on = entered.is_ok();
-    report(tell, Stage::UserNamespace, entered);
+    report(writer, Stage::UserNamespace, entered);
     if !may_go_on {
         if matches!(mapping, IdMapping::Single | IdMapping::Host) {
-            report(tell, Stage::Chroot, plain_chroot::try_chroot(scratch));
+            report(writer, Stage::Chroot, plain_chroot::try_chroot(scratch));
         }
         return;
     }
     let overlay = surroundings::try_overlay(scratch);
     let has_overlay = overlay.is_ok();
-    report(tell, Stage::Overlay, overlay);
+    report(writer, Stage::Overlay, overlay);
     if !has_overlay && matches!(mapping, IdMapping::Host) && !may_mount() {
-        report(tell, Stage::Chroot, plain_chroot::try_chroot(scratch));
+        report(writer, Stage::Chroot, plain_chroot::try_chroot(scratch));
         return;
     }
-    report(tell, Stage::Proc, surroundings::try_proc());
+    report(writer, Stage::Proc, surroundings::try_proc());
     if matches!(mapping, IdMapping::Single) {
-        report(tell, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on
+        report(writer, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on
     }
 }
 
@@ -95,16 +95,16 @@ fn may_mount() -> bool {
     rustix::thread::capabilities(None).is_ok_and(|own| own.effective.contains(CapabilitySet::SYS_ADMIN))
 }
 
-fn report(tell: &mut File, stage: Stage, outcome: Result<(), Failure>) {
+fn report(writer: &mut File, stage: Stage, outcome: Result<(), Failure>) {
     let line = serde_json::to_string(&(stage, outcome.err())).expect("a stage and a failure are plain data");
-    let _ = writeln!(tell, "{line}"); // the reader is our parent; if it is gone, no one wants to know
+    let _ = writeln!(writer, "{line}"); // the reader is our parent; if it is gone, no one wants to know
 }
 
 /// Directories to lay over each other, gone with the value.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    /// On a disk where there is one, if no one says where.
+    /// On a disk where there is one, if no directory is given.
     fn make(directory: Option<&Path>) -> Result<Self, Failure> {
         let is_writable = |path: &&str| rustix::fs::access(*path, rustix::fs::Access::WRITE_OK).is_ok();
         let some_disk = || Path::new(["/var/tmp", "/tmp"].into_iter().find(is_writable).unwrap_or("/tmp"));

@@ -74,7 +74,7 @@ pub fn own_group(unified: &Unified) -> PathBuf {
     unified.mounted.join(path.strip_prefix(&unified.root).unwrap_or(Path::new("")))
 }
 
-/// What can't be enabled is missed when a limit needs it, and told then.
+/// What can't be enabled is reported when a limit needs it.
 pub fn enable_controllers(directory: &Path) {
     // The kernel would take some controllers there, and let the groups below it hold threads only.
     if !is_top(directory) && !members(directory).is_empty() {
@@ -113,7 +113,7 @@ fn vacate(directory: &Path) -> Result<(), Failure> {
 fn cannot_vacate(directory: &Path, found: &str) -> Failure {
     let place = directory.display();
     Failure::new(CODE, format!("Cannot move the processes of the cgroup \"{place}\" into one below it: {found}"))
-        .with_hint("Limits need a cgroup without processes of its own; move them yourself, or leave the limits out")
+        .with_hint("Limits need a cgroup without its own processes; move them yourself, or leave the limits out")
 }
 
 /// Process numbers; 0 for each that is of another process namespace.
@@ -139,7 +139,7 @@ pub fn not_delegated(directory: &Path) -> Failure {
     let place = directory.display();
     if access(directory, Access::WRITE_OK) == Err(Errno::ROFS) {
         return Failure::new(CODE, format!("Cannot make a cgroup in \"{place}\": it is mounted read-only"))
-            .with_hint("Give the surrounding container a writable one of its own (docker run --privileged --cgroupns private), or leave the limits out");
+            .with_hint("Give the surrounding container a private writable one (docker run --privileged --cgroupns private), or leave the limits out");
     }
     Failure::new(CODE, format!("Cannot make a cgroup in \"{place}\": it is not this user's to change (delegation is needed)"))
         .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")

@@ -54,7 +54,7 @@ pub fn assemble(rules: &[DeviceRule]) -> Vec<Instruction> {
     program
 }
 
-/// Falls through to what follows where the rule says nothing about it.
+/// Falls through to what follows where the rule does not apply.
 fn allow(rule: &DeviceRule) -> Vec<Instruction> {
     let mut checks = Vec::new();
     match rule.kind {

@@ -10,7 +10,7 @@ pub const WRITE: u8 = 4;
 
 const LETTERS: [(char, u8); 3] = [('r', READ), ('w', WRITE), ('m', MKNOD)];
 
-/// SPEC: runc libcontainer/specconv AllowedDevices, whatever docker asks for besides: any node may be made; null, zero,
+/// SPEC: runc libcontainer/specconv AllowedDevices, whatever else docker asks for: any node may be made; null, zero,
 /// full, random, urandom, tty, ptmx, terminals and tun may be opened.
 const OF_EVERYBODY: [&str; 11] = [
     "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:2 rwm",

@@ -1,4 +1,4 @@
-//! A control group says which devices its processes may open: on version 1 by files of the controller `devices`, on
+//! A control group controls which devices its processes may open: on version 1 by files of the controller `devices`, on
 //! version 2 by a program. SECURITY: where it is in force, and there alone, mounts of a command may show devices
 //! (../setup.rs); so whatever fails here fails as a whole.
 use super::device_rule::DeviceRule;
@@ -21,7 +21,7 @@ pub struct DeviceRules {
     pub are_required: bool,
 }
 
-/// Before anybody is in the group. After an error everything is as it was.
+/// Before any process is in the group. After an error everything is as it was.
 pub fn guard(
     cgroup: &mut Cgroup,
     hierarchies: &Hierarchies,

@@ -6,7 +6,7 @@ use protocol::CgroupMode;
 use std::path::{Path, PathBuf};
 
 pub const CONTROLLERS: [&str; 7] = ["memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "freezer"];
-/// Limits nothing: it says which devices may be opened.
+/// Limits nothing: it controls which devices may be opened.
 pub const DEVICES: &str = "devices";
 /// Directory in which ours are made: at the top for root, in the delegated group for others.
 pub const OURS: &str = "tsbuild";
@@ -112,7 +112,7 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
     let mut v1 = Vec::new();
     for controller in CONTROLLERS {
         let found = hierarchies.of(controller);
-        // A controller without this directory takes part in nothing; a limit that needs it says so.
+        // A controller without this directory is not used; a limit that needs it fails.
         if let Some(path) = found.map(|mounted| mounted.join(relative)).filter(|path| path.is_dir()) {
             v1.push((controller, path));
         }

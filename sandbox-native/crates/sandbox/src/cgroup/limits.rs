@@ -146,7 +146,7 @@ fn weight(shares: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// A directory stands for the controller of a kernel that counts no swap.
+    /// A directory means the controller of a kernel that counts no swap.
     #[test]
     fn memory_is_limited_with_a_warning_where_swap_is_not_counted() {
         let directory = std::env::temp_dir().join(format!("tsbuild-no-swap-{}", std::process::id()));

@@ -1,4 +1,4 @@
-//! What a group has used, read before it is removed. What a kernel does not tell is absent.
+//! What a group has used, read before it is removed. What a kernel does not report is absent.
 use super::Cgroup;
 use std::path::Path;
 

@@ -55,7 +55,7 @@ pub fn remove_empty(group: &Group) -> bool {
     group.below().iter().all(remove_empty) && group.remove().is_ok()
 }
 
-/// Not all of its processes are paused yet, as they were told to.
+/// Not all of its processes are paused yet, as requested.
 fn is_stopping(group: &Group) -> bool {
     group.read("freezer.state").trim() == "FREEZING" || group.read("cgroup.events").lines().any(|line| line == "frozen 0")
 }

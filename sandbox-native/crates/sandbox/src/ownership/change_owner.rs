@@ -34,7 +34,7 @@ pub fn of_path(caller: &Caller, flags: c_int) -> Answer {
     answer(caller, target, caller.word(1), caller.word(2))
 }
 
-/// What is not found here the kernel does not find either, and says so.
+/// What is not found here the kernel does not find either, and reports it.
 fn answer(caller: &Caller, target: Result<Target, Errno>, uid: u32, gid: u32) -> Answer {
     match target {
         Err(_) => Answer::GoesOn,

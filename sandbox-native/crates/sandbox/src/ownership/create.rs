@@ -1,5 +1,5 @@
 //! Calls that make files. What root makes in ordinary directories is root's without a record, and the kernel makes it;
-//! the rest is made here, because the record must be there before anybody sees the file.
+//! the rest is made here, because the record must be there before any process sees the file.
 use super::caller::Caller;
 use super::credentials::Credentials;
 use super::file::{self, Place};
@@ -39,7 +39,7 @@ pub fn open(caller: &Caller, asked: &Opening) -> Result<Answer, Errno> {
     let flags = OFlags::from_bits_retain(asked.flags);
     let path = caller.text(asked.path)?;
     if flags.contains(OFlags::PATH) {
-        return Ok(Answer::GoesOn); // it makes nothing, whatever else it says
+        return Ok(Answer::GoesOn); // it creates nothing, whatever its other flags
     }
     let close_on_exec = flags.contains(OFlags::CLOEXEC);
     if flags.contains(OFlags::TMPFILE) {
@@ -129,7 +129,7 @@ pub fn node(caller: &Caller, directory: c_int, path: u64, (mode, device): (u32, 
     }
 }
 
-/// An empty file stands in for it, in the layer it is a device. Nothing in a sandbox could open one anyway.
+/// An empty file replaces it; in the layer it is a device. Nothing in a sandbox could open one anyway.
 fn device_node(caller: &Caller, place: &Place, owner: Option<Record>, (mode, number): (u32, u32)) -> Result<Answer, Errno> {
     let (major, minor) = (libc::major(number.into()), libc::minor(number.into()));
     if !caller.may("MKNOD") || (major, minor) == (0, 0) {

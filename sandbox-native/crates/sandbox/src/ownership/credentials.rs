@@ -67,7 +67,7 @@ impl Ids {
         Ok(Ids { real: or(real, self.real), effective, saved: or(saved, self.saved), file: effective })
     }
 
-    /// setfsuid and setfsgid, which tell of no failure.
+    /// setfsuid and setfsgid, which report no failure.
     pub fn set_file(self, id: u32, is_free: bool) -> Ids {
         let may = is_free || self.has(id) || self.file == id;
         Ids { file: if may && id != KEEP { id } else { self.file }, ..self }

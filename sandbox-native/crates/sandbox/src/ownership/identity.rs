@@ -60,7 +60,7 @@ fn read_groups(caller: &Caller, count: u32) -> Result<Vec<u32>, Errno> {
     Ok(bytes.chunks_exact(4).map(|id| u32::from_ne_bytes([id[0], id[1], id[2], id[3]])).collect())
 }
 
-pub fn tell(caller: &Caller) -> Result<Answer, Errno> {
+pub fn report(caller: &Caller) -> Result<Answer, Errno> {
     let Credentials { user, group, groups } = caller.credentials;
     Ok(match caller.call.number {
         libc::SYS_getuid => Answer::Returns(user.real.into()),

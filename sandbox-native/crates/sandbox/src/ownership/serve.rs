@@ -195,6 +195,6 @@ fn answer_for(caller: &Caller) -> Result<Answer, Errno> {
         libc::SYS_symlink => create::link(caller, caller.argument(0), HERE, path),
         #[cfg(target_arch = "x86_64")]
         libc::SYS_rename => rename::rename(caller, (HERE, caller.argument(0)), (HERE, path), 0),
-        _ => identity::tell(caller),
+        _ => identity::report(caller),
     }
 }

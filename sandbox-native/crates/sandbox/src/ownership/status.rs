@@ -1,4 +1,4 @@
-//! Calls that tell the state of a file.
+//! Calls that report the state of a file.
 use super::caller::Caller;
 use super::file::{self, kind_of};
 use super::listener::Answer;
@@ -17,22 +17,22 @@ const KNOWN_FLAGS: c_int = libc::AT_SYMLINK_NOFOLLOW | libc::AT_NO_AUTOMOUNT | l
 /// fstat
 pub fn of_descriptor(caller: &Caller) -> Result<Answer, Errno> {
     let asked = Asked { directory: caller.word(0) as c_int, path: 0, flags: libc::AT_EMPTY_PATH };
-    tell(caller, &asked, caller.argument(1))
+    report(caller, &asked, caller.argument(1))
 }
 
 /// stat and lstat
 #[cfg(target_arch = "x86_64")]
 pub fn of_path(caller: &Caller, flags: c_int) -> Result<Answer, Errno> {
-    tell(caller, &Asked { directory: libc::AT_FDCWD, path: caller.argument(0), flags }, caller.argument(1))
+    report(caller, &Asked { directory: libc::AT_FDCWD, path: caller.argument(0), flags }, caller.argument(1))
 }
 
 /// newfstatat
 pub fn at(caller: &Caller) -> Result<Answer, Errno> {
     let asked = Asked { directory: caller.word(0) as c_int, path: caller.argument(1), flags: caller.word(3) as c_int };
-    tell(caller, &asked, caller.argument(2))
+    report(caller, &asked, caller.argument(2))
 }
 
-fn tell(caller: &Caller, asked: &Asked, address: u64) -> Result<Answer, Errno> {
+fn report(caller: &Caller, asked: &Asked, address: u64) -> Result<Answer, Errno> {
     let named = asked.find(caller)?;
     // SAFETY: all zeroes is a value of this struct.
     let mut stat: libc::stat = unsafe { std::mem::zeroed() };
@@ -110,7 +110,7 @@ impl Asked {
                 let follow = self.flags & libc::AT_SYMLINK_NOFOLLOW == 0;
                 file::record_at(named.base.as_ref().map(AsFd::as_fd), &named.path, follow)
             }
-            // A name that follows links leads to another directory than the path says.
+            // A name that follows links leads to another directory than that of the path.
             FileType::Symlink | FileType::Fifo if !path.is_empty() => {
                 file::place_of(caller, self.directory, path).ok().map(|place| place.record())
             }

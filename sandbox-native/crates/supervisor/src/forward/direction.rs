@@ -14,7 +14,7 @@ const WORDS_BYTES: usize = 16 << 10;
 /// How far a direction came.
 #[derive(PartialEq)]
 pub enum Pumped {
-    /// To its end, or until its sockets say more.
+    /// To its end, or until its sockets are ready again.
     Rests,
     /// Stopped only to let others have a turn.
     Busy,

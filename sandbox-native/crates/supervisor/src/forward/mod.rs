@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal};
 use std::fs::File;
 use std::os::fd::AsFd;
 
-/// The forwarder's process. It ends with its parent, or when told.
+/// The forwarder's process. It ends with its parent, or on request.
 pub struct Forwarder {
     pid: Pid,
 }

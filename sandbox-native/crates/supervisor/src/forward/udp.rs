@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-/// A client that says nothing and receives nothing for this long is forgotten.
+/// A client that sends and receives nothing for this long is forgotten.
 pub const IDLE: Duration = Duration::from_secs(90);
 /// A flood of forged senders must not use up descriptors or memory.
 pub const MAX_FLOWS: usize = 4096;

@@ -212,14 +212,14 @@ impl Supervisor {
         Err(failure)
     }
 
-    /// The truth is on disk before anybody hears of the end.
+    /// The state is on disk before any client learns of the end.
     fn finish(mut self, last: Ended) -> Result<(), Failure> {
         let noted = self.note_end(&last.exit, Status::Exited);
         self.state.give_room_back();
         self.part(&last.exit, Some(last.remains)).and(noted)
     }
 
-    /// What is to be removed is out of sight before anybody hears of the end; the rest takes the kernel its time, for
+    /// What is to be removed is hidden before any client learns of the end; the rest takes the kernel its time, for
     /// which no one has to wait, and a client that does not read keeps no one from the container. Nor does a disk that
     /// the container has filled.
     fn part(mut self, exit: &Exit, remains: Option<Running>) -> Result<(), Failure> {

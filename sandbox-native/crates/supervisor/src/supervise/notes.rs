@@ -41,7 +41,7 @@ impl Supervisor {
         state.ports.clear();
         state.cgroup.clear();
         if let Some(health) = &mut state.health {
-            health.status = Verdict::Unhealthy; // as docker says of a container that has ended
+            health.status = Verdict::Unhealthy; // as with docker for an exited container
         }
         self.state.publish()?;
         if exit.oom_killed {
@@ -52,7 +52,7 @@ impl Supervisor {
         Ok(())
     }
 
-    /// A container that could not be started says why, and has still ended when it ended before.
+    /// Records why a container could not be started, and keeps the time of its last end.
     pub(super) fn note_failure(&mut self, failure: &Failure) {
         let state = &mut self.state.state;
         if state.started_at.is_some() {
@@ -66,7 +66,7 @@ impl Supervisor {
         state.cgroup.clear();
         state.exit_code = outcome::exit_code_of(failure);
         state.error.clone_from(&failure.message);
-        let _ = self.state.publish(); // the failure itself is what must be told
+        let _ = self.state.publish(); // the failure itself is reported
         self.state.give_room_back();
     }
 }

@@ -72,15 +72,15 @@ struct Picked {
 }
 
 impl Picked {
-    fn find(tree: &Arc<LiveTree>, said: &str, follow_link: bool) -> Result<Self, Failure> {
-        let cleaned = path::clean(said.as_bytes());
-        let only_contents = place::means_contents(said);
-        let wants_directory = only_contents || said.ends_with('/');
+    fn find(tree: &Arc<LiveTree>, given: &str, follow_link: bool) -> Result<Self, Failure> {
+        let cleaned = path::clean(given.as_bytes());
+        let only_contents = place::means_contents(given);
+        let wants_directory = only_contents || given.ends_with('/');
         let path = follow::resolve(&**tree, &cleaned, follow_link || wants_directory)?;
-        let missing = || Failure::new("TREE_MISSING", format!("Cannot copy \"{said}\": it does not exist"));
+        let missing = || Failure::new("TREE_MISSING", format!("Cannot copy \"{given}\": it does not exist"));
         let meta = tree.lookup(&path)?.ok_or_else(missing)?;
         if wants_directory && !meta.is_directory() {
-            return Err(Failure::new("TREE_MISSING", format!("Cannot copy \"{said}\": it is not a directory")));
+            return Err(Failure::new("TREE_MISSING", format!("Cannot copy \"{given}\": it is not a directory")));
         }
         let name = if only_contents { Vec::new() } else { path::split(&cleaned).1.to_vec() };
         Ok(Picked { tree: Arc::clone(tree), path, name, meta })
@@ -106,27 +106,27 @@ impl Picked {
 
 struct Destination {
     tree: Arc<LiveTree>,
-    said: String,
+    given: String,
     /// With links followed.
     path: Vec<u8>,
     meta: Option<Meta>,
 }
 
 impl Destination {
-    fn find(tree: Arc<LiveTree>, said: &str) -> Result<Self, Failure> {
-        let path = follow::resolve(&*tree, &path::clean(said.as_bytes()), true)?;
+    fn find(tree: Arc<LiveTree>, given: &str) -> Result<Self, Failure> {
+        let path = follow::resolve(&*tree, &path::clean(given.as_bytes()), true)?;
         let meta = tree.lookup(&path)?;
-        Ok(Destination { tree, said: said.to_owned(), path, meta })
+        Ok(Destination { tree, given: given.to_owned(), path, meta })
     }
 }
 
 fn put(from: Picked, to: Destination, owners: Owners) -> Result<u64, Failure> {
     let placed = place::place(
         &From { path: &from.path, name: &from.name, kind: from.meta.kind },
-        &To { said: &to.said, path: &to.path, kind: to.meta.map(|meta| meta.kind) },
+        &To { given: &to.given, path: &to.path, kind: to.meta.map(|meta| meta.kind) },
     )?;
     if !to.tree.lookup(path::split(&placed).0)?.is_some_and(|meta| meta.is_directory()) {
-        return Err(place::no_parent(&to.said));
+        return Err(place::no_parent(&to.given));
     }
     let merges = from.name.is_empty() && to.meta.is_some();
     let mut entries = from.entries(&placed)?;
@@ -167,7 +167,7 @@ fn unpack(to: Destination, owners: Owners) -> Result<u64, Failure> {
     if !to.meta.is_some_and(|meta| meta.is_directory()) {
         return Err(Failure::new(
             "TREE_DESTINATION",
-            format!("Cannot unpack to \"{}\": it is not a directory (one that exists)", to.said),
+            format!("Cannot unpack to \"{}\": it is not a directory (one that exists)", to.given),
         ));
     }
     let mut placer = Placer::new(&to.tree, owners)?;

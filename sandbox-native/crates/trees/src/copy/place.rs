@@ -13,7 +13,7 @@ pub struct From<'a> {
 }
 
 pub struct To<'a> {
-    pub said: &'a str,
+    pub given: &'a str,
     /// With links followed.
     pub path: &'a [u8],
     pub kind: Option<Kind>,
@@ -24,31 +24,31 @@ pub fn place(from: &From, to: &To) -> Result<Vec<u8>, Failure> {
     let is_directory = from.kind == Kind::Directory;
     let refused = |found: &str| {
         let what = if is_directory { "directory " } else { "" };
-        Err(Failure::new(CODE, format!("Cannot copy {what}\"{}\" to \"{}\": {found}", path::show(from.path), to.said)))
+        Err(Failure::new(CODE, format!("Cannot copy {what}\"{}\" to \"{}\": {found}", path::show(from.path), to.given)))
     };
     match to.kind {
         _ if from.kind == Kind::Socket => refused("a socket can't be copied"),
         Some(Kind::Directory) => Ok(path::join(to.path, from.name)),
         Some(Kind::File | Kind::Symlink) if is_directory => refused("there is a file (a directory, or nothing yet)"),
-        Some(Kind::File | Kind::Symlink) if wants_directory(to.said) => refused("there is a file (a directory)"),
+        Some(Kind::File | Kind::Symlink) if wants_directory(to.given) => refused("there is a file (a directory)"),
         Some(Kind::File | Kind::Symlink) => Ok(to.path.to_vec()),
         Some(_) => refused("it is a device, a pipe or a socket (a directory or a file)"),
-        None if wants_directory(to.said) && !is_directory => refused("no such directory"),
+        None if wants_directory(to.given) && !is_directory => refused("no such directory"),
         None => Ok(to.path.to_vec()),
     }
 }
 
-pub fn no_parent(said: &str) -> Failure {
-    Failure::new(CODE, format!("Cannot copy to \"{said}\": the directory that is to hold it does not exist"))
+pub fn no_parent(given: &str) -> Failure {
+    Failure::new(CODE, format!("Cannot copy to \"{given}\": the directory that is to hold it does not exist"))
 }
 
 /// `directory/.`, and the root, which has no name.
-pub fn means_contents(said: &str) -> bool {
-    said == "." || said.ends_with("/.") || path::clean(said.as_bytes()).is_empty()
+pub fn means_contents(given: &str) -> bool {
+    given == "." || given.ends_with("/.") || path::clean(given.as_bytes()).is_empty()
 }
 
-fn wants_directory(said: &str) -> bool {
-    said.ends_with('/') || said.ends_with("/.")
+fn wants_directory(given: &str) -> bool {
+    given.ends_with('/') || given.ends_with("/.")
 }
 
 #[cfg(test)]
@@ -58,7 +58,7 @@ mod tests {
     fn put(from: (&str, Kind), to: (&str, Option<Kind>)) -> Option<String> {
         let source = From { path: b"from", name: from.0.as_bytes(), kind: from.1 };
         let path = path::clean(to.0.as_bytes());
-        let placed = place(&source, &To { said: to.0, path: &path, kind: to.1 });
+        let placed = place(&source, &To { given: to.0, path: &path, kind: to.1 });
         placed.ok().map(|path| path::show(&path))
     }
 

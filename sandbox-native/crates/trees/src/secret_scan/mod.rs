@@ -19,7 +19,7 @@ use protocol::{LayerSource, ScanSecretsRequest, ScanSecretsResult, SecretFinding
 use rayon::prelude::*;
 use search::{Found, Hit, Searcher};
 
-/// More of one file say nothing new.
+/// More of one file add nothing new.
 const MAX_FINDINGS_OF_FILE: usize = 5;
 
 #[derive(Default)]

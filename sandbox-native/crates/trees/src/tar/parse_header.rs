@@ -1,4 +1,4 @@
-//! What a header says: its fields, and the records of an extended header over them.
+//! The content of a header: its fields, and the records of an extended header over them.
 use super::super::entry::{EntryKind, Header};
 use super::super::file_tree::Xattrs;
 use super::fields::{checksum, read_number, read_text};
@@ -16,7 +16,7 @@ fn signed_byte(at: usize, byte: u8) -> i64 {
     if (148..156).contains(&at) { i64::from(b' ') } else { i64::from(byte as i8) }
 }
 
-/// Without what extended headers say. Its kind is still to be found.
+/// Without extended headers. Its kind is still to be found.
 pub fn plain(block: &[u8; BLOCK], size: u64) -> Result<Header, Failure> {
     let mut path = read_text(&block[0..100]).to_vec();
     // Only POSIX headers have a prefix; GNU's old ones keep times there.

@@ -116,7 +116,7 @@ fn binary(field: &[u8]) -> Result<u64, Failure> {
     value.ok_or_else(|| malformed("a number of a sparse file is malformed"))
 }
 
-/// What the extended header of a file says of holes.
+/// The holes in the extended header of a file.
 #[derive(Default)]
 pub struct PaxSparse {
     major: Option<u64>,
@@ -160,7 +160,7 @@ impl PaxSparse {
             }
             (Some(0), Some(0 | 1)) | (None, None) if self.run_count.is_some() || !self.numbers.is_empty() => {
                 if self.numbers.len() as u64 != self.run_count.unwrap_or(0).saturating_mul(2) {
-                    return Err(malformed("the map of a sparse file has another length than it says"));
+                    return Err(malformed("the map of a sparse file does not have its stated length"));
                 }
                 Sparse::new(runs_of(&self.numbers), size, stored).map(Some)
             }

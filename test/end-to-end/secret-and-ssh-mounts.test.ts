@@ -20,7 +20,7 @@ afterAll(async () => {
   rmSync(room, { recursive: true })
 })
 
-test('RUN --mount=type=ssh lends the keys of a real agent, and leaves nothing of it', async () => {
+test('RUN --mount=type=ssh gives access to a real agent, and leaves nothing of it', async () => {
   const context = join(room, 'ssh')
   installProgram('/usr/bin/ssh-add', join(context, 'root'))
   const lines = ['FROM scratch', 'COPY root /', 'RUN --mount=type=ssh ["/usr/bin/ssh-add", "-L"]']
@@ -68,7 +68,7 @@ test('a secret larger than docker takes is refused', async () => {
 })
 
 test.each(['BUILDKIT_MULTI_PLATFORM', 'BUILDKIT_BUILD_NAME', 'BUILDKIT_SBOM_SCAN_STAGE'])(
-  'build argument %s is said to have no effect',
+  'build argument %s is reported to have no effect',
   async (name) => {
     const given = tsbuild.with({ input: 'FROM scratch\nLABEL a=b\n' })
     const { exitCode, stderr } = await given.run('build', '--progress=plain', '--build-arg', `${name}=1`, '-')
