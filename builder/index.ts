@@ -1,4 +1,5 @@
 /** Builds images from Dockerfiles: request, context, plan, solve, run, finish. Work on existing images belongs in images/. */
+export { gitVariables } from './context/git-variables.ts'
 export { looksLikeArchive, peek } from './context/peek.ts'
 export { readSecret } from './context/read-secret.ts'
 export type { Predicate } from './finish/slsa-predicate.ts'

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type GitUrl, withoutCredentials } from '../../notation/index.ts'
 import { BuildError } from '../request/errors.ts'
 import { NO_HOME, proxyEnvironment, sshEnvironment, submoduleSshEnvironment } from './git-ssh.ts'
+import { gitVariables } from './git-variables.ts'
 import type { ContextTools } from './opened-context.ts'
 import { gitAuthorisation } from './remote-authorisation.ts'
 
@@ -142,18 +143,8 @@ async function subdirectoryOf(repository: string, source: GitSource): Promise<st
 
 /** SECURITY: no prompts, no system or user configuration, no hooks, no transports that run commands. */
 function gitEnvironment(env: Readonly<Record<string, string | undefined>>, protocols: string): NodeJS.ProcessEnv {
-  const kept = [
-    'PATH',
-    'GIT_SSL_CAINFO',
-    'SSL_CERT_FILE',
-    'http_proxy',
-    'https_proxy',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'no_proxy',
-  ]
   return {
-    ...Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    ...gitVariables(env),
     HOME: NO_HOME,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',

@@ -2,7 +2,7 @@ import { sprintf } from './format-verbs.ts'
 import { entryOf, isMap, isTrue, printed, type Value } from './values.ts'
 
 /** Throws plain text: the caller names the template. */
-export type TemplateFunction = (...values: readonly Value[]) => Value
+type TemplateFunction = (...values: readonly Value[]) => Value
 
 export class FunctionFault extends Error {
   override readonly name = 'FunctionFault'

@@ -20,6 +20,6 @@ export function checkedCapabilities(flag: string, names: readonly string[]): rea
 }
 
 /** `cap_net_admin` → `NET_ADMIN`. */
-export function shortName(name: string): string {
+function shortName(name: string): string {
   return name.toUpperCase().replace(/^CAP_/, '')
 }

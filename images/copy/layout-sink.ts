@@ -10,6 +10,7 @@ import { asWriteError, replacingFile } from '../files/destination.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from '../layouts/layout-index.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
+import { counted } from '../transfer/counted.ts'
 import { isOtherBytes } from '../transfer/other-bytes.ts'
 import type { BlobToCopy, CopySink } from './copy-sink.ts'
 import { nothingToClose } from './copy-source.ts'
@@ -83,16 +84,4 @@ async function writeVerified(
     const bytes = Readable.from(counted(verified(open(0), blob), onProgress), { objectMode: false })
     await pipeline(bytes, createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) })
   })
-}
-
-async function* counted(
-  bytes: AsyncIterable<Uint8Array>,
-  onProgress: (doneBytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let doneBytes = 0
-  for await (const chunk of bytes) {
-    doneBytes += chunk.length
-    onProgress(doneBytes)
-    yield chunk
-  }
 }

@@ -25,7 +25,7 @@ function looksLikeIndex(bytes: Uint8Array): boolean {
   }
 }
 
-export function isIndexType(mediaType: string): boolean {
+function isIndexType(mediaType: string): boolean {
   return mediaType === MediaType.ociIndex || mediaType === MediaType.dockerManifestList
 }
 

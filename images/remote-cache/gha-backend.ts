@@ -5,7 +5,7 @@ import { CacheError } from '../errors.ts'
 import { type CacheBackend, type GhaPlace, MAX_CACHE_CONFIG_BYTES } from './cache-place.ts'
 import { tooLarge } from './read-capped.ts'
 
-export const GHA_ADDRESS = 'gha:'
+const GHA_ADDRESS = 'gha:'
 const MAX_ANSWER_BYTES = 64 << 10
 /** SPEC: tonistiigi/go-actions-cache: the version of all entries, so that those of BuildKit are seen. */
 const VERSION = createHash('sha256').update('|go-actionscache-1.0').digest('hex')

@@ -21,7 +21,7 @@ import type { CacheBackend, LocalPlace, PublishedCache } from './cache-place.ts'
 import { type CacheDocument, readCacheDocument } from './read-cache-document.ts'
 import { badCache } from './read-capped.ts'
 
-export const LOCAL_ADDRESS = 'local:'
+const LOCAL_ADDRESS = 'local:'
 const MAX_DOCUMENT_BYTES = 4 << 20
 
 /** A cache in an image layout, as a directory that a CI system keeps. */

@@ -4,7 +4,7 @@ import { CacheError } from '../errors.ts'
 import { type CacheBackend, MAX_CACHE_CONFIG_BYTES, type S3Credentials, type S3Place } from './cache-place.ts'
 import { tooLarge } from './read-capped.ts'
 
-export const S3_ADDRESS = 's3:'
+const S3_ADDRESS = 's3:'
 const EMPTY_SHA256 = hexOf(digestOf(Buffer.alloc(0)))
 /** SPEC: S3: what one PUT takes. */
 const MAX_OBJECT_BYTES = 5 * 2 ** 30

@@ -3,6 +3,7 @@ import { fullName, hexOf, repositoryName } from '../../image-spec/index.ts'
 import type { BlobStore, Chain, LayerId, LayerRecord, LayerStore } from '../../layer-store/index.ts'
 import { asStoreError } from '../../layer-store/index.ts'
 import { downloadBlob, RegistryError } from '../../registry/index.ts'
+import { counted } from './counted.ts'
 import { LAYER_TYPE } from './layer-type.ts'
 import { isOtherBytes, otherBytes } from './other-bytes.ts'
 import { settlePartial } from './settle-partial.ts'
@@ -131,17 +132,5 @@ async function pullLarge(blobs: BlobStore, { blob, fetch, onProgress, onGrowth }
     const failure = asStoreError(`store blob "${blob.digest}"`, cause)
     settlePartial(partial, failure)
     throw failure
-  }
-}
-
-async function* counted(
-  bytes: AsyncIterable<Uint8Array>,
-  onProgress: (doneBytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let doneBytes = 0
-  for await (const chunk of bytes) {
-    doneBytes += chunk.length
-    onProgress(doneBytes)
-    yield chunk
   }
 }

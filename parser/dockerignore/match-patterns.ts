@@ -1,14 +1,10 @@
 /**
- * Whether a path, or a folder above it, matches one of the patterns. Exceptions are the caller's matter.
+ * Whether a path, or a folder above it, matches one of the patterns. Exceptions are the caller's matter. A pattern is read
+ * once, and tried only where the path has its longest plain text.
  *
  * SPEC: moby/patternmatcher: patterns are anchored at the root; `*` and `?` stay inside a component, `**` crosses
  * them, and a folder that matches takes everything in it along.
  */
-export function matchesOrParentMatches(patterns: readonly string[], path: string): boolean {
-  return createIgnoreMatcher(patterns)(path)
-}
-
-/** The same for many paths: a pattern is read once, and tried only where the path has its longest plain text. */
 export function createIgnoreMatcher(patterns: readonly string[]): (path: string) => boolean {
   const rules = patterns.map((pattern) => ({ text: plainText(pattern), pattern }))
   const compiled = new Map<string, readonly Item[] | undefined>()

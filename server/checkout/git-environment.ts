@@ -1,11 +1,12 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gitVariables } from '../../builder/index.ts'
 import { ServerError } from '../errors.ts'
 
 /** Secrets of the project with these names log in to the repository. */
 export const GIT_TOKEN = 'git-token'
-export const GIT_USERNAME = 'git-username'
-export const GIT_SSH_KEY = 'git-ssh-key'
+const GIT_USERNAME = 'git-username'
+const GIT_SSH_KEY = 'git-ssh-key'
 
 export interface GitLogin {
   readonly env: NodeJS.ProcessEnv
@@ -57,7 +58,7 @@ export async function gitLogin(
   const token = secrets.get(GIT_TOKEN)
   return {
     env: {
-      ...kept(process.env),
+      ...gitVariables(process.env),
       HOME: directory,
       LC_ALL: 'C',
       GIT_CONFIG_NOSYSTEM: '1',
@@ -102,18 +103,4 @@ function hostOf(url: string): string {
   } catch {
     return ''
   }
-}
-
-function kept(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = [
-    'PATH',
-    'GIT_SSL_CAINFO',
-    'SSL_CERT_FILE',
-    'http_proxy',
-    'https_proxy',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'no_proxy',
-  ]
-  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 }

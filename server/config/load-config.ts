@@ -21,7 +21,7 @@ export async function loadConfig({ file, env, flags = {} }: ConfigSource): Promi
   return checkConfig({ ...overrideFromEnv(document, env), ...flags }, found?.path ?? 'the environment')
 }
 
-export function checkConfig(document: unknown, name: string): ServerConfig {
+function checkConfig(document: unknown, name: string): ServerConfig {
   const result = v.safeParse(configSchema, document)
   if (result.success) return result.output
   const [issue] = result.issues

@@ -38,7 +38,7 @@ export function logPart(
   return { text: part.toString('utf8'), offset, line, nextOffset, ...total, end }
 }
 
-export function newlinesIn(bytes: Uint8Array): number {
+function newlinesIn(bytes: Uint8Array): number {
   let count = 0
   for (const byte of bytes) if (byte === 10) count += 1
   return count

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Database, Queries } from './database.ts'
 
 /** Messages between processes through the database. A lost message costs time only: all processes also poll. */
-export const CHANNELS = {
+const CHANNELS = {
   /** A build waits, or a slot of its project became free. */
   queue: 'tsbuild_queue',
   /** A build changed state, or is to be stopped; its ID. */

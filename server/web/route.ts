@@ -10,7 +10,7 @@ export type Route =
 
 export const PROJECT_TABS = ['builds', 'settings', 'secrets', 'webhook'] as const
 export type ProjectTab = (typeof PROJECT_TABS)[number]
-export const BUILD_TABS = ['steps', 'image', 'details'] as const
+const BUILD_TABS = ['steps', 'image', 'details'] as const
 export type BuildTab = (typeof BUILD_TABS)[number]
 
 const PLAIN = ['workers', 'disk', 'tokens'] as const

@@ -14,7 +14,7 @@ export async function findCgroupMounts(): Promise<CgroupMounts | undefined> {
 }
 
 /** SPEC: proc(5), mountinfo; the first place of a hierarchy counts, as in the sandbox. */
-export function parseCgroupMounts(mountinfo: string): CgroupMounts | undefined {
+function parseCgroupMounts(mountinfo: string): CgroupMounts | undefined {
   const tops = new Map<string, string>()
   let unified: string | undefined
   for (const line of mountinfo.split('\n')) {

@@ -6,7 +6,7 @@ export const BUILD_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancel
 export type BuildState = (typeof BUILD_STATES)[number]
 
 /** Why a build failed; text to be shown as text. */
-export const buildFailure = v.object({
+const buildFailure = v.object({
   code: v.string(),
   message: v.string(),
   hint: v.exactOptional(v.string()),
@@ -17,13 +17,13 @@ export const buildFailure = v.object({
   exitCode: v.exactOptional(v.number()),
 })
 
-export const pushedImage = v.object({
+const pushedImage = v.object({
   /** `harbor.example.com/team/app:main`. */
   reference: v.string(),
   digest: v.exactOptional(v.string()),
 })
 
-export const buildResult = v.object({
+const buildResult = v.object({
   /** Digest of the configuration. */
   imageId: v.exactOptional(v.string()),
   /** Digest of the manifest or index. */
@@ -88,7 +88,7 @@ export const triggerBuild = v.strictObject({
 
 const instant = milliseconds
 
-export const buildStep = v.object({
+const buildStep = v.object({
   id: v.string(),
   /** `[build 2/5] RUN make`. */
   name: v.string(),

@@ -35,4 +35,3 @@ export const apiError = v.object({
     hint: v.exactOptional(v.string()),
   }),
 })
-export type ApiError = v.InferOutput<typeof apiError>

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { buildId, byteCount } from './common.ts'
 
-export const imageLayer = v.object({
+const imageLayer = v.object({
   diffId: v.string(),
   /** Of the uncompressed tar. */
   sizeBytes: byteCount,
@@ -12,7 +12,7 @@ export const imageLayer = v.object({
   wastedBytes: byteCount,
 })
 
-export const platformImage = v.object({
+const platformImage = v.object({
   platform: v.string(),
   imageId: v.string(),
   sizeBytes: byteCount,

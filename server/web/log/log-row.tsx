@@ -38,7 +38,7 @@ function renderSegment({ text, style, isMatch }: Piece, index: number) {
 }
 
 /** Cuts the segments at the matches of the search, which may go over the ends of segments. */
-export function withMarks(segments: readonly Segment[], query: string): readonly Piece[] {
+function withMarks(segments: readonly Segment[], query: string): readonly Piece[] {
   if (query === '') return segments
   const whole = segments
     .map(({ text }) => text)

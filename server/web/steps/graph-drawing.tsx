@@ -1,7 +1,7 @@
 import { toneOf } from '../parts/state.tsx'
 import type { GraphEdge, StepGraph } from './step-graph.ts'
 
-export const ROW_HEIGHT = 40
+const ROW_HEIGHT = 40
 const LANE = 14
 const MARGIN = 10
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { matchesOrParentMatches } from '../../../parser/dockerignore/match-patterns.ts'
+import { createIgnoreMatcher } from '../../../parser/dockerignore/match-patterns.ts'
 
-describe('matchesOrParentMatches()', () => {
+describe('createIgnoreMatcher()', () => {
   test.each([
     ['a', 'a', true],
     ['a', 'a/b/c', true],
@@ -42,10 +42,10 @@ describe('matchesOrParentMatches()', () => {
     ['(a|b)+$', '(a|b)+$', true],
     ['ä*', 'äöü', true],
   ])('%s against %s: %s', (pattern, path, wanted) => {
-    expect(matchesOrParentMatches([pattern], path)).toBe(wanted)
+    expect(createIgnoreMatcher([pattern])(path)).toBe(wanted)
   })
 
   test('a pattern of many wildcards never goes back', () => {
-    expect(matchesOrParentMatches([`${'**/*a*/'.repeat(40)}b`], 'a'.repeat(2000))).toBe(false)
+    expect(createIgnoreMatcher([`${'**/*a*/'.repeat(40)}b`])('a'.repeat(2000))).toBe(false)
   })
 })
