@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 
 /** Where the store is unless an option sets it: TSBUILD_ROOT, else /var/lib/tsbuild for root, else the XDG data directory. */
@@ -7,5 +8,14 @@ export function defaultRoot(env: Readonly<Record<string, string | undefined>>, u
   // SPEC: XDG base directories: relative values are to be ignored.
   const data = env['XDG_DATA_HOME']
   if (data?.startsWith('/')) return join(data, 'tsbuild')
-  return join(env['HOME'] || '/', '.local', 'share', 'tsbuild')
+  return join(env['HOME']?.startsWith('/') ? env['HOME'] : accountHome(), '.local', 'share', 'tsbuild')
+}
+
+/** Of the user database, which does not have every user of a container. */
+function accountHome(): string {
+  try {
+    return userInfo().homedir || '/'
+  } catch {
+    return '/'
+  }
 }

@@ -9,7 +9,7 @@ import { storeUsage } from './collect/usage.ts'
 import { StoreError } from './errors.ts'
 import { appendEvent } from './events/append-event.ts'
 import type { EventsRequest, StoreEvent } from './events/event.ts'
-import { hasErrno, isMissing, withFileErrors } from './files/file-errors.ts'
+import { hasErrno, isMissing, OTHER_ROOT, withFileErrors } from './files/file-errors.ts'
 import { refuseForeignStore } from './files/foreign-owner.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
@@ -107,6 +107,17 @@ function prepare(root: string, owners: StoreOwners): void {
   renameSync(temporary, join(root, 'version'))
 }
 
+/** A path on which there can be no directory. */
+function unusable(path: string, cause: unknown): StoreError | undefined {
+  const found = hasErrno(cause, 'ENOTDIR')
+    ? 'part of its path is not a directory'
+    : hasErrno(cause, 'ENOENT', 'EEXIST', 'ELOOP')
+      ? 'it is a dangling link, or on a file system such as /proc'
+      : undefined
+  if (found === undefined) return undefined
+  return new StoreError('STORE_DENIED', `Cannot create directory "${path}": ${found}`, { hint: OTHER_ROOT, cause })
+}
+
 /** With what is missing above it. Node's own recursion never ends where nothing can be made, as below /proc. */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return
@@ -114,7 +125,8 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    if (!hasErrno(error, 'EEXIST')) throw error // another command makes the same store
+    if (hasErrno(error, 'EEXIST') && existsSync(path)) return // another command makes the same store
+    throw unusable(path, error) ?? error
   }
 }
 

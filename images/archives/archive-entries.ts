@@ -247,7 +247,7 @@ function asArchiveError(error: unknown): unknown {
   if (!(error instanceof Error) || 'hint' in error) return error
   if ('code' in error && error.code === 'ENOSPC') {
     const message = 'Cannot read archive: the disk is full (free space for all its files)'
-    return new StoreError('STORE_FULL', message, { hint: 'tsbuild prune', cause: error })
+    return new StoreError('STORE_FULL', message, { hint: 'Free space, for example with tsbuild prune', cause: error })
   }
   return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (expected a whole tar archive)`, {
     hint: NEEDED_ARCHIVE,

@@ -21,10 +21,14 @@ export function withFileErrorsSync<T>(doing: string, work: () => T): T {
 /** Coded errors and aborts pass; bare errors of the filesystem get a code of the store, STORE_IO where none is more specific. */
 export function asStoreError(doing: string, error: unknown): unknown {
   if (isFull(error)) {
-    return new StoreError('STORE_FULL', `Cannot ${doing}: the disk is full (free space on the store's filesystem)`, {
-      hint: 'tsbuild prune',
-      cause: error,
-    })
+    return new StoreError(
+      'STORE_FULL',
+      `Cannot ${doing}: the disk is full (free space on the file system of the store is needed)`,
+      {
+        hint: 'Free space, for example with tsbuild prune',
+        cause: error,
+      },
+    )
   }
   if (!isErrno(error)) return error
   const known = OWN_CODES[error.code]
@@ -35,12 +39,12 @@ export function asStoreError(doing: string, error: unknown): unknown {
   return new StoreError('STORE_IO', `Cannot ${doing}: ${error.message}`, { cause: error })
 }
 
-const OTHER_ROOT = 'use another place: --root or TSBUILD_ROOT'
+export const OTHER_ROOT = 'Use another directory: --root DIRECTORY or TSBUILD_ROOT'
 
 const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, string]>> = {
-  EROFS: ['STORE_READ_ONLY', 'its filesystem is read-only (one that can be written to)', OTHER_ROOT],
-  EACCES: ['STORE_DENIED', 'permission denied (a directory of this user)', OTHER_ROOT],
-  EPERM: ['STORE_DENIED', 'operation not permitted (a directory of this user)', OTHER_ROOT],
+  EROFS: ['STORE_READ_ONLY', 'its file system is read-only (a writable one is needed)', OTHER_ROOT],
+  EACCES: ['STORE_DENIED', 'permission denied (a directory that this user can write to is needed)', OTHER_ROOT],
+  EPERM: ['STORE_DENIED', 'operation not permitted (a directory that this user can write to is needed)', OTHER_ROOT],
 }
 
 export function isMissing(error: unknown): boolean {

@@ -21,7 +21,7 @@ export function failureOf(status: Extract<Status, { kind: 'failed' }>): SandboxE
   const { code, message, hint, errno } = status
   if (errno === undefined || !DISK_IS_FULL.includes(errno)) return new SandboxError(code, message, { hint })
   return new SandboxError('SANDBOX_FULL', message, {
-    hint: 'tsbuild prune',
+    hint: 'Free space, for example with tsbuild prune',
   })
 }
 

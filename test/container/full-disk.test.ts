@@ -52,7 +52,7 @@ test('a start on a full disk fails as one of the store, and leaves the container
   const { containers } = engine
   const { id } = await containers.create({ image: 'busybox', network: 'none', command: ['true'] })
   fillDisk()
-  const hint = 'tsbuild prune'
+  const hint = 'Free space, for example with tsbuild prune'
   await expect(containers.start(id)).rejects.toMatchObject({ code: 'STORE_FULL', hint })
   expect((await containers.get(id)).state.status).toBe('created')
   rmSync(join(engine.store.root, 'fill'))

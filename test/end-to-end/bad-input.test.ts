@@ -171,6 +171,13 @@ describe('misfortunes', () => {
       expect(full.stderr).toMatch(/no space left|disk is full|full/i)
       expect(full.stderr).toContain('tsbuild prune')
       expect(full.exitCode).toBe(exitCodes.cannotWrite)
+      writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN head -c 41943040 /dev/zero > /big\n')
+      const failed = await small.run('build', context)
+      expect([failed.exitCode, failed.stderr]).toEqual([
+        1,
+        expect.stringContaining('file system of the store, which is full'),
+      ])
+      writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nCOPY big /big\n')
       writeFileSync(join(context, 'big'), 'small now')
       expect((await small.run('build', context)).exitCode).toBe(0)
     } finally {

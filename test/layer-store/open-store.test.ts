@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { defaultRoot, openStore } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
@@ -43,13 +44,24 @@ describe('openStore()', () => {
     const root = join(await temporaryRoot(), 'file')
     await writeFile(root, '')
     await expect(openStore(root, openNative().trees)).rejects.toMatchObject({
-      code: 'STORE_IO',
+      code: 'STORE_DENIED',
       message: expect.stringContaining(root),
+      hint: expect.stringContaining('--root'),
+    })
+  })
+
+  test.each(['.local', '.local/share'])('names the link that leads nowhere at %s', async (path) => {
+    const home = await temporaryRoot()
+    await mkdir(dirname(join(home, path)), { recursive: true })
+    await symlink('/nonexistent/place', join(home, path))
+    await expect(openStore(join(home, '.local/share/tsbuild'), openNative().trees)).rejects.toMatchObject({
+      code: 'STORE_DENIED',
+      message: expect.stringContaining('a dangling link'),
     })
   })
 
   test('gives up at once where nothing can be made', async () => {
-    await expect(openStore('/proc/store', openNative().trees)).rejects.toMatchObject({ code: 'STORE_IO' })
+    await expect(openStore('/proc/store', openNative().trees)).rejects.toMatchObject({ code: 'STORE_DENIED' })
   })
 
   test('reports a read-only filesystem, and that another is needed', async () => {
@@ -71,6 +83,13 @@ describe('defaultRoot()', () => {
     ['the variable', { TSBUILD_ROOT: '/mnt/store', XDG_DATA_HOME: '/data' }, 0, '/mnt/store'],
     ['the system directory for root', { HOME: '/root' }, 0, '/var/lib/tsbuild'],
     ['the XDG data directory', { XDG_DATA_HOME: '/data', HOME: '/home/me' }, 1000, '/data/tsbuild'],
+    [
+      'the home directory of the account where HOME is empty',
+      { HOME: '' },
+      1000,
+      join(userInfo().homedir, '.local/share/tsbuild'),
+    ],
+    ['and where it is relative', { HOME: 'h' }, 1000, join(userInfo().homedir, '.local/share/tsbuild')],
     ['the home directory', { HOME: '/home/me' }, 1000, '/home/me/.local/share/tsbuild'],
     [
       'the home directory where XDG is relative',
@@ -93,7 +112,7 @@ describe('a full disk', () => {
       const store = await openStore(join(mounted, 'store'), openNative().trees)
       await expect(store.blobs.putBytes(Buffer.alloc(1 << 20))).rejects.toMatchObject({
         code: 'STORE_FULL',
-        hint: 'tsbuild prune',
+        hint: 'Free space, for example with tsbuild prune',
       })
       expect(await readdir(join(store.root, 'tmp'))).toEqual([])
       const layer = await tarLayer(store, 'copy')

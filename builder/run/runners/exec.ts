@@ -17,6 +17,7 @@ import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/ru
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
 import { mountedSelection, openMounts } from './exec-mounts.ts'
 import { TRUST_PATH } from './host-trust.ts'
+import { isFull } from './is-full.ts'
 import { openStepRoot } from './open-step-root.ts'
 import { selectionDigest } from './selected-files.ts'
 import type { StepContext } from './step-context.ts'
@@ -165,7 +166,7 @@ async function runCommand(operation: ExecOperation, step: PreparedStep, context:
       throw withHint(error, operation)
     })
     report.usage(outcome.usage)
-    if (outcome.exitCode !== 0) throw commandFailed(operation, outcome)
+    if (outcome.exitCode !== 0) throw commandFailed(operation, outcome, await isFull(context.store.root))
   } finally {
     await opened.close()
   }
@@ -226,7 +227,7 @@ function logTo(report: StepContext['report']): TakeOutput {
   }
 }
 
-function commandFailed(operation: ExecOperation, outcome: RunOutcome): BuildError {
+function commandFailed(operation: ExecOperation, outcome: RunOutcome, isDiskFull: boolean): BuildError {
   const how = outcome.oomKilled
     ? `it ran out of memory and was killed (exit code ${outcome.exitCode})`
     : outcome.signal
@@ -234,7 +235,7 @@ function commandFailed(operation: ExecOperation, outcome: RunOutcome): BuildErro
       : `it ended with exit code ${outcome.exitCode}`
   return new BuildError('BUILD_RUN_FAILED', `Cannot run "${operation.argv.join(' ')}": ${how}`, {
     exitCode: outcome.exitCode,
-    hint: hintFor(outcome),
+    hint: hintFor(outcome) ?? (isDiskFull ? FULL : undefined),
   })
 }
 
@@ -254,6 +255,8 @@ const HINTS: Readonly<Record<string, string>> = {
   SANDBOX_LIMIT: 'The host allows no more: ulimit -H -a shows its limits, /proc/sys/fs/nr_open the one of open files',
   SANDBOX_USER: 'Add it to the image in a RUN before, or write USER with a number',
 }
+
+const FULL = 'Free space on the file system of the store, which is full, for example with tsbuild prune'
 
 function hintFor(outcome: RunOutcome): string | undefined {
   if (outcome.exitCode === 127) return 'The command, or the interpreter of the script, is not in the image'
