@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BlobStore } from './blob-store.ts'
 import { createBlobStore } from './blobs/blob-store.ts'
@@ -97,7 +97,10 @@ async function* readLater(root: string, request: EventsRequest): AsyncGenerator<
 
 /** The version is written last: a store that has one has its directories too. */
 function prepare(root: string, owners: StoreOwners): void {
-  if (existsSync(root)) refuseForeignStore(root)
+  const found = statSync(root, { throwIfNoEntry: false })
+  if (found?.isDirectory()) refuseForeignStore(root)
+  else if (found !== undefined)
+    throw new StoreError('STORE_DENIED', `Cannot open store "${root}": it is not a directory`, { hint: OTHER_ROOT })
   const version = readVersion(root)
   if (version === VERSIONS[owners]) return
   if (version !== undefined) throw otherVersion(root, version, owners)
