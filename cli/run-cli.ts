@@ -6,10 +6,10 @@ import { exitCodeOf } from './exit-codes.ts'
 import { findCommand } from './find-command.ts'
 import { type FlagTable, type FlagValues, withGlobalFlags } from './flags/flag-table.ts'
 import { parseFlags } from './flags/parse-flags.ts'
+import { hasDebugFlag } from './has-debug-flag.ts'
 import { helpColumns } from './help/help-columns.ts'
 import type { Interrupt } from './interrupt.ts'
 import { asUnexpected } from './unexpected-error.ts'
-import { wantsStacks } from './wants-stacks.ts'
 
 type Surroundings = Pick<CliRequest, 'args' | 'io'>
 
@@ -121,6 +121,6 @@ async function showHelp(io: Io, family: string | undefined): Promise<number> {
 }
 
 function errorStyle({ args, io }: Surroundings): { debug: boolean; color: boolean } {
-  const debug = wantsStacks(args, io.env)
+  const debug = hasDebugFlag(args, io.env)
   return { debug, color: io.stderr.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' }
 }

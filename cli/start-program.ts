@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { constants, Script } from 'node:vm'
-import { wantsStacks } from './wants-stacks.ts'
+import { hasDebugFlag } from './has-debug-flag.ts'
 
 type Program = typeof import('./program.ts')
 
@@ -16,7 +16,9 @@ const PACKAGE = `@tsbuild/sandbox-linux-${process.arch}`
 const started = new Map<string, unknown>()
 const ON_CONTAINERS = new Set(['run', 'exec', 'create', 'start', 'stop', 'kill', 'rm', 'ps', 'logs', 'attach', 'wait'])
 
-export const { commands, openEngine, renderError } = wantsStacks(process.argv, process.env) ? startMapped() : startAll()
+export const { commands, openEngine, renderError } = hasDebugFlag(process.argv, process.env)
+  ? startMapped()
+  : startAll()
 
 /** Stacks name the lines of the sources: node reads the map where it compiles by itself. */
 function startMapped(): Program {

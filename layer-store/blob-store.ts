@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Descriptor, Digest } from '../image-spec/index.ts'
-import type { Followed } from './followed.ts'
+import type { FileFollower } from './file-follower.ts'
 import type { DigestState, FollowedDigest } from './tree-work.ts'
 
 /** Verified, immutable bytes by digest. */
@@ -33,7 +33,7 @@ export interface PartialBlob {
   /** For whatever continues the work; need not exist. */
   readonly statePath: string
   /** Digests the bytes while they are written, from a state that an earlier process saved. */
-  follow(from: DigestState | undefined, onState: (state: DigestState) => void): Followed<FollowedDigest>
+  follow(from: DigestState | undefined, onState: (state: DigestState) => void): FileFollower<FollowedDigest>
   /** Leaves it for the next claim, of this or another process. */
   keep(): void
   /** Removes what is still there. */

@@ -1,5 +1,5 @@
 import type { Descriptor, Digest } from '../image-spec/index.ts'
-import type { Followed } from './followed.ts'
+import type { FileFollower } from './file-follower.ts'
 
 declare const brand: unique symbol
 /** Local short name of a layer (lower-case base32, 12 characters): short enough for hundreds of overlay lowers. */
@@ -89,7 +89,7 @@ export interface Layers {
    * Begins the tree of a layer while its blob arrives; to be finished once the blob is verified and added. Undefined where
    * that has to wait: a layer below is not ready, or no tree is wanted.
    */
-  startTree(below: Chain, arriving: ArrivingBlob): Promise<Followed<void> | undefined>
+  startTree(below: Chain, arriving: ArrivingBlob): Promise<FileFollower<void> | undefined>
   /** Readable forms of the chain, top first: tar or tree as they are; blobs become trees. */
   forms(chain: Chain, signal?: AbortSignal, around?: AroundUnpack): Promise<readonly LayerForm[]>
   /** Diff ids of the chain, bottom first, computed where missing (once, whoever asks). */

@@ -1,4 +1,4 @@
-import type { Followed } from './followed.ts'
+import type { FileFollower } from './file-follower.ts'
 import type { LayerForm } from './layers.ts'
 
 /** What the store needs done natively; the sandbox driver's TreeWork fits. */
@@ -26,11 +26,11 @@ export interface StoreTreeWork {
   }>
   unpackLayer(request: UnpackRequest, signal?: AbortSignal): Promise<UnpackedTree>
   /** Of a blob that is being written. */
-  unpackGrowing(request: UnpackRequest): Followed<UnpackedTree>
+  unpackGrowing(request: UnpackRequest): FileFollower<UnpackedTree>
   followBlob(
     request: { readonly path: string; readonly from?: DigestState },
     onState: (state: DigestState) => void,
-  ): Followed<FollowedDigest>
+  ): FileFollower<FollowedDigest>
   remove(request: { readonly paths: readonly string[] }): Promise<void>
   lock(
     descriptor: number,

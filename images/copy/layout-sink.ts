@@ -11,7 +11,7 @@ import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from '../layouts/layout-index.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
 import { counted } from '../transfer/counted.ts'
-import { isOtherBytes } from '../transfer/other-bytes.ts'
+import { isDigestMismatch } from '../transfer/digest-mismatch.ts'
 import type { BlobToCopy, CopySink } from './copy-sink.ts'
 import { nothingToClose } from './copy-source.ts'
 
@@ -57,7 +57,7 @@ async function writeBlob(directory: string, copy: BlobToCopy, signal: AbortSigna
   try {
     await writeVerified(path, copy, signal)
   } catch (failure) {
-    if (!isOtherBytes(failure)) throw failure
+    if (!isDigestMismatch(failure)) throw failure
     await writeVerified(path, copy, signal)
   }
 }
@@ -70,7 +70,7 @@ async function hasBlob(path: string, blob: Descriptor): Promise<boolean> {
     for await (const _ of verified(createReadStream(path), blob));
     return true
   } catch (failure) {
-    if (isOtherBytes(failure)) return false
+    if (isDigestMismatch(failure)) return false
     throw failure
   }
 }

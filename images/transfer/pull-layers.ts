@@ -4,8 +4,8 @@ import type { BlobStore, Chain, LayerId, LayerRecord, LayerStore } from '../../l
 import { asStoreError } from '../../layer-store/index.ts'
 import { downloadBlob, RegistryError } from '../../registry/index.ts'
 import { counted } from './counted.ts'
+import { digestMismatch, isDigestMismatch } from './digest-mismatch.ts'
 import { LAYER_TYPE } from './layer-type.ts'
-import { isOtherBytes, otherBytes } from './other-bytes.ts'
 import { settlePartial } from './settle-partial.ts'
 import type { RemoteImage, TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
@@ -94,12 +94,14 @@ async function pullBlob(
   const pull = () => fetchInto(store.blobs, { blob, fetch, onProgress: progress, onGrowth: grow })
   try {
     await pull().catch((failure) => {
-      if (!isOtherBytes(failure)) throw failure
+      if (!isDigestMismatch(failure)) throw failure
       isWithoutMirrors = true
       return pull() // a damaged transfer; twice the same is not an accident
     })
   } catch (failure) {
-    throw isOtherBytes(failure) ? otherBytes(`${repositoryName(image.reference)}@${blob.digest}`, failure) : failure
+    throw isDigestMismatch(failure)
+      ? digestMismatch(`${repositoryName(image.reference)}@${blob.digest}`, failure)
+      : failure
   }
 }
 

@@ -10,7 +10,7 @@ import {
   repositoryName,
 } from '../../image-spec/index.ts'
 import { type FetchedManifest, RegistryError } from '../../registry/index.ts'
-import { otherBytes } from './other-bytes.ts'
+import { digestMismatch } from './digest-mismatch.ts'
 import type { ImageSource, RemoteImage } from './transfer.ts'
 
 /** What the store reads back at most. */
@@ -77,5 +77,5 @@ async function fetchConfig(
     const bytes = Buffer.concat(chunks)
     if (digestOf(bytes) === descriptor.digest) return bytes
   }
-  throw otherBytes(`${repositoryName(reference)}@${descriptor.digest}`, undefined)
+  throw digestMismatch(`${repositoryName(reference)}@${descriptor.digest}`, undefined)
 }

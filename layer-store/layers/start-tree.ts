@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
+import type { FileFollower } from '../file-follower.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
-import type { Followed } from '../followed.ts'
 import type { ArrivingBlob, Chain } from '../layers.ts'
 
 import { addRemote } from './commit.ts'
@@ -12,7 +12,7 @@ export async function startTree(
   parts: LayerParts,
   below: Chain,
   { descriptor, diffId, path }: ArrivingBlob,
-): Promise<Followed<void> | undefined> {
+): Promise<FileFollower<void> | undefined> {
   const { root, trees } = parts
   if (parts.unpacksTo !== 'tree') return undefined
   const base = below.map((id) => readyForm(root, id))

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { debuglog } from 'node:util'
 import type { Descriptor } from '../../image-spec/index.ts'
-import type { DigestState, Followed, FollowedDigest, PartialBlob } from '../../layer-store/index.ts'
+import type { DigestState, FileFollower, FollowedDigest, PartialBlob } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import { createStateSaver, readDigestState } from './digest-state.ts'
 
@@ -35,13 +35,13 @@ export async function downloadBlob(request: DownloadBlobRequest): Promise<void> 
     const wrong = await continueAt(request, file, 0)
     if (wrong === undefined) return
     await empty(request, file)
-    throw otherBytes(blob, wrong)
+    throw digestMismatch(blob, wrong)
   } finally {
     await file.close()
   }
 }
 
-function otherBytes({ digest }: Descriptor, found: string): RegistryError {
+function digestMismatch({ digest }: Descriptor, found: string): RegistryError {
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', `Cannot pull blob "${digest}": ${found}`, {
     hint: 'The registry, a mirror or a proxy changes or damages data: pull again, or report it to its operator',
   })
@@ -86,7 +86,7 @@ async function startDigest(
   { blob, partial }: DownloadBlobRequest,
   from: DigestState | undefined,
   onState: (state: DigestState) => void,
-): Promise<Followed<FollowedDigest>> {
+): Promise<FileFollower<FollowedDigest>> {
   if (blob.size > SMALL_BLOB_BYTES) return partial.follow(from, onState)
   const { digestSmallBlob } = await import('./small-digest.ts')
   return digestSmallBlob(partial.path, from, onState)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import shaJs from 'sha.js'
-import type { DigestState, Followed, FollowedDigest } from '../../layer-store/index.ts'
+import type { DigestState, FileFollower, FollowedDigest } from '../../layer-store/index.ts'
 
 const BLOCK_BYTES = 64
 const WORDS = ['_a', '_b', '_c', '_d', '_e', '_f', '_g', '_h'] as const
@@ -13,7 +13,7 @@ export function digestSmallBlob(
   path: string,
   from: DigestState | undefined,
   onState: (state: DigestState) => void,
-): Followed<FollowedDigest> {
+): FileFollower<FollowedDigest> {
   const hash = startHash(from)
   let hasFinished = false
   return {

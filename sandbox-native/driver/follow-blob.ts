@@ -9,13 +9,13 @@ import type {
   UnpackLayerRequest,
   UnpackLayerResult,
 } from './protocol.ts'
-import type { Followed } from './sandbox.ts'
+import type { FileFollower } from './sandbox.ts'
 
 export function followBlob(
   binary: Binary,
   request: FollowBlobRequest,
   onState: (state: DigestState) => void,
-): Followed<FollowBlobResult> {
+): FileFollower<FollowBlobResult> {
   return follow(binary, { verb: 'follow-blob', ...request }, { position: request.from?.position ?? 0, onState })
 }
 
@@ -23,7 +23,7 @@ export function followBlob(
 export function unpackGrowing(
   binary: Binary,
   request: Omit<UnpackLayerRequest, 'growing'>,
-): Followed<UnpackLayerResult> {
+): FileFollower<UnpackLayerResult> {
   return follow(binary, { verb: 'unpack-layer', growing: true, ...request }, { position: 0 })
 }
 
@@ -33,7 +33,7 @@ interface Following {
   readonly onState?: (state: DigestState) => void
 }
 
-function follow<Result>(binary: Binary, request: Request, { position, onState }: Following): Followed<Result> {
+function follow<Result>(binary: Binary, request: Request, { position, onState }: Following): FileFollower<Result> {
   const announcements = announcing(position)
   const result = callBinary(binary, {
     request,

@@ -100,9 +100,9 @@ export interface TreeWork {
   ): Promise<PackLayerResult>
   unpackLayer(request: Omit<UnpackLayerRequest, 'growing'>, signal?: AbortSignal): Promise<UnpackLayerResult>
   /** Digests a file while the caller writes it. `onState` gets what another process needs to go on. */
-  followBlob(request: FollowBlobRequest, onState: (state: DigestState) => void): Followed<FollowBlobResult>
+  followBlob(request: FollowBlobRequest, onState: (state: DigestState) => void): FileFollower<FollowBlobResult>
   /** Unpacks a blob while the caller writes it. */
-  unpackGrowing(request: Omit<UnpackLayerRequest, 'growing'>): Followed<UnpackLayerResult>
+  unpackGrowing(request: Omit<UnpackLayerRequest, 'growing'>): FileFollower<UnpackLayerResult>
   flatten(request: FlattenRequest, signal?: AbortSignal): Promise<FlattenResult>
   advance(request: AdvanceRequest, signal?: AbortSignal): Promise<void>
   readFiles(request: ReadFilesRequest, signal?: AbortSignal): Promise<ReadFilesResult>
@@ -134,7 +134,7 @@ export interface TreeWork {
 }
 
 /** Work on a file that is being written. */
-export interface Followed<Result> {
+export interface FileFollower<Result> {
   /** So many bytes of the file are there now. */
   grow(sizeBytes: number): void
   /** The file is complete. */

@@ -1,7 +1,7 @@
 import type { BuildEvent } from '../../engine/index.ts'
 import { notify } from '../state/channels.ts'
 import type { Database } from '../state/database.ts'
-import { insistently } from '../state/insistently.ts'
+import { retryDatabase } from '../state/retry-database.ts'
 import type { EventRow } from './event-row.ts'
 import { createEventRows } from './event-rows.ts'
 import { createMask, maskText } from './mask-secrets.ts'
@@ -43,7 +43,7 @@ export async function openEventWriter(database: Database, options: EventWriterOp
     if (taken.length === 0) return
     const first = seq + 1
     seq += taken.length
-    writing = writing.then(() => insistently(() => writeBatch(database, { build, attempt, first, rows: taken })))
+    writing = writing.then(() => retryDatabase(() => writeBatch(database, { build, attempt, first, rows: taken })))
   }
   return {
     add: (event) => {

@@ -4,7 +4,7 @@ import type { TakenJob } from '../queue/build-queue.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
 import type { Queries } from '../state/database.ts'
-import { insistently } from '../state/insistently.ts'
+import { retryDatabase } from '../state/retry-database.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 export type Ending =
@@ -44,7 +44,7 @@ export async function finishBuild(parts: Parts, job: TakenJob, build: BuildRow, 
     notify(queries, 'build', build.id)
     notify(queries, 'queue')
   }
-  await insistently(() => database.transaction(record))
+  await retryDatabase(() => database.transaction(record))
 }
 
 async function sendAgain(

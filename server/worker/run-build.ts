@@ -9,7 +9,7 @@ import { type EventWriter, openEventWriter } from '../logs/event-writer.ts'
 import { maskText } from '../logs/mask-secrets.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
-import { insistently } from '../state/insistently.ts'
+import { retryDatabase } from '../state/retry-database.ts'
 import type { SystemUser } from '../system-user.ts'
 import { makeHome, storeOf } from './build-directories.ts'
 import { checkoutStep } from './checkout-step.ts'
@@ -89,7 +89,7 @@ async function attempt(context: WorkerContext, build: BuildRow, parts: Attempt):
   await makeHome(context, home, user)
   const project = await context.projects.get(build.project)
   const checkout = await checkoutStep(writer, build, (onOutput) => fetchSource(context, build, { ...parts, onOutput }))
-  await insistently(() => noteCommit(context, build, checkout))
+  await retryDatabase(() => noteCommit(context, build, checkout))
   const { config } = context
   const storeDirectory = await storeOf(context, user)
   const spec = await jobSpec({ project, build, checkout, secrets, config, storeDirectory })

@@ -3,7 +3,7 @@ import type { EventWriter } from '../logs/event-writer.ts'
 import { maskFailure } from '../logs/mask-failure.ts'
 import { maskText } from '../logs/mask-secrets.ts'
 import type { BuildRow } from '../state/builds.ts'
-import { insistently } from '../state/insistently.ts'
+import { retryDatabase } from '../state/retry-database.ts'
 import type { SystemUser } from '../system-user.ts'
 import { type BuildCgroup, openBuildCgroup } from './build-cgroup.ts'
 import { startBuildChild } from './build-child.ts'
@@ -45,7 +45,7 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
     for await (const line of child.lines) {
       if (line.kind === 'event') writer.add(line.event)
       else if (line.kind === 'done' || line.kind === 'failed') ending = endingOf(line, secrets.values())
-      else await insistently(() => keepResultLine(context.database, build, line))
+      else await retryDatabase(() => keepResultLine(context.database, build, line))
       while (writer.isFull() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 200))
     }
   } finally {

@@ -1,5 +1,5 @@
 /** Another process works on a file that is being written. */
-export interface Followed<Result> {
+export interface FileFollower<Result> {
   /** So many bytes of the file are there now. */
   grow(sizeBytes: number): void
   /** The file is complete. */

@@ -4,7 +4,7 @@ const PAUSE_MS = 1000
 const PATIENCE_MS = 15 * 60_000
 
 /** A build that took an hour must not be lost because the database is away for a minute. `work` may have been done before. */
-export async function insistently<T>(work: () => Promise<T>): Promise<T> {
+export async function retryDatabase<T>(work: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
     try {

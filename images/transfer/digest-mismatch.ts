@@ -2,13 +2,13 @@ import { StoreError } from '../../layer-store/index.ts'
 import { RegistryError } from '../../registry/index.ts'
 
 /** What arrived is not what its digest names. */
-export function isOtherBytes(failure: unknown): boolean {
+export function isDigestMismatch(failure: unknown): boolean {
   if (failure instanceof RegistryError) return failure.code === 'REGISTRY_DIGEST_MISMATCH'
   return failure instanceof StoreError && /^STORE_(DIGEST|SIZE)_MISMATCH$/.test(failure.code)
 }
 
 /** The same, for the image that was pulled. */
-export function otherBytes(object: string, cause: unknown): RegistryError {
+export function digestMismatch(object: string, cause: unknown): RegistryError {
   const message = `Cannot pull "${object}": the bytes that were sent twice have another digest`
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', message, {
     cause,
