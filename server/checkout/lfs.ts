@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
-import { isForbidden } from '../addresses/index.ts'
+import { openGuardedHttp } from './guarded-http.ts'
+import { lfsServer } from './lfs-server.ts'
+import { downloadObjects, type LfsLogin } from './lfs-transfer.ts'
+import { findPointers } from './pointers.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
-import { runGuardedGit } from './run-guarded-git.ts'
 
 export async function usesLfs(directory: string): Promise<boolean> {
   try {
@@ -17,44 +19,46 @@ export async function usesLfs(directory: string): Promise<boolean> {
 /** git ignores larger ones, and links to other places. SPEC: git's attr.h, ATTR_MAX_FILE_SIZE. */
 const MAX_ATTRIBUTES_BYTES = 100 << 20
 
-/** Replaces pointers by the files. Without git-lfs an image would contain the pointers: refused. */
+/**
+ * Replaces pointers by the files. Without git-lfs an image would contain the pointers: refused.
+ * SECURITY: git-lfs takes no proxy for loopback addresses, which its server may answer with: it only puts the files into
+ * their places, and what fetches them reaches no service of this machine. → test/server/checkout/lfs.test.ts
+ */
 export async function fetchLfsFiles(url: string, run: GitRun): Promise<void> {
   await runGit(['lfs', 'version'], { ...run, onOutput: () => undefined }).catch(() => {
-    throw refused('this repository uses Git LFS, and there is no program "git-lfs"', {
-      hint: 'Install git-lfs on the machine of the worker, or set build.lfs of the project to false',
-    })
+    throw new CheckoutRefused(
+      'SERVER_CHECKOUT_FAILED',
+      'Cannot fetch Git LFS files: this repository uses Git LFS, and there is no program "git-lfs"',
+      { hint: 'Install git-lfs on the machine of the worker, or set build.lfs of the project to false' },
+    )
   })
-  await checkServer(url, run)
-  await runGuardedGit(['lfs', 'pull', url], { ...run, url, settings: FILTERS })
-}
-
-/** As `git lfs install` configures them for a user: without, git-lfs fetches the files and leaves the pointers. */
-const FILTERS = {
-  'filter.lfs.smudge': 'git-lfs smudge -- %f',
-  'filter.lfs.clean': 'git-lfs clean -- %f',
-  'filter.lfs.required': 'true',
-}
-
-const LOCALHOST = /^localhost\.?$/i
-
-/**
- * SECURITY: git-lfs takes no proxy for localhost and loopback addresses: the guard does not see them, neither here nor in
- * the answers of a server.
- */
-async function checkServer(url: string, run: GitRun): Promise<void> {
-  const words = ['config', '--file', '.lfsconfig', '--null', '--get-regexp', '^(lfs|remote\\..*)\\.(lfs)?url$']
-  const named = await runGit(words, { ...run, onOutput: () => undefined }).catch(() => '')
-  for (const entry of named.split('\0')) {
-    const address = entry.slice(entry.indexOf('\n') + 1).trim()
-    if (!URL.canParse(address) || (URL.canParse(url) && new URL(address).host === new URL(url).host)) continue
-    const host = new URL(address).hostname.replace(/^\[(.*)\]$/, '$1')
-    if (!LOCALHOST.test(host) && !isForbidden(host)) continue
-    throw refused(`its .lfsconfig names a server of this machine, "${address}"`, {
-      hint: 'Remove the addresses of servers from .lfsconfig',
-    })
+  const server = await lfsServer(url, run)
+  if (server.kind === 'directory') {
+    await runGit([...FILTERS, '-c', `lfs.url=${server.url}`, 'lfs', 'pull', server.url], run)
+    return
   }
+  const http = await openGuardedHttp(url, run)
+  try {
+    const common = await runGit(['rev-parse', '--path-format=absolute', '--git-common-dir'], run)
+    const objects = join(common.trim(), 'lfs', 'objects')
+    const login = loginOf(run.env)
+    await downloadObjects(await findPointers(run), { http, server, objects, login, onOutput: run.onOutput })
+  } finally {
+    await http.close()
+  }
+  await runGit([...FILTERS, 'lfs', 'checkout'], run)
 }
 
-function refused(reason: string, more: { readonly hint: string }): CheckoutRefused {
-  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot fetch Git LFS files: ${reason}`, more)
+/** As `git lfs install` configures them for a user: without, git-lfs leaves the pointers. */
+const FILTERS = [
+  'filter.lfs.smudge=git-lfs smudge -- %f',
+  'filter.lfs.clean=git-lfs clean -- %f',
+  'filter.lfs.required=true',
+].flatMap((setting) => ['-c', setting])
+
+/** As the program of GIT_ASKPASS answers git. */
+function loginOf({ TSBUILD_GIT_HOST: host, ...env }: NodeJS.ProcessEnv): LfsLogin | undefined {
+  if (host === undefined) return undefined
+  const login = Buffer.from(`${env['TSBUILD_GIT_USERNAME']}:${env['TSBUILD_GIT_PASSWORD']}`).toString('base64')
+  return { host, authorization: `Basic ${login}` }
 }

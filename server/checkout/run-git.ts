@@ -67,13 +67,9 @@ function gitFailed(verb: string, complaint: string): ServerError {
   const line = lines.find((one) => /^(fatal|error):/.test(one)) ?? lines.at(-1) ?? 'no reason given'
   const message = `Cannot ${verb} from git: ${line.replace(/^(fatal|error): /, '')}`
   if (UNREACHABLE.test(complaint)) {
-    return new CheckoutRefused(
-      'SERVER_CHECKOUT_FAILED',
-      `${message}: submodules and LFS files may not be on this machine`,
-      {
-        hint: 'Keep them on the server of the repository, or on another machine',
-      },
-    )
+    return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `${message}: submodules may not be on this machine`, {
+      hint: 'Keep them on the server of the repository, or on another machine',
+    })
   }
   if (DENIED.test(complaint)) {
     return new CheckoutRefused('SERVER_CHECKOUT_FAILED', message, {

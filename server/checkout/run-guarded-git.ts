@@ -5,22 +5,18 @@ import { type GitRun, runGit } from './run-git.ts'
 interface GuardedGitRun extends GitRun {
   /** The repository's own address: its server may be this machine. */
   readonly url: string
-  readonly settings?: Readonly<Record<string, string>>
 }
 
 /**
- * SECURITY: a repository names the servers of its submodules and of its LFS files. They must not be services of this
+ * SECURITY: a repository names the servers of its submodules. They must not be services of this
  * machine or the metadata service, whatever name or redirect leads there.
  */
-export async function runGuardedGit(
-  words: readonly string[],
-  { url, settings, ...run }: GuardedGitRun,
-): Promise<string> {
+export async function runGuardedGit(words: readonly string[], { url, ...run }: GuardedGitRun): Promise<string> {
   const own = URL.canParse(url) ? new URL(url) : undefined
   const isDirect = own !== undefined && /^https?:$/.test(own.protocol) && findProxy(own, run.env) === undefined
   const guard = await openGitProxy(own === undefined ? [] : [own.host])
   const direct = isDirect ? { [`http.${own.origin}/.proxy`]: guard.url } : {}
-  const env = { ...run.env, ...proxies(run.env, guard.url), ...configuration({ ...settings, ...direct }) }
+  const env = { ...run.env, ...proxies(run.env, guard.url), ...configuration(direct) }
   try {
     return await runGit(words, { ...run, env })
   } finally {

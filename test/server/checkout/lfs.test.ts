@@ -39,12 +39,11 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-async function get(env: NodeJS.ProcessEnv = {}) {
+async function get(env: NodeJS.ProcessEnv = {}, { url = `${http.url}/app.git`, localRoots = [] as string[] } = {}) {
   count += 1
-  const url = `${http.url}/app.git`
   const login = await gitLogin(url, new Map([['git-token', 'right']]), {
     directory: join(directory, `login-${count}`),
-    localRoots: [],
+    localRoots,
     knownHostsFile: undefined,
     ownKnownHosts: join(directory, 'known_hosts'),
   })
@@ -79,21 +78,64 @@ test('without git-lfs the build is refused: an image of pointers is of no use', 
 
 test.each([
   ['.lfsconfig', (port: number) => `[lfs]\n\turl = http://127.0.0.1:${port}/\n`],
-  ['.lfsconfig by a name with a dot', (port: number) => `[lfs]\n\turl = http://localhost.:${port}/\n`],
   ['.lfsconfig for one remote', (port: number) => `[remote "origin"]\n\tlfsurl = http://localhost:${port}/\n`],
 ])('a repository cannot name a service of this machine as its LFS server in %s', async (_, config) => {
   repository.commit({ '.lfsconfig': config(portOfLocal()) })
-  await expect(get()).rejects.toThrow(/names a server of this machine/)
+  await expect(get()).rejects.toThrow(/may not be on this machine/)
   expect(reached).toBe(0)
 })
 
-test('an LFS server cannot lead git-lfs to a service of this machine', async () => {
-  repository.commit({ '.lfsconfig': '' })
-  http.lfs.set(oid, `http://0.0.0.0:${portOfLocal()}/`)
-  const settings = join(directory, 'settings')
-  writeFileSync(settings, '[lfs "transfer"]\n\tmaxretries = 1\n')
-  await expect(get({ GIT_CONFIG_GLOBAL: settings })).rejects.toThrow(/may not be on this machine/)
-  expect(reached).toBe(0)
+describe('an LFS server cannot lead to a service of this machine', () => {
+  beforeAll(() => repository.commit({ '.lfsconfig': '' }))
+  test.each([
+    ['127.0.0.1', (port: number) => `http://127.0.0.1:${port}/`],
+    ['localhost', (port: number) => `HTTP://LOCALHOST:${port}/`],
+    ['::1', (port: number) => `http://[::1]:${port}/`],
+    ['a mapped address', (port: number) => `http://[::ffff:127.0.0.1]:${port}/`],
+    ['0.0.0.0', (port: number) => `http://0.0.0.0:${port}/`],
+    ['https', (port: number) => `https://127.0.0.1:${port}/`],
+    ['a redirect', (port: number) => `${http.url}/redirect/http://localhost:${port}/`],
+    ['the metadata service', () => 'http://169.254.169.254/'],
+  ])('by %s', async (_, href) => {
+    http.lfs.set(oid, href(portOfLocal()))
+    await expect(get()).rejects.toThrow(/may not be on this machine/)
+    expect(reached).toBe(0)
+  })
+
+  test('nor to a file, and content must be what the pointer says', async () => {
+    http.lfs.set(oid, 'file:///etc/passwd')
+    await expect(get()).rejects.toThrow(/not http or https/)
+    http.lfs.set(oid, 'a large fake\n')
+    await expect(get()).rejects.toThrow(/has other content/)
+    http.lfs.set(oid, 'a large file that is longer\n')
+    await expect(get()).rejects.toThrow(/is longer than 13 bytes/)
+    http.lfs.set(oid, content)
+    expect(readFileSync(join((await get()).directory, 'large.bin'), 'utf8')).toBe(content)
+  })
+})
+
+test('an ssh server grants access to its LFS files', async () => {
+  const asked = join(directory, 'asked')
+  const answer = JSON.stringify({ href: `${http.url}/app.git/info/lfs`, header: { Authorization: basic('git:right') } })
+  const ssh = join(directory, 'ssh')
+  // In the place of ssh: runs git's own command here, and answers as git-lfs-authenticate of a forge.
+  const script = `#!/bin/sh\nfor last; do :; done\ncase "$last" in git-lfs-*) echo "$@" > ${asked}; echo '${answer}' ;; *) exec sh -c "$last" ;; esac\n`
+  writeFileSync(ssh, script, { mode: 0o755 })
+  const env = { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' }
+  const place = { url: `ssh://git@forge.example:2222${repository.directory}` }
+  // The server of the API is this machine, which is not the one of the repository here.
+  await expect(get(env, place)).rejects.toThrow(/may not be on this machine/)
+  expect(readFileSync(asked, 'utf8')).toBe(
+    `-p 2222 git@forge.example git-lfs-authenticate ${repository.directory.slice(1)} download\n`,
+  )
+})
+
+test('a local repository has its LFS files next to it', async () => {
+  const objects = join(repository.directory, 'lfs/objects', oid.slice(0, 2), oid.slice(2, 4))
+  mkdirSync(objects, { recursive: true })
+  writeFileSync(join(objects, oid), content)
+  const checkout = await get({}, { url: repository.url, localRoots: [directory] })
+  expect(readFileSync(join(checkout.directory, 'large.bin'), 'utf8')).toBe(content)
 })
 
 describe('usesLfs()', () => {
@@ -123,4 +165,5 @@ describe('usesLfs()', () => {
   })
 })
 
+const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`
 const portOfLocal = (): number => (local.address() as AddressInfo).port

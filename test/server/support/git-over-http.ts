@@ -57,6 +57,9 @@ export async function serveGitOverHttp(root: string, password: string): Promise<
 
 /** SPEC: Git LFS API: batch, then one download for each object. */
 function answerLfs(lfs: ReadonlyMap<string, string>, request: IncomingMessage, response: ServerResponse): boolean {
+  const place = /\/redirect\/(.*)$/.exec(request.url ?? '')?.[1]
+  if (place !== undefined) response.writeHead(307, { location: place }).end()
+  if (place !== undefined) return true
   const object = /\/lfs-objects\/([0-9a-f]{64})$/.exec(request.url ?? '')?.[1]
   if (object !== undefined) response.end(lfs.get(object))
   if (object !== undefined || !request.url?.endsWith('/info/lfs/objects/batch')) return object !== undefined
@@ -65,7 +68,8 @@ function answerLfs(lfs: ReadonlyMap<string, string>, request: IncomingMessage, r
   request.on('end', () => {
     const { objects } = JSON.parse(Buffer.concat(chunks).toString()) as { objects: { oid: string; size: number }[] }
     const own = `http://${request.headers.host}/lfs-objects/`
-    const href = (oid: string): string => (lfs.get(oid)?.startsWith('http:') ? `${lfs.get(oid)}` : `${own}${oid}`)
+    const href = (oid: string): string =>
+      /^(https?|file):/i.test(lfs.get(oid) ?? '') ? `${lfs.get(oid)}` : `${own}${oid}`
     const header = { authorization: request.headers.authorization }
     const found = objects.map((one) => ({ ...one, actions: { download: { href: href(one.oid), header } } }))
     response.setHeader('content-type', 'application/vnd.git-lfs+json')

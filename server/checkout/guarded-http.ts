@@ -1,0 +1,91 @@
+import type { Readable } from 'node:stream'
+import { createTrust, findProxy } from '../../registry/index.ts'
+import { openGitProxy } from '../addresses/index.ts'
+import { ServerError } from '../errors.ts'
+import { CheckoutRefused, type GitRun } from './run-git.ts'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: Readable
+}
+export interface GuardedHttp {
+  /** Follows redirects. SECURITY: other servers get no headers but those of the content. */
+  fetch(url: URL, request: HttpRequest): Promise<HttpAnswer>
+  close(): Promise<void>
+}
+
+const MAX_REDIRECTS = 5
+
+/**
+ * For addresses that a repository or its servers name: they are reached through the guard, or through the operator's
+ * proxy, without exception. The repository's own server may be this machine.
+ */
+export async function openGuardedHttp(repository: string, { env, signal }: GitRun): Promise<GuardedHttp> {
+  const own = URL.canParse(repository) ? new URL(repository) : undefined
+  const guard = await openGitProxy(own === undefined ? [] : [own.host])
+  const { ProxyAgent, request: send } = await import('undici')
+  const bundle = env['GIT_SSL_CAINFO'] || env['SSL_CERT_FILE']
+  const trust = createTrust({ env: bundle === undefined ? env : { SSL_CERT_FILE: bundle }, certificateFolders: [] })
+  const withoutExceptions = { ...env, no_proxy: '', NO_PROXY: '' }
+  const agents = new Map<string, InstanceType<typeof ProxyAgent>>()
+  const agentFor = (place: URL) => {
+    const uri = findProxy(place, place.host === own?.host ? env : withoutExceptions)?.href ?? guard.url
+    const isSecure = place.protocol === 'https:'
+    const requestTls = isSecure ? { requestTls: { secureContext: trust.contextFor(place.host) } } : {}
+    const agent = agents.get(uri + isSecure) ?? new ProxyAgent({ uri, ...requestTls })
+    agents.set(uri + isSecure, agent)
+    return agent
+  }
+  return {
+    async fetch(url, { method, headers, body }) {
+      let place = url
+      for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
+        const sent = place.origin === url.origin ? headers : contentHeaders(headers)
+        const options = { dispatcher: agentFor(place), method, headers: sent, body: body ?? null, signal }
+        const answer = await send(place, options).catch((cause: Error) => {
+          throw unreachable(place, cause)
+        })
+        const { location } = answer.headers
+        if (answer.statusCode < 300 || answer.statusCode >= 400 || typeof location !== 'string')
+          return { status: answer.statusCode, body: answer.body }
+        await answer.body.dump()
+        place = redirected(location, place)
+      }
+      throw refused(place, 'too many redirects')
+    },
+    close: async () => {
+      for (const agent of agents.values()) await agent.destroy()
+      guard.close()
+    },
+  }
+}
+
+function contentHeaders(headers: HttpRequest['headers']): HttpRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => /^(accept|content-type)$/i.test(name)))
+}
+
+function redirected(location: string, from: URL): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  if (to === undefined || !/^https?:$/.test(to.protocol)) throw refused(from, 'it redirects to another protocol')
+  if (from.protocol === 'https:' && to.protocol === 'http:') throw refused(from, 'it redirects from https to http')
+  return to
+}
+
+function unreachable(place: URL, cause: Error): Error {
+  if (/\b451\b/.test(cause.message)) return refused(place, 'LFS files may not be on this machine')
+  const message = `Cannot fetch Git LFS files from "${place.host}": ${cause.message}`
+  return new ServerError('SERVER_CHECKOUT_FAILED', message, {
+    hint: 'Check that this machine can reach the server of the LFS files',
+  })
+}
+
+function refused(place: URL, reason: string): CheckoutRefused {
+  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot fetch Git LFS files from "${place.host}": ${reason}`, {
+    hint: 'Keep LFS files on the server of the repository, or on another machine',
+  })
+}

@@ -1,0 +1,162 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import * as v from 'valibot'
+import { ServerError } from '../errors.ts'
+import type { GuardedHttp } from './guarded-http.ts'
+import type { LfsApi } from './lfs-server.ts'
+import type { Pointer } from './pointers.ts'
+import { CheckoutRefused } from './run-git.ts'
+
+export interface Transfer {
+  readonly http: GuardedHttp
+  readonly server: LfsApi
+  /** Where git-lfs looks for objects. */
+  readonly objects: string
+  /** For the server of the repository: git's login. */
+  readonly login: LfsLogin | undefined
+  readonly onOutput: ((text: string) => void) | undefined
+}
+
+export interface LfsLogin {
+  readonly host: string
+  readonly authorization: string
+}
+
+const Action = v.object({ href: v.pipe(v.string(), v.url()), header: v.optional(v.record(v.string(), v.string()), {}) })
+const Batch = v.object({
+  objects: v.array(
+    v.object({
+      oid: v.string(),
+      actions: v.optional(v.object({ download: v.optional(Action) })),
+      error: v.optional(v.object({ message: v.optional(v.string(), '') })),
+    }),
+  ),
+})
+
+const TYPE = 'application/vnd.git-lfs+json'
+const BATCH_SIZE = 100
+const AT_ONCE = 4
+const MAX_ANSWER_BYTES = 16 << 20
+
+/** SPEC: git-lfs, docs/api/batch.md and basic-transfers.md. Objects that are there are not fetched again. */
+export async function downloadObjects(pointers: readonly Pointer[], transfer: Transfer): Promise<void> {
+  const missing: Pointer[] = []
+  for (const pointer of pointers) if (!(await isPresent(pointer, transfer))) missing.push(pointer)
+  const bytes = missing.reduce((sum, { size }) => sum + size, 0)
+  if (missing.length > 0) transfer.onOutput?.(`Fetching ${missing.length} LFS objects, ${bytes} bytes\n`)
+  for (let start = 0; start < missing.length; start += BATCH_SIZE) {
+    const wanted = missing.slice(start, start + BATCH_SIZE)
+    const actions = await askFor(wanted, transfer)
+    const left = wanted.values()
+    const worker = async (): Promise<void> => {
+      for (const pointer of left) await download(pointer, actions.get(pointer.oid), transfer)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  }
+}
+
+async function isPresent({ oid, size }: Pointer, { objects }: Transfer): Promise<boolean> {
+  return stat(objectPath(objects, oid)).then(
+    (found) => found.isFile() && found.size === size,
+    () => false,
+  )
+}
+
+type DownloadAction = v.InferOutput<typeof Action>
+
+async function askFor(wanted: readonly Pointer[], transfer: Transfer): Promise<ReadonlyMap<string, DownloadAction>> {
+  const { http, server } = transfer
+  const url = new URL(`${server.url.href.replace(/\/*$/, '')}/objects/batch`)
+  const body = JSON.stringify({ operation: 'download', transfers: ['basic'], hash_algo: 'sha256', objects: wanted })
+  const headers = { accept: TYPE, 'content-type': TYPE, ...loginFor(url, server.headers, transfer), ...server.headers }
+  const answer = await http.fetch(url, { method: 'POST', headers, body })
+  if (answer.status !== 200) throw await failed(url, answer)
+  const found = v.safeParse(Batch, parseJson(await text(limited(answer.body))))
+  if (!found.success) throw refused(url, 'its answer is not one of the LFS API')
+  const failure = found.output.objects.find(({ error }) => error !== undefined)
+  if (failure !== undefined) throw refused(url, `object ${failure.oid}: ${failure.error?.message}`)
+  return new Map(
+    found.output.objects.flatMap(({ oid, actions }) => (actions?.download ? [[oid, actions.download]] : [])),
+  )
+}
+
+async function download(pointer: Pointer, action: DownloadAction | undefined, transfer: Transfer): Promise<void> {
+  const { oid, size } = pointer
+  if (action === undefined) throw refused(transfer.server.url, `object ${oid} is not there`)
+  const url = new URL(action.href)
+  if (!/^https?:$/.test(url.protocol))
+    throw refused(transfer.server.url, 'it names an address that is not http or https')
+  const headers = { ...loginFor(url, action.header, transfer), ...action.header }
+  const answer = await transfer.http.fetch(url, { method: 'GET', headers })
+  if (answer.status !== 200) throw await failed(url, answer)
+  const path = objectPath(transfer.objects, oid)
+  const temporary = join(transfer.objects, `${randomUUID()}.partial`)
+  await mkdir(join(path, '..'), { recursive: true })
+  const hash = createHash('sha256')
+  let length = 0
+  try {
+    await pipeline(
+      answer.body,
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          length += chunk.length
+          if (length > size) throw refused(url, `object ${oid} is longer than ${size} bytes`)
+          hash.update(chunk)
+          yield chunk
+        }
+      },
+      createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
+    )
+    if (length !== size || hash.digest('hex') !== oid) throw refused(url, `object ${oid} has other content`)
+    await rename(temporary, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** SECURITY: git's login is for the server of the repository only, and only where the answer names none. */
+function loginFor(url: URL, given: Readonly<Record<string, string>>, { login }: Transfer) {
+  const hasOwn = Object.keys(given).some((name) => name.toLowerCase() === 'authorization')
+  return login === undefined || hasOwn || url.host !== login.host ? {} : { authorization: login.authorization }
+}
+
+function objectPath(objects: string, oid: string): string {
+  return join(objects, oid.slice(0, 2), oid.slice(2, 4), oid)
+}
+
+async function* limited(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let length = 0
+  for await (const chunk of body) {
+    length += chunk.length
+    if (length > MAX_ANSWER_BYTES) break // what is left out makes it no JSON
+    yield chunk
+  }
+}
+
+function parseJson(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return undefined
+  }
+}
+
+/** Those that will not go away are final. */
+async function failed(url: URL, { status, body }: { readonly status: number; readonly body: AsyncIterable<Buffer> }) {
+  await text(limited(body)).catch(() => undefined)
+  if (status === 451) return refused(url, 'LFS files may not be on this machine')
+  if (status === 401 || status === 403) return refused(url, `access denied (${status})`)
+  if (status < 500 && status !== 429) return refused(url, `it answers with status ${status}`)
+  const message = `Cannot fetch Git LFS files from "${url.host}": it answers with status ${status}`
+  return new ServerError('SERVER_CHECKOUT_FAILED', message, { hint: 'Try again later' })
+}
+
+function refused(url: URL, reason: string): CheckoutRefused {
+  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot fetch Git LFS files from "${url.host}": ${reason}`, {
+    hint: 'Check that the LFS files are pushed and that the secret git-token or git-ssh-key may read them',
+  })
+}

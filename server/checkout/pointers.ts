@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { type GitRun, runGit } from './run-git.ts'
+
+/** What stands for a file in the repository. */
+export interface Pointer {
+  /** SHA-256, 64 hex digits. */
+  readonly oid: string
+  readonly size: number
+}
+
+/** SPEC: git-lfs, docs/spec.md: a pointer has fewer than 1024 bytes. */
+const MAX_BYTES = 1023
+
+/** Of the files in the checkout, each object once. */
+export async function findPointers(run: GitRun): Promise<readonly Pointer[]> {
+  const listed = await runGit(['ls-files', '-z', '--', ':(attr:filter=lfs)'], { ...run, onOutput: () => undefined })
+  const found = new Map<string, Pointer>()
+  for (const path of listed.split('\0').filter((name) => name !== '')) {
+    const pointer = await readPointer(run.directory, path)
+    if (pointer !== undefined) found.set(pointer.oid, pointer)
+  }
+  return [...found.values()]
+}
+
+/** Undefined for files that are in the repository themselves. SECURITY: links lead nowhere else. */
+async function readPointer(directory: string, path: string): Promise<Pointer | undefined> {
+  try {
+    const rules = { maxBytes: MAX_BYTES, beneath: directory }
+    return parsePointer((await readNamedFile(join(directory, path), rules)).toString('latin1'))
+  } catch (error) {
+    if (error instanceof NamedFileRefused || (error as NodeJS.ErrnoException).code !== undefined) return undefined
+    throw error
+  }
+}
+
+function parsePointer(text: string): Pointer | undefined {
+  if (!/^version https?:\/\//.test(text)) return undefined
+  const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1]
+  const size = /^size (\d{1,15})$/m.exec(text)?.[1]
+  return oid === undefined || size === undefined ? undefined : { oid, size: Number(size) }
+}
