@@ -94,7 +94,8 @@ async function buildBundles() {
     build({
       ...commonJs,
       entryPoints: { server: 'server/index.ts' },
-      external: ['pg-native', 'pino-pretty'],
+      alias: { undici: './undici.cjs' },
+      external: ['pg-native', 'pino-pretty', './undici.cjs'],
       plugins: [roomsApart],
     }),
     build({

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { createTrust, findProxy } from '../../registry/index.ts'
+import { createProxyClient, findProxy } from '../../registry/index.ts'
 import { openGitProxy } from '../addresses/index.ts'
 import { ServerError } from '../errors.ts'
 import { CheckoutRefused, type GitRun } from './run-git.ts'
@@ -28,38 +28,27 @@ const MAX_REDIRECTS = 5
 export async function openGuardedHttp(repository: string, { env, signal }: GitRun): Promise<GuardedHttp> {
   const own = URL.canParse(repository) ? new URL(repository) : undefined
   const guard = await openGitProxy(own === undefined ? [] : [own.host])
-  const { ProxyAgent, request: send } = await import('undici')
-  const bundle = env['GIT_SSL_CAINFO'] || env['SSL_CERT_FILE']
-  const trust = createTrust({ env: bundle === undefined ? env : { SSL_CERT_FILE: bundle }, certificateFolders: [] })
+  const client = createProxyClient(env)
   const withoutExceptions = { ...env, no_proxy: '', NO_PROXY: '' }
-  const agents = new Map<string, InstanceType<typeof ProxyAgent>>()
-  const agentFor = (place: URL) => {
-    const uri = findProxy(place, place.host === own?.host ? env : withoutExceptions)?.href ?? guard.url
-    const isSecure = place.protocol === 'https:'
-    const requestTls = isSecure ? { requestTls: { secureContext: trust.contextFor(place.host) } } : {}
-    const agent = agents.get(uri + isSecure) ?? new ProxyAgent({ uri, ...requestTls })
-    agents.set(uri + isSecure, agent)
-    return agent
-  }
+  const proxyFor = (place: URL): string =>
+    findProxy(place, place.host === own?.host ? env : withoutExceptions)?.href ?? guard.url
   return {
     async fetch(url, { method, headers, body }) {
       let place = url
       for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
         const sent = place.origin === url.origin ? headers : contentHeaders(headers)
-        const options = { dispatcher: agentFor(place), method, headers: sent, body: body ?? null, signal }
-        const answer = await send(place, options).catch((cause: Error) => {
+        const request = { method, headers: sent, body, signal }
+        const answer = await client.send(place, proxyFor(place), request).catch((cause: Error) => {
           throw unreachable(place, cause)
         })
-        const { location } = answer.headers
-        if (answer.statusCode < 300 || answer.statusCode >= 400 || typeof location !== 'string')
-          return { status: answer.statusCode, body: answer.body }
-        await answer.body.dump()
-        place = redirected(location, place)
+        if (answer.status < 300 || answer.status >= 400 || answer.location === undefined) return answer
+        answer.body.resume()
+        place = redirected(answer.location, place)
       }
       throw refused(place, 'too many redirects')
     },
     close: async () => {
-      for (const agent of agents.values()) await agent.destroy()
+      await client.close()
       guard.close()
     },
   }
