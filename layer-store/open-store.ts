@@ -73,13 +73,12 @@ async function prune(
   patience: LockPatience,
 ): Promise<PruneResult> {
   const lock = await locks.lockAlone(patience)
-  try {
-    const result = await withFileErrors('prune the store', () => collect(root, trees, request))
-    emitPruneEvent(root, request, result)
-    return result
-  } finally {
-    await lock.release()
-  }
+  const { result, away } = await withFileErrors('prune the store', () => collect(root, trees, request)).finally(() =>
+    lock.release(),
+  )
+  if (away.length > 0) await withFileErrors('prune the store', () => trees.remove({ paths: away }))
+  emitPruneEvent(root, request, result)
+  return result
 }
 
 function emitPruneEvent(root: string, request: PruneRequest, { reclaimedBytes }: PruneResult): void {

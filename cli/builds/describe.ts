@@ -5,6 +5,7 @@ import { usageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { FlagValues } from '../flags/flag-table.ts'
 import { alignColumns } from '../output/align-columns.ts'
+import { jsonText } from '../output/json-text.ts'
 import type { buildFlags } from './build-flags.ts'
 import { checkJunit } from './check-junit.ts'
 import { checkSarif } from './check-sarif.ts'
@@ -115,7 +116,7 @@ function writeCheck(
 }
 
 function asJson(document: unknown): string {
-  return `${JSON.stringify(document, null, 2)}\n`
+  return `${jsonText(document, 2)}\n`
 }
 
 function missesTarget({ outline }: DockerfileDescription, what: DescribeCall['what']): boolean {

@@ -13,6 +13,7 @@ import { type Call, defineCommand, type Io } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { countFlag } from '../flags/numbers.ts'
+import { jsonText } from '../output/json-text.ts'
 import { readerPressure } from '../terminal/reader-pressure.ts'
 
 export const build = defineCommand({
@@ -100,7 +101,7 @@ async function openUi(request: BuildOptions, call: Call): Promise<BuildUi> {
 
 /** Text is below the progress; a document is for another program to read. */
 function writeExplanation(steps: readonly ExplainedStep[], form: string | undefined, io: Io): void {
-  if (form === 'json') io.stdout.write(`${JSON.stringify(explainDocument(steps), null, 2)}\n`)
+  if (form === 'json') io.stdout.write(`${jsonText(explainDocument(steps), 2)}\n`)
   else if (form === 'text') io.stderr.write(`\n${explainLines(steps).join('\n')}\n`)
 }
 

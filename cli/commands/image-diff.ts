@@ -3,6 +3,7 @@ import { defineCommand } from '../command.ts'
 import { findImage } from '../find-image.ts'
 import { platformOf } from '../flags/platform.ts'
 import { differenceDocument, differenceLines } from '../images/difference-lines.ts'
+import { jsonText } from '../output/json-text.ts'
 
 export const imageDiff = defineCommand({
   usage: '[OPTIONS] IMAGE IMAGE',
@@ -25,7 +26,7 @@ Files are sorted by difference in size; A: added, C: changed, D: deleted.`,
       const difference = await compareImages({ store, trees: native.trees }, before, after, interrupt.signal)
       const isJson = values.format === 'json'
       io.stdout.write(
-        isJson ? `${JSON.stringify(differenceDocument([first, second], difference))}\n` : differenceLines(difference),
+        isJson ? `${jsonText(differenceDocument([first, second], difference))}\n` : differenceLines(difference),
       )
       return 0
     } finally {

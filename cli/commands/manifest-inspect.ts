@@ -3,6 +3,7 @@ import { type ListEntry, type ManifestLists, openManifestLists } from '../../ima
 import { type Call, defineCommand } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { insecureFlags, insecureOptions, listsOf, namedReference, requireList } from '../images/manifest-flags.ts'
+import { jsonText } from '../output/json-text.ts'
 
 export const manifestInspect = defineCommand({
   usage: '[OPTIONS] [MANIFEST_LIST] MANIFEST',
@@ -22,7 +23,7 @@ export const manifestInspect = defineCommand({
       second === undefined
         ? await inspectOne(call, lists, first, values.verbose)
         : await inspectEntry(lists, first, second, values.verbose)
-    io.stdout.write(`${JSON.stringify(document, undefined, 4)}\n`)
+    io.stdout.write(`${jsonText(document, 4)}\n`)
     return 0
   },
 })

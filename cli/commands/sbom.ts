@@ -5,6 +5,7 @@ import type { DescribedImage } from '../../sbom/index.ts'
 import { defineCommand, type Io } from '../command.ts'
 import { findImage } from '../find-image.ts'
 import { platformOf } from '../flags/platform.ts'
+import { jsonText } from '../output/json-text.ts'
 import { writeTextFile } from '../terminal/write-text-file.ts'
 
 const SHOWN_WARNINGS = 10
@@ -44,7 +45,7 @@ export const sbom = defineCommand({
       const parts = { store, trees: native.trees }
       const described = await describeImage(parts, { name, id, chain, created: config.created }, signal)
       const document = values.format === 'cyclonedx-json' ? cycloneDxDocument(described) : spdxDocument(described)
-      const text = `${JSON.stringify(document, null, 2)}\n`
+      const text = `${jsonText(document, 2)}\n`
       if (values.output === undefined) io.stdout.write(text)
       else await writeTextFile(resolve(io.cwd, values.output), text)
       warn(described, io)

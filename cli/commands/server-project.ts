@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { eachName } from '../each-name.ts'
 import { keyValues } from '../flags/key-values.ts'
+import { jsonText } from '../output/json-text.ts'
 import { clientFlags, openClient } from '../server/client-flags.ts'
 import { formatFlag, printList } from '../server/print-document.ts'
 import { readSettings } from '../server/read-settings.ts'
@@ -93,7 +94,7 @@ export const serverProjectInspect = defineCommand({
   async run({ values, positionals, io }) {
     const client = await openClient(values, io.env)
     const project = await client.call('showProject', { path: { project: positionals[0] ?? '' } })
-    io.stdout.write(`${JSON.stringify(project, null, 2)}\n`)
+    io.stdout.write(`${jsonText(project, 2)}\n`)
     return 0
   },
 })

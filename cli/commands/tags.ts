@@ -2,6 +2,7 @@ import { familiarRepository, parseReference } from '../../image-spec/index.ts'
 import { defineCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
+import { jsonText } from '../output/json-text.ts'
 
 export const tags = defineCommand({
   usage: '[OPTIONS] REPOSITORY',
@@ -22,9 +23,7 @@ export const tags = defineCommand({
     const client = await (await engine(insecureHostsOf(values, repository))).registry()
     const found = await client.listTags(repository, interrupt.signal)
     const document = { Repository: familiarRepository(repository), Tags: found }
-    io.stdout.write(
-      values.format === 'json' ? `${JSON.stringify(document)}\n` : found.map((tag) => `${tag}\n`).join(''),
-    )
+    io.stdout.write(values.format === 'json' ? `${jsonText(document)}\n` : found.map((tag) => `${tag}\n`).join(''))
     return 0
   },
 })

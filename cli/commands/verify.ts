@@ -4,6 +4,7 @@ import type { VerifiedSignature, VerifyRequest } from '../../signing/index.ts'
 import { defineCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { insecureHostsOf, tlsVerifyFlag } from '../flags/tls-verify.ts'
+import { jsonText } from '../output/json-text.ts'
 import { parsePredicateType } from '../signing/predicate-type.ts'
 import { readKeyFile } from '../signing/read-key-file.ts'
 import { parseSignatureAnnotations, signatureAnnotationFlag } from '../signing/signature-annotations.ts'
@@ -43,7 +44,7 @@ export const verify = defineCommand({
         : await verifiedAttestations({ ...request, predicateType }, signal)
     for (const line of unread.slice(0, MAX_UNREAD)) io.stderr.write(`WARNING: Skipped ${onOneLine(line)}\n`)
     io.stderr.write(`Verified ${fullName(reference)} as ${digest}\n`)
-    for (const line of lines) io.stdout.write(`${JSON.stringify(line)}\n`)
+    for (const line of lines) io.stdout.write(`${jsonText(line)}\n`)
     return 0
   },
 })

@@ -1,6 +1,7 @@
 import { cleanText } from '../../builder/index.ts'
 import { compileTemplate } from '../template/evaluate.ts'
 import { unescaped } from './format-rows.ts'
+import { jsonText } from './json-text.ts'
 import { toGoValue } from './to-go-value.ts'
 
 /** What `inspect` prints: JSON in full, on one line with `json`, or a template for each document. */
@@ -8,8 +9,8 @@ export function formatDocuments(
   documents: readonly unknown[],
   { format, toTerminal }: { readonly format: string | undefined; readonly toTerminal: boolean },
 ): string {
-  if (format === undefined || format === '') return `${JSON.stringify(documents, null, 4)}\n`
-  if (format === 'json') return `${JSON.stringify(documents)}\n`
+  if (format === undefined || format === '') return `${jsonText(documents, 4)}\n`
+  if (format === 'json') return `${jsonText(documents)}\n`
   const render = compileTemplate(unescaped(format), toTerminal ? cleanText : undefined)
   return documents.map((document) => `${render(toGoValue(document))}\n`).join('')
 }

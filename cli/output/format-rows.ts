@@ -1,6 +1,7 @@
 import { cleanText } from '../../builder/index.ts'
 import { compileTemplate } from '../template/evaluate.ts'
 import { alignColumns } from './align-columns.ts'
+import { jsonText } from './json-text.ts'
 
 /** Fields as docker's formats name them. Those that are asked with a word are in no list of all fields. */
 export type Row = Readonly<Record<string, string | ((word: string) => string)>>
@@ -27,7 +28,7 @@ export function formatRows(rows: readonly Row[], list: ListFormat): string {
   if (format === undefined || format === 'table' || format === '') {
     return table(rows, list, list.columns.map((field) => `{{.${field}}}`).join('\t'))
   }
-  if (format === 'json') return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+  if (format === 'json') return rows.map((row) => `${jsonText(row)}\n`).join('')
   const template = unescaped(format)
   if (template.startsWith('table ')) return table(rows, list, template.slice('table '.length))
   const render = compileTemplate(template, list.toTerminal ? cleanText : undefined)

@@ -1,5 +1,6 @@
 import type { Io } from '../command.ts'
 import { alignColumns } from '../output/align-columns.ts'
+import { jsonText } from '../output/json-text.ts'
 
 export const formatFlag = {
   format: { kind: 'string', help: 'Output format [table]', choices: ['table', 'json'] },
@@ -16,8 +17,6 @@ export function printList<T>(
   }: { readonly document: T; readonly titles: readonly string[]; readonly rows: readonly (readonly string[])[] },
 ): void {
   io.stdout.write(
-    format === 'json'
-      ? `${JSON.stringify(document, null, 2)}\n`
-      : alignColumns([titles, ...rows].map((row) => row.join('\t'))),
+    format === 'json' ? `${jsonText(document, 2)}\n` : alignColumns([titles, ...rows].map((row) => row.join('\t'))),
   )
 }

@@ -14,24 +14,31 @@ import type { PruneRequest, PruneResult } from '../upkeep.ts'
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 import { pruneCache } from './prune-cache.ts'
 
+export interface Collected {
+  readonly result: PruneResult
+  /** Layers that left their places: removing their files takes long, and builds need not wait for it. */
+  readonly away: readonly string[]
+}
+
 /**
  * Removes what nothing needs. The caller holds the store alone. Names go before records, records before data, and a
  * layer leaves its place by one rename: killed anywhere, the store is whole, and the next collection finishes the work.
  */
-export async function collect(root: string, trees: StoreTreeWork, request: PruneRequest): Promise<PruneResult> {
+export async function collect(root: string, trees: StoreTreeWork, request: PruneRequest): Promise<Collected> {
   await sweepTemporary(root, trees)
   const deletedImages = await removeImages(root, request)
   const imageLayers = layersOfImages(root)
   const cacheLayers = await pruneCache(root, request, imageLayers)
   const kept = new Set([...imageLayers, ...request.pinnedLayers, ...cacheLayers])
-  const layers = await removeLayers(root, trees, kept)
+  const layers = await moveLayers(root, kept)
   const blobs = await removeBlobs(root, kept)
-  return {
+  const result = {
     deletedImages,
     deletedLayers: layers.deleted,
     deletedBlobs: blobs.deleted,
     reclaimedBytes: layers.bytes + blobs.bytes,
   }
+  return { result, away: layers.away }
 }
 
 /** No other process uses the store now, so that only what a living process of this machine owns may be in use. */
@@ -73,11 +80,10 @@ function layersOfImages(root: string): ReadonlySet<LayerId> {
   return new Set(readImageIds(root).flatMap((id) => readStored(root, id)?.chain ?? []))
 }
 
-async function removeLayers(
+async function moveLayers(
   root: string,
-  trees: StoreTreeWork,
   kept: ReadonlySet<LayerId>,
-): Promise<{ readonly deleted: readonly LayerId[]; readonly bytes: number }> {
+): Promise<{ readonly deleted: readonly LayerId[]; readonly away: readonly string[]; readonly bytes: number }> {
   const deleted: LayerId[] = []
   const away: string[] = []
   let bytes = 0
@@ -90,9 +96,8 @@ async function removeLayers(
     away.push(target)
     deleted.push(id)
   }
-  if (away.length > 0) await trees.remove({ paths: away })
   removeStaleLinks(root)
-  return { deleted, bytes }
+  return { deleted, away, bytes }
 }
 
 function removeDiffIdLink(root: string, id: LayerId): void {

@@ -5,6 +5,7 @@ import { giveWay } from '../../layer-store/collect/give-way.ts'
 import { temporaryName } from '../../layer-store/files/temporary-owner.ts'
 import { openStore, type StoreTreeWork } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
+import { treeLayer } from './layer-samples.ts'
 import { temporaryStore } from './temporary-store.ts'
 
 const nothingPinned = { pinnedImages: [], pinnedLayers: [] }
@@ -35,6 +36,23 @@ test('a collection has its turn before users that came later, and those that hol
   expect(order).toEqual(['first user', 'collected', 'later user'])
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
   await (await locked).release()
+})
+
+test('users have the store again while the files of collected layers are being removed', async () => {
+  const store = await temporaryStore()
+  const layer = await treeLayer(store, 'collected')
+  const user = await openStore(store.root, trees)
+  let removed: readonly string[] = []
+  const remove: StoreTreeWork['remove'] = async (request) => {
+    await (await user.lock('shared', { tryOnly: true })).release() // STORE_BUSY while the collection has it
+    await expect(user.layers.get(layer.id)).rejects.toMatchObject({ code: 'STORE_LAYER_MISSING' })
+    removed = request.paths
+    await trees.remove(request)
+  }
+  const collecting = await openStore(store.root, { ...trees, remove })
+  expect((await collecting.prune(nothingPinned)).deletedLayers).toEqual([layer.id])
+  expect(removed).toHaveLength(1)
+  expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
 
 test('a collection that gives up names the process that uses the store, and holds no one back any more', async () => {
