@@ -58,5 +58,5 @@ function number(flag: string, value: number): number {
 
 function refused(found: string, hint?: string): ContainerError {
   const more = hint === undefined ? {} : { hint }
-  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot make the volume: ${found}`, { ...more, exitCode: 1 })
+  return new ContainerError('CONTAINER_BAD_OPTION', `Cannot create the volume: ${found}`, { ...more, exitCode: 1 })
 }

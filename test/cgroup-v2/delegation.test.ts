@@ -61,7 +61,7 @@ describe('a user to whom no group is delegated', () => {
   test('hears of a limit that it is not possible, and how it would be', async () => {
     const { exitCode, stderr } = await tsbuild.run('run', '--rm', '-m', '64m', '--network=none', 'busybox', 'true')
     expect(exitCode).toBe(125)
-    expect(stderr).toContain('delegation is needed')
+    expect(stderr).toContain('delegation is required')
     expect(stderr).toContain('systemd-run --user --scope')
     expect(await tsbuild.ok('doctor')).toContain('limits are not possible')
   })

@@ -52,7 +52,7 @@ export function planCopySource(text: string, range: SourceRange, place: CopyInpu
 export function planHeredocSource(heredoc: Heredoc, place: CopyInput): CopySource | undefined {
   const { name, range } = heredoc
   if (name === '' || name.includes('/') || name === '.' || name === '..') {
-    const message = `Cannot make a file of heredoc "${name}": no file name (expected a name without slashes)`
+    const message = `Cannot create a file of heredoc "${name}": no file name (expected a name without slashes)`
     place.plan.problems.error({ code: 'PLAN_HEREDOC_INVALID', range, message })
     return undefined
   }

@@ -70,7 +70,7 @@ export function applyVolume(instruction: VolumeInstruction, stage: StageDraft, p
   if (named.length < paths.length) return
   const empty = instruction.paths[named.indexOf('')]
   if (empty) {
-    const message = `Cannot make volume "${empty.text}": empty after expansion (expected a path)`
+    const message = `Cannot create volume "${empty.text}": empty after expansion (expected a path)`
     plan.problems.error({ code: 'PLAN_VALUE_INVALID', range: empty.range, message })
     return
   }

@@ -71,7 +71,7 @@ fn become_root(ask: OwnedFd, answered: OwnedFd, mapping: &IdMapping) -> Result<(
     // SAFETY: a new user namespace changes no descriptor or memory that other code of this process relies on.
     let unshared = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) };
     unshared.map_err(|errno| {
-        Failure::kernel(CODE, "make a user namespace", errno).with_hint(
+        Failure::kernel(CODE, "create a user namespace", errno).with_hint(
             "User namespaces may be switched off: see user.max_user_namespaces, kernel.unprivileged_userns_clone and \
              kernel.apparmor_restrict_unprivileged_userns, or the seccomp profile of a surrounding container",
         )
@@ -162,7 +162,7 @@ fn stay_behind(child: Pid) -> Result<i32, Failure> {
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
-    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(|errno| Failure::kernel(CODE, "make a pipe", errno))
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(|errno| Failure::kernel(CODE, "create a pipe", errno))
 }
 
 /// Whether this process is root of less than the whole machine.

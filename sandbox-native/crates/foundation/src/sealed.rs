@@ -37,5 +37,5 @@ fn memory() -> Result<File, Failure> {
     memfd_create(NAME, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)
         .and_then(|file| rustix::io::fcntl_dupfd_cloexec(&file, ABOVE))
         .map(File::from)
-        .map_err(|errno| Failure::kernel(CODE, "make a file in memory", errno))
+        .map_err(|errno| Failure::kernel(CODE, "create a file in memory", errno))
 }

@@ -76,7 +76,7 @@ impl Furnishing {
 
     pub fn furnish(&mut self, request: &RunRequest) -> Result<(), Failure> {
         let made =
-            |what: &'static str| move |cause: std::io::Error| Failure::kernel(CODE, &format!("make {what} of the step"), cause);
+            |what: &'static str| move |cause: std::io::Error| Failure::kernel(CODE, &format!("create {what} of the step"), cause);
         rustix::process::umask(Mode::from_raw_mode(0o022));
         let devices = self.fresh();
         make_devices(&devices).map_err(made("/dev"))?;

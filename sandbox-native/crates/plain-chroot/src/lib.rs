@@ -38,7 +38,7 @@ pub fn try_chroot(scratch: &Path) -> Result<(), Failure> {
     let devices = scratch.join("dev");
     let tried = furnishing::make_devices(&devices).and_then(|()| Ok(open(devices.join("null"), OFlags::RDWR, Mode::empty())?));
     let _ = std::fs::remove_dir_all(&devices); // what stays is removed with the scratch directory or harmless
-    tried.map_err(|cause| Failure::kernel(CODE, "make device nodes for steps in a plain chroot", cause))?;
+    tried.map_err(|cause| Failure::kernel(CODE, "create device nodes for steps in a plain chroot", cause))?;
     rustix::process::chroot(scratch).map_err(failed)
 }
 

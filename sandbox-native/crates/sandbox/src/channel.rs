@@ -61,7 +61,7 @@ pub enum Report {
 
 pub fn pair() -> Result<(OwnedFd, OwnedFd), Failure> {
     socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
-        .map_err(|errno| Failure::kernel(CODE, "make a socket", errno))
+        .map_err(|errno| Failure::kernel(CODE, "create a socket", errno))
 }
 
 pub fn send(channel: &OwnedFd, document: &impl Serialize, descriptors: &[BorrowedFd<'_>]) -> Result<(), Failure> {

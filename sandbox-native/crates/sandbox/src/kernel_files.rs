@@ -253,5 +253,5 @@ fn clone_host(tree: &OwnedFd, named: &str) -> Result<OwnedFd, Failure> {
 }
 
 fn cannot_make(name: &str, errno: rustix::io::Errno) -> Failure {
-    Failure::kernel(CODE, &format!("make \"/dev/{name}\""), errno)
+    Failure::kernel(CODE, &format!("create \"/dev/{name}\""), errno)
 }

@@ -53,7 +53,7 @@ pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<O
     match (&request.cgroup, request.pid.are_shared()) {
         (Some(spec), false) => Cgroup::create(spec, rules.as_ref(), warn).map(Some),
         (Some(spec), true) => Cgroup::create_to_end(spec, rules.as_ref(), warn).map(Some),
-        (None, false) if rules.is_some_and(|rules| rules.are_required) => Err(cgroup::unavailable("the command is to have none")),
+        (None, false) if rules.is_some_and(|rules| rules.are_required) => Err(cgroup::unavailable("the command has no cgroup")),
         (None, false) => Ok(None),
         (None, true) => {
             Err(Failure::new(CODE, "Cannot share a process namespace: the command has no cgroup (by which its processes end)"))

@@ -77,7 +77,7 @@ impl MountPoints {
     pub fn open_in_any(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
         self.walk(target, kind).map_err(|errno| {
             let what = if kind == Kind::File { "file" } else { "directory" };
-            Failure::kernel(CODE, &format!("make the {what} \"{target}\" to mount on"), errno)
+            Failure::kernel(CODE, &format!("create the {what} \"{target}\" to mount on"), errno)
         })
     }
 

@@ -74,7 +74,7 @@ fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
     let failed = |doing: &'static str| move |errno: Errno| Failure::kernel(CODE, doing, errno);
     if init.request.cgroupns == CgroupView::Private {
         // SAFETY: a new cgroup namespace changes no descriptor or memory that other code of this process relies on.
-        unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(failed("make a cgroup namespace"))?;
+        unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWCGROUP) }.map_err(failed("create a cgroup namespace"))?;
     }
     if let Some(memory) = &init.joined.memory {
         memory.join()?;

@@ -60,7 +60,7 @@ pub fn hold(request: &NetworkRequest) -> Result<Closed, Failure> {
 impl Keeper {
     fn start(routes: DefaultRoutes, hidden: &[IpAddr]) -> Result<Self, Failure> {
         let (channel, theirs) = channel::pair()?;
-        let failed = |errno| Failure::kernel(CODE, "make a network namespace", errno);
+        let failed = |errno| Failure::kernel(CODE, "create a network namespace", errno);
         match sys::fork_into(libc::CLONE_NEWNET as u64, None).map_err(failed)? {
             (Fork::Parent(pid), Some(pidfd)) => Ok(Keeper { pid, pidfd, channel }),
             _ => {
@@ -99,7 +99,7 @@ impl Keeper {
 }
 
 fn ended_early() -> Failure {
-    Failure::new(CODE, "Cannot make a network: the process that keeps it ended early")
+    Failure::new(CODE, "Cannot create a network: its keeper process ended early")
 }
 
 impl Watched for Keeper {

@@ -45,7 +45,7 @@ fn open_of(pid: i32, start_ticks: u64) -> Result<OwnedFd, Failure> {
 
 /// In a mount namespace of this process, with which it goes.
 fn mount(rootfs: &Rootfs, mounts: &[Mount]) -> Result<OwnedFd, Failure> {
-    let failed = |errno| Failure::kernel(CODE, "make a mount namespace", errno);
+    let failed = |errno| Failure::kernel(CODE, "create a mount namespace", errno);
     // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed)?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)?;

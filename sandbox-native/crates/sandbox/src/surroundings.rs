@@ -26,7 +26,7 @@ pub fn network_helper() -> Option<PathBuf> {
 
 /// Mounts an overlay of `lower`, `upper` and `work` in the directory, in a mount namespace that dies with this process.
 pub fn try_overlay(directory: &Path) -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel("SANDBOX_PROBE", "make a mount namespace", errno);
+    let failed = |errno| Failure::kernel("SANDBOX_PROBE", "create a mount namespace", errno);
     // SAFETY: a new mount namespace changes no descriptor or memory that other code of this process relies on.
     unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWNS) }.map_err(failed)?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).map_err(failed)?;
@@ -36,7 +36,7 @@ pub fn try_overlay(directory: &Path) -> Result<(), Failure> {
 
 /// A /proc can be mounted only from inside a process namespace of one's own.
 pub fn try_proc() -> Result<(), Failure> {
-    let failed = |errno| Failure::kernel("SANDBOX_PROBE", "make a process namespace", errno);
+    let failed = |errno| Failure::kernel("SANDBOX_PROBE", "create a process namespace", errno);
     let (side, _) = sys::fork_into((libc::CLONE_NEWPID | libc::CLONE_NEWNS) as u64, None).map_err(failed)?;
     let child = match side {
         Fork::Child => sys::exit_now(filesystem::create("proc", &[], filesystem::PLAIN).is_err().into()),

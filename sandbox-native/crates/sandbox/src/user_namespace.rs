@@ -54,10 +54,10 @@ impl UserNamespace {
 
     fn open(range: UserRange, kinds: UnshareFlags, (child, made): (Pid, &OwnedFd)) -> Result<Self, Failure> {
         let mut answer = [0u8; 4];
-        let length = rustix::io::read(made, &mut answer[..]).map_err(failed("make a user namespace"))?;
+        let length = rustix::io::read(made, &mut answer[..]).map_err(failed("create a user namespace"))?;
         match i32::from_ne_bytes(answer) {
             0 if length == answer.len() => {}
-            errno => return Err(failed("make a user namespace")(Errno::from_raw_os_error(errno))),
+            errno => return Err(failed("create a user namespace")(Errno::from_raw_os_error(errno))),
         }
         let pid = child.as_raw_nonzero().get();
         idmap::write_map(pid, "uid_map", &format!("0 {} {}", range.uid, range.count))?;
@@ -85,7 +85,7 @@ impl UserNamespace {
 
     /// What this process makes from now on belongs to the root of the namespace; it may still do all that it could.
     pub fn own_new_files(&self) -> Result<(), Failure> {
-        sys::set_fs_ids(self.range.uid, self.range.gid).map_err(failed("make files as the root of the namespace"))?;
+        sys::set_fs_ids(self.range.uid, self.range.gid).map_err(failed("create files as the root of the namespace"))?;
         signals::die_with_parent(Signal::KILL).map_err(failed("tie the process to its parent")) // forgotten with the change
     }
 
@@ -147,7 +147,7 @@ pub fn own_pipes(&UserRange { uid, gid, .. }: &UserRange, streams: [BorrowedFd<'
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
-    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed("make a pipe"))
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed("create a pipe"))
 }
 
 fn failed(doing: &'static str) -> impl Fn(Errno) -> Failure {

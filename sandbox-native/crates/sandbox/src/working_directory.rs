@@ -19,7 +19,7 @@ pub fn make(inside: &Inside, process: &ProcessSpec) -> Result<(), Failure> {
     }
     let clean = clean(Path::new(cwd));
     let missing: Vec<&Path> = clean.ancestors().take_while(|path| !exists(inside, path)).collect();
-    let failed = |cause: io::Error| Failure::kernel(CODE, &format!("make the working directory \"{cwd}\""), cause);
+    let failed = |cause: io::Error| Failure::kernel(CODE, &format!("create the working directory \"{cwd}\""), cause);
     if !missing.is_empty() {
         make_missing(inside, (&missing, process), &failed)?;
     }

@@ -28,7 +28,7 @@ pub struct Outside {
 }
 
 pub fn pipes(open_stdin: bool) -> Result<(Inside, Outside), Failure> {
-    let failed = |errno: Errno| Failure::kernel("CONTAINER_IO", "make the standard streams", errno);
+    let failed = |errno: Errno| Failure::kernel("CONTAINER_IO", "create the standard streams", errno);
     let make = || pipe_with(PipeFlags::CLOEXEC).map_err(failed);
     let (stdout, inside_stdout) = make()?;
     let (stderr, inside_stderr) = make()?;

@@ -108,7 +108,7 @@ impl Scratch {
     fn make(directory: Option<&Path>) -> Result<Self, Failure> {
         let is_writable = |path: &&str| rustix::fs::access(*path, rustix::fs::Access::WRITE_OK).is_ok();
         let some_disk = || Path::new(["/var/tmp", "/tmp"].into_iter().find(is_writable).unwrap_or("/tmp"));
-        let failed = |cause| Failure::kernel("SANDBOX_PROBE", "make a directory to try in", cause);
+        let failed = |cause| Failure::kernel("SANDBOX_PROBE", "create a directory to try in", cause);
         let scratch = Scratch(Scratch::make_new(directory.unwrap_or_else(some_disk)).map_err(failed)?);
         for name in ["lower", "upper", "work"] {
             std::fs::create_dir(scratch.0.join(name)).map_err(failed)?;

@@ -18,7 +18,7 @@ impl Delegated {
     /// For root the top. For others the nearest group above their own that is theirs and has no processes, else their own.
     pub fn find(hierarchies: &Hierarchies) -> Result<Self, Failure> {
         let Some(unified) = &hierarchies.v2 else {
-            return Err(Failure::new(CODE, "Cannot make a cgroup: no hierarchy of version 2 is mounted"));
+            return Err(Failure::new(CODE, "Cannot create a cgroup: no hierarchy of version 2 is mounted"));
         };
         if is_root() {
             return Delegated::check(unified.mounted.clone());
@@ -57,7 +57,7 @@ impl Delegated {
             return Err(Failure::new(
                 CODE,
                 format!(
-                    "Cannot make a cgroup in \"{}\": it is one of threads (one of processes is needed)",
+                    "Cannot create a cgroup in \"{}\": it is a threaded cgroup (a domain cgroup is required)",
                     self.directory.display()
                 ),
             ));
@@ -138,9 +138,9 @@ pub fn is_writable(directory: &Path) -> bool {
 pub fn not_delegated(directory: &Path) -> Failure {
     let place = directory.display();
     if access(directory, Access::WRITE_OK) == Err(Errno::ROFS) {
-        return Failure::new(CODE, format!("Cannot make a cgroup in \"{place}\": it is mounted read-only"))
+        return Failure::new(CODE, format!("Cannot create a cgroup in \"{place}\": it is mounted read-only"))
             .with_hint("Give the surrounding container a private writable one (docker run --privileged --cgroupns private), or leave the limits out");
     }
-    Failure::new(CODE, format!("Cannot make a cgroup in \"{place}\": it is not this user's to change (delegation is needed)"))
+    Failure::new(CODE, format!("Cannot create a cgroup in \"{place}\": it does not belong to this user (delegation is required)"))
         .with_hint("Start the program with: systemd-run --user --scope -p Delegate=yes, or as root; or leave the limits out")
 }

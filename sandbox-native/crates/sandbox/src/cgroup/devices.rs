@@ -29,11 +29,11 @@ pub fn guard(
     rules: &[DeviceRule],
 ) -> Result<(), Failure> {
     if !is_root() {
-        return Err(unavailable("a user other than root can't make one"));
+        return Err(unavailable("non-root users cannot create device cgroups"));
     }
     match (mode(hierarchies), &cgroup.v2) {
         (CgroupMode::V2, Some(directory)) => attach(directory, rules),
-        (CgroupMode::V2 | CgroupMode::None, _) => Err(unavailable("none can be made here")),
+        (CgroupMode::V2 | CgroupMode::None, _) => Err(unavailable("no device cgroup can be created here")),
         (CgroupMode::V1 | CgroupMode::Hybrid, _) => {
             let Some((parent, is_ours)) = hierarchy::devices_parent(hierarchies, named_parent)? else {
                 return Err(unavailable("the controller \"devices\" is not mounted"));
@@ -92,6 +92,6 @@ fn open_directory(directory: &Path) -> rustix::io::Result<OwnedFd> {
 
 /// What takes a control group can't be had without one.
 pub fn unavailable(found: &str) -> Failure {
-    Failure::new(CODE, format!("Cannot keep rules about devices: {found} (a control group of devices is needed)"))
-        .with_hint("Without one a device can be given for reading and writing alone: --device /dev/x")
+    Failure::new(CODE, format!("Cannot enforce device rules: {found} (a device cgroup is required)"))
+        .with_hint("Grant the device for reading and writing: --device /dev/x")
 }

@@ -65,7 +65,7 @@ pub fn parents(hierarchies: &Hierarchies, is_needed: bool, named: Option<&str>) 
     let found =
         match mode(hierarchies) {
             CgroupMode::None => {
-                Err(Failure::new(CODE, "Cannot make a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup"))
+                Err(Failure::new(CODE, "Cannot create a cgroup: none is mounted").with_hint("Mount one at /sys/fs/cgroup"))
             }
             CgroupMode::V2 => Delegated::find(hierarchies)
                 .and_then(|delegated| delegated.prepare(is_needed))
@@ -101,7 +101,7 @@ fn named_parents(hierarchies: &Hierarchies, named: &str) -> Result<Parents, Fail
         if path.is_dir() {
             return Ok(path);
         }
-        Err(Failure::new(CODE, format!("Cannot make a cgroup in \"{}\": no such cgroup", path.display()))
+        Err(Failure::new(CODE, format!("Cannot create a cgroup in \"{}\": no such cgroup", path.display()))
             .with_hint(format!("Make it first: mkdir {}", path.display())))
     };
     if let (CgroupMode::V2, Some(unified)) = (mode(hierarchies), &hierarchies.v2) {
@@ -133,7 +133,7 @@ fn below_top(named: &str) -> Result<&Path, Failure> {
     if relative.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
         return Ok(relative);
     }
-    Err(Failure::new(CODE, format!("Cannot make a cgroup in {named:?}: not a plain path (names between slashes)")))
+    Err(Failure::new(CODE, format!("Cannot create a cgroup in {named:?}: not a plain path (names between slashes)")))
 }
 
 /// For a group of devices, by root on version 1; and whether it is ours. A directory that the caller names need not be

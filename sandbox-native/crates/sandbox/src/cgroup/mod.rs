@@ -210,13 +210,13 @@ fn check_name(name: &str) -> Result<(), Failure> {
     if is_plain && !name.is_empty() && !name.starts_with('.') && name.len() <= 128 {
         return Ok(());
     }
-    Err(Failure::new(CODE, format!("Cannot make the cgroup {name:?}: the name may hold letters, digits, -, _ and . only")))
+    Err(Failure::new(CODE, format!("Cannot create the cgroup {name:?}: the name may hold letters, digits, -, _ and . only")))
 }
 
 fn make(directory: &Path) -> Result<(), Failure> {
     match std::fs::create_dir(directory) {
         Err(cause) if cause.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Failure::kernel(CODE, &format!("make \"{}\"", directory.display()), cause))
+            Err(Failure::kernel(CODE, &format!("create \"{}\"", directory.display()), cause))
         }
         _ => Ok(()),
     }

@@ -34,7 +34,7 @@ pub use users::Users;
 /// `root` is the other root, as the request names it, `users` its IDs where they are not those of this process.
 pub fn copy(request: &CopyRequest, root: OwnedFd, users: Option<Users>) -> Result<CopyResult, Failure> {
     if let (CopyDirection::In, Some(users)) = (request.direction, &users) {
-        let failed = |errno| Failure::kernel("TREE_WRITE", "make files as the root of the user namespace", errno);
+        let failed = |errno| Failure::kernel("TREE_WRITE", "create files as the root of the user namespace", errno);
         sys::set_fs_ids(users.uid, users.gid).map_err(failed)?;
     }
     confine::give_up_all_but(reach::to_copy())?;
