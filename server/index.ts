@@ -2,6 +2,8 @@
 export * from './api/index.ts'
 export { openApiDocument } from './api/openapi.ts'
 export { type BuildPage, type BuildPageOptions, openBuildPage } from './build-page/open-build-page.ts'
+export { openPastPage, type PastPage } from './build-page/open-past-page.ts'
+export { openPastBuilds } from './build-page/past-builds.ts'
 export { failureOf } from './build-process/describe-failure.ts'
 export type { BuildJobTools } from './build-process/index.ts'
 export { readSource } from './build-process/read-source.ts'

@@ -28,7 +28,7 @@ export async function openBuildUi(
   request: BuildOptions,
   { io, interrupt, engine, positionals }: Pick<Call, 'io' | 'interrupt' | 'engine' | 'positionals'>,
 ): Promise<BuildUi> {
-  const { openBuildPage, failureOf, readSource } = await import('../../server/index.ts')
+  const { openBuildPage, openPastBuilds, failureOf, readSource } = await import('../../server/index.ts')
   const { store } = await engine()
   const stop = new AbortController()
   const page = await openBuildPage({
@@ -37,6 +37,7 @@ export async function openBuildUi(
     version: TSBUILD_VERSION,
     before: request.tags?.[0] === undefined ? [] : (await findImages(store, request.tags[0])).images,
     entrance: '/',
+    past: openPastBuilds(store.root),
     isPushed: request.outputs?.some((output) => output.type === 'image' && output.push === true) === true,
     secrets: await secretValues(request, io.env),
     disk: storeWork(store.root, io.env),
@@ -66,7 +67,10 @@ export async function openBuildUi(
 }
 
 /** Until the page was read and closed, or Ctrl-C. */
-export async function stayOpen(page: BuildPage, { io, interrupt }: Pick<Call, 'io' | 'interrupt'>): Promise<void> {
+export async function stayOpen(
+  page: Pick<BuildPage, 'url' | 'read'>,
+  { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
+): Promise<void> {
   if (interrupt.signal.aborted) return
   io.stderr.write(`The page is served until it is closed, or until Ctrl-C: ${page.url}\n`)
   const interrupted = new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))

@@ -12,31 +12,46 @@ export const ui = defineCommand({
   positionals: { min: 0, max: 1 },
   completes: 'image',
   notes: [
-    'Shows the layers of IMAGE with their files, its configuration and history; without IMAGE, disk usage and pruning.',
+    'Shows the layers of IMAGE with their files, its configuration and history; without IMAGE, the builds of the store that',
+    'ran with --ui, disk use and pruning.',
     'The page is on loopback, at an address that contains a secret. tsbuild build --ui shows a build.',
-  ].join(' '),
+  ].join('\n'),
   async run({ positionals: [name], io, interrupt, engine }) {
-    const { openBuildPage } = await import('../../server/index.ts')
-    const { store } = await engine()
-    const shown = name === undefined ? undefined : await shownImage(name, engine)
-    const page = await openBuildPage({
-      title: name ?? 'Disk use',
-      store,
-      version: TSBUILD_VERSION,
-      before: [],
-      isPushed: false,
-      secrets: [],
-      disk: storeWork(store.root, io.env),
-      pageDirectory: needPage(),
-      entrance: name === undefined ? '/disk' : '/builds/1/image',
-      onCancel: () => undefined,
-    })
-    page.succeeded({ tags: [], images: [], platforms: [], warnings: [], stepCount: 0, cachedCount: 0, ...shown })
+    const page = await (name === undefined ? pastPage(io, engine) : imagePage(name, io, engine))
     await stayOpen(page, { io, interrupt })
     await page.close()
     return 0
   },
 })
+
+async function pastPage(io: Call['io'], engine: Call['engine']) {
+  const { openPastBuilds, openPastPage } = await import('../../server/index.ts')
+  const { store } = await engine()
+  const past = openPastBuilds(store.root)
+  return openPastPage({ past, ...(await common(io, engine)) })
+}
+
+async function imagePage(name: string, io: Call['io'], engine: Call['engine']) {
+  const { openBuildPage } = await import('../../server/index.ts')
+  const shown = await shownImage(name, engine)
+  const page = await openBuildPage({
+    ...(await common(io, engine)),
+    title: name,
+    before: [],
+    isPushed: false,
+    secrets: [],
+    past: undefined,
+    entrance: '/builds/1/image',
+    onCancel: () => undefined,
+  })
+  page.succeeded({ images: [], platforms: [], warnings: [], stepCount: 0, cachedCount: 0, ...shown })
+  return page
+}
+
+async function common(io: Call['io'], engine: Call['engine']) {
+  const { store } = await engine()
+  return { store, version: TSBUILD_VERSION, disk: storeWork(store.root, io.env), pageDirectory: needPage() }
+}
 
 async function shownImage(name: string, engine: Call['engine']) {
   const { images, reference } = await findImages((await engine()).store, name)

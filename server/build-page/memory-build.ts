@@ -12,6 +12,8 @@ export interface MemoryBuild extends FollowedBuild {
   /** The build itself changed. */
   set(change: Partial<Build>): void
   steps(): BuildSteps
+  /** All events so far. */
+  rows(): readonly NumberedRow[]
   /** Undefined: there is no such step. */
   log(step: string, place: LogPlace): LogPart | undefined
 }
@@ -20,10 +22,17 @@ const FLUSH_MS = 100
 /** Of a program whose memory is the user's. */
 const MAX_LOG_BYTES = 256 << 20
 
-export function memoryBuild(first: Build, secrets: readonly string[]): MemoryBuild {
+export interface MemoryBuildOptions {
+  readonly secrets?: readonly string[]
+  /** Of a build that has ended. */
+  readonly rows?: readonly NumberedRow[]
+}
+
+export function memoryBuild(first: Build, { secrets = [], rows: known = [] }: MemoryBuildOptions): MemoryBuild {
   let build = first
-  const rows: NumberedRow[] = []
+  const rows: NumberedRow[] = [...known]
   const totals = new Map<string, LogTotal>()
+  for (const row of known) if (row.kind === 'log') totals.set(row.step ?? '', totalAfter(row))
   const listeners = new Set<() => void>()
   const fresh = createEventRows({
     newMask: createMask(secrets),
@@ -66,6 +75,7 @@ export function memoryBuild(first: Build, secrets: readonly string[]): MemoryBui
       return () => listeners.delete(listener)
     },
     steps: stepsNow,
+    rows: () => rows,
     log: (step, place) => {
       const found = stepsNow().steps.find(({ id }) => id === step)
       if (found === undefined) return undefined

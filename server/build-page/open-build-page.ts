@@ -2,15 +2,18 @@ import { hostname } from 'node:os'
 import { pino } from 'pino'
 import type { BuildEvent, BuildResult } from '../../engine/index.ts'
 import type { Image, LayerStore } from '../../layer-store/index.ts'
-import type { BuildFailure } from '../api/index.ts'
+import type { Build, BuildFailure } from '../api/index.ts'
 import { outcomeOf } from '../build-process/outcome.ts'
+import type { SourceText } from '../build-process/read-source.ts'
 import { listen } from '../http/listen.ts'
 import { maskFailure } from '../logs/mask-failure.ts'
 import type { StoreWork } from '../store-work.ts'
 import { createPageKey } from './authorize.ts'
 import { type ImageReport, reportImage } from './image-report.ts'
 import { memoryBuild } from './memory-build.ts'
-import { createPageApp } from './page-app.ts'
+import { createPageApp, type ShownBuild } from './page-app.ts'
+import type { PastBuilds } from './past-builds.ts'
+import { watchReaders } from './watch-readers.ts'
 
 export interface BuildPageOptions {
   readonly title: string
@@ -23,8 +26,10 @@ export interface BuildPageOptions {
   readonly store: LayerStore
   readonly disk: StoreWork
   readonly pageDirectory: string
+  /** Where the build is kept when it has ended; undefined: nowhere. */
+  readonly past: PastBuilds | undefined
   /** The view that opens first. */
-  readonly entrance: '/' | '/builds/1/image' | '/disk'
+  readonly entrance: '/' | '/builds/1/image'
   /** Someone pressed the page's button. */
   readonly onCancel: () => void
 }
@@ -42,38 +47,50 @@ export interface BuildPage {
   close(): Promise<void>
 }
 
-/** A page that is loaded again is away for a moment. */
-const RELOAD_MS = 3000
+/** The build's number on its own page. */
+const ONLY = 1
 
 /** The server's page for one build of this process, on loopback. */
 export async function openBuildPage(options: BuildPageOptions): Promise<BuildPage> {
   const { store, title, before } = options
   const closing = new AbortController()
-  const build = memoryBuild(newBuild(title), options.secrets)
-  let source: { readonly name: string; readonly text: string } | undefined
+  const build = memoryBuild(newBuild(title), { secrets: options.secrets })
+  let source: SourceText | undefined
+  let kept: Promise<void> | undefined
   let result: BuildResult | undefined
   let report: Promise<ImageReport> | undefined
   let host = ''
   const key = createPageKey(() => host, options.entrance)
   const readers = watchReaders()
-  const app = createPageApp({
-    ...options,
+  const shown: ShownBuild = {
     build,
-    key,
-    closing: closing.signal,
     source: () => source,
     image: async () => {
       if (result === undefined) return undefined
       report ??= reportImage(store, result, before)
       return report
     },
+  }
+  const app = createPageApp({
+    ...options,
+    only: ONLY,
+    find: async (id) => (id === ONLY ? shown : undefined),
+    list: async () => [await build.build()],
+    key,
+    closing: closing.signal,
     cancel: options.onCancel,
     onReaders: readers.count,
     logger: pino({ level: 'silent' }),
   })
   const listening = await listen(app, '127.0.0.1:0')
   host = new URL(listening.url).host
-  const end = (): { readonly endedAt: string } => ({ endedAt: new Date().toISOString() })
+  const end = (change: Partial<Build>): void => {
+    build.set({ ...change, endedAt: new Date().toISOString() })
+    readers.ended()
+    const keep = async (): Promise<void> =>
+      options.past?.keep({ build: await build.build(), rows: build.rows(), source })
+    kept = keep().catch(() => undefined) // a full disk costs the record, not the build
+  }
   return {
     url: `${listening.url}/open?token=${key.token}`,
     event: build.add,
@@ -82,16 +99,13 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
     },
     succeeded: (built) => {
       result = built
-      build.set({ state: 'succeeded', result: outcomeOf(built, { isPushed: options.isPushed }), ...end() })
-      readers.ended()
+      end({ state: 'succeeded', result: outcomeOf(built, { isPushed: options.isPushed }) })
     },
-    failed: (failure, state) => {
-      build.set({ state, failure: maskFailure(failure, options.secrets), ...end() })
-      readers.ended()
-    },
+    failed: (failure, state) => end({ state, failure: maskFailure(failure, options.secrets) }),
     read: readers.gone,
     close: async () => {
       closing.abort()
+      await kept
       await listening.close()
     },
   }
@@ -100,7 +114,7 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
 function newBuild(title: string) {
   const now = new Date().toISOString()
   return {
-    id: 1,
+    id: ONLY,
     project: 'terminal',
     state: 'running',
     trigger: { kind: 'terminal' },
@@ -111,34 +125,4 @@ function newBuild(title: string) {
     attempt: 1,
     worker: hostname(),
   } as const
-}
-
-/** `gone` resolves when the build has ended and the last page that was opened is closed, in either order. */
-function watchReaders() {
-  let resolveGone: () => void
-  const gone = new Promise<void>((resolve) => {
-    resolveGone = resolve
-  })
-  let timer: NodeJS.Timeout | undefined
-  let hasEnded = false
-  let isClosed = false
-  const check = (): void => {
-    if (hasEnded && isClosed) resolveGone()
-  }
-  return {
-    gone,
-    ended: (): void => {
-      hasEnded = true
-      check()
-    },
-    count: (readers: number): void => {
-      clearTimeout(timer)
-      isClosed = false
-      if (readers > 0) return
-      timer = setTimeout(() => {
-        isClosed = true
-        check()
-      }, RELOAD_MS)
-    },
-  }
 }

@@ -2,12 +2,21 @@ import { statfs } from 'node:fs/promises'
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Logger } from 'pino'
-import { logQuery, type OperationName, operations, pruneRequest, settledSteps } from '../api/index.ts'
+import {
+  type Build,
+  buildsQuery,
+  logQuery,
+  type OperationName,
+  operations,
+  pruneRequest,
+  settledSteps,
+} from '../api/index.ts'
+import type { SourceText } from '../build-process/read-source.ts'
 import { answerError } from '../http/answer-error.ts'
 import { downloadLog } from '../http/download-log.ts'
 import { pageHeaders } from '../http/page-headers.ts'
 import { pageRoutes } from '../http/page-routes.ts'
-import { readJson, readQuery } from '../http/read-input.ts'
+import { numberIn, readJson, readQuery } from '../http/read-input.ts'
 import { createSignalBox } from '../http/signal-box.ts'
 import { KEEP_ALIVE_MS, streamBuild } from '../http/stream-build.ts'
 import { missing } from '../state/projects.ts'
@@ -16,12 +25,19 @@ import type { PageKey } from './authorize.ts'
 import type { ImageReport } from './image-report.ts'
 import type { MemoryBuild } from './memory-build.ts'
 
-export interface PageParts {
-  readonly version: string
+export interface ShownBuild {
   readonly build: MemoryBuild
-  readonly source: () => { readonly name: string; readonly text: string } | undefined
+  readonly source: () => SourceText | undefined
   /** Undefined while there is none. */
   readonly image: () => Promise<ImageReport | undefined>
+}
+
+export interface PageParts {
+  readonly version: string
+  /** The only build there is; undefined: the page lists past ones. */
+  readonly only?: number
+  readonly find: (id: number) => Promise<ShownBuild | undefined>
+  readonly list: () => Promise<readonly Build[]>
   readonly cancel: () => void
   readonly disk: StoreWork
   readonly key: PageKey
@@ -36,7 +52,7 @@ type Answer = (c: Context) => Response | Promise<Response>
 
 const DEFAULT_PART = 256 << 10
 
-/** The part of the server's API that the page of a single build uses, with one build in memory behind it. */
+/** The part of the server's API that the page of builds at a terminal uses, with builds in memory behind it. */
 export function createPageApp(parts: PageParts): Hono {
   const app = new Hono()
   app.use(pageHeaders({ isSecure: false }))
@@ -59,34 +75,59 @@ export function createPageApp(parts: PageParts): Hono {
 }
 
 function answersOf(parts: PageParts): Partial<Record<OperationName, Answer>> {
-  const { build, disk, version } = parts
+  const { only, version } = parts
+  const session = { name: 'terminal', scope: 'admin', version, isTerminal: true, ...(only && { build: only }) }
   return {
-    showSession: (c) => c.json({ name: 'terminal', scope: 'admin', version, build: 1 }),
-    showBuild: async (c) => c.json(await build.build()),
-    showSteps: async (c) => {
-      const { steps, seq } = build.steps()
-      return c.json({ steps: settledSteps(steps, await build.build()), seq, dockerfile: parts.source() })
+    ...answersOfBuild(parts),
+    ...answersOfDisk(parts),
+    showSession: (c) => c.json(session),
+    listBuilds: async (c) => {
+      const { state } = readQuery(c, buildsQuery)
+      const builds = await parts.list()
+      return c.json({ builds: builds.filter((build) => state === undefined || build.state === state) })
     },
-    followBuild: (c) => streamBuild(c, build, parts.closing),
     followServer: (c) => countReader(c, parts),
-    cancelBuild: async (c) => {
+  }
+}
+
+function answersOfBuild(parts: PageParts): Partial<Record<OperationName, Answer>> {
+  const of =
+    (answer: (c: Context, shown: ShownBuild) => Response | Promise<Response>): Answer =>
+    async (c) => {
+      const id = numberIn(c, 'build')
+      return answer(c, (await parts.find(id)) ?? notThere('build', String(id)))
+    }
+  return {
+    showBuild: of(async (c, { build }) => c.json(await build.build())),
+    showSteps: of(async (c, { build, source }) => {
+      const { steps, seq } = build.steps()
+      return c.json({ steps: settledSteps(steps, await build.build()), seq, dockerfile: source() })
+    }),
+    followBuild: of((c, { build }) => streamBuild(c, build, parts.closing)),
+    cancelBuild: of(async (c, { build }) => {
       parts.cancel()
       return c.json(await build.build())
-    },
-    readStepLog: (c) => {
+    }),
+    readStepLog: of((c, { build }) => {
       const { limit = DEFAULT_PART, ...place } = readQuery(c, logQuery)
       const step = c.req.param('step') ?? ''
       return c.json(build.log(step, { ...place, limit }) ?? notThere('step', step))
-    },
-    downloadLog: (c) => {
+    }),
+    downloadLog: of((c, { build }) => {
       c.header('content-type', 'text/plain; charset=utf-8')
       c.header('content-disposition', 'attachment; filename="build.log"')
       return c.body(downloadLog(build.events, build.steps().steps))
-    },
-    showImage: async (c) => c.json((await parts.image())?.image ?? notThere('image', 'of this build')),
+    }),
+    showImage: of(async (c, { image }) => c.json((await image())?.image ?? notThere('image', 'of this build'))),
+  }
+}
+
+function answersOfDisk({ disk, find }: PageParts): Partial<Record<OperationName, Answer>> {
+  return {
     listLayerFiles: async (c) => {
       const diffId = c.req.param('diffId') ?? ''
-      return c.json((await parts.image())?.files.get(diffId) ?? notThere('layer', diffId))
+      const shown = await find(numberIn(c, 'build'))
+      return c.json((await shown?.image())?.files.get(diffId) ?? notThere('layer', diffId))
     },
     showDisk: async (c) => {
       const { root, groups } = await disk.usage()

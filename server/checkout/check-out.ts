@@ -96,13 +96,12 @@ async function defaultBranch(git: Git, url: string): Promise<string> {
 }
 
 /** As shallow as the remote allows: some refuse commits by themselves. */
-async function fetchCommit(
-  git: Git,
-  { url, ref, commit }: { readonly url: string; readonly ref: string; readonly commit: string | undefined },
-): Promise<string> {
+async function fetchCommit(git: Git, { url, ref, commit, cache, env, signal }: CheckoutRequest): Promise<string> {
+  // Complaints of a mere question are none of the build's log.
+  const ask = (...words: string[]): Promise<string> => runGit(words, { directory: cache, env, signal })
   const fetch = (...words: string[]): Promise<string> =>
     git('fetch', '--progress', '--force', '--no-tags', '--no-recurse-submodules', ...words)
-  if (commit !== undefined && (await git('cat-file', '-e', `${commit}^{tree}`).then(alwaysTrue, alwaysFalse)))
+  if (commit !== undefined && (await ask('cat-file', '-e', `${commit}^{tree}`).then(alwaysTrue, alwaysFalse)))
     return commit
   try {
     await fetch('--depth=1', url, `+${commit ?? ref}:refs/tsbuild/fetched`)
@@ -113,7 +112,7 @@ async function fetchCommit(
     )
   }
   const wanted = `${commit ?? 'refs/tsbuild/fetched'}^{commit}`
-  const found = await git('rev-parse', '--quiet', '--verify', wanted).catch(() => undefined)
+  const found = await ask('rev-parse', '--quiet', '--verify', wanted).catch(() => undefined)
   if (found !== undefined) return found.trim()
   const gone = `the repository no longer has it on ${ref}`
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out commit "${commit}": ${gone}`, {

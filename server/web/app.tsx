@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { Session } from '../api/index.ts'
 import { call, type Failure, failureOf } from './api/call.ts'
-import { SessionContext, useSession } from './api/session.ts'
+import { SessionContext, useMay, useSession } from './api/session.ts'
 import { onLogout } from './api/use-answer.ts'
 import { useServerEvents } from './api/use-server-events.ts'
 import { FailureNotice, Loading } from './parts/notice.tsx'
@@ -12,6 +12,7 @@ import { DiskPage } from './views/disk-page.tsx'
 import { Frame } from './views/frame.tsx'
 import { LoginPage } from './views/login-page.tsx'
 import { NewProjectPage } from './views/new-project-page.tsx'
+import { NotAllowedPage } from './views/not-allowed-page.tsx'
 import { NotFoundPage } from './views/not-found-page.tsx'
 import { ProjectPage } from './views/project-page.tsx'
 import { ProjectsPage } from './views/projects-page.tsx'
@@ -62,8 +63,9 @@ export function App() {
 
 function View() {
   const route = parseRoute(usePath())
-  const { build } = useSession()
-  return build === undefined ? <ServerView route={route} /> : <TerminalView route={route} build={build} />
+  const { build, isTerminal } = useSession()
+  if (build !== undefined) return <TerminalView route={route} build={build} />
+  return isTerminal ? <PastView route={route} /> : <ServerView route={route} />
 }
 
 /** On the page of a build at a terminal. */
@@ -74,7 +76,27 @@ function TerminalView({ route, build }: { readonly route: Route; readonly build:
   return <BuildPage id={build} tab={tab} />
 }
 
+/** Builds that the store of a terminal's user remembers. */
+function PastView({ route }: { readonly route: Route }) {
+  useServerEvents(undefined, { build: () => {}, connect: () => {} }) // reports to the program that the page is open
+  switch (route.view) {
+    case 'builds':
+      return <BuildsPage />
+    case 'build':
+      return <BuildPage key={route.build} id={route.build} tab={route.tab} />
+    case 'disk':
+      return <DiskPage />
+    default:
+      return <NotFoundPage />
+  }
+}
+
+/** Views in which there is nothing but what the server would refuse. */
+const ADMIN_VIEWS: readonly Route['view'][] = ['new-project', 'tokens']
+
 function ServerView({ route }: { readonly route: Route }) {
+  const isAdmin = useMay('admin')
+  if (!isAdmin && ADMIN_VIEWS.includes(route.view)) return <NotAllowedPage />
   switch (route.view) {
     case 'builds':
       return <BuildsPage />

@@ -12,6 +12,8 @@ export const session = v.object({
   version: v.string(),
   /** The only build there is: on the page of a build at a terminal. */
   build: v.exactOptional(buildId),
+  /** Builds of a terminal, not those of a server. */
+  isTerminal: v.exactOptional(v.boolean()),
 })
 export type Session = v.InferOutput<typeof session>
 

@@ -24,9 +24,15 @@ export function BuildList({ builds, showsProject = false }: BuildListProps) {
             <span class="build-what">
               <span class="build-title">{plainText(build.title ?? `Build of ${shortRef(build.ref)}`)}</span>
               <span class="build-about">
-                {showsProject && <strong>{build.project}</strong>}
-                <span>#{build.id}</span>
-                <span class="ref">{plainText(shortRef(build.ref))}</span>
+                {build.trigger.kind === 'terminal' ? (
+                  <span>{formatTime(build.createdAt)}</span>
+                ) : (
+                  <>
+                    {showsProject && <strong>{build.project}</strong>}
+                    <span>#{build.id}</span>
+                    <span class="ref">{plainText(shortRef(build.ref))}</span>
+                  </>
+                )}
                 {build.commit !== undefined && <code>{build.commit.slice(0, 7)}</code>}
                 {build.author !== undefined && <span>{plainText(build.author)}</span>}
               </span>

@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks'
 import { BUILD_STATES, type BuildState } from '../../api/index.ts'
+import { useMay, useSession } from '../api/session.ts'
 import { useBuilds } from '../api/use-builds.ts'
 import { Answered } from '../parts/answered.tsx'
 import { BuildList } from '../parts/build-list.tsx'
@@ -60,7 +61,19 @@ export function LiveBuilds({ project, state }: LiveBuildsProps) {
 }
 
 function NoBuilds({ project, state }: LiveBuildsProps) {
+  const { isTerminal } = useSession()
+  const isAdmin = useMay('admin')
   if (state !== undefined) return <Empty title={`No build is ${state}`} />
+  if (isTerminal) {
+    return (
+      <Empty title="No builds yet">
+        <p>
+          Builds that run with <code>tsbuild build --ui</code> appear here.
+        </p>
+      </Empty>
+    )
+  }
+  if (!isAdmin && project === undefined) return <Empty title="No builds yet" />
   return (
     <Empty title="No builds yet">
       {project === undefined ? (

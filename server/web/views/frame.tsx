@@ -11,7 +11,7 @@ interface FrameProps {
 
 /** What every page has around it. */
 export function Frame({ onLogout, children }: FrameProps) {
-  const { name, scope, version, build } = useSession()
+  const { name, scope, version, build, isTerminal } = useSession()
   const { view } = parseRoute(usePath())
   const logOut = (): void => {
     call('closeSession').finally(onLogout)
@@ -26,10 +26,16 @@ export function Frame({ onLogout, children }: FrameProps) {
           <img src="/icon.svg" alt="" width="22" height="22" />
           tsbuild
         </a>
-        <nav aria-label="Main">{build === undefined ? <ServerLinks view={view} /> : <TerminalLinks view={view} />}</nav>
+        <nav aria-label="Main">
+          {isTerminal ? (
+            <TerminalLinks view={view} title={build === undefined ? 'Builds' : 'Build'} />
+          ) : (
+            <ServerLinks view={view} />
+          )}
+        </nav>
         <div class="who">
           <ThemeButton />
-          {build === undefined && (
+          {!isTerminal && (
             <>
               <span class="quiet-text" title={`Token "${name}" of scope ${scope}, tsbuild ${version}`}>
                 {name}
@@ -77,11 +83,11 @@ function ServerLinks({ view }: { readonly view: string }) {
   )
 }
 
-function TerminalLinks({ view }: { readonly view: string }) {
+function TerminalLinks({ view, title }: { readonly view: string; readonly title: string }) {
   return (
     <>
       <a href="/" aria-current={view === 'disk' ? undefined : 'page'}>
-        Build
+        {title}
       </a>
       <a href="/disk" aria-current={here(view, 'disk')}>
         Disk

@@ -99,24 +99,13 @@ describe('tsbuild build --ui', () => {
   })
 })
 
-test('tsbuild ui shows an image of the store', async () => {
-  const { url, ended } = await withPage('ui', 'busybox')
-  const { page } = await openPage(browser)
-  await page.goto(url)
-  await page.getByText('linux/').waitFor()
-  await page.locator('.layers, section', { hasText: 'Layers' }).first().waitFor()
-  expect(await page.getByRole('link', { name: 'Steps' }).count()).toBe(0)
-  await page.close()
-  expect(await ended).toBe(0)
-})
-
 test('secrets of the build are masked in its page: in logs, whole and in base64', async () => {
   const secret = 'correct horse battery'
   const file = join(directory, 'token')
   writeFileSync(file, secret)
   const show = 'cat /run/secrets/token; echo; base64 /run/secrets/token; echo shown; exit 1'
   const path = context(`FROM busybox\nRUN --mount=type=secret,id=token ${show}\n`)
-  const { url, child } = await withPage('build', '--ui', '--secret', `id=token,src=${file}`, path)
+  const { url, child, ended } = await withPage('build', '--ui', '--secret', `id=token,src=${file}`, path)
   const { page } = await openPage(browser)
   await page.goto(url)
   await page.locator('.log-text', { hasText: 'shown' }).waitFor()
@@ -126,7 +115,45 @@ test('secrets of the build are masked in its page: in logs, whole and in base64'
   expect(log).toContain('***')
   expect(log).not.toContain(secret)
   child.kill('SIGINT')
+  await ended
   await page.close()
+})
+
+test('tsbuild ui lists the builds that had a page, with their steps, logs and image, secrets masked', async () => {
+  const { url, ended } = await withPage('ui')
+  const { page, complaints } = await openPage(browser)
+  await page.goto(url)
+  await page.getByRole('heading', { name: 'Builds', level: 1 }).waitFor()
+  const rows = page.locator('.build-row')
+  await expect
+    .poll(() => rows.locator('.badge').allTextContents())
+    .toEqual(['failed', 'cancelled', 'failed', 'succeeded'])
+  expect(await findBarriers(page)).toEqual([])
+  await rows.first().click()
+  await page.locator('.log-text', { hasText: 'shown' }).waitFor()
+  expect(await page.locator('.log-text').first().textContent()).toBe('***')
+  expect(await page.getByRole('button', { name: /again|Cancel/ }).count()).toBe(0)
+  await page.getByRole('link', { name: 'Builds', exact: true }).click()
+  await rows.last().click()
+  await page.locator('.step-row', { hasText: 'RUN echo first' }).click()
+  await page.getByText('1,001 lines').waitFor()
+  await page.getByRole('link', { name: 'Image', exact: true }).click()
+  await page.getByRole('button', { name: /COPY Dockerfile/ }).click()
+  await page.locator('.layer-files td', { hasText: '/a' }).waitFor()
+  expect(complaints).toEqual([])
+  await page.close()
+  expect(await ended).toBe(0)
+})
+
+test('tsbuild ui shows an image of the store', async () => {
+  const { url, ended } = await withPage('ui', 'busybox')
+  const { page } = await openPage(browser)
+  await page.goto(url)
+  await page.getByText('linux/').waitFor()
+  await page.locator('.layers, section', { hasText: 'Layers' }).first().waitFor()
+  expect(await page.getByRole('link', { name: 'Steps' }).count()).toBe(0)
+  await page.close()
+  expect(await ended).toBe(0)
 })
 
 describe('the address of the page', () => {

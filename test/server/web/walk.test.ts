@@ -170,6 +170,31 @@ test('any of a million lines is shown and found, with few of them in the documen
   expect(await page.locator('.log-row').count()).toBeLessThan(100)
 })
 
+test('a token of scope read sees builds, and no button or form that the server would refuse', async () => {
+  const { value } = await server.api.call('createToken', { body: { name: 'reader', scope: 'read' } })
+  const { page, complaints } = await openPage(browser)
+  await logIn(page, server.url, value)
+  const seen = async (path: string): Promise<readonly string[]> => {
+    await page.goto(server.url + path)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.locator('.loading').waitFor({ state: 'detached' })
+    const buttons = await page.locator('main button:enabled:not(.step-row)').allTextContents()
+    return buttons.filter((text) => /add|build|cancel|create|delete|new|prune|replace|save|set|start/i.test(text))
+  }
+  for (const path of ['/', '/projects', '/builds/1', '/projects/app', '/projects/app/settings']) {
+    expect([path, await seen(path)]).toEqual([path, []])
+  }
+  for (const path of ['/projects/app/secrets', '/projects/app/webhook', '/workers', '/disk']) {
+    expect([path, await seen(path)]).toEqual([path, []])
+  }
+  for (const path of ['/new-project', '/tokens']) {
+    expect([path, await seen(path)]).toEqual([path, []])
+    await page.getByText('This page needs a token of scope admin').waitFor()
+  }
+  expect(complaints).toEqual([])
+  await page.context().close()
+})
+
 test('nothing asks for anything elsewhere, and no script fails', () => {
   expect(opened.complaints).toEqual([])
 })

@@ -1,0 +1,71 @@
+import { pino } from 'pino'
+import type { LayerStore } from '../../layer-store/index.ts'
+import { listen } from '../http/listen.ts'
+import type { StoreWork } from '../store-work.ts'
+import { createPageKey } from './authorize.ts'
+import { reportImage } from './image-report.ts'
+import { memoryBuild } from './memory-build.ts'
+import { createPageApp, type ShownBuild } from './page-app.ts'
+import type { PastBuilds } from './past-builds.ts'
+import { watchReaders } from './watch-readers.ts'
+
+export interface PastPageOptions {
+  readonly version: string
+  readonly past: PastBuilds
+  readonly store: LayerStore
+  readonly disk: StoreWork
+  readonly pageDirectory: string
+}
+
+export interface PastPage {
+  /** With the token; only for this user. */
+  readonly url: string
+  /** Resolves when the last page is closed. */
+  readonly read: Promise<void>
+  close(): Promise<void>
+}
+
+/** The server's page for the builds that a store remembers, on loopback. */
+export async function openPastPage({ past, store, ...options }: PastPageOptions): Promise<PastPage> {
+  const closing = new AbortController()
+  let host = ''
+  const key = createPageKey(() => host, '/')
+  const readers = watchReaders()
+  readers.ended() // nothing is awaited
+  const app = createPageApp({
+    ...options,
+    list: past.list,
+    find: (id) => shownBuild(past, store, id),
+    key,
+    closing: closing.signal,
+    cancel: () => undefined,
+    onReaders: readers.count,
+    logger: pino({ level: 'silent' }),
+  })
+  const listening = await listen(app, '127.0.0.1:0')
+  host = new URL(listening.url).host
+  return {
+    url: `${listening.url}/open?token=${key.token}`,
+    read: readers.gone,
+    close: async () => {
+      closing.abort()
+      await listening.close()
+    },
+  }
+}
+
+async function shownBuild(past: PastBuilds, store: LayerStore, id: number): Promise<ShownBuild | undefined> {
+  const found = await past.find(id)
+  if (found === undefined) return undefined
+  const { build, rows, source } = found
+  const imageId = build.result?.imageId
+  return {
+    build: memoryBuild(build, { rows }),
+    source: () => source,
+    image: async () => {
+      if (imageId === undefined) return undefined
+      const report = await reportImage(store, { tags: [], imageId }, [])
+      return report.image.images.length > 0 ? report : undefined // removed meanwhile
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import type { Build } from '../api/index.ts'
+import type { SourceText } from '../build-process/read-source.ts'
+import type { NumberedRow } from '../logs/live-event.ts'
+
+export interface PastBuild {
+  readonly build: Build
+  readonly rows: readonly NumberedRow[]
+  readonly source: SourceText | undefined
+}
+
+/** Builds that had a page, kept in the store when they end. */
+export interface PastBuilds {
+  /** As a new number; the oldest ones go. */
+  keep(past: PastBuild): Promise<void>
+  /** Newest first. */
+  list(): Promise<readonly Build[]>
+  find(id: number): Promise<PastBuild | undefined>
+}
+
+const KEPT = 50
+/** Later logs of a build that printed more are not kept. */
+const MAX_LOG_BYTES = 16 << 20
+
+/** Two files each: what the list shows, and everything. SECURITY: for the store's owner only, secrets masked before. */
+export function openPastBuilds(storeRoot: string): PastBuilds {
+  const directory = join(storeRoot, 'build-pages')
+  const ids = async (): Promise<readonly number[]> => {
+    const names = await readdir(directory).catch(() => [])
+    const found = names.flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
+    return found.map(Number).sort((a, b) => b - a)
+  }
+  const path = (id: number, kind: 'gz' | 'json'): string => join(directory, `${id}.${kind}`)
+  return {
+    keep: async ({ build, rows, source }) => {
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      const known = await ids()
+      const id = Math.max(Date.parse(build.createdAt), (known[0] ?? 0) + 1)
+      const numbered: Build = { ...build, id }
+      const text = JSON.stringify({ build: numbered, rows: storedRows(rows), source })
+      await write(path(id, 'gz'), await promisify(gzip)(text))
+      await write(path(id, 'json'), JSON.stringify(numbered)) // last: what is listed is complete
+      for (const old of known.slice(KEPT - 1)) {
+        for (const kind of ['json', 'gz'] as const) await rm(path(old, kind), { force: true })
+      }
+    },
+    list: async () => {
+      const texts = (await ids()).map((id) => readFile(path(id, 'json'), 'utf8').catch(() => undefined))
+      return (await Promise.all(texts)).flatMap((text) => (text === undefined ? [] : (JSON.parse(text) as Build)))
+    },
+    find: async (id) => {
+      const packed = await readFile(path(id, 'gz')).catch(() => undefined)
+      if (packed === undefined) return undefined
+      const { rows, ...past } = JSON.parse((await promisify(gunzip)(packed)).toString()) as StoredBuild
+      return {
+        ...past,
+        rows: rows.map(({ log, ...row }) => ({ ...row, ...(log && { log: Buffer.from(log, 'base64') }) })),
+      }
+    },
+  }
+}
+
+type StoredRow = Omit<NumberedRow, 'log'> & { readonly log?: string }
+type StoredBuild = Omit<PastBuild, 'rows'> & { readonly rows: readonly StoredRow[] }
+
+function storedRows(rows: readonly NumberedRow[]): readonly StoredRow[] {
+  let bytes = 0
+  return rows.flatMap(({ log, ...row }) => {
+    bytes += log?.length ?? 0
+    if (log !== undefined && bytes > MAX_LOG_BYTES) return []
+    return [{ ...row, ...(log && { log: log.toString('base64') }) }]
+  })
+}
+
+async function write(path: string, content: string | Buffer): Promise<void> {
+  const draft = `${path}.${process.pid}`
+  await writeFile(draft, content, { mode: 0o600 })
+  await rename(draft, path)
+}
