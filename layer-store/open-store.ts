@@ -141,7 +141,7 @@ function otherVersion(root: string, version: string, owners: StoreOwners): Store
   }
   const shown = /^\d{1,9}$/.test(version) ? version : JSON.stringify(version.slice(0, 20))
   const message = `Cannot open store "${root}": it has version ${shown} (version ${STORE_VERSION})`
-  return new StoreError('STORE_BAD_VERSION', message, { hint: 'use a newer tsbuild, or another --root' })
+  return new StoreError('STORE_BAD_VERSION', message, { hint: 'Use a newer tsbuild, or another --root' })
 }
 
 function readVersion(root: string): string | undefined {

@@ -44,7 +44,7 @@ async function push(
   const { tags, onProgress, annotations, searched } = request
   if (tags.length === 0) {
     throw new BuildError('BUILD_OUTPUT_FAILED', 'Cannot push the image: it has no name (expected a tag)', {
-      hint: 'add -t name:tag',
+      hint: 'Add -t name:tag',
     })
   }
   const client = await registry()

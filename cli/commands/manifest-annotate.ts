@@ -38,7 +38,7 @@ export const manifestAnnotate = defineCommand({
         'CLI_NOT_FOUND',
         `Cannot annotate "${familiarName(reference)}": it is not in the list "${familiarName(name)}"`,
         {
-          hint: `tsbuild manifest inspect -v ${familiarName(name)}`,
+          hint: `List the entries: tsbuild manifest inspect -v ${familiarName(name)}`,
         },
       )
     await lists.save(list)

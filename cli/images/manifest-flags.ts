@@ -40,7 +40,7 @@ export async function requireList(lists: ManifestLists, name: ImageReference): P
     'CLI_NOT_FOUND',
     `Cannot find the manifest list "${familiarName(name)}": none of that name was created`,
     {
-      hint: `tsbuild manifest create ${familiarName(name)} MANIFEST...`,
+      hint: `Create it: tsbuild manifest create ${familiarName(name)} MANIFEST...`,
     },
   )
 }

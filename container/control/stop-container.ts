@@ -67,7 +67,7 @@ export function requireRunning(context: ContainerContext, stored: StoredContaine
 
 export function notRunning(stored: StoredContainer): ContainerError {
   return new ContainerError('CONTAINER_NOT_RUNNING', `Cannot reach container "${stored.name}": it is not running`, {
-    hint: `tsbuild start ${stored.name}`,
+    hint: `Start it: tsbuild start ${stored.name}`,
     exitCode: 1,
   })
 }

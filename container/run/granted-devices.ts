@@ -31,7 +31,7 @@ function expand(device: DeviceSpec): DeviceSpec[] {
   throw new ContainerError(
     'CONTAINER_START_FAILED',
     `Cannot give the device "${source}": ${found === undefined ? 'no such file or directory' : 'not a device'}`,
-    { hint: 'ls -l shows a device with b or c before its mode; --volume mounts files and directories' },
+    { hint: 'Name a device, shown by ls -l with b or c before its mode; mount files and directories with --volume' },
   )
 }
 

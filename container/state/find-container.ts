@@ -11,7 +11,7 @@ export function findContainer(root: string, ref: string): StoredContainer {
   const found = id === undefined ? undefined : findStored(root, id)
   if (found !== undefined) return found
   throw new ContainerError('CONTAINER_MISSING', `Cannot find container "${ref}": no such container`, {
-    hint: 'tsbuild ps -a lists what is there',
+    hint: 'List containers: tsbuild ps -a',
     exitCode: 1,
   })
 }
@@ -52,6 +52,6 @@ function idOfPrefix(root: string, prefix: string): string | undefined {
   throw new ContainerError(
     'CONTAINER_AMBIGUOUS',
     `Cannot find container "${prefix}": ${matches.length} IDs match this prefix (use more characters)`,
-    { exitCode: 1, hint: 'tsbuild ps -a --no-trunc lists whole ids' },
+    { exitCode: 1, hint: 'List whole IDs: tsbuild ps -a --no-trunc' },
   )
 }

@@ -83,7 +83,7 @@ export function getVolume(root: string, name: string): Volume {
   const found = findVolume(root, name)
   if (found !== undefined) return found
   throw new ContainerError('VOLUME_MISSING', `Cannot find volume "${name}": no such volume`, {
-    hint: 'tsbuild volume ls lists what is there',
+    hint: 'List volumes: tsbuild volume ls',
     exitCode: 1,
   })
 }

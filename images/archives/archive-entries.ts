@@ -162,7 +162,9 @@ function requireNameOfContent(name: string, digest: Digest): void {
   const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1]
   if (hex === undefined || digest === `sha256:${hex}`) return
   const message = `Cannot read archive: blob "sha256:${hex}" has the digest ${digest} (expected sha256:${hex})`
-  throw new ArchiveError('ARCHIVE_DIGEST_MISMATCH', message, { hint: 'the archive is damaged: make or fetch it again' })
+  throw new ArchiveError('ARCHIVE_DIGEST_MISMATCH', message, {
+    hint: 'Create or fetch the archive again: it is damaged',
+  })
 }
 
 /** SECURITY: names stay within the archive. */
@@ -219,7 +221,7 @@ function unknownCompression(name: string): ArchiveError {
     'ARCHIVE_COMPRESSION',
     `Cannot read archive: compressed with ${name} (expected plain or gzip)`,
     {
-      hint: `decompress it on the way: ${name} -dc archive | tsbuild load`,
+      hint: `Decompress it on the way: ${name} -dc archive | tsbuild load`,
     },
   )
 }

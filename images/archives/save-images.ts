@@ -88,7 +88,7 @@ async function imagesNamed(
     'STORE_IMAGE_MISSING',
     `Cannot save image "${name}": not in the store (build, pull or load it first)`,
     {
-      hint: 'tsbuild image ls',
+      hint: 'List images: tsbuild image ls',
     },
   )
 }

@@ -87,7 +87,7 @@ async function newManifest(
 function missingImage(name: string): StoreError {
   const shown = name.startsWith('sha256:') ? name : familiarName(parseReference(name))
   return new StoreError('STORE_IMAGE_MISSING', `Cannot copy image "${shown}": not in the store`, {
-    hint: 'tsbuild image ls',
+    hint: 'List images: tsbuild image ls',
   })
 }
 

@@ -53,10 +53,10 @@ export function asWriteError(path: string, error: unknown): unknown {
   if (!isBare) return error
   if (error.code === 'ENOENT') {
     const message = `Cannot write "${path}": there is no directory "${dirname(path)}"`
-    return new ArchiveError('ARCHIVE_WRITE_FAILED', message, { hint: 'make the directory first' })
+    return new ArchiveError('ARCHIVE_WRITE_FAILED', message, { hint: 'Create the directory first' })
   }
   return new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": ${error.message}`, {
-    ...(error.code === 'ENOSPC' && { hint: 'free some space there, or write to another place' }),
+    ...(error.code === 'ENOSPC' && { hint: 'Free some space there, or write to another place' }),
     cause: error,
   })
 }

@@ -148,6 +148,6 @@ async function* list(root: string): AsyncGenerator<Digest> {
 
 function blobMissing(digest: Digest): StoreError {
   return new StoreError('STORE_BLOB_MISSING', `Cannot open blob "${digest}": not in the store (pulled or built here)`, {
-    hint: 'pull or build the image again',
+    hint: 'Pull or build the image again',
   })
 }

@@ -153,7 +153,7 @@ function findId(root: string, idOrPrefix: string): Digest | undefined {
   const found = readImageIds(root).filter((id) => hexOf(id).startsWith(prefix))
   if (found.length > 1) {
     const message = `Cannot find image "${idOrPrefix}": ${found.length} images match this prefix (one needed)`
-    throw new StoreError('STORE_AMBIGUOUS_ID', message, { hint: 'give more digits of the id' })
+    throw new StoreError('STORE_AMBIGUOUS_ID', message, { hint: 'Use more characters of the ID' })
   }
   return found[0]
 }
@@ -188,7 +188,9 @@ export async function removeImage(root: string, id: Digest, usedBy: readonly Ima
     const names = usedBy.map(({ name }) => name)
     const message = `Cannot remove image "${id}": in use by container ${names.join(', ')}`
     const force = usedBy.some(({ isUp }) => isUp) ? '-f ' : ''
-    throw new StoreError('STORE_IMAGE_IN_USE', message, { hint: `tsbuild rm ${force}${names.join(' ')}` })
+    throw new StoreError('STORE_IMAGE_IN_USE', message, {
+      hint: `Remove its containers: tsbuild rm ${force}${names.join(' ')}`,
+    })
   }
   for (const reference of readAllReferences(root).get(id) ?? []) {
     const others = readReference(root, reference).filter((other) => other !== id)
@@ -289,7 +291,7 @@ function missing(id: string): never {
     'STORE_IMAGE_MISSING',
     `Cannot find image "${id}": not in the store (build, pull or load it first)`,
     {
-      hint: 'tsbuild image ls',
+      hint: 'List images: tsbuild image ls',
     },
   )
 }

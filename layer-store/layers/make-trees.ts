@@ -160,7 +160,7 @@ export function unreadable(id: LayerId | undefined): never {
     'STORE_LAYER_MISSING',
     `Cannot read layer "${id}": it is not in the store in any form (tree, tar or blob)`,
     {
-      hint: 'pull or build the image again',
+      hint: 'Pull or build the image again',
       layer: id,
     },
   )

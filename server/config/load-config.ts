@@ -27,7 +27,7 @@ function checkConfig(document: unknown, name: string): ServerConfig {
   const [issue] = result.issues
   const path = v.getDotPath(issue) ?? 'the document'
   throw new ServerError('SERVER_BAD_CONFIG', `Cannot use configuration "${name}": ${path}: ${issue.message}`, {
-    hint: 'docs/server.md lists the settings; the JSON Schema is docs/tsbuild-server.schema.json',
+    hint: 'See docs/server.md for the settings, and docs/tsbuild-server.schema.json for their schema',
   })
 }
 
