@@ -1,17 +1,11 @@
 /** What people type who know docker or buildah, and what does here what they want. */
 const ABSENT: readonly (readonly [RegExp, string])[] = [
-  [/^network$/, 'Networks are not made: see --network of tsbuild run; container:NAME is that of another container'],
-  [
-    /^(builder|buildx) (create|ls|use|inspect|bake)$/,
-    'There are no builders to choose: tsbuild build builds right here',
-  ],
+  [/^network$/, 'Use --network of tsbuild run: container:NAME joins the network of another container'],
+  [/^(builder|buildx) (create|ls|use|inspect|bake)$/, 'Use tsbuild build: there are no builders to choose'],
   [/^search$/, 'Search in the web pages of a registry, such as hub.docker.com'],
-  [/^(bud|from|buildah)$/, 'tsbuild build builds from a Dockerfile'],
-  [
-    /^compose$/,
-    'There is no compose: start containers with tsbuild run, with --network container:NAME where they talk',
-  ],
-  [/^(context|swarm|service|stack|node)$/, 'There is no daemon that could be elsewhere: everything is done here'],
+  [/^(bud|from|buildah)$/, 'Use tsbuild build, which builds from a Dockerfile'],
+  [/^compose$/, 'Start containers with tsbuild run, with --network container:NAME to connect them'],
+  [/^(context|swarm|service|stack|node)$/, 'Use tsbuild on the machine itself: there is no daemon'],
 ]
 
 /** Undefined where nothing is known of the word. */

@@ -43,6 +43,6 @@ async function findToken(file: string | undefined, env: Io['env']): Promise<stri
     })
   }
   throw new CliError('CLI_USAGE', 'Cannot call the server: no token (set TSBUILD_TOKEN or --token-file)', {
-    hint: 'The first token is in the file admin-token of the data directory of the server',
+    hint: 'Use the first token, in the file admin-token of the data directory',
   })
 }

@@ -15,7 +15,7 @@ export function checkedCapabilities(flag: string, names: readonly string[]): rea
   throw new ContainerError(
     'CONTAINER_BAD_OPTION',
     `Cannot use ${flag} "${unknown}": unknown capability: "CAP_${shortName(unknown)}"`,
-    { hint: 'Names are those of capabilities(7), such as NET_ADMIN, or ALL' },
+    { hint: 'Use a name of capabilities(7), such as NET_ADMIN, or ALL' },
   )
 }
 

@@ -37,7 +37,7 @@ export async function ensureVolume(
     throw new ContainerError(
       'CONTAINER_BAD_OPTION',
       `Cannot use volume name "${name}": not a volume's name (expected letters, digits, "_", "." and "-"; at least two)`,
-      { hint: 'A host directory is given as an absolute path' },
+      { hint: 'Use an absolute path for a host directory' },
     )
   }
   const found = findVolume(root, name)

@@ -66,7 +66,7 @@ function imageFor(images: readonly PlatformImage[], platform: Platform, name: st
 function severalPlatforms(name: string, images: readonly PlatformImage[]): ArchiveError {
   const message = `Cannot save image "${name}": it is for ${platformsOf(images)}, and Docker's archives hold one platform`
   return new ArchiveError('ARCHIVE_WRITE_FAILED', `${message} (--platform)`, {
-    hint: 'An OCI layout holds them all: --format oci',
+    hint: 'Write an OCI layout, which holds them all: --format oci',
   })
 }
 

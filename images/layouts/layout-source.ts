@@ -23,7 +23,7 @@ export const layoutSource: ImageSource = {
     const found = digestOf(bytes)
     if (found !== digest) {
       const message = `Cannot read "${fullName(reference)}": its bytes have the digest ${found}`
-      throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, { hint: 'The layout is damaged: copy it again' })
+      throw new RegistryError('REGISTRY_DIGEST_MISMATCH', message, { hint: 'Copy the layout again: it is damaged' })
     }
     return readDocument(bytes)
   },

@@ -157,7 +157,7 @@ async function refused(response: ServerResponse, name: string, action: 'read' | 
     `Cannot ${action} cache "${name}": the service answers ${status}${isDenied ? ' (denied)' : ''}`,
     isDenied
       ? {
-          hint: 'The token is that of a running job: expose ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL to this step',
+          hint: 'Expose ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL of the running job to this step',
         }
       : {},
   )

@@ -43,7 +43,7 @@ export async function downloadBlob(request: DownloadBlobRequest): Promise<void> 
 
 function digestMismatch({ digest }: Descriptor, found: string): RegistryError {
   return new RegistryError('REGISTRY_DIGEST_MISMATCH', `Cannot pull blob "${digest}": ${found}`, {
-    hint: 'The registry, a mirror or a proxy changes or damages data: pull again, or report it to its operator',
+    hint: 'Pull again, or report it to the operator of the registry, mirror or proxy that damages data',
   })
 }
 

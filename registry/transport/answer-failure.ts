@@ -105,10 +105,10 @@ function hintFor(
   const known = hintForText(answerText)
   if (known !== undefined) return { hint: known }
   if (response.status === 412)
-    return { hint: 'A policy of the registry forbids this image, for instance its scan result' }
+    return { hint: 'Check the policies of the registry: one forbids this image, for instance for its scan result' }
   if (response.status === 413) {
     return {
-      hint: 'A proxy before the registry limits the size of uploads: raise it there (nginx: client_max_body_size)',
+      hint: 'Raise the limit for uploads in the proxy before the registry (nginx: client_max_body_size)',
     }
   }
   if (isPage(response)) return { hint: PAGE_HINT }

@@ -33,5 +33,5 @@ export function answerError(c: Context, error: unknown, logger: Logger): Respons
     return c.json({ error: { code: 'SERVER_DATABASE', message, hint: 'Try again in a few seconds' } }, 503)
   }
   const message = 'Cannot answer the request: an internal error'
-  return c.json({ error: { code: 'SERVER_INTERNAL', message, hint: "The server's log has the reason" } }, 500)
+  return c.json({ error: { code: 'SERVER_INTERNAL', message, hint: "See the server's log for the reason" } }, 500)
 }

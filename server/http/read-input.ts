@@ -53,7 +53,7 @@ export function check<S extends GenericSchema>(schema: S, value: unknown): Infer
 
 export function badRequest(reason: string): ServerError {
   return new ServerError('SERVER_BAD_REQUEST', `Cannot read the request: ${reason}`, {
-    hint: 'The API is described at /api/v1/openapi.json',
+    hint: 'See /api/v1/openapi.json for the API',
   })
 }
 

@@ -16,7 +16,7 @@ export async function cancelBuild(database: Database, queue: BuildQueue, id: num
     const [build] = rows
     if (build === undefined) {
       throw new ServerError('SERVER_CONFLICT', `Cannot cancel build "${id}": it has ended already`, {
-        hint: 'Only waiting and running builds can be cancelled',
+        hint: 'Cancel only waiting and running builds',
       })
     }
     if (build.state === 'cancelled' && build.job_id !== null) await queue.cancel(queries, [build.job_id])

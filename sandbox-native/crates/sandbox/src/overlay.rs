@@ -98,7 +98,7 @@ impl Layers {
             );
         }
         Failure::kernel(CODE, &doing, errno)
-            .with_hint("An overlay needs Linux 5.11 for users other than root; see: tsbuild doctor")
+            .with_hint("Use Linux 5.11 or newer for overlays of non-root users; see: tsbuild doctor")
     }
 
     /// An overlay needs two directories; one alone is shown as it is, read-only.

@@ -247,8 +247,9 @@ fn own_failed(header: &Header, cause: Errno) -> Failure {
     let (uid, gid) = (header.uid, header.gid);
     let doing = format!("give \"{}\" to {uid}:{gid}", path::show(&header.path));
     match cause {
-        Errno::INVAL | Errno::PERM => Failure::kernel("TREE_OWNER", &doing, cause)
-            .with_hint("This user has too few ids; more are set in /etc/subuid and /etc/subgid"),
+        Errno::INVAL | Errno::PERM => {
+            Failure::kernel("TREE_OWNER", &doing, cause).with_hint("Grant this user more IDs in /etc/subuid and /etc/subgid")
+        }
         cause => Failure::kernel("TREE_WRITE", &doing, cause),
     }
 }

@@ -38,7 +38,7 @@ impl Filter {
         };
         sys::check(answer).map(drop).map_err(|errno| {
             Failure::kernel("SANDBOX_SECCOMP", "install the filter of system calls", errno)
-                .with_hint("The kernel needs CONFIG_SECCOMP_FILTER; see: tsbuild doctor")
+                .with_hint("Enable CONFIG_SECCOMP_FILTER in the kernel; see: tsbuild doctor")
         })
     }
 }

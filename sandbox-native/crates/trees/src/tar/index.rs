@@ -56,7 +56,7 @@ pub fn read(path: &Path, tar_bytes: u64) -> Result<Vec<IndexedEntry>, Failure> {
         .map_err(|cause| Failure::kernel("TREE_READ", &format!("read index \"{}\"", path.display()), cause))?;
     parse(&bytes, tar_bytes).ok_or_else(|| {
         let message = format!("Cannot read index \"{}\": it is damaged or belongs to another archive", path.display());
-        Failure::new("TREE_TORN", message).with_hint("The layer was not written completely: remove it and build again")
+        Failure::new("TREE_TORN", message).with_hint("Remove the layer and build again: it was not written completely")
     })
 }
 
