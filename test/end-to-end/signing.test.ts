@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -196,6 +197,7 @@ test('a key that cannot be used leaves no tag', async () => {
   const text = readFileSync(join(room, 'own.key'), 'utf8')
   writeFileSync(join(room, 'damaged.key'), text.replace(/\n.{20}/, '\nAAAAAAAAAAAAAAAAAAAA'))
   writeFileSync(join(room, 'text.key'), 'not a key')
+  execFileSync('mkfifo', [join(room, 'pipe')])
   const wrong = tsbuild.with({ env: { COSIGN_PASSWORD: 'wrong' } })
   for (const [program, key, code, why] of [
     [wrong, 'own.key', 77, 'the password is wrong'],
@@ -203,6 +205,9 @@ test('a key that cannot be used leaves no tag', async () => {
     [tsbuild, 'text.key', 65, 'it is not a PEM file'],
     [tsbuild, 'own.pub', 65, 'PUBLIC KEY found'],
     [tsbuild, 'none.key', 66, 'there is no such file'],
+    [tsbuild, '.', 66, 'it is a directory'],
+    [tsbuild, '/dev/zero', 66, 'it is a device'],
+    [tsbuild, 'pipe', 66, 'it is a pipe that no program writes to'],
   ] as const) {
     const refused = await program.run('sign', '--key', key, image)
     expect([refused.exitCode, refused.stderr]).toEqual([code, expect.stringContaining(why)])
