@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -7,6 +7,7 @@ import type { Descriptor } from '../../image-spec/index.ts'
 import { verified } from '../../layer-store/index.ts'
 import type { FetchedManifest } from '../../registry/index.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
+import { makeBlobDirectory } from '../layouts/blob-directory.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from '../layouts/layout-index.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
@@ -21,7 +22,7 @@ export async function layoutSink({ path, tag }: { readonly path: string; readonl
     throw asWriteError(path, error)
   })
   const others: Descriptor[] = []
-  await mkdir(join(path, 'blobs', 'sha256'), { recursive: true }).catch((error: unknown) => {
+  await makeBlobDirectory(path).catch((error: unknown) => {
     throw asWriteError(path, error)
   })
   return {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type Descriptor, present } from '../../image-spec/index.ts'
@@ -8,6 +8,7 @@ import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage } from '../documents/prepared-image.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
+import { makeBlobDirectory } from './blob-directory.ts'
 import { blobName, dockerManifestOf, indexEntries, OCI_LAYOUT } from './layout-documents.ts'
 import { readLayoutIndex, writeLayoutDocument, writeLayoutIndex } from './layout-index.ts'
 
@@ -39,7 +40,7 @@ export async function exportLayout(request: LayoutRequest, signal?: AbortSignal)
   const image = await prepareImage(store, request.image, compression, signal)
   try {
     const older = await readLayoutIndex(destination)
-    await mkdir(join(destination, 'blobs', 'sha256'), { recursive: true })
+    await makeBlobDirectory(destination)
     for (const blob of blobsOf([image])) await copyBlob(store, blob, destination, signal)
     await writeLayoutDocument(join(destination, 'oci-layout'), OCI_LAYOUT)
     if (format === 'docker') {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { access, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
+import { access, readFile, realpath, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -13,6 +13,7 @@ import {
   parseManifest,
 } from '../../image-spec/index.ts'
 import { replacingFile } from '../files/destination.ts'
+import { makeBlobDirectory } from '../layouts/blob-directory.ts'
 import { blobName, OCI_LAYOUT } from '../layouts/layout-documents.ts'
 import { REF_NAME } from '../layouts/layout-names.ts'
 import { openLayoutFile, readLayoutFile } from '../layouts/oci-layout.ts'
@@ -112,7 +113,7 @@ async function writeBlob(
   bytes: Readable,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true })
+  await makeBlobDirectory(directory)
   await replacingFile(join(directory, 'blobs', 'sha256', hexOf(digest)), async (temporary) => {
     await pipeline(bytes, createWriteStream(temporary, { flags: 'wx' }), { ...(signal && { signal }) })
   })

@@ -1,0 +1,23 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ArchiveError } from '../errors.ts'
+
+/**
+ * Creates the directory of a layout for its blobs, unless it is there. SECURITY: a layout of someone else may have links
+ * in place of directories, through which blobs would get anywhere. → test/attack/written-layout-links.test.ts
+ */
+export async function makeBlobDirectory(layout: string): Promise<void> {
+  await mkdir(layout, { recursive: true })
+  const root = await realpath(layout)
+  for (const name of ['blobs', 'blobs/sha256']) {
+    const path = join(root, name)
+    await mkdir(path).catch(ignoreExisting)
+    if ((await realpath(path)).startsWith(`${root}/`)) continue
+    const message = `Cannot write image layout "${layout}": "${name}" is a link that leads out of it (expected a directory)`
+    throw new ArchiveError('ARCHIVE_WRITE_FAILED', message, { hint: 'Remove the link, or choose another directory' })
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
+}
