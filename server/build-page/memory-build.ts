@@ -96,7 +96,7 @@ function segmentsOf(rows: readonly NumberedRow[], step: string, { line, offset =
   const all = rows
     .filter((row) => row.kind === 'log' && row.step === step)
     .map(({ logOffset = 0, logLine = 0, log = Buffer.alloc(0) }) => ({ offset: logOffset, line: logLine, bytes: log }))
-  const begin = all.findLastIndex((one) => (line === undefined ? one.offset <= offset : one.line <= line))
+  const begin = all.findLastIndex((one) => (line === undefined ? one.offset <= offset : one.line < line))
   const from = all.slice(Math.max(begin, 0))
   const enough = (from[0]?.offset ?? 0) + (from[0]?.bytes.length ?? 0) + limit
   const end = from.findIndex((one) => one.offset > enough)

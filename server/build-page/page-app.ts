@@ -116,7 +116,7 @@ function answersOfBuild(parts: PageParts): Partial<Record<OperationName, Answer>
     downloadLog: of((c, { build }) => {
       c.header('content-type', 'text/plain; charset=utf-8')
       c.header('content-disposition', 'attachment; filename="build.log"')
-      return c.body(downloadLog(build.events, build.steps().steps))
+      return c.body(downloadLog(build.events))
     }),
     showImage: of(async (c, { image }) => c.json((await image())?.image ?? notThere('image', 'of this build'))),
   }

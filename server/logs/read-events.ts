@@ -77,10 +77,11 @@ export async function readLog(
   { build, step, ended }: { readonly build: number; readonly step: string; readonly ended: boolean },
   place: LogPlace,
 ): Promise<LogPart> {
-  const column = place.line === undefined ? 'log_offset' : 'log_line'
+  // A line begins after the newline before it, which an earlier segment may have than the first one of that number.
+  const before = place.line === undefined ? 'log_offset <=' : 'log_line <'
   const from = place.line ?? place.offset ?? 0
   const start = `coalesce((select log_offset from build_events where build = $1 and step = $2 and kind = 'log'
-    and ${column} <= $3 order by log_offset desc limit 1), 0)`
+    and ${before} $3 order by log_offset desc limit 1), 0)`
   const [segments, last] = await Promise.all([
     queries.query<Row>(
       `select * from build_events where build = $1 and step = $2 and kind = 'log' and log_offset >= ${start}

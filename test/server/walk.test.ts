@@ -189,6 +189,22 @@ describe('from a webhook to an image', () => {
     expect(build.attempt).toBeGreaterThan(1)
   }, 120_000)
 
+  test('a line that is longer than what is written at once is read and downloaded whole', async () => {
+    const long = 'i=0; while [ $i -lt 6 ]; do seq -s , 1 4000; i=$((i+1)); sleep 0.3; done | tr -d "\\n"'
+    const commit = repository.commit({ Dockerfile: `FROM busybox\nRUN echo before; ${long}; echo; echo after\n` })
+    const { id } = await server.api.call('triggerBuild', { path: { project: 'app' }, body: { commit, ref: 'main' } })
+    expect(await server.ended(id)).toMatchObject({ state: 'succeeded' })
+    const { steps } = await server.api.call('showSteps', { path: { build: id } })
+    const step = steps.find(({ name }) => name.includes('RUN'))?.id ?? ''
+    const line = Array.from({ length: 6 }, () => Array.from({ length: 4000 }, (_, index) => index + 1).join(',')).join(
+      '',
+    )
+    const part = await server.api.call('readStepLog', { path: { build: id, step }, query: { line: 1, limit: 500_000 } })
+    expect(part).toMatchObject({ line: 1, offset: 'before\n'.length, text: `${line}\nafter\n` })
+    const all = await (await server.api.call('downloadLog', { path: { build: id } })).text()
+    expect(all).toContain(` before\n#3 ${line}\n#3 after\n`)
+  })
+
   test('secrets are in no log, answer, dump of the database or file of a build', async () => {
     const dump = spawnSync('grep', ['-rlaF', SECRET, join(directory, 'database'), join(directory, 'work')], {
       encoding: 'utf8',

@@ -85,10 +85,9 @@ const readStepLog: Handler = async (c, { database }) => {
 
 const downloadWholeLog: Handler = async (c, { database }) => {
   const { id, project } = await findBuild(database, numberIn(c, 'build'))
-  const { steps } = await readSteps(database, id)
   c.header('content-type', 'text/plain; charset=utf-8')
   c.header('content-disposition', `attachment; filename="${project}-${id}.log"`)
-  return c.body(downloadLog((place) => readEvents(database, id, place), steps))
+  return c.body(downloadLog((place) => readEvents(database, id, place)))
 }
 
 export const buildHandlers = {

@@ -11,6 +11,7 @@ const APPLETS = [
   'base64',
   'env',
   'seq',
+  'tr',
   'wget',
   'nc',
   'ls',
