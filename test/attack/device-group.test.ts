@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { useInsiders } from './insiders.ts'
 
-/** The control group that says which devices may be opened must not be the command's own to change or to leave. */
+/** The command must not change or leave the control group that controls which devices may be opened. */
 describe.each(useInsiders())('$name', (insider) => {
   test('neither changes nor leaves its group of devices', async () => {
     const script = `mkdir -p /m; mknod /disk b 254 0

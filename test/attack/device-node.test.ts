@@ -9,7 +9,7 @@ describe.each(useInsiders())('$name', (insider) => {
     done; echo tried`
     const ran = await insider.run(script)
     expect(ran.stdout).toBe('tried\n')
-    // Of a user with a single id a device is a note of its numbers beside an empty file.
+    // Of a user with a single id a device is a record of its numbers with an empty file.
     if (!insider.hasSingleId) expect(ran.stderr).toMatch(/Permission denied|not permitted/)
   })
 })

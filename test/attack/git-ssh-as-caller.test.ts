@@ -9,7 +9,7 @@ const lent = join(directory.path, 'lent.sock')
 const said = join(directory.path, 'said')
 let agent: Server
 
-/** Stands for ssh: says what it was started with, and fails. */
+/** Replaces ssh: prints its arguments, and fails. */
 const SSH = `#!/bin/sh\necho "agent=$SSH_AUTH_SOCK; $*" >> ${said}\nexit 255\n`
 
 beforeAll(async () => {

@@ -37,9 +37,9 @@ export interface Insider {
   readonly name: string
   readonly way: Way
   readonly isRootless: boolean
-  /** Its owners of files are told by a filter of system calls, whatever else is. */
+  /** Its owners of files are emulated by a filter of system calls in any case. */
   readonly hasSingleId: boolean
-  /** The program that starts it, a copy of its own for these tests. */
+  /** The program that starts it, a private copy for these tests. */
   binary(): string
   run(script: Attempt['script'], more?: Omit<Attempt, 'way' | 'script'>): Promise<Witness>
 }

@@ -129,7 +129,7 @@ const zeros = () => gzipSync(Buffer.concat([rawTar([CACHE]).subarray(0, 512), Bu
 
 test.each<[string, Lie]>([
   ['is larger than it says', { archive: zeros(), size: 10_000 }],
-  ['says that it is larger than allowed', { size: 2 ** 50 }],
+  ['states a size larger than allowed', { size: 2 ** 50 }],
   ['is compressed to more than is allowed', { blobSize: 2 ** 50 }],
   ['has more bytes than its entry names', { blobSize: 20 }],
   ['has another content than its entry names', { diffID: `sha256:${'0'.repeat(64)}` }],

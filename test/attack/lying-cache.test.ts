@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { importBusybox } from '../end-to-end/bases.ts'
 import { createTsbuild, type Tsbuild } from '../end-to-end/tsbuild.ts'
 
-/** A cache that is changed by hand, digests made right again: it costs time, and what runs is what the Dockerfile says. */
+/** A cache that is changed by hand, digests made right again: it costs time, and what runs is what is in the Dockerfile. */
 
 interface Config {
   layers: { blob: string; parent: number; annotations: { mediaType: string; diffID: string; size: number } }[]

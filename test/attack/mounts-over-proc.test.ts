@@ -12,7 +12,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
   writeFileSync(join(room, 'secret'), 'of root\n', { mode: 0o600 })
   writeFileSync(join(room, 'meminfo'), 'MemTotal: 1 kB\n')
-  // As the kernel tells of a user namespace that has one id, whose other users are make-believe.
+  // As the kernel reports a user namespace that has one id, whose other users are make-believe.
   mkdirSync(join(room, 'proc/self'), { recursive: true })
   writeFileSync(join(room, 'proc/self/uid_map'), '0 0 1\n')
 })
@@ -24,7 +24,7 @@ function run(flag: string, command: readonly string[]) {
   return runToEnd(engine.containers, { user: '1000:1000', mounts, command, autoRemove: true })
 }
 
-/** An image may say VOLUME /proc, and say of ids there what it likes. */
+/** An image may have VOLUME /proc, with any IDs in it. */
 describe('files in the place of those of the kernel', () => {
   test.each(['/proc', '/proc/self', '/proc/1', '/proc/sys/kernel'])('at %s are refused', async (place) => {
     const ran = run(`${join(room, 'proc')}:${place}`, ['cat', '/secret'])

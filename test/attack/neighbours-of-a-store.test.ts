@@ -6,7 +6,7 @@ import { runToEnd, type TestEngine, temporaryContainers } from '../container/tem
 
 let engine: TestEngine
 
-/** As a disk that is mounted there, or a directory that somebody made beforehand: open to all. */
+/** As a disk that is mounted there, or a directory that another user created before: open to all. */
 beforeAll(async () => {
   engine = await temporaryContainers()
   chmodSync(engine.store.root, 0o755)

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { type Insider, useInsiders, type Witness } from './insiders.ts'
 
-/** Where the owners of files are told by a process beside the command. */
+/** Where a process next to the command reports the owners of files. */
 export function useOwnerKeepers(): readonly Insider[] {
   const insiders = useInsiders((tree) => {
     const source = join(import.meta.dirname, 'owner-keeper.c')

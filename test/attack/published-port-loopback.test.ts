@@ -14,7 +14,7 @@ beforeAll(async () => {
   port = (containerPort) => ports.find((bound) => bound.containerPort === containerPort)?.hostPort ?? 0
 })
 
-/** Two say who asks them; the third is for the loopback alone. */
+/** Two print who asks them; the third is for the loopback only. */
 const SERVERS = `
   const net = require("net"), udp = require("dgram").createSocket("udp4");
   net.createServer((c) => c.end(c.remoteAddress)).listen(80, () =>

@@ -9,7 +9,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** Sharing a namespace lends the sight of it, and not the host's settings. */
+/** Sharing a namespace makes it visible, and does not give access to the host's settings. */
 describe('a container that shares with the host', () => {
   test('the host name is neither private nor shared', async () => {
     const before = hostname()

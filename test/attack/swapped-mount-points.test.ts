@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(room, { recursive: true }))
 
-/** What is made to mount on lies in a volume that somebody inside another container rearranges at the same time. */
+/** What is made to mount on is in a volume that a process in another container rearranges at the same time. */
 test('a place for a tmpfs that becomes a link opens no file of the host to all', async () => {
   const { containers } = engine
   const shared = [parseVolumeFlag('shared:/shared'), parseVolumeFlag(`${room}:/room:ro`)]

@@ -25,7 +25,7 @@ afterEach(async () => {
   await registry.stop()
 })
 
-/** SECURITY: who can answer once must not be able to move the rest of the talk to where anybody can listen. */
+/** SECURITY: who can answer once must not be able to move the rest of the talk to where others can listen. */
 test('a redirect from https to http is not followed', async () => {
   const plain = await startFaultRegistry()
   plain.blobs.set(blobOf(bytes).digest, bytes)

@@ -7,7 +7,7 @@ import { addUser, type TemporaryUser } from '../support/temporary-user.ts'
 import { removeGroups } from './remove-groups.ts'
 
 const TOP = '/sys/fs/cgroup'
-/** Root's, and says which controllers users get. */
+/** Root's; it determines which controllers users get. */
 const SLICE = join(TOP, 'users')
 const DELEGATED = join(SLICE, 'delegated')
 

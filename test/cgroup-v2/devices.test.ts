@@ -7,7 +7,7 @@ import { parseDeviceFlag } from '../../cli/containers/device-flag.ts'
 import { createSink, runToEnd, type TestEngine, temporaryContainers } from '../container/temporary-containers.ts'
 import { type BusyboxRoot, makeBusyboxRoot } from '../sandbox-native/busybox-root.ts'
 
-/** On version 2 a program in the kernel says which devices may be opened. */
+/** On version 2 a program in the kernel controls which devices may be opened. */
 let engine: TestEngine
 let root: BusyboxRoot
 

@@ -25,7 +25,7 @@ afterEach(() => {
   rmdirSync(OUTER)
 })
 
-/** Runs a script as a container would: in the group, with namespaces of its own. */
+/** Runs a script as a container would: in the group, with private namespaces. */
 function runInside(script: string, options = 'rw') {
   const enter = 'echo 0 > "$0/cgroup.procs" && exec unshare --cgroup sh -c "$1"'
   const mount = 'umount /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -o remount,bind'

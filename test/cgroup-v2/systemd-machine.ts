@@ -24,7 +24,7 @@ const UNITS = ['dbus.socket', 'systemd-logind.service', 'systemd-user-sessions.s
 /** Whoever waits outside for the first process is not in the group: it could not be divided. */
 const ENTER = `echo 0 > ${GROUP}/cgroup.procs && exec unshare --cgroup sh -c "$0"`
 
-/** This machine once more, with the services of sessions and none of its own. */
+/** This machine once more, with the services of sessions and no others. */
 const BOOT = `mount --make-rprivate /
 umount ${TOP} && mount -t cgroup2 cgroup2 ${TOP}
 mount -t tmpfs -o mode=755 run /run
@@ -40,7 +40,7 @@ exec env -i container=other PATH="$PATH" /lib/systemd/systemd --unit=tests.targe
 /** What of the environment of a call goes on to where it is carried out. */
 const VARIABLES = ['TSBUILD_ROOT', 'DOCKER_CONFIG', 'HOME', 'PATH', 'NO_COLOR'].map((name) => `--setenv=${name}`)
 
-/** A machine that systemd has started, in namespaces of its own. */
+/** A machine that systemd has started, in private namespaces. */
 export interface SystemdMachine {
   /** Standard output of a command of root's. */
   root(...words: readonly string[]): string
@@ -48,7 +48,7 @@ export interface SystemdMachine {
   readonly service: readonly string[]
   /** Before a program, for root: it runs in a scope. */
   readonly scope: readonly string[]
-  /** Before a program: it runs in a login session of its own. */
+  /** Before a program: it runs in a separate login session. */
   session(user: TemporaryUser): readonly string[]
   stop(): Promise<void>
 }

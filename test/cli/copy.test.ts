@@ -12,7 +12,7 @@ const directory = temporaryDirectory()
 const root = directory.path
 const env = { DOCKER_CONFIG: join(root, 'docker'), COSIGN_PASSWORD: 'a password' }
 const run = (line: string) => runInProcess(line.split(' '), { root: join(root, 'store'), env, cwd: root })
-/** The same with a store of its own. */
+/** The same with a private store. */
 const runWith = (store: string, line: string) =>
   runInProcess(line.split(' '), { root: join(root, store), env, cwd: root })
 let registry: RunningRegistry

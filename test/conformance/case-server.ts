@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Outcome } from './outcome.ts'
 
-/** Serves the directory `www` of a context, which a case with `server` asks for, in a process of its own. */
+/** Serves the directory `www` of a context, which a case with `server` asks for, in a separate process. */
 export interface CaseServer {
   /** `http://127.0.0.1:40123`, which stands as `http://origin` in what is recorded. */
   readonly origin: string

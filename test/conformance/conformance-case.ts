@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** What a case asks for beside its files: the words of `docker build`, and where its expectation comes from. */
+/** What a case needs in addition to its files: the words of `docker build`, and where its expectation comes from. */
 export interface CaseOptions {
   /** Dockerfile within the folder; default `Dockerfile`. */
   readonly file?: string
@@ -31,7 +31,7 @@ export interface CaseOptions {
   readonly refused?: true
   /** Why the history's text is not that of docker's engine, which is older: it follows BuildKit 0.34. */
   readonly history?: string
-  /** Why tsbuild differs today. The case must fail as long as this is said. */
+  /** Why tsbuild differs today. The case must fail as long as this is given. */
   readonly known?: string
 }
 

@@ -1,6 +1,6 @@
 import type { Built, Fields, Outcome } from './outcome.ts'
 
-/** Lines that say what is not as expected; none if all is. */
+/** Lines with each difference; none if all is as expected. */
 export function differences(expected: Outcome, actual: Outcome): readonly string[] {
   if ('refused' in expected) return 'refused' in actual ? [] : ['it was built, but must be refused']
   if ('refused' in actual) return [`it was refused, but must be built: ${actual.message}`]

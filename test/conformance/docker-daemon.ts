@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 
 const CLIENT = '/usr/bin/docker'
 
-/** A dockerd of its own, with its data in `room`, and its client. */
+/** A private dockerd, with its data in `room`, and its client. */
 export interface Docker {
   /** Whatever the exit code. */
   run(
@@ -20,7 +20,7 @@ export interface Docker {
 
 /**
  * Starts Debian's engine without touching the machine's own: other socket, other data, no firewall, and no bridge unless
- * it is given one of its own.
+ * it gets a private one.
  */
 export async function startDocker(room: string, bridge = 'none'): Promise<Docker> {
   const socket = join(room, 'docker.sock')

@@ -22,7 +22,7 @@ const NOT_CONTEXT = new Set(['case.json', 'expected.json', 'setup.sh'])
 const ALONE = 'mount --bind . . && cd "$PWD" && mount -o remount,bind,ro /'
 
 /**
- * The context of a case in a directory of its own: modes and times as if they had always been so, whatever the checkout
+ * The context of a case in a private directory: modes and times as if they had always been so, whatever the checkout
  * made of them, then `setup.sh` for what git does not keep. The caller removes it.
  */
 export function layOutContext(folder: string): string {

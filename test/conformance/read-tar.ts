@@ -18,7 +18,7 @@ export interface TarEntry {
 const BLOCK = 512
 const XATTR = 'SCHILY.xattr.'
 
-/** Reads an archive of PAX or GNU format. A reader of its own, so that no bug of the product hides itself here. */
+/** Reads an archive of PAX or GNU format. A separate reader, so that no bug of the product hides itself here. */
 export function readTar(archive: Buffer): readonly TarEntry[] {
   const entries: TarEntry[] = []
   let extended = new Map<string, Buffer>()

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseVolumeFlag } from '../../cli/containers/mount-flags.ts'
 import { type TestEngine, temporaryContainers } from './temporary-containers.ts'
 
-/** Where what is copied lies afterwards, as docker 28.2 does it; `-` is refused. The same in both directions. */
+/** Where copied files are afterwards, as docker 28.2 does it; `-` is refused. The same in both directions. */
 const RULES = `
 source      arrives    have         have/        new  new/  exists  exists/  tofile  tohave       tohave/      tomissing  no/such  exists/below
 file        from/file  have/file    have/file    new  -     exists  -        exists  have/file    have/file    missing    -        -

@@ -103,7 +103,7 @@ test('after the machine was started anew the next command clears up, and the con
   const running = readFileSync(path, 'utf8')
   process.kill(state.supervisorPid, 'SIGKILL')
   await expect.poll(() => isAlive(state.pid)).toBe(false)
-  // As the power cut left it: another boot, numbers that belong to others now, a socket without anybody behind it.
+  // As the power cut left it: another boot, numbers that belong to others now, a socket without a process.
   const ofOtherBoot = { bootId: '00000000-0000-0000-0000-000000000000', pid: process.pid, supervisorPid: process.pid }
   writeFileSync(path, JSON.stringify({ ...JSON.parse(running), ...ofOtherBoot }))
   const seen = (await containers.list({ all: true })).find((one) => one.id === id)

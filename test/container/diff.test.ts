@@ -14,7 +14,7 @@ beforeAll(async () => {
   await engine.containers.remove(id)
 })
 
-/** What docker 28.2 tells of these commands. */
+/** What docker 28.2 reports for these commands. */
 const TOLD: readonly (readonly [string, readonly string[]])[] = [
   ['true', []],
   ['echo n > /a/new', ['C /a', 'A /a/new']],

@@ -65,6 +65,6 @@ function isWritten(path: string, bytes: number): boolean {
     writeFileSync(path, Buffer.alloc(bytes))
     return existsSync(path)
   } catch {
-    return false // what was removed goes after the end was told
+    return false // what was removed disappears after the end was reported
   }
 }

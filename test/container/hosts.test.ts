@@ -51,7 +51,7 @@ describe('host-gateway', () => {
     const command = ['sh', '-c', `busybox timeout 10 nc -w 3 me ${port} < /dev/null`]
     const spec = { network: 'private', autoRemove: true, init: true } // a first process ends by no signal
     const ran = await runToEnd(engine.containers, { ...spec, command, extraHosts: ['me:host-gateway'] })
-    expect(ran.stdout).toMatch(/^(hello\n)+$/) // on a busy machine pasta may say a connection's last words twice
+    expect(ran.stdout).toMatch(/^(hello\n)+$/) // on a busy machine pasta may deliver a connection's last bytes twice
     const [, address = ''] =
       /^(\S+)\tme$/m.exec(await hostsOf({ network: 'private', extraHosts: ['me:host-gateway'] })) ?? []
     expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/)

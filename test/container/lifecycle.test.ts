@@ -10,7 +10,7 @@ beforeAll(async () => {
   engine = await temporaryContainers()
 })
 
-/** A container that lives until it is told to end, and says when it is ready. */
+/** A container that runs until it is stopped, and prints when it is ready. */
 async function runReady(
   name: string,
   command = 'trap "echo bye; exit 5" TERM; echo ready; while :; do sleep 0.05; done',
@@ -139,7 +139,7 @@ describe('remove()', () => {
     const deaf = new Writable({ highWaterMark: 1, write: () => {} })
     const spec = { image: 'busybox', network: 'none', name: 'loud', command: ['yes'] }
     const { session } = await containers.run(spec, { stdout: deaf, stderr: deaf })
-    // It says no more once its output has filled everything on the way to the client.
+    // It prints no more once its output has filled everything on the way to the client.
     const log = join((await containers.get('loud')).directory, 'log.json')
     let before = -1
     const hasStopped = () => {

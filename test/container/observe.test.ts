@@ -22,14 +22,14 @@ test("top() with options prints the output of the machine's ps for these process
   expect(asked.titles).toEqual(['PID', 'COMMAND'])
   expect(asked.processes.map(([pid]) => pid).sort()).toEqual(pids.sort())
   expect((await containers.top('seen', ['aux'])).titles).toContain('%CPU')
-  expect((await containers.top('seen', ['-ef f'])).processes).toHaveLength(pids.length) // which ps refuses beside -q
+  expect((await containers.top('seen', ['-ef f'])).processes).toHaveLength(pids.length) // which ps refuses with -q
   for (const options of [['-o', 'args'], ['-o', 'user=PID,pid'], ['--no-such-option']]) {
     await expect(containers.top('seen', options)).rejects.toMatchObject({ code: 'CONTAINER_BAD_OPTION', exitCode: 1 })
   }
 })
 
 test('top() lists the processes of the container with their numbers on the host', async () => {
-  // "ready" is said a moment before the last command starts.
+  // "ready" is printed a moment before the last command starts.
   await expect.poll(async () => (await engine.containers.top('seen')).processes.length, { timeout: 10_000 }).toBe(2)
   const { titles, processes } = await engine.containers.top('seen')
   const { state } = await engine.containers.get('seen')

@@ -12,7 +12,7 @@ let port = 0
 let forwarder = 0
 let before = { descriptors: 0, privateBytes: 0 }
 
-/** Answers each connection with what it says; says nothing where the first byte is `-`. */
+/** Echoes what each connection sends; sends nothing where the first byte is `-`. */
 const ECHO = `exec node -e '
   require("net").createServer({ allowHalfOpen: true }, (client) => {
     client.on("error", () => {})

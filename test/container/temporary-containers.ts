@@ -14,7 +14,7 @@ export interface TestEngine {
   readonly store: LayerStore
   readonly native: Native
   readonly containers: Containers
-  /** The store is a filesystem of its own. */
+  /** The store is a separate filesystem. */
   readonly isDisk?: boolean
 }
 
@@ -25,7 +25,7 @@ afterAll(async () => {
 })
 
 /**
- * A store with the image `busybox`, in a directory of its own, or on a disk of so many bytes; everything in it is removed
+ * A store with the image `busybox`, in a private directory, or on a disk of so many bytes; everything in it is removed
  * after the tests of the file.
  */
 export async function temporaryContainers(diskBytes?: number): Promise<TestEngine> {
@@ -101,7 +101,7 @@ async function close({ containers, native, store, isDisk }: TestEngine): Promise
   for (const { id } of await containers.list({ all: true })) {
     await containers.remove(id, { force: true, volumes: true })
   }
-  // A supervisor tells of its container's end before it has cleared up.
+  // A supervisor reports its container's end before it has cleaned up.
   await vi.waitUntil(() => !hasProcessIn(store.root), { timeout: 10_000, interval: 5 })
   if (isDisk === true) execFileSync('umount', [store.root])
   await native.trees.remove({ paths: [store.root] })

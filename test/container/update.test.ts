@@ -57,7 +57,7 @@ describe('update() of a container that runs', () => {
       { memoryBytes: 1024 },
       { memoryBytes: 512 * MIB }, // above the limit of swap
       { memoryReservationBytes: 512 * MIB },
-      { cpuQuotaUs: 5000 }, // beside cpus
+      { cpuQuotaUs: 5000 }, // with cpus
       { cpusetCpus: '0-x' },
       { cpusetCpus: '4000' },
       { cpus: 4000 },

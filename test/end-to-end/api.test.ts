@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importBusybox } from './bases.ts'
 import { createTsbuild } from './tsbuild.ts'
 
-/** A TypeScript program that depends on the package, in a project of its own. */
+/** A TypeScript program that depends on the package, in a separate project. */
 const repository = resolve(import.meta.dirname, '../..')
 const tsbuild = createTsbuild()
 const project = mkdtempSync(join(tmpdir(), 'tsbuild-project-'))

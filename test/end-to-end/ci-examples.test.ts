@@ -10,7 +10,7 @@ import { finished } from './tsbuild.ts'
 const repository = resolve(import.meta.dirname, '../..')
 const examples = join(repository, 'examples/ci')
 const read = (path: string) => readFileSync(join(examples, path), 'utf8')
-/** A branch name that anybody can push. */
+/** A branch name that any contributor can push. */
 const HOSTILE = '$(touch hacked)`touch hacked`";touch hacked;\'\n::add-mask::x\n'
 let registry: RunningRegistry
 let job = ''

@@ -144,7 +144,7 @@ async function gitServer(folder: string): Promise<string> {
   await new Promise((settle) => probe.close(settle))
   const words = ['daemon', '--verbose', '--export-all', `--base-path=${folder}`, '--listen=127.0.0.1', `--port=${port}`]
   daemon = spawn('setpriv', ['--pdeathsig', 'KILL', 'git', ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
-  await once(daemon.stderr ?? daemon, 'data') // it says that it is ready
+  await once(daemon.stderr ?? daemon, 'data') // it is ready
   return `git://127.0.0.1:${port}`
 }
 

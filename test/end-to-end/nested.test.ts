@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => tsbuild.close())
 
-/** Builds an image and runs it, inside a container that has what the documentation says. */
+/** Builds an image and runs it, inside a container that has what the documentation requires. */
 function buildInside(...options: readonly string[]): Promise<Finished> {
   const read = ['/usr', '/lib', '/lib64', repository].flatMap((place) => ['-v', `${place}:${place}:ro`])
   const env = ['-e', `PATH=${dirname(process.execPath)}:/usr/bin:/bin`, '-e', 'TSBUILD_ROOT=/store', '-e', 'HOME=/']

@@ -65,7 +65,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)('%s leaves neither the network nor its
   expect(started.some(({ name }) => /^(passt|pasta|slirp4netns)/.test(name))).toBe(true)
   child.kill(signal)
   await result
-  // Those of a killed program end by themselves, which the kernel tells nobody.
+  // Those of a killed program end by themselves, which the kernel reports to no process.
   await expect.poll(() => started.filter(({ pid, name }) => statOf(pid)?.name === name)).toEqual([])
 })
 

@@ -13,7 +13,7 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** The real program on a store of its own, as a user types it. */
+/** The real program with a private store, as a user types it. */
 export interface Tsbuild {
   readonly root: string
   /** Whatever the exit code. */
@@ -44,7 +44,7 @@ export function createTsbuildOf(
   return on(root, { env: { ...process.env, ...own, ...env }, command: user.command }, room)
 }
 
-/** The same in a container as CI systems start it: each command in one of its own, on one store. */
+/** The same in a container as CI systems start it: each command in a separate one, on one store. */
 export function createTsbuildUnder(container: Pick<JobContainer, 'command'>, env: NodeJS.ProcessEnv = {}): Tsbuild {
   const room = mkdtempSync(join(tmpdir(), 'tsbuild-in-job-'))
   const root = join(room, 'store')

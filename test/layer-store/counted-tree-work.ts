@@ -1,7 +1,7 @@
 import type { StoreTreeWork } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
 
-/** The real tree work, which tells what it is asked for. */
+/** The real tree work, recording its requests. */
 export function countedTreeWork(onWork: (verb: 'pack' | 'unpack') => void): StoreTreeWork {
   const { trees } = openNative()
   return {

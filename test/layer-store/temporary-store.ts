@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true })
 })
 
-/** A store in a directory of its own, removed after the test. */
+/** A store in a private directory, removed after the test. */
 export async function temporaryStore(trees: StoreTreeWork = openNative().trees): Promise<LayerStore> {
   return openStore(await temporaryRoot(), trees)
 }

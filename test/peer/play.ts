@@ -39,7 +39,7 @@ function splitWords(text: string): string[] {
   )
 }
 
-/** Docker tells of changes and ports and sets variables in no order. */
+/** Docker lists changes, ports and variables in no fixed order. */
 function sorted(text: string): string {
   return text.split('\n').sort().join('\n').trimStart()
 }

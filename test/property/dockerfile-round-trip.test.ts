@@ -70,7 +70,7 @@ function joined([keyword, rest]: readonly [string, string]): string {
   return `${keyword} ${rest}`
 }
 
-/** The tree without what only tells how it was written. */
+/** The tree without what only depends on notation. */
 function meaningOf(dockerfile: Dockerfile | undefined): unknown {
   const written = new Set([
     'range',

@@ -79,7 +79,7 @@ describe('kill -9 at a random moment', () => {
   })
 })
 
-/** Who is said to run, runs, and nobody stands still; of the others nothing is left. The kernel tells a supervisor of an end in its own time. */
+/** Containers shown as running run, and none is frozen; nothing is left of the others. The kernel reports an end to a supervisor with a delay. */
 async function expectTruth(): Promise<void> {
   await expect.poll(findLies).toEqual([])
 }
@@ -109,7 +109,7 @@ async function removeAll(): Promise<void> {
   await containers.remove('victim')
 }
 
-/** Waits for their end: the kernel takes its time over it, and until then they run, as is told of them. */
+/** Waits for their end: the kernel takes its time over it, and until then they run, as list() shows. */
 async function killSome(target: 'supervisor' | 'first process' | 'both'): Promise<void> {
   const supervisors = processesIn(join(engine.store.root, 'containers'))
   const victims = supervisors.flatMap((supervisor) => [

@@ -1,4 +1,4 @@
-/** Runs in a process of its own: `event-writer <root> <name> <count>`. */
+/** Runs in a separate process: `event-writer <root> <name> <count>`. */
 import { appendEvent } from '../../layer-store/events/append-event.ts'
 
 const [root = '', name = '', count = '0'] = process.argv.slice(2)

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => engine.containers.remove(owner, { force: true }))
 
-/** No process namespace ends these: they start others faster than anybody can look for them. */
+/** No process namespace ends these: they start others faster than they can be looked for. */
 const spread = 'for i in 1 2 3; do (while :; do setsid sleep 76543 & sleep 0.01; done) & done; wait'
 
 const random = createRandom(20_261_125)
@@ -58,7 +58,7 @@ for (const [whose, mode] of Object.entries(modes)) {
 test('a supervisor killed before it reported the start leaves nothing after the next command', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-killed-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
-  // The first state that it writes names its cgroup, the second one says that it runs.
+  // The first state that it writes names its cgroup, the second one shows that it runs.
   const late = 'inject=rename:delay_enter=2000000:when=2'
   const binary = join(directory, 'binary')
   writeFileSync(binary, `#!/bin/sh\nexec strace -o /dev/null -e trace=rename -e ${late} ${findBinary(process.env)}\n`)

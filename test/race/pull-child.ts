@@ -1,4 +1,4 @@
-/** Runs in a process of its own: `pull-child <root> <reference> <bytes>`. Says "there" when so many bytes of the layer are here. */
+/** Runs in a separate process: `pull-child <root> <reference> <bytes>`. Prints "there" when so many bytes of the layer are here. */
 
 import { parseReference } from '../../image-spec/index.ts'
 import { pullImage } from '../../images/transfer/pull-image.ts'

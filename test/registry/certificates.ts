@@ -16,7 +16,7 @@ export interface Certificates {
   remove(): void
 }
 
-/** A CA of its own, a certificate for 127.0.0.1 and localhost, and one for a client, by openssl. */
+/** A private CA, a certificate for 127.0.0.1 and localhost, and one for a client, by openssl. */
 export function makeCertificates(): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'tsbuild-tls-'))
   const path = (name: string) => join(directory, name)

@@ -60,7 +60,7 @@ afterEach(async () => {
 interface Operation {
   readonly run: () => Promise<void>
   readonly matches: (request: IncomingMessage) => boolean
-  /** What an error has to name beside the host. */
+  /** What an error has to name in addition to the host. */
   readonly names: () => readonly string[]
 }
 

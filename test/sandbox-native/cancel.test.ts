@@ -117,7 +117,7 @@ function readText(path: string): string {
   }
 }
 
-/** The kernel tells nobody of the end of a process that is not a child: looked for again until the test times out. */
+/** The kernel reports the end of a process to its parent only: looked for again until the test times out. */
 async function untilTrue(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -83,7 +83,7 @@ export function showingPage(aim: Aim, status: number): Fault {
   })
 }
 
-/** Right bytes under a content type that says nothing. */
+/** Right bytes under a generic content type. */
 export function mistyping(aim: Aim): Fault {
   return replacing(aim, ({ status, headers, body }, response) => {
     response.writeHead(status, { ...headers, 'content-type': 'text/plain' }).end(body)

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
-/** A registry in this process that can be told to fail; for everything else there is `startRegistry()`. */
+/** A registry in this process that can be made to fail; for everything else there is `startRegistry()`. */
 export interface FaultRegistry {
   readonly host: string
   /** By digest. */

@@ -40,7 +40,7 @@ function isOurs(pid: string): boolean {
   }
 }
 
-/** One without processes that nobody removed. */
+/** One without processes that was not removed. */
 function isEmptyCgroup(path: string): boolean {
   try {
     return readFileSync(`${path}/cgroup.procs`, 'utf8') === ''

@@ -14,7 +14,7 @@ export interface RunningRegistry {
 }
 
 export interface StartOptions {
-  /** User names and passwords; none: anybody may do anything. */
+  /** User names and passwords; none: everything is allowed. */
   readonly users?: Readonly<Record<string, string>>
   readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa?: string }
   /** Token authentication: who signs, with which certificate. */
@@ -26,7 +26,7 @@ export interface StartOptions {
   }
 }
 
-/** Starts Debian's `docker-registry` on a free port with a store of its own. Stop it in `afterAll()`. */
+/** Starts Debian's `docker-registry` on a free port with a private store. Stop it in `afterAll()`. */
 export async function startRegistry(options: StartOptions = {}): Promise<RunningRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'tsbuild-registry-'))
   const configFile = join(directory, 'config.yml')

@@ -46,7 +46,7 @@ function describe(path: string): string {
   return `file ${common} ${createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 8)}`
 }
 
-/** What GNU tar says of an archive: mode, owner, name. */
+/** GNU tar's listing of an archive: mode, owner, name. */
 export function listTar(path: string): readonly string[] {
   const text = execFileSync('tar', ['-tvf', path, '--numeric-owner', '--quoting-style=literal'], { encoding: 'utf8' })
   return text
@@ -88,7 +88,7 @@ export function sourceOnly(layer: LayerSource): LayerSource {
     : { kind: 'tar', path: layer.path, index: layer.index }
 }
 
-/** A tree of its own as the only base layer. */
+/** A new tree as the only base layer. */
 export function treeOf(path: string): LayerSource {
   return { kind: 'tree', path }
 }

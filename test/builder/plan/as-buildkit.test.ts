@@ -107,7 +107,7 @@ function requestOf(one: Case, dockerfile: Dockerfile): PlanRequest {
   }
 }
 
-/** Every image is the recorded base; that named onbuild has triggers besides. */
+/** Every image is the recorded base; the one named onbuild also has triggers. */
 function planned(request: PlanRequest, known = new Map<string, ResolvedBase>()) {
   const bases = new Map(known)
   for (;;) {

@@ -42,7 +42,7 @@ describe('completionOf() offers what fits', () => {
 })
 
 describe('the bash script', () => {
-  /** What bash would offer for a line, with a program that answers as told and writes down what it was asked. */
+  /** What bash would offer for a line, with a program with given answers that records its questions. */
   function offered(line: string, answer: string): string[] {
     const script = `
       tsbuild() { printf '%s|' "$@" >&2; printf '%b' "$ANSWER"; }

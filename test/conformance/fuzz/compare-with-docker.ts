@@ -12,7 +12,7 @@ import { ArchiveReader } from '../outcome.ts'
 import { writeRandomCase } from './random-case.ts'
 import { shrinkCase } from './shrink-case.ts'
 
-/** What is said of a case: lines, none if both builders came to the same. */
+/** Report of a case: lines, none if both builders agree. */
 type Compare = (folder: string) => Promise<readonly string[]>
 
 const VERBS: Readonly<Record<string, (compare: Compare, words: readonly string[]) => Promise<void>>> = {

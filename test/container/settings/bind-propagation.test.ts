@@ -10,7 +10,7 @@ let engine: TestEngine
 const host = mkdtempSync(join(tmpdir(), 'tsbuild-tied-'))
 const source = join(host, 'source')
 
-/** The source lies on a shared mount of its own, as /home does on most machines. */
+/** The source is a separate shared mount, as /home does on most machines. */
 beforeAll(async () => {
   engine = await temporaryContainers()
   mount('--bind', host, host)

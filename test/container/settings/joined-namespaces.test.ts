@@ -195,7 +195,7 @@ describe('control groups of the host', () => {
   })
 })
 
-/** One that has ended, and that the host's init was not yet told of, has no program any more. */
+/** One that has ended, and that the host's init has not reaped yet, has no program any more. */
 function isAlive(pid: string | undefined): boolean {
   try {
     return readlinkSync(`/proc/${pid}/exe`) !== ''

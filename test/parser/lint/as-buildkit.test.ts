@@ -8,7 +8,7 @@ const FOLDER = join(import.meta.dirname, '../../golden/checks')
 /** Of an image that sets nothing but PATH. */
 const FACTS: LintFacts = { baseImage: () => ({ env: {}, hasShell: false }) }
 
-/** `findings` beside each Dockerfile is what BuildKit 0.34.2 found in it, a rule and its line for each time it spoke. */
+/** `findings` next to each Dockerfile is what BuildKit 0.34.2 found in it: a rule and its line for each finding. */
 describe('the checks find what BuildKit finds', () => {
   test.each(readdirSync(FOLDER))('in %s', (name) => {
     const text = readFileSync(join(FOLDER, name, 'Dockerfile'), 'utf8')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LINT_RULES, type LintFacts, lintDockerfile, parseDockerfile } from '../../../parser/index.ts'
 
-/** What a rule says of a text: `line:column message`. */
+/** Findings of a rule in a text: `line:column message`. */
 function findingsOf(rule: string, text: string, facts: LintFacts = {}): string[] {
   const { dockerfile, diagnostics } = parseDockerfile(text)
   if (dockerfile === undefined) throw new Error(`does not parse: ${JSON.stringify(diagnostics)}`)
