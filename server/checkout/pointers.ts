@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
-import { type GitRun, runGit } from './run-git.ts'
+import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
 
 /** What stands for a file in the repository. */
 export interface Pointer {
@@ -15,6 +15,7 @@ const MAX_BYTES = 1023
 /** Of the files in the checkout, each object once. */
 export async function findPointers(run: GitRun): Promise<readonly Pointer[]> {
   const listed = await runGit(['ls-files', '-z', '--', ':(attr:filter=lfs)'], { ...run, onOutput: () => undefined })
+  if (listed.includes('\ufffd')) throw notUtf8() // its pointer could not be found
   const found = new Map<string, Pointer>()
   for (const path of listed.split('\0').filter((name) => name !== '')) {
     const pointer = await readPointer(run.directory, path)
@@ -39,4 +40,9 @@ function parsePointer(text: string): Pointer | undefined {
   const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1]
   const size = /^size (\d{1,15})$/m.exec(text)?.[1]
   return oid === undefined || size === undefined ? undefined : { oid, size: Number(size) }
+}
+
+function notUtf8(): CheckoutRefused {
+  const message = 'Cannot fetch Git LFS files: the name of one of them is not UTF-8'
+  return new CheckoutRefused('SERVER_CHECKOUT_FAILED', message, { hint: 'Rename it' })
 }

@@ -114,6 +114,15 @@ describe('an LFS server cannot lead to a service of this machine', () => {
   })
 })
 
+test('a pointer whose file name is not UTF-8 is not left in the checkout', async () => {
+  const path = Buffer.concat([Buffer.from(join(directory, 'app-copy/')), Buffer.from('\xff.bin', 'latin1')])
+  writeFileSync(path, pointer)
+  repository.commit({ other: 'x' })
+  await expect(get()).rejects.toThrow(/is not UTF-8/)
+  rmSync(path)
+  repository.commit({ other: 'y' })
+})
+
 test('an ssh server grants access to its LFS files', async () => {
   const asked = join(directory, 'asked')
   const answer = JSON.stringify({ href: `${http.url}/app.git/info/lfs`, header: { Authorization: basic('git:right') } })
