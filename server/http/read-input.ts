@@ -28,17 +28,24 @@ export async function readJson<S extends GenericSchema>(c: Context, schema: S): 
   const body = await readBody(c, MAX_BODY)
   // SECURITY: a form of another site can't have this type.
   if (!/^application\/json\b/.test(type)) throw badRequest('the content type is not application/json')
-  return check(schema, parseJson(body))
+  return check(schema, parseJson(body, withoutNul))
+}
+
+/** PostgreSQL's text has no NUL, and neither has any name, path or argument. */
+function withoutNul(key: string, value: unknown): unknown {
+  if (key.includes('\0') || (typeof value === 'string' && value.includes('\0'))) throw badRequest('a text has a NUL')
+  return value
 }
 
 export function readQuery<S extends GenericSchema>(c: Context, schema: S): InferOutput<S> {
   return check(schema, c.req.query())
 }
 
-export function parseJson(body: Buffer): unknown {
+export function parseJson(body: Buffer, reviver?: (key: string, value: unknown) => unknown): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body), reviver)
+  } catch (error) {
+    if (error instanceof ServerError) throw error
     throw badRequest('the body is not JSON')
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { BuildJobLine, BuildJobSpec } from '../build-process/index.ts'
 import type { EventWriter } from '../logs/event-writer.ts'
 import { maskFailure } from '../logs/mask-failure.ts'
@@ -44,7 +45,8 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
   try {
     for await (const line of child.lines) {
       if (line.kind === 'event') writer.add(line.event)
-      else if (line.kind === 'done' || line.kind === 'failed') ending = endingOf(line, secrets.values())
+      else if (line.kind === 'done' || line.kind === 'failed')
+        ending = endingOf(withoutPlace(line, join(home, '../source')), secrets.values())
       else await retryDatabase(() => keepResultLine(context.database, build, line))
       while (writer.isFull() && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 200))
     }
@@ -63,6 +65,16 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
 
 function withinCgroup(spec: BuildJobSpec, { parent }: BuildCgroup): BuildJobSpec {
   return { ...spec, request: { ...spec.request, limits: { ...spec.request.limits, cgroupParent: parent } } }
+}
+
+/** Paths of the checkout as the repository has them: whoever reads the build needs no directory of this machine. */
+function withoutPlace<Line extends Extract<BuildJobLine, { kind: 'done' | 'failed' }>>(
+  line: Line,
+  place: string,
+): Line {
+  if (line.kind === 'done') return line
+  const message = line.failure.message.replaceAll(`${place}/`, '').replaceAll(place, 'the repository')
+  return { ...line, failure: { ...line.failure, message } }
 }
 
 function endingOf(line: Extract<BuildJobLine, { kind: 'done' | 'failed' }>, secrets: Iterable<string>): Ending {

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { get } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRepository } from '../server/support/git-repository.ts'
@@ -214,6 +216,9 @@ describe('the API', () => {
       { name: 'a', settings: { repository: { url: 'ssh://-oProxyCommand=x/y' } } },
       { name: 'a', settings: { repository: { url: 'https://x/y' }, tags: ['type=nonsense'] } },
       { name: 'a', settings: { repository: { url: 'https://x/y' }, unknown: 1 } },
+      { name: 'a', settings: { repository: { url: 'https://x/y' }, build: { context: 'a\0b' } } },
+      { name: 'a', settings: { repository: { url: 'https://x/y' }, build: { args: { 'A\0': 'x' } } } },
+      { name: 'a', settings: { repository: { url: 'https://x/y' }, build: { args: { 'A=B': 'x' } } } },
       {
         name: 'a',
         settings: {
@@ -222,7 +227,9 @@ describe('the API', () => {
         },
       },
     ]
-    for (const body of wrong) await expect(server.api.call('createProject', { body })).rejects.toThrow(/^Cannot /)
+    for (const body of wrong) {
+      await expect(server.api.call('createProject', { body })).rejects.toThrow(/^Cannot (?!answer)/)
+    }
     expect((await server.api.call('listProjects')).projects.map(({ name }) => name)).toEqual(['app'])
   })
 
@@ -231,7 +238,11 @@ describe('the API', () => {
     const idle = Array.from({ length: 5000 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined))
     try {
       await new Promise((resolve) => setTimeout(resolve, 1000))
-      for (let index = 0; index < 5; index += 1) expect((await server.push('app', main)).status).toBe(202)
+      for (let index = 0; index < 5; index += 1) {
+        const asked = get(`${server.url}/readyz`, { agent: false }) // with a connection of its own
+        const [answer] = await once(asked, 'response')
+        expect(answer.resume().statusCode).toBe(200)
+      }
     } finally {
       for (const socket of idle) socket.destroy()
     }

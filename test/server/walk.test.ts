@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { followBuild } from '../../server/index.ts'
@@ -46,6 +47,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.stop()
   await registry?.stop()
+})
+
+/** Of a repository whose links lead out of it. */
+let outsideUrl = ''
+beforeAll(async () => {
+  const links = createRepository(directory, 'outside')
+  symlinkSync('/etc', join(directory, 'outside-copy/link'))
+  symlinkSync('loop', join(directory, 'outside-copy/loop'))
+  links.commit({ 'sub/file': 'x' })
+  outsideUrl = links.url
+  await server.api.call('createProject', { body: { name: 'outside', settings: { repository: { url: outsideUrl } } } })
 })
 
 const pushed = async (body: object, more = {}): Promise<number> => {
@@ -155,6 +167,29 @@ describe('from a webhook to an image', () => {
     const { steps } = await server.api.call('showSteps', { path: { build: build.id } })
     expect(steps.find(({ id }) => id === build.failure?.step)).toMatchObject({ state: 'failed' })
   }, 120_000)
+
+  test.each(['..', '/etc', 'link', 'loop', 'link/passwd'])(
+    'context %j leads nowhere out of the repository',
+    async (context) => {
+      const settings = { repository: { url: outsideUrl }, build: { context } }
+      await server.api.call('updateProject', { path: { project: 'outside' }, body: settings })
+      const { id } = await server.api.call('triggerBuild', { path: { project: 'outside' }, body: {} })
+      const { state, failure } = await server.ended(id)
+      expect([state, failure?.message]).toEqual(['failed', `Cannot use path "${context}": not found in the repository`])
+    },
+  )
+
+  test('a build without a Dockerfile says where in the repository it is missing, and names no path of the server', async () => {
+    const settings = { repository: { url: outsideUrl }, build: { context: 'sub' } }
+    await server.api.call('updateProject', { path: { project: 'outside' }, body: settings })
+    const { id } = await server.api.call('triggerBuild', { path: { project: 'outside' }, body: {} })
+    const { failure } = await server.ended(id)
+    expect(failure).toMatchObject({
+      code: 'BUILD_DOCKERFILE_MISSING',
+      message: expect.stringContaining('not found in sub'),
+    })
+    expect(JSON.stringify(failure)).not.toContain(directory)
+  })
 
   test('a newer push of the branch takes the place of a running build; cancelling ends one within seconds', async () => {
     const commit = repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 30123\n' })

@@ -64,7 +64,7 @@ const buildSettings = v.strictObject({
   context: v.optional(text, '.'),
   target: v.exactOptional(text),
   platforms: v.optional(v.pipe(v.array(text), v.maxLength(16)), []),
-  args: v.optional(v.record(v.string(), v.string()), {}),
+  args: v.optional(v.record(v.pipe(v.string(), v.regex(/^[^=]+$/, 'must be a name without "="')), v.string()), {}),
   labels: v.optional(v.record(v.string(), v.string()), {}),
   /** Names of secrets of the project that RUN steps may mount. */
   secrets: v.optional(v.pipe(v.array(plainName), v.maxLength(50)), []),
