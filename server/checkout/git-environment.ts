@@ -24,13 +24,14 @@ export interface GitLoginOptions {
 }
 
 /**
- * SECURITY: only for the repository's own host; a redirect or a submodule elsewhere gets no answer. The host is what a
- * question ends with: a repository chooses the user before it, quotes included.
+ * SECURITY: only for the repository's own host, in the clear only if the repository is read so itself; a redirect or a
+ * submodule elsewhere gets no answer. The host is what a question ends with: a repository chooses the user before it,
+ * quotes included.
  */
 const ASKPASS = `#!/bin/sh
 case "$1" in
-  "Username for 'https://$TSBUILD_GIT_HOST': " | "Username for 'http://$TSBUILD_GIT_HOST': ") ;;
-  "Password for '"*"@$TSBUILD_GIT_HOST': ") ;;
+  "Username for '$TSBUILD_GIT_SCHEME://$TSBUILD_GIT_HOST': ") ;;
+  "Password for '$TSBUILD_GIT_SCHEME://"*"@$TSBUILD_GIT_HOST': ") ;;
   *) exit 1 ;;
 esac
 case "$1" in
@@ -69,6 +70,7 @@ export async function gitLogin(
       GIT_ASKPASS: token === undefined ? '/bin/false' : askpass,
       SSH_ASKPASS: '/bin/false',
       ...(token !== undefined && {
+        TSBUILD_GIT_SCHEME: url.startsWith('http://') ? 'http' : 'https',
         TSBUILD_GIT_HOST: hostOf(url),
         TSBUILD_GIT_USERNAME: secrets.get(GIT_USERNAME) ?? 'oauth2',
         TSBUILD_GIT_PASSWORD: token,

@@ -22,7 +22,7 @@ export interface Transfer {
 }
 
 export interface LfsLogin {
-  readonly host: string
+  readonly origin: string
   readonly authorization: string
 }
 
@@ -121,7 +121,7 @@ async function download(pointer: Pointer, action: DownloadAction | undefined, tr
 /** SECURITY: git's login is for the server of the repository only, and only where the answer names none. */
 function loginFor(url: URL, given: Readonly<Record<string, string>>, { login }: Transfer) {
   const hasOwn = Object.keys(given).some((name) => name.toLowerCase() === 'authorization')
-  return login === undefined || hasOwn || url.host !== login.host ? {} : { authorization: login.authorization }
+  return login === undefined || hasOwn || url.origin !== login.origin ? {} : { authorization: login.authorization }
 }
 
 function objectPath(objects: string, oid: string): string {

@@ -57,8 +57,12 @@ const FILTERS = [
 ].flatMap((setting) => ['-c', setting])
 
 /** As the program of GIT_ASKPASS answers git. */
-function loginOf({ TSBUILD_GIT_HOST: host, ...env }: NodeJS.ProcessEnv): LfsLogin | undefined {
+function loginOf({
+  TSBUILD_GIT_SCHEME: scheme,
+  TSBUILD_GIT_HOST: host,
+  ...env
+}: NodeJS.ProcessEnv): LfsLogin | undefined {
   if (host === undefined) return undefined
   const login = Buffer.from(`${env['TSBUILD_GIT_USERNAME']}:${env['TSBUILD_GIT_PASSWORD']}`).toString('base64')
-  return { host, authorization: `Basic ${login}` }
+  return { origin: new URL(`${scheme}://${host}`).origin, authorization: `Basic ${login}` }
 }

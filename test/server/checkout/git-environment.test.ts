@@ -34,6 +34,8 @@ describe('the answer to a question of git', () => {
     "Password for 'https://://git.example:8443'@evil.example': ",
     "Password for 'https://x@git.example:8443.evil.example': ",
     "Username for 'https://git.example': ",
+    "Username for 'http://git.example:8443': ",
+    "Password for 'http://oauth2@git.example:8443': ",
     "Username for 'https://evil.example/://git.example:8443': ",
     "Enter passphrase for key '/x@git.example:8443': ",
   ])('is nothing for %s', (question) => {
