@@ -1,4 +1,5 @@
-import { appendFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type BuildEvent, type BuildRequest, type BuildResult, createStepBoard } from '../../builder/index.ts'
 import type { Io } from '../command.ts'
@@ -76,12 +77,16 @@ function placesOf(error: unknown): readonly AnnotationTarget[] {
   return [{ title: code ?? 'Build failed', message: error.message, range }]
 }
 
+/** SECURITY: a pipe that no program reads must not hold the command. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
+
 /** SPEC: docker/build-push-action: DOCKER_BUILD_SUMMARY. */
 async function writeSummary(summary: Parameters<typeof stepSummary>[0], system: CiSystem, io: Io): Promise<void> {
   const path = io.env['GITHUB_STEP_SUMMARY'] ?? ''
   if (system !== 'github' || path === '' || io.env['DOCKER_BUILD_SUMMARY'] === 'false') return
   try {
-    await appendFile(path, `${stepSummary(summary)}\n`)
+    const file = await open(path, APPEND)
+    await file.appendFile(`${stepSummary(summary)}\n`).finally(() => file.close())
   } catch (cause) {
     const { message } = cause as Error
     throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the step summary "${path}": ${message}`, { cause })

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -68,10 +68,11 @@ test('--call=check gives SARIF and JUnit, with findings at their lines', () => {
 })
 
 test('a summary that cannot be written is an error', () => {
-  const { status, stderr } = build('FROM scratch\nENV a=b\n', [], {
-    ...github,
-    GITHUB_STEP_SUMMARY: '/nowhere/summary',
-  })
-  expect(status).toBe(73)
-  expect(stderr).toContain('Cannot write the step summary "/nowhere/summary"')
+  const pipe = join(room, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  for (const path of ['/nowhere/summary', '/dev/full', room, pipe]) {
+    const { status, stderr } = build('FROM scratch\nENV a=b\n', [], { ...github, GITHUB_STEP_SUMMARY: path })
+    expect(status).toBe(73)
+    expect(stderr).toContain(`Cannot write the step summary "${path}"`)
+  }
 })
