@@ -62,7 +62,8 @@ export function lostLayer(root: string, id: LayerId, cause: unknown): StoreError
   })
 }
 
-/** A full disk is no reason to forget where a layer is. */
+/** A full disk, or a machine that permits no user namespace, is no reason to forget where a layer is. */
 export function isOfThisMachine(error: unknown): boolean {
-  return error instanceof StoreError && ['STORE_FULL', 'STORE_READ_ONLY', 'STORE_DENIED'].includes(error.code)
+  if (error instanceof StoreError) return ['STORE_FULL', 'STORE_READ_ONLY', 'STORE_DENIED'].includes(error.code)
+  return error instanceof Error && 'code' in error && error.code === 'SANDBOX_USER_NAMESPACE'
 }
