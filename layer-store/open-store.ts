@@ -114,7 +114,7 @@ function unusable(path: string, cause: unknown): StoreError | undefined {
   const found = hasErrno(cause, 'ENOTDIR')
     ? 'part of its path is not a directory'
     : hasErrno(cause, 'ENOENT', 'EEXIST', 'ELOOP')
-      ? 'it is a dangling link, or on a file system such as /proc'
+      ? 'it is a dangling link, or on a filesystem such as /proc'
       : undefined
   if (found === undefined) return undefined
   return new StoreError('STORE_DENIED', `Cannot create directory "${path}": ${found}`, { hint: OTHER_ROOT, cause })

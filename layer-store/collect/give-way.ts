@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { withFileErrorsSync } from '../files/file-errors.ts'
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 
 /**
@@ -45,7 +46,8 @@ export async function giveWay(root: string): Promise<void> {
 }
 
 function isAsked(folder: string): boolean {
-  const requests = readdirSync(folder).filter((name) => name.startsWith(PREFIX) && ownerState(name) !== 'dead')
+  const names = withFileErrorsSync('lock the store', () => readdirSync(folder))
+  const requests = names.filter((name) => name.startsWith(PREFIX) && ownerState(name) !== 'dead')
   return requests.some((name) => {
     const path = join(folder, name)
     const found = statSync(path, { throwIfNoEntry: false })

@@ -23,7 +23,7 @@ export function asStoreError(doing: string, error: unknown): unknown {
   if (isFull(error)) {
     return new StoreError(
       'STORE_FULL',
-      `Cannot ${doing}: the disk is full (free space on the file system of the store is needed)`,
+      `Cannot ${doing}: the disk is full (free space on the filesystem of the store is needed)`,
       {
         hint: 'Free space, for example with tsbuild prune',
         cause: error,
@@ -42,7 +42,7 @@ export function asStoreError(doing: string, error: unknown): unknown {
 export const OTHER_ROOT = 'Use another directory: --root DIRECTORY or TSBUILD_ROOT'
 
 const OWN_CODES: Readonly<Record<string, readonly [StoreErrorCode, string, string]>> = {
-  EROFS: ['STORE_READ_ONLY', 'its file system is read-only (a writable one is needed)', OTHER_ROOT],
+  EROFS: ['STORE_READ_ONLY', 'its filesystem is read-only (a writable one is needed)', OTHER_ROOT],
   EACCES: ['STORE_DENIED', 'permission denied (a directory that this user can write to is needed)', OTHER_ROOT],
   EPERM: ['STORE_DENIED', 'operation not permitted (a directory that this user can write to is needed)', OTHER_ROOT],
 }

@@ -136,7 +136,7 @@ describe('images', () => {
     for (const isUp of [false, true]) {
       await expect(store.images.remove(image.id, [{ name: 'web', isUp }])).rejects.toMatchObject({
         code: 'STORE_IMAGE_IN_USE',
-        hint: isUp ? 'tsbuild rm -f web' : 'tsbuild rm web',
+        hint: `Remove its containers: tsbuild rm ${isUp ? '-f ' : ''}web`,
       })
     }
     await store.images.remove(image.id)

@@ -256,7 +256,7 @@ const HINTS: Readonly<Record<string, string>> = {
   SANDBOX_USER: 'Add it to the image in a RUN before, or write USER with a number',
 }
 
-const FULL = 'Free space on the file system of the store, which is full, for example with tsbuild prune'
+const FULL = 'Free space on the filesystem of the store, which is full, for example with tsbuild prune'
 
 function hintFor(outcome: RunOutcome): string | undefined {
   if (outcome.exitCode === 127) return 'The command, or the interpreter of the script, is not in the image'

@@ -48,7 +48,7 @@ test.each(['tar', 'oci', 'docker'] as const)(
     await expect(write({ ...output, destination: '/dev/full' })).rejects.toMatchObject({
       code: 'ARCHIVE_WRITE_FAILED',
       message: expect.stringMatching(/^Cannot write "\/dev\/full": ENOSPC/),
-      hint: expect.stringContaining('free some space'),
+      hint: expect.stringContaining('Free some space'),
     })
   },
 )

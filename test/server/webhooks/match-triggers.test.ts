@@ -131,9 +131,8 @@ describe('matchTriggers()', () => {
   })
 
   test('takes nothing but a full commit ID from a payload', () => {
-    expect(decide('generic', 'push', { ref: 'refs/heads/main', commit: '--upload-pack=x' })).toEqual({
-      build: { ref: 'refs/heads/main' },
-    })
+    const hostile = { ref: 'refs/heads/main', commit: '--upload-pack=x' }
+    expect(() => decide('generic', 'push', hostile)).toThrow('must be a full commit ID')
   })
 })
 
