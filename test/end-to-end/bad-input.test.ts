@@ -175,7 +175,7 @@ describe('misfortunes', () => {
       const failed = await small.run('build', context)
       expect([failed.exitCode, failed.stderr]).toEqual([
         1,
-        expect.stringContaining('file system of the store, which is full'),
+        expect.stringContaining('filesystem of the store, which is full'),
       ])
       writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nCOPY big /big\n')
       writeFileSync(join(context, 'big'), 'small now')
