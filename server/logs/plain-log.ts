@@ -5,20 +5,27 @@ export interface PlainLog {
   end(): string
 }
 
+/** A longer line is broken: it is kept in memory until its end. */
+const MAX_LINE_LENGTH = 1 << 20
+
 /** The events of a build as plain progress has them: each line begins with the number of its step. */
 export function createPlainLog(): PlainLog {
   const steps = new Map<string, { readonly number: number; readonly name: string }>()
-  let open: number | undefined // step whose last line goes on
-  const end = (): string => {
-    const rest = open === undefined ? '' : '\n'
-    open = undefined
-    return rest
+  /** Lines that go on, by the numbers of their steps: other steps write meanwhile. */
+  const begun = new Map<number, string>()
+  const endLine = (number: number): string => {
+    const line = begun.get(number)
+    begun.delete(number)
+    return line === undefined ? '' : `#${number} ${line}\n`
   }
+  const end = (): string => [...begun.keys()].map(endLine).join('')
   const append = (number: number, text: string): string => {
-    if (text === '') return ''
-    const begin = open === number ? '' : `${end()}#${number} `
-    open = text.endsWith('\n') ? undefined : number
-    return begin + text.replace(/\n(?!$)/g, `\n#${number} `)
+    const lines = `${begun.get(number) ?? ''}${text}`.split('\n')
+    const rest = lines.pop() ?? ''
+    begun.delete(number)
+    if (rest !== '') begun.set(number, rest)
+    const whole = lines.map((line) => `#${number} ${line}\n`).join('')
+    return rest.length > MAX_LINE_LENGTH ? whole + endLine(number) : whole
   }
   const known = (id: string) => steps.get(id) ?? { number: 0, name: id }
   return {
@@ -30,14 +37,17 @@ export function createPlainLog(): PlainLog {
             if (!steps.has(id)) steps.set(id, { number: steps.size + 1, name })
           }
           return ''
-        case 'restarted':
+        case 'restarted': {
+          const rest = end()
           steps.clear()
-          return `${end()}Attempt ${event.attempt}\n`
+          return `${rest}Attempt ${event.attempt}\n`
+        }
         case 'log':
           return append(known(event.step).number, event.text)
         case 'step': {
-          const lines = stepLines(event.step, known(event.step.id))
-          return lines === '' ? '' : end() + lines
+          const step = known(event.step.id)
+          const lines = stepLines(event.step, step)
+          return lines === '' ? '' : endLine(step.number) + lines
         }
         default:
           return ''
