@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import type { ProxyAgent } from 'undici'
-import { createTrust } from './trust.ts'
 
 export interface ProxiedRequest {
   readonly method: 'GET' | 'POST'
@@ -24,13 +23,14 @@ export interface ProxyClient {
 /** Trusts the certificates that `env` names, as git does. */
 export function createProxyClient(env: Readonly<Record<string, string | undefined>>): ProxyClient {
   const bundle = env['GIT_SSL_CAINFO'] || env['SSL_CERT_FILE']
-  const trust = createTrust({ env: bundle === undefined ? env : { SSL_CERT_FILE: bundle }, certificateFolders: [] })
+  const trusted = { env: bundle === undefined ? env : { SSL_CERT_FILE: bundle }, certificateFolders: [] }
   const agents = new Map<string, ProxyAgent>()
   const agentFor = async ({ protocol, host }: URL, proxy: string): Promise<ProxyAgent> => {
     const key = `${protocol} ${proxy}`
     const known = agents.get(key)
     if (known !== undefined) return known
-    const { ProxyAgent } = await import('undici')
+    const [{ ProxyAgent }, { createTrust }] = await Promise.all([import('undici'), import('./trust.ts')])
+    const trust = createTrust(trusted)
     const requestTls = protocol === 'https:' ? { requestTls: { secureContext: trust.contextFor(host) } } : {}
     const agent = new ProxyAgent({ uri: proxy, ...requestTls })
     agents.set(key, agent)
