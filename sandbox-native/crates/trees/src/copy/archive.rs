@@ -1,11 +1,11 @@
 //! Copies as a stream: an archive on descriptor 1, or from descriptor 0.
-use super::super::decompress::{self, HEAD_BYTES};
-use super::super::entry::{Entry, EntryKind, Header, Source};
-use super::super::file_tree::{Content, FileData, FileTree};
-use super::super::range_reader::RangeReader;
-use super::super::tar::reader::TarReader;
-use super::super::tar::{BLOCK, header, padding};
 use super::Picked;
+use crate::compression::decompress::{self, HEAD_BYTES};
+use crate::tar::reader::TarReader;
+use crate::tar::{BLOCK, header, padding};
+use crate::tree::entry::{Entry, EntryKind, Header, Source};
+use crate::tree::file_tree::{Content, FileData, FileTree};
+use crate::tree::range_reader::RangeReader;
 use foundation::failure::Failure;
 use std::cell::Cell;
 use std::io::{self, BufReader, BufWriter, Read, Write};

@@ -1,11 +1,12 @@
 //! A root that others may change at the same time. SECURITY: every access goes beneath the root and through no link, so
 //! that a link that is put in the way meanwhile ends in an error and leads nowhere.
-use super::super::beneath::Beneath;
-use super::super::file_tree::{Content, FileTree, LinkTree, Xattrs};
-use super::super::host_directory::{open_regular, read_xattrs, unreadable};
-use super::super::meta::Meta;
-use super::super::{path, recorded_owners};
 use super::users::{NOBODY, Users};
+use crate::host::beneath::Beneath;
+use crate::host::host_directory::{open_regular, read_xattrs, unreadable};
+use crate::host::recorded_owners;
+use crate::tree::file_tree::{Content, FileTree, LinkTree, Xattrs};
+use crate::tree::meta::Meta;
+use crate::tree::path;
 use foundation::failure::Failure;
 use foundation::idmap;
 

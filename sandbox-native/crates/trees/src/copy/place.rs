@@ -1,6 +1,6 @@
 //! Where a copy goes: the rules of `docker cp`. Pure.
-use super::super::meta::Kind;
-use super::super::path;
+use crate::tree::meta::Kind;
+use crate::tree::path;
 use foundation::failure::Failure;
 
 const CODE: &str = "TREE_DESTINATION";

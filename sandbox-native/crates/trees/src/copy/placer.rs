@@ -1,14 +1,14 @@
 //! Puts entries into a live root: a file takes the place of a file, directories are merged, and neither makes way for
 //! the other.
-use super::super::beneath::Beneath;
-use super::super::entry::{EntryKind, Header};
-use super::super::file_tree::{FileData, LinkTree};
-use super::super::follow;
-use super::super::meta::{Kind, Meta};
-use super::super::path;
-use super::super::tar::reader::malformed;
-use super::super::tree_writer::{TreeWriter, unwritable};
 use super::live_tree::LiveTree;
+use crate::host::beneath::Beneath;
+use crate::tar::reader::malformed;
+use crate::tree::entry::{EntryKind, Header};
+use crate::tree::file_tree::{FileData, LinkTree};
+use crate::tree::follow;
+use crate::tree::meta::{Kind, Meta};
+use crate::tree::path;
+use crate::unpacking::tree_writer::{TreeWriter, unwritable};
 use foundation::failure::Failure;
 use rustix::fs::{AtFlags, unlinkat};
 use rustix::io::Errno;
@@ -96,7 +96,7 @@ impl<'a> Placer<'a> {
             if self.tree.lookup(step)?.is_none() {
                 let mut header =
                     Header::from_meta(step.to_vec(), EntryKind::Directory, &Meta::planned(Kind::Directory, 0o755, 0));
-                header.mtime = super::super::output::now_seconds();
+                header.mtime = crate::streams::output::now_seconds();
                 self.put(header, &mut std::io::empty())?;
             }
         }

@@ -1,7 +1,7 @@
 //! Encodes the header blocks of an entry. Equal entries give equal bytes.
-use super::super::entry::{EntryKind, Header};
 use super::fields::{checksum, put_octal};
 use super::{BLOCK, padding, pax};
+use crate::tree::entry::{EntryKind, Header};
 
 /// Appends the header of an entry, and before it an extended header for what the plain fields can't hold.
 pub fn encode(out: &mut Vec<u8>, entry: &Header) {
@@ -44,7 +44,7 @@ fn type_flag(kind: EntryKind) -> u8 {
 
 fn put_extended(out: &mut Vec<u8>, entry: &Header, records: &[u8]) {
     let mut block = [0u8; BLOCK];
-    let base = super::super::path::split(&entry.path).1;
+    let base = crate::tree::path::split(&entry.path).1;
     let name = [b"PaxHeaders.0/", &base[..base.len().min(80)]].concat();
     block[..name.len()].copy_from_slice(&name);
     for field in [100..108, 108..116, 116..124, 136..148] {

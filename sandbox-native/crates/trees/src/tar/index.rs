@@ -1,7 +1,7 @@
 //! The entry index next to an uncompressed layer tar, so that single files can be read from it. Its last
 //! bytes hold the length of the tar and a checksum: a torn tar or index is noticed when it is opened.
-use super::super::entry::{EntryKind, Header};
 use super::index_codec::{Cursor, put_bytes, put_number};
+use crate::tree::entry::{EntryKind, Header};
 use foundation::failure::Failure;
 use std::path::Path;
 

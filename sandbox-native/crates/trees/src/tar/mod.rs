@@ -1,4 +1,4 @@
-//! Layer archives: POSIX tar with extended headers.
+//! POSIX tar with extended headers, read and written as entries. What an entry does to a tree is in `unpacking`.
 pub mod fields;
 pub mod header;
 pub mod index;

@@ -1,9 +1,9 @@
 //! The content of a header: its fields, and the records of an extended header over them.
-use super::super::entry::{EntryKind, Header};
-use super::super::file_tree::Xattrs;
 use super::fields::{checksum, read_number, read_text};
 use super::reader::malformed;
 use super::{BLOCK, pax};
+use crate::tree::entry::{EntryKind, Header};
+use crate::tree::file_tree::Xattrs;
 use foundation::failure::Failure;
 
 pub fn has_checksum(block: &[u8; BLOCK]) -> bool {

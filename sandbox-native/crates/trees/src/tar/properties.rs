@@ -1,10 +1,10 @@
 //! What holds for every archive, whoever wrote it.
-use super::super::entry::{EntryKind, Header};
-use super::super::meta::{Kind, Meta};
 use super::fields::{checksum, put_octal};
 use super::reader::TarReader;
 use super::{BLOCK, header, padding, pax, sparse};
-use crate::file_tree::FileData;
+use crate::tree::entry::{EntryKind, Header};
+use crate::tree::file_tree::FileData;
+use crate::tree::meta::{Kind, Meta};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::io::Read;

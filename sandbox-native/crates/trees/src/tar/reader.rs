@@ -1,10 +1,10 @@
 //! Reads archives from a stream: POSIX and GNU tar. The input is hostile.
-use super::super::entry::{EntryKind, Header};
-use super::super::file_tree::FileData;
 use super::fields::read_text;
 use super::parse_header;
 use super::sparse::{self, PaxSparse, Piece, Sparse};
 use super::{BLOCK, padding, pax};
+use crate::tree::entry::{EntryKind, Header};
+use crate::tree::file_tree::FileData;
 use foundation::failure::Failure;
 use std::io::{self, Read};
 

@@ -1,7 +1,7 @@
 //! Sparse files: an archive holds only their runs of data. SPEC: GNU tar manual, "Sparse Formats".
-use super::super::file_tree::FileData;
 use super::fields::{read_number, read_text};
 use super::{BLOCK, reader::malformed};
+use crate::tree::file_tree::FileData;
 use foundation::failure::Failure;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -1,11 +1,11 @@
 //! Writes entries as an archive: sources are read ahead in parallel, a batch at a time, and written in order.
-use super::super::entry::{Entry, EntryKind, Header, Source, Tally};
-use super::super::file_tree::Content;
-use super::super::host_directory::unreadable;
-use super::super::path;
-use super::super::sink::Sink;
 use super::index::IndexWriter;
 use super::{header, padding};
+use crate::host::host_directory::unreadable;
+use crate::streams::sink::Sink;
+use crate::tree::entry::{Entry, EntryKind, Header, Source, Tally};
+use crate::tree::file_tree::Content;
+use crate::tree::path;
 use foundation::failure::Failure;
 use rayon::prelude::*;
 use std::io::{self, Write};

@@ -1,0 +1,97 @@
+//! A complete tree in which a command worked, shown as an overlay's upper directory would be: only what has changed since
+//! it was surveyed, and the directories that lead there.
+use super::survey::Survey;
+use crate::host::beneath::Beneath;
+use crate::host::host_directory::unreadable;
+use crate::layers::layer::LayerEntry;
+use crate::tree::path;
+use foundation::failure::Failure;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+pub struct ChangedTree {
+    pub tree: Beneath,
+    before: Survey,
+    after: Survey,
+    /// By directory and name.
+    changes: HashMap<Vec<u8>, BTreeMap<Vec<u8>, Change>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Change {
+    Deleted,
+    Shows,
+    /// The directory took the place of another, whose files do not show in it.
+    Replaces,
+}
+
+impl ChangedTree {
+    pub fn open(tree: &Path, survey: &Path) -> Result<ChangedTree, Failure> {
+        let (tree, before) = (Beneath::open(tree)?, Survey::read(survey)?);
+        let after = Survey::of(&tree)?;
+        let mut changed = ChangedTree { tree, before, after, changes: HashMap::new() };
+        changed.compare(b"", false);
+        Ok(changed)
+    }
+
+    /// What the next command is compared with. Returns when its changes will show.
+    pub fn renew(&self, survey: &Path) -> Result<(), Failure> {
+        self.after.write(survey)?;
+        self.after.settle();
+        Ok(())
+    }
+
+    pub fn look_up(&self, path: &[u8]) -> Result<LayerEntry, Failure> {
+        match self.change(path) {
+            Some(Change::Deleted) => Ok(LayerEntry::Deleted),
+            None if !path.is_empty() => Ok(LayerEntry::Absent),
+            _ => {
+                let meta = self.tree.stat(path).map_err(|cause| unreadable(path, cause))?;
+                Ok(meta.map_or(LayerEntry::Absent, LayerEntry::Present))
+            }
+        }
+    }
+
+    pub fn list(&self, directory: &[u8]) -> Result<Vec<(Vec<u8>, LayerEntry)>, Failure> {
+        let names = self.changes.get(directory).into_iter().flat_map(BTreeMap::keys);
+        names.map(|name| Ok((name.clone(), self.look_up(&path::join(directory, name))?))).collect()
+    }
+
+    pub fn is_opaque(&self, path: &[u8]) -> bool {
+        self.change(path) == Some(Change::Replaces)
+    }
+
+    /// The part of the modification time below a second that the file had before; a layer may not have kept it.
+    pub fn fine_time_before(&self, path: &[u8]) -> Option<u32> {
+        self.before.seen(path).map(|seen| seen.mtime_ns)
+    }
+
+    fn change(&self, path: &[u8]) -> Option<Change> {
+        let (directory, name) = path::split(path);
+        self.changes.get(directory)?.get(name).copied()
+    }
+
+    /// `is_new`: all of the directory shows, also what came there with another that was moved. False if nothing shows.
+    fn compare(&mut self, directory: &[u8], is_new: bool) -> bool {
+        let mut changes = BTreeMap::new();
+        for (name, seen) in self.after.names(directory).to_vec() {
+            let child = path::join(directory, &name);
+            let before = if is_new { None } else { self.before.seen(&child).copied() };
+            let is_replaced = before.is_some_and(|before| !before.is_same_file(&seen));
+            let has_changes = seen.is_directory && self.compare(&child, before.is_none() || is_replaced);
+            if has_changes || before != Some(seen) {
+                let change = if seen.is_directory && is_replaced { Change::Replaces } else { Change::Shows };
+                changes.insert(name, change);
+            }
+        }
+        let gone = if is_new { &[] } else { self.before.names(directory) };
+        for (name, _) in gone {
+            if self.after.seen(&path::join(directory, name)).is_none() {
+                changes.insert(name.clone(), Change::Deleted);
+            }
+        }
+        let shows = !changes.is_empty();
+        self.changes.insert(directory.to_vec(), changes);
+        shows
+    }
+}

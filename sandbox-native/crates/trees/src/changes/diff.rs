@@ -1,0 +1,88 @@
+//! The verb diff: what an overlay tree changes in the layers below it, as `docker diff` reports it.
+use crate::layers::layered::Layered;
+use crate::tree::file_tree::FileTree;
+use crate::tree::meta::Meta;
+use crate::tree::path;
+use foundation::failure::Failure;
+use protocol::{ChangeKind, DiffRequest, DiffResult, LayerSource, PathChange};
+
+pub fn diff(request: &DiffRequest) -> Result<DiffResult, Failure> {
+    let mut layers = vec![LayerSource::Tree { path: request.tree.clone() }];
+    layers.extend(request.base.iter().cloned());
+    let trees = Trees { new: Layered::open(&layers)?, old: Layered::open(&request.base)? };
+    let mut changes = Vec::new();
+    trees.compare(b"", &mut changes)?;
+    Ok(DiffResult { changes })
+}
+
+struct Trees {
+    new: Layered,
+    old: Layered,
+}
+
+impl Trees {
+    /// A directory that both may have. What has the same identity is in a lower layer, with all below it.
+    fn compare(&self, directory: &[u8], changes: &mut Vec<PathChange>) -> Result<(), Failure> {
+        let mut old = self.old.list(directory)?.into_iter().peekable();
+        for (name, meta) in self.new.list(directory)? {
+            while let Some((gone, _)) = old.next_if(|(other, _)| *other < name) {
+                add(changes, ChangeKind::Deleted, &path::join(directory, &gone));
+            }
+            let path = path::join(directory, &name);
+            match old.next_if(|(other, _)| *other == name) {
+                None => self.add_all(&path, &meta, changes)?,
+                Some((_, before)) if before.identity == meta.identity => {}
+                Some((_, before)) => self.compare_one(&path, &before, &meta, changes)?,
+            }
+        }
+        for (gone, _) in old {
+            add(changes, ChangeKind::Deleted, &path::join(directory, &gone));
+        }
+        Ok(())
+    }
+
+    fn compare_one(&self, path: &[u8], before: &Meta, meta: &Meta, changes: &mut Vec<PathChange>) -> Result<(), Failure> {
+        let at = changes.len();
+        if meta.is_directory() {
+            self.compare(path, changes)?;
+        }
+        // A directory counts as changed with what is in it.
+        if changes.len() > at || self.differs(path, before, meta)? {
+            changes.insert(at, PathChange { kind: ChangeKind::Changed, path: path::show(path) });
+        }
+        Ok(())
+    }
+
+    /// SPEC: moby pkg/archive, statDifferent: of directories neither size nor time count.
+    fn differs(&self, path: &[u8], before: &Meta, meta: &Meta) -> Result<bool, Failure> {
+        let facts = |meta: &Meta| (meta.kind, meta.mode, meta.uid, meta.gid, meta.device);
+        if facts(before) != facts(meta) {
+            return Ok(true);
+        }
+        if meta.is_directory() {
+            return Ok(false);
+        }
+        if (before.size, before.mtime, before.mtime_ns) != (meta.size, meta.mtime, meta.mtime_ns) {
+            return Ok(true);
+        }
+        let xattrs = |tree: &Layered| match meta.kind {
+            crate::tree::meta::Kind::File => tree.xattrs(path, None),
+            _ => Ok(Vec::new()),
+        };
+        Ok(xattrs(&self.old)? != xattrs(&self.new)?)
+    }
+
+    fn add_all(&self, path: &[u8], meta: &Meta, changes: &mut Vec<PathChange>) -> Result<(), Failure> {
+        add(changes, ChangeKind::Added, path);
+        if meta.is_directory() {
+            for (name, below) in self.new.list(path)? {
+                self.add_all(&path::join(path, &name), &below, changes)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add(changes: &mut Vec<PathChange>, kind: ChangeKind, path: &[u8]) {
+    changes.push(PathChange { kind, path: path::show(path) });
+}

@@ -1,0 +1,164 @@
+//! A record of what a tree holds before a command changes it, by which its changes are found afterwards.
+use crate::host::beneath::Beneath;
+use crate::host::host_directory::unreadable;
+use crate::tar::index_codec::{Cursor, put_bytes, put_number};
+use crate::tree::meta::Meta;
+use crate::tree::path;
+use crate::tree::walk;
+use foundation::failure::Failure;
+use rayon::prelude::*;
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fs::{AtFlags, StatxFlags};
+use rustix::io::Errno;
+use rustix::time::{ClockId, clock_gettime};
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// What every change of a file leaves a trace in. The change time cannot be set by a program.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Seen {
+    identity: (u64, u64),
+    ctime_ns: i64,
+    /// Of directories: a file system gives the number of a removed one to the next.
+    born_ns: i64,
+    /// The part of the modification time that archives do not keep.
+    pub mtime_ns: u32,
+    pub is_directory: bool,
+}
+
+type Names = Vec<(Vec<u8>, Seen)>;
+
+/// By directory; names are sorted.
+#[derive(Default)]
+pub struct Survey {
+    directories: HashMap<Vec<u8>, Names>,
+}
+
+impl Seen {
+    fn of(meta: &Meta) -> Seen {
+        let (identity, ctime_ns, mtime_ns, is_directory) = (meta.identity, meta.ctime_ns, meta.mtime_ns, meta.is_directory());
+        Seen { identity, ctime_ns, born_ns: 0, mtime_ns, is_directory }
+    }
+
+    /// Whether both are of one file, whatever has become of it.
+    pub fn is_same_file(&self, other: &Seen) -> bool {
+        (self.identity, self.born_ns) == (other.identity, other.born_ns)
+    }
+}
+
+impl Survey {
+    pub fn of(tree: &Beneath) -> Result<Survey, Failure> {
+        walk::prepare_threads();
+        let found = below(tree, Vec::new())?;
+        Ok(Survey { directories: found.directories.into_iter().collect() })
+    }
+
+    pub fn write(&self, file: &Path) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        for (directory, names) in &self.directories {
+            put_bytes(&mut bytes, directory);
+            put_number(&mut bytes, names.len() as u64);
+            for (name, seen) in names {
+                put_bytes(&mut bytes, name);
+                let numbers = [seen.identity.0, seen.identity.1, seen.ctime_ns as u64, seen.born_ns as u64];
+                numbers.into_iter().for_each(|number| put_number(&mut bytes, number));
+                put_number(&mut bytes, u64::from(seen.mtime_ns) << 1 | u64::from(seen.is_directory));
+            }
+        }
+        std::fs::write(file, &bytes)
+            .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("write \"{}\"", file.display()), cause))
+    }
+
+    pub fn read(file: &Path) -> Result<Survey, Failure> {
+        let bytes =
+            std::fs::read(file).map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", file.display()), cause))?;
+        let torn = || Failure::new("TREE_TORN", format!("Cannot read \"{}\": it is damaged", file.display()));
+        let mut cursor = Cursor::new(&bytes);
+        let mut survey = Survey::default();
+        while !cursor.is_at_end() {
+            let (directory, names) = parse(&mut cursor).ok_or_else(torn)?;
+            survey.directories.insert(directory, names);
+        }
+        Ok(survey)
+    }
+
+    pub fn seen(&self, path: &[u8]) -> Option<&Seen> {
+        let (directory, name) = path::split(path);
+        let names = self.names(directory);
+        names.binary_search_by(|(other, _)| other[..].cmp(name)).ok().map(|at| &names[at].1)
+    }
+
+    pub fn names(&self, directory: &[u8]) -> &[(Vec<u8>, Seen)] {
+        self.directories.get(directory).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns when whatever changes from now on gets another change time than anything that is here.
+    pub fn settle(&self) {
+        let latest = self.directories.values().flatten().map(|(_, seen)| seen.ctime_ns).max();
+        wait_until_later_than(latest.unwrap_or(i64::MIN));
+    }
+}
+
+struct Found {
+    born_ns: i64,
+    directories: Vec<(Vec<u8>, Names)>,
+}
+
+fn below(tree: &Beneath, directory: Vec<u8>) -> Result<Found, Failure> {
+    let failed = |cause| unreadable(&directory, cause);
+    let opened = tree.open_dir(&directory).map_err(failed)?;
+    let born_ns = born(opened.as_fd()).map_err(failed)?;
+    let listed = Beneath::list_open(&opened).map_err(failed)?;
+    drop(opened); // a tree may be deeper than files can be open
+    let mut names: Names = listed.iter().map(|(name, meta)| (name.clone(), Seen::of(meta))).collect();
+    let inner: Vec<(usize, Found)> = (0..names.len())
+        .into_par_iter()
+        .filter(|at| names[*at].1.is_directory)
+        .map(|at| Ok((at, below(tree, path::join(&directory, &names[at].0))?)))
+        .collect::<Result<_, Failure>>()?;
+    let mut directories = Vec::with_capacity(inner.len() + 1);
+    for (at, found) in inner {
+        names[at].1.born_ns = found.born_ns;
+        directories.extend(found.directories);
+    }
+    directories.push((directory, names));
+    Ok(Found { born_ns, directories })
+}
+
+fn parse(cursor: &mut Cursor) -> Option<(Vec<u8>, Names)> {
+    let directory = cursor.bytes()?.to_vec();
+    let count = cursor.number()?;
+    let names = (0..count).map(|_| Some((cursor.bytes()?.to_vec(), parse_seen(cursor)?))).collect::<Option<_>>()?;
+    Some((directory, names))
+}
+
+fn parse_seen(cursor: &mut Cursor) -> Option<Seen> {
+    let identity = (cursor.number()?, cursor.number()?);
+    let (ctime_ns, born_ns) = (cursor.number()? as i64, cursor.number()? as i64);
+    let rest = cursor.number()?;
+    Some(Seen { identity, ctime_ns, born_ns, mtime_ns: u32::try_from(rest >> 1).ok()?, is_directory: rest & 1 == 1 })
+}
+
+/// Zero where the file system does not record it.
+fn born(directory: BorrowedFd) -> Result<i64, Errno> {
+    let found = rustix::fs::statx(directory, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME)?;
+    if found.stx_mask & StatxFlags::BTIME.bits() == 0 {
+        return Ok(0);
+    }
+    Ok(found.stx_btime.tv_sec.saturating_mul(1_000_000_000).saturating_add(i64::from(found.stx_btime.tv_nsec)))
+}
+
+/// Change times are those of the kernel's coarse clock, which advances in steps.
+fn wait_until_later_than(time_ns: i64) {
+    let now = || {
+        let now = clock_gettime(ClockId::RealtimeCoarse);
+        now.tv_sec.saturating_mul(1_000_000_000).saturating_add(now.tv_nsec)
+    };
+    let start = now();
+    // A time ahead of the clock is not of this clock: one step is all there is to wait for.
+    let target = if time_ns > start { start } else { time_ns };
+    while now() <= target {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

@@ -1,0 +1,200 @@
+//! What an overlay tree changes of its base, as entries of a layer archive.
+use crate::layers::layer::{Layer, LayerEntry};
+use crate::layers::layered::Layered;
+use crate::layers::whiteout;
+use crate::tree::entry::{Entry, EntryKind, Header, Source};
+use crate::tree::file_tree::{Content, FileTree, LinkTree};
+use crate::tree::meta::{Kind, Meta};
+use crate::tree::path;
+use crate::tree::range_reader::RangeReader;
+use foundation::failure::Failure;
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+pub struct TreeDiff {
+    layer: Layer,
+    /// The same tree by itself, for reading.
+    tree: Arc<dyn FileTree>,
+    base: Layered,
+}
+
+/// One change, before hard links are sorted out.
+struct Change {
+    path: Vec<u8>,
+    what: What,
+    is_changed: bool,
+}
+
+enum What {
+    File(Meta),
+    Marker,
+}
+
+impl TreeDiff {
+    pub fn new(layer: Layer, tree: Arc<dyn FileTree>, base: Layered) -> TreeDiff {
+        TreeDiff { layer, tree, base }
+    }
+
+    /// In the order of a walk, with the directories that lead to changes.
+    pub fn entries(&self) -> Result<Vec<Entry>, Failure> {
+        let changes = self.directory(b"", false)?;
+        let linked_changes: HashSet<(u64, u64)> =
+            changes.iter().filter(|change| change.is_changed).filter_map(Change::links).collect();
+        let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
+        let mut entries = Vec::new();
+        for change in changes {
+            // A file that gained a name is reported with all its names, or the old ones would be their own files.
+            let has_new_name = change.links().is_some_and(|identity| linked_changes.contains(&identity));
+            if change.is_changed || has_new_name {
+                entries.extend(self.entry(change, &mut first_names)?);
+            }
+        }
+        self.with_parents(entries)
+    }
+
+    /// `is_new`: nothing of the base shows in it, even where the base has a directory of that name.
+    fn directory(&self, directory: &[u8], is_new: bool) -> Result<Vec<Change>, Failure> {
+        let mut changes = Vec::new();
+        for (name, entry) in self.layer.list(directory)? {
+            let child = path::join(directory, &name);
+            match entry {
+                LayerEntry::Absent => {}
+                LayerEntry::Deleted => {
+                    // What the base does not have need not be deleted: it came and went within one step.
+                    let is_changed = !is_new && self.base.lookup(&child)?.is_some();
+                    changes.push(Change { path: whiteout::deleting(&child), what: What::Marker, is_changed });
+                }
+                LayerEntry::Present(meta) => {
+                    let lower = if is_new { None } else { self.lower(&child)? };
+                    changes.extend(self.file(child, meta, lower)?);
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    fn lower(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
+        let Some(meta) = self.base.lookup(path)? else { return Ok(None) };
+        let mtime_ns = self.layer.fine_time_below(path).unwrap_or(meta.mtime_ns);
+        Ok(Some(Meta { mtime_ns, ..meta }))
+    }
+
+    fn file(&self, path: Vec<u8>, meta: Meta, lower: Option<Meta>) -> Result<Vec<Change>, Failure> {
+        let is_changed = match &lower {
+            Some(lower) => !self.is_same(&path, &meta, lower)?,
+            None => true,
+        };
+        let mut changes = vec![Change { path: path.clone(), what: What::File(meta), is_changed }];
+        if !meta.is_directory() {
+            return Ok(changes);
+        }
+        let was_directory = lower.is_some_and(|lower| lower.is_directory());
+        let hides = was_directory && self.layer.is_opaque(&path)?;
+        if hides {
+            changes.push(Change { path: whiteout::opaque(&path), what: What::Marker, is_changed: true });
+        }
+        changes.extend(self.directory(&path, hides || !was_directory)?);
+        Ok(changes)
+    }
+
+    /// As containerd compares: a file copied up and left as it was is no change.
+    fn is_same(&self, path: &[u8], meta: &Meta, lower: &Meta) -> Result<bool, Failure> {
+        let is_alike = meta.kind == lower.kind
+            && (meta.kind == Kind::Symlink || meta.mode == lower.mode)
+            && (meta.uid, meta.gid, meta.device) == (lower.uid, lower.gid, lower.device);
+        if !is_alike || meta.kind == Kind::Socket {
+            return Ok(false);
+        }
+        if meta.is_directory() {
+            return Ok(self.tree.xattrs(path, None)? == self.base.xattrs(path, None)?);
+        }
+        if (meta.size, meta.mtime, meta.mtime_ns) != (lower.size, lower.mtime, lower.mtime_ns) {
+            return Ok(false);
+        }
+        match meta.kind {
+            Kind::Symlink => Ok(self.tree.read_link(path)? == self.base.read_link(path)?),
+            Kind::File => {
+                let (upper, lower) = (self.tree.open(path)?, self.base.open(path)?);
+                if self.tree.xattrs(path, Some(&upper))? != self.base.xattrs(path, Some(&lower))? {
+                    return Ok(false);
+                }
+                // Times in whole seconds may hide a change; fine ones do not.
+                if meta.mtime_ns != 0 {
+                    return Ok(true);
+                }
+                same_bytes(upper, lower)
+                    .map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(path)), cause))
+            }
+            _ => Ok(true),
+        }
+    }
+
+    fn entry(&self, change: Change, first_names: &mut HashMap<(u64, u64), Vec<u8>>) -> Result<Option<Entry>, Failure> {
+        let What::File(meta) = change.what else {
+            let meta = Meta::planned(Kind::File, 0, 0);
+            return Ok(Some(Entry { header: Header::from_meta(change.path, EntryKind::File, &meta), source: Source::None }));
+        };
+        let Some(kind) = EntryKind::of(meta.kind) else { return Ok(None) };
+        let mut header = Header::from_meta(change.path.clone(), kind, &meta);
+        if meta.is_linked {
+            if let Some(first) = first_names.get(&meta.identity) {
+                (header.kind, header.link, header.size) = (EntryKind::HardLink, first.clone(), 0);
+                return Ok(Some(Entry { header, source: Source::None }));
+            }
+            first_names.insert(meta.identity, change.path.clone());
+        }
+        if kind == EntryKind::Symlink {
+            header.link = self.tree.read_link(&change.path)?;
+        }
+        Ok(Some(Entry { header, source: Source::Tree(Arc::clone(&self.tree), change.path) }))
+    }
+
+    fn with_parents(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, Failure> {
+        let mut seen: HashSet<Vec<u8>> = HashSet::new();
+        let mut all = Vec::with_capacity(entries.len());
+        for entry in entries {
+            for parent in path::ancestors(&entry.header.path) {
+                if !seen.insert(parent.to_vec()) {
+                    continue;
+                }
+                if let Some(meta) = self.tree.lookup(parent)? {
+                    let header = Header::from_meta(parent.to_vec(), EntryKind::Directory, &meta);
+                    all.push(Entry { header, source: Source::Tree(Arc::clone(&self.tree), parent.to_vec()) });
+                }
+            }
+            if entry.header.kind == EntryKind::Directory {
+                seen.insert(entry.header.path.clone());
+            }
+            all.push(entry);
+        }
+        Ok(all)
+    }
+}
+
+impl Change {
+    fn links(&self) -> Option<(u64, u64)> {
+        match &self.what {
+            What::File(meta) if meta.is_linked => Some(meta.identity),
+            _ => None,
+        }
+    }
+}
+
+fn same_bytes(one: Content, other: Content) -> io::Result<bool> {
+    if one.size != other.size {
+        return Ok(false);
+    }
+    let (mut left, mut right) = (vec![0; 128 << 10], vec![0; 128 << 10]);
+    let (mut one, mut other) = (RangeReader::new(one), RangeReader::new(other));
+    loop {
+        let got = one.read(&mut left)?;
+        other.read_exact(&mut right[..got])?;
+        if left[..got] != right[..got] {
+            return Ok(false);
+        }
+        if got == 0 {
+            return Ok(true);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Compressors and decompressors. Nothing about the archives in them.
+pub(crate) mod compress;
+pub(crate) mod decompress;

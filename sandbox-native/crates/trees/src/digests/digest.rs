@@ -1,0 +1,125 @@
+//! The verb digest: content digests of selections.
+use super::content_digest;
+use super::stat_cache::StatCache;
+use crate::layers::sources::OpenSource;
+use crate::matching::selection::{self, Pick, Selected};
+use crate::tree::file_tree::FileTree;
+use crate::tree::meta::{Kind, Meta};
+use crate::tree::path;
+use foundation::failure::Failure;
+use foundation::status;
+use protocol::{DigestItem, DigestItemResult, DigestRequest, DigestResult, FileSource};
+use rayon::prelude::*;
+use rustix::fs::{AtFlags, Timespec, Timestamps};
+use std::io::Write;
+use std::path::Path;
+
+pub fn digest(request: &DigestRequest) -> Result<DigestResult, Failure> {
+    let items = request.items.iter().map(item).collect::<Result<_, _>>()?;
+    Ok(DigestResult { items })
+}
+
+/// One file as it enters the digest.
+struct Line<'a> {
+    /// As the copy names it: relative to a copied directory, or a copied file's own name.
+    name: &'a [u8],
+    /// As the source names it.
+    path: Vec<u8>,
+    meta: &'a Meta,
+}
+
+fn item(item: &DigestItem) -> Result<DigestItemResult, Failure> {
+    let source = OpenSource::open(&item.source)?;
+    let picks = match selection::select(&*source.tree, &item.selection)? {
+        Selected::Picks(picks) => picks,
+        Selected::Missing(wanted) => return Ok(source.missing(wanted)?.into_result()),
+    };
+    let cache_path = match &item.source {
+        FileSource::Directory { stat_cache, .. } => stat_cache.as_deref(),
+        FileSource::Layers { .. } => None,
+    };
+    let cache = cache_path.map(StatCache::load);
+    let lines: Vec<Line> = picks.iter().flat_map(lines_of).collect();
+    let digests = digests_of(&*source.tree, &lines, cache.as_ref())?;
+    let result = sum_up(&picks, &lines, &digests);
+    if let (Some(directory), DigestItemResult::Found { digest, .. }) = (&item.manifest_directory, &result) {
+        keep_manifest(directory, digest, &lines, &digests)?;
+    }
+    if let (Some(cache), Some(path)) = (cache, cache_path)
+        && let Err(cause) = cache.save(path)
+    {
+        let message = format!("Cannot write the cache of file digests \"{}\": {cause}", path.display());
+        status::warning(&message);
+    }
+    Ok(result)
+}
+
+fn lines_of(pick: &Pick) -> Vec<Line<'_>> {
+    if !pick.meta.is_directory() {
+        return vec![Line { name: &pick.name, path: pick.path.clone(), meta: &pick.meta }];
+    }
+    let line = |(name, meta)| Line { name, path: path::join(&pick.path, name), meta };
+    pick.entries.iter().map(|(name, meta)| line((name, meta))).collect()
+}
+
+fn digests_of(tree: &dyn FileTree, lines: &[Line], cache: Option<&StatCache>) -> Result<Vec<[u8; 32]>, Failure> {
+    lines.par_iter().map(|line| content_digest::of_entry(tree, &line.path, line.meta, cache)).collect()
+}
+
+fn sum_up(picks: &[Pick], lines: &[Line], digests: &[[u8; 32]]) -> DigestItemResult {
+    let mut hasher = blake3::Hasher::new();
+    let (mut file_count, mut size_bytes) = (0, 0);
+    let mut rest = lines.iter().zip(digests);
+    for pick in picks {
+        // A copied directory's own name and metadata do not reach the destination; a file's name may.
+        let count = if pick.meta.is_directory() { pick.entries.len() } else { 1 };
+        hasher.update(&[u8::from(pick.meta.is_directory())]).update(&(count as u64).to_le_bytes());
+        for (line, digest) in rest.by_ref().take(count) {
+            hasher.update(&(line.name.len() as u64).to_le_bytes()).update(line.name).update(digest);
+            if line.meta.kind == Kind::File {
+                file_count += 1;
+                size_bytes += line.meta.size;
+            }
+        }
+    }
+    DigestItemResult::Found { digest: format!("blake3:{}", hasher.finalize().to_hex()), file_count, size_bytes }
+}
+
+/// Content decides about the name, so a file that is there already is right; only its time of use changes.
+fn keep_manifest(directory: &Path, digest: &str, lines: &[Line], digests: &[[u8; 32]]) -> Result<(), Failure> {
+    let path = directory.join(format!("{}.manifest", digest.trim_start_matches("blake3:")));
+    let now = Timestamps { last_access: USE_NOW, last_modification: USE_NOW };
+    if rustix::fs::utimensat(rustix::fs::CWD, &path, &now, AtFlags::empty()).is_ok() {
+        return Ok(());
+    }
+    let temporary = directory.join(format!("{}.{}.tmp", digest.trim_start_matches("blake3:"), std::process::id()));
+    let saved = crate::streams::output::create(&temporary)?
+        .write_all(&manifest_text(lines, digests))
+        .and_then(|()| std::fs::rename(&temporary, &path));
+    saved.map_err(|cause| {
+        let _ = std::fs::remove_file(&temporary); // the failure to write is what is reported
+        Failure::kernel("TREE_WRITE", &format!("write manifest \"{}\"", path.display()), cause)
+    })
+}
+
+const USE_NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+
+fn manifest_text(lines: &[Line], digests: &[[u8; 32]]) -> Vec<u8> {
+    let mut sorted: Vec<(&[u8], &[u8; 32])> = lines.iter().map(|line| &line.path[..]).zip(digests).collect();
+    sorted.sort_unstable();
+    let mut text = Vec::with_capacity(sorted.iter().map(|(path, _)| path.len() + 66).sum());
+    for (path, digest) in sorted {
+        // A name may hold line ends and tabs; the manifest's lines may not.
+        for byte in path {
+            match byte {
+                b'\n' => text.extend_from_slice(b"\\n"),
+                b'\t' => text.extend_from_slice(b"\\t"),
+                byte => text.push(*byte),
+            }
+        }
+        text.push(b'\t');
+        text.extend_from_slice(blake3::Hash::from_bytes(*digest).to_hex().as_bytes());
+        text.push(b'\n');
+    }
+    text
+}

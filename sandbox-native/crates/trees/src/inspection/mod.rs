@@ -1,0 +1,4 @@
+//! Reads images for other tools: chosen files, sections of programs, secrets. Changes nothing.
+mod elf;
+pub(crate) mod read_files;
+pub(crate) mod secret_scan;

@@ -1,0 +1,75 @@
+//! What compressed files hold, one level deep and up to a limit. What is damaged is read as far as it goes.
+use super::zip;
+use crate::compression::decompress::{self, Format};
+use crate::tree::file_tree::Content;
+use crate::tree::range_reader::RangeReader;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
+const MAX_TOTAL_BYTES: u64 = 1 << 30;
+
+/// What of all files may still be decompressed.
+pub struct Budget(AtomicU64);
+
+impl Budget {
+    pub fn new() -> Budget {
+        Budget(AtomicU64::new(MAX_TOTAL_BYTES))
+    }
+
+    fn take(&self, bytes: u64) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    }
+}
+
+/// Gives each content with its name behind the path and its likely size; whether a limit ended the reading.
+pub fn each_content(content: &Content, budget: &Budget, mut found: impl FnMut(&str, u64, &mut dyn Read)) -> io::Result<bool> {
+    let mut head = [0; decompress::HEAD_BYTES];
+    if content.size < head.len() as u64 {
+        return Ok(false);
+    }
+    content.file.read_exact_at(&mut head, content.offset)?;
+    let mut left = Left { of_file: MAX_FILE_BYTES, budget, is_cut: false };
+    if head.starts_with(zip::MAGIC) {
+        for member in zip::members(content) {
+            let inflated = flate2::read::DeflateDecoder::new(RangeReader::new(member.content));
+            found(&format!("!/{}", member.name), member.size, &mut Bounded { input: inflated, left: &mut left });
+            if left.is_cut {
+                break;
+            }
+        }
+    } else if let Some(format) = Some(decompress::format_of(&head)).filter(|format| *format != Format::Plain)
+        && let Ok(input) = decompress::open(format, RangeReader::new(content.clone()), None)
+    {
+        found(" (decompressed)", MAX_FILE_BYTES, &mut Bounded { input, left: &mut left });
+    }
+    Ok(left.is_cut)
+}
+
+struct Left<'a> {
+    of_file: u64,
+    budget: &'a Budget,
+    is_cut: bool,
+}
+
+/// Ends at a limit and where the input is damaged.
+struct Bounded<'a, 'b, R> {
+    input: R,
+    left: &'a mut Left<'b>,
+}
+
+impl<R: Read> Read for Bounded<'_, '_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left.is_cut {
+            return Ok(0);
+        }
+        let got = self.input.read(buffer).unwrap_or(0);
+        if got as u64 > self.left.of_file || !self.left.budget.take(got as u64) {
+            self.left.is_cut = true;
+            return Ok(0);
+        }
+        self.left.of_file -= got as u64;
+        Ok(got)
+    }
+}

@@ -1,0 +1,52 @@
+//! How archives of layers delete something of a lower layer.
+use crate::tree::path;
+use foundation::idmap;
+use std::sync::OnceLock;
+
+pub const PREFIX: &[u8] = b".wh.";
+const OPAQUE: &[u8] = b".wh..wh..opq";
+
+pub enum Name<'a> {
+    Plain,
+    /// Everything that lower layers have in this directory.
+    Opaque(&'a [u8]),
+    /// This path of lower layers.
+    Deletes(Vec<u8>),
+}
+
+pub fn of_name(path: &[u8]) -> Name<'_> {
+    let (directory, name) = path::split(path);
+    if name == OPAQUE {
+        return Name::Opaque(directory);
+    }
+    match name.strip_prefix(PREFIX) {
+        Some(deleted) => Name::Deletes(path::join(directory, deleted)),
+        None => Name::Plain,
+    }
+}
+
+pub fn is_whiteout(path: &[u8]) -> bool {
+    path::split(path).1.starts_with(PREFIX)
+}
+
+/// Whether a name is one that only deletes: `.wh.` itself, `.wh..` and `.wh...` would delete the directory or its parent.
+pub fn is_dangerous(path: &[u8]) -> bool {
+    path::split(path).1.strip_prefix(PREFIX).is_some_and(|name| matches!(name, b"" | b"." | b".."))
+}
+
+pub fn deleting(path: &[u8]) -> Vec<u8> {
+    let (directory, name) = path::split(path);
+    path::join(directory, &[PREFIX, name].concat())
+}
+
+/// Set on a directory of a tree that hides the same one of the layers below.
+/// SECURITY: the one that overlay mounts of this user read, so that one that a step has set by its other name is nothing
+/// but an attribute to everybody (test/attack/opaque-attribute.test.ts).
+pub fn opaque_attribute() -> &'static str {
+    static NAME: OnceLock<&str> = OnceLock::new();
+    NAME.get_or_init(|| if idmap::in_user_namespace() { "user.overlay.opaque" } else { "trusted.overlay.opaque" })
+}
+
+pub fn opaque(directory: &[u8]) -> Vec<u8> {
+    path::join(directory, OPAQUE)
+}

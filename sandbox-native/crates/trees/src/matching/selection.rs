@@ -1,0 +1,132 @@
+//! Which files of a source a selection takes, by the rules of COPY.
+use super::glob;
+use super::ignore::IgnoreRules;
+use crate::tree::file_tree::FileTree;
+use crate::tree::follow;
+use crate::tree::meta::{Kind, Meta};
+use crate::tree::path;
+use crate::tree::walk::{self, Filter};
+use foundation::failure::Failure;
+use protocol::Selection;
+
+/// One source: a file, or a directory with everything that comes along.
+pub struct Pick {
+    /// Where it is, links followed.
+    pub path: Vec<u8>,
+    /// Its name in a destination directory.
+    pub name: Vec<u8>,
+    pub meta: Meta,
+    /// Paths relative to the directory, in the order of a walk.
+    pub entries: Vec<(Vec<u8>, Meta)>,
+}
+
+pub enum Selected {
+    Picks(Vec<Pick>),
+    /// The first path without wildcards that is not there.
+    Missing(String),
+}
+
+pub fn select(tree: &dyn FileTree, selection: &Selection) -> Result<Selected, Failure> {
+    let mut picks = Vec::new();
+    for wanted in &selection.paths {
+        let found = if selection.parents { with_parents(tree, wanted, selection)? } else { plain(tree, wanted, selection)? };
+        match found {
+            Some(found) => picks.extend(found),
+            None => return Ok(Selected::Missing(wanted.clone())),
+        }
+    }
+    Ok(Selected::Picks(picks))
+}
+
+fn plain(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Option<Vec<Pick>>, Failure> {
+    let cleaned = path::clean(wanted.as_bytes());
+    if !glob::has_wildcards(&cleaned) {
+        return Ok(pick(tree, &cleaned, selection)?.map(|found| found.into_iter().collect()));
+    }
+    let Some(paths) = expand(tree, &cleaned, wanted)? else { return Ok(None) };
+    let mut picks = Vec::new();
+    for found in paths {
+        // A link that leads nowhere is a missing file, even under a wildcard.
+        match pick(tree, &found, selection)? {
+            Some(found) => picks.extend(found),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(picks))
+}
+
+/// None: missing. None within: left out by `exclude`, or nothing an archive can hold.
+fn pick(tree: &dyn FileTree, wanted: &[u8], selection: &Selection) -> Result<Option<Option<Pick>>, Failure> {
+    let resolved = follow::resolve(tree, wanted, true)?;
+    let Some(meta) = tree.lookup(&resolved)? else { return Ok(None) };
+    let name = path::split(wanted).1.to_vec();
+    let exclude = IgnoreRules::parse(&selection.exclude)?;
+    if !meta.is_directory() {
+        let is_left_out = meta.kind == Kind::Socket || exclude.judge_whole(&name).is_ignored();
+        return Ok(Some((!is_left_out).then_some(Pick { path: resolved, name, meta, entries: Vec::new() })));
+    }
+    let exclude = (!exclude.is_empty()).then_some(exclude);
+    let entries = walk::below(tree, &resolved, &Filter { exclude, include: None })?;
+    Ok(Some(Some(Pick { path: resolved, name, meta, entries })))
+}
+
+/// Paths that match a pattern, in the order of a walk. A directory that matches is not searched for more.
+/// None: the directory named before the first wildcard is missing. A file there has nothing below it.
+fn expand(tree: &dyn FileTree, pattern: &[u8], wanted: &str) -> Result<Option<Vec<Vec<u8>>>, Failure> {
+    let parts: Vec<&[u8]> = path::components(pattern).collect();
+    let plain = parts.iter().take_while(|part| !glob::has_wildcards(part)).count();
+    let start = follow::resolve(tree, &parts[..plain].join(&b'/'), true)?;
+    let mut found = Vec::new();
+    let Some(meta) = tree.lookup(&start)? else { return Ok(None) };
+    if meta.is_directory() {
+        expand_below(tree, &start, &parts[plain..], &mut found).map_err(|cause| cause.unwrap_or_else(|| bad_pattern(wanted)))?;
+    }
+    Ok(Some(found))
+}
+
+/// The error None is a malformed pattern.
+fn expand_below(tree: &dyn FileTree, directory: &[u8], parts: &[&[u8]], found: &mut Vec<Vec<u8>>) -> Result<(), Option<Failure>> {
+    let Some((first, rest)) = parts.split_first() else { return Ok(()) };
+    for (name, meta) in tree.list(directory).map_err(Some)? {
+        if !glob::matches(first, &name).map_err(|_| None)? {
+            continue;
+        }
+        let child = path::join(directory, &name);
+        if rest.is_empty() {
+            found.push(child);
+        } else if meta.is_directory() {
+            expand_below(tree, &child, rest, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// `--parents`: what matches behind the pivot keeps its directories. Each directory that a pivot with wildcards matches
+/// is its own source. None: a path without wildcards is missing in all of them.
+fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Option<Vec<Pick>>, Failure> {
+    let (pivot, pattern) = wanted.split_once("/./").unwrap_or(("", wanted));
+    let pattern = String::from_utf8_lossy(&path::clean(pattern.as_bytes())).into_owned();
+    let pivot = path::clean(pivot.as_bytes());
+    let starts = if glob::has_wildcards(&pivot) { expand(tree, &pivot, wanted)? } else { Some(vec![pivot.to_vec()]) };
+    let Some(starts) = starts else { return Ok(None) };
+    let is_optional = glob::has_wildcards(pattern.as_bytes()) || starts.is_empty();
+    let mut picks = Vec::new();
+    for start in starts {
+        let start = follow::resolve(tree, &start, true)?;
+        let Some(meta) = tree.lookup(&start)?.filter(Meta::is_directory) else { continue };
+        if !is_optional && tree.lookup(&path::join(&start, pattern.as_bytes()))?.is_none() {
+            continue;
+        }
+        let exclude = IgnoreRules::parse(&selection.exclude)?;
+        let include = IgnoreRules::parse(std::slice::from_ref(&pattern))?;
+        let filter =
+            Filter { exclude: (!exclude.is_empty()).then_some(exclude), include: (!include.is_empty()).then_some(include) };
+        let entries = walk::below(tree, &start, &filter)?;
+        picks.push(Pick { path: start, name: Vec::new(), meta, entries });
+    }
+    Ok((is_optional || !picks.is_empty()).then_some(picks))
+}
+
+fn bad_pattern(wanted: &str) -> Failure {
+    Failure::new("TREE_PATTERN", format!("Cannot read pattern \"{wanted}\": it is malformed (wildcards are * ? [a-z] \\)"))
+}

@@ -1,0 +1,196 @@
+//! ADD of an archive: its entries become entries of the layer. The archive is hostile.
+use super::pending::Pending;
+use super::placement::{self, Maker};
+use crate::compression::decompress::{self, Format};
+use crate::tar::reader::{TarReader, malformed};
+use crate::tar::sparse::copy_with_holes;
+use crate::tree::entry::{Entry, EntryKind, Header, Source};
+use crate::tree::file_tree::{Content, FileTree, LinkTree};
+use crate::tree::follow;
+use crate::tree::meta::{Kind, Meta};
+use crate::tree::path;
+use crate::tree::range_reader::RangeReader;
+use foundation::failure::Failure;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const MAX_ENTRIES: u64 = 10_000_000;
+/// SECURITY: entries are held until all are known, and a few bytes of an archive can name many long paths.
+const MAX_HELD_BYTES: usize = 1 << 30;
+/// SPEC: PATH_MAX, where Docker fails too.
+const MAX_PATH_BYTES: usize = 4095;
+
+/// Where the uncompressed bytes of archives are kept meanwhile: in nameless files on the disk of the output.
+pub struct Spool {
+    directory: PathBuf,
+}
+
+impl Spool {
+    pub fn next_to(output: &Path) -> Spool {
+        Spool { directory: output.parent().unwrap_or(Path::new(".")).to_path_buf() }
+    }
+
+    pub fn nameless_file(&self) -> Result<File, Failure> {
+        use rustix::fs::{Mode, OFlags};
+        let mode = Mode::RUSR | Mode::WUSR;
+        rustix::fs::open(&self.directory, OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC, mode)
+            .map(File::from)
+            .map_err(|cause| Failure::kernel("TREE_WRITE", &format!("write to \"{}\"", self.directory.display()), cause))
+    }
+}
+
+/// The bytes of an uncompressed archive.
+pub struct Archive(Content);
+
+/// An archive is what has a readable first header; anything else is a file like others.
+pub fn recognize(tree: &dyn FileTree, path: &[u8], spool: &Spool) -> Result<Option<Archive>, Failure> {
+    let content = tree.open(path)?;
+    let mut head = Vec::new();
+    RangeReader::new(content.clone())
+        .take(decompress::HEAD_BYTES as u64)
+        .read_to_end(&mut head)
+        .map_err(|cause| Failure::kernel("TREE_READ", &format!("read \"{}\"", path::show(path)), cause))?;
+    let format = decompress::format_of(&head);
+    let Ok(stream) = decompress::open(format, BufReader::with_capacity(1 << 16, RangeReader::new(content.clone())), None) else {
+        return Ok(None);
+    };
+    if !TarReader::new(stream).begins_with_entry() {
+        return Ok(None);
+    }
+    if format == Format::Plain {
+        return Ok(Some(Archive(content)));
+    }
+    let mut stream = decompress::open(format, BufReader::with_capacity(1 << 16, RangeReader::new(content)), None)?;
+    let mut file = spool.nameless_file()?;
+    let size = std::io::copy(&mut stream, &mut file)
+        .map_err(|cause| Failure::kernel("TREE_ARCHIVE", &format!("unpack \"{}\"", path::show(path)), cause))
+        .map_err(|failure| {
+            failure.with_hint("Fetch the archive again, or copy it as a file with COPY: it is damaged or cut short")
+        })?;
+    Ok(Some(Archive(Content { file: Arc::new(file), offset: 0, size })))
+}
+
+/// Everything lands beneath `to`, which acts as the root of the archive's links.
+pub fn unpack(
+    pending: &mut Pending,
+    archive: Archive,
+    to: &[u8],
+    owner: Option<(u32, u32)>,
+    maker: Maker,
+    spool: &Spool,
+) -> Result<(), Failure> {
+    let mut reader = TarReader::new(BufReader::with_capacity(1 << 16, RangeReader::new(archive.0.clone())));
+    let mut count = 0;
+    while let Some(mut header) = reader.next()? {
+        count += 1;
+        if count > MAX_ENTRIES {
+            return Err(malformed(&format!("it has more than {MAX_ENTRIES} entries")));
+        }
+        if let Some((uid, gid)) = owner {
+            (header.uid, header.gid) = (uid, gid);
+        }
+        let data = content_of(&header, &mut reader, &archive.0, spool)?;
+        place(pending, header, data, to, maker)?;
+        if pending.held_bytes() > MAX_HELD_BYTES {
+            return Err(malformed(&format!("its names and attributes take more than {} MiB of memory", MAX_HELD_BYTES >> 20)));
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of the reader's current entry: where they are in the archive, or with their holes in their own file.
+pub fn content_of<R: Read>(
+    header: &Header,
+    reader: &mut TarReader<R>,
+    archive: &Content,
+    spool: &Spool,
+) -> Result<Content, Failure> {
+    if !header.is_sparse {
+        return Ok(Content { offset: reader.position(), size: header.size, ..archive.clone() });
+    }
+    let mut file = spool.nameless_file()?;
+    copy_with_holes(reader, &mut file, header.size, &mut vec![0; 64 << 10])
+        .map_err(|cause| Failure::kernel("TREE_ARCHIVE", "unpack a sparse file", cause))?;
+    Ok(Content { file: Arc::new(file), offset: 0, size: header.size })
+}
+
+fn place(pending: &mut Pending, mut header: Header, data: Content, to: &[u8], maker: Maker) -> Result<(), Failure> {
+    // SECURITY: as in Docker the destination is the root of all names, so none leads out of it.
+    let wanted = path::clean(&header.path);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    if to.len() + wanted.len() + 2 > MAX_PATH_BYTES {
+        let beginning = String::from_utf8_lossy(&wanted[..wanted.len().min(60)]).into_owned();
+        return Err(malformed(&format!("the path \"{beginning}…\" has more than {MAX_PATH_BYTES} bytes")));
+    }
+    let (parent, name) = path::split(&wanted);
+    let parent = path::join(to, &follow::resolve(&Caged { pending, root: to }, parent, true)?);
+    placement::make_directories(pending, &parent, maker)?;
+    header.path = path::join(&parent, name);
+    let existing = pending.lookup(&header.path)?;
+    let merges = header.kind == EntryKind::Directory && existing.is_some_and(|meta| meta.is_directory());
+    if existing.is_some() && !merges {
+        let path = header.path.clone();
+        pending.remove(&path)?;
+    }
+    let mut source = Source::None;
+    match header.kind {
+        EntryKind::File => source = Source::Range(data),
+        EntryKind::HardLink => header.link = hard_link_target(pending, &header, to)?,
+        EntryKind::Symlink => header.mode = 0o777,
+        _ => {}
+    }
+    header.mtime = bounded(header.mtime);
+    header.mtime_ns = 0;
+    // SPEC: Docker takes no other attribute out of an archive.
+    header.xattrs.retain(|(name, _)| name == b"security.capability");
+    match existing {
+        None => pending.put_new(Entry { header, source }),
+        Some(_) => pending.put(Entry { header, source }),
+    }
+    Ok(())
+}
+
+fn hard_link_target(pending: &mut Pending, header: &Header, to: &[u8]) -> Result<Vec<u8>, Failure> {
+    let named = String::from_utf8_lossy(&header.link).into_owned();
+    let target = follow::resolve(&Caged { pending, root: to }, &path::clean(&header.link), false)?;
+    let target = path::join(to, &target);
+    if let Some(first) = pending.first_name(&target) {
+        return Ok(first);
+    }
+    match pending.base_file(&target)? {
+        // The file below gets the metadata of the link, and with that comes into this layer.
+        Some(source) => {
+            let Header { mode, uid, gid, mtime, .. } = *header;
+            let size = pending.lookup(&target)?.map_or(0, |meta| meta.size);
+            let meta = Meta { uid, gid, size, ..Meta::planned(Kind::File, mode, bounded(mtime)) };
+            pending.put(Entry { header: Header::from_meta(target.clone(), EntryKind::File, &meta), source });
+            Ok(target)
+        }
+        None => Err(malformed(&format!("hard link \"{named}\" has no target"))),
+    }
+}
+
+/// SPEC: Docker takes a time that nanoseconds since 1970 can't hold for 1970.
+fn bounded(mtime: i64) -> i64 {
+    if (0..=i64::MAX / 1_000_000_000).contains(&mtime) { mtime } else { 0 }
+}
+
+/// A layer in the making, seen from one of its directories.
+struct Caged<'a> {
+    pending: &'a Pending,
+    root: &'a [u8],
+}
+
+impl LinkTree for Caged<'_> {
+    fn lookup(&self, path: &[u8]) -> Result<Option<Meta>, Failure> {
+        self.pending.lookup(&path::join(self.root, path))
+    }
+
+    fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
+        self.pending.read_link(&path::join(self.root, path))
+    }
+}

@@ -1,0 +1,177 @@
+//! COPY: puts selected files of a source into a layer.
+use super::archive_files;
+use super::mode_change::ModeChange;
+use super::owner;
+use super::pending::Pending;
+use super::placement::{self, Maker, no_directory};
+use crate::layers::sources::OpenSource;
+use crate::matching::selection::{self, Pick, Selected};
+use crate::tree::entry::{Entry, EntryKind, Header, Source};
+use crate::tree::file_tree::LinkTree;
+use crate::tree::meta::{Kind, Meta};
+use crate::tree::path;
+use foundation::failure::Failure;
+use protocol::CopyAction;
+use std::collections::{HashMap, HashSet};
+
+/// What the whole action applies to each file.
+struct Changes {
+    /// None keeps the source's ids.
+    owner: Option<(u32, u32)>,
+    mode: Option<ModeChange>,
+    maker: Maker,
+}
+
+pub fn copy(pending: &mut Pending, action: &CopyAction, spool: &archive_files::Spool, now: i64) -> Result<(), Failure> {
+    let source = OpenSource::open(&action.source)?;
+    let picks = match selection::select(&*source.tree, &action.selection)? {
+        Selected::Picks(picks) => picks,
+        Selected::Missing(wanted) => return Err(source.missing(wanted)?.into_failure()),
+    };
+    let changes = changes_of(pending, action, now)?;
+    pending.is_detached = action.link;
+    require_directory(pending, action)?;
+    for pick in picks {
+        let is_candidate = action.selection.unpack_archives && pick.meta.kind == Kind::File;
+        let archive = if is_candidate { archive_files::recognize(&*source.tree, &pick.path, spool)? } else { None };
+        match archive {
+            Some(archive) => {
+                // SPEC: what is unpacked knows no --chmod.
+                let maker = Maker { mode: placement::USUAL_MODE, ..changes.maker };
+                let to = placement::make_directories(pending, &path::clean(action.to.as_bytes()), maker)?;
+                let owner = action.owner.as_deref().filter(|owner| *owner != "keep").and(changes.owner);
+                // SPEC: unlike those of COPY, the parents that an archive lacks are given to root.
+                let maker = Maker { owner: maker.owner.or(Some((0, 0))), ..maker };
+                archive_files::unpack(pending, archive, &to, owner, maker, spool)?;
+            }
+            None => copy_pick(pending, &source, &pick, &action.to, &changes)?,
+        }
+    }
+    pending.is_detached = false;
+    Ok(())
+}
+
+fn changes_of(pending: &Pending, action: &CopyAction, now: i64) -> Result<Changes, Failure> {
+    let owner = match action.owner.as_deref() {
+        None => Some((0, 0)),
+        Some("keep") => None,
+        Some(name) => Some(owner::resolve(name, pending.base())?),
+    };
+    let mode = action.mode.as_deref().map(ModeChange::parse).transpose()?;
+    let given = owner.filter(|_| action.owner.is_some());
+    // SPEC: parents take an octal mode of files, without its special bits, and leave a symbolic one alone.
+    let parents = match mode {
+        Some(ModeChange::Octal(mode)) => mode & 0o777,
+        _ => placement::USUAL_MODE,
+    };
+    Ok(Changes { owner, mode, maker: Maker { owner: given, mode: parents, mtime: now } })
+}
+
+fn require_directory(pending: &Pending, action: &CopyAction) -> Result<(), Failure> {
+    if action.selection.paths.len() < 2 || placement::is_directory_name(&action.to) {
+        return Ok(());
+    }
+    let real = crate::tree::follow::resolve(pending, &path::clean(action.to.as_bytes()), true)?;
+    if pending.lookup(&real)?.is_some_and(|meta| meta.is_directory()) {
+        return Ok(());
+    }
+    let found = format!("Cannot copy {} sources to \"{}\": it is no directory", action.selection.paths.len(), action.to);
+    Err(Failure::new("TREE_DESTINATION", found).with_hint("End the destination with a slash"))
+}
+
+fn copy_pick(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &str, changes: &Changes) -> Result<(), Failure> {
+    let (mut real, found) = placement::destination(pending, to, changes.maker)?;
+    if !pick.meta.is_directory() {
+        if found.is_some_and(|meta| meta.is_directory()) {
+            real = path::join(&real, &pick.name);
+            if pending.lookup(&real)?.is_some_and(|meta| meta.is_directory()) {
+                return Err(is_directory(&real));
+            }
+        }
+        return put_file(pending, source, &pick.path, &real, &pick.meta, None, changes);
+    }
+    match found {
+        Some(meta) if !meta.is_directory() => return Err(no_directory(&real)),
+        Some(_) => {}
+        None => {
+            placement::make_directories(pending, &real, changes.maker)?;
+        }
+    }
+    copy_below(pending, source, pick, &real, changes)?;
+    // The directory itself keeps mode and owner, and takes the time: so does Docker.
+    if !real.is_empty() { pending.touch(&real, pick.meta.mtime) } else { Ok(()) }
+}
+
+fn copy_below(pending: &mut Pending, source: &OpenSource, pick: &Pick, to: &[u8], changes: &Changes) -> Result<(), Failure> {
+    let mut first_names: HashMap<(u64, u64), Vec<u8>> = HashMap::new();
+    // In a directory that this copy makes there is nothing to look up.
+    let mut fresh: HashSet<&[u8]> = HashSet::new();
+    for (relative, meta) in &pick.entries {
+        let target = path::join(to, relative);
+        let from = path::join(&pick.path, relative);
+        let existing = if fresh.contains(path::split(relative).0) { None } else { pending.lookup(&target)? };
+        if meta.is_directory() {
+            match existing {
+                None => {
+                    fresh.insert(relative);
+                }
+                Some(found) if found.is_directory() => {}
+                Some(_) => return Err(no_directory(&target)),
+            }
+            let header = header_of(target, EntryKind::Directory, meta, changes);
+            pending.put(Entry { header, source: Source::Tree(source.tree.clone(), from) });
+            continue;
+        }
+        if existing.is_some_and(|found| found.is_directory()) {
+            return Err(is_directory(&target));
+        }
+        let first = if meta.is_linked && meta.kind == Kind::File { first_names.get(&meta.identity).cloned() } else { None };
+        if meta.is_linked && first.is_none() {
+            first_names.insert(meta.identity, target.clone());
+        }
+        put_file(pending, source, &from, &target, meta, first, changes)?;
+    }
+    Ok(())
+}
+
+fn put_file(
+    pending: &mut Pending,
+    source: &OpenSource,
+    from: &[u8],
+    target: &[u8],
+    meta: &Meta,
+    first_name: Option<Vec<u8>>,
+    changes: &Changes,
+) -> Result<(), Failure> {
+    let Some(mut kind) = EntryKind::of(meta.kind) else { return Ok(()) };
+    let mut link = Vec::new();
+    if kind == EntryKind::Symlink {
+        link = source.tree.read_link(from)?;
+    }
+    if let Some(first) = first_name {
+        (kind, link) = (EntryKind::HardLink, first);
+    }
+    let mut header = header_of(target.to_vec(), kind, meta, changes);
+    header.link = link;
+    let source = match kind {
+        EntryKind::File => Source::Tree(source.tree.clone(), from.to_vec()),
+        _ => Source::None,
+    };
+    pending.put(Entry { header, source });
+    Ok(())
+}
+
+fn header_of(path: Vec<u8>, kind: EntryKind, meta: &Meta, changes: &Changes) -> Header {
+    let mut header = Header::from_meta(path, kind, meta);
+    if let Some(owner) = changes.owner {
+        (header.uid, header.gid) = owner;
+    }
+    if let Some(mode) = &changes.mode {
+        header.mode = mode.apply(header.mode, meta.kind);
+    }
+    header
+}
+
+fn is_directory(path: &[u8]) -> Failure {
+    Failure::new("TREE_DESTINATION", format!("Cannot copy a file to \"{}\": a directory is there", path::show(path)))
+}

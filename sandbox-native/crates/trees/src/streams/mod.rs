@@ -1,0 +1,6 @@
+//! Streams of bytes from and to files: several consumers, growing files, verified blobs, outputs. No format is parsed here.
+mod direct_file;
+pub(crate) mod growing_file;
+pub(crate) mod output;
+pub(crate) mod sink;
+pub(crate) mod verified_stream;

@@ -1,0 +1,8 @@
+//! Files and directories as values: paths, metadata, entries, walking and following links. No layers, no disk of the host.
+pub(crate) mod entry;
+pub(crate) mod file_tree;
+pub(crate) mod follow;
+pub(crate) mod meta;
+pub(crate) mod path;
+pub(crate) mod range_reader;
+pub(crate) mod walk;

@@ -1,0 +1,88 @@
+//! Walks a tree in parallel; the answer is in order: a directory, everything in it, its next sibling.
+use super::file_tree::FileTree;
+use super::meta::{Kind, Meta};
+use super::path;
+use crate::matching::ignore::{IgnoreRules, Verdict};
+use foundation::failure::Failure;
+use rayon::prelude::*;
+use std::sync::Once;
+
+const STACK_BYTES: usize = 64 << 20;
+
+/// What of a walk is wanted, by path relative to its start.
+#[derive(Default)]
+pub struct Filter {
+    pub exclude: Option<IgnoreRules>,
+    /// Only what these match, and the directories that lead there.
+    pub include: Option<IgnoreRules>,
+}
+
+/// Everything below a directory, with paths relative to it. Sockets are left out: no archive can hold them.
+pub fn below(tree: &dyn FileTree, start: &[u8], filter: &Filter) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+    prepare_threads();
+    let verdict = |rules: &Option<IgnoreRules>| rules.as_ref().map(|rules| rules.judge_whole(b""));
+    let above = Above { exclude: verdict(&filter.exclude), include: verdict(&filter.include) };
+    directory(tree, start, b"", filter, &above)
+}
+
+/// A walk descends some stack frames a directory, and paths may be thousands of directories deep.
+pub fn prepare_threads() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // It only fails where threads run already, whose stacks can't be changed any more.
+        let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
+    });
+}
+
+#[derive(Clone)]
+struct Above {
+    exclude: Option<Verdict>,
+    include: Option<Verdict>,
+}
+
+fn directory(
+    tree: &dyn FileTree,
+    start: &[u8],
+    relative: &[u8],
+    filter: &Filter,
+    above: &Above,
+) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+    let entries = tree.list(&path::join(start, relative))?;
+    let parts: Vec<Vec<(Vec<u8>, Meta)>> = entries
+        .into_par_iter()
+        .map(|(name, meta)| one(tree, start, path::join(relative, &name), meta, filter, above))
+        .collect::<Result<_, _>>()?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+fn one(
+    tree: &dyn FileTree,
+    start: &[u8],
+    relative: Vec<u8>,
+    meta: Meta,
+    filter: &Filter,
+    above: &Above,
+) -> Result<Vec<(Vec<u8>, Meta)>, Failure> {
+    if meta.kind == Kind::Socket {
+        return Ok(Vec::new());
+    }
+    let judge = |rules: &Option<IgnoreRules>, above: &Option<Verdict>| {
+        rules.as_ref().zip(above.as_ref()).map(|(rules, above)| rules.judge(&relative, above))
+    };
+    let here = Above { exclude: judge(&filter.exclude, &above.exclude), include: judge(&filter.include, &above.include) };
+    let is_excluded = here.exclude.as_ref().is_some_and(Verdict::is_ignored);
+    let is_included = here.include.as_ref().is_none_or(Verdict::is_ignored);
+    let is_wanted = !is_excluded && is_included;
+    if !meta.is_directory() {
+        return Ok(if is_wanted { vec![(relative, meta)] } else { Vec::new() });
+    }
+    let is_dead_end = is_excluded && !filter.exclude.as_ref().is_some_and(|rules| rules.may_include_below(&relative));
+    if is_dead_end {
+        return Ok(Vec::new());
+    }
+    let mut found = directory(tree, start, &relative, filter, &here)?;
+    if is_wanted || !found.is_empty() {
+        found.insert(0, (relative, meta));
+    }
+    Ok(found)
+}
