@@ -1,8 +1,8 @@
 //! What the sandbox would find here, for those who ask before they use it.
-use super::cgroup::{self, Hierarchies};
-use super::filesystem;
-use super::network_helper::NetworkHelper;
-use super::overlay::Layers;
+use crate::cgroup::{self, Hierarchies};
+use crate::mounts::filesystem;
+use crate::mounts::overlay::Layers;
+use crate::networking::network_helper::NetworkHelper;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};
 use protocol::CgroupMode;
@@ -54,5 +54,5 @@ pub fn try_proc() -> Result<(), Failure> {
 
 /// Whether calls about owners can be answered by another process. Afterwards they are answered by no one.
 pub fn try_owners() -> Result<(), Failure> {
-    super::ownership::install().map(drop)
+    crate::ownership::install().map(drop)
 }

@@ -1,6 +1,6 @@
 //! A control group controls which devices its processes may open: on version 1 by files of the controller `devices`, on
 //! version 2 by a program. SECURITY: where it is in force, and there alone, mounts of a command may show devices
-//! (../setup.rs); so whatever fails here fails as a whole.
+//! (lifecycle/setup.rs); so whatever fails here fails as a whole.
 use super::device_rule::DeviceRule;
 use super::hierarchy::{self, Hierarchies, is_root, mode};
 use super::{CODE, Cgroup, Group, bpf, device_program, ownership, removal, write};

@@ -1,5 +1,4 @@
 //! The process next to the command that answers its calls.
-use super::super::channel;
 use super::alarm::Alarm;
 use super::caller::Caller;
 use super::create::{self, Opening};
@@ -8,6 +7,7 @@ use super::credentials::Initial;
 use super::identity::{self, Change};
 use super::listener::{Answer, Call, Listener};
 use super::{change_owner, credential_mark, rename, status};
+use crate::lifecycle::channel;
 use confinement::capabilities::Granted;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};

@@ -2,7 +2,7 @@
 //! that the kernel's own limit of 500 layers is reached before that of a page of options, and no path needs quoting
 //! or shows in the mount table of the command.
 use super::filesystem::{self, CODE, Scratch};
-use super::user_namespace::UserNamespace;
+use crate::namespaces::user_namespace::UserNamespace;
 use foundation::failure::Failure;
 use foundation::idmap;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};

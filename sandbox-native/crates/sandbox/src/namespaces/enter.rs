@@ -1,6 +1,6 @@
 //! The namespaces and control groups of a running process, and going there.
-use super::cgroup::{Door, are_guarded};
 use super::user_namespace;
+use crate::cgroup::{Door, are_guarded};
 use foundation::failure::Failure;
 use foundation::process_identity;
 use protocol::UserRange;

@@ -1,8 +1,8 @@
 //! The verb `run`: one command from its start to its end, watched from here.
 use super::launch;
-use super::outcome::{End, Outcome};
-use super::streams::Streams;
 use super::watch::{Watched, finish_output, watch};
+use crate::process::outcome::{End, Outcome};
+use crate::stdio::streams::Streams;
 use foundation::failure::Failure;
 use foundation::signals::{self, FORWARDED, SignalFd};
 use foundation::status;

@@ -1,10 +1,12 @@
 //! From a process with all rights inside the sandbox to the command: identity, rights and limits, then execution.
-use super::channel::{self, Report};
-use super::inside::Inside;
-use super::ownership::{self, Credentials, Initial};
-use super::streams::is_null;
+use super::granted_capabilities;
+use super::rlimits;
 use super::user::{self, User};
-use super::{granted_capabilities, kernel_files, rlimits};
+use crate::inside::Inside;
+use crate::lifecycle::channel::{self, Report};
+use crate::mounts::kernel_files;
+use crate::ownership::{self, Credentials, Initial};
+use crate::stdio::streams::is_null;
 use confinement::capabilities::{self, Granted};
 use confinement::seccomp::{self, Filter};
 use foundation::failure::Failure;
@@ -102,7 +104,7 @@ impl<'a> Command<'a> {
     fn settle(&mut self, terminal: Option<&OwnedFd>, channel: &OwnedFd) -> Result<(), Failure> {
         rustix::process::setsid().map_err(failed("start a session"))?;
         if let Some(terminal) = terminal {
-            super::terminal::take(terminal)?;
+            crate::stdio::terminal::take(terminal)?;
             // Who could not open it by its name else. Where his id is not mapped, it stays root's.
             let _ = fchown(terminal, Some(Uid::from_raw(self.user.uid)), None);
         }

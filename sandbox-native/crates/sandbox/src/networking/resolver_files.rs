@@ -1,6 +1,6 @@
 //! /etc/hosts and /etc/resolv.conf of the command.
-use super::channel::Go;
 use super::host_gateway;
+use crate::lifecycle::channel::Go;
 use protocol::{Network, Resolver, RunRequest};
 
 /// Where all of a host's resolvers are loopback ones, which its own namespace can't reach.

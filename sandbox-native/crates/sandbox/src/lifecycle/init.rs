@@ -1,13 +1,18 @@
 //! The first process of the sandbox: builds it from inside, starts the command, reaps, hands signals on.
-use super::cgroup::Cgroup;
 use super::channel::{self, Connected, Go, Report};
-use super::command::Command;
-use super::default_routes::{self, DefaultRoutes};
-use super::inside::Inside;
-use super::joined_namespaces::JoinedNamespaces;
-use super::terminal;
-use super::user_namespace::UserNamespace;
-use super::{kernel_files, network, oom_score, setup, usage, working_directory};
+use super::setup;
+use crate::cgroup::Cgroup;
+use crate::inside::Inside;
+use crate::mounts::kernel_files;
+use crate::namespaces::joined_namespaces::JoinedNamespaces;
+use crate::namespaces::user_namespace::UserNamespace;
+use crate::networking::default_routes::{self, DefaultRoutes};
+use crate::networking::network;
+use crate::process::command::Command;
+use crate::process::oom_score;
+use crate::process::usage;
+use crate::process::working_directory;
+use crate::stdio::terminal;
 use foundation::failure::Failure;
 use foundation::signals::{self, FORWARDED, SignalFd};
 use foundation::sys::{self, Fork};

@@ -1,6 +1,6 @@
 //! The loop next to a command that belongs to whoever reads the statuses.
-use super::relay::Relay;
-use super::terminal;
+use crate::stdio::relay::Relay;
+use crate::stdio::terminal;
 use foundation::signals::{self, SignalFd};
 use foundation::status;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -1,11 +1,11 @@
 //! The verb `network`: a private network that several commands join, held until its owner is done with it.
-use super::channel::{self, Connected};
 use super::default_routes::{self, DefaultRoutes};
 use super::host_gateway;
 use super::network;
 use super::network_helper::{GATEWAY, HelperProgram, NetworkHelper};
 use super::resolver_files;
-use super::watch::{Watched, watch};
+use crate::lifecycle::channel::{self, Connected};
+use crate::lifecycle::watch::{Watched, watch};
 use foundation::failure::Failure;
 use foundation::process_identity;
 use foundation::signals::{self, FORWARDED, SignalFd};

@@ -1,20 +1,22 @@
 //! Starts a command in a sandbox and hands it to the caller, who watches it in its own loop and, when it has
 //! ended, calls `finish`.
-use super::cgroup::{self, Cgroup};
 use super::channel::{self, Connected, Go, Report};
-use super::default_routes::DefaultRoutes;
 use super::first_process;
 use super::init::{self, Init};
-use super::joined_namespaces::JoinedNamespaces;
-use super::mount_points::{self, Made};
-use super::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
-use super::outcome::{End, Outcome};
-use super::ownership::Keeper;
-use super::private_namespaces::{NOT_OWNED_BY_USERS, choose_network, is_cut_off, namespaces};
-use super::usage;
-use super::user_namespace::UserNamespace;
 use super::watch::Watched;
-use super::{devices, host_gateway, resolver_files};
+use crate::cgroup::{self, Cgroup};
+use crate::mounts::devices;
+use crate::mounts::mount_points::{self, Made};
+use crate::namespaces::joined_namespaces::JoinedNamespaces;
+use crate::namespaces::private_namespaces::{NOT_OWNED_BY_USERS, choose_network, is_cut_off, namespaces};
+use crate::namespaces::user_namespace::UserNamespace;
+use crate::networking::default_routes::DefaultRoutes;
+use crate::networking::host_gateway;
+use crate::networking::network_helper::{ADDRESS, HelperProgram, NetworkHelper};
+use crate::networking::resolver_files;
+use crate::ownership::Keeper;
+use crate::process::outcome::{End, Outcome};
+use crate::process::usage;
 use foundation::failure::Failure;
 use foundation::sys::Fork;
 use foundation::{owner_record, signals};

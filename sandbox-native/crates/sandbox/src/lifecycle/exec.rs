@@ -1,16 +1,17 @@
 //! The verb `exec`: a further command next to the first process of a sandbox.
 use super::channel::{self, Report};
-use super::command::{self, Command};
-use super::detach_keys::DetachKeys;
-use super::enter::{self, Target};
 use super::first_process;
-use super::inside::Inside;
-use super::outcome::End;
-use super::ownership::Keeper;
-use super::streams::Streams;
-use super::usage;
 use super::watch::{Over, Watched, finish_output, watch};
-use super::{oom_score, terminal};
+use crate::inside::Inside;
+use crate::namespaces::enter::{self, Target};
+use crate::ownership::Keeper;
+use crate::process::command::{self, Command};
+use crate::process::oom_score;
+use crate::process::outcome::End;
+use crate::process::usage;
+use crate::stdio::detach_keys::DetachKeys;
+use crate::stdio::streams::Streams;
+use crate::stdio::terminal;
 use foundation::events::Events;
 use foundation::failure::Failure;
 use foundation::owner_record;

@@ -1,7 +1,7 @@
 //! /sys/fs/cgroup of the command: its own group as the root, by the cgroup namespace; without its own one as docker has it.
-use super::cgroup::{Cgroup, Hierarchies, mode};
 use super::filesystem::{self, PLAIN};
 use super::mount_points::{Kind, MountPoints};
+use crate::cgroup::{Cgroup, Hierarchies, mode};
 use foundation::failure::Failure;
 use protocol::CgroupMode;
 use rustix::fd::AsFd;

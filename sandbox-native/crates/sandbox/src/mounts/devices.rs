@@ -1,8 +1,8 @@
 //! Devices of the host that the command is given, and which it may open.
-use super::cgroup::{self, DeviceKind, DeviceRule, DeviceRules};
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
-use super::user_namespace::UserNamespace;
+use crate::cgroup::{self, DeviceKind, DeviceRule, DeviceRules};
+use crate::namespaces::user_namespace::UserNamespace;
 use foundation::failure::Failure;
 use protocol::{Device, RunRequest, Security};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};

@@ -1,6 +1,6 @@
 //! Namespaces of other sandboxes that the command is to share: of processes, of memory and queues, of the network.
-use super::filesystem;
-use super::network;
+use crate::mounts::filesystem;
+use crate::networking::network;
 use foundation::failure::Failure;
 use foundation::process_identity;
 use foundation::sys;

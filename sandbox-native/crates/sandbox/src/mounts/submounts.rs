@@ -2,7 +2,7 @@
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
 use super::overlay::Layers;
-use super::user_namespace::UserNamespace;
+use crate::namespaces::user_namespace::UserNamespace;
 use base64::Engine;
 use foundation::failure::Failure;
 use foundation::owner_record::{self, Record};

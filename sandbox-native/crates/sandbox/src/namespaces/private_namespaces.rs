@@ -1,6 +1,6 @@
 //! Which namespaces of a command are private, and its network where no helper program can connect one.
-use super::default_routes::DefaultRoutes;
-use super::network_helper::{HelperProgram, NetworkHelper};
+use crate::networking::default_routes::DefaultRoutes;
+use crate::networking::network_helper::{HelperProgram, NetworkHelper};
 use foundation::failure::Failure;
 use protocol::{Network, Processes, RunRequest, Uts};
 use rustix::thread::UnshareFlags;

@@ -1,5 +1,5 @@
 //! A terminal for the command.
-use super::inside::Inside;
+use crate::inside::Inside;
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{OFlags, fstat, fstatfs, makedev};

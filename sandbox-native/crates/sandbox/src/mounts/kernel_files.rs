@@ -1,10 +1,10 @@
 //! /proc, /sys and /dev as Docker gives them.
 use super::devices::{self, DEVICE};
 use super::filesystem::{self, CODE, PLAIN};
-use super::inside::Inside;
-use super::joined_namespaces::SharedMemory;
 use super::mount_points::MountPoints;
-use super::user_namespace::UserNamespace;
+use crate::inside::Inside;
+use crate::namespaces::joined_namespaces::SharedMemory;
+use crate::namespaces::user_namespace::UserNamespace;
 use foundation::failure::Failure;
 use protocol::{Ipc, Processes, RunRequest, Security};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};

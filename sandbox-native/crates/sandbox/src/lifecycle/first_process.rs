@@ -1,5 +1,6 @@
 //! Starting the first process of a sandbox, which may be among the processes of another one.
-use super::{channel, oom_score};
+use super::channel;
+use crate::process::oom_score;
 use foundation::failure::Failure;
 use foundation::sys::{self, Fork};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};

@@ -1,6 +1,6 @@
 //! Messages between the launching process and the first process of the sandbox: one JSON document per packet.
-use super::mount_points::Made;
-use super::ownership::Initial;
+use crate::mounts::mount_points::Made;
+use crate::ownership::Initial;
 use foundation::failure::Failure;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, IoSlice, IoSliceMut};

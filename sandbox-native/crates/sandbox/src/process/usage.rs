@@ -1,6 +1,6 @@
 //! How a process ended and what it used.
-use super::cgroup::Readings;
 use super::outcome::End;
+use crate::cgroup::Readings;
 use foundation::failure::Failure;
 use foundation::sys;
 use protocol::ResourceUsage;

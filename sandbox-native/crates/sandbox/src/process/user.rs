@@ -1,5 +1,5 @@
 //! Who the command runs as, by the root's own files and Docker's rules.
-use super::inside::Inside;
+use crate::inside::Inside;
 use foundation::failure::Failure;
 use rustix::fs::OFlags;
 use std::fs::File;

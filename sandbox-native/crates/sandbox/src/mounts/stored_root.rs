@@ -3,7 +3,7 @@ use super::filesystem::{self, CODE};
 use super::mount_points::MountPoints;
 use super::overlay::Layers;
 use super::submounts;
-use super::user_namespace;
+use crate::namespaces::user_namespace;
 use foundation::failure::Failure;
 use foundation::process_identity;
 use protocol::{Mount, RootSpec, Rootfs, UserRange};

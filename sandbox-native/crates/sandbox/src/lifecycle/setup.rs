@@ -1,13 +1,20 @@
 //! The order in which the inside is built. Runs in the first process, in its new namespaces.
 use super::channel::Go;
-use super::filesystem::{self, CODE};
 use super::init::Init;
-use super::kernel_files::{self, HostFiles};
-use super::mount_points::{Kind, Made, MountPoints};
-use super::overlay::Layers;
-use super::submounts::{self, Source};
-use super::user_namespace::UserNamespace;
-use super::{cgroup_files, devices, host_files, masks, network, resolver_files, rlimits, sysctls};
+use crate::mounts::cgroup_files;
+use crate::mounts::devices;
+use crate::mounts::filesystem::{self, CODE};
+use crate::mounts::host_files;
+use crate::mounts::kernel_files::{self, HostFiles};
+use crate::mounts::masks;
+use crate::mounts::mount_points::{Kind, Made, MountPoints};
+use crate::mounts::overlay::Layers;
+use crate::mounts::submounts::{self, Source};
+use crate::namespaces::sysctls;
+use crate::namespaces::user_namespace::UserNamespace;
+use crate::networking::network;
+use crate::networking::resolver_files;
+use crate::process::rlimits;
 use foundation::failure::Failure;
 use protocol::{CgroupView, Network, RunRequest, Security, Uts};
 use rustix::fd::{AsFd, OwnedFd};

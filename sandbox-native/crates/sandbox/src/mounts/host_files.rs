@@ -1,9 +1,9 @@
 //! hosts, hostname and resolv.conf of a command that is started again and again: files of the host that it may change.
-use super::channel::Go;
 use super::filesystem::{self, CODE};
 use super::mount_points::{Kind, MountPoints};
-use super::resolver_files;
-use super::user_namespace::UserNamespace;
+use crate::lifecycle::channel::Go;
+use crate::namespaces::user_namespace::UserNamespace;
+use crate::networking::resolver_files;
 use foundation::failure::Failure;
 use protocol::{HostFileSpec, Network, RunRequest};
 use rustix::fd::{AsFd, OwnedFd};

@@ -1,7 +1,7 @@
 //! Where the command begins, made if the root has no such directory.
 use super::command::check_mapped;
-use super::inside::Inside;
 use super::user::{self, User};
+use crate::inside::Inside;
 use foundation::failure::Failure;
 use foundation::owner_record::{self, Record};
 use protocol::ProcessSpec;
