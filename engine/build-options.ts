@@ -1,6 +1,7 @@
 import type { Builder, BuildRequest } from '../builder/index.ts'
 import { BuildError } from '../builder/index.ts'
 import { hostPlatform, type Platform, parsePlatform, parseReference, withDefaultTag } from '../image-spec/index.ts'
+import type { Running } from './running.ts'
 
 /** A build as people and programs write it: names and platforms are text, which is parsed here and nowhere below. */
 export interface BuildOptions extends Omit<BuildRequest, 'tags' | 'platforms'> {
@@ -14,11 +15,11 @@ export type TextBuilder = {
   readonly [Name in keyof Builder]: (options: BuildOptions) => ReturnType<Builder[Name]>
 }
 
-export function textBuilder(builder: Builder): TextBuilder {
+export function textBuilder(builder: Builder, { track }: Pick<Running, 'track'>): TextBuilder {
   return {
-    build: async (options) => builder.build(buildRequest(options)),
-    plan: async (options) => builder.plan(buildRequest({ ...options, tags: [] })),
-    describe: async (options) => builder.describe(buildRequest({ ...options, tags: [] })),
+    build: (options) => track(async () => builder.build(buildRequest(options))),
+    plan: (options) => track(async () => builder.plan(buildRequest({ ...options, tags: [] }))),
+    describe: (options) => track(async () => builder.describe(buildRequest({ ...options, tags: [] }))),
   }
 }
 

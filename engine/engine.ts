@@ -16,6 +16,7 @@ export interface Engine {
   volumes(): Promise<Containers['volumes']>
   /** The same client for the life of the engine. */
   registry(): Promise<RegistryClient>
+  /** Waits for the builds and transfers that are running: when it resolves, nothing of this engine is. */
   close(): Promise<void>
 }
 

@@ -11,6 +11,7 @@ import {
   saveImages,
 } from '../images/index.ts'
 import type { ImageRecord } from '../layer-store/index.ts'
+import type { Running } from './running.ts'
 
 export interface TransferOptions {
   /** `id` is a layer's short digest. */
@@ -36,7 +37,7 @@ export interface Images {
   ): Promise<readonly string[]>
 }
 
-export function openImages({ store, registry }: ImageSources): Images {
+export function openImages({ store, registry }: ImageSources, { track }: Pick<Running, 'track'>): Images {
   const find = async (name: string): Promise<readonly ImageRecord[]> => {
     const { images } = await findImages(store, name)
     return Promise.all(images.map(({ id }) => store.images.get(id)))
@@ -44,21 +45,24 @@ export function openImages({ store, registry }: ImageSources): Images {
   return {
     list: () => store.images.list(),
     find,
-    async pull(name, { platform = hostPlatform(), onProgress, signal } = {}) {
-      const parts = { store, client: await registry(), reference: withDefaultTag(parseReference(name)), platform }
-      return pullImage({ ...parts, onProgress }, signal)
-    },
-    async push(name, { onProgress, signal } = {}) {
-      const reference = withDefaultTag(parseReference(name))
-      const images = (await find(name)).map(platformImageOf)
-      const pushed = await pushImage({ store, client: await registry(), reference, images, onProgress }, signal)
-      return pushed.digest
-    },
+    pull: (name, { platform = hostPlatform(), onProgress, signal } = {}) =>
+      track(async () => {
+        const parts = { store, client: await registry(), reference: withDefaultTag(parseReference(name)), platform }
+        return pullImage({ ...parts, onProgress }, signal)
+      }),
+    push: (name, { onProgress, signal } = {}) =>
+      track(async () => {
+        const reference = withDefaultTag(parseReference(name))
+        const images = (await find(name)).map(platformImageOf)
+        const pushed = await pushImage({ store, client: await registry(), reference, images, onProgress }, signal)
+        return pushed.digest
+      }),
     save: (names, destination, { onProgress, signal } = {}) =>
-      saveImages({ store, names, destination, onProgress }, signal),
-    async load(archive, { signal } = {}) {
-      const input = typeof archive === 'string' ? createReadStream(archive) : archive
-      return (await loadArchive({ store, input }, signal)).map(({ id }) => id)
-    },
+      track(() => saveImages({ store, names, destination, onProgress }, signal)),
+    load: (archive, { signal } = {}) =>
+      track(async () => {
+        const input = typeof archive === 'string' ? createReadStream(archive) : archive
+        return (await loadArchive({ store, input }, signal)).map(({ id }) => id)
+      }),
   }
 }

@@ -10,6 +10,7 @@ import { openNativeByProbing } from '../sandbox-native/driver/index.ts'
 import { type TextBuilder, textBuilder } from './build-options.ts'
 import type { Engine, EngineOptions } from './engine.ts'
 import { type Images, openImages } from './images.ts'
+import { createRunning } from './running.ts'
 
 /** Opens everything that commands need. The one place that chooses implementations. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
@@ -31,6 +32,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const unpacksTo = native.isolation === 'namespaces' ? 'tree' : 'tar'
   const store = await openStore(root, native.trees, { owners, unpacksTo, bring: caches.bring })
   const { maxParallelSteps } = options
+  const running = createRunning()
   const builder = textBuilder(
     openBuilder({
       store,
@@ -40,8 +42,9 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       env,
       ...(maxParallelSteps !== undefined && { maxParallelSteps }),
     }),
+    running,
   )
-  const images = openImages({ store, registry })
+  const images = openImages({ store, registry }, running)
   let opened: Promise<Containers> | undefined
   const containers = (): Promise<Containers> => {
     opened ??= openAll({ store, native }, images, options)
@@ -49,6 +52,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   }
   const volumes = async () => (await containers()).volumes
   const close = async (): Promise<void> => {
+    await running.ended()
     await (await client)?.close()
     await (await servers)?.close()
   }

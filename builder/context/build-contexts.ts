@@ -11,6 +11,8 @@ export interface BuildContexts {
   prefetch(wanted: readonly WantedDigest[], signal: AbortSignal): void
   /** `prefetch` by a process that locks the descriptor first, shared. Resolves when it is locked. */
   prefetchLocked(wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal): Promise<void>
+  /** Ends what is still being read. */
+  close(): Promise<void>
 }
 
 export interface WantedDigest {
@@ -29,6 +31,9 @@ export interface ContextFiles {
 
 export function createContexts({ sources, trees, manifestDirectory }: ContextFiles): BuildContexts {
   const known = new Map<string, Promise<string>>()
+  const readings = new Set<Promise<unknown>>()
+  const stop = new AbortController()
+  const untilClosed = (signal: AbortSignal) => AbortSignal.any([signal, stop.signal])
 
   const files = async (name: string): Promise<FileSource> => {
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined
@@ -42,6 +47,7 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
     if (fresh.size === 0) return
     const all = itemsOf([...fresh.values()]).then(read)
     all.catch(() => {}) // each waiter sees it
+    readings.add(all)
     let position = 0
     for (const key of fresh.keys()) {
       const mine = position
@@ -63,12 +69,12 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
   })
 
   const prefetch = (wanted: readonly WantedDigest[], signal: AbortSignal): void => {
-    readNew(wanted, (items) => trees.digest(items, signal))
+    readNew(wanted, (items) => trees.digest(items, untilClosed(signal)))
   }
 
   const prefetchLocked = async (wanted: readonly WantedDigest[], descriptor: number, signal: AbortSignal) => {
     const lock = async () => void (await trees.lock(descriptor, { mode: 'shared', tryOnly: false }))
-    const reading = readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, signal))
+    const reading = readNew(wanted, (items) => trees.lockAndDigest(descriptor, items, untilClosed(signal)))
     if (reading === undefined) return lock()
     await reading.catch(lock) // what could not be read is reported by the step that needs it
   }
@@ -80,7 +86,12 @@ export function createContexts({ sources, trees, manifestDirectory }: ContextFil
     return promise
   }
 
-  return { files, digest, prefetch, prefetchLocked }
+  const close = async (): Promise<void> => {
+    stop.abort()
+    await Promise.allSettled(readings)
+  }
+
+  return { files, digest, prefetch, prefetchLocked, close }
 }
 
 type DigestItems = Parameters<Native['trees']['digest']>[0]

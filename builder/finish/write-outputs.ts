@@ -1,6 +1,6 @@
 import type { Descriptor, Platform } from '../../image-spec/index.ts'
 import { formatPlatform, fullName, hostPlatform, INLINE_CACHE_KEY, present } from '../../image-spec/index.ts'
-import type { Chain, Image } from '../../layer-store/index.ts'
+import { allEnded, type Chain, type Image } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
 import { carriesCache } from '../request/carries-cache.ts'
 import { isMultiPlatform } from '../request/multi-platform.ts'
@@ -113,7 +113,7 @@ interface WrittenTarget extends Pick<OutputTarget, 'attestation'> {
 }
 
 function targetsOf(made: readonly WrittenTarget[], output: Output): Promise<readonly OutputTarget[]> {
-  return Promise.all(
+  return allEnded(
     made.map(async ({ chain, imageOf, ...target }) => {
       const image = await imageOf(output)
       return { ...target, image, chain: image?.chain ?? (await chain()) }

@@ -1,4 +1,5 @@
 import { formatPlatform } from '../../image-spec/index.ts'
+import { allEnded } from '../../layer-store/index.ts'
 import { createContexts, MAIN_CONTEXT } from '../context/build-contexts.ts'
 import { sshAccess } from '../context/git-ssh.ts'
 import { withGitTokens } from '../context/git-tokens.ts'
@@ -31,6 +32,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     trees: native.trees,
     manifestDirectory: manifestDirectory(store.root),
   })
+  run.defer(contexts.close)
   const platforms = requestedPlatforms(asked)
   const isOneOfSeveral = isMultiPlatform(asked)
   const inputsOf = (request: BuildRequest): readonly PlanInputs[] =>
@@ -58,7 +60,7 @@ export async function prepareBuild(tools: BuildTools, asked: BuildRequest, run: 
     if (own === undefined) throw new Error('unreachable: every platform has its inputs')
     return { ...(await planOnce(store, own, remembered[position], signal)), platform }
   })
-  return { ...opened, request, contexts, targets: await Promise.all(targets) }
+  return { ...opened, request, contexts, targets: await allEnded(targets) }
 }
 
 async function planOnce(

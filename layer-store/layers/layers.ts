@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
+import { allEnded } from '../files/all-ended.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { bringLayer, isHere, wasRemote } from './bring-layer.ts'
@@ -139,9 +140,9 @@ async function ensureForms(unpacking: Unpacking, chain: Chain, signal?: AbortSig
 /** Fetches what is only known to be elsewhere, all at once. */
 async function bringAll({ running, ...parts }: Unpacking, chain: Chain, signal?: AbortSignal): Promise<void> {
   const absent = [...chain.keys()].filter((position) => !isHere(parts.root, chain[position] ?? unreadable(undefined)))
-  await inParallel(absent, async (position) => {
+  await inParallel(absent, signal, async (position, either) => {
     const id = chain[position] ?? unreadable(undefined)
-    await running.brought.run(id, (shared) => bringLayer(parts, id, shared), signal)
+    await running.brought.run(id, (shared) => bringLayer(parts, id, shared), either)
   })
 }
 
@@ -152,7 +153,7 @@ async function bringVerified(unpacking: Unpacking, chain: Chain, signal?: AbortS
   const below = () => Promise.resolve([]) // a blob needs none to be read
   const remote = chain.filter((id) => wasRemote(parts.root, id))
   const failures: unknown[] = []
-  await inParallel([...remote.keys()], async (position) => {
+  await inParallel([...remote.keys()], signal, async (position) => {
     const id = remote[position] ?? unreadable(undefined)
     await verifyBrought({ ...parts, below, id }, signal).catch((error: unknown) => failures.push(error))
   })
@@ -183,14 +184,14 @@ async function allDiffIds(
 ): Promise<readonly DiffFact['diffId'][]> {
   const facts = chain.map((id) => diffOf(parts.root, id))
   const missing = [...facts.keys()].filter((position) => facts[position] === undefined)
-  await inParallel(missing, async (position) => {
+  await inParallel(missing, signal, async (position, either) => {
     const id = chain[position] ?? unreadable(undefined)
     const compute = (shared: AbortSignal) =>
       computeDiff(
         { ...parts, id, below: () => formsOf({ ...parts, running }, chain.slice(0, position), shared) },
         shared,
       )
-    facts[position] = await running.diffs.run(id, compute, signal)
+    facts[position] = await running.diffs.run(id, compute, either)
   })
   return facts.map((fact, position) => fact?.diffId ?? unreadable(chain[position]))
 }
@@ -200,15 +201,28 @@ function diffOf(root: string, id: LayerId): DiffFact | undefined {
   return readDiff(root, id)
 }
 
-/** p-queue is loaded only where there is something to queue. */
-async function inParallel(positions: readonly number[], work: (position: number) => Promise<void>): Promise<void> {
+/** The first failure stops the others. p-queue is loaded only where there is something to queue. */
+async function inParallel(
+  positions: readonly number[],
+  signal: AbortSignal | undefined,
+  work: (position: number, signal: AbortSignal | undefined) => Promise<void>,
+): Promise<void> {
   if (positions.length <= 1) {
-    for (const position of positions) await work(position)
+    for (const position of positions) await work(position, signal)
     return
   }
   const { default: PQueue } = await import('p-queue')
   const queue = new PQueue({ concurrency: availableParallelism() })
-  await queue.addAll(positions.map((position) => () => work(position)))
+  const stop = new AbortController()
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const run = async (position: number): Promise<void> => {
+    either.throwIfAborted()
+    await work(position, either).catch((failure: unknown) => {
+      stop.abort(failure) // all others end with this failure as their reason
+      throw failure
+    })
+  }
+  await allEnded(positions.map((position) => queue.add(() => run(position))))
 }
 
 async function* list(root: string): AsyncGenerator<LayerRecord> {

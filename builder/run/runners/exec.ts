@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
+import { allEnded, type Chain } from '../../../layer-store/index.ts'
 import {
   chooseUserRange,
   type RunOutcome,
@@ -54,7 +55,7 @@ async function readContent(
     const digest = selectionDigest(node, bind.input, selection, { inputs, context }).catch(wantedForMount)
     digests.set(bind.input, [...(digests.get(bind.input) ?? []), digest])
   }
-  const reads = await Promise.all(inputs.map((_, position) => Promise.all(digests.get(position) ?? [])))
+  const reads = await allEnded(inputs.map((_, position) => allEnded(digests.get(position) ?? [])))
   return (identities) => {
     const ingredients = reads.map((read, position) =>
       position === 0 || read.length === 0 ? identities[position] : read.join(','),
@@ -99,20 +100,31 @@ async function makeLayer(
   given: Pick<PreparedStep, 'inputs' | 'network'>,
   context: StepContext,
 ): Promise<Made<StepValue>> {
-  const { layers } = context.store
   const { inputs } = given
   const chain = await chainOf(inputs[0])
   const root = await openStepRoot(chain, context)
   try {
     await runCommand(operation, { ...given, root }, context)
     const layer = await root.commit()
-    // Hashed in parallel with the steps that follow; whoever needs the diff id waits for this work, and hears if it fails.
-    if (layer && context.isKept) layers.diffIds([...chain, layer.id], context.signal).catch(() => {})
+    if (layer && context.isKept) digestAhead([...chain, layer.id], context)
     return madeLayer(inputs, chain, { layer: layer?.id, description: context.name })
   } catch (error) {
     await root.abandon()
     throw error
   }
+}
+
+/**
+ * Hashed in parallel with the steps that follow; whoever needs the diff id waits for this work, and hears if it fails.
+ * It ends with the build at the latest.
+ */
+function digestAhead(chain: Chain, { store, signal, defer }: StepContext): void {
+  const stop = new AbortController()
+  const ended = store.layers.diffIds(chain, AbortSignal.any([signal, stop.signal])).catch(() => {})
+  defer(async () => {
+    stop.abort()
+    await ended
+  })
 }
 
 interface PreparedStep {

@@ -1,4 +1,5 @@
 import { parseDigest } from '../../../image-spec/index.ts'
+import { allEnded } from '../../../layer-store/index.ts'
 import type { FileAction } from '../../../sandbox-native/driver/index.ts'
 import { withNeededPatterns } from '../../context/needed-patterns.ts'
 import { operationDigest } from '../../plan/graph/digest.ts'
@@ -26,7 +27,7 @@ async function readContent(
 ): Promise<ContentKey | undefined> {
   const copies = actionsOf(node).filter((action) => action.action === 'copy')
   if (copies.length === 0 || inputs[0]?.identity === undefined) return undefined
-  const digests = await Promise.all(
+  const digests = await allEnded(
     copies.map((copy) => selectionDigest(node, copy.input, selectionOf(copy), { inputs, context })),
   )
   return ([base]) =>
@@ -42,7 +43,7 @@ async function run(
   const { layers } = store
   const chain = await chainOf(inputs[0])
   const base = await layers.forms(chain, signal, context.options.aroundUnpack)
-  const actions = await Promise.all(actionsOf(node).map((action) => nativeAction(action, inputs, context)))
+  const actions = await allEnded(actionsOf(node).map((action) => nativeAction(action, inputs, context)))
   const draft = await layers.draft()
   try {
     const output = { tar: draft.tar, index: draft.index, wantDiffId: context.isKept }

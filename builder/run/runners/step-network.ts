@@ -20,6 +20,7 @@ export class StepNetwork {
   readonly #sandbox: Pick<Sandbox, 'openNetwork'>
   readonly #options: NetworkOptions
   #opened: Promise<OpenedNetwork> | undefined
+  #closed: Promise<void> = Promise.resolve()
   #users = 0
   #isDone = false
 
@@ -64,7 +65,13 @@ export class StepNetwork {
     if (!this.#isDone || this.#users > 0) return
     const opening = this.#opened
     this.#opened = undefined // a step that has to run after all opens another
-    const opened = await opening?.catch(() => undefined) // never opened: nothing to close
-    await opened?.close()
+    const before = this.#closed
+    const closeThis = async (): Promise<void> => {
+      const opened = await opening?.catch(() => undefined) // never opened: nothing to close
+      await opened?.close()
+      await before
+    }
+    this.#closed = closeThis()
+    await this.#closed
   }
 }
