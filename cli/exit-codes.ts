@@ -83,7 +83,7 @@ const classes: readonly (readonly [RegExp, ExitClass])[] = [
   [/^CLI_(NOT_FOUND|CONFLICT)$|^VOLUME_|^CONTAINER_/, 'failed'],
   [/^SERVER_BAD_(CONFIG|REQUEST)$/, 'badInput'],
   [/^SERVER_(DATABASE|UNREACHABLE|CHECKOUT_FAILED)$/, 'unavailable'],
-  [/^SERVER_IN_USE$/, 'tryAgain'],
+  [/^SERVER_(IN_USE|BUSY)$/, 'tryAgain'],
   [/^SERVER_(KEY|UNAUTHORIZED|FORBIDDEN|BAD_SIGNATURE)$/, 'denied'],
   [/^SERVER_(POSTGRES_FAILED|NO_NETWORK)$/, 'notPossibleHere'],
   [/^SERVER_(NOT_FOUND|CONFLICT|TOO_LARGE|REPLAYED|BUILD_LOST|BUILD_TIMEOUT|DISK_FULL|DISK_QUOTA)$/, 'failed'],

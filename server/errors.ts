@@ -18,6 +18,8 @@ export type ServerErrorCode =
   /** It exists already, or its state does not allow it. */
   | 'SERVER_CONFLICT'
   | 'SERVER_TOO_LARGE'
+  /** More is sent at once than there is memory for. */
+  | 'SERVER_BUSY'
   /** A webhook that is not signed as configured. */
   | 'SERVER_BAD_SIGNATURE'
   /** A webhook that was already delivered, or whose time is too far from now. */

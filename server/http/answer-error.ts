@@ -15,6 +15,7 @@ const STATUS: Readonly<Partial<Record<ServerErrorCode, ContentfulStatusCode>>> =
   SERVER_BAD_REQUEST: 400,
   SERVER_BAD_CONFIG: 400,
   SERVER_CHECKOUT_FAILED: 400,
+  SERVER_BUSY: 503,
   SERVER_DATABASE: 503,
 }
 

@@ -22,7 +22,7 @@ export function requireScope({ tokens }: AppContext, scope: Scope): MiddlewareHa
     }
     if (holder === undefined) {
       throw new ServerError('SERVER_UNAUTHORIZED', 'Cannot answer the request: no valid token', {
-        hint: 'Send the header "Authorization: Bearer TOKEN"; tsbuild server token create makes one',
+        hint: 'Send the header "Authorization: Bearer TOKEN"; create one with tsbuild server token create',
       })
     }
     if (RANKS[holder.scope] < RANKS[scope]) {
@@ -39,7 +39,7 @@ export function requireScope({ tokens }: AppContext, scope: Scope): MiddlewareHa
   }
 }
 
-/** SECURITY: a page elsewhere may send requests with our cookie; a browser marks them. → test/attack/cross-site-request.test.ts */
+/** SECURITY: a page elsewhere may send requests with our cookie; a browser marks them. → test/attack/server-requests.test.ts */
 export function refuseOtherSites(c: Context): void {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return
   const site = c.req.header('sec-fetch-site')

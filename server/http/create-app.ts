@@ -33,8 +33,10 @@ export function createApp(context: AppContext & { readonly metrics: Metrics }): 
   app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }))
   app.route('/hooks', webhookRoutes(context))
   app.use('/api/*', async (c, next) => {
+    if (c.req.method === 'HEAD') return notFound(c) // a stream would start, which no client reads
     await next()
     c.header('cache-control', 'no-store')
+    c.res.headers.delete('transfer-encoding') // of streams: Node chunks, but not for clients of HTTP/1.0
   })
   app.route('/api/v1', apiRoutes(context))
   app.all('/api/*', notFound)

@@ -12,7 +12,7 @@ export function downloadLog(read: FollowedBuild['events']): ReadableStream<Uint8
     pull: async (controller) => {
       const events = await read({ after, limit: PAGE })
       after = events.at(-1)?.seq ?? after
-      const isLast = events.length < PAGE
+      const isLast = events.length === 0
       controller.enqueue(encoder.encode(events.map(log.add).join('') + (isLast ? log.end() : '')))
       if (isLast) controller.close()
     },

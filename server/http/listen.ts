@@ -14,8 +14,8 @@ export interface Listening {
 /** A client that sends its request byte by byte is cut off. */
 const LIMITS = {
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 5_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 15_000,
   maxHeaderSize: 16 << 10,
 }
@@ -23,7 +23,9 @@ const LIMITS = {
 export async function listen(app: Hono, address: string): Promise<Listening> {
   const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(address) ?? []
   const hostname = host.replace(/^\[(.*)\]$/, '$1')
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: LIMITS }) as Server
+  // The name is for clients of HTTP/1.0, which need not send one: load balancers check /healthz so.
+  const options = { fetch: app.fetch, hostname: 'localhost', serverOptions: LIMITS }
+  const server = createAdaptorServer(options) as Server
   server.maxConnections = 4000
   shedWaiting(server)
   await new Promise<void>((resolve, reject) => {

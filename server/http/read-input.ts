@@ -2,24 +2,43 @@ import type { Context } from 'hono'
 import type { GenericSchema, InferOutput } from 'valibot'
 import * as v from 'valibot'
 import { ServerError } from '../errors.ts'
+import { enterBodyRoom } from './body-room.ts'
 
 const MAX_BODY = 1 << 20
 
 /** The whole body, as it came; refused before it is read to its end if it is too long. */
 export async function readBody(c: Context, maxBytes: number, hint = 'Send less'): Promise<Buffer> {
   const declared = Number(c.req.header('content-length') ?? 0)
-  const chunks: Uint8Array[] = []
-  let length = 0
-  if (declared <= maxBytes) {
-    for await (const chunk of c.req.raw.body ?? []) {
-      length += chunk.length
-      if (length > maxBytes) break
-      chunks.push(chunk)
-    }
-  }
-  if (declared <= maxBytes && length <= maxBytes) return Buffer.concat(chunks)
+  const body = declared <= maxBytes ? await readUpTo(c.req.raw.body, maxBytes) : undefined
+  if (body !== undefined) return body
   throw new ServerError('SERVER_TOO_LARGE', `Cannot read the request: its body is longer than ${maxBytes} bytes`, {
     hint,
+  })
+}
+
+async function readUpTo(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Buffer | undefined> {
+  const reader = body?.getReader()
+  if (reader === undefined) return Buffer.alloc(0)
+  let isGivenUp = false
+  const room = enterBodyRoom(() => {
+    isGivenUp = true
+    void reader.cancel().catch(() => undefined)
+  })
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      length += part.value.length
+      if (length > maxBytes) return undefined
+      chunks.push(part.value)
+      room.add(part.value.length)
+    }
+  } finally {
+    room.leave()
+  }
+  if (!isGivenUp) return Buffer.concat(chunks)
+  throw new ServerError('SERVER_BUSY', 'Cannot read the request: too many large requests are being sent', {
+    hint: 'Send it again',
   })
 }
 

@@ -7,6 +7,7 @@ import { createSignalBox } from './signal-box.ts'
 /** A build that can be followed, wherever it is kept. */
 export interface FollowedBuild {
   build(): Promise<Build>
+  /** None only after the last. */
   events(place: { readonly after: number; readonly limit: number }): Promise<readonly BuildLiveEvent[]>
   /** Calls `wake` when there may be something new. Gives the function that ends it. */
   listen(wake: () => void): () => void
@@ -34,7 +35,7 @@ export function streamBuild(c: Context, followed: FollowedBuild, closing: AbortS
           after = event.seq
           await stream.writeSSE({ event: event.kind, id: String(after), data: JSON.stringify(event) })
         }
-        const isOver = build.endedAt !== undefined && events.length < PAGE
+        const isOver = build.endedAt !== undefined && events.length === 0
         const key = JSON.stringify(build)
         if (key !== shown && (build.endedAt === undefined || isOver)) {
           const data = JSON.stringify({ kind: 'build', seq: after, build })
@@ -42,7 +43,7 @@ export function streamBuild(c: Context, followed: FollowedBuild, closing: AbortS
           shown = key
         }
         if (isOver) return
-        if (events.length < PAGE && (await box.wait(KEEP_ALIVE_MS)) === 'timeout') await stream.write(': \n\n')
+        if (events.length === 0 && (await box.wait(KEEP_ALIVE_MS)) === 'timeout') await stream.write(': \n\n')
       }
     } finally {
       unlisten()

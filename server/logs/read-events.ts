@@ -15,15 +15,21 @@ interface Row {
   readonly log: Buffer | null
 }
 
-/** Events after `seq`, oldest first; at most `limit`. */
+/** Logs read at once: as many readers as there are wait with that much. */
+const MAX_PAGE_BYTES = 512 << 10
+
+/** Events after `seq`, oldest first; at most `limit`, fewer if their logs are long, none only after the last. */
 export async function readEvents(
   queries: Queries,
   build: number,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<readonly BuildLiveEvent[]> {
   const { rows } = await queries.query<Row>(
-    'select * from build_events where build = $1 and seq > $2 order by seq limit $3',
-    [build, after, limit],
+    `select * from (
+       select *, sum(coalesce(octet_length(log), 0)) over (order by seq) - coalesce(octet_length(log), 0) as bytes_before
+       from (select * from build_events where build = $1 and seq > $2 order by seq limit $3) page
+     ) page where bytes_before < $4 order by seq`,
+    [build, after, limit, MAX_PAGE_BYTES],
   )
   return rows.map((row) => liveEvent(numbered(row)))
 }
