@@ -1,5 +1,5 @@
 import type { Command, CommandEntry } from './command.ts'
-import { version } from './commands/version.ts'
+import { version } from './commands/system/version.ts'
 import { serverCommands } from './server-commands.ts'
 
 type Program = typeof import('./program.ts')

@@ -161,7 +161,7 @@ function sourcesBelow(folder: string): string[] {
 
 describe('what a repeated build loads', () => {
   test('neither the parser nor a planner nor an archive library is needed to open the builder and recall a plan', () => {
-    const loaded = staticClosure(['engine/index.ts', 'builder/pipeline/build-image.ts', 'cli/commands/build.ts'])
+    const loaded = staticClosure(['engine/index.ts', 'builder/pipeline/build-image.ts', 'cli/commands/builds/build.ts'])
     const heavy = [
       'parser/index.ts',
       'builder/pipeline/plan-request.ts',

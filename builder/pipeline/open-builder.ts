@@ -47,7 +47,7 @@ async function openTools({
   env,
   maxParallelSteps,
 }: BuilderParts): Promise<BuildTools> {
-  const { StoreCacheMounts } = await import('../run/runners/cache-mounts.ts')
+  const { StoreCacheMounts } = await import('../run/runners/command/cache-mounts.ts')
   return {
     store,
     native,

@@ -1,7 +1,7 @@
 import type { WantedDigest } from '../context/build-contexts.ts'
 import type { Node } from '../plan/graph/operation.ts'
-import { mountedSelection } from './runners/exec-mounts.ts'
-import { selectionOf } from './runners/selected-files.ts'
+import { mountedSelection } from './runners/command/exec-mounts.ts'
+import { selectionOf } from './runners/sources/selected-files.ts'
 
 /** Everything that steps will read from local contexts, so that one pass over the files serves them all. */
 export function wantedDigests(nodes: readonly Node[]): WantedDigest[] {

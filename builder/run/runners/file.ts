@@ -7,7 +7,7 @@ import type { FileOperation, FileOperationAction, Operation } from '../../plan/g
 import { cacheKeyOf } from '../../solve/cache-key.ts'
 import type { ContentKey, Made, Outcome, Runner, Solvable } from '../../solve/runner.ts'
 import { definitionKeyOf, madeLayer, recallLayer } from './added-layer.ts'
-import { filesOf, ownerOf, selectionDigest, selectionOf } from './selected-files.ts'
+import { filesOf, ownerOf, selectionDigest, selectionOf } from './sources/selected-files.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue } from './step-value.ts'
 

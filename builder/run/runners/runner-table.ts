@@ -4,7 +4,7 @@ import { diffRunner } from './diff.ts'
 import { execRunner } from './exec.ts'
 import { fileRunner } from './file.ts'
 import { mergeRunner } from './merge.ts'
-import { sourceRunner } from './source.ts'
+import { sourceRunner } from './sources/source.ts'
 import type { StepContext } from './step-context.ts'
 import type { StepValue } from './step-value.ts'
 

@@ -8,10 +8,10 @@ import type { ExecMount } from '../../plan/graph/operation.ts'
 import type { StepLimits } from '../../request/builder.ts'
 import type { Outcome } from '../../solve/runner.ts'
 import type { GrantedDevices } from '../grant-devices.ts'
-import type { HostTrust } from './host-trust.ts'
-import type { StepNetwork } from './step-network.ts'
+import type { HostTrust } from './command/host-trust.ts'
+import type { StepNetwork } from './command/step-network.ts'
+import type { WorkingTrees } from './command/working-trees.ts'
 import type { StepValue } from './step-value.ts'
-import type { WorkingTrees } from './working-trees.ts'
 
 /** What runners may use while one node of one build runs. */
 export interface StepContext {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PlatformImage } from '../../../server/index.ts'
-import { changedConfig, changedLayers, compareFiles } from '../../../server/web/views/compare-images.ts'
+import { changedConfig, changedLayers, compareFiles } from '../../../server/web/views/images/compare-images.ts'
 
 const layer = (diffId: string, createdBy: string, sizeBytes = 1) => ({
   diffId,

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { projectSettings } from '../../../server/index.ts'
-import { formOf, NEW_FORM, settingsOf } from '../../../server/web/views/project-form.ts'
+import { formOf, NEW_FORM, settingsOf } from '../../../server/web/views/projects/project-form.ts'
 
 const repository = { url: 'https://git.example.com/app.git' }
 

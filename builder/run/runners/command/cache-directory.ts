@@ -1,0 +1,90 @@
+import { lstat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LayerStore } from '../../../../layer-store/index.ts'
+import type { FileAction, Native, Selection } from '../../../../sandbox-native/driver/index.ts'
+import { MissingFile } from '../../../request/missing-file.ts'
+import type { Outcome } from '../../../solve/runner.ts'
+import { filesOf } from '../sources/selected-files.ts'
+import type { CacheMount, StepContext } from '../step-context.ts'
+import type { StepValue } from '../step-value.ts'
+
+/** Of a cache that begins empty. */
+export function emptyBase({ directory }: Pick<CacheMount, 'directory'>): string | undefined {
+  return directory && JSON.stringify(directory)
+}
+
+/** Names what a cache begins with; undefined if that is nothing. */
+export async function baseOfCache(
+  mount: CacheMount,
+  input: Outcome<StepValue> | undefined,
+  context: StepContext,
+): Promise<string | undefined> {
+  const { directory } = mount
+  if (input === undefined) return emptyBase(mount)
+  return JSON.stringify([input.identity ?? (await contentOf(mount, input, context)), mount.source, directory])
+}
+
+/** Files without an identity, such as a named context. */
+async function contentOf(mount: CacheMount, input: Outcome<StepValue>, context: StepContext): Promise<string> {
+  const { manifestDirectory, native, signal } = context
+  const request = { source: await filesOf(input, context), selection: selectionOf(mount), manifestDirectory }
+  const [item] = (await native.trees.digest({ items: [request] }, signal)).items
+  if (item === undefined) throw new Error('the binary answered without a digest')
+  if ('missing' in item) throw new MissingFile(item, 'mount')
+  return item.digest
+}
+
+interface Tools {
+  readonly store: LayerStore
+  readonly native: Native
+  readonly input: Outcome<StepValue> | undefined
+  readonly context: StepContext
+}
+
+/** Made natively at first use, with what the cache begins with. */
+export async function makeCacheDirectory(slot: string, mount: CacheMount, tools: Tools): Promise<string> {
+  const made = join(slot, 'cache')
+  if (await isDirectory(made)) return made
+  await unlink(made).catch(() => {}) // nothing, or what must not be there; a directory of another step stays
+  const { store, native, input, context } = tools
+  if (input === undefined && (await context.options.importedMounts?.fill(mount, slot, context))) return made
+  const draft = await store.layers.draft()
+  try {
+    const actions = [...(input ? [copyFrom(mount, await filesOf(input, context))] : []), mkdirOf(mount)]
+    await native.trees.writeLayer(
+      { base: [], actions, tar: draft.tar, index: draft.index, wantDiffId: false },
+      context.signal,
+    )
+    await native.trees.unpackLayer({ blob: draft.tar, tree: slot, base: [] }, context.signal)
+  } catch (error) {
+    // Two steps may make a shared directory at once: the other one's is as good.
+    if (!(await isDirectory(made))) throw error
+  } finally {
+    await store.layers.abandon(draft)
+  }
+  return made
+}
+
+/** SPEC: BuildKit makes it where the base has no such directory, and leaves another alone. */
+function mkdirOf({ directory }: CacheMount): FileAction {
+  if (directory === undefined) return { kind: 'mkdir', path: '/cache', mode: 0o755 }
+  return { kind: 'mkdir', path: '/cache', mode: directory.mode, owner: `${directory.uid}:${directory.gid}` }
+}
+
+function copyFrom(mount: CacheMount, source: Extract<FileAction, { kind: 'copy' }>['source']): FileAction {
+  return { kind: 'copy', source, selection: selectionOf(mount), to: mount.directory ? '/' : '/cache/', owner: 'keep' }
+}
+
+/** SPEC: with uid, gid or mode BuildKit shows the directory /cache of the base, which need not be there. */
+function selectionOf({ directory, source }: CacheMount): Selection {
+  if (directory) return { paths: ['cach[e]'], parents: true }
+  return { paths: [source.replace(/^\/+/, '') || '.'], parents: true }
+}
+
+/** SECURITY: a step in a plain chroot can leave a link in place of its cache: none is followed. */
+export async function isDirectory(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}

@@ -1,0 +1,73 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseDigest } from '../../../../image-spec/index.ts'
+import type { Chain, LayerForm, LayerRecord } from '../../../../layer-store/index.ts'
+import type { StepContext } from '../step-context.ts'
+import type { StepRoot } from './step-root.ts'
+import type { WorkingTree } from './working-trees.ts'
+
+/**
+ * A complete copy of the layers in which the command works by itself; its layer is what differs from a survey of the
+ * tree. The copy shares no file with the store: a command can change nothing but its own. The next step goes on in it.
+ */
+export async function openChrootRoot(chain: Chain, context: StepContext): Promise<StepRoot> {
+  const { store, native, options, signal, workingTrees } = context
+  const { layers } = store
+  const forms = await layers.forms(chain, signal, options.aroundUnpack)
+  const taken = workingTrees.take(chain)
+  const room = taken?.room ?? (await layers.draft())
+  const survey = join(room.directory, 'survey')
+  return {
+    name: room.id,
+    run: async (request, io) => {
+      await fill({ room, chain: taken?.chain ?? [] }, { forms, survey, isNew: taken === undefined }, context)
+      const process = { ...request.process, unfiltered: true } // the filter of this container holds; another needs rights
+      const run = { ...request, process, rootfs: { lowers: [] } }
+      return native.sandbox.runInTree({ tree: room.tree, stash: room.work, survey, run }, io, signal)
+    },
+    commit: async () => {
+      const layer = await packChanges({ tree: room.tree, survey, forms }, context)
+      await workingTrees.keep({ room, chain: layer ? [...chain, layer.id] : chain })
+      return layer
+    },
+    abandon: () => layers.abandon(room),
+  }
+}
+
+interface Wanted {
+  readonly forms: readonly LayerForm[]
+  readonly survey: string
+  readonly isNew: boolean
+}
+
+async function fill(tree: WorkingTree, wanted: Wanted, { native, signal }: StepContext): Promise<void> {
+  const { forms, survey, isNew } = wanted
+  const path = tree.room.tree
+  const missing = forms.slice(0, forms.length - tree.chain.length)
+  if (!isNew && missing.length === 0) return
+  await rm(survey, { force: true })
+  if (isNew)
+    await native.trees.flatten({ layers: forms, output: { kind: 'directory', path, keepOwners: true } }, signal)
+  else await native.trees.advance({ tree: path, layers: missing }, signal)
+}
+
+async function packChanges(
+  { tree, survey, forms }: { readonly tree: string; readonly survey: string; readonly forms: readonly LayerForm[] },
+  { store: { layers }, native, signal }: StepContext,
+): Promise<LayerRecord | undefined> {
+  const draft = await layers.draft()
+  try {
+    const output = { path: draft.tar, compression: 'none' } as const
+    const layer = { kind: 'changed-tree', path: tree, survey } as const
+    const packed = await native.trees.packLayer({ layer, base: forms, output, index: draft.index }, signal)
+    if (packed.entryCount === 0) {
+      await layers.abandon(draft)
+      return undefined
+    }
+    const { sizeBytes, contentBytes } = packed
+    return await layers.commitTar(draft, { diffId: parseDigest(packed.diffId), sizeBytes, contentBytes })
+  } catch (error) {
+    await layers.abandon(draft)
+    throw error
+  }
+}

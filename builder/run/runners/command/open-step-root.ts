@@ -1,0 +1,29 @@
+import { readdir } from 'node:fs/promises'
+import type { Chain } from '../../../../layer-store/index.ts'
+import type { StepContext } from '../step-context.ts'
+import { openChrootRoot } from './chroot-root.ts'
+import type { StepRoot } from './step-root.ts'
+
+export function openStepRoot(chain: Chain, context: StepContext): Promise<StepRoot> {
+  return context.native.isolation === 'chroot' ? openChrootRoot(chain, context) : openOverlayRoot(chain, context)
+}
+
+/** What the command leaves in the overlay's upper directory is the layer. */
+async function openOverlayRoot(chain: Chain, { store, native, options, signal }: StepContext): Promise<StepRoot> {
+  const { layers } = store
+  const lowers = await layers.trees(chain, signal, options.aroundUnpack)
+  const draft = await layers.draft()
+  return {
+    name: draft.id,
+    run: (request, io) => {
+      const rootfs = { lowers, upper: draft.tree, work: draft.work }
+      return native.sandbox.run({ ...request, rootfs }, io, signal)
+    },
+    commit: async () => {
+      if ((await readdir(draft.tree)).length > 0) return layers.commitTree(draft)
+      await layers.abandon(draft)
+      return undefined
+    },
+    abandon: () => layers.abandon(draft),
+  }
+}

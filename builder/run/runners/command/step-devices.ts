@@ -1,0 +1,31 @@
+import type { ContainerEdits } from '../../../../cdi/index.ts'
+import { type Mount, type RunRequest, SandboxError } from '../../../../sandbox-native/driver/index.ts'
+import type { ExecOperation } from '../../../plan/graph/operation.ts'
+import type { StepContext } from '../step-context.ts'
+
+interface StepDevices extends Pick<ContainerEdits, 'env'> {
+  readonly mounts: readonly Mount[]
+  readonly groups: readonly string[]
+  readonly devices: NonNullable<RunRequest['devices']>
+}
+
+/** What `RUN --device` gives the command. */
+export function openDevices(
+  { devices: asked }: ExecOperation,
+  { native, options, report }: Pick<StepContext, 'native' | 'options' | 'report'>,
+): StepDevices {
+  if (asked === undefined) return { env: [], mounts: [], groups: [], devices: [] }
+  const { edits, missing, warnings } = options.devices(asked)
+  for (const warning of warnings) report.warn(warning)
+  for (const name of missing) report.warn(`This machine has no device "${name}": the step runs without it`)
+  if (missing.length < asked.length && native.isolation === 'chroot') throw needsNamespaces()
+  const { env, devices, groups } = edits
+  const mounts = edits.mounts.map((mount) => ({ kind: 'bind' as const, hostOwners: true, ...mount }))
+  return { env, devices, mounts, groups: groups.map(String) }
+}
+
+function needsNamespaces(): SandboxError {
+  const message =
+    'Cannot give the step a device: the step runs in a plain chroot, because this container allows no namespaces'
+  return new SandboxError('SANDBOX_MOUNT', message, { hint: 'See docs/rootless.md for what the container needs' })
+}

@@ -1,0 +1,77 @@
+import type { NetworkOptions, OpenedNetwork, RunRequest, Sandbox } from '../../../../sandbox-native/driver/index.ts'
+import type { ExecOperation } from '../../../plan/graph/operation.ts'
+
+/** The network of one command, which stays open until `release`. */
+export interface NetworkLease {
+  /** Resolves when it is connected, to what the sandbox is to be asked for. */
+  opened(): Promise<Pick<RunRequest, 'network' | 'resolvConf' | 'hostGateway'>>
+  release(): Promise<void>
+}
+
+/**
+ * One network for all commands of a build that did not ask for another. Connecting one takes longer than most commands,
+ * so it is done once, for the first command, in parallel with the preparation of its files.
+ *
+ * SECURITY: commands of one build that run at once share interfaces, loopback and ports. They are of one Dockerfile and
+ * one user, and build one image from each other's files. Nothing is shared with the host's network or with other builds;
+ * `--network=none` steps stay alone. See docs/networks.md.
+ */
+export class StepNetwork {
+  readonly #sandbox: Pick<Sandbox, 'openNetwork'>
+  readonly #options: NetworkOptions
+  #opened: Promise<OpenedNetwork> | undefined
+  #closed: Promise<void> = Promise.resolve()
+  #users = 0
+  #isDone = false
+
+  constructor(sandbox: Pick<Sandbox, 'openNetwork'>, options: NetworkOptions) {
+    this.#sandbox = sandbox
+    this.#options = options
+  }
+
+  /** `warn` hears, once a build, why the commands are not apart from the host. */
+  lease(wanted: ExecOperation['network'], warn: (message: string) => void): NetworkLease {
+    if (wanted !== 'default') return { opened: async () => ({ network: { kind: wanted } }), release: async () => {} }
+    this.#users += 1
+    const opened = this.#open(warn)
+    opened.catch(() => {}) // reported to the command when it waits for it
+    return {
+      opened: async () => {
+        const { network, resolvConf, hostGateway } = await opened
+        return { network, ...(resolvConf !== undefined && { resolvConf }), ...(hostGateway && { hostGateway }) }
+      },
+      release: async () => {
+        this.#users -= 1
+        await this.#closeIfUnused()
+      },
+    }
+  }
+
+  /** Repeatable. A command that another build waits for too may still need it: then that one's end closes it. */
+  async close(): Promise<void> {
+    this.#isDone = true
+    await this.#closeIfUnused()
+  }
+
+  #open(warn: (message: string) => void): Promise<OpenedNetwork> {
+    this.#opened ??= this.#sandbox.openNetwork(this.#options).then((opened) => {
+      if (opened.warning !== undefined) warn(opened.warning)
+      return opened
+    })
+    return this.#opened
+  }
+
+  async #closeIfUnused(): Promise<void> {
+    if (!this.#isDone || this.#users > 0) return
+    const opening = this.#opened
+    this.#opened = undefined // a step that has to run after all opens another
+    const before = this.#closed
+    const closeThis = async (): Promise<void> => {
+      const opened = await opening?.catch(() => undefined) // never opened: nothing to close
+      await opened?.close()
+      await before
+    }
+    this.#closed = closeThis()
+    await this.#closed
+  }
+}

@@ -1,0 +1,44 @@
+import type { Chain, LayerDraft, Layers } from '../../../../layer-store/index.ts'
+
+/** Trees take room on the disk: those of stages that came to their end make way first. */
+const MOST_KEPT = 4
+
+export interface WorkingTree {
+  readonly room: LayerDraft
+  /** The layers that the tree looks like. */
+  readonly chain: Chain
+}
+
+/**
+ * In a plain chroot: the complete trees in which steps of one build worked. A linear chain of steps has one tree, which
+ * each step takes from the one before it.
+ */
+export interface WorkingTrees {
+  /** The one that has most of the chain and nothing else; the caller's alone from now on. */
+  take(chain: Chain): WorkingTree | undefined
+  keep(tree: WorkingTree): Promise<void>
+  close(): Promise<void>
+}
+
+export function createWorkingTrees(layers: Pick<Layers, 'abandon'>): WorkingTrees {
+  const kept: WorkingTree[] = []
+  return {
+    take(chain) {
+      const fitting = kept.filter((tree) => tree.chain.every((layer, position) => layer === chain[position]))
+      const best = fitting.toSorted((one, other) => other.chain.length - one.chain.length)[0]
+      if (best !== undefined) kept.splice(kept.indexOf(best), 1)
+      return best
+    },
+    async keep(tree) {
+      kept.push(tree)
+      if (kept.length > MOST_KEPT) await abandon(kept.shift(), layers)
+    },
+    async close() {
+      for (const tree of kept.splice(0)) await abandon(tree, layers)
+    },
+  }
+}
+
+async function abandon(tree: WorkingTree | undefined, layers: Pick<Layers, 'abandon'>): Promise<void> {
+  if (tree !== undefined) await layers.abandon(tree.room)
+}

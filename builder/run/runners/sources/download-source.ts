@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type LayerId, StoreError } from '../../../../layer-store/index.ts'
+import type { Downloaded } from '../../../../registry/index.ts'
+import { httpAuthorisation } from '../../../context/remote-authorisation.ts'
+import type { SourceOperation } from '../../../plan/graph/operation.ts'
+import { BuildError } from '../../../request/errors.ts'
+import { downloadMaterial } from '../../../request/material.ts'
+import { cacheKeyOf } from '../../../solve/cache-key.ts'
+import type { Made } from '../../../solve/runner.ts'
+import type { StepContext } from '../step-context.ts'
+import type { StepValue } from '../step-value.ts'
+
+type HttpSource = Extract<SourceOperation, { source: 'http' }>
+
+/** A file in the store with the metadata of its server. */
+interface KeptFile {
+  readonly root: string
+  readonly digest: string
+  readonly mtimeSeconds: number
+  readonly etag?: string
+}
+
+/**
+ * A downloaded file, mode 0600 as BuildKit gives it, dated by the server; its bytes name its content. Where the
+ * server gives an ETag the file is kept, and asked for again only in case it changed.
+ */
+export async function downloadedFile(source: HttpSource, context: StepContext): Promise<Made<StepValue>> {
+  const { store, options, signal } = context
+  const key = cacheKeyOf('definition', ['http', source.url, source.filename])
+  const known = await recallFile(key, context)
+  const answer = await options.download({
+    url: source.url,
+    headers: await httpAuthorisation(source.url, options),
+    ...(known?.etag !== undefined && { etag: known.etag }),
+    signal,
+  })
+  const file = known && answer.isUnchanged ? known : await receive(source, answer, context)
+  checkDigest(source, file.digest)
+  if (file !== known && file.layer !== undefined) {
+    const facts = { digest: file.digest, mtime: String(file.mtimeSeconds), ...(file.etag && { etag: file.etag }) }
+    const record = { layer: file.layer, facts, createdAt: new Date().toISOString(), description: context.name }
+    await store.cache.put(key, record)
+  }
+  return {
+    identity: cacheKeyOf('identity', ['http', source.filename, file.digest, String(file.mtimeSeconds)]),
+    value: {
+      kind: 'files',
+      source: { kind: 'directory', root: file.root, ignore: [] },
+      origin: downloadMaterial(source.url, file.digest),
+    },
+  }
+}
+
+async function recallFile(
+  key: string,
+  { store, signal }: StepContext,
+): Promise<(KeptFile & { layer?: LayerId }) | undefined> {
+  const { layer, facts } = (await store.cache.find(key)) ?? {}
+  if (layer === undefined || facts?.['etag'] === undefined || facts['digest'] === undefined) return undefined
+  try {
+    const [root] = await store.layers.trees([layer], signal)
+    const { digest, etag } = facts
+    return root === undefined ? undefined : { root, digest, mtimeSeconds: Number(facts['mtime']), etag }
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_LAYER_MISSING') return undefined
+    throw error
+  }
+}
+
+async function receive(
+  source: HttpSource,
+  answer: Downloaded,
+  context: StepContext,
+): Promise<KeptFile & { layer?: LayerId }> {
+  const { store, report, signal } = context
+  const draft = await store.layers.draft()
+  context.defer(() => store.layers.abandon(draft))
+  const path = join(draft.tree, source.filename)
+  const hash = createHash('sha256')
+  let doneBytes = 0
+  const watched = async function* (body: AsyncIterable<Uint8Array>) {
+    for await (const chunk of body) {
+      hash.update(chunk)
+      doneBytes += chunk.length
+      report.progress(source.filename, doneBytes, answer.sizeBytes)
+      yield chunk
+    }
+  }
+  await pipeline(answer.body, watched, createWriteStream(path, { mode: 0o600, flags: 'wx' }), { signal })
+  const mtimeSeconds = answer.lastModifiedSeconds ?? 0
+  await utimes(path, mtimeSeconds, mtimeSeconds)
+  const file = { digest: `sha256:${hash.digest('hex')}`, mtimeSeconds }
+  if (answer.etag === undefined) return { ...file, root: draft.tree }
+  const { id } = await store.layers.commitTree(draft)
+  const [root = ''] = await store.layers.trees([id], signal)
+  return { ...file, root, etag: answer.etag, layer: id }
+}
+
+function checkDigest({ url, checksum }: HttpSource, digest: string): void {
+  if (checksum === undefined || checksum === digest) return
+  throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot use "${url}": its digest is ${digest} (${checksum})`, {
+    hint: 'Either the file changed or --checksum is wrong',
+  })
+}

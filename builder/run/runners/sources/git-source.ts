@@ -1,0 +1,33 @@
+import { checkOutGit } from '../../../context/git-checkout.ts'
+import type { SourceOperation } from '../../../plan/graph/operation.ts'
+import { gitMaterial } from '../../../request/material.ts'
+import { cacheKeyOf } from '../../../solve/cache-key.ts'
+import type { Made } from '../../../solve/runner.ts'
+import type { StepContext } from '../step-context.ts'
+import type { StepValue } from '../step-value.ts'
+
+/** A checkout; the commit names its content. */
+export async function gitFiles(
+  source: Extract<SourceOperation, { source: 'git' }>,
+  context: StepContext,
+): Promise<Made<StepValue>> {
+  const { subdirectory, keepGitDirectory, submodules = true } = source
+  const { store, options, signal } = context
+  const { env, secrets, gitSsh: ssh } = options
+  const checkout = await checkOutGit(source, { store, env, secrets, ssh }, signal)
+  context.defer(checkout.close)
+  return {
+    identity: cacheKeyOf('identity', [
+      'git',
+      checkout.commit,
+      subdirectory,
+      String(keepGitDirectory),
+      String(submodules),
+    ]),
+    value: {
+      kind: 'files',
+      source: { kind: 'directory', root: checkout.root, ignore: [] },
+      origin: gitMaterial(source.url, source.reference, checkout.commit),
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { FileSource, Selection } from '../../../../sandbox-native/driver/index.ts'
+import type { FileOperationAction, Operation } from '../../../plan/graph/operation.ts'
+import { MissingFile } from '../../../request/missing-file.ts'
+import type { Outcome, Solvable } from '../../../solve/runner.ts'
+import type { StepContext } from '../step-context.ts'
+import type { StepValue } from '../step-value.ts'
+
+type CopyAction = Extract<FileOperationAction, { action: 'copy' }>
+
+export function selectionOf(copy: CopyAction): Selection {
+  return {
+    paths: copy.literal ? copy.paths.map(escapePattern) : copy.paths,
+    ...(copy.exclude.length > 0 && { exclude: copy.exclude }),
+    ...(copy.parents && { parents: true }),
+    ...(copy.unpackArchives && { unpackArchives: true }),
+  }
+}
+
+/** A name as a pattern that matches only itself. */
+function escapePattern(name: string): string {
+  return name.replace(/[\\*?[\]]/g, '\\$&')
+}
+
+/** The files that an input offers. */
+export async function filesOf(input: Outcome<StepValue> | undefined, context: StepContext): Promise<FileSource> {
+  if (input === undefined) throw new Error('a copy was planned from an input that is not there')
+  if (input.value.kind === 'files') return input.value.source
+  const layers = await context.store.layers.forms(
+    await input.value.chain(),
+    context.signal,
+    context.options.aroundUnpack,
+  )
+  return { kind: 'layers', layers }
+}
+
+/** Files of directories, checkouts and downloads become root's; those of archives, stages and images keep their owners. */
+export function ownerOf(input: Outcome<StepValue> | undefined): 'keep' | undefined {
+  const isLayers = input?.value.kind === 'snapshot' || input?.value.source.kind === 'layers'
+  return isLayers ? 'keep' : undefined
+}
+
+interface ReadFrom {
+  readonly inputs: readonly Outcome<StepValue>[]
+  readonly context: StepContext
+}
+
+/** Digest of what a selection takes from an input of a node. */
+export async function selectionDigest(
+  node: Solvable<Operation>,
+  position: number,
+  selection: Selection,
+  from: ReadFrom,
+): Promise<string> {
+  const digest = await digestOfSelection(node, position, selection, from)
+  from.context.noteRead({ input: position, paths: selection.paths.join(' '), digest })
+  return digest
+}
+
+async function digestOfSelection(
+  node: Solvable<Operation>,
+  position: number,
+  selection: Selection,
+  { inputs, context }: ReadFrom,
+): Promise<string> {
+  const source = node.inputs[position]?.operation
+  if (source?.kind === 'source' && source.source === 'local') {
+    return context.contexts.digest(source.name, selection, context.signal)
+  }
+  const files = await filesOf(inputs[position], context)
+  const { manifestDirectory, native, signal } = context
+  const { items } = await native.trees.digest({ items: [{ source: files, selection, manifestDirectory }] }, signal)
+  const item = items[0]
+  if (!item) throw new Error('the binary answered without a digest')
+  if ('missing' in item) throw new MissingFile(item, 'copy')
+  return item.digest
+}

@@ -1,0 +1,49 @@
+import { operationDigest } from '../../../plan/graph/digest.ts'
+import type { Operation, SourceOperation } from '../../../plan/graph/operation.ts'
+import { cacheKeyOf } from '../../../solve/cache-key.ts'
+import type { Made, Outcome, Runner, Solvable } from '../../../solve/runner.ts'
+import { NEVER_RECALLED } from '../chain-runner.ts'
+import type { StepContext } from '../step-context.ts'
+import { type StepValue, snapshotOf } from '../step-value.ts'
+import { downloadedFile } from './download-source.ts'
+import { gitFiles } from './git-source.ts'
+
+/** Where files come from: base images, contexts, git, downloads. What is kept of them is in their own rooms. */
+export const sourceRunner: Runner<Operation, StepValue, StepContext> = {
+  ...NEVER_RECALLED,
+  run,
+}
+
+async function run(
+  node: Solvable<Operation>,
+  _inputs: readonly Outcome<StepValue>[],
+  context: StepContext,
+): Promise<Made<StepValue>> {
+  const source = node.operation
+  if (source.kind !== 'source') throw new Error(`a ${source.kind} operation came to the source runner`)
+  switch (source.source) {
+    case 'scratch':
+      return { identity: cacheKeyOf('identity', ['scratch']), value: snapshotOf([]) }
+    case 'image':
+      return baseImage(source, context)
+    case 'local':
+      return { value: { kind: 'files', source: await context.contexts.files(source.name) } }
+    case 'git':
+      return gitFiles(source, context)
+    case 'http':
+      return downloadedFile(source, context)
+  }
+}
+
+/** The reference carries the image's digest, so it names the content; layers are brought when a step needs them. */
+function baseImage(source: Extract<SourceOperation, { source: 'image' }>, context: StepContext): Made<StepValue> {
+  let bringing: ReturnType<typeof context.options.baseChain> | undefined
+  const chain = () => {
+    bringing ??= context.options.baseChain(source.reference, context.report, context.signal)
+    return bringing
+  }
+  const identity = cacheKeyOf('identity', [operationDigest(source)])
+  // Shown as running until the pull begins, which it mostly does at once.
+  if (!context.options.isBaseHere(source.reference)) void context.report.busy(async () => {})
+  return { identity, value: { kind: 'snapshot', chain } }
+}

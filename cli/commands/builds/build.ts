@@ -1,0 +1,124 @@
+import { type BuildEvent, createReport, type ProgressMode, renderError } from '../../../builder/index.ts'
+import type { BuildOptions } from '../../../engine/index.ts'
+import { buildFlags } from '../../builds/build-flags.ts'
+import { buildRequest } from '../../builds/build-request.ts'
+import type { BuildUi } from '../../builds/build-ui.ts'
+import { descriptionMetadata, readCall, writeCalls, writeDescription } from '../../builds/describe.ts'
+import { type ExplainedStep, explainDocument, explainLines } from '../../builds/explain-lines.ts'
+import { resultLines } from '../../builds/result-lines.ts'
+import { metadata, metadataProvenance, writeMetadata, writeResults } from '../../builds/write-results.ts'
+import { ciSystem } from '../../ci/ci-system.ts'
+import type { CiOutput, CiOutputOptions } from '../../ci/index.ts'
+import { type Call, defineCommand, type Io } from '../../command.ts'
+import { usageError } from '../../errors.ts'
+import { exitCodeOf, exitCodes } from '../../exit-codes.ts'
+import { countFlag } from '../../flags/numbers.ts'
+import { jsonText } from '../../output/json-text.ts'
+import { readerPressure } from '../../terminal/reader-pressure.ts'
+
+export const build = defineCommand({
+  usage: '[OPTIONS] PATH | URL | -',
+  flags: buildFlags,
+  positionals: { min: 1, max: 1 },
+  completes: 'directory',
+  notes: [
+    'PATH is a directory, URL a git repository (repo.git#ref:directory) or an archive, and - an archive or a Dockerfile on standard input.',
+    'Accepted and without effect: --rm, --force-rm, --compress, --disable-content-trust.',
+  ].join('\n'),
+  async run(call) {
+    const { values, positionals, io, engine, interrupt } = call
+    const asked = readCall(values)
+    if (asked?.what === 'subrequests.describe') return writeCalls(asked, io)
+    const request = await buildRequest(values, positionals[0] ?? '.', { io, interrupt })
+    if (asked !== undefined) {
+      const { builder } = await engine()
+      const description = await builder.describe({ ...request, signal: interrupt.signal })
+      const document = descriptionMetadata(description, asked.what)
+      if (document !== undefined && values['metadata-file'] !== undefined)
+        await writeMetadata(document, values['metadata-file'], io)
+      const { dockerfileInRepository } = await import('../../ci/index.ts')
+      return writeDescription({ ...description, file: dockerfileInRepository(request, io) }, asked, io)
+    }
+    const makesImage = request.outputs?.some((output) => output.type !== 'local' && output.type !== 'tar')
+    if (values.iidfile !== undefined && makesImage !== true)
+      throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')
+    const jobs = countFlag('--jobs', values.jobs)
+    const { builder, store } = await engine(jobs === undefined ? {} : { maxParallelSteps: jobs })
+    const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
+    const report = await createReport({ mode, target: io.stderr, env: io.env })
+    const isForPeople = ['auto', 'plain', 'tty'].includes(mode)
+    const ci = await openCi({ request, showsProgress: isForPeople }, io)
+    const ui = values.ui ? await openUi(request, call) : undefined
+    const explained: ExplainedStep[] = []
+    const pressure = readerPressure(io.stderr)
+    const onEvent = (event: BuildEvent): void | Promise<void> => {
+      report.event(event)
+      ci?.event(event)
+      ui?.event(event)
+      if (event.kind === 'step-explained') explained.push(event)
+      return event.kind === 'step-log' ? pressure() : undefined
+    }
+    const end = (): void => {
+      report.end()
+      ci?.end()
+      writeExplanation(explained, values.explain, io)
+    }
+    try {
+      const explain = values.explain !== undefined || values.ui
+      const signal = ui?.signal ?? interrupt.signal
+      const tellsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'
+      const result = await builder.build({ ...request, explain, tellsProvenance, onEvent, signal })
+      end()
+      ui?.succeeded(result)
+      await writeResults(result, values, io)
+      report.result?.(await metadata(result, io.env))
+      const lines = isForPeople || ci !== undefined ? await resultLines(result, request.outputs ?? [], store) : []
+      if (isForPeople) io.stderr.write(`\n${lines.join('\n')}\n`)
+      await ci?.succeeded(result, lines)
+      await ui?.stay()
+      return 0
+    } catch (error) {
+      end()
+      ui?.failed(error)
+      await ci?.failed(error)
+      const isInterrupted = interrupt.exitCode() !== undefined
+      const isPlainFailure = isFailedStep(error) && !values['exit-code-from-run']
+      if (isInterrupted || !(isPlainFailure || ui !== undefined)) throw error
+      io.stderr.write(renderError(error, { debug: values.debug, color: io.stderr.isTTY === true }))
+      await ui?.stay()
+      return isPlainFailure ? exitCodes.failed : exitCodeOf(error)
+    } finally {
+      await ui?.close()
+    }
+  },
+})
+
+/** Nothing is loaded without `--ui`. */
+async function openUi(request: BuildOptions, call: Call): Promise<BuildUi> {
+  const { openBuildUi } = await import('../../builds/build-ui.ts')
+  return openBuildUi(request, call)
+}
+
+/** Text is below the progress; a document is for another program to read. */
+function writeExplanation(steps: readonly ExplainedStep[], form: string | undefined, io: Io): void {
+  if (form === 'json') io.stdout.write(`${jsonText(explainDocument(steps), 2)}\n`)
+  else if (form === 'text') io.stderr.write(`\n${explainLines(steps).join('\n')}\n`)
+}
+
+/** Nothing is loaded outside CI systems. */
+async function openCi(options: Omit<CiOutputOptions, 'system'>, io: Io): Promise<CiOutput | undefined> {
+  const system = ciSystem(io.env)
+  if (system === undefined) return undefined
+  const { openCiOutput } = await import('../../ci/index.ts')
+  return openCiOutput({ ...options, system }, io)
+}
+
+/** The flag table lets nothing else through. */
+function progressMode(text: string): ProgressMode {
+  return (['tty', 'plain', 'quiet', 'none', 'rawjson'] as const).find((mode) => mode === text) ?? 'auto'
+}
+
+/** A step whose command ended with its own status. */
+function isFailedStep(error: unknown): boolean {
+  return error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
+}

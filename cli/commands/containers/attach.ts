@@ -1,0 +1,22 @@
+import { defineCommand } from '../../command.ts'
+import { containersOf } from '../../containers/open-call-containers.ts'
+import { endOf, sessionIo } from '../../containers/run-session.ts'
+
+export const attach = defineCommand({
+  usage: '[OPTIONS] CONTAINER',
+  flags: {
+    'no-stdin': { kind: 'bool', help: 'Do not attach standard input' },
+    'sig-proxy': { kind: 'bool', default: 'true', help: 'Proxy signals to the container' },
+    'detach-keys': { kind: 'string', help: 'Key sequence for detaching from the container [ctrl-p,ctrl-q]' },
+  },
+  positionals: { min: 1, max: 1 },
+  completes: 'container',
+  async run(call) {
+    const { values, positionals, io, interrupt } = call
+    const containers = await containersOf(call)
+    const interactive = !values['no-stdin']
+    const session = await containers.attach(positionals[0] ?? '', sessionIo(io, { ...values, interactive }))
+    if (values['sig-proxy']) interrupt.release()
+    return endOf(session, interrupt)
+  },
+})

@@ -1,0 +1,78 @@
+import { createRegistryClient, parseHost, readRegistrySettings, storeCredentials } from '../../../registry/index.ts'
+import { type Call, defineCommand, type Io } from '../../command.ts'
+import { usageError } from '../../errors.ts'
+import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
+import { ask, askSecretly } from '../../terminal/ask.ts'
+
+const flags = {
+  username: { kind: 'string', short: 'u', help: 'Username' },
+  password: { kind: 'string', short: 'p', help: 'Password; --password-stdin keeps it out of the process list' },
+  'tls-verify': tlsVerifyFlag,
+  'password-stdin': { kind: 'bool', help: 'Read the password from standard input' },
+} as const
+
+const MAX_PASSWORD_BYTES = 64 << 10
+
+export const login = defineCommand({
+  usage: '[OPTIONS] [SERVER]',
+  flags,
+  positionals: { min: 0, max: 1 },
+  notes: "Without SERVER, logs in to Docker Hub. Credentials are stored in docker's configuration.",
+  async run(call) {
+    const { values, positionals, io, interrupt } = call
+    const host = parseHost(positionals[0] ?? 'docker.io')
+    const credentials = await readCredentials(call, host)
+    const client = createRegistryClient({
+      credentials: { find: async () => credentials },
+      settings: await readRegistrySettings(io.env),
+      env: io.env,
+      insecureHosts: insecureHostsOf(values, { host }).insecureHosts ?? values['insecure-registry'],
+    })
+    try {
+      await client.ping(host, interrupt.signal)
+    } finally {
+      await client.close()
+    }
+    const { helper, path } = await storeCredentials(host, credentials, io.env)
+    if (helper === undefined) io.stderr.write(`WARNING! Your credentials are stored unencrypted in '${path}'.\n`)
+    io.stdout.write('Login Succeeded\n')
+    return 0
+  },
+})
+
+type Basic = { readonly kind: 'basic'; readonly username: string; readonly password: string }
+
+async function readCredentials({ values, io }: Call<typeof flags>, host: string): Promise<Basic> {
+  const { username, password } = values
+  if (values['password-stdin']) {
+    if (password !== undefined) throw usageError('Cannot use "--password" and "--password-stdin" together')
+    if (username === undefined)
+      throw usageError('Cannot use "--password-stdin" alone: the user name is missing (expected --username)')
+    return { kind: 'basic', username, password: await readPassword(io) }
+  }
+  if (password !== undefined)
+    io.stderr.write('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n')
+  if (username === undefined) io.stderr.write(`Log in to ${host === 'docker.io' ? 'Docker Hub' : host}.\n`)
+  const name = username ?? (await ask(io, 'Username: ')).trim()
+  if (name === '') throw usageError('Cannot log in: the user name is empty')
+  const secret = password ?? (await askSecretly(io, 'Password: '))
+  if (secret === '') throw usageError('Cannot log in: the password is empty')
+  return { kind: 'basic', username: name, password: secret }
+}
+
+/** One line end at the end belongs to the shell's echo, not to the password. */
+async function readPassword(io: Io): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of io.stdin) {
+    chunks.push(Buffer.from(chunk))
+    size += chunk.length
+    if (size > MAX_PASSWORD_BYTES)
+      throw usageError(`Cannot log in: the password has more than ${MAX_PASSWORD_BYTES} bytes`)
+  }
+  const password = Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+  if (password === '') throw usageError('Cannot log in: the password on standard input is empty')
+  return password
+}

@@ -1,0 +1,84 @@
+import {
+  familiarName,
+  formatPlatform,
+  fullName,
+  hostPlatform,
+  type ImageReference,
+  type Platform,
+  parseReference,
+  withDefaultTag,
+} from '../../../image-spec/index.ts'
+import { pullImage } from '../../../images/index.ts'
+import { defineCommand, type Io } from '../../command.ts'
+import { CliError, usageError } from '../../errors.ts'
+import { platformOf } from '../../flags/platform.ts'
+import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
+import { showTransfer } from '../../terminal/show-transfer.ts'
+
+export const pull = defineCommand({
+  usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
+  flags: {
+    'all-tags': { kind: 'bool', short: 'a', help: 'Download all tags of the repository' },
+    platform: { kind: 'string', env: 'DOCKER_DEFAULT_PLATFORM', help: 'Platform to select of a multi-platform image' },
+    'disable-content-trust': {
+      kind: 'bool',
+      hidden: true,
+      help: 'Accepted without effect: signatures are not checked',
+    },
+    quiet: { kind: 'bool', short: 'q', help: 'Suppress progress output' },
+    'tls-verify': tlsVerifyFlag,
+  },
+  positionals: { min: 1, max: 1 },
+  async run({ values, positionals, io, engine, interrupt }) {
+    const given = parseReference(positionals[0] ?? '')
+    if (values['all-tags'] && (given.tag ?? given.digest) !== undefined)
+      throw usageError(`Cannot pull "${familiarName(given)}": a tag or digest can't be given with --all-tags`)
+    const platform = platformOf(values.platform)
+    const opened = await engine(insecureHostsOf(values, given))
+    const { store } = opened
+    const client = await opened.registry()
+    const pullOne = async (reference: ImageReference) => {
+      const before = await store.images.findAllByReference(fullName(reference))
+      const name = familiarName(reference)
+      const image = await showTransfer(
+        { doing: 'pulling', name, quiet: values.quiet, io, signal: interrupt.signal },
+        (onProgress) => pullImage({ store, client, reference, platform, onProgress }, interrupt.signal),
+      )
+      warnOfPlatform(image.config, platform, { io, name })
+      const status = before.some(({ id }) => id === image.id) ? 'Image is up to date' : 'Downloaded newer image'
+      if (!values.quiet) io.stdout.write(`Digest: ${image.pulledDigest}\nStatus: ${status} for ${name}\n`)
+    }
+    if (!values['all-tags']) {
+      const reference = withDefaultTag(given)
+      if (!values.quiet && given.tag !== reference.tag) io.stdout.write(`Using default tag: ${reference.tag}\n`)
+      await pullOne(reference)
+      io.stdout.write(`${fullName(reference)}\n`)
+      return 0
+    }
+    const tags = await client.listTags(given, interrupt.signal)
+    if (tags.length === 0) throw new CliError('CLI_NOT_FOUND', `Cannot pull "${familiarName(given)}": it has no tag`)
+    for (const tag of tags) await pullOne({ ...given, tag })
+    io.stdout.write(`${fullName(given)}\n`)
+    return 0
+  },
+})
+
+/** A single-platform image is pulled whatever was asked for, as docker does. */
+function warnOfPlatform(
+  image: Platform,
+  wanted: Platform,
+  { io, name }: { readonly io: Io; readonly name: string },
+): void {
+  const host = hostPlatform()
+  const found = formatPlatform(image)
+  if (!isSameMachine(image, wanted)) {
+    io.stderr.write(`WARNING: ${name} is for ${found}: there is no image for ${formatPlatform(wanted)}\n`)
+  } else if (!isSameMachine(image, host)) {
+    const own = formatPlatform(host)
+    io.stderr.write(`WARNING: ${name} is for ${found}: this machine (${own}) runs it only with an emulator\n`)
+  }
+}
+
+function isSameMachine(one: Platform, other: Platform): boolean {
+  return one.os === other.os && one.architecture === other.architecture
+}

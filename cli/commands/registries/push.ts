@@ -1,0 +1,82 @@
+import { renderError } from '../../../builder/index.ts'
+import { type Descriptor, familiarName, fullName } from '../../../image-spec/index.ts'
+import { copyImage, pushImage } from '../../../images/index.ts'
+import { type Call, defineCommand } from '../../command.ts'
+import { platformOf } from '../../flags/platform.ts'
+import { insecureHostsOf, tlsVerifyFlag } from '../../flags/tls-verify.ts'
+import { parsePushForm, pushFormFlags, refuseForm, refuseUnplaced } from '../../images/push-form.ts'
+import { destinationsOf, onlyFor, type PushTarget, pushTargets } from '../../images/push-targets.ts'
+import { showTransfer } from '../../terminal/show-transfer.ts'
+
+export const push = defineCommand({
+  usage: '[OPTIONS] NAME[:TAG|@DIGEST] [NAME...]',
+  flags: {
+    'all-tags': { kind: 'bool', short: 'a', help: 'Push all tags of the repository' },
+    destination: { kind: 'list', value: 'name', help: 'Push the image to this name instead (repeatable)' },
+    'disable-content-trust': {
+      kind: 'bool',
+      hidden: true,
+      help: 'Accepted without effect: signatures are not checked',
+    },
+    quiet: { kind: 'bool', short: 'q', help: 'Suppress progress output' },
+    'tls-verify': tlsVerifyFlag,
+    platform: { kind: 'string', help: 'Push only the image for this platform' },
+    ...pushFormFlags,
+  },
+  positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: 'image',
+  notes: 'A digest pushes the manifest as it was pulled or pushed before, without a tag.',
+  async run(call) {
+    const { values, positionals, engine, interrupt } = call
+    const destinations = destinationsOf(positionals, values)
+    const form = parsePushForm(values)
+    if (positionals.some((name) => name.includes('@'))) refuseForm(values)
+    const platform = values.platform === undefined ? undefined : platformOf(values.platform)
+    const opened = await engine(insecureHostsOf(values, ...destinations))
+    const { store } = opened
+    const found = await pushTargets(store, positionals, values)
+    const targets = platform === undefined ? found : found.map((one) => onlyFor(platform, one))
+    for (const { reference, images } of targets) refuseUnplaced(form, familiarName(reference), images)
+    const { registry } = opened
+    const client = await registry()
+    const isNamed = targets.length > 1 && !values['all-tags']
+    return pushEach({ call, quiet: values.quiet, isNamed }, targets, ({ reference, images, exactName }, onProgress) => {
+      if (exactName === undefined)
+        return pushImage({ store, client, reference, images, ...form, onProgress }, interrupt.signal)
+      const from = { kind: 'store', name: exactName } as const
+      return copyImage({ store, registry, from, to: { kind: 'registry', reference }, onProgress }, interrupt.signal)
+    })
+  },
+})
+
+interface Pushes {
+  readonly call: Pick<Call, 'io' | 'interrupt'>
+  readonly quiet: boolean
+  /** Lines have the whole name: those of different repositories are distinguished. */
+  readonly isNamed: boolean
+}
+
+/** All are tried; the last failure is thrown at the end. */
+async function pushEach(
+  { call: { io, interrupt }, quiet, isNamed }: Pushes,
+  targets: readonly PushTarget[],
+  push: (target: PushTarget, onProgress: Parameters<Parameters<typeof showTransfer>[1]>[0]) => Promise<Descriptor>,
+): Promise<number> {
+  const failures: unknown[] = []
+  for (const target of targets) {
+    const { reference } = target
+    const name = familiarName(reference)
+    const shown = { doing: 'pushing', name, quiet, io, signal: interrupt.signal } as const
+    try {
+      const { digest, size } = await showTransfer(shown, (onProgress) => push(target, onProgress))
+      const line = `${isNamed ? name : (reference.tag ?? name)}: digest: ${digest} size: ${size}`
+      io.stdout.write(`${quiet ? fullName(reference) : line}\n`)
+    } catch (error) {
+      interrupt.signal.throwIfAborted()
+      failures.push(error)
+    }
+  }
+  for (const failure of failures.slice(0, -1)) io.stderr.write(renderError(failure))
+  if (failures.length > 0) throw failures.at(-1)
+  return 0
+}

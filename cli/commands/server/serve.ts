@@ -1,0 +1,44 @@
+import { defineCommand } from '../../command.ts'
+import { buildEntry } from '../../server/build-entry.ts'
+import { pageDirectory } from '../../server/page-directory.ts'
+import { serverFlags, serverSettings } from '../../server/server-flags.ts'
+import { storeWork } from '../../server/store-work.ts'
+
+declare const TSBUILD_VERSION: string
+
+export const serve = defineCommand({
+  usage: '[OPTIONS]',
+  flags: {
+    ...serverFlags,
+    listen: { kind: 'string', value: 'address', help: 'Address and port to listen on [127.0.0.1:8080]' },
+  },
+  positionals: { min: 0, max: 0 },
+  notes: [
+    'Builds images when a git repository is pushed, and pushes them to registries. Settings are read from',
+    'tsbuild-server.yaml or /etc/tsbuild/tsbuild-server.yaml; each can be overridden by a variable such as',
+    'TSBUILD_SERVER_WORKER_SLOTS. The first start prints a token for the page and the API (docs/server.md).',
+  ].join(' '),
+  async run(call) {
+    const { values, io, interrupt } = call
+    const { loadConfig, startServer, storeDirectory } = await import('../../../server/index.ts')
+    const flags = { ...serverSettings(values), ...(values.listen !== undefined && { listen: values.listen }) }
+    const config = await loadConfig({ file: values.config, env: io.env, flags })
+    const entry = buildEntry()
+    const server = await startServer({
+      config,
+      version: TSBUILD_VERSION,
+      entry,
+      store: storeWork(storeDirectory(config), io.env),
+      ...pageDirectory(),
+      log: io.stderr,
+    })
+    io.stdout.write(`Build server listening on ${server.url}\n`)
+    if (server.firstToken !== undefined) {
+      const { value, file } = server.firstToken
+      io.stdout.write(`First token, for the page and the API: ${value} (kept in ${file})\n`)
+    }
+    await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))
+    await server.stop()
+    return 0
+  },
+})

@@ -1,0 +1,21 @@
+import { defineCommand } from '../../command.ts'
+import { buildEntry } from '../../server/build-entry.ts'
+import { serverFlags, serverSettings } from '../../server/server-flags.ts'
+
+export const worker = defineCommand({
+  usage: '[OPTIONS] --database URL',
+  flags: serverFlags,
+  positionals: { min: 0, max: 0 },
+  notes: [
+    'Runs builds from the queue of a server on another machine. Reads the same settings as tsbuild serve, and needs the',
+    'key file of the server. On SIGTERM, takes no more builds and hands back those that do not finish in time.',
+  ].join(' '),
+  async run({ values, io, interrupt }) {
+    const { loadConfig, startWorkerProcess } = await import('../../../server/index.ts')
+    const config = await loadConfig({ file: values.config, env: io.env, flags: serverSettings(values) })
+    const running = await startWorkerProcess({ config, entry: buildEntry(), log: io.stderr })
+    await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))
+    await running.stop()
+    return 0
+  },
+})

@@ -1,0 +1,46 @@
+import { cleanText } from '../../../builder/index.ts'
+import type { Native } from '../../../sandbox-native/driver/index.ts'
+import { defineCommand } from '../../command.ts'
+import { exitCodes } from '../../exit-codes.ts'
+import { formatDocuments } from '../../output/format-documents.ts'
+
+type Probe = Awaited<ReturnType<Native['probe']>>
+
+export const doctor = defineCommand({
+  usage: '[OPTIONS]',
+  flags: { format: { kind: 'string', help: 'Format output: json or a Go template' } },
+  positionals: { min: 0, max: 0 },
+  notes: `[warn] marks a limit; the exit code is ${exitCodes.notPossibleHere} only where building or running is not possible.`,
+  async run({ values, io, engine }) {
+    const { native, store } = await engine()
+    const probe = await native.probe(store.root)
+    const isWell = probe.checks.every((check) => check.ok)
+    io.stdout.write(
+      values.format === undefined
+        ? asText(probe, store.root)
+        : formatDocuments([probe], { format: values.format, toTerminal: io.stdout.isTTY === true }),
+    )
+    return isWell ? exitCodes.ok : exitCodes.notPossibleHere
+  },
+})
+
+function asText({ checks, kernel, cgroup, overlay }: Probe, root: string): string {
+  const facts = [
+    `Kernel     ${kernel}`,
+    `Cgroups    ${cgroup}`,
+    `Overlay    ${overlay ? 'yes' : 'no'}`,
+    `Node       ${process.version}`,
+    `User       ${process.getuid?.() ?? 'unknown'}`,
+    `Store      ${root}`,
+  ]
+  const lines = checks.flatMap(({ ok, limited, name, found, hint }) => [
+    `${mark(ok, limited).padEnd(6)} ${name}: ${found}`,
+    ...(hint === undefined ? [] : [`       ${hint}`]),
+  ])
+  return cleanText(`${[...facts, '', ...lines].join('\n')}\n`)
+}
+
+function mark(ok: boolean, limited = false): string {
+  if (!ok) return '[fail]'
+  return limited ? '[warn]' : '[ok]'
+}

@@ -1,0 +1,38 @@
+import { useLiveBuild } from '../../api/use-live-build.ts'
+import { FailureNotice, Loading } from '../../parts/notice.tsx'
+import { Tabs } from '../../parts/tabs.tsx'
+import type { BuildTab } from '../../route.ts'
+import { ImagePage } from '../images/image-page.tsx'
+import { BuildDetails } from './build-details.tsx'
+import { BuildFailureNotice } from './build-failure-notice.tsx'
+import { BuildHeader } from './build-header.tsx'
+import { BuildSteps } from './build-steps.tsx'
+
+export function BuildPage({ id, tab }: { readonly id: number; readonly tab: BuildTab }) {
+  const live = useLiveBuild(id)
+  const { view, failure } = live
+  if (failure) return <FailureNotice failure={failure} />
+  if (view === undefined) return <Loading what={`build ${id}`} />
+  const { build } = view
+  const path = `/builds/${id}`
+  // An image of the store has none: tsbuild ui.
+  const hasSteps = build.trigger.kind !== 'terminal' || build.endedAt === undefined || view.steps.length > 0
+  return (
+    <>
+      <BuildHeader build={build} isStale={live.isStale} />
+      {build.failure && build.state === 'failed' && <BuildFailureNotice failure={build.failure} />}
+      <Tabs
+        label="Build"
+        current={tab}
+        tabs={[
+          ...(hasSteps ? [{ tab: 'steps', title: 'Steps', href: path } as const] : []),
+          { tab: 'image', title: 'Image', href: `${path}/image` },
+          { tab: 'details', title: 'Details', href: `${path}/details` },
+        ]}
+      />
+      {tab === 'steps' && <BuildSteps live={live} view={view} />}
+      {tab === 'image' && <ImagePage build={build} />}
+      {tab === 'details' && <BuildDetails view={view} />}
+    </>
+  )
+}

@@ -1,0 +1,63 @@
+import { useRef, useState } from 'preact/hooks'
+import { type BuildView, mostInterestingStep } from '../../api/live-build.ts'
+import type { LiveBuild } from '../../api/use-live-build.ts'
+import { plainText } from '../../log/plain-text.ts'
+import { Empty } from '../../parts/notice.tsx'
+import { useNow } from '../../parts/use-now.ts'
+import { StepList } from '../../steps/step-list.tsx'
+import { StepPanel } from '../../steps/step-panel.tsx'
+
+export function BuildSteps({ live, view }: { readonly live: LiveBuild; readonly view: BuildView }) {
+  const { build, steps } = view
+  const isOpen = build.endedAt === undefined
+  const now = useNow(200, isOpen)
+  const [chosen, setChosen] = useState<string>()
+  const panel = useRef<HTMLDivElement>(null)
+  const shown = steps.find(({ id }) => id === chosen) ?? steps.find(({ id }) => id === mostInterestingStep(view))
+  const choose = (id: string): void => {
+    setChosen(id)
+    // On narrow screens it is below the list.
+    requestAnimationFrame(() => panel.current?.scrollIntoView({ block: 'nearest' }))
+  }
+  const warnings = build.result?.warnings ?? view.warnings
+  return (
+    <>
+      {warnings.length > 0 && (
+        <details class="warnings">
+          <summary>{warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`}</summary>
+          <ul>
+            {warnings.map((warning, index) => (
+              <li key={index}>
+                {'line' in warning && `Line ${warning.line}: `}
+                {plainText(warning.message)} <span class="quiet-text">{plainText(warning.code)}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {shown === undefined ? (
+        <Empty title={isOpen ? waitingText(view) : 'This build has no steps on record'} />
+      ) : (
+        <div class="build-panes">
+          <StepList steps={steps} selected={shown.id} nowMs={now} onSelect={choose} />
+          <div ref={panel} class="panel-place">
+            <StepPanel
+              build={build.id}
+              step={shown}
+              steps={steps}
+              dockerfile={view.dockerfile}
+              nowMs={now}
+              isExplained={build.failure?.step === shown.id}
+              onLog={live.onLog}
+              onSelect={choose}
+            />
+          </div>
+        </div>
+      )}
+    </>
+  )
+}
+
+function waitingText({ build }: BuildView): string {
+  return build.state === 'queued' ? 'Waiting for a worker' : 'Starting'
+}

@@ -1,0 +1,88 @@
+import { useState } from 'preact/hooks'
+import type { Project } from '../../../api/index.ts'
+import { call } from '../../api/call.ts'
+import { useMay } from '../../api/session.ts'
+import { useAction, useAnswer } from '../../api/use-answer.ts'
+import { plainText } from '../../log/plain-text.ts'
+import { Answered } from '../../parts/answered.tsx'
+import { Confirm } from '../../parts/dialog.tsx'
+import { formatAgo, formatTime } from '../../parts/format.ts'
+import { Empty, FailureNotice } from '../../parts/notice.tsx'
+import { WebhookSetup } from './webhook-setup.tsx'
+
+export function ProjectWebhook({ project }: { readonly project: Project }) {
+  const isAdmin = useMay('admin')
+  const [secret, setSecret] = useState<string>()
+  const [isAsking, setAsking] = useState(false)
+  const { failure, isBusy, run } = useAction()
+  const path = { project: project.name }
+  const replace = (): void => run(async () => setSecret((await call('rotateWebhookSecret', { path })).webhookSecret))
+  return (
+    <>
+      <WebhookSetup project={project} secret={secret} />
+      {failure && <FailureNotice failure={failure} />}
+      {isAdmin && (
+        <p>
+          <button type="button" disabled={isBusy} onClick={() => setAsking(true)}>
+            Replace the secret
+          </button>
+        </p>
+      )}
+      {isAsking && (
+        <Confirm
+          title="Replace the webhook secret?"
+          text="Webhooks that are signed with the old secret are refused from then on."
+          verb="Replace"
+          onConfirm={replace}
+          onClose={() => setAsking(false)}
+        />
+      )}
+      <Deliveries project={project.name} />
+    </>
+  )
+}
+
+function Deliveries({ project }: { readonly project: string }) {
+  const answer = useAnswer(project, (signal) =>
+    call('listDeliveries', { path: { project }, query: { limit: 50 }, signal }),
+  )
+  return (
+    <section>
+      <div class="page-title">
+        <h2>Deliveries</h2>
+        <button type="button" onClick={answer.reload}>
+          Refresh
+        </button>
+      </div>
+      <Answered answer={answer} what="deliveries">
+        {({ deliveries }) =>
+          deliveries.length === 0 ? (
+            <Empty title="No webhook has come in yet" />
+          ) : (
+            <ul class="rows">
+              {deliveries.map((delivery) => (
+                <li key={delivery.id}>
+                  <span class={`badge ${delivery.outcome === 'accepted' ? 'good' : 'quiet'}`}>{delivery.outcome}</span>
+                  <span class="grow wrap">
+                    {plainText(delivery.event)}
+                    {delivery.reason !== undefined && `: ${plainText(delivery.reason)}`}{' '}
+                    {delivery.builds.map((build) => (
+                      <a key={build} href={`/builds/${build}`}>
+                        build {build}
+                      </a>
+                    ))}
+                    <br />
+                    <code class="quiet-text">{plainText(delivery.deliveryId)}</code>
+                  </span>
+                  <time class="quiet-text" dateTime={delivery.receivedAt} title={formatTime(delivery.receivedAt)}>
+                    {formatAgo(delivery.receivedAt, Date.now())}
+                  </time>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
+    </section>
+  )
+}

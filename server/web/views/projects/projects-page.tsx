@@ -1,0 +1,58 @@
+import type { Project } from '../../../api/index.ts'
+import { call } from '../../api/call.ts'
+import { useMay } from '../../api/session.ts'
+import { useAnswer } from '../../api/use-answer.ts'
+import { Answered } from '../../parts/answered.tsx'
+import { Empty } from '../../parts/notice.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
+
+export function ProjectsPage() {
+  const answer = useAnswer('projects', (signal) => call('listProjects', { signal }))
+  const isAdmin = useMay('admin')
+  return (
+    <>
+      <PageTitle title="Projects">
+        {isAdmin && (
+          <a class="button primary" href="/new-project">
+            Add project
+          </a>
+        )}
+      </PageTitle>
+      <Answered answer={answer} what="projects">
+        {({ projects }) =>
+          projects.length === 0 ? (
+            <Empty title="No projects yet">
+              <p>
+                A project is a git repository, the branches and tags that start builds, and where images are pushed.
+              </p>
+            </Empty>
+          ) : (
+            <ul class="cards">
+              {projects.map((project) => (
+                <ProjectCard key={project.name} project={project} />
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
+    </>
+  )
+}
+
+function ProjectCard({ project: { name, settings } }: { readonly project: Project }) {
+  const { repository, destinations, enabled } = settings
+  return (
+    <li class="card">
+      <h2>
+        <a href={`/projects/${name}`}>{name}</a>
+        {!enabled && <span class="badge quiet">disabled</span>}
+      </h2>
+      <p class="wrap">{repository.url}</p>
+      <p class="quiet-text wrap">
+        {destinations.length === 0
+          ? 'Pushed nowhere: images stay on the worker'
+          : `Pushed to ${destinations.map(({ repository }) => repository).join(', ')}`}
+      </p>
+    </li>
+  )
+}

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { readHostTrust, TRUST_PATH } from '../../../../../builder/run/runners/command/host-trust.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tsbuild-trust-'))
+const bundle = join(folder, 'ca.pem')
+writeFileSync(bundle, 'OUR AUTHORITY')
+afterAll(() => rmSync(folder, { recursive: true }))
+const silent = () => {}
+
+describe('readHostTrust()', () => {
+  test('mounts nothing where the environment names nothing', () => {
+    expect(readHostTrust({ PATH: '/bin' }, silent)).toEqual({ bundles: [], env: {} })
+  })
+
+  test.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'TSBUILD_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'PIP_CERT'])(
+    'mounts the bundle that %s names, to every kind of program',
+    (name) => {
+      const trust = readHostTrust({ [name]: bundle }, silent)
+      expect(trust.bundles).toContain(bundle)
+      expect(trust.env).toMatchObject({
+        SSL_CERT_FILE: TRUST_PATH,
+        NODE_EXTRA_CA_CERTS: TRUST_PATH,
+        PIP_CERT: TRUST_PATH,
+        REQUESTS_CA_BUNDLE: TRUST_PATH,
+        GIT_SSL_CAINFO: TRUST_PATH,
+      })
+    },
+  )
+
+  test('passes proxies in both spellings', () => {
+    const trust = readHostTrust({ https_proxy: 'http://p:1', NO_PROXY: 'x' }, silent)
+    expect(trust).toEqual({ bundles: [], env: { https_proxy: 'http://p:1', NO_PROXY: 'x' } })
+  })
+
+  test('warns of a bundle that is not there', () => {
+    const warnings: string[] = []
+    readHostTrust({ SSL_CERT_FILE: join(folder, 'absent') }, (message) => warnings.push(message))
+    expect(warnings).toEqual([expect.stringContaining('Cannot read certificates')])
+  })
+})
