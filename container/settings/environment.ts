@@ -7,7 +7,7 @@ type CallersEnvironment = Readonly<Record<string, string | undefined>>
 
 /**
  * What the user wrote with `KEY` alone given the caller's value, or left alone where the caller has none. SECURITY: for
- * the user's own flags only; an image may name any variable (test/attack/callers-environment.test.ts).
+ * the user's own flags only; an image may name any variable (test/attack/processes/callers-environment.test.ts).
  */
 export function withCallersValues(written: readonly string[], callers: CallersEnvironment): readonly string[] {
   return written.map((entry) => {

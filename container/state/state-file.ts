@@ -78,7 +78,7 @@ export function readState(files: ContainerFiles): ReadState {
 }
 
 /**
- * SECURITY: a process inside may undo that it ends with its supervisor (test/attack/outliving-process.test.ts). Only the
+ * SECURITY: a process inside may undo that it ends with its supervisor (test/attack/processes/outliving-process.test.ts). Only the
  * first process of a namespace is to be ended.
  */
 function orphanOf({ pid, startTicks, bootId }: WrittenState): LivingProcess | undefined {

@@ -4,7 +4,7 @@ import { ArchiveError } from '../errors.ts'
 
 /**
  * Creates the directory of a layout for its blobs, unless it is there. SECURITY: a layout of someone else may have links
- * in place of directories, through which blobs would get anywhere. → test/attack/written-layout-links.test.ts
+ * in place of directories, through which blobs would get anywhere. → test/attack/registries/written-layout-links.test.ts
  */
 export async function makeBlobDirectory(layout: string): Promise<void> {
   await mkdir(layout, { recursive: true })

@@ -65,7 +65,7 @@ function pairOf(image: RemoteImage, descriptor: Descriptor, position: number): L
 /**
  * A record may outlive its bytes: collection removes blobs.
  * SECURITY: of a layer that was never unpacked, another blob is only claimed to be it; such a claim must not keep this
- * image's blob away (test/attack/claimed-layer.test.ts).
+ * image's blob away (test/attack/stores/claimed-layer.test.ts).
  */
 async function isUsable(store: LayerStore, layer: LayerRecord, { digest }: Descriptor): Promise<boolean> {
   if (layer.hasTree || layer.hasTar) return true

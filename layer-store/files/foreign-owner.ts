@@ -4,7 +4,7 @@ import { StoreError } from '../errors.ts'
 
 /**
  * Throws for a store of another user. SECURITY: who owns a directory decides what its names lead to: a link in place of
- * `tmp` would make root's prune empty any other directory. → test/attack/foreign-store.test.ts
+ * `tmp` would make root's prune empty any other directory. → test/attack/stores/foreign-store.test.ts
  */
 export function refuseForeignStore(root: string): void {
   refuseForeign(root, root, statSync(root).uid)

@@ -38,7 +38,7 @@ const SILENCE_MS = 60_000
 
 /**
  * The whole of a small file or pipe. SECURITY: a name may lead to a device that never ends, to a pipe that nothing is
- * written to, or to a file of the host (test/attack/endless-input-files.test.ts).
+ * written to, or to a file of the host (test/attack/inputs/endless-input-files.test.ts).
  */
 export async function readNamedFile(path: string, rules: NamedFileRules): Promise<Buffer> {
   if (!statSync(path).isFIFO()) return readRegularFile(path, rules)

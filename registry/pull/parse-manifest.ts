@@ -19,7 +19,7 @@ export const INDEX_TYPES: readonly string[] = [MediaType.ociIndex, MediaType.doc
 
 /**
  * Reads a manifest or an index. The content type, the document's own mediaType and its shape must agree.
- * SECURITY: a document that two readers may take for two kinds is refused (test/attack/registry-answers.test.ts).
+ * SECURITY: a document that two readers may take for two kinds is refused (test/attack/registries/registry-answers.test.ts).
  */
 export function parseAnswer(bytes: Uint8Array, contentType: string | undefined, object: string): ManifestDocument {
   const document = readDocument(bytes, object)

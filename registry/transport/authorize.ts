@@ -27,7 +27,7 @@ interface HostSession {
 export function authorizing(next: Exchange, settings: AuthorizeSettings): Exchange {
   const sessions = new Map<string, HostSession>()
   return async (request) => {
-    // SECURITY: an upload location on another host gets nothing (test/attack/credentials-elsewhere.test.ts).
+    // SECURITY: an upload location on another host gets nothing (test/attack/registries/credentials-elsewhere.test.ts).
     if (request.url.origin !== request.registry.origin) return next(request)
     const session: HostSession = sessions.get(request.registry.host) ?? { tokens: new Map() }
     sessions.set(request.registry.host, session)

@@ -1,4 +1,4 @@
-/** Masks what must never be shown. SECURITY: a registry may repeat a password or token in its answer (test/attack/credentials-elsewhere.test.ts). */
+/** Masks what must never be shown. SECURITY: a registry may repeat a password or token in its answer (test/attack/registries/credentials-elsewhere.test.ts). */
 export interface Redactor {
   /** From now on this text is masked, also in base64. */
   learn(secret: string): void

@@ -35,7 +35,7 @@ function redirected(request: ExchangeRequest, location: string): ExchangeRequest
       hint: 'If the registry is behind a proxy, let the proxy forward X-Forwarded-Proto',
     })
   }
-  // SECURITY: credentials stay with the origin they were meant for (test/attack/credentials-elsewhere.test.ts).
+  // SECURITY: credentials stay with the origin they were meant for (test/attack/registries/credentials-elsewhere.test.ts).
   if (url.origin === request.url.origin) return { ...request, url }
   if (request.hasSecretBody === true) {
     const message = `Cannot log in to "${request.registry.host}": its token server redirects the credentials to ${url.host}`

@@ -17,7 +17,7 @@ const FAILED = 502
 /**
  * A forward proxy on loopback for git, which connects by itself and follows redirects and submodules.
  * SECURITY: it refuses services of this machine and the metadata service, whatever name leads there.
- * → test/attack/server-git-addresses.test.ts
+ * → test/attack/server/server-git-addresses.test.ts
  */
 export async function openGitProxy(allowedHosts: readonly string[]): Promise<GitProxy> {
   const target = (host: string, port: number): Target => {

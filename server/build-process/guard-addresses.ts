@@ -5,7 +5,7 @@ import { AddressRefused, guardedLookup, isForbidden } from '../addresses/index.t
 /**
  * SECURITY: a Dockerfile names addresses that this process fetches (FROM, ADD). None of them may be a service of this
  * machine or the metadata service of a cloud, whatever name leads there.
- * → test/attack/server-build-isolation.test.ts
+ * → test/attack/server/server-build-isolation.test.ts
  */
 export function guardAddresses(allowedHosts: readonly string[]): void {
   const connect = Socket.prototype.connect

@@ -39,7 +39,7 @@ export function requireScope({ tokens }: AppContext, scope: Scope): MiddlewareHa
   }
 }
 
-/** SECURITY: a page elsewhere may send requests with our cookie; a browser marks them. → test/attack/server-requests.test.ts */
+/** SECURITY: a page elsewhere may send requests with our cookie; a browser marks them. → test/attack/server/server-requests.test.ts */
 export function refuseOtherSites(c: Context): void {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return
   const site = c.req.header('sec-fetch-site')

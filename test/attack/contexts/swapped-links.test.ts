@@ -11,7 +11,7 @@ const outside = join(room, 'outside')
 const SECRET = 'of the host'
 
 beforeAll(() => {
-  execFileSync('cc', ['-O2', '-static', '-o', join(room, 'exchange'), join(import.meta.dirname, '../exchange.c')])
+  execFileSync('cc', ['-O2', '-static', '-o', join(room, 'exchange'), join(import.meta.dirname, 'exchange.c')])
   mkdirSync(outside)
   writeFileSync(join(outside, 'file'), SECRET)
 })

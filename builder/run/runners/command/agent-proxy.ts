@@ -18,7 +18,7 @@ export interface AgentProxy {
  * A socket in the directory behind which the agent of the caller can list its keys and sign with them.
  *
  * SECURITY: the agent's own socket stays outside: a step could change its mode, add keys, delete them all or lock the
- * agent (test/attack/ssh-agent.test.ts). SPEC: BuildKit's agentprovider refuses the same.
+ * agent (test/attack/processes/ssh-agent.test.ts). SPEC: BuildKit's agentprovider refuses the same.
  */
 export async function openAgentProxy(directory: string, agent: string): Promise<AgentProxy> {
   const handle = await open(directory)

@@ -14,7 +14,7 @@ impl Inside {
     /// of the command as root. What else in this process owns a descriptor must not use or drop it later.
     ///
     /// SECURITY: a link to `/proc/self/fd/N/..` leads from an open directory to all of the host. Close-on-exec comes too
-    /// late: the program and its interpreter are looked up before it acts (test/attack/descriptors-while-joining.test.ts).
+    /// late: the program and its interpreter are looked up before it acts (test/attack/processes/descriptors-while-joining.test.ts).
     pub fn seal(kept: &[BorrowedFd<'_>]) -> Result<Self, Failure> {
         let failed = |errno| Failure::kernel("SANDBOX_START", "close the descriptors of the host", errno);
         sys::close_all_but(kept).map(|()| Inside(())).map_err(failed)

@@ -26,7 +26,7 @@ impl Group {
     }
 
     /// Of a path that comes with a request. SECURITY: the file that it was read from may be another user's, and name a
-    /// directory that contains anything (test/attack/planted-state.test.ts).
+    /// directory that contains anything (test/attack/stores/planted-state.test.ts).
     pub fn open_named(path: &Path) -> Result<Option<Group>, Failure> {
         let Some(group) = Group::open(path)? else { return Ok(None) };
         if group.is_control_group().map_err(|errno| Failure::kernel(CODE, &format!("open \"{}\"", path.display()), errno))? {

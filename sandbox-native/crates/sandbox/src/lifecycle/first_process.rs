@@ -37,7 +37,7 @@ fn start_among(joined: &OwnedFd, namespaces: u64, oom_score_adj: Option<i32>) ->
 }
 
 /// SECURITY: those who are there already must not look into what comes with the host in sight, not even with the right to
-/// look into every process of their user namespace (test/attack/joined-processes.test.ts). Execution lifts this.
+/// look into every process of their user namespace (test/attack/processes/joined-processes.test.ts). Execution lifts this.
 pub fn hide() -> Result<(), Failure> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)
 }

@@ -97,7 +97,7 @@ fn enter_namespaces(init: &Init<'_>, go: &Go) -> Result<(), Failure> {
     }
     let owns_network = matches!(init.network, Network::None | Network::Private);
     sysctls::apply(&init.request.sysctls, owns_network, init.request.ipc.is_own())?;
-    // SECURITY: the name would be the host's own (test/attack/shared-namespaces.test.ts).
+    // SECURITY: the name would be the host's own (test/attack/processes/shared-namespaces.test.ts).
     if init.request.uts == Uts::Private {
         rustix::system::sethostname(init.request.hostname.as_bytes()).map_err(failed("set the host name"))?;
     }

@@ -58,7 +58,7 @@ impl HostFiles {
 }
 
 /// SECURITY: the host's own nodes would let root change their modes and owners for everybody; so there are others of the
-/// same numbers, and where none can be made those of the host can't be changed (test/attack/host-devices.test.ts).
+/// same numbers, and where none can be made those of the host can't be changed (test/attack/devices/host-devices.test.ts).
 fn open_devices() -> Result<Vec<OwnedFd>, Failure> {
     let scratch = filesystem::Scratch::attach(DEVICE)?;
     let made = DEVICES.iter().map(|device| make_device(scratch.directory(), device)).collect::<Result<Vec<_>, _>>();
@@ -181,7 +181,7 @@ fn mount_dev(
 }
 
 /// SECURITY: where /dev shows no devices, so that a command can open none that it makes there, those it needs are mounted
-/// one by one (test/attack/device-node.test.ts).
+/// one by one (test/attack/devices/device-node.test.ts).
 fn fill_devices(dev: &OwnedFd, shows_devices: bool) -> Result<(), Failure> {
     if shows_devices {
         match DEVICES.iter().try_for_each(|device| make_node(dev.as_fd(), device)) {

@@ -61,11 +61,11 @@ impl MountPoints {
     }
 
     /// The target, made with its parents where missing. SECURITY: every component is opened by itself and links are
-    /// followed by hand, so that none leads out of the root (test/attack/symlinked-mount-target.test.ts).
+    /// followed by hand, so that none leads out of the root (test/attack/mounts/symlinked-mount-target.test.ts).
     pub fn open(&mut self, target: &str, kind: Kind) -> Result<OwnedFd, Failure> {
         let place = self.open_in_any(target, kind)?;
         // SECURITY: what is read of a process there tells this program who the command may be: an image must not answer
-        // in the kernel's place (test/attack/mounts-over-proc.test.ts).
+        // in the kernel's place (test/attack/mounts/mounts-over-proc.test.ts).
         if !COVERABLE.contains(&target) && filesystem::is_proc(&place)? {
             let found = format!("Cannot mount \"{target}\": it is inside /proc, which shows the kernel's own files");
             return Err(Failure::new("SANDBOX_TARGET", found));
@@ -136,7 +136,7 @@ impl MountPoints {
             Kind::Scratch => {
                 rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755))?;
                 // SECURITY: not by its name, at which another container that has the same volume may have put a link
-                // meanwhile: that would lead to a file of the host (test/attack/swapped-mount-points.test.ts).
+                // meanwhile: that would lead to a file of the host (test/attack/mounts/swapped-mount-points.test.ts).
                 let opened = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let made = rustix::fs::openat(parent, name, opened, Mode::empty())?;
                 rustix::fs::fchmod(made, Mode::from_raw_mode(0o1777))?; // whatever the umask is

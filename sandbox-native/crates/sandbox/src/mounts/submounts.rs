@@ -193,7 +193,7 @@ fn subtree(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
     filesystem::clone(open_inside(tree, subpath)?, false).map_err(|errno| cannot(subpath, errno))
 }
 
-/// SECURITY: the tree is a stranger's; links in the path stay within it (test/attack/cache-mount-source.test.ts).
+/// SECURITY: the tree is a stranger's; links in the path stay within it (test/attack/stores/cache-mount-source.test.ts).
 fn open_inside(tree: &OwnedFd, subpath: &str) -> Result<OwnedFd, Failure> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let inside = if subpath.trim_matches('/').is_empty() { "." } else { subpath };

@@ -52,7 +52,7 @@ impl SharedMemory {
     }
 
     /// The other's /dev/shm, mounted nowhere yet. SECURITY: what is at that name is chosen by the other; it is looked up
-    /// among its mounts, beneath its root, and through no link (test/attack/joined-memory.test.ts).
+    /// among its mounts, beneath its root, and through no link (test/attack/processes/joined-memory.test.ts).
     pub fn mount(&self) -> Result<OwnedFd, Failure> {
         let failed = |errno| Failure::kernel(CODE, "share \"/dev/shm\"", errno);
         let own = open("/proc/self/ns/mnt", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).map_err(failed)?;

@@ -9,7 +9,7 @@ const OF_IPC: [&str; 8] = [
     "kernel.shm_rmid_forced",
 ];
 
-/// Called in the namespaces. SECURITY: what is not theirs is the host's, and stays (test/attack/shared-namespaces.test.ts).
+/// Called in the namespaces. SECURITY: what is not theirs is the host's, and stays (test/attack/processes/shared-namespaces.test.ts).
 pub fn apply(settings: &[(String, String)], owns_network: bool, owns_ipc: bool) -> Result<(), Failure> {
     for (key, value) in settings {
         let path =

@@ -17,7 +17,7 @@ const ADDING: &str = "give the network an address";
 const LOOPBACK_INDEX: libc::c_int = 1;
 
 /// The namespace of the process that is to be joined. SECURITY: its number may be that of a process of the host by now:
-/// a container that is started again asks for it long after (test/attack/joined-network.test.ts).
+/// a container that is started again asks for it long after (test/attack/processes/joined-network.test.ts).
 pub fn open_joined(network: Network) -> Result<Option<OwnedFd>, Failure> {
     let Network::Join { pid, start_ticks } = network else { return Ok(None) };
     let path = format!("/proc/{pid}/ns/net");

@@ -53,7 +53,7 @@ impl NetworkHelper {
         named(Kind::Pasta, "pasta").or_else(|| named(Kind::Slirp, "slirp4netns"))
     }
 
-    /// SECURITY: a container never gets the host's network instead (test/attack/container-without-network-helper.test.ts).
+    /// SECURITY: a container never gets the host's network instead (test/attack/networks/container-without-network-helper.test.ts).
     pub fn missing() -> Failure {
         let refused = |found: &str, hint: &str| {
             Failure::new(CODE, format!("Cannot connect a private network: {found}"))
@@ -181,7 +181,7 @@ const PASTA_COMMON: [&str; 18] = [
     "--config-net", "--foreground", "--quiet", "--runas", "0", "-t", "none", "-u", "none", "-T", "none", "-U", "none", "--pid",
     "/proc/self/fd/3", "--netns-only", "--netns", "/proc/self/fd/4",
 ];
-// SECURITY: pasta confines itself unasked (test/attack/network-helper-rights.test.ts).
+// SECURITY: pasta confines itself unasked (test/attack/networks/network-helper-rights.test.ts).
 const SLIRP: [&str; 8] = [
     "--enable-sandbox", "--enable-seccomp", "--configure", "--mtu=65520", "--ready-fd=3", "--netns-type=path", "/proc/self/fd/4",
     "tap0",

@@ -125,7 +125,7 @@ fn keep(channel: &OwnedFd, routes: DefaultRoutes, hidden: &[IpAddr]) -> ! {
     if sys::close_all_but(&[channel.as_fd()]).is_err() {
         sys::exit_now(1);
     }
-    // SECURITY: an address of the namespace itself leads nowhere else (test/attack/metadata-service.test.ts).
+    // SECURITY: an address of the namespace itself leads nowhere else (test/attack/networks/metadata-service.test.ts).
     let hidden: Vec<_> = hidden.iter().copied().filter(|address| *address != IpAddr::V4(GATEWAY)).collect();
     let namespace = network::raise_loopback().and_then(|()| network::add_to_loopback(&hidden)).and_then(|()| network::open_own());
     let descriptors: Vec<_> = namespace.iter().map(AsFd::as_fd).collect();

@@ -4,7 +4,7 @@
 //!
 //! SECURITY: this is a make-believe among processes of one sandbox and no border. The companion process has the sandbox's
 //! root as its own and does nothing that the command could not do itself, but for reading and writing the memory of its
-//! callers (test/attack/owner-keeper-*.test.ts).
+//! callers (test/attack/owner-keeper/).
 mod alarm;
 mod caller;
 mod change_owner;

@@ -124,7 +124,7 @@ impl<'a> Command<'a> {
     fn give_up_rights(&mut self, channel: &OwnedFd) -> Result<(), Failure> {
         let failed = |errno: Errno| Failure::kernel(CODE, &format!("become the user \"{}\"", self.spec.user), errno);
         // SECURITY: others inside must not look into this process, nor at its descriptors, once it has no more rights than
-        // they; execution lifts this (test/attack/joining-process.test.ts).
+        // they; execution lifts this (test/attack/processes/joining-process.test.ts).
         rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed)?;
         if self.spec.no_new_privileges {
             rustix::thread::set_no_new_privs(true).map_err(failed)?;
@@ -247,7 +247,7 @@ pub fn end_with_parent(channel: &OwnedFd) -> Result<(), Failure> {
 }
 
 /// SECURITY: a directory behind a descriptor that is still open here may lie outside of the root
-/// (test/attack/working-directory.test.ts).
+/// (test/attack/processes/working-directory.test.ts).
 fn enter_directory(cwd: &str) -> Result<(), Failure> {
     let doing = format!("enter the directory \"{cwd}\"");
     if !cwd.starts_with('/') {

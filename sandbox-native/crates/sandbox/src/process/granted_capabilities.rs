@@ -17,7 +17,7 @@ pub fn granted(process: &ProcessSpec, security: Security, guards_devices: bool) 
         Security::Default => DEFAULT.iter().try_fold(0, |bits, name| bit(name).map(|bit| bits | bit))?,
     };
     // SECURITY: what the host mounts later shows inside as the host has it, so that a node that is made there could be
-    // opened (test/attack/tied-mounts.test.ts).
+    // opened (test/attack/mounts/tied-mounts.test.ts).
     if process.sees_host_mounts && security == Security::Default && !guards_devices {
         bits &= !bit("MKNOD")?;
     }

@@ -67,7 +67,7 @@ impl<'a> Streams<'a> {
     }
 
     /// SECURITY: through a file or a terminal of the host that it holds itself, a command could change the file's mode,
-    /// and read what is typed later (test/attack/caller-streams.test.ts). Sockets can't be opened again by name
+    /// and read what is typed later (test/attack/terminals/caller-streams.test.ts). Sockets can't be opened again by name
     /// (`/dev/stdout`).
     fn open_pipe(&mut self, number: usize) -> Result<(), Errno> {
         let outer = self.outer[number];

@@ -41,7 +41,7 @@ pub fn deleting(path: &[u8]) -> Vec<u8> {
 
 /// Set on a directory of a tree that hides the same one of the layers below.
 /// SECURITY: the one that overlay mounts of this user read, so that one that a step has set by its other name is nothing
-/// but an attribute to everybody (test/attack/opaque-attribute.test.ts).
+/// but an attribute to everybody (test/attack/layers/opaque-attribute.test.ts).
 pub fn opaque_attribute() -> &'static str {
     static NAME: OnceLock<&str> = OnceLock::new();
     NAME.get_or_init(|| if idmap::in_user_namespace() { "user.overlay.opaque" } else { "trusted.overlay.opaque" })

@@ -1,5 +1,5 @@
 //! Work on trees reads files of strangers with the rights of root: before it does, it gives up what it does not need.
-//! Threads that are started later have no more. SECURITY: test/attack/confined-tree-work.test.ts
+//! Threads that are started later have no more. SECURITY: test/attack/layers/confined-tree-work.test.ts
 use super::reach::Reach;
 use confinement::capabilities::{self, Granted};
 use confinement::seccomp;

@@ -23,7 +23,7 @@ fn add(noticed: &mut NoticedFiles, path: &[u8]) {
 }
 
 /// SECURITY: a device node of the host, writable by everybody, would be the host's disk for everybody
-/// (test/attack/files-for-the-host.test.ts).
+/// (test/attack/layers/files-for-the-host.test.ts).
 pub fn take_out(entries: &mut Vec<Entry>) -> FlattenResult {
     let mut result = FlattenResult::default();
     let mut devices = HashSet::new();

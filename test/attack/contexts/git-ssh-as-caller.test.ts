@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { runInProcess, temporaryDirectory } from '../../cli/support/run-in-process.ts'
+
+const directory = temporaryDirectory()
+const lent = join(directory.path, 'lent.sock')
+const said = join(directory.path, 'said')
+let agent: Server
+
+/** Replaces ssh: prints its arguments, and fails. */
+const SSH = `#!/bin/sh\necho "agent=$SSH_AUTH_SOCK; $*" >> ${said}\nexit 255\n`
+
+beforeAll(async () => {
+  mkdirSync(join(directory.path, 'bin'))
+  writeFileSync(join(directory.path, 'bin/ssh'), SSH, { mode: 0o755 })
+  mkdirSync(join(directory.path, 'context'))
+  writeFileSync(join(directory.path, 'context/Dockerfile'), 'FROM scratch\nADD git@one.invalid:some/project /\n')
+  agent = createServer()
+  await new Promise<void>((resolve) => agent.listen(lent, resolve))
+})
+
+beforeEach(() => rmSync(said, { force: true }))
+
+afterAll(async () => {
+  await new Promise((resolve) => agent.close(resolve))
+  directory.remove()
+})
+
+async function sshStartedBy(...words: readonly string[]): Promise<string> {
+  const env = { PATH: `${join(directory.path, 'bin')}:${process.env['PATH']}`, SSH_AUTH_SOCK: '/of/the/caller' }
+  const { code } = await runInProcess(['build', ...words], {
+    root: join(directory.path, 'store'),
+    env,
+    cwd: directory.path,
+  })
+  expect(code).not.toBe(0)
+  return readFileSync(said, 'utf8')
+}
+
+test('a server that only the Dockerfile names is met without agent, keys and settings of the caller', async () => {
+  const started = await sshStartedBy('context')
+  expect(started).toContain('agent=; ')
+  expect(started).toContain('-F none -o IdentityFile=none')
+})
+
+test('it is contacted with the agent of --ssh', async () => {
+  const started = await sshStartedBy('--ssh', `default=${lent}`, 'context')
+  expect(started).toContain(`agent=${lent}; -F none -o IdentityFile=none`)
+})
+
+test.each([
+  ['ssh://git@one.invalid/some/project.git'],
+  ['--build-context', 'x=git@one.invalid:other/project', 'context'],
+])('a server that the command line names is met as the caller: %s %s', async (...words) => {
+  const started = await sshStartedBy(...words)
+  expect(started).toContain('agent=/of/the/caller; ')
+  expect(started).not.toContain('-F none')
+})

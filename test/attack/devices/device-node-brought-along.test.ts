@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseTmpfsFlag, parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
+import type { MountSpec } from '../../../container/index.ts'
+import {
+  addBusybox,
+  createSink,
+  runToEnd,
+  type TestEngine,
+  temporaryContainers,
+} from '../../container/temporary-containers.ts'
+
+/** Nodes that the container need not make: a layer of its image has them, a volume, a directory of the host. What is opened is not written: a test that fails must do no harm. */
+let engine: TestEngine
+const host = mkdtempSync(join(tmpdir(), 'tsbuild-nodes-'))
+
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  plant(host)
+  plant((await engine.containers.volumes.create({ name: 'planted' })).mountpoint)
+  await addNodesToImage()
+})
+
+afterAll(() => rmSync(host, { recursive: true }))
+
+/** A disk, all memory and the kernel's log, open to everybody; and a device that everybody may open. */
+function plant(directory: string): void {
+  const nodes = { disk: 'b 254 0', mem: 'c 1 1', kmsg: 'c 1 11', zero: 'c 1 5' }
+  for (const [name, numbers] of Object.entries(nodes))
+    execFileSync('mknod', ['-m', '666', join(directory, name), ...numbers.split(' ')])
+}
+
+async function addNodesToImage(): Promise<void> {
+  const { store } = engine
+  await addBusybox(store, 'base', {})
+  const draft = await store.layers.draft()
+  mkdirSync(join(draft.tree, 'nodes'))
+  plant(join(draft.tree, 'nodes'))
+  const layer = await store.layers.commitTree(draft)
+  const base = (await store.images.findAllByReference('docker.io/library/base:latest'))[0]
+  const chain = [...(base?.chain ?? []), layer.id]
+  const rootfs = { type: 'layers' as const, diff_ids: await store.layers.diffIds(chain) }
+  const config = { Cmd: ['sh'] }
+  const image = await store.images.put({ architecture: 'amd64', os: 'linux', config, rootfs }, chain)
+  await store.images.tag(image.id, 'docker.io/library/planted:latest')
+}
+
+const ATTEMPT = `cd "$0"; for name in disk mem kmsg; do
+    head -c 1 $name | wc -c; sh -c "true > $name" && echo "wrote $name"
+  done; head -c 1 zero | wc -c`
+
+const ways: readonly (readonly [string, string, readonly MountSpec[]])[] = [
+  ['a layer', '/nodes', []],
+  ['a volume', '/v', [parseVolumeFlag('planted:/v')]],
+  ['a directory of the host', '/h', [parseVolumeFlag(`${host}:/h`)]],
+  ['a directory of the host, read-only', '/h', [parseVolumeFlag(`${host}:/h:ro`)]],
+]
+
+test.each(ways)('a disk by a node of %s is not opened', async (_, place, mounts) => {
+  const command = ['sh', '-c', ATTEMPT, place]
+  const { stdout, stderr } = await runToEnd(engine.containers, { image: 'planted', mounts, command, autoRemove: true })
+  expect(stdout.split('\n').slice(0, 3)).toEqual(['0', '0', '0'])
+  expect(stderr.match(/not permitted|Permission denied|Read-only/g)).toHaveLength(6)
+})
+
+test.each(ways)('nor by a command that joins the container: %s', async (_, place, mounts) => {
+  const { containers } = engine
+  const { container } = await containers.run({ image: 'planted', network: 'none', mounts, command: ['sleep', '1000'] })
+  const output = createSink()
+  const io = { output: (_stream: string, chunk: Buffer) => void output.write(chunk) }
+  await containers.exec(container.id, { argv: ['sh', '-c', ATTEMPT, place] }, io)
+  await containers.remove(container.id, { force: true })
+  expect(output.text()).not.toContain('wrote')
+  expect(output.text().match(/not permitted|Permission denied|Read-only/g)).toHaveLength(6)
+})
+
+test('nor on a tmpfs that the container has', async () => {
+  const command = ['sh', '-c', 'mknod /t/disk b 254 0; head -c 1 /t/disk | wc -c']
+  const ran = await runToEnd(engine.containers, { mounts: [parseTmpfsFlag('/t')], command, autoRemove: true })
+  expect(ran.stdout).toBe('0\n')
+})

@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type BusyboxRoot, makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
+
+let root: BusyboxRoot
+
+beforeAll(() => {
+  root = makeBusyboxRoot()
+})
+
+afterAll(() => root.remove())
+
+test('user files of the root that never end or never answer do not hold a step up', async () => {
+  for (const make of ['rm /etc/passwd; mkfifo /etc/passwd', 'rm /etc/passwd; ln -s /dev/zero /etc/passwd']) {
+    await root.run(make)
+    await expect(root.run('true', { process: { user: 'app' } })).rejects.toMatchObject({ code: 'SANDBOX_USER' })
+  }
+})

@@ -1,0 +1,42 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
+import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-proc-'))
+let engine: TestEngine
+
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  writeFileSync(join(room, 'secret'), 'of root\n', { mode: 0o600 })
+  writeFileSync(join(room, 'meminfo'), 'MemTotal: 1 kB\n')
+  // As the kernel reports a user namespace that has one id, whose other users are make-believe.
+  mkdirSync(join(room, 'proc/self'), { recursive: true })
+  writeFileSync(join(room, 'proc/self/uid_map'), '0 0 1\n')
+})
+
+afterAll(() => rmSync(room, { recursive: true }))
+
+function run(flag: string, command: readonly string[]) {
+  const mounts = [parseVolumeFlag(flag), parseVolumeFlag(`${join(room, 'secret')}:/secret:ro`)]
+  return runToEnd(engine.containers, { user: '1000:1000', mounts, command, autoRemove: true })
+}
+
+/** An image may have VOLUME /proc, with any IDs in it. */
+describe('files in the place of those of the kernel', () => {
+  test.each(['/proc', '/proc/self', '/proc/1', '/proc/sys/kernel'])('at %s are refused', async (place) => {
+    const ran = run(`${join(room, 'proc')}:${place}`, ['cat', '/secret'])
+    await expect(ran.then(({ stdout }) => stdout)).rejects.toThrow('it is inside /proc')
+  })
+
+  test('are taken for figures of the machine', async () => {
+    const ran = await run(`${join(room, 'meminfo')}:/proc/meminfo:ro`, ['cat', '/proc/meminfo'])
+    expect(ran.stdout).toBe('MemTotal: 1 kB\n')
+  })
+
+  test('are taken where the kernel shows them', async () => {
+    expect((await run('/proc:/proc', ['cat', '/proc/self/comm'])).stdout).toBe('cat\n')
+  })
+})

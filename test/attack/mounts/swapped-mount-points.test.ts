@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseTmpfsFlag, parseVolumeFlag } from '../../../cli/containers/mount-flags.ts'
+import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+
+const PLACES = 100
+const ROUNDS = 5
+
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-swap-'))
+const victim = join(room, 'victim')
+let engine: TestEngine
+
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  execFileSync('cc', ['-O2', '-static', '-o', join(room, 'swap'), join(import.meta.dirname, 'swapped-mount-points.c')])
+  writeFileSync(victim, 'of the host\n')
+  chmodSync(victim, 0o600)
+})
+
+afterAll(() => rmSync(room, { recursive: true }))
+
+/** What is made to mount on is in a volume that a process in another container rearranges at the same time. */
+test('a place for a tmpfs that becomes a link opens no file of the host to all', async () => {
+  const { containers } = engine
+  const shared = [parseVolumeFlag('shared:/shared'), parseVolumeFlag(`${room}:/room:ro`)]
+  const { mountpoint } = await containers.volumes.create({ name: 'shared' })
+  let begun = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const place = `/shared/${round}`
+    mkdirSync(join(mountpoint, `${round}`))
+    const command = ['/room/swap', place, `${PLACES}`, victim]
+    const { container } = await containers.run({ image: 'busybox', network: 'none', mounts: shared, command })
+    const mounts = [...shared, ...Array.from({ length: PLACES }, (_, number) => parseTmpfsFlag(`${place}/${number}`))]
+    await runToEnd(containers, { mounts, command: ['true'] }).catch(() => {}) // it may well not start
+    begun += Number(statSync(join(mountpoint, `${round}/trap0`)).isDirectory())
+    await containers.remove(container.id, { force: true })
+    expect((statSync(victim).mode & 0o7777).toString(8)).toBe('600')
+  }
+  expect(begun).toBeGreaterThan(0)
+})

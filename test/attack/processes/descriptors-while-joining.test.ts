@@ -1,0 +1,73 @@
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuild, createTsbuildOf, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+import { addUser, type TemporaryUser } from '../../support/temporary-user.ts'
+
+const DESCRIPTORS = Array.from({ length: 24 }, (_, number) => number)
+const UP = '../../../../../../../../../..'
+
+const outside = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'))
+const users: TemporaryUser[] = []
+
+const CALLERS = {
+  root: createTsbuild,
+  'a user': () => createTsbuildOf(newUser(true)),
+  'a user with a single id': () => createTsbuildOf(newUser(false)),
+}
+
+beforeAll(() => {
+  copyFileSync('/bin/busybox', join(outside, 'touch'))
+  writeFileSync(join(outside, 'passwd'), 'spy:x:0:0::/:/bin/sh\n')
+  for (const file of ['', 'touch', 'passwd']) chmodSync(join(outside, file), 0o755)
+})
+
+afterAll(() => {
+  rmSync(outside, { recursive: true })
+  for (const user of users) user.remove()
+})
+
+/** The descriptors of the process that joins a container must lead to nothing of the host when a path inside is resolved. */
+describe.each(Object.entries(CALLERS))('exec of %s', (name, caller) => {
+  let tsbuild: Tsbuild
+  beforeAll(async () => {
+    tsbuild = caller()
+    await importBusybox(tsbuild)
+    await tsbuild.ok('run', '-d', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '999')
+    await tsbuild.ok('exec', 'box', 'sh', '-c', DESCRIPTORS.map(plant).join('\n'))
+  }, 60_000)
+  afterAll(() => tsbuild.close(), 60_000)
+
+  const path = DESCRIPTORS.map((number) => `/linked/${number}:/scripted/${number}`).join(':')
+
+  test.each(['-t', '-d', '-i'])('%s runs no program of the host', async (flag) => {
+    await tsbuild.run('exec', flag, '-e', `PATH=${path}`, 'box', 'touch', '/proof')
+    expect(await tsbuild.run('exec', 'box', 'sh', '-c', 'sleep 0.2; ls /proof')).toMatchObject({ stdout: '' })
+  })
+
+  test.runIf(name === 'root')(
+    'finds no user in a file of the host',
+    async () => {
+      for (const number of DESCRIPTORS) {
+        const passwd = `/proc/self/fd/${number}/${UP}${outside}/passwd`
+        await tsbuild.ok('exec', 'box', 'ln', '-sfn', passwd, '/etc/passwd')
+        expect(await tsbuild.run('exec', '-t', '-u', 'spy', 'box', 'true')).toMatchObject({ exitCode: 126 })
+      }
+    },
+    60_000,
+  )
+})
+
+function plant(number: number): string {
+  const host = `/proc/self/fd/${number}/${UP}${outside}`
+  return `mkdir -p /linked /scripted/${number}; ln -s ${host} /linked/${number}
+    echo '#!${host}/touch' > /scripted/${number}/touch; chmod 755 /scripted/${number}/touch`
+}
+
+function newUser(hasSubordinateIds: boolean): TemporaryUser {
+  const user = addUser({ hasSubordinateIds })
+  users.push(user)
+  return user
+}

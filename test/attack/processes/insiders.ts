@@ -1,0 +1,168 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface, type Interface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
+import { build } from 'esbuild'
+import { afterAll, beforeAll } from 'vitest'
+import { findBinary } from '../../../sandbox-native/driver/index.ts'
+import { makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
+
+/** How a stranger's command comes to run here: as a step of a build, as a container, by joining a container. */
+export type Way = 'step' | 'run' | 'exec'
+
+export interface Attempt {
+  readonly way: Way
+  /** For `sh -c`, or the words themselves. */
+  readonly script: string | readonly string[]
+  readonly privileged?: boolean
+  readonly workingDir?: string
+  readonly env?: readonly string[]
+  readonly pidsMax?: number
+  readonly securityOptions?: readonly string[]
+  /** First process of the container that is joined. */
+  readonly host?: readonly string[]
+}
+
+export interface Witness {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+  /** Why it did not run at all. */
+  readonly refusal?: string
+}
+
+export interface Insider {
+  readonly name: string
+  readonly way: Way
+  readonly isRootless: boolean
+  /** Its owners of files are emulated by a filter of system calls in any case. */
+  readonly hasSingleId: boolean
+  /** The program that starts it, a private copy for these tests. */
+  binary(): string
+  run(script: Attempt['script'], more?: Omit<Attempt, 'way' | 'script'>): Promise<Witness>
+}
+
+const WAYS: readonly (readonly [Way, string])[] = [
+  ['step', 'a build step'],
+  ['run', 'a container'],
+  ['exec', 'a command that joins a container'],
+]
+
+/** Whose program it is that runs the stranger's command. */
+const CALLERS = [
+  { isRootless: false, hasSingleId: false, name: '' },
+  { isRootless: true, hasSingleId: false, name: ' of a user' },
+  { isRootless: true, hasSingleId: true, name: ' of a user with a single id' },
+] as const
+
+/** All ways in, for all callers. `plant` adds files to the root file system of the image. */
+export function useInsiders(plant: (tree: string) => void = () => {}): readonly Insider[] {
+  const directory = mkdtempSync(join(tmpdir(), 'tsbuild-attack-'))
+  const [user, lone] = [`tsb${process.pid}`, `tsl${process.pid}`]
+  const seats: Seat[] = []
+  beforeAll(async () => {
+    chmodSync(directory, 0o755)
+    makeTree(join(directory, 'tree'), plant)
+    copyFileSync(findBinary(process.env), join(directory, 'binary'))
+    await bundle(join(directory, 'insider.mjs'))
+    await addUser(user)
+    await addUser(lone, '--key', 'SUB_UID_COUNT=0', '--key', 'SUB_GID_COUNT=0')
+    for (const name of ['root', user, lone]) seats.push(takeSeat(directory, name))
+  })
+  afterAll(async () => {
+    for (const seat of seats) await seat.leave()
+    rmSync(directory, { recursive: true, force: true })
+    for (const name of [user, lone]) spawnSync('userdel', ['--remove', name])
+  })
+  return CALLERS.flatMap((caller, seat) =>
+    WAYS.map(
+      ([way, name]): Insider => ({
+        name: `${name}${caller.name}`,
+        way,
+        isRootless: caller.isRootless,
+        hasSingleId: caller.hasSingleId,
+        binary: () => join(directory, 'binary'),
+        run: (script, more = {}) => seatOf(seats, seat).ask({ way, script, ...more }),
+      }),
+    ),
+  )
+}
+
+interface Seat {
+  ask(attempt: Attempt): Promise<Witness>
+  leave(): Promise<void>
+}
+
+function seatOf(seats: readonly Seat[], number: number): Seat {
+  const seat = seats[number]
+  if (seat === undefined) throw new Error('asked before the tests have begun')
+  return seat
+}
+
+function takeSeat(directory: string, user: string): Seat {
+  const store = join(directory, `store-${user}`)
+  mkdirSync(store)
+  execFileSync('chown', [user, store])
+  const argv = [join(directory, 'insider.mjs'), store, join(directory, 'tree'), join(directory, 'binary')]
+  const child = spawn('runuser', ['-u', user, '--', process.execPath, ...argv], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    cwd: '/',
+  })
+  const answers = answersOf(child)
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    ask(attempt) {
+      const answer = last.then(async (): Promise<Witness> => {
+        child.stdin?.write(`${JSON.stringify(attempt)}\n`)
+        const { value, done } = await answers.next()
+        if (done === true) throw new Error('the insider has died')
+        return JSON.parse(value)
+      })
+      last = answer.catch(() => {})
+      return answer
+    },
+    async leave() {
+      const ended = new Promise((resolve) => child.on('close', resolve))
+      child.stdin?.end()
+      await ended
+    },
+  }
+}
+
+function answersOf(child: ChildProcess): ReturnType<Interface[typeof Symbol.asyncIterator]> {
+  if (child.stdout === null) throw new Error('not piped')
+  return createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+}
+
+function makeTree(tree: string, plant: (tree: string) => void): void {
+  const busybox = makeBusyboxRoot()
+  cpSync(busybox.lower, tree, { recursive: true, verbatimSymlinks: true })
+  busybox.remove()
+  plant(tree)
+}
+
+async function bundle(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [join(import.meta.dirname, 'insider-process.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url)",
+    },
+  })
+}
+
+/** Tests that run at once wait for each other's lock on the user database. */
+async function addUser(user: string, ...more: readonly string[]): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    const { status, stderr } = spawnSync('useradd', ['--create-home', ...more, user], { encoding: 'utf8' })
+    if (status === 0) return
+    if (tries === 100) throw new Error(`Cannot add user "${user}": ${stderr}`)
+    await setTimeout(50)
+  }
+}

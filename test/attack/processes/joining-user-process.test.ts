@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuildOf, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+import { type DelegatedGroups, delegateGroups } from '../../support/delegated-groups.ts'
+import { addUser, type TemporaryUser } from '../../support/temporary-user.ts'
+
+let directory: string
+let user: TemporaryUser
+let groups: DelegatedGroups
+let tsbuild: Tsbuild
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'tsbuild-spy-'))
+  chmodSync(directory, 0o755)
+  execFileSync('cc', ['-static', '-o', join(directory, 'spy'), join(import.meta.dirname, 'joining-process.c')])
+  user = addUser()
+  groups = delegateGroups(user)
+  tsbuild = createTsbuildOf(groups.user)
+  await importBusybox(tsbuild)
+})
+afterAll(async () => {
+  await tsbuild.close()
+  await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 })
+  groups.remove()
+  user.remove()
+  rmSync(directory, { recursive: true })
+})
+
+/** Who joins comes with the user's whole machine in sight; those who wait for him are root of his user namespace. */
+test.each([[['--cap-add=SYS_PTRACE']], [['--privileged']]])(
+  'a container with %s does not look into who joins it before that one is a command',
+  async (flags) => {
+    const alone = ['--network=none', '-v', `${directory}:/tools:ro`]
+    await tsbuild.ok('run', '-d', '--name=owner', ...alone, ...flags, 'busybox', '/tools/spy')
+    for (let round = 0; round < 5; round += 1)
+      await tsbuild.ok('run', '--rm', '--network=none', '--pid=container:owner', 'busybox', 'true')
+    await tsbuild.ok('run', '--rm', '--pid=container:owner', 'busybox', 'true') // with a network helper
+    const seen = join(tsbuild.root, '..', 'seen') // taken by who does not come among its processes
+    await tsbuild.ok('cp', 'owner:/seen', seen)
+    expect(readFileSync(seen, 'utf8')).toBe('')
+    await tsbuild.ok('rm', '-f', 'owner')
+  },
+)

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuildOf, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+import { addUser, type TemporaryUser } from '../../support/temporary-user.ts'
+
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-attack-outlive-'))
+beforeAll(() => {
+  chmodSync(room, 0o755)
+  execFileSync('cc', ['-static', '-o', join(room, 'outlive'), join(import.meta.dirname, 'outliving-process.c')])
+})
+afterAll(() => rmSync(room, { recursive: true }))
+
+/** Where no control group holds a container's processes together, the first of them alone ends the others. */
+describe.each([true, false])('a container of a user (with subordinate ids: %s)', (hasSubordinateIds) => {
+  let user: TemporaryUser
+  let tsbuild: Tsbuild
+  beforeAll(async () => {
+    user = addUser({ hasSubordinateIds })
+    tsbuild = createTsbuildOf(user)
+    await importBusybox(tsbuild)
+  })
+  afterAll(async () => {
+    await tsbuild.close()
+    await vi.waitUntil(() => user.processes().length === 0, { timeout: 10_000 }) // supervisors clear up
+    user.remove()
+  })
+
+  test.each([
+    ['0', 'ps'],
+    ['1000', 'ps'],
+    ['0', 'rm'],
+  ])('as %s does not outlive its supervisor for longer than until the next %s', async (as, command) => {
+    const words = ['--network=none', '-u', as, '-v', `${room}:/room:ro`, 'busybox', '/room/outlive']
+    await tsbuild.ok('run', '-d', '--name', 'clinging', ...words)
+    await expect.poll(() => tsbuild.ok('logs', 'clinging')).toBe('ready')
+    const pid = Number(await tsbuild.ok('inspect', '-f', '{{.State.Pid}}', 'clinging'))
+    process.kill(parentOf(pid), 'SIGKILL')
+    if (command === 'ps') expect(await tsbuild.ok('ps', '-a', '--format', '{{.Status}}')).toContain('Exited (137)')
+    await tsbuild.ok('rm', '-f', 'clinging')
+    await vi.waitUntil(() => !isRunning(pid), { timeout: 5_000 })
+  })
+})
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+}
+
+/** One that was not waited for yet has ended. */
+function isRunning(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+}

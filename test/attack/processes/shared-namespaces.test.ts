@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+import { type BusyboxRoot, makeBusyboxRoot } from '../../sandbox-native/busybox-root.ts'
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+/** Sharing a namespace makes it visible, and does not give access to the host's settings. */
+describe('a container that shares with the host', () => {
+  test('the host name is neither private nor shared', async () => {
+    const before = hostname()
+    const script = 'hostname; hostname stolen; echo stolen > /proc/sys/kernel/hostname; hostname'
+    const ran = await runToEnd(engine.containers, { uts: 'host', command: ['sh', '-c', script] })
+    expect(ran.stdout).toBe(`${before}\n${before}\n`)
+    expect(hostname()).toBe(before)
+  })
+
+  test('memory sets none of its limits', async () => {
+    const before = readFileSync('/proc/sys/kernel/shmmax', 'utf8')
+    const ran = await runToEnd(engine.containers, {
+      ipc: 'host',
+      command: ['sh', '-c', 'echo 1 > /proc/sys/kernel/shmmax; echo tried'],
+    })
+    expect(ran.stdout).toBe('tried\n')
+    expect(readFileSync('/proc/sys/kernel/shmmax', 'utf8')).toBe(before)
+  })
+})
+
+/** The binary itself, whatever its caller has let through. */
+describe('settings of the whole machine', () => {
+  let root: BusyboxRoot
+  beforeAll(() => {
+    root = makeBusyboxRoot()
+  })
+  afterAll(() => root.remove())
+
+  test.each([
+    ['kernel.panic', {}],
+    ['net.ipv4...kernel.panic', {}],
+    ['net.ipv4/../../kernel/panic', {}],
+    ['fs.mqueue./../../kernel/panic', {}],
+    ['net.ipv4.ip_default_ttl', { network: { kind: 'host' } }],
+    ['kernel.shmmni', { ipc: 'host' }],
+  ] as const)('%s with %j is refused and stays', async (key, more) => {
+    const values = () =>
+      ['kernel/panic', 'net/ipv4/ip_default_ttl', 'kernel/shmmni'].map((path) =>
+        readFileSync(`/proc/sys/${path}`, 'utf8'),
+      )
+    const before = values()
+    await expect(root.run('true', { sysctls: [[key, '77']], ...more })).rejects.toMatchObject({
+      code: 'SANDBOX_SYSCTL',
+    })
+    expect(values()).toEqual(before)
+  })
+})

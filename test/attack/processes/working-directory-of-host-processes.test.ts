@@ -1,0 +1,34 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+
+const tsbuild = createTsbuild()
+const outside = mkdtempSync(join(tmpdir(), 'tsbuild-outside-'))
+
+beforeAll(() => importBusybox(tsbuild), 60_000)
+afterAll(() => {
+  rmSync(outside, { recursive: true })
+  return tsbuild.close()
+}, 60_000)
+
+/** Before a process gives up its rights, it may look into all processes that /proc shows, and into their root. */
+test('a missing working directory is not made in the root of a process of the host', async () => {
+  const setup = await tsbuild.run(
+    'run',
+    '--name',
+    'link',
+    'busybox',
+    'ln',
+    '-s',
+    `/proc/${process.pid}/root${outside}`,
+    '/way',
+  )
+  expect(setup.exitCode).toBe(0)
+  await tsbuild.ok('commit', 'link', 'linked')
+  await tsbuild.run('run', '--rm', '--pid', 'host', '-w', '/way/made', 'linked', 'true')
+  await tsbuild.run('run', '--rm', '--pid', 'host', '-w', '/way/none/../made', 'linked', 'true')
+  expect([existsSync(outside), readdirSync(outside)]).toEqual([true, []])
+})

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+
+/** A cache that is changed by hand, digests made right again: it costs time, and what runs is what is in the Dockerfile. */
+
+interface Config {
+  layers: { blob: string; parent: number; annotations: { mediaType: string; diffID: string; size: number } }[]
+  records: { digest: string; layers?: { layer: number }[]; inputs?: unknown; tsbuild?: Record<string, unknown> }[]
+}
+
+let room: string
+let context: string
+let tsbuild: Tsbuild
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-lying-cache-'))
+  context = mkdtempSync(join(room, 'context-'))
+  tsbuild = createTsbuild()
+  await importBusybox(tsbuild)
+  writeFileSync(join(context, 'Dockerfile'), 'FROM busybox\nRUN echo one > /one\nRUN echo two > /two\n')
+  await tsbuild.ok('build', '-q', `--cache-to=type=local,dest=${room}/cache,mode=max`, context)
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+/** Builds with a changed copy of the cache on a store without build cache; gives what the image holds. */
+async function buildWith(change: (config: Config, copy: string) => string | undefined): Promise<string> {
+  const copy = mkdtempSync(join(room, 'copy-'))
+  cpSync(join(room, 'cache'), copy, { recursive: true })
+  const index = JSON.parse(readFileSync(join(copy, 'index.json'), 'utf8'))
+  const manifest = JSON.parse(readFileSync(blob(copy, index.manifests[0].digest), 'utf8'))
+  const config: Config = JSON.parse(readFileSync(blob(copy, manifest.config.digest), 'utf8'))
+  const text = change(config, copy) ?? JSON.stringify(config)
+  manifest.config = { ...manifest.config, digest: put(copy, text), size: Buffer.byteLength(text) }
+  const manifestText = JSON.stringify(manifest)
+  index.manifests[0] = { ...index.manifests[0], digest: put(copy, manifestText), size: manifestText.length }
+  writeFileSync(join(copy, 'index.json'), JSON.stringify(index))
+  await tsbuild.run('image', 'rm', '--force', 'lied-to')
+  await tsbuild.ok('builder', 'prune', '--all', '--force')
+  await tsbuild.ok('image', 'prune', '--force')
+  await tsbuild.ok('build', '-q', '-t', 'lied-to', `--cache-from=type=local,src=${copy}`, context)
+  return tsbuild.ok('run', '--rm', '--network=none', 'lied-to', 'sh', '-c', 'cat /one /two; ls / | wc -l')
+}
+
+function blob(copy: string, digest: string): string {
+  return join(copy, 'blobs/sha256', digest.slice('sha256:'.length))
+}
+
+function put(copy: string, text: string): string {
+  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+  writeFileSync(blob(copy, digest), text)
+  return digest
+}
+
+const honest = () => buildWith(() => undefined)
+
+const lies: Record<string, (config: Config, copy: string) => string | undefined> = {
+  'a blob is another layer than its entry names': ({ layers: [one, two] }) => {
+    if (one && two) [one.annotations.diffID, two.annotations.diffID] = [two.annotations.diffID, one.annotations.diffID]
+    return undefined
+  },
+  'a blob has other bytes than its digest': ({ layers }, copy) => {
+    for (const layer of layers) writeFileSync(blob(copy, layer.blob), Buffer.alloc(layer.annotations.size))
+    return undefined
+  },
+  'a blob is shorter than it was announced': ({ layers }, copy) => {
+    for (const layer of layers) writeFileSync(blob(copy, layer.blob), '')
+    return undefined
+  },
+  'layers have a media type of something else': ({ layers }) => {
+    for (const { annotations } of layers) annotations.mediaType = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip'
+    return undefined
+  },
+  'records and layers lead back to themselves': ({ layers, records }) => {
+    for (const [position, layer] of layers.entries()) layer.parent = position
+    for (const [position, record] of records.entries()) record.inputs = [[{ link: position }]]
+    return undefined
+  },
+  'names of layers lead out of the cache': ({ layers }) => {
+    for (const layer of layers) layer.blob = 'sha256:../../../../etc/passwd'
+    return undefined
+  },
+  'the configuration is nested without end': () => `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
+  'the configuration has 100 MB': (config) => JSON.stringify(config) + ' '.repeat(100 << 20),
+  'the configuration is not JSON': () => '<html>',
+}
+
+for (const [lie, change] of Object.entries(lies))
+  test(`the image is right although ${lie}`, async () => {
+    expect(await buildWith(change)).toBe(await honest())
+  })

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuild, type Tsbuild } from '../../end-to-end/tsbuild.ts'
+
+/** An image whose inline cache is changed by hand, digests made right again: the build is right all the same. */
+
+interface Record {
+  digest: string
+  tsbuild: { diffID?: string }
+}
+
+interface Layout {
+  readonly copy: string
+  readonly records: Record[]
+  readonly config: { [key: string]: unknown; rootfs: { diff_ids: string[] } }
+  readonly manifest: { config: { digest: string; size: number }; layers: { digest: string; size: number }[] }
+}
+
+const KEY = 'moby.buildkit.cache.v0'
+const DOCKERFILE = 'FROM busybox\nRUN echo one > /one\nRUN echo two > /two\n'
+
+let room: string
+let context: string
+let tsbuild: Tsbuild
+
+beforeAll(async () => {
+  room = mkdtempSync(join(tmpdir(), 'tsbuild-lying-inline-'))
+  context = mkdtempSync(join(room, 'context-'))
+  tsbuild = createTsbuild()
+  await importBusybox(tsbuild)
+  writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
+  const output = `type=oci,tar=false,name=app:latest,dest=${room}/image`
+  await tsbuild.ok('build', '-q', '--cache-to=type=inline', '-o', output, context)
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+/** Builds with a changed copy of the image as cache, on a store without build cache. */
+async function buildWith(change: (layout: Layout) => string | undefined) {
+  const copy = mkdtempSync(join(room, 'copy-'))
+  cpSync(join(room, 'image'), copy, { recursive: true })
+  const index = JSON.parse(readFileSync(join(copy, 'index.json'), 'utf8'))
+  const manifest: Layout['manifest'] = JSON.parse(readFileSync(blob(copy, index.manifests[0].digest), 'utf8'))
+  const config: Layout['config'] = JSON.parse(readFileSync(blob(copy, manifest.config.digest), 'utf8'))
+  const records: Record[] = JSON.parse(Buffer.from(String(config[KEY]), 'base64').toString())
+  const value = change({ copy, records, config, manifest }) ?? JSON.stringify(records)
+  const text = JSON.stringify({ ...config, [KEY]: Buffer.from(value).toString('base64') })
+  manifest.config = { ...manifest.config, digest: put(copy, text), size: Buffer.byteLength(text) }
+  const manifestText = JSON.stringify(manifest)
+  index.manifests[0] = { ...index.manifests[0], digest: put(copy, manifestText), size: manifestText.length }
+  writeFileSync(join(copy, 'index.json'), JSON.stringify(index))
+  await tsbuild.run('image', 'rm', '--force', 'lied-to')
+  await tsbuild.ok('builder', 'prune', '--all', '--force')
+  await tsbuild.ok('image', 'prune', '--force')
+  const flags = ['--progress=plain', '-t', 'lied-to', `--cache-from=type=local,src=${copy}`]
+  const { exitCode, stderr } = await tsbuild.run('build', ...flags, context)
+  expect(exitCode, stderr).toBe(0)
+  const holds = await tsbuild.ok('run', '--rm', '--network=none', 'lied-to', 'sh', '-c', 'cat /one /two; ls / | wc -l')
+  return { holds, stderr }
+}
+
+function blob(copy: string, digest: string): string {
+  return join(copy, 'blobs/sha256', digest.slice('sha256:'.length))
+}
+
+function put(copy: string, text: string): string {
+  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+  writeFileSync(blob(copy, digest), text)
+  return digest
+}
+
+test('an honest cache of an image is used', async () => {
+  const { stderr } = await buildWith(() => undefined)
+  expect(stderr.match(/ CACHED$/gm)).toHaveLength(2)
+})
+
+const lies: { readonly [lie: string]: (layout: Layout) => string | undefined } = {
+  'blobs are other layers than the configuration names': ({ manifest: { layers } }) => void layers.reverse(),
+  'diff IDs are in another order': ({ config }) => void config.rootfs.diff_ids.reverse(),
+  'the configuration names fewer layers than there are': ({ config }) => void config.rootfs.diff_ids.pop(),
+  'layers are empty files': ({ copy, manifest }) => {
+    for (const layer of manifest.layers) writeFileSync(blob(copy, layer.digest), '')
+    return undefined
+  },
+  'records name layers that the image does not have': ({ records }) => {
+    for (const record of records) record.tsbuild.diffID = `sha256:${'0'.repeat(64)}`
+    return undefined
+  },
+  'records lead out of the cache': ({ records }) => {
+    for (const record of records) record.tsbuild.diffID = 'sha256:../../../../etc/passwd'
+    return undefined
+  },
+  'records are nested without end': () => `${'['.repeat(200_000)}${']'.repeat(200_000)}`,
+  'records have more bytes than are read': ({ records }) => JSON.stringify(records) + ' '.repeat(16 << 20),
+  'records are not JSON': () => '<html>',
+  'records are not a list': () => '{"records":[]}',
+}
+
+for (const [lie, change] of Object.entries(lies))
+  test(`the image is right although ${lie}`, async () => {
+    expect((await buildWith(change)).holds).toBe('one\ntwo\n10')
+  })

@@ -1,0 +1,28 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+
+const tsbuild = createTsbuild()
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-platforms-'))
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+test("a link in place of a platform's directory is replaced and not followed", async () => {
+  const [outside, out, context] = ['outside', 'out', 'context'].map((name) => join(room, name)) as [
+    string,
+    string,
+    string,
+  ]
+  for (const directory of [outside, out, context]) mkdirSync(directory)
+  symlinkSync(outside, join(out, 'linux_amd64')) // as an image can bring it that is written to the same directory before
+  writeFileSync(join(context, 'file'), 'content\n')
+  writeFileSync(join(context, 'Dockerfile'), 'FROM scratch\nCOPY file /file\n')
+  await tsbuild.ok('build', '--platform=linux/amd64,linux/arm64', `--output=type=local,dest=${out}`, context)
+  expect(readdirSync(outside)).toEqual([])
+  for (const name of ['linux_amd64', 'linux_arm64']) expect(existsSync(join(out, name, 'file')), name).toBe(true)
+})

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  type Descriptor,
+  type Digest,
+  type ImageReference,
+  MediaType,
+  parseReference,
+} from '../../../image-spec/index.ts'
+import { platformImageOf } from '../../../images/documents/prepare-image.ts'
+import { pullImage } from '../../../images/transfer/pull-image.ts'
+import { pushImage } from '../../../images/transfer/push-image.ts'
+import type { RegistryClient } from '../../../registry/index.ts'
+import { LINUX, makeImage } from '../../images/transfer/image-samples.ts'
+import { temporaryStore } from '../../layer-store/temporary-store.ts'
+import { anonymousClient, blobOf, opener } from '../../registry/blob-samples.ts'
+import { type RunningRegistry, startRegistry } from '../../support/start-registry.ts'
+
+let registry: RunningRegistry
+let client: RegistryClient
+
+beforeAll(async () => {
+  registry = await startRegistry()
+  client = anonymousClient()
+})
+
+afterAll(async () => {
+  await client.close()
+  await registry.stop()
+})
+
+test("an image that claims another one's layer for its own bytes does not keep that one from being pulled", async () => {
+  const honest = parseReference(`${registry.host}/honest:v1`)
+  const source = await temporaryStore()
+  const image = await makeImage(source, 'local/honest:v1', [{ motd: 'honest\n' }])
+  await pushImage({ store: source, client, reference: honest, images: [platformImageOf(image)] })
+  const hostile = parseReference(`${registry.host}/hostile:v1`)
+  await pushClaim(hostile, image.config.rootfs.diff_ids)
+
+  const store = await temporaryStore()
+  const claimed = await pullImage({ store, client, reference: hostile, platform: LINUX })
+  await expect(store.layers.trees(claimed.chain)).rejects.toMatchObject({ message: expect.stringMatching(/diff id/) })
+  const pulled = await pullImage({ store, client, reference: honest, platform: LINUX })
+  const [tree = ''] = await store.layers.trees(pulled.chain)
+  expect(await readFile(join(tree, 'motd'), 'utf8')).toBe('honest\n')
+})
+
+test('a layer that differs from the diff ID of its image is detected by whatever reads it, though not by the pull', async () => {
+  const image = await makeImage(await temporaryStore(), 'local/honest:v2', [{ motd: 'other\n' }])
+  const hostile = parseReference(`${registry.host}/hostile:v2`)
+  await pushClaim(hostile, image.config.rootfs.diff_ids)
+  const store = await temporaryStore()
+  const { chain } = await pullImage({ store, client, reference: hostile, platform: LINUX })
+  const { layers } = store
+  const reads = {
+    steps: () => layers.trees(chain),
+    copies: () => layers.forms(chain),
+    saving: () => layers.blob(chain, 0, { algorithm: 'none', mediaTypes: 'docker' }),
+    recompression: () => layers.blob(chain, 0, { algorithm: 'zstd', mediaTypes: 'oci' }),
+  }
+  for (const [name, read] of Object.entries(reads)) {
+    await expect(read(), name).rejects.toMatchObject({ code: expect.stringMatching(/DIGEST/) })
+  }
+})
+
+async function pushClaim(reference: ImageReference, diffIds: readonly Digest[]): Promise<void> {
+  const rootfs = { type: 'layers', diff_ids: diffIds }
+  const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs, history: [] }))
+  const layer = gzipSync(Buffer.alloc(1024))
+  const described = { ...blobOf(config), mediaType: MediaType.ociConfig }
+  const layers = [{ ...blobOf(layer), mediaType: MediaType.ociLayerGzip }]
+  await push(reference, described, config)
+  for (const one of layers) await push(reference, one, layer)
+  const manifest = { schemaVersion: 2, mediaType: MediaType.ociManifest, config: described, layers }
+  await client.pushManifest(reference, MediaType.ociManifest, Buffer.from(JSON.stringify(manifest)))
+}
+
+async function push(reference: ImageReference, blob: Descriptor, bytes: Buffer): Promise<void> {
+  await client.pushBlob(reference, blob, { open: opener(bytes) })
+}

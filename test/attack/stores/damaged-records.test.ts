@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+
+let engine: TestEngine
+
+beforeAll(async () => {
+  engine = await temporaryContainers()
+})
+
+/** Torn by a power cut, or rewritten by whoever may write in the store. */
+describe.each([
+  ['cut off', (text: string) => text.slice(0, 100)],
+  ['of another container', (text: string) => text.replace(/"id":"[0-9a-f]{64}"/, `"id":"${'0'.repeat(64)}"`)],
+  ['with words that are no list', (text: string) => text.replace('"command":[', '"command":1,"x":[')],
+])('a container whose config.json is %s', (_, damage) => {
+  test('is reported, hides no others, and can be removed with --force', async () => {
+    const { containers, store } = engine
+    const sound = await containers.create({ image: 'busybox', name: 'sound' })
+    const { id } = await runToEnd(containers, { command: ['true'], name: 'damaged' })
+    const file = join(store.root, 'containers', id, 'config.json')
+    writeFileSync(file, damage(readFileSync(file, 'utf8')))
+    expect((await containers.list({ all: true })).map(({ name }) => name)).toEqual(['sound'])
+    await expect(containers.remove('damaged')).rejects.toMatchObject({ code: 'CONTAINER_DAMAGED' })
+    await containers.remove('damaged', { force: true })
+    await containers.remove(sound.id)
+    await containers.prune()
+    expect(readdirSync(join(store.root, 'containers'))).toEqual(['.names'])
+    expect(readdirSync(join(store.root, 'containers/.names'))).toEqual([])
+  })
+})
+
+describe.each([
+  ['cut off', '{"createdAt":'],
+  ['without its labels', '{"createdAt":"2026-01-01T00:00:00Z","labels":null,"isAnonymous":false}'],
+])('a volume whose volume.json is %s', (_, text) => {
+  test('is reported, hides no others, and can be removed with --force', async () => {
+    const { containers, store } = engine
+    await containers.volumes.create({ name: 'sound' })
+    await containers.volumes.create({ name: 'damaged' })
+    writeFileSync(join(store.root, 'volumes/damaged/volume.json'), text)
+    expect((await containers.volumes.list()).map(({ name }) => name)).toEqual(['sound'])
+    await expect(containers.volumes.remove('damaged')).rejects.toMatchObject({ code: 'CONTAINER_DAMAGED' })
+    await containers.volumes.remove('damaged', { force: true })
+    await containers.volumes.prune({ all: true })
+    expect(readdirSync(join(store.root, 'volumes'))).toEqual([])
+  })
+})

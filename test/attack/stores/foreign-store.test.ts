@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runInProcess } from '../../cli/support/run-in-process.ts'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuildOf } from '../../end-to-end/tsbuild.ts'
+import { addUser } from '../../support/temporary-user.ts'
+
+const user = addUser()
+const theirs = createTsbuildOf(user)
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-foreign-'))
+const outside = join(room, 'outside')
+const planted = join(room, 'store')
+
+beforeAll(async () => {
+  await importBusybox(theirs)
+  mkdirSync(outside)
+  writeFileSync(join(outside, 'kept'), 'of root\n')
+}, 60_000)
+afterAll(async () => {
+  await theirs.close()
+  user.remove()
+  rmSync(room, { recursive: true })
+})
+
+const COMMANDS = [
+  ['prune', '-f', '-a'],
+  ['builder', 'prune', '-f'],
+  ['volume', 'create', 'vol'],
+  ['ps', '-a'],
+  ['image', 'rm', 'busybox'],
+]
+
+/** A copy of the user's store with a link to a directory of root. */
+function plant(name: string): void {
+  rmSync(planted, { recursive: true, force: true })
+  cpSync(theirs.root, planted, { recursive: true, preserveTimestamps: true })
+  rmSync(join(planted, name), { recursive: true, force: true })
+  symlinkSync(outside, join(planted, name))
+}
+
+test.each(['tmp', 'volumes', 'events', 'by-diff-id', 'containers'])(
+  "root's commands follow no link that the owner of a store left at %s",
+  async (name) => {
+    plant(name)
+    execFileSync('chown', ['-hR', user.name, planted])
+    for (const words of COMMANDS) {
+      const { stderr, code } = await runInProcess(words, { root: planted })
+      expect(stderr, words.join(' ')).toContain(`belongs to user ${user.uid} (must belong to user 0 or root)`)
+      expect(code).not.toBe(0)
+    }
+    expect(readdirSync(outside)).toEqual(['kept'])
+  },
+)
+
+test('a link of another user in a directory of root is refused as well', async () => {
+  plant('tmp')
+  execFileSync('chown', ['-R', 'root', planted])
+  execFileSync('chown', ['-h', user.name, join(planted, 'tmp')])
+  const { stderr } = await runInProcess(['prune', '-f', '-a'], { root: planted })
+  expect(stderr).toContain(`"${join(planted, 'tmp')}" belongs to user ${user.uid}`)
+  expect(readdirSync(outside)).toEqual(['kept'])
+})

@@ -1,0 +1,29 @@
+import { readdirSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { addBusybox, temporaryContainers } from '../../container/temporary-containers.ts'
+
+test('an image of many volumes is refused, one of a thousand makes no process for each', async () => {
+  const { store, native, containers } = await temporaryContainers()
+  await addBusybox(store, 'greedy', { Cmd: ['true'], Volumes: volumes(1001) })
+  await expect(containers.create({ image: 'greedy' })).rejects.toMatchObject({
+    message: expect.stringContaining('it has 1001 volumes (at most 1000)'),
+  })
+  expect(await containers.volumes.list()).toEqual([])
+
+  let copies = 0
+  const { flatten } = native.trees
+  native.trees.flatten = (...words) => {
+    copies += 1
+    return flatten.apply(native.trees, words)
+  }
+  await addBusybox(store, 'many', { Cmd: ['true'], Volumes: { ...volumes(998), '/data': {}, '/bin/sh/x': {} } })
+  const { id } = await containers.create({ image: 'many' })
+  expect(copies).toBe(2) // of /data, and of what a link may lead to
+  const { Mounts } = await containers.inspect(id)
+  const data = Mounts.find(({ Destination }) => Destination === '/data')
+  expect(readdirSync(String(data?.Source))).toEqual(['from-image'])
+})
+
+function volumes(count: number): Record<string, Record<string, never>> {
+  return Object.fromEntries(Array.from({ length: count }, (_, number) => [`/v/${number}`, {}]))
+}

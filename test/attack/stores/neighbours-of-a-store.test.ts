@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { runToEnd, type TestEngine, temporaryContainers } from '../../container/temporary-containers.ts'
+
+let engine: TestEngine
+
+/** As a disk that is mounted there, or a directory that another user created before: open to all. */
+beforeAll(async () => {
+  engine = await temporaryContainers()
+  chmodSync(engine.store.root, 0o755)
+})
+
+test('other users of the machine reach nothing that a container has made, as a program with the rights of root', async () => {
+  const { containers, store } = engine
+  const plant = 'cp /bin/busybox /data/planted; cp /bin/busybox /v/planted; chmod 4755 /data/planted /v/planted'
+  const mounts = [{ kind: 'volume', name: 'shared', target: '/v' }] as const
+  const { id, exitCode } = await runToEnd(containers, { command: ['sh', '-c', plant], mounts })
+  expect(exitCode).toBe(0)
+  const container = join(store.root, 'containers', id)
+  const planted = [join(container, 'upper/data/planted'), join(store.root, 'volumes/shared/_data/planted')]
+  for (const path of [...planted, join(container, 'state.json'), join(container, 'log.json')]) {
+    expect(spawnSync('test', ['-e', path]).status).toBe(0)
+    expect(spawnSync('runuser', ['-u', 'nobody', '--', 'test', '-e', path]).status).toBe(1)
+  }
+})

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuild, finished } from '../../end-to-end/tsbuild.ts'
+
+const tsbuild = createTsbuild()
+const room = mkdtempSync(join(tmpdir(), 'tsbuild-streams-'))
+
+beforeAll(async () => {
+  await importBusybox(tsbuild)
+  await tsbuild.ok('run', '-d', '--name', 'inside', '--network', 'none', 'busybox', 'sleep', '1000')
+})
+
+afterAll(async () => {
+  await tsbuild.close()
+  rmSync(room, { recursive: true })
+})
+
+const entrances = [
+  { name: 'run', words: ['run', '--rm', '-i', '--network', 'none', 'busybox'] },
+  { name: 'exec', words: ['exec', '-i', 'inside'] },
+]
+
+/** What the caller's streams lead to is the caller's: the command gets bytes, and nothing that it could do more with. */
+describe.each(entrances)('tsbuild $name', ({ words }) => {
+  test('gives no file of the host away with which output or input is', async () => {
+    const [input, output] = [join(room, 'input'), join(room, 'output')]
+    writeFileSync(input, 'typed\n')
+    writeFileSync(output, '')
+    chmodSync(output, 0o600)
+    const script =
+      'cat; for fd in 0 1 2; do chmod 4777 /proc/self/fd/$fd; chown 1:1 /proc/self/fd/$fd; done 2>/dev/null'
+    const [stdin, stdout] = [openSync(input, 'r'), openSync(output, 'a')]
+    const child = tsbuild.start([...words, 'sh', '-c', script], { stdio: [stdin, stdout, stdout] })
+    await finished(child, undefined)
+    expect(readFileSync(output, 'utf8')).toBe('typed\n')
+    for (const path of [input, output]) expect([statSync(path).uid, statSync(path).mode & 0o4022]).toEqual([0, 0])
+  })
+
+  test('keeps the terminal of the host out of the container', async () => {
+    const script = 'for fd in 0 1 2; do readlink /proc/self/fd/$fd; done'
+    const call = ['tsbuild', ...words, 'sh', '-c', `'${script}'`].join(' ')
+    const seen = await onTerminal(call)
+    expect(seen).toMatch(/pipe:/)
+    expect(seen).not.toMatch(/\/dev\/(pts|tty)/)
+  })
+})
+
+/** What a user sees who types it. */
+async function onTerminal(call: string): Promise<string> {
+  const program = join(import.meta.dirname, '../../../bin/tsbuild')
+  const script = `spawn ${call.replace('tsbuild', program).replaceAll('$', '\\$').replaceAll("'", '"')}\nexpect eof`
+  const env = { ...process.env, TSBUILD_ROOT: tsbuild.root }
+  return (await finished(spawn('expect', ['-c', script], { stdio: 'pipe', env }), undefined)).stdout
+}

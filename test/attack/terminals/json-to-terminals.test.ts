@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { importBusybox } from '../../end-to-end/bases.ts'
+import { createTsbuild } from '../../end-to-end/tsbuild.ts'
+
+const tsbuild = createTsbuild()
+/** A title and a cleared screen as C1 controls, which JSON may leave as they are. */
+const STEERING = '\u009d0;title\u009c\u009b2J\u007f'
+
+beforeAll(async () => {
+  await importBusybox(tsbuild)
+  const flags = ['--label', `steering=${STEERING}`, '--label', `${STEERING}=key`, '--env', `S=${STEERING}`]
+  await tsbuild.ok('create', '--name', 'steering', ...flags, 'busybox', STEERING)
+  await tsbuild.ok('commit', '--message', STEERING, 'steering', 'steering')
+}, 60_000)
+afterAll(() => tsbuild.close())
+
+test.each([
+  [['inspect', 'steering']],
+  [['image', 'inspect', 'steering']],
+  [['inspect', '--format', 'json', 'steering']],
+  [['ps', '-a', '--no-trunc', '--format', 'json']],
+  [['history', '--no-trunc', '--format', 'json', 'steering']],
+  [['image', 'diff', '--format', 'json', 'busybox', 'steering']],
+  [['ps', '-a', '--no-trunc']],
+  [['history', '--no-trunc', 'steering']],
+])("%j steers no terminal, and its JSON has the image's text", async (words) => {
+  const stdout = await tsbuild.ok(...words)
+  expect(stdout).not.toMatch(/[\u007f-\u009f]/)
+  if (stdout.startsWith('[') || stdout.startsWith('{')) expect(stdout).toContain('\\u009b2J\\u007f')
+  for (const line of words.includes('json') ? stdout.split('\n') : []) expect(() => JSON.parse(line)).not.toThrow()
+})

@@ -1,0 +1,24 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { runInProcess, temporaryDirectory } from '../../cli/support/run-in-process.ts'
+
+const directory = temporaryDirectory()
+afterAll(() => directory.remove())
+
+const TITLE = '\u001b]0;title\u0007'
+
+test.each([
+  [['graph'], 'RUN'],
+  [['build', '--call=outline'], 'BUILD ARG'],
+  [['build', '--call=targets'], 'TARGET'],
+  [['build', '--check'], 'WARNING'],
+])("%j of a stranger's Dockerfile says nothing to the terminal", async (words, shown) => {
+  const context = join(directory.path, 'context')
+  mkdirSync(context, { recursive: true })
+  const lines = [`# a is ${TITLE}`, 'FROM scratch AS A', `ARG a="${TITLE}"`, `RUN ["${TITLE}x"]`]
+  writeFileSync(join(context, 'Dockerfile'), `${lines.join('\n')}\n`)
+  const { stdout, stderr } = await runInProcess([...words, context], { root: join(directory.path, 'store') })
+  expect(stdout).toContain(shown)
+  expect(stdout + stderr).not.toContain('\u001b')
+})
