@@ -3,21 +3,37 @@ import { join } from 'node:path'
 import { readAllCacheRecords, removeUnreadable, type StoredCacheRecord } from '../cache/cache-index.ts'
 import type { LayerId } from '../layers.ts'
 import type { PruneRequest } from '../upkeep.ts'
-import { layerDiskBytes } from './disk-use.ts'
+import { moveCacheMount, readCacheMounts, type StoredCacheMount } from './cache-mounts.ts'
+import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 
-/** Removes cache records as asked; gives the layers that the remaining ones hold. */
+export interface PrunedCache {
+  /** Layers that the remaining records hold. */
+  readonly layers: ReadonlySet<LayerId>
+  /** Cache mounts that left their places. */
+  readonly away: readonly string[]
+  /** Of those. */
+  readonly bytes: number
+}
+
+/** Removes cache records and cache mounts as asked. */
 export async function pruneCache(
   root: string,
   request: PruneRequest,
   heldAnyway: ReadonlySet<LayerId>,
-): Promise<ReadonlySet<LayerId>> {
+): Promise<PrunedCache> {
   const records: StoredCacheRecord[] = []
   for await (const stored of readAllCacheRecords(root)) records.push(stored)
-  const kept = request.buildCache ? await recordsToKeep(root, records, request, heldAnyway) : new Set(records)
+  const mounts = readCacheMounts(root)
+  const all = [...records, ...mounts]
+  const kept = request.buildCache ? await partsToKeep(root, all, request, heldAnyway) : new Set(all)
   for (const stored of records) if (!kept.has(stored)) rmSync(stored.path, { force: true })
   await removeUnreadable(root)
   if (request.buildCache) removeBuildRecords(root, request)
-  return new Set([...kept].flatMap(({ record }) => record.layer ?? []))
+  const gone = mounts.filter((mount) => !kept.has(mount))
+  let bytes = 0
+  for (const { path } of gone) bytes += await createDiskCount().add(path)
+  const layers = new Set([...kept].flatMap((part) => layerOf(part) ?? []))
+  return { layers, away: gone.map((mount) => moveCacheMount(root, mount)), bytes }
 }
 
 /** What `--explain` compares with is of no use without the records. */
@@ -30,25 +46,37 @@ function removeBuildRecords(root: string, request: PruneRequest): void {
   }
 }
 
-async function recordsToKeep(
+type CachePart = StoredCacheRecord | StoredCacheMount
+
+async function partsToKeep(
   root: string,
-  records: readonly StoredCacheRecord[],
+  parts: readonly CachePart[],
   request: PruneRequest,
   heldAnyway: ReadonlySet<LayerId>,
-): Promise<ReadonlySet<StoredCacheRecord>> {
+): Promise<ReadonlySet<CachePart>> {
   const { usedBeforeMs, keepBytes } = request
-  const tooYoung = records.filter(({ lastUsedMs }) => usedBeforeMs !== undefined && lastUsedMs >= usedBeforeMs)
+  const tooYoung = parts.filter(({ lastUsedMs }) => usedBeforeMs !== undefined && lastUsedMs >= usedBeforeMs)
   const kept = new Set(tooYoung)
   if (keepBytes === undefined) return kept
   const counted = new Set(heldAnyway)
   let sum = 0
-  for (const stored of [...records].sort((one, other) => other.lastUsedMs - one.lastUsedMs)) {
-    const { layer } = stored.record
-    const bytes = layer === undefined || counted.has(layer) ? 0 : await layerDiskBytes(root, layer)
-    if (sum + bytes > keepBytes && !kept.has(stored)) continue
+  for (const part of [...parts].sort((one, other) => other.lastUsedMs - one.lastUsedMs)) {
+    const layer = layerOf(part)
+    const bytes = await bytesOf(root, part, counted)
+    if (sum + bytes > keepBytes && !kept.has(part)) continue
     if (layer !== undefined) counted.add(layer)
     sum += bytes
-    kept.add(stored)
+    kept.add(part)
   }
   return kept
+}
+
+function layerOf(part: CachePart): LayerId | undefined {
+  return 'record' in part ? part.record.layer : undefined
+}
+
+async function bytesOf(root: string, part: CachePart, counted: ReadonlySet<LayerId>): Promise<number> {
+  if (!('record' in part)) return createDiskCount().add(part.path)
+  const { layer } = part.record
+  return layer === undefined || counted.has(layer) ? 0 : layerDiskBytes(root, layer)
 }

@@ -16,7 +16,7 @@ import { pruneCache } from './prune-cache.ts'
 
 export interface Collected {
   readonly result: PruneResult
-  /** Layers that left their places: removing their files takes long, and builds need not wait for it. */
+  /** Layers and cache mounts that left their places: removing their files takes long, and builds need not wait for it. */
   readonly away: readonly string[]
 }
 
@@ -28,17 +28,17 @@ export async function collect(root: string, trees: StoreTreeWork, request: Prune
   await sweepTemporary(root, trees)
   const deletedImages = await removeImages(root, request)
   const imageLayers = layersOfImages(root)
-  const cacheLayers = await pruneCache(root, request, imageLayers)
-  const kept = new Set([...imageLayers, ...request.pinnedLayers, ...cacheLayers])
+  const cache = await pruneCache(root, request, imageLayers)
+  const kept = new Set([...imageLayers, ...request.pinnedLayers, ...cache.layers])
   const layers = await moveLayers(root, kept)
   const blobs = await removeBlobs(root, kept)
   const result = {
     deletedImages,
     deletedLayers: layers.deleted,
     deletedBlobs: blobs.deleted,
-    reclaimedBytes: layers.bytes + blobs.bytes,
+    reclaimedBytes: layers.bytes + cache.bytes + blobs.bytes,
   }
-  return { result, away: layers.away }
+  return { result, away: [...layers.away, ...cache.away] }
 }
 
 /** No other process uses the store now, so that only what a living process of this machine owns may be in use. */

@@ -10,7 +10,7 @@ import type { LayerId } from '../layers.ts'
 import type { StorePins, StoreUsage, UsageOf } from '../upkeep.ts'
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
 
-/** Layers and blobs of images count there; all others are cache, whether a record still names them or not. */
+/** Layers and blobs of images count there; all others are cache, whether a record still names them or not; cache mounts too. */
 export async function storeUsage(root: string, pins: StorePins): Promise<StoreUsage> {
   const images = readImageIds(root)
   const pinnedImages = images.filter((id) => pins.images?.includes(id))
@@ -23,12 +23,13 @@ export async function storeUsage(root: string, pins: StorePins): Promise<StoreUs
   const cacheLayers = await measureLayers(root, new Set(otherLayers), pinnedLayers, measured)
   const otherBlobs = await measureBlobs(root, blobsOnDisk(root), new Set(), measured)
   const records = await recordBytes(root)
+  const mounts = await folderUsage(join(root, 'cache-mounts'), [])
   return {
     images: { count: images.length, active: pinnedImages.length, ...sumOf([imageLayers, configs]) },
     containers: await folderUsage(join(root, 'containers'), pins.containers ?? []),
     cache: {
       ...(await countRecords(root, pinnedLayers)),
-      ...sumOf([cacheLayers, otherBlobs, { sizeBytes: records, reclaimableBytes: records }]),
+      ...sumOf([cacheLayers, otherBlobs, { sizeBytes: records, reclaimableBytes: records }, mounts]),
     },
     volumes: await folderUsage(join(root, 'volumes'), pins.volumes ?? []),
   }

@@ -81,6 +81,29 @@ describe('prune()', () => {
     expect((await listOf(store.cache.list())).map(({ key }) => key)).toEqual(['second'])
   })
 
+  test('removes cache mounts with the cache, and those last that were used last', async () => {
+    const store = await temporaryStore()
+    const mounts = ['a1/0', 'a1/1', 'b2/0'].map((path) => join(store.root, 'cache-mounts', path))
+    for (const [index, path] of mounts.entries()) {
+      await mkdir(path, { recursive: true })
+      await writeFile(join(path, 'file'), Buffer.alloc(MIB, index + 1))
+      await writeFile(`${path}.lock`, '')
+      await utimes(`${path}.lock`, new Date(2020 + index, 1), new Date(2020 + index, 1))
+    }
+    const left = () => mounts.map((path) => existsSync(path))
+    await store.prune({ ...nothingPinned, danglingImages: true })
+    expect(left()).toEqual([true, true, true])
+    expect((await store.usage()).cache.reclaimableBytes).toBeGreaterThan(3 * MIB)
+    const old = { ...nothingPinned, buildCache: true, usedBeforeMs: Date.UTC(2020, 6) }
+    expect((await store.prune(old)).reclaimedBytes).toBeGreaterThanOrEqual(MIB)
+    expect(left()).toEqual([false, true, true])
+    await store.prune({ ...nothingPinned, buildCache: true, keepBytes: 1.5 * MIB })
+    expect(left()).toEqual([false, false, true])
+    await store.prune({ ...nothingPinned, buildCache: true })
+    expect(await readdir(join(store.root, 'cache-mounts'))).toEqual([])
+    expect(await readdir(join(store.root, 'tmp'))).toEqual([])
+  })
+
   test('tidies up what a power cut tore', async () => {
     const { store, tagged } = await furnished()
     const torn = [

@@ -44,6 +44,15 @@ test('--no-cache starts the cache mounts of its steps empty, once for the whole 
   await build([`${CACHE} ls /tmp/again && true`])
 })
 
+test('cache mounts are removed with the build cache, unless they were used since', async () => {
+  await build([`${CACHE} touch /tmp/used`])
+  const cache = { pinnedImages: [], pinnedLayers: [], buildCache: true }
+  await engine.store.prune({ ...cache, usedBeforeMs: Date.now() - 60_000 })
+  await build([`${CACHE} ls /tmp/used`])
+  await engine.store.prune(cache)
+  await build([`${CACHE} ! ls /tmp/*`])
+})
+
 test('a step that runs keeps a cache that another build empties', async () => {
   const waiting = `${CACHE.replace('shared', 'busy')} touch /tmp/mine && until [ -e /tmp/go ]; do sleep 0.1; done; ls /tmp/mine`
   const before = new Set(readdirSync(join(room, 'store/cache-mounts')))

@@ -126,6 +126,7 @@ export class StoreCacheMounts implements CacheMounts {
     let isLocked = false
     try {
       isLocked = (await this.#native.trees.lock(file.fd, { mode, tryOnly: request.tryOnly }, signal)).locked
+      if (isLocked) await file.utimes(new Date(), new Date()) // the time of the last use, for collection
       return isLocked ? file : undefined
     } finally {
       if (!isLocked) await file.close()

@@ -1,0 +1,47 @@
+import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasErrno, isMissing } from '../files/file-errors.ts'
+import { temporaryName } from '../files/temporary-owner.ts'
+
+/** A directory of `RUN --mount=type=cache`, which the builder room creates, fills and locks. */
+export interface StoredCacheMount {
+  readonly path: string
+  readonly lastUsedMs: number
+}
+
+/** One for each number below `cache-mounts/<hex>/`; its lock file has the time of its last use. */
+export function readCacheMounts(root: string): readonly StoredCacheMount[] {
+  const folder = join(root, 'cache-mounts')
+  return namesIn(folder).flatMap((home) =>
+    namesIn(join(folder, home))
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => join(folder, home, name))
+      .map((path) => ({ path, lastUsedMs: mtimeMs(`${path}.lock`) ?? mtimeMs(path) ?? 0 })),
+  )
+}
+
+/** Gives the place where its files now are, to be removed: no build has the store now, and thus none has the lock. */
+export function moveCacheMount(root: string, { path }: StoredCacheMount): string {
+  const target = join(root, 'tmp', temporaryName())
+  renameSync(path, target)
+  for (const mark of ['.lock', '.retired']) rmSync(`${path}${mark}`, { force: true })
+  try {
+    rmdirSync(join(path, '..'))
+  } catch (error) {
+    if (!hasErrno(error, 'ENOTEMPTY')) throw error // others of the same mount stay
+  }
+  return target
+}
+
+function mtimeMs(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isMissing(error) || hasErrno(error, 'ENOTDIR')) return []
+    throw error
+  }
+}
