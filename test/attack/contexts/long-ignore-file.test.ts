@@ -1,9 +1,21 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { trees, workspace } from '../../support/trees.ts'
 
 const PATTERNS = 100_000
+let root: string
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'tsbuild-long-ignore-file-'))
+  for (let folder = 0; folder < 100; folder += 1) {
+    mkdirSync(join(root, `folder-${folder}`))
+    for (let file = 0; file < 100; file += 1) writeFileSync(join(root, `folder-${folder}`, `file-${file}`), '')
+  }
+})
+
+afterAll(() => rmSync(root, { recursive: true }))
 
 /** Without an index each of these is a thousand million comparisons. */
 test.each<[string, (number: number) => string]>([
@@ -13,14 +25,7 @@ test.each<[string, (number: number) => string]>([
   ['exceptions', (number) => `${number % 2 === 0 ? '' : '!'}kept/*-${number}`],
   ['one pattern again and again', () => 'other'],
 ])('a hundred thousand patterns hold ten thousand files no longer than few do: %s', async (_, pattern) => {
-  const directory = workspace()
-  const root = join(directory, 'context')
-  const manifestDirectory = join(directory, 'manifests')
-  for (const path of [root, manifestDirectory]) mkdirSync(path)
-  for (let folder = 0; folder < 100; folder += 1) {
-    mkdirSync(join(root, `folder-${folder}`))
-    for (let file = 0; file < 100; file += 1) writeFileSync(join(root, `folder-${folder}`, `file-${file}`), '')
-  }
+  const manifestDirectory = workspace()
   const ignore = ['folder-7', ...Array.from({ length: PATTERNS }, (_, number) => pattern(number))]
   const source = { kind: 'directory', root, ignore } as const
   await trees.digest({ items: [{ source, selection: { paths: ['.'] }, manifestDirectory }] })
