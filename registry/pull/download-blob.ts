@@ -4,6 +4,7 @@ import type { Descriptor } from '../../image-spec/index.ts'
 import type { DigestState, FileFollower, FollowedDigest, PartialBlob } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import { createStateSaver, readDigestState } from './digest-state.ts'
+import { createPieceWriter } from './piece-writer.ts'
 
 export interface DownloadBlobRequest {
   readonly blob: Descriptor
@@ -62,21 +63,27 @@ async function continueAt(request: DownloadBlobRequest, file: FileHandle, size: 
   if (size > 0) debug('%s: continuing at byte %d, digest at %d', blob.digest, size, from?.position ?? 0)
   const states = createStateSaver(partial.statePath)
   const digest = await startDigest(request, from, states.save)
-  try {
-    let written = size
+  let written = 0
+  const grow = (sizeBytes: number) => {
+    written += sizeBytes
     digest.grow(written)
     if (written > 0) onProgress?.(written)
+  }
+  const writer = createPieceWriter(file, grow)
+  try {
+    grow(size)
+    let received = size
     for await (const chunk of request.fetch(size)) {
-      if (written + chunk.length > blob.size) return `more than its ${blob.size} bytes were sent`
-      await file.appendFile(chunk)
-      written += chunk.length
-      digest.grow(written)
-      onProgress?.(written)
+      received += chunk.length
+      if (received > blob.size) return `more than its ${blob.size} bytes were sent`
+      await writer.append(chunk)
     }
+    await writer.settle()
     const found = await digest.finish()
     const isRight = found.digest === blob.digest && found.sizeBytes === blob.size
     return isRight ? undefined : 'the bytes have another digest'
   } finally {
+    await writer.settle().catch(() => {}) // after a failure: what has come is kept, and the first failure is reported
     await digest.abandon()
     await states.settle()
   }

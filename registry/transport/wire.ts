@@ -1,3 +1,4 @@
+import { on } from 'node:events'
 import { Readable } from 'node:stream'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { RegistryError } from '../errors.ts'
@@ -23,8 +24,8 @@ const CONNECT_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 300_000
 /** Between two pieces of a body. */
 const IDLE_TIMEOUT_MS = 60_000
-/** What may wait in memory while a piece of a body is written to disk: few large pieces cost less than many small ones. */
-const BODY_BUFFER_BYTES = 256 << 10
+/** Pieces of a body, as they were read from the network, that wait in memory for who reads it. */
+const WAITING_CHUNKS = 16
 
 export function createWire(settings: WireSettings): Wire {
   const dispatchers = new Map<string, Dispatcher>()
@@ -87,7 +88,6 @@ async function send(dispatcher: Dispatcher, request: ExchangeRequest, userAgent:
         ...(body !== undefined && { 'content-length': String(body.sizeBytes) }),
       },
       ...(body !== undefined && { body: Readable.from(body.open(), { objectMode: false }) }),
-      highWaterMark: BODY_BUFFER_BYTES,
       // undici closes the connection after each HEAD, for servers that answer it with a body. Such a body breaks the next
       // answer on the connection, which counts as a lost connection and is asked for again.
       reset: false,
@@ -120,11 +120,24 @@ function peerOf({ url, registry }: ExchangeRequest): Peer {
 
 async function* readBody(answer: Dispatcher.ResponseData, request: ExchangeRequest): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of answer.body) {
-      if (!(chunk instanceof Uint8Array)) throw new RegistryError('REGISTRY_BAD_RESPONSE', 'not bytes')
-      yield chunk
-    }
+    yield* chunksOf(answer.body)
   } catch (failure) {
     throw fromNetworkFailure(failure, peerOf(request), request.signal)
+  }
+}
+
+/** As they come: iterating over the stream itself would copy all that wait into one. */
+async function* chunksOf(body: Readable): AsyncGenerator<Uint8Array> {
+  body.on('error', () => {}) // of a body that is given up; until then the iteration reports it
+  try {
+    if (!body.destroyed) {
+      for await (const [chunk] of on(body, 'data', { close: ['end', 'close'], highWaterMark: WAITING_CHUNKS })) {
+        if (!(chunk instanceof Uint8Array)) throw new RegistryError('REGISTRY_BAD_RESPONSE', 'not bytes')
+        yield chunk
+      }
+    }
+    if (!body.readableEnded) throw body.errored ?? Object.assign(new Error('closed early'), { code: 'UND_ERR_SOCKET' })
+  } finally {
+    body.destroy()
   }
 }

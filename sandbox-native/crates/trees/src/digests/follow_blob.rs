@@ -11,21 +11,27 @@ const READ_BYTES: usize = 1 << 20;
 /// A state is saved after so many bytes, and on a slow network after so much time.
 const SAVE_EVERY_BYTES: u64 = 4 << 20;
 const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// A fast network brings gigabytes in a second: saving costs more than digesting a second of them again.
+const SAVE_AT_MOST_EVERY: Duration = Duration::from_millis(200);
 
 pub fn follow_blob(request: &FollowBlobRequest) -> Result<FollowBlobResult, Failure> {
     let doing = |cause| Failure::kernel("TREE_READ", &format!("read blob \"{}\"", request.path.display()), cause);
     let mut digest = ResumableDigest::new(request.from);
     let mut file = GrowingFile::open(&request.path, digest.position()).map_err(doing)?;
     let mut saved = (digest.position(), Instant::now());
+    let mut pause = Duration::ZERO; // before the first state
     let mut piece = vec![0; READ_BYTES];
     loop {
         let got = file.read(&mut piece).map_err(doing)?;
         digest.update(&piece[..got]);
         let state = digest.state();
-        let is_due = got == 0 || state.position - saved.0 >= SAVE_EVERY_BYTES || saved.1.elapsed() >= SAVE_EVERY;
+        let since = saved.1.elapsed();
+        let is_much = state.position - saved.0 >= SAVE_EVERY_BYTES && since >= pause;
+        let is_due = got == 0 || is_much || since >= SAVE_EVERY;
         if is_due && state.position > saved.0 {
             status::digested(state.position, state.words);
             saved = (state.position, Instant::now());
+            pause = SAVE_AT_MOST_EVERY;
         }
         if got == 0 {
             let size_bytes = digest.position();

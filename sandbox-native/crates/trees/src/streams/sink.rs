@@ -3,6 +3,7 @@ use super::direct_file::DirectFile;
 use foundation::failure::Failure;
 use foundation::status;
 use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -17,11 +18,14 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 pub type Chunks = Receiver<Arc<Vec<u8>>>;
 
-#[derive(Default)]
 pub struct Sink {
+    /// Always `CHUNK_BYTES` long, of which `filled` are in use.
     chunk: Vec<u8>,
+    filled: usize,
     written: u64,
     consumers: Vec<SyncSender<Arc<Vec<u8>>>>,
+    /// Chunks that were passed on, oldest first: one that no consumer holds any more is used again.
+    passed: VecDeque<Arc<Vec<u8>>>,
 }
 
 /// What a consumer has made of the stream, once the sink was finished.
@@ -38,7 +42,7 @@ impl<T> Consumer<T> {
 
 impl Sink {
     pub fn new() -> Sink {
-        Sink { chunk: Vec::with_capacity(CHUNK_BYTES), ..Sink::default() }
+        Sink { chunk: vec![0; CHUNK_BYTES], filled: 0, written: 0, consumers: Vec::new(), passed: VecDeque::new() }
     }
 
     pub fn attach<T: Send + 'static>(&mut self, consume: impl FnOnce(Chunks) -> io::Result<T> + Send + 'static) -> Consumer<T> {
@@ -59,19 +63,14 @@ impl Sink {
 
     /// Room for the caller to fill directly; at least one byte.
     pub fn room(&self) -> usize {
-        CHUNK_BYTES - self.chunk.len()
+        CHUNK_BYTES - self.filled
     }
 
     /// Gives `fill` the free end of the chunk, of at most `limit` bytes; it returns how much it has filled.
     pub fn fill(&mut self, limit: usize, fill: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
-        let start = self.chunk.len();
-        self.chunk.resize(start + limit.min(self.room()), 0);
-        let filled = fill(&mut self.chunk[start..])?;
-        self.chunk.truncate(start + filled);
-        self.written += filled as u64;
-        if self.room() == 0 {
-            self.pass_on()?;
-        }
+        let end = self.filled + limit.min(self.room());
+        let filled = fill(&mut self.chunk[self.filled..end])?;
+        self.advance(filled)?;
         Ok(filled)
     }
 
@@ -82,26 +81,47 @@ impl Sink {
     }
 
     fn pass_on(&mut self) -> io::Result<()> {
-        if self.chunk.is_empty() {
+        if self.filled == 0 {
             return Ok(());
         }
-        let chunk = Arc::new(std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES)));
+        let fresh = self.free_chunk();
+        let mut full = std::mem::replace(&mut self.chunk, fresh);
+        full.truncate(std::mem::take(&mut self.filled));
+        let full = Arc::new(full);
         for consumer in &self.consumers {
             // A consumer that has ended has failed; its own error is the better one.
-            consumer.send(Arc::clone(&chunk)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+            consumer.send(Arc::clone(&full)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
         }
+        self.passed.push_back(full);
         Ok(())
+    }
+
+    fn free_chunk(&mut self) -> Vec<u8> {
+        match self.passed.pop_front().map(Arc::try_unwrap) {
+            Some(Ok(mut chunk)) => {
+                chunk.resize(CHUNK_BYTES, 0);
+                chunk
+            }
+            Some(Err(in_use)) => {
+                self.passed.push_front(in_use);
+                vec![0; CHUNK_BYTES]
+            }
+            None => vec![0; CHUNK_BYTES],
+        }
+    }
+
+    fn advance(&mut self, count: usize) -> io::Result<()> {
+        self.filled += count;
+        self.written += count as u64;
+        if self.room() == 0 { self.pass_on() } else { Ok(()) }
     }
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let length = bytes.len().min(self.room());
-        self.chunk.extend_from_slice(&bytes[..length]);
-        self.written += length as u64;
-        if self.room() == 0 {
-            self.pass_on()?;
-        }
+        self.chunk[self.filled..self.filled + length].copy_from_slice(&bytes[..length]);
+        self.advance(length)?;
         Ok(length)
     }
 
