@@ -10,7 +10,7 @@ export interface PageKey {
   readonly token: string
   /** Sets the cookie, and leads to the page without the token in its address. */
   readonly enter: MiddlewareHandler
-  /** SECURITY: other users and pages of this machine reach the port as well. → test/attack/build-page.test.ts */
+  /** SECURITY: other users and pages of this machine reach the port as well. → test/server/web/build-ui.test.ts */
   readonly require: MiddlewareHandler
 }
 

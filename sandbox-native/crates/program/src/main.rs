@@ -19,36 +19,52 @@ fn main() {
     std::process::exit(code);
 }
 
-/// One row a verb; the work itself lives in the verb's own module. All but these few work as root of their ids.
 fn dispatch((envelope, text): (Envelope, String)) -> Result<(), Failure> {
-    match &envelope.request {
-        Request::Run(request) => sandbox::cgroup::enter_for_limits(request)?,
-        Request::Supervise(request) => sandbox::cgroup::enter_for_limits(&request.run)?,
+    act_as_caller(&envelope.request, &text)?;
+    end_with_caller(&envelope.request)?;
+    enter_ids(&envelope)?;
+    carry_out(envelope)
+}
+
+/// What can be done outside the IDs of the request only.
+fn act_as_caller(request: &Request, text: &str) -> Result<(), Failure> {
+    match request {
+        Request::Run(request) => sandbox::cgroup::enter_for_limits(request),
+        Request::Supervise(request) => sandbox::cgroup::enter_for_limits(&request.run),
         Request::Exec(request) => {
             sandbox::cgroup::enter_for_joining(&request.cgroup)?;
-            sealed::ensure(&text)?;
+            sealed::ensure(text)
         }
-        Request::Release(request) => supervisor::release::end(request)?,
-        _ => {}
+        Request::Release(request) => supervisor::release::end(request),
+        _ => Ok(()),
     }
+}
+
+fn end_with_caller(request: &Request) -> Result<(), Failure> {
     let watches_by_itself = matches!(
-        envelope.request,
+        request,
         Request::Run(_) | Request::RunInTree(_) | Request::Network(_) | Request::Supervise(_) | Request::Exec(_)
     );
-    if !watches_by_itself {
-        let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
-        signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)?;
+    if watches_by_itself {
+        return Ok(());
     }
-    // A blob under way is the caller's own file.
-    if !matches!(
-        envelope.request,
-        Request::Lock(_) | Request::Probe(_) | Request::Exec(_) | Request::Limit(_) | Request::FollowBlob(_)
-    ) {
-        match joined(&envelope.request)[..] {
-            [] => idmap::enter(&envelope.id_mapping)?,
-            [pid, ref others @ ..] => idmap::join(&envelope.id_mapping, pid, others)?,
-        }
+    let failed = |errno| Failure::kernel("SANDBOX_REQUEST", "watch the process that asked", errno);
+    signals::die_with_parent(rustix::process::Signal::TERM).map_err(failed)
+}
+
+/// All but these few work as root of their IDs; a blob under way is the caller's own file.
+fn enter_ids(Envelope { request, id_mapping, .. }: &Envelope) -> Result<(), Failure> {
+    if matches!(request, Request::Lock(_) | Request::Probe(_) | Request::Exec(_) | Request::Limit(_) | Request::FollowBlob(_)) {
+        return Ok(());
     }
+    match joined(request)[..] {
+        [] => idmap::enter(id_mapping),
+        [pid, ref others @ ..] => idmap::join(id_mapping, pid, others),
+    }
+}
+
+/// One row a verb; the work itself is in the verb's own module.
+fn carry_out(envelope: Envelope) -> Result<(), Failure> {
     match envelope.request {
         Request::Lock(lock) => request::lock(&lock),
         Request::Probe(request) => {

@@ -20,6 +20,7 @@ use protocol::{Network, RunRequest};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::{Pid, Signal, WaitOptions, wait};
+use rustix::termios::Winsize;
 
 const CODE: &str = "SANDBOX_START";
 
@@ -62,19 +63,41 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     let failed = |errno| Failure::kernel(CODE, "prepare the first process", errno);
     signals::die_with_parent(Signal::KILL).map_err(failed)?;
     let signals = SignalFd::block(&[&FORWARDED[..], &[libc::SIGCHLD]].concat()).map_err(failed)?;
+    let size = terminal::size_of_caller();
+    let inside = build(init, &signals)?;
+    let (command, terminal) = prepare(init, &inside, size)?;
+    if init.network == Network::Private {
+        wait_for_network(init)?;
+    }
+    if !init.request.has_init() {
+        return Err(command.take_over(terminal.as_ref(), &init.channel));
+    }
+    let child = start(command, terminal.as_ref(), &init.channel)?;
+    drop(terminal);
+    channel::send(&init.channel, &Report::Started, &[])?;
+    Ok(attend(child, &signals, &init.channel))
+}
+
+/// Leaves what belongs to the caller.
+fn part_from_caller(init: &Init<'_>, signals: &SignalFd) -> Result<(), Failure> {
+    let failed = |errno| Failure::kernel(CODE, "prepare the first process", errno);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     sys::leave_session_keyring().map_err(failed)?;
     if init.joined.processes.is_none() {
         oom_score::apply(init.request.process.oom_score_adj)?;
     }
-    let size = terminal::size_of_caller();
     rustix::stdio::dup2_stdin(init.stdio[0]).map_err(failed)?;
     rustix::stdio::dup2_stdout(init.stdio[1]).map_err(failed)?;
     rustix::stdio::dup2_stderr(init.stdio[2]).map_err(failed)?;
     let of_users = init.users.as_ref().map_or_else(Vec::new, UserNamespace::descriptors);
     let kept = [vec![init.channel.as_fd(), signals.as_fd()], init.joined.descriptors(), of_users].concat();
     // The launching process has pipes whose other ends must not be kept open here.
-    sys::close_all_but(&kept).map_err(failed)?;
+    sys::close_all_but(&kept).map_err(failed)
+}
+
+/// Builds the sandbox and enters it for good.
+fn build(init: &Init<'_>, signals: &SignalFd) -> Result<Inside, Failure> {
+    part_from_caller(init, signals)?;
     let begins_in_v2 = init.joined.processes.is_none();
     init.cgroup.map_or(Ok(()), |cgroup| cgroup.join(begins_in_v2))?;
     if let Some(users) = &init.users {
@@ -90,28 +113,23 @@ fn run(init: &Init<'_>) -> Result<i32, Failure> {
     channel::send(&init.channel, &Report::Ready { made: ready.made }, &[ready.root.as_fd()])?;
     drop(ready.root);
     init.users.as_ref().map_or(Ok(()), UserNamespace::enter)?;
-    let inside = Inside::seal(&[init.channel.as_fd(), signals.as_fd()])?;
+    Inside::seal(&[init.channel.as_fd(), signals.as_fd()])
+}
+
+/// The command, and its side of the terminal if it has one.
+fn prepare<'a>(init: &'a Init<'_>, inside: &'a Inside, size: Option<Winsize>) -> Result<(Command<'a>, Option<OwnedFd>), Failure> {
     let process = &init.request.process;
-    working_directory::make(&inside, process)?;
-    let command = Command::prepare(&inside, process, (init.request.security, init.guards_devices()))?;
-    let terminal = if process.terminal { Some(terminal::open(&inside, size)?) } else { None };
+    working_directory::make(inside, process)?;
+    let command = Command::prepare(inside, process, (init.request.security, init.guards_devices()))?;
+    let terminal = if process.terminal { Some(terminal::open(inside, size)?) } else { None };
     if let Some(pair) = &terminal {
         channel::send(&init.channel, &Report::Terminal, &[pair.outer.as_fd()])?;
     }
     let inner = terminal.map(|pair| pair.inner);
     if let Some(inner) = &inner {
-        kernel_files::mount_console(&inside, inner)?;
+        kernel_files::mount_console(inside, inner)?;
     }
-    if init.network == Network::Private {
-        wait_for_network(init)?;
-    }
-    if !init.request.has_init() {
-        return Err(command.take_over(inner.as_ref(), &init.channel));
-    }
-    let child = start(command, inner.as_ref(), &init.channel)?;
-    drop(inner);
-    channel::send(&init.channel, &Report::Started, &[])?;
-    Ok(attend(child, &signals, &init.channel))
+    Ok((command, inner))
 }
 
 /// Returns when what the command sends will be carried out: when the routes are there, at the latest when the helper

@@ -74,24 +74,9 @@ pub fn launch(
     let (network, helper) = choose_network(request, warn).inspect_err(|_| discard(cgroup.as_ref()))?;
     let routes = helper.as_ref().map_or(DefaultRoutes::NONE, |helper| helper.routes);
     let address = helper.as_ref().map_or(is_cut_off(request, network).then_some(ADDRESS), HelperProgram::address);
-    let forked = JoinedNamespaces::open(request, network).and_then(|joined| {
-        let (ours, theirs) = channel::pair()?;
-        let own = namespaces(network, request);
-        let users = request.users.map(|range| UserNamespace::create(range, own)).transpose()?;
-        let kinds = if users.is_some() { own & NOT_OWNED_BY_USERS } else { own };
-        let group = cgroup.as_ref().map_or(Ok(None), Cgroup::open_v2)?;
-        let forked =
-            first_process::start(u64::from(kinds.bits()), (joined.processes.as_ref(), group), request.process.oom_score_adj)?;
-        Ok((ours, theirs, forked, (joined, users)))
-    });
-    let (channel, theirs, (side, pidfd), (joined, users)) = match forked {
-        Ok(forked) => forked,
-        Err(failure) => {
-            discard(cgroup.as_ref());
-            return Err(failure);
-        }
-    };
-    let (Fork::Parent(pid), Some(pidfd)) = (side, pidfd) else {
+    let Forked { side, ours: channel, theirs, joined, users } =
+        fork(request, network, cgroup.as_ref()).inspect_err(|_| discard(cgroup.as_ref()))?;
+    let (Fork::Parent(pid), Some(pidfd)) = side else {
         drop(channel);
         init::main(Init { request, channel: theirs, stdio, network, joined, users, cgroup: cgroup.as_ref(), routes })
     };
@@ -119,6 +104,27 @@ pub fn launch(
             Err(reported.unwrap_or(failure))
         }
     }
+}
+
+/// One of the two sides of starting the first process, with all that it may need.
+struct Forked {
+    side: (Fork, Option<OwnedFd>),
+    ours: OwnedFd,
+    theirs: OwnedFd,
+    joined: JoinedNamespaces,
+    users: Option<UserNamespace>,
+}
+
+/// Starts the first process in its namespaces and its cgroup. Returns in both.
+fn fork(request: &RunRequest, network: Network, cgroup: Option<&Cgroup>) -> Result<Forked, Failure> {
+    let joined = JoinedNamespaces::open(request, network)?;
+    let (ours, theirs) = channel::pair()?;
+    let own = namespaces(network, request);
+    let users = request.users.map(|range| UserNamespace::create(range, own)).transpose()?;
+    let kinds = if users.is_some() { own & NOT_OWNED_BY_USERS } else { own };
+    let group = cgroup.map_or(Ok(None), Cgroup::open_v2)?;
+    let side = first_process::start(u64::from(kinds.bits()), (joined.processes.as_ref(), group), request.process.oom_score_adj)?;
+    Ok(Forked { side, ours, theirs, joined, users })
 }
 
 impl Running {
