@@ -240,6 +240,7 @@ export const commandTable: readonly CommandEntry[] = [
     { name: 'worker', summary: 'Start a worker for a build server', load: fromProgram('worker') },
     ...serverCommands,
     { name: '__build-job', hidden: true, summary: 'Run one build of the server', load: fromProgram('buildJob') },
+    { name: '__prune-job', hidden: true, summary: 'Prune one store of the server', load: fromProgram('pruneJob') },
   ]),
   ...inGroup('System', [
     { name: 'ui', summary: 'Show an image or disk usage on a page', load: fromProgram('ui') },

@@ -85,6 +85,7 @@ export const commands = {
   serverTokenRm: async () => (await import('./commands/server/server-token.ts')).serverTokenRm,
   serverWorkerLs: async () => (await import('./commands/server/server-worker.ts')).serverWorkerLs,
   buildJob: async () => (await import('./commands/builds/build-job.ts')).buildJob,
+  pruneJob: async () => (await import('./commands/server/prune-job.ts')).pruneJob,
   du: async () => (await import('./commands/system/du.ts')).du,
   prune: async () => (await import('./commands/system/prune.ts')).prune,
   builderPrune: async () => (await import('./commands/system/builder-prune.ts')).builderPrune,

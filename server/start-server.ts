@@ -6,19 +6,19 @@ import { type Logger, pino } from 'pino'
 import { checkStepNetwork } from './check-step-network.ts'
 import type { ServerConfig } from './config/config.ts'
 import { createApp } from './http/create-app.ts'
-import { type Listening, listen } from './http/listen.ts'
+import { listen } from './http/listen.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { openState, type ServerState } from './open-state.ts'
 import { startUpkeep } from './queue/start-upkeep.ts'
 import { startReports } from './report/start-reports.ts'
-import type { StoreWork } from './store-work.ts'
+import type { StoreWork } from './store-upkeep/store-work.ts'
 import { checkBuildUsers, openBuildUsers } from './worker/build-users.ts'
-import { startWorker, type Worker } from './worker/start-worker.ts'
+import { startWorker } from './worker/start-worker.ts'
 
 export interface ServerOptions {
   readonly config: ServerConfig
   readonly version: string
-  /** Command that starts the process of a build. */
+  /** How this program is started, for the processes of builds and of pruning. */
   readonly entry: readonly string[]
   readonly store: StoreWork
   readonly pageDirectory?: string
@@ -52,11 +52,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 async function startOn(state: ServerState, options: ServerOptions, logger: Logger): Promise<RunningServer> {
   const { config, version, store, pageDirectory } = options
   const closing = new AbortController()
-  const metrics = createMetrics(state.database)
   const firstToken = await createFirstToken(state, config)
   const upkeep = await startUpkeep({ ...state, config, logger })
   await startReports({ ...state, config, logger })
   const page = pageDirectory !== undefined && existsSync(join(pageDirectory, 'index.html')) ? pageDirectory : undefined
+  const worker = config.worker.slots > 0 ? await startWorker(workerContext(state, options, logger)) : undefined
+  const pruning = worker?.stores.status
+  const metrics = createMetrics(state.database, pruning)
   const app = createApp({
     ...state,
     version,
@@ -64,13 +66,11 @@ async function startOn(state: ServerState, options: ServerOptions, logger: Logge
     store,
     logger,
     metrics,
+    pruning,
     pageDirectory: page,
     closing: closing.signal,
   })
-  let worker: Worker | undefined
-  let listening: Listening | undefined
-  if (config.worker.slots > 0) worker = await startWorker(workerContext(state, options, logger))
-  listening = await listen(app, config.listen)
+  const listening = await listen(app, config.listen)
   logger.info({ url: listening.url, version }, 'server started')
   return {
     url: listening.url,
@@ -79,7 +79,7 @@ async function startOn(state: ServerState, options: ServerOptions, logger: Logge
       logger.info('server stops')
       upkeep.stop()
       closing.abort()
-      await listening?.close()
+      await listening.close()
       await worker?.drain()
       await state.close()
     },

@@ -32,16 +32,20 @@ export function storeWork(root: string, env: Io['env']): StoreWork {
           ],
         }
       }),
-    prune: ({ all, usedBeforeMs }) =>
+    prune: ({ all, usedBeforeMs, keepBytes, patienceMs }) =>
       opened(async (engine) => {
         const pins = await openContainers(engine, { env }).pins()
-        const { reclaimedBytes } = await engine.store.prune({
+        const request = {
           danglingImages: true,
           allImages: all,
           buildCache: true,
           ...(usedBeforeMs !== undefined && { usedBeforeMs }),
+          ...(keepBytes !== undefined && { keepBytes }),
           pinnedImages: pins.images,
           pinnedLayers: pins.layers,
+        }
+        const { reclaimedBytes } = await engine.store.prune(request, {
+          ...(patienceMs !== undefined && { patienceMs }),
         })
         return reclaimedBytes
       }),

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import type { LayerStore } from '../../layer-store/index.ts'
 import { listen } from '../http/listen.ts'
-import type { StoreWork } from '../store-work.ts'
+import type { StoreWork } from '../store-upkeep/store-work.ts'
 import { createPageKey } from './authorize.ts'
 import { reportImage } from './image-report.ts'
 import { memoryBuild } from './memory-build.ts'

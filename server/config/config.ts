@@ -56,6 +56,17 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
+  store: v.optional(
+    v.strictObject({
+      /** Up to this size the automatic pruning keeps images and build cache; default: half of the disk. */
+      keepBytes: v.exactOptional(positive),
+      /** Days that unused images and build cache are kept; 0: while there is room. */
+      keepDays: v.optional(v.pipe(v.number(), v.minValue(0)), 60),
+      /** Seconds from one automatic pruning to the next; 0: none. */
+      pruneSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 3600),
+    }),
+    {},
+  ),
   webhooks: v.optional(
     v.strictObject({
       maxBodyBytes: v.optional(positive, 5 << 20),

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino'
+import type { DiskUse } from '../api/index.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { BuildQueue } from '../queue/build-queue.ts'
 import type { Channels } from '../state/channels.ts'
 import type { Database } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
 import type { TokenHolder, Tokens } from '../state/tokens.ts'
-import type { StoreWork } from '../store-work.ts'
+import type { StoreWork } from '../store-upkeep/store-work.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 
 /** What requests are answered with. */
@@ -18,6 +19,8 @@ export interface AppContext {
   readonly projects: Projects
   readonly tokens: Tokens
   readonly store: StoreWork
+  /** Of the worker of this process; absent if it runs no builds. */
+  readonly pruning: (() => NonNullable<DiskUse['pruning']>) | undefined
   readonly logger: Logger
   readonly tracing: Tracing | undefined
   /** The page; absent if this installation has none. */

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { DiskUse } from '../api/index.ts'
 import type { Database } from '../state/database.ts'
 
 export interface Metrics {
@@ -8,7 +9,7 @@ export interface Metrics {
 }
 
 /** For Prometheus: counts of builds come from the database, so that every server of one database shows the same. */
-export function createMetrics(database: Database): Metrics {
+export function createMetrics(database: Database, pruning: Pruning | undefined): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'tsbuild_' })
   const requests = new Histogram({
@@ -45,6 +46,7 @@ export function createMetrics(database: Database): Metrics {
     waiting.set(rows[0]?.age ?? 0)
     workers.set(rows[0]?.workers ?? 0)
   }
+  if (pruning !== undefined) addStoreMetrics(registry, pruning)
   return {
     contentType: registry.contentType,
     text: async () => {
@@ -54,4 +56,27 @@ export function createMetrics(database: Database): Metrics {
     request: ({ method, route, status }, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
   }
+}
+
+type Pruning = () => NonNullable<DiskUse['pruning']>
+
+/** As the last automatic pruning left each store of this process. */
+function addStoreMetrics(registry: Registry, pruning: Pruning): void {
+  const gauge = (name: string, help: string, read: (store: ReturnType<Pruning>['stores'][number]) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['store'],
+      registers: [registry],
+      collect() {
+        for (const store of pruning().stores) this.set({ store: store.directory }, read(store))
+      },
+    })
+  gauge('tsbuild_store_bytes', 'Size of the store after the last automatic pruning', ({ sizeBytes }) => sizeBytes)
+  gauge('tsbuild_store_pruned_bytes', 'What the last automatic pruning removed', ({ reclaimedBytes }) => reclaimedBytes)
+  gauge(
+    'tsbuild_store_pruned_timestamp_seconds',
+    'Time of the last automatic pruning',
+    ({ prunedAt }) => Date.parse(prunedAt) / 1000,
+  )
 }

@@ -33,7 +33,7 @@ const MAX_LINE = 64 << 20
  */
 export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, { home, user }: ChildPlace): BuildChild {
   const [program = process.execPath, ...words] = entry
-  const child = spawn(program, words, {
+  const child = spawn(program, [...words, '__build-job'], {
     cwd: home,
     env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', HOME: home, LANG: 'C.UTF-8' },
     stdio: ['pipe', 'pipe', 'pipe'],

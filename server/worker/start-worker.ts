@@ -3,12 +3,14 @@ import type { TakenJob } from '../queue/build-queue.ts'
 import type { BuildRow } from '../state/builds.ts'
 import { notify } from '../state/channels.ts'
 import { isDatabaseGone } from '../state/database.ts'
+import { type StoreUpkeep, startStoreUpkeep } from '../store-upkeep/start-store-upkeep.ts'
 import { finishBuild } from './finish-build.ts'
 import { runBuild, type StopReason } from './run-build.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 export interface Worker {
   readonly running: number
+  readonly stores: StoreUpkeep
   /** Takes nothing more; gives running builds the time, then hands them back. */
   drain(): Promise<void>
 }
@@ -21,6 +23,7 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
   const { channels, config, database, id, logger, queue } = context
   const { slots, leaseSeconds, drainSeconds } = config.worker
   const active = new Map<number, { readonly controller: AbortController; readonly done: Promise<void> }>()
+  const stores = startStoreUpkeep({ ...context, isIdle: () => active.size === 0 })
   let draining = false
   let taking: Promise<void> | undefined
   let again = false
@@ -49,8 +52,9 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
     const build = await claim(context, job)
     if (build === undefined) return
     const controller = new AbortController()
-    const done = work(context, { job, build, controller, leaseSeconds }).finally(() => {
+    const done = work(context, { job, build, controller, leaseSeconds, stores }).finally(() => {
       active.delete(build.id)
+      if (active.size === 0) stores.onIdle()
       wake()
     })
     active.set(build.id, { controller, done })
@@ -68,9 +72,11 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
     get running() {
       return active.size
     },
+    stores,
     drain: async () => {
       draining = true
       clearInterval(poll)
+      await stores.stop()
       await seen(context, true)
       await taking
       const all = Promise.all([...active.values()].map(({ done }) => done))
@@ -114,9 +120,10 @@ interface Work {
   readonly build: BuildRow
   readonly controller: AbortController
   readonly leaseSeconds: number
+  readonly stores: StoreUpkeep
 }
 
-async function work(context: WorkerContext, { job, build, controller, leaseSeconds }: Work): Promise<void> {
+async function work(context: WorkerContext, { job, build, controller, leaseSeconds, stores }: Work): Promise<void> {
   const { channels, logger, projects, queue } = context
   const stop = (kind: StopReason['kind']): void => controller.abort({ kind } satisfies StopReason)
   const renew = (): void => {
@@ -135,6 +142,7 @@ async function work(context: WorkerContext, { job, build, controller, leaseSecon
   try {
     const ending = await runBuild(context, build, { signal: controller.signal })
     const failure = 'failure' in ending ? { failure: ending.failure.message } : {}
+    if ('failure' in ending && ending.failure.code === 'SERVER_DISK_FULL') stores.hurry()
     logger.info({ ...about, state: ending.state, ...failure }, 'build ended')
     await finishBuild(context, job, build, ending)
   } catch (error) {

@@ -16,7 +16,7 @@ export interface WorkerContext {
   readonly projects: Projects
   readonly config: ServerConfig
   readonly logger: Logger
-  /** Command of a build's process: node and the program. */
+  /** How this program is started: node and its file. */
   readonly entry: readonly string[]
   /** Checkouts and files of builds under way. */
   readonly workDirectory: string

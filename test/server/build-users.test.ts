@@ -14,7 +14,12 @@ beforeAll(async () => {
   users = [addUser(), addUser()]
   const names = users.map(({ name }) => name).join(',')
   mkdirSync(join(directory, 'store'))
-  server = await startTestServer(directory, { ...env, TSBUILD_SERVER_BUILD_USERS: names })
+  server = await startTestServer(directory, {
+    ...env,
+    TSBUILD_SERVER_BUILD_USERS: names,
+    TSBUILD_SERVER_STORE_PRUNE_SECONDS: '15',
+    TSBUILD_SERVER_STORE_KEEP_BYTES: '1000',
+  })
 })
 afterAll(async () => {
   await server?.stop()
@@ -45,6 +50,19 @@ test('builds at once run as different users, with their own stores, and cannot r
     expect([store.uid, store.mode & 0o777]).toEqual([uid, 0o700])
   }
 }, 120_000)
+
+test('the store of each user is pruned by that user', async () => {
+  const stores = users.map(({ name }) => join(directory, 'store-users', name))
+  const sizes = async () => {
+    const { pruning } = await server.api.call('showDisk')
+    return stores.map((store) => pruning?.stores.find(({ directory: found }) => found === store)?.sizeBytes)
+  }
+  await expect.poll(sizes, { timeout: 60_000, interval: 500 }).toEqual([expect.any(Number), expect.any(Number)])
+  expect(server.output()).not.toContain('cannot prune')
+  for (const [index, store] of stores.entries()) {
+    expect(statSync(join(store, 'lock')).uid).toBe(users[index]?.uid)
+  }
+}, 90_000)
 
 test('are refused with a reason where they cannot be used', async () => {
   const place = serverDirectory()

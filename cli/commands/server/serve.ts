@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts'
-import { buildEntry } from '../../server/build-entry.ts'
 import { pageDirectory } from '../../server/page-directory.ts'
+import { programEntry } from '../../server/program-entry.ts'
 import { serverFlags, serverSettings } from '../../server/server-flags.ts'
 import { storeWork } from '../../server/store-work.ts'
 
@@ -23,7 +23,7 @@ export const serve = defineCommand({
     const { loadConfig, startServer, storeDirectory } = await import('../../../server/index.ts')
     const flags = { ...serverSettings(values), ...(values.listen !== undefined && { listen: values.listen }) }
     const config = await loadConfig({ file: values.config, env: io.env, flags })
-    const entry = buildEntry()
+    const entry = programEntry()
     const server = await startServer({
       config,
       version: TSBUILD_VERSION,

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts'
-import { buildEntry } from '../../server/build-entry.ts'
+import { programEntry } from '../../server/program-entry.ts'
 import { serverFlags, serverSettings } from '../../server/server-flags.ts'
 
 export const worker = defineCommand({
@@ -13,7 +13,7 @@ export const worker = defineCommand({
   async run({ values, io, interrupt }) {
     const { loadConfig, startWorkerProcess } = await import('../../../server/index.ts')
     const config = await loadConfig({ file: values.config, env: io.env, flags: serverSettings(values) })
-    const running = await startWorkerProcess({ config, entry: buildEntry(), log: io.stderr })
+    const running = await startWorkerProcess({ config, entry: programEntry(), log: io.stderr })
     await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve))
     await running.stop()
     return 0

@@ -72,6 +72,19 @@ export const diskUse = v.object({
       reclaimableBytes: byteCount,
     }),
   ),
+  /** Of the worker in the server's process; absent if it runs no builds. */
+  pruning: v.exactOptional(
+    v.object({
+      isEnabled: v.boolean(),
+      /** All stores together; absent until the first pruning, if not set. */
+      keepBytes: v.exactOptional(byteCount),
+      keepDays: v.number(),
+      /** Those that were pruned since the server started. */
+      stores: v.array(
+        v.object({ directory: v.string(), prunedAt: timestamp, sizeBytes: byteCount, reclaimedBytes: byteCount }),
+      ),
+    }),
+  ),
 })
 export type DiskUse = v.InferOutput<typeof diskUse>
 export const pruneRequest = v.strictObject({

@@ -28,13 +28,13 @@ const listWorkers: Handler = async (c, { database }) => {
   return c.json({ workers })
 }
 
-const showDisk: Handler = async (c, { database, store }) => {
+const showDisk: Handler = async (c, { database, store, pruning }) => {
   const { root, groups } = await store.usage()
   const { rows } = await database.query<{ bytes: number }>('select pg_database_size(current_database()) as bytes')
   const disk = await statfs(root)
   const ofDatabase = { name: 'database', sizeBytes: rows[0]?.bytes ?? 0, reclaimableBytes: 0 }
   const totals = { totalBytes: disk.blocks * disk.bsize, freeBytes: disk.bavail * disk.bsize }
-  return c.json({ root, ...totals, groups: [...groups, ofDatabase] })
+  return c.json({ root, ...totals, groups: [...groups, ofDatabase], ...(pruning && { pruning: pruning() }) })
 }
 
 const pruneDisk: Handler = async (c, { store }) => {

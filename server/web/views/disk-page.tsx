@@ -9,6 +9,7 @@ import { formatBytes, formatCount } from '../parts/format.ts'
 import { FailureNotice } from '../parts/notice.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { ShareBar } from '../parts/share-bar.tsx'
+import { AutomaticPruning } from './automatic-pruning.tsx'
 
 const NAMES: Readonly<Record<DiskUse['groups'][number]['name'], string>> = {
   images: 'Images',
@@ -55,6 +56,7 @@ export function DiskPage() {
                 </tbody>
               </table>
             </div>
+            {disk.pruning && <AutomaticPruning {...disk.pruning} />}
           </>
         )}
       </Answered>

@@ -1,0 +1,59 @@
+import { statfs } from 'node:fs/promises'
+import type { StoreWork } from './store-work.ts'
+
+export interface PrunePolicy {
+  readonly keepBytes: number
+  /** 0: age alone is no reason. */
+  readonly keepDays: number
+  /** Space that should be free on the disk. */
+  readonly wantFreeBytes: number
+  readonly patienceMs: number
+}
+
+export interface PruneReport {
+  readonly sizeBytes: number
+  readonly reclaimedBytes: number
+}
+
+const DAY_MS = 86_400_000
+const HOUR_DAYS = 1 / 24
+/** Of the time that things are kept: what was used more recently goes later. */
+const SHORTER = [1 / 4, 1 / 16, 1 / 64]
+/** Where age alone is no reason, what is old goes first all the same. */
+const MANY_DAYS = 60
+
+/**
+ * What is too old goes; then, while the store is too large or the disk too full, what was used longest ago. Images of the
+ * last hour stay: one that was loaded by hand could not be had again.
+ */
+export async function pruneStore(store: StoreWork, policy: PrunePolicy): Promise<PruneReport> {
+  const { keepDays, patienceMs } = policy
+  let reclaimedBytes = 0
+  const pruneBefore = async (days: number): Promise<void> => {
+    const usedBeforeMs = Date.now() - days * DAY_MS
+    reclaimedBytes += await store.prune({ all: true, usedBeforeMs, patienceMs })
+  }
+  if (keepDays > 0) await pruneBefore(keepDays)
+  let found = await measure(store, policy)
+  for (const days of [...SHORTER.map((share) => share * (keepDays || MANY_DAYS)), HOUR_DAYS]) {
+    if (found.excessBytes === 0) break
+    await pruneBefore(days)
+    found = await measure(store, policy)
+  }
+  if (found.excessBytes > 0) {
+    const keepBytes = Math.max(0, found.cacheBytes - found.excessBytes)
+    reclaimedBytes += await store.prune({ all: false, keepBytes, patienceMs })
+    found = await measure(store, policy)
+  }
+  return { sizeBytes: found.sizeBytes, reclaimedBytes }
+}
+
+async function measure(store: StoreWork, { keepBytes, wantFreeBytes }: PrunePolicy) {
+  const { root, groups } = await store.usage()
+  const sizeBytes = groups.reduce((sum, group) => sum + group.sizeBytes, 0)
+  const { bavail, bsize } = await statfs(root)
+  const images = groups.find(({ name }) => name === 'images')?.sizeBytes ?? 0
+  const tooLarge = sizeBytes - keepBytes
+  const tooFull = wantFreeBytes - bavail * bsize
+  return { sizeBytes, cacheBytes: sizeBytes - images, excessBytes: Math.max(0, tooLarge, tooFull) }
+}

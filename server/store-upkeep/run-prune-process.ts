@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import type { SystemUser } from '../system-user.ts'
+import type { PruneReport } from './prune-store.ts'
+import type { PruneJob } from './serve-prune-job.ts'
+
+/** A process of its owner prunes a store: the server goes on answering, and other users' stores need their IDs. */
+export async function runPruneProcess(
+  entry: readonly string[],
+  job: PruneJob,
+  { user, signal }: { readonly user: SystemUser | undefined; readonly signal: AbortSignal },
+): Promise<PruneReport> {
+  const [program = process.execPath, ...words] = entry
+  const child = spawn(program, [...words, '__prune-job'], {
+    cwd: '/',
+    env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', HOME: job.storeDirectory, LANG: 'C.UTF-8' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    signal,
+    detached: true, // a Ctrl-C at the terminal is for the server
+    ...(user !== undefined && { uid: user.uid, gid: user.gid }),
+  })
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(JSON.stringify(job))
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  const [report, complaint, status] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  if (status !== 0) throw new Error(complaint.trim().slice(-1000) || `the process ended with status ${status}`)
+  return JSON.parse(report) as PruneReport
+}

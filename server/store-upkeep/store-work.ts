@@ -1,0 +1,18 @@
+import type { DiskUse } from '../api/index.ts'
+
+/** Work on an image store, provided by the program: the server itself opens no store. */
+export interface StoreWork {
+  usage(): Promise<{ readonly root: string; readonly groups: DiskUse['groups'] }>
+  /** Bytes that came free. */
+  prune(request: StorePrune): Promise<number>
+}
+
+export interface StorePrune {
+  /** Images that have a tag too. */
+  readonly all: boolean
+  readonly usedBeforeMs?: number
+  /** Keep the most recently used build cache, up to this size. */
+  readonly keepBytes?: number
+  /** How long to wait for builds that use the store; default: 20 s. */
+  readonly patienceMs?: number
+}
