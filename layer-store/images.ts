@@ -1,5 +1,5 @@
 import type { Descriptor, Digest, ImageConfig, Manifest } from '../image-spec/index.ts'
-import type { Chain } from './layers.ts'
+import type { Chain, LayerBlob } from './layers.ts'
 
 /** An image: its id is the digest of its configuration. */
 export interface Image {
@@ -51,10 +51,10 @@ export interface Images {
   remove(id: Digest, usedBy?: readonly ImageUser[]): Promise<void>
   /** Of the configuration, as a manifest names it. */
   configDescriptor(id: Digest, mediaTypes: 'oci' | 'docker'): Promise<Descriptor>
-  /** Writes manifest and config blobs for the given layer descriptors. Only OCI manifests have annotations. */
+  /** Writes manifest and config blobs for the given layers; the config has their diff IDs. Only OCI manifests have annotations. */
   manifest(
     id: Digest,
-    layers: readonly Descriptor[],
+    layers: readonly LayerBlob[],
     mediaTypes: 'oci' | 'docker',
     annotations?: Readonly<Record<string, string>>,
   ): Promise<{ readonly descriptor: Descriptor; readonly manifest: Manifest }>

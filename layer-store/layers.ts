@@ -100,9 +100,9 @@ export interface Layers {
    */
   hasLiteralNames(id: LayerId): Promise<boolean>
   /** The layer at `chain[position]` as a blob in the blob store, compressed once and remembered. */
-  blob(chain: Chain, position: number, compression: LayerCompression, signal?: AbortSignal): Promise<Descriptor>
+  blob(chain: Chain, position: number, compression: LayerCompression, signal?: AbortSignal): Promise<LayerBlob>
   /** What `blob` gives where it has nothing to make and nothing to read through; else undefined. */
-  madeBlob(id: LayerId, compression: LayerCompression): Promise<Descriptor | undefined>
+  madeBlob(id: LayerId, compression: LayerCompression): Promise<LayerBlob | undefined>
   list(): AsyncIterable<LayerRecord>
 }
 
@@ -113,8 +113,16 @@ export interface ArrivingBlob {
   readonly path: string
 }
 
+export interface LayerBlob extends Descriptor {
+  /** Where it is not the layer's: of an eStargz blob, which has a table of contents behind the layer. */
+  readonly diffId?: Digest
+}
+
+/** `estargz`: gzip, from which single files can be fetched. */
+export type CompressionAlgorithm = 'none' | 'gzip' | 'zstd' | 'estargz'
+
 export type LayerCompression = {
-  readonly algorithm: 'none' | 'gzip' | 'zstd'
+  readonly algorithm: CompressionAlgorithm
   readonly level?: number
   /** A layer that came compressed keeps its blob. */
   readonly keepsKnown?: boolean

@@ -1,5 +1,5 @@
 import type { FileFollower } from './file-follower.ts'
-import type { LayerForm } from './layers.ts'
+import type { CompressionAlgorithm, LayerForm } from './layers.ts'
 
 /** What the store needs done natively; the sandbox driver's TreeWork fits. */
 export interface StoreTreeWork {
@@ -9,7 +9,7 @@ export interface StoreTreeWork {
       readonly base: readonly LayerForm[]
       readonly output?: {
         readonly path: string
-        readonly compression: 'none' | 'gzip' | 'zstd'
+        readonly compression: CompressionAlgorithm
         readonly level?: number
       }
       readonly index?: string
@@ -23,6 +23,7 @@ export interface StoreTreeWork {
     readonly entryCount: number
     readonly digest?: string
     readonly outputSizeBytes?: number
+    readonly estargz?: { readonly diffId: string; readonly sizeBytes: number; readonly tocDigest: string }
   }>
   unpackLayer(request: UnpackRequest, signal?: AbortSignal): Promise<UnpackedTree>
   /** Of a blob that is being written. */

@@ -1,5 +1,13 @@
-import type { Descriptor, Platform } from '../../image-spec/index.ts'
-import { formatPlatform, fullName, hostPlatform, INLINE_CACHE_KEY, present } from '../../image-spec/index.ts'
+import type { Descriptor, Digest, Platform } from '../../image-spec/index.ts'
+import {
+  formatPlatform,
+  fullName,
+  hostPlatform,
+  INLINE_CACHE_KEY,
+  MediaType,
+  parseManifest,
+  present,
+} from '../../image-spec/index.ts'
 import { allEnded, type Chain, type Image } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, BuildResult, Output } from '../request/builder.ts'
 import { carriesCache } from '../request/carries-cache.ts'
@@ -29,12 +37,10 @@ export interface Solved {
   readonly emit: (event: BuildEvent) => void
 }
 
+type WrittenOutputs = Pick<BuildResult, 'imageId' | 'images' | 'manifest' | 'pushed' | 'tags' | 'writtenConfig'>
+
 /** Makes the images and writes every output; without any, they go into the store under the tags. */
-export async function writeOutputs(
-  tools: BuildTools,
-  solved: Solved,
-  signal: AbortSignal,
-): Promise<Pick<BuildResult, 'imageId' | 'images' | 'manifest' | 'pushed' | 'tags'>> {
+export async function writeOutputs(tools: BuildTools, solved: Solved, signal: AbortSignal): Promise<WrittenOutputs> {
   const { request, targets, solution } = solved
   const outputs = outputsOf(request)
   const tags = request.tags ?? []
@@ -71,7 +77,7 @@ async function writeAll(
   solved: Searching,
   made: readonly WrittenTarget[],
   signal: AbortSignal,
-): Promise<Pick<BuildResult, 'imageId' | 'images' | 'manifest' | 'pushed' | 'tags'>> {
+): Promise<WrittenOutputs> {
   const { request } = solved
   const outputs = outputsOf(request)
   const tags = request.tags ?? []
@@ -81,6 +87,7 @@ async function writeAll(
   const images = first === undefined ? [] : await targetsOf(made, first)
   let manifest: Descriptor | undefined
   let pushed: Descriptor | undefined
+  let writtenConfig: Digest | undefined
   for (const output of outputs) {
     const own = await targetsOf(made, output)
     const ids = own.flatMap(({ image }) => image?.id ?? [])
@@ -88,6 +95,7 @@ async function writeAll(
     if (output.type === 'image' && !output.push) continue
     manifest = (await writeOne(tools, { ...solved, output, outputTargets: own }, signal)) ?? manifest
     if (output.type === 'image') pushed = manifest
+    if (holdsEstargz(output)) writtenConfig = manifest && (await configOf(tools, manifest))
   }
   const imageId = imageForThisMachine(images)
   const built = images.flatMap(({ image, platform }) =>
@@ -99,6 +107,7 @@ async function writeAll(
     ...(imageId && { imageId }),
     ...(manifest && { manifest }),
     ...(pushed && { pushed }),
+    ...(writtenConfig && { writtenConfig }),
   }
 }
 
@@ -129,6 +138,15 @@ function imageForThisMachine(targets: readonly OutputTarget[]): string | undefin
 
 function holdsImage({ type }: Output): boolean {
   return type === 'image' || type === 'oci' || type === 'docker'
+}
+
+function holdsEstargz(output: Output): boolean {
+  return 'compression' in output && output.compression === 'estargz'
+}
+
+async function configOf({ store }: BuildTools, { mediaType, digest }: Descriptor): Promise<Digest | undefined> {
+  if (mediaType !== MediaType.ociManifest) return undefined
+  return parseManifest(await store.blobs.read(digest)).config.digest
 }
 
 interface ImageSource {

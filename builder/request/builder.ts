@@ -1,5 +1,6 @@
-import type { Descriptor, ImageReference, Platform } from '../../image-spec/index.ts'
+import type { Descriptor, Digest, ImageReference, Platform } from '../../image-spec/index.ts'
 import type { Annotation, CachePlace } from '../../images/index.ts'
+import type { CompressionAlgorithm } from '../../layer-store/index.ts'
 import type { Diagnostic, Outline, SourceRange, Target } from '../../parser/index.ts'
 import type { CgroupSpec, ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
@@ -174,7 +175,7 @@ export type ContextSource =
 /** Of the layers of an image output. */
 export interface OutputCompression {
   /** Default gzip. */
-  readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly compression?: CompressionAlgorithm
   readonly compressionLevel?: number
   /** Layers that are known in another compression, or of another level, get this one too. */
   readonly forceCompression?: boolean
@@ -211,6 +212,8 @@ export type Output =
 export interface BuildResult {
   /** Digest of the configuration, where an image was made; of several the one for this machine, else the first. */
   readonly imageId?: string
+  /** Of the image that was written, if its layers and thus its configuration are not those of the store. */
+  readonly writtenConfig?: Digest
   /** The manifest, or the index over several, where one was written (oci, docker, push). */
   readonly manifest?: Descriptor
   /** One for each platform, where an image was made. */

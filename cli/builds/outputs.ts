@@ -126,8 +126,9 @@ function documentsOf(
   const isOci = flagOf(text, 'oci-mediatypes', pairs.get('oci-mediatypes')) ?? true
   const ociArtifact = flagOf(text, 'oci-artifact', pairs.get('oci-artifact'))
   if (!isOci && ociArtifact) throw refuse('oci-artifact', "Docker's media types have no artifacts")
-  if (!isOci && pairs.get('compression') === 'zstd')
-    throw refuse('compression', "Docker's media types have no zstd layers")
+  const compression = pairs.get('compression')
+  if (!isOci && (compression === 'zstd' || compression === 'estargz'))
+    throw refuse('compression', `Docker's media types have no ${compression} layers`)
   return { ...(!isOci && { mediaTypes: 'docker' as const }), ...(ociArtifact !== undefined && { ociArtifact }) }
 }
 
@@ -146,15 +147,10 @@ function compressionOf(text: string, pairs: ReadonlyMap<string, string>): Output
 }
 
 function algorithmOf(text: string, value: string | undefined): OutputCompression['compression'] {
-  if (value === undefined || value === 'gzip' || value === 'zstd') return value
+  if (value === undefined || value === 'gzip' || value === 'zstd' || value === 'estargz') return value
   if (value === 'uncompressed') return 'none'
-  if (value === 'estargz')
-    throw usageError(
-      `Cannot use "compression=estargz" in "--output ${text}": layers are not written in chunks for lazy pulling`,
-      'Use compression=zstd for small layers or compression=gzip for every registry',
-    )
   throw usageError(
-    `Cannot use "compression=${value}" in "--output ${text}": no such compression (expected gzip, zstd, uncompressed)`,
+    `Cannot use "compression=${value}" in "--output ${text}": no such compression (expected gzip, zstd, uncompressed, estargz)`,
   )
 }
 

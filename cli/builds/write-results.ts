@@ -26,7 +26,7 @@ export function writeMetadata(document: Readonly<Record<string, unknown>>, path:
 
 /** Keys as buildx has them. SPEC: docker buildx build --metadata-file */
 export async function metadata(result: BuildResult, env: Io['env']): Promise<Readonly<Record<string, unknown>>> {
-  const { imageId, manifest, tags, platforms, provenance = [] } = result
+  const { imageId, manifest, tags, platforms, writtenConfig = imageId, provenance = [] } = result
   const isOne = platforms.length === 1
   const wantsWarnings = ['1', 'true'].includes(env['BUILDX_METADATA_WARNINGS'] ?? '')
   // An image that stays in the store has no manifest; docker's own store names it by its configuration then.
@@ -41,7 +41,7 @@ export async function metadata(result: BuildResult, env: Io['env']): Promise<Rea
     ...Object.fromEntries(predicates),
     'buildx.build.ref': `tsbuild/local/${randomBytes(13).toString('hex').slice(0, 25)}`,
     ...(wantsWarnings ? { 'buildx.build.warnings': result.warnings } : {}),
-    ...(imageId !== undefined && isOne && { 'containerimage.config.digest': imageId }),
+    ...(writtenConfig !== undefined && isOne && { 'containerimage.config.digest': writtenConfig }),
     ...(manifest !== undefined && { 'containerimage.descriptor': manifest }),
     ...(digest !== undefined && { 'containerimage.digest': digest }),
     ...(tags.length > 0 && { 'image.name': tags.join(',') }),

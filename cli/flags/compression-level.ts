@@ -1,8 +1,10 @@
-const LEVELS = { gzip: [0, 12], zstd: [1, 22] } as const
+import type { CompressionAlgorithm } from '../../layer-store/index.ts'
+
+const LEVELS = { gzip: [0, 12], estargz: [0, 12], zstd: [1, 22] } as const
 
 /** The level, if one is given; `refuse` gets the reason where it is none of the algorithm's. */
 export function parseCompressionLevel(
-  algorithm: 'none' | 'gzip' | 'zstd',
+  algorithm: CompressionAlgorithm,
   text: string | undefined,
   refuse: (reason: string) => Error,
 ): number | undefined {

@@ -1,4 +1,5 @@
 import type { Annotation, PlatformImage } from '../../images/index.ts'
+import type { CompressionAlgorithm } from '../../layer-store/index.ts'
 import { parseAnnotations } from '../builds/annotations.ts'
 import { usageError } from '../errors.ts'
 import { parseCompressionLevel } from '../flags/compression-level.ts'
@@ -8,11 +9,15 @@ import type { FlagTable, FlagValues } from '../flags/flag-table.ts'
 export const pushFormFlags = {
   compression: {
     kind: 'string',
-    value: 'gzip|zstd|uncompressed',
+    value: 'gzip|zstd|uncompressed|estargz',
     aliases: ['compression-format'],
     help: 'Compression of all layers (default: layers that were pulled keep theirs, others get gzip)',
   },
-  'compression-level': { kind: 'string', value: 'int', help: 'Compression level: 0 to 12 for gzip, 1 to 22 for zstd' },
+  'compression-level': {
+    kind: 'string',
+    value: 'int',
+    help: 'Compression level: 0 to 12 for gzip and estargz, 1 to 22 for zstd',
+  },
   'force-compression': {
     kind: 'string',
     value: 'bool',
@@ -33,7 +38,7 @@ export const pushFormFlags = {
 } as const satisfies FlagTable
 
 export interface PushForm {
-  readonly compression: 'none' | 'gzip' | 'zstd'
+  readonly compression: CompressionAlgorithm
   readonly level?: number
   readonly keepsKnown: boolean
   readonly mediaTypes: 'oci' | 'docker'
@@ -56,18 +61,16 @@ const COMPRESSIONS: ReadonlyMap<string, PushForm['compression']> = new Map([
   ['gzip', 'gzip'],
   ['zstd', 'zstd'],
   ['uncompressed', 'none'],
+  ['estargz', 'estargz'],
 ])
 
 export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushForm {
   const { compression: named = 'gzip', format } = values
-  if (named === 'estargz')
-    throw usageError(
-      'Cannot use "--compression estargz": layers are not written in chunks for lazy pulling',
-      'Use --compression zstd for small layers or --compression gzip for every registry',
-    )
   const compression = COMPRESSIONS.get(named)
   if (compression === undefined)
-    throw usageError(`Cannot use "--compression ${named}": no such compression (expected gzip, zstd or uncompressed)`)
+    throw usageError(
+      `Cannot use "--compression ${named}": no such compression (expected gzip, zstd, uncompressed or estargz)`,
+    )
   const given = values['compression-level']
   const level = parseCompressionLevel(compression, given, (reason) =>
     usageError(`Cannot use "--compression-level ${given}": ${reason}`),
@@ -77,9 +80,9 @@ export function parsePushForm(values: FlagValues<typeof pushFormFlags>): PushFor
     throw usageError('Cannot use "--compression-level" with "--force-compression=false": known layers keep their level')
   const mediaTypes = format === 'docker' ? 'docker' : 'oci'
   const annotations = parseAnnotations(values.annotation)
-  if (mediaTypes === 'docker' && compression === 'zstd')
+  if (mediaTypes === 'docker' && (compression === 'zstd' || compression === 'estargz'))
     throw usageError(
-      'Cannot use "--compression zstd" with "--format docker": Docker\'s media types have no zstd layers',
+      `Cannot use "--compression ${named}" with "--format docker": Docker's media types have no ${named} layers`,
     )
   if (mediaTypes === 'docker' && annotations.length > 0)
     throw usageError('Cannot use "--annotation" with "--format docker": only OCI manifests have annotations')

@@ -1,6 +1,6 @@
 import type { Platform } from '../../image-spec/index.ts'
 import { bestFor, formatPlatform, fullName, parseReference, repositoryName } from '../../image-spec/index.ts'
-import { type ImageRecord, type LayerStore, StoreError } from '../../layer-store/index.ts'
+import { type CompressionAlgorithm, type ImageRecord, type LayerStore, StoreError } from '../../layer-store/index.ts'
 import { platformImageOf } from '../documents/prepare-image.ts'
 import type { NamedImage, PlatformImage } from '../documents/prepared-image.ts'
 import { ArchiveError } from '../errors.ts'
@@ -15,7 +15,7 @@ export interface SaveRequest {
   readonly names: readonly string[]
   /** Default docker, which OCI tools read too. */
   readonly format?: 'oci' | 'docker'
-  readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly compression?: CompressionAlgorithm
   /** Of images for several, this one alone; an archive in Docker's format holds one. */
   readonly platform?: Platform
   readonly destination: Destination

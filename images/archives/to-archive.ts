@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { type Descriptor, present } from '../../image-spec/index.ts'
-import type { LayerStore } from '../../layer-store/index.ts'
+import type { CompressionAlgorithm, LayerStore } from '../../layer-store/index.ts'
 import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage, PreparedImage } from '../documents/prepared-image.ts'
 import { type Destination, toDestination } from '../files/destination.ts'
@@ -14,7 +14,7 @@ export interface ArchiveRequest {
   /** `docker` adds the manifest.json that `docker load` wants, and uses Docker's media types. */
   readonly format: 'oci' | 'docker'
   /** Default gzip. */
-  readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly compression?: CompressionAlgorithm
   readonly level?: number
   /** Layers that are known compressed in another way keep it. */
   readonly keepsKnown?: boolean
@@ -27,7 +27,7 @@ export async function exportArchive(request: ArchiveRequest, signal?: AbortSigna
   const { store, format, level, keepsKnown } = request
   const compression = {
     algorithm: request.compression ?? 'gzip',
-    mediaTypes: format,
+    mediaTypes: request.compression === 'estargz' ? 'oci' : format, // Docker's have none
     ...present('level', level),
     ...present('keepsKnown', keepsKnown),
     onProgress: request.onProgress,

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../image-spec/index.ts'
-import type { Image, LayerCompression, LayerStore } from '../../layer-store/index.ts'
+import type { Image, LayerBlob, LayerCompression, LayerStore } from '../../layer-store/index.ts'
 import { compressing } from '../transfer/compressing.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
 import type { Annotation } from './annotations.ts'
@@ -28,7 +28,7 @@ export async function prepareImage(
   const images: PreparedPlatform[] = []
   for (const image of named.images) {
     const { chain, config } = image.unlisted ?? (await store.images.get(image.id))
-    const layers: Descriptor[] = []
+    const layers: LayerBlob[] = []
     for (const position of chain.keys()) {
       const diffId = config.rootfs.diff_ids[position]
       const shown = diffId === undefined ? {} : { onProgress: compressing(diffId, onProgress) }
@@ -44,7 +44,7 @@ export async function prepareImage(
 }
 
 interface ManifestParts {
-  readonly layers: readonly Descriptor[]
+  readonly layers: readonly LayerBlob[]
   readonly annotations: readonly Annotation[] | undefined
   readonly mediaTypes: 'oci' | 'docker'
 }

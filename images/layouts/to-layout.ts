@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type Descriptor, present } from '../../image-spec/index.ts'
-import type { LayerStore } from '../../layer-store/index.ts'
+import type { CompressionAlgorithm, LayerStore } from '../../layer-store/index.ts'
 import { blobsOf, prepareImage } from '../documents/prepare-image.ts'
 import type { NamedImage } from '../documents/prepared-image.ts'
 import { asWriteError, replacingFile } from '../files/destination.ts'
@@ -18,7 +18,7 @@ export interface LayoutRequest {
   /** Default oci; `docker` uses Docker's media types and adds the manifest.json of `docker load`. */
   readonly format?: 'oci' | 'docker'
   /** Default gzip. */
-  readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly compression?: CompressionAlgorithm
   readonly level?: number
   /** Layers that are known compressed in another way keep it. */
   readonly keepsKnown?: boolean
@@ -32,7 +32,7 @@ export async function exportLayout(request: LayoutRequest, signal?: AbortSignal)
   const { store, destination, level, keepsKnown, format = 'oci' } = request
   const compression = {
     algorithm: request.compression ?? 'gzip',
-    mediaTypes: format,
+    mediaTypes: request.compression === 'estargz' ? 'oci' : format, // Docker's have none
     ...present('level', level),
     ...present('keepsKnown', keepsKnown),
     onProgress: request.onProgress,

@@ -1,10 +1,9 @@
-import type { Descriptor } from '../../image-spec/index.ts'
-import type { Chain, LayerCompression, LayerStore } from '../../layer-store/index.ts'
+import type { Chain, LayerBlob, LayerCompression, LayerStore } from '../../layer-store/index.ts'
 import { wantedForms } from './push-remote-layer.ts'
 
 /** What each layer is in the repository, if it is to be what it was at an earlier push. */
 export interface KnownLayers {
-  readonly layers: readonly Descriptor[]
+  readonly layers: readonly LayerBlob[]
   /** Some are not here but in a registry, as after a build from a remote cache. */
   readonly hasRemote: boolean
 }
@@ -15,7 +14,7 @@ export async function findKnownLayers(
   chain: Chain,
   compression: LayerCompression,
 ): Promise<KnownLayers | undefined> {
-  const layers: Descriptor[] = []
+  const layers: LayerBlob[] = []
   let hasRemote = false
   for (const id of chain) {
     const [remote] = await wantedForms(store, id, compression)

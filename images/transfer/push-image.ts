@@ -7,7 +7,7 @@ import {
   repositoryName,
   withDefaultTag,
 } from '../../image-spec/index.ts'
-import type { LayerCompression, LayerId, LayerStore } from '../../layer-store/index.ts'
+import type { CompressionAlgorithm, LayerBlob, LayerCompression, LayerId, LayerStore } from '../../layer-store/index.ts'
 import type { PushBlobOptions, RegistryClient } from '../../registry/index.ts'
 import type { Annotation } from '../documents/annotations.ts'
 import { attestationsOf, manifestOf, topOf } from '../documents/prepare-image.ts'
@@ -18,6 +18,7 @@ import { emitTransferEvent } from './emit-transfer-event.ts'
 import { findKnownLayers } from './known-layers.ts'
 import { pushRemoteLayer } from './push-remote-layer.ts'
 import { readStoredBlob } from './read-stored-blob.ts'
+import { storedIds } from './stored-ids.ts'
 import type { TransferParts } from './transfer.ts'
 import { transferAll } from './transfer-all.ts'
 
@@ -30,7 +31,7 @@ export interface PushImageRequest extends TransferParts {
   /** Of a single one, too. */
   readonly alwaysIndex?: boolean
   /** Default gzip. */
-  readonly compression?: 'none' | 'gzip' | 'zstd'
+  readonly compression?: CompressionAlgorithm
   readonly level?: number
   /** Layers that are known compressed in another way keep it. */
   readonly keepsKnown?: boolean
@@ -59,13 +60,12 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
       await client.pushManifest(untagged, manifest.mediaType, await store.blobs.read(manifest.digest), signal)
     }
     for (const [position, { manifest }] of prepared.entries()) {
-      const own = images[position]
-      if (own === undefined || manifest === top) continue
-      await pushDocument(request, { reference: untagged, descriptor: manifest, ids: [own.id] }, signal)
+      if (manifest === top) continue
+      const ids = storedIds(images.slice(position, position + 1), prepared.slice(position, position + 1))
+      await pushDocument(request, { reference: untagged, descriptor: manifest, ids }, signal)
     }
-    const ids = images.map(({ id }) => id)
-    await pushDocument(request, { reference, descriptor: top, ids }, signal)
-    const [first] = ids
+    await pushDocument(request, { reference, descriptor: top, ids: storedIds(images, prepared) }, signal)
+    const [first] = images.map(({ id }) => id)
     if (first !== undefined) emitTransferEvent(store, 'push', await store.images.get(first), reference)
     return top
   } finally {
@@ -88,27 +88,35 @@ async function pushPlatform(
   { reference, image, homes }: PlatformPush,
   signal: AbortSignal | undefined,
 ): Promise<PreparedPlatform> {
-  const { store, client, annotations, mediaTypes = 'oci' } = request
-  const prepare = (layers: readonly Descriptor[]) => manifestOf(store, image, { layers, annotations, mediaTypes })
+  const { store, client, annotations, compression, mediaTypes = 'oci' } = request
+  const prepare = (layers: readonly LayerBlob[]) => manifestOf(store, image, { layers, annotations, mediaTypes })
   const pushed = await findPushed(request, { reference, image, prepare }, signal)
   if (pushed !== undefined) return pushed
-  const config = await store.images.configDescriptor(image.id, mediaTypes)
   const { repositoryDigests } = await store.images.get(image.id)
   const known = mountsOf(
     repositoryDigests.flatMap((name) => repositoryOnHost(name, reference)),
     reference,
   )
-  const pushConfig = async (stop: AbortSignal): Promise<readonly Descriptor[]> => {
-    await client.pushBlob(reference, config, { ...uploadOf(request, config, stop), ...known })
+  const pushOne = (config: Descriptor, stop: AbortSignal | undefined) =>
+    client.pushBlob(reference, config, { ...uploadOf(request, config, stop), ...known })
+  const pushAll = (stop: AbortSignal) => pushLayers(request, { reference, image, homes }, stop)
+  if (compression === 'estargz') {
+    const [layers = []] = await transferAll([pushAll], signal, (push, stop) => push(stop))
+    const prepared = await prepare(layers) // the configuration has the diff IDs of these layers
+    await pushOne(prepared.config, signal)
+    return prepared
+  }
+  const config = await store.images.configDescriptor(image.id, mediaTypes)
+  const pushConfig = async (stop: AbortSignal): Promise<readonly LayerBlob[]> => {
+    await pushOne(config, stop)
     return []
   }
-  const pushAll = (stop: AbortSignal) => pushLayers(request, { reference, image, homes }, stop)
   const [, layers = []] = await transferAll([pushConfig, pushAll], signal, (push, stop) => push(stop))
   return prepare(layers)
 }
 
 interface PushLookup extends Omit<PlatformPush, 'homes'> {
-  readonly prepare: (layers: readonly Descriptor[]) => Promise<PreparedPlatform>
+  readonly prepare: (layers: readonly LayerBlob[]) => Promise<PreparedPlatform>
 }
 
 /**
@@ -146,7 +154,7 @@ async function pushDocument(
 ): Promise<void> {
   const { mediaType, digest: named } = descriptor
   const digest = await client.pushManifest(reference, mediaType, await store.blobs.read(named), signal)
-  await store.images.addRepositoryDigest(ids, repositoryName(reference), digest)
+  if (ids.length > 0) await store.images.addRepositoryDigest(ids, repositoryName(reference), digest)
 }
 
 /** Each layer is uploaded as soon as it is compressed; equal layers go once. */
@@ -154,13 +162,13 @@ async function pushLayers(
   request: PushImageRequest,
   { reference, image, homes }: PlatformPush,
   signal: AbortSignal | undefined,
-): Promise<readonly Descriptor[]> {
+): Promise<readonly LayerBlob[]> {
   const { store, client, onProgress } = request
   const { chain } = await store.images.get(image.id)
   const diffIds = await store.layers.diffIds(chain, signal)
   const want = compressionOf(request)
-  const pushes = new Map<LayerId, Promise<Descriptor>>()
-  const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<Descriptor> => {
+  const pushes = new Map<LayerId, Promise<LayerBlob>>()
+  const push = async (id: LayerId, position: number, stop: AbortSignal): Promise<LayerBlob> => {
     const diffId = diffIds[position]
     const remote = await pushRemoteLayer({ store, client, reference, compression: want }, { id, diffId }, stop)
     if (remote !== undefined) return remote

@@ -1,5 +1,5 @@
 import type { Descriptor, Digest, ImageReference } from '../../image-spec/index.ts'
-import { parseReference, repositoryName } from '../../image-spec/index.ts'
+import { isEstargz, parseReference, repositoryName } from '../../image-spec/index.ts'
 import type { LayerCompression, LayerId, LayerStore, RemoteForm } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
 
@@ -43,7 +43,9 @@ export async function wantedForms(
 
 export const REGISTRY_ADDRESS = 'registry:'
 
-function isCompressed({ mediaType }: Descriptor, { algorithm, keepsKnown }: LayerCompression): boolean {
+function isCompressed(layer: Descriptor, { algorithm, keepsKnown }: LayerCompression): boolean {
+  const { mediaType } = layer
+  if (isEstargz(layer)) return keepsKnown === true || algorithm === 'estargz'
   const wanted = keepsKnown ? (['gzip', 'zstd'] as const) : [algorithm]
   return wanted.some((one) => mediaType === `application/vnd.oci.image.layer.v1.tar${one === 'none' ? '' : `+${one}`}`)
 }

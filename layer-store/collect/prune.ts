@@ -7,7 +7,7 @@ import { blobPath, diffIdPath, imagePath, layerFolder } from '../files/store-pat
 import { ownerState, temporaryName } from '../files/temporary-owner.ts'
 import { readImageIds, readStored, removeImage } from '../images/images.ts'
 import { isDigestReference, readAllReferences } from '../images/references.ts'
-import { doubtfulTrees, isLayerId, readCompressed, readDiff, readDiffIdLink } from '../layers/layer-files.ts'
+import { doubtfulTrees, isLayerId, readBlobs, readDiff, readDiffIdLink } from '../layers/layer-files.ts'
 import type { LayerId } from '../layers.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 import type { PruneRequest, PruneResult } from '../upkeep.ts'
@@ -125,7 +125,7 @@ async function removeBlobs(
       if (isDigest(digest)) kept.add(digest)
     }
   }
-  for (const id of layers) for (const { descriptor } of readCompressed(root, id)) kept.add(descriptor.digest)
+  for (const id of layers) for (const { descriptor } of readBlobs(root, id)) kept.add(descriptor.digest)
   const deleted: Digest[] = []
   const counted = createDiskCount()
   let bytes = 0

@@ -5,7 +5,7 @@ import { readAllCacheRecords } from '../cache/cache-index.ts'
 import { isMissing } from '../files/file-errors.ts'
 import { blobPath } from '../files/store-paths.ts'
 import { readImageIds, readStored } from '../images/images.ts'
-import { isLayerId, layerFile, readCompressed } from '../layers/layer-files.ts'
+import { isLayerId, layerFile, readBlobs } from '../layers/layer-files.ts'
 import type { LayerId } from '../layers.ts'
 import type { StorePins, StoreUsage, UsageOf } from '../upkeep.ts'
 import { createDiskCount, layerDiskBytes } from './disk-use.ts'
@@ -49,7 +49,7 @@ async function measureLayers(
     const counted = createDiskCount()
     await counted.add(layerFile.tar(root, id)) // an uncompressed blob may share its inode
     let bytes = await layerDiskBytes(root, id)
-    for (const { descriptor } of readCompressed(root, id)) {
+    for (const { descriptor } of readBlobs(root, id)) {
       if (measured.has(descriptor.digest)) continue
       const blob = await counted.add(blobPath(root, descriptor.digest))
       measured.set(descriptor.digest, blob)

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Descriptor, ImageConfig, Index, Manifest } from '../../image-spec/index.ts'
+import type { ImageConfig } from '../../image-spec/index.ts'
 import {
   asList,
   asText,
@@ -10,7 +10,6 @@ import {
   hexOf,
   ImageSpecError,
   isDigest,
-  MediaType,
   optional,
   parseImageConfig,
   unexpectedShape,
@@ -24,6 +23,7 @@ import { imagePath } from '../files/store-paths.ts'
 import type { Image, ImageRecord, Images, ImageUser } from '../images.ts'
 import { filesToKeep, hasRecord, isLayerId, readCompressed, readDiff } from '../layers/layer-files.ts'
 import type { Chain, Layers } from '../layers.ts'
+import { configDescriptor, writeIndex, writeManifest } from './documents.ts'
 import { isDigestReference, readAllReferences, readReference, removeReference, writeReference } from './references.ts'
 
 export interface ImageParts {
@@ -211,49 +211,6 @@ async function emitTagEvent(parts: ImageParts, id: Digest, reference: string): P
 /** As docker does: with the id for a name. */
 function emitImageEvent(root: string, action: 'untag' | 'delete', id: Digest): void {
   appendEvent(root, { type: 'image', action, id, attributes: { name: id } })
-}
-
-async function writeManifest(
-  parts: ImageParts,
-  id: Digest,
-  layers: Manifest['layers'],
-  form: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations: Manifest['annotations'] | undefined },
-): ReturnType<Images['manifest']> {
-  const isOci = form.mediaTypes === 'oci'
-  const manifest: Manifest = {
-    schemaVersion: 2,
-    mediaType: isOci ? MediaType.ociManifest : MediaType.dockerManifest,
-    config: await configDescriptor(parts, id, form.mediaTypes),
-    layers,
-    ...(isOci && form.annotations && { annotations: form.annotations }),
-  }
-  const bytes = Buffer.from(JSON.stringify(manifest))
-  const { digest, size } = await parts.blobs.putBytes(bytes)
-  return { descriptor: { mediaType: manifest.mediaType, digest, size }, manifest }
-}
-
-async function configDescriptor(
-  { blobs }: ImageParts,
-  digest: Digest,
-  mediaTypes: 'oci' | 'docker',
-): Promise<Descriptor> {
-  const { length } = await blobs.read(digest)
-  return { mediaType: mediaTypes === 'oci' ? MediaType.ociConfig : MediaType.dockerConfig, digest, size: length }
-}
-
-async function writeIndex(
-  { blobs }: ImageParts,
-  manifests: readonly Descriptor[],
-  annotations: Index['annotations'],
-): Promise<Descriptor> {
-  const index: Index = {
-    schemaVersion: 2,
-    mediaType: MediaType.ociIndex,
-    manifests,
-    ...(annotations && { annotations }),
-  }
-  const { digest, size } = await blobs.putBytes(Buffer.from(JSON.stringify(index)))
-  return { mediaType: index.mediaType, digest, size }
 }
 
 /** Using an image counts for collection. */

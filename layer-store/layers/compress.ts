@@ -1,44 +1,63 @@
 import { existsSync, linkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { type Descriptor, isForeignLayer, MediaType, parseDigest } from '../../image-spec/index.ts'
+import {
+  type Descriptor,
+  estargzAnnotations,
+  isEstargz,
+  isForeignLayer,
+  keptEstargzAnnotations,
+  MediaType,
+  parseDigest,
+  present,
+} from '../../image-spec/index.ts'
 import { asStoreError } from '../files/file-errors.ts'
-import type { LayerCompression } from '../layers.ts'
+import type { LayerBlob, LayerCompression } from '../layers.ts'
 import { rememberDiff } from './diff-ids.ts'
-import { type CompressedFact, layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
+import { type CompressedFact, layerFile, readBlobs, readDiff, writeCompressed } from './layer-files.ts'
 import { type PackJob, packSource } from './pack-source.ts'
 
 const MEDIA_TYPES = {
-  oci: { none: MediaType.ociLayer, gzip: MediaType.ociLayerGzip, zstd: MediaType.ociLayerZstd },
+  oci: {
+    none: MediaType.ociLayer,
+    gzip: MediaType.ociLayerGzip,
+    zstd: MediaType.ociLayerZstd,
+    estargz: MediaType.ociLayerGzip,
+  },
   docker: {
     none: 'application/vnd.docker.image.rootfs.diff.tar',
     gzip: MediaType.dockerLayerGzip,
     zstd: 'application/vnd.docker.image.rootfs.diff.tar.zstd',
+    estargz: MediaType.dockerLayerGzip,
   },
 } as const
 
 /** A blob of the wanted compression: one that is here, else made now and remembered. */
-export async function compressedBlob(job: PackJob, want: LayerCompression, signal?: AbortSignal): Promise<Descriptor> {
+export async function compressedBlob(job: PackJob, want: LayerCompression, signal?: AbortSignal): Promise<LayerBlob> {
   const foreign = await findForeign(job, want, signal)
   if (foreign !== undefined) return foreign
-  return typed((await findBlob(job, want, signal)) ?? (await makeBlob(job, want, signal)), want)
+  return layerBlob((await findFact(job, want, signal)) ?? (await makeBlob(job, want, signal)), want)
 }
 
 /** A verified blob of the wanted compression, if one is here. */
 export async function madeBlob(
   { root, blobs, id }: Pick<PackJob, 'root' | 'blobs' | 'id'>,
   want: LayerCompression,
-): Promise<Descriptor | undefined> {
-  const facts = readCompressed(root, id)
+): Promise<LayerBlob | undefined> {
+  const facts = readBlobs(root, id)
   if (facts.some(({ descriptor }) => isForeignLayer(descriptor))) return undefined
-  for (const { descriptor, isVerified } of preferred(facts, want)) {
-    if (isVerified && (await blobs.has(descriptor.digest))) return typed(descriptor, want)
+  for (const fact of preferred(facts, want)) {
+    if (fact.isVerified && (await blobs.has(fact.descriptor.digest))) return layerBlob(fact, want)
   }
   return undefined
 }
 
-function typed({ mediaType, digest, size }: Descriptor, want: LayerCompression): Descriptor {
-  const algorithm = algorithmOf(mediaType) ?? want.algorithm
-  return { mediaType: MEDIA_TYPES[want.mediaTypes][algorithm], digest, size }
+/** SPEC: BuildKit keeps the annotations of eStargz in OCI manifests, and no others of layers. */
+function layerBlob({ descriptor, diffId }: CompressedFact, want: LayerCompression): LayerBlob {
+  const { digest, size } = descriptor
+  const mediaType = MEDIA_TYPES[want.mediaTypes][algorithmOf(descriptor) ?? want.algorithm]
+  const isAnnotated = want.mediaTypes === 'oci' && isEstargz(descriptor)
+  const annotations = isAnnotated ? { annotations: keptEstargzAnnotations(descriptor) } : {}
+  return { mediaType, digest, size, ...annotations, ...present('diffId', diffId) }
 }
 
 /** A layer that came as a foreign one stays one, with the addresses that have its bytes. */
@@ -47,7 +66,7 @@ async function findForeign(
   want: LayerCompression,
   signal: AbortSignal | undefined,
 ): Promise<Descriptor | undefined> {
-  for (const fact of readCompressed(job.root, job.id)) {
+  for (const fact of readBlobs(job.root, job.id)) {
     const { descriptor } = fact
     const { digest, size, urls = [] } = descriptor
     const [algorithm] = /(?:gzip|zstd)$/.exec(descriptor.mediaType) ?? ['none' as const]
@@ -65,34 +84,37 @@ const FOREIGN_TYPES = {
     `application/vnd.docker.image.rootfs.foreign.diff.tar${algorithm === 'none' ? '' : `.${algorithm}`}`,
 }
 
-async function findBlob(
+async function findFact(
   job: PackJob,
   want: LayerCompression,
   signal: AbortSignal | undefined,
-): Promise<Descriptor | undefined> {
-  for (const fact of preferred(readCompressed(job.root, job.id), want)) {
+): Promise<CompressedFact | undefined> {
+  for (const fact of preferred(readBlobs(job.root, job.id), want)) {
     if (!(await job.blobs.has(fact.descriptor.digest))) continue
-    if (fact.isVerified || (await isProven(job, fact, signal))) return fact.descriptor
+    if (fact.isVerified || (await isProven(job, fact, signal))) return fact
   }
   return undefined
 }
 
 /** Those of the wanted compression; of several, the one that was asked for first. */
 function preferred(facts: readonly CompressedFact[], want: LayerCompression): readonly CompressedFact[] {
-  const asAsked = (fact: CompressedFact) => Number(algorithmOf(fact.descriptor.mediaType) === want.algorithm)
+  const asAsked = (fact: CompressedFact) => Number(algorithmOf(fact.descriptor) === want.algorithm)
   return facts.filter((fact) => isWanted(fact, want)).toSorted((one, other) => asAsked(other) - asAsked(one))
 }
 
 /** What other machines made can stay as it is; what this store made follows what is asked, whatever was asked before. */
 function isWanted({ descriptor, level, isMade }: CompressedFact, want: LayerCompression): boolean {
-  const algorithm = algorithmOf(descriptor.mediaType)
+  const algorithm = algorithmOf(descriptor)
+  if (!isMade && algorithm === 'estargz') return want.keepsKnown === true || want.algorithm === 'estargz'
   if (want.keepsKnown && !isMade) return algorithm === 'gzip' || (algorithm === 'zstd' && want.mediaTypes === 'oci')
   return algorithm === want.algorithm && (want.level === undefined || want.level === level)
 }
 
-function algorithmOf(mediaType: string): LayerCompression['algorithm'] | undefined {
+function algorithmOf(descriptor: Descriptor): LayerCompression['algorithm'] | undefined {
+  const { mediaType } = descriptor
   const algorithms = ['none', 'gzip', 'zstd'] as const
-  return algorithms.find((one) => MEDIA_TYPES.oci[one] === mediaType || MEDIA_TYPES.docker[one] === mediaType)
+  const found = algorithms.find((one) => MEDIA_TYPES.oci[one] === mediaType || MEDIA_TYPES.docker[one] === mediaType)
+  return found === 'gzip' && isEstargz(descriptor) ? 'estargz' : found
 }
 
 /** SECURITY: a blob that a manifest claims to be this layer is read through before it is handed on as this layer. */
@@ -111,15 +133,21 @@ export async function isProven(job: PackJob, fact: CompressedFact, signal: Abort
   }
 }
 
-async function makeBlob(job: PackJob, want: LayerCompression, signal: AbortSignal | undefined): Promise<Descriptor> {
+async function makeBlob(
+  job: PackJob,
+  want: LayerCompression,
+  signal: AbortSignal | undefined,
+): Promise<CompressedFact> {
   const path = job.blobs.temporaryPath()
   try {
     const packed = linkTar(job, want, path) ?? (await pack(job, want, path, signal))
     await job.blobs.adopt(path, packed.digest)
-    const descriptor = { mediaType: MEDIA_TYPES.oci[want.algorithm], ...packed }
-    const level = want.level === undefined ? {} : { level: want.level }
-    writeCompressed(job.root, job.id, { descriptor, ...level, isMade: true, isVerified: true })
-    return descriptor
+    const { diffId, ...blob } = packed
+    const descriptor = { mediaType: MEDIA_TYPES.oci[want.algorithm], ...blob }
+    const made = { isMade: true, isVerified: true } as const
+    const fact = { descriptor, ...present('diffId', diffId), ...present('level', want.level), ...made }
+    writeCompressed(job.root, job.id, fact)
+    return fact
   } catch (error) {
     signal?.throwIfAborted()
     throw asStoreError(`pack layer "${job.id}"`, error)
@@ -128,7 +156,7 @@ async function makeBlob(job: PackJob, want: LayerCompression, signal: AbortSigna
   }
 }
 
-type Packed = Pick<Descriptor, 'digest' | 'size'>
+type Packed = Pick<LayerBlob, 'digest' | 'size' | 'annotations' | 'diffId'>
 
 /** A tar whose diff id is known is the uncompressed blob already: the two share their bytes on disk. */
 function linkTar(job: PackJob, want: LayerCompression, path: string): Packed | undefined {
@@ -162,5 +190,7 @@ async function pack(
   if (packed.digest === undefined || packed.outputSizeBytes === undefined) {
     throw new Error('pack-layer with an output gave no digest of it')
   }
-  return { digest: parseDigest(packed.digest), size: packed.outputSizeBytes }
+  const blob = { digest: parseDigest(packed.digest), size: packed.outputSizeBytes }
+  if (packed.estargz === undefined) return blob
+  return { ...blob, annotations: estargzAnnotations(packed.estargz), diffId: parseDigest(packed.estargz.diffId) }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Descriptor, Digest } from '../../image-spec/index.ts'
 import {
@@ -25,6 +25,7 @@ import type { LayerId, LayerRecord } from '../layers.ts'
  *   layer.json           made with the layer; its presence is the layer's
  *   diff.json            diff id, uncompressed size, and what the files in it hold
  *   compressed/<hex>     one for each compressed form ever seen
+ *   estargz/<hex>        one for each eStargz blob made of it, which holds more than the layer
  *   tree/                the overlay directory that a step left, flushed when it was unmounted
  *   tree-<boot>/         one that was unpacked from the tar or a blob: not flushed, so it counts while the machine runs
  *   tar-<boot>/          a blob written as tar with entry index, likewise
@@ -41,6 +42,8 @@ export interface DiffFact {
 
 export interface CompressedFact {
   readonly descriptor: Descriptor
+  /** See LayerBlob. */
+  readonly diffId?: Digest
   readonly level?: number
   /** Compressed by this store: made again in another form where that is asked for; absent where the blob came as it is. */
   readonly isMade?: true
@@ -52,6 +55,7 @@ export const layerFile = {
   record: (root: string, id: LayerId) => join(layerFolder(root, id), 'layer.json'),
   diff: (root: string, id: LayerId) => join(layerFolder(root, id), 'diff.json'),
   compressed: (root: string, id: LayerId) => join(layerFolder(root, id), 'compressed'),
+  estargz: (root: string, id: LayerId) => join(layerFolder(root, id), 'estargz'),
   tree: (root: string, id: LayerId) => (hasOwnTree(root, id) ? ownTree(root, id) : layerFile.unpacked(root, id)),
   unpacked: (root: string, id: LayerId) => join(layerFolder(root, id), `tree-${bootId()}`),
   unpackedTar: (root: string, id: LayerId) => join(layerFolder(root, id), `tar-${bootId()}`),
@@ -108,24 +112,35 @@ export function writeDiff(root: string, id: LayerId, fact: DiffFact): void {
   publishRecord(root, layerFile.diff(root, id), fact)
 }
 
-/** Checked forms first. */
+/** What gives the layer when decompressed; checked forms first. */
 export function readCompressed(root: string, id: LayerId): readonly CompressedFact[] {
-  const folder = layerFile.compressed(root, id)
-  const facts = namesIn(folder).flatMap((name) => {
+  const facts = readFacts(layerFile.compressed(root, id), id)
+  return [...facts.filter((fact) => fact.isVerified), ...facts.filter((fact) => !fact.isVerified)]
+}
+
+/** All that can be handed on as the layer. */
+export function readBlobs(root: string, id: LayerId): readonly CompressedFact[] {
+  return [...readCompressed(root, id), ...readFacts(layerFile.estargz(root, id), id)]
+}
+
+function readFacts(folder: string, id: LayerId): readonly CompressedFact[] {
+  return namesIn(folder).flatMap((name) => {
     const shape = { value: readRecord(join(folder, name)), at: `compressed form of layer ${id}` }
     const fact = optional(shape, (found) => ({
       descriptor: parseDescriptor(field(found, 'descriptor')),
+      ...present('diffId', optional(field(found, 'diffId'), asDigest)),
       ...present('level', optional(field(found, 'level'), asWholeNumber)),
       ...(field(found, 'isMade').value === true && { isMade: true as const }),
       isVerified: field(found, 'isVerified').value === true,
     }))
     return fact === undefined ? [] : [fact]
   })
-  return [...facts.filter((fact) => fact.isVerified), ...facts.filter((fact) => !fact.isVerified)]
 }
 
 export function writeCompressed(root: string, id: LayerId, fact: CompressedFact): void {
-  const path = join(layerFile.compressed(root, id), hexOf(fact.descriptor.digest))
+  const folder = fact.diffId === undefined ? layerFile.compressed(root, id) : layerFile.estargz(root, id)
+  if (fact.diffId !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, hexOf(fact.descriptor.digest))
   if (fact.isVerified) publishRecord(root, path, fact)
   else publishNewRecord(root, path, fact) // a mere claim never replaces what was checked
 }

@@ -1,7 +1,7 @@
 // Generated from sandbox-native/crates/protocol by UPDATE_PROTOCOL=1 cargo test -p protocol
 
 /** A digest of the types: requests of another version are refused. */
-export const PROTOCOL_VERSION = 748610335
+export const PROTOCOL_VERSION = 2135407981
 
 export interface AbandonedContainer {
   /** Directories, as in state.json. Processes in them are killed. */
@@ -43,7 +43,10 @@ export type CgroupView = 'private' | 'host'
 
 export type ChangeKind = 'A' | 'C' | 'D'
 
-export type Compression = 'none' | 'gzip' | 'zstd'
+export type Compression =
+  | 'none' | 'gzip' | 'zstd'
+  /** gzip with a table of contents, for reading single files. */
+  | 'estargz'
 
 export interface CopyAction {
   /** Copy to an empty root: links of the base are not looked up (`--link`). */
@@ -147,6 +150,13 @@ export interface Envelope {
   readonly request: Request
   /** `PROTOCOL_VERSION` of the driver. */
   readonly version: number
+}
+
+/** Of an output with a table of contents, which is part of what decompressing gives. */
+export interface EstargzResult {
+  readonly diffId: string
+  readonly sizeBytes: number
+  readonly tocDigest: string
 }
 
 /** The store's log of events (docs/events.md), and what each record contains. */
@@ -497,6 +507,7 @@ export interface PackLayerResult {
   /** Of the written output. */
   readonly digest?: string
   readonly entryCount: number
+  readonly estargz?: EstargzResult
   readonly outputSizeBytes?: number
   readonly sizeBytes: number
 }

@@ -125,7 +125,7 @@ describe('the form of layers', () => {
   })
 
   test.each([
-    ['--compression estargz', 'layers are not written in chunks for lazy pulling'],
+    ['--compression estargz --format docker', "Docker's media types have no estargz layers"],
     ['--compression zstd --format docker', "Docker's media types have no zstd layers"],
     ['--compression uncompressed --compression-level 3', 'uncompressed layers have no level'],
     ['--compression-level 13', 'gzip has the levels 0 to 12'],

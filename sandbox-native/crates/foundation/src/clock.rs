@@ -7,10 +7,19 @@ pub fn now() -> String {
 }
 
 fn format(seconds: i64, nanos: u32) -> String {
+    format!("{}.{nanos:09}Z", date_and_time(seconds))
+}
+
+/// In UTC, to the second.
+pub fn rfc3339_seconds(seconds: i64) -> String {
+    format!("{}Z", date_and_time(seconds))
+}
+
+fn date_and_time(seconds: i64) -> String {
     let (year, month, day) = civil_date(seconds.div_euclid(86_400));
     let time = seconds.rem_euclid(86_400);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z")
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
 /// Days since 1970-01-01 to year, month, day in the proleptic Gregorian calendar, counted in eras of 400 years that

@@ -52,6 +52,8 @@ pub enum Compression {
     None,
     Gzip,
     Zstd,
+    /// gzip with a table of contents, for reading single files.
+    Estargz,
 }
 
 #[derive(Serialize)]
@@ -67,6 +69,18 @@ pub struct PackLayerResult {
     pub digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_size_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estargz: Option<EstargzResult>,
+}
+
+/// Of an output with a table of contents, which is part of what decompressing gives.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct EstargzResult {
+    pub diff_id: String,
+    pub size_bytes: u64,
+    pub toc_digest: String,
 }
 
 /// Creates an overlay tree from a layer blob (compression found by content). The tree is complete or absent.

@@ -3,6 +3,7 @@ mod changes;
 mod compression;
 pub mod copy;
 mod digests;
+mod estargz;
 mod host;
 mod inspection;
 mod layers;

@@ -1,4 +1,5 @@
 //! Compressors as consumers of a stream. Equal input gives equal output on every machine.
+use crate::estargz::{self, Estargz};
 use crate::streams::sink::{self, Chunks};
 use protocol::Compression;
 use rayon::prelude::*;
@@ -17,65 +18,89 @@ const SAMPLE_BYTES: usize = 4 << 10;
 pub struct Compressed {
     pub digest: String,
     pub size_bytes: u64,
+    pub estargz: Option<Estargz>,
 }
 
+/// `spool` opens an empty file, for what is written at the end.
 pub fn into_file(
     file: File,
-    compression: Compression,
-    level: Option<i32>,
+    (compression, level): (Compression, Option<i32>),
+    spool: impl FnOnce() -> io::Result<File> + Send + 'static,
 ) -> impl FnOnce(Chunks) -> io::Result<Compressed> + Send + 'static {
     move |chunks| {
-        let output = HashedFile { file, hasher: Sha256::new(), written: 0 };
-        let output = match compression {
-            Compression::None => plain(chunks, output)?,
-            Compression::Gzip => gzip(chunks, output, level)?,
-            Compression::Zstd => zstd(chunks, output, level.unwrap_or(ZSTD_LEVEL))?,
+        let mut output = HashedFile { file, hasher: Sha256::new(), written: 0 };
+        let mut estargz = None;
+        match compression {
+            Compression::None => plain(chunks, &mut output)?,
+            Compression::Gzip => gzip(chunks, &mut output, level)?,
+            Compression::Zstd => zstd(chunks, &mut output, level.unwrap_or(ZSTD_LEVEL))?,
+            Compression::Estargz => estargz = Some(estargz::write(chunks, &mut output, Packer::new(level)?, spool()?)?),
         };
         // A blob is kept by its digest, so its bytes must outlive a crash.
         output.file.sync_data()?;
-        Ok(Compressed { digest: sink::digest_text(output.hasher), size_bytes: output.written })
+        Ok(Compressed { digest: sink::digest_text(output.hasher), size_bytes: output.written, estargz })
     }
 }
 
-fn plain(chunks: Chunks, mut output: HashedFile) -> io::Result<HashedFile> {
+fn plain(chunks: Chunks, output: &mut HashedFile) -> io::Result<()> {
     for chunk in chunks {
         output.write_all(&chunk)?;
     }
-    Ok(output)
+    Ok(())
 }
 
 /// Each chunk is its own gzip member, so that all processors compress at once: RFC 1952 lets members follow
-/// each other, and every reader takes them for one file. A chunk that does not shrink is stored, unless a level is
-/// asked for: samples of its content decide, so that equal input gives equal output.
-fn gzip(chunks: Chunks, mut output: HashedFile, level: Option<i32>) -> io::Result<HashedFile> {
-    let stores_incompressible = level.is_none();
-    let level = gzip_level(level.unwrap_or(GZIP_LEVEL))?;
-    let stored = gzip_level(0)?;
-    let pack = |chunk: &Arc<Vec<u8>>| match stores_incompressible && is_incompressible(chunk)? {
-        true => member(chunk, stored),
-        false => member(chunk, level),
-    };
+/// each other, and every reader takes them for one file.
+fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Result<()> {
+    let mut packer = Packer::new(level)?;
     let width = rayon::current_num_threads() * 2;
     let mut is_empty = true;
     loop {
         let batch: Vec<Arc<Vec<u8>>> = chunks.iter().take(width).collect();
         if batch.is_empty() && !is_empty {
-            return Ok(output);
+            return Ok(());
         }
         if batch.is_empty() {
-            output.write_all(&member(&[], level)?)?;
-            return Ok(output);
+            return output.write_all(&packer.pack(&[])?);
         }
         is_empty = false;
-        let members: Vec<Vec<u8>> = batch.par_iter().map(pack).collect::<io::Result<_>>()?;
+        let members: Vec<Vec<u8>> =
+            batch.par_iter().map_init(|| packer.again(), |packer, chunk| packer.pack(chunk)).collect::<io::Result<_>>()?;
         for member in members {
             output.write_all(&member)?;
         }
     }
 }
 
-fn member(bytes: &[u8], level: libdeflater::CompressionLvl) -> io::Result<Vec<u8>> {
-    let mut compressor = libdeflater::Compressor::new(level);
+/// Makes gzip members. Content that does not shrink is stored, unless a level is asked for: samples of it decide, so that
+/// equal input gives equal output.
+pub struct Packer {
+    level: libdeflater::CompressionLvl,
+    stores_incompressible: bool,
+    compressor: libdeflater::Compressor,
+}
+
+impl Packer {
+    pub fn new(level: Option<i32>) -> io::Result<Packer> {
+        let stores_incompressible = level.is_none();
+        let level = gzip_level(level.unwrap_or(GZIP_LEVEL))?;
+        Ok(Packer { level, stores_incompressible, compressor: libdeflater::Compressor::new(level) })
+    }
+
+    /// For another thread.
+    pub fn again(&self) -> Packer {
+        Packer { compressor: libdeflater::Compressor::new(self.level), ..*self }
+    }
+
+    pub fn pack(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        if self.stores_incompressible && is_incompressible(bytes)? {
+            return member(bytes, &mut libdeflater::Compressor::new(gzip_level(0)?));
+        }
+        member(bytes, &mut self.compressor)
+    }
+}
+
+fn member(bytes: &[u8], compressor: &mut libdeflater::Compressor) -> io::Result<Vec<u8>> {
     let mut compressed = vec![0; compressor.gzip_compress_bound(bytes.len())];
     let length = compressor.gzip_compress(bytes, &mut compressed).map_err(io::Error::other)?;
     compressed.truncate(length);
@@ -106,14 +131,15 @@ fn is_incompressible(chunk: &[u8]) -> io::Result<bool> {
 }
 
 /// With workers the format's jobs are cut by size, so that their number does not show in the output.
-fn zstd(chunks: Chunks, output: HashedFile, level: i32) -> io::Result<HashedFile> {
+fn zstd(chunks: Chunks, output: &mut HashedFile, level: i32) -> io::Result<()> {
     let mut encoder = zstd::Encoder::new(output, level)?;
     encoder.multithread(rayon::current_num_threads().max(1) as u32)?;
     encoder.include_checksum(true)?;
     for chunk in chunks {
         encoder.write_all(&chunk)?;
     }
-    encoder.finish()
+    encoder.finish()?;
+    Ok(())
 }
 
 struct HashedFile {

@@ -15,7 +15,7 @@ use crate::tree::entry::{Entry, EntryKind, Source, Tally};
 use crate::tree::file_tree::Content;
 use crate::tree::range_reader::RangeReader;
 use foundation::failure::Failure;
-use protocol::{Compression, LayerSource, PackLayerRequest, PackLayerResult, PackSource};
+use protocol::{Compression, EstargzResult, LayerSource, PackLayerRequest, PackLayerResult, PackSource};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -88,7 +88,9 @@ fn stream(
     let blob = match &request.output {
         Some(output) => {
             let file = output::create(&output.path)?;
-            Some(sink.attach(compress::into_file(file, output.compression, output.level)))
+            let room = Spool::next_to(&output.path);
+            let spool = move || room.nameless_file().map_err(|failure| io::Error::other(failure.message));
+            Some(sink.attach(compress::into_file(file, (output.compression, output.level), spool)))
         }
         None => None,
     };
@@ -105,7 +107,12 @@ fn stream(
         entry_count: tally.entries,
         content_bytes: tally.content_bytes,
         digest: blob.as_ref().map(|blob| blob.digest.clone()),
-        output_size_bytes: blob.map(|blob| blob.size_bytes),
+        output_size_bytes: blob.as_ref().map(|blob| blob.size_bytes),
+        estargz: blob.and_then(|blob| blob.estargz).map(|estargz| EstargzResult {
+            diff_id: estargz.diff_id,
+            size_bytes: estargz.size_bytes,
+            toc_digest: estargz.toc_digest,
+        }),
     })
 }
 

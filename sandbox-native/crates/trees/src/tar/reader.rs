@@ -73,6 +73,14 @@ impl<R: Read> TarReader<R> {
         }
     }
 
+    pub fn input(&mut self) -> &mut R {
+        &mut self.input
+    }
+
+    pub fn into_input(self) -> R {
+        self.input
+    }
+
     /// Reads to the very end of the input, so that digests cover all of it.
     pub fn drain(mut self) -> Result<(), Failure> {
         io::copy(&mut self.input, &mut io::sink()).map_err(unreadable)?;

@@ -1,0 +1,71 @@
+import {
+  type Descriptor,
+  type Digest,
+  type Index,
+  type Manifest,
+  MediaType,
+  parseForeignJson,
+  parseImageConfig,
+} from '../../image-spec/index.ts'
+import type { BlobStore } from '../blob-store.ts'
+import type { Images } from '../images.ts'
+import type { LayerBlob } from '../layers.ts'
+
+interface Blobs {
+  readonly blobs: BlobStore
+}
+
+export async function writeManifest(
+  parts: Blobs,
+  id: Digest,
+  layers: readonly LayerBlob[],
+  form: { readonly mediaTypes: 'oci' | 'docker'; readonly annotations: Manifest['annotations'] | undefined },
+): ReturnType<Images['manifest']> {
+  const isOci = form.mediaTypes === 'oci'
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: isOci ? MediaType.ociManifest : MediaType.dockerManifest,
+    config: await configDescriptor(parts, await configOver(parts, id, layers), form.mediaTypes),
+    layers: layers.map(({ diffId: _, ...descriptor }) => descriptor),
+    ...(isOci && form.annotations && { annotations: form.annotations }),
+  }
+  const bytes = Buffer.from(JSON.stringify(manifest))
+  const { digest, size } = await parts.blobs.putBytes(bytes)
+  return { descriptor: { mediaType: manifest.mediaType, digest, size }, manifest }
+}
+
+/** The configuration with the diff IDs of the layers as they are written; what it has besides stays as it is. */
+async function configOver({ blobs }: Blobs, id: Digest, layers: readonly LayerBlob[]): Promise<Digest> {
+  if (layers.every(({ diffId }) => diffId === undefined)) return id
+  const bytes = await blobs.read(id)
+  const { rootfs } = parseImageConfig(bytes)
+  const diffIds = rootfs.diff_ids.map((diffId, position) => layers[position]?.diffId ?? diffId)
+  const whole = parseForeignJson(Buffer.from(bytes).toString()) as object // as parseImageConfig() found
+  const changed = { ...whole, rootfs: { ...rootfs, diff_ids: diffIds } }
+  const { digest } = await blobs.putBytes(Buffer.from(JSON.stringify(changed)))
+  return digest
+}
+
+export async function configDescriptor(
+  { blobs }: Blobs,
+  digest: Digest,
+  mediaTypes: 'oci' | 'docker',
+): Promise<Descriptor> {
+  const { length } = await blobs.read(digest)
+  return { mediaType: mediaTypes === 'oci' ? MediaType.ociConfig : MediaType.dockerConfig, digest, size: length }
+}
+
+export async function writeIndex(
+  { blobs }: Blobs,
+  manifests: readonly Descriptor[],
+  annotations: Index['annotations'],
+): Promise<Descriptor> {
+  const index: Index = {
+    schemaVersion: 2,
+    mediaType: MediaType.ociIndex,
+    manifests,
+    ...(annotations && { annotations }),
+  }
+  const { digest, size } = await blobs.putBytes(Buffer.from(JSON.stringify(index)))
+  return { mediaType: index.mediaType, digest, size }
+}
