@@ -50,9 +50,10 @@ function requirePart(id: string): unknown {
   return started.get(part)
 }
 
-/** Commands run different code: those on containers have what `run` ran, the others what a build ran. */
+/** Commands run different code: those on containers have what `run` ran, a push its own, the others what a build ran. */
 function keptFor(command = ''): Buffer | undefined {
-  const own = ON_CONTAINERS.has(command) ? readIfPresent('program.run.cache') : undefined
+  const kept = command === 'push' ? 'program.push.cache' : 'program.run.cache'
+  const own = command === 'push' || ON_CONTAINERS.has(command) ? readIfPresent(kept) : undefined
   return own ?? readIfPresent('program.cache')
 }
 

@@ -1,19 +1,23 @@
 // Runs commands in their own store and keeps what V8 compiled meanwhile, a file for each part of the bundle:
-// dist/program.cache is of a repeated build, dist/program.run.cache of `run`, dist/parser.cache of a new file.
-import { spawnSync } from 'node:child_process'
+// dist/program.cache is of a repeated build, dist/program.run.cache of `run`, dist/program.push.cache and
+// dist/undici.cache of a push, dist/parser.cache of a new file.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { startWarmRegistry } from './warm-registry.mjs'
 
 const self = fileURLToPath(import.meta.url)
 const dist = join(dirname(dirname(self)), 'dist')
 const [wanted, ...words] = process.argv.slice(2)
-if (wanted === undefined) keepAll()
+if (wanted === undefined) await keepAll()
 else keepOne(wanted, words)
 
-function keepAll() {
+async function keepAll() {
   const scratch = mkdtempSync(join(tmpdir(), 'tsbuild-warm-'))
   const context = join(scratch, 'context')
   const root = ['--root', join(scratch, 'root')]
@@ -27,23 +31,29 @@ function keepAll() {
     'FROM scratch AS base\nARG A=b\nENV C=$A\nCOPY file /file\nFROM base\nLABEL d="e f"\nCOPY --from=base /file /g\nCMD ["/g"]\n',
   )
   for (const part of ['program', 'parser', 'undici']) rmSync(join(dist, `${part}.cache`), { force: true })
+  const registry = await startWarmRegistry()
   try {
-    const build = ['build', ...root, '--progress', 'plain', '-t', 'warm', context]
-    keep('parser.cache', build)
-    keep('program.cache', build)
-    // Nothing answers there, and it may be that nothing can run here: what is compiled until then is worth keeping.
-    keep('undici.cache', ['pull', ...root, '127.0.0.1:1/warm'])
-    keep('program.run.cache', ['run', ...root, '--rm', '--network', 'none', 'warm'])
+    const image = `${registry.host}/warm`
+    const build = ['build', ...root, '--progress', 'plain', '-t', 'warm', '-t', image, context]
+    await keep('parser.cache', build)
+    await keep('program.cache', build)
+    // It may be that nothing can run here: what is compiled until then is worth keeping.
+    await keep('undici.cache', ['push', ...root, image])
+    await keep('program.push.cache', ['push', ...root, image])
+    await keep('program.run.cache', ['run', ...root, '--rm', '--network', 'none', 'warm'])
   } finally {
+    registry.stop()
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-function keep(name, words) {
-  const run = spawnSync(process.execPath, [self, name, ...words], { encoding: 'utf8' })
-  if (run.status === 0) return
-  console.error(run.stderr)
-  process.exit(run.status ?? 1)
+async function keep(name, words) {
+  const run = spawn(process.execPath, [self, name, ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const errors = text(run.stderr)
+  const [status] = await once(run, 'close')
+  if (status === 0) return
+  console.error(await errors)
+  process.exit(status ?? 1)
 }
 
 /** The scripts that cli/start-program.ts makes are caught on their way. */
@@ -57,6 +67,8 @@ function keepOne(wanted, words) {
       scripts.set(basename(options.filename, '.cjs'), this)
     }
   }
+  // V8 refuses code that was kept under other flags than those it starts with.
+  require('node:v8').setFlagsFromString = () => {}
   process.on('exit', () => {
     const fresh = join(dist, `.${wanted}.${process.pid}`)
     writeFileSync(fresh, scripts.get(wanted.split('.')[0]).createCachedData())

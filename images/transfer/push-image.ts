@@ -7,7 +7,13 @@ import {
   repositoryName,
   withDefaultTag,
 } from '../../image-spec/index.ts'
-import type { CompressionAlgorithm, LayerBlob, LayerCompression, LayerId, LayerStore } from '../../layer-store/index.ts'
+import type {
+  CompressionAlgorithm,
+  ImageRecord,
+  LayerBlob,
+  LayerCompression,
+  LayerId,
+} from '../../layer-store/index.ts'
 import type { PushBlobOptions, RegistryClient } from '../../registry/index.ts'
 import type { Annotation } from '../documents/annotations.ts'
 import { attestationsOf, manifestOf, topOf } from '../documents/prepare-image.ts'
@@ -49,9 +55,15 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
   const { tag: _, ...untagged } = reference
   const lock = await store.lock('shared')
   try {
-    const homes = await repositoriesByLayer(store, reference)
+    const all = await store.images.list()
+    const homes = repositoriesByLayer(all, reference)
     const prepared: PreparedPlatform[] = []
-    for (const image of images) prepared.push(await pushPlatform(request, { reference, image, homes }, signal))
+    const records: ImageRecord[] = []
+    for (const image of images) {
+      const record = all.find(({ id }) => id === image.id) ?? (await store.images.get(image.id))
+      records.push(record)
+      prepared.push(await pushPlatform(request, { reference, image, record, homes }, signal))
+    }
     await request.beforeManifests
     const attestations = await attestationsOf(store, images, prepared)
     const top = await topOf(store, [...prepared, ...attestations], { annotations, alwaysIndex })
@@ -65,8 +77,8 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
       await pushDocument(request, { reference: untagged, descriptor: manifest, ids }, signal)
     }
     await pushDocument(request, { reference, descriptor: top, ids: storedIds(images, prepared) }, signal)
-    const [first] = images.map(({ id }) => id)
-    if (first !== undefined) emitTransferEvent(store, 'push', await store.images.get(first), reference)
+    const [first] = records
+    if (first !== undefined) emitTransferEvent(store, 'push', first, reference)
     return top
   } finally {
     await lock.release()
@@ -76,6 +88,7 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
 interface PlatformPush {
   readonly reference: ImageReference
   readonly image: PlatformImage
+  readonly record: ImageRecord
   readonly homes: LayerHomes
 }
 
@@ -85,21 +98,20 @@ type LayerHomes = ReadonlyMap<LayerId, ReadonlySet<string>>
 /** All but the manifest, which may have to wait for those of other platforms. */
 async function pushPlatform(
   request: PushImageRequest,
-  { reference, image, homes }: PlatformPush,
+  { reference, image, record, homes }: PlatformPush,
   signal: AbortSignal | undefined,
 ): Promise<PreparedPlatform> {
   const { store, client, annotations, compression, mediaTypes = 'oci' } = request
   const prepare = (layers: readonly LayerBlob[]) => manifestOf(store, image, { layers, annotations, mediaTypes })
-  const pushed = await findPushed(request, { reference, image, prepare }, signal)
+  const pushed = await findPushed(request, { reference, record, prepare }, signal)
   if (pushed !== undefined) return pushed
-  const { repositoryDigests } = await store.images.get(image.id)
   const known = mountsOf(
-    repositoryDigests.flatMap((name) => repositoryOnHost(name, reference)),
+    record.repositoryDigests.flatMap((name) => repositoryOnHost(name, reference)),
     reference,
   )
   const pushOne = (config: Descriptor, stop: AbortSignal | undefined) =>
     client.pushBlob(reference, config, { ...uploadOf(request, config, stop), ...known })
-  const pushAll = (stop: AbortSignal) => pushLayers(request, { reference, image, homes }, stop)
+  const pushAll = (stop: AbortSignal) => pushLayers(request, { reference, record, homes }, stop)
   if (compression === 'estargz') {
     const [layers = []] = await transferAll([pushAll], signal, (push, stop) => push(stop))
     const prepared = await prepare(layers) // the configuration has the diff IDs of these layers
@@ -115,7 +127,7 @@ async function pushPlatform(
   return prepare(layers)
 }
 
-interface PushLookup extends Omit<PlatformPush, 'homes'> {
+interface PushLookup extends Pick<PlatformPush, 'reference' | 'record'> {
   readonly prepare: (layers: readonly LayerBlob[]) => Promise<PreparedPlatform>
 }
 
@@ -126,12 +138,11 @@ interface PushLookup extends Omit<PlatformPush, 'homes'> {
  */
 async function findPushed(
   request: PushImageRequest,
-  { reference, image, prepare }: PushLookup,
+  { reference, record, prepare }: PushLookup,
   signal: AbortSignal | undefined,
 ): Promise<PreparedPlatform | undefined> {
   const { store, client, onProgress } = request
-  const { chain } = await store.images.get(image.id)
-  const known = await findKnownLayers(store, chain, compressionOf(request))
+  const known = await findKnownLayers(store, record.chain, compressionOf(request))
   if (!known?.hasRemote) return undefined
   const prepared = await prepare(known.layers)
   if (!(await client.hasManifest(reference, prepared.manifest.digest, signal))) return undefined
@@ -160,11 +171,11 @@ async function pushDocument(
 /** Each layer is uploaded as soon as it is compressed; equal layers go once. */
 async function pushLayers(
   request: PushImageRequest,
-  { reference, image, homes }: PlatformPush,
+  { reference, record, homes }: Omit<PlatformPush, 'image'>,
   signal: AbortSignal | undefined,
 ): Promise<readonly LayerBlob[]> {
   const { store, client, onProgress } = request
-  const { chain } = await store.images.get(image.id)
+  const { chain } = record
   const diffIds = await store.layers.diffIds(chain, signal)
   const want = compressionOf(request)
   const pushes = new Map<LayerId, Promise<LayerBlob>>()
@@ -212,9 +223,9 @@ function uploadOf(
 }
 
 /** Repositories of the same host that have a layer, by the images that came from there or went there. */
-async function repositoriesByLayer(store: LayerStore, reference: ImageReference): Promise<LayerHomes> {
+function repositoriesByLayer(images: readonly ImageRecord[], reference: ImageReference): LayerHomes {
   const homes = new Map<LayerId, Set<string>>()
-  for (const image of await store.images.list()) {
+  for (const image of images) {
     const repositories = image.repositoryDigests.flatMap((name) => repositoryOnHost(name, reference))
     for (const id of repositories.length === 0 ? [] : image.chain) {
       const known = homes.get(id) ?? new Set()

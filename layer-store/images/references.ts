@@ -20,13 +20,14 @@ export function isDigestReference(reference: string): boolean {
 
 /** Durable when it resolves; rebuilding the same image writes nothing. True if it wrote something. */
 export async function writeReference(root: string, reference: string, ids: readonly Digest[]): Promise<boolean> {
-  if (readReference(root, reference).join() === ids.join()) return false
+  const old = readReference(root, reference)
+  if (old.join() === ids.join()) return false
   const [id, ...others] = ids
   if (id === undefined) throw new Error('a name needs an image')
   const path = referencePath(root, reference)
   const record: StoredReference = { reference, id, ...(others.length > 0 && { others }) }
-  publishRecord(root, path, record, { isFlushed: true })
-  await makeDurable([dirname(path)])
+  publishRecord(root, path, record, { isFlushed: old.length > 0 })
+  await makeDurable([path, dirname(path)])
   return true
 }
 

@@ -1,6 +1,6 @@
 import { RegistryError } from '../errors.ts'
 import type { Exchange, RegistryOrigin } from './exchange.ts'
-import { apiHost } from './hosts.ts'
+import { apiHost, isLoopback } from './hosts.ts'
 
 /** Finds the origin of a host's API, once a host. */
 export type FindOrigin = (host: string, signal?: AbortSignal) => Promise<RegistryOrigin>
@@ -12,7 +12,8 @@ export interface HostTests {
 
 /**
  * https, without asking, for all but the hosts that may be insecure: those are tried by https first, then by plain
- * HTTP. The trial carries no credentials.
+ * HTTP; a port of this machine the other way round, since a TLS handshake costs more than a registry's answer there. The
+ * trial carries no credentials.
  */
 export function originFinder(wire: Exchange, { isInsecure, isPlain }: HostTests): FindOrigin {
   const found = new Map<string, Promise<RegistryOrigin>>()
@@ -34,10 +35,27 @@ export function originFinder(wire: Exchange, { isInsecure, isPlain }: HostTests)
 async function probe(wire: Exchange, host: string, api: string, signal?: AbortSignal): Promise<RegistryOrigin> {
   const secure = { host, origin: new URL(`https://${api}`).origin }
   const plain = { host, origin: new URL(`http://${api}`).origin }
+  if (isLocalPort(api) && (await speaksPlainHttp(wire, plain, signal))) return plain
   if (await answers(wire, secure, signal)) return secure
   const response = await wire({ method: 'GET', url: new URL('/v2/', plain.origin), registry: plain, signal })
   await response.discard()
   return plain
+}
+
+function isLocalPort(api: string): boolean {
+  return isLoopback(api) && /:\d+$/.test(api)
+}
+
+/** A server that expects TLS answers plain HTTP with another status, if at all. SPEC: distribution-spec spec.md#determining-support */
+async function speaksPlainHttp(wire: Exchange, registry: RegistryOrigin, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const response = await wire({ method: 'GET', url: new URL('/v2/', registry.origin), registry, signal })
+    await response.discard()
+    return response.status === 200 || response.status === 401
+  } catch (failure) {
+    if (failure instanceof RegistryError) return false
+    throw failure
+  }
 }
 
 async function answers(wire: Exchange, registry: RegistryOrigin, signal?: AbortSignal): Promise<boolean> {

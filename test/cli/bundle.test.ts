@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { Script } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from './support/run-in-process.ts'
 
@@ -48,6 +49,21 @@ describe('bin/tsbuild as built', () => {
     const script = `require(${JSON.stringify(join(home, 'dist/undici.cjs'))})
       console.log(process.moduleLoadList.some((name) => /deps.undici/.test(name)))`
     expect(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout).toBe('false\n')
+  })
+
+  test.each([
+    ['program.cache', 'program'],
+    ['program.run.cache', 'program'],
+    ['program.push.cache', 'program'],
+    ['parser.cache', 'parser'],
+    ['undici.cache', 'undici'],
+  ])('V8 takes the compiled code in %s', (cache, part) => {
+    const source = readFileSync(join(home, `dist/${part}.cjs`), 'latin1')
+    const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+      filename: `${part}.cjs`,
+      cachedData: readFileSync(join(home, 'dist', cache)),
+    })
+    expect(script.cachedDataRejected).toBe(false)
   })
 
   test('rawjson gives one document a line, the last one with the result', () => {

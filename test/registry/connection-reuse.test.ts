@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { digestOf, MediaType, parseReference } from '../../image-spec/index.ts'
 import { startFaultRegistry } from '../support/fault-registry.ts'
@@ -49,3 +51,31 @@ test('a server that answers HEAD with a body is understood', async () => {
     await registry.stop()
   }
 })
+
+test('a port of this machine that speaks plain HTTP is not offered TLS', async () => {
+  const registry = await startFaultRegistry()
+  const starts: number[] = []
+  const relay = createServer((socket) => {
+    const onward = connect(Number(registry.host.split(':')[1]), '127.0.0.1')
+    socket.once('data', (bytes) => starts.push(bytes[0] ?? 0))
+    socket.on('error', () => onward.destroy()).pipe(onward)
+    onward.on('error', () => socket.destroy()).pipe(socket)
+  })
+  await once(relay.listen(0, '127.0.0.1'), 'listening')
+  const address = relay.address()
+  const client = anonymousClient()
+  try {
+    if (typeof address !== 'object' || address === null) throw new Error('the relay has no port')
+    const bytes = randomBytes(1000)
+    await client.pushBlob(parseReference(`127.0.0.1:${address.port}/app`), blobOf(bytes), { open: opener(bytes) })
+    expect(starts.filter((first) => first === TLS_HANDSHAKE)).toEqual([])
+    expect(starts).not.toEqual([])
+  } finally {
+    await client.close()
+    relay.close()
+    await registry.stop()
+  }
+})
+
+/** SPEC: RFC 8446 section 5.1 */
+const TLS_HANDSHAKE = 22
