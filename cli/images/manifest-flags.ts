@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { familiarName, type ImageReference, parseReference, withDefaultTag } from '../../image-spec/index.ts'
 import { type ManifestList, type ManifestLists, openManifestLists } from '../../images/index.ts'
+import { defaultRoot } from '../../layer-store/index.ts'
 import type { Call } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { FlagTable } from '../flags/flag-table.ts'
@@ -31,6 +33,16 @@ export function namedReference(text: string): ImageReference {
 export async function listsOf(call: Pick<Call, 'engine'>, options = {}): Promise<ManifestLists> {
   const { store } = await call.engine(options)
   return (await openManifestLists()).manifestLists(store.root)
+}
+
+/** Of the list and its images, of which any may be in another registry. Read before the engine is opened with them. */
+export async function registriesOf(
+  { values, io }: Pick<Call, 'values' | 'io'>,
+  name: ImageReference,
+): Promise<readonly ImageReference[]> {
+  const root = resolve(values.root ?? defaultRoot(io.env, process.getuid?.() ?? 0))
+  const list = await (await openManifestLists()).manifestLists(root).find(name)
+  return [name, ...(list?.entries ?? []).map(({ reference }) => reference)]
 }
 
 export async function requireList(lists: ManifestLists, name: ImageReference): Promise<ManifestList> {

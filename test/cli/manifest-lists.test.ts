@@ -90,3 +90,12 @@ test.each([
   const outcome = await run(`manifest ${filled}`)
   expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)])
 })
+
+test.each(['--insecure', '--tls-verify=false'])('push %s holds for the registries of the images too', async (flag) => {
+  // Another address of this machine, which is not loopback by its name: TLS is needed there.
+  const [own, elsewhere] = [registry, other].map(({ host }) => host.replace('127.0.0.1', '0.0.0.0'))
+  const name = `${own}/team/insecure:1`
+  const image = `${elsewhere}/team/two:1`
+  expect(await run(`manifest create --insecure-registry ${elsewhere} ${name} ${image}`)).toMatchObject({ code: 0 })
+  expect(await run(`manifest push -p ${flag} ${name}`)).toMatchObject({ code: 0 })
+})

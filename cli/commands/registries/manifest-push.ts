@@ -1,7 +1,14 @@
 import { familiarName } from '../../../image-spec/index.ts'
 import { openManifestLists } from '../../../images/index.ts'
 import { defineCommand } from '../../command.ts'
-import { insecureFlags, insecureOptions, listsOf, namedReference, requireList } from '../../images/manifest-flags.ts'
+import {
+  insecureFlags,
+  insecureOptions,
+  listsOf,
+  namedReference,
+  registriesOf,
+  requireList,
+} from '../../images/manifest-flags.ts'
 import { showTransfer } from '../../terminal/show-transfer.ts'
 
 export const manifestPush = defineCommand({
@@ -15,7 +22,7 @@ export const manifestPush = defineCommand({
   async run(call) {
     const { values, positionals, io, engine, interrupt } = call
     const name = namedReference(positionals[0] ?? '')
-    const lists = await listsOf(call, insecureOptions(values, [name]))
+    const lists = await listsOf(call, insecureOptions(values, await registriesOf(call, name)))
     const list = await requireList(lists, name)
     const client = await (await engine()).registry()
     const { pushList } = await openManifestLists()
