@@ -15,7 +15,7 @@ import { createRunning } from './running.ts'
 /** Opens everything that commands need. The one place that chooses implementations. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const env = options.env ?? process.env
-  const root = resolve(options.root ?? defaultRoot(env, process.getuid?.() ?? 0))
+  const root = rootOf(options)
   const native = await openNativeByProbing({ env }, writableAncestor(root))
   let client: Promise<RegistryClient> | undefined
   const registry = (): Promise<RegistryClient> => {
@@ -57,6 +57,11 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     await (await servers)?.close()
   }
   return { store, native, builder, images, containers, volumes, registry, close }
+}
+
+/** The directory of the store, absolute. */
+export function rootOf({ root, env = process.env }: EngineOptions): string {
+  return resolve(root ?? defaultRoot(env, process.getuid?.() ?? 0))
 }
 
 /** The file system that has the store, or will have it. */

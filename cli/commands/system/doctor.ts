@@ -1,30 +1,28 @@
 import { cleanText } from '../../../builder/index.ts'
-import type { Native } from '../../../sandbox-native/driver/index.ts'
+import { type MachineProbe, probeMachine } from '../../../engine/index.ts'
+import { present } from '../../../image-spec/index.ts'
 import { defineCommand } from '../../command.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { formatDocuments } from '../../output/format-documents.ts'
-
-type Probe = Awaited<ReturnType<Native['probe']>>
 
 export const doctor = defineCommand({
   usage: '[OPTIONS]',
   flags: { format: { kind: 'string', help: 'Format output: json or a Go template' } },
   positionals: { min: 0, max: 0 },
   notes: `[warn] marks a limit; the exit code is ${exitCodes.notPossibleHere} only where building or running is not possible.`,
-  async run({ values, io, engine }) {
-    const { native, store } = await engine()
-    const probe = await native.probe(store.root)
+  async run({ values, io }) {
+    const { root, ...probe } = await probeMachine({ env: io.env, ...present('root', values.root) })
     const isWell = probe.checks.every((check) => check.ok)
     io.stdout.write(
       values.format === undefined
-        ? asText(probe, store.root)
+        ? asText(probe, root)
         : formatDocuments([probe], { format: values.format, toTerminal: io.stdout.isTTY === true }),
     )
     return isWell ? exitCodes.ok : exitCodes.notPossibleHere
   },
 })
 
-function asText({ checks, kernel, cgroup, overlay }: Probe, root: string): string {
+function asText({ checks, kernel, cgroup, overlay }: Omit<MachineProbe, 'root'>, root: string): string {
   const facts = [
     `Kernel     ${kernel}`,
     `Cgroups    ${cgroup}`,
