@@ -1,12 +1,13 @@
 import { readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Containers } from '../container/index.ts'
+import type { LockOptions } from '../layer-store/index.ts'
 import type { Engine } from './engine.ts'
 
 /** What is in a store's directory, names before data. Other files there are not the store's. */
 const ENTRIES = [
   ['containers', 'volumes', 'tags', 'images', 'cache', 'stat-cache', 'manifest-lists'],
-  ['by-diff-id', 'layers', 'blobs', 'events', 'tmp', 'lock', 'version'],
+  ['by-diff-id', 'layers', 'blobs', 'events', 'tmp', 'lock', 'collection', 'version'],
 ].flat()
 
 export interface StoreReset {
@@ -15,12 +16,16 @@ export interface StoreReset {
 }
 
 /**
- * Removes the whole store, containers and volumes included, and its directory. STORE_BUSY while a build uses it. The
+ * Removes the whole store, containers and volumes included, and its directory. STORE_BUSY, unless it is to wait, while a build uses it. The
  * binary removes the files: those of subordinate ids cannot be removed by their user.
  */
-export async function resetStore({ store, native }: Engine, containers: Containers): Promise<StoreReset> {
+export async function resetStore(
+  { store, native }: Engine,
+  containers: Containers,
+  patience: LockOptions = { tryOnly: true },
+): Promise<StoreReset> {
   for (const { id } of await containers.list({ all: true })) await containers.remove(id, { force: true, volumes: true })
-  const lock = await store.lock('exclusive', { tryOnly: true })
+  const lock = await store.lock('exclusive', patience)
   try {
     const own = new Set(readdirSync(store.root))
     for (const name of ENTRIES) if (own.has(name)) await native.trees.remove({ paths: [join(store.root, name)] })

@@ -13,28 +13,35 @@ export interface LayerStore {
   readonly images: Images
   readonly cache: CacheIndex
   readonly events: Events
-  /** Held by everything that uses layers or blobs, shared; collection takes it alone. Released by close or death. */
-  lock(mode: 'shared' | 'exclusive', options?: LockOptions): Promise<StoreLock>
+  /**
+   * Held shared by everything that uses layers, images or blobs: what it finds then stays until it releases the lock.
+   * Exclusive: no other command uses the store. Released by close or death.
+   */
+  lock(mode: LockMode, options?: LockOptions): Promise<StoreLock>
+  /** For directories below the root that other rooms fill: what is there when it resolves stays while the store is held. */
+  keep(paths: readonly string[]): Promise<void>
   /** Without pins nothing counts as active. */
   usage(pins?: StorePins): Promise<StoreUsage>
-  /** Takes the store alone: STORE_BUSY, with who uses it, if others keep using it for longer than the patience. */
-  prune(request: PruneRequest, patience?: LockPatience): Promise<PruneResult>
+  /** Works while others use the store: what they use stays. */
+  prune(request: PruneRequest, patience?: PrunePatience): Promise<PruneResult>
 }
 
+export type LockMode = 'shared' | 'exclusive'
+
 export interface LockOptions {
-  /** Fails with STORE_BUSY instead of waiting. */
+  /** Fails with STORE_BUSY, and who uses the store, instead of waiting. */
   readonly tryOnly?: boolean
   /** Locks the descriptor in the asked mode, in place of the store: for who has other work for the same process. */
   readonly take?: (descriptor: number) => Promise<void>
+  /** Called once, with who uses the store, where it has to be waited for. */
+  readonly onBusy?: ((message: string) => void) | undefined
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined
 }
 
-export interface LockPatience {
-  /** 20 s unless given; 0 tries once, and Infinity waits until the store is free. */
-  readonly patienceMs?: number
-  /** Called once, where it has to wait. */
-  readonly onBusy?: (message: string) => void
-  /** Ends the waiting. */
-  readonly signal?: AbortSignal
+export interface PrunePatience extends Pick<LockOptions, 'onBusy' | 'signal'> {
+  /** Waits until no other command uses the store, so that nothing is kept for one. */
+  readonly isAlone?: boolean
 }
 
 export interface StoreLock {

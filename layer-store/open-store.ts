@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import type { BlobStore } from './blob-store.ts'
 import { createBlobStore } from './blobs/blob-store.ts'
 import { createCacheIndex } from './cache/cache-index.ts'
-import { createLocks, type StoreLocks } from './collect/lock.ts'
-import { collect } from './collect/prune.ts'
+import { createLease, type Lease } from './collect/lease.ts'
+import { lockStore } from './collect/lock.ts'
+import { pruneStore } from './collect/prune-store.ts'
 import { storeUsage } from './collect/usage.ts'
 import { StoreError } from './errors.ts'
 import { appendEvent } from './events/append-event.ts'
@@ -14,7 +15,7 @@ import { refuseForeignStore } from './files/foreign-owner.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
 import { createImages } from './images/images.ts'
-import type { LayerStore, LockPatience } from './layer-store.ts'
+import type { LayerStore, LockMode, LockOptions, PrunePatience, StoreLock } from './layer-store.ts'
 import type { BringBlob } from './layers/bring-layer.ts'
 import { createLayers } from './layers/layers.ts'
 import type { StoreTreeWork } from './tree-work.ts'
@@ -45,38 +46,60 @@ export async function openStore(
   { owners = 'real', unpacksTo = 'tree', bring }: StoreOptions = {},
 ): Promise<LayerStore> {
   await withFileErrors(`open store "${root}"`, async () => prepare(root, owners))
-  const blobs = createBlobStore(root, trees)
+  const lease = createLease(root, trees)
+  const blobs = createBlobStore({ root, trees, lease })
   const layers = createLayers({
     root,
     trees,
     blobs,
+    lease,
     unpacksTo,
     bring: bring && ((address, blob, signal) => bring(blobs, address, blob, signal)),
   })
-  const locks = createLocks(root, trees)
   return {
     root,
     blobs,
     layers,
-    images: createImages({ root, blobs, layers }),
-    cache: createCacheIndex(root),
+    images: createImages({ root, blobs, layers, lease }),
+    cache: createCacheIndex(root, lease),
     events: { append: (event) => appendEvent(root, event), read: (request = {}) => readLater(root, request) },
-    lock: locks.lock,
+    lock: (mode, options) => hold({ root, trees, lease }, mode, options),
+    keep: async (paths) => lease.add(paths),
     usage: (pins = {}) => withFileErrors('measure the store', () => storeUsage(root, pins)),
-    prune: (request, patience = {}) => prune({ root, trees, locks }, request, patience),
+    prune: (request, patience = {}) => prune({ root, trees }, request, patience),
+  }
+}
+
+interface Held {
+  readonly root: string
+  readonly trees: StoreTreeWork
+  readonly lease: Lease
+}
+
+/** What is used is noted in the lease once the lock is held, and no sooner. */
+async function hold({ root, trees, lease }: Held, mode: LockMode, options?: LockOptions): Promise<StoreLock> {
+  const lock = await lockStore(root, trees, mode, options)
+  if (mode === 'exclusive') return lock
+  try {
+    lease.begin()
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+  return {
+    release: async () => {
+      lease.end()
+      await lock.release()
+    },
   }
 }
 
 async function prune(
-  { root, trees, locks }: { readonly root: string; readonly trees: StoreTreeWork; readonly locks: StoreLocks },
+  { root, trees }: Pick<Held, 'root' | 'trees'>,
   request: PruneRequest,
-  patience: LockPatience,
+  patience: PrunePatience,
 ): Promise<PruneResult> {
-  const lock = await locks.lockAlone(patience)
-  const { result, away } = await withFileErrors('prune the store', () => collect(root, trees, request)).finally(() =>
-    lock.release(),
-  )
-  if (away.length > 0) await withFileErrors('prune the store', () => trees.remove({ paths: away }))
+  const result = await withFileErrors('prune the store', () => pruneStore({ root, trees }, request, patience))
   emitPruneEvent(root, request, result)
   return result
 }

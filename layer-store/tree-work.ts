@@ -36,6 +36,7 @@ export interface StoreTreeWork {
   lock(
     descriptor: number,
     request: { readonly mode: 'shared' | 'exclusive'; readonly tryOnly: boolean },
+    signal?: AbortSignal,
   ): Promise<{ readonly locked: boolean }>
 }
 

@@ -34,9 +34,8 @@ export interface PruneRequest {
   readonly usedBeforeMs?: number
   /** Keep the most recently used cache up to this size. */
   readonly keepBytes?: number
-  /** Layers and images that containers hold. */
-  readonly pinnedImages: readonly Digest[]
-  readonly pinnedLayers: readonly LayerId[]
+  /** What else is to stay. Called when the store is held: what is made later is kept by who makes it. */
+  readonly pins: () => Promise<Pick<StorePins, 'images' | 'layers'>>
 }
 
 export interface PruneResult {

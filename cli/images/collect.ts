@@ -1,44 +1,43 @@
 import { openContainers } from '../../container/index.ts'
 import type { Digest } from '../../image-spec/index.ts'
-import type { LockPatience, PruneRequest, PruneResult } from '../../layer-store/index.ts'
+import type { LockOptions, PrunePatience, PruneRequest, PruneResult } from '../../layer-store/index.ts'
 import type { Call } from '../command.ts'
 
-export interface CollectRequest extends Omit<PruneRequest, 'pinnedImages' | 'pinnedLayers'> {
+export interface CollectRequest extends Omit<PruneRequest, 'pins'> {
   /** Images that stay, whatever else is asked for. */
-  readonly keptImages?: readonly Digest[]
+  readonly keptImages?: () => Promise<readonly Digest[]>
 }
 
-/** Removes what nothing uses any more, and what `request` names. Containers keep their layers. */
+/** Removes what nothing uses any more, and what `request` names. Containers and running commands keep what they use. */
 export async function collect(
   { engine, io }: Pick<Call, 'engine' | 'io'>,
-  { keptImages = [], ...request }: CollectRequest = {},
-  patience: LockPatience = {},
+  { keptImages = async () => [], ...request }: CollectRequest = {},
+  patience: PrunePatience = {},
 ): Promise<PruneResult> {
   const opened = await engine()
-  const pins = await openContainers(opened, { env: io.env }).pins()
-  const pinned = { pinnedImages: [...pins.images, ...keptImages], pinnedLayers: pins.layers }
-  return opened.store.prune({ ...request, ...pinned }, patience)
+  const containers = openContainers(opened, { env: io.env })
+  const pins = async () => {
+    const { images, layers } = await containers.pins()
+    return { images: [...images, ...(await keptImages())], layers }
+  }
+  return opened.store.prune({ ...request, pins }, patience)
 }
 
 export const waitFlag = {
   kind: 'bool',
-  help: 'Wait until running builds have ended, however long that takes [default: up to 20 s]',
+  help: 'Wait until running builds have ended, to remove what they use, too',
 } as const
 
 /** For a command with `waitFlag`. */
-export function patienceOf(
-  { io, interrupt }: Pick<Call, 'io' | 'interrupt'>,
-  { wait }: { readonly wait: boolean },
-): LockPatience {
-  const onBusy = (message: string) => void io.stderr.write(`${message.replace(/^Cannot lock/, 'Waiting for')}\n`)
-  return { signal: interrupt.signal, ...(wait && { patienceMs: Number.POSITIVE_INFINITY, onBusy }) }
+export function patienceOf(call: Pick<Call, 'io' | 'interrupt'>, { wait }: { readonly wait: boolean }): PrunePatience {
+  return { signal: call.interrupt.signal, ...(wait && { isAlone: true, ...waitingFor(call) }) }
 }
 
-/** A running build holds the store: what is free then goes with the next collection. */
-export async function collectIfIdle(call: Pick<Call, 'engine' | 'io'>): Promise<void> {
-  try {
-    await collect(call, {}, { patienceMs: 0 })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'STORE_BUSY')) throw error
-  }
+/** Waits for the store, and reports once for whom. */
+export function waitingFor({
+  io,
+  interrupt,
+}: Pick<Call, 'io' | 'interrupt'>): Required<Pick<LockOptions, 'onBusy' | 'signal'>> {
+  const onBusy = (message: string) => void io.stderr.write(`${message.replace(/^Cannot lock/, 'Waiting for')}\n`)
+  return { onBusy, signal: interrupt.signal }
 }

@@ -32,20 +32,16 @@ export function storeWork(root: string, env: Io['env']): StoreWork {
           ],
         }
       }),
-    prune: ({ all, usedBeforeMs, keepBytes, patienceMs }) =>
+    prune: ({ all, usedBeforeMs, keepBytes }) =>
       opened(async (engine) => {
-        const pins = await openContainers(engine, { env }).pins()
-        const request = {
+        const containers = openContainers(engine, { env })
+        const { reclaimedBytes } = await engine.store.prune({
           danglingImages: true,
           allImages: all,
           buildCache: true,
           ...(usedBeforeMs !== undefined && { usedBeforeMs }),
           ...(keepBytes !== undefined && { keepBytes }),
-          pinnedImages: pins.images,
-          pinnedLayers: pins.layers,
-        }
-        const { reclaimedBytes } = await engine.store.prune(request, {
-          ...(patienceMs !== undefined && { patienceMs }),
+          pins: () => containers.pins(),
         })
         return reclaimedBytes
       }),

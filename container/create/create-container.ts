@@ -50,6 +50,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
       return claimName(root, id, wantedName)
     })
     await lock
+    await context.store.images.get(image.id)
     const trees = await context.store.layers.trees(image.chain)
     const mounts = await resolveMounts(context, spec, { image, trees, onAnonymous: (volume) => anonymous.push(volume) })
     changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(draft).initLayer, trees))

@@ -10,6 +10,7 @@ import {
 } from '../../image-spec/index.ts'
 import type { ImageRecord, LayerRecord, LayerStore } from '../../layer-store/index.ts'
 import type { TreeWork } from '../../sandbox-native/driver/index.ts'
+import { holding } from '../holding.ts'
 
 export interface ImportRequest {
   readonly store: LayerStore
@@ -28,7 +29,11 @@ export interface ImportRequest {
 }
 
 /** Makes an image of one layer from a root filesystem. */
-export async function importTree(request: ImportRequest, signal?: AbortSignal): Promise<ImageRecord> {
+export function importTree(request: ImportRequest, signal?: AbortSignal): Promise<ImageRecord> {
+  return holding(request.store, () => importHeld(request, signal))
+}
+
+async function importHeld(request: ImportRequest, signal: AbortSignal | undefined): Promise<ImageRecord> {
   const { store, references } = request
   const layer = await storeLayer(request, signal)
   const [diffId] = await store.layers.diffIds([layer.id], signal)

@@ -10,6 +10,7 @@ import {
 } from '../../image-spec/index.ts'
 import type { LayerId, LayerStore } from '../../layer-store/index.ts'
 import type { ImageContent } from '../documents/unlisted-image.ts'
+import { holding } from '../holding.ts'
 import { type ArchiveFile, bad, readArchive } from './archive-entries.ts'
 import { type ArchiveImage, type ArchivePlatform, imagesIn } from './archive-images.ts'
 
@@ -32,7 +33,11 @@ export interface LoadedImage {
 const MAX_CONFIG_BYTES = 4 << 20
 
 /** Takes images from an archive into the store. Every layer is checked against its diff id before its image appears. */
-export async function loadArchive(request: LoadRequest, signal?: AbortSignal): Promise<readonly LoadedImage[]> {
+export function loadArchive(request: LoadRequest, signal?: AbortSignal): Promise<readonly LoadedImage[]> {
+  return holding(request.store, () => loadHeld(request, signal))
+}
+
+async function loadHeld(request: LoadRequest, signal: AbortSignal | undefined): Promise<readonly LoadedImage[]> {
   const { store, platform } = request
   const entries = await readArchive(store, request.input, signal)
   try {

@@ -6,6 +6,7 @@ import type { NamedImage, PlatformImage } from '../documents/prepared-image.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Destination } from '../files/destination.ts'
 import { findImageById } from '../find-images.ts'
+import { holding } from '../holding.ts'
 import type { TransferProgress } from '../transfer/transfer.ts'
 import { exportArchive } from './to-archive.ts'
 
@@ -23,7 +24,11 @@ export interface SaveRequest {
 }
 
 /** Writes images with their names as one archive; what they share is in it once. */
-export async function saveImages(request: SaveRequest, signal?: AbortSignal): Promise<void> {
+export function saveImages(request: SaveRequest, signal?: AbortSignal): Promise<void> {
+  return holding(request.store, () => saveHeld(request, signal))
+}
+
+async function saveHeld(request: SaveRequest, signal: AbortSignal | undefined): Promise<void> {
   const { store, destination, onProgress } = request
   const images = await chosenImages(request)
   const compression = request.compression === undefined ? {} : { compression: request.compression }

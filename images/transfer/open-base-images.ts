@@ -24,6 +24,7 @@ import type { RemoteImage } from './transfer.ts'
 export function createBaseImages({ store, registry }: ImageSources): BaseImages {
   const remotes = new WeakMap<FoundBase, RemoteImage>()
   const layouts = new WeakMap<FoundBase, RemoteImage>()
+  const locals = new WeakMap<FoundBase, Chain>()
   const baseImages: BaseImages = {
     resolve: async ({ reference: text, platform, pull, isLayout }, signal) => {
       if (isLayout) {
@@ -36,14 +37,20 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
       const reference = withDefaultTag(parseReference(text))
       const name = fullName(reference)
       const local = pull ? undefined : await findLocal(store, reference, platform)
-      if (local !== undefined) return { name, platform, id: local.id, config: local.config }
+      if (local !== undefined) {
+        const found = { name, platform, id: local.id, config: local.config }
+        locals.set(found, local.chain) // its name may be removed meanwhile
+        return found
+      }
       const naming = async (error: unknown): Promise<never> => {
         throw withOwnPlatforms(error, await store.images.findAllByReference(name))
       }
       const current = await findCurrent(store, await registry(), { reference, platform }, signal).catch(naming)
       if (current !== undefined) {
         const { image, digest } = current
-        return { name, platform, id: image.id, config: image.config, digest }
+        const found = { name, platform, id: image.id, config: image.config, digest }
+        locals.set(found, image.chain)
+        return found
       }
       const remote = await resolveRemote(await registry(), reference, platform, signal).catch(naming)
       const found = { name, platform, id: remote.id, config: remote.config, digest: remote.digest }
@@ -63,7 +70,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
         return pullLayers({ store, client: layoutSource, onProgress }, layout, signal)
       }
       const remote = remotes.get(base)
-      if (remote === undefined) return (await store.images.get(base.id)).chain
+      if (remote === undefined) return locals.get(base) ?? (await store.images.get(base.id)).chain
       return (await storeRemote({ store, client: await registry(), onProgress }, remote, signal)).chain
     },
   }

@@ -2,6 +2,7 @@ import type { Digest, Platform } from '../../image-spec/index.ts'
 import { fullName, type ImageReference, repositoryName, withDefaultTag } from '../../image-spec/index.ts'
 import type { Image, ImageRecord, LayerStore } from '../../layer-store/index.ts'
 import type { RegistryClient } from '../../registry/index.ts'
+import { holding } from '../holding.ts'
 import { emitTransferEvent } from './emit-transfer-event.ts'
 import { findCurrent } from './find-current.ts'
 import { pullLayers } from './pull-layers.ts'
@@ -47,15 +48,6 @@ async function storeHeld(
   const image = await store.images.put(remote.configBytes, chain)
   await store.blobs.putBytes(remote.topBytes) // for pushes and copies of this digest
   return nameImage(store, image, remote)
-}
-
-async function holding<Result>(store: LayerStore, work: () => Promise<Result>): Promise<Result> {
-  const lock = await store.lock('shared')
-  try {
-    return await work()
-  } finally {
-    await lock.release()
-  }
 }
 
 /**

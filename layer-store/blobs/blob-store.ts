@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { type Digest, digestOf, isDigest } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
+import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, isMissing, withFileErrors } from '../files/file-errors.ts'
 import { makeDurable } from '../files/publish.ts'
@@ -18,23 +19,30 @@ import { type Bytes, digestMismatch, verified } from './verified.ts'
 const DEFAULT_READ_LIMIT = 4 << 20
 const READ_CHUNK = 256 << 10
 
-export function createBlobStore(root: string, trees: Pick<StoreTreeWork, 'followBlob'>): BlobStore {
+export interface BlobParts {
+  readonly root: string
+  readonly trees: Pick<StoreTreeWork, 'followBlob'>
+  readonly lease: Lease
+}
+
+export function createBlobStore(parts: BlobParts): BlobStore {
+  const { root, trees } = parts
   const puts = createSharedWork<void>()
   return {
-    put: (want, bytes) => putShared(root, want, bytes, puts),
+    put: (want, bytes) => putShared(parts, want, bytes, puts),
     putBytes: async (bytes) => {
       const want = { mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.length }
-      await putShared(root, want, [bytes], puts)
+      await putShared(parts, want, [bytes], puts)
       return { digest: want.digest, size: want.size }
     },
-    adopt: (path, digest) => adopt(root, path, digest),
+    adopt: (path, digest) => adopt(parts, path, digest),
     temporaryPath: () => join(root, 'tmp', temporaryName()),
     claimPartial: (digest) => claimPartial(root, digest, trees),
-    open: (blob) => Readable.from(readVerified(root, blob), { objectMode: false }),
-    read: (digest, maxBytes = DEFAULT_READ_LIMIT) => readWhole(root, digest, maxBytes),
-    has: async (digest) => (await sizeOf(root, digest)) !== undefined,
+    open: (blob) => Readable.from(readVerified(parts, blob), { objectMode: false }),
+    read: (digest, maxBytes = DEFAULT_READ_LIMIT) => readWhole(parts, digest, maxBytes),
+    has: async (digest) => (await sizeOf(parts, digest)) !== undefined,
     path: (digest) => blobPath(root, digest),
-    size: (digest) => sizeOf(root, digest),
+    size: (digest) => sizeOf(parts, digest),
     delete: (digest) => withFileErrors(`delete blob "${digest}"`, () => rm(blobPath(root, digest), { force: true })),
     list: () => list(root),
   }
@@ -42,7 +50,7 @@ export function createBlobStore(root: string, trees: Pick<StoreTreeWork, 'follow
 
 /** Whoever comes second waits; if the first one failed, its own bytes may still be good. */
 async function putShared(
-  root: string,
+  parts: BlobParts,
   want: Descriptor,
   bytes: Bytes,
   puts: ReturnType<typeof createSharedWork<void>>,
@@ -50,19 +58,20 @@ async function putShared(
   let isMine = false
   const mine = async () => {
     isMine = true
-    await put(root, want, bytes)
+    await put(parts, want, bytes)
   }
   try {
     await puts.run(want.digest, mine)
   } catch (error) {
     if (isMine) throw error
-    await putShared(root, want, bytes, puts)
+    await putShared(parts, want, bytes, puts)
   }
 }
 
-async function put(root: string, want: Descriptor, bytes: Bytes): Promise<void> {
+async function put(parts: BlobParts, want: Descriptor, bytes: Bytes): Promise<void> {
   // A file of another size was torn by a power cut, or the caller is wrong: either way its bytes decide.
-  if ((await sizeOf(root, want.digest)) === want.size) return
+  if ((await sizeOf(parts, want.digest)) === want.size) return
+  const { root } = parts
   const temporary = join(root, 'tmp', temporaryName())
   await withFileErrors(`store blob "${want.digest}"`, async () => {
     try {
@@ -85,15 +94,17 @@ async function writeVerified(path: string, want: Descriptor, bytes: Bytes): Prom
   }
 }
 
-async function adopt(root: string, path: string, digest: Digest): Promise<void> {
+async function adopt({ root, lease }: BlobParts, path: string, digest: Digest): Promise<void> {
   await withFileErrors(`store blob "${digest}"`, async () => {
+    await lease.add([digest])
     // Not flushed: what was made here can be made again, and a torn file is found out by its digest.
     await rename(path, blobPath(root, digest))
   })
 }
 
-async function* readVerified(root: string, blob: Descriptor): AsyncGenerator<Uint8Array> {
+async function* readVerified({ root, lease }: BlobParts, blob: Descriptor): AsyncGenerator<Uint8Array> {
   try {
+    await lease.add([blob.digest])
     const file = await open(blobPath(root, blob.digest), constants.O_RDONLY | constants.O_NOFOLLOW)
     yield* verified(file.createReadStream({ highWaterMark: READ_CHUNK }), blob)
   } catch (error) {
@@ -102,8 +113,9 @@ async function* readVerified(root: string, blob: Descriptor): AsyncGenerator<Uin
   }
 }
 
-async function readWhole(root: string, digest: Digest, maxBytes: number): Promise<Buffer> {
-  const size = await sizeOf(root, digest)
+async function readWhole(parts: BlobParts, digest: Digest, maxBytes: number): Promise<Buffer> {
+  const { root } = parts
+  const size = await sizeOf(parts, digest)
   if (size === undefined) throw blobMissing(digest)
   if (size > maxBytes) {
     throw new StoreError('STORE_SIZE_MISMATCH', `Cannot read blob "${digest}": ${size} bytes (at most ${maxBytes})`)
@@ -134,8 +146,11 @@ async function dropCorrupt(root: string, digest: Digest, error: unknown): Promis
   if (isCorrupt) await rm(blobPath(root, digest), { force: true })
 }
 
-async function sizeOf(root: string, digest: Digest): Promise<number | undefined> {
-  const find = async () => statSync(blobPath(root, digest), { throwIfNoEntry: false })?.size
+async function sizeOf({ root, lease }: BlobParts, digest: Digest): Promise<number | undefined> {
+  const find = async () => {
+    await lease.add([digest])
+    return statSync(blobPath(root, digest), { throwIfNoEntry: false })?.size
+  }
   return withFileErrors(`look up blob "${digest}"`, find)
 }
 

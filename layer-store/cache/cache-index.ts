@@ -12,6 +12,7 @@ import {
   unexpectedShape,
 } from '../../image-spec/index.ts'
 import type { CacheIndex, CacheRecord } from '../cache-index.ts'
+import type { Lease } from '../collect/lease.ts'
 import { decodeRecord } from '../files/checked-record.ts'
 import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
@@ -23,9 +24,9 @@ import { hasRecord, isLayerId } from '../layers/layer-files.ts'
  * One file a key. Every use appends one byte behind the record: the file's time is that of the last use, and its
  * surplus length the number of uses, with no record ever rewritten.
  */
-export function createCacheIndex(root: string): CacheIndex {
+export function createCacheIndex(root: string, lease: Lease): CacheIndex {
   return {
-    find: async (key) => find(root, key),
+    find: (key) => find(root, lease, key),
     put: async (key, record) => {
       const path = cachePath(root, key)
       withFileErrorsSync('remember a step', () => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }))
@@ -72,11 +73,12 @@ async function* cacheFiles(root: string): AsyncGenerator<string> {
   }
 }
 
-function find(root: string, key: string): CacheRecord | undefined {
+async function find(root: string, lease: Lease, key: string): Promise<CacheRecord | undefined> {
   const path = cachePath(root, key)
   const stored = parseFile(path)?.stored
   if (stored?.key !== key) return undefined
   const { layer } = stored.record
+  if (layer !== undefined) await lease.add([layer])
   if (layer !== undefined && !(hasRecord(root, layer) && isReadable(root, layer))) return undefined
   withFileErrorsSync('note the use of a cached step', () => appendFileSync(path, '.'))
   return stored.record

@@ -6,6 +6,8 @@ import { temporaryName } from '../files/temporary-owner.ts'
 /** A directory of `RUN --mount=type=cache`, which the builder room creates, fills and locks. */
 export interface StoredCacheMount {
   readonly path: string
+  /** Of all with the same identity, as their users keep it. */
+  readonly home: string
   readonly lastUsedMs: number
 }
 
@@ -16,11 +18,15 @@ export function readCacheMounts(root: string): readonly StoredCacheMount[] {
     namesIn(join(folder, home))
       .filter((name) => /^\d+$/.test(name))
       .map((name) => join(folder, home, name))
-      .map((path) => ({ path, lastUsedMs: mtimeMs(`${path}.lock`) ?? mtimeMs(path) ?? 0 })),
+      .map((path) => ({
+        path,
+        home: `cache-mounts/${home}`,
+        lastUsedMs: mtimeMs(`${path}.lock`) ?? mtimeMs(path) ?? 0,
+      })),
   )
 }
 
-/** Gives the place where its files now are, to be removed: no build has the store now, and thus none has the lock. */
+/** Gives the place where its files now are, to be removed: no build keeps it, and thus none has the lock. */
 export function moveCacheMount(root: string, { path }: StoredCacheMount): string {
   const target = join(root, 'tmp', temporaryName())
   renameSync(path, target)

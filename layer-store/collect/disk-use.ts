@@ -7,7 +7,7 @@ import { hasErrno, isMissing } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { layerFile, readLayer } from '../layers/layer-files.ts'
-import type { LayerId } from '../layers.ts'
+import type { LayerId, LayerRecord } from '../layers.ts'
 
 const BLOCK_BYTES = 512
 
@@ -31,17 +31,28 @@ export function createDiskCount(): DiskCount {
 export async function layerDiskBytes(root: string, id: LayerId): Promise<number> {
   const layer = readLayer(root, id)
   if (layer === undefined) return 0
-  const forms = `${layer.hasTree ? 'tree' : ''}+${layer.hasTar ? 'tar' : ''}`
-  const path = layerFile.disk(root, id)
-  const known = optional({ value: readRecord(path), at: `disk use of layer ${id}` }, (found) =>
-    field(found, 'forms').value === forms ? asSize(field(found, 'sizeBytes')) : undefined,
-  )
+  const known = knownDiskBytes(root, id)
   if (known !== undefined) return known
   const counted = createDiskCount()
   const blocks = await counted.add(layerFolder(root, id))
   const sizeBytes = counted.isPartial() ? Math.max(blocks, layer.sizeBytes ?? 0) : blocks
-  remember(root, path, { forms, sizeBytes })
+  remember(root, layerFile.disk(root, id), { forms: formsOf(layer), sizeBytes })
   return sizeBytes
+}
+
+/** If they were counted in its present forms. */
+export function knownDiskBytes(root: string, id: LayerId): number | undefined {
+  const layer = readLayer(root, id)
+  const shape = { value: layer && readRecord(layerFile.disk(root, id)), at: `disk use of layer ${id}` }
+  return optional(shape, (found) =>
+    layer !== undefined && field(found, 'forms').value === formsOf(layer)
+      ? asSize(field(found, 'sizeBytes'))
+      : undefined,
+  )
+}
+
+function formsOf({ hasTree, hasTar }: LayerRecord): string {
+  return `${hasTree ? 'tree' : ''}+${hasTar ? 'tar' : ''}`
 }
 
 /** Only saves the next one time: a full or read-only disk is measured all the same. */

@@ -11,29 +11,33 @@ export interface PrunedCache {
   readonly layers: ReadonlySet<LayerId>
   /** Cache mounts that left their places. */
   readonly away: readonly string[]
-  /** Of those. */
-  readonly bytes: number
 }
 
+/** What stays, whatever else happens. */
+interface Held {
+  /** Layers of images: they count for no record. */
+  readonly byImages: ReadonlySet<LayerId>
+  /** Layers and cache mounts of running commands. Records of these layers stay, so that the next build finds the steps. */
+  readonly leased: ReadonlySet<string>
+  readonly mountBytes: MountBytes
+}
+
+/** By path. */
+export type MountBytes = ReadonlyMap<string, number>
+
 /** Removes cache records and cache mounts as asked. */
-export async function pruneCache(
-  root: string,
-  request: PruneRequest,
-  heldAnyway: ReadonlySet<LayerId>,
-): Promise<PrunedCache> {
+export async function pruneCache(root: string, request: PruneRequest, held: Held): Promise<PrunedCache> {
   const records: StoredCacheRecord[] = []
   for await (const stored of readAllCacheRecords(root)) records.push(stored)
   const mounts = readCacheMounts(root)
   const all = [...records, ...mounts]
-  const kept = request.buildCache ? await partsToKeep(root, all, request, heldAnyway) : new Set(all)
+  const kept = request.buildCache ? await partsToKeep(root, all, request, held) : new Set(all)
   for (const stored of records) if (!kept.has(stored)) rmSync(stored.path, { force: true })
   await removeUnreadable(root)
   if (request.buildCache) removeBuildRecords(root, request)
   const gone = mounts.filter((mount) => !kept.has(mount))
-  let bytes = 0
-  for (const { path } of gone) bytes += await createDiskCount().add(path)
   const layers = new Set([...kept].flatMap((part) => layerOf(part) ?? []))
-  return { layers, away: gone.map((mount) => moveCacheMount(root, mount)), bytes }
+  return { layers, away: gone.map((mount) => moveCacheMount(root, mount)) }
 }
 
 /** What `--explain` compares with is of no use without the records. */
@@ -52,17 +56,17 @@ async function partsToKeep(
   root: string,
   parts: readonly CachePart[],
   request: PruneRequest,
-  heldAnyway: ReadonlySet<LayerId>,
+  { byImages, leased, mountBytes }: Held,
 ): Promise<ReadonlySet<CachePart>> {
   const { usedBeforeMs, keepBytes } = request
-  const tooYoung = parts.filter(({ lastUsedMs }) => usedBeforeMs !== undefined && lastUsedMs >= usedBeforeMs)
-  const kept = new Set(tooYoung)
+  const isTooYoung = ({ lastUsedMs }: CachePart) => usedBeforeMs !== undefined && lastUsedMs >= usedBeforeMs
+  const kept = new Set(parts.filter((part) => isTooYoung(part) || leased.has(leaseNameOf(part))))
   if (keepBytes === undefined) return kept
-  const counted = new Set(heldAnyway)
+  const counted = new Set(byImages)
   let sum = 0
   for (const part of [...parts].sort((one, other) => other.lastUsedMs - one.lastUsedMs)) {
     const layer = layerOf(part)
-    const bytes = await bytesOf(root, part, counted)
+    const bytes = await bytesOf(root, part, { counted, mountBytes })
     if (sum + bytes > keepBytes && !kept.has(part)) continue
     if (layer !== undefined) counted.add(layer)
     sum += bytes
@@ -75,8 +79,26 @@ function layerOf(part: CachePart): LayerId | undefined {
   return 'record' in part ? part.record.layer : undefined
 }
 
-async function bytesOf(root: string, part: CachePart, counted: ReadonlySet<LayerId>): Promise<number> {
-  if (!('record' in part)) return createDiskCount().add(part.path)
+function leaseNameOf(part: CachePart): string {
+  return 'record' in part ? (part.record.layer ?? '') : part.home
+}
+
+async function bytesOf(
+  root: string,
+  part: CachePart,
+  { counted, mountBytes }: Pick<Held, 'mountBytes'> & { readonly counted: ReadonlySet<LayerId> },
+): Promise<number> {
+  if (!('record' in part)) return mountBytes.get(part.path) ?? 0
   const { layer } = part.record
   return layer === undefined || counted.has(layer) ? 0 : layerDiskBytes(root, layer)
+}
+
+/** Before the collection, which others wait for. Sizes of layers are remembered; those of cache mounts are the result. */
+export async function measureCache(root: string): Promise<MountBytes> {
+  for await (const { record } of readAllCacheRecords(root)) {
+    if (record.layer !== undefined) await layerDiskBytes(root, record.layer)
+  }
+  const bytes = new Map<string, number>()
+  for (const { path } of readCacheMounts(root)) bytes.set(path, await createDiskCount().add(path))
+  return bytes
 }

@@ -1,74 +1,122 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../../image-spec/index.ts'
-import { isDigest } from '../../image-spec/index.ts'
+import { isDigest, present } from '../../image-spec/index.ts'
 import { makeDurable } from '../files/publish.ts'
 import { blobPath, diffIdPath, imagePath, layerFolder } from '../files/store-paths.ts'
-import { ownerState, temporaryName } from '../files/temporary-owner.ts'
+import { type OwnerState, ownerState, temporaryName } from '../files/temporary-owner.ts'
 import { readImageIds, readStored, removeImage } from '../images/images.ts'
 import { isDigestReference, readAllReferences } from '../images/references.ts'
 import { doubtfulTrees, isLayerId, readBlobs, readDiff, readDiffIdLink } from '../layers/layer-files.ts'
 import type { LayerId } from '../layers.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 import type { PruneRequest, PruneResult } from '../upkeep.ts'
-import { createDiskCount, layerDiskBytes } from './disk-use.ts'
-import { pruneCache } from './prune-cache.ts'
+import { createDiskCount, knownDiskBytes } from './disk-use.ts'
+import { type MountBytes, pruneCache } from './prune-cache.ts'
 
 export interface Collected {
+  /** Without the bytes of what is away. */
   readonly result: PruneResult
-  /** Layers and cache mounts that left their places: removing their files takes long, and builds need not wait for it. */
-  readonly away: readonly string[]
+  /** Layers, cache mounts and blobs that left their places. */
+  readonly away: readonly AwayFiles[]
+  /** Of commands that were killed. */
+  readonly leftovers: readonly string[]
+}
+
+/** Measuring and removing these takes long, and builds need not wait for it. */
+export interface AwayFiles {
+  readonly path: string
+  /** Absent: to be counted, and at least so many. */
+  readonly diskBytes?: number
+  readonly atLeastBytes?: number
+}
+
+export interface Keep {
+  /** Layers, images and blobs that stay. */
+  readonly kept: ReadonlySet<string>
+  /** Those of them that running commands use. */
+  readonly leased: ReadonlySet<string>
+  readonly mountBytes: MountBytes
+  /** No other command uses the store. */
+  readonly isAlone: boolean
 }
 
 /**
- * Removes what nothing needs. The caller holds the store alone. Names go before records, records before data, and a
- * layer leaves its place by one rename: killed anywhere, the store is whole, and the next collection finishes the work.
+ * Removes what nothing needs. The caller has the turn. Names go before records, records before data, and a layer leaves
+ * its place by one rename: killed anywhere, the store is whole, and the next collection finishes the work.
  */
-export async function collect(root: string, trees: StoreTreeWork, request: PruneRequest): Promise<Collected> {
-  await sweepTemporary(root, trees)
-  const deletedImages = await removeImages(root, request)
-  const imageLayers = layersOfImages(root)
-  const cache = await pruneCache(root, request, imageLayers)
-  const kept = new Set([...imageLayers, ...request.pinnedLayers, ...cache.layers])
-  const layers = await moveLayers(root, kept)
-  const blobs = await removeBlobs(root, kept)
+export async function collect(
+  { root, trees }: { readonly root: string; readonly trees: StoreTreeWork },
+  request: PruneRequest,
+  { kept, leased, mountBytes, isAlone }: Keep,
+): Promise<Collected> {
+  const deletedImages = await removeImages(root, request, kept)
+  const byImages = layersOfImages(root)
+  const cache = await pruneCache(root, request, { byImages, leased, mountBytes })
+  const all = new Set<string>([...byImages, ...kept, ...cache.layers])
+  const layers = moveLayers(root, all)
+  if (isAlone) removeStaleLinks(root)
+  const blobs = await moveBlobs(root, all)
+  const leftovers = await sweepTemporary(root, trees, isAlone)
   const result = {
     deletedImages,
     deletedLayers: layers.deleted,
     deletedBlobs: blobs.deleted,
-    reclaimedBytes: layers.bytes + cache.bytes + blobs.bytes,
+    reclaimedBytes: blobs.bytes,
   }
-  return { result, away: [...layers.away, ...cache.away] }
+  const mounts = cache.away.map((path) => ({ path }))
+  return { result, away: [...layers.away, ...mounts, ...blobs.away], leftovers }
 }
 
-/** No other process uses the store now, so that only what a living process of this machine owns may be in use. */
-async function sweepTemporary(root: string, trees: StoreTreeWork): Promise<void> {
-  const isAbandoned = (name: string) => !['self', 'alive'].includes(ownerState(name))
-  const abandoned = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
+export async function measureAway(away: readonly AwayFiles[]): Promise<number> {
+  let sum = 0
+  for (const { path, diskBytes, atLeastBytes = 0 } of away) {
+    if (diskBytes !== undefined) {
+      sum += diskBytes
+      continue
+    }
+    const counted = createDiskCount()
+    const blocks = await counted.add(path)
+    sum += counted.isPartial() ? Math.max(blocks, atLeastBytes) : blocks
+  }
+  return sum
+}
+
+/** Gives what dead processes of this machine left. Alone, nothing of an unknown process is in use either. */
+async function sweepTemporary(root: string, trees: StoreTreeWork, isAlone: boolean): Promise<readonly string[]> {
+  const temporary = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
     readdirSync(folder)
-      .filter((name) => (folder.endsWith('/tmp') || /^(\.unpack-)?tree\./.test(name)) && isAbandoned(name))
-      .map((name) => join(folder, name)),
+      .filter((name) => folder.endsWith('/tmp') || /^(\.unpack-)?tree\./.test(name))
+      .map((name) => ({ path: join(folder, name), owner: ownerState(name) })),
   )
+  const pathsOf = (owner: OwnerState) => temporary.filter((one) => one.owner === owner).map(({ path }) => path)
+  if (!isAlone) return pathsOf('dead')
+  // The next command may go on with these.
+  const unknown = pathsOf('unknown')
+  if (unknown.length > 0) await trees.remove({ paths: unknown })
   const doubtful = readdirSync(join(root, 'layers'))
     .filter(isLayerId)
     .flatMap((id) => doubtfulTrees(root, id))
-  if (abandoned.length + doubtful.length > 0) await trees.remove({ paths: [...abandoned, ...doubtful] })
+  return [...pathsOf('dead'), ...doubtful]
 }
 
-async function removeImages(root: string, request: PruneRequest): Promise<readonly string[]> {
+async function removeImages(
+  root: string,
+  request: PruneRequest,
+  kept: ReadonlySet<string>,
+): Promise<readonly string[]> {
   if (!request.allImages && !request.danglingImages) return []
   const references = readAllReferences(root)
-  const pinned = new Set(request.pinnedImages)
   const removed: string[] = []
   for (const id of readImageIds(root)) {
     const names = references.get(id) ?? []
     const isDangling = names.every(isDigestReference)
-    if (pinned.has(id) || !(request.allImages || isDangling) || !isUsedBefore(imagePath(root, id), request)) continue
+    if (kept.has(id) || !(request.allImages || isDangling) || !isUsedBefore(imagePath(root, id), request)) continue
     if (readStored(root, id) === undefined) rmSync(imagePath(root, id), { force: true })
     else await removeImage(root, id, [])
     removed.push(...names, id)
   }
-  await makeDurable([join(root, 'images')]) // names must not come back without their layers
+  if (removed.length > 0) await makeDurable([join(root, 'images')]) // names must not come back without their layers
   return removed
 }
 
@@ -80,24 +128,29 @@ function layersOfImages(root: string): ReadonlySet<LayerId> {
   return new Set(readImageIds(root).flatMap((id) => readStored(root, id)?.chain ?? []))
 }
 
-async function moveLayers(
+function moveLayers(
   root: string,
-  kept: ReadonlySet<LayerId>,
-): Promise<{ readonly deleted: readonly LayerId[]; readonly away: readonly string[]; readonly bytes: number }> {
+  kept: ReadonlySet<string>,
+): { readonly deleted: readonly LayerId[]; readonly away: readonly AwayFiles[] } {
   const deleted: LayerId[] = []
-  const away: string[] = []
-  let bytes = 0
+  const away: AwayFiles[] = []
   for (const id of readdirSync(join(root, 'layers'))) {
     if (!isLayerId(id) || kept.has(id)) continue
-    bytes += await layerDiskBytes(root, id)
-    const target = join(root, 'tmp', temporaryName())
+    const sizes = {
+      ...present('diskBytes', knownDiskBytes(root, id)),
+      ...present('atLeastBytes', readDiff(root, id)?.sizeBytes),
+    }
     removeDiffIdLink(root, id)
-    renameSync(layerFolder(root, id), target)
-    away.push(target)
+    away.push({ path: moveAway(root, layerFolder(root, id)), ...sizes })
     deleted.push(id)
   }
-  removeStaleLinks(root)
-  return { deleted, away, bytes }
+  return { deleted, away }
+}
+
+function moveAway(root: string, path: string): string {
+  const target = join(root, 'tmp', temporaryName())
+  renameSync(path, target)
+  return target
 }
 
 function removeDiffIdLink(root: string, id: LayerId): void {
@@ -114,19 +167,19 @@ function removeStaleLinks(root: string): void {
 }
 
 /** Kept: configurations of images, manifests that repositories have of them, and compressed forms of kept layers. */
-async function removeBlobs(
+async function moveBlobs(
   root: string,
-  layers: ReadonlySet<LayerId>,
-): Promise<{ readonly deleted: readonly Digest[]; readonly bytes: number }> {
-  const kept = new Set<Digest>(readImageIds(root))
+  others: ReadonlySet<string>,
+): Promise<{ readonly deleted: readonly Digest[]; readonly away: readonly AwayFiles[]; readonly bytes: number }> {
+  const kept = new Set<string>([...others, ...readImageIds(root)])
   for (const names of readAllReferences(root).values()) {
-    for (const name of names.filter(isDigestReference)) {
-      const digest = name.slice(name.indexOf('@') + 1)
-      if (isDigest(digest)) kept.add(digest)
-    }
+    for (const name of names.filter(isDigestReference)) kept.add(name.slice(name.indexOf('@') + 1))
   }
-  for (const id of layers) for (const { descriptor } of readBlobs(root, id)) kept.add(descriptor.digest)
+  for (const id of readdirSync(join(root, 'layers')).filter(isLayerId)) {
+    for (const { descriptor } of readBlobs(root, id)) kept.add(descriptor.digest)
+  }
   const deleted: Digest[] = []
+  const away: AwayFiles[] = []
   const counted = createDiskCount()
   let bytes = 0
   for (const name of readdirSync(join(root, 'blobs', 'sha256'))) {
@@ -135,10 +188,10 @@ async function removeBlobs(
     const path = blobPath(root, digest)
     // The bytes stay on disk for as long as a layer's tar shares them.
     if (statSync(path).nlink === 1) bytes += await counted.add(path)
-    rmSync(path, { force: true })
+    away.push({ path: moveAway(root, path), diskBytes: 0 })
     deleted.push(digest)
   }
-  return { deleted, bytes }
+  return { deleted, away, bytes }
 }
 
 function layerFolders(root: string): readonly string[] {

@@ -15,6 +15,7 @@ import {
   unexpectedShape,
 } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
+import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { appendEvent } from '../events/append-event.ts'
 import { hasErrno, isMissing } from '../files/file-errors.ts'
@@ -30,13 +31,14 @@ export interface ImageParts {
   readonly root: string
   readonly blobs: BlobStore
   readonly layers: Layers
+  readonly lease: Lease
 }
 
 export function createImages(parts: ImageParts): Images {
   const { root } = parts
   return {
     put: (config, chain) => putImage(parts, config, chain),
-    tag: async (ids, reference, options) => tagImages(parts, requireImages(root, ids), reference, options),
+    tag: async (ids, reference, options) => tagImages(parts, await requireImages(parts, ids), reference, options),
     tagAs: async (name, reference, options) => tagImages(parts, readReference(root, name), reference, options),
     untag: async (reference) => {
       const ids = readReference(root, reference)
@@ -47,15 +49,15 @@ export function createImages(parts: ImageParts): Images {
     addRepositoryDigest: async (ids, repository, manifest) => {
       // What an index holds never changes: those for other platforms, which came earlier, stay.
       const name = `${repository}@${manifest}`
-      const all = new Set([...readReference(root, name), ...requireImages(root, ids)])
+      const all = new Set([...readReference(root, name), ...(await requireImages(parts, ids))])
       await writeReference(root, name, [...all])
     },
     findAllByReference: (reference) => findImages(parts, readReference(root, reference)),
     findById: async (idOrPrefix) => {
       const id = findId(root, idOrPrefix)
-      return id === undefined ? undefined : readRecordOf(parts, id)
+      return id === undefined ? undefined : readKeptRecord(parts, id)
     },
-    get: async (id) => (await readRecordOf(parts, id)) ?? missing(id),
+    get: async (id) => (await readKeptRecord(parts, id)) ?? missing(id),
     list: () => listImages(parts),
     remove: async (id, usedBy = []) => removeImage(root, id, usedBy),
     configDescriptor: (id, mediaTypes) => configDescriptor(parts, id, mediaTypes),
@@ -103,9 +105,17 @@ async function readImage(parts: ImageParts, id: Digest): Promise<Image | undefin
   return config && { id, config, ...stored }
 }
 
-async function readRecordOf(parts: ImageParts, id: Digest): Promise<ImageRecord | undefined> {
-  const image = await readImage(parts, id)
+async function readKeptRecord(parts: ImageParts, id: Digest): Promise<ImageRecord | undefined> {
+  const image = await readKeptImage(parts, id)
   return image && recordOf(parts.root, image)
+}
+
+/** With its layers, which stay even if someone removes the image meanwhile. */
+async function readKeptImage(parts: ImageParts, id: Digest): Promise<Image | undefined> {
+  await parts.lease.add([id])
+  const image = await readImage(parts, id)
+  if (image !== undefined) await parts.lease.add(image.chain)
+  return image
 }
 
 function recordOf(root: string, image: Image, references = readAllReferences(root).get(image.id) ?? []): ImageRecord {
@@ -217,8 +227,8 @@ function emitImageEvent(root: string, action: 'untag' | 'delete', id: Digest): v
 async function findImages(parts: ImageParts, ids: readonly Digest[]): Promise<readonly Image[]> {
   const found: Image[] = []
   for (const id of ids) {
+    const image = await readKeptImage(parts, id)
     touchImage(parts.root, id)
-    const image = await readImage(parts, id)
     if (image !== undefined) found.push(image)
   }
   return found
@@ -233,8 +243,12 @@ function touchImage(root: string, id: Digest): void {
   }
 }
 
-function requireImages(root: string, ids: Digest | readonly Digest[]): readonly Digest[] {
+async function requireImages(
+  { root, lease }: Pick<ImageParts, 'root' | 'lease'>,
+  ids: Digest | readonly Digest[],
+): Promise<readonly Digest[]> {
   const all = typeof ids === 'string' ? [ids] : ids
+  await lease.add(all)
   for (const id of all) requireImage(root, id)
   return all
 }

@@ -13,6 +13,7 @@ import {
   type CompressedFact,
   claimDiffId,
   type DiffFact,
+  hasRecord,
   layerFile,
   readDiffIdLink,
   readLayer,
@@ -25,7 +26,7 @@ import { writeRemoteForm } from './remote-forms.ts'
 export async function commitTree(parts: LayerParts, draft: LayerDraft): Promise<LayerRecord> {
   rmSync(draft.tar, { force: true })
   rmSync(draft.index, { force: true })
-  await publishDraft(parts.root, draft, parts.trees)
+  await publishDraft(parts, draft)
   return stored(parts, draft.id)
 }
 
@@ -47,7 +48,7 @@ export async function commitTar(
   if (fact !== undefined && !known.hasLiteralNames) return commitKnown(parts, draft, fact)
   if (fact !== undefined) writeInDraft(draft, 'diff.json', fact)
   if (known.hasLiteralNames) writeInDraft(draft, 'literal', {})
-  await publishDraft(parts.root, draft, parts.trees)
+  await publishDraft(parts, draft)
   return stored(parts, draft.id)
 }
 
@@ -58,7 +59,7 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
     throw new StoreError('STORE_BLOB_MISSING', message)
   }
   const fact: CompressedFact = { descriptor, isVerified: descriptor.digest === diffId }
-  const existing = readDiffIdLink(parts.root, diffId)
+  const existing = await findKept(parts, diffId)
   if (existing !== undefined) {
     writeCompressed(parts.root, existing, fact)
     return stored(parts, existing)
@@ -74,7 +75,7 @@ export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId:
 
 /** A layer of which only the diff ID and places that have its blob are known. */
 export async function addRemote(parts: LayerParts, diffId: Digest, forms: readonly RemoteForm[]): Promise<LayerRecord> {
-  const existing = readDiffIdLink(parts.root, diffId)
+  const existing = await findKept(parts, diffId)
   const id = existing ?? (await nameRemote(parts, diffId))
   for (const form of forms) writeRemoteForm(parts.root, id, form)
   return stored(parts, id)
@@ -98,17 +99,36 @@ export async function discard(parts: LayerParts, directory: string): Promise<voi
 
 /** Of equal layers the first one wins, also between processes. */
 async function commitKnown(parts: LayerParts, draft: LayerDraft, fact: DiffFact): Promise<LayerRecord> {
-  const existing = readDiffIdLink(parts.root, fact.diffId)
+  const existing = await findKept(parts, fact.diffId)
   if (existing !== undefined) {
     await withFileErrors(`store layer "${existing}"`, async () => giveTar(parts, draft, existing, fact))
     await discard(parts, draft.directory)
     return stored(parts, existing)
   }
   writeInDraft(draft, 'diff.json', fact)
-  await publishDraft(parts.root, draft, parts.trees)
-  const winner = claimDiffId(parts.root, fact.diffId, draft.id)
+  await publishDraft(parts, draft)
+  const winner = await claimKept(parts, fact.diffId, draft.id)
   if (winner !== draft.id) await withdraw(parts, draft.id)
   return stored(parts, winner)
+}
+
+/** The layer of a diff ID, which stays while the store is held. */
+export async function findKept({ root, lease }: LayerParts, diffId: Digest): Promise<LayerId | undefined> {
+  for (;;) {
+    const id = readDiffIdLink(root, diffId)
+    if (id === undefined) return undefined
+    await lease.add([id])
+    if (readDiffIdLink(root, diffId) === id) return id
+  }
+}
+
+/** `claimDiffId`, again where the layer that was first is collected meanwhile. */
+async function claimKept({ root, lease }: LayerParts, diffId: Digest, id: LayerId): Promise<LayerId> {
+  for (;;) {
+    const winner = claimDiffId(root, diffId, id)
+    await lease.add([winner])
+    if (winner === id || hasRecord(root, winner)) return winner
+  }
 }
 
 /**

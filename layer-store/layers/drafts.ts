@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Lease } from '../collect/lease.ts'
 import { encodeRecord } from '../files/checked-record.ts'
 import { withFileErrors, withFileErrorsSync } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
@@ -31,9 +32,16 @@ export function makeDraft(root: string): LayerDraft {
   return draft
 }
 
+interface DraftParts {
+  readonly root: string
+  readonly trees: StoreTreeWork
+  readonly lease: Lease
+}
+
 /** Renames the draft to its place, with everything that was written into it. Images make their layers durable. */
-export async function publishDraft(root: string, draft: LayerDraft, trees: StoreTreeWork): Promise<void> {
+export async function publishDraft({ root, trees, lease }: DraftParts, draft: LayerDraft): Promise<void> {
   await removeWork(draft, trees)
+  await lease.add([draft.id])
   await withFileErrors(`store layer "${draft.id}"`, async () => {
     const record = encodeRecord({ id: draft.id, createdAt: new Date().toISOString() })
     writeFileSync(join(draft.directory, 'layer.json'), record, { flag: 'wx', mode: 0o600 })

@@ -7,20 +7,11 @@ import { allEnded } from '../files/all-ended.ts'
 import { createSharedWork, type SharedWork } from '../files/share-inflight.ts'
 import type { AroundUnpack, Chain, LayerCompression, LayerForm, LayerId, LayerRecord, Layers } from '../layers.ts'
 import { bringLayer, isHere, wasRemote } from './bring-layer.ts'
-import { addBlob, addRemote, commitTar, commitTree, discard } from './commit.ts'
+import { addBlob, addRemote, commitTar, commitTree, discard, findKept } from './commit.ts'
 import { compressedBlob, madeBlob } from './compress.ts'
 import { computeDiff } from './diff-ids.ts'
 import { makeDraft, sweepDead } from './drafts.ts'
-import {
-  type DiffFact,
-  hasLiteralNames,
-  hasRecord,
-  isLayerId,
-  layerFile,
-  readDiff,
-  readDiffIdLink,
-  readLayer,
-} from './layer-files.ts'
+import { type DiffFact, hasLiteralNames, hasRecord, isLayerId, layerFile, readDiff, readLayer } from './layer-files.ts'
 import { makeTar } from './make-tar.ts'
 import { formsBelow, type LayerParts, makeTree, readyForm, unreadable } from './make-trees.ts'
 import { readRemoteForms } from './remote-forms.ts'
@@ -38,7 +29,7 @@ interface Running {
 }
 
 export function createLayers(parts: LayerParts): Layers {
-  const { root } = parts
+  const { root, lease } = parts
   const running: Running = {
     trees: createSharedWork(),
     diffs: createSharedWork(),
@@ -59,23 +50,42 @@ export function createLayers(parts: LayerParts): Layers {
     addBlob: (descriptor, diffId) => addBlob(parts, descriptor, diffId),
     addRemote: (diffId, forms) => addRemote(parts, diffId, forms),
     remoteForms: async (id) => (isHere(root, id) ? [] : readRemoteForms(root, id)),
-    bring: (chain, signal) => bringVerified({ ...parts, running }, chain, signal),
-    get: async (id) => getLayer(root, id),
+    bring: async (chain, signal) => {
+      await lease.add(chain)
+      await bringVerified({ ...parts, running }, chain, signal)
+    },
+    get: async (id) => {
+      await lease.add([id])
+      return getLayer(root, id)
+    },
     findByDiffId: async (diffId) => {
-      const id = readDiffIdLink(root, diffId)
+      const id = await findKept(parts, diffId)
       return id === undefined ? undefined : readLayer(root, id)
     },
     trees: async (chain, signal, around) => {
+      await lease.add(chain)
       await ensureTrees({ ...parts, running, around }, chain, signal)
       // A lower may be in an overlay once only; what a layer holds shows where it is on top.
       return [...new Set([...chain].reverse())].map((id) => layerFile.tree(root, id))
     },
     startTree: (below, arriving) => startTree(parts, below, arriving),
-    forms: (chain, signal, around) => formsOf({ ...parts, running, around }, chain, signal),
+    forms: async (chain, signal, around) => {
+      await lease.add(chain)
+      return formsOf({ ...parts, running, around }, chain, signal)
+    },
     hasLiteralNames: async (id) => hasLiteralNames(root, id),
-    diffIds: (chain, signal) => allDiffIds(parts, running, chain, signal),
-    blob: (chain, position, want, signal) => blobOf(parts, running, { chain, position, want }, signal),
-    madeBlob: (id, want) => madeBlob({ root, blobs: parts.blobs, id }, want),
+    diffIds: async (chain, signal) => {
+      await lease.add(chain)
+      return allDiffIds(parts, running, chain, signal)
+    },
+    blob: async (chain, position, want, signal) => {
+      await lease.add(chain)
+      return blobOf(parts, running, { chain, position, want }, signal)
+    },
+    madeBlob: async (id, want) => {
+      await lease.add([id])
+      return madeBlob({ root, blobs: parts.blobs, id }, want)
+    },
     list: () => list(root),
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseDigest } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
+import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { asStoreError, hasErrno } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
@@ -25,6 +26,7 @@ export interface LayerParts {
   readonly root: string
   readonly trees: StoreTreeWork
   readonly blobs: BlobStore
+  readonly lease: Lease
   /** Absent where nothing is fetched. */
   readonly bring?: BringBlob | undefined
   /** What a blob becomes when it is read. */

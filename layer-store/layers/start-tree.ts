@@ -15,6 +15,7 @@ export async function startTree(
 ): Promise<FileFollower<void> | undefined> {
   const { root, trees } = parts
   if (parts.unpacksTo !== 'tree') return undefined
+  await parts.lease.add(below)
   const base = below.map((id) => readyForm(root, id))
   if (!base.every((form) => form !== undefined)) return undefined
   const { id, hasTree } = await addRemote(parts, diffId, [])

@@ -7,7 +7,6 @@ export interface PrunePolicy {
   readonly keepDays: number
   /** Space that should be free on the disk. */
   readonly wantFreeBytes: number
-  readonly patienceMs: number
 }
 
 export interface PruneReport {
@@ -27,11 +26,11 @@ const MANY_DAYS = 60
  * last hour stay: one that was loaded by hand could not be had again.
  */
 export async function pruneStore(store: StoreWork, policy: PrunePolicy): Promise<PruneReport> {
-  const { keepDays, patienceMs } = policy
+  const { keepDays } = policy
   let reclaimedBytes = 0
   const pruneBefore = async (days: number): Promise<void> => {
     const usedBeforeMs = Date.now() - days * DAY_MS
-    reclaimedBytes += await store.prune({ all: true, usedBeforeMs, patienceMs })
+    reclaimedBytes += await store.prune({ all: true, usedBeforeMs })
   }
   if (keepDays > 0) await pruneBefore(keepDays)
   let found = await measure(store, policy)
@@ -42,7 +41,7 @@ export async function pruneStore(store: StoreWork, policy: PrunePolicy): Promise
   }
   if (found.excessBytes > 0) {
     const keepBytes = Math.max(0, found.cacheBytes - found.excessBytes)
-    reclaimedBytes += await store.prune({ all: false, keepBytes, patienceMs })
+    reclaimedBytes += await store.prune({ all: false, keepBytes })
     found = await measure(store, policy)
   }
   return { sizeBytes: found.sizeBytes, reclaimedBytes }

@@ -27,8 +27,6 @@ export interface StoreUpkeepParts {
 const FIRST_MS = 60_000
 const AGAIN_MS = 60_000
 const LOOK_MS = 15_000
-/** As long as the longest time for which new builds hold back (layer-store/collect/give-way.ts). */
-const PATIENCE_MS = 600_000
 
 /** Prunes the stores of this worker from time to time: between builds; during builds, if there is no such moment. */
 export function startStoreUpkeep(parts: StoreUpkeepParts): StoreUpkeep {
@@ -93,7 +91,6 @@ async function prune(
     keepDays: config.store.keepDays,
     // Builds end below this: twice as much leaves room for one.
     wantFreeBytes: 2 * config.build.minFreeBytes,
-    patienceMs: PATIENCE_MS,
   }
   try {
     const report = await runPruneProcess(entry, job, { user, signal })

@@ -13,6 +13,4 @@ export interface StorePrune {
   readonly usedBeforeMs?: number
   /** Keep the most recently used build cache, up to this size. */
   readonly keepBytes?: number
-  /** How long to wait for builds that use the store; default: 20 s. */
-  readonly patienceMs?: number
 }

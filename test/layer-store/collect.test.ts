@@ -7,7 +7,7 @@ import type { ImageRecord, LayerRecord, LayerStore } from '../../layer-store/ind
 import { blobLayer, configOf, gzipLayer, tarLayer, treeLayer } from './layer-samples.ts'
 import { listOf, temporaryStore } from './temporary-store.ts'
 
-const nothingPinned = { pinnedImages: [], pinnedLayers: [] }
+const nothingPinned = { pins: async () => ({}) }
 const step = { createdAt: '2026-01-01T00:00:00Z', description: 'RUN' }
 const MIB = 1 << 20
 
@@ -36,7 +36,7 @@ describe('prune()', () => {
 
   test('takes all images but those that containers use', async () => {
     const { store, tagged, dangling } = await furnished()
-    const request = { ...nothingPinned, pinnedImages: [dangling.id], allImages: true }
+    const request = { pins: async () => ({ images: [dangling.id] }), allImages: true }
     expect((await store.prune(request)).deletedImages).toEqual([...tagged.tags, tagged.id])
     expect((await store.images.list()).map(({ id }) => id)).toEqual([dangling.id])
     expect(await store.layers.findByDiffId(gzipLayer('pulled').diffId)).toBeUndefined()
@@ -45,7 +45,7 @@ describe('prune()', () => {
   test('keeps layers that containers hold', async () => {
     const store = await temporaryStore()
     const held = await treeLayer(store, 'held')
-    await store.prune({ ...nothingPinned, pinnedLayers: [held.id], buildCache: true, allImages: true })
+    await store.prune({ pins: async () => ({ layers: [held.id] }), buildCache: true, allImages: true })
     expect(await store.layers.get(held.id)).toEqual(held)
   })
 

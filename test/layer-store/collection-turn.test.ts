@@ -1,42 +1,23 @@
-import { readdirSync, readlinkSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { giveWay } from '../../layer-store/collect/give-way.ts'
-import { temporaryName } from '../../layer-store/files/temporary-owner.ts'
-import { openStore, type StoreTreeWork } from '../../layer-store/index.ts'
+import { type LayerStore, openStore, type StoreTreeWork } from '../../layer-store/index.ts'
 import { openNative } from '../../sandbox-native/driver/index.ts'
-import { treeLayer } from './layer-samples.ts'
+import { blobLayer, configOf, tarLayer, treeLayer } from './layer-samples.ts'
 import { temporaryStore } from './temporary-store.ts'
 
-const nothingPinned = { pinnedImages: [], pinnedLayers: [] }
+const nothingPinned = { pins: async () => ({}) }
+const everything = { ...nothingPinned, allImages: true, buildCache: true }
 const { trees } = openNative()
-
-test('a collection has its turn before users that came later, and those that hold the store go on', async () => {
-  const store = await temporaryStore()
-  const later = await openStore(store.root, trees)
-  const order: string[] = []
-  const first = await store.lock('shared')
-  let onBusy = () => {}
-  const waits = new Promise<void>((resolve) => {
-    onBusy = resolve
-  })
-  const collected = store
-    .prune(nothingPinned, { patienceMs: Number.POSITIVE_INFINITY, onBusy })
-    .then(() => order.push('collected'))
-  await waits
-  await expect.poll(() => readdirSync(join(store.root, 'tmp'))).toHaveLength(1)
-  const locked = later.lock('shared').then((lock) => {
-    order.push('later user')
-    return lock
-  })
-  await (await store.lock('shared')).release() // of the same build: it does not wait
-  order.push('first user')
-  await first.release()
-  await Promise.all([collected, locked])
-  expect(order).toEqual(['first user', 'collected', 'later user'])
-  expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
-  await (await locked).release()
-})
 
 test('users have the store again while the files of collected layers are being removed', async () => {
   const store = await temporaryStore()
@@ -55,60 +36,150 @@ test('users have the store again while the files of collected layers are being r
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
 
-test('a collection that gives up names the process that uses the store, and holds no one back any more', async () => {
-  const store = await temporaryStore()
-  const lock = await store.lock('shared')
-  const failed = expect(store.prune(nothingPinned, { patienceMs: 1 })).rejects
-  await failed.toMatchObject({ code: 'STORE_BUSY', message: expect.stringContaining(`by process ${process.pid} (`) })
-  expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
+test('a collection beside a user removes what that one does not use, and at its end the rest', async () => {
+  const { store, user } = await twoOf()
+  const other = await treeLayer(store, 'other')
+  const lock = await user.lock('shared')
+  const [tree, tar, blob] = [await treeLayer(user, 'tree'), await tarLayer(user, 'tar'), await blobLayer(user, 'blob')]
+  const layers = [tree, tar, blob]
+  const chain = layers.map(({ id }) => id)
+  await user.cache.put('step', { createdAt: '2026-01-01T00:00:00Z', description: 'RUN', layer: tree.id })
+  const image = await user.images.put(await configOf(user, layers), chain)
+  const bytes = await user.blobs.putBytes(Buffer.from('of a manifest'))
+  const result = await store.prune(everything)
+  expect(result).toMatchObject({ deletedLayers: [other.id], deletedImages: [], deletedBlobs: [] })
+  expect((await user.images.get(image.id)).chain).toEqual(chain)
+  expect(await user.layers.trees(chain)).toHaveLength(3)
+  expect(await user.cache.find('step')).toBeDefined()
+  expect(await user.blobs.has(bytes.digest)).toBe(true)
   await lock.release()
+  const rest = await store.prune(everything)
+  expect(new Set(rest.deletedLayers)).toEqual(new Set(chain))
+  expect(rest.deletedImages).toEqual([image.id])
+  expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
 
-test.each([
-  ['the first one', '20000', 19, true],
-  ['the first one, later', '20000', 21, false],
-  ['one of a collection that waits for long', '160000', 150, true],
-  ['one that asks for ever', '99999999', 330, false],
-  ['one that cannot be read', 'x', 19, true],
-])('new users are held back by a request for a bounded time: %s', async (_, holdBackMs, ageSeconds, isHeld) => {
-  const store = await temporaryStore()
-  const path = join(store.root, 'tmp', `collect.${temporaryName()}`)
-  writeFileSync(path, holdBackMs)
-  utimesSync(path, new Date(), Date.now() / 1000 - ageSeconds)
-  let isThrough = false
-  const way = giveWay(store.root).then(() => {
-    isThrough = true
-  })
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  expect(isThrough).toBe(!isHeld)
-  rmSync(path)
-  await way
-})
-
-test('without patience the store is tried once', async () => {
-  const store = await temporaryStore()
-  let tries = 0
-  const counted: StoreTreeWork = {
-    ...trees,
-    lock: (...request) => {
-      tries += 1
-      return trees.lock(...request)
-    },
+test('cache mounts that a command keeps stay, and their size does not matter', async () => {
+  const { store, user } = await twoOf()
+  for (const home of ['kept', 'free']) {
+    mkdirSync(join(store.root, 'cache-mounts', home, '0', 'cache'), { recursive: true })
+    writeFileSync(join(store.root, 'cache-mounts', home, '0.lock'), '')
   }
-  const other = await openStore(store.root, counted)
-  const lock = await store.lock('shared')
-  await expect(other.prune(nothingPinned, { patienceMs: 0 })).rejects.toMatchObject({ code: 'STORE_BUSY' })
-  expect(tries).toBe(1)
+  const lock = await user.lock('shared')
+  await user.keep(['cache-mounts/kept'])
+  const { reclaimedBytes } = await store.prune({ ...everything, keepBytes: 0 })
+  expect(reclaimedBytes).toBeGreaterThan(0)
+  expect(readdirSync(join(store.root, 'cache-mounts'))).toEqual(['kept'])
+  await lock.release()
+  await store.prune(everything)
+  expect(readdirSync(join(store.root, 'cache-mounts'))).toEqual([])
+})
+
+test('the layers of a base stay when its name is removed beside a build that has found it', async () => {
+  const { store, user } = await twoOf()
+  const layer = await treeLayer(store, 'base')
+  const { id } = await store.images.put(await configOf(store, [layer]), [layer.id])
+  await store.images.tag(id, 'docker.io/library/base:1')
+  const lock = await user.lock('shared')
+  const [found] = await user.images.findAllByReference('docker.io/library/base:1')
+  await store.images.remove(id)
+  expect((await store.prune(nothingPinned)).deletedLayers).toEqual([])
+  expect(await user.layers.trees(found?.chain ?? [])).toHaveLength(1)
   await lock.release()
 })
 
-test('a collection that was killed while it waited holds no one back', async () => {
-  const store = await temporaryStore()
-  await expect(store.prune(nothingPinned)).resolves.toMatchObject({ deletedLayers: [] })
+test('what is looked up while a collection reads the leases is there for good, or missing', async () => {
+  const { store, user } = await twoOf()
+  const [early, late] = [await treeLayer(store, 'early'), await treeLayer(store, 'late')]
+  const lock = await user.lock('shared')
+  await user.layers.get(early.id)
+  let hasEnded = false
+  let lookUp: Promise<unknown> | undefined
+  const pins = async () => {
+    lookUp = user.layers.get(late.id).then(
+      () => 'found',
+      () => `missing ${hasEnded}`,
+    )
+    await user.layers.get(early.id) // known: not held up
+    return {}
+  }
+  const pruned = store.prune({ pins }).then((result) => {
+    hasEnded = true
+    return result
+  })
+  expect((await pruned).deletedLayers).toEqual([late.id])
+  expect(await lookUp).toMatch(/^missing/)
+  expect(await user.layers.trees([early.id])).toHaveLength(1)
+  await lock.release()
+})
+
+test('a collection that was killed while others waited holds no one up', async () => {
+  const { store, user } = await twoOf()
+  const layer = await treeLayer(store, 'layer')
+  const turn = join(store.root, 'collection')
+  writeFileSync(turn, '')
+  truncateSync(turn, 1)
+  const lock = await user.lock('shared')
+  expect((await user.layers.get(layer.id)).id).toBe(layer.id)
+  expect(statSync(turn).size).toBe(0)
+  expect((await store.prune(nothingPinned)).deletedLayers).toEqual([])
+  await lock.release()
+})
+
+test('a lease ends with its process; one of another PID namespace when no one uses the store', async () => {
+  const { store, user } = await twoOf()
+  const [dead, foreign] = [await treeLayer(store, 'dead'), await treeLayer(store, 'foreign')]
   const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]
-  writeFileSync(join(store.root, 'tmp', `collect.4194304-1-${namespace}.abc`), '')
-  await (await store.lock('shared')).release()
-  expect(readdirSync(join(store.root, 'tmp'))).toHaveLength(1)
-  await store.prune(nothingPinned)
+  const leaseOf = (owner: string, id: string) => {
+    const path = join(store.root, 'tmp', `lease.${owner}.abc`)
+    writeFileSync(path, `\n${id}`)
+    return path
+  }
+  const left = leaseOf(`4194304-1-${namespace}`, dead.id)
+  const other = leaseOf('1-1-1', foreign.id)
+  const lock = await user.lock('shared')
+  expect((await store.prune(nothingPinned)).deletedLayers).toEqual([dead.id])
+  expect([existsSync(left), existsSync(other)]).toEqual([false, true])
+  await lock.release()
+  expect((await store.prune(nothingPinned)).deletedLayers).toEqual([foreign.id])
+  expect(existsSync(other)).toBe(false)
+})
+
+test('a lease takes one line for each name, however often it is used', async () => {
+  const { store, user } = await twoOf()
+  const layer = await treeLayer(store, 'layer')
+  const lock = await user.lock('shared')
+  for (let time = 0; time < 3; time += 1) await user.layers.get(layer.id)
+  const [lease = ''] = readdirSync(join(store.root, 'tmp'))
+  expect(readFileSync(join(store.root, 'tmp', lease), 'utf8')).toBe(`\n${layer.id}`)
+  await lock.release()
   expect(readdirSync(join(store.root, 'tmp'))).toEqual([])
 })
+
+test('who needs the store alone reports the process that uses it, or waits for it', async () => {
+  const { store, user } = await twoOf()
+  const lock = await user.lock('shared')
+  await expect(store.lock('exclusive', { tryOnly: true })).rejects.toMatchObject({
+    code: 'STORE_BUSY',
+    message: expect.stringContaining(`by process ${process.pid} (`),
+  })
+  const messages: string[] = []
+  let onBusy = (_message: string) => {}
+  const waits = new Promise<void>((resolve) => {
+    onBusy = (message) => {
+      messages.push(message)
+      resolve()
+    }
+  })
+  const pruned = store.prune(nothingPinned, { isAlone: true, onBusy })
+  await waits
+  await lock.release()
+  await pruned
+  expect(messages).toEqual([expect.stringContaining(`by process ${process.pid} (`)])
+})
+
+/** Two processes' views of one store, as far as locks are concerned. */
+async function twoOf(): Promise<{ readonly store: LayerStore; readonly user: LayerStore }> {
+  const store = await temporaryStore()
+  return { store, user: await openStore(store.root, trees) }
+}

@@ -44,7 +44,7 @@ describe('claimPartial()', () => {
     partial.keep()
     await store.layers.abandon(await store.layers.draft())
     expect(await readdir(join(store.root, 'tmp'))).toHaveLength(1)
-    await store.prune({ pinnedImages: [], pinnedLayers: [] })
+    await store.prune({ pins: async () => ({}) })
     expect(await readdir(join(store.root, 'tmp'))).toEqual([])
   })
 })

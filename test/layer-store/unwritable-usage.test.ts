@@ -30,7 +30,7 @@ test('a full store can be listed and measured, and pruned', async () => {
   expect((await engine.store.usage()).images.sizeBytes).toBeGreaterThan(1_000_000)
   expect(await engine.containers.list({ all: true })).toHaveLength(1)
   expect((await engine.containers.prune()).deleted).toHaveLength(1)
-  const pruned = await engine.store.prune({ allImages: true, buildCache: true, pinnedImages: [], pinnedLayers: [] })
+  const pruned = await engine.store.prune({ allImages: true, buildCache: true, pins: async () => ({}) })
   expect(pruned.deletedLayers).toHaveLength(1)
   rmSync(fill)
 })

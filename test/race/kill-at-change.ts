@@ -11,6 +11,8 @@ const CHANGES = [
   'writeFileSync',
   'fsyncSync',
   'appendFileSync',
+  'ftruncateSync',
+  'unlinkSync',
 ]
 const PROMISED_CHANGES = ['rename', 'rm', 'open', 'writeFile', 'mkdir']
 

@@ -26,7 +26,7 @@ test('processes that store the same at the same time agree on it', async () => {
   }
 })
 
-test('nothing is collected while another process uses the store, and its death frees it', async () => {
+test('no process has the store alone while another uses it, and it does after that one died', async () => {
   const store = await temporaryStore()
   const child = start([store.root, 'hold'])
   await firstLine(child)
@@ -36,7 +36,7 @@ test('nothing is collected while another process uses the store, and its death f
   const end = ended(child)
   child.kill('SIGKILL')
   expect(await end).toBe('SIGKILL')
-  await store.prune({ pinnedImages: [], pinnedLayers: [] })
+  await store.prune({ pins: async () => ({}) })
   const alone = await store.lock('exclusive', { tryOnly: true })
   await alone.release()
 })

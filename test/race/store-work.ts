@@ -24,7 +24,7 @@ export async function everyKindOfWork(store: LayerStore): Promise<void> {
   const lost = await store.images.put(await configOf(store, [other]), [other.id])
   await store.images.tag(lost.id, LOST)
   await store.images.untag(LOST)
-  await store.prune({ danglingImages: true, pinnedImages: [], pinnedLayers: [] })
+  await store.prune({ danglingImages: true, pins: async () => ({}) })
 }
 
 /** What several processes do at the same moment. */

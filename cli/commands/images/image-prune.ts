@@ -20,13 +20,14 @@ export const imagePrune = defineCommand({
     const filters = pruneFilters(values.filter)
     const what = values.all ? 'all images without at least one container associated to them' : 'all dangling images'
     if (!values.force && !(await confirm(io, `This will remove ${what}.`))) return 0
+    const { store } = await call.engine()
     const result = await collect(
       call,
       {
         danglingImages: true,
         allImages: values.all,
         ...(filters.untilMs === undefined ? {} : { usedBeforeMs: filters.untilMs }),
-        keptImages: await keptImages((await call.engine()).store, filters),
+        keptImages: () => keptImages(store, filters),
       },
       patienceOf(call, values),
     )

@@ -5,7 +5,7 @@ import { containersOf } from '../../containers/open-call-containers.ts'
 import { eachName } from '../../each-name.ts'
 import { CliError, usageError } from '../../errors.ts'
 import { insecureHostsOf, refuseWithoutRemote, tlsVerifyFlag } from '../../flags/tls-verify.ts'
-import { collectIfIdle } from '../../images/collect.ts'
+import { collect } from '../../images/collect.ts'
 import { removeImage } from '../../images/remove-image.ts'
 
 export const imageRm = defineCommand({
@@ -44,7 +44,7 @@ export const imageRm = defineCommand({
         }
       })
     } finally {
-      if (isAnyDeleted && !values['no-prune']) await collectIfIdle(call)
+      if (isAnyDeleted && !values['no-prune']) await collect(call)
     }
   },
 })

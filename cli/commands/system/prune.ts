@@ -47,13 +47,14 @@ export const prune = defineCommand({
       ? await containers.volumes.prune({ labels, withoutLabels })
       : { deleted: [], reclaimedBytes: 0 }
     if (unused.deleted.length > 0) io.stdout.write(`Deleted Volumes:\n${unused.deleted.join('\n')}\n\n`)
+    const { store } = await call.engine()
     const result = await collect(
       call,
       {
         danglingImages: true,
         allImages: values.all,
         buildCache,
-        keptImages: await keptImages((await call.engine()).store, filters),
+        keptImages: () => keptImages(store, filters),
         ...(untilMs === undefined ? {} : { usedBeforeMs: untilMs }),
         ...(keepBytes === undefined ? {} : { keepBytes }),
       },

@@ -1,11 +1,15 @@
 import { resetStore } from '../../../engine/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
+import { waitingFor } from '../../images/collect.ts'
 import { confirm } from '../../terminal/ask.ts'
 
 export const systemReset = defineCommand({
   usage: '[OPTIONS]',
-  flags: { force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' } },
+  flags: {
+    force: { kind: 'bool', short: 'f', help: 'Do not prompt for confirmation' },
+    wait: { kind: 'bool', help: 'Wait until running builds have ended [default: fail while there are any]' },
+  },
   positionals: { min: 0, max: 0 },
   notes: 'Running containers are killed. A store of a non-root user is removed with the files of its subordinate IDs.',
   async run(call) {
@@ -14,7 +18,11 @@ export const systemReset = defineCommand({
     const { root } = engine.store
     const warning = `This will remove all containers, volumes, images and the build cache in ${root}.`
     if (!values.force && !(await confirm(io, warning))) return 0
-    const { left } = await resetStore(engine, await containersOf(call))
+    const { left } = await resetStore(
+      engine,
+      await containersOf(call),
+      values.wait ? waitingFor(call) : { tryOnly: true },
+    )
     if (left.length > 0)
       io.stderr.write(`WARNING: files that are not the store's were left in ${root}: ${left.join(', ')}\n`)
     io.stdout.write(`Removed store ${root}\n`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { LayerStore } from '../../../../layer-store/index.ts'
 import type { Native } from '../../../../sandbox-native/driver/index.ts'
 import type { Outcome } from '../../../solve/runner.ts'
@@ -54,7 +54,8 @@ export class StoreCacheMounts implements CacheMounts {
     const isMeant = (home: string) =>
       mounts.some((mount) => (hasBase(mount) ? home.startsWith(homeName(mount.id, '')) : home === homeName(mount.id)))
     for (const home of all.filter(isMeant)) {
-      const names = await readdir(join(this.#root(), home))
+      await this.#keep(home)
+      const names = await readdir(join(this.#root(), home)).catch(() => [])
       for (const slot of names.filter((name) => /^\d+$/.test(name)).map((name) => join(this.#root(), home, name))) {
         if (!(await this.#remove(slot, signal))) await writeFile(retiredMark(slot), '')
       }
@@ -63,6 +64,7 @@ export class StoreCacheMounts implements CacheMounts {
 
   async hold(mount: CacheMount, signal: AbortSignal): Promise<HeldCache | undefined> {
     const home = join(this.#root(), homeName(mount.id, emptyBase(mount)))
+    await this.#keep(basename(home))
     const numbers = (await readdir(home).catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number)
     for (const number of numbers.sort((one, other) => one - other)) {
       const slot = join(home, String(number))
@@ -79,6 +81,7 @@ export class StoreCacheMounts implements CacheMounts {
     mount: CacheMount,
     { input, context }: { readonly input: Outcome<StepValue> | undefined; readonly context: StepContext },
   ): Promise<Opened> {
+    await this.#keep(basename(home))
     await mkdir(home, { recursive: true, mode: 0o700 })
     // In a chroot a directory is at one place at a time.
     const sharing = this.#native.isolation === 'chroot' && mount.sharing === 'shared' ? 'private' : mount.sharing
@@ -131,6 +134,11 @@ export class StoreCacheMounts implements CacheMounts {
     } finally {
       if (!isLocked) await file.close()
     }
+  }
+
+  /** Collection leaves it alone from now on. */
+  async #keep(home: string): Promise<void> {
+    await this.#store.keep([`cache-mounts/${home}`])
   }
 
   #root(): string {

@@ -1,0 +1,84 @@
+import { closeSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isMissing, withFileErrorsSync } from '../files/file-errors.ts'
+import { ownerState, temporaryName } from '../files/temporary-owner.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
+import { isCollecting, untilCollected } from './collection-turn.ts'
+
+const PREFIX = 'lease.'
+
+/** Layers, images, blobs and cache mounts that this process uses while it holds the store. Collection keeps them. */
+export interface Lease {
+  /** Begins with the first of several holds and ends with the last. */
+  begin(): void
+  end(): void
+  /**
+   * Keeps what is still in the store when this returns, or when its promise resolves: callers look for it afterwards.
+   * Does nothing while the store is not held.
+   */
+  add(names: readonly string[]): Promise<void> | undefined
+}
+
+/** One file in `tmp/`, one name a line, only appended to. It counts while its owner lives. */
+export function createLease(root: string, trees: Pick<StoreTreeWork, 'lock'>): Lease {
+  const kept = new Set<string>()
+  let holds = 0
+  let file: { readonly path: string; readonly descriptor: number } | undefined
+  const open = () => {
+    const path = join(root, 'tmp', `${PREFIX}${temporaryName()}`)
+    return { path, descriptor: openSync(path, 'ax', 0o600) }
+  }
+  return {
+    begin: () => {
+      file ??= withFileErrorsSync('hold the store', open)
+      holds += 1
+    },
+    end: () => {
+      holds -= 1
+      if (holds > 0 || file === undefined) return
+      const { path, descriptor } = file
+      file = undefined
+      kept.clear()
+      closeSync(descriptor)
+      withFileErrorsSync('release the store', () => removeFile(path))
+    },
+    add: (names) => {
+      const descriptor = file?.descriptor
+      const added = descriptor === undefined ? [] : names.filter((name) => !kept.has(name))
+      if (descriptor === undefined || added.length === 0) return undefined
+      const note = () => {
+        for (const name of added) kept.add(name)
+      }
+      // A line that a full disk tears does not spoil the next one.
+      const text = added.map((name) => `\n${name}`).join('')
+      withFileErrorsSync('hold the store', () => writeFileSync(descriptor, text))
+      if (isCollecting(root)) return untilCollected(root, trees).then(note)
+      note()
+      return undefined
+    },
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+/** What the leases of living processes keep; those of other PID namespaces count as alive. */
+export function leasedNames(root: string): ReadonlySet<string> {
+  const folder = join(root, 'tmp')
+  const leases = readdirSync(folder).filter((name) => name.startsWith(PREFIX) && ownerState(name) !== 'dead')
+  return new Set(leases.flatMap((name) => linesOf(join(folder, name))))
+}
+
+function linesOf(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'latin1').split('\n')
+  } catch (error) {
+    if (isMissing(error)) return [] // ended meanwhile: what it was for is in the store's records
+    throw error
+  }
+}

@@ -1,0 +1,70 @@
+import type { LayerStore, PrunePatience, StoreLock } from '../layer-store.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
+import type { PruneRequest, PruneResult } from '../upkeep.ts'
+import { type CollectionTurn, takeTurn } from './collection-turn.ts'
+import { leasedNames } from './lease.ts'
+import { lockStore, tryLockStore } from './lock.ts'
+import { collect, measureAway } from './prune.ts'
+import { measureCache } from './prune-cache.ts'
+
+interface Collector extends Pick<LayerStore, 'root'> {
+  readonly trees: StoreTreeWork
+}
+
+/**
+ * Others wait only while names are read and removed. What takes long is done before and after: measuring, and removing
+ * the files of what has left its place.
+ */
+export async function pruneStore(
+  store: Collector,
+  request: PruneRequest,
+  patience: PrunePatience,
+): Promise<PruneResult> {
+  const { root, trees } = store
+  const mountBytes = request.keepBytes === undefined ? new Map<string, number>() : await measureCache(root)
+  const { result, away, leftovers } = await inTurn(store, patience, async (isAlone) => {
+    // Leases before all else: what is missing in one that has just ended is found in what its command has stored.
+    const leased = isAlone ? new Set<string>() : leasedNames(root)
+    const { images = [], layers = [] } = await request.pins()
+    const kept = new Set<string>([...leased, ...images, ...layers])
+    return collect(store, request, { kept, leased, mountBytes, isAlone })
+  })
+  const reclaimedBytes = result.reclaimedBytes + (await measureAway(away))
+  const paths = [...leftovers, ...away.map(({ path }) => path)]
+  if (paths.length > 0) await trees.remove({ paths })
+  return { ...result, reclaimedBytes }
+}
+
+/** Alone if no other command uses the store, or is to be waited for; else one collection at a time. */
+async function inTurn<Result>(
+  { root, trees }: Collector,
+  { isAlone = false, onBusy, signal }: PrunePatience,
+  work: (isAlone: boolean) => Promise<Result>,
+): Promise<Result> {
+  const alone = isAlone
+    ? await lockStore(root, trees, 'exclusive', { onBusy, signal })
+    : await tryLockStore(root, trees, 'exclusive', { tryOnly: true })
+  if (alone !== undefined) return releasing(alone, () => work(true))
+  const lock = await lockStore(root, trees, 'shared', { signal })
+  return releasing(lock, async () => {
+    const turn = await takeTurn(root, trees, signal)
+    return ending(turn, () => work(false))
+  })
+}
+
+async function releasing<Result>(lock: StoreLock, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } finally {
+    await lock.release()
+  }
+}
+
+async function ending<Result>(turn: CollectionTurn, work: () => Promise<Result>): Promise<Result> {
+  try {
+    turn.announce()
+    return await work()
+  } finally {
+    turn.end()
+  }
+}
