@@ -6,7 +6,8 @@ export const buildFlags = {
   file: {
     kind: 'string',
     short: 'f',
-    help: 'Path of the Dockerfile; - reads standard input [PATH/Dockerfile]',
+    help: 'Path of the Dockerfile; - reads standard input',
+    shownDefault: 'PATH/Dockerfile',
     completes: 'file',
   },
   'build-arg': {
@@ -19,7 +20,7 @@ export const buildFlags = {
     value: 'name=source',
     help: 'Additional build context: directory, URL, docker-image://name or oci-layout://path[:tag][@digest]',
   },
-  target: { kind: 'string', value: 'stage', help: 'Target build stage [the last one]' },
+  target: { kind: 'string', value: 'stage', help: 'Target build stage', shownDefault: 'the last one' },
   platform: {
     kind: 'list',
     value: 'os/arch',
@@ -41,7 +42,8 @@ export const buildFlags = {
     short: 'j',
     value: 'number',
     env: 'TSBUILD_JOBS',
-    help: 'Maximum number of steps to run at once (default 2 per CPU, at least 16)',
+    help: 'Maximum number of steps to run at once',
+    shownDefault: '2 per CPU, at least 16',
   },
   'cache-from': {
     kind: 'list',
@@ -84,7 +86,8 @@ export const buildFlags = {
   ssh: {
     kind: 'list',
     value: 'default|id=socket',
-    help: 'SSH agent to expose to RUN --mount=type=ssh and ADD git@… [socket in SSH_AUTH_SOCK]',
+    help: 'SSH agent to expose to RUN --mount=type=ssh and ADD git@…',
+    shownDefault: 'socket in SSH_AUTH_SOCK',
   },
   allow: {
     kind: 'list',
@@ -107,7 +110,8 @@ export const buildFlags = {
   'cpu-period': {
     kind: 'string',
     value: 'microseconds',
-    help: 'CPU scheduling period [100000]',
+    help: 'CPU scheduling period',
+    shownDefault: '100000',
   },
   'cpu-shares': {
     kind: 'string',
@@ -121,12 +125,13 @@ export const buildFlags = {
     value: 'limit=…',
     help: 'Resource limits of RUN steps by name: memory=512m,cpu-shares=512',
   },
-  'shm-size': { kind: 'string', value: 'bytes', help: 'Size of /dev/shm in RUN steps [64m]' },
+  'shm-size': { kind: 'string', value: 'bytes', help: 'Size of /dev/shm in RUN steps', shownDefault: '64m' },
   ulimit: { kind: 'list', value: 'name=soft[:hard]', help: 'Ulimit of RUN steps, such as nofile=1024:2048' },
   userns: {
     kind: 'string',
     value: 'mode',
-    help: 'User namespace of RUN steps: auto (a private one), host or nomap [host]',
+    help: 'User namespace of RUN steps: auto (a private one), host or nomap',
+    shownDefault: 'host',
   },
   'cgroup-parent': { kind: 'string', value: 'path', help: 'Parent cgroup for RUN steps; it must exist' },
   label: { kind: 'list', value: 'key=value', help: 'Set metadata for the image' },
@@ -143,7 +148,7 @@ export const buildFlags = {
   attest: {
     kind: 'list',
     value: 'type=…',
-    help: 'Attach an attestation: type=provenance as --provenance, type=sbom as --sbom',
+    help: 'Attach an attestation: type=provenance (see --provenance) or type=sbom (see --sbom)',
   },
   sbom: {
     kind: 'string',
@@ -155,7 +160,8 @@ export const buildFlags = {
     bare: 'warn',
     value: 'warn|error|off',
     choices: ['warn', 'error', 'off'],
-    help: 'Search new layers, configuration and history for secrets; error writes nothing if one is found [warn with --push]',
+    help: 'Search new layers, configuration and history for secrets; error writes nothing if one is found',
+    shownDefault: 'warn with --push',
   },
   iidfile: { kind: 'string', value: 'file', help: 'Write the image ID to a file', completes: 'file' },
   'metadata-file': {

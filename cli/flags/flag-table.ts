@@ -10,6 +10,8 @@ export interface Flag {
   readonly bare?: string
   /** Value where the flag is not given. */
   readonly default?: string
+  /** Shown as the default in the help, where what takes effect is not a value of the flag or decided later. */
+  readonly shownDefault?: string
   /** Environment variable used if the flag is not given. */
   readonly env?: string
   /** Everything else is refused. */

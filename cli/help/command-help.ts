@@ -43,9 +43,10 @@ function flagLines(table: FlagTable, columns: number, except: FlagTable = {}): s
 }
 
 function describe(flag: FlagTable[string]): string {
+  const shown = flag.default ?? flag.shownDefault
   const more = [
     flag.choices === undefined ? undefined : [...new Set(flag.choices.map((one) => one.toLowerCase()))].join(', '),
-    flag.default === undefined ? undefined : `default ${flag.default}`,
+    shown === undefined ? undefined : `default ${shown}`,
     flag.env === undefined ? undefined : `or ${flag.env}`,
   ].filter((part) => part !== undefined)
   return more.length === 0 ? flag.help : `${flag.help} (${more.join('; ')})`

@@ -25,7 +25,7 @@ export async function collect(
 
 export const waitFlag = {
   kind: 'bool',
-  help: 'Wait until running builds have ended, to remove what they use, too',
+  help: 'Wait until running builds have ended, then also remove what they use',
 } as const
 
 /** For a command with `waitFlag`. */

@@ -11,7 +11,8 @@ export const pushFormFlags = {
     kind: 'string',
     value: 'gzip|zstd|uncompressed|estargz',
     aliases: ['compression-format'],
-    help: 'Compression of all layers (default: layers that were pulled keep theirs, others get gzip)',
+    help: 'Compression of all layers',
+    shownDefault: 'pulled layers keep theirs, others get gzip',
   },
   'compression-level': {
     kind: 'string',
@@ -23,13 +24,15 @@ export const pushFormFlags = {
     value: 'bool',
     bare: 'true',
     choices: ['true', 'false'],
-    help: 'Also compress layers that were pulled in another compression (default: true if --compression is given)',
+    help: 'Also recompress pulled layers that have another compression',
+    shownDefault: 'true if --compression is given',
   },
   format: {
     kind: 'string',
     short: 'f',
     choices: ['oci', 'docker'],
-    help: 'Media types of manifest, config and layers (default: oci)',
+    help: 'Media types of manifest, config and layers',
+    shownDefault: 'oci',
   },
   annotation: {
     kind: 'list',

@@ -3,7 +3,7 @@ import { alignColumns } from '../output/align-columns.ts'
 import { jsonText } from '../output/json-text.ts'
 
 export const formatFlag = {
-  format: { kind: 'string', help: 'Output format [table]', choices: ['table', 'json'] },
+  format: { kind: 'string', help: 'Output format', shownDefault: 'table', choices: ['table', 'json'] },
 } as const
 
 /** A list as a table with a title line, or its document. */

@@ -1,9 +1,15 @@
-import { type BuildEvent, createReport, type ProgressMode, renderError } from '../../../builder/index.ts'
+import { type BuildEvent, createReport, type ProgressMode, type Report, renderError } from '../../../builder/index.ts'
 import type { BuildOptions } from '../../../engine/index.ts'
 import { buildFlags } from '../../builds/build-flags.ts'
 import { buildRequest } from '../../builds/build-request.ts'
 import type { BuildUi } from '../../builds/build-ui.ts'
-import { descriptionMetadata, readCall, writeCalls, writeDescription } from '../../builds/describe.ts'
+import {
+  type DescribeCall,
+  descriptionMetadata,
+  readCall,
+  writeCalls,
+  writeDescription,
+} from '../../builds/describe.ts'
 import { type ExplainedStep, explainDocument, explainLines } from '../../builds/explain-lines.ts'
 import { resultLines } from '../../builds/result-lines.ts'
 import { metadata, metadataProvenance, writeMetadata, writeResults } from '../../builds/write-results.ts'
@@ -26,72 +32,114 @@ export const build = defineCommand({
     'Accepted and without effect: --rm, --force-rm, --compress, --disable-content-trust.',
   ].join('\n'),
   async run(call) {
-    const { values, positionals, io, engine, interrupt } = call
+    const { values, positionals, io, interrupt } = call
     const asked = readCall(values)
     if (asked?.what === 'subrequests.describe') return writeCalls(asked, io)
     const request = await buildRequest(values, positionals[0] ?? '.', { io, interrupt })
-    if (asked !== undefined) {
-      const { builder } = await engine()
-      const description = await builder.describe({ ...request, signal: interrupt.signal })
-      const document = descriptionMetadata(description, asked.what)
-      if (document !== undefined && values['metadata-file'] !== undefined)
-        await writeMetadata(document, values['metadata-file'], io)
-      const { dockerfileInRepository } = await import('../../ci/index.ts')
-      return writeDescription({ ...description, file: dockerfileInRepository(request, io) }, asked, io)
-    }
-    const makesImage = request.outputs?.some((output) => output.type !== 'local' && output.type !== 'tar')
-    if (values.iidfile !== undefined && makesImage !== true)
-      throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')
-    const jobs = countFlag('--jobs', values.jobs)
-    const { builder, store } = await engine(jobs === undefined ? {} : { maxParallelSteps: jobs })
-    const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
-    const report = await createReport({ mode, target: io.stderr, env: io.env })
-    const isForPeople = ['auto', 'plain', 'tty'].includes(mode)
-    const ci = await openCi({ request, showsProgress: isForPeople }, io)
-    const ui = values.ui ? await openUi(request, call) : undefined
-    const explained: ExplainedStep[] = []
-    const pressure = readerPressure(io.stderr)
-    const onEvent = (event: BuildEvent): void | Promise<void> => {
+    return asked === undefined ? runBuild(call, request) : describe(call, request, asked)
+  },
+})
+
+type BuildCall = Call<typeof buildFlags>
+
+/** `--call` and `--check`: answers about the Dockerfile, without a build. */
+async function describe(call: BuildCall, request: BuildOptions, asked: DescribeCall): Promise<number> {
+  const { values, io, engine, interrupt } = call
+  const { builder } = await engine()
+  const description = await builder.describe({ ...request, signal: interrupt.signal })
+  const document = descriptionMetadata(description, asked.what)
+  if (document !== undefined && values['metadata-file'] !== undefined)
+    await writeMetadata(document, values['metadata-file'], io)
+  const { dockerfileInRepository } = await import('../../ci/index.ts')
+  return writeDescription({ ...description, file: dockerfileInRepository(request, io) }, asked, io)
+}
+
+async function runBuild(call: BuildCall, request: BuildOptions): Promise<number> {
+  const { values, io, engine, interrupt } = call
+  refuseImageId(values.iidfile, request)
+  const jobs = countFlag('--jobs', values.jobs)
+  const { builder, store } = await engine(jobs === undefined ? {} : { maxParallelSteps: jobs })
+  const shown = await openProgress(call, request)
+  try {
+    const explain = values.explain !== undefined || values.ui
+    const signal = shown.ui?.signal ?? interrupt.signal
+    const tellsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'
+    const result = await builder.build({ ...request, explain, tellsProvenance, onEvent: shown.onEvent, signal })
+    shown.end()
+    shown.ui?.succeeded(result)
+    await writeResults(result, values, io)
+    shown.report.result?.(await metadata(result, io.env))
+    const isWanted = shown.isForPeople || shown.ci !== undefined
+    const lines = isWanted ? await resultLines(result, request.outputs ?? [], store) : []
+    if (shown.isForPeople) io.stderr.write(`\n${lines.join('\n')}\n`)
+    await shown.ci?.succeeded(result, lines)
+    await shown.ui?.stay()
+    return 0
+  } catch (error) {
+    shown.end()
+    return await failed(error, call, shown)
+  } finally {
+    await shown.ui?.close()
+  }
+}
+
+function refuseImageId(file: string | undefined, { outputs = [] }: BuildOptions): void {
+  if (file !== undefined && outputs.every(({ type }) => type === 'local' || type === 'tar'))
+    throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')
+}
+
+/** Everything that shows a build while it runs. */
+interface ShownBuild {
+  readonly report: Report
+  readonly ci: CiOutput | undefined
+  readonly ui: BuildUi | undefined
+  readonly isForPeople: boolean
+  onEvent(event: BuildEvent): void | Promise<void>
+  /** Once, before the result or the failure is printed. */
+  end(): void
+}
+
+async function openProgress(call: BuildCall, request: BuildOptions): Promise<ShownBuild> {
+  const { values, io } = call
+  const mode: ProgressMode = values.quiet ? 'quiet' : progressMode(values.progress)
+  const report = await createReport({ mode, target: io.stderr, env: io.env })
+  const isForPeople = ['auto', 'plain', 'tty'].includes(mode)
+  const ci = await openCi({ request, showsProgress: isForPeople }, io)
+  const ui = values.ui ? await openUi(request, call) : undefined
+  const explained: ExplainedStep[] = []
+  const pressure = readerPressure(io.stderr)
+  return {
+    report,
+    ci,
+    ui,
+    isForPeople,
+    onEvent: (event) => {
       report.event(event)
       ci?.event(event)
       ui?.event(event)
       if (event.kind === 'step-explained') explained.push(event)
       return event.kind === 'step-log' ? pressure() : undefined
-    }
-    const end = (): void => {
+    },
+    end: () => {
       report.end()
       ci?.end()
       writeExplanation(explained, values.explain, io)
-    }
-    try {
-      const explain = values.explain !== undefined || values.ui
-      const signal = ui?.signal ?? interrupt.signal
-      const tellsProvenance = values['metadata-file'] !== undefined && metadataProvenance(io.env) !== 'disabled'
-      const result = await builder.build({ ...request, explain, tellsProvenance, onEvent, signal })
-      end()
-      ui?.succeeded(result)
-      await writeResults(result, values, io)
-      report.result?.(await metadata(result, io.env))
-      const lines = isForPeople || ci !== undefined ? await resultLines(result, request.outputs ?? [], store) : []
-      if (isForPeople) io.stderr.write(`\n${lines.join('\n')}\n`)
-      await ci?.succeeded(result, lines)
-      await ui?.stay()
-      return 0
-    } catch (error) {
-      end()
-      ui?.failed(error)
-      await ci?.failed(error)
-      const isInterrupted = interrupt.exitCode() !== undefined
-      const isPlainFailure = isFailedStep(error) && !values['exit-code-from-run']
-      if (isInterrupted || !(isPlainFailure || ui !== undefined)) throw error
-      io.stderr.write(renderError(error, { debug: values.debug, color: io.stderr.isTTY === true }))
-      await ui?.stay()
-      return isPlainFailure ? exitCodes.failed : exitCodeOf(error)
-    } finally {
-      await ui?.close()
-    }
-  },
-})
+    },
+  }
+}
+
+/** A failed step has its own exit code; other failures are printed by the caller, unless a page stays open. */
+async function failed(error: unknown, call: BuildCall, { ui, ci }: ShownBuild): Promise<number> {
+  const { values, io, interrupt } = call
+  ui?.failed(error)
+  await ci?.failed(error)
+  const isInterrupted = interrupt.exitCode() !== undefined
+  const isPlainFailure = isFailedStep(error) && !values['exit-code-from-run']
+  if (isInterrupted || !(isPlainFailure || ui !== undefined)) throw error
+  io.stderr.write(renderError(error, { debug: values.debug, color: io.stderr.isTTY === true }))
+  await ui?.stay()
+  return isPlainFailure ? exitCodes.failed : exitCodeOf(error)
+}
 
 /** Nothing is loaded without `--ui`. */
 async function openUi(request: BuildOptions, call: Call): Promise<BuildUi> {

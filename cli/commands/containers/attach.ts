@@ -7,7 +7,11 @@ export const attach = defineCommand({
   flags: {
     'no-stdin': { kind: 'bool', help: 'Do not attach standard input' },
     'sig-proxy': { kind: 'bool', default: 'true', help: 'Proxy signals to the container' },
-    'detach-keys': { kind: 'string', help: 'Key sequence for detaching from the container [ctrl-p,ctrl-q]' },
+    'detach-keys': {
+      kind: 'string',
+      help: 'Key sequence for detaching from the container',
+      shownDefault: 'ctrl-p,ctrl-q',
+    },
   },
   positionals: { min: 1, max: 1 },
   completes: 'container',

@@ -20,7 +20,11 @@ export const exec = defineCommand({
     tty: { kind: 'bool', short: 't', help: 'Allocate a pseudo-TTY' },
     user: { kind: 'string', short: 'u', help: 'User name or UID, optionally with a group (user[:group])' },
     workdir: { kind: 'string', short: 'w', value: 'directory', help: 'Working directory inside the container' },
-    'detach-keys': { kind: 'string', help: 'Key sequence for detaching from the container [ctrl-p,ctrl-q]' },
+    'detach-keys': {
+      kind: 'string',
+      help: 'Key sequence for detaching from the container',
+      shownDefault: 'ctrl-p,ctrl-q',
+    },
   },
   flagsFirst: true,
   positionals: { min: 2, max: Number.POSITIVE_INFINITY },

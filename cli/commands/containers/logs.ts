@@ -9,7 +9,7 @@ export const logs = defineCommand({
   flags: {
     details: {
       kind: 'bool',
-      help: 'Show extra details of each line (an empty column: the log drivers keep none)',
+      help: 'Show extra details of each line: an empty column, as the log drivers store none',
     },
     follow: { kind: 'bool', short: 'f', help: 'Follow log output' },
     tail: {

@@ -10,7 +10,11 @@ export const start = defineCommand({
   flags: {
     attach: { kind: 'bool', short: 'a', help: 'Attach standard output and error, and forward signals' },
     interactive: { kind: 'bool', short: 'i', help: 'Keep standard input open' },
-    'detach-keys': { kind: 'string', help: 'Key sequence for detaching from the container [ctrl-p,ctrl-q]' },
+    'detach-keys': {
+      kind: 'string',
+      help: 'Key sequence for detaching from the container',
+      shownDefault: 'ctrl-p,ctrl-q',
+    },
   },
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',

@@ -8,14 +8,16 @@ const flags = {
     kind: 'string',
     short: 's',
     value: 'signal',
-    help: "Signal to send [SIGTERM, or the container's --stop-signal]",
+    help: 'Signal to send',
+    shownDefault: "SIGTERM, or the container's --stop-signal",
   },
   time: {
     kind: 'string',
     short: 't',
     value: 'int',
     aliases: ['timeout'],
-    help: 'Seconds to wait before killing the container [10, or its --stop-timeout]',
+    help: 'Seconds to wait before killing the container',
+    shownDefault: '10, or its --stop-timeout',
   },
 } as const
 

@@ -7,7 +7,6 @@ export const wait = defineCommand({
   flags: {},
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: 'container',
-  notes: 'Prints the exit code of each.',
   async run(call) {
     const containers = await containersOf(call)
     return eachName(call, async (name) => `${await containers.wait(name, call.interrupt.signal)}\n`)

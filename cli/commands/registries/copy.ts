@@ -11,7 +11,7 @@ export const copy = defineCommand({
   usage: '[OPTIONS] SOURCE DESTINATION',
   flags: {
     all: { kind: 'bool', short: 'a', help: 'Copy all platforms of a multi-platform image' },
-    platform: { kind: 'string', help: "Platform to select of a multi-platform image (default: this machine's)" },
+    platform: { kind: 'string', help: 'Platform to select of a multi-platform image', shownDefault: "this machine's" },
     referrers: {
       kind: 'bool',
       help: "Also copy signatures, SBOMs and other documents that refer to the image, and cosign's tags",

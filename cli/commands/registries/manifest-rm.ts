@@ -7,7 +7,7 @@ export const manifestRm = defineCommand({
   usage: 'MANIFEST_LIST [MANIFEST_LIST...]',
   flags: {},
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-  notes: 'Removes local lists only. What was pushed is deleted with tsbuild image rm --remote.',
+  notes: 'Removes local lists only. To delete a pushed list, use tsbuild image rm --remote.',
   async run(call) {
     const lists = await listsOf(call)
     return eachName(call, async (text) => {

@@ -15,7 +15,7 @@ export const sign = defineCommand({
       help: 'Private key, as tsbuild key generate or cosign writes it',
       completes: 'file',
     },
-    annotation: { ...signatureAnnotationFlag, help: 'Add an annotation to what is signed' },
+    annotation: { ...signatureAnnotationFlag, help: 'Add an annotation to the signed document' },
     'new-bundle-format': {
       kind: 'bool',
       help: 'Push a sigstore bundle that refers to the image, instead of a signature in the tag sha256-….sig',

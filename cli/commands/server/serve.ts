@@ -10,7 +10,7 @@ export const serve = defineCommand({
   usage: '[OPTIONS]',
   flags: {
     ...serverFlags,
-    listen: { kind: 'string', value: 'address', help: 'Address and port to listen on [127.0.0.1:8080]' },
+    listen: { kind: 'string', value: 'address', help: 'Address and port to listen on', shownDefault: '127.0.0.1:8080' },
   },
   positionals: { min: 0, max: 0 },
   notes: [

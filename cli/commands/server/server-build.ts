@@ -18,10 +18,15 @@ export const serverBuildTrigger = defineCommand({
   flags: {
     ...clientFlags,
     ...followFlag,
-    ref: { kind: 'string', value: 'ref', help: 'Branch or full ref [the default branch]' },
-    commit: { kind: 'string', value: 'commit', help: 'Full commit ID [the newest of the ref]' },
+    ref: { kind: 'string', value: 'ref', help: 'Branch or full ref', shownDefault: 'the default branch' },
+    commit: { kind: 'string', value: 'commit', help: 'Full commit ID', shownDefault: 'the newest of the ref' },
     'no-cache': { kind: 'bool', help: 'Run every step and ask the registry for newer base images' },
-    priority: { kind: 'string', value: 'number', help: 'Priority, -100 to 100, higher first [that of the project]' },
+    priority: {
+      kind: 'string',
+      value: 'number',
+      help: 'Priority, -100 to 100, higher first',
+      shownDefault: 'that of the project',
+    },
   },
   positionals: { min: 1, max: 1 },
   async run({ values, positionals: [project = ''], io, interrupt }) {
@@ -52,7 +57,7 @@ export const serverBuildLs = defineCommand({
       help: 'Builds in this state only',
       choices: ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'superseded'],
     },
-    limit: { kind: 'string', value: 'number', help: 'Number of builds, newest first [50]' },
+    limit: { kind: 'string', value: 'number', help: 'Number of builds, newest first', shownDefault: '50' },
   },
   positionals: { min: 0, max: 0 },
   async run({ values, io }) {

@@ -25,7 +25,8 @@ export const serverProjectAdd = defineCommand({
     forge: {
       kind: 'string',
       value: 'forge',
-      help: 'Forge that sends webhooks and shows statuses [generic]',
+      help: 'Forge that sends webhooks and shows statuses',
+      shownDefault: 'generic',
       choices: ['github', 'gitlab', 'gitea', 'forgejo', 'bitbucket', 'bitbucket-server', 'generic'],
     },
     destination: { kind: 'list', value: 'repository', help: 'Registry repository to push to, without a tag' },
@@ -34,7 +35,7 @@ export const serverProjectAdd = defineCommand({
       value: 'name',
       help: 'User of the registry; its password is the secret registry-password',
     },
-    branch: { kind: 'list', value: 'pattern', help: 'Branches that start builds [main, master]' },
+    branch: { kind: 'list', value: 'pattern', help: 'Branches that start builds', shownDefault: 'main, master' },
     tag: { kind: 'list', value: 'rule', help: 'Tag rule of docker/metadata-action' },
     dockerfile: { kind: 'string', value: 'path', help: 'Dockerfile in the repository' },
     context: { kind: 'string', value: 'directory', help: 'Build context in the repository' },

@@ -15,7 +15,7 @@ export const serverTokenCreate = defineCommand({
       help: 'Scope of the token',
       choices: ['read', 'build', 'admin'],
     },
-    'expires-in-days': { kind: 'string', value: 'number', help: 'Days until the token expires [never]' },
+    'expires-in-days': { kind: 'string', value: 'number', help: 'Days until the token expires', shownDefault: 'never' },
   },
   positionals: { min: 1, max: 1 },
   notes: 'Prints the token, which cannot be shown again.',

@@ -9,7 +9,7 @@ export const doctor = defineCommand({
   usage: '[OPTIONS]',
   flags: { format: { kind: 'string', help: 'Format output: json or a Go template' } },
   positionals: { min: 0, max: 0 },
-  notes: `[warn] marks a limit; the exit code is ${exitCodes.notPossibleHere} only where building or running is not possible.`,
+  notes: `[warn] marks a limitation. The exit code is ${exitCodes.notPossibleHere} only if building or running is not possible.`,
   async run({ values, io }) {
     const { root, ...probe } = await probeMachine({ env: io.env, ...present('root', values.root) })
     const isWell = probe.checks.every((check) => check.ok)

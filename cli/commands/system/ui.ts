@@ -12,8 +12,7 @@ export const ui = defineCommand({
   positionals: { min: 0, max: 1 },
   completes: 'image',
   notes: [
-    'Shows the layers of IMAGE with their files, its configuration and history; without IMAGE, the builds of the store that',
-    'ran with --ui, disk use and pruning.',
+    'Shows the layers of IMAGE with their files, its configuration and history; without IMAGE, the builds of the store that ran with --ui, disk usage and pruning.',
     'The page is on loopback, at an address that contains a secret. tsbuild build --ui shows a build.',
   ].join('\n'),
   async run({ positionals: [name], io, interrupt, engine }) {
