@@ -13,6 +13,7 @@ import { startUpkeep } from './queue/start-upkeep.ts'
 import { startReports } from './report/start-reports.ts'
 import type { StoreWork } from './store-upkeep/store-work.ts'
 import { checkBuildUsers, openBuildUsers } from './worker/build-users.ts'
+import { findCgroupPlace } from './worker/cgroup-place.ts'
 import { startWorker } from './worker/start-worker.ts'
 
 export interface ServerOptions {
@@ -56,7 +57,7 @@ async function startOn(state: ServerState, options: ServerOptions, logger: Logge
   const upkeep = await startUpkeep({ ...state, config, logger })
   await startReports({ ...state, config, logger })
   const page = pageDirectory !== undefined && existsSync(join(pageDirectory, 'index.html')) ? pageDirectory : undefined
-  const worker = config.worker.slots > 0 ? await startWorker(workerContext(state, options, logger)) : undefined
+  const worker = config.worker.slots > 0 ? await startWorker(await workerContext(state, options, logger)) : undefined
   const pruning = worker?.stores.status
   const metrics = createMetrics(state.database, pruning)
   const app = createApp({
@@ -86,7 +87,7 @@ async function startOn(state: ServerState, options: ServerOptions, logger: Logge
   }
 }
 
-export function workerContext(
+export async function workerContext(
   state: ServerState,
   { config, entry }: Pick<ServerOptions, 'config' | 'entry'>,
   logger: Logger,
@@ -100,7 +101,16 @@ export function workerContext(
     workDirectory: join(config.dataDirectory, 'work'),
     storeDirectory: storeDirectory(config),
     users: openBuildUsers(config),
+    cgroups: await cgroupPlace(config, logger),
   }
+}
+
+/** What is limited less than configured is reported at the start, not only with the first build. */
+async function cgroupPlace({ build }: ServerConfig, logger: Logger) {
+  const { place, reason } = await findCgroupPlace()
+  const level = Object.keys(build.limits).length > 0 ? 'warn' : 'info'
+  if (place === undefined) logger[level]({ reason }, 'limits apply to each step of a build separately')
+  return place
 }
 
 export function storeDirectory(config: ServerConfig): string {

@@ -22,7 +22,7 @@ export async function startWorkerProcess(
   checkBuildUsers(config)
   await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
   const state = await openState(config, { createsKey: false, supervises: false, logger })
-  const worker = await startWorker(workerContext(state, options, logger))
+  const worker = await startWorker(await workerContext(state, options, logger))
   return {
     stop: async () => {
       await worker.drain()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BuildJobSpec } from '../build-process/index.ts'
 import type { SystemUser } from '../system-user.ts'
-import { type CgroupMounts, findCgroupMounts } from './cgroup-mounts.ts'
+import { type CgroupPlace, vacate } from './cgroup-place.ts'
 
 type Limits = NonNullable<BuildJobSpec['request']['limits']>
 
@@ -19,24 +19,28 @@ export interface BuildCgroup {
 const OURS = 'tsbuild-server'
 const PERIOD_US = 100_000
 
-/** Undefined where nothing is limited, or where this process cannot create groups: then each step has its own limits. */
+export interface BuildCgroupOptions {
+  readonly place: CgroupPlace | undefined
+  readonly user: SystemUser | undefined
+  readonly onRefused: (error: Error) => void
+}
+
+/** Undefined where nothing is limited, or where groups cannot be created: then each step has its own limits. */
 export async function openBuildCgroup(
   name: string,
   limits: Limits,
-  { user, onRefused }: { readonly user: SystemUser | undefined; readonly onRefused: (error: Error) => void },
+  { place, user, onRefused }: BuildCgroupOptions,
 ): Promise<BuildCgroup | undefined> {
-  const isLimited = Object.keys(limits).length > 0
-  const mounts = isLimited && process.getuid?.() === 0 ? await findCgroupMounts() : undefined
-  if (mounts === undefined) return undefined
+  if (Object.keys(limits).length === 0 || place === undefined) return undefined
   const group = `${process.pid}-${name}`
-  const homes = [...new Set(mounts.tops.values())].map((top) => join(top, OURS, group))
+  const homes = [...new Set(place.homes.values())].map((home) => join(home, OURS, group))
   const remove = async (): Promise<void> => {
     for (const home of homes) await removeGroup(home)
   }
   try {
-    await removeLeftOver(mounts)
-    for (const home of homes) await createGroup(home, mounts.version)
-    await limit(mounts, group, limits)
+    await removeLeftOver(place)
+    for (const home of homes) await createGroup(home, place.version)
+    await limit(place, group, limits)
     if (user !== undefined) for (const home of homes) await delegate(home, user)
   } catch (error) {
     await remove()
@@ -44,9 +48,9 @@ export async function openBuildCgroup(
     return undefined
   }
   return {
-    parent: `/${OURS}/${group}/steps`,
+    parent: join(place.path, OURS, group, 'steps'),
     enter: async (pid) => {
-      if (mounts.version === 2 && homes[0] !== undefined)
+      if (place.version === 2 && homes[0] !== undefined)
         await write(join(homes[0], 'process/cgroup.procs'), String(pid))
     },
     remove,
@@ -55,20 +59,27 @@ export async function openBuildCgroup(
 
 async function createGroup(home: string, version: 1 | 2): Promise<void> {
   const above = join(home, '../..')
-  if (version === 2) await write(join(above, 'cgroup.subtree_control'), '+memory +cpu +pids')
+  if (version === 2) await vacate(above).then(() => enableControllers(above))
   await mkdir(join(home, '..'), { recursive: true })
-  if (version === 2) await write(join(home, '../cgroup.subtree_control'), '+memory +cpu +pids')
+  if (version === 2) await enableControllers(join(home, '..'))
   await mkdir(home)
-  if (version === 2) await write(join(home, 'cgroup.subtree_control'), '+memory +cpu +pids')
+  if (version === 2) await enableControllers(home)
   // Before version 5.11 of Linux the groups below count for this one only if it is set.
   else await write(join(home, 'memory.use_hierarchy'), '1').catch(() => undefined)
   for (const part of ['process', 'steps']) await mkdir(join(home, part))
 }
 
-async function limit({ version, tops }: CgroupMounts, group: string, limits: Limits): Promise<void> {
+/** One that is not to be had is missed where a limit needs it. */
+async function enableControllers(group: string): Promise<void> {
+  for (const name of ['memory', 'cpu', 'pids']) {
+    await write(join(group, 'cgroup.subtree_control'), `+${name}`).catch(() => undefined)
+  }
+}
+
+async function limit({ version, homes }: CgroupPlace, group: string, limits: Limits): Promise<void> {
   const { memoryBytes, cpuQuotaUs, pidsMax } = limits
   const set = (controller: string, file: string, value: number | string): Promise<void> => {
-    const top = tops.get(version === 2 ? '' : controller)
+    const top = homes.get(version === 2 ? '' : controller)
     if (top === undefined) throw new Error(`the controller "${controller}" is not mounted`)
     return write(join(top, OURS, group, 'steps', file), String(value))
   }
@@ -91,8 +102,8 @@ async function delegate(home: string, { uid, gid }: SystemUser): Promise<void> {
 }
 
 /** Of workers that were killed: the number before the first hyphen is that of no process any more. */
-async function removeLeftOver({ tops }: CgroupMounts): Promise<void> {
-  for (const top of new Set(tops.values())) {
+async function removeLeftOver({ homes }: CgroupPlace): Promise<void> {
+  for (const top of new Set(homes.values())) {
     const groups = await readdir(join(top, OURS)).catch(() => [])
     for (const group of groups.filter((name) => /^\d+-/.test(name) && !isRunning(Number.parseInt(name, 10))))
       await removeGroup(join(top, OURS, group))

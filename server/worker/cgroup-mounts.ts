@@ -4,6 +4,8 @@ export interface CgroupMounts {
   readonly version: 1 | 2
   /** Top directories by controller; one directory for all of version 2. */
   readonly tops: ReadonlyMap<string, string>
+  /** The group that is mounted there, of version 2: `/` unless it is bound from another namespace. */
+  readonly root: string
 }
 
 const LIMITING = ['memory', 'cpu', 'cpuacct', 'pids', 'blkio', 'freezer']
@@ -16,18 +18,19 @@ export async function findCgroupMounts(): Promise<CgroupMounts | undefined> {
 /** SPEC: proc(5), mountinfo; the first place of a hierarchy counts, as in the sandbox. */
 function parseCgroupMounts(mountinfo: string): CgroupMounts | undefined {
   const tops = new Map<string, string>()
-  let unified: string | undefined
+  let unified: { readonly directory: string; readonly root: string } | undefined
   for (const line of mountinfo.split('\n')) {
     const [before = '', after = ''] = line.split(' - ')
-    const directory = before.split(' ')[4]
+    const [, , , root = '/', directory] = before.split(' ')
     const [type, , options = ''] = after.split(' ')
     if (directory === undefined) continue
-    if (type === 'cgroup2') unified ??= directory
+    if (type === 'cgroup2') unified ??= { directory, root }
     if (type !== 'cgroup') continue
     for (const controller of options.split(',').filter((name) => LIMITING.includes(name))) {
       if (!tops.has(controller)) tops.set(controller, directory)
     }
   }
-  if (tops.size > 0) return { version: 1, tops }
-  return unified === undefined ? undefined : { version: 2, tops: new Map([['', unified]]) }
+  if (tops.size > 0) return { version: 1, tops, root: '/' }
+  if (unified === undefined) return undefined
+  return { version: 2, tops: new Map([['', unified.directory]]), root: unified.root }
 }

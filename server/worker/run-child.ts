@@ -29,6 +29,7 @@ export async function runChild(context: WorkerContext, build: BuildRow, run: Chi
   const { writer, home, signal, secrets, user, quota } = run
   if (signal.aborted) return { state: 'handed-back' }
   const cgroup = await openBuildCgroup(`build-${build.id}-${build.attempt}`, run.spec.request.limits ?? {}, {
+    place: context.cgroups,
     user,
     onRefused: (error) => context.logger.warn({ err: error, build: build.id }, 'limits apply to each step alone'),
   })

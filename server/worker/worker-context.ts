@@ -6,6 +6,7 @@ import type { Database } from '../state/database.ts'
 import type { Projects } from '../state/projects.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import type { BuildUsers } from './build-users.ts'
+import type { CgroupPlace } from './cgroup-place.ts'
 
 /** What a worker works with. */
 export interface WorkerContext {
@@ -22,5 +23,7 @@ export interface WorkerContext {
   readonly workDirectory: string
   readonly storeDirectory: string
   readonly users: BuildUsers
+  /** Absent: limits apply to each step separately. */
+  readonly cgroups: CgroupPlace | undefined
   readonly tracing: Tracing | undefined
 }

@@ -10,6 +10,7 @@ export default defineConfig({
       'test/sandbox-native/{limits,cancel,rootless}.test.ts',
       'test/container/{observe,exec,crash,commit,update}.test.ts',
       'test/end-to-end/step-limits.test.ts',
+      'test/server/build-limits.test.ts',
       'test/end-to-end/golden-digests.test.ts', // not for the version: it is another machine at another time
     ],
     pool: 'forks',

@@ -35,7 +35,11 @@ export function serverDirectory(): string {
 }
 
 /** The real program with its own PostgreSQL, on a free port. */
-export async function startTestServer(directory: string, env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
+export async function startTestServer(
+  directory: string,
+  env: NodeJS.ProcessEnv = {},
+  command: readonly [string, ...string[]] = [program],
+): Promise<TestServer> {
   const settings = {
     TSBUILD_SERVER_DATA_DIRECTORY: directory,
     TSBUILD_SERVER_LISTEN: '127.0.0.1:0',
@@ -43,7 +47,11 @@ export async function startTestServer(directory: string, env: NodeJS.ProcessEnv 
     TSBUILD_SERVER_WORKER_BACKOFF_SECONDS: '1',
     ...env,
   }
-  const child = spawn(program, ['serve'], { env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [file, ...words] = command
+  const child = spawn(file, [...words, 'serve'], {
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const collected: string[] = []
   const url = await listening(child, collected)
   const token = readFileSync(join(directory, 'admin-token'), 'utf8').trim()
