@@ -5,11 +5,29 @@ import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 import { INPUT_FILE_BYTES } from '../input-file-size.ts'
 
-/** A document of settings, YAML or JSON; `-` is standard input. The server checks what is in it. */
-export async function readSettings(file: string | undefined, io: Io): Promise<object> {
+/** A document of settings, YAML or JSON, or what `project inspect` prints; `-` is standard input. The server checks it. */
+export async function readSettings(file: string | undefined, io: Io): Promise<Readonly<Record<string, unknown>>> {
   if (file === undefined) return {}
   const { parseYaml } = await import('../../server/index.ts')
-  return parseYaml(file, await readInput(file, io))
+  const document = parseYaml(file, await readInput(file, io))
+  const { settings } = document
+  return isMapping(settings) ? settings : document
+}
+
+/** The settings of a file with those of the flags, which replace single values within a part. */
+export function withFlags(
+  settings: Readonly<Record<string, unknown>>,
+  flags: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const parts = Object.entries(flags).map(([name, value]) => {
+    const part = settings[name]
+    return [name, isMapping(part) && isMapping(value) ? { ...part, ...value } : value]
+  })
+  return { ...settings, ...Object.fromEntries(parts) }
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A value such as a secret: without the newline that ends its last line. */

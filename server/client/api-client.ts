@@ -59,7 +59,7 @@ async function send(address: URL, request: RequestInit): Promise<Response> {
     if (request.signal?.aborted) throw cause
     const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message
     throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${address.origin}": ${reason}`, {
-      hint: 'Start it with tsbuild serve, or name it: --server URL or TSBUILD_SERVER_URL',
+      hint: 'Start it with tsbuild serve, or name it: --server URL or TSBUILD_SERVER',
       cause,
     })
   }

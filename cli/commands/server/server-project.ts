@@ -4,7 +4,7 @@ import { keyValues } from '../../flags/key-values.ts'
 import { jsonText } from '../../output/json-text.ts'
 import { clientFlags, openClient } from '../../server/client-flags.ts'
 import { formatFlag, printList } from '../../server/print-document.ts'
-import { readSettings } from '../../server/read-settings.ts'
+import { readSettings, withFlags } from '../../server/read-settings.ts'
 
 const settingsFlag = {
   settings: {
@@ -63,7 +63,7 @@ export const serverProjectAdd = defineCommand({
       }),
       ...(Object.keys(build).length > 0 && { build }),
     }
-    const settings = { ...(await readSettings(values.settings, io)), ...flags }
+    const settings = withFlags(await readSettings(values.settings, io), flags)
     const { project, webhookSecret } = await client.call('createProject', { body: { name: positionals[0], settings } })
     const webhook = project.webhookUrl ?? values.server.replace(/\/$/, '') + project.webhookPath
     io.stdout.write(`Project ${project.name} created\nWebhook: ${webhook}\nWebhook secret: ${webhookSecret}\n`)

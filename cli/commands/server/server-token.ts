@@ -50,13 +50,16 @@ export const serverTokenLs = defineCommand({
 })
 
 export const serverTokenRm = defineCommand({
-  usage: '[OPTIONS] ID [ID...]',
+  usage: '[OPTIONS] TOKEN [TOKEN...]',
   flags: clientFlags,
   positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+  notes: 'A token is given by its name or its ID.',
   async run({ values, positionals, io }) {
     const client = await openClient(values, io.env)
+    const { tokens } = await client.call('listTokens')
     return eachName({ positionals, io }, async (token) => {
-      await client.call('deleteToken', { path: { token } })
+      const named = tokens.find(({ name }) => name === token)
+      await client.call('deleteToken', { path: { token: named?.id ?? token } })
       return `${token}\n`
     })
   },

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importBusyboxInto } from './support/busybox-base.ts'
+import { createRepository, type GitRepository } from './support/git-repository.ts'
+import { serverDirectory, startTestServer, type TestServer } from './support/start-test-server.ts'
+
+const program = resolve(import.meta.dirname, '../../bin/tsbuild')
+const directory = serverDirectory()
+let server: TestServer
+let repository: GitRepository
+
+beforeAll(async () => {
+  importBusyboxInto(join(directory, 'store'), directory)
+  server = await startTestServer(directory, {
+    TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
+    TSBUILD_SERVER_BUILD_NETWORK: 'none',
+  })
+  repository = createRepository(directory, 'app')
+  repository.commit({ Dockerfile: 'FROM busybox\nRUN echo a step\n' })
+})
+afterAll(() => server?.stop())
+
+/** `tsbuild server …` as a user types it. */
+async function run(words: readonly string[], { token = server.token, input = '' } = {}) {
+  const env = { ...process.env, TSBUILD_SERVER: server.url, TSBUILD_TOKEN: token }
+  const child = spawn(program, ['server', ...words], { env, cwd: directory })
+  child.stdin.end(input)
+  const status = new Promise<number | null>((done) => child.once('close', done))
+  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), status])
+  return { stdout, stderr, exitCode }
+}
+
+describe('tsbuild server', () => {
+  test('creates a project from flags, or from a file whose values flags replace; what inspect prints is a file', async () => {
+    const flags = ['--repository', repository.url, '--forge', 'gitea', '--branch', 'main', '--build-arg', 'A=1']
+    const created = await run(['project', 'add', 'app', ...flags])
+    expect(created.stdout).toMatch(/^Project app created\nWebhook: http:\S+\/hooks\/app\nWebhook secret: \S{32}\n$/)
+    const inspected = await run(['project', 'inspect', 'app'])
+    writeFileSync(join(directory, 'app.json'), inspected.stdout)
+    expect(await run(['project', 'update', '-f', 'app.json', 'app'])).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(JSON.parse((await run(['project', 'inspect', 'app'])).stdout).settings).toEqual(
+      JSON.parse(inspected.stdout).settings,
+    )
+    const yaml = `repository: { url: "${repository.url}" }\ntriggers: { branches: [x], tags: ["v*"] }\nbuild: { args: { B: "2" } }\n`
+    await run(['project', 'add', '-f', '-', '--branch', 'main', '--dockerfile', 'Other', 'both'], { input: yaml })
+    const { settings } = await server.api.call('showProject', { path: { project: 'both' } })
+    expect([settings.triggers.branches, settings.triggers.tags]).toEqual([['main'], ['v*']])
+    expect([settings.build.args, settings.build.dockerfile]).toEqual([{ B: '2' }, 'Other'])
+    expect((await run(['project', 'rm', 'both'])).stdout).toBe('both\n')
+    expect((await run(['project', 'ls'])).stdout).toMatch(/^NAME .*\napp .* enabled\n$/)
+  })
+
+  test('starts a build, follows it to its end, and ends as it does', async () => {
+    const followed = await run(['build', 'trigger', '--follow', 'app'])
+    expect(followed.stdout).toMatch(/\[2\/2\] RUN echo a step\n[\s\S]*#\d+ a step\n#\d+ DONE\n/)
+    expect([followed.exitCode, followed.stderr]).toEqual([0, 'Build 1 succeeded\n'])
+    repository.commit(
+      { Dockerfile: 'FROM busybox\nRUN echo broken; exit 3\n' },
+      { branch: 'broken', message: 'Break \u001b[2Jit' },
+    )
+    const failed = await run(['build', 'trigger', '-f', '--ref', 'broken', 'app'])
+    expect([failed.exitCode, failed.stderr]).toEqual([
+      1,
+      expect.stringMatching(/>>> RUN echo broken; exit 3[\s\S]*Build 2 failed\n$/),
+    ])
+    const logs = await run(['build', 'logs', '2'])
+    expect(logs.stdout).toContain('broken\n')
+    const { stdout } = await run(['build', 'ls', '--project', 'app'])
+    expect(stdout).toMatch(/^ID .*\n2 +app +broken +\w{7} +failed +\S+ +Break \S*it\n1 +app +main +\w{7} +succeeded/)
+    expect(stdout).not.toContain('\u001b')
+    const failures = await run(['build', 'ls', '--state', 'failed', '--format', 'json'])
+    expect(JSON.parse(failures.stdout)).toMatchObject([{ id: 2 }])
+    expect((await run(['build', 'retry', '2'])).stdout).toBe('3\n')
+    await server.ended(3)
+  })
+
+  test('cancels a build that runs, and refuses one that has ended', async () => {
+    repository.commit({ Dockerfile: 'FROM busybox\nRUN sleep 60\n' }, { branch: 'slow' })
+    const { stdout } = await run(['build', 'trigger', '--ref', 'slow', 'app'])
+    expect(await run(['build', 'cancel', stdout.trim()])).toMatchObject({ stdout, exitCode: 0 })
+    expect(await server.ended(Number(stdout))).toMatchObject({ state: 'cancelled' })
+    const again = await run(['build', 'cancel', stdout.trim()])
+    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('it has ended already')])
+  })
+
+  test('creates tokens that may do what their scope allows, and revokes them by name or ID', async () => {
+    const [token = '', none] = (await run(['token', 'create', 'ci', '--scope', 'build'])).stdout.split('\n')
+    expect([token.startsWith('tsb_'), none]).toEqual([true, ''])
+    expect((await run(['build', 'ls'], { token })).exitCode).toBe(0)
+    const refused = await run(['project', 'rm', 'app'], { token })
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      77,
+      expect.stringContaining('has scope build (admin is needed)'),
+    ])
+    expect((await run(['token', 'rm', 'ci'])).stdout).toBe('ci\n')
+    expect((await run(['build', 'ls'], { token })).exitCode).toBe(77)
+    await run(['token', 'create', 'other'])
+    const id = /^(\d+) +other/m.exec((await run(['token', 'ls'])).stdout)?.[1] ?? ''
+    expect((await run(['token', 'rm', id])).exitCode).toBe(0)
+    expect((await run(['token', 'rm', 'other'])).stderr).toContain('Cannot find token "other"')
+  })
+
+  test('sets secrets from standard input, and shows names only', async () => {
+    expect(await run(['secret', 'set', 'app', 'npm-token'], { input: 'a value\n' })).toMatchObject({ exitCode: 0 })
+    const { stdout } = await run(['project', 'inspect', 'app'])
+    expect(JSON.parse(stdout).secretNames).toEqual(['npm-token'])
+    expect(stdout).not.toContain('a value')
+    expect((await run(['secret', 'set', 'app', 'empty'])).stderr).toContain('the value is empty')
+    expect((await run(['secret', 'rm', 'app', 'npm-token'])).exitCode).toBe(0)
+    expect((await run(['worker', 'ls'])).stdout).toMatch(/^ID .*\n\S+ .* ready /)
+  })
+})
