@@ -34,7 +34,10 @@ export interface PruneRequest {
   readonly usedBeforeMs?: number
   /** Keep the most recently used cache up to this size. */
   readonly keepBytes?: number
-  /** What else is to stay. Called when the store is held: what is made later is kept by who makes it. */
+  /**
+   * What else is to stay. Called while other commands wait: what is made later is kept by who makes it. It must not use a
+   * store that this process holds, which would wait too.
+   */
   readonly pins: () => Promise<Pick<StorePins, 'images' | 'layers'>>
 }
 
