@@ -12,15 +12,21 @@ export interface MachineProbe extends ProbeResult {
 /** A store that cannot be opened is one more check that fails: the others report what else is missing. */
 export async function probeMachine(options: EngineOptions = {}): Promise<MachineProbe> {
   const root = rootOf(options)
+  const failure = await openingFailure(options)
+  // As openEngine() chooses: by what its user has.
+  const native = openNative({ env: options.env ?? process.env })
+  if (failure === undefined) return { ...(await native.probe(root)), root }
+  const { checks, ...probe } = await native.probe()
+  return { ...probe, checks: [...checks, failedCheck(failure)], root }
+}
+
+async function openingFailure(options: EngineOptions): Promise<StoreError | undefined> {
   try {
-    const engine = await openEngine(options)
-    const probe = await engine.native.probe(root)
-    await engine.close()
-    return { ...probe, root }
+    await (await openEngine(options)).close()
+    return undefined
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    const { checks, ...probe } = await openNative({ env: options.env ?? process.env }).probe()
-    return { ...probe, checks: [...checks, failedCheck(error)], root }
+    if (error instanceof StoreError) return error
+    throw error
   }
 }
 

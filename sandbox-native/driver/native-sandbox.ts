@@ -8,7 +8,7 @@ import type { Isolation, OpenedNetwork, RunOutcome, Sandbox, SandboxIo } from '.
 const NETWORK_OF_CONTAINER: OpenedNetwork = {
   network: { kind: 'host' },
   warning:
-    'This container allows no namespaces: RUN steps work in a plain chroot, with the network of this container, and are not confined from it (docs/rootless.md)',
+    'This container allows no namespaces with mounts: RUN steps work in a plain chroot, with the network of this container, and are not confined from it (docs/rootless.md)',
   close: async () => {},
 }
 

@@ -18,7 +18,7 @@ pub struct Trial {
     pub proc: Option<Result<(), Failure>>,
     /// Tried where there is one id only.
     pub owners: Option<Result<(), Failure>>,
-    /// Tried where there are no namespaces, or no rights to mount.
+    /// Tried where there are no namespaces, and for root where nothing can be mounted in them.
     pub chroot: Option<Result<(), Failure>>,
 }
 
@@ -41,12 +41,28 @@ pub fn run(mapping: &IdMapping, directory: Option<&Path>) -> Trial {
 }
 
 fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
+    let mut trial = in_child(|writer| try_namespaces(mapping, &scratch.0, writer))?;
+    let try_chroot = || in_child(|writer| report(writer, Stage::Chroot, plain_chroot::try_chroot(&scratch.0)));
+    if matches!(trial.user_namespace, Some(Err(_))) && matches!(mapping, IdMapping::Single | IdMapping::Host) {
+        trial.chroot = try_chroot()?.chroot;
+    } else if !has_mounts(&trial) && rustix::process::geteuid().is_root() && !may_mount() {
+        // Where it fails too, the reasons above say what to change.
+        trial.chroot = try_chroot()?.chroot.filter(|tried| tried.is_ok() || matches!(mapping, IdMapping::Host));
+    }
+    Ok(trial)
+}
+
+fn has_mounts(trial: &Trial) -> bool {
+    ![&trial.overlay, &trial.proc].into_iter().any(|outcome| matches!(outcome, Some(Err(_))))
+}
+
+fn in_child(attempt: impl FnOnce(&mut File)) -> Result<Trial, Failure> {
     let failed = |errno| Failure::kernel("SANDBOX_PROBE", "start a trial", errno);
     let (answers, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(failed)?;
     let child = match sys::fork().map_err(failed)? {
         Fork::Child => {
             drop(answers);
-            try_all(mapping, &scratch.0, &mut File::from(writer));
+            attempt(&mut File::from(writer));
             sys::exit_now(0)
         }
         Fork::Parent(child) => child,
@@ -68,23 +84,14 @@ fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
     Ok(trial)
 }
 
-fn try_all(mapping: &IdMapping, scratch: &Path, writer: &mut File) {
+fn try_namespaces(mapping: &IdMapping, scratch: &Path, writer: &mut File) {
     let entered = idmap::enter(mapping);
     let may_go_on = entered.is_ok();
     report(writer, Stage::UserNamespace, entered);
     if !may_go_on {
-        if matches!(mapping, IdMapping::Single | IdMapping::Host) {
-            report(writer, Stage::Chroot, plain_chroot::try_chroot(scratch));
-        }
         return;
     }
-    let overlay = surroundings::try_overlay(scratch);
-    let has_overlay = overlay.is_ok();
-    report(writer, Stage::Overlay, overlay);
-    if !has_overlay && matches!(mapping, IdMapping::Host) && !may_mount() {
-        report(writer, Stage::Chroot, plain_chroot::try_chroot(scratch));
-        return;
-    }
+    report(writer, Stage::Overlay, surroundings::try_overlay(scratch));
     report(writer, Stage::Proc, surroundings::try_proc());
     if matches!(mapping, IdMapping::Single) {
         report(writer, Stage::Owners, surroundings::try_owners()); // the last: nothing answers this process from now on
