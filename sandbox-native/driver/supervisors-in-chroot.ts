@@ -5,7 +5,8 @@ import type { Supervisors } from './sandbox.ts'
 
 /** Containers are isolated from the host: where there are no namespaces, none is started. */
 export function supervisorsInChroot(binary: Binary): Supervisors {
-  const message = 'Cannot run a container: the surrounding container allows no namespaces with mounts (only builds work here)'
+  const message =
+    'Cannot run a container: the surrounding container allows no namespaces with mounts (only builds work here)'
   const refusal = new SandboxError('SANDBOX_USER_NAMESPACE', message, {
     hint: 'See docs/rootless.md for what the surrounding container has to allow',
   })

@@ -24,7 +24,10 @@ afterAll(async () => {
 })
 
 test('a step runs in a plain chroot where no overlay can be mounted', async () => {
-  writeFileSync(join(room, 'Dockerfile'), 'FROM scratch\nCOPY sh /bin/sh\nRUN echo one >/a\nRUN read word </a; echo "$word two"\n')
+  writeFileSync(
+    join(room, 'Dockerfile'),
+    'FROM scratch\nCOPY sh /bin/sh\nRUN echo one >/a\nRUN read word </a; echo "$word two"\n',
+  )
   const { exitCode, stderr } = await job.run('build', '--progress=plain', room)
   expect(exitCode, stderr).toBe(0)
   expect(stderr).toContain('plain chroot')

@@ -86,7 +86,8 @@ impl Layers {
     }
 
     fn cannot_mount(&self, errno: Errno) -> Failure {
-        let doing = format!("mount {} layers as an overlay", self.lowers.len());
+        let count = self.lowers.len();
+        let doing = format!("mount {count} layer{} as an overlay", if count == 1 { "" } else { "s" });
         let is_on_overlay = |(upper, _): &(OwnedFd, OwnedFd)| fstatfs(upper).is_ok_and(|found| found.f_type == OVERLAYFS_MAGIC);
         if self.upper.as_ref().is_some_and(is_on_overlay) {
             return Failure::new(
