@@ -44,6 +44,6 @@ async function notFound(store: LayerStore, name: string): Promise<CliError> {
   const names = images.flatMap((image) => image.tags.map((tag) => familiarName(parseReference(tag))))
   const near = suggest(name, [...names, ...names.map((full) => full.replace(/:latest$/, ''))])
   return new CliError('CLI_NOT_FOUND', `Cannot find the image "${name}": it is not in the store`, {
-    hint: near === undefined ? 'tsbuild image ls shows what is there' : `Did you mean "${near}"?`,
+    hint: near === undefined ? 'List the images of the store with tsbuild image ls' : `Did you mean "${near}"?`,
   })
 }

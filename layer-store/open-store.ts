@@ -163,7 +163,7 @@ function otherVersion(root: string, version: string, owners: StoreOwners): Store
     return new StoreError('STORE_BAD_VERSION', message, { hint })
   }
   const shown = /^\d{1,9}$/.test(version) ? version : JSON.stringify(version.slice(0, 20))
-  const message = `Cannot open store "${root}": it has version ${shown} (version ${STORE_VERSION})`
+  const message = `Cannot open store "${root}": it has version ${shown} (expected ${STORE_VERSION})`
   return new StoreError('STORE_BAD_VERSION', message, { hint: 'Use a newer tsbuild, or another --root' })
 }
 

@@ -19,7 +19,13 @@ export function parseInstruction(text: string, escapeBy: '\\' | '`' = '\\'): Ins
   const lines = new LogicalLines(text, { escape: escapeBy, directiveLines: 0, report })
   const first = parseNextInstruction(lines, { escape: escapeBy, report })
   if (first === undefined)
-    report(problem('PARSE_NO_INSTRUCTION', 'Cannot parse an instruction: the text is empty (one)', START))
+    report(
+      problem(
+        'PARSE_NO_INSTRUCTION',
+        'Cannot parse an instruction: the text is empty (expected an instruction)',
+        START,
+      ),
+    )
   const { instruction } = first ?? {}
   if (instruction?.kind === 'from') {
     report(

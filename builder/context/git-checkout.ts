@@ -214,7 +214,7 @@ function gitFailed(words: readonly string[], complaint: string): BuildError {
   }
   if (DENIED.test(complaint)) {
     return new BuildError('BUILD_GIT_DENIED', message, {
-      hint: 'For a private repository give GIT_AUTH_TOKEN as a secret, or use an ssh URL and an agent: --ssh default',
+      hint: 'For a private repository, pass GIT_AUTH_TOKEN as a secret, or use an SSH URL with --ssh default',
     })
   }
   const hint = UNKNOWN_REFERENCE.test(complaint)

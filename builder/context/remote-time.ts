@@ -35,7 +35,7 @@ async function downloadTime(
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot date the build by "${url}": ${reason}`, {
       cause,
-      hint: 'SOURCE_DATE_EPOCH names it: check the address, or give a number of seconds instead',
+      hint: 'Check the address in SOURCE_DATE_EPOCH, or set a number of seconds instead',
     })
   })
   const { lastModifiedSeconds } = answer
@@ -57,9 +57,9 @@ async function downloadTime(
   if (checksum === undefined || checksum === digest) return time
   throw new BuildError(
     'BUILD_DOWNLOAD_FAILED',
-    `Cannot date the build by "${url}": its digest is ${digest} (${checksum})`,
+    `Cannot date the build by "${url}": its digest is ${digest} (expected ${checksum})`,
     {
-      hint: 'Either the file changed or --checksum is wrong',
+      hint: 'Check whether the file has changed, or correct --checksum',
     },
   )
 }

@@ -62,7 +62,7 @@ function ofSeconds(text: string, { request, problems }: Asked): EpochSource | un
   const seconds = Number(text)
   if (isInEpochRange(seconds)) return { kind: 'seconds', seconds }
   const found = seconds < 0 ? 'it is before the year 0' : 'it is after the year 9999'
-  const message = `Cannot use SOURCE_DATE_EPOCH "${text}": ${found} (${EPOCH_RANGE})`
+  const message = `Cannot use SOURCE_DATE_EPOCH "${text}": ${found} (expected ${EPOCH_RANGE})`
   problems.error({ code: 'PLAN_EPOCH_INVALID', range: placeOf(request), message })
   return undefined
 }
@@ -82,7 +82,7 @@ function httpOperation(url: string): RemoteSource {
 /** The stage is planned by itself, so that its words mean here what they mean when it is built. */
 function ofStage(stage: Stage, { request, problems }: Asked): EpochSource | undefined {
   const refuse = (found: string, range: SourceRange): undefined => {
-    const message = `Cannot take SOURCE_DATE_EPOCH from stage "${stage.name}": ${found} (FROM scratch, ARG, and one ADD of a URL or git repository)`
+    const message = `Cannot take SOURCE_DATE_EPOCH from stage "${stage.name}": ${found} (expected FROM scratch, ARG, and one ADD of a URL or git repository)`
     problems.error({ code: 'PLAN_EPOCH_INVALID', range, message })
   }
   const globals = readGlobalScope(withoutEpoch(request), problems)
@@ -95,7 +95,7 @@ function ofStage(stage: Stage, { request, problems }: Asked): EpochSource | unde
   const adds = stage.instructions.filter((instruction): instruction is AddInstruction => instruction.kind === 'add')
   const [add, second] = adds
   if (!add) return refuse('it has no ADD', stage.from.range)
-  if (second) return refuse('it has several ADD', second.range)
+  if (second) return refuse('it has several ADD instructions', second.range)
   if (add.sources.length + add.heredocs.length > 1) return refuse('its ADD has several sources', add.range)
   const { target: _, ...rest } = withoutEpoch(request)
   const { dockerfile } = request
@@ -107,7 +107,7 @@ function ofStage(stage: Stage, { request, problems }: Asked): EpochSource | unde
   }
   const operations = planned.kind === 'planned' ? planned.plan.nodes.map(({ operation }) => operation) : []
   const remote = operations.find(isRemote)
-  return remote ? { kind: 'remote', operation: remote } : refuse('what it adds is not from elsewhere', add.range)
+  return remote ? { kind: 'remote', operation: remote } : refuse('its ADD is not of a URL or repository', add.range)
 }
 
 function isRemote(operation: { readonly kind: string }): operation is RemoteSource {

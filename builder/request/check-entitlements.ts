@@ -12,14 +12,10 @@ export function checkEntitlements({ nodes }: BuildPlan, { allow = [], network }:
   for (const node of nodes) {
     const missing = neededBy(node).find((one) => !granted.has(one))
     if (missing === undefined) continue
-    throw new BuildError(
-      'BUILD_REFUSED',
-      `Cannot run "${node.name}": it needs the entitlement "${missing}" (--allow)`,
-      {
-        hint: `If you trust this Dockerfile: --allow ${missing}`,
-        ...(node.range && { range: node.range }),
-      },
-    )
+    throw new BuildError('BUILD_REFUSED', `Cannot run "${node.name}": it requires the entitlement "${missing}"`, {
+      hint: `Add --allow ${missing} if you trust this Dockerfile`,
+      ...(node.range && { range: node.range }),
+    })
   }
 }
 

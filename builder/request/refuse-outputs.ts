@@ -24,13 +24,9 @@ function refuseInlineCache(): never {
 /** Asked once the time is known. */
 export function refuseUndated({ sourceDateEpoch, outputs = [] }: BuildRequest): void {
   if (sourceDateEpoch !== undefined || !outputs.some(({ rewriteTimestamp }) => rewriteTimestamp)) return
-  throw new BuildError(
-    'BUILD_REFUSED',
-    'Cannot rewrite timestamps: there is no time to set them to (SOURCE_DATE_EPOCH)',
-    {
-      hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct); a directory has no time that "context" could mean',
-    },
-  )
+  throw new BuildError('BUILD_REFUSED', 'Cannot rewrite timestamps: no time is set (expected SOURCE_DATE_EPOCH)', {
+    hint: 'Set SOURCE_DATE_EPOCH in the environment, or with --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct); a directory has no time that "context" could mean',
+  })
 }
 
 /** Docker's media types describe an image for one platform, without attestations or annotations. */
@@ -55,7 +51,7 @@ function refuseOciOnly({ attestProvenance, attestSbom, annotations = [] }: Build
 /** What has room for one platform only. */
 function refuseSingle(output: Output): void {
   if (output.type === 'docker') {
-    const message = "Cannot write an image for several platforms in Docker's format: it holds one (type=oci)"
+    const message = "Cannot write several platforms with type=docker: Docker's archive format holds a single platform"
     throw new BuildError('BUILD_REFUSED', message, {
       hint: 'Write an OCI layout with type=oci, or build with a single --platform',
     })

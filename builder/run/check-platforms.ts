@@ -20,9 +20,9 @@ export async function checkPlatforms(
 }
 
 function foreign(platform: string, { name, range }: Node): BuildError {
-  const message = `Cannot run "${name}": this machine runs no programs for ${platform} (expected an emulator in binfmt_misc)`
+  const message = `Cannot run "${name}": this machine cannot run programs for ${platform} (expected an emulator in binfmt_misc)`
   return new BuildError('BUILD_NOT_SUPPORTED', message, {
     range,
-    hint: 'Install the package qemu-user-static on the host, or do this step in a stage of FROM --platform=$BUILDPLATFORM and COPY its result',
+    hint: 'Install the package qemu-user-static on the host, or run the step in a stage with FROM --platform=$BUILDPLATFORM and COPY its result',
   })
 }

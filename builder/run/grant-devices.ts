@@ -58,7 +58,7 @@ function devicesOf({ operation }: Node): readonly DeviceRequest[] {
 function refuseForbidden({ name, range }: Node, { forbidden }: ChosenDevices): void {
   if (forbidden.length === 0) return
   const names = forbidden.map((device: CdiDevice) => device.name)
-  const message = `Cannot run "${name}": it needs the entitlement "device" for ${names.join(', ')} (--allow)`
-  const hint = `If you trust this Dockerfile: ${names.map((device) => `--allow device=${device}`).join(' ')}`
+  const message = `Cannot run "${name}": it requires the entitlement "device" for ${names.join(', ')}`
+  const hint = `Add ${names.map((device) => `--allow device=${device}`).join(' ')} if you trust this Dockerfile`
   throw new BuildError('BUILD_REFUSED', message, { hint, range })
 }

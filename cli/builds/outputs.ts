@@ -62,7 +62,7 @@ function parseOutput(text: string, cwd: string): { output: Output; names: readon
     if (KEYS[type].includes(key)) continue
     const near = suggest(key, KEYS[type])
     throw usageError(
-      `Cannot use "${key}" in "--output ${text}": outputs of type ${type} know ${KEYS[type].join(', ')}`,
+      `Cannot use "${key}" in "--output ${text}": not an attribute of type=${type} (expected ${KEYS[type].join(', ')})`,
       near === undefined ? undefined : `Did you mean "${near}"?`,
     )
   }
@@ -81,7 +81,7 @@ function typeOf(text: string, type: string | undefined): OutputType {
   if (found !== undefined) return found
   const near = type === undefined ? undefined : suggest(type, TYPES)
   throw usageError(
-    `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `no output has the type "${type}"`} (expected ${TYPES.join(', ')})`,
+    `Cannot read "--output ${text}": ${type === undefined ? 'the type is missing' : `unknown type "${type}"`} (expected ${TYPES.join(', ')})`,
     near === undefined ? undefined : `Did you mean "${near}"?`,
   )
 }

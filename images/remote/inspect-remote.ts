@@ -38,7 +38,7 @@ export async function inspectRemote(
     if (!isRequired) return { top }
     const found = listPlatforms(top.index).join(', ') || 'no platform at all'
     const message = `Cannot inspect "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
-    throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Name one of them by --platform' })
+    throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
   }
   const manifest = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
   if (manifest.kind === 'manifest')

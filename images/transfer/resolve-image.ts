@@ -51,7 +51,7 @@ async function manifestFor(client: ImageSource, fetched: FetchedManifest, wanted
   if (chosen === undefined) {
     const found = listPlatforms(fetched.index).join(', ') || 'no platform at all'
     const message = `Cannot pull "${fullName(reference)}" for ${formatPlatform(platform)}: the image has ${found}`
-    throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Name one of them by --platform' })
+    throw new RegistryError('REGISTRY_NO_PLATFORM', message, { hint: 'Select one of them with --platform' })
   }
   const inner = await client.fetchManifest({ ...reference, digest: chosen.digest }, signal)
   if (inner.kind === 'manifest') return inner.manifest

@@ -50,7 +50,7 @@ function parsePaths(input: InstructionInput): Paths | undefined {
   if (words === undefined) return undefined
   const destination = words.at(-1)
   if (destination === undefined || words.length < 2) {
-    const found = words.length === 0 ? 'it has no arguments' : 'it has only one argument, so no destination'
+    const found = words.length === 0 ? 'it has no arguments' : 'it has one argument and no destination'
     const message = `Cannot use "${nameOf(input)}": ${found} (expected at least one source, and the destination last)`
     return reportError(input, 'PARSE_MISSING_ARGUMENT', message)
   }
@@ -73,8 +73,8 @@ function heredocTest(input: InstructionInput): (word: Word) => boolean {
 function hasVariableInFrom(input: InstructionInput, flags: readonly Flag[]): boolean {
   const from = flags.find(({ name }) => name === 'from')
   if (from?.value === undefined || !/\$./.test(from.value)) return false
-  const message = `Cannot use the flag "--from=${from.value}": it takes no variables (the name of a stage or image)`
-  const hint = 'Name a stage by FROM with a global ARG, and use its name here'
+  const message = `Cannot use the flag "--from=${from.value}": variables are not expanded (expected the name of a stage or image)`
+  const hint = 'Define a stage with FROM and a global ARG, and use its name here'
   input.report({ ...problem('PARSE_VARIABLE_IN_FROM', message, from.range, hint), isLate: true })
   return true
 }

@@ -46,12 +46,12 @@ function isFlagRight(input: InstructionInput, flag: Flag, table: FlagTable, seen
       `--${flag.name}`,
       known.map((name) => `--${name}`),
     )
-    const message = `${what}: ${instruction} has no such flag (${needed})`
+    const message = `${what}: ${instruction} has no such flag (expected ${needed})`
     reportError(input, 'PARSE_UNKNOWN_FLAG', message, { ...at, ...(hint !== undefined && { hint }) })
     return false
   }
   if (seen.has(flag.name) && kind !== 'list') {
-    reportError(input, 'PARSE_DUPLICATE_FLAG', `${what}: it was given before (once for each ${instruction})`, at)
+    reportError(input, 'PARSE_DUPLICATE_FLAG', `${what}: already given (expected once per ${instruction})`, at)
     return false
   }
   return hasRightValue(input, flag, kind)

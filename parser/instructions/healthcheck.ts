@@ -45,7 +45,7 @@ function refuseType(input: InstructionInput): undefined {
   const from = input.raw.arguments
   const type = from.shape === 'words' ? from.words[0] : undefined
   if (type === undefined) return reportMissing(input, 'CMD and a command, or NONE')
-  const message = `Cannot use "HEALTHCHECK ${type.image}": there is no such type (expected CMD and a command, or NONE)`
+  const message = `Cannot use "HEALTHCHECK ${type.image}": unknown type (expected CMD and a command, or NONE)`
   const hint = didYouMean(type.image, ['CMD', 'NONE']) ?? 'Put CMD before the command'
   return reportError(input, 'PARSE_BAD_HEALTHCHECK', message, { range: tokenRange(input, type), hint })
 }

@@ -20,9 +20,14 @@ function isMountRight(input: InstructionInput, flag: Flag): boolean {
   }
   const from = fields.find((field) => /^from=.*\$./i.test(field))
   if (from === undefined) return true
-  reportError(input, 'PARSE_VARIABLE_IN_FROM', `${what}: "from" takes no variables (the name of a stage or image)`, {
-    range: flag.range,
-    hint: 'Name a stage by FROM with a global ARG, and use its name here',
-  })
+  reportError(
+    input,
+    'PARSE_VARIABLE_IN_FROM',
+    `${what}: variables in "from" are not expanded (expected the name of a stage or image)`,
+    {
+      range: flag.range,
+      hint: 'Define a stage with FROM and a global ARG, and use its name here',
+    },
+  )
   return false
 }

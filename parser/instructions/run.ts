@@ -35,7 +35,7 @@ function isChoiceRight(input: InstructionInput, flag: Flag): boolean {
   reportError(
     input,
     'PARSE_FLAG_VALUE',
-    `Cannot use the flag "--${flag.name}=${value}": there is no such ${flag.name} mode (${choices.join(', ')})`,
+    `Cannot use the flag "--${flag.name}=${value}": unknown ${flag.name} mode (expected ${choices.join(', ')})`,
     { range: flag.range, ...(near !== undefined && { hint: `Did you mean "--${flag.name}=${near}"?` }) },
   )
   return false

@@ -29,7 +29,7 @@ export function parseCheckOptions(value: string, range: SourceRange, report: Rep
   for (const option of value.split(';')) {
     const changed = applyOption(options, option)
     if (changed === undefined) {
-      const message = `Cannot use the check option "${option.trim()}": it is not understood (${NEEDED})`
+      const message = `Cannot use the check option "${option.trim()}": unknown option (expected ${NEEDED})`
       report(problem('PARSE_BAD_CHECK', message, range, didYouMean(option.split('=')[0]?.trim() ?? '', KEYS)))
     } else options = changed
   }

@@ -114,16 +114,17 @@ function hintFor(
   if (isPage(response)) return { hint: PAGE_HINT }
   if (code === 'REGISTRY_UNAUTHORIZED') return { hint: `Log in first: tsbuild login ${host}` }
   if (code === 'REGISTRY_DENIED') {
-    const who =
-      account === undefined ? `You are not logged in: tsbuild login ${host}` : `You are logged in as ${account}`
-    return { hint: `${who}; ask the owner of the repository for the permission` }
+    const ask = 'ask the owner of the repository for permission'
+    return {
+      hint: account === undefined ? `Log in with tsbuild login ${host}, or ${ask}` : `As ${account}, ${ask}`,
+    }
   }
   if (code === 'REGISTRY_NOT_FOUND') return { hint: 'Check the spelling of repository and tag' }
   if (code === 'REGISTRY_TOO_MANY_REQUESTS') {
     const who =
       account === undefined
-        ? `Requests without login count per address: tsbuild login ${host}`
-        : `Counted for ${account}`
+        ? `Log in with tsbuild login ${host}: requests without login count per address`
+        : `Wait before the next request: they are counted for ${account}`
     const facts = rateLimitFacts(response)
     return { hint: facts === '' ? who : `${who} (${facts})` }
   }

@@ -76,11 +76,11 @@ test('RUN --security=insecure and --network=host need to be allowed', async () =
   const insecure = ['RUN --security=insecure grep CapEff /proc/self/status']
   const first = await attempt(insecure)
   expect(first.exitCode).not.toBe(0)
-  expect(first.stderr).toContain('it needs the entitlement "security.insecure"')
+  expect(first.stderr).toContain('it requires the entitlement "security.insecure"')
   expect(first.stderr).toContain('>>> RUN --security=insecure')
   expect(await build(insecure, '--allow', 'security.insecure')).toMatch(/CapEff:\t000001f{3}/)
   const host = ['RUN --network=host true']
-  expect((await attempt(host)).stderr).toContain('it needs the entitlement "network.host"')
+  expect((await attempt(host)).stderr).toContain('it requires the entitlement "network.host"')
   await build(host, '--allow', 'security.insecure,network.host')
   await build(host, '--network', 'host')
 })

@@ -71,8 +71,8 @@ test.each([
 test('a device that is not allowed is refused before anything runs', async () => {
   const { exitCode, stderr } = await build(`--device=${kind}=nought,required echo ran`, ['--allow=network.host'])
   expect(exitCode).toBe(65)
-  expect(stderr).toContain(`it needs the entitlement "device" for ${kind}=nought (--allow)`)
-  expect(stderr).toContain(`hint: If you trust this Dockerfile: --allow device=${kind}=nought\n`)
+  expect(stderr).toContain(`it requires the entitlement "device" for ${kind}=nought`)
+  expect(stderr).toContain(`hint: Add --allow device=${kind}=nought if you trust this Dockerfile\n`)
   expect(stderr).toContain(`>>> RUN --device=${kind}=nought,required`)
 })
 

@@ -96,7 +96,7 @@ function isChecksumUsable(
 ): boolean {
   if (!checksum || sources.length + heredocs.length === 1) return true
   const found = `found ${sources.length + heredocs.length} sources`
-  const message = `Cannot use checksum "${checksum.value}": ${found} (one)`
+  const message = `Cannot use checksum "${checksum.value}": ${found} (expected one)`
   problems.error({ code: 'PLAN_FLAG_VALUE', range: checksum.range, message })
   return false
 }

@@ -52,7 +52,7 @@ export function readStages(names: Names): StageTable {
     const index = /^\d+$/.test(from) ? Number(from) : indexByName.get(from.toLowerCase())
     if (index !== undefined && index < stages.length) return { kind: 'stage', index }
     if (index !== undefined) {
-      const message = `Cannot use stage "${from}": no such index (0 to ${stages.length - 1})`
+      const message = `Cannot use stage "${from}": no such index (expected 0 to ${stages.length - 1})`
       problems.error({ code: 'PLAN_STAGE_UNKNOWN', range, message })
       return undefined
     }
@@ -66,7 +66,7 @@ export function readStages(names: Names): StageTable {
     if (index !== undefined) return index
     const known = [...indexByName.keys()]
     const range = stages.at(-1)?.from.range ?? { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } }
-    const needed = known.length > 0 ? `one of ${known.join(', ')}` : 'no stage of the file has a name'
+    const needed = known.length > 0 ? `expected one of ${known.join(', ')}` : 'the stages have no names'
     const message = `Cannot find target stage "${target}": no stage has this name (${needed})`
     problems.error({ code: 'PLAN_TARGET_UNKNOWN', range, message, hint: didYouMean(target, known) })
     return undefined

@@ -260,12 +260,11 @@ function withHint(error: unknown, { argv: [program = '', flag] }: ExecOperation)
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  shell: 'The image has no such shell: name another with SHELL, or the program itself with RUN ["program", "argument"]',
-  SANDBOX_COMMAND_MISSING:
-    'A program in JSON form is looked for in the image, by its path or in the PATH that ENV gives',
-  SANDBOX_COMMAND_REFUSED: 'It must be an executable file: check its mode and its format',
-  SANDBOX_LIMIT: 'The host allows no more: ulimit -H -a shows its limits, /proc/sys/fs/nr_open the one of open files',
-  SANDBOX_USER: 'Add it to the image in a RUN before, or write USER with a number',
+  shell: 'Set another shell with SHELL, or run the program itself with RUN ["program", "argument"]',
+  SANDBOX_COMMAND_MISSING: 'Check that the image has the program, at this path or in a directory of PATH',
+  SANDBOX_COMMAND_REFUSED: 'Check the mode and the format of the file: it must be executable',
+  SANDBOX_LIMIT: 'Lower the limit: ulimit -H -a shows those of the host, /proc/sys/fs/nr_open the one of open files',
+  SANDBOX_USER: 'Create it in an earlier RUN, or use a number in USER',
 }
 
 const FULL = 'Free space on the filesystem of the store, which is full, for example with tsbuild prune'

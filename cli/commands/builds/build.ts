@@ -85,7 +85,7 @@ async function runBuild(call: BuildCall, request: BuildOptions): Promise<number>
 
 function refuseImageId(file: string | undefined, { outputs = [] }: BuildOptions): void {
   if (file !== undefined && outputs.every(({ type }) => type === 'local' || type === 'tar'))
-    throw usageError('Cannot write "--iidfile": outputs of type local and tar make no image')
+    throw usageError('Cannot write "--iidfile": outputs of type local and tar create no image')
 }
 
 /** Everything that shows a build while it runs. */

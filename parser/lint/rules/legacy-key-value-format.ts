@@ -11,7 +11,7 @@ export const legacyKeyValueFormat: LintRule = {
       if (!instruction.legacy || pair === undefined) continue
       const name = instruction.kind.toUpperCase()
       const value = /\s/.test(pair.value.text) ? JSON.stringify(pair.value.text) : pair.value.text
-      const message = `${name} is written with a blank between name and value (an equals sign)`
+      const message = `${name} separates name and value with a space (expected an equals sign)`
       find({ instruction, message, hint: `Write ${name} ${pair.key.text}=${value}` })
     }
   },

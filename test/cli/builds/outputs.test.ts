@@ -73,7 +73,7 @@ describe('parseOutputs() reads what docker reads', () => {
 
 describe('parseOutputs() refuses', () => {
   const rows: readonly [string, RegExp, RegExp?][] = [
-    ['type=loacl,dest=x', /no output has the type "loacl"/, /Did you mean "local"/],
+    ['type=loacl,dest=x', /unknown type "loacl"/, /Did you mean "local"/],
     ['dest=x', /the type is missing/],
     ['type=oci,tar=false', /the destination is missing \(expected dest=path\)/],
     ['type=local', /the destination is missing/],

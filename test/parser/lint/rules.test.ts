@@ -117,8 +117,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['FROM a AS b\nCMD ["x"]\nFROM b\nCMD ["y"]\n', []],
   ],
   LegacyKeyValueFormat: [
-    ['FROM a\nENV A b c\n', ['2:1 ENV is written with a blank between name and value (an equals sign)']],
-    ['FROM a\nLABEL A b\n', ['2:1 LABEL is written with a blank between name and value (an equals sign)']],
+    ['FROM a\nENV A b c\n', ['2:1 ENV separates name and value with a space (expected an equals sign)']],
+    ['FROM a\nLABEL A b\n', ['2:1 LABEL separates name and value with a space (expected an equals sign)']],
     ['FROM a\nENV A="b c"\n', []],
   ],
   InvalidBaseImagePlatform: [

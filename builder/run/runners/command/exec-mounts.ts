@@ -161,9 +161,9 @@ async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promi
     if (!mount.required) return mount.env === undefined ? {} : { secret: { [mount.env]: '' } }
     throw new BuildError(
       'BUILD_SECRET_MISSING',
-      `Cannot mount secret "${mount.id}": it was not given (it is required)`,
+      `Cannot mount secret "${mount.id}": it was not passed (the mount is required)`,
       {
-        hint: `Give it with --secret id=${mount.id},src=FILE or --secret id=${mount.id},env=VARIABLE`,
+        hint: `Pass it with --secret id=${mount.id},src=FILE or --secret id=${mount.id},env=VARIABLE`,
       },
     )
   }
@@ -185,9 +185,9 @@ async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<O
     if (!mount.required) return { agent: { SSH_AUTH_SOCK: mount.target } }
     throw new BuildError(
       'BUILD_SECRET_MISSING',
-      `Cannot mount ssh agent "${mount.id}": none was given (it is required)`,
+      `Cannot mount ssh agent "${mount.id}": none was passed (the mount is required)`,
       {
-        hint: 'Give it with --ssh default, or --ssh ID=SOCKET',
+        hint: 'Pass it with --ssh default, or --ssh ID=SOCKET',
       },
     )
   }

@@ -102,7 +102,7 @@ async function receive(
 
 function checkDigest({ url, checksum }: HttpSource, digest: string): void {
   if (checksum === undefined || checksum === digest) return
-  throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot use "${url}": its digest is ${digest} (${checksum})`, {
-    hint: 'Either the file changed or --checksum is wrong',
+  throw new BuildError('BUILD_DOWNLOAD_FAILED', `Cannot use "${url}": its digest is ${digest} (expected ${checksum})`, {
+    hint: 'Check whether the file has changed, or correct --checksum',
   })
 }

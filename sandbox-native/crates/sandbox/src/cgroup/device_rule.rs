@@ -51,7 +51,7 @@ impl FromStr for DeviceRule {
     /// SPEC: docker's `^([acb]) ([0-9]+|\*):([0-9]+|\*) ([rwm]{1,3})$`, numbers as the kernel has them.
     fn from_str(text: &str) -> Result<Self, Failure> {
         let malformed =
-            || Failure::new(CODE, format!("Cannot allow devices by {text:?}: it is no rule (for example \"c 1:3 rwm\")"));
+            || Failure::new(CODE, format!("Cannot allow devices by {text:?}: not a rule (expected one such as \"c 1:3 rwm\")"));
         let words: Vec<&str> = text.split(' ').collect();
         let [kind, numbers, letters] = words[..] else { return Err(malformed()) };
         let kind = match kind {

@@ -23,7 +23,7 @@ fn path_of(key: &str, owns_network: bool, owns_ipc: bool) -> Result<String, &'st
     let is_name =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     if !key.split('.').all(is_name) {
-        return Err("it is no name of a setting (such as net.ipv4.ip_forward)");
+        return Err("not the name of a setting (expected one such as net.ipv4.ip_forward)");
     }
     if key.starts_with("net.") {
         if !owns_network {
