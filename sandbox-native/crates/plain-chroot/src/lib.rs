@@ -153,7 +153,8 @@ fn enter(tree: &Path, stdio: [BorrowedFd<'_>; 3], report: &OwnedFd) -> Result<In
 /// Nothing is left out in silence.
 fn refuse_unavailable(request: &RunRequest) -> Result<(), Failure> {
     let refused = |code, what: &str| {
-        let message = format!("Cannot {what}: the step runs in a plain chroot, because this container allows no namespaces with mounts");
+        let message =
+            format!("Cannot {what}: the step runs in a plain chroot, because this container allows no namespaces with mounts");
         Err(Failure::new(code, message).with_hint("See docs/rootless.md for what the container needs"))
     };
     if request.network != Network::Host {
