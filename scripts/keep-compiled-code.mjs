@@ -70,10 +70,12 @@ function keepOne(wanted, words) {
   // V8 refuses code that was kept under other flags than those it starts with.
   require('node:v8').setFlagsFromString = () => {}
   process.on('exit', () => {
-    const fresh = join(dist, `.${wanted}.${process.pid}`)
-    writeFileSync(fresh, scripts.get(wanted.split('.')[0]).createCachedData())
-    renameSync(fresh, join(dist, wanted))
     process.exitCode = 0 // the image can't be built before the binary is: what was compiled until then is worth keeping
+    const script = scripts.get(wanted.split('.')[0])
+    if (script === undefined) return
+    const fresh = join(dist, `.${wanted}.${process.pid}`)
+    writeFileSync(fresh, script.createCachedData())
+    renameSync(fresh, join(dist, wanted))
   })
   process.argv = [process.execPath, 'tsbuild', ...words]
   require(join(dist, 'start.cjs'))
