@@ -36,6 +36,14 @@ pub fn fork_beside(namespaces: u64) -> Result<Fork, Errno> {
     clone(namespaces | libc::CLONE_PARENT as u64, 0, std::ptr::null_mut(), None)
 }
 
+/// Starts to write these bytes of the file to its disk, and does not wait for it.
+pub fn start_write_back(file: BorrowedFd<'_>, offset: u64, length: u64) -> Result<(), Errno> {
+    let [offset, length] = [offset, length].map(|number| libc::off64_t::try_from(number).unwrap_or(libc::off64_t::MAX));
+    // SAFETY: the descriptor is open, and the call touches no memory of this process.
+    check(unsafe { libc::sync_file_range(file.as_raw_fd(), offset, length, libc::SYNC_FILE_RANGE_WRITE) }.into())?;
+    Ok(())
+}
+
 fn clone(flags: u64, exit_signal: c_int, pidfd: *mut c_int, group: Option<BorrowedFd<'_>>) -> Result<Fork, Errno> {
     const CLONE_INTO_CGROUP: u64 = 1 << 33;
     let arguments = libc::clone_args {

@@ -1,6 +1,7 @@
 //! Compressors as consumers of a stream. Equal input gives equal output on every machine.
 use crate::estargz::{self, Estargz};
 use crate::streams::sink::{self, Chunks};
+use crate::streams::write_back::WriteBack;
 use protocol::Compression;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -28,7 +29,7 @@ pub fn into_file(
     spool: impl FnOnce() -> io::Result<File> + Send + 'static,
 ) -> impl FnOnce(Chunks) -> io::Result<Compressed> + Send + 'static {
     move |chunks| {
-        let mut output = HashedFile { file, hasher: Sha256::new(), written: 0 };
+        let mut output = HashedFile { file, hasher: Sha256::new(), written: 0, write_back: WriteBack::default() };
         let mut estargz = None;
         match compression {
             Compression::None => plain(chunks, &mut output)?,
@@ -146,6 +147,7 @@ struct HashedFile {
     file: File,
     hasher: Sha256,
     written: u64,
+    write_back: WriteBack,
 }
 
 impl Write for HashedFile {
@@ -153,6 +155,7 @@ impl Write for HashedFile {
         let written = self.file.write(bytes)?;
         self.hasher.update(&bytes[..written]);
         self.written += written as u64;
+        self.write_back.advance(&self.file, self.written);
         Ok(written)
     }
 

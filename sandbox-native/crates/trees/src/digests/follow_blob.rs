@@ -1,6 +1,7 @@
 //! The verb follow-blob: digests a file while another process writes it, and saves the state of the digest on the way.
 use super::resumable_digest::ResumableDigest;
 use crate::streams::growing_file::GrowingFile;
+use crate::streams::write_back::WriteBack;
 use foundation::failure::Failure;
 use foundation::status;
 use protocol::{FollowBlobRequest, FollowBlobResult};
@@ -21,9 +22,11 @@ pub fn follow_blob(request: &FollowBlobRequest) -> Result<FollowBlobResult, Fail
     let mut saved = (digest.position(), Instant::now());
     let mut pause = Duration::ZERO; // before the first state
     let mut piece = vec![0; READ_BYTES];
+    let mut write_back = WriteBack::default();
     loop {
         let got = file.read(&mut piece).map_err(doing)?;
         digest.update(&piece[..got]);
+        write_back.advance(&file, digest.position());
         let state = digest.state();
         let since = saved.1.elapsed();
         let is_much = state.position - saved.0 >= SAVE_EVERY_BYTES && since >= pause;

@@ -1,4 +1,5 @@
 //! A file that another process is writing, read as far as that process has announced on standard input.
+use rustix::fd::{AsFd, BorrowedFd};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Stdin};
 use std::path::Path;
@@ -28,6 +29,12 @@ impl GrowingFile {
             Err(cause) => return Err(cause),
         }
         Ok(())
+    }
+}
+
+impl AsFd for GrowingFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 

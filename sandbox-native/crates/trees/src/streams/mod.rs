@@ -4,3 +4,4 @@ pub(crate) mod growing_file;
 pub(crate) mod output;
 pub(crate) mod sink;
 pub(crate) mod verified_stream;
+pub(crate) mod write_back;
