@@ -1,4 +1,4 @@
-/** What people type who know docker or buildah, and what does here what they want. */
+/** Commands of docker and buildah that tsbuild does not have, and their equivalents. */
 const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^network$/, 'Use --network of tsbuild run: container:NAME joins the network of another container'],
   [/^(builder|buildx) (create|ls|use|inspect|bake)$/, 'Use tsbuild build: there are no builders to choose'],
@@ -8,7 +8,7 @@ const ABSENT: readonly (readonly [RegExp, string])[] = [
   [/^(context|swarm|service|stack|node)$/, 'Use tsbuild on the machine itself: there is no daemon'],
 ]
 
-/** Undefined where nothing is known of the word. */
+/** Undefined for an unknown word. */
 export function hintForWord(text: string): string | undefined {
   return ABSENT.find(([pattern]) => pattern.test(text))?.[1]
 }

@@ -13,9 +13,9 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly positionals: { readonly min: number; readonly max: number }
   /** What its arguments are, for completion. */
   readonly completes?: 'image' | 'container' | 'file' | 'directory'
-  /** Of every failure but a wrong command line; else it goes by the class of failure. An error's own one comes first. */
+  /** Of every failure but an invalid command line; by default, the exit code of the failure's class. An error's own exit code takes precedence. */
   readonly exitCodeOfFailure?: number
-  /** Of a command line that can't be read; then every other failure has the one above. */
+  /** Of an invalid command line; every other failure has the one above. */
   readonly exitCodeOfMistake?: number
   /** Paragraphs below the flags in the help. */
   readonly notes?: string

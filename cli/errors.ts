@@ -11,7 +11,7 @@ export type CliErrorCode =
   | 'CLI_OUTPUT_FAILED'
   /** No such image, container or tag. */
   | 'CLI_NOT_FOUND'
-  /** It would take away more than was asked for. */
+  /** It would remove more than requested. */
   | 'CLI_CONFLICT'
   /** A `--format` template is wrong or does not fit its values. */
   | 'CLI_TEMPLATE'

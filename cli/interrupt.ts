@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 
 type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-/** What the signals of this process asked for. */
+/** The effect of signals on this process. */
 export interface Interrupt {
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: clean up and end. */
   readonly signal: AbortSignal

@@ -25,7 +25,7 @@ const openEngine = async (options: EngineOptions) => (await import('./program.ts
 
 const args = process.argv.slice(2)
 
-// What no caller can catch, such as an exception in a listener. The state is unknown: nothing goes on after it.
+// What no caller can catch, such as an exception in a listener. The state is unknown, so the process exits.
 process.once('uncaughtException', (error) => {
   process.on('uncaughtException', () => {})
   reportFailure(error, { args, io })

@@ -30,7 +30,7 @@ export interface RunningServer {
   readonly url: string
   /** The first start's token, where it was created now. */
   readonly firstToken?: { readonly value: string; readonly file: string }
-  /** Builds under way may finish; the database goes last. */
+  /** Running builds may finish; the database stops last. */
   stop(): Promise<void>
 }
 

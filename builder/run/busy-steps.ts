@@ -8,7 +8,7 @@ export interface BusySteps {
   /** The solver ended the step: true where it is busy still, and reported as done later. */
   isBusy(step: string): boolean
   run<T>(step: string, work: () => Promise<T>): Promise<T>
-  /** Reports what is done now: no more work comes. */
+  /** Reports steps that are still open as done; no more work follows. */
   settle(): void
 }
 

@@ -14,7 +14,7 @@ export interface ChosenDevices {
   readonly missing: readonly DeviceRequest[]
 }
 
-/** SPEC: BuildKit, solver/llbsolver: an alias of `--allow` comes first, and what it leads to is allowed. */
+/** SPEC: BuildKit, solver/llbsolver: an alias of `--allow` comes first, and the device it resolves to is allowed. */
 export function chooseDevices(
   asked: readonly DeviceRequest[],
   known: readonly CdiDevice[],

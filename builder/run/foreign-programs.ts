@@ -30,7 +30,7 @@ const EXECUTABLE = 2
 const LOAD = 1
 const READ_AND_EXECUTE = 5
 
-/** An executable file for Linux; undefined for architectures that none is known of. SPEC: System V ABI, ELF header. */
+/** An executable file for Linux; undefined for architectures without a known one. SPEC: System V ABI, ELF header. */
 export function smallestProgram(architecture: string): Buffer | undefined {
   const program = Object.hasOwn(PROGRAMS, architecture) ? PROGRAMS[architecture] : undefined
   if (program === undefined) return undefined

@@ -66,7 +66,7 @@ export function isSameCache(one: CacheMountIdentity, other: CacheMountIdentity):
   return one.id === other.id && mine?.uid === its?.uid && mine?.gid === its?.gid && mine?.mode === its?.mode
 }
 
-/** SECURITY: the archive is downloaded before it is unpacked: it counts, too. */
+/** SECURITY: the archive is stored before it is unpacked, so its size counts too. */
 function claimRoom(source: Source, { sizeBytes, blob }: CachedMount): void {
   const neededBytes = Math.max(sizeBytes, blob.size)
   if (source.usedBytes + neededBytes > source.maxBytes)

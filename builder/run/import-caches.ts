@@ -17,7 +17,7 @@ export interface CacheImports {
   readonly signal: AbortSignal
 }
 
-/** Caches of other machines. They are read when the store's own cache first misses; what their layers hold, later. */
+/** Caches of other machines. Indexes are read when the store's own cache first misses, layers later. */
 export function importCaches(
   { store, caches }: Pick<BuildTools, 'store' | 'caches'>,
   { places, warn, signal }: CacheImports,

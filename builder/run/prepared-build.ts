@@ -46,14 +46,14 @@ export interface OpenedBuild {
 
 /** Everything that is known before the first step runs. */
 export interface PreparedBuild extends OpenedBuild {
-  /** As asked, but that the time it is dated with is known. */
+  /** The request, with its SOURCE_DATE_EPOCH resolved. */
   readonly request: BuildRequest
   readonly contexts: BuildContexts
   /** One for each platform, in the request's order. */
   readonly targets: readonly PlatformTarget[]
 }
 
-/** What is made for one platform. */
+/** The plan for one platform. */
 export interface PlatformTarget extends Planned {
   readonly platform: Platform
 }

@@ -11,7 +11,7 @@ type Emit = (event: BuildEvent) => void | Promise<void>
 export interface StepEvents {
   reportOf(step: string, signal: AbortSignal): StepReport
   changed(step: string, change: NodeChange): void
-  /** No more work comes. */
+  /** No more work follows. */
   settle(): void
 }
 

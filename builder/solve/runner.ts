@@ -41,7 +41,7 @@ export interface Runner<Operation, Value, Context> {
   ): Promise<ContentKey | undefined>
   /** Identity of a result that is its inputs put together and nothing else; for operations that keep no record. */
   identity?(node: Solvable<Operation>, identities: readonly string[]): string
-  /** The result that a record speaks of; undefined if it is no longer there. */
+  /** The result that a record names; undefined if it no longer exists. */
   recall(inputs: readonly Outcome<Value>[], record: CacheRecord, context: Context): Promise<Outcome<Value> | undefined>
   run(node: Solvable<Operation>, inputs: readonly Outcome<Value>[], context: Context): Promise<Made<Value>>
   /** True for work that counts against the limit of steps at once. */

@@ -34,7 +34,7 @@ const KEYS: Readonly<Record<OutputType, readonly string[]>> = {
   tar: ['type', 'dest', 'platform-split', 'rewrite-timestamp'],
 }
 
-/** `-o`, `--push` and `--load` together. Without any of them the image goes into the store. */
+/** `-o`, `--push` and `--load` together. Without any of them the image is stored. */
 export function parseOutputs(flags: OutputFlags, cwd: string): ParsedOutputs {
   const parsed = flags.output.map((text) => parseOutput(text, cwd))
   const outputs = parsed.map((one) => one.output)

@@ -1,7 +1,7 @@
 import type { FlagTable } from '../flags/flag-table.ts'
 import { buildFlags } from './build-flags.ts'
 
-/** Flags of `build` that change what is built, for commands that only look. */
+/** Flags of `build` that change what is built, for commands that only print the plan. */
 export const planFlags = {
   file: buildFlags.file,
   'build-arg': buildFlags['build-arg'],

@@ -3,7 +3,7 @@ import { familiarName, hexOf, parseDigest, parseReference } from '../../image-sp
 import type { LayerStore } from '../../layer-store/index.ts'
 import { humanSize } from '../../notation/index.ts'
 
-/** What a build came to, a fact a line: `Built`, `Tagged`, `Pushed` and `Wrote`. */
+/** The results of a build, one per line: `Built`, `Tagged`, `Pushed` and `Wrote`. */
 export async function resultLines(
   result: BuildResult,
   outputs: readonly Output[],

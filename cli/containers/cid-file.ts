@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 
-/** `--cidfile`: made before the container is, so that one that is there already stops it; gone if there is no container. */
+/** `--cidfile`: created before the container, so that an existing file is an error; removed if the container could not be created. */
 export async function withCidFile<T>(
   { file, io }: { readonly file: string | undefined; readonly io: Io },
   make: () => Promise<T>,

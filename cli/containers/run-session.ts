@@ -40,7 +40,7 @@ export async function endOf(session: Session | undefined, { signal, exitCode }: 
   return end?.kind === 'exited' ? end.exitCode : 0
 }
 
-/** A terminal inside is only of use with one outside, where someone is to type. */
+/** A terminal inside requires one outside if standard input is attached. */
 export function requireTerminal(
   io: Io,
   flags: { readonly tty: boolean; readonly interactive: boolean; readonly detach: boolean },

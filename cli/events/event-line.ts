@@ -12,7 +12,7 @@ export function eventLine({ time, type, action, id, attributes }: StoreEvent): s
   return cleanText(`${localTime(time)} ${type} ${action} ${id}${about}`).replaceAll('\n', ' ')
 }
 
-/** In the time zone of whoever reads it, always with nine digits of a second. */
+/** In the local time zone, always with nine decimals. */
 function localTime(time: string): string {
   const fraction = /\.(\d+)Z$/.exec(time)?.[1] ?? ''
   return inZone(new Date(time), `.${fraction.padEnd(9, '0')}`)

@@ -14,7 +14,7 @@ import type { LayerStore } from '../../layer-store/index.ts'
 import { CliError, usageError } from '../errors.ts'
 import { findImages } from '../find-image.ts'
 
-/** An image, and where it goes. */
+/** An image and its destination. */
 export interface PushTarget {
   readonly reference: ImageReference
   /** For several platforms all of them. */
@@ -45,7 +45,7 @@ export function destinationsOf(names: readonly string[], flags: TargetFlags): re
   })
 }
 
-/** What goes where: the image of each name under its own name, or one image to every destination. */
+/** Images and destinations: each image under its own name, or one image to every destination. */
 export async function pushTargets(
   store: LayerStore,
   names: readonly string[],

@@ -35,7 +35,7 @@ export async function removeImage(removal: Removal, name: string): Promise<reado
   return [...[...new Set(names)].map((one) => `Untagged: ${familiar(one)}`), ...last.map(({ id }) => `Deleted: ${id}`)]
 }
 
-/** A digest is taken away alone as long as a tag remains. */
+/** A digest is removed alone as long as a tag remains. */
 function isLastName(reference: string, { tags, repositoryDigests }: ImageRecord): boolean {
   if (repositoryDigests.includes(reference) && tags.length > 0) return false
   return tags.every((tag) => tag === reference)

@@ -63,7 +63,7 @@ function readAnswer(io: Io, question: string, echo: boolean): Promise<string> {
   })
 }
 
-/** As if the terminal had sent the signal: whoever watches it learns of it before the question fails. */
+/** As if the terminal had sent the signal: its handlers run before the question fails. */
 function interrupt(reject: (error: Error) => void): void {
   process.emit('SIGINT', 'SIGINT')
   reject(unanswered())

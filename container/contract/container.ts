@@ -184,7 +184,7 @@ export interface CommitRequest {
   readonly author?: string
   /** Dockerfile instructions: CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL ONBUILD STOPSIGNAL USER VOLUME WORKDIR. */
   readonly changes?: readonly string[]
-  /** Freeze the container meanwhile, where the machine can; default true. */
+  /** Freeze the container during the commit, if the machine can; default true. */
   readonly pause?: boolean
 }
 
@@ -211,7 +211,7 @@ export interface CopyToRequest {
 
 /** Named directories that outlive containers, at `<root>/volumes/<name>/_data`. */
 export interface Volumes {
-  /** Repeatable: an existing volume is given back as it is. Without a name: 64 hex digits. */
+  /** Repeatable: an existing volume is returned unchanged. Without a name: 64 hex digits. */
   create(request?: VolumeRequest): Promise<Volume>
   list(): Promise<readonly Volume[]>
   /** VOLUME_MISSING if there is none. */

@@ -16,7 +16,7 @@ export interface RunSpec {
   readonly hostname?: string
   /** `none`, `host`, `private` (also `bridge`, `default`), `container:<ref>`. Default private. */
   readonly network?: string
-  /** `name:address`; the address `host-gateway` stands for the host: its loopback can then be reached. */
+  /** `name:address`; the address `host-gateway` means the host, whose loopback can then be reached. */
   readonly extraHosts?: readonly string[]
   readonly dns?: readonly string[]
   readonly dnsSearch?: readonly string[]
@@ -88,7 +88,7 @@ export interface ContainerLimits extends Omit<CgroupSpec, 'name' | 'parent' | 'd
   readonly cpuQuotaUs?: number
 }
 
-/** What is absent, or zero, stays as it is. */
+/** Absent and zero settings stay unchanged. */
 export interface UpdateRequest {
   readonly limits?: ContainerLimits
   readonly restart?: RestartPolicy
@@ -99,7 +99,7 @@ export interface LogSpec {
   readonly driver?: 'json-file' | 'local' | 'none'
   /** Then the next file is begun. */
   readonly maxSizeBytes?: number
-  /** The oldest goes. */
+  /** The oldest file is removed. */
   readonly maxFiles?: number
 }
 
@@ -111,7 +111,7 @@ export interface HealthSpec {
   readonly timeoutMs?: number
   /** Failures so soon after the start do not count, until a check has succeeded. */
   readonly startPeriodMs?: number
-  /** Instead of the interval, meanwhile. */
+  /** Replaces the interval during the start period. */
   readonly startIntervalMs?: number
   /** Failures in a row that make the container unhealthy. */
   readonly retries?: number

@@ -53,7 +53,7 @@ async function askToEnd(context: ContainerContext, stored: StoredContainer, sign
   if (!(await sendControl(filesOf(context.root, stored.id), encodeStop(signal, FOR_EVER)))) throw notRunning(stored)
 }
 
-/** A frozen process hears no signal, on version 1 not even SIGKILL. */
+/** A frozen process receives no signal, on version 1 not even SIGKILL. */
 async function thaw(context: ContainerContext, stored: Pick<StoredContainer, 'id'>): Promise<void> {
   const { state, cgroup } = readState(filesOf(context.root, stored.id))
   if (state.status === 'paused') await setFrozen(cgroup, false)

@@ -79,7 +79,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
     return stored
   } catch (error) {
     if (name !== undefined) releaseName(root, name, id)
-    // What failed first is to be reported.
+    // Report the first failure.
     await context.native.trees.remove({ paths: [draft, filesOf(root, id).directory] }).catch(() => {})
     for (const volume of anonymous) await deleteVolume(context, volume).catch(() => {})
     throw error
@@ -91,7 +91,7 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   }
 }
 
-/** Who shares a network, shares its name too. */
+/** Containers that share a network share its host name. */
 function hostnameOn(root: string, network: string): string {
   const other = joinedContainer(network)
   return other === undefined ? hostname() : findContainer(root, other).hostname
@@ -105,7 +105,7 @@ function makeFolders(root: string, draft: string): void {
   mkdirSync(filesIn(draft).work, { mode: 0o700 })
 }
 
-/** Docker's names for networks, as far as there is no daemon to keep others. */
+/** Docker's names of networks that exist without a daemon. */
 function resolveNetwork(root: string, network: string): string {
   if (network === 'none' || network === 'host') return network
   if (network === 'private' || network === 'bridge' || network === 'default') return 'private'

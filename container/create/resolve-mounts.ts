@@ -19,7 +19,7 @@ export interface MountSources {
   readonly image: Image
   /** Of its layers. */
   readonly trees: readonly string[]
-  /** Told of each volume without a name as soon as it is there. */
+  /** Called for each anonymous volume as soon as it exists. */
   readonly onAnonymous: (volume: string) => void
 }
 

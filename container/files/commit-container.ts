@@ -64,7 +64,7 @@ async function packUpper(context: ContainerContext, stored: StoredContainer): Pr
   return undefined
 }
 
-/** Of the image, as the container was told otherwise. */
+/** The settings of the image, with those of the container in their place. */
 function settingsOf(base: Image, stored: StoredContainer): ContainerConfig {
   const { Cmd: _cmd, Entrypoint: _entrypoint, ...config } = base.config.config ?? {}
   return {

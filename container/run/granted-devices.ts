@@ -8,7 +8,7 @@ import type { StoredContainer } from '../state/stored-container.ts'
 const OWN: ReadonlySet<string> = new Set(
   'null zero full random urandom tty console ptmx core fd stdin stdout stderr'.split(' '),
 )
-/** SPEC: runc libcontainer/devices HostDevices: folders that are no place of devices. */
+/** SPEC: runc libcontainer/devices HostDevices: directories without devices. */
 const SKIPPED: ReadonlySet<string> = new Set('pts shm fd mqueue .lxc .lxd-mounts .udev'.split(' '))
 
 /** Nodes of the host for a container that starts now: all of them with `--privileged`. */
@@ -43,7 +43,7 @@ function nodesBelow(directory: string): string[] {
   })
 }
 
-/** One that went away meanwhile is none. */
+/** A device that was removed concurrently is skipped. */
 function isNode(entry: Dirent, path: string): boolean {
   const isDevice = entry.isCharacterDevice() || entry.isBlockDevice()
   return isDevice && lstatSync(path, { throwIfNoEntry: false }) !== undefined

@@ -66,7 +66,7 @@ export function restartRequest(restart: RestartPolicy): SuperviseRequest['restar
   return restart.name === 'on-failure' ? { ...restart, name: 'on-failure' } : { name: restart.name }
 }
 
-/** All that goes when the container goes: its name, its directory, its anonymous volumes. */
+/** Everything that is removed with the container: its name, its directory, its anonymous volumes. */
 function ownPaths(root: string, stored: StoredContainer): string[] {
   const volumes = stored.mounts.filter((mount) => mount.kind === 'volume' && mount.isAnonymous)
   return [

@@ -90,7 +90,7 @@ export function settingsOf(input: SettingsInput): Settings {
   }
 }
 
-/** SPEC: docker run: an entrypoint of the user's takes the image's CMD away; an empty one clears both. */
+/** SPEC: docker run: an entrypoint of the user clears the image's CMD; an empty one clears both. */
 function argumentsOf(spec: RunSpec, config: ContainerConfig, image: string) {
   const hasCommand = spec.command !== undefined && spec.command.length > 0
   const entrypoint = (spec.entrypoint ?? config.Entrypoint ?? []).filter((word, index) => index > 0 || word !== '')

@@ -58,7 +58,7 @@ function timeOf<K extends keyof Healthcheck>(key: K, ms: number | undefined): { 
   throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot check the health: ${key} is ${ms} ms (1 ms or more)`)
 }
 
-/** What the supervisor is to do about it; undefined where nothing is to be checked. */
+/** The supervisor's health check; undefined if there is none. */
 export function healthRequest(stored: StoredContainer): SuperviseRequest['health'] {
   const argv = commandOf(stored)
   if (stored.health === undefined || argv === undefined) return undefined

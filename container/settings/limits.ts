@@ -102,7 +102,7 @@ function checkSet(what: string, list: string | undefined, online: string): void 
 
 const MOST_NUMBERS = 8192
 
-/** Undefined for what is no such list. */
+/** Undefined for an invalid list. */
 function numbersOf(list: string): readonly number[] | undefined {
   if (!/^\d{1,9}(?:-\d{1,9})?(?:,\d{1,9}(?:-\d{1,9})?)*$/.test(list)) return undefined
   const ranges = list.split(',').map((range) => range.split('-').map(Number))

@@ -43,7 +43,7 @@ export function shareNames(owner: ContainerFiles, names: readonly string[]): voi
   }
 }
 
-/** SECURITY: the containers write this file as they like; what is too long is not looked at. */
+/** SECURITY: containers can write anything into this file; no more than this is read. */
 function readBounded(descriptor: number): string {
   const buffer = Buffer.alloc(MOST_BYTES)
   const length = readSync(descriptor, buffer, 0, buffer.length, 0)

@@ -56,7 +56,7 @@ const ALREADY_SO: ReadonlySet<string> = new Set([
   'rprivate',
 ])
 
-/** The options of `--tmpfs`, over docker's `noexec,nosuid,nodev`. Throws for what is not known, or not kept to here. */
+/** The options of `--tmpfs`, over docker's `noexec,nosuid,nodev`. Throws for unknown and unsupported options. */
 export function parseTmpfsOptions(text: string): TmpfsOptions {
   const options = new Map<string, string>()
   const flags = new Map<Bit, boolean>([['noexec', true]])

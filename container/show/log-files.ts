@@ -46,7 +46,7 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-/** Reads entries as they come to be; keeps its place, and its file when that is rotated away. */
+/** Reads entries as they are written; keeps its position, and its file when that is rotated. */
 export interface LogReader {
   readonly inode: number
   /** What was written since the last call, to be taken to its end: a log may be larger than memory. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isErrno } from './file-errors.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
-/** In the directory of a container: who makes it, or made it. */
+/** In the directory of a container: the process that creates or created it. */
 const FILE = 'maker.json'
 
 /** To be written before the draft lays claim to anything. */
@@ -24,7 +24,7 @@ export function hasLivingMaker(draft: string): boolean {
   }
 }
 
-/** Signed by a process that is no more. */
+/** Signed by a process that no longer exists. */
 export function isOrphan(draft: string): boolean {
   return existsSync(join(draft, FILE)) && !hasLivingMaker(draft)
 }

@@ -7,7 +7,7 @@ import { removedConcurrently } from './hold-container.ts'
 
 /**
  * For work that reads config.json and writes it anew: as it is now, and by one process at a time, so that no one's
- * change is lost. Throws CONTAINER_MISSING where the container was removed meanwhile.
+ * change is lost. Throws CONTAINER_MISSING if the container was removed concurrently.
  */
 export async function holdConfig<T>(
   context: ContainerContext,

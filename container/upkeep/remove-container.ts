@@ -27,7 +27,7 @@ export async function removeContainer(
   return isOurs
 }
 
-/** Asked again as long as the lock is not ours: another process may start the container meanwhile. */
+/** Checked again until the lock is taken: another process may start the container concurrently. */
 async function endIfAllowed(context: ContainerContext, stored: NamedContainer, force: boolean): Promise<false> {
   const { status } = readState(filesOf(context.root, stored.id)).state
   if (status === 'created' || status === 'exited' || status === 'dead') return false

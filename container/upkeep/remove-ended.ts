@@ -53,7 +53,7 @@ async function removeDirectories(
   return removed
 }
 
-/** False for one that another process has started or removed meanwhile. */
+/** False if another process has started or removed it concurrently. */
 async function removeOne(context: ContainerContext, container: NamedContainer): Promise<boolean> {
   try {
     return await removeContainer(context, container, {})

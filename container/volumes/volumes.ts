@@ -110,7 +110,7 @@ function readOne(root: string, name: string, onDamaged: (error: ContainerError) 
   }
 }
 
-/** First out of sight, then gone, whatever its files' owners. False where another process has removed it. */
+/** Renamed first, then removed, whatever its files' owners. False if another process has removed it. */
 export async function deleteVolume({ root, native, store }: ContainerContext, name: string): Promise<boolean> {
   const aside = join(volumesFolder(root), `.gone-${name}-${randomBytes(4).toString('hex')}`)
   try {
@@ -154,7 +154,7 @@ function layOut(draft: string, stored: StoredVolume): void {
   writeFileSync(join(draft, 'volume.json'), JSON.stringify(stored))
 }
 
-/** False where another one has made the volume meanwhile. */
+/** False if another process has created the volume concurrently. */
 function publish(draft: string, folder: string): boolean {
   try {
     renameSync(draft, folder)

@@ -30,7 +30,7 @@ export function createLease(root: string, trees: Pick<StoreTreeWork, 'lock'>): L
   }
   return {
     begin: () => {
-      file ??= withFileErrorsSync('hold the store', open)
+      file ??= withFileErrorsSync('lock the store', open)
       holds += 1
     },
     end: () => {
@@ -51,7 +51,7 @@ export function createLease(root: string, trees: Pick<StoreTreeWork, 'lock'>): L
       }
       // A line that a full disk tears does not spoil the next one.
       const text = added.map((name) => `\n${name}`).join('')
-      withFileErrorsSync('hold the store', () => writeFileSync(descriptor, text))
+      withFileErrorsSync('lock the store', () => writeFileSync(descriptor, text))
       if (isCollecting(root)) return untilCollected(root, trees).then(note)
       note()
       return undefined

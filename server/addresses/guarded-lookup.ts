@@ -32,7 +32,7 @@ export function isForbidden(address: string): boolean {
   return family !== 0 && forbidden().check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** Of clouds: credentials and settings for whoever asks. SPEC: their documentation. */
+/** Metadata services of clouds, which serve credentials to any client. SPEC: their documentation. */
 const METADATA = [
   '169.254.169.254', // most
   '169.254.170.2', // AWS ECS

@@ -1,4 +1,4 @@
-/** A page that is loaded again is away for a moment. */
+/** A reloaded page disconnects briefly. */
 const RELOAD_MS = 3000
 
 /** `gone` resolves when the build has ended and the last page that was opened is closed, in either order. */

@@ -145,7 +145,7 @@ function parseJson(content: string): unknown {
   }
 }
 
-/** Those that will not go away are final. */
+/** Final failures, which a retry cannot fix. */
 async function failed(url: URL, { status, body }: { readonly status: number; readonly body: AsyncIterable<Buffer> }) {
   await text(limited(body)).catch(() => undefined)
   if (status === 451) return refused(url, 'LFS files may not be on this machine')

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
 
-/** What stands for a file in the repository. */
+/** A file's placeholder in the repository. */
 export interface Pointer {
   /** SHA-256, 64 hex digits. */
   readonly oid: string

@@ -14,7 +14,7 @@ export interface FollowedBuild {
 }
 
 const PAGE = 200
-/** Proxies close what is silent for longer; and what a lost notification costs at most. */
+/** Proxies close connections that are silent for longer. Also the maximum delay after a lost notification. */
 export const KEEP_ALIVE_MS = 10_000
 
 /** Events of one build from `Last-Event-ID` on, until it has ended. */

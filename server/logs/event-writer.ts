@@ -25,7 +25,7 @@ export interface EventWriterOptions {
 const FLUSH_MS = 100
 const FULL_BYTES = 16 << 20
 
-/** Appends to a build's events, many in one statement; waits while the database is away. */
+/** Appends to a build's events, many in one statement; waits while the database is unreachable. */
 export async function openEventWriter(database: Database, options: EventWriterOptions): Promise<EventWriter> {
   const { build, attempt, maxLogBytes } = options
   const secrets = [...options.secrets]
@@ -59,7 +59,7 @@ export async function openEventWriter(database: Database, options: EventWriterOp
   }
 }
 
-/** What an earlier attempt wrote goes; numbers go on, so that readers see that it went. */
+/** Removes the events of an earlier attempt; numbers continue, so that readers notice. */
 async function startAttempt(database: Database, build: number, attempt: number): Promise<number> {
   if (attempt === 1) return 0
   return database.transaction(async (queries) => {

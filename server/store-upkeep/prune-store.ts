@@ -16,7 +16,7 @@ export interface PruneReport {
 
 const DAY_MS = 86_400_000
 const HOUR_DAYS = 1 / 24
-/** Of the time that things are kept: what was used more recently goes later. */
+/** Fractions of the retention time, tried in this order, so that recently used data is removed last. */
 const SHORTER = [1 / 4, 1 / 16, 1 / 64]
 /** Where age alone is no reason, what is old goes first all the same. */
 const MANY_DAYS = 60

@@ -3,7 +3,7 @@ import type { DiskUse } from '../api/index.ts'
 /** Work on an image store, provided by the program: the server itself opens no store. */
 export interface StoreWork {
   usage(): Promise<{ readonly root: string; readonly groups: DiskUse['groups'] }>
-  /** Bytes that came free. */
+  /** Bytes that were freed. */
   prune(request: StorePrune): Promise<number>
 }
 

@@ -19,7 +19,7 @@ export type RepositoryEvent =
       readonly title?: string
       readonly author?: string
       readonly fromFork: boolean
-      /** Name of the branch that it is to go into. */
+      /** Name of the target branch. */
       readonly base: string
     }
   | { readonly kind: 'ping' }

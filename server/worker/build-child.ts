@@ -87,7 +87,7 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Where memory runs out, a build goes before the server. */
+/** When memory runs out, builds are killed before the server. */
 async function preferToKill({ pid }: ChildProcess): Promise<void> {
   await writeFile(`/proc/${pid}/oom_score_adj`, '500').catch(() => undefined)
 }

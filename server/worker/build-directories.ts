@@ -15,7 +15,7 @@ export async function makeHome(
   for (const path of [home, join(home, 'process')]) await chown(path, user.uid, user.gid)
 }
 
-/** Layers belong to who made them: each user of builds has its own store. */
+/** Layers belong to the user that created them, so each build user has its own store. */
 export async function storeOf(
   { storeDirectory }: Pick<WorkerContext, 'storeDirectory'>,
   user: SystemUser | undefined,

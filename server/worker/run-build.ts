@@ -21,7 +21,7 @@ import { type BuildTrace, traceBuild } from './trace-build.ts'
 import { type DiskFull, diskFullFailure, watchDisk } from './watch-disk.ts'
 import type { WorkerContext } from './worker-context.ts'
 
-/** Why a running build is to end before its time. */
+/** Why a running build is to be ended. */
 export interface StopReason {
   readonly kind: 'cancelled' | 'superseded' | 'timeout' | 'lease-lost' | 'shutdown'
 }

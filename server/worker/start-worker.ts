@@ -133,7 +133,7 @@ async function work(context: WorkerContext, { job, build, controller, leaseSecon
     )
   }
   const lease = setInterval(renew, leaseSeconds * 300)
-  // The database was away: at once, before a server finds the lease too old.
+  // The database was unreachable: renew at once, before a server considers the lease expired.
   const unlisten = channels.listen('build', (changed) => changed === undefined && renew())
   const project = await projects.find(build.project).catch(() => undefined)
   const timeout = setTimeout(() => stop('timeout'), (project?.settings.build.timeoutSeconds ?? 3600) * 1000)

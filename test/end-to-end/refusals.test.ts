@@ -75,6 +75,7 @@ async function seenOf({
     .replaceAll(process.cwd(), 'HERE')
     .replaceAll(/\d+\.\d+( |s$)/gm, 'TIME$1')
     .replaceAll(/x{100,}/g, 'x…x')
+    .replaceAll(/\/lease\.[\w.-]+/g, '/lease.ID')
     .replaceAll(/^#\d+ (?:Extracting .*|DONE TIMEs)\n/gm, '') // they come when other steps are under way
     .replaceAll(/^Built {3}[0-9a-f]{12} /gm, 'Built   ID ')
   return `exit code ${exitCode}\n${text}`

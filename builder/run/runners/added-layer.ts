@@ -7,7 +7,7 @@ import type { Made, Outcome, Solvable } from '../../solve/runner.ts'
 import type { StepContext } from './step-context.ts'
 import { chainOf, type StepValue, snapshotOf } from './step-value.ts'
 
-/** The definition key of a step: what it does and what it does it on. */
+/** The definition key of a step: its operation and its inputs. */
 export function definitionKeyOf(node: Solvable<Operation>, inputs: readonly Outcome<StepValue>[]): string | undefined {
   const identities = inputs.map((input) => input.identity)
   if (identities.some((identity) => identity === undefined)) return undefined

@@ -65,12 +65,12 @@ async function readContent(
   }
 }
 
-/** One reading of a context serves copies and mounts alike, and speaks of copies. */
+/** Copies and mounts share one reading of a context, which is reported as a copy. */
 function wantedForMount(error: unknown): never {
   throw error instanceof MissingFile ? new MissingFile(error.item, 'mount') : error
 }
 
-/** The network is asked for first: it is connected while the trees are prepared. */
+/** The network is requested first, so that it connects while the trees are prepared. */
 async function run(
   node: Solvable<Operation>,
   inputs: readonly Outcome<StepValue>[],
@@ -115,7 +115,7 @@ async function makeLayer(
 }
 
 /**
- * Hashed in parallel with the steps that follow; whoever needs the diff id waits for this work, and hears if it fails.
+ * Hashed in parallel with the steps that follow; callers that need the diff ID wait for it, and its failure is theirs.
  * It ends with the build at the latest.
  */
 function digestAhead(chain: Chain, { store, signal, defer }: StepContext): void {
@@ -190,7 +190,7 @@ function usersOf({ options: { limits }, native }: StepContext): Pick<RunRequest,
   return { users: chooseUserRange([]) }
 }
 
-/** A group with limits costs time: only where something is limited. One that guards devices has no price. */
+/** A cgroup with limits costs time, so it is created only if something is limited. One that guards devices costs nothing. */
 function cgroupOf(name: string, limits: StepLimits): Required<Pick<RunRequest, 'cgroup'>> {
   const { memoryBytes, memorySwapBytes, cpuQuotaUs, cpuPeriodUs, cpuShares, cpusetCpus, pidsMax, cgroupParent } = limits
   const asked = {
@@ -251,7 +251,7 @@ function commandFailed(operation: ExecOperation, outcome: RunOutcome, isDiskFull
   })
 }
 
-/** The sandbox knows nothing of Dockerfiles. */
+/** The sandbox has no notion of Dockerfiles. */
 function withHint(error: unknown, { argv: [program = '', flag] }: ExecOperation): unknown {
   if (!(error instanceof SandboxError) || error.hint !== undefined) return error
   const isShellMissing = error.code === 'SANDBOX_COMMAND_MISSING' && flag === '-c' && /(^|\/)\w*sh$/.test(program)

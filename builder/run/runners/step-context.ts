@@ -50,7 +50,7 @@ export interface StepOptions {
   trust(): HostTrust
   readonly network: StepNetwork
   readonly download: Downloader['download']
-  /** Layers of a base image, pulled where they are not here. */
+  /** Layers of a base image; missing ones are pulled. */
   baseChain(reference: string, report: StepReport, signal: AbortSignal): Promise<Chain>
   /** False where `baseChain` would pull. */
   isBaseHere(reference: string): boolean

@@ -3,13 +3,13 @@ import type { FileSource } from '../../../sandbox-native/driver/index.ts'
 import type { Material } from '../../request/material.ts'
 import type { Outcome } from '../../solve/runner.ts'
 
-/** What a node of a build comes to. */
+/** The result of a node of a build. */
 export type StepValue = SnapshotValue | FilesValue
 
 /** A filesystem made of layers. */
 export interface SnapshotValue {
   readonly kind: 'snapshot'
-  /** Brings the layers into the store first where they are not here yet (a base image that nothing needed so far). */
+  /** Fetches missing layers into the store first (of a base image that no step needed so far). */
   chain(): Promise<Chain>
 }
 

@@ -7,7 +7,7 @@ export interface Answer<T> {
   reload(): void
 }
 
-/** Asks the server when shown, when `key` changes and on `reload`; what is there stays while a newer answer comes. */
+/** Asks the server when shown, when `key` changes and on `reload`; the current answer stays until the newer one arrives. */
 export function useAnswer<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Answer<T> {
   const [state, setState] = useState<{ key: string; value?: T; failure?: Failure }>({ key })
   const [round, setRound] = useState(0)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { agentMessages, FAILURE, isReading } from './agent-messages.ts'
 
-/** Of one step; each connection holds one to the agent too. */
+/** Connections of one step; each opens one to the agent as well. */
 const MAX_CONNECTIONS = 64
 const NAME = 'agent'
 
@@ -44,12 +44,12 @@ export async function openAgentProxy(directory: string, agent: string): Promise<
   return { socket: join(directory, NAME), close }
 }
 
-/** One message at a time, as agents answer them, and no more than the step reads. */
+/** One message at a time, as agents answer them, and no faster than the step reads. */
 async function serve(client: Socket, agentSocket: string): Promise<void> {
   const agent = connect(agentSocket)
   agent.on('error', () => client.destroy())
   client.on('close', () => agent.destroy())
-  // A message that is not a message ends the connection, and so does an end in the middle of one.
+  // An invalid or truncated message ends the connection.
   await pipeline(answers(client, agent), client).catch(() => client.destroy())
   agent.destroy()
 }

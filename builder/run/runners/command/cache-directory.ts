@@ -8,7 +8,7 @@ import { filesOf } from '../sources/selected-files.ts'
 import type { CacheMount, StepContext } from '../step-context.ts'
 import type { StepValue } from '../step-value.ts'
 
-/** Of a cache that begins empty. */
+/** Base of a cache that begins empty: only the directory counts. */
 export function emptyBase({ directory }: Pick<CacheMount, 'directory'>): string | undefined {
   return directory && JSON.stringify(directory)
 }

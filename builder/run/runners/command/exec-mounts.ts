@@ -12,7 +12,7 @@ import { openAgentProxy } from './agent-proxy.ts'
 
 type MountOf<Type extends ExecMount['type']> = Extract<ExecMount, { type: Type }>
 
-/** What a command's mounts came to, and what has to be given back after it. */
+/** The opened mounts of a command, and what must be released after it. */
 export interface OpenedMounts {
   readonly mounts: readonly Mount[]
   /** The socket of the first agent, by the variable where programs look for it. */
@@ -29,7 +29,7 @@ interface Opened {
   readonly close?: () => Promise<void>
 }
 
-/** Opens the mounts in order; on failure what was opened before is given back. */
+/** Opens the mounts in order; after a failure, those opened before are released. */
 export async function openMounts(
   operation: ExecOperation,
   inputs: readonly Outcome<StepValue>[],
@@ -96,7 +96,7 @@ export function mountedSelection(source: string): Selection {
   return { paths: [relativeSource(source) || '.'], parents: true }
 }
 
-/** An overlay over the input's layers; files that are in no layer yet become one first. Writes are thrown away. */
+/** An overlay over the input's layers; files that are in no layer yet become one first. Writes are discarded. */
 async function openBind(
   mount: MountOf<'bind'>,
   input: Outcome<StepValue> | undefined,
@@ -176,7 +176,7 @@ async function openSecret(mount: MountOf<'secret'>, context: StepContext): Promi
   }
 }
 
-/** The caller's agent, reached through a socket of the step's own. */
+/** The caller's agent, reached through a private socket of the step. */
 async function openAgent(mount: MountOf<'ssh'>, context: StepContext): Promise<Opened> {
   const { ssh } = context.options
   const socket = Object.hasOwn(ssh, mount.id) ? ssh[mount.id] : undefined

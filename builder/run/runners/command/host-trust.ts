@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 
-/** What steps get of the host's configuration: never in a layer, a cache key or the history. */
+/** The host's configuration as steps see it: never in a layer, a cache key or the history. */
 export interface HostTrust {
   /** Files of PEM certificates, to be one bundle; none where the environment names none. */
   readonly bundles: readonly string[]

@@ -3,7 +3,7 @@ import type { ExecOperation } from '../../../plan/graph/operation.ts'
 
 /** The network of one command, which stays open until `release`. */
 export interface NetworkLease {
-  /** Resolves when it is connected, to what the sandbox is to be asked for. */
+  /** Resolves when it is connected, to the network setting for the sandbox. */
   opened(): Promise<Pick<RunRequest, 'network' | 'resolvConf' | 'hostGateway'>>
   release(): Promise<void>
 }
@@ -29,7 +29,7 @@ export class StepNetwork {
     this.#options = options
   }
 
-  /** `warn` hears, once a build, why the commands are not apart from the host. */
+  /** `warn` is called once per build with the reason why commands share the host's network. */
   lease(wanted: ExecOperation['network'], warn: (message: string) => void): NetworkLease {
     if (wanted !== 'default') return { opened: async () => ({ network: { kind: wanted } }), release: async () => {} }
     this.#users += 1
@@ -47,7 +47,7 @@ export class StepNetwork {
     }
   }
 
-  /** Repeatable. A command that another build waits for too may still need it: then that one's end closes it. */
+  /** Repeatable. If a command that another build waits for still uses the network, its end closes it. */
   async close(): Promise<void> {
     this.#isDone = true
     await this.#closeIfUnused()

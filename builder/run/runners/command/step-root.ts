@@ -3,7 +3,7 @@ import type { RunOutcome, RunRequest, SandboxIo } from '../../../../sandbox-nati
 
 /** The root filesystem of one command: the layers below it, and room for what it changes. */
 export interface StepRoot {
-  /** Of nothing else that runs. */
+  /** Unique among running commands. */
   readonly name: string
   run(request: Omit<RunRequest, 'rootfs'>, io: SandboxIo): Promise<RunOutcome>
   /** What the command changed; most commands change files, one that did not leaves no layer. */

@@ -1,6 +1,6 @@
 import type { Chain, LayerDraft, Layers } from '../../../../layer-store/index.ts'
 
-/** Trees take room on the disk: those of stages that came to their end make way first. */
+/** Trees use disk space: those of finished stages are removed first. */
 const MOST_KEPT = 4
 
 export interface WorkingTree {

@@ -8,7 +8,7 @@ import { type StepValue, snapshotOf } from '../step-value.ts'
 import { downloadedFile } from './download-source.ts'
 import { gitFiles } from './git-source.ts'
 
-/** Where files come from: base images, contexts, git, downloads. What is kept of them is in their own rooms. */
+/** Sources of files: base images, contexts, git, downloads. */
 export const sourceRunner: Runner<Operation, StepValue, StepContext> = {
   ...NEVER_RECALLED,
   run,
@@ -35,7 +35,7 @@ async function run(
   }
 }
 
-/** The reference carries the image's digest, so it names the content; layers are brought when a step needs them. */
+/** The reference carries the image's digest, so it names the content; layers are fetched when a step needs them. */
 function baseImage(source: Extract<SourceOperation, { source: 'image' }>, context: StepContext): Made<StepValue> {
   let bringing: ReturnType<typeof context.options.baseChain> | undefined
   const chain = () => {

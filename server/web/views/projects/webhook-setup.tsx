@@ -18,7 +18,7 @@ const WHERE: Readonly<Record<Project['settings']['repository']['forge'], string>
   generic: 'POST {"ref": "refs/heads/main"} signed as Standard Webhooks (standardwebhooks.com)',
 }
 
-/** What the forge has to be given. */
+/** Settings to enter in the forge. */
 export function WebhookSetup({ project, secret }: WebhookSetupProps) {
   const address = project.webhookUrl ?? location.origin + project.webhookPath
   return (
