@@ -1,7 +1,7 @@
 import type { GenericSchema } from 'valibot'
 import * as v from 'valibot'
 import * as builds from './schemas/build.ts'
-import { pageQuery, projectName } from './schemas/common.ts'
+import { pageQuery, projectName, queryNumber } from './schemas/common.ts'
 import * as image from './schemas/image.ts'
 import * as log from './schemas/log.ts'
 import * as projects from './schemas/project.ts'
@@ -170,7 +170,7 @@ export const operations = {
     path: '/builds/{build}/events',
     summary: 'Follow a build (server-sent events, resumable)',
     scope: 'read',
-    query: v.object({ after: v.exactOptional(v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(0))) }),
+    query: v.object({ after: v.exactOptional(queryNumber) }),
     answer: 'text/event-stream',
   },
   followServer: {

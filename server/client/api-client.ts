@@ -26,7 +26,8 @@ export interface ApiClient {
 
 /** A client of the server's API, for the commands `tsbuild server …` and, with a cookie instead of a token, the page. */
 export function createApiClient({ url, token }: { readonly url: string; readonly token?: string }): ApiClient {
-  const proof = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  // Closed each time: the server might end a connection that is idle just when the next call is sent.
+  const proof = token === undefined ? {} : { authorization: `Bearer ${token}`, connection: 'close' }
   return {
     call: async <N extends OperationName>(name: N, parts: CallParts = {}): Promise<Answer<N>> => {
       const { method, path } = operations[name]

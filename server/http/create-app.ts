@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { operations } from '../api/index.ts'
 import type { Metrics } from '../metrics/create-metrics.ts'
 import { answerError } from './answer-error.ts'
 import { apiRoutes } from './api-routes.ts'
@@ -60,13 +61,12 @@ function isPlainAddress(url: string): boolean {
   }
 }
 
-/** The first two parts: labels must not grow with every build. */
+const API_PARTS = new Set(Object.values(operations).map(({ path }) => path.split('/')[1]))
+const TOP_ROUTES = new Set(['healthz', 'readyz', 'metrics', 'hooks', 'assets'])
+
+/** SECURITY: labels must grow neither with every build nor with what a stranger asks for. */
 function routeOf(path: string): string {
-  const parts = path.split('/').slice(1)
-  if (parts[0] === 'api') return `/api/v1/${parts[2] ?? ''}`
-  return parts[0] === 'hooks' || parts[0] === 'assets'
-    ? `/${parts[0]}`
-    : parts.length === 1
-      ? `/${parts[0]?.slice(0, 20)}`
-      : '/page'
+  const [top = '', , part = ''] = path.split('/').slice(1)
+  if (top === 'api') return API_PARTS.has(part) ? `/api/v1/${part}` : '/api'
+  return TOP_ROUTES.has(top) ? `/${top}` : '/page'
 }

@@ -47,12 +47,16 @@ export async function readJson<S extends GenericSchema>(c: Context, schema: S): 
   const body = await readBody(c, MAX_BODY)
   // SECURITY: a form of another site can't have this type.
   if (!/^application\/json\b/.test(type)) throw badRequest('the content type is not application/json')
-  return check(schema, parseJson(body, withoutNul))
+  return check(schema, parseJson(body, onlyStorable))
 }
 
-/** PostgreSQL's text has no NUL, and neither has any name, path or argument. */
-function withoutNul(key: string, value: unknown): unknown {
-  if (key.includes('\0') || (typeof value === 'string' && value.includes('\0'))) throw badRequest('a text has a NUL')
+const NOT_STORABLE = /\0|\p{Surrogate}/u
+
+/** PostgreSQL has no NUL in texts, and no half of a surrogate pair in JSON; no name, path or argument has them either. */
+function onlyStorable(key: string, value: unknown): unknown {
+  for (const text of [key, value]) {
+    if (typeof text === 'string' && NOT_STORABLE.test(text)) throw badRequest('a text has a NUL, or is not Unicode')
+  }
   return value
 }
 

@@ -1,6 +1,7 @@
+import { type FoundForms, findForms } from './find-forms.ts'
+import { secretForms } from './secret-forms.ts'
+
 const MASK = '***'
-/** Shorter ones would blank out ordinary words. */
-const MIN_LENGTH = 4
 
 export interface Mask {
   /** Text that may be shown now; the rest is held back while it may be the start of a secret. */
@@ -8,27 +9,26 @@ export interface Mask {
   end(): string
 }
 
-/** SECURITY: a step may print a secret, plain or in base64, and in pieces. */
+/** SECURITY: a step may print a secret, plain or encoded, and in pieces. → test/server/logs/mask-secrets.test.ts */
 export function createMask(secrets: Iterable<string>): () => Mask {
-  const forms = [...new Set([...secrets].flatMap(formsOf))].sort((a, b) => b.length - a.length)
-  if (forms.length === 0) return () => ({ push: (text) => text, end: () => '' })
-  const pattern = new RegExp(forms.map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'g')
-  const longest = forms[0]?.length ?? 0
+  const { plain, base64 } = secretForms(secrets)
+  if (plain.length + base64.length === 0) return () => ({ push: (text) => text, end: () => '' })
+  const [findPlain, findBase64] = [findForms(plain), findForms(base64)]
+  const maskWhole = (text: string, isLast: boolean): { readonly shown: string; readonly held: string } => {
+    const found = [findPlain(text, isLast), inLines(text, findBase64(text.replaceAll(LINE_END, ''), isLast))]
+    const ranges = found.flatMap((one) => one.ranges).sort(([a], [b]) => a - b)
+    const openAt = Math.min(...found.map((one) => one.openAt))
+    const cut = ranges.find(([start, end]) => start < openAt && end > openAt)?.[0] ?? openAt
+    return { shown: blankOut(text.slice(0, cut), ranges), held: text.slice(cut) }
+  }
   return () => {
     let held = ''
-    return {
-      push: (text) => {
-        const masked = (held + text).replace(pattern, MASK)
-        const safe = masked.length - heldLength(masked, forms, longest)
-        held = masked.slice(safe)
-        return masked.slice(0, safe)
-      },
-      end: () => {
-        const rest = held
-        held = ''
-        return rest
-      },
+    const next = (text: string, isLast: boolean): string => {
+      const masked = maskWhole(held + text, isLast)
+      held = masked.held
+      return masked.shown
     }
+    return { push: (text) => next(text, false), end: () => next('', true) }
   }
 }
 
@@ -38,19 +38,31 @@ export function maskText(text: string, secrets: Iterable<string>): string {
   return mask.push(text) + mask.end()
 }
 
-/** Lines of a key are secrets each: they are printed one by one. */
-function formsOf(secret: string): readonly string[] {
-  const lines = secret.split('\n').map((line) => line.trim())
-  const plain = lines.length > 1 ? [secret, ...lines.filter((line) => line.length >= 16)] : [secret.trim()]
-  const encoded = [Buffer.from(secret).toString('base64').replace(/=+$/, ''), encodeURIComponent(secret)]
-  return [...plain, ...encoded].filter((form) => form.length >= MIN_LENGTH)
+function blankOut(text: string, ranges: FoundForms['ranges']): string {
+  let [shown, at] = ['', 0]
+  for (const [start, end] of ranges) {
+    if (start >= text.length) break
+    if (start >= at) shown += text.slice(at, start) + MASK
+    at = Math.max(at, end)
+  }
+  return shown + text.slice(at)
 }
 
-/** Of the longest end of the text that is the beginning of a form. */
-function heldLength(text: string, forms: readonly string[], longest: number): number {
-  for (let length = Math.min(longest - 1, text.length); length > 0; length -= 1) {
-    const end = text.slice(-length)
-    if (forms.some((form) => form.length > length && form.startsWith(end))) return length
+const LINE_END = /\r?\n/g
+
+/** Places in a text without line ends, as places in the text. */
+function inLines(text: string, found: FoundForms): FoundForms {
+  const ends = [...text.matchAll(LINE_END)]
+  if (ends.length === 0) return found
+  let [index, removed] = [0, 0]
+  const place = (at: number): number => {
+    for (let end = ends[index]; end !== undefined && end.index - removed <= at; end = ends[index]) {
+      removed += end[0].length
+      index += 1
+    }
+    return at + removed
   }
-  return 0
+  const ranges = found.ranges.map(([start, end]) => [place(start), place(end - 1) + 1] as const)
+  const isOpen = found.openAt < text.length - ends.reduce((sum, [end]) => sum + end.length, 0)
+  return { ranges, openAt: isOpen ? place(found.openAt) : text.length }
 }

@@ -27,7 +27,7 @@ export async function readEvents(
   const { rows } = await queries.query<Row>(
     `select * from (
        select *, sum(coalesce(octet_length(log), 0)) over (order by seq) - coalesce(octet_length(log), 0) as bytes_before
-       from (select * from build_events where build = $1 and seq > $2 order by seq limit $3) page
+       from (select * from build_events where build = $1 and seq > $2::bigint order by seq limit $3) page
      ) page where bytes_before < $4 order by seq`,
     [build, after, limit, MAX_PAGE_BYTES],
   )

@@ -87,23 +87,32 @@ async function insertBuilds(
   return builds.map(({ job }) => idOf.get(job) ?? 0)
 }
 
-/** Waiting builds end now; running ones are asked to. Gives the IDs of those that ended. */
+/**
+ * Waiting builds end now; running ones are asked to. Gives the IDs of those that ended. A pull request takes the place of
+ * its own builds only: at Bitbucket it has the ref of a branch.
+ */
 async function supersede(
   queries: Queries,
   queue: BuildQueue,
-  newer: readonly { readonly id: number; readonly project: string; readonly ref: string }[],
+  newer: readonly (Pick<NewBuild, 'project' | 'ref' | 'trigger'> & { readonly id: number })[],
 ): Promise<readonly number[]> {
   if (newer.length === 0) return []
   const { rows } = await queries.query<{ id: number; job_id: string | null; state: string }>(
     `update builds set superseded_by = newest.id, stop_wanted = 'superseded',
        state = case state when 'queued' then 'superseded' else state end,
        ended_at = case state when 'queued' then now() end
-     from (select max(id) as id, project, ref from unnest($1::bigint[], $2::text[], $3::text[]) one(id, project, ref)
-       group by project, ref) newest
+     from (select max(id) as id, project, ref, pull from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
+       one(id, project, ref, pull) group by project, ref, pull) newest
      where builds.project = newest.project and builds.ref = newest.ref and builds.id < newest.id
+       and coalesce(builds.trigger->>'pullRequest', '') = newest.pull
        and builds.state in ('queued', 'running')
      returning builds.id, builds.job_id, builds.state`,
-    [newer.map(({ id }) => id), newer.map(({ project }) => project), newer.map(({ ref }) => ref)],
+    [
+      newer.map(({ id }) => id),
+      newer.map(({ project }) => project),
+      newer.map(({ ref }) => ref),
+      newer.map(({ trigger }) => String(trigger.pullRequest ?? '')),
+    ],
   )
   const ended = rows.filter(({ state }) => state === 'superseded')
   await queue.cancel(

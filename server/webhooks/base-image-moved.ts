@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { BuildQueue } from '../queue/build-queue.ts'
-import { enqueueBuild } from '../queue/enqueue-build.ts'
+import { enqueueBuilds, type NewBuild } from '../queue/enqueue-build.ts'
 import type { BuildRow } from '../state/builds.ts'
 import type { Database, Queries } from '../state/database.ts'
 import { recordDeliveries } from '../state/deliveries.ts'
@@ -50,19 +50,24 @@ export async function rebuildOn(
     const delivery = { source, deliveryId, bodyDigest, event: 'push', outcome: 'accepted' } as const
     const [recorded] = await recordDeliveries(queries, [delivery])
     if (recorded === undefined) return []
-    const builds: number[] = []
-    for (const image of images) {
+    const wanted = new Map<string, NewBuild>()
+    for (const image of uniqueImages(images)) {
       for (const old of await builtOn(queries, image)) {
         const settings = settingsOf.get(old.project)
         if (settings === undefined || !settings.enabled || !settings.triggers.baseImages) continue
         const trigger = { kind: 'base-image', by: image.reference } as const
-        const wanted = { project: old.project, settings, trigger, ref: old.ref, title: old.title ?? undefined }
         const commit = old.ref.startsWith('refs/tags/') ? (old.commit_id ?? undefined) : undefined
-        builds.push(await enqueueBuild(queries, queue, { ...wanted, commit }))
+        const build = { project: old.project, settings, trigger, ref: old.ref, title: old.title ?? undefined, commit }
+        wanted.set(JSON.stringify([old.project, old.ref]), build)
       }
     }
-    return builds
+    return enqueueBuilds(queries, queue, [...wanted.values()])
   })
+}
+
+/** A registry may name one several times, once for each tag of a manifest. */
+function uniqueImages(images: readonly MovedImage[]): readonly MovedImage[] {
+  return [...new Map(images.map((image) => [`${image.reference} ${image.digest}`, image])).values()]
 }
 
 /** The last successful build of each ref, where it used the image under another digest; pull requests are left alone. */

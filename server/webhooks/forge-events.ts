@@ -52,7 +52,7 @@ function readGithub(event: string, body: Fields): RepositoryEvent {
     commit: head.text('sha') ?? '',
     ...titled(body.text('pull_request', 'title'), body.text('pull_request', 'user', 'login')),
     // Without a repository the fork was deleted.
-    fromFork: head.text('repo', 'full_name') !== body.text('pull_request', 'base', 'repo', 'full_name'),
+    fromFork: isOther(head.text('repo', 'full_name'), body.text('pull_request', 'base', 'repo', 'full_name')),
     base: body.text('pull_request', 'base', 'ref') ?? '',
   }
 }
@@ -71,6 +71,9 @@ function pushOf(body: Fields, commit = '', message: string | undefined): Reposit
   }
 }
 
+/** More are not worth the time that it takes to match them. */
+const MAX_PATHS = 10_000
+
 /** Forges cut long lists: then nothing is known. */
 function changedBy(
   commits: readonly Fields[],
@@ -79,7 +82,7 @@ function changedBy(
   if (commits.length === 0 || (total !== undefined && total > commits.length)) return {}
   const lists = ['added', 'modified', 'removed']
   const paths = commits.flatMap((commit) => lists.flatMap((list) => commit.texts(list)))
-  return paths.length === 0 ? {} : { changedPaths: [...new Set(paths)] }
+  return paths.length === 0 || paths.length > MAX_PATHS ? {} : { changedPaths: [...new Set(paths)] }
 }
 
 function readGitlab(event: string, body: Fields): RepositoryEvent {
@@ -101,7 +104,7 @@ function readGitlab(event: string, body: Fields): RepositoryEvent {
     ref: `refs/merge-requests/${number}/head`,
     commit: request.text('last_commit', 'id') ?? '',
     ...titled(request.text('title'), body.text('user', 'username')),
-    fromFork: request.number('source_project_id') !== request.number('target_project_id'),
+    fromFork: isOther(request.number('source_project_id'), request.number('target_project_id')),
     base: request.text('target_branch') ?? '',
   }
 }
@@ -130,13 +133,16 @@ function readBitbucketPull(event: string, body: Fields): RepositoryEvent {
   }
   const request = body.at('pullrequest')
   const source = request.at('source')
+  const fromFork = isOther(source.text('repository', 'uuid'), request.text('destination', 'repository', 'uuid'))
+  // The branch is one of the fork's: the repository itself has no ref of the request.
+  if (fromFork) return { kind: 'other', reason: 'Bitbucket offers no ref of pull requests of forks' }
   return {
     kind: 'pull-request',
     number: request.number('id') ?? 0,
     ref: `refs/heads/${source.text('branch', 'name') ?? ''}`, // there is no ref of the request
     commit: source.text('commit', 'hash') ?? '',
     ...titled(request.text('title'), request.text('author', 'display_name')),
-    fromFork: source.text('repository', 'uuid') !== request.text('destination', 'repository', 'uuid'),
+    fromFork,
     base: request.text('destination', 'branch', 'name') ?? '',
   }
 }
@@ -170,7 +176,7 @@ function readBitbucketServerPull(event: string, body: Fields): RepositoryEvent {
     ref: `refs/pull-requests/${number}/from`,
     commit: request.text('fromRef', 'latestCommit') ?? '',
     ...titled(request.text('title'), body.text('actor', 'displayName')),
-    fromFork: request.number('fromRef', 'repository', 'id') !== request.number('toRef', 'repository', 'id'),
+    fromFork: isOther(request.number('fromRef', 'repository', 'id'), request.number('toRef', 'repository', 'id')),
     base: (request.text('toRef', 'id') ?? '').replace('refs/heads/', ''),
   }
 }
@@ -193,8 +199,13 @@ function readGeneric(_: string, body: Fields): RepositoryEvent {
     commit,
     deleted: body.flag('deleted') || (commit !== '' && isZero(commit)),
     ...titled(body.text('message'), body.text('author')),
-    ...(paths.length > 0 && { changedPaths: paths }),
+    ...(paths.length > 0 && paths.length <= MAX_PATHS && { changedPaths: paths }),
   }
+}
+
+/** SECURITY: what is not known is a fork, which gets no secrets. */
+function isOther(source: string | number | undefined, target: string | number | undefined): boolean {
+  return source === undefined || source !== target
 }
 
 function titled(title: string | undefined, author: string | undefined) {

@@ -1,19 +1,48 @@
 /** `*` within a part of the path, `**` over parts, `?` one character. A leading `!` excludes; the last match counts. */
-export function matchesPatterns(patterns: readonly string[], text: string): boolean {
-  let matches = false
-  for (const pattern of patterns) {
+export function patternMatcher(patterns: readonly string[]): (text: string) => boolean {
+  const all = patterns.map((pattern) => {
     const isExcluding = pattern.startsWith('!')
-    if (globToRegExp(isExcluding ? pattern.slice(1) : pattern).test(text)) matches = !isExcluding
+    return { isExcluding, tokens: tokensOf(isExcluding ? pattern.slice(1) : pattern) }
+  })
+  return (text) => {
+    const last = all.findLast(({ tokens }) => matches(tokens, text))
+    return last !== undefined && !last.isExcluding
   }
-  return matches
 }
 
-function globToRegExp(glob: string): RegExp {
-  const source = glob.replace(/\*\*\/?|[*?]|[.+^${}()|[\]\\]/g, (token) => {
-    if (token === '**/') return '(?:.*/)?'
-    if (token === '**') return '.*'
-    if (token === '*') return '[^/]*'
-    return token === '?' ? '[^/]' : `\\${token}`
-  })
-  return new RegExp(`^${source}$`)
+export function matchesPatterns(patterns: readonly string[], text: string): boolean {
+  return patternMatcher(patterns)(text)
+}
+
+function tokensOf(glob: string): readonly string[] {
+  return glob.match(/\*\*\/?|./gs) ?? []
+}
+
+/**
+ * All ways to match at once. SECURITY: whoever pushes chooses the text; a regular expression with several `**` tries
+ * their product. → test/attack/server/webhook-contents.test.ts
+ */
+function matches(tokens: readonly string[], text: string): boolean {
+  let states = new Set<number>()
+  enter(tokens, 0, states)
+  for (let at = 0; at < text.length && states.size > 0; at += 1) {
+    const char = text[at] ?? ''
+    const next = new Set<number>()
+    for (const state of states) {
+      const token = tokens[state]
+      if (token === '**' || (token === '*' && char !== '/')) enter(tokens, state, next)
+      else if (token === '**/') {
+        next.add(state)
+        if (char === '/') enter(tokens, state + 1, next)
+      } else if (token === char || (token === '?' && char !== '/')) enter(tokens, state + 1, next)
+    }
+    states = next
+  }
+  return states.has(tokens.length)
+}
+
+/** With those after tokens that may match nothing. */
+function enter(tokens: readonly string[], state: number, states: Set<number>): void {
+  states.add(state)
+  if (/^\*/.test(tokens[state] ?? '') && !states.has(state + 1)) enter(tokens, state + 1, states)
 }

@@ -23,7 +23,7 @@ export class Fields {
 
   text(...path: readonly string[]): string | undefined {
     const value = this.at(...path).#value
-    return typeof value === 'string' ? value : undefined
+    return typeof value === 'string' ? storable(value) : undefined
   }
 
   number(...path: readonly string[]): number | undefined {
@@ -43,4 +43,9 @@ export class Fields {
   texts(...path: readonly string[]): readonly string[] {
     return this.list(...path).flatMap((one) => one.text() ?? [])
   }
+}
+
+/** PostgreSQL has no NUL in texts, and no half of a surrogate pair in JSON. */
+function storable(text: string): string {
+  return text.replace(/\0|\p{Surrogate}/gu, '\ufffd')
 }

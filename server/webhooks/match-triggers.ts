@@ -1,6 +1,6 @@
 import type { ProjectSettings } from '../api/index.ts'
 import { checkRef } from '../checkout/check-out.ts'
-import { matchesPatterns } from './glob.ts'
+import { matchesPatterns, patternMatcher } from './glob.ts'
 import type { RepositoryEvent } from './repository-event.ts'
 
 export type Decision =
@@ -45,7 +45,7 @@ function matchPush({ triggers }: ProjectSettings, event: Push): Decision {
   const patterns = kind === 'tags' ? triggers.tags : triggers.branches
   if (!matchesPatterns(patterns, name)) return { ignored: `${ref} matches no pattern of the project` }
   const { paths } = triggers
-  const isTouched = changedPaths === undefined || changedPaths.some((path) => matchesPatterns(paths, path))
+  const isTouched = changedPaths === undefined || changedPaths.some(patternMatcher(paths))
   if (kind === 'heads' && paths.length > 0 && !isTouched)
     return { ignored: 'no changed file matches the paths of the project' }
   return {

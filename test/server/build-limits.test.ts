@@ -14,7 +14,6 @@ beforeAll(async () => {
   server = await startTestServer(directory, {
     TSBUILD_SERVER_GIT_LOCAL_ROOTS: directory,
     TSBUILD_SERVER_BUILD_NETWORK: 'none',
-    TSBUILD_SERVER_BUILD_MAX_DISK_BYTES: String(40 << 20),
   })
 })
 afterAll(() => server?.stop())
@@ -57,30 +56,5 @@ FROM busybox AS b\nRUN : b; ${hold}; echo done > /b\nFROM busybox\nCOPY --from=a
     const greedy = await build('greedy', 'FROM busybox\nRUN cat /dev/zero | grep x\n', { memoryBytes: 16 << 20 })
     expect(greedy.failure?.message).toMatch(/ran out of memory/)
     expect(groupsLeft()).toEqual([])
-  })
-})
-
-describe('the disk quota', () => {
-  const FILL = 'i=0; while [ $i -lt 900 ]; do seq 1 150000 > /big-$i; i=$((i+1)); done'
-  const TRICKS: readonly (readonly [string, string])[] = [
-    ['a step', FILL],
-    ['a cache mount', `--mount=type=cache,target=/cache cd /cache; ${FILL.replace('/big', 'big')}`],
-  ]
-
-  test.each(TRICKS)('ends a build that fills %s, and no other build', async (name, command) => {
-    const other = await start(
-      `other-${name.replaceAll(' ', '-')}`,
-      `FROM busybox\nRUN : ${name}; sleep 1; echo fine > /a\n`,
-    )
-    const filled = await build(`filling-${name.replaceAll(' ', '-')}`, `FROM busybox\nRUN ${command}\n`)
-    expect(filled).toMatchObject({ state: 'failed', attempt: 1, failure: { code: 'SERVER_DISK_QUOTA' } })
-    expect(filled.failure?.message).toContain('it wrote more than 42 MB to the disk')
-    expect(await server.ended(other)).toMatchObject({ state: 'succeeded' })
-  })
-
-  test('counts layers of earlier steps and what is copied', async () => {
-    const some = 'i=0; while [ $i -lt 15 ]; do seq 1 150000 > /some-$i; i=$((i+1)); done; sleep 0.5'
-    const steps = ['FROM busybox', `RUN : 1; ${some}`, `RUN : 2; ${some}`, `RUN : 3; ${some}`, 'RUN sleep 20']
-    expect(await build('many', `${steps.join('\n')}\n`)).toMatchObject({ failure: { code: 'SERVER_DISK_QUOTA' } })
   })
 })

@@ -21,10 +21,13 @@ export const plainName = v.pipe(
 /** A full commit ID. */
 export const commitId = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'must be a full commit ID'))
 
+/** A number in a query, within what the database takes. */
+export const queryNumber = v.pipe(v.string(), v.toNumber(), v.safeInteger(), v.minValue(0))
+
 /** Lists of newest first: `next` is the `before` of the following page. */
 export const pageQuery = {
-  before: v.exactOptional(v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(1))),
-  limit: v.exactOptional(v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(1), v.maxValue(200))),
+  before: v.exactOptional(v.pipe(queryNumber, v.minValue(1))),
+  limit: v.exactOptional(v.pipe(queryNumber, v.minValue(1), v.maxValue(200))),
 }
 
 export const apiError = v.object({

@@ -1,14 +1,12 @@
 import * as v from 'valibot'
-import { byteCount } from './common.ts'
-
-const position = v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(0))
+import { byteCount, queryNumber } from './common.ts'
 
 /** Either of `offset` (bytes) and `line` (from 0); default: the start. */
 export const logQuery = v.object({
-  offset: v.exactOptional(position),
-  line: v.exactOptional(position),
+  offset: v.exactOptional(queryNumber),
+  line: v.exactOptional(queryNumber),
   /** Bytes at most; default 256 KiB. The answer ends with a whole line unless a line is longer. */
-  limit: v.exactOptional(v.pipe(position, v.minValue(1), v.maxValue(4 << 20))),
+  limit: v.exactOptional(v.pipe(queryNumber, v.minValue(1), v.maxValue(4 << 20))),
 })
 
 /** A part of one step's log. Text is as the step wrote it, escape sequences included; secrets are masked. */

@@ -24,7 +24,9 @@ const triggerBuild: Handler = async (c, { database, projects, queue }) => {
   }
   const full = ref === 'HEAD' || ref.startsWith('refs/') ? ref : `refs/heads/${ref}`
   checkRef(full)
-  const trigger = { kind: 'api', by: c.get('holder').name } as const
+  // SECURITY: anyone may have written what is in other refs, such as those of pull requests: no secrets, no push.
+  const fork = full !== 'HEAD' && !/^refs\/(heads|tags)\//.test(full)
+  const trigger = { kind: 'api', by: c.get('holder').name, ...(fork && { fork }) } as const
   const wanted = { project, settings, trigger, ref: full, commit, noCache, priority }
   const id = await database.transaction((queries) => enqueueBuild(queries, queue, wanted))
   return c.json(buildOf(await findBuild(database, id)), 201)

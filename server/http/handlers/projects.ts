@@ -8,12 +8,16 @@ import { notify } from '../../state/channels.ts'
 import { listDeliveries } from '../../state/deliveries.ts'
 import { checkTagRules } from '../../tags/image-tags.ts'
 import type { Handler } from '../handler.ts'
-import { check, readJson, readQuery } from '../read-input.ts'
+import { badRequest, check, readJson, readQuery } from '../read-input.ts'
+
+/** Registries send to `/hooks/harbor`. */
+const RESERVED = new Set(['harbor', 'docker-hub'])
 
 const listProjects: Handler = async (c, { projects }) => c.json({ projects: await projects.list() })
 
 const createProject: Handler = async (c, { projects, queue }) => {
   const { name, settings, webhookSecret } = await readJson(c, newProject)
+  if (RESERVED.has(name)) throw badRequest(`name: "${name}" is the address of another webhook`)
   checkSettings(settings, queue)
   const secret = await projects.create(name, settings, webhookSecret)
   await syncSchedules(queue, name, settings)

@@ -32,3 +32,38 @@ test('text that only begins as a secret does is not lost, and is shown when the 
   expect(mask.push('dred')).toBe('hundred')
   expect(mask.push('hunt') + mask.end()).toBe('hunt')
 })
+
+test('a secret is masked within other text in base64, wherever it begins and lines are broken', () => {
+  const secret = `${'sup3r-s3cret/'.repeat(8)}end`
+  for (const around of ['', 'u', 'user:', 'ab']) {
+    const encoded = Buffer.from(`${around}${secret}${around}`).toString('base64')
+    for (const width of [encoded.length, 76, 64, 5]) {
+      const lines = encoded.replace(new RegExp(`.{1,${width}}`, 'g'), '$&\n')
+      const shown = maskText(`before\n${lines}after\n`, [secret])
+      expect([shown.startsWith('before\n'), shown.endsWith('after\n'), shown.length < 50]).toEqual([true, true, true])
+      expect(shown.replaceAll('\n', '')).not.toMatch(/c3VwM3I|dXAzci1z|N1cDNyLX/)
+    }
+  }
+})
+
+test('a secret is masked as in JSON, and in base64 for URLs', () => {
+  expect(maskText('{"a":"qu\\"ote\\\\d"}', ['qu"ote\\d'])).toBe('{"a":"***"}')
+  const secret = '>>>???>>>???'
+  expect(maskText(Buffer.from(secret).toString('base64url'), [secret])).toBe('***')
+})
+
+test('of two secrets of which one begins with the other, the longer one is masked as a whole', () => {
+  const mask = createMask(['abcdef', 'abcdef-ghi'])()
+  expect(mask.push('x abcdef') + mask.push('-gh') + mask.push('i y') + mask.end()).toBe('x *** y')
+  expect(mask.push('x abcdef') + mask.push('-go') + mask.end()).toBe('x ***-go')
+})
+
+test('a secret as long as a file is masked, and costs what the text costs', () => {
+  const secret = Array.from({ length: 8000 }, (_, index) => `${index}:`).join('')
+  const mask = createMask([secret])()
+  const text = `${'a line of a log\n'.repeat(1000)}${secret.slice(0, 100)}no\n${secret}\n`
+  let shown = ''
+  for (let at = 0; at < text.length; at += 512) shown += mask.push(text.slice(at, at + 512))
+  shown += mask.end()
+  expect(shown).toBe(`${'a line of a log\n'.repeat(1000)}${secret.slice(0, 100)}no\n***\n`)
+})
