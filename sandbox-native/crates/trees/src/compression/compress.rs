@@ -53,8 +53,9 @@ fn plain(chunks: Chunks, output: &mut HashedFile) -> io::Result<()> {
 /// Each chunk is its own gzip member, so that all processors compress at once: RFC 1952 lets members follow
 /// each other, and every reader takes them for one file.
 fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Result<()> {
-    let mut packer = Packer::new(level)?;
     let width = rayon::current_num_threads() * 2;
+    let mut packer = Packer::new(level)?;
+    let mut places: Vec<(Packer, Vec<u8>)> = (0..width).map(|_| (packer.again(), Vec::new())).collect();
     let mut is_empty = true;
     loop {
         let batch: Vec<Arc<Vec<u8>>> = chunks.iter().take(width).collect();
@@ -65,10 +66,12 @@ fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Resu
             return output.write_all(&packer.pack(&[])?);
         }
         is_empty = false;
-        let members: Vec<Vec<u8>> =
-            batch.par_iter().map_init(|| packer.again(), |packer, chunk| packer.pack(chunk)).collect::<io::Result<_>>()?;
-        for member in members {
-            output.write_all(&member)?;
+        batch
+            .par_iter()
+            .zip(places.par_iter_mut())
+            .try_for_each(|(chunk, (packer, member))| packer.pack_into(chunk, member))?;
+        for (_, member) in &places[..batch.len()] {
+            output.write_all(member)?;
         }
     }
 }
@@ -77,35 +80,59 @@ fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Resu
 /// equal input gives equal output.
 pub struct Packer {
     level: libdeflater::CompressionLvl,
-    stores_incompressible: bool,
     compressor: libdeflater::Compressor,
+    storing: Option<Storing>,
+}
+
+/// For content that does not shrink.
+struct Storing {
+    levels: [libdeflater::CompressionLvl; 2],
+    sampler: libdeflater::Compressor,
+    storer: libdeflater::Compressor,
+}
+
+impl Storing {
+    fn new() -> io::Result<Storing> {
+        Ok(Storing::at([gzip_level(1)?, gzip_level(0)?]))
+    }
+
+    fn at(levels: [libdeflater::CompressionLvl; 2]) -> Storing {
+        let [sampler, storer] = levels.map(libdeflater::Compressor::new);
+        Storing { levels, sampler, storer }
+    }
 }
 
 impl Packer {
     pub fn new(level: Option<i32>) -> io::Result<Packer> {
-        let stores_incompressible = level.is_none();
+        let storing = if level.is_none() { Some(Storing::new()?) } else { None };
         let level = gzip_level(level.unwrap_or(GZIP_LEVEL))?;
-        Ok(Packer { level, stores_incompressible, compressor: libdeflater::Compressor::new(level) })
+        Ok(Packer { level, compressor: libdeflater::Compressor::new(level), storing })
     }
 
     /// For another thread.
     pub fn again(&self) -> Packer {
-        Packer { compressor: libdeflater::Compressor::new(self.level), ..*self }
+        let storing = self.storing.as_ref().map(|storing| Storing::at(storing.levels));
+        Packer { level: self.level, compressor: libdeflater::Compressor::new(self.level), storing }
     }
 
     pub fn pack(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
-        if self.stores_incompressible && is_incompressible(bytes)? {
-            return member(bytes, &mut libdeflater::Compressor::new(gzip_level(0)?));
-        }
-        member(bytes, &mut self.compressor)
+        let mut member = Vec::new();
+        self.pack_into(bytes, &mut member)?;
+        Ok(member)
     }
-}
 
-fn member(bytes: &[u8], compressor: &mut libdeflater::Compressor) -> io::Result<Vec<u8>> {
-    let mut compressed = vec![0; compressor.gzip_compress_bound(bytes.len())];
-    let length = compressor.gzip_compress(bytes, &mut compressed).map_err(io::Error::other)?;
-    compressed.truncate(length);
-    Ok(compressed)
+    /// In place of what `member` holds, whose memory is used again.
+    fn pack_into(&mut self, bytes: &[u8], member: &mut Vec<u8>) -> io::Result<()> {
+        let storer = match &mut self.storing {
+            Some(storing) => is_incompressible(bytes, &mut storing.sampler)?.then_some(&mut storing.storer),
+            None => None,
+        };
+        let compressor = storer.unwrap_or(&mut self.compressor);
+        member.resize(compressor.gzip_compress_bound(bytes.len()), 0);
+        let length = compressor.gzip_compress(bytes, member).map_err(io::Error::other)?;
+        member.truncate(length);
+        Ok(())
+    }
 }
 
 fn gzip_level(level: i32) -> io::Result<libdeflater::CompressionLvl> {
@@ -114,16 +141,15 @@ fn gzip_level(level: i32) -> io::Result<libdeflater::CompressionLvl> {
 }
 
 /// Media, archives and encrypted data take the full time of compression and gain nothing.
-fn is_incompressible(chunk: &[u8]) -> io::Result<bool> {
+fn is_incompressible(chunk: &[u8], sampler: &mut libdeflater::Compressor) -> io::Result<bool> {
     if chunk.len() < 2 * SAMPLES * SAMPLE_BYTES {
         return Ok(false);
     }
-    let mut compressor = libdeflater::Compressor::new(gzip_level(1)?);
-    let mut room = vec![0; compressor.deflate_compress_bound(SAMPLE_BYTES)];
+    let mut room = vec![0; sampler.deflate_compress_bound(SAMPLE_BYTES)];
     let stride = (chunk.len() - SAMPLE_BYTES) / (SAMPLES - 1);
     for start in (0..SAMPLES).map(|sample| sample * stride) {
         let sample = &chunk[start..start + SAMPLE_BYTES];
-        let length = compressor.deflate_compress(sample, &mut room).map_err(io::Error::other)?;
+        let length = sampler.deflate_compress(sample, &mut room).map_err(io::Error::other)?;
         if length * 100 < SAMPLE_BYTES * 98 {
             return Ok(false);
         }
@@ -180,18 +206,22 @@ mod tests {
         (0..length / 8).flat_map(next).collect()
     }
 
+    fn is_stored(bytes: &[u8]) -> bool {
+        is_incompressible(bytes, &mut Storing::new().unwrap().sampler).unwrap()
+    }
+
     #[test]
     fn only_what_is_incompressible_everywhere_is_stored() {
         let mut mixed = noise(1 << 20);
-        assert!(is_incompressible(&mixed).is_ok_and(|found| found));
+        assert!(is_stored(&mixed));
         mixed[600 << 10..800 << 10].fill(b'a');
-        assert!(is_incompressible(&mixed).is_ok_and(|found| !found));
+        assert!(!is_stored(&mixed));
         let text: Vec<u8> = b"the same words again and again ".iter().copied().cycle().take(1 << 20).collect();
-        assert!(is_incompressible(&text).is_ok_and(|found| !found));
+        assert!(!is_stored(&text));
     }
 
     #[test]
     fn a_small_chunk_is_always_compressed() {
-        assert!(is_incompressible(&noise(SAMPLE_BYTES)).is_ok_and(|found| !found));
+        assert!(!is_stored(&noise(SAMPLE_BYTES)));
     }
 }
