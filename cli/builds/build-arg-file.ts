@@ -1,8 +1,6 @@
-import { resolve } from 'node:path'
-import { readNamedFile } from '../../layer-store/index.ts'
 import type { Call } from '../command.ts'
-import { CliError, usageError } from '../errors.ts'
-import { INPUT_FILE_BYTES } from '../input-file-size.ts'
+import { usageError } from '../errors.ts'
+import { readInputFile } from '../terminal/read-input-file.ts'
 
 type Reader = Pick<Call, 'io' | 'interrupt'>
 
@@ -23,13 +21,7 @@ function pairsOf(file: string, text: string): readonly string[] {
   })
 }
 
-async function readText(file: string, { io, interrupt }: Reader): Promise<string> {
-  try {
-    const path = resolve(io.cwd, file)
-    return (await readNamedFile(path, { maxBytes: INPUT_FILE_BYTES, signal: interrupt.signal })).toString('utf8')
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const found = code === 'ENOENT' ? 'there is no such file' : message
-    throw new CliError('CLI_INPUT_MISSING', `Cannot read "--build-arg-file ${file}": ${found}`)
-  }
+async function readText(path: string, { io, interrupt }: Reader): Promise<string> {
+  const file = { path, shown: `"--build-arg-file ${path}"`, signal: interrupt.signal }
+  return (await readInputFile(file, io)).toString('utf8')
 }

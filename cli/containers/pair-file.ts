@@ -1,8 +1,6 @@
-import { resolve } from 'node:path'
-import { readNamedFile } from '../../layer-store/index.ts'
 import type { Call } from '../command.ts'
-import { CliError, usageError } from '../errors.ts'
-import { INPUT_FILE_BYTES } from '../input-file-size.ts'
+import { usageError } from '../errors.ts'
+import { readInputFile } from '../terminal/read-input-file.ts'
 
 type Reader = Pick<Call, 'io' | 'interrupt'>
 
@@ -29,12 +27,7 @@ function pairsOf(file: string, lines: readonly string[]): readonly string[] {
 }
 
 async function readLines(file: string, { io, interrupt }: Reader): Promise<readonly string[]> {
-  let bytes: Buffer
-  try {
-    bytes = await readNamedFile(resolve(io.cwd, file), { maxBytes: INPUT_FILE_BYTES, signal: interrupt.signal })
-  } catch (cause) {
-    throw new CliError('CLI_INPUT_MISSING', `Cannot read "${file}": ${(cause as Error).message}`, { cause })
-  }
+  const bytes = await readInputFile({ path: file, shown: `"${file}"`, signal: interrupt.signal }, io)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).split(/\r?\n/) // without a byte order mark
   } catch {

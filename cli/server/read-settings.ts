@@ -1,9 +1,6 @@
-import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { readNamedFile } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
-import { CliError } from '../errors.ts'
-import { INPUT_FILE_BYTES } from '../input-file-size.ts'
+import { readInputFile } from '../terminal/read-input-file.ts'
 
 /** A document of settings, YAML or JSON, or what `project inspect` prints; `-` is standard input. The server checks it. */
 export async function readSettings(file: string | undefined, io: Io): Promise<Readonly<Record<string, unknown>>> {
@@ -36,13 +33,5 @@ export async function readValue(file: string, io: Io): Promise<string> {
 }
 
 async function readInput(file: string, io: Io): Promise<string> {
-  try {
-    if (file === '-') return await text(io.stdin)
-    return (await readNamedFile(resolve(io.cwd, file), { maxBytes: INPUT_FILE_BYTES })).toString('utf8')
-  } catch (cause) {
-    throw new CliError('CLI_INPUT_MISSING', `Cannot read "${file}": ${(cause as Error).message}`, {
-      hint: 'Check the path and its permissions',
-      cause,
-    })
-  }
+  return file === '-' ? text(io.stdin) : (await readInputFile({ path: file, shown: `"${file}"` }, io)).toString('utf8')
 }

@@ -5,5 +5,7 @@ export async function parsePredicateType(name: string): Promise<string> {
   const { findPredicateType, PREDICATE_NAMES } = await import('../../signing/index.ts')
   const type = findPredicateType(name)
   if (type !== undefined) return type
-  throw usageError(`Cannot use predicate type "${name}": unknown type (want ${PREDICATE_NAMES.join(', ')} or a URI)`)
+  throw usageError(
+    `Cannot use predicate type "${name}": unknown type (expected ${PREDICATE_NAMES.join(', ')} or a URI)`,
+  )
 }

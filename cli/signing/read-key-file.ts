@@ -1,9 +1,9 @@
 import type { Io } from '../command.ts'
-import { readSigningInput } from './read-signing-input.ts'
+import { readInputFile } from '../terminal/read-input-file.ts'
 
 const MAX_BYTES = 64 << 10
 
 /** The text of a key file; at most as much as a key can have. */
-export function readKeyFile(path: string, io: Io): Promise<string> {
-  return readSigningInput({ what: 'key', path, maxBytes: MAX_BYTES }, io)
+export async function readKeyFile(path: string, io: Io): Promise<string> {
+  return (await readInputFile({ path, shown: `key "${path}"`, maxBytes: MAX_BYTES }, io)).toString('utf8')
 }

@@ -99,7 +99,7 @@ const mistakes: readonly (readonly [
     'a seccomp profile that is not there',
     () => run('--security-opt', `seccomp=${join(room, 'none')}`, 'busybox', 'true'),
     125,
-    /profile ".*\/none": ENOENT/,
+    /profile ".*\/none": there is no such file/,
   ],
   [
     'a flag that docker has and tsbuild has not',
@@ -153,7 +153,7 @@ const mistakes: readonly (readonly [
       [['--mount', 'type=bind,src=/h,dst=/x,ro=perhaps'], /ro "perhaps" \(true or false\)/],
       [['--tmpfs', '/x:size=much'], /"size=much": its value can't be read/],
       [['--add-host', 'one:1.2.3'], /"1\.2\.3" is not an IP address/],
-      [['--env-file', '/no/such/file'], /Cannot read "\/no\/such\/file": ENOENT/],
+      [['--env-file', '/no/such/file'], /Cannot read "\/no\/such\/file": there is no such file/],
       [['--label-file', '/etc'], /Cannot read "\/etc": it is a directory/],
       [['--cidfile', '/etc/passwd'], /container's id to "\/etc\/passwd": it is there already/],
     ] as const

@@ -38,7 +38,7 @@ export const attest = defineCommand({
   notes:
     "Signs statements about the image in its registry, as cosign attest does: the predicate of a file, or the SBOM and the provenance that build --push --sbom=true --provenance=true attached. The key's password is in COSIGN_PASSWORD, or prompted for.",
   async run({ values, positionals, io, engine, interrupt: { signal } }) {
-    if (values.key === undefined) throw usageError('Cannot attest: the key is missing (want --key FILE)')
+    if (values.key === undefined) throw usageError('Cannot attest: the key is missing (expected --key FILE)')
     const reference = withDefaultTag(parseReference(positionals[0] ?? ''))
     const { attachedPredicates, attestImage, readPrivateKey } = await import('../../../signing/index.ts')
     const predicateType = values.type === undefined ? undefined : await parsePredicateType(values.type)
@@ -66,7 +66,7 @@ async function ownPredicate(
 ): Promise<readonly AttachedPredicate[] | undefined> {
   if (predicate === undefined) return undefined
   if (type === undefined || predicateType === undefined)
-    throw usageError('Cannot attest: the type of the predicate is missing (want --type)')
+    throw usageError('Cannot attest: the type of the predicate is missing (expected --type)')
   return [{ predicateType, predicate: await readPredicate(predicate, type, io) }]
 }
 

@@ -27,7 +27,7 @@ export const sign = defineCommand({
   notes:
     "Signs the image in its registry and pushes the signature next to it. The key's password is in COSIGN_PASSWORD, or prompted for. Nothing is sent to a transparency log: cosign verify needs --insecure-ignore-tlog.",
   async run({ values, positionals, io, engine, interrupt: { signal } }) {
-    if (values.key === undefined) throw usageError('Cannot sign: the key is missing (want --key FILE)')
+    if (values.key === undefined) throw usageError('Cannot sign: the key is missing (expected --key FILE)')
     const reference = withDefaultTag(parseReference(positionals[0] ?? ''))
     const annotations = parseSignatureAnnotations(values.annotation)
     const text = await readKeyFile(values.key, io)
