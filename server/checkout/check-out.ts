@@ -78,9 +78,9 @@ async function checkOutFrom(request: CheckoutRequest): Promise<Checkout> {
   return { directory, commit: hash, ref, title, author, committedAt }
 }
 
-/** SECURITY: it becomes an argument of git and part of tags. SPEC: git check-ref-format. */
+/** SECURITY: it becomes an argument of git and part of tags. SPEC: git check-ref-format. U+FFFD is in place of what is not Unicode. */
 export function checkRef(ref: string): void {
-  const isPlain = ref === 'HEAD' || /^refs\/[^\p{Cc} ~^:?*[\\]+$/u.test(ref)
+  const isPlain = ref === 'HEAD' || /^refs\/[^\p{Cc}\ufffd ~^:?*[\\]+$/u.test(ref)
   const hasTricks = /\.\.|\/\.|\/\/|@\{|\.lock(\/|$)|[./]$/.test(ref)
   if (isPlain && !hasTricks && ref.length <= 255) return
   throw new CheckoutRefused('SERVER_CHECKOUT_FAILED', `Cannot check out "${ref}": not a valid ref name`, {
