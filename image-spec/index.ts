@@ -14,6 +14,7 @@ export type { JsonShape } from './json-shape.ts'
 export { asList, asSize, asText, asWholeNumber, field, optional, present, unexpectedShape } from './json-shape.ts'
 export { type Index, type Manifest, parseIndex, parseManifest } from './manifest.ts'
 export { foreignPlatform, formatPlatform, hostPlatform, type Platform, parsePlatform } from './platform.ts'
+export { printJson } from './print-json.ts'
 export type { ImageReference } from './reference.ts'
 export {
   familiarName,

@@ -16,10 +16,12 @@ export interface AssembleRequest {
   readonly ran: readonly (RanEntry | undefined)[]
   /** Replaces every time of this build. */
   readonly epochSeconds?: number
-  readonly nowMs: number
 }
 
-/** The image's configuration. Times come from when layers were first made, so a cached build gives the same image. */
+/**
+ * The image's configuration, with its fields in BuildKit's order. Times come from when layers were first made, so a cached
+ * build gives the same image, and one without layers has none.
+ */
 export function assembleConfig(request: AssembleRequest): ImageConfig {
   const { image } = request
   const epoch = request.epochSeconds === undefined ? undefined : timeText(request.epochSeconds * 1000)
@@ -34,19 +36,20 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
       ...((ran?.diffIds.length ?? 0) === 0 && { empty_layer: true as const }),
     }
   })
-  const history = withCreatedTimes([...image.baseHistory, ...own], timeText(request.nowMs))
+  const history = withCreatedTimes([...image.baseHistory, ...own])
+  const created = epoch ?? history.at(-1)?.created
   return {
     architecture: image.architecture,
+    ...(image.author && { author: image.author }),
     config: image.config,
-    created: epoch ?? history.at(-1)?.created ?? timeText(request.nowMs),
+    ...(created && { created }),
     history,
     os: image.os,
-    ...(image.variant && { variant: image.variant }),
-    ...(image.author && { author: image.author }),
     rootfs: {
       type: 'layers',
       diff_ids: [...request.baseDiffIds, ...request.ran.flatMap((ran) => ran?.diffIds ?? [])],
     },
+    ...(image.variant && { variant: image.variant }),
   }
 }
 
@@ -54,8 +57,8 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
  * Entries without a layer take the time of the first new layer after them, or else of the last one before: the same
  * rule as BuildKit's, so that only layers decide about times.
  */
-function withCreatedTimes(history: readonly HistoryEntry[], now: string): HistoryEntry[] {
-  let time = firstTimeAfterGap(history) ?? now
+function withCreatedTimes(history: readonly HistoryEntry[]): HistoryEntry[] {
+  let time = firstTimeAfterGap(history)
   let isInGap = false
   return history.map((entry) => {
     if (entry.created !== undefined) {
@@ -63,7 +66,7 @@ function withCreatedTimes(history: readonly HistoryEntry[], now: string): Histor
       return entry
     }
     isInGap = true
-    return { created: time, ...entry }
+    return { ...(time && { created: time }), ...entry }
   })
 }
 

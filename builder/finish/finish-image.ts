@@ -52,7 +52,6 @@ export async function finishImage(request: FinishRequest, signal: AbortSignal): 
     baseDiffIds: base.flatMap((layer) => diffIdOf.get(layer) ?? []),
     ran,
     ...(request.epochSeconds !== undefined && { epochSeconds: request.epochSeconds }),
-    nowMs: Date.now(),
   })
   const ids = await layersOfImages({ store, chain, diffIds: config.rootfs.diff_ids, ownFrom: base.length }, signal)
   return { config, chain: ids, baseLayers: new Set(base) }

@@ -6,6 +6,7 @@ import {
   MediaType,
   parseForeignJson,
   parseImageConfig,
+  printJson,
 } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import type { Images } from '../images.ts'
@@ -42,7 +43,7 @@ async function configOver({ blobs }: Blobs, id: Digest, layers: readonly LayerBl
   const diffIds = rootfs.diff_ids.map((diffId, position) => layers[position]?.diffId ?? diffId)
   const whole = parseForeignJson(Buffer.from(bytes).toString()) as object // as parseImageConfig() found
   const changed = { ...whole, rootfs: { ...rootfs, diff_ids: diffIds } }
-  const { digest } = await blobs.putBytes(Buffer.from(JSON.stringify(changed)))
+  const { digest } = await blobs.putBytes(Buffer.from(printJson(changed)))
   return digest
 }
 

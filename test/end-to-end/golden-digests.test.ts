@@ -24,9 +24,10 @@ import { createTsbuild, createTsbuildOf, createTsbuildUnder, type Tsbuild } from
  * or a configuration, or with how layers are compressed.
  */
 const GOLDEN = {
-  config: 'sha256:63ee079b13e4f03fa6559a82a15d6ad34b5efbce02fb7c00497aae73bb18cae1',
-  gzip: 'sha256:1b045217969d24fb4b096de7cb9da9cf90e9d886cc47f0270b0e793cfd5b91af',
-  zstd: 'sha256:35c4458bff936716a3ae5be97da983c5a5d5352952a7ee1a77417c6811721b3f',
+  /** BuildKit 0.34 gives the image this ID too. */
+  config: 'sha256:87b91647120a87bdb75d363f66d142bbd67bd1e2c15f032d39a2c71a1cdefb07',
+  gzip: 'sha256:74390da29a573123ac547fa0bb0ff71fb8f8448d5208fa175366d92f551afab4',
+  zstd: 'sha256:1607deff3afb0d3cf7a50c5ac58ba20af62f110faa7f40baa37c79b7986e0d15',
 }
 
 /** Every input is in this file: of the base only the commands are used, whatever version of them it has. */

@@ -17,7 +17,10 @@ export interface CopyFlags {
   readonly unpack: boolean | undefined
 }
 
-/** Undefined if a flag was wrong, which is reported. `--from` is taken as written and read elsewhere. */
+/** SPEC: BuildKit frontend/dockerfile/instructions/commands.go; the others are taken as written. */
+const EXPANDED: readonly string[] = ['chown', 'chmod', 'checksum']
+
+/** Undefined if a flag was wrong, which is reported. `--from` is read elsewhere. */
 export function readCopyFlags(
   instruction: CopyInstruction | AddInstruction,
   stage: StageDraft,
@@ -25,7 +28,7 @@ export function readCopyFlags(
 ): CopyFlags | undefined {
   const expander = expanderOf(stage, plan)
   const expanded = instruction.flags.map((flag) => {
-    const isTakenAsWritten = flag.value === undefined || flag.name === 'from'
+    const isTakenAsWritten = flag.value === undefined || !EXPANDED.includes(flag.name)
     const value = isTakenAsWritten ? flag.value : expandText(flag.value ?? '', flag.range, expander)
     return isTakenAsWritten || value !== undefined ? { ...flag, ...(value !== undefined && { value }) } : undefined
   })

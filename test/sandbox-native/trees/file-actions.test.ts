@@ -62,6 +62,17 @@ const cases: readonly (readonly [
     ],
     ['drwxr-xr-x 0/0 d/', '---------- 0/0 d/.wh..wh..opq'],
   ],
+  [
+    'a directory in the place of a link or file hides nothing below it',
+    'mkdir d; echo x > d/old; ln -s d l; echo x > f',
+    [
+      { kind: 'rm', path: '/l', allowMissing: false },
+      { kind: 'mkdir', path: '/l', mode: 0o755 },
+      { kind: 'rm', path: '/f', allowMissing: false },
+      { kind: 'mkdir', path: '/f', mode: 0o755 },
+    ],
+    ['drwxr-xr-x 0/0 f/', 'drwxr-xr-x 0/0 l/'],
+  ],
 ]
 
 test.each(cases)('%s', async (_, base, actions, expected) => {

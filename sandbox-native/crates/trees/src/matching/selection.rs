@@ -55,18 +55,17 @@ fn plain(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Result<Opt
     Ok(Some(picks))
 }
 
-/// None: missing. None within: left out by `exclude`, or nothing an archive can hold.
+/// None: missing. None within: nothing an archive can hold. SPEC: BuildKit: `exclude` judges what is below a source, and
+/// not the source.
 fn pick(tree: &dyn FileTree, wanted: &[u8], selection: &Selection) -> Result<Option<Option<Pick>>, Failure> {
     let resolved = follow::resolve(tree, wanted, true)?;
     let Some(meta) = tree.lookup(&resolved)? else { return Ok(None) };
     let name = path::split(wanted).1.to_vec();
-    let exclude = IgnoreRules::parse(&selection.exclude)?;
     if !meta.is_directory() {
-        let is_left_out = meta.kind == Kind::Socket || exclude.judge_whole(&name).is_ignored();
-        return Ok(Some((!is_left_out).then_some(Pick { path: resolved, name, meta, entries: Vec::new() })));
+        let is_file = meta.kind != Kind::Socket;
+        return Ok(Some(is_file.then_some(Pick { path: resolved, name, meta, entries: Vec::new() })));
     }
-    let exclude = (!exclude.is_empty()).then_some(exclude);
-    let entries = walk::below(tree, &resolved, &Filter { exclude, include: None })?;
+    let entries = walk::below(tree, &resolved, &Filter { exclude: exclusions(selection)?, include: None })?;
     Ok(Some(Some(Pick { path: resolved, name, meta, entries })))
 }
 
@@ -117,14 +116,28 @@ fn with_parents(tree: &dyn FileTree, wanted: &str, selection: &Selection) -> Res
         if !is_optional && tree.lookup(&path::join(&start, pattern.as_bytes()))?.is_none() {
             continue;
         }
-        let exclude = IgnoreRules::parse(&selection.exclude)?;
         let include = IgnoreRules::parse(std::slice::from_ref(&pattern))?;
-        let filter =
-            Filter { exclude: (!exclude.is_empty()).then_some(exclude), include: (!include.is_empty()).then_some(include) };
+        let filter = Filter { exclude: exclusions(selection)?, include: (!include.is_empty()).then_some(include) };
         let entries = walk::below(tree, &start, &filter)?;
+        // Here the source itself can be excluded, and is missing then.
+        if entries.is_empty() && !is_optional && !pattern.is_empty() {
+            continue;
+        }
         picks.push(Pick { path: start, name: Vec::new(), meta, entries });
     }
     Ok((is_optional || !picks.is_empty()).then_some(picks))
+}
+
+/// Unlike a line of an ignore file, a pattern that is absolute or leads out of the source matches nothing.
+fn exclusions(selection: &Selection) -> Result<Option<IgnoreRules>, Failure> {
+    let stays_below = |pattern: &&String| {
+        let pattern = pattern.trim();
+        let body = pattern.strip_prefix('!').unwrap_or(pattern).as_bytes();
+        !body.starts_with(b"/") && !path::escapes(body)
+    };
+    let patterns: Vec<String> = selection.exclude.iter().filter(stays_below).cloned().collect();
+    let rules = IgnoreRules::parse(&patterns)?;
+    Ok((!rules.is_empty()).then_some(rules))
 }
 
 fn bad_pattern(wanted: &str) -> Failure {

@@ -12,12 +12,14 @@ impl Pending {
     pub fn into_entries(mut self) -> Result<Vec<Entry>, Failure> {
         self.add_parents()?;
         let mut entries = Vec::with_capacity(self.nodes.len());
-        for (key, node) in self.nodes {
+        for (key, node) in std::mem::take(&mut self.nodes) {
             let path = path::from_walk_key(&key);
             match node {
                 Node::Whiteout => entries.push(marker(whiteout::deleting(&path))),
                 Node::Entry { entry, hides_base, .. } => {
-                    let needs_marker = hides_base && entry.header.kind == EntryKind::Directory;
+                    let is_directory = entry.header.kind == EntryKind::Directory;
+                    // What is no directory in the base has nothing below it.
+                    let needs_marker = hides_base && is_directory && self.base_entry(&path)?.is_some();
                     entries.push(entry);
                     if needs_marker {
                         entries.push(marker(whiteout::opaque(&path)));
