@@ -25,6 +25,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const own = (reference: ImageReference) => ownPlace(reference, rules)
   const referrers = createReferrerWork(transport)
   return {
+    prepare: (reference) => transport.prepare(own(reference).host),
     resolve: (reference, signal) =>
       naming({ action: 'pull', object: fullName(reference) }, () =>
         firstOf(places(reference), (place) => resolveManifest(transport, place, signal)),

@@ -4,6 +4,8 @@ import type { RegistrySettings } from './settings/registry-settings.ts'
 
 /** Speaks the distribution spec with one registry host a reference. SPEC: distribution-spec spec.md */
 export interface RegistryClient {
+  /** Starts to load what requests need and to find the host, while the caller does other work. Never fails. */
+  prepare(reference: ImageReference): void
   /** HEAD (or GET where refused) of a manifest: what the reference points at now. */
   resolve(reference: ImageReference, signal?: AbortSignal): Promise<Descriptor>
   /** Manifest or index, verified against its digest, raw bytes kept. */

@@ -53,6 +53,7 @@ export async function pushImage(request: PushImageRequest, signal?: AbortSignal)
   const { store, client, images, annotations, alwaysIndex = false } = request
   const reference = withDefaultTag(request.reference)
   const { tag: _, ...untagged } = reference
+  client.prepare(reference)
   const lock = await store.lock('shared')
   try {
     const all = await store.images.list()

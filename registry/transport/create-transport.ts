@@ -18,6 +18,8 @@ export interface Transport {
   /** Without credentials. */
   readonly sendBare: Exchange
   readonly findOrigin: FindOrigin
+  /** Starts what the first request to the host waits for; what fails is reported by that request. */
+  prepare(host: string): void
   readonly policy: RetryPolicy
   readonly ranges: RangeTurn
   /** An answer that is not a success, as an error. Reads the body. */
@@ -44,10 +46,15 @@ export function createTransport(
   let wire: Promise<Wire> | undefined
   const onWire: Exchange = async (request) => (await openWire()).send(request)
   const redirecting = followRedirects(onWire)
+  const findOrigin = originFinder(onWire, { isInsecure, isPlain: (host) => settings.plainHttp.includes(host) })
   return {
     send: retrying(authorizing(redirecting, { redactor, isInsecure, findCredentials }), policy),
     sendBare: retrying(redirecting, policy),
-    findOrigin: originFinder(onWire, { isInsecure, isPlain: (host) => settings.plainHttp.includes(host) }),
+    findOrigin,
+    prepare: (host) => {
+      openWire().catch(() => {})
+      findOrigin(host).catch(() => {})
+    },
     policy,
     ranges: createRangeTurn(options.splitAfterMs),
     failure: async (response, doing) => {
