@@ -159,7 +159,7 @@ function otherVersion(root: string, version: string, owners: StoreOwners): Store
   if (Object.values(VERSIONS).includes(version)) {
     const found = { real: 'its files only have records of their owners', recorded: 'its files have their real owners' }
     const message = `Cannot open store "${root}": ${found[owners]} (expected a store with the ID mappings of this user)`
-    const hint = 'use another --root, or remove this one'
+    const hint = 'Use another --root, or remove this one'
     return new StoreError('STORE_BAD_VERSION', message, { hint })
   }
   const shown = /^\d{1,9}$/.test(version) ? version : JSON.stringify(version.slice(0, 20))

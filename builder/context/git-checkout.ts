@@ -103,7 +103,7 @@ function checkCommit(commit: string, { url, checksum }: GitSource): void {
   if (checksum === undefined || commit.startsWith(checksum)) return
   throw new BuildError(
     'BUILD_DOWNLOAD_FAILED',
-    `Cannot use git repository "${withoutCredentials(url)}": its commit is ${commit} (${checksum})`,
+    `Cannot use git repository "${withoutCredentials(url)}": its commit is ${commit} (expected ${checksum})`,
     {
       hint: 'Either the reference moved or the checksum is wrong',
     },
@@ -189,13 +189,9 @@ function runGit(words: readonly string[], { cwd, env, signal }: GitProcess): Pro
 
 function gitMissing(code: number | null): BuildError | undefined {
   if (code !== 127) return undefined
-  return new BuildError(
-    'BUILD_NOT_SUPPORTED',
-    'Cannot fetch a git repository: there is no program "git" (on the PATH)',
-    {
-      hint: 'Install git on the host; the image need not have it',
-    },
-  )
+  return new BuildError('BUILD_NOT_SUPPORTED', 'Cannot fetch a git repository: program "git" not found on PATH', {
+    hint: 'Install git on the host; the image need not have it',
+  })
 }
 
 const DENIED =

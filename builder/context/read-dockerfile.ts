@@ -133,7 +133,7 @@ async function readText(path: string, { beneath, signal }: Reading): Promise<str
     if (!(error instanceof NamedFileRefused)) throw error
     const shown = beneath === undefined ? path : relative(beneath, path)
     const found = error.why === 'outside' ? 'it leads out of the build context' : error.message
-    const message = `Cannot read "${shown}": ${found} (${beneath === undefined ? 'a file' : 'a file of the build context'})`
+    const message = `Cannot read "${shown}": ${found} (expected ${beneath === undefined ? 'a file' : 'a file of the build context'})`
     if (error.why !== 'directory') throw new BuildError('BUILD_REFUSED', message, { cause: error })
     const hint = 'Give the path of the Dockerfile with -f'
     throw new BuildError('BUILD_DOCKERFILE_MISSING', message, { hint, cause: error })

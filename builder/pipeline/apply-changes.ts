@@ -76,7 +76,7 @@ function notASetting(kind: string): BuildError {
     'BUILD_REFUSED',
     `Cannot apply the change "${kind.toUpperCase()}": it is not a setting of an image`,
     {
-      hint: `Allowed are ${[...ALLOWED].slice(1).join(', ').toUpperCase()}`,
+      hint: `Use one of ${[...ALLOWED].slice(1).join(', ').toUpperCase()}`,
     },
   )
 }

@@ -40,6 +40,6 @@ async function timeOf(
   const seconds =
     source.kind === 'context' ? await opened.main.madeAt?.() : await remoteTime(source.operation, tools, signal)
   if (seconds === undefined || isInEpochRange(seconds)) return seconds
-  const message = `Cannot use SOURCE_DATE_EPOCH: the time of its source is ${seconds} (${EPOCH_RANGE})`
+  const message = `Cannot use SOURCE_DATE_EPOCH: the time of its source is ${seconds} (expected ${EPOCH_RANGE})`
   throw new BuildError('BUILD_REFUSED', message)
 }

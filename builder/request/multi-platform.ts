@@ -18,6 +18,6 @@ export function isMultiPlatform({ platforms = [], buildArgs = {} }: BuildRequest
     throw new BuildError('BUILD_REFUSED', message)
   }
   if (!isSeveral) return false
-  const message = `Cannot build for "${platformsText({ platforms })}": ${NAME} allows a single platform only (true, or without it)`
+  const message = `Cannot build for "${platformsText({ platforms })}": ${NAME} allows a single platform only`
   throw new BuildError('BUILD_REFUSED', message)
 }

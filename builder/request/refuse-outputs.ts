@@ -41,7 +41,7 @@ function refuseOciOnly({ attestProvenance, attestSbom, annotations = [] }: Build
   if (found === undefined) return
   throw new BuildError(
     'BUILD_REFUSED',
-    `Cannot push with Docker's media types: the build has ${found} (OCI media types)`,
+    `Cannot push with Docker's media types: the build has ${found}, which require OCI media types`,
     {
       hint: 'Remove oci-mediatypes=false',
     },
@@ -66,7 +66,7 @@ function refuseUnattested(request: BuildRequest): void {
   const found = other === undefined || other.type === 'image' ? 'the store' : `an output of type ${other.type}`
   throw new BuildError(
     'BUILD_REFUSED',
-    `Cannot attest ${request.attestProvenance ? 'provenance' : 'the SBOM'}: ${found} has no place for it (type=oci, or --push)`,
+    `Cannot attest ${request.attestProvenance ? 'provenance' : 'the SBOM'}: ${found} cannot store it (expected type=oci or --push)`,
     { hint: 'Use --metadata-file for the provenance of a build, and tsbuild sbom for the packages of an image' },
   )
 }

@@ -31,7 +31,7 @@ function parseAgent(text: string, env: Readonly<Record<string, string | undefine
   if (!found.isSocket())
     throw new CliError(
       'CLI_UNSUPPORTED',
-      `Cannot use "--ssh ${text}": "${socket}" is not a socket (that of an agent)`,
+      `Cannot use "--ssh ${text}": "${socket}" is not a socket (expected that of an agent)`,
       {
         hint: `Load keys into an agent: eval $(ssh-agent); ssh-add ${socket}`,
       },

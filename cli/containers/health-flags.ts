@@ -13,7 +13,7 @@ type DurationFlag = 'health-interval' | 'health-timeout' | 'health-start-period'
 export function healthFlags(values: Values): HealthSpec | 'none' | undefined {
   const retries = integerFlag('--health-retries', values['health-retries'])
   if (retries !== undefined && retries < 0)
-    throw usageError('Cannot use "--health-retries": it is negative (0 or more)')
+    throw usageError('Cannot use "--health-retries": it is negative (expected 0 or more)')
   const spec: HealthSpec = {
     ...present('command', values['health-cmd'] || undefined),
     ...present('intervalMs', durationOf(values, 'health-interval')),

@@ -11,7 +11,7 @@ export function parseLogFlags(driver: string | undefined, options: readonly stri
   const known = DRIVERS.find((name) => name === (driver ?? 'json-file'))
   if (known === undefined) {
     throw badOption(`Cannot use log driver "${driver}": no such driver (${DRIVERS.join(', ')})`, {
-      hint: 'Logs stay with the container; what should go elsewhere is read with: tsbuild logs -f',
+      hint: 'Forward the output of tsbuild logs -f to another system',
     })
   }
   const parsed = options.map((option) => parseOption(known, option))
@@ -26,7 +26,7 @@ function parseOption(driver: string, option: string): LogSpec {
   if (key === 'mode' && value === 'blocking') return {}
   if (key === 'compress' && value === 'false') return {}
   const known = driver === 'none' ? 'none' : 'max-size, max-file'
-  throw badOption(`Cannot use log option "${option}": not supported by the driver "${driver}" (${known})`)
+  throw badOption(`Cannot use log option "${option}": not supported by the driver "${driver}" (expected ${known})`)
 }
 
 function sizeOf(text: string): number {
@@ -39,5 +39,5 @@ function sizeOf(text: string): number {
 function countOf(text: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
   if (count >= 1 && count <= MOST_FILES) return count
-  throw badOption(`Cannot keep "${text}" log files: not a number of files (1 to ${MOST_FILES})`)
+  throw badOption(`Cannot keep "${text}" log files: not a number of files (expected 1 to ${MOST_FILES})`)
 }

@@ -163,7 +163,7 @@ function truthOf(text: string, key: string, value: string | undefined): boolean 
 
 function badVolume(text: string, found: string): ContainerError {
   return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount volume "${text}": ${found}`, {
-    hint: 'Such as -v /data, -v name:/data:ro, -v /on/host:/data',
+    hint: 'Use a form such as -v /data, -v name:/data:ro or -v /on/host:/data',
   })
 }
 
@@ -173,6 +173,6 @@ function badMount(
   code: 'CONTAINER_BAD_OPTION' | 'CONTAINER_BAD_SYNTAX' = 'CONTAINER_BAD_OPTION',
 ): ContainerError {
   return new ContainerError(code, `Cannot mount "${text}": ${found}`, {
-    hint: 'Such as type=bind,source=/on/host,target=/data,readonly',
+    hint: 'Use a form such as type=bind,source=/on/host,target=/data,readonly',
   })
 }

@@ -47,6 +47,6 @@ function parseRange(text: string, range: string): number[] {
 
 function badPort(text: string, found: string): ContainerError {
   return new ContainerError('CONTAINER_BAD_SYNTAX', `Cannot publish "${text}": ${found}`, {
-    hint: 'Such as 8080:80, 127.0.0.1:8080:80/tcp, 7000-7010:7000-7010/udp',
+    hint: 'Use a form such as 8080:80, 127.0.0.1:8080:80/tcp or 7000-7010:7000-7010/udp',
   })
 }

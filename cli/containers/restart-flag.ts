@@ -17,6 +17,6 @@ export function parseRestartFlag(text: string): RestartPolicy {
 
 function badPolicy(text: string, found: string): ContainerError {
   return new ContainerError('CONTAINER_BAD_OPTION', `Cannot use restart policy "${text}": ${found}`, {
-    hint: 'Known are no, always, unless-stopped and on-failure[:retries]',
+    hint: 'Use no, always, unless-stopped or on-failure[:retries]',
   })
 }

@@ -5,7 +5,9 @@ import { usageError } from '../errors.ts'
 export function parseCsvPairs(text: string): ReadonlyMap<string, string> {
   const fields = splitCsv(text)
   if (fields === undefined)
-    throw usageError(`Cannot read "${text}": a quote is inside a field or not closed (quote the whole field)`)
+    throw usageError(
+      `Cannot read "${text}": a quote is inside a field or not closed (expected quotes around the whole field)`,
+    )
   const pairs = new Map<string, string>()
   for (const field of fields) {
     const equals = field.indexOf('=')

@@ -112,6 +112,6 @@ function resolveNetwork(root: string, network: string): string {
   const other = joinedContainer(network)
   if (other !== undefined) return `container:${findContainer(root, other).id}`
   throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot use network "${network}": no such network`, {
-    hint: 'Known are none, host, private (also bridge) and container:NAME',
+    hint: 'Use none, host, private (also bridge) or container:NAME',
   })
 }

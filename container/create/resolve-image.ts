@@ -22,7 +22,7 @@ export async function resolveImage(
   }
   const what = `"${image}"${options.platform ? ` for ${options.platform}` : ''}`
   throw new ContainerError('CONTAINER_IMAGE_MISSING', `Cannot find image ${what}: no such image in the store`, {
-    hint: `Fetch or build it: tsbuild pull ${image}, tsbuild -t ${image} .`,
+    hint: `Pull it with tsbuild pull ${image}, or build it with tsbuild -t ${image} .`,
   })
 }
 

@@ -36,6 +36,6 @@ function keyCode(key: string, text: string): number {
   const code = control === undefined ? undefined : CONTROL_SIGNS[control]
   if (code !== undefined) return code
   throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot use detach keys "${text}": "${key}" is not a key`, {
-    hint: 'Such as ctrl-p,ctrl-q',
+    hint: 'Use a form such as ctrl-p,ctrl-q',
   })
 }

@@ -63,7 +63,7 @@ function execRequest(
     throw new ContainerError(
       'CONTAINER_BAD_STATE',
       `Cannot run a command in container "${stored.name}": it is paused`,
-      { hint: `Unpause it: tsbuild unpause ${stored.name}`, exitCode: 1 },
+      { hint: `Unpause it with tsbuild unpause ${stored.name}`, exitCode: 1 },
     )
   }
   const isRoot = context.native.idMapping.kind === 'host'

@@ -18,7 +18,7 @@ export function checkPropagation(mounts: readonly MountPoint[], isRoot: boolean)
     if (!wantsShared && !propagation.endsWith('slave')) continue
     if (wantsShared && !isRoot) {
       throw refused(source, `propagation "${propagation}" (rslave, or root as the caller)`, {
-        hint: 'In a user namespace the kernel lets no mount be seen outside; those of the host are seen inside with rslave',
+        hint: 'Use rslave: with a user namespace, mounts of the container are not visible on the host',
       })
     }
     const mount = mountOf(realpathSync(source))

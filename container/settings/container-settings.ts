@@ -193,10 +193,12 @@ function extraHostsOf(spec: RunSpec, network: string): readonly string[] {
     const [, address] = parseExtraHost(entry) ?? []
     if (address === undefined)
       throw badSyntax(
-        `Cannot add host "${entry}": "${entry.replace(/^[^:=]+[:=]/, '')}" is not an IP address (or host-gateway)`,
+        `Cannot add host "${entry}": "${entry.replace(/^[^:=]+[:=]/, '')}" is not an IP address (expected one, or host-gateway)`,
       )
     if (address === 'host-gateway' && network === 'none')
-      throw badOption(`Cannot add host "${entry}": without a network the host is out of reach (private or host)`)
+      throw badOption(
+        `Cannot add host "${entry}": the host is unreachable without a network (expected --network private or host)`,
+      )
     return entry
   })
 }

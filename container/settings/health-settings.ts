@@ -55,7 +55,10 @@ function leastOf<K extends 'Interval' | 'StartInterval'>(key: K, image: Healthch
 function timeOf<K extends keyof Healthcheck>(key: K, ms: number | undefined): { readonly [P in K]?: number } {
   if (ms === undefined || ms === 0) return {}
   if (ms >= 1) return { [key]: Math.round(ms * NS_PER_MS) } as { readonly [P in K]?: number }
-  throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot check the health: ${key} is ${ms} ms (1 ms or more)`)
+  throw new ContainerError(
+    'CONTAINER_BAD_OPTION',
+    `Cannot check the health: ${key} is ${ms} ms (expected 1 ms or more)`,
+  )
 }
 
 /** The supervisor's health check; undefined if there is none. */

@@ -81,6 +81,6 @@ function badOption(word: string, isKnown: boolean): ContainerError {
       ? 'devices can be opened in /dev alone'
       : `no such option (${known})`
   return new ContainerError('CONTAINER_BAD_OPTION', `Cannot mount a tmpfs with "${word}": ${found}`, {
-    hint: 'Such as --tmpfs /run:size=64m,mode=1777,exec',
+    hint: 'Use a form such as --tmpfs /run:size=64m,mode=1777,exec',
   })
 }

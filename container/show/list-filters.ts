@@ -41,7 +41,7 @@ function testOf(key: string): Test {
   const test = Object.hasOwn(FILTERS, key) ? FILTERS[key] : undefined
   if (test !== undefined) return test
   throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by "${key}": no such filter`, {
-    hint: `Known are: ${Object.keys(FILTERS).join(', ')}`,
+    hint: `Use one of ${Object.keys(FILTERS).join(', ')}`,
     exitCode: 1,
   })
 }
@@ -62,7 +62,7 @@ function checkStates(wanted: readonly string[]): void {
   const unknown = wanted.find((state) => !STATES.includes(state))
   if (unknown === undefined) return
   throw new ContainerError('CONTAINER_BAD_OPTION', `Cannot filter by status "${unknown}": no such status`, {
-    hint: `Known are: ${STATES.join(', ')}`,
+    hint: `Use one of ${STATES.join(', ')}`,
     exitCode: 1,
   })
 }

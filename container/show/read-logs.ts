@@ -10,7 +10,7 @@ import { type LogReader, openLogFiles } from './log-files.ts'
 export function requireLog({ name, log }: StoredContainer): void {
   if (log.driver !== 'none') return
   throw new ContainerError('CONTAINER_NO_LOG', `Cannot read the log of container "${name}": its log driver is "none"`, {
-    hint: 'Output can be seen as it comes: tsbuild attach',
+    hint: 'Use tsbuild attach to see output while the container runs',
     exitCode: 1,
   })
 }

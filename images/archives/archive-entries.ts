@@ -221,7 +221,7 @@ function unknownCompression(name: string): ArchiveError {
     'ARCHIVE_COMPRESSION',
     `Cannot read archive: compressed with ${name} (expected plain or gzip)`,
     {
-      hint: `Decompress it on the way: ${name} -dc archive | tsbuild load`,
+      hint: `Decompress it first: ${name} -dc archive | tsbuild load`,
     },
   )
 }
@@ -248,7 +248,7 @@ async function peek(
 function asArchiveError(error: unknown): unknown {
   if (!(error instanceof Error) || 'hint' in error) return error
   if ('code' in error && error.code === 'ENOSPC') {
-    const message = 'Cannot read archive: the disk is full (free space for all its files)'
+    const message = 'Cannot read archive: the disk is full (space for all its files is needed)'
     return new StoreError('STORE_FULL', message, { hint: 'Free space, for example with tsbuild prune', cause: error })
   }
   return new ArchiveError('ARCHIVE_BAD', `Cannot read archive: ${error.message} (expected a whole tar archive)`, {

@@ -79,7 +79,7 @@ export function s3Backend(place: S3Place, client: ServerClient, credentials: S3C
         return
       }
       if (blob.size > MAX_OBJECT_BYTES) {
-        const message = `Cannot write cache "${name}": blob ${blob.digest} has ${blob.size} bytes (S3 takes 5 GiB at once)`
+        const message = `Cannot write cache "${name}": blob ${blob.digest} has ${blob.size} bytes (expected at most 5 GiB, the limit of S3)`
         throw new CacheError('CACHE_WRITE_FAILED', message)
       }
       const body = { sizeBytes: blob.size, open: () => source.open(0), sha256: hexOf(blob.digest) }

@@ -58,7 +58,7 @@ function pairOf(image: RemoteImage, descriptor: Descriptor, position: number): L
   if (LAYER_TYPE.test(descriptor.mediaType)) return { descriptor, diffId, arrival: createArrival() }
   const message = `Cannot pull "${fullName(image.reference)}": a layer of type ${JSON.stringify(descriptor.mediaType.slice(0, 100))}`
   throw new RegistryError('REGISTRY_UNSUPPORTED', `${message} (a tar, plain, gzip or zstd)`, {
-    hint: 'This may be an artifact (a chart, a signature, an encrypted image) and no image to run',
+    hint: 'Check the name: it may be an artifact such as a chart, a signature or an encrypted image',
   })
 }
 

@@ -11,7 +11,7 @@ export async function* readStoredBlob(store: LayerStore, blob: Descriptor, offse
   try {
     const { size } = await file.stat()
     if (size !== blob.size) {
-      const message = `Cannot push blob "${blob.digest}": ${size} bytes in the store (${blob.size})`
+      const message = `Cannot push blob "${blob.digest}": ${size} bytes in the store (expected ${blob.size})`
       throw new StoreError('STORE_SIZE_MISMATCH', message, { hint: 'Build or pull the image again' })
     }
     yield* file.createReadStream({ start: offset, highWaterMark: READ_BYTES, autoClose: false })

@@ -162,7 +162,7 @@ async function* list(root: string): AsyncGenerator<Digest> {
 }
 
 function blobMissing(digest: Digest): StoreError {
-  return new StoreError('STORE_BLOB_MISSING', `Cannot open blob "${digest}": not in the store (pulled or built here)`, {
+  return new StoreError('STORE_BLOB_MISSING', `Cannot open blob "${digest}": not in the store`, {
     hint: 'Pull or build the image again',
   })
 }

@@ -23,13 +23,21 @@ const DAMAGED = 'the bytes are damaged or another thing: fetch or make them agai
 
 function sizeMismatch(want: Descriptor, seen: number): StoreError {
   const found = seen > want.size ? 'more bytes' : `${seen} bytes`
-  return new StoreError('STORE_SIZE_MISMATCH', `Cannot accept blob "${want.digest}": ${found} (${want.size} bytes)`, {
-    hint: DAMAGED,
-  })
+  return new StoreError(
+    'STORE_SIZE_MISMATCH',
+    `Cannot accept blob "${want.digest}": ${found} (expected ${want.size} bytes)`,
+    {
+      hint: DAMAGED,
+    },
+  )
 }
 
 export function digestMismatch(want: string, found: string): StoreError {
-  return new StoreError('STORE_DIGEST_MISMATCH', `Cannot accept blob "${want}": bytes of digest ${found} (${want})`, {
-    hint: DAMAGED,
-  })
+  return new StoreError(
+    'STORE_DIGEST_MISMATCH',
+    `Cannot accept blob "${want}": its digest is ${found} (expected ${want})`,
+    {
+      hint: DAMAGED,
+    },
+  )
 }

@@ -163,7 +163,7 @@ function findId(root: string, idOrPrefix: string): Digest | undefined {
   if (!/^[0-9a-f]{1,64}$/.test(prefix)) return undefined
   const found = readImageIds(root).filter((id) => hexOf(id).startsWith(prefix))
   if (found.length > 1) {
-    const message = `Cannot find image "${idOrPrefix}": ${found.length} images match this prefix (one needed)`
+    const message = `Cannot find image "${idOrPrefix}": ${found.length} images match this prefix (expected one)`
     throw new StoreError('STORE_AMBIGUOUS_ID', message, { hint: 'Use more characters of the ID' })
   }
   return found[0]

@@ -38,7 +38,7 @@ export async function commitTar(
   await withFileErrors(`store layer "${draft.id}"`, async () => {
     const found = statSync(draft.tar).size
     if (found !== known.sizeBytes) {
-      const message = `Cannot store layer "${draft.id}": a tar of ${found} bytes (${known.sizeBytes} bytes)`
+      const message = `Cannot store layer "${draft.id}": its tar has ${found} bytes (expected ${known.sizeBytes})`
       throw new StoreError('STORE_SIZE_MISMATCH', message)
     }
     rmdirSync(draft.tree)
@@ -55,7 +55,7 @@ export async function commitTar(
 /** A layer that came as a blob: from a registry or an archive. */
 export async function addBlob(parts: LayerParts, descriptor: Descriptor, diffId: Digest): Promise<LayerRecord> {
   if (!(await parts.blobs.has(descriptor.digest))) {
-    const message = `Cannot add layer "${diffId}": its blob ${descriptor.digest} is not in the store (put before)`
+    const message = `Cannot add layer "${diffId}": its blob ${descriptor.digest} is not in the store`
     throw new StoreError('STORE_BLOB_MISSING', message)
   }
   const fact: CompressedFact = { descriptor, isVerified: descriptor.digest === diffId }

@@ -120,7 +120,7 @@ function getLayer(root: string, id: LayerId): LayerRecord {
 }
 
 function layerMissing(id: LayerId): StoreError {
-  return new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": not in the store (built or pulled here)`, {
+  return new StoreError('STORE_LAYER_MISSING', `Cannot find layer "${id}": not in the store`, {
     hint: 'Pull or build the image again',
   })
 }

@@ -41,7 +41,7 @@ async function unpackInto(
   const known = readDiff(root, id)
   const { diffId } = await trees.packLayer({ layer: blob, base: [] }, signal)
   if (known !== undefined && known.diffId !== diffId) {
-    const message = `Cannot unpack layer "${id}": its diff ID is ${diffId} (${known.diffId} is expected)`
+    const message = `Cannot unpack layer "${id}": its diff ID is ${diffId} (expected ${known.diffId})`
     throw new StoreError('STORE_DIGEST_MISMATCH', message)
   }
   const fresh = `${layerFolder(root, id)}/tar.${temporaryName()}`

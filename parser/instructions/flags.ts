@@ -22,7 +22,7 @@ export function parseFlags(input: InstructionInput, table: FlagTable): readonly 
 /** SPEC: BuildKit accepts and ignores any flag here; we do too, with a warning. */
 export function ignoreFlags(input: InstructionInput): void {
   for (const flag of writtenFlags(input)) {
-    const what = `Cannot use the flag "--${flag.name}": it does nothing here (no flag)`
+    const what = `Cannot use the flag "--${flag.name}": it has no effect here`
     reportWarning(input, 'PARSE_IGNORED_FLAG', what, flag.range)
   }
 }

@@ -16,7 +16,7 @@ export function parseFrom(input: InstructionInput): FromInstruction | undefined 
   }
   if (as === undefined || name === undefined) return { kind: 'from', ...baseFields(input), flags, image }
   if (as.text.toLowerCase() !== 'as') {
-    const message = `Cannot use "FROM": unexpected "${as.text}" after the image (AS and a name)`
+    const message = `Cannot use "FROM": unexpected "${as.text}" after the image (expected AS and a name)`
     return reportError(input, 'PARSE_BAD_FROM', message, { range: as.range })
   }
   if (!/^[a-z][a-z0-9-_.]*$/.test(name.text.toLowerCase())) {

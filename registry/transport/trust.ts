@@ -113,7 +113,7 @@ function readCertificate(path: string): Buffer {
     return readRegularFile(path, { maxBytes: MAX_BUNDLE_BYTES })
   } catch (cause) {
     const message = `Cannot read certificates "${path}": ${reasonOf(cause)} (expected a readable PEM file)`
-    const hint = 'Named by SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or a certs.d folder'
+    const hint = 'Check SSL_CERT_FILE, NODE_EXTRA_CA_CERTS and the certs.d directories'
     throw new RegistryError('REGISTRY_BAD_CERTIFICATE', message, { cause, hint })
   }
 }

@@ -178,7 +178,7 @@ function endWith(stream: unknown, content: string | Uint8Array): void {
 function crashed(how: string, stderr: string): SandboxError {
   const detail = stderr === '' ? '' : `, saying: ${stderr}`
   return new SandboxError('SANDBOX_CRASHED', `Cannot finish the request: the binary ended early with ${how}${detail}`, {
-    hint: 'SIGKILL comes from the kernel when memory runs out (see dmesg), or from another user',
+    hint: 'Check dmesg: the kernel sends SIGKILL when memory runs out',
   })
 }
 

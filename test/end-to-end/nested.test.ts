@@ -41,6 +41,6 @@ test.each([
 test('reports in a container what its store needs', async () => {
   const { stderr, exitCode } = await buildInside(...UNMASKED)
   expect(exitCode).toBe(78)
-  expect(stderr).toContain('the store itself is on one, as in a container (another file system)')
+  expect(stderr).toContain('the store itself is on one, as in a container (another filesystem is needed)')
   expect(stderr).toContain('-v tsbuild:/var/lib/tsbuild')
 })

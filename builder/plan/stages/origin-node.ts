@@ -89,7 +89,7 @@ function contextNode({ name, context }: ContextOrigin, range: SourceRange, plan:
     case 'git': {
       const { fault, keepGitDirectory = false, ...address } = withWholeCommit(parseGitUrl(context.url))
       if (fault) {
-        const message = `Cannot use build context "${name}": ${fault.found} in "${context.url}" (${fault.needed})`
+        const message = `Cannot use build context "${name}": ${fault.found} in "${context.url}" (expected ${fault.needed})`
         plan.problems.error({ code: 'PLAN_SOURCE_INVALID', range, message })
         return undefined
       }

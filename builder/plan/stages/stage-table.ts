@@ -118,7 +118,7 @@ function expandWithGlobals(word: Word, { request, problems, globals }: Names): s
   const name = expandText(word.text, word.range, expander)
   if (name !== '') return name
   const message = `Cannot use base image "${word.text}": empty after expansion (expected an image, a stage or "scratch")`
-  const hint = 'Only an ARG above the first FROM can be used here: give it a default, or a value with --build-arg'
+  const hint = 'Set a default for an ARG above the first FROM, or pass its value with --build-arg'
   problems.error({ code: 'PLAN_BASE_EMPTY', range: word.range, message, hint })
   return undefined
 }

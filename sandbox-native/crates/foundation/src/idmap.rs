@@ -51,7 +51,7 @@ pub fn join(mapping: &IdMapping, pid: i32, others: &[i32]) -> Result<(), Failure
     if let Some(other) = others.iter().find(|other| !share_user_namespace(pid, **other)) {
         return Err(Failure::new(
             CODE,
-            format!("Cannot join processes {pid} and {other}: they are in different user namespaces (the same one)"),
+            format!("Cannot join processes {pid} and {other}: they are in different user namespaces"),
         )
         .with_hint("As another user than root, join containers that share a network, or one alone"));
     }

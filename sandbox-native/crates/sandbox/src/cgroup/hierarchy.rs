@@ -133,7 +133,7 @@ fn below_top(named: &str) -> Result<&Path, Failure> {
     if relative.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
         return Ok(relative);
     }
-    Err(Failure::new(CODE, format!("Cannot create a cgroup in {named:?}: not a plain path (names between slashes)")))
+    Err(Failure::new(CODE, format!("Cannot create a cgroup in {named:?}: not a plain path (expected names between slashes)")))
 }
 
 /// For a group of devices, by root on version 1; and whether it is ours. A directory that the caller names need not be

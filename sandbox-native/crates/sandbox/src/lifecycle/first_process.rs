@@ -79,7 +79,7 @@ fn failed(errno: Errno) -> Failure {
 
 fn no_namespaces(errno: Errno) -> Failure {
     if errno == Errno::NOSPC {
-        return Failure::new(CODE, "Cannot create namespaces: the limit of this user is reached (room for one of each kind)")
+        return Failure::new(CODE, "Cannot create namespaces: the limit of this user is reached (room for one of each kind is needed)")
             .with_hint("End containers, or raise the limits: sysctl -a | grep user.max_");
     }
     Failure::kernel(CODE, "create namespaces", errno)

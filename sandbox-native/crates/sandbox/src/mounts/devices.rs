@@ -41,7 +41,7 @@ fn rule_for(device: &Device) -> Result<Option<DeviceRule>, Failure> {
     let named = device.source.display();
     let access = cgroup::access(&device.access);
     let access = access.ok_or_else(|| {
-        Failure::new(CODE, format!("Cannot give the device \"{named}\": mode {:?} (letters of rwm)", device.access))
+        Failure::new(CODE, format!("Cannot give the device \"{named}\": mode {:?} (expected letters of rwm)", device.access))
     })?;
     let Ok(stat) = rustix::fs::stat(&device.source) else { return Ok(None) };
     let kind = match FileType::from_raw_mode(stat.st_mode) {

@@ -37,7 +37,7 @@ impl Layers {
         let place = upper.or(lowers.first().map(PathBuf::as_path));
         let place = place.ok_or_else(|| Failure::new(CODE, "Cannot mount layers: there are none"))?.to_owned();
         if lowers.len() > MAX_LOWERS {
-            let found = format!("Cannot mount layers: there are {} (the kernel takes {MAX_LOWERS})", lowers.len());
+            let found = format!("Cannot mount layers: there are {} (expected at most {MAX_LOWERS}, the limit of the kernel)", lowers.len());
             return Err(Failure::new(CODE, found));
         }
         let mut mapped = Vec::new();
@@ -92,7 +92,7 @@ impl Layers {
         if self.upper.as_ref().is_some_and(is_on_overlay) {
             return Failure::new(
                 CODE,
-                format!("Cannot {doing}: the store itself is on one, as in a container (another file system)"),
+                format!("Cannot {doing}: the store itself is on one, as in a container (another filesystem is needed)"),
             )
             .with_hint(
                 "Give the container a volume or a tmpfs for it: -v tsbuild:/var/lib/tsbuild, or any other place and --root",

@@ -167,7 +167,7 @@ fn unpack(to: Destination, owners: Owners) -> Result<u64, Failure> {
     if !to.meta.is_some_and(|meta| meta.is_directory()) {
         return Err(Failure::new(
             "TREE_DESTINATION",
-            format!("Cannot unpack to \"{}\": it is not a directory (one that exists)", to.given),
+            format!("Cannot unpack to \"{}\": it is not a directory (expected an existing one)", to.given),
         ));
     }
     let mut placer = Placer::new(&to.tree, owners)?;

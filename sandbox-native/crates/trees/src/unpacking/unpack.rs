@@ -64,7 +64,7 @@ fn make_tree(request: &UnpackLayerRequest, fresh: &Path, base: &dyn FileTree) ->
 fn expect(what: &str, wanted: Option<&str>, found: &str) -> Result<(), Failure> {
     match wanted {
         Some(wanted) if wanted != found => {
-            let message = format!("Cannot unpack the layer: its {what} is {found} ({wanted} is expected)");
+            let message = format!("Cannot unpack the layer: its {what} is {found} (expected {wanted})");
             Err(Failure::new("TREE_DIGEST", message).with_hint("Fetch it again: the bytes are damaged or not the layer's"))
         }
         _ => Ok(()),
