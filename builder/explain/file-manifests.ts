@@ -48,7 +48,18 @@ function firstOf(names: readonly string[]) {
 
 function readManifest(storeRoot: string, digest: string): ReadonlyMap<string, string> | undefined {
   const path = join(manifestDirectory(storeRoot), `${digest.replace(/^blake3:/, '')}.manifest`)
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  const text = readIfThere(path)
+  if (text === undefined) return undefined
+  const lines = text.split('\n').slice(0, -1)
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf('\t')), line.slice(line.lastIndexOf('\t') + 1)]))
+}
+
+/** Prune removes it with the build cache, also while a build runs. */
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
@@ -80,8 +80,24 @@ async function find(root: string, lease: Lease, key: string): Promise<CacheRecor
   const { layer } = stored.record
   if (layer !== undefined) await lease.add([layer])
   if (layer !== undefined && !(hasRecord(root, layer) && isReadable(root, layer))) return undefined
-  withFileErrorsSync('note the use of a cached step', () => appendFileSync(path, '.'))
+  withFileErrorsSync('note the use of a cached step', () => noteUse(path))
   return stored.record
+}
+
+/** A record that a collection has removed meanwhile is not created again. */
+function noteUse(path: string): void {
+  let file: number
+  try {
+    file = openSync(path, constants.O_WRONLY | constants.O_APPEND)
+  } catch (error) {
+    if (isMissing(error)) return
+    throw error
+  }
+  try {
+    writeSync(file, '.')
+  } finally {
+    closeSync(file)
+  }
 }
 
 function readStored(path: string): StoredCacheRecord | undefined {

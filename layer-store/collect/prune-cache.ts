@@ -20,6 +20,8 @@ interface Held {
   /** Layers and cache mounts of running commands. Records of these layers stay, so that the next build finds the steps. */
   readonly leased: ReadonlySet<string>
   readonly mountBytes: MountBytes
+  /** No other command uses the store. */
+  readonly isAlone: boolean
 }
 
 /** By path. */
@@ -34,19 +36,21 @@ export async function pruneCache(root: string, request: PruneRequest, held: Held
   const kept = request.buildCache ? await partsToKeep(root, all, request, held) : new Set(all)
   for (const stored of records) if (!kept.has(stored)) rmSync(stored.path, { force: true })
   await removeUnreadable(root)
-  if (request.buildCache) removeBuildRecords(root, request)
+  if (request.buildCache) removeBuildRecords(root, request, held)
   const gone = mounts.filter((mount) => !kept.has(mount))
   const layers = new Set([...kept].flatMap((part) => layerOf(part) ?? []))
   return { layers, away: gone.map((mount) => moveCacheMount(root, mount)) }
 }
 
 /** What `--explain` compares with is of no use without the records. */
-function removeBuildRecords(root: string, request: PruneRequest): void {
+function removeBuildRecords(root: string, request: PruneRequest, { isAlone }: Held): void {
   if (request.keepBytes !== undefined) return
   const folder = join(root, 'cache', 'decisions')
-  for (const name of readdirSync(folder)) {
+  // A running build may be about to rename a temporary file.
+  for (const name of readdirSync(folder).filter((one) => isAlone || !one.endsWith('.tmp'))) {
     const path = join(folder, name)
-    if (request.usedBeforeMs === undefined || statSync(path).mtimeMs < request.usedBeforeMs) rmSync(path)
+    const usedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (request.usedBeforeMs === undefined || usedMs < request.usedBeforeMs) rmSync(path, { force: true })
   }
 }
 

@@ -52,7 +52,7 @@ export async function collect(
 ): Promise<Collected> {
   const deletedImages = await removeImages(root, request, kept)
   const byImages = layersOfImages(root)
-  const cache = await pruneCache(root, request, { byImages, leased, mountBytes })
+  const cache = await pruneCache(root, request, { byImages, leased, mountBytes, isAlone })
   const all = new Set<string>([...byImages, ...kept, ...cache.layers])
   const layers = moveLayers(root, all)
   if (isAlone) removeStaleLinks(root)

@@ -75,6 +75,18 @@ test('cache mounts that a command keeps stay, and their size does not matter', a
   expect(readdirSync(join(store.root, 'cache-mounts'))).toEqual([])
 })
 
+test('what a running build is about to rename for --explain stays', async () => {
+  const { store, user } = await twoOf()
+  const folder = join(store.root, 'cache', 'decisions')
+  for (const name of ['a.manifest', 'b.1.tmp']) writeFileSync(join(folder, name), '')
+  const lock = await user.lock('shared')
+  await store.prune(everything)
+  expect(readdirSync(folder)).toEqual(['b.1.tmp'])
+  await lock.release()
+  await store.prune(everything)
+  expect(readdirSync(folder)).toEqual([])
+})
+
 test('the layers of a base stay when its name is removed beside a build that has found it', async () => {
   const { store, user } = await twoOf()
   const layer = await treeLayer(store, 'base')
