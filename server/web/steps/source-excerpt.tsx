@@ -18,7 +18,8 @@ export function SourceExcerpt({ dockerfile: { name, text }, lines: { first, last
       <figcaption>
         {plainText(name)}, {first === last ? `line ${first}` : `lines ${first} to ${last}`}
       </figcaption>
-      <pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines are scrolled to with the keyboard */}
+      <pre tabIndex={0}>
         {shown.map((line, index) => {
           const number = start + index
           return (

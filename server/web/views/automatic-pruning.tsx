@@ -10,7 +10,7 @@ export function AutomaticPruning({ isEnabled, keepBytes, keepDays, stores }: Non
     ...(keepBytes !== undefined ? [`${formatBytes(keepBytes)} at most`] : []),
   ]
   return (
-    <>
+    <section>
       <h2>Automatic pruning</h2>
       <p>{limits.length > 0 ? `Keeps ${limits.join(', ')}.` : 'Keeps everything while there is room.'}</p>
       {stores.length === 0 ? (
@@ -45,6 +45,6 @@ export function AutomaticPruning({ isEnabled, keepBytes, keepDays, stores }: Non
           </table>
         </div>
       )}
-    </>
+    </section>
   )
 }

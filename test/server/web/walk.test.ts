@@ -88,7 +88,9 @@ test("the image's layers open to their files", async () => {
 
 test('a failed build shows the message, the lines of the Dockerfile, the log of its step and why the step ran', async () => {
   repository.commit(
-    { Dockerfile: 'FROM busybox\nCOPY Dockerfile /a\nRUN echo about to fail; exit 3\n' },
+    {
+      Dockerfile: `FROM busybox\nCOPY Dockerfile /a\nRUN echo about to fail; exit 3; ${'# a long line '.repeat(12)}\n`,
+    },
     { message: 'Break it' },
   )
   await push()
@@ -116,6 +118,11 @@ test('building again starts a new build of the same commit; cancelling ends one'
   await page.getByRole('link', { name: 'Builds' }).first().click()
   await page.getByRole('link', { name: 'Take long' }).click()
   await page.locator('.log-text', { hasText: 'waiting' }).waitFor()
+  await page.getByRole('link', { name: 'Workers' }).click()
+  const running = page.getByRole('link', { name: /^build \d+$/ })
+  await running.waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  await running.click()
   await page.getByRole('button', { name: 'Cancel' }).click()
   await badge('cancelled').waitFor()
 })

@@ -62,9 +62,9 @@ function ChangedLayer({ pair, builds }: ChangedLayerProps) {
       <summary>
         <span class={`file-change ${kind}`}>{kind}</span>{' '}
         <code>{plainText((after ?? before)?.createdBy ?? 'unknown instruction')}</code>{' '}
-        <span class="quiet-text">
+        <span class="quiet-text whole">
           {delta > 0 ? '+' : ''}
-          {formatBytes(delta)}
+          {delta === 0 ? 'same size' : formatBytes(delta)}
         </span>
       </summary>
       {isOpen && <FileComparison pair={pair} builds={builds} />}
