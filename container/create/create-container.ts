@@ -19,8 +19,17 @@ import { makeInitLayer } from './init-layer.ts'
 import { resolveImage } from './resolve-image.ts'
 import { resolveMounts } from './resolve-mounts.ts'
 
+/** What exists of a container that is not complete yet. */
+interface Draft {
+  readonly id: string
+  readonly directory: string
+  readonly anonymousVolumes: string[]
+  name?: string
+}
+
 /** The container appears whole, by rename, or not at all. */
 export async function createContainer(context: ContainerContext, spec: RunSpec): Promise<StoredContainer> {
+  const { root } = context
   const { refusal } = context.native.supervisors
   if (refusal !== undefined) throw refusal
   const wantedName = spec.name === undefined ? undefined : checkedName(spec.name)
@@ -28,60 +37,18 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
   // layers are used first, and one that went before is missed there.
   const lock = context.store.lock('shared')
   lock.catch(() => {})
-  const { root } = context
   const id = randomId()
-  const draft = draftFolder(root, id)
-  const anonymous: string[] = []
-  let name: string | undefined
+  const draft: Draft = { id, directory: draftFolder(root, id), anonymousVolumes: [] }
   try {
-    const image = await resolveImage(context, spec.image, spec)
-    const network = resolveNetwork(root, spec.network ?? 'private')
-    const settings = settingsOf({
-      spec: withJoinedIds(root, spec),
-      image,
-      id,
-      network,
-      env: context.env,
-      sharedHostname: hostnameOn(root, network),
-    })
-    name = changeStore('create a container', () => {
-      makeFolders(root, draft)
-      signDraft(draft)
-      return claimName(root, id, wantedName)
-    })
-    await lock
-    await context.store.images.get(image.id)
-    const trees = await context.store.layers.trees(image.chain)
-    const mounts = await resolveMounts(context, spec, { image, trees, onAnonymous: (volume) => anonymous.push(volume) })
-    changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(draft).initLayer, trees))
-    const chosen: StoredContainer = {
-      version: 1,
-      id,
-      name,
-      image: spec.image,
-      imageId: image.id,
-      chain: image.chain,
-      createdAt: new Date().toISOString(),
-      network,
-      ...settings,
-      ...mounts,
-      ...chooseUsers(context, spec.userns),
-    }
-    writeStored(filesIn(draft).config, chosen)
-    renameSync(draft, filesOf(root, id).directory)
+    const chosen = await fillDraft(context, spec, { draft, wantedName, lock })
+    writeStored(filesIn(draft.directory).config, chosen)
+    renameSync(draft.directory, filesOf(root, id).directory)
     const stored = settleUsers(context, chosen)
     emitEvent(context, stored, { action: 'create' })
-    const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
-    if (isPublished && (network === 'host' || network === 'none'))
-      context.onWarning(`Published ports are discarded when using ${network} network mode`)
-    if (stored.init && stored.pid !== undefined)
-      context.onWarning('--init has no effect with --pid: process 1 is there already')
+    warnOfIgnored(context, spec, stored)
     return stored
   } catch (error) {
-    if (name !== undefined) releaseName(root, name, id)
-    // Report the first failure.
-    await context.native.trees.remove({ paths: [draft, filesOf(root, id).directory] }).catch(() => {})
-    for (const volume of anonymous) await deleteVolume(context, volume).catch(() => {})
+    await undo(context, draft)
     throw error
   } finally {
     await lock.then(
@@ -89,6 +56,72 @@ export async function createContainer(context: ContainerContext, spec: RunSpec):
       () => {}, // it was never taken
     )
   }
+}
+
+interface DraftRequest {
+  readonly draft: Draft
+  readonly wantedName: string | undefined
+  readonly lock: Promise<unknown>
+}
+
+/** Chooses everything, claims the name and writes the layer that each start begins with. */
+async function fillDraft(
+  context: ContainerContext,
+  spec: RunSpec,
+  { draft, wantedName, lock }: DraftRequest,
+): Promise<StoredContainer> {
+  const { root } = context
+  const { id, directory } = draft
+  const image = await resolveImage(context, spec.image, spec)
+  const network = resolveNetwork(root, spec.network ?? 'private')
+  const settings = settingsOf({
+    spec: withJoinedIds(root, spec),
+    image,
+    id,
+    network,
+    env: context.env,
+    sharedHostname: hostnameOn(root, network),
+  })
+  const name = changeStore('create a container', () => {
+    makeFolders(root, directory)
+    signDraft(directory)
+    return claimName(root, id, wantedName)
+  })
+  draft.name = name
+  await lock
+  await context.store.images.get(image.id) // it may have been removed before the lock was taken
+  const trees = await context.store.layers.trees(image.chain)
+  const onAnonymous = (volume: string) => void draft.anonymousVolumes.push(volume)
+  const mounts = await resolveMounts(context, spec, { image, trees, onAnonymous })
+  changeStore(`create container "${name}"`, () => makeInitLayer(filesIn(directory).initLayer, trees))
+  return {
+    version: 1,
+    id,
+    name,
+    image: spec.image,
+    imageId: image.id,
+    chain: image.chain,
+    createdAt: new Date().toISOString(),
+    network,
+    ...settings,
+    ...mounts,
+    ...chooseUsers(context, spec.userns),
+  }
+}
+
+/** Removes what exists of a container that could not be created; the first failure is the one to report. */
+async function undo(context: ContainerContext, { id, directory, name, anonymousVolumes }: Draft): Promise<void> {
+  const { root } = context
+  if (name !== undefined) releaseName(root, name, id)
+  await context.native.trees.remove({ paths: [directory, filesOf(root, id).directory] }).catch(() => {})
+  for (const volume of anonymousVolumes) await deleteVolume(context, volume).catch(() => {})
+}
+
+function warnOfIgnored(context: ContainerContext, spec: RunSpec, { network, init, pid }: StoredContainer): void {
+  const isPublished = (spec.ports ?? []).length > 0 || spec.publishAll === true
+  if (isPublished && (network === 'host' || network === 'none'))
+    context.onWarning(`Published ports are discarded when using ${network} network mode`)
+  if (init && pid !== undefined) context.onWarning('--init has no effect with --pid: process 1 is there already')
 }
 
 /** Containers that share a network share its host name. */

@@ -68,8 +68,10 @@ describe('stop()', () => {
     await containers.remove('slow')
   })
 
-  test('of an ended container does nothing', async () => {
+  test('of an ended container changes nothing', async () => {
+    const ended = await engine.containers.get('polite')
     await engine.containers.stop('polite')
+    expect(await engine.containers.get('polite')).toEqual(ended)
   })
 })
 
