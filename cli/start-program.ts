@@ -46,8 +46,20 @@ function startKept(part: string, cachedData: Buffer | undefined): unknown {
 function requirePart(id: string): unknown {
   const part = /^\.\/(\w+)\.cjs$/.exec(id)?.[1]
   if (part === undefined) return load(id)
-  if (!started.has(part)) started.set(part, startKept(part, readIfPresent(`${part}.cache`)))
+  if (!started.has(part)) {
+    started.set(part, startKept(part, readIfPresent(`${part}.cache`)))
+    if (part === 'undici') neverOptimiseWasm()
+  }
   return started.get(part)
+}
+
+/**
+ * V8 would compile undici's HTTP parser a second time, optimised: 60 ms of CPU and 30 MB in a process that parses a few
+ * kilobytes of headers. Not in the API's bundle, whose callers may have WebAssembly of their own.
+ */
+function neverOptimiseWasm(): void {
+  const { setFlagsFromString }: typeof import('node:v8') = load('node:v8')
+  setFlagsFromString('--wasm-tiering-budget=2000000000')
 }
 
 /** Commands run different code: those on containers have what `run` ran, a push its own, the others what a build ran. */

@@ -1,6 +1,5 @@
 import { on } from 'node:events'
 import { Readable } from 'node:stream'
-import { setFlagsFromString } from 'node:v8'
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { RegistryError } from '../errors.ts'
 import type { ExchangeRequest, ExchangeResponse } from './exchange.ts'
@@ -28,14 +27,7 @@ const IDLE_TIMEOUT_MS = 60_000
 /** Pieces of a body, as they were read from the network, that wait in memory for who reads it. */
 const WAITING_CHUNKS = 16
 
-/**
- * V8 would compile undici's HTTP parser a second time, optimised: 60 ms of CPU and 30 MB for a few kilobytes of headers
- * in a process. Bodies pass the parser by.
- */
-const NEVER_OPTIMISE_WASM = '--wasm-tiering-budget=2000000000'
-
 export function createWire(settings: WireSettings): Wire {
-  setFlagsFromString(NEVER_OPTIMISE_WASM)
   const dispatchers = new Map<string, Dispatcher>()
   const trust = createTrust(settings)
   return {
