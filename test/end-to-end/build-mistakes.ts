@@ -214,7 +214,7 @@ export const NO_MISTAKE: Readonly<Record<string, string>> = {
   STORE_BAD_DIGEST: FAULT,
   STORE_BAD_DOCUMENT: DAMAGE,
   STORE_BLOB_MISSING: DAMAGE,
-  STORE_BUSY: 'prune only: builds share the lock',
+  STORE_BUSY: 'system reset only: builds share the lock',
   STORE_DENIED: HOST,
   STORE_DIGEST_MISMATCH: DAMAGE,
   STORE_FULL: DISK,
