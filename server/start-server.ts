@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { checkStepNetwork } from './check-step-network.ts'
 import type { ServerConfig } from './config/config.ts'
+import { ServerError } from './errors.ts'
 import { createApp } from './http/create-app.ts'
 import { listen } from './http/listen.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
@@ -122,7 +123,12 @@ async function createFirstToken({ tokens }: ServerState, { dataDirectory }: Serv
   const file = join(dataDirectory, 'admin-token')
   if (!(await tokens.isEmpty())) return undefined
   const kept = await readFile(file, 'utf8').catch(() => undefined)
-  const { value } = await tokens.create('admin', 'admin')
+  const created = await tokens.create('admin', 'admin').catch((error: unknown) => {
+    if (error instanceof ServerError && error.code === 'SERVER_CONFLICT') return undefined // another server did, just now
+    throw error
+  })
+  if (created === undefined) return undefined
+  const { value } = created
   await writeFile(file, `${value}\n`, { mode: 0o600, flag: kept === undefined ? 'wx' : 'w' })
   return { value, file }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, readlinkSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -54,7 +54,7 @@ export async function startTestServer(
   })
   const collected: string[] = []
   const url = await listening(child, collected)
-  const token = readFileSync(join(directory, 'admin-token'), 'utf8').trim()
+  const token = firstToken(directory)
   const api = createApiClient({ url, token })
   const signal = async (name: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -90,6 +90,12 @@ export async function startTestServer(
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
     },
   }
+}
+
+/** Empty if another server of the same database created it. */
+function firstToken(directory: string): string {
+  const file = join(directory, 'admin-token')
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
 }
 
 /** As Standard Webhooks have them. */
