@@ -96,7 +96,7 @@ function bindSource(text: string, source: string | undefined): string {
   if (source === undefined || source === '') throw badMount(text, 'source is missing')
   if (source.startsWith('/')) return source
   if (/^\.\.?(\/|$)/.test(source)) return resolve(source)
-  throw badMount(text, `source "${source}" is a relative path (an absolute one, or one that begins with ./)`)
+  throw badMount(text, `source "${source}" is a relative path (expected an absolute one, or one that begins with ./)`)
 }
 
 function pairsOf<K extends string>(key: K, values: readonly string[] | undefined) {

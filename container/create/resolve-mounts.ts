@@ -132,7 +132,7 @@ function showVolume(volume: Volume): Pick<MountPoint, 'source' | 'memory' | 'rea
 
 function bindMount(mount: Extract<MountSpec, { kind: 'bind' }>, target: string): MountPoint {
   const { source } = mount
-  if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (an absolute one)')
+  if (!source.startsWith('/')) throw badMount(source, 'the source is a relative path (expected an absolute one)')
   if (!existsSync(source)) {
     if (mount.createSource !== true) throw badMount(source, 'bind source path does not exist')
     mkdirSync(source, { recursive: true })
@@ -168,7 +168,8 @@ function checkTargets(mounts: readonly MountSpec[]): void {
 
 function cleanTarget(target: string): string {
   const clean = posix.normalize(target).replace(/(.)\/+$/, '$1')
-  if (!target.startsWith('/')) throw badMount(target, 'the place in the container is a relative path (an absolute one)')
+  if (!target.startsWith('/'))
+    throw badMount(target, 'the place in the container is a relative path (expected an absolute one)')
   if (clean === '/') throw badMount(target, 'the place in the container is its root')
   return clean
 }

@@ -87,7 +87,7 @@ function joinRunning(root: string, mode: string, what: 'processes' | 'IPC') {
   const id = joinedContainer(mode) ?? ''
   const { state, startTicks } = readState(filesOf(root, id))
   if (findStored(root, id) === undefined || state.pid === 0)
-    throw cannotJoin(id, what, 'it is not running (a running container)')
+    throw cannotJoin(id, what, 'it is not running (expected a running container)')
   return { join: { pid: state.pid, startTicks } }
 }
 

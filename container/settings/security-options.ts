@@ -53,7 +53,7 @@ function checkOption(option: string): void {
     case 'seccomp':
       if (value === 'unconfined' || value === 'builtin') return
       if (isProfile(value)) return
-      throw refused('seccomp=…', 'no profile (a JSON document of an object, unconfined, or builtin)')
+      throw refused('seccomp=…', 'no profile (expected a JSON document of an object, unconfined, or builtin)')
     case 'apparmor':
       if (value === 'unconfined') return
       throw refused(option, 'AppArmor profiles are not applied (unconfined)')

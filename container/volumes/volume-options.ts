@@ -29,7 +29,7 @@ export function volumeContent(options: Readonly<Record<string, string>>): Volume
 
 function onHost(device: string, flags: readonly string[], isBind: boolean): VolumeContent {
   if (!isBind) throw refused('type "none" is a directory of the host (o=bind is needed)')
-  if (!device.startsWith('/')) throw refused(`device "${device}" is a relative path (an absolute one)`)
+  if (!device.startsWith('/')) throw refused(`device "${device}" is a relative path (expected an absolute one)`)
   const unknown = flags.find((flag) => !['bind', 'rbind', 'ro', 'rw'].includes(flag))
   if (unknown !== undefined) throw refused(`the mount option "${unknown}" is not known (bind, rbind, ro, rw)`)
   return { kind: 'directory', device, readOnly: flags.includes('ro') }

@@ -57,7 +57,7 @@ function pairOf(image: RemoteImage, descriptor: Descriptor, position: number): L
   if (diffId === undefined) throw new Error('unreachable: a remote image has a diff id for each layer')
   if (LAYER_TYPE.test(descriptor.mediaType)) return { descriptor, diffId, arrival: createArrival() }
   const message = `Cannot pull "${fullName(image.reference)}": a layer of type ${JSON.stringify(descriptor.mediaType.slice(0, 100))}`
-  throw new RegistryError('REGISTRY_UNSUPPORTED', `${message} (a tar, plain, gzip or zstd)`, {
+  throw new RegistryError('REGISTRY_UNSUPPORTED', `${message} (expected a tar, plain, gzip or zstd)`, {
     hint: 'Check the name: it may be an artifact such as a chart, a signature or an encrypted image',
   })
 }

@@ -84,7 +84,7 @@ async function putImage(parts: ImageParts, config: ImageConfig | Uint8Array, cha
   const diffIds = await parts.layers.diffIds(chain)
   if (diffIds.join() !== parsed.rootfs.diff_ids.join()) {
     const message = `Cannot store image "${digestOf(bytes)}": its configuration names other layers than given`
-    throw new StoreError('STORE_BAD_DOCUMENT', `${message} (the same diff ids in the same order)`)
+    throw new StoreError('STORE_BAD_DOCUMENT', `${message} (expected the same diff ids in the same order)`)
   }
   const { digest: id } = await parts.blobs.putBytes(bytes)
   const stored = readStored(parts.root, id)

@@ -54,7 +54,7 @@ function runHelper(
 ): Promise<{ readonly status: number | null; readonly output: string }> {
   // SECURITY: the name becomes part of a program's name and must not lead to another folder.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
-    throw helperFailure(name, verb, 'not a name (letters, digits, ".", "_", "-")')
+    throw helperFailure(name, verb, 'not a name (expected letters, digits, ".", "_" and "-")')
   return new Promise((resolve, reject) => {
     const child = spawn(`docker-credential-${name}`, [verb], {
       env: { ...env },

@@ -22,7 +22,7 @@ export const copyIgnoredFile: LintRule = {
         // SPEC: BuildKit compares paths as they are written: what begins with a slash matches no pattern of a name.
         if (!(path === '.' || path === '/' ? leavesNothing : isExcluded(path))) continue
         const keyword = step.instruction.kind.toUpperCase()
-        const message = `${keyword} names "${value}", which the ignore file excludes (a file of the context)`
+        const message = `${keyword} names "${value}", which the ignore file excludes`
         find({ instruction: step.instruction, message, range })
       }
     }

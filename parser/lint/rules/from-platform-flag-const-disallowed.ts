@@ -32,7 +32,7 @@ export const fromPlatformFlagConstDisallowed: LintRule = {
       // A stage that is named after its platform is meant to be of it.
       if (parts.length === 0 || parts.some((part) => name.includes(part))) continue
       const flag = from.flags.find((each) => each.name === 'platform')
-      const message = `"--platform=${flag?.value}" is a constant (a variable such as $BUILDPLATFORM, or no flag)`
+      const message = `"--platform=${flag?.value}" is a constant (expected a variable such as $BUILDPLATFORM, or no flag)`
       find({ instruction: from, message, ...(flag && { range: flag.range }) })
     }
   },

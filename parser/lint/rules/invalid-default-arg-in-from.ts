@@ -12,7 +12,7 @@ export const invalidDefaultArgInFrom: LintRule = {
       const image = expandWord(from.image.text, defaults, { escape: dockerfile.escape })
       if (image.problem !== undefined || isImageName(image.value)) continue
       const found = image.value === '' ? 'nothing' : `"${image.value}"`
-      const message = `"${from.image.text}" becomes ${found} without build arguments (a default that names an image)`
+      const message = `"${from.image.text}" becomes ${found} without build arguments (expected a default that names an image)`
       find({ instruction: from, message, range: from.image.range })
     }
   },

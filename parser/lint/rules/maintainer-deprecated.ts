@@ -8,7 +8,7 @@ export const maintainerDeprecated: LintRule = {
     for (const instruction of stages.flatMap(({ stage }) => stage.instructions)) {
       if (instruction.kind !== 'maintainer') continue
       const hint = `Write LABEL org.opencontainers.image.authors=${JSON.stringify(instruction.name)}`
-      find({ instruction, message: 'MAINTAINER is deprecated (a label)', hint })
+      find({ instruction, message: 'MAINTAINER is deprecated (expected a label)', hint })
     }
   },
 }

@@ -16,7 +16,7 @@ export const multipleInstructionsDisallowed: LintRule = {
         if (before === undefined) continue
         const name = instruction.kind.toUpperCase()
         const { line } = instruction.range.start
-        const message = `${name} has no effect: another one follows on line ${line} (one ${name} a stage)`
+        const message = `${name} has no effect: another one follows on line ${line} (expected one ${name} per stage)`
         find({ instruction: before, message })
       }
     }

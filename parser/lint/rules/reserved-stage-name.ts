@@ -8,7 +8,7 @@ export const reservedStageName: LintRule = {
   check({ stages }, find) {
     for (const { name, from } of stages.map(({ stage }) => stage)) {
       if (name === undefined || !RESERVED.has(name)) continue
-      const message = `The stage name "${name}" means something else to the builder (another name)`
+      const message = `The stage name "${name}" is reserved (expected another name)`
       find({ instruction: from, message, ...(from.as && { range: from.as.range }) })
     }
   },

@@ -33,6 +33,6 @@ function namesSetBy({ instruction, uses }: LintedStep): readonly SetName[] {
 function report(instruction: Instruction, { name, range }: SetName, find: Find): void {
   if (!SECRET.test(name) || HARMLESS.test(name)) return
   const keyword = instruction.kind.toUpperCase()
-  const message = `${keyword} "${name}" looks like a secret, and stays readable in the image (a secret mount)`
+  const message = `${keyword} "${name}" looks like a secret and stays readable in the image (expected a secret mount)`
   find({ instruction, message, range, hint: `Use RUN --mount=type=secret,id=${name.toLowerCase()},env=${name}` })
 }

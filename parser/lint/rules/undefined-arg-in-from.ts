@@ -8,7 +8,7 @@ export const undefinedArgInFrom: LintRule = {
     for (const { stage, image, platform } of stages) {
       for (const name of new Set([...(image?.undefinedNames ?? []), ...(platform?.undefinedNames ?? [])])) {
         if (globalNames.has(name)) continue
-        const message = `FROM uses "$${name}", which is not declared (an ARG above the first FROM)`
+        const message = `FROM uses "$${name}", which is not declared (expected an ARG above the first FROM)`
         find({ instruction: stage.from, message, hint: didYouMean(name, [...globalNames]) })
       }
     }

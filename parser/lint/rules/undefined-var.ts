@@ -15,7 +15,7 @@ export const undefinedVar: LintRule = {
         for (const { undefinedNames, range } of uses) {
           for (const name of undefinedNames) {
             if (BUILDER_ARGS.has(name)) continue
-            const message = `"$${name}" is not set and becomes an empty text (an ARG or ENV above)`
+            const message = `"$${name}" is not set and becomes an empty text (expected an ARG or ENV above)`
             find({ instruction, message, range, hint: didYouMean(name, known()) })
           }
         }

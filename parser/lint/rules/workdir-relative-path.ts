@@ -14,7 +14,7 @@ export const workdirRelativePath: LintRule = {
       if (isSet) continue
       const path = step?.uses[0]
       if (step === undefined || path === undefined || path.value.startsWith('/')) continue
-      const message = `WORKDIR "${path.value}" is relative to what the base image set (an absolute path)`
+      const message = `WORKDIR "${path.value}" is relative to the WORKDIR of the base image (expected an absolute path)`
       find({ instruction: step.instruction, message, range: path.range })
     }
   },

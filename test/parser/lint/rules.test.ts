@@ -41,8 +41,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['FROM a AS b\nFROM b\n', []],
   ],
   ReservedStageName: [
-    ['FROM a AS scratch\n', ['1:11 The stage name "scratch" means something else to the builder (another name)']],
-    ['FROM a AS Context\n', ['1:11 The stage name "context" means something else to the builder (another name)']],
+    ['FROM a AS scratch\n', ['1:11 The stage name "scratch" is reserved (expected another name)']],
+    ['FROM a AS Context\n', ['1:11 The stage name "context" is reserved (expected another name)']],
     ['FROM scratch AS x\n', []],
   ],
   JSONArgsRecommended: [
@@ -59,42 +59,42 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['FROM a\nCMD x\n', [], { baseImage: () => ({ env: {}, hasShell: true }) }],
   ],
   MaintainerDeprecated: [
-    ['FROM a\nMAINTAINER me\n', ['2:1 MAINTAINER is deprecated (a label)']],
+    ['FROM a\nMAINTAINER me\n', ['2:1 MAINTAINER is deprecated (expected a label)']],
     ['FROM a\nLABEL org.opencontainers.image.authors=me\n', []],
   ],
   UndefinedArgInFrom: [
     [
       'ARG VERSION=1\nFROM a:${VERSIO}\n',
-      ['2:1 FROM uses "$VERSIO", which is not declared (an ARG above the first FROM)'],
+      ['2:1 FROM uses "$VERSIO", which is not declared (expected an ARG above the first FROM)'],
     ],
-    ['FROM --platform=$P a\n', ['1:1 FROM uses "$P", which is not declared (an ARG above the first FROM)']],
+    ['FROM --platform=$P a\n', ['1:1 FROM uses "$P", which is not declared (expected an ARG above the first FROM)']],
     ['ARG V\nFROM a:${V:-1}\n', []],
     ['FROM --platform=$BUILDPLATFORM a:${TARGETARCH}\n', []],
   ],
   WorkdirRelativePath: [
     [
       'FROM a\nWORKDIR app\nWORKDIR b\n',
-      ['2:9 WORKDIR "app" is relative to what the base image set (an absolute path)'],
+      ['2:9 WORKDIR "app" is relative to the WORKDIR of the base image (expected an absolute path)'],
     ],
     ['FROM a\nWORKDIR /app\nWORKDIR b\n', []],
     ['FROM a AS b\nWORKDIR /x\nFROM b\nWORKDIR y\n', []],
     ['FROM a\nENV D=/x\nWORKDIR $D/y\n', []],
   ],
   UndefinedVar: [
-    ['FROM scratch\nCOPY $FO /\n', ['2:6 "$FO" is not set and becomes an empty text (an ARG or ENV above)']],
-    ['FROM scratch\nENV A=$B B=1\n', ['2:7 "$B" is not set and becomes an empty text (an ARG or ENV above)']],
+    ['FROM scratch\nCOPY $FO /\n', ['2:6 "$FO" is not set and becomes an empty text (expected an ARG or ENV above)']],
+    ['FROM scratch\nENV A=$B B=1\n', ['2:7 "$B" is not set and becomes an empty text (expected an ARG or ENV above)']],
     [
       'FROM scratch\nWORKDIR /$TARGETARCH\n',
-      ['2:9 "$TARGETARCH" is not set and becomes an empty text (an ARG or ENV above)'],
+      ['2:9 "$TARGETARCH" is not set and becomes an empty text (expected an ARG or ENV above)'],
     ],
-    ['FROM scratch\nARG A=${B}\n', ['2:7 "$B" is not set and becomes an empty text (an ARG or ENV above)']],
+    ['FROM scratch\nARG A=${B}\n', ['2:7 "$B" is not set and becomes an empty text (expected an ARG or ENV above)']],
     [
       'FROM scratch\nRUN --mount=target=/$X y\n',
-      ['2:5 "$X" is not set and becomes an empty text (an ARG or ENV above)'],
+      ['2:5 "$X" is not set and becomes an empty text (expected an ARG or ENV above)'],
     ],
     [
       'FROM scratch\nCOPY <<EOF /x\n$BODY\nEOF\n',
-      ['2:6 "$BODY" is not set and becomes an empty text (an ARG or ENV above)'],
+      ['2:6 "$BODY" is not set and becomes an empty text (expected an ARG or ENV above)'],
     ],
     ['FROM scratch\nARG A\nENV B=$A C=$PATH\nLABEL x=$B\n', []],
     ['ARG G\nFROM scratch\nARG G\nENV B=$G\n', []],
@@ -104,14 +104,18 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ["FROM scratch\nLABEL x='$X' y=\\$Y\n", []],
     ['FROM unknown\nLABEL x=$X\n', []],
     ['FROM known\nLABEL x=$X\n', [], { baseImage: () => ({ env: { X: '1' }, hasShell: false }) }],
-    ['FROM known\nLABEL x=$Y\n', ['2:9 "$Y" is not set and becomes an empty text (an ARG or ENV above)'], scratch],
+    [
+      'FROM known\nLABEL x=$Y\n',
+      ['2:9 "$Y" is not set and becomes an empty text (expected an ARG or ENV above)'],
+      scratch,
+    ],
   ],
   MultipleInstructionsDisallowed: [
     [
       'FROM a\nCMD ["x"]\nENTRYPOINT ["x"]\nCMD ["y"]\nHEALTHCHECK NONE\nHEALTHCHECK NONE\n',
       [
-        '2:1 CMD has no effect: another one follows on line 4 (one CMD a stage)',
-        '5:1 HEALTHCHECK has no effect: another one follows on line 6 (one HEALTHCHECK a stage)',
+        '2:1 CMD has no effect: another one follows on line 4 (expected one CMD per stage)',
+        '5:1 HEALTHCHECK has no effect: another one follows on line 6 (expected one HEALTHCHECK per stage)',
       ],
     ],
     ['FROM a AS b\nCMD ["x"]\nFROM b\nCMD ["y"]\n', []],
@@ -138,8 +142,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     [
       'FROM a\nARG NPM_TOKEN\nENV A=1 aws_secret_access_key=x\n',
       [
-        '2:5 ARG "NPM_TOKEN" looks like a secret, and stays readable in the image (a secret mount)',
-        '3:9 ENV "aws_secret_access_key" looks like a secret, and stays readable in the image (a secret mount)',
+        '2:5 ARG "NPM_TOKEN" looks like a secret and stays readable in the image (expected a secret mount)',
+        '3:9 ENV "aws_secret_access_key" looks like a secret and stays readable in the image (expected a secret mount)',
       ],
     ],
     ['FROM a\nENV PUBLIC_KEY=x KEY_FILE=y TOKEN_VERSION=1 KEYBOARD=z MONKEY=1\n', []],
@@ -147,15 +151,15 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   InvalidDefaultArgInFrom: [
     [
       'ARG TAG\nFROM a:${TAG}\n',
-      ['2:6 "a:${TAG}" becomes "a:" without build arguments (a default that names an image)'],
+      ['2:6 "a:${TAG}" becomes "a:" without build arguments (expected a default that names an image)'],
     ],
     [
       'ARG IMAGE\nFROM $IMAGE\n',
-      ['2:6 "$IMAGE" becomes nothing without build arguments (a default that names an image)'],
+      ['2:6 "$IMAGE" becomes nothing without build arguments (expected a default that names an image)'],
     ],
     [
       'ARG IMAGE\nFROM $IMAGE\n',
-      ['2:6 "$IMAGE" becomes nothing without build arguments (a default that names an image)'],
+      ['2:6 "$IMAGE" becomes nothing without build arguments (expected a default that names an image)'],
       { buildArgs: { IMAGE: 'a' } },
     ],
     [`ARG IMAGE=a\nFROM $IMAGE\nFROM \${X:-b}\nFROM Host.io:5000/x/y:1@sha256:${'a'.repeat(64)}\n`, []],
@@ -163,11 +167,11 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   FromPlatformFlagConstDisallowed: [
     [
       'FROM --platform=linux/amd64 a\n',
-      ['1:6 "--platform=linux/amd64" is a constant (a variable such as $BUILDPLATFORM, or no flag)'],
+      ['1:6 "--platform=linux/amd64" is a constant (expected a variable such as $BUILDPLATFORM, or no flag)'],
     ],
     [
       'FROM --platform=arm64 a AS x\n',
-      ['1:6 "--platform=arm64" is a constant (a variable such as $BUILDPLATFORM, or no flag)'],
+      ['1:6 "--platform=arm64" is a constant (expected a variable such as $BUILDPLATFORM, or no flag)'],
     ],
     ['FROM --platform=linux/amd64 a AS build_amd64\n', []],
     ['FROM --platform=x86_64 a AS base-amd64\n', []],
@@ -177,24 +181,17 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     [
       'FROM a\nCOPY x.md ./docs/../y/z /\nADD /x.md /\n',
       [
-        '2:6 COPY names "x.md", which the ignore file excludes (a file of the context)',
-        '2:11 COPY names "./docs/../y/z", which the ignore file excludes (a file of the context)',
+        '2:6 COPY names "x.md", which the ignore file excludes',
+        '2:11 COPY names "./docs/../y/z", which the ignore file excludes',
       ],
       { ignorePatterns: ['*.md', 'y'] },
     ],
     [
       'FROM a\nADD /x.md / /z/\n',
-      [
-        '2:5 ADD names "/x.md", which the ignore file excludes (a file of the context)',
-        '2:11 ADD names "/", which the ignore file excludes (a file of the context)',
-      ],
+      ['2:5 ADD names "/x.md", which the ignore file excludes', '2:11 ADD names "/", which the ignore file excludes'],
       { ignorePatterns: ['*'] },
     ],
-    [
-      'FROM a\nCOPY . /\n',
-      ['2:6 COPY names ".", which the ignore file excludes (a file of the context)'],
-      { ignorePatterns: ['**'] },
-    ],
+    ['FROM a\nCOPY . /\n', ['2:6 COPY names ".", which the ignore file excludes'], { ignorePatterns: ['**'] }],
     ['FROM a\nCOPY . /\nCOPY --from=x a.md /\nADD https://x/a.md git@x:a.md /\n', [], { ignorePatterns: ['*.md'] }],
     ['FROM a\nCOPY a.md /\n', [], { ignorePatterns: ['*.md', '!b.md'] }],
     ['FROM a\nCOPY a.md /\n', []],

@@ -174,7 +174,7 @@ fn condition(argument: &Argument) -> Result<Condition, Failure> {
         other => return Err(refused(&format!("the comparison \"{other}\" (SCMP_CMP_EQ, NE, LT, LE, GE, GT or MASKED_EQ)"))),
     };
     if argument.index > 5 {
-        return Err(refused(&format!("argument {} (0 to 5)", argument.index)));
+        return Err(refused(&format!("argument {} (expected 0 to 5)", argument.index)));
     }
     let value = if argument.op == "SCMP_CMP_MASKED_EQ" { argument.value_two } else { argument.value };
     Ok(Condition { index: argument.index, comparison, value })
