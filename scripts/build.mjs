@@ -81,6 +81,13 @@ const roomsApart = {
     ),
 }
 
+/** undici offers HTTP/2 to no server unless it is asked to. */
+const withoutHttp2 = {
+  name: 'without-http2',
+  setup: (bundle) =>
+    bundle.onResolve({ filter: /\/client-h2\.js$/ }, () => ({ path: join(root, 'scripts', 'no-http2.cjs') })),
+}
+
 /** Everything is CommonJS: node starts it 8 ms sooner than modules. Few files: npm takes milliseconds to unpack each. */
 async function buildBundles() {
   rmSync(join(dist, 'chunks'), { recursive: true, force: true })
@@ -88,7 +95,7 @@ async function buildBundles() {
   await Promise.all([
     build({ ...commonJs, entryPoints: { start: 'cli/main.ts' }, plugins: [programApart] }),
     // A third of the program, and needed by a few commands only: they read it when they come to it.
-    build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' } }),
+    build({ ...commonJs, entryPoints: { undici: 'scripts/undici-in-use.cjs' }, plugins: [withoutHttp2] }),
     build({ ...commonJs, entryPoints: { parser: 'parser/index.ts' } }),
     build({ ...commonJs, entryPoints: { sbom: 'sbom/index.ts', signing: 'signing/index.ts' } }),
     build({

@@ -1,9 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import { readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
+
+/** node takes milliseconds to load it: a registry that speaks plain HTTP needs none of it. */
+const loadTls = () => process.getBuiltinModule('node:tls')
 
 const MAX_BUNDLE_BYTES = 64 << 20
 
@@ -59,7 +62,7 @@ function readBundles(settings: TrustSettings): readonly (string | Buffer)[] {
   const extra = [env['TSBUILD_EXTRA_CA_CERTS'], env['NODE_EXTRA_CA_CERTS'], settings.caFile]
   const paths = new Set([system, ...extra].filter((path) => path !== undefined && path !== ''))
   const certificates = [...paths].map((path) => readCertificate(path ?? ''))
-  return system === undefined ? [...rootCertificates, ...certificates] : certificates
+  return system === undefined ? [...loadTls().rootCertificates, ...certificates] : certificates
 }
 
 interface HostCertificates {
@@ -98,7 +101,7 @@ function createContext(
   host: string,
 ): SecureContext {
   try {
-    return createSecureContext({
+    return loadTls().createSecureContext({
       ca: [...bundles, ...(own?.ca ?? [])],
       ...(own?.cert === undefined || own.key === undefined ? {} : { cert: own.cert, key: own.key }),
     })

@@ -45,9 +45,9 @@ describe('bin/tsbuild as built', () => {
     expect(spawnSync('cat', [join(root, 'id')], { encoding: 'utf8' }).stdout).toBe(again.stdout.trim())
   })
 
-  test('the network part brings no second copy of undici and no fetch', () => {
+  test('the network part brings no second copy of undici, no fetch, no HTTP/2, and TLS only when it is needed', () => {
     const script = `require(${JSON.stringify(join(home, 'dist/undici.cjs'))})
-      console.log(process.moduleLoadList.some((name) => /deps.undici/.test(name)))`
+      console.log(process.moduleLoadList.some((name) => /deps.undici|http2|tls/.test(name)))`
     expect(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout).toBe('false\n')
   })
 
