@@ -4,15 +4,16 @@ import type { Digest } from '../../image-spec/index.ts'
 import { isDigest, present } from '../../image-spec/index.ts'
 import { makeDurable } from '../files/publish.ts'
 import { blobPath, diffIdPath, imagePath, layerFolder } from '../files/store-paths.ts'
-import { type OwnerState, ownerState, temporaryName } from '../files/temporary-owner.ts'
+import { temporaryName } from '../files/temporary-owner.ts'
 import { readImageIds, readStored, removeImage } from '../images/images.ts'
 import { isDigestReference, readAllReferences } from '../images/references.ts'
-import { doubtfulTrees, isLayerId, readBlobs, readDiff, readDiffIdLink } from '../layers/layer-files.ts'
+import { isLayerId, readBlobs, readDiff, readDiffIdLink } from '../layers/layer-files.ts'
 import type { LayerId } from '../layers.ts'
 import type { StoreTreeWork } from '../tree-work.ts'
 import type { PruneRequest, PruneResult } from '../upkeep.ts'
 import { createDiskCount, knownDiskBytes } from './disk-use.ts'
 import { type MountBytes, pruneCache } from './prune-cache.ts'
+import { sweepTemporary } from './sweep-temporary.ts'
 
 export interface Collected {
   /** Without the bytes of what is away. */
@@ -80,24 +81,6 @@ export async function measureAway(away: readonly AwayFiles[]): Promise<number> {
     sum += counted.isPartial() ? Math.max(blocks, atLeastBytes) : blocks
   }
   return sum
-}
-
-/** Gives what dead processes of this machine left. Alone, nothing of an unknown process is in use either. */
-async function sweepTemporary(root: string, trees: StoreTreeWork, isAlone: boolean): Promise<readonly string[]> {
-  const temporary = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => folder.endsWith('/tmp') || /^(\.unpack-)?tree\./.test(name))
-      .map((name) => ({ path: join(folder, name), owner: ownerState(name) })),
-  )
-  const pathsOf = (owner: OwnerState) => temporary.filter((one) => one.owner === owner).map(({ path }) => path)
-  if (!isAlone) return pathsOf('dead')
-  // The next command may go on with these.
-  const unknown = pathsOf('unknown')
-  if (unknown.length > 0) await trees.remove({ paths: unknown })
-  const doubtful = readdirSync(join(root, 'layers'))
-    .filter(isLayerId)
-    .flatMap((id) => doubtfulTrees(root, id))
-  return [...pathsOf('dead'), ...doubtful]
 }
 
 async function removeImages(
@@ -192,10 +175,4 @@ async function moveBlobs(
     deleted.push(digest)
   }
   return { deleted, away, bytes }
-}
-
-function layerFolders(root: string): readonly string[] {
-  return readdirSync(join(root, 'layers'))
-    .filter(isLayerId)
-    .map((id) => layerFolder(root, id))
 }

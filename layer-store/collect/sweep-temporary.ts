@@ -1,0 +1,30 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { layerFolder } from '../files/store-paths.ts'
+import { type OwnerState, ownerState } from '../files/temporary-owner.ts'
+import { doubtfulTrees, isLayerId } from '../layers/layer-files.ts'
+import type { StoreTreeWork } from '../tree-work.ts'
+
+/** Gives what dead processes of this machine left. Alone, nothing of an unknown process is in use either. */
+export async function sweepTemporary(root: string, trees: StoreTreeWork, isAlone: boolean): Promise<readonly string[]> {
+  const temporary = [join(root, 'tmp'), ...layerFolders(root)].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => folder.endsWith('/tmp') || /^(\.unpack-)?tree\./.test(name))
+      .map((name) => ({ path: join(folder, name), owner: ownerState(name) })),
+  )
+  const pathsOf = (owner: OwnerState) => temporary.filter((one) => one.owner === owner).map(({ path }) => path)
+  if (!isAlone) return pathsOf('dead')
+  // The next command may go on with these.
+  const unknown = pathsOf('unknown')
+  if (unknown.length > 0) await trees.remove({ paths: unknown })
+  const doubtful = readdirSync(join(root, 'layers'))
+    .filter(isLayerId)
+    .flatMap((id) => doubtfulTrees(root, id))
+  return [...pathsOf('dead'), ...doubtful]
+}
+
+function layerFolders(root: string): readonly string[] {
+  return readdirSync(join(root, 'layers'))
+    .filter(isLayerId)
+    .map((id) => layerFolder(root, id))
+}
