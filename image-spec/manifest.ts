@@ -35,8 +35,9 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
   const found = mediaTypeOf(document, mediaType ?? MediaType.ociManifest, MANIFEST_TYPES)
   refuse(document, 'manifests')
   refuse(document, 'fsLayers')
-  const layers = asList(field(document, 'layers'), parseDescriptor)
-  if (layers.length > MAX_LAYERS) throw unexpectedShape(field(document, 'layers'), `at most ${MAX_LAYERS} layers`)
+  const listed = field(document, 'layers')
+  const layers = listed.value === null ? [] : asList(listed, parseDescriptor) // null: BuildKit, of an image without layers
+  if (layers.length > MAX_LAYERS) throw unexpectedShape(listed, `at most ${MAX_LAYERS} layers`)
   return {
     schemaVersion: 2,
     mediaType: found,

@@ -77,6 +77,12 @@ describe('parseManifest() and parseIndex()', () => {
     expect(parseIndex(bytesOf(index))).toEqual(index)
   })
 
+  test('take null for the layers of an image without any, as BuildKit writes it', () => {
+    expect(parseManifest(bytesOf({ ...manifest, layers: null })).layers).toEqual([])
+    const { layers: _, ...without } = manifest
+    expect(() => parseManifest(bytesOf(without))).toThrow()
+  })
+
   test('take the media type that was announced for a document without one', () => {
     const { mediaType: _, ...silent } = manifest
     expect(parseManifest(bytesOf(silent), MediaType.dockerManifest).mediaType).toBe(MediaType.dockerManifest)
