@@ -145,21 +145,21 @@ export function writeCompressed(root: string, id: LayerId, fact: CompressedFact)
   else publishNewRecord(root, path, fact) // a mere claim never replaces what was checked
 }
 
-/** The layer of a diff ID, if it still exists. */
+/** The layer of a diff ID, if it still exists. Older stores have links to what claimDiffId() refuses today. */
 export function readDiffIdLink(root: string, diffId: Digest): LayerId | undefined {
   const shape = { value: readRecord(diffIdPath(root, diffId)), at: `layer of ${diffId}` }
   const id = optional(shape, (found) => asText(field(found, 'layer')))
-  return id !== undefined && isLayerId(id) && readDiff(root, id)?.diffId === diffId && hasRecord(root, id)
-    ? id
-    : undefined
+  if (id === undefined || !isLayerId(id) || hasOwnTree(root, id)) return undefined
+  return readDiff(root, id)?.diffId === diffId && hasRecord(root, id) ? id : undefined
 }
 
 /**
  * Makes the layer the one of its diff id; gives the layer that is it, which may be another that was first. One with
- * literal names never is it: in an image the same bytes delete files.
+ * literal names never is it: in an image the same bytes delete files. SECURITY: nor is one that a step left: besides its
+ * changes, its tree has files that were copied up unchanged from its base, which it would put over those of another base.
  */
 export function claimDiffId(root: string, diffId: Digest, id: LayerId): LayerId {
-  if (hasLiteralNames(root, id)) return id
+  if (hasLiteralNames(root, id) || hasOwnTree(root, id)) return id
   const path = diffIdPath(root, diffId)
   if (publishNewRecord(root, path, { layer: id })) return id
   const first = readDiffIdLink(root, diffId)
