@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gitVariables } from '../../builder/index.ts'
-import { ServerError } from '../errors.ts'
+import { CheckoutRefused } from './run-git.ts'
 
 /** Secrets of the project with these names log in to the repository. */
 export const GIT_TOKEN = 'git-token'
@@ -83,11 +83,23 @@ export async function gitLogin(
 /** SECURITY: a local repository only below directories that the operator named. */
 function allowedProtocols(url: string, localRoots: readonly string[]): string {
   if (!url.startsWith('file://')) return 'https:http:ssh'
-  const path = new URL(url).pathname
+  const path = decoded(new URL(url).pathname) // as git reads it
   if (!path.includes('/..') && localRoots.some((root) => path.startsWith(`${root.replace(/\/$/, '')}/`))) return 'file'
-  throw new ServerError('SERVER_CHECKOUT_FAILED', `Cannot use repository "${url}": it is not below git.localRoots`, {
-    hint: 'Add its directory to git.localRoots in the configuration of the server',
-  })
+  throw new CheckoutRefused(
+    'SERVER_CHECKOUT_FAILED',
+    `Cannot use repository "${url}": it is not below git.localRoots`,
+    {
+      hint: 'Add its directory to git.localRoots in the configuration of the server',
+    },
+  )
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return '/..' // not UTF-8: refused
+  }
 }
 
 function sshCommand(keyFile: string | undefined, { knownHostsFile, ownKnownHosts }: GitLoginOptions): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type GitLogin, gitLogin } from '../../../server/checkout/git-environment.ts'
+import { CheckoutRefused } from '../../../server/checkout/run-git.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ts-askpass-'))
 let login: GitLogin
@@ -41,4 +42,25 @@ describe('the answer to a question of git', () => {
   ])('is nothing for %s', (question) => {
     expect(answer(question)).toBe('')
   })
+})
+
+test.each([
+  'file:///srv/other',
+  'file:///srv/git',
+  'file:///srv/git/../other',
+  'file:///srv/git/..%2fother',
+  'file:///srv/git/%2e%2e%2fother',
+  'file:///srv/git/%2E%2E/other',
+  'file:///srv/git/%ff',
+  'file:///srv/gitlab/app',
+])('%s is refused at once: it is not below the directory of the setting', async (url) => {
+  const options = { localRoots: ['/srv/git/'], knownHostsFile: undefined, ownKnownHosts: '/dev/null' }
+  const directory = mkdtempSync(join(tmpdir(), 'ts-git-'))
+  try {
+    await expect(gitLogin(url, new Map(), { ...options, directory })).rejects.toBeInstanceOf(CheckoutRefused)
+    const login = await gitLogin('file:///srv/git/app%20b.git', new Map(), { ...options, directory })
+    expect(login.env['GIT_ALLOW_PROTOCOL']).toBe('file')
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })
