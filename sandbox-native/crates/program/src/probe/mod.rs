@@ -47,8 +47,7 @@ fn refusal(trial: &Trial) -> Option<String> {
 }
 
 fn no_namespaces(trial: &Trial) -> &str {
-    let failed =
-        [&trial.user_namespace, &trial.overlay, &trial.proc].into_iter().find_map(|outcome| outcome.as_ref()?.as_ref().err());
+    let failed = [&trial.user_namespace, &trial.overlay].into_iter().find_map(|outcome| outcome.as_ref()?.as_ref().err());
     failed.map_or("there are no overlays", |failure| &failure.message[..])
 }
 

@@ -45,15 +45,11 @@ fn try_apart(mapping: &IdMapping, scratch: &Scratch) -> Result<Trial, Failure> {
     let try_chroot = || in_child(|writer| report(writer, Stage::Chroot, plain_chroot::try_chroot(&scratch.0)));
     if matches!(trial.user_namespace, Some(Err(_))) && matches!(mapping, IdMapping::Single | IdMapping::Host) {
         trial.chroot = try_chroot()?.chroot;
-    } else if !has_mounts(&trial) && rustix::process::geteuid().is_root() && !may_mount() {
+    } else if matches!(trial.overlay, Some(Err(_))) && rustix::process::geteuid().is_root() && !may_mount() {
         // Where it fails too, the reasons above say what to change.
         trial.chroot = try_chroot()?.chroot.filter(|tried| tried.is_ok() || matches!(mapping, IdMapping::Host));
     }
     Ok(trial)
-}
-
-fn has_mounts(trial: &Trial) -> bool {
-    ![&trial.overlay, &trial.proc].into_iter().any(|outcome| matches!(outcome, Some(Err(_))))
 }
 
 fn in_child(attempt: impl FnOnce(&mut File)) -> Result<Trial, Failure> {

@@ -79,8 +79,11 @@ fn failed(errno: Errno) -> Failure {
 
 fn no_namespaces(errno: Errno) -> Failure {
     if errno == Errno::NOSPC {
-        return Failure::new(CODE, "Cannot create namespaces: the limit of this user is reached (room for one of each kind is needed)")
-            .with_hint("End containers, or raise the limits: sysctl -a | grep user.max_");
+        return Failure::new(
+            CODE,
+            "Cannot create namespaces: the limit of this user is reached (room for one of each kind is needed)",
+        )
+        .with_hint("End containers, or raise the limits: sysctl -a | grep user.max_");
     }
     Failure::kernel(CODE, "create namespaces", errno)
         .with_hint("Root needs CAP_SYS_ADMIN, other users need user namespaces; see: tsbuild doctor")

@@ -57,9 +57,10 @@ pub fn make_cgroup(request: &RunRequest, warn: &mut dyn FnMut(&str)) -> Result<O
         (Some(spec), true) => Cgroup::create_to_end(spec, rules.as_ref(), warn).map(Some),
         (None, false) if rules.is_some_and(|rules| rules.are_required) => Err(cgroup::unavailable("the command has no cgroup")),
         (None, false) => Ok(None),
-        (None, true) => {
-            Err(Failure::new(CODE, "Cannot share a process namespace: the command has no cgroup (one is needed to end its processes)"))
-        }
+        (None, true) => Err(Failure::new(
+            CODE,
+            "Cannot share a process namespace: the command has no cgroup (one is needed to end its processes)",
+        )),
     }
 }
 

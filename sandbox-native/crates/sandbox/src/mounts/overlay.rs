@@ -37,7 +37,10 @@ impl Layers {
         let place = upper.or(lowers.first().map(PathBuf::as_path));
         let place = place.ok_or_else(|| Failure::new(CODE, "Cannot mount layers: there are none"))?.to_owned();
         if lowers.len() > MAX_LOWERS {
-            let found = format!("Cannot mount layers: there are {} (expected at most {MAX_LOWERS}, the limit of the kernel)", lowers.len());
+            let found = format!(
+                "Cannot mount layers: there are {} (expected at most {MAX_LOWERS}, the limit of the kernel)",
+                lowers.len()
+            );
             return Err(Failure::new(CODE, found));
         }
         let mut mapped = Vec::new();

@@ -105,7 +105,10 @@ fn id(text: &str, wanted: &str) -> Result<u32, Failure> {
 }
 
 fn unknown(what: &str, name: &str, file: &str) -> Failure {
-    Failure::new(CODE, format!("Cannot run as {what} \"{name}\": not in the image's {file} (expected an existing name or a number)"))
+    Failure::new(
+        CODE,
+        format!("Cannot run as {what} \"{name}\": not in the image's {file} (expected an existing name or a number)"),
+    )
 }
 
 /// A file that is not there, or is no file, has no lines. SECURITY: opening must neither block nor have an effect.

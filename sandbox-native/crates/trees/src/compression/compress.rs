@@ -66,10 +66,7 @@ fn gzip(chunks: Chunks, output: &mut HashedFile, level: Option<i32>) -> io::Resu
             return output.write_all(&packer.pack(&[])?);
         }
         is_empty = false;
-        batch
-            .par_iter()
-            .zip(places.par_iter_mut())
-            .try_for_each(|(chunk, (packer, member))| packer.pack_into(chunk, member))?;
+        batch.par_iter().zip(places.par_iter_mut()).try_for_each(|(chunk, (packer, member))| packer.pack_into(chunk, member))?;
         for (_, member) in &places[..batch.len()] {
             output.write_all(member)?;
         }
