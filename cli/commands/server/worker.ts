@@ -4,7 +4,7 @@ import { serverFlags, serverSettings } from '../../server/server-flags.ts'
 
 export const worker = defineCommand({
   usage: '[OPTIONS] --database URL',
-  flags: serverFlags,
+  flags: { ...serverFlags, database: { kind: 'string', value: 'URL', help: 'PostgreSQL of the server: postgres://…' } },
   positionals: { min: 0, max: 0 },
   notes: [
     'Runs builds from the queue of a server on another machine. Reads the same settings as tsbuild serve, and needs the',

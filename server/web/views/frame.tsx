@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { call } from '../api/call.ts'
 import { useMay, useSession } from '../api/session.ts'
+import { useAction } from '../api/use-answer.ts'
+import { FailureNotice } from '../parts/notice.tsx'
 import { ThemeButton } from '../parts/theme-button.tsx'
 import { parseRoute, usePath } from '../route.ts'
 
@@ -13,9 +15,8 @@ interface FrameProps {
 export function Frame({ onLogout, children }: FrameProps) {
   const { name, scope, version, build, isTerminal } = useSession()
   const { view } = parseRoute(usePath())
-  const logOut = (): void => {
-    call('closeSession').finally(onLogout)
-  }
+  const { isBusy, failure, run } = useAction()
+  const logOut = (): void => run(() => call('closeSession').then(onLogout))
   return (
     <>
       <a class="skip" href="#content">
@@ -40,7 +41,7 @@ export function Frame({ onLogout, children }: FrameProps) {
               <span class="quiet-text" title={`Token "${name}" of scope ${scope}, tsbuild ${version}`}>
                 {name}
               </span>
-              <button type="button" class="quiet" onClick={logOut}>
+              <button type="button" class="quiet" disabled={isBusy} onClick={logOut}>
                 Log out
               </button>
             </>
@@ -48,6 +49,7 @@ export function Frame({ onLogout, children }: FrameProps) {
         </div>
       </header>
       <main id="content" tabIndex={-1}>
+        {failure && <FailureNotice failure={failure} />}
         {children}
       </main>
     </>
