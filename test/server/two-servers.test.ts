@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApiClient } from '../../server/index.ts'
@@ -25,6 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const server of servers) await server.stop()
   await postgres?.stop()
+  rmSync(directory, { recursive: true, force: true })
 })
 
 /** At the same moment. The first start's token is in the directory of the one that created it. */
