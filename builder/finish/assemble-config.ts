@@ -37,7 +37,7 @@ export function assembleConfig(request: AssembleRequest): ImageConfig {
     }
   })
   const history = withCreatedTimes([...image.baseHistory, ...own])
-  const created = epoch ?? history.at(-1)?.created
+  const created = history.at(-1)?.created
   return {
     architecture: image.architecture,
     ...(image.author && { author: image.author }),

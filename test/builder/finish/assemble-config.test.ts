@@ -49,6 +49,11 @@ describe('assembleConfig()', () => {
     expect([config.created, config.history?.[0]?.created]).toEqual([undefined, undefined])
   })
 
+  test('an image without a step of this build keeps the time of its base, with SOURCE_DATE_EPOCH too', () => {
+    const config = assembleConfig({ image: planned(), baseDiffIds: [baseLayer], ran: [], epochSeconds: 86_400 })
+    expect(config.created).toBe(baseTime)
+  })
+
   test('fields are in the order in which BuildKit writes them', () => {
     const image = { ...planned('layer'), author: 'a', variant: 'v8' }
     const config = assembleConfig({ image, baseDiffIds: [], ran: [{ diffIds: [layer], createdAt: layerTime }] })

@@ -1,6 +1,7 @@
 //! Layers seen as one tree, as overlayfs would show them.
 use super::layer::{Layer, LayerEntry};
 use crate::host::host_directory::unreadable;
+use crate::streams::output;
 use crate::tree::file_tree::{Content, FileTree, LinkTree, Xattrs};
 use crate::tree::meta::{Kind, Meta};
 use crate::tree::path;
@@ -70,7 +71,8 @@ impl Layered {
                 return Ok(Some((number, meta)));
             }
         }
-        Ok(Some((usize::MAX, Meta::planned(Kind::Directory, 0o755, 0))))
+        // SPEC: BuildKit creates it with the first step.
+        Ok(Some((usize::MAX, Meta::planned(Kind::Directory, 0o755, output::now_seconds()))))
     }
 
     fn layer_of(&self, path: &[u8]) -> Result<&Layer, Failure> {

@@ -2,10 +2,19 @@
 use super::fields::{checksum, put_octal};
 use super::{BLOCK, padding, pax};
 use crate::tree::entry::{EntryKind, Header};
+use crate::tree::path;
 
-/// Appends the header of an entry, and before it an extended header for what the plain fields can't hold.
+/// Of the fields in a plain header.
+const NAME_BYTES: usize = 100;
+const PREFIX_BYTES: usize = 155;
+
+/// Keys and values of an extended header.
+type Records = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Appends the header of an entry, and before it an extended header for what the plain fields can't hold: byte for byte
+/// what Go's archive/tar writes, and with it BuildKit.
 pub fn encode(out: &mut Vec<u8>, entry: &Header) {
-    let mut records = Vec::new();
+    let mut records = Records::new();
     let mut block = [0u8; BLOCK];
     let mut name = entry.path.clone();
     if entry.kind == EntryKind::Directory {
@@ -19,15 +28,34 @@ pub fn encode(out: &mut Vec<u8>, entry: &Header) {
     put_number(&mut block[124..136], &mut records, b"size", entry.size);
     put_time(&mut block[136..148], &mut records, entry);
     for (key, value) in &entry.xattrs {
-        pax::put(&mut records, &[pax::XATTR, key].concat(), value);
+        records.push(([pax::XATTR, key].concat(), value.clone()));
     }
     put_octal(&mut block[329..337], u64::from(entry.device.0));
     put_octal(&mut block[337..345], u64::from(entry.device.1));
-    if !records.is_empty() {
-        put_extended(out, entry, &records);
+    match &records[..] {
+        [] => {}
+        [(key, _)] if key == b"path" && put_prefix(&mut block, &name) => {}
+        _ => put_extended(out, &name, records),
     }
     seal(&mut block, type_flag(entry.kind));
     out.extend_from_slice(&block);
+}
+
+/// A long name needs no extended header where it can be cut at a slash.
+fn put_prefix(block: &mut [u8; BLOCK], name: &[u8]) -> bool {
+    if name.len() <= NAME_BYTES || !name.is_ascii() {
+        return false;
+    }
+    let searched = if name.len() > PREFIX_BYTES + 1 { PREFIX_BYTES + 1 } else { without_slashes(name) };
+    let Some(at) = name[..searched].iter().rposition(|byte| *byte == b'/') else { return false };
+    let (prefix, rest) = (&name[..at], &name[at + 1..]);
+    if prefix.is_empty() || rest.is_empty() || rest.len() > NAME_BYTES {
+        return false;
+    }
+    block[..NAME_BYTES].fill(0);
+    block[..rest.len()].copy_from_slice(rest);
+    block[345..345 + prefix.len()].copy_from_slice(prefix);
+    true
 }
 
 fn type_flag(kind: EntryKind) -> u8 {
@@ -42,19 +70,34 @@ fn type_flag(kind: EntryKind) -> u8 {
     }
 }
 
-fn put_extended(out: &mut Vec<u8>, entry: &Header, records: &[u8]) {
+fn put_extended(out: &mut Vec<u8>, name: &[u8], mut records: Records) {
     let mut block = [0u8; BLOCK];
-    let base = crate::tree::path::split(&entry.path).1;
-    let name = [b"PaxHeaders.0/", &base[..base.len().min(80)]].concat();
-    block[..name.len()].copy_from_slice(&name);
+    let shown = extended_name(name);
+    block[..shown.len()].copy_from_slice(&shown);
     for field in [100..108, 108..116, 116..124, 136..148] {
         put_octal(&mut block[field], 0);
     }
-    put_octal(&mut block[124..136], records.len() as u64);
+    records.sort();
+    let mut bytes = Vec::new();
+    for (key, value) in &records {
+        pax::put(&mut bytes, key, value);
+    }
+    put_octal(&mut block[124..136], bytes.len() as u64);
     seal(&mut block, b'x');
     out.extend_from_slice(&block);
-    out.extend_from_slice(records);
-    out.resize(out.len() + padding(records.len() as u64), 0);
+    out.extend_from_slice(&bytes);
+    out.resize(out.len() + padding(bytes.len() as u64), 0);
+}
+
+/// `PaxHeaders.0` next to the entry, or in it if it is a directory.
+fn extended_name(name: &[u8]) -> Vec<u8> {
+    let (directory, base) = path::split(name);
+    let parts = [directory, b"PaxHeaders.0", base];
+    let joined = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(&b'/');
+    let mut shown = ascii(&joined);
+    shown.truncate(NAME_BYTES);
+    shown.truncate(without_slashes(&shown));
+    shown
 }
 
 fn seal(block: &mut [u8; BLOCK], type_flag: u8) {
@@ -65,22 +108,37 @@ fn seal(block: &mut [u8; BLOCK], type_flag: u8) {
     block[155] = b' ';
 }
 
-fn put_name(field: &mut [u8], records: &mut Vec<u8>, key: &[u8], value: &[u8]) {
-    let fits = value.len().min(field.len());
-    field[..fits].copy_from_slice(&value[..fits]);
+fn put_name(field: &mut [u8], records: &mut Records, key: &[u8], value: &[u8]) {
+    let shown = ascii(value);
+    let fits = shown.len().min(field.len());
+    field[..fits].copy_from_slice(&shown[..fits]);
+    // Some readers take a file whose cut name ends in a slash for a directory.
+    if shown.len() > fits && field[fits - 1] == b'/' {
+        let end = without_slashes(field);
+        field[end] = 0;
+    }
     if value.len() > field.len() || !value.is_ascii() {
-        pax::put(records, key, value);
+        records.push((key.to_vec(), value.to_vec()));
     }
 }
 
-fn put_number(field: &mut [u8], records: &mut Vec<u8>, key: &[u8], value: u64) {
+fn ascii(text: &[u8]) -> Vec<u8> {
+    text.iter().copied().filter(u8::is_ascii).collect()
+}
+
+/// The length without slashes at the end.
+fn without_slashes(text: &[u8]) -> usize {
+    text.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1)
+}
+
+fn put_number(field: &mut [u8], records: &mut Records, key: &[u8], value: u64) {
     if !put_octal(field, value) {
         put_octal(field, 0);
-        pax::put(records, key, value.to_string().as_bytes());
+        records.push((key.to_vec(), value.to_string().into_bytes()));
     }
 }
 
-fn put_time(field: &mut [u8], records: &mut Vec<u8>, entry: &Header) {
+fn put_time(field: &mut [u8], records: &mut Records, entry: &Header) {
     let plain = u64::try_from(entry.mtime).ok().filter(|_| entry.mtime_ns == 0);
     if plain.is_some_and(|seconds| put_octal(field, seconds)) {
         return;
@@ -92,5 +150,35 @@ fn put_time(field: &mut [u8], records: &mut Vec<u8>, entry: &Header) {
     let (whole, rest) = (total.abs() / 1_000_000_000, total.abs() % 1_000_000_000);
     let text =
         if rest == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:09}").trim_end_matches('0').to_owned() };
-    pax::put(records, b"mtime", text.as_bytes());
+    records.push((b"mtime".to_vec(), text.into_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::meta::{Kind, Meta};
+
+    /// Type flags, names and prefixes of the headers.
+    fn headers(path: &str, kind: EntryKind) -> Vec<(char, String, String)> {
+        let mut entry = Header::from_meta(path.into(), kind, &Meta::planned(Kind::File, 0o644, 0));
+        entry.xattrs = Vec::new();
+        let mut out = Vec::new();
+        encode(&mut out, &entry);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned();
+        let is_header = |block: &&[u8]| &block[257..262] == b"ustar";
+        let shown = |block: &[u8]| (char::from(block[156]), text(&block[..100]), text(&block[345..500]));
+        out.chunks(BLOCK).filter(is_header).map(shown).collect()
+    }
+
+    /// As BuildKit 0.34 wrote them.
+    #[test]
+    fn names_are_stored_as_go_stores_them() {
+        let long = "0".repeat(120);
+        let plain = |flag: char, name: &str| (flag, name.to_owned(), String::new());
+        assert_eq!(headers("ü", EntryKind::Directory), [plain('x', "/PaxHeaders.0"), plain('5', "/")]);
+        assert_eq!(headers("x/ü", EntryKind::File), [plain('x', "x/PaxHeaders.0"), plain('0', "x/")]);
+        assert_eq!(headers(&long, EntryKind::Directory), [plain('x', &long[..100]), plain('5', &long[..100])]);
+        assert_eq!(headers(&format!("{long}/f"), EntryKind::File), [('0', "f".to_owned(), long.clone())]);
+        assert_eq!(headers(&format!("{long}/e"), EntryKind::Directory), [('5', "e/".to_owned(), long)]);
+    }
 }
