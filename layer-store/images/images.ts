@@ -50,7 +50,8 @@ export function createImages(parts: ImageParts): Images {
     addRepositoryDigest: async (ids, repository, manifest) => {
       // What an index holds never changes: those for other platforms, which came earlier, stay.
       const name = `${repository}@${manifest}`
-      const all = new Set([...readReference(root, name), ...(await requireImages(parts, ids))])
+      const added = await requireImages(parts, ids)
+      const all = new Set([...readReference(root, name), ...added]) // read now: another platform may add its own meanwhile
       await writeReference(root, name, [...all])
     },
     findAllByReference: (reference) => findImages(parts, readReference(root, reference)),
