@@ -24,6 +24,9 @@ beforeAll(async () => {
 })
 afterAll(() => engine.containers.remove(owner, { force: true }))
 
+/** Killed processes need time to end where others use the processors. */
+const PATIENCE = { timeout: 20_000 }
+
 /** No process namespace ends these: they start others faster than they can be looked for. */
 const spread = 'for i in 1 2 3; do (while :; do setsid sleep 76543 & sleep 0.01; done) & done; wait'
 
@@ -39,16 +42,16 @@ for (const [whose, mode] of Object.entries(modes)) {
         await setTimeout(random() * 120)
         const victims = killSome(target)
         await starting
-        await expect.poll(() => victims.filter((pid) => read(pid, 'cmdline') !== '')).toEqual([])
+        await expect.poll(() => victims.filter((pid) => read(pid, 'cmdline') !== ''), PATIENCE).toEqual([])
         const [found] = (await engine.containers.list({ all: true })).filter(({ name }) => name === 'joiner')
         await engine.containers.recover()
         if (found !== undefined && (await engine.containers.get('joiner')).state.status !== 'running') {
-          await expect.poll(sleepers).toEqual([])
-          await expect.poll(() => cgroupsOf(found.id)).toEqual([])
+          await expect.poll(sleepers, PATIENCE).toEqual([])
+          await expect.poll(() => cgroupsOf(found.id), PATIENCE).toEqual([])
         }
         if (found !== undefined) await engine.containers.remove('joiner', { force: true })
-        await expect.poll(sleepers).toEqual([])
-        if (found !== undefined) await expect.poll(() => cgroupsOf(found.id)).toEqual([])
+        await expect.poll(sleepers, PATIENCE).toEqual([])
+        if (found !== undefined) await expect.poll(() => cgroupsOf(found.id), PATIENCE).toEqual([])
         expect((await engine.containers.get(owner)).state.status).toBe('running')
       }
     })
@@ -72,13 +75,13 @@ test('a supervisor killed before it reported the start leaves nothing after the 
     command: ['sh', '-c', spread],
   } as const
   const started = containers.run(spec).catch((error: Error) => error.message)
-  await expect.poll(sleepers).not.toEqual([])
+  await expect.poll(sleepers, PATIENCE).not.toEqual([])
   killSome('supervisor')
   expect(await started).toMatch(/ended early/)
   expect(sleepers()).not.toEqual([])
   expect((await engine.containers.get('joiner')).state.status).toBe('created')
   await engine.containers.recover()
-  await expect.poll(sleepers).toEqual([])
+  await expect.poll(sleepers, PATIENCE).toEqual([])
   await engine.containers.remove('joiner')
 })
 
