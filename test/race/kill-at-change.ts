@@ -25,7 +25,7 @@ export function killAtChange(at: number): void {
     const [path, bytes] = args
     // The kernel's own files take a value or none.
     if (name === 'writeFileSync' && typeof bytes === 'string' && !String(path).startsWith('/sys/')) {
-      fs.appendFileSync(String(path), bytes.slice(0, bytes.length / 2)) // torn
+      fs.appendFileSync(typeof path === 'number' ? path : String(path), bytes.slice(0, bytes.length / 2)) // torn
     }
     process.kill(process.pid, 'SIGKILL')
   }
