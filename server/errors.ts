@@ -32,8 +32,10 @@ export type ServerErrorCode =
   /** A disk has less free space than builds need. */
   | 'SERVER_DISK_FULL'
   | 'SERVER_DISK_QUOTA'
-  /** The server's answer can't be used, or there is none. */
+  /** There is no response, or one that is not of a tsbuild server. */
   | 'SERVER_UNREACHABLE'
+  /** A response or an event of the server is not of the documented form. */
+  | 'SERVER_BAD_RESPONSE'
   /** Steps have no network of the configured kind here. */
   | 'SERVER_NO_NETWORK'
 

@@ -1,9 +1,9 @@
 /** The contract between the server, its page and its clients. Pure: schemas and types, nothing that runs a server. */
-export type * from './live-events.ts'
+export * from './live-events.ts'
 export { type Operation, type OperationName, operations } from './operations.ts'
 export * from './schemas/build.ts'
 export * from './schemas/common.ts'
-export type { MissReason, StepExplanation } from './schemas/explanation.ts'
+export { explanation, type MissReason, type StepExplanation } from './schemas/explanation.ts'
 export * from './schemas/image.ts'
 export * from './schemas/log.ts'
 export * from './schemas/project.ts'

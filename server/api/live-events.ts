@@ -1,34 +1,27 @@
-import type { Build, BuildStep } from './schemas/build.ts'
+import * as v from 'valibot'
+import { build, buildStep, stepChange } from './schemas/build.ts'
+
+const seq = v.number()
 
 /**
  * Server-sent events of `GET /api/v1/builds/{id}/events`. The SSE `event` field is the kind, `data` this object as
  * JSON, `id` its `seq`; a client that reconnects with `Last-Event-ID` (or `?after=SEQ`) continues after it. Read
  * `GET …/steps` first and continue after its `seq`.
  */
-export type BuildLiveEvent =
+export const buildLiveEvent = v.variant('kind', [
   /** The build itself changed state. The stream ends after a final state. */
-  | { readonly kind: 'build'; readonly seq: number; readonly build: Build }
+  v.object({ kind: v.literal('build'), seq, build }),
   /** Steps became known; later ones may follow. */
-  | { readonly kind: 'planned'; readonly seq: number; readonly steps: readonly BuildStep[] }
+  v.object({ kind: v.literal('planned'), seq, steps: v.array(buildStep) }),
   /** Replaces the members of the step that are present. */
-  | { readonly kind: 'step'; readonly seq: number; readonly step: StepChange }
+  v.object({ kind: v.literal('step'), seq, step: stepChange }),
   /** Appended to the step's log at `offset`; skip what is already known. */
-  | {
-      readonly kind: 'log'
-      readonly seq: number
-      readonly step: string
-      readonly offset: number
-      readonly line: number
-      readonly text: string
-    }
-  | { readonly kind: 'warning'; readonly seq: number; readonly code: string; readonly message: string }
+  v.object({ kind: v.literal('log'), seq, step: v.string(), offset: v.number(), line: v.number(), text: v.string() }),
+  v.object({ kind: v.literal('warning'), seq, code: v.string(), message: v.string() }),
   /** A worker was lost, or a fault of the infrastructure: steps and logs start again from nothing. */
-  | { readonly kind: 'restarted'; readonly seq: number; readonly attempt: number }
-
-export type StepChange = Pick<BuildStep, 'id'> & Partial<Omit<BuildStep, 'id'>>
+  v.object({ kind: v.literal('restarted'), seq, attempt: v.number() }),
+])
+export type BuildLiveEvent = v.InferOutput<typeof buildLiveEvent>
 
 /** Server-sent events of `GET /api/v1/events`: every build's change of state; no replay, read the list after connecting. */
-export interface ServerLiveEvent {
-  readonly kind: 'build'
-  readonly build: Build
-}
+export const serverLiveEvent = v.object({ kind: v.literal('build'), build })

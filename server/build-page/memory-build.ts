@@ -1,8 +1,9 @@
 import type { BuildEvent } from '../../engine/index.ts'
 import type { Build, BuildSteps, LogPart } from '../api/index.ts'
 import type { FollowedBuild } from '../http/stream-build.ts'
+import type { LogRow, NumberedRow } from '../logs/event-row.ts'
 import { createEventRows } from '../logs/event-rows.ts'
-import { type LogTotal, liveEvent, type NumberedRow, stepsAfter } from '../logs/live-event.ts'
+import { type LogTotal, liveEvent, stepsAfter } from '../logs/live-event.ts'
 import { type LogPlace, logPart } from '../logs/log-part.ts'
 import { createMask, maskText } from '../logs/mask-secrets.ts'
 
@@ -32,7 +33,7 @@ export function memoryBuild(first: Build, { secrets = [], rows: known = [] }: Me
   let build = first
   const rows: NumberedRow[] = [...known]
   const totals = new Map<string, LogTotal>()
-  for (const row of known) if (row.kind === 'log') totals.set(row.step ?? '', totalAfter(row))
+  for (const row of known) if (row.kind === 'log') totals.set(row.step, totalAfter(row))
   const listeners = new Set<() => void>()
   const fresh = createEventRows({
     newMask: createMask(secrets),
@@ -49,7 +50,7 @@ export function memoryBuild(first: Build, { secrets = [], rows: known = [] }: Me
     for (const row of fresh.take()) {
       const numbered = { ...row, seq: rows.length + 1 }
       rows.push(numbered)
-      if (row.kind === 'log') totals.set(row.step ?? '', totalAfter(numbered))
+      if (numbered.kind === 'log') totals.set(numbered.step, totalAfter(numbered))
     }
     wake()
   }
@@ -86,16 +87,16 @@ export function memoryBuild(first: Build, { secrets = [], rows: known = [] }: Me
   }
 }
 
-function totalAfter({ step = '', seq, log, logOffset = 0, logLine = 0, data }: NumberedRow): LogTotal {
-  const { lines } = data as { readonly lines: number }
-  return { step, seq, bytes: logOffset + (log?.length ?? 0), lines: logLine + lines }
+function totalAfter({ step, seq, log, logOffset, logLine, data }: LogRow): LogTotal {
+  return { step, seq, bytes: logOffset + log.length, lines: logLine + data.lines }
 }
 
 /** From the one that holds the place on, and one more than the limit needs. */
 function segmentsOf(rows: readonly NumberedRow[], step: string, { line, offset = 0, limit }: LogPlace) {
   const all = rows
-    .filter((row) => row.kind === 'log' && row.step === step)
-    .map(({ logOffset = 0, logLine = 0, log = Buffer.alloc(0) }) => ({ offset: logOffset, line: logLine, bytes: log }))
+    .filter((row) => row.kind === 'log')
+    .filter((row) => row.step === step)
+    .map(({ logOffset, logLine, log }) => ({ offset: logOffset, line: logLine, bytes: log }))
   const begin = all.findLastIndex((one) => (line === undefined ? one.offset <= offset : one.line < line))
   const from = all.slice(Math.max(begin, 0))
   const enough = (from[0]?.offset ?? 0) + (from[0]?.bytes.length ?? 0) + limit

@@ -88,7 +88,7 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
     build.set({ ...change, endedAt: new Date().toISOString() })
     readers.ended()
     const keep = async (): Promise<void> =>
-      options.past?.keep({ build: await build.build(), rows: build.rows(), source })
+      options.past?.keep({ build: await build.build(), rows: build.rows(), ...(source && { source }) })
     kept = keep().catch(() => undefined) // a full disk costs the record, not the build
   }
   return {

@@ -2,14 +2,15 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
-import type { Build } from '../api/index.ts'
+import * as v from 'valibot'
+import { type Build, build } from '../api/index.ts'
 import type { SourceText } from '../build-process/read-source.ts'
-import type { NumberedRow } from '../logs/live-event.ts'
+import { documentRow, type LogRow, type NumberedRow } from '../logs/event-row.ts'
 
 export interface PastBuild {
   readonly build: Build
   readonly rows: readonly NumberedRow[]
-  readonly source: SourceText | undefined
+  readonly source?: SourceText
 }
 
 /** Builds that had a page, kept in the store when they end. */
@@ -35,11 +36,11 @@ export function openPastBuilds(storeRoot: string): PastBuilds {
   }
   const path = (id: number, kind: 'gz' | 'json'): string => join(directory, `${id}.${kind}`)
   return {
-    keep: async ({ build, rows, source }) => {
+    keep: async ({ build: kept, rows, source }) => {
       await mkdir(directory, { recursive: true, mode: 0o700 })
       const known = await ids()
-      const id = Math.max(Date.parse(build.createdAt), (known[0] ?? 0) + 1)
-      const numbered: Build = { ...build, id }
+      const id = Math.max(Date.parse(kept.createdAt), (known[0] ?? 0) + 1)
+      const numbered: Build = { ...kept, id }
       const text = JSON.stringify({ build: numbered, rows: storedRows(rows), source })
       await write(path(id, 'gz'), await promisify(gzip)(text))
       await write(path(id, 'json'), JSON.stringify(numbered)) // last: what is listed is complete
@@ -49,29 +50,36 @@ export function openPastBuilds(storeRoot: string): PastBuilds {
     },
     list: async () => {
       const texts = (await ids()).map((id) => readFile(path(id, 'json'), 'utf8').catch(() => undefined))
-      return (await Promise.all(texts)).flatMap((text) => (text === undefined ? [] : (JSON.parse(text) as Build)))
+      return (await Promise.all(texts)).flatMap((text) => (text === undefined ? [] : (parse(build, text) ?? [])))
     },
     find: async (id) => {
       const packed = await readFile(path(id, 'gz')).catch(() => undefined)
       if (packed === undefined) return undefined
-      const { rows, ...past } = JSON.parse((await promisify(gunzip)(packed)).toString()) as StoredBuild
-      return {
-        ...past,
-        rows: rows.map(({ log, ...row }) => ({ ...row, ...(log && { log: Buffer.from(log, 'base64') }) })),
-      }
+      return parse(pastBuild, (await promisify(gunzip)(packed)).toString())
     },
   }
 }
 
-type StoredRow = Omit<NumberedRow, 'log'> & { readonly log?: string }
-type StoredBuild = Omit<PastBuild, 'rows'> & { readonly rows: readonly StoredRow[] }
+const pastBuild = v.object({
+  build,
+  rows: v.array(documentRow),
+  source: v.exactOptional(v.object({ name: v.string(), text: v.string() })),
+})
+
+/** Undefined: another version of this program wrote it. */
+function parse<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | undefined {
+  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text)
+  return success ? output : undefined
+}
+
+type StoredRow = Exclude<NumberedRow, LogRow> | (Omit<LogRow, 'log'> & { readonly log: string })
 
 function storedRows(rows: readonly NumberedRow[]): readonly StoredRow[] {
   let bytes = 0
-  return rows.flatMap(({ log, ...row }) => {
-    bytes += log?.length ?? 0
-    if (log !== undefined && bytes > MAX_LOG_BYTES) return []
-    return [{ ...row, ...(log && { log: log.toString('base64') }) }]
+  return rows.flatMap((row): readonly StoredRow[] => {
+    if (row.kind !== 'log') return [row]
+    bytes += row.log.length
+    return bytes > MAX_LOG_BYTES ? [] : [{ ...row, log: row.log.toString('base64') }]
   })
 }
 

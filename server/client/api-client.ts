@@ -1,15 +1,17 @@
-import type { InferOutput } from 'valibot'
-import { type Operation, type OperationName, operations } from '../api/index.ts'
+import * as v from 'valibot'
+import { apiError, type Operation, type OperationName, operations } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
+import { AnsweredError } from './answered-error.ts'
+import { readResponse } from './read-response.ts'
 
 type Answer<N extends OperationName> = (typeof operations)[N] extends { readonly answer: infer A }
   ? A extends string
     ? Response
     : A extends Parameters<typeof schemaType>[0]
-      ? InferOutput<A>
+      ? v.InferOutput<A>
       : never
   : undefined
-declare function schemaType(schema: import('valibot').GenericSchema): void
+declare function schemaType(schema: v.GenericSchema): void
 
 export interface CallParts {
   /** Parts of the path by name. */
@@ -42,11 +44,17 @@ export function createApiClient({ url, token }: { readonly url: string; readonly
         ...(parts.signal && { signal: parts.signal }),
       })
       if (!response.ok) throw await failureOf(response, address)
-      const operation = operations[name] as Operation
-      if (operation.answer === undefined) return undefined as Answer<N>
-      return (typeof operation.answer === 'string' ? response : await response.json()) as Answer<N>
+      return answerOf(name, response)
     },
   }
+}
+
+/** Checked by the schema of the operation; of an operation without one, the response itself. */
+function answerOf<N extends OperationName>(name: N, response: Response): Promise<Answer<N>>
+async function answerOf(name: OperationName, response: Response): Promise<unknown> {
+  const { answer }: Operation = operations[name]
+  if (answer === undefined || typeof answer === 'string') return answer && response
+  return readResponse(answer, await response.text(), name)
 }
 
 function fill(path: string, values: Readonly<Record<string, string | number>> = {}): string {
@@ -66,19 +74,12 @@ async function send(address: URL, request: RequestInit): Promise<Response> {
   }
 }
 
-/** With the server's own code, message and hint. */
 async function failureOf(response: Response, address: URL): Promise<Error> {
-  const text = await response.text()
-  try {
-    const { error } = JSON.parse(text) as { error: { code: never; message: string; hint?: string } }
-    return new ServerError(error.code, error.message, { hint: error.hint })
-  } catch {
-    return new ServerError(
-      'SERVER_UNREACHABLE',
-      `Cannot use server "${address.origin}": it answered ${response.status} without an error document`,
-      {
-        hint: 'Check that the address is that of a tsbuild server',
-      },
-    )
-  }
+  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), apiError), await response.text())
+  if (success) return new AnsweredError(output.error)
+  return new ServerError(
+    'SERVER_UNREACHABLE',
+    `Cannot use server "${address.origin}": it answered ${response.status} without an error document`,
+    { hint: 'Check that the address is that of a tsbuild server' },
+  )
 }

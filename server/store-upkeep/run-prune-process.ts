@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import * as v from 'valibot'
 import type { SystemUser } from '../system-user.ts'
-import type { PruneReport } from './prune-store.ts'
+import { type PruneReport, pruneReport } from './prune-store.ts'
 import type { PruneJob } from './serve-prune-job.ts'
 
 /** A process of its owner prunes a store: the server goes on answering, and other users' stores need their IDs. */
@@ -27,5 +28,5 @@ export async function runPruneProcess(
   })
   const [report, complaint, status] = await Promise.all([text(child.stdout), text(child.stderr), ended])
   if (status !== 0) throw new Error(complaint.trim().slice(-1000) || `the process ended with status ${status}`)
-  return JSON.parse(report) as PruneReport
+  return v.parse(v.pipe(v.string(), v.parseJson(), pruneReport), report)
 }

@@ -1,17 +1,17 @@
 import type { Readable, Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
-import { type PrunePolicy, pruneStore } from './prune-store.ts'
+import { json } from 'node:stream/consumers'
+import * as v from 'valibot'
+import { prunePolicy, pruneStore } from './prune-store.ts'
 import type { StoreWork } from './store-work.ts'
 
-export interface PruneJob extends PrunePolicy {
-  readonly storeDirectory: string
-}
+const pruneJob = v.object({ ...prunePolicy.entries, storeDirectory: v.string() })
+export type PruneJob = Readonly<v.InferOutput<typeof pruneJob>>
 
 /** The program of the process that prunes one store: a job from standard input, its report to standard output. */
 export async function servePruneJob(
   { stdin, stdout }: { readonly stdin: Readable; readonly stdout: Writable },
   storeWork: (root: string) => StoreWork,
 ): Promise<void> {
-  const { storeDirectory, ...policy } = JSON.parse(await text(stdin)) as PruneJob
+  const { storeDirectory, ...policy } = v.parse(pruneJob, await json(stdin))
   stdout.write(`${JSON.stringify(await pruneStore(storeWork(storeDirectory), policy))}\n`)
 }

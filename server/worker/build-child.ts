@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import type { BuildJobLine, BuildJobSpec } from '../build-process/index.ts'
+import * as v from 'valibot'
+import { type BuildJobLine, type BuildJobSpec, buildJobLine } from '../build-process/index.ts'
+import { ServerError } from '../errors.ts'
 import type { SystemUser } from '../system-user.ts'
 
 export interface BuildChild {
@@ -74,8 +76,21 @@ export function startBuildChild(entry: readonly string[], spec: BuildJobSpec, { 
 async function* readLines(child: ChildProcess): AsyncGenerator<BuildJobLine> {
   if (child.stdout === null) return
   for await (const line of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.length < MAX_LINE && line.startsWith('{')) yield JSON.parse(line) as BuildJobLine
+    if (line.length < MAX_LINE && line.startsWith('{')) yield readLine(line)
   }
+}
+
+function readLine(line: string): BuildJobLine {
+  const { success, output, issues } = v.safeParse(v.pipe(v.string(), v.parseJson(), buildJobLine), line)
+  if (success) return output
+  const at = v.getDotPath(issues[0]) ?? 'the line'
+  throw new ServerError(
+    'SERVER_BUILD_LOST',
+    `Cannot read the build process's output at "${at}": ${issues[0].message}`,
+    {
+      hint: 'Restart the worker if tsbuild was updated while it ran',
+    },
+  )
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -6,7 +6,7 @@ export const BUILD_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancel
 export type BuildState = (typeof BUILD_STATES)[number]
 
 /** Why a build failed; text to be shown as text. */
-const buildFailure = v.object({
+export const buildFailure = v.object({
   code: v.string(),
   message: v.string(),
   hint: v.exactOptional(v.string()),
@@ -23,7 +23,7 @@ const pushedImage = v.object({
   digest: v.exactOptional(v.string()),
 })
 
-const buildResult = v.object({
+export const buildResult = v.object({
   /** Digest of the configuration. */
   imageId: v.exactOptional(v.string()),
   /** Digest of the manifest or index. */
@@ -88,7 +88,7 @@ export const triggerBuild = v.strictObject({
 
 const instant = milliseconds
 
-const buildStep = v.object({
+export const buildStep = v.object({
   id: v.string(),
   /** `[build 2/5] RUN make`. */
   name: v.string(),
@@ -120,6 +120,17 @@ const buildStep = v.object({
   lines: v.exactOptional(v.object({ first: v.number(), last: v.number() })),
 })
 export type BuildStep = v.InferOutput<typeof buildStep>
+
+/** Members of a step that changed. */
+export const stepChange = v.object({
+  ...buildStep.entries,
+  name: v.exactOptional(buildStep.entries.name),
+  inputs: v.exactOptional(buildStep.entries.inputs),
+  state: v.exactOptional(buildStep.entries.state),
+  logBytes: v.exactOptional(buildStep.entries.logBytes),
+  logLines: v.exactOptional(buildStep.entries.logLines),
+})
+export type StepChange = v.InferOutput<typeof stepChange>
 
 /** `seq` of the last event that the steps include: the live stream continues after it. */
 export const buildSteps = v.object({

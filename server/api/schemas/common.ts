@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 
+export const listOf = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.readonly())
+
 /** RFC 3339, UTC. */
 export const timestamp = v.pipe(v.string(), v.isoTimestamp())
 export const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0))

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import { listOf } from './common.ts'
 
-const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.readonly())
 const text = v.exactOptional(v.string())
 const change = { before: text, after: text }
-const names = v.object({ count: v.number(), names: list(v.string()) })
+const names = v.object({ count: v.number(), names: listOf(v.string()) })
 
 const missReason = v.variant('kind', [
   v.object({ kind: v.picklist(['no-cache', 'never-built', 'pruned']) }),
@@ -22,6 +22,6 @@ export type MissReason = v.InferOutput<typeof missReason>
 /** Why a step was taken from the cache, or was not: docs/explain.md. */
 export const explanation = v.variant('outcome', [
   v.object({ outcome: v.literal('hit'), by: v.picklist(['definition', 'content']) }),
-  v.object({ outcome: v.literal('missed'), reasons: list(missReason) }),
+  v.object({ outcome: v.literal('missed'), reasons: listOf(missReason) }),
 ])
 export type StepExplanation = v.InferOutput<typeof explanation>

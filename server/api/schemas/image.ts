@@ -12,7 +12,7 @@ const imageLayer = v.object({
   wastedBytes: byteCount,
 })
 
-const platformImage = v.object({
+export const platformImage = v.object({
   platform: v.string(),
   imageId: v.string(),
   sizeBytes: byteCount,

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { BuildLiveEvent } from '../../api/index.ts'
+import { buildLiveEvent } from '../../api/index.ts'
+import { readResponse } from '../../client/read-response.ts'
 import { call, type Failure, failureOf } from './call.ts'
 import { applyEvent, type BuildView, type LogEvent } from './live-build.ts'
 
@@ -37,7 +38,7 @@ export function useLiveBuild(id: number): LiveBuild {
       source.onopen = () => setStale(false)
       source.onerror = () => setStale(true)
       const receive = ({ data }: MessageEvent<string>): void => {
-        const event = JSON.parse(data) as BuildLiveEvent
+        const event = readResponse(buildLiveEvent, data, 'followBuild')
         current = applyEvent(current, event)
         if (event.kind === 'log') for (const listener of listeners.current) listener(event)
         if (event.kind === 'build' && event.build.endedAt !== undefined) {

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Build, ServerLiveEvent } from '../../api/index.ts'
+import { type Build, serverLiveEvent } from '../../api/index.ts'
+import { readResponse } from '../../client/read-response.ts'
 
 /** Changes of builds' states, of one project or all; `onConnect` after each (re)connection, as nothing is replayed. */
 export function useServerEvents(
@@ -17,7 +18,7 @@ export function useServerEvents(
       isFirst = false
     }
     source.addEventListener('build', ({ data }: MessageEvent<string>) => {
-      latest.current.build((JSON.parse(data) as ServerLiveEvent).build)
+      latest.current.build(readResponse(serverLiveEvent, data, 'followServer').build)
     })
     return () => source.close()
   }, [project])
