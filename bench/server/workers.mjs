@@ -4,12 +4,16 @@ import { spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { startRegistry } from '../local-registry.mjs'
 import { startServer } from './server.mjs'
 
 const BUILDS = 20
 const program = resolve(import.meta.dirname, '../../bin/tsbuild')
 const [database] = process.argv.slice(2)
 const rooms = mkdtempSync(join(tmpdir(), 'tsb-workers-'))
+const registry = await startRegistry('docker-registry', rooms) // builds without the cache ask it for their base
+const base = `${registry.host}/busybox`
+process.env['TSBUILD_SERVER_REGISTRIES_INSECURE'] = registry.host
 const server = await startServer({ TSBUILD_SERVER_DATABASE: database, TSBUILD_SERVER_WORKER_SLOTS: '0' })
 const workers = []
 const run = (command, args, cwd) => {
@@ -23,9 +27,12 @@ try {
   copyFileSync('/bin/busybox', join(tree, 'bin/busybox'))
   for (const name of ['sh', 'sleep']) symlinkSync('busybox', join(tree, 'bin', name))
   run('tar', ['-C', tree, '-cf', join(rooms, 'busybox.tar'), '.'])
+  const store = join(rooms, 'store')
+  run(program, ['--root', store, 'import', join(rooms, 'busybox.tar'), base])
+  run(program, ['--root', store, 'push', base])
   const repository = join(server.directory, 'app')
   mkdirSync(repository)
-  writeFileSync(join(repository, 'Dockerfile'), 'FROM busybox\nRUN sleep 2\n')
+  writeFileSync(join(repository, 'Dockerfile'), `FROM ${base}\nRUN sleep 2\n`)
   const git = (...args) => run('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], repository)
   git('init', '--quiet', '--initial-branch=main')
   git('add', '--all')
@@ -48,13 +55,13 @@ try {
     await gone
   }
   await server.stop()
+  await registry.stop()
   run('rm', ['-rf', rooms])
 }
 
 async function startWorker(name) {
   const directory = join(rooms, name)
   mkdirSync(directory)
-  run(program, ['--root', join(directory, 'store'), 'import', join(rooms, 'busybox.tar'), 'busybox'])
   const env = {
     ...process.env,
     TSBUILD_SERVER_DATABASE: database,
@@ -85,9 +92,9 @@ async function buildAll() {
     ids.push((await server.call('POST', '/projects/app/builds', { noCache: true })).id)
   for (const id of ids) {
     for (;;) {
-      const { state } = await server.call('GET', `/builds/${id}`)
+      const { state, failure } = await server.call('GET', `/builds/${id}`)
       if (state === 'succeeded') break
-      if (state !== 'queued' && state !== 'running') throw new Error(`build ${id}: ${state}`)
+      if (state !== 'queued' && state !== 'running') throw new Error(`build ${id}: ${state}: ${failure?.message}`)
       await new Promise((settle) => setTimeout(settle, 50))
     }
   }

@@ -43,7 +43,7 @@ export function createBaseImages({ store, registry }: ImageSources): BaseImages 
         return found
       }
       const naming = async (error: unknown): Promise<never> => {
-        throw withOwnPlatforms(error, await store.images.findAllByReference(name))
+        throw pull ? error : withOwnPlatforms(error, await store.images.findAllByReference(name))
       }
       const current = await findCurrent(store, await registry(), { reference, platform }, signal).catch(naming)
       if (current !== undefined) {

@@ -132,6 +132,9 @@ test('a base for several platforms comes once from its registry, and then no reg
     expect(readFileSync(join(room, 'on-base/linux_arm64/target'), 'utf8')).toBe('linux/arm64\n')
     const other = await onBase.run('build', '--platform', 'linux/s390x', '-')
     expect(other.stderr).toContain('the store has it for linux/a')
+    const pulled = await onBase.run('build', '--pull', '-')
+    expect(pulled.stderr).toContain('Cannot reach registry')
+    expect(pulled.stderr).not.toContain('the store has it')
   } finally {
     await own.stop()
     await fresh.close()
