@@ -7,7 +7,7 @@ import { checkStepNetwork } from './check-step-network.ts'
 import type { ServerConfig } from './config/config.ts'
 import { ServerError } from './errors.ts'
 import { createApp } from './http/create-app.ts'
-import { listen } from './http/listen.ts'
+import { type Listening, listen } from './http/listen.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { openState, type ServerState } from './open-state.ts'
 import { startUpkeep } from './queue/start-upkeep.ts'
@@ -41,17 +41,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const logger = pino({ level: config.logLevel, base: null, redact: ['token', 'secret'] }, log)
   if (config.worker.slots > 0) await checkStepNetwork(config)
   checkBuildUsers(config)
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
-  const state = await openState(config, { createsKey: true, supervises: true, logger })
+  const listening = await listen(config.listen)
+  let state: ServerState | undefined
   try {
-    return await startOn(state, options, logger)
+    await mkdir(config.dataDirectory, { recursive: true, mode: 0o711 }) // the database's user passes through
+    state = await openState(config, { createsKey: true, supervises: true, logger })
+    return await startOn(state, listening, { options, logger })
   } catch (error) {
-    await state.close()
+    await listening.close()
+    await state?.close()
     throw error
   }
 }
 
-async function startOn(state: ServerState, options: ServerOptions, logger: Logger): Promise<RunningServer> {
+interface Start {
+  readonly options: ServerOptions
+  readonly logger: Logger
+}
+
+async function startOn(state: ServerState, listening: Listening, { options, logger }: Start): Promise<RunningServer> {
   const { config, version, store, pageDirectory } = options
   const closing = new AbortController()
   const firstToken = await createFirstToken(state, config)
@@ -72,7 +80,7 @@ async function startOn(state: ServerState, options: ServerOptions, logger: Logge
     pageDirectory: page,
     closing: closing.signal,
   })
-  const listening = await listen(app, config.listen)
+  listening.serve(app)
   logger.info({ url: listening.url, version }, 'server started')
   return {
     url: listening.url,

@@ -1,3 +1,5 @@
+import { showInvisible } from '../../notation/index.ts'
+
 // SECURITY: text from steps and registries must not move the cursor, set titles, answer queries or hide earlier text.
 // biome-ignore-start lint/suspicious/noControlCharactersInRegex: they are what this file removes
 const STRINGS = /(?:\x1b[PX^_\]]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?/g
@@ -6,21 +8,19 @@ const COLOR = /^\x1b\[[0-9;:]*m$/
 const CONTROLS = /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: they are what this file removes
 
-/** Without escape sequences and control characters other than line feeds and tabs. */
+/** Without escape sequences and control characters other than line feeds and tabs; invisible characters are shown. */
 export function cleanText(text: string): string {
-  return text.replace(STRINGS, '').replace(SEQUENCES, '').replace(CONTROLS, '')
+  return showInvisible(text.replace(STRINGS, '').replace(SEQUENCES, '').replace(CONTROLS, ''))
 }
 
 /** As `cleanText`, but colours stay, and end where the text ends. */
 export function cleanKeepingColors(text: string): string {
   let last = ''
-  const kept = text
-    .replace(STRINGS, '')
-    .replace(SEQUENCES, (sequence) => {
-      if (!COLOR.test(sequence)) return ''
-      last = sequence
-      return sequence
-    })
-    .replace(CONTROLS, '')
+  const colored = text.replace(STRINGS, '').replace(SEQUENCES, (sequence) => {
+    if (!COLOR.test(sequence)) return ''
+    last = sequence
+    return sequence
+  })
+  const kept = showInvisible(colored.replace(CONTROLS, ''))
   return last === '' || /\[0?m$/.test(last) ? kept : `${kept}\x1b[0m`
 }

@@ -14,7 +14,7 @@ export async function followLog(
   for await (const event of followBuild(client, build, signal)) {
     io.stdout.write(cleanKeepingColors(log.add(event)))
     if (event.kind !== 'build' || event.build.endedAt === undefined) continue
-    io.stdout.write(log.end())
+    io.stdout.write(cleanKeepingColors(log.end()))
     const { state, failure } = event.build
     if (failure?.excerpt !== undefined) io.stderr.write(cleanKeepingColors(`${failure.excerpt}\n`))
     if (failure !== undefined) io.stderr.write(cleanKeepingColors(`ERROR: ${failure.message}\n`))

@@ -82,7 +82,8 @@ export async function openBuildPage(options: BuildPageOptions): Promise<BuildPag
     onReaders: readers.count,
     logger: pino({ level: 'silent' }),
   })
-  const listening = await listen(app, '127.0.0.1:0')
+  const listening = await listen('127.0.0.1:0')
+  listening.serve(app)
   host = new URL(listening.url).host
   const end = (change: Partial<Build>): void => {
     build.set({ ...change, endedAt: new Date().toISOString() })

@@ -42,7 +42,8 @@ export async function openPastPage({ past, store, ...options }: PastPageOptions)
     onReaders: readers.count,
     logger: pino({ level: 'silent' }),
   })
-  const listening = await listen(app, '127.0.0.1:0')
+  const listening = await listen('127.0.0.1:0')
+  listening.serve(app)
   host = new URL(listening.url).host
   return {
     url: `${listening.url}/open?token=${key.token}`,

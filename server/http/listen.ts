@@ -7,6 +7,8 @@ import { shedWaiting } from './shed-waiting.ts'
 export interface Listening {
   /** `http://127.0.0.1:8080`, with the port that was given where 0 was asked for. */
   readonly url: string
+  /** Requests wait until then. */
+  serve(app: Hono): void
   /** Requests under way may finish. */
   close(): Promise<void>
 }
@@ -20,11 +22,17 @@ const LIMITS = {
   maxHeaderSize: 16 << 10,
 }
 
-export async function listen(app: Hono, address: string): Promise<Listening> {
+/** Takes the address before anything else starts, so that a server whose address is in use does nothing. */
+export async function listen(address: string): Promise<Listening> {
   const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(address) ?? []
   const hostname = host.replace(/^\[(.*)\]$/, '$1')
+  let serve: (app: Hono) => void = () => undefined
+  const ready = new Promise<Hono>((resolve) => {
+    serve = resolve
+  })
+  const answer: Hono['fetch'] = async (request, env) => (await ready).fetch(request, env)
   // The name is for clients of HTTP/1.0, which need not send one: load balancers check /healthz so.
-  const options = { fetch: app.fetch, hostname: 'localhost', serverOptions: LIMITS }
+  const options = { fetch: answer, hostname: 'localhost', serverOptions: LIMITS }
   const server = createAdaptorServer(options) as Server
   server.maxConnections = 4000
   shedWaiting(server)
@@ -36,6 +44,7 @@ export async function listen(app: Hono, address: string): Promise<Listening> {
   const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port
   return {
     url: `http://${host}:${boundPort}`,
+    serve,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

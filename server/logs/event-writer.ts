@@ -2,6 +2,7 @@ import type { BuildEvent } from '../../engine/index.ts'
 import { notify } from '../state/channels.ts'
 import type { Database } from '../state/database.ts'
 import { retryDatabase } from '../state/retry-database.ts'
+import { batchesOf, EarlierLogs, removeEarlierLog, restoreEarlierLog } from './earlier-logs.ts'
 import type { EventRow } from './event-row.ts'
 import { createEventRows } from './event-rows.ts'
 import { createMask, maskText } from './mask-secrets.ts'
@@ -34,16 +35,26 @@ export async function openEventWriter(database: Database, options: EventWriterOp
     maskText: (text) => maskText(text, secrets),
     maxLogBytes,
   })
-  let seq = await startAttempt(database, build, attempt)
+  const started = await startAttempt(database, build, attempt)
+  let { seq } = started
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
+  /** In order; each statement may be repeated, as its numbers are given here. */
+  const write = (count: number, statement: (first: number) => Promise<void>): void => {
+    const first = seq + 1
+    seq += count
+    writing = writing.then(() => retryDatabase(() => statement(first)))
+  }
   const flush = (): void => {
     timer = undefined
-    const taken = rows.take()
-    if (taken.length === 0) return
-    const first = seq + 1
-    seq += taken.length
-    writing = writing.then(() => retryDatabase(() => writeBatch(database, { build, attempt, first, rows: taken })))
+    for (const { rows: batch, earlierLog } of batchesOf(rows.take(), started.earlierLogs)) {
+      write(batch.length, (first) => writeBatch(database, { build, attempt, first, rows: batch }))
+      if (earlierLog === undefined) continue
+      const { step, segments, isKept } = earlierLog
+      const about = { build, attempt, step }
+      if (isKept) write(segments, (first) => restoreEarlierLog(database, about, first))
+      else write(0, () => removeEarlierLog(database, about))
+    }
   }
   return {
     add: (event) => {
@@ -59,20 +70,27 @@ export async function openEventWriter(database: Database, options: EventWriterOp
   }
 }
 
+interface StartedAttempt {
+  /** The last number given. */
+  readonly seq: number
+  readonly earlierLogs: EarlierLogs
+}
+
 /** Removes the events of an earlier attempt; numbers continue, so that readers notice. */
-async function startAttempt(database: Database, build: number, attempt: number): Promise<number> {
-  if (attempt === 1) return 0
+async function startAttempt(database: Database, build: number, attempt: number): Promise<StartedAttempt> {
+  if (attempt === 1) return { seq: 0, earlierLogs: EarlierLogs.none() }
   return database.transaction(async (queries) => {
     const { rows } = await queries.query<{ seq: number | null }>(
-      'select max(seq) + 1 as seq from build_events where build = $1',
+      'select max(seq) + 1 as seq from build_events where build = $1 and seq > 0',
       [build],
     )
     const seq = rows[0]?.seq ?? 1
-    await queries.query('delete from build_events where build = $1', [build])
+    const earlierLogs = await EarlierLogs.setAside(queries, build)
+    await queries.query('delete from build_events where build = $1 and seq > 0', [build])
     const values = [build, seq, { attempt }]
     await queries.query(`insert into build_events (build, seq, kind, data) values ($1, $2, 'restarted', $3)`, values)
     notify(queries, 'events', build)
-    return seq
+    return { seq, earlierLogs }
   })
 }
 
@@ -85,9 +103,11 @@ interface Batch {
 
 async function writeBatch(database: Database, { build, attempt, first, rows }: Batch): Promise<void> {
   await database.query(
-    `insert into build_events (build, seq, kind, step, data, log_offset, log_line, log)
-       select $1, row.* from unnest($2::int[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bigint[], $8::bytea[]) row
-       where exists (select from builds where id = $1 and attempt = $9)
+    // The lock makes a worker that takes the build over wait until these rows are there to be removed.
+    `with mine as materialized (select from builds where id = $1 and attempt = $9 for share)
+     insert into build_events (build, seq, kind, step, data, log_offset, log_line, log)
+       select $1, row.* from mine,
+         unnest($2::int[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::bigint[], $8::bytea[]) row
        on conflict do nothing`,
     [
       build,

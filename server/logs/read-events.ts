@@ -38,7 +38,9 @@ function numbered({ log_offset: logOffset, log_line: logLine, ...row }: Row): Nu
 /** The steps as the events up to now leave them. */
 export async function readSteps(queries: Queries, build: number): Promise<{ steps: BuildStep[]; seq: number }> {
   const [others, logs] = await Promise.all([
-    queries.query<Row>(`select * from build_events where build = $1 and kind <> 'log' order by seq`, [build]),
+    queries.query<Row>(`select * from build_events where build = $1 and kind <> 'log' and seq > 0 order by seq`, [
+      build,
+    ]),
     queries.query<LogTotal & { [key: string]: unknown }>(
       `select distinct on (step) step, seq, log_offset + octet_length(log) as bytes, log_line + (data->>'lines')::int as lines
        from build_events where build = $1 and kind = 'log' order by step, log_offset desc`,

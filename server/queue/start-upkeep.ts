@@ -92,7 +92,7 @@ async function removeOld({ database, config }: UpkeepParts): Promise<void> {
     await inBatches(
       database,
       `with old as (select id from builds where has_log and ${older(logDays)} limit 100),
-         gone as (delete from build_events where build in (select id from old) and kind = 'log')
+         gone as (delete from build_events where build in (select id from old) and kind in ('log', 'earlier-log'))
        update builds set has_log = false where id in (select id from old)`,
     )
   }

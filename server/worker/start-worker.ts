@@ -22,7 +22,7 @@ const POLL_MS = 5000
 export async function startWorker(context: WorkerContext): Promise<Worker> {
   const { channels, config, database, id, logger, queue } = context
   const { slots, leaseSeconds, drainSeconds } = config.worker
-  const active = new Map<number, { readonly controller: AbortController; readonly done: Promise<void> }>()
+  const active = new Map<number, ActiveBuild>()
   const stores = startStoreUpkeep({ ...context, isIdle: () => active.size === 0 })
   let draining = false
   let taking: Promise<void> | undefined
@@ -49,15 +49,22 @@ export async function startWorker(context: WorkerContext): Promise<Worker> {
       })
   }
   const begin = async (job: TakenJob): Promise<void> => {
+    const own = active.get(job.data.build)
+    if (own !== undefined && !own.controller.signal.aborted) {
+      own.lease.job = job // it expired while the database was away; the build goes on
+      return
+    }
+    await own?.done
     const build = await claim(context, job)
     if (build === undefined) return
     const controller = new AbortController()
-    const done = work(context, { job, build, controller, leaseSeconds, stores }).finally(() => {
+    const lease = { job }
+    const done = work(context, { lease, build, controller, leaseSeconds, stores }).finally(() => {
       active.delete(build.id)
       if (active.size === 0) stores.onIdle()
       wake()
     })
-    active.set(build.id, { controller, done })
+    active.set(build.id, { controller, lease, attempt: build.attempt, done })
   }
   const unlisten = [
     channels.listen('queue', wake),
@@ -115,24 +122,37 @@ async function claim({ database, queue, id }: WorkerContext, job: TakenJob): Pro
   })
 }
 
+/** Replaced when the same worker takes the build's job again. */
+interface Lease {
+  job: TakenJob
+}
+
+interface ActiveBuild {
+  readonly controller: AbortController
+  readonly lease: Lease
+  readonly attempt: number
+  readonly done: Promise<void>
+}
+
 interface Work {
-  readonly job: TakenJob
+  readonly lease: Lease
   readonly build: BuildRow
   readonly controller: AbortController
   readonly leaseSeconds: number
   readonly stores: StoreUpkeep
 }
 
-async function work(context: WorkerContext, { job, build, controller, leaseSeconds, stores }: Work): Promise<void> {
+async function work(context: WorkerContext, { lease, build, controller, leaseSeconds, stores }: Work): Promise<void> {
   const { channels, logger, projects, queue } = context
   const stop = (kind: StopReason['kind']): void => controller.abort({ kind } satisfies StopReason)
   const renew = (): void => {
-    queue.touch(job).then(
-      (isHeld) => isHeld || stop('lease-lost'),
+    const isHeld = queue.touch(lease.job).then((held) => held || isStillMine(context, build))
+    isHeld.then(
+      (held) => held || stop('lease-lost'),
       (error: Error) => logger.warn({ err: error, build: build.id }, 'cannot renew the lease'),
     )
   }
-  const lease = setInterval(renew, leaseSeconds * 300)
+  const renewal = setInterval(renew, leaseSeconds * 300)
   // The database was unreachable: renew at once, before a server considers the lease expired.
   const unlisten = channels.listen('build', (changed) => changed === undefined && renew())
   const project = await projects.find(build.project).catch(() => undefined)
@@ -144,29 +164,56 @@ async function work(context: WorkerContext, { job, build, controller, leaseSecon
     const failure = 'failure' in ending ? { failure: ending.failure.message } : {}
     if ('failure' in ending && ending.failure.code === 'SERVER_DISK_FULL') stores.hurry()
     logger.info({ ...about, state: ending.state, ...failure }, 'build ended')
-    await finishBuild(context, job, build, ending)
+    await finishBuild(context, lease.job, build, ending)
   } catch (error) {
     logger.error({ ...about, err: error }, 'cannot record the end of a build')
   } finally {
-    clearInterval(lease)
+    clearInterval(renewal)
     unlisten()
     clearTimeout(timeout)
   }
 }
 
-type Active = ReadonlyMap<number, { readonly controller: AbortController }>
+/** An expired lease is a loss only once another worker has taken the build: until then this one may take it again. */
+async function isStillMine({ database, id }: WorkerContext, build: BuildRow): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `select from builds where id = $1 and attempt = $2 and worker = $3 and state = 'running'`,
+    [build.id, build.attempt, id],
+  )
+  return rowCount === 1
+}
+
+interface StopRow {
+  readonly id: number
+  readonly attempt: number
+  readonly stop_wanted: 'cancelled' | 'superseded' | null
+}
 
 /** After a lost connection every build is looked at. */
-async function checkStops({ database }: WorkerContext, active: Active, build: number | undefined): Promise<void> {
+async function checkStops(
+  { database }: WorkerContext,
+  active: ReadonlyMap<number, ActiveBuild>,
+  build: number | undefined,
+): Promise<void> {
   const ids = build === undefined ? [...active.keys()] : active.has(build) ? [build] : []
   if (ids.length === 0) return
-  const query = database.query<{ id: number; stop_wanted: 'cancelled' | 'superseded' }>(
-    'select id, stop_wanted from builds where id = any($1) and stop_wanted is not null',
+  const query = database.query<StopRow & { [key: string]: unknown }>(
+    'select id, attempt, stop_wanted from builds where id = any($1)',
     [ids],
   )
-  const { rows } = await query.catch(() => ({ rows: [] }))
-  for (const { id, stop_wanted } of rows) {
-    active.get(id)?.controller.abort({ kind: stop_wanted } satisfies StopReason)
+  const rows = await query.then(
+    (answer) => answer.rows,
+    () => undefined,
+  )
+  if (rows === undefined) return
+  const found = new Map(rows.map((row) => [row.id, row]))
+  for (const id of ids) {
+    const [own, row] = [active.get(id), found.get(id)]
+    if (own === undefined) continue
+    // Without a row, the project was deleted; with a later attempt, another worker builds it now.
+    const isLost = row === undefined || row.attempt > own.attempt
+    const kind = row?.stop_wanted ?? (isLost ? 'lease-lost' : undefined)
+    if (kind !== undefined) own.controller.abort({ kind } satisfies StopReason)
   }
 }
 

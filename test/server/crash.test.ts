@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRepository } from './support/git-repository.ts'
@@ -76,4 +76,14 @@ test('two first starts at once, or one that was killed, leave a directory that w
 test('a second server on the same data directory is refused, and the first goes on', async () => {
   await expect(startTestServer(directory, env)).rejects.toThrow(/another tsbuild server is running on it/)
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+})
+
+test('a server whose port is in use starts nothing', async () => {
+  const place = serverDirectory()
+  const listen = new URL(server.url).host
+  await expect(startTestServer(place, { ...env, TSBUILD_SERVER_LISTEN: listen })).rejects.toThrow(
+    /Cannot listen on ".*": the address is in use/,
+  )
+  expect(readdirSync(place)).toEqual([])
+  rmdirSync(place)
 })

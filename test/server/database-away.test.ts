@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../server/state/database.ts'
 import { importBusyboxInto } from './support/busybox-base.ts'
 import { type RunningPostgres, startDebianPostgres } from './support/debian-postgres.ts'
 import { createRepository, type GitRepository } from './support/git-repository.ts'
@@ -89,6 +90,22 @@ describe('the database is away', () => {
     expect(builds.length).toBe(3)
     expect(await server.ended(builds[0]?.id ?? 0)).toMatchObject({ state: 'succeeded' })
   }, 180_000)
+
+  test('a lease expires while its worker builds: the worker takes the build again, and goes on with it', async () => {
+    postgres = await startDebianPostgres()
+    const repository = await start(postgres.url)
+    const id = await counting(repository, 6)
+    const database = openDatabase({ connectionString: postgres.url })
+    // As pg-boss does with one that was not renewed in time.
+    await database.query(
+      `update pgboss.job set state = 'retry', retry_count = retry_count + 1, start_after = now()
+       where id = (select job_id from builds where id = $1)`,
+      [id],
+    )
+    await database.close()
+    expect(await server.ended(id)).toMatchObject({ state: 'succeeded', attempt: 1 })
+    expect(await logOf(id)).toBe(numbers(6))
+  }, 60_000)
 
   test('the embedded one is killed: it is started again, and the build goes on', async () => {
     const repository = await start('embedded')

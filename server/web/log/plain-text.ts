@@ -1,3 +1,5 @@
+import { showInvisible } from '../../../notation/index.ts'
+
 /**
  * Terminal sequences: CSI, then strings up to BEL or ST (OSC, DCS, APC, PM, SOS), then the short ones. One that is not
  * closed swallows nothing but its introducer.
@@ -9,9 +11,6 @@ const SEQUENCES =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: shown as their pictures
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f]/g
 
-/** Characters that turn the direction of text around or take no room: a name must not look like another one. */
-const INVISIBLE = /[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
-
 /** SECURITY: names and logs come from strangers; what is shown is what is there. */
 export function plainText(text: string): string {
   return visible(text.replace(SEQUENCES, ''))
@@ -19,7 +18,7 @@ export function plainText(text: string): string {
 
 /** Text between colour changes: its remaining controls as pictures. */
 export function visible(text: string): string {
-  return text.replace(CONTROLS, picture).replace(INVISIBLE, (char) => `‹U+${hex(char)}›`)
+  return showInvisible(text.replace(CONTROLS, picture))
 }
 
 /** Every sequence but those that set colours (`ESC [ … m`). */
@@ -29,8 +28,4 @@ export function withoutMovements(text: string): string {
 
 function picture(char: string): string {
   return char === '\x7f' ? '␡' : String.fromCharCode(0x2400 + char.charCodeAt(0))
-}
-
-function hex(char: string): string {
-  return char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
 }

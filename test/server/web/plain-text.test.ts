@@ -14,6 +14,14 @@ test.each([
   ['bell\x07', 'bell␇'],
   ['user\u202egnp.exe', 'user‹U+202E›gnp.exe'],
   ['zero\u200bwidth', 'zero‹U+200B›width'],
+  ['\u2066isolated\u2069', '‹U+2066›isolated‹U+2069›'],
+  ['ma\u00adin', 'ma‹U+00AD›in'],
+  ['ma\u200din', 'ma‹U+200D›in'],
+  ['main\ufe0f', 'main‹U+FE0F›'],
+  ['v1\u{e0031}', 'v1‹U+E0031›'],
+  ['\u3164', '‹U+3164›'],
+  ['👩\u200d💻 ❤\ufe0f 1\ufe0f\u20e3', '👩\u200d💻 ❤\ufe0f 1\ufe0f\u20e3'],
+  ['می\u200cخواهم', 'می\u200cخواهم'],
   ['<script>alert(1)</script>', '<script>alert(1)</script>'],
 ])('plainText(%j) shows what is there: %j', (text, shown) => {
   expect(plainText(text)).toBe(shown)

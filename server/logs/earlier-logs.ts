@@ -1,0 +1,94 @@
+import type { StepChange } from '../api/index.ts'
+import type { Queries } from '../state/database.ts'
+import type { EventRow } from './event-row.ts'
+
+/**
+ * Logs of earlier attempts, set aside until this one shows what becomes of each step: a step that runs again has a new
+ * log; a step that comes from the cache keeps the log of the attempt that ran it.
+ */
+export class EarlierLogs {
+  readonly #segments: Map<string, number>
+
+  private constructor(segments: Map<string, number>) {
+    this.#segments = segments
+  }
+
+  static none(): EarlierLogs {
+    return new EarlierLogs(new Map())
+  }
+
+  /** Their numbers become negative, which no reader asks for. */
+  static async setAside(queries: Queries, build: number): Promise<EarlierLogs> {
+    await queries.query(`update build_events set kind = 'earlier-log', seq = -seq where build = $1 and kind = 'log'`, [
+      build,
+    ])
+    const { rows } = await queries.query<{ step: string; segments: number }>(
+      `select step, count(*) as segments from build_events where build = $1 and kind = 'earlier-log' group by step`,
+      [build],
+    )
+    return new EarlierLogs(new Map(rows.map(({ step, segments }) => [step, segments])))
+  }
+
+  /** Segments that a step has; it has none from then on. */
+  take(step: string): number {
+    const segments = this.#segments.get(step) ?? 0
+    this.#segments.delete(step)
+    return segments
+  }
+}
+
+export interface RowBatch {
+  readonly rows: readonly EventRow[]
+  /** To be restored or removed after the rows. */
+  readonly earlierLog?: { readonly step: string; readonly segments: number; readonly isKept: boolean }
+}
+
+/** Cuts rows after those that decide about an earlier log, so that it follows what tells readers about its step. */
+export function batchesOf(rows: readonly EventRow[], earlier: EarlierLogs): readonly RowBatch[] {
+  const batches: RowBatch[] = []
+  let begin = 0
+  for (const [index, row] of rows.entries()) {
+    const isKept = endOf(row) === 'cached'
+    if (row.step === undefined || (row.kind !== 'log' && endOf(row) === undefined)) continue
+    const segments = earlier.take(row.step)
+    if (segments === 0) continue
+    batches.push({ rows: rows.slice(begin, index + 1), earlierLog: { step: row.step, segments, isKept } })
+    begin = index + 1
+  }
+  return begin < rows.length ? [...batches, { rows: rows.slice(begin) }] : batches
+}
+
+function endOf({ kind, data }: EventRow): string | undefined {
+  const { state, endedMs } = kind === 'step' ? (data as Partial<StepChange>) : {}
+  return endedMs === undefined ? undefined : state
+}
+
+export interface StepOfAttempt {
+  readonly build: number
+  readonly attempt: number
+  readonly step: string
+}
+
+/** Repeatable: segments that have their numbers already are not found again. */
+export async function restoreEarlierLog(
+  queries: Queries,
+  { build, attempt, step }: StepOfAttempt,
+  firstSeq: number,
+): Promise<void> {
+  await queries.query(
+    `with mine as materialized (select from builds where id = $1 and attempt = $2 for share)
+     update build_events event set kind = 'log', seq = $4 + segment.place
+     from mine, (select seq, row_number() over (order by log_offset) - 1 as place from build_events
+       where build = $1 and step = $3 and kind = 'earlier-log') segment
+     where event.build = $1 and event.seq = segment.seq`,
+    [build, attempt, step, firstSeq],
+  )
+}
+
+export async function removeEarlierLog(queries: Queries, { build, attempt, step }: StepOfAttempt): Promise<void> {
+  await queries.query(
+    `delete from build_events where build = $1 and step = $3 and kind = 'earlier-log'
+       and exists (select from builds where id = $1 and attempt = $2)`,
+    [build, attempt, step],
+  )
+}

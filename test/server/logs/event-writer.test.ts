@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BuildEvent } from '../../../engine/index.ts'
+import { openEventWriter } from '../../../server/logs/event-writer.ts'
+import { readEvents, readLog, readSteps } from '../../../server/logs/read-events.ts'
+import { type Database, openDatabase } from '../../../server/state/database.ts'
+import { migrate } from '../../../server/state/migrate.ts'
+import { type RunningPostgres, startDebianPostgres } from '../support/debian-postgres.ts'
+
+let postgres: RunningPostgres
+let database: Database
+
+beforeAll(async () => {
+  postgres = await startDebianPostgres()
+  database = openDatabase({ connectionString: postgres.url })
+  await migrate(database)
+  await database.query(`insert into projects (name, settings, webhook_secret) values ('app', '{}', '')`)
+})
+afterAll(async () => {
+  await database?.close()
+  await postgres?.stop()
+})
+
+async function newBuild(): Promise<number> {
+  const { rows } = await database.query<{ id: number }>(
+    `insert into builds (project, trigger, ref) values ('app', '{}', 'refs/heads/main') returning id`,
+  )
+  return rows[0]?.id ?? 0
+}
+const open = (build: number, attempt: number) =>
+  openEventWriter(database, { build, attempt, secrets: [], maxLogBytes: 1 << 20 })
+async function startAttempt(build: number, attempt: number) {
+  await database.query('update builds set attempt = $2 where id = $1', [build, attempt])
+  return open(build, attempt)
+}
+async function record(build: number, attempt: number, events: readonly BuildEvent[]): Promise<void> {
+  const writer = await startAttempt(build, attempt)
+  for (const event of events) writer.add(event)
+  await writer.close()
+}
+const logOf = async (build: number, step: string): Promise<string> =>
+  (await readLog(database, { build, step, ended: true }, { offset: 0, limit: 1 << 20 })).text
+
+const planned: BuildEvent = {
+  kind: 'planned',
+  steps: ['a', 'b'].map((id) => ({ id, name: `RUN ${id}`, inputs: [], platform: undefined })),
+} as unknown as BuildEvent
+const started = (step: string): BuildEvent => ({ kind: 'step-started', step, atMs: 1 }) as BuildEvent
+const done = (step: string): BuildEvent => ({ kind: 'step-done', step, atMs: 2 }) as BuildEvent
+const cached = (step: string): BuildEvent => ({ kind: 'step-cached', step, atMs: 3 }) as BuildEvent
+const failed = (step: string): BuildEvent => ({ kind: 'step-failed', step, atMs: 3, message: 'no' }) as BuildEvent
+const log = (step: string, text: string): BuildEvent => ({ kind: 'step-log', step, text, atMs: 1 }) as BuildEvent
+
+test('a later attempt keeps the log of a step that it finds in the cache, and replaces that of one that runs again', async () => {
+  const build = await newBuild()
+  const half = 'a line\n'.repeat(15_000) // more than a segment
+  await record(build, 1, [
+    planned,
+    started('a'),
+    log('a', half),
+    log('a', half),
+    done('a'),
+    started('b'),
+    log('b', 'first\n'),
+    failed('b'),
+  ])
+  await record(build, 2, [planned, cached('a'), started('b'), log('b', 'second\n'), failed('b')])
+  expect(await logOf(build, 'a')).toBe(half + half)
+  expect(await logOf(build, 'b')).toBe('second\n')
+  // Readers learn of a step before its log, and miss nothing by number.
+  await record(build, 3, [planned, cached('a'), started('b'), done('b')])
+  expect(await logOf(build, 'a')).toBe(half + half)
+  expect(await logOf(build, 'b')).toBe('')
+  const events = await readEvents(database, build, { after: 0, limit: 200 })
+  expect(events.map(({ kind }) => kind)).toEqual(['restarted', 'planned', 'step', 'log', 'log', 'step', 'step'])
+  const { steps } = await readSteps(database, build)
+  expect(steps.map(({ state, logLines }) => [state, logLines])).toEqual([
+    ['cached', 30_000],
+    ['succeeded', 0],
+  ])
+})
+
+test('an attempt that lost its build writes nothing more, and takes no number of the next one', async () => {
+  const build = await newBuild()
+  const lost = await open(build, 1)
+  lost.add(planned)
+  lost.add(started('a'))
+  const next = await startAttempt(build, 2)
+  lost.add(log('a', 'of the lost attempt\n'))
+  await lost.close()
+  for (const event of [planned, started('a'), log('a', 'of the next\n'), done('a')]) next.add(event)
+  await next.close()
+  expect(await logOf(build, 'a')).toBe('of the next\n')
+  expect((await readSteps(database, build)).steps[0]).toMatchObject({ state: 'succeeded' })
+})
