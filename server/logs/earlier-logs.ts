@@ -1,4 +1,3 @@
-import type { StepChange } from '../api/index.ts'
 import type { Queries } from '../state/database.ts'
 import type { EventRow } from './event-row.ts'
 
@@ -48,19 +47,20 @@ export function batchesOf(rows: readonly EventRow[], earlier: EarlierLogs): read
   const batches: RowBatch[] = []
   let begin = 0
   for (const [index, row] of rows.entries()) {
-    const isKept = endOf(row) === 'cached'
-    if (row.step === undefined || (row.kind !== 'log' && endOf(row) === undefined)) continue
-    const segments = earlier.take(row.step)
-    if (segments === 0) continue
-    batches.push({ rows: rows.slice(begin, index + 1), earlierLog: { step: row.step, segments, isKept } })
+    const step = decidedStep(row)
+    const segments = step === undefined ? 0 : earlier.take(step)
+    if (step === undefined || segments === 0) continue
+    const isKept = row.kind === 'step' && row.data.state === 'cached'
+    batches.push({ rows: rows.slice(begin, index + 1), earlierLog: { step, segments, isKept } })
     begin = index + 1
   }
   return begin < rows.length ? [...batches, { rows: rows.slice(begin) }] : batches
 }
 
-function endOf({ kind, data }: EventRow): string | undefined {
-  const { state, endedMs } = kind === 'step' ? (data as Partial<StepChange>) : {}
-  return endedMs === undefined ? undefined : state
+/** The step that has printed something, or has ended. */
+function decidedStep(row: EventRow): string | undefined {
+  if (row.kind === 'log') return row.step
+  return row.kind === 'step' && row.data.endedMs !== undefined ? row.step : undefined
 }
 
 export interface StepOfAttempt {
