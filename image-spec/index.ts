@@ -11,7 +11,18 @@ export { parseForeignJson } from './foreign-json.ts'
 export type * from './image-config.ts'
 export { INLINE_CACHE_KEY, parseImageConfig } from './image-config.ts'
 export type { JsonShape } from './json-shape.ts'
-export { asList, asSize, asText, asWholeNumber, field, optional, present, unexpectedShape } from './json-shape.ts'
+export {
+  asBoolean,
+  asList,
+  asSize,
+  asText,
+  asWholeNumber,
+  field,
+  optional,
+  parseJson,
+  present,
+  unexpectedShape,
+} from './json-shape.ts'
 export { type Index, type Manifest, parseIndex, parseManifest } from './manifest.ts'
 export { foreignPlatform, formatPlatform, hostPlatform, type Platform, parsePlatform } from './platform.ts'
 export { printJson } from './print-json.ts'

@@ -9,7 +9,14 @@ export { RegistryError } from './errors.ts'
 export type { DownloadBlobRequest } from './pull/download-blob.ts'
 export { downloadBlob } from './pull/download-blob.ts'
 export type * from './registry-client.ts'
-export { createServerClient, readCapped, type ServerClient, type ServerResponse } from './server-client.ts'
+export {
+  bodyOf,
+  createServerClient,
+  readCapped,
+  type ServerBody,
+  type ServerClient,
+  type ServerResponse,
+} from './server-client.ts'
 export { readRegistrySettings } from './settings/read-settings.ts'
 export type * from './settings/registry-settings.ts'
 export { parseHost } from './transport/hosts.ts'

@@ -1,6 +1,12 @@
 import type { RegistryOptions } from './registry-client.ts'
 import { createTransport } from './transport/create-transport.ts'
-import { type ExchangeBody, type ExchangeRequest, type ExchangeResponse, readCapped } from './transport/exchange.ts'
+import {
+  bodyOf,
+  type ExchangeBody,
+  type ExchangeRequest,
+  type ExchangeResponse,
+  readCapped,
+} from './transport/exchange.ts'
 
 export type ServerRequest = Pick<ExchangeRequest, 'method' | 'url' | 'headers' | 'signal'> & {
   readonly body?: ExchangeBody
@@ -14,7 +20,8 @@ export interface ServerClient {
 }
 
 export type ServerResponse = ExchangeResponse
-export { readCapped }
+export type ServerBody = ExchangeBody
+export { bodyOf, readCapped }
 
 export function createServerClient(options: Omit<RegistryOptions, 'credentials' | 'insecureHosts'> = {}): ServerClient {
   const credentials = { find: () => Promise.resolve(undefined) }

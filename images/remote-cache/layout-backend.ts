@@ -19,10 +19,10 @@ import { REF_NAME } from '../layouts/layout-names.ts'
 import { openLayoutFile, readLayoutFile } from '../layouts/oci-layout.ts'
 import { cacheManifest } from './cache-manifest.ts'
 import type { CacheBackend, LocalPlace, PublishedCache } from './cache-place.ts'
+import { localAddress } from './place-address.ts'
 import { type CacheDocument, readCacheDocument } from './read-cache-document.ts'
 import { badCache } from './read-capped.ts'
 
-const LOCAL_ADDRESS = 'local:'
 const MAX_DOCUMENT_BYTES = 4 << 20
 
 /** A cache in an image layout, as a directory that a CI system keeps. */
@@ -30,7 +30,7 @@ export function layoutBackend(place: LocalPlace): CacheBackend {
   const { directory } = place
   const backend: CacheBackend = {
     name: directory,
-    address: `${LOCAL_ADDRESS}${directory}`,
+    address: localAddress(directory),
     readConfig: async (type, signal) => {
       const manifest = await findManifest(place)
       if (manifest === undefined) return undefined

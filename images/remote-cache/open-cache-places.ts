@@ -1,9 +1,10 @@
-import { type Descriptor, parseReference } from '../../image-spec/index.ts'
+import type { Descriptor } from '../../image-spec/index.ts'
 import type { BlobStore } from '../../layer-store/index.ts'
 import type { ServerClient } from '../../registry/index.ts'
 import { CacheError } from '../errors.ts'
 import type { ImageSources } from '../image-sources.ts'
 import type { CacheBackend, CachePlace, S3Credentials } from './cache-place.ts'
+import { parseAddress } from './place-address.ts'
 
 /** Opens places of caches, by what a build names or by the address that the store kept. */
 export interface CachePlaces {
@@ -32,7 +33,7 @@ export function createCachePlaces(parts: CachePlaceParts): CachePlaces {
   }
   const find = async (address: string): Promise<CacheBackend> => {
     if (!opened.has(address)) await Promise.allSettled([...expected].map(open))
-    return opened.get(address) ?? openPlace(placeOf(address, parts.env), parts)
+    return opened.get(address) ?? openPlace(parseAddress(address, parts.env), parts)
   }
   return {
     expect: (places) => places.forEach((place) => void expected.add(place)),
@@ -66,16 +67,6 @@ async function openPlace(place: CachePlace, { registry, servers, env }: CachePla
       return ghaBackend(place, await servers())
     }
   }
-}
-
-/** Addresses are our own: the store checks that its records are whole. */
-function placeOf(address: string, env: CachePlaceParts['env']): CachePlace {
-  const [, type, rest = ''] = /^([a-z0-9]+):(.+)$/s.exec(address) ?? []
-  if (type === 'registry') return { type, reference: parseReference(rest) }
-  if (type === 'local') return { type, directory: rest }
-  if (type === 's3') return JSON.parse(rest)
-  if (type === 'gha') return { type, ...JSON.parse(rest), token: env['ACTIONS_RUNTIME_TOKEN'] ?? '' }
-  throw new CacheError('CACHE_READ_FAILED', `Cannot fetch a layer from "${address}": unknown kind of place`)
 }
 
 function credentialsFrom(env: CachePlaceParts['env'], bucket: string): S3Credentials {

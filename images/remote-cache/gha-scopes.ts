@@ -1,0 +1,25 @@
+import { parseForeignJson } from '../../image-spec/index.ts'
+
+export interface GhaScope {
+  readonly scope: string
+  readonly isWritable: boolean
+}
+
+/** SPEC: GitHub's token has a claim `ac`: branches whose entries the job may read, and write (2). One without it has one scope. */
+export function scopesOf(token: string): readonly GhaScope[] {
+  try {
+    const claims: unknown = parseForeignJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    const text: unknown = typeof claims === 'object' && claims !== null ? Reflect.get(claims, 'ac') : undefined
+    const list: unknown = typeof text === 'string' ? parseForeignJson(text) : undefined
+    if (Array.isArray(list)) {
+      return list.flatMap((one: unknown): readonly GhaScope[] => {
+        if (typeof one !== 'object' || one === null) return []
+        const [scope, permission]: unknown[] = [Reflect.get(one, 'Scope'), Reflect.get(one, 'Permission')]
+        return typeof scope === 'string' ? [{ scope, isWritable: (Number(permission) & 2) !== 0 }] : []
+      })
+    }
+  } catch {
+    // not a token of GitHub's
+  }
+  return [{ scope: '', isWritable: true }]
+}

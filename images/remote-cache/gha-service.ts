@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { parseForeignJson } from '../../image-spec/index.ts'
+import { bodyOf, readCapped, type ServerBody, type ServerClient, type ServerResponse } from '../../registry/index.ts'
+import { CacheError } from '../errors.ts'
+import type { GhaPlace } from './cache-place.ts'
+
+const MAX_ANSWER_BYTES = 64 << 10
+/** SPEC: tonistiigi/go-actions-cache: the version of all entries, so that those of BuildKit are seen. */
+const VERSION = createHash('sha256').update('|go-actionscache-1.0').digest('hex')
+
+/** SPEC: github.actions.results.api.v1.CacheService, as actions/toolkit speaks it. Entries never change. */
+export interface GhaService {
+  /** The newest entry of the key, or of the keys that begin with it. */
+  find(key: string, options: FindOptions): Promise<GhaEntry | undefined>
+  /** False if there is an entry of that key, or one is being written. */
+  save(key: string, body: ServerBody, signal: AbortSignal | undefined): Promise<boolean>
+  download(entry: GhaEntry, offset: number, signal: AbortSignal | undefined): Promise<ServerResponse>
+}
+
+export interface FindOptions {
+  readonly isPrefix: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** An entry that may be downloaded. */
+export interface GhaEntry {
+  readonly key: string
+  readonly url: URL
+}
+
+export function createGhaService(place: GhaPlace, client: ServerClient, name: string): GhaService {
+  const call = async (method: string, request: object, signal: AbortSignal | undefined): Promise<ServerResponse> =>
+    client.send({
+      method: 'POST',
+      url: new URL(`twirp/github.actions.results.api.v1.CacheService/${method}`, `${place.url.replace(/\/$/, '')}/`),
+      headers: { authorization: `Bearer ${place.token}`, 'content-type': 'application/json' },
+      body: bodyOf(Buffer.from(JSON.stringify(request))),
+      signal,
+    })
+  return {
+    find: async (key, { isPrefix, signal }) => {
+      const request = { key, restore_keys: isPrefix ? [key] : [], version: VERSION }
+      const answer = await answerOf(await call('GetCacheEntryDownloadURL', request, signal), name, 'read')
+      const url = urlIn(answer, 'signed_download_url')
+      if (url === undefined) return undefined
+      const matched = answer?.['matched_key']
+      if (!isPrefix && matched !== undefined && matched !== key) return undefined
+      return { key: typeof matched === 'string' ? matched : key, url }
+    },
+    save: async (key, body, signal) => {
+      const created = await call('CreateCacheEntry', { key, version: VERSION }, signal)
+      if (created.status === 409) {
+        await created.discard()
+        return false
+      }
+      const url = urlIn(await answerOf(created, name, 'write'), 'signed_upload_url')
+      if (url === undefined) return false
+      // SPEC: Azure Blob Storage, Put Blob
+      const headers = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'application/octet-stream' }
+      const uploaded = await client.send({ method: 'PUT', url, headers, body, signal })
+      if (uploaded.status !== 201 && uploaded.status !== 200) throw await refused(uploaded, name, 'write')
+      await uploaded.discard()
+      const request = { key, version: VERSION, size_bytes: String(body.sizeBytes) }
+      const finished = await answerOf(await call('FinalizeCacheEntryUpload', request, signal), name, 'write')
+      return finished?.['ok'] === true
+    },
+    download: async ({ url }, offset, signal) => {
+      const headers = offset === 0 ? {} : { range: `bytes=${offset}-` }
+      const response = await client.send({ method: 'GET', url, headers, signal })
+      if (response.status !== (offset === 0 ? 200 : 206)) throw await refused(response, name, 'read')
+      return response
+    },
+  }
+}
+
+type Answer = Readonly<Record<string, unknown>> | undefined
+
+function urlIn(answer: Answer, key: string): URL | undefined {
+  const url = answer?.[key]
+  return answer?.['ok'] === true && typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined
+}
+
+/** Undefined: the service does not know the entry. */
+async function answerOf(response: ServerResponse, name: string, action: 'read' | 'write'): Promise<Answer> {
+  if (response.status === 404) {
+    await response.discard()
+    return undefined
+  }
+  if (response.status !== 200) throw await refused(response, name, action)
+  const { bytes } = await readCapped(response, MAX_ANSWER_BYTES)
+  try {
+    const answer: unknown = parseForeignJson(bytes.toString('utf8'))
+    if (typeof answer === 'object' && answer !== null) return { ...answer }
+  } catch {
+    // reported below
+  }
+  throw new CacheError('CACHE_READ_FAILED', `Cannot ${action} cache "${name}": the service's answer is not JSON`)
+}
+
+/** SECURITY: without the URL, whose query is signed, and without what the answer holds. */
+async function refused(response: ServerResponse, name: string, action: 'read' | 'write'): Promise<CacheError> {
+  await response.discard()
+  const { status } = response
+  const isDenied = status === 401 || status === 403
+  return new CacheError(
+    action === 'read' ? 'CACHE_READ_FAILED' : 'CACHE_WRITE_FAILED',
+    `Cannot ${action} cache "${name}": the service answers ${status}${isDenied ? ' (denied)' : ''}`,
+    isDenied
+      ? {
+          hint: 'Expose ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL of the running job to this step',
+        }
+      : {},
+  )
+}

@@ -1,0 +1,57 @@
+import {
+  asBoolean,
+  asList,
+  asText,
+  field,
+  type JsonShape,
+  optional,
+  parseJson,
+  parseReference,
+  present,
+} from '../../image-spec/index.ts'
+import { CacheError } from '../errors.ts'
+import { REGISTRY_ADDRESS } from '../transfer/push-remote-layer.ts'
+import type { CachePlace, GhaPlace, S3Place } from './cache-place.ts'
+
+/** Addresses are stored in records of layers. They have no credentials. */
+export function s3Address({ credentials: _, ...place }: S3Place): string {
+  return `s3:${JSON.stringify(place)}`
+}
+
+export function ghaAddress({ url, scope }: GhaPlace): string {
+  return `gha:${JSON.stringify({ url, scope })}`
+}
+
+export function localAddress(directory: string): string {
+  return `local:${directory}`
+}
+
+export function parseAddress(address: string, env: Readonly<Record<string, string | undefined>>): CachePlace {
+  const [, type, rest = ''] = /^([a-z0-9]+):(.+)$/s.exec(address) ?? []
+  if (`${type}:` === REGISTRY_ADDRESS) return { type: 'registry', reference: parseReference(rest) }
+  if (type === 'local') return { type, directory: rest }
+  if (type === 's3') return s3Place(parseJson(rest, 'address'))
+  if (type === 'gha') return ghaPlace(parseJson(rest, 'address'), env['ACTIONS_RUNTIME_TOKEN'] ?? '')
+  throw new CacheError('CACHE_READ_FAILED', `Cannot fetch a layer from "${address}": unknown kind of place`)
+}
+
+function s3Place(shape: JsonShape): S3Place {
+  const textAt = (key: string): string => asText(field(shape, key))
+  const [name = '', ...names] = asList(field(shape, 'names'), asText)
+  return {
+    type: 's3',
+    bucket: textAt('bucket'),
+    region: textAt('region'),
+    ...present('endpoint', optional(field(shape, 'endpoint'), asText)),
+    ...present('pathStyle', optional(field(shape, 'pathStyle'), asBoolean)),
+    prefix: textAt('prefix'),
+    blobsPrefix: textAt('blobsPrefix'),
+    manifestsPrefix: textAt('manifestsPrefix'),
+    names: [name, ...names],
+    touchRefreshMs: Number.POSITIVE_INFINITY, // blobs are only read by address
+  }
+}
+
+function ghaPlace(shape: JsonShape, token: string): GhaPlace {
+  return { type: 'gha', url: asText(field(shape, 'url')), scope: asText(field(shape, 'scope')), token }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { S3Place } from '../../../images/remote-cache/cache-place.ts'
+import { ghaAddress, localAddress, parseAddress, s3Address } from '../../../images/remote-cache/place-address.ts'
+
+const bucket: S3Place = {
+  type: 's3',
+  bucket: 'builds',
+  region: 'us-east-1',
+  endpoint: 'http://127.0.0.1:9000',
+  pathStyle: true,
+  prefix: 'ci/',
+  blobsPrefix: 'blobs/',
+  manifestsPrefix: 'manifests/',
+  names: ['app', 'main'],
+  touchRefreshMs: 60_000,
+}
+
+test('the address of a bucket has no credentials and names the place to read from', () => {
+  const address = s3Address({ ...bucket, credentials: { accessKeyId: 'AKIA', secretAccessKey: 'hidden' } })
+  expect(address).not.toContain('hidden')
+  expect(parseAddress(address, {})).toEqual({ ...bucket, touchRefreshMs: Number.POSITIVE_INFINITY })
+})
+
+test("the address of GitHub's service has no token: the job provides it", () => {
+  const address = ghaAddress({ type: 'gha', url: 'https://results.example/', scope: 'main', token: 'hidden' })
+  expect(address).not.toContain('hidden')
+  expect(parseAddress(address, { ACTIONS_RUNTIME_TOKEN: 'of this job' })).toEqual({
+    type: 'gha',
+    url: 'https://results.example/',
+    scope: 'main',
+    token: 'of this job',
+  })
+})
+
+test('the address of a layout is its directory', () => {
+  expect(parseAddress(localAddress('/ci/cache:1'), {})).toEqual({ type: 'local', directory: '/ci/cache:1' })
+})
+
+test.each(['s3:{}', 's3:{"bucket":7}', 'gha:[]', 'gha:{"url":1}', 'ftp:host', 'nothing'])(
+  'address %s is refused',
+  (address) => {
+    expect(() => parseAddress(address, {})).toThrow(/^Cannot /)
+  },
+)
