@@ -1,3 +1,5 @@
+import { codeOf } from '../layer-store/index.ts'
+
 /** Exit codes by class of failure; docs/exit-codes.md explains them, a test compares both. */
 export const exitCodes = {
   ok: 0,
@@ -28,17 +30,18 @@ const UNREADABLE = /^CLI_(USAGE|UNSUPPORTED|INPUT_MISSING)$|^CONTAINER_BAD_SYNTA
 /** The exit code of a failed command. */
 export function exitCodeOf(error: unknown, command: OwnCodes = {}): number {
   if (!(error instanceof Error)) return exitCodes.internal
-  const { code, exitCode } = error as { code?: unknown; exitCode?: unknown }
+  const code = codeOf(error)
+  const exitCode = 'exitCode' in error ? error.exitCode : undefined
   if (code === 'BUILD_RUN_FAILED') return ofFailedRun(exitCode)
   if (code === 'CONTAINER_START_FAILED' && typeof exitCode === 'number') return exitCode
-  const own = typeof code === 'string' ? classOf(code) : undefined
-  const isCommandLine = own === 'usage' && typeof code === 'string' && code.startsWith('CLI_')
+  const own = code === undefined ? undefined : classOf(code)
+  const isCommandLine = own === 'usage' && code?.startsWith('CLI_')
   const { exitCodeOfFailure: ofFailure, exitCodeOfMistake: ofMistake } = command
-  if (ofMistake !== undefined) return UNREADABLE.test(String(code)) ? ofMistake : (ofFailure ?? exitCodes.failed)
+  if (ofMistake !== undefined) return UNREADABLE.test(code ?? '') ? ofMistake : (ofFailure ?? exitCodes.failed)
   if (ofFailure !== undefined && (!isCommandLine || ofFailure === exitCodes.internal)) return ofFailure
   if (own !== undefined) return exitCodes[own]
   if (error.cause instanceof Error) return exitCodeOf(error.cause)
-  return typeof code === 'string' ? exitCodes.failed : exitCodes.internal
+  return code === undefined ? exitCodes.internal : exitCodes.failed
 }
 
 /** From 125 on the numbers mean something else to a shell. */

@@ -10,7 +10,8 @@ import { storeUsage } from './collect/usage.ts'
 import { StoreError } from './errors.ts'
 import { appendEvent } from './events/append-event.ts'
 import type { EventsRequest, StoreEvent } from './events/event.ts'
-import { hasErrno, isMissing, OTHER_ROOT, withFileErrors } from './files/file-errors.ts'
+import { hasCode } from './files/caught-error.ts'
+import { isMissing, OTHER_ROOT, withFileErrors } from './files/file-errors.ts'
 import { refuseForeignStore } from './files/foreign-owner.ts'
 import { FOLDERS } from './files/store-paths.ts'
 import { temporaryName } from './files/temporary-owner.ts'
@@ -134,9 +135,9 @@ function prepare(root: string, owners: StoreOwners): void {
 
 /** A path on which there can be no directory. */
 function unusable(path: string, cause: unknown): StoreError | undefined {
-  const found = hasErrno(cause, 'ENOTDIR')
+  const found = hasCode(cause, 'ENOTDIR')
     ? 'part of its path is not a directory'
-    : hasErrno(cause, 'ENOENT', 'EEXIST', 'ELOOP')
+    : hasCode(cause, 'ENOENT', 'EEXIST', 'ELOOP')
       ? 'it is a dangling link, or on a filesystem such as /proc'
       : undefined
   if (found === undefined) return undefined
@@ -150,7 +151,7 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    if (hasErrno(error, 'EEXIST') && existsSync(path)) return // another command makes the same store
+    if (hasCode(error, 'EEXIST') && existsSync(path)) return // another command makes the same store
     throw unusable(path, error) ?? error
   }
 }

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { describeFileError } from '../../images/index.ts'
-import { asStoreError, type LayerStore } from '../../layer-store/index.ts'
+import { asStoreError, type LayerStore, messageOf } from '../../layer-store/index.ts'
 import type { FileSource } from '../../sandbox-native/driver/index.ts'
 import type { ContextSource } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
@@ -125,7 +125,7 @@ async function downloaded(url: string, tools: ContextTools, signal: AbortSignal)
   const headers = await httpAuthorisation(url, tools)
   const { body, lastModifiedSeconds } = await tools.download({ url, headers, signal }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot use the build context: ${reason}`, { cause })
   })
   const hash = createHash('sha256')

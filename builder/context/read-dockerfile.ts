@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import type { BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
 import type { OpenedContext } from './opened-context.ts'
@@ -104,10 +104,6 @@ async function readOf({ root, copyReadable }: OpenedContext, path: string): Prom
     })
     return copy === undefined ? undefined : readText(copy, { beneath: dirname(copy) })
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 function isWithin(root: string, path: string): boolean {

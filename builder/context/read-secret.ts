@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { readNamedFile } from '../../layer-store/index.ts'
+import { messageOf, readNamedFile } from '../../layer-store/index.ts'
 import { MAX_SECRET_BYTES } from '../request/check-secrets.ts'
 import { BuildError } from '../request/errors.ts'
 
@@ -20,7 +20,7 @@ export async function readSecret(id: string, { secrets, env }: SecretStore): Pro
   try {
     return await readSource(source)
   } catch (cause) {
-    throw new BuildError('BUILD_SECRET_MISSING', `Cannot read secret "${id}": ${(cause as Error).message}`, { cause })
+    throw new BuildError('BUILD_SECRET_MISSING', `Cannot read secret "${id}": ${messageOf(cause)}`, { cause })
   }
 }
 

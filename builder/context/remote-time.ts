@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { messageOf } from '../../layer-store/index.ts'
 import type { RemoteSource } from '../plan/epoch-source.ts'
 import { BuildError } from '../request/errors.ts'
 import { checkOutGit } from './git-checkout.ts'
@@ -32,7 +33,7 @@ async function downloadTime(
   const both = AbortSignal.any([signal, stop.signal])
   const answer = await tools.download({ url, headers, signal: both }).catch((cause: unknown) => {
     if (signal.aborted) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new BuildError('BUILD_CONTEXT_MISSING', `Cannot date the build by "${url}": ${reason}`, {
       cause,
       hint: 'Check the address in SOURCE_DATE_EPOCH, or set a number of seconds instead',

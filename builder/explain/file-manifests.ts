@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasCode } from '../../layer-store/index.ts'
 import type { FilesReason } from '../request/explanation.ts'
 
 /** Lists of files with their digests, by the digest of the whole: 20,000 files take some 2 MB. */
@@ -59,7 +60,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }

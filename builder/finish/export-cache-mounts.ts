@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { type PackedMount, readCachedMounts, writeCachedMounts } from '../../images/index.ts'
+import { messageOf } from '../../layer-store/index.ts'
 import type { BuildPlan } from '../plan/graph/build-plan.ts'
 import { nodesOf } from '../plan/graph/nodes-of.ts'
 import type { BuildEvent, BuildRequest, CacheMountsExport } from '../request/builder.ts'
@@ -32,7 +33,7 @@ export async function exportCacheMounts(
       await exportOne({ tools, wanted, mounts: mountsOf(plans, wanted, warn), warn }, signal)
       emit({ kind: 'step-done', step, atMs: Date.now() })
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       if (signal.aborted) throw error
       emit({ kind: 'step-failed', step, message, atMs: Date.now() })
       if (!wanted.ignoreError) throw error

@@ -1,5 +1,6 @@
 import { present } from '../../image-spec/index.ts'
 import { writeCache } from '../../images/index.ts'
+import { messageOf } from '../../layer-store/index.ts'
 import type { BuildEvent, BuildRequest, CacheExport } from '../request/builder.ts'
 import type { BuildTools } from '../run/build-tools.ts'
 import { lostLayerOf } from '../run/lost-layer.ts'
@@ -29,7 +30,7 @@ export async function exportCaches(tools: BuildTools, exports: CacheExports, sig
       await exportOne(tools, { ...exports, steps, wanted }, signal)
       emit({ kind: 'step-done', step, atMs: Date.now() })
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       if (signal.aborted || lostLayerOf(error) !== undefined) throw error
       emit({ kind: 'step-failed', step, message, atMs: Date.now() })
       if (!wanted.ignoreError) throw error

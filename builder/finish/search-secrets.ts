@@ -1,3 +1,4 @@
+import { messageOf } from '../../layer-store/index.ts'
 import { readSecret } from '../context/read-secret.ts'
 import type { BuildEvent, BuildRequest } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
@@ -27,7 +28,7 @@ export async function searchSecrets(tools: BuildTools, searched: Searched, signa
     for (const line of [...unread, ...cut]) warn(`Cannot search for secrets: ${line}`)
   } catch (error) {
     if (mode === 'error') throw error
-    if (!signal.aborted) warn(`Cannot search for secrets: ${error instanceof Error ? error.message : String(error)}`)
+    if (!signal.aborted) warn(`Cannot search for secrets: ${messageOf(error)}`)
   }
 }
 

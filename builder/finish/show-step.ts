@@ -1,3 +1,4 @@
+import { messageOf } from '../../layer-store/index.ts'
 import type { BuildEvent } from '../request/builder.ts'
 
 /** Shows work as a step of the build, since it may take a while. */
@@ -14,7 +15,7 @@ export async function showStep<T>(
     emit({ kind: 'step-done', step: id, atMs: Date.now() })
     return result
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (!signal?.aborted) emit({ kind: 'step-failed', step: id, message, atMs: Date.now() })
     throw error
   }

@@ -1,4 +1,5 @@
 import { formatPlatform, fullName } from '../../image-spec/index.ts'
+import { messageOf } from '../../layer-store/index.ts'
 import { requireUserNamespaces } from '../../sandbox-native/driver/index.ts'
 import { sshAccess } from '../context/git-ssh.ts'
 import { withGitTokens } from '../context/git-tokens.ts'
@@ -151,7 +152,7 @@ async function withoutLostLayers<T>({ cache, imported, emit }: CachesInUse, work
     } catch (error) {
       const layer = lostLayerOf(error)
       if (layer === undefined || !((await imported?.exclude(layer)) || cache.forget(layer))) throw error
-      const message = `${error instanceof Error ? error.message : String(error)}; its step is run instead`
+      const message = `${messageOf(error)}; its step is run instead`
       emit({ kind: 'warning', warning: { code: 'CacheLayerLost', message }, atMs: Date.now() })
     }
   }

@@ -1,5 +1,6 @@
 import { hostPlatform } from '../../image-spec/index.ts'
 import type { FoundBase } from '../../images/index.ts'
+import { hasCode, messageOf } from '../../layer-store/index.ts'
 import type { Diagnostic } from '../../parser/index.ts'
 import { type Dockerfile, parseDockerfile } from '../../parser/index.ts'
 import type { DockerfileText } from '../context/read-dockerfile.ts'
@@ -89,11 +90,11 @@ export function refusal(diagnostics: readonly Diagnostic[], source: DockerfileTe
 }
 
 function unresolved({ reference, range, suggestion }: BaseNeed, cause: unknown, source: DockerfileText): BuildError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = messageOf(cause)
   const given = cause instanceof Error && 'hint' in cause ? String(cause.hint ?? '') : ''
   const hint = suggestion === undefined ? given : `Did you mean the stage "${suggestion}"?`
   // What is not a reference can not be found anywhere: the file has the mistake.
-  const isMistake = cause instanceof Error && 'code' in cause && cause.code === 'REGISTRY_BAD_REFERENCE'
+  const isMistake = hasCode(cause, 'REGISTRY_BAD_REFERENCE')
   return new BuildError(
     isMistake ? 'BUILD_REFUSED' : 'BUILD_BASE_UNRESOLVED',
     `Cannot use base image "${reference}": ${reason}`,

@@ -1,6 +1,7 @@
 import { lstat, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheBackend, type CachedMount, readCachedMounts, withCachedMount } from '../../images/index.ts'
+import { messageOf } from '../../layer-store/index.ts'
 import type { CacheMountsImport } from '../request/builder.ts'
 import type { BuildTools } from './build-tools.ts'
 import type { CacheMount, ImportedMounts, StepContext } from './runners/step-context.ts'
@@ -113,8 +114,4 @@ async function publish(tree: string, slot: string): Promise<void> {
   } catch (error) {
     if (!(await lstat(join(slot, 'cache')).catch(() => undefined))?.isDirectory()) throw error
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,6 @@
 import type { Digest } from '../../image-spec/index.ts'
 import { type CacheBackend, type CacheEntry, type CachePlace, readCache } from '../../images/index.ts'
-import type { CacheRecord, LayerId, LayerStore, RemoteForm } from '../../layer-store/index.ts'
+import { type CacheRecord, type LayerId, type LayerStore, messageOf, type RemoteForm } from '../../layer-store/index.ts'
 import type { ImportedCache } from '../solve/solve.ts'
 import type { BuildTools } from './build-tools.ts'
 
@@ -35,7 +35,7 @@ export function importCaches(
       return content && { backend, ...content }
     } catch (error) {
       signal.throwIfAborted()
-      warn(error instanceof Error ? error.message : String(error))
+      warn(messageOf(error))
       return undefined
     }
   }

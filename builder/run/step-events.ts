@@ -1,3 +1,4 @@
+import { messageOf } from '../../layer-store/index.ts'
 import type { ResourceUsage } from '../../sandbox-native/driver/index.ts'
 import type { BuildEvent, BuildWarning } from '../request/builder.ts'
 import { BuildError } from '../request/errors.ts'
@@ -70,7 +71,7 @@ export function stepProgress(step: string, emit: Emit): StepReport['progress'] {
 
 function failureOf(error: unknown): { readonly message: string; readonly exitCode?: number } {
   const exitCode = error instanceof BuildError ? error.exitCode : undefined
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return { message, ...(exitCode !== undefined && { exitCode }) }
 }
 

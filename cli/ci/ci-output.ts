@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type BuildEvent, type BuildRequest, type BuildResult, createStepBoard } from '../../builder/index.ts'
+import { messageOf } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 import type { CiSystem } from './ci-system.ts'
@@ -43,7 +44,7 @@ export function openCiOutput({ system, request, showsProgress }: CiOutputOptions
     succeeded: (result, lines) =>
       writeSummary({ board, durationMs: Date.now() - startedAtMs, result, lines }, system, io),
     async failed(error) {
-      const failure = error instanceof Error ? error.message : String(error)
+      const failure = messageOf(error)
       if (annotates)
         for (const place of placesOf(error)) io.stderr.write(annotationLine({ level: 'error', file, ...place }))
       await writeSummary({ board, durationMs: Date.now() - startedAtMs, lines: [], failure }, system, io)
@@ -88,7 +89,6 @@ async function writeSummary(summary: Parameters<typeof stepSummary>[0], system: 
     const file = await open(path, APPEND)
     await file.appendFile(`${stepSummary(summary)}\n`).finally(() => file.close())
   } catch (cause) {
-    const { message } = cause as Error
-    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the step summary "${path}": ${message}`, { cause })
+    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the step summary "${path}": ${messageOf(cause)}`, { cause })
   }
 }

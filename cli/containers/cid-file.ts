@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { hasCode, messageOf } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 
@@ -27,8 +28,8 @@ function claim(path: string, file: string): void {
   try {
     writeFileSync(path, '', { flag: 'wx' })
   } catch (cause) {
-    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST'
-    const found = isThere ? 'it is there already' : (cause as Error).message
+    const isThere = hasCode(cause, 'EEXIST')
+    const found = isThere ? 'it is there already' : messageOf(cause)
     throw new CliError('CLI_OUTPUT_FAILED', `Cannot write the container's id to "${file}": ${found}`, {
       cause,
       ...(isThere ? { hint: 'Make sure that the other container does not run, and delete the file' } : {}),

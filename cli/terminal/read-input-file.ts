@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, messageOf, readNamedFile } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 import { CliError } from '../errors.ts'
 
@@ -26,9 +26,8 @@ export async function readInputFile(file: InputFile, io: Pick<Io, 'cwd'>): Promi
   try {
     return await readNamedFile(resolve(io.cwd, path), { maxBytes, ...(signal && { signal }) })
   } catch (cause) {
-    const { code = '', message } = cause as NodeJS.ErrnoException
-    const known = FOUND[code]
-    throw new CliError('CLI_INPUT_MISSING', `Cannot read ${shown}: ${known ?? message}`, {
+    const known = FOUND[codeOf(cause) ?? '']
+    throw new CliError('CLI_INPUT_MISSING', `Cannot read ${shown}: ${known ?? messageOf(cause)}`, {
       ...(known === undefined && { cause }),
     })
   }

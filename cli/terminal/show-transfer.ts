@@ -1,4 +1,5 @@
 import { createReport } from '../../builder/index.ts'
+import { messageOf } from '../../layer-store/index.ts'
 import type { Io } from '../command.ts'
 
 export interface Transfer {
@@ -37,7 +38,7 @@ export async function showTransfer<T>(
     report.event({ kind: 'step-done', step, atMs: atMs() })
     return result
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (!signal.aborted) report.event({ kind: 'step-failed', step, message, atMs: atMs() })
     throw error
   } finally {

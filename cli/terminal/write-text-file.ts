@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { hasCode, messageOf } from '../../layer-store/index.ts'
 import { CliError } from '../errors.ts'
 
 /** Writes a file that the command line names. */
@@ -7,8 +8,8 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text)
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code !== 'ENOENT') throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${message}`, { cause })
-    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": there is no directory "${dirname(path)}"`)
+    if (hasCode(cause, 'ENOENT'))
+      throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": there is no directory "${dirname(path)}"`)
+    throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${messageOf(cause)}`, { cause })
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { hasCode } from '../../layer-store/index.ts'
 import type { ContainerFiles } from '../state/container-files.ts'
-import { isErrno } from '../state/file-errors.ts'
 import { openDirectory } from '../state/open-directory.ts'
 import { createFrameReader, FrameKind } from './control-frames.ts'
 
@@ -19,7 +19,7 @@ export async function connectControl(files: ContainerFiles): Promise<Socket | un
     return await connected(connect(`/proc/self/fd/${directory}/attach.sock`))
   } catch (error) {
     // Reset: it was killed while the connection waited to be taken.
-    if (isErrno(error, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET')) return undefined
+    if (hasCode(error, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET')) return undefined
     throw error
   } finally {
     closeSync(directory)

@@ -1,10 +1,10 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { ReadStream, WriteStream } from 'node:tty'
+import { hasCode } from '../../layer-store/index.ts'
 import type { Session, SessionEnd, SessionIo } from '../contract/container.ts'
 import { parseExit } from '../control/control-client.ts'
 import { createFrameReader, encodeFrame, encodeResize, FrameKind } from '../control/control-frames.ts'
-import { isErrno } from '../state/file-errors.ts'
 import { createDetachFilter, parseDetachKeys } from './detach-keys.ts'
 import { proxySignals } from './proxy-signals.ts'
 
@@ -54,7 +54,7 @@ async function readOutput(connection: Duplex, io: SessionIo): Promise<number> {
     await finished(connection, { writable: false })
   } catch (error) {
     // The peer closed while we still sent, or this side has detached.
-    if (!isErrno(error, 'EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE')) throw error
+    if (!hasCode(error, 'EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE')) throw error
   }
   connection.destroy()
   return exitCode

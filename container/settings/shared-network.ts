@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { hasCode } from '../../layer-store/index.ts'
 import type { ContainerFiles } from '../state/container-files.ts'
-import { isErrno } from '../state/file-errors.ts'
 import { findStored, type StoredContainer } from '../state/stored-container.ts'
 import { joinedContainer } from './joined-namespaces.ts'
 
@@ -29,7 +29,7 @@ export function shareNames(owner: ContainerFiles, names: readonly string[]): voi
   try {
     descriptor = openSync(owner.hosts, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return // reported when it is mounted
+    if (hasCode(error, 'ENOENT')) return // reported when it is mounted
     throw error
   }
   try {

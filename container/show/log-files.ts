@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { hasCode } from '../../layer-store/index.ts'
 import type { LogLine } from '../contract/container.ts'
-import { isErrno } from '../state/file-errors.ts'
 
 const READ_BYTES = 256 << 10
 
@@ -41,7 +41,7 @@ function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return []
+    if (hasCode(error, 'ENOENT')) return []
     throw error
   }
 }
@@ -64,7 +64,7 @@ function openLogReader(path: string): LogReader | undefined {
   try {
     descriptor = openSync(path, 'r')
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
   const inode = fstatSync(descriptor).ino

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { hasCode } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import type { ContainerStats } from '../contract/record.ts'
 import { filesOf } from '../state/container-files.ts'
-import { isErrno } from '../state/file-errors.ts'
 import { type ReadState, readState } from '../state/state-file.ts'
 import type { StoredContainer } from '../state/stored-container.ts'
 
@@ -15,7 +15,7 @@ export function readStats(context: ContainerContext, stored: StoredContainer): C
   try {
     return readGroups(stored, running)
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENODEV', 'ESRCH')) return nothingUsed(stored) // it has ended meanwhile
+    if (hasCode(error, 'ENOENT', 'ENODEV', 'ESRCH')) return nothingUsed(stored) // it has ended meanwhile
     throw error
   }
 }

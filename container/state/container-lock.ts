@@ -1,8 +1,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
+import { hasCode } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { filesOf } from './container-files.ts'
-import { changeStore, isErrno } from './file-errors.ts'
+import { changeStore } from './file-errors.ts'
 import type { StoredContainer } from './stored-container.ts'
 
 const ROUND_MS = 5
@@ -74,7 +75,7 @@ function openLock(path: string): number | undefined {
   try {
     return openSync(path, 'a', 0o600)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }

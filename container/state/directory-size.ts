@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from './file-errors.ts'
+import { hasCode } from '../../layer-store/index.ts'
 
 /**
  * SPEC: moby pkg/directory, Size, which docker's SizeRw is: lengths of files and links, each inode once, directories
@@ -18,7 +18,7 @@ function sizeBelow(path: string, seen: Set<number>): number {
     seen.add(found.ino)
     return found.size
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return 0
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return 0
     throw error
   }
 }

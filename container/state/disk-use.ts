@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from './file-errors.ts'
+import { hasCode } from '../../layer-store/index.ts'
 
 const BLOCK_BYTES = 512
 
@@ -15,7 +15,7 @@ export function diskUse(path: string): number {
     if (!found.isDirectory()) return own
     return readdirSync(path).reduce((sum, name) => sum + diskUse(join(path, name)), own)
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return 0
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG')) return 0
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from './file-errors.ts'
+import { hasCode } from '../../layer-store/index.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
 /** In the directory of a container: the process that creates or created it. */
@@ -19,7 +19,7 @@ export function hasLivingMaker(draft: string): boolean {
     const document: unknown = JSON.parse(readFileSync(join(draft, FILE), 'utf8'))
     return isIdentity(document) && isAlive(document)
   } catch (error) {
-    if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    if (error instanceof SyntaxError || hasCode(error, 'ENOENT', 'ENOTDIR')) return false
     throw error
   }
 }

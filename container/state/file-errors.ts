@@ -1,9 +1,4 @@
-import { asStoreError } from '../../layer-store/index.ts'
-
-/** True for an error of the filesystem with one of these codes. */
-export function isErrno(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
-}
+import { asStoreError, hasCode } from '../../layer-store/index.ts'
 
 /**
  * Changes files of the store. `doing` reads on from "Cannot". A full or read-only disk and their like get the store's
@@ -13,6 +8,6 @@ export function changeStore<T>(doing: string, change: () => T): T {
   try {
     return change()
   } catch (error) {
-    throw isErrno(error, 'ENOENT') ? error : asStoreError(doing, error)
+    throw hasCode(error, 'ENOENT') ? error : asStoreError(doing, error)
   }
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
+import { hasCode } from '../../layer-store/index.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
 import { containersFolder } from './container-files.ts'
-import { isErrno } from './file-errors.ts'
 import { idOfName, nameOfId } from './names.ts'
 import { findStored, type NamedContainer, type StoredContainer } from './stored-container.ts'
 
@@ -32,7 +32,7 @@ export function containerIds(root: string): string[] {
   try {
     return readdirSync(containersFolder(root)).filter(isId)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return []
+    if (hasCode(error, 'ENOENT')) return []
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { isErrno } from './file-errors.ts'
+import { hasCode } from '../../layer-store/index.ts'
 
 /** Files that freeze a control group and report its state, for either version. */
 const FREEZERS = [
@@ -64,7 +64,7 @@ function ifThere<T>(look: () => T): T | undefined {
   try {
     return look()
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENODEV')) return undefined
+    if (hasCode(error, 'ENOENT', 'ENODEV')) return undefined
     throw error
   }
 }

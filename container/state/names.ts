@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasCode } from '../../layer-store/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import { draftFolder, filesOf, nameLink, namesFolder } from './container-files.ts'
 import { hasLivingMaker } from './draft-maker.ts'
-import { isErrno } from './file-errors.ts'
 import { randomName } from './random-name.ts'
 
 /** SPEC: moby daemon/names, RestrictedNamePattern. */
@@ -47,7 +47,7 @@ export function idOfName(root: string, name: string): string | undefined {
   try {
     return readlinkSync(nameLink(root, name))
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EINVAL')) return undefined
+    if (hasCode(error, 'ENOENT', 'EINVAL')) return undefined
     throw error
   }
 }
@@ -61,7 +61,7 @@ function tryClaim(root: string, name: string, id: string): boolean {
     symlinkSync(id, nameLink(root, name))
     return true
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error
+    if (!hasCode(error, 'EEXIST')) throw error
   }
   return isAbandoned(root, name) && takeOver(root, name, id)
 }
@@ -88,7 +88,7 @@ function takeOver(root: string, name: string, id: string): boolean {
     unlinkSync(aside)
     return !isOwned
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EEXIST')) return false // another one was faster
+    if (hasCode(error, 'ENOENT', 'EEXIST')) return false // another one was faster
     throw error
   }
 }

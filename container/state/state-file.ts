@@ -1,9 +1,10 @@
 import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { hasCode } from '../../layer-store/index.ts'
 import type { LivingProcess } from '../../sandbox-native/driver/index.ts'
 import type { ContainerState, PortMapping } from '../contract/record.ts'
 import type { ContainerFiles } from './container-files.ts'
-import { changeStore, isErrno } from './file-errors.ts'
+import { changeStore } from './file-errors.ts'
 import { isFrozen } from './freezer.ts'
 import { parseState, type WrittenState } from './parse-state.ts'
 import { isAlive, isFirstOfNamespace } from './process-identity.ts'
@@ -125,7 +126,7 @@ function readWritten(files: ContainerFiles): WrittenState | undefined {
   try {
     return parseState(JSON.parse(readOwnFile(files.state)), basename(files.directory))
   } catch (error) {
-    if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
+    if (error instanceof SyntaxError || hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
     throw error
   }
 }

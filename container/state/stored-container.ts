@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Digest, Healthcheck } from '../../image-spec/index.ts'
-import type { LayerId } from '../../layer-store/index.ts'
+import { hasCode, type LayerId } from '../../layer-store/index.ts'
 import type { UserRange } from '../../sandbox-native/driver/index.ts'
 import { ContainerError } from '../contract/errors.ts'
 import type { MountPoint, PortMapping, RestartPolicy } from '../contract/record.ts'
 import type { ContainerLimits, DeviceSpec, MountSpec, RunSpec, TmpfsSettings } from '../contract/run-spec.ts'
 import { filesOf } from './container-files.ts'
-import { changeStore, isErrno } from './file-errors.ts'
+import { changeStore } from './file-errors.ts'
 import type { LogSettings } from './log-settings.ts'
 
 /** `config.json`: everything about a container that does not change while it runs. All paths are absolute. */
@@ -88,7 +88,7 @@ export function findStored(root: string, id: string): StoredContainer | undefine
   try {
     return parseStored(readFileSync(path, 'utf8'), id)
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
 }

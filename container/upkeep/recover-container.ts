@@ -1,5 +1,6 @@
 import { closeSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { codeOf, hasCode, messageOf } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { isDamage } from '../contract/errors.ts'
 import { containersFolder, filesOf, volumesFolder } from '../state/container-files.ts'
@@ -34,18 +35,14 @@ async function recoverMany(context: ContainerContext, containers: readonly Store
     const toRemove = containers.filter(({ autoRemove }) => autoRemove)
     for (const stored of toRemove) await removeContainer(context, stored, { volumes: true })
   } catch (error) {
-    if (!isCoded(error)) throw error
-    if (OF_ALL.has(error.code)) return context.onWarning(error.message)
+    if (codeOf(error) === undefined) throw error
+    if (hasCode(error, ...OF_ALL)) return context.onWarning(error.message)
     for (const stored of containers) await warnOnly(context, () => recoverContainer(context, stored))
   }
 }
 
 /** What one container meets here, the others would too: reported once. */
-const OF_ALL: ReadonlySet<unknown> = new Set(['STORE_FULL', 'STORE_READ_ONLY'])
-
-function isCoded(error: unknown): error is Error & { readonly code: unknown } {
-  return error instanceof Error && 'code' in error
-}
+const OF_ALL = ['STORE_FULL', 'STORE_READ_ONLY'] as const
 
 /** Under the locks of the containers. */
 async function writeEnds(context: ContainerContext, containers: readonly StoredContainer[]): Promise<void> {
@@ -62,8 +59,8 @@ async function warnOnly(context: ContainerContext, clearUp: () => Promise<void>)
   try {
     await clearUp()
   } catch (error) {
-    if (!isCoded(error)) throw error
-    context.onWarning(error.message)
+    if (codeOf(error) === undefined) throw error
+    context.onWarning(messageOf(error))
   }
 }
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { hasCode } from '../../layer-store/index.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
 import { killContainer } from '../control/stop-container.ts'
 import { containersFolder, filesOf } from '../state/container-files.ts'
 import { lockContainer } from '../state/container-lock.ts'
 import { emitEvent } from '../state/emit-event.ts'
-import { changeStore, isErrno } from '../state/file-errors.ts'
+import { changeStore } from '../state/file-errors.ts'
 import { releaseName } from '../state/names.ts'
 import { readState } from '../state/state-file.ts'
 import type { NamedContainer } from '../state/stored-container.ts'
@@ -61,7 +62,7 @@ export function moveAside({ root }: ContainerContext, { id, name }: NamedContain
   try {
     changeStore(`remove container "${name}"`, () => renameSync(filesOf(root, id).directory, aside))
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
   releaseName(root, name, id)

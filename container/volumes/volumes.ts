@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { hasCode } from '../../layer-store/index.ts'
 import type { VolumeRequest } from '../contract/container.ts'
 import type { ContainerContext } from '../contract/context.ts'
 import { ContainerError, isDamage } from '../contract/errors.ts'
 import type { Volume } from '../contract/record.ts'
 import { volumesFolder } from '../state/container-files.ts'
-import { changeStore, isErrno } from '../state/file-errors.ts'
+import { changeStore } from '../state/file-errors.ts'
 import { volumeContent } from './volume-options.ts'
 
 /** SPEC: moby volume names, RestrictedNameChars. */
@@ -68,7 +69,7 @@ export function findVolume(root: string, name: string): Volume | undefined {
     if (!lstatSync(mountpoint).isDirectory()) throw damaged(name, 'its _data is not a directory')
     return { name, mountpoint, ...stored }
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
     if (error instanceof SyntaxError) throw damaged(name, 'its volume.json is damaged')
     throw error
   }
@@ -94,7 +95,7 @@ export function listVolumes(root: string, onDamaged: (error: ContainerError) => 
   try {
     names = readdirSync(volumesFolder(root)).filter((name) => NAME.test(name))
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
+    if (!hasCode(error, 'ENOENT')) throw error
   }
   return names.sort().flatMap((name) => readOne(root, name, onDamaged))
 }
@@ -116,7 +117,7 @@ export async function deleteVolume({ root, native, store }: ContainerContext, na
   try {
     changeStore(`remove volume "${name}"`, () => renameSync(join(volumesFolder(root), name), aside))
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
+    if (hasCode(error, 'ENOENT')) return false
     throw error
   }
   store.events.append({ type: 'volume', action: 'destroy', id: name, attributes: { driver: 'local' } })
@@ -160,7 +161,7 @@ function publish(draft: string, folder: string): boolean {
     renameSync(draft, folder)
     return true
   } catch (error) {
-    if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return false
     throw error
   }
 }

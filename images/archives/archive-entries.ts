@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { type Extract, extract } from 'tar-stream'
 import { type Digest, parseDigest } from '../../image-spec/index.ts'
-import { type LayerStore, StoreError } from '../../layer-store/index.ts'
+import { hasCode, type LayerStore, StoreError } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 import { bothEnded } from './both-ended.ts'
 
@@ -247,7 +247,7 @@ async function peek(
 
 function asArchiveError(error: unknown): unknown {
   if (!(error instanceof Error) || 'hint' in error) return error
-  if ('code' in error && error.code === 'ENOSPC') {
+  if (hasCode(error, 'ENOSPC')) {
     const message = 'Cannot read archive: the disk is full (space for all its files is needed)'
     return new StoreError('STORE_FULL', message, { hint: 'Free space, for example with tsbuild prune', cause: error })
   }

@@ -1,3 +1,5 @@
+import { hasCode } from '../../layer-store/index.ts'
+
 /**
  * Waits until both ends of a stream have ended, well or not, so that nothing runs on behind the caller's back; then
  * fails with what failed first; that the other one went away is a consequence.
@@ -12,5 +14,5 @@ export async function bothEnded(one: Promise<void>, other: Promise<void>): Promi
 }
 
 function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
+  return hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE')
 }

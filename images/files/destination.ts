@@ -4,6 +4,7 @@ import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 
 /** Where a file goes: a path, or a stream of the caller (standard output), which stays open. */
@@ -42,7 +43,7 @@ export async function isSpecial(path: string): Promise<boolean> {
       throw new ArchiveError('ARCHIVE_WRITE_FAILED', `Cannot write "${path}": a directory (expected a file)`)
     return !found.isFile()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    if (hasCode(error, 'ENOENT')) return false
     throw asWriteError(path, error)
   }
 }

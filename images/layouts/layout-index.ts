@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Descriptor, type Index, MediaType, parseIndex } from '../../image-spec/index.ts'
+import { hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 import { replacingFile } from '../files/destination.ts'
 import { IMAGE_NAME, REF_NAME } from './layout-names.ts'
@@ -12,7 +13,7 @@ export async function readLayoutIndex(directory: string): Promise<Index | undefi
   try {
     bytes = await readFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
   try {

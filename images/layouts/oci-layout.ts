@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Descriptor, type Digest, ImageSpecError, isDigest, parseIndex } from '../../image-spec/index.ts'
+import { codeOf } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 import { describeFileError } from '../files/describe-file-error.ts'
 import { imagesAmong } from './layout-entries.ts'
@@ -119,7 +120,7 @@ export async function openLayoutFile(root: string, name: string): Promise<FileHa
 }
 
 function missing(root: string, name: string, cause: unknown): unknown {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const code = codeOf(cause)
   if (code !== 'ENOENT' && code !== 'ENOTDIR') return cause
   const message = `Cannot use image layout "${root}": it has no "${name}" (expected a directory with index.json and blobs)`
   const hint =

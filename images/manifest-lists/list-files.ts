@@ -13,6 +13,7 @@ import {
   parseForeignJson,
   parseReference,
 } from '../../image-spec/index.ts'
+import { hasCode } from '../../layer-store/index.ts'
 import { ArchiveError } from '../errors.ts'
 import { replacingFile } from '../files/destination.ts'
 import type { ManifestList } from './manifest-list.ts'
@@ -47,7 +48,7 @@ export function manifestLists(root: string): ManifestLists {
 }
 
 function ifMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  if (hasCode(error, 'ENOENT')) return undefined
   throw error
 }
 

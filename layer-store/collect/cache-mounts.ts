@@ -1,6 +1,7 @@
 import { readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasErrno, isMissing } from '../files/file-errors.ts'
+import { hasCode } from '../files/caught-error.ts'
+import { isMissing } from '../files/file-errors.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 
 /** A directory of `RUN --mount=type=cache`, which the builder room creates, fills and locks. */
@@ -34,7 +35,7 @@ export function moveCacheMount(root: string, { path }: StoredCacheMount): string
   try {
     rmdirSync(join(path, '..'))
   } catch (error) {
-    if (!hasErrno(error, 'ENOTEMPTY')) throw error // others of the same mount stay
+    if (!hasCode(error, 'ENOTEMPTY')) throw error // others of the same mount stay
   }
   return target
 }
@@ -47,7 +48,7 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
   } catch (error) {
-    if (isMissing(error) || hasErrno(error, 'ENOTDIR')) return []
+    if (isMissing(error) || hasCode(error, 'ENOTDIR')) return []
     throw error
   }
 }

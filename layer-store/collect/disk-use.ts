@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { asSize, field, optional } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
-import { hasErrno, isMissing } from '../files/file-errors.ts'
+import { hasCode } from '../files/caught-error.ts'
+import { isMissing } from '../files/file-errors.ts'
 import { publishRecord, readRecord } from '../files/publish.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { layerFile, readLayer } from '../layers/layer-files.ts'
@@ -106,5 +107,5 @@ function namesIn(path: string, unreadable: () => void): string[] {
 
 /** SECURITY: steps and containers create directories deeper than a path can express; these must not stop a prune. */
 function isOutOfReach(error: unknown): boolean {
-  return hasErrno(error, 'EACCES') || hasErrno(error, 'ENAMETOOLONG')
+  return hasCode(error, 'EACCES') || hasCode(error, 'ENAMETOOLONG')
 }

@@ -51,10 +51,6 @@ export function isMissing(error: unknown): boolean {
   return isErrno(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
-export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
-  return isErrno(error) && codes.includes(error.code)
-}
-
 function isErrno(error: unknown): error is Error & { readonly code: string; readonly syscall: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 }

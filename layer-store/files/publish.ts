@@ -1,8 +1,9 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from './caught-error.ts'
 import { decodeRecord, encodeRecord } from './checked-record.ts'
-import { hasErrno, isMissing, withFileErrorsSync } from './file-errors.ts'
+import { isMissing, withFileErrorsSync } from './file-errors.ts'
 import { temporaryName } from './temporary-owner.ts'
 
 export interface PublishOptions {
@@ -28,7 +29,7 @@ export function publishNewRecord(root: string, path: string, record: unknown): b
       linkSync(temporary, path)
       return true
     } catch (error) {
-      if (hasErrno(error, 'EEXIST')) return false
+      if (hasCode(error, 'EEXIST')) return false
       throw error
     }
   })

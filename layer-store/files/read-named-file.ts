@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hasCode } from './caught-error.ts'
 
 /** How a file is read that a user, an image or a stranger's directory names. */
 export interface NamedFileRules {
@@ -100,7 +101,7 @@ function readPipeChunk(descriptor: number): Buffer | 'nothing yet' | 'no writer'
     const chunk = readChunk(descriptor, CHUNK_BYTES)
     return chunk.length === 0 ? 'no writer' : chunk
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 'nothing yet'
+    if (hasCode(error, 'EAGAIN')) return 'nothing yet'
     throw error
   }
 }

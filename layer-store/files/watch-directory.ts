@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { hasErrno } from './file-errors.ts'
+import { hasCode } from './caught-error.ts'
 
 /** File systems without change notices are looked at this often. */
 const LOOK_EVERY_MS = 500
@@ -22,7 +22,7 @@ export function watchDirectory(directory: string): DirectoryWatch {
   try {
     watcher = watch(directory, onChange).on('error', onChange)
   } catch (error) {
-    if (!hasErrno(error, 'ENOENT', 'ENOSPC', 'EMFILE')) throw error // out of watches: the regular look is enough
+    if (!hasCode(error, 'ENOENT', 'ENOSPC', 'EMFILE')) throw error // out of watches: the regular look is enough
   }
   const timer = setInterval(onChange, LOOK_EVERY_MS)
   return {

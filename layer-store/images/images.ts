@@ -19,7 +19,8 @@ import type { BlobStore } from '../blob-store.ts'
 import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
 import { appendEvent } from '../events/append-event.ts'
-import { hasErrno, isMissing } from '../files/file-errors.ts'
+import { hasCode } from '../files/caught-error.ts'
+import { isMissing } from '../files/file-errors.ts'
 import { makeDurable, publishRecord, readRecord } from '../files/publish.ts'
 import { imagePath } from '../files/store-paths.ts'
 import type { Image, ImageRecord, Images, ImageUser } from '../images.ts'
@@ -241,7 +242,7 @@ function touchImage(root: string, id: Digest): void {
   try {
     utimesSync(imagePath(root, id), now, now)
   } catch (error) {
-    if (!isMissing(error) && !hasErrno(error, 'EROFS')) throw error // reading is possible on a read-only disk
+    if (!isMissing(error) && !hasCode(error, 'EROFS')) throw error // reading is possible on a read-only disk
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Descriptor } from '../../image-spec/index.ts'
 import { StoreError } from '../errors.ts'
+import { hasCode } from '../files/caught-error.ts'
 import { blobPath } from '../files/store-paths.ts'
 import type { LayerId } from '../layers.ts'
 import { layerFile, readCompressed, readDiff, writeCompressed } from './layer-files.ts'
@@ -65,5 +66,5 @@ export function lostLayer(root: string, id: LayerId, cause: unknown): StoreError
 /** A full disk, or a machine that permits no user namespace, is no reason to forget where a layer is. */
 export function isOfThisMachine(error: unknown): boolean {
   if (error instanceof StoreError) return ['STORE_FULL', 'STORE_READ_ONLY', 'STORE_DENIED'].includes(error.code)
-  return error instanceof Error && 'code' in error && error.code === 'SANDBOX_USER_NAMESPACE'
+  return hasCode(error, 'SANDBOX_USER_NAMESPACE')
 }

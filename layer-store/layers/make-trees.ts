@@ -4,7 +4,8 @@ import { parseDigest } from '../../image-spec/index.ts'
 import type { BlobStore } from '../blob-store.ts'
 import type { Lease } from '../collect/lease.ts'
 import { StoreError } from '../errors.ts'
-import { asStoreError, hasErrno } from '../files/file-errors.ts'
+import { hasCode } from '../files/caught-error.ts'
+import { asStoreError } from '../files/file-errors.ts'
 import { layerFolder } from '../files/store-paths.ts'
 import { temporaryName } from '../files/temporary-owner.ts'
 import type { Chain, LayerForm, LayerId } from '../layers.ts'
@@ -142,7 +143,7 @@ export function publishTree(fresh: string, place: string): void {
   try {
     renameSync(fresh, place)
   } catch (error) {
-    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error // another process was first, with an equal tree
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error // another process was first, with an equal tree
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, messageOf, readNamedFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { Credentials } from '../registry-client.ts'
 import { isRecord, parseJson } from '../transport/answer-failure.ts'
@@ -22,9 +22,9 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
     return parseAuthFile(path, (await readNamedFile(path, { maxBytes: MAX_BYTES })).toString('utf8'))
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const code = codeOf(cause)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw badFile(path, cause instanceof Error ? cause.message : String(cause), 'a readable file')
+    throw badFile(path, messageOf(cause), 'a readable file')
   }
 }
 
@@ -99,7 +99,7 @@ export async function writeAuthFile(path: string, document: Readonly<Record<stri
     }
     await rename(temporary, target)
   } catch (cause) {
-    throw badFile(path, cause instanceof Error ? cause.message : String(cause), 'a writable file', cause)
+    throw badFile(path, messageOf(cause), 'a writable file', cause)
   } finally {
     await rm(temporary, { force: true })
   }

@@ -1,4 +1,5 @@
 import { debuglog } from 'node:util'
+import { messageOf } from '../../layer-store/index.ts'
 import type { ExchangeResponse } from '../transport/exchange.ts'
 
 const CONNECTIONS = 3
@@ -38,7 +39,7 @@ export async function* fetchInRanges(blob: RangedBlob): AsyncGenerator<Uint8Arra
     }
   } catch (failure) {
     blob.signal?.throwIfAborted()
-    debug('ranges given up: %s', failure instanceof Error ? failure.message : failure)
+    debug('ranges given up: %s', messageOf(failure))
   } finally {
     stop.abort()
     await Promise.allSettled(segments)

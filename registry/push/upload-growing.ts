@@ -1,5 +1,6 @@
 import { debuglog } from 'node:util'
 import type { Descriptor, ImageReference } from '../../image-spec/index.ts'
+import { messageOf } from '../../layer-store/index.ts'
 import type { GrowingBlob } from '../registry-client.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { startUpload } from './push-blob.ts'
@@ -37,7 +38,7 @@ export async function uploadGrowing(
     }
   } catch (failure) {
     signal?.throwIfAborted()
-    debug('upload of a growing blob failed: %s', failure instanceof Error ? failure.message : failure)
+    debug('upload of a growing blob failed: %s', messageOf(failure))
   }
   return false
 }

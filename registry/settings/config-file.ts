@@ -1,4 +1,4 @@
-import { NamedFileRefused, readRegularFile } from '../../layer-store/index.ts'
+import { codeOf, NamedFileRefused, readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import { isRecord } from '../transport/answer-failure.ts'
 
@@ -9,7 +9,7 @@ export function readConfigFile(path: string): string | undefined {
   try {
     return readRegularFile(path, { maxBytes: MAX_BYTES }).toString('utf8')
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const code = codeOf(cause)
     // A file for root alone is not for this user.
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined
     if (!(cause instanceof Error) || (code === undefined && !(cause instanceof NamedFileRefused))) throw cause

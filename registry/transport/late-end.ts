@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
+import { hasCode } from '../../layer-store/index.ts'
 
 const RETRY_MS = 10
 
@@ -38,5 +39,5 @@ function announceLate(socket: Socket): void {
 }
 
 function isAssertion(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_ASSERTION'
+  return hasCode(error, 'ERR_ASSERTION')
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SecureContext } from 'node:tls'
-import { readRegularFile } from '../../layer-store/index.ts'
+import { messageOf, readRegularFile } from '../../layer-store/index.ts'
 import { RegistryError } from '../errors.ts'
 import type { HostCertificateFiles } from '../settings/registry-settings.ts'
 
@@ -122,5 +122,5 @@ function readCertificate(path: string): Buffer {
 }
 
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  return messageOf(cause)
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
-import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 
 export interface SourceText {
   readonly name: string
@@ -29,7 +29,7 @@ async function readText(path: string, place: { readonly beneath?: string }): Pro
   try {
     return (await readNamedFile(path, { maxBytes: MAX_BYTES, ...place })).toString('utf8')
   } catch (error) {
-    if (error instanceof NamedFileRefused || (error as NodeJS.ErrnoException).code !== undefined) return undefined
+    if (error instanceof NamedFileRefused || codeOf(error) !== undefined) return undefined
     throw error
   }
 }

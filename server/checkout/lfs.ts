@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import { openGuardedHttp } from './guarded-http.ts'
 import { lfsServer } from './lfs-server.ts'
 import { downloadObjects, type LfsLogin } from './lfs-transfer.ts'
@@ -11,7 +11,7 @@ export async function usesLfs(directory: string): Promise<boolean> {
     const rules = { maxBytes: MAX_ATTRIBUTES_BYTES, beneath: directory }
     return (await readNamedFile(join(directory, '.gitattributes'), rules)).includes('filter=lfs')
   } catch (error) {
-    if (error instanceof NamedFileRefused || (error as NodeJS.ErrnoException).code !== undefined) return false
+    if (error instanceof NamedFileRefused || codeOf(error) !== undefined) return false
     throw error
   }
 }

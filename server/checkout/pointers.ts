@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
+import { codeOf, NamedFileRefused, readNamedFile } from '../../layer-store/index.ts'
 import { CheckoutRefused, type GitRun, runGit } from './run-git.ts'
 
 /** A file's placeholder in the repository. */
@@ -30,7 +30,7 @@ async function readPointer(directory: string, path: string): Promise<Pointer | u
     const rules = { maxBytes: MAX_BYTES, beneath: directory }
     return parsePointer((await readNamedFile(join(directory, path), rules)).toString('latin1'))
   } catch (error) {
-    if (error instanceof NamedFileRefused || (error as NodeJS.ErrnoException).code !== undefined) return undefined
+    if (error instanceof NamedFileRefused || codeOf(error) !== undefined) return undefined
     throw error
   }
 }

@@ -66,12 +66,17 @@ async function send(address: URL, request: RequestInit): Promise<Response> {
     return await fetch(address, request)
   } catch (cause) {
     if (request.signal?.aborted) throw cause
-    const reason = (cause as { cause?: Error }).cause?.message ?? (cause as Error).message
-    throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${address.origin}": ${reason}`, {
+    throw new ServerError('SERVER_UNREACHABLE', `Cannot reach server "${address.origin}": ${reasonOf(cause)}`, {
       hint: 'Start it with tsbuild serve, or name it: --server URL or TSBUILD_SERVER',
       cause,
     })
   }
+}
+
+/** fetch() reports only that it failed; its cause has the reason. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
 }
 
 async function failureOf(response: Response, address: URL): Promise<Error> {

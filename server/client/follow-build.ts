@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
+import { codeOf } from '../../layer-store/index.ts'
 import { type BuildLiveEvent, buildLiveEvent } from '../api/index.ts'
 import type { ApiClient } from './api-client.ts'
 import { readResponse } from './read-response.ts'
@@ -23,7 +24,7 @@ export async function* followBuild(
         if (event.kind === 'build' && event.build.endedAt !== undefined) return
       }
     } catch (error) {
-      const { code } = error as { code?: string }
+      const code = codeOf(error)
       if (signal.aborted || (code?.startsWith('SERVER_') && code !== 'SERVER_UNREACHABLE')) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS))

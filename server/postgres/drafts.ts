@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { hasCode } from '../../layer-store/index.ts'
+import { isRunning } from '../is-running.ts'
 
 /**
  * Makes a directory that is complete or absent, whatever is killed meanwhile: written next to its place, then renamed.
@@ -18,8 +20,7 @@ export async function makeWhole(directory: string, write: (draft: string) => Pro
     await rename(draft, directory)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    const { code = '' } = error as NodeJS.ErrnoException
-    if (!['ENOTEMPTY', 'EEXIST'].includes(code)) throw error
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
   }
 }
 
@@ -27,15 +28,6 @@ async function removeAbandoned(home: string): Promise<void> {
   for (const name of await readdir(home)) {
     const pid = Number(/\.(\d+)$/.exec(name)?.[1] ?? process.pid)
     if (!isRunning(pid)) await rm(join(home, name), { recursive: true, force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../layer-store/index.ts'
 import type { ProjectSettings } from '../api/index.ts'
 import { ServerError } from '../errors.ts'
 import { type BuildQueue, QUEUES, type ScheduleJob } from './build-queue.ts'
@@ -25,7 +26,7 @@ export function checkSchedules({ boss }: BuildQueue, { triggers }: ProjectSettin
     try {
       boss.previewSchedule(cron, { tz: timeZone, count: 1 })
     } catch (cause) {
-      throw new ServerError('SERVER_BAD_CONFIG', `Cannot use schedule "${name}": ${(cause as Error).message}`, {
+      throw new ServerError('SERVER_BAD_CONFIG', `Cannot use schedule "${name}": ${messageOf(cause)}`, {
         hint: 'Write "cron" as five fields, such as "0 3 * * *", and "timeZone" as in Europe/Vienna',
         cause,
       })

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { codeOf, hasCode, messageOf } from '../../layer-store/index.ts'
 import { ServerError } from '../errors.ts'
 import { createNotices } from './notices.ts'
 
@@ -78,21 +79,22 @@ export function openDatabase(connection: pg.ClientConfig): Database {
 /** Of connections and resources, not of statements: classes 08, 53 (a full disk among them), 57P and errors of sockets. */
 export function isDatabaseGone(error: unknown): boolean {
   if (error instanceof ServerError) return error.code === 'SERVER_DATABASE'
-  const { code, message = '' } = error as { code?: string; message?: string }
+  const code = codeOf(error) ?? ''
   return (
-    /^(08|53|57P)/.test(code ?? '') ||
-    /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
-    /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout/.test(message)
+    /^(08|53|57P)/.test(code) ||
+    /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout/.test(
+      messageOf(error),
+    )
   )
 }
 
 function explain(error: unknown): never {
   if (error instanceof ServerError || !isDatabaseGone(error)) throw error
-  throw new ServerError('SERVER_DATABASE', `Cannot use the database: ${(error as Error).message || 'no connection'}`, {
-    hint:
-      (error as { code?: string }).code === '53100'
-        ? 'Free space on the disk of the database'
-        : 'Check that PostgreSQL is running and that "database" has the right address',
+  throw new ServerError('SERVER_DATABASE', `Cannot use the database: ${messageOf(error) || 'no connection'}`, {
+    hint: hasCode(error, '53100')
+      ? 'Free space on the disk of the database'
+      : 'Check that PostgreSQL is running and that "database" has the right address',
     cause: error,
   })
 }

@@ -97,7 +97,7 @@ async function prune(
     logger.info({ store: directory, ...report }, 'store pruned')
     return report
   } catch (error) {
-    if (!signal.aborted) logger.warn({ store: directory, err: error as Error }, 'cannot prune')
+    if (!signal.aborted) logger.warn({ store: directory, err: error }, 'cannot prune')
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../layer-store/index.ts'
 import { parseJson } from '../http/read-input.ts'
 import type { NewDelivery } from '../state/deliveries.ts'
 import type { Projects } from '../state/projects.ts'
@@ -39,7 +40,7 @@ export async function receiveWebhook(parts: WebhookParts, name: string, webhook:
     span?.end({ attributes: { 'tsbuild.outcome': answer.outcome } })
     return answer
   } catch (error) {
-    span?.end({ failure: (error as Error).message })
+    span?.end({ failure: messageOf(error) })
     throw error
   }
 }

@@ -2,6 +2,7 @@ import { chown, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BuildJobSpec } from '../build-process/index.ts'
+import { isRunning } from '../is-running.ts'
 import type { SystemUser } from '../system-user.ts'
 import { type CgroupPlace, vacate } from './cgroup-place.ts'
 
@@ -22,7 +23,7 @@ const PERIOD_US = 100_000
 export interface BuildCgroupOptions {
   readonly place: CgroupPlace | undefined
   readonly user: SystemUser | undefined
-  readonly onRefused: (error: Error) => void
+  readonly onRefused: (error: unknown) => void
 }
 
 /** Undefined where nothing is limited, or where groups cannot be created: then each step has its own limits. */
@@ -44,7 +45,7 @@ export async function openBuildCgroup(
     if (user !== undefined) for (const home of homes) await delegate(home, user)
   } catch (error) {
     await remove()
-    onRefused(error as Error)
+    onRefused(error)
     return undefined
   }
   return {
@@ -107,15 +108,6 @@ async function removeLeftOver({ homes }: CgroupPlace): Promise<void> {
     const groups = await readdir(join(top, OURS)).catch(() => [])
     for (const group of groups.filter((name) => /^\d+-/.test(name) && !isRunning(Number.parseInt(name, 10))))
       await removeGroup(join(top, OURS, group))
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

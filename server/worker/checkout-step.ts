@@ -1,3 +1,4 @@
+import { messageOf } from '../../layer-store/index.ts'
 import type { Checkout } from '../checkout/check-out.ts'
 import type { EventWriter } from '../logs/event-writer.ts'
 import type { BuildRow } from '../state/builds.ts'
@@ -21,7 +22,7 @@ export async function checkoutStep(
     writer.add({ kind: 'step-done', step: STEP, atMs: Date.now() })
     return checkout
   } catch (error) {
-    writer.add({ kind: 'step-failed', step: STEP, message: (error as Error).message, atMs: Date.now() })
+    writer.add({ kind: 'step-failed', step: STEP, message: messageOf(error), atMs: Date.now() })
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf, messageOf } from '../../layer-store/index.ts'
 import type { BuildFailure } from '../api/index.ts'
 import { type Checkout, checkOut } from '../checkout/check-out.ts'
 import { gitLogin } from '../checkout/git-environment.ts'
@@ -175,7 +176,9 @@ function endingOfStop(stop: Stop, build: BuildRow, { config }: WorkerContext): E
 }
 
 function endingOfError(error: unknown, secrets: Iterable<string>): Ending {
-  const { code = 'SERVER_BUILD_LOST', message, hint } = error as { code?: string; message: string; hint?: string }
+  const code = codeOf(error) ?? 'SERVER_BUILD_LOST'
+  const message = messageOf(error)
+  const hint = error instanceof ServerError ? error.hint : undefined
   const failure: BuildFailure = { code, message: maskText(message, secrets), ...(hint !== undefined && { hint }) }
   const isFinal =
     error instanceof CheckoutRefused ||

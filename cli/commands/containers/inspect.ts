@@ -1,4 +1,4 @@
-import type { LayerStore } from '../../../layer-store/index.ts'
+import { hasCode, type LayerStore } from '../../../layer-store/index.ts'
 import { defineCommand } from '../../command.ts'
 import { containerDocument } from '../../containers/inspect-document.ts'
 import { containersOf } from '../../containers/open-call-containers.ts'
@@ -56,8 +56,7 @@ async function findFirst(
 }
 
 function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false
-  return ['CONTAINER_MISSING', 'CLI_NOT_FOUND', 'VOLUME_MISSING', 'REGISTRY_BAD_REFERENCE'].includes(String(error.code))
+  return hasCode(error, 'CONTAINER_MISSING', 'CLI_NOT_FOUND', 'VOLUME_MISSING', 'REGISTRY_BAD_REFERENCE')
 }
 
 async function imageDocument(store: LayerStore, name: string, platform: string | undefined): Promise<unknown> {

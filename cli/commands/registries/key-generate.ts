@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { hasCode, messageOf } from '../../../layer-store/index.ts'
 import { defineCommand } from '../../command.ts'
 import { CliError } from '../../errors.ts'
 import { newKeyPassword } from '../../signing/key-password.ts'
@@ -37,8 +38,8 @@ async function create(path: string, text: string, mode: number): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx', mode })
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code !== 'EEXIST') throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${message}`, { cause })
+    if (!hasCode(cause, 'EEXIST'))
+      throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": ${messageOf(cause)}`, { cause })
     throw new CliError('CLI_OUTPUT_FAILED', `Cannot write "${path}": the file exists`, {
       hint: 'Use another --output-key-prefix, or move the old key away',
     })

@@ -1,4 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs'
+import { messageOf } from '../../../../layer-store/index.ts'
 
 /** The host's configuration as steps see it: never in a layer, a cache key or the history. */
 export interface HostTrust {
@@ -80,6 +81,6 @@ function whyUnreadable(path: string): string | undefined {
     accessSync(path, constants.R_OK)
     return statSync(path).isFile() ? undefined : 'not a file'
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
